@@ -1,0 +1,82 @@
+// The program as data: an ordered list of typed operations over values (static single assignment). Graphs are immutable; passes build new ones and may share nodes.
+// Nothing is ever written in place here: new contents of a state are an assign, which the planner may turn into an overwrite.
+import type { DType } from '../tensor/dtype.js';
+import type { HostData } from '../tensor/host-tensor.js';
+import type { Shape } from '../tensor/shape.js';
+import type { OpDefinition } from '../ops/define-op.js';
+
+/** Shape and element type of a value. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** What feeds a graph: model weights, persistent state (gradients, moments, caches), the data of one run, or a 0-dimensional number that changes between runs. */
+export type InputKind = 'parameter' | 'state' | 'batch' | 'scalar';
+
+/** The part of a step a node belongs to. */
+export type Phase = 'forward' | 'backward' | 'recompute' | 'update';
+
+/** Which queue runs a node. */
+export type Stream = 'compute' | 'comm' | 'copy';
+
+/** Static facts of a node. Data of constants is a host array. */
+export type AttributeValue = number | bigint | string | boolean | null | readonly number[] | readonly string[] | HostData;
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** One tensor of the program: the result of a node or an input of the graph. */
+export interface Value extends TensorType {
+  readonly id: number;
+  /** Absent for graph inputs. */
+  readonly node: Node | undefined;
+  /** Present for graph inputs. */
+  readonly input: { readonly kind: InputKind; readonly name: string } | undefined;
+}
+
+/** One operation. An absent optional operand is undefined. */
+export interface Node {
+  readonly op: OpDefinition;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly attrs: Attributes;
+  readonly phase: Phase;
+  /** Dotted module path, as in Hugging Face parameter names: `model.layers.3.mlp`. */
+  readonly scope: string;
+  readonly stream: Stream;
+}
+
+/** After the run, the state or parameter `target` (a graph input) holds `value`. */
+export interface Assign {
+  readonly target: Value;
+  readonly value: Value;
+}
+
+export interface GraphOutput {
+  readonly name: string;
+  readonly value: Value;
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly GraphOutput[];
+  readonly assigns: readonly Assign[];
+}
+
+/** Values that must exist when the graph ends. */
+export const resultsOf = (graph: Graph): Value[] => [...graph.outputs.map((o) => o.value), ...graph.assigns.map((a) => a.value)];
+
+/** For each value, the nodes that read it (a node reading it twice is listed once). */
+export function usersOf(graph: Graph): Map<Value, Node[]> {
+  const users = new Map<Value, Node[]>();
+  for (const node of graph.nodes) {
+    for (const value of new Set(node.inputs)) {
+      if (value === undefined) continue;
+      const list = users.get(value);
+      if (list === undefined) users.set(value, [node]);
+      else list.push(node);
+    }
+  }
+  return users;
+}

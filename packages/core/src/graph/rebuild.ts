@@ -1,0 +1,45 @@
+// The one way passes rewrite a graph: walk it in order, copy or replace each node, and keep inputs, outputs and assigns consistent.
+import { Tensor } from '../tensor/tensor.js';
+import type { Graph, Node, Value } from './graph.js';
+import { Trace } from './trace.js';
+
+/** What a visitor sees of a node: its operands in the new graph. */
+export interface Visit {
+  readonly node: Node;
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly trace: Trace;
+}
+
+/** The new graph, and where each old value went. */
+export interface Rebuilt {
+  readonly graph: Graph;
+  readonly values: ReadonlyMap<Value, Value>;
+}
+
+/**
+ * Copies `graph`, calling `visit` for every node in order. The visitor returns replacements for the node's outputs (any ops it applies are recorded at the node's scope and phase),
+ * or undefined to copy the node; the copy infers its types again, so changed operand types propagate. Values keep fresh ids.
+ */
+export function rebuild(graph: Graph, visit: (visit: Visit) => readonly Tensor[] | undefined): Rebuilt {
+  const trace = new Trace(graph.name);
+  const mapped = new Map<Value, Tensor>();
+  for (const value of graph.inputs) mapped.set(value, trace.input(value.input!.kind, value.input!.name, value.shape, value.dtype));
+  trace.run(() => {
+    for (const node of graph.nodes) {
+      const inputs = node.inputs.map((v) => (v === undefined ? undefined : mapped.get(v)!));
+      const outputs = trace.at(node.scope, node.phase, () => {
+        const before = trace.stream;
+        trace.stream = node.stream;
+        try {
+          return visit({ node, inputs, trace }) ?? trace.apply(node.op, inputs, node.attrs);
+        } finally {
+          trace.stream = before;
+        }
+      });
+      node.outputs.forEach((value, i) => mapped.set(value, outputs[i]!));
+    }
+  });
+  for (const output of graph.outputs) trace.output(output.name, mapped.get(output.value)!);
+  for (const assign of graph.assigns) trace.assign(mapped.get(assign.target)!, mapped.get(assign.value)!);
+  return { graph: trace.finish(), values: new Map([...mapped].map(([old, tensor]) => [old, tensor.value])) };
+}

@@ -1,0 +1,23 @@
+// What the planner needs to know about a backend's kernels, as data: which ops have one, which views they take, and how much workspace they need.
+import type { Attributes, TensorType } from '../graph/graph.js';
+import type { Shape } from '../tensor/shape.js';
+
+/** A node as a kernel table sees it. */
+export interface KernelRequest {
+  readonly inputs: readonly (TensorType | undefined)[];
+  readonly outputs: readonly TensorType[];
+  readonly attrs: Attributes;
+}
+
+/** How a backend runs an op. */
+export interface KernelSupport {
+  /** False: this node is decomposed although the op has a kernel. Absent: every node is accepted. */
+  accepts?(request: KernelRequest): boolean;
+  /** True when operand `index` may be this strided view; otherwise the planner copies it to row-major first. Absent: row-major operands only. */
+  acceptsView?(index: number, shape: Shape, strides: readonly number[]): boolean;
+  /** Bytes of workspace for the call; absent: none. */
+  workspaceBytes?(request: KernelRequest): number;
+}
+
+/** For each op name a kernel, or `'decompose'`. A missing entry means decompose; for a primitive it is an error naming op and backend. */
+export type KernelTable = Readonly<Record<string, KernelSupport | 'decompose'>>;
