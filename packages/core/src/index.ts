@@ -12,3 +12,5 @@ export * from './graph/verify.js';
 export * from './ops/define-op.js';
 export * from './plan/plan.js';
 export * from './plan/kernel-table.js';
+export * from './autodiff/gradients.js';
+export * from './run/reference-run.js';

@@ -42,6 +42,11 @@ export class Trace {
     return this.#scope;
   }
 
+  /** The nodes recorded so far, in order. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
   /** The handle of a value that belongs to this trace. */
   tensor(value: Value): Tensor {
     return new Tensor(this, value);
