@@ -39,6 +39,7 @@ struct Kernel {
   void (*run)(const Call &, int32_t phase, int64_t chunk, char *scratch);
   int64_t (*workspace_bytes)(const Call &);                    // may be null: none. From shapes only (data pointers are null here)
   int64_t (*scratch_bytes)(const Call &);                      // per thread, may be null: none. From shapes only
+  int32_t (*phase_count)(const Call &);                        // where the number of phases depends on shapes; null or left out: `phases`
 };
 
 }  // namespace automodel
