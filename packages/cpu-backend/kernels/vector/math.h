@@ -12,7 +12,7 @@ template <int N> AM_INLINE Vec polynomial(Vec x, const float (&coefficients)[N])
 constexpr float EXP_TERMS[] = {4.999999404e-01f, 1.666651964e-01f, 4.166839272e-02f, 8.368780836e-03f, 1.381446607e-03f};
 constexpr float LOG_TERMS[] = {3.333331347e-01f, -2.500000894e-01f, 2.000211924e-01f, -1.666799635e-01f, 1.421955228e-01f, -1.240558922e-01f, 1.188816205e-01f, -1.167565212e-01f, 6.746640801e-02f};
 constexpr float TANH_TERMS[] = {-3.333328366e-01f, 1.333149076e-01f, -5.374349654e-02f, 2.065058798e-02f, -5.717045162e-03f};
-constexpr float ERF_TERMS[] = {1.128379107e+00f, -3.761262596e-01f, 1.128360033e-01f, -2.685444430e-02f, 5.189535674e-03f, -8.020842215e-04f, 7.889122935e-05f};
+constexpr float ERF_TERMS[] = {1.283791671e-01f, -3.761262596e-01f, 1.128360033e-01f, -2.685444430e-02f, 5.189535674e-03f, -8.020842215e-04f, 7.889122935e-05f};
 constexpr float ERFC_LOG_TERMS[] = {1.128694296e+00f, 6.349694729e-01f, 1.065309197e-01f, -2.401011623e-02f, 3.757499624e-03f, -3.505976638e-04f, 1.396301104e-05f};
 
 // e^x = 2^n e^r with r in [-ln2/2, ln2/2]; ln 2 is subtracted in two parts, the first of which has few bits.
@@ -44,9 +44,9 @@ AM_INLINE Vec log(Vec x) {
 
 AM_INLINE Vec tanh(Vec x) {
   Vec magnitude = abs(x), square = mul(x, x);
-  Vec near = fma(mul(x, square), polynomial(square, TANH_TERMS), x);
+  Vec near = fma(mul(magnitude, square), polynomial(square, TANH_TERMS), magnitude);
   Vec far = sub(splat(1.0f), div(splat(2.0f), add(exp(add(magnitude, magnitude)), splat(1.0f))));
-  Vec y = select(less(magnitude, splat(0.625f)), near, copysign(far, x));
+  Vec y = copysign(select(less(magnitude, splat(0.625f)), near, far), x);
   return select(is_nan(x), x, y);
 }
 
@@ -54,8 +54,8 @@ AM_INLINE Vec sigmoid(Vec x) { return div(splat(1.0f), add(splat(1.0f), exp(neg(
 
 AM_INLINE Vec erf(Vec x) {
   Vec magnitude = min(splat(4.0f), abs(x)), square = mul(x, x);
-  Vec near = mul(x, polynomial(square, ERF_TERMS));
+  Vec near = fma(magnitude, polynomial(square, ERF_TERMS), magnitude);
   Vec far = sub(splat(1.0f), exp(neg(mul(magnitude, polynomial(magnitude, ERFC_LOG_TERMS)))));
-  Vec y = select(less(magnitude, splat(1.0f)), near, copysign(far, x));
+  Vec y = copysign(select(less(magnitude, splat(1.0f)), near, far), x);
   return select(is_nan(x), x, y);
 }
