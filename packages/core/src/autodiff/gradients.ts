@@ -24,6 +24,21 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | undef
   return wrt.map((tensor) => pass.adjoints.get(tensor.value));
 }
 
+/**
+ * The adjoints of `wrt` given adjoints of `outputs` (a vector-Jacobian product), appended to the trace. Everything between them must be recorded in the same trace.
+ * Backward ops use it as their definition: the product of the forward op's decomposition.
+ */
+export function vectorJacobianProduct(outputs: readonly Tensor[], cotangents: readonly (Tensor | undefined)[], wrt: readonly Tensor[]): (Tensor | undefined)[] {
+  const trace = wrt[0]!.trace;
+  const pass = new ReversePass(trace, wrt);
+  outputs.forEach((tensor, i) => {
+    const cotangent = cotangents[i];
+    if (cotangent !== undefined) pass.contribute(tensor.value, cotangent);
+  });
+  pass.backpropagate([...trace.nodes]);
+  return wrt.map((tensor) => pass.adjoints.get(tensor.value));
+}
+
 class ReversePass {
   readonly adjoints = new Map<Value, Tensor>();
   readonly #wanted = new Set<Value>();

@@ -1,0 +1,39 @@
+// From squared norms of all gradients to the numbers an update needs: the global norm, the clipping factor, and a flag that is 0 when loss or norm is not finite,
+// in which case optimizers write nothing. As torch.nn.utils.clip_grad_norm_: factor = min(1, maxNorm / (norm + 1e-6)).
+import { defineOp } from '../define-op.js';
+import type { Tensor } from '../../tensor/tensor.js';
+
+export type ClipFlagAttributes = { readonly max_norm: number };
+
+/** Norm, clipping factor and flag, all f32[]. */
+export interface ClipFlag {
+  readonly norm: Tensor;
+  readonly clipScale: Tensor;
+  readonly flag: Tensor;
+}
+
+/** loss f32[], squared norms f64[] in a fixed order; maxNorm Infinity: no clipping. */
+export function clipFlag(loss: Tensor, squaredNorms: readonly Tensor[], maxNorm: number): ClipFlag {
+  const [norm, clipScale, flag] = loss.trace.apply(clipFlagOp, [loss, ...squaredNorms], { max_norm: maxNorm });
+  return { norm: norm!, clipScale: clipScale!, flag: flag! };
+}
+
+const scalar = (value: number): { shape: []; dtype: 'f32'; data: Float64Array } => ({ shape: [], dtype: 'f32', data: Float64Array.of(value) });
+
+export const clipFlagOp = defineOp<ClipFlagAttributes>({
+  name: 'clip_flag',
+  summary: 'global norm, clipping factor and finite flag from squared norms',
+  infer: () => [0, 1, 2].map(() => ({ shape: [], dtype: 'f32' })),
+  reference: (inputs, attrs) => {
+    const [loss, ...squares] = inputs.map((t) => Number(t!.data[0]));
+    const norm = Math.sqrt(squares.reduce((a, v) => a + v, 0));
+    const finite = Number.isFinite(loss) && Number.isFinite(norm);
+    return [scalar(norm), scalar(attrs.max_norm === Infinity ? 1 : Math.min(1, attrs.max_norm / (norm + 1e-6))), scalar(finite ? 1 : 0)];
+  },
+  precision: 'full',
+  samples: [
+    { inputs: [{ shape: [], values: [2] }, { shape: [], dtype: 'f64', values: [9] }, { shape: [], dtype: 'f64', values: [16] }], attrs: { max_norm: 1 }, differentiable: [] },
+    { inputs: [{ shape: [], values: [2] }, { shape: [], dtype: 'f64', values: [0.01] }], attrs: { max_norm: 1 }, differentiable: [] },
+    { inputs: [{ shape: [], values: [Infinity] }, { shape: [], dtype: 'f64', values: [4] }], attrs: { max_norm: 1e9 }, differentiable: [] },
+  ],
+});

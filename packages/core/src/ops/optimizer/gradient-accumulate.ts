@@ -1,0 +1,37 @@
+// Adding a micro-batch's gradient to the gradient state: keep * state + gradient. keep = 0 overwrites, so states need no clearing between steps.
+import { cast } from '../cast/cast.js';
+import { eq } from '../compare/eq.js';
+import { where } from '../compare/where.js';
+import { defineOp } from '../define-op.js';
+import { add } from '../elementwise/add.js';
+import { mul } from '../elementwise/mul.js';
+import { AutomodelError } from '../../error.js';
+import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
+
+/** state, gradient (same shape and dtype), keep f32[] (0 or 1) -> keep * state + gradient; with keep 0 the state is not read. */
+export function gradientAccumulate(state: Tensor, gradient: Tensor, keep: Tensor): Tensor {
+  return state.trace.apply(gradientAccumulateOp, [state, gradient, keep], {})[0]!;
+}
+
+export const gradientAccumulateOp = defineOp<Record<string, never>>({
+  name: 'gradient_accumulate',
+  summary: 'keep * state + gradient',
+  infer: (inputs) => {
+    const [state, gradient] = [inputs[0]!, inputs[1]!];
+    if (!sameShape(state.shape, gradient.shape) || state.dtype !== gradient.dtype)
+      throw new AutomodelError('bad-shape', `gradient_accumulate: state ${state.dtype}${formatShape(state.shape)} and gradient ${gradient.dtype}${formatShape(gradient.shape)} differ`);
+    return [{ shape: state.shape, dtype: state.dtype }];
+  },
+  decompose: (inputs) => {
+    const [state, gradient, keep] = [cast(inputs[0]!, 'f32'), cast(inputs[1]!, 'f32'), inputs[2]!];
+    return [cast(add(where(eq(keep, 0), 0, mul(state, keep)), gradient), inputs[0]!.dtype)];
+  },
+  cost: (inputs) => ({ flops: 2 * sizeOf(inputs[0]!.shape), bytes: 12 * sizeOf(inputs[0]!.shape) }),
+  precision: 'follow',
+  overwrites: [[0, 0]],
+  samples: [
+    { inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [1] }], attrs: {}, differentiable: [] },
+    { inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [0] }], attrs: {}, differentiable: [] },
+  ],
+});
