@@ -1,1 +1,11 @@
-export {};
+export * from './scope/scope.js';
+export * from './config/config-reader.js';
+export * from './config/layer-types.js';
+export * from './position/rope-parameters.js';
+export * from './position/inverse-frequencies.js';
+export * from './position/rotary-tables.js';
+export * from './layers/rms-norm.js';
+export * from './layers/attention.js';
+export * from './layers/gated-mlp.js';
+export * from './decoder/block.js';
+export * from './decoder/decoder.js';

@@ -5,7 +5,7 @@ import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { productThroughDecomposition } from '../backward-op.js';
 import { cast } from '../cast/cast.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { mul } from '../elementwise/mul.js';
 import { activate, type Activation } from './activation.js';
 
@@ -25,7 +25,7 @@ function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
 
 const ACTIVATIONS: readonly Activation[] = ['silu', 'gelu', 'gelu_tanh', 'relu', 'sigmoid', 'relu2', 'quick_gelu'];
 
-export const gatedActivationOp = defineOp<GatedActivationAttributes>({
+export const gatedActivationOp: OpDefinition<GatedActivationAttributes> = defineOp<GatedActivationAttributes>({
   name: 'gated_activation',
   summary: 'activation(gate) * up',
   infer,
@@ -38,7 +38,7 @@ export const gatedActivationOp = defineOp<GatedActivationAttributes>({
 });
 
 /** gradient, gate, up -> [dgate, dup]. */
-export const gatedActivationBackwardOp = defineOp<GatedActivationAttributes>({
+export const gatedActivationBackwardOp: OpDefinition<GatedActivationAttributes> = defineOp<GatedActivationAttributes>({
   name: 'gated_activation_backward',
   summary: 'adjoints of gate and up of gated_activation',
   infer: (inputs) => [{ shape: inputs[1]!.shape, dtype: inputs[1]!.dtype }, { shape: inputs[2]!.shape, dtype: inputs[2]!.dtype }],

@@ -2,7 +2,7 @@
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import type { TensorType } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor/shape.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import type { AttentionAttributes } from './attention.js';
 import { readSegments, visibleKeys, type Segment } from './segments.js';
 
@@ -66,7 +66,7 @@ function queryAdjoints(a: Arrays, segment: Segment, h: number, i: number, attrs:
 }
 
 /** gradient, q, k, v, output, logsumexp, segments, sinks or undefined -> [dq, dk, dv, dsinks[H]] (dsinks is [0] without sinks). */
-export const attentionBackwardOp = defineOp<AttentionAttributes>({
+export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp<AttentionAttributes>({
   name: 'attention_backward',
   summary: 'adjoints of q, k, v and sinks of attention',
   infer,

@@ -5,7 +5,7 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type GradientContext, type OpSample } from '../define-op.js';
+import { defineOp, type GradientContext, type OpSample, type OpDefinition } from '../define-op.js';
 import { attentionBackwardOp } from './attention-backward.js';
 import { readSegments, visibleKeys } from './segments.js';
 
@@ -81,7 +81,7 @@ const pairs = (inputs: readonly (TensorType | undefined)[], attrs: AttentionAttr
   return inputs[0]!.shape[1]! * tq * (attrs.window > 0 ? Math.min(attrs.window, tk) : attrs.causal && tq > 1 ? tk / 2 : tk);
 };
 
-export const attentionOp = defineOp<AttentionAttributes>({
+export const attentionOp: OpDefinition<AttentionAttributes> = defineOp<AttentionAttributes>({
   name: 'attention',
   summary: 'softmax(scale * q k^T) v over packed documents',
   infer,

@@ -3,7 +3,7 @@ import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 
 /** cache[C,...], rows[T,...], positions i32[T] -> cache with row t written at positions[t]; a negative position skips the row. */
 export function writeRows(cache: Tensor, rows: Tensor, positions: Tensor): Tensor {
@@ -18,7 +18,7 @@ function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   return [{ shape: cache.shape, dtype: cache.dtype }];
 }
 
-export const writeRowsOp = defineOp<Record<string, never>>({
+export const writeRowsOp: OpDefinition<Record<string, never>> = defineOp<Record<string, never>>({
   name: 'write_rows',
   summary: 'copy of a cache with rows replaced at given positions',
   infer,

@@ -4,7 +4,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 
 export type EmbeddingBackwardAttributes = { readonly rows: number; readonly dtype: DType };
 
@@ -24,7 +24,7 @@ function scatter(gradient: HostTensor, ids: HostTensor, type: TensorType, start:
 
 const SAMPLE = [{ shape: [5, 3] }, { shape: [5], dtype: 'i32' as const, values: [2, 0, 2, 6, 2] }] as const;
 
-export const embeddingBackwardOp = defineOp<EmbeddingBackwardAttributes>({
+export const embeddingBackwardOp: OpDefinition<EmbeddingBackwardAttributes> = defineOp<EmbeddingBackwardAttributes>({
   name: 'embedding_backward',
   summary: 'sums gradient rows into the rows of a table by id',
   infer: inferTable,
@@ -35,7 +35,7 @@ export const embeddingBackwardOp = defineOp<EmbeddingBackwardAttributes>({
 });
 
 /** The same, added to keep * accumulator; keep = 0 ignores the accumulator. Operands: gradient, ids, accumulator[rows,D], keep f32[]. */
-export const embeddingBackwardAccumulateOp = defineOp<EmbeddingBackwardAttributes>({
+export const embeddingBackwardAccumulateOp: OpDefinition<EmbeddingBackwardAttributes> = defineOp<EmbeddingBackwardAttributes>({
   name: 'embedding_backward_accumulate',
   summary: 'embedding_backward added to keep * accumulator',
   infer: inferTable,

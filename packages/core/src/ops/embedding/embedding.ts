@@ -5,7 +5,7 @@ import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { embeddingBackward } from './embedding-backward.js';
 
 export type EmbeddingAttributes = { readonly out_dtype: DType | null };
@@ -35,7 +35,7 @@ function reference(inputs: readonly (HostTensor | undefined)[], _attrs: Embeddin
   return [{ ...type, data }];
 }
 
-export const embeddingOp = defineOp<EmbeddingAttributes>({
+export const embeddingOp: OpDefinition<EmbeddingAttributes> = defineOp<EmbeddingAttributes>({
   name: 'embedding',
   summary: 'rows of a table by id',
   infer,

@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { ge } from '../compare/ge.js';
 import { arange } from '../creation/arange.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { eq } from '../compare/eq.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
@@ -32,7 +32,7 @@ export function lossGradients(gradient: Tensor, inputs: readonly (Tensor | undef
 }
 
 /** gradient f32[], x, weight, targets, scale -> [dx, dweight]. */
-export const linearCrossEntropyBackwardOp = defineOp<LinearCrossEntropyAttributes>({
+export const linearCrossEntropyBackwardOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp<LinearCrossEntropyAttributes>({
   name: 'linear_cross_entropy_backward',
   summary: 'adjoints of x and weight of linear_cross_entropy',
   infer: (inputs): TensorType[] => [inputs[1]!, inputs[2]!].map((t) => ({ shape: t.shape, dtype: t.dtype })),

@@ -5,10 +5,10 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { eq } from '../compare/eq.js';
-import { where } from '../compare/where.js';
+import { where } from '../select/where.js';
 import { full } from '../creation/full.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type Cost } from '../define-op.js';
+import { defineOp, type Cost, type OpDefinition } from '../define-op.js';
 import { checkLinearCrossEntropy, linearCrossEntropy, type LinearCrossEntropyAttributes } from './linear-cross-entropy.js';
 import { lossGradients } from './linear-cross-entropy-backward.js';
 
@@ -31,7 +31,7 @@ const decompose = (inputs: readonly (Tensor | undefined)[], attrs: LinearCrossEn
 const SAMPLE = [{ shape: [5, 8] }, { shape: [11, 8] }, { shape: [5], dtype: 'i32' as const, values: [3, -100, 10, 0, 3] }, { shape: [], values: [0.25] }] as const;
 
 /** x[T,D], weight[V,D], targets i32[T], scale f32[] -> [loss f32[], nll f32[T], dx[T,D], dweight[V,D]]. */
-export const linearCrossEntropyWithGradientOp = defineOp<LinearCrossEntropyAttributes>({
+export const linearCrossEntropyWithGradientOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp<LinearCrossEntropyAttributes>({
   name: 'linear_cross_entropy_with_gradient',
   summary: 'loss of linear_cross_entropy and its adjoints in one pass',
   infer,
@@ -43,7 +43,7 @@ export const linearCrossEntropyWithGradientOp = defineOp<LinearCrossEntropyAttri
 });
 
 /** The same with dweight = keep * accumulator + dweight. Operands: x, weight, targets, scale, accumulator[V,D], keep f32[]. */
-export const linearCrossEntropyWithGradientAccumulateOp = defineOp<LinearCrossEntropyAttributes>({
+export const linearCrossEntropyWithGradientAccumulateOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp<LinearCrossEntropyAttributes>({
   name: 'linear_cross_entropy_with_gradient_accumulate',
   summary: 'linear_cross_entropy_with_gradient whose weight gradient is added to keep * accumulator',
   infer,

@@ -5,9 +5,9 @@ import { AutomodelError } from '../../error.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { where } from '../compare/where.js';
+import { where } from '../select/where.js';
 import { ge } from '../compare/ge.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { maximum } from '../elementwise/maximum.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
@@ -56,7 +56,7 @@ function decompose(inputs: readonly (Tensor | undefined)[], attrs: LinearCrossEn
   return [mul(sum(nll), scale), nll];
 }
 
-export const linearCrossEntropyOp = defineOp<LinearCrossEntropyAttributes>({
+export const linearCrossEntropyOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp<LinearCrossEntropyAttributes>({
   name: 'linear_cross_entropy',
   summary: 'scaled sum of token cross entropies of x W^T, without logits in memory',
   infer: (inputs) => {

@@ -5,7 +5,7 @@ import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { rsqrt } from '../elementwise/rsqrt.js';
@@ -46,7 +46,7 @@ const SAMPLES = [
   { inputs: [{ shape: [2, 6] }, null], attrs: { eps: 1e-6, weight_offset: 0 } },
 ] as const;
 
-export const rmsNormOp = defineOp<RmsNormAttributes>({
+export const rmsNormOp: OpDefinition<RmsNormAttributes> = defineOp<RmsNormAttributes>({
   name: 'rms_norm',
   summary: 'x / sqrt(mean(x^2) + eps) * (offset + weight) over the last dimension',
   infer,
@@ -73,7 +73,7 @@ function decomposeBackward(inputs: readonly (Tensor | undefined)[], attrs: RmsNo
 }
 
 /** gradient, x, weight or undefined, rstd -> [dx, dweight[D]] (dweight is [0] without a weight). */
-export const rmsNormBackwardOp = defineOp<RmsNormAttributes>({
+export const rmsNormBackwardOp: OpDefinition<RmsNormAttributes> = defineOp<RmsNormAttributes>({
   name: 'rms_norm_backward',
   summary: 'adjoints of x and weight of rms_norm',
   infer: (inputs) => [{ shape: inputs[1]!.shape, dtype: inputs[1]!.dtype }, inputs[2] === undefined ? { shape: [0], dtype: 'f32' } : { shape: inputs[2].shape, dtype: inputs[2].dtype }],

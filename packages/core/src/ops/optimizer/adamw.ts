@@ -1,6 +1,6 @@
 // One AdamW update (Loshchilov and Hutter 2019) with torch.optim.AdamW's order of arithmetic. With flag 0 parameter and moments stay as they are.
 import { AutomodelError } from '../../error.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -42,7 +42,7 @@ function reference(inputs: readonly (HostTensor | undefined)[], attrs: AdamWAttr
 const SCALARS = [0.01, 0.1, 0.271, 0.003, 0.5].map((value) => ({ shape: [], values: [value] }));
 const SAMPLE = [{ shape: [5, 7] }, { shape: [5, 7] }, { shape: [5, 7] }, { shape: [5, 7], range: [0, 1] as const }] as const;
 
-export const adamwOp = defineOp<AdamWAttributes>({
+export const adamwOp: OpDefinition<AdamWAttributes> = defineOp<AdamWAttributes>({
   name: 'adamw',
   summary: 'one AdamW update of a parameter and its moments',
   infer: (inputs) => {

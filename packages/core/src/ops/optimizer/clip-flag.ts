@@ -1,6 +1,6 @@
 // From squared norms of all gradients to the numbers an update needs: the global norm, the clipping factor, and a flag that is 0 when loss or norm is not finite,
 // in which case optimizers write nothing. As torch.nn.utils.clip_grad_norm_: factor = min(1, maxNorm / (norm + 1e-6)).
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 export type ClipFlagAttributes = { readonly max_norm: number };
@@ -20,7 +20,7 @@ export function clipFlag(loss: Tensor, squaredNorms: readonly Tensor[], maxNorm:
 
 const scalar = (value: number): { shape: []; dtype: 'f32'; data: Float64Array } => ({ shape: [], dtype: 'f32', data: Float64Array.of(value) });
 
-export const clipFlagOp = defineOp<ClipFlagAttributes>({
+export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp<ClipFlagAttributes>({
   name: 'clip_flag',
   summary: 'global norm, clipping factor and finite flag from squared norms',
   infer: () => [0, 1, 2].map(() => ({ shape: [], dtype: 'f32' })),

@@ -1,8 +1,8 @@
 // Adding a micro-batch's gradient to the gradient state: keep * state + gradient. keep = 0 overwrites, so states need no clearing between steps.
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
-import { where } from '../compare/where.js';
-import { defineOp } from '../define-op.js';
+import { where } from '../select/where.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { AutomodelError } from '../../error.js';
@@ -14,7 +14,7 @@ export function gradientAccumulate(state: Tensor, gradient: Tensor, keep: Tensor
   return state.trace.apply(gradientAccumulateOp, [state, gradient, keep], {})[0]!;
 }
 
-export const gradientAccumulateOp = defineOp<Record<string, never>>({
+export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineOp<Record<string, never>>({
   name: 'gradient_accumulate',
   summary: 'keep * state + gradient',
   infer: (inputs) => {

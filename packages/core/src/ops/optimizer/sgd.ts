@@ -1,6 +1,6 @@
 // One step of stochastic gradient descent with torch.optim.SGD's arithmetic: coupled weight decay, momentum, dampening 0, Nesterov. With flag 0 nothing changes.
 import { AutomodelError } from '../../error.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -41,7 +41,7 @@ function reference(inputs: readonly (HostTensor | undefined)[], attrs: SgdAttrib
 
 const SCALARS = [0.1, 0.01, 0.5, 1].map((value) => ({ shape: [], values: [value] }));
 
-export const sgdOp = defineOp<SgdAttributes>({
+export const sgdOp: OpDefinition<SgdAttributes> = defineOp<SgdAttributes>({
   name: 'sgd',
   summary: 'one step of stochastic gradient descent',
   infer: (inputs) => {

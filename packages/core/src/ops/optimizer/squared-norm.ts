@@ -1,5 +1,5 @@
 // Sum of squares in f64: what global gradient norms are made of.
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -8,7 +8,7 @@ export function squaredNorm(x: Tensor): Tensor {
   return x.trace.apply(squaredNormOp, [x], {})[0]!;
 }
 
-export const squaredNormOp = defineOp<Record<string, never>>({
+export const squaredNormOp: OpDefinition<Record<string, never>> = defineOp<Record<string, never>>({
   name: 'squared_norm',
   summary: 'sum of squares in f64',
   infer: () => [{ shape: [], dtype: 'f64' }],

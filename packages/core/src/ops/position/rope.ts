@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { neg } from '../elementwise/neg.js';
@@ -42,7 +42,7 @@ function decompose(inputs: readonly (Tensor | undefined)[], attrs: RopeAttribute
   return [cast(pieces.length === 1 ? pieces[0]! : cat(pieces, 2), inputs[0]!.dtype)];
 }
 
-export const ropeOp = defineOp<RopeAttributes>({
+export const ropeOp: OpDefinition<RopeAttributes> = defineOp<RopeAttributes>({
   name: 'rope',
   summary: 'rotates pairs of entries by the angle of the token position',
   infer,

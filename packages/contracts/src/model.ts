@@ -1,0 +1,83 @@
+// What a model family is: a function from parameters and a packed batch to hidden states, under Hugging Face's parameter names. It knows no backend, adapter or parallelism.
+import type { Shape, Tensor } from '@automodel/core';
+
+/** config.json as parsed, untouched. */
+export type ModelConfig = Readonly<Record<string, unknown>>;
+
+/** How a parameter starts when a model is trained from scratch; `normal` has the model's `initializerRange` as standard deviation. */
+export type Initializer = 'normal' | 'ones' | 'zeros';
+
+/**
+ * Where a model reads its parameters: the seam that adapters and parallelism wrap. A scope stands at a dotted module path; names are Hugging Face's.
+ */
+export interface ParameterScope {
+  readonly path: string;
+  /** Runs `body` in the child module `name` (may be dotted). */
+  within<T>(name: string, body: (scope: ParameterScope) => T): T;
+  /** The parameter `<path>.<name>` of this shape. */
+  parameter(name: string, shape: Shape, initializer?: Initializer): Tensor;
+  /** x[...,in] -> [...,outFeatures] through the linear module `name` (parameters `<name>.weight` and, when asked for, `<name>.bias`). */
+  linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor;
+}
+
+/** A packed batch as models see it: T tokens, S segments. */
+export interface DecoderBatch {
+  /** i32[T] */
+  readonly inputIds: Tensor;
+  /** i32[T]: position within the token's own document. */
+  readonly positions: Tensor;
+  /** i32[T]: length of the token's own document; read only by models whose `needsDocumentLengths` is true. */
+  readonly documentLengths: Tensor | undefined;
+  /** i32[S,4]: rows (q_start, q_length, k_start, k_length). */
+  readonly segments: Tensor;
+}
+
+/** Keys and values of earlier tokens while decoding: takes a layer's new rows and gives all rows the layer may attend to. */
+export interface KeyValueStore {
+  extend(layer: number, keys: Tensor, values: Tensor): { readonly keys: Tensor; readonly values: Tensor };
+}
+
+/** The last product of a language model: logits = softcap(hidden weight^T). */
+export interface LanguageModelHead {
+  /** [V,D] */
+  readonly weight: Tensor;
+  /** logits become softcap * tanh(logits / softcap); 0: off. */
+  readonly softcap: number;
+}
+
+export interface DecoderOutput {
+  /** [T,D] after the final norm. */
+  readonly hidden: Tensor;
+  readonly head: LanguageModelHead;
+}
+
+/** Sizes of one layer's keys and values; `window` 0 means all positions. */
+export interface KeyValueLayer {
+  readonly heads: number;
+  readonly width: number;
+  readonly window: number;
+}
+
+export interface CausalLanguageModel {
+  readonly modelType: string;
+  readonly vocabularySize: number;
+  readonly hiddenSize: number;
+  readonly maxPositions: number;
+  readonly initializerRange: number;
+  /** The head reads the embedding table: there is no `lm_head.weight`. */
+  readonly tiedHead: boolean;
+  readonly needsDocumentLengths: boolean;
+  readonly keyValues: readonly KeyValueLayer[];
+  forward(scope: ParameterScope, batch: DecoderBatch, store?: KeyValueStore): DecoderOutput;
+}
+
+/** A package of model families. */
+export interface ModelPlugin {
+  readonly kind: 'model';
+  readonly apiVersion: 1;
+  readonly name: string;
+  /** The `model_type` values it implements. */
+  readonly modelTypes: readonly string[];
+  /** Errors: a config that asks for something without an implementation, by name. */
+  create(config: ModelConfig): CausalLanguageModel;
+}

@@ -1,0 +1,62 @@
+// The decoder builder: embedding, blocks as a function of the layer index, final norm and head, under Hugging Face's names. Differences between families are different blocks.
+import type { CausalLanguageModel, DecoderBatch, KeyValueLayer, KeyValueStore, ParameterScope } from '@automodel/contracts';
+import { embedding, mul, type Tensor } from '@automodel/core';
+import type { RopeParameters } from '../position/rope-parameters.js';
+import { rotaryTables, type RotaryTables } from '../position/rotary-tables.js';
+import type { Norm } from '../layers/rms-norm.js';
+import type { Block } from './block.js';
+
+export interface DecoderLayer {
+  readonly block: Block;
+  /** Layers with the same object share their tables. */
+  readonly rope: RopeParameters;
+  readonly keyValue: KeyValueLayer;
+}
+
+export interface DecoderConfig {
+  readonly modelType: string;
+  readonly vocabularySize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly maxPositions: number;
+  readonly initializerRange: number;
+  /** Multiplies embeddings (Gemma: sqrt(hidden size)); 1: off. */
+  readonly embeddingScale: number;
+  readonly layer: (index: number) => DecoderLayer;
+  readonly norm: Norm;
+  readonly head: { readonly tied: boolean; readonly softcap: number };
+}
+
+/** A causal language model made of `config`'s parts. */
+export function decoder(config: DecoderConfig): CausalLanguageModel {
+  const layers = Array.from({ length: config.layers }, (_, i) => config.layer(i));
+  return {
+    modelType: config.modelType,
+    vocabularySize: config.vocabularySize,
+    hiddenSize: config.hiddenSize,
+    maxPositions: config.maxPositions,
+    initializerRange: config.initializerRange,
+    tiedHead: config.head.tied,
+    needsDocumentLengths: layers.some((l) => l.rope.type === 'dynamic'),
+    keyValues: layers.map((l) => l.keyValue),
+    forward: (scope, batch, store) => {
+      const table = (inner: ParameterScope): Tensor => inner.parameter('weight', [config.vocabularySize, config.hiddenSize]);
+      const { hidden, weight } = scope.within('model', (model) => {
+        const embeddings = model.within('embed_tokens', table);
+        return { hidden: body(config, layers, model, embeddings, batch, store), weight: embeddings };
+      });
+      return { hidden, head: { weight: config.head.tied ? weight : scope.within('lm_head', table), softcap: config.head.softcap } };
+    },
+  };
+}
+
+function body(config: DecoderConfig, layers: readonly DecoderLayer[], model: ParameterScope, table: Tensor, batch: DecoderBatch, store: KeyValueStore | undefined): Tensor {
+  const tables = new Map<RopeParameters, RotaryTables>();
+  for (const { rope } of layers) if (!tables.has(rope)) model.within('rotary_emb', () => tables.set(rope, rotaryTables(rope, batch)));
+  const embedded = model.within('embed_tokens', () => embedding(table, batch.inputIds));
+  let hidden = config.embeddingScale === 1 ? embedded : mul(embedded, Math.fround(config.embeddingScale));
+  layers.forEach((layer, i) => {
+    hidden = model.within(`layers.${i}`, (scope) => layer.block(scope, hidden, { layer: i, batch, rotary: tables.get(layer.rope)!, store }));
+  });
+  return config.norm(model, 'norm', hidden);
+}

@@ -1,0 +1,77 @@
+// The parameter scope: reads parameters of the graph being traced by their Hugging Face names, through interceptors that adapters and parallelism bring.
+import type { Initializer, ParameterScope } from '@automodel/contracts';
+import { linear, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
+
+/** One parameter a model read, as the trace saw it. */
+export interface ParameterRecord {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+}
+
+/** Wraps reads of parameters or calls of linear modules; knows neither the model nor other interceptors. */
+export interface Interceptor {
+  read?(record: ParameterRecord, next: () => Tensor): Tensor;
+  linear?(module: string, x: Tensor, outFeatures: number, next: () => Tensor): Tensor;
+}
+
+export interface ScopeOptions {
+  /** Dtype a parameter is stored in. */
+  readonly dtypeOf: (name: string) => DType;
+  readonly interceptors?: readonly Interceptor[];
+}
+
+export class Scope implements ParameterScope {
+  readonly path: string;
+  readonly #trace: Trace;
+  readonly #options: ScopeOptions;
+  readonly #records: Map<string, ParameterRecord>;
+
+  private constructor(trace: Trace, options: ScopeOptions, path: string, records: Map<string, ParameterRecord>) {
+    this.path = path;
+    this.#trace = trace;
+    this.#options = options;
+    this.#records = records;
+  }
+
+  /** The scope at the top of a model. */
+  static root(trace: Trace, options: ScopeOptions): Scope {
+    return new Scope(trace, options, '', new Map());
+  }
+
+  /** Every parameter read so far below this root, by name. */
+  get records(): ReadonlyMap<string, ParameterRecord> {
+    return this.#records;
+  }
+
+  within<T>(name: string, body: (scope: ParameterScope) => T): T {
+    return this.#trace.within(name, () => body(new Scope(this.#trace, this.#options, this.#nameOf(name), this.#records)));
+  }
+
+  parameter(name: string, shape: Shape, initializer: Initializer = 'normal'): Tensor {
+    const full = this.#nameOf(name);
+    const record: ParameterRecord = { name: full, shape, initializer };
+    this.#records.set(full, record);
+    let read = (): Tensor => this.#trace.input('parameter', full, shape, this.#options.dtypeOf(full));
+    for (const interceptor of this.#options.interceptors ?? []) {
+      const next = read;
+      if (interceptor.read !== undefined) read = () => interceptor.read!(record, next);
+    }
+    return read();
+  }
+
+  linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor {
+    const inFeatures = x.shape.at(-1)!;
+    let call = (): Tensor =>
+      this.within(name, (scope) => linear(x, scope.parameter('weight', [outFeatures, inFeatures]), bias ? scope.parameter('bias', [outFeatures], 'zeros') : undefined));
+    for (const interceptor of this.#options.interceptors ?? []) {
+      const next = call;
+      if (interceptor.linear !== undefined) call = () => interceptor.linear!(this.#nameOf(name), x, outFeatures, next);
+    }
+    return call();
+  }
+
+  #nameOf(name: string): string {
+    return this.path === '' ? name : `${this.path}.${name}`;
+  }
+}

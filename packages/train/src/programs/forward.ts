@@ -1,0 +1,36 @@
+// The forward pass as a graph under the chosen compute precision: what training, evaluation and logits programs start from.
+import type { CausalLanguageModel, DecoderBatch, DecoderOutput } from '@automodel/contracts';
+import { castPolicy, trace, type DType, type Graph, type Trace } from '@automodel/core';
+import { Scope, type Interceptor, type ParameterRecord } from '@automodel/nn';
+import { batchInputs, type Capacity } from './batch-inputs.js';
+
+/** `f32`, or `bf16`: products and activations in bf16, statistics and losses in f32. */
+export type ComputeDType = 'f32' | 'bf16';
+
+/** What every program of one run has in common. */
+export interface ProgramSettings {
+  readonly model: CausalLanguageModel;
+  readonly compute: ComputeDType;
+  /** Storage dtype of a parameter. */
+  readonly dtypeOf: (name: string) => DType;
+  readonly interceptors?: readonly Interceptor[];
+}
+
+/** A forward graph and the parameters it reads, in the order of reading. */
+export interface ForwardGraph {
+  readonly graph: Graph;
+  readonly parameters: readonly ParameterRecord[];
+}
+
+/** Traces `finish` on top of the model's forward pass and applies the cast policy. */
+export function forwardGraph(name: string, settings: ProgramSettings, capacity: Capacity, finish: (trace: Trace, output: DecoderOutput, batch: DecoderBatch) => void): ForwardGraph {
+  const records: ParameterRecord[] = [];
+  const graph = trace(name, (t) => {
+    const batch = batchInputs(t, settings.model, capacity);
+    const scope = Scope.root(t, { dtypeOf: settings.dtypeOf, interceptors: settings.interceptors ?? [] });
+    const output = settings.model.forward(scope, batch);
+    records.push(...scope.records.values());
+    finish(t, output, batch);
+  });
+  return { graph: settings.compute === 'f32' ? graph : castPolicy(graph, settings.compute), parameters: records };
+}

@@ -1,0 +1,43 @@
+// `micro`: forward, backward and accumulation of one micro-batch. Losses are summed token cross entropies times `scale` (1 / trained tokens of the global batch);
+// gradients and loss are added to persistent states, which the first micro-batch of a step (keep = 0) overwrites.
+import { gradientAccumulate, gradients, linearCrossEntropy, Trace, type Graph } from '@automodel/core';
+import { BATCH, type Capacity } from './batch-inputs.js';
+import { forwardGraph, type ProgramSettings } from './forward.js';
+
+export const LOSS_STATE = 'loss';
+export const gradientState = (parameter: string): string => `gradient.${parameter}`;
+
+/** The graph, and which parameters it trains (in order). */
+export interface MicroProgram {
+  readonly graph: Graph;
+  readonly trained: readonly string[];
+}
+
+export function microProgram(settings: ProgramSettings, capacity: Capacity, trainable: (name: string) => boolean): MicroProgram {
+  const forward = forwardGraph('micro', settings, capacity, (trace, { hidden, head }) => {
+    const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
+    const scale = trace.input('scalar', BATCH.scale, [], 'f32');
+    trace.output('loss', linearCrossEntropy(hidden, head.weight, targets, scale, head.softcap).loss);
+  });
+  const trace = Trace.extend({ ...forward.graph, outputs: [] });
+  const loss = trace.tensor(forward.graph.outputs[0]!.value);
+  const keep = trace.input('scalar', BATCH.keep, [], 'f32');
+  const parameters = forward.graph.inputs.filter((v) => v.input!.kind === 'parameter' && trainable(v.input!.name)).map((v) => trace.tensor(v));
+  const adjoints = gradients(loss, parameters);
+  const trained: string[] = [];
+  trace.run(() => {
+    parameters.forEach((parameter, i) => {
+      const [gradient, name] = [adjoints[i], parameter.value.input!.name];
+      if (gradient === undefined) return;
+      trained.push(name);
+      const state = trace.input('state', gradientState(name), parameter.shape, parameter.dtype);
+      trace.at(parameterScope(name), 'backward', () => trace.assign(state, gradientAccumulate(state, gradient, keep)));
+    });
+    const total = trace.input('state', LOSS_STATE, [], 'f32');
+    trace.assign(total, gradientAccumulate(total, loss, keep));
+  });
+  return { graph: trace.finish(), trained };
+}
+
+/** The module a parameter belongs to: `model.norm` for `model.norm.weight`. */
+export const parameterScope = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
