@@ -1,6 +1,9 @@
 // Every kernel, compiled once per instruction set: a translation unit of instruction-set/ defines AM_ISA and the vector kind, then includes this file.
 // Everything lands in namespace automodel::AM_ISA, so that no function compiled for one instruction set can stand in for another's. Kernel sources include nothing themselves.
 #pragma once
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false alarms from GCC's own intrinsics headers
+#endif
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,9 +33,11 @@ namespace AM_ISA {
 #include "operand.h"
 
 // One include a file of kernels.
+#include "gemm/gemm.cpp"
 
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
+  gemm_kernel,
   {},
 };
 

@@ -40,6 +40,7 @@ struct Kernel {
   int64_t (*workspace_bytes)(const Call &);                    // may be null: none. From shapes only (data pointers are null here)
   int64_t (*scratch_bytes)(const Call &);                      // per thread, may be null: none. From shapes only
   int32_t (*phase_count)(const Call &);                        // where the number of phases depends on shapes; null or left out: `phases`
+  const char *(*check)(const Call &);                          // null or left out: nothing to check. The complaint about operands that the kernel cannot take (null: none); data pointers are null here
 };
 
 }  // namespace automodel

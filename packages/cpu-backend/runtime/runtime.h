@@ -1,13 +1,100 @@
-// What the files of the runtime share: the C interface's export macro and the structures of programs and executables.
+// What the files of the runtime share: the C interface's export macro, error texts, and the structures of programs and pools.
 // The runtime owns threads, programs and memory; it knows kernels only through kernels/kernel.h.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include "../kernels/kernel.h"
+#include "threads.h"
 
 #if defined(_WIN32)
 #define AUTOMODEL_API extern "C" __attribute__((dllexport))
 #else
 #define AUTOMODEL_API extern "C" __attribute__((visibility("default")))
 #endif
+
+namespace automodel {
+
+constexpr int32_t MAX_THREADS = 256;
+constexpr int64_t CACHE_LINE = 64;
+
+// The kernels of one instruction set.
+struct KernelSet {
+  const char *name;
+  const Kernel *kernels;
+  int32_t count;
+};
+
+// The set of that name, or the best one that this machine runs where the name is empty. Null, with a text, where the machine lacks it.
+bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capacity);
+
+// Writes text, a number (left out where it is NO_NUMBER) and further texts into a caller's buffer, always ended, cut where it is too small.
+constexpr int64_t NO_NUMBER = INT64_MIN;
+void write_error(char *buffer, int32_t capacity, const char *before, int64_t number, const char *after = "", const char *further = "");
+
+void *allocate_bytes(int64_t bytes);  // zeroed, at least 64-byte aligned; null where there is no memory
+void free_bytes(void *p, int64_t bytes);
+
+struct TensorSlot {  // a tensor of a step before its base is known
+  int64_t base;
+  int64_t offset;
+};
+
+struct Step {
+  const Kernel *kernel;
+  Call call;            // tensors have data set by bind()
+  TensorSlot *slots;    // in, then out
+  int64_t workspace_base;  // -1: none
+  int64_t workspace_offset, workspace_bytes;
+  int32_t phases;
+  int64_t *chunks;      // of each phase
+};
+
+enum RunMode { RUN_PROFILE = 1, RUN_SCAN = 2 };
+enum RunStatus { RUN_DONE = 0, RUN_ABORTED = 1, RUN_NOT_FINITE = 2 };
+
+struct Pool;
+
+struct Program {
+  Pool *pool;
+  char *memory;           // one block that holds this structure, steps, tensors and attributes
+  int64_t memory_bytes;
+  int64_t *chunk_counts;  // of all phases of all steps
+  int64_t chunk_count_bytes;
+  int64_t base_count;
+  Step *steps;
+  int64_t step_count;
+  int64_t *nanoseconds;   // of each step of the last profiled run
+  int64_t scratch_bytes;  // a thread's
+  int32_t abort;          // set from outside to end a run early
+  int64_t *result;        // of the run in progress: status, step, output, element
+};
+
+// Everything that several threads write stands on a cache line of its own.
+struct Pool {
+  int64_t memory_bytes;
+  KernelSet set;
+  int32_t threads;
+  Thread *handles;
+  Mutex mutex;
+  Condition work, done;
+  Mutex run_mutex;               // one program at a time
+  char *scratch;
+  int64_t scratch_bytes;         // a thread's
+  Program *program;              // what runs; null: nothing
+  int32_t mode;
+  int64_t run_number;            // grows by one a run; workers wait for it
+  bool closing;
+  int32_t workers_left;
+  int64_t step_started;
+  alignas(64) int64_t next_chunk;
+  alignas(64) int32_t arrived;
+  alignas(64) int64_t generation;  // of the barrier
+  int32_t stop;
+  int32_t sleepers;
+};
+
+void program_walk(Pool &pool, int32_t thread);   // run.cpp
+bool grow_scratch(Pool &pool, int64_t bytes);    // pool.cpp; bytes a thread, false where there is no memory
+
+}  // namespace automodel

@@ -1,0 +1,171 @@
+// gemm: out[.., M, N] = alpha * A[.., M, K] . B[.., K, N] (+ bias[N]) (+ beta * accumulate[.., M, N]), f32 sums.
+// in: A, B, bias?, accumulate? (may be `out` itself), beta? (f32 0-d, absent = 1; where it is 0, accumulate is not read). out: C.
+// ints: [compute: 0 f32, 1 operands rounded to bf16]. floats: [alpha = 1]. All tensors f32, bf16 or f16 with any strides; leading dimensions of A and B broadcast.
+
+#include "micro-kernel.h"
+#include "pack.h"
+#include "product.h"
+#include "few-rows.h"
+
+// The product of one batch entry, with the grid of all of them.
+struct Gemm {
+  Product product;
+  int64_t batches;
+  int batch_rank;
+  int64_t batch_shape[MAX_RANK], left_batch[MAX_RANK], right_batch[MAX_RANK], out_batch[MAX_RANK], previous_batch[MAX_RANK];
+};
+
+// Strides of an operand's leading dimensions, seen in the output's: 0 where it broadcasts.
+static void batch_strides(const Tensor &t, const Tensor &out, int64_t *strides) {
+  for (int d = 0; d < out.rank - 2; d++) {
+    const int own = d - (out.rank - t.rank);
+    strides[d] = own < 0 || t.shape[own] == 1 ? 0 : t.stride[own];
+  }
+}
+
+// Leading dimensions that follow one another in A, C and accumulate and over which B is constant become rows.
+static void fold_batches(Gemm &g) {
+  Product &p = g.product;
+  while (g.batch_rank > 0) {
+    const int d = g.batch_rank - 1;
+    const bool follows = g.right_batch[d] == 0 && g.left_batch[d] == p.rows * p.left.row_stride && g.out_batch[d] == p.rows * p.out_row_stride &&
+                         (p.previous_row_stride == 0 || g.previous_batch[d] == p.rows * p.previous_row_stride);
+    if (!follows && g.batch_shape[d] != 1) return;
+    p.rows *= g.batch_shape[d];
+    g.batch_rank--;
+  }
+}
+
+static void swap_sides(Product &p) {
+  const Product q = p;
+  p.left = q.right;
+  p.right = q.left;
+  p.rows = q.columns;
+  p.columns = q.rows;
+  p.out_row_stride = q.out_column_stride;
+  p.out_column_stride = q.out_row_stride;
+  p.bias_row_stride = q.bias_column_stride;
+  p.bias_column_stride = q.bias_row_stride;
+  p.previous_row_stride = q.previous_column_stride;
+  p.previous_column_stride = q.previous_row_stride;
+}
+
+static Gemm gemm_of(const Call &call) {
+  const Tensor &a = call.in[0], &b = call.in[1], &c = call.out[0];
+  Gemm g = {};
+  Product &p = g.product;
+  const int m = c.rank - 2, n = c.rank - 1;
+  p.rows = c.shape[m];
+  p.columns = c.shape[n];
+  p.depth = a.shape[a.rank - 1];
+  p.left = {a.data, a.dtype, a.stride[a.rank - 2], a.stride[a.rank - 1]};
+  p.right = {b.data, b.dtype, b.stride[b.rank - 1], b.stride[b.rank - 2]};
+  p.out = c.data;
+  p.out_dtype = c.dtype;
+  p.out_row_stride = c.stride[m];
+  p.out_column_stride = c.stride[n];
+  g.batch_rank = c.rank - 2;
+  for (int d = 0; d < g.batch_rank; d++) g.batch_shape[d] = c.shape[d], g.out_batch[d] = c.stride[d];
+  batch_strides(a, c, g.left_batch);
+  batch_strides(b, c, g.right_batch);
+  if (has_in(call, 2)) {
+    p.bias = call.in[2].data;
+    p.bias_dtype = call.in[2].dtype;
+    p.bias_column_stride = call.in[2].stride[0];
+  }
+  if (has_in(call, 3)) {
+    const Tensor &previous = call.in[3];
+    p.previous = previous.data;
+    p.previous_dtype = previous.dtype;
+    p.previous_row_stride = previous.stride[m];
+    p.previous_column_stride = previous.stride[n];
+    batch_strides(previous, c, g.previous_batch);
+  }
+  p.alpha = (float)float_or(call, 0, 1.0);
+  p.beta = 1.0f;
+  p.bf16_compute = int_or(call, 0, 0) != 0;
+  fold_batches(g);
+  g.batches = 1;
+  for (int d = 0; d < g.batch_rank; d++) g.batches *= g.batch_shape[d];
+  if ((p.out_row_stride == 1 && p.out_column_stride != 1 && p.columns > 1) || (p.columns == 1 && p.rows > 1)) swap_sides(p);
+  p.grid_rows = p.rows;
+  p.grid_columns = p.columns;
+  p.grid_depth = p.depth;
+  return g;
+}
+
+// Moves the product to one batch entry; returns the entry.
+static void select_batch(const Call &call, Gemm &g, int64_t batch) {
+  Product &p = g.product;
+  if (has_in(call, 4)) p.beta = scalar_of(call.in[4]);
+  for (int d = g.batch_rank - 1; d >= 0; d--) {
+    const int64_t i = batch % g.batch_shape[d];
+    batch /= g.batch_shape[d];
+    p.left.data += i * g.left_batch[d] * bytes_of(p.left.dtype);
+    p.right.data += i * g.right_batch[d] * bytes_of(p.right.dtype);
+    p.out += i * g.out_batch[d] * bytes_of(p.out_dtype);
+    if (p.previous != nullptr) p.previous += i * g.previous_batch[d] * bytes_of(p.previous_dtype);
+  }
+}
+
+static int64_t gemm_chunks(const Call &call, int32_t phase) {
+  const Gemm g = gemm_of(call);
+  if (g.product.rows == 0 || g.product.columns == 0) return 0;
+  if (has_few_rows(g.product)) return phase == 0 ? 0 : g.batches * few_rows_chunks(g.product);
+  const ProductGrid grid = grid_of(g.product);
+  return g.batches * (phase == 0 ? grid.pack_chunks : grid.slabs * grid.groups);
+}
+
+static void gemm_run(const Call &call, int32_t phase, int64_t chunk, char *scratch) {
+  Gemm g = gemm_of(call);
+  if (has_few_rows(g.product)) {
+    const int64_t chunks = few_rows_chunks(g.product);
+    select_batch(call, g, chunk / chunks);
+    return few_rows_multiply(g.product, chunk % chunks, scratch);
+  }
+  const ProductGrid grid = grid_of(g.product);
+  const int64_t chunks = phase == 0 ? grid.pack_chunks : grid.slabs * grid.groups, batch = chunk / chunks;
+  char *workspace = call.workspace + batch * product_workspace(grid);
+  select_batch(call, g, batch);
+  if (phase == 0) product_pack(g.product, grid, chunk % chunks, workspace);
+  else product_multiply(g.product, grid, chunk % chunks, workspace, scratch);
+}
+
+static int64_t gemm_workspace(const Call &call) {
+  const Gemm g = gemm_of(call);
+  return has_few_rows(g.product) ? 0 : g.batches * product_workspace(grid_of(g.product));
+}
+
+static int64_t gemm_scratch(const Call &call) {
+  const Gemm g = gemm_of(call);
+  return has_few_rows(g.product) ? few_rows_scratch(g.product) : product_scratch(grid_of(g.product));
+}
+
+static bool is_storage(const Tensor &t) { return t.dtype == F32 || t.dtype == BF16 || t.dtype == F16; }
+
+static bool broadcasts(const Tensor &t, const Tensor &out) {
+  for (int d = 0; d < t.rank - 2; d++) {
+    const int64_t want = out.shape[d + out.rank - t.rank];
+    if (t.shape[d] != 1 && t.shape[d] != want) return false;
+  }
+  return t.rank <= out.rank;
+}
+
+static const char *gemm_check(const Call &call) {
+  if (call.in_count < 2 || call.in_count > 5 || call.out_count != 1) return "takes A, B, bias?, accumulate?, beta? and gives C";
+  const Tensor &a = call.in[0], &b = call.in[1], &c = call.out[0];
+  if (a.rank < 2 || b.rank < 2 || c.rank < 2) return "A, B and C need at least two dimensions";
+  if (!is_storage(a) || !is_storage(b) || !is_storage(c)) return "A, B and C must be f32, bf16 or f16";
+  const int64_t rows = c.shape[c.rank - 2], columns = c.shape[c.rank - 1];
+  if (a.shape[a.rank - 2] != rows || b.shape[b.rank - 1] != columns || a.shape[a.rank - 1] != b.shape[b.rank - 2]) return "the shapes of A, B and C do not agree";
+  if (!broadcasts(a, c) || !broadcasts(b, c)) return "the leading dimensions of A or B do not broadcast to those of C";
+  if (has_in(call, 2) && (call.in[2].rank != 1 || call.in[2].shape[0] != columns || !is_storage(call.in[2]))) return "bias must be a float [N]";
+  if (has_in(call, 3)) {
+    const Tensor &previous = call.in[3];
+    if (previous.rank < 2 || !is_storage(previous) || previous.shape[previous.rank - 2] != rows || previous.shape[previous.rank - 1] != columns || !broadcasts(previous, c)) return "accumulate must have the shape of C";
+  }
+  if (has_in(call, 4) && (call.in[4].rank != 0 || call.in[4].dtype != F32)) return "beta must be an f32 scalar";
+  return nullptr;
+}
+
+constexpr Kernel gemm_kernel = {"gemm", 2, gemm_chunks, gemm_run, gemm_workspace, gemm_scratch, nullptr, gemm_check};
