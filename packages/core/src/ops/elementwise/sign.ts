@@ -1,0 +1,16 @@
+// The sign, 0 at zero and NaN for NaN; the gradient is zero.
+import type { Tensor } from '../../tensor/tensor.js';
+import { unaryOp } from './unary-op.js';
+
+/** -1, 0 or 1. */
+export function sign(x: Tensor): Tensor {
+  return x.trace.apply(signOp, [x], {})[0]!;
+}
+
+export const signOp = unaryOp({
+  name: 'sign',
+  summary: '-1, 0 or 1',
+  float: Math.sign,
+  integer: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
+  gradient: null,
+});

@@ -1,0 +1,40 @@
+// Reversal of dimensions.
+import { allocateHostData } from '../../tensor/host-tensor.js';
+import { contiguousStrides, normalizeAxis } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { copyCost } from '../default-cost.js';
+import { defineOp } from '../define-op.js';
+import { copyElement, stridedOffsets } from '../elements.js';
+
+export type FlipAttributes = { readonly dims: readonly number[] };
+
+/** x read backwards along `dims`. */
+export function flip(x: Tensor, dims: readonly number[]): Tensor {
+  return x.trace.apply(flipOp, [x], { dims: dims.map((dim) => normalizeAxis('flip', dim, x.rank)) })[0]!;
+}
+
+export const flipOp = defineOp<FlipAttributes>({
+  name: 'flip',
+  summary: 'reversed dimensions',
+  infer: (inputs, { dims }) => {
+    for (const dim of dims) normalizeAxis('flip', dim, inputs[0]!.shape.length);
+    return [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }];
+  },
+  reference: (inputs, { dims }) => {
+    const x = inputs[0]!;
+    const data = allocateHostData(x.dtype, x.data.length);
+    const strides = contiguousStrides(x.shape);
+    const flipped = x.shape.map((_, axis) => dims.some((dim) => normalizeAxis('flip', dim, x.shape.length) === axis));
+    const base = strides.reduce((sum, stride, axis) => sum + (flipped[axis] === true ? stride * (x.shape[axis]! - 1) : 0), 0);
+    stridedOffsets(x.shape, strides.map((stride, axis) => (flipped[axis] === true ? -stride : stride)), base).forEach((offset, i) => copyElement(data, i, x.data, offset));
+    return [{ ...x, data }];
+  },
+  gradient: ({ gradients, attrs }) => [flip(gradients[0]!, attrs.dims)],
+  cost: copyCost,
+  precision: 'follow',
+  samples: [
+    { inputs: [{ shape: [3, 4] }], attrs: { dims: [0, 1] } },
+    { inputs: [{ shape: [2, 3, 2] }], attrs: { dims: [-1] } },
+    { inputs: [{ shape: [5], dtype: 'i64', range: [-9, 9] }], attrs: { dims: [0] } },
+  ],
+});
