@@ -1,0 +1,81 @@
+// The TypeScript examples of the documentation, as programs: a block fenced as `ts` must type-check, one fenced as `ts run` is also
+// executed. A fragment that is no program is fenced as `typescript` and left alone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import { listFiles, readWorkspaces } from './workspace.js';
+
+/** One fenced block: the Markdown file (relative to the root), the line of its first code line, its text, and whether it is executed. */
+export interface DocExample {
+  readonly file: string;
+  readonly line: number;
+  readonly code: string;
+  readonly run: boolean;
+}
+
+/** The blocks of one Markdown text. */
+export function findExamples(file: string, markdown: string): readonly DocExample[] {
+  const found: DocExample[] = [];
+  let open: { readonly line: number; readonly info: string; readonly code: string[] } | undefined;
+  markdown.split('\n').forEach((text, index) => {
+    const fence = /^```(.*)$/.exec(text);
+    if (fence === null) open?.code.push(text);
+    else if (open === undefined) open = { line: index + 2, info: (fence[1] ?? '').trim(), code: [] };
+    else {
+      if (open.info === 'ts' || open.info === 'ts run') found.push({ file, line: open.line, code: open.code.join('\n'), run: open.info === 'ts run' });
+      open = undefined;
+    }
+  });
+  return found;
+}
+
+/** The documents that carry examples: README.md, docs/ and the README of every package and app. */
+export function documents(root: string): readonly string[] {
+  const readmes = ['README.md', ...readWorkspaces(root).map(({ folder }) => `${folder}/README.md`)];
+  return [...readmes.filter((path) => existsSync(join(root, path))), ...listFiles(join(root, 'docs'), ['.md']).map((path) => `docs/${path}`)];
+}
+
+/** All examples of the documents below `root`. */
+export function readExamples(root: string): readonly DocExample[] {
+  return documents(root).flatMap((file) => findExamples(file, readFileSync(join(root, file), 'utf8')));
+}
+
+/** Type errors of the examples, one line each with the line in the Markdown file. */
+export function typeCheckExamples(root: string, examples: readonly DocExample[]): readonly string[] {
+  const virtual = new Map(examples.map((example, index) => [join(root, `example-${String(index)}.ts`), example]));
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => readFileSync(path, 'utf8'));
+  const parsed = ts.parseJsonConfigFileContent({ ...(config as object), files: [] }, ts.sys, root);
+  const options: ts.CompilerOptions = { ...parsed.options, noEmit: true, declaration: false, noUnusedLocals: false, moduleDetection: ts.ModuleDetectionKind.Force };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (path) => virtual.has(path) || fileExists(path);
+  host.readFile = (path) => virtual.get(path)?.code ?? readFile(path);
+  const program = ts.createProgram([...virtual.keys()], options, host);
+  return [...virtual].flatMap(([path, example]) => {
+    const source = program.getSourceFile(path);
+    return ts.getPreEmitDiagnostics(program, source).map((problem) => {
+      const line = source === undefined || problem.start === undefined ? 0 : source.getLineAndCharacterOfPosition(problem.start).line;
+      return `${example.file}:${String(example.line + line)}: ${ts.flattenDiagnosticMessageText(problem.messageText, ' ')}`;
+    });
+  });
+}
+
+/** Runs one example from source, in the repository's root; returns what it printed. Throws with its error output when it fails. */
+export function runExample(root: string, example: DocExample): string {
+  const folder = mkdtempSync(join(tmpdir(), 'automodel-example-'));
+  try {
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(folder, 'example.ts'), example.code);
+    const loader = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href;
+    const words = ['--conditions=@automodel/source', '--import', loader, join(folder, 'example.ts')];
+    const result = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8', timeout: 120_000 });
+    if (result.status !== 0) throw new Error(`${example.file}:${String(example.line)}: the example fails\n${result.stderr}`);
+    return result.stdout;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,42 @@
+// The documentation's examples type-check and run, and every package shows one.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findExamples, readExamples, runExample, typeCheckExamples } from '../src/doc-examples.js';
+import { readWorkspaces, repositoryRoot } from '../src/workspace.js';
+
+const examples = readExamples(repositoryRoot);
+
+describe('the repository', () => {
+  it.each(readWorkspaces(repositoryRoot).map(({ folder }) => folder))('%s/README.md has an example', (folder) => {
+    const markdown = readFileSync(join(repositoryRoot, folder, 'README.md'), 'utf8');
+    expect(findExamples(folder, markdown).length).toBeGreaterThan(0);
+  });
+
+  it('has examples that type-check', () => {
+    expect(typeCheckExamples(repositoryRoot, examples)).toEqual([]);
+  });
+
+  it.each(examples.filter(({ run }) => run))('$file:$line runs', (example) => {
+    expect(runExample(repositoryRoot, example)).toEqual(expect.any(String));
+  });
+});
+
+describe('examples', () => {
+  const [typed, executed, ...others] = findExamples('a.md', ['# A', '```ts', 'const a: number = "text";', '```', '```sh', 'ls', '```', '```ts run', `import { AutomodelError } from '@automodel/core';`, `console.log(new AutomodelError('internal', 'said').message);`, '```', '```typescript', '...', '```'].join('\n'));
+
+  it('are the blocks fenced as ts, with their lines', () => {
+    expect(others).toEqual([]);
+    expect([typed?.line, typed?.run, executed?.line, executed?.run]).toEqual([3, false, 9, true]);
+  });
+
+  it('are refused when a type is wrong', () => {
+    expect(typeCheckExamples(repositoryRoot, typed === undefined ? [] : [typed])).toEqual([`a.md:3: Type 'string' is not assignable to type 'number'.`]);
+  });
+
+  it('run from source', () => {
+    if (executed === undefined) throw new Error('no example');
+    expect(runExample(repositoryRoot, executed)).toBe('said\n');
+    expect(() => runExample(repositoryRoot, { ...executed, code: `throw new Error('no good');` })).toThrow('no good');
+  });
+});
