@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { corpusDocument } from './generate/corpus.js';
 import { Random } from './generate/random.js';
 
-const documents = Number(process.argv[2] ?? 100_000);
+const documents = Number(process.argv[2] ?? 180_000);
 if (!Number.isInteger(documents) || documents < 1) throw new RangeError(`the number of documents must be a positive integer, not "${process.argv[2] ?? ''}"`);
 
 const write = (file: string, seed: number, count: number): void => {

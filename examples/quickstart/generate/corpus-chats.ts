@@ -22,6 +22,8 @@ export const spokenAnswers: readonly ChatTemplate[] = [
 ];
 
 export const repeats: readonly ChatTemplate[] = [
+  ['Repeat: {series}', '{series}'], ['Say it twice: {series}', '{series} {series}'], ['Copy the list: {listing}', '{listing}'], ['Put this in quotes: {listing}', '"{listing}"'], ['As a JSON string: {series}', '{"text":"{series}"}'],
+  ['Which day is here? We met {person} {day}.', '{day}'], ['Which room is here? The {object} is in the {room}.', '{room}'], ['Which day is here? {listing} and then {day}', '{day}'],
   ['Repeat: {word} {label} {item}', '{word} {label} {item}'], ['Say {word}.', '{word}'], ['Repeat after me: {text}', '{text}'], ['Put this in quotes: {person}', '"{person}"'], ['Put this in quotes: {word} {item}', '"{word} {item}"'],
   ['Write these as a JSON list: {person}, {city}, {word}', '["{person}","{city}","{word}"]'], ['Write these as a JSON list: {item}, {number}, {label}', '["{item}",{number},"{label}"]'],
   ['Which name is here? I met {person} today.', '{person}'], ['Which city is here? We flew to {city} {day}.', '{city}'], ['Which number is here? I saw {number} birds.', '{number}'], ['What time is {time}?', '{clock}'], ['How many minutes is {duration}?', '{minutes}'],

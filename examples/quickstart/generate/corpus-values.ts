@@ -17,6 +17,18 @@ const adjectives = ['small', 'large', 'old', 'new', 'quiet', 'bright', 'heavy', 
 
 const listedOrInvented = (random: Random, list: readonly string[], invent: (random: Random) => string): string => (random.chance(0.4) ? invent(random) : random.pick(list));
 
+/** Four to nine values of any kind: nothing but copying tells how such a series goes on. */
+function series(random: Random, separator: string): string {
+  const kinds = [lists.people, lists.cities, lists.items, lists.labels, lists.music, lists.rooms, lists.rooms, lists.days, lists.days, objects, colors];
+  const draw = (): string => {
+    const kind = random.next();
+    if (kind < 0.15) return String(random.integer(2, 999));
+    if (kind < 0.25) return timePhrase(random).value;
+    return kind < 0.45 ? inventedWord(random) : random.pick(random.pick(kinds));
+  };
+  return Array.from({ length: random.integer(4, 9) }, draw).join(separator);
+}
+
 /** Fresh values for every slot that the corpus templates use. */
 export function corpusValues(random: Random): CorpusValues {
   const time = timePhrase(random);
@@ -39,6 +51,8 @@ export function corpusValues(random: Random): CorpusValues {
     color: random.pick(colors),
     adjective: random.pick(adjectives),
     word: inventedWord(random),
+    series: series(random, ' '),
+    listing: series(random, ', '),
     number: random.integer(2, 99),
     count: random.integer(2, 24),
     amount: random.chance(0.5) ? random.integer(2, 99) : random.integer(1, 90) * 10,

@@ -24,12 +24,15 @@ function prose(random: Random): string {
   return [...scene, ...knowledge].join(' ');
 }
 
+/** A passage and up to three questions about it, as prose or as a chat. */
 function quiz(random: Random): string {
   const values = corpusValues(random);
-  const [passage, question, answer] = random.pick(questions);
-  return random.chance(0.5)
-    ? `${fill(passage, values)} ${fill(question, values)} ${fill(answer, values)}`
-    : rendered([{ user: `${fill(passage, values)} ${fill(question, values)}`, assistant: fill(answer, values) }]);
+  const [passage] = random.pick(questions);
+  const asked = random.shuffle(questions.filter(([about]) => about === passage)).slice(0, 3).map(([, question, answer]) => ({ user: fill(question, values), assistant: fill(answer, values) }));
+  const text = fill(passage, values);
+  return random.chance(0.3)
+    ? [text, ...asked.map(({ user, assistant }) => `${user} ${assistant}.`)].join(' ')
+    : rendered(asked.map((exchange, index) => (index === 0 ? { ...exchange, user: `${text} ${exchange.user}` } : exchange)));
 }
 
 /** One or two exchanges, each with values of its own; `frame` varies how a request is put. */
@@ -45,9 +48,9 @@ function chat(random: Random, templates: readonly ChatTemplate[], frame: (random
 /** One document of the pretraining corpus. */
 export function corpusDocument(random: Random): string {
   const kind = random.next();
-  if (kind < 0.15) return prose(random);
+  if (kind < 0.1) return prose(random);
   if (kind < 0.3) return quiz(random);
-  if (kind < 0.6) return chat(random, spokenAnswers, frameRequest);
-  if (kind < 0.75) return chat(random, repeats);
+  if (kind < 0.55) return chat(random, spokenAnswers, frameRequest);
+  if (kind < 0.8) return chat(random, repeats);
   return chat(random, records);
 }
