@@ -25,6 +25,11 @@ export interface PlanBuffer {
 
 /** A view of a buffer. Strides count elements; `offset` counts bytes from the buffer's start. */
 export interface TensorRef {
+  /**
+   * What the bytes must hold when the step has run (results) or runs (operands): the id of the graph value whose elements they are; a view carries the id of the value it looks into.
+   * Running needs it not; the verifier and the print follow it.
+   */
+  readonly value: number;
   readonly buffer: number;
   readonly offset: number;
   readonly dtype: DType;

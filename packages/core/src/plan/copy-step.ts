@@ -1,0 +1,14 @@
+// The one step the planner adds by itself: `copy`, from one strided view to another of the same shape and dtype. Backends bring a kernel of that name.
+import type { Phase, Stream } from '../graph/graph.js';
+import { bytesOf } from '../tensor/dtype.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { DraftRef, DraftStep } from './draft.js';
+
+/** Name of the op and kernel: one strided operand, one strided result. */
+export const COPY = 'copy';
+
+/** Copies the elements of `from` to the view `to`. */
+export function copyStep(from: DraftRef, to: DraftRef, at: { readonly phase: Phase; readonly scope: string; readonly stream: Stream }): DraftStep {
+  const bytes = 2 * sizeOf(from.shape) * bytesOf(from.dtype);
+  return { op: COPY, inputs: [from], outputs: [to], attrs: {}, overwrites: [], workspaceBytes: 0, phase: at.phase, scope: at.scope, stream: at.stream, flops: 0, bytes };
+}

@@ -1,0 +1,73 @@
+// Which storages become one: results are written straight into the memory of the state or output that receives them, and results overwrite operands that nobody reads any more.
+// What cannot be placed so is copied at the end of the plan.
+import { bytesOf } from '../tensor/dtype.js';
+import { sizeOf } from '../tensor/shape.js';
+import { Contents } from './contents.js';
+import { copyStep } from './copy-step.js';
+import { newStorage, resolveStorage, type Draft, type DraftRef, type DraftResult, type Storage } from './draft.js';
+import { isRowMajor, wholeView } from './view.js';
+
+/** Adds the final copies to `draft.steps` and merges storages. */
+export function placeStorages(draft: Draft): void {
+  const copied = claimResults(draft);
+  appendCopies(draft, copied);
+  const contents = new Contents(draft.steps, draft.inputs);
+  for (const { source, target } of [...draft.assigns, ...draft.outputs]) if (isWhole(source) && resolveStorage(source.storage) === resolveStorage(target)) contents.keep(source);
+  overwriteOperands(draft, contents);
+}
+
+/** True when `ref` is all of its storage, row-major. */
+function isWhole(ref: DraftRef): boolean {
+  return ref.offset === 0 && isRowMajor(ref.shape, ref.strides) && sizeOf(ref.shape) * bytesOf(ref.dtype) === ref.storage.bytes;
+}
+
+/** An assign of a state to itself. */
+const isInPlace = ({ source, target }: DraftResult): boolean => source.storage === target && isWhole(source);
+
+/** Lets assigned values and outputs be written in place. Returns the results that need a copy. */
+function claimResults(draft: Draft): DraftResult[] {
+  const contents = new Contents(draft.steps, draft.inputs);
+  for (const { source } of [...draft.assigns, ...draft.outputs]) contents.keep(source);
+  const copied: DraftResult[] = [];
+  const claimed = new Set<Storage>();
+  for (const result of [...draft.assigns, ...draft.outputs]) {
+    const { source, target } = result;
+    if (isInPlace(result)) continue;
+    const free = source.storage.kind === 'transient' && isWhole(source) && !claimed.has(source.storage);
+    if (free && contents.merge(source.storage, target)) claimed.add(source.storage);
+    else copied.push(result);
+  }
+  return copied;
+}
+
+/** Copies at the end. A value that lies in a state which another assign overwrites is first brought to safety, so the order of assigns does not matter. */
+function appendCopies(draft: Draft, copied: readonly DraftResult[]): void {
+  const place = { phase: 'forward', scope: '', stream: 'compute' } as const;
+  const overwritten = new Set(draft.assigns.filter((a) => !isInPlace(a)).map((a) => a.target));
+  const sources = copied.map(({ source }) => {
+    if (!overwritten.has(source.storage)) return source;
+    const safe: DraftRef = { storage: newStorage('transient', sizeOf(source.shape) * bytesOf(source.dtype)), value: draft.nextValue(), dtype: source.dtype, ...wholeView(source.shape) };
+    draft.steps.push(copyStep(source, safe, place));
+    return safe;
+  });
+  copied.forEach(({ target }, i) => {
+    const from = sources[i]!;
+    draft.steps.push(copyStep(from, { storage: target, value: draft.nextValue(), dtype: from.dtype, ...wholeView(from.shape) }, place));
+  });
+}
+
+/** In program order, each result takes over the memory of an operand that it is declared to overwrite and that is read for the last time. */
+function overwriteOperands(draft: Draft, contents: Contents): void {
+  const assigned = new Set(draft.assigns.map((a) => a.target));
+  const mayHold = (storage: Storage): boolean => storage.kind === 'transient' || storage.kind === 'output' || assigned.has(storage);
+  for (const step of draft.steps) {
+    for (const [output, input] of step.overwrites) {
+      const [operand, result] = [step.inputs[input], step.outputs[output]];
+      if (operand === undefined || operand === null || result === undefined || result === null) continue;
+      const [from, to] = [resolveStorage(operand.storage), resolveStorage(result.storage)];
+      if (from === to || !mayHold(from) || !mayHold(to)) continue;
+      if (from.kind === 'transient') contents.merge(from, to);
+      else if (to.kind === 'transient') contents.merge(to, from);
+    }
+  }
+}
