@@ -1,1 +1,2 @@
-export {};
+export * from './recorded-graph.js';
+export * from './import-graph.js';

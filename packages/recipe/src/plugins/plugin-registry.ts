@@ -1,0 +1,81 @@
+// The plugins of one run: answers who provides a name, imports that plugin and only that one, and says exactly what to install when nobody does.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BackendPlugin, ModelPlugin } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
+import type { PluginKind, PluginRecord } from './plugin-record.js';
+
+/** A plugin object that is already there: passed by a library user, or named with --plugin. */
+export type Plugin = BackendPlugin | ModelPlugin;
+
+/** Packages of this project that provide a name, for install hints. */
+const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
+  'backend cpu': '@automodel/cpu-backend',
+  'model llama': '@automodel/models-llama', 'model mistral': '@automodel/models-llama',
+  'model qwen2': '@automodel/models-qwen', 'model qwen3': '@automodel/models-qwen',
+  'model gemma': '@automodel/models-gemma', 'model gemma2': '@automodel/models-gemma', 'model gemma3_text': '@automodel/models-gemma',
+};
+
+export interface PluginRegistryOptions {
+  readonly discovered: readonly PluginRecord[];
+  /** Given objects come before discovered packages. */
+  readonly given?: readonly Plugin[];
+  /** How a package's plugin object is imported; the default resolves and imports its entry. */
+  readonly importPlugin?: (record: PluginRecord) => Promise<unknown>;
+}
+
+export class PluginRegistry {
+  readonly #options: PluginRegistryOptions;
+
+  constructor(options: PluginRegistryOptions) {
+    this.#options = options;
+  }
+
+  /** Every discovered plugin, for listings. */
+  get discovered(): readonly PluginRecord[] {
+    return this.#options.discovered;
+  }
+
+  /** The plugin for a config's `model_type`. */
+  async model(modelType: string): Promise<ModelPlugin> {
+    const given = this.#options.given?.find((p): p is ModelPlugin => p.kind === 'model' && p.modelTypes.includes(modelType));
+    return given ?? ((await this.#load('model', modelType, `model_type ${JSON.stringify(modelType)} needs a model plugin`)) as ModelPlugin);
+  }
+
+  /** The backend of that name. */
+  async backend(name: string): Promise<BackendPlugin> {
+    const given = this.#options.given?.find((p): p is BackendPlugin => p.kind === 'backend-plugin' && p.name === name);
+    return given ?? ((await this.#load('backend', name, `backend ${JSON.stringify(name)} needs a plugin`)) as BackendPlugin);
+  }
+
+  async #load(kind: PluginKind, name: string, what: string): Promise<unknown> {
+    const providers = this.#options.discovered.filter((r) => r.kind === kind && r.provides.includes(name));
+    if (providers.length > 1)
+      throw new AutomodelError('conflict', `${what}, and two installed packages provide it: ${providers.map((p) => `${p.package} (${p.directory})`).join(' and ')}`, { hint: 'uninstall one of them' });
+    const record = providers[0];
+    if (record === undefined) {
+      const known = KNOWN_PROVIDERS[`${kind} ${name}`];
+      const hint = known === undefined ? `no package of this project provides it; installed: ${this.#names(kind) || 'none'}` : undefined;
+      throw new AutomodelError(known === undefined ? 'unsupported' : 'missing-plugin', known === undefined ? what : `${what}: npm install ${known}`, { hint });
+    }
+    const module = await (this.#options.importPlugin ?? importEntry)(record);
+    const plugin = (module as { default?: unknown }).default;
+    if (typeof plugin !== 'object' || plugin === null) throw new AutomodelError('bad-config', `plugin ${record.package} has no default export that is a plugin object`, { location: record.directory });
+    return plugin;
+  }
+
+  #names(kind: PluginKind): string {
+    return this.#options.discovered.filter((r) => r.kind === kind).flatMap((r) => r.provides).join(', ');
+  }
+}
+
+async function importEntry(record: PluginRecord): Promise<unknown> {
+  const require = createRequire(join(record.directory, 'package.json'));
+  const specifier = record.entry === '.' ? record.package : `${record.package}/${record.entry.replace(/^\.\//, '')}`;
+  try {
+    return await import(pathToFileURL(require.resolve(specifier)).href);
+  } catch (cause) {
+    throw new AutomodelError('bad-config', `plugin ${record.package} cannot be loaded: ${(cause as Error).message}`, { location: record.directory, cause });
+  }
+}
