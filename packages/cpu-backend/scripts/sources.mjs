@@ -1,6 +1,6 @@
 // The native sources and their content hash: what the build embeds in the library and what the loader of a workspace compares it with.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,13 +21,13 @@ export function hashSources(folders, words = []) {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Hash of everything the library is made from: equal hash, equal library. */
-export const sourceHash = () => hashSources(['kernels', 'runtime']);
+/** Hash of everything the library is made from: equal hash, equal library. Undefined where the sources are not on disk (an installed package). */
+export const sourceHash = () => (existsSync(join(packageFolder, 'kernels')) ? hashSources(['kernels', 'runtime']) : undefined);
 
 const musl = () => process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined;
 
-/** Path of the library for this machine. */
-export function libraryPath() {
-  const extension = { win32: 'dll', darwin: 'dylib' }[process.platform] ?? 'so';
-  return join(packageFolder, 'native', `automodel-cpu-${process.platform}-${process.arch}${musl() ? '-musl' : ''}.${extension}`);
-}
+/** `automodel-cpu-<platform>-<arch>[-musl]`: name of the library's file without extension, and of the platform's package. */
+export const libraryName = () => `automodel-cpu-${process.platform}-${process.arch}${musl() ? '-musl' : ''}`;
+
+/** Path of the library that the build makes for this machine. */
+export const libraryPath = () => join(packageFolder, 'native', `${libraryName()}.${{ win32: 'dll', darwin: 'dylib' }[process.platform] ?? 'so'}`);
