@@ -44,3 +44,9 @@ export function aroundAxis(shape: Shape, axis: number): { readonly outer: number
   const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
   return { outer: product(shape.slice(0, axis)), size: shape[axis] ?? 1, inner: product(shape.slice(axis + 1)) };
 }
+
+/** Adds one element to another of the same dtype; bool adds as `or`. */
+export function addElement(target: HostData, to: number, source: HostData, from: number): void {
+  if (target instanceof Float64Array) target[to]! += Number(source[from]);
+  else storeInteger(target, to, integerAt(target, to) + integerAt(source, from));
+}

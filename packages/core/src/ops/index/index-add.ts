@@ -1,0 +1,44 @@
+// Slices added at positions along one dimension, as torch.index_add, in the order of the positions.
+import { AutomodelError } from '../../error.js';
+import { categoryOf } from '../../tensor/dtype.js';
+import type { TensorType } from '../../graph/graph.js';
+import { formatShape, normalizeAxis, sameShape } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { defineOp } from '../define-op.js';
+import { addElement } from '../elements.js';
+import type { AxisAttributes } from './along-axis.js';
+import { indexedOffsets } from './advanced-index.js';
+import { index } from './index-tensor.js';
+
+/** A copy of x with slice i of `src` added to slice positions[i] along `dim`. */
+export function indexAdd(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
+  return x.trace.apply(indexAddOp, [x, positions, src], { dim: normalizeAxis('index_add', dim, x.rank) })[0]!;
+}
+
+/** Shape rule of index_add and index_copy: x, positions[P], src with P slices along `dim`. */
+export function inferSlices(op: string, inputs: readonly (TensorType | undefined)[], { dim }: AxisAttributes): TensorType[] {
+  const [x, positions, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  const axis = normalizeAxis(op, dim, x.shape.length);
+  const fits = positions.shape.length === 1 && categoryOf(positions.dtype) === 'integer' && x.shape.length > 0 && sameShape(src.shape, x.shape.with(axis, positions.shape[0]!)) && src.dtype === x.dtype;
+  if (!fits) throw new AutomodelError('bad-shape', `${op}: ${src.dtype}${formatShape(src.shape)} at ${positions.dtype}${formatShape(positions.shape)} does not go into ${x.dtype}${formatShape(x.shape)} along dimension ${dim}`);
+  return [{ shape: x.shape, dtype: x.dtype }];
+}
+
+export const indexAddOp = defineOp<AxisAttributes>({
+  name: 'index_add',
+  summary: 'slices added at positions along a dimension',
+  infer: (inputs, attrs) => inferSlices('index_add', inputs, attrs),
+  reference: (inputs, { dim }) => {
+    const [x, src] = [inputs[0]!, inputs[2]!];
+    const data = x.data.slice();
+    indexedOffsets('index_add', x.shape, [inputs[1]!], [dim]).forEach((offset, i) => addElement(data, offset, src.data, i));
+    return [{ ...x, data }];
+  },
+  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [gradients[0], undefined, needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined],
+  precision: 'follow',
+  overwrites: [[0, 0]],
+  samples: [
+    { inputs: [{ shape: [9, 4] }, { shape: [12], dtype: 'i64', range: [0, 8] }, { shape: [12, 4] }], attrs: { dim: 0 } },
+    { inputs: [{ shape: [2, 5], dtype: 'i64', range: [-9, 9] }, { shape: [3], dtype: 'i32', range: [0, 4] }, { shape: [2, 3], dtype: 'i64', range: [-9, 9] }], attrs: { dim: 1 } },
+  ],
+});

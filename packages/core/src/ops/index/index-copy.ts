@@ -1,0 +1,40 @@
+// Slices written at positions along one dimension, as torch.index_copy. Where two positions meet, the later wins.
+import { normalizeAxis } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { zerosLike } from '../creation/full.js';
+import { copyCost } from '../default-cost.js';
+import { defineOp } from '../define-op.js';
+import { copyElement } from '../elements.js';
+import type { AxisAttributes } from './along-axis.js';
+import { indexedOffsets } from './advanced-index.js';
+import { inferSlices } from './index-add.js';
+import { index } from './index-tensor.js';
+
+/** A copy of x with slice positions[i] along `dim` replaced by slice i of `src`. */
+export function indexCopy(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
+  return x.trace.apply(indexCopyOp, [x, positions, src], { dim: normalizeAxis('index_copy', dim, x.rank) })[0]!;
+}
+
+export const indexCopyOp = defineOp<AxisAttributes>({
+  name: 'index_copy',
+  summary: 'slices written at positions along a dimension',
+  infer: (inputs, attrs) => inferSlices('index_copy', inputs, attrs),
+  reference: (inputs, { dim }) => {
+    const [x, src] = [inputs[0]!, inputs[2]!];
+    const data = x.data.slice();
+    indexedOffsets('index_copy', x.shape, [inputs[1]!], [dim]).forEach((offset, i) => copyElement(data, offset, src.data, i));
+    return [{ ...x, data }];
+  },
+  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
+    needs[0] === true ? indexCopy(gradients[0]!, dim, inputs[1]!, zerosLike(inputs[2]!)) : undefined,
+    undefined,
+    needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined,
+  ],
+  cost: copyCost,
+  precision: 'follow',
+  overwrites: [[0, 0]],
+  samples: [
+    { inputs: [{ shape: [3, 9] }, { shape: [4], dtype: 'i64', values: [8, 0, 3, 5] }, { shape: [3, 4] }], attrs: { dim: 1 } },
+    { inputs: [{ shape: [4, 2], dtype: 'i64', range: [-9, 9] }, { shape: [1], dtype: 'i32', values: [2] }, { shape: [1, 2], dtype: 'i64', range: [-9, 9] }], attrs: { dim: 0 } },
+  ],
+});
