@@ -1,0 +1,58 @@
+// The whole recipe: NeMo's sections and key names, and a few of our own. One schema checks YAML files, command-line overrides and objects, and describes itself to editors as JSON Schema.
+import { z } from 'zod';
+import { ignored, named } from './field-types.js';
+import { checkpointSchema } from './sections/checkpoint.js';
+import { dataloaderSchema, validationDataloaderSchema } from './sections/dataloader.js';
+import { datasetSchema, packedSequenceSchema } from './sections/dataset.js';
+import { distEnvSchema, distributedSchema, rngSchema } from './sections/distributed.js';
+import { backendSchema, evaluationSchema, memorySchema } from './sections/evaluation.js';
+import { modelSchema, tokenizerSchema } from './sections/model.js';
+import { clipGradNormSchema, lossSchema, lrSchedulerSchema, optimizerSchema } from './sections/optimizer.js';
+import { stepSchedulerSchema } from './sections/step-scheduler.js';
+
+/** Prefix of further, named validation sets: `validation_dataset_code: ...`. */
+export const NAMED_VALIDATION_PREFIX = 'validation_dataset_';
+
+const compileBecause = 'the step is always compiled';
+
+export const recipeSchema = z.strictObject({
+  recipe: named('recipe', z.enum(['TrainFinetuneRecipeForNextTokenPrediction'])).default('TrainFinetuneRecipeForNextTokenPrediction'),
+  seed: z.int().nonnegative().default(42).describe('Seeds shuffling, dropout and random weights.'),
+  model: modelSchema,
+  tokenizer: tokenizerSchema.optional(),
+  precision: z.enum(['auto', 'f32', 'bf16', 'bf16_pure']).default('auto')
+    .describe('bf16: bf16 compute with f32 master weights, gradients and moments; bf16_pure: bf16 weights and moments; auto: model.torch_dtype, else the checkpoint\'s dtype.'),
+  dataset: datasetSchema,
+  validation_dataset: z.nullable(datasetSchema).optional(),
+  packed_sequence: z.nullable(packedSequenceSchema).default(null).transform((section) => section ?? packedSequenceSchema.parse({})),
+  dataloader: dataloaderSchema.prefault({}),
+  validation_dataloader: z.nullable(validationDataloaderSchema).optional(),
+  step_scheduler: stepSchedulerSchema.prefault({}),
+  optimizer: optimizerSchema,
+  lr_scheduler: z.nullable(lrSchedulerSchema).default(null).describe('Absent: the learning rate is constant.'),
+  clip_grad_norm: clipGradNormSchema.prefault({}),
+  loss_fn: lossSchema.prefault({}),
+  checkpoint: checkpointSchema.prefault({}),
+  distributed: distributedSchema.prefault({}),
+  dist_env: distEnvSchema.optional(),
+  rng: rngSchema.optional(),
+  evaluation: z.nullable(evaluationSchema).default(null),
+  memory: memorySchema.prefault({}),
+  backend: backendSchema.prefault({}),
+  plugins: z.array(z.string().min(1)).default([]).describe('Installed packages to load besides those the run finds by itself.'),
+  compile: ignored(z.looseObject({}), compileBecause),
+  ci: ignored(z.looseObject({}), 'these are settings of NeMo\'s own tests'),
+  nvtx: ignored(z.boolean(), 'it marks ranges for a GPU profiler'),
+  mfu: ignored(z.looseObject({}), 'utilisation is reported by `automodel bench`'),
+});
+
+/** A data set section as written. */
+export type DatasetInput = z.input<typeof datasetSchema>;
+/** A data set section after checking, with defaults filled in. */
+export type ResolvedDataset = z.output<typeof datasetSchema>;
+
+/** A recipe as data, in snake_case: what a YAML file holds and what `finetune(recipe)` takes. */
+export type Recipe = z.input<typeof recipeSchema> & { readonly [name in `validation_dataset_${string}`]?: DatasetInput | null };
+
+/** A checked recipe with all defaults. `validation_datasets` holds every validation set by name; the plain one is `default`. */
+export type ResolvedRecipe = Omit<z.output<typeof recipeSchema>, 'validation_dataset'> & { readonly validation_datasets: Readonly<Record<string, ResolvedDataset>> };

@@ -1,0 +1,24 @@
+// Sections of our own: evaluation (exact match and sample generations before and after training), memory, backend and plugins.
+import { z } from 'zod';
+import { count, positiveInteger } from '../field-types.js';
+import { datasetSchema } from './dataset.js';
+
+export const evaluationSchema = z.strictObject({
+  dataset: datasetSchema.optional().describe('Held-out rows; the last assistant turn (or completion) of each is what an answer must equal.'),
+  exact_match: z.boolean().default(true).describe('Generate an answer to every row and count those that are equal after trimming.'),
+  before_training: z.boolean().default(true),
+  after_training: z.boolean().default(true),
+  num_samples: count().default(2).describe('Generations shown in full.'),
+  max_new_tokens: positiveInteger().default(256),
+  temperature: z.number().nonnegative().default(0).describe('0: greedy.'),
+  top_p: z.number().gt(0).max(1).default(1),
+});
+
+export const memorySchema = z.strictObject({
+  budget_gb: z.nullable(z.number().positive()).default(null).describe('Recompute activations until the plan fits into so many GB (10^9 bytes); null: recompute nothing for memory\'s sake.'),
+});
+
+export const backendSchema = z.strictObject({
+  type: z.string().min(1).default('cpu').describe('Name a backend plugin provides.'),
+  threads: z.nullable(positiveInteger()).default(null).describe('CPU threads; null: one per core.'),
+});

@@ -1,0 +1,29 @@
+// Sections that NeMo recipes may hold and that do nothing here yet: refused by name, so that nobody believes a run had them. A section that is switched off is accepted.
+
+/** Why each section is refused, and how it can be switched off. */
+export const UNSUPPORTED_SECTIONS: Readonly<Record<string, { readonly because: string; readonly off?: string }>> = {
+  peft: { because: 'adapters need a plugin that is not part of this release; all weights are trained' },
+  quantization: { because: 'quantised base models are not available' },
+  fp8: { because: 'FP8 is not available; use precision bf16', off: 'enabled' },
+  qat: { because: 'quantisation-aware training is not available', off: 'enabled' },
+  neftune: { because: 'embedding noise is not available' },
+  teacher_model: { because: 'knowledge distillation is not available' },
+  teacher_distributed: { because: 'knowledge distillation is not available' },
+  kd_ratio: { because: 'knowledge distillation is not available' },
+  kd_loss_fn: { because: 'knowledge distillation is not available' },
+  freeze_config: { because: 'freezing parts of a model is not available' },
+  processor: { because: 'image and audio processors are not available' },
+  wandb: { because: 'remote loggers are not available; metrics are written to files', off: 'enable' },
+  mlflow: { because: 'remote loggers are not available; metrics are written to files', off: 'enable' },
+  comet: { because: 'remote loggers are not available; metrics are written to files', off: 'enable' },
+  skypilot: { because: 'launching on a cloud is not available; remove the section and run on this machine' },
+  nemo_run: { because: 'launching through NeMo-Run is not available; remove the section and run on this machine' },
+  slurm: { because: 'launching through Slurm is not available; remove the section and run on this machine' },
+  benchmark: { because: 'use `automodel bench`' },
+  autopipeline: { because: 'pipeline parallelism is not available' },
+  parallelizer: { because: 'parallel training is not available' },
+  distributed_config: { because: 'parallel training is not available' },
+  mtp: { because: 'multi-token prediction is not available' },
+  embedding_row_repair: { because: 'embedding repair is not available' },
+  tool_call_eval: { because: 'use evaluation with exact_match' },
+};
