@@ -1,1 +1,5 @@
-export {};
+export { compareTensors } from './compare-tensors.js';
+export { centralDifferences } from './finite-differences.js';
+export { opConformance, type ConformanceCheck, type OpConformanceOptions, type RunOnBackend } from './op-conformance.js';
+export { randomNumbers, sampleTensor } from './sample-tensor.js';
+export { kernelTolerance, TOLERANCES } from './tolerances.js';

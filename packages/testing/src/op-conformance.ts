@@ -1,0 +1,148 @@
+// The conformance suite of ops: walks definitions and their samples, so a new op needs no test file. Each check is a named function that throws what is wrong; a test runner runs them.
+// Checked: shape rule against result, decomposition against reference, gradient against central differences in f64, and on a backend kernel against reference and same bits on two runs.
+import {
+  AutomodelError, gradients, isFloat, mul, runReference, sameShape, sizeOf, sum, Trace, verifyGraph,
+  type Attributes, type Graph, type HostTensor, type OpDefinition, type OpSample, type Tensor,
+} from '@automodel/core';
+import { compareTensors } from './compare-tensors.js';
+import { centralDifferences } from './finite-differences.js';
+import { randomNumbers, sampleTensor } from './sample-tensor.js';
+import { kernelTolerance, TOLERANCES } from './tolerances.js';
+
+/** Runs a graph on a backend: results by output name. */
+export type RunOnBackend = (graph: Graph, feeds: ReadonlyMap<string, HostTensor>) => Promise<ReadonlyMap<string, HostTensor>>;
+
+/** One check: a name for the test runner, and a function that throws what is wrong. */
+export interface ConformanceCheck {
+  readonly name: string;
+  run(): void | Promise<void>;
+}
+
+export interface OpConformanceOptions {
+  /** Also compares a backend's kernels with the reference. */
+  readonly runOnBackend?: RunOnBackend;
+}
+
+/** The checks of all samples of `ops`: a registry, or a list of third-party definitions. An op without samples has none. */
+export function opConformance(ops: Readonly<Record<string, OpDefinition>> | readonly OpDefinition[], options: OpConformanceOptions = {}): ConformanceCheck[] {
+  return Object.values(ops).flatMap((op: OpDefinition) =>
+    op.samples.flatMap((sample, i) => {
+      const name = `${op.name} ${i}`;
+      const checks: ConformanceCheck[] = [
+        { name: `${name}: shape rule`, run: () => checkShapes(op, sample) },
+        { name: `${name}: gradient`, run: () => checkGradients(op, sample) },
+      ];
+      if (op.reference !== undefined && op.decompose !== undefined) checks.push({ name: `${name}: decomposition`, run: () => checkDecomposition(op, sample) });
+      const { runOnBackend } = options;
+      if (runOnBackend !== undefined) checks.push({ name: `${name}: kernel`, run: () => checkKernel(op, sample, runOnBackend) });
+      return checks;
+    }),
+  );
+}
+
+const wrong = (op: OpDefinition, what: string): AutomodelError => new AutomodelError('bad-graph', `op ${op.name}: ${what}`);
+
+interface Program {
+  readonly trace: Trace;
+  readonly operands: readonly (Tensor | undefined)[];
+  readonly outputs: readonly Tensor[];
+  readonly feeds: Map<string, HostTensor>;
+}
+
+const inputName = (i: number): string => `operand${i}`;
+
+/** A trace that applies the op once to inputs of the sample's types, and data for them. */
+function program(op: OpDefinition, sample: OpSample): Program {
+  const trace = new Trace(op.name);
+  const random = randomNumbers(1);
+  const feeds = new Map<string, HostTensor>();
+  const operands = sample.inputs.map((operand, i) => {
+    if (operand === null) return undefined;
+    const data = sampleTensor(operand, random);
+    feeds.set(inputName(i), data);
+    return trace.input('batch', inputName(i), data.shape, data.dtype);
+  });
+  return { trace, operands, outputs: trace.run(() => trace.apply(op, operands, sample.attrs)), feeds };
+}
+
+/** The graph so far with these outputs, verified. */
+function finish(trace: Trace, outputs: readonly Tensor[]): Graph {
+  outputs.forEach((tensor, i) => trace.output(`result${i}`, tensor));
+  const graph = trace.finish();
+  verifyGraph(graph);
+  return graph;
+}
+
+function checkShapes(op: OpDefinition, sample: OpSample): void {
+  const { trace, outputs, feeds } = program(op, sample);
+  const results = runReference(finish(trace, outputs), feeds).outputs;
+  outputs.forEach((tensor, i) => {
+    const result = results.get(`result${i}`)!;
+    if (result.dtype !== tensor.dtype || !sameShape(result.shape, tensor.shape) || result.data.length !== sizeOf(tensor.shape))
+      throw wrong(op, `output ${i} is ${result.dtype}[${result.shape.join(',')}] of ${result.data.length} elements, the shape rule says ${tensor.toString()}`);
+  });
+}
+
+function checkDecomposition(op: OpDefinition, sample: OpSample): void {
+  const { trace, operands, outputs, feeds } = program(op, sample);
+  const decomposed = trace.run(() => op.decompose!(operands, sample.attrs));
+  const results = runReference(finish(trace, [...outputs, ...decomposed]), feeds).outputs;
+  outputs.forEach((_, i) => {
+    const difference = compareTensors(results.get(`result${outputs.length + i}`)!, results.get(`result${i}`)!, TOLERANCES.decomposition);
+    if (difference !== undefined) throw wrong(op, `output ${i} of the decomposition: ${difference}`);
+  });
+}
+
+const MAX_ELEMENTS = 48;
+
+/** Up to MAX_ELEMENTS elements spread over the tensor. */
+const chosenElements = (size: number): number[] => Array.from({ length: Math.min(size, MAX_ELEMENTS) }, (_, i) => Math.floor((i * size) / Math.min(size, MAX_ELEMENTS)));
+
+function checkGradients(op: OpDefinition, sample: OpSample): void {
+  const { trace, operands, outputs, feeds } = program(op, sample);
+  const wanted = (sample.differentiable ?? operands.map((_, i) => i)).filter((i) => operands[i] !== undefined && isFloat(operands[i].dtype));
+  const weighted = trace.run(() => outputs.filter((tensor) => isFloat(tensor.dtype)).slice(0, 1).map((tensor) => mul(tensor, trace.input('batch', 'cotangent', tensor.shape, tensor.dtype))));
+  const loss = weighted[0] === undefined ? undefined : sum(weighted[0]);
+  if (wanted.length === 0 || loss === undefined) return;
+  feeds.set('cotangent', sampleTensor({ shape: weighted[0]!.shape }, randomNumbers(2)));
+  feeds.set('cotangent', { ...feeds.get('cotangent')!, dtype: weighted[0]!.dtype });
+  const forward = finishCopy(trace, loss);
+  const adjoints = gradients(loss, wanted.map((i) => operands[i]!));
+  adjoints.forEach((tensor, k) => {
+    if (tensor !== undefined) trace.output(`gradient${k}`, tensor);
+  });
+  const graph = trace.finish();
+  verifyGraph(graph);
+  const results = runReference(graph, feeds).outputs;
+  wanted.forEach((i, k) => {
+    const x = feeds.get(inputName(i))!;
+    const elements = chosenElements(x.data.length);
+    const numbers = centralDifferences(x, elements, (changed) => Number(runReference(forward, new Map([...feeds, [inputName(i), changed]])).outputs.get('loss')!.data[0]));
+    const rule = results.get(`gradient${k}`);
+    const [actual, expected] = [elements.map((at) => (rule === undefined ? 0 : Number(rule.data[at]))), numbers].map((values): HostTensor => ({ shape: [elements.length], dtype: 'f64', data: Float64Array.from(values) }));
+    const scale = Math.max(1, ...numbers.map(Math.abs)) / Math.max(1e-30, ...numbers.map(Math.abs));
+    const difference = compareTensors(actual!, expected!, TOLERANCES.finiteDifferences * scale);
+    if (difference !== undefined) throw wrong(op, `gradient of operand ${i} against central differences: ${difference}`);
+  });
+}
+
+/** The trace so far as a graph of its own whose output is the loss. */
+function finishCopy(trace: Trace, loss: Tensor): Graph {
+  const graph = trace.finish();
+  return { ...graph, outputs: [{ name: 'loss', value: loss.value }] };
+}
+
+const computeOf = (attrs: Attributes): 'f32' | 'bf16' => (attrs['compute'] === 'bf16' ? 'bf16' : 'f32');
+
+async function checkKernel(op: OpDefinition, sample: OpSample, runOnBackend: RunOnBackend): Promise<void> {
+  const { trace, outputs, feeds } = program(op, sample);
+  const graph = finish(trace, outputs);
+  const expected = runReference(graph, feeds, 'typed').outputs;
+  const [actual, again] = [await runOnBackend(graph, feeds), await runOnBackend(graph, feeds)];
+  for (const [name, result] of expected) {
+    const difference = compareTensors(actual.get(name)!, result, kernelTolerance(result.dtype, op.precision ?? 'follow', computeOf(sample.attrs)));
+    if (difference !== undefined) throw wrong(op, `kernel, ${name}: ${difference}`);
+    const changed = compareTensors(again.get(name)!, actual.get(name)!, 0);
+    if (changed !== undefined) throw wrong(op, `a second run differs, ${name}: ${changed}`);
+  }
+}
