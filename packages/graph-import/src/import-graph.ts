@@ -1,5 +1,6 @@
 // Imports a recorded forward pass into a trace: parameters by their names in model.safetensors, module scopes kept, every stated shape and dtype checked against the shape rules.
 import { AutomodelError, formatShape, parseDType, sameShape, type DType, type Operand, type Tensor, type Trace } from '@automodel/core';
+import { hostOperand, plainAttributes } from './parse-recorded-graph.js';
 import type { RecordedGraph, RecordedNode, RecordedOperand } from './recorded-graph.js';
 import { RECORDED_OPS } from './recorded-ops.js';
 
@@ -10,7 +11,6 @@ export interface ImportOptions {
 
 /** Records the graph into `trace`; the result is the recorded output (logits). Inputs become batch inputs, parameters parameter inputs of the same names. */
 export function importGraph(trace: Trace, graph: RecordedGraph, options: ImportOptions = {}): Tensor {
-  if (graph.format !== 'recorded-graph/0') throw new AutomodelError('bad-graph', `graph.json has format ${JSON.stringify(graph.format)}, expected "recorded-graph/0"`);
   const values = new Map<number, Tensor>();
   trace.run(() => {
     for (const node of graph.nodes) {
@@ -30,21 +30,17 @@ const placeOf = (node: RecordedNode): string => `graph.json: node ${node.id} (${
 /** The innermost module path. */
 const scopeOf = (node: RecordedNode): string => node.scope.filter((s) => !s.startsWith('@')).at(-1)?.split(':')[0] ?? '';
 
-function hostNumber(value: number | boolean | string): number | boolean {
-  return typeof value === 'string' ? Number(value) : value;
-}
-
 function build(trace: Trace, node: RecordedNode, values: ReadonlyMap<number, Tensor>, options: ImportOptions): Tensor {
   const dtype = parseDType(node.dtype);
   if (dtype === undefined) throw new AutomodelError('bad-graph', `dtype ${JSON.stringify(node.dtype)} is unknown`, { location: placeOf(node) });
-  const attrs = node.attrs ?? {};
+  const attrs = plainAttributes(node.attrs ?? {});
   if (node.op === 'param') return trace.input('parameter', String(attrs['name']), node.shape, options.parameterDType?.(String(attrs['name'])) ?? dtype);
   if (node.op === 'input') return trace.input('batch', String(attrs['name']), node.shape, dtype);
   const builder = RECORDED_OPS[node.op];
   if (builder === undefined) throw new AutomodelError('unsupported', 'the operation has no implementation', { location: placeOf(node) });
   const operand = (reference: RecordedOperand): Operand | undefined => {
     if (reference === null) return undefined;
-    if (typeof reference === 'object') return hostNumber(reference.c);
+    if (typeof reference === 'object') return hostOperand(reference.c);
     const tensor = values.get(reference);
     if (tensor === undefined) throw new AutomodelError('bad-graph', `operand ${reference} is not defined before it`, { location: placeOf(node) });
     return tensor;

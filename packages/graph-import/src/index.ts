@@ -1,2 +1,3 @@
 export * from './recorded-graph.js';
 export * from './import-graph.js';
+export * from './parse-recorded-graph.js';

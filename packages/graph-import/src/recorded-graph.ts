@@ -1,7 +1,7 @@
 // The format recorded-graph/0 as types: a model's forward pass as data (goldens/recorded-graph.md).
 
 /** An operand: a node id, a host number or bool, or absent. */
-export type RecordedOperand = number | { readonly c: number | boolean | string } | null;
+export type RecordedOperand = number | { readonly c: unknown } | null;
 
 export interface RecordedNode {
   readonly id: number;

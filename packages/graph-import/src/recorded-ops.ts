@@ -39,7 +39,7 @@ export const RECORDED_OPS: Readonly<Record<string, RecordedBuilder>> = {
   slice: (call) => core.slice(tensor(call, 0), numbers(call.attrs['start']), numbers(call.attrs['end']), numbers(call.attrs['step'])),
   cat: ({ operands, attrs }) => core.cat(operands as Tensor[], Number(attrs['dim'])),
   sum: reduction(core.sum), mean: reduction(core.mean),
-  index: ({ operands, attrs }) => core.index(operands[0] as Tensor, operands.slice(1) as Tensor[], numbers(attrs['dims'])),
+  index: ({ operands, attrs }) => core.index(operands[0] as Tensor, numbers(attrs['dims']), operands.slice(1) as Tensor[]),
   matmul: (call) => core.matmul(tensor(call, 0), tensor(call, 1)),
   linear: (call) => core.linear(tensor(call, 0), tensor(call, 1), call.operands[2] as Tensor | undefined),
   embedding: (call) => core.embedding(tensor(call, 0), tensor(call, 1)),

@@ -1,0 +1,45 @@
+// The parameter scope: Hugging Face names, one trace input per parameter, and interceptors that wrap reads and linear modules.
+import { add, mul, trace, type Trace } from '@automodel/core';
+import { describe, expect, it } from 'vitest';
+import { Scope } from '../src/index.js';
+
+const rootOf = (t: Trace): Scope => Scope.root(t, { dtypeOf: (name) => (name.includes('norm') ? 'f32' : 'bf16') });
+
+describe('Scope', () => {
+  it('names parameters by module path and stores them in the given dtype', () => {
+    const graph = trace('g', (t) => {
+      const scope = rootOf(t);
+      scope.within('model.layers.0', (layer) => layer.within('self_attn', (a) => t.output('y', a.linear('q_proj', t.input('batch', 'x', [2, 3], 'f32'), 4, true))));
+      scope.within('model', (m) => m.parameter('norm.weight', [3], 'ones'));
+      expect([...scope.records.keys()]).toEqual(['model.layers.0.self_attn.q_proj.weight', 'model.layers.0.self_attn.q_proj.bias', 'model.norm.weight']);
+    });
+    expect(graph.inputs.filter((v) => v.input!.kind === 'parameter').map((v) => `${v.input!.name} ${v.dtype}`)).toEqual(['model.layers.0.self_attn.q_proj.weight bf16', 'model.layers.0.self_attn.q_proj.bias bf16', 'model.norm.weight f32']);
+    expect(graph.nodes.at(-1)!.scope).toBe('model.layers.0.self_attn.q_proj');
+  });
+
+  it('lets interceptors wrap reads and linear modules without knowing the model', () => {
+    const seen: string[] = [];
+    trace('g', (t) => {
+      const x = t.input('batch', 'x', [2, 3], 'f32');
+      const scope = Scope.root(t, {
+        dtypeOf: () => 'f32',
+        interceptors: [
+          { read: (record, next) => (seen.push(`read ${record.name}`), mul(next(), 2)) },
+          { linear: (module, input, out, next) => (seen.push(`linear ${module} ${out}`), add(next(), input.shape[0]!)) },
+        ],
+      });
+      scope.linear('head', x, 4, false);
+    });
+    expect(seen).toEqual(['linear head 4', 'read head.weight']);
+  });
+
+  it('refuses two uses of one name with different shapes', () => {
+    expect(() =>
+      trace('g', (t) => {
+        const scope = rootOf(t);
+        scope.parameter('w', [2]);
+        scope.parameter('w', [3]);
+      }),
+    ).toThrow(/input w is asked for as parameter bf16\[3\] but exists as parameter bf16\[2\]/);
+  });
+});
