@@ -1,0 +1,74 @@
+// Evaluates what depends on nothing but constants, on the reference run with every value rounded to its dtype, and puts the results in as constants.
+// A chain is folded at its end only; views that merely repeat (expand) stay views.
+import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
+import { rebuild } from '../graph/rebuild.js';
+import { constantOp } from '../ops/creation/constant.js';
+import { evaluateNode } from '../run/reference-run.js';
+import { bytesOf } from '../tensor/dtype.js';
+import type { HostTensor } from '../tensor/host-tensor.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { Pass } from './pass.js';
+
+/** Larger results are folded only where they are smaller than what they are computed from. */
+export const FOLDING_LIMIT_BYTES = 16 * 2 ** 20;
+
+/** Constants, and ops that hold no memory of their own until the planner lays them out. */
+const FREE: ReadonlySet<string> = new Set(['constant', 'full', 'expand']);
+
+export const foldConstants: Pass = {
+  name: 'fold-constants',
+  summary: 'evaluates nodes whose operands are constants',
+  numerics: 'bitwise',
+  run: (graph) => {
+    const ends = foldedEnds(graph, foldable(graph));
+    const known = new Map<Value, HostTensor>();
+    return rebuild(graph, ({ node, trace }) => {
+      if (!ends.has(node)) return undefined;
+      return node.outputs.map((value) => {
+        const { shape, dtype, data } = evaluate(value, known);
+        return trace.apply(constantOp, [], { shape, dtype, data })[0]!;
+      });
+    });
+  },
+};
+
+const bytes = (value: Value): number => sizeOf(value.shape) * bytesOf(value.dtype);
+
+/** Nodes that depend only on constants and whose results are small enough. */
+function foldable(graph: Graph): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  for (const node of graph.nodes) {
+    const constant = node.op.once !== true && node.inputs.every((v) => v === undefined || (v.node !== undefined && found.has(v.node)));
+    const [read, made] = [node.inputs, node.outputs].map((values) => values.reduce((sum, v) => sum + (v === undefined ? 0 : bytes(v)), 0)) as [number, number];
+    if (constant && (made <= FOLDING_LIMIT_BYTES || made <= read || FREE.has(node.op.name))) found.add(node);
+  }
+  return found;
+}
+
+/** Of the foldable nodes those whose results are needed outside of folded chains. */
+function foldedEnds(graph: Graph, candidates: ReadonlySet<Node>): ReadonlySet<Node> {
+  const users = usersOf(graph);
+  const results = new Set(resultsOf(graph));
+  const inside = new Set<Node>();
+  const ends = new Set<Node>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!candidates.has(node)) continue;
+    const needed = node.outputs.some((v) => results.has(v) || (users.get(v) ?? []).some((user) => !inside.has(user)));
+    if (!needed) inside.add(node);
+    else if (!FREE.has(node.op.name)) {
+      ends.add(node);
+      inside.add(node);
+    }
+  }
+  return ends;
+}
+
+/** The value of a node that depends only on constants; large intermediate results are kept for other readers. */
+function evaluate(value: Value, known: Map<Value, HostTensor>): HostTensor {
+  const found = known.get(value);
+  if (found !== undefined) return found;
+  const node = value.node!;
+  const results = evaluateNode(node, node.inputs.map((v) => (v === undefined ? undefined : evaluate(v, known))), 'typed');
+  node.outputs.forEach((output, i) => known.set(output, results[i]!));
+  return known.get(value)!;
+}

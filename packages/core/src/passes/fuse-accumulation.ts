@@ -1,0 +1,94 @@
+// Adds gradients to their states where they are made: gradient_accumulate(state, a + b, keep) becomes a chain of accumulating ops, in the order in which a and b are computed,
+// so that no full-size gradient is held beside its state. Only the order of the sums changes.
+import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
+import { rebuild } from '../graph/rebuild.js';
+import type { Trace } from '../graph/trace.js';
+import { scalar } from '../ops/creation/constant.js';
+import { addOp } from '../ops/elementwise/add.js';
+import { gradientAccumulate, gradientAccumulateOp } from '../ops/optimizer/gradient-accumulate.js';
+import { sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Pass } from './pass.js';
+
+export const fuseAccumulation: Pass = {
+  name: 'fuse-accumulation',
+  summary: 'accumulates gradients into their states in the ops that make them',
+  numerics: 'reassociates',
+  run: (graph) => {
+    const chains = findChains(graph);
+    return rebuild(graph, ({ node, inputs, trace }) => {
+      const finished = chains.ends.get(node);
+      if (finished !== undefined) return [finished.sum!];
+      const inner = chains.sums.get(node);
+      if (inner !== undefined) return [inner.sum!];
+      const links = chains.links.get(node);
+      if (links === undefined) return undefined;
+      const fused = links.find((link) => node.op.accumulating?.output === link.output);
+      const outputs = fused === undefined ? trace.apply(node.op, inputs, node.attrs) : trace.apply(node.op.accumulating!.op(), [...inputs, ...sumSoFar(trace, fused.chain)], node.attrs);
+      for (const link of links) {
+        const made = outputs[link.output]!;
+        const [sum, keep] = sumSoFar(trace, link.chain);
+        link.chain.sum = link === fused ? made : gradientAccumulate(sum, made, keep);
+      }
+      return outputs;
+    });
+  },
+};
+
+/** One gradient state on its way through the ops that add to it. */
+interface Chain {
+  readonly state: Value;
+  readonly keep: Value;
+  sum: Tensor | undefined;
+}
+
+/** What the next link adds to, and the factor that keeps it: the state itself at first, then the sum of the links before. */
+function sumSoFar(trace: Trace, { state, keep, sum }: Chain): readonly [sum: Tensor, keep: Tensor] {
+  if (sum !== undefined) return [sum, scalar(trace, 1, 'f32')];
+  return [trace.input('state', state.input!.name, state.shape, state.dtype), trace.input(keep.input!.kind, keep.input!.name, keep.shape, keep.dtype)];
+}
+
+/** Output `output` of a node is a term of `chain`. */
+interface Link {
+  readonly chain: Chain;
+  readonly output: number;
+}
+
+interface Chains {
+  readonly links: ReadonlyMap<Node, readonly Link[]>;
+  /** The gradient_accumulate that each chain replaces. */
+  readonly ends: ReadonlyMap<Node, Chain>;
+  /** Additions that became links. */
+  readonly sums: ReadonlyMap<Node, Chain>;
+}
+
+function findChains(graph: Graph): Chains {
+  const users = usersOf(graph);
+  const kept = new Set(resultsOf(graph));
+  const single = (value: Value): boolean => !kept.has(value) && users.get(value)?.length === 1;
+  const links = new Map<Node, Link[]>();
+  const ends = new Map<Node, Chain>();
+  const sums = new Map<Node, Chain>();
+  for (const node of graph.nodes) {
+    if ((node.op as unknown) !== gradientAccumulateOp) continue;
+    const [state, gradient, keep] = node.inputs as [Value, Value, Value];
+    const additions: Node[] = [];
+    const terms = termsOf(gradient, single, additions);
+    if (state.input?.kind !== 'state' || keep.input === undefined || terms === undefined || !terms.some((v) => v.node!.op.accumulating?.output === v.node!.outputs.indexOf(v))) continue;
+    const chain: Chain = { state, keep, sum: undefined };
+    ends.set(node, chain);
+    for (const addition of additions) sums.set(addition, chain);
+    for (const term of terms) links.set(term.node!, [...(links.get(term.node!) ?? []), { chain, output: term.node!.outputs.indexOf(term) }]);
+  }
+  return { links, ends, sums };
+}
+
+/** The values that `value` is the sum of, each read by nobody else; undefined when that is not so. Their additions are collected. */
+function termsOf(value: Value, single: (value: Value) => boolean, additions: Node[]): Value[] | undefined {
+  if (!single(value) || value.node === undefined) return undefined;
+  const node = value.node;
+  if ((node.op as unknown) !== addOp || node.inputs[0] === node.inputs[1] || !node.inputs.every((v) => sameShape(v!.shape, value.shape) && single(v!) && v!.node !== undefined)) return [value];
+  additions.push(node);
+  const terms = node.inputs.map((v) => termsOf(v!, single, additions));
+  return terms.some((t) => t === undefined) ? undefined : terms.flatMap((t) => t!);
+}

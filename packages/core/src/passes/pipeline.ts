@@ -1,0 +1,76 @@
+// The passes a program goes through between differentiation and planning, in one ordered list. Each can be switched off by name; whoever wants to see what a pass did listens.
+import { AutomodelError } from '../error.js';
+import type { Graph } from '../graph/graph.js';
+import { printGraph } from '../graph/print.js';
+import { verifyGraph } from '../graph/verify.js';
+import { diffLines } from '../plan/diff-plans.js';
+import { planGraph, type PlanTarget } from '../plan/planner.js';
+import type { Plan } from '../plan/plan.js';
+import { decompose } from './decompose.js';
+import { eliminateDead } from './eliminate-dead.js';
+import { foldConstants } from './fold-constants.js';
+import { fuseAccumulation } from './fuse-accumulation.js';
+import { fuseLoss } from './fuse-loss.js';
+import type { Pass, Rewrite } from './pass.js';
+import { recompute } from './recompute.js';
+import { shareCommon } from './share-common.js';
+import { simplify } from './simplify.js';
+
+/** What a pass did. `diff` compares the printed graphs, naming values as the old one does. */
+export interface PassEvent {
+  readonly pass: Pass;
+  readonly before: Graph;
+  readonly after: Graph;
+  diff(): string[];
+}
+
+export interface PipelineOptions {
+  /** Names of passes to leave out. */
+  readonly disable?: readonly string[];
+  /** Most bytes the transient arena may take; layers are recomputed until the plan fits. */
+  readonly arenaBudget?: number;
+  /** Verify the graph after each pass. */
+  readonly verify?: boolean;
+  readonly onPass?: (event: PassEvent) => void;
+}
+
+const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead];
+
+/** The passes in order. Sharing comes before recompute, which makes equal nodes on purpose; sharing keeps them apart by phase afterwards. */
+export function passesFor(target: PlanTarget, options: PipelineOptions = {}): readonly Pass[] {
+  const { arenaBudget, disable = [] } = options;
+  const enabled = (pass: Pass): boolean => !disable.includes(pass.name);
+  const peakBytes = (graph: Graph): number => planGraph(runPasses(graph, lowering(target).filter(enabled)), target).arenaBytes;
+  const passes = [fuseLoss, simplify, foldConstants, shareCommon, eliminateDead, fuseAccumulation, eliminateDead, ...(arenaBudget === undefined ? [] : [recompute(arenaBudget, peakBytes)]), ...lowering(target)];
+  const known = new Set([...passes.map((p) => p.name), 'recompute']);
+  for (const name of disable) if (!known.has(name)) throw new AutomodelError('bad-argument', `there is no pass named ${name}`, { hint: `passes: ${[...known].join(', ')}` });
+  return passes.filter(enabled);
+}
+
+/** Runs passes one after the other. */
+export function runPasses(graph: Graph, passes: readonly Pass[], options: Pick<PipelineOptions, 'verify' | 'onPass'> = {}): Graph {
+  let current = graph;
+  for (const pass of passes) {
+    const rewrite = pass.run(current);
+    if (options.verify === true) verifyGraph(rewrite.graph, pass.name);
+    const before = current;
+    options.onPass?.({ pass, before, after: rewrite.graph, diff: () => diffGraphs(before, rewrite) });
+    current = rewrite.graph;
+  }
+  return current;
+}
+
+/** All passes, then the plan. */
+export function compileGraph(graph: Graph, target: PlanTarget, options: PipelineOptions = {}): { readonly graph: Graph; readonly plan: Plan } {
+  const result = runPasses(graph, passesFor(target, options), options);
+  return { graph: result, plan: planGraph(result, target) };
+}
+
+/** Lines that a rewrite changed; values that only moved keep the numbers they had. */
+export function diffGraphs(before: Graph, rewrite: Rewrite): string[] {
+  const names = new Map<number, string>();
+  for (const [old, value] of rewrite.values) if (!names.has(value.id)) names.set(value.id, `%${old.id}`);
+  const kept = rewrite.values.size === 0;
+  const after = printGraph(rewrite.graph).replace(/%(\d+)/g, (text, id: string) => (kept ? text : (names.get(Number(id)) ?? `%new${id}`)));
+  return diffLines(printGraph(before).split('\n'), after.split('\n'));
+}

@@ -1,0 +1,74 @@
+// Removes what changes nothing: identity reshapes, casts, permutes, expands and slices, views of views, products with one, and casts whose detour loses no bits.
+import type { Node } from '../graph/graph.js';
+import { rebuild, type Visit } from '../graph/rebuild.js';
+import { cast } from '../ops/cast/cast.js';
+import { constantNumber } from '../ops/creation/constant.js';
+import { expand } from '../ops/layout/expand.js';
+import { permute } from '../ops/layout/permute.js';
+import { reshape } from '../ops/layout/reshape.js';
+import type { DType } from '../tensor/dtype.js';
+import { sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Pass } from './pass.js';
+
+export const simplify: Pass = {
+  name: 'simplify',
+  summary: 'removes identities and merges views of views',
+  numerics: 'bitwise',
+  run: (graph) =>
+    rebuild(graph, (visit) => {
+      const rule = Object.hasOwn(RULES, visit.node.op.name) ? RULES[visit.node.op.name] : undefined;
+      const result = rule?.(visit);
+      return result === undefined ? undefined : [result];
+    }),
+};
+
+/** Values of the first dtype that every listed dtype holds exactly. */
+const EXACT: Readonly<Record<DType, readonly DType[]>> = {
+  bool: ['i32', 'i64', 'f64', 'f32', 'bf16', 'f16'], i32: ['i64', 'f64'], i64: [], bf16: ['f32', 'f64'], f16: ['f32', 'f64'], f32: ['f64'], f64: [],
+};
+
+const operandNode = (tensor: Tensor, op: string): Node | undefined => (tensor.value.node?.op.name === op ? tensor.value.node : undefined);
+
+type Rule = (visit: Visit) => Tensor | undefined;
+
+const RULES: Readonly<Record<string, Rule>> = {
+  cast: ({ node, inputs, trace }) => {
+    const [x, to] = [inputs[0]!, node.outputs[0]!.dtype];
+    if (x.dtype === to) return x;
+    const inner = operandNode(x, 'cast');
+    const source = inner?.inputs[0];
+    return source !== undefined && EXACT[source.dtype].includes(x.dtype) ? cast(trace.tensor(source), to) : undefined;
+  },
+  reshape: ({ node, inputs, trace }) => {
+    const inner = operandNode(inputs[0]!, 'reshape');
+    const [x, shape] = [inner === undefined ? inputs[0]! : trace.tensor(inner.inputs[0]!), node.outputs[0]!.shape];
+    return inner !== undefined || sameShape(x.shape, shape) ? reshape(x, shape) : undefined;
+  },
+  expand: ({ node, inputs, trace }) => {
+    const inner = operandNode(inputs[0]!, 'expand');
+    const [x, shape] = [inner === undefined ? inputs[0]! : trace.tensor(inner.inputs[0]!), node.outputs[0]!.shape];
+    return inner !== undefined || sameShape(x.shape, shape) ? expand(x, shape) : undefined;
+  },
+  permute: ({ node, inputs, trace }) => {
+    const dims = node.attrs['dims'] as readonly number[];
+    const inner = operandNode(inputs[0]!, 'permute');
+    if (inner === undefined) return dims.every((d, i) => d === i) ? inputs[0]! : undefined;
+    const first = inner.attrs['dims'] as readonly number[];
+    return permute(trace.tensor(inner.inputs[0]!), dims.map((d) => first[d]!));
+  },
+  slice: ({ node, inputs }) => (sameShape(inputs[0]!.shape, node.outputs[0]!.shape) ? inputs[0]! : undefined),
+  mul: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!) ?? timesOne(node, inputs[1]!, inputs[0]!),
+  div: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!),
+};
+
+/** x where `factor` is the constant 1 and nothing is broadcast or converted. */
+function timesOne(node: Node, x: Tensor, factor: Tensor): Tensor | undefined {
+  const type = node.outputs[0]!;
+  return isOne(factor) && x.dtype === type.dtype && sameShape(x.shape, type.shape) ? x : undefined;
+}
+
+/** True for a constant of no dimensions, or a filled tensor, of ones. */
+function isOne(tensor: Tensor): boolean {
+  return constantNumber(tensor) === 1 || (operandNode(tensor, 'full') !== undefined && Number(tensor.value.node!.attrs['value']) === 1);
+}
