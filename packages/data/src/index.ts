@@ -1,1 +1,17 @@
-export {};
+export { Tokenizer, type AddedToken, type DecodeOptions, type EncodeOptions } from './tokenizer/tokenizer.js';
+export { readTokenizerFiles, type JsonObject, type TokenizerFiles } from './tokenizer/tokenizer-files.js';
+export { ChatTemplate, type ChatMessage, type RenderOptions } from './tokenizer/chat-template.js';
+export { DecodeStream } from './tokenizer/decode-stream.js';
+export { renderAssistantTurns, type AssistantTurn, type AssistantTurnOptions, type RenderedChat, type TextSpan } from './masks/assistant-turns.js';
+export { IGNORE_INDEX, labelText, type LabelledTokens } from './masks/label-text.js';
+export { previewLabels, type LabelPiece } from './masks/preview-labels.js';
+export { locationOf, trainedTokensOf, type RowSource, type Sample } from './datasets/sample.js';
+export { readRows, type Row } from './datasets/read-rows.js';
+export { parseExample, type ColumnNames, type Example } from './datasets/parse-example.js';
+export { tokenizeExample, type TokenizedExample, type TokenizeOptions } from './datasets/tokenize-example.js';
+export { loadDataset, type Dataset, type DatasetOptions, type DatasetProgress, type DatasetReport } from './datasets/load-dataset.js';
+export { buildMicroBatch, type DocumentPlace, type MicroBatch, type MicroBatchCapacity } from './batching/micro-batch.js';
+export { packSamples, type Packing } from './batching/pack-samples.js';
+export { permutation } from './batching/permutation.js';
+export { BatchLoader, type BatchLoaderOptions, type BatchLoaderState, type GlobalBatch } from './batching/batch-loader.js';
+export { fromReference, type ReferenceBatch, type ReferenceInput, type ReferenceOptions } from './batching/from-reference.js';

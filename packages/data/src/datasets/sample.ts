@@ -1,0 +1,28 @@
+// What tokenising a row gives: ids, labels and where they came from.
+
+/** Where a row of data stands. */
+export interface RowSource {
+  readonly file: string;
+  /** From 1: the line of a JSON lines file, the element of a JSON array. */
+  readonly row: number;
+}
+
+/** One tokenised row. */
+export interface Sample {
+  readonly inputIds: Int32Array;
+  /** As long as `inputIds` and NOT shifted: the id where it is trained, -100 where not. */
+  readonly labels: Int32Array;
+  readonly source: RowSource;
+}
+
+/** `file:row`, as errors show it. */
+export function locationOf(source: RowSource): string {
+  return `${source.file}:${source.row}`;
+}
+
+/** Number of tokens that the sample trains: the first token is never predicted. */
+export function trainedTokensOf(sample: Sample): number {
+  let count = 0;
+  for (let i = 1; i < sample.labels.length; i++) if (sample.labels[i] !== -100) count++;
+  return count;
+}

@@ -1,0 +1,70 @@
+// Tokenises a text of which only some spans are trained, and says for each token whether it is. The tokenizer gives no character offsets, so positions are found by
+// length: the tokens of the text up to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there, however either was merged.
+import type { TextSpan } from './assistant-turns.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+
+/** Marks a token that is not trained (PyTorch's `ignore_index`). */
+export const IGNORE_INDEX = -100;
+
+/** Token ids and, at the same places, the same id where it is trained and `IGNORE_INDEX` where not (not shifted). */
+export interface LabelledTokens {
+  readonly inputIds: readonly number[];
+  readonly labels: readonly number[];
+}
+
+/** Tokenises `text` without adding special tokens. `spans` ascend and do not overlap; a token that lies partly in a span is trained, as in transformers. */
+export function labelText(tokenizer: Tokenizer, text: string, spans: readonly TextSpan[]): LabelledTokens {
+  const inputIds = tokenizer.encode(text, { addSpecialTokens: false });
+  const measure = new PrefixLengths(tokenizer, text);
+  const ranges = spans.map((span) => ({ start: measure.at(span.start), end: measure.at(span.end) }));
+  let position = 0;
+  let range = 0;
+  const labels = inputIds.map((id) => {
+    const end = position + lengthOfToken(tokenizer, id);
+    while ((ranges[range]?.end ?? Infinity) <= position) range++;
+    const trained = (ranges[range]?.start ?? Infinity) < end;
+    position = end;
+    return trained ? id : IGNORE_INDEX;
+  });
+  return { inputIds, labels };
+}
+
+/** Lengths in vocabulary bytes of ascending prefixes of one text. Special tokens split a text, so each part between them is measured once. */
+class PrefixLengths {
+  readonly #tokenizer: Tokenizer;
+  readonly #text: string;
+  readonly #anchors: readonly string[];
+  #start = 0;
+  #length = 0;
+
+  constructor(tokenizer: Tokenizer, text: string) {
+    this.#tokenizer = tokenizer;
+    this.#text = text;
+    this.#anchors = tokenizer.addedTokens.filter((token) => token.splitsText).map((token) => token.content);
+  }
+
+  at(position: number): number {
+    const anchor = this.#lastAnchor(position);
+    if (anchor > this.#start) {
+      this.#length += this.#measure(this.#start, anchor);
+      this.#start = anchor;
+    }
+    return this.#length + this.#measure(this.#start, position);
+  }
+
+  #lastAnchor(position: number): number {
+    const text = this.#text.slice(this.#start, position);
+    return this.#start + Math.max(0, ...this.#anchors.map((anchor) => text.lastIndexOf(anchor)));
+  }
+
+  #measure(start: number, end: number): number {
+    let length = 0;
+    for (const id of this.#tokenizer.encode(this.#text.slice(start, end), { addSpecialTokens: false })) length += lengthOfToken(this.#tokenizer, id);
+    return length;
+  }
+}
+
+function lengthOfToken(tokenizer: Tokenizer, id: number): number {
+  const token = tokenizer.idToToken(id) ?? '';
+  return tokenizer.byteFallback && /^<0x[0-9A-F]{2}>$/.test(token) ? 1 : Buffer.byteLength(token);
+}

@@ -1,0 +1,88 @@
+// A chat template: Jinja text that turns messages into the text a model was trained on, rendered as transformers renders it.
+// Variables: messages, tools, documents, add_generation_prompt, the special tokens, and raise_exception, strftime_now, range; tojson is json.dumps without escapes.
+import { Environment, Interpreter, Template } from '@huggingface/jinja';
+import { AutomodelError } from '@automodel/core';
+import { strftime } from './python-strftime.js';
+
+/** One turn. Further keys (`tool_calls`, `name`, `reasoning_content`, ...) reach the template as they are. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content?: unknown;
+  readonly [key: string]: unknown;
+}
+
+export interface RenderOptions {
+  /** JSON schemas of functions. */
+  readonly tools?: readonly unknown[] | undefined;
+  /** Ends the text where the assistant's answer begins. */
+  readonly addGenerationPrompt?: boolean | undefined;
+  /** Further template variables, such as `enable_thinking`. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A compiled chat template. `name` says where it came from; errors mention it. */
+export class ChatTemplate {
+  readonly name: string;
+  readonly #program: Template['parsed'];
+  readonly #specialTokens: Readonly<Record<string, string>>;
+  readonly #now: () => Date;
+
+  /** `specialTokens`: bos_token, eos_token, ... by key. `now` is what `strftime_now` reads. Errors: `bad-file` when the text is not a template. */
+  constructor(name: string, text: string, specialTokens: Readonly<Record<string, string>>, now: () => Date = () => new Date()) {
+    this.name = name;
+    this.#specialTokens = specialTokens;
+    this.#now = now;
+    try {
+      this.#program = new Template(text).parsed;
+    } catch (cause) {
+      throw new AutomodelError('bad-file', `the chat template does not parse: ${messageOf(cause)}`, { location: name, cause });
+    }
+  }
+
+  /** Renders `messages`. Errors: `bad-data` with the template's own words where it refuses them (raise_exception) or fails on them. */
+  render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
+    if (messages.length === 0) throw new AutomodelError('bad-data', 'a chat needs at least one message', { location: this.name });
+    const environment = new Environment();
+    const variables: Record<string, unknown> = {
+      ...this.#globals(),
+      ...this.#specialTokens,
+      messages,
+      tools: options.tools ?? null,
+      documents: null,
+      add_generation_prompt: options.addGenerationPrompt ?? false,
+      ...options.variables,
+    };
+    for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+    try {
+      return (new Interpreter(environment).run(this.#program) as { readonly value: string }).value;
+    } catch (cause) {
+      throw new AutomodelError('bad-data', messageOf(cause), { location: `chat template ${this.name}`, cause });
+    }
+  }
+
+  #globals(): Record<string, unknown> {
+    return {
+      true: true,
+      false: false,
+      none: null,
+      True: true,
+      False: false,
+      None: null,
+      range: pythonRange,
+      strftime_now: (format: string) => strftime(this.#now(), format),
+      raise_exception: (message: string) => {
+        throw new Error(message);
+      },
+    };
+  }
+}
+
+function pythonRange(first: number, stop?: number, step = 1): number[] {
+  if (step === 0) throw new Error('range() step must not be zero');
+  const [from, to] = stop === undefined ? [0, first] : [first, stop];
+  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

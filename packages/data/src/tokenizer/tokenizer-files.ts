@@ -1,0 +1,107 @@
+// Reads the tokenizer files of a Hugging Face folder: tokenizer.json, tokenizer_config.json, special_tokens_map.json and the chat templates.
+// Only reading and shape checks happen here; what the files mean is the tokenizer's business. Errors name the file.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** The parsed tokenizer files of one folder. */
+export interface TokenizerFiles {
+  /** The folder (or another name) that errors mention. */
+  readonly source: string;
+  /** tokenizer.json. */
+  readonly definition: JsonObject;
+  /** tokenizer_config.json over special_tokens_map.json; empty when neither is there. */
+  readonly config: JsonObject;
+  /** Jinja texts by name; a single template is called `default`. */
+  readonly chatTemplates: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the tokenizer files of `folder`.
+ * A chat template comes from chat_template.jinja, else from chat_template.json, else from the `chat_template` key of tokenizer_config.json (a text or a list of
+ * named templates); further named ones from additional_chat_templates/*.jinja.
+ * Errors: `missing-tokenizer` without tokenizer.json, `bad-file` for anything that does not parse.
+ */
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const definitionPath = join(folder, 'tokenizer.json');
+  const definition = await readJson(definitionPath);
+  if (definition === undefined) {
+    throw new AutomodelError('missing-tokenizer', 'no tokenizer.json in this folder', {
+      location: folder,
+      hint: 'a folder with only tokenizer.model can be converted with AutoTokenizer.from_pretrained(...).save_pretrained(...) of transformers',
+    });
+  }
+  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
+  const specialTokens = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {};
+  return { source: folder, definition, config: { ...specialTokens, ...config }, chatTemplates: await readChatTemplates(folder, config) };
+}
+
+async function readChatTemplates(folder: string, config: JsonObject): Promise<ReadonlyMap<string, string>> {
+  const configPath = join(folder, 'tokenizer_config.json');
+  const templates = templatesOf(config['chat_template'], configPath);
+  const legacyPath = join(folder, 'chat_template.json');
+  const legacy = await readJson(legacyPath);
+  for (const [name, text] of templatesOf(legacy?.['chat_template'], legacyPath)) templates.set(name, text);
+  const main = await readText(join(folder, 'chat_template.jinja'));
+  if (main !== undefined) templates.set('default', main);
+  const extra = join(folder, 'additional_chat_templates');
+  for (const file of await listFiles(extra)) {
+    if (!file.endsWith('.jinja')) continue;
+    const text = await readText(join(extra, file));
+    if (text !== undefined) templates.set(file.slice(0, -'.jinja'.length), text);
+  }
+  return templates;
+}
+
+function templatesOf(value: unknown, path: string): Map<string, string> {
+  if (value === undefined || value === null) return new Map();
+  if (typeof value === 'string') return new Map([['default', value]]);
+  if (Array.isArray(value)) {
+    return new Map(
+      value.map((entry: unknown): [string, string] => {
+        if (isObject(entry) && typeof entry['name'] === 'string' && typeof entry['template'] === 'string') return [entry['name'], entry['template']];
+        throw new AutomodelError('bad-file', 'chat_template: each entry of the list needs a "name" and a "template"', { location: path });
+      }),
+    );
+  }
+  throw new AutomodelError('bad-file', 'chat_template must be a text or a list of named templates', { location: path });
+}
+
+/** True for what JSON calls an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function readJson(path: string): Promise<JsonObject | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new AutomodelError('bad-file', `not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { location: path, cause });
+  }
+  if (!isObject(value)) throw new AutomodelError('bad-file', 'expected a JSON object', { location: path });
+  return value;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return absentAsUndefined(path, () => readFile(path, 'utf8'));
+}
+
+async function listFiles(path: string): Promise<readonly string[]> {
+  const names = await absentAsUndefined(path, () => readdir(path));
+  return (names ?? []).sort();
+}
+
+async function absentAsUndefined<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new AutomodelError('io', `cannot be read (${String(code ?? cause)})`, { location: path, cause });
+  }
+}

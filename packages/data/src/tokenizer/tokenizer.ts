@@ -1,0 +1,161 @@
+// A Hugging Face tokenizer: text to ids and back, special tokens and the chat template of one model folder.
+// Ids, decodes and renderings equal those of transformers 5; @huggingface/tokenizers does the encoding, this file the folder's conventions.
+import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
+import { AutomodelError } from '@automodel/core';
+import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.js';
+import { isObject, readTokenizerFiles, type JsonObject, type TokenizerFiles } from './tokenizer-files.js';
+
+export interface EncodeOptions {
+  /** Adds what the tokenizer's post-processor adds (bos, eos, ...). Default true. */
+  readonly addSpecialTokens?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leaves special tokens out of the text. Default false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
+/** A token that is matched as a whole before the model sees the text. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly special: boolean;
+  /** True when text before and after it is tokenised as if it stood alone. */
+  readonly splitsText: boolean;
+}
+
+const NAMED_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
+
+/** A tokenizer of one folder. It holds no state between calls. */
+export class Tokenizer {
+  /** The folder it came from. */
+  readonly source: string;
+  /** Number of ids: the largest id + 1. A model's vocabulary may be larger (padding rows). */
+  readonly vocabSize: number;
+  readonly bosTokenId: number | undefined;
+  readonly eosTokenId: number | undefined;
+  readonly padTokenId: number | undefined;
+  readonly unkTokenId: number | undefined;
+  readonly addedTokens: readonly AddedToken[];
+  /** bos_token, eos_token, ... by key, as templates see them. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+  readonly chatTemplates: ReadonlyMap<string, ChatTemplate>;
+  /** Texts of all special tokens. */
+  readonly specialTexts: readonly string[];
+  /** True where a piece `<0xE4>` stands for one byte. */
+  readonly byteFallback: boolean;
+  readonly #model: TokenizerModel;
+  readonly #cleanUp: boolean;
+  readonly #specialIds: ReadonlySet<number>;
+
+  /** Reads `folder` (see `readTokenizerFiles`). Errors: `missing-tokenizer`, `bad-file`. */
+  static async fromPretrained(folder: string): Promise<Tokenizer> {
+    return new Tokenizer(await readTokenizerFiles(folder));
+  }
+
+  constructor(files: TokenizerFiles, now?: () => Date) {
+    this.source = files.source;
+    try {
+      this.#model = new TokenizerModel(files.definition, files.config);
+    } catch (cause) {
+      throw new AutomodelError('bad-file', `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { location: files.source, cause });
+    }
+    const model = isObject(files.definition['model']) ? files.definition['model'] : {};
+    this.byteFallback = model['byte_fallback'] === true;
+    // The clean-up was made for WordPiece and removes real spaces of other kinds: transformers 5 never applies it to BPE and leaves it off by default.
+    this.#cleanUp = files.config['clean_up_tokenization_spaces'] === true && model['type'] !== 'BPE';
+    this.addedTokens = [...this.#model.get_added_tokens_decoder().values()].map(({ id, content, special, lstrip, normalized }) => ({
+      id,
+      content,
+      special,
+      splitsText: !lstrip && !normalized,
+    }));
+    this.specialTokens = namedTokens(files.config);
+    this.vocabSize = largestId(this.#model.get_vocab(true)) + 1;
+    const idOf = (key: (typeof NAMED_TOKENS)[number]): number | undefined => this.#namedId(key);
+    [this.bosTokenId, this.eosTokenId, this.padTokenId, this.unkTokenId] = [idOf('bos_token'), idOf('eos_token'), idOf('pad_token'), idOf('unk_token')];
+    const named = NAMED_TOKENS.map(idOf).filter((id) => id !== undefined);
+    this.#specialIds = new Set([...this.addedTokens.filter((token) => token.special).map((token) => token.id), ...named]);
+    this.specialTexts = [...this.#specialIds].map((id) => this.#model.id_to_token(id) ?? '').filter((text) => text !== '');
+    this.chatTemplates = new Map(
+      [...files.chatTemplates].map(([name, text]) => [name, new ChatTemplate(name === 'default' ? files.source : `${files.source} (${name})`, text, this.specialTokens, now)]),
+    );
+  }
+
+  /** The ids of `text`. */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    const { ids } = this.#model.encode(text, { add_special_tokens: options.addSpecialTokens ?? true });
+    const unknown = ids.findIndex((id) => id === undefined);
+    if (unknown >= 0) throw new AutomodelError('bad-data', `the tokenizer has no id for a part of ${JSON.stringify(text.slice(0, 80))} and no unknown token`, { location: this.source });
+    return ids;
+  }
+
+  /** The text of `ids`. Errors: `bad-argument` for an id outside the vocabulary. */
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    if (ids.length === 0) return '';
+    const list = Array.from(ids);
+    for (const id of list) {
+      if (this.#model.id_to_token(id) === undefined) throw new AutomodelError('bad-argument', `token id ${id} is not in the vocabulary of ${this.vocabSize}`, { location: this.source });
+    }
+    const kept = options.skipSpecialTokens === true ? list.filter((id) => !this.#specialIds.has(id)) : list;
+    if (kept.length === 0) return '';
+    return this.#model.decode(kept, { skip_special_tokens: false, clean_up_tokenization_spaces: this.#cleanUp });
+  }
+
+  /** The piece of vocabulary behind an id, as tokenizer.json writes it; undefined for an unused id. */
+  idToToken(id: number): string | undefined {
+    return this.#model.id_to_token(id);
+  }
+
+  /** The id of one piece of vocabulary. */
+  tokenToId(token: string): number | undefined {
+    return this.#model.token_to_id(token);
+  }
+
+  /** True for ids that `decode` leaves out with `skipSpecialTokens`. */
+  isSpecial(id: number): boolean {
+    return this.#specialIds.has(id);
+  }
+
+  /** The template for a chat: `tool_use` for chats with tools where the folder has one, else `default`. Errors: `missing-tokenizer` where there is none. */
+  chatTemplate(tools?: readonly unknown[]): ChatTemplate {
+    const template = (tools === undefined ? undefined : this.chatTemplates.get('tool_use')) ?? this.chatTemplates.get('default');
+    if (template !== undefined) return template;
+    const names = [...this.chatTemplates.keys()];
+    throw new AutomodelError('missing-tokenizer', names.length === 0 ? 'the tokenizer has no chat template' : `no chat template is called "default" (there are ${names.join(', ')})`, {
+      location: this.source,
+      hint: 'add a chat_template.jinja to the folder, or train on prompt/completion or text rows',
+    });
+  }
+
+  /** The text of a chat. Errors: `bad-data` where the template refuses it. */
+  applyChatTemplate(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
+    return this.chatTemplate(options.tools).render(messages, options);
+  }
+
+  /** The ids of a chat. No special tokens are added: the template writes them, so there is never a second bos. */
+  encodeChat(messages: readonly ChatMessage[], options: RenderOptions = {}): number[] {
+    return this.encode(this.applyChatTemplate(messages, options), { addSpecialTokens: false });
+  }
+
+  #namedId(key: (typeof NAMED_TOKENS)[number]): number | undefined {
+    const content = this.specialTokens[key];
+    return content === undefined ? undefined : this.#model.token_to_id(content);
+  }
+}
+
+function namedTokens(config: JsonObject): Record<string, string> {
+  const tokens: Record<string, string> = {};
+  for (const key of NAMED_TOKENS) {
+    const value = config[key];
+    const content = isObject(value) ? value['content'] : value;
+    if (typeof content === 'string') tokens[key] = content;
+  }
+  return tokens;
+}
+
+function largestId(vocabulary: ReadonlyMap<string, number>): number {
+  let largest = -1;
+  for (const id of vocabulary.values()) largest = Math.max(largest, id);
+  return largest;
+}
