@@ -1,0 +1,11 @@
+// One example as the model will see it: decoded text with the trained tokens coloured, so that a wrong mask is seen before it costs a run.
+import type { LabelPiece } from '@automodel/data';
+import type { Style } from '../terminal/style.js';
+
+/** Without colours trained text stands between these marks. */
+const MARKS = ['⟦', '⟧'] as const;
+
+/** The decoded example; trained pieces green, or marked when colours are off. */
+export function renderLabelMask(pieces: readonly LabelPiece[], style: Style, color: boolean): string {
+  return pieces.map(({ text, trained }) => (!trained ? style.dim(text) : color ? style.green(style.bold(text)) : `${MARKS[0]}${text}${MARKS[1]}`)).join('');
+}

@@ -1,0 +1,29 @@
+// Numbers for people: bytes, durations, rates.
+
+const scaled = (value: number, base: number, units: readonly string[]): string => {
+  let [rest, unit] = [value, 0];
+  while (Math.abs(rest) >= base && unit < units.length - 1) {
+    rest /= base;
+    unit += 1;
+  }
+  return `${rest >= 100 || unit === 0 ? rest.toFixed(0) : rest.toFixed(1)} ${units[unit]!}`.trimEnd();
+};
+
+/** 1536 -> `1.5 KiB`. */
+export const formatBytes = (bytes: number): string => scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
+
+/** 2.5e9 -> `2.5 GFLOP`. */
+export const formatFlops = (flops: number): string => scaled(flops, 1000, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP']);
+
+/** 12345 -> `12.3k`. */
+export const formatCount = (count: number): string => scaled(count, 1000, ['', 'k', 'M', 'B', 'T']).replace(' ', '');
+
+/** Seconds as `1.2 s`, `3 min 05 s` or `2 h 07 min`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+}

@@ -1,0 +1,33 @@
+// Where the command line writes: results to `out`, progress to `err`. Commands get these instead of the process, so that tests can read what users see.
+
+/** One output stream. */
+export interface TextStream {
+  write(text: string): void;
+  /** A terminal: lines may be redrawn and coloured. */
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}
+
+export interface Streams {
+  readonly out: TextStream;
+  readonly err: TextStream;
+  /** ANSI colours may be used. */
+  readonly color: boolean;
+}
+
+const streamOf = (stream: NodeJS.WriteStream): TextStream => ({
+  write: (text) => void stream.write(text),
+  get isTerminal() {
+    return stream.isTTY === true;
+  },
+  get columns() {
+    return stream.columns ?? 100;
+  },
+});
+
+/** The process's own streams; NO_COLOR and FORCE_COLOR are honoured. */
+export function processStreams(): Streams {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== '';
+  return { out: streamOf(process.stdout), err: streamOf(process.stderr), color: (NO_COLOR ?? '') === '' && (forced || (process.stderr.isTTY === true && TERM !== 'dumb')) };
+}

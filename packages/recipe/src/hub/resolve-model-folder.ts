@@ -1,0 +1,33 @@
+// From what a user calls a model to a folder on disk: a folder is used as it is; a hub id is fetched into the standard Hugging Face cache (HF_HOME, HF_ENDPOINT and HF_TOKEN are honoured).
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import { snapshotDownload } from '@huggingface/hub';
+
+/** `owner/name` or `name`, in the hub's alphabet. */
+const HUB_ID = /^(?:[\w.-]+\/)?[\w.-]+$/;
+
+export interface ResolveOptions {
+  readonly revision?: string | undefined;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The folder of `idOrFolder`. Errors: neither a folder nor a hub id, or a download that fails, saying what to do. */
+export async function resolveModelFolder(idOrFolder: string, options: ResolveOptions = {}): Promise<string> {
+  const path = resolve(idOrFolder);
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isDirectory() === true) return path;
+  if (info !== undefined) throw new AutomodelError('bad-argument', `model ${idOrFolder} is a file; name the folder that holds config.json`, { location: path });
+  if (!HUB_ID.test(idOrFolder) || /^\.{1,2}(\/|$)/.test(idOrFolder)) throw new AutomodelError('missing-file', `model folder ${path} does not exist`, { hint: 'check the path, or name a hub id such as Qwen/Qwen3-0.6B' });
+  return download(idOrFolder, path, options);
+}
+
+async function download(id: string, path: string, { revision, environment = process.env }: ResolveOptions): Promise<string> {
+  const endpoint = environment['HF_ENDPOINT'];
+  const token = environment['HF_TOKEN'];
+  try {
+    return await snapshotDownload({ repo: { type: 'model', name: id }, ...(revision === undefined ? {} : { revision }), ...(endpoint === undefined ? {} : { hubUrl: endpoint }), ...(token === undefined ? {} : { accessToken: token }) });
+  } catch (cause) {
+    throw new AutomodelError('network', `model ${id} is no folder here (${path}) and cannot be fetched from the hub: ${(cause as Error).message}`, { hint: 'check the name and the network; gated repositories need HF_TOKEN', cause });
+  }
+}
