@@ -8,6 +8,7 @@ export const builtinOps = {
   // attention
   attention: ops.attentionOp,
   attention_backward: ops.attentionBackwardOp,
+  sdpa: ops.scaledDotProductAttentionOp,
   // cache
   write_rows: ops.writeRowsOp,
   // cast
@@ -23,6 +24,12 @@ export const builtinOps = {
   not: ops.notOp,
   or: ops.orOp,
   xor: ops.xorOp,
+  // conv
+  avg_pool2d: ops.avgPool2dOp,
+  conv1d: ops.conv1dOp,
+  conv2d: ops.conv2dOp,
+  conv3d: ops.conv3dOp,
+  interpolate: ops.interpolateOp,
   // creation
   arange: ops.arangeOp,
   constant: ops.constantOp,
@@ -94,9 +101,13 @@ export const builtinOps = {
   tril: ops.trilOp,
   triu: ops.triuOp,
   // linear
+  einsum: ops.einsumOp,
+  grouped_linear: ops.groupedLinearOp,
+  grouped_linear_weight_gradient: ops.groupedLinearWeightGradientOp,
   linear: ops.linearOp,
   matmul: ops.matmulOp,
   matmul_accumulate: ops.matmulAccumulateOp,
+  solve_triangular: ops.solveTriangularOp,
   // loss
   linear_cross_entropy: ops.linearCrossEntropyOp,
   linear_cross_entropy_backward: ops.linearCrossEntropyBackwardOp,

@@ -126,6 +126,7 @@ export * from './reduce/min.js';
 export * from './reduce/prod.js';
 export * from './reduce/sum.js';
 export * from './sampling/sample.js';
+export * from './sampling/philox.js';
 export * from './select/clamp.js';
 export * from './select/where.js';
 export * from './softmax/log-softmax.js';
