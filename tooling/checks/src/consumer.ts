@@ -31,8 +31,11 @@ export function layOutConsumer(folder: string, packed: readonly Packed[], module
 /** Imports and requires each package by name in a Node process of its own; returns what failed, one line each. */
 export function importEach(project: string, names: readonly string[]): readonly string[] {
   return names.flatMap((name) => {
-    const quoted = JSON.stringify(name);
-    const script = `const seen = await import(${quoted}); const { createRequire } = await import('node:module'); const again = createRequire(process.cwd() + '/x.js')(${quoted}); if (again !== seen && Object.keys(again).some((key) => again[key] !== seen[key])) throw new Error('import and require disagree');`;
+    const script = `
+      import { createRequire } from 'node:module';
+      const imported = await import('${name}');
+      const required = createRequire(process.cwd() + '/x.js')('${name}');
+      if (Object.keys(imported).some((key) => imported[key] !== required[key])) throw new Error('import and require give two copies');`;
     const result = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], { cwd: project, encoding: 'utf8' });
     return result.status === 0 ? [] : [`${name}: does not load when installed alone: ${firstError(result.stderr)}`];
   });
@@ -54,5 +57,5 @@ function link(target: string, path: string): void {
 }
 
 function firstError(text: string): string {
-  return text.split('\n').find((line) => /Error/.test(line)) ?? text.trim();
+  return text.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? text.trim();
 }
