@@ -1,11 +1,12 @@
-// The one step the planner adds by itself: `copy`, from one strided view to another of the same shape and dtype. Backends bring a kernel of that name.
+// The one step the planner adds by itself: the op `copy` from one strided view to another of the same shape and dtype.
 import type { Phase, Stream } from '../graph/graph.js';
+import { copyOp } from '../ops/layout/copy.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { DraftRef, DraftStep } from './draft.js';
 
 /** Name of the op and kernel: one strided operand, one strided result. */
-export const COPY = 'copy';
+export const COPY = copyOp.name;
 
 /** Copies the elements of `from` to the view `to`. */
 export function copyStep(from: DraftRef, to: DraftRef, at: { readonly phase: Phase; readonly scope: string; readonly stream: Stream }): DraftStep {

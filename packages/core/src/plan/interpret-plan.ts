@@ -7,7 +7,6 @@ import { evaluateNode } from '../run/reference-run.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../tensor/host-tensor.js';
 import { sizeOf } from '../tensor/shape.js';
-import { COPY } from './copy-step.js';
 import { encodeHostData, readElement, writeElement } from './host-bytes.js';
 import type { Plan, PlanStep, TensorRef } from './plan.js';
 
@@ -38,7 +37,7 @@ function runStep(plan: Plan, step: PlanStep, ops: OpLookup, memories: readonly D
     const workspace = memories[step.workspace]!;
     new Uint8Array(workspace.buffer, workspace.byteOffset, workspace.byteLength).fill(0xcd);
   }
-  const results = step.op === COPY ? [operands[0]!] : evaluate(plan, step, ops, operands);
+  const results = evaluate(plan, step, ops, operands);
   step.outputs.forEach((ref, i) => {
     if (ref !== null) scatter(results[i]!, ref, memories[ref.buffer]!);
   });

@@ -49,6 +49,9 @@ export interface PlanStep {
   readonly stream: Stream;
   /** Steps on other streams that must have finished before this one starts. */
   readonly waits: readonly number[];
+  /** Floating-point operations and bytes moved by this step. */
+  readonly flops: number;
+  readonly bytes: number;
 }
 
 /** A program ready for a backend. All transient buffers share one arena of `arenaBytes`. */

@@ -1,8 +1,10 @@
 // The planner: a graph and a backend's kernel table in, a plan out. Lowering decides views and copies, placement decides what is written in place,
 // liveness over the ordered steps decides who may share bytes, and packing gives everything an address.
+import { AutomodelError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { packArena, type Lifetime } from './arena.js';
+import { COPY } from './copy-step.js';
 import { resolveStorage, type Draft, type DraftRef, type Storage } from './draft.js';
 import type { KernelTable } from './kernel-table.js';
 import { lowerGraph } from './lower.js';
@@ -23,15 +25,22 @@ export interface PlanTarget {
 export function planGraph(graph: Graph, target: PlanTarget): Plan {
   const draft = lowerGraph(graph, target.kernels, target.backend);
   placeStorages(draft);
+  requireCopy(draft, target);
   const { buffers, ids, workspaces, arenaBytes } = layOutBuffers(draft);
   const steps = draft.steps.map((step, index): PlanStep => {
     const ref = (r: DraftRef | null): TensorRef | null => (r === null ? null : toTensorRef(r, ids));
-    const { op, attrs, phase, scope, stream } = step;
-    return { op, inputs: step.inputs.map(ref), outputs: step.outputs.map(ref), attrs, workspace: workspaces.get(index) ?? null, phase, scope, stream, waits: [] };
+    const { op, attrs, phase, scope, stream, flops, bytes } = step;
+    return { op, inputs: step.inputs.map(ref), outputs: step.outputs.map(ref), attrs, workspace: workspaces.get(index) ?? null, phase, scope, stream, waits: [], flops, bytes };
   });
-  const flops = draft.steps.reduce((sum, s) => sum + s.flops, 0);
-  const bytes = draft.steps.reduce((sum, s) => sum + s.bytes, 0);
+  const flops = steps.reduce((sum, s) => sum + s.flops, 0);
+  const bytes = steps.reduce((sum, s) => sum + s.bytes, 0);
   return addWaits({ name: graph.name, backend: target.backend, arenaBytes, buffers, steps, flops, bytes });
+}
+
+function requireCopy(draft: Draft, { kernels, backend }: PlanTarget): void {
+  const step = draft.steps.find((s) => s.op === COPY);
+  if (step !== undefined && !(Object.hasOwn(kernels, COPY) && kernels[COPY] !== 'decompose'))
+    throw new AutomodelError('missing-kernel', `backend ${backend} has no kernel named ${COPY}${step.scope === '' ? '' : `, needed in ${step.scope}`}`, { hint: 'every backend brings one: it copies between strided views' });
 }
 
 function toTensorRef(ref: DraftRef, ids: ReadonlyMap<Storage, number>): TensorRef {

@@ -1,0 +1,22 @@
+// A tensor copied to memory of its own. Programs rarely ask for it: the planner inserts it where a kernel cannot read a view as it lies, for the pieces of a concatenation, and for results
+// that are views. So every backend brings its kernel, which reads and writes strided views.
+import type { Tensor } from '../../tensor/tensor.js';
+import { copyCost } from '../default-cost.js';
+import { defineOp } from '../define-op.js';
+import type { NoAttributes } from '../operand.js';
+
+/** The same elements, row-major in memory of their own. */
+export function copy(x: Tensor): Tensor {
+  return x.trace.apply(copyOp, [x], {})[0]!;
+}
+
+export const copyOp = defineOp<NoAttributes>({
+  name: 'copy',
+  summary: 'the same elements in memory of their own',
+  infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }],
+  reference: (inputs) => [inputs[0]!],
+  gradient: ({ gradients }) => [gradients[0]],
+  cost: copyCost,
+  precision: 'follow',
+  samples: [{ inputs: [{ shape: [3, 4, 5] }], attrs: {} }, { inputs: [{ shape: [7], dtype: 'i64', range: [-9, 9] }], attrs: {} }, { inputs: [{ shape: [], dtype: 'bf16' }], attrs: {} }],
+});
