@@ -34,10 +34,38 @@ namespace AM_ISA {
 
 // One include a file of kernels.
 #include "gemm/gemm.cpp"
+#include "elementwise/walk.h"
+#include "elementwise/convert.h"
+#include "elementwise/elementwise.h"
+#include "activation/functions.h"
+#include "elementwise/unary.cpp"
+#include "elementwise/parametric.cpp"
+#include "elementwise/binary.cpp"
+#include "activation/activation.cpp"
+#include "cast/cast.cpp"
+#include "layout/copy.cpp"
+#include "norm/rows.h"
+#include "norm/rms-norm.cpp"
+#include "norm/layer-norm.cpp"
+#include "position/rope.cpp"
+#include "embedding/embedding.cpp"
+#include "optimizer/adamw.cpp"
+#include "optimizer/sgd.cpp"
+#include "optimizer/gradient-norm.cpp"
 
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
   gemm_kernel,
+  neg_kernel, abs_kernel, sign_kernel, floor_kernel, ceil_kernel, round_kernel, trunc_kernel, relu_kernel, isnan_kernel, isinf_kernel, isfinite_kernel, not_kernel,
+  exp_kernel, exp2_kernel, expm1_kernel, log_kernel, log2_kernel, log1p_kernel, sqrt_kernel, rsqrt_kernel, reciprocal_kernel, sin_kernel, cos_kernel, tan_kernel,
+  tanh_kernel, sigmoid_kernel, erf_kernel, silu_kernel, gelu_kernel, softplus_kernel, clamp_kernel, soft_cap_kernel, soft_cap_backward_kernel,
+  add_kernel, sub_kernel, mul_kernel, div_kernel, pow_kernel, maximum_kernel, minimum_kernel, remainder_kernel, floordiv_kernel, atan2_kernel,
+  eq_kernel, ne_kernel, lt_kernel, le_kernel, gt_kernel, ge_kernel, and_kernel, or_kernel, xor_kernel, where_kernel,
+  activation_kernel, activation_backward_kernel, gated_activation_kernel, gated_activation_backward_kernel,
+  cast_kernel, copy_kernel,
+  rms_norm_kernel, rms_norm_backward_kernel, layer_norm_kernel, layer_norm_backward_kernel, rope_kernel,
+  embedding_kernel, embedding_backward_kernel, embedding_backward_accumulate_kernel,
+  adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel,
   {},
 };
 
