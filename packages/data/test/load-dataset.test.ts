@@ -92,6 +92,22 @@ describe('rows', () => {
   });
 });
 
+describe('unusual rows', () => {
+  it('trains exactly the completion whatever stands at the border', async () => {
+    for (const tokenizer of [chatml, gemma, unigram]) {
+      for (const [prompt, completion] of [['na\u0131ve ', 'caf\u00e9 \u4f60\u597d'], ['\u{1f642}', '\u{1f469}\u200d\u{1f469}'], ['x\n', '\n\ny'], ['', 'all'], ['<eos></s>', 'a<|im_end|>b']] as const) {
+        const [sample] = await load(tokenizer, jsonl({ prompt, completion }), { useChatTemplate: false });
+        const ids = [...(sample?.inputIds ?? [])];
+        const first = ids.findIndex((_, i) => sample?.labels[i] !== -100);
+        expect([...(sample?.labels ?? [])]).toEqual(ids.map((id, i) => (i < first ? -100 : id)));
+        const { before } = tokenizer.surroundingTokens;
+        const ownIds = tokenizer.encode(prompt, { addSpecialTokens: false });
+        expect([first, first + 1]).toContain(before.length + ownIds.length);
+      }
+    }
+  });
+});
+
 describe('long rows', () => {
   const rows = [{ text: 'short' }, { text: 'the '.repeat(50) }];
 
@@ -155,13 +171,13 @@ describe('refused rows', () => {
 
 describe('progress', () => {
   it('ends at the last byte, and an aborted load stops', async () => {
-    const path = jsonl(...Array.from({ length: 3000 }, (_, i) => ({ text: `row ${i} `.repeat(20) })));
+    const path = jsonl(...Array.from({ length: 300 }, (_, i) => ({ text: `row ${i} `.repeat(20) })));
     let last = { rows: 0, bytesRead: 0, totalBytes: -1 };
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     await loadDataset(chatml, [path, path], { onProgress: (progress) => (last = progress) });
     clearInterval(timer);
-    expect(last).toMatchObject({ rows: 6000, bytesRead: last.totalBytes });
+    expect(last).toMatchObject({ rows: 600, bytesRead: last.totalBytes });
     expect(turns).toBeGreaterThan(0);
     await expect(loadDataset(chatml, path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
   });

@@ -36,9 +36,10 @@ export function tokenizeExample(tokenizer: Tokenizer, example: Example, options:
   }
   const [prompt, trained] = example.kind === 'text' ? ['', example.text] : [example.prompt, example.completion];
   const text = prompt + trained;
-  const tokens = withSpecialTokens(tokenizer, labelText(tokenizer, text, [{ start: prompt.length, end: text.length }]), text, example.kind === 'text');
-  const appendEos = options.appendEos ?? true;
-  return { sample: sampleOf(appendEos ? withEos(tokenizer, tokens) : tokens, example), endOfTurnTrained: appendEos };
+  const labelled = labelText(tokenizer, text, [{ start: prompt.length, end: text.length }]);
+  const whole = withSpecialTokens(tokenizer, labelled, example.kind === 'text');
+  const tokens = (options.appendEos ?? true) ? withEos(tokenizer, whole) : whole;
+  return { sample: sampleOf(tokens, example), endOfTurnTrained: tokens.labels.at(-1) === tokenizer.eosTokenId };
 }
 
 function tokenizeChat(tokenizer: Tokenizer, example: Example & { readonly kind: 'chat' }, options: TokenizeOptions): TokenizedExample {
@@ -54,16 +55,12 @@ function tokenizeChat(tokenizer: Tokenizer, example: Example & { readonly kind: 
 }
 
 /** Puts the post-processor's special tokens around: those before are trained only in plain text, those after (eos) always. */
-function withSpecialTokens(tokenizer: Tokenizer, tokens: LabelledTokens, text: string, trainFirst: boolean): LabelledTokens {
-  const ids = tokenizer.encode(text);
-  const added = ids.length - tokens.inputIds.length;
-  if (added === 0) return tokens;
-  const before = Array.from({ length: added + 1 }, (_, start) => start).find((start) => tokens.inputIds.every((id, i) => ids[start + i] === id)) ?? 0;
-  const labels = ids.map((id, i) => {
-    if (i < before) return trainFirst ? id : IGNORE_INDEX;
-    return tokens.labels[i - before] ?? id;
-  });
-  return { inputIds: ids, labels };
+function withSpecialTokens(tokenizer: Tokenizer, tokens: LabelledTokens, trainFirst: boolean): LabelledTokens {
+  const { before, after } = tokenizer.surroundingTokens;
+  return {
+    inputIds: [...before, ...tokens.inputIds, ...after],
+    labels: [...before.map((id) => (trainFirst ? id : IGNORE_INDEX)), ...tokens.labels, ...after],
+  };
 }
 
 function withEos(tokenizer: Tokenizer, tokens: LabelledTokens): LabelledTokens {

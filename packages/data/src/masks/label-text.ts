@@ -29,7 +29,7 @@ export function labelText(tokenizer: Tokenizer, text: string, spans: readonly Te
   return { inputIds, labels };
 }
 
-/** Lengths in vocabulary bytes of ascending prefixes of one text. Special tokens split a text, so each part between them is measured once. */
+/** Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Special tokens split a text, so each part between them is measured once. */
 class PrefixLengths {
   readonly #tokenizer: Tokenizer;
   readonly #text: string;
@@ -44,6 +44,7 @@ class PrefixLengths {
   }
 
   at(position: number): number {
+    if (position === this.#text.length) return Infinity;
     const anchor = this.#lastAnchor(position);
     if (anchor > this.#start) {
       this.#length += this.#measure(this.#start, anchor);
@@ -58,6 +59,7 @@ class PrefixLengths {
   }
 
   #measure(start: number, end: number): number {
+    if (start === end) return 0;
     let length = 0;
     for (const id of this.#tokenizer.encode(this.#text.slice(start, end), { addSpecialTokens: false })) length += lengthOfToken(this.#tokenizer, id);
     return length;

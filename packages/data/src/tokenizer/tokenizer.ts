@@ -42,6 +42,8 @@ export class Tokenizer {
   readonly chatTemplates: ReadonlyMap<string, ChatTemplate>;
   /** Texts of all special tokens. */
   readonly specialTexts: readonly string[];
+  /** What `encode` puts before and after a text (bos, eos, ...). */
+  readonly surroundingTokens: { readonly before: readonly number[]; readonly after: readonly number[] };
   /** True where a piece `<0xE4>` stands for one byte. */
   readonly byteFallback: boolean;
   readonly #model: TokenizerModel;
@@ -77,6 +79,7 @@ export class Tokenizer {
     const named = NAMED_TOKENS.map(idOf).filter((id) => id !== undefined);
     this.#specialIds = new Set([...this.addedTokens.filter((token) => token.special).map((token) => token.id), ...named]);
     this.specialTexts = [...this.#specialIds].map((id) => this.#model.id_to_token(id) ?? '').filter((text) => text !== '');
+    this.surroundingTokens = this.#surroundingTokens();
     this.chatTemplates = new Map(
       [...files.chatTemplates].map(([name, text]) => [name, new ChatTemplate(name === 'default' ? files.source : `${files.source} (${name})`, text, this.specialTokens, now)]),
     );
@@ -90,14 +93,10 @@ export class Tokenizer {
     return ids;
   }
 
-  /** The text of `ids`. Errors: `bad-argument` for an id outside the vocabulary. */
+  /** The text of `ids`. Ids without a piece of vocabulary (a model's vocabulary may be padded) have no text, as in transformers. */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    if (ids.length === 0) return '';
-    const list = Array.from(ids);
-    for (const id of list) {
-      if (this.#model.id_to_token(id) === undefined) throw new AutomodelError('bad-argument', `token id ${id} is not in the vocabulary of ${this.vocabSize}`, { location: this.source });
-    }
-    const kept = options.skipSpecialTokens === true ? list.filter((id) => !this.#specialIds.has(id)) : list;
+    const skip = options.skipSpecialTokens === true;
+    const kept = Array.from(ids).filter((id) => this.#model.id_to_token(id) !== undefined && !(skip && this.#specialIds.has(id)));
     if (kept.length === 0) return '';
     return this.#model.decode(kept, { skip_special_tokens: false, clean_up_tokenization_spaces: this.#cleanUp });
   }
@@ -136,6 +135,14 @@ export class Tokenizer {
   /** The ids of a chat. No special tokens are added: the template writes them, so there is never a second bos. */
   encodeChat(messages: readonly ChatMessage[], options: RenderOptions = {}): number[] {
     return this.encode(this.applyChatTemplate(messages, options), { addSpecialTokens: false });
+  }
+
+  #surroundingTokens(): Tokenizer['surroundingTokens'] {
+    const probe = 'a';
+    const plain = this.encode(probe, { addSpecialTokens: false });
+    const all = this.encode(probe);
+    const start = all.findIndex((_, i) => plain.every((id, j) => all[i + j] === id));
+    return { before: all.slice(0, start), after: all.slice(start + plain.length) };
   }
 
   #namedId(key: (typeof NAMED_TOKENS)[number]): number | undefined {
