@@ -3,3 +3,5 @@ export { centralDifferences } from './finite-differences.js';
 export { opConformance, type ConformanceCheck, type OpConformanceOptions, type RunOnBackend } from './op-conformance.js';
 export { randomNumbers, sampleTensor } from './sample-tensor.js';
 export { kernelTolerance, TOLERANCES } from './tolerances.js';
+export { opGoldens } from './op-goldens.js';
+export { readGoldens } from './read-goldens.js';

@@ -1,0 +1,131 @@
+// The operations of recorded-graph/0 by name, in terms of this project's ops: what importing a model recorded from PyTorch code, and checking against PyTorch, have in common.
+import { AutomodelError } from '../../error.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { currentTrace, type Trace } from '../../graph/trace.js';
+import { cast } from '../cast/cast.js';
+import { avgPool2d } from '../conv/avg-pool2d.js';
+import { conv1d } from '../conv/conv1d.js';
+import { conv2d } from '../conv/conv2d.js';
+import { conv3d } from '../conv/conv3d.js';
+import { interpolate } from '../conv/interpolate.js';
+import { arangeOp } from '../creation/arange.js';
+import { constant } from '../creation/constant.js';
+import { full } from '../creation/full.js';
+import { gelu } from '../elementwise/gelu.js';
+import { softplus } from '../elementwise/softplus.js';
+import { embedding } from '../embedding/embedding.js';
+import { argsort } from '../index/argsort.js';
+import { gather } from '../index/gather.js';
+import { indexAdd } from '../index/index-add.js';
+import { indexCopy } from '../index/index-copy.js';
+import { indexPut } from '../index/index-put.js';
+import { index } from '../index/index-tensor.js';
+import { maskedScatter } from '../index/masked-scatter.js';
+import { scatterAdd } from '../index/scatter-add.js';
+import { scatter } from '../index/scatter.js';
+import { topkIndices } from '../index/topk.js';
+import { cat } from '../layout/cat.js';
+import { expand } from '../layout/expand.js';
+import { flip } from '../layout/flip.js';
+import { pad } from '../layout/pad.js';
+import { permute } from '../layout/permute.js';
+import { reshape } from '../layout/reshape.js';
+import { sliceScatter } from '../layout/slice-scatter.js';
+import { slice } from '../layout/slice.js';
+import { tril } from '../layout/tril.js';
+import { triu } from '../layout/triu.js';
+import { einsum } from '../linear/einsum.js';
+import { groupedLinear } from '../linear/grouped-linear.js';
+import { linear } from '../linear/linear.js';
+import { matmul } from '../linear/matmul.js';
+import { solveTriangular } from '../linear/solve-triangular.js';
+import { argmax } from '../reduce/argmax.js';
+import { argmin } from '../reduce/argmin.js';
+import { cumsum } from '../reduce/cumsum.js';
+import { clamp } from '../select/clamp.js';
+import { where } from '../select/where.js';
+import { logSoftmax } from '../softmax/log-softmax.js';
+import { softmax } from '../softmax/softmax.js';
+import { RecordedCall, type RecordedOp } from './recorded-call.js';
+import { RECORDED_BINARY, RECORDED_REDUCTIONS, RECORDED_UNARY } from './recorded-families.js';
+import { recordedAttention, recordedLayerNorm, recordedRmsNorm, recordedSdpa } from './recorded-norms.js';
+
+const convOptions = (call: RecordedCall): { stride: number[]; padding: number[]; dilation: number[]; groups: number } => ({
+  stride: call.numbers('stride'), padding: call.numbers('padding'), dilation: call.numbers('dilation'), groups: call.number('groups'),
+});
+
+const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
+  const: (c) => constant(c.scalars('data'), c.shape, c.dtype, c.trace),
+  full: (c) => full(c.shape, c.scalar('value'), c.dtype, c.trace),
+  arange: (c) => c.trace.apply(arangeOp, [], { start: c.number('start'), step: c.number('step'), count: c.shape[0] ?? 1, dtype: c.dtype })[0]!,
+  cast: (c) => cast(c.tensor(0), c.dtypeOf('to')),
+  gelu: (c) => gelu(c.tensor(0), c.choice('approximate', ['none', 'tanh'])),
+  softplus: (c) => softplus(c.tensor(0), c.number('beta'), c.number('threshold')),
+  clamp: (c) => clamp(c.tensor(0), c.numberOrNull('min'), c.numberOrNull('max')),
+  where: (c) => where(c.tensor(0), c.operand(1), c.operand(2)),
+  softmax: (c) => softmax(c.tensor(0), c.number('dim')),
+  log_softmax: (c) => logSoftmax(c.tensor(0), c.number('dim')),
+  reshape: (c) => reshape(c.tensor(0), c.shape),
+  expand: (c) => expand(c.tensor(0), c.shape),
+  permute: (c) => permute(c.tensor(0), c.numbers('dims')),
+  slice: (c) => slice(c.tensor(0), c.numbers('start'), c.numbers('end'), c.numbers('step')),
+  slice_scatter: (c) => sliceScatter(c.tensor(0), c.tensor(1), c.numbers('start'), c.numbers('end'), c.numbers('step')),
+  cat: (c) => cat(c.tensors(), c.number('dim')),
+  flip: (c) => flip(c.tensor(0), c.numbers('dims')),
+  pad: (c) => pad(c.tensor(0), c.numbers('pad'), Number(c.scalar('value'))),
+  tril: (c) => tril(c.tensor(0), c.number('diagonal')),
+  triu: (c) => triu(c.tensor(0), c.number('diagonal')),
+  argmax: (c) => argmax(c.tensor(0), c.numberOrNull('dim'), c.flag('keepdim')),
+  argmin: (c) => argmin(c.tensor(0), c.numberOrNull('dim'), c.flag('keepdim')),
+  cumsum: (c) => cumsum(c.tensor(0), c.number('dim')),
+  argsort: (c) => argsort(c.tensor(0), c.number('dim'), c.flag('descending')),
+  topk_idx: (c) => topkIndices(c.tensor(0), c.number('k'), c.number('dim'), c.flag('largest')),
+  gather: (c) => gather(c.tensor(0), c.number('dim'), c.tensor(1)),
+  scatter: (c) => scatter(c.tensor(0), c.number('dim'), c.tensor(1), c.operand(2)),
+  scatter_add: (c) => scatterAdd(c.tensor(0), c.number('dim'), c.tensor(1), c.tensor(2)),
+  index: (c) => index(c.tensor(0), c.numbers('dims'), c.tensors(1)),
+  index_put: (c) => indexPut(c.tensor(0), c.tensor(1), c.numbers('dims'), c.tensors(2)),
+  index_add: (c) => indexAdd(c.tensor(0), c.number('dim'), c.tensor(1), c.tensor(2)),
+  index_copy: (c) => indexCopy(c.tensor(0), c.number('dim'), c.tensor(1), c.tensor(2)),
+  masked_scatter: (c) => maskedScatter(c.tensor(0), c.tensor(1), c.tensor(2)),
+  matmul: (c) => matmul(c.tensor(0), c.tensor(1)),
+  einsum: (c) => einsum(c.text('eq'), c.tensors()),
+  linear: (c) => linear(c.tensor(0), c.tensor(1), c.optional(2)),
+  embedding: (c) => embedding(c.tensor(0), c.tensor(1)),
+  layer_norm: recordedLayerNorm,
+  rms_norm: recordedRmsNorm,
+  conv1d: (c) => conv1d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
+  conv2d: (c) => conv2d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
+  conv3d: (c) => conv3d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
+  avg_pool2d: (c) => avgPool2d(c.tensor(0), c.numberOrNumbers('kernel'), c.numberOrNumbers('stride'), c.numberOrNumbers('padding')),
+  interpolate: (c) => interpolate(c.tensor(0), c.numbers('size'), c.choice('mode', ['nearest', 'bilinear', 'bicubic']), c.flag('align')),
+  solve_triangular: (c) => solveTriangular(c.tensor(0), c.tensor(1), { upper: c.flag('upper'), left: c.flag('left'), unitriangular: c.flag('unitriangular') }),
+  grouped_linear: (c) => groupedLinear(c.tensor(0), c.tensor(1), c.tensor(2), c.optional(3), { transposed: c.flag('transposed') }),
+  attention: recordedAttention,
+  sdpa: recordedSdpa,
+};
+
+/**
+ * The result of a recorded operation, in the trace of its operands (operations without any: the open trace). The caller compares its type with the recorded one.
+ * Errors: an unknown operation, a missing operand or attribute.
+ */
+export function applyRecordedOp(record: RecordedOp): Tensor {
+  const trace = traceOf(record);
+  const call = new RecordedCall(record, trace);
+  const unary = lookUp(RECORDED_UNARY, record.op);
+  const binary = lookUp(RECORDED_BINARY, record.op);
+  const reduction = lookUp(RECORDED_REDUCTIONS, record.op);
+  const other = lookUp(CALLS, record.op);
+  if (unary !== undefined) return unary(call.tensor(0));
+  if (binary !== undefined) return binary(call.operand(0), call.operand(1));
+  if (reduction !== undefined) return reduction(call.tensor(0), call.numbersOrNone('dims'), call.flag('keepdim'));
+  if (other !== undefined) return other(call);
+  throw new AutomodelError('unsupported', `recorded op ${JSON.stringify(record.op)} is not known`);
+}
+
+const lookUp = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(table, name) ? table[name] : undefined);
+
+function traceOf({ inputs }: RecordedOp): Trace {
+  for (const input of inputs) if (input instanceof Tensor) return input.trace;
+  return currentTrace();
+}
