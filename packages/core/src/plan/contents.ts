@@ -1,9 +1,10 @@
 // What each storage holds over time. A content is one value in one storage, from its first write to its last use; two storages may become one when their contents never
 // live at the same step, or meet at a step whose op declares that it overwrites exactly that operand.
 import { isRowMajor } from './view.js';
+import { releaseStep } from './waits.js';
 import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft.js';
 
-/** One value's time in its storage. Steps are indices; inputs are written at -1, what must outlive the plan is used until Infinity. */
+/** One value's time in its storage. Steps are indices; inputs are written at -1, what must outlive the plan is used until Infinity, asynchronous uses last until they are waited for. */
 export interface Content {
   readonly value: number;
   firstWrite: number;
@@ -18,9 +19,10 @@ export class Contents {
   constructor(steps: readonly DraftStep[], inputs: readonly Storage[]) {
     this.#steps = steps;
     for (const storage of inputs) this.#byStorage.set(storage, []);
+    const release = releaseStep(steps);
     steps.forEach((step, index) => {
-      for (const ref of step.inputs) if (ref !== null) this.#use(ref, index, -1);
-      for (const ref of step.outputs) if (ref !== null) this.#use(ref, index, index);
+      for (const ref of step.inputs) if (ref !== null) this.#use(ref, release(index), -1);
+      for (const ref of step.outputs) if (ref !== null) this.#use(ref, release(index), index);
     });
   }
 

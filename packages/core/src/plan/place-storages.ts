@@ -7,13 +7,15 @@ import { copyStep } from './copy-step.js';
 import { newStorage, resolveStorage, type Draft, type DraftRef, type DraftResult, type Storage } from './draft.js';
 import { isRowMajor, wholeView } from './view.js';
 
-/** Adds the final copies to `draft.steps` and merges storages. */
-export function placeStorages(draft: Draft): void {
+/** Adds the final copies to `draft.steps`, merges storages, and returns the value that each assigned input and output holds at the end. */
+export function placeStorages(draft: Draft): ReadonlyMap<Storage, number> {
   const copied = claimResults(draft);
-  appendCopies(draft, copied);
+  const finals = new Map([...draft.assigns, ...draft.outputs].map(({ target, source }) => [target, source.value]));
+  for (const [target, value] of appendCopies(draft, copied)) finals.set(target, value);
   const contents = new Contents(draft.steps, draft.inputs);
   for (const { source, target } of [...draft.assigns, ...draft.outputs]) if (isWhole(source) && resolveStorage(source.storage) === resolveStorage(target)) contents.keep(source);
   overwriteOperands(draft, contents);
+  return finals;
 }
 
 /** True when `ref` is all of its storage, row-major. */
@@ -40,8 +42,8 @@ function claimResults(draft: Draft): DraftResult[] {
   return copied;
 }
 
-/** Copies at the end. A value that lies in a state which another assign overwrites is first brought to safety, so the order of assigns does not matter. */
-function appendCopies(draft: Draft, copied: readonly DraftResult[]): void {
+/** Copies at the end; returns the value of each copy. A value that lies in a state which another assign overwrites is first brought to safety, so the order of assigns does not matter. */
+function appendCopies(draft: Draft, copied: readonly DraftResult[]): (readonly [Storage, number])[] {
   const place = { phase: 'forward', scope: '', stream: 'compute' } as const;
   const overwritten = new Set(draft.assigns.filter((a) => !isInPlace(a)).map((a) => a.target));
   const sources = copied.map(({ source }) => {
@@ -50,9 +52,11 @@ function appendCopies(draft: Draft, copied: readonly DraftResult[]): void {
     draft.steps.push(copyStep(source, safe, place));
     return safe;
   });
-  copied.forEach(({ target }, i) => {
+  return copied.map(({ target }, i) => {
     const from = sources[i]!;
-    draft.steps.push(copyStep(from, { storage: target, value: draft.nextValue(), dtype: from.dtype, ...wholeView(from.shape) }, place));
+    const value = draft.nextValue();
+    draft.steps.push(copyStep(from, { storage: target, value, dtype: from.dtype, ...wholeView(from.shape) }, place));
+    return [target, value];
   });
 }
 

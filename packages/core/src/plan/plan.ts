@@ -19,6 +19,8 @@ export interface PlanBuffer {
   readonly offset: number;
   /** First and last step (inclusive) that may touch a transient buffer. */
   readonly live: readonly [first: number, last: number];
+  /** For outputs and assigned inputs: the value that all its bytes hold after the run. Buffers without it end as they began, or are free. */
+  readonly result?: number;
   /** Contents of a constant. */
   readonly constant?: { readonly dtype: DType; readonly data: HostData };
 }

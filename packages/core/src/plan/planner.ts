@@ -24,9 +24,9 @@ export interface PlanTarget {
  */
 export function planGraph(graph: Graph, target: PlanTarget): Plan {
   const draft = lowerGraph(graph, target.kernels, target.backend);
-  placeStorages(draft);
+  const finals = placeStorages(draft);
   requireCopy(draft, target);
-  const { buffers, ids, workspaces, arenaBytes } = layOutBuffers(draft);
+  const { buffers, ids, workspaces, arenaBytes } = layOutBuffers(draft, finals);
   const steps = draft.steps.map((step, index): PlanStep => {
     const ref = (r: DraftRef | null): TensorRef | null => (r === null ? null : toTensorRef(r, ids));
     const { op, attrs, phase, scope, stream, flops, bytes } = step;
@@ -57,7 +57,7 @@ interface Layout {
 }
 
 /** Bound buffers first (inputs in the order of the graph, then outputs), then constants and transient buffers in the order of their first use. */
-function layOutBuffers(draft: Draft): Layout {
+function layOutBuffers(draft: Draft, finals: ReadonlyMap<Storage, number>): Layout {
   const lifetimes = lifetimesOf(draft);
   const bound = [...draft.inputs, ...draft.outputs.map((o) => o.target)].filter((s) => lifetimes.has(s));
   const rest = [...lifetimes.keys()].filter((s) => s.kind === 'constant' || s.kind === 'transient');
@@ -68,8 +68,13 @@ function layOutBuffers(draft: Draft): Layout {
   const release = releaseStep(draft.steps);
   for (const storage of [...bound, ...rest]) {
     const live = storage.kind === 'transient' ? lifetimes.get(storage)! : ([0, end] as const);
+    const result = finals.get(storage);
     ids.set(storage, buffers.length);
-    buffers.push({ id: buffers.length, kind: storage.kind, bytes: storage.bytes, name: storage.name, offset: 0, live, ...(storage.constant === undefined ? {} : { constant: storage.constant }) });
+    buffers.push({
+      ...{ id: buffers.length, kind: storage.kind, bytes: storage.bytes, name: storage.name, offset: 0, live },
+      ...(result === undefined ? {} : { result }),
+      ...(storage.constant === undefined ? {} : { constant: storage.constant }),
+    });
   }
   draft.steps.forEach((step, index) => {
     if (step.workspaceBytes === 0) return;

@@ -12,7 +12,7 @@ function printRef(ref: TensorRef | null): string {
 }
 
 function printBuffer(buffer: PlanBuffer): string {
-  const head = `@${buffer.id} ${buffer.kind}${buffer.name === '' ? '' : ` ${buffer.name}`} ${buffer.bytes} bytes`;
+  const head = `@${buffer.id} ${buffer.kind}${buffer.name === '' ? '' : ` ${buffer.name}`} ${buffer.bytes} bytes${buffer.result === undefined ? '' : ` <- %${buffer.result}`}`;
   return buffer.kind === 'transient' ? `${head} at ${buffer.offset} live ${buffer.live[0]}..${buffer.live[1]}` : head;
 }
 

@@ -54,8 +54,7 @@ class Verifier {
       this.#step(step);
     });
     this.#index = this.#plan.steps.length;
-    for (const buffer of this.#plan.buffers) if (buffer.kind === 'output') this.#finished(buffer);
-    for (const buffer of this.#plan.buffers) if ((buffer.kind === 'state' || buffer.kind === 'parameter') && this.#written(buffer)) this.#finished(buffer);
+    for (const buffer of this.#plan.buffers) this.#finished(buffer);
   }
 
   #fail(message: string): never {
@@ -186,16 +185,19 @@ class Verifier {
     return starts.map((start) => ({ space: bytes.space, start, end: start + length }));
   }
 
-  #written(buffer: PlanBuffer): boolean {
-    return this.#space(buffer.id).overlapping(0, buffer.bytes).some((range) => range.writer >= 0);
-  }
-
-  /** A result is complete when all its bytes hold one value that a step wrote. */
+  /** All bytes of an output or assigned input hold its result; inputs that are not assigned were not written. */
   #finished(buffer: PlanBuffer): void {
+    if (buffer.kind === 'transient' || buffer.kind === 'constant') return;
     const map = this.#space(buffer.id);
+    const what = `${buffer.kind} ${buffer.name}`;
+    if (buffer.result === undefined) {
+      if (buffer.kind === 'output') this.#fail(`${what} has no result`);
+      if (map.overlapping(0, buffer.bytes).some((range) => range.writer >= 0)) this.#fail(`${what} is written, but nothing is assigned to it`);
+      return;
+    }
     const missing = map.firstUnwritten(0, buffer.bytes);
-    if (missing !== undefined) this.#fail(`byte ${missing} of ${buffer.kind} ${buffer.name} is never written`);
-    const ranges = map.overlapping(0, buffer.bytes);
-    if (ranges.some((r) => r.value !== ranges[0]!.value || r.writer < 0)) this.#fail(`${buffer.kind} ${buffer.name} ends with parts of different values`);
+    if (missing !== undefined) this.#fail(`byte ${missing} of ${what} is never written`);
+    const wrong = map.overlapping(0, buffer.bytes).find((range) => range.value !== buffer.result);
+    if (wrong !== undefined) this.#fail(`bytes ${wrong.start}..${wrong.end} of ${what} end with value ${wrong.value} instead of ${buffer.result}`);
   }
 }
