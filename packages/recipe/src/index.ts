@@ -6,3 +6,7 @@ export { recipeJsonSchema } from './schema/recipe-json-schema.js';
 export type { DatasetInput, Recipe, ResolvedDataset, ResolvedRecipe } from './schema/recipe-schema.js';
 export type { Environment } from './yaml/interpolate.js';
 export { printRecipe } from './yaml/print-recipe.js';
+export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
+export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
+export { importPluginFile, PluginRegistry, type Plugin, type PluginRegistryOptions } from './plugins/plugin-registry.js';
+export { resolveModelFolder, type ResolveOptions } from './hub/resolve-model-folder.js';

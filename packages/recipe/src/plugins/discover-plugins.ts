@@ -1,5 +1,6 @@
 // Finding plugins: the direct dependencies of the project in the working directory, and packages installed beside the application. Only package.json files are read;
 // nothing is imported. Resolution goes through the package manager's own layout (npm, pnpm, Yarn with node_modules).
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -61,11 +62,12 @@ async function projectDependencies(workingDirectory: string): Promise<string[]> 
   return [];
 }
 
+/** The folder of an installed package, also when its exports hide package.json; undefined when it is not installed. */
 function resolveDirectory(require: NodeJS.Require, name: string): string | undefined {
   try {
     return dirname(require.resolve(`${name}/package.json`));
   } catch {
-    return undefined; // not installed, or no plugin of ours: packages of the project may hide their package.json
+    return (require.resolve.paths(name) ?? []).map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, 'package.json')));
   }
 }
 

@@ -1,6 +1,6 @@
 // The plugins of one run: answers who provides a name, imports that plugin and only that one, and says exactly what to install when nobody does.
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackendPlugin, ModelPlugin } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
@@ -60,14 +60,39 @@ export class PluginRegistry {
       throw new AutomodelError(known === undefined ? 'unsupported' : 'missing-plugin', known === undefined ? what : `${what}: npm install ${known}`, { hint });
     }
     const module = await (this.#options.importPlugin ?? importEntry)(record);
-    const plugin = (module as { default?: unknown }).default;
-    if (typeof plugin !== 'object' || plugin === null) throw new AutomodelError('bad-config', `plugin ${record.package} has no default export that is a plugin object`, { location: record.directory });
-    return plugin;
+    return checkPlugin((module as { default?: unknown }).default, record.package, OBJECT_KINDS[kind]);
   }
 
   #names(kind: PluginKind): string {
     return this.#options.discovered.filter((r) => r.kind === kind).flatMap((r) => r.provides).join(', ');
   }
+}
+
+/** What a plugin object of each kind calls itself. */
+const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = { model: 'model', backend: 'backend-plugin' };
+const API_VERSION = 1;
+
+/** `value` as a plugin. Errors: `bad-config` naming `from` when it is none, of another kind than `kind`, or of an apiVersion this version does not know. */
+function checkPlugin(value: unknown, from: string, kind?: Plugin['kind']): Plugin {
+  const bad = (message: string, hint?: string): AutomodelError => new AutomodelError('bad-config', `plugin ${from}: ${message}`, { hint });
+  if (typeof value !== 'object' || value === null) throw bad('there is no default export that is a plugin object');
+  const plugin = value as Plugin;
+  const kinds = kind === undefined ? Object.values(OBJECT_KINDS) : [kind];
+  if (!kinds.includes(plugin.kind)) throw bad(`its object has kind ${JSON.stringify(plugin.kind)}, expected ${kinds.map((k) => JSON.stringify(k)).join(' or ')}`);
+  if (plugin.apiVersion !== API_VERSION) throw bad(`apiVersion ${JSON.stringify(plugin.apiVersion)} is not one this version loads (${API_VERSION})`, 'update automodel or the plugin so that both know the same apiVersion');
+  return plugin;
+}
+
+/** The plugin object that a file exports by default, for `--plugin PATH`. Errors: as for packages, naming the file. */
+export async function importPluginFile(path: string): Promise<Plugin> {
+  const file = resolve(path);
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (cause) {
+    throw new AutomodelError('bad-config', `plugin ${file} cannot be loaded: ${(cause as Error).message}`, { cause });
+  }
+  return checkPlugin((module as { default?: unknown }).default, file);
 }
 
 async function importEntry(record: PluginRecord): Promise<unknown> {
