@@ -11,6 +11,7 @@ export * from './graph/print.js';
 export * from './graph/verify.js';
 export * from './ops/index.js';
 export * from './ops/builtin-ops.js';
+export * from './ops/methods.js';
 export * from './plan/plan.js';
 export * from './plan/kernel-table.js';
 export * from './plan/planner.js';

@@ -1,8 +1,12 @@
 // What model code holds: a handle on a value of the graph being traced. Ops take the trace from their operands. Methods named as in PyTorch are attached in ops/methods.ts.
 import type { Trace } from '../graph/trace.js';
 import type { Value } from '../graph/graph.js';
+import type { TensorMethods } from '../ops/methods.js';
 import type { DType } from './dtype.js';
 import { formatShape, type Shape } from './shape.js';
+
+/** The methods of ops/methods.ts are part of the class. */
+export interface Tensor extends TensorMethods {}
 
 export class Tensor {
   readonly trace: Trace;

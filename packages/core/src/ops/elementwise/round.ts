@@ -11,7 +11,8 @@ function halfToEven(x: number): number {
   if (!Number.isFinite(x)) return x;
   const below = Math.floor(x);
   const rest = x - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+  const nearest = rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+  return nearest === 0 && x < 0 ? -0 : nearest;
 }
 
 export const roundOp = unaryOp({
