@@ -56,8 +56,17 @@ class Lowering {
     });
     for (const node of this.#graph.nodes) this.#node(node);
     const assigns = this.#graph.assigns.map((a): DraftResult => ({ target: this.#place(a.target).storage, source: this.#place(a.value) }));
-    const outputs = this.#graph.outputs.map((o): DraftResult => ({ target: newStorage('output', sizeOf(o.value.shape) * bytesOf(o.value.dtype), o.name), source: this.#place(o.value) }));
+    const outputs = this.#graph.outputs.flatMap((o) => this.#output(o));
     return { steps: this.#steps, inputs, assigns, outputs, nextValue: () => this.#nextValue++ };
+  }
+
+  /** Bindings go by name, so an output may carry the name of an input only when it is what stands there at the end. */
+  #output({ name, value }: Graph['outputs'][number]): DraftResult[] {
+    const input = this.#graph.inputs.find((v) => v.input!.name === name);
+    if (input === undefined) return [{ target: newStorage('output', sizeOf(value.shape) * bytesOf(value.dtype), name), source: this.#place(value) }];
+    const final = this.#graph.assigns.find((a) => a.target === input)?.value ?? input;
+    if (final !== value) throw new AutomodelError('conflict', `graph ${this.#graph.name}: output ${name} has the name of a ${input.input!.kind} that ends with another value`, { hint: 'give the output another name' });
+    return [];
   }
 
   #node(node: Node): void {
