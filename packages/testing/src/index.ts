@@ -5,3 +5,5 @@ export { randomNumbers, sampleTensor } from './sample-tensor.js';
 export { kernelTolerance, TOLERANCES } from './tolerances.js';
 export { opGoldens } from './op-goldens.js';
 export { readGoldens } from './read-goldens.js';
+export { conformanceFailures, modelConformance, type ModelConformanceOptions } from './model-conformance.js';
+export { referenceBackend } from './reference-backend.js';

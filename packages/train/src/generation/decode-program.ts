@@ -1,7 +1,7 @@
 // The decoding program: T new tokens of one sequence go through the model, keys and values are appended to caches in place, and the id after the last of them is drawn.
 // Prefill is the same program with a larger T; only ids leave the device. Activations and caches are f32 (weights are read as stored): decoding is bound by weights, not by activations.
 import type { CausalLanguageModel, KeyValueStore } from '@automodel/contracts';
-import { cast, embedding, linear, mul, sample, tanh, trace, writeRows, type Graph, type Trace } from '@automodel/core';
+import { cast, castPolicy, embedding, linear, mul, sample, tanh, trace, writeRows, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
 import { batchInputs } from '../programs/batch-inputs.js';
 import type { ProgramSettings } from '../programs/forward.js';
@@ -30,7 +30,7 @@ function cacheStore(trace: Trace, model: CausalLanguageModel, rows: number, toke
 /** `tokens` new tokens against caches of `rows` positions. Output: next i32[1], the id drawn from the logits of row `last`. */
 export function decodeProgram(settings: ProgramSettings, tokens: number, rows: number): Graph {
   const { model } = settings;
-  return trace(`decode ${tokens}`, (t) => {
+  const graph = trace(`decode ${tokens}`, (t) => {
     const batch = batchInputs(t, model, { tokens, segments: 1 });
     const store = cacheStore(t, model, rows, tokens);
     const { hidden, head } = model.forward(Scope.root(t, { dtypeOf: settings.dtypeOf, interceptors: settings.interceptors ?? [] }), batch, store);
@@ -41,4 +41,5 @@ export function decodeProgram(settings: ProgramSettings, tokens: number, rows: n
     const next = sample(logits, { temperature: scalar(DECODE.temperature, 'f32'), topP: scalar(DECODE.topP, 'f32'), topK: scalar(DECODE.topK, 'i32'), seed: scalar(DECODE.seed, 'i64'), step: scalar(DECODE.step, 'i64') });
     t.output(DECODE.next, next);
   });
+  return castPolicy(graph, 'f32');
 }

@@ -32,5 +32,5 @@ export function forwardGraph(name: string, settings: ProgramSettings, capacity: 
     records.push(...scope.records.values());
     finish(t, output, batch);
   });
-  return { graph: settings.compute === 'f32' ? graph : castPolicy(graph, settings.compute), parameters: records };
+  return { graph: castPolicy(graph, settings.compute), parameters: records };
 }

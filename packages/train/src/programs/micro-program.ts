@@ -4,7 +4,7 @@ import { gradientAccumulate, gradients, linearCrossEntropy, Trace, type Graph } 
 import { BATCH, type Capacity } from './batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from './forward.js';
 
-export const LOSS_STATE = 'loss';
+export const LOSS_STATE = 'loss_sum';
 export const gradientState = (parameter: string): string => `gradient.${parameter}`;
 
 /** The graph, and which parameters it trains (in order). */

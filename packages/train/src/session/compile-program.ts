@@ -1,0 +1,34 @@
+// From a traced graph to an executable: core's pass pipeline and planner, the plan verifier and the backend's compiler.
+import type { Backend, Executable } from '@automodel/contracts';
+import { compileGraph, overwritesOf, verifyPlan, type Graph, type PassEvent, type Plan } from '@automodel/core';
+
+export interface CompileOptions {
+  /** Verify the graph after every pass and every plan over (bytes, stream, order): tests and debug builds. */
+  readonly verifyPlans?: boolean | undefined;
+  /** Most bytes the transient memory of a program may take: layers are computed again in the backward pass until it fits. */
+  readonly arenaBudgetBytes?: number | undefined;
+  /** Passes to leave out, by name. */
+  readonly disablePasses?: readonly string[] | undefined;
+  readonly onPass?: ((event: PassEvent) => void) | undefined;
+}
+
+/** A program laid out for a backend, not yet compiled. */
+export interface PlannedProgram {
+  /** After all passes. */
+  readonly graph: Graph;
+  readonly plan: Plan;
+}
+
+export function planProgram(backend: Pick<Backend, 'name' | 'kernels'>, graph: Graph, options: CompileOptions = {}): PlannedProgram {
+  const { verifyPlans = false, arenaBudgetBytes, disablePasses, onPass } = options;
+  const planned = compileGraph(graph, { backend: backend.name, kernels: backend.kernels }, {
+    verify: verifyPlans,
+    ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
+    ...(disablePasses === undefined ? {} : { disable: disablePasses }),
+    ...(onPass === undefined ? {} : { onPass }),
+  });
+  if (verifyPlans) verifyPlan(planned.plan, overwritesOf(planned.graph));
+  return planned;
+}
+
+export const compileProgram = (backend: Backend, graph: Graph, options: CompileOptions = {}): Executable => backend.compile(planProgram(backend, graph, options).plan);

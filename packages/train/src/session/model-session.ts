@@ -1,0 +1,138 @@
+// A session: one model's parameters and states in a backend's memory, and the programs over them. Programs are traced, planned and compiled when first needed; runs queue and never overlap.
+// It knows nothing of steps, schedules or sampling; those are built on `program`, `states` and `exclusive`.
+import type { Backend, CausalLanguageModel, DeviceBuffer } from '@automodel/contracts';
+import { AutomodelError, type DType, type Graph } from '@automodel/core';
+import type { Interceptor, ParameterRecord } from '@automodel/nn';
+import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
+import { compileProgram, type CompileOptions } from './compile-program.js';
+import { matchWeights, type MatchedWeights, type StoredTensors } from './parameter-source.js';
+import { ParameterSet, type ParameterPlacement } from './parameter-set.js';
+import { computeDType, frozenDType, masterDType, type Precision } from './precision.js';
+import { Program } from './program.js';
+import { RunQueue } from './run-queue.js';
+import { StateSet } from './state-set.js';
+
+export interface SessionOptions extends CompileOptions {
+  readonly backend: Backend;
+  readonly model: CausalLanguageModel;
+  readonly precision: Precision;
+  /** Which parameters training may change; absent: none, the session only reads. */
+  readonly trainable?: ((name: string) => boolean) | undefined;
+  readonly interceptors?: readonly Interceptor[] | undefined;
+}
+
+/** Every parameter the model reads, in the order of reading. */
+export function parameterRecords(model: CausalLanguageModel, interceptors: readonly Interceptor[] = []): readonly ParameterRecord[] {
+  return forwardGraph('parameters', { model, compute: 'f32', dtypeOf: () => 'f32', interceptors }, { tokens: 1, segments: 1 }, () => undefined).parameters;
+}
+
+export class ModelSession implements AsyncDisposable {
+  readonly backend: Backend;
+  readonly model: CausalLanguageModel;
+  readonly precision: Precision;
+  readonly parameters: ParameterSet;
+  readonly states: StateSet;
+  /** Tensors of the folder that the model does not read, and remarks made while loading. */
+  readonly unused: readonly string[];
+  readonly notes: readonly string[];
+  readonly settings: ProgramSettings;
+  readonly #options: SessionOptions;
+  readonly #programs = new Map<string, Program>();
+  readonly #queue = new RunQueue();
+  #closed = false;
+
+  private constructor(options: SessionOptions, parameters: ParameterSet, matched: Pick<MatchedWeights, 'unused' | 'notes'>) {
+    this.#options = options;
+    this.backend = options.backend;
+    this.model = options.model;
+    this.precision = options.precision;
+    this.parameters = parameters;
+    this.states = new StateSet(options.backend);
+    this.unused = matched.unused;
+    this.notes = matched.notes;
+    this.settings = { model: options.model, compute: computeDType(options.precision), dtypeOf: (name) => parameters.get(name).dtype, interceptors: options.interceptors ?? [] };
+  }
+
+  /**
+   * A session over the tensors of a folder (`where`, for errors). Trained parameters are converted into memory of their own, others are mapped where they can be.
+   * Errors: see `matchWeights`.
+   */
+  static async load(options: SessionOptions, tensors: StoredTensors, where: string): Promise<ModelSession> {
+    const records = parameterRecords(options.model, options.interceptors);
+    const matched = await matchWeights(options.model, records, tensors, where);
+    const parameters = new ParameterSet(options.backend);
+    try {
+      for (const record of records) {
+        const entry = matched.entries.get(record.name)!;
+        await parameters.load(placement(options, record, entry.dtype), entry);
+      }
+    } catch (error) {
+      parameters.close();
+      throw error;
+    }
+    return new ModelSession(options, parameters, matched);
+  }
+
+  /** A session with random weights: normal(0, initializer range), ones or zeros as the model says. */
+  static initialize(options: SessionOptions, seed: number): ModelSession {
+    const parameters = new ParameterSet(options.backend);
+    parameterRecords(options.model, options.interceptors).forEach((record, i) => parameters.initialize(placement(options, record, masterDType(options.precision)), seed, i, options.model.initializerRange));
+    return new ModelSession(options, parameters, { unused: [], notes: [] });
+  }
+
+  get compileOptions(): CompileOptions {
+    return this.#options;
+  }
+
+  /** The program known as `key`, made by `build` when it is first asked for. */
+  program(key: string, build: () => Graph): Program {
+    if (this.#closed) throw new AutomodelError('bad-argument', 'the session is closed');
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = new Program(this.backend, compileProgram(this.backend, build(), this.#options));
+      for (const { kind, name, bytes } of program.shared) if (kind === 'state') this.states.allocate(name, bytes);
+      this.#programs.set(key, program);
+    }
+    return program;
+  }
+
+  /** Programs compiled so far. */
+  get programs(): readonly Program[] {
+    return [...this.#programs.values()];
+  }
+
+  /** Ends a program that will not be asked for again. */
+  async release(key: string): Promise<void> {
+    const program = this.#programs.get(key);
+    this.#programs.delete(key);
+    await program?.close();
+  }
+
+  /** The memory of a parameter or state. */
+  readonly buffer = (name: string): DeviceBuffer => (this.parameters.has(name) ? this.parameters.get(name).buffer : this.states.get(name));
+
+  /** Runs `body` when all calls before it have ended. */
+  exclusive<T>(body: () => Promise<T> | T): Promise<T> {
+    return this.#queue.run(body);
+  }
+
+  /** Waits for the call in progress, then frees programs, states and parameters (not the backend). */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#queue.idle();
+    for (const program of this.#programs.values()) await program.close();
+    this.#programs.clear();
+    this.states.close();
+    this.parameters.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function placement({ precision, trainable }: SessionOptions, record: ParameterRecord, stored: DType): ParameterPlacement {
+  const trained = trainable?.(record.name) ?? false;
+  return { record, trained, dtype: trained ? masterDType(precision) : frozenDType(stored, record.shape.length) };
+}

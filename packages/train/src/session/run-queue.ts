@@ -1,0 +1,17 @@
+// Runs asynchronous bodies one after the other, in the order in which they were asked for. One failing does not stop the next.
+
+export class RunQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Waits for everything before, then runs `body`. */
+  run<T>(body: () => Promise<T> | T): Promise<T> {
+    const result = this.#last.then(body);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Resolves when everything asked for so far has ended. */
+  idle(): Promise<void> {
+    return this.run(() => undefined);
+  }
+}

@@ -1,0 +1,92 @@
+// One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and gradients are sums over the whole global batch divided by its trained tokens.
+import { floatsFromBytes } from '@automodel/checkpoint';
+import type { RunResult } from '@automodel/contracts';
+import { bytesOf, sizeOf } from '@automodel/core';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { BATCH } from '../programs/batch-inputs.js';
+import { gradientState, microProgram } from '../programs/micro-program.js';
+import { updateProgram } from '../programs/update-program.js';
+import type { ModelSession } from './model-session.js';
+import { capacityOf, checkTokenIds, documentLengthsOf, type PackedBatch } from './packed-batch.js';
+import type { Program } from './program.js';
+
+export interface TrainingOptions {
+  readonly optimizer: Optimizer;
+  /** Gradients longer than this are scaled down to it; Infinity: no clipping. */
+  readonly maxNorm: number;
+}
+
+/** Numbers of one update. */
+export interface UpdateResult {
+  /** Token mean over the global batch, before the update. */
+  readonly loss: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** False: loss or norm is not finite and nothing was written. */
+  readonly finite: boolean;
+}
+
+/** Fills the batch inputs of a program. */
+export function writeBatch(program: Program, batch: PackedBatch): void {
+  program.write(BATCH.inputIds, batch.inputIds);
+  program.write(BATCH.positions, batch.positions);
+  program.write(BATCH.segments, batch.segments);
+  program.write(BATCH.targets, batch.targets);
+  program.write(BATCH.documentLengths, documentLengthsOf(batch));
+}
+
+export class TrainingStep {
+  readonly #session: ModelSession;
+  readonly #options: TrainingOptions;
+
+  constructor(session: ModelSession, options: TrainingOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  /** The `micro` program for batches of this form. */
+  microProgram(batch: PackedBatch): Program {
+    const capacity = capacityOf(batch);
+    const session = this.#session;
+    return session.program(`micro ${capacity.tokens} ${capacity.segments}`, () => microProgram(session.settings, capacity, (name) => session.parameters.get(name).trained).graph);
+  }
+
+  updateProgram(): Program {
+    const trained = this.#session.parameters.all.filter((p) => p.trained);
+    return this.#session.program('update', () => updateProgram(trained, this.#options.optimizer, this.#options.maxNorm));
+  }
+
+  /**
+   * Adds one micro-batch's loss and gradients, each times `scale`, to the states; `first` overwrites them instead. `scan` looks for the first non-finite value: slow.
+   * Errors: a token id outside the vocabulary.
+   */
+  micro(batch: PackedBatch, options: { readonly scale: number; readonly first: boolean; readonly scan?: boolean }): Promise<RunResult> {
+    checkTokenIds(this.#session.model, batch.inputIds);
+    return this.#session.exclusive(() => {
+      const program = this.microProgram(batch);
+      writeBatch(program, batch);
+      program.write(BATCH.scale, Float32Array.of(options.scale));
+      program.write(BATCH.keep, Float32Array.of(options.first ? 0 : 1));
+      return program.run(this.#session.buffer, { scan: options.scan ?? false });
+    });
+  }
+
+  /** Clips and applies the accumulated gradients; `step` counts updates from 1. */
+  update(step: number, learningRate: number, weightDecay: number): Promise<UpdateResult> {
+    return this.#session.exclusive(async () => {
+      const program = this.updateProgram();
+      for (const [name, value] of this.#options.optimizer.scalarValues(step, learningRate, weightDecay)) program.write(name, Float32Array.of(value));
+      await program.run(this.#session.buffer);
+      const [loss, gradientNorm, flag] = ['loss', 'grad_norm', 'flag'].map((name) => program.read(name, new Float32Array(1))[0]!) as [number, number, number];
+      return { loss, gradientNorm, finite: flag !== 0 };
+    });
+  }
+
+  /** The accumulated gradient of a parameter as f32. */
+  gradient(name: string): Promise<Float32Array> {
+    return this.#session.exclusive(() => {
+      const { shape, dtype } = this.#session.parameters.get(name);
+      return floatsFromBytes(this.#session.states.read(gradientState(name), new Uint8Array(sizeOf(shape) * bytesOf(dtype))), dtype);
+    });
+  }
+}

@@ -1,0 +1,77 @@
+// Computes what a reference file contains for a model folder and compares: logits, loss, gradients, a ten-step training curve, greedy tokens and next-token losses.
+// Everything goes through the same programs as training, evaluation and generation do.
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import { ModelSession } from '../session/model-session.js';
+import type { Precision } from '../session/precision.js';
+import { TrainingStep } from '../session/training-step.js';
+import { adamw } from '../optimizers/adamw.js';
+import type { CompileOptions } from '../session/compile-program.js';
+import { compareGreedyTokens, compareLogits, compareNextTokenLoss } from './forward-checks.js';
+import { compareCurve, compareGradients } from './training-checks.js';
+import { OwnValues } from './own-values.js';
+import { referenceBatch, type ReferenceBatch } from './reference-batch.js';
+import { ReferenceFile } from './reference-file.js';
+import { tolerancesFor, type Tolerances } from './tolerances.js';
+import { verdictOf, type TensorCheck, type VerificationReport } from './verification-report.js';
+
+export interface VerifyOptions extends CompileOptions {
+  readonly backend: Backend;
+  /** From the folder's config.json. */
+  readonly createModel: (config: Readonly<Record<string, unknown>>) => CausalLanguageModel;
+  /** Default f32; at others only losses are compared. */
+  readonly precision?: Precision | undefined;
+  /** Writes inputs and own values under the reference's names to this new file. */
+  readonly dump?: string | undefined;
+}
+
+/** What the checks share. */
+export interface Verification {
+  readonly session: ModelSession;
+  readonly step: TrainingStep;
+  readonly reference: ReferenceFile;
+  readonly tolerances: Tolerances;
+  readonly own: OwnValues;
+  readonly batch: ReferenceBatch | undefined;
+  /** False where only losses are meaningful. */
+  readonly full: boolean;
+}
+
+/** The golden curve: AdamW, learning rate 1e-3, weight decay 0.01, clipping at 1. */
+export const CURVE = { steps: 10, learningRate: 1e-3, weightDecay: 0.01, betas: [0.9, 0.999], eps: 1e-8, maxNorm: 1 } as const;
+
+const TRAINING = /^(grad|final|curve)\./;
+
+/** Errors: anything that keeps the model or the reference from being opened. What differs is in the report. */
+export async function verifyReference(folderPath: string, referencePath: string, options: VerifyOptions): Promise<VerificationReport> {
+  const precision = options.precision ?? 'f32';
+  const folder = await HuggingFaceFolder.open(folderPath);
+  const reference = await ReferenceFile.open(referencePath);
+  const model = options.createModel(folder.config);
+  const trains = precision === 'bf16_pure' || reference.names.some((name) => TRAINING.test(name));
+  const session = await ModelSession.load({ ...options, model, precision, trainable: () => trains }, folder.weights.tensors, folder.path);
+  try {
+    const step = new TrainingStep(session, { optimizer: adamw({ betas: CURVE.betas, eps: CURVE.eps }), maxNorm: CURVE.maxNorm });
+    const own = new OwnValues();
+    const batch = reference.has('input_ids') ? await readBatch(reference) : undefined;
+    const tolerances = await tolerancesFor(folder.path, precision);
+    const checks = await runChecks({ session, step, reference, tolerances, own, batch, full: precision === 'f32' });
+    if (options.dump !== undefined) await own.write(options.dump, reference);
+    return { folder: folder.path, reference: reference.path, precision, verdict: verdictOf(checks), checks };
+  } finally {
+    await session.close();
+  }
+}
+
+async function readBatch(reference: ReferenceFile): Promise<ReferenceBatch> {
+  const optional = async (name: string) => (reference.has(name) ? reference.integerMatrix(name) : undefined);
+  return referenceBatch({ inputIds: await reference.integerMatrix('input_ids'), attentionMask: await optional('attention_mask'), labels: await optional('labels') }, reference.path);
+}
+
+/** The curve comes last: it changes the weights. */
+async function runChecks(v: Verification): Promise<TensorCheck[]> {
+  const checks = [await compareLogits(v), await compareNextTokenLoss(v), ...(await compareGradients(v)), await compareGreedyTokens(v), ...(await compareCurve(v))].filter((c) => c !== undefined);
+  const known = new Set([...checks.map((c) => c.name), 'input_ids', 'attention_mask', 'labels', 'nll_input_ids', 'generate.prompt']);
+  const unknown = v.reference.names.filter((name) => !known.has(name));
+  return [...checks, ...unknown.map((name): TensorCheck => ({ name, status: 'cannot-check', note: 'the model has no such parameter, or the reference lacks the inputs for it' }))];
+}
