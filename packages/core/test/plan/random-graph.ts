@@ -71,15 +71,18 @@ class Generator {
   }
 }
 
-/** A random graph of about `nodes` ops and data for its inputs. */
-export function randomGraph(seed: number, nodes: number): { readonly graph: Graph; readonly feeds: ReadonlyMap<string, HostTensor> } {
+/** A random graph of about `nodes` ops and data for its inputs. With `streams` a third of the ops run on other streams than compute. */
+export function randomGraph(seed: number, nodes: number, streams = false): { readonly graph: Graph; readonly feeds: ReadonlyMap<string, HostTensor> } {
   const random = randomNumbers(seed);
   const g = new Generator(random);
   const { trace, pool } = g;
   const states = [[3, 4], [4], [2, 3]].map((shape, i) => trace.input(i === 1 ? 'parameter' : 'state', `state${i}`, shape, i === 2 ? 'bf16' : 'f32'));
   pool.push(...states, trace.input('batch', 'batch', [3, 4], 'f32'), trace.input('scalar', 'scalar', [], 'f32'));
   trace.run(() => {
-    for (let i = 0; i < nodes; i++) trace.at('', i < nodes / 2 ? 'forward' : 'backward', () => pool.push(...g.next()));
+    for (let i = 0; i < nodes; i++) {
+      trace.stream = streams ? (['compute', 'compute', 'compute', 'compute', 'comm', 'copy'] as const)[g.below(6)]! : 'compute';
+      trace.at('', i < nodes / 2 ? 'forward' : 'backward', () => pool.push(...g.next()));
+    }
   });
   for (const state of states) {
     const value = random() < 0.8 ? pool.filter((t) => t.dtype === state.dtype && t.shape.join() === state.shape.join()).at(-1 - g.below(2)) : undefined;

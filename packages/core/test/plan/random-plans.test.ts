@@ -25,4 +25,25 @@ describe('random programs', () => {
       expect(plan.buffers.filter((b) => b.kind === 'transient').every((b) => b.offset + b.bytes <= plan.arenaBytes)).toBe(true);
     }
   });
+
+  it('on several streams are ordered by waits, each of which is needed', () => {
+    let [needed, dropped] = [0, 0];
+    for (let seed = 0; seed < 40; seed++) {
+      const { graph, feeds } = randomGraph(seed, 40, true);
+      const plan = planGraph(graph, { backend: 'test', kernels: kernelsFor(graph) });
+      verifyPlan(plan, overwritesOf(graph));
+      expectSameBytes(graph, plan, feeds);
+      plan.steps.forEach((step, i) => step.waits.forEach((wait) => {
+        dropped++;
+        const without = { ...plan, steps: plan.steps.with(i, { ...step, waits: step.waits.filter((w) => w !== wait) }) };
+        try {
+          verifyPlan(without, overwritesOf(graph));
+        } catch {
+          needed++;
+        }
+      }));
+    }
+    expect(dropped).toBeGreaterThan(400);
+    expect(needed / dropped).toBeGreaterThan(0.98);
+  });
 });
