@@ -62,6 +62,7 @@ function checkManifest({ folder, short, manifest }: Workspace, byName: ReadonlyM
     if (other === undefined) continue;
     const major = other.manifest.version.split('.')[0] ?? '';
     if (!range.startsWith(`^${major}`)) problems.push(`${folder}/package.json: peer range of ${name} is "${range}", expected "^${major}..."`);
+    if (manifest.devDependencies?.[name] === undefined) problems.push(`${folder}/package.json: list ${name} under devDependencies ("*") too: turbo orders builds by them, not by peers`);
   }
   return problems;
 }
@@ -110,8 +111,9 @@ function packageOf(specifier: string): string {
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);
 }
 
+/** Whether a relative import from `src/path` leaves the package's folder. */
 function climbsOut(path: string, specifier: string): boolean {
-  let depth = path.split('/').length - 1;
+  let depth = path.split('/').length;
   for (const part of specifier.split('/')) {
     if (part === '..') depth -= 1;
     else if (part !== '.') break;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsup';
 
 const license = fileURLToPath(new URL('../../../LICENSE', import.meta.url));
-const tsconfig = fileURLToPath(new URL('../../../tsconfig.base.json', import.meta.url));
+const tsconfig = fileURLToPath(new URL('../tsconfig.build.json', import.meta.url));
 
 /**
  * Build options of a package: ESM, one entry, declarations, and the repository's LICENSE beside them, so that `npm pack` takes it along.
