@@ -95,6 +95,9 @@ function findLibrary(): string {
   }
 }
 
+/** A library named by the environment may be built from other sources: it is used as it is. */
+const isNamed = (path: string): boolean => path === process.env['AUTOMODEL_CPU_LIBRARY'];
+
 function check(path: string, library: LibraryHandle): void {
   let version: number;
   let hash: string;
@@ -105,7 +108,7 @@ function check(path: string, library: LibraryHandle): void {
     throw new AutomodelError('bad-file', `${path} is not a library of the CPU backend`, { hint: 'npm run native', cause });
   }
   if (version !== ABI_VERSION) throw new AutomodelError('bad-file', `${path} has interface version ${version}, but this package needs ${ABI_VERSION}`, { hint: 'npm run native' });
-  const expected = sourceHash();
+  const expected = isNamed(path) ? undefined : sourceHash();
   if (expected !== undefined && hash !== expected) throw new AutomodelError('bad-file', `${path} was built from other sources (${hash}) than those on disk (${expected})`, { hint: 'npm run native' });
 }
 

@@ -111,8 +111,21 @@ export class NativeProgram {
 
   /** Runs in one native call; the event loop stays free. */
   async run(mode: RunMode = {}): Promise<RunOutcome> {
-    const flags = (mode.profile === true ? 1 : 0) | (mode.scan === true ? 2 : 0);
-    await this.#pool.library.asynchronous.program_run(this.#handle, this.#block + RESULT_WORDS * 8, flags, this.#block);
+    await this.#pool.library.asynchronous.program_run(...this.#arguments(mode));
+    return this.#outcome();
+  }
+
+  /** The same without leaving the caller's thread: for measurements. */
+  runBlocking(mode: RunMode = {}): RunOutcome {
+    this.#pool.library.program_run(...this.#arguments(mode));
+    return this.#outcome();
+  }
+
+  #arguments(mode: RunMode): [Address, Address, number, Address] {
+    return [this.#handle, this.#block + RESULT_WORDS * 8, (mode.profile === true ? 1 : 0) | (mode.scan === true ? 2 : 0), this.#block];
+  }
+
+  #outcome(): RunOutcome {
     Atomics.store(this.#abort, 0, 0);
     const [status, step, output, element] = Array.from(this.#result, Number) as [number, number, number, number];
     return { status: STATUS[status]!, step, output, element };

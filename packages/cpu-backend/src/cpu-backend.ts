@@ -1,0 +1,122 @@
+// The CPU backend: kernels, memory, and plans compiled to native programs. One pool of threads walks one program at a time; all programs share one transient arena.
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import process from 'node:process';
+import type { Backend, Device, DeviceBuffer, Executable, FileRange } from '@automodel/contracts';
+import { AutomodelError, bytesOf, type DType, type KernelTable, type Plan } from '@automodel/core';
+import { CpuBuffer } from './cpu-buffer.js';
+import { CpuExecutable, type CpuRuntime } from './cpu-executable.js';
+import { kernelTable } from './kernel-table.js';
+import { measureSpeed, type Speed } from './measure-speed.js';
+import { DTYPE_CODES } from './native-program.js';
+import { NativePool } from './native-pool.js';
+
+export interface CpuBackendOptions {
+  /** Default: one per core that the process may use. */
+  readonly threads?: number | undefined;
+  /** Default: $AUTOMODEL_CPU_ISA, else the best the machine has. */
+  readonly instructionSet?: string | undefined;
+}
+
+const VERSION = '1.0.0';
+
+/** Opens the backend. Errors: the native library is missing or of other sources; the machine lacks the instruction set asked for. */
+export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
+  return new CpuBackend(options);
+}
+
+class CpuBackend implements Backend, CpuRuntime {
+  readonly kind = 'backend';
+  readonly apiVersion = 1;
+  readonly name = 'cpu';
+  readonly version = VERSION;
+  readonly pool: NativePool;
+  readonly kernels: KernelTable;
+  readonly #executables = new Set<CpuExecutable>();
+  #arena: CpuBuffer | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #speed: Speed | undefined;
+  #closed = false;
+
+  constructor({ threads = availableParallelism(), instructionSet = process.env['AUTOMODEL_CPU_ISA'] ?? '' }: CpuBackendOptions) {
+    if (!Number.isInteger(threads) || threads < 1) throw new AutomodelError('bad-argument', `threads must be a positive whole number, not ${threads}`);
+    this.pool = new NativePool(threads, instructionSet);
+    this.kernels = kernelTable(this.pool);
+  }
+
+  get numericsKey(): string {
+    return `cpu ${this.version} ${this.pool.instructionSet}`;
+  }
+
+  devices(): readonly Device[] {
+    this.#speed ??= measureSpeed(this.pool);
+    const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+    const memoryBytes = Math.min(process.availableMemory(), totalmem());
+    return [{ name: `${model} (${this.pool.instructionSet})`, memoryBytes, threads: this.pool.threads, peakFlops: { f32: this.#speed.f32, bf16: this.#speed.bf16 }, bandwidth: this.#speed.bandwidth }];
+  }
+
+  allocate(bytes: number, label: string): DeviceBuffer {
+    return CpuBuffer.allocate(this.pool.library, bytes, label);
+  }
+
+  map({ path, offset, length }: FileRange, label: string): DeviceBuffer {
+    return CpuBuffer.map(this.pool.library, path, offset, length, label);
+  }
+
+  async uploadFile(range: FileRange, from: DType, buffer: DeviceBuffer, offset: number, to: DType): Promise<void> {
+    const count = range.length / bytesOf(from);
+    const target = own(buffer).address(offset, count * bytesOf(to));
+    if (count === 0) return;
+    const source = CpuBuffer.map(this.pool.library, range.path, range.offset, range.length, buffer.label);
+    try {
+      const failed = await this.pool.library.asynchronous.convert(target, DTYPE_CODES[to], source.address(), DTYPE_CODES[from], count);
+      if (failed !== 0) throw new AutomodelError('unsupported', `${buffer.label}: ${from} cannot be converted to ${to}`);
+      this.pool.library.drop_pages(source.address(), range.length);
+    } finally {
+      source.close();
+    }
+  }
+
+  upload(buffer: DeviceBuffer, offset: number, bytes: ArrayBufferView): void {
+    if (buffer.mapped) throw new AutomodelError('bad-argument', `buffer ${buffer.label} is a read-only mapping`);
+    if (bytes.byteLength > 0) this.pool.library.copy_in(own(buffer).address(offset, bytes.byteLength), bytes, bytes.byteLength);
+  }
+
+  download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): void {
+    if (target.byteLength > 0) this.pool.library.copy_out(target, own(buffer).address(offset, target.byteLength), target.byteLength);
+  }
+
+  compile(plan: Plan): Executable {
+    if (plan.backend !== this.name) throw new AutomodelError('bad-plan', `plan ${plan.name} was made for backend ${plan.backend}, not cpu`);
+    const executable = new CpuExecutable(this, plan);
+    this.#executables.add(executable);
+    return executable;
+  }
+
+  arena(bytes: number): CpuBuffer {
+    if (this.#arena === undefined || this.#arena.bytes < bytes) {
+      this.#arena?.close();
+      this.#arena = CpuBuffer.allocate(this.pool.library, bytes, 'activations');
+    }
+    return this.#arena;
+  }
+
+  exclusive<T>(body: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(body);
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#last;
+    for (const executable of this.#executables) await executable.close();
+    this.#arena?.close();
+    this.pool.close();
+  }
+}
+
+function own(buffer: DeviceBuffer): CpuBuffer {
+  if (buffer instanceof CpuBuffer) return buffer;
+  throw new AutomodelError('bad-argument', `buffer ${buffer.label} belongs to another backend`);
+}

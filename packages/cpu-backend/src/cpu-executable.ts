@@ -1,0 +1,119 @@
+// A plan compiled for the CPU: a native program, its constants, and the names its bases are bound by. One run is one native call on the backend's own threads.
+import type { Bindings, Executable, RunOptions, RunResult } from '@automodel/contracts';
+import { AutomodelError, encodeHostData, type Plan, type PlanBuffer, type PlanStep, type TensorRef } from '@automodel/core';
+import { CpuBuffer } from './cpu-buffer.js';
+import { KERNEL_ENCODINGS } from './kernel-encodings.js';
+import { encodeCall } from './kernel-table.js';
+import { NativeProgram, type NativePool } from './native-pool.js';
+import type { NativeStep, NativeTensor } from './native-program.js';
+
+/** What executables of one backend share: its pool, one transient arena, and the rule that one program runs at a time. */
+export interface CpuRuntime {
+  readonly pool: NativePool;
+  /** Memory for transient buffers, at least `bytes`; the same for all programs. */
+  arena(bytes: number): CpuBuffer;
+  /** Runs `body` after all earlier calls have ended. */
+  exclusive<T>(body: () => Promise<T>): Promise<T>;
+}
+
+const ARENA = 0;
+
+/** Bytes of stack and bookkeeping of one thread. */
+const THREAD_BYTES = 256 * 1024;
+
+export class CpuExecutable implements Executable {
+  readonly plan: Plan;
+  readonly overheadBytes: number;
+  readonly #runtime: CpuRuntime;
+  readonly #program: NativeProgram;
+  readonly #constants: CpuBuffer;
+  /** Bound buffers by base. */
+  readonly #bound: readonly PlanBuffer[];
+  #running: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(runtime: CpuRuntime, plan: Plan) {
+    this.plan = plan;
+    this.#runtime = runtime;
+    this.#bound = plan.buffers.filter((b) => b.kind !== 'transient' && b.kind !== 'constant');
+    const { buffer, offsets } = uploadConstants(runtime.pool, plan);
+    this.#constants = buffer;
+    const places = new Map<number, { base: number; offset: number; bytes: number }>();
+    for (const b of plan.buffers) if (b.kind === 'transient') places.set(b.id, { base: ARENA, offset: b.offset, bytes: b.bytes });
+    for (const [id, offset] of offsets) places.set(id, { base: ARENA + 1, offset, bytes: plan.buffers.find((b) => b.id === id)!.bytes });
+    this.#bound.forEach((b, i) => places.set(b.id, { base: ARENA + 2 + i, offset: 0, bytes: b.bytes }));
+    const baseBytes = [plan.arenaBytes, buffer.bytes, ...this.#bound.map((b) => b.bytes)];
+    this.#program = new NativeProgram(runtime.pool, baseBytes, plan.steps.map((step) => nativeStep(step, places)));
+    this.overheadBytes = this.#program.scratchBytes + runtime.pool.threads * THREAD_BYTES + buffer.bytes;
+  }
+
+  run(bindings: Bindings, options: RunOptions = {}): Promise<RunResult> {
+    const run = this.#runtime.exclusive(() => this.#run(bindings, options));
+    this.#running = run.catch(() => undefined);
+    return run;
+  }
+
+  async #run(bindings: Bindings, { signal, scan = false }: RunOptions): Promise<RunResult> {
+    if (this.#closed) throw new AutomodelError('bad-argument', `program ${this.plan.name} is closed`);
+    signal?.throwIfAborted();
+    this.#program.bind(ARENA, this.#runtime.arena(this.plan.arenaBytes).address());
+    this.#program.bind(ARENA + 1, this.#constants.address());
+    this.#bound.forEach((buffer, i) => this.#program.bind(ARENA + 2 + i, addressOf(this.plan, buffer, bindings)));
+    const abort = (): void => this.#program.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const outcome = await this.#program.run({ scan });
+      if (outcome.status === 'aborted') throw new AutomodelError('aborted', `program ${this.plan.name} was stopped`);
+      if (outcome.status === 'done') return {};
+      return { nonFinite: { step: outcome.step, output: outcome.output, element: outcome.element, value: NaN } };
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#program.close();
+    this.#constants.close();
+  }
+}
+
+function addressOf(plan: Plan, buffer: PlanBuffer, bindings: Bindings): number {
+  const bound = bindings.get(buffer.name);
+  if (!(bound instanceof CpuBuffer)) throw new AutomodelError('bad-argument', `program ${plan.name}: ${buffer.kind} ${buffer.name} is ${bound === undefined ? 'not bound' : 'bound to memory of another backend'}`);
+  if (bound.bytes < buffer.bytes) throw new AutomodelError('bad-argument', `program ${plan.name}: ${buffer.kind} ${buffer.name} needs ${buffer.bytes} bytes, the buffer bound to it has ${bound.bytes}`);
+  return bound.address();
+}
+
+function uploadConstants(pool: NativePool, plan: Plan): { buffer: CpuBuffer; offsets: Map<number, number> } {
+  const offsets = new Map<number, number>();
+  let bytes = 0;
+  for (const b of plan.buffers) {
+    if (b.kind !== 'constant') continue;
+    offsets.set(b.id, bytes);
+    bytes = Math.ceil((bytes + b.bytes) / 64) * 64;
+  }
+  const buffer = CpuBuffer.allocate(pool.library, bytes, `constants of ${plan.name}`);
+  for (const b of plan.buffers) {
+    if (b.constant === undefined) continue;
+    const data = encodeHostData(b.constant.dtype, b.constant.data);
+    if (data.byteLength > 0) pool.library.copy_in(buffer.address(offsets.get(b.id)!, data.byteLength), data, data.byteLength);
+  }
+  return { buffer, offsets };
+}
+
+type Places = ReadonlyMap<number, { readonly base: number; readonly offset: number; readonly bytes: number }>;
+
+function nativeStep(step: PlanStep, places: Places): NativeStep {
+  const encoding = KERNEL_ENCODINGS[step.op];
+  if (encoding === undefined) throw new AutomodelError('missing-kernel', `backend cpu has no kernel for ${step.op}, in ${step.scope}`);
+  const tensor = (ref: TensorRef | null): NativeTensor | null => {
+    if (ref === null) return null;
+    const place = places.get(ref.buffer)!;
+    return { base: place.base, offset: place.offset + ref.offset, dtype: ref.dtype, shape: ref.shape, strides: ref.strides };
+  };
+  const call = encodeCall(encoding, step.inputs.map(tensor), step.outputs.map(tensor), step.attrs);
+  return { ...call, workspace: step.workspace === null ? null : places.get(step.workspace)! };
+}
