@@ -17,7 +17,6 @@ export interface PackedBatch {
 
 export const capacityOf = (batch: PackedBatch): Capacity => ({ tokens: batch.inputIds.length, segments: batch.segments.length / 4 });
 
-
 /** The length of each token's document by `segments`; 1 outside all documents. */
 export function documentLengthsOf(batch: PackedBatch): Int32Array {
   if (batch.documentLengths !== undefined) return batch.documentLengths;
