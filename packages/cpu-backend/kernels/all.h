@@ -34,6 +34,8 @@ namespace AM_ISA {
 
 // One include a file of kernels.
 #include "gemm/gemm.cpp"
+#include "gemm/product-alone.h"
+#include "loss/linear-cross-entropy.cpp"
 #include "elementwise/walk.h"
 #include "elementwise/convert.h"
 #include "elementwise/elementwise.h"
@@ -49,6 +51,11 @@ namespace AM_ISA {
 #include "norm/layer-norm.cpp"
 #include "position/rope.cpp"
 #include "embedding/embedding.cpp"
+#include "attention/tile.h"
+#include "attention/pack.h"
+#include "attention/segment.h"
+#include "attention/attention.cpp"
+#include "attention/attention-backward.cpp"
 #include "optimizer/adamw.cpp"
 #include "optimizer/sgd.cpp"
 #include "optimizer/gradient-norm.cpp"
@@ -56,6 +63,8 @@ namespace AM_ISA {
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
   gemm_kernel,
+  linear_cross_entropy_kernel,
+  linear_cross_entropy_with_gradient_kernel,
   neg_kernel, abs_kernel, sign_kernel, floor_kernel, ceil_kernel, round_kernel, trunc_kernel, relu_kernel, isnan_kernel, isinf_kernel, isfinite_kernel, not_kernel,
   exp_kernel, exp2_kernel, expm1_kernel, log_kernel, log2_kernel, log1p_kernel, sqrt_kernel, rsqrt_kernel, reciprocal_kernel, sin_kernel, cos_kernel, tan_kernel,
   tanh_kernel, sigmoid_kernel, erf_kernel, silu_kernel, gelu_kernel, softplus_kernel, clamp_kernel, soft_cap_kernel, soft_cap_backward_kernel,
@@ -65,6 +74,7 @@ static const Kernel KERNELS[] = {
   cast_kernel, copy_kernel,
   rms_norm_kernel, rms_norm_backward_kernel, layer_norm_kernel, layer_norm_backward_kernel, rope_kernel,
   embedding_kernel, embedding_backward_kernel, embedding_backward_accumulate_kernel,
+  attention_kernel, attention_backward_kernel,
   adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel,
   {},
 };
