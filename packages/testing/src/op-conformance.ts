@@ -1,16 +1,14 @@
 // The conformance suite of ops: walks definitions and their samples, so a new op needs no test file. Each check is a named function that throws what is wrong; a test runner runs them.
 // Checked: shape rule against result, decomposition against reference, gradient against central differences in f64, and on a backend kernel against reference and same bits on two runs.
 import {
-  AutomodelError, gradients, isFloat, mul, runReference, sameShape, sizeOf, sum, Trace, verifyGraph,
-  type Attributes, type Graph, type HostTensor, type OpDefinition, type OpSample, type Tensor,
+  AutomodelError, gradients, isFloat, mul, permute, runReference, sameShape, sizeOf, sum, Trace, verifyGraph,
+  type Attributes, type DType, type Graph, type HostTensor, type OpDefinition, type OpSample, type Tensor,
 } from '@automodel/core';
 import { compareTensors } from './compare-tensors.js';
 import { centralDifferences } from './finite-differences.js';
+import type { RunGraph } from './run-on-backend.js';
 import { randomNumbers, sampleTensor } from './sample-tensor.js';
 import { kernelTolerance, TOLERANCES } from './tolerances.js';
-
-/** Runs a graph on a backend: results by output name. */
-export type RunOnBackend = (graph: Graph, feeds: ReadonlyMap<string, HostTensor>) => Promise<ReadonlyMap<string, HostTensor>>;
 
 /** One check: a name for the test runner, and a function that throws what is wrong. */
 export interface ConformanceCheck {
@@ -20,25 +18,35 @@ export interface ConformanceCheck {
 
 export interface OpConformanceOptions {
   /** Also compares a backend's kernels with the reference. */
-  readonly runOnBackend?: RunOnBackend;
+  readonly runGraph?: RunGraph;
+  /** Further float dtypes in which an op's kernel takes the f32 operands of its samples; default none. */
+  readonly dtypes?: (op: OpDefinition) => readonly DType[];
 }
 
 /** The checks of all samples of `ops`: a registry, or a list of third-party definitions. An op without samples has none. */
 export function opConformance(ops: Readonly<Record<string, OpDefinition>> | readonly OpDefinition[], options: OpConformanceOptions = {}): ConformanceCheck[] {
-  return Object.values(ops).flatMap((op: OpDefinition) =>
-    op.samples.flatMap((sample, i) => {
-      const name = `${op.name} ${i}`;
-      const checks: ConformanceCheck[] = [
-        { name: `${name}: shape rule`, run: () => checkShapes(op, sample) },
-        { name: `${name}: gradient`, run: () => checkGradients(op, sample) },
-      ];
-      if (op.reference !== undefined && op.decompose !== undefined) checks.push({ name: `${name}: decomposition`, run: () => checkDecomposition(op, sample) });
-      const { runOnBackend } = options;
-      if (runOnBackend !== undefined) checks.push({ name: `${name}: kernel`, run: () => checkKernel(op, sample, runOnBackend) });
-      return checks;
-    }),
-  );
+  return Object.values(ops).flatMap((op: OpDefinition) => op.samples.flatMap((sample, i) => [...definitionChecks(op, sample, `${op.name} ${i}`), ...kernelChecks(op, sample, `${op.name} ${i}`, options)]));
 }
+
+function definitionChecks(op: OpDefinition, sample: OpSample, name: string): ConformanceCheck[] {
+  const checks: ConformanceCheck[] = [
+    { name: `${name}: shape rule`, run: () => checkShapes(op, sample) },
+    { name: `${name}: gradient`, run: () => checkGradients(op, sample) },
+  ];
+  if (op.reference !== undefined && op.decompose !== undefined) checks.push({ name: `${name}: decomposition`, run: () => checkDecomposition(op, sample) });
+  return checks;
+}
+
+function kernelChecks(op: OpDefinition, sample: OpSample, name: string, { runGraph, dtypes }: OpConformanceOptions): ConformanceCheck[] {
+  if (runGraph === undefined) return [];
+  const checks: ConformanceCheck[] = [{ name: `${name}: kernel`, run: () => checkKernel(op, sample, runGraph) }];
+  if (sample.inputs.some((operand) => operand !== null && operand.shape.length > 1)) checks.push({ name: `${name}: kernel, strided operands`, run: () => checkKernel(op, sample, runGraph, true) });
+  for (const dtype of dtypes?.(op) ?? []) checks.push({ name: `${name}: kernel, ${dtype}`, run: () => checkKernel(op, inDType(sample, dtype), runGraph) });
+  return checks;
+}
+
+/** The sample with its f32 operands in another dtype. */
+const inDType = (sample: OpSample, dtype: DType): OpSample => ({ ...sample, inputs: sample.inputs.map((operand) => (operand === null || (operand.dtype ?? 'f32') !== 'f32' ? operand : { ...operand, dtype })) });
 
 const wrong = (op: OpDefinition, what: string): AutomodelError => new AutomodelError('bad-graph', `op ${op.name}: ${what}`);
 
@@ -51,16 +59,18 @@ interface Program {
 
 const inputName = (i: number): string => `operand${i}`;
 
-/** A trace that applies the op once to inputs of the sample's types, and data for them. */
-function program(op: OpDefinition, sample: OpSample): Program {
+/** A trace that applies the op once to inputs of the sample's types, and data for them. Strided operands are stored with reversed dimensions and seen through a permute. */
+function program(op: OpDefinition, sample: OpSample, strided = false): Program {
   const trace = new Trace(op.name);
   const random = randomNumbers(1);
   const feeds = new Map<string, HostTensor>();
   const operands = sample.inputs.map((operand, i) => {
     if (operand === null) return undefined;
     const data = sampleTensor(operand, random);
-    feeds.set(inputName(i), data);
-    return trace.input('batch', inputName(i), data.shape, data.dtype);
+    const shape = strided ? data.shape.toReversed() : data.shape;
+    feeds.set(inputName(i), { ...data, shape });
+    const tensor = trace.input('batch', inputName(i), shape, data.dtype);
+    return strided ? permute(tensor, shape.map((_, axis) => shape.length - 1 - axis)) : tensor;
   });
   return { trace, operands, outputs: trace.run(() => trace.apply(op, operands, sample.attrs)), feeds };
 }
@@ -134,11 +144,11 @@ function finishCopy(trace: Trace, loss: Tensor): Graph {
 
 const computeOf = (attrs: Attributes): 'f32' | 'bf16' => (attrs['compute'] === 'bf16' ? 'bf16' : 'f32');
 
-async function checkKernel(op: OpDefinition, sample: OpSample, runOnBackend: RunOnBackend): Promise<void> {
-  const { trace, outputs, feeds } = program(op, sample);
+async function checkKernel(op: OpDefinition, sample: OpSample, runGraph: RunGraph, strided = false): Promise<void> {
+  const { trace, outputs, feeds } = program(op, sample, strided);
   const graph = finish(trace, outputs);
   const expected = runReference(graph, feeds, 'typed').outputs;
-  const [actual, again] = [await runOnBackend(graph, feeds), await runOnBackend(graph, feeds)];
+  const [actual, again] = [await runGraph(graph, feeds), await runGraph(graph, feeds)];
   for (const [name, result] of expected) {
     const difference = compareTensors(actual.get(name)!, result, kernelTolerance(result.dtype, op.precision ?? 'follow', computeOf(sample.attrs)));
     if (difference !== undefined) throw wrong(op, `kernel, ${name}: ${difference}`);
