@@ -3,7 +3,7 @@ import { floatsFromBytes } from '@automodel/checkpoint';
 import type { RunResult } from '@automodel/contracts';
 import { bytesOf, sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { BATCH } from '../programs/batch-inputs.js';
+import { BATCH, type Capacity } from '../programs/batch-inputs.js';
 import { gradientState, microProgram } from '../programs/micro-program.js';
 import { updateProgram } from '../programs/update-program.js';
 import type { ModelSession } from './model-session.js';
@@ -44,9 +44,8 @@ export class TrainingStep {
     this.#options = options;
   }
 
-  /** The `micro` program for batches of this form. */
-  microProgram(batch: PackedBatch): Program {
-    const capacity = capacityOf(batch);
+  /** The `micro` program for batches of this capacity. */
+  microProgram(capacity: Capacity): Program {
     const session = this.#session;
     return session.program(`micro ${capacity.tokens} ${capacity.segments}`, () => microProgram(session.settings, capacity, (name) => session.parameters.get(name).trained).graph);
   }
@@ -63,7 +62,7 @@ export class TrainingStep {
   micro(batch: PackedBatch, options: { readonly scale: number; readonly first: boolean; readonly scan?: boolean }): Promise<RunResult> {
     checkTokenIds(this.#session.model, batch.inputIds);
     return this.#session.exclusive(() => {
-      const program = this.microProgram(batch);
+      const program = this.microProgram(capacityOf(batch));
       writeBatch(program, batch);
       program.write(BATCH.scale, Float32Array.of(options.scale));
       program.write(BATCH.keep, Float32Array.of(options.first ? 0 : 1));

@@ -1,0 +1,18 @@
+// Where a run's batches come from: what the loop asks of a loader. BatchLoader of @automodel/data is one.
+import type { BatchLoader, GlobalBatch, MicroBatchCapacity } from '@automodel/data';
+
+/** Global batches in order, epoch after epoch. */
+export interface TrainingData {
+  readonly batchesPerEpoch: number;
+  readonly capacity: MicroBatchCapacity;
+  next(): GlobalBatch;
+}
+
+/** All batches of a validation set, each time from the start. */
+export interface ValidationData {
+  readonly capacity: MicroBatchCapacity;
+  batches(): Iterable<GlobalBatch>;
+}
+
+/** A loader (made without shuffling) as a validation set. */
+export const validationData = (loader: BatchLoader): ValidationData => ({ capacity: loader.capacity, batches: () => loader.batchesOf(0) });

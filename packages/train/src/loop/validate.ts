@@ -1,0 +1,19 @@
+// Validation: the mean loss over all trained tokens of a set, whatever way it is cut into batches.
+import { batchLossSum } from '../session/evaluate-batch.js';
+import type { ModelSession } from '../session/model-session.js';
+import type { ValidationData } from './training-data.js';
+
+export interface ValidationResult {
+  readonly loss: number;
+  readonly trainedTokens: number;
+}
+
+export async function validate(session: ModelSession, data: ValidationData, signal?: AbortSignal): Promise<ValidationResult> {
+  let [sum, trainedTokens] = [0, 0];
+  for (const batch of data.batches()) {
+    for (let i = 0; i < batch.microBatches; i++) sum += await batchLossSum(session, batch.microBatch(i));
+    trainedTokens += batch.trainedTokens;
+    signal?.throwIfAborted();
+  }
+  return { loss: sum / trainedTokens, trainedTokens };
+}

@@ -1,0 +1,41 @@
+// metrics.jsonl: one line a step and one a validation, with the field names of NeMo Automodel's training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation).
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import type { StepEvent, ValidationEvent } from '../loop/train-events.js';
+
+export class MetricsFile implements AsyncDisposable {
+  readonly path: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** Appends to the file; folders are made. Errors: `io`. */
+  static async open(path: string): Promise<MetricsFile> {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return new MetricsFile(path, await open(path, 'a'));
+    } catch (cause) {
+      throw new AutomodelError('io', 'the metrics cannot be written', { location: path, cause });
+    }
+  }
+
+  async write(event: StepEvent | ValidationEvent): Promise<void> {
+    await this.#file.appendFile(`${JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() })}\n`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** The event under NeMo's names. `tps_per_gpu` equals `tps` on one device. */
+export function recordOf(event: StepEvent | ValidationEvent): Record<string, number | string> {
+  const { step, epoch, learningRate: lr, memoryGib: mem, trainedTokens: num_label_tokens } = event;
+  if (event.type === 'validation') return { step, epoch, val_name: event.name, val_loss: event.loss, lr, num_label_tokens, mem };
+  const { loss, gradientNorm: grad_norm, tokensPerSecond: tps, tokens: num_tokens_per_step } = event;
+  return { step, epoch, loss, grad_norm, lr, mem, tps, tps_per_gpu: tps, num_tokens_per_step, num_label_tokens };
+}

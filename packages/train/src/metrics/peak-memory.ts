@@ -1,0 +1,29 @@
+// Peak resident memory of this process between two questions, by sampling: the system keeps only the peak since the process began.
+
+const INTERVAL_MS = 100;
+const GIB = 2 ** 30;
+
+export class PeakMemory implements Disposable {
+  #peak = process.memoryUsage.rss();
+  readonly #timer = setInterval(() => this.#sample(), INTERVAL_MS);
+
+  constructor() {
+    this.#timer.unref();
+  }
+
+  #sample(): void {
+    this.#peak = Math.max(this.#peak, process.memoryUsage.rss());
+  }
+
+  /** GiB, the largest since the last call. */
+  take(): number {
+    this.#sample();
+    const peak = this.#peak;
+    this.#peak = 0;
+    return peak / GIB;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
