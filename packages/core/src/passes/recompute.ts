@@ -19,8 +19,13 @@ export function recomputableLayers(graph: Graph): readonly string[] {
 }
 
 /** Recomputes the layers of `layers` in the backward pass. */
-export function recomputeLayers(graph: Graph, layers: ReadonlySet<string>): Rewrite {
-  const clonable = clonableValues(graph, layers);
+export const recomputeLayers = (graph: Graph, layers: ReadonlySet<string>): Rewrite => recomputeValues(graph, layerValues(graph, layers));
+
+/** Recomputes in the backward pass what costs next to nothing: results of norms, activations and the like whose operands are kept anyway. */
+export const recomputeCheap = (graph: Graph): Rewrite => recomputeValues(graph, cheapValues(graph));
+
+/** Clones the nodes that make `clonable` values, each right before its first reader outside of the forward pass. */
+function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
   const copies = new Map<Value, Tensor>();
   const clones = new Map<Value, Tensor>();
   return rebuild(graph, ({ node, inputs, trace }) => {
@@ -41,7 +46,7 @@ export function recomputeLayers(graph: Graph, layers: ReadonlySet<string>): Rewr
 }
 
 /** Forward values inside the chosen layers that nothing but their own layer's forward pass and the backward pass reads. */
-function clonableValues(graph: Graph, layers: ReadonlySet<string>): ReadonlySet<Value> {
+function layerValues(graph: Graph, layers: ReadonlySet<string>): ReadonlySet<Value> {
   const users = usersOf(graph);
   const results = new Set(resultsOf(graph));
   const found = new Set<Value>();
@@ -56,22 +61,43 @@ function clonableValues(graph: Graph, layers: ReadonlySet<string>): ReadonlySet<
   return found;
 }
 
+/** Results of ops other than products whose every operand is kept for the backward pass in any case. */
+function cheapValues(graph: Graph): ReadonlySet<Value> {
+  const kept = new Set<Value>();
+  for (const node of graph.nodes) if (node.phase !== 'forward') for (const value of node.inputs) if (value !== undefined) kept.add(rootOf(value));
+  const results = new Set(resultsOf(graph).map(rootOf));
+  const found = new Set<Value>();
+  for (const node of graph.nodes) {
+    const { op, inputs, outputs } = node;
+    if (node.phase !== 'forward' || op.precision === 'compute' || op.once === true || op.view === true || inputs.every((v) => v?.node === undefined) || outputs.some((v) => results.has(v))) continue;
+    const stays = (value: Value): boolean => value.node === undefined || value.node.inputs.length === 0 || (kept.has(value) && !found.has(value));
+    if (inputs.every((v) => v === undefined || stays(rootOf(v)))) for (const value of outputs) found.add(value);
+  }
+  return found;
+}
+
+/** The value whose memory a chain of views looks into. */
+const rootOf = (value: Value): Value => (value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value);
+
 /**
- * The pass with a budget: recomputes as few layers as needed, earliest first (their activations live longest), so that `peakBytes` of the result is at most `budgetBytes`;
- * all of them when even that is too much.
+ * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most `budgetBytes`: nothing, then what costs next to nothing, then whole layers, as few as needed and the
+ * earliest first (their activations live longest). All layers when even that is too much.
  */
 export const recompute = (budgetBytes: number, peakBytes: (graph: Graph) => number): Pass => ({
   name: 'recompute',
-  summary: 'computes forward values of some layers again instead of keeping them',
+  summary: 'computes forward values again instead of keeping them',
   numerics: 'bitwise',
   run: (graph) => {
     const layers = recomputableLayers(graph);
-    const attempt = (count: number): Rewrite => (count === 0 ? { graph, values: new Map() } : recomputeLayers(graph, new Set(layers.slice(0, count))));
-    const fits = (count: number): boolean => peakBytes(attempt(count).graph) <= budgetBytes;
-    let [low, high] = [0, layers.length];
+    const cheap = cheapValues(graph);
+    const attempt = (effort: number): Rewrite => {
+      if (effort === 0) return { graph, values: new Map() };
+      return recomputeValues(graph, new Set([...cheap, ...layerValues(graph, new Set(layers.slice(0, effort - 1)))]));
+    };
+    let [low, high] = [0, layers.length + 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (fits(middle)) high = middle;
+      if (peakBytes(attempt(middle).graph) <= budgetBytes) high = middle;
       else low = middle + 1;
     }
     return attempt(low);
