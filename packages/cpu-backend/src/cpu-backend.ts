@@ -68,8 +68,8 @@ class CpuBackend implements Backend, CpuRuntime {
     if (count === 0) return;
     const source = CpuBuffer.map(this.pool.library, range.path, range.offset, range.length, buffer.label);
     try {
-      const failed = await this.pool.library.asynchronous.convert(target, DTYPE_CODES[to], source.address(), DTYPE_CODES[from], count);
-      if (failed !== 0) throw new AutomodelError('unsupported', `${buffer.label}: ${from} cannot be converted to ${to}`);
+      const converted = await this.pool.library.asynchronous.convert(target, DTYPE_CODES[to], source.address(), DTYPE_CODES[from], count);
+      if (converted === 0) throw new AutomodelError('unsupported', `${buffer.label}: ${from} cannot be converted to ${to}`);
       this.pool.library.drop_pages(source.address(), range.length);
     } finally {
       source.close();
