@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { unaryOp } from './unary-op.js';
 
-/** the smallest whole number not below x. */
+/** The smallest whole number not below x. */
 export function ceil(x: Tensor): Tensor {
   return x.trace.apply(ceilOp, [x], {})[0]!;
 }

@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { unaryOp } from './unary-op.js';
 
-/** the largest whole number not above x. */
+/** The largest whole number not above x. */
 export function floor(x: Tensor): Tensor {
   return x.trace.apply(floorOp, [x], {})[0]!;
 }

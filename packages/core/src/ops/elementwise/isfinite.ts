@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { unaryOp } from './unary-op.js';
 
-/** true where x is neither NaN nor infinite. */
+/** True where x is neither NaN nor infinite. */
 export function isfinite(x: Tensor): Tensor {
   return x.trace.apply(isfiniteOp, [x], {})[0]!;
 }

@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { unaryOp } from './unary-op.js';
 
-/** true where x is infinite. */
+/** True where x is infinite. */
 export function isinf(x: Tensor): Tensor {
   return x.trace.apply(isinfOp, [x], {})[0]!;
 }

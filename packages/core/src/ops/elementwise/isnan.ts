@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { unaryOp } from './unary-op.js';
 
-/** true where x is NaN. */
+/** True where x is NaN. */
 export function isnan(x: Tensor): Tensor {
   return x.trace.apply(isnanOp, [x], {})[0]!;
 }

@@ -7,7 +7,7 @@ import { mul } from './mul.js';
 import { where } from '../select/where.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 
-/** the larger of a and b, under broadcasting. */
+/** The larger of a and b, under broadcasting. */
 export function maximum(a: Operand, b: Operand): Tensor {
   return applyBinary(maximumOp, a, b);
 }

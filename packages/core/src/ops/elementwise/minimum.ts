@@ -7,7 +7,7 @@ import { mul } from './mul.js';
 import { where } from '../select/where.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 
-/** the smaller of a and b, under broadcasting. */
+/** The smaller of a and b, under broadcasting. */
 export function minimum(a: Operand, b: Operand): Tensor {
   return applyBinary(minimumOp, a, b);
 }
