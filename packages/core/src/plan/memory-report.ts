@@ -1,4 +1,4 @@
-// Where the memory of a run goes: bound buffers by kind, counted once over all programs that share them, and the transient arena at its fullest step by the module that fills it.
+// Where the memory of a run goes: bound buffers by kind, counted once (at their largest) over all programs that share a name, and the transient arena at its fullest step by the module that fills it.
 // Programs that never run together share one arena, so arenas count by their maximum.
 import { alignUp } from './arena.js';
 import type { Plan, PlanBuffer } from './plan.js';
@@ -20,7 +20,11 @@ export interface MemoryReport {
 /** `groupOf` names the group of a state, such as `gradients`; by default all are `states`. */
 export function memoryReport(plans: readonly Plan[], groupOf: (state: string) => string = () => 'states'): MemoryReport {
   const bound = new Map<string, PlanBuffer>();
-  for (const plan of plans) for (const buffer of plan.buffers) if (buffer.kind !== 'transient' && buffer.kind !== 'constant') bound.set(`${buffer.kind} ${buffer.name}`, buffer);
+  for (const buffer of plans.flatMap((plan) => plan.buffers)) {
+    if (buffer.kind === 'transient' || buffer.kind === 'constant') continue;
+    const key = `${buffer.kind} ${buffer.name}`;
+    if ((bound.get(key)?.bytes ?? -1) < buffer.bytes) bound.set(key, buffer);
+  }
   const sum = (...kinds: readonly PlanBuffer['kind'][]): number => [...bound.values()].reduce((total, b) => total + (kinds.includes(b.kind) ? b.bytes : 0), 0);
   const states = new Map<string, number>();
   for (const buffer of bound.values()) if (buffer.kind === 'state') states.set(groupOf(buffer.name), (states.get(groupOf(buffer.name)) ?? 0) + buffer.bytes);
