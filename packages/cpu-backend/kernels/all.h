@@ -59,6 +59,11 @@ namespace AM_ISA {
 #include "optimizer/adamw.cpp"
 #include "optimizer/sgd.cpp"
 #include "optimizer/gradient-norm.cpp"
+#include "layout/copied-operand.h"
+#include "cache/write-rows.cpp"
+#include "sampling/philox.h"
+#include "sampling/ranking.h"
+#include "sampling/sample.cpp"
 
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
@@ -76,6 +81,7 @@ static const Kernel KERNELS[] = {
   embedding_kernel, embedding_backward_kernel, embedding_backward_accumulate_kernel,
   attention_kernel, attention_backward_kernel,
   adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel,
+  write_rows_kernel, sample_kernel,
   {},
 };
 
