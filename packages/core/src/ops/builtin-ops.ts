@@ -91,6 +91,7 @@ export const builtinOps = {
   topk_idx: ops.topkIndicesOp,
   // layout
   cat: ops.catOp,
+  copy: ops.copyOp,
   expand: ops.expandOp,
   flip: ops.flipOp,
   pad: ops.padOp,
