@@ -1,8 +1,7 @@
 // Imports a recorded forward pass into a trace: parameters by their names in model.safetensors, module scopes kept, every stated shape and dtype checked against the shape rules.
-import { AutomodelError, formatShape, parseDType, sameShape, type DType, type Operand, type Tensor, type Trace } from '@automodel/core';
+import { applyRecordedOp, AutomodelError, formatShape, parseDType, sameShape, type DType, type Operand, type Tensor, type Trace } from '@automodel/core';
 import { hostOperand, plainAttributes } from './parse-recorded-graph.js';
 import type { RecordedGraph, RecordedNode, RecordedOperand } from './recorded-graph.js';
-import { RECORDED_OPS } from './recorded-ops.js';
 
 /** Where the graph's inputs and parameters come from, and what the parameters' storage dtype is (default: as recorded). */
 export interface ImportOptions {
@@ -36,16 +35,19 @@ function build(trace: Trace, node: RecordedNode, values: ReadonlyMap<number, Ten
   const attrs = plainAttributes(node.attrs ?? {});
   if (node.op === 'param') return trace.input('parameter', String(attrs['name']), node.shape, options.parameterDType?.(String(attrs['name'])) ?? dtype);
   if (node.op === 'input') return trace.input('batch', String(attrs['name']), node.shape, dtype);
-  const builder = RECORDED_OPS[node.op];
-  if (builder === undefined) throw new AutomodelError('unsupported', 'the operation has no implementation', { location: placeOf(node) });
-  const operand = (reference: RecordedOperand): Operand | undefined => {
-    if (reference === null) return undefined;
+  const operand = (reference: RecordedOperand): Operand | null => {
+    if (reference === null) return null;
     if (typeof reference === 'object') return hostOperand(reference.c);
     const tensor = values.get(reference);
     if (tensor === undefined) throw new AutomodelError('bad-graph', `operand ${reference} is not defined before it`, { location: placeOf(node) });
     return tensor;
   };
-  return builder({ operands: node.in.map(operand), attrs, shape: node.shape, dtype });
+  try {
+    return applyRecordedOp({ op: node.op, inputs: node.in.map(operand), attrs, shape: node.shape, dtype });
+  } catch (error) {
+    if (error instanceof AutomodelError && error.location === undefined) throw new AutomodelError(error.code, error.message, { location: placeOf(node), hint: error.hint, cause: error });
+    throw error;
+  }
 }
 
 function check(node: RecordedNode, tensor: Tensor): void {
