@@ -62,11 +62,15 @@ async function checkTiedHead(tensors: StoredTensors, where: string): Promise<str
 /** Compares two tensors of one size chunk by chunk: tables can be large. */
 async function sameBytes(a: StoredTensor, b: StoredTensor): Promise<boolean> {
   const other = streamTensorBytes(b);
-  for await (const chunk of streamTensorBytes(a)) {
-    const next = await other.next();
-    if (next.done === true || Buffer.compare(chunk, next.value) !== 0) return false;
+  try {
+    for await (const chunk of streamTensorBytes(a)) {
+      const next = await other.next();
+      if (next.done === true || Buffer.compare(chunk, next.value) !== 0) return false;
+    }
+    return true;
+  } finally {
+    await other.return(undefined); // closes the file
   }
-  return true;
 }
 
 function refuseContradictions(records: readonly ParameterRecord[], unused: readonly string[], where: string): void {

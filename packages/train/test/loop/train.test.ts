@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BatchLoader } from '@automodel/data';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adamw, constantSchedule, MetricsFile, optimizerParamSchedule, StepScheduler, train, validationData, type TrainEvent, type TrainOptions } from '@automodel/train';
+import { raggedSamples, tinySession } from '../support/tiny-session.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'train-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function options(overrides: Partial<TrainOptions> = {}): TrainOptions {
+  const data = new BatchLoader({ samples: raggedSamples(5), globalBatchSize: 2, localBatchSize: 1 });
+  return {
+    session: tinySession(), data, scheduler: new StepScheduler({ numEpochs: 2, ckptEverySteps: null }, data.batchesPerEpoch), schedule: constantSchedule(0.01, 0.01),
+    optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: 1, ...overrides,
+  };
+}
+
+async function eventsOf(run: TrainOptions): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  for await (const event of train(run)) events.push(event);
+  return events;
+}
+
+test('tells the plan, steps with incomplete last groups, validation and saves at the ends of epochs, and the end', async () => {
+  const validation = new Map([['default', validationData(new BatchLoader({ samples: raggedSamples(3), globalBatchSize: 2, localBatchSize: 2, shuffle: false }))]]);
+  const saved: string[] = [];
+  const events = await eventsOf(options({
+    validation,
+    saveCheckpoint: ({ step, epoch, last, validationLosses }) => {
+      saved.push(`epoch_${epoch}_step_${step} ${last ? 'last' : ''} ${[...validationLosses.keys()].join()}`);
+      return Promise.resolve(`epoch_${epoch}_step_${step}`);
+    },
+  }));
+  expect(events.map((e) => e.type).join(' ')).toBe('plan step step step validation checkpoint-saved step step step validation checkpoint-saved done');
+  expect(saved).toEqual(['epoch_0_step_2  default', 'epoch_1_step_5 last default']);
+  const steps = events.filter((e) => e.type === 'step');
+  expect(steps.map((e) => [e.step, e.epoch])).toEqual([[0, 0], [1, 0], [2, 0], [3, 1], [4, 1], [5, 1]]);
+  const samples = raggedSamples(5);
+  expect(steps.slice(0, 3).reduce((sum, e) => sum + e.tokens, 0)).toBe(samples.reduce((sum, s) => sum + s.inputIds.length, 0));
+  expect(steps[5]!.loss).toBeLessThan(steps[0]!.loss);
+  const [first, second] = events.filter((e) => e.type === 'validation');
+  expect(second!.loss).toBeLessThan(first!.loss);
+  expect(events.at(-1)).toMatchObject({ type: 'done', reason: 'finished', steps: 6 });
+});
+
+test('writes metrics under NeMo’s names, with the learning rate after the scheduler’s step', async () => {
+  const path = join(folder, 'metrics.jsonl');
+  const run = options({ schedule: optimizerParamSchedule({ lr: 1e-2, weightDecay: 0, totalSteps: 6, lrWarmupSteps: 2 }) });
+  {
+    await using metrics = await MetricsFile.open(path);
+    await eventsOf({ ...run, metrics });
+  }
+  const lines = (await readFile(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines).toHaveLength(6);
+  expect(Object.keys(lines[0]!)).toEqual(['step', 'epoch', 'loss', 'grad_norm', 'lr', 'mem', 'tps', 'tps_per_gpu', 'num_tokens_per_step', 'num_label_tokens', 'timestamp']);
+  expect(lines[0]!['lr']).toBeCloseTo(5.5e-3, 12);
+  expect(lines[1]!['lr']).toBeCloseTo(1e-2, 12);
+});
+
+test('an abort ends the run after the step in progress, saves and does not validate', async () => {
+  const abort = new AbortController();
+  const events: TrainEvent[] = [];
+  const run = options({ signal: abort.signal, saveCheckpoint: ({ step }) => Promise.resolve(`step_${step}`), validation: new Map() });
+  for await (const event of train(run)) {
+    events.push(event);
+    if (event.type === 'step' && event.step === 1) abort.abort();
+  }
+  expect(events.map((e) => e.type)).toEqual(['plan', 'step', 'step', 'checkpoint-saved', 'done']);
+  expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
+});
+
+test('the report predicts memory by purpose', async () => {
+  const [plan] = await eventsOf(options());
+  const session = tinySession();
+  const weights = session.parameters.all.reduce((sum, p) => sum + p.buffer.bytes, 0);
+  expect(plan).toMatchObject({ type: 'plan', totalSteps: 6, report: { memory: { parameters: weights, gradients: weights, optimizer: 2 * weights } } });
+});
