@@ -10,3 +10,16 @@ export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugi
 export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
 export { importPluginFile, PluginRegistry, type Plugin, type PluginRegistryOptions } from './plugins/plugin-registry.js';
 export { resolveModelFolder, type ResolveOptions } from './hub/resolve-model-folder.js';
+export { createModel, openModelFolder, resolvePrecision, type ModelFolder } from './model/model-folder.js';
+export { openBackend, type BackendChoice } from './model/open-backend.js';
+export { openTokenizer } from './dataset/open-tokenizer.js';
+export { answerRows, type Answer, type ExactMatchOptions } from './evaluation/exact-match.js';
+export { datasetLoss, type DatasetLoss } from './evaluation/dataset-loss.js';
+export { stopIdsFor } from './evaluation/stop-ids.js';
+export { AutoModelForCausalLM, type LoadOptions, type Prompt, type TextOptions } from './front-door/auto-model-for-causal-lm.js';
+export { finetune, type FinetuneOptions } from './front-door/finetune.js';
+export { composeRun, type ComposeOptions } from './wiring/compose-run.js';
+export { PARTS } from './wiring/tokens.js';
+export type { Token } from './wiring/run-container.js';
+export type { Run } from './run/run.js';
+export type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, NotesEvent, PreviewEvent, RunEvent, SavedEvent } from './run/run-events.js';

@@ -9,12 +9,14 @@ const HUB_ID = /^(?:[\w.-]+\/)?[\w.-]+$/;
 
 export interface ResolveOptions {
   readonly revision?: string | undefined;
+  /** Where relative folders start; by default the process's. */
+  readonly workingDirectory?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The folder of `idOrFolder`. Errors: neither a folder nor a hub id, or a download that fails, saying what to do. */
 export async function resolveModelFolder(idOrFolder: string, options: ResolveOptions = {}): Promise<string> {
-  const path = resolve(idOrFolder);
+  const path = resolve(options.workingDirectory ?? '.', idOrFolder);
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory() === true) return path;
   if (info !== undefined) throw new AutomodelError('bad-argument', `model ${idOrFolder} is a file; name the folder that holds config.json`, { location: path });

@@ -1,0 +1,35 @@
+// What a command gets besides its options: where to write, where relative paths start, what ends it, and which plugins are there.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/recipe';
+import type { Streams } from './terminal/streams.js';
+
+export interface CliContext {
+  readonly streams: Streams;
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user wants the command to end after what it is doing. */
+  readonly signal: AbortSignal;
+  /** Plugin objects that come before installed packages. */
+  readonly plugins?: readonly Plugin[] | undefined;
+}
+
+/** Options every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly debug?: boolean;
+  readonly plugin?: readonly string[];
+}
+
+/** The plugins of one command: given ones and files first, then packages of the project and those beside this application. */
+export async function pluginsFor(context: CliContext, options: CommonOptions): Promise<PluginRegistry> {
+  const files = await Promise.all((options.plugin ?? []).map((path) => importPluginFile(path)));
+  const discovered = await discoverPlugins({ workingDirectory: context.workingDirectory, applicationDirectory: dirname(fileURLToPath(import.meta.url)) });
+  return new PluginRegistry({ discovered, given: [...files, ...(context.plugins ?? [])] });
+}
+
+/** One line of JSON on `out`. */
+export const writeJson = (context: CliContext, value: unknown): void => context.streams.out.write(`${JSON.stringify(value)}\n`);
+
+/** A line of progress or a remark. */
+export const note = (context: CliContext, text: string): void => context.streams.err.write(`${text}\n`);

@@ -1,0 +1,52 @@
+// `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
+import { resolve } from 'node:path';
+import { loadDataset } from '@automodel/data';
+import { answerRows, AutoModelForCausalLM, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
+import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { EXIT } from '../exit-code.js';
+import { table } from '../render/table.js';
+import { ProgressLine } from '../terminal/progress-line.js';
+
+export interface EvaluateCommandOptions extends CommonOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly limit?: number;
+  readonly maxNewTokens: number;
+  readonly exactMatch: boolean;
+  readonly show: number;
+  readonly dtype?: 'f32' | 'bf16';
+  readonly backend?: string;
+  readonly threads?: number;
+}
+
+/** Errors: those of loading model and data. */
+export async function evaluate(context: CliContext, options: EvaluateCommandOptions): Promise<number> {
+  const { signal, workingDirectory } = context;
+  const progress = new ProgressLine(context.streams.err);
+  const plugins = await pluginsFor(context, options);
+  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
+  const tokenizer = await model.tokenizer();
+  const file = resolve(workingDirectory, options.data);
+  const dataset = await loadDataset(tokenizer, file, { signal });
+  const samples = dataset.samples.slice(0, options.limit);
+  const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, { signal, onProgress: (share) => progress.update(`loss: ${Math.round(100 * share)} %`) });
+  const answers: Answer[] = [];
+  if (options.exactMatch) {
+    const rows = new Set(samples.map((sample) => sample.source.row));
+    for await (const answer of answerRows(model.session, tokenizer, { file, rows, stopIds: stopIdsFor(tokenizer, model.eosTokenIds), maxNewTokens: options.maxNewTokens, signal })) {
+      answers.push(answer);
+      progress.update(`exact match: ${answers.filter((a) => a.correct).length} of ${answers.length} right (${answers.length}/${rows.size})`);
+    }
+  }
+  progress.finish();
+  const correct = answers.filter((answer) => answer.correct).length;
+  const exactMatch = answers.length === 0 ? undefined : correct / answers.length;
+  if (options.json === true) {
+    writeJson(context, { loss, perplexity, exact_match: exactMatch ?? null, rows: samples.length, trained_tokens: tokens, correct, answered: answers.length });
+    return EXIT.done;
+  }
+  const rows = [['loss', loss.toFixed(4)], ['perplexity', perplexity.toFixed(3)], ...(exactMatch === undefined ? [] : [['exact match', `${(100 * exactMatch).toFixed(1)} % (${correct} of ${answers.length})`]]), ['rows', `${samples.length} (${tokens} trained tokens)`]];
+  context.streams.out.write(`${table(rows).join('\n')}\n`);
+  for (const answer of answers.filter((a) => !a.correct).slice(0, options.show)) context.streams.out.write(`\nprompt    ${answer.prompt}\nexpected  ${answer.expected}\nanswer    ${answer.answer}\n`);
+  return EXIT.done;
+}

@@ -1,0 +1,27 @@
+// `automodel finetune`: runs a recipe, showing its events.
+import { composeRun } from '@automodel/recipe';
+import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { EXIT } from '../exit-code.js';
+import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
+import { renderResult, resultAsJson } from '../render/run-result.js';
+import { RunReporter } from '../render/run-reporter.js';
+import { style } from '../terminal/style.js';
+
+export type FinetuneCommandOptions = CommonOptions & RecipeOptions;
+
+/** `words`: a recipe file and overrides. Errors: everything that keeps the run from starting or ends it. */
+export async function finetune(context: CliContext, words: readonly string[], options: FinetuneCommandOptions): Promise<number> {
+  const { streams, signal, workingDirectory } = context;
+  const recipe = await recipeFrom(words, options, context);
+  const reporter = new RunReporter(streams);
+  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal });
+  try {
+    for await (const event of run.events(signal)) reporter.handle(event);
+  } finally {
+    reporter.finish();
+  }
+  const { summary } = reporter;
+  if (options.json === true) writeJson(context, resultAsJson(summary));
+  else streams.out.write(`${renderResult(summary, style(streams.color)).join('\n')}\n`);
+  return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
+}

@@ -1,0 +1,49 @@
+// `automodel generate`: text from a model, shown as it is generated. The text is the only thing on stdout.
+import { performance } from 'node:perf_hooks';
+import { AutoModelForCausalLM, type TextOptions } from '@automodel/recipe';
+import { DecodeStream } from '@automodel/data';
+import { note, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { EXIT } from '../exit-code.js';
+
+export interface GenerateCommandOptions extends CommonOptions {
+  readonly model: string;
+  readonly prompt: string;
+  readonly system?: string;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly seed: number;
+  readonly raw?: boolean;
+  readonly dtype?: 'f32' | 'bf16';
+  readonly backend?: string;
+  readonly threads?: number;
+}
+
+/** Generates. Errors: those of loading and generating. */
+export async function generate(context: CliContext, options: GenerateCommandOptions): Promise<number> {
+  const { streams } = context;
+  const plugins = await pluginsFor(context, options);
+  await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
+    plugins, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
+  });
+  const tokenizer = await model.tokenizer();
+  const { maxNewTokens, temperature, topP, topK, seed, raw } = options;
+  const settings: TextOptions = { maxNewTokens, temperature, topP, topK, seed, raw, signal: context.signal };
+  const prompt = raw === true || options.system === undefined ? options.prompt : [{ role: 'system', content: options.system }, { role: 'user', content: options.prompt }];
+  const promptIds = await model.promptIds(prompt, settings);
+  const ids: number[] = [];
+  const decoder = new DecodeStream(tokenizer, { skipSpecialTokens: true });
+  const show = (piece: string): void => void (options.json !== true && piece !== '' && streams.out.write(piece));
+  const start = performance.now();
+  for await (const id of model.streamIds(promptIds, settings)) {
+    ids.push(id);
+    show(decoder.push(id));
+  }
+  show(decoder.flush());
+  const seconds = (performance.now() - start) / 1000;
+  if (options.json === true) writeJson(context, { prompt_ids: promptIds, ids, text: tokenizer.decode(ids, { skipSpecialTokens: true }), seconds });
+  else if (raw !== true || streams.out.isTerminal) streams.out.write('\n');
+  if (options.json !== true && raw !== true) note(context, `${ids.length} tokens in ${seconds.toFixed(1)} s`);
+  return EXIT.done;
+}

@@ -1,0 +1,29 @@
+// The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the command end after what it is doing; the second ends the process.
+import { setTimeout as after } from 'node:timers/promises';
+import { EXIT } from './exit-code.js';
+import { runCli } from './run-cli.js';
+import { processStreams } from './terminal/streams.js';
+
+/** After the second signal native calls get so many milliseconds to notice that they are aborted. */
+const GRACE = 3000;
+
+const stop = new AbortController();
+const streams = processStreams();
+let stopped: number | undefined;
+
+function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
+  const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+  if (stopped === undefined) {
+    stopped = code;
+    streams.err.write(`\n${signal === 'SIGINT' ? 'Stopping after this step; press Ctrl-C again to stop at once.' : 'Stopping after this step.'}\n`);
+    stop.abort();
+    return;
+  }
+  void after(GRACE).then(() => process.exit(code));
+}
+
+process.on('SIGINT', () => onSignal('SIGINT'));
+process.on('SIGTERM', () => onSignal('SIGTERM'));
+console.debug = () => undefined; // @huggingface/hub writes there, and stdout is for results
+const code = await runCli(process.argv.slice(2), { streams, workingDirectory: process.cwd(), environment: process.env, signal: stop.signal });
+process.exitCode = stopped ?? code;

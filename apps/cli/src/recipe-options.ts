@@ -1,0 +1,49 @@
+// The recipe of a command: a file, or the few settings a run cannot do without given as options, and overrides of either.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import { checkRecipe, parseOverrides, parseRecipe, type Override, type ParsedRecipe, type Recipe } from '@automodel/recipe';
+import type { CliContext } from './cli-context.js';
+
+/** Options that stand for keys of a recipe. */
+export interface RecipeOptions {
+  readonly model?: string;
+  readonly data?: string;
+  readonly output?: string;
+}
+
+/** What runs without a recipe file, besides the model, the data and the output folder. */
+const DEFAULTS = {
+  step_scheduler: { global_batch_size: 8, local_batch_size: 1, num_epochs: 3, save_checkpoint_every_epoch: false, ckpt_every_steps: 1_000_000_000 },
+  optimizer: { type: 'adamw', lr: 2e-5 },
+  lr_scheduler: { lr_decay_style: 'cosine' },
+} as const satisfies Partial<Recipe>;
+
+const KEYS = { model: 'model.pretrained_model_name_or_path', data: 'dataset.path_or_dataset_id', output: 'checkpoint.checkpoint_dir' } as const;
+
+function shortcuts(options: RecipeOptions): Override[] {
+  return (['model', 'data', 'output'] as const).flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [{ path: KEYS[name].split('.'), value, option: `--${name}` }];
+  });
+}
+
+async function readRecipe(file: string, context: CliContext): Promise<string> {
+  try {
+    return await readFile(resolve(context.workingDirectory, file), 'utf8');
+  } catch (cause) {
+    const looksLikeRecipe = /\.ya?ml$|[\\/]/.test(file);
+    throw new AutomodelError('missing-file', looksLikeRecipe ? 'the recipe cannot be read' : 'is neither a command nor a recipe file', { location: file, hint: looksLikeRecipe ? 'check the path' : 'see automodel --help', cause });
+  }
+}
+
+/** The recipe of `words` (a file, then overrides) and `options`. Errors: `bad-recipe`, `unsupported`, `missing-file`. */
+export async function recipeFrom(words: readonly string[], options: RecipeOptions, context: CliContext): Promise<ParsedRecipe> {
+  const { environment } = context;
+  const file = words[0]?.startsWith('--') === false ? words[0] : undefined;
+  const overrides = [...shortcuts(options), ...parseOverrides(file === undefined ? words : words.slice(1))];
+  if (file !== undefined) return parseRecipe(await readRecipe(file, context), { file, overrides, environment });
+  const missing = (['model', 'data', 'output'] as const).filter((name) => !overrides.some((override) => override.path.join('.') === KEYS[name]));
+  if (missing.length > 0) throw new AutomodelError('bad-argument', `without a recipe ${missing.map((name) => `--${name}`).join(' and ')} must be given`, { hint: 'automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE --output DIR' });
+  return checkRecipe(DEFAULTS as unknown as Recipe, { overrides, environment });
+}

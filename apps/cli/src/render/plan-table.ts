@@ -1,0 +1,25 @@
+// A plan for people: where the memory goes, how much arithmetic a step is and how long it should take.
+import type { PlanReport } from '@automodel/train';
+import type { Style } from '../terminal/style.js';
+import { formatBytes, formatDuration, formatFlops } from './units.js';
+import { table } from './table.js';
+
+/** Memory and cost of `report`. `expected`: seconds of the whole run, when its steps are known. */
+export function renderPlan(report: PlanReport, style: Style, expected?: number): string[] {
+  const { memory } = report;
+  const rows: [string, number][] = [
+    ['weights', memory.parameters], ['gradients', memory.gradients], ['optimizer', memory.optimizer], ['activations', memory.activations], ['workspace', memory.workspace],
+    ['batch, tables', memory.batch + memory.constants + memory.otherStates], ['threads, process', memory.overhead + memory.baseline], ['peak', memory.peak],
+  ];
+  const lines = table(rows.map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]), new Set([1]));
+  const costs = report.programs.map((program) => `  ${program.name}: ${formatFlops(program.flops)}, at least ${formatSeconds(program.seconds)}`);
+  return [
+    `${style.bold('plan')} (${report.precision}, ${report.device})`,
+    ...lines.map((line, i) => (i === lines.length - 1 ? style.bold(line) : line)),
+    ...costs,
+    ...(expected === undefined ? [] : [`  expected time: ${formatDuration(expected)}`]),
+  ];
+}
+
+/** Short times in milliseconds. */
+const formatSeconds = (seconds: number): string => (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : formatDuration(seconds));

@@ -1,0 +1,119 @@
+// Turns the events of a run into what a person reads: progress on stderr while it runs, results on stdout when it ends.
+import { locationOf } from '@automodel/data';
+import type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, RunEvent, SavedEvent } from '@automodel/recipe';
+import type { DoneEvent, PlanEvent, StepEvent, ValidationEvent } from '@automodel/train';
+import { ProgressLine } from '../terminal/progress-line.js';
+import type { Streams } from '../terminal/streams.js';
+import { style, type Style } from '../terminal/style.js';
+import { renderLabelMask } from './label-mask.js';
+import { renderPlan } from './plan-table.js';
+import { formatCount, formatDuration } from './units.js';
+
+/** Of a long preview so many characters are shown. */
+const PREVIEW_LENGTH = 1200;
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** What is known of a run when it has ended, for `--json`. */
+export interface RunSummary {
+  done?: DoneEvent;
+  saved?: SavedEvent;
+  stoppedAt?: string;
+  readonly validation: Map<string, ValidationEvent>;
+  readonly evaluation: Map<'before' | 'after', EvaluationEvent>;
+}
+
+export class RunReporter {
+  readonly summary: RunSummary = { validation: new Map(), evaluation: new Map() };
+  readonly #streams: Streams;
+  readonly #style: Style;
+  readonly #progress: ProgressLine;
+  #trainingSeconds = 0;
+
+  constructor(streams: Streams) {
+    this.#streams = streams;
+    this.#style = style(streams.color);
+    this.#progress = new ProgressLine(streams.err);
+  }
+
+  handle(event: RunEvent): void {
+    switch (event.type) {
+      case 'notes': return event.notes.forEach(({ key, because }) => this.#line(`note: ${key} has no effect: ${because}`));
+      case 'model': {
+        this.#line(`${this.#style.bold('model')} ${event.modelType}, ${formatCount(event.parameters)} parameters, ${event.precision}${event.fromScratch ? ', random weights' : ''} (${event.path})`);
+        return event.notes.forEach((text) => this.#line(`note: ${text}`));
+      }
+      case 'dataset': return this.#dataset(event);
+      case 'preview': return this.#preview(event.examples);
+      case 'plan': return this.#plan(event);
+      case 'step': return this.#step(event);
+      case 'validation': return this.#validation(event);
+      case 'evaluation-progress': return this.#progress.update(this.#evaluationLine(event));
+      case 'evaluation': return this.#evaluation(event);
+      case 'checkpoint-saved': {
+        this.summary.stoppedAt = event.path;
+        return this.#line(`saved ${event.path}`);
+      }
+      case 'saved': {
+        this.summary.saved = event;
+        return;
+      }
+      case 'done': {
+        this.#progress.finish();
+        this.summary.done = event;
+      }
+    }
+  }
+
+  /** Ends the live line, so that an error does not write over it. */
+  finish(): void {
+    this.#progress.finish();
+  }
+
+  #line(text: string): void {
+    this.#progress.print(text);
+  }
+
+  #dataset({ name, file, report }: DatasetEvent): void {
+    const left = [[report.dropped.length, 'dropped'], [report.truncated.length, 'truncated']].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`])).join('');
+    this.#line(`${this.#style.bold(name === 'train' ? 'data' : 'validation')} ${report.samples} rows, ${formatCount(report.tokens)} tokens, ${formatCount(report.trainedTokens)} of them trained, longest ${report.longest}${left} (${file})`);
+    const first = report.withoutEndOfTurn[0];
+    if (first !== undefined) this.#line(this.#style.yellow(`warning: ${report.withoutEndOfTurn.length} rows do not train the end of the turn; the model may not learn to stop (first: ${locationOf(first)})`));
+  }
+
+  #preview(examples: (RunEvent & { readonly type: 'preview' })['examples']): void {
+    for (const { source, pieces } of examples) {
+      this.#line(`${this.#style.bold('label mask')} of ${locationOf(source)} (${this.#streams.color ? `${this.#style.green('green')}` : '⟦marked⟧'} is trained):`);
+      const text = renderLabelMask(pieces, this.#style, this.#streams.color);
+      this.#line(text.length > PREVIEW_LENGTH && !this.#streams.color ? `${text.slice(0, PREVIEW_LENGTH)}...` : text);
+    }
+  }
+
+  #plan({ report, totalSteps, stepsPerEpoch }: PlanEvent): void {
+    for (const line of renderPlan(report, this.#style)) this.#line(line);
+    this.#line(`  ${totalSteps} steps, ${stepsPerEpoch} an epoch`);
+  }
+
+  #step(event: StepEvent): void {
+    this.#trainingSeconds += event.seconds;
+    const done = event.step + 1;
+    const left = (this.#trainingSeconds / done) * (event.totalSteps - done);
+    this.#progress.update(
+      `step ${done}/${event.totalSteps}  loss ${event.loss.toFixed(4)}  lr ${event.learningRate.toExponential(2)}  grad norm ${event.gradientNorm.toFixed(3)}  ${formatCount(event.tokensPerSecond)} tokens/s  ${formatDuration(left)} left`,
+    );
+  }
+
+  #validation(event: ValidationEvent): void {
+    this.summary.validation.set(event.name, event);
+    this.#line(`${this.#style.bold('validation')}${event.name === 'default' ? '' : ` ${event.name}`} after step ${event.step + 1}: loss ${event.loss.toFixed(4)}, perplexity ${Math.exp(event.loss).toFixed(2)}`);
+  }
+
+  #evaluationLine({ when, done, total, correct }: EvaluationProgressEvent): string {
+    return `exact match ${when} training: ${correct} of ${done} right (${done}/${total})`;
+  }
+
+  #evaluation(event: EvaluationEvent): void {
+    this.summary.evaluation.set(event.when, event);
+    this.#line(`${this.#style.bold('exact match')} ${event.when} training: ${event.exactMatch === undefined ? 'not asked for' : `${percent(event.exactMatch)} (${event.correct} of ${event.total})`}`);
+  }
+}

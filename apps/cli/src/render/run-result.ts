@@ -1,0 +1,46 @@
+// The end of a run: what it reached, generations before and after, where everything is, and what to type next.
+import type { Style } from '../terminal/style.js';
+import type { RunSummary } from './run-reporter.js';
+import { formatDuration } from './units.js';
+
+const percent = (share: number | undefined): string => (share === undefined ? '?' : `${(100 * share).toFixed(1)} %`);
+const indented = (text: string): string => text.trim().replaceAll('\n', '\n            ');
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+function generations({ evaluation }: RunSummary, style: Style): string[] {
+  const [before, after] = [evaluation.get('before'), evaluation.get('after')];
+  return (after ?? before)?.samples.flatMap((sample, i) => {
+    const earlier = before?.samples[i];
+    return [
+      '', `${style.bold('prompt')}      ${indented(sample.prompt)}`, `  expected  ${indented(sample.expected)}`,
+      ...(earlier === undefined ? [] : [`  before    ${style.dim(indented(earlier.answer))}`]),
+      ...(after === undefined ? [] : [`  after     ${sample.correct ? style.green(indented(sample.answer)) : style.red(indented(sample.answer))}`]),
+    ];
+  }) ?? [];
+}
+
+/** Lines for stdout. */
+export function renderResult(summary: RunSummary, style: Style): string[] {
+  const { done, saved, validation, evaluation } = summary;
+  const [before, after] = [evaluation.get('before'), evaluation.get('after')];
+  const lines = done === undefined ? [] : [`${done.reason === 'finished' ? 'finished' : 'stopped'} after ${done.steps} steps in ${formatDuration(done.seconds)}${done.loss === undefined ? '' : `, last loss ${done.loss.toFixed(4)}`}`];
+  for (const { name, loss } of validation.values()) lines.push(`validation loss${name === 'default' ? '' : ` (${name})`}  ${loss.toFixed(4)}`);
+  if (after?.exactMatch !== undefined || before?.exactMatch !== undefined) lines.push(`exact match      ${[before && `${percent(before.exactMatch)} before`, after && `${percent(after.exactMatch)} after`].filter(Boolean).join(', ')}`);
+  lines.push(...generations(summary, style));
+  if (saved === undefined) {
+    if (summary.stoppedAt !== undefined) lines.push('', `the model so far is in ${summary.stoppedAt}`);
+    return lines;
+  }
+  const prompt = after?.samples[0]?.prompt ?? 'Hello';
+  return [...lines, '', `model    ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: npx automodel generate --model ${saved.directory} --prompt ${quoted(prompt)}`];
+}
+
+/** The same as data. */
+export function resultAsJson({ done, saved, stoppedAt, validation, evaluation }: RunSummary): unknown {
+  return {
+    reason: done?.reason, steps: done?.steps, seconds: done?.seconds, loss: done?.loss,
+    validation_loss: Object.fromEntries([...validation].map(([name, { loss }]) => [name, loss])),
+    exact_match: Object.fromEntries([...evaluation].map(([when, { exactMatch }]) => [when, exactMatch])),
+    model: saved?.directory ?? stoppedAt, files: saved?.files, metrics: saved?.metrics, recipe: saved?.recipe,
+  };
+}

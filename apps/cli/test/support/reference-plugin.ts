@@ -1,0 +1,7 @@
+// The interpreting backend as a plugin file: commands run without native code.
+import type { BackendPlugin } from '@automodel/contracts';
+import { referenceBackend } from '@automodel/testing';
+
+const plugin: BackendPlugin = { kind: 'backend-plugin', apiVersion: 1, name: 'reference', create: () => referenceBackend() };
+
+export default plugin;

@@ -1,0 +1,52 @@
+// From the model section of a recipe, or a folder name, to an opened Hugging Face folder, its model and the precision of a run.
+import { basename, dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { CausalLanguageModel } from '@automodel/contracts';
+import { AutomodelError, type DType } from '@automodel/core';
+import type { Precision } from '@automodel/train';
+import { resolveModelFolder, type ResolveOptions } from '../hub/resolve-model-folder.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { ResolvedRecipe } from '../schema/recipe-schema.js';
+
+/** A folder, and whether its weights are not used: the model then starts from random weights. */
+export interface ModelFolder {
+  readonly folder: HuggingFaceFolder;
+  readonly fromScratch: boolean;
+}
+
+/** The folder of config.json given by its own path, its folder, or a hub id. */
+async function configFolder(written: string, options: ResolveOptions): Promise<string> {
+  const path = resolve(options.workingDirectory ?? '.', written);
+  const isFile = await stat(path).then((info) => info.isFile(), () => false);
+  if (!isFile) return resolveModelFolder(written, options);
+  if (basename(path) !== 'config.json') throw new AutomodelError('bad-argument', 'a model config is a file named config.json, or the folder that holds it', { location: path });
+  return dirname(path);
+}
+
+/** Opens what the model section names. Errors: as `resolveModelFolder` and `HuggingFaceFolder.open`. */
+export async function openModelFolder(section: ResolvedRecipe['model'], options: ResolveOptions = {}): Promise<ModelFolder> {
+  if (section.type === 'causal_lm') return { folder: await HuggingFaceFolder.open(await resolveModelFolder(section.pretrained_model_name_or_path!, options)), fromScratch: false };
+  const written = typeof section.config === 'string' ? section.config : section.config!.pretrained_model_name_or_path;
+  return { folder: await HuggingFaceFolder.open(await configFolder(written, options), { withoutWeights: true }), fromScratch: true };
+}
+
+/** The model that config.json describes, by the plugin that provides its `model_type`. */
+export async function createModel(plugins: PluginRegistry, folder: HuggingFaceFolder): Promise<CausalLanguageModel> {
+  const plugin = await plugins.model(folder.modelType);
+  return plugin.create(folder.config);
+}
+
+/** The float dtype that holds most of the stored weights; config.json's word where there are none. */
+function storedDType(folder: HuggingFaceFolder): DType | undefined {
+  const bytes = new Map<DType, number>();
+  for (const { dtype, length } of folder.weights.tensors.values()) if (dtype !== undefined) bytes.set(dtype, (bytes.get(dtype) ?? 0) + length);
+  return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? folder.dtype;
+}
+
+/** `precision` as written, else as `torch_dtype` says, else as the weights are stored: bf16 files compute in bf16, all others in f32. */
+export function resolvePrecision(written: ResolvedRecipe['precision'], torchDType: DType | 'auto', folder: HuggingFaceFolder): Precision {
+  if (written !== 'auto') return written;
+  const dtype = torchDType === 'auto' ? storedDType(folder) : torchDType;
+  return dtype === 'bf16' ? 'bf16' : 'f32';
+}

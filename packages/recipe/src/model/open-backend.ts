@@ -1,0 +1,18 @@
+// Opens the backend that a run asks for.
+import type { Backend } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+
+export interface BackendChoice {
+  /** Name a backend plugin provides; `cpu` by default. */
+  readonly name?: string | undefined;
+  /** Absent: one per core. */
+  readonly threads?: number | undefined;
+}
+
+/** Errors: `missing-plugin`, `bad-argument` for a number of threads that is none, and whatever the backend says. */
+export async function openBackend(plugins: PluginRegistry, { name = 'cpu', threads }: BackendChoice = {}): Promise<Backend> {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) throw new AutomodelError('bad-argument', `threads must be a whole number of at least 1, not ${threads}`);
+  const plugin = await plugins.backend(name);
+  return plugin.create({ threads });
+}

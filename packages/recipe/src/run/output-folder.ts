@@ -1,0 +1,67 @@
+// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for on the way, and at the end the model itself, a complete Hugging Face folder.
+// The model's files are written beside and moved in when all are there, config.json last: a folder without config.json is an unfinished run.
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MARKER_FILE, saveHuggingFaceFolder, type SaveFolderOptions } from '@automodel/checkpoint';
+import { AutomodelError } from '@automodel/core';
+
+export const METRICS_FILE = 'metrics.jsonl';
+export const RECIPE_FILE = 'recipe.yaml';
+const CONFIG_FILE = 'config.json';
+const STAGING = '.saving';
+
+/** What is saved; the folder is known here. */
+export type SavedModel = Omit<SaveFolderOptions, 'directory'>;
+
+export class OutputFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get metricsPath(): string {
+    return join(this.path, METRICS_FILE);
+  }
+
+  get recipePath(): string {
+    return join(this.path, RECIPE_FILE);
+  }
+
+  /** Errors: `conflict` when the folder holds anything: a run never mixes with another. */
+  async checkEmpty(): Promise<void> {
+    const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return [];
+      throw new AutomodelError('conflict', cause.code === 'ENOTDIR' ? 'exists and is not a folder' : `cannot be read (${String(cause.code)})`, { location: this.path, cause });
+    });
+    if (names.length > 0) throw new AutomodelError('conflict', `the output folder is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`, { location: this.path, hint: 'choose another output folder, or empty this one' });
+  }
+
+  /** Makes the folder and writes the recipe. Errors: `io`. */
+  async begin(recipeText: string): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true });
+      await writeFile(this.recipePath, recipeText);
+    } catch (cause) {
+      throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, { location: this.path, cause });
+    }
+  }
+
+  /** Saves a complete model in a folder of its own below this one. */
+  async saveCheckpoint(name: string, model: SavedModel): Promise<string> {
+    return (await saveHuggingFaceFolder({ ...model, directory: join(this.path, name) })).directory;
+  }
+
+  /** Saves the final model into this folder. Gives the names of its files. */
+  async saveResult(model: SavedModel): Promise<readonly string[]> {
+    const staging = join(this.path, STAGING);
+    const { files } = await saveHuggingFaceFolder({ ...model, directory: staging });
+    for (const name of [...files.filter((file) => file !== CONFIG_FILE), CONFIG_FILE]) {
+      await mkdir(dirname(join(this.path, name)), { recursive: true });
+      await rename(join(staging, name), join(this.path, name));
+    }
+    await rm(join(staging, MARKER_FILE), { force: true });
+    await rm(staging, { recursive: true });
+    return files;
+  }
+}

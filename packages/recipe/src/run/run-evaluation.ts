@@ -1,0 +1,53 @@
+// Exact match before and after training, as the recipe's evaluation section asks for it.
+import type { Dataset } from '@automodel/data';
+import type { ModelSession } from '@automodel/train';
+import { columnsOf, dataFile, loadSection } from '../dataset/load-section.js';
+import { answerRows, type Answer, type ExactMatchOptions } from '../evaluation/exact-match.js';
+import { stopIdsFor } from '../evaluation/stop-ids.js';
+import type { RunContainer } from '../wiring/run-container.js';
+import { PARTS } from '../wiring/tokens.js';
+import type { EvaluationEvent, EvaluationProgressEvent } from './run-events.js';
+
+/** The questions of a run: which rows, and how answers are generated. */
+export interface EvaluationSet {
+  readonly dataset: Dataset;
+  readonly options: ExactMatchOptions;
+  readonly numSamples: number;
+  /** Otherwise only the samples are answered. */
+  readonly exactMatch: boolean;
+}
+
+/** Reads the held-out rows; undefined when the recipe names none. Errors: those of loading data. */
+export async function openEvaluation(parts: RunContainer, signal: AbortSignal | undefined): Promise<EvaluationSet | undefined> {
+  const { recipe } = parts.get(PARTS.recipe);
+  const { evaluation } = recipe;
+  const section = evaluation?.dataset;
+  if (evaluation === null || section === undefined) return undefined;
+  const tokenizer = await parts.get(PARTS.tokenizer);
+  const workingDirectory = parts.get(PARTS.workingDirectory);
+  const dataset = await loadSection(tokenizer, section, { workingDirectory, vocabularySize: (await parts.get(PARTS.model)).vocabularySize, signal });
+  const { folder } = await parts.get(PARTS.modelFolder);
+  const rows = (evaluation.exact_match ? dataset.samples : dataset.samples.slice(0, evaluation.num_samples)).map((sample) => sample.source.row);
+  return {
+    dataset,
+    numSamples: evaluation.num_samples,
+    exactMatch: evaluation.exact_match,
+    options: {
+      file: dataFile(section, workingDirectory), rows: new Set(rows), columns: columnsOf(section), useChatTemplate: section.use_hf_chat_template, stopIds: stopIdsFor(tokenizer, folder.eosTokenIds),
+      maxNewTokens: evaluation.max_new_tokens, temperature: evaluation.temperature, topP: evaluation.top_p, seed: recipe.seed, signal,
+    },
+  };
+}
+
+/** Answers the questions, telling the progress and at the end the result. */
+export async function* evaluate(parts: RunContainer, session: ModelSession, set: EvaluationSet, when: 'before' | 'after'): AsyncGenerator<EvaluationEvent | EvaluationProgressEvent, void, undefined> {
+  const samples: Answer[] = [];
+  let [done, correct] = [0, 0];
+  for await (const answer of answerRows(session, await parts.get(PARTS.tokenizer), set.options)) {
+    done += 1;
+    correct += answer.correct ? 1 : 0;
+    if (samples.length < set.numSamples) samples.push(answer);
+    yield { type: 'evaluation-progress', when, done, total: set.options.rows?.size ?? done, correct };
+  }
+  yield { type: 'evaluation', when, total: done, correct, exactMatch: set.exactMatch && done > 0 ? correct / done : undefined, samples };
+}

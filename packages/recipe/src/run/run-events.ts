@@ -1,0 +1,67 @@
+// What a run tells its listener besides what training itself tells: data, the preview of label masks, exact match and where things were written.
+import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
+import type { TrainEvent } from '@automodel/train';
+import type { Answer } from '../evaluation/exact-match.js';
+import type { RecipeNote } from '../schema/normalise.js';
+
+/** What was opened; `parameters` counts elements. */
+export interface ModelEvent {
+  readonly type: 'model';
+  readonly modelType: string;
+  readonly path: string;
+  readonly fromScratch: boolean;
+  readonly parameters: number;
+  readonly precision: string;
+  readonly notes: readonly string[];
+}
+
+/** Keys of the recipe without effect. */
+export interface NotesEvent {
+  readonly type: 'notes';
+  readonly notes: readonly RecipeNote[];
+}
+
+export interface DatasetEvent {
+  readonly type: 'dataset';
+  /** `train`, or the name of a validation set. */
+  readonly name: string;
+  readonly file: string;
+  readonly report: DatasetReport;
+}
+
+/** Label masks of the first rows, to be looked at before training. */
+export interface PreviewEvent {
+  readonly type: 'preview';
+  readonly examples: readonly { readonly source: RowSource; readonly pieces: readonly LabelPiece[] }[];
+}
+
+/** After each answered row. */
+export interface EvaluationProgressEvent {
+  readonly type: 'evaluation-progress';
+  readonly when: 'before' | 'after';
+  readonly done: number;
+  readonly total: number;
+  readonly correct: number;
+}
+
+export interface EvaluationEvent {
+  readonly type: 'evaluation';
+  readonly when: 'before' | 'after';
+  readonly total: number;
+  readonly correct: number;
+  /** Share from 0 to 1; undefined when exact match was not asked for. */
+  readonly exactMatch: number | undefined;
+  /** The first rows, in full. */
+  readonly samples: readonly Answer[];
+}
+
+/** The result, once it is on disk. */
+export interface SavedEvent {
+  readonly type: 'saved';
+  readonly directory: string;
+  readonly files: readonly string[];
+  readonly metrics: string;
+  readonly recipe: string;
+}
+
+export type RunEvent = ModelEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | TrainEvent;

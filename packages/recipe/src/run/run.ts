@@ -1,0 +1,110 @@
+// One run of a recipe, from opening the model to the saved folder, as a sequence of events. It writes only into its output folder and says everything else through events.
+import { previewLabels } from '@automodel/data';
+import { sizeOf } from '@automodel/core';
+import { MetricsFile, train, validationData, type CheckpointContext, type ModelSession, type TrainEvent, type ValidationData } from '@automodel/train';
+import { dataFile } from '../dataset/load-section.js';
+import type { RunContainer, Token } from '../wiring/run-container.js';
+import { PARTS } from '../wiring/tokens.js';
+import { loaderOf } from '../wiring/loader-of.js';
+import { evaluate, openEvaluation } from './run-evaluation.js';
+import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
+import { savedModel } from './saved-model.js';
+import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
+
+/** Rows whose label masks are shown before training. */
+const PREVIEWED = 2;
+
+export class Run implements AsyncDisposable {
+  readonly #parts: RunContainer;
+
+  constructor(parts: RunContainer) {
+    this.#parts = parts;
+  }
+
+  /** A part of the run, made now if it was not yet. */
+  get<T>(token: Token<T>): T {
+    return this.#parts.get(token);
+  }
+
+  /**
+   * Trains as the recipe says. `signal` ends the run after the step in progress; what was trained so far is then saved beside the result's place.
+   * Errors: everything wrong with model, data and recipe comes before the first step.
+   */
+  async *events(signal?: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
+    const parts = this.#parts;
+    const { recipe, notes, source } = parts.get(PARTS.recipe);
+    const output = parts.get(PARTS.output);
+    await output.checkEmpty();
+    if (notes.length > 0) yield { type: 'notes', notes };
+    const model = await parts.get(PARTS.model);
+    yield* this.#data();
+    const evaluation = await openEvaluation(parts, signal);
+    const session = await parts.get(PARTS.session);
+    yield await this.#modelEvent(session, model.modelType);
+    await output.begin(source);
+    await using metrics = await MetricsFile.open(output.metricsPath);
+    const saved: { event?: SavedEvent } = {};
+    const training = await this.#training(session, metrics, signal, saved);
+    const plan = await training.next();
+    if (plan.done !== true) yield plan.value;
+    if (evaluation !== undefined && recipe.evaluation?.before_training === true) yield* evaluate(parts, session, evaluation, 'before');
+    for await (const event of training) {
+      if (event.type === 'done' && event.reason === 'finished' && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
+      if (event.type === 'done' && saved.event !== undefined) yield saved.event;
+      yield event;
+    }
+  }
+
+  /** Frees memory, threads and files. */
+  close(): Promise<void> {
+    return this.#parts.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#data(): AsyncGenerator<DatasetEvent | PreviewEvent, void, undefined> {
+    const parts = this.#parts;
+    const { recipe } = parts.get(PARTS.recipe);
+    const workingDirectory = parts.get(PARTS.workingDirectory);
+    const training = await parts.get(PARTS.trainingData);
+    yield { type: 'dataset', name: 'train', file: dataFile(recipe.dataset, workingDirectory), report: training.report };
+    for (const [name, { report }] of await parts.get(PARTS.validationData)) yield { type: 'dataset', name, file: dataFile(recipe.validation_datasets[name]!, workingDirectory), report };
+    const tokenizer = await parts.get(PARTS.tokenizer);
+    yield { type: 'preview', examples: training.samples.slice(0, PREVIEWED).map((sample) => ({ source: sample.source, pieces: previewLabels(tokenizer, sample) })) };
+  }
+
+  async #modelEvent(session: ModelSession, modelType: string): Promise<ModelEvent> {
+    const { folder, fromScratch } = await this.#parts.get(PARTS.modelFolder);
+    const parameters = session.parameters.all.reduce((sum, parameter) => sum + sizeOf(parameter.shape), 0);
+    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, precision: session.precision, notes: session.notes };
+  }
+
+  async #training(session: ModelSession, metrics: MetricsFile, signal: AbortSignal | undefined, saved: { event?: SavedEvent }): Promise<AsyncGenerator<TrainEvent, void, undefined>> {
+    const parts = this.#parts;
+    const { recipe } = parts.get(PARTS.recipe);
+    const loader = await parts.get(PARTS.trainingLoader);
+    const scheduler = stepSchedulerOf(recipe, loader.batchesPerEpoch);
+    const validation = new Map<string, ValidationData>();
+    for (const [name, dataset] of await parts.get(PARTS.validationData)) validation.set(name, validationData(loaderOf(dataset, recipe, false)));
+    return train({
+      session, data: loader, scheduler, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
+      validation, metrics, signal, saveCheckpoint: (context) => this.#save(session, context, signal, saved),
+    });
+  }
+
+  /** The final model goes into the output folder itself, all others into folders of their own below it. */
+  async #save(session: ModelSession, { step, epoch, last }: CheckpointContext, signal: AbortSignal | undefined, saved: { event?: SavedEvent }): Promise<string | undefined> {
+    const { checkpoint } = this.#parts.get(PARTS.recipe).recipe;
+    const output = this.#parts.get(PARTS.output);
+    if (!checkpoint.enabled) return undefined;
+    const model = await savedModel(this.#parts, session);
+    if (last && signal?.aborted !== true) {
+      const files = await output.saveResult(model);
+      saved.event = { type: 'saved', directory: output.path, files, metrics: output.metricsPath, recipe: output.recipePath };
+      return output.path;
+    }
+    return last || checkpoint.save_consolidated === 'every' ? output.saveCheckpoint(`epoch_${epoch}_step_${step}`, model) : undefined;
+  }
+}

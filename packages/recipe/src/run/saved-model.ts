@@ -1,0 +1,31 @@
+// What a run saves: trained weights, the base's config, and the files that travel with a model (tokenizer, chat template, generation settings), byte for byte.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelSession } from '@automodel/train';
+import { chatTemplateText } from '../dataset/open-tokenizer.js';
+import type { RunContainer } from '../wiring/run-container.js';
+import { PARTS } from '../wiring/tokens.js';
+import type { SavedModel } from './output-folder.js';
+
+const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'vocab.txt', 'merges.txt', 'tokenizer.model', 'spiece.model', 'chat_template.jinja', 'chat_template.json'];
+
+/** Tokenizer files of another folder than the model's. */
+async function foreignTokenizer(folder: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of TOKENIZER_FILES) {
+    const bytes = await readFile(join(folder, name)).catch(() => undefined);
+    if (bytes !== undefined) files.set(name, bytes);
+  }
+  return files;
+}
+
+/** The model as it stands in `session`. */
+export async function savedModel(parts: RunContainer, session: ModelSession): Promise<SavedModel> {
+  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
+  const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
+  const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
+  const extraFiles: Map<string, string | Uint8Array> = tokenizerFolder === folder.path ? new Map() : await foreignTokenizer(tokenizerFolder);
+  if (template !== undefined && template !== null) extraFiles.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
+  const dtype = fromScratch ? folder.dtype : undefined;
+  return { base: folder, tensors: session.parameters.sources(), tying: { tied: session.model.tiedHead }, extraFiles, ...(dtype === undefined ? {} : { dtype }) };
+}

@@ -1,0 +1,29 @@
+// From recipe sections to what the training loop takes: the same settings under the library's names.
+import { adamw, constantSchedule, optimizerParamSchedule, sgd, StepScheduler, type Optimizer, type Schedule } from '@automodel/train';
+import { AutomodelError } from '@automodel/core';
+import type { ResolvedRecipe } from '../schema/recipe-schema.js';
+
+/** The optimizer of a recipe. Errors: `unsupported` for settings without an implementation. */
+export function optimizerOf(section: ResolvedRecipe['optimizer']): Optimizer {
+  if (section.type === 'adamw') return adamw({ betas: section.betas, eps: section.eps });
+  if (section.dampening !== 0) throw new AutomodelError('unsupported', `optimizer.dampening ${section.dampening} is not supported: use 0`);
+  return sgd({ momentum: section.momentum, nesterov: section.nesterov });
+}
+
+/** Learning rate and weight decay by step. Errors: `bad-argument` for bounds that do not fit. */
+export function scheduleOf({ optimizer, lr_scheduler: section }: ResolvedRecipe, totalSteps: number): Schedule {
+  if (section === null) return constantSchedule(optimizer.lr, optimizer.weight_decay);
+  return optimizerParamSchedule({
+    lr: optimizer.lr, weightDecay: optimizer.weight_decay, totalSteps,
+    lrDecayStyle: section.lr_decay_style, lrWarmupSteps: section.lr_warmup_steps, lrDecaySteps: section.lr_decay_steps, initLr: section.init_lr, maxLr: section.max_lr, minLr: section.min_lr,
+    wsdDecaySteps: section.wsd_decay_steps, lrWsdDecayStyle: section.lr_wsd_decay_style, startWd: section.start_wd, endWd: section.end_wd, wdIncrSteps: section.wd_incr_steps, wdIncrStyle: section.wd_incr_style,
+  });
+}
+
+/** When a run ends, saves and validates. */
+export function stepSchedulerOf({ step_scheduler: section }: ResolvedRecipe, stepsPerEpoch: number): StepScheduler {
+  return new StepScheduler(
+    { numEpochs: section.num_epochs, maxSteps: section.max_steps, ckptEverySteps: section.ckpt_every_steps, saveCheckpointEveryEpoch: section.save_checkpoint_every_epoch, valEverySteps: section.val_every_steps },
+    stepsPerEpoch,
+  );
+}

@@ -1,0 +1,79 @@
+// Wires one run from a recipe: which part is made how, from which other parts. Apps share this; it opens nothing until a part is asked for, and closing the run closes every part.
+import { resolve } from 'node:path';
+import type { Dataset } from '@automodel/data';
+import { ModelSession } from '@automodel/train';
+import { loadSection } from '../dataset/load-section.js';
+import { openTokenizer } from '../dataset/open-tokenizer.js';
+import { resolveModelFolder } from '../hub/resolve-model-folder.js';
+import { createModel, openModelFolder, resolvePrecision } from '../model/model-folder.js';
+import { openBackend } from '../model/open-backend.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import { OutputFolder } from '../run/output-folder.js';
+import { Run } from '../run/run.js';
+import type { ParsedRecipe } from '../schema/parse-recipe.js';
+import type { ResolvedDataset } from '../schema/recipe-schema.js';
+import { loaderOf } from './loader-of.js';
+import { RunContainer } from './run-container.js';
+import { PARTS } from './tokens.js';
+
+export interface ComposeOptions {
+  /** Where relative paths of the recipe start; by default the process's. */
+  readonly workingDirectory?: string | undefined;
+  /** Stops loading of data. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A run of `recipe` with `plugins`. Close it when done. */
+export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, options: ComposeOptions = {}): Run {
+  const parts = new RunContainer();
+  const workingDirectory = resolve(options.workingDirectory ?? '.');
+  parts.register(PARTS.recipe, () => recipe);
+  parts.register(PARTS.plugins, () => plugins);
+  parts.register(PARTS.workingDirectory, () => workingDirectory);
+  parts.register(PARTS.output, () => new OutputFolder(resolve(workingDirectory, recipe.recipe.checkpoint.checkpoint_dir)));
+  registerModel(parts, recipe.recipe, workingDirectory);
+  registerData(parts, recipe.recipe, { workingDirectory, signal: options.signal });
+  parts.register(PARTS.session, openSession);
+  return new Run(parts);
+}
+
+function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], workingDirectory: string): void {
+  parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, { workingDirectory }));
+  parts.register(PARTS.model, async () => createModel(parts.get(PARTS.plugins), (await parts.get(PARTS.modelFolder)).folder));
+  parts.register(PARTS.precision, async () => resolvePrecision(recipe.precision, recipe.model.torch_dtype, (await parts.get(PARTS.modelFolder)).folder));
+  parts.register(PARTS.backend, async () => {
+    const backend = await openBackend(parts.get(PARTS.plugins), { name: recipe.backend.type, threads: recipe.backend.threads ?? undefined });
+    parts.onClose(() => backend.close());
+    return backend;
+  });
+}
+
+function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], options: { readonly workingDirectory: string; readonly signal: AbortSignal | undefined }): void {
+  const { workingDirectory } = options;
+  parts.register(PARTS.tokenizerFolder, async () => {
+    const named = recipe.tokenizer?.pretrained_model_name_or_path ?? recipe.dataset.tokenizer?.pretrained_model_name_or_path;
+    return named === undefined ? (await parts.get(PARTS.modelFolder)).folder.path : resolveModelFolder(named, { workingDirectory });
+  });
+  parts.register(PARTS.tokenizer, async () => openTokenizer(await parts.get(PARTS.tokenizerFolder), recipe.dataset.chat_template, workingDirectory));
+  const load = async (section: ResolvedDataset): Promise<Dataset> => loadSection(await parts.get(PARTS.tokenizer), section, { ...options, vocabularySize: (await parts.get(PARTS.model)).vocabularySize });
+  parts.register(PARTS.trainingData, () => load(recipe.dataset));
+  parts.register(PARTS.validationData, async () => {
+    const sets = new Map<string, Dataset>();
+    for (const [name, section] of Object.entries(recipe.validation_datasets)) sets.set(name, await load(section));
+    return sets;
+  });
+  parts.register(PARTS.trainingLoader, async () => loaderOf(await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle));
+}
+
+async function openSession(parts: RunContainer): Promise<ModelSession> {
+  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
+  const { recipe } = parts.get(PARTS.recipe);
+  const { budget_gb: budget } = recipe.memory;
+  const options = {
+    backend: await parts.get(PARTS.backend), model: await parts.get(PARTS.model), precision: await parts.get(PARTS.precision), trainable: () => true,
+    ...(budget === null ? {} : { arenaBudgetBytes: budget * 1e9 }),
+  };
+  const session = fromScratch ? ModelSession.initialize(options, recipe.seed) : await ModelSession.load(options, folder.weights.tensors, folder.path);
+  parts.onClose(() => session.close());
+  return session;
+}

@@ -1,0 +1,28 @@
+// The parts of a run, by name and type. Parts that need time to make are promises.
+import type { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { BatchLoader, Dataset, Tokenizer } from '@automodel/data';
+import type { ModelSession, Precision } from '@automodel/train';
+import type { ModelFolder } from '../model/model-folder.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { OutputFolder } from '../run/output-folder.js';
+import type { ParsedRecipe } from '../schema/parse-recipe.js';
+import { Token } from './run-container.js';
+
+export const PARTS = {
+  recipe: new Token<ParsedRecipe>('recipe'),
+  plugins: new Token<PluginRegistry>('plugins'),
+  workingDirectory: new Token<string>('working directory'),
+  output: new Token<OutputFolder>('output folder'),
+  modelFolder: new Token<Promise<ModelFolder>>('model folder'),
+  /** Folder the tokenizer's files are in: the model's own, or the one the recipe names. */
+  tokenizerFolder: new Token<Promise<HuggingFaceFolder['path']>>('tokenizer folder'),
+  tokenizer: new Token<Promise<Tokenizer>>('tokenizer'),
+  model: new Token<Promise<CausalLanguageModel>>('model'),
+  precision: new Token<Promise<Precision>>('precision'),
+  backend: new Token<Promise<Backend>>('backend'),
+  session: new Token<Promise<ModelSession>>('session'),
+  trainingData: new Token<Promise<Dataset>>('training data'),
+  trainingLoader: new Token<Promise<BatchLoader>>('training loader'),
+  validationData: new Token<Promise<ReadonlyMap<string, Dataset>>>('validation data'),
+} as const;
