@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Check every float result after each step; the first non-finite one ends the run and is reported. For diagnosis: slow. */
   readonly scan?: boolean;
+  /** Measure every step. */
+  readonly profile?: boolean;
 }
 
 /** The first non-finite value of a scanned run. */
@@ -47,6 +49,8 @@ export interface NonFinite {
 export interface RunResult {
   /** Only of scanned runs. */
   readonly nonFinite?: NonFinite;
+  /** Only of profiled runs: nanoseconds of each step of the plan. */
+  readonly stepNanoseconds?: readonly number[];
 }
 
 /** A compiled plan. Runs of one executable never overlap: a second call waits for the first. */

@@ -53,7 +53,7 @@ export class CpuExecutable implements Executable {
     return run;
   }
 
-  async #run(bindings: Bindings, { signal, scan = false }: RunOptions): Promise<RunResult> {
+  async #run(bindings: Bindings, { signal, scan = false, profile = false }: RunOptions): Promise<RunResult> {
     if (this.#closed) throw new AutomodelError('bad-argument', `program ${this.plan.name} is closed`);
     signal?.throwIfAborted();
     this.#program.bind(ARENA, this.#runtime.arena(this.plan.arenaBytes).address());
@@ -62,9 +62,9 @@ export class CpuExecutable implements Executable {
     const abort = (): void => this.#program.abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const outcome = await this.#program.run({ scan });
+      const outcome = await this.#program.run({ scan, profile });
       if (outcome.status === 'aborted') throw new AutomodelError('aborted', `program ${this.plan.name} was stopped`);
-      if (outcome.status === 'done') return {};
+      if (outcome.status === 'done') return profile ? { stepNanoseconds: this.#program.profile() } : {};
       return { nonFinite: { step: outcome.step, output: outcome.output, element: outcome.element, value: NaN } };
     } finally {
       signal?.removeEventListener('abort', abort);

@@ -16,7 +16,8 @@ export interface PreNormConfig {
 
 /** x + attention(norm(x)), then x + mlp(norm(x)), under Llama's names. */
 export const preNorm = (config: PreNormConfig): Block => (scope, hidden, context) => {
-  const attended = add(hidden, scope.within('self_attn', (inner) => selfAttention(inner, config.norm(scope, 'input_layernorm', hidden), config.attention, context)));
+  const input = config.norm(scope, 'input_layernorm', hidden);
+  const attended = add(hidden, scope.within('self_attn', (inner) => selfAttention(inner, input, config.attention, context)));
   const normed = config.norm(scope, 'post_attention_layernorm', attended);
   return add(attended, scope.within('mlp', (inner) => gatedMlp(inner, normed, config.mlp)));
 };
