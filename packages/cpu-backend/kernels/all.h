@@ -59,9 +59,16 @@ namespace AM_ISA {
 #include "optimizer/adamw.cpp"
 #include "optimizer/sgd.cpp"
 #include "optimizer/gradient-norm.cpp"
+#include "optimizer/gradient-accumulate.cpp"
+#include "reduce/lines.h"
+#include "reduce/reduce.cpp"
+#include "reduce/along-lines.cpp"
+#include "softmax/softmax.cpp"
+#include "creation/creation.cpp"
 #include "layout/copied-operand.h"
 #include "cache/write-rows.cpp"
 #include "sampling/philox.h"
+#include "sampling/dropout.cpp"
 #include "sampling/ranking.h"
 #include "sampling/sample.cpp"
 
@@ -80,8 +87,10 @@ static const Kernel KERNELS[] = {
   rms_norm_kernel, rms_norm_backward_kernel, layer_norm_kernel, layer_norm_backward_kernel, rope_kernel,
   embedding_kernel, embedding_backward_kernel, embedding_backward_accumulate_kernel,
   attention_kernel, attention_backward_kernel,
-  adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel,
-  write_rows_kernel, sample_kernel,
+  adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel, gradient_accumulate_kernel,
+  sum_kernel, mean_kernel, prod_kernel, max_kernel, min_kernel, any_kernel, all_kernel, logsumexp_kernel, argmax_kernel, argmin_kernel, cumsum_kernel, softmax_kernel, log_softmax_kernel,
+  fill_kernel, arange_kernel,
+  write_rows_kernel, dropout_kernel, sample_kernel,
   {},
 };
 

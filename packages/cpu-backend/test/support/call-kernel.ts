@@ -1,7 +1,7 @@
 // Calls one kernel on host data: operands are copied into one native block, a one-step program runs on a pool, results are copied out as numbers.
 // Strides, byte offsets and missing operands can be given, so that kernels are tested on views and unaligned data as plans use them.
 import { bytesOf, type DType } from '@automodel/core';
-import { NativePool, NativeProgram } from '../../src/native-pool.js';
+import { NativeProgram, type NativePool } from '../../src/native-pool.js';
 import type { NativeStep, NativeTensor } from '../../src/native-program.js';
 
 /** An operand: `values` fill the memory from the first element on (before strides apply). */
