@@ -21,9 +21,8 @@ const batch: any = { inputIds, targets, positions, segments, documents: [], rows
 for (let i = 1; i <= steps; i++) { const a = performance.now(); await step.micro(batch, { scale: 1 / n, first: true }); const b = performance.now(); const u = await step.update(i, 1e-4, 0.01); const c = performance.now(); console.log(i, 'micro', (b - a).toFixed(0), 'update', (c - b).toFixed(0), 'tok/s', (T / (c - a) * 1000).toFixed(0), 'loss', u.loss.toFixed(4)); }
 console.log('rss', process.resourceUsage().maxRSS / 1024 | 0, 'MB');
 if (profile) {
-  const p = step.microProgram({ tokens: T, segments: B }) as any; const ex = p.executable; const np = ex.nativeProgramForProfile?.();
   const acc = new Map<string, [number, number]>();
-  for (const prog of [p, step.updateProgram() as any]) { const { times, plan } = await prog.executable.profileRun(prog, session); times.forEach((t: number, i: number) => { const k = plan.name + ' ' + plan.steps[i].op + ' ' + plan.steps[i].phase; const e = acc.get(k) ?? [0, 0]; e[0] += t; e[1]++; acc.set(k, e); }); }
-  for (const [k, [t, c]] of [...acc].sort((a, b) => b[1][0] - a[1][0]).slice(0, 30)) console.log((t / 1e6).toFixed(1).padStart(9), String(c).padStart(4), k);
+  for (const prog of [step.microProgram({ tokens: T, segments: B }), step.updateProgram()]) { const r = await prog.run(session.buffer, { profile: true }); r.stepNanoseconds!.forEach((t, i) => { const s = prog.plan.steps[i]!; const k = prog.plan.name + ' ' + s.op + ' ' + s.phase + (s.flops > 1e6 && s.op.includes('at') ? '' : ''); const e = acc.get(k) ?? [0, 0, 0]; e[0] += t; e[1]++; (e as any)[2] += s.flops; acc.set(k, e as any); }); }
+  for (const [k, [t, c, f]] of [...acc].sort((a, b) => b[1][0] - a[1][0]).slice(0, 30) as any) console.log((t / 1e6).toFixed(1).padStart(9), String(c).padStart(4), (f / t).toFixed(1).padStart(8), 'GFLOP/s', k);
 }
 await session.close(); await backend.close();

@@ -27,3 +27,5 @@ export { validationData, type TrainingData, type ValidationData } from './loop/t
 export { validate, type ValidationResult } from './loop/validate.js';
 export { MetricsFile, recordOf } from './metrics/metrics-file.js';
 export { reportPlans, type PlannedMemory, type PlannedProgramCost, type PlanReport, type ReportContext } from './report/plan-report.js';
+export { planRun, type PlanRunOptions } from './report/plan-run.js';
+export { benchTraining, type BenchLine, type BenchOptions, type BenchResult } from './bench/bench-training.js';

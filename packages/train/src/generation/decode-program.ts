@@ -18,7 +18,7 @@ function cacheStore(trace: Trace, model: CausalLanguageModel, rows: number, toke
       const { heads, width } = model.keyValues[layer]!;
       const write = (part: 'keys' | 'values', added: typeof keys): typeof keys => {
         const cache = trace.input('state', cacheState(layer, part), [rows, heads, width], 'f32');
-        const next = writeRows(cache, added, positions);
+        const next = writeRows(cache, cast(added, 'f32'), positions); // rows of a table stored in bf16 are bf16 until the cast policy widens them
         trace.assign(cache, next);
         return next;
       };

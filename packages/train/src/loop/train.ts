@@ -3,7 +3,7 @@
 import type { GlobalBatch } from '@automodel/data';
 import type { MetricsFile } from '../metrics/metrics-file.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
-import { reportPlans } from '../report/plan-report.js';
+import { reportPrograms } from '../report/plan-report.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { ModelSession } from '../session/model-session.js';
 import { TrainingStep, type TrainingOptions, type UpdateResult } from '../session/training-step.js';
@@ -67,7 +67,7 @@ class TrainingRun {
     const { session, data, scheduler } = this.#options;
     const { tokens, segments } = data.capacity;
     const programs = [this.#training.microProgram({ tokens, segments }), this.#training.updateProgram()];
-    const report = reportPlans(programs.map((p) => p.plan), { device: session.backend.devices()[0]!, precision: session.precision, overheadBytes: Math.max(...programs.map((p) => p.executable.overheadBytes)) });
+    const report = reportPrograms(programs, { device: session.backend.devices()[0]!, precision: session.precision });
     return { type: 'plan', report, totalSteps: scheduler.totalSteps, stepsPerEpoch: scheduler.stepsPerEpoch };
   }
 

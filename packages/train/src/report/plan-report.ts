@@ -1,6 +1,7 @@
 // What a run will take, from its plans alone: where the memory goes, how much arithmetic a step is and how long it should take on a device.
 import type { Device } from '@automodel/contracts';
 import { memoryReport, planCost, type Plan } from '@automodel/core';
+import type { Program } from '../session/program.js';
 import type { Precision } from '../session/precision.js';
 
 /** Bytes by purpose. Programs that never run together share one arena, so arenas count by their largest. */
@@ -47,6 +48,7 @@ export interface PlanReport {
 export interface ReportContext {
   readonly device: Device;
   readonly precision: Precision;
+  /** What the backend needs beyond arenas, over all programs: constants, thread scratch, stacks. */
   readonly overheadBytes: number;
   /** Resident bytes of the process before weights were loaded; default: what Node takes. */
   readonly baselineBytes?: number | undefined;
@@ -63,7 +65,7 @@ export function reportPlans(plans: readonly Plan[], { device, precision, overhea
   const memory = {
     parameters: report.parameters, gradients: states('gradients'), optimizer: states('optimizer'), otherStates: states('other'),
     activations: report.arena.bytes - report.arena.workspace, workspace: report.arena.workspace, constants: report.constants, batch: report.batch + report.outputs,
-    overhead: overheadBytes, baseline: baselineBytes, peak: report.total + overheadBytes + baselineBytes,
+    overhead: Math.max(0, overheadBytes - report.constants), baseline: baselineBytes, peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
   };
   const programs = plans.map((plan): PlannedProgramCost => {
     const { flops, seconds, byOp } = planCost(plan, device);
@@ -71,3 +73,7 @@ export function reportPlans(plans: readonly Plan[], { device, precision, overhea
   });
   return { device: device.name, precision, memory, arenaByScope: report.arena.byScope, programs };
 }
+
+/** The report of programs that are compiled already. */
+export const reportPrograms = (programs: readonly Program[], context: Omit<ReportContext, 'overheadBytes'>): PlanReport =>
+  reportPlans(programs.map((p) => p.plan), { ...context, overheadBytes: programs.reduce((sum, p) => sum + p.executable.overheadBytes, 0) });

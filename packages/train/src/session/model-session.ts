@@ -7,7 +7,7 @@ import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
 import { compileProgram, type CompileOptions } from './compile-program.js';
 import { matchWeights, type MatchedWeights, type StoredTensors } from './parameter-source.js';
 import { ParameterSet, type ParameterPlacement } from './parameter-set.js';
-import { computeDType, frozenDType, masterDType, type Precision } from './precision.js';
+import { computeDType, heldDType, masterDType, type Precision } from './precision.js';
 import { Program } from './program.js';
 import { RunQueue } from './run-queue.js';
 import { StateSet } from './state-set.js';
@@ -134,5 +134,5 @@ export class ModelSession implements AsyncDisposable {
 
 function placement({ precision, trainable }: SessionOptions, record: ParameterRecord, stored: DType): ParameterPlacement {
   const trained = trainable?.(record.name) ?? false;
-  return { record, trained, dtype: trained ? masterDType(precision) : frozenDType(stored, record.shape.length) };
+  return { record, trained, dtype: heldDType(precision, trained, stored, record.shape.length) };
 }

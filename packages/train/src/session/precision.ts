@@ -11,4 +11,7 @@ export const computeDType = (precision: Precision): ComputeDType => (precision =
 export const masterDType = (precision: Precision): DType => (precision === 'bf16_pure' ? 'bf16' : 'f32');
 
 /** Dtype a parameter that is only read is held in: matrices as they are stored (kernels read every float storage), so that the file can be mapped; vectors, which are small, in f32. */
-export const frozenDType = (stored: DType, rank: number): DType => (rank < 2 || !isFloat(stored) || stored === 'f64' ? 'f32' : stored);
+const frozenDType = (stored: DType, rank: number): DType => (rank < 2 || !isFloat(stored) || stored === 'f64' ? 'f32' : stored);
+
+/** Dtype a parameter is held in during a run. */
+export const heldDType = (precision: Precision, trained: boolean, stored: DType, rank: number): DType => (trained ? masterDType(precision) : frozenDType(stored, rank));

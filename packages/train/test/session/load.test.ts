@@ -6,7 +6,7 @@ import type { CausalLanguageModel } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import plugin from '@automodel/models-llama';
 import { referenceBackend } from '@automodel/testing';
-import { ModelSession, parameterRecords, tokenLosses, type Precision } from '@automodel/train';
+import { generate, ModelSession, parameterRecords, tokenLosses, type Precision } from '@automodel/train';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let place: string;
@@ -64,6 +64,11 @@ test('weights that are only read are mapped as stored, trained ones are held in 
   const losses = await tokenLosses(reading, batch);
   expect(losses[0]).toBeCloseTo(Math.log(11), 3); // all weights are equal, so are all logits
   expect(losses[2]).toBe(0);
+  for (const session of [reading, await load(tensors, 'bf16', true), await load(tensors, 'bf16_pure', true)]) {
+    const ids: number[] = [];
+    for await (const id of generate(session, [1, 2], { maxNewTokens: 3 })) ids.push(id);
+    expect(ids).toEqual([0, 0, 0]); // the lowest id of equal logits
+  }
 });
 
 test('random weights depend on the seed and the parameter', () => {

@@ -1,0 +1,88 @@
+// Training speed on random tokens: the same work as benchmarks/peers/torch_train.py (AdamW, learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that both lines compare.
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import { AutomodelError, philox } from '@automodel/core';
+import { buildMicroBatch, type MicroBatch } from '@automodel/data';
+import { adamw } from '../optimizers/adamw.js';
+import { reportPrograms, type PlanReport } from '../report/plan-report.js';
+import type { CompileOptions } from '../session/compile-program.js';
+import { ModelSession } from '../session/model-session.js';
+import type { Precision } from '../session/precision.js';
+import { TrainingStep } from '../session/training-step.js';
+
+export interface BenchOptions extends CompileOptions {
+  readonly backend: Backend;
+  readonly folder: string;
+  readonly createModel: (config: Readonly<Record<string, unknown>>) => CausalLanguageModel;
+  readonly precision: Precision;
+  /** Rows and tokens a row. */
+  readonly batch: number;
+  readonly seq: number;
+  /** Default 5, at least 2: the first is not counted. */
+  readonly steps?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly onStep?: ((step: number, seconds: number, loss: number) => void) | undefined;
+}
+
+/** One JSON line with the peer's names. */
+export interface BenchLine {
+  readonly peer: string;
+  readonly dtype: string;
+  readonly lora: number;
+  readonly batch: number;
+  readonly seq: number;
+  /** Of the best step after the first. */
+  readonly tok_s: number;
+  readonly seconds: readonly number[];
+  readonly peak_rss_mb: number;
+  readonly losses: readonly number[];
+}
+
+export interface BenchResult {
+  readonly line: BenchLine;
+  /** What the plan had predicted. */
+  readonly report: PlanReport;
+}
+
+const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
+
+export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
+  const { backend, precision, batch, seq, steps = 5 } = options;
+  for (const [name, value, least] of [['batch', batch, 1], ['seq', seq, 2], ['steps', steps, 2]] as const)
+    if (!Number.isInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
+  const baselineBytes = process.memoryUsage.rss();
+  const folder = await HuggingFaceFolder.open(options.folder);
+  const model = options.createModel(folder.config);
+  if (seq > model.maxPositions) throw new AutomodelError('bad-argument', `seq ${seq} is longer than the model's ${model.maxPositions} positions`);
+  await using session = await ModelSession.load({ ...options, model, precision, trainable: () => true }, folder.weights.tensors, folder.path);
+  const training = new TrainingStep(session, { optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: 1 });
+  const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
+  const report = reportPrograms([training.microProgram({ tokens: batch * seq, segments: batch }), training.updateProgram()], { device: backend.devices()[0]!, precision, baselineBytes });
+  const [seconds, losses]: [number[], number[]] = [[], []];
+  for (let i = 0; i < steps; i++) {
+    const started = performance.now();
+    await training.micro(micro, { scale: 1 / micro.trainedTokens, first: true });
+    const { loss, finite } = await training.update(i + 1, LEARNING_RATE, WEIGHT_DECAY);
+    if (!finite) throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
+    seconds.push((performance.now() - started) / 1000);
+    losses.push(loss);
+    options.onStep?.(i, seconds[i]!, loss);
+  }
+  return { line: lineOf(options, seconds, losses), report };
+}
+
+function lineOf({ backend, precision, batch, seq }: BenchOptions, seconds: readonly number[], losses: readonly number[]): BenchLine {
+  const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+  return {
+    peer: `automodel ${backend.name} ${backend.version}`, dtype: precision, lora: 0, batch, seq, tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
+    seconds: seconds.map((s) => round(s, 3)), peak_rss_mb: Math.floor(process.resourceUsage().maxRSS / 1024), losses: losses.map((l) => round(l, 4)),
+  };
+}
+
+function randomBatch(vocabulary: number, batch: number, seq: number, seed: number): MicroBatch {
+  const rows = Array.from({ length: batch }, (_, row) => {
+    const inputIds = Int32Array.from({ length: seq }, (_, i) => philox([i, row, 0, 2], [seed, 0])[0] % vocabulary);
+    return { inputIds, labels: inputIds, source: { file: 'random', row: row + 1 } };
+  });
+  return buildMicroBatch(rows, { tokens: batch * seq, segments: batch });
+}

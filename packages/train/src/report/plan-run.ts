@@ -1,0 +1,57 @@
+// The plan of a run before anything is loaded: which programs it has, laid out for a backend, and what they take.
+import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { DType, Graph } from '@automodel/core';
+import type { Interceptor } from '@automodel/nn';
+import { decodeProgram } from '../generation/decode-program.js';
+import { cacheRows } from '../generation/key-value-cache.js';
+import type { Capacity } from '../programs/batch-inputs.js';
+import { evaluateProgram } from '../programs/evaluate-program.js';
+import type { ProgramSettings } from '../programs/forward.js';
+import { microProgram } from '../programs/micro-program.js';
+import { updateProgram } from '../programs/update-program.js';
+import { planProgram, type CompileOptions, type PlannedProgram } from '../session/compile-program.js';
+import { parameterRecords } from '../session/model-session.js';
+import { computeDType, heldDType, type Precision } from '../session/precision.js';
+import type { TrainingOptions } from '../session/training-step.js';
+import { reportPlans, type PlanReport } from './plan-report.js';
+
+export interface PlanRunOptions extends CompileOptions {
+  readonly backend: Backend;
+  readonly model: CausalLanguageModel;
+  readonly precision: Precision;
+  readonly trainable: (name: string) => boolean;
+  /** Dtype a parameter has in the folder. */
+  readonly storedDType: (name: string) => DType;
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  readonly training: TrainingOptions;
+  /** Of a micro-batch. */
+  readonly capacity: Capacity;
+  /** Of a validation batch; absent: no validation. */
+  readonly validation?: Capacity | undefined;
+  /** Positions that generation is planned for; absent: none. */
+  readonly generationPositions?: number | undefined;
+}
+
+/** The programs of a run by name (`micro`, `update`, `evaluate`, `decode`) after all passes, and the report. Compiles each once to learn its overhead; loads no weights. */
+export async function planRun(options: PlanRunOptions): Promise<{ readonly programs: ReadonlyMap<string, PlannedProgram>; readonly report: PlanReport }> {
+  const { backend, precision } = options;
+  const programs = new Map([...graphsOf(options)].map(([name, graph]) => [name, planProgram(backend, graph, options)]));
+  let overheadBytes = 0;
+  for (const { plan } of programs.values()) {
+    const executable = backend.compile(plan);
+    overheadBytes += executable.overheadBytes;
+    await executable.close();
+  }
+  return { programs, report: reportPlans([...programs.values()].map((p) => p.plan), { device: backend.devices()[0]!, precision, overheadBytes }) };
+}
+
+function graphsOf(options: PlanRunOptions): Map<string, Graph> {
+  const { model, precision, trainable, storedDType, interceptors = [], training, capacity, validation, generationPositions } = options;
+  const parameters = parameterRecords(model, interceptors).map(({ name, shape }) => ({ name, shape, trained: trainable(name), dtype: heldDType(precision, trainable(name), storedDType(name), shape.length) }));
+  const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
+  const settings: ProgramSettings = { model, compute: computeDType(precision), dtypeOf: (name) => dtypes.get(name)!, interceptors };
+  const graphs = new Map([['micro', microProgram(settings, capacity, trainable).graph], ['update', updateProgram(parameters.filter((p) => p.trained), training.optimizer, training.maxNorm)]]);
+  if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
+  if (generationPositions !== undefined) graphs.set('decode', decodeProgram(settings, 1, cacheRows(generationPositions, model.maxPositions)));
+  return graphs;
+}
