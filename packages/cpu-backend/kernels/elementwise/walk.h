@@ -46,6 +46,7 @@ struct Place {
 
 static Place place_of(const Walk &w, int64_t element) {
   Place p = {};
+  if (w.count == 0) return p;
   for (int d = w.rank - 1; d >= 0; d--) {
     p.index[d] = d > 0 ? element % w.shape[d] : element;
     if (d > 0) element /= w.shape[d];
@@ -84,7 +85,8 @@ AM_INLINE bool same_shape(const Tensor &a, const Tensor &b) {
   return true;
 }
 
-AM_INLINE bool is_dense(const Tensor &t) {  // row-major without gaps
+AM_INLINE bool is_dense(const Tensor &t) {  // row-major without gaps; what is empty always is
+  if (elements(t) == 0) return true;
   int64_t expected = 1;
   for (int d = t.rank - 1; d >= 0; d--) {
     if (t.shape[d] != 1 && t.stride[d] != expected) return false;
