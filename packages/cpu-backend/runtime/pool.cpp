@@ -14,7 +14,7 @@ constexpr int64_t IDLE_SPIN_NANOSECONDS = 20000;
 
 static bool wait_for_run(Pool &pool, int64_t seen) {
   const int64_t start = nanoseconds_now();
-  while (load_acquire(&pool.run_number) == seen && !load_acquire(&pool.closing) && nanoseconds_now() - start < IDLE_SPIN_NANOSECONDS)
+  while (!pool.crowded && load_acquire(&pool.run_number) == seen && !load_acquire(&pool.closing) && nanoseconds_now() - start < IDLE_SPIN_NANOSECONDS)
     for (int i = 0; i < 16; i++) pause_briefly();
   pool.mutex.acquire();
   while (pool.run_number == seen && !pool.closing) pool.work.wait(pool.mutex);
@@ -92,6 +92,7 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
   pool->memory_bytes = bytes;
   pool->set = set;
   pool->threads = threads;
+  pool->crowded = threads > processor_count();
   pool->handles = (Thread *)(memory + sizeof(Pool));
   Worker *workers = (Worker *)(memory + sizeof(Pool) + threads * sizeof(Thread));
   for (int32_t i = 0; i < threads; i++) {
@@ -144,6 +145,7 @@ AUTOMODEL_API int32_t automodel_program_run(Program *program, char *const *bases
   pool.mutex.acquire();
   pool.mode = mode;
   pool.stop = 0;
+  pool.abort_seen = 0;
   pool.next_chunk = 0;
   pool.arrived = 0;
   pool.workers_left = pool.threads;

@@ -5,7 +5,7 @@
 namespace automodel {
 namespace {
 
-constexpr int64_t SPINS_BEFORE_SLEEP = 4000;  // tens of microseconds
+constexpr int64_t SPINS_BEFORE_SLEEP = 4000;  // tens of microseconds; none where threads outnumber processors
 
 bool aborted(const Program &program) { return load_acquire(&program.abort) != 0; }
 
@@ -18,15 +18,16 @@ void between_phases(Pool &pool, int64_t step, bool step_ends) {
     program.nanoseconds[step] = now - pool.step_started;
     pool.step_started = now;
   }
-  if (program.result[0] == RUN_DONE && (pool.stop != 0 || aborted(program))) {
-    pool.stop = 1;
+  if (program.result[0] == RUN_DONE && (load_acquire(&pool.abort_seen) != 0 || aborted(program))) {
     program.result[1] = step;
     program.result[0] = RUN_ABORTED;
   }
+  pool.stop = program.result[0] != RUN_DONE;
 }
 
 void wait_for_generation(Pool &pool, int64_t generation) {
-  for (int64_t spins = 0; spins < SPINS_BEFORE_SLEEP; spins++) {
+  const int64_t most = pool.crowded ? 0 : SPINS_BEFORE_SLEEP;
+  for (int64_t spins = 0; spins < most; spins++) {
     if (load_acquire(&pool.generation) != generation) return;
     pause_briefly();
   }
@@ -88,10 +89,9 @@ int64_t first_not_finite(const Tensor &t) {
 void scan(Pool &pool, int64_t index) {
   Program &program = *pool.program;
   const Step &step = program.steps[index];
-  for (int32_t output = 0; output < step.call.out_count && pool.stop == 0; output++) {
+  for (int32_t output = 0; output < step.call.out_count && program.result[0] == RUN_DONE; output++) {
     const int64_t element = first_not_finite(step.call.out[output]);
     if (element < 0) continue;
-    pool.stop = 1;
     program.result[1] = index;
     program.result[2] = output;
     program.result[3] = element;
@@ -112,7 +112,7 @@ void program_walk(Pool &pool, int32_t thread) {
       if (chunks > 0) {
         for (;;) {
           if (aborted(program)) {
-            store_release(&pool.stop, 1);
+            store_release(&pool.abort_seen, 1);  // decided at the barrier, for all threads at once
             break;
           }
           const int64_t chunk = fetch_and_add(&pool.next_chunk, (int64_t)1);

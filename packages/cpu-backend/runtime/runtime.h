@@ -75,6 +75,7 @@ struct Pool {
   int64_t memory_bytes;
   KernelSet set;
   int32_t threads;
+  bool crowded;                  // more threads than processors: waiting threads must not spin
   Thread *handles;
   Mutex mutex;
   Condition work, done;
@@ -90,7 +91,8 @@ struct Pool {
   alignas(64) int64_t next_chunk;
   alignas(64) int32_t arrived;
   alignas(64) int64_t generation;  // of the barrier
-  int32_t stop;
+  int32_t stop;        // written between phases only, so that all threads leave after the same one
+  int32_t abort_seen;  // a thread left chunks undone
   int32_t sleepers;
 };
 

@@ -6,8 +6,8 @@
 #include <windows.h>
 #else
 #include <pthread.h>
-#include <sched.h>
 #include <time.h>
+#include <unistd.h>
 #endif
 
 namespace automodel {
@@ -39,7 +39,11 @@ struct Thread {
   }
 };
 #define AUTOMODEL_THREAD_BODY(name, argument) static DWORD WINAPI name(void *argument)
-inline void yield_thread() { SwitchToThread(); }
+inline int32_t processor_count() {
+  SYSTEM_INFO system;
+  GetSystemInfo(&system);
+  return (int32_t)system.dwNumberOfProcessors;
+}
 inline int64_t nanoseconds_now() {
   LARGE_INTEGER ticks, frequency;
   QueryPerformanceCounter(&ticks);
@@ -72,7 +76,7 @@ struct Thread {
   void join() { pthread_join(handle, nullptr); }
 };
 #define AUTOMODEL_THREAD_BODY(name, argument) static void *name(void *argument)
-inline void yield_thread() { sched_yield(); }
+inline int32_t processor_count() { return (int32_t)sysconf(_SC_NPROCESSORS_ONLN); }
 inline int64_t nanoseconds_now() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
