@@ -1,5 +1,5 @@
 // The one way passes rewrite a graph: walk it in order, copy or replace each node, and keep inputs, outputs and assigns consistent.
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import type { Graph, Node, Value } from './graph.js';
 import { Trace } from './trace.js';
 
