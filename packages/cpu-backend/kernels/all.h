@@ -66,6 +66,11 @@ namespace AM_ISA {
 #include "softmax/softmax.cpp"
 #include "creation/creation.cpp"
 #include "layout/copied-operand.h"
+#include "index/indexed.h"
+#include "index/gather.cpp"
+#include "index/scatter.cpp"
+#include "index/order.cpp"
+#include "layout/parts.cpp"
 #include "cache/write-rows.cpp"
 #include "sampling/philox.h"
 #include "sampling/dropout.cpp"
@@ -89,7 +94,8 @@ static const Kernel KERNELS[] = {
   attention_kernel, attention_backward_kernel,
   adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel, gradient_accumulate_kernel,
   sum_kernel, mean_kernel, prod_kernel, max_kernel, min_kernel, any_kernel, all_kernel, logsumexp_kernel, argmax_kernel, argmin_kernel, cumsum_kernel, softmax_kernel, log_softmax_kernel,
-  fill_kernel, arange_kernel,
+  fill_kernel, arange_kernel, flip_kernel, pad_kernel, slice_scatter_kernel, tril_kernel, triu_kernel,
+  gather_kernel, index_kernel, scatter_kernel, scatter_add_kernel, index_copy_kernel, index_add_kernel, index_put_kernel, masked_scatter_kernel, argsort_kernel, topk_idx_kernel,
   write_rows_kernel, dropout_kernel, sample_kernel,
   {},
 };
