@@ -1,11 +1,8 @@
-// The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the command end after what it is doing; the second ends the process.
-import { setTimeout as after } from 'node:timers/promises';
+// The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the command end after what it is doing; the second ends the process by that signal, which
+// stops native threads too (ending through process.exit would tear the process down under them).
 import { EXIT } from './exit-code.js';
 import { runCli } from './run-cli.js';
 import { processStreams } from './terminal/streams.js';
-
-/** After the second signal native calls get so many milliseconds to notice that they are aborted. */
-const GRACE = 3000;
 
 const stop = new AbortController();
 const streams = processStreams();
@@ -19,7 +16,8 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
     stop.abort();
     return;
   }
-  void after(GRACE).then(() => process.exit(code));
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 process.on('SIGINT', () => onSignal('SIGINT'));

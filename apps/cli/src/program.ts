@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { collect, number, wholeNumber } from './option-values.js';
+import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
 import { generate, type GenerateCommandOptions } from './commands/generate.js';
+import { plan, type PlanCommandOptions } from './commands/plan.js';
 import { verify, type VerifyCommandOptions } from './commands/verify.js';
 
 /** Tells the caller how a command ended. */
@@ -30,9 +32,10 @@ const dtypeOption = (): Option => new Option('--dtype <dtype>', 'how to compute 
 const recipeNote = `
 Everything after RECIPE that is no option here overrides a key of the recipe: --optimizer.lr 1e-4, --step_scheduler.max_steps=100.`;
 
-function addFinetune(program: Command, context: CliContext, finish: Finish): void {
-  program.command('finetune [recipe-and-overrides...]', { isDefault: true })
-    .description('train as a recipe says; the recipe may be replaced by --model, --data and --output')
+/** A command over a recipe: a file or --model, --data and --output, then overrides, which are no options here. */
+function recipeCommand(program: Command, name: string, description: string, isDefault = false): Command {
+  return program.command(`${name} [recipe-and-overrides...]`, { isDefault })
+    .description(description)
     .option('--model <folder>', 'model folder or hub id')
     .option('--data <file>', 'JSON lines: chat messages, prompt and completion, or text')
     .option('--output <folder>', 'where the fine-tuned model goes')
@@ -40,8 +43,21 @@ function addFinetune(program: Command, context: CliContext, finish: Finish): voi
     .option('--debug', 'show stack traces')
     .option('--plugin <path>', 'load a plugin from a file (repeatable)', collect)
     .allowUnknownOption()
-    .addHelpText('after', recipeNote)
+    .addHelpText('after', recipeNote);
+}
+
+function addFinetune(program: Command, context: CliContext, finish: Finish): void {
+  recipeCommand(program, 'finetune', 'train as a recipe says; the recipe may be replaced by --model, --data and --output', true)
     .action(async (words: readonly string[], options: FinetuneCommandOptions) => finish(await finetune(context, words, options)));
+}
+
+function addPlan(program: Command, context: CliContext, finish: Finish): void {
+  recipeCommand(program, 'plan', 'what a run will take: memory, arithmetic, time')
+    .option('--seq <n>', 'plan for rows of so many tokens instead of reading the data', wholeNumber(1))
+    .option('--batch <n>', 'rows of a micro-batch, with --seq', wholeNumber(1))
+    .option('--graph [scope]', 'print the graph of a module (default: the first layer)')
+    .option('--print [scope]', 'print the plan of a module (default: the first layer)')
+    .action(async (words: readonly string[], options: PlanCommandOptions) => finish(await plan(context, words, options)));
 }
 
 function addEvaluate(program: Command, context: CliContext, finish: Finish): void {
@@ -81,6 +97,17 @@ function addVerify(program: Command, context: CliContext, finish: Finish): void 
     .action(async (folder: string, options: VerifyCommandOptions) => finish(await verify(context, folder, options)));
 }
 
+function addBench(program: Command, context: CliContext, finish: Finish): void {
+  withBackend(command(program, 'bench', 'training speed and memory on random tokens'))
+    .argument('<model>', 'model folder or hub id')
+    .addOption(new Option('--dtype <dtype>', 'bf16 keeps f32 master weights').choices(['f32', 'bf16', 'bf16_pure']).default('f32'))
+    .option('--batch <n>', 'rows', wholeNumber(1), 4)
+    .option('--seq <n>', 'tokens of a row', wholeNumber(2), 512)
+    .option('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5)
+    .option('--lora <rank>', 'rank of adapters', wholeNumber(0))
+    .action(async (model: string, options: BenchCommandOptions) => finish(await bench(context, model, options)));
+}
+
 /** The whole grammar, writing to the context's streams. */
 export function createProgram(context: CliContext, finish: Finish): Command {
   const program = new Command('automodel')
@@ -90,9 +117,11 @@ export function createProgram(context: CliContext, finish: Finish): Command {
     .configureOutput({ writeOut: (text) => context.streams.out.write(text), writeErr: (text) => context.streams.err.write(text), getOutHasColors: () => context.streams.color, getErrHasColors: () => context.streams.color })
     .showSuggestionAfterError();
   addFinetune(program, context, finish);
+  addPlan(program, context, finish);
   addEvaluate(program, context, finish);
   addGenerate(program, context, finish);
   addVerify(program, context, finish);
+  addBench(program, context, finish);
   for (const sub of program.commands) sub.exitOverride().copyInheritedSettings(program);
   return program;
 }

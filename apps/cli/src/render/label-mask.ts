@@ -5,7 +5,13 @@ import type { Style } from '../terminal/style.js';
 /** Without colours trained text stands between these marks. */
 const MARKS = ['⟦', '⟧'] as const;
 
-/** The decoded example; trained pieces green, or marked when colours are off. */
+/** The decoded example; trained stretches green, or marked when colours are off. */
 export function renderLabelMask(pieces: readonly LabelPiece[], style: Style, color: boolean): string {
-  return pieces.map(({ text, trained }) => (!trained ? style.dim(text) : color ? style.green(style.bold(text)) : `${MARKS[0]}${text}${MARKS[1]}`)).join('');
+  const stretches: { text: string; readonly trained: boolean }[] = [];
+  for (const { text, trained } of pieces) {
+    const last = stretches.at(-1);
+    if (last?.trained === trained) last.text += text;
+    else stretches.push({ text, trained });
+  }
+  return stretches.map(({ text, trained }) => (!trained ? style.dim(text) : color ? style.green(style.bold(text)) : `${MARKS[0]}${text}${MARKS[1]}`)).join('');
 }

@@ -1,13 +1,14 @@
 // One run of a recipe, from opening the model to the saved folder, as a sequence of events. It writes only into its output folder and says everything else through events.
 import { previewLabels } from '@automodel/data';
 import { sizeOf } from '@automodel/core';
-import { MetricsFile, train, validationData, type CheckpointContext, type ModelSession, type TrainEvent, type ValidationData } from '@automodel/train';
+import { MetricsFile, train, validationData, type CheckpointContext, type ModelSession, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/load-section.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { loaderOf } from '../wiring/loader-of.js';
 import { evaluate, openEvaluation } from './run-evaluation.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
+import { planRun, sizesOfRun, type PlanSizes, type RunPlan } from './plan-run.js';
 import { savedModel } from './saved-model.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
 
@@ -41,10 +42,11 @@ export class Run implements AsyncDisposable {
     const evaluation = await openEvaluation(parts, signal);
     const session = await parts.get(PARTS.session);
     yield await this.#modelEvent(session, model.modelType);
+    const settings = await this.#settings(session);
     await output.begin(source);
     await using metrics = await MetricsFile.open(output.metricsPath);
     const saved: { event?: SavedEvent } = {};
-    const training = await this.#training(session, metrics, signal, saved);
+    const training = train({ ...settings, metrics, signal, saveCheckpoint: (context) => this.#save(session, context, signal, saved) });
     const plan = await training.next();
     if (plan.done !== true) yield plan.value;
     if (evaluation !== undefined && recipe.evaluation?.before_training === true) yield* evaluate(parts, session, evaluation, 'before');
@@ -53,6 +55,11 @@ export class Run implements AsyncDisposable {
       if (event.type === 'done' && saved.event !== undefined) yield saved.event;
       yield event;
     }
+  }
+
+  /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */
+  async plan(sizes?: PlanSizes): Promise<RunPlan> {
+    return planRun(this.#parts, sizes ?? (await sizesOfRun(this.#parts)));
   }
 
   /** Frees memory, threads and files. */
@@ -81,17 +88,15 @@ export class Run implements AsyncDisposable {
     return { type: 'model', modelType, path: folder.path, fromScratch, parameters, precision: session.precision, notes: session.notes };
   }
 
-  async #training(session: ModelSession, metrics: MetricsFile, signal: AbortSignal | undefined, saved: { event?: SavedEvent }): Promise<AsyncGenerator<TrainEvent, void, undefined>> {
+  /** Everything the loop needs that the recipe decides. */
+  async #settings(session: ModelSession): Promise<TrainOptions> {
     const parts = this.#parts;
     const { recipe } = parts.get(PARTS.recipe);
-    const loader = await parts.get(PARTS.trainingLoader);
-    const scheduler = stepSchedulerOf(recipe, loader.batchesPerEpoch);
+    const data = await parts.get(PARTS.trainingLoader);
+    const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
     const validation = new Map<string, ValidationData>();
     for (const [name, dataset] of await parts.get(PARTS.validationData)) validation.set(name, validationData(loaderOf(dataset, recipe, false)));
-    return train({
-      session, data: loader, scheduler, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
-      validation, metrics, signal, saveCheckpoint: (context) => this.#save(session, context, signal, saved),
-    });
+    return { session, data, scheduler, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, validation };
   }
 
   /** The final model goes into the output folder itself, all others into folders of their own below it. */

@@ -1,0 +1,49 @@
+// `automodel bench`: training speed on random tokens; with --json one line with the fields of benchmarks/peers/torch_train.py.
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import { AutomodelError } from '@automodel/core';
+import { openBackend, resolveModelFolder } from '@automodel/recipe';
+import { benchTraining, type Precision } from '@automodel/train';
+import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { EXIT } from '../exit-code.js';
+import { formatBytes, formatCount } from '../render/units.js';
+import { table } from '../render/table.js';
+import { ProgressLine } from '../terminal/progress-line.js';
+
+export interface BenchCommandOptions extends CommonOptions {
+  readonly dtype: Precision;
+  readonly batch: number;
+  readonly seq: number;
+  readonly steps: number;
+  readonly lora?: number;
+  readonly backend?: string;
+  readonly threads?: number;
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** Errors: those of loading the model; adapters need their plugin. */
+export async function bench(context: CliContext, model: string, options: BenchCommandOptions): Promise<number> {
+  if ((options.lora ?? 0) > 0) throw new AutomodelError('missing-plugin', 'adapters need a plugin that is not part of this release: npm install @automodel/peft');
+  const { batch, seq, steps, dtype: precision } = options;
+  const plugins = await pluginsFor(context, options);
+  const folder = await resolveModelFolder(model, { workingDirectory: context.workingDirectory, environment: context.environment });
+  const plugin = await plugins.model((await HuggingFaceFolder.open(folder)).modelType);
+  const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
+  const progress = new ProgressLine(context.streams.err);
+  try {
+    const { line, report } = await benchTraining({
+      backend, folder, precision, batch, seq, steps, createModel: (config) => plugin.create(config),
+      onStep: (step, seconds, loss) => progress.update(`step ${step + 1}/${steps}  ${formatCount((batch * seq) / seconds)} tokens/s  loss ${loss.toFixed(4)}`),
+    });
+    progress.finish();
+    if (options.json === true) {
+      writeJson(context, line);
+      return EXIT.done;
+    }
+    const rows = [['tokens/s', String(line.tok_s)], ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)], ['predicted peak', formatBytes(report.memory.peak)], ['losses', line.losses.join(', ')]];
+    context.streams.out.write(`${report.device}, ${precision}, ${batch} x ${seq} tokens\n${table(rows).join('\n')}\n`);
+    return EXIT.done;
+  } finally {
+    await backend.close();
+  }
+}
