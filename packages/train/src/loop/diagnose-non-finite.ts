@@ -11,6 +11,7 @@ const SHOWN = 8;
 /** The error that ends the run. `step` counts from 0. */
 export async function diagnoseNonFinite(training: TrainingStep, batch: GlobalBatch, step: number, result: UpdateResult): Promise<AutomodelError> {
   const what = Number.isFinite(result.loss) ? `gradient norm is ${result.gradientNorm}` : `loss is ${result.loss}`;
+  await training.clearGradients();
   for (let i = 0; i < batch.microBatches; i++) {
     const micro = batch.microBatch(i);
     const { nonFinite } = await training.micro(micro, { scale: 1 / batch.trainedTokens, first: i === 0, scan: true });

@@ -2,6 +2,8 @@
 import type { Backend, DeviceBuffer } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
+const CHUNK_BYTES = 1 << 24;
+
 export class StateSet {
   readonly #backend: Backend;
   readonly #buffers = new Map<string, DeviceBuffer>();
@@ -45,6 +47,13 @@ export class StateSet {
   /** Overwrites the state's first bytes. */
   write(name: string, data: ArrayBufferView): void {
     this.#backend.upload(this.get(name), 0, data);
+  }
+
+  /** Fills the state with zeros. */
+  clear(name: string): void {
+    const buffer = this.get(name);
+    const zeros = new Uint8Array(Math.min(buffer.bytes, CHUNK_BYTES));
+    for (let offset = 0; offset < buffer.bytes; offset += CHUNK_BYTES) this.#backend.upload(buffer, offset, zeros.subarray(0, Math.min(CHUNK_BYTES, buffer.bytes - offset)));
   }
 
   /** Forgets states and frees their memory. */

@@ -4,7 +4,7 @@ import type { RunResult } from '@automodel/contracts';
 import { bytesOf, sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { BATCH, type Capacity } from '../programs/batch-inputs.js';
-import { gradientState, microProgram } from '../programs/micro-program.js';
+import { gradientState, LOSS_STATE, microProgram } from '../programs/micro-program.js';
 import { updateProgram } from '../programs/update-program.js';
 import type { ModelSession } from './model-session.js';
 import { capacityOf, checkTokenIds, documentLengthsOf, type PackedBatch } from './packed-batch.js';
@@ -78,6 +78,14 @@ export class TrainingStep {
       await program.run(this.#session.buffer);
       const [loss, gradientNorm, flag] = ['loss', 'grad_norm', 'flag'].map((name) => program.read(name, new Float32Array(1))[0]!) as [number, number, number];
       return { loss, gradientNorm, finite: flag !== 0 };
+    });
+  }
+
+  /** Sets all gradient states to zero. Steps need it not: their first micro-batch overwrites. A scan does, which sees what earlier runs left there. */
+  clearGradients(): Promise<void> {
+    const { states } = this.#session;
+    return this.#session.exclusive(() => {
+      for (const name of states.names) if (name === LOSS_STATE || name.startsWith(gradientState(''))) states.clear(name);
     });
   }
 
