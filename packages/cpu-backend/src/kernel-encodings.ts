@@ -2,6 +2,7 @@
 // is stated at the top of their sources (kernels/<family>/<name>.cpp). An op that is not here is decomposed.
 import type { Activation, Attributes, KernelRequest, Shape } from '@automodel/core';
 import { isFloat } from '@automodel/core';
+import { GENERAL_ENCODINGS } from './general-encodings.js';
 import type { NativeTensor } from './native-program.js';
 
 type Operands = readonly (NativeTensor | null)[];
@@ -50,6 +51,7 @@ const lossWithGradient = { kernel: 'linear_cross_entropy_with_gradient', views: 
 /** Encodings by op name. */
 export const KERNEL_ENCODINGS: Readonly<Record<string, KernelEncoding>> = {
   ...Object.fromEntries(ELEMENTWISE.map((name) => [name, elementwise(name)])),
+  ...GENERAL_ENCODINGS,
   gelu: { kernel: 'gelu', views: 'any', ints: (attrs) => [attrs['approximate'] === 'tanh' ? 1 : 0] },
   softplus: { kernel: 'softplus', views: 'any', floats: (attrs) => [number(attrs, 'beta'), number(attrs, 'threshold')] },
   clamp: { kernel: 'clamp', views: 'any', floats: (attrs) => [Number(attrs['min'] ?? -Infinity), Number(attrs['max'] ?? Infinity)] },
