@@ -1,7 +1,6 @@
 // How each op becomes a call of a native kernel: its name, the order of operands, attributes as int64 and double, and which views it reads. Operand and attribute order of the kernels
 // is stated at the top of their sources (kernels/<family>/<name>.cpp). An op that is not here is decomposed.
 import type { Activation, Attributes, KernelRequest, Shape } from '@automodel/core';
-import { isFloat } from '@automodel/core';
 import { GENERAL_ENCODINGS } from './general-encodings.js';
 import type { NativeTensor } from './native-program.js';
 
@@ -41,10 +40,7 @@ const ELEMENTWISE = [
   'isnan', 'isinf', 'isfinite', 'not', 'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'remainder', 'floordiv', 'atan2', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or', 'xor', 'where', 'cast', 'copy',
 ] as const;
 
-/** Products of f64 operands have no kernel; nothing trains in f64. */
-const floatProduct = ({ inputs }: KernelRequest): boolean => inputs.every((t) => t === undefined || (isFloat(t.dtype) && t.dtype !== 'f64'));
-
-const gemm = (inputs: (operands: Operands) => Operands): KernelEncoding => ({ kernel: 'gemm', views: 'any', inputs, ints: compute, floats: () => [1], accepts: floatProduct });
+const gemm = (inputs: (operands: Operands) => Operands): KernelEncoding => ({ kernel: 'gemm', views: 'any', inputs, ints: compute, floats: () => [1] });
 
 const lossWithGradient = { kernel: 'linear_cross_entropy_with_gradient', views: 'row-major', ints: compute, floats: (attrs: Attributes) => [number(attrs, 'softcap')] } as const;
 

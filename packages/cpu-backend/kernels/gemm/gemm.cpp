@@ -1,11 +1,12 @@
 // gemm: out[.., M, N] = alpha * A[.., M, K] . B[.., K, N] (+ bias[N]) (+ beta * accumulate[.., M, N]), f32 sums.
 // in: A, B, bias?, accumulate? (may be `out` itself), beta? (f32 0-d, absent = 1; where it is 0, accumulate is not read). out: C.
-// ints: [compute: 0 f32, 1 operands rounded to bf16]. floats: [alpha = 1]. All tensors f32, bf16 or f16 with any strides; leading dimensions of A and B broadcast.
+// A may be a vector [K], then C is [N]. ints: [compute: 0 f32, 1 operands rounded to bf16]. floats: [alpha = 1]. All tensors f32, bf16 or f16 with any strides, or C f64 or an integer (plain sums); leading dimensions of A and B broadcast.
 
 #include "micro-kernel.h"
 #include "pack.h"
 #include "product.h"
 #include "few-rows.h"
+#include "exact-product.h"
 
 // The product of one batch entry, with the grid of all of them.
 struct Gemm {
@@ -50,8 +51,20 @@ static void swap_sides(Product &p) {
   p.previous_column_stride = q.previous_row_stride;
 }
 
+// A vector A stands for one row: its result loses that row.
+static Tensor as_matrix(const Tensor &t) {
+  if (t.rank != 1) return t;
+  Tensor m = t;
+  m.rank = 2;
+  m.shape[0] = 1;
+  m.shape[1] = t.shape[0];
+  m.stride[0] = t.shape[0] * t.stride[0];
+  m.stride[1] = t.stride[0];
+  return m;
+}
+
 static Gemm gemm_of(const Call &call) {
-  const Tensor &a = call.in[0], &b = call.in[1], &c = call.out[0];
+  const Tensor a = as_matrix(call.in[0]), &b = call.in[1], c = as_matrix(call.out[0]);
   Gemm g = {};
   Product &p = g.product;
   const int m = c.rank - 2, n = c.rank - 1;
@@ -74,7 +87,7 @@ static Gemm gemm_of(const Call &call) {
     p.bias_column_stride = call.in[2].stride[0];
   }
   if (has_in(call, 3)) {
-    const Tensor &previous = call.in[3];
+    const Tensor previous = as_matrix(call.in[3]);
     p.previous = previous.data;
     p.previous_dtype = previous.dtype;
     p.previous_row_stride = previous.stride[m];
@@ -111,6 +124,7 @@ static void select_batch(const Call &call, Gemm &g, int64_t batch) {
 static int64_t gemm_chunks(const Call &call, int32_t phase) {
   const Gemm g = gemm_of(call);
   if (g.product.rows == 0 || g.product.columns == 0) return 0;
+  if (is_exact(g.product)) return phase == 0 ? 0 : g.batches * g.product.rows;
   if (has_few_rows(g.product)) return phase == 0 ? 0 : g.batches * few_rows_chunks(g.product);
   const ProductGrid grid = grid_of(g.product);
   return g.batches * (phase == 0 ? grid.pack_chunks : grid.slabs * grid.groups);
@@ -118,6 +132,11 @@ static int64_t gemm_chunks(const Call &call, int32_t phase) {
 
 static void gemm_run(const Call &call, int32_t phase, int64_t chunk, char *scratch) {
   Gemm g = gemm_of(call);
+  if (is_exact(g.product)) {
+    const int64_t rows = g.product.rows;
+    select_batch(call, g, chunk / rows);
+    return exact_multiply(g.product, chunk % rows);
+  }
   if (has_few_rows(g.product)) {
     const int64_t chunks = few_rows_chunks(g.product);
     select_batch(call, g, chunk / chunks);
@@ -131,9 +150,29 @@ static void gemm_run(const Call &call, int32_t phase, int64_t chunk, char *scrat
   else product_multiply(g.product, grid, chunk % chunks, workspace, scratch);
 }
 
+// An upper bound over all layouts of the operands (how many leading dimensions fold into rows, which side is which): the planner asks before it knows strides.
 static int64_t gemm_workspace(const Call &call) {
-  const Gemm g = gemm_of(call);
-  return has_few_rows(g.product) ? 0 : g.batches * product_workspace(grid_of(g.product));
+  const Tensor a = as_matrix(call.in[0]), c = as_matrix(call.out[0]);
+  Product p = {};
+  p.out_dtype = c.dtype;
+  p.bf16_compute = int_or(call, 0, 0) != 0;
+  p.grid_depth = a.shape[a.rank - 1];
+  int64_t batches = 1, bytes = 0, rows = c.shape[c.rank - 2];
+  const int64_t columns = c.shape[c.rank - 1];
+  for (int d = 0; d < c.rank - 2; d++) batches *= c.shape[d];
+  for (int d = c.rank - 2; d >= 0 && batches > 0; d--) {
+    p.grid_rows = rows;
+    p.grid_columns = columns;
+    bytes = max64(bytes, batches * product_workspace(grid_of(p)));
+    p.grid_rows = columns;
+    p.grid_columns = rows;
+    bytes = max64(bytes, batches * product_workspace(grid_of(p)));
+    if (d > 0) {
+      rows *= c.shape[d - 1];
+      batches /= c.shape[d - 1];
+    }
+  }
+  return bytes;
 }
 
 static int64_t gemm_scratch(const Call &call) {
@@ -153,16 +192,17 @@ static bool broadcasts(const Tensor &t, const Tensor &out) {
 
 static const char *gemm_check(const Call &call) {
   if (call.in_count < 2 || call.in_count > 5 || call.out_count != 1) return "takes A, B, bias?, accumulate?, beta? and gives C";
-  const Tensor &a = call.in[0], &b = call.in[1], &c = call.out[0];
+  const Tensor a = as_matrix(call.in[0]), &b = call.in[1], c = as_matrix(call.out[0]);
   if (a.rank < 2 || b.rank < 2 || c.rank < 2) return "A, B and C need at least two dimensions";
-  if (!is_storage(a) || !is_storage(b) || !is_storage(c)) return "A, B and C must be f32, bf16 or f16";
+  const bool exact = c.dtype == F64 || is_integer(c.dtype);
+  if (!exact && (!is_storage(a) || !is_storage(b) || !is_storage(c))) return "A, B and C must be f32, bf16 or f16, or C f64 or an integer";
   const int64_t rows = c.shape[c.rank - 2], columns = c.shape[c.rank - 1];
   if (a.shape[a.rank - 2] != rows || b.shape[b.rank - 1] != columns || a.shape[a.rank - 1] != b.shape[b.rank - 2]) return "the shapes of A, B and C do not agree";
   if (!broadcasts(a, c) || !broadcasts(b, c)) return "the leading dimensions of A or B do not broadcast to those of C";
-  if (has_in(call, 2) && (call.in[2].rank != 1 || call.in[2].shape[0] != columns || !is_storage(call.in[2]))) return "bias must be a float [N]";
+  if (has_in(call, 2) && (call.in[2].rank != 1 || call.in[2].shape[0] != columns || (!exact && !is_storage(call.in[2])))) return "bias must be a float [N]";
   if (has_in(call, 3)) {
-    const Tensor &previous = call.in[3];
-    if (previous.rank < 2 || !is_storage(previous) || previous.shape[previous.rank - 2] != rows || previous.shape[previous.rank - 1] != columns || !broadcasts(previous, c)) return "accumulate must have the shape of C";
+    const Tensor previous = as_matrix(call.in[3]);
+    if (previous.rank < 2 || (!exact && !is_storage(previous)) || previous.shape[previous.rank - 2] != rows || previous.shape[previous.rank - 1] != columns || !broadcasts(previous, c)) return "accumulate must have the shape of C";
   }
   if (has_in(call, 4) && (call.in[4].rank != 0 || call.in[4].dtype != F32)) return "beta must be an f32 scalar";
   return nullptr;
