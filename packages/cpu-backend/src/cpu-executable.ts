@@ -2,8 +2,8 @@
 import type { Bindings, Executable, RunOptions, RunResult } from '@automodel/contracts';
 import { AutomodelError, encodeHostData, type Plan, type PlanBuffer, type PlanStep, type TensorRef } from '@automodel/core';
 import { CpuBuffer } from './cpu-buffer.js';
-import { KERNEL_ENCODINGS } from './kernel-encodings.js';
-import { encodeCall } from './kernel-table.js';
+import { encodeCall } from './kernel-encoding.js';
+import { encodingOf } from './kernel-encodings.js';
 import { NativeProgram, type NativePool } from './native-pool.js';
 import type { NativeStep, NativeTensor } from './native-program.js';
 
@@ -107,13 +107,13 @@ function uploadConstants(pool: NativePool, plan: Plan): { buffer: CpuBuffer; off
 type Places = ReadonlyMap<number, { readonly base: number; readonly offset: number; readonly bytes: number }>;
 
 function nativeStep(step: PlanStep, places: Places): NativeStep {
-  const encoding = KERNEL_ENCODINGS[step.op];
+  const encoding = encodingOf(step.op);
   if (encoding === undefined) throw new AutomodelError('missing-kernel', `backend cpu has no kernel for ${step.op}, in ${step.scope}`);
   const tensor = (ref: TensorRef | null): NativeTensor | null => {
     if (ref === null) return null;
     const place = places.get(ref.buffer)!;
     return { base: place.base, offset: place.offset + ref.offset, dtype: ref.dtype, shape: ref.shape, strides: ref.strides };
   };
-  const call = encodeCall(encoding, step.inputs.map(tensor), step.outputs.map(tensor), step.attrs);
+  const call = encodeCall(step.op, encoding, step.inputs.map(tensor), step.outputs.map(tensor), step.attrs);
   return { ...call, workspace: step.workspace === null ? null : places.get(step.workspace)! };
 }

@@ -1,32 +1,36 @@
-// How each op becomes a call of a native kernel: its name, the order of operands, attributes as int64 and double, and which views it reads. Operand and attribute order of the kernels
-// is stated at the top of their sources (kernels/<family>/<name>.cpp). An op that is not here is decomposed.
-import type { Activation, Attributes, KernelRequest, Shape } from '@automodel/core';
-import { GENERAL_ENCODINGS } from './general-encodings.js';
+// The table of kernels: for every built-in op how it becomes a native call, or why it needs none. Checked by tsc to be total.
+import { AutomodelError, type Activation, type Attributes, type DType, type KernelRequest, type OpName } from '@automodel/core';
+import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
 
-type Operands = readonly (NativeTensor | null)[];
-
-/** Which strided operands a kernel reads: any, those whose last dimension is dense, or row-major ones only. */
-export type Views = 'any' | 'dense-rows' | 'row-major';
-
-export interface KernelEncoding {
-  readonly kernel: string;
-  readonly views: Views;
-  /** Operands in the kernel's order; absent: the op's. */
-  readonly inputs?: (inputs: Operands) => Operands;
-  readonly outputs?: (outputs: Operands) => Operands;
-  readonly ints?: (attrs: Attributes, inputs: readonly { readonly shape: Shape }[]) => readonly (number | bigint)[];
-  readonly floats?: (attrs: Attributes) => readonly number[];
-  readonly accepts?: (request: KernelRequest) => boolean;
-}
+/** `decompose`: runs as its definition in simpler ops. `layout`: the planner turns it into constants, views and copies. */
+export type WithoutKernel = 'decompose' | 'layout';
 
 const ACTIVATION_CODES: Readonly<Record<Activation, number>> = { silu: 0, gelu_tanh: 1, gelu: 2, relu: 3, sigmoid: 4, relu2: 5, quick_gelu: 6 };
 
-const number = (attrs: Attributes, name: string): number => Number(attrs[name]);
+function number(attrs: Attributes, name: string): number {
+  const value = attrs[name];
+  if (typeof value !== 'number') throw new AutomodelError('bad-graph', `attribute ${name} must be a number, not ${String(value)}`);
+  return value;
+}
+const numbers = (attrs: Attributes, name: string): readonly number[] => attrs[name] as readonly number[];
 const flag = (attrs: Attributes, name: string): number => (attrs[name] === true ? 1 : 0);
+const axis = (dim: number, rank: number): number => (dim < 0 ? Math.max(0, dim + rank) : dim);
+const floats = (...names: readonly string[]) => (attrs: Attributes): readonly number[] => names.map((name) => number(attrs, name));
 const compute = (attrs: Attributes): readonly number[] => [attrs['compute'] === 'bf16' ? 1 : 0];
 const activation = (attrs: Attributes): readonly number[] => [ACTIVATION_CODES[attrs['activation'] as Activation]];
-const elementwise = (kernel: string): KernelEncoding => ({ kernel, views: 'any' });
+
+/** Fused kernels work in f32: f64 operands take the definition instead. */
+const storable = ({ inputs }: KernelRequest): boolean => inputs.every((t) => t?.dtype !== 'f64');
+
+/** Kernels of any strides and without attributes. */
+const STRIDED: KernelEncoding = { views: 'any' };
+const alongDimension: KernelEncoding = { views: 'any', ints: (attrs, rank) => [axis(number(attrs, 'dim'), rank)] };
+const reduction: KernelEncoding = { views: 'any', ints: (attrs, rank) => (rank === 0 ? [] : numbers(attrs, 'dims').map((dim) => axis(dim, rank))) };
+const extreme: KernelEncoding = { views: 'any', ints: (attrs, rank) => (attrs['dim'] === null || rank === 0 ? [] : [axis(number(attrs, 'dim'), rank)]) };
+const ordering = (direction: string): KernelEncoding => ({ views: 'any', ints: (attrs, rank) => [axis(number(attrs, 'dim'), rank), flag(attrs, direction)] });
+const triangle: KernelEncoding = { views: 'any', ints: (attrs) => [number(attrs, 'diagonal')] };
+const gated: KernelEncoding = { views: 'any', ints: activation, accepts: storable };
 
 /** A matrix seen as its transpose. */
 function transposed(tensor: NativeTensor | null): NativeTensor | null {
@@ -35,41 +39,172 @@ function transposed(tensor: NativeTensor | null): NativeTensor | null {
   return { ...tensor, shape: swap(tensor.shape), strides: swap(tensor.strides) };
 }
 
-const ELEMENTWISE = [
-  'neg', 'abs', 'exp', 'exp2', 'log', 'log2', 'log1p', 'expm1', 'sqrt', 'rsqrt', 'sin', 'cos', 'tan', 'tanh', 'sigmoid', 'erf', 'reciprocal', 'sign', 'floor', 'ceil', 'round', 'trunc', 'relu', 'silu',
-  'isnan', 'isinf', 'isfinite', 'not', 'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'remainder', 'floordiv', 'atan2', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or', 'xor', 'where', 'cast', 'copy',
-] as const;
-
 const gemm = (inputs: (operands: Operands) => Operands): KernelEncoding => ({ kernel: 'gemm', views: 'any', inputs, ints: compute, floats: () => [1] });
+const norm: Pick<KernelEncoding, 'floats' | 'accepts'> = { floats: floats('eps', 'weight_offset'), accepts: storable };
+const attention: Pick<KernelEncoding, 'ints' | 'floats'> = { ints: (attrs) => [number(attrs, 'window'), flag(attrs, 'causal')], floats: floats('scale', 'softcap') };
+const loss: KernelEncoding = { views: 'row-major', ints: compute, floats: floats('softcap'), accepts: storable };
+const lossWithGradient: KernelEncoding = { ...loss, kernel: 'linear_cross_entropy_with_gradient' };
 
-const lossWithGradient = { kernel: 'linear_cross_entropy_with_gradient', views: 'row-major', ints: compute, floats: (attrs: Attributes) => [number(attrs, 'softcap')] } as const;
+const isWhole = (dtype: DType): boolean => dtype === 'i64' || dtype === 'i32' || dtype === 'bool';
+
+/** Whole steps in int64, exact beyond 2^53; others in double, truncated where the result is whole. */
+const wholeSteps = (attrs: Attributes): boolean => isWhole(attrs['dtype'] as DType) && Number.isInteger(attrs['start']) && Number.isInteger(attrs['step']);
+
+/** Margins of each dimension from the first on; the attribute lists them from the last on. */
+function margins(attrs: Attributes, rank: number): number[] {
+  const pad = numbers(attrs, 'pad');
+  return Array.from({ length: rank }, (_, d) => 2 * (rank - 1 - d)).flatMap((at) => [pad[at] ?? 0, pad[at + 1] ?? 0]);
+}
 
 /** Encodings by op name. */
-export const KERNEL_ENCODINGS: Readonly<Record<string, KernelEncoding>> = {
-  ...Object.fromEntries(ELEMENTWISE.map((name) => [name, elementwise(name)])),
-  ...GENERAL_ENCODINGS,
-  gelu: { kernel: 'gelu', views: 'any', ints: (attrs) => [attrs['approximate'] === 'tanh' ? 1 : 0] },
-  softplus: { kernel: 'softplus', views: 'any', floats: (attrs) => [number(attrs, 'beta'), number(attrs, 'threshold')] },
-  clamp: { kernel: 'clamp', views: 'any', floats: (attrs) => [Number(attrs['min'] ?? -Infinity), Number(attrs['max'] ?? Infinity)] },
+export const KERNEL_ENCODINGS = {
+  // activation
+  gated_activation: gated,
+  gated_activation_backward: gated,
+  // attention
+  attention: { ...attention, views: ['dense-rows', 'dense-rows', 'dense-rows'] },
+  attention_backward: { ...attention, views: ['dense-rows', 'dense-rows', 'dense-rows', 'dense-rows', 'dense-rows'] },
+  sdpa: 'decompose',
+  // cache
+  write_rows: { views: 'row-major' },
+  // cast
+  cast: STRIDED,
+  // compare
+  and: STRIDED,
+  eq: STRIDED,
+  ge: STRIDED,
+  gt: STRIDED,
+  le: STRIDED,
+  lt: STRIDED,
+  ne: STRIDED,
+  not: STRIDED,
+  or: STRIDED,
+  xor: STRIDED,
+  // conv
+  avg_pool2d: 'decompose',
+  conv1d: 'decompose',
+  conv2d: 'decompose',
+  conv3d: 'decompose',
+  interpolate: 'decompose',
+  // creation
+  arange: { views: 'any', ints: (attrs) => (wholeSteps(attrs) ? [number(attrs, 'start'), number(attrs, 'step')] : []), floats: (attrs) => (wholeSteps(attrs) ? [] : [number(attrs, 'start'), number(attrs, 'step')]) },
+  constant: 'layout',
+  full: 'layout',
+  // elementwise
+  abs: STRIDED,
+  add: STRIDED,
+  atan2: STRIDED,
+  ceil: STRIDED,
+  cos: STRIDED,
+  div: STRIDED,
+  erf: STRIDED,
+  exp: STRIDED,
+  exp2: STRIDED,
+  expm1: STRIDED,
+  floor: STRIDED,
+  floordiv: STRIDED,
+  gelu: { views: 'any', ints: (attrs) => [attrs['approximate'] === 'tanh' ? 1 : 0] },
+  isfinite: STRIDED,
+  isinf: STRIDED,
+  isnan: STRIDED,
+  log: STRIDED,
+  log1p: STRIDED,
+  log2: STRIDED,
+  maximum: STRIDED,
+  minimum: STRIDED,
+  mul: STRIDED,
+  neg: STRIDED,
+  pow: STRIDED,
+  reciprocal: STRIDED,
+  relu: STRIDED,
+  remainder: STRIDED,
+  round: STRIDED,
+  rsqrt: STRIDED,
+  sigmoid: STRIDED,
+  sign: STRIDED,
+  silu: STRIDED,
+  sin: STRIDED,
+  softplus: { views: 'any', floats: floats('beta', 'threshold') },
+  sqrt: STRIDED,
+  sub: STRIDED,
+  tan: STRIDED,
+  tanh: STRIDED,
+  trunc: STRIDED,
+  // embedding
+  embedding: { views: ['dense-rows'], floats: () => [1] },
+  embedding_backward: { views: ['dense-rows'], inputs: ([gradient, ids]) => [gradient!, ids!, null, null] },
+  embedding_backward_accumulate: { views: ['dense-rows'] },
+  // index
+  argsort: ordering('descending'),
+  gather: alongDimension,
+  index: { views: 'any', ints: (attrs, rank) => numbers(attrs, 'dims').map((dim) => axis(dim, rank)) },
+  index_add: alongDimension,
+  index_copy: alongDimension,
+  index_put: { views: 'any', ints: (attrs, rank) => [flag(attrs, 'accumulate'), ...numbers(attrs, 'dims').map((dim) => axis(dim, rank))] },
+  masked_scatter: { views: ['any', 'any'] },
+  scatter: alongDimension,
+  scatter_add: alongDimension,
+  topk_idx: ordering('largest'),
+  // layout
+  cat: 'layout',
+  copy: STRIDED,
+  expand: 'layout',
+  flip: { views: 'any', ints: (attrs) => numbers(attrs, 'dims') },
+  pad: { views: 'any', ints: margins, floats: floats('value') },
+  permute: 'layout',
+  reshape: 'layout',
+  slice: 'layout',
+  slice_scatter: { views: 'any', ints: (attrs) => [...numbers(attrs, 'start'), ...numbers(attrs, 'step')] },
+  tril: triangle,
+  triu: triangle,
+  // linear
+  einsum: 'decompose',
+  grouped_linear: 'decompose',
+  grouped_linear_weight_gradient: 'decompose',
+  linear: gemm(([x, weight, bias]) => [x!, transposed(weight!), bias ?? null, null, null]),
   matmul: gemm(([a, b]) => [a!, b!, null, null, null]),
   matmul_accumulate: gemm(([a, b, accumulator, keep]) => [a!, b!, null, accumulator!, keep!]),
-  linear: gemm(([x, weight, bias]) => [x!, transposed(weight!), bias ?? null, null, null]),
-  embedding: { kernel: 'embedding', views: 'row-major', floats: () => [1] },
-  embedding_backward: { kernel: 'embedding_backward', views: 'row-major', inputs: ([gradient, ids]) => [gradient!, ids!, null, null] },
-  embedding_backward_accumulate: { kernel: 'embedding_backward_accumulate', views: 'row-major' },
-  rms_norm: { kernel: 'rms_norm', views: 'dense-rows', floats: (attrs) => [number(attrs, 'eps'), number(attrs, 'weight_offset')] },
-  rms_norm_backward: { kernel: 'rms_norm_backward', views: 'dense-rows', floats: (attrs) => [number(attrs, 'eps'), number(attrs, 'weight_offset')] },
-  rope: { kernel: 'rope', views: 'row-major', ints: (attrs) => [flag(attrs, 'interleaved'), flag(attrs, 'inverse')] },
-  gated_activation: { kernel: 'gated_activation', views: 'any', ints: activation },
-  gated_activation_backward: { kernel: 'gated_activation_backward', views: 'any', ints: activation },
-  attention: { kernel: 'attention', views: 'row-major', ints: (attrs) => [number(attrs, 'window'), flag(attrs, 'causal')], floats: (attrs) => [number(attrs, 'scale'), number(attrs, 'softcap')] },
-  attention_backward: { kernel: 'attention_backward', views: 'row-major', ints: (attrs) => [number(attrs, 'window'), flag(attrs, 'causal')], floats: (attrs) => [number(attrs, 'scale'), number(attrs, 'softcap')] },
-  linear_cross_entropy: { kernel: 'linear_cross_entropy', views: 'row-major', ints: compute, floats: (attrs) => [number(attrs, 'softcap')] },
+  solve_triangular: 'decompose',
+  // loss
+  linear_cross_entropy: loss,
+  linear_cross_entropy_backward: { ...lossWithGradient, inputs: ([gradient, x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, gradient!], outputs: ([dx, dweight]) => [null, null, dx!, dweight!] },
   linear_cross_entropy_with_gradient: { ...lossWithGradient, inputs: ([x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, null] },
   linear_cross_entropy_with_gradient_accumulate: { ...lossWithGradient, inputs: ([x, weight, targets, scale, accumulator, keep]) => [x!, weight!, targets!, scale!, accumulator!, keep!, null] },
-  linear_cross_entropy_backward: { ...lossWithGradient, inputs: ([gradient, x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, gradient!], outputs: ([dx, dweight]) => [null, null, dx!, dweight!] },
-  squared_norm: { kernel: 'squared_norm', views: 'row-major' },
-  clip_flag: { kernel: 'clip_flag', views: 'row-major', floats: (attrs) => [number(attrs, 'max_norm')] },
-  adamw: { kernel: 'adamw', views: 'row-major', floats: (attrs) => [number(attrs, 'beta1'), number(attrs, 'beta2'), number(attrs, 'eps')] },
-  sgd: { kernel: 'sgd', views: 'row-major', floats: (attrs) => [number(attrs, 'momentum')], ints: (attrs) => [flag(attrs, 'nesterov')] },
-};
+  // norm
+  rms_norm: { ...norm, views: 'dense-rows' },
+  rms_norm_backward: { ...norm, views: ['dense-rows', 'dense-rows', 'dense-rows'] },
+  // optimizer
+  adamw: { views: 'row-major', floats: floats('beta1', 'beta2', 'eps') },
+  clip_flag: { views: 'row-major', floats: floats('max_norm') },
+  gradient_accumulate: { views: 'any', accepts: storable },
+  sgd: { views: 'row-major', floats: floats('momentum'), ints: (attrs) => [flag(attrs, 'nesterov')] },
+  squared_norm: { views: 'row-major' },
+  // position
+  rope: { views: 'dense-rows', ints: (attrs) => [flag(attrs, 'interleaved'), flag(attrs, 'inverse')], accepts: ({ inputs }) => inputs[0]!.dtype !== 'f64' && inputs[1]!.dtype === 'f32' && inputs[2]!.dtype === 'f32' },
+  // reduce
+  all: reduction,
+  any: reduction,
+  argmax: extreme,
+  argmin: extreme,
+  cumsum: alongDimension,
+  logsumexp: reduction,
+  max: reduction,
+  mean: reduction,
+  min: reduction,
+  prod: reduction,
+  sum: reduction,
+  // sampling
+  sample: { views: ['dense-rows'] },
+  // select
+  clamp: { views: 'any', floats: (attrs) => [Number(attrs['min'] ?? -Infinity), Number(attrs['max'] ?? Infinity)] },
+  where: STRIDED,
+  // softmax
+  log_softmax: alongDimension,
+  softmax: alongDimension,
+} as const satisfies Readonly<Record<OpName, KernelEncoding | WithoutKernel>>;
+
+/** How the op of this name is called; undefined where it has no kernel. */
+export function encodingOf(op: string): KernelEncoding | undefined {
+  const entry: KernelEncoding | WithoutKernel | undefined = Object.hasOwn(KERNEL_ENCODINGS, op) ? KERNEL_ENCODINGS[op as OpName] : undefined;
+  return typeof entry === 'string' ? undefined : entry;
+}
