@@ -115,6 +115,8 @@ export const builtinOps = {
   linear_cross_entropy_with_gradient: ops.linearCrossEntropyWithGradientOp,
   linear_cross_entropy_with_gradient_accumulate: ops.linearCrossEntropyWithGradientAccumulateOp,
   // norm
+  layer_norm: ops.layerNormOp,
+  layer_norm_backward: ops.layerNormBackwardOp,
   rms_norm: ops.rmsNormOp,
   rms_norm_backward: ops.rmsNormBackwardOp,
   // optimizer

@@ -109,6 +109,7 @@ export * from './linear/solve-triangular.js';
 export * from './loss/linear-cross-entropy-backward.js';
 export * from './loss/linear-cross-entropy-with-gradient.js';
 export * from './loss/linear-cross-entropy.js';
+export * from './norm/layer-norm.js';
 export * from './norm/rms-norm.js';
 export * from './optimizer/adamw.js';
 export * from './optimizer/clip-flag.js';

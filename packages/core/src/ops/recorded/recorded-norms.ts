@@ -2,15 +2,10 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { scaledDotProductAttention } from '../attention/scaled-dot-product-attention.js';
-import { cast } from '../cast/cast.js';
-import { add } from '../elementwise/add.js';
-import { mul } from '../elementwise/mul.js';
-import { rsqrt } from '../elementwise/rsqrt.js';
-import { sub } from '../elementwise/sub.js';
 import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
+import { layerNorm } from '../norm/layer-norm.js';
 import { rmsNorm } from '../norm/rms-norm.js';
-import { mean } from '../reduce/mean.js';
 import type { RecordedCall } from './recorded-call.js';
 
 /** x with its last `axes` dimensions joined, so that norms see one. */
@@ -18,14 +13,10 @@ const joined = (x: Tensor, axes: number): Tensor => reshape(x, [...x.shape.slice
 
 const flat = (x: Tensor | undefined): Tensor | undefined => (x === undefined ? undefined : reshape(x, [sizeOf(x.shape)]));
 
-/** Operands x, weight or none, bias or none: (x - mean) / sqrt(variance + eps), statistics in f32. */
+/** Operands x, weight or none, bias or none. */
 export function recordedLayerNorm(call: RecordedCall): Tensor {
-  const [x, weight, bias] = [call.tensor(0), flat(call.optional(1)), flat(call.optional(2))];
-  const rows = cast(joined(x, call.number('axes')), 'f32');
-  const centered = sub(rows, mean(rows, [-1], true));
-  const normal = mul(centered, rsqrt(add(mean(mul(centered, centered), [-1], true), call.number('eps'))));
-  const scaled = weight === undefined ? normal : mul(normal, weight);
-  return reshape(cast(bias === undefined ? scaled : add(scaled, bias), x.dtype), x.shape);
+  const x = call.tensor(0);
+  return reshape(layerNorm(joined(x, call.number('axes')), flat(call.optional(1)), flat(call.optional(2)), call.number('eps')), x.shape);
 }
 
 /** Operands x, weight or none. */
