@@ -136,13 +136,15 @@ template <class Use> static void for_indexed(const Indexed &a, int64_t from, int
   for (int k = 0; k < a.indices; k++) constant = constant && w.stride[2 + k][inner] == 0;
   Place place = place_of(w, from);
   for (int64_t at = from; at < min64(to, w.count);) {
-    const int64_t n = constant ? run_length(w, place, min64(to, w.count) - at) : 1;
-    int64_t offset = place.offset[1];
-    for (int k = 0; k < a.indices && offset >= 0; k++) {
-      const int64_t value = whole_at(a.index[k].data, a.index[k].dtype, place.offset[2 + k]), position = value < 0 ? value + a.size[k] : value;
-      offset = position < 0 || position >= a.size[k] ? -1 : offset + position * a.stride[k];
+    const int64_t n = run_length(w, place, min64(to, w.count) - at), step = constant ? n : 1;
+    for (int64_t i = 0; i < n; i += step) {
+      int64_t offset = place.offset[1] + i * w.stride[1][inner];
+      for (int k = 0; k < a.indices && offset >= 0; k++) {
+        const int64_t value = whole_at(a.index[k].data, a.index[k].dtype, place.offset[2 + k] + i * w.stride[2 + k][inner]), position = value < 0 ? value + a.size[k] : value;
+        offset = position < 0 || position >= a.size[k] ? -1 : offset + position * a.stride[k];
+      }
+      use(place.offset[0] + i * w.stride[0][inner], offset, w.stride[0][inner], w.stride[1][inner], step);
     }
-    use(place.offset[0], offset, w.stride[0][inner], w.stride[1][inner], n);
     advance(w, place, n);
     at += n;
   }
@@ -150,28 +152,39 @@ template <class Use> static void for_indexed(const Indexed &a, int64_t from, int
 
 // n elements of `bytes` bytes each.
 static void copy_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, int64_t bytes) {
-  if (to_stride == 1 && from_stride == 1) memcpy(to, from, (size_t)(n * bytes));
+  if (to_stride == 1 && from_stride == 1 && n > 1) memcpy(to, from, (size_t)(n * bytes));
   else if (bytes == 4) copy_strided<uint32_t>(to, to_stride, from, from_stride, n);
   else if (bytes == 2) copy_strided<uint16_t>(to, to_stride, from, from_stride, n);
   else if (bytes == 8) copy_strided<uint64_t>(to, to_stride, from, from_stride, n);
   else copy_strided<uint8_t>(to, to_stride, from, from_stride, n);
 }
 
-template <class T> static void add_elements_as(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, DType dtype) {
-  T sums[BLOCK], terms[BLOCK];
-  const int64_t bytes = bytes_of(dtype);
-  for (int64_t i = 0; i < n; i += BLOCK) {
-    const int64_t count = min64(BLOCK, n - i);
-    read_run(sums, to + i * to_stride * bytes, dtype, to_stride, count);
-    read_run(terms, from + i * from_stride * bytes, dtype, from_stride, count);
-    for (int64_t k = 0; k < count; k++) sums[k] += terms[k];
-    write_run(to + i * to_stride * bytes, sums, dtype, to_stride, count);
+template <class T> static void add_elements_as(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n) {
+  constexpr int64_t bytes = sizeof(T);
+  for (int64_t i = 0; i < n; i++) {
+    const T sum = (T)(read_as<T>(to + i * to_stride * bytes) + read_as<T>(from + i * from_stride * bytes));
+    memcpy(to + i * to_stride * bytes, &sum, sizeof(T));
   }
 }
+
+static void add_floats(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, DType dtype) {
+  if (to_stride == 1 && from_stride == 1 && n > 1) {
+    for (int64_t i = 0; i < n; i += LANES) {
+      const int lanes = (int)min64(LANES, n - i);
+      store_lanes(to, F32, i, load_lanes(to, F32, i, lanes) + load_lanes(from, dtype, i, lanes), lanes);
+    }
+  } else {
+    for (int64_t i = 0; i < n; i++) store_one((float *)(to + 4 * i * to_stride), element_at(to, F32, i * to_stride) + element_at(from, dtype, i * from_stride));
+  }
+}
+
+// n elements of `dtype` are added to elements of that type, floats (f32, bf16, f16) to f32. Whole numbers wrap; bool is `or`.
 static void add_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, DType dtype) {
-  switch (domain_of(dtype)) {
-    case FLOATS: return add_elements_as<float>(to, to_stride, from, from_stride, n, dtype);
-    case DOUBLES: return add_elements_as<double>(to, to_stride, from, from_stride, n, dtype);
-    case WHOLES: return add_elements_as<int64_t>(to, to_stride, from, from_stride, n, dtype);
+  switch (dtype) {
+    case F64: return add_elements_as<double>(to, to_stride, from, from_stride, n);
+    case I64: return add_elements_as<uint64_t>(to, to_stride, from, from_stride, n);
+    case I32: return add_elements_as<uint32_t>(to, to_stride, from, from_stride, n);
+    case BOOL: return add_elements_as<bool>(to, to_stride, from, from_stride, n);
+    default: return add_floats(to, to_stride, from, from_stride, n, dtype);
   }
 }

@@ -1,6 +1,8 @@
 // argsort: in x (any dtype and strides); out i64 positions, dense, that sort each line along a dimension. ints: [dim, descending 0/1]. topk_idx: the first k of them. ints: [dim, largest 0/1].
 // Stable: equal elements keep the lowest position first in both directions. NaN counts as larger than every number.
 
+constexpr int64_t ORDER_FEW = 32;  // so many positions are found without sorting the line
+
 struct OrderScratch {
   char *values;           // of the line: double or int64_t
   int32_t *order, *other;
@@ -38,11 +40,25 @@ template <class T> static const int32_t *sort_positions(const T *values, int32_t
   return order;
 }
 
+// The first `count` positions, by a sorted list that the line passes through.
+template <class T> static const int32_t *first_positions(const T *values, int32_t *order, int64_t n, int64_t count, bool descending) {
+  int64_t length = 0;
+  for (int64_t i = 0; i < n; i++) {
+    if (length == count && !goes_before(values[i], values[order[count - 1]], descending)) continue;
+    if (length < count) length++;
+    int64_t at = length - 1;
+    for (; at > 0 && goes_before(values[i], values[order[at - 1]], descending); at--) order[at] = order[at - 1];
+    order[at] = (int32_t)i;
+  }
+  return order;
+}
+
 template <class T> static void order_line(const Call &call, const LineGrid &g, int64_t start, int64_t to, int64_t step, int64_t count, const OrderScratch &s) {
   const Tensor &x = call.in[0];
   T *values = (T *)s.values;
   read_run(values, x.data + start * bytes_of(x.dtype), x.dtype, g.r.reduced.stride[0][0], g.length);
-  const int32_t *order = sort_positions(values, s.order, s.other, g.length, call.ints[1] != 0);
+  const bool descending = call.ints[1] != 0;
+  const int32_t *order = count <= ORDER_FEW ? first_positions(values, s.order, g.length, count, descending) : sort_positions(values, s.order, s.other, g.length, descending);
   for (int64_t i = 0; i < count; i++) {
     const int64_t position = order[i];
     memcpy(call.out[0].data + (to + i * step) * 8, &position, 8);

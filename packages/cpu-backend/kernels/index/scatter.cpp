@@ -2,6 +2,7 @@
 // scatter, scatter_add: in x, index (rank of x), src (shape of index). ints: [dim]. index_copy, index_add: in x, positions[P], src with P slices along dim. ints: [dim].
 // index_put: in x, values (broadcast to the indexed shape), one to four index tensors. ints: [accumulate 0/1, the dimension of each index].
 // Elements go in row-major order of the source, so the later of two wins; work is cut along dimensions whose places are apart. Indices outside the dimension are skipped, negative ones count from the end.
+// Sums of bf16 and f16 are kept in f32 in the workspace and rounded once at the end.
 
 constexpr int64_t SCATTER_PIECES = 16;
 
@@ -13,9 +14,22 @@ struct Scatter {
 
 enum ScatterKind { SCATTER, SCATTER_ADD, INDEX_COPY, INDEX_ADD, INDEX_PUT };
 
+template <int KIND> static bool scatter_adds(const Call &call) { return KIND == SCATTER_ADD || KIND == INDEX_ADD || (KIND == INDEX_PUT && call.ints[0] != 0); }
+template <int KIND> static bool scatter_widens(const Call &call) { return scatter_adds<KIND>(call) && bytes_of(call.out[0].dtype) == 2; }
+
+// What the elements go into: the result, or f32 in the workspace.
+template <int KIND> static Tensor scatter_target(const Call &call) {
+  Tensor t = call.out[0];
+  if (!scatter_widens<KIND>(call)) return t;
+  t.data = call.workspace;
+  t.dtype = F32;
+  for (int64_t d = t.rank - 1, stride = 1; d >= 0; stride *= t.shape[d--]) t.stride[d] = stride;
+  return t;
+}
+
 template <int KIND> static Scatter scatter_of(const Call &call) {
   Scatter s = {};
-  const Tensor &y = call.out[0];
+  const Tensor y = scatter_target<KIND>(call);
   if (KIND == SCATTER || KIND == SCATTER_ADD) {
     s.indexed = indexed_along(call.in[2], y, call.in[1], call.ints[0]);
   } else {
@@ -24,7 +38,7 @@ template <int KIND> static Scatter scatter_of(const Call &call) {
     for (int k = 0; k < count; k++) index[k] = &call.in[first + k];
     s.indexed = indexed_by(call.in[KIND == INDEX_PUT ? 1 : 2], y, index, count, call.ints + (KIND == INDEX_PUT ? 1 : 0));
   }
-  s.adds = KIND == SCATTER_ADD || KIND == INDEX_ADD || (KIND == INDEX_PUT && call.ints[0] != 0);
+  s.adds = scatter_adds<KIND>(call);
   s.cut = -1;
   for (int d = 0; d < s.indexed.dense.rank; d++) {
     if ((s.indexed.kept >> d & 1) && (s.cut < 0 || s.indexed.dense.shape[d] > s.indexed.dense.shape[s.cut])) s.cut = d;
@@ -37,23 +51,37 @@ static int64_t scatter_pieces(const Scatter &s) {
   return s.cut < 0 || elements(s.indexed.dense) < ELEMENTWISE_CHUNK ? 1 : min64(SCATTER_PIECES, s.indexed.dense.shape[s.cut]);
 }
 
-template <int KIND> static int64_t scatter_chunks(const Call &call, int32_t phase) { return phase == 0 ? copied_operand_chunks(call, 0) : scatter_pieces(scatter_of<KIND>(call)); }
+// Phases: the target starts as x; elements go into it; a target in the workspace goes into the result.
+template <int KIND> static int64_t scatter_chunks(const Call &call, int32_t phase) {
+  if (phase == 1) return scatter_pieces(scatter_of<KIND>(call));
+  return scatter_widens<KIND>(call) ? elementwise_chunks(call, 0) : copied_operand_chunks(call, 0);
+}
 
-template <int KIND> static void scatter_run(const Call &call, int32_t phase, int64_t chunk, char *) {
-  if (phase == 0) return copied_operand_run(call, 0, chunk);
+template <int KIND> static void scatter_elements(const Call &call, int64_t chunk) {
   Scatter s = scatter_of<KIND>(call);
-  const int64_t pieces = scatter_pieces(s), bytes = bytes_of(call.out[0].dtype);
+  const int64_t pieces = scatter_pieces(s);
   if (pieces > 1) {
     const int64_t size = s.indexed.dense.shape[s.cut];
     narrow_indexed(s.indexed, s.cut, size * chunk / pieces, size * (chunk + 1) / pieces);
   }
   const Indexed &a = s.indexed;
+  const int64_t from_bytes = bytes_of(a.dense.dtype), to_bytes = bytes_of(a.fixed.dtype);
   for_indexed(a, 0, elements(a.dense), [&](int64_t from, int64_t to, int64_t from_stride, int64_t to_stride, int64_t n) {
     if (to < 0) return;
-    if (s.adds) add_elements(a.fixed.data + to * bytes, to_stride, a.dense.data + from * bytes, from_stride, n, a.fixed.dtype);
-    else copy_elements(a.fixed.data + to * bytes, to_stride, a.dense.data + from * bytes, from_stride, n, bytes);
+    if (s.adds) add_elements(a.fixed.data + to * to_bytes, to_stride, a.dense.data + from * from_bytes, from_stride, n, a.dense.dtype);
+    else copy_elements(a.fixed.data + to * to_bytes, to_stride, a.dense.data + from * from_bytes, from_stride, n, to_bytes);
   });
 }
+
+template <int KIND> static void scatter_run(const Call &call, int32_t phase, int64_t chunk, char *) {
+  if (phase == 1) return scatter_elements<KIND>(call, chunk);
+  if (!scatter_widens<KIND>(call)) return copied_operand_run(call, 0, chunk);
+  const Tensor wide = scatter_target<KIND>(call);
+  cast_run({phase == 0 ? call.in : &wide, phase == 0 ? &wide : call.out, 1, 1, nullptr, nullptr, 0, 0, nullptr}, 0, chunk, nullptr);
+}
+
+template <int KIND> static int64_t scatter_workspace(const Call &call) { return scatter_widens<KIND>(call) ? elements(call.out[0]) * 4 : 0; }
+template <int KIND> static int32_t scatter_phases(const Call &call) { return scatter_widens<KIND>(call) ? 3 : 2; }
 
 static const char *scatter_check(const Call &call) {
   const char *complaint = along_check(call, 3);
@@ -83,7 +111,7 @@ static const char *index_put_check(const Call &call) {
   return copied_operand_check(call, 0);
 }
 
-#define AM_SCATTER_KERNEL(name, KIND, check) constexpr Kernel name##_kernel = {#name, 2, scatter_chunks<KIND>, scatter_run<KIND>, nullptr, nullptr, nullptr, check};
+#define AM_SCATTER_KERNEL(name, KIND, check) constexpr Kernel name##_kernel = {#name, 3, scatter_chunks<KIND>, scatter_run<KIND>, scatter_workspace<KIND>, nullptr, scatter_phases<KIND>, check};
 AM_SCATTER_KERNEL(scatter, SCATTER, scatter_check)
 AM_SCATTER_KERNEL(scatter_add, SCATTER_ADD, scatter_check)
 AM_SCATTER_KERNEL(index_copy, INDEX_COPY, index_slices_check)
