@@ -1,5 +1,5 @@
 // rms_norm: y = x * rsqrt(mean(x^2) + eps) * (weight_offset + weight) over the last dimension. in: x[.., D], weight[D]?. out: y like x, rstd f32[rows]. floats: [eps, weight_offset].
-// rms_norm_backward: in: dy[.., D], x, weight?, rstd f32[rows]. out: dx, dweight[D] (f32, bf16 or f16; absent or empty without weight). floats: [eps, weight_offset].
+// rms_norm_backward: in: dy[.., D], x, weight?, rstd f32[rows]. out: dx (absent where x is not trained), dweight[D] (f32, bf16 or f16; absent or empty without weight). floats: [eps, weight_offset].
 // Floats of any storage type; rows may have any strides, the last dimension none. Statistics are f32. dweight: partial sums of fixed blocks of rows, combined in their order.
 
 static float sum_of_squares(const char *row, DType dtype, int64_t width) {
@@ -54,7 +54,6 @@ static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &wei
   const Tensor &dy = call.in[0], &x = call.in[1], &dx = call.out[0];
   const int64_t width = width_of(x);
   const char *gradient = row_at(dy, r), *from = row_at(x, r);
-  char *to = row_at(dx, r);
   const float rstd = load_one((const float *)call.in[3].data + r);
   Vec dot[2] = {zero(), zero()};
   for (int64_t i = 0, k = 0; i < width; i += LANES, k ^= 1) {
@@ -63,6 +62,8 @@ static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &wei
     dot[k] = fma(g * gain_at(weight, offset, i, lanes), v, dot[k]);
     if (partial != nullptr) store(partial + i, fma(g * splat(rstd), v, load(partial + i, lanes)), lanes);
   }
+  if (!present(dx)) return;
+  char *to = row_at(dx, r);
   const Vec factor = splat(sum(dot[0] + dot[1]) / (float)width * rstd * rstd);
   for (int64_t i = 0; i < width; i += LANES) {
     const int lanes = (int)min64(LANES, width - i);
@@ -91,7 +92,7 @@ static int64_t rms_norm_backward_workspace(const Call &call) { return wants_weig
 
 static const char *rms_norm_backward_check(const Call &call) {
   if (call.in_count < 4 || call.out_count < 1 || call.float_count < 1) return "takes dy, x, weight?, rstd and gives dx, dweight; floats are eps and weight_offset";
-  if (!same_shape(call.in[0], call.in[1]) || !same_shape(call.out[0], call.in[1]) || !has_dense_rows(call.in[0]) || !has_dense_rows(call.out[0])) return "dy and dx must have the shape of x and a last dimension without gaps";
+  if (!same_shape(call.in[0], call.in[1]) || !has_dense_rows(call.in[0]) || (present(call.out[0]) && (!same_shape(call.out[0], call.in[1]) || !has_dense_rows(call.out[0])))) return "dy and dx must have the shape of x and a last dimension without gaps";
   if (call.in[3].dtype != F32 || !is_dense(call.in[3]) || elements(call.in[3]) != rows_of(call.in[1])) return "rstd must be f32, one a row";
   if (wants_weight_gradient(call) && (elements(call.out[1]) != width_of(call.in[1]) || !is_float(call.out[1].dtype))) return "dweight must be a float row as wide as x";
   return norm_check(call.in[1], has_in(call, 2) ? &call.in[2] : nullptr);
