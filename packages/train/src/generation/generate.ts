@@ -9,8 +9,10 @@ import { DECODE, decodeProgram } from './decode-program.js';
 import { cacheRows, resizeCaches } from './key-value-cache.js';
 
 export interface GenerateOptions {
-  /** New tokens at most; generation also ends at the model's last position. Default 256. */
+  /** New tokens at most. Default 256. */
   readonly maxNewTokens?: number | undefined;
+  /** Positions at most, prompt included. Default: those the model was made for; no limit for RoPE that grows with the document (`dynamic`). */
+  readonly maxPositions?: number | undefined;
   /** 0, the default: the largest logit. */
   readonly temperature?: number | undefined;
   /** Draw among the most likely tokens whose probabilities reach this; default 1: all. */
@@ -44,13 +46,14 @@ export async function* generate(session: ModelSession, promptIds: ArrayLike<numb
   checkTokenIds(session.model, prompt);
   if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) throw new AutomodelError('bad-argument', `maxNewTokens ${maxNewTokens} is not a whole number of at least 0`);
   if (maxNewTokens === 0) return;
-  const sequence = new Sequence(session, sampling);
+  const maxPositions = options.maxPositions ?? (session.model.needsDocumentLengths ? Infinity : session.model.maxPositions);
+  const sequence = new Sequence(session, sampling, maxPositions);
   const release = await hold(session);
   try {
     let next = await sequence.extend(prompt, signal);
     for (let count = 1; ; count++) {
       yield next;
-      if (count >= maxNewTokens || stopIds.includes(next) || sequence.length >= session.model.maxPositions) return;
+      if (count >= maxNewTokens || stopIds.includes(next) || sequence.length >= maxPositions) return;
       next = await sequence.extend(Int32Array.of(next), signal);
     }
   } finally {
@@ -80,13 +83,17 @@ function hold(session: ModelSession): Promise<() => void> {
 class Sequence {
   readonly #session: ModelSession;
   readonly #sampling: Sampling;
+  readonly #maxPositions: number;
+  /** All ids so far, for RoPE whose frequencies change with the length. */
+  #ids = new Int32Array();
   #rows = 0;
   #length = 0;
   #draws = 0;
 
-  constructor(session: ModelSession, sampling: Sampling) {
+  constructor(session: ModelSession, sampling: Sampling, maxPositions: number) {
     this.#session = session;
     this.#sampling = sampling;
+    this.#maxPositions = maxPositions;
   }
 
   /** Positions in the caches. */
@@ -95,29 +102,44 @@ class Sequence {
   }
 
   /** Appends `ids` and draws the id that follows. */
-  async extend(ids: Int32Array, signal: AbortSignal | undefined): Promise<number> {
-    this.#grow(this.#length + ids.length);
+  async extend(added: Int32Array, signal: AbortSignal | undefined): Promise<number> {
+    const total = this.#length + added.length;
+    this.#grow(total);
+    const ids = this.#idsToRun(added, total);
     const width = ids.length === 1 ? 1 : Math.min(PREFILL_TOKENS, this.#rows);
     let next = -1;
-    for (let start = 0; start < ids.length; start += width) next = await this.#step(ids.subarray(start, start + width), width, signal);
+    for (let start = 0; start < ids.length; start += width) next = await this.#step(ids.subarray(start, start + width), width, total, signal);
     this.#draws++;
     return next;
   }
 
+  /** The new ids; all of them anew where dynamic RoPE turns every earlier key at the new length. */
+  #idsToRun(added: Int32Array, total: number): Int32Array {
+    const { needsDocumentLengths, maxPositions } = this.#session.model;
+    if (!needsDocumentLengths) return added;
+    const ids = new Int32Array(total);
+    ids.set(this.#ids);
+    ids.set(added, this.#length);
+    this.#ids = ids;
+    if (total <= maxPositions) return added;
+    this.#length = 0;
+    return ids;
+  }
+
   #grow(positions: number): void {
     if (positions <= this.#rows) return;
-    const rows = cacheRows(positions, this.#session.model.maxPositions);
+    const rows = cacheRows(positions, this.#maxPositions);
     resizeCaches(this.#session, rows, this.#length);
     this.#rows = rows;
   }
 
-  async #step(ids: Int32Array, width: number, signal: AbortSignal | undefined): Promise<number> {
+  async #step(ids: Int32Array, width: number, total: number, signal: AbortSignal | undefined): Promise<number> {
     const session = this.#session;
     const program = session.program(`decode ${width} ${this.#rows}`, () => decodeProgram(session.settings, width, this.#rows));
     const [start, end] = [this.#length, this.#length + ids.length];
     program.write(BATCH.inputIds, padded(ids, width, 0));
     program.write(BATCH.positions, padded(Int32Array.from(ids, (_, i) => start + i), width, 0));
-    program.write(BATCH.documentLengths, new Int32Array(width).fill(end));
+    program.write(BATCH.documentLengths, new Int32Array(width).fill(total));
     program.write(BATCH.segments, Int32Array.of(0, ids.length, 0, end));
     program.write(DECODE.cachePositions, padded(Int32Array.from(ids, (_, i) => start + i), width, -1));
     program.write(DECODE.last, Int32Array.of(ids.length - 1));

@@ -50,12 +50,12 @@ export async function compareGreedyTokens({ session, reference, own, full }: Ver
   for (let row = 0; row < prompt.rows; row++) {
     const start = prompt.values.subarray(row * prompt.columns, (row + 1) * prompt.columns);
     ids.push(...start);
-    for await (const id of generate(session, start, { maxNewTokens: expected.columns - prompt.columns })) ids.push(id);
+    for await (const id of generate(session, start, { maxNewTokens: expected.columns - prompt.columns, maxPositions: Infinity })) ids.push(id);
   }
   own.setIds('generate.tokens', [expected.rows, expected.columns], ids);
   if (!full) return { name: 'generate.tokens', status: 'not-compared' };
-  const wrong = ids.findIndex((id, i) => id !== expected.values[i]);
-  const count = ids.filter((id, i) => id !== expected.values[i]).length;
+  const wrong = expected.values.findIndex((id, i) => id !== ids[i]);
+  const count = expected.values.filter((id, i) => id !== ids[i]).length;
   return { name: 'generate.tokens', status: wrong === -1 ? 'agrees' : 'differs', error: count, tolerance: 0, ...(wrong === -1 ? {} : { worst: wrong, note: `${count} of ${ids.length} ids differ` }) };
 }
 

@@ -1,5 +1,5 @@
 // The values this project computed, under the names of the reference, and their file.
-import { readTensor, sourceOfArray, writeSafetensors, type TensorArray } from '@automodel/checkpoint';
+import { sourceOfArray, writeSafetensors, type TensorArray } from '@automodel/checkpoint';
 import type { DType, Shape } from '@automodel/core';
 import type { ReferenceFile } from './reference-file.js';
 
@@ -33,7 +33,7 @@ export class OwnValues {
   }
 }
 
-function dtypeOf(values: Awaited<ReturnType<typeof readTensor>>): DType {
+function dtypeOf(values: TensorArray): DType {
   if (values instanceof BigInt64Array) return 'i64';
   if (values instanceof Int32Array) return 'i32';
   if (values instanceof Uint8Array) return 'bool';

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import cpu from '@automodel/cpu-backend';
+import llama from '@automodel/models-llama';
+import { benchTraining } from '@automodel/train';
+import { expect, test } from 'vitest';
+
+const folder = join(import.meta.dirname, '../../../../goldens/models/llama-gqa');
+
+test('trains random tokens and gives the fields of the peer script', async () => {
+  const backend = cpu.create({ threads: 2 });
+  const options = { backend, folder, createModel: llama.create, precision: 'f32', batch: 2, seq: 16, steps: 4 } as const;
+  const { line, report } = await benchTraining(options);
+  expect(Object.keys(line)).toEqual(['peer', 'dtype', 'lora', 'batch', 'seq', 'tok_s', 'seconds', 'peak_rss_mb', 'losses']);
+  expect(line.losses).toHaveLength(4);
+  expect(line.losses[3]).toBeLessThan(line.losses[0]!);
+  expect(report.memory.optimizer).toBe(2 * report.memory.gradients);
+  await expect(benchTraining({ ...options, steps: 1 })).rejects.toThrow('steps must be a whole number of at least 2, not 1');
+  await expect(benchTraining({ ...options, seq: 129 })).rejects.toThrow("seq 129 is longer than the model's 128 positions");
+  await backend.close();
+});
