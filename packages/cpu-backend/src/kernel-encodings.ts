@@ -171,6 +171,8 @@ export const KERNEL_ENCODINGS = {
   linear_cross_entropy_with_gradient: { ...lossWithGradient, inputs: ([x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, null] },
   linear_cross_entropy_with_gradient_accumulate: { ...lossWithGradient, inputs: ([x, weight, targets, scale, accumulator, keep]) => [x!, weight!, targets!, scale!, accumulator!, keep!, null] },
   // norm
+  layer_norm: { views: 'dense-rows', floats: floats('eps'), accepts: storable },
+  layer_norm_backward: { views: ['dense-rows', 'dense-rows', 'dense-rows'], floats: floats('eps'), accepts: storable },
   rms_norm: { ...norm, views: 'dense-rows' },
   rms_norm_backward: { ...norm, views: ['dense-rows', 'dense-rows', 'dense-rows'] },
   // optimizer
