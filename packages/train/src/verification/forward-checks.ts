@@ -3,7 +3,7 @@ import { generate } from '../generation/generate.js';
 import { batchLogits, batchLossSum } from '../session/evaluate-batch.js';
 import { referenceBatch, rowsBetween } from './reference-batch.js';
 import { largest, largestError, type TensorCheck } from './verification-report.js';
-import type { Verification } from './verify-reference.js';
+import type { Verification } from './verification.js';
 
 /** Tokens of one run over `nll_input_ids`. */
 const LOSS_TOKENS = 4096;

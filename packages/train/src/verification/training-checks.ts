@@ -3,7 +3,7 @@ import { tokenLosses } from '../session/evaluate-batch.js';
 import { relative } from './forward-checks.js';
 import { GRADIENT_FLOOR } from './tolerances.js';
 import { largest, largestError, type TensorCheck } from './verification-report.js';
-import { CURVE, type Verification } from './verify-reference.js';
+import { CURVE, type Verification } from './verification.js';
 
 /** `loss`, and each `grad.P` against its own largest entry plus a part of the largest entry of all gradients in the file. */
 export async function compareGradients(v: Verification): Promise<TensorCheck[]> {

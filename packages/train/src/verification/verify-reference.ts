@@ -12,7 +12,8 @@ import { compareCurve, compareGradients } from './training-checks.js';
 import { OwnValues } from './own-values.js';
 import { referenceBatch, type ReferenceBatch } from './reference-batch.js';
 import { ReferenceFile } from './reference-file.js';
-import { tolerancesFor, type Tolerances } from './tolerances.js';
+import { tolerancesFor } from './tolerances.js';
+import { CURVE, type Verification } from './verification.js';
 import { verdictOf, type TensorCheck, type VerificationReport } from './verification-report.js';
 
 export interface VerifyOptions extends CompileOptions {
@@ -24,21 +25,6 @@ export interface VerifyOptions extends CompileOptions {
   /** Writes inputs and own values under the reference's names to this new file. */
   readonly dump?: string | undefined;
 }
-
-/** What the checks share. */
-export interface Verification {
-  readonly session: ModelSession;
-  readonly step: TrainingStep;
-  readonly reference: ReferenceFile;
-  readonly tolerances: Tolerances;
-  readonly own: OwnValues;
-  readonly batch: ReferenceBatch | undefined;
-  /** False where only losses are meaningful. */
-  readonly full: boolean;
-}
-
-/** The golden curve: AdamW, learning rate 1e-3, weight decay 0.01, clipping at 1. */
-export const CURVE = { steps: 10, learningRate: 1e-3, weightDecay: 0.01, betas: [0.9, 0.999], eps: 1e-8, maxNorm: 1 } as const;
 
 const TRAINING = /^(grad|final|curve)\./;
 
