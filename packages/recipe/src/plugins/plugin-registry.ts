@@ -15,6 +15,7 @@ const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
   'model llama': '@automodel/models-llama', 'model mistral': '@automodel/models-llama',
   'model qwen2': '@automodel/models-qwen', 'model qwen3': '@automodel/models-qwen',
   'model gemma': '@automodel/models-gemma', 'model gemma2': '@automodel/models-gemma', 'model gemma3_text': '@automodel/models-gemma',
+  'model olmo2': '@automodel/models-olmo',
 };
 
 export interface PluginRegistryOptions {

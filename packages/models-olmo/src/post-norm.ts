@@ -1,0 +1,11 @@
+// OLMo 2's block: what attention and MLP give is normed before it is added; what they read is not.
+import { add } from '@automodel/core';
+import { gatedMlp, selfAttention, type Block, type PreNormConfig } from '@automodel/nn';
+
+/** x + norm(attention(x)), then x + norm(mlp(x)), under OLMo's names. */
+export const postNorm = (config: PreNormConfig): Block => (scope, hidden, context) => {
+  const mixed = scope.within('self_attn', (inner) => selfAttention(inner, hidden, config.attention, context));
+  const attended = add(hidden, config.norm(scope, 'post_attention_layernorm', mixed));
+  const transformed = scope.within('mlp', (inner) => gatedMlp(inner, attended, config.mlp));
+  return add(attended, config.norm(scope, 'post_feedforward_layernorm', transformed));
+};
