@@ -19,8 +19,8 @@ export interface ConformanceCheck {
 export interface OpConformanceOptions {
   /** Also compares a backend's kernels with the reference. */
   readonly runGraph?: RunGraph;
-  /** Further float dtypes in which an op's kernel takes the f32 operands of its samples; default none. */
-  readonly dtypes?: (op: OpDefinition) => readonly DType[];
+  /** Further float dtypes in which an op's kernel takes f32 operand number `operand` of its samples; default none. Operands that take the same dtype get it together. */
+  readonly dtypes?: (op: OpDefinition, operand: number) => readonly DType[];
 }
 
 /** The checks of all samples of `ops`: a registry, or a list of third-party definitions. An op without samples has none. */
@@ -39,14 +39,18 @@ function definitionChecks(op: OpDefinition, sample: OpSample, name: string): Con
 
 function kernelChecks(op: OpDefinition, sample: OpSample, name: string, { runGraph, dtypes }: OpConformanceOptions): ConformanceCheck[] {
   if (runGraph === undefined) return [];
-  const checks: ConformanceCheck[] = [{ name: `${name}: kernel`, run: () => checkKernel(op, sample, runGraph) }];
+  const forms: [form: string, sample: OpSample][] = [['', sample]];
+  const of = (operand: number): readonly DType[] => (takesF32(sample, operand) ? (dtypes?.(op, operand) ?? []) : []);
+  for (const dtype of new Set(sample.inputs.flatMap((_, i) => of(i)))) forms.push([`, ${dtype}`, { ...sample, inputs: sample.inputs.map((operand, i) => (of(i).includes(dtype) ? { ...operand!, dtype } : operand)) }]);
+  const checks = forms.flatMap(([form, typed]): ConformanceCheck[] => [
+    { name: `${name}: kernel${form}`, run: () => checkKernel(op, typed, runGraph) },
+    { name: `${name}: kernels of the gradient${form}`, run: () => checkGradientKernels(op, typed, runGraph) },
+  ]);
   if (sample.inputs.some((operand) => operand !== null && operand.shape.length > 1)) checks.push({ name: `${name}: kernel, strided operands`, run: () => checkKernel(op, sample, runGraph, true) });
-  for (const dtype of dtypes?.(op) ?? []) checks.push({ name: `${name}: kernel, ${dtype}`, run: () => checkKernel(op, inDType(sample, dtype), runGraph) });
   return checks;
 }
 
-/** The sample with its f32 operands in another dtype. */
-const inDType = (sample: OpSample, dtype: DType): OpSample => ({ ...sample, inputs: sample.inputs.map((operand) => (operand === null || (operand.dtype ?? 'f32') !== 'f32' ? operand : { ...operand, dtype })) });
+const takesF32 = (sample: OpSample, operand: number): boolean => (sample.inputs[operand]?.dtype ?? (sample.inputs[operand] === null ? undefined : 'f32')) === 'f32';
 
 const wrong = (op: OpDefinition, what: string): AutomodelError => new AutomodelError('bad-graph', `op ${op.name}: ${what}`);
 
@@ -108,21 +112,37 @@ const MAX_ELEMENTS = 48;
 /** Up to MAX_ELEMENTS elements spread over the tensor. */
 const chosenElements = (size: number): number[] => Array.from({ length: Math.min(size, MAX_ELEMENTS) }, (_, i) => Math.floor((i * size) / Math.min(size, MAX_ELEMENTS)));
 
-function checkGradients(op: OpDefinition, sample: OpSample): void {
+interface GradientProgram {
+  /** Of the adjoints: outputs `gradient0`, ... where there is one. */
+  readonly graph: Graph;
+  /** Of the loss alone: output `loss`. */
+  readonly forward: Graph;
+  readonly feeds: Map<string, HostTensor>;
+  /** The differentiated operands. */
+  readonly wanted: readonly number[];
+}
+
+/** The adjoints of loss = sum(cotangent * first output); undefined where the op or the sample has nothing to differentiate. */
+function gradientProgram(op: OpDefinition, sample: OpSample): GradientProgram | undefined {
   const { trace, operands, outputs, feeds } = program(op, sample);
   const wanted = (sample.differentiable ?? operands.map((_, i) => i)).filter((i) => operands[i] !== undefined && isFloat(operands[i].dtype));
-  const weighted = trace.run(() => outputs.filter((tensor) => isFloat(tensor.dtype)).slice(0, 1).map((tensor) => mul(tensor, trace.input('batch', 'cotangent', tensor.shape, tensor.dtype))));
-  const loss = weighted[0] === undefined ? undefined : sum(weighted[0]);
-  if (wanted.length === 0 || loss === undefined) return;
-  feeds.set('cotangent', sampleTensor({ shape: weighted[0]!.shape }, randomNumbers(2)));
-  feeds.set('cotangent', { ...feeds.get('cotangent')!, dtype: weighted[0]!.dtype });
+  const first = outputs.find((tensor) => isFloat(tensor.dtype));
+  if (wanted.length === 0 || first === undefined) return undefined;
+  const loss = trace.run(() => sum(mul(first, trace.input('batch', 'cotangent', first.shape, first.dtype))));
+  feeds.set('cotangent', sampleTensor({ shape: first.shape, dtype: first.dtype }, randomNumbers(2)));
   const forward = finishCopy(trace, loss);
-  const adjoints = gradients(loss, wanted.map((i) => operands[i]!));
-  adjoints.forEach((tensor, k) => {
+  gradients(loss, wanted.map((i) => operands[i]!)).forEach((tensor, k) => {
     if (tensor !== undefined) trace.output(`gradient${k}`, tensor);
   });
   const graph = trace.finish();
   verifyGraph(graph);
+  return { graph, forward, feeds, wanted };
+}
+
+function checkGradients(op: OpDefinition, sample: OpSample): void {
+  const adjoints = gradientProgram(op, sample);
+  if (adjoints === undefined) return;
+  const { graph, forward, feeds, wanted } = adjoints;
   const results = runReference(graph, feeds).outputs;
   wanted.forEach((i, k) => {
     const x = feeds.get(inputName(i))!;
@@ -146,7 +166,16 @@ const computeOf = (attrs: Attributes): 'f32' | 'bf16' => (attrs['compute'] === '
 
 async function checkKernel(op: OpDefinition, sample: OpSample, runGraph: RunGraph, strided = false): Promise<void> {
   const { trace, outputs, feeds } = program(op, sample, strided);
-  const graph = finish(trace, outputs);
+  await compareRuns(op, sample, finish(trace, outputs), feeds, runGraph);
+}
+
+async function checkGradientKernels(op: OpDefinition, sample: OpSample, runGraph: RunGraph): Promise<void> {
+  const adjoints = gradientProgram(op, sample);
+  if (adjoints !== undefined && adjoints.graph.outputs.length > 0) await compareRuns(op, sample, adjoints.graph, adjoints.feeds, runGraph);
+}
+
+/** A graph on a backend, twice, against its typed reference run. */
+async function compareRuns(op: OpDefinition, sample: OpSample, graph: Graph, feeds: ReadonlyMap<string, HostTensor>, runGraph: RunGraph): Promise<void> {
   const expected = runReference(graph, feeds, 'typed').outputs;
   const [actual, again] = [await runGraph(graph, feeds), await runGraph(graph, feeds)];
   for (const [name, result] of expected) {

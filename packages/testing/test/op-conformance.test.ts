@@ -48,20 +48,20 @@ test('a wrong shape rule is found', async () => {
 
 test('a primitive without a gradient is found', async () => {
   const { gradient: _, decompose: __, ...primitive } = square;
-  expect(await failures(primitive)).toEqual(['example/square 0: gradient | op example/square has no gradient']);
+  expect(await failures(primitive)).toEqual(['example/square 0: gradient | op example/square has no gradient', 'example/square 0: kernels of the gradient | op example/square has no gradient']);
 });
 
 test('a wrong kernel is found', async () => {
   const wrong: OpDefinition<NoAttributes> = { ...square, reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x * 1.001) }] };
   const checks = opConformance([square], { runGraph: runOnBackend(referenceBackend([wrong])) });
   const kernels = checks.filter((check) => check.name.includes('kernel'));
-  expect(kernels.map((check) => check.name)).toEqual(['example/square 0: kernel', 'example/square 0: kernel, strided operands']);
-  for (const check of kernels) await expect(check.run()).rejects.toThrow('op example/square: kernel, result0: element');
+  expect(kernels.map((check) => check.name)).toEqual(['example/square 0: kernel', 'example/square 0: kernels of the gradient', 'example/square 0: kernel, strided operands']);
+  for (const check of kernels.filter(({ name }) => !name.includes('gradient'))) await expect(check.run()).rejects.toThrow('op example/square: kernel, result0: element');
 });
 
 test('reduced dtypes are checked where the caller says so', async () => {
-  const checks = opConformance([square], { runGraph: runOnBackend(referenceBackend([square])), dtypes: () => ['bf16', 'f16'] }).slice(-2);
-  expect(checks.map((check) => check.name)).toEqual(['example/square 0: kernel, bf16', 'example/square 0: kernel, f16']);
+  const checks = opConformance([square], { runGraph: runOnBackend(referenceBackend([square])), dtypes: (_, operand) => (operand === 0 ? ['bf16', 'f16'] : []) }).filter(({ name }) => /bf16|f16/.test(name));
+  expect(checks.map((check) => check.name)).toEqual(['bf16', 'f16'].flatMap((dtype) => [`example/square 0: kernel, ${dtype}`, `example/square 0: kernels of the gradient, ${dtype}`]));
   for (const check of checks) await check.run();
 });
 
@@ -72,3 +72,12 @@ test('a backend that decomposes agrees with the reference', async () => {
 });
 
 for (const check of opConformance(builtinOps, { runGraph: runOnBackend(referenceBackend()) }).filter(({ name }) => name.includes('kernel'))) test(`planned, ${check.name}`, () => check.run());
+
+test('a wrong kernel of the gradient is found', async () => {
+  const twice: OpDefinition<NoAttributes> = { ...square, name: 'example/twice', reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2 * x) }], samples: [] };
+  const wrong: OpDefinition<NoAttributes> = { ...twice, reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2.01 * x) }] };
+  const op: OpDefinition<NoAttributes> = { ...square, gradient: ({ inputs, gradients }) => [mul(gradients[0]!.trace.apply(twice, [inputs[0]], {})[0]!, gradients[0]!)] };
+  const { decompose: _, ...primitive } = wrong;
+  const checks = opConformance([op], { runGraph: runOnBackend(referenceBackend([op, primitive])) });
+  await expect(checks.find(({ name }) => name.includes('kernels of the gradient'))!.run()).rejects.toThrow('op example/square: kernel, gradient0: element');
+});

@@ -37,7 +37,8 @@ static void fold_batches(Gemm &g) {
   }
 }
 
-static void swap_sides(Product &p) {
+static void swap_sides(Gemm &g) {
+  Product &p = g.product;
   const Product q = p;
   p.left = q.right;
   p.right = q.left;
@@ -49,6 +50,11 @@ static void swap_sides(Product &p) {
   p.bias_column_stride = q.bias_row_stride;
   p.previous_row_stride = q.previous_column_stride;
   p.previous_column_stride = q.previous_row_stride;
+  for (int d = 0; d < g.batch_rank; d++) {
+    const int64_t left = g.left_batch[d];
+    g.left_batch[d] = g.right_batch[d];
+    g.right_batch[d] = left;
+  }
 }
 
 // A vector A stands for one row: its result loses that row.
@@ -100,7 +106,7 @@ static Gemm gemm_of(const Call &call) {
   fold_batches(g);
   g.batches = 1;
   for (int d = 0; d < g.batch_rank; d++) g.batches *= g.batch_shape[d];
-  if ((p.out_row_stride == 1 && p.out_column_stride != 1 && p.columns > 1) || (p.columns == 1 && p.rows > 1)) swap_sides(p);
+  if ((p.out_row_stride == 1 && p.out_column_stride != 1 && p.columns > 1) || (p.columns == 1 && p.rows > 1)) swap_sides(g);
   p.grid_rows = p.rows;
   p.grid_columns = p.columns;
   p.grid_depth = p.depth;
