@@ -23,4 +23,4 @@ export { PARTS } from './wiring/tokens.js';
 export type { Token } from './wiring/run-container.js';
 export type { Run } from './run/run.js';
 export type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, NotesEvent, PreviewEvent, RunEvent, SavedEvent } from './run/run-events.js';
-export type { PlannedRunProgram, PlanSizes, RunPlan } from './run/plan-run.js';
+export type { PlanSizes, RunPlan } from './run/plan-run.js';

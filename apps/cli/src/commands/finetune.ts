@@ -14,7 +14,7 @@ export async function finetune(context: CliContext, words: readonly string[], op
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
   const reporter = new RunReporter(streams);
-  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal });
+  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, onDataProgress: (progress) => reporter.loading(progress) });
   try {
     for await (const event of run.events(signal)) reporter.handle(event);
   } finally {

@@ -35,7 +35,7 @@ export async function plan(context: CliContext, words: readonly string[], option
 }
 
 function lines(planned: RunPlan, options: PlanCommandOptions, context: CliContext): string[] {
-  const micro = planned.programs.find((program) => program.name === 'micro');
+  const micro = planned.programs.get('micro');
   if (micro !== undefined && options.graph !== undefined) return graphOf(micro.graph, options.graph === true ? FIRST_LAYER : options.graph);
   if (micro !== undefined && options.print !== undefined) return planOf(micro.plan, options.print === true ? FIRST_LAYER : options.print);
   const { report, capacity, totalSteps, microBatches, stepSeconds } = planned;

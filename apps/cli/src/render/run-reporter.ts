@@ -1,5 +1,5 @@
 // Turns the events of a run into what a person reads: progress on stderr while it runs, results on stdout when it ends.
-import { locationOf } from '@automodel/data';
+import { locationOf, type DatasetProgress } from '@automodel/data';
 import type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, RunEvent, SavedEvent } from '@automodel/recipe';
 import type { DoneEvent, PlanEvent, StepEvent, ValidationEvent } from '@automodel/train';
 import { ProgressLine } from '../terminal/progress-line.js';
@@ -63,6 +63,11 @@ export class RunReporter {
         this.summary.done = event;
       }
     }
+  }
+
+  /** Shows how far a data file is read. */
+  loading({ rows, bytesRead, totalBytes }: DatasetProgress): void {
+    this.#progress.update(`reading data: ${formatCount(rows)} rows, ${Math.round((100 * bytesRead) / Math.max(1, totalBytes))} %`);
   }
 
   /** Ends the live line, so that an error does not write over it. */

@@ -8,7 +8,7 @@ import { PARTS } from '../wiring/tokens.js';
 import { loaderOf } from '../wiring/loader-of.js';
 import { evaluate, openEvaluation } from './run-evaluation.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
-import { planRun, sizesOfRun, type PlanSizes, type RunPlan } from './plan-run.js';
+import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
 import { savedModel } from './saved-model.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
 
@@ -58,8 +58,8 @@ export class Run implements AsyncDisposable {
   }
 
   /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */
-  async plan(sizes?: PlanSizes): Promise<RunPlan> {
-    return planRun(this.#parts, sizes ?? (await sizesOfRun(this.#parts)));
+  plan(sizes?: PlanSizes): Promise<RunPlan> {
+    return planRecipe(this.#parts, sizes);
   }
 
   /** Frees memory, threads and files. */

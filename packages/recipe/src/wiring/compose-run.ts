@@ -1,6 +1,6 @@
 // Wires one run from a recipe: which part is made how, from which other parts. Apps share this; it opens nothing until a part is asked for, and closing the run closes every part.
 import { resolve } from 'node:path';
-import type { Dataset } from '@automodel/data';
+import type { Dataset, DatasetProgress } from '@automodel/data';
 import { ModelSession } from '@automodel/train';
 import { loadSection } from '../dataset/load-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
@@ -21,6 +21,8 @@ export interface ComposeOptions {
   readonly workingDirectory?: string | undefined;
   /** Stops loading of data. */
   readonly signal?: AbortSignal | undefined;
+  /** Called while data files are read and tokenised. */
+  readonly onDataProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
 
 /** A run of `recipe` with `plugins`. Close it when done. */
@@ -32,7 +34,7 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
   parts.register(PARTS.workingDirectory, () => workingDirectory);
   parts.register(PARTS.output, () => new OutputFolder(resolve(workingDirectory, recipe.recipe.checkpoint.checkpoint_dir)));
   registerModel(parts, recipe.recipe, workingDirectory);
-  registerData(parts, recipe.recipe, { workingDirectory, signal: options.signal });
+  registerData(parts, recipe.recipe, { ...options, workingDirectory });
   parts.register(PARTS.session, openSession);
   return new Run(parts);
 }
@@ -48,14 +50,14 @@ function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], work
   });
 }
 
-function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], options: { readonly workingDirectory: string; readonly signal: AbortSignal | undefined }): void {
-  const { workingDirectory } = options;
+function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], options: ComposeOptions & { readonly workingDirectory: string }): void {
+  const { workingDirectory, signal, onDataProgress: onProgress } = options;
   parts.register(PARTS.tokenizerFolder, async () => {
     const named = recipe.tokenizer?.pretrained_model_name_or_path ?? recipe.dataset.tokenizer?.pretrained_model_name_or_path;
     return named === undefined ? (await parts.get(PARTS.modelFolder)).folder.path : resolveModelFolder(named, { workingDirectory });
   });
   parts.register(PARTS.tokenizer, async () => openTokenizer(await parts.get(PARTS.tokenizerFolder), recipe.dataset.chat_template, workingDirectory));
-  const load = async (section: ResolvedDataset): Promise<Dataset> => loadSection(await parts.get(PARTS.tokenizer), section, { ...options, vocabularySize: (await parts.get(PARTS.model)).vocabularySize });
+  const load = async (section: ResolvedDataset): Promise<Dataset> => loadSection(await parts.get(PARTS.tokenizer), section, { workingDirectory, signal, onProgress, vocabularySize: (await parts.get(PARTS.model)).vocabularySize });
   parts.register(PARTS.trainingData, () => load(recipe.dataset));
   parts.register(PARTS.validationData, async () => {
     const sets = new Map<string, Dataset>();

@@ -1,0 +1,24 @@
+// `npm run quickstart`: builds the native library where needed, then fine-tunes the shipped base model as finetune.yaml says, from source. Further arguments override the recipe.
+import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Runs node in the repository's root. Gives the exit code. */
+function node(...argv) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, argv, { cwd: root, stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGTERM' ? 143 : 130)));
+  });
+}
+
+process.on('SIGINT', () => undefined); // the terminal sends it to the child as well, which ends after its step
+const built = await node('packages/cpu-backend/scripts/build-native.mjs');
+if (built === 0) {
+  await rm(new URL('output/finetune', import.meta.url), { recursive: true, force: true }); // the result of an earlier quickstart
+  process.exitCode = await node('apps/cli/bin/automodel.js', 'finetune', 'examples/quickstart/finetune.yaml', ...process.argv.slice(2));
+} else {
+  process.exitCode = built;
+}
