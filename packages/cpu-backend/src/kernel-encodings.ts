@@ -1,4 +1,4 @@
-// The table of kernels: for every built-in op how it becomes a native call, or why it needs none. Checked by tsc to be total.
+// The table of kernels: for every primitive and fused op how it becomes a native call, or why it needs none. Checked by tsc to be total. Composite ops run as their definition.
 import { AutomodelError, type Activation, type Attributes, type DType, type KernelRequest, type OpName } from '@automodel/core';
 import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
@@ -64,7 +64,6 @@ export const KERNEL_ENCODINGS = {
   // attention
   attention: { ...attention, views: ['dense-rows', 'dense-rows', 'dense-rows'] },
   attention_backward: { ...attention, views: ['dense-rows', 'dense-rows', 'dense-rows', 'dense-rows', 'dense-rows'] },
-  sdpa: 'decompose',
   // cache
   write_rows: { views: 'row-major' },
   // cast
@@ -80,12 +79,6 @@ export const KERNEL_ENCODINGS = {
   not: STRIDED,
   or: STRIDED,
   xor: STRIDED,
-  // conv
-  avg_pool2d: 'decompose',
-  conv1d: 'decompose',
-  conv2d: 'decompose',
-  conv3d: 'decompose',
-  interpolate: 'decompose',
   // creation
   arange: { views: 'any', ints: (attrs) => (wholeSteps(attrs) ? [number(attrs, 'start'), number(attrs, 'step')] : []), floats: (attrs) => (wholeSteps(attrs) ? [] : [number(attrs, 'start'), number(attrs, 'step')]) },
   constant: 'layout',
@@ -158,7 +151,6 @@ export const KERNEL_ENCODINGS = {
   tril: triangle,
   triu: triangle,
   // linear
-  einsum: 'decompose',
   grouped_linear: 'decompose',
   grouped_linear_weight_gradient: 'decompose',
   linear: gemm(([x, weight, bias]) => [x!, transposed(weight!), bias ?? null, null, null]),

@@ -1,14 +1,15 @@
-// The registry: every built-in op by its name. A literal object, so that OpName is a type and a backend's kernel table can be checked for completeness.
+// The registry: every built-in op by its name. Primitive and fused ops stand in a literal object, so that OpName is a type and a backend's table of kernels can be checked for completeness;
+// composite ops, which every backend runs as their definition, are found among the exports of index.ts.
+import type { OpDefinition } from './define-op.js';
 import * as ops from './index.js';
 
-export const builtinOps = {
+const primitiveAndFusedOps = {
   // activation
   gated_activation: ops.gatedActivationOp,
   gated_activation_backward: ops.gatedActivationBackwardOp,
   // attention
   attention: ops.attentionOp,
   attention_backward: ops.attentionBackwardOp,
-  sdpa: ops.scaledDotProductAttentionOp,
   // cache
   write_rows: ops.writeRowsOp,
   // cast
@@ -24,12 +25,6 @@ export const builtinOps = {
   not: ops.notOp,
   or: ops.orOp,
   xor: ops.xorOp,
-  // conv
-  avg_pool2d: ops.avgPool2dOp,
-  conv1d: ops.conv1dOp,
-  conv2d: ops.conv2dOp,
-  conv3d: ops.conv3dOp,
-  interpolate: ops.interpolateOp,
   // creation
   arange: ops.arangeOp,
   constant: ops.constantOp,
@@ -102,7 +97,6 @@ export const builtinOps = {
   tril: ops.trilOp,
   triu: ops.triuOp,
   // linear
-  einsum: ops.einsumOp,
   grouped_linear: ops.groupedLinearOp,
   grouped_linear_weight_gradient: ops.groupedLinearWeightGradientOp,
   linear: ops.linearOp,
@@ -149,5 +143,13 @@ export const builtinOps = {
   softmax: ops.softmaxOp,
 } as const;
 
-/** Names of built-in ops. */
-export type OpName = keyof typeof builtinOps;
+/** Names of the built-in ops that a backend's table of kernels answers for. */
+export type OpName = keyof typeof primitiveAndFusedOps;
+
+const isComposite = (value: unknown): value is OpDefinition =>
+  typeof value === 'object' && value !== null && 'decompose' in value && 'samples' in value && !('reference' in value) && !('gradient' in value);
+
+const compositeOps: Readonly<Record<string, OpDefinition>> = Object.fromEntries(Object.values<unknown>(ops).filter(isComposite).map((op) => [op.name, op]));
+
+/** Every built-in op. Its type names those of OpName; composite ops are there too. */
+export const builtinOps = { ...compositeOps, ...primitiveAndFusedOps };
