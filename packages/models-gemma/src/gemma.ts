@@ -26,14 +26,15 @@ export function gemma(raw: ModelConfig): CausalLanguageModel {
   config.refuse('quantization_config', []);
   config.refuse('use_bidirectional_attention');
   const headWidth = config.size('head_dim', 256);
-  const heads = config.size('num_attention_heads');
-  const keyValueHeads = config.size('num_key_value_heads');
+  const heads = config.size('num_attention_heads', generation === 1 ? 16 : 8);
+  const keyValueHeads = config.size('num_key_value_heads', generation === 1 ? 16 : 4);
   const hiddenSize = config.size('hidden_size');
   const types = typesOf(config, generation);
   const norm = rmsNorm(config.number('rms_norm_eps', 1e-6), 1);
   const bias = config.boolean('attention_bias', false);
-  const global = ropeParameters(config, headWidth, 'full_attention', { theta: generation === 3 ? 1e6 : 1e4 });
-  const local = generation === 3 ? ropeParameters(config, headWidth, 'sliding_attention', { thetaKey: 'rope_local_base_freq', theta: 1e4, scaled: false }) : global;
+  const maxPositions = generation === 3 ? 131072 : 8192;
+  const global = ropeParameters(config, headWidth, 'full_attention', { theta: generation === 3 ? 1e6 : 1e4, maxPositions });
+  const local = generation === 3 ? ropeParameters(config, headWidth, 'sliding_attention', { thetaKey: 'rope_local_base_freq', theta: 1e4, maxPositions, scaled: false }) : global;
   const scale = (generation === 1 ? headWidth : config.number('query_pre_attn_scalar', 256)) ** -0.5;
   // Gemma 3's attention in transformers reads no soft cap, whatever the config says.
   const softcap = generation === 2 && config.raw['attn_logit_softcapping'] !== null ? config.number('attn_logit_softcapping', 50) : 0;

@@ -8,15 +8,14 @@ export function llama(raw: ModelConfig): CausalLanguageModel {
   const config = new ConfigReader(raw);
   const mistral = config.text('model_type') === 'mistral';
   config.refuse('quantization_config', []);
-  config.refuse('pretraining_tp', [1]);
   const heads = config.size('num_attention_heads');
   const hiddenSize = config.size('hidden_size');
-  const headWidth = config.size('head_dim', hiddenSize / heads);
-  const keyValueHeads = config.size('num_key_value_heads', mistral ? 8 : heads);
-  const window = mistral && config.has('sliding_window') ? config.size('sliding_window') : 0;
+  const headWidth = config.size('head_dim', Math.floor(hiddenSize / heads));
+  const keyValueHeads = config.size('num_key_value_heads', mistral && config.raw['num_key_value_heads'] !== null ? 8 : heads);
+  const window = mistral && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
   const norm = rmsNorm(config.number('rms_norm_eps', 1e-6));
   const bias = !mistral && config.boolean('attention_bias', false);
-  const rope = ropeParameters(config, headWidth, 'full_attention');
+  const rope = ropeParameters(config, headWidth, 'full_attention', { maxPositions: mistral ? 131072 : 2048 });
   const block = preNorm({
     norm,
     attention: { heads, keyValueHeads, headWidth, scale: headWidth ** -0.5, softcap: 0, window, bias, outputBias: bias, queryKeyNorm: undefined },

@@ -10,14 +10,14 @@ export function qwen(raw: ModelConfig): CausalLanguageModel {
   config.refuse('quantization_config', []);
   const heads = config.size('num_attention_heads');
   const hiddenSize = config.size('hidden_size');
-  const headWidth = config.size('head_dim', three ? 128 : hiddenSize / heads);
+  const headWidth = config.size('head_dim', three ? 128 : Math.floor(hiddenSize / heads));
   const keyValueHeads = config.size('num_key_value_heads', config.raw['num_key_value_heads'] === null ? heads : 32);
-  const slidingWindow = config.boolean('use_sliding_window', false) ? config.size('sliding_window', 4096) : 0;
+  const slidingWindow = config.boolean('use_sliding_window', false) && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
   const firstWindowed = config.number('max_window_layers', 28);
   const types = layerTypes(config, (layer) => slidingWindow > 0 && layer >= firstWindowed);
   const norm = rmsNorm(config.number('rms_norm_eps', 1e-6));
   const bias = three ? config.boolean('attention_bias', false) : true;
-  const rope = ropeParameters(config, headWidth, 'full_attention');
+  const rope = ropeParameters(config, headWidth, 'full_attention', { maxPositions: 32768 });
   const mlp = { hidden: config.size('intermediate_size'), activation: parseActivation(config.text('hidden_act', 'silu')), bias: false };
   return decoder({
     modelType: three ? 'qwen3' : 'qwen2',

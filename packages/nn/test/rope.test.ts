@@ -29,6 +29,26 @@ describe('inverse frequencies', () => {
     expect(ropeParameters(config, 16, 'sliding_attention').theta).toBe(1e4);
   });
 
+  it('a filled rope_scaling stands for all settings, an empty one for none', () => {
+    const linear = { rope_type: 'linear', factor: 4, rope_theta: 500000 };
+    const dynamic = rope({ rope_parameters: linear, rope_scaling: { type: 'dynamic', factor: 2 } });
+    expect([dynamic.type, dynamic.theta, dynamic.settings.number('factor')]).toEqual(['dynamic', 10000, 2]);
+    const kept = rope({ rope_parameters: linear, rope_scaling: {}, rope_theta: 7 });
+    expect([kept.type, kept.theta]).toEqual(['linear', 500000]);
+  });
+
+  it('a trained length at the top of config.json goes before one among the settings', () => {
+    const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64 };
+    const [top, inner] = [rope({ rope_parameters: llama3, original_max_position_embeddings: 32 }), rope({ rope_parameters: { ...llama3, original_max_position_embeddings: 32 } })];
+    expect(inverseFrequencies(top).values).toEqual(inverseFrequencies(inner).values);
+    expect(inverseFrequencies(top).values).not.toEqual(inverseFrequencies(rope({ rope_parameters: llama3 })).values);
+  });
+
+  it('refuses what it cannot rotate, by key', () => {
+    expect(() => ropeParameters(new ConfigReader({ model_type: 'llama' }), 7, 'full_attention')).toThrow(/head width of 7 .* must be even/);
+    expect(() => rope({ partial_rotary_factor: 0.5 })).toThrow(/partial_rotary_factor 0.5 is not supported/);
+  });
+
   it('refuses an unknown type by name', () => {
     expect(() => rope({ rope_scaling: { type: 'longrope' } })).toThrow(/RoPE type "longrope" is not supported/);
   });

@@ -18,25 +18,34 @@ export interface RopeParameters {
 
 const TYPES: readonly string[] = ['default', 'linear', 'dynamic', 'llama3', 'yarn'];
 
-/** Where older configs keep the base, and the base when nothing says it. */
+/** Where older configs keep the base, and what holds where config.json is silent. */
 export interface RopeDefaults {
   readonly thetaKey?: string;
   readonly theta?: number;
+  /** `max_position_embeddings` when absent; 2048 if not given. */
+  readonly maxPositions?: number;
   /** False: `rope_scaling` of older configs does not apply (Gemma 3's local layers). */
   readonly scaled?: boolean;
 }
 
-/** The RoPE of layers of `layerType`. Errors: an unknown type, a partial rotation, by key. */
+const ORIGINAL = 'original_max_position_embeddings';
+
+/** As transformers 5 reads them: settings per layer type take `rope_scaling` on top; else a `rope_scaling` with anything in it stands for all, and a trained length beside them goes before one inside. */
+function writtenSettings(config: ConfigReader, layerType: LayerType, scaled: boolean): ModelConfig {
+  const written = config.object('rope_parameters') ?? {};
+  const scaling = (scaled ? config.object('rope_scaling') : undefined) ?? {};
+  if ('full_attention' in written || 'sliding_attention' in written) return { ...new ConfigReader(written).object(layerType), ...scaling };
+  return { ...(Object.keys(scaling).length > 0 ? scaling : written), ...(config.has(ORIGINAL) ? { [ORIGINAL]: config.raw[ORIGINAL] } : {}) };
+}
+
+/** The RoPE of layers of `layerType`. Errors: an unknown type, a partial rotation, by key; an odd head width. */
 export function ropeParameters(config: ConfigReader, headWidth: number, layerType: LayerType, defaults: RopeDefaults = {}): RopeParameters {
-  const written = config.object('rope_parameters');
-  const nested = written?.[layerType] as ModelConfig | null | undefined;
-  const perLayer = written !== undefined && ('full_attention' in written || 'sliding_attention' in written);
-  const scaling = defaults.scaled === false ? undefined : config.object('rope_scaling');
-  const own = new ConfigReader({ ...(perLayer ? nested ?? {} : { ...written, ...scaling }), ...(perLayer && scaling !== undefined ? scaling : {}), model_type: config.raw['model_type'] });
+  const own = new ConfigReader({ ...writtenSettings(config, layerType, defaults.scaled !== false), model_type: config.raw['model_type'] });
   const type = own.text('rope_type', own.text('type', 'default'));
   if (!TYPES.includes(type)) throw new AutomodelError('unsupported', `config.json: RoPE type ${JSON.stringify(type)} is not supported`, { hint: `supported: ${TYPES.join(', ')}` });
   own.refuse('partial_rotary_factor', [1]);
   config.refuse('partial_rotary_factor', [1]);
+  if (headWidth % 2 !== 0) throw new AutomodelError('bad-config', `config.json: a head width of ${headWidth} cannot be rotated by halves: head_dim (or hidden_size / num_attention_heads) must be even`);
   const theta = own.number('rope_theta', config.number(defaults.thetaKey ?? 'rope_theta', defaults.theta ?? 10000));
-  return { type: type as RopeType, theta, width: headWidth, maxPositions: config.size('max_position_embeddings', 2048), settings: own };
+  return { type: type as RopeType, theta, width: headWidth, maxPositions: config.size('max_position_embeddings', defaults.maxPositions ?? 2048), settings: own };
 }

@@ -31,6 +31,21 @@ test('ends at a stop id, which is given out, and at the last position of the mod
   expect(await ids([...prompt, ...prompt.slice(0, 47)], { maxNewTokens: 20 })).toHaveLength(4);
 });
 
+test('dynamic RoPE goes on beyond the trained length as if every id were computed without a cache', async () => {
+  const rope_parameters = { rope_type: 'dynamic', factor: 4, rope_theta: 10000 };
+  const model = plugin.create({ model_type: 'llama', vocab_size: 37, hidden_size: 16, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 1, max_position_embeddings: 8, initializer_range: 0.7, rope_parameters });
+  const dynamic = Session.initialize({ backend: referenceBackend(), model, precision: 'f32', verifyPlans: true }, 5);
+  const continued = async (start: readonly number[], count: number): Promise<number[]> => {
+    const result: number[] = [];
+    for await (const id of generate(dynamic, start, { maxNewTokens: count })) result.push(id);
+    return result;
+  };
+  const start = [3, 1, 4, 1, 5];
+  const alone = [...start];
+  while (alone.length < 17) alone.push(...(await continued(alone, 1)));
+  expect([...start, ...(await continued(start, 12))]).toEqual(alone);
+});
+
 test('draws depend on the seed alone', async () => {
   const sampled = (seed: number): Promise<number[]> => ids([5], { maxNewTokens: 12, temperature: 1.5, topP: 0.95, seed });
   expect(await sampled(1)).toEqual(await sampled(1));

@@ -66,6 +66,16 @@ test('the dump has the inputs and own values under the names of the reference', 
   for (const check of report.checks) expect(check.error, check.name).toBeLessThan(1e-7); // the loss is compared before it is rounded to f32
 });
 
+test('greedy tokens are computed to the end of the reference, also beyond the positions of the model', async () => {
+  const path = join(place, 'greedy.safetensors');
+  const prompt = BigInt64Array.from({ length: 126 }, (_, i) => BigInt(3 + ((i * 7) % 300)));
+  const tokens = new BigInt64Array(131).fill(-1n); // no model says -1
+  tokens.set(prompt);
+  await writeSafetensors(path, [sourceOfArray('generate.prompt', 'i64', [1, 126], prompt), sourceOfArray('generate.tokens', 'i64', [1, 131], tokens)]);
+  const { checks } = await verify(path);
+  expect(checks).toMatchObject([{ name: 'generate.tokens', status: 'differs', error: 5, worst: 126 }]);
+});
+
 test('tolerance.json widens, and bf16 compares losses alone', async () => {
   const folder = join(place, 'folder');
   await cp(FOLDER, folder, { recursive: true, filter: (path) => !path.includes('adapter') });

@@ -10,7 +10,7 @@ import { silu } from '../elementwise/silu.js';
 export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'sigmoid' | 'relu2' | 'quick_gelu';
 
 const NAMES: Readonly<Record<string, Activation>> = {
-  silu: 'silu', swish: 'silu', gelu: 'gelu', gelu_new: 'gelu_tanh', gelu_pytorch_tanh: 'gelu_tanh', gelu_fast: 'gelu_tanh', relu: 'relu', sigmoid: 'sigmoid', relu2: 'relu2', quick_gelu: 'quick_gelu',
+  silu: 'silu', swish: 'silu', gelu: 'gelu', gelu_python: 'gelu', gelu_new: 'gelu_tanh', gelu_pytorch_tanh: 'gelu_tanh', gelu_fast: 'gelu_tanh', gelu_accurate: 'gelu_tanh', relu: 'relu', sigmoid: 'sigmoid', relu2: 'relu2', quick_gelu: 'quick_gelu',
 };
 
 /** The activation a config's `hidden_act` names. Errors: one that has no implementation, by name. */
