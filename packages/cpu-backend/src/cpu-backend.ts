@@ -9,6 +9,7 @@ import { kernelTable } from './kernel-table.js';
 import { measureSpeed, type Speed } from './measure-speed.js';
 import { DTYPE_CODES } from './native-program.js';
 import { NativePool } from './native-pool.js';
+import { VERSION } from './version.js';
 
 export interface CpuBackendOptions {
   /** Default: one per core that the process may use. */
@@ -16,8 +17,6 @@ export interface CpuBackendOptions {
   /** Default: $AUTOMODEL_CPU_ISA, else the best the machine has. */
   readonly instructionSet?: string | undefined;
 }
-
-const VERSION = '1.0.0';
 
 /** Opens the backend. Errors: the native library is missing or of other sources; the machine lacks the instruction set asked for. */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {

@@ -2,6 +2,7 @@
 import { AutomodelError, contiguousStrides, type KernelRequest, type KernelSupport, type KernelTable, type TensorType } from '@automodel/core';
 import { acceptsView, encodeCall, type KernelEncoding } from './kernel-encoding.js';
 import { KERNEL_ENCODINGS, type WithoutKernel } from './kernel-encodings.js';
+import { remedy } from './library.js';
 import type { NativePool } from './native-pool.js';
 import type { NativeTensor } from './native-program.js';
 
@@ -23,7 +24,7 @@ export function kernelTable(pool: NativePool): KernelTable {
   const table: Record<string, KernelSupport | 'decompose'> = {};
   for (const [op, entry] of Object.entries<KernelEncoding | WithoutKernel>(KERNEL_ENCODINGS)) {
     if (entry === 'layout') continue;
-    if (entry !== 'decompose' && !names.has(entry.kernel ?? op)) throw new AutomodelError('bad-file', `${pool.library.path} has no kernel ${entry.kernel ?? op} for ${pool.instructionSet}`, { hint: 'npm run native' });
+    if (entry !== 'decompose' && !names.has(entry.kernel ?? op)) throw new AutomodelError('bad-file', `${pool.library.path} has no kernel ${entry.kernel ?? op} for ${pool.instructionSet}`, { hint: remedy() });
     table[op] = entry === 'decompose' ? entry : supportOf(pool, op, entry);
   }
   return table;

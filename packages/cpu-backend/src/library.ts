@@ -2,10 +2,14 @@
 // that the library was built from them.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
 import { AutomodelError } from '@automodel/core';
 import { libraryName, libraryPath, sourceHash } from '../scripts/sources.mjs';
+import { VERSION } from './version.js';
+
+/** Set by the bundler to the hash of the sources it was built beside; where those are on disk, their own hash counts. */
+declare const AUTOMODEL_SOURCE_HASH: string | undefined;
 
 const ABI_VERSION = 1;
 const TEXT_BYTES = 1024;
@@ -80,18 +84,25 @@ export class ErrorText {
   }
 }
 
+/** Name of the package that holds the library for this machine where this package is installed from a registry. */
+const platformPackage = (): string => `@automodel/${libraryName().replace('automodel-cpu-', 'cpu-backend-')}`;
+
+/** What to do about a library that is missing or another one: build it where the sources are, install it elsewhere. */
+export const remedy = (): string => (sourceHash() === undefined ? `npm install ${platformPackage()}@${VERSION}` : 'npm run native');
+
 /** Where the library is: $AUTOMODEL_CPU_LIBRARY, this package's own build, or the platform's package. */
 function findLibrary(): string {
   const named = process.env['AUTOMODEL_CPU_LIBRARY'];
-  if (named !== undefined && named !== '') return named;
+  if (named !== undefined && named !== '') {
+    if (existsSync(named)) return named;
+    throw new AutomodelError('missing-file', `AUTOMODEL_CPU_LIBRARY names ${named}, which does not exist`, { location: named, hint: `name a library, or unset the variable and run: ${remedy()}` });
+  }
   const built = libraryPath();
   if (existsSync(built)) return built;
-  const packageName = `@automodel/${libraryName().replace('automodel-cpu-', 'cpu-backend-')}`;
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), built.slice(dirname(built).length + 1));
+    return join(dirname(createRequire(import.meta.url).resolve(`${platformPackage()}/package.json`)), basename(built));
   } catch (cause) {
-    const hint = sourceHash() === undefined ? `npm install ${packageName}` : 'npm run native';
-    throw new AutomodelError('missing-file', `the CPU backend's native library for this machine is missing: ${built}`, { hint, cause });
+    throw new AutomodelError('missing-file', `the CPU backend's native library for ${process.platform} ${process.arch} is not installed`, { hint: remedy(), cause });
   }
 }
 
@@ -105,11 +116,12 @@ function check(path: string, library: LibraryHandle): void {
     version = (library.func('int32_t automodel_abi_version()') as () => number)();
     hash = (library.func('const char *automodel_source_hash()') as () => string)();
   } catch (cause) {
-    throw new AutomodelError('bad-file', `${path} is not a library of the CPU backend`, { hint: 'npm run native', cause });
+    throw new AutomodelError('bad-file', `${path} is not a library of the CPU backend`, { hint: remedy(), cause });
   }
-  if (version !== ABI_VERSION) throw new AutomodelError('bad-file', `${path} has interface version ${version}, but this package needs ${ABI_VERSION}`, { hint: 'npm run native' });
-  const expected = isNamed(path) ? undefined : sourceHash();
-  if (expected !== undefined && hash !== expected) throw new AutomodelError('bad-file', `${path} was built from other sources (${hash}) than those on disk (${expected})`, { hint: 'npm run native' });
+  if (version !== ABI_VERSION) throw new AutomodelError('bad-file', `${path} has interface version ${version}, but this package needs ${ABI_VERSION}`, { hint: remedy() });
+  const onDisk = sourceHash();
+  const expected = isNamed(path) ? undefined : (onDisk ?? (typeof AUTOMODEL_SOURCE_HASH === 'string' ? AUTOMODEL_SOURCE_HASH : undefined));
+  if (expected !== undefined && hash !== expected) throw new AutomodelError('bad-file', `${path} was built from other sources (${hash}) than ${onDisk === undefined ? 'this package' : 'those on disk'} (${expected})`, { hint: remedy() });
 }
 
 const promised = (call: ReturnType<LibraryHandle['func']>) => (...args: readonly unknown[]) =>
@@ -131,7 +143,7 @@ export function loadLibrary(): NativeLibrary {
   try {
     library = koffi.load(path);
   } catch (cause) {
-    throw new AutomodelError('bad-file', `cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { hint: 'npm run native', cause });
+    throw new AutomodelError('bad-file', `cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { hint: remedy(), cause });
   }
   check(path, library);
   const functions = Object.fromEntries(Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]));
