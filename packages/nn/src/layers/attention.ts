@@ -14,7 +14,7 @@ export interface AttentionConfig {
   readonly window: number;
   readonly bias: boolean;
   readonly outputBias: boolean;
-  /** Norm over the head width of queries and keys, before rotation. */
+  /** Norm of queries and keys [tokens, heads, head width] before rotation; over the head width, unless a family wraps it. */
   readonly queryKeyNorm: Norm | undefined;
 }
 
