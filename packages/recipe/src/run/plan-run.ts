@@ -3,7 +3,7 @@ import type { CausalLanguageModel } from '@automodel/contracts';
 import { planRun, type Capacity, type PlannedProgram, type PlanReport } from '@automodel/train';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
-import { optimizerOf, stepSchedulerOf } from './training-settings.js';
+import { arenaBudgetOf, optimizerOf, stepSchedulerOf } from './training-settings.js';
 
 /** What decides the size of a step's programs. */
 export interface PlanSizes {
@@ -34,13 +34,12 @@ export async function planRecipe(parts: RunContainer, given: PlanSizes | undefin
   const { recipe } = parts.get(PARTS.recipe);
   const sizes = given ?? (await sizesOfRun(parts));
   const [model, precision, backend, { folder }] = [await parts.get(PARTS.model), await parts.get(PARTS.precision), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
-  const { budget_gb: budget } = recipe.memory;
   const { programs, report } = await planRun({
     backend, model, precision, trainable: () => true, storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
     training: { optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity },
     capacity: sizes.capacity, validation: sizes.capacity,
     ...(recipe.evaluation === null ? {} : { generationPositions: recipe.evaluation.max_new_tokens }),
-    ...(budget === null ? {} : { arenaBudgetBytes: budget * 1e9 }),
+    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision),
   });
   const seconds = (name: string): number => report.programs.find((program) => program.name === name)?.seconds ?? 0;
   return { model, ...sizes, report, programs, stepSeconds: seconds('micro') * sizes.microBatches + seconds('update') };

@@ -10,6 +10,7 @@ import { openBackend } from '../model/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import { OutputFolder } from '../run/output-folder.js';
 import { Run } from '../run/run.js';
+import { arenaBudgetOf } from '../run/training-settings.js';
 import type { ParsedRecipe } from '../schema/parse-recipe.js';
 import type { ResolvedDataset } from '../schema/recipe-schema.js';
 import { loaderOf } from './loader-of.js';
@@ -70,11 +71,8 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], optio
 async function openSession(parts: RunContainer): Promise<ModelSession> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
   const { recipe } = parts.get(PARTS.recipe);
-  const { budget_gb: budget } = recipe.memory;
-  const options = {
-    backend: await parts.get(PARTS.backend), model: await parts.get(PARTS.model), precision: await parts.get(PARTS.precision), trainable: () => true,
-    ...(budget === null ? {} : { arenaBudgetBytes: budget * 1e9 }),
-  };
+  const [model, precision] = [await parts.get(PARTS.model), await parts.get(PARTS.precision)];
+  const options = { backend: await parts.get(PARTS.backend), model, precision, trainable: () => true, arenaBudgetBytes: arenaBudgetOf(recipe, model, precision) };
   const session = fromScratch ? ModelSession.initialize(options, recipe.seed) : await ModelSession.load(options, folder.weights.tensors, folder.path);
   parts.onClose(() => session.close());
   return session;
