@@ -30,6 +30,7 @@ const CASES: Record<string, Case> = {
   'only the weight': { t: 12, d: 16, v: 40, absent: [1, 2] },
   'another adjoint of the loss': { t: 12, d: 16, v: 40, gradient: -2.5 },
   'bf16': { t: 30, d: 32, v: 70, dtype: 'bf16', bf16: true },
+  'a vocabulary smaller than the width': { t: 30, d: 40, v: 7, skip: 4, keep: 1 },
   'several ranges of the vocabulary': { t: 10, d: 12, v: 1300 },
 };
 

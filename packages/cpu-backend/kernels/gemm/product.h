@@ -35,12 +35,12 @@ struct ProductGrid {
   bool buffered;                             // sums of several blocks cannot wait in `out`
 };
 
-static ProductGrid grid_of(const Product &p) {
+static ProductGrid grid_of(const Product &p, bool left_shared) {
   ProductGrid g;
   g.mode = p.bf16_compute ? BF16_MODE : PLAIN;
   const int per = elements_per_unit(g.mode);
   const int64_t units = ceil_div(p.grid_depth, per);
-  g.left_shared = p.grid_rows <= p.grid_columns;
+  g.left_shared = left_shared;
   g.shared_width = g.left_shared ? TILE_ROWS : TILE_COLUMNS;
   g.slab_width = g.left_shared ? TILE_COLUMNS : TILE_ROWS;
   g.shared_panels = ceil_div(g.left_shared ? p.grid_rows : p.grid_columns, g.shared_width);
@@ -59,6 +59,8 @@ static ProductGrid grid_of(const Product &p) {
   g.pack_chunks = ceil_div(g.shared_panels * g.blocks, g.panels_per_pack);
   return g;
 }
+
+static ProductGrid grid_of(const Product &p) { return grid_of(p, p.grid_rows <= p.grid_columns); }
 
 static int64_t product_workspace(const ProductGrid &g) { return round_up(g.blocks * g.shared_panels * g.block_units * g.shared_width * 4, 64); }
 static int64_t slab_bytes(const ProductGrid &g) { return round_up(g.panels_per_slab * g.block_units * g.slab_width * 4, 64); }

@@ -56,7 +56,7 @@ static LossLayout loss_layout(const Call &call, bool with_gradient) {
   l.dweight.right = {nullptr, x.dtype, 1, l.depth};
   l.dweight.out_row_stride = l.depth;
   if (l.with_dweight) l.dweight.out_dtype = call.out[3].dtype;
-  l.dweight_grid = grid_of(l.dweight);
+  l.dweight_grid = grid_of(l.dweight, false);  // the rows of x are packed before the gradients of the logits, the left operand, exist
   l.ranges = max64(1, min64(min64(MOST_RANGES, ceil_div(l.vocabulary, 512)), PARTIAL_BYTES / max64(1, l.block_tokens * l.depth * 4)));
   l.range = round_up(ceil_div(l.vocabulary, l.ranges), 64);
   l.ranges = ceil_div(l.vocabulary, l.range);
