@@ -1,4 +1,4 @@
-// Packing: `count` rows of an operand (rows of the left one, columns of the right one) over a range of the depth become one panel [unit][width], zero-padded to `width` rows.
+// Packing: `count` rows of an operand (rows of the left one, columns of the right one) over a range of the depth become panels [unit][width], zero-padded to `width` rows.
 // Conversion from the storage type happens here, so the micro-kernel sees one layout. Whichever of rows and depth is contiguous is read along.
 #pragma once
 
@@ -28,18 +28,25 @@ template <PackMode MODE, class T> AM_INLINE Vec load_units(const T *p, int64_t n
   return zero();
 }
 
+#if defined(AM_BF16_DOT)
+// bf16 bits of 16 values, each in the low half of 32 bits; bf16 storage is taken as it is.
+template <class T> AM_INLINE __m512i load_bf16_bits(const T *p, int n) {
+  if (__is_same(T, bf16)) return _mm512_cvtepu16_epi32(n == LANES ? _mm256_loadu_si256((const __m256i *)p) : _mm256_maskz_loadu_epi16(first_lanes(n), p));
+  return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((n == LANES ? load(p) : load(p, n)).v));
+}
+#endif
+
 // One unit of `n` neighbouring rows; `next` is the second element of a pair, or null at the end of an odd depth.
 template <PackMode MODE, class T> AM_INLINE Vec load_across(const T *p, const T *next, int n) {
-  Vec a = n == LANES ? load(p) : load(p, n);
-  if (MODE == PLAIN) return a;
-  if (MODE == ROUNDED) return round_to_bf16(a);
 #if defined(AM_BF16_DOT)
-  Vec b = next == nullptr ? zero() : n == LANES ? load(next) : load(next, n);
-  __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(a.v)), high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(b.v));
-  return {_mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)))};
+  if (MODE == PAIRS) {
+    const __m512i low = load_bf16_bits(p, n), high = next == nullptr ? _mm512_setzero_si512() : load_bf16_bits(next, n);
+    return {_mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)))};
+  }
 #endif
   (void)next;
-  return zero();
+  Vec a = n == LANES ? load(p) : load(p, n);
+  return MODE == ROUNDED ? round_to_bf16(a) : a;
 }
 
 // Stores a vector into one unit of a panel. A panel narrower than the vector lets it run over into the next unit, which is written afterwards; the last unit is cut.
@@ -56,7 +63,11 @@ static void pack_along_depth(const T *source, int64_t row_stride, int count, int
     const int lanes = width - group < LANES ? width - group : LANES;
     for (int64_t u = 0; u < units; u += LANES) {
       Vec rows[LANES];
-      for (int j = 0; j < LANES; j++) rows[j] = group + j < count ? load_units<MODE>(source + (group + j) * row_stride + u * PER, depth - u * PER) : zero();
+      for (int j = 0; j < LANES; j++) {
+        const T *p = source + (group + j) * row_stride + u * PER;
+        rows[j] = group + j < count ? load_units<MODE>(p, depth - u * PER) : zero();
+        __builtin_prefetch(p + width * row_stride);  // the next panel's: rows are short streams, which hardware does not foresee
+      }
       transpose(rows);
       const int steps = (int)min64(LANES, units - u);
       for (int j = 0; j < steps; j++) store_unit(panel + (u + j) * width + group, rows[j], lanes, u + j + 1 == units);
@@ -64,19 +75,25 @@ static void pack_along_depth(const T *source, int64_t row_stride, int count, int
   }
 }
 
+// Several panels at once, so that a step of the depth reads one long run of memory.
 template <PackMode MODE, class T>
-static void pack_across_rows(const T *source, int64_t depth_stride, int count, int width, int64_t depth, float *panel) {
+static void pack_across_rows(const T *source, int64_t depth_stride, int64_t count, int width, int64_t depth, float *panels, int64_t panel_stride) {
   constexpr int PER = elements_per_unit(MODE);
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++) {
     const T *row = source + u * PER * depth_stride;
     const T *next = PER == 2 && u * PER + 1 < depth ? row + depth_stride : nullptr;
-    for (int group = 0; group < width; group += LANES) {
-      const int lanes = width - group < LANES ? width - group : LANES;
-      const int n = count - group < lanes ? count - group : lanes;
-      Vec a = n > 0 ? load_across<MODE>(row + group, next == nullptr ? next : next + group, n) : zero();
-      store_unit(panel + u * width + group, a, lanes, u + 1 == units);
-    }
+    float *panel = panels + u * width;
+    for (int64_t first = 0; first < count; first += width, panel += panel_stride)
+      for (int group = 0; group < width; group += LANES) {
+        const int lanes = width - group < LANES ? width - group : LANES;
+        const int n = (int)min64(lanes, count - first - group);
+        const T *p = row + first + group;
+        __builtin_prefetch(p + 16 * PER * depth_stride);  // each step of the depth is somewhere else, which hardware does not foresee
+        if (PER == 2) __builtin_prefetch(p + 33 * depth_stride);
+        Vec a = n > 0 ? load_across<MODE>(p, next == nullptr ? next : next + first + group, n) : zero();
+        store_unit(panel + group, a, lanes, u + 1 == units);
+      }
   }
 }
 
@@ -98,21 +115,26 @@ static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stri
 }
 
 template <PackMode MODE, class T>
-static void pack_typed(const Operand &operand, int64_t row, int count, int width, int64_t k, int64_t depth, float *panel) {
+static void pack_typed(const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
   const T *source = (const T *)operand.data + row * operand.row_stride + k * operand.depth_stride;
-  if (operand.depth_stride == 1) pack_along_depth<MODE>(source, operand.row_stride, count, width, depth, panel);
-  else if (operand.row_stride == 1) pack_across_rows<MODE>(source, operand.depth_stride, count, width, depth, panel);
-  else pack_strided<MODE>(source, operand.row_stride, operand.depth_stride, count, width, depth, panel);
+  if (operand.depth_stride != 1 && operand.row_stride == 1) return pack_across_rows<MODE>(source, operand.depth_stride, count, width, depth, panels, panel_stride);
+  for (int64_t first = 0; first < count; first += width, panels += panel_stride) {
+    const T *p = source + first * operand.row_stride;
+    const int rows = (int)min64(width, count - first);
+    if (operand.depth_stride == 1) pack_along_depth<MODE>(p, operand.row_stride, rows, width, depth, panels);
+    else pack_strided<MODE>(p, operand.row_stride, operand.depth_stride, rows, width, depth, panels);
+  }
 }
 
 template <PackMode MODE>
-static void pack_panel(const Operand &operand, int64_t row, int count, int width, int64_t k, int64_t depth, float *panel) {
-  if (operand.dtype == F32) pack_typed<MODE, float>(operand, row, count, width, k, depth, panel);
-  else if (operand.dtype == BF16) pack_typed<MODE, bf16>(operand, row, count, width, k, depth, panel);
-  else pack_typed<MODE, f16>(operand, row, count, width, k, depth, panel);
+static void pack_rows(const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
+  if (operand.dtype == F32) pack_typed<MODE, float>(operand, row, count, width, k, depth, panels, panel_stride);
+  else if (operand.dtype == BF16) pack_typed<MODE, bf16>(operand, row, count, width, k, depth, panels, panel_stride);
+  else pack_typed<MODE, f16>(operand, row, count, width, k, depth, panels, panel_stride);
 }
 
-static void pack_panel(PackMode mode, const Operand &operand, int64_t row, int count, int width, int64_t k, int64_t depth, float *panel) {
-  if (mode == PLAIN) pack_panel<PLAIN>(operand, row, count, width, k, depth, panel);
-  else pack_panel<BF16_MODE>(operand, row, count, width, k, depth, panel);
+// Rows [row, row + count) over [k, k + depth) into panels that lie `panel_stride` units apart.
+static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
+  if (mode == PLAIN) pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
+  else pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
 }

@@ -10,13 +10,10 @@ static void product_alone(const Product &p, char *scratch) {
   float *left = (float *)scratch, *right = left + left_panels * TILE_ROWS * BLOCK_UNITS;
   for (int64_t k = 0; k < p.depth; k += block_depth) {
     const int64_t depth = min64(block_depth, p.depth - k), units = ceil_div(depth, elements_per_unit(mode));
-    for (int64_t panel = 0; panel < left_panels; panel++) {
-      const int64_t row = panel * TILE_ROWS;
-      pack_panel(mode, p.left, row, (int)min64(TILE_ROWS, p.rows - row), TILE_ROWS, k, depth, left + panel * TILE_ROWS * BLOCK_UNITS);
-    }
+    pack_panels(mode, p.left, 0, p.rows, TILE_ROWS, k, depth, left, TILE_ROWS * BLOCK_UNITS);
     for (int64_t column = 0; column < p.columns; column += TILE_COLUMNS) {
       const int columns = (int)min64(TILE_COLUMNS, p.columns - column);
-      pack_panel(mode, p.right, column, columns, TILE_COLUMNS, k, depth, right);
+      pack_panels(mode, p.right, column, columns, TILE_COLUMNS, k, depth, right, 0);
       for (int64_t panel = 0; panel < left_panels; panel++) {
         const int64_t row = panel * TILE_ROWS;
         const int rows = (int)min64(TILE_ROWS, p.rows - row);

@@ -31,6 +31,7 @@ struct ProductGrid {
   int64_t shared_panels, slab_panels, panels_per_slab, slabs;
   int64_t panels_per_group, groups;          // shared panels a chunk goes through
   int64_t block_units, block_depth, blocks;  // of the grid's depth
+  int64_t shared_stride, slab_stride;        // from panel to panel, in units
   int64_t pack_chunks, panels_per_pack;
   bool buffered;                             // sums of several blocks cannot wait in `out`
 };
@@ -48,22 +49,25 @@ static ProductGrid grid_of(const Product &p, bool left_shared) {
   g.blocks = max64(1, ceil_div(units, BLOCK_UNITS));
   g.block_units = max64(1, ceil_div(units, g.blocks));
   g.block_depth = g.block_units * per;
-  const int64_t fitting = max64(1, SLAB_BYTES / (g.block_units * g.slab_width * 4));
+  // A cache line more than needed: panels a multiple of 4 KiB apart would compete for the same lines.
+  g.shared_stride = round_up(g.block_units * g.shared_width, 16) + 16;
+  g.slab_stride = round_up(g.block_units * g.slab_width, 16) + 16;
+  const int64_t fitting = max64(1, SLAB_BYTES / (g.slab_stride * 4));
   g.panels_per_slab = max64(1, min64(fitting, ceil_div(g.slab_panels, CHUNKS_WANTED)));
   g.slabs = ceil_div(g.slab_panels, g.panels_per_slab);
   g.buffered = g.blocks > 1 && (p.out_dtype != F32 || p.out_column_stride != 1);
   const int64_t group_rows = 256;
   g.panels_per_group = g.buffered ? min64(g.shared_panels, max64(1, group_rows / g.shared_width)) : g.shared_panels;
   g.groups = max64(1, ceil_div(g.shared_panels, max64(1, g.panels_per_group)));
-  g.panels_per_pack = max64(1, ceil_div(g.shared_panels * g.blocks, 2 * CHUNKS_WANTED));
+  g.panels_per_pack = max64(4, ceil_div(g.shared_panels * g.blocks, 2 * CHUNKS_WANTED));  // several, for long runs of memory
   g.pack_chunks = ceil_div(g.shared_panels * g.blocks, g.panels_per_pack);
   return g;
 }
 
 static ProductGrid grid_of(const Product &p) { return grid_of(p, p.grid_rows <= p.grid_columns); }
 
-static int64_t product_workspace(const ProductGrid &g) { return round_up(g.blocks * g.shared_panels * g.block_units * g.shared_width * 4, 64); }
-static int64_t slab_bytes(const ProductGrid &g) { return round_up(g.panels_per_slab * g.block_units * g.slab_width * 4, 64); }
+static int64_t product_workspace(const ProductGrid &g) { return round_up(g.blocks * g.shared_panels * g.shared_stride * 4, 64); }
+static int64_t slab_bytes(const ProductGrid &g) { return round_up(g.panels_per_slab * g.slab_stride * 4, 64); }
 static int64_t product_scratch(const ProductGrid &g) {
   const int64_t buffer = g.buffered ? g.panels_per_group * g.shared_width * g.panels_per_slab * g.slab_width * 4 : 0;
   return slab_bytes(g) + round_up(buffer, 64) + 64;
@@ -74,11 +78,11 @@ static void product_pack(const Product &p, const ProductGrid &g, int64_t chunk, 
   const Operand &operand = g.left_shared ? p.left : p.right;
   const int64_t rows = g.left_shared ? p.rows : p.columns;
   const int64_t end = min64((chunk + 1) * g.panels_per_pack, g.shared_panels * g.blocks);
-  for (int64_t at = chunk * g.panels_per_pack; at < end; at++) {
+  for (int64_t at = chunk * g.panels_per_pack, run; at < end; at += run) {  // panels of one block at a time
+    run = min64(end - at, g.shared_panels - at % g.shared_panels);
     const int64_t row = at % g.shared_panels * g.shared_width, k = at / g.shared_panels * g.block_depth;
-    const int64_t depth = min64(g.block_depth, p.depth - k);
-    if (row >= rows || depth <= 0) continue;
-    pack_panel(g.mode, operand, row, (int)min64(g.shared_width, rows - row), g.shared_width, k, depth, (float *)workspace + at * g.block_units * g.shared_width);
+    const int64_t count = min64(run * g.shared_width, rows - row), depth = min64(g.block_depth, p.depth - k);
+    if (count > 0 && depth > 0) pack_panels(g.mode, operand, row, count, g.shared_width, k, depth, (float *)workspace + at * g.shared_stride, g.shared_stride);
   }
 }
 
@@ -90,6 +94,12 @@ static void finish_tile(const Product &p, int64_t row, int64_t column, int rows,
   const float beta = first_block ? p.beta : 1.0f;
   const char *bias = first_block ? p.bias : nullptr;
   const bool lanes = p.out_column_stride == 1 && (previous == nullptr || previous_column == 1) && (bias == nullptr || p.bias_column_stride == 1);
+  if (p.out_dtype == BF16 && lanes && previous == nullptr && bias == nullptr && p.alpha == 1.0f && columns == TILE_COLUMNS) {  // the usual case, without its tests
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+      for (int j = 0; j < TILE_VECTORS; j++) store((bf16 *)p.out + (row + i) * p.out_row_stride + column + j * LANES, load(tile + i * tile_stride + j * LANES));
+    return;
+  }
   for (int i = 0; i < rows; i++) {
     const int64_t out_at = (row + i) * p.out_row_stride + column * p.out_column_stride;
     const int64_t previous_at = (row + i) * previous_row + column * previous_column;
@@ -123,8 +133,8 @@ struct ProductChunk {
 AM_INLINE void multiply_tile(const ProductChunk &c, int64_t block, int64_t shared_panel, int64_t slab_panel, int64_t units) {
   const Product &p = c.p;
   const ProductGrid &g = c.g;
-  const float *shared = c.shared + (block * g.shared_panels + shared_panel) * g.block_units * g.shared_width;
-  const float *slab = c.slab + (slab_panel - c.slab_first) * g.block_units * g.slab_width;
+  const float *shared = c.shared + (block * g.shared_panels + shared_panel) * g.shared_stride;
+  const float *slab = c.slab + (slab_panel - c.slab_first) * g.slab_stride;
   const int64_t left_panel = g.left_shared ? shared_panel : slab_panel, right_panel = g.left_shared ? slab_panel : shared_panel;
   const int64_t row = left_panel * TILE_ROWS, column = right_panel * TILE_COLUMNS;
   const int rows = (int)min64(TILE_ROWS, p.rows - row), columns = (int)min64(TILE_COLUMNS, p.columns - column);
@@ -160,10 +170,8 @@ static void product_multiply(const Product &p, const ProductGrid &g, int64_t chu
   const int64_t blocks = max64(1, ceil_div(p.depth, g.block_depth));
   for (int64_t block = 0; block < blocks; block++) {
     const int64_t k = block * g.block_depth, depth = min64(g.block_depth, p.depth - k), units = ceil_div(depth, per);
-    for (int64_t panel = c.slab_first; panel < c.slab_end; panel++) {
-      const int64_t row = panel * g.slab_width;
-      pack_panel(g.mode, operand, row, (int)min64(g.slab_width, slab_rows - row), g.slab_width, k, depth, c.slab + (panel - c.slab_first) * g.block_units * g.slab_width);
-    }
+    const int64_t row = c.slab_first * g.slab_width, count = min64(c.slab_end * g.slab_width, slab_rows) - row;
+    pack_panels(g.mode, operand, row, count, g.slab_width, k, depth, c.slab, g.slab_stride);
     for (int64_t shared = c.shared_first; shared < c.shared_end; shared++)
       for (int64_t panel = c.slab_first; panel < c.slab_end; panel++) multiply_tile(c, block, shared, panel, units);
   }
