@@ -63,7 +63,7 @@ class CpuBackend implements Backend, CpuRuntime {
 
   async uploadFile(range: FileRange, from: DType, buffer: DeviceBuffer, offset: number, to: DType): Promise<void> {
     const count = range.length / bytesOf(from);
-    const target = own(buffer).address(offset, count * bytesOf(to));
+    const target = writable(buffer).address(offset, count * bytesOf(to));
     if (count === 0) return;
     const source = CpuBuffer.map(this.pool.library, range.path, range.offset, range.length, buffer.label);
     try {
@@ -76,8 +76,7 @@ class CpuBackend implements Backend, CpuRuntime {
   }
 
   upload(buffer: DeviceBuffer, offset: number, bytes: ArrayBufferView): void {
-    if (buffer.mapped) throw new AutomodelError('bad-argument', `buffer ${buffer.label} is a read-only mapping`);
-    if (bytes.byteLength > 0) this.pool.library.copy_in(own(buffer).address(offset, bytes.byteLength), bytes, bytes.byteLength);
+    if (bytes.byteLength > 0) this.pool.library.copy_in(writable(buffer).address(offset, bytes.byteLength), bytes, bytes.byteLength);
   }
 
   download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): void {
@@ -94,6 +93,7 @@ class CpuBackend implements Backend, CpuRuntime {
   arena(bytes: number): CpuBuffer {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
+      this.#arena = undefined;
       this.#arena = CpuBuffer.allocate(this.pool.library, bytes, 'activations');
     }
     return this.#arena;
@@ -105,11 +105,15 @@ class CpuBackend implements Backend, CpuRuntime {
     return run;
   }
 
+  closed(executable: CpuExecutable): void {
+    this.#executables.delete(executable);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#last;
-    for (const executable of this.#executables) await executable.close();
+    for (const executable of [...this.#executables]) await executable.close();
     this.#arena?.close();
     this.pool.close();
   }
@@ -118,4 +122,9 @@ class CpuBackend implements Backend, CpuRuntime {
 function own(buffer: DeviceBuffer): CpuBuffer {
   if (buffer instanceof CpuBuffer) return buffer;
   throw new AutomodelError('bad-argument', `buffer ${buffer.label} belongs to another backend`);
+}
+
+function writable(buffer: DeviceBuffer): CpuBuffer {
+  if (buffer.mapped) throw new AutomodelError('bad-argument', `buffer ${buffer.label} is a read-only mapping`);
+  return own(buffer);
 }

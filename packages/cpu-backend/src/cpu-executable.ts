@@ -14,6 +14,8 @@ export interface CpuRuntime {
   arena(bytes: number): CpuBuffer;
   /** Runs `body` after all earlier calls have ended. */
   exclusive<T>(body: () => Promise<T>): Promise<T>;
+  /** Called once when an executable has closed. */
+  closed(executable: CpuExecutable): void;
 }
 
 const ARENA = 0;
@@ -29,6 +31,8 @@ export class CpuExecutable implements Executable {
   readonly #constants: CpuBuffer;
   /** Bound buffers by base. */
   readonly #bound: readonly PlanBuffer[];
+  /** Ids of buffers that steps write. */
+  readonly #written: ReadonlySet<number>;
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -36,6 +40,7 @@ export class CpuExecutable implements Executable {
     this.plan = plan;
     this.#runtime = runtime;
     this.#bound = plan.buffers.filter((b) => b.kind !== 'transient' && b.kind !== 'constant');
+    this.#written = new Set(plan.steps.flatMap((step) => step.outputs.flatMap((ref) => (ref === null ? [] : [ref.buffer]))));
     const { buffer, offsets } = uploadConstants(runtime.pool, plan);
     this.#constants = buffer;
     const places = new Map<number, { base: number; offset: number; bytes: number }>();
@@ -43,7 +48,12 @@ export class CpuExecutable implements Executable {
     for (const [id, offset] of offsets) places.set(id, { base: ARENA + 1, offset, bytes: plan.buffers.find((b) => b.id === id)!.bytes });
     this.#bound.forEach((b, i) => places.set(b.id, { base: ARENA + 2 + i, offset: 0, bytes: b.bytes }));
     const baseBytes = [plan.arenaBytes, buffer.bytes, ...this.#bound.map((b) => b.bytes)];
-    this.#program = new NativeProgram(runtime.pool, baseBytes, plan.steps.map((step) => nativeStep(step, places)));
+    try {
+      this.#program = new NativeProgram(runtime.pool, baseBytes, plan.steps.map((step) => nativeStep(step, places)));
+    } catch (error) {
+      buffer.close();
+      throw error;
+    }
     this.overheadBytes = this.#program.scratchBytes + runtime.pool.threads * THREAD_BYTES + buffer.bytes;
   }
 
@@ -55,15 +65,16 @@ export class CpuExecutable implements Executable {
 
   async #run(bindings: Bindings, { signal, scan = false, profile = false }: RunOptions): Promise<RunResult> {
     if (this.#closed) throw new AutomodelError('bad-argument', `program ${this.plan.name} is closed`);
-    signal?.throwIfAborted();
+    const stopped = (): AutomodelError => new AutomodelError('aborted', `program ${this.plan.name} was stopped`, { cause: signal?.reason });
+    if (signal?.aborted === true) throw stopped();
     this.#program.bind(ARENA, this.#runtime.arena(this.plan.arenaBytes).address());
     this.#program.bind(ARENA + 1, this.#constants.address());
-    this.#bound.forEach((buffer, i) => this.#program.bind(ARENA + 2 + i, addressOf(this.plan, buffer, bindings)));
+    this.#bound.forEach((buffer, i) => this.#program.bind(ARENA + 2 + i, this.#addressOf(buffer, bindings)));
     const abort = (): void => this.#program.abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
       const outcome = await this.#program.run({ scan, profile });
-      if (outcome.status === 'aborted') throw new AutomodelError('aborted', `program ${this.plan.name} was stopped`);
+      if (outcome.status === 'aborted') throw stopped();
       if (outcome.status === 'done') return profile ? { stepNanoseconds: this.#program.profile() } : {};
       return { nonFinite: { step: outcome.step, output: outcome.output, element: outcome.element, value: NaN } };
     } finally {
@@ -77,14 +88,17 @@ export class CpuExecutable implements Executable {
     this.#closed = true;
     this.#program.close();
     this.#constants.close();
+    this.#runtime.closed(this);
   }
-}
 
-function addressOf(plan: Plan, buffer: PlanBuffer, bindings: Bindings): number {
-  const bound = bindings.get(buffer.name);
-  if (!(bound instanceof CpuBuffer)) throw new AutomodelError('bad-argument', `program ${plan.name}: ${buffer.kind} ${buffer.name} is ${bound === undefined ? 'not bound' : 'bound to memory of another backend'}`);
-  if (bound.bytes < buffer.bytes) throw new AutomodelError('bad-argument', `program ${plan.name}: ${buffer.kind} ${buffer.name} needs ${buffer.bytes} bytes, the buffer bound to it has ${bound.bytes}`);
-  return bound.address();
+  #addressOf({ id, kind, name, bytes }: PlanBuffer, bindings: Bindings): number {
+    const bound = bindings.get(name);
+    const refuse = (what: string): AutomodelError => new AutomodelError('bad-argument', `program ${this.plan.name}: ${kind} ${name} ${what}`);
+    if (!(bound instanceof CpuBuffer)) throw refuse(bound === undefined ? 'is not bound' : 'is bound to memory of another backend');
+    if (bound.bytes < bytes) throw refuse(`needs ${bytes} bytes, the buffer bound to it has ${bound.bytes}`);
+    if (bound.mapped && this.#written.has(id)) throw refuse('is written, but bound to a read-only mapping of a file');
+    return bound.address();
+  }
 }
 
 function uploadConstants(pool: NativePool, plan: Plan): { buffer: CpuBuffer; offsets: Map<number, number> } {

@@ -35,15 +35,21 @@ export class NativePool {
   readonly threads: number;
   /** Name of the instruction set in use. */
   readonly instructionSet: string;
-  readonly handle: Address;
+  #handle: Address;
 
   /** `instructionSet` '' chooses the best of the machine. Errors: `unsupported` where it lacks the one asked for. */
   constructor(threads: number, instructionSet = '') {
     const error = new ErrorText();
-    this.handle = this.library.pool_create(threads, instructionSet, error.bytes, error.capacity);
-    if (this.handle === 0) throw new AutomodelError('unsupported', `CPU backend: ${error.text}`);
+    this.#handle = this.library.pool_create(threads, instructionSet, error.bytes, error.capacity);
+    if (this.#handle === 0) throw new AutomodelError('unsupported', `CPU backend: ${error.text}`);
     this.threads = threads;
-    this.instructionSet = this.library.pool_instruction_set(this.handle);
+    this.instructionSet = this.library.pool_instruction_set(this.#handle);
+  }
+
+  /** Errors: closed. */
+  get handle(): Address {
+    if (this.#handle === 0) throw new AutomodelError('bad-argument', 'the CPU backend is closed');
+    return this.#handle;
   }
 
   kernels(): readonly string[] {
@@ -61,8 +67,10 @@ export class NativePool {
     return bytes;
   }
 
+  /** Only after its programs have been closed. */
   close(): void {
-    this.library.pool_destroy(this.handle);
+    if (this.#handle !== 0) this.library.pool_destroy(this.#handle);
+    this.#handle = 0;
   }
 }
 
