@@ -6,11 +6,17 @@ enum Fold { FOLD_SUM, FOLD_MEAN, FOLD_PROD, FOLD_MAX, FOLD_MIN, FOLD_ANY, FOLD_A
 
 constexpr int64_t REDUCE_CHUNK = 65536, REDUCE_MOST_PARTS = 256;
 
+AM_INLINE void set_extremes(double &low, double &high) { low = -(high = __builtin_inf()); }
+AM_INLINE void set_extremes(int64_t &low, int64_t &high) {
+  low = INT64_MIN;
+  high = INT64_MAX;
+}
 template <int F, class A> AM_INLINE A fold_start() {
-  if constexpr (F == FOLD_PROD || F == FOLD_ALL) return 1;
-  if constexpr (F == FOLD_MAX) return sizeof(A) == 8 && (A)0.5 != 0 ? (A)-__builtin_inf() : (A)INT64_MIN;
-  if constexpr (F == FOLD_MIN) return sizeof(A) == 8 && (A)0.5 != 0 ? (A)__builtin_inf() : (A)INT64_MAX;
-  return 0;
+  A low, high;
+  set_extremes(low, high);
+  if constexpr (F == FOLD_MAX) return low;
+  if constexpr (F == FOLD_MIN) return high;
+  return F == FOLD_PROD || F == FOLD_ALL;
 }
 AM_INLINE int64_t wrapping_add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
 AM_INLINE int64_t wrapping_multiply(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }

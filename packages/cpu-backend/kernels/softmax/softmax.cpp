@@ -1,5 +1,5 @@
 // softmax, log_softmax: in x (floats or f64, any strides); out y of the same shape and dtype, any strides; may be x itself. ints: [dimension]. A line of -infinity gives NaN.
-// Lines are worked on in f32 (f64 for f64) in scratch; sums of exponentials are f64.
+// Lines are worked on in f32 (f64 for f64) in scratch; sums of many exponentials are f64.
 
 static int64_t softmax_scratch(const Call &call) { return round_up(line_grid(call.in[0], listed_dimensions(call, 0)).length * (call.in[0].dtype == F64 ? 8 : 4), 64); }
 
@@ -11,13 +11,16 @@ template <bool LOGARITHM> static void soften_line(float *line, int64_t n) {
   for (int64_t i = whole; i < n; i++) top = line[i] > top ? line[i] : top;
   const Vec base = splat(top);
   double total = 0.0;
-  for (int64_t i = 0; i < n; i += LANES) {
-    const int lanes = (int)min64(LANES, n - i);
-    const Vec weight = exp(load(line + i, lanes) - base);
-    float lane[LANES];
-    store(lane, weight);
-    for (int k = 0; k < lanes; k++) total += lane[k];
-    if (!LOGARITHM) store(line + i, weight, lanes);
+  for (int64_t start = 0; start < n; start += 16 * LANES) {
+    Vec some = zero();
+    for (int64_t i = start; i < min64(n, start + 16 * LANES); i += LANES) {
+      const int lanes = (int)min64(LANES, n - i);
+      Vec weight = exp(load(line + i, lanes) - base);
+      if (lanes < LANES) weight = select(lanes_between(0, lanes), weight, zero());
+      if (!LOGARITHM) store(line + i, weight, lanes);
+      some += weight;
+    }
+    total += sum(some);
   }
   const Vec scale = splat((float)(1.0 / total)), shift = splat((float)::log(total));
   for (int64_t i = 0; i < n; i += LANES) {
