@@ -3,8 +3,8 @@ import { AutomodelError, type Activation, type Attributes, type DType, type Kern
 import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
 
-/** `decompose`: runs as its definition in simpler ops. `layout`: the planner turns it into constants, views and copies. */
-export type WithoutKernel = 'decompose' | 'layout';
+/** `decompose`: runs as its definition in simpler ops. `layout`: the planner turns it into constants, views and copies. `missing`: a primitive that this backend refuses by name. */
+export type WithoutKernel = 'decompose' | 'layout' | 'missing';
 
 const ACTIVATION_CODES: Readonly<Record<Activation, number>> = { silu: 0, gelu_tanh: 1, gelu: 2, relu: 3, sigmoid: 4, relu2: 5, quick_gelu: 6 };
 
@@ -151,12 +151,12 @@ export const KERNEL_ENCODINGS = {
   tril: triangle,
   triu: triangle,
   // linear
-  grouped_linear: 'decompose',
-  grouped_linear_weight_gradient: 'decompose',
+  grouped_linear: 'missing',
+  grouped_linear_weight_gradient: 'missing',
   linear: gemm(([x, weight, bias]) => [x!, transposed(weight!), bias ?? null, null, null]),
   matmul: gemm(([a, b]) => [a!, b!, null, null, null]),
   matmul_accumulate: gemm(([a, b, accumulator, keep]) => [a!, b!, null, accumulator!, keep!]),
-  solve_triangular: 'decompose',
+  solve_triangular: 'missing',
   // loss
   linear_cross_entropy: loss,
   linear_cross_entropy_backward: { ...lossWithGradient, inputs: ([gradient, x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, gradient!], outputs: ([dx, dweight]) => [null, null, dx!, dweight!] },
