@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../src/run-cli.js';
+import { recordingStreams } from './support/recording-streams.js';
+import { plugins, repository, writeTinyFolder } from './support/tiny-folder.js';
+
+let root: string;
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-cli-')));
+  await writeTinyFolder(root);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function cli(argv: readonly string[], { signal = new AbortController().signal, terminal = false } = {}): Promise<Outcome> {
+  const streams = recordingStreams(terminal);
+  const code = await runCli(argv, { streams, workingDirectory: root, environment: { LEARNING_RATE: '5e-3' }, signal, plugins });
+  return { code, ...streams.written };
+}
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+const golden = join(repository, 'goldens/models/llama-gqa');
+
+describe('finetune', () => {
+  const quick = ['--step_scheduler.max_steps', '2', '--step_scheduler.global_batch_size=4', '--backend.threads', '1'];
+
+  test('without a recipe: model, data and output are enough', async () => {
+    const { code, out, err } = await cli(['finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', 'short', ...quick]);
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    expect(err).toContain('label mask of');
+    expect(err).toContain('<|im_start|>assistant\n⟦{"name":');
+    for (const word of ['weights', 'gradients', 'optimizer', 'activations', 'workspace', 'peak', 'FLOP', 'step 2/2', 'tokens/s', 'left']) expect(err).toContain(word);
+    expect(out).toContain(`model    ${join(root, 'short')}\n`);
+    expect(lastLine(out)).toBe(`next: npx automodel generate --model ${join(root, 'short')} --prompt 'Hello'`);
+    expect(await readdir(join(root, 'short'))).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'metrics.jsonl', 'recipe.yaml']));
+  });
+
+  test('a recipe, also without the word finetune; overrides and the environment reach it', async () => {
+    await writeFile(join(root, 'recipe.yaml'), `model: {pretrained_model_name_or_path: model}\ndataset: {path_or_dataset_id: rows.jsonl}\nvalidation_dataset: {path_or_dataset_id: rows.jsonl}\noptimizer: {lr: "\${LEARNING_RATE}"}\ncheckpoint: {checkpoint_dir: from-recipe}\n`);
+    const { code, out } = await cli(['recipe.yaml', ...quick, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ reason: 'finished', steps: 2, model: join(root, 'from-recipe'), validation_loss: { default: expect.any(Number) as number } });
+    const copy = await readFile(join(root, 'from-recipe/recipe.yaml'), 'utf8');
+    expect(copy).toContain('lr: ${LEARNING_RATE}');
+    expect(copy).toContain('max_steps: 2');
+    const metrics = (await readFile(join(root, 'from-recipe/metrics.jsonl'), 'utf8')).split('\n');
+    expect(JSON.parse(metrics[0]!)).toMatchObject({ lr: 5e-3 });
+  });
+
+  test('on a terminal the progress is one line that is drawn again, and trained text is coloured', async () => {
+    const { err } = await cli(['finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', 'drawn', ...quick], { terminal: true });
+    expect(err).toContain('\r\u001b[2Kstep 1/2');
+    expect(err).toContain('\u001b[32m');
+  });
+
+  test('mistakes are one line and exit with 2', async () => {
+    const mistake = async (...argv: string[]): Promise<string> => {
+      const { code, err, out } = await cli(argv);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      return err.trimEnd().replaceAll(root, '<root>');
+    };
+    expect(await mistake('finetune', '--model', 'model')).toBe('error: without a recipe --data and --output must be given (automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE --output DIR)');
+    expect(await mistake('fintune')).toBe('error: fintune: is neither a command nor a recipe file (see automodel --help)');
+    expect(await mistake('absent.yaml')).toBe('error: absent.yaml: the recipe cannot be read (check the path)');
+    expect(await mistake('recipe.yaml', '--optimizer.learning_rat', '1')).toMatch(/^error: --optimizer\.learning_rat: .*unknown key/);
+    expect(await mistake('finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', 'model')).toMatch(/^error: <root>\/model: the output folder is not empty/);
+    expect(await mistake('finetune', '--model', './absent', '--data', 'rows.jsonl', '--output', 'new')).toMatch(/^error: model folder <root>\/absent does not exist/);
+    expect(await mistake('generate', '--model', 'model', '--prompt', 'x', '--top-p', '2')).toContain('It must be a number from 0 to 1.');
+    expect(await mistake('verify', golden, '--reference', 'absent.safetensors')).toMatch(/absent\.safetensors/);
+  });
+
+  test('a run that is stopped says so with 130', async () => {
+    const { code } = await cli(['finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', 'stopped', ...quick], { signal: AbortSignal.abort() });
+    expect(code).toBe(130);
+  });
+});
+
+test('plan says what a run takes without starting it, and prints one module', async () => {
+  const { code, out } = await cli(['plan', '--model', 'model', '--data', 'rows.jsonl', '--json', '--backend.threads', '1']);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ micro_batches: 8, memory: { parameters: expect.any(Number) as number, peak: expect.any(Number) as number }, programs: [{ name: 'micro' }, { name: 'update' }, { name: 'evaluate' }] });
+  const graph = await cli(['plan', '--model', 'model', '--seq', '16', '--graph', 'model.layers.0.mlp']);
+  expect(graph.out).toMatch(/gated_activation\(.*# model\.layers\.0\.mlp$/m);
+  expect(graph.out).not.toContain('self_attn');
+  const print = await cli(['plan', '--model', 'model', '--seq', '16', '--print', 'model.layers.0.mlp']);
+  expect(print.out).toMatch(/^ {2}\d+: .* = linear\(.*# model\.layers\.0\.mlp\.gate_proj$/m);
+});
+
+test('generate writes only text to stdout; greedy text repeats', async () => {
+  const argv = ['generate', '--model', 'model', '--prompt', 'Set a timer', '--max-new-tokens', '5', '--threads', '1'];
+  const raw = await cli([...argv, '--raw']);
+  expect(raw.code).toBe(0);
+  expect(raw.err).toBe('');
+  const json = JSON.parse((await cli([...argv, '--raw', '--json'])).out) as { ids: number[]; text: string; prompt_ids: number[] };
+  expect(json.text).toBe(raw.out);
+  expect(json.ids.length).toBeLessThanOrEqual(5);
+  const chat = JSON.parse((await cli([...argv, '--json'])).out) as { prompt_ids: number[] };
+  expect(chat.prompt_ids.length).toBeGreaterThan(json.prompt_ids.length);
+});
+
+test('evaluate gives loss, perplexity and exact match', async () => {
+  const { code, out } = await cli(['evaluate', '--model', 'model', '--data', 'rows.jsonl', '--limit', '4', '--max-new-tokens', '3', '--json', '--threads', '1']);
+  expect(code).toBe(0);
+  const result = JSON.parse(out) as { loss: number; perplexity: number };
+  expect(result).toMatchObject({ exact_match: 0, rows: 4, answered: 4 });
+  expect(result.perplexity).toBeCloseTo(Math.exp(result.loss), 6);
+  expect(result.loss).toBeGreaterThan(6.5); // ln 1024 = 6.9 for a model that knows nothing
+  expect(result.loss).toBeLessThan(7.5);
+});
+
+test('bench prints the peer\'s line', async () => {
+  const { code, out } = await cli(['bench', 'model', '--batch', '1', '--seq', '8', '--steps', '2', '--threads', '1', '--json']);
+  expect(code).toBe(0);
+  expect(Object.keys(JSON.parse(out) as object)).toEqual(['peer', 'dtype', 'lora', 'batch', 'seq', 'tok_s', 'seconds', 'peak_rss_mb', 'losses']);
+  expect(await cli(['bench', 'model', '--lora', '8'])).toMatchObject({ code: 2, err: expect.stringContaining('npm install @automodel/peft') as string });
+});
+
+describe('verify', () => {
+  test('agreement exits with 0 and the dump holds the same names', async () => {
+    const { code, out } = await cli(['verify', golden, '--reference', join(golden, 'golden.safetensors'), '--dump', 'own.safetensors', '--json', '--threads', '1']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'agrees', precision: 'f32' });
+    expect(await cli(['verify', golden, '--reference', 'own.safetensors', '--threads', '1'])).toMatchObject({ code: 0, out: expect.stringContaining('agrees with the reference') as string });
+  });
+
+  test('difference exits with 1, an adapter is refused with 2', async () => {
+    const other = join(repository, 'goldens/models/mistral');
+    const { code } = await cli(['verify', golden, '--reference', join(other, 'golden.safetensors'), '--threads', '1']);
+    expect(code).toBe(1);
+    expect(await cli(['verify', golden, '--reference', 'x', '--adapter', 'y'])).toMatchObject({ code: 2, err: expect.stringContaining('@automodel/peft') as string });
+  });
+});
+
+test('the real executable finds the plugins of the workspace', async () => {
+  const argv = ['--import', 'tsx', '--conditions=@automodel/source', join(repository, 'apps/cli/src/main.ts'), 'verify', golden, '--reference', join(golden, 'golden.safetensors'), '--json', '--threads', '1'];
+  const { code, out, err } = await new Promise<Outcome>((resolve) => {
+    const child = spawn(process.execPath, argv, { cwd: repository });
+    const written = { out: '', err: '' };
+    child.stdout.on('data', (chunk) => (written.out += String(chunk)));
+    child.stderr.on('data', (chunk) => (written.err += String(chunk)));
+    child.on('exit', (exitCode) => resolve({ code: exitCode ?? -1, ...written }));
+  });
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(JSON.parse(out)).toMatchObject({ verdict: 'agrees' });
+});
