@@ -1,7 +1,7 @@
 // Gemma 1, 2 and 3 (text): scaled embeddings, (1 + weight) norms, soft caps, windows by layer and, in Gemma 3, a RoPE base for each kind of layer and norms on queries and keys.
 import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
-import { ConfigReader, decoder, layerTypes, preNorm, rmsNorm, ropeParameters, type LayerType } from '@automodel/nn';
+import { ConfigReader, decoder, headLayout, layerTypes, preNorm, rmsNorm, ropeParameters, type LayerType } from '@automodel/nn';
 import { sandwichNorm } from './sandwich-norm.js';
 
 type Generation = 1 | 2 | 3;
@@ -25,17 +25,15 @@ export function gemma(raw: ModelConfig): CausalLanguageModel {
   const generation = GENERATION[config.text('model_type')]!;
   config.refuse('quantization_config', []);
   config.refuse('use_bidirectional_attention');
-  const headWidth = config.size('head_dim', 256);
-  const heads = config.size('num_attention_heads', generation === 1 ? 16 : 8);
-  const keyValueHeads = config.size('num_key_value_heads', generation === 1 ? 16 : 4);
+  const layout = headLayout(config, { headWidth: 256, heads: generation === 1 ? 16 : 8, keyValueHeads: generation === 1 ? 16 : 4 });
   const hiddenSize = config.size('hidden_size');
   const types = typesOf(config, generation);
   const norm = rmsNorm(config.number('rms_norm_eps', 1e-6), 1);
   const bias = config.boolean('attention_bias', false);
   const maxPositions = generation === 3 ? 131072 : 8192;
-  const global = ropeParameters(config, headWidth, 'full_attention', { theta: generation === 3 ? 1e6 : 1e4, maxPositions });
-  const local = generation === 3 ? ropeParameters(config, headWidth, 'sliding_attention', { thetaKey: 'rope_local_base_freq', theta: 1e4, maxPositions, scaled: false }) : global;
-  const scale = (generation === 1 ? headWidth : config.number('query_pre_attn_scalar', 256)) ** -0.5;
+  const global = ropeParameters(config, layout.headWidth, 'full_attention', { theta: generation === 3 ? 1e6 : 1e4, maxPositions });
+  const local = generation === 3 ? ropeParameters(config, layout.headWidth, 'sliding_attention', { thetaKey: 'rope_local_base_freq', theta: 1e4, maxPositions, scaled: false }) : global;
+  const scale = (generation === 1 ? layout.headWidth : config.number('query_pre_attn_scalar', 256)) ** -0.5;
   // Gemma 3's attention in transformers reads no soft cap, whatever the config says.
   const softcap = generation === 2 && config.raw['attn_logit_softcapping'] !== null ? config.number('attn_logit_softcapping', 50) : 0;
   const finalSoftcap = generation === 1 || config.raw['final_logit_softcapping'] === null ? 0 : config.number('final_logit_softcapping', generation === 2 ? 30 : 0);
@@ -51,9 +49,9 @@ export function gemma(raw: ModelConfig): CausalLanguageModel {
     layer: (i) => {
       const sliding = types[i] === 'sliding_attention';
       const window = sliding ? config.size('sliding_window', 4096) : 0;
-      const attention = { heads, keyValueHeads, headWidth, scale, softcap, window, bias, outputBias: bias, queryKeyNorm: generation === 3 ? norm : undefined };
+      const attention = { ...layout, scale, softcap, window, bias, outputBias: bias, queryKeyNorm: generation === 3 ? norm : undefined };
       const block = generation === 1 ? preNorm({ norm, attention, mlp }) : sandwichNorm({ norm, attention, mlp });
-      return { block, rope: sliding ? local : global, keyValue: { heads: keyValueHeads, width: headWidth, window } };
+      return { block, rope: sliding ? local : global, keyValue: { heads: layout.keyValueHeads, width: layout.headWidth, window } };
     },
     norm,
     head: { tied: config.boolean('tie_word_embeddings', true), softcap: finalSoftcap },

@@ -1,24 +1,22 @@
 // Llama 1 to 3.x and Mistral: pre-norm blocks of grouped-query attention and a gated MLP. They differ in biases, in RoPE and in Mistral's sliding window.
 import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
-import { ConfigReader, decoder, preNorm, rmsNorm, ropeParameters } from '@automodel/nn';
+import { ConfigReader, decoder, headLayout, preNorm, rmsNorm, ropeParameters } from '@automodel/nn';
 
 /** A model from config.json of `model_type` llama or mistral. */
 export function llama(raw: ModelConfig): CausalLanguageModel {
   const config = new ConfigReader(raw);
   const mistral = config.text('model_type') === 'mistral';
   config.refuse('quantization_config', []);
-  const heads = config.size('num_attention_heads');
   const hiddenSize = config.size('hidden_size');
-  const headWidth = config.size('head_dim', Math.floor(hiddenSize / heads));
-  const keyValueHeads = config.size('num_key_value_heads', mistral && config.raw['num_key_value_heads'] !== null ? 8 : heads);
+  const layout = headLayout(config, mistral ? { keyValueHeads: 8 } : {});
   const window = mistral && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
   const norm = rmsNorm(config.number('rms_norm_eps', 1e-6));
   const bias = !mistral && config.boolean('attention_bias', false);
-  const rope = ropeParameters(config, headWidth, 'full_attention', { maxPositions: mistral ? 131072 : 2048 });
+  const rope = ropeParameters(config, layout.headWidth, 'full_attention', { maxPositions: mistral ? 131072 : 2048 });
   const block = preNorm({
     norm,
-    attention: { heads, keyValueHeads, headWidth, scale: headWidth ** -0.5, softcap: 0, window, bias, outputBias: bias, queryKeyNorm: undefined },
+    attention: { ...layout, scale: layout.headWidth ** -0.5, softcap: 0, window, bias, outputBias: bias, queryKeyNorm: undefined },
     mlp: { hidden: config.size('intermediate_size'), activation: parseActivation(config.text('hidden_act', 'silu')), bias: !mistral && config.boolean('mlp_bias', false) },
   });
   return decoder({
@@ -29,7 +27,7 @@ export function llama(raw: ModelConfig): CausalLanguageModel {
     maxPositions: rope.maxPositions,
     initializerRange: config.number('initializer_range', 0.02),
     embeddingScale: 1,
-    layer: () => ({ block, rope, keyValue: { heads: keyValueHeads, width: headWidth, window } }),
+    layer: () => ({ block, rope, keyValue: { heads: layout.keyValueHeads, width: layout.headWidth, window } }),
     norm,
     head: { tied: config.boolean('tie_word_embeddings', false), softcap: 0 },
   });

@@ -1,5 +1,6 @@
 export * from './scope/scope.js';
 export * from './config/config-reader.js';
+export * from './config/head-layout.js';
 export * from './config/layer-types.js';
 export * from './position/rope-parameters.js';
 export * from './position/inverse-frequencies.js';

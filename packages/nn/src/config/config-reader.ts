@@ -26,6 +26,11 @@ export class ConfigReader {
     return this.#get(key, 'a positive whole number', (v): v is number => typeof v === 'number' && Number.isSafeInteger(v) && v > 0, fallback);
   }
 
+  /** A number above zero, not always whole. */
+  positive(key: string, fallback?: number): number {
+    return this.#get(key, 'a number above 0', (v): v is number => typeof v === 'number' && Number.isFinite(v) && v > 0, fallback);
+  }
+
   number(key: string, fallback?: number): number {
     return this.#get(key, 'a number', (v): v is number => typeof v === 'number' && Number.isFinite(v), fallback);
   }

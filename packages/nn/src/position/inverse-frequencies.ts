@@ -20,14 +20,14 @@ export function inverseFrequencies(rope: RopeParameters): InverseFrequencies {
   const plain = positionFrequencies(rope).map((p) => f32(1 / p));
   switch (rope.type) {
     case 'default': case 'dynamic': return { values: plain, attentionFactor: 1 };
-    case 'linear': return { values: plain.map((v) => f32(v / rope.settings.number('factor'))), attentionFactor: 1 };
+    case 'linear': return { values: plain.map((v) => f32(v / rope.settings.positive('factor'))), attentionFactor: 1 };
     case 'llama3': return { values: llama3(rope, plain), attentionFactor: 1 };
     case 'yarn': return yarn(rope, plain);
   }
 }
 
 function llama3(rope: RopeParameters, plain: Float64Array): Float64Array {
-  const factor = rope.settings.number('factor');
+  const factor = rope.settings.positive('factor');
   const [low, high] = [rope.settings.number('low_freq_factor'), rope.settings.number('high_freq_factor')];
   const original = rope.settings.size('original_max_position_embeddings', rope.maxPositions);
   return plain.map((frequency) => {
@@ -42,7 +42,7 @@ function llama3(rope: RopeParameters, plain: Float64Array): Float64Array {
 function yarn(rope: RopeParameters, plain: Float64Array): InverseFrequencies {
   const { settings, width } = rope;
   const original = settings.size('original_max_position_embeddings', rope.maxPositions);
-  const factor = settings.number('factor', rope.maxPositions / original);
+  const factor = settings.positive('factor', rope.maxPositions / original);
   const correction = (rotations: number): number => (width * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(rope.theta));
   const truncate = settings.boolean('truncate', true);
   const [fast, slow] = [correction(settings.number('beta_fast', 0) || 32), correction(settings.number('beta_slow', 0) || 1)];

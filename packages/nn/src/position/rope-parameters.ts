@@ -46,6 +46,6 @@ export function ropeParameters(config: ConfigReader, headWidth: number, layerTyp
   own.refuse('partial_rotary_factor', [1]);
   config.refuse('partial_rotary_factor', [1]);
   if (headWidth % 2 !== 0) throw new AutomodelError('bad-config', `config.json: a head width of ${headWidth} cannot be rotated by halves: head_dim (or hidden_size / num_attention_heads) must be even`);
-  const theta = own.number('rope_theta', config.number(defaults.thetaKey ?? 'rope_theta', defaults.theta ?? 10000));
+  const theta = own.positive('rope_theta', config.positive(defaults.thetaKey ?? 'rope_theta', defaults.theta ?? 10000));
   return { type: type as RopeType, theta, width: headWidth, maxPositions: config.size('max_position_embeddings', defaults.maxPositions ?? 2048), settings: own };
 }

@@ -25,7 +25,7 @@ function dynamicFrequencies(rope: RopeParameters, plain: Tensor, batch: DecoderB
   if (batch.documentLengths === undefined) throw new AutomodelError('bad-argument', 'dynamic RoPE needs the document lengths of the batch');
   const tokens = batch.positions.shape[0]!;
   const { width, maxPositions, theta } = rope;
-  const factor = rope.settings.number('factor');
+  const factor = rope.settings.positive('factor');
   const lengths = reshape(cast(batch.documentLengths, 'f32'), [tokens, 1]);
   const growth = sub(div(mul(maximum(lengths, maxPositions), factor), maxPositions), factor - 1);
   const base = mul(pow(growth, width / (width - 2)), theta);

@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, Activation>> = {
 
 /** The activation a config's `hidden_act` names. Errors: one that has no implementation, by name. */
 export function parseActivation(name: string): Activation {
-  const activation = NAMES[name];
+  const activation = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
   if (activation === undefined) throw new AutomodelError('unsupported', `activation ${JSON.stringify(name)} is not supported`, { hint: `supported: ${Object.keys(NAMES).join(', ')}` });
   return activation;
 }
