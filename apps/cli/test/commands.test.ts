@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,15 +138,41 @@ describe('verify', () => {
   });
 });
 
+interface Child {
+  readonly process: ChildProcess;
+  readonly written: { out: string; err: string };
+  readonly ended: Promise<Outcome>;
+}
+
+/** The real command line, from source. */
+function start(argv: readonly string[], onError: (text: string) => void = () => undefined): Child {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@automodel/source', join(repository, 'apps/cli/src/main.ts'), ...argv], { cwd: repository });
+  const written = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (written.out += String(chunk)));
+  child.stderr.on('data', (chunk) => onError((written.err += String(chunk))));
+  return { process: child, written, ended: new Promise((resolve) => child.on('exit', (code) => resolve({ code: code ?? -1, ...written }))) };
+}
+
 test('the real executable finds the plugins of the workspace', async () => {
-  const argv = ['--import', 'tsx', '--conditions=@automodel/source', join(repository, 'apps/cli/src/main.ts'), 'verify', golden, '--reference', join(golden, 'golden.safetensors'), '--json', '--threads', '1'];
-  const { code, out, err } = await new Promise<Outcome>((resolve) => {
-    const child = spawn(process.execPath, argv, { cwd: repository });
-    const written = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => (written.out += String(chunk)));
-    child.stderr.on('data', (chunk) => (written.err += String(chunk)));
-    child.on('exit', (exitCode) => resolve({ code: exitCode ?? -1, ...written }));
-  });
+  const { code, out, err } = await start(['verify', golden, '--reference', join(golden, 'golden.safetensors'), '--json', '--threads', '1']).ended;
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(JSON.parse(out)).toMatchObject({ verdict: 'agrees' });
+});
+
+test('Ctrl-C ends a run after its step, saves what was trained and exits with 130', async () => {
+  const output = join(root, 'interrupted');
+  let sent = false;
+  const child = start(['finetune', '--model', join(root, 'model'), '--data', join(root, 'rows.jsonl'), '--output', output, '--step_scheduler.num_epochs', '100000', '--backend.threads', '1'], (text) => {
+    if (!sent && text.includes('step 1/')) {
+      sent = true;
+      child.process.kill('SIGINT');
+    }
+  });
+  const { code, out, err } = await child.ended;
+  expect(code).toBe(130);
+  expect(err).toContain('Stopping after this step');
+  expect(out).toMatch(/^stopped after \d+ steps?/);
+  const [folder] = (await readdir(output)).filter((name) => name.startsWith('epoch_'));
+  expect(await readdir(join(output, folder!))).toEqual(expect.arrayContaining(['config.json', 'model.safetensors']));
+  expect(await readdir(output)).not.toContain('config.json');
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AutoModelForCausalLM, checkRecipe, composeRun, finetune, PARTS, PluginRegistry, type Recipe, type RunEvent } from '../src/index.js';
+import { AutoModelForCausalLM, checkRecipe, composeRun, finetune, PARTS, PluginRegistry, type Recipe, type Run, type RunEvent } from '../src/index.js';
 import { plugins, writeDescription, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;
@@ -60,7 +60,9 @@ test('two runs in one process share nothing: a second app composes them side by 
   await using alone = compose('alone', 1e-2);
   expect(lossesOf(first)).toEqual(lossesOf(await collect(alone.events())));
   expect(lossesOf(first)).not.toEqual(lossesOf(second));
-  for (const part of [PARTS.session, PARTS.backend, PARTS.tokenizer, PARTS.trainingData]) expect(await one.get(part)).not.toBe(await two.get(part as never));
+  const partsOf = (run: Run) => Promise.all([run.get(PARTS.session), run.get(PARTS.backend), run.get(PARTS.tokenizer), run.get(PARTS.trainingData)]);
+  const others = await partsOf(two);
+  (await partsOf(one)).forEach((part, i) => expect(part).not.toBe(others[i]));
 });
 
 test('stopping ends the run after its step and keeps what was trained', async () => {

@@ -27,9 +27,10 @@ export class ProgressLine {
     if (this.#now() - this.#lastLogged >= LOG_INTERVAL) this.#flush();
   }
 
-  /** Writes a lasting line above the progress line. */
+  /** Writes a lasting line: on a terminal in place of the progress line, in a log after it. */
   print(text: string): void {
     if (this.#shown) this.#stream.write('\r\u001b[2K');
+    else this.#flush();
     this.#shown = false;
     this.#stream.write(`${text}\n`);
   }
