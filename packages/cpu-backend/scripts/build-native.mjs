@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { hashSources, libraryPath, packageFolder, sourceHash } from './sources.mjs';
 
-const COMMON_FLAGS = ['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics', '-fvisibility=hidden', '-Wall', '-Wextra'];
+const COMMON_FLAGS = ['-std=c++17', '-O2', '-fPIC', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics', '-fvisibility=hidden', '-Wall', '-Wextra'];
 const AVX2 = ['-mavx2', '-mfma', '-mf16c'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mf16c'];
 const INSTRUCTION_SETS = {
