@@ -25,8 +25,8 @@ const SCOPES = 8;
 export async function plan(context: CliContext, words: readonly string[], options: PlanCommandOptions): Promise<number> {
   const { streams, signal, workingDirectory } = context;
   const { seq, batch = 1 } = options;
-  const sized = seq === undefined ? {} : { data: options.data ?? 'unread', output: options.output ?? 'unwritten' };
-  const recipe = await recipeFrom(words, { ...options, ...sized }, context);
+  const given = words[0]?.startsWith('--') === false ? {} : { output: options.output ?? 'unwritten', ...(seq === undefined ? {} : { data: options.data ?? 'unread' }) };
+  const recipe = await recipeFrom(words, { ...options, ...given }, context);
   await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal });
   const planned = await run.plan(seq === undefined ? undefined : { capacity: { tokens: seq * batch, segments: batch }, microBatches: 1, totalSteps: 1 });
   if (options.json === true) writeJson(context, { ...planned.report, capacity: planned.capacity, total_steps: planned.totalSteps, micro_batches: planned.microBatches, step_seconds: planned.stepSeconds });
