@@ -163,9 +163,9 @@ describe('values', () => {
   });
 
   test('environment references are replaced, and stay references in print', () => {
-    const text = `${MINIMAL.replace('models/base', '${oc.env:ROOT}/base')}checkpoint: {checkpoint_dir: "\${OUT,here}", restore_from: $FROM}\nseed: \${SEED}\n`;
+    const text = `${MINIMAL.replace('models/base', '${oc.env:ROOT}/base')}checkpoint: {checkpoint_dir: "\${OUT,here}", best_metric_key: $FROM}\nseed: \${SEED}\n`;
     const { recipe, source } = parse(text, { environment: { ROOT: '/m', FROM: 'LATEST', SEED: '3' } });
-    expect([recipe.model.pretrained_model_name_or_path, recipe.checkpoint.checkpoint_dir, recipe.checkpoint.restore_from, recipe.seed]).toEqual(['/m/base', 'here', 'LATEST', 3]);
+    expect([recipe.model.pretrained_model_name_or_path, recipe.checkpoint.checkpoint_dir, recipe.checkpoint.best_metric_key, recipe.seed]).toEqual(['/m/base', 'here', 'LATEST', 3]);
     expect(source).toContain('${oc.env:ROOT}/base');
     expect(refusal(() => parse(text, { environment: { ROOT: '/m', FROM: 'x' } }))).toBe('bad-recipe r.yaml:8:7: seed: the environment variable SEED is not set and has no default');
   });
