@@ -125,6 +125,17 @@ describe.each(instructionSets())('linear_cross_entropy on %s', (set) => {
     expect((await callKernel(three, forward))[0]).toEqual(first[0]);
   });
 
+  it('keeps the digits of the loss of a sure prediction', async () => {
+    const [v, top] = [6000, 16];
+    const w = randomValues(v, 4).map((a, i) => (i === 17 ? top : Math.fround(a)));
+    const rest = w.reduce((sum, z, i) => (i === 17 ? sum : sum + Math.exp(z - top)), 0);
+    const inputs: Operand[] = [{ dtype: 'f32', shape: [1, 1], values: [1] }, { dtype: 'f32', shape: [v, 1], values: w }, { dtype: 'i32', shape: [1], values: [17] }, { dtype: 'f32', shape: [], values: [1] }];
+    const outputs: Operand[] = [{ dtype: 'f32', shape: [] }, { dtype: 'f32', shape: [1] }, { dtype: 'f32', shape: [1, 1] }, { dtype: 'f32', shape: [v, 1] }];
+    const [loss, , , dweight] = await callKernel(one, { kernel: 'linear_cross_entropy_with_gradient', inputs: [...inputs, null, null, null], outputs, ints: [0], floats: [0] });
+    expect(Math.abs(loss![0]! / Math.log1p(rest) - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(dweight![17]! / (-rest / (1 + rest)) - 1)).toBeLessThan(1e-6);
+  });
+
   it('gives NaN for a target beyond the vocabulary', async () => {
     const { call } = build(CASES['plain']!);
     const targets: Operand = { dtype: 'i32', shape: [21], values: new Array<number>(21).fill(75) };

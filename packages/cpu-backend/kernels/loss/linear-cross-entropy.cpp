@@ -144,17 +144,23 @@ static float loss_cap_and_find_largest(float *row, int64_t count, float softcap)
   return largest(most);
 }
 
-static double loss_exponential_sum(const float *row, int64_t count, float most) {
-  double total = 0.0;
+// Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: beside it thousands of small terms would be lost one by one, and with them the loss, log(1 + rest), of a sure prediction.
+static double loss_rest(const float *row, int64_t count, float most) {
+  double rest = -1.0;
   for (int64_t start = 0; start < count; start += 4096) {
     const int64_t end = min64(count, start + 4096);
-    Vec part = zero();
+    Vec tops = zero(), others = zero();
     int64_t v = start;
-    for (; v + LANES <= end; v += LANES) part += exp(load(row + v) - splat(most));
-    total += (double)sum(part);
-    for (; v < end; v++) total += ::exp((double)(row[v] - most));
+    for (; v + LANES <= end; v += LANES) {
+      const Vec z = load(row + v);
+      const Mask top = equal(z, splat(most));
+      tops += select(top, splat(1.0f), zero());
+      others += select(top, zero(), exp(z - splat(most)));
+    }
+    rest += (double)sum(tops) + (double)sum(others);
+    for (; v < end; v++) rest += ::exp((double)(row[v] - most));
   }
-  return total;
+  return rest;
 }
 
 // Softmax of one row and its gradient in place; the row's loss goes to nll and to the list that the total is made of.
@@ -167,8 +173,8 @@ static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t bloc
   memcpy(&target, call.in[2].data + token * 4 * call.in[2].stride[0], 4);
   const bool known = target < l.vocabulary;
   const float most = loss_cap_and_find_largest(row, l.vocabulary, softcap);
-  const double log_sum = ::log(loss_exponential_sum(row, l.vocabulary, most));
-  const double loss = known ? (double)most + log_sum - (double)row[target] : __builtin_nan("");
+  const double log_sum = ::log1p(loss_rest(row, l.vocabulary, most));
+  const double loss = known ? (double)most - (double)row[target] + log_sum : __builtin_nan("");
   ((double *)(call.workspace + l.losses_at))[at] = loss;
   if (has_out(call, 1)) store_one((float *)call.out[1].data + token * call.out[1].stride[0], (float)loss);
   if (!with_gradient) return;
@@ -185,7 +191,7 @@ static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t bloc
   }
   if (!known) return;
   const float t = softcap > 0.0f ? capped / softcap : 0.0f;
-  row[target] = (float)(::expm1((double)capped - (double)most - log_sum)) * scale * (1.0f - t * t);
+  row[target] = (float)(::expm1(((double)capped - (double)most) - log_sum)) * scale * (1.0f - t * t);
 }
 
 static Product loss_logits_product(const Call &call, const LossLayout &l, int64_t block) {
