@@ -35,7 +35,7 @@ async function checkPackages(destination: string): Promise<readonly string[]> {
   const workspaces = readWorkspaces(repositoryRoot).filter(({ manifest }) => manifest.private !== true);
   const packed = packWorkspaces(repositoryRoot, workspaces, destination);
   const names = workspaces.map(({ manifest }) => manifest.name);
-  const problems = packed.flatMap(({ workspace, files }) => checkContents(workspace.manifest.name, files));
+  const problems = packed.flatMap(({ workspace, files }) => checkContents(workspace.manifest, files));
   for (const one of packed) problems.push(...(await lintPackage(one)), ...(await checkTypeResolution(one)));
   const project = layOutConsumer(join(destination, 'consumer'), packed, modules);
   problems.push(...importEach(project, names), ...typeCheckEach(project, names, modules));

@@ -30,13 +30,16 @@ export function packWorkspaces(root: string, workspaces: readonly Workspace[], d
   });
 }
 
-const required = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
+const required = ['README.md', 'LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
+/** Version of a package that was never released; its first release writes its changelog. */
+const unreleased = '0.0.0';
 const refused = /^(src|test|scripts)\/|\.test\.|(^|\/)(tsconfig.*\.json|tsup\.config.*|vitest\.config.*|\.turbo)|\.tsbuildinfo$|(^|\/)node_modules\//;
 
-/** What is missing from or does not belong into a package with these files, one line each. */
-export function checkContents(name: string, files: readonly string[]): readonly string[] {
+/** What is missing from or does not belong into a package of this version with these files, one line each. */
+export function checkContents({ name, version }: { readonly name: string; readonly version: string }, files: readonly string[]): readonly string[] {
+  const expected = version === unreleased ? required : [...required, 'CHANGELOG.md'];
   return [
-    ...required.filter((path) => !files.includes(path)).map((path) => `${name}: the package lacks ${path}`),
+    ...expected.filter((path) => !files.includes(path)).map((path) => `${name}: the package lacks ${path}`),
     ...files.filter((path) => refused.test(path)).map((path) => `${name}: ${path} does not belong into the package`),
   ];
 }

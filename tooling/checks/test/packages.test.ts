@@ -47,11 +47,17 @@ describe('checkContents', () => {
   const complete = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.d.ts', 'dist/index.js.map'];
 
   it('accepts a complete package', () => {
-    expect(checkContents('x', complete)).toEqual([]);
+    expect(checkContents({ name: 'x', version: '1.0.0' }, complete)).toEqual([]);
+  });
+
+  it('asks for a changelog only once the package was released', () => {
+    const fresh = complete.filter((path) => path !== 'CHANGELOG.md');
+    expect(checkContents({ name: 'x', version: '0.0.0' }, fresh)).toEqual([]);
+    expect(checkContents({ name: 'x', version: '0.1.0' }, fresh)).toEqual(['x: the package lacks CHANGELOG.md']);
   });
 
   it('names what is missing and what does not belong', () => {
-    expect(checkContents('x', [...complete.slice(1), 'src/index.ts', 'test/a.test.ts', 'tsup.config.ts'])).toEqual([
+    expect(checkContents({ name: 'x', version: '1.0.0' }, [...complete.slice(1), 'src/index.ts', 'test/a.test.ts', 'tsup.config.ts'])).toEqual([
       'x: the package lacks README.md',
       'x: src/index.ts does not belong into the package',
       'x: test/a.test.ts does not belong into the package',
