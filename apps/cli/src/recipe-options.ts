@@ -37,9 +37,22 @@ async function readRecipe(file: string, context: CliContext): Promise<string> {
   }
 }
 
+const PROCESSES = /^--nproc[-_]per[-_]node(?:=(.*))?$/;
+
+/** The words without NeMo's `--nproc-per-node N`. Errors: more than one process, which this version cannot run. */
+function withoutProcesses(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word) => PROCESSES.test(word));
+  if (at < 0) return words;
+  const given = PROCESSES.exec(words[at]!)![1];
+  const count = given ?? words[at + 1];
+  if (count !== '1') throw new AutomodelError('unsupported', `--nproc-per-node ${count ?? ''}: one process runs, with as many threads as the machine has cores`, { hint: 'Leave --nproc-per-node out, or give 1.' });
+  return words.filter((_, i) => i !== at && (given !== undefined || i !== at + 1));
+}
+
 /** The recipe of `words` (a file, then overrides) and `options`. Errors: `bad-recipe`, `unsupported`, `missing-file`. */
-export async function recipeFrom(words: readonly string[], options: RecipeOptions, context: CliContext): Promise<ParsedRecipe> {
+export async function recipeFrom(given: readonly string[], options: RecipeOptions, context: CliContext): Promise<ParsedRecipe> {
   const { environment } = context;
+  const words = withoutProcesses(given);
   const file = words[0]?.startsWith('--') === false ? words[0] : undefined;
   const overrides = [...shortcuts(options), ...parseOverrides(file === undefined ? words : words.slice(1))];
   if (file !== undefined) return parseRecipe(await readRecipe(file, context), { file, overrides, environment });

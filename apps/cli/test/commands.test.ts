@@ -44,7 +44,7 @@ describe('finetune', () => {
 
   test('a recipe, also without the word finetune; overrides and the environment reach it', async () => {
     await writeFile(join(root, 'recipe.yaml'), `model: {pretrained_model_name_or_path: model}\ndataset: {path_or_dataset_id: rows.jsonl}\nvalidation_dataset: {path_or_dataset_id: rows.jsonl}\noptimizer: {lr: "\${LEARNING_RATE}"}\ncheckpoint: {checkpoint_dir: from-recipe}\n`);
-    const { code, out } = await cli(['recipe.yaml', ...quick, '--json']);
+    const { code, out } = await cli(['--nproc-per-node', '1', 'recipe.yaml', ...quick, '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ reason: 'finished', steps: 2, model: join(root, 'from-recipe'), validation_loss: { default: expect.any(Number) as number } });
     const copy = await readFile(join(root, 'from-recipe/recipe.yaml'), 'utf8');
@@ -69,6 +69,7 @@ describe('finetune', () => {
     expect(await mistake('finetune', '--model', 'model')).toBe('error: without a recipe --data and --output must be given (automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE --output DIR)');
     expect(await mistake('fintune')).toBe('error: fintune: is neither a command nor a recipe file (see automodel --help)');
     expect(await mistake('absent.yaml')).toBe('error: absent.yaml: the recipe cannot be read (check the path)');
+    expect(await mistake('--nproc_per_node=2', 'recipe.yaml')).toMatch(/^error: --nproc-per-node 2: one process runs/);
     expect(await mistake('recipe.yaml', '--optimizer.learning_rat', '1')).toMatch(/^error: --optimizer\.learning_rat: .*unknown key/);
     expect(await mistake('finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', 'model')).toMatch(/^error: <root>\/model: the output folder is not empty/);
     expect(await mistake('finetune', '--model', './absent', '--data', 'rows.jsonl', '--output', 'new')).toMatch(/^error: model folder <root>\/absent does not exist/);

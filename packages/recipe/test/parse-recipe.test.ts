@@ -30,6 +30,12 @@ describe('defaults', () => {
     expect(refusal(() => checkRecipe({ ...recipe, optimizer: { lr: -1 } }))).toBe('bad-recipe optimizer.lr must be at least 0');
   });
 
+  test('a switch that cannot be off says so', () => {
+    const { recipe, notes } = parse(`${MINIMAL}checkpoint: {save_consolidated: false}\n`);
+    expect(recipe.checkpoint.save_consolidated).toBe(false);
+    expect(notes).toEqual([{ key: 'checkpoint.save_consolidated', because: expect.stringContaining('always a complete Hugging Face folder') as string }]);
+  });
+
   test.each(QUICKSTART)('%s is valid', (file) => {
     expect(Object.keys(parse(readFileSync(file, 'utf8')).recipe.validation_datasets)).toEqual(['default']);
   });

@@ -8,7 +8,7 @@ export const checkpointSchema = z.strictObject({
   enabled: z.boolean().default(true),
   checkpoint_dir: z.string().min(1).default('checkpoints/').describe('Relative to the working directory. Metrics are written there even when saving is off.'),
   save_consolidated: z.union([z.boolean(), z.enum(['final', 'every'])]).default('final').transform((value): false | 'final' | 'every' => (value === true ? 'every' : value))
-    .describe('Write a complete Hugging Face folder: with no checkpoint (false), the last (final) or every one (true, every).'),
+    .describe('Save a complete Hugging Face folder only at the end (final, false) or at every checkpoint (every, true).'),
   restore_from: only([null], 'continuing a run is not supported: start it again, or start a new one from a saved folder').default(null),
   best_metric_key: z.string().default('default').describe('Which validation set decides LOWEST_VAL.'),
   max_recent_checkpoints: z.nullable(positiveInteger()).default(null).describe('Keep only so many; null: all. LATEST and LOWEST_VAL are always kept.'),
