@@ -158,6 +158,7 @@ export const KERNEL_ENCODINGS = {
   matmul_accumulate: gemm(([a, b, accumulator, keep]) => [a!, b!, null, accumulator!, keep!]),
   solve_triangular: 'missing',
   // loss
+  cross_entropy: 'decompose',
   linear_cross_entropy: loss,
   linear_cross_entropy_backward: { ...lossWithGradient, inputs: ([gradient, x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, gradient!], outputs: ([dx, dweight]) => [null, null, dx!, dweight!] },
   linear_cross_entropy_with_gradient: { ...lossWithGradient, inputs: ([x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, null] },

@@ -104,6 +104,7 @@ const primitiveAndFusedOps = {
   matmul_accumulate: ops.matmulAccumulateOp,
   solve_triangular: ops.solveTriangularOp,
   // loss
+  cross_entropy: ops.crossEntropyOp,
   linear_cross_entropy: ops.linearCrossEntropyOp,
   linear_cross_entropy_backward: ops.linearCrossEntropyBackwardOp,
   linear_cross_entropy_with_gradient: ops.linearCrossEntropyWithGradientOp,

@@ -106,6 +106,7 @@ export * from './linear/grouped-linear.js';
 export * from './linear/linear.js';
 export * from './linear/matmul.js';
 export * from './linear/solve-triangular.js';
+export * from './loss/cross-entropy.js';
 export * from './loss/linear-cross-entropy-backward.js';
 export * from './loss/linear-cross-entropy-with-gradient.js';
 export * from './loss/linear-cross-entropy.js';
