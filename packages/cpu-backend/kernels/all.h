@@ -35,6 +35,10 @@ namespace AM_ISA {
 // One include a file of kernels.
 #include "gemm/gemm.cpp"
 #include "gemm/product-alone.h"
+#include "linear/grouped-rows.h"
+#include "linear/grouped-linear.cpp"
+#include "linear/grouped-linear-weight-gradient.cpp"
+#include "linear/solve-triangular.cpp"
 #include "loss/linear-cross-entropy.cpp"
 #include "elementwise/walk.h"
 #include "elementwise/convert.h"
@@ -79,7 +83,7 @@ namespace AM_ISA {
 
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
-  gemm_kernel,
+  gemm_kernel, grouped_linear_kernel, grouped_linear_weight_gradient_kernel, solve_triangular_kernel,
   linear_cross_entropy_kernel,
   linear_cross_entropy_with_gradient_kernel,
   neg_kernel, abs_kernel, sign_kernel, floor_kernel, ceil_kernel, round_kernel, trunc_kernel, relu_kernel, isnan_kernel, isinf_kernel, isfinite_kernel, not_kernel,

@@ -3,8 +3,8 @@ import { AutomodelError, type Activation, type Attributes, type DType, type Kern
 import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
 
-/** `decompose`: runs as its definition in simpler ops. `layout`: the planner turns it into constants, views and copies. `missing`: a primitive that this backend refuses by name. */
-export type WithoutKernel = 'decompose' | 'layout' | 'missing';
+/** `decompose`: runs as its definition in simpler ops. `layout`: the planner turns it into constants, views and copies. Every other primitive has a kernel. */
+export type WithoutKernel = 'decompose' | 'layout';
 
 const ACTIVATION_CODES: Readonly<Record<Activation, number>> = { silu: 0, gelu_tanh: 1, gelu: 2, relu: 3, sigmoid: 4, relu2: 5, quick_gelu: 6 };
 
@@ -40,6 +40,7 @@ function transposed(tensor: NativeTensor | null): NativeTensor | null {
 }
 
 const gemm = (inputs: (operands: Operands) => Operands): KernelEncoding => ({ kernel: 'gemm', views: 'any', inputs, ints: compute, floats: () => [1] });
+const grouped: KernelEncoding = { views: 'any', ints: (attrs) => [flag(attrs, 'transposed'), ...compute(attrs)] };
 const norm: Pick<KernelEncoding, 'floats' | 'accepts'> = { floats: floats('eps', 'weight_offset'), accepts: storable };
 const attention: Pick<KernelEncoding, 'ints' | 'floats'> = { ints: (attrs) => [number(attrs, 'window'), flag(attrs, 'causal')], floats: floats('scale', 'softcap') };
 const loss: KernelEncoding = { views: 'row-major', ints: compute, floats: floats('softcap'), accepts: storable };
@@ -151,12 +152,12 @@ export const KERNEL_ENCODINGS = {
   tril: triangle,
   triu: triangle,
   // linear
-  grouped_linear: 'missing',
-  grouped_linear_weight_gradient: 'missing',
+  grouped_linear: grouped,
+  grouped_linear_weight_gradient: grouped,
   linear: gemm(([x, weight, bias]) => [x!, transposed(weight!), bias ?? null, null, null]),
   matmul: gemm(([a, b]) => [a!, b!, null, null, null]),
   matmul_accumulate: gemm(([a, b, accumulator, keep]) => [a!, b!, null, accumulator!, keep!]),
-  solve_triangular: 'missing',
+  solve_triangular: { views: 'any', ints: (attrs) => [flag(attrs, 'upper'), flag(attrs, 'unitriangular')] },
   // loss
   cross_entropy: 'decompose',
   linear_cross_entropy: loss,

@@ -23,7 +23,7 @@ export function kernelTable(pool: NativePool): KernelTable {
   const names = new Set(pool.kernels());
   const table: Record<string, KernelSupport | 'decompose'> = {};
   for (const [op, entry] of Object.entries<KernelEncoding | WithoutKernel>(KERNEL_ENCODINGS)) {
-    if (entry === 'layout' || entry === 'missing') continue;
+    if (entry === 'layout') continue;
     if (entry !== 'decompose' && !names.has(entry.kernel ?? op)) throw new AutomodelError('bad-file', `${pool.library.path} has no kernel ${entry.kernel ?? op} for ${pool.instructionSet}`, { hint: remedy() });
     table[op] = entry === 'decompose' ? entry : supportOf(pool, op, entry);
   }
