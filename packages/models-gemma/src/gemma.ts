@@ -33,10 +33,10 @@ export function gemma(raw: ModelConfig): CausalLanguageModel {
   const maxPositions = generation === 3 ? 131072 : 8192;
   const global = ropeParameters(config, layout.headWidth, 'full_attention', { theta: generation === 3 ? 1e6 : 1e4, maxPositions });
   const local = generation === 3 ? ropeParameters(config, layout.headWidth, 'sliding_attention', { thetaKey: 'rope_local_base_freq', theta: 1e4, maxPositions, scaled: false }) : global;
-  const scale = (generation === 1 ? layout.headWidth : config.number('query_pre_attn_scalar', 256)) ** -0.5;
+  const scale = (generation === 1 ? layout.headWidth : config.positive('query_pre_attn_scalar', 256)) ** -0.5;
   // Gemma 3's attention in transformers reads no soft cap, whatever the config says.
-  const softcap = generation === 2 && config.raw['attn_logit_softcapping'] !== null ? config.number('attn_logit_softcapping', 50) : 0;
-  const finalSoftcap = generation === 1 || config.raw['final_logit_softcapping'] === null ? 0 : config.number('final_logit_softcapping', generation === 2 ? 30 : 0);
+  const softcap = generation === 2 && config.raw['attn_logit_softcapping'] !== null ? config.positive('attn_logit_softcapping', 50) : 0;
+  const finalSoftcap = generation === 1 || config.raw['final_logit_softcapping'] === null || (generation === 3 && !config.has('final_logit_softcapping')) ? 0 : config.positive('final_logit_softcapping', 30);
   const mlp = { hidden: config.size('intermediate_size'), activation: parseActivation(activationName(config, generation)), bias: false };
   return decoder({
     modelType: config.text('model_type'),

@@ -28,3 +28,7 @@ test.each([
 test('refuses attention in both directions', () => {
   expect(() => plugin.create({ ...BASE, model_type: 'gemma3_text', use_bidirectional_attention: true })).toThrow(/use_bidirectional_attention true is not supported/);
 });
+
+test.each(['attn_logit_softcapping', 'final_logit_softcapping', 'query_pre_attn_scalar'])('refuses %s 0, by which scores would be divided', (key) => {
+  expect(() => plugin.create({ ...BASE, model_type: 'gemma2', [key]: 0 })).toThrow(`${key} must be a number above 0, not 0`);
+});
