@@ -4,7 +4,7 @@ import type { TensorType } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import type { AttentionAttributes } from './attention.js';
-import { readSegments, visibleKeys, type Segment } from './segments.js';
+import { readSegments, visibleKeys, visiblePairs, type Segment } from './segments.js';
 
 interface Arrays {
   readonly dout: Float64Array;
@@ -71,11 +71,7 @@ export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp<A
   summary: 'adjoints of q, k, v and sinks of attention',
   infer,
   reference,
-  cost: (inputs, _outputs, attrs) => {
-    const [tq, tk] = [inputs[1]!.shape[0]!, inputs[2]!.shape[0]!];
-    const keys = attrs.window > 0 ? Math.min(attrs.window, tk) : attrs.causal && tq > 1 ? tk / 2 : tk;
-    return { flops: 10 * inputs[1]!.shape[1]! * tq * keys * inputs[1]!.shape[2]!, bytes: 4 * (5 * sizeOf(inputs[1]!.shape) + 4 * sizeOf(inputs[2]!.shape)) };
-  },
+  cost: (inputs, _outputs, attrs) => ({ flops: 10 * visiblePairs(inputs[1]!, inputs[2]!, inputs[6]!, attrs) * inputs[1]!.shape[2]!, bytes: 4 * (5 * sizeOf(inputs[1]!.shape) + 4 * sizeOf(inputs[2]!.shape)) }),
   precision: 'compute',
   // Saved statistics must belong to the operands, so random operands make no sample: the suite covers this op through the gradient of attention.
   samples: [],

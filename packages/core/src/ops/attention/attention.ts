@@ -7,7 +7,7 @@ import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type GradientContext, type OpSample, type OpDefinition } from '../define-op.js';
 import { attentionBackwardOp } from './attention-backward.js';
-import { readSegments, visibleKeys } from './segments.js';
+import { readSegments, visibleKeys, visiblePairs } from './segments.js';
 
 export type AttentionAttributes = {
   /** Multiplies the scores; usually 1/sqrt(head size). */
@@ -75,19 +75,13 @@ const ATTRS = { scale: 0.5, softcap: 0, window: 0, causal: true };
 const qkv = (tq: number, tk: number, h: number, hk: number, d: number): OpSample<AttentionAttributes>['inputs'] => [{ shape: [tq, h, d] }, { shape: [tk, hk, d] }, { shape: [tk, hk, d] }];
 const segments = (...rows: number[]): { shape: number[]; dtype: 'i32'; values: number[] } => ({ shape: [rows.length / 4, 4], dtype: 'i32', values: rows });
 
-/** Multiplications and additions of one pass over the allowed (query, key) pairs of a causal square of T tokens. */
-const pairs = (inputs: readonly (TensorType | undefined)[], attrs: AttentionAttributes): number => {
-  const [tq, tk] = [inputs[0]!.shape[0]!, inputs[1]!.shape[0]!];
-  return inputs[0]!.shape[1]! * tq * (attrs.window > 0 ? Math.min(attrs.window, tk) : attrs.causal && tq > 1 ? tk / 2 : tk);
-};
-
 export const attentionOp: OpDefinition<AttentionAttributes> = defineOp<AttentionAttributes>({
   name: 'attention',
   summary: 'softmax(scale * q k^T) v over packed documents',
   infer,
   reference,
   gradient,
-  cost: (inputs, _outputs, attrs) => ({ flops: 4 * pairs(inputs, attrs) * inputs[0]!.shape[2]!, bytes: 4 * (2 * sizeOf(inputs[0]!.shape) + 2 * sizeOf(inputs[1]!.shape)) }),
+  cost: (inputs, _outputs, attrs) => ({ flops: 4 * visiblePairs(inputs[0]!, inputs[1]!, inputs[3]!, attrs) * inputs[0]!.shape[2]!, bytes: 4 * (2 * sizeOf(inputs[0]!.shape) + 2 * sizeOf(inputs[1]!.shape)) }),
   precision: 'compute',
   samples: [
     { inputs: [...qkv(9, 9, 4, 2, 8), segments(0, 4, 0, 4, 4, 3, 4, 3, 0, 0, 0, 0)], attrs: ATTRS },

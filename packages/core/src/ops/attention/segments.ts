@@ -1,4 +1,5 @@
 // Packed documents as attention sees them: int32 rows (q_start, q_length, k_start, k_length), one a document; unused rows, at the end, have q_length 0.
+import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 
 export interface Segment {
@@ -23,4 +24,13 @@ export function visibleKeys(segment: Segment, i: number, causal: boolean, window
   const position = segment.keyLength - segment.queryLength + i;
   const to = causal ? Math.min(position + 1, segment.keyLength) : segment.keyLength;
   return [window > 0 ? Math.max(0, position - window + 1) : 0, Math.max(0, to)];
+}
+
+/** How many (query, key) pairs q[Tq,H,D] and k[Tk,Hk,D] have over all heads where the tokens are S documents of equal length, the least that S documents can have. */
+export function visiblePairs(q: TensorType, k: TensorType, segments: TensorType, { causal, window }: { readonly causal: boolean; readonly window: number }): number {
+  const [queries, heads] = q.shape as [number, number, number];
+  const documents = segments.shape[0]!;
+  const keys = k.shape[0]! / documents;
+  const seen = causal && queries > documents ? keys / 2 : keys;
+  return heads * queries * (window > 0 ? Math.min(window, seen) : seen);
 }
