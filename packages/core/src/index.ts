@@ -27,5 +27,6 @@ export * from './passes/pass.js';
 export * from './passes/pipeline.js';
 export * from './passes/cast-policy.js';
 export * from './passes/recompute.js';
+export * from './passes/structure/index.js';
 export * from './autodiff/gradients.js';
 export * from './run/reference-run.js';

@@ -8,6 +8,8 @@ export interface Visit {
   readonly node: Node;
   readonly inputs: readonly (Tensor | undefined)[];
   readonly trace: Trace;
+  /** Where a value of the old graph that comes before the node is in the new one. */
+  tensorOf(value: Value): Tensor;
 }
 
 /** The new graph, and where each old value went. */
@@ -23,15 +25,16 @@ export interface Rebuilt {
 export function rebuild(graph: Graph, visit: (visit: Visit) => readonly Tensor[] | undefined): Rebuilt {
   const trace = new Trace(graph.name);
   const mapped = new Map<Value, Tensor>();
+  const tensorOf = (value: Value): Tensor => mapped.get(value)!;
   for (const value of graph.inputs) mapped.set(value, trace.input(value.input!.kind, value.input!.name, value.shape, value.dtype));
   trace.run(() => {
     for (const node of graph.nodes) {
-      const inputs = node.inputs.map((v) => (v === undefined ? undefined : mapped.get(v)!));
+      const inputs = node.inputs.map((v) => (v === undefined ? undefined : tensorOf(v)));
       const outputs = trace.at(node.scope, node.phase, () => {
         const before = trace.stream;
         trace.stream = node.stream;
         try {
-          return visit({ node, inputs, trace }) ?? trace.apply(node.op, inputs, node.attrs);
+          return visit({ node, inputs, trace, tensorOf }) ?? trace.apply(node.op, inputs, node.attrs);
         } finally {
           trace.stream = before;
         }

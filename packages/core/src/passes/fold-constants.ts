@@ -15,12 +15,13 @@ export const FOLDING_LIMIT_BYTES = 16 * 2 ** 20;
 /** Constants, and ops that hold no memory of their own until the planner lays them out. */
 const FREE: ReadonlySet<string> = new Set(['constant', 'full', 'expand']);
 
-export const foldConstants: Pass = {
+/** Folding that leaves results of more than `limit` bytes alone unless they are smaller than what they are computed from. */
+export const foldConstantsUpTo = (limit: number): Pass => ({
   name: 'fold-constants',
   summary: 'evaluates nodes whose operands are constants',
   numerics: 'bitwise',
   run: (graph) => {
-    const ends = foldedEnds(graph, foldable(graph));
+    const ends = foldedEnds(graph, foldable(graph, limit));
     const known = new Map<Value, HostTensor>();
     return rebuild(graph, ({ node, trace }) => {
       if (!ends.has(node)) return undefined;
@@ -30,17 +31,19 @@ export const foldConstants: Pass = {
       });
     });
   },
-};
+});
+
+export const foldConstants: Pass = foldConstantsUpTo(FOLDING_LIMIT_BYTES);
 
 const bytes = (value: Value): number => sizeOf(value.shape) * bytesOf(value.dtype);
 
 /** Nodes that depend only on constants and whose results are small enough. */
-function foldable(graph: Graph): ReadonlySet<Node> {
+function foldable(graph: Graph, limit: number): ReadonlySet<Node> {
   const found = new Set<Node>();
   for (const node of graph.nodes) {
     const constant = node.op.once !== true && node.inputs.every((v) => v === undefined || (v.node !== undefined && found.has(v.node)));
     const [read, made] = [node.inputs, node.outputs].map((values) => values.reduce((sum, v) => sum + (v === undefined ? 0 : bytes(v)), 0)) as [number, number];
-    if (constant && (made <= FOLDING_LIMIT_BYTES || made <= read || FREE.has(node.op.name))) found.add(node);
+    if (constant && (made <= limit || made <= read || FREE.has(node.op.name))) found.add(node);
   }
   return found;
 }

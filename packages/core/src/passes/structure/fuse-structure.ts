@@ -1,0 +1,66 @@
+// Structural fusion: a forward graph of plain tensor operations, as models are recorded, becomes one of the fused ops that hand-written models use. What is recognised is data flow:
+// names, scopes and the order of operands do not matter. Runs before the cast policy and differentiation; each pass can be switched off by name.
+import { AutomodelError } from '../../error.js';
+import type { Graph } from '../../graph/graph.js';
+import { eliminateDead } from '../eliminate-dead.js';
+import { foldConstantsUpTo } from '../fold-constants.js';
+import type { Pass } from '../pass.js';
+import { runPasses, type PassEvent } from '../pipeline.js';
+import { shareCommon } from '../share-common.js';
+import { simplify } from '../simplify.js';
+import { norms } from './norms.js';
+import { replaceMatches, subjectOf, type Missed, type Pattern } from './pattern.js';
+
+export type { Missed } from './pattern.js';
+
+export interface StructureOptions {
+  /** Names of passes to leave out. */
+  readonly disable?: readonly string[];
+  /** Verify the graph after each pass. */
+  readonly verify?: boolean;
+  readonly onPass?: (event: PassEvent) => void;
+  /** The batch input that says which tokens are real (1) and which are padding (0); rows are padded at their end. */
+  readonly attentionMask?: string;
+}
+
+/** What fusion did to a graph. */
+export interface StructureReport {
+  readonly nodesBefore: number;
+  readonly nodesAfter: number;
+  /** How many times each pass applied, in the order of the passes. */
+  readonly fused: readonly { readonly pass: string; readonly count: number }[];
+  /** What looked like a pattern and was left as it is. */
+  readonly missed: readonly Missed[];
+}
+
+/** Constants made before fusion stay smaller than this: masks of [queries, keys] are recognised, not evaluated. */
+const SMALL_CONSTANT_BYTES = 4 * 2 ** 20;
+
+const patterns = (_options: StructureOptions): readonly Pattern[] => [norms];
+
+/** The graph with fused ops, and a report. Errors: an unknown name among `disable`. */
+export function fuseStructure(graph: Graph, options: StructureOptions = {}): { readonly graph: Graph; readonly report: StructureReport } {
+  const { disable = [] } = options;
+  const counts = new Map<string, number>();
+  const missed: Missed[] = [];
+  const cleanUp: readonly Pass[] = [simplify, foldConstantsUpTo(SMALL_CONSTANT_BYTES), shareCommon, eliminateDead];
+  const named = patterns(options);
+  const known = [...named.map((p) => p.name), ...cleanUp.map((p) => p.name)];
+  for (const name of disable) if (!known.includes(name)) throw new AutomodelError('bad-argument', `there is no pass named ${name}`, { hint: `passes: ${known.join(', ')}` });
+  const passes = [...cleanUp, ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify, shareCommon]), eliminateDead];
+  const result = runPasses(graph, passes.filter((pass) => !disable.includes(pass.name)), options);
+  const fused = [...counts].map(([pass, count]) => ({ pass, count }));
+  return { graph: result, report: { nodesBefore: graph.nodes.length, nodesAfter: result.nodes.length, fused, missed } };
+}
+
+const passOf = (pattern: Pattern, counts: Map<string, number>, missed: Missed[]): Pass => ({
+  name: pattern.name,
+  summary: pattern.summary,
+  numerics: 'reassociates',
+  run: (graph) => {
+    const findings = pattern.find(subjectOf(graph));
+    counts.set(pattern.name, (counts.get(pattern.name) ?? 0) + findings.matches.size);
+    missed.push(...findings.missed);
+    return replaceMatches(graph, findings.matches);
+  },
+});
