@@ -8,6 +8,7 @@ import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
 import { generate, type GenerateCommandOptions } from './commands/generate.js';
 import { plan, type PlanCommandOptions } from './commands/plan.js';
+import { verifyOps } from './commands/verify-ops.js';
 import { verify, type VerifyCommandOptions } from './commands/verify.js';
 
 /** Tells the caller how a command ended. */
@@ -89,12 +90,13 @@ function addGenerate(program: Command, context: CliContext, finish: Finish): voi
 
 function addVerify(program: Command, context: CliContext, finish: Finish): void {
   withBackend(command(program, 'verify', 'compare a model with tensors that another implementation computed'))
-    .argument('<folder>', 'model folder')
-    .requiredOption('--reference <file>', 'safetensors file of expected tensors')
+    .argument('[folder]', 'model folder')
+    .option('--reference <file>', 'safetensors file of expected tensors')
+    .option('--ops <dir>', 'instead of a model: single operations, ops.json and ops.safetensors')
     .option('--adapter <dir>', 'PEFT adapter on top of the folder')
     .option('--dump <file>', 'write inputs and own values under the same names')
     .addOption(new Option('--precision <precision>', 'at bf16 only losses are compared').choices(['f32', 'bf16', 'bf16_pure']).default('f32'))
-    .action(async (folder: string, options: VerifyCommandOptions) => finish(await verify(context, folder, options)));
+    .action(async (folder: string | undefined, { ops, ...options }: VerifyCommandOptions & { readonly ops?: string }) => finish(ops === undefined ? await verify(context, folder, options) : await verifyOps(context, folder, { ...options, ops })));
 }
 
 function addBench(program: Command, context: CliContext, finish: Finish): void {

@@ -137,6 +137,16 @@ describe('verify', () => {
     expect(code).toBe(1);
     expect(await cli(['verify', golden, '--reference', 'x', '--adapter', 'y'])).toMatchObject({ code: 2, err: expect.stringContaining('@automodel/peft') as string });
   });
+
+  test('--ops runs every operation on the backend and on the reference run', async () => {
+    const { code, out } = await cli(['verify', '--ops', join(repository, 'goldens/ops'), '--threads', '1']);
+    expect({ code, last: lastLine(out) }).toEqual({ code: 0, last: `${join(repository, 'goldens/ops')}: 269 of 269 cases agree with PyTorch` });
+    expect(out).toMatch(/^grouped_linear +2 .* agrees$/m);
+  });
+
+  test.each([[['verify', golden]], [['verify', '--reference', 'x']], [['verify', golden, '--ops', 'x']], [['verify', '--ops', 'x', '--reference', 'y']]])('%j is refused with what verify takes', async (argv) => {
+    expect(await cli(argv)).toMatchObject({ code: 2, err: expect.stringMatching(/^error: verify .*--ops DIR/) as string });
+  });
 });
 
 interface Child {

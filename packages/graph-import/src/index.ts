@@ -1,3 +1,7 @@
 export * from './recorded-graph.js';
 export * from './import-graph.js';
 export * from './parse-recorded-graph.js';
+export { OP_CASE_TOLERANCES, type OpCase, type OpCaseOperand } from './op-cases/op-case.js';
+export { readOpCases } from './op-cases/read-op-cases.js';
+export { runOnBackend, type RunGraph } from './op-cases/run-on-backend.js';
+export { checkOpCase, verifyOps, type OpCaseCheck, type OpErrors, type OpsReport, type VerifyOpsOptions } from './op-cases/verify-ops.js';

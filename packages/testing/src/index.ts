@@ -7,4 +7,4 @@ export { opGoldens } from './op-goldens.js';
 export { readGoldens } from './read-goldens.js';
 export { conformanceFailures, modelConformance, type ModelConformanceOptions } from './model-conformance.js';
 export { referenceBackend } from './reference-backend.js';
-export { runOnBackend, type RunGraph } from './run-on-backend.js';
+export { runOnBackend, type RunGraph } from '@automodel/graph-import';

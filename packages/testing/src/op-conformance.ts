@@ -4,9 +4,9 @@ import {
   AutomodelError, gradients, isFloat, mul, permute, runReference, sameShape, sizeOf, sum, Trace, verifyGraph,
   type Attributes, type DType, type Graph, type HostTensor, type OpDefinition, type OpSample, type Tensor,
 } from '@automodel/core';
+import type { RunGraph } from '@automodel/graph-import';
 import { compareTensors } from './compare-tensors.js';
 import { centralDifferences } from './finite-differences.js';
-import type { RunGraph } from './run-on-backend.js';
 import { randomNumbers, sampleTensor } from './sample-tensor.js';
 import { kernelTolerance, TOLERANCES } from './tolerances.js';
 

@@ -1,5 +1,6 @@
 // The one table of tolerances. A tolerance is relative to the largest entry of the expected tensor; tests take theirs from here and never invent their own.
 import type { DType, Precision } from '@automodel/core';
+import { OP_CASE_TOLERANCES } from '@automodel/graph-import';
 
 /** Comparisons that do not depend on a dtype. */
 export const TOLERANCES = {
@@ -8,9 +9,9 @@ export const TOLERANCES = {
   /** A fused op against its decomposition, both in f64: rounding of a different order of operations. */
   decomposition: 1e-12,
   /** Reference against PyTorch in f32: a few ulp (6e-8) through one op and its reductions. */
-  goldenOutput: 1e-5,
+  goldenOutput: OP_CASE_TOLERANCES.output,
   /** Adjoints against PyTorch in f32: products of a few such values. */
-  goldenGradient: 1e-4,
+  goldenGradient: OP_CASE_TOLERANCES.gradient,
 } as const;
 
 /** Rounding to nearest of one operation: half an ulp. Integers are exact. */

@@ -21,7 +21,7 @@ export const layers: readonly Layer[] = [
   { packages: /^contracts$/, mayImport: ['core'] },
   { packages: /^(nn|data|checkpoint)$/, mayImport: ['core', 'contracts'] },
   { packages: /^(train|graph-import)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
-  { packages: /^testing$/, mayImport: [...foundation, 'data', 'checkpoint', 'train'] },
+  { packages: /^testing$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import'] },
   // Plugins: models, adapters, parallelism, exporters, backends.
   { packages: /^(models-.+|peft|parallel-.+|export-.+)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
   { packages: /^.+-backend$/, mayImport: [...foundation, 'checkpoint'] },

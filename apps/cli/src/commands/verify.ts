@@ -10,7 +10,7 @@ import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
 
 export interface VerifyCommandOptions extends CommonOptions {
-  readonly reference: string;
+  readonly reference?: string;
   readonly adapter?: string;
   readonly dump?: string;
   readonly precision?: Precision;
@@ -19,7 +19,8 @@ export interface VerifyCommandOptions extends CommonOptions {
 }
 
 /** Runs the verification. Errors: whatever keeps folder or reference from being opened. */
-export async function verify(context: CliContext, folder: string, options: VerifyCommandOptions): Promise<number> {
+export async function verify(context: CliContext, folder: string | undefined, { reference, ...options }: VerifyCommandOptions): Promise<number> {
+  if (folder === undefined || reference === undefined) throw new AutomodelError('bad-argument', 'verify takes a model folder and --reference FILE, or --ops DIR');
   if (options.adapter !== undefined) throw new AutomodelError('missing-plugin', 'adapters need a plugin that is not part of this release: npm install @automodel/peft');
   const path = (name: string): string => resolve(context.workingDirectory, name);
   const plugins = await pluginsFor(context, options);
@@ -27,7 +28,7 @@ export async function verify(context: CliContext, folder: string, options: Verif
   const model = await plugins.model(modelType);
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
-    const report = await verifyReference(path(folder), path(options.reference), {
+    const report = await verifyReference(path(folder), path(reference), {
       backend, createModel: (config) => model.create(config), precision: options.precision, dump: options.dump === undefined ? undefined : path(options.dump),
     });
     if (options.json === true) writeJson(context, report);
