@@ -8,6 +8,7 @@ import type { Pass } from '../pass.js';
 import { runPasses, type PassEvent } from '../pipeline.js';
 import { shareCommon } from '../share-common.js';
 import { simplify } from '../simplify.js';
+import { activations, gates } from './activations.js';
 import { norms } from './norms.js';
 import { rotary } from './rope-pattern.js';
 import { replaceMatches, subjectOf, type Missed, type Pattern } from './pattern.js';
@@ -37,7 +38,7 @@ export interface StructureReport {
 /** Constants made before fusion stay smaller than this: masks of [queries, keys] are recognised, not evaluated. */
 const SMALL_CONSTANT_BYTES = 4 * 2 ** 20;
 
-const patterns = (_options: StructureOptions): readonly Pattern[] => [norms, rotary];
+const patterns = (_options: StructureOptions): readonly Pattern[] => [norms, rotary, activations, gates];
 
 /** The graph with fused ops, and a report. Errors: an unknown name among `disable`. */
 export function fuseStructure(graph: Graph, options: StructureOptions = {}): { readonly graph: Graph; readonly report: StructureReport } {
