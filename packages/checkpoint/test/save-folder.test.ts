@@ -32,7 +32,7 @@ describe('saveHuggingFaceFolder', () => {
     const base = await HuggingFaceFolder.open(join(GOLDENS, 'models/gemma3'));
     const directory = join(await temporaryFolder(), 'deep/out');
     const saved = await saveHuggingFaceFolder({ directory, base, tensors: [...base.weights.tensors.values()].map(sourceOfStored) });
-    expect(saved).toEqual({ directory, files: ['config.json', 'generation_config.json', SINGLE], tieWordEmbeddings: undefined });
+    expect(saved).toEqual({ directory, files: ['config.json', 'generation_config.json', 'graph.json', SINGLE], tieWordEmbeddings: undefined });
     for (const name of saved.files) expect((await readFile(join(directory, name))).equals(await readFile(join(base.path, name)))).toBe(true);
     expect(await readdir(dirname(directory))).toEqual(['out']);
   });

@@ -1,5 +1,5 @@
 // What a model family is: a function from parameters and a packed batch to hidden states, under Hugging Face's parameter names. It knows no backend, adapter or parallelism.
-import type { Shape, Tensor } from '@automodel/core';
+import type { DType, Shape, Tensor } from '@automodel/core';
 
 /** config.json as parsed, untouched. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
@@ -14,10 +14,20 @@ export interface ParameterScope {
   readonly path: string;
   /** Runs `body` in the child module `name` (may be dotted). */
   within<T>(name: string, body: (scope: ParameterScope) => T): T;
-  /** The parameter `<path>.<name>` of this shape. */
-  parameter(name: string, shape: Shape, initializer?: Initializer): Tensor;
+  /** The parameter `<path>.<name>` of this shape. `dtype`: of one that is no float and therefore never trained. */
+  parameter(name: string, shape: Shape, initializer?: Initializer, dtype?: DType): Tensor;
   /** x[...,in] -> [...,outFeatures] through the linear module `name` (parameters `<name>.weight` and, when asked for, `<name>.bias`). */
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor;
+  /** x[N,in] -> [N,outFeatures]: row n times the matrix of its expert, experts i64|i32[N]. `weight` names the parameter of all matrices itself. */
+  groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor;
+}
+
+/** Matrices of a mixture of experts: [count,outFeatures,in], or [count,in,outFeatures] when transposed; `bias` names a parameter [count,outFeatures]. */
+export interface GroupedLinearShape {
+  readonly count: number;
+  readonly outFeatures: number;
+  readonly transposed: boolean;
+  readonly bias?: string | undefined;
 }
 
 /** A packed batch as models see it: T tokens, S segments. */
@@ -58,11 +68,17 @@ export interface KeyValueLayer {
   readonly window: number;
 }
 
-export interface CausalLanguageModel {
+/** What every language model says of itself. */
+interface ModelFacts {
   readonly modelType: string;
   readonly vocabularySize: number;
-  readonly hiddenSize: number;
   readonly maxPositions: number;
+}
+
+/** A hand-written model: it runs over packed batches and decodes with a cache. */
+export interface CausalLanguageModel extends ModelFacts {
+  readonly kind?: 'packed';
+  readonly hiddenSize: number;
   readonly initializerRange: number;
   /** The head reads the embedding table: there is no `lm_head.weight`. */
   readonly tiedHead: boolean;
@@ -70,6 +86,33 @@ export interface CausalLanguageModel {
   readonly keyValues: readonly KeyValueLayer[];
   forward(scope: ParameterScope, batch: DecoderBatch, store?: KeyValueStore): DecoderOutput;
 }
+
+/** A batch of `rows` documents, one a row, padded on the right to `columns`: the one shape a recorded model knows. */
+export interface RecordedBatch {
+  /** i64[B,S] */
+  readonly inputIds: Tensor;
+  /** i64[B,S]: 1 where a token is real. */
+  readonly attentionMask: Tensor;
+}
+
+/** A model whose forward pass was recorded for one batch shape: documents are never packed, and nothing is cached. `maxPositions` equals `columns`. */
+export interface RecordedLanguageModel extends ModelFacts {
+  readonly kind: 'recorded';
+  /** Class that was recorded: `MixtralForCausalLM`. */
+  readonly architecture: string;
+  /** Where the graph came from, for messages. */
+  readonly source: string;
+  /** B: documents of a micro-batch. */
+  readonly rows: number;
+  /** S: most tokens of a document. */
+  readonly columns: number;
+  /** Id in unused places; no kept result depends on it. */
+  readonly padTokenId: number;
+  /** Logits [B,S,V]. Errors name node and module. */
+  forward(scope: ParameterScope, batch: RecordedBatch): Tensor;
+}
+
+export type LanguageModel = CausalLanguageModel | RecordedLanguageModel;
 
 /** A package of model families. */
 export interface ModelPlugin {

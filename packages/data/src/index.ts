@@ -12,6 +12,7 @@ export { tokenizeExample, type TokenizedExample, type TokenizeOptions } from './
 export { loadDataset, type Dataset, type DatasetOptions, type DatasetProgress, type DatasetReport } from './datasets/load-dataset.js';
 export { buildMicroBatch, type DocumentPlace, type MicroBatch, type MicroBatchCapacity } from './batching/micro-batch.js';
 export { packSamples, type Packing } from './batching/pack-samples.js';
+export { buildRectangle, type Rectangle } from './batching/rectangle.js';
 export { permutation } from './batching/permutation.js';
 export { BatchLoader, type BatchLoaderOptions, type BatchLoaderState, type GlobalBatch } from './batching/batch-loader.js';
 export { fromReference, type ReferenceBatch, type ReferenceInput, type ReferenceOptions } from './batching/from-reference.js';

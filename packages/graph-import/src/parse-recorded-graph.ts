@@ -1,58 +1,50 @@
 // Reads graph.json without losing what JavaScript's JSON.parse loses: whether a number was written as an integer or a float (Python's 1 and 1.0 promote differently), and integers beyond 2^53.
+// The text may come from anywhere: it is refused before it costs memory or a stack when it is larger or deeper than any recording, and everything in it is checked before it is used.
 import { AutomodelError } from '@automodel/core';
 import { parse } from 'lossless-json';
+import { checkRecordedGraph } from './check-recorded-graph.js';
+import { RecordedFloat } from './recorded-float.js';
 import type { RecordedGraph } from './recorded-graph.js';
 
-/** A number that was written with a point, an exponent, or as "Infinity", "-Infinity" or "NaN". */
-export class RecordedFloat {
-  readonly value: number;
-
-  constructor(value: number) {
-    this.value = value;
-  }
-}
+/** Nodes a graph may have: unrolled scans reach some ten thousand. */
+export const MOST_NODES = 200_000;
+/** Brackets within brackets; recordings have about six. */
+const DEEPEST = 64;
 
 const INTEGER = /^-?\d+$/;
 
 function parseNumber(text: string): number | bigint | RecordedFloat {
   if (!INTEGER.test(text)) return new RecordedFloat(Number(text));
   const value = Number(text);
-  return Number.isSafeInteger(value) ? value : BigInt(text);
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : BigInt(text);
 }
 
-/** The graph in a file's text. Errors: not JSON, another format; `file` is named. */
+/** The graph in a file's text. Errors (`bad-graph`, naming `file`, node and module): not JSON, another format, anything of a wrong type or out of range. */
 export function parseRecordedGraph(text: string, file: string): RecordedGraph {
+  refuseExtremes(text, file);
   let graph: unknown;
   try {
     graph = parse(text, undefined, parseNumber);
   } catch (cause) {
     throw new AutomodelError('bad-graph', `not valid JSON: ${(cause as Error).message}`, { location: file, cause });
   }
-  if (typeof graph !== 'object' || graph === null || (graph as { format?: unknown }).format !== 'recorded-graph/0')
-    throw new AutomodelError('bad-graph', 'the format must be "recorded-graph/0"', { location: file });
-  if (!Array.isArray((graph as { nodes?: unknown }).nodes)) throw new AutomodelError('bad-graph', 'the graph has no list of nodes', { location: file });
-  return graph as RecordedGraph;
+  return checkRecordedGraph(graph, file);
 }
 
-const WORDS: Readonly<Record<string, number>> = { Infinity: Infinity, '-Infinity': -Infinity, NaN: NaN };
-
-/** A literal as a host operand: floats become numbers, integers bigints, so that promotion sees what Python saw. */
-export function hostOperand(value: unknown): number | bigint | boolean {
-  if (value instanceof RecordedFloat) return value.value;
-  if (typeof value === 'number') return BigInt(value);
-  if (typeof value === 'bigint' || typeof value === 'boolean') return value;
-  const word = WORDS[String(value)];
-  if (word === undefined) throw new AutomodelError('bad-graph', `${JSON.stringify(value)} is not a number`);
-  return word;
-}
-
-/** Attributes with plain numbers. */
-export function plainAttributes(attrs: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, plain(value)]));
-}
-
-function plain(value: unknown): unknown {
-  if (value instanceof RecordedFloat) return value.value;
-  if (Array.isArray(value)) return value.map(plain);
-  return typeof value === 'string' && value in WORDS ? WORDS[value] : value;
+/** One pass over the characters: nesting outside of texts, and how many nodes there can be. */
+function refuseExtremes(text: string, file: string): void {
+  let [depth, ops, inText] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inText) {
+      if (code === 0x5c) i++; // a backslash and what it escapes
+      else if (code === 0x22) inText = false;
+    } else if (code === 0x22) {
+      inText = true;
+      if (text.startsWith('"op"', i)) ops++;
+    } else if (code === 0x5b || code === 0x7b) depth++;
+    else if (code === 0x5d || code === 0x7d) depth--;
+    if (depth > DEEPEST) throw new AutomodelError('bad-graph', `lists and objects are nested more than ${DEEPEST} deep, at character ${i}`, { location: file });
+  }
+  if (ops > MOST_NODES) throw new AutomodelError('bad-graph', `the graph has ${ops} nodes, more than ${MOST_NODES}`, { location: file, hint: 'record fewer rows or columns, so that scans are shorter' });
 }

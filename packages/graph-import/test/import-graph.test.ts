@@ -47,7 +47,7 @@ describe('broken graphs', () => {
   it.each([
     ['an unknown op', graphOf([x, node({ id: 1, op: 'frobnicate', in: [0] })], 1), /node 1 \(frobnicate\) in model\.norm: recorded op "frobnicate" is not known/],
     ['a forward reference', graphOf([node({ id: 1, op: 'neg', in: [2] }), x], 1), /node 1 \(neg\) in model\.norm: operand 2 is not defined before it/],
-    ['a shape the rules contradict', graphOf([x, node({ id: 1, op: 'neg', in: [0], shape: [3] })], 1), /the shape rules give f32\[2\], the file states float32\[3\]/],
+    ['a shape the rules contradict', graphOf([x, node({ id: 1, op: 'neg', in: [0], shape: [3] })], 1), /the shape rules give f32\[2\], the file states f32\[3\]/],
     ['a duplicate id', graphOf([x, x]), /node 0 \(input\) in model\.norm: the id is used twice/],
     ['a missing output', graphOf([x], 7), /output 7 is not a node/],
     ['another format', '{"format":"recorded-graph/9","nodes":[]}', /graph\.json: the format must be "recorded-graph\/0"/],

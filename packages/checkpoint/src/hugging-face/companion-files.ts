@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const NAMES = new Set([
   'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'vocab.txt', 'merges.txt', 'tokenizer.model', 'spiece.model',
-  'sentencepiece.bpe.model', 'chat_template.jinja', 'chat_template.json', 'preprocessor_config.json', 'processor_config.json', 'video_preprocessor_config.json', 'image_processor_config.json',
+  'sentencepiece.bpe.model', 'chat_template.jinja', 'chat_template.json', 'preprocessor_config.json', 'processor_config.json', 'video_preprocessor_config.json', 'image_processor_config.json', 'graph.json',
 ]);
 const PATTERNS = [/\.tiktoken$/, /\.py$/, /^(LICENSE|LICENCE|NOTICE|USE_POLICY)(\.|$)/i];
 const TEMPLATES = 'additional_chat_templates';

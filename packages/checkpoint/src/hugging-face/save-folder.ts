@@ -24,7 +24,8 @@ export interface SaveFolderOptions extends PublishOptions {
   readonly tensors: readonly TensorSource[];
   /** Stored type of floating-point tensors. Absent: each as in the base's file, a tensor the base lacks as it comes. */
   readonly dtype?: DType;
-  readonly tying?: HeadTying;
+  /** `as-stored`: the head is left as it is, tied or not (of models that say nothing of it). */
+  readonly tying?: HeadTying | 'as-stored';
   /** Top-level members of config.json that training changed, such as vocab_size. */
   readonly configChanges?: Readonly<Record<string, JsonValue>>;
   /** Further files to write, by name relative to the folder; they replace companion files of that name. */
@@ -99,7 +100,7 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
     throw new AutomodelError('conflict', 'the output folder is or holds the base model\'s own folder', { location: directory, hint: 'Choose another output folder.' });
   }
   const tensors = finalTensors(options);
-  const head = await decideHead(base, tensors, options.tying ?? {});
+  const head = options.tying === 'as-stored' ? { head: '', omit: false, flag: undefined } : await decideHead(base, tensors, options.tying ?? {});
   for (const stored of base.weights.tensors.values()) if (!tensors.has(stored.name)) tensors.set(stored.name, sourceOfStored(stored));
   if (head.omit) tensors.delete(head.head);
   const configChanges = {

@@ -6,13 +6,16 @@ import { fingerprintOf } from './fingerprint.js';
 import { buildMicroBatch, type MicroBatch, type MicroBatchCapacity } from './micro-batch.js';
 import { packSamples } from './pack-samples.js';
 import { permutation } from './permutation.js';
+import { buildRectangle, checkRow, type Rectangle } from './rectangle.js';
 
 export interface BatchLoaderOptions {
   readonly samples: readonly Sample[];
-  /** Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of localBatchSize x worldSize. */
+  /** Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of localBatchSize x worldSize, except of rectangles. */
   readonly globalBatchSize: number;
-  /** Samples (packs) of one micro-batch of one rank. */
+  /** Samples (packs) of one micro-batch of one rank. A rectangle's rows take its place. */
   readonly localBatchSize: number;
+  /** One sample a row of a batch of this shape, for recorded graphs; excludes packing. */
+  readonly rectangle?: Rectangle | undefined;
   /** Tokens of a pack; 0 or absent: no packing. */
   readonly packedSequenceSize?: number | undefined;
   /** With packing, what happens to samples longer than a pack. Default `error`. */
@@ -64,6 +67,7 @@ interface Settings {
   readonly seed: number;
   readonly worldSize: number;
   readonly rank: number;
+  readonly rectangle: Rectangle | undefined;
 }
 
 /** Cuts a data set into global batches. */
@@ -84,8 +88,9 @@ export class BatchLoader {
 
   /** Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples or one longer than a pack. */
   constructor(options: BatchLoaderOptions) {
-    const { samples, globalBatchSize, localBatchSize, packedSequenceSize = 0, shuffle = true, seed = 42, worldSize = 1, rank = 0 } = options;
-    this.#options = { globalBatchSize, localBatchSize, packedSequenceSize, shuffle, seed, worldSize, rank };
+    const { samples, globalBatchSize, packedSequenceSize = 0, shuffle = true, seed = 42, worldSize = 1, rank = 0, rectangle } = options;
+    const localBatchSize = rectangle?.rows ?? options.localBatchSize;
+    this.#options = { globalBatchSize, localBatchSize, packedSequenceSize, shuffle, seed, worldSize, rank, rectangle };
     checkSizes(this.#options);
     this.#samples = samples;
     const packing = packedSequenceSize > 0 ? packSamples(samples, packedSequenceSize, options.overlong) : { packs: samples.map((_, i) => [i]), dropped: [] };
@@ -94,6 +99,7 @@ export class BatchLoader {
     this.dropped = packing.dropped.map((i) => this.#sample(i).source);
     if (this.items === 0) throw new AutomodelError('bad-data', samples.length === 0 ? 'there are no samples' : `all ${samples.length} samples are longer than a pack of ${packedSequenceSize} tokens`);
     this.batchesPerEpoch = Math.ceil(this.items / globalBatchSize);
+    if (rectangle !== undefined) for (const sample of samples) checkRow(sample, rectangle);
     this.capacity = this.#capacity(options.capacity ?? {});
     this.#fingerprint = fingerprintOf(samples);
   }
@@ -161,11 +167,11 @@ export class BatchLoader {
   }
 
   #microBatch(items: readonly number[], index: number): MicroBatch {
-    const { localBatchSize, worldSize, rank } = this.#options;
+    const { localBatchSize, worldSize, rank, rectangle } = this.#options;
     if (!(Number.isInteger(index) && index >= 0 && index * localBatchSize * worldSize < items.length)) throw new AutomodelError('bad-argument', `there is no micro-batch ${index} in this batch`);
     const start = (index * worldSize + rank) * localBatchSize;
-    const chosen = items.slice(start, start + localBatchSize);
-    return buildMicroBatch(chosen.flatMap((item) => this.#samplesOf(item)), this.capacity);
+    const chosen = items.slice(start, start + localBatchSize).flatMap((item) => this.#samplesOf(item));
+    return rectangle === undefined ? buildMicroBatch(chosen, this.capacity) : buildRectangle(chosen, rectangle);
   }
 
   #orderOf(epoch: number): Int32Array {
@@ -187,7 +193,8 @@ export class BatchLoader {
   }
 
   #capacity(given: Partial<MicroBatchCapacity>): MicroBatchCapacity {
-    const { localBatchSize, packedSequenceSize } = this.#options;
+    const { localBatchSize, packedSequenceSize, rectangle } = this.#options;
+    if (rectangle !== undefined) return { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
     const longest = this.#samples.reduce((most, sample) => Math.max(most, sample.inputIds.length), 0);
     const mostDocuments = this.#items.reduce((most, item) => Math.max(most, item.length), 0);
     const needed = { tokens: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest), segments: localBatchSize * mostDocuments };
@@ -199,7 +206,7 @@ export class BatchLoader {
   }
 }
 
-function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize, rank, seed }: Settings): void {
+function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize, rank, seed, rectangle }: Settings): void {
   const check = (name: string, value: number, least: number): void => {
     if (!Number.isSafeInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
   };
@@ -210,7 +217,8 @@ function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, world
   check('rank', rank, 0);
   check('seed', seed, 0);
   if (rank >= worldSize) throw new AutomodelError('bad-argument', `rank ${rank} of a world of ${worldSize}`);
-  if (globalBatchSize % (localBatchSize * worldSize) !== 0) {
+  if (rectangle !== undefined && packedSequenceSize > 0) throw new AutomodelError('unsupported', 'a recorded graph takes one document a row: its batches cannot be packed');
+  if (rectangle === undefined && globalBatchSize % (localBatchSize * worldSize) !== 0) {
     throw new AutomodelError('bad-argument', `globalBatchSize ${globalBatchSize} is not a multiple of localBatchSize ${localBatchSize} x ${worldSize} rank${worldSize === 1 ? '' : 's'}`, { hint: `try globalBatchSize ${Math.ceil(globalBatchSize / (localBatchSize * worldSize)) * localBatchSize * worldSize}` });
   }
 }

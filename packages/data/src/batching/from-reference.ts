@@ -3,6 +3,7 @@
 import { AutomodelError } from '@automodel/core';
 import { IGNORE_INDEX } from '../masks/label-text.js';
 import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
+import { buildRectangle, type Rectangle } from './rectangle.js';
 
 /** Row-major [batch, length] arrays as safetensors files hold them. */
 export interface ReferenceInput {
@@ -18,6 +19,8 @@ export interface ReferenceInput {
 export interface ReferenceOptions {
   /** Rows of the batch in one micro-batch. Default: all. */
   readonly documentsPerMicroBatch?: number | undefined;
+  /** One row of the batch a row of these; decides how many are in a micro-batch. Absent: rows are packed. */
+  readonly rectangle?: Rectangle | undefined;
   /** Name of the file, for errors and as the source of the documents. */
   readonly source?: string | undefined;
 }
@@ -35,7 +38,8 @@ export interface ReferenceBatch {
 export function fromReference(input: ReferenceInput, options: ReferenceOptions = {}): ReferenceBatch {
   const { batch, length } = input;
   const file = options.source ?? 'reference';
-  const perMicroBatch = options.documentsPerMicroBatch ?? Math.max(1, batch);
+  const { rectangle } = options;
+  const perMicroBatch = rectangle?.rows ?? options.documentsPerMicroBatch ?? Math.max(1, batch);
   for (const [name, array] of [['input_ids', input.inputIds], ['attention_mask', input.attentionMask], ['labels', input.labels]] as const) {
     if (array !== undefined && array.length !== batch * length) throw new AutomodelError('bad-data', `${name} has ${array.length} values, not ${batch} x ${length}`, { location: file });
   }
@@ -44,7 +48,8 @@ export function fromReference(input: ReferenceInput, options: ReferenceOptions =
   const rowOf = new Int32Array(batch * length).fill(-1);
   const microBatches: MicroBatch[] = [];
   for (let first = 0; first < batch; first += perMicroBatch) {
-    const microBatch = buildMicroBatch(samples.slice(first, first + perMicroBatch), { tokens: perMicroBatch * length, segments: perMicroBatch });
+    const chosen = samples.slice(first, first + perMicroBatch);
+    const microBatch = rectangle === undefined ? buildMicroBatch(chosen, { tokens: perMicroBatch * length, segments: perMicroBatch }) : buildRectangle(chosen, rectangle);
     microBatch.documents.forEach((document, i) => {
       const start = (first + i) * length;
       for (let s = 0; s < document.length; s++) {

@@ -1,18 +1,22 @@
 // The parameter scope: reads parameters of the graph being traced by their Hugging Face names, through interceptors that adapters and parallelism bring.
-import type { Initializer, ParameterScope } from '@automodel/contracts';
-import { linear, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
+import type { GroupedLinearShape, Initializer, ParameterScope } from '@automodel/contracts';
+import { groupedLinear, linear, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
 
 /** One parameter a model read, as the trace saw it. */
 export interface ParameterRecord {
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
+  /** Only of parameters that are no floats: the dtype they must be stored in. They are never trained. */
+  readonly dtype?: DType | undefined;
 }
 
 /** Wraps reads of parameters or calls of linear modules; knows neither the model nor other interceptors. */
 export interface Interceptor {
   read?(record: ParameterRecord, next: () => Tensor): Tensor;
   linear?(module: string, x: Tensor, outFeatures: number, next: () => Tensor): Tensor;
+  /** `weight` is the full name of the parameter that holds all matrices. */
+  groupedLinear?(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape, next: () => Tensor): Tensor;
 }
 
 export interface ScopeOptions {
@@ -48,11 +52,11 @@ export class Scope implements ParameterScope {
     return this.#trace.within(name, () => body(new Scope(this.#trace, this.#options, this.#nameOf(name), this.#records)));
   }
 
-  parameter(name: string, shape: Shape, initializer: Initializer = 'normal'): Tensor {
+  parameter(name: string, shape: Shape, initializer: Initializer = 'normal', dtype?: DType): Tensor {
     const full = this.#nameOf(name);
-    const record: ParameterRecord = { name: full, shape, initializer };
+    const record: ParameterRecord = { name: full, shape, initializer, ...(dtype === undefined ? {} : { dtype }) };
     this.#records.set(full, record);
-    let read = (): Tensor => this.#trace.input('parameter', full, shape, this.#options.dtypeOf(full));
+    let read = (): Tensor => this.#trace.input('parameter', full, shape, dtype ?? this.#options.dtypeOf(full));
     for (const interceptor of this.#options.interceptors ?? []) {
       const next = read;
       if (interceptor.read !== undefined) read = () => interceptor.read!(record, next);
@@ -67,6 +71,20 @@ export class Scope implements ParameterScope {
     for (const interceptor of this.#options.interceptors ?? []) {
       const next = call;
       if (interceptor.linear !== undefined) call = () => interceptor.linear!(this.#nameOf(name), x, outFeatures, next);
+    }
+    return call();
+  }
+
+  groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor {
+    const { count, outFeatures, transposed, bias } = shape;
+    const inFeatures = x.shape.at(-1)!;
+    let call = (): Tensor => {
+      const matrices = this.parameter(weight, transposed ? [count, inFeatures, outFeatures] : [count, outFeatures, inFeatures]);
+      return groupedLinear(x, matrices, experts, bias === undefined ? undefined : this.parameter(bias, [count, outFeatures], 'zeros'), { transposed });
+    };
+    for (const interceptor of this.#options.interceptors ?? []) {
+      const next = call;
+      if (interceptor.groupedLinear !== undefined) call = () => interceptor.groupedLinear!(this.#nameOf(weight), x, experts, shape, next);
     }
     return call();
   }

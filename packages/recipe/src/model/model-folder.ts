@@ -1,9 +1,10 @@
 // From the model section of a recipe, or a folder name, to an opened Hugging Face folder, its model and the precision of a run.
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { CausalLanguageModel } from '@automodel/contracts';
+import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType } from '@automodel/core';
+import { openRecordedModel } from '@automodel/graph-import';
 import type { Precision } from '@automodel/train';
 import { resolveModelFolder, type ResolveOptions } from '../hub/resolve-model-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -31,8 +32,24 @@ export async function openModelFolder(section: ResolvedRecipe['model'], options:
   return { folder: await HuggingFaceFolder.open(await configFolder(written, options), { withoutWeights: true }), fromScratch: true };
 }
 
-/** The model that config.json describes, by the plugin that provides its `model_type`. */
-export async function createModel(plugins: PluginRegistry, folder: HuggingFaceFolder): Promise<CausalLanguageModel> {
+/** The recorded forward pass of a model folder. */
+export const GRAPH_FILE = 'graph.json';
+
+export interface ModelChoice {
+  /** A recorded graph that takes the place of a model package. Relative paths start at the working directory. */
+  readonly graph?: string | undefined;
+  readonly workingDirectory?: string | undefined;
+}
+
+/**
+ * The model of a folder: the graph asked for, else by the plugin that provides its `model_type`, else its own graph.json. Errors: `missing-plugin` or `unsupported` where nothing provides it,
+ * `bad-graph` and `missing-parameter` for a graph that is broken or does not fit the folder.
+ */
+export async function createModel(plugins: PluginRegistry, folder: HuggingFaceFolder, { graph, workingDirectory = '.' }: ModelChoice = {}): Promise<LanguageModel> {
+  const recorded = (path: string): Promise<LanguageModel> => openRecordedModel(path, { config: folder.config, tensors: folder.weights.tensors.size === 0 ? undefined : folder.weights.tensors });
+  if (graph !== undefined) return recorded(resolve(workingDirectory, graph));
+  const own = join(folder.path, GRAPH_FILE);
+  if (!plugins.providesModel(folder.modelType) && (await stat(own).then((info) => info.isFile(), () => false))) return recorded(own);
   const plugin = await plugins.model(folder.modelType);
   return plugin.create(folder.config);
 }

@@ -38,6 +38,12 @@ export class PluginRegistry {
     return this.#options.discovered;
   }
 
+  /** Whether a given or installed plugin implements a `model_type`. */
+  providesModel(modelType: string): boolean {
+    const { given = [], discovered } = this.#options;
+    return given.some((p) => p.kind === 'model' && p.modelTypes.includes(modelType)) || discovered.some((r) => r.kind === 'model' && r.provides.includes(modelType));
+  }
+
   /** The plugin for a config's `model_type`. */
   async model(modelType: string): Promise<ModelPlugin> {
     const given = this.#options.given?.find((p): p is ModelPlugin => p.kind === 'model' && p.modelTypes.includes(modelType));
@@ -57,7 +63,7 @@ export class PluginRegistry {
     const record = providers[0];
     if (record === undefined) {
       const known = KNOWN_PROVIDERS[`${kind} ${name}`];
-      const hint = known === undefined ? `no package of this project provides it; installed: ${this.#names(kind) || 'none'}` : undefined;
+      const hint = known === undefined ? `no package of this project provides it; installed: ${this.#names(kind) || 'none'}${kind === 'model' ? '. A graph.json in the folder, or --graph FILE, runs any architecture' : ''}` : undefined;
       throw new AutomodelError(known === undefined ? 'unsupported' : 'missing-plugin', known === undefined ? what : `${what}: npm install ${known}`, { hint });
     }
     const module = await (this.#options.importPlugin ?? importEntry)(record);

@@ -1,5 +1,5 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs and memory from the library.
-import type { CausalLanguageModel } from '@automodel/contracts';
+import type { LanguageModel } from '@automodel/contracts';
 import { planRun, type Capacity, type PlannedProgram, type PlanReport } from '@automodel/train';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -13,7 +13,7 @@ export interface PlanSizes {
 }
 
 export interface RunPlan extends PlanSizes {
-  readonly model: CausalLanguageModel;
+  readonly model: LanguageModel;
   readonly report: PlanReport;
   /** By name: micro, update, evaluate, decode. */
   readonly programs: ReadonlyMap<string, PlannedProgram>;
@@ -26,7 +26,8 @@ async function sizesOfRun(parts: RunContainer): Promise<PlanSizes> {
   const { recipe } = parts.get(PARTS.recipe);
   const loader = await parts.get(PARTS.trainingLoader);
   const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  return { capacity: loader.capacity, microBatches: global / local, totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps };
+  const model = await parts.get(PARTS.model);
+  return { capacity: loader.capacity, microBatches: Math.ceil(global / (model.kind === 'recorded' ? model.rows : local)), totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps };
 }
 
 /** Plans every program of a run: training, update, validation, and generation where answers are asked for. */

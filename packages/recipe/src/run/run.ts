@@ -95,7 +95,7 @@ export class Run implements AsyncDisposable {
     const data = await parts.get(PARTS.trainingLoader);
     const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
     const validation = new Map<string, ValidationData>();
-    for (const [name, dataset] of await parts.get(PARTS.validationData)) validation.set(name, validationData(loaderOf(dataset, recipe, false)));
+    for (const [name, dataset] of await parts.get(PARTS.validationData)) validation.set(name, validationData(loaderOf(session.model, dataset, recipe, false)));
     return { session, data, scheduler, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, validation };
   }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelSession } from '@automodel/train';
+import { GRAPH_FILE } from '../model/model-folder.js';
 import { chatTemplateText } from '../dataset/open-tokenizer.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -26,6 +27,7 @@ export async function savedModel(parts: RunContainer, session: ModelSession): Pr
   const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
   const extraFiles: Map<string, string | Uint8Array> = tokenizerFolder === folder.path ? new Map() : await foreignTokenizer(tokenizerFolder);
   if (template !== undefined && template !== null) extraFiles.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
+  if (session.model.kind === 'recorded') extraFiles.set(GRAPH_FILE, await readFile(session.model.source));
   const dtype = fromScratch ? folder.dtype : undefined;
-  return { base: folder, tensors: session.parameters.sources(), tying: { tied: session.model.tiedHead }, extraFiles, ...(dtype === undefined ? {} : { dtype }) };
+  return { base: folder, tensors: session.parameters.sources(), tying: session.model.kind === 'recorded' ? 'as-stored' : { tied: session.model.tiedHead }, extraFiles, ...(dtype === undefined ? {} : { dtype }) };
 }

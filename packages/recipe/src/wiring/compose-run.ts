@@ -42,7 +42,7 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
 
 function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], workingDirectory: string): void {
   parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, { workingDirectory }));
-  parts.register(PARTS.model, async () => createModel(parts.get(PARTS.plugins), (await parts.get(PARTS.modelFolder)).folder));
+  parts.register(PARTS.model, async () => createModel(parts.get(PARTS.plugins), (await parts.get(PARTS.modelFolder)).folder, { graph: recipe.model.graph, workingDirectory }));
   parts.register(PARTS.precision, async () => resolvePrecision(recipe.precision, recipe.model.torch_dtype, (await parts.get(PARTS.modelFolder)).folder));
   parts.register(PARTS.backend, async () => {
     const backend = await openBackend(parts.get(PARTS.plugins), { name: recipe.backend.type, threads: recipe.backend.threads ?? undefined });
@@ -65,7 +65,7 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], optio
     for (const [name, section] of Object.entries(recipe.validation_datasets)) sets.set(name, await load(section));
     return sets;
   });
-  parts.register(PARTS.trainingLoader, async () => loaderOf(await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle));
+  parts.register(PARTS.trainingLoader, async () => loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle));
 }
 
 async function openSession(parts: RunContainer): Promise<ModelSession> {

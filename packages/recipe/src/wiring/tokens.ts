@@ -1,6 +1,6 @@
 // The parts of a run, by name and type. Parts that need time to make are promises.
 import type { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel } from '@automodel/contracts';
 import type { BatchLoader, Dataset, Tokenizer } from '@automodel/data';
 import type { ModelSession, Precision } from '@automodel/train';
 import type { ModelFolder } from '../model/model-folder.js';
@@ -18,7 +18,7 @@ export const PARTS = {
   /** Folder the tokenizer's files are in: the model's own, or the one the recipe names. */
   tokenizerFolder: new Token<Promise<HuggingFaceFolder['path']>>('tokenizer folder'),
   tokenizer: new Token<Promise<Tokenizer>>('tokenizer'),
-  model: new Token<Promise<CausalLanguageModel>>('model'),
+  model: new Token<Promise<LanguageModel>>('model'),
   precision: new Token<Promise<Precision>>('precision'),
   backend: new Token<Promise<Backend>>('backend'),
   session: new Token<Promise<ModelSession>>('session'),

@@ -1,6 +1,6 @@
 // Training speed on random tokens: the same work as benchmarks/peers/torch_train.py (AdamW, learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that both lines compare.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, philox } from '@automodel/core';
 import { buildMicroBatch, type MicroBatch } from '@automodel/data';
 import { adamw } from '../optimizers/adamw.js';
@@ -13,7 +13,7 @@ import { TrainingStep } from '../session/training-step.js';
 export interface BenchOptions extends CompileOptions {
   readonly backend: Backend;
   readonly folder: string;
-  readonly createModel: (config: Readonly<Record<string, unknown>>) => CausalLanguageModel;
+  readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
   readonly precision: Precision;
   /** Rows and tokens a row. */
   readonly batch: number;

@@ -1,4 +1,5 @@
 // The caches of one sequence: a pair of states a layer, in rows that grow by powers of two as the sequence does.
+import type { CausalLanguageModel } from '@automodel/contracts';
 import { AutomodelError, sizeOf } from '@automodel/core';
 import type { ModelSession } from '../session/model-session.js';
 import { cacheState } from './decode-program.js';
@@ -16,8 +17,8 @@ export function cacheRows(positions: number, maxPositions: number): number {
 }
 
 /** Gives every layer's caches `rows` rows and keeps the first `used` of what they hold. */
-export function resizeCaches(session: ModelSession, rows: number, used: number): void {
-  session.model.keyValues.forEach(({ heads, width }, layer) => {
+export function resizeCaches(session: ModelSession, model: CausalLanguageModel, rows: number, used: number): void {
+  model.keyValues.forEach(({ heads, width }, layer) => {
     const rowBytes = sizeOf([heads, width]) * 4;
     for (const part of PARTS) {
       const name = cacheState(layer, part);
@@ -38,9 +39,4 @@ function readRows(session: ModelSession, name: string, bytes: number): Uint8Arra
     chunks.push(chunk);
   }
   return chunks;
-}
-
-/** Frees the caches. */
-export function dropCaches(session: ModelSession): void {
-  session.states.free(session.model.keyValues.flatMap((_, layer) => PARTS.map((part) => cacheState(layer, part))));
 }

@@ -1,13 +1,14 @@
-// `evaluate` and `logits`: forward programs. Evaluation gives each token's loss without logits in memory; logits are for verification and for small batches.
-import { linear, linearCrossEntropy, mul, tanh, cast, type Graph } from '@automodel/core';
+// `evaluate` and `logits`: forward programs. Evaluation gives each token's loss (of hand-written models without logits in memory); logits are for verification and for small batches.
+import type { Graph } from '@automodel/core';
 import { BATCH, type Capacity } from './batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from './forward.js';
+import { logitsOf, lossOf } from './model-output.js';
 
 /** Outputs: nll f32[T] (0 where the target is -100) and loss f32[] (their sum times `scale`). */
 export function evaluateProgram(settings: ProgramSettings, capacity: Capacity): Graph {
-  return forwardGraph('evaluate', settings, capacity, (trace, { hidden, head }) => {
+  return forwardGraph('evaluate', settings, capacity, (trace, output) => {
     const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
-    const { loss, nll } = linearCrossEntropy(hidden, head.weight, targets, trace.input('scalar', BATCH.scale, [], 'f32'), head.softcap);
+    const { loss, nll } = lossOf(output, targets, trace.input('scalar', BATCH.scale, [], 'f32'));
     trace.output('loss', loss);
     trace.output('nll', nll);
   }).graph;
@@ -15,8 +16,5 @@ export function evaluateProgram(settings: ProgramSettings, capacity: Capacity): 
 
 /** Output: logits f32[T,V]. */
 export function logitsProgram(settings: ProgramSettings, capacity: Capacity): Graph {
-  return forwardGraph('logits', settings, capacity, (trace, { hidden, head }) => {
-    const raw = cast(linear(hidden, head.weight), 'f32');
-    trace.output('logits', head.softcap === 0 ? raw : mul(tanh(mul(raw, 1 / head.softcap)), head.softcap));
-  }).graph;
+  return forwardGraph('logits', settings, capacity, (trace, output) => trace.output('logits', logitsOf(output))).graph;
 }

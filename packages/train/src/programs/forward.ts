@@ -1,19 +1,22 @@
 // The forward pass as a graph under the chosen compute precision: what training, evaluation and logits programs start from.
-import type { CausalLanguageModel, DecoderBatch, DecoderOutput } from '@automodel/contracts';
+import type { LanguageModel } from '@automodel/contracts';
 import { castPolicy, trace, type DType, type Graph, type Trace } from '@automodel/core';
 import { Scope, type Interceptor, type ParameterRecord } from '@automodel/nn';
-import { batchInputs, type Capacity } from './batch-inputs.js';
+import { batchInputs, recordedInputs, type Capacity } from './batch-inputs.js';
+import type { ModelOutput } from './model-output.js';
 
 /** `f32`, or `bf16`: products and activations in bf16, statistics and losses in f32. */
 export type ComputeDType = 'f32' | 'bf16';
 
 /** What every program of one run has in common. */
 export interface ProgramSettings {
-  readonly model: CausalLanguageModel;
+  readonly model: LanguageModel;
   readonly compute: ComputeDType;
   /** Storage dtype of a parameter. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
+  /** False: a recorded graph stays as it was recorded. Default true. */
+  readonly fuse?: boolean | undefined;
 }
 
 /** A forward graph and the parameters it reads, in the order of reading. */
@@ -23,14 +26,14 @@ export interface ForwardGraph {
 }
 
 /** Traces `finish` on top of the model's forward pass and applies the cast policy. */
-export function forwardGraph(name: string, settings: ProgramSettings, capacity: Capacity, finish: (trace: Trace, output: DecoderOutput, batch: DecoderBatch) => void): ForwardGraph {
+export function forwardGraph(name: string, settings: ProgramSettings, capacity: Capacity, finish: (trace: Trace, output: ModelOutput) => void): ForwardGraph {
+  const { model } = settings;
   const records: ParameterRecord[] = [];
   const graph = trace(name, (t) => {
-    const batch = batchInputs(t, settings.model, capacity);
     const scope = Scope.root(t, { dtypeOf: settings.dtypeOf, interceptors: settings.interceptors ?? [] });
-    const output = settings.model.forward(scope, batch);
+    const output = model.kind === 'recorded' ? { logits: model.forward(scope, recordedInputs(t, model, capacity)) } : model.forward(scope, batchInputs(t, model, capacity));
     records.push(...scope.records.values());
-    finish(t, output, batch);
+    finish(t, output);
   });
   return { graph: castPolicy(graph, settings.compute), parameters: records };
 }

@@ -1,8 +1,9 @@
 // `micro`: forward, backward and accumulation of one micro-batch. Losses are summed token cross entropies times `scale` (1 / trained tokens of the global batch);
 // gradients and loss are added to persistent states, which the first micro-batch of a step (keep = 0) overwrites.
-import { gradientAccumulate, gradients, linearCrossEntropy, Trace, type Graph } from '@automodel/core';
+import { gradientAccumulate, gradients, isFloat, Trace, type Graph } from '@automodel/core';
 import { BATCH, type Capacity } from './batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from './forward.js';
+import { lossOf } from './model-output.js';
 
 export const LOSS_STATE = 'loss_sum';
 export const gradientState = (parameter: string): string => `gradient.${parameter}`;
@@ -14,15 +15,15 @@ export interface MicroProgram {
 }
 
 export function microProgram(settings: ProgramSettings, capacity: Capacity, trainable: (name: string) => boolean): MicroProgram {
-  const forward = forwardGraph('micro', settings, capacity, (trace, { hidden, head }) => {
+  const forward = forwardGraph('micro', settings, capacity, (trace, output) => {
     const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
     const scale = trace.input('scalar', BATCH.scale, [], 'f32');
-    trace.output('loss', linearCrossEntropy(hidden, head.weight, targets, scale, head.softcap).loss);
+    trace.output('loss', lossOf(output, targets, scale).loss);
   });
   const trace = Trace.extend({ ...forward.graph, outputs: [] });
   const loss = trace.tensor(forward.graph.outputs[0]!.value);
   const keep = trace.input('scalar', BATCH.keep, [], 'f32');
-  const parameters = forward.graph.inputs.filter((v) => v.input!.kind === 'parameter' && trainable(v.input!.name)).map((v) => trace.tensor(v));
+  const parameters = forward.graph.inputs.filter((v) => v.input!.kind === 'parameter' && isFloat(v.dtype) && trainable(v.input!.name)).map((v) => trace.tensor(v));
   const adjoints = gradients(loss, parameters);
   const trained: string[] = [];
   trace.run(() => {

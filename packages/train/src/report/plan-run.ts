@@ -1,9 +1,10 @@
 // The plan of a run before anything is loaded: which programs it has, laid out for a backend, and what they take.
-import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel } from '@automodel/contracts';
 import type { DType, Graph } from '@automodel/core';
 import type { Interceptor } from '@automodel/nn';
 import { decodeProgram } from '../generation/decode-program.js';
 import { cacheRows } from '../generation/key-value-cache.js';
+import { nextTokenProgram } from '../generation/next-token-program.js';
 import type { Capacity } from '../programs/batch-inputs.js';
 import { evaluateProgram } from '../programs/evaluate-program.js';
 import type { ProgramSettings } from '../programs/forward.js';
@@ -12,12 +13,13 @@ import { updateProgram } from '../programs/update-program.js';
 import { planProgram, type CompileOptions, type PlannedProgram } from '../session/compile-program.js';
 import { parameterRecords } from '../session/model-session.js';
 import { computeDType, heldDType, type Precision } from '../session/precision.js';
+import { trainedParameters } from '../session/trained-parameters.js';
 import type { TrainingOptions } from '../session/training-step.js';
 import { reportPlans, type PlanReport } from './plan-report.js';
 
 export interface PlanRunOptions extends CompileOptions {
   readonly backend: Backend;
-  readonly model: CausalLanguageModel;
+  readonly model: LanguageModel;
   readonly precision: Precision;
   readonly trainable: (name: string) => boolean;
   /** Dtype a parameter has in the folder. */
@@ -46,12 +48,13 @@ export async function planRun(options: PlanRunOptions): Promise<{ readonly progr
 }
 
 function graphsOf(options: PlanRunOptions): Map<string, Graph> {
-  const { model, precision, trainable, storedDType, interceptors = [], training, capacity, validation, generationPositions } = options;
-  const parameters = parameterRecords(model, interceptors).map(({ name, shape }) => ({ name, shape, trained: trainable(name), dtype: heldDType(precision, trainable(name), storedDType(name), shape.length) }));
+  const { model, precision, storedDType, interceptors = [], training, capacity, validation, generationPositions, fuse = true } = options;
+  const trainable = trainedParameters(options);
+  const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({ name, shape, trained: trainable(name), dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length) }));
   const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
-  const settings: ProgramSettings = { model, compute: computeDType(precision), dtypeOf: (name) => dtypes.get(name)!, interceptors };
+  const settings: ProgramSettings = { model, compute: computeDType(precision), dtypeOf: (name) => dtypes.get(name)!, interceptors, fuse };
   const graphs = new Map([['micro', microProgram(settings, capacity, trainable).graph], ['update', updateProgram(parameters.filter((p) => p.trained), training.optimizer, training.maxNorm)]]);
   if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
-  if (generationPositions !== undefined) graphs.set('decode', decodeProgram(settings, 1, cacheRows(generationPositions, model.maxPositions)));
+  if (generationPositions !== undefined) graphs.set('decode', model.kind === 'recorded' ? nextTokenProgram({ ...settings, model }) : decodeProgram({ ...settings, model }, 1, cacheRows(generationPositions, model.maxPositions)));
   return graphs;
 }

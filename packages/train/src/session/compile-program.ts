@@ -7,6 +7,8 @@ export interface CompileOptions {
   readonly verifyPlans?: boolean | undefined;
   /** Most bytes the transient memory of a program may take: layers are computed again in the backward pass until it fits. */
   readonly arenaBudgetBytes?: number | undefined;
+  /** False: neither the structure of recorded graphs nor chains of elementwise ops are fused. Default true. */
+  readonly fuse?: boolean | undefined;
   /** Passes to leave out, by name. */
   readonly disablePasses?: readonly string[] | undefined;
   readonly onPass?: ((event: PassEvent) => void) | undefined;

@@ -1,8 +1,9 @@
 // A session: one model's parameters and states in a backend's memory, and the programs over them. Programs are traced, planned and compiled when first needed; runs queue and never overlap.
 // It knows nothing of steps, schedules or sampling; those are built on `program`, `states` and `exclusive`.
-import type { Backend, CausalLanguageModel, DeviceBuffer } from '@automodel/contracts';
+import type { Backend, DeviceBuffer, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType, type Graph } from '@automodel/core';
 import type { Interceptor, ParameterRecord } from '@automodel/nn';
+import { leastCapacity } from '../programs/batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
 import { compileProgram, type CompileOptions } from './compile-program.js';
 import { matchWeights, type MatchedWeights, type StoredTensors } from './parameter-source.js';
@@ -11,10 +12,11 @@ import { computeDType, heldDType, masterDType, type Precision } from './precisio
 import { Program } from './program.js';
 import { RunQueue } from './run-queue.js';
 import { StateSet } from './state-set.js';
+import { trainedParameters } from './trained-parameters.js';
 
 export interface SessionOptions extends CompileOptions {
   readonly backend: Backend;
-  readonly model: CausalLanguageModel;
+  readonly model: LanguageModel;
   readonly precision: Precision;
   /** Which parameters training may change; absent: none, the session only reads. */
   readonly trainable?: ((name: string) => boolean) | undefined;
@@ -22,13 +24,13 @@ export interface SessionOptions extends CompileOptions {
 }
 
 /** Every parameter the model reads, in the order of reading. */
-export function parameterRecords(model: CausalLanguageModel, interceptors: readonly Interceptor[] = []): readonly ParameterRecord[] {
-  return forwardGraph('parameters', { model, compute: 'f32', dtypeOf: () => 'f32', interceptors }, { tokens: 1, segments: 1 }, () => undefined).parameters;
+export function parameterRecords(model: LanguageModel, interceptors: readonly Interceptor[] = []): readonly ParameterRecord[] {
+  return forwardGraph('parameters', { model, compute: 'f32', dtypeOf: () => 'f32', interceptors }, leastCapacity(model), () => undefined).parameters;
 }
 
 export class ModelSession implements AsyncDisposable {
   readonly backend: Backend;
-  readonly model: CausalLanguageModel;
+  readonly model: LanguageModel;
   readonly precision: Precision;
   readonly parameters: ParameterSet;
   readonly states: StateSet;
@@ -50,7 +52,7 @@ export class ModelSession implements AsyncDisposable {
     this.states = new StateSet(options.backend);
     this.unused = matched.unused;
     this.notes = matched.notes;
-    this.settings = { model: options.model, compute: computeDType(options.precision), dtypeOf: (name) => parameters.get(name).dtype, interceptors: options.interceptors ?? [] };
+    this.settings = { model: options.model, compute: computeDType(options.precision), dtypeOf: (name) => parameters.get(name).dtype, interceptors: options.interceptors ?? [], fuse: options.fuse ?? true };
   }
 
   /**
@@ -61,10 +63,11 @@ export class ModelSession implements AsyncDisposable {
     const records = parameterRecords(options.model, options.interceptors);
     const matched = await matchWeights(options.model, records, tensors, where);
     const parameters = new ParameterSet(options.backend);
+    const trained = trainedParameters(options);
     try {
       for (const record of records) {
         const entry = matched.entries.get(record.name)!;
-        await parameters.load(placement(options, record, entry.dtype), entry);
+        await parameters.load(placement(options.precision, trained(record.name), record, entry.dtype), entry);
       }
     } catch (error) {
       parameters.close();
@@ -73,10 +76,13 @@ export class ModelSession implements AsyncDisposable {
     return new ModelSession(options, parameters, matched);
   }
 
-  /** A session with random weights: normal(0, initializer range), ones or zeros as the model says. */
+  /** A session with random weights: normal(0, initializer range), ones or zeros as the model says. Errors: `unsupported` for a recorded graph, which says nothing of it. */
   static initialize(options: SessionOptions, seed: number): ModelSession {
+    const { model, precision, interceptors } = options;
+    if (model.kind === 'recorded') throw new AutomodelError('unsupported', 'a recorded graph does not say how its parameters start', { location: model.source, hint: 'start from trained weights' });
     const parameters = new ParameterSet(options.backend);
-    parameterRecords(options.model, options.interceptors).forEach((record, i) => parameters.initialize(placement(options, record, masterDType(options.precision)), seed, i, options.model.initializerRange));
+    const trained = trainedParameters(options);
+    parameterRecords(model, interceptors).forEach((record, i) => parameters.initialize(placement(precision, trained(record.name), record, masterDType(precision)), seed, i, model.initializerRange));
     return new ModelSession(options, parameters, { unused: [], notes: [] });
   }
 
@@ -132,7 +138,6 @@ export class ModelSession implements AsyncDisposable {
   }
 }
 
-function placement({ precision, trainable }: SessionOptions, record: ParameterRecord, stored: DType): ParameterPlacement {
-  const trained = trainable?.(record.name) ?? false;
-  return { record, trained, dtype: heldDType(precision, trained, stored, record.shape.length) };
+function placement(precision: Precision, trained: boolean, record: ParameterRecord, stored: DType): ParameterPlacement {
+  return { record, trained, dtype: record.dtype ?? heldDType(precision, trained, stored, record.shape.length) };
 }

@@ -1,7 +1,7 @@
 // Where weights come from: the tensors of a Hugging Face folder, checked against what the model reads. Everything wrong is said at once, by tensor name.
 import { streamTensorBytes, tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, isFloat, sameShape } from '@automodel/core';
-import type { CausalLanguageModel } from '@automodel/contracts';
+import type { LanguageModel } from '@automodel/contracts';
 import type { ParameterRecord } from '@automodel/nn';
 
 /** Tensors of a folder by Hugging Face name. */
@@ -30,11 +30,12 @@ const layerOf = (name: string): string | undefined => /^(.*\.layers\.\d+)\./.exe
  * Finds each parameter in `tensors`. Errors, naming the tensors and `where`: `missing-parameter`; `bad-shape`; `bad-file` for a tensor inside a layer that the model reads but does not use
  * (the config then describes another model) and for a head that contradicts a tied config; `unsupported` for a storage type without arithmetic.
  */
-export async function matchWeights(model: CausalLanguageModel, records: readonly ParameterRecord[], tensors: StoredTensors, where: string): Promise<MatchedWeights> {
+export async function matchWeights(model: LanguageModel, records: readonly ParameterRecord[], tensors: StoredTensors, where: string): Promise<MatchedWeights> {
   const missing = records.filter((r) => !tensors.has(r.name)).map((r) => r.name);
   if (missing.length > 0) throw new AutomodelError('missing-parameter', `the weights lack ${list(missing)}`, { location: where, hint: `config.json describes a ${model.modelType} model that reads ${records.length} tensors.` });
   const entries = new Map(records.map((r) => [r.name, entryFor(r, tensors.get(r.name)!)]));
   const rest = [...tensors.keys()].filter((name) => !entries.has(name));
+  if (model.kind === 'recorded') return { entries, unused: rest, notes: rest.length === 0 ? [] : [`the recorded graph does not use ${rest.join(', ')}; carried over byte for byte.`] };
   const notes: string[] = [];
   if (model.tiedHead && tensors.has(HEAD)) notes.push(await checkTiedHead(tensors, where));
   const unused = rest.filter((name) => !(model.tiedHead && name === HEAD));
@@ -47,7 +48,7 @@ function entryFor(record: ParameterRecord, tensor: StoredTensor): TensorEntry {
   if (!sameShape(tensor.shape, record.shape))
     throw new AutomodelError('bad-shape', `tensor ${record.name} has shape ${formatShape(tensor.shape)}, config.json asks for ${formatShape(record.shape)}`, { location: tensor.file });
   const entry = tensorEntry(tensor);
-  if (!isFloat(entry.dtype)) throw new AutomodelError('unsupported', `tensor ${record.name} is ${entry.storageType}; a parameter must be a float`, { location: tensor.file });
+  if (record.dtype !== undefined ? record.dtype !== entry.dtype : !isFloat(entry.dtype)) throw new AutomodelError('unsupported', `tensor ${record.name} is ${entry.storageType}; the model asks for ${record.dtype ?? 'a float'}`, { location: tensor.file });
   return entry;
 }
 

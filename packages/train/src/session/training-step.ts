@@ -7,7 +7,7 @@ import { BATCH, type Capacity } from '../programs/batch-inputs.js';
 import { gradientState, LOSS_STATE, microProgram } from '../programs/micro-program.js';
 import { updateProgram } from '../programs/update-program.js';
 import type { ModelSession } from './model-session.js';
-import { capacityOf, checkTokenIds, documentLengthsOf, type PackedBatch } from './packed-batch.js';
+import { attentionMaskOf, capacityOf, checkTokenIds, documentLengthsOf, type PackedBatch } from './packed-batch.js';
 import type { Program } from './program.js';
 
 export interface TrainingOptions {
@@ -33,6 +33,7 @@ export function writeBatch(program: Program, batch: PackedBatch): void {
   program.write(BATCH.segments, batch.segments);
   program.write(BATCH.targets, batch.targets);
   program.write(BATCH.documentLengths, documentLengthsOf(batch));
+  program.write(BATCH.attentionMask, attentionMaskOf(batch));
 }
 
 export class TrainingStep {

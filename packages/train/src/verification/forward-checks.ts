@@ -1,7 +1,7 @@
 // Comparisons that need no gradient: logits where tokens are real, mean next-token losses and greedy tokens.
 import { generate } from '../generation/generate.js';
 import { batchLogits, batchLossSum } from '../session/evaluate-batch.js';
-import { referenceBatch, rowsBetween } from './reference-batch.js';
+import { referenceBatch, rowsAtOnce, rowsBetween } from './reference-batch.js';
 import { largest, largestError, type TensorCheck } from './verification-report.js';
 import type { Verification } from './verification.js';
 
@@ -29,11 +29,11 @@ export async function compareLogits({ session, reference, tolerances, own, batch
 export async function compareNextTokenLoss({ session, reference, tolerances, own }: Verification): Promise<TensorCheck | undefined> {
   if (!reference.has('nll') || !reference.has('nll_input_ids')) return undefined;
   const inputIds = await reference.integerMatrix('nll_input_ids');
-  const rowsAtOnce = Math.max(1, Math.floor(LOSS_TOKENS / inputIds.columns));
+  const step = rowsAtOnce(session.model, inputIds.columns, LOSS_TOKENS);
   let [sum, count] = [0, 0];
-  for (let from = 0; from < inputIds.rows; from += rowsAtOnce) {
-    const rows = rowsBetween(inputIds, from, Math.min(from + rowsAtOnce, inputIds.rows));
-    const batch = referenceBatch({ inputIds: rows, labels: rows }, reference.path);
+  for (let from = 0; from < inputIds.rows; from += step) {
+    const rows = rowsBetween(inputIds, from, Math.min(from + step, inputIds.rows));
+    const batch = referenceBatch(session.model, { inputIds: rows, labels: rows }, reference.path);
     sum += await batchLossSum(session, batch);
     count += batch.trainedTokens;
   }

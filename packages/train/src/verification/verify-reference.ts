@@ -1,7 +1,7 @@
 // Computes what a reference file contains for a model folder and compares: logits, loss, gradients, a ten-step training curve, greedy tokens and next-token losses.
 // Everything goes through the same programs as training, evaluation and generation do.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel } from '@automodel/contracts';
 import { ModelSession } from '../session/model-session.js';
 import type { Precision } from '../session/precision.js';
 import { TrainingStep } from '../session/training-step.js';
@@ -19,7 +19,7 @@ import { verdictOf, type TensorCheck, type VerificationReport } from './verifica
 export interface VerifyOptions extends CompileOptions {
   readonly backend: Backend;
   /** From the folder's config.json. */
-  readonly createModel: (config: Readonly<Record<string, unknown>>) => CausalLanguageModel;
+  readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
   /** Default f32; at others only losses are compared. */
   readonly precision?: Precision | undefined;
   /** Writes inputs and own values under the reference's names to this new file. */
@@ -39,7 +39,7 @@ export async function verifyReference(folderPath: string, referencePath: string,
   try {
     const step = new TrainingStep(session, { optimizer: adamw({ betas: CURVE.betas, eps: CURVE.eps }), maxNorm: CURVE.maxNorm });
     const own = new OwnValues();
-    const batch = reference.has('input_ids') ? await readBatch(reference) : undefined;
+    const batch = reference.has('input_ids') ? await readBatch(model, reference) : undefined;
     const tolerances = await tolerancesFor(folder.path, precision);
     const checks = await runChecks({ session, step, reference, tolerances, own, batch, full: precision === 'f32' });
     if (options.dump !== undefined) await own.write(options.dump, reference);
@@ -49,9 +49,9 @@ export async function verifyReference(folderPath: string, referencePath: string,
   }
 }
 
-async function readBatch(reference: ReferenceFile): Promise<ReferenceBatch> {
+async function readBatch(model: LanguageModel, reference: ReferenceFile): Promise<ReferenceBatch> {
   const optional = async (name: string) => (reference.has(name) ? reference.integerMatrix(name) : undefined);
-  return referenceBatch({ inputIds: await reference.integerMatrix('input_ids'), attentionMask: await optional('attention_mask'), labels: await optional('labels') }, reference.path);
+  return referenceBatch(model, { inputIds: await reference.integerMatrix('input_ids'), attentionMask: await optional('attention_mask'), labels: await optional('labels') }, reference.path);
 }
 
 /** The curve comes last: it changes the weights. */

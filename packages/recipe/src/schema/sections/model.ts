@@ -31,6 +31,7 @@ export const modelSchema = named('model', z.strictObject({
   type: z.enum(['causal_lm', 'causal_lm_from_config']).default('causal_lm').describe('causal_lm: start from trained weights; causal_lm_from_config: from random weights.'),
   pretrained_model_name_or_path: pathOrId().optional().describe('Folder in Hugging Face layout, or a hub id.'),
   config: z.union([pathOrId(), configSchema]).optional().describe('For causal_lm_from_config: config.json or the folder that holds it.'),
+  graph: z.string().min(1).optional().describe('A recorded forward pass (graph.json) that takes the place of a model package; absent: the folder\'s own where no package implements its model_type.'),
   torch_dtype: torchDTypeSchema.default('auto'),
   force_hf: ignored(z.boolean(), 'there is one implementation of each model'),
   trust_remote_code: ignored(z.boolean(), noRemoteCode),
