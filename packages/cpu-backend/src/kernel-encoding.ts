@@ -18,9 +18,9 @@ export interface KernelEncoding {
   readonly inputs?: (inputs: Operands) => Operands;
   readonly outputs?: (outputs: Operands) => Operands;
   /** Attributes as int64. `rank` is that of the first operand. */
-  readonly ints?: (attrs: Attributes, rank: number) => readonly (number | bigint)[];
+  readonly ints?: (attrs: Attributes, rank: number, inputs: Operands) => readonly (number | bigint)[];
   /** Attributes as double. */
-  readonly floats?: (attrs: Attributes) => readonly number[];
+  readonly floats?: (attrs: Attributes, inputs: Operands) => readonly number[];
   /** False: this node is decomposed instead. */
   readonly accepts?: (request: KernelRequest) => boolean;
 }
@@ -31,8 +31,8 @@ export function encodeCall(op: string, encoding: KernelEncoding, inputs: Operand
     kernel: encoding.kernel ?? op,
     inputs: encoding.inputs?.(inputs) ?? inputs,
     outputs: encoding.outputs?.(outputs) ?? outputs,
-    ints: encoding.ints?.(attrs, inputs[0]?.shape.length ?? 0) ?? [],
-    floats: encoding.floats?.(attrs) ?? [],
+    ints: encoding.ints?.(attrs, inputs[0]?.shape.length ?? 0, inputs) ?? [],
+    floats: encoding.floats?.(attrs, inputs) ?? [],
     workspace: null,
   };
 }

@@ -1,5 +1,6 @@
 // The table of kernels: for every primitive and fused op how it becomes a native call, or why it needs none. Checked by tsc to be total. Composite ops run as their definition.
-import { AutomodelError, type Activation, type Attributes, type DType, type KernelRequest, type OpName } from '@automodel/core';
+import { AutomodelError, type Activation, type Attributes, type DType, type FusedElementwiseAttributes, type KernelRequest, type OpName } from '@automodel/core';
+import { encodeChain, type EncodedChain } from './encode-chain.js';
 import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
 
@@ -45,6 +46,14 @@ const norm: Pick<KernelEncoding, 'floats' | 'accepts'> = { floats: floats('eps',
 const attention: Pick<KernelEncoding, 'ints' | 'floats'> = { ints: (attrs) => [number(attrs, 'window'), flag(attrs, 'causal')], floats: floats('scale', 'softcap') };
 const loss: KernelEncoding = { views: 'row-major', ints: compute, floats: floats('softcap'), accepts: storable };
 const lossWithGradient: KernelEncoding = { ...loss, kernel: 'linear_cross_entropy_with_gradient' };
+
+const chainOf = (attrs: Attributes, inputs: Operands): EncodedChain => encodeChain(attrs as FusedElementwiseAttributes, inputs.map((t) => t!));
+const chain: KernelEncoding = {
+  views: 'any',
+  ints: (attrs, _rank, inputs) => chainOf(attrs, inputs).ints,
+  floats: (attrs, inputs) => chainOf(attrs, inputs).floats,
+  accepts: ({ inputs, outputs }) => [...inputs, ...outputs].every((t) => t?.dtype !== 'f64'),
+};
 
 const isWhole = (dtype: DType): boolean => dtype === 'i64' || dtype === 'i32' || dtype === 'bool';
 
@@ -97,6 +106,7 @@ export const KERNEL_ENCODINGS = {
   expm1: STRIDED,
   floor: STRIDED,
   floordiv: STRIDED,
+  fused_elementwise: chain,
   gelu: { views: 'any', ints: (attrs) => [attrs['approximate'] === 'tanh' ? 1 : 0] },
   isfinite: STRIDED,
   isinf: STRIDED,

@@ -12,6 +12,7 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   adamw: [0, 1, 2, 3],
   clip_flag: [],
   embedding_backward_accumulate: [0, 2],
+  fused_elementwise: [], // its samples state the dtypes that their programs were written for
   gradient_accumulate: [0, 1],
   layer_norm_backward: [0, 1, 2],
   linear_cross_entropy: [0, 1],

@@ -42,6 +42,7 @@ const primitiveAndFusedOps = {
   expm1: ops.expm1Op,
   floor: ops.floorOp,
   floordiv: ops.floordivOp,
+  fused_elementwise: ops.fusedElementwiseOp,
   gelu: ops.geluOp,
   isfinite: ops.isfiniteOp,
   isinf: ops.isinfOp,

@@ -2,7 +2,7 @@
 // Element numbers are row-major positions in that shape; a run never crosses the end of the innermost dimension.
 #pragma once
 
-constexpr int MAX_WALKED = 6;
+constexpr int MAX_WALKED = 16;
 
 struct Walk {
   int rank;  // at least 1
