@@ -1,2 +1,3 @@
 export * from './backend.js';
+export * from './interceptor.js';
 export * from './model.js';

@@ -1,5 +1,5 @@
 // The parameter scope: Hugging Face names, one trace input per parameter, and interceptors that wrap reads and linear modules.
-import { add, mul, trace, type Trace } from '@automodel/core';
+import { add, mul, sum, trace, type Trace } from '@automodel/core';
 import { describe, expect, it } from 'vitest';
 import { Scope } from '../src/index.js';
 
@@ -25,12 +25,12 @@ describe('Scope', () => {
         dtypeOf: () => 'f32',
         interceptors: [
           { read: (record, next) => (seen.push(`read ${record.name}`), mul(next(), 2)) },
-          { linear: (module, input, out, next) => (seen.push(`linear ${module} ${out}`), add(next(), input.shape[0]!)) },
+          { linear: ({ module, x: input, outFeatures, scope: at, next }) => (seen.push(`linear ${module} ${outFeatures}`), add(next(), sum(at.parameter('extra.weight', [input.shape[0]!]), [0]))) },
         ],
       });
       scope.linear('head', x, 4, false);
     });
-    expect(seen).toEqual(['linear head 4', 'read head.weight']);
+    expect(seen).toEqual(['linear head 4', 'read head.weight', 'read head.extra.weight']);
   });
 
   it('refuses two uses of one name with different shapes', () => {

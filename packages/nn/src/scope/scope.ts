@@ -1,23 +1,6 @@
 // The parameter scope: reads parameters of the graph being traced by their Hugging Face names, through interceptors that adapters and parallelism bring.
-import type { GroupedLinearShape, Initializer, ParameterScope } from '@automodel/contracts';
+import type { GroupedLinearShape, Initializer, Interceptor, ParameterRecord, ParameterScope } from '@automodel/contracts';
 import { groupedLinear, linear, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
-
-/** One parameter a model read, as the trace saw it. */
-export interface ParameterRecord {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly initializer: Initializer;
-  /** Only of parameters that are no floats: the dtype they must be stored in. They are never trained. */
-  readonly dtype?: DType | undefined;
-}
-
-/** Wraps reads of parameters or calls of linear modules; knows neither the model nor other interceptors. */
-export interface Interceptor {
-  read?(record: ParameterRecord, next: () => Tensor): Tensor;
-  linear?(module: string, x: Tensor, outFeatures: number, next: () => Tensor): Tensor;
-  /** `weight` is the full name of the parameter that holds all matrices. */
-  groupedLinear?(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape, next: () => Tensor): Tensor;
-}
 
 export interface ScopeOptions {
   /** Dtype a parameter is stored in. */
@@ -65,14 +48,14 @@ export class Scope implements ParameterScope {
   }
 
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor {
-    const inFeatures = x.shape.at(-1)!;
-    let call = (): Tensor =>
-      this.within(name, (scope) => linear(x, scope.parameter('weight', [outFeatures, inFeatures]), bias ? scope.parameter('bias', [outFeatures], 'zeros') : undefined));
-    for (const interceptor of this.#options.interceptors ?? []) {
-      const next = call;
-      if (interceptor.linear !== undefined) call = () => interceptor.linear!(this.#nameOf(name), x, outFeatures, next);
-    }
-    return call();
+    return this.within(name, (scope) => {
+      let call = (): Tensor => linear(x, scope.parameter('weight', [outFeatures, x.shape.at(-1)!]), bias ? scope.parameter('bias', [outFeatures], 'zeros') : undefined);
+      for (const interceptor of this.#options.interceptors ?? []) {
+        const next = call;
+        if (interceptor.linear !== undefined) call = () => interceptor.linear!({ module: scope.path, x, outFeatures, bias, scope, next });
+      }
+      return call();
+    });
   }
 
   groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor {
@@ -84,7 +67,7 @@ export class Scope implements ParameterScope {
     };
     for (const interceptor of this.#options.interceptors ?? []) {
       const next = call;
-      if (interceptor.groupedLinear !== undefined) call = () => interceptor.groupedLinear!(this.#nameOf(weight), x, experts, shape, next);
+      if (interceptor.groupedLinear !== undefined) call = () => interceptor.groupedLinear!({ weight: this.#nameOf(weight), x, experts, shape, scope: this, next });
     }
     return call();
   }

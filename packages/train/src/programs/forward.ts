@@ -1,7 +1,7 @@
 // The forward pass as a graph under the chosen compute precision: what training, evaluation and logits programs start from.
-import type { LanguageModel } from '@automodel/contracts';
+import type { Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
 import { castPolicy, trace, type DType, type Graph, type Trace } from '@automodel/core';
-import { Scope, type Interceptor, type ParameterRecord } from '@automodel/nn';
+import { Scope } from '@automodel/nn';
 import { batchInputs, recordedInputs, type Capacity } from './batch-inputs.js';
 import type { ModelOutput } from './model-output.js';
 

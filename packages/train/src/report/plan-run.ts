@@ -1,7 +1,6 @@
 // The plan of a run before anything is loaded: which programs it has, laid out for a backend, and what they take.
-import type { Backend, LanguageModel } from '@automodel/contracts';
+import type { Backend, Interceptor, LanguageModel } from '@automodel/contracts';
 import type { DType, Graph } from '@automodel/core';
-import type { Interceptor } from '@automodel/nn';
 import { decodeProgram } from '../generation/decode-program.js';
 import { cacheRows } from '../generation/key-value-cache.js';
 import { nextTokenProgram } from '../generation/next-token-program.js';

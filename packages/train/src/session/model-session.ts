@@ -1,8 +1,7 @@
 // A session: one model's parameters and states in a backend's memory, and the programs over them. Programs are traced, planned and compiled when first needed; runs queue and never overlap.
 // It knows nothing of steps, schedules or sampling; those are built on `program`, `states` and `exclusive`.
-import type { Backend, DeviceBuffer, LanguageModel } from '@automodel/contracts';
+import type { Backend, DeviceBuffer, Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
 import { AutomodelError, type DType, type Graph } from '@automodel/core';
-import type { Interceptor, ParameterRecord } from '@automodel/nn';
 import { leastCapacity } from '../programs/batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
 import { compileProgram, type CompileOptions } from './compile-program.js';

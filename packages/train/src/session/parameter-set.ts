@@ -1,8 +1,7 @@
 // The parameters of a session in the backend's memory: loaded, mapped or drawn at random; read back for saving and for comparison.
 import { bytesFromFloats, floatsFromBytes, type TensorEntry, type TensorSource, storageOfDType } from '@automodel/checkpoint';
-import type { Backend, DeviceBuffer } from '@automodel/contracts';
+import type { Backend, DeviceBuffer, ParameterRecord } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
-import type { ParameterRecord } from '@automodel/nn';
 import { initialValues } from './initial-values.js';
 
 /** A parameter and where its elements are. */

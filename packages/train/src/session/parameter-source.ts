@@ -1,8 +1,7 @@
 // Where weights come from: the tensors of a Hugging Face folder, checked against what the model reads. Everything wrong is said at once, by tensor name.
 import { streamTensorBytes, tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, isFloat, sameShape } from '@automodel/core';
-import type { LanguageModel } from '@automodel/contracts';
-import type { ParameterRecord } from '@automodel/nn';
+import type { LanguageModel, ParameterRecord } from '@automodel/contracts';
 
 /** Tensors of a folder by Hugging Face name. */
 export type StoredTensors = ReadonlyMap<string, StoredTensor>;
@@ -35,13 +34,20 @@ export async function matchWeights(model: LanguageModel, records: readonly Param
   if (missing.length > 0) throw new AutomodelError('missing-parameter', `the weights lack ${list(missing)}`, { location: where, hint: `config.json describes a ${model.modelType} model that reads ${records.length} tensors.` });
   const entries = new Map(records.map((r) => [r.name, entryFor(r, tensors.get(r.name)!)]));
   const rest = [...tensors.keys()].filter((name) => !entries.has(name));
-  if (model.kind === 'recorded') return { entries, unused: rest, notes: rest.length === 0 ? [] : [`the recorded graph does not use ${rest.join(', ')}; carried over byte for byte.`] };
+  if (model.kind === 'recorded') return { entries, unused: rest, notes: recordedNotes(model, rest) };
   const notes: string[] = [];
   if (model.tiedHead && tensors.has(HEAD)) notes.push(await checkTiedHead(tensors, where));
   const unused = rest.filter((name) => !(model.tiedHead && name === HEAD));
   refuseContradictions(records, unused, where);
   if (unused.length > 0) notes.push(`the model does not read ${list(unused)}; they are kept as they are.`);
   return { entries, unused, notes };
+}
+
+/** What is different about a recorded graph, said once. */
+function recordedNotes(model: RecordedLanguageModel, unused: readonly string[]): string[] {
+  const { architecture, source, rows, columns } = model;
+  const shape = `the forward pass of ${architecture || 'the model'} is the recorded graph ${source}: batches of ${rows} x ${columns} tokens, one document a row, and no cache (each generated token evaluates its padded row again).`;
+  return unused.length === 0 ? [shape] : [shape, `the recorded graph does not use ${unused.join(', ')}; carried over byte for byte.`];
 }
 
 function entryFor(record: ParameterRecord, tensor: StoredTensor): TensorEntry {

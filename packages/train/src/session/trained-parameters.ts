@@ -1,7 +1,6 @@
 // Which parameters training changes: those asked for, and of a recorded graph those that the gradient of the loss reaches, which nothing but the graph tells (a router's selection bias,
 // a table that only compares, are stored and never trained). Hand-written models read no such parameters.
-import type { LanguageModel } from '@automodel/contracts';
-import type { Interceptor } from '@automodel/nn';
+import type { Interceptor, LanguageModel } from '@automodel/contracts';
 import { leastCapacity } from '../programs/batch-inputs.js';
 import { microProgram } from '../programs/micro-program.js';
 

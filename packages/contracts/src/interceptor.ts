@@ -1,0 +1,45 @@
+// The seam at which adapters and parallelism meet a model: reads of parameters and calls of linear modules, under Hugging Face's names. An interceptor knows neither the model nor other interceptors.
+import type { DType, Shape, Tensor } from '@automodel/core';
+import type { GroupedLinearShape, Initializer, ParameterScope } from './model.js';
+
+/** One parameter a model read, as the trace saw it. */
+export interface ParameterRecord {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  /** Only of parameters that are no floats: the dtype they must be stored in. They are never trained. */
+  readonly dtype?: DType | undefined;
+}
+
+/** A call of a linear module: x[...,in] -> [...,outFeatures]. */
+export interface LinearCall {
+  /** Full dotted name: `model.layers.0.self_attn.q_proj`. */
+  readonly module: string;
+  readonly x: Tensor;
+  readonly outFeatures: number;
+  readonly bias: boolean;
+  /** Stands at the module: adapters read the module's parameters and their own through it. */
+  readonly scope: ParameterScope;
+  /** The call without this interceptor. */
+  readonly next: () => Tensor;
+}
+
+/** A product of rows with the matrices of their experts: x[N,in] -> [N,outFeatures]. */
+export interface GroupedLinearCall {
+  /** Full name of the parameter that holds all matrices. */
+  readonly weight: string;
+  readonly x: Tensor;
+  /** i64|i32[N] */
+  readonly experts: Tensor;
+  readonly shape: GroupedLinearShape;
+  /** Stands where the product is made. */
+  readonly scope: ParameterScope;
+  readonly next: () => Tensor;
+}
+
+/** What is wrapped; whatever is absent passes unchanged. */
+export interface Interceptor {
+  read?(record: ParameterRecord, next: () => Tensor): Tensor;
+  linear?(call: LinearCall): Tensor;
+  groupedLinear?(call: GroupedLinearCall): Tensor;
+}
