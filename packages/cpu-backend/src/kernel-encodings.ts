@@ -200,6 +200,7 @@ export const KERNEL_ENCODINGS = {
   prod: reduction,
   sum: reduction,
   // sampling
+  dropout: { views: 'row-major', ints: (attrs) => [number(attrs, 'stream')], floats: floats('p') },
   sample: { views: ['dense-rows'] },
   // select
   clamp: { views: 'any', floats: (attrs) => [Number(attrs['min'] ?? -Infinity), Number(attrs['max'] ?? Infinity)] },

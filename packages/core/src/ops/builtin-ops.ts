@@ -136,6 +136,7 @@ const primitiveAndFusedOps = {
   prod: ops.prodOp,
   sum: ops.sumOp,
   // sampling
+  dropout: ops.dropoutOp,
   sample: ops.sampleOp,
   // select
   clamp: ops.clampOp,

@@ -131,6 +131,7 @@ export * from './reduce/mean.js';
 export * from './reduce/min.js';
 export * from './reduce/prod.js';
 export * from './reduce/sum.js';
+export * from './sampling/dropout.js';
 export * from './sampling/sample.js';
 export * from './sampling/philox.js';
 export * from './select/clamp.js';
