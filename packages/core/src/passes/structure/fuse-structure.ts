@@ -9,6 +9,7 @@ import { runPasses, type PassEvent } from '../pipeline.js';
 import { shareCommon } from '../share-common.js';
 import { simplify } from '../simplify.js';
 import { activations, gates } from './activations.js';
+import { attentions } from './attention-pattern.js';
 import { norms } from './norms.js';
 import { rotary } from './rope-pattern.js';
 import { replaceMatches, subjectOf, type Missed, type Pattern } from './pattern.js';
@@ -38,7 +39,7 @@ export interface StructureReport {
 /** Constants made before fusion stay smaller than this: masks of [queries, keys] are recognised, not evaluated. */
 const SMALL_CONSTANT_BYTES = 4 * 2 ** 20;
 
-const patterns = (_options: StructureOptions): readonly Pattern[] => [norms, rotary, activations, gates];
+const patterns = ({ attentionMask }: StructureOptions): readonly Pattern[] => [norms, rotary, activations, gates, attentions(attentionMask)];
 
 /** The graph with fused ops, and a report. Errors: an unknown name among `disable`. */
 export function fuseStructure(graph: Graph, options: StructureOptions = {}): { readonly graph: Graph; readonly report: StructureReport } {
@@ -49,7 +50,7 @@ export function fuseStructure(graph: Graph, options: StructureOptions = {}): { r
   const named = patterns(options);
   const known = [...named.map((p) => p.name), ...cleanUp.map((p) => p.name)];
   for (const name of disable) if (!known.includes(name)) throw new AutomodelError('bad-argument', `there is no pass named ${name}`, { hint: `passes: ${known.join(', ')}` });
-  const passes = [...cleanUp, ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify, shareCommon]), eliminateDead];
+  const passes = [...cleanUp, ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify, shareCommon]), foldConstantsUpTo(SMALL_CONSTANT_BYTES), eliminateDead];
   const result = runPasses(graph, passes.filter((pass) => !disable.includes(pass.name)), options);
   const fused = [...counts].map(([pass, count]) => ({ pass, count }));
   return { graph: result, report: { nodesBefore: graph.nodes.length, nodesAfter: result.nodes.length, fused, missed } };
