@@ -10,6 +10,7 @@ import { decompose } from './decompose.js';
 import { eliminateDead } from './eliminate-dead.js';
 import { foldConstants } from './fold-constants.js';
 import { fuseAccumulation } from './fuse-accumulation.js';
+import { fuseElementwise } from './fuse-elementwise.js';
 import { fuseLoss } from './fuse-loss.js';
 import type { Pass, Rewrite } from './pass.js';
 import { recompute } from './recompute.js';
@@ -34,7 +35,7 @@ export interface PipelineOptions {
   readonly onPass?: (event: PassEvent) => void;
 }
 
-const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead];
+const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead, fuseElementwise(target), eliminateDead];
 
 /** The passes in order. Sharing comes before recompute, which makes equal nodes on purpose; sharing keeps them apart by phase afterwards. */
 export function passesFor(target: PlanTarget, options: PipelineOptions = {}): readonly Pass[] {

@@ -150,6 +150,8 @@ describe('the pipeline', () => {
         "fold-constants",
         "share-common",
         "eliminate-dead",
+        "fuse-elementwise",
+        "eliminate-dead",
       ]
     `);
     expect(passesFor(target, { disable: ['fuse-loss', 'simplify', 'decompose'] }).map((p) => p.name)).not.toEqual(expect.arrayContaining(['simplify']));

@@ -1,0 +1,74 @@
+// A chain while it grows: elementwise nodes that will run as one kernel over the elements of one frame, the operands they read from outside, and the nodes that wait for its results.
+import type { Node, Value } from '../../graph/graph.js';
+import { MAX_CHAIN_OPERANDS } from '../../ops/elementwise/fused-elementwise.js';
+import { sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
+import { refit } from './refit.js';
+
+/** Most instructions of a chain; more would spill what a tile keeps at hand. */
+const MAX_INSTRUCTIONS = 32;
+/** Most different literals of a chain. */
+const MAX_LITERALS = 12;
+
+/** A value from outside and the shape in which it broadcasts to the frame. */
+export interface ChainOperand {
+  readonly value: Value;
+  readonly shape: Shape;
+}
+
+/** What a member reads: an operand, the value of another member, or a number. */
+export type MemberArgument =
+  | { readonly kind: 'operand'; readonly operand: ChainOperand }
+  | { readonly kind: 'member'; readonly value: Value }
+  | { readonly kind: 'literal'; readonly value: number | bigint | boolean };
+
+export interface Chain {
+  /** Shape that all elements are computed over. */
+  readonly frame: Shape;
+  /** In program order, with what they read. */
+  readonly members: ReadonlyMap<Node, readonly MemberArgument[]>;
+  /** Nodes that read results of the chain and were put off with it, in program order. */
+  readonly waiting: readonly Node[];
+}
+
+/** The distinct operands. */
+export function operandsOf(members: Chain['members']): readonly ChainOperand[] {
+  const found: ChainOperand[] = [];
+  for (const args of members.values()) for (const arg of args) if (arg.kind === 'operand' && !found.some((o) => sameOperand(o, arg.operand))) found.push(arg.operand);
+  return found;
+}
+
+export const sameOperand = (a: ChainOperand, b: ChainOperand): boolean => a.value === b.value && sameShape(a.shape, b.shape);
+
+export function fitsKernel(members: Chain['members']): boolean {
+  const literals = new Set([...members.values()].flat().flatMap((arg) => (arg.kind === 'literal' ? [arg.value] : [])));
+  return members.size <= MAX_INSTRUCTIONS && operandsOf(members).length <= MAX_CHAIN_OPERANDS && literals.size <= MAX_LITERALS;
+}
+
+/** Members of both, in program order. */
+export const joinMembers = (a: Chain['members'], b: Chain['members'], order: ReadonlyMap<Node, number>): Chain['members'] =>
+  new Map([...a, ...b].sort(([x], [y]) => order.get(x)! - order.get(y)!));
+
+/** Operands of `members` as they broadcast to `next`, a reshape of `frame`. Undefined where an operand cannot be seen so without being copied. */
+export function refitMembers(members: Chain['members'], frame: Shape, next: Shape): Chain['members'] | undefined {
+  if (sameShape(frame, next)) return members;
+  const result = new Map<Node, readonly MemberArgument[]>();
+  for (const [node, args] of members) {
+    const moved = args.map((arg): MemberArgument | undefined => {
+      if (arg.kind !== 'operand') return arg;
+      const { value } = arg.operand;
+      const shape = refit(arg.operand.shape, frame, next);
+      return shape === undefined || (!isDense(value) && !sameShape(withoutOnes(shape), withoutOnes(arg.operand.shape))) ? undefined : { kind: 'operand', operand: { value, shape } };
+    });
+    if (moved.includes(undefined)) return undefined;
+    result.set(node, moved as readonly MemberArgument[]);
+  }
+  return result;
+}
+
+const withoutOnes = (shape: Shape): Shape => shape.filter((dim) => dim !== 1);
+
+/** Whether a value lies in memory without gaps, so that a reshape of it is free. */
+const isDense = (value: Value): boolean => value.node?.op.view !== true || (value.node.op.name === 'reshape' && isDense(value.node.inputs[0]!));
+
+/** True when the value has as many elements as the frame. */
+export const isWhole = (value: Value, frame: Shape): boolean => sizeOf(value.shape) === sizeOf(frame);
