@@ -13,8 +13,8 @@ export interface Emission {
   tensorOf(value: Value): Tensor;
 }
 
-/** Makes the result of a matched node in another way. Its type must be that of the node's first output. */
-export type Emit = (emission: Emission) => Tensor;
+/** Makes the results of a matched node in another way, with the same types. */
+export type Emit = (emission: Emission) => Tensor | readonly Tensor[];
 
 /** Something that looks like a pattern and was left as it is. */
 export interface Missed {
@@ -65,7 +65,7 @@ export function replaceMatches(graph: Graph, matches: ReadonlyMap<Node, Emit>): 
   if (matches.size === 0) return { graph, values: new Map() };
   const rewrite = rebuild(graph, ({ node, trace, tensorOf }) => {
     const emit = matches.get(node);
-    return emit === undefined ? undefined : [emit({ trace, tensorOf })];
+    return emit === undefined ? undefined : [emit({ trace, tensorOf })].flat();
   });
   return { graph: eliminateDead.run(rewrite.graph).graph, values: rewrite.values };
 }
