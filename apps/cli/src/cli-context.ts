@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/recipe';
+import type { ModelSession } from '@automodel/train';
 import type { Streams } from './terminal/streams.js';
 
 export interface CliContext {
@@ -33,3 +34,8 @@ export const writeJson = (context: CliContext, value: unknown): void => context.
 
 /** A line of progress or a remark. */
 export const note = (context: CliContext, text: string): void => context.streams.err.write(`${text}\n`);
+
+/** What is different about a recorded graph, as remarks. */
+export function noteRecorded(context: CliContext, { model, notes }: Pick<ModelSession, 'model' | 'notes'>): void {
+  if (model.kind === 'recorded') for (const text of notes) note(context, `note: ${text}`);
+}

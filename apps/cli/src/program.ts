@@ -28,6 +28,10 @@ const withBackend = (target: Command): Command => target
   .option('--backend <name>', 'backend to compute on', 'cpu')
   .option('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1));
 
+const withGraph = (target: Command): Command => target.option('--graph <file>', 'run a recorded forward pass (graph.json) instead of a model package');
+
+const withFusion = (target: Command): Command => target.option('--no-fuse', 'leave the structure of recorded graphs and chains of elementwise operations as they are');
+
 const dtypeOption = (): Option => new Option('--dtype <dtype>', 'how to compute (default: as the weights are stored)').choices(['f32', 'bf16']);
 
 const recipeNote = `
@@ -48,21 +52,22 @@ function recipeCommand(program: Command, name: string, description: string, isDe
 }
 
 function addFinetune(program: Command, context: CliContext, finish: Finish): void {
-  recipeCommand(program, 'finetune', 'train as a recipe says; the recipe may be replaced by --model, --data and --output', true)
+  withFusion(withGraph(recipeCommand(program, 'finetune', 'train as a recipe says; the recipe may be replaced by --model, --data and --output', true)))
     .action(async (words: readonly string[], options: FinetuneCommandOptions) => finish(await finetune(context, words, options)));
 }
 
 function addPlan(program: Command, context: CliContext, finish: Finish): void {
-  recipeCommand(program, 'plan', 'what a run will take: memory, arithmetic, time')
+  withFusion(recipeCommand(program, 'plan', 'what a run will take: memory, arithmetic, time'))
     .option('--seq <n>', 'plan for rows of so many tokens instead of reading the data', wholeNumber(1))
     .option('--batch <n>', 'rows of a micro-batch, with --seq', wholeNumber(1))
-    .option('--graph [scope]', 'print the graph of a module (default: the first layer)')
-    .option('--print [scope]', 'print the plan of a module (default: the first layer)')
+    .option('--graph [file]', 'run a recorded forward pass (default: the folder\'s graph.json) and say what fusion makes of it')
+    .option('--print-graph [scope]', 'print the graph of a module (default: the first layer)')
+    .option('--print-plan [scope]', 'print the plan of a module (default: the first layer)')
     .action(async (words: readonly string[], options: PlanCommandOptions) => finish(await plan(context, words, options)));
 }
 
 function addEvaluate(program: Command, context: CliContext, finish: Finish): void {
-  withBackend(command(program, 'evaluate', 'loss, perplexity and exact match on a file of examples'))
+  withGraph(withBackend(command(program, 'evaluate', 'loss, perplexity and exact match on a file of examples')))
     .requiredOption('--model <folder>', 'model folder or hub id')
     .requiredOption('--data <file>', 'JSON lines')
     .option('--limit <n>', 'only so many rows', wholeNumber(1))
@@ -74,7 +79,7 @@ function addEvaluate(program: Command, context: CliContext, finish: Finish): voi
 }
 
 function addGenerate(program: Command, context: CliContext, finish: Finish): void {
-  withBackend(command(program, 'generate', 'generate text with a model'))
+  withGraph(withBackend(command(program, 'generate', 'generate text with a model')))
     .requiredOption('--model <folder>', 'model folder or hub id')
     .requiredOption('--prompt <text>', 'what to say to the model')
     .option('--system <text>', 'a system message before it')
@@ -89,7 +94,7 @@ function addGenerate(program: Command, context: CliContext, finish: Finish): voi
 }
 
 function addVerify(program: Command, context: CliContext, finish: Finish): void {
-  withBackend(command(program, 'verify', 'compare a model with tensors that another implementation computed'))
+  withFusion(withGraph(withBackend(command(program, 'verify', 'compare a model with tensors that another implementation computed'))))
     .argument('[folder]', 'model folder')
     .option('--reference <file>', 'safetensors file of expected tensors')
     .option('--ops <dir>', 'instead of a model: single operations, ops.json and ops.safetensors')
@@ -100,11 +105,11 @@ function addVerify(program: Command, context: CliContext, finish: Finish): void 
 }
 
 function addBench(program: Command, context: CliContext, finish: Finish): void {
-  withBackend(command(program, 'bench', 'training speed and memory on random tokens'))
+  withFusion(withGraph(withBackend(command(program, 'bench', 'training speed and memory on random tokens'))))
     .argument('<model>', 'model folder or hub id')
     .addOption(new Option('--dtype <dtype>', 'bf16 keeps f32 master weights').choices(['f32', 'bf16', 'bf16_pure']).default('f32'))
-    .option('--batch <n>', 'rows', wholeNumber(1), 4)
-    .option('--seq <n>', 'tokens of a row', wholeNumber(2), 512)
+    .option('--batch <n>', 'rows (default: 4; of a recorded graph its own)', wholeNumber(1))
+    .option('--seq <n>', 'tokens of a row (default: 512; of a recorded graph its own)', wholeNumber(2))
     .option('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5)
     .option('--lora <rank>', 'rank of adapters', wholeNumber(0))
     .action(async (model: string, options: BenchCommandOptions) => finish(await bench(context, model, options)));

@@ -10,6 +10,8 @@ export interface RecipeOptions {
   readonly model?: string;
   readonly data?: string;
   readonly output?: string;
+  /** A recorded forward pass in place of a model package. */
+  readonly graph?: string;
 }
 
 /** What runs without a recipe file, besides the model, the data and the output folder. */
@@ -19,10 +21,10 @@ const DEFAULTS = {
   lr_scheduler: { lr_decay_style: 'cosine' },
 } as const satisfies Partial<Recipe>;
 
-const KEYS = { model: 'model.pretrained_model_name_or_path', data: 'dataset.path_or_dataset_id', output: 'checkpoint.checkpoint_dir' } as const;
+const KEYS = { model: 'model.pretrained_model_name_or_path', data: 'dataset.path_or_dataset_id', output: 'checkpoint.checkpoint_dir', graph: 'model.graph' } as const;
 
 function shortcuts(options: RecipeOptions): Override[] {
-  return (['model', 'data', 'output'] as const).flatMap((name) => {
+  return (['model', 'data', 'output', 'graph'] as const).flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : [{ path: KEYS[name].split('.'), value, option: `--${name}` }];
   });

@@ -87,10 +87,10 @@ test('plan says what a run takes without starting it, and prints one module', as
   const { code, out } = await cli(['plan', '--model', 'model', '--data', 'rows.jsonl', '--json', '--backend.threads', '1']);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ micro_batches: 8, memory: { parameters: expect.any(Number) as number, peak: expect.any(Number) as number }, programs: [{ name: 'micro' }, { name: 'update' }, { name: 'evaluate' }] });
-  const graph = await cli(['plan', '--model', 'model', '--seq', '16', '--graph', 'model.layers.0.mlp']);
+  const graph = await cli(['plan', '--model', 'model', '--seq', '16', '--print-graph', 'model.layers.0.mlp']);
   expect(graph.out).toMatch(/gated_activation\(.*# model\.layers\.0\.mlp$/m);
   expect(graph.out).not.toContain('self_attn');
-  const print = await cli(['plan', '--model', 'model', '--seq', '16', '--print', 'model.layers.0.mlp']);
+  const print = await cli(['plan', '--model', 'model', '--seq', '16', '--print-plan', 'model.layers.0.mlp']);
   expect(print.out).toMatch(/^ {2}\d+: .* = linear\(.*# model\.layers\.0\.mlp\.gate_proj\b/m);
 });
 
@@ -146,6 +146,37 @@ describe('verify', () => {
 
   test.each([[['verify', golden]], [['verify', '--reference', 'x']], [['verify', golden, '--ops', 'x']], [['verify', '--ops', 'x', '--reference', 'y']]])('%j is refused with what verify takes', async (argv) => {
     expect(await cli(argv)).toMatchObject({ code: 2, err: expect.stringMatching(/^error: verify .*--ops DIR/) as string });
+  });
+});
+
+describe('a recorded graph', () => {
+  const folder = join(repository, 'goldens/recorded/gpt2');
+  const reference = join(folder, 'golden.safetensors');
+
+  test('takes the place of a missing package, and of an installed one when asked for; fused or not', async () => {
+    for (const extra of [[], ['--no-fuse'], ['--graph', join(folder, 'graph.json')]]) expect(await cli(['verify', folder, '--reference', reference, '--threads', '1', ...extra]), extra.join()).toMatchObject({ code: 0, err: '' });
+    const { code, err } = await cli(['verify', golden, '--graph', join(folder, 'graph.json'), '--reference', reference]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^error: .*graph\.json: node \d+ \(param\) in the top level: the weights have no tensor transformer\.\S+ \(The graph was recorded from another model\.\)\n$/) as string });
+  });
+
+  test('plan says what fusion makes of it, without data', async () => {
+    const { code, out } = await cli(['plan', '--model', folder, '--graph', '--backend.threads', '1']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^recorded graph \S+gpt2\/graph\.json\n {2}nodes: \d+ as recorded, \d+ after fusion\n {2}fused:\n/);
+    const nodes = /nodes: (\d+) as recorded, (\d+) after/.exec(out)!;
+    expect(Number(nodes[2])).toBeLessThan(Number(nodes[1]));
+    await writeFile(join(root, 'recorded.yaml'), `model: {pretrained_model_name_or_path: ${folder}}\ndataset: {path_or_dataset_id: rows.jsonl}\noptimizer: {lr: 1e-4}\ncheckpoint: {checkpoint_dir: unwritten}\n`);
+    expect((await cli(['plan', '--graph', 'recorded.yaml'])).err).toContain('tokenizer'); // the recipe is read: its data needs a tokenizer, which the folder lacks
+    expect(await cli(['plan', '--model', folder, '--graph', '--seq', '16'])).toMatchObject({ code: 2, err: expect.stringContaining('the graph was recorded for 2 rows of 24 tokens, not 2 of 16') as string });
+    expect(await cli(['bench', folder, '--seq', '16'])).toMatchObject({ code: 2, err: expect.stringContaining('the graph was recorded for 2 rows of 24 tokens, not 2 of 16') as string });
+  });
+
+  test('that is broken is one line and exits with 2', async () => {
+    const text = await readFile(join(folder, 'graph.json'), 'utf8');
+    await writeFile(join(root, 'broken.json'), text.replace('"op": "tanh"', '"op": "tahn"').replace('"op":"tanh"', '"op":"tahn"'));
+    const { code, out, err } = await cli(['verify', folder, '--graph', 'broken.json', '--reference', reference]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error: \S+broken\.json: node \d+ \(tahn\) in transformer\.h\.0\.mlp\.act: .* is not known[^\n]*\n$/);
   });
 });
 

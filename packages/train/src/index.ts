@@ -27,6 +27,6 @@ export { validationData, type TrainingData, type ValidationData } from './loop/t
 export { validate, type ValidationResult } from './loop/validate.js';
 export { MetricsFile, recordOf } from './metrics/metrics-file.js';
 export { reportPlans, type PlannedMemory, type PlannedProgramCost, type PlanReport, type ReportContext } from './report/plan-report.js';
-export { planRun, type PlanRunOptions } from './report/plan-run.js';
+export { planRun, type PlannedRun, type PlanRunOptions } from './report/plan-run.js';
 export { benchTraining, type BenchLine, type BenchOptions, type BenchResult } from './bench/bench-training.js';
 export { arenaBudget, type ArenaBudgetOptions } from './report/arena-budget.js';

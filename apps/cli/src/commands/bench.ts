@@ -1,7 +1,7 @@
 // `automodel bench`: training speed on random tokens; with --json one line with the fields of benchmarks/peers/torch_train.py.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import { openBackend, resolveModelFolder } from '@automodel/recipe';
+import { createModel, openBackend, resolveModelFolder } from '@automodel/recipe';
 import { benchTraining, type Precision } from '@automodel/train';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -11,10 +11,13 @@ import { ProgressLine } from '../terminal/progress-line.js';
 
 export interface BenchCommandOptions extends CommonOptions {
   readonly dtype: Precision;
-  readonly batch: number;
-  readonly seq: number;
+  readonly batch?: number;
+  readonly seq?: number;
   readonly steps: number;
   readonly lora?: number;
+  /** A recorded forward pass in place of a model package. */
+  readonly graph?: string;
+  readonly fuse?: boolean;
   readonly backend?: string;
   readonly threads?: number;
 }
@@ -24,16 +27,16 @@ const MEGABYTE = 1024 * 1024;
 /** Errors: those of loading the model; adapters need their plugin. */
 export async function bench(context: CliContext, model: string, options: BenchCommandOptions): Promise<number> {
   if ((options.lora ?? 0) > 0) throw new AutomodelError('missing-plugin', 'adapters need a plugin that is not part of this release: npm install @automodel/peft');
-  const { batch, seq, steps, dtype: precision } = options;
+  const { batch, seq, steps, fuse, dtype: precision } = options;
   const plugins = await pluginsFor(context, options);
   const folder = await resolveModelFolder(model, { workingDirectory: context.workingDirectory, environment: context.environment });
-  const plugin = await plugins.model((await HuggingFaceFolder.open(folder)).modelType);
+  const opened = await createModel(plugins, await HuggingFaceFolder.open(folder), { graph: options.graph, workingDirectory: context.workingDirectory });
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   const progress = new ProgressLine(context.streams.err);
   try {
     const { line, report } = await benchTraining({
-      backend, folder, precision, batch, seq, steps, createModel: (config) => plugin.create(config),
-      onStep: (step, seconds, loss) => progress.update(`step ${step + 1}/${steps}  ${formatCount((batch * seq) / seconds)} tokens/s  loss ${loss.toFixed(4)}`),
+      backend, folder, precision, batch, seq, steps, fuse, createModel: () => opened,
+      onStep: (step, seconds, loss, tokens) => progress.update(`step ${step + 1}/${steps}  ${formatCount(tokens / seconds)} tokens/s  loss ${loss.toFixed(4)}`),
     });
     progress.finish();
     if (options.json === true) {
@@ -41,7 +44,7 @@ export async function bench(context: CliContext, model: string, options: BenchCo
       return EXIT.done;
     }
     const rows = [['tokens/s', String(line.tok_s)], ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)], ['predicted peak', formatBytes(report.memory.peak)], ['losses', line.losses.join(', ')]];
-    context.streams.out.write(`${report.device}, ${precision}, ${batch} x ${seq} tokens\n${table(rows).join('\n')}\n`);
+    context.streams.out.write(`${report.device}, ${precision}, ${line.batch} x ${line.seq} tokens\n${table(rows).join('\n')}\n`);
     return EXIT.done;
   } finally {
     await backend.close();

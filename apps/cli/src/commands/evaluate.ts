@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { loadDataset } from '@automodel/data';
 import { answerRows, AutoModelForCausalLM, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
-import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
@@ -15,6 +15,8 @@ export interface EvaluateCommandOptions extends CommonOptions {
   readonly exactMatch: boolean;
   readonly show: number;
   readonly dtype?: 'f32' | 'bf16';
+  /** A recorded forward pass in place of a model package. */
+  readonly graph?: string;
   readonly backend?: string;
   readonly threads?: number;
 }
@@ -24,7 +26,8 @@ export async function evaluate(context: CliContext, options: EvaluateCommandOpti
   const { signal, workingDirectory } = context;
   const progress = new ProgressLine(context.streams.err);
   const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
+  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
+  noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();
   const file = resolve(workingDirectory, options.data);
   const dataset = await loadDataset(tokenizer, file, { signal });

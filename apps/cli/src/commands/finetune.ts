@@ -7,14 +7,17 @@ import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunReporter } from '../render/run-reporter.js';
 import { style } from '../terminal/style.js';
 
-export type FinetuneCommandOptions = CommonOptions & RecipeOptions;
+export interface FinetuneCommandOptions extends CommonOptions, RecipeOptions {
+  /** False: graphs stay as they were recorded and written. */
+  readonly fuse?: boolean;
+}
 
 /** `words`: a recipe file and overrides. Errors: everything that keeps the run from starting or ends it. */
 export async function finetune(context: CliContext, words: readonly string[], options: FinetuneCommandOptions): Promise<number> {
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
   const reporter = new RunReporter(streams);
-  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, onDataProgress: (progress) => reporter.loading(progress) });
+  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, fuse: options.fuse, onDataProgress: (progress) => reporter.loading(progress) });
   try {
     for await (const event of run.events(signal)) reporter.handle(event);
   } finally {

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { AutoModelForCausalLM, type TextOptions } from '@automodel/recipe';
 import { DecodeStream } from '@automodel/data';
-import { note, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { note, noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 
 export interface GenerateCommandOptions extends CommonOptions {
@@ -16,6 +16,8 @@ export interface GenerateCommandOptions extends CommonOptions {
   readonly seed: number;
   readonly raw?: boolean;
   readonly dtype?: 'f32' | 'bf16';
+  /** A recorded forward pass in place of a model package. */
+  readonly graph?: string;
   readonly backend?: string;
   readonly threads?: number;
 }
@@ -25,8 +27,9 @@ export async function generate(context: CliContext, options: GenerateCommandOpti
   const { streams } = context;
   const plugins = await pluginsFor(context, options);
   await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
-    plugins, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
+    plugins, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
   });
+  noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();
   const { maxNewTokens, temperature, topP, topK, seed, raw } = options;
   const settings: TextOptions = { maxNewTokens, temperature, topP, topK, seed, raw, signal: context.signal };
@@ -44,6 +47,8 @@ export async function generate(context: CliContext, options: GenerateCommandOpti
   const seconds = (performance.now() - start) / 1000;
   if (options.json === true) writeJson(context, { prompt_ids: promptIds, ids, text: tokenizer.decode(ids, { skipSpecialTokens: true }), seconds });
   else if (raw !== true || streams.out.isTerminal) streams.out.write('\n');
+  const { model: { kind, maxPositions } } = model.session;
+  if (kind === 'recorded' && ids.length < maxNewTokens && promptIds.length + ids.length > maxPositions) note(context, `note: the text ends at the ${maxPositions} tokens that a row of the recorded graph has`);
   if (options.json !== true && raw !== true) note(context, `${ids.length} tokens in ${seconds.toFixed(1)} s`);
   return EXIT.done;
 }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import { openBackend } from '@automodel/recipe';
+import { createModel, openBackend } from '@automodel/recipe';
 import { verifyReference, type Precision, type TensorCheck, type VerificationReport } from '@automodel/train';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -12,6 +12,9 @@ import { style } from '../terminal/style.js';
 export interface VerifyCommandOptions extends CommonOptions {
   readonly reference?: string;
   readonly adapter?: string;
+  /** A recorded forward pass in place of a model package. */
+  readonly graph?: string;
+  readonly fuse?: boolean;
   readonly dump?: string;
   readonly precision?: Precision;
   readonly backend?: string;
@@ -24,12 +27,12 @@ export async function verify(context: CliContext, folder: string | undefined, { 
   if (options.adapter !== undefined) throw new AutomodelError('missing-plugin', 'adapters need a plugin that is not part of this release: npm install @automodel/peft');
   const path = (name: string): string => resolve(context.workingDirectory, name);
   const plugins = await pluginsFor(context, options);
-  const { modelType } = await HuggingFaceFolder.open(path(folder));
-  const model = await plugins.model(modelType);
+  const { graph, fuse, precision } = options;
+  const model = await createModel(plugins, await HuggingFaceFolder.open(path(folder)), { graph, workingDirectory: context.workingDirectory });
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
     const report = await verifyReference(path(folder), path(reference), {
-      backend, createModel: (config) => model.create(config), precision: options.precision, dump: options.dump === undefined ? undefined : path(options.dump),
+      backend, createModel: () => model, precision, fuse, dump: options.dump === undefined ? undefined : path(options.dump),
     });
     if (options.json === true) writeJson(context, report);
     else context.streams.out.write(render(report, context));

@@ -1,4 +1,5 @@
 // The loss of a data set under a model: the mean over all trained tokens, as validation computes it.
+import type { LanguageModel } from '@automodel/contracts';
 import { BatchLoader, type Sample } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import { batchLossSum, type ModelSession } from '@automodel/train';
@@ -13,10 +14,16 @@ export interface DatasetLoss {
 /** Tokens of one run where rows are short: enough to keep a machine busy, little enough for any. */
 const PACK_TOKENS = 1024;
 
+/** Packs of short rows; rectangles for a recorded graph. */
+function loaderFor(model: LanguageModel, samples: readonly Sample[]): BatchLoader {
+  if (model.kind === 'recorded') return new BatchLoader({ samples, globalBatchSize: model.rows, localBatchSize: model.rows, rectangle: model, shuffle: false });
+  const longest = samples.reduce((most, sample) => Math.max(most, sample.inputIds.length), 0);
+  return new BatchLoader({ samples, globalBatchSize: 1, localBatchSize: 1, packedSequenceSize: Math.max(longest, PACK_TOKENS), shuffle: false });
+}
+
 /** `onProgress` gets the share of rows done, from 0 to 1. Errors: `aborted`. */
 export async function datasetLoss(session: ModelSession, samples: readonly Sample[], options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (share: number) => void } = {}): Promise<DatasetLoss> {
-  const longest = samples.reduce((most, sample) => Math.max(most, sample.inputIds.length), 0);
-  const loader = new BatchLoader({ samples, globalBatchSize: 1, localBatchSize: 1, packedSequenceSize: Math.max(longest, PACK_TOKENS), shuffle: false });
+  const loader = loaderFor(session.model, samples);
   let [sum, tokens] = [0, 0];
   for (const batch of loader.batchesOf(0)) {
     if (options.signal?.aborted === true) throw new AutomodelError('aborted', 'the evaluation was stopped');

@@ -7,6 +7,7 @@ import { generate, ModelSession, type GenerateOptions } from '@automodel/train';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { resolveModelFolder } from '../hub/resolve-model-folder.js';
+import { savedGraph } from '../model/saved-graph.js';
 import { createModel, resolvePrecision } from '../model/model-folder.js';
 import { openBackend, type BackendChoice } from '../model/open-backend.js';
 import { discoverPlugins } from '../plugins/discover-plugins.js';
@@ -18,6 +19,8 @@ export interface LoadOptions {
   /** Plugin objects or a registry; absent: those installed in the working directory's project. */
   readonly plugins?: readonly Plugin[] | PluginRegistry | undefined;
   readonly backend?: BackendChoice | undefined;
+  /** A recorded forward pass (graph.json) that takes the place of a model package; absent: the folder's own where no package implements its model_type. */
+  readonly graph?: string | undefined;
   /** Where a relative folder starts; by default the process's. */
   readonly workingDirectory?: string | undefined;
   readonly revision?: string | undefined;
@@ -64,7 +67,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
 
   static async #open(folder: HuggingFaceFolder, options: LoadOptions, load: (session: Parameters<typeof ModelSession.load>[0]) => ModelSession | Promise<ModelSession>): Promise<AutoModelForCausalLM> {
     const plugins = await registryOf(options.plugins);
-    const model = await createModel(plugins, folder);
+    const model = await createModel(plugins, folder, options);
     const backend = await openBackend(plugins, options.backend);
     try {
       const session = await load({ backend, model, precision: resolvePrecision('auto', options.dtype ?? 'auto', folder) });
@@ -131,9 +134,9 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   }
 
   /** Writes a complete Hugging Face folder. `dtype`: how floats are stored; absent: as in the folder the model came from. Errors: `conflict` for a folder that holds other files. */
-  savePretrained(directory: string, options: { readonly dtype?: DType | undefined } = {}): Promise<SavedFolder> {
+  async savePretrained(directory: string, options: { readonly dtype?: DType | undefined } = {}): Promise<SavedFolder> {
     const { folder, session } = this.#parts;
-    return saveHuggingFaceFolder({ directory, base: folder, tensors: session.parameters.sources(), ...(options.dtype === undefined ? {} : { dtype: options.dtype }) });
+    return saveHuggingFaceFolder({ directory, base: folder, tensors: session.parameters.sources(), ...(await savedGraph(session.model)), ...(options.dtype === undefined ? {} : { dtype: options.dtype }) });
   }
 
   /** Waits for calls in progress and frees all memory. */

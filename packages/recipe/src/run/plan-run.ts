@@ -1,5 +1,6 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs and memory from the library.
 import type { LanguageModel } from '@automodel/contracts';
+import type { StructureReport } from '@automodel/core';
 import { planRun, type Capacity, type PlannedProgram, type PlanReport } from '@automodel/train';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -17,6 +18,8 @@ export interface RunPlan extends PlanSizes {
   readonly report: PlanReport;
   /** By name: micro, update, evaluate, decode. */
   readonly programs: ReadonlyMap<string, PlannedProgram>;
+  /** Of a recorded graph: what fusion recognised in it. */
+  readonly structure: StructureReport | undefined;
   /** Lower bound by the device's speed, in seconds. */
   readonly stepSeconds: number;
 }
@@ -33,15 +36,16 @@ async function sizesOfRun(parts: RunContainer): Promise<PlanSizes> {
 /** Plans every program of a run: training, update, validation, and generation where answers are asked for. */
 export async function planRecipe(parts: RunContainer, given: PlanSizes | undefined): Promise<RunPlan> {
   const { recipe } = parts.get(PARTS.recipe);
+  const model = await parts.get(PARTS.model);
   const sizes = given ?? (await sizesOfRun(parts));
-  const [model, precision, backend, { folder }] = [await parts.get(PARTS.model), await parts.get(PARTS.precision), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
-  const { programs, report } = await planRun({
+  const [precision, backend, { folder }] = [await parts.get(PARTS.precision), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
+  const { programs, report, structure } = await planRun({
     backend, model, precision, trainable: () => true, storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
     training: { optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity },
     capacity: sizes.capacity, validation: sizes.capacity,
     ...(recipe.evaluation === null ? {} : { generationPositions: recipe.evaluation.max_new_tokens }),
-    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision),
+    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision), fuse: parts.get(PARTS.fuse),
   });
   const seconds = (name: string): number => report.programs.find((program) => program.name === name)?.seconds ?? 0;
-  return { model, ...sizes, report, programs, stepSeconds: seconds('micro') * sizes.microBatches + seconds('update') };
+  return { model, ...sizes, report, programs, structure, stepSeconds: seconds('micro') * sizes.microBatches + seconds('update') };
 }

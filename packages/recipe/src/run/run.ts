@@ -85,7 +85,13 @@ export class Run implements AsyncDisposable {
   async #modelEvent(session: ModelSession, modelType: string): Promise<ModelEvent> {
     const { folder, fromScratch } = await this.#parts.get(PARTS.modelFolder);
     const parameters = session.parameters.all.reduce((sum, parameter) => sum + sizeOf(parameter.shape), 0);
-    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, precision: session.precision, notes: session.notes };
+    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, precision: session.precision, notes: [...session.notes, ...this.#batchNotes(session)] };
+  }
+
+  /** Settings that a recorded graph replaces by its own. */
+  #batchNotes({ model }: ModelSession): string[] {
+    const { local_batch_size: local } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
+    return model.kind === 'recorded' && local !== model.rows ? [`local_batch_size ${local} has no effect: the graph was recorded for ${model.rows} rows, and that many are in a micro-batch; incomplete ones are filled with empty rows.`] : [];
   }
 
   /** Everything the loop needs that the recipe decides. */

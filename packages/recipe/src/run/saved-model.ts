@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelSession } from '@automodel/train';
-import { GRAPH_FILE } from '../model/model-folder.js';
+import { savedGraph } from '../model/saved-graph.js';
 import { chatTemplateText } from '../dataset/open-tokenizer.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -25,9 +25,9 @@ export async function savedModel(parts: RunContainer, session: ModelSession): Pr
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
   const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
   const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
-  const extraFiles: Map<string, string | Uint8Array> = tokenizerFolder === folder.path ? new Map() : await foreignTokenizer(tokenizerFolder);
+  const { tying = session.model.kind === 'recorded' ? 'as-stored' : { tied: session.model.tiedHead }, extraFiles: graph = [] } = await savedGraph(session.model);
+  const extraFiles = new Map<string, string | Uint8Array>([...(tokenizerFolder === folder.path ? [] : await foreignTokenizer(tokenizerFolder)), ...graph]);
   if (template !== undefined && template !== null) extraFiles.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
-  if (session.model.kind === 'recorded') extraFiles.set(GRAPH_FILE, await readFile(session.model.source));
   const dtype = fromScratch ? folder.dtype : undefined;
-  return { base: folder, tensors: session.parameters.sources(), tying: session.model.kind === 'recorded' ? 'as-stored' : { tied: session.model.tiedHead }, extraFiles, ...(dtype === undefined ? {} : { dtype }) };
+  return { base: folder, tensors: session.parameters.sources(), tying, extraFiles, ...(dtype === undefined ? {} : { dtype }) };
 }

@@ -22,6 +22,8 @@ export interface ComposeOptions {
   readonly workingDirectory?: string | undefined;
   /** Stops loading of data. */
   readonly signal?: AbortSignal | undefined;
+  /** False: neither the structure of recorded graphs nor chains of elementwise ops are fused. Default true. */
+  readonly fuse?: boolean | undefined;
   /** Called while data files are read and tokenised. */
   readonly onDataProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
@@ -33,6 +35,7 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
   parts.register(PARTS.recipe, () => recipe);
   parts.register(PARTS.plugins, () => plugins);
   parts.register(PARTS.workingDirectory, () => workingDirectory);
+  parts.register(PARTS.fuse, () => options.fuse ?? true);
   parts.register(PARTS.output, () => new OutputFolder(resolve(workingDirectory, recipe.recipe.checkpoint.checkpoint_dir)));
   registerModel(parts, recipe.recipe, workingDirectory);
   registerData(parts, recipe.recipe, { ...options, workingDirectory });
@@ -72,7 +75,7 @@ async function openSession(parts: RunContainer): Promise<ModelSession> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
   const { recipe } = parts.get(PARTS.recipe);
   const [model, precision] = [await parts.get(PARTS.model), await parts.get(PARTS.precision)];
-  const options = { backend: await parts.get(PARTS.backend), model, precision, trainable: () => true, arenaBudgetBytes: arenaBudgetOf(recipe, model, precision) };
+  const options = { backend: await parts.get(PARTS.backend), model, precision, trainable: () => true, arenaBudgetBytes: arenaBudgetOf(recipe, model, precision), fuse: parts.get(PARTS.fuse) };
   const session = fromScratch ? ModelSession.initialize(options, recipe.seed) : await ModelSession.load(options, folder.weights.tensors, folder.path);
   parts.onClose(() => session.close());
   return session;

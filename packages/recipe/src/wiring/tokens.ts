@@ -13,6 +13,8 @@ export const PARTS = {
   recipe: new Token<ParsedRecipe>('recipe'),
   plugins: new Token<PluginRegistry>('plugins'),
   workingDirectory: new Token<string>('working directory'),
+  /** False: graphs stay as they were recorded and written. */
+  fuse: new Token<boolean>('fusion'),
   output: new Token<OutputFolder>('output folder'),
   modelFolder: new Token<Promise<ModelFolder>>('model folder'),
   /** Folder the tokenizer's files are in: the model's own, or the one the recipe names. */

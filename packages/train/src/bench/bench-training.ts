@@ -15,13 +15,13 @@ export interface BenchOptions extends CompileOptions {
   readonly folder: string;
   readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
   readonly precision: Precision;
-  /** Rows and tokens a row. */
-  readonly batch: number;
-  readonly seq: number;
+  /** Rows (default 4) and tokens a row (default 512); a recorded graph has its own. */
+  readonly batch?: number | undefined;
+  readonly seq?: number | undefined;
   /** Default 5, at least 2: the first is not counted. */
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
-  readonly onStep?: ((step: number, seconds: number, loss: number) => void) | undefined;
+  readonly onStep?: ((step: number, seconds: number, loss: number, tokens: number) => void) | undefined;
 }
 
 /** One JSON line with the peer's names. */
@@ -47,16 +47,17 @@ export interface BenchResult {
 const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
 
 export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
-  const { backend, precision, batch, seq, steps = 5 } = options;
+  const { backend, precision, steps = 5 } = options;
+  const folder = await HuggingFaceFolder.open(options.folder);
+  const model = options.createModel(folder.config);
+  const { batch, seq } = sizesOf(model, options);
   for (const [name, value, least] of [['batch', batch, 1], ['seq', seq, 2], ['steps', steps, 2]] as const)
     if (!Number.isInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
   const baselineBytes = process.memoryUsage.rss();
-  const folder = await HuggingFaceFolder.open(options.folder);
-  const model = options.createModel(folder.config);
   if (seq > model.maxPositions) throw new AutomodelError('bad-argument', `seq ${seq} is longer than the model's ${model.maxPositions} positions`);
   await using session = await ModelSession.load({ ...options, model, precision, trainable: () => true }, folder.weights.tensors, folder.path);
   const training = new TrainingStep(session, { optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: 1 });
-  const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
+  const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0); // full rows: packed and recorded batches are laid out alike
   const report = reportPrograms([training.microProgram({ tokens: batch * seq, segments: batch }), training.updateProgram()], { device: backend.devices()[0]!, precision, baselineBytes });
   const [seconds, losses]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps; i++) {
@@ -66,12 +67,25 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     if (!finite) throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
     seconds.push((performance.now() - started) / 1000);
     losses.push(loss);
-    options.onStep?.(i, seconds[i]!, loss);
+    options.onStep?.(i, seconds[i]!, loss, batch * seq);
   }
-  return { line: lineOf(options, seconds, losses), report };
+  return { line: lineOf({ ...options, batch, seq }, seconds, losses), report };
 }
 
-function lineOf({ backend, precision, batch, seq }: BenchOptions, seconds: readonly number[], losses: readonly number[]): BenchLine {
+interface Sizes {
+  readonly batch: number;
+  readonly seq: number;
+}
+
+/** Errors: `bad-argument` for sizes that a recorded graph does not have. */
+function sizesOf(model: LanguageModel, { batch, seq }: BenchOptions): Sizes {
+  if (model.kind !== 'recorded') return { batch: batch ?? 4, seq: seq ?? 512 };
+  if ((batch ?? model.rows) !== model.rows || (seq ?? model.columns) !== model.columns)
+    throw new AutomodelError('bad-argument', `the graph was recorded for ${model.rows} rows of ${model.columns} tokens, not ${batch ?? model.rows} of ${seq ?? model.columns}`, { location: model.source });
+  return { batch: model.rows, seq: model.columns };
+}
+
+function lineOf({ backend, precision, batch, seq }: BenchOptions & Sizes, seconds: readonly number[], losses: readonly number[]): BenchLine {
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
   return {
     peer: `automodel ${backend.name} ${backend.version}`, dtype: precision, lora: 0, batch, seq, tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),

@@ -8,7 +8,7 @@ export interface Capacity {
   readonly segments: number;
 }
 
-export const BATCH = { inputIds: 'input_ids', positions: 'positions', documentLengths: 'document_lengths', segments: 'segments', attentionMask: 'attention_mask', targets: 'targets', scale: 'scale', keep: 'keep' } as const;
+export const BATCH = { inputIds: 'input_ids', positions: 'positions', documentLengths: 'document_lengths', segments: 'segments', attentionMask: 'attention_mask', targets: 'targets', scale: 'scale', keep: 'keep', dropoutSeed: 'dropout_seed', dropoutStep: 'dropout_step' } as const;
 
 /** Declares input_ids, positions, segments and, where the model reads them, document_lengths. */
 export function batchInputs(trace: Trace, model: CausalLanguageModel, capacity: Capacity): DecoderBatch {

@@ -1,6 +1,6 @@
 // `micro`: forward, backward and accumulation of one micro-batch. Losses are summed token cross entropies times `scale` (1 / trained tokens of the global batch);
 // gradients and loss are added to persistent states, which the first micro-batch of a step (keep = 0) overwrites.
-import { gradientAccumulate, gradients, isFloat, Trace, type Graph } from '@automodel/core';
+import { gradientAccumulate, gradients, isFloat, Trace, type Graph, type StructureReport } from '@automodel/core';
 import { BATCH, type Capacity } from './batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from './forward.js';
 import { lossOf } from './model-output.js';
@@ -12,6 +12,8 @@ export const gradientState = (parameter: string): string => `gradient.${paramete
 export interface MicroProgram {
   readonly graph: Graph;
   readonly trained: readonly string[];
+  /** Of a recorded graph: what fusion recognised in it. */
+  readonly structure: StructureReport | undefined;
 }
 
 export function microProgram(settings: ProgramSettings, capacity: Capacity, trainable: (name: string) => boolean): MicroProgram {
@@ -19,7 +21,7 @@ export function microProgram(settings: ProgramSettings, capacity: Capacity, trai
     const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
     const scale = trace.input('scalar', BATCH.scale, [], 'f32');
     trace.output('loss', lossOf(output, targets, scale).loss);
-  });
+  }, { training: true });
   const trace = Trace.extend({ ...forward.graph, outputs: [] });
   const loss = trace.tensor(forward.graph.outputs[0]!.value);
   const keep = trace.input('scalar', BATCH.keep, [], 'f32');
@@ -37,7 +39,7 @@ export function microProgram(settings: ProgramSettings, capacity: Capacity, trai
     const total = trace.input('state', LOSS_STATE, [], 'f32');
     trace.assign(total, gradientAccumulate(total, loss, keep));
   });
-  return { graph: trace.finish(), trained };
+  return { graph: trace.finish(), trained, structure: forward.structure };
 }
 
 /** The module a parameter belongs to: `model.norm` for `model.norm.weight`. */

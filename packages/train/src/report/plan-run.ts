@@ -1,6 +1,6 @@
 // The plan of a run before anything is loaded: which programs it has, laid out for a backend, and what they take.
 import type { Backend, Interceptor, LanguageModel } from '@automodel/contracts';
-import type { DType, Graph } from '@automodel/core';
+import type { DType, Graph, StructureReport } from '@automodel/core';
 import { decodeProgram } from '../generation/decode-program.js';
 import { cacheRows } from '../generation/key-value-cache.js';
 import { nextTokenProgram } from '../generation/next-token-program.js';
@@ -33,27 +33,36 @@ export interface PlanRunOptions extends CompileOptions {
   readonly generationPositions?: number | undefined;
 }
 
+/** `structure`: what fusion recognised in a recorded graph. */
+export interface PlannedRun {
+  readonly programs: ReadonlyMap<string, PlannedProgram>;
+  readonly report: PlanReport;
+  readonly structure: StructureReport | undefined;
+}
+
 /** The programs of a run by name (`micro`, `update`, `evaluate`, `decode`) after all passes, and the report. Compiles each once to learn its overhead; loads no weights. */
-export async function planRun(options: PlanRunOptions): Promise<{ readonly programs: ReadonlyMap<string, PlannedProgram>; readonly report: PlanReport }> {
+export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const { backend, precision } = options;
-  const programs = new Map([...graphsOf(options)].map(([name, graph]) => [name, planProgram(backend, graph, options)]));
+  const { graphs, structure } = graphsOf(options);
+  const programs = new Map([...graphs].map(([name, graph]) => [name, planProgram(backend, graph, options)]));
   let overheadBytes = 0;
   for (const { plan } of programs.values()) {
     const executable = backend.compile(plan);
     overheadBytes += executable.overheadBytes;
     await executable.close();
   }
-  return { programs, report: reportPlans([...programs.values()].map((p) => p.plan), { device: backend.devices()[0]!, precision, overheadBytes }) };
+  return { programs, structure, report: reportPlans([...programs.values()].map((p) => p.plan), { device: backend.devices()[0]!, precision, overheadBytes }) };
 }
 
-function graphsOf(options: PlanRunOptions): Map<string, Graph> {
+function graphsOf(options: PlanRunOptions): { readonly graphs: Map<string, Graph>; readonly structure: StructureReport | undefined } {
   const { model, precision, storedDType, interceptors = [], training, capacity, validation, generationPositions, fuse = true } = options;
   const trainable = trainedParameters(options);
   const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({ name, shape, trained: trainable(name), dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length) }));
   const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
   const settings: ProgramSettings = { model, compute: computeDType(precision), dtypeOf: (name) => dtypes.get(name)!, interceptors, fuse };
-  const graphs = new Map([['micro', microProgram(settings, capacity, trainable).graph], ['update', updateProgram(parameters.filter((p) => p.trained), training.optimizer, training.maxNorm)]]);
+  const micro = microProgram(settings, capacity, trainable);
+  const graphs = new Map([['micro', micro.graph], ['update', updateProgram(parameters.filter((p) => p.trained), training.optimizer, training.maxNorm)]]);
   if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
   if (generationPositions !== undefined) graphs.set('decode', model.kind === 'recorded' ? nextTokenProgram({ ...settings, model }) : decodeProgram({ ...settings, model }, 1, cacheRows(generationPositions, model.maxPositions)));
-  return graphs;
+  return { graphs, structure: micro.structure };
 }

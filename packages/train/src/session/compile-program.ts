@@ -1,6 +1,6 @@
 // From a traced graph to an executable: core's pass pipeline and planner, the plan verifier and the backend's compiler.
 import type { Backend, Executable } from '@automodel/contracts';
-import { compileGraph, overwritesOf, verifyPlan, type Graph, type PassEvent, type Plan } from '@automodel/core';
+import { compileGraph, overwritesOf, passesFor, verifyPlan, type Graph, type PassEvent, type Plan } from '@automodel/core';
 
 export interface CompileOptions {
   /** Verify the graph after every pass and every plan over (bytes, stream, order): tests and debug builds. */
@@ -21,12 +21,17 @@ export interface PlannedProgram {
   readonly plan: Plan;
 }
 
+/** The pass that joins elementwise ops into one kernel. */
+const CHAINS = 'fuse-elementwise';
+
 export function planProgram(backend: Pick<Backend, 'name' | 'kernels'>, graph: Graph, options: CompileOptions = {}): PlannedProgram {
-  const { verifyPlans = false, arenaBudgetBytes, disablePasses, onPass } = options;
-  const planned = compileGraph(graph, { backend: backend.name, kernels: backend.kernels }, {
+  const { verifyPlans = false, arenaBudgetBytes, fuse = true, disablePasses = [], onPass } = options;
+  const target = { backend: backend.name, kernels: backend.kernels };
+  const fusing = passesFor(target).map((pass) => pass.name).filter((name) => name === CHAINS);
+  const planned = compileGraph(graph, target, {
     verify: verifyPlans,
     ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
-    ...(disablePasses === undefined ? {} : { disable: disablePasses }),
+    disable: fuse ? disablePasses : [...disablePasses, ...fusing],
     ...(onPass === undefined ? {} : { onPass }),
   });
   if (verifyPlans) verifyPlan(planned.plan, overwritesOf(planned.graph));

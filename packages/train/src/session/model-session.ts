@@ -1,6 +1,6 @@
 // A session: one model's parameters and states in a backend's memory, and the programs over them. Programs are traced, planned and compiled when first needed; runs queue and never overlap.
 // It knows nothing of steps, schedules or sampling; those are built on `program`, `states` and `exclusive`.
-import type { Backend, DeviceBuffer, Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
+import type { Adapter, Backend, DeviceBuffer, Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
 import { AutomodelError, type DType, type Graph } from '@automodel/core';
 import { leastCapacity } from '../programs/batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
@@ -20,11 +20,22 @@ export interface SessionOptions extends CompileOptions {
   /** Which parameters training may change; absent: none, the session only reads. */
   readonly trainable?: ((name: string) => boolean) | undefined;
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Where the session trains it and nothing else: `trainable` is asked no more. */
+  readonly adapter?: SessionAdapter | undefined;
+}
+
+/** An adapter on top of the model. */
+export interface SessionAdapter {
+  readonly adapter: Adapter;
+  /** Tensors by the names in its file; absent: a new adapter. */
+  readonly tensors?: StoredTensors | undefined;
+  /** Of a new adapter's random weights. */
+  readonly seed: number;
 }
 
 /** Every parameter the model reads, in the order of reading. */
 export function parameterRecords(model: LanguageModel, interceptors: readonly Interceptor[] = []): readonly ParameterRecord[] {
-  return forwardGraph('parameters', { model, compute: 'f32', dtypeOf: () => 'f32', interceptors }, leastCapacity(model), () => undefined).parameters;
+  return forwardGraph('parameters', { model, compute: 'f32', dtypeOf: () => 'f32', interceptors, fuse: false }, leastCapacity(model), () => undefined).parameters;
 }
 
 export class ModelSession implements AsyncDisposable {

@@ -1,7 +1,7 @@
 // Where weights come from: the tensors of a Hugging Face folder, checked against what the model reads. Everything wrong is said at once, by tensor name.
 import { streamTensorBytes, tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, isFloat, sameShape } from '@automodel/core';
-import type { LanguageModel, ParameterRecord } from '@automodel/contracts';
+import type { LanguageModel, ParameterRecord, RecordedLanguageModel } from '@automodel/contracts';
 
 /** Tensors of a folder by Hugging Face name. */
 export type StoredTensors = ReadonlyMap<string, StoredTensor>;

@@ -26,6 +26,18 @@ export interface UpdateResult {
   readonly finite: boolean;
 }
 
+/** One micro-batch's part in a step. */
+export interface MicroOptions {
+  /** 1 / trained tokens of the global batch. */
+  readonly scale: number;
+  /** Overwrites what earlier micro-batches added up. */
+  readonly first: boolean;
+  /** Looks for the first non-finite value: slow. */
+  readonly scan?: boolean;
+  /** What dropout draws from: the run's seed, and the micro-batch's own number in the run. Default 0, 0. */
+  readonly draw?: { readonly seed: number; readonly number: number } | undefined;
+}
+
 /** Fills the batch inputs of a program. */
 export function writeBatch(program: Program, batch: PackedBatch): void {
   program.write(BATCH.inputIds, batch.inputIds);
@@ -56,17 +68,16 @@ export class TrainingStep {
     return this.#session.program('update', () => updateProgram(trained, this.#options.optimizer, this.#options.maxNorm));
   }
 
-  /**
-   * Adds one micro-batch's loss and gradients, each times `scale`, to the states; `first` overwrites them instead. `scan` looks for the first non-finite value: slow.
-   * Errors: a token id outside the vocabulary.
-   */
-  micro(batch: PackedBatch, options: { readonly scale: number; readonly first: boolean; readonly scan?: boolean }): Promise<RunResult> {
+  /** Adds one micro-batch's loss and gradients, each times `scale`, to the states. Errors: a token id outside the vocabulary. */
+  micro(batch: PackedBatch, options: MicroOptions): Promise<RunResult> {
     checkTokenIds(this.#session.model, batch.inputIds);
     return this.#session.exclusive(() => {
       const program = this.microProgram(capacityOf(batch));
       writeBatch(program, batch);
       program.write(BATCH.scale, Float32Array.of(options.scale));
       program.write(BATCH.keep, Float32Array.of(options.first ? 0 : 1));
+      program.write(BATCH.dropoutSeed, BigInt64Array.of(BigInt(options.draw?.seed ?? 0)));
+      program.write(BATCH.dropoutStep, BigInt64Array.of(BigInt(options.draw?.number ?? 0)));
       return program.run(this.#session.buffer, { scan: options.scan ?? false });
     });
   }
