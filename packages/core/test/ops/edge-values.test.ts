@@ -1,6 +1,6 @@
 // Values at the edges of each op's meaning, as PyTorch defines them: NaN, infinities, ties, rounding, integer limits, empty tensors. PyTorch's answers are written out.
 import {
-  argmax, argsort, atan2, cast, clamp, constant, cumsum, erf, floordiv, gather, gradients, index, logsumexp, max, maximum, min, mul, not, pow, prod, remainder, round, runReference, sigmoid, sign, softmax, softplus,
+  argmax, argsort, atan2, cast, cat, clamp, constant, cumsum, einsum, erf, floordiv, gather, gradients, index, indexAdd, indexPut, logsumexp, maskedScatter, max, maximum, min, mul, not, pow, prod, remainder, round, runReference, sigmoid, sign, sliceScatter, softmax, softplus,
   sum, topk, Trace, tril, where, zeros, type DType, type Tensor,
 } from '@automodel/core';
 import { expect, test } from 'vitest';
@@ -33,6 +33,8 @@ test('ties: the lowest position first, gradients shared', () => {
   });
   expect(gradientOf((x) => max(x), [1, 3, 3, 3])).toEqual([0, 1 / 3, 1 / 3, 1 / 3].map(Math.fround));
   expect(gradientOf((x) => maximum(x, list([1, 2])), [1, 3])).toEqual([0.5, 1]);
+  expect(gradientOf((x) => maximum(x, list([NaN, 1])), [1, NaN])).toEqual([1, 1]);
+  expect(gradientOf((x) => cumsum(sum(x), 0), [1, 2])).toEqual([1, 1]);
   expect(gradientOf((x) => prod(x), [2, 0, 3])).toEqual([0, 6, 0]);
   expect(gradientOf((x) => prod(x), [0, 0, 3])).toEqual([0, 0, 0]);
   expect(gradientOf((x) => pow(x, 2), [0, -3])).toEqual([0, -6]);
@@ -49,7 +51,7 @@ test('division and remainder round toward minus infinity', () => {
   expect(evaluate(() => remainder(list([-7n, 7n, -7n], 'i64'), list([3n, -3n, -3n], 'i64')))).toEqual([2n, -2n, -1n]);
   expect(evaluate(() => floordiv(list([-7n, 7n, -7n], 'i64'), list([3n, -3n, -3n], 'i64')))).toEqual([-3n, -3n, 2n]);
   expect(evaluate(() => remainder(list([-7.5, 7.5]), 2))).toEqual([0.5, 1.5]);
-  expect(evaluate(() => floordiv(list([-7.5, 7.5]), 2))).toEqual([-4, 3]);
+  expect(evaluate(() => floordiv(list([-7.5, 7.5, 1, -1]), list([2, 2, -Infinity, -Infinity])))).toEqual([-4, 3, -1, 0]);
   expect(() => evaluate(() => floordiv(list([1n], 'i64'), 0n))).toThrow('floordiv: integer division by zero');
 });
 
@@ -58,7 +60,8 @@ test('rounding and conversion', () => {
   expect(evaluate(() => cast(list([-1.9, 1.9, 3e9]), 'i64'))).toEqual([-1n, 1n, 3000000000n]);
   expect(evaluate(() => cast(list([0, -0, NaN, 0.1]), 'bool'))).toEqual([0, 0, 1, 1]);
   expect(evaluate(() => cast(list([2n ** 53n + 1n], 'i64'), 'i32'))).toEqual([1]);
-  expect(evaluate(() => sign(list([-0, NaN, -2])))).toEqual([-0, NaN, -1]);
+  expect(evaluate(() => sign(list([-0, NaN, -2])))).toEqual([-0, 0, -1]);
+  expect(evaluate(() => clamp(list([true, false], 'bool'), 0, 1))).toEqual([1n, 0n]);
 });
 
 test('64-bit integers are exact and wrap', () => {
@@ -75,7 +78,7 @@ test('functions far out', () => {
   expect(evaluate(() => logsumexp(list([-Infinity, -Infinity])))).toEqual([-Infinity]);
   expect(evaluate(() => softmax(list([-Infinity, -Infinity]), 0))).toEqual([NaN, NaN]);
   expect(evaluate(() => softmax(list([1e38, -1e38]), 0))).toEqual([1, 0]);
-  expect(evaluate(() => pow(list([0, -2]), list([0, 3])))).toEqual([1, -8]);
+  expect(evaluate(() => pow(list([0, -2, 1, -1, 2]), list([0, 3, NaN, -Infinity, NaN])))).toEqual([1, -8, 1, 1, NaN]);
   expect(evaluate(() => atan2(list([0, -0]), list([-1, -1])))).toEqual([Math.PI, -Math.PI].map(Math.fround));
 });
 
@@ -89,6 +92,25 @@ test('empty tensors have sums and products, but no maximum', () => {
   expect(evaluate(() => prod(zeros([0], 'i64')))).toEqual([1n]);
   expect(() => evaluate(() => max(zeros([0], 'f32')))).toThrow('max: no elements to reduce');
   expect(() => evaluate(() => argmax(zeros([2, 0], 'f32'), 1))).toThrow('argmax: no elements along dimension 1 of [2,0]');
+});
+
+test('what is stored takes the dtype of where it goes, and broadcasts', () => {
+  expect(evaluate(() => sliceScatter(list([1.5, 2.5, 3.5]), list([7n], 'i64'), [0], [3], [2]))).toEqual([7, 2.5, 7]);
+  expect(evaluate(() => indexPut(list([1n, 2n], 'i64'), list([7.9]), [0], [list([1n], 'i64')]))).toEqual([1n, 7n]);
+  expect(evaluate(() => indexAdd(list([1, 2]), 0, list([1n], 'i64', []), list([5])))).toEqual([1, 7]);
+  expect(evaluate(() => maskedScatter(list([1, 2]), list([true, false, false, true], 'bool', [2, 2]), list([8, 9])))).toEqual([8, 2, 1, 9]);
+  expect(evaluate(() => cat([list([]), list([1, 2], 'f32', [1, 2]), list([3, 4], 'f32', [1, 2])], 0))).toEqual([1, 2, 3, 4]);
+  expect(evaluate(() => topk(list([5], 'f32', []), 1, 0).indices)).toEqual([0n]);
+});
+
+test('einsum spells out an ellipsis and takes diagonals', () => {
+  const x = (): Tensor => list([1, 2, 3, 4], 'f32', [2, 2]);
+  expect(evaluate(() => einsum('...ij->...ji', [x()]))).toEqual([1, 3, 2, 4]);
+  expect(evaluate(() => einsum('...d,d', [x(), list([1, 10])]))).toEqual([21, 43]);
+  expect(evaluate(() => einsum('...,...->...', [x(), list([1, 10])]))).toEqual([1, 20, 3, 40]);
+  expect(evaluate(() => einsum('ii->', [x()]))).toEqual([5]);
+  expect(() => evaluate(() => einsum('ii->i', [list([1, 2], 'f32', [1, 2])]))).toThrow('einsum: "ii->i" does not fit [1,2]');
+  expect(() => evaluate(() => einsum('ij->iij', [x()]))).toThrow('repeated or unknown');
 });
 
 test('indices outside a dimension are refused with the index', () => {

@@ -1,6 +1,6 @@
 // Elementwise functions of one operand: neg abs exp exp2 log log2 log1p expm1 sqrt rsqrt sin cos tan tanh sigmoid erf reciprocal sign floor ceil round trunc relu silu isnan isinf isfinite not.
 // in: x (any strides). out: y of the same shape; dtype of x, or bool for isnan, isinf and isfinite. ints, floats: none. Floats and f64; whole numbers where that has a meaning.
-// round goes to even, sign and relu keep NaN, `not` is logical on bool. sin, cos and tan are libm's: exact for large arguments.
+// round goes to even, relu keeps NaN, sign makes it 0, `not` is logical on bool. sin, cos and tan are libm's: exact for large arguments.
 
 AM_INLINE Vec truth(Mask m) { return select(m, splat(1.0f), zero()); }
 AM_INLINE Vec infinity() { return splat(__builtin_inff()); }
@@ -19,7 +19,7 @@ AM_INLINE Vec infinity() { return splat(__builtin_inff()); }
 
 AM_UNARY(Neg, neg(x), -x, (int64_t)(0 - (uint64_t)x))
 AM_UNARY(Abs, abs(x), ::fabs(x), x < 0 ? (int64_t)(0 - (uint64_t)x) : x)
-AM_UNARY(Sign, select(is_nan(x), x, truth(less(zero(), x)) - truth(less(x, zero()))), x != x ? x : (double)((x > 0) - (x < 0)), (x > 0) - (x < 0))
+AM_UNARY(Sign, truth(less(zero(), x)) - truth(less(x, zero())), (double)((x > 0) - (x < 0)), (x > 0) - (x < 0))
 AM_UNARY(Floor, floor(x), ::floor(x), x)
 AM_UNARY(Ceil, neg(floor(neg(x))), ::ceil(x), x)
 AM_UNARY(Round, round_even(x), ::rint(x), x)

@@ -18,6 +18,9 @@ export interface OpCase {
 /** How far results may be from PyTorch's in f32, relative to the largest entry: a few ulp (6e-8) through one op and its reductions, and products of such values. Integers and bool are exact. */
 export const OP_CASE_TOLERANCES = { output: 1e-5, gradient: 1e-4 } as const;
 
+/** Results in 16 bits are held to one step of the dtype at the largest entry: PyTorch rounds some of its intermediate results to them, others not. */
+export const STEPS: Readonly<Partial<Record<DType, number>>> = { bf16: 2 ** -7, f16: 2 ** -10 };
+
 /**
  * Part of the largest cotangent that an adjoint is at least held to: where terms cancel (a saturated softmax), PyTorch's own f32 result is four roundings (2^-23) of noise,
  * which the tolerance then covers.

@@ -3,7 +3,7 @@ import { storageOfDType, writeSafetensors, type TensorSource } from '@automodel/
 import type { Backend } from '@automodel/contracts';
 import { AutomodelError, encodeHostData, runReference, type HostTensor } from '@automodel/core';
 import { largestFinite, valueError } from './compare-values.js';
-import { GRADIENT_NOISE, OP_CASE_TOLERANCES, type OpCase } from './op-case.js';
+import { GRADIENT_NOISE, OP_CASE_TOLERANCES, STEPS, type OpCase } from './op-case.js';
 import { readOpCases } from './read-op-cases.js';
 import { runOnBackend, type RunGraph } from './run-on-backend.js';
 import { traceOpCase } from './trace-op-case.js';
@@ -82,7 +82,7 @@ function compare(opCase: OpCase, values: ReadonlyMap<string, HostTensor>, run: s
     const actual = values.get(name);
     const { error, worst } = actual === undefined ? { error: Infinity, worst: 'has no value' } : valueError(actual, expected, kind === 'gradient' ? floor : 0);
     errors[kind] = Math.max(errors[kind] ?? 0, error);
-    if (!(error <= (expected.data instanceof Float64Array ? OP_CASE_TOLERANCES[kind] : 0))) notes.push(`${run}: ${name} ${worst}`);
+    if (!(error <= (expected.data instanceof Float64Array ? Math.max(OP_CASE_TOLERANCES[kind], STEPS[expected.dtype] ?? 0) : 0))) notes.push(`${run}: ${name} ${worst}`);
   }
   return { errors, notes };
 }

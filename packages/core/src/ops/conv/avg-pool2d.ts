@@ -10,10 +10,14 @@ import { unfold, windowCounts, type Window } from './windows.js';
 
 export type AvgPool2dAttributes = { readonly kernel: readonly number[]; readonly stride: readonly number[]; readonly padding: readonly number[] };
 
-/** x[N,C,H,W] -> [N,C,H',W']. `stride` defaults to the kernel. */
-export function avgPool2d(x: Tensor, kernel: number | readonly number[], stride: number | readonly number[] = kernel, padding: number | readonly number[] = 0): Tensor {
+/** x[N,C,H,W] -> [N,C,H',W'], or both without N. `stride` null: the kernel. */
+export function avgPool2d(x: Tensor, kernel: number | readonly number[], stride: number | readonly number[] | null = null, padding: number | readonly number[] = 0): Tensor {
+  if (x.rank === 3) {
+    const one = avgPool2d(reshape(x, [1, ...x.shape]), kernel, stride, padding);
+    return reshape(one, one.shape.slice(1));
+  }
   const pair = (value: number | readonly number[]): number[] => (typeof value === 'number' ? [value, value] : [...value]);
-  return x.trace.apply(avgPool2dOp, [x], { kernel: pair(kernel), stride: pair(stride), padding: pair(padding) })[0]!;
+  return x.trace.apply(avgPool2dOp, [x], { kernel: pair(kernel), stride: pair(stride ?? kernel), padding: pair(padding) })[0]!;
 }
 
 const windowOf = (attrs: AvgPool2dAttributes): Window => ({ ...attrs, dilation: [1, 1] });

@@ -3,11 +3,20 @@ import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Operand } from '../operand.js';
 import { applyBinary, binaryOp } from './binary-op.js';
-import { floatRemainder } from './remainder.js';
 
 /** floor(a / b), under broadcasting. */
 export function floordiv(a: Operand, b: Operand): Tensor {
   return applyBinary(floordivOp, a, b);
+}
+
+/** PyTorch's order of steps: the exact remainder is taken off before the division, so that the quotient is whole but for rounding. */
+function floatFloor(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const quotient = (a - rest) / b - (rest !== 0 && b < 0 !== rest < 0 ? 1 : 0);
+  if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 
 function integerFloor(a: bigint, b: bigint): bigint {
@@ -19,7 +28,7 @@ function integerFloor(a: bigint, b: bigint): bigint {
 export const floordivOp = binaryOp({
   name: 'floordiv',
   summary: 'floor(a / b)',
-  float: (a, b) => (b === 0 ? a / b : Math.round((a - floatRemainder(a, b)) / b)),
+  float: floatFloor,
   integer: integerFloor,
   gradient: { a: null, b: null },
   ranges: [[-5, 5], [0.3, 2]],

@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Operand } from '../operand.js';
 import { eq } from '../compare/eq.js';
-import { gt } from '../compare/gt.js';
+import { lt } from '../compare/lt.js';
 import { mul } from './mul.js';
 import { where } from '../select/where.js';
 import { applyBinary, binaryOp } from './binary-op.js';
@@ -12,9 +12,9 @@ export function maximum(a: Operand, b: Operand): Tensor {
   return applyBinary(maximumOp, a, b);
 }
 
-/** The part of dy that goes to `own`. */
+/** The part of dy that goes to `own`; beside a NaN it is all of it, for both. */
 function share(own: Tensor, other: Tensor, dy: Tensor): Tensor {
-  return where(eq(own, other), mul(dy, 0.5), where(gt(own, other), dy, 0));
+  return where(eq(own, other), mul(dy, 0.5), where(lt(own, other), 0, dy));
 }
 
 export const maximumOp = binaryOp({

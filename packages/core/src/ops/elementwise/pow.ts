@@ -15,6 +15,9 @@ export function pow(a: Operand, b: Operand): Tensor {
   return applyBinary(powOp, a, b);
 }
 
+/** C's pow: one to any power is one, NaN included, and so is minus one to an infinite one; JavaScript gives NaN. */
+const floatPower = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
+
 /** dy * b * a^(b-1); a constant exponent, the usual case, is folded. */
 function baseAdjoint(a: Tensor, b: Tensor, dy: Tensor): Tensor {
   const exponent = constantNumber(b);
@@ -32,7 +35,7 @@ function integerPower(a: bigint, b: bigint): bigint {
 export const powOp = binaryOp({
   name: 'pow',
   summary: 'a ^ b',
-  float: (a, b) => a ** b,
+  float: floatPower,
   integer: integerPower,
   gradient: { a: ({ a, b, dy }) => baseAdjoint(a, b, dy), b: ({ a, y, dy }) => where(eq(a, 0), 0, mul(dy, mul(y, log(a)))) },
   precision: 'full',

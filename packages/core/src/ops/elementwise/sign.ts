@@ -1,4 +1,4 @@
-// The sign, 0 at zero and NaN for NaN; the gradient is zero.
+// The sign, 0 at zero and for NaN, as in PyTorch; the gradient is zero.
 import type { Tensor } from '../../tensor/tensor.js';
 import { unaryOp } from './unary-op.js';
 
@@ -10,7 +10,7 @@ export function sign(x: Tensor): Tensor {
 export const signOp = unaryOp({
   name: 'sign',
   summary: '-1, 0 or 1',
-  float: Math.sign,
+  float: (x) => (Number.isNaN(x) ? 0 : Math.sign(x)),
   integer: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
   gradient: null,
 });

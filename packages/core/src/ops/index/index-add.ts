@@ -6,14 +6,18 @@ import { formatShape, normalizeAxis, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp } from '../define-op.js';
 import { addElement } from '../elements.js';
+import { reshape } from '../layout/reshape.js';
 import type { AxisAttributes } from './along-axis.js';
 import { indexedOffsets } from './advanced-index.js';
 import { index } from './index-tensor.js';
 
 /** A copy of x with slice i of `src` added to slice positions[i] along `dim`. */
 export function indexAdd(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
-  return x.trace.apply(indexAddOp, [x, positions, src], { dim: normalizeAxis('index_add', dim, x.rank) })[0]!;
+  return x.trace.apply(indexAddOp, [x, positionList(positions), src], { dim: normalizeAxis('index_add', dim, x.rank) })[0]!;
 }
+
+/** One position may be a 0-dimensional tensor. */
+export const positionList = (positions: Tensor): Tensor => (positions.rank === 0 ? reshape(positions, [1]) : positions);
 
 /** Shape rule of index_add and index_copy: x, positions[P], src with P slices along `dim`. */
 export function inferSlices(op: string, inputs: readonly (TensorType | undefined)[], { dim }: AxisAttributes): TensorType[] {

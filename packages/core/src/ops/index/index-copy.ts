@@ -7,12 +7,12 @@ import { defineOp } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import type { AxisAttributes } from './along-axis.js';
 import { indexedOffsets } from './advanced-index.js';
-import { inferSlices } from './index-add.js';
+import { inferSlices, positionList } from './index-add.js';
 import { index } from './index-tensor.js';
 
 /** A copy of x with slice positions[i] along `dim` replaced by slice i of `src`. */
 export function indexCopy(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
-  return x.trace.apply(indexCopyOp, [x, positions, src], { dim: normalizeAxis('index_copy', dim, x.rank) })[0]!;
+  return x.trace.apply(indexCopyOp, [x, positionList(positions), src], { dim: normalizeAxis('index_copy', dim, x.rank) })[0]!;
 }
 
 export const indexCopyOp = defineOp<AxisAttributes>({

@@ -4,6 +4,7 @@ import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, normalizeAxis, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
 import { defineOp } from '../define-op.js';
@@ -14,9 +15,9 @@ import { index } from './index-tensor.js';
 
 export type IndexPutAttributes = IndexAttributes & { readonly accumulate: boolean };
 
-/** A copy of x whose entries named by `indices` are `values` (broadcast), or have them added. Without `accumulate` the later of two equal indices wins. */
+/** A copy of x whose entries named by `indices` are `values` (broadcast, cast to the dtype of x), or have them added. Without `accumulate` the later of two equal indices wins. */
 export function indexPut(x: Tensor, values: Tensor, dims: readonly number[], indices: readonly Tensor[], accumulate = false): Tensor {
-  return x.trace.apply(indexPutOp, [x, values, ...indices], { dims: dims.map((dim) => normalizeAxis('index_put', dim, x.rank)), accumulate })[0]!;
+  return x.trace.apply(indexPutOp, [x, cast(values, x.dtype), ...indices], { dims: dims.map((dim) => normalizeAxis('index_put', dim, x.rank)), accumulate })[0]!;
 }
 
 export const indexPutOp = defineOp<IndexPutAttributes>({

@@ -16,9 +16,9 @@ import { cumsum } from '../reduce/cumsum.js';
 import { where } from '../select/where.js';
 import { scatterAdd } from './scatter-add.js';
 
-/** x where `mask` (bool, broadcast to x) is false; where it is true the elements of `source`, row-major, one after the other. */
+/** x where `mask` (bool, both broadcast together) is false; where it is true the elements of `source`, row-major, one after the other. */
 export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
-  return x.trace.apply(maskedScatterOp, [x, mask, source], {})[0]!;
+  return x.trace.apply(maskedScatterOp, [expand(x, broadcastShapes('masked_scatter', x.shape, mask.shape)), mask, source], {})[0]!;
 }
 
 /** Element k of the source went to the k-th true place; what was not used gets zero. A place beyond the source collects the rest. */

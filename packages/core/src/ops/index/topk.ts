@@ -25,13 +25,14 @@ export const topkIndicesOp = defineOp<TopkAttributes>({
   infer: (inputs, { k, dim }) => {
     const { shape } = inputs[0]!;
     const axis = normalizeAxis('topk_idx', dim, shape.length);
-    if (shape.length === 0 || !Number.isInteger(k) || k < 0 || k > shape[axis]!) throw new AutomodelError('bad-shape', `topk_idx: ${k} elements along dimension ${dim} of ${formatShape(shape)}`);
-    return [{ shape: shape.with(axis, k), dtype: 'i64' }];
+    if (!Number.isInteger(k) || k < 0 || (shape.length === 0 ? k !== 1 : k > shape[axis]!)) throw new AutomodelError('bad-shape', `topk_idx: ${k} elements along dimension ${dim} of ${formatShape(shape)}`);
+    return [{ shape: shape.length === 0 ? [] : shape.with(axis, k), dtype: 'i64' }];
   },
   reference: (inputs, { k, dim, largest }, outputs) => [orderedPositions('topk_idx', inputs[0]!, dim, k, largest, outputs[0]!)],
   precision: 'follow',
   samples: [
     { inputs: [{ shape: [3, 9] }], attrs: { k: 3, dim: -1, largest: true } },
+    { inputs: [{ shape: [] }], attrs: { k: 1, dim: 0, largest: false } },
     { inputs: [{ shape: [7, 2], dtype: 'i64', range: [0, 3] }], attrs: { k: 2, dim: 0, largest: false } },
   ],
 });

@@ -12,12 +12,14 @@ import { narrow } from './slice.js';
 
 export type CatAttributes = { readonly dim: number };
 
-/** The tensors one after the other along `dim`, promoted to one dtype. */
+/** The tensors one after the other along `dim`, promoted to one dtype. A tensor of shape [0] fits everywhere, as in PyTorch: caches start with one. */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
-  const first = tensors[0];
-  if (first === undefined) throw new AutomodelError('bad-argument', 'cat: no tensors');
-  const axis = normalizeAxis('cat', dim, first.rank);
-  return tensors.length === 1 ? first : first.trace.apply(catOp, promote('cat', tensors), { dim: axis })[0]!;
+  if (tensors.length === 0) throw new AutomodelError('bad-argument', 'cat: no tensors');
+  const promoted = promote('cat', tensors);
+  const shaped = promoted.filter((tensor) => tensor.rank !== 1 || tensor.shape[0] !== 0);
+  const parts = shaped.length === 0 ? promoted : shaped;
+  const axis = normalizeAxis('cat', dim, parts[0]!.rank);
+  return parts.length === 1 ? parts[0]! : parts[0]!.trace.apply(catOp, parts, { dim: axis })[0]!;
 }
 
 /** The tensors along a new dimension. */

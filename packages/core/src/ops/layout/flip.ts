@@ -10,7 +10,7 @@ export type FlipAttributes = { readonly dims: readonly number[] };
 
 /** x read backwards along `dims`. */
 export function flip(x: Tensor, dims: readonly number[]): Tensor {
-  return x.trace.apply(flipOp, [x], { dims: dims.map((dim) => normalizeAxis('flip', dim, x.rank)) })[0]!;
+  return x.rank === 0 ? x : x.trace.apply(flipOp, [x], { dims: dims.map((dim) => normalizeAxis('flip', dim, x.rank)) })[0]!;
 }
 
 export const flipOp = defineOp<FlipAttributes>({

@@ -2,6 +2,7 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
 import { defineOp } from '../define-op.js';
@@ -10,10 +11,10 @@ import { expand } from './expand.js';
 import { normalizeSlice, sliceOffsets, sliceShape, type SliceAttributes } from './slice-range.js';
 import { slice } from './slice.js';
 
-/** x with x[start:end:step] replaced by `part`, which is broadcast to it. */
+/** x with x[start:end:step] replaced by `part`, which is broadcast to it and cast to the dtype of x. */
 export function sliceScatter(x: Tensor, part: Tensor, start: readonly number[], end: readonly number[], step?: readonly number[]): Tensor {
   const attrs = normalizeSlice('slice_scatter', x.shape, start, end, step);
-  return x.trace.apply(sliceScatterOp, [x, expand(part, sliceShape('slice_scatter', x.shape, attrs))], attrs)[0]!;
+  return x.trace.apply(sliceScatterOp, [x, expand(cast(part, x.dtype), sliceShape('slice_scatter', x.shape, attrs))], attrs)[0]!;
 }
 
 export const sliceScatterOp = defineOp<SliceAttributes>({

@@ -44,6 +44,7 @@ const SAMPLES = [
   { inputs: [{ shape: [5, 8] }, { shape: [8] }], attrs: { eps: 1e-5, weight_offset: 0 } },
   { inputs: [{ shape: [3, 4, 33] }, { shape: [33] }], attrs: { eps: 1e-6, weight_offset: 1 } },
   { inputs: [{ shape: [2, 6] }, null], attrs: { eps: 1e-6, weight_offset: 0 } },
+  { inputs: [{ shape: [7] }, { shape: [7] }], attrs: { eps: 1e-6, weight_offset: 0 } },
 ] as const;
 
 export const rmsNormOp: OpDefinition<RmsNormAttributes> = defineOp<RmsNormAttributes>({
@@ -68,7 +69,8 @@ function decomposeBackward(inputs: readonly (Tensor | undefined)[], attrs: RmsNo
   const u = weight === undefined ? gradient : mul(gradient, add(cast(weight, 'f32'), attrs.weight_offset));
   const dx = sub(mul(rstd, u), mul(mul(x, mul(rstd, mul(rstd, rstd))), mean(mul(u, x), [-1], true)));
   const rows = x.shape.slice(0, -1).map((_, i) => i);
-  const dweight = weight === undefined ? full([0], 0, 'f32') : cast(sum(mul(gradient, mul(x, rstd)), rows), weight.dtype);
+  const products = mul(gradient, mul(x, rstd));
+  const dweight = weight === undefined ? full([0], 0, 'f32') : cast(rows.length === 0 ? products : sum(products, rows), weight.dtype);
   return [cast(dx, inputs[1]!.dtype), dweight];
 }
 

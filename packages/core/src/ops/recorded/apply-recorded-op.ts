@@ -7,7 +7,7 @@ import { avgPool2d } from '../conv/avg-pool2d.js';
 import { conv1d } from '../conv/conv1d.js';
 import { conv2d } from '../conv/conv2d.js';
 import { conv3d } from '../conv/conv3d.js';
-import { interpolate } from '../conv/interpolate.js';
+import { interpolate, INTERPOLATE_MODES } from '../conv/interpolate.js';
 import { arangeOp } from '../creation/arange.js';
 import { constant } from '../creation/constant.js';
 import { full } from '../creation/full.js';
@@ -19,7 +19,6 @@ import { gather } from '../index/gather.js';
 import { indexAdd } from '../index/index-add.js';
 import { indexCopy } from '../index/index-copy.js';
 import { indexPut } from '../index/index-put.js';
-import { index } from '../index/index-tensor.js';
 import { maskedScatter } from '../index/masked-scatter.js';
 import { scatterAdd } from '../index/scatter-add.js';
 import { scatter } from '../index/scatter.js';
@@ -48,6 +47,7 @@ import { logSoftmax } from '../softmax/log-softmax.js';
 import { softmax } from '../softmax/softmax.js';
 import { RecordedCall, type RecordedOp } from './recorded-call.js';
 import { RECORDED_BINARY, RECORDED_REDUCTIONS, RECORDED_UNARY } from './recorded-families.js';
+import { recordedIndex } from './recorded-index.js';
 import { recordedAttention, recordedLayerNorm, recordedRmsNorm, recordedSdpa } from './recorded-norms.js';
 
 const convOptions = (call: RecordedCall): { stride: number[]; padding: number[]; dilation: number[]; groups: number } => ({
@@ -83,7 +83,7 @@ const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   gather: (c) => gather(c.tensor(0), c.number('dim'), c.tensor(1)),
   scatter: (c) => scatter(c.tensor(0), c.number('dim'), c.tensor(1), c.operand(2)),
   scatter_add: (c) => scatterAdd(c.tensor(0), c.number('dim'), c.tensor(1), c.tensor(2)),
-  index: (c) => index(c.tensor(0), c.numbers('dims'), c.tensors(1)),
+  index: recordedIndex,
   index_put: (c) => indexPut(c.tensor(0), c.tensor(1), c.numbers('dims'), c.tensors(2)),
   index_add: (c) => indexAdd(c.tensor(0), c.number('dim'), c.tensor(1), c.tensor(2)),
   index_copy: (c) => indexCopy(c.tensor(0), c.number('dim'), c.tensor(1), c.tensor(2)),
@@ -97,8 +97,8 @@ const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   conv1d: (c) => conv1d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
   conv2d: (c) => conv2d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
   conv3d: (c) => conv3d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
-  avg_pool2d: (c) => avgPool2d(c.tensor(0), c.numberOrNumbers('kernel'), c.numberOrNumbers('stride'), c.numberOrNumbers('padding')),
-  interpolate: (c) => interpolate(c.tensor(0), c.numbers('size'), c.choice('mode', ['nearest', 'bilinear', 'bicubic']), c.flag('align')),
+  avg_pool2d: (c) => avgPool2d(c.tensor(0), c.numberOrNumbers('kernel'), c.record.attrs['stride'] === null ? null : c.numberOrNumbers('stride'), c.numberOrNumbers('padding')),
+  interpolate: (c) => interpolate(c.tensor(0), c.numbers('size'), c.choice('mode', INTERPOLATE_MODES), c.flag('align')),
   solve_triangular: (c) => solveTriangular(c.tensor(0), c.tensor(1), { upper: c.flag('upper'), left: c.flag('left'), unitriangular: c.flag('unitriangular') }),
   grouped_linear: (c) => groupedLinear(c.tensor(0), c.tensor(1), c.tensor(2), c.optional(3), { transposed: c.flag('transposed') }),
   attention: recordedAttention,

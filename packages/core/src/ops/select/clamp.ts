@@ -10,10 +10,10 @@ import { where } from './where.js';
 
 export type ClampAttributes = { readonly min: number | null; readonly max: number | null };
 
-/** x limited to [min, max]; null leaves a side open. Fractional bounds turn an integer x into f32. NaN stays. */
+/** x limited to [min, max]; null leaves a side open. Fractional bounds turn an integer x into f32, whole ones bool into i64. NaN stays. */
 export function clamp(x: Tensor, min: number | null, max: number | null): Tensor {
   const whole = [min, max].every((bound) => bound === null || Number.isInteger(bound));
-  const operand = isFloat(x.dtype) || whole ? x : cast(x, 'f32');
+  const operand = isFloat(x.dtype) ? x : !whole ? cast(x, 'f32') : x.dtype === 'bool' ? cast(x, 'i64') : x;
   return x.trace.apply(clampOp, [operand], { min, max })[0]!;
 }
 

@@ -1,0 +1,38 @@
+// How recorded operations reach this project's ops where PyTorch takes more forms than one: ranks, defaults, 0-dimensional indices.
+import { applyRecordedOp, constant, runReference, Trace, type HostTensor, type Operand } from '@automodel/core';
+import { expect, test } from 'vitest';
+
+type Spec = readonly [values: readonly number[], shape: readonly number[], dtype?: 'f32' | 'i64'];
+
+function call(op: string, specs: readonly (Spec | null)[], attrs: Readonly<Record<string, unknown>>): HostTensor {
+  const trace = new Trace(op);
+  const inputs = specs.map((spec): Operand | null => (spec === null ? null : constant(spec[0], spec[1], spec[2] ?? 'f32', trace)));
+  trace.run(() => trace.output('y', applyRecordedOp({ op, inputs, attrs, shape: [], dtype: 'f32' })));
+  return runReference(trace.finish(), new Map()).outputs.get('y')!;
+}
+
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+test('a 0-dimensional index is a number: it does not move the dimensions of others to the front', () => {
+  const cube: Spec = [count(24), [2, 3, 4]];
+  const { shape, data } = call('index', [cube, [[1], [], 'i64'], [[0, 3], [2], 'i64']], { dims: [0, 2] });
+  expect([shape, [...data]]).toEqual([[3, 2], [12, 15, 16, 19, 20, 23]]);
+  expect(call('index', [cube, [[1, 1], [2], 'i64'], [[0, 3], [2], 'i64']], { dims: [0, 2] }).shape).toEqual([2, 3]);
+  expect(call('index', [cube, [[1], [], 'i64'], [[-1], [], 'i64']], { dims: [0, -1] })).toMatchObject({ shape: [3], data: Float64Array.of(15, 19, 23) });
+});
+
+test('sdpa takes queries without batch and heads', () => {
+  const attrs = { causal: false, scale: null, gqa: false };
+  for (const lead of [[], [1], [1, 1]]) {
+    const operand = (rows: number): Spec => [count(rows * 2), [...lead, rows, 2]];
+    const { shape, data } = call('sdpa', [operand(1), operand(3), operand(3), null], attrs);
+    expect(shape).toEqual([...lead, 1, 2]);
+    const weights = [1, 3, 5].map((score) => Math.exp(score / Math.SQRT2));
+    expect(data[0]).toBeCloseTo((2 * weights[1]! + 4 * weights[2]!) / (weights[0]! + weights[1]! + weights[2]!), 6);
+  }
+});
+
+test('what may be left out has PyTorch\'s default', () => {
+  expect(call('rms_norm', [[[3, 4], [2]], null], { axes: 1, eps: null }).data[1]).toBeCloseTo(4 / Math.sqrt(12.5 + 2 ** -23), 12);
+  expect(call('avg_pool2d', [[count(16), [1, 4, 4]]], { kernel: 2, stride: null, padding: 0 })).toMatchObject({ shape: [1, 2, 2], data: Float64Array.of(2.5, 4.5, 10.5, 12.5) });
+});
