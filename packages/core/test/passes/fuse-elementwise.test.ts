@@ -1,7 +1,7 @@
 // Chains of elementwise nodes: what joins, what does not, and that the numbers keep every bit.
 import { describe, expect, it } from 'vitest';
 import {
-  add, builtinOps, cast, exp, expand, gradients, hostTensor, matmul, mean, mul, permute, printGraph, reshape, rsqrt, runPasses, runReference, silu, sub, sum, trace, verifyGraph, where, gt,
+  add, and, builtinOps, cast, constant, exp, expand, gradients, hostTensor, matmul, mean, mul, permute, printGraph, reshape, rsqrt, runPasses, runReference, silu, sub, sum, trace, verifyGraph, where, gt,
   type Graph, type HostTensor, type KernelTable, type Tensor, type Trace,
 } from '../../src/index.js';
 import { fuseElementwise } from '../../src/passes/fuse-elementwise.js';
@@ -35,6 +35,14 @@ describe('fuse-elementwise', () => {
         %4: f32[4,6] = fused_elementwise(x, w, y) {program: [mul x0 x1,add t0 f32:0.5,silu t1,mul t2 x2], results: [3], shape: [4,6]}
         output z = %4"
     `);
+  });
+
+  it('keeps a folded bool literal true', () => {
+    const graph = fused((x, y, _w, t) => {
+      const open = constant([1], [], 'bool', t);
+      t.output('z', where(and(open, gt(x, 0)), y, 0));
+    });
+    expect(printGraph(graph)).toContain('and bool:true t0');
   });
 
   it('hands out results that others read as well', () => {

@@ -83,6 +83,7 @@ export interface ChainInstruction {
 
 function formatArgument(arg: ChainArgument): string {
   if (arg.kind !== 'literal') return `${arg.kind === 'operand' ? 'x' : 't'}${arg.index}`;
+  if (arg.dtype === 'bool') return `bool:${String(Boolean(arg.value))}`;
   return `${arg.dtype}:${Object.is(arg.value, -0) ? '-0' : String(arg.value)}`;
 }
 
