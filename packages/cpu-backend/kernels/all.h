@@ -54,6 +54,7 @@ namespace AM_ISA {
 #include "norm/rows.h"
 #include "norm/rms-norm.cpp"
 #include "norm/layer-norm.cpp"
+#include "conv/depthwise-conv1d.cpp"
 #include "position/rope.cpp"
 #include "embedding/embedding.cpp"
 #include "attention/tile.h"
@@ -85,6 +86,7 @@ namespace AM_ISA {
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
   gemm_kernel, grouped_linear_kernel, grouped_linear_weight_gradient_kernel, solve_triangular_kernel,
+  depthwise_conv1d_kernel, depthwise_conv1d_weight_gradient_kernel,
   linear_cross_entropy_kernel,
   linear_cross_entropy_with_gradient_kernel,
   neg_kernel, abs_kernel, sign_kernel, floor_kernel, ceil_kernel, round_kernel, trunc_kernel, relu_kernel, isnan_kernel, isinf_kernel, isfinite_kernel, not_kernel,

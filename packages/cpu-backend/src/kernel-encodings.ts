@@ -41,6 +41,7 @@ function transposed(tensor: NativeTensor | null): NativeTensor | null {
 }
 
 const gemm = (inputs: (operands: Operands) => Operands): KernelEncoding => ({ kernel: 'gemm', views: 'any', inputs, ints: compute, floats: () => [1] });
+const depthwise: KernelEncoding = { views: 'any', ints: (attrs) => [number(attrs, 'before'), number(attrs, 'dilation')], accepts: storable };
 const grouped: KernelEncoding = { views: 'any', ints: (attrs) => [flag(attrs, 'transposed'), ...compute(attrs)] };
 const norm: Pick<KernelEncoding, 'floats' | 'accepts'> = { floats: floats('eps', 'weight_offset'), accepts: storable };
 const attention: Pick<KernelEncoding, 'ints' | 'floats'> = { ints: (attrs) => [number(attrs, 'window'), flag(attrs, 'causal')], floats: floats('scale', 'softcap') };
@@ -89,6 +90,9 @@ export const KERNEL_ENCODINGS = {
   not: STRIDED,
   or: STRIDED,
   xor: STRIDED,
+  // conv
+  depthwise_conv1d: depthwise,
+  depthwise_conv1d_weight_gradient: depthwise,
   // creation
   arange: { views: 'any', ints: (attrs) => (wholeSteps(attrs) ? [number(attrs, 'start'), number(attrs, 'step')] : []), floats: (attrs) => (wholeSteps(attrs) ? [] : [number(attrs, 'start'), number(attrs, 'step')]) },
   constant: 'layout',

@@ -35,6 +35,8 @@ const primitiveAndFusedOps = {
   atan2: ops.atan2Op,
   ceil: ops.ceilOp,
   cos: ops.cosOp,
+  depthwise_conv1d: ops.depthwiseConv1dOp,
+  depthwise_conv1d_weight_gradient: ops.depthwiseConv1dWeightGradientOp,
   div: ops.divOp,
   erf: ops.erfOp,
   exp: ops.expOp,

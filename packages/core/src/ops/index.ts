@@ -33,6 +33,8 @@ export * from './conv/avg-pool2d.js';
 export * from './conv/conv1d.js';
 export * from './conv/conv2d.js';
 export * from './conv/conv3d.js';
+export * from './conv/depthwise-conv1d-weight-gradient.js';
+export * from './conv/depthwise-conv1d.js';
 export * from './conv/interpolate.js';
 export * from './creation/arange.js';
 export * from './creation/constant.js';

@@ -1,4 +1,4 @@
-// The family of convolutions (cross-correlations, as in PyTorch) over one, two or three dimensions: windows are gathered, then multiplied with the weights as matrices.
+// The family of convolutions (cross-correlations, as in PyTorch) over one, two or three dimensions: windows are gathered, then multiplied with the weights as matrices; a channel by itself is an op of its own.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
@@ -8,6 +8,7 @@ import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
 import { add } from '../elementwise/add.js';
 import { reshape } from '../layout/reshape.js';
 import { matmul } from '../linear/matmul.js';
+import { depthwiseConv1d } from './depthwise-conv1d.js';
 import { unfold, windowCounts, type Window } from './windows.js';
 
 /** One number for each spatial dimension; `groups` divides channels. */
@@ -43,15 +44,21 @@ function infer(name: string, dimensions: number, inputs: readonly (TensorType | 
   return [{ shape: [x.shape[0]!, outputs, ...windowCounts(name, x.shape.slice(2), windowOf(weight, attrs))], dtype: x.dtype }];
 }
 
-/** Windows [N,G,C/G*K,S] times weights [G,O/G,C/G*K]. */
-function decompose(name: string, inputs: readonly (Tensor | undefined)[], attrs: ConvAttributes): Tensor[] {
-  const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
+/** Windows [N,G,C/G*K,S] times weights [G,O/G,C/G*K] -> [N,O,...counts]. */
+function multiplyWindows(name: string, x: Tensor, weight: Tensor, attrs: ConvAttributes, counts: readonly number[]): Tensor {
   const [batch, outputs, { groups }] = [x.shape[0]!, weight.shape[0]!, attrs];
-  const counts = windowCounts(name, x.shape.slice(2), windowOf(weight, attrs));
   const inner = sizeOf(weight.shape.slice(1));
   const columns = reshape(unfold(name, x, windowOf(weight, attrs)), [batch, groups, inner, sizeOf(counts)]);
   const product = matmul(reshape(weight, [groups, outputs / groups, inner]), columns, { outDType: x.dtype, compute: attrs.compute });
-  const result = reshape(product, [batch, outputs, ...counts]);
+  return reshape(product, [batch, outputs, ...counts]);
+}
+
+function decompose(name: string, inputs: readonly (Tensor | undefined)[], attrs: ConvAttributes): Tensor[] {
+  const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
+  const outputs = weight.shape[0]!;
+  const counts = windowCounts(name, x.shape.slice(2), windowOf(weight, attrs));
+  const perChannel = counts.length === 1 && attrs.groups === x.shape[1] && outputs === attrs.groups && attrs.stride[0] === 1;
+  const result = perChannel ? depthwiseConv1d(x, weight, { before: attrs.padding[0]!, after: attrs.padding[0]!, dilation: attrs.dilation[0]! }) : multiplyWindows(name, x, weight, attrs, counts);
   return [bias === undefined ? result : add(result, reshape(cast(bias, x.dtype), [outputs, ...counts.map(() => 1)]))];
 }
 
