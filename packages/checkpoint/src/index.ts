@@ -8,6 +8,7 @@ export { bitsOf, dtypeOfStorage, storageBytes, storageOfDType, type StorageType 
 export { tensorEntry, type StoredTensor, type TensorEntry } from './safetensors/stored-tensor.js';
 export { convertSource, sourceOfArray, sourceOfStored, type TensorSource } from './safetensors/tensor-source.js';
 export { writeSafetensors } from './safetensors/write-safetensors.js';
+export { openAdapterFolder, saveAdapterFolder, type AdapterFolder, type SaveAdapterOptions } from './hugging-face/adapter-folder.js';
 export { HuggingFaceFolder, type OpenFolderOptions } from './hugging-face/hugging-face-folder.js';
 export { saveHuggingFaceFolder, type SavedFolder, type SaveFolderOptions } from './hugging-face/save-folder.js';
 export type { HeadTying } from './hugging-face/tied-head.js';

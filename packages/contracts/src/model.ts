@@ -4,8 +4,14 @@ import type { DType, Shape, Tensor } from '@automodel/core';
 /** config.json as parsed, untouched. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
 
-/** How a parameter starts when a model is trained from scratch; `normal` has the model's `initializerRange` as standard deviation. */
-export type Initializer = 'normal' | 'ones' | 'zeros';
+/** How a parameter starts when it is trained from scratch; plain `normal` has the model's `initializerRange` as standard deviation. */
+export type Initializer = 'normal' | 'ones' | 'zeros' | InitialDistribution;
+
+/** Random numbers of a kind of their own: normal around 0, uniform in [-bound, bound), or the rows of a matrix [R,C], R <= C, orthonormal. */
+export type InitialDistribution =
+  | { readonly distribution: 'normal'; readonly standardDeviation: number }
+  | { readonly distribution: 'uniform'; readonly bound: number }
+  | { readonly distribution: 'orthogonal' };
 
 /**
  * Where a model reads its parameters: the seam that adapters and parallelism wrap. A scope stands at a dotted module path; names are Hugging Face's.
@@ -20,6 +26,8 @@ export interface ParameterScope {
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor;
   /** x[N,in] -> [N,outFeatures]: row n times the matrix of its expert, experts i64|i32[N]. `weight` names the parameter of all matrices itself. */
   groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor;
+  /** x in training with each element zeroed with probability `p` and the rest scaled by 1 / (1 - p); x itself otherwise. */
+  dropout(x: Tensor, p: number): Tensor;
 }
 
 /** Matrices of a mixture of experts: [count,outFeatures,in], or [count,in,outFeatures] when transposed; `bias` names a parameter [count,outFeatures]. */

@@ -11,6 +11,7 @@ export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
 export { importPluginFile, PluginRegistry, type Plugin, type PluginRegistryOptions } from './plugins/plugin-registry.js';
 export { resolveModelFolder, type ResolveOptions } from './hub/resolve-model-folder.js';
 export { createModel, openModelFolder, resolvePrecision, type ModelFolder } from './model/model-folder.js';
+export { createAdapter, openAdapter } from './model/open-adapter.js';
 export { openBackend, type BackendChoice } from './model/open-backend.js';
 export { openTokenizer } from './dataset/open-tokenizer.js';
 export { answerRows, type Answer, type ExactMatchOptions } from './evaluation/exact-match.js';

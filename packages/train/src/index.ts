@@ -8,13 +8,14 @@ export { gradientState, LOSS_STATE, microProgram, type MicroProgram } from './pr
 export { updateProgram, type TrainedParameter } from './programs/update-program.js';
 export { compileProgram, planProgram, type CompileOptions, type PlannedProgram } from './session/compile-program.js';
 export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
-export { ModelSession, parameterRecords, type SessionOptions } from './session/model-session.js';
+export { linearModules } from './session/linear-modules.js';
+export { ModelSession, parameterRecords, type SessionAdapter, type SessionOptions } from './session/model-session.js';
 export { capacityOf, type PackedBatch } from './session/packed-batch.js';
 export type { StoredTensors } from './session/parameter-source.js';
 export type { ParameterSet, SessionParameter } from './session/parameter-set.js';
 export type { Precision } from './session/precision.js';
 export type { Program } from './session/program.js';
-export { TrainingStep, type TrainingOptions, type UpdateResult } from './session/training-step.js';
+export { TrainingStep, type MicroOptions, type TrainingOptions, type UpdateResult } from './session/training-step.js';
 export { decodeProgram } from './generation/decode-program.js';
 export { generate, type GenerateOptions } from './generation/generate.js';
 export { verifyReference, type VerifyOptions } from './verification/verify-reference.js';

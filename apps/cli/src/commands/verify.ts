@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import { createModel, openBackend } from '@automodel/recipe';
+import { createModel, openAdapter, openBackend } from '@automodel/recipe';
 import { verifyReference, type Precision, type TensorCheck, type VerificationReport } from '@automodel/train';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -24,15 +24,15 @@ export interface VerifyCommandOptions extends CommonOptions {
 /** Runs the verification. Errors: whatever keeps folder or reference from being opened. */
 export async function verify(context: CliContext, folder: string | undefined, { reference, ...options }: VerifyCommandOptions): Promise<number> {
   if (folder === undefined || reference === undefined) throw new AutomodelError('bad-argument', 'verify takes a model folder and --reference FILE, or --ops DIR');
-  if (options.adapter !== undefined) throw new AutomodelError('missing-plugin', 'adapters need a plugin that is not part of this release: npm install @automodel/peft');
   const path = (name: string): string => resolve(context.workingDirectory, name);
   const plugins = await pluginsFor(context, options);
   const { graph, fuse, precision } = options;
   const model = await createModel(plugins, await HuggingFaceFolder.open(path(folder)), { graph, workingDirectory: context.workingDirectory });
+  const adapter = options.adapter === undefined ? undefined : await openAdapter(plugins, path(options.adapter), model);
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
     const report = await verifyReference(path(folder), path(reference), {
-      backend, createModel: () => model, precision, fuse, dump: options.dump === undefined ? undefined : path(options.dump),
+      backend, createModel: () => model, adapter, precision, fuse, dump: options.dump === undefined ? undefined : path(options.dump),
     });
     if (options.json === true) writeJson(context, report);
     else context.streams.out.write(render(report, context));

@@ -45,6 +45,7 @@ export * from './elementwise/atan2.js';
 export * from './elementwise/ceil.js';
 export * from './elementwise/chain-program.js';
 export * from './elementwise/cos.js';
+export * from './elementwise/detach.js';
 export * from './elementwise/div.js';
 export * from './elementwise/erf.js';
 export * from './elementwise/exp.js';

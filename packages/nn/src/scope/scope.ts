@@ -1,44 +1,53 @@
 // The parameter scope: reads parameters of the graph being traced by their Hugging Face names, through interceptors that adapters and parallelism bring.
 import type { GroupedLinearShape, Initializer, Interceptor, ParameterRecord, ParameterScope } from '@automodel/contracts';
-import { groupedLinear, linear, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
+import { dropout, groupedLinear, linear, type DropoutScalars, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
 
 export interface ScopeOptions {
   /** Dtype a parameter is stored in. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
+  /** In training: where dropout takes its seed and step from, asked for when something drops out. Absent: nothing does. */
+  readonly dropout?: (() => DropoutScalars) | undefined;
+}
+
+/** What the scopes of one trace share. */
+interface Shared {
+  readonly records: Map<string, ParameterRecord>;
+  /** Dropouts so far: each has random numbers of its own. */
+  dropouts: number;
 }
 
 export class Scope implements ParameterScope {
   readonly path: string;
   readonly #trace: Trace;
   readonly #options: ScopeOptions;
-  readonly #records: Map<string, ParameterRecord>;
+  readonly #shared: Shared;
 
-  private constructor(trace: Trace, options: ScopeOptions, path: string, records: Map<string, ParameterRecord>) {
+  private constructor(trace: Trace, options: ScopeOptions, path: string, shared: Shared) {
     this.path = path;
     this.#trace = trace;
     this.#options = options;
-    this.#records = records;
+    this.#shared = shared;
   }
 
   /** The scope at the top of a model. */
   static root(trace: Trace, options: ScopeOptions): Scope {
-    return new Scope(trace, options, '', new Map());
+    return new Scope(trace, options, '', { records: new Map(), dropouts: 0 });
   }
 
   /** Every parameter read so far below this root, by name. */
   get records(): ReadonlyMap<string, ParameterRecord> {
-    return this.#records;
+    return this.#shared.records;
   }
 
   within<T>(name: string, body: (scope: ParameterScope) => T): T {
-    return this.#trace.within(name, () => body(new Scope(this.#trace, this.#options, this.#nameOf(name), this.#records)));
+    return this.#trace.within(name, () => body(new Scope(this.#trace, this.#options, this.#nameOf(name), this.#shared)));
   }
 
   parameter(name: string, shape: Shape, initializer: Initializer = 'normal', dtype?: DType): Tensor {
     const full = this.#nameOf(name);
     const record: ParameterRecord = { name: full, shape, initializer, ...(dtype === undefined ? {} : { dtype }) };
-    this.#records.set(full, record);
+    this.#shared.records.set(full, record);
     let read = (): Tensor => this.#trace.input('parameter', full, shape, dtype ?? this.#options.dtypeOf(full));
     for (const interceptor of this.#options.interceptors ?? []) {
       const next = read;
@@ -70,6 +79,11 @@ export class Scope implements ParameterScope {
       if (interceptor.groupedLinear !== undefined) call = () => interceptor.groupedLinear!({ weight: this.#nameOf(weight), x, experts, shape, scope: this, next });
     }
     return call();
+  }
+
+  dropout(x: Tensor, p: number): Tensor {
+    const { dropout: scalars } = this.#options;
+    return p === 0 || scalars === undefined ? x : dropout(x, p, this.#shared.dropouts++, scalars());
   }
 
   #nameOf(name: string): string {

@@ -2,12 +2,12 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BackendPlugin, ModelPlugin } from '@automodel/contracts';
+import type { AdapterPlugin, BackendPlugin, ModelPlugin } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { PluginKind, PluginRecord } from './plugin-record.js';
 
 /** A plugin object that is already there: passed by a library user, or named with --plugin. */
-export type Plugin = BackendPlugin | ModelPlugin;
+export type Plugin = AdapterPlugin | BackendPlugin | ModelPlugin;
 
 /** Packages of this project that provide a name, for install hints. */
 const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
@@ -16,6 +16,7 @@ const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
   'model qwen2': '@automodel/models-qwen', 'model qwen3': '@automodel/models-qwen',
   'model gemma': '@automodel/models-gemma', 'model gemma2': '@automodel/models-gemma', 'model gemma3_text': '@automodel/models-gemma',
   'model olmo2': '@automodel/models-olmo',
+  'adapter lora': '@automodel/peft',
 };
 
 export interface PluginRegistryOptions {
@@ -56,6 +57,12 @@ export class PluginRegistry {
     return given ?? ((await this.#load('backend', name, `backend ${JSON.stringify(name)} needs a plugin`)) as BackendPlugin);
   }
 
+  /** The kind of adapter of that name. */
+  async adapter(name: string): Promise<AdapterPlugin> {
+    const given = this.#options.given?.find((p): p is AdapterPlugin => p.kind === 'adapter' && p.name === name);
+    return given ?? ((await this.#load('adapter', name, `adapter ${JSON.stringify(name)} needs a plugin`)) as AdapterPlugin);
+  }
+
   async #load(kind: PluginKind, name: string, what: string): Promise<unknown> {
     const providers = this.#options.discovered.filter((r) => r.kind === kind && r.provides.includes(name));
     if (providers.length > 1)
@@ -76,7 +83,7 @@ export class PluginRegistry {
 }
 
 /** What a plugin object of each kind calls itself. */
-const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = { model: 'model', backend: 'backend-plugin' };
+const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = { adapter: 'adapter', model: 'model', backend: 'backend-plugin' };
 const API_VERSION = 1;
 
 /** `value` as a plugin. Errors: `bad-config` naming `from` when it is none, of another kind than `kind`, or of an apiVersion this version does not know. */

@@ -1,7 +1,9 @@
 // A session: one model's parameters and states in a backend's memory, and the programs over them. Programs are traced, planned and compiled when first needed; runs queue and never overlap.
 // It knows nothing of steps, schedules or sampling; those are built on `program`, `states` and `exclusive`.
 import type { Adapter, Backend, DeviceBuffer, Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
+import { tensorEntry } from '@automodel/checkpoint';
 import { AutomodelError, type DType, type Graph } from '@automodel/core';
+import { initialAdapterProgram } from '../programs/adapter-programs.js';
 import { leastCapacity } from '../programs/batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
 import { compileProgram, type CompileOptions } from './compile-program.js';
@@ -69,21 +71,35 @@ export class ModelSession implements AsyncDisposable {
    * A session over the tensors of a folder (`where`, for errors). Trained parameters are converted into memory of their own, others are mapped where they can be.
    * Errors: see `matchWeights`.
    */
-  static async load(options: SessionOptions, tensors: StoredTensors, where: string): Promise<ModelSession> {
-    const records = parameterRecords(options.model, options.interceptors);
-    const matched = await matchWeights(options.model, records, tensors, where);
+  static async load(given: SessionOptions, tensors: StoredTensors, where: string): Promise<ModelSession> {
+    const options = withAdapter(given);
+    const { adapter, model, precision } = options;
+    const records = parameterRecords(model, options.interceptors);
+    const own = (name: string): boolean => adapter?.adapter.owns(name) ?? false;
+    const matched = await matchWeights(model, records.filter(({ name }) => !own(name)), tensors, where);
     const parameters = new ParameterSet(options.backend);
     const trained = trainedParameters(options);
     try {
-      for (const record of records) {
-        const entry = matched.entries.get(record.name)!;
-        await parameters.load(placement(options.precision, trained(record.name), record, entry.dtype), entry);
+      for (const [i, record] of records.entries()) {
+        const stored = own(record.name) ? adapter!.tensors?.get(adapter!.adapter.storedName(record.name)) : matched.entries.get(record.name)!;
+        if (stored === undefined) parameters.initialize(placement(precision, trained(record.name), record, masterDType(precision)), adapter!.seed, i, 0);
+        else await parameters.load(placement(precision, trained(record.name), record, tensorEntry(stored).dtype), tensorEntry(stored));
       }
+      const session = new ModelSession(options, parameters, matched);
+      if (adapter !== undefined && adapter.tensors === undefined) await session.#startAdapter(adapter.adapter);
+      return session;
     } catch (error) {
       parameters.close();
       throw error;
     }
-    return new ModelSession(options, parameters, matched);
+  }
+
+  /** Gives a new adapter what it takes over from the model. */
+  async #startAdapter(adapter: Adapter): Promise<void> {
+    const graph = initialAdapterProgram(adapter, this.settings.dtypeOf);
+    if (graph === undefined) return;
+    await this.program(graph.name, () => graph).run(this.buffer);
+    await this.release(graph.name);
   }
 
   /** A session with random weights: normal(0, initializer range), ones or zeros as the model says. Errors: `unsupported` for a recorded graph, which says nothing of it. */
@@ -146,6 +162,14 @@ export class ModelSession implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** The adapter among the interceptors, and its parameters alone trained where anything is. */
+function withAdapter(options: SessionOptions): SessionOptions {
+  const { adapter: own, interceptors = [], trainable } = options;
+  if (own === undefined) return options;
+  const { adapter } = own;
+  return { ...options, interceptors: [...interceptors, adapter.interceptor], trainable: trainable === undefined ? undefined : (name) => adapter.owns(name) };
 }
 
 function placement(precision: Precision, trained: boolean, record: ParameterRecord, stored: DType): ParameterPlacement {

@@ -2,7 +2,7 @@
 import { bytesFromFloats, floatsFromBytes, type TensorEntry, type TensorSource, storageOfDType } from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer, ParameterRecord } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
-import { initialValues } from './initial-values.js';
+import { initialValues, orthonormalRows } from './initial-values.js';
 
 /** A parameter and where its elements are. */
 export interface SessionParameter extends ParameterRecord {
@@ -58,9 +58,15 @@ export class ParameterSet {
     const total = sizeOf(record.shape);
     const buffer = this.#backend.allocate(total * bytesOf(dtype), record.name);
     this.#add(placement, buffer);
-    if (record.initializer === 'zeros') return; // memory comes zeroed
+    const { initializer } = record;
+    if (initializer === 'zeros') return; // memory comes zeroed
+    if (typeof initializer === 'object' && initializer.distribution === 'orthogonal') {
+      const [rows = 1, columns = 1] = record.shape;
+      this.#backend.upload(buffer, 0, bytesFromFloats(orthonormalRows(rows, columns, { seed, stream: index }), dtype));
+      return;
+    }
     for (let start = 0; start < total; start += CHUNK_ELEMENTS) {
-      const values = initialValues(record.initializer, Math.min(CHUNK_ELEMENTS, total - start), { seed, stream: index, start, standardDeviation });
+      const values = initialValues(initializer, Math.min(CHUNK_ELEMENTS, total - start), { seed, stream: index, start, standardDeviation });
       this.#backend.upload(buffer, start * bytesOf(dtype), bytesFromFloats(values, dtype));
     }
   }

@@ -7,7 +7,7 @@ import { CURVE, type Verification } from './verification.js';
 
 /** `loss`, and each `grad.P` against its own largest entry plus a part of the largest entry of all gradients in the file. */
 export async function compareGradients(v: Verification): Promise<TensorCheck[]> {
-  const { session, step, reference, tolerances, own, batch, full } = v;
+  const { session, step, reference, tolerances, own, batch, parameterOf, full } = v;
   if (batch === undefined) return [];
   const checks: TensorCheck[] = [];
   const count = batch.trainedTokens;
@@ -17,14 +17,14 @@ export async function compareGradients(v: Verification): Promise<TensorCheck[]> 
     const expected = (await reference.floats('loss'))[0]!;
     checks.push(relative('loss', Math.abs(loss - expected) / Math.abs(expected), tolerances.loss));
   }
-  const names = reference.withPrefix('grad.').filter((name) => session.parameters.has(name));
+  const names = reference.withPrefix('grad.').filter((name) => session.parameters.has(parameterOf(name)));
   if (names.length === 0) return checks;
   await step.micro(batch, { scale: 1 / count, first: true });
   const expected = new Map<string, Float32Array>();
   for (const name of reference.withPrefix('grad.')) expected.set(name, await reference.floats(`grad.${name}`));
   const floor = GRADIENT_FLOOR * Math.max(...[...expected.values()].map(largest));
   for (const name of names) {
-    const gradient = await step.gradient(name);
+    const gradient = await step.gradient(parameterOf(name));
     own.setFloats(`grad.${name}`, reference.shape(`grad.${name}`), gradient);
     if (!full) checks.push({ name: `grad.${name}`, status: 'not-compared' });
     else {
@@ -37,8 +37,8 @@ export async function compareGradients(v: Verification): Promise<TensorCheck[]> 
 
 /** `curve.loss`, `curve.grad_norm`; `final.P` is computed for the dump only: where gradients nearly vanish Adam turns rounding into whole steps. */
 export async function compareCurve(v: Verification): Promise<TensorCheck[]> {
-  const { session, step, reference, tolerances, own, batch, full } = v;
-  const finals = reference.withPrefix('final.').filter((name) => session.parameters.has(name));
+  const { session, step, reference, tolerances, own, batch, parameterOf, full } = v;
+  const finals = reference.withPrefix('final.').filter((name) => session.parameters.has(parameterOf(name)));
   if (batch === undefined || (!reference.has('curve.loss') && finals.length === 0)) return [];
   const scale = 1 / batch.trainedTokens;
   const [losses, norms] = [new Float32Array(CURVE.steps), new Float32Array(CURVE.steps)];
@@ -56,7 +56,7 @@ export async function compareCurve(v: Verification): Promise<TensorCheck[]> {
     checks.push(full || name === 'curve.loss' ? relative(name, error, tolerances.curve, worst) : { name, status: 'not-compared' });
   }
   for (const name of finals) {
-    own.setFloats(`final.${name}`, reference.shape(`final.${name}`), session.parameters.read(name));
+    own.setFloats(`final.${name}`, reference.shape(`final.${name}`), session.parameters.read(parameterOf(name)));
     checks.push({ name: `final.${name}`, status: 'not-compared' });
   }
   return checks;

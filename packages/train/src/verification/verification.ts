@@ -14,6 +14,8 @@ export interface Verification {
   readonly tolerances: Tolerances;
   readonly own: OwnValues;
   readonly batch: ReferenceBatch | undefined;
+  /** The parameter that the reference calls so. */
+  readonly parameterOf: (name: string) => string;
   /** False where only losses are meaningful. */
   readonly full: boolean;
 }

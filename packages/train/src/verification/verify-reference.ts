@@ -2,7 +2,7 @@
 // Everything goes through the same programs as training, evaluation and generation do.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
-import { ModelSession } from '../session/model-session.js';
+import { ModelSession, type SessionAdapter } from '../session/model-session.js';
 import type { Precision } from '../session/precision.js';
 import { TrainingStep } from '../session/training-step.js';
 import { adamw } from '../optimizers/adamw.js';
@@ -22,6 +22,8 @@ export interface VerifyOptions extends CompileOptions {
   readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
   /** Default f32; at others only losses are compared. */
   readonly precision?: Precision | undefined;
+  /** On top of the folder; gradients and curves are then the adapter's. */
+  readonly adapter?: SessionAdapter | undefined;
   /** Writes inputs and own values under the reference's names to this new file. */
   readonly dump?: string | undefined;
 }
@@ -41,12 +43,19 @@ export async function verifyReference(folderPath: string, referencePath: string,
     const own = new OwnValues();
     const batch = reference.has('input_ids') ? await readBatch(model, reference) : undefined;
     const tolerances = await tolerancesFor(folder.path, precision);
-    const checks = await runChecks({ session, step, reference, tolerances, own, batch, full: precision === 'f32' });
+    const checks = await runChecks({ session, step, reference, tolerances, own, batch, parameterOf: parameterNames(session, options.adapter), full: precision === 'f32' });
     if (options.dump !== undefined) await own.write(options.dump, reference);
     return { folder: folder.path, reference: reference.path, precision, verdict: verdictOf(checks), checks };
   } finally {
     await session.close();
   }
+}
+
+/** A parameter by its name in the reference, which knows an adapter's parameters by their names in its file. */
+function parameterNames({ parameters }: ModelSession, own: SessionAdapter | undefined): (name: string) => string {
+  if (own === undefined) return (name) => name;
+  const names = new Map(parameters.all.filter(({ name }) => own.adapter.owns(name)).map(({ name }) => [own.adapter.storedName(name), name]));
+  return (name) => names.get(name) ?? name;
 }
 
 async function readBatch(model: LanguageModel, reference: ReferenceFile): Promise<ReferenceBatch> {

@@ -1,0 +1,58 @@
+// A PEFT adapter folder: adapter_config.json and adapter_model.safetensors, opened without reading a tensor, and written beside its place and renamed. What the config means is decided by the adapter's package.
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
+import { readJsonFile } from '../json/read-json-file.js';
+import type { JsonObject } from '../json/parse-json.js';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
+import type { StoredTensor } from '../safetensors/stored-tensor.js';
+import type { TensorSource } from '../safetensors/tensor-source.js';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
+import type { HuggingFaceFolder } from './hugging-face-folder.js';
+import type { SavedFolder } from './save-folder.js';
+
+const CONFIG = 'adapter_config.json';
+const TENSORS = 'adapter_model.safetensors';
+/** Files of the base that a tokenizer is made of: an adapter is served and loaded with them. */
+const TOKENIZER = /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|chat_template\..*|.*\.model)$/;
+
+export interface AdapterFolder {
+  /** Absolute. */
+  readonly path: string;
+  readonly config: JsonObject;
+  /** By their names in the file. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Errors: `missing-file` naming what the folder lacks; `bad-file`. */
+export async function openAdapterFolder(directory: string): Promise<AdapterFolder> {
+  const path = resolve(directory);
+  const config = await readJsonFile(join(path, CONFIG));
+  if (config === undefined) throw new AutomodelError('missing-file', `no ${CONFIG}`, { location: path, hint: 'Name the folder of a PEFT adapter.' });
+  const { tensors } = await openSafetensors(join(path, TENSORS));
+  return { path, config: config.value, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}
+
+export interface SaveAdapterOptions extends PublishOptions {
+  readonly directory: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** By the names they have in the file. */
+  readonly tensors: readonly TensorSource[];
+  /** Its tokenizer files and chat template are written beside the adapter. */
+  readonly base: HuggingFaceFolder;
+  /** Further files, by name. */
+  readonly extraFiles?: ReadonlyMap<string, string>;
+}
+
+/** Errors: as `saveHuggingFaceFolder`. Nothing is left behind then. */
+export async function saveAdapterFolder({ directory, config, tensors, base, extraFiles = new Map<string, string>(), ...publish }: SaveAdapterOptions): Promise<SavedFolder> {
+  const path = resolve(directory);
+  const files = await publishDirectory(path, async (built) => {
+    await writeFile(join(built, CONFIG), `${JSON.stringify(Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`);
+    await writeSafetensors(join(built, TENSORS), tensors);
+    for (const name of base.companions.filter((file) => TOKENIZER.test(file))) await copyFile(join(base.path, name), join(built, name));
+    for (const [name, content] of extraFiles) await writeFile(join(built, name), content);
+  }, publish);
+  return { directory: path, files, tieWordEmbeddings: undefined };
+}

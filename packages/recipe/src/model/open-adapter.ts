@@ -1,0 +1,22 @@
+// From an adapter folder, or a recipe's peft section, to an adapter on a model: the plugin decides what it means, this file finds the plugin and the model's linear modules.
+import { openAdapterFolder } from '@automodel/checkpoint';
+import type { LanguageModel } from '@automodel/contracts';
+import { linearModules, type SessionAdapter } from '@automodel/train';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+
+/** PEFT's names of adapter kinds are the plugins' in capitals. */
+const kindOf = (peftType: unknown): string => (typeof peftType === 'string' ? peftType.toLowerCase() : 'lora');
+
+/** The adapter that a folder holds. Errors: `missing-plugin`; those of the plugin, naming file and key. */
+export async function openAdapter(plugins: PluginRegistry, directory: string, model: LanguageModel): Promise<SessionAdapter> {
+  const { path, config, tensors } = await openAdapterFolder(directory);
+  const plugin = await plugins.adapter(kindOf(config['peft_type']));
+  const shapes = new Map([...tensors.values()].map(({ name, shape }) => [name, shape]));
+  return { adapter: plugin.open({ path, config, shapes }, linearModules(model)), tensors, seed: 0 };
+}
+
+/** A new adapter as a peft section describes it. Errors: those of the plugin, naming the key. */
+export async function createAdapter(plugins: PluginRegistry, options: Readonly<Record<string, unknown>>, model: LanguageModel, seed: number): Promise<SessionAdapter> {
+  const plugin = await plugins.adapter(String(options['type'] ?? 'lora'));
+  return { adapter: plugin.create(options, linearModules(model)), seed };
+}
