@@ -1,0 +1,71 @@
+// Adapters against Hugging Face PEFT's numbers: logits, loss, the adapter's gradients and ten AdamW steps on CPU kernels; and how new adapters start.
+import { join } from 'node:path';
+import { HuggingFaceFolder, openAdapterFolder } from '@automodel/checkpoint';
+import type { Backend, LanguageModel, ModelPlugin } from '@automodel/contracts';
+import cpu from '@automodel/cpu-backend';
+import gemma from '@automodel/models-gemma';
+import llama from '@automodel/models-llama';
+import qwen from '@automodel/models-qwen';
+import lora from '@automodel/peft';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { linearModules, ModelSession, verifyReference, type SessionAdapter } from '../../src/index.js';
+
+const MODELS = join(import.meta.dirname, '../../../../goldens/models');
+const PLUGINS: Readonly<Record<string, ModelPlugin>> = { 'llama-gqa': llama, qwen2: qwen, gemma3: gemma };
+
+let backend: Backend;
+beforeAll(() => {
+  backend = cpu.create({ threads: 2 });
+});
+afterAll(() => backend.close());
+
+const modelOf = async (name: string): Promise<LanguageModel> => PLUGINS[name]!.create((await HuggingFaceFolder.open(join(MODELS, name))).config);
+
+async function stored(name: string): Promise<SessionAdapter> {
+  const { path, config, tensors } = await openAdapterFolder(join(MODELS, name, 'adapter'));
+  const shapes = new Map([...tensors.values()].map((tensor) => [tensor.name, tensor.shape]));
+  return { adapter: lora.open({ path, config, shapes }, linearModules(await modelOf(name))), tensors, seed: 0 };
+}
+
+test.each(Object.keys(PLUGINS))('%s with its adapter agrees with PEFT', async (name) => {
+  const model = await modelOf(name);
+  const report = await verifyReference(join(MODELS, name), join(MODELS, name, 'adapter/golden.safetensors'), { backend, createModel: () => model, adapter: await stored(name), verifyPlans: true });
+  expect(report.checks.filter(({ status }) => status !== 'agrees' && status !== 'not-compared')).toEqual([]);
+  const gradients = report.checks.filter((check) => check.name.startsWith('grad.'));
+  expect(gradients.length).toBeGreaterThanOrEqual(28);
+  expect(gradients.every(({ name: tensor }) => tensor.includes('.lora_'))).toBe(true);
+});
+
+test('only the adapter is trained; what it stands on is mapped from the file', async () => {
+  const folder = await HuggingFaceFolder.open(join(MODELS, 'llama-gqa'));
+  const session = await ModelSession.load({ backend, model: await modelOf('llama-gqa'), precision: 'f32', trainable: () => true, adapter: await stored('llama-gqa') }, folder.weights.tensors, folder.path);
+  try {
+    const { all } = session.parameters;
+    expect(all.filter(({ trained }) => trained).every(({ name }) => name.includes('.lora_'))).toBe(true);
+    expect(all.filter(({ trained, shape }) => !trained && shape.length === 2).every(({ buffer }) => buffer.mapped)).toBe(true);
+  } finally {
+    await session.close();
+  }
+});
+
+test('a new adapter changes nothing yet, and its first numbers follow from the seed', async () => {
+  const folder = await HuggingFaceFolder.open(join(MODELS, 'qwen2'));
+  const model = await modelOf('qwen2');
+  const start = async (options: Readonly<Record<string, unknown>>, seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
+    const adapter = lora.create({ dim: 2, ...options }, linearModules(model));
+    const session = await ModelSession.load({ backend, model, precision: 'f32', trainable: () => true, adapter: { adapter, seed } }, folder.weights.tensors, folder.path);
+    try {
+      return new Map(session.parameters.all.filter(({ trained }) => trained).map(({ name }) => [name, session.parameters.read(name)]));
+    } finally {
+      await session.close();
+    }
+  };
+  const [first, again, other] = [await start({}, 1), await start({}, 1), await start({}, 2)];
+  expect(again).toEqual(first);
+  expect(other).not.toEqual(first);
+  for (const [name, values] of first) expect(values.some((x) => x !== 0), name).toBe(name.includes('lora_A'));
+  const dora = await start({ use_dora: true, target_modules: ['q_proj'] }, 1);
+  const weight = await HuggingFaceFolder.open(folder.path).then(({ weights }) => weights.entry('model.layers.0.self_attn.q_proj.weight').shape);
+  expect(dora.get('model.layers.0.self_attn.q_proj.lora_magnitude_vector')).toHaveLength(weight[0]!);
+  expect(dora.get('model.layers.0.self_attn.q_proj.lora_magnitude_vector')!.every((length) => length > 0 && length !== 1)).toBe(true);
+});
