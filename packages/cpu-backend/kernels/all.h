@@ -43,6 +43,7 @@ namespace AM_ISA {
 #include "elementwise/walk.h"
 #include "elementwise/convert.h"
 #include "elementwise/elementwise.h"
+#include "gemm/gemm-with-sum.cpp"
 #include "activation/functions.h"
 #include "elementwise/unary.cpp"
 #include "elementwise/parametric.cpp"
@@ -66,6 +67,7 @@ namespace AM_ISA {
 #include "optimizer/sgd.cpp"
 #include "optimizer/gradient-norm.cpp"
 #include "optimizer/gradient-accumulate.cpp"
+#include "optimizer/gradient-accumulate-many.cpp"
 #include "reduce/lines.h"
 #include "reduce/reduce.cpp"
 #include "reduce/along-lines.cpp"
@@ -85,7 +87,7 @@ namespace AM_ISA {
 
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
-  gemm_kernel, grouped_linear_kernel, grouped_linear_weight_gradient_kernel, solve_triangular_kernel,
+  gemm_kernel, gemm_with_sum_kernel, grouped_linear_kernel, grouped_linear_weight_gradient_kernel, solve_triangular_kernel,
   depthwise_conv1d_kernel, depthwise_conv1d_weight_gradient_kernel,
   linear_cross_entropy_kernel,
   linear_cross_entropy_with_gradient_kernel,
@@ -99,7 +101,7 @@ static const Kernel KERNELS[] = {
   rms_norm_kernel, rms_norm_backward_kernel, layer_norm_kernel, layer_norm_backward_kernel, rope_kernel,
   embedding_kernel, embedding_backward_kernel, embedding_backward_accumulate_kernel,
   attention_kernel, attention_backward_kernel,
-  adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel, gradient_accumulate_kernel,
+  adamw_kernel, sgd_kernel, squared_norm_kernel, clip_flag_kernel, gradient_accumulate_kernel, gradient_accumulate_many_kernel,
   sum_kernel, mean_kernel, prod_kernel, max_kernel, min_kernel, any_kernel, all_kernel, logsumexp_kernel, argmax_kernel, argmin_kernel, cumsum_kernel, softmax_kernel, log_softmax_kernel,
   fill_kernel, arange_kernel, flip_kernel, pad_kernel, slice_scatter_kernel, tril_kernel, triu_kernel,
   gather_kernel, index_kernel, scatter_kernel, scatter_add_kernel, index_copy_kernel, index_add_kernel, index_put_kernel, masked_scatter_kernel, argsort_kernel, topk_idx_kernel,

@@ -169,8 +169,10 @@ export const KERNEL_ENCODINGS = {
   grouped_linear: grouped,
   grouped_linear_weight_gradient: grouped,
   linear: gemm(([x, weight, bias]) => [x!, transposed(weight!), bias ?? null, null, null]),
+  linear_accumulate: gemm(([x, weight, bias, accumulator, keep]) => [x!, transposed(weight!), bias ?? null, accumulator!, keep!]),
   matmul: gemm(([a, b]) => [a!, b!, null, null, null]),
   matmul_accumulate: gemm(([a, b, accumulator, keep]) => [a!, b!, null, accumulator!, keep!]),
+  matmul_accumulate_with_sum: { ...gemm(([a, b, accumulator, keep, rows, state]) => [a!, b!, null, accumulator!, keep!, rows!, state!]), kernel: 'gemm_with_sum' },
   solve_triangular: { views: 'any', ints: (attrs) => [flag(attrs, 'upper'), flag(attrs, 'unitriangular')] },
   // loss
   cross_entropy: 'decompose',
@@ -187,6 +189,7 @@ export const KERNEL_ENCODINGS = {
   adamw: { views: 'row-major', floats: floats('beta1', 'beta2', 'eps') },
   clip_flag: { views: 'row-major', floats: floats('max_norm') },
   gradient_accumulate: { views: 'any', accepts: storable },
+  gradient_accumulate_many: { views: 'row-major', accepts: storable },
   sgd: { views: 'row-major', floats: floats('momentum'), ints: (attrs) => [flag(attrs, 'nesterov')] },
   squared_norm: { views: 'row-major' },
   // position

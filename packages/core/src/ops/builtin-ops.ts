@@ -103,8 +103,10 @@ const primitiveAndFusedOps = {
   grouped_linear: ops.groupedLinearOp,
   grouped_linear_weight_gradient: ops.groupedLinearWeightGradientOp,
   linear: ops.linearOp,
+  linear_accumulate: ops.linearAccumulateOp,
   matmul: ops.matmulOp,
   matmul_accumulate: ops.matmulAccumulateOp,
+  matmul_accumulate_with_sum: ops.matmulAccumulateWithSumOp,
   solve_triangular: ops.solveTriangularOp,
   // loss
   cross_entropy: ops.crossEntropyOp,
@@ -121,6 +123,7 @@ const primitiveAndFusedOps = {
   adamw: ops.adamwOp,
   clip_flag: ops.clipFlagOp,
   gradient_accumulate: ops.gradientAccumulateOp,
+  gradient_accumulate_many: ops.gradientAccumulateManyOp,
   sgd: ops.sgdOp,
   squared_norm: ops.squaredNormOp,
   // position

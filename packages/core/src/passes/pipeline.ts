@@ -10,7 +10,9 @@ import { decompose } from './decompose.js';
 import { eliminateDead } from './eliminate-dead.js';
 import { foldConstants } from './fold-constants.js';
 import { fuseAccumulation } from './fuse-accumulation.js';
+import { fuseAdditions } from './fuse-additions.js';
 import { fuseElementwise } from './fuse-elementwise.js';
+import { batchAccumulation, fuseBiasGradients } from './fuse-gradients.js';
 import { fuseLoss } from './fuse-loss.js';
 import type { Pass, Rewrite } from './pass.js';
 import { recompute } from './recompute.js';
@@ -35,7 +37,13 @@ export interface PipelineOptions {
   readonly onPass?: (event: PassEvent) => void;
 }
 
-const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead, fuseElementwise(target), eliminateDead];
+/** What joins nodes into fewer kernels at the end of lowering. */
+const fusions = (target: PlanTarget): readonly Pass[] => [fuseAdditions(target), fuseBiasGradients(target), batchAccumulation(target), eliminateDead, fuseElementwise(target)];
+
+/** Names of the passes that join nodes into fewer kernels: what leaves them out shows the program as it was written. */
+export const FUSION_PASSES: readonly string[] = ['fuse-additions', 'fuse-bias-gradients', 'batch-accumulation', 'fuse-elementwise'];
+
+const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead, ...fusions(target), eliminateDead];
 
 /** The passes in order. Sharing comes before recompute, which makes equal nodes on purpose; sharing keeps them apart by phase afterwards. */
 export function passesFor(target: PlanTarget, options: PipelineOptions = {}): readonly Pass[] {

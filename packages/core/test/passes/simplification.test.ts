@@ -150,6 +150,10 @@ describe('the pipeline', () => {
         "fold-constants",
         "share-common",
         "eliminate-dead",
+        "fuse-additions",
+        "fuse-bias-gradients",
+        "batch-accumulation",
+        "eliminate-dead",
         "fuse-elementwise",
         "eliminate-dead",
       ]

@@ -1,13 +1,13 @@
 // From a traced graph to an executable: core's pass pipeline and planner, the plan verifier and the backend's compiler.
 import type { Backend, Executable } from '@automodel/contracts';
-import { compileGraph, overwritesOf, passesFor, verifyPlan, type Graph, type PassEvent, type Plan } from '@automodel/core';
+import { compileGraph, FUSION_PASSES, overwritesOf, verifyPlan, type Graph, type PassEvent, type Plan } from '@automodel/core';
 
 export interface CompileOptions {
   /** Verify the graph after every pass and every plan over (bytes, stream, order): tests and debug builds. */
   readonly verifyPlans?: boolean | undefined;
   /** Most bytes the transient memory of a program may take: layers are computed again in the backward pass until it fits. */
   readonly arenaBudgetBytes?: number | undefined;
-  /** False: neither the structure of recorded graphs nor chains of elementwise ops are fused. Default true. */
+  /** False: no nodes are joined into fewer kernels; see FUSION_PASSES. Default true. */
   readonly fuse?: boolean | undefined;
   /** Passes to leave out, by name. */
   readonly disablePasses?: readonly string[] | undefined;
@@ -21,17 +21,12 @@ export interface PlannedProgram {
   readonly plan: Plan;
 }
 
-/** The pass that joins elementwise ops into one kernel. */
-const CHAINS = 'fuse-elementwise';
-
 export function planProgram(backend: Pick<Backend, 'name' | 'kernels'>, graph: Graph, options: CompileOptions = {}): PlannedProgram {
   const { verifyPlans = false, arenaBudgetBytes, fuse = true, disablePasses = [], onPass } = options;
-  const target = { backend: backend.name, kernels: backend.kernels };
-  const fusing = passesFor(target).map((pass) => pass.name).filter((name) => name === CHAINS);
-  const planned = compileGraph(graph, target, {
+  const planned = compileGraph(graph, { backend: backend.name, kernels: backend.kernels }, {
     verify: verifyPlans,
     ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
-    disable: fuse ? disablePasses : [...disablePasses, ...fusing],
+    disable: fuse ? disablePasses : [...disablePasses, ...FUSION_PASSES],
     ...(onPass === undefined ? {} : { onPass }),
   });
   if (verifyPlans) verifyPlan(planned.plan, overwritesOf(planned.graph));
