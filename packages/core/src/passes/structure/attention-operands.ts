@@ -28,13 +28,25 @@ export interface HeadOperand {
   emit(emission: Emission): Tensor;
 }
 
-/** `value` is [..., S, width], or [..., width, S] when `transposed`; leading dimensions broadcast to those of the space. `factor` is taken out where `scalable`. */
-export function headOperand(value: Value, space: HeadSpace, transposed: boolean, scalable: boolean): HeadOperand {
+/** How an operand lies, and what may be taken out of it. */
+export interface OperandOptions {
+  /** [..., width, S] instead of [..., S, width]. */
+  readonly transposed?: boolean;
+  /** A number that multiplies it becomes `factor`. */
+  readonly scalable?: boolean;
+  /** Heads repeated for groups of queries are read once. */
+  readonly grouped?: boolean;
+}
+
+/** The leading dimensions of `value` broadcast to those of the space. */
+export function headOperand(value: Value, space: HeadSpace, options: OperandOptions): HeadOperand {
+  const { transposed = false, scalable = false, grouped = false } = options;
   const width = transposed ? value.shape.at(-2)! : value.shape.at(-1)!;
   const turned = transposed ? turnedBack(value) : undefined;
-  if (turned !== undefined) return headOperand(turned, space, false, scalable);
-  const repeated = transposed ? undefined : beforeRepetition(value, space, width);
-  const own = repeated ?? { value, heads: ownHeads(value.shape.slice(0, -2), space) };
+  if (turned !== undefined) return headOperand(turned, space, { ...options, transposed: false });
+  const repeated = transposed || !grouped ? undefined : beforeRepetition(value, space, width);
+  const unrepeated = ownHeads(value.shape.slice(0, -2), space);
+  const own = repeated ?? { value, heads: grouped || unrepeated === space.heads ? unrepeated : undefined };
   const { source, factor } = scalable ? unscaled(own.value) : { source: sameTensor(own.value), factor: 1 };
   const heads = own.heads ?? space.heads;
   return { heads, width, factor, emit: (emission) => tokenRows(emission, source, own.heads === undefined, { ...space, heads }, width, transposed) };

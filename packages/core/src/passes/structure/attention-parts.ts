@@ -12,13 +12,17 @@ export interface ScoreMask {
   readonly meaning: 'added' | 'keeps' | 'drops';
 }
 
-/** q[..., S, D], k[..., K, D] (or [..., D, K] when `keysTransposed`), v[..., K, V] and the result [..., S, V]; leading dimensions broadcast to `lead`. */
+/**
+ * q[..., S, D], k[..., K, D] (or [..., D, K] when `keysTransposed`), v[..., K, V] and the result [..., S, V]. Leading dimensions broadcast to `lead`, those of v to `valueLead`: the same rows and
+ * heads, which one of the products may count at once.
+ */
 export interface AttentionParts {
   readonly q: Value;
   readonly k: Value;
   readonly keysTransposed: boolean;
   readonly v: Value;
   readonly lead: Shape;
+  readonly valueLead: Shape;
   readonly scale: number;
   /** 0: none. */
   readonly softcap: number;
@@ -62,10 +66,7 @@ export function takeApart(subject: Subject, product: Node, softmax: Node): Atten
   const keys = product.inputs[0]!.shape.at(-1)!;
   const dim = Number(softmax.attrs['dim']);
   if (dim !== -1 && dim !== softmax.inputs[0]!.shape.length - 1) return 'the softmax is not over the last dimension';
-  for (let value = product.inputs[0]!, reader = product; ; reader = value.node!, value = value.node!.inputs[0]!) {
-    if (!subject.onlyFor(value, reader)) return 'something else reads the probabilities';
-    if (value.node === softmax) break;
-  }
+  if (!onlyWeighs(subject, softmax.outputs[0]!)) return 'something else reads the probabilities';
   let scores: Scores | Refusal = { value: softmax.inputs[0]!, factor: 1, softcap: 0, masks: [] };
   for (;;) {
     const next: Scores | Refusal | undefined = peel(subject, scores, keys);
@@ -78,10 +79,14 @@ export function takeApart(subject: Subject, product: Node, softmax: Node): Atten
   if (softmax.inputs[0]!.shape.at(-1)! - (scores.sinks === undefined ? 0 : 1) !== keys || dot.outputs[0]!.shape.at(-1) !== keys) return 'the probabilities are cut after the softmax';
   if (dot.inputs.some((v) => v!.shape.length < 3)) return 'the queries have no batch dimension';
   return {
-    q: dot.inputs[0]!, k: dot.inputs[1]!, keysTransposed: true, v: product.inputs[1]!, lead: dot.outputs[0]!.shape.slice(0, -2),
+    q: dot.inputs[0]!, k: dot.inputs[1]!, keysTransposed: true, v: product.inputs[1]!, lead: dot.outputs[0]!.shape.slice(0, -2), valueLead: product.outputs[0]!.shape.slice(0, -2),
     scale: scores.factor, softcap: scores.softcap, masks: scores.masks, causal: false, ...(scores.sinks === undefined ? {} : { sinks: scores.sinks }),
   };
 }
+
+/** True when probabilities do nothing but weigh values, of which there may be several. */
+const onlyWeighs = (subject: Subject, value: Value): boolean =>
+  !subject.isResult(value) && subject.usersOf(value).every((user) => (user.op.name === 'matmul' ? user.inputs[0] === value && user.inputs[1] !== value : ['slice', 'cast', 'reshape'].includes(user.op.name) && onlyWeighs(subject, user.outputs[0]!)));
 
 /** One step from the softmax down towards the product; undefined at its end. */
 function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal | undefined {
@@ -94,6 +99,7 @@ function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal 
     case 'cat': return withSinks(scores, node, keys);
     case 'mul': case 'div': case 'tanh': return rescaled(scores);
     case 'add': case 'where': return masked(subject, scores, node);
+    case 'maximum': return bounded(scores, node);
     default: return undefined;
   }
 }
@@ -123,7 +129,8 @@ function rescaled(scores: Scores): Scores | undefined {
 }
 
 function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal | undefined {
-  if (scores.factor !== 1 || scores.softcap !== 0) return 'the scores are scaled after they are masked';
+  // A masked score stays one when it is scaled, within reason.
+  if (scores.softcap !== 0 || scores.factor < 1e-6) return 'the scores are capped or turned round after they are masked';
   const shape = node.outputs[0]!.shape;
   const take = (value: Value, mask: Pick<ScoreMask, 'value' | 'meaning'>): Scores | undefined => (sameShape(value.shape, shape) ? { ...scores, value, masks: [...scores.masks, { ...mask, lead: shape.slice(0, -2) }] } : undefined);
   if (node.op.name === 'add') {
@@ -135,6 +142,12 @@ function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal 
   return isMasked(a) ? take(b, { value: condition, meaning: 'drops' }) : undefined;
 }
 
+/** Masked scores may be kept from becoming infinite. */
+function bounded(scores: Scores, node: Node): Scores | undefined {
+  const bound = bothOrders(node).find(([x, least]) => isMasked(least) && sameShape(x.shape, node.outputs[0]!.shape));
+  return bound === undefined ? undefined : { ...scores, value: bound[0] };
+}
+
 const isMasked = (value: Value): boolean => (numberOf(value) ?? 0) <= MASKED;
 
 /** The parts of an sdpa node. */
@@ -144,7 +157,7 @@ export function sdpaParts(node: Node): AttentionParts {
   const masks: ScoreMask[] = mask === undefined ? [] : [{ value: mask, lead: q!.shape.slice(0, 2), meaning: mask.dtype === 'bool' ? 'keeps' : 'added' }];
   // With a cap the factor is that of the dot products before it, in both spellings.
   return {
-    q: q!, k: k!, keysTransposed: false, v: v!, lead: q!.shape.slice(0, 2), scale: attrs.softcap > 0 ? attrs.scale / attrs.softcap : attrs.scale, softcap: attrs.softcap, masks, causal: attrs.causal,
+    q: q!, k: k!, keysTransposed: false, v: v!, lead: q!.shape.slice(0, 2), valueLead: q!.shape.slice(0, 2), scale: attrs.softcap > 0 ? attrs.scale / attrs.softcap : attrs.scale, softcap: attrs.softcap, masks, causal: attrs.causal,
     ...(sinks === undefined ? {} : { sinks }),
   };
 }

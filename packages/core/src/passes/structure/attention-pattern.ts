@@ -15,7 +15,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { headOperand, type HeadOperand, type HeadSpace } from './attention-operands.js';
 import { scoreScale, sdpaParts, softmaxBelow, takeApart, type AttentionParts, type Refusal } from './attention-parts.js';
 import { MaskKinds, type MaskKind } from './mask-kind.js';
-import type { Emission, Emit, Missed, Pattern } from './pattern.js';
+import type { Emission, Emit, Missed, Pattern, Subject } from './pattern.js';
 
 /** `attentionMask`: the batch input that marks real tokens. */
 export const attentions = (attentionMask: string | undefined): Pattern => ({
@@ -34,9 +34,19 @@ export const attentions = (attentionMask: string | undefined): Pattern => ({
       if (typeof match === 'string') missed.push({ pattern: 'fuse-attention', scope: node.scope, reason: match });
       else matches.set(node, (emission) => emitAttention(emission, match, node.outputs[0]!.shape));
     }
-    return { matches, missed };
+    return { matches, missed: [...missed, ...otherSoftmaxes(subject)] };
   },
 });
+
+/** Softmaxes over as many entries as there are rows that feed no product: attention spelled otherwise. */
+function otherSoftmaxes({ graph, usersOf }: Subject): Missed[] {
+  return graph.nodes.flatMap((node) => {
+    const { shape } = node.outputs[0]!;
+    if (node.op.name !== 'softmax' || shape.length < 3 || shape.at(-1) !== shape.at(-2)) return [];
+    const readers = new Set(usersOf(node.outputs[0]!).map((user) => user.op.name));
+    return readers.size === 0 || ['matmul', 'slice', 'cast', 'reshape'].some((name) => readers.has(name)) ? [] : [{ pattern: 'fuse-attention', scope: node.scope, reason: `the probabilities go into ${[...readers].join(' and ')}` }];
+  });
+}
 
 interface Match {
   readonly parts: AttentionParts;
@@ -54,11 +64,14 @@ function resolve(parts: AttentionParts, attentionMask: Value | undefined, kinds:
   const kind = kinds.of(parts.masks, parts.causal, space);
   if (typeof kind === 'string') return kind;
   if (parts.sinks !== undefined && sizeOf(parts.sinks.shape) !== space.heads) return 'the sinks are not one number for each head';
-  const q = headOperand(parts.q, space, false, true);
-  const k = headOperand(parts.k, space, parts.keysTransposed, true);
-  const v = headOperand(parts.v, space, false, false);
-  if (q.heads !== space.heads || k.heads !== v.heads || space.heads % k.heads !== 0) return `${q.heads} query, ${k.heads} key and ${v.heads} value heads do not form groups`;
-  return { parts, space, kind, q, k, v, attentionMask };
+  const q = headOperand(parts.q, space, { scalable: true });
+  const keysAndValues = (grouped: boolean): { readonly k: HeadOperand; readonly v: HeadOperand } => ({
+    k: headOperand(parts.k, space, { transposed: parts.keysTransposed, scalable: true, grouped }),
+    v: headOperand(parts.v, { ...space, lead: parts.valueLead }, { grouped }),
+  });
+  const once = keysAndValues(true);
+  const fits = once.k.heads === once.v.heads && space.heads % once.k.heads === 0;
+  return { parts, space, kind, q, ...(fits ? once : keysAndValues(false)), attentionMask };
 }
 
 /** Rows of the batch come first; without a mask input they are what the first dimension counts. */

@@ -74,12 +74,12 @@ export class MaskKinds {
     }
   }
 
-  /** Masks single keys and ends of rows, and sees which of two answers fits: keys drop out one by one, or nothing changes. */
+  /** Masks single keys (never the first, which is real in every row) and ends of rows, and sees which of two answers fits: keys drop out one by one, or nothing changes. */
   #withPadding(mask: ScoreMask, { batch, length }: ScoreSpace, fixed: ReadonlyMap<number, Uint8Array>): Kept | Refusal {
     const rows = [...fixed.keys()].filter((_, i, all) => length <= ALL_ROWS || i % Math.ceil(all.length / TRIAL_ROWS) === 0);
     const middle = Math.floor(length / 2);
     const trials: ((b: number, k: number) => number)[] = [
-      ...[...new Set([0, 1 % length, middle, length - 1])].map((at) => (b: number, k: number) => (k === (at + 7 * b) % length ? 0 : 1)),
+      ...[...new Set([1, middle, length - 1])].map((at) => (b: number, k: number) => (k > 0 && k === (at + 7 * b) % length ? 0 : 1)),
       (b, k) => (k < Math.ceil((length * (b + 1)) / (batch + 1)) ? 1 : 0),
       (b, k) => (k < length - (b % length) ? 1 : 0),
     ];

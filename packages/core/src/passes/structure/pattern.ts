@@ -35,6 +35,8 @@ export interface Subject {
   readonly graph: Graph;
   /** Nodes that read a value. */
   usersOf(value: Value): readonly Node[];
+  /** True when the value must exist at the end. */
+  isResult(value: Value): boolean;
   /** True when `reader` is all that needs the value. */
   onlyFor(value: Value, reader: Node): boolean;
   /** True when no parameter or state reaches the value: it is made of constants and batch data. */
@@ -55,6 +57,7 @@ export function subjectOf(graph: Graph): Subject {
   return {
     graph,
     usersOf: (value) => users.get(value) ?? [],
+    isResult: (value) => results.has(value),
     onlyFor: (value, reader) => !results.has(value) && (users.get(value) ?? []).every((user) => user === reader),
     isData: (value) => !learned.has(value),
   };

@@ -5,7 +5,7 @@ import { reshape } from '../../ops/layout/reshape.js';
 import { permute } from '../../ops/layout/permute.js';
 import { expand } from '../../ops/layout/expand.js';
 import { slice } from '../../ops/layout/slice.js';
-import { rope } from '../../ops/position/rope.js';
+import { ropeOp } from '../../ops/position/rope.js';
 import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { madeBy } from './match.js';
@@ -45,6 +45,8 @@ interface Rotation {
   readonly width: number;
   readonly from: Arrangement;
   readonly to: Arrangement;
+  /** True where the angle is negative: (a cos + b sin, b cos - a sin). */
+  readonly inverse: boolean;
   readonly cos: Table;
   readonly sin: Table;
 }
@@ -74,13 +76,15 @@ function matchRotation(value: Value, terms: readonly (readonly Term[])[], keys: 
   if (!terms.every((column) => column.every((term) => term.base.columns.value === base.value && term.base.columns.trailing === base.trailing))) return undefined;
   const pairs = pairsOf(terms.slice(0, width), keys);
   if (pairs === undefined) return undefined;
-  const offset = Math.min(...pairs.map((p) => p.a));
-  const from = arrangementOf(pairs.map((p) => [p.a - offset, p.b - offset]));
-  const to = arrangementOf(pairs.map((p) => [p.first, p.second]));
+  const offset = Math.min(...pairs.flatMap((p) => [p.a, p.b]));
+  const inverse = pairs[0]!.a > pairs[0]!.b;
+  const ordered = inverse ? pairs.map(({ a, b, first, second }) => ({ a: b, b: a, first: second, second: first })) : pairs;
+  const from = arrangementOf(ordered.map((p) => [p.a - offset, p.b - offset]));
+  const to = arrangementOf(ordered.map((p) => [p.first, p.second]));
   const [cos, sin] = [tableOf(pairs.map((p) => p.cos)), tableOf(pairs.map((p) => p.sin))];
   const kept = terms.slice(width).every((column, i) => column.length === 1 && column[0]!.table === undefined && column[0]!.sign === 1 && column[0]!.base.column === offset + width + i);
   const whole = from === to || width === terms.length;
-  return from === undefined || to === undefined || cos === undefined || sin === undefined || !kept || !whole ? undefined : { base, offset, width: terms.length, from, to, cos, sin };
+  return from === undefined || to === undefined || cos === undefined || sin === undefined || !kept || !whole ? undefined : { base, offset, width: terms.length, from, to, inverse, cos, sin };
 }
 
 /** Each first column a cos - b sin with its second b cos + a sin, in the order of the first; undefined unless all columns are such. */
@@ -128,7 +132,7 @@ function emitRotation({ tensorOf }: Emission, rotation: Rotation): Tensor {
   const table = (t: Table): Tensor => emitTable(tensorOf(t.columns.value), t, tokens.map((axis) => leadOf(t.columns).at(axis - lead.length) ?? 1), tokenShape);
   const half = cos.count;
   const arranged = rotation.from === rotation.to ? reshape(x, [rows, heads, width]) : regroup(reshape(x, [rows, heads, width]), half, rotation.to);
-  const y = rope(arranged, table(cos), table(sin), rotation.to === 'pairs');
+  const y = arranged.trace.apply(ropeOp, [arranged, table(cos), table(sin)], { interleaved: rotation.to === 'pairs', inverse: rotation.inverse })[0]!;
   const back = order.map((_, i) => order.indexOf(i));
   return permute(reshape(y, x.shape), back);
 }

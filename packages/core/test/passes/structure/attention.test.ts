@@ -1,7 +1,7 @@
 // Recorded attention in its many spellings becomes attention over segments; masks are recognised by what they keep, and what is no such mask stays, with its reason.
 import { describe, expect, it } from 'vitest';
 import {
-  add, and, arange, argmax, cast, cat, constant, div, expand, full, gather, ge, gt, index, le, linear, matmul, mul, narrow, neg, or, permute, reshape, scaledDotProductAttention, softmax, sub, tanh, tril, where,
+  add, and, arange, argmax, cast, cat, constant, div, expand, full, gather, ge, gt, index, le, linear, matmul, maximum, mul, narrow, neg, or, permute, reshape, scaledDotProductAttention, softmax, sub, tanh, tril, where,
   type Tensor, type Trace,
 } from '../../../src/index.js';
 import { expectSameNumbers, fused, inputs, operations } from './fused.js';
@@ -70,6 +70,11 @@ describe('fuse-attention', () => {
   it.each([
     ['a causal and padded mask', (t) => attended(t, add(additive(t, and(causal(t), keys(t))), scores(t))), op()],
     ['a causal mask', (t) => attended(t, where(causal(t), scores(t), MIN)), op()],
+    ['products that count rows and heads at once, values that do not', (t) => {
+      const whole = (y: Tensor): Tensor => reshape(y, [B * H, S, D]);
+      const dots = matmul(whole(q(t)), permute(whole(k(t)), [0, 2, 1]));
+      return attended(t, add(reshape(mul(dots, 0.5), [B, H, S, S]), additive(t, and(causal(t), keys(t)))));
+    }, op()],
     ['a triangle', (t) => attended(t, where(tril(full([S, S], true, 'bool', t)), scores(t), -Infinity)), op()],
     ['two masks', (t) => attended(t, add(add(scores(t), additive(t, causal(t))), mul(sub(1, cast(keys(t), 'f32')), MIN))), op()],
     ['a padding mask alone', (t) => attended(t, where(reshape(ge(cast(keys(t), 'i64'), 1n), [B, 1, 1, S]), scores(t), MIN)), op({ causal: false })],
@@ -79,6 +84,7 @@ describe('fuse-attention', () => {
     ['a division', (t) => attended(t, where(causal(t), div(matmul(q(t), turned(k(t))), 2), MIN)), op()],
     ['a soft cap', (t) => attended(t, add(mul(tanh(div(scores(t), 5)), 5), additive(t, causal(t)))), op({ softcap: 5 })],
     ['a filled mask and rows freed of their largest score', (t) => { const s = where(causal(t), scores(t), MIN); return attended(t, sub(s, gather(s, 3, argmax(s, 3, true)))); }, op()],
+    ['scores scaled and bounded after they are masked', (t) => attended(t, maximum(add(mul(where(causal(t), matmul(q(t), turned(k(t))), MIN), 0.5), additive(t, keys(t))), MIN)), op()],
     ['sdpa', (t) => merged(t, scaledDotProductAttention(q(t), k(t), v(t), { causal: true })), op()],
     ['sdpa with a cap and a mask', (t) => merged(t, scaledDotProductAttention(q(t), k(t), v(t), { mask: and(causal(t), keys(t)), softcap: 3, scale: 0.4 })), op({ scale: 0.4, softcap: 3 })],
   ] satisfies [string, (t: Trace) => Tensor, string][])('takes %s', (_, build, wanted) => {
@@ -115,6 +121,22 @@ describe('fuse-attention', () => {
     expectSameNumbers(result, { attention_mask: MASK });
   });
 
+  it('takes probabilities that weigh several values, of more heads than keys', () => {
+    const result = run((t) => {
+      const p = softmax(where(causal(t), matmul(q(t), turned(narrowed(t, groups))), MIN), -1);
+      return add(merged(t, matmul(p, v(t))), merged(t, matmul(p, k(t))));
+    });
+    expect(attentions(result).filter((name) => name.startsWith('attention'))).toEqual([op({ scale: 1 }), op({ scale: 1 })]);
+    expectSameNumbers(result, { attention_mask: MASK });
+  });
+
+  it('takes scores in three dimensions and probabilities in four', () => {
+    const flat = (y: Tensor): Tensor => reshape(y, [B * H, S, y.shape[3]!]);
+    const result = run((t) => attended(t, where(causal(t), reshape(matmul(flat(q(t)), reshape(turned(k(t)), [B * H, D, S])), [B, H, S, S]), MIN)));
+    expect(attentions(result)).toContain(op({ scale: 1 }));
+    expectSameNumbers(result, { attention_mask: MASK });
+  });
+
   it('takes batches of heads in three dimensions', () => {
     const flat = (y: Tensor): Tensor => reshape(y, [B * H, S, D]);
     const result = run((t) => {
@@ -130,6 +152,7 @@ describe('fuse-attention', () => {
     ['a learned bias', (t) => attended(t, add(scores(t), bias(t))), /^a learned bias is added to the scores$/],
     ['every second key', (t) => attended(t, where(constant(Array.from({ length: S * S }, (_, i) => i % 2), [S, S], 'bool', t), scores(t), MIN)), /^the mask is neither causal, nor windowed, nor open$/],
     ['keys by another rule', (t) => attended(t, where(or(causal(t), keys(t)), scores(t), MIN)), /attention_mask in another way than key by key$/],
+    ['probabilities that are changed', (t) => merged(t, matmul(where(causal(t), softmax(scores(t), -1), 0), v(t))), /^the probabilities go into where$/],
     ['another input', (t) => attended(t, where(cast(t.input('batch', 'token_types', [S], 'i64'), 'bool'), scores(t), MIN)), /^the mask reads token_types$/],
     ['probabilities that others read', (t) => { const p = softmax(scores(t), -1); return add(permute(matmul(p, v(t)), [0, 2, 1, 3]), mul(narrow(narrow(permute(p, [0, 2, 1, 3]), 3, 0, 1), 3, 0, 1), 2)); }, /^something else reads the probabilities$/],
   ] satisfies [string, (t: Trace) => Tensor, RegExp][])('leaves %s and says why', (_, build, reason) => {
