@@ -63,11 +63,12 @@ function tokenRows(emission: Emission, make: Make, broadcast: boolean, { lead, b
   return reshape(permute(byHead, [0, 2, 1, 3]), [batch * length, heads, width]);
 }
 
-/** The heads that leading dimensions hold, where broadcasting repeats them for groups of neighbours; undefined where it does anything else. */
+/** The heads that leading dimensions hold, where broadcasting (or an sdpa with fewer of them) repeats them for groups of neighbours; undefined where it does anything else. */
 function ownHeads(own: Shape, { lead, batch }: HeadSpace): number | undefined {
   if (own.length !== lead.length) return undefined;
   const repeated = own.findIndex((d, i) => d !== lead[i]);
-  if (repeated === 0 || (repeated !== -1 && !own.slice(repeated).every((d) => d === 1))) return undefined;
+  const grouped = repeated === own.length - 1 && lead[repeated]! % own[repeated]! === 0;
+  if (repeated === 0 || (repeated !== -1 && !grouped && !own.slice(repeated).every((d) => d === 1))) return undefined;
   return sizeOf(own) / batch;
 }
 

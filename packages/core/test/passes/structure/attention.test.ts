@@ -86,6 +86,10 @@ describe('fuse-attention', () => {
     ['a filled mask and rows freed of their largest score', (t) => { const s = where(causal(t), scores(t), MIN); return attended(t, sub(s, gather(s, 3, argmax(s, 3, true)))); }, op()],
     ['scores scaled and bounded after they are masked', (t) => attended(t, maximum(add(mul(where(causal(t), matmul(q(t), turned(k(t))), MIN), 0.5), additive(t, keys(t))), MIN)), op()],
     ['sdpa', (t) => merged(t, scaledDotProductAttention(q(t), k(t), v(t), { causal: true })), op()],
+    ['sdpa with fewer key and value heads', (t) => {
+      const few = (y: Tensor): Tensor => split(linear(x(t), y), 2);
+      return merged(t, scaledDotProductAttention(q(t), few(wide(t)), few(wide(t)), { causal: true }));
+    }, op()],
     ['sdpa with a cap and a mask', (t) => merged(t, scaledDotProductAttention(q(t), k(t), v(t), { mask: and(causal(t), keys(t)), softcap: 3, scale: 0.4 })), op({ scale: 0.4, softcap: 3 })],
   ] satisfies [string, (t: Trace) => Tensor, string][])('takes %s', (_, build, wanted) => {
     const result = run(build);
