@@ -15,6 +15,16 @@ static void gelu_doubles(double *const *y, const double *const *x, int n, const 
   for (int i = 0; i < n; i++) y[0][i] = gelu(x[0][i], approximate);
 }
 
+// max(z, 0) + ln(1 + e^-|z|) with z = beta * x does not overflow.
+static void softplus_floats(float *const *y, const float *const *x, int n, const Attributes &a) {
+  const Vec beta = splat((float)float_or(a.call, 0, 1.0)), threshold = splat((float)float_or(a.call, 1, 20.0));
+  for (int i = 0; i < n; i += LANES) {
+    const int lanes = (int)min64(LANES, n - i);
+    const Vec own = load(x[0] + i, lanes), z = own * beta;
+    const Vec soft = (max(z, zero()) + log1p(exp(neg(abs(z))))) / beta;
+    store(y[0] + i, select(is_nan(z), z, select(less(threshold, z), own, soft)), lanes);
+  }
+}
 template <class T> static void softplus_scalars(T *const *y, const T *const *x, int n, const Attributes &a) {
   const double beta = float_or(a.call, 0, 1.0), threshold = float_or(a.call, 1, 20.0);
   for (int i = 0; i < n; i++) {
@@ -53,7 +63,7 @@ static void soft_cap_backward_floats(float *const *y, const float *const *x, int
 }
 
 static constexpr Elementwise gelu_functions = {1, 1, gelu_floats, gelu_doubles, nullptr};
-static constexpr Elementwise softplus_functions = {1, 1, softplus_scalars<float>, softplus_scalars<double>, nullptr};
+static constexpr Elementwise softplus_functions = {1, 1, softplus_floats, softplus_scalars<double>, nullptr};
 static constexpr Elementwise clamp_functions = {1, 1, clamp_scalars<float>, clamp_scalars<double>, clamp_wholes};
 static constexpr Elementwise soft_cap_functions = {1, 1, soft_cap_floats, nullptr, nullptr};
 static constexpr Elementwise soft_cap_backward_functions = {2, 1, soft_cap_backward_floats, nullptr, nullptr};

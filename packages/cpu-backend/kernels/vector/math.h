@@ -1,4 +1,4 @@
-// exp, log, tanh, sigmoid and erf over vectors, within about two units in the last place over the whole range of f32: infinities, NaN and denormals included.
+// exp, log, log1p, tanh, sigmoid and erf over vectors, within about two units in the last place over the whole range of f32: infinities, NaN and denormals included.
 // Range reductions after Cody and Waite; the polynomials were fitted here (minimax by reweighted least squares against 40-digit values).
 #pragma once
 
@@ -40,6 +40,14 @@ AM_INLINE Vec log(Vec x) {
   y = select(equal(x, infinity), infinity, y);
   y = select(equal(x, splat(0.0f)), neg(infinity), y);
   return select(either(is_nan(x), less(x, splat(0.0f))), splat(__builtin_nanf("")), y);
+}
+
+// log(1 + x) as log(u) x / (u - 1) with u = 1 + x rounded: the quotient takes the rounding out again (Kahan).
+AM_INLINE Vec log1p(Vec x) {
+  Vec u = add(splat(1.0f), x), d = sub(u, splat(1.0f));
+  Vec y = mul(log(u), div(x, d));
+  y = select(equal(d, splat(0.0f)), x, y);
+  return select(equal(x, splat(__builtin_inff())), x, y);
 }
 
 AM_INLINE Vec tanh(Vec x) {

@@ -40,11 +40,24 @@ describe.each(instructionSets())('elementwise on %s', (set) => {
     const of = async (kernel: string): Promise<number[]> => (await run({ kernel, inputs: [x], outputs: [{ dtype: kernel.startsWith('is') ? 'bool' : 'f32', shape: [8] }] }))[0]!;
     expect(await of('round')).toEqual([NaN, Infinity, -Infinity, 2, 4, -2, -0, 0]);
     expect(await of('relu')).toEqual([NaN, Infinity, 0, 2.5, 3.5, 0, 0, 0]);
-    expect(await of('sign')).toEqual([NaN, 1, -1, 1, 1, -1, -1, 0]);
+    expect(await of('sign')).toEqual([0, 1, -1, 1, 1, -1, -1, 0]);
     expect(await of('isfinite')).toEqual([0, 0, 0, 1, 1, 1, 1, 1]);
     const flipped: Operand = { ...x, values: [0, NaN, 1, 1, 5, -3, NaN, -1] };
     const [most] = await run({ kernel: 'maximum', inputs: [x, flipped], outputs: [{ dtype: 'f32', shape: [8] }] });
     expect(most).toEqual([NaN, NaN, 1, 2.5, 5, -2.5, NaN, 0]);
+  });
+
+  it('log1p and softplus keep the digits of small results and do not overflow', async () => {
+    const values = [-0, 1e-8, -1e-8, 3e-5, -0.9, 1.7, 1e10, -1, 3e38, Infinity, NaN, -60, -20, -1e-3, 5, 19.99, 21, -Infinity];
+    const x: Operand = { dtype: 'f32', shape: [values.length], values };
+    const far = (y: readonly number[], f: (v: number) => number): number => Math.max(...y.map((v, i) => {
+      const expected = Math.fround(f(Math.fround(values[i]!)));
+      return Object.is(v, expected) || v === expected ? 0 : Math.abs(v - expected) / Math.abs(expected);
+    }));
+    const of = async (kernel: string, floats: number[] = []): Promise<number[]> => (await run({ kernel, inputs: [x], outputs: [{ dtype: 'f32', shape: x.shape }], floats }))[0]!;
+    expect(far(await of('log1p'), Math.log1p)).toBeLessThan(5e-7);
+    expect(far(await of('softplus', [1, 20]), (v) => (v > 20 ? v : Math.log1p(Math.exp(v))))).toBeLessThan(5e-7);
+    expect(far(await of('softplus', [-2, 5]), (v) => (-2 * v > 5 ? v : Math.log1p(Math.exp(-2 * v)) / -2))).toBeLessThan(5e-7);
   });
 
   it('computes with whole numbers as PyTorch does', async () => {

@@ -37,6 +37,7 @@ export const groupedLinearWeightGradientOp = defineOp<GroupedLinearWeightGradien
   precision: 'compute',
   samples: [
     { inputs: [{ shape: [9, 5] }, { shape: [9, 3] }, { shape: [9], dtype: 'i64', range: [0, 3] }], attrs: { experts: 4, transposed: false, compute: 'f32', dtype: 'f32' }, differentiable: [] },
+    { inputs: [{ shape: [33, 20], dtype: 'bf16' }, { shape: [33, 18], dtype: 'bf16' }, { shape: [33], dtype: 'i64', range: [0, 2] }], attrs: { experts: 3, transposed: false, compute: 'bf16', dtype: 'f32' }, differentiable: [] },
     { inputs: [{ shape: [4, 2] }, { shape: [4, 3] }, { shape: [4], dtype: 'i32', values: [1, -1, 1, 2] }], attrs: { experts: 2, transposed: true, compute: 'f32', dtype: 'f32' }, differentiable: [] },
   ],
 });

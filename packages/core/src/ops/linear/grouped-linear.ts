@@ -71,6 +71,7 @@ export const groupedLinearOp: OpDefinition<GroupedLinearAttributes> = defineOp<G
   precision: 'compute',
   samples: [
     { inputs: [{ shape: [9, 5] }, { shape: [4, 3, 5] }, { shape: [9], dtype: 'i64', range: [0, 3] }, null], attrs: { transposed: false, compute: 'f32' } },
+    { inputs: [{ shape: [40, 19] }, { shape: [3, 35, 19], dtype: 'bf16' }, { shape: [40], dtype: 'i64', range: [0, 1] }, { shape: [3, 35] }], attrs: { transposed: false, compute: 'bf16' }, differentiable: [0] },
     { inputs: [{ shape: [7, 5] }, { shape: [4, 5, 3] }, { shape: [7], dtype: 'i32', values: [0, 2, 2, -1, 0, 2, 4] }, { shape: [4, 3] }], attrs: { transposed: true, compute: 'f32' } },
   ],
 });
