@@ -34,5 +34,9 @@ test('sdpa takes queries without batch and heads', () => {
 
 test('what may be left out has PyTorch\'s default', () => {
   expect(call('rms_norm', [[[3, 4], [2]], null], { axes: 1, eps: null }).data[1]).toBeCloseTo(4 / Math.sqrt(12.5 + 2 ** -23), 12);
+  expect(call('conv1d', [[count(4), [1, 1, 4]], [[1, 10], [1, 1, 2]], null], { stride: 2, padding: 0, dilation: 1, groups: 1 }).data).toEqual(Float64Array.of(10, 32));
+  expect(call('max', [[count(4), [2, 2]]], { dims: 1, keepdim: false }).data).toEqual(Float64Array.of(1, 3));
+  expect(call('logsumexp', [[[0, 0], [2], 'i64']], { dims: [0] })).toMatchObject({ dtype: 'f32', data: Float64Array.of(Math.log(2)) });
+  expect(call('pad', [[[1], [1]]], { pad: [1, 0], value: null }).data).toEqual(Float64Array.of(0, 1));
   expect(call('avg_pool2d', [[count(16), [1, 4, 4]]], { kernel: 2, stride: null, padding: 0 })).toMatchObject({ shape: [1, 2, 2], data: Float64Array.of(2.5, 4.5, 10.5, 12.5) });
 });

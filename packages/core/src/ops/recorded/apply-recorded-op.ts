@@ -4,6 +4,7 @@ import { Tensor } from '../../tensor/tensor.js';
 import { currentTrace, type Trace } from '../../graph/trace.js';
 import { cast } from '../cast/cast.js';
 import { avgPool2d } from '../conv/avg-pool2d.js';
+import type { ConvOptions } from '../conv/conv-op.js';
 import { conv1d } from '../conv/conv1d.js';
 import { conv2d } from '../conv/conv2d.js';
 import { conv3d } from '../conv/conv3d.js';
@@ -50,8 +51,8 @@ import { RECORDED_BINARY, RECORDED_REDUCTIONS, RECORDED_UNARY } from './recorded
 import { recordedIndex } from './recorded-index.js';
 import { recordedAttention, recordedLayerNorm, recordedRmsNorm, recordedSdpa } from './recorded-norms.js';
 
-const convOptions = (call: RecordedCall): { stride: number[]; padding: number[]; dilation: number[]; groups: number } => ({
-  stride: call.numbers('stride'), padding: call.numbers('padding'), dilation: call.numbers('dilation'), groups: call.number('groups'),
+const convOptions = (call: RecordedCall): ConvOptions => ({
+  stride: call.numberOrNumbers('stride'), padding: call.numberOrNumbers('padding'), dilation: call.numberOrNumbers('dilation'), groups: call.number('groups'),
 });
 
 const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
@@ -72,7 +73,7 @@ const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   slice_scatter: (c) => sliceScatter(c.tensor(0), c.tensor(1), c.numbers('start'), c.numbers('end'), c.numbers('step')),
   cat: (c) => cat(c.tensors(), c.number('dim')),
   flip: (c) => flip(c.tensor(0), c.numbers('dims')),
-  pad: (c) => pad(c.tensor(0), c.numbers('pad'), Number(c.scalar('value'))),
+  pad: (c) => pad(c.tensor(0), c.numbers('pad'), (c.record.attrs['value'] ?? null) === null ? 0 : Number(c.scalar('value'))),
   tril: (c) => tril(c.tensor(0), c.number('diagonal')),
   triu: (c) => triu(c.tensor(0), c.number('diagonal')),
   argmax: (c) => argmax(c.tensor(0), c.numberOrNull('dim'), c.flag('keepdim')),
@@ -98,7 +99,7 @@ const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   conv2d: (c) => conv2d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
   conv3d: (c) => conv3d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
   avg_pool2d: (c) => avgPool2d(c.tensor(0), c.numberOrNumbers('kernel'), c.record.attrs['stride'] === null ? null : c.numberOrNumbers('stride'), c.numberOrNumbers('padding')),
-  interpolate: (c) => interpolate(c.tensor(0), c.numbers('size'), c.choice('mode', INTERPOLATE_MODES), c.flag('align')),
+  interpolate: (c) => interpolate(c.tensor(0), c.numbersOrNone('size'), c.choice('mode', INTERPOLATE_MODES), c.flag('align')),
   solve_triangular: (c) => solveTriangular(c.tensor(0), c.tensor(1), { upper: c.flag('upper'), left: c.flag('left'), unitriangular: c.flag('unitriangular') }),
   grouped_linear: (c) => groupedLinear(c.tensor(0), c.tensor(1), c.tensor(2), c.optional(3), { transposed: c.flag('transposed') }),
   attention: recordedAttention,

@@ -77,9 +77,9 @@ export class RecordedCall {
     return Array.isArray(this.record.attrs[name]) ? this.numbers(name) : this.number(name);
   }
 
-  /** A list that may be absent. */
+  /** A list, or one number for a list of one; absent: none. */
   numbersOrNone(name: string): number[] {
-    return (this.record.attrs[name] ?? null) === null ? [] : this.numbers(name);
+    return (this.record.attrs[name] ?? null) === null ? [] : [this.numberOrNumbers(name)].flat();
   }
 
   /** True, false, or false when absent. */

@@ -2,14 +2,16 @@
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { cast } from '../cast/cast.js';
+import { floatFor } from '../operand.js';
 import { exp } from '../elementwise/exp.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
 import { reducedDims, reductionOp, type ReductionAttributes } from './reduction-op.js';
 
-/** ln(sum(e^x)) over `dims` (all when empty). */
+/** ln(sum(e^x)) over `dims` (all when empty); of integers and bool in f32. */
 export function logsumexp(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(logsumexpOp, [x], { dims: reducedDims('logsumexp', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(logsumexpOp, [cast(x, floatFor(x.dtype))], { dims: reducedDims('logsumexp', x.rank, dims), keepdim })[0]!;
 }
 
 export const logsumexpOp = reductionOp<ReductionAttributes>({
