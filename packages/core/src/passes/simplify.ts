@@ -1,4 +1,4 @@
-// Removes what changes nothing: identity reshapes, casts, permutes, expands and slices, views of views, products with one, and casts whose detour loses no bits.
+// Removes what changes nothing: identity reshapes, casts, permutes, expands, slices and sums of one term, views of views, products with one, and casts whose detour loses no bits.
 import type { Node } from '../graph/graph.js';
 import { rebuild, type Visit } from '../graph/rebuild.js';
 import { cast } from '../ops/cast/cast.js';
@@ -56,6 +56,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (inner === undefined) return dims.every((d, i) => d === i) ? inputs[0]! : undefined;
     const first = inner.attrs['dims'] as readonly number[];
     return permute(trace.tensor(inner.inputs[0]!), dims.map((d) => first[d]!));
+  },
+  sum: ({ node, inputs }) => {
+    const [x, dims, type] = [inputs[0]!, node.attrs['dims'] as readonly number[], node.outputs[0]!];
+    return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype ? reshape(x, type.shape) : undefined;
   },
   slice: ({ node, inputs }) => (sameShape(inputs[0]!.shape, node.outputs[0]!.shape) ? inputs[0]! : undefined),
   mul: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!) ?? timesOne(node, inputs[1]!, inputs[0]!),

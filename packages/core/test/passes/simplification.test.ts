@@ -1,6 +1,6 @@
 // Small passes, seen in printed graphs before and after.
 import { describe, expect, it } from 'vitest';
-import { add, arange, cast, castOp, constant, cos, defineOp, exp, expand, expandOp, full, gatedActivationOp, mul, neg, permute, permuteOp, printGraph, reshape, reshapeOp, rmsNorm, runPasses, slice, sliceOp, trace, verifyGraph, type Attributes, type Graph, type OpDefinition, type Pass, type Tensor, type Trace } from '../../src/index.js';
+import { add, arange, cast, castOp, constant, cos, defineOp, exp, expand, expandOp, full, gatedActivationOp, mul, neg, permute, permuteOp, printGraph, reshape, reshapeOp, rmsNorm, runPasses, slice, sliceOp, sum, trace, verifyGraph, type Attributes, type Graph, type OpDefinition, type Pass, type Tensor, type Trace } from '../../src/index.js';
 import { decompose } from '../../src/passes/decompose.js';
 import { eliminateDead } from '../../src/passes/eliminate-dead.js';
 import { foldConstants } from '../../src/passes/fold-constants.js';
@@ -42,6 +42,7 @@ describe('simplify', () => {
     ['identity permute', (x) => node(x, permuteOp, { dims: [0, 1] })],
     ['identity expand', (x) => node(x, expandOp, { shape: [4, 6] })],
     ['whole slice', (x) => node(x, sliceOp, { start: [0, 0], end: [4, 6], step: [1, 1] })],
+    ['sum over a dimension of one', (x) => sum(reshape(x, [4, 1, 6]), [1])],
     ['reshape there and back', (x) => reshape(reshape(x, [24]), [4, 6])],
     ['permute there and back', (x) => permute(permute(x, [1, 0]), [1, 0])],
     ['exact cast there and back', (x) => cast(cast(x, 'f64'), 'f32')],

@@ -4,7 +4,8 @@ import type { Node, Value } from '../../graph/graph.js';
 import { attention } from '../../ops/attention/attention.js';
 import { cast } from '../../ops/cast/cast.js';
 import { constant } from '../../ops/creation/constant.js';
-import { cat } from '../../ops/layout/cat.js';
+import { add } from '../../ops/elementwise/add.js';
+import { mul } from '../../ops/elementwise/mul.js';
 import { pad } from '../../ops/layout/pad.js';
 import { permute } from '../../ops/layout/permute.js';
 import { reshape } from '../../ops/layout/reshape.js';
@@ -104,7 +105,7 @@ const wholeRows = (batch: number, length: number): number[] => Array.from({ leng
 
 /** Rows (b*S, real tokens, b*S, real tokens). */
 function paddedSegments(mask: Tensor, batch: number, length: number): Tensor {
-  const real = reshape(cast(sum(cast(reshape(mask, [batch, length]), 'i32'), [1]), 'i32'), [batch, 1]);
-  const starts = constant(Array.from({ length: batch }, (_, b) => b * length), [batch, 1], 'i32', mask.trace);
-  return cat([starts, real, starts, real], 1);
+  const real = cast(sum(cast(reshape(mask, [batch, length]), 'i32'), [1], true), 'i32');
+  const starts = Array.from({ length: batch }, (_, b) => [b * length, 0, b * length, 0]).flat();
+  return add(mul(real, constant([0, 1, 0, 1], [1, 4], 'i32', mask.trace)), constant(starts, [batch, 4], 'i32', mask.trace));
 }

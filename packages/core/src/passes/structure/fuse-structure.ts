@@ -10,6 +10,7 @@ import { shareCommon } from '../share-common.js';
 import { simplify } from '../simplify.js';
 import { activations, gates } from './activations.js';
 import { attentions } from './attention-pattern.js';
+import { contractions } from './contractions.js';
 import { losses } from './losses.js';
 import { norms } from './norms.js';
 import { rotary } from './rope-pattern.js';
@@ -40,7 +41,7 @@ export interface StructureReport {
 /** Constants made before fusion stay smaller than this: masks of [queries, keys] are recognised, not evaluated. */
 const SMALL_CONSTANT_BYTES = 4 * 2 ** 20;
 
-const patterns = ({ attentionMask }: StructureOptions): readonly Pattern[] => [norms, rotary, activations, gates, attentions(attentionMask), losses];
+const patterns = ({ attentionMask }: StructureOptions): readonly Pattern[] => [norms, rotary, activations, gates, attentions(attentionMask), contractions, losses];
 
 /** The graph with fused ops, and a report. Errors: an unknown name among `disable`. */
 export function fuseStructure(graph: Graph, options: StructureOptions = {}): { readonly graph: Graph; readonly report: StructureReport } {

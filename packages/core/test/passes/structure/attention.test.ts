@@ -50,20 +50,21 @@ describe('fuse-attention', () => {
         %11: i32[2,6] = reshape(attention_mask) {shape: [2,6]}
         %12: bool[2,6] = cast(%11) {to: "bool"}
         %13: f32[2,6,16] = linear(x, wv, -) {compute: "f32"}
-        %16: i64[2] = sum(%11) {dims: [1], keepdim: false}
-        %17: i32[2] = cast(%16) {to: "i32"}
-        %18: i32[2,1] = reshape(%17) {shape: [2,1]}
-        %19: i32[2,1] = constant() {shape: [2,1], dtype: "i32", data: [0,6]}
-        %20: i32[2,4] = cat(%19, %18, %19, %18) {dim: 1}
-        %21: f32[12,4,4] = reshape(%5) {shape: [12,4,4]}
-        %23: f32[12,4,4] = reshape(%8) {shape: [12,4,4]}
-        %24: f32[12,4,4] = reshape(%13) {shape: [12,4,4]}
-        %25: f32[12,4,4], %26: f32[4,12] = attention(%21, %23, %24, %20, -) {scale: 0.5, softcap: 0, window: 0, causal: true}
-        %27: f32[2,6,4,4] = reshape(%25) {shape: [2,6,4,4]}
-        %29: bool[2,6,1,1] = reshape(%12) {shape: [2,6,1,1]}
-        %30: f32[2,6,1,1] = cast(%29) {to: "f32"}
-        %31: f32[2,6,4,4] = mul(%27, %30)
-        output result = %31"
+        %16: i64[2,1] = sum(%11) {dims: [1], keepdim: true}
+        %17: i32[2,1] = cast(%16) {to: "i32"}
+        %18: i32[1,4] = constant() {shape: [1,4], dtype: "i32", data: [0,1,0,1]}
+        %19: i32[2,4] = mul(%17, %18)
+        %20: i32[2,4] = constant() {shape: [2,4], dtype: "i32", data: [0,0,0,0,6,0,6,0]}
+        %21: i32[2,4] = add(%19, %20)
+        %22: f32[12,4,4] = reshape(%5) {shape: [12,4,4]}
+        %24: f32[12,4,4] = reshape(%8) {shape: [12,4,4]}
+        %25: f32[12,4,4] = reshape(%13) {shape: [12,4,4]}
+        %26: f32[12,4,4], %27: f32[4,12] = attention(%22, %24, %25, %21, -) {scale: 0.5, softcap: 0, window: 0, causal: true}
+        %28: f32[2,6,4,4] = reshape(%26) {shape: [2,6,4,4]}
+        %30: bool[2,6,1,1] = reshape(%12) {shape: [2,6,1,1]}
+        %31: f32[2,6,1,1] = cast(%30) {to: "f32"}
+        %32: f32[2,6,4,4] = mul(%28, %31)
+        output result = %32"
     `);
   });
 
