@@ -7,7 +7,7 @@ import { expand } from '../ops/layout/expand.js';
 import { permute } from '../ops/layout/permute.js';
 import { reshape } from '../ops/layout/reshape.js';
 import type { DType } from '../tensor/dtype.js';
-import { sameShape } from '../tensor/shape.js';
+import { sameShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
@@ -30,6 +30,9 @@ const EXACT: Readonly<Record<DType, readonly DType[]>> = {
 
 const operandNode = (tensor: Tensor, op: string): Node | undefined => (tensor.value.node?.op.name === op ? tensor.value.node : undefined);
 
+/** x, or what it is a reshape of, in another shape. */
+const reshaped = (x: Tensor, shape: Shape): Tensor => reshape(x.trace.tensor(operandNode(x, 'reshape')?.inputs[0] ?? x.value), shape);
+
 type Rule = (visit: Visit) => Tensor | undefined;
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -40,10 +43,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     const source = inner?.inputs[0];
     return source !== undefined && EXACT[source.dtype].includes(x.dtype) ? cast(trace.tensor(source), to) : undefined;
   },
-  reshape: ({ node, inputs, trace }) => {
-    const inner = operandNode(inputs[0]!, 'reshape');
-    const [x, shape] = [inner === undefined ? inputs[0]! : trace.tensor(inner.inputs[0]!), node.outputs[0]!.shape];
-    return inner !== undefined || sameShape(x.shape, shape) ? reshape(x, shape) : undefined;
+  reshape: ({ node, inputs }) => {
+    const [x, shape] = [inputs[0]!, node.outputs[0]!.shape];
+    return operandNode(x, 'reshape') !== undefined || sameShape(x.shape, shape) ? reshaped(x, shape) : undefined;
   },
   expand: ({ node, inputs, trace }) => {
     const inner = operandNode(inputs[0]!, 'expand');
@@ -59,7 +61,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   sum: ({ node, inputs }) => {
     const [x, dims, type] = [inputs[0]!, node.attrs['dims'] as readonly number[], node.outputs[0]!];
-    return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype ? reshape(x, type.shape) : undefined;
+    return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype ? reshaped(x, type.shape) : undefined;
   },
   slice: ({ node, inputs }) => (sameShape(inputs[0]!.shape, node.outputs[0]!.shape) ? inputs[0]! : undefined),
   mul: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!) ?? timesOne(node, inputs[1]!, inputs[0]!),
