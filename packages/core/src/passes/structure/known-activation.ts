@@ -2,6 +2,7 @@
 import type { Value } from '../../graph/graph.js';
 import type { Activation } from '../../ops/activation/activation.js';
 import { geluOp } from '../../ops/elementwise/gelu.js';
+import { isFloat } from '../../tensor/dtype.js';
 import { hostTensor, type HostTensor } from '../../tensor/host-tensor.js';
 import { sameShape } from '../../tensor/shape.js';
 import { numberOf } from './match.js';
@@ -37,6 +38,7 @@ export interface KnownActivation {
 
 /** The activation that `value` is of a value of the same shape, the nearest one. */
 export function knownActivation(value: Value): KnownActivation | undefined {
+  if (!isFloat(value.dtype)) return undefined;
   for (const of of operandsOf(value)) {
     const samples = run(value, of, new Map());
     const match = samples === undefined ? undefined : KNOWN.find(({ values }) => values.every((v, i) => Math.abs(v - Number(samples.data[i])) <= 1e-8 * Math.max(1, Math.abs(v))));

@@ -10,7 +10,7 @@ import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { madeBy } from './match.js';
 import type { Emission, Emit, Missed, Pattern, Subject } from './pattern.js';
-import { RotatedColumns, type Term } from './rotated-columns.js';
+import { MOST_COLUMNS, RotatedColumns, type Term } from './rotated-columns.js';
 import { TableKeys } from './table-keys.js';
 import { countOf, leadOf, type Columns, type Source } from './trailing.js';
 
@@ -24,8 +24,9 @@ export const rotary: Pattern = {
     const covered = new Set<Value>();
     for (const node of subject.graph.nodes.toReversed()) {
       const value = node.outputs[0]!;
-      if (!['add', 'cat', 'reshape'].includes(node.op.name) || covered.has(value) || value.shape.length < 2 || subject.isData(value)) continue;
-      const rotation = matchRotation(value, columns.of({ value, trailing: 1 }), keys);
+      if (!['add', 'cat', 'reshape'].includes(node.op.name) || covered.has(value) || value.shape.length < 2 || value.shape.at(-1)! > MOST_COLUMNS || sizeOf(value.shape) === 0 || subject.isData(value)) continue;
+      const terms = columns.of({ value, trailing: 1 });
+      const rotation = matchRotation(value, Array.from({ length: value.shape.at(-1)! }, (_, c) => terms(c)), keys);
       if (rotation === undefined) continue;
       matches.set(node, (emission) => emitRotation(emission, rotation));
       columns.within({ value, trailing: 1 }, covered);

@@ -11,24 +11,28 @@ export interface Term {
   readonly table?: Source;
 }
 
-/** Wider values are no heads. */
-const MOST_COLUMNS = 1024;
+/** The terms of each column. */
+export type ColumnTerms = (column: number) => readonly Term[];
+
+/** Wider values are no heads: they are their own columns. */
+export const MOST_COLUMNS = 1024;
 
 export class RotatedColumns {
   readonly #subject: Subject;
-  readonly #known = new Map<string, readonly (readonly Term[])[]>();
+  readonly #known = new Map<string, ColumnTerms>();
 
   constructor(subject: Subject) {
     this.#subject = subject;
   }
 
-  /** The terms of each column. A value that no rule describes is its own columns. */
-  of(columns: Columns): readonly (readonly Term[])[] {
+  /** A value that no rule describes is its own columns. */
+  of(columns: Columns): ColumnTerms {
     const name = `${columns.value.id}/${columns.trailing}`;
     let terms = this.#known.get(name);
     if (terms === undefined) {
       const count = countOf(columns);
-      terms = (count > MOST_COLUMNS ? undefined : this.#derive(columns, count)) ?? Array.from({ length: count }, (_, column): Term[] => [{ sign: 1, base: { columns, column } }]);
+      const derived = count > MOST_COLUMNS ? undefined : this.#derive(columns, count);
+      terms = derived === undefined ? (column) => [{ sign: 1, base: { columns, column } }] : (column) => derived[column]!;
       this.#known.set(name, terms);
     }
     return terms;
@@ -46,14 +50,17 @@ export class RotatedColumns {
       }
       return list;
     };
-    const operand = (i: number): readonly (readonly Term[])[] => this.of({ value: node!.inputs[i]!, trailing });
+    const operand = (i: number): ColumnTerms => this.of({ value: node!.inputs[i]!, trailing });
     switch (node?.op.name) {
-      case 'neg': return operand(0).map(negated);
+      case 'neg': {
+        const x = operand(0);
+        return each((c) => negated(x(c)));
+      }
       case 'add': case 'sub': {
         if (!node.inputs.every((v) => sameShape(v!.shape, value.shape) && !this.#subject.isData(v!))) return undefined;
         const [a, b] = [operand(0), operand(1)];
         return each((c) => {
-          const sum = [...a[c]!, ...(node.op.name === 'add' ? b[c]! : negated(b[c]!))];
+          const sum = [...a(c), ...(node.op.name === 'add' ? b(c) : negated(b(c)))];
           return sum.length <= 2 && sum.every((term) => term.table !== undefined) ? sum : undefined;
         });
       }
@@ -62,12 +69,12 @@ export class RotatedColumns {
         const table = node.inputs[1 - at];
         if (at === -1 || !this.#subject.isData(table!)) return undefined;
         const x = operand(at);
-        return each((c) => (x[c]!.some((term) => term.table !== undefined) ? undefined : x[c]!.map((term) => ({ ...term, table: broadcastColumn(table!, columns, c) }))));
+        return each((c) => (x(c).some((term) => term.table !== undefined) ? undefined : x(c).map((term) => ({ ...term, table: broadcastColumn(table!, columns, c) }))));
       }
       default:
         return each((c) => {
           const source = movedFrom(columns, c);
-          return source === undefined ? undefined : this.of(source.columns)[source.column];
+          return source === undefined ? undefined : this.of(source.columns)(source.column);
         });
     }
   }
@@ -75,7 +82,7 @@ export class RotatedColumns {
   /** Values that `columns` was described through. */
   within(columns: Columns, into: Set<Value> = new Set()): Set<Value> {
     const own = this.of(columns);
-    if (into.has(columns.value) || own[0]?.[0]?.base.columns.value === columns.value || this.#subject.isData(columns.value)) return into;
+    if (into.has(columns.value) || own(0)[0]?.base.columns.value === columns.value || this.#subject.isData(columns.value)) return into;
     into.add(columns.value);
     for (const v of columns.value.node?.inputs ?? []) if (v !== undefined && v.shape.length >= columns.trailing) this.within({ value: v, trailing: columns.trailing }, into);
     return into;
