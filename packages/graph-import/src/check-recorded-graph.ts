@@ -7,8 +7,8 @@ const FORMAT = 'recorded-graph/0';
 const DTYPES: ReadonlyMap<unknown, DType> = new Map([['float32', 'f32'], ['bfloat16', 'bf16'], ['float16', 'f16'], ['int64', 'i64'], ['int32', 'i32'], ['bool', 'bool']] as const);
 /** Attributes that may hold an infinity or NaN. */
 const UNBOUNDED: ReadonlySet<string> = new Set(['value', 'data', 'min', 'max']);
-/** Elements of one tensor: byte offsets stay exact far beyond. */
-const MOST_ELEMENTS = 2 ** 40;
+/** Elements of one tensor: more than any machine holds, and far below where byte offsets become inexact. */
+const MOST_ELEMENTS = 2 ** 36;
 const MOST_DIMENSIONS = 16;
 /** Characters of a text shown in a message. */
 const SHOWN = 60;
@@ -91,7 +91,7 @@ function checkShape(shape: unknown, bad: Refuse): number[] {
   if (!Array.isArray(shape) || !shape.every(isIndex)) throw bad(`shape must be a list of whole numbers, not ${Array.isArray(shape) ? `[${shape.slice(0, MOST_DIMENSIONS).map(shown).join(',')}]` : shown(shape)}`);
   if (shape.length > MOST_DIMENSIONS) throw bad(`a tensor has at most ${MOST_DIMENSIONS} dimensions, not ${shape.length}`);
   const elements = (shape as number[]).reduce((product, dim) => product * dim, 1);
-  if (!(elements <= MOST_ELEMENTS)) throw bad(`shape [${shape.join(',')}] has more than 2^40 elements`);
+  if (!(elements <= MOST_ELEMENTS)) throw bad(`shape [${shape.join(',')}] has more than 2^36 elements`);
   return shape as number[];
 }
 

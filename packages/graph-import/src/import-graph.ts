@@ -83,7 +83,7 @@ class Importer {
   #operand(node: RecordedNode, operand: RecordedOperand, index: number): Operand | null {
     if (operand === null) return null;
     if (typeof operand === 'object') return operand.c;
-    const asStored = READ_AS_STORED[node.op]?.includes(index) === true ? this.#reads.read(operand)?.tensor : undefined;
+    const asStored = READ_AS_STORED.get(node.op)?.includes(index) === true ? this.#reads.read(operand)?.tensor : undefined;
     return asStored ?? this.#value(operand);
   }
 
@@ -119,7 +119,7 @@ class Importer {
   }
 }
 
-const READ_AS_STORED: Readonly<Record<string, readonly number[]>> = { linear: [1, 2], grouped_linear: [1, 3], embedding: [0] };
+const READ_AS_STORED: ReadonlyMap<string, readonly number[]> = new Map([['linear', [1, 2]], ['grouped_linear', [1, 3]], ['embedding', [0]]]);
 
 const moduleOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 

@@ -3,6 +3,7 @@
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { constantOp } from '../ops/creation/constant.js';
+import { costOf } from '../ops/default-cost.js';
 import { evaluateNode } from '../run/reference-run.js';
 import { bytesOf } from '../tensor/dtype.js';
 import type { HostTensor } from '../tensor/host-tensor.js';
@@ -11,6 +12,9 @@ import type { Pass } from './pass.js';
 
 /** Larger results are folded only where they are smaller than what they are computed from. */
 export const FOLDING_LIMIT_BYTES = 16 * 2 ** 20;
+
+/** What is folded is computed in plain loops: larger operands and longer products are left to kernels. */
+const [MOST_READ_BYTES, MOST_FLOPS] = [2 ** 28, 2 ** 29];
 
 /** Constants, and ops that hold no memory of their own until the planner lays them out. */
 const FREE: ReadonlySet<string> = new Set(['constant', 'full', 'expand']);
@@ -43,7 +47,7 @@ function foldable(graph: Graph, limit: number): ReadonlySet<Node> {
   for (const node of graph.nodes) {
     const constant = node.op.once !== true && node.inputs.every((v) => v === undefined || (v.node !== undefined && found.has(v.node)));
     const [read, made] = [node.inputs, node.outputs].map((values) => values.reduce((sum, v) => sum + (v === undefined ? 0 : bytes(v)), 0)) as [number, number];
-    if (constant && (made <= limit || made <= read || FREE.has(node.op.name))) found.add(node);
+    if (constant && read <= MOST_READ_BYTES && (made <= limit || made <= read || FREE.has(node.op.name)) && costOf(node).flops <= MOST_FLOPS) found.add(node);
   }
   return found;
 }
@@ -66,12 +70,20 @@ function foldedEnds(graph: Graph, candidates: ReadonlySet<Node>): ReadonlySet<No
   return ends;
 }
 
-/** The value of a node that depends only on constants; large intermediate results are kept for other readers. */
+/** The value of a node that depends only on constants; intermediate results are kept for other readers. Chains may be as long as a graph, so nothing recurses. */
 function evaluate(value: Value, known: Map<Value, HostTensor>): HostTensor {
-  const found = known.get(value);
-  if (found !== undefined) return found;
-  const node = value.node!;
-  const results = evaluateNode(node, node.inputs.map((v) => (v === undefined ? undefined : evaluate(v, known))), 'typed');
-  node.outputs.forEach((output, i) => known.set(output, results[i]!));
+  const pending = [value];
+  while (pending.length > 0) {
+    const node = pending.at(-1)!.node!;
+    const missing = node.inputs.filter((v): v is Value => v !== undefined && !known.has(v));
+    if (missing.length > 0 && !known.has(pending.at(-1)!)) {
+      pending.push(...missing);
+      continue;
+    }
+    if (!known.has(pending.pop()!)) {
+      const results = evaluateNode(node, node.inputs.map((v) => (v === undefined ? undefined : known.get(v)!)), 'typed');
+      node.outputs.forEach((output, i) => known.set(output, results[i]!));
+    }
+  }
   return known.get(value)!;
 }
