@@ -25,7 +25,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new AutomodelError('missing-file', `cannot be read: ${(cause as Error).message}`, { location: file, hint: '--ops takes a folder with ops.json and ops.safetensors', cause });
+    throw new AutomodelError('missing-file', (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : `cannot be read: ${(cause as Error).message}`, { location: file, hint: '--ops takes a folder with ops.json and ops.safetensors', cause });
   }
 }
 
