@@ -120,7 +120,7 @@ describe('a broken graph', () => {
   it.each([
     ['a node that is no object', (g: WrittenGraph) => void (g.nodes[3] = 7 as never), /^graph\.json: nodes\[3\]: expected an object, found 7$/],
     ['operands that are no list', (g: WrittenGraph) => void (at(g, 'cat')['in'] = 4), `\\(cat\\) ${where}: in must be a list of operands, not 4$`],
-    ['an id that is no number', (g: WrittenGraph) => void (g.nodes[2]!['id'] = '2'), /^graph\.json: nodes\[2\]: id must be a whole number of at least 0, not "2"$/],
+    ['an id that is no number', (g: WrittenGraph) => void Object.assign(g.nodes[2]!, { id: '2' }), /^graph\.json: nodes\[2\]: id must be a whole number of at least 0, not "2"$/],
     ['an operand that is missing', (g: WrittenGraph) => void (at(g, 'matmul')['in'] = [4]), `\\(matmul\\) ${where}: recorded op matmul: operand 1 is missing$`],
     ['an attribute of another type', (g: WrittenGraph) => void (at(g, 'softmax')['attrs'] = { dim: 'last' }), `\\(softmax\\) ${where}: recorded op softmax: attribute dim must be a`],
     ['a number that overflows', (g: WrittenGraph) => void (at(g, 'layer_norm')['attrs'] = { axes: 1, eps: 'EPS' }), `\\(layer_norm\\) ${where}: attribute eps must be finite, not Infinity$`],
