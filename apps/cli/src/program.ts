@@ -7,6 +7,7 @@ import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
 import { generate, type GenerateCommandOptions } from './commands/generate.js';
+import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { plan, type PlanCommandOptions } from './commands/plan.js';
 import { verifyOps } from './commands/verify-ops.js';
 import { verify, type VerifyCommandOptions } from './commands/verify.js';
@@ -29,6 +30,8 @@ const withBackend = (target: Command): Command => target
   .option('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1));
 
 const withGraph = (target: Command): Command => target.option('--graph <file>', 'run a recorded forward pass (graph.json) instead of a model package');
+
+const withAdapter = (target: Command): Command => target.option('--adapter <dir>', 'PEFT adapter on top of the model: folder or hub id');
 
 const withFusion = (target: Command): Command => target.option('--no-fuse', 'leave the structure of recorded graphs and chains of elementwise operations as they are');
 
@@ -67,7 +70,7 @@ function addPlan(program: Command, context: CliContext, finish: Finish): void {
 }
 
 function addEvaluate(program: Command, context: CliContext, finish: Finish): void {
-  withGraph(withBackend(command(program, 'evaluate', 'loss, perplexity and exact match on a file of examples')))
+  withAdapter(withGraph(withBackend(command(program, 'evaluate', 'loss, perplexity and exact match on a file of examples'))))
     .requiredOption('--model <folder>', 'model folder or hub id')
     .requiredOption('--data <file>', 'JSON lines')
     .option('--limit <n>', 'only so many rows', wholeNumber(1))
@@ -79,7 +82,7 @@ function addEvaluate(program: Command, context: CliContext, finish: Finish): voi
 }
 
 function addGenerate(program: Command, context: CliContext, finish: Finish): void {
-  withGraph(withBackend(command(program, 'generate', 'generate text with a model')))
+  withAdapter(withGraph(withBackend(command(program, 'generate', 'generate text with a model'))))
     .requiredOption('--model <folder>', 'model folder or hub id')
     .requiredOption('--prompt <text>', 'what to say to the model')
     .option('--system <text>', 'a system message before it')
@@ -94,11 +97,10 @@ function addGenerate(program: Command, context: CliContext, finish: Finish): voi
 }
 
 function addVerify(program: Command, context: CliContext, finish: Finish): void {
-  withFusion(withGraph(withBackend(command(program, 'verify', 'compare a model with tensors that another implementation computed'))))
+  withFusion(withAdapter(withGraph(withBackend(command(program, 'verify', 'compare a model with tensors that another implementation computed')))))
     .argument('[folder]', 'model folder')
     .option('--reference <file>', 'safetensors file of expected tensors')
     .option('--ops <dir>', 'instead of a model: single operations, ops.json and ops.safetensors')
-    .option('--adapter <dir>', 'PEFT adapter on top of the folder')
     .option('--dump <file>', 'write inputs and own values under the same names')
     .addOption(new Option('--precision <precision>', 'at bf16 only losses are compared').choices(['f32', 'bf16', 'bf16_pure']).default('f32'))
     .action(async (folder: string | undefined, { ops, ...options }: VerifyCommandOptions & { readonly ops?: string }) => finish(ops === undefined ? await verify(context, folder, options) : await verifyOps(context, folder, { ...options, ops })));
@@ -115,6 +117,14 @@ function addBench(program: Command, context: CliContext, finish: Finish): void {
     .action(async (model: string, options: BenchCommandOptions) => finish(await bench(context, model, options)));
 }
 
+function addMerge(program: Command, context: CliContext, finish: Finish): void {
+  withGraph(withBackend(command(program, 'merge', 'an adapter and its model as one complete folder')))
+    .requiredOption('--model <folder>', 'model folder or hub id')
+    .requiredOption('--adapter <dir>', 'PEFT adapter: folder or hub id')
+    .requiredOption('--output <folder>', 'where the merged model goes')
+    .action(async (options: MergeCommandOptions) => finish(await merge(context, options)));
+}
+
 /** The whole grammar, writing to the context's streams. */
 export function createProgram(context: CliContext, finish: Finish): Command {
   const program = new Command('automodel')
@@ -127,6 +137,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addPlan(program, context, finish);
   addEvaluate(program, context, finish);
   addGenerate(program, context, finish);
+  addMerge(program, context, finish);
   addVerify(program, context, finish);
   addBench(program, context, finish);
   for (const sub of program.commands) sub.exitOverride().copyInheritedSettings(program);

@@ -83,6 +83,22 @@ describe('finetune', () => {
   });
 });
 
+test('an adapter is trained, used on its model and merged into it', async () => {
+  const train = ['finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', 'adapter', '--step_scheduler.max_steps', '2', '--backend.threads', '1', '--optimizer.lr', '1e-2', '--peft.type', 'lora', '--peft.target_modules', '[q_proj, v_proj]', '--peft.dropout', '0.1'];
+  const { code, out, err } = await cli(train);
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+  expect(err).toContain('lora on 2 modules (q_proj, v_proj)');
+  expect(out).toContain(`adapter  ${join(root, 'adapter')}\n`);
+  expect(lastLine(out)).toMatch(/^next: npx automodel generate --model .*model --adapter .*adapter --prompt /);
+  expect(JSON.parse(await readFile(join(root, 'adapter/adapter_config.json'), 'utf8'))).toMatchObject({ peft_type: 'LORA', r: 8, lora_alpha: 32, target_modules: ['q_proj', 'v_proj'] });
+  expect(await cli(['merge', '--model', 'model', '--adapter', 'adapter', '--output', 'merged', '--threads', '1'])).toMatchObject({ code: 0 });
+  const text = async (...argv: string[]): Promise<string> => (await cli(['generate', '--prompt', 'set a timer', '--max-new-tokens', '8', '--threads', '1', '--raw', ...argv])).out;
+  expect(await text('--model', 'merged')).toBe(await text('--model', 'model', '--adapter', 'adapter'));
+  const further = await cli([...train.slice(0, 5), '--output', 'further', ...train.slice(7, 11), '--peft.adapter_name_or_path', 'adapter']);
+  expect({ code: further.code, err: further.code === 0 ? '' : further.err }).toEqual({ code: 0, err: '' });
+  expect((await cli([...train.slice(0, 5), '--output', 'none', '--peft.target_modules', 'query'])).err).toMatch(/^error: target_modules "query" matches no linear module \(linear modules: q_proj/m);
+});
+
 test('plan says what a run takes without starting it, and prints one module', async () => {
   const { code, out } = await cli(['plan', '--model', 'model', '--data', 'rows.jsonl', '--json', '--backend.threads', '1']);
   expect(code).toBe(0);
@@ -120,7 +136,8 @@ test('bench prints the peer\'s line', async () => {
   const { code, out } = await cli(['bench', 'model', '--batch', '1', '--seq', '8', '--steps', '2', '--threads', '1', '--json']);
   expect(code).toBe(0);
   expect(Object.keys(JSON.parse(out) as object)).toEqual(['peer', 'dtype', 'lora', 'batch', 'seq', 'tok_s', 'seconds', 'peak_rss_mb', 'losses']);
-  expect(await cli(['bench', 'model', '--lora', '8'])).toMatchObject({ code: 2, err: expect.stringContaining('npm install @automodel/peft') as string });
+  const { out: adapted } = await cli(['bench', 'model', '--lora', '8', '--batch', '2', '--seq', '16', '--steps', '2', '--json']);
+  expect(JSON.parse(adapted)).toMatchObject({ lora: 8, losses: [expect.any(Number), expect.any(Number)] });
 });
 
 describe('verify', () => {
@@ -135,7 +152,9 @@ describe('verify', () => {
     const other = join(repository, 'goldens/models/mistral');
     const { code } = await cli(['verify', golden, '--reference', join(other, 'golden.safetensors'), '--threads', '1']);
     expect(code).toBe(1);
-    expect(await cli(['verify', golden, '--reference', 'x', '--adapter', 'y'])).toMatchObject({ code: 2, err: expect.stringContaining('@automodel/peft') as string });
+    expect(await cli(['verify', golden, '--reference', 'x', '--adapter', 'y'])).toMatchObject({ code: 2, err: expect.stringContaining('no adapter_config.json') as string });
+    const adapter = join(golden, 'adapter');
+    expect(await cli(['verify', golden, '--reference', join(adapter, 'golden.safetensors'), '--adapter', adapter])).toMatchObject({ code: 0 });
   });
 
   test('--ops runs every operation on the backend and on the reference run', async () => {

@@ -17,6 +17,8 @@ export interface KernelEncoding {
   /** Operands in the kernel's order; absent: the op's. */
   readonly inputs?: (inputs: Operands) => Operands;
   readonly outputs?: (outputs: Operands) => Operands;
+  /** Results of the op that the kernel can do without. */
+  readonly optionalOutputs?: readonly number[];
   /** Attributes as int64. `rank` is that of the first operand. */
   readonly ints?: (attrs: Attributes, rank: number, inputs: Operands) => readonly (number | bigint)[];
   /** Attributes as double. */

@@ -1,5 +1,5 @@
 // The table of kernels: for every primitive and fused op how it becomes a native call, or why it needs none. Checked by tsc to be total. Composite ops run as their definition.
-import { AutomodelError, type Activation, type Attributes, type DType, type FusedElementwiseAttributes, type KernelRequest, type OpName } from '@automodel/core';
+import { AutomodelError, type Activation, type Attributes, type DType, type FusedElementwiseAttributes, type FusedReductionAttributes, type KernelRequest, type OpName } from '@automodel/core';
 import { encodeChain, type EncodedChain } from './encode-chain.js';
 import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
@@ -56,6 +56,14 @@ const chain: KernelEncoding = {
   accepts: ({ inputs, outputs }) => [...inputs, ...outputs].every((t) => t?.dtype !== 'f64'),
 };
 
+/** The program with its last instruction as the only result, then the frame and what is reduced. */
+const reducedChain = (attrs: Attributes, inputs: Operands): EncodedChain => {
+  const { program, shape, dims, reduction } = attrs as FusedReductionAttributes;
+  const { ints, floats } = encodeChain({ program, shape, results: [program.length - 1] }, inputs.map((t) => t!));
+  return { ints: [...ints, reduction === 'mean' ? 1 : 0, shape.length, ...shape, ...dims.map((dim) => axis(dim, shape.length))], floats };
+};
+const chainReduction: KernelEncoding = { ...chain, ints: (attrs, _rank, inputs) => reducedChain(attrs, inputs).ints, floats: (attrs, inputs) => reducedChain(attrs, inputs).floats };
+
 const isWhole = (dtype: DType): boolean => dtype === 'i64' || dtype === 'i32' || dtype === 'bool';
 
 /** Whole steps in int64, exact beyond 2^53; others in double, truncated where the result is whole. */
@@ -73,8 +81,8 @@ export const KERNEL_ENCODINGS = {
   gated_activation: gated,
   gated_activation_backward: gated,
   // attention
-  attention: { ...attention, views: ['dense-rows', 'dense-rows', 'dense-rows'] },
-  attention_backward: { ...attention, views: ['dense-rows', 'dense-rows', 'dense-rows', 'dense-rows', 'dense-rows'] },
+  attention: { ...attention, optionalOutputs: [1], views: ['dense-rows', 'dense-rows', 'dense-rows'] },
+  attention_backward: { ...attention, optionalOutputs: [3], views: ['dense-rows', 'dense-rows', 'dense-rows', 'dense-rows', 'dense-rows'] },
   // cache
   write_rows: { views: 'row-major' },
   // cast
@@ -111,6 +119,7 @@ export const KERNEL_ENCODINGS = {
   floor: STRIDED,
   floordiv: STRIDED,
   fused_elementwise: chain,
+  fused_reduction: chainReduction,
   gelu: { views: 'any', ints: (attrs) => [attrs['approximate'] === 'tanh' ? 1 : 0] },
   isfinite: STRIDED,
   isinf: STRIDED,
@@ -176,15 +185,15 @@ export const KERNEL_ENCODINGS = {
   solve_triangular: { views: 'any', ints: (attrs) => [flag(attrs, 'upper'), flag(attrs, 'unitriangular')] },
   // loss
   cross_entropy: 'decompose',
-  linear_cross_entropy: loss,
-  linear_cross_entropy_backward: { ...lossWithGradient, inputs: ([gradient, x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, gradient!], outputs: ([dx, dweight]) => [null, null, dx!, dweight!] },
-  linear_cross_entropy_with_gradient: { ...lossWithGradient, inputs: ([x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, null] },
-  linear_cross_entropy_with_gradient_accumulate: { ...lossWithGradient, inputs: ([x, weight, targets, scale, accumulator, keep]) => [x!, weight!, targets!, scale!, accumulator!, keep!, null] },
+  linear_cross_entropy: { ...loss, optionalOutputs: [0, 1] },
+  linear_cross_entropy_backward: { ...lossWithGradient, optionalOutputs: [0, 1], inputs: ([gradient, x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, gradient!], outputs: ([dx, dweight]) => [null, null, dx!, dweight!] },
+  linear_cross_entropy_with_gradient: { ...lossWithGradient, optionalOutputs: [0, 1, 2, 3], inputs: ([x, weight, targets, scale]) => [x!, weight!, targets!, scale!, null, null, null] },
+  linear_cross_entropy_with_gradient_accumulate: { ...lossWithGradient, optionalOutputs: [0, 1, 2], inputs: ([x, weight, targets, scale, accumulator, keep]) => [x!, weight!, targets!, scale!, accumulator!, keep!, null] },
   // norm
-  layer_norm: { views: 'dense-rows', floats: floats('eps'), accepts: storable },
-  layer_norm_backward: { views: ['dense-rows', 'dense-rows', 'dense-rows'], floats: floats('eps'), accepts: storable },
-  rms_norm: { ...norm, views: 'dense-rows' },
-  rms_norm_backward: { ...norm, views: ['dense-rows', 'dense-rows', 'dense-rows'] },
+  layer_norm: { views: 'dense-rows', optionalOutputs: [1, 2], floats: floats('eps'), accepts: storable },
+  layer_norm_backward: { optionalOutputs: [1, 2], views: ['dense-rows', 'dense-rows', 'dense-rows'], floats: floats('eps'), accepts: storable },
+  rms_norm: { ...norm, optionalOutputs: [1], views: 'dense-rows' },
+  rms_norm_backward: { ...norm, optionalOutputs: [1], views: ['dense-rows', 'dense-rows', 'dense-rows'] },
   // optimizer
   adamw: { views: 'row-major', floats: floats('beta1', 'beta2', 'eps') },
   clip_flag: { views: 'row-major', floats: floats('max_norm') },

@@ -13,6 +13,7 @@ const placeholder = (type: TensorType | undefined): NativeTensor | null =>
 function supportOf(pool: NativePool, op: string, encoding: KernelEncoding): KernelSupport {
   return {
     ...(encoding.accepts === undefined ? {} : { accepts: encoding.accepts }),
+    ...(encoding.optionalOutputs === undefined ? {} : { optionalOutputs: encoding.optionalOutputs }),
     acceptsView: (index, shape, strides) => acceptsView(encoding, index, shape, strides),
     workspaceBytes: ({ inputs, outputs, attrs }: KernelRequest) => pool.workspaceBytes(encodeCall(op, encoding, inputs.map(placeholder), outputs.map(placeholder), attrs)),
   };

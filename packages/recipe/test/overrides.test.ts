@@ -52,7 +52,7 @@ describe('overrides', () => {
   });
 
   test('an unsupported section is refused naming the option', () => {
-    expect(refusal(() => withOptions('--peft.dim', '8'))).toContain('unsupported --peft.dim: peft is not supported');
+    expect(refusal(() => withOptions('--neftune.alpha', '8'))).toContain('unsupported --neftune.alpha: neftune is not supported');
   });
 });
 

@@ -30,6 +30,13 @@ describe('defaults', () => {
     expect(refusal(() => checkRecipe({ ...recipe, optimizer: { lr: -1 } }))).toBe('bad-recipe optimizer.lr must be at least 0');
   });
 
+  test('takes NeMo\'s keys of an adapter', () => {
+    const { recipe, notes } = parse(`${MINIMAL}peft: {_target_: nemo_automodel.components._peft.lora.PeftConfig, target_modules: '*_proj', dim: 16, alpha: 32, use_triton: True}\n`);
+    expect(recipe.peft).toEqual({ type: 'lora', target_modules: '*_proj', dim: 16, alpha: 32, use_triton: true });
+    expect(notes.map(({ key }) => key)).toEqual(['peft.use_triton']);
+    expect(parse(MINIMAL).recipe.peft).toBeNull();
+  });
+
   test('a switch that cannot be off says so', () => {
     const { recipe, notes } = parse(`${MINIMAL}checkpoint: {save_consolidated: false}\n`);
     expect(recipe.checkpoint.save_consolidated).toBe(false);
@@ -92,7 +99,7 @@ fp8: {enabled: false}
     ['default_collater', 'prefix_tree.prefix_tree_collate', 'bad-recipe r.yaml:21:15: dataloader.collate_fn: unknown collate type'],
     ['{enabled: false}', '{enabled: true}', 'r.yaml:25:1: fp8 is not supported: FP8 is not available; use precision bf16'],
     ['torch.bfloat16', 'float16', 'r.yaml:9:16: model.torch_dtype: float16 is not supported for training: use bf16 or float32'],
-    ['fp8: {enabled: false}', 'peft: {dim: 8}', 'r.yaml:25:1: peft is not supported: adapters need a plugin'],
+    ['fp8: {enabled: false}', 'quantization: {load_in_4bit: true}', 'r.yaml:25:1: quantization is not supported: quantised base models'],
     ['MaskedCrossEntropy}', 'MaskedCrossEntropy, ignore_index: 0}', 'r.yaml:12:96: loss_fn.ignore_index: 0 is not supported: labels that are not trained are -100'],
   ])('is refused by name when %s becomes %s', (from, to, message) => {
     const text = NEMO.replace(from, to);
@@ -145,8 +152,8 @@ describe('errors name file, line and column', () => {
   });
 
   test('of several problems the first in the file is named', () => {
-    expect(refusal(() => parse(`peft: {}\n${MINIMAL}seed: x\n`))).toContain('r.yaml:1:1: peft');
-    expect(refusal(() => parse(`seed: x\n${MINIMAL}peft: {}\n`))).toContain('r.yaml:1:7: seed');
+    expect(refusal(() => parse(`neftune: {}\n${MINIMAL}seed: x\n`))).toContain('r.yaml:1:1: neftune');
+    expect(refusal(() => parse(`seed: x\n${MINIMAL}neftune: {}\n`))).toContain('r.yaml:1:7: seed');
   });
 });
 

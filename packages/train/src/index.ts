@@ -9,6 +9,7 @@ export { updateProgram, type TrainedParameter } from './programs/update-program.
 export { compileProgram, planProgram, type CompileOptions, type PlannedProgram } from './session/compile-program.js';
 export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
 export { linearModules } from './session/linear-modules.js';
+export { mergedSources } from './session/merge-adapter.js';
 export { ModelSession, parameterRecords, type SessionAdapter, type SessionOptions } from './session/model-session.js';
 export { capacityOf, type PackedBatch } from './session/packed-batch.js';
 export type { StoredTensors } from './session/parameter-source.js';

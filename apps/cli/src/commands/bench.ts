@@ -1,7 +1,6 @@
 // `automodel bench`: training speed on random tokens; with --json one line with the fields of benchmarks/peers/torch_train.py.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import { AutomodelError } from '@automodel/core';
-import { createModel, openBackend, resolveModelFolder } from '@automodel/recipe';
+import { createAdapter, createModel, openBackend, resolveModelFolder } from '@automodel/recipe';
 import { benchTraining, type Precision } from '@automodel/train';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -26,16 +25,17 @@ const MEGABYTE = 1024 * 1024;
 
 /** Errors: those of loading the model; adapters need their plugin. */
 export async function bench(context: CliContext, model: string, options: BenchCommandOptions): Promise<number> {
-  if ((options.lora ?? 0) > 0) throw new AutomodelError('missing-plugin', 'adapters need a plugin that is not part of this release: npm install @automodel/peft');
   const { batch, seq, steps, fuse, dtype: precision } = options;
   const plugins = await pluginsFor(context, options);
   const folder = await resolveModelFolder(model, { workingDirectory: context.workingDirectory, environment: context.environment });
   const opened = await createModel(plugins, await HuggingFaceFolder.open(folder), { graph: options.graph, workingDirectory: context.workingDirectory });
+  const rank = options.lora ?? 0;
+  const lora = rank === 0 ? undefined : { adapter: await createAdapter(plugins, { target_modules: 'all-linear', dim: rank, alpha: 2 * rank, lora_A_init: 'kaiming' }, opened, 0), rank };
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   const progress = new ProgressLine(context.streams.err);
   try {
     const { line, report } = await benchTraining({
-      backend, folder, precision, batch, seq, steps, fuse, createModel: () => opened,
+      backend, folder, precision, lora, batch, seq, steps, fuse, createModel: () => opened,
       onStep: (step, seconds, loss, tokens) => progress.update(`step ${step + 1}/${steps}  ${formatCount(tokens / seconds)} tokens/s  loss ${loss.toFixed(4)}`),
     });
     progress.finish();

@@ -9,6 +9,8 @@ import { ProgressLine } from '../terminal/progress-line.js';
 
 export interface EvaluateCommandOptions extends CommonOptions {
   readonly model: string;
+  /** PEFT adapter on top of the model. */
+  readonly adapter?: string;
   readonly data: string;
   readonly limit?: number;
   readonly maxNewTokens: number;
@@ -26,7 +28,7 @@ export async function evaluate(context: CliContext, options: EvaluateCommandOpti
   const { signal, workingDirectory } = context;
   const progress = new ProgressLine(context.streams.err);
   const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
+  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
   noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();
   const file = resolve(workingDirectory, options.data);

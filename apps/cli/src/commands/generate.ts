@@ -7,6 +7,8 @@ import { EXIT } from '../exit-code.js';
 
 export interface GenerateCommandOptions extends CommonOptions {
   readonly model: string;
+  /** PEFT adapter on top of the model. */
+  readonly adapter?: string;
   readonly prompt: string;
   readonly system?: string;
   readonly maxNewTokens: number;
@@ -27,7 +29,7 @@ export async function generate(context: CliContext, options: GenerateCommandOpti
   const { streams } = context;
   const plugins = await pluginsFor(context, options);
   await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
-    plugins, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
+    plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
   });
   noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();

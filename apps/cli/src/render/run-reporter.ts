@@ -1,6 +1,6 @@
 // Turns the events of a run into what a person reads: progress on stderr while it runs, results on stdout when it ends.
 import { locationOf, type DatasetProgress } from '@automodel/data';
-import type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, RunEvent, SavedEvent } from '@automodel/recipe';
+import type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, RunEvent, SavedEvent } from '@automodel/recipe';
 import type { DoneEvent, PlanEvent, StepEvent, ValidationEvent } from '@automodel/train';
 import { ProgressLine } from '../terminal/progress-line.js';
 import type { Streams } from '../terminal/streams.js';
@@ -41,6 +41,7 @@ export class RunReporter {
       case 'notes': return event.notes.forEach(({ key, because }) => this.#line(`note: ${key} has no effect: ${because}`));
       case 'model': {
         this.#line(`${this.#style.bold('model')} ${event.modelType}, ${formatCount(event.parameters)} parameters, ${event.precision}${event.fromScratch ? ', random weights' : ''} (${event.path})`);
+        if (event.adapter !== undefined) this.#line(adapterLine(event.adapter, event.parameters));
         return event.notes.forEach((text) => this.#line(`note: ${text}`));
       }
       case 'dataset': return this.#dataset(event);
@@ -121,4 +122,10 @@ export class RunReporter {
     this.summary.evaluation.set(event.when, event);
     this.#line(`${this.#style.bold('exact match')} ${event.when} training: ${event.exactMatch === undefined ? 'not asked for' : `${percent(event.exactMatch)} (${event.correct} of ${event.total})`}`);
   }
+}
+
+/** `lora on 8 modules (q_proj, v_proj), 12.3k parameters trained, 0.4 % of the model's`. */
+function adapterLine({ name, modules, parameters }: NonNullable<ModelEvent['adapter']>, below: number): string {
+  const kinds = [...new Set(modules.map((module) => module.slice(module.lastIndexOf('.') + 1)))];
+  return `${name} on ${modules.length} modules (${kinds.join(', ')}), ${formatCount(parameters)} parameters trained, ${((100 * parameters) / below).toPrecision(2)} % of the model's`;
 }

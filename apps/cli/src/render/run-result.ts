@@ -32,7 +32,8 @@ export function renderResult(summary: RunSummary, style: Style): string[] {
     return lines;
   }
   const prompt = after?.samples[0]?.prompt ?? 'Hello';
-  return [...lines, '', `model    ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: npx automodel generate --model ${saved.directory} --prompt ${quoted(prompt)}`];
+  const use = saved.base === undefined ? `--model ${saved.directory}` : `--model ${saved.base} --adapter ${saved.directory}`;
+  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: npx automodel generate ${use} --prompt ${quoted(prompt)}`];
 }
 
 /** The same as data. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cpu from '@automodel/cpu-backend';
 import llama from '@automodel/models-llama';
+import lora from '@automodel/peft';
 import { AutoModelForCausalLM, type Plugin } from '@automodel/recipe';
 
-export const plugins: readonly Plugin[] = [cpu, llama];
+export const plugins: readonly Plugin[] = [cpu, llama, lora];
 export const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 
 const CONFIG = {

@@ -15,6 +15,8 @@ export interface KernelSupport {
   accepts?(request: KernelRequest): boolean;
   /** True when operand `index` may be this strided view; otherwise the planner copies it to row-major first. Absent: row-major operands only. */
   acceptsView?(index: number, shape: Shape, strides: readonly number[]): boolean;
+  /** Results that the kernel leaves out where nobody reads them; all others always get memory. */
+  readonly optionalOutputs?: readonly number[];
   /** Bytes of workspace for the call; absent: none. */
   workspaceBytes?(request: KernelRequest): number;
 }

@@ -147,10 +147,10 @@ class Lowering {
         hint: node.op.decompose === undefined ? `it is a primitive: backend ${this.#backend} must bring a kernel for it` : 'run the decompose pass before planning',
       });
     const inputs = node.inputs.map((value, i) => (value === undefined ? null : this.#operand(this.#place(value), i, kernel, node)));
-    const outputs = node.outputs.map((value) => {
+    const outputs = node.outputs.map((value, i) => {
       const ref = this.#fresh(value);
       this.#places.set(value, ref);
-      return node.outputs.length > 1 && !this.#read.has(value) ? null : ref;
+      return kernel.optionalOutputs?.includes(i) === true && !this.#read.has(value) ? null : ref;
     });
     const { op, attrs, phase, scope, stream } = node;
     const workspaceBytes = kernel.workspaceBytes?.({ inputs: node.inputs, outputs: node.outputs, attrs }) ?? 0;

@@ -27,12 +27,13 @@ describe('planGraph', () => {
         @1 parameter w 32 bytes
         @2 output total 16 bytes <- %7
         @3 transient 128 bytes at 0 live 0..1
-        @4 transient 128 bytes at 128 live 1..3
-        @5 constant 4 bytes
-        0: %2@3: f32[4,8], - = rms_norm(%0@0: f32[4,8], %1@1: f32[8]) {eps: 0.00001, weight_offset: 0}  # norm
-        1: %8@4: f32[8,4] = copy(%2@3: f32[8,4] (1,8))
-        2: %6@4: f32[8,4] = mul(%8@4: f32[8,4], %5@5: f32[])
-        3: %7@2: f32[4] = sum(%6@4: f32[8,4]) {dims: [0], keepdim: false}"
+        @4 transient 16 bytes at 128 live 0..0
+        @5 transient 128 bytes at 128 live 1..3
+        @6 constant 4 bytes
+        0: %2@3: f32[4,8], %3@4: f32[4] = rms_norm(%0@0: f32[4,8], %1@1: f32[8]) {eps: 0.00001, weight_offset: 0}  # norm
+        1: %8@5: f32[8,4] = copy(%2@3: f32[8,4] (1,8))
+        2: %6@5: f32[8,4] = mul(%8@5: f32[8,4], %5@6: f32[])
+        3: %7@2: f32[4] = sum(%6@5: f32[8,4]) {dims: [0], keepdim: false}"
     `);
   });
 
@@ -132,13 +133,15 @@ describe('planGraph', () => {
     `);
   });
 
-  it('leaves out results that nobody reads and inputs that nobody needs', () => {
-    const { plan } = planOf((t) => {
+  it('leaves out results that nobody reads, where the kernel can, and inputs that nobody needs', () => {
+    const body = (t: Trace): void => {
       t.input('batch', 'unused', [4], 'f32');
       t.output('y', rmsNorm(t.input('batch', 'x', [2, 4], 'f32'), undefined, 1e-5));
-    });
+    };
+    const { plan } = planOf(body, { optionalOutputs: [1] });
     expect(plan.steps[0]!.outputs.map((r) => r === null)).toEqual([false, true]);
     expect(plan.buffers.map((b) => b.name)).toEqual(['x', 'y']);
+    expect(planOf(body).plan.steps[0]!.outputs.map((r) => r === null)).toEqual([false, false]);
   });
 
   it('gives an output no memory beside the state whose name and value it has', () => {

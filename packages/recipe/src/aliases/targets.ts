@@ -3,7 +3,7 @@
 
 /** What a name is looked up as. */
 export type TargetKind =
-  | 'recipe' | 'model' | 'model-config' | 'dataset' | 'tokenizer' | 'optimizer' | 'loss' | 'lr-scheduler' | 'dataloader' | 'collate' | 'rng' | 'distributed' | 'precision-policy' | 'model-backend';
+  | 'recipe' | 'model' | 'adapter' | 'model-config' | 'dataset' | 'tokenizer' | 'optimizer' | 'loss' | 'lr-scheduler' | 'dataloader' | 'collate' | 'rng' | 'distributed' | 'precision-policy' | 'model-backend';
 
 /** Names of one kind: ours, each with the Python names for it, and names refused with the reason. */
 export interface TargetNames {
@@ -38,6 +38,7 @@ export const TARGETS: Readonly<Record<TargetKind, TargetNames>> = {
     },
     refused: { ...refusedModels, [`${nemo}.models.gpt2.build_gpt2_model`]: 'write a config.json and use causal_lm_from_config' },
   },
+  adapter: { known: { lora: [`${nemo}._peft.lora.PeftConfig`] }, refused: {} },
   'model-config': { known: { auto_config: ['transformers.AutoConfig.from_pretrained'] }, refused: {} },
   dataset: {
     known: {

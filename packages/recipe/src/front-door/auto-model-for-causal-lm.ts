@@ -1,14 +1,15 @@
 // The library's front door: a causal language model by folder or hub id, to generate with and to save. It owns its session and its backend; close it, or declare it with `await using`.
 import { HuggingFaceFolder, saveHuggingFaceFolder, type SavedFolder } from '@automodel/checkpoint';
-import type { Backend } from '@automodel/contracts';
+import type { Adapter, Backend } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data';
-import { generate, ModelSession, type GenerateOptions } from '@automodel/train';
+import { generate, mergedSources, ModelSession, type GenerateOptions } from '@automodel/train';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { resolveModelFolder } from '../hub/resolve-model-folder.js';
 import { savedGraph } from '../model/saved-graph.js';
 import { createModel, resolvePrecision } from '../model/model-folder.js';
+import { openAdapter } from '../model/open-adapter.js';
 import { openBackend, type BackendChoice } from '../model/open-backend.js';
 import { discoverPlugins } from '../plugins/discover-plugins.js';
 import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
@@ -19,6 +20,8 @@ export interface LoadOptions {
   /** Plugin objects or a registry; absent: those installed in the working directory's project. */
   readonly plugins?: readonly Plugin[] | PluginRegistry | undefined;
   readonly backend?: BackendChoice | undefined;
+  /** A PEFT adapter folder or hub id on top of the model. */
+  readonly adapter?: string | undefined;
   /** A recorded forward pass (graph.json) that takes the place of a model package; absent: the folder's own where no package implements its model_type. */
   readonly graph?: string | undefined;
   /** Where a relative folder starts; by default the process's. */
@@ -40,6 +43,7 @@ interface Parts {
   readonly folder: HuggingFaceFolder;
   readonly backend: Backend;
   readonly session: ModelSession;
+  readonly adapter: Adapter | undefined;
 }
 
 const registryOf = async (plugins: LoadOptions['plugins']): Promise<PluginRegistry> =>
@@ -68,10 +72,11 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   static async #open(folder: HuggingFaceFolder, options: LoadOptions, load: (session: Parameters<typeof ModelSession.load>[0]) => ModelSession | Promise<ModelSession>): Promise<AutoModelForCausalLM> {
     const plugins = await registryOf(options.plugins);
     const model = await createModel(plugins, folder, options);
+    const adapter = options.adapter === undefined ? undefined : await openAdapter(plugins, await resolveModelFolder(options.adapter, options), model);
     const backend = await openBackend(plugins, options.backend);
     try {
-      const session = await load({ backend, model, precision: resolvePrecision('auto', options.dtype ?? 'auto', folder) });
-      return new AutoModelForCausalLM({ folder, backend, session });
+      const session = await load({ backend, model, adapter, precision: resolvePrecision('auto', options.dtype ?? 'auto', folder) });
+      return new AutoModelForCausalLM({ folder, backend, session, adapter: adapter?.adapter });
     } catch (error) {
       await backend.close();
       throw error;
@@ -133,10 +138,11 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     for await (const id of generate(this.#parts.session, promptIds, { ...sampling, stopIds })) if (!stopIds.includes(id)) yield id;
   }
 
-  /** Writes a complete Hugging Face folder. `dtype`: how floats are stored; absent: as in the folder the model came from. Errors: `conflict` for a folder that holds other files. */
+  /** Writes a complete Hugging Face folder, an adapter merged into the weights. `dtype`: how floats are stored; absent: as in the folder the model came from. Errors: `conflict` for a folder that holds other files. */
   async savePretrained(directory: string, options: { readonly dtype?: DType | undefined } = {}): Promise<SavedFolder> {
-    const { folder, session } = this.#parts;
-    return saveHuggingFaceFolder({ directory, base: folder, tensors: session.parameters.sources(), ...(await savedGraph(session.model)), ...(options.dtype === undefined ? {} : { dtype: options.dtype }) });
+    const { folder, session, adapter } = this.#parts;
+    const tensors = adapter === undefined ? session.parameters.sources() : mergedSources(session, adapter);
+    return saveHuggingFaceFolder({ directory, base: folder, tensors, ...(await savedGraph(session.model)), ...(options.dtype === undefined ? {} : { dtype: options.dtype }) });
   }
 
   /** Waits for calls in progress and frees all memory. */

@@ -1,17 +1,18 @@
-// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for on the way, and at the end the model itself, a complete Hugging Face folder.
+// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for on the way, and at the end the model itself, a complete Hugging Face folder, or the adapter.
 // The model's files are written beside and moved in when all are there, config.json last: a folder without config.json is an unfinished run.
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MARKER_FILE, saveHuggingFaceFolder, type SaveFolderOptions } from '@automodel/checkpoint';
+import { MARKER_FILE, type SavedFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 
 export const METRICS_FILE = 'metrics.jsonl';
 export const RECIPE_FILE = 'recipe.yaml';
-const CONFIG_FILE = 'config.json';
+/** What says of a folder that it is whole: a model's config, or an adapter's. */
+const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 const STAGING = '.saving';
 
-/** What is saved; the folder is known here. */
-export type SavedModel = Omit<SaveFolderOptions, 'directory'>;
+/** Writes what is saved, model or adapter, into a new folder. */
+export type SaveModel = (directory: string) => Promise<SavedFolder>;
 
 export class OutputFolder {
   readonly path: string;
@@ -47,16 +48,17 @@ export class OutputFolder {
     }
   }
 
-  /** Saves a complete model in a folder of its own below this one. */
-  async saveCheckpoint(name: string, model: SavedModel): Promise<string> {
-    return (await saveHuggingFaceFolder({ ...model, directory: join(this.path, name) })).directory;
+  /** Saves a complete model or adapter in a folder of its own below this one. */
+  async saveCheckpoint(name: string, save: SaveModel): Promise<string> {
+    return (await save(join(this.path, name))).directory;
   }
 
-  /** Saves the final model into this folder. Gives the names of its files. */
-  async saveResult(model: SavedModel): Promise<readonly string[]> {
+  /** Saves the final model or adapter into this folder. Gives the names of its files. */
+  async saveResult(save: SaveModel): Promise<readonly string[]> {
     const staging = join(this.path, STAGING);
-    const { files } = await saveHuggingFaceFolder({ ...model, directory: staging });
-    for (const name of [...files.filter((file) => file !== CONFIG_FILE), CONFIG_FILE]) {
+    const { files } = await save(staging);
+    const last = (file: string): number => (CONFIG_FILES.includes(file) ? 1 : 0);
+    for (const name of files.toSorted((a, b) => last(a) - last(b))) {
       await mkdir(dirname(join(this.path, name)), { recursive: true });
       await rename(join(staging, name), join(this.path, name));
     }

@@ -38,13 +38,13 @@ export async function planRecipe(parts: RunContainer, given: PlanSizes | undefin
   const { recipe } = parts.get(PARTS.recipe);
   const model = await parts.get(PARTS.model);
   const sizes = given ?? (await sizesOfRun(parts));
-  const [precision, backend, { folder }] = [await parts.get(PARTS.precision), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
+  const [precision, own, backend, { folder }] = [await parts.get(PARTS.precision), await parts.get(PARTS.adapter), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
   const { programs, report, structure } = await planRun({
-    backend, model, precision, trainable: () => true, storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
+    backend, model, precision, trainable: own === undefined ? () => true : (name) => own.adapter.owns(name), interceptors: own === undefined ? [] : [own.adapter.interceptor], storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
     training: { optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity },
     capacity: sizes.capacity, validation: sizes.capacity,
     ...(recipe.evaluation === null ? {} : { generationPositions: recipe.evaluation.max_new_tokens }),
-    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision), fuse: parts.get(PARTS.fuse),
+    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, own), fuse: parts.get(PARTS.fuse),
   });
   const seconds = (name: string): number => report.programs.find((program) => program.name === name)?.seconds ?? 0;
   return { model, ...sizes, report, programs, structure, stepSeconds: seconds('micro') * sizes.microBatches + seconds('update') };

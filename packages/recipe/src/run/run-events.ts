@@ -11,6 +11,8 @@ export interface ModelEvent {
   readonly path: string;
   readonly fromScratch: boolean;
   readonly parameters: number;
+  /** What is trained in place of them: the modules it attaches to, and its own elements. */
+  readonly adapter: { readonly name: string; readonly modules: readonly string[]; readonly parameters: number } | undefined;
   readonly precision: string;
   readonly notes: readonly string[];
 }
@@ -59,6 +61,8 @@ export interface EvaluationEvent {
 export interface SavedEvent {
   readonly type: 'saved';
   readonly directory: string;
+  /** The model an adapter belongs to; absent: the folder is a model. */
+  readonly base?: string | undefined;
   readonly files: readonly string[];
   readonly metrics: string;
   readonly recipe: string;

@@ -1,6 +1,6 @@
 // One run of a recipe, from opening the model to the saved folder, as a sequence of events. It writes only into its output folder and says everything else through events.
 import { previewLabels } from '@automodel/data';
-import { sizeOf } from '@automodel/core';
+import { sizeOf, type Shape } from '@automodel/core';
 import { MetricsFile, train, validationData, type CheckpointContext, type ModelSession, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/load-section.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
@@ -9,7 +9,7 @@ import { loaderOf } from '../wiring/loader-of.js';
 import { evaluate, openEvaluation } from './run-evaluation.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
-import { savedModel } from './saved-model.js';
+import { saverOf } from './saved-model.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
 
 /** Rows whose label masks are shown before training. */
@@ -84,8 +84,12 @@ export class Run implements AsyncDisposable {
 
   async #modelEvent(session: ModelSession, modelType: string): Promise<ModelEvent> {
     const { folder, fromScratch } = await this.#parts.get(PARTS.modelFolder);
-    const parameters = session.parameters.all.reduce((sum, parameter) => sum + sizeOf(parameter.shape), 0);
-    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, precision: session.precision, notes: [...session.notes, ...this.#batchNotes(session)] };
+    const own = await this.#parts.get(PARTS.adapter);
+    const count = (parameters: readonly { readonly shape: Shape }[]): number => parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const { all } = session.parameters;
+    const adapter = own === undefined ? undefined : { name: own.adapter.name, modules: own.adapter.modules.map(({ name }) => name), parameters: count(all.filter(({ name }) => own.adapter.owns(name))) };
+    const parameters = count(all) - (adapter?.parameters ?? 0);
+    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, adapter, precision: session.precision, notes: [...session.notes, ...this.#batchNotes(session)] };
   }
 
   /** Settings that a recorded graph replaces by its own. */
@@ -110,12 +114,13 @@ export class Run implements AsyncDisposable {
     const { checkpoint } = this.#parts.get(PARTS.recipe).recipe;
     const output = this.#parts.get(PARTS.output);
     if (!checkpoint.enabled) return undefined;
-    const model = await savedModel(this.#parts, session);
+    const save = await saverOf(this.#parts, session);
     if (last && signal?.aborted !== true) {
-      const files = await output.saveResult(model);
-      saved.event = { type: 'saved', directory: output.path, files, metrics: output.metricsPath, recipe: output.recipePath };
+      const files = await output.saveResult(save);
+      const base = (await this.#parts.get(PARTS.adapter)) === undefined ? undefined : (await this.#parts.get(PARTS.modelFolder)).folder.path;
+      saved.event = { type: 'saved', directory: output.path, base, files, metrics: output.metricsPath, recipe: output.recipePath };
       return output.path;
     }
-    return last || checkpoint.save_consolidated === 'every' ? output.saveCheckpoint(`epoch_${epoch}_step_${step}`, model) : undefined;
+    return last || checkpoint.save_consolidated === 'every' ? output.saveCheckpoint(`epoch_${epoch}_step_${step}`, save) : undefined;
   }
 }

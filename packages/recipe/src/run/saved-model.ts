@@ -1,12 +1,13 @@
 // What a run saves: trained weights, the base's config, and the files that travel with a model (tokenizer, chat template, generation settings), byte for byte.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { saveAdapterFolder, saveHuggingFaceFolder } from '@automodel/checkpoint';
 import type { ModelSession } from '@automodel/train';
 import { savedGraph } from '../model/saved-graph.js';
 import { chatTemplateText } from '../dataset/open-tokenizer.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
-import type { SavedModel } from './output-folder.js';
+import type { SaveModel } from './output-folder.js';
 
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'vocab.txt', 'merges.txt', 'tokenizer.model', 'spiece.model', 'chat_template.jinja', 'chat_template.json'];
 
@@ -20,8 +21,16 @@ async function foreignTokenizer(folder: string): Promise<Map<string, Uint8Array>
   return files;
 }
 
-/** The model as it stands in `session`. */
-export async function savedModel(parts: RunContainer, session: ModelSession): Promise<SavedModel> {
+/** How to save what `session` trains: the model, or the adapter on it. */
+export async function saverOf(parts: RunContainer, session: ModelSession): Promise<SaveModel> {
+  const [own, { folder }] = [await parts.get(PARTS.adapter), await parts.get(PARTS.modelFolder)];
+  if (own === undefined) return modelSaver(parts, session);
+  const { recipe } = parts.get(PARTS.recipe);
+  const tensors = session.parameters.sources().map((source) => ({ ...source, name: own.adapter.storedName(source.name) }));
+  return (directory) => saveAdapterFolder({ directory, config: own.adapter.config(recipe.model.pretrained_model_name_or_path ?? folder.path), tensors, base: folder });
+}
+
+async function modelSaver(parts: RunContainer, session: ModelSession): Promise<SaveModel> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
   const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
   const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
@@ -29,5 +38,5 @@ export async function savedModel(parts: RunContainer, session: ModelSession): Pr
   const extraFiles = new Map<string, string | Uint8Array>([...(tokenizerFolder === folder.path ? [] : await foreignTokenizer(tokenizerFolder)), ...graph]);
   if (template !== undefined && template !== null) extraFiles.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
   const dtype = fromScratch ? folder.dtype : undefined;
-  return { base: folder, tensors: session.parameters.sources(), tying, extraFiles, ...(dtype === undefined ? {} : { dtype }) };
+  return (directory) => saveHuggingFaceFolder({ directory, base: folder, tensors: session.parameters.sources(), tying, extraFiles, ...(dtype === undefined ? {} : { dtype }) });
 }

@@ -1,6 +1,6 @@
 // From recipe sections to what the training loop takes: the same settings under the library's names.
 import type { LanguageModel } from '@automodel/contracts';
-import { adamw, arenaBudget, constantSchedule, optimizerParamSchedule, sgd, StepScheduler, type Optimizer, type Precision, type Schedule } from '@automodel/train';
+import { adamw, arenaBudget, constantSchedule, optimizerParamSchedule, sgd, StepScheduler, type Optimizer, type Precision, type Schedule, type SessionAdapter } from '@automodel/train';
 import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '../schema/recipe-schema.js';
 
@@ -30,8 +30,8 @@ export function stepSchedulerOf({ step_scheduler: section }: ResolvedRecipe, ste
 }
 
 /** Bytes that activations may take under the recipe's memory budget; undefined without one. Errors: `out-of-memory` when weights and states alone exceed it. */
-export function arenaBudgetOf({ memory, optimizer }: ResolvedRecipe, model: LanguageModel, precision: Precision): number | undefined {
+export function arenaBudgetOf({ memory, optimizer }: ResolvedRecipe, model: LanguageModel, precision: Precision, own?: SessionAdapter): number | undefined {
   if (memory.budget_gb === null) return undefined;
   const optimizerStates = optimizer.type === 'adamw' ? 2 : optimizer.momentum === 0 ? 0 : 1;
-  return arenaBudget(memory.budget_gb * 1e9, { model, precision, trainable: () => true, optimizerStates });
+  return arenaBudget(memory.budget_gb * 1e9, { model, precision, trainable: own === undefined ? () => true : (name) => own.adapter.owns(name), interceptors: own === undefined ? [] : [own.adapter.interceptor], optimizerStates });
 }

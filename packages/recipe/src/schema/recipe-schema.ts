@@ -8,6 +8,7 @@ import { distEnvSchema, distributedSchema, rngSchema } from './sections/distribu
 import { backendSchema, evaluationSchema, memorySchema } from './sections/evaluation.js';
 import { modelSchema, tokenizerSchema } from './sections/model.js';
 import { clipGradNormSchema, lossSchema, lrSchedulerSchema, optimizerSchema } from './sections/optimizer.js';
+import { peftSchema } from './sections/peft.js';
 import { stepSchedulerSchema } from './sections/step-scheduler.js';
 
 /** Prefix of further, named validation sets: `validation_dataset_code: ...`. */
@@ -20,6 +21,7 @@ export const recipeSchema = z.strictObject({
   seed: z.int().nonnegative().default(42).describe('Seeds shuffling, dropout and random weights.'),
   model: modelSchema,
   tokenizer: tokenizerSchema.optional(),
+  peft: z.nullable(peftSchema).default(null).describe('Absent: all weights are trained.'),
   precision: z.enum(['auto', 'f32', 'bf16', 'bf16_pure']).default('auto')
     .describe('bf16: bf16 compute with f32 master weights, gradients and moments; bf16_pure: bf16 weights and moments; auto: model.torch_dtype, else the checkpoint\'s dtype.'),
   dataset: datasetSchema,

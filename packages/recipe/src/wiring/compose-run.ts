@@ -1,11 +1,13 @@
 // Wires one run from a recipe: which part is made how, from which other parts. Apps share this; it opens nothing until a part is asked for, and closing the run closes every part.
 import { resolve } from 'node:path';
 import type { Dataset, DatasetProgress } from '@automodel/data';
-import { ModelSession } from '@automodel/train';
+import { AutomodelError } from '@automodel/core';
+import { ModelSession, type SessionAdapter } from '@automodel/train';
 import { loadSection } from '../dataset/load-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { resolveModelFolder } from '../hub/resolve-model-folder.js';
 import { createModel, openModelFolder, resolvePrecision } from '../model/model-folder.js';
+import { createAdapter, openAdapter } from '../model/open-adapter.js';
 import { openBackend } from '../model/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import { OutputFolder } from '../run/output-folder.js';
@@ -46,6 +48,7 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
 function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], workingDirectory: string): void {
   parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, { workingDirectory }));
   parts.register(PARTS.model, async () => createModel(parts.get(PARTS.plugins), (await parts.get(PARTS.modelFolder)).folder, { graph: recipe.model.graph, workingDirectory }));
+  parts.register(PARTS.adapter, () => adapterOf(parts, recipe, workingDirectory));
   parts.register(PARTS.precision, async () => resolvePrecision(recipe.precision, recipe.model.torch_dtype, (await parts.get(PARTS.modelFolder)).folder));
   parts.register(PARTS.backend, async () => {
     const backend = await openBackend(parts.get(PARTS.plugins), { name: recipe.backend.type, threads: recipe.backend.threads ?? undefined });
@@ -71,11 +74,25 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], optio
   parts.register(PARTS.trainingLoader, async () => loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle));
 }
 
+/** The adapter that a peft section opens or makes. Errors: `bad-recipe` for options beside a saved adapter, which has its own. */
+async function adapterOf(parts: RunContainer, { peft, seed, model: section }: ParsedRecipe['recipe'], workingDirectory: string): Promise<SessionAdapter | undefined> {
+  if (peft === null) return undefined;
+  const { adapter_name_or_path: saved, ...options } = peft;
+  if (section.type === 'causal_lm_from_config') throw new AutomodelError('bad-recipe', 'peft needs a trained model below it, and model.type causal_lm_from_config starts one at random');
+  const [plugins, model] = [parts.get(PARTS.plugins), await parts.get(PARTS.model)];
+  if (saved === undefined) return createAdapter(plugins, definedOnly(options), model, seed);
+  const other = Object.entries(options).find(([key, value]) => key !== 'type' && value !== undefined)?.[0];
+  if (other !== undefined) throw new AutomodelError('bad-recipe', `peft.${other} cannot be set beside peft.adapter_name_or_path: the saved adapter decides it`);
+  return openAdapter(plugins, await resolveModelFolder(saved, { workingDirectory }), model);
+}
+
+const definedOnly = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
+
 async function openSession(parts: RunContainer): Promise<ModelSession> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
   const { recipe } = parts.get(PARTS.recipe);
-  const [model, precision] = [await parts.get(PARTS.model), await parts.get(PARTS.precision)];
-  const options = { backend: await parts.get(PARTS.backend), model, precision, trainable: () => true, arenaBudgetBytes: arenaBudgetOf(recipe, model, precision), fuse: parts.get(PARTS.fuse) };
+  const [model, adapter, precision] = [await parts.get(PARTS.model), await parts.get(PARTS.adapter), await parts.get(PARTS.precision)];
+  const options = { backend: await parts.get(PARTS.backend), model, adapter, precision, trainable: () => true, arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, adapter), fuse: parts.get(PARTS.fuse) };
   const session = fromScratch ? ModelSession.initialize(options, recipe.seed) : await ModelSession.load(options, folder.weights.tensors, folder.path);
   parts.onClose(() => session.close());
   return session;

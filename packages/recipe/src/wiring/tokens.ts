@@ -2,7 +2,7 @@
 import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
 import type { BatchLoader, Dataset, Tokenizer } from '@automodel/data';
-import type { ModelSession, Precision } from '@automodel/train';
+import type { ModelSession, Precision, SessionAdapter } from '@automodel/train';
 import type { ModelFolder } from '../model/model-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import type { OutputFolder } from '../run/output-folder.js';
@@ -21,6 +21,8 @@ export const PARTS = {
   tokenizerFolder: new Token<Promise<HuggingFaceFolder['path']>>('tokenizer folder'),
   tokenizer: new Token<Promise<Tokenizer>>('tokenizer'),
   model: new Token<Promise<LanguageModel>>('model'),
+  /** Undefined: the model's own weights are trained. */
+  adapter: new Token<Promise<SessionAdapter | undefined>>('adapter'),
   precision: new Token<Promise<Precision>>('precision'),
   backend: new Token<Promise<Backend>>('backend'),
   session: new Token<Promise<ModelSession>>('session'),

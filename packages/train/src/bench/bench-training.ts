@@ -6,7 +6,7 @@ import { buildMicroBatch, type MicroBatch } from '@automodel/data';
 import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../report/plan-report.js';
 import type { CompileOptions } from '../session/compile-program.js';
-import { ModelSession } from '../session/model-session.js';
+import { ModelSession, type SessionAdapter } from '../session/model-session.js';
 import type { Precision } from '../session/precision.js';
 import { TrainingStep } from '../session/training-step.js';
 
@@ -15,6 +15,8 @@ export interface BenchOptions extends CompileOptions {
   readonly folder: string;
   readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
   readonly precision: Precision;
+  /** Trained in place of the model's weights; `rank` is printed. */
+  readonly lora?: { readonly adapter: SessionAdapter; readonly rank: number } | undefined;
   /** Rows (default 4) and tokens a row (default 512); a recorded graph has its own. */
   readonly batch?: number | undefined;
   readonly seq?: number | undefined;
@@ -55,7 +57,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     if (!Number.isInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
   const baselineBytes = process.memoryUsage.rss();
   if (seq > model.maxPositions) throw new AutomodelError('bad-argument', `seq ${seq} is longer than the model's ${model.maxPositions} positions`);
-  await using session = await ModelSession.load({ ...options, model, precision, trainable: () => true }, folder.weights.tensors, folder.path);
+  await using session = await ModelSession.load({ ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true }, folder.weights.tensors, folder.path);
   const training = new TrainingStep(session, { optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: 1 });
   const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0); // full rows: packed and recorded batches are laid out alike
   const report = reportPrograms([training.microProgram({ tokens: batch * seq, segments: batch }), training.updateProgram()], { device: backend.devices()[0]!, precision, baselineBytes });
@@ -85,10 +87,10 @@ function sizesOf(model: LanguageModel, { batch, seq }: BenchOptions): Sizes {
   return { batch: model.rows, seq: model.columns };
 }
 
-function lineOf({ backend, precision, batch, seq }: BenchOptions & Sizes, seconds: readonly number[], losses: readonly number[]): BenchLine {
+function lineOf({ backend, precision, lora, batch, seq }: BenchOptions & Sizes, seconds: readonly number[], losses: readonly number[]): BenchLine {
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
   return {
-    peer: `automodel ${backend.name} ${backend.version}`, dtype: precision, lora: 0, batch, seq, tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
+    peer: `automodel ${backend.name} ${backend.version}`, dtype: precision, lora: lora?.rank ?? 0, batch, seq, tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
     seconds: seconds.map((s) => round(s, 3)), peak_rss_mb: Math.floor(process.resourceUsage().maxRSS / 1024), losses: losses.map((l) => round(l, 4)),
   };
 }
