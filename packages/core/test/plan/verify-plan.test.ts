@@ -52,7 +52,7 @@ describe('a training step', () => {
   });
 
   it('is refused when an op loses its permission to overwrite', () => {
-    for (const op of ['add', 'matmul_accumulate', 'gradient_accumulate', 'gated_activation_backward']) expect(() => verifyPlan(step.plan, new Map([...allowed, [op, []]])), op).toThrow(/does not allow/);
+    for (const op of ['add', 'matmul_accumulate', 'gradient_accumulate_many', 'gated_activation_backward']) expect(() => verifyPlan(step.plan, new Map([...allowed, [op, []]])), op).toThrow(/does not allow/);
   });
 
   it('is refused when a step writes read-only memory', () => {
@@ -73,7 +73,7 @@ describe('a training step', () => {
   });
 
   it('is refused when an output or state is written in part', () => {
-    const index = step.plan.steps.findIndex((s) => s.op === 'gradient_accumulate');
+    const index = step.plan.steps.findIndex((s) => s.op === 'gradient_accumulate_many');
     const ref = step.plan.steps[index]!.outputs[0]!;
     refused(withStep(step.plan, index, { outputs: [{ ...ref, shape: [4], strides: [1] }] }), /without lying exactly|instead of/);
   });
