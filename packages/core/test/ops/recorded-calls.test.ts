@@ -2,6 +2,19 @@
 import { applyRecordedOp, constant, runReference, Trace, type HostTensor, type Operand } from '@automodel/core';
 import { expect, test } from 'vitest';
 
+test('integers beyond 2^53 stay exact', () => {
+  const wide = 2n ** 53n + 1n;
+  const evaluate = (op: string, inputs: readonly bigint[] | null, attrs: Readonly<Record<string, unknown>>): unknown => {
+    const trace = new Trace(op);
+    const operands = inputs === null ? [] : [constant(inputs, [inputs.length], 'i64', trace)];
+    trace.run(() => trace.output('y', applyRecordedOp({ op, inputs: operands, attrs, shape: [3], dtype: 'i64' })));
+    return runReference(trace.finish(), new Map()).outputs.get('y')!.data;
+  };
+  expect(evaluate('arange', null, { start: wide, step: 2 })).toEqual(BigInt64Array.of(wide, wide + 2n, wide + 4n));
+  expect(evaluate('clamp', [-(2n ** 60n), 5n, 2n ** 60n], { min: -7, max: wide })).toEqual(BigInt64Array.of(-7n, 5n, wide));
+  expect(evaluate('full', null, { value: wide })).toEqual(BigInt64Array.of(wide, wide, wide));
+});
+
 type Spec = readonly [values: readonly number[], shape: readonly number[], dtype?: 'f32' | 'i64'];
 
 function call(op: string, specs: readonly (Spec | null)[], attrs: Readonly<Record<string, unknown>>): HostTensor {

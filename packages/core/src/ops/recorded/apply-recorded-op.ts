@@ -9,7 +9,6 @@ import { conv1d } from '../conv/conv1d.js';
 import { conv2d } from '../conv/conv2d.js';
 import { conv3d } from '../conv/conv3d.js';
 import { interpolate, INTERPOLATE_MODES } from '../conv/interpolate.js';
-import { arangeOp } from '../creation/arange.js';
 import { constant } from '../creation/constant.js';
 import { full } from '../creation/full.js';
 import { gelu } from '../elementwise/gelu.js';
@@ -42,13 +41,13 @@ import { solveTriangular } from '../linear/solve-triangular.js';
 import { argmax } from '../reduce/argmax.js';
 import { argmin } from '../reduce/argmin.js';
 import { cumsum } from '../reduce/cumsum.js';
-import { clamp } from '../select/clamp.js';
 import { where } from '../select/where.js';
 import { logSoftmax } from '../softmax/log-softmax.js';
 import { softmax } from '../softmax/softmax.js';
 import { RecordedCall, type RecordedOp } from './recorded-call.js';
 import { RECORDED_BINARY, RECORDED_REDUCTIONS, RECORDED_UNARY } from './recorded-families.js';
 import { recordedIndex } from './recorded-index.js';
+import { recordedArange, recordedClamp } from './recorded-wide-integers.js';
 import { recordedAttention, recordedLayerNorm, recordedRmsNorm, recordedSdpa } from './recorded-norms.js';
 
 const convOptions = (call: RecordedCall): ConvOptions => ({
@@ -58,11 +57,11 @@ const convOptions = (call: RecordedCall): ConvOptions => ({
 const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   const: (c) => constant(c.scalars('data'), c.shape, c.dtype, c.trace),
   full: (c) => full(c.shape, c.scalar('value'), c.dtype, c.trace),
-  arange: (c) => c.trace.apply(arangeOp, [], { start: c.number('start'), step: c.number('step'), count: c.shape[0] ?? 1, dtype: c.dtype })[0]!,
+  arange: recordedArange,
   cast: (c) => cast(c.tensor(0), c.dtypeOf('to')),
   gelu: (c) => gelu(c.tensor(0), c.choice('approximate', ['none', 'tanh'])),
   softplus: (c) => softplus(c.tensor(0), c.number('beta'), c.number('threshold')),
-  clamp: (c) => clamp(c.tensor(0), c.numberOrNull('min'), c.numberOrNull('max')),
+  clamp: recordedClamp,
   where: (c) => where(c.tensor(0), c.operand(1), c.operand(2)),
   softmax: (c) => softmax(c.tensor(0), c.number('dim')),
   log_softmax: (c) => logSoftmax(c.tensor(0), c.number('dim')),
