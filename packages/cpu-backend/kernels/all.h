@@ -70,6 +70,7 @@ namespace AM_ISA {
 #include "optimizer/gradient-accumulate-many.cpp"
 #include "reduce/lines.h"
 #include "reduce/reduce.cpp"
+#include "elementwise/fused-reduction.cpp"
 #include "reduce/along-lines.cpp"
 #include "softmax/softmax.cpp"
 #include "creation/creation.cpp"
@@ -95,7 +96,7 @@ static const Kernel KERNELS[] = {
   exp_kernel, exp2_kernel, expm1_kernel, log_kernel, log2_kernel, log1p_kernel, sqrt_kernel, rsqrt_kernel, reciprocal_kernel, sin_kernel, cos_kernel, tan_kernel,
   tanh_kernel, sigmoid_kernel, erf_kernel, silu_kernel, gelu_kernel, softplus_kernel, clamp_kernel, soft_cap_kernel, soft_cap_backward_kernel,
   add_kernel, sub_kernel, mul_kernel, div_kernel, pow_kernel, maximum_kernel, minimum_kernel, remainder_kernel, floordiv_kernel, atan2_kernel,
-  eq_kernel, ne_kernel, lt_kernel, le_kernel, gt_kernel, ge_kernel, and_kernel, or_kernel, xor_kernel, where_kernel, fused_elementwise_kernel,
+  eq_kernel, ne_kernel, lt_kernel, le_kernel, gt_kernel, ge_kernel, and_kernel, or_kernel, xor_kernel, where_kernel, fused_elementwise_kernel, fused_reduction_kernel,
   activation_kernel, activation_backward_kernel, gated_activation_kernel, gated_activation_backward_kernel,
   cast_kernel, copy_kernel,
   rms_norm_kernel, rms_norm_backward_kernel, layer_norm_kernel, layer_norm_backward_kernel, rope_kernel,

@@ -111,6 +111,7 @@ export const KERNEL_ENCODINGS = {
   atan2: STRIDED,
   ceil: STRIDED,
   cos: STRIDED,
+  detach: 'decompose',
   div: STRIDED,
   erf: STRIDED,
   exp: STRIDED,

@@ -13,6 +13,7 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   clip_flag: [],
   embedding_backward_accumulate: [0, 2],
   fused_elementwise: [], // its samples state the dtypes that their programs were written for
+  fused_reduction: [],
   gradient_accumulate: [0, 1],
   gradient_accumulate_many: [1, 2, 3, 4, 5, 6, 7, 8],
   layer_norm_backward: [0, 1, 2],

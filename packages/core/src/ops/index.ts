@@ -54,6 +54,7 @@ export * from './elementwise/expm1.js';
 export * from './elementwise/floor.js';
 export * from './elementwise/floordiv.js';
 export * from './elementwise/fused-elementwise.js';
+export * from './elementwise/fused-reduction.js';
 export * from './elementwise/gelu.js';
 export * from './elementwise/isfinite.js';
 export * from './elementwise/isinf.js';

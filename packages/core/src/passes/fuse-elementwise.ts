@@ -2,13 +2,15 @@
 // that cannot join needs a result; open chains never depend on each other, so whatever joins two of them may merge them. Reads through reshape and expand join too.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { Trace } from '../graph/trace.js';
-import { formatInstruction, type ChainArgument } from '../ops/elementwise/chain-program.js';
 import { fusedElementwiseOp, MAX_CHAIN_RESULTS, type FusedElementwiseAttributes } from '../ops/elementwise/fused-elementwise.js';
+import { fusedReductionOp, type FusedReductionAttributes } from '../ops/elementwise/fused-reduction.js';
 import { reshape } from '../ops/layout/reshape.js';
+import { reducedDims } from '../ops/reduce/reduction-op.js';
 import type { PlanTarget } from '../plan/planner.js';
+import { isFloat } from '../tensor/dtype.js';
 import { sameShape, sizeOf, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { fitsKernel, isWhole, joinMembers, operandsOf, refitMembers, sameOperand, type Chain, type MemberArgument } from './chains/chain.js';
+import { fitsKernel, isWhole, joinMembers, operandsOf, programOf, refitMembers, type Chain, type MemberArgument } from './chains/chain.js';
 import { isCheap, joinsChains, numberIn } from './chains/chainable.js';
 import type { Pass, Rewrite } from './pass.js';
 
@@ -22,8 +24,10 @@ export const fuseElementwise = (target: PlanTarget): Pass => ({
   name: 'fuse-elementwise',
   summary: 'runs chains of elementwise nodes as one kernel',
   numerics: 'bitwise',
-  run: (graph) => (target.kernels[fusedElementwiseOp.name] === undefined || target.kernels[fusedElementwiseOp.name] === 'decompose' ? { graph, values: new Map() } : new ChainFusion(graph).run()),
+  run: (graph) => (hasKernel(target, fusedElementwiseOp.name) ? new ChainFusion(graph, hasKernel(target, fusedReductionOp.name)).run() : { graph, values: new Map() }),
 });
+
+const hasKernel = ({ kernels }: PlanTarget, op: string): boolean => Object.hasOwn(kernels, op) && kernels[op] !== 'decompose';
 
 /** How a node reads a chain: `value` of a member, seen through `views`. */
 interface Path {
@@ -44,9 +48,12 @@ class ChainFusion {
   /** The open chains, and the chain that each unplaced node belongs to or waits for. */
   readonly #open = new Set<Chain>();
   readonly #home = new Map<Node, Chain>();
+  /** Whether sums and means may end chains. */
+  readonly #reduces: boolean;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, reduces: boolean) {
     this.#graph = graph;
+    this.#reduces = reduces;
     this.#trace = new Trace(graph.name);
     this.#order = new Map(graph.nodes.map((node, i) => [node, i]));
     this.#users = usersOf(graph);
@@ -186,15 +193,31 @@ class ChainFusion {
     return [...chain.members.keys()].map((member) => member.outputs[0]!).filter((value) => this.#isNeeded(value, (user) => chain.members.has(user)));
   }
 
-  /** Records the chain, then the nodes that waited for it. */
+  /** Records the chain, then the nodes that waited for it. A sum or mean that alone reads its result ends it. */
   #place(chain: Chain): void {
     if (!this.#open.delete(chain)) return;
     const results = this.#resultsOf(chain);
-    const waiting = chain.waiting.filter((node) => !isSeeThrough(node) || this.#isNeeded(node.outputs[0]!, (user) => chain.members.has(user)));
+    const end = this.#reductionOf(chain, results);
+    const inside = (user: Node): boolean => chain.members.has(user) || user === end?.node;
+    const waiting = chain.waiting.filter((node) => node !== end?.node && (!isSeeThrough(node) || this.#isNeeded(node.outputs[0]!, inside)));
     for (const node of [...chain.members.keys(), ...chain.waiting]) this.#home.delete(node);
-    if (chain.members.size === 1) this.#copy([...chain.members.keys()][0]!);
+    if (end !== undefined) this.#recordReduction(end);
+    else if (chain.members.size === 1) this.#copy([...chain.members.keys()][0]!);
     else this.#record(chain, results);
     for (const node of waiting) this.#copy(node);
+  }
+
+  /** The waiting sum or mean that is the only reader of the chain's only result, and the members over the shape that it reduces. */
+  #reductionOf(chain: Chain, results: readonly Value[]): ChainEnd | undefined {
+    const [value] = results;
+    if (!this.#reduces || value === undefined || results.length > 1 || !isWhole(value, chain.frame) || !isFloat(value.dtype)) return undefined;
+    const node = chain.waiting.find((n) => n.op.name === 'sum' || n.op.name === 'mean');
+    if (node === undefined || this.#isNeeded(value, (user) => chain.members.has(user) || user === node) || (node.attrs['dtype'] ?? value.dtype) !== value.dtype) return undefined;
+    let source = node.inputs[0]!;
+    while (source !== value && source.node?.op.name === 'reshape' && this.#home.get(source.node) === chain) source = source.node.inputs[0]!;
+    const frame = node.inputs[0]!.shape;
+    const members = source === value && frame.length > 0 ? refitMembers(chain.members, chain.frame, frame) : undefined;
+    return members === undefined ? undefined : { node, frame, members };
   }
 
   #copy(node: Node): void {
@@ -207,27 +230,33 @@ class ChainFusion {
     node.outputs.forEach((value, i) => this.#mapped.set(value, outputs[i]!));
   }
 
-  #record(chain: Chain, results: readonly Value[]): void {
-    const { frame, members } = chain;
+  #record({ frame, members }: Pick<Chain, 'frame' | 'members'>, results: readonly Value[]): void {
     const nodes = [...members.keys()];
     const last = nodes.at(-1)!;
-    const operands = operandsOf(members);
-    const place = new Map(nodes.map((node, i) => [node, i]));
-    const program = nodes.map((node) => {
-      const args = members.get(node)!.map((arg, i): ChainArgument => {
-        if (arg.kind === 'member') return { kind: 'result', index: place.get(arg.value.node!)! };
-        if (arg.kind === 'literal') return { kind: 'literal', dtype: node.inputs[i]!.dtype, value: arg.value };
-        return { kind: 'operand', index: operands.findIndex((o) => sameOperand(o, arg.operand)) };
-      });
-      return formatInstruction({ op: node.op, args, attrs: node.attrs });
-    });
-    const attrs: FusedElementwiseAttributes = { program, results: results.map((value) => place.get(value.node!)!), shape: frame };
+    const attrs: FusedElementwiseAttributes = { program: programOf(members), results: results.map((value) => nodes.indexOf(value.node!)), shape: frame };
     this.#trace.at(last.scope, last.phase, () => {
-      const tensors = operands.map(({ value, shape }) => reshapeTo(this.#mapped.get(value)!, sizeOf(shape) === sizeOf(frame) ? frame : shape));
-      const outputs = this.#trace.apply(fusedElementwiseOp, tensors, attrs);
+      const outputs = this.#trace.apply(fusedElementwiseOp, this.#operands(members, frame), attrs);
       results.forEach((value, i) => this.#mapped.set(value, reshapeTo(outputs[i]!, value.shape)));
     });
   }
+
+  #recordReduction({ node, frame, members }: ChainEnd): void {
+    const dims = reducedDims(node.op.name, frame.length, node.attrs['dims'] as readonly number[]);
+    const attrs: FusedReductionAttributes = { program: programOf(members), shape: frame, dims, reduction: node.op.name === 'sum' ? 'sum' : 'mean' };
+    this.#trace.at(node.scope, node.phase, () => {
+      const result = this.#trace.apply(fusedReductionOp, this.#operands(members, frame), attrs)[0]!;
+      this.#mapped.set(node.outputs[0]!, reshapeTo(result, node.outputs[0]!.shape));
+    });
+  }
+
+  #operands(members: Chain['members'], frame: Shape): Tensor[] {
+    return operandsOf(members).map(({ value, shape }) => reshapeTo(this.#mapped.get(value)!, sizeOf(shape) === sizeOf(frame) ? frame : shape));
+  }
+}
+
+/** A reduction that ends a chain, and the chain over the shape it reduces. */
+interface ChainEnd extends Pick<Chain, 'frame' | 'members'> {
+  readonly node: Node;
 }
 
 const reshapeTo = (tensor: Tensor, shape: Shape): Tensor => (sameShape(tensor.shape, shape) ? tensor : reshape(tensor, shape));

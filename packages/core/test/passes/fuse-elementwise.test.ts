@@ -66,9 +66,20 @@ describe('fuse-elementwise', () => {
   it('computes what is the same for a row inside the chain that uses it, where nobody else reads it', () => {
     const norm = (x: Tensor, w: Tensor): Tensor => mul(mul(x, rsqrt(add(mean(mul(x, x), [1], true), 1e-6))), w);
     const wide = trace('g', (t) => t.output('z', norm(t.input('batch', 'x', [4, 64], 'f32'), t.input('parameter', 'w', [64], 'f32'))));
-    expect(ops(runPasses(wide, [pass], { verify: true }))).toEqual(['mul', 'mean', 'fused_elementwise']);
+    expect(ops(runPasses(wide, [pass], { verify: true }))).toEqual(['fused_reduction', 'fused_elementwise']);
     // Short rows: a costly function stays outside.
-    expect(ops(fused((x, _y, w, t) => t.output('z', norm(x, w))))).toEqual(['mul', 'mean', 'fused_elementwise', 'fused_elementwise']);
+    expect(ops(fused((x, _y, w, t) => t.output('z', norm(x, w))))).toEqual(['fused_reduction', 'fused_elementwise', 'fused_elementwise']);
+  });
+
+  it('ends a chain with the sum that alone reads it, through a reshape as well', () => {
+    expect(ops(fused((x, y, w, t) => t.output('z', sum(mul(add(x, w), y), [0]))))).toEqual(['fused_reduction']);
+    expect(ops(fused((x, y, _w, t) => t.output('z', sum(reshape(mul(x, y), [4, 2, 3]), [0, 2]))))).toEqual(['fused_reduction']);
+    const shared = fused((x, y, _w, t) => {
+      const product = mul(x, y);
+      t.output('product', product);
+      t.output('z', mean(product, [1]));
+    });
+    expect(ops(shared)).toEqual(['mul', 'mean']);
   });
 
   it('reads through reshapes and expands', () => {

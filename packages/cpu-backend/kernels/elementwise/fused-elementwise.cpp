@@ -219,22 +219,32 @@ static bool chain_word_fits(const Call &call, const Chain &c, const int64_t *wor
   return e == nullptr || (word[1] != 0 ? e->wholes != nullptr : e->floats != nullptr);
 }
 
-static const char *chain_check(const Call &call) {
-  if (call.int_count < 3 || call.out_count < 1 || call.in_count + call.out_count > MAX_WALKED) return "needs a program, results, and not more tensors than it can walk";
+// The complaint about a program whose ints end with `tail` further ones (-1: any number).
+static const char *chain_program_check(const Call &call, int tail) {
   for (int i = 0; i < 3; i++) {
     if (call.ints[i] < 0 || call.ints[i] > 1024) return "has a program of unlikely size";
   }
   const Chain c = chain_of(call);
-  if (c.instructions < 1 || c.registers > MAX_CHAIN_REGISTERS || call.int_count != 3 + 2 * c.literals + CHAIN_WORDS * c.instructions + call.out_count || call.float_count < c.literals) return "has a program of another size than it states";
+  const int words = 3 + 2 * c.literals + CHAIN_WORDS * c.instructions + call.out_count;
+  if (c.instructions < 1 || c.registers > MAX_CHAIN_REGISTERS || call.int_count < words || (tail >= 0 && call.int_count != words + tail) || call.float_count < c.literals) return "has a program of another size than it states";
   for (int i = 0; i < c.instructions; i++) {
     if (!chain_word_fits(call, c, c.instruction + CHAIN_WORDS * i)) return "has an instruction that does not fit the program";
   }
+  for (int k = 0; k < call.out_count; k++) {
+    if (c.result[k] < 0 || c.result[k] >= c.registers) return "has a result that no register holds";
+  }
+  return nullptr;
+}
+
+static const char *chain_check(const Call &call) {
+  if (call.int_count < 3 || call.out_count < 1 || call.in_count + call.out_count > MAX_WALKED) return "needs a program, results, and not more tensors than it can walk";
+  const char *complaint = chain_program_check(call, 0);
+  if (complaint != nullptr) return complaint;
   for (int k = 0; k < call.in_count; k++) {
     if (!present(call.in[k]) || call.in[k].dtype == F64 || !broadcasts_to(call.in[k], chain_shape(call))) return "an operand does not broadcast to the results";
   }
   for (int k = 0; k < call.out_count; k++) {
-    if (c.result[k] < 0 || c.result[k] >= c.registers || call.out[k].dtype == F64) return "has a result that no register holds";
-    if (!present(chain_shape(call)) || (present(call.out[k]) && !same_shape(call.out[k], chain_shape(call)))) return "results must have one shape";
+    if (!present(chain_shape(call)) || call.out[k].dtype == F64 || (present(call.out[k]) && !same_shape(call.out[k], chain_shape(call)))) return "results must have one shape";
   }
   return nullptr;
 }

@@ -1,5 +1,6 @@
 // A chain while it grows: elementwise nodes that will run as one kernel over the elements of one frame, the operands they read from outside, and the nodes that wait for its results.
 import type { Node, Value } from '../../graph/graph.js';
+import { formatInstruction, type ChainArgument } from '../../ops/elementwise/chain-program.js';
 import { MAX_CHAIN_OPERANDS } from '../../ops/elementwise/fused-elementwise.js';
 import { sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import { refit } from './refit.js';
@@ -37,7 +38,21 @@ export function operandsOf(members: Chain['members']): readonly ChainOperand[] {
   return found;
 }
 
-export const sameOperand = (a: ChainOperand, b: ChainOperand): boolean => a.value === b.value && sameShape(a.shape, b.shape);
+/** The members as lines of a program over operandsOf(members). */
+export function programOf(members: Chain['members']): string[] {
+  const operands = operandsOf(members);
+  const place = new Map([...members.keys()].map((node, i) => [node, i]));
+  return [...members].map(([node, args]) => {
+    const written = args.map((arg, i): ChainArgument => {
+      if (arg.kind === 'member') return { kind: 'result', index: place.get(arg.value.node!)! };
+      if (arg.kind === 'literal') return { kind: 'literal', dtype: node.inputs[i]!.dtype, value: arg.value };
+      return { kind: 'operand', index: operands.findIndex((o) => sameOperand(o, arg.operand)) };
+    });
+    return formatInstruction({ op: node.op, args: written, attrs: node.attrs });
+  });
+}
+
+const sameOperand = (a: ChainOperand, b: ChainOperand): boolean => a.value === b.value && sameShape(a.shape, b.shape);
 
 export function fitsKernel(members: Chain['members']): boolean {
   const literals = new Set([...members.values()].flat().flatMap((arg) => (arg.kind === 'literal' ? [arg.value] : [])));
