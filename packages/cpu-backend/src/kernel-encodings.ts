@@ -112,6 +112,7 @@ export const KERNEL_ENCODINGS = {
   ceil: STRIDED,
   cos: STRIDED,
   detach: 'decompose',
+  detach: 'decompose',
   div: STRIDED,
   erf: STRIDED,
   exp: STRIDED,

@@ -38,6 +38,7 @@ const primitiveAndFusedOps = {
   depthwise_conv1d: ops.depthwiseConv1dOp,
   depthwise_conv1d_weight_gradient: ops.depthwiseConv1dWeightGradientOp,
   detach: ops.detachOp,
+  detach: ops.detachOp,
   div: ops.divOp,
   erf: ops.erfOp,
   exp: ops.expOp,
