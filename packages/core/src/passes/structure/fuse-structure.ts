@@ -52,7 +52,7 @@ export function fuseStructure(graph: Graph, options: StructureOptions = {}): { r
   const named = patterns(options);
   const known = [...named.map((p) => p.name), ...cleanUp.map((p) => p.name)];
   for (const name of disable) if (!known.includes(name)) throw new AutomodelError('bad-argument', `there is no pass named ${name}`, { hint: `passes: ${known.join(', ')}` });
-  const passes = [...cleanUp, ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify, shareCommon]), foldConstantsUpTo(SMALL_CONSTANT_BYTES), eliminateDead];
+  const passes = [...cleanUp, ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify]), foldConstantsUpTo(SMALL_CONSTANT_BYTES), shareCommon, eliminateDead];
   const result = runPasses(graph, passes.filter((pass) => !disable.includes(pass.name)), options);
   const fused = [...counts].map(([pass, count]) => ({ pass, count }));
   return { graph: result, report: { nodesBefore: graph.nodes.length, nodesAfter: result.nodes.length, fused, missed } };
