@@ -7,7 +7,7 @@ import { RecordedFloat } from './recorded-float.js';
 import type { RecordedGraph } from './recorded-graph.js';
 
 /** Nodes a graph may have: unrolled scans reach some ten thousand. */
-export const MOST_NODES = 200_000;
+const MOST_NODES = 100_000;
 /** Brackets within brackets; recordings have about six. */
 const DEEPEST = 64;
 

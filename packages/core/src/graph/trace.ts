@@ -28,13 +28,18 @@ export class Trace {
   /** A trace that goes on where `graph` ends: its values can be used as operands. */
   static extend(graph: Graph, name = graph.name): Trace {
     const trace = new Trace(name);
-    trace.#inputs.push(...graph.inputs);
-    for (const value of graph.inputs) trace.#byName.set(value.input!.name, value);
-    trace.#nodes.push(...graph.nodes);
+    const count = (value: Value): void => void (trace.#nextId = Math.max(trace.#nextId, value.id + 1));
+    for (const value of graph.inputs) {
+      trace.#inputs.push(value);
+      trace.#byName.set(value.input!.name, value);
+      count(value);
+    }
+    for (const node of graph.nodes) {
+      trace.#nodes.push(node);
+      node.outputs.forEach(count);
+    }
     trace.#outputs.push(...graph.outputs);
     trace.#assigns.push(...graph.assigns);
-    const ids = [...graph.inputs, ...graph.nodes.flatMap((n) => n.outputs)].map((v) => v.id);
-    trace.#nextId = ids.reduce((a, b) => Math.max(a, b), -1) + 1;
     return trace;
   }
 

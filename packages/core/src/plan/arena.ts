@@ -1,23 +1,9 @@
 // Packs memory with known lifetimes into one arena: pieces whose lifetimes overlap get disjoint ranges. Two greedy orders are tried (largest first, as Pisarchyk and Lee 2020,
-// "Efficient memory management for deep neural net inference", and earliest first); each piece takes the tightest gap. The smaller arena wins.
+// "Efficient memory management for deep neural net inference", and earliest first); each piece takes the tightest gap. The smaller arena wins. Very many pieces are laid out as they come.
+import { alignUp, type Lifetime, type Packing } from './lifetime.js';
+import { packInTime } from './pack-in-time.js';
 
-/** Memory needed from step `first` to step `last`, both inclusive. */
-export interface Lifetime {
-  readonly bytes: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-export interface Packing {
-  /** Byte offset of each piece, in the order given. */
-  readonly offsets: readonly number[];
-  readonly bytes: number;
-}
-
-/** Offsets and sizes are multiples of this, so that vector loads are aligned. */
-export const ARENA_ALIGNMENT = 64;
-
-export const alignUp = (bytes: number): number => Math.ceil(bytes / ARENA_ALIGNMENT) * ARENA_ALIGNMENT;
+export { ARENA_ALIGNMENT, alignUp, type Lifetime, type Packing } from './lifetime.js';
 
 /** Most bytes alive at one step: no packing can be smaller. `steps` is the number of steps. */
 export function peakBytes(pieces: readonly Lifetime[], steps: number): number {
@@ -31,9 +17,13 @@ export function peakBytes(pieces: readonly Lifetime[], steps: number): number {
   return peak;
 }
 
+/** From here on trying every gap for every piece takes too long. */
+const MANY_PIECES = 30_000;
+
 /** Lays out `pieces`. */
 export function packArena(pieces: readonly Lifetime[]): Packing {
   const order = pieces.map((_, i) => i);
+  if (pieces.length > MANY_PIECES) return packInTime(pieces);
   const largest = [...order].sort((a, b) => pieces[b]!.bytes - pieces[a]!.bytes || pieces[a]!.first - pieces[b]!.first || a - b);
   const longest = [...order].sort((a, b) => pieces[b]!.last - pieces[b]!.first - (pieces[a]!.last - pieces[a]!.first) || pieces[b]!.bytes - pieces[a]!.bytes || a - b);
   const earliest = [...order].sort((a, b) => pieces[a]!.first - pieces[b]!.first || pieces[b]!.bytes - pieces[a]!.bytes || a - b);
