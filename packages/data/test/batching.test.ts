@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchLoader, buildMicroBatch, fromReference, packSamples, permutation, type BatchLoaderOptions, type Sample } from '../src/index.js';
+import { BatchLoader, buildMicroBatch, buildRectangle, fromReference, packSamples, permutation, type BatchLoaderOptions, type Sample } from '../src/index.js';
 
 const sample = (row: number, ids: readonly number[], untrained = 1): Sample => ({
   inputIds: Int32Array.from(ids),
@@ -174,5 +174,36 @@ describe('fromReference', () => {
     expect(() => fromReference({ ...input, attentionMask: [0, 1, 1, 1, 1, 1, 1, 1] })).toThrow('padded elsewhere than on the right');
     expect(() => fromReference({ ...input, labels: [1, 1, 1, 1, 1, 1, 1, 1] }, { source: 'golden.safetensors' })).toThrow('golden.safetensors: labels of row 2 train padding, at position 2');
     expect(() => fromReference({ ...input, labels: [1] })).toThrow('labels has 1 values, not 2 x 4');
+  });
+});
+
+describe('rectangles', () => {
+  const rectangle = { rows: 3, columns: 4, padTokenId: 9 };
+
+  it('have a document a row, and empty rows where there are none', () => {
+    const batch = buildRectangle([sample(1, [11, 12, 13]), sample(2, [21, 22, 23, 24], 2)], rectangle);
+    expect([...batch.inputIds]).toEqual([11, 12, 13, 9, 21, 22, 23, 24, 9, 9, 9, 9]);
+    expect([...batch.targets]).toEqual([12, 13, -100, -100, -100, 23, 24, -100, -100, -100, -100, -100]);
+    expect([...batch.segments]).toEqual([0, 3, 0, 3, 4, 4, 4, 4, 0, 0, 0, 0]);
+    expect(batch.trainedTokens).toBe(4);
+  });
+
+  it('refuse a row that is longer than recorded, when the loader is made', () => {
+    expect(() => loader([2, 5], { rectangle })).toThrow(/^data\.jsonl:2: this row has 5 tokens, longer than recorded: a row of the graph has 4$/);
+    expect(() => buildRectangle(ragged([1, 1, 1, 1]), rectangle)).toThrow('4 rows do not fit into a batch recorded for 3');
+    expect(() => loader([2], { rectangle, packedSequenceSize: 8 })).toThrow('cannot be packed');
+  });
+
+  it('keep the global batch and replace the local one', () => {
+    const batches = loader([2, 3, 4, 2, 3], { rectangle, globalBatchSize: 4 });
+    expect([batches.capacity, batches.batchesPerEpoch]).toEqual([{ tokens: 12, segments: 3 }, 2]);
+    const first = batches.next();
+    expect([first.microBatches, first.trainedTokens, rowsOf(first.microBatch(1).documents.map((d) => d.source))]).toEqual([2, 7, [4]]);
+  });
+
+  it('hold the rows of a reference', () => {
+    const { microBatches, rowOf } = fromReference({ batch: 2, length: 3, inputIds: [1, 2, 3, 4, 5, 6], attentionMask: [1, 1, 1, 1, 0, 0] }, { rectangle });
+    expect(microBatches.map((batch) => [...batch.inputIds])).toEqual([[1, 2, 3, 9, 4, 9, 9, 9, 9, 9, 9, 9]]);
+    expect([...rowOf]).toEqual([0, 1, 2, 4, -1, -1]);
   });
 });
