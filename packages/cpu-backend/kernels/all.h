@@ -80,6 +80,7 @@ namespace AM_ISA {
 #include "index/scatter.cpp"
 #include "index/order.cpp"
 #include "layout/parts.cpp"
+#include "layout/concatenate.cpp"
 #include "cache/write-rows.cpp"
 #include "sampling/philox.h"
 #include "sampling/dropout.cpp"
@@ -98,7 +99,7 @@ static const Kernel KERNELS[] = {
   add_kernel, sub_kernel, mul_kernel, div_kernel, pow_kernel, maximum_kernel, minimum_kernel, remainder_kernel, floordiv_kernel, atan2_kernel,
   eq_kernel, ne_kernel, lt_kernel, le_kernel, gt_kernel, ge_kernel, and_kernel, or_kernel, xor_kernel, where_kernel, fused_elementwise_kernel, fused_reduction_kernel,
   activation_kernel, activation_backward_kernel, gated_activation_kernel, gated_activation_backward_kernel,
-  cast_kernel, copy_kernel,
+  cast_kernel, copy_kernel, concatenate_kernel,
   rms_norm_kernel, rms_norm_backward_kernel, layer_norm_kernel, layer_norm_backward_kernel, rope_kernel,
   embedding_kernel, embedding_backward_kernel, embedding_backward_accumulate_kernel,
   attention_kernel, attention_backward_kernel,

@@ -112,7 +112,6 @@ export const KERNEL_ENCODINGS = {
   ceil: STRIDED,
   cos: STRIDED,
   detach: 'decompose',
-  detach: 'decompose',
   div: STRIDED,
   erf: STRIDED,
   exp: STRIDED,
@@ -166,6 +165,7 @@ export const KERNEL_ENCODINGS = {
   topk_idx: ordering('largest'),
   // layout
   cat: 'layout',
+  concatenate: alongDimension,
   copy: STRIDED,
   expand: 'layout',
   flip: { views: 'any', ints: (attrs) => numbers(attrs, 'dims') },

@@ -38,7 +38,6 @@ const primitiveAndFusedOps = {
   depthwise_conv1d: ops.depthwiseConv1dOp,
   depthwise_conv1d_weight_gradient: ops.depthwiseConv1dWeightGradientOp,
   detach: ops.detachOp,
-  detach: ops.detachOp,
   div: ops.divOp,
   erf: ops.erfOp,
   exp: ops.expOp,
@@ -92,6 +91,7 @@ const primitiveAndFusedOps = {
   topk_idx: ops.topkIndicesOp,
   // layout
   cat: ops.catOp,
+  concatenate: ops.concatenateOp,
   copy: ops.copyOp,
   expand: ops.expandOp,
   flip: ops.flipOp,

@@ -95,6 +95,7 @@ export * from './index/scatter-add.js';
 export * from './index/scatter.js';
 export * from './index/topk.js';
 export * from './layout/cat.js';
+export * from './layout/concatenate.js';
 export * from './layout/copy.js';
 export * from './layout/expand.js';
 export * from './layout/flip.js';

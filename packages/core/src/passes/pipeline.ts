@@ -11,6 +11,7 @@ import { eliminateDead } from './eliminate-dead.js';
 import { foldConstants } from './fold-constants.js';
 import { fuseAccumulation } from './fuse-accumulation.js';
 import { fuseAdditions } from './fuse-additions.js';
+import { fuseCopies } from './fuse-copies.js';
 import { fuseElementwise } from './fuse-elementwise.js';
 import { batchAccumulation, fuseBiasGradients } from './fuse-gradients.js';
 import { fuseLoss } from './fuse-loss.js';
@@ -38,10 +39,10 @@ export interface PipelineOptions {
 }
 
 /** What joins nodes into fewer kernels at the end of lowering. */
-const fusions = (target: PlanTarget): readonly Pass[] => [fuseAdditions(target), fuseBiasGradients(target), batchAccumulation(target), eliminateDead, fuseElementwise(target)];
+const fusions = (target: PlanTarget): readonly Pass[] => [fuseAdditions(target), fuseBiasGradients(target), batchAccumulation(target), fuseCopies(target), eliminateDead, fuseElementwise(target)];
 
 /** Names of the passes that join nodes into fewer kernels: what leaves them out shows the program as it was written. */
-export const FUSION_PASSES: readonly string[] = ['fuse-additions', 'fuse-bias-gradients', 'batch-accumulation', 'fuse-elementwise'];
+export const FUSION_PASSES: readonly string[] = ['fuse-additions', 'fuse-bias-gradients', 'batch-accumulation', 'fuse-copies', 'fuse-elementwise'];
 
 const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead, ...fusions(target), eliminateDead];
 

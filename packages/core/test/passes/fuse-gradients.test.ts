@@ -1,6 +1,6 @@
-// Sums that join products, bias gradients that join weight gradients, and gradients that are added to their states together.
+// Pieces that are joined, sums that join products, bias gradients that join weight gradients, and gradients that are added to their states together.
 import { describe, expect, it } from 'vitest';
-import { add, builtinOps, FUSION_PASSES, gradientAccumulate, gradients, hostTensor, linear, linearAccumulateOp, mul, passesFor, runPasses, runReference, sum, trace, type Graph, type HostTensor, type KernelTable } from '../../src/index.js';
+import { add, builtinOps, cat, FUSION_PASSES, gradientAccumulate, gradients, hostTensor, linear, linearAccumulateOp, mul, passesFor, runPasses, runReference, sum, trace, type Graph, type HostTensor, type KernelTable } from '../../src/index.js';
 
 const kernels: KernelTable = Object.fromEntries(Object.keys(builtinOps).map((name) => [name, { acceptsView: () => true }]));
 
@@ -61,6 +61,14 @@ describe('fusion of a training step', () => {
     expect(count(compile(['fuse-bias-gradients']), 'gradient_accumulate')).toBe(0);
     // One alone needs no company.
     expect(count(compile([]), 'gradient_accumulate')).toBe(1);
+  });
+
+  it('joins pieces in one kernel', () => {
+    const graph = trace('joined', (t) => t.output('z', cat([t.input('batch', 'a', [2, 3], 'f32'), t.input('batch', 'b', [2, 1], 'f32')], 1)));
+    const after = runPasses(graph, passesFor({ backend: 'test', kernels }), { verify: true });
+    expect(after.nodes.map((n) => n.op.name)).toEqual(['concatenate']);
+    const feeds = new Map([['a', hostTensor('f32', [2, 3], [1, 2, 3, 4, 5, 6])], ['b', hostTensor('f32', [2, 1], [7, 8])]]);
+    expect([...runReference(after, feeds).outputs.get('z')!.data]).toEqual([1, 2, 3, 7, 4, 5, 6, 8]);
   });
 
   it('does without kernels that a target lacks', () => {

@@ -154,6 +154,7 @@ describe('the pipeline', () => {
         "fuse-additions",
         "fuse-bias-gradients",
         "batch-accumulation",
+        "fuse-copies",
         "eliminate-dead",
         "fuse-elementwise",
         "eliminate-dead",
