@@ -5,8 +5,9 @@ import { expand } from '../../ops/layout/expand.js';
 import { permute } from '../../ops/layout/permute.js';
 import { reshape } from '../../ops/layout/reshape.js';
 import type { HostData } from '../../tensor/host-tensor.js';
-import { sizeOf, type Shape } from '../../tensor/shape.js';
+import { sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { headsBehindTokens } from './heads-behind-tokens.js';
 import { madeBy, scaled } from './match.js';
 import type { Emission } from './pattern.js';
 
@@ -49,7 +50,12 @@ export function headOperand(value: Value, space: HeadSpace, options: OperandOpti
   const own = repeated ?? { value, heads: grouped || unrepeated === space.heads ? unrepeated : undefined };
   const { source, factor } = scalable ? unscaled(own.value) : { source: sameTensor(own.value), factor: 1 };
   const heads = own.heads ?? space.heads;
-  return { heads, width, factor, emit: (emission) => tokenRows(emission, source, own.heads === undefined, { ...space, heads }, width, transposed) };
+  const { batch, length } = space;
+  const direct = factor === 1 && !transposed && sameShape(own.value.shape, [batch, heads, length, width]);
+  const emit: Make = direct
+    ? (emission) => reshape(headsBehindTokens(emission, own.value), [batch * length, heads, width])
+    : (emission) => tokenRows(emission, source, own.heads === undefined, { ...space, heads }, width, transposed);
+  return { heads, width, factor, emit };
 }
 
 type Make = (emission: Emission) => Tensor;

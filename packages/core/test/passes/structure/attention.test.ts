@@ -1,7 +1,7 @@
 // Recorded attention in its many spellings becomes attention over segments; masks are recognised by what they keep, and what is no such mask stays, with its reason.
 import { describe, expect, it } from 'vitest';
 import {
-  add, and, arange, argmax, cast, cat, constant, div, expand, full, gather, ge, gt, index, le, linear, matmul, maximum, mul, narrow, neg, or, permute, reshape, scaledDotProductAttention, softmax, sub, tanh, tril, where,
+  add, and, arange, argmax, cast, cat, constant, div, expand, full, gather, ge, gt, index, le, linear, matmul, maximum, mul, narrow, neg, or, permute, reshape, scaledDotProductAttention, sliceScatter, softmax, sub, tanh, tril, where,
   type Tensor, type Trace,
 } from '../../../src/index.js';
 import { expectSameNumbers, fused, inputs, operations } from './fused.js';
@@ -46,25 +46,25 @@ describe('fuse-attention', () => {
         parameter wv: f32[16,16]
         batch attention_mask: i32[12]
         %5: f32[2,6,16] = linear(x, wq, -) {compute: "f32"}
-        %8: f32[2,6,16] = linear(x, wk, -) {compute: "f32"}
-        %11: i32[2,6] = reshape(attention_mask) {shape: [2,6]}
-        %12: bool[2,6] = cast(%11) {to: "bool"}
-        %13: f32[2,6,16] = linear(x, wv, -) {compute: "f32"}
-        %16: i64[2,1] = sum(%11) {dims: [1], keepdim: true}
-        %17: i32[2,1] = cast(%16) {to: "i32"}
-        %18: i32[1,4] = constant() {shape: [1,4], dtype: "i32", data: [0,1,0,1]}
-        %19: i32[2,4] = mul(%17, %18)
-        %20: i32[2,4] = constant() {shape: [2,4], dtype: "i32", data: [0,0,0,0,6,0,6,0]}
-        %21: i32[2,4] = add(%19, %20)
-        %22: f32[12,4,4] = reshape(%5) {shape: [12,4,4]}
-        %24: f32[12,4,4] = reshape(%8) {shape: [12,4,4]}
-        %25: f32[12,4,4] = reshape(%13) {shape: [12,4,4]}
-        %26: f32[12,4,4], %27: f32[4,12] = attention(%22, %24, %25, %21, -) {scale: 0.5, softcap: 0, window: 0, causal: true}
-        %28: f32[2,6,4,4] = reshape(%26) {shape: [2,6,4,4]}
-        %30: bool[2,6,1,1] = reshape(%12) {shape: [2,6,1,1]}
-        %31: f32[2,6,1,1] = cast(%30) {to: "f32"}
-        %32: f32[2,6,4,4] = mul(%28, %31)
-        output result = %32"
+        %7: f32[2,6,16] = linear(x, wk, -) {compute: "f32"}
+        %10: i32[2,6] = reshape(attention_mask) {shape: [2,6]}
+        %11: bool[2,6] = cast(%10) {to: "bool"}
+        %12: f32[2,6,16] = linear(x, wv, -) {compute: "f32"}
+        %14: i64[2,1] = sum(%10) {dims: [1], keepdim: true}
+        %15: i32[2,1] = cast(%14) {to: "i32"}
+        %16: i32[1,4] = constant() {shape: [1,4], dtype: "i32", data: [0,1,0,1]}
+        %17: i32[2,4] = mul(%15, %16)
+        %18: i32[2,4] = constant() {shape: [2,4], dtype: "i32", data: [0,0,0,0,6,0,6,0]}
+        %19: i32[2,4] = add(%17, %18)
+        %20: f32[12,4,4] = reshape(%5) {shape: [12,4,4]}
+        %22: f32[12,4,4] = reshape(%7) {shape: [12,4,4]}
+        %23: f32[12,4,4] = reshape(%12) {shape: [12,4,4]}
+        %24: f32[12,4,4], %25: f32[4,12] = attention(%20, %22, %23, %19, -) {scale: 0.5, softcap: 0, window: 0, causal: true}
+        %26: f32[2,6,4,4] = reshape(%24) {shape: [2,6,4,4]}
+        %28: bool[2,6,1,1] = reshape(%11) {shape: [2,6,1,1]}
+        %29: f32[2,6,1,1] = cast(%28) {to: "f32"}
+        %30: f32[2,6,4,4] = mul(%26, %29)
+        output result = %30"
     `);
   });
 
@@ -123,6 +123,19 @@ describe('fuse-attention', () => {
   it('takes values of another width', () => {
     const result = run((t) => merged(t, matmul(softmax(where(causal(t), scores(t), MIN), -1), split(linear(x(t), wide(t)), H, 2))));
     expect(attentions(result)).toContain(op());
+    expectSameNumbers(result, { attention_mask: MASK });
+  });
+
+  it('joins parts of heads where attention reads them', () => {
+    const part = (y: Tensor, from: number): Tensor => narrow(y, 3, from, 2);
+    const result = run((t) => {
+      const shared = expand(reshape(narrow(linear(x(t), wide(t)), 2, 0, 2), [B, 1, S, 2]), [B, H, S, 2]);
+      const queries = cat([part(q(t), 0), mul(part(q(t), 2), 2)], 3);
+      const keysJoined = sliceScatter(sliceScatter(full([B, H, S, D], 0, 'f32', t), part(k(t), 0), [0, 0, 0, 0], [B, H, S, 2]), shared, [0, 0, 0, 2], [B, H, S, 4]);
+      return merged(t, matmul(softmax(where(causal(t), matmul(queries, turned(keysJoined)), MIN), -1), part(v(t), 1)));
+    });
+    const node = result.graph.nodes.find((n) => n.op.name === 'attention')!;
+    expect(node.inputs.slice(0, 2).map((operand) => [operand!.node!.op.name, operand!.node!.inputs[0]!.node!.op.name])).toEqual([['reshape', 'cat'], ['reshape', 'slice_scatter']]);
     expectSameNumbers(result, { attention_mask: MASK });
   });
 
