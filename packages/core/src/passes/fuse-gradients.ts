@@ -52,6 +52,7 @@ function biasPairs(graph: Graph): ReadonlyMap<Node, BiasGradient> {
   const users = usersOf(graph);
   const kept = new Set(resultsOf(graph));
   const single = (value: Value): boolean => !kept.has(value) && users.get(value)?.length === 1;
+  const order = new Map(graph.nodes.map((node, i) => [node, i]));
   const products = new Map<Value, Node[]>();
   for (const node of graph.nodes) {
     if (!is(node, matmulAccumulateOp)) continue;
@@ -64,13 +65,11 @@ function biasPairs(graph: Graph): ReadonlyMap<Node, BiasGradient> {
     const rows = summedRows(gradient, single);
     if (rows === undefined || state.input === undefined || state.shape.length !== 1 || rows.shape.at(-1) !== state.shape[0] || sizeOf(rows.shape) === 0) continue;
     const product = (products.get(rootOf(rows)) ?? []).find((node) => !pairs.has(node) && node.inputs[3] === keep && node.phase === accumulate.phase && node.stream === accumulate.stream);
-    if (product !== undefined && isBefore(graph, rows, product)) pairs.set(product, { accumulate, rows });
+    const isThere = product !== undefined && (rows.node === undefined || order.get(rows.node)! < order.get(product)!);
+    if (isThere) pairs.set(product, { accumulate, rows });
   }
   return pairs;
 }
-
-/** Whether `value` is there when `node` runs. */
-const isBefore = (graph: Graph, value: Value, node: Node): boolean => value.node === undefined || graph.nodes.indexOf(value.node) < graph.nodes.indexOf(node);
 
 /** x where `value` is the sum of x over all but its last dimension, in the dtype of the sum, and nobody else reads it. */
 function summedRows(value: Value, single: (value: Value) => boolean): Value | undefined {
