@@ -1,4 +1,4 @@
-// Finds what a TypeScript file imports: static and dynamic imports, re-exports and import types, with whether any of it stays at run
+// Finds what a TypeScript file imports: static and dynamic imports, re-exports and import types and `require.resolve` of a literal, with whether any of it stays at run
 // time. Uses the TypeScript parser, so comments and strings do not count.
 import ts from 'typescript';
 
@@ -23,7 +23,7 @@ export function findImports(path: string, text: string): readonly Import[] {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsOnlyTypes(node.importClause), boundNames(node.importClause));
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, exportsOnlyTypes(node));
     else if (ts.isImportTypeNode(node)) add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false);
+    else if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(file) === 'require.resolve')) add(node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
   visit(file);

@@ -2,9 +2,9 @@
 import { AutomodelError } from '@automodel/core';
 
 /** Kinds of plugins a package.json may name. */
-export type PluginKind = 'backend' | 'model' | 'adapter' | 'parallelism' | 'exporter' | 'dataset';
+export type PluginKind = 'backend' | 'model' | 'adapter' | 'parallelism' | 'exporter' | 'dataset' | 'tracker';
 
-const KINDS: readonly string[] = ['backend', 'model', 'adapter', 'parallelism', 'exporter', 'dataset'];
+const KINDS: readonly string[] = ['backend', 'model', 'adapter', 'parallelism', 'exporter', 'dataset', 'tracker'];
 
 /** The plugin apiVersions of each kind that this version can load. */
 const API_VERSIONS: readonly number[] = [1];

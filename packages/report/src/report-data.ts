@@ -1,0 +1,89 @@
+// What a report shows, as plain data: whoever runs a training collects it, the report knows no run. Steps and epochs count from 0, as in metrics.jsonl.
+
+export interface ReportStep {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly tokensPerSecond: number;
+  readonly memoryGib: number;
+}
+
+export interface ReportValidation {
+  /** Name of the set; the plain one is `default`. */
+  readonly name: string;
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** One sample generation. */
+export interface ReportSample {
+  readonly prompt: string;
+  readonly expected: string;
+  readonly answer: string;
+  readonly correct: boolean;
+}
+
+/** Answers to held-out rows at one moment. */
+export interface ReportEvaluation {
+  /** Steps done by then. */
+  readonly steps: number;
+  readonly total: number;
+  readonly correct: number;
+  /** Share from 0 to 1; undefined: not asked for. */
+  readonly exactMatch: number | undefined;
+  readonly samples: readonly ReportSample[];
+}
+
+export interface ReportPlan {
+  readonly peakBytes: number;
+  /** What the peak is made of. */
+  readonly memory: readonly { readonly label: string; readonly bytes: number }[];
+  /** Lower bound of one step on the device. */
+  readonly stepSeconds: number;
+}
+
+export interface ReportDataset {
+  readonly name: string;
+  readonly file: string;
+  readonly rows: number;
+  readonly tokens: number;
+  readonly trainedTokens: number;
+}
+
+export interface ReportModel {
+  readonly type: string;
+  readonly path: string;
+  readonly parameters: number;
+  readonly precision: string;
+  readonly fromScratch: boolean;
+  readonly adapter?: { readonly name: string; readonly modules: number; readonly parameters: number } | undefined;
+}
+
+export interface ReportData {
+  /** Of the run folder. */
+  readonly name: string;
+  readonly status: 'running' | 'finished' | 'stopped' | 'failed';
+  /** Of a failed run: its error. */
+  readonly message?: string | undefined;
+  readonly startedAt: Date;
+  readonly updatedAt: Date;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly model: ReportModel | undefined;
+  readonly datasets: readonly ReportDataset[];
+  /** In order. */
+  readonly steps: readonly ReportStep[];
+  readonly validations: readonly ReportValidation[];
+  readonly evaluations: readonly ReportEvaluation[];
+  readonly plan: ReportPlan | undefined;
+  /** Median wall time of one step. */
+  readonly stepSeconds: number | undefined;
+  /** YAML, secrets hidden. */
+  readonly recipe: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly notes: readonly string[];
+  /** What was written, with the place of each. */
+  readonly saved: readonly { readonly what: string; readonly path: string }[];
+  readonly nextCommand: string | undefined;
+}
