@@ -101,10 +101,11 @@ export class TrainingStep {
     });
   }
 
-  /** The accumulated gradient of a parameter as f32. */
+  /** The accumulated gradient of a parameter as f32; zeros where no gradient reaches it. */
   gradient(name: string): Promise<Float32Array> {
     return this.#session.exclusive(() => {
       const { shape, dtype } = this.#session.parameters.get(name);
+      if (!this.#session.states.names.includes(gradientState(name))) return new Float32Array(sizeOf(shape));
       return floatsFromBytes(this.#session.states.read(gradientState(name), new Uint8Array(sizeOf(shape) * bytesOf(dtype))), dtype);
     });
   }
