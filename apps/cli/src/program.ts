@@ -56,6 +56,7 @@ function recipeCommand(program: Command, name: string, description: string, isDe
 
 function addFinetune(program: Command, context: CliContext, finish: Finish): void {
   withFusion(withGraph(recipeCommand(program, 'finetune', 'train as a recipe says; the recipe may be replaced by --model, --data and --output', true)))
+    .option('--resume <checkpoint>', 'go on from a checkpoint: latest, best, its name or its folder')
     .action(async (words: readonly string[], options: FinetuneCommandOptions) => finish(await finetune(context, words, options)));
 }
 

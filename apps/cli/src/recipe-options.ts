@@ -12,19 +12,22 @@ export interface RecipeOptions {
   readonly output?: string;
   /** A recorded forward pass in place of a model package. */
   readonly graph?: string;
+  /** Checkpoint to go on from: latest, best, a name or a folder. */
+  readonly resume?: string;
 }
 
 /** What runs without a recipe file, besides the model, the data and the output folder. */
 const DEFAULTS = {
-  step_scheduler: { global_batch_size: 8, local_batch_size: 1, num_epochs: 3, save_checkpoint_every_epoch: false, ckpt_every_steps: 1_000_000_000 },
+  step_scheduler: { global_batch_size: 8, local_batch_size: 1, num_epochs: 3, ckpt_every_steps: 200 },
+  checkpoint: { max_recent_checkpoints: 1 },
   optimizer: { type: 'adamw', lr: 2e-5 },
   lr_scheduler: { lr_decay_style: 'cosine' },
 } as const satisfies Partial<Recipe>;
 
-const KEYS = { model: 'model.pretrained_model_name_or_path', data: 'dataset.path_or_dataset_id', output: 'checkpoint.checkpoint_dir', graph: 'model.graph' } as const;
+const KEYS = { model: 'model.pretrained_model_name_or_path', data: 'dataset.path_or_dataset_id', output: 'checkpoint.checkpoint_dir', graph: 'model.graph', resume: 'checkpoint.restore_from' } as const;
 
 function shortcuts(options: RecipeOptions): Override[] {
-  return (['model', 'data', 'output', 'graph'] as const).flatMap((name) => {
+  return (['model', 'data', 'output', 'graph', 'resume'] as const).flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : [{ path: KEYS[name].split('.'), value, option: `--${name}` }];
   });

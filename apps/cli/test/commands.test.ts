@@ -38,7 +38,7 @@ describe('finetune', () => {
     expect(err).toContain('<|im_start|>assistant\n⟦{"name":');
     for (const word of ['weights', 'gradients', 'optimizer', 'activations', 'workspace', 'peak', 'FLOP', 'step 2/2', 'tokens/s', 'left']) expect(err).toContain(word);
     expect(out).toContain(`model    ${join(root, 'short')}\n`);
-    expect(lastLine(out)).toBe(`next: npx automodel generate --model ${join(root, 'short')} --prompt 'Hello'`);
+    expect(lastLine(out)).toBe(`next: npx automodel generate --model ${join(root, 'short')} --prompt Hello`);
     expect(await readdir(join(root, 'short'))).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'metrics.jsonl', 'recipe.yaml']));
   });
 

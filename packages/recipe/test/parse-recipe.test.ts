@@ -40,7 +40,7 @@ describe('defaults', () => {
   test('a switch that cannot be off says so', () => {
     const { recipe, notes } = parse(`${MINIMAL}checkpoint: {save_consolidated: false}\n`);
     expect(recipe.checkpoint.save_consolidated).toBe(false);
-    expect(notes).toEqual([{ key: 'checkpoint.save_consolidated', because: expect.stringContaining('always a complete Hugging Face folder') as string }]);
+    expect(notes).toEqual([{ key: 'checkpoint.save_consolidated', because: expect.stringContaining('every checkpoint is a complete Hugging Face folder') as string }]);
   });
 
   test.each(QUICKSTART)('%s is valid', (file) => {

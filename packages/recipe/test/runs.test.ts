@@ -73,7 +73,7 @@ test('stopping ends the run after its step and keeps what was trained', async ()
     if (event.type === 'step') stop.abort();
   }
   expect(events.at(-1)).toMatchObject({ type: 'done', reason: 'aborted', steps: 1 });
-  expect((await readdir(join(root, 'stopped'))).sort()).toEqual(['epoch_0_step_0', 'metrics.jsonl', 'recipe.yaml']);
+  expect((await readdir(join(root, 'stopped'))).sort()).toEqual(['LATEST', 'epoch_0_step_0', 'metrics.jsonl', 'recipe.yaml']);
 });
 
 test('a folder that holds anything is refused before anything is loaded', async () => {

@@ -23,8 +23,12 @@ export { verifyReference, type VerifyOptions } from './verification/verify-refer
 export type { CheckStatus, TensorCheck, VerificationReport, Verdict } from './verification/verification-report.js';
 export { constantSchedule, optimizerParamSchedule, type DecayStyle, type Rates, type Schedule, type ScheduleOptions, type WsdDecayStyle } from './schedules/schedule.js';
 export { StepScheduler, type StepSchedulerOptions } from './loop/step-scheduler.js';
+export type { PendingCheckpoint } from './loop/background-save.js';
 export { train, type CheckpointContext, type TrainOptions } from './loop/train.js';
-export type { CheckpointSavedEvent, DoneEvent, PlanEvent, StepEvent, TrainEvent, ValidationEvent } from './loop/train-events.js';
+export { optimizerStates, type OptimizerState } from './checkpoint/optimizer-states.js';
+export { restoreTraining, type CheckpointTensors } from './checkpoint/restore-training.js';
+export { copiedTensors, trainingTensors, type TrainingTensors } from './checkpoint/training-tensors.js';
+export type { CheckpointFailedEvent, CheckpointSavedEvent, DoneEvent, PlanEvent, StepEvent, TrainEvent, ValidationEvent } from './loop/train-events.js';
 export { validationData, type TrainingData, type ValidationData } from './loop/training-data.js';
 export { validate, type ValidationResult } from './loop/validate.js';
 export { MetricsFile, recordOf } from './metrics/metrics-file.js';

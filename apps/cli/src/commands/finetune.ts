@@ -5,6 +5,7 @@ import { EXIT } from '../exit-code.js';
 import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunReporter } from '../render/run-reporter.js';
+import { shellWord } from '../render/shell-word.js';
 import { style } from '../terminal/style.js';
 
 export interface FinetuneCommandOptions extends CommonOptions, RecipeOptions {
@@ -25,6 +26,12 @@ export async function finetune(context: CliContext, words: readonly string[], op
   }
   const { summary } = reporter;
   if (options.json === true) writeJson(context, resultAsJson(summary));
-  else streams.out.write(`${renderResult(summary, style(streams.color)).join('\n')}\n`);
+  else streams.out.write(`${renderResult(summary, style(streams.color), resumeCommand(words, options)).join('\n')}\n`);
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
+}
+
+/** What to type to go on after the run was stopped. */
+function resumeCommand(words: readonly string[], { model, data, output, graph }: FinetuneCommandOptions): string {
+  const given = Object.entries({ model, data, output, graph }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  return ['npx automodel finetune', ...[...words, ...given].map(shellWord), '--resume latest'].join(' ');
 }

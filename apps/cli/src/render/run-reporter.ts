@@ -53,8 +53,10 @@ export class RunReporter {
       case 'evaluation': return this.#evaluation(event);
       case 'checkpoint-saved': {
         this.summary.stoppedAt = event.path;
-        return this.#line(`saved ${event.path}`);
+        return this.#line(`saved ${event.path}${event.waitSeconds < 0.05 ? '' : ` (training waited ${formatDuration(event.waitSeconds)})`}`);
       }
+      case 'checkpoint-failed': return this.#line(`note: the checkpoint of step ${event.step + 1} could not be saved, training goes on: ${event.error.message}`);
+      case 'resumed': return this.#line(`resuming at step ${event.step + 1} from ${event.path}${event.numericsChanged ? ' (saved on another kind of machine or by another version: the numbers will not be the same to the last bit)' : ''}`);
       case 'saved': {
         this.summary.saved = event;
         return;

@@ -1,11 +1,11 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to type next.
 import type { Style } from '../terminal/style.js';
 import type { RunSummary } from './run-reporter.js';
+import { shellWord } from './shell-word.js';
 import { formatDuration } from './units.js';
 
 const percent = (share: number | undefined): string => (share === undefined ? '?' : `${(100 * share).toFixed(1)} %`);
 const indented = (text: string): string => text.trim().replaceAll('\n', '\n            ');
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function generations({ evaluation }: RunSummary, style: Style): string[] {
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
@@ -20,7 +20,7 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
 }
 
 /** Lines for stdout. */
-export function renderResult(summary: RunSummary, style: Style): string[] {
+export function renderResult(summary: RunSummary, style: Style, resume: string): string[] {
   const { done, saved, validation, evaluation } = summary;
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
   const lines = done === undefined ? [] : [`${done.reason === 'finished' ? 'finished' : 'stopped'} after ${done.steps} steps in ${formatDuration(done.seconds)}${done.loss === undefined ? '' : `, last loss ${done.loss.toFixed(4)}`}`];
@@ -28,12 +28,12 @@ export function renderResult(summary: RunSummary, style: Style): string[] {
   if (after?.exactMatch !== undefined || before?.exactMatch !== undefined) lines.push(`exact match      ${[before && `${percent(before.exactMatch)} before`, after && `${percent(after.exactMatch)} after`].filter(Boolean).join(', ')}`);
   lines.push(...generations(summary, style));
   if (saved === undefined) {
-    if (summary.stoppedAt !== undefined) lines.push('', `the model so far is in ${summary.stoppedAt}`);
+    if (summary.stoppedAt !== undefined) lines.push('', `the model so far is in ${summary.stoppedAt}`, '', `next: ${resume}`);
     return lines;
   }
   const prompt = after?.samples[0]?.prompt ?? 'Hello';
   const use = saved.base === undefined ? `--model ${saved.directory}` : `--model ${saved.base} --adapter ${saved.directory}`;
-  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: npx automodel generate ${use} --prompt ${quoted(prompt)}`];
+  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: npx automodel generate ${use} --prompt ${shellWord(prompt)}`];
 }
 
 /** The same as data. */

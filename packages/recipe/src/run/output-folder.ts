@@ -1,8 +1,8 @@
 // The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for on the way, and at the end the model itself, a complete Hugging Face folder, or the adapter.
 // The model's files are written beside and moved in when all are there, config.json last: a folder without config.json is an unfinished run.
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MARKER_FILE, type SavedFolder } from '@automodel/checkpoint';
+import { Checkpoints, MARKER_FILE, type SavedFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 
 export const METRICS_FILE = 'metrics.jsonl';
@@ -16,9 +16,11 @@ export type SaveModel = (directory: string) => Promise<SavedFolder>;
 
 export class OutputFolder {
   readonly path: string;
+  readonly checkpoints: Checkpoints;
 
   constructor(path: string) {
     this.path = path;
+    this.checkpoints = new Checkpoints(path);
   }
 
   get metricsPath(): string {
@@ -38,6 +40,12 @@ export class OutputFolder {
     if (names.length > 0) throw new AutomodelError('conflict', `the output folder is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`, { location: this.path, hint: 'choose another output folder, or empty this one' });
   }
 
+  /** Errors: `conflict` when the folder holds a finished result: nothing is left to resume. */
+  async checkUnfinished(): Promise<void> {
+    for (const name of CONFIG_FILES)
+      if ((await stat(join(this.path, name)).catch(() => undefined)) !== undefined) throw new AutomodelError('conflict', `the run is finished: its result is here (${name})`, { location: this.path, hint: 'Start a new run from the result to train further.' });
+  }
+
   /** Makes the folder and writes the recipe. Errors: `io`. */
   async begin(recipeText: string): Promise<void> {
     try {
@@ -46,11 +54,6 @@ export class OutputFolder {
     } catch (cause) {
       throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, { location: this.path, cause });
     }
-  }
-
-  /** Saves a complete model or adapter in a folder of its own below this one. */
-  async saveCheckpoint(name: string, save: SaveModel): Promise<string> {
-    return (await save(join(this.path, name))).directory;
   }
 
   /** Saves the final model or adapter into this folder. Gives the names of its files. */

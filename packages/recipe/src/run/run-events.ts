@@ -17,6 +17,16 @@ export interface ModelEvent {
   readonly notes: readonly string[];
 }
 
+/** The run goes on from a checkpoint. */
+export interface ResumedEvent {
+  readonly type: 'resumed';
+  readonly path: string;
+  /** The first step it runs, from 0. */
+  readonly step: number;
+  /** Saved on another kind of machine or version: results are not the same bits. */
+  readonly numericsChanged: boolean;
+}
+
 /** Keys of the recipe without effect. */
 export interface NotesEvent {
   readonly type: 'notes';
@@ -68,4 +78,4 @@ export interface SavedEvent {
   readonly recipe: string;
 }
 
-export type RunEvent = ModelEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | TrainEvent;
+export type RunEvent = ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | TrainEvent;

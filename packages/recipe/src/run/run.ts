@@ -1,7 +1,7 @@
 // One run of a recipe, from opening the model to the saved folder, as a sequence of events. It writes only into its output folder and says everything else through events.
 import { previewLabels } from '@automodel/data';
 import { sizeOf, type Shape } from '@automodel/core';
-import { MetricsFile, train, validationData, type CheckpointContext, type ModelSession, type TrainOptions, type ValidationData } from '@automodel/train';
+import { MetricsFile, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/load-section.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -9,7 +9,9 @@ import { loaderOf } from '../wiring/loader-of.js';
 import { evaluate, openEvaluation } from './run-evaluation.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
-import { saverOf } from './saved-model.js';
+import { checkpointTensors, resumePoint, type ResumePoint } from './resume-point.js';
+import { RunCheckpoints } from './run-checkpoints.js';
+import { checkIdentity, runIdentity } from './run-identity.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
 
 /** Rows whose label masks are shown before training. */
@@ -35,21 +37,25 @@ export class Run implements AsyncDisposable {
     const parts = this.#parts;
     const { recipe, notes, source } = parts.get(PARTS.recipe);
     const output = parts.get(PARTS.output);
-    await output.checkEmpty();
+    const point = await resumePoint(output, recipe.checkpoint.restore_from, parts.get(PARTS.workingDirectory));
     if (notes.length > 0) yield { type: 'notes', notes };
     const model = await parts.get(PARTS.model);
     yield* this.#data();
+    if (point !== undefined) await this.#resume(point);
     const evaluation = await openEvaluation(parts, signal);
     const session = await parts.get(PARTS.session);
     yield await this.#modelEvent(session, model.modelType);
     const settings = await this.#settings(session);
     await output.begin(source);
-    await using metrics = await MetricsFile.open(output.metricsPath);
+    await using metrics = await MetricsFile.open(output.metricsPath, point?.ownFolder === true ? point.state.metricsBytes : undefined);
     const saved: { event?: SavedEvent } = {};
-    const training = train({ ...settings, metrics, signal, saveCheckpoint: (context) => this.#save(session, context, signal, saved) });
+    const checkpoints = new RunCheckpoints({ parts, session, metrics, lowestValidation: point?.ownFolder === true ? point.state.lowestValidation : null });
+    const saveCheckpoint = (context: CheckpointContext) => this.#save(checkpoints, context, signal, saved);
+    const training = train({ ...settings, ...(point === undefined ? {} : await this.#continued(point, session)), metrics, signal, saveCheckpoint });
+    if (point !== undefined) yield { type: 'resumed', path: point.path, step: point.state.nextStep, numericsChanged: point.state.numerics !== session.backend.numericsKey };
     const plan = await training.next();
     if (plan.done !== true) yield plan.value;
-    if (evaluation !== undefined && recipe.evaluation?.before_training === true) yield* evaluate(parts, session, evaluation, 'before');
+    if (evaluation !== undefined && recipe.evaluation?.before_training === true && point === undefined) yield* evaluate(parts, session, evaluation, 'before');
     for await (const event of training) {
       if (event.type === 'done' && event.reason === 'finished' && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
       if (event.type === 'done' && saved.event !== undefined) yield saved.event;
@@ -106,21 +112,27 @@ export class Run implements AsyncDisposable {
     const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
     const validation = new Map<string, ValidationData>();
     for (const [name, dataset] of await parts.get(PARTS.validationData)) validation.set(name, validationData(loaderOf(session.model, dataset, recipe, false)));
-    return { session, data, scheduler, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, validation };
+    return { session, data, scheduler, seed: recipe.seed, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe.optimizer), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, validation };
   }
 
-  /** The final model goes into the output folder itself, all others into folders of their own below it. */
-  async #save(session: ModelSession, { step, epoch, last }: CheckpointContext, signal: AbortSignal | undefined, saved: { event?: SavedEvent }): Promise<string | undefined> {
-    const { checkpoint } = this.#parts.get(PARTS.recipe).recipe;
+  /** The data stands where the checkpoint was made. Errors: `conflict` naming what has changed since. */
+  async #resume({ path, state }: ResumePoint): Promise<void> {
+    checkIdentity(state.identity, await runIdentity(this.#parts), path);
+    (await this.#parts.get(PARTS.trainingLoader)).restore(state.data);
+  }
+
+  /** What the loop needs to go on from a checkpoint. */
+  async #continued(point: ResumePoint, session: ModelSession): Promise<Pick<TrainOptions, 'firstStep' | 'restore'>> {
+    const tensors = await checkpointTensors(point, session, await this.#parts.get(PARTS.adapter));
+    return { firstStep: point.state.nextStep, restore: (training) => restoreTraining(session, training, tensors) };
+  }
+
+  /** The final model goes into the output folder itself; checkpoints, from which the run can go on, into folders of their own below it. */
+  async #save(checkpoints: RunCheckpoints, context: CheckpointContext, signal: AbortSignal | undefined, saved: { event?: SavedEvent }): Promise<PendingCheckpoint | undefined> {
     const output = this.#parts.get(PARTS.output);
-    if (!checkpoint.enabled) return undefined;
-    const save = await saverOf(this.#parts, session);
-    if (last && signal?.aborted !== true) {
-      const files = await output.saveResult(save);
-      const base = (await this.#parts.get(PARTS.adapter)) === undefined ? undefined : (await this.#parts.get(PARTS.modelFolder)).folder.path;
-      saved.event = { type: 'saved', directory: output.path, base, files, metrics: output.metricsPath, recipe: output.recipePath };
-      return output.path;
-    }
-    return last || checkpoint.save_consolidated === 'every' ? output.saveCheckpoint(`epoch_${epoch}_step_${step}`, save) : undefined;
+    if (!this.#parts.get(PARTS.recipe).recipe.checkpoint.enabled) return undefined;
+    if (!context.last || signal?.aborted === true) return checkpoints.save(context);
+    const base = (await this.#parts.get(PARTS.adapter)) === undefined ? undefined : (await this.#parts.get(PARTS.modelFolder)).folder.path;
+    return checkpoints.saveResult(context, (files) => void (saved.event = { type: 'saved', directory: output.path, base, files, metrics: output.metricsPath, recipe: output.recipePath }));
   }
 }

@@ -1,8 +1,9 @@
 // What a run saves: trained weights, the base's config, and the files that travel with a model (tokenizer, chat template, generation settings), byte for byte.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { saveAdapterFolder, saveHuggingFaceFolder } from '@automodel/checkpoint';
-import type { ModelSession } from '@automodel/train';
+import { saveAdapterFolder, saveHuggingFaceFolder, type TensorSource } from '@automodel/checkpoint';
+import type { DType } from '@automodel/core';
+import { trainingTensors, type ModelSession, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import { savedGraph } from '../model/saved-graph.js';
 import { chatTemplateText } from '../dataset/open-tokenizer.js';
 import type { RunContainer } from '../wiring/run-container.js';
@@ -21,16 +22,24 @@ async function foreignTokenizer(folder: string): Promise<Map<string, Uint8Array>
   return files;
 }
 
-/** How to save what `session` trains: the model, or the adapter on it. */
-export async function saverOf(parts: RunContainer, session: ModelSession): Promise<SaveModel> {
-  const [own, { folder }] = [await parts.get(PARTS.adapter), await parts.get(PARTS.modelFolder)];
-  if (own === undefined) return modelSaver(parts, session);
-  const { recipe } = parts.get(PARTS.recipe);
-  const tensors = session.parameters.sources().map((source) => ({ ...source, name: own.adapter.storedName(source.name) }));
-  return (directory) => saveAdapterFolder({ directory, config: own.adapter.config(recipe.model.pretrained_model_name_or_path ?? folder.path), tensors, base: folder });
+/** What a checkpoint of `session` is made of: weights that the base's files store in fewer bits are kept whole beside them. */
+export async function trainedTensors(parts: RunContainer, session: ModelSession, training: TrainingStep): Promise<TrainingTensors> {
+  const [own, { folder, fromScratch }] = [await parts.get(PARTS.adapter), await parts.get(PARTS.modelFolder)];
+  const held = (name: string): DType => session.parameters.get(name).dtype;
+  const stored = (name: string): DType => (fromScratch ? folder.dtype : folder.weights.tensors.get(name)?.dtype) ?? held(name);
+  return trainingTensors(session, training, own === undefined ? stored : held);
 }
 
-async function modelSaver(parts: RunContainer, session: ModelSession): Promise<SaveModel> {
+/** How to save what `session` trains, given as `tensors`: the model, or the adapter on it. */
+export async function saverOf(parts: RunContainer, session: ModelSession, tensors: readonly TensorSource[]): Promise<SaveModel> {
+  const [own, { folder }] = [await parts.get(PARTS.adapter), await parts.get(PARTS.modelFolder)];
+  if (own === undefined) return modelSaver(parts, session, tensors);
+  const { recipe } = parts.get(PARTS.recipe);
+  const stored = tensors.map((source) => ({ ...source, name: own.adapter.storedName(source.name) }));
+  return (directory) => saveAdapterFolder({ directory, config: own.adapter.config(recipe.model.pretrained_model_name_or_path ?? folder.path), tensors: stored, base: folder });
+}
+
+async function modelSaver(parts: RunContainer, session: ModelSession, tensors: readonly TensorSource[]): Promise<SaveModel> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
   const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
   const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
@@ -38,5 +47,5 @@ async function modelSaver(parts: RunContainer, session: ModelSession): Promise<S
   const extraFiles = new Map<string, string | Uint8Array>([...(tokenizerFolder === folder.path ? [] : await foreignTokenizer(tokenizerFolder)), ...graph]);
   if (template !== undefined && template !== null) extraFiles.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
   const dtype = fromScratch ? folder.dtype : undefined;
-  return (directory) => saveHuggingFaceFolder({ directory, base: folder, tensors: session.parameters.sources(), tying, extraFiles, ...(dtype === undefined ? {} : { dtype }) });
+  return (directory) => saveHuggingFaceFolder({ directory, base: folder, tensors, tying, extraFiles, ...(dtype === undefined ? {} : { dtype }) });
 }

@@ -48,7 +48,7 @@ function meaningNotes(recipe: Record<string, unknown>): RecipeNote[] {
   const notes: RecipeNote[] = [];
   const strategy = value('distributed', 'strategy');
   if (strategy === 'ddp' || strategy === 'fsdp2') notes.push({ key: 'distributed.strategy', because: `one process runs, in which ${strategy} wraps nothing` });
-  if (value('checkpoint', 'save_consolidated') === false) notes.push({ key: 'checkpoint.save_consolidated', because: 'a checkpoint is always a complete Hugging Face folder, so the result is saved as one' });
+  if (value('checkpoint', 'save_consolidated') === false) notes.push({ key: 'checkpoint.save_consolidated', because: 'every checkpoint is a complete Hugging Face folder, and so is the result' });
   if (value('optimizer', 'type') === 'adam') notes.push({ key: 'optimizer.type', because: 'without weight decay Adam and AdamW are the same; adamw runs' });
   const dtype = value('model', 'torch_dtype');
   if (typeof dtype === 'string' && parseDType(dtype) === 'bf16' && (recipe['precision'] ?? 'auto') === 'auto') {

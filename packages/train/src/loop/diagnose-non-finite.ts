@@ -4,17 +4,17 @@ import { locationOf, type DocumentPlace, type GlobalBatch, type MicroBatch } fro
 import { AutomodelError, type PlanStep } from '@automodel/core';
 import type { NonFinite } from '@automodel/contracts';
 import { capacityOf } from '../session/packed-batch.js';
-import type { TrainingStep, UpdateResult } from '../session/training-step.js';
+import type { MicroOptions, TrainingStep, UpdateResult } from '../session/training-step.js';
 
 const SHOWN = 8;
 
 /** The error that ends the run. `step` counts from 0. */
-export async function diagnoseNonFinite(training: TrainingStep, batch: GlobalBatch, step: number, result: UpdateResult): Promise<AutomodelError> {
+export async function diagnoseNonFinite(training: TrainingStep, batch: GlobalBatch, step: number, result: UpdateResult & { readonly draw: (micro: number) => MicroOptions['draw'] }): Promise<AutomodelError> {
   const what = Number.isFinite(result.loss) ? `gradient norm is ${result.gradientNorm}` : `loss is ${result.loss}`;
   await training.clearGradients();
   for (let i = 0; i < batch.microBatches; i++) {
     const micro = batch.microBatch(i);
-    const { nonFinite } = await training.micro(micro, { scale: 1 / batch.trainedTokens, first: i === 0, scan: true });
+    const { nonFinite } = await training.micro(micro, { scale: 1 / batch.trainedTokens, first: i === 0, scan: true, draw: result.draw(i) });
     if (nonFinite !== undefined) {
       const planStep = training.microProgram(capacityOf(micro)).plan.steps[nonFinite.step]!;
       return stopped(step, `${what}; the first value that is not finite is ${describe(nonFinite, planStep)}, in ${rows(micro, nonFinite, planStep)}`);

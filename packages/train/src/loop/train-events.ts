@@ -46,15 +46,25 @@ export interface CheckpointSavedEvent {
   readonly step: number;
   readonly epoch: number;
   readonly path: string;
+  /** How long training waited for it. */
+  readonly waitSeconds: number;
+}
+
+/** A checkpoint that could not be written; training goes on, older checkpoints are as they were. */
+export interface CheckpointFailedEvent {
+  readonly type: 'checkpoint-failed';
+  readonly step: number;
+  readonly epoch: number;
+  readonly error: Error;
 }
 
 export interface DoneEvent {
   readonly type: 'done';
   readonly reason: 'finished' | 'aborted';
-  /** Steps that were run. */
+  /** Steps that were run, those before a resume not counted. */
   readonly steps: number;
   readonly seconds: number;
   readonly loss: number | undefined;
 }
 
-export type TrainEvent = PlanEvent | StepEvent | ValidationEvent | CheckpointSavedEvent | DoneEvent;
+export type TrainEvent = PlanEvent | StepEvent | ValidationEvent | CheckpointSavedEvent | CheckpointFailedEvent | DoneEvent;

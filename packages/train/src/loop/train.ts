@@ -6,7 +6,8 @@ import { PeakMemory } from '../metrics/peak-memory.js';
 import { reportPrograms } from '../report/plan-report.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { ModelSession } from '../session/model-session.js';
-import { TrainingStep, type TrainingOptions, type UpdateResult } from '../session/training-step.js';
+import { TrainingStep, type MicroOptions, type TrainingOptions, type UpdateResult } from '../session/training-step.js';
+import { BackgroundSave, type PendingCheckpoint } from './background-save.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import type { StepScheduler } from './step-scheduler.js';
 import type { DoneEvent, PlanEvent, StepEvent, TrainEvent, ValidationEvent } from './train-events.js';
@@ -19,6 +20,8 @@ export interface CheckpointContext {
   readonly epoch: number;
   readonly last: boolean;
   readonly trainLoss: number;
+  /** What the checkpoint is made of. */
+  readonly training: TrainingStep;
   /** By set, of this step. */
   readonly validationLosses: ReadonlyMap<string, number>;
 }
@@ -31,8 +34,14 @@ export interface TrainOptions extends TrainingOptions {
   /** By name. */
   readonly validation?: ReadonlyMap<string, ValidationData> | undefined;
   readonly metrics?: MetricsFile | undefined;
-  /** Saves the model and returns where; undefined: nothing was saved. */
-  readonly saveCheckpoint?: ((context: CheckpointContext) => Promise<string | undefined>) | undefined;
+  /** Starts to save; undefined: nothing is saved. A save that fails ends the run only when it is the last. */
+  readonly saveCheckpoint?: ((context: CheckpointContext) => Promise<PendingCheckpoint | undefined>) | undefined;
+  /** The first step, from 0: of a run that is resumed. `data` stands where that step begins. */
+  readonly firstStep?: number | undefined;
+  /** Puts the session back to where that step begins; called before it. */
+  readonly restore?: ((training: TrainingStep) => Promise<void>) | undefined;
+  /** Of dropout. Default 0. */
+  readonly seed?: number | undefined;
   /** Ends the run after the step in progress; it is saved, not validated. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,29 +53,39 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   using memory = new PeakMemory();
   const run = new TrainingRun(options, memory);
   yield run.plan();
-  for (let step = 0; step < options.scheduler.totalSteps && options.signal?.aborted !== true; step++) yield* run.step(step);
-  yield run.done();
+  try {
+    await options.restore?.(run.training);
+    for (let step = options.firstStep ?? 0; step < options.scheduler.totalSteps && options.signal?.aborted !== true; step++) yield* run.step(step);
+    yield* run.saved();
+    yield run.done();
+  } finally {
+    await run.settled();
+  }
 }
+
+/** More micro-batches than a step has: each gets a number of its own in the run. */
+const NUMBERS_PER_STEP = 2 ** 20;
 
 class TrainingRun {
   readonly #options: TrainOptions;
   readonly #memory: PeakMemory;
-  readonly #training: TrainingStep;
+  readonly training: TrainingStep;
   readonly #started = performance.now();
+  #save: BackgroundSave | undefined;
   #steps = 0;
   #loss: number | undefined;
 
   constructor(options: TrainOptions, memory: PeakMemory) {
     this.#options = options;
     this.#memory = memory;
-    this.#training = new TrainingStep(options.session, options);
+    this.training = new TrainingStep(options.session, options);
   }
 
   /** Compiles what the run needs and says what it will take. */
   plan(): PlanEvent {
     const { session, data, scheduler } = this.#options;
     const { tokens, segments } = data.capacity;
-    const programs = [this.#training.microProgram({ tokens, segments }), this.#training.updateProgram()];
+    const programs = [this.training.microProgram({ tokens, segments }), this.training.updateProgram()];
     const report = reportPrograms(programs, { device: session.backend.devices()[0]!, precision: session.precision });
     return { type: 'plan', report, totalSteps: scheduler.totalSteps, stepsPerEpoch: scheduler.stepsPerEpoch };
   }
@@ -75,6 +94,7 @@ class TrainingRun {
     const { data, scheduler, metrics, signal } = this.#options;
     const started = performance.now();
     const batch = data.next();
+    if (this.#save?.event !== undefined) yield* this.saved();
     const result = await this.#update(batch, step);
     this.#steps++;
     this.#loss = result.loss;
@@ -91,21 +111,40 @@ class TrainingRun {
       }
     }
     if (!aborted && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
-    const path = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last: aborted || scheduler.isLast(step), trainLoss: result.loss, validationLosses: losses });
-    if (path !== undefined) yield { type: 'checkpoint-saved', step, epoch: batch.epoch, path };
+    yield* this.saved();
+    const last = aborted || scheduler.isLast(step);
+    const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, trainLoss: result.loss, training: this.training, validationLosses: losses });
+    if (pending === undefined) return;
+    this.#save = new BackgroundSave({ step, epoch: batch.epoch }, pending);
+    if (last) yield* this.saved(true);
+  }
+
+  /** Waits for the checkpoint being written, if there is one, and says what became of it. Errors: its own, where it `must` be written. */
+  async *saved(must = false): AsyncGenerator<TrainEvent, void, undefined> {
+    const event = await this.#save?.finished();
+    this.#save = undefined;
+    if (event?.type === 'checkpoint-failed' && must) throw event.error;
+    if (event !== undefined) yield event;
+  }
+
+  /** Waits until nobody reads the session any more. */
+  async settled(): Promise<void> {
+    await this.#save?.finished();
   }
 
   done(): DoneEvent {
-    const finished = this.#steps === this.#options.scheduler.totalSteps;
+    const finished = (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
     return { type: 'done', reason: finished ? 'finished' : 'aborted', steps: this.#steps, seconds: (performance.now() - this.#started) / 1000, loss: this.#loss };
   }
 
   async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {
     const scale = 1 / batch.trainedTokens;
-    for (let i = 0; i < batch.microBatches; i++) await this.#training.micro(batch.microBatch(i), { scale, first: i === 0 });
+    const draw = (i: number): MicroOptions['draw'] => ({ seed: this.#options.seed ?? 0, number: step * NUMBERS_PER_STEP + i });
+    for (let i = 0; i < batch.microBatches; i++) await this.training.micro(batch.microBatch(i), { scale, first: i === 0, draw: draw(i) });
+    await this.#save?.released();
     const { learningRate, weightDecay } = this.#options.schedule.at(step);
-    const result = await this.#training.update(step + 1, learningRate, weightDecay);
-    if (!result.finite) throw await diagnoseNonFinite(this.#training, batch, step, result);
+    const result = await this.training.update(step + 1, learningRate, weightDecay);
+    if (!result.finite) throw await diagnoseNonFinite(this.training, batch, step, { ...result, draw });
     return result;
   }
 

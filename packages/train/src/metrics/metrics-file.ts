@@ -13,14 +13,21 @@ export class MetricsFile implements AsyncDisposable {
     this.#file = file;
   }
 
-  /** Appends to the file; folders are made. Errors: `io`. */
-  static async open(path: string): Promise<MetricsFile> {
+  /** Appends to the file, after its first `from` bytes where that is given: what a resumed run does again is forgotten. Folders are made. Errors: `io`. */
+  static async open(path: string, from?: number): Promise<MetricsFile> {
     try {
       await mkdir(dirname(path), { recursive: true });
-      return new MetricsFile(path, await open(path, 'a'));
+      const file = await open(path, 'a');
+      if (from !== undefined && (await file.stat()).size > from) await file.truncate(from);
+      return new MetricsFile(path, file);
     } catch (cause) {
       throw new AutomodelError('io', 'the metrics cannot be written', { location: path, cause });
     }
+  }
+
+  /** Bytes written so far. */
+  async size(): Promise<number> {
+    return (await this.#file.stat()).size;
   }
 
   async write(event: StepEvent | ValidationEvent): Promise<void> {

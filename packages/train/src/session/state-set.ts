@@ -44,6 +44,16 @@ export class StateSet {
     return target;
   }
 
+  /** The state's bytes, piece by piece. */
+  *chunks(name: string): Generator<Uint8Array> {
+    const { bytes } = this.get(name);
+    for (let offset = 0; offset < bytes; offset += CHUNK_BYTES) {
+      const chunk = new Uint8Array(Math.min(CHUNK_BYTES, bytes - offset));
+      this.#backend.download(this.get(name), offset, chunk);
+      yield chunk;
+    }
+  }
+
   /** Overwrites the state's first bytes. */
   write(name: string, data: ArrayBufferView): void {
     this.#backend.upload(this.get(name), 0, data);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchLoader } from '@automodel/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adamw, constantSchedule, MetricsFile, optimizerParamSchedule, StepScheduler, train, validationData, type TrainEvent, type TrainOptions } from '@automodel/train';
+import { adamw, constantSchedule, MetricsFile, optimizerParamSchedule, StepScheduler, train, validationData, type PendingCheckpoint, type TrainEvent, type TrainOptions } from '@automodel/train';
 import { raggedSamples, tinySession } from '../support/tiny-session.js';
 
 let folder: string;
@@ -20,6 +20,8 @@ function options(overrides: Partial<TrainOptions> = {}): TrainOptions {
   };
 }
 
+const savedAt = (path: string): PendingCheckpoint => ({ released: Promise.resolve(), published: Promise.resolve(path) });
+
 async function eventsOf(run: TrainOptions): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
   for await (const event of train(run)) events.push(event);
@@ -33,7 +35,7 @@ test('tells the plan, steps with incomplete last groups, validation and saves at
     validation,
     saveCheckpoint: ({ step, epoch, last, validationLosses }) => {
       saved.push(`epoch_${epoch}_step_${step} ${last ? 'last' : ''} ${[...validationLosses.keys()].join()}`);
-      return Promise.resolve(`epoch_${epoch}_step_${step}`);
+      return Promise.resolve(savedAt(`epoch_${epoch}_step_${step}`));
     },
   }));
   expect(events.map((e) => e.type).join(' ')).toBe('plan step step step validation checkpoint-saved step step step validation checkpoint-saved done');
@@ -65,13 +67,39 @@ test('writes metrics under NeMo’s names, with the learning rate after the sche
 test('an abort ends the run after the step in progress, saves and does not validate', async () => {
   const abort = new AbortController();
   const events: TrainEvent[] = [];
-  const run = options({ signal: abort.signal, saveCheckpoint: ({ step }) => Promise.resolve(`step_${step}`), validation: new Map() });
+  const run = options({ signal: abort.signal, saveCheckpoint: ({ step }) => Promise.resolve(savedAt(`step_${step}`)), validation: new Map() });
   for await (const event of train(run)) {
     events.push(event);
     if (event.type === 'step' && event.step === 1) abort.abort();
   }
   expect(events.map((e) => e.type)).toEqual(['plan', 'step', 'step', 'checkpoint-saved', 'done']);
   expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
+});
+
+test('a step is not updated while its checkpoint is still read, and the wait is told', async () => {
+  const order: string[] = [];
+  const run = options({
+    scheduler: new StepScheduler({ numEpochs: null, maxSteps: 3, ckptEverySteps: 1, saveCheckpointEveryEpoch: false }, 3),
+    saveCheckpoint: ({ step, training }) => {
+      const before = training.updateProgram();
+      const released = new Promise<void>((resolve) => setTimeout(() => (order.push(`released ${step}`), resolve()), 50));
+      expect(before).toBeDefined();
+      return Promise.resolve({ released, published: released.then(() => `step_${step}`) });
+    },
+  });
+  for await (const event of train(run)) order.push(event.type === 'step' ? `step ${event.step}` : event.type);
+  expect(order.join(', ')).toBe('plan, step 0, released 0, step 1, checkpoint-saved, released 1, step 2, checkpoint-saved, released 2, checkpoint-saved, done');
+});
+
+test('a checkpoint that fails is told and training goes on; the last one must be written', async () => {
+  const failing = (step: number): PendingCheckpoint => ({ released: Promise.resolve(), published: Promise.reject(new Error(`no space for ${step}`)) });
+  const scheduler = new StepScheduler({ numEpochs: null, maxSteps: 3, ckptEverySteps: 1, saveCheckpointEveryEpoch: false }, 3);
+  const events: string[] = [];
+  const run = async (): Promise<void> => {
+    for await (const event of train(options({ scheduler, saveCheckpoint: ({ step }) => Promise.resolve(failing(step)) }))) events.push(event.type);
+  };
+  await expect(run()).rejects.toThrow('no space for 2');
+  expect(events).toEqual(['plan', 'step', 'checkpoint-failed', 'step', 'checkpoint-failed', 'step']);
 });
 
 test('the report predicts memory by purpose', async () => {

@@ -8,8 +8,8 @@ export const checkpointSchema = z.strictObject({
   enabled: z.boolean().default(true),
   checkpoint_dir: z.string().min(1).default('checkpoints/').describe('Relative to the working directory. Metrics are written there even when saving is off.'),
   save_consolidated: z.union([z.boolean(), z.enum(['final', 'every'])]).default('final').transform((value): false | 'final' | 'every' => (value === true ? 'every' : value))
-    .describe('Save a complete Hugging Face folder only at the end (final, false) or at every checkpoint (every, true).'),
-  restore_from: only([null], 'continuing a run is not supported: start it again, or start a new one from a saved folder').default(null),
+    .describe('No effect here: every checkpoint is a complete Hugging Face folder, or a PEFT adapter, beside its training state.'),
+  restore_from: z.nullable(z.string().min(1)).default(null).describe('Checkpoint to go on from: latest (LATEST), best (LOWEST_VAL), the name of one, or a folder. Absent: a new run, which an already used folder refuses.'),
   best_metric_key: z.string().default('default').describe('Which validation set decides LOWEST_VAL.'),
   max_recent_checkpoints: z.nullable(positiveInteger()).default(null).describe('Keep only so many; null: all. LATEST and LOWEST_VAL are always kept.'),
   model_save_format: ignored(z.enum(['safetensors', 'torch_save']), 'checkpoints are always safetensors'),

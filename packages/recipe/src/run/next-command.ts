@@ -1,0 +1,11 @@
+// What to type after a run.
+import type { SavedEvent } from './run-events.js';
+
+/** A word of a command line as a POSIX shell takes it: quoted only where it must be. */
+export const shellWord = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** Asks what was saved. */
+export function generateCommand({ directory, base }: Pick<SavedEvent, 'directory' | 'base'>, prompt: string): string {
+  const use = base === undefined ? ['--model', directory] : ['--model', base, '--adapter', directory];
+  return ['npx automodel generate', ...use.map(shellWord), '--prompt', shellWord(prompt)].join(' ');
+}

@@ -1,0 +1,88 @@
+// Between a run and one tracker: entries wait here, and the tracker gets all of them at once whenever it has finished the last call. The run never waits; what does not fit any more is left out,
+// oldest first, and after the tracker's first error nothing is sent. Each of these is told once, as a problem.
+import type { TrackedOutcome, TrackedValues, Tracker } from '@automodel/contracts';
+
+export interface TrackerLimits {
+  /** Entries that may wait. */
+  readonly capacity?: number;
+  /** Between two calls: servers count requests. */
+  readonly pauseMs?: number;
+  /** How long the end of a run waits for the last entries. */
+  readonly closeMs?: number;
+}
+
+export interface TrackerListener {
+  opened(location: string | undefined): void;
+  problem(text: string): void;
+}
+
+export class TrackerQueue {
+  readonly #listener: TrackerListener;
+  readonly #limits: Required<TrackerLimits>;
+  readonly #waiting: TrackedValues[] = [];
+  readonly #done: Promise<void>;
+  #wake: () => void = () => undefined;
+  #outcome: TrackedOutcome | undefined;
+  #ended = false;
+  #leftOut = 0;
+
+  /** `open` is called at once. */
+  constructor(open: () => Promise<Tracker>, listener: TrackerListener, { capacity = 10_000, pauseMs = 1000, closeMs = 10_000 }: TrackerLimits = {}) {
+    this.#listener = listener;
+    this.#limits = { capacity, pauseMs, closeMs };
+    this.#done = this.#run(open).catch((error: unknown) => this.#problem(`left out from here on: ${error instanceof Error ? error.message : String(error)}`)).finally(() => (this.#ended = true));
+  }
+
+  /** Never waits and never throws. */
+  push(entry: TrackedValues): void {
+    if (this.#ended || this.#outcome !== undefined) return;
+    this.#waiting.push(entry);
+    if (this.#waiting.length > this.#limits.capacity) {
+      this.#waiting.shift();
+      this.#leftOut += 1;
+    }
+    this.#wake();
+  }
+
+  /** Sends what waits and says how the run ended; gives up after a while. Never throws. */
+  async close(outcome: TrackedOutcome): Promise<void> {
+    this.#outcome ??= outcome;
+    this.#wake();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), this.#limits.closeMs)));
+    const result = await Promise.race([this.#done, late]);
+    clearTimeout(timer);
+    if (result === 'late') this.#problem('does not answer; its last entries are missing');
+    else if (this.#leftOut > 0) this.#problem(`was slower than the run: ${this.#leftOut} entries were left out`);
+    this.#ended = true;
+  }
+
+  async #run(open: () => Promise<Tracker>): Promise<void> {
+    const tracker = await open();
+    if (!this.#ended) this.#listener.opened(tracker.location);
+    while (!this.#ended) {
+      if (this.#waiting.length > 0) await tracker.log(this.#waiting.splice(0));
+      else if (this.#outcome !== undefined) return tracker.close(this.#outcome);
+      await this.#pause();
+    }
+  }
+
+  /** Until there is something to do, and never less than the pause, unless the run has ended. */
+  async #pause(): Promise<void> {
+    const woken = (): Promise<void> => new Promise((resolve) => (this.#wake = resolve));
+    const until = Date.now() + this.#limits.pauseMs;
+    while (this.#outcome === undefined) {
+      const rest = until - Date.now();
+      if (rest <= 0 && this.#waiting.length > 0) return;
+      const timer = rest > 0 ? setTimeout(() => this.#wake(), rest) : undefined;
+      timer?.unref();
+      await woken();
+      clearTimeout(timer);
+    }
+  }
+
+  #problem(text: string): void {
+    if (!this.#ended) this.#listener.problem(text);
+    this.#waiting.length = 0;
+  }
+}

@@ -1,0 +1,97 @@
+// Saves a run: checkpoints from which it can go on, with their links and bounds, and the result at its end. What is saved is copied first where memory allows, so that training does not wait.
+import { writeFile } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import { join } from 'node:path';
+import { writeTrainingState, type CheckpointTime } from '@automodel/checkpoint';
+import { bytesOf, sizeOf } from '@automodel/core';
+import { copiedTensors, type CheckpointContext, type MetricsFile, type ModelSession, type PendingCheckpoint, type TrainingTensors } from '@automodel/train';
+import type { RunContainer } from '../wiring/run-container.js';
+import { PARTS } from '../wiring/tokens.js';
+import type { OutputFolder } from './output-folder.js';
+import type { SavedState } from './resume-point.js';
+import { runIdentity } from './run-identity.js';
+import { saverOf, trainedTensors } from './saved-model.js';
+
+/** Tensors are copied when they take at most this share of the memory that is free. */
+const COPIED_SHARE = 0.2;
+
+export interface RunCheckpointsOptions {
+  readonly parts: RunContainer;
+  readonly session: ModelSession;
+  readonly metrics: MetricsFile;
+  /** Of a resumed run: what was the lowest so far. */
+  readonly lowestValidation: SavedState['lowestValidation'];
+}
+
+export class RunCheckpoints {
+  readonly #options: RunCheckpointsOptions;
+  readonly #output: OutputFolder;
+  #lowest: SavedState['lowestValidation'];
+
+  constructor(options: RunCheckpointsOptions) {
+    this.#options = options;
+    this.#output = options.parts.get(PARTS.output);
+    this.#lowest = options.lowestValidation;
+  }
+
+  /** Starts a checkpoint. Where a run stands is read at once; tensors while it is written. */
+  async save(context: CheckpointContext): Promise<PendingCheckpoint> {
+    const { parts, session } = this.#options;
+    const live = await trainedTensors(parts, session, context.training);
+    const tensors = bytesOfTensors(live) <= COPIED_SHARE * freemem() ? copiedTensors(live) : live;
+    const isLowest = this.#noteValidation(context);
+    const state = await this.#state(context);
+    const published = this.#publish(context, tensors, state, isLowest);
+    const released = tensors === live ? published.then(() => undefined, () => undefined) : Promise.resolve();
+    return { released, published };
+  }
+
+  /** Starts the last save: the result, into the run's folder itself. */
+  async saveResult(context: CheckpointContext, done: (files: readonly string[]) => void): Promise<PendingCheckpoint> {
+    const { parts, session } = this.#options;
+    const tensors = await trainedTensors(parts, session, context.training);
+    const save = await saverOf(parts, session, tensors.parameters);
+    const published = this.#output.saveResult(save).then((files) => {
+      done(files);
+      return this.#output.path;
+    });
+    return { released: Promise.resolve(), published };
+  }
+
+  /** Whether this step's validation loss is the lowest so far. */
+  #noteValidation({ step, validationLosses }: CheckpointContext): boolean {
+    const { best_metric_key: key } = this.#options.parts.get(PARTS.recipe).recipe.checkpoint;
+    const loss = validationLosses.get(key);
+    if (loss === undefined || (this.#lowest !== null && loss >= this.#lowest.loss)) return false;
+    this.#lowest = { step, loss };
+    return true;
+  }
+
+  async #state({ step, epoch }: CheckpointContext): Promise<SavedState & CheckpointTime> {
+    const { parts, metrics, session } = this.#options;
+    const data = (await parts.get(PARTS.trainingLoader)).state();
+    return { step, epoch, nextStep: step + 1, data, metricsBytes: await metrics.size(), lowestValidation: this.#lowest, identity: await runIdentity(parts), numerics: session.backend.numericsKey };
+  }
+
+  async #publish(context: CheckpointContext, tensors: TrainingTensors, state: SavedState, isLowest: boolean): Promise<string> {
+    const { parts, session } = this.#options;
+    const { recipe, source } = parts.get(PARTS.recipe);
+    const { checkpoints } = this.#output;
+    const save = await saverOf(parts, session, tensors.parameters);
+    const entry = await checkpoints.publish(context, async (directory) => {
+      await save(directory);
+      await writeFile(join(directory, 'config.yaml'), source);
+      await writeFile(join(directory, 'losses.json'), `${JSON.stringify({ train_loss: context.trainLoss, val_loss: Object.fromEntries(context.validationLosses) })}\n`);
+      await writeTrainingState(directory, { state: { ...state }, optimizer: tensors.optimizer, masterWeights: tensors.masterWeights });
+    });
+    await checkpoints.link('LATEST', entry);
+    if (isLowest) await checkpoints.link('LOWEST_VAL', entry);
+    const { max_recent_checkpoints: keep } = recipe.checkpoint;
+    if (keep !== null) await checkpoints.retain(keep);
+    return entry.path;
+  }
+}
+
+function bytesOfTensors({ parameters, optimizer }: TrainingTensors): number {
+  return [...parameters, ...optimizer].reduce((sum, { shape, storageType }) => sum + sizeOf(shape) * bytesOf(storageType === 'F32' ? 'f32' : 'bf16'), 0);
+}
