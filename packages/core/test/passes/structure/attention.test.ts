@@ -1,7 +1,7 @@
 // Recorded attention in its many spellings becomes attention over segments; masks are recognised by what they keep, and what is no such mask stays, with its reason.
 import { describe, expect, it } from 'vitest';
 import {
-  add, and, arange, argmax, cast, cat, constant, div, expand, full, gather, ge, gt, index, le, linear, matmul, maximum, mul, narrow, neg, or, permute, reshape, scaledDotProductAttention, sliceScatter, softmax, sub, tanh, tril, where,
+  add, and, arange, argmax, cast, cat, constant, div, expand, full, gather, ge, gt, index, le, linear, matmul, maximum, mean, mul, narrow, neg, or, permute, reshape, rsqrt, scaledDotProductAttention, sliceScatter, softmax, sub, tanh, tril, where,
   type Tensor, type Trace,
 } from '../../../src/index.js';
 import { expectSameNumbers, fused, inputs, operations } from './fused.js';
@@ -87,6 +87,11 @@ describe('fuse-attention', () => {
     ['a filled mask and rows freed of their largest score', (t) => { const s = where(causal(t), scores(t), MIN); return attended(t, sub(s, gather(s, 3, argmax(s, 3, true)))); }, op()],
     ['scores scaled and bounded after they are masked', (t) => attended(t, maximum(add(mul(where(causal(t), matmul(q(t), turned(k(t))), MIN), 0.5), additive(t, keys(t))), MIN)), op()],
     ['sdpa', (t) => merged(t, scaledDotProductAttention(q(t), k(t), v(t), { causal: true })), op()],
+    ['queries from an op with an operand left out', (t) => {
+      const bent = tanh(q(t));
+      const normed = mul(bent, rsqrt(add(mean(mul(bent, bent), [3], true), 1e-5)));
+      return attended(t, where(causal(t), mul(matmul(normed, turned(k(t))), 0.5), MIN));
+    }, op()],
     ['sdpa with fewer key and value heads', (t) => {
       const few = (y: Tensor): Tensor => split(linear(x(t), y), 2);
       return merged(t, scaledDotProductAttention(q(t), few(wide(t)), few(wide(t)), { causal: true }));
