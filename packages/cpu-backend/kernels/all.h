@@ -33,6 +33,7 @@ namespace AM_ISA {
 #include "operand.h"
 
 // One include a file of kernels.
+#include "quantization/codes.h"
 #include "gemm/gemm.cpp"
 #include "gemm/product-alone.h"
 #include "linear/grouped-rows.h"
@@ -44,6 +45,9 @@ namespace AM_ISA {
 #include "elementwise/convert.h"
 #include "elementwise/elementwise.h"
 #include "gemm/gemm-with-sum.cpp"
+#include "quantization/dequantize.cpp"
+#include "quantization/quantize.cpp"
+#include "quantization/quantized-linear.cpp"
 #include "activation/functions.h"
 #include "elementwise/unary.cpp"
 #include "elementwise/parametric.cpp"
@@ -90,6 +94,7 @@ namespace AM_ISA {
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
   gemm_kernel, gemm_with_sum_kernel, grouped_linear_kernel, grouped_linear_weight_gradient_kernel, solve_triangular_kernel,
+  dequantize_kernel, quantize_kernel, quantized_linear_kernel,
   depthwise_conv1d_kernel, depthwise_conv1d_weight_gradient_kernel,
   linear_cross_entropy_kernel,
   linear_cross_entropy_with_gradient_kernel,

@@ -1,5 +1,5 @@
 // The table of kernels: for every primitive and fused op how it becomes a native call, or why it needs none. Checked by tsc to be total. Composite ops run as their definition.
-import { AutomodelError, type Activation, type Attributes, type DType, type FusedElementwiseAttributes, type FusedReductionAttributes, type KernelRequest, type OpName } from '@automodel/core';
+import { AutomodelError, type Activation, type Attributes, type DType, type FusedElementwiseAttributes, type FusedReductionAttributes, type KernelRequest, type OpName, type QuantizedFormat } from '@automodel/core';
 import { encodeChain, type EncodedChain } from './encode-chain.js';
 import type { KernelEncoding, Operands } from './kernel-encoding.js';
 import type { NativeTensor } from './native-program.js';
@@ -31,6 +31,9 @@ const reduction: KernelEncoding = { views: 'any', ints: (attrs, rank) => (rank =
 const extreme: KernelEncoding = { views: 'any', ints: (attrs, rank) => (attrs['dim'] === null || rank === 0 ? [] : [axis(number(attrs, 'dim'), rank)]) };
 const ordering = (direction: string): KernelEncoding => ({ views: 'any', ints: (attrs, rank) => [axis(number(attrs, 'dim'), rank), flag(attrs, direction)] });
 const triangle: KernelEncoding = { views: 'any', ints: (attrs) => [number(attrs, 'diagonal')] };
+const FORMAT_CODES: Readonly<Record<QuantizedFormat, number>> = { nf4: 0, nf4_double: 1, int8: 2 };
+const format = (attrs: Attributes): number => FORMAT_CODES[attrs['format'] as QuantizedFormat];
+const quantizedWeight = (attrs: Attributes): readonly number[] => [format(attrs), number(attrs, 'rows'), number(attrs, 'columns')];
 const gated: KernelEncoding = { views: 'any', ints: activation, accepts: storable };
 
 /** A matrix seen as its transpose. */
@@ -205,6 +208,10 @@ export const KERNEL_ENCODINGS = {
   squared_norm: { views: 'row-major' },
   // position
   rope: { views: 'dense-rows', ints: (attrs) => [flag(attrs, 'interleaved'), flag(attrs, 'inverse')], accepts: ({ inputs }) => inputs[0]!.dtype !== 'f64' && inputs[1]!.dtype === 'f32' && inputs[2]!.dtype === 'f32' },
+  // quantization
+  dequantize: { views: 'row-major', ints: quantizedWeight },
+  quantize: { views: 'row-major', ints: (attrs) => [format(attrs)] },
+  quantized_linear: { views: 'row-major', ints: (attrs) => [...quantizedWeight(attrs), flag(attrs, 'transposed'), ...compute(attrs)], accepts: storable },
   // reduce
   all: reduction,
   any: reduction,

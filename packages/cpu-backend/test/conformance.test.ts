@@ -24,6 +24,8 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   linear_accumulate: [0, 1, 2, 3],
   matmul_accumulate: [0, 1, 2],
   matmul_accumulate_with_sum: [0, 1, 2, 4, 5],
+  dequantize: [],
+  quantized_linear: [0, 1],
   rms_norm_backward: [0, 1, 2],
   rope: [0],
   sample: [0],

@@ -131,6 +131,10 @@ const primitiveAndFusedOps = {
   squared_norm: ops.squaredNormOp,
   // position
   rope: ops.ropeOp,
+  // quantization
+  dequantize: ops.dequantizeOp,
+  quantize: ops.quantizeOp,
+  quantized_linear: ops.quantizedLinearOp,
   // reduce
   all: ops.allOp,
   any: ops.anyOp,

@@ -7,6 +7,7 @@ struct Operand {
   const char *data;
   DType dtype;
   int64_t row_stride, depth_stride;
+  const Quantized *quantized = nullptr;  // in place of data: codes, which become numbers block by block
 };
 
 AM_INLINE constexpr int elements_per_unit(PackMode mode) { return mode == PAIRS ? 2 : 1; }
@@ -137,4 +138,15 @@ static void pack_rows(const Operand &operand, int64_t row, int64_t count, int wi
 static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
   if (mode == PLAIN) pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
   else pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
+}
+
+// Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`: what packing reads then, from row 0 and depth 0.
+static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, int64_t count, int64_t k, int64_t depth, char *buffer) {
+  const bool across = operand.depth_stride != 1;  // the weight's rows run down the depth
+  const int64_t first = across ? k : row, lines = across ? depth : count, column = across ? row : k, length = across ? count : depth;
+  for (int64_t i = 0; i < lines; i++) {
+    if (mode == PLAIN) dequantize_row(*operand.quantized, first + i, column, length, (float *)buffer + i * length);
+    else dequantize_row(*operand.quantized, first + i, column, length, (bf16 *)buffer + i * length);
+  }
+  return {buffer, mode == PLAIN ? F32 : BF16, across ? 1 : length, across ? length : 1};
 }

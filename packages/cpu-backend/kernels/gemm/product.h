@@ -73,6 +73,9 @@ static int64_t product_scratch(const ProductGrid &g) {
   return slab_bytes(g) + round_up(buffer, 64) + 64;
 }
 
+// What a quantised operand needs behind product_scratch: the numbers of one block of a slab. Only the operand that is not shared may be quantised.
+static int64_t quantized_scratch(const ProductGrid &g) { return round_up(g.panels_per_slab * g.slab_width * g.block_depth * (g.mode == PLAIN ? 4 : 2), 64) + 64; }
+
 // One pack chunk: panels (block, panel) of the shared operand into the workspace.
 static void product_pack(const Product &p, const ProductGrid &g, int64_t chunk, char *workspace) {
   const Operand &operand = g.left_shared ? p.left : p.right;
@@ -171,7 +174,8 @@ static void product_multiply(const Product &p, const ProductGrid &g, int64_t chu
   for (int64_t block = 0; block < blocks; block++) {
     const int64_t k = block * g.block_depth, depth = min64(g.block_depth, p.depth - k), units = ceil_div(depth, per);
     const int64_t row = c.slab_first * g.slab_width, count = min64(c.slab_end * g.slab_width, slab_rows) - row;
-    pack_panels(g.mode, operand, row, count, g.slab_width, k, depth, c.slab, g.slab_stride);
+    if (operand.quantized != nullptr) pack_panels(g.mode, dequantized(g.mode, operand, row, count, k, depth, scratch + product_scratch(g)), 0, count, g.slab_width, 0, depth, c.slab, g.slab_stride);
+    else pack_panels(g.mode, operand, row, count, g.slab_width, k, depth, c.slab, g.slab_stride);
     for (int64_t shared = c.shared_first; shared < c.shared_end; shared++)
       for (int64_t panel = c.slab_first; panel < c.slab_end; panel++) multiply_tile(c, block, shared, panel, units);
   }
