@@ -38,15 +38,16 @@ describe('finetune', () => {
     expect(err).toContain('<|im_start|>assistant\n⟦{"name":');
     for (const word of ['weights', 'gradients', 'optimizer', 'activations', 'workspace', 'peak', 'FLOP', 'step 2/2', 'tokens/s', 'left']) expect(err).toContain(word);
     expect(out).toContain(`model    ${join(root, 'short')}\n`);
-    expect(lastLine(out)).toBe(`next: npx automodel generate --model ${join(root, 'short')} --prompt Hello`);
-    expect(await readdir(join(root, 'short'))).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'metrics.jsonl', 'recipe.yaml']));
+    expect(out).toContain(`\nnext: npx automodel generate --model ${join(root, 'short')} --prompt Hello\n`);
+    expect(lastLine(out)).toBe(`report   ${join(root, 'short/report.html')}`);
+    expect(await readdir(join(root, 'short'))).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'metrics.jsonl', 'recipe.yaml', 'report.html']));
   });
 
   test('a recipe, also without the word finetune; overrides and the environment reach it', async () => {
     await writeFile(join(root, 'recipe.yaml'), `model: {pretrained_model_name_or_path: model}\ndataset: {path_or_dataset_id: rows.jsonl}\nvalidation_dataset: {path_or_dataset_id: rows.jsonl}\noptimizer: {lr: "\${LEARNING_RATE}"}\ncheckpoint: {checkpoint_dir: from-recipe}\n`);
     const { code, out } = await cli(['--nproc-per-node', '1', 'recipe.yaml', ...quick, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ reason: 'finished', steps: 2, model: join(root, 'from-recipe'), validation_loss: { default: expect.any(Number) as number } });
+    expect(JSON.parse(out)).toMatchObject({ reason: 'finished', steps: 2, model: join(root, 'from-recipe'), report: join(root, 'from-recipe/report.html'), validation_loss: { default: expect.any(Number) as number } });
     const copy = await readFile(join(root, 'from-recipe/recipe.yaml'), 'utf8');
     expect(copy).toContain('lr: ${LEARNING_RATE}');
     expect(copy).toContain('max_steps: 2');
@@ -89,7 +90,7 @@ test('an adapter is trained, used on its model and merged into it', async () => 
   expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
   expect(err).toContain('lora on 2 modules (q_proj, v_proj)');
   expect(out).toContain(`adapter  ${join(root, 'adapter')}\n`);
-  expect(lastLine(out)).toMatch(/^next: npx automodel generate --model .*model --adapter .*adapter --prompt /);
+  expect(out).toMatch(/\nnext: npx automodel generate --model .*model --adapter .*adapter --prompt /);
   expect(JSON.parse(await readFile(join(root, 'adapter/adapter_config.json'), 'utf8'))).toMatchObject({ peft_type: 'LORA', r: 8, lora_alpha: 32, target_modules: ['q_proj', 'v_proj'] });
   expect(await cli(['merge', '--model', 'model', '--adapter', 'adapter', '--output', 'merged', '--threads', '1'])).toMatchObject({ code: 0 });
   const text = async (...argv: string[]): Promise<string> => (await cli(['generate', '--prompt', 'set a timer', '--max-new-tokens', '8', '--threads', '1', '--raw', ...argv])).out;

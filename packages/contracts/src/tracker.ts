@@ -18,6 +18,8 @@ export interface TrackedRun {
   /** Variables a tracker may look up, such as API keys, by name. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly startedAt: Date;
+  /** Aborted when the run waits no longer: requests must end then. */
+  readonly signal: AbortSignal;
 }
 
 /** Numbers of one step, finite, under NeMo Automodel's names: `loss`, `grad_norm`, `lr`, `val_loss`. */

@@ -23,5 +23,6 @@ export { composeRun, type ComposeOptions } from './wiring/compose-run.js';
 export { PARTS } from './wiring/tokens.js';
 export type { Token } from './wiring/run-container.js';
 export type { Run } from './run/run.js';
-export type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, NotesEvent, PreviewEvent, ResumedEvent, RunEvent, SavedEvent } from './run/run-events.js';
+export { generateCommand, shellWord } from './run/next-command.js';
+export type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, NotesEvent, PreviewEvent, ReportEvent, ResumedEvent, RunEvent, SavedEvent, TrackerEvent } from './run/run-events.js';
 export type { PlanSizes, RunPlan } from './run/plan-run.js';

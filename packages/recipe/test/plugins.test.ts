@@ -102,7 +102,7 @@ test('another apiVersion and malformed fields are refused, naming the package', 
   };
   const place = 'bad-config <root>/node_modules/bad/package.json: plugin bad:';
   expect(await discover(field(['llama'], 'model', 2))).toBe(`${place} apiVersion 2 is not one this version loads (1)`);
-  expect(await discover(field(['llama'], 'modle'))).toBe(`${place} kind "modle" is unknown (known: backend, model, adapter, parallelism, exporter, dataset)`);
+  expect(await discover(field(['llama'], 'modle'))).toBe(`${place} kind "modle" is unknown (known: backend, model, adapter, parallelism, exporter, dataset, tracker)`);
   expect(await discover({ kind: 'model', apiVersion: 1 })).toBe(`${place} "provides" must be a list of names`);
 });
 

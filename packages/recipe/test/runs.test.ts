@@ -36,12 +36,12 @@ const lossesOf = (events: readonly RunEvent[]): number[] => events.flatMap((even
 test('a recipe as data trains, validates, measures and saves a complete folder', async () => {
   const events = await collect(finetune(recipe('first', { validation_dataset: { path_or_dataset_id: data }, evaluation: { dataset: { path_or_dataset_id: data, limit_dataset_samples: 3 }, num_samples: 1, max_new_tokens: 4 } }), { plugins }));
   const kinds = events.map((event) => event.type).filter((type, i, all) => type !== all[i - 1]);
-  expect(kinds).toEqual(['dataset', 'preview', 'model', 'plan', 'evaluation-progress', 'evaluation', 'step', 'validation', 'checkpoint-saved', 'evaluation-progress', 'evaluation', 'saved', 'done']);
+  expect(kinds).toEqual(['dataset', 'preview', 'model', 'plan', 'evaluation-progress', 'evaluation', 'step', 'validation', 'checkpoint-saved', 'evaluation-progress', 'evaluation', 'saved', 'report', 'done']);
   const losses = lossesOf(events);
   expect(losses).toHaveLength(3);
   expect(losses[2]).toBeLessThan(losses[0]!);
   const directory = join(root, 'first');
-  expect((await readdir(directory)).sort()).toEqual(['chat_template.jinja', 'config.json', 'generation_config.json', 'metrics.jsonl', 'model.safetensors', 'recipe.yaml', 'tokenizer.json', 'tokenizer_config.json']);
+  expect((await readdir(directory)).sort()).toEqual(['chat_template.jinja', 'config.json', 'generation_config.json', 'metrics.jsonl', 'model.safetensors', 'recipe.yaml', 'report.html', 'tokenizer.json', 'tokenizer_config.json']);
   for (const name of ['tokenizer.json', 'chat_template.jinja', 'config.json']) expect(await readFile(join(directory, name))).toEqual(await readFile(join(model, name)));
   const metrics = (await readFile(join(directory, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(metrics.map((line) => line['loss'] ?? 'validation')).toEqual([...losses, 'validation']);
@@ -73,7 +73,7 @@ test('stopping ends the run after its step and keeps what was trained', async ()
     if (event.type === 'step') stop.abort();
   }
   expect(events.at(-1)).toMatchObject({ type: 'done', reason: 'aborted', steps: 1 });
-  expect((await readdir(join(root, 'stopped'))).sort()).toEqual(['LATEST', 'epoch_0_step_0', 'metrics.jsonl', 'recipe.yaml']);
+  expect((await readdir(join(root, 'stopped'))).sort()).toEqual(['LATEST', 'epoch_0_step_0', 'metrics.jsonl', 'recipe.yaml', 'report.html']);
 });
 
 test('a folder that holds anything is refused before anything is loaded', async () => {
@@ -88,7 +88,7 @@ test('training from a config writes the tokenizer\'s and the generation files in
   for (const name of ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']) await rm(join(description, name));
   const events = await collect(finetune(recipe('scratch', { model: { type: 'causal_lm_from_config', config: join(description, 'config.json') }, tokenizer: { pretrained_model_name_or_path: tokenizer } }), { plugins }));
   expect(events.find((event) => event.type === 'model')).toMatchObject({ fromScratch: true, precision: 'bf16' });
-  expect((await readdir(join(root, 'scratch'))).sort()).toEqual(['chat_template.jinja', 'config.json', 'generation_config.json', 'metrics.jsonl', 'model.safetensors', 'recipe.yaml', 'tokenizer.json', 'tokenizer_config.json']);
+  expect((await readdir(join(root, 'scratch'))).sort()).toEqual(['chat_template.jinja', 'config.json', 'generation_config.json', 'metrics.jsonl', 'model.safetensors', 'recipe.yaml', 'report.html', 'tokenizer.json', 'tokenizer_config.json']);
 });
 
 test('slices and limits choose rows in the order of the file; shuffling comes first', async () => {

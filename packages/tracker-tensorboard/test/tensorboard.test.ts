@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const run = (): TrackedRun => ({
-  name: 'out', directory: join(root, 'out'), workingDirectory: root, recipe: 'seed: 1\nname: Ünï\n', settings: { 'optimizer.lr': 1e-4, 'dataset.type': 'chat', shuffle: true }, environment: { node: 'v20' }, variables: {}, startedAt: new Date(1_700_000_000_250),
+  name: 'out', directory: join(root, 'out'), workingDirectory: root, recipe: 'seed: 1\nname: Ünï\n', settings: { 'optimizer.lr': 1e-4, 'dataset.type': 'chat', shuffle: true }, environment: { node: 'v20' }, variables: {}, startedAt: new Date(1_700_000_000_250), signal: new AbortController().signal,
 });
 
 async function eventsIn(directory: string): Promise<Fields[]> {

@@ -1,11 +1,10 @@
 // `automodel finetune`: runs a recipe, showing its events.
-import { composeRun } from '@automodel/recipe';
+import { composeRun, shellWord } from '@automodel/recipe';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunReporter } from '../render/run-reporter.js';
-import { shellWord } from '../render/shell-word.js';
 import { style } from '../terminal/style.js';
 
 export interface FinetuneCommandOptions extends CommonOptions, RecipeOptions {

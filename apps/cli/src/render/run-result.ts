@@ -1,7 +1,7 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to type next.
+import { generateCommand } from '@automodel/recipe';
 import type { Style } from '../terminal/style.js';
 import type { RunSummary } from './run-reporter.js';
-import { shellWord } from './shell-word.js';
 import { formatDuration } from './units.js';
 
 const percent = (share: number | undefined): string => (share === undefined ? '?' : `${(100 * share).toFixed(1)} %`);
@@ -23,25 +23,25 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
 export function renderResult(summary: RunSummary, style: Style, resume: string): string[] {
   const { done, saved, validation, evaluation } = summary;
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
+  const report = summary.report === undefined ? [] : [`report   ${summary.report}`];
   const lines = done === undefined ? [] : [`${done.reason === 'finished' ? 'finished' : 'stopped'} after ${done.steps} steps in ${formatDuration(done.seconds)}${done.loss === undefined ? '' : `, last loss ${done.loss.toFixed(4)}`}`];
   for (const { name, loss } of validation.values()) lines.push(`validation loss${name === 'default' ? '' : ` (${name})`}  ${loss.toFixed(4)}`);
   if (after?.exactMatch !== undefined || before?.exactMatch !== undefined) lines.push(`exact match      ${[before && `${percent(before.exactMatch)} before`, after && `${percent(after.exactMatch)} after`].filter(Boolean).join(', ')}`);
   lines.push(...generations(summary, style));
   if (saved === undefined) {
-    if (summary.stoppedAt !== undefined) lines.push('', `the model so far is in ${summary.stoppedAt}`, '', `next: ${resume}`);
-    return lines;
+    const place = summary.stoppedAt === undefined ? [] : ['', `the model so far is in ${summary.stoppedAt}`, '', `next: ${resume}`];
+    return [...lines, ...place, ...(report.length === 0 ? [] : ['', ...report])];
   }
-  const prompt = after?.samples[0]?.prompt ?? 'Hello';
-  const use = saved.base === undefined ? `--model ${saved.directory}` : `--model ${saved.base} --adapter ${saved.directory}`;
-  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: npx automodel generate ${use} --prompt ${shellWord(prompt)}`];
+  const next = generateCommand(saved, after?.samples[0]?.prompt ?? 'Hello');
+  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: ${next}`, ...(report.length === 0 ? [] : ['', ...report])];
 }
 
 /** The same as data. */
-export function resultAsJson({ done, saved, stoppedAt, validation, evaluation }: RunSummary): unknown {
+export function resultAsJson({ done, saved, stoppedAt, report, validation, evaluation }: RunSummary): unknown {
   return {
     reason: done?.reason, steps: done?.steps, seconds: done?.seconds, loss: done?.loss,
     validation_loss: Object.fromEntries([...validation].map(([name, { loss }]) => [name, loss])),
     exact_match: Object.fromEntries([...evaluation].map(([when, { exactMatch }]) => [when, exactMatch])),
-    model: saved?.directory ?? stoppedAt, files: saved?.files, metrics: saved?.metrics, recipe: saved?.recipe,
+    model: saved?.directory ?? stoppedAt, files: saved?.files, metrics: saved?.metrics, recipe: saved?.recipe, report,
   };
 }

@@ -9,3 +9,6 @@ export function generateCommand({ directory, base }: Pick<SavedEvent, 'directory
   const use = base === undefined ? ['--model', directory] : ['--model', base, '--adapter', directory];
   return ['npx automodel generate', ...use.map(shellWord), '--prompt', shellWord(prompt)].join(' ');
 }
+
+/** Goes on from the last checkpoint of a run, whose recipe lies in its folder. */
+export const resumeCommand = (recipe: string): string => `npx automodel finetune ${shellWord(recipe)} --resume latest`;

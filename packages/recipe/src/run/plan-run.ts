@@ -2,6 +2,7 @@
 import type { LanguageModel } from '@automodel/contracts';
 import type { StructureReport } from '@automodel/core';
 import { planRun, type Capacity, type PlannedProgram, type PlanReport } from '@automodel/train';
+import type { ResolvedRecipe } from '../schema/recipe-schema.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { arenaBudgetOf, optimizerOf, stepSchedulerOf } from './training-settings.js';
@@ -24,13 +25,17 @@ export interface RunPlan extends PlanSizes {
   readonly stepSeconds: number;
 }
 
+/** Micro-batches of a full step. */
+export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
+  const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
+  return Math.ceil(global / (model.kind === 'recorded' ? model.rows : local));
+}
+
 /** The sizes that the recipe and its data give. Reads the data. */
 async function sizesOfRun(parts: RunContainer): Promise<PlanSizes> {
   const { recipe } = parts.get(PARTS.recipe);
   const loader = await parts.get(PARTS.trainingLoader);
-  const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  const model = await parts.get(PARTS.model);
-  return { capacity: loader.capacity, microBatches: Math.ceil(global / (model.kind === 'recorded' ? model.rows : local)), totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps };
+  return { capacity: loader.capacity, microBatches: microBatchesOf(recipe, await parts.get(PARTS.model)), totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps };
 }
 
 /** Plans every program of a run: training, update, validation, and generation where answers are asked for. */

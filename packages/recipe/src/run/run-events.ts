@@ -78,4 +78,18 @@ export interface SavedEvent {
   readonly recipe: string;
 }
 
-export type RunEvent = ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | TrainEvent;
+/** The run's report, when it is complete. */
+export interface ReportEvent {
+  readonly type: 'report';
+  readonly path: string;
+}
+
+/** A tracker was opened and can be looked at, or something is wrong with it (or with the report); the run goes on in any case. */
+export interface TrackerEvent {
+  readonly type: 'tracker';
+  readonly name: string;
+  readonly location?: string | undefined;
+  readonly problem?: string | undefined;
+}
+
+export type RunEvent = ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | ReportEvent | TrackerEvent | TrainEvent;

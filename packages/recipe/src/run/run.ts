@@ -6,6 +6,7 @@ import { dataFile } from '../dataset/load-section.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { loaderOf } from '../wiring/loader-of.js';
+import { observed } from './observing/observed-run.js';
 import { evaluate, openEvaluation } from './run-evaluation.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
@@ -30,10 +31,14 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * Trains as the recipe says. `signal` ends the run after the step in progress; what was trained so far is then saved beside the result's place.
+   * Trains as the recipe says, with a report in the run's folder and the trackers that it names. `signal` ends the run after the step in progress; what was trained so far is then saved beside the result's place.
    * Errors: everything wrong with model, data and recipe comes before the first step.
    */
-  async *events(signal?: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
+  events(signal?: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
+    return observed(this.#parts, this.#events(signal));
+  }
+
+  async *#events(signal: AbortSignal | undefined): AsyncGenerator<RunEvent, void, undefined> {
     const parts = this.#parts;
     const { recipe, notes, source } = parts.get(PARTS.recipe);
     const output = parts.get(PARTS.output);

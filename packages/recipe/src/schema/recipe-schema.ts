@@ -10,6 +10,7 @@ import { modelSchema, tokenizerSchema } from './sections/model.js';
 import { clipGradNormSchema, lossSchema, lrSchedulerSchema, optimizerSchema } from './sections/optimizer.js';
 import { peftSchema } from './sections/peft.js';
 import { stepSchedulerSchema } from './sections/step-scheduler.js';
+import { mlflowSchema, tensorboardSchema, wandbSchema } from './sections/trackers.js';
 
 /** Prefix of further, named validation sets: `validation_dataset_code: ...`. */
 export const NAMED_VALIDATION_PREFIX = 'validation_dataset_';
@@ -41,6 +42,9 @@ export const recipeSchema = z.strictObject({
   evaluation: z.nullable(evaluationSchema).default(null),
   memory: memorySchema.prefault({}),
   backend: backendSchema.prefault({}),
+  tensorboard: z.nullable(tensorboardSchema).default(null).describe('Follow the run in TensorBoard.'),
+  mlflow: z.nullable(mlflowSchema).default(null).describe('Follow the run in MLflow.'),
+  wandb: z.nullable(wandbSchema).default(null).describe('Follow the run in Weights & Biases.'),
   plugins: z.array(z.string().min(1)).default([]).describe('Installed packages to load besides those the run finds by itself.'),
   compile: ignored(z.looseObject({}), compileBecause),
   ci: ignored(z.looseObject({}), 'these are settings of NeMo\'s own tests'),

@@ -49,6 +49,6 @@ export function trackedValues(event: RunEvent, at: Position): TrackedValues | un
   if (event.type === 'evaluation') return event.exactMatch === undefined ? undefined : { ...at, time, values: { exact_match: event.exactMatch } };
   if (event.type === 'validation') return { step: event.step, epoch: event.epoch, time, values: { [event.name === 'default' ? 'val_loss' : `val_loss_${event.name}`]: event.loss } };
   if (event.type !== 'step') return undefined;
-  const { step, epoch, ...values } = recordOf(event);
-  return { step: event.step, epoch: event.epoch, time, values: Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number')) };
+  const values = Object.entries(recordOf(event)).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && entry[0] !== 'step' && entry[0] !== 'epoch');
+  return { step: event.step, epoch: event.epoch, time, values: Object.fromEntries(values) };
 }

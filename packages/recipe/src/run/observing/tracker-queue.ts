@@ -24,6 +24,7 @@ export class TrackerQueue {
   #wake: () => void = () => undefined;
   #outcome: TrackedOutcome | undefined;
   #ended = false;
+  #quiet = false;
   #leftOut = 0;
 
   /** `open` is called at once. */
@@ -44,8 +45,9 @@ export class TrackerQueue {
     this.#wake();
   }
 
-  /** Sends what waits and says how the run ended; gives up after a while. Never throws. */
+  /** Sends what waits and says how the run ended; gives up after a while. Never throws; a second call does nothing. */
   async close(outcome: TrackedOutcome): Promise<void> {
+    if (this.#quiet) return;
     this.#outcome ??= outcome;
     this.#wake();
     let timer: NodeJS.Timeout | undefined;
@@ -54,12 +56,12 @@ export class TrackerQueue {
     clearTimeout(timer);
     if (result === 'late') this.#problem('does not answer; its last entries are missing');
     else if (this.#leftOut > 0) this.#problem(`was slower than the run: ${this.#leftOut} entries were left out`);
-    this.#ended = true;
+    [this.#ended, this.#quiet] = [true, true];
   }
 
   async #run(open: () => Promise<Tracker>): Promise<void> {
     const tracker = await open();
-    if (!this.#ended) this.#listener.opened(tracker.location);
+    if (!this.#quiet) this.#listener.opened(tracker.location);
     while (!this.#ended) {
       if (this.#waiting.length > 0) await tracker.log(this.#waiting.splice(0));
       else if (this.#outcome !== undefined) return tracker.close(this.#outcome);
@@ -82,7 +84,7 @@ export class TrackerQueue {
   }
 
   #problem(text: string): void {
-    if (!this.#ended) this.#listener.problem(text);
+    if (!this.#quiet) this.#listener.problem(text);
     this.#waiting.length = 0;
   }
 }

@@ -10,7 +10,7 @@ export const stepSchedulerSchema = z.strictObject({
   ckpt_every_steps: z.nullable(positiveInteger()).default(100).describe('Save every so many steps; null: once an epoch.'),
   save_checkpoint_every_epoch: z.boolean().default(true).describe('Save at the end of each epoch too. The last step always saves.'),
   val_every_steps: z.nullable(z.int().nonnegative()).default(null).describe('Validate every so many steps; null or 0: only when saving.'),
-  log_remote_every_steps: ignored(z.int(), 'metrics are written to files, every step'),
+  log_remote_every_steps: positiveInteger().default(1).describe('Steps between two entries of tensorboard, mlflow and wandb; metrics.jsonl has every step.'),
   loss_average_window_steps: ignored(z.int(), 'only retrieval recipes use it'),
   gc_every_steps: ignored(z.int(), 'tensors live in planned memory that needs no garbage collection'),
   preemption_signal: ignored(z.union([z.string(), z.int(), z.array(z.union([z.string(), z.int()]))]), 'the command line stops cleanly at SIGINT and SIGTERM'),

@@ -1,0 +1,30 @@
+// What metrics.jsonl already holds when a run goes on from a checkpoint: the curves of its report begin there.
+import { readFile } from 'node:fs/promises';
+import type { ReportStep, ReportValidation } from '@automodel/report';
+
+export interface MetricsHistory {
+  readonly steps: (ReportStep & { readonly seconds: number })[];
+  readonly validations: ReportValidation[];
+}
+
+/** Lines that cannot be read are passed over; without a file there is no history. */
+export async function readMetricsHistory(path: string): Promise<MetricsHistory> {
+  const history: MetricsHistory = { steps: [], validations: [] };
+  const text = await readFile(path, 'utf8').catch(() => '');
+  for (const line of text.split('\n')) {
+    const record = parsed(line);
+    const number = (key: string): number => Number(record[key]);
+    if (record['val_loss'] !== undefined) history.validations.push({ name: String(record['val_name']), step: number('step'), loss: number('val_loss') });
+    else if (record['loss'] !== undefined)
+      history.steps.push({ step: number('step'), loss: number('loss'), gradientNorm: number('grad_norm'), learningRate: number('lr'), tokensPerSecond: number('tps'), memoryGib: number('mem'), seconds: number('num_tokens_per_step') / number('tps') });
+  }
+  return history;
+}
+
+function parsed(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
