@@ -3,11 +3,16 @@ import type { Shape, Tensor } from '@automodel/core';
 import type { Interceptor } from './interceptor.js';
 import type { ParameterScope } from './model.js';
 
-/** A linear module of a model, by its full dotted name. */
+/** A linear module of a model, by its full dotted name; or all matrices of a mixture of experts, by the name of the parameter that holds them. */
 export interface LinearModule {
   readonly name: string;
   readonly inFeatures: number;
   readonly outFeatures: number;
+  /** The parameter that holds its weight, and its shape. */
+  readonly weight: string;
+  readonly shape: Shape;
+  /** The parameter is [count,out,in], or [count,in,out] when transposed. */
+  readonly experts?: { readonly count: number; readonly transposed: boolean } | undefined;
 }
 
 export interface Adapter {
@@ -22,9 +27,9 @@ export interface Adapter {
   storedName(parameter: string): string;
   /** The content of adapter_config.json. `base` names the model the adapter belongs to. */
   config(base: string): Readonly<Record<string, unknown>>;
-  /** Own parameters of a new adapter that follow from the model's: called at a module, gives pairs of parameter and first value. */
+  /** Own parameters of a new adapter that follow from the model's: called at the top of the model for a module, gives pairs of parameter and first value. */
   initial?(module: LinearModule, scope: ParameterScope): readonly (readonly [parameter: Tensor, value: Tensor])[];
-  /** f32[out,in]: the module's weight with the adapter's part in it. */
+  /** f32, in the weight's shape: the module's weight with the adapter's part in it. `scope` stands at the top of the model. */
   mergedWeight(module: LinearModule, scope: ParameterScope): Tensor;
 }
 

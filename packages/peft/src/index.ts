@@ -1,5 +1,6 @@
 // LoRA for Automodel: a plugin that attaches low-rank adapters to linear modules, and the pieces it is made of.
 import type { Adapter, AdapterPlugin, LinearModule } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
 import { loraAdapter } from './lora/lora-adapter.js';
 import { checkLoraOptions, type LoraOptions } from './lora/lora-options.js';
 import { openLora } from './lora/open-lora.js';
@@ -12,7 +13,10 @@ export { ALL_LINEAR, matchModules, type TargetModules } from './lora/target-modu
 export function createLora(options: Readonly<Record<string, unknown>>, modules: readonly LinearModule[]): Adapter {
   const { targets, rank, alpha, useRslora, initializer, ...settings } = checkLoraOptions(options);
   const scale = alpha / (useRslora ? Math.sqrt(rank) : rank);
-  const adapted = matchModules(modules, targets).map((module) => ({ ...module, rank, scale }));
+  const matched = matchModules(modules, targets);
+  const expert = matched.find(({ experts }) => experts !== undefined);
+  if (settings.useDora && expert !== undefined) throw new AutomodelError('unsupported', `DoRA does not adapt experts, and ${expert.name} holds some`, { hint: 'Leave use_dora out, or exclude the experts.' });
+  const adapted = matched.map((module) => ({ ...module, rank, scale }));
   return loraAdapter({ ...settings, rank, alpha, useRslora, initializer: ({ inFeatures }) => initializer(inFeatures) }, adapted, modules);
 }
 

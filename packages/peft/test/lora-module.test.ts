@@ -10,7 +10,7 @@ const value = (name: string, i: number): number => Math.sin(i * 1.7 + name.lengt
 const feed = (name: string): HostTensor => hostTensor('f64', SHAPES[name]!, Array.from({ length: SHAPES[name]!.reduce((a, b) => a * b, 1) }, (_, i) => value(name, i)));
 const FEEDS = new Map(Object.keys(SHAPES).map((name) => [name, feed(name)]));
 
-const adapterOf = (options: LoraOptions) => createLora({ target_modules: 'm', dim: RANK, alpha: 3, ...options }, [{ name: 'm', inFeatures: IN, outFeatures: OUT }]);
+const adapterOf = (options: LoraOptions) => createLora({ target_modules: 'm', dim: RANK, alpha: 3, ...options }, [{ name: 'm', inFeatures: IN, outFeatures: OUT, weight: 'm.weight', shape: [OUT, IN] }]);
 
 function forward(options: LoraOptions, bias: boolean, use: (t: Trace, y: Tensor) => void): Graph {
   return trace('lora', (t) => {
@@ -70,7 +70,7 @@ test('the merged weight gives alone what module and adapter give together', () =
     const adapter = adapterOf(options);
     const graph = trace('merged', (t) => {
       const root = Scope.root(t, { dtypeOf: () => 'f64' });
-      root.within('m', (scope) => t.output('w', adapter.mergedWeight(adapter.modules[0]!, scope)));
+      t.output('w', adapter.mergedWeight(adapter.modules[0]!, root));
     });
     const w = runReference(graph, FEEDS).outputs.get('w')!;
     const want = expected(1.5, 'use_dora' in options, false);
@@ -82,7 +82,7 @@ test('a new DoRA starts where the model is', () => {
   const adapter = adapterOf({ use_dora: true });
   const graph = trace('initial', (t) => {
     const root = Scope.root(t, { dtypeOf: () => 'f64' });
-    root.within('m', (scope) => adapter.initial!(adapter.modules[0]!, scope).forEach(([parameter, first]) => t.assign(parameter, first)));
+    adapter.initial!(adapter.modules[0]!, root).forEach(([parameter, first]) => t.assign(parameter, first));
   });
   expect(graph.assigns.map(({ target }) => target.input!.name)).toEqual(['m.lora_magnitude_vector']);
   const magnitude = runReference(graph, FEEDS).assigns.get('m.lora_magnitude_vector')!;
@@ -98,7 +98,7 @@ test('dropout is recorded where the option says, and only in training', () => {
     });
     return graph.nodes.map(({ op }) => op.name);
   };
-  expect(ops({ dropout: 0.1 }, true)).toEqual(['linear', 'constant', 'mul', 'linear', 'linear', 'dropout', 'add']);
-  expect(ops({ dropout: 0.1, dropout_position: 'pre' }, true)).toEqual(['dropout', 'linear', 'constant', 'mul', 'linear', 'linear', 'add']);
+  expect(ops({ dropout: 0.1 }, true)).toEqual(['linear', 'linear', 'constant', 'mul', 'linear', 'dropout', 'add']);
+  expect(ops({ dropout: 0.1, dropout_position: 'pre' }, true)).toEqual(['linear', 'dropout', 'linear', 'constant', 'mul', 'linear', 'add']);
   expect(ops({ dropout: 0.1 }, false)).not.toContain('dropout');
 });

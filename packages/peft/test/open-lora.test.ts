@@ -4,7 +4,10 @@ import type { Shape } from '@automodel/core';
 import { expect, test } from 'vitest';
 import plugin, { createLora } from '../src/index.js';
 
-const MODULES: readonly LinearModule[] = ['q_proj', 'v_proj'].map((name) => ({ name: `model.layers.0.self_attn.${name}`, inFeatures: 8, outFeatures: name === 'q_proj' ? 8 : 4 }));
+const MODULES: readonly LinearModule[] = ['q_proj', 'v_proj'].map((part) => {
+  const [name, outFeatures] = [`model.layers.0.self_attn.${part}`, part === 'q_proj' ? 8 : 4];
+  return { name, inFeatures: 8, outFeatures, weight: `${name}.weight`, shape: [outFeatures, 8] };
+});
 const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 8, target_modules: ['v_proj', 'q_proj'], bias: 'none', lora_dropout: 0, task_type: 'CAUSAL_LM', peft_version: '0.21.2', layers_to_transform: null, loftq_config: {} };
 const shapesOf = (rank = 2): Map<string, Shape> =>
   new Map(MODULES.flatMap(({ name, inFeatures, outFeatures }) => [[`base_model.model.${name}.lora_A.weight`, [rank, inFeatures]], [`base_model.model.${name}.lora_B.weight`, [outFeatures, rank]]] as [string, Shape][]));

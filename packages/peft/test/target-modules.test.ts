@@ -3,7 +3,7 @@ import type { LinearModule } from '@automodel/contracts';
 import { expect, test } from 'vitest';
 import { matchModules, targetNames } from '../src/lora/target-modules.js';
 
-const module = (name: string): LinearModule => ({ name, inFeatures: 4, outFeatures: 4 });
+const module = (name: string): LinearModule => ({ name, inFeatures: 4, outFeatures: 4, weight: `${name}.weight`, shape: [4, 4] });
 const MODULES = [0, 1].flatMap((i) => ['self_attn.q_proj', 'self_attn.v_proj', 'self_attn.o_proj', 'mlp.up_proj', 'mlp.router'].map((name) => module(`model.layers.${i}.${name}`)));
 const matched = (targets: string | string[], exclude?: string | string[]): string => matchModules(MODULES, { targets, exclude }).map(({ name }) => name.replace('model.layers.', '')).join(' ');
 

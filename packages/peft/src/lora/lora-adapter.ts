@@ -1,6 +1,6 @@
 // LoRA as an adapter: an interceptor of linear modules with parameters of its own, named as Hugging Face PEFT names them.
 import type { Adapter, LinearModule } from '@automodel/contracts';
-import { initialMagnitude, LORA, loraLinear, mergedWeight, type LoraModule, type LoraSettings } from './lora-module.js';
+import { initialMagnitude, LORA, loraGroupedLinear, loraLinear, mergedWeight, type LoraModule, type LoraSettings } from './lora-module.js';
 import { targetNames } from './target-modules.js';
 
 /** PEFT's name of the model that an adapter wraps. */
@@ -19,7 +19,8 @@ export interface LoraConfig extends LoraSettings {
 export function loraAdapter(config: LoraConfig, modules: readonly LoraModule[], all: readonly LinearModule[]): Adapter {
   const byName = new Map(modules.map((module) => [module.name, module]));
   const parts = [LORA.a, LORA.b, ...(config.useDora ? [LORA.magnitude] : [])];
-  const owned = new Set(modules.flatMap(({ name }) => parts.map((part) => `${name}.${part}`)));
+  const stored = storedModules(modules);
+  const owned = new Map(modules.flatMap(({ name }) => parts.map((part) => [`${name}.${part}`, `${stored.get(name)!}.${part}`])));
   const moduleOf = (module: LinearModule): LoraModule => byName.get(module.name)!;
   return {
     name: 'lora',
@@ -29,20 +30,46 @@ export function loraAdapter(config: LoraConfig, modules: readonly LoraModule[], 
         const module = byName.get(call.module);
         return module === undefined ? call.next() : loraLinear(call, module, config);
       },
+      groupedLinear: (call) => {
+        const module = byName.get(call.weight);
+        return module === undefined ? call.next() : loraGroupedLinear(call, module, config);
+      },
     },
     owns: (parameter) => owned.has(parameter),
-    storedName: (parameter) => STORED_PREFIX + parameter,
-    config: (base) => adapterConfig(config, base, targetNames(modules, all)),
+    storedName: (parameter) => owned.get(parameter) ?? STORED_PREFIX + parameter,
+    config: (base) => adapterConfig(config, base, modules, all),
     ...(config.useDora ? { initial: (module, scope) => [initialMagnitude(moduleOf(module), scope)] } : {}),
     mergedWeight: (module, scope) => mergedWeight(moduleOf(module), scope, config),
   };
 }
 
+const isPlain = ({ experts }: LinearModule): boolean => experts === undefined;
+
+/**
+ * The path that PEFT gives to what wraps each module. It wraps parameters of one module around each other, so that those of experts nest: the first to be called is the innermost, `base_layer` for each that lies around it.
+ */
+export function storedModules(modules: readonly LinearModule[]): ReadonlyMap<string, string> {
+  const parentOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+  const around = new Map<string, number>();
+  const result = new Map<string, string>();
+  for (const module of [...modules].reverse()) {
+    if (isPlain(module)) {
+      result.set(module.name, STORED_PREFIX + module.name);
+      continue;
+    }
+    const parent = parentOf(module.name);
+    const outer = around.get(parent) ?? 0;
+    result.set(module.name, STORED_PREFIX + parent + '.base_layer'.repeat(outer));
+    around.set(parent, outer + 1);
+  }
+  return new Map(modules.map(({ name }) => [name, result.get(name)!]));
+}
+
 /** What PEFT and vLLM read. Patterns of ranks and alphas appear only where an opened adapter had them: vLLM ignores them. */
-function adapterConfig(config: LoraConfig, base: string, targets: readonly string[]): Record<string, unknown> {
+function adapterConfig(config: LoraConfig, base: string, modules: readonly LoraModule[], all: readonly LinearModule[]): Record<string, unknown> {
   const { rank, alpha, dropout, useDora, useRslora, kept = {} } = config;
   return {
     base_model_name_or_path: base, bias: 'none', fan_in_fan_out: false, inference_mode: true, init_lora_weights: true, lora_alpha: alpha, lora_dropout: dropout, modules_to_save: null, peft_type: 'LORA',
-    r: rank, target_modules: targets, task_type: 'CAUSAL_LM', use_dora: useDora, use_rslora: useRslora, ...kept,
+    r: rank, target_modules: targetNames(modules.filter(isPlain), all.filter(isPlain)), ...(modules.every(isPlain) ? {} : { target_parameters: modules.filter((module) => !isPlain(module)).map(({ name }) => name) }), task_type: 'CAUSAL_LM', use_dora: useDora, use_rslora: useRslora, ...kept,
   };
 }

@@ -1,8 +1,8 @@
 // Opens an adapter that PEFT, NeMo or this project wrote: checks adapter_config.json key by key and every tensor against the model's modules. What would change numbers and is not computed here is refused.
 import { AutomodelError, formatShape, type Shape } from '@automodel/core';
 import type { Adapter, LinearModule, StoredAdapter } from '@automodel/contracts';
-import { loraAdapter, STORED_PREFIX } from './lora-adapter.js';
-import { LORA, type LoraModule } from './lora-module.js';
+import { loraAdapter, storedModules } from './lora-adapter.js';
+import { LORA, loraShapes, type LoraModule } from './lora-module.js';
 import { matchModules, nameTest } from './target-modules.js';
 
 /** Members that change nothing here, whatever they say: bookkeeping, and how weights were initialised. */
@@ -10,7 +10,7 @@ const HARMLESS = new Set([
   'auto_mapping', 'base_model_name_or_path', 'inference_mode', 'init_lora_weights', 'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config', 'megatron_config', 'megatron_core', 'peft_version', 'revision',
   'task_type', 'qalora_group_size', 'layers_pattern', 'ensure_weight_tying', 'runtime_config', 'use_memory_efficient_lora', 'exclude_modules',
 ]);
-const READ = new Set(['peft_type', 'r', 'lora_alpha', 'target_modules', 'lora_dropout', 'use_dora', 'use_rslora', 'rank_pattern', 'alpha_pattern', 'bias', 'fan_in_fan_out', 'layers_to_transform']);
+const READ = new Set(['peft_type', 'r', 'lora_alpha', 'target_modules', 'target_parameters', 'lora_dropout', 'use_dora', 'use_rslora', 'rank_pattern', 'alpha_pattern', 'bias', 'fan_in_fan_out', 'layers_to_transform']);
 const SHOWN = 4;
 
 /** Errors name the file and the key, or the tensors that do not belong to this model. */
@@ -40,7 +40,8 @@ class AdapterConfigReader {
   settings(): { rank: number; alpha: number; dropout: number; useDora: boolean; useRslora: boolean } {
     const type = this.#config['peft_type'];
     if (type !== 'LORA') throw this.#error(type === undefined ? 'bad-config' : 'unsupported', type === undefined ? 'peft_type is missing' : `peft_type ${JSON.stringify(type)} is not supported`, 'LORA is.');
-    for (const key of ['r', 'lora_alpha', 'target_modules']) if ((this.#config[key] ?? undefined) === undefined) throw this.#error('bad-config', `${key} is missing`);
+    for (const key of ['r', 'lora_alpha']) if ((this.#config[key] ?? undefined) === undefined) throw this.#error('bad-config', `${key} is missing`);
+    if ((this.#config['target_modules'] ?? undefined) === undefined && isEmpty(this.#config['target_parameters'])) throw this.#error('bad-config', 'target_modules is missing');
     this.#refuseOthers();
     return { rank: this.#size('r'), alpha: this.#positive('lora_alpha', this.#config['lora_alpha']), dropout: this.#number('lora_dropout'), useDora: this.#flag('use_dora'), useRslora: this.#flag('use_rslora') };
   }
@@ -91,14 +92,26 @@ class AdapterConfigReader {
     return { ...module, rank, scale: alpha / (this.#flag('use_rslora') ? Math.sqrt(rank) : rank) };
   }
 
+  /** The experts' parameters that are adapted: named in full, or by their last parts. */
+  experts(all: readonly LinearModule[]): readonly LinearModule[] {
+    const named = this.#config['target_parameters'] ?? [];
+    if (!Array.isArray(named) || named.some((name) => typeof name !== 'string')) throw this.#error('bad-config', `target_parameters must be a list of names, not ${JSON.stringify(named)}`);
+    const tests = (named as string[]).map((name) => ({ name, test: nameTest(name) }));
+    const experts = all.filter((module) => module.experts !== undefined);
+    const missing = tests.find(({ test }) => !experts.some(({ name }) => test(name)));
+    if (missing !== undefined) throw this.#error('unsupported', `target_parameters ${JSON.stringify(missing.name)} names no matrices of experts`);
+    return experts.filter(({ name }) => tests.some(({ test }) => test(name)));
+  }
+
   /** The modules that target_modules names must be those with tensors. */
   checkTargets(modules: readonly LoraModule[], all: readonly LinearModule[]): void {
-    const targets = this.#config['target_modules'];
+    const targets = this.#config['target_modules'] ?? [];
+    if (Array.isArray(targets) && targets.length === 0) return;
     if (typeof targets !== 'string' && !(Array.isArray(targets) && targets.every((t) => typeof t === 'string'))) throw this.#error('bad-config', `target_modules must be a name or a list of names, not ${JSON.stringify(targets)}`);
     if (!isEmpty(this.#config['layers_to_transform'])) return;
     const excluded = this.#config['exclude_modules'] as string | readonly string[] | null | undefined;
     const tests = (typeof excluded === 'string' ? [excluded] : (excluded ?? [])).map(nameTest);
-    const expected = matchModules(all, { targets }).filter(({ name }) => !tests.some((test) => test(name)));
+    const expected = matchModules(all.filter((module) => module.experts === undefined), { targets }).filter(({ name }) => !tests.some((test) => test(name)));
     const present = new Set(modules.map(({ name }) => name));
     const missing = expected.filter(({ name }) => !present.has(name));
     if (missing.length > 0) throw this.#error('bad-config', `target_modules names ${list(missing.map(({ name }) => name))}, for which adapter_model.safetensors has no tensors`);
@@ -116,12 +129,14 @@ const list = (names: readonly string[]): string => names.slice(0, SHOWN).join(',
 /** The modules that have a matrix A in the file. */
 function adaptedModules(path: string, shapes: ReadonlyMap<string, Shape>, all: readonly LinearModule[], read: AdapterConfigReader): LoraModule[] {
   const file = `${path}/adapter_model.safetensors`;
-  const known = new Map(all.map((module) => [`${STORED_PREFIX}${module.name}`, module]));
+  const experts = new Set(read.experts(all));
+  const candidates = all.filter((module) => module.experts === undefined || experts.has(module));
+  const known = new Map([...storedModules(candidates)].map(([name, stored]) => [stored, candidates.find((module) => module.name === name)!]));
   const foreign = [...shapes.keys()].filter((name) => !known.has(/^(.*)\.lora_[A-Za-z]\w*(\.weight)?$/.exec(name)?.[1] ?? ''));
   if (foreign.length > 0) throw new AutomodelError('bad-file', `the model has no linear module for ${list(foreign)}`, { location: file, hint: `The adapter belongs to another base. Modules here: ${list(all.map(({ name }) => name))}` });
   const modules = [...known].flatMap(([stored, module]) => {
     const a = shapes.get(`${stored}.${LORA.a}`);
-    return a === undefined ? [] : [read.module(module, a[0] ?? 0)];
+    return a === undefined ? [] : [read.module(module, (a[0] ?? 0) / (module.experts?.count ?? 1))];
   });
   if (modules.length === 0) throw new AutomodelError('bad-file', 'no tensor is a LoRA matrix', { location: file });
   return modules;
@@ -130,10 +145,12 @@ function adaptedModules(path: string, shapes: ReadonlyMap<string, Shape>, all: r
 function checkTensors(path: string, shapes: ReadonlyMap<string, Shape>, modules: readonly LoraModule[], useDora: boolean): void {
   const file = `${path}/adapter_model.safetensors`;
   const expected = new Map<string, Shape>();
-  for (const { name, rank, inFeatures, outFeatures } of modules) {
-    expected.set(`${STORED_PREFIX}${name}.${LORA.a}`, [rank, inFeatures]);
-    expected.set(`${STORED_PREFIX}${name}.${LORA.b}`, [outFeatures, rank]);
-    if (useDora) expected.set(`${STORED_PREFIX}${name}.${LORA.magnitude}`, [outFeatures]);
+  const stored = storedModules(modules);
+  for (const module of modules) {
+    const [at, { a, b }] = [stored.get(module.name)!, loraShapes(module)];
+    expected.set(`${at}.${LORA.a}`, a);
+    expected.set(`${at}.${LORA.b}`, b);
+    if (useDora) expected.set(`${at}.${LORA.magnitude}`, [module.outFeatures]);
   }
   const missing = [...expected.keys()].filter((name) => !shapes.has(name));
   if (missing.length > 0) throw new AutomodelError('missing-parameter', `the adapter lacks ${list(missing)}`, { location: file });

@@ -17,7 +17,6 @@ const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)$/;
 
 /** A test of full module names. Errors: `bad-argument` for a text that is no regular expression. */
 export function nameTest(target: string): (name: string) => boolean {
-  if (target === ALL_LINEAR) return () => true;
   if (ONLY_PATTERN.test(target) && !target.includes('*')) return (name) => name === target || name.endsWith(`.${target}`);
   const source = ONLY_PATTERN.test(target) ? target.replaceAll('*', '.*') : target;
   try {
@@ -28,6 +27,13 @@ export function nameTest(target: string): (name: string) => boolean {
   }
 }
 
+/** `all-linear` means modules as PEFT does: the matrices of experts are parameters, which are named. */
+const moduleTest = (target: string): ((module: LinearModule) => boolean) => {
+  if (target === ALL_LINEAR) return ({ experts }) => experts === undefined;
+  const test = nameTest(target);
+  return ({ name }) => test(name);
+};
+
 const listOf = (value: string | readonly string[] | undefined): readonly string[] => (value === undefined ? [] : typeof value === 'string' ? [value] : value);
 
 /**
@@ -35,10 +41,10 @@ const listOf = (value: string | readonly string[] | undefined): readonly string[
  * Errors: `bad-argument` for a target that matches nothing, with the names there are; it says so where a target names an embedding or the head.
  */
 export function matchModules(modules: readonly LinearModule[], { targets, exclude }: TargetModules): readonly LinearModule[] {
-  const excluded = listOf(exclude).map((target) => ({ target, test: nameTest(target) }));
-  const wanted = listOf(targets).map((target) => ({ target, test: nameTest(target) }));
-  for (const { target, test } of [...wanted, ...excluded]) if (!modules.some(({ name }) => test(name))) throw noMatch(target, modules);
-  const matched = modules.filter(({ name }) => wanted.some(({ test }) => test(name)) && !excluded.some(({ test }) => test(name)));
+  const tests = (list: readonly string[]) => list.map((target) => ({ target, test: moduleTest(target) }));
+  const [wanted, excluded] = [tests(listOf(targets)), tests(listOf(exclude))];
+  for (const { target, test } of [...wanted, ...excluded]) if (!modules.some(test)) throw noMatch(target, modules);
+  const matched = modules.filter((module) => wanted.some(({ test }) => test(module)) && !excluded.some(({ test }) => test(module)));
   if (matched.length === 0) throw new AutomodelError('bad-argument', 'exclude_modules leaves no module to adapt', { hint: namesOf(modules) });
   return matched;
 }

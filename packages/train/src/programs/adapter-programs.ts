@@ -9,14 +9,14 @@ export function initialAdapterProgram(adapter: Adapter, dtypeOf: (name: string) 
   if (initial === undefined) return undefined;
   return trace('initial_adapter', (t) => {
     const root = Scope.root(t, { dtypeOf });
-    for (const module of adapter.modules) root.within(module.name, (scope) => initial(module, scope).forEach(([parameter, value]) => t.assign(parameter, value)));
+    for (const module of adapter.modules) t.within(module.name, () => initial(module, root).forEach(([parameter, value]) => t.assign(parameter, value)));
   });
 }
 
-/** Output: weight f32[out,in], the module's weight with the adapter merged into it. */
+/** Output: weight f32, the module's weight with the adapter merged into it. */
 export function mergedWeightProgram(adapter: Adapter, module: LinearModule, dtypeOf: (name: string) => DType): Graph {
   return trace('merged_weight', (t) => {
     const root = Scope.root(t, { dtypeOf });
-    root.within(module.name, (scope) => t.output('weight', adapter.mergedWeight(module, scope)));
+    t.within(module.name, () => t.output('weight', adapter.mergedWeight(module, root)));
   });
 }

@@ -1,4 +1,4 @@
-// The linear modules of a model, as adapters may choose among them: what its forward pass calls, in the order of calling.
+// The linear modules of a model, experts included, as adapters may choose among them: what its forward pass calls, in the order of calling.
 import type { Interceptor, LanguageModel, LinearModule } from '@automodel/contracts';
 import { parameterRecords } from './model-session.js';
 
@@ -6,7 +6,13 @@ export function linearModules(model: LanguageModel): readonly LinearModule[] {
   const modules = new Map<string, LinearModule>();
   const listener: Interceptor = {
     linear: ({ module, x, outFeatures, next }) => {
-      modules.set(module, { name: module, inFeatures: x.shape.at(-1)!, outFeatures });
+      const inFeatures = x.shape.at(-1)!;
+      modules.set(module, { name: module, inFeatures, outFeatures, weight: `${module}.weight`, shape: [outFeatures, inFeatures] });
+      return next();
+    },
+    groupedLinear: ({ weight, x, shape: { count, outFeatures, transposed }, next }) => {
+      const inFeatures = x.shape.at(-1)!;
+      modules.set(weight, { name: weight, inFeatures, outFeatures, weight, shape: transposed ? [count, inFeatures, outFeatures] : [count, outFeatures, inFeatures], experts: { count, transposed } });
       return next();
     },
   };

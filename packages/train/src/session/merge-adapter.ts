@@ -1,12 +1,13 @@
 // An adapter merged into the weights it stands on: each changed weight is computed in f32 on the backend when it is written, one at a time, so that no second model is held.
 import { storageOfDType, type TensorSource } from '@automodel/checkpoint';
 import type { Adapter, LinearModule } from '@automodel/contracts';
+import { sizeOf } from '@automodel/core';
 import { mergedWeightProgram } from '../programs/adapter-programs.js';
 import type { ModelSession } from './model-session.js';
 
 /** The changed weights by their Hugging Face names, in the model's order. */
 export function mergedSources(session: ModelSession, adapter: Adapter): TensorSource[] {
-  return adapter.modules.map((module) => ({ name: `${module.name}.weight`, storageType: storageOfDType('f32'), shape: [module.outFeatures, module.inFeatures], chunks: () => mergedBytes(session, adapter, module) }));
+  return adapter.modules.map((module) => ({ name: module.weight, storageType: storageOfDType('f32'), shape: module.shape, chunks: () => mergedBytes(session, adapter, module) }));
 }
 
 async function* mergedBytes(session: ModelSession, adapter: Adapter, module: LinearModule): AsyncGenerator<Uint8Array> {
@@ -14,7 +15,7 @@ async function* mergedBytes(session: ModelSession, adapter: Adapter, module: Lin
     const key = `merged ${module.name}`;
     const program = session.program(key, () => mergedWeightProgram(adapter, module, session.settings.dtypeOf));
     await program.run(session.buffer);
-    const bytes = program.read('weight', new Uint8Array(4 * module.outFeatures * module.inFeatures));
+    const bytes = program.read('weight', new Uint8Array(4 * sizeOf(module.shape)));
     await session.release(key);
     return bytes;
   });

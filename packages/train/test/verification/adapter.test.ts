@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { HuggingFaceFolder, openAdapterFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel, ModelPlugin } from '@automodel/contracts';
 import cpu from '@automodel/cpu-backend';
+import { openRecordedModel } from '@automodel/graph-import';
 import gemma from '@automodel/models-gemma';
 import llama from '@automodel/models-llama';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { linearModules, ModelSession, verifyReference, type SessionAdapter } from '../../src/index.js';
+import { adamw, linearModules, ModelSession, TrainingStep, verifyReference, type SessionAdapter } from '../../src/index.js';
 
 const MODELS = join(import.meta.dirname, '../../../../goldens/models');
 const PLUGINS: Readonly<Record<string, ModelPlugin>> = { 'llama-gqa': llama, qwen2: qwen, gemma3: gemma };
@@ -68,4 +69,29 @@ test('a new adapter changes nothing yet, and its first numbers follow from the s
   const weight = await HuggingFaceFolder.open(folder.path).then(({ weights }) => weights.entry('model.layers.0.self_attn.q_proj.weight').shape);
   expect(dora.get('model.layers.0.self_attn.q_proj.lora_magnitude_vector')).toHaveLength(weight[0]!);
   expect(dora.get('model.layers.0.self_attn.q_proj.lora_magnitude_vector')!.every((length) => length > 0 && length !== 1)).toBe(true);
+});
+
+test('a recorded mixture of experts is adapted at its linear modules and at the matrices of its experts', async () => {
+  const path = join(MODELS, '../recorded/gpt_oss');
+  const folder = await HuggingFaceFolder.open(path);
+  const model = await openRecordedModel(join(path, 'graph.json'), { config: folder.config, tensors: folder.weights.tensors });
+  const adapter = lora.create({ target_modules: ['q_proj', '*experts*_proj'], dim: 2, alpha: 8 }, linearModules(model));
+  expect(adapter.modules.map(({ name }) => name.replace('model.layers.', ''))).toEqual(['0.self_attn.q_proj', '0.mlp.experts.gate_up_proj', '0.mlp.experts.down_proj', '1.self_attn.q_proj', '1.mlp.experts.gate_up_proj', '1.mlp.experts.down_proj']);
+  const session = await ModelSession.load({ backend, model, precision: 'f32', trainable: () => true, adapter: { adapter, seed: 3 } }, folder.weights.tensors, folder.path);
+  try {
+    const training = new TrainingStep(session, { optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: 1 });
+    const [tokens, rows] = [model.rows * model.columns, model.rows];
+    const inputIds = Int32Array.from({ length: tokens }, (_, i) => (7 * i) % 100);
+    const segments = Int32Array.from({ length: 4 * rows }, (_, i) => (i % 2 === 0 ? Math.floor(i / 4) * model.columns : model.columns));
+    const batch = { inputIds, positions: Int32Array.from(inputIds, (_, i) => i % model.columns), segments, targets: Int32Array.from(inputIds, (id) => (id + 7) % 100) };
+    const losses: number[] = [];
+    for (let step = 1; step <= 4; step++) {
+      await training.micro(batch, { scale: 1 / tokens, first: true });
+      losses.push((await training.update(step, 2e-2, 0)).loss);
+    }
+    expect(losses[3]).toBeLessThan(losses[0]! - 0.05);
+    for (const { name, trained } of session.parameters.all) if (trained) expect((await training.gradient(name)).some((g) => g !== 0), name).toBe(true);
+  } finally {
+    await session.close();
+  }
 });
