@@ -42,7 +42,7 @@ export interface TrackedOutcome {
 export interface Tracker {
   /** Where it can be looked at: a folder or an address without credentials. */
   readonly location: string | undefined;
-  /** Everything since the last call, in order. Calls never overlap. */
+  /** Everything since the last call, in order. Calls never overlap. After an error `network` the same entries come again. */
   log(entries: readonly TrackedValues[]): Promise<void>;
   /** The last call. */
   close(outcome: TrackedOutcome): Promise<void>;

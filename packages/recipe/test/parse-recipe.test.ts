@@ -99,7 +99,8 @@ fp8: {enabled: false}
     ['default_collater', 'prefix_tree.prefix_tree_collate', 'bad-recipe r.yaml:21:15: dataloader.collate_fn: unknown collate type'],
     ['{enabled: false}', '{enabled: true}', 'r.yaml:25:1: fp8 is not supported: FP8 is not available; use precision bf16'],
     ['torch.bfloat16', 'float16', 'r.yaml:9:16: model.torch_dtype: float16 is not supported for training: use bf16 or float32'],
-    ['fp8: {enabled: false}', 'quantization: {load_in_4bit: true}', 'r.yaml:25:1: quantization is not supported: quantised base models'],
+    ['fp8: {enabled: false}', 'quantization: {load_in_4bit: true, bnb_4bit_quant_type: fp4}', 'r.yaml:25:57: quantization.bnb_4bit_quant_type: "fp4" is not supported: use nf4'],
+    ['fp8: {enabled: false}', 'quantization: {load_in_4bit: true, load_in_8bit: true}', 'bad-recipe r.yaml:25:50: quantization.load_in_8bit: cannot be set beside load_in_4bit'],
     ['MaskedCrossEntropy}', 'MaskedCrossEntropy, ignore_index: 0}', 'r.yaml:12:96: loss_fn.ignore_index: 0 is not supported: labels that are not trained are -100'],
   ])('is refused by name when %s becomes %s', (from, to, message) => {
     const text = NEMO.replace(from, to);

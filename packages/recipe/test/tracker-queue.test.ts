@@ -1,4 +1,5 @@
 import type { TrackedOutcome, TrackedValues, Tracker } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
 import { expect, test } from 'vitest';
 import { TrackerQueue, type TrackerLimits } from '../src/run/observing/tracker-queue.js';
 
@@ -56,6 +57,22 @@ test('the first error is told once, and nothing is sent any more', async () => {
   queue.push(entry(1));
   await queue.close(FINISHED);
   expect(seen).toEqual({ batches: [], outcome: undefined, problems: ['left out from here on: 502'], opened: 1 });
+});
+
+test('what the network failed is sent again, before later entries; the end does not wait for that', async () => {
+  const failures = (count: number) => (): void => {
+    if (count-- > 0) throw new AutomodelError('network', 'no route');
+  };
+  const passing = observedQueue({ retryMs: [0, 0] }, failures(2));
+  passing.queue.push(entry(0));
+  while (passing.seen.batches.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  passing.queue.push(entry(1));
+  await passing.queue.close(FINISHED);
+  expect([passing.seen.batches, passing.seen.problems]).toEqual([[[0], [1]], []]);
+  const lasting = observedQueue({ retryMs: [600_000] }, failures(9));
+  lasting.queue.push(entry(0));
+  await lasting.queue.close(FINISHED);
+  expect(lasting.seen.problems).toEqual(['left out from here on: no route']);
 });
 
 test('a tracker that cannot be opened is left out', async () => {

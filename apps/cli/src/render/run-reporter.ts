@@ -59,7 +59,7 @@ export class RunReporter {
       }
       case 'checkpoint-failed': return this.#line(`note: the checkpoint of step ${event.step + 1} could not be saved, training goes on: ${event.error.message}`);
       case 'resumed': return this.#line(`resuming at step ${event.step + 1} from ${event.path}${event.numericsChanged ? ' (saved on another kind of machine or by another version: the numbers will not be the same to the last bit)' : ''}`);
-      case 'tracker': return this.#line(event.problem === undefined ? `${event.name}: ${event.location ?? 'open'}` : this.#style.yellow(`note: ${event.name} ${event.problem}`));
+      case 'tracker': return this.#line(event.problem === undefined ? `${event.name}: ${event.location!}` : this.#style.yellow(`note: ${event.name} ${event.problem}`));
       case 'report': {
         this.summary.report = event.path;
         return;

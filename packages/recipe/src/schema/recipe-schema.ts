@@ -9,6 +9,7 @@ import { backendSchema, evaluationSchema, memorySchema } from './sections/evalua
 import { modelSchema, tokenizerSchema } from './sections/model.js';
 import { clipGradNormSchema, lossSchema, lrSchedulerSchema, optimizerSchema } from './sections/optimizer.js';
 import { peftSchema } from './sections/peft.js';
+import { quantizationSchema } from './sections/quantization.js';
 import { stepSchedulerSchema } from './sections/step-scheduler.js';
 import { mlflowSchema, tensorboardSchema, wandbSchema } from './sections/trackers.js';
 
@@ -23,6 +24,7 @@ export const recipeSchema = z.strictObject({
   model: modelSchema,
   tokenizer: tokenizerSchema.optional(),
   peft: z.nullable(peftSchema).default(null).describe('Absent: all weights are trained.'),
+  quantization: z.nullable(quantizationSchema).default(null).describe('How the frozen weights below an adapter are held; absent: as they are stored.'),
   precision: z.enum(['auto', 'f32', 'bf16', 'bf16_pure']).default('auto')
     .describe('bf16: bf16 compute with f32 master weights, gradients and moments; bf16_pure: bf16 weights and moments; auto: model.torch_dtype, else the checkpoint\'s dtype.'),
   dataset: datasetSchema,

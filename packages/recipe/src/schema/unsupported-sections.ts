@@ -2,7 +2,6 @@
 
 /** Why each section is refused, and how it can be switched off. */
 export const UNSUPPORTED_SECTIONS: Readonly<Record<string, { readonly because: string; readonly off?: string }>> = {
-  quantization: { because: 'quantised base models are not available' },
   fp8: { because: 'FP8 is not available; use precision bf16', off: 'enabled' },
   qat: { because: 'quantisation-aware training is not available', off: 'enabled' },
   neftune: { because: 'embedding noise is not available' },

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Dataset, DatasetProgress } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import { ModelSession, type SessionAdapter } from '@automodel/train';
+import { ModelSession, quantizedBase, type SessionAdapter } from '@automodel/train';
 import { loadSection } from '../dataset/load-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { resolveModelFolder } from '../hub/resolve-model-folder.js';
@@ -15,6 +15,7 @@ import { Run } from '../run/run.js';
 import { arenaBudgetOf } from '../run/training-settings.js';
 import type { ParsedRecipe } from '../schema/parse-recipe.js';
 import type { ResolvedDataset } from '../schema/recipe-schema.js';
+import { quantizedFormat } from '../schema/sections/quantization.js';
 import { loaderOf } from './loader-of.js';
 import { RunContainer } from './run-container.js';
 import { PARTS } from './tokens.js';
@@ -74,8 +75,16 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], optio
   parts.register(PARTS.trainingLoader, async () => loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle));
 }
 
+/** The adapter, above a base that is held as the quantization section says. Errors: `bad-recipe` for a quantised base without an adapter, for codes are not trained. */
+async function adapterOf(parts: RunContainer, recipe: ParsedRecipe['recipe'], workingDirectory: string): Promise<SessionAdapter | undefined> {
+  const [format, own] = [quantizedFormat(recipe.quantization), await adapterAlone(parts, recipe, workingDirectory)];
+  if (format === undefined) return own;
+  if (own === undefined) throw new AutomodelError('bad-recipe', 'quantization holds the frozen weights below an adapter, and nothing is frozen without one', { hint: 'add a peft section, or leave quantization out' });
+  return quantizedBase(own, format);
+}
+
 /** The adapter that a peft section opens or makes. Errors: `bad-recipe` for options beside a saved adapter, which has its own. */
-async function adapterOf(parts: RunContainer, { peft, seed, model: section }: ParsedRecipe['recipe'], workingDirectory: string): Promise<SessionAdapter | undefined> {
+async function adapterAlone(parts: RunContainer, { peft, seed, model: section }: ParsedRecipe['recipe'], workingDirectory: string): Promise<SessionAdapter | undefined> {
   if (peft === null) return undefined;
   const { adapter_name_or_path: saved, ...options } = peft;
   if (section.type === 'causal_lm_from_config') throw new AutomodelError('bad-recipe', 'peft needs a trained model below it, and model.type causal_lm_from_config starts one at random');

@@ -123,7 +123,7 @@ class RunObserver {
   }
 
   #tell(name: string, said: Pick<TrackerEvent, 'location' | 'problem'>): void {
-    this.#news.push({ type: 'tracker', name, ...said });
+    if (said.location !== undefined || said.problem !== undefined) this.#news.push({ type: 'tracker', name, ...said });
     if (said.problem !== undefined) this.#report.note(`${name}: ${said.problem}`);
   }
 

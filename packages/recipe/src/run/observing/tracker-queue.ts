@@ -1,5 +1,6 @@
 // Between a run and one tracker: entries wait here, and the tracker gets all of them at once whenever it has finished the last call. The run never waits; what does not fit any more is left out,
-// oldest first, and after the tracker's first error nothing is sent. Each of these is told once, as a problem.
+// oldest first. A call that fails for the network's sake is made again after growing pauses, while the run goes on; after any other error nothing is sent. Each of these is told once, as a problem.
+import { AutomodelError } from '@automodel/core';
 import type { TrackedOutcome, TrackedValues, Tracker } from '@automodel/contracts';
 
 export interface TrackerLimits {
@@ -7,6 +8,8 @@ export interface TrackerLimits {
   readonly capacity?: number;
   /** Between two calls: servers count requests. */
   readonly pauseMs?: number;
+  /** Before each further try of a call that the network failed. */
+  readonly retryMs?: readonly number[];
   /** How long the end of a run waits for the last entries. */
   readonly closeMs?: number;
 }
@@ -28,9 +31,9 @@ export class TrackerQueue {
   #leftOut = 0;
 
   /** `open` is called at once. */
-  constructor(open: () => Promise<Tracker>, listener: TrackerListener, { capacity = 10_000, pauseMs = 1000, closeMs = 10_000 }: TrackerLimits = {}) {
+  constructor(open: () => Promise<Tracker>, listener: TrackerListener, { capacity = 10_000, pauseMs = 1000, retryMs = [2000, 10_000, 60_000, 300_000], closeMs = 10_000 }: TrackerLimits = {}) {
     this.#listener = listener;
-    this.#limits = { capacity, pauseMs, closeMs };
+    this.#limits = { capacity, pauseMs, retryMs, closeMs };
     this.#done = this.#run(open).catch((error: unknown) => this.#problem(`left out from here on: ${error instanceof Error ? error.message : String(error)}`)).finally(() => (this.#ended = true));
   }
 
@@ -60,22 +63,40 @@ export class TrackerQueue {
   }
 
   async #run(open: () => Promise<Tracker>): Promise<void> {
-    const tracker = await open();
+    const tracker = await this.#tried(open);
     if (!this.#quiet) this.#listener.opened(tracker.location);
     while (!this.#ended) {
-      if (this.#waiting.length > 0) await tracker.log(this.#waiting.splice(0));
+      if (this.#waiting.length > 0) await this.#sendAll(tracker);
       else if (this.#outcome !== undefined) return tracker.close(this.#outcome);
-      await this.#pause();
+      await this.#until(this.#limits.pauseMs, () => this.#waiting.length > 0);
     }
   }
 
-  /** Until there is something to do, and never less than the pause, unless the run has ended. */
-  async #pause(): Promise<void> {
+  async #sendAll(tracker: Tracker): Promise<void> {
+    const entries = this.#waiting.splice(0);
+    await this.#tried(() => tracker.log(entries));
+  }
+
+  /** Again after each pause, as long as the network fails it and the run goes on. */
+  async #tried<T>(attempt: () => Promise<T>): Promise<T> {
+    for (const pause of this.#limits.retryMs) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof AutomodelError && error.code === 'network') || this.#outcome !== undefined) throw error;
+        await this.#until(pause, () => true);
+      }
+    }
+    return attempt();
+  }
+
+  /** Until the pause is over and there is something to do, or the run has ended. */
+  async #until(pauseMs: number, ready: () => boolean): Promise<void> {
     const woken = (): Promise<void> => new Promise((resolve) => (this.#wake = resolve));
-    const until = Date.now() + this.#limits.pauseMs;
+    const until = Date.now() + pauseMs;
     while (this.#outcome === undefined) {
       const rest = until - Date.now();
-      if (rest <= 0 && this.#waiting.length > 0) return;
+      if (rest <= 0 && ready()) return;
       const timer = rest > 0 ? setTimeout(() => this.#wake(), rest) : undefined;
       timer?.unref();
       await woken();
