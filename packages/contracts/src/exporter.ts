@@ -11,7 +11,7 @@ export interface ExportRequest extends ExportSource {
   readonly output: string;
   /** One of the exporter's `types`; absent: as the weights are stored. */
   readonly type?: string | undefined;
-  /** f32[T,V]: what training computes for these tokens, in f32. Errors: those of opening model and adapter. */
+  /** f32[T,V]: what training computes for these tokens, in the precision of the weights. Errors: those of opening model and adapter; `missing-plugin` and `unsupported` where nothing here computes the model. */
   logits(source: ExportSource, ids: readonly number[]): Promise<Float32Array>;
 }
 
