@@ -138,4 +138,5 @@ test('a report that cannot be written is one note', async () => {
   expect(trackerEvents(events)).toHaveLength(1);
   expect(trackerEvents(events)[0]).toMatchObject({ name: 'report', problem: expect.stringContaining('cannot be written') as string });
   expect(events.some(({ type }) => type === 'report')).toBe(false);
+  expect((await readdir(join(root, 'unwritable'))).filter((name) => name.includes('saving'))).toEqual([]);
 });

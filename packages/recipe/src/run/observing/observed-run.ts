@@ -1,8 +1,8 @@
 // Watches a run: passes its events on, keeps report.html in its folder up to date and feeds its trackers. Watching never ends a run: what goes wrong with report or trackers is told once and left.
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { TrackedOutcome, TrackerPlugin } from '@automodel/contracts';
-import { renderReport } from '@automodel/report';
+import { renderReport, type ReportData } from '@automodel/report';
 import type { PlanEvent } from '@automodel/train';
 import type { RunContainer } from '../../wiring/run-container.js';
 import { PARTS } from '../../wiring/tokens.js';
@@ -56,7 +56,9 @@ class RunObserver {
   #trackers: readonly TrackerQueue[] = [];
   /** Nothing is written into the folder before the run has made it its own. */
   #begun = false;
-  #broken = false;
+  /** Whether the report on disk is the one last asked for. */
+  #current = false;
+  #complained = false;
   #closed = false;
   #epoch = 0;
 
@@ -86,7 +88,7 @@ class RunObserver {
     const { log_remote_every_steps: every } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
     const values = event.type === 'step' && event.step % every !== 0 ? undefined : trackedValues(event, { step: Math.max(0, this.#report.steps - 1), epoch: this.#epoch });
     if (values !== undefined) for (const tracker of this.#trackers) tracker.push(values);
-    if (WRITTEN_AFTER.includes(event.type)) await this.#write('running');
+    if (WRITTEN_AFTER.includes(event.type)) await this.#write({ status: 'running' });
   }
 
   /** What trackers said since the last call. */
@@ -98,7 +100,7 @@ class RunObserver {
   async *end(outcome: TrackedOutcome): AsyncGenerator<RunEvent, void, undefined> {
     await this.close(outcome);
     yield* this.news();
-    if (this.#begun && !this.#broken) yield { type: 'report', path: this.#path };
+    if (this.#current) yield { type: 'report', path: this.#path };
   }
 
   /** Further calls do nothing. */
@@ -107,7 +109,7 @@ class RunObserver {
     this.#closed = true;
     await Promise.all(this.#trackers.map((tracker) => tracker.close(outcome)));
     this.#stop.abort();
-    await this.#write(outcome.status, outcome.message);
+    await this.#write(outcome);
   }
 
   async #begin({ report }: PlanEvent): Promise<void> {
@@ -128,15 +130,18 @@ class RunObserver {
   }
 
   /** Beside and renamed: a crash leaves the last whole one. */
-  async #write(status: 'running' | TrackedOutcome['status'], message?: string): Promise<void> {
-    if (!this.#begun || this.#broken) return;
+  async #write(state: Pick<ReportData, 'status' | 'message'>): Promise<void> {
+    if (!this.#begun) return;
     const beside = `${this.#path}.saving`;
     try {
-      await writeFile(beside, renderReport(this.#report.data(status, message)));
+      await writeFile(beside, renderReport(this.#report.data(await this.#parts.get(PARTS.output).checkpoints.list(), state)));
       await rename(beside, this.#path);
+      this.#current = true;
     } catch (error) {
-      this.#broken = true;
-      this.#tell('report', { problem: `cannot be written: ${(error as Error).message}` });
+      this.#current = false;
+      await rm(beside, { force: true }).catch(() => undefined);
+      if (!this.#complained) this.#tell('report', { problem: `cannot be written: ${(error as Error).message}` });
+      this.#complained = true;
     }
   }
 }

@@ -1,4 +1,5 @@
 // Collects from a run's events what its report shows.
+import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
 import type { PlanReport } from '@automodel/train';
 import { generateCommand, resumeCommand } from '../next-command.js';
@@ -63,22 +64,21 @@ export class ReportCollector {
     else if (event.type === 'evaluation') data.evaluations = [...data.evaluations, this.#evaluation(event)];
     else if (event.type === 'checkpoint-failed') this.note(`the checkpoint of step ${event.step + 1} could not be saved: ${event.error.message}`);
     else if (event.type === 'resumed') this.note(`went on at step ${event.step + 1} from ${event.path}`);
-    else if (event.type === 'checkpoint-saved') {
-      data.saved = [...data.saved, { what: `step ${event.step + 1}`, path: event.path }];
-      data.nextCommand = resumeCommand(this.#facts.recipePath);
-    } else if (event.type === 'saved') {
+    else if (event.type === 'checkpoint-saved') data.nextCommand = resumeCommand(this.#facts.recipePath);
+    else if (event.type === 'saved') {
       const { directory, base, metrics, recipe } = event;
-      data.saved = [{ what: base === undefined ? 'model' : 'adapter', path: directory }, { what: 'metrics', path: metrics }, { what: 'recipe', path: recipe }, ...data.saved.filter(({ path }) => path !== directory)];
+      data.saved = [{ what: base === undefined ? 'model' : 'adapter', path: directory }, { what: 'metrics', path: metrics }, { what: 'recipe', path: recipe }];
       data.nextCommand = generateCommand(event, data.evaluations.at(-1)?.samples[0]?.prompt ?? 'Hello');
     }
   }
 
-  /** The report's content as of now. */
-  data(status: ReportData['status'], message?: string): ReportData {
+  /** The report's content as of now; `checkpoints` are those that the run folder holds. */
+  data(checkpoints: readonly Pick<CheckpointEntry, 'step' | 'path'>[], { status, message }: Pick<ReportData, 'status' | 'message'>): ReportData {
     const { steps, validations } = this.#history;
     const { name, recipe, startedAt } = this.#facts;
     const seconds = steps.map((step) => step.seconds).sort((a, b) => a - b);
-    return { ...this.#data, name, recipe, startedAt, status, message, updatedAt: new Date(), steps, validations, stepSeconds: seconds[Math.floor(seconds.length / 2)] };
+    const saved = [...this.#data.saved, ...checkpoints.map(({ step, path }) => ({ what: `step ${step + 1}`, path }))];
+    return { ...this.#data, saved, name, recipe, startedAt, status, message, updatedAt: new Date(), steps, validations, stepSeconds: seconds[Math.floor(seconds.length / 2)] };
   }
 
   #model({ modelType: type, path, parameters, precision, fromScratch, adapter, notes }: ModelEvent): void {
