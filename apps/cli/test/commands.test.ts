@@ -100,6 +100,15 @@ test('an adapter is trained, used on its model and merged into it', async () => 
   expect((await cli([...train.slice(0, 5), '--output', 'none', '--peft.target_modules', 'query'])).err).toMatch(/^error: target_modules "query" matches no linear module \(linear modules: q_proj/m);
 });
 
+test('an adapter is trained on a base of 4 bits, and only there', async () => {
+  const run = (output: string): string[] => ['finetune', '--model', 'model', '--data', 'rows.jsonl', '--output', output, '--quantization.load_in_4bit', 'true', '--backend.threads', '1', '--step_scheduler.max_steps', '2'];
+  const { code, err } = await cli([...run('four'), '--peft.type', 'lora']);
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+  expect(err).toMatch(/^ +of them quantised +\d/m);
+  expect((await cli(run('alone'))).err).toMatch(/^error: quantization holds the frozen weights below an adapter, and nothing is frozen without one/m);
+  expect((await cli(['bench', 'model', '--quantization', 'nf4'])).err).toMatch(/^error: --quantization holds the base of an adapter: give --lora too/m);
+});
+
 test('plan says what a run takes without starting it, and prints one module', async () => {
   const { code, out } = await cli(['plan', '--model', 'model', '--data', 'rows.jsonl', '--json', '--backend.threads', '1']);
   expect(code).toBe(0);

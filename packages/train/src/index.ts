@@ -6,6 +6,7 @@ export { evaluateProgram, logitsProgram } from './programs/evaluate-program.js';
 export { forwardGraph, type ComputeDType, type ForwardGraph, type ProgramSettings } from './programs/forward.js';
 export { gradientState, LOSS_STATE, microProgram, type MicroProgram } from './programs/micro-program.js';
 export { updateProgram, type TrainedParameter } from './programs/update-program.js';
+export { quantizedBase } from './quantization/quantized-base.js';
 export { compileProgram, planProgram, type CompileOptions, type PlannedProgram } from './session/compile-program.js';
 export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
 export { linearModules } from './session/linear-modules.js';

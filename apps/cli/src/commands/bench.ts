@@ -1,7 +1,9 @@
 // `automodel bench`: training speed on random tokens; with --json one line with the fields of benchmarks/peers/torch_train.py.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import { createAdapter, createModel, openBackend, resolveModelFolder } from '@automodel/recipe';
-import { benchTraining, type Precision } from '@automodel/train';
+import type { LanguageModel } from '@automodel/contracts';
+import { AutomodelError, type QuantizedFormat } from '@automodel/core';
+import { createAdapter, createModel, openBackend, resolveModelFolder, type PluginRegistry } from '@automodel/recipe';
+import { benchTraining, quantizedBase, type Precision, type SessionAdapter } from '@automodel/train';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { formatBytes, formatCount } from '../render/units.js';
@@ -14,6 +16,8 @@ export interface BenchCommandOptions extends CommonOptions {
   readonly seq?: number;
   readonly steps: number;
   readonly lora?: number;
+  /** What the weights below adapters are held as. */
+  readonly quantization?: QuantizedFormat;
   /** A recorded forward pass in place of a model package. */
   readonly graph?: string;
   readonly fuse?: boolean;
@@ -23,6 +27,12 @@ export interface BenchCommandOptions extends CommonOptions {
 
 const MEGABYTE = 1024 * 1024;
 
+/** As PEFT makes it, over every linear module. */
+async function adapterOf(plugins: PluginRegistry, model: LanguageModel, rank: number, quantization: QuantizedFormat | undefined): Promise<SessionAdapter> {
+  const adapter = await createAdapter(plugins, { target_modules: 'all-linear', dim: rank, alpha: 2 * rank, lora_A_init: 'kaiming' }, model, 0);
+  return quantization === undefined ? adapter : quantizedBase(adapter, quantization);
+}
+
 /** Errors: those of loading the model; adapters need their plugin. */
 export async function bench(context: CliContext, model: string, options: BenchCommandOptions): Promise<number> {
   const { batch, seq, steps, fuse, dtype: precision } = options;
@@ -30,7 +40,8 @@ export async function bench(context: CliContext, model: string, options: BenchCo
   const folder = await resolveModelFolder(model, { workingDirectory: context.workingDirectory, environment: context.environment });
   const opened = await createModel(plugins, await HuggingFaceFolder.open(folder), { graph: options.graph, workingDirectory: context.workingDirectory });
   const rank = options.lora ?? 0;
-  const lora = rank === 0 ? undefined : { adapter: await createAdapter(plugins, { target_modules: 'all-linear', dim: rank, alpha: 2 * rank, lora_A_init: 'kaiming' }, opened, 0), rank };
+  if (rank === 0 && options.quantization !== undefined) throw new AutomodelError('bad-argument', '--quantization holds the base of an adapter: give --lora too');
+  const lora = rank === 0 ? undefined : { adapter: await adapterOf(plugins, opened, rank, options.quantization), rank };
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   const progress = new ProgressLine(context.streams.err);
   try {

@@ -8,7 +8,7 @@ import { table } from './table.js';
 export function renderPlan(report: PlanReport, style: Style, expected?: number): string[] {
   const { memory } = report;
   const rows: [string, number][] = [
-    ['weights', memory.parameters], ['gradients', memory.gradients], ['optimizer', memory.optimizer], ['activations', memory.activations], ['workspace', memory.workspace],
+    ['weights', memory.parameters], ...(memory.quantized > 0 ? [['of them quantised', memory.quantized] as [string, number]] : []), ['gradients', memory.gradients], ['optimizer', memory.optimizer], ['activations', memory.activations], ['workspace', memory.workspace],
     ['batch, tables', memory.batch + memory.constants + memory.otherStates], ['threads, process', memory.overhead + memory.baseline], ['peak', memory.peak],
   ];
   const lines = table(rows.map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]), new Set([1]));

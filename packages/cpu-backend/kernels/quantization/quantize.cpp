@@ -6,12 +6,14 @@ constexpr int64_t BLOCKS_A_CHUNK = 1024;
 
 AM_INLINE float quantize_inverse(float numerator, float most) { return most > 0.0f ? numerator / most : 0.0f; }
 
+AM_INLINE float upper_midpoint(const float *values, int code) { return (float)(((double)values[code] + (double)values[code + 1]) / 2.0); }
+
 // The first of ascending values' codes at whose upper midpoint x ends.
 AM_INLINE int nearest_code(const float *values, int count, float x) {
   int low = 0, high = count - 1;
   while (low < high) {
     const int middle = (low + high) / 2;
-    if (x > (float)(((double)values[middle] + (double)values[middle + 1]) / 2.0)) low = middle + 1;
+    if (x > upper_midpoint(values, middle)) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -23,13 +25,22 @@ AM_INLINE float quantize_largest(const Tensor &weight, int64_t start, int64_t co
   return largest(most);
 }
 
+// A code counts the midpoints below x.
 static void quantize_block(const Call &call, int64_t block, float *maxima) {
   const Tensor &weight = call.in[0];
   const int64_t start = block * QUANTIZED_BLOCK, count = min64(QUANTIZED_BLOCK, elements(weight) - start);
-  const float most = quantize_largest(weight, start, count), inverse = quantize_inverse(1.0f, most);
+  const float most = quantize_largest(weight, start, count);
+  const Vec inverse = splat(quantize_inverse(1.0f, most)), one = splat(1.0f);
+  float counts[QUANTIZED_BLOCK] = {};
+  for (int64_t i = 0; i < count; i += LANES) {
+    const Vec x = load_lanes(weight.data, weight.dtype, start + i, (int)min64(LANES, count - i)) * inverse;
+    Vec below = zero();
+    for (int code = 0; code < 15; code++) below += select(less(splat(upper_midpoint(NF4_VALUES, code)), x), one, zero());
+    store(counts + i, below);
+  }
   uint8_t *codes = (uint8_t *)call.out[0].data + start / 2;
   memset(codes, 0, (size_t)round_up(ceil_div(count, 2), 4));
-  for (int64_t i = 0; i < count; i++) codes[i / 2] |= (uint8_t)(nearest_code(NF4_VALUES, 16, element_at(weight.data, weight.dtype, start + i) * inverse) << (i % 2 == 0 ? 4 : 0));
+  for (int64_t i = 0; i < count; i++) codes[i / 2] |= (uint8_t)((int)counts[i] << (i % 2 == 0 ? 4 : 0));
   maxima[block] = most;
 }
 

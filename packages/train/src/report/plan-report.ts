@@ -1,12 +1,15 @@
 // What a run will take, from its plans alone: where the memory goes, how much arithmetic a step is and how long it should take on a device.
 import type { Device } from '@automodel/contracts';
 import { memoryReport, planCost, type Plan } from '@automodel/core';
+import { isQuantizedPart } from '../quantization/quantized-base.js';
 import type { Program } from '../session/program.js';
 import type { Precision } from '../session/precision.js';
 
 /** Bytes by purpose. Programs that never run together share one arena, so arenas count by their largest. */
 export interface PlannedMemory {
   readonly parameters: number;
+  /** Of the parameters: codes and maxima of quantised weights. */
+  readonly quantized: number;
   readonly gradients: number;
   readonly optimizer: number;
   /** Caches and sums. */
@@ -63,7 +66,7 @@ export function reportPlans(plans: readonly Plan[], { device, precision, overhea
   const report = memoryReport(plans, groupOf);
   const states = (group: string): number => report.states.get(group) ?? 0;
   const memory = {
-    parameters: report.parameters, gradients: states('gradients'), optimizer: states('optimizer'), otherStates: states('other'),
+    parameters: report.parameters, quantized: quantizedBytes(plans), gradients: states('gradients'), optimizer: states('optimizer'), otherStates: states('other'),
     activations: report.arena.bytes - report.arena.workspace, workspace: report.arena.workspace, constants: report.constants, batch: report.batch + report.outputs,
     overhead: Math.max(0, overheadBytes - report.constants), baseline: baselineBytes, peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
   };
@@ -73,6 +76,8 @@ export function reportPlans(plans: readonly Plan[], { device, precision, overhea
   });
   return { device: device.name, precision, memory, arenaByScope: report.arena.byScope, programs };
 }
+
+const quantizedBytes = (plans: readonly Plan[]): number => [...new Map(plans.flatMap(({ buffers }) => buffers.filter((b) => b.kind === 'parameter' && isQuantizedPart(b.name)).map((b) => [b.name, b.bytes]))).values()].reduce((a, b) => a + b, 0);
 
 /** The report of programs that are compiled already. */
 export const reportPrograms = (programs: readonly Program[], context: Omit<ReportContext, 'overheadBytes'>): PlanReport =>

@@ -2,8 +2,10 @@
 // It knows nothing of steps, schedules or sampling; those are built on `program`, `states` and `exclusive`.
 import type { Adapter, Backend, DeviceBuffer, Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
 import { tensorEntry } from '@automodel/checkpoint';
-import { AutomodelError, type DType, type Graph } from '@automodel/core';
+import { AutomodelError, type DType, type Graph, type QuantizedFormat } from '@automodel/core';
 import { initialAdapterProgram } from '../programs/adapter-programs.js';
+import { quantizedWeights, type QuantizedWeight } from '../quantization/quantized-base.js';
+import { WeightQuantizer } from '../quantization/weight-quantizer.js';
 import { leastCapacity } from '../programs/batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
 import { compileProgram, type CompileOptions } from './compile-program.js';
@@ -33,6 +35,8 @@ export interface SessionAdapter {
   readonly tensors?: StoredTensors | undefined;
   /** Of a new adapter's random weights. */
   readonly seed: number;
+  /** How the base below it holds the weights of linear modules: see `quantizedBase`. Absent: as they are stored. */
+  readonly quantization?: QuantizedFormat | undefined;
 }
 
 /** Every parameter the model reads, in the order of reading. */
@@ -76,11 +80,15 @@ export class ModelSession implements AsyncDisposable {
     const { adapter, model, precision } = options;
     const records = parameterRecords(model, options.interceptors);
     const own = (name: string): boolean => adapter?.adapter.owns(name) ?? false;
-    const matched = await matchWeights(model, records.filter(({ name }) => !own(name)), tensors, where);
+    const quantized = adapter?.quantization === undefined ? [] : quantizedWeights(records, parameterRecords(model), adapter.quantization);
+    const parts = new Set(quantized.flatMap((weight) => weight.parts.map(({ name }) => name)));
+    const matched = await matchWeights(model, [...records.filter(({ name }) => !own(name) && !parts.has(name)), ...quantized.map(({ record }) => record)], tensors, where);
     const parameters = new ParameterSet(options.backend);
     const trained = trainedParameters(options);
     try {
+      if (adapter?.quantization !== undefined) await loadQuantized(parameters, options.backend, adapter.quantization, quantized, matched);
       for (const [i, record] of records.entries()) {
+        if (parts.has(record.name)) continue;
         const stored = own(record.name) ? adapter!.tensors?.get(adapter!.adapter.storedName(record.name)) : matched.entries.get(record.name)!;
         if (stored === undefined) parameters.initialize(placement(precision, trained(record.name), record, masterDType(precision)), adapter!.seed, i, 0);
         else await parameters.load(placement(precision, trained(record.name), record, tensorEntry(stored).dtype), tensorEntry(stored));
@@ -170,6 +178,15 @@ function withAdapter(options: SessionOptions): SessionOptions {
   if (own === undefined) return options;
   const { adapter } = own;
   return { ...options, interceptors: [...interceptors, adapter.interceptor], trainable: trainable === undefined ? undefined : (name) => adapter.owns(name) };
+}
+
+/** Turns weights into their parts, one after the other. */
+async function loadQuantized(parameters: ParameterSet, backend: Backend, format: QuantizedFormat, weights: readonly QuantizedWeight[], { entries }: MatchedWeights): Promise<void> {
+  await using quantizer = new WeightQuantizer(backend, format);
+  for (const { record, parts } of weights) {
+    const buffers = parts.map(({ name, shape, dtype }) => parameters.allocate({ record: { name, shape, initializer: 'zeros', dtype }, trained: false, dtype }));
+    await quantizer.quantize(entries.get(record.name)!, buffers);
+  }
 }
 
 function placement(precision: Precision, trained: boolean, record: ParameterRecord, stored: DType): ParameterPlacement {

@@ -47,17 +47,22 @@ export class ParameterSet {
     const { record, dtype, trained } = placement;
     const range = { path: entry.file, offset: entry.offset, length: entry.length };
     if (!trained && dtype === entry.dtype) return this.#add(placement, this.#backend.map(range, record.name));
-    const buffer = this.#backend.allocate(sizeOf(record.shape) * bytesOf(dtype), record.name);
-    this.#add(placement, buffer);
+    const buffer = this.allocate(placement);
     await this.#backend.uploadFile(range, entry.dtype, buffer, 0, dtype);
+  }
+
+  /** Memory of its own, zeroed, for whoever fills it. */
+  allocate(placement: ParameterPlacement): DeviceBuffer {
+    const buffer = this.#backend.allocate(sizeOf(placement.record.shape) * bytesOf(placement.dtype), placement.record.name);
+    this.#add(placement, buffer);
+    return buffer;
   }
 
   /** Draws initial values; `index` makes each parameter's numbers its own. */
   initialize(placement: ParameterPlacement, seed: number, index: number, standardDeviation: number): void {
     const { record, dtype } = placement;
     const total = sizeOf(record.shape);
-    const buffer = this.#backend.allocate(total * bytesOf(dtype), record.name);
-    this.#add(placement, buffer);
+    const buffer = this.allocate(placement);
     const { initializer } = record;
     if (initializer === 'zeros') return; // memory comes zeroed
     if (typeof initializer === 'object' && initializer.distribution === 'orthogonal') {
