@@ -115,6 +115,7 @@ function addBench(program: Command, context: CliContext, finish: Finish): void {
     .option('--seq <n>', 'tokens of a row (default: 512; of a recorded graph its own)', wholeNumber(2))
     .option('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5)
     .option('--lora <rank>', 'rank of adapters', wholeNumber(0))
+    .addOption(new Option('--quantization <format>', 'hold the weights below the adapters in 4 or 8 bits').choices(['nf4', 'nf4_double', 'int8']))
     .action(async (model: string, options: BenchCommandOptions) => finish(await bench(context, model, options)));
 }
 
