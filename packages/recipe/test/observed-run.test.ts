@@ -85,6 +85,18 @@ test('the report is there while the run goes on, and says how it stopped', async
   expect(page).toContain(`npx automodel finetune ${join(root, 'stopped/recipe.yaml')} --resume latest`);
 });
 
+test('samples are answered after each validation, for the report; the last time with the whole evaluation', async () => {
+  const evaluation = { dataset: { path_or_dataset_id: data, limit_dataset_samples: 3 }, num_samples: 2, max_new_tokens: 3 };
+  const scheduler = { global_batch_size: 4, local_batch_size: 2, num_epochs: 1, val_every_steps: 1 };
+  const moments = async (output: string, more: Partial<NonNullable<Recipe['evaluation']>> = {}): Promise<unknown[]> => (await collect(recipe(output, { step_scheduler: scheduler, evaluation: { ...evaluation, ...more } }), []))
+    .flatMap((event) => (event.type === 'evaluation' ? [[event.when, event.total, event.samples.length, event.exactMatch === undefined]] : []));
+  expect(await moments('samples')).toEqual([['before', 3, 2, false], ['during', 2, 2, true], ['during', 2, 2, true], ['after', 3, 2, false]]);
+  const page = await report('samples');
+  for (const moment of ['before training', 'after step 1', 'after step 2', 'after step 3']) expect(page).toContain(`<dt>${moment} `);
+  expect(await moments('no-samples', { during_training: false, before_training: false })).toEqual([['after', 3, 2, false]]);
+  expect(await moments('only-samples', { after_training: false, before_training: false })).toEqual([['during', 2, 2, true], ['during', 2, 2, true], ['during', 2, 2, true]]);
+});
+
 test('a run that fails leaves the report of what it did, with the error, and says so to its trackers', async () => {
   const { plugin, seen } = rememberingTracker();
   const failing = recipe('failed', { optimizer: { lr: 1e30 }, mlflow: {} });

@@ -32,6 +32,12 @@ test('every number that a curve shows at its ends stands in a table too', () => 
   expect(text).toMatch(/hello\|expected\|world\|before training\|differs\|what\?\|after step 4\|as expected\|world/);
 });
 
+test('of many moments the answers of eight are shown, the first and the last among them', () => {
+  const evaluations = Array.from({ length: 50 }, (_, i) => ({ steps: i, total: 1, correct: 0, exactMatch: undefined, samples: [{ prompt: 'p', expected: 'e', answer: `answer ${i}.`, correct: false }] }));
+  const text = shown(renderReport({ ...data, evaluations }));
+  expect(text.match(/answer \d+\./g)).toEqual([0, 7, 14, 21, 28, 35, 42, 49].map((i) => `answer ${i}.`));
+});
+
 test('text from outside cannot become markup or script', () => {
   const evil = '</script><script>alert(1)</script><img src=x onerror="alert(1)">\'&';
   const page = renderReport({

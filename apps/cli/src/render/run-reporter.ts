@@ -128,7 +128,9 @@ export class RunReporter {
   }
 
   #evaluation(event: EvaluationEvent): void {
-    this.summary.evaluation.set(event.when, event);
+    const { when } = event;
+    if (when === 'during') return;
+    this.summary.evaluation.set(when, event);
     this.#line(`${this.#style.bold('exact match')} ${event.when} training: ${event.exactMatch === undefined ? 'not asked for' : `${percent(event.exactMatch)} (${event.correct} of ${event.total})`}`);
   }
 }

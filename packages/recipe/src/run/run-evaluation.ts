@@ -1,4 +1,4 @@
-// Exact match before and after training, as the recipe's evaluation section asks for it.
+// Exact match before and after training, and sample answers on the way, as the recipe's evaluation section asks for it.
 import type { Dataset } from '@automodel/data';
 import type { ModelSession } from '@automodel/train';
 import { columnsOf, dataFile, loadSection } from '../dataset/load-section.js';
@@ -37,6 +37,14 @@ export async function openEvaluation(parts: RunContainer, signal: AbortSignal | 
       maxNewTokens: evaluation.max_new_tokens, temperature: evaluation.temperature, topP: evaluation.top_p, seed: recipe.seed, signal,
     },
   };
+}
+
+/** Answers the first questions while training goes on; nothing when none are shown in full. */
+export async function* sampleAnswers(parts: RunContainer, session: ModelSession, { dataset, numSamples, options }: EvaluationSet): AsyncGenerator<EvaluationEvent, void, undefined> {
+  const rows = new Set(dataset.samples.slice(0, numSamples).map((sample) => sample.source.row));
+  const samples: Answer[] = [];
+  if (rows.size > 0) for await (const answer of answerRows(session, await parts.get(PARTS.tokenizer), { ...options, rows })) samples.push(answer);
+  if (samples.length > 0) yield { type: 'evaluation', when: 'during', total: samples.length, correct: samples.filter(({ correct }) => correct).length, exactMatch: undefined, samples };
 }
 
 /** Answers the questions, telling the progress and at the end the result. */

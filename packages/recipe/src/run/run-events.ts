@@ -58,7 +58,8 @@ export interface EvaluationProgressEvent {
 
 export interface EvaluationEvent {
   readonly type: 'evaluation';
-  readonly when: 'before' | 'after';
+  /** `during`: after a validation, sample answers only. */
+  readonly when: 'before' | 'during' | 'after';
   readonly total: number;
   readonly correct: number;
   /** Share from 0 to 1; undefined when exact match was not asked for. */

@@ -7,7 +7,7 @@ import type { RunContainer, Token } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { loaderOf } from '../wiring/loader-of.js';
 import { observed } from './observing/observed-run.js';
-import { evaluate, openEvaluation } from './run-evaluation.js';
+import { evaluate, openEvaluation, sampleAnswers } from './run-evaluation.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
 import { checkpointTensors, resumePoint, type ResumePoint } from './resume-point.js';
@@ -65,7 +65,15 @@ export class Run implements AsyncDisposable {
       if (event.type === 'done' && event.reason === 'finished' && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
       if (event.type === 'done' && saved.event !== undefined) yield saved.event;
       yield event;
+      if (evaluation !== undefined && signal?.aborted !== true && this.#samplesAfter(event, settings)) yield* sampleAnswers(parts, session, evaluation);
     }
+  }
+
+  /** Whether sample answers follow an event: the last set of a validation, unless the run's own evaluation comes next. */
+  #samplesAfter(event: RunEvent, { validation, scheduler }: TrainOptions): boolean {
+    const { evaluation } = this.#parts.get(PARTS.recipe).recipe;
+    if (event.type !== 'validation' || evaluation?.during_training !== true || event.name !== [...(validation?.keys() ?? [])].at(-1)) return false;
+    return !(evaluation.after_training && scheduler.isLast(event.step));
   }
 
   /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */

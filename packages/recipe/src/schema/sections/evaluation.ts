@@ -8,6 +8,7 @@ export const evaluationSchema = z.strictObject({
   exact_match: z.boolean().default(true).describe('Generate an answer to every row and count those that are equal after trimming.'),
   before_training: z.boolean().default(true),
   after_training: z.boolean().default(true),
+  during_training: z.boolean().default(true).describe('Answer the rows of num_samples after each validation, for the report.'),
   num_samples: count().default(2).describe('Generations shown in full.'),
   max_new_tokens: positiveInteger().default(256),
   temperature: z.number().nonnegative().default(0).describe('0: greedy.'),
