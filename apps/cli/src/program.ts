@@ -5,6 +5,7 @@ import type { CliContext } from './cli-context.js';
 import { collect, number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
+import { exportCommand, type ExportCommandOptions } from './commands/export.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
 import { generate, type GenerateCommandOptions } from './commands/generate.js';
 import { merge, type MergeCommandOptions } from './commands/merge.js';
@@ -127,6 +128,16 @@ function addMerge(program: Command, context: CliContext, finish: Finish): void {
     .action(async (options: MergeCommandOptions) => finish(await merge(context, options)));
 }
 
+function addExport(program: Command, context: CliContext, finish: Finish): void {
+  withBackend(command(program, 'export', 'a model, or an adapter on one, in the form that another tool loads'))
+    .requiredOption('--to <name>', 'the tool: an installed exporter such as vllm or gguf')
+    .requiredOption('--model <folder>', 'model folder or hub id')
+    .option('--adapter <dir>', 'export this PEFT adapter for the model: folder or hub id')
+    .option('--type <type>', 'how floats are stored, such as f16, bf16, q8_0 (default: as they are)')
+    .requiredOption('--output <path>', 'where it goes: a folder, or a .gguf file')
+    .action(async (options: ExportCommandOptions) => finish(await exportCommand(context, options)));
+}
+
 /** The whole grammar, writing to the context's streams. */
 export function createProgram(context: CliContext, finish: Finish): Command {
   const program = new Command('automodel')
@@ -140,6 +151,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addEvaluate(program, context, finish);
   addGenerate(program, context, finish);
   addMerge(program, context, finish);
+  addExport(program, context, finish);
   addVerify(program, context, finish);
   addBench(program, context, finish);
   for (const sub of program.commands) sub.exitOverride().copyInheritedSettings(program);

@@ -18,11 +18,12 @@ export { answerRows, type Answer, type ExactMatchOptions } from './evaluation/ex
 export { datasetLoss, type DatasetLoss } from './evaluation/dataset-loss.js';
 export { stopIdsFor } from './evaluation/stop-ids.js';
 export { AutoModelForCausalLM, type LoadOptions, type Prompt, type TextOptions } from './front-door/auto-model-for-causal-lm.js';
+export { exportModel, type ExportModelOptions } from './export/export-model.js';
 export { finetune, type FinetuneOptions } from './front-door/finetune.js';
 export { composeRun, type ComposeOptions } from './wiring/compose-run.js';
 export { PARTS } from './wiring/tokens.js';
 export type { Token } from './wiring/run-container.js';
 export type { Run } from './run/run.js';
 export { generateCommand, shellWord } from './run/next-command.js';
-export type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, NotesEvent, PreviewEvent, ReportEvent, ResumedEvent, RunEvent, SavedEvent, TrackerEvent } from './run/run-events.js';
+export type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ExportedEvent, ModelEvent, NotesEvent, PreviewEvent, ReportEvent, ResumedEvent, RunEvent, SavedEvent, TrackerEvent } from './run/run-events.js';
 export type { PlanSizes, RunPlan } from './run/plan-run.js';

@@ -1,6 +1,6 @@
 // Turns the events of a run into what a person reads: progress on stderr while it runs, results on stdout when it ends.
 import { locationOf, type DatasetProgress } from '@automodel/data';
-import type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ModelEvent, RunEvent, SavedEvent } from '@automodel/recipe';
+import type { DatasetEvent, EvaluationEvent, EvaluationProgressEvent, ExportedEvent, ModelEvent, RunEvent, SavedEvent } from '@automodel/recipe';
 import type { DoneEvent, PlanEvent, StepEvent, ValidationEvent } from '@automodel/train';
 import { ProgressLine } from '../terminal/progress-line.js';
 import type { Streams } from '../terminal/streams.js';
@@ -18,6 +18,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 export interface RunSummary {
   done?: DoneEvent;
   saved?: SavedEvent;
+  exported?: ExportedEvent;
   stoppedAt?: string;
   /** report.html. */
   report?: string;
@@ -67,6 +68,10 @@ export class RunReporter {
       case 'saved': {
         this.summary.saved = event;
         return;
+      }
+      case 'exported': {
+        this.summary.exported = event;
+        return event.result.notes.forEach((text) => this.#line(`note: ${text}`));
       }
       case 'done': {
         this.#progress.finish();

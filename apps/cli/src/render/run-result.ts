@@ -2,6 +2,7 @@
 import { generateCommand } from '@automodel/recipe';
 import type { Style } from '../terminal/style.js';
 import type { RunSummary } from './run-reporter.js';
+import { renderExport } from './export-result.js';
 import { formatDuration } from './units.js';
 
 const percent = (share: number | undefined): string => (share === undefined ? '?' : `${(100 * share).toFixed(1)} %`);
@@ -32,16 +33,17 @@ export function renderResult(summary: RunSummary, style: Style, resume: string):
     const place = summary.stoppedAt === undefined ? [] : ['', `the model so far is in ${summary.stoppedAt}`, '', `next: ${resume}`];
     return [...lines, ...place, ...(report.length === 0 ? [] : ['', ...report])];
   }
+  const exported = summary.exported === undefined ? [] : ['', ...renderExport(summary.exported.result)];
   const next = generateCommand(saved, after?.samples[0]?.prompt ?? 'Hello');
-  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: ${next}`, ...(report.length === 0 ? [] : ['', ...report])];
+  return [...lines, '', `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`, `metrics  ${saved.metrics}`, `recipe   ${saved.recipe}`, '', `next: ${next}`, ...exported, ...(report.length === 0 ? [] : ['', ...report])];
 }
 
 /** The same as data. */
-export function resultAsJson({ done, saved, stoppedAt, report, validation, evaluation }: RunSummary): unknown {
+export function resultAsJson({ done, saved, exported, stoppedAt, report, validation, evaluation }: RunSummary): unknown {
   return {
     reason: done?.reason, steps: done?.steps, seconds: done?.seconds, loss: done?.loss,
     validation_loss: Object.fromEntries([...validation].map(([name, { loss }]) => [name, loss])),
     exact_match: Object.fromEntries([...evaluation].map(([when, { exactMatch }]) => [when, exactMatch])),
-    model: saved?.directory ?? stoppedAt, files: saved?.files, metrics: saved?.metrics, recipe: saved?.recipe, report,
+    model: saved?.directory ?? stoppedAt, files: saved?.files, metrics: saved?.metrics, recipe: saved?.recipe, report, export: exported && { to: exported.to, ...exported.result },
   };
 }

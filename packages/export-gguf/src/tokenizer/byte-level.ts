@@ -32,7 +32,7 @@ export function byteLevelMetadata(definition: JsonObject, { merges }: Vocabulary
   const steps = describe(definition['pre_tokenizer'], refuse).join(', ');
   const ignoreMerges = model['ignore_merges'] === true;
   const known = KNOWN.find((candidate) => candidate.steps === steps && candidate.ignoreMerges === ignoreMerges);
-  if (known === undefined) throw refuse(`the pre-tokenizer (${steps.length > 120 ? `${steps.slice(0, 120)}...` : steps}${ignoreMerges ? ', ignore_merges' : ''}) is none that llama.cpp knows by name: it`);
+  if (known === undefined) throw refuse(`the pre-tokenizer (${steps.length > 120 ? `${steps.slice(0, 120)}...` : steps}${ignoreMerges ? ', ignore_merges' : ''}) is none that llama.cpp knows by name and`);
   return [['tokenizer.ggml.model', text('gpt2')], ['tokenizer.ggml.pre', text(known.name)], ['tokenizer.ggml.merges', { type: 'strings', value: merges.map((pair) => pair.join(' ')) }]];
 }
 

@@ -2,12 +2,12 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AdapterPlugin, BackendPlugin, ModelPlugin, TrackerPlugin } from '@automodel/contracts';
+import type { AdapterPlugin, BackendPlugin, ExporterPlugin, ModelPlugin, TrackerPlugin } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { PluginKind, PluginRecord } from './plugin-record.js';
 
 /** A plugin object that is already there: passed by a library user, or named with --plugin. */
-export type Plugin = AdapterPlugin | BackendPlugin | ModelPlugin | TrackerPlugin;
+export type Plugin = AdapterPlugin | BackendPlugin | ExporterPlugin | ModelPlugin | TrackerPlugin;
 
 /** Packages of this project that provide a name, for install hints. */
 const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
@@ -17,6 +17,7 @@ const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
   'model gemma': '@automodel/models-gemma', 'model gemma2': '@automodel/models-gemma', 'model gemma3_text': '@automodel/models-gemma',
   'model olmo2': '@automodel/models-olmo',
   'adapter lora': '@automodel/peft',
+  'exporter vllm': '@automodel/export-vllm', 'exporter gguf': '@automodel/export-gguf',
   'tracker tensorboard': '@automodel/tracker-tensorboard', 'tracker mlflow': '@automodel/tracker-mlflow', 'tracker wandb': '@automodel/tracker-wandb',
 };
 
@@ -70,6 +71,12 @@ export class PluginRegistry {
     return given ?? ((await this.#load('tracker', name, `the section ${name} needs a plugin`)) as TrackerPlugin);
   }
 
+  /** The exporter of that name. */
+  async exporter(name: string): Promise<ExporterPlugin> {
+    const given = this.#options.given?.find((p): p is ExporterPlugin => p.kind === 'exporter' && p.name === name);
+    return given ?? ((await this.#load('exporter', name, `exporting to ${JSON.stringify(name)} needs a plugin`)) as ExporterPlugin);
+  }
+
   async #load(kind: PluginKind, name: string, what: string): Promise<unknown> {
     const providers = this.#options.discovered.filter((r) => r.kind === kind && r.provides.includes(name));
     if (providers.length > 1)
@@ -90,7 +97,7 @@ export class PluginRegistry {
 }
 
 /** What a plugin object of each kind calls itself. */
-const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = { adapter: 'adapter', model: 'model', backend: 'backend-plugin', tracker: 'tracker' };
+const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = { adapter: 'adapter', model: 'model', backend: 'backend-plugin', exporter: 'exporter', tracker: 'tracker' };
 const API_VERSION = 1;
 
 /** `value` as a plugin. Errors: `bad-config` naming `from` when it is none, of another kind than `kind`, or of an apiVersion this version does not know. */

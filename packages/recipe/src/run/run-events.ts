@@ -1,4 +1,5 @@
 // What a run tells its listener besides what training itself tells: data, the preview of label masks, exact match and where things were written.
+import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
 import type { TrainEvent } from '@automodel/train';
 import type { Answer } from '../evaluation/exact-match.js';
@@ -79,6 +80,14 @@ export interface SavedEvent {
   readonly recipe: string;
 }
 
+/** The result in another tool's form. */
+export interface ExportedEvent {
+  readonly type: 'exported';
+  /** The exporter. */
+  readonly to: string;
+  readonly result: ExportResult;
+}
+
 /** The run's report, when it is complete. */
 export interface ReportEvent {
   readonly type: 'report';
@@ -93,4 +102,4 @@ export interface TrackerEvent {
   readonly problem?: string | undefined;
 }
 
-export type RunEvent = ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | ReportEvent | TrackerEvent | TrainEvent;
+export type RunEvent = ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | ExportedEvent | ReportEvent | TrackerEvent | TrainEvent;

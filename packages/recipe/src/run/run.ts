@@ -8,6 +8,7 @@ import { PARTS } from '../wiring/tokens.js';
 import { loaderOf } from '../wiring/loader-of.js';
 import { observed } from './observing/observed-run.js';
 import { evaluate, openEvaluation, sampleAnswers } from './run-evaluation.js';
+import { checkExport, exported } from './run-export.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
 import { checkpointTensors, resumePoint, type ResumePoint } from './resume-point.js';
@@ -44,6 +45,7 @@ export class Run implements AsyncDisposable {
     const output = parts.get(PARTS.output);
     const point = await resumePoint(output, recipe.checkpoint.restore_from, parts.get(PARTS.workingDirectory));
     if (notes.length > 0) yield { type: 'notes', notes };
+    await checkExport(parts);
     const model = await parts.get(PARTS.model);
     yield* this.#data();
     if (point !== undefined) await this.#resume(point);
@@ -63,7 +65,10 @@ export class Run implements AsyncDisposable {
     if (evaluation !== undefined && recipe.evaluation?.before_training === true && point === undefined) yield* evaluate(parts, session, evaluation, 'before');
     for await (const event of training) {
       if (event.type === 'done' && event.reason === 'finished' && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
-      if (event.type === 'done' && saved.event !== undefined) yield saved.event;
+      if (event.type === 'done' && saved.event !== undefined) {
+        yield saved.event;
+        yield* exported(parts, saved.event);
+      }
       yield event;
       if (evaluation !== undefined && signal?.aborted !== true && this.#samplesAfter(event, settings)) yield* sampleAnswers(parts, session, evaluation);
     }

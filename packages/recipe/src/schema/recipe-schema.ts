@@ -6,6 +6,7 @@ import { dataloaderSchema, validationDataloaderSchema } from './sections/dataloa
 import { datasetSchema, packedSequenceSchema } from './sections/dataset.js';
 import { distEnvSchema, distributedSchema, rngSchema } from './sections/distributed.js';
 import { backendSchema, evaluationSchema, memorySchema } from './sections/evaluation.js';
+import { exportSchema } from './sections/export.js';
 import { modelSchema, tokenizerSchema } from './sections/model.js';
 import { clipGradNormSchema, lossSchema, lrSchedulerSchema, optimizerSchema } from './sections/optimizer.js';
 import { peftSchema } from './sections/peft.js';
@@ -42,6 +43,7 @@ export const recipeSchema = z.strictObject({
   dist_env: distEnvSchema.optional(),
   rng: rngSchema.optional(),
   evaluation: z.nullable(evaluationSchema).default(null),
+  export: z.nullable(exportSchema).default(null).describe('Take what was trained to another tool.'),
   memory: memorySchema.prefault({}),
   backend: backendSchema.prefault({}),
   tensorboard: z.nullable(tensorboardSchema).default(null).describe('Follow the run in TensorBoard.'),
