@@ -35,7 +35,8 @@ export async function exporterFor(plugins: PluginRegistry, to: string, type: str
 }
 
 /** Errors: those of `exporterFor`, of opening model and adapter (an adapter of another base is refused here, by name and shape), and of the exporter. */
-export async function exportModel({ to, type, plugins, backend, ...options }: ExportModelOptions): Promise<ExportResult> {
+export async function exportModel({ to, plugins, backend, ...options }: ExportModelOptions): Promise<ExportResult> {
+  const type = options.type?.toLowerCase();
   const exporter = await exporterFor(plugins, to, type);
   const { workingDirectory = '.' } = options;
   const model = await resolveModelFolder(options.model, { workingDirectory });

@@ -10,7 +10,7 @@ import type { ExportedEvent, SavedEvent } from './run-events.js';
 /** Errors: those of `exporterFor`, before any work is done. */
 export async function checkExport(parts: RunContainer): Promise<void> {
   const { export: section } = parts.get(PARTS.recipe).recipe;
-  if (section !== null) await exporterFor(parts.get(PARTS.plugins), section.to, section.type);
+  if (section !== null) await exporterFor(parts.get(PARTS.plugins), section.to, section.type?.toLowerCase());
 }
 
 /** Without an `output` the export goes beside the run's folder: `out-gguf`. Errors: those of `exportModel`, saying where the trained result is. */
