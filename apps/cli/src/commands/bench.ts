@@ -54,7 +54,7 @@ export async function bench(context: CliContext, model: string, options: BenchCo
       writeJson(context, line);
       return EXIT.done;
     }
-    const rows = [['tokens/s', String(line.tok_s)], ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)], ['predicted peak', formatBytes(report.memory.peak)], ['losses', line.losses.join(', ')]];
+    const rows = [['tokens/s', String(line.tok_s)], ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)], ['predicted peak', formatBytes(report.memory.peak)], ...(line.base_mb === undefined ? [] : [['base', formatBytes(line.base_mb * MEGABYTE)]]), ['losses', line.losses.join(', ')]];
     context.streams.out.write(`${report.device}, ${precision}, ${line.batch} x ${line.seq} tokens\n${table(rows).join('\n')}\n`);
     return EXIT.done;
   } finally {

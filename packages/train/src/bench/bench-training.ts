@@ -6,6 +6,7 @@ import { buildMicroBatch, type MicroBatch } from '@automodel/data';
 import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../report/plan-report.js';
 import type { CompileOptions } from '../session/compile-program.js';
+import { linearModules } from '../session/linear-modules.js';
 import { ModelSession, type SessionAdapter } from '../session/model-session.js';
 import type { Precision } from '../session/precision.js';
 import { TrainingStep } from '../session/training-step.js';
@@ -38,6 +39,8 @@ export interface BenchLine {
   readonly seconds: readonly number[];
   readonly peak_rss_mb: number;
   readonly losses: readonly number[];
+  /** With adapters: what the frozen weights of linear modules are held in. */
+  readonly base_mb?: number;
 }
 
 export interface BenchResult {
@@ -71,7 +74,17 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     losses.push(loss);
     options.onStep?.(i, seconds[i]!, loss, batch * seq);
   }
-  return { line: lineOf({ ...options, batch, seq }, seconds, losses), report };
+  const line = lineOf({ ...options, batch, seq }, seconds, losses);
+  return { line: options.lora === undefined ? line : { ...line, base_mb: Number((baseBytes(session) / 2 ** 20).toFixed(3)) }, report };
+}
+
+/** Of the weights of linear modules, as they are stored or in parts. */
+function baseBytes(session: ModelSession): number {
+  const modules = new Set(linearModules(session.model).map(({ name }) => name));
+  return session.parameters.all.reduce((total, { name, trained, buffer }) => {
+    const weight = /^(.*)\.weight(\.\w+)?$/.exec(name);
+    return total + (!trained && weight !== null && modules.has(weight[1]!) ? buffer.bytes : 0);
+  }, 0);
 }
 
 interface Sizes {

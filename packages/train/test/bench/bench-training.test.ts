@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { HuggingFaceFolder } from '@automodel/checkpoint';
 import cpu from '@automodel/cpu-backend';
 import llama from '@automodel/models-llama';
-import { benchTraining } from '@automodel/train';
+import lora from '@automodel/peft';
+import { benchTraining, linearModules, quantizedBase } from '@automodel/train';
 import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../../goldens/models/llama-gqa');
@@ -16,5 +18,11 @@ test('trains random tokens and gives the fields of the peer script', async () =>
   expect(report.memory.optimizer).toBe(2 * report.memory.gradients);
   await expect(benchTraining({ ...options, steps: 1 })).rejects.toThrow('steps must be a whole number of at least 2, not 1');
   await expect(benchTraining({ ...options, seq: 129 })).rejects.toThrow("seq 129 is longer than the model's 128 positions");
+  const model = llama.create((await HuggingFaceFolder.open(folder)).config);
+  const adapter = { adapter: lora.create({ match_all_linear: true, dim: 2 }, linearModules(model)), seed: 0 };
+  const [stored, codes] = [await benchTraining({ ...options, lora: { adapter, rank: 2 } }), await benchTraining({ ...options, lora: { adapter: quantizedBase(adapter, 'nf4_double'), rank: 2 } })];
+  expect(stored.report.memory.quantized).toBe(0);
+  expect(codes.line.base_mb).toBeCloseTo(codes.report.memory.quantized / 2 ** 20, 3);
+  expect(codes.line.base_mb!).toBeLessThan(stored.line.base_mb!);
   await backend.close();
 });
