@@ -111,12 +111,15 @@ test('a run that fails leaves the report of what it did, with the error, and say
 test('a resumed run\'s report has the curves from the first step on', async () => {
   const scheduler = { global_batch_size: 4, local_batch_size: 2, num_epochs: 1 };
   const stop = new AbortController();
-  await collect(recipe('resumed', { step_scheduler: scheduler }), [], ({ type }) => type === 'step' && stop.abort(), stop.signal);
+  const evaluation = { dataset: { path_or_dataset_id: data, limit_dataset_samples: 1 }, num_samples: 1, max_new_tokens: 3 };
+  await collect(recipe('resumed', { step_scheduler: scheduler, evaluation }), [], ({ type }) => type === 'step' && stop.abort(), stop.signal);
   const { tracker, events } = { tracker: rememberingTracker(), events: [] as RunEvent[] };
-  await collect(recipe('resumed', { step_scheduler: scheduler, checkpoint: { checkpoint_dir: join(root, 'resumed'), restore_from: 'latest' }, mlflow: {} }), [tracker.plugin], (event) => events.push(event));
-  expect(tracker.seen.entries.map(({ step }) => step)).toEqual([1, 2, 2]);
+  await collect(recipe('resumed', { step_scheduler: scheduler, evaluation, checkpoint: { checkpoint_dir: join(root, 'resumed'), restore_from: 'latest' }, mlflow: {} }), [tracker.plugin], (event) => events.push(event));
+  expect(tracker.seen.entries.map(({ step }) => step)).toEqual([1, 2, 2, 2]);
   const lines = (await readFile(join(root, 'resumed/metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { loss?: number }).filter(({ loss }) => loss !== undefined);
-  const charts = JSON.parse(/id="charts">(.*?)<\/script>/.exec(await report('resumed'))![1]!) as { x: number[]; series: { values: (number | null)[] }[] }[];
+  const page = await report('resumed');
+  for (const moment of ['before training', 'after step 3']) expect(page).toContain(`<dt>${moment} `);
+  const charts = JSON.parse(/id="charts">(.*?)<\/script>/.exec(page)![1]!) as { x: number[]; series: { values: (number | null)[] }[] }[];
   expect(charts[0]!.x).toEqual([1, 2, 3]);
   expect(charts[0]!.series[0]!.values).toEqual(lines.map(({ loss }) => loss));
 });

@@ -41,7 +41,7 @@ test('a recipe as data trains, validates, measures and saves a complete folder',
   expect(losses).toHaveLength(3);
   expect(losses[2]).toBeLessThan(losses[0]!);
   const directory = join(root, 'first');
-  expect((await readdir(directory)).sort()).toEqual(['chat_template.jinja', 'config.json', 'generation_config.json', 'metrics.jsonl', 'model.safetensors', 'recipe.yaml', 'report.html', 'tokenizer.json', 'tokenizer_config.json']);
+  expect((await readdir(directory)).sort()).toEqual(['answers.jsonl', 'chat_template.jinja', 'config.json', 'generation_config.json', 'metrics.jsonl', 'model.safetensors', 'recipe.yaml', 'report.html', 'tokenizer.json', 'tokenizer_config.json']);
   for (const name of ['tokenizer.json', 'chat_template.jinja', 'config.json']) expect(await readFile(join(directory, name))).toEqual(await readFile(join(model, name)));
   const metrics = (await readFile(join(directory, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(metrics.map((line) => line['loss'] ?? 'validation')).toEqual([...losses, 'validation']);

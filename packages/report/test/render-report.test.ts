@@ -24,7 +24,7 @@ const shown = (page: string): string => page.replace(/<(script|style)[^]*?<\/\1>
 test('every number that a curve shows at its ends stands in a table too', () => {
   const text = shown(renderReport(data));
   for (const row of [
-    '|Training loss|4.000|1.000|2.000|4.000|1.000|', '|Peak memory, GiB|0.5000|', '|Tokens a second|1000|1000|1002|1003|1003|', '|Learning rate|1.00e-4|',
+    '|Training loss|1.000|4.000|1.000|2.000|4.000|', '|Peak memory, GiB|0.5000|', '|Tokens a second|1003|1000|1000|1002|1003|', '|Learning rate|1.00e-4|',
     '|2|default|2.500|12.18|', '|4|code|1.500|4.482|', '|before training|0.0 %|0 of 8|', '|after step 4|75.0 %|6 of 8|',
     '|Peak memory|1.0 GiB|512 MiB|50.0 %|', '|One step|at least 500 ms|1.5 s|3.0 times|', '|weights|256 MiB|25.0 %|', '|node|v20|', 'npx automodel generate --model out', 'seed: 1',
   ]) expect(text).toContain(row);

@@ -7,6 +7,7 @@ import { AutomodelError } from '@automodel/core';
 
 export const METRICS_FILE = 'metrics.jsonl';
 export const RECIPE_FILE = 'recipe.yaml';
+export const ANSWERS_FILE = 'answers.jsonl';
 export const REPORT_FILE = 'report.html';
 /** What says of a folder that it is whole: a model's config, or an adapter's. */
 const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
@@ -30,6 +31,10 @@ export class OutputFolder {
 
   get recipePath(): string {
     return join(this.path, RECIPE_FILE);
+  }
+
+  get answersPath(): string {
+    return join(this.path, ANSWERS_FILE);
   }
 
   get reportPath(): string {

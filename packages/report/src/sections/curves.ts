@@ -23,10 +23,10 @@ function figure({ id, title, unit, stepsPerPoint }: Chart): Markup {
 }
 
 function finalNumbers({ steps }: ReportData): Markup {
-  return table('All steps', ['', 'first', 'lowest', 'median', 'highest', 'last'], READINGS.map(([label, read]): Cell[] => {
+  return table('All steps', ['', 'last', 'first', 'lowest', 'median', 'highest'], READINGS.map(([label, read]): Cell[] => {
     const values = steps.map(read);
     const extreme = (better: (a: number, b: number) => boolean): number => values.reduce((a, b) => (better(b, a) ? b : a));
-    return [label, ...[values[0]!, extreme((a, b) => a < b), middle(values)!, extreme((a, b) => a > b), values.at(-1)!].map(numberText)];
+    return [label, ...[values.at(-1)!, values[0]!, extreme((a, b) => a < b), middle(values)!, extreme((a, b) => a > b)].map(numberText)];
   }));
 }
 

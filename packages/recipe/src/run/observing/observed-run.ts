@@ -8,6 +8,7 @@ import type { RunContainer } from '../../wiring/run-container.js';
 import { PARTS } from '../../wiring/tokens.js';
 import { microBatchesOf } from '../plan-run.js';
 import type { RunEvent, TrackerEvent } from '../run-events.js';
+import { appendAnswers, readAnswers } from './answers-file.js';
 import { readMetricsHistory } from './metrics-history.js';
 import { ReportCollector } from './report-data.js';
 import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
@@ -58,7 +59,7 @@ class RunObserver {
   #begun = false;
   /** Whether the report on disk is the one last asked for. */
   #current = false;
-  #complained = false;
+  readonly #complained = new Set<string>();
   #closed = false;
   #epoch = 0;
 
@@ -84,6 +85,7 @@ class RunObserver {
   async handle(event: RunEvent): Promise<void> {
     if (event.type === 'plan') await this.#begin(event);
     if (event.type === 'step') this.#epoch = event.epoch;
+    if (event.type === 'evaluation') await this.#guarded('answers', () => appendAnswers(this.#parts.get(PARTS.output).answersPath, this.#report.evaluation(event)));
     this.#report.handle(event);
     const { log_remote_every_steps: every } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
     const values = event.type === 'step' && event.step % every !== 0 ? undefined : trackedValues(event, { step: Math.max(0, this.#report.steps - 1), epoch: this.#epoch });
@@ -116,7 +118,8 @@ class RunObserver {
     this.#begun = true;
     const [backend, model, output] = [await this.#parts.get(PARTS.backend), await this.#parts.get(PARTS.model), this.#parts.get(PARTS.output)];
     const { recipe, source } = this.#parts.get(PARTS.recipe);
-    this.#report.begin(environmentOf(backend), report, microBatchesOf(recipe, model), await readMetricsHistory(output.metricsPath));
+    const history = await readMetricsHistory(output.metricsPath);
+    this.#report.begin(environmentOf(backend), report, microBatchesOf(recipe, model), history, await readAnswers(output.answersPath, (history.steps.at(-1)?.step ?? -1) + 1));
     const run = trackedRun({ directory: output.path, workingDirectory: this.#parts.get(PARTS.workingDirectory), recipe: source, backend, signal: this.#stop.signal });
     this.#trackers = this.#choices.map(({ plugin, options }) => {
       const listener = { opened: (location: string | undefined) => this.#tell(plugin.name, { location }), problem: (problem: string) => this.#tell(plugin.name, { problem }) };
@@ -133,15 +136,22 @@ class RunObserver {
   async #write(state: Pick<ReportData, 'status' | 'message'>): Promise<void> {
     if (!this.#begun) return;
     const beside = `${this.#path}.saving`;
-    try {
+    this.#current = await this.#guarded('report', async () => {
       await writeFile(beside, renderReport(this.#report.data(await this.#parts.get(PARTS.output).checkpoints.list(), state)));
       await rename(beside, this.#path);
-      this.#current = true;
+    });
+    if (!this.#current) await rm(beside, { force: true }).catch(() => undefined);
+  }
+
+  /** Whether something could be written; the first failure of each kind is told. */
+  async #guarded(what: string, write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write();
+      return true;
     } catch (error) {
-      this.#current = false;
-      await rm(beside, { force: true }).catch(() => undefined);
-      if (!this.#complained) this.#tell('report', { problem: `cannot be written: ${(error as Error).message}` });
-      this.#complained = true;
+      if (!this.#complained.has(what)) this.#tell(what, { problem: `cannot be written: ${(error as Error).message}` });
+      this.#complained.add(what);
+      return false;
     }
   }
 }

@@ -3,7 +3,7 @@ import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
 import type { PlanReport } from '@automodel/train';
 import { generateCommand, resumeCommand } from '../next-command.js';
-import type { EvaluationEvent, ModelEvent, RunEvent } from '../run-events.js';
+import type { EvaluationEvent, ExportedEvent, ModelEvent, RunEvent } from '../run-events.js';
 import type { MetricsHistory } from './metrics-history.js';
 
 export interface ReportFacts {
@@ -42,10 +42,11 @@ export class ReportCollector {
     return (this.#history.steps.at(-1)?.step ?? -1) + 1;
   }
 
-  /** What is known only when the run begins: where it ran, how often its micro program runs in a step, and the metrics of an earlier part. */
-  begin(environment: Readonly<Record<string, string>>, plan: PlanReport, microBatches: number, history: MetricsHistory): void {
+  /** What is known only when the run begins: where it ran, how often its micro program runs in a step, and the metrics and answers of an earlier part. */
+  begin(environment: Readonly<Record<string, string>>, plan: PlanReport, microBatches: number, history: MetricsHistory, answers: readonly ReportEvaluation[]): void {
     this.#data.environment = environment;
     this.#data.plan = planOf(plan, microBatches);
+    this.#data.evaluations = answers;
     this.#history = history;
   }
 
@@ -61,9 +62,10 @@ export class ReportCollector {
     else if (event.type === 'plan') [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
     else if (event.type === 'step') this.#history.steps.push(event);
     else if (event.type === 'validation') this.#history.validations.push(event);
-    else if (event.type === 'evaluation') data.evaluations = [...data.evaluations, this.#evaluation(event)];
+    else if (event.type === 'evaluation') data.evaluations = [...data.evaluations, this.evaluation(event)];
     else if (event.type === 'checkpoint-failed') this.note(`the checkpoint of step ${event.step + 1} could not be saved: ${event.error.message}`);
     else if (event.type === 'resumed') this.note(`went on at step ${event.step + 1} from ${event.path}`);
+    else if (event.type === 'exported') this.#exported(event);
     else if (event.type === 'checkpoint-saved') data.nextCommand = resumeCommand(this.#facts.recipePath);
     else if (event.type === 'saved') {
       const { directory, base, metrics, recipe } = event;
@@ -81,12 +83,19 @@ export class ReportCollector {
     return { ...this.#data, saved, name, recipe, startedAt, status, message, updatedAt: new Date(), steps, validations, stepSeconds: seconds[Math.floor(seconds.length / 2)] };
   }
 
+  /** An evaluation as the report shows it. */
+  evaluation({ total, correct, exactMatch, samples }: EvaluationEvent): ReportEvaluation {
+    return { steps: this.steps, total, correct, exactMatch, samples };
+  }
+
+  #exported({ to, result }: ExportedEvent): void {
+    this.#data.saved = [...this.#data.saved, { what: `export to ${to}`, path: result.path }];
+    this.#data.nextCommand = [this.#data.nextCommand, result.command].filter((command) => command !== undefined).join('\n');
+    result.notes.forEach((text) => this.note(text));
+  }
+
   #model({ modelType: type, path, parameters, precision, fromScratch, adapter, notes }: ModelEvent): void {
     this.#data.model = { type, path, parameters, precision, fromScratch, adapter: adapter && { name: adapter.name, modules: adapter.modules.length, parameters: adapter.parameters } };
     notes.forEach((text) => this.note(text));
-  }
-
-  #evaluation({ total, correct, exactMatch, samples }: EvaluationEvent): ReportEvaluation {
-    return { steps: this.steps, total, correct, exactMatch, samples };
   }
 }
