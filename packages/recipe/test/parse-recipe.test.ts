@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { checkRecipe, type Recipe } from '../src/index.js';
 import { MINIMAL, parse, refusal } from './support.js';
 
-const QUICKSTART = ['finetune', 'pretrain'].map((name) => fileURLToPath(new URL(`../../../examples/quickstart/${name}.yaml`, import.meta.url)));
+const QUICKSTART = ['finetune', 'lora', 'pretrain'].map((name) => fileURLToPath(new URL(`../../../examples/quickstart/${name}.yaml`, import.meta.url)));
 
 describe('defaults', () => {
   test('are NeMo\'s where NeMo has them', () => {
