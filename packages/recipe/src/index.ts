@@ -9,7 +9,7 @@ export { printRecipe } from './yaml/print-recipe.js';
 export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
 export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
 export { importPluginFile, PluginRegistry, type Plugin, type PluginRegistryOptions } from './plugins/plugin-registry.js';
-export { resolveModelFolder, type ResolveOptions } from './hub/resolve-model-folder.js';
+export { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 export { createModel, openModelFolder, resolvePrecision, type ModelFolder } from './model/model-folder.js';
 export { createAdapter, openAdapter } from './model/open-adapter.js';
 export { openBackend, type BackendChoice } from './model/open-backend.js';

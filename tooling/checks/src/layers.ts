@@ -23,11 +23,12 @@ export const layers: readonly Layer[] = [
   { packages: /^(train|graph-import)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
   { packages: /^testing$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import'] },
   { packages: /^report$/, mayImport: ['core', 'contracts'] },
+  { packages: /^hub$/, mayImport: ['core'] },
   // Plugins: models, adapters, parallelism, exporters, trackers, backends.
   { packages: /^tracker-.+$/, mayImport: ['core', 'contracts'] },
   { packages: /^(models-.+|peft|parallel-.+|export-.+)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
   { packages: /^.+-backend$/, mayImport: [...foundation, 'checkpoint'] },
-  { packages: /^recipe$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'report'] },
+  { packages: /^recipe$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'report'] },
   // Apps: they depend on no plugin either, plugins are discovered.
   { packages: /^(cli|server)$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'recipe'] },
 ];

@@ -5,7 +5,7 @@ import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/cont
 import { AutomodelError } from '@automodel/core';
 import { batchLogits } from '@automodel/train';
 import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
-import { resolveModelFolder } from '../hub/resolve-model-folder.js';
+import { resolveModelFolder } from '@automodel/hub';
 import { createModel } from '../model/model-folder.js';
 import { openAdapter } from '../model/open-adapter.js';
 import type { BackendChoice } from '../model/open-backend.js';

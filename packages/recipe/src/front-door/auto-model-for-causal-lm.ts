@@ -6,7 +6,7 @@ import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data'
 import { generate, mergedSources, ModelSession, type GenerateOptions } from '@automodel/train';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
-import { resolveModelFolder } from '../hub/resolve-model-folder.js';
+import { resolveModelFolder } from '@automodel/hub';
 import { savedGraph } from '../model/saved-graph.js';
 import { createModel, resolvePrecision } from '../model/model-folder.js';
 import { openAdapter } from '../model/open-adapter.js';

@@ -6,7 +6,7 @@ import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType } from '@automodel/core';
 import { openRecordedModel } from '@automodel/graph-import';
 import type { Precision } from '@automodel/train';
-import { resolveModelFolder, type ResolveOptions } from '../hub/resolve-model-folder.js';
+import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import type { ResolvedRecipe } from '../schema/recipe-schema.js';
 

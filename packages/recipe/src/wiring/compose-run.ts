@@ -5,7 +5,7 @@ import { AutomodelError } from '@automodel/core';
 import { ModelSession, quantizedBase, type SessionAdapter } from '@automodel/train';
 import { loadSection } from '../dataset/load-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
-import { resolveModelFolder } from '../hub/resolve-model-folder.js';
+import { resolveModelFolder } from '@automodel/hub';
 import { createModel, openModelFolder, resolvePrecision } from '../model/model-folder.js';
 import { createAdapter, openAdapter } from '../model/open-adapter.js';
 import { openBackend } from '../model/open-backend.js';

@@ -1,0 +1,1 @@
+export { resolveModelFolder, type ResolveOptions } from './resolve-model-folder.js';
