@@ -79,13 +79,13 @@ fp8: {enabled: false}
   test('runs unchanged, and says what has no effect', () => {
     const { recipe, notes } = parse(NEMO);
     expect(recipe.model).toEqual({ type: 'causal_lm', pretrained_model_name_or_path: 'meta-llama/Llama-3.2-1B', torch_dtype: 'bf16', attn_implementation: 'sdpa' });
-    expect(recipe.optimizer).toEqual({ type: 'adamw', lr: 1e-5, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 });
+    expect(recipe.optimizer).toEqual({ type: 'adam', lr: 1e-5, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 });
     expect(recipe.dataset).toMatchObject({ type: 'column_mapped', seq_length: 832, overlong: 'truncate', column_mapping: { question: 'prompt', answer: 'completion' } });
     expect(recipe.step_scheduler).toMatchObject({ num_epochs: null, max_steps: 20 });
     expect(recipe.validation_datasets).toEqual({});
     expect(notes.map(({ key }) => key)).toEqual([
       'fp8', 'step_scheduler.gc_every_steps', 'dist_env.backend', 'dist_env.timeout_minutes', 'rng.seed', 'rng.ranked', 'model.attn_implementation', 'distributed.sequence_parallel',
-      'dataloader.collate_fn', 'distributed.strategy', 'optimizer.type', 'model.torch_dtype',
+      'dataloader.collate_fn', 'distributed.strategy', 'model.torch_dtype',
     ]);
     expect(notes.find(({ key }) => key === 'rng.seed')?.because).toContain('top-level key seed');
   });
@@ -93,7 +93,6 @@ fp8: {enabled: false}
   test.each([
     ['strategy: fsdp2, dp_size: none', 'strategy: megatron_fsdp', 'r.yaml:11:25: distributed.strategy: megatron_fsdp is not supported: leave strategy out to train in one process'],
     ['dp_size: none', 'dp_size: 8', 'r.yaml:11:41: distributed.dp_size: 8 is not supported: data parallelism over several processes is not available'],
-    ['weight_decay: 0', 'weight_decay: 0.01', 'r.yaml:24:99: optimizer.weight_decay: 0.01 with Adam is not supported: Adam adds it'],
     ['torch.optim.Adam', 'dion.Muon', 'r.yaml:24:23: optimizer._target_: Muon is not supported: use adamw or sgd'],
     ['NeMoAutoModelForCausalLM.', 'NeMoAutoModelForImageTextToText.', 'r.yaml:7:13: model._target_: NeMoAutoModelForImageTextToText.from_pretrained is not supported: only causal language models'],
     ['default_collater', 'prefix_tree.prefix_tree_collate', 'bad-recipe r.yaml:21:15: dataloader.collate_fn: unknown collate type'],

@@ -1,4 +1,5 @@
 export type { Optimizer, UpdateScalars } from './optimizers/optimizer.js';
+export { adam } from './optimizers/adam.js';
 export { adamw, type AdamWOptions } from './optimizers/adamw.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { BATCH, type Capacity } from './programs/batch-inputs.js';

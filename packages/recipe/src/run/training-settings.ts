@@ -1,12 +1,15 @@
 // From recipe sections to what the training loop takes: the same settings under the library's names.
 import type { LanguageModel } from '@automodel/contracts';
-import { adamw, arenaBudget, constantSchedule, optimizerParamSchedule, sgd, StepScheduler, type Optimizer, type Precision, type Schedule, type SessionAdapter } from '@automodel/train';
+import { adam, adamw, arenaBudget, constantSchedule, optimizerParamSchedule, sgd, StepScheduler, type Optimizer, type Precision, type Schedule, type SessionAdapter } from '@automodel/train';
 import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '../schema/recipe-schema.js';
 
-/** The optimizer of a recipe. Errors: `unsupported` for settings without an implementation. */
-export function optimizerOf(section: ResolvedRecipe['optimizer']): Optimizer {
-  if (section.type === 'adamw') return adamw({ betas: section.betas, eps: section.eps });
+/** The optimizer of a recipe. Adam that never decays is AdamW, whose update is one kernel. Errors: `unsupported` for settings without an implementation. */
+export function optimizerOf({ optimizer: section, lr_scheduler: schedule }: ResolvedRecipe): Optimizer {
+  if (section.type !== 'sgd') {
+    const decays = section.weight_decay !== 0 || (schedule?.start_wd ?? 0) !== 0 || (schedule?.end_wd ?? 0) !== 0;
+    return (section.type === 'adam' && decays ? adam : adamw)({ betas: section.betas, eps: section.eps });
+  }
   if (section.dampening !== 0) throw new AutomodelError('unsupported', `optimizer.dampening ${section.dampening} is not supported: use 0`);
   return sgd({ momentum: section.momentum, nesterov: section.nesterov });
 }
@@ -32,6 +35,6 @@ export function stepSchedulerOf({ step_scheduler: section }: ResolvedRecipe, ste
 /** Bytes that activations may take under the recipe's memory budget; undefined without one. Errors: `out-of-memory` when weights and states alone exceed it. */
 export function arenaBudgetOf({ memory, optimizer }: ResolvedRecipe, model: LanguageModel, precision: Precision, own?: SessionAdapter): number | undefined {
   if (memory.budget_gb === null) return undefined;
-  const optimizerStates = optimizer.type === 'adamw' ? 2 : optimizer.momentum === 0 ? 0 : 1;
+  const optimizerStates = optimizer.type !== 'sgd' ? 2 : optimizer.momentum === 0 ? 0 : 1;
   return arenaBudget(memory.budget_gb * 1e9, { model, precision, trainable: own === undefined ? () => true : (name) => own.adapter.owns(name), interceptors: own === undefined ? [] : [own.adapter.interceptor], optimizerStates });
 }

@@ -49,7 +49,6 @@ function meaningNotes(recipe: Record<string, unknown>): RecipeNote[] {
   const strategy = value('distributed', 'strategy');
   if (strategy === 'ddp' || strategy === 'fsdp2') notes.push({ key: 'distributed.strategy', because: `one process runs, in which ${strategy} wraps nothing` });
   if (value('checkpoint', 'save_consolidated') === false) notes.push({ key: 'checkpoint.save_consolidated', because: 'every checkpoint is a complete Hugging Face folder, and so is the result' });
-  if (value('optimizer', 'type') === 'adam') notes.push({ key: 'optimizer.type', because: 'without weight decay Adam and AdamW are the same; adamw runs' });
   const dtype = value('model', 'torch_dtype');
   if (typeof dtype === 'string' && parseDType(dtype) === 'bf16' && (recipe['precision'] ?? 'auto') === 'auto') {
     notes.push({ key: 'model.torch_dtype', because: 'bf16 computes in bf16 and keeps f32 master weights; precision: bf16_pure keeps everything in bf16' });

@@ -8,9 +8,9 @@ const ONLY_FOR: Readonly<Record<string, string>> = { betas: 'adamw', eps: 'adamw
 export const optimizerSchema = named('optimizer', z.strictObject({
   type: z.enum(['adamw', 'adam', 'sgd']).default('adamw'),
   lr: z.number().nonnegative().describe('Learning rate; with lr_scheduler its highest value.'),
-  weight_decay: z.number().nonnegative().optional().describe('Decoupled for adamw (default 0.01); added to the gradient for sgd (default 0).'),
-  betas: z.tuple([beta(), beta()]).optional().describe('adamw: default [0.9, 0.999].'),
-  eps: z.number().nonnegative().optional().describe('adamw: default 1e-8.'),
+  weight_decay: z.number().nonnegative().optional().describe('Decoupled for adamw (default 0.01); added to the gradient for adam and sgd (default 0).'),
+  betas: z.tuple([beta(), beta()]).optional().describe('adamw and adam: default [0.9, 0.999].'),
+  eps: z.number().nonnegative().optional().describe('adamw and adam: default 1e-8.'),
   momentum: z.number().min(0).optional().describe('sgd: default 0.'),
   dampening: z.number().optional().describe('sgd: default 0.'),
   nesterov: z.boolean().optional().describe('sgd: default false.'),
@@ -23,19 +23,12 @@ export const optimizerSchema = named('optimizer', z.strictObject({
   for (const [key, owner] of Object.entries(ONLY_FOR)) {
     if (section[key as keyof typeof section] !== undefined && owner !== family) context.addIssue({ code: 'custom', path: [key], message: `does not belong to optimizer type ${section.type}` });
   }
-  if (section.type === 'adam' && (section.weight_decay ?? 0) !== 0) {
-    context.addIssue({
-      code: 'custom', path: ['weight_decay'], message: `${section.weight_decay} with Adam is not supported: Adam adds it to the gradient; use adamw, which decays weights directly, or set it to 0`,
-      params: { unsupported: true },
-    });
-  }
   if (section.nesterov === true && ((section.momentum ?? 0) <= 0 || (section.dampening ?? 0) !== 0)) {
     context.addIssue({ code: 'custom', path: ['nesterov'], message: 'needs a momentum above 0 and no dampening' });
   }
 }).transform(({ type, lr, weight_decay, betas, eps, momentum, dampening, nesterov }) => (type === 'sgd'
   ? { type, lr, weight_decay: weight_decay ?? 0, momentum: momentum ?? 0, dampening: dampening ?? 0, nesterov: nesterov ?? false }
-  // without decay Adam and AdamW are one algorithm
-  : { type: 'adamw' as const, lr, weight_decay: weight_decay ?? (type === 'adam' ? 0 : 0.01), betas: betas ?? ([0.9, 0.999] as [number, number]), eps: eps ?? 1e-8 }));
+  : { type, lr, weight_decay: weight_decay ?? (type === 'adam' ? 0 : 0.01), betas: betas ?? ([0.9, 0.999] as [number, number]), eps: eps ?? 1e-8 }));
 
 const rate = (): z.ZodNumber => z.number().nonnegative();
 
