@@ -1,0 +1,58 @@
+// The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what reading gives (`Row`). Files and parts are plain objects that can be
+// sent to another thread, and a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
+import type { RowSource } from '../datasets/sample.js';
+import type { JsonObject } from '../tokenizer/tokenizer-files.js';
+
+/** How the rows of a file are written. */
+export type DataFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet' | 'text';
+
+/** What the whole file is compressed with. */
+export type Compression = 'none' | 'gzip' | 'brotli' | 'zstd';
+
+/** What one row of a text file is (`sample_by` of Hugging Face's text loader). */
+export type TextUnit = 'line' | 'paragraph' | 'document';
+
+/** One file of rows. */
+export interface DataFile {
+  readonly path: string;
+  readonly format: DataFormat;
+  readonly compression: Compression;
+  /** Size on disk. */
+  readonly bytes: number;
+  /** JSON: the key of the object that holds the list of rows. */
+  readonly field?: string | undefined;
+  /** Text: what one row is. Default `line`. */
+  readonly sampleBy?: TextUnit | undefined;
+}
+
+/** A run of rows of one file that can be read on its own, in any thread. */
+export interface FilePart {
+  readonly file: DataFile;
+  /** `RowSource.row` of its first row (of its first line, where lines may be blank). */
+  readonly firstRow: number;
+  /** How many rows `readPart` yields (blank lines are no rows); undefined where only parsing tells: JSON, CSV, paragraphs, compressed files. */
+  readonly rows: number | undefined;
+  /** Uncompressed lines: first byte and the byte after the last. Parquet: first row (from 0) and the row after the last. Otherwise 0 and the size of the file. */
+  readonly start: number;
+  readonly end: number;
+  /** Its share of the file's bytes on disk. */
+  readonly bytes: number;
+}
+
+/** One row. */
+export interface Row {
+  readonly value: JsonObject;
+  readonly source: RowSource;
+  /** Bytes on disk of the part read so far, this row included. */
+  readonly bytesRead: number;
+}
+
+/** What to look for behind the paths. */
+export interface OpenOptions {
+  /** Folders: only files of this split (train, validation, test, or any name that the files carry). */
+  readonly split?: string | undefined;
+  /** Base of relative paths. Default: the process's working directory. */
+  readonly workingDirectory?: string | undefined;
+  readonly field?: string | undefined;
+  readonly sampleBy?: TextUnit | undefined;
+}
