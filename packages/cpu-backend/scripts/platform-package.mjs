@@ -1,30 +1,51 @@
-// Lays out the package that carries the native library for this machine, `@automodel/cpu-backend-<platform>-<arch>`, ready for `npm pack` or `npm publish`. Its version is that of this package.
-// usage: node scripts/platform-package.mjs [FOLDER], default native/<name>. Run the native build first; set CXX to build for publication with a compiler of the oldest C library that is supported.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { libraryName, libraryPath, packageFolder } from './sources.mjs';
+// Lays out the folder that is published as a platform's package: what its manifest in platforms/<name> says, what npm matches the platform by, the library, the licence and a README.
+// The manifest in the repository carries no `os`, `cpu` and `libc`: npm refuses to install a workspace of another platform.
+// usage: node scripts/platform-package.mjs [LIBRARY], for this machine's platform; by default the library of `npm run native`. `tooling/zig` makes the ones that are published.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { currentPlatform, libraryFile, PLATFORMS } from './platforms.mjs';
+import { libraryPath, packageFolder } from './sources.mjs';
 
-const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
-const target = libraryName().replace('automodel-cpu-', '');
-const folder = process.argv[2] ?? join(packageFolder, 'native', `cpu-backend-${target}`);
-const library = libraryPath();
-if (!existsSync(library)) {
-  process.stderr.write(`${library} is missing: run npm run native first\n`);
-  process.exit(1);
+/** What `publishConfig.directory` names in the manifests of platforms/. */
+const PUBLISHED_FOLDER = 'package';
+
+/** Folder that is published for a platform. */
+export const publishedFolder = (platform) => join(packageFolder, 'platforms', platform, PUBLISHED_FOLDER);
+
+/** The manifest that is published for a platform, from the one in the repository. */
+export function publishedManifest(platform) {
+  const { publishConfig, ...fields } = JSON.parse(readFileSync(join(packageFolder, 'platforms', platform, 'package.json'), 'utf8'));
+  const { directory, ...access } = publishConfig;
+  if (directory !== PUBLISHED_FOLDER) throw new Error(`platforms/${platform}/package.json: publishConfig.directory must be ${PUBLISHED_FOLDER}`);
+  const { os, cpu, libc } = PLATFORMS[platform];
+  return { ...fields, os: [os], cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), files: [libraryFile(platform)], publishConfig: access };
 }
-mkdirSync(folder, { recursive: true });
-copyFileSync(library, join(folder, basename(library)));
-copyFileSync(join(packageFolder, '../../LICENSE'), join(folder, 'LICENSE'));
-writeFileSync(join(folder, 'README.md'), `# @automodel/cpu-backend-${target}\n\nThe native library of [@automodel/cpu-backend](https://www.npmjs.com/package/@automodel/cpu-backend) for ${target}. It is loaded by that package and of no use without it.\n`);
-writeFileSync(join(folder, 'package.json'), `${JSON.stringify({
-  name: `@automodel/cpu-backend-${target}`,
-  version: manifest.version,
-  description: `Native library of @automodel/cpu-backend for ${target}`,
-  license: manifest.license,
-  ...(manifest.repository === undefined ? {} : { repository: manifest.repository }),
-  os: [process.platform],
-  cpu: [process.arch],
-  ...(process.platform === 'linux' ? { libc: [target.endsWith('-musl') ? 'musl' : 'glibc'] } : {}),
-  files: [basename(library)],
-}, undefined, 2)}\n`);
-process.stdout.write(`${folder}\n`);
+
+/** Writes the published folder of a platform around `library`; returns its path. */
+export function layOutPackage(platform, library) {
+  const folder = publishedFolder(platform);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(library, join(folder, libraryFile(platform)));
+  copyFileSync(join(packageFolder, '../../LICENSE'), join(folder, 'LICENSE'));
+  copyFileSync(join(packageFolder, 'platforms', platform, 'README.md'), join(folder, 'README.md'));
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(platform), undefined, 2)}\n`);
+  return folder;
+}
+
+function main([library = libraryPath()]) {
+  const platform = currentPlatform();
+  if (!(platform in PLATFORMS)) throw new Error(`there is no package for ${platform}: there are ${Object.keys(PLATFORMS).join(', ')}`);
+  if (!existsSync(library)) throw new Error(`${library} is missing: run npm run native first`);
+  process.stdout.write(`${layOutPackage(platform, library)}\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { currentPlatform, libraryFile } from './platforms.mjs';
 
 /** Folder of the package @automodel/cpu-backend. */
 export const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,10 +25,5 @@ export function hashSources(folders, words = []) {
 /** Hash of everything the library is made from: equal hash, equal library. Undefined where the sources are not on disk (an installed package). */
 export const sourceHash = () => (existsSync(join(packageFolder, 'kernels')) ? hashSources(['kernels', 'runtime']) : undefined);
 
-const musl = () => process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined;
-
-/** `automodel-cpu-<platform>-<arch>[-musl]`: name of the library's file without extension, and of the platform's package. */
-export const libraryName = () => `automodel-cpu-${process.platform}-${process.arch}${musl() ? '-musl' : ''}`;
-
-/** Path of the library that the build makes for this machine. */
-export const libraryPath = () => join(packageFolder, 'native', `${libraryName()}.${{ win32: 'dll', darwin: 'dylib' }[process.platform] ?? 'so'}`);
+/** Path of the library that the local build makes for this machine. */
+export const libraryPath = () => join(packageFolder, 'native', libraryFile(currentPlatform()));

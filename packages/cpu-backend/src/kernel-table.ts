@@ -2,7 +2,7 @@
 import { AutomodelError, contiguousStrides, type KernelRequest, type KernelSupport, type KernelTable, type TensorType } from '@automodel/core';
 import { acceptsView, encodeCall, type KernelEncoding } from './kernel-encoding.js';
 import { KERNEL_ENCODINGS, type WithoutKernel } from './kernel-encodings.js';
-import { remedy } from './library.js';
+import { remedy } from './find-library.js';
 import type { NativePool } from './native-pool.js';
 import type { NativeTensor } from './native-program.js';
 

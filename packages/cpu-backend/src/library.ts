@@ -1,12 +1,9 @@
 // The native library as typed functions. Addresses and handles are numbers (user addresses stay below 2^53). Loading checks the version of the C interface and, where the sources are on disk,
 // that the library was built from them.
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
 import { AutomodelError } from '@automodel/core';
-import { libraryName, libraryPath, sourceHash } from '../scripts/sources.mjs';
-import { VERSION } from './version.js';
+import { sourceHash } from '../scripts/sources.mjs';
+import { findLibrary, remedy } from './find-library.js';
 
 /** Set by the bundler to the hash of the sources it was built beside; where those are on disk, their own hash counts. */
 declare const AUTOMODEL_SOURCE_HASH: string | undefined;
@@ -81,28 +78,6 @@ export class ErrorText {
   readonly capacity = TEXT_BYTES;
   get text(): string {
     return this.bytes.toString('utf8', 0, this.bytes.indexOf(0));
-  }
-}
-
-/** Name of the package that holds the library for this machine where this package is installed from a registry. */
-const platformPackage = (): string => `@automodel/${libraryName().replace('automodel-cpu-', 'cpu-backend-')}`;
-
-/** What to do about a library that is missing or another one: build it where the sources are, install it elsewhere. */
-export const remedy = (): string => (sourceHash() === undefined ? `npm install ${platformPackage()}@${VERSION}` : 'npm run native');
-
-/** Where the library is: $AUTOMODEL_CPU_LIBRARY, this package's own build, or the platform's package. */
-function findLibrary(): string {
-  const named = process.env['AUTOMODEL_CPU_LIBRARY'];
-  if (named !== undefined && named !== '') {
-    if (existsSync(named)) return named;
-    throw new AutomodelError('missing-file', `AUTOMODEL_CPU_LIBRARY names ${named}, which does not exist`, { location: named, hint: `name a library, or unset the variable and run: ${remedy()}` });
-  }
-  const built = libraryPath();
-  if (existsSync(built)) return built;
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${platformPackage()}/package.json`)), basename(built));
-  } catch (cause) {
-    throw new AutomodelError('missing-file', `the CPU backend's native library for ${process.platform} ${process.arch} is not installed`, { hint: remedy(), cause });
   }
 }
 

@@ -99,10 +99,13 @@ function checkSources(root: string, workspace: Workspace, byName: ReadonlyMap<st
     }
   }
   for (const name of Object.keys(declared)) {
-    if (!used.has(name) && !isPeerOfUsed(name, used, byName) && !name.startsWith('@types/')) problems.push(`${folder}/package.json: ${name} is declared and not imported`);
+    if (!used.has(name) && !isPeerOfUsed(name, used, byName) && !name.startsWith('@types/') && !isOwnPlatform(name, manifest.name)) problems.push(`${folder}/package.json: ${name} is declared and not imported`);
   }
   return problems;
 }
+
+/** Whether `name` holds what a package needs for one platform; it is found at run time, as `@automodel/cpu-backend-linux-x64` is by `@automodel/cpu-backend`. */
+const isOwnPlatform = (name: string, owner: string): boolean => new RegExp(`^${owner}-(linux|darwin|win32)-`).test(name);
 
 /** Whether `name` is declared because a used package asks for it as a peer: whoever installs that package must provide it. */
 function isPeerOfUsed(name: string, used: ReadonlySet<string>, byName: ReadonlyMap<string, Workspace>): boolean {

@@ -1,12 +1,13 @@
 // Releases: what `changeset version` does to a copy of the manifests, and that each package's changelog begins with its version.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readChangelog } from '../src/changelog.js';
-import { readWorkspaces, repositoryRoot } from '../src/workspace.js';
+import { readWorkspaces, repositoryRoot, type Manifest } from '../src/workspace.js';
 import { fakeTree } from './fake-tree.js';
 
+const platforms = 'packages/cpu-backend/platforms';
 const cli = join(repositoryRoot, 'node_modules/@changesets/cli/bin.js');
 
 /** A git repository with the root manifest, every workspace's manifest and changelog, the changeset configuration and one changeset. */
@@ -14,7 +15,8 @@ function copyWithChangeset(bumps: Readonly<Record<string, 'patch' | 'minor' | 'm
   const front = Object.entries(bumps).map(([name, bump]) => `"${name}": ${bump}`);
   const root = fakeTree({ '.changeset/one.md': ['---', ...front, '---', '', 'A change.', ''].join('\n') });
   const paths = readWorkspaces(repositoryRoot).flatMap(({ folder }) => [`${folder}/package.json`, `${folder}/CHANGELOG.md`]);
-  for (const path of ['package.json', 'package-lock.json', '.changeset/config.json', 'tooling/presets/package.json', ...paths]) {
+  const platformManifests = readdirSync(join(repositoryRoot, platforms)).map((name) => `${platforms}/${name}/package.json`);
+  for (const path of [...platformManifests, 'package.json', 'package-lock.json', '.changeset/config.json', 'tooling/presets/package.json', ...paths]) {
     if (!existsSync(join(repositoryRoot, path))) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     cpSync(join(repositoryRoot, path), join(root, path));
@@ -25,6 +27,8 @@ function copyWithChangeset(bumps: Readonly<Record<string, 'patch' | 'minor' | 'm
   git('commit', '--quiet', '--no-gpg-sign', '-m', 'copy');
   return root;
 }
+
+const readManifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 function versions(root: string): Readonly<Record<string, string>> {
   return Object.fromEntries(readWorkspaces(root).map(({ manifest }) => [manifest.name, manifest.version]));
@@ -39,6 +43,16 @@ describe('changeset version', () => {
     const next = `${String(major)}.${String((minor ?? 0) + 1)}.0`;
     expect(versions(root)).toEqual({ ...before, '@automodel/core': next });
     expect(readChangelog(join(root, 'packages/core'))?.versions.slice(0, 2)).toEqual([next, before['@automodel/core']]);
+  });
+
+  it('moves the CPU backend and its platform packages together, and asks for exactly their version', () => {
+    const root = copyWithChangeset({ '@automodel/cpu-backend': 'patch' });
+    execFileSync(process.execPath, [cli, 'version'], { cwd: root, stdio: 'pipe' });
+    const { version, optionalDependencies } = readManifest(join(root, 'packages/cpu-backend'));
+    expect(version).not.toBe(versions(repositoryRoot)['@automodel/cpu-backend']);
+    const moved = readdirSync(join(root, platforms)).map((name) => readManifest(join(root, platforms, name)));
+    expect(optionalDependencies).toEqual(Object.fromEntries(moved.map(({ name }) => [name, version])));
+    expect(moved.map((manifest) => manifest.version)).toEqual(Array(6).fill(version));
   });
 
   it('would make majors of all plugins without the option that config.json sets', () => {
