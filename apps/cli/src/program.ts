@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { collect, number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
+import { check, type CheckCommandOptions } from './commands/check.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { exportCommand, type ExportCommandOptions } from './commands/export.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
@@ -59,6 +60,14 @@ function addFinetune(program: Command, context: CliContext, finish: Finish): voi
   withFusion(withGraph(recipeCommand(program, 'finetune', 'train as a recipe says; the recipe may be replaced by --model, --data and --output', true)))
     .option('--resume <checkpoint>', 'go on from a checkpoint: latest, best, its name or its folder')
     .action(async (words: readonly string[], options: FinetuneCommandOptions) => finish(await finetune(context, words, options)));
+}
+
+function addCheck(program: Command, context: CliContext, finish: Finish): void {
+  recipeCommand(program, 'check', 'everything that can be found out before training: recipe, model, rows and their label masks, memory, disk')
+    .option('--rows <n>', 'show so many rows, trained tokens marked', wholeNumber(0), 3)
+    .option('--html <file>', 'write findings and rows as a page')
+    .option('--nemo', 'instead: which NeMo recipes (files or folders) run here, and which keys change nothing')
+    .action(async (words: readonly string[], options: CheckCommandOptions) => finish(await check(context, words, options)));
 }
 
 function addPlan(program: Command, context: CliContext, finish: Finish): void {
@@ -147,6 +156,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
     .configureOutput({ writeOut: (text) => context.streams.out.write(text), writeErr: (text) => context.streams.err.write(text), getOutHasColors: () => context.streams.color, getErrHasColors: () => context.streams.color })
     .showSuggestionAfterError();
   addFinetune(program, context, finish);
+  addCheck(program, context, finish);
   addPlan(program, context, finish);
   addEvaluate(program, context, finish);
   addGenerate(program, context, finish);

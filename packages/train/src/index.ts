@@ -14,7 +14,7 @@ export { linearModules } from './session/linear-modules.js';
 export { mergedSources } from './session/merge-adapter.js';
 export { ModelSession, parameterRecords, type SessionAdapter, type SessionOptions } from './session/model-session.js';
 export { capacityOf, type PackedBatch } from './session/packed-batch.js';
-export type { StoredTensors } from './session/parameter-source.js';
+export { matchWeights, type MatchedWeights, type StoredTensors } from './session/parameter-source.js';
 export type { ParameterSet, SessionParameter } from './session/parameter-set.js';
 export type { Precision } from './session/precision.js';
 export type { Program } from './session/program.js';

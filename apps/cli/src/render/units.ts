@@ -9,8 +9,7 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
   return `${rest >= 100 || unit === 0 ? rest.toFixed(0) : rest.toFixed(1)} ${units[unit]!}`.trimEnd();
 };
 
-/** 1536 -> `1.5 KiB`. */
-export const formatBytes = (bytes: number): string => scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
+export { formatBytes } from '@automodel/recipe';
 
 /** 2.5e9 -> `2.5 GFLOP`. */
 export const formatFlops = (flops: number): string => scaled(flops, 1000, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP']);

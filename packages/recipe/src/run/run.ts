@@ -3,6 +3,8 @@ import { previewLabels } from '@automodel/data';
 import { sizeOf, type Shape } from '@automodel/core';
 import { MetricsFile, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/load-section.js';
+import { checkRun } from '../check/check-run.js';
+import type { Finding } from '../check/finding.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { loaderOf } from '../wiring/loader-of.js';
@@ -84,6 +86,11 @@ export class Run implements AsyncDisposable {
   /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */
   plan(sizes?: PlanSizes): Promise<RunPlan> {
     return planRecipe(this.#parts, sizes);
+  }
+
+  /** What can be found out before it starts, check by check. Loads no weights, writes nothing. */
+  check(): AsyncGenerator<Finding, void, undefined> {
+    return checkRun(this.#parts);
   }
 
   /** Frees memory, threads and files. */

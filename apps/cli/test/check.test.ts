@@ -1,0 +1,54 @@
+// `automodel check`: what it prints, the page it writes, its exit codes.
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from '../src/run-cli.js';
+import { recordingStreams } from './support/recording-streams.js';
+import { plugins, writeTinyFolder } from './support/tiny-folder.js';
+
+let root: string;
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-check-cli-')));
+  await writeTinyFolder(root);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function cli(...argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const streams = recordingStreams();
+  const code = await runCli(argv, { streams, workingDirectory: root, environment: {}, signal: new AbortController().signal, plugins });
+  return { code, ...streams.written };
+}
+const run = ['--model', 'model', '--output', 'out', '--backend.threads', '1'];
+
+test('shows findings and marked rows, writes the page and nothing else', async () => {
+  const before = await readdir(root);
+  const { code, out } = await cli('check', '--data', 'rows.jsonl', ...run, '--rows', '1', '--html', 'check.html');
+  expect(code).toBe(0);
+  expect(out).toContain('ok      labels    answers end with "<|im_end|>", which is trained and stops generation');
+  expect(out).toMatch(/rows\.jsonl:1 \d+ tokens, \d+ trained\n<\|im_start\|>user\n/);
+  expect(out).toMatch(/⟦.*<\|im_end\|>⟧/s);
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/; next: npx automodel finetune/);
+  const page = await readFile(join(root, 'check.html'), 'utf8');
+  expect(page).toContain('<td class="ok">ok</td><td>labels</td>');
+  expect(page).toMatch(/<mark title="2">&lt;\|im_end\|&gt;<\/mark>/);
+  expect((await readdir(root)).filter((name) => !before.includes(name))).toEqual(['check.html']);
+});
+
+test('exits with 2 where the input is wrong and 1 where a check failed', async () => {
+  await writeFile(join(root, 'broken.jsonl'), '{"prompt": "a", "completion": "b"}\n{"prompt": 1}\n');
+  const mistake = await cli('check', '--data', 'broken.jsonl', ...run);
+  expect(mistake.code).toBe(2);
+  expect(mistake.out).toMatch(/error {3}data {6}.*broken\.jsonl:2: /);
+  const tooLarge = await cli('check', '--data', 'rows.jsonl', ...run, '--step_scheduler.local_batch_size', '1048576', '--step_scheduler.global_batch_size', '1048576', '--json');
+  expect(tooLarge.code).toBe(1);
+  const { ok, findings } = JSON.parse(tooLarge.out) as { ok: boolean; findings: readonly { check: string; level: string }[] };
+  expect([ok, findings.filter(({ level }) => level === 'error').map(({ check }) => check)]).toEqual([false, ['memory']]);
+});
+
+test('says what becomes of recipes of NeMo', async () => {
+  await writeFile(join(root, 'nemo.yaml'), 'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\ndataset: {path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n');
+  const { code, out } = await cli('check', '--nemo', 'nemo.yaml');
+  expect(code).toBe(0);
+  expect(out).toBe('recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 of 1 run; the others are refused by the first feature that is missing\n\nkeys without effect here, in how many of the recipes that run, and why\n  dist_env.backend  1  one process runs\n');
+});

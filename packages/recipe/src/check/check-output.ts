@@ -1,0 +1,25 @@
+// Where the run will write: free to be used, or resumed from as asked, and writable.
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import { resumePoint } from '../run/resume-point.js';
+import type { RunContainer } from '../wiring/run-container.js';
+import { PARTS } from '../wiring/tokens.js';
+import { ok, type Finding } from './finding.js';
+
+/** Errors: those of `resumePoint`, and `io` for a place that cannot be written. */
+export async function checkOutput(parts: RunContainer): Promise<readonly Finding[]> {
+  const output = parts.get(PARTS.output);
+  const point = await resumePoint(output, parts.get(PARTS.recipe).recipe.checkpoint.restore_from, parts.get(PARTS.workingDirectory));
+  const place = await nearestFolder(output.path);
+  await access(place, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    throw new AutomodelError('io', 'this folder cannot be written', { location: place, hint: 'Choose another checkpoint.checkpoint_dir.', cause });
+  });
+  return [ok('output', point === undefined ? `${output.path} is free` : `${output.path} goes on from ${point.path} at step ${point.state.nextStep + 1}`)];
+}
+
+/** The folder itself, or the nearest one above it that exists. */
+export async function nearestFolder(path: string): Promise<string> {
+  const exists = await access(path).then(() => true, () => false);
+  return exists || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
