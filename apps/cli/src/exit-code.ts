@@ -1,21 +1,74 @@
-// Exit codes of the command line, and which error leads to which.
+// Exit codes of the command line, which error leads to which, and how an error is told: one line for a person, an object for a program.
 import { AutomodelError } from '@automodel/core';
 
 export const EXIT = { done: 0, failedCheck: 1, usersMistake: 2, bug: 3, interrupted: 130, terminated: 143 } as const;
 
+/** What the codes mean, for `--help` and the README. */
+export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'done'],
+  ['1', 'a check failed (check, doctor, verify)'],
+  ['2', 'something to mend: a wrong option, recipe, file; no room, no permission'],
+  ['3', 'a fault of this program'],
+  ['130, 143', 'ended by Ctrl-C, by SIGTERM'],
+];
+
+/** Failures of the system that are no fault of the program's: the user mends them. */
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied', EPERM: 'not permitted', EROFS: 'the file system is read-only', ENOSPC: 'no space left on the disk', EDQUOT: 'the disk quota is used up',
+  ENOENT: 'no such file or folder', ENOTDIR: 'a part of the path is no folder', EISDIR: 'it is a folder', ELOOP: 'too many symbolic links', ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files (ulimit -n)', ENFILE: 'too many open files on this machine', ENOMEM: 'not enough memory',
+};
+
+/** The error as a user's, where the system caused it. */
+function asUsersError(error: unknown): unknown {
+  if (error instanceof AutomodelError || !(error instanceof Error)) return error;
+  if (error.name === 'ExitPromptError') return new AutomodelError('aborted', 'stopped', { cause: error }); // Ctrl-C at a question
+  if (error instanceof RangeError && /allocation failed/i.test(error.message)) return new AutomodelError('out-of-memory', error.message, { cause: error });
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const meaning = SYSTEM[code];
+  return meaning === undefined ? error : new AutomodelError('io', meaning, { location: path, cause: error });
+}
+
 /** 2 for what a user can mend, 3 for what only we can. */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(given: unknown): number {
+  const error = asUsersError(given);
   if (!(error instanceof AutomodelError)) return EXIT.bug;
   if (error.code === 'aborted') return EXIT.interrupted;
   return error.code === 'internal' || error.code === 'bad-plan' ? EXIT.bug : EXIT.usersMistake;
 }
 
+/** What `--json` prints for an error, under the key `error`. */
+export interface ErrorObject {
+  readonly code: string;
+  readonly message: string;
+  readonly location?: string;
+  readonly hint?: string;
+}
+
+/** The message stands without its location. */
+export function errorObject(given: unknown): ErrorObject {
+  const error = asUsersError(given);
+  if (!(error instanceof AutomodelError)) return { code: 'internal', message: messageOf(error) };
+  const { code, message, location, hint } = error;
+  const text = location !== undefined && message.startsWith(`${location}: `) ? message.slice(location.length + 2) : message;
+  return { code, message: text, ...(location === undefined ? {} : { location }), ...(hint === undefined ? {} : { hint }) };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** One line for a person; with `debug` the stack and its causes too. */
-export function describeError(error: unknown, debug: boolean): string {
-  const message = error instanceof Error ? error.message : String(error);
+export function describeError(given: unknown, debug: boolean): string {
+  const error = asUsersError(given);
   const hint = error instanceof AutomodelError && error.hint !== undefined ? ` (${error.hint})` : '';
-  const prefix = error instanceof AutomodelError ? 'error' : 'internal error, please report it';
-  if (!debug) return `${prefix}: ${message}${hint}`;
-  const cause = error instanceof Error && error.cause !== undefined ? `\ncaused by: ${error.cause instanceof Error ? error.cause.stack ?? '' : JSON.stringify(error.cause)}` : '';
-  return `${prefix}: ${message}${hint}\n${error instanceof Error ? error.stack ?? '' : ''}${cause}`;
+  const isBug = exitCodeOf(error) === EXIT.bug;
+  const line = `${isBug ? 'internal error' : 'error'}: ${messageOf(error)}${hint}`;
+  if (!debug) return isBug ? `${line}. This is a fault of automodel: please report it with what --debug shows.` : line;
+  return [line, ...stacks(error)].join('\n');
+}
+
+/** The stack of an error and of what caused it. */
+function stacks(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const cause = error.cause === undefined ? [] : error.cause instanceof Error ? stacks(error.cause) : [JSON.stringify(error.cause)];
+  return [error.stack ?? '', ...cause.map((text, i) => (i === 0 ? `caused by: ${text}` : text))];
 }

@@ -1,9 +1,10 @@
 // The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the command end after what it is doing; the second ends the process by that signal, which
-// stops native threads too (ending through process.exit would tear the process down under them).
-import { EXIT } from './exit-code.js';
+// stops native threads too (ending through process.exit would tear the process down under them). A reader that goes away (`| head`) ends the command, and is no error.
+import { describeError, EXIT } from './exit-code.js';
 import { runCli } from './run-cli.js';
 import { processStreams } from './terminal/streams.js';
 
+const argv = process.argv.slice(2);
 const stop = new AbortController();
 const streams = processStreams();
 let stopped: number | undefined;
@@ -20,8 +21,24 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   process.kill(process.pid, signal);
 }
 
+/** Whoever read the results has gone: nothing is left to do. Whoever read the progress: the work goes on. */
+function onClosed(error: NodeJS.ErrnoException, isResult: boolean): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (!isResult) return;
+  stopped ??= EXIT.done;
+  stop.abort();
+}
+
+function onBug(error: unknown): void {
+  streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
+  process.exit(EXIT.bug);
+}
+
 process.on('SIGINT', () => onSignal('SIGINT'));
 process.on('SIGTERM', () => onSignal('SIGTERM'));
+process.on('uncaughtException', onBug);
+process.stdout.on('error', (error) => onClosed(error, true));
+process.stderr.on('error', (error) => onClosed(error, false));
 console.debug = () => undefined; // @huggingface/hub writes there, and stdout is for results
-const code = await runCli(process.argv.slice(2), { streams, workingDirectory: process.cwd(), environment: process.env, signal: stop.signal });
+const code = await runCli(argv, { streams, workingDirectory: process.cwd(), environment: process.env, signal: stop.signal });
 process.exitCode = stopped ?? code;

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { CliContext } from './cli-context.js';
-import { collect, number, wholeNumber } from './option-values.js';
+import { addHelp } from './command-help.js';
+import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withFusion, withGraph } from './command-options.js';
+import { number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { check, type CheckCommandOptions } from './commands/check.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
@@ -18,43 +20,6 @@ import { verify, type VerifyCommandOptions } from './commands/verify.js';
 export type Finish = (exitCode: number) => void;
 
 const version = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
-
-/** Options that every command has. */
-function command(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description)
-    .option('--json', 'print the result as JSON')
-    .option('--debug', 'show stack traces')
-    .option('--plugin <path>', 'load a plugin from a file (repeatable)', collect);
-}
-
-const withBackend = (target: Command): Command => target
-  .option('--backend <name>', 'backend to compute on', 'cpu')
-  .option('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1));
-
-const withGraph = (target: Command): Command => target.option('--graph <file>', 'run a recorded forward pass (graph.json) instead of a model package');
-
-const withAdapter = (target: Command): Command => target.option('--adapter <dir>', 'PEFT adapter on top of the model: folder or hub id');
-
-const withFusion = (target: Command): Command => target.option('--no-fuse', 'leave the structure of recorded graphs and chains of elementwise operations as they are');
-
-const dtypeOption = (): Option => new Option('--dtype <dtype>', 'how to compute (default: as the weights are stored)').choices(['f32', 'bf16']);
-
-const recipeNote = `
-Everything after RECIPE that is no option here overrides a key of the recipe: --optimizer.lr 1e-4, --step_scheduler.max_steps=100.`;
-
-/** A command over a recipe: a file or --model, --data and --output, then overrides, which are no options here. */
-function recipeCommand(program: Command, name: string, description: string, isDefault = false): Command {
-  return program.command(`${name} [recipe-and-overrides...]`, { isDefault })
-    .description(description)
-    .option('--model <folder>', 'model folder or hub id')
-    .option('--data <file>', 'JSON lines: chat messages, prompt and completion, or text')
-    .option('--output <folder>', 'where the fine-tuned model goes')
-    .option('--json', 'print the result as JSON')
-    .option('--debug', 'show stack traces')
-    .option('--plugin <path>', 'load a plugin from a file (repeatable)', collect)
-    .allowUnknownOption()
-    .addHelpText('after', recipeNote);
-}
 
 function addFinetune(program: Command, context: CliContext, finish: Finish): void {
   withFusion(withGraph(recipeCommand(program, 'finetune', 'train as a recipe says; the recipe may be replaced by --model, --data and --output', true)))
@@ -102,7 +67,7 @@ function addGenerate(program: Command, context: CliContext, finish: Finish): voi
     .option('--top-p <p>', 'draw among the likeliest tokens that together have this probability', number(0, 1), 1)
     .option('--top-k <k>', 'draw among so many likeliest tokens; 0: all', wholeNumber(0), 0)
     .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
-    .option('--raw', 'continue the prompt as it is: no chat template, only text on stdout')
+    .option('--raw', 'continue the prompt as it is: no chat template; prints the continuation only')
     .addOption(dtypeOption())
     .action(async (options: GenerateCommandOptions) => finish(await generate(context, options)));
 }
@@ -164,6 +129,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addExport(program, context, finish);
   addVerify(program, context, finish);
   addBench(program, context, finish);
+  addHelp(program);
   for (const sub of program.commands) sub.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { checkRecipe, parseOverrides, parseRecipe, type Override, type ParsedRecipe, type Recipe } from '@automodel/recipe';
+import { checkRecipe, nearestName, parseOverrides, parseRecipe, type Override, type ParsedRecipe, type Recipe } from '@automodel/recipe';
 import type { CliContext } from './cli-context.js';
+import { COMMAND_HELP } from './command-help.js';
 
 /** Options that stand for keys of a recipe. */
 export interface RecipeOptions {
@@ -38,7 +39,9 @@ async function readRecipe(file: string, context: CliContext): Promise<string> {
     return await readFile(resolve(context.workingDirectory, file), 'utf8');
   } catch (cause) {
     const looksLikeRecipe = /\.ya?ml$|[\\/]/.test(file);
-    throw new AutomodelError('missing-file', looksLikeRecipe ? 'the recipe cannot be read' : 'is neither a command nor a recipe file', { location: file, hint: looksLikeRecipe ? 'check the path' : 'see automodel --help', cause });
+    if (looksLikeRecipe) throw new AutomodelError('missing-file', 'the recipe cannot be read', { location: file, hint: 'check the path', cause });
+    const meant = nearestName(file, Object.keys(COMMAND_HELP));
+    throw new AutomodelError('missing-file', 'is neither a command nor a recipe file', { location: file, hint: meant === undefined ? 'see automodel --help' : `did you mean automodel ${meant}?`, cause });
   }
 }
 
