@@ -39,7 +39,9 @@ async function build(platform) {
   const folder = join(here, 'build', platform);
   const library = join(folder, libraryFile(platform));
   const hash = sourceHash();
-  await compileLibrary({ compiler: [zig, 'cc', '-target', TARGETS[platform]], platform: PLATFORMS[platform], objects: join(folder, 'objects'), library, hash, linkFlags: ['-s'] });
+  const objects = join(folder, 'objects');
+  const linkFlags = PLATFORMS[platform].os === 'win32' ? ['-s', `-Wl,--out-implib,${join(objects, 'import.lib')}`] : ['-s'];
+  await compileLibrary({ compiler: [zig, 'cc', '-target', TARGETS[platform]], platform: PLATFORMS[platform], objects, library, hash, linkFlags });
   const problems = checkLibrary(library, platform, hash);
   if (problems.length > 0) throw new Error(problems.map((problem) => `${library}: ${problem}`).join('\n'));
   process.stdout.write(`${layOutPackage(platform, library)}\n`);
