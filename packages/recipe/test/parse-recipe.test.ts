@@ -90,6 +90,11 @@ fp8: {enabled: false}
     expect(notes.find(({ key }) => key === 'rng.seed')?.because).toContain('top-level key seed');
   });
 
+  test('sections that are only referred to, and settings of parallel parts that are off, have no effect', () => {
+    const { notes } = parse(`${NEMO}_template: &template "x"\nprewarm: {comm_groups: true}\n`.replace('dp_size: none', 'dp_size: none, moe: {reshard: false}, pipeline: {pp_schedule: 1f1b}'));
+    expect(notes.map(({ key }) => key)).toEqual(expect.arrayContaining(['_template', 'prewarm', 'distributed.moe', 'distributed.pipeline']));
+  });
+
   test.each([
     ['strategy: fsdp2, dp_size: none', 'strategy: megatron_fsdp', 'r.yaml:11:25: distributed.strategy: megatron_fsdp is not supported: leave strategy out to train in one process'],
     ['dp_size: none', 'dp_size: 8', 'r.yaml:11:41: distributed.dp_size: 8 is not supported: data parallelism over several processes is not available'],

@@ -33,6 +33,10 @@ const namedValidation = z.nullable(recipeSchema.shape.dataset);
 /** Take out sections that are refused, or accepted because they are switched off. */
 function splitUnsupported(data: Readonly<Record<string, unknown>>, findings: Findings): Record<string, unknown> {
   return Object.fromEntries(Object.entries(data).filter(([key, value]) => {
+    if (key.startsWith('_')) {
+      findings.notes.push({ key, because: 'a section whose name starts with _ is only there to be referred to' });
+      return false;
+    }
     const entry = Object.hasOwn(UNSUPPORTED_SECTIONS, key) ? UNSUPPORTED_SECTIONS[key] : undefined;
     if (entry === undefined) return true;
     const off = value === null || (entry.off !== undefined && isMapping(value) && /^false$/i.test(String(value[entry.off])));

@@ -1,6 +1,6 @@
 // The whole recipe: NeMo's sections and key names, and a few of our own. One schema checks YAML files, command-line overrides and objects, and describes itself to editors as JSON Schema.
 import { z } from 'zod';
-import { ignored, named } from './field-types.js';
+import { ignored, named, only } from './field-types.js';
 import { checkpointSchema } from './sections/checkpoint.js';
 import { dataloaderSchema, validationDataloaderSchema } from './sections/dataloader.js';
 import { datasetSchema, packedSequenceSchema } from './sections/dataset.js';
@@ -52,6 +52,9 @@ export const recipeSchema = z.strictObject({
   plugins: z.array(z.string().min(1)).default([]).describe('Installed packages to load besides those the run finds by itself.'),
   compile: ignored(z.looseObject({}), compileBecause),
   ci: ignored(z.looseObject({}), 'these are settings of NeMo\'s own tests'),
+  prewarm: ignored(z.looseObject({}), 'it warms up GPU kernels'),
+  separate_meshes: ignored(z.boolean(), 'one process runs'),
+  longalign: only([null, false], 'LongAlign batching is not available').optional(),
   nvtx: ignored(z.boolean(), 'it marks ranges for a GPU profiler'),
   mfu: ignored(z.looseObject({}), 'utilisation is reported by `automodel bench`'),
 });

@@ -10,6 +10,7 @@ const noWorkers = 'rows are read and tokenised in this process';
 const keys = {
   type: z.enum(['dataloader']).default('dataloader'),
   collate_fn: ignored(z.union([z.string(), collateSchema]), 'documents are laid out one after the other without padding'),
+  batch_size: ignored(z.int(), 'step_scheduler.local_batch_size decides, in NeMo too'),
   drop_last: ignored(z.boolean(), 'the last, incomplete batch of an epoch is a step too'),
   num_workers: ignored(z.int(), noWorkers),
   persistent_workers: ignored(z.boolean(), noWorkers),
@@ -21,5 +22,5 @@ const keys = {
 export const dataloaderSchema = named('dataloader', z.strictObject({ ...keys, shuffle: z.boolean().default(true).describe('Shuffle the rows in each epoch, from the seed and the epoch.') }));
 
 export const validationDataloaderSchema = named('dataloader', z.strictObject({
-  ...keys, shuffle: ignored(z.boolean(), 'the validation loss does not depend on the order'), batch_size: ignored(z.int(), 'validation uses micro-batches of the training size'),
+  ...keys, shuffle: ignored(z.boolean(), 'the validation loss does not depend on the order'),
 }));

@@ -30,6 +30,9 @@ export const distributedSchema = named('distributed', z.strictObject({
   broadcast_buffers: ignored(z.boolean(), wraps),
   find_unused_parameters: ignored(z.boolean(), wraps),
   static_graph: ignored(z.boolean(), wraps),
+  pipeline: ignored(z.unknown(), 'one process runs, without pipeline stages'),
+  moe: ignored(z.unknown(), 'in one process experts are not sharded'),
+  multimodal: ignored(z.unknown(), wraps),
   bucket_cap_mb: ignored(z.number(), wraps),
   gradient_as_bucket_view: ignored(z.boolean(), wraps),
 }));

@@ -13,10 +13,15 @@ export const torchDTypeSchema = z.enum(DTYPE_NAMES).superRefine((name, context) 
 
 const noRemoteCode = 'code from model folders is never run';
 
+const tokenizerDecides = 'the post-processor in tokenizer.json decides; change it in a copy of the tokenizer';
+
 export const tokenizerSchema = named('tokenizer', z.strictObject({
   type: z.enum(['auto_tokenizer']).default('auto_tokenizer'),
   pretrained_model_name_or_path: pathOrId().optional().describe('Folder or hub id of the tokenizer; absent: the model\'s.'),
   trust_remote_code: ignored(z.boolean(), noRemoteCode),
+  add_bos_token: only([null], tokenizerDecides).optional(),
+  add_eos_token: only([null], tokenizerDecides).optional(),
+  truncation_side: only([null, 'right'], 'rows are truncated at their end').optional(),
 }));
 
 const configSchema = named('model-config', z.strictObject({
@@ -41,6 +46,12 @@ export const modelSchema = named('model', z.strictObject({
   sdpa_method: ignored(z.unknown(), oneAttention),
   output_hidden_states: ignored(z.boolean(), 'training reads only the loss'),
   backend: ignored(named('model-backend', z.looseObject({})), 'kernels are chosen by the backend'),
+  text_config: only([null], 'the config.json of the folder decides; change it in a copy of the folder').optional(),
+  num_nextn_predict_layers: only([null, 0], 'multi-token prediction is not available').optional(),
+  mtp_loss_scaling_factor: only([null, 0], 'multi-token prediction is not available').optional(),
+  mtp_use_repeated_layer: only([null, false], 'multi-token prediction is not available').optional(),
+  drafter_path: only([null], 'drafters are not trained').optional(),
+  num_labels: only([null], 'only causal language models are trained here').optional(),
   load_base_model: only([true], 'use causal_lm_from_config to start from random weights').optional(),
 })).superRefine((section, context) => {
   const [needed, other] = section.type === 'causal_lm' ? (['pretrained_model_name_or_path', 'config'] as const) : (['config', 'pretrained_model_name_or_path'] as const);
