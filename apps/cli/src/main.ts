@@ -1,5 +1,6 @@
 // The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the command end after what it is doing; the second ends the process by that signal, which
 // stops native threads too (ending through process.exit would tear the process down under them). A reader that goes away (`| head`) ends the command, and is no error.
+import { removeUnfinished } from '@automodel/checkpoint';
 import { describeError, EXIT } from './exit-code.js';
 import { runCli } from './run-cli.js';
 import { processStreams } from './terminal/streams.js';
@@ -17,6 +18,7 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
     stop.abort();
     return;
   }
+  removeUnfinished();
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }

@@ -1,7 +1,7 @@
 // The commands and options of the command line, and nothing else: what each does is in its own file. Everything after a recipe that is no option here is an override of the recipe.
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import type { CliContext } from './cli-context.js';
+import type { CliContext, CommonOptions } from './cli-context.js';
 import { addHelp } from './command-help.js';
 import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withFusion, withGraph } from './command-options.js';
 import { number, wholeNumber } from './option-values.js';
@@ -13,6 +13,8 @@ import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
 import { generate, type GenerateCommandOptions } from './commands/generate.js';
 import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { plan, type PlanCommandOptions } from './commands/plan.js';
+import { plugins } from './commands/plugins.js';
+import { schema, type SchemaCommandOptions } from './commands/schema.js';
 import { verifyOps } from './commands/verify-ops.js';
 import { verify, type VerifyCommandOptions } from './commands/verify.js';
 
@@ -112,6 +114,17 @@ function addExport(program: Command, context: CliContext, finish: Finish): void 
     .action(async (options: ExportCommandOptions) => finish(await exportCommand(context, options)));
 }
 
+function addPlugins(program: Command, context: CliContext, finish: Finish): void {
+  command(program, 'plugins', 'installed plugins, what they provide, and what could be installed')
+    .action(async (options: CommonOptions) => finish(await plugins(context, options)));
+}
+
+function addSchema(program: Command, context: CliContext, finish: Finish): void {
+  command(program, 'schema', 'the JSON Schema of recipes, for editors')
+    .option('--output <file>', 'where it goes (default: stdout)')
+    .action(async (options: SchemaCommandOptions) => finish(await schema(context, options)));
+}
+
 /** The whole grammar, writing to the context's streams. */
 export function createProgram(context: CliContext, finish: Finish): Command {
   const program = new Command('automodel')
@@ -129,6 +142,8 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addExport(program, context, finish);
   addVerify(program, context, finish);
   addBench(program, context, finish);
+  addPlugins(program, context, finish);
+  addSchema(program, context, finish);
   addHelp(program);
   for (const sub of program.commands) sub.exitOverride().copyInheritedSettings(program);
   return program;

@@ -8,8 +8,10 @@ export type { DatasetInput, Recipe, ResolvedDataset, ResolvedRecipe } from './sc
 export type { Environment } from './yaml/interpolate.js';
 export { printRecipe } from './yaml/print-recipe.js';
 export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
+export type { KnownPlugin } from './plugins/known-providers.js';
 export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
 export { importPluginFile, PluginRegistry, type Plugin, type PluginRegistryOptions } from './plugins/plugin-registry.js';
+export { surveyPlugins, type PluginSurvey } from './plugins/survey-plugins.js';
 export { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 export { createModel, openModelFolder, resolvePrecision, type ModelFolder } from './model/model-folder.js';
 export { createAdapter, openAdapter } from './model/open-adapter.js';

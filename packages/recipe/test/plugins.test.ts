@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { BackendPlugin, ModelPlugin } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { discoverPlugins, importPluginFile, PluginRegistry } from '../src/index.js';
+import { discoverPlugins, importPluginFile, PluginRegistry, surveyPlugins } from '../src/index.js';
 
 let root: string;
 beforeEach(async () => {
@@ -126,4 +126,20 @@ test('plugin objects and files come before packages', async () => {
   expect(await plugins.backend('cpu')).toBe(backend);
   expect((await plugins.model('t5')).name).toBe('from a file');
   expect(await rejection(importPluginFile(join(root, 'absent.mjs')))).toMatch(/^bad-config plugin <root>\/absent\.mjs cannot be loaded/);
+});
+
+test('a survey lists what is installed, what is wrong and what could be installed', async () => {
+  await write('package.json', { dependencies: { 'p-one': '1', 'p-two': '1', old: '1', '@automodel/models-llama': '1' } });
+  await install('node_modules', 'p-one', field(['exotic']));
+  await install('node_modules', 'p-two', field(['exotic', 'other']));
+  await install('node_modules', 'old', field(['x'], 'model', 0));
+  await install('node_modules', '@automodel/models-llama', field(['llama', 'mistral']));
+  const { installed, problems, missing } = await surveyPlugins({ workingDirectory: root });
+  expect(installed.map((record) => record.package)).toEqual(['@automodel/models-llama', 'p-one', 'p-two']);
+  expect(problems.map((problem) => problem.message.replaceAll(root, '<root>'))).toEqual([
+    '<root>/node_modules/old/package.json: plugin old: apiVersion 0 is not one this version loads (1)',
+    'model exotic is provided by 2 packages: p-one (<root>/node_modules/p-one) and p-two (<root>/node_modules/p-two)',
+  ]);
+  expect(missing.map((known) => known.package)).not.toContain('@automodel/models-llama');
+  expect(missing).toContainEqual({ package: '@automodel/models-qwen', kind: 'model', provides: ['qwen2', 'qwen3'] });
 });

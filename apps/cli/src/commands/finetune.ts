@@ -25,12 +25,17 @@ export async function finetune(context: CliContext, words: readonly string[], op
   }
   const { summary } = reporter;
   if (options.json === true) writeJson(context, resultAsJson(summary));
-  else streams.out.write(`${renderResult(summary, style(streams.color), resumeCommand(words, options)).join('\n')}\n`);
+  else streams.out.write(`${renderResult(summary, style(streams.color), commandOf(words, options)).join('\n')}\n`);
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
 }
 
-/** What to type to go on after the run was stopped. */
-function resumeCommand(words: readonly string[], { model, data, output, graph }: FinetuneCommandOptions): string {
+/** The words and options that started the run, for going on after it was stopped. Without `resume` in them: where to go on from is said anew. */
+function commandOf(words: readonly string[], { model, data, output, graph, fuse, plugin = [] }: FinetuneCommandOptions): string {
+  const kept = words.filter((word, i) => !isRestore(word) && !(words[i - 1] === RESTORE));
   const given = Object.entries({ model, data, output, graph }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-  return ['npx automodel finetune', ...[...words, ...given].map(shellWord), '--resume latest'].join(' ');
+  const plugins = plugin.flatMap((path) => ['--plugin', path]);
+  return ['npx automodel finetune', ...[...kept, ...given, ...plugins, ...(fuse === false ? ['--no-fuse'] : [])].map(shellWord)].join(' ');
 }
+
+const RESTORE = '--checkpoint.restore_from';
+const isRestore = (word: string): boolean => word === RESTORE || word.startsWith(`${RESTORE}=`);

@@ -19,7 +19,10 @@ export interface RunSummary {
   done?: DoneEvent;
   saved?: SavedEvent;
   exported?: ExportedEvent;
+  /** The last checkpoint that this run wrote. */
   stoppedAt?: string;
+  /** The checkpoint it went on from. */
+  resumedFrom?: string;
   /** report.html. */
   report?: string;
   readonly validation: Map<string, ValidationEvent>;
@@ -59,7 +62,10 @@ export class RunReporter {
         return this.#line(`saved ${event.path}${event.waitSeconds < 0.05 ? '' : ` (training waited ${formatDuration(event.waitSeconds)})`}`);
       }
       case 'checkpoint-failed': return this.#line(`note: the checkpoint of step ${event.step + 1} could not be saved, training goes on: ${event.error.message}`);
-      case 'resumed': return this.#line(`resuming at step ${event.step + 1} from ${event.path}${event.numericsChanged ? ' (saved on another kind of machine or by another version: the numbers will not be the same to the last bit)' : ''}`);
+      case 'resumed': {
+        this.summary.resumedFrom = event.path;
+        return this.#line(`resuming at step ${event.step + 1} from ${event.path}${event.numericsChanged ? ' (saved on another kind of machine or by another version: the numbers will not be the same to the last bit)' : ''}`);
+      }
       case 'tracker': return this.#line(event.problem === undefined ? `${event.name}: ${event.location!}` : this.#style.yellow(`note: ${event.name} ${event.problem}`));
       case 'report': {
         this.summary.report = event.path;

@@ -1,5 +1,5 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to type next.
-import { generateCommand } from '@automodel/recipe';
+import { generateCommand, shellWord } from '@automodel/recipe';
 import type { Style } from '../terminal/style.js';
 import type { RunSummary } from './run-reporter.js';
 import { renderExport } from './export-result.js';
@@ -20,8 +20,17 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
   }) ?? [];
 }
 
-/** Lines for stdout. */
-export function renderResult(summary: RunSummary, style: Style, resume: string): string[] {
+/** How to go on after a run was stopped: from its last checkpoint, or from where it started itself. */
+function afterStop({ done, stoppedAt, resumedFrom }: RunSummary, command: string): string[] {
+  if (done?.reason !== 'aborted') return [];
+  if (stoppedAt !== undefined) return ['', `the model so far is in ${stoppedAt}`, '', `next: ${command} --resume latest`];
+  if (done.steps > 0) return ['', 'nothing is saved: checkpoint.enabled is false'];
+  if (resumedFrom !== undefined) return ['', 'nothing was trained since the checkpoint', '', `next: ${command} --resume ${shellWord(resumedFrom)}`];
+  return ['', 'nothing was trained yet; the same command starts the run again', '', `next: ${command}`];
+}
+
+/** Lines for stdout. `command`: what started the run, without saying where it goes on from. */
+export function renderResult(summary: RunSummary, style: Style, command: string): string[] {
   const { done, saved, validation, evaluation } = summary;
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
   const report = summary.report === undefined ? [] : [`report   ${summary.report}`];
@@ -30,8 +39,7 @@ export function renderResult(summary: RunSummary, style: Style, resume: string):
   if (after?.exactMatch !== undefined || before?.exactMatch !== undefined) lines.push(`exact match      ${[before && `${percent(before.exactMatch)} before`, after && `${percent(after.exactMatch)} after`].filter(Boolean).join(', ')}`);
   lines.push(...generations(summary, style));
   if (saved === undefined) {
-    const place = summary.stoppedAt === undefined ? [] : ['', `the model so far is in ${summary.stoppedAt}`, '', `next: ${resume}`];
-    return [...lines, ...place, ...(report.length === 0 ? [] : ['', ...report])];
+    return [...lines, ...afterStop(summary, command), ...(report.length === 0 ? [] : ['', ...report])];
   }
   const exported = summary.exported === undefined ? [] : ['', ...renderExport(summary.exported.result)];
   const next = generateCommand(saved, after?.samples[0]?.prompt ?? 'Hello');

@@ -14,15 +14,22 @@ export interface DiscoveryOptions {
   readonly workingDirectory: string;
   /** Folder of the application; packages in the node_modules that hold it are candidates too. */
   readonly applicationDirectory?: string | undefined;
+  /** Gets what is wrong with a package instead of its being thrown; the package is then left out. */
+  readonly onProblem?: ((problem: AutomodelError) => void) | undefined;
 }
 
 /** All plugins in reach, by package name, sorted. A package found twice is listed once, the project's own copy first. */
 export async function discoverPlugins(options: DiscoveryOptions): Promise<PluginRecord[]> {
   const found = new Map<string, PluginRecord>();
   const add = async (directory: string): Promise<void> => {
-    const manifest = await readManifest(join(directory, 'package.json'));
-    const record = manifest === undefined ? undefined : readPluginRecord(manifest, directory);
-    if (record !== undefined && !found.has(record.package)) found.set(record.package, record);
+    try {
+      const manifest = await readManifest(join(directory, 'package.json'));
+      const record = manifest === undefined ? undefined : readPluginRecord(manifest, directory);
+      if (record !== undefined && !found.has(record.package)) found.set(record.package, record);
+    } catch (error) {
+      if (options.onProblem === undefined || !(error instanceof AutomodelError)) throw error;
+      options.onProblem(error);
+    }
   };
   for (const directory of await projectDependencies(options.workingDirectory)) await add(directory);
   if (options.applicationDirectory !== undefined) for (const directory of await siblings(options.applicationDirectory)) await add(directory);

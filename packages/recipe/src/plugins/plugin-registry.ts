@@ -4,22 +4,11 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AdapterPlugin, BackendPlugin, ExporterPlugin, ModelPlugin, TrackerPlugin } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
+import { KNOWN_PROVIDERS } from './known-providers.js';
 import type { PluginKind, PluginRecord } from './plugin-record.js';
 
 /** A plugin object that is already there: passed by a library user, or named with --plugin. */
 export type Plugin = AdapterPlugin | BackendPlugin | ExporterPlugin | ModelPlugin | TrackerPlugin;
-
-/** Packages of this project that provide a name, for install hints. */
-const KNOWN_PROVIDERS: Readonly<Record<string, string>> = {
-  'backend cpu': '@automodel/cpu-backend',
-  'model llama': '@automodel/models-llama', 'model mistral': '@automodel/models-llama',
-  'model qwen2': '@automodel/models-qwen', 'model qwen3': '@automodel/models-qwen',
-  'model gemma': '@automodel/models-gemma', 'model gemma2': '@automodel/models-gemma', 'model gemma3_text': '@automodel/models-gemma',
-  'model olmo2': '@automodel/models-olmo',
-  'adapter lora': '@automodel/peft',
-  'exporter vllm': '@automodel/export-vllm', 'exporter gguf': '@automodel/export-gguf',
-  'tracker tensorboard': '@automodel/tracker-tensorboard', 'tracker mlflow': '@automodel/tracker-mlflow', 'tracker wandb': '@automodel/tracker-wandb',
-};
 
 export interface PluginRegistryOptions {
   readonly discovered: readonly PluginRecord[];
