@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { importEach, layOutConsumer, typeCheckEach } from './consumer.js';
+import { checkMetadata } from './metadata.js';
 import { checkContents, packWorkspaces, type Packed } from './pack.js';
 import { readWorkspaces, repositoryRoot } from './workspace.js';
 
@@ -35,7 +36,8 @@ async function checkPackages(destination: string): Promise<readonly string[]> {
   const workspaces = readWorkspaces(repositoryRoot).filter(({ manifest }) => manifest.private !== true);
   const packed = packWorkspaces(repositoryRoot, workspaces, destination);
   const names = workspaces.map(({ manifest }) => manifest.name);
-  const problems = packed.flatMap(({ workspace, files }) => checkContents(workspace.manifest, files));
+  const problems = [...checkMetadata(repositoryRoot)];
+  problems.push(...packed.flatMap(({ workspace, files }) => checkContents(workspace.manifest, files)));
   for (const one of packed) problems.push(...(await lintPackage(one)), ...(await checkTypeResolution(one)));
   const project = layOutConsumer(join(destination, 'consumer'), packed, modules);
   problems.push(...importEach(project, names), ...typeCheckEach(project, names, modules));
