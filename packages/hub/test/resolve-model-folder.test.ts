@@ -1,84 +1,139 @@
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { resolveModelFolder } from '../src/index.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { resolveModelFolder, type DownloadProgress, type ResolveOptions } from '../src/index.js';
+import { COMMIT, FakeHub, gitHash, sha256 } from './fake-hub.js';
 
-const COMMIT = 'a'.repeat(40);
-const FILES: Record<string, string> = {
-  'config.json': '{"model_type":"llama"}', 'model.safetensors': 'weights', 'tokenizer.json': '{}', 'chat_template.jinja': '{{ messages }}', 'pytorch_model.bin': 'pickle', 'picture.png': 'png',
-  'onnx/model.onnx': 'onnx', 'onnx/config.json': '{}', 'consolidated.safetensors': 'again', 'README.md': 'card',
+const FILES = {
+  'config.json': '{"model_type":"llama"}', 'tokenizer.json': '{}', 'chat_template.jinja': '{{ messages }}', 'LICENSE.txt': 'licence', 'pytorch_model.bin': 'pickle', 'picture.png': 'png', 'onnx/model.onnx': 'onnx',
+  'onnx/config.json': '{"nested":1}', 'consolidated.safetensors': 'all of it again', 'README.md': 'card', 'additional_chat_templates/tools.jinja': '{{ tools }}', 'model.safetensors': 'weights',
 };
-const oid = (path: string): string => Buffer.from(path).toString('hex');
+const SHARDS = {
+  'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': JSON.stringify({ weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' } }),
+  'model-00001-of-00002.safetensors': 'first', 'model-00002-of-00002.safetensors': 'second', 'model.fp16.safetensors': 'a variant',
+};
 
-let server: Server;
-let endpoint: string;
+let hub: FakeHub;
 let home: string;
-let requests: { readonly url: string; readonly authorization: string | undefined }[];
+const resolved = (id: string, options: ResolveOptions = {}, environment: Record<string, string> = {}): Promise<string> =>
+  resolveModelFolder(id, { timing: { firstPauseSeconds: 0.001 }, ...options, environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: home, ...environment } });
+const repositoryFolder = (): string => join(home, 'hub/models--someone--tiny');
 
 beforeEach(async () => {
-  vi.spyOn(console, 'debug').mockImplementation(() => undefined);
-  requests = [];
   home = await realpath(await mkdtemp(join(tmpdir(), 'automodel-hub-')));
-  server = createServer((request, response) => {
-    const url = decodeURIComponent(request.url ?? '');
-    requests.push({ url, authorization: request.headers.authorization });
-    const json = (value: unknown, status = 200): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    if (!url.includes('someone/tiny')) return json({ error: 'Repository not found' }, 404);
-    const resolved = /\/resolve\/[^/]+\/(.+)$/.exec(url)?.[1];
-    if (resolved !== undefined) {
-      const content = FILES[resolved]!;
-      const range = request.headers.range === 'bytes=0-0';
-      const headers = { etag: `"${oid(resolved)}"`, 'content-type': 'text/plain', ...(range ? { 'content-range': `bytes 0-0/${content.length}` } : {}) };
-      return void response.writeHead(range ? 206 : 200, headers).end(range ? content[0] : content);
-    }
-    if (url.includes('/tree/')) return json(Object.entries(FILES).map(([path, text]) => ({ type: 'file', path, size: text.length, oid: oid(path) })));
-    if (url.includes('/paths-info/')) {
-      let body = '';
-      request.on('data', (chunk) => (body += String(chunk)));
-      request.on('end', () => json((JSON.parse(body) as { paths: string[] }).paths.map((path) => ({ type: 'file', path, size: FILES[path]!.length, oid: oid(path) }))));
-      return;
-    }
-    json({ _id: '1', id: 'someone/tiny', sha: COMMIT, private: false, gated: false, downloads: 0, likes: 0, lastModified: '2025-01-01T00:00:00.000Z' });
-  });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const revisions = { 'v2': { commit: 'b'.repeat(40), files: { ...FILES, 'model.safetensors': 'newer weights' } }, 'refs/pr/1': { commit: 'e'.repeat(40), files: FILES } };
+  hub = await FakeHub.start({ id: 'someone/tiny', files: FILES, revisions }, { id: 'someone/sharded', files: SHARDS }, { id: 'someone/adapter', files: { 'adapter_config.json': '{}', 'adapter_model.safetensors': 'lora', 'README.md': '' } });
 });
 
 afterEach(async () => {
-  await new Promise((closed) => server.close(closed));
+  await hub.stop();
   await rm(home, { recursive: true, force: true });
 });
 
 test('a hub id becomes a folder in the standard cache, with the files that are needed and no others', async () => {
-  const folder = await resolveModelFolder('someone/tiny', { environment: { HF_ENDPOINT: `${endpoint}/`, HF_HOME: home, HF_TOKEN: 'hf_secret' } });
-  expect(folder).toBe(join(home, 'hub/models--someone--tiny/snapshots', COMMIT));
-  expect((await readdir(folder)).sort()).toEqual(['chat_template.jinja', 'config.json', 'model.safetensors', 'tokenizer.json']);
+  const folder = await resolved('someone/tiny', {}, { HF_ENDPOINT: `${hub.endpoint}/`, HF_TOKEN: 'hf_secret' });
+  expect(folder).toBe(join(repositoryFolder(), 'snapshots', COMMIT));
+  expect((await readdir(folder)).sort()).toEqual(['LICENSE.txt', 'additional_chat_templates', 'chat_template.jinja', 'config.json', 'model.safetensors', 'tokenizer.json']);
   expect(await readFile(join(folder, 'model.safetensors'), 'utf8')).toBe('weights');
-  expect(await readFile(join(home, 'hub/models--someone--tiny/refs/main'), 'utf8')).toBe(COMMIT);
-  expect(requests.length).toBeGreaterThan(0);
-  expect(requests.every((request) => request.authorization === 'Bearer hf_secret')).toBe(true);
+  expect(await readFile(join(repositoryFolder(), 'refs/main'), 'utf8')).toBe(COMMIT);
+});
+
+test('contents are named by their hashes and linked relatively, as Python\'s tools do', async () => {
+  const folder = await resolved('someone/tiny');
+  expect(await readlink(join(folder, 'model.safetensors'))).toBe(`../../blobs/${sha256(Buffer.from('weights'))}`);
+  expect(await readlink(join(folder, 'config.json'))).toBe(`../../blobs/${gitHash(Buffer.from(FILES['config.json']))}`);
+  expect(await readlink(join(folder, 'additional_chat_templates/tools.jinja'))).toBe(`../../../blobs/${gitHash(Buffer.from('{{ tools }}'))}`);
+  expect((await readdir(join(repositoryFolder(), 'blobs'))).filter((name) => name.length !== 40 && name.length !== 64)).toEqual([]);
+});
+
+test('the token goes to the hub and to no other host', async () => {
+  await resolved('someone/tiny', {}, { HF_TOKEN: 'hf_secret' });
+  const of = (host: string): unknown[] => [...new Set(hub.requests.filter((request) => request.host === host).map(({ authorization }) => authorization))];
+  expect(of('hub')).toEqual(['Bearer hf_secret']);
+  expect(of('cdn')).toEqual([undefined]);
+});
+
+test('the token is read from the variables and files of the Python tools, and stays home where it is told to', async () => {
+  await writeFile(join(home, 'token'), 'hf_stored\n');
+  const sent = async (environment: Record<string, string>): Promise<unknown> => {
+    await resolved('someone/tiny', {}, environment);
+    return hub.requests.filter(({ host }) => host === 'hub').at(-1)!.authorization;
+  };
+  expect(await sent({})).toBe('Bearer hf_stored');
+  expect(await sent({ HUGGING_FACE_HUB_TOKEN: 'hf_old' })).toBe('Bearer hf_old');
+  await writeFile(join(home, 'elsewhere'), 'hf_elsewhere');
+  expect(await sent({ HF_TOKEN_PATH: join(home, 'elsewhere') })).toBe('Bearer hf_elsewhere');
+  expect(await sent({ HF_TOKEN: 'hf_a', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).toBeUndefined();
+  await expect(sent({ HF_TOKEN: 'hf_ä secret' })).rejects.toThrow(/^the hub token in HF_TOKEN holds characters/);
 });
 
 test('files that are in the cache are not fetched again', async () => {
-  const environment = { HF_ENDPOINT: endpoint, HF_HUB_CACHE: home };
-  await resolveModelFolder('someone/tiny', { environment });
-  const before = requests.length;
-  await resolveModelFolder('someone/tiny', { environment });
-  expect(requests.slice(before).filter(({ url }) => url.includes('/resolve/'))).toEqual([]);
+  await resolved('someone/tiny');
+  const before = hub.downloads.length;
+  await resolved('someone/tiny');
+  expect(before).toBeGreaterThan(5);
+  expect(hub.downloads.length).toBe(before);
+});
+
+test('the cache is where the variables of the Python tools say', async () => {
+  const other = join(home, 'other');
+  expect(await resolved('someone/tiny', {}, { HF_HUB_CACHE: other, HUGGINGFACE_HUB_CACHE: join(home, 'no') })).toBe(join(other, 'models--someone--tiny/snapshots', COMMIT));
+  expect(await resolved('someone/tiny', {}, { HUGGINGFACE_HUB_CACHE: other })).toContain(other);
+  expect(await resolved('someone/tiny', {}, { HF_HOME: '', XDG_CACHE_HOME: other })).toContain(join(other, 'huggingface/hub'));
+  expect(await resolved('someone/tiny', {}, { HF_HOME: '~/$WHERE', HOME: home, WHERE: 'there' })).toContain(join(home, 'there/hub'));
+});
+
+test('a revision is a branch, a tag, a pull request or a commit', async () => {
+  const folder = await resolved('someone/tiny', { revision: 'v2' });
+  expect(await readFile(join(folder, 'model.safetensors'), 'utf8')).toBe('newer weights');
+  expect(await readFile(join(repositoryFolder(), 'refs/v2'), 'utf8')).toBe('b'.repeat(40));
+  expect(await resolved('someone/tiny', { revision: 'refs/pr/1' })).toContain('e'.repeat(40));
+  expect(await readFile(join(repositoryFolder(), 'refs/refs/pr/1'), 'utf8')).toBe('e'.repeat(40));
+  expect(await resolved('someone/tiny', { revision: COMMIT })).toContain(COMMIT);
+  await expect(resolved('someone/tiny', { revision: 'v9' })).rejects.toMatchObject({ code: 'missing-file', message: 'model someone/tiny has no revision "v9"' });
+});
+
+test('of sharded weights the files that the index names are fetched, of an adapter its two files', async () => {
+  const names = async (folder: string): Promise<string[]> => (await readdir(folder)).sort();
+  expect(await names(await resolved('someone/sharded'))).toEqual(['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
+  expect(await names(await resolved('someone/adapter'))).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+});
+
+test('a tokenizer comes without weights, a subfolder alone', async () => {
+  expect((await readdir(await resolved('someone/tiny', { parts: 'tokenizer' }))).sort()).toEqual(['LICENSE.txt', 'additional_chat_templates', 'chat_template.jinja', 'config.json', 'tokenizer.json']);
+  const folder = await resolved('someone/tiny', { subfolder: 'onnx', parts: 'config' });
+  expect(folder).toBe(join(repositoryFolder(), 'snapshots', COMMIT, 'onnx'));
+  expect(await readdir(folder)).toEqual(['config.json']);
+});
+
+test('progress counts the bytes of all files and ends with all of them', async () => {
+  const seen: DownloadProgress[] = [];
+  await resolved('someone/sharded', { onProgress: (progress) => seen.push(progress) });
+  const weights = seen.filter(({ files }) => files > 1);
+  expect(weights.at(-1)).toMatchObject({ repository: 'someone/sharded', files: 3, totalBytes: 13, bytes: 13 }); // two files have the same content
+  seen.length = 0;
+  await resolved('someone/sharded', { onProgress: (progress) => seen.push(progress) });
+  expect(seen).toEqual([]);
+});
+
+test('copies stand in for links where links are not wanted', async () => {
+  const folder = await resolved('someone/tiny', {}, { HF_HUB_DISABLE_SYMLINKS: '1' });
+  await expect(readlink(join(folder, 'model.safetensors'))).rejects.toMatchObject({ code: 'EINVAL' });
+  expect(await readFile(join(folder, 'model.safetensors'), 'utf8')).toBe('weights');
 });
 
 test('a folder is used as it is', async () => {
-  expect(await resolveModelFolder(home, { environment: {} })).toBe(home);
-  expect(requests).toEqual([]);
+  expect(await resolved(home)).toBe(home);
+  expect(hub.requests).toEqual([]);
 });
 
 test('what is neither a folder nor on the hub is refused with what to do', async () => {
-  const environment = { HF_ENDPOINT: endpoint, HF_HOME: home };
-  await expect(resolveModelFolder('./nowhere/model', { environment })).rejects.toMatchObject({ code: 'missing-file', hint: expect.stringContaining('hub id') as string });
-  await expect(resolveModelFolder('someone/else', { environment })).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('someone/else') as string });
+  await mkdir(join(home, 'my-model'));
+  await expect(resolved('./nowhere/model')).rejects.toMatchObject({ code: 'missing-file', hint: expect.stringContaining('hub id') as string });
+  await expect(resolved('my-modle', { workingDirectory: home })).rejects.toMatchObject({ code: 'missing-file', message: expect.stringContaining(`${join(home, 'my-model')} exists`) as string });
+  await expect(resolved('someone/else')).rejects.toMatchObject({ code: 'missing-file', message: expect.stringMatching(/^model someone\/else is not on the hub at http:.* and no folder here/) as string, hint: expect.stringContaining('HF_TOKEN') as string });
   await writeFile(join(home, 'file'), '');
-  await expect(resolveModelFolder(join(home, 'file'), { environment })).rejects.toMatchObject({ code: 'bad-argument' });
+  await expect(resolved(join(home, 'file'))).rejects.toMatchObject({ code: 'bad-argument' });
+  expect(await stat(join(home, 'hub')).catch(() => 'absent')).toBe('absent');
 });
