@@ -43,6 +43,7 @@ const noProcessEffects = {
       MemberExpression(node) {
         const { object, property } = node;
         if (node.computed || object.type !== 'Identifier' || object.name !== 'process' || !refused.has(property.name)) return;
+        if (property.name === 'kill' && node.parent.type === 'CallExpression' && node.parent.arguments[1]?.value === 0) return; // signal 0 only asks whether a process is there
         context.report({ node, message: `process.${property.name} belongs to apps; a library returns values and emits events` });
       },
     };

@@ -41,7 +41,9 @@ test('in a log lines are plain, rare and in order; the last is always there', ()
   const progress = new ProgressLine(streams.err, () => now);
   progress.update('step 1');
   progress.update('step 2');
-  now = 6000;
+  now = 29_000;
+  progress.update('step 2a');
+  now = 31_000;
   progress.update('step 3');
   progress.update('step 4');
   progress.print('validation');

@@ -2,7 +2,7 @@
 import type { TextStream } from './streams.js';
 
 /** In a log, at most one progress line in so many milliseconds; the last one is always written. */
-const LOG_INTERVAL = 5000;
+const LOG_INTERVAL = 30_000;
 
 export class ProgressLine {
   readonly #stream: TextStream;

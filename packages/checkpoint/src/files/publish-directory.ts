@@ -5,6 +5,8 @@ import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'nod
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { isJsonObject, readJsonFile } from '../json/read-json-file.js';
+import { diskError } from './disk-error.js';
+import { unfinished } from './unfinished.js';
 
 /** Name of the marker file: it says that the folder was written by this project and lists its files. */
 export const MARKER_FILE = '.automodel.json';
@@ -77,6 +79,7 @@ export async function publishDirectory(target: string, build: (directory: string
   await checkPublishTarget(target, options);
   const path = await realpath(resolve(target)).catch(() => resolve(target)); // a link keeps pointing at what it named
   const built = join(dirname(path), `${basename(path)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const { done } = unfinished(built);
   try {
     await mkdir(built, { recursive: true });
     await build(built);
@@ -91,7 +94,8 @@ export async function publishDirectory(target: string, build: (directory: string
     return files;
   } catch (cause) {
     await rm(built, { recursive: true, force: true });
-    if (cause instanceof AutomodelError || typeof (cause as NodeJS.ErrnoException).syscall !== 'string') throw cause;
-    throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, { location: path, cause });
+    throw diskError(cause, path);
+  } finally {
+    done();
   }
 }

@@ -13,6 +13,9 @@ const LINKS: readonly CheckpointLink[] = ['LATEST', 'LOWEST_VAL'];
 /** What an interrupted run leaves: folders on their way in or out, and a link on its way. */
 const LEFTOVER = /^((epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)|(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+|\.saving)$/;
 
+/** Whether an interrupted run left it: of no use to anyone. */
+export const isLeftover = (name: string): boolean => LEFTOVER.test(name);
+
 /** A checkpoint that is whole. */
 export interface CheckpointEntry extends CheckpointTime {
   readonly name: string;
@@ -92,6 +95,6 @@ export class Checkpoints {
   /** Removes what an interrupted run left behind. */
   async clean(): Promise<void> {
     const names = (await readdir(this.directory).catch(missing)) ?? [];
-    for (const name of names.filter((entry) => LEFTOVER.test(entry))) await rm(join(this.directory, name), { recursive: true, force: true });
+    for (const name of names.filter(isLeftover)) await rm(join(this.directory, name), { recursive: true, force: true });
   }
 }

@@ -2,8 +2,9 @@
 // The model's files are written beside and moved in when all are there, config.json last: a folder without config.json is an unfinished run.
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Checkpoints, MARKER_FILE, type SavedFolder } from '@automodel/checkpoint';
+import { Checkpoints, diskError, isLeftover, MARKER_FILE, readJsonFile, type SavedFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
+import { LOCK_FILE, RunLock } from './run-lock.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 export const RECIPE_FILE = 'recipe.yaml';
@@ -12,6 +13,9 @@ export const REPORT_FILE = 'report.html';
 /** What says of a folder that it is whole: a model's config, or an adapter's. */
 const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 const STAGING = '.saving';
+/** What a run leaves that was stopped before its first checkpoint, besides folders on their way: nothing that is not written again. Trackers keep theirs. */
+const TRACES: readonly string[] = [METRICS_FILE, RECIPE_FILE, ANSWERS_FILE, REPORT_FILE, `${REPORT_FILE}.saving`, LOCK_FILE];
+const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];
 
 /** Writes what is saved, model or adapter, into a new folder. */
 export type SaveModel = (directory: string) => Promise<SavedFolder>;
@@ -19,10 +23,12 @@ export type SaveModel = (directory: string) => Promise<SavedFolder>;
 export class OutputFolder {
   readonly path: string;
   readonly checkpoints: Checkpoints;
+  readonly #lock: RunLock;
 
   constructor(path: string) {
     this.path = path;
     this.checkpoints = new Checkpoints(path);
+    this.#lock = new RunLock(path);
   }
 
   get metricsPath(): string {
@@ -41,13 +47,21 @@ export class OutputFolder {
     return join(this.path, REPORT_FILE);
   }
 
-  /** Errors: `conflict` when the folder holds anything: a run never mixes with another. */
-  async checkEmpty(): Promise<void> {
+  /** Errors: `conflict` when another run writes into the folder. */
+  checkFree(): Promise<void> {
+    return this.#lock.check();
+  }
+
+  /** Whether the folder holds what a run left that was stopped before its first checkpoint. Errors: `conflict` when it holds anything else: a run never mixes with another. */
+  async checkEmpty(): Promise<{ readonly startsOver: boolean }> {
     const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return [];
       throw new AutomodelError('conflict', cause.code === 'ENOTDIR' ? 'exists and is not a folder' : `cannot be read (${String(cause.code)})`, { location: this.path, cause });
     });
-    if (names.length > 0) throw new AutomodelError('conflict', `the output folder is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`, { location: this.path, hint: 'choose another output folder, or empty this one' });
+    const isTrace = (name: string): boolean => TRACES.includes(name) || TRACKER_FOLDERS.includes(name) || isLeftover(name);
+    const isRun = names.some((name) => name === METRICS_FILE || name === LOCK_FILE); // a recipe alone may be the user's
+    if (names.length > 0 && !(isRun && names.every(isTrace))) throw new AutomodelError('conflict', `the output folder is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`, { location: this.path, hint: 'choose another output folder, or empty this one' });
+    return { startsOver: names.length > 0 };
   }
 
   /** Errors: `conflict` when the folder holds a finished result: nothing is left to resume. */
@@ -56,27 +70,54 @@ export class OutputFolder {
       if ((await stat(join(this.path, name)).catch(() => undefined)) !== undefined) throw new AutomodelError('conflict', `the run is finished: its result is here (${name})`, { location: this.path, hint: 'Start a new run from the result to train further.' });
   }
 
-  /** Makes the folder and writes the recipe. Errors: `io`. */
-  async begin(recipeText: string): Promise<void> {
+  /** Makes the folder this run's own until `close`, and writes the recipe; without `goesOn` what an earlier run left is removed. Errors: `conflict` as `checkFree`, `io`. */
+  async begin(recipeText: string, goesOn: boolean): Promise<void> {
     try {
       await mkdir(this.path, { recursive: true });
+      await this.#lock.take();
+      await this.checkpoints.clean();
+      if (!goesOn) for (const name of TRACES) if (name !== LOCK_FILE) await rm(join(this.path, name), { force: true });
       await writeFile(this.recipePath, recipeText);
     } catch (cause) {
-      throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, { location: this.path, cause });
+      throw diskError(cause, this.path);
     }
   }
 
-  /** Saves the final model or adapter into this folder. Gives the names of its files. */
+  /** Gives the folder up. */
+  close(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  /** Saves the final model or adapter into this folder. Gives the names of its files. Errors: `io`; whatever `save` says. */
   async saveResult(save: SaveModel): Promise<readonly string[]> {
-    const staging = join(this.path, STAGING);
-    const { files } = await save(staging);
-    const last = (file: string): number => (CONFIG_FILES.includes(file) ? 1 : 0);
-    for (const name of files.toSorted((a, b) => last(a) - last(b))) {
-      await mkdir(dirname(join(this.path, name)), { recursive: true });
-      await rename(join(staging, name), join(this.path, name));
-    }
-    await rm(join(staging, MARKER_FILE), { force: true });
-    await rm(staging, { recursive: true });
+    const { files } = await save(join(this.path, STAGING));
+    await this.#moveResult(files);
     return files;
+  }
+
+  /** Finishes what a run began that was killed while it moved its result in. Errors: `conflict` as `checkFree`, `io`. */
+  async completeResult(): Promise<void> {
+    const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined); // written last: with it the result is whole
+    const files = marker?.value['files'];
+    if (!Array.isArray(files)) return;
+    await this.#lock.take();
+    await this.#moveResult(files.map(String));
+    await this.#lock.release();
+  }
+
+  async #moveResult(files: readonly string[]): Promise<void> {
+    const staging = join(this.path, STAGING);
+    const last = (file: string): number => (CONFIG_FILES.includes(file) ? 1 : 0);
+    try {
+      for (const name of files.toSorted((a, b) => last(a) - last(b))) {
+        await mkdir(dirname(join(this.path, name)), { recursive: true });
+        await rename(join(staging, name), join(this.path, name)).catch(async (cause: NodeJS.ErrnoException) => {
+          if (cause.code !== 'ENOENT' || (await stat(join(this.path, name)).catch(() => undefined)) === undefined) throw cause; // moved before
+        });
+      }
+      await rm(staging, { recursive: true });
+    } catch (cause) {
+      throw diskError(cause, this.path);
+    }
   }
 }

@@ -31,9 +31,10 @@ const WORDS: Readonly<Record<string, 'latest' | 'best'>> = { latest: 'latest', b
 
 /**
  * The point that `restoreFrom` names: latest, best, the name of a checkpoint in the run's folder, or any checkpoint folder. Null: none.
- * Errors: `conflict` for a folder that holds checkpoints or a result where nothing was asked for, or checkpoints later than the one asked for; `missing-file`; what `openTrainingState` says.
+ * Errors: `conflict` for a folder that another run writes into, that holds checkpoints or a result where nothing was asked for, or checkpoints later than the one asked for; `missing-file`; what `openTrainingState` says.
  */
 export async function resumePoint(output: OutputFolder, restoreFrom: string | null, workingDirectory: string): Promise<ResumePoint | undefined> {
+  await output.checkFree();
   const all = await output.checkpoints.list();
   if (restoreFrom === null) {
     if (all.length > 0) throw choices(output, all);
@@ -41,7 +42,6 @@ export async function resumePoint(output: OutputFolder, restoreFrom: string | nu
     return undefined;
   }
   await output.checkUnfinished();
-  await output.checkpoints.clean();
   const { path, own } = await locate(output, restoreFrom, all, workingDirectory);
   const stored = await openTrainingState(path);
   const state = stored.state as unknown as SavedState;
@@ -57,13 +57,18 @@ async function locate(output: OutputFolder, restoreFrom: string, all: readonly C
   if (word !== undefined) {
     const linked = await output.checkpoints.linked(word === 'latest' ? 'LATEST' : 'LOWEST_VAL');
     const found = word === 'latest' ? (all.at(-1) ?? linked) : linked;
-    if (found === undefined) throw new AutomodelError('missing-file', all.length === 0 ? `holds no checkpoint to resume ${word}` : 'no checkpoint was saved after a validation', { location: output.path, hint: all.length === 0 ? 'Start the run without resuming.' : `Name one: ${all.map(({ name }) => name).join(', ')}` });
+    if (found === undefined) throw new AutomodelError('missing-file', all.length === 0 ? `holds no checkpoint to resume ${word}` : 'no checkpoint was saved after a validation', { location: output.path, hint: all.length === 0 ? 'Nothing was saved: start the run without --resume; the folder may stay as it is.' : `Name one: ${all.map(({ name }) => name).join(', ')}` });
     return { path: found.path, own: true };
   }
   const named = parseCheckpointName(restoreFrom) === undefined ? undefined : all.find(({ name }) => name === restoreFrom);
   const path = named?.path ?? resolve(workingDirectory, restoreFrom);
   if ((await stat(path).catch(() => undefined)) === undefined) throw new AutomodelError('missing-file', 'no such checkpoint', { location: path, hint: all.length === 0 ? 'Name a checkpoint folder.' : `In the run's folder: ${all.map(({ name }) => name).join(', ')}` });
   return { path, own: all.some((entry) => entry.path === path) };
+}
+
+/** Errors: `conflict` for a checkpoint after which the recipe has no step. */
+export function checkStepsLeft({ path, state: { nextStep } }: ResumePoint, totalSteps: number): void {
+  if (nextStep >= totalSteps) throw new AutomodelError('conflict', `the checkpoint stands after ${nextStep} steps, and the recipe ends after ${totalSteps}: nothing is left to train`, { location: path, hint: 'Raise step_scheduler.num_epochs or max_steps, or use the checkpoint as it is: it is a complete folder.' });
 }
 
 const choices = (output: OutputFolder, all: readonly CheckpointEntry[]): AutomodelError =>

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
-import { writeTrainingState, type CheckpointTime } from '@automodel/checkpoint';
+import { diskError, writeTrainingState, type CheckpointTime } from '@automodel/checkpoint';
 import { bytesOf, sizeOf } from '@automodel/core';
 import { copiedTensors, type CheckpointContext, type MetricsFile, type ModelSession, type PendingCheckpoint, type TrainingTensors } from '@automodel/train';
 import type { RunContainer } from '../wiring/run-container.js';
@@ -84,10 +84,14 @@ export class RunCheckpoints {
       await writeFile(join(directory, 'losses.json'), `${JSON.stringify({ train_loss: context.trainLoss, val_loss: Object.fromEntries(context.validationLosses) })}\n`);
       await writeTrainingState(directory, { state: { ...state }, optimizer: tensors.optimizer, masterWeights: tensors.masterWeights });
     });
-    await checkpoints.link('LATEST', entry);
-    if (isLowest) await checkpoints.link('LOWEST_VAL', entry);
     const { max_recent_checkpoints: keep } = recipe.checkpoint;
-    if (keep !== null) await checkpoints.retain(keep);
+    try {
+      await checkpoints.link('LATEST', entry);
+      if (isLowest) await checkpoints.link('LOWEST_VAL', entry);
+      if (keep !== null) await checkpoints.retain(keep);
+    } catch (cause) {
+      throw diskError(cause, this.#output.path);
+    }
     return entry.path;
   }
 }

@@ -13,7 +13,7 @@ import { evaluate, openEvaluation, sampleAnswers } from './run-evaluation.js';
 import { checkExport, exported } from './run-export.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
-import { checkpointTensors, resumePoint, type ResumePoint } from './resume-point.js';
+import { checkpointTensors, checkStepsLeft, resumePoint, type ResumePoint } from './resume-point.js';
 import { RunCheckpoints } from './run-checkpoints.js';
 import { checkIdentity, runIdentity } from './run-identity.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
@@ -34,7 +34,7 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * Trains as the recipe says, with a report in the run's folder and the trackers that it names. `signal` ends the run after the step in progress; what was trained so far is then saved beside the result's place.
+   * Trains as the recipe says, with a report in the run's folder and the trackers that it names. `signal` ends the run after the step in progress; what was trained so far is then a checkpoint; a run that is stopped in its last step has its result, unevaluated and unexported.
    * Errors: everything wrong with model, data and recipe comes before the first step.
    */
   events(signal?: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
@@ -45,6 +45,7 @@ export class Run implements AsyncDisposable {
     const parts = this.#parts;
     const { recipe, notes, source } = parts.get(PARTS.recipe);
     const output = parts.get(PARTS.output);
+    await output.completeResult();
     const point = await resumePoint(output, recipe.checkpoint.restore_from, parts.get(PARTS.workingDirectory));
     if (notes.length > 0) yield { type: 'notes', notes };
     await checkExport(parts);
@@ -53,23 +54,25 @@ export class Run implements AsyncDisposable {
     if (point !== undefined) await this.#resume(point);
     const evaluation = await openEvaluation(parts, signal);
     const session = await parts.get(PARTS.session);
-    yield await this.#modelEvent(session, model.modelType);
+    const startsOver = point === undefined && (await output.checkEmpty()).startsOver;
+    yield await this.#modelEvent(session, model.modelType, startsOver ? ['the folder holds a run that was stopped before its first checkpoint: it is started over'] : []);
     const settings = await this.#settings(session);
-    await output.begin(source);
+    if (point !== undefined) checkStepsLeft(point, settings.scheduler.totalSteps);
+    await output.begin(source, point?.ownFolder === true);
     await using metrics = await MetricsFile.open(output.metricsPath, point?.ownFolder === true ? point.state.metricsBytes : undefined);
     const saved: { event?: SavedEvent } = {};
     const checkpoints = new RunCheckpoints({ parts, session, metrics, lowestValidation: point?.ownFolder === true ? point.state.lowestValidation : null });
-    const saveCheckpoint = (context: CheckpointContext) => this.#save(checkpoints, context, signal, saved);
+    const saveCheckpoint = (context: CheckpointContext) => this.#save(checkpoints, context, saved);
     const training = train({ ...settings, ...(point === undefined ? {} : await this.#continued(point, session)), metrics, signal, saveCheckpoint });
     if (point !== undefined) yield { type: 'resumed', path: point.path, step: point.state.nextStep, numericsChanged: point.state.numerics !== session.backend.numericsKey };
     const plan = await training.next();
     if (plan.done !== true) yield plan.value;
     if (evaluation !== undefined && recipe.evaluation?.before_training === true && point === undefined) yield* evaluate(parts, session, evaluation, 'before');
     for await (const event of training) {
-      if (event.type === 'done' && event.reason === 'finished' && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
+      if (event.type === 'done' && event.reason === 'finished' && signal?.aborted !== true && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
       if (event.type === 'done' && saved.event !== undefined) {
         yield saved.event;
-        yield* exported(parts, saved.event);
+        if (signal?.aborted !== true) yield* exported(parts, saved.event);
       }
       yield event;
       if (evaluation !== undefined && signal?.aborted !== true && this.#samplesAfter(event, settings)) yield* sampleAnswers(parts, session, evaluation);
@@ -113,14 +116,14 @@ export class Run implements AsyncDisposable {
     yield { type: 'preview', examples: training.samples.slice(0, PREVIEWED).map((sample) => ({ source: sample.source, pieces: previewLabels(tokenizer, sample) })) };
   }
 
-  async #modelEvent(session: ModelSession, modelType: string): Promise<ModelEvent> {
+  async #modelEvent(session: ModelSession, modelType: string, notes: readonly string[]): Promise<ModelEvent> {
     const { folder, fromScratch } = await this.#parts.get(PARTS.modelFolder);
     const own = await this.#parts.get(PARTS.adapter);
     const count = (parameters: readonly { readonly shape: Shape }[]): number => parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const { all } = session.parameters;
     const adapter = own === undefined ? undefined : { name: own.adapter.name, modules: own.adapter.modules.map(({ name }) => name), parameters: count(all.filter(({ name }) => own.adapter.owns(name))) };
     const parameters = count(all) - (adapter?.parameters ?? 0);
-    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, adapter, precision: session.precision, notes: [...session.notes, ...this.#batchNotes(session)] };
+    return { type: 'model', modelType, path: folder.path, fromScratch, parameters, adapter, precision: session.precision, notes: [...session.notes, ...this.#batchNotes(session), ...notes] };
   }
 
   /** Settings that a recorded graph replaces by its own. */
@@ -153,10 +156,10 @@ export class Run implements AsyncDisposable {
   }
 
   /** The final model goes into the output folder itself; checkpoints, from which the run can go on, into folders of their own below it. */
-  async #save(checkpoints: RunCheckpoints, context: CheckpointContext, signal: AbortSignal | undefined, saved: { event?: SavedEvent }): Promise<PendingCheckpoint | undefined> {
+  async #save(checkpoints: RunCheckpoints, context: CheckpointContext, saved: { event?: SavedEvent }): Promise<PendingCheckpoint | undefined> {
     const output = this.#parts.get(PARTS.output);
     if (!this.#parts.get(PARTS.recipe).recipe.checkpoint.enabled) return undefined;
-    if (!context.last || signal?.aborted === true) return checkpoints.save(context);
+    if (!context.result) return checkpoints.save(context);
     const base = (await this.#parts.get(PARTS.adapter)) === undefined ? undefined : (await this.#parts.get(PARTS.modelFolder)).folder.path;
     return checkpoints.saveResult(context, (files) => void (saved.event = { type: 'saved', directory: output.path, base, files, metrics: output.metricsPath, recipe: output.recipePath }));
   }

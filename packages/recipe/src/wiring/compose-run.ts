@@ -39,7 +39,11 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
   parts.register(PARTS.plugins, () => plugins);
   parts.register(PARTS.workingDirectory, () => workingDirectory);
   parts.register(PARTS.fuse, () => options.fuse ?? true);
-  parts.register(PARTS.output, () => new OutputFolder(resolve(workingDirectory, recipe.recipe.checkpoint.checkpoint_dir)));
+  parts.register(PARTS.output, () => {
+    const output = new OutputFolder(resolve(workingDirectory, recipe.recipe.checkpoint.checkpoint_dir));
+    parts.onClose(() => output.close());
+    return output;
+  });
   registerModel(parts, recipe.recipe, workingDirectory);
   registerData(parts, recipe.recipe, { ...options, workingDirectory });
   parts.register(PARTS.session, openSession);

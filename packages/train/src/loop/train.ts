@@ -18,7 +18,10 @@ import { validate } from './validate.js';
 export interface CheckpointContext {
   readonly step: number;
   readonly epoch: number;
+  /** Nothing is run after this save: the last step, or the one in which the run was stopped. */
   readonly last: boolean;
+  /** The last step of the whole run: what is saved is its result, stopped or not. */
+  readonly result: boolean;
   readonly trainLoss: number;
   /** What the checkpoint is made of. */
   readonly training: TrainingStep;
@@ -42,7 +45,7 @@ export interface TrainOptions extends TrainingOptions {
   readonly restore?: ((training: TrainingStep) => Promise<void>) | undefined;
   /** Of dropout. Default 0. */
   readonly seed?: number | undefined;
-  /** Ends the run after the step in progress; it is saved, not validated. */
+  /** Ends the run after the step in progress; it is saved, not validated (a validation in progress is left). */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -95,25 +98,26 @@ class TrainingRun {
     const started = performance.now();
     const batch = data.next();
     if (this.#save?.event !== undefined) yield* this.saved();
-    const result = await this.#update(batch, step);
+    const update = await this.#update(batch, step);
     this.#steps++;
-    this.#loss = result.loss;
-    const event = this.#stepEvent(step, batch, result, (performance.now() - started) / 1000);
+    this.#loss = update.loss;
+    const event = this.#stepEvent(step, batch, update, (performance.now() - started) / 1000);
     await metrics?.write(event);
     yield event;
     const losses = new Map<string, number>();
-    const aborted = signal?.aborted === true;
-    if (!aborted && scheduler.validatesAfter(step, batch.lastOfEpoch)) {
+    if (signal?.aborted !== true && scheduler.validatesAfter(step, batch.lastOfEpoch)) {
       for await (const validation of this.#validations(step, batch.epoch)) {
         losses.set(validation.name, validation.loss);
         await metrics?.write(validation);
         yield validation;
       }
     }
+    const aborted = signal?.aborted === true;
     if (!aborted && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
     yield* this.saved();
-    const last = aborted || scheduler.isLast(step);
-    const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, trainLoss: result.loss, training: this.training, validationLosses: losses });
+    const result = scheduler.isLast(step);
+    const last = aborted || result;
+    const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, result, trainLoss: update.loss, training: this.training, validationLosses: losses });
     if (pending === undefined) return;
     this.#save = new BackgroundSave({ step, epoch: batch.epoch }, pending);
     if (last) yield* this.saved(true);
@@ -158,9 +162,11 @@ class TrainingRun {
   }
 
   async *#validations(step: number, epoch: number): AsyncGenerator<ValidationEvent, void, undefined> {
-    const { session, schedule, validation } = this.#options;
+    const { session, schedule, validation, signal } = this.#options;
     for (const [name, data] of validation ?? []) {
-      const { loss, trainedTokens } = await validate(session, data);
+      const validated = await validate(session, data, signal);
+      if (validated === undefined) return;
+      const { loss, trainedTokens } = validated;
       yield { type: 'validation', name, step, epoch, loss, learningRate: schedule.at(step + 1).learningRate, trainedTokens, memoryGib: this.#memory.take() };
     }
   }

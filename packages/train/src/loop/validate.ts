@@ -8,12 +8,15 @@ export interface ValidationResult {
   readonly trainedTokens: number;
 }
 
-export async function validate(session: ModelSession, data: ValidationData, signal?: AbortSignal): Promise<ValidationResult> {
+/** Undefined when `signal` stopped it: part of a set says nothing of the whole. */
+export async function validate(session: ModelSession, data: ValidationData, signal?: AbortSignal): Promise<ValidationResult | undefined> {
   let [sum, trainedTokens] = [0, 0];
   for (const batch of data.batches()) {
-    for (let i = 0; i < batch.microBatches; i++) sum += await batchLossSum(session, batch.microBatch(i));
+    for (let i = 0; i < batch.microBatches; i++) {
+      sum += await batchLossSum(session, batch.microBatch(i));
+      if (signal?.aborted === true) return undefined;
+    }
     trainedTokens += batch.trainedTokens;
-    signal?.throwIfAborted();
   }
   return { loss: sum / trainedTokens, trainedTokens };
 }

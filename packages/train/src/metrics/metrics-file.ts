@@ -30,8 +30,12 @@ export class MetricsFile implements AsyncDisposable {
     return (await this.#file.stat()).size;
   }
 
+  /** Errors: `io`. */
   async write(event: StepEvent | ValidationEvent): Promise<void> {
-    await this.#file.appendFile(`${JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() })}\n`);
+    const line = JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() });
+    await this.#file.appendFile(`${line}\n`).catch((cause: Error) => {
+      throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, { location: this.path, hint: 'Make room, then go on from the last checkpoint with --resume latest.', cause });
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
