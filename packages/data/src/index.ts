@@ -7,10 +7,9 @@ export { IGNORE_INDEX, labelText, type LabelledTokens } from './masks/label-text
 export { previewLabels, type LabelPiece } from './masks/preview-labels.js';
 export { locationOf, trainedTokensOf, type RowSource, type Sample } from './datasets/sample.js';
 export type { Compression, DataFile, DataFormat, FilePart, OpenOptions, Row, TextUnit } from './sources/data-source.js';
-export { openDataFiles } from './sources/open-data-files.js';
+export { existsLocally, openDataFiles } from './sources/open-data-files.js';
 export { splitFile } from './sources/split-file.js';
-export { readPart } from './sources/read-part.js';
-export { readRows } from './datasets/read-rows.js';
+export { readPart, readRows } from './sources/read-part.js';
 export { parseExample, type ColumnNames, type Example } from './datasets/parse-example.js';
 export { tokenizeExample, type TokenizedExample, type TokenizeOptions } from './datasets/tokenize-example.js';
 export { loadDataset, type Dataset, type DatasetOptions, type DatasetProgress, type DatasetReport } from './datasets/load-dataset.js';

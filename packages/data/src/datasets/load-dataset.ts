@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AutomodelError } from '@automodel/core';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { parseExample, type ColumnNames } from './parse-example.js';
-import { readRows, sizeOf } from './read-rows.js';
+import { openDataFiles } from '../sources/open-data-files.js';
+import { readRows } from '../sources/read-part.js';
 import { locationOf, trainedTokensOf, type RowSource, type Sample } from './sample.js';
 import { tokenizeExample, type TokenizeOptions } from './tokenize-example.js';
 
@@ -51,13 +52,14 @@ export async function loadDataset(tokenizer: Tokenizer, files: string | readonly
   if (options.maxLength !== undefined && !(Number.isInteger(options.maxLength) && options.maxLength >= 2)) {
     throw new AutomodelError('bad-argument', `maxLength must be a whole number of at least 2, not ${options.maxLength}`);
   }
-  const sizes = await Promise.all(paths.map(sizeOf));
-  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  const opened = await openDataFiles(paths);
+  const totalBytes = opened.reduce((sum, { bytes }) => sum + bytes, 0);
   const collector = new Collector(tokenizer, options);
   let bytesOfEarlierFiles = 0;
   let turn = performance.now();
-  for (const [i, file] of paths.entries()) {
-    for await (const { value, source, bytesRead } of readRows(file)) {
+  for (const dataFile of opened) {
+    const file = dataFile.path;
+    for await (const { value, source, bytesRead } of readRows(dataFile)) {
       collector.add(parseExample(value, source, options.columns));
       if (performance.now() - turn < MILLISECONDS_PER_TURN) continue;
       options.onProgress?.({ file, rows: collector.rows, bytesRead: bytesOfEarlierFiles + bytesRead, totalBytes });
@@ -65,7 +67,7 @@ export async function loadDataset(tokenizer: Tokenizer, files: string | readonly
       if (options.signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { location: locationOf(source), cause: options.signal.reason });
       turn = performance.now();
     }
-    bytesOfEarlierFiles += sizes[i] ?? 0;
+    bytesOfEarlierFiles += dataFile.bytes;
     options.onProgress?.({ file, rows: collector.rows, bytesRead: bytesOfEarlierFiles, totalBytes });
   }
   const dataset = collector.finish();

@@ -1,18 +1,80 @@
-// Finds the data files behind paths and says how each is read.
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { sizeOf } from '../datasets/read-rows.js';
+// Finds the data files behind what a user writes: files, lists of files, globs, and folders, of which one split is read.
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { AutomodelError } from '@automodel/core';
 import type { DataFile, OpenOptions } from './data-source.js';
+import { foreignHint, foreignKind, isDataName, openFile } from './file-kind.js';
+import { filesBelow, isGlob, matchGlob } from './glob.js';
+import { canonicalSplit, splitOf } from './split-names.js';
 
-/** The files behind `paths`, in order; every path is a file. Errors: `missing-file`. */
+/**
+ * The files behind `paths`, in the order written; those of a folder or glob in order of their names.
+ * Errors: `missing-file` (nothing there), `bad-data` (a folder with several splits or formats, and none chosen), `bad-file` (not a kind that can be read).
+ */
 export async function openDataFiles(paths: string | readonly string[], options: OpenOptions = {}): Promise<readonly DataFile[]> {
-  const list = typeof paths === 'string' ? [paths] : paths;
-  return Promise.all(
-    list.map(async (written) => {
-      const path = resolve(options.workingDirectory ?? '.', written);
-      const bytes = await sizeOf(path);
-      const array = /^\ufeff?\s*\[/.test((await readFile(path, 'utf8')).slice(0, 100));
-      return { path, format: array ? ('json' as const) : ('jsonl' as const), compression: 'none' as const, bytes };
-    }),
-  );
+  const written = typeof paths === 'string' ? [paths] : paths;
+  if (written.length === 0) throw new AutomodelError('bad-argument', 'no data file is named');
+  const found = await Promise.all(written.map((path) => filesBehind(resolve(options.workingDirectory ?? '.', path), options.split)));
+  return Promise.all(found.flat().map((path) => openFile(path, options)));
+}
+
+/** True where something on this disk answers to `path`: a file, a folder, or a glob with a match. */
+export async function existsLocally(path: string, workingDirectory = '.'): Promise<boolean> {
+  const absolute = resolve(workingDirectory, path);
+  if ((await kindOf(absolute)) !== 'nothing') return true;
+  return isGlob(path) && (await matchGlob(absolute)).length > 0;
+}
+
+async function filesBehind(path: string, split: string | undefined): Promise<readonly string[]> {
+  switch (await kindOf(path)) {
+    case 'file':
+      return [path];
+    case 'folder':
+      return filesOfFolder(path, split);
+    case 'nothing': {
+      if (!isGlob(path)) throw new AutomodelError('missing-file', 'no such data file', { location: path });
+      const matches = await matchGlob(path);
+      if (matches.length === 0) throw new AutomodelError('missing-file', 'no file matches this pattern', { location: path });
+      return matches;
+    }
+  }
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts === undefined) return 'nothing';
+  return facts.isDirectory() ? 'folder' : 'file';
+}
+
+async function filesOfFolder(folder: string, split: string | undefined): Promise<readonly string[]> {
+  const all = await filesBelow(folder);
+  const files = all.filter(isDataName);
+  if (files.length === 0) {
+    const foreign = all.map(foreignKind).find((kind) => kind !== undefined);
+    throw new AutomodelError('missing-file', foreign === undefined ? 'the folder holds no data files' : `the folder holds no data files that can be read, but ${foreign} files`, { location: folder, hint: foreign === undefined ? undefined : foreignHint(foreign) });
+  }
+  const chosen = ofSplit(folder, files, split);
+  const formats = [...new Set(chosen.map((file) => file.toLowerCase().replace(/\.(?:gz|gzip|br|zst|zstd)$/, '').split('.').at(-1)))];
+  if (formats.length > 1) {
+    throw new AutomodelError('bad-data', `the folder holds files of several formats: ${formats.map((format) => `.${format}`).join(', ')}`, { location: folder, hint: `name the files to read, or write a pattern such as ${folder}/*.${formats[0]}` });
+  }
+  return chosen.map((file) => join(folder, file));
+}
+
+function ofSplit(folder: string, files: readonly string[], wanted: string | undefined): readonly string[] {
+  const splits = new Map<string | undefined, string[]>();
+  for (const file of files) {
+    const split = splitOf(file);
+    splits.set(split, [...(splits.get(split) ?? []), file]);
+  }
+  const names = [...splits.keys()].map((name) => name ?? `files of no split (${splits.get(undefined)?.[0]})`);
+  if (wanted === undefined) {
+    if (splits.size === 1) return files;
+    throw new AutomodelError('bad-data', `the folder holds several splits: ${names.join(', ')}`, { location: folder, hint: 'name one with split:, or name the files' });
+  }
+  // Files of which none names a split are the training split, as on the hub.
+  const name = canonicalSplit(wanted);
+  const chosen = splits.get(name) ?? (name === 'train' && splits.size === 1 ? splits.get(undefined) : undefined);
+  if (chosen !== undefined) return chosen;
+  throw new AutomodelError('bad-data', `the folder has no split ${JSON.stringify(wanted)}; it has ${names.join(', ')}`, { location: folder });
 }

@@ -1,8 +1,49 @@
-// Cuts a file into parts that can be read independently.
+// Cuts a file into parts that can be read independently: uncompressed lines by a scan for newlines, Parquet by its metadata. Anything else is one part.
+import { openBytes } from './byte-stream.js';
 import type { DataFile, FilePart } from './data-source.js';
+import { isBlank, linesOf } from './lines.js';
+import { openParquet } from './parquet-rows.js';
 
-/** Parts of `file` of about `targetBytes` each, in order. */
+/** Parts of `file` of about `targetBytes` each, in order; together they hold every row once. Errors: `bad-file`, `io`. */
 export async function* splitFile(file: DataFile, targetBytes: number): AsyncGenerator<FilePart> {
-  void targetBytes;
-  yield { file, firstRow: 1, rows: undefined, start: 0, end: file.bytes, bytes: file.bytes };
+  if (file.format === 'parquet') yield* parquetParts(file, targetBytes);
+  else if (file.compression === 'none' && (file.format === 'jsonl' || (file.format === 'text' && (file.sampleBy ?? 'line') === 'line'))) yield* lineParts(file, targetBytes);
+  else yield { file, firstRow: 1, rows: undefined, start: 0, end: file.bytes, bytes: file.bytes };
+}
+
+async function* lineParts(file: DataFile, targetBytes: number): AsyncGenerator<FilePart> {
+  let [start, end, firstRow, rows, row] = [0, 0, 1, 0, 0];
+  const part = (): FilePart => ({ file, firstRow, rows, start, end, bytes: end - start });
+  for await (const lines of linesOf(openBytes(file))) {
+    for (const { bytes } of lines) {
+      row++;
+      end = Math.min(file.bytes, end + bytes.length + 1);
+      if (!isBlank(bytes)) rows++;
+      if (end - start < targetBytes) continue;
+      yield part();
+      [start, firstRow, rows] = [end, row + 1, 0];
+    }
+  }
+  if (end > start) yield part();
+}
+
+async function* parquetParts(file: DataFile, targetBytes: number): AsyncGenerator<FilePart> {
+  const { metadata } = await openParquet(file);
+  const total = Number(metadata.num_rows);
+  const part = (start: number, end: number): FilePart => ({ file, firstRow: start + 1, rows: end - start, start, end, bytes: Math.round((file.bytes * (end - start)) / total) });
+  let [start, end, size] = [0, 0, 0];
+  for (const group of metadata.row_groups) {
+    const [rows, bytes] = [Number(group.num_rows), Number(group.total_byte_size)];
+    // A group is decompressed from its beginning for each piece of it, so only groups of many times the size are cut.
+    const pieces = bytes > 4 * targetBytes ? Math.min(rows, Math.ceil(bytes / (2 * targetBytes))) : 1;
+    for (let piece = 1; piece <= pieces; piece++) {
+      const next = end + Math.round((rows * piece) / pieces) - Math.round((rows * (piece - 1)) / pieces);
+      end = next;
+      size += bytes / pieces;
+      if (size < targetBytes) continue;
+      if (end > start) yield part(start, end);
+      [start, size] = [end, 0];
+    }
+  }
+  if (end > start) yield part(start, end);
 }

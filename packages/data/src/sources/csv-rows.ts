@@ -1,0 +1,72 @@
+// Rows of a CSV or TSV file: the first record names the columns, every value is a text. Records may span lines within quotes.
+import { Readable } from 'node:stream';
+import { AutomodelError } from '@automodel/core';
+import { CsvError, parse, type Info } from 'csv-parse';
+import type { JsonObject } from '../tokenizer/tokenizer-files.js';
+import { openBytes, type ByteStream } from './byte-stream.js';
+import type { DataFile, FilePart, Row } from './data-source.js';
+import { linesOf } from './lines.js';
+import { decodeText } from './parse-json.js';
+
+interface Parsed {
+  readonly record: readonly string[];
+  readonly info: Info;
+}
+
+/** The rows of a CSV file. `RowSource.row` is the line where a record begins. Errors: `bad-data` (header, ragged records, quotes, not UTF-8). */
+export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
+  const stream = openBytes(file);
+  const parser = parse({ delimiter: file.format === 'tsv' ? '\t' : ',', bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
+  const source = Readable.from(checkedText(file, stream));
+  source.on('error', (cause) => parser.destroy(cause));
+  source.pipe(parser);
+  let header: readonly string[] | undefined;
+  let [line, emptyLines] = [1, 0];
+  try {
+    for await (const parsed of parser) {
+      const { record, info } = parsed as Parsed;
+      const row = line + info.empty_lines - emptyLines;
+      [line, emptyLines] = [info.lines + 1, info.empty_lines];
+      if (header === undefined) {
+        header = headerOf(record, file);
+        continue;
+      }
+      yield { value: rowOf(header, record, `${file.path}:${row}`), source: { file: file.path, row }, bytesRead: stream.bytesRead() };
+    }
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    const message = cause.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is opened in this record and never closed' : cause.message.replaceAll('\n', '\\n');
+    throw new AutomodelError('bad-data', `not valid ${file.format.toUpperCase()}: ${message}`, { location: `${file.path}:${line}`, hint: 'write a value with quotes, separators or line ends in double quotes, and double the quotes in it', cause });
+  } finally {
+    source.destroy();
+    parser.destroy();
+  }
+}
+
+/** Texts that end at line ends, so that no character is cut and errors know their line. */
+async function* checkedText(file: DataFile, stream: ByteStream): AsyncGenerator<string> {
+  for await (const lines of linesOf(stream)) {
+    const joined: string[] = [];
+    for (const { bytes, number } of lines) joined.push(decodeText(bytes, `${file.path}:${number}`));
+    yield `${joined.join('\n')}\n`;
+  }
+}
+
+function headerOf(record: readonly string[], { path, format }: DataFile): readonly string[] {
+  const names = record.map((name) => name.trim());
+  const refuse = (message: string, hint: string): AutomodelError => new AutomodelError('bad-data', message, { location: `${path}:1`, hint });
+  const other = names.length > 1 ? undefined : [...'\t;|,'].find((separator) => names[0]?.includes(separator));
+  if (other !== undefined) throw refuse(`the header has one column with ${JSON.stringify(other)} in it`, `save the file with ${format === 'csv' ? 'commas, or with tabs as .tsv' : 'tabs, or with commas as .csv'}`);
+  const empty = names.indexOf('');
+  if (empty >= 0) throw refuse(`column ${empty + 1} has no name`, 'the first line must name every column');
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated !== undefined) throw refuse(`two columns are called ${JSON.stringify(repeated)}`, 'give each column a name of its own');
+  return names;
+}
+
+function rowOf(header: readonly string[], record: readonly string[], location: string): JsonObject {
+  if (record.length !== header.length) {
+    throw new AutomodelError('bad-data', `this record has ${record.length} values, the header names ${header.length} columns`, { location, hint: 'write a value with separators or line ends in double quotes' });
+  }
+  return Object.fromEntries(header.map((name, i) => [name, record[i]]));
+}

@@ -1,0 +1,31 @@
+// Rows of one JSON text: an array of objects, or an object with the array under the key `field`.
+import { AutomodelError } from '@automodel/core';
+import { isObject } from '../tokenizer/tokenizer-files.js';
+import { openBytes } from './byte-stream.js';
+import type { DataFile, FilePart, Row } from './data-source.js';
+import { decodeText, parseJson, rowObject } from './parse-json.js';
+
+/** The rows of a JSON file. `RowSource.row` counts elements. Errors: `bad-data`. */
+export async function* jsonRows({ file }: FilePart): AsyncGenerator<Row> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of openBytes(file).chunks) chunks.push(chunk);
+  const text = decodeText(Buffer.concat(chunks), file.path);
+  const rows = listOf(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, file.path), file);
+  for (const [index, value] of rows.entries()) {
+    const source = { file: file.path, row: index + 1 };
+    yield { value: rowObject(value, source), source, bytesRead: file.bytes };
+  }
+}
+
+function listOf(value: unknown, { path, field }: DataFile): readonly unknown[] {
+  const refuse = (message: string, hint?: string): AutomodelError => new AutomodelError('bad-data', message, { location: path, hint });
+  if (field === undefined) {
+    if (Array.isArray(value)) return value;
+    const lists = isObject(value) ? Object.keys(value).filter((key) => Array.isArray(value[key])) : [];
+    throw refuse('expected a JSON array of rows, the file is one object', lists.length === 0 ? 'write an array, or one object on each line' : `name the key that holds the rows with field: (${lists.join(', ')})`);
+  }
+  if (!isObject(value)) throw refuse(`field ${JSON.stringify(field)} needs a JSON object, the file holds ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}`, Array.isArray(value) ? 'leave field out' : undefined);
+  const rows = value[field];
+  if (Array.isArray(rows)) return rows;
+  throw refuse(`the key ${JSON.stringify(field)} ${rows === undefined ? 'is missing' : 'holds no list'}; the file has ${Object.keys(value).join(', ')}`);
+}

@@ -1,0 +1,72 @@
+// Rows of a Parquet file. Values become what JSON would have: whole numbers beyond 2^53 as texts, dates as ISO 8601 texts, lists and structs as arrays and objects.
+import { isUtf8 } from 'node:buffer';
+import { open } from 'node:fs/promises';
+import { AutomodelError } from '@automodel/core';
+import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { JsonObject } from '../tokenizer/tokenizer-files.js';
+import type { DataFile, FilePart, Row } from './data-source.js';
+
+/** Bytes that are no text stay bytes, to be refused where a text is needed: a replaced character would go unnoticed. */
+const parsers = { stringFromBytes: (bytes: Uint8Array | undefined): string | Uint8Array | undefined => (bytes === undefined || !isUtf8(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) };
+
+/** An open file and its metadata. */
+export interface OpenParquet {
+  readonly buffer: AsyncBuffer;
+  readonly metadata: FileMetaData;
+}
+
+/** Reads the metadata of `file`. Errors: `bad-file` (cut off, damaged). */
+export async function openParquet(file: DataFile): Promise<OpenParquet> {
+  const buffer: AsyncBuffer = { byteLength: file.bytes, slice: (start, end) => readRange(file.path, start, end ?? file.bytes) };
+  try {
+    return { buffer, metadata: await parquetMetadataAsync(buffer) };
+  } catch (cause) {
+    throw damaged(file, cause);
+  }
+}
+
+/** Rows `start` to `end` of a Parquet file. `RowSource.row` counts from 1. Errors: `bad-file`. */
+export async function* parquetRows(part: FilePart): AsyncGenerator<Row> {
+  const { file, start, end } = part;
+  const { buffer, metadata } = await openParquet(file);
+  let rows: readonly Record<string, unknown>[];
+  try {
+    rows = await parquetReadObjects({ file: buffer, metadata, rowStart: start, rowEnd: end, compressors, parsers });
+  } catch (cause) {
+    throw damaged(file, cause);
+  }
+  if (rows.length !== end - start) throw damaged(file, `it holds ${rows.length} of the ${end - start} rows that its metadata promises`);
+  for (const [index, row] of rows.entries()) {
+    yield { value: plain(row) as JsonObject, source: { file: file.path, row: start + index + 1 }, bytesRead: Math.round((part.bytes * (index + 1)) / rows.length) };
+  }
+}
+
+async function readRange(path: string, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new ArrayBuffer(Math.max(0, end - start));
+  const handle = await open(path);
+  try {
+    const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, bytes.byteLength, start);
+    if (bytesRead < bytes.byteLength) throw new Error(`${bytes.byteLength} bytes at ${start} reach beyond the end of the file`);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plain);
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, plain(element)]));
+}
+
+function damaged(file: DataFile, cause: unknown): AutomodelError {
+  if (cause instanceof AutomodelError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new AutomodelError('bad-file', `the Parquet file is damaged, cut off or of a kind that cannot be read: ${message.replaceAll('\n', ' ')}`, { location: file.path, hint: 'fetch or write the file again', cause });
+}
