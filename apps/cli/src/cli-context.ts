@@ -3,10 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/recipe';
 import type { ModelSession } from '@automodel/train';
+import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 
 export interface CliContext {
   readonly streams: Streams;
+  /** Where lines are read from; absent: the process's stdin. */
+  readonly input?: Input | undefined;
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user wants the command to end after what it is doing. */

@@ -6,6 +6,7 @@ import { addHelp } from './command-help.js';
 import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withFusion, withGraph } from './command-options.js';
 import { number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
+import { chat, type ChatCommandOptions } from './commands/chat.js';
 import { check, type CheckCommandOptions } from './commands/check.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { exportCommand, type ExportCommandOptions } from './commands/export.js';
@@ -59,16 +60,27 @@ function addEvaluate(program: Command, context: CliContext, finish: Finish): voi
     .action(async (options: EvaluateCommandOptions) => finish(await evaluate(context, options)));
 }
 
+const withSampling = (target: Command): Command => target
+  .option('--max-new-tokens <n>', 'most tokens to generate', wholeNumber(0), 256)
+  .option('--temperature <t>', '0: always the likeliest token', number(0), 0)
+  .option('--top-p <p>', 'draw among the likeliest tokens that together have this probability', number(0, 1), 1)
+  .option('--top-k <k>', 'draw among so many likeliest tokens; 0: all', wholeNumber(0), 0)
+  .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0);
+
+function addChat(program: Command, context: CliContext, finish: Finish): void {
+  withSampling(withAdapter(withGraph(withBackend(command(program, 'chat', 'talk to a model in the terminal')))))
+    .requiredOption('--model <folder>', 'model folder or hub id')
+    .option('--system <text>', 'a system message before the chat')
+    .option('--context <n>', 'most tokens of a chat (default: those the model was made for)', wholeNumber(2))
+    .addOption(dtypeOption())
+    .action(async (options: ChatCommandOptions) => finish(await chat(context, options)));
+}
+
 function addGenerate(program: Command, context: CliContext, finish: Finish): void {
-  withAdapter(withGraph(withBackend(command(program, 'generate', 'generate text with a model'))))
+  withSampling(withAdapter(withGraph(withBackend(command(program, 'generate', 'generate text with a model')))))
     .requiredOption('--model <folder>', 'model folder or hub id')
     .requiredOption('--prompt <text>', 'what to say to the model')
     .option('--system <text>', 'a system message before it')
-    .option('--max-new-tokens <n>', 'most tokens to generate', wholeNumber(0), 256)
-    .option('--temperature <t>', '0: always the likeliest token', number(0), 0)
-    .option('--top-p <p>', 'draw among the likeliest tokens that together have this probability', number(0, 1), 1)
-    .option('--top-k <k>', 'draw among so many likeliest tokens; 0: all', wholeNumber(0), 0)
-    .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
     .option('--raw', 'continue the prompt as it is: no chat template; prints the continuation only')
     .addOption(dtypeOption())
     .action(async (options: GenerateCommandOptions) => finish(await generate(context, options)));
@@ -137,6 +149,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addCheck(program, context, finish);
   addPlan(program, context, finish);
   addEvaluate(program, context, finish);
+  addChat(program, context, finish);
   addGenerate(program, context, finish);
   addMerge(program, context, finish);
   addExport(program, context, finish);

@@ -30,7 +30,7 @@ export function recipeJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(recipeSchema, {
     io: 'input', unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      withTarget(jsonSchema as Node, zodSchema as z.ZodType);
+      withTarget(jsonSchema as Node, zodSchema as unknown as z.ZodType);
       withReference(jsonSchema as Node);
     },
   }) as Node & { properties: Node };
