@@ -24,6 +24,8 @@ test('an adapter of PEFT is read and written as it was', () => {
 
 test('regular expressions, exclusions and patterns of ranks and alphas mean what they mean in PEFT', () => {
   expect(open({ target_modules: '.*\\.(q|v)_proj' }).modules).toHaveLength(2);
+  expect(open({ target_modules: '(?P<all>.*)\\.(?P<part>q_proj|v_proj)\\Z' }).modules).toHaveLength(2);
+  expect(open({ target_modules: ['q_proj', 'query_key_value', 'v_proj'] }).modules).toHaveLength(2);
   const mixed = new Map([...shapesOf()].map(([name, shape]) => [name, name.includes('v_proj') ? shape.map((n) => (n === 2 ? 6 : n)) : shape]));
   const adapter = open({ rank_pattern: { v_proj: 6 }, alpha_pattern: { '.*v_proj': 3 } }, mixed);
   expect(adapter.modules).toMatchObject([{ rank: 2, scale: 4 }, { rank: 6, scale: 0.5 }]);
@@ -42,9 +44,12 @@ test.each<[object, RegExp]>([
   [{ r: 3 }, /has rank 3 here but 2 in adapter_model/],
   [{ modules_to_save: ['lm_head'] }, /modules_to_save \["lm_head"\] is not supported/],
   [{ bias: 'all' }, /bias "all" is not supported/],
+  [{ init_lora_weights: 'pissa_niter_4' }, /init_lora_weights "pissa_niter_4" is not supported/],
+  [{ init_lora_weights: 'olora' }, /init_lora_weights "olora" is not supported/],
   [{ fan_in_fan_out: true }, /fan_in_fan_out true is not supported/],
   [{ some_new_trick: 3 }, /some_new_trick 3 is not supported/],
-  [{ target_modules: ['k_proj'] }, /"k_proj" matches no linear module/],
+  [{ target_modules: ['k_proj'] }, /adapter_config.json: target_modules "k_proj" matches no linear module/],
+  [{ target_modules: '(q|v' }, /adapter_config.json: target_modules "\(q\|v" is neither/],
   [{ use_dora: true }, /lacks base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector/],
 ])('%j is refused', (changes, message) => {
   expect(() => open(changes)).toThrow(message);
@@ -54,6 +59,8 @@ test('tensors that do not belong to the model are named', () => {
   expect(() => open({}, new Map([...shapesOf(), ['base_model.model.model.layers.7.self_attn.q_proj.lora_A.weight', [2, 8]]]))).toThrow(/no linear module for base_model.model.model.layers.7/);
   expect(() => open({}, new Map([...shapesOf()].map(([name, shape]) => [name, name.endsWith('q_proj.lora_B.weight') ? [9, 2] : shape])))).toThrow(/q_proj.lora_B.weight has shape \[9,2\], the model asks for \[8,2\]/);
   expect(() => open({}, new Map([...shapesOf()].filter(([name]) => !name.includes('v_proj'))))).toThrow(/target_modules names model.layers.0.self_attn.v_proj, for which/);
+  expect(() => open({}, new Map([...shapesOf(), ['base_model.model.lm_head.lora_A.weight', [2, 8]]]))).toThrow(/lm_head.lora_A.weight changes lm_head/);
+  expect(() => open({}, new Map([...shapesOf(), ['base_model.model.model.embed_tokens.lora_embedding_A', [2, 8]]]))).toThrow(/changes embed_tokens/);
   expect(() => open({}, new Map())).toThrow(/no tensor is a LoRA matrix/);
 });
 

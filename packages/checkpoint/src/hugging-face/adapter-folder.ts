@@ -1,4 +1,5 @@
 // A PEFT adapter folder: adapter_config.json and adapter_model.safetensors, opened without reading a tensor, and written beside its place and renamed. What the config means is decided by the adapter's package.
+import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -14,6 +15,7 @@ import type { SavedFolder } from './save-folder.js';
 
 const CONFIG = 'adapter_config.json';
 const TENSORS = 'adapter_model.safetensors';
+const PICKLED = 'adapter_model.bin';
 /** Files of the base that a tokenizer is made of: an adapter is served and loaded with them. */
 const TOKENIZER = /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|chat_template\..*|.*\.model)$/;
 
@@ -25,11 +27,13 @@ export interface AdapterFolder {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Errors: `missing-file` naming what the folder lacks; `bad-file`. */
+/** Errors: `missing-file` naming what the folder lacks; `unsupported` for pickled tensors; `bad-file`. */
 export async function openAdapterFolder(directory: string): Promise<AdapterFolder> {
   const path = resolve(directory);
   const config = await readJsonFile(join(path, CONFIG));
   if (config === undefined) throw new AutomodelError('missing-file', `no ${CONFIG}`, { location: path, hint: 'Name the folder of a PEFT adapter.' });
+  if (!existsSync(join(path, TENSORS)) && existsSync(join(path, PICKLED)))
+    throw new AutomodelError('unsupported', `${PICKLED} is not read: pickled files can run code`, { location: path, hint: 'Load the adapter with PEFT and save it again: save_pretrained writes safetensors.' });
   const { tensors } = await openSafetensors(join(path, TENSORS));
   return { path, config: config.value, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
 }

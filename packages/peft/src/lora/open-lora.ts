@@ -3,14 +3,16 @@ import { AutomodelError, formatShape, type Shape } from '@automodel/core';
 import type { Adapter, LinearModule, StoredAdapter } from '@automodel/contracts';
 import { loraAdapter, storedModules } from './lora-adapter.js';
 import { LORA, loraShapes, type LoraModule } from './lora-module.js';
-import { matchModules, nameTest } from './target-modules.js';
+import { ALL_LINEAR, embeddingIn, matchModules, nameTest } from './target-modules.js';
 
 /** Members that change nothing here, whatever they say: bookkeeping, and how weights were initialised. */
 const HARMLESS = new Set([
-  'auto_mapping', 'base_model_name_or_path', 'inference_mode', 'init_lora_weights', 'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config', 'megatron_config', 'megatron_core', 'peft_version', 'revision',
+  'auto_mapping', 'base_model_name_or_path', 'inference_mode', 'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config', 'megatron_config', 'megatron_core', 'peft_version', 'revision',
   'task_type', 'qalora_group_size', 'layers_pattern', 'ensure_weight_tying', 'runtime_config', 'use_memory_efficient_lora', 'exclude_modules',
 ]);
-const READ = new Set(['peft_type', 'r', 'lora_alpha', 'target_modules', 'target_parameters', 'lora_dropout', 'use_dora', 'use_rslora', 'rank_pattern', 'alpha_pattern', 'bias', 'fan_in_fan_out', 'layers_to_transform']);
+const READ = new Set(['peft_type', 'r', 'lora_alpha', 'target_modules', 'target_parameters', 'lora_dropout', 'use_dora', 'use_rslora', 'rank_pattern', 'alpha_pattern', 'bias', 'fan_in_fan_out', 'init_lora_weights', 'layers_to_transform']);
+/** Ways to start an adapter that leave the base as it is and train both matrices: with others PEFT changes the base again whenever it opens the adapter. */
+const PLAIN_STARTS = new Set<unknown>([true, false, 'gaussian', 'orthogonal', 'eva']);
 const SHOWN = 4;
 
 /** Errors name the file and the key, or the tensors that do not belong to this model. */
@@ -47,9 +49,10 @@ class AdapterConfigReader {
   }
 
   #refuseOthers(): void {
-    const { bias = 'none', fan_in_fan_out: transposed } = this.#config;
+    const { bias = 'none', init_lora_weights: start } = this.#config;
     if (bias !== 'none') throw this.#error('unsupported', `bias ${JSON.stringify(bias)} is not supported`, 'Biases that were trained beside the adapter cannot be served by vLLM either.');
-    if (transposed === true) throw this.#error('unsupported', 'fan_in_fan_out true is not supported');
+    if (this.#flag('fan_in_fan_out')) throw this.#error('unsupported', 'fan_in_fan_out true is not supported');
+    if (!PLAIN_STARTS.has(start ?? true)) throw this.#error('unsupported', `init_lora_weights ${JSON.stringify(start)} is not supported: such an adapter changes the base or freezes a matrix`, 'Save it as an ordinary one: PEFT converts it where save_pretrained is given path_initial_model_for_weight_conversion.');
     for (const [key, value] of Object.entries(this.#config)) {
       if (READ.has(key) || HARMLESS.has(key) || isEmpty(value)) continue;
       throw this.#error('unsupported', `${key} ${JSON.stringify(value)} is not supported`, key === 'modules_to_save' ? 'Merge the adapter with the tool that made it.' : undefined);
@@ -111,10 +114,21 @@ class AdapterConfigReader {
     if (!isEmpty(this.#config['layers_to_transform'])) return;
     const excluded = this.#config['exclude_modules'] as string | readonly string[] | null | undefined;
     const tests = (typeof excluded === 'string' ? [excluded] : (excluded ?? [])).map(nameTest);
-    const expected = matchModules(all.filter((module) => module.experts === undefined), { targets }).filter(({ name }) => !tests.some((test) => test(name)));
+    const expected = this.#matching(targets, all.filter((module) => module.experts === undefined)).filter(({ name }) => !tests.some((test) => test(name)));
     const present = new Set(modules.map(({ name }) => name));
     const missing = expected.filter(({ name }) => !present.has(name));
     if (missing.length > 0) throw this.#error('bad-config', `target_modules names ${list(missing.map(({ name }) => name))}, for which adapter_model.safetensors has no tensors`);
+  }
+
+  /** PEFT lets a name of a list match nothing as long as another one does. */
+  #matching(targets: string | readonly string[], modules: readonly LinearModule[]): readonly LinearModule[] {
+    const matches = (target: string): boolean => target === ALL_LINEAR || modules.some(((test) => ({ name }: LinearModule) => test(name))(nameTest(target)));
+    try {
+      const some = typeof targets === 'string' ? [] : targets.filter(matches);
+      return matchModules(modules, { targets: some.length > 0 ? some : targets });
+    } catch (error) {
+      throw error instanceof AutomodelError ? this.#error('bad-config', error.message, error.hint) : error;
+    }
   }
 
   /** Members to write again. */
@@ -133,6 +147,8 @@ function adaptedModules(path: string, shapes: ReadonlyMap<string, Shape>, all: r
   const candidates = all.filter((module) => module.experts === undefined || experts.has(module));
   const known = new Map([...storedModules(candidates)].map(([name, stored]) => [stored, candidates.find((module) => module.name === name)!]));
   const foreign = [...shapes.keys()].filter((name) => !known.has(/^(.*)\.lora_[A-Za-z]\w*(\.weight)?$/.exec(name)?.[1] ?? ''));
+  const special = foreign.find((name) => embeddingIn(name) !== undefined);
+  if (special !== undefined) throw new AutomodelError('unsupported', `${special} changes ${embeddingIn(special)!}, and adapters attach to linear modules of blocks only`, { location: file, hint: 'Merge the adapter with the tool that made it.' });
   if (foreign.length > 0) throw new AutomodelError('bad-file', `the model has no linear module for ${list(foreign)}`, { location: file, hint: `The adapter belongs to another base. Modules here: ${list(all.map(({ name }) => name))}` });
   const modules = [...known].flatMap(([stored, module]) => {
     const a = shapes.get(`${stored}.${LORA.a}`);

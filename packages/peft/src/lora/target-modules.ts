@@ -13,12 +13,18 @@ export const ALL_LINEAR = 'all-linear';
 const ONLY_PATTERN = /^[\w.*-]+$/;
 const SHOWN = 8;
 /** Modules that are looked up or multiplied outside linear modules. */
-const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)$/;
+const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)(\.|$)/;
+
+/** The embedding or head that a dotted name leads to. */
+export const embeddingIn = (name: string): string | undefined => NO_LINEAR.exec(name)?.[2];
+
+/** PEFT's expressions are Python's, which writes names of groups and the ends of the text in another way. */
+const fromPython = (source: string): string => source.replaceAll('(?P<', '(?<').replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>').replaceAll('\\A', '^').replaceAll('\\Z', '$');
 
 /** A test of full module names. Errors: `bad-argument` for a text that is no regular expression. */
 export function nameTest(target: string): (name: string) => boolean {
   if (ONLY_PATTERN.test(target) && !target.includes('*')) return (name) => name === target || name.endsWith(`.${target}`);
-  const source = ONLY_PATTERN.test(target) ? target.replaceAll('*', '.*') : target;
+  const source = ONLY_PATTERN.test(target) ? target.replaceAll('*', '.*') : fromPython(target);
   try {
     const expression = new RegExp(`^(?:${source})$`);
     return (name) => expression.test(name);
@@ -56,7 +62,7 @@ function namesOf(modules: readonly LinearModule[]): string {
 }
 
 function noMatch(target: string, modules: readonly LinearModule[]): AutomodelError {
-  const special = NO_LINEAR.exec(target)?.[2];
+  const special = embeddingIn(target);
   const why = special === undefined ? 'matches no linear module' : `names ${special}, which is no linear module of a block; adapters attach to those only`;
   return new AutomodelError('bad-argument', `target_modules ${JSON.stringify(target)} ${why}`, { hint: namesOf(modules) });
 }

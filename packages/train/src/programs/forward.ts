@@ -17,6 +17,8 @@ export interface ProgramSettings {
   readonly interceptors?: readonly Interceptor[];
   /** False: a recorded graph stays as it was recorded. Default true. */
   readonly fuse?: boolean | undefined;
+  /** False: nothing drops out, in training neither. Default true. */
+  readonly dropout?: boolean | undefined;
 }
 
 /** A forward graph and the parameters it reads, in the order of reading. */
@@ -32,7 +34,7 @@ export function forwardGraph(name: string, settings: ProgramSettings, capacity: 
   const { model } = settings;
   const records: ParameterRecord[] = [];
   const graph = trace(name, (t) => {
-    const dropout = options.training === true ? (): DropoutScalars => ({ seed: t.input('scalar', BATCH.dropoutSeed, [], 'i64'), step: t.input('scalar', BATCH.dropoutStep, [], 'i64') }) : undefined;
+    const dropout = options.training === true && settings.dropout !== false ? (): DropoutScalars => ({ seed: t.input('scalar', BATCH.dropoutSeed, [], 'i64'), step: t.input('scalar', BATCH.dropoutStep, [], 'i64') }) : undefined;
     const scope = Scope.root(t, { dtypeOf: settings.dtypeOf, interceptors: settings.interceptors ?? [], dropout });
     const output = model.kind === 'recorded' ? { logits: model.forward(scope, recordedInputs(t, model, capacity)) } : model.forward(scope, batchInputs(t, model, capacity));
     records.push(...scope.records.values());

@@ -26,6 +26,8 @@ export interface SessionOptions extends CompileOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** Where the session trains it and nothing else: `trainable` is asked no more. */
   readonly adapter?: SessionAdapter | undefined;
+  /** False: nothing drops out in training. Default true. */
+  readonly dropout?: boolean | undefined;
 }
 
 /** An adapter on top of the model. */
@@ -68,7 +70,7 @@ export class ModelSession implements AsyncDisposable {
     this.states = new StateSet(options.backend);
     this.unused = matched.unused;
     this.notes = matched.notes;
-    this.settings = { model: options.model, compute: computeDType(options.precision), dtypeOf: (name) => parameters.get(name).dtype, interceptors: options.interceptors ?? [], fuse: options.fuse ?? true };
+    this.settings = { model: options.model, compute: computeDType(options.precision), dtypeOf: (name) => parameters.get(name).dtype, interceptors: options.interceptors ?? [], fuse: options.fuse ?? true, dropout: options.dropout };
   }
 
   /**

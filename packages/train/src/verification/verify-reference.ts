@@ -1,5 +1,5 @@
 // Computes what a reference file contains for a model folder and compares: logits, loss, gradients, a ten-step training curve, greedy tokens and next-token losses.
-// Everything goes through the same programs as training, evaluation and generation do.
+// Everything goes through the same programs as training, evaluation and generation do, but that nothing drops out.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
 import { ModelSession, type SessionAdapter } from '../session/model-session.js';
@@ -37,7 +37,7 @@ export async function verifyReference(folderPath: string, referencePath: string,
   const reference = await ReferenceFile.open(referencePath);
   const model = options.createModel(folder.config);
   const trains = precision === 'bf16_pure' || reference.names.some((name) => TRAINING.test(name));
-  const session = await ModelSession.load({ ...options, model, precision, trainable: () => trains }, folder.weights.tensors, folder.path);
+  const session = await ModelSession.load({ ...options, model, precision, trainable: () => trains, dropout: false }, folder.weights.tensors, folder.path);
   try {
     const step = new TrainingStep(session, { optimizer: adamw({ betas: CURVE.betas, eps: CURVE.eps }), maxNorm: CURVE.maxNorm });
     const own = new OwnValues();
@@ -51,10 +51,10 @@ export async function verifyReference(folderPath: string, referencePath: string,
   }
 }
 
-/** A parameter by its name in the reference, which knows an adapter's parameters by their names in its file. */
+/** A parameter by its name in the reference, which knows an adapter's parameters by their names in its file, or in PEFT's modules: there DoRA's magnitude is a `.weight` too. */
 function parameterNames({ parameters }: ModelSession, own: SessionAdapter | undefined): (name: string) => string {
   if (own === undefined) return (name) => name;
-  const names = new Map(parameters.all.filter(({ name }) => own.adapter.owns(name)).map(({ name }) => [own.adapter.storedName(name), name]));
+  const names = new Map(parameters.all.filter(({ name }) => own.adapter.owns(name)).flatMap(({ name }) => [[own.adapter.storedName(name), name], [`${own.adapter.storedName(name)}.weight`, name]]));
   return (name) => names.get(name) ?? name;
 }
 

@@ -1,6 +1,8 @@
 // Adapters against Hugging Face PEFT's numbers: logits, loss, the adapter's gradients and ten AdamW steps on CPU kernels; and how new adapters start.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HuggingFaceFolder, openAdapterFolder } from '@automodel/checkpoint';
+import { HuggingFaceFolder, openAdapterFolder, openSafetensors, sourceOfArray, sourceOfStored, writeSafetensors } from '@automodel/checkpoint';
 import type { Backend, LanguageModel, ModelPlugin } from '@automodel/contracts';
 import cpu from '@automodel/cpu-backend';
 import { openRecordedModel } from '@automodel/graph-import';
@@ -22,8 +24,9 @@ afterAll(() => backend.close());
 
 const modelOf = async (name: string): Promise<LanguageModel> => PLUGINS[name]!.create((await HuggingFaceFolder.open(join(MODELS, name))).config);
 
-async function stored(name: string): Promise<SessionAdapter> {
-  const { path, config, tensors } = await openAdapterFolder(join(MODELS, name, 'adapter'));
+async function stored(name: string, changes: object = {}): Promise<SessionAdapter> {
+  const { path, config: saved, tensors } = await openAdapterFolder(join(MODELS, name, 'adapter'));
+  const config = { ...saved, ...changes };
   const shapes = new Map([...tensors.values()].map((tensor) => [tensor.name, tensor.shape]));
   return { adapter: lora.open({ path, config, shapes }, linearModules(await modelOf(name))), tensors, seed: 0 };
 }
@@ -35,6 +38,31 @@ test.each(Object.keys(PLUGINS))('%s with its adapter agrees with PEFT', async (n
   const gradients = report.checks.filter((check) => check.name.startsWith('grad.'));
   expect(gradients.length).toBeGreaterThanOrEqual(28);
   expect(gradients.every(({ name: tensor }) => tensor.includes('.lora_'))).toBe(true);
+});
+
+test('dropout of an adapter is no part of what a reference holds', async () => {
+  const model = await modelOf('qwen2');
+  const report = await verifyReference(join(MODELS, 'qwen2'), join(MODELS, 'qwen2/adapter/golden.safetensors'), { backend, createModel: () => model, adapter: await stored('qwen2', { lora_dropout: 0.5 }) });
+  expect(report.verdict).toBe('agrees');
+});
+
+test('a reference may call the magnitude of DoRA as its file does, or as its module does', async () => {
+  const model = await modelOf('qwen2');
+  const golden = await openSafetensors(join(MODELS, 'qwen2/adapter/golden.safetensors'));
+  const inputs = golden.tensors.filter(({ name }) => ['input_ids', 'attention_mask', 'labels'].includes(name)).map((tensor) => sourceOfStored(tensor));
+  const adapter = lora.create({ dim: 2, use_dora: true, target_modules: ['q_proj'] }, linearModules(model));
+  const magnitude = 'grad.base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector';
+  const folder = await mkdtemp(join(tmpdir(), 'dora-'));
+  try {
+    for (const name of [magnitude, `${magnitude}.weight`]) {
+      const reference = join(folder, `${name}.safetensors`);
+      await writeSafetensors(reference, [...inputs, sourceOfArray(name, 'f32', [32], new Float32Array(32).fill(1e3))]);
+      const { checks } = await verifyReference(join(MODELS, 'qwen2'), reference, { backend, createModel: () => model, adapter: { adapter, seed: 1 } });
+      expect(checks).toMatchObject([{ name, status: 'differs' }]);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('only the adapter is trained; what it stands on is mapped from the file', async () => {
