@@ -2,4 +2,5 @@ export type { DownloadProgress, HubOptions } from './download-snapshot.js';
 export type { Environment } from './hub-settings.js';
 export type { ModelParts } from './model-files.js';
 export type { RetryTiming } from './network/retrying.js';
+export { resolveDatasetFiles, type DatasetFiles, type DatasetOptions } from './resolve-dataset-files.js';
 export { resolveModelFolder, type ResolveOptions } from './resolve-model-folder.js';

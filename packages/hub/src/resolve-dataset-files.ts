@@ -1,0 +1,106 @@
+// From the id of a data set on the hub to the files of one split on disk: only the asked split of the asked configuration is fetched.
+// A data set that is a script, or in a form that is not read, comes from the Parquet copy that the hub keeps at refs/convert/parquet.
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import { chooseConverted, chooseSplit, CONVERTED, type ChosenSplit, type SplitRequest } from './datasets/choose-split.js';
+import { downloadSnapshot, type HubOptions, type Snapshot } from './download-snapshot.js';
+import { isHubId, type Repository } from './repository.js';
+
+export interface DatasetOptions extends HubOptions {
+  /** The split; a slice behind it, as in `train[:100]`, is left to whoever reads the rows. Default `train`. */
+  readonly split?: string | undefined;
+  /** The configuration; needed where there are several and none is the default. */
+  readonly name?: string | undefined;
+  /** What else the id could have meant. */
+  readonly aside?: string | undefined;
+}
+
+export interface DatasetFiles {
+  /** Absolute paths, in the order of rows. */
+  readonly files: readonly string[];
+  /** The commit they are from. */
+  readonly revision: string;
+  readonly configuration: string;
+  readonly split: string;
+}
+
+const PARQUET_COPY = 'refs/convert/parquet';
+const CARD = 'README.md';
+
+/** Errors: `missing-file` for a data set, revision, configuration or split that is not there, saying what is; `unsupported`; those of the download. */
+export async function resolveDatasetFiles(id: string, options: DatasetOptions = {}): Promise<DatasetFiles> {
+  if (!isHubId(id)) throw new AutomodelError('missing-file', `${JSON.stringify(id)} is neither a file here nor the id of a data set`, { hint: 'check the path, or name a data set of the hub such as rajpurkar/squad' });
+  const request: SplitRequest = { id, split: (options.split ?? 'train').replace(/\[.*$/, ''), name: options.name };
+  if (options.revision !== PARQUET_COPY) {
+    const own = await fetched(id, options, (paths, card) => chooseSplit(paths, card, request));
+    if (own !== CONVERTED) return own;
+    if (options.revision !== undefined) options.onNote?.(`data set ${id} is read from the hub's Parquet copy, which does not follow revision ${options.revision}`);
+  }
+  try {
+    const copy = await fetched(id, { ...options, revision: PARQUET_COPY }, (paths) => chooseConverted(paths, request));
+    if (copy !== CONVERTED) return copy;
+  } catch (cause) {
+    if (!(cause instanceof AutomodelError) || !cause.message.includes('has no revision')) throw cause;
+  }
+  throw new AutomodelError('unsupported', `data set ${id} holds no JSON, CSV, Parquet or text files, and the hub keeps no Parquet copy of it`, { hint: 'download it and convert it to JSON lines or Parquet' });
+}
+
+type Choice = ChosenSplit | typeof CONVERTED;
+
+async function fetched(id: string, options: DatasetOptions, choose: (paths: readonly string[], card: string | undefined) => Choice): Promise<DatasetFiles | typeof CONVERTED> {
+  const repository: Repository = { type: 'dataset', id };
+  const result: { choice?: Choice } = {};
+  const snapshot: Snapshot = await downloadSnapshot({
+    ...options, repository, aside: options.aside,
+    choose: async (files, read) => {
+      const card = files.find(({ path }) => path === CARD);
+      const choice = choose(files.map(({ path }) => path), card === undefined ? undefined : await read(card));
+      result.choice = choice;
+      if (choice === CONVERTED) return [];
+      const byPath = new Map(files.map((file) => [file.path, file]));
+      return choice.paths.map((path) => byPath.get(path)!);
+    },
+    missing: async (folder) => {
+      const paths = await filesBelow(folder);
+      const card = paths.includes(CARD) ? await readFile(join(folder, CARD), 'utf8') : undefined;
+      const choice = chosenOf(paths, card, choose);
+      if (choice === undefined) return `split ${options.split ?? 'train'}`;
+      result.choice = choice;
+      return choice === CONVERTED ? undefined : missingShard(choice.paths);
+    },
+  });
+  const choice = result.choice!;
+  if (choice === CONVERTED) return CONVERTED;
+  for (const note of choice.notes) options.onNote?.(note);
+  return { files: choice.paths.map((path) => join(snapshot.path, path)), revision: snapshot.commit, configuration: choice.configuration, split: choice.split };
+}
+
+/** The choice among files that may not be all: undefined where it cannot be made of them. */
+function chosenOf(paths: readonly string[], card: string | undefined, choose: (paths: readonly string[], card: string | undefined) => Choice): Choice | undefined {
+  try {
+    return choose(paths, card);
+  } catch (error) {
+    if (error instanceof AutomodelError) return undefined;
+    throw error;
+  }
+}
+
+/** Paths with `/` of the files below `folder`. */
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
+/** Of `x-00000-of-00004.parquet` and its like one that is not there. */
+function missingShard(paths: readonly string[]): string | undefined {
+  const there = new Set(paths);
+  for (const path of paths) {
+    const [, start, count, end] = /^(.*-)\d{5}-of-(\d{5})(\..*)$/.exec(path) ?? [];
+    for (let i = 0; i < Number(count ?? 0); i++) {
+      const shard = `${start!}${String(i).padStart(5, '0')}-of-${count!}${end!}`;
+      if (!there.has(shard)) return shard;
+    }
+  }
+  return undefined;
+}
