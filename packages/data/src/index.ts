@@ -10,7 +10,8 @@ export type { Compression, DataFile, DataFormat, FilePart, OpenOptions, Row, Tex
 export { existsLocally, openDataFiles } from './sources/open-data-files.js';
 export { splitFile } from './sources/split-file.js';
 export { readPart, readRows } from './sources/read-part.js';
-export { parseExample, type ColumnNames, type Example } from './datasets/parse-example.js';
+export type { ChatExample, ColumnNames, ColumnRole, CompletionExample, ContinuationExample, Example, ExampleFormat, ExampleType, TextExample } from './examples/example.js';
+export { parseExample } from './examples/parse-example.js';
 export { tokenizeExample, type TokenizedExample, type TokenizeOptions } from './datasets/tokenize-example.js';
 export { loadDataset, type Dataset, type DatasetOptions, type DatasetProgress, type DatasetReport } from './datasets/load-dataset.js';
 export { buildMicroBatch, type DocumentPlace, type MicroBatch, type MicroBatchCapacity } from './batching/micro-batch.js';

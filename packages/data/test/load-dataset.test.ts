@@ -135,7 +135,7 @@ describe('long rows', () => {
 describe('refused rows', () => {
   const chat = (message: unknown): unknown => ({ messages: [{ role: 'user', content: 'x' }, message] });
   it.each<[string, unknown, string]>([
-    ['unknown columns', { question: 'x', reply: 'y' }, 'this row is neither a chat ("messages"), nor "prompt" with "completion", nor "text": it has columns "question", "reply"'],
+    ['unknown columns', { question: 'x', reply: 'y' }, 'this row is neither a chat ("messages" or "conversations"), nor "prompt" with "completion", nor "instruction" with "output", nor "text": it has columns "question", "reply"'],
     ['half a pair', { prompt: 'x' }, 'it has "prompt" without "completion"'],
     ['two formats', { messages: [], text: 'x' }, 'this row fits several formats: messages; text'],
     ['no list', { messages: 'x' }, '"messages" must be a list of messages, it is a string'],

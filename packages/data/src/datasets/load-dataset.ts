@@ -3,7 +3,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AutomodelError } from '@automodel/core';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { parseExample, type ColumnNames } from './parse-example.js';
+import type { ExampleFormat } from '../examples/example.js';
+import { parseExample } from '../examples/parse-example.js';
 import { openDataFiles } from '../sources/open-data-files.js';
 import { readRows } from '../sources/read-part.js';
 import { locationOf, trainedTokensOf, type RowSource, type Sample } from './sample.js';
@@ -16,8 +17,7 @@ export interface DatasetProgress {
   readonly totalBytes: number;
 }
 
-export interface DatasetOptions extends TokenizeOptions {
-  readonly columns?: ColumnNames | undefined;
+export interface DatasetOptions extends TokenizeOptions, ExampleFormat {
   /** Longest sample in tokens. Default: no limit. */
   readonly maxLength?: number | undefined;
   /** What happens to longer rows: `error` (default), `truncate` (keep the first tokens) or `drop`; the last two are listed in the report. */
@@ -60,7 +60,7 @@ export async function loadDataset(tokenizer: Tokenizer, files: string | readonly
   for (const dataFile of opened) {
     const file = dataFile.path;
     for await (const { value, source, bytesRead } of readRows(dataFile)) {
-      collector.add(parseExample(value, source, options.columns));
+      collector.add(parseExample(value, source, options));
       if (performance.now() - turn < MILLISECONDS_PER_TURN) continue;
       options.onProgress?.({ file, rows: collector.rows, bytesRead: bytesOfEarlierFiles + bytesRead, totalBytes });
       await nextTurn();

@@ -21,6 +21,8 @@ export interface AssistantTurnOptions extends Pick<RenderOptions, 'tools' | 'var
   readonly specialTokens: readonly string[];
   /** Only turns from this message on. Default 0. */
   readonly from?: number | undefined;
+  /** Messages that are not trained although the assistant wrote them. */
+  readonly untrained?: readonly number[] | undefined;
   /** Only the last turn. Default false. */
   readonly maskHistory?: boolean | undefined;
   /** Row of the data, for errors. */
@@ -49,7 +51,7 @@ export function renderAssistantTurns(template: ChatTemplate, messages: readonly 
     }
   };
   const text = render(messages.length, false);
-  const indices = messages.flatMap((message, i) => (message.role === 'assistant' && i >= (options.from ?? 0) ? [i] : []));
+  const indices = messages.flatMap((message, i) => (message.role === 'assistant' && i >= (options.from ?? 0) && options.untrained?.includes(i) !== true ? [i] : []));
   const chosen = options.maskHistory === true ? indices.slice(-1) : indices;
   const turns = chosen.map((message): AssistantTurn => {
     if (message === 0) throw inconsistent(template, options.location, message, 'it is the first message, so nothing prompts it');
