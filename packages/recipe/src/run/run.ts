@@ -72,7 +72,10 @@ export class Run implements AsyncDisposable {
       if (event.type === 'done' && event.reason === 'finished' && signal?.aborted !== true && evaluation !== undefined && recipe.evaluation?.after_training === true) yield* evaluate(parts, session, evaluation, 'after');
       if (event.type === 'done' && saved.event !== undefined) {
         yield saved.event;
-        if (signal?.aborted !== true) yield* exported(parts, saved.event);
+        if (signal?.aborted !== true) {
+          await session.close(); // exporting opens the saved model: never two in memory
+          yield* exported(parts, saved.event);
+        }
       }
       yield event;
       if (evaluation !== undefined && signal?.aborted !== true && this.#samplesAfter(event, settings)) yield* sampleAnswers(parts, session, evaluation);

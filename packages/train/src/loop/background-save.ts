@@ -15,9 +15,11 @@ export class BackgroundSave {
   readonly #pending: PendingCheckpoint;
   readonly #outcome: Promise<void>;
   #event: CheckpointSavedEvent | CheckpointFailedEvent | undefined;
-  #waited = 0;
+  #waited: number;
 
-  constructor(time: { readonly step: number; readonly epoch: number }, pending: PendingCheckpoint) {
+  /** `waited`: seconds that training stood still to start it. */
+  constructor(time: { readonly step: number; readonly epoch: number }, pending: PendingCheckpoint, waited: number) {
+    this.#waited = waited;
     this.#time = time;
     this.#pending = pending;
     this.#outcome = pending.published.then(
@@ -31,6 +33,11 @@ export class BackgroundSave {
     const started = performance.now();
     await this.#pending.released;
     this.#waited += (performance.now() - started) / 1000;
+  }
+
+  /** How long training stood still for it so far. */
+  get waitSeconds(): number {
+    return this.#waited;
   }
 
   /** What became of it; undefined while it is being written. */

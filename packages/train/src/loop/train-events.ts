@@ -46,7 +46,7 @@ export interface CheckpointSavedEvent {
   readonly step: number;
   readonly epoch: number;
   readonly path: string;
-  /** How long training waited for it. */
+  /** How long training stood still for it: while it was started (copied, where memory allows) and before states changed again. */
   readonly waitSeconds: number;
 }
 
@@ -64,6 +64,8 @@ export interface DoneEvent {
   /** Steps that were run, those before a resume not counted. */
   readonly steps: number;
   readonly seconds: number;
+  /** Of them, how long training stood still for checkpoints. */
+  readonly saveWaitSeconds: number;
   readonly loss: number | undefined;
 }
 

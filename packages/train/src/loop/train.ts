@@ -76,6 +76,8 @@ class TrainingRun {
   readonly #started = performance.now();
   #save: BackgroundSave | undefined;
   #steps = 0;
+  /** For checkpoints that are done. */
+  #waited = 0;
   #loss: number | undefined;
 
   constructor(options: TrainOptions, memory: PeakMemory) {
@@ -114,18 +116,20 @@ class TrainingRun {
     }
     const aborted = signal?.aborted === true;
     if (!aborted && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
+    const begun = performance.now();
     yield* this.saved();
     const result = scheduler.isLast(step);
     const last = aborted || result;
     const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, result, trainLoss: update.loss, training: this.training, validationLosses: losses });
     if (pending === undefined) return;
-    this.#save = new BackgroundSave({ step, epoch: batch.epoch }, pending);
+    this.#save = new BackgroundSave({ step, epoch: batch.epoch }, pending, (performance.now() - begun) / 1000);
     if (last) yield* this.saved(true);
   }
 
   /** Waits for the checkpoint being written, if there is one, and says what became of it. Errors: its own, where it `must` be written. */
   async *saved(must = false): AsyncGenerator<TrainEvent, void, undefined> {
     const event = await this.#save?.finished();
+    this.#waited += this.#save?.waitSeconds ?? 0;
     this.#save = undefined;
     if (event?.type === 'checkpoint-failed' && must) throw event.error;
     if (event !== undefined) yield event;
@@ -138,7 +142,7 @@ class TrainingRun {
 
   done(): DoneEvent {
     const finished = (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
-    return { type: 'done', reason: finished ? 'finished' : 'aborted', steps: this.#steps, seconds: (performance.now() - this.#started) / 1000, loss: this.#loss };
+    return { type: 'done', reason: finished ? 'finished' : 'aborted', steps: this.#steps, seconds: (performance.now() - this.#started) / 1000, saveWaitSeconds: this.#waited, loss: this.#loss };
   }
 
   async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {

@@ -87,7 +87,13 @@ test('a step is not updated while its checkpoint is still read, and the wait is 
       return Promise.resolve({ released, published: released.then(() => `step_${step}`) });
     },
   });
-  for await (const event of train(run)) order.push(event.type === 'step' ? `step ${event.step}` : event.type);
+  let waited = 0;
+  for await (const event of train(run)) {
+    order.push(event.type === 'step' ? `step ${event.step}` : event.type);
+    if (event.type === 'checkpoint-saved') waited += event.waitSeconds;
+    if (event.type === 'done') expect(event.saveWaitSeconds).toBe(waited);
+  }
+  expect(waited).toBeGreaterThan(0);
   expect(order.join(', ')).toBe('plan, step 0, released 0, step 1, checkpoint-saved, released 1, step 2, checkpoint-saved, released 2, checkpoint-saved, done');
 });
 
