@@ -1,5 +1,6 @@
-// Kills training runs at random moments and resumes them: every run must end with the weights of the run that was never stopped, no checkpoint may ever be visible that is not whole, and nothing may be left over. Then the same
-// with writes that fail as on a full disk. A developer's check of some minutes, not part of the tests. Usage: node tooling/kill-test/kill-test.mjs [RUNS] [SEED]
+// Kills training runs and resumes them: every run must end with the weights of the run that was never stopped, no checkpoint may ever be visible that is not whole, and nothing may be left over. Half of the kills come at a random
+// moment, half in the middle of a random file operation: those hit saving, publishing, retention and the result every time. Then the same with a disk that fills up or fails. A developer's check of some minutes, not part of the
+// tests. Usage: node tooling/kill-test/kill-test.mjs [RUNS] [SEED]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const [runs = '50', seed = '1'] = process.argv.slice(2);
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'kill-test-'));
-const faults = pathToFileURL(join(repository, 'tooling/kill-test/inject-write-errors.mjs')).href;
+const faults = pathToFileURL(join(repository, 'tooling/kill-test/inject-faults.mjs')).href;
 let state = Number(seed);
 const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
 const fail = (message) => {
@@ -24,12 +25,12 @@ const WEIGHTS = { 'all weights': 'model.safetensors', 'an adapter': 'adapter_mod
 
 /** One process of `automodel finetune`; killed so many milliseconds after training began, if given. */
 function finetune(output, variant, more = [], { killAfter, environment = {} } = {}) {
-  const words = ['--import', 'tsx', '--conditions=@automodel/source', ...(environment.FAIL_FROM === undefined ? [] : ['--import', faults]), join(repository, 'apps/cli/src/main.ts'), 'finetune',
+  const words = ['--import', 'tsx', '--conditions=@automodel/source', '--import', faults, join(repository, 'apps/cli/src/main.ts'), 'finetune',
     '--model', join(repository, 'examples/quickstart/base'), '--data', join(repository, 'examples/quickstart/data/validation.jsonl'), '--output', output, ...VARIANTS[variant],
     '--dataset.limit_dataset_samples', '48', '--step_scheduler.num_epochs', '2', '--step_scheduler.global_batch_size', '8', '--step_scheduler.local_batch_size', '4', '--step_scheduler.ckpt_every_steps', '2',
     '--checkpoint.max_recent_checkpoints', '2', '--backend.threads', '1', ...more];
   return new Promise((resolve) => {
-    const child = spawn('node', words, { cwd: repository, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('node', words, { cwd: repository, env: { ...process.env, FAULTS_BELOW: output, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     let [text, timer, training] = ['', undefined, undefined];
     const read = (chunk) => {
       text += chunk;
@@ -70,7 +71,7 @@ function checkSafetensors(path) {
 function checkFinished(output, variant, expected) {
   checkVisible(output, variant);
   if (!readFileSync(join(output, WEIGHTS[variant])).equals(expected)) fail(`${output}: the final weights differ from the run that was never stopped`);
-  const left = readdirSync(output).filter((name) => /\.tmp-|\.removing-|\.new-|^\.saving/.test(name));
+  const left = readdirSync(output).filter((name) => /\.tmp-|\.removing-|\.new-|\.saving|^\.running/.test(name));
   if (left.length > 0) fail(`${output}: left over: ${left.join(', ')}`);
 }
 
@@ -81,18 +82,38 @@ const isFinished = (output, variant) => existsSync(join(output, variant === 'an 
 async function untilFinished(output, variant, longest, kills) {
   let killed = 0;
   for (;;) {
-    if (!hasCheckpoint(output)) rmSync(output, { recursive: true, force: true }); // stopped before its first checkpoint: the run starts anew
-    const resume = hasCheckpoint(output) ? ['--resume', 'latest'] : [];
-    const killAfter = killed < kills ? random() * longest : undefined;
-    const { code, signal, text } = await finetune(output, variant, resume, { killAfter });
-    if (signal === 'SIGKILL') killed += 1;
+    const resume = hasCheckpoint(output) ? ['--resume', 'latest'] : []; // without a checkpoint the run starts over in its folder
+    const [kill, atOperation] = [killed < kills, random() < 0.5];
+    const killAfter = kill && !atOperation ? random() * longest.milliseconds : undefined;
+    const environment = kill && atOperation ? { KILL_AT: String(1 + Math.floor(random() * longest.operations)) } : {};
+    const { code, signal, text } = await finetune(output, variant, resume, { killAfter, environment });
+    if (signal === 'SIGKILL') {
+      killed += 1;
+      count(phaseOf(text, kill && atOperation));
+    }
     checkVisible(output, variant);
     if (isFinished(output, variant) && code !== 0 && signal === null && /the run is finished/.test(text)) return killed;
     if (code === 0) return killed;
     if (signal === null) fail(`${output}: exit ${code}\n${text}`);
-    if (isFinished(output, variant) && !existsSync(join(output, '.saving'))) return killed;
   }
 }
+
+/** What a kill interrupted, by the file it was at. */
+function phaseOf(text, atOperation) {
+  const [, name, path] = /killed at (\w+) (.*)/.exec(text) ?? [];
+  if (!atOperation || name === undefined) return 'any moment';
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  if (/\.removing-/.test(path)) return 'retention';
+  if (/\.saving(\/|\.tmp|$)/.test(path) && !/report/.test(path)) return 'saving the result';
+  if (/LATEST|LOWEST_VAL/.test(file)) return 'linking';
+  if (name === 'rename' && /^epoch_\d+_step_\d+$/.test(file)) return 'publishing';
+  if (/\.tmp-/.test(path)) return 'saving a checkpoint';
+  if (name === 'rename' && !/report/.test(file)) return 'moving the result';
+  return `${file.replace(/\.saving$/, '')}`;
+}
+const phases = new Map();
+const count = (phase) => phases.set(phase, (phases.get(phase) ?? 0) + 1);
+const counted = () => [...phases].sort((a, b) => b[1] - a[1]).map(([phase, times]) => `${phase} ${times}`).join(', ');
 
 const reference = {};
 const longest = {};
@@ -100,32 +121,38 @@ for (const variant of Object.keys(VARIANTS)) {
   const output = join(root, `reference ${variant}`);
   const { code, text, milliseconds } = await finetune(output, variant);
   if (code !== 0) fail(text);
-  longest[variant] = milliseconds;
+  longest[variant] = { milliseconds, operations: Number(/file operations: (\d+)/.exec(text)[1]) };
   reference[variant] = readFileSync(join(output, WEIGHTS[variant]));
 }
 let kills = 0;
 for (let i = 0; i < Number(runs); i++) {
   const variant = Object.keys(VARIANTS)[i % 2];
   const output = join(root, `run-${i}`);
-  kills += await untilFinished(output, variant, longest[variant], 1 + Math.floor(random() * 3));
+  for (let killed = 0; killed === 0; kills += killed) {
+    rmSync(output, { recursive: true, force: true }); // a run that was too fast to be killed says nothing
+    killed = await untilFinished(output, variant, longest[variant], 1 + Math.floor(random() * 3));
+  }
   checkFinished(output, variant, reference[variant]);
   rmSync(output, { recursive: true });
-  if ((i + 1) % 10 === 0) console.log(`${i + 1} runs, ${kills} kills: identical weights, nothing half-published, nothing left over`);
+  if ((i + 1) % 10 === 0) console.log(`${i + 1} runs, ${kills} kills: identical weights, nothing half-published, nothing left over (killed at: ${counted()})`);
 }
 
+const FAULTS = { ENOSPC: /no space left/, EIO: /i\/o error/ };
 let failed = 0;
 for (let i = 0; i < Math.ceil(Number(runs) / 5); i++) {
   const variant = Object.keys(VARIANTS)[i % 2];
   const output = join(root, `full-${i}`);
-  const { code, text } = await finetune(output, variant, [], { environment: { FAIL_FROM: String(1 + Math.floor(random() * 60)), FAIL_COUNT: String(1 + Math.floor(random() * 40)) } });
+  const fault = Object.keys(FAULTS)[Math.floor(i / 2) % 2];
+  const environment = { FAULT: fault, FAIL_FROM: String(1 + Math.floor(random() * longest[variant].operations)), FAIL_COUNT: String(1 + Math.floor(random() * 40)) };
+  const { code, text } = await finetune(output, variant, [], { environment });
   checkVisible(output, variant);
-  if (/could not be saved|no space left/.test(text)) failed += 1;
-  if (code !== 0 && !/no space left/.test(text)) fail(`a full disk gave exit ${code} without saying so\n${text}`);
-  if (/\n\s+at /.test(text)) fail(`a stack trace was printed\n${text}`);
-  if (code !== 0) await untilFinished(output, variant, 0, 0);
+  if (FAULTS[fault].test(text)) failed += 1;
+  if (code !== 0 && !FAULTS[fault].test(text)) fail(`${fault} gave exit ${code} without saying so\n${text}`);
+  if (/\n\s+at |internal error/.test(text)) fail(`a stack trace or an internal error was printed\n${text}`);
+  if (code !== 0) await untilFinished(output, variant, longest[variant], 0);
   checkFinished(output, variant, reference[variant]);
   rmSync(output, { recursive: true });
 }
-console.log(`${Math.ceil(Number(runs) / 5)} runs on a disk that fills up, ${failed} of them hit: training went on or stopped with a message, older checkpoints stayed whole, and the resumed run ended with identical weights`);
+console.log(`${Math.ceil(Number(runs) / 5)} runs on a disk that fills up or fails, ${failed} of them hit: training went on or stopped with a message, older checkpoints stayed whole, and the resumed run ended with identical weights`);
 writeFileSync(join(root, 'done'), '');
 rmSync(root, { recursive: true });
