@@ -1,7 +1,8 @@
 // A chat template: Jinja text that turns messages into the text a model was trained on, rendered as transformers renders it.
 // Variables: messages, tools, documents, add_generation_prompt, the special tokens, and raise_exception, strftime_now, range; tojson is json.dumps without escapes.
-import { Environment, Interpreter, Template } from '@huggingface/jinja';
+import { Environment, Template } from '@huggingface/jinja';
 import { AutomodelError } from '@automodel/core';
+import { isLimit, LimitedInterpreter, pythonRange, renderLimits } from './limited-interpreter.js';
 import { strftime } from './python-strftime.js';
 
 /** One turn. Further keys (`tool_calls`, `name`, `reasoning_content`, ...) reach the template as they are. */
@@ -39,7 +40,7 @@ export class ChatTemplate {
     }
   }
 
-  /** Renders `messages`. Errors: `bad-data` with the template's own words where it refuses them (raise_exception) or fails on them. */
+  /** Renders `messages`. Errors: `bad-data` with the template's own words where it refuses them (raise_exception) or fails on them; `bad-file` where it takes more than a template may. */
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
     if (messages.length === 0) throw new AutomodelError('bad-data', 'a chat needs at least one message', { location: this.name });
     const environment = new Environment();
@@ -54,8 +55,9 @@ export class ChatTemplate {
     };
     for (const [name, value] of Object.entries(variables)) environment.set(name, value);
     try {
-      return (new Interpreter(environment).run(this.#program) as { readonly value: string }).value;
+      return (new LimitedInterpreter(environment, renderLimits(messages.length, charactersOf(messages) + charactersOf(options.tools))).run(this.#program) as { readonly value: string }).value;
     } catch (cause) {
+      if (isLimit(cause)) throw new AutomodelError('bad-file', `the chat template was stopped: ${cause.message}`, { location: this.name, hint: 'name another one as dataset.chat_template', cause });
       throw new AutomodelError('bad-data', messageOf(cause), { location: `chat template ${this.name}`, cause });
     }
   }
@@ -77,10 +79,13 @@ export class ChatTemplate {
   }
 }
 
-function pythonRange(first: number, stop?: number, step = 1): number[] {
-  if (step === 0) throw new Error('range() step must not be zero');
-  const [from, to] = stop === undefined ? [0, first] : [first, stop];
-  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
+/** Characters of messages or tools, roughly: keys and numbers do not count. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  let sum = 0;
+  for (const entry of Object.values(value)) sum += charactersOf(entry);
+  return sum;
 }
 
 function messageOf(cause: unknown): string {
