@@ -1,11 +1,10 @@
 // The TypeScript examples of the documentation, as programs: a block fenced as `ts` must type-check, one fenced as `ts run` is also
 // executed. A fragment that is no program is fenced as `typescript` and left alone.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
+import { runProgram } from './run-program.js';
 import { listFiles, readWorkspaces } from './workspace.js';
 
 /** One fenced block: the Markdown file (relative to the root), the line of its first code line, its text, and whether it is executed. */
@@ -70,11 +69,9 @@ export function runExample(root: string, example: DocExample): string {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'example.ts'), example.code);
-    const loader = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href;
-    const words = ['--conditions=@automodel/source', '--import', loader, join(folder, 'example.ts')];
-    const result = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8', timeout: 120_000 });
-    if (result.status !== 0) throw new Error(`${example.file}:${String(example.line)}: the example fails\n${result.stderr}`);
-    return result.stdout;
+    return runProgram(root, join(folder, 'example.ts'));
+  } catch (error) {
+    throw new Error(`${example.file}:${String(example.line)}: the example fails\n${(error as Error).message}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -42,3 +42,6 @@ export function roundHostTensor(tensor: HostTensor): HostTensor {
   for (let i = 0; i < data.length; i++) data[i] = roundTo(tensor.dtype, tensor.data[i]!);
   return { ...tensor, data };
 }
+
+/** The elements as plain numbers, whatever the dtype; i64 beyond 2^53 loses digits. */
+export const numbersOf = ({ data }: HostTensor): number[] => Array.from<number | bigint, number>(data, Number);
