@@ -9,6 +9,12 @@
  */
 export const piecePattern = '\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+|\\s+';
 
+/**
+ * The pattern in the file: Qwen 2's, which other tools know by name (a GGUF file can hold no other). Its pieces are unions of those
+ * above, which no merge crosses, so texts become the same tokens; only letters after 's, 't, 're, 've, 'm, 'll or 'd begin a piece of their own.
+ */
+const writtenPattern = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
 /** GPT-2's printable stand-ins for the 256 bytes: printable Latin-1 for itself, the others from U+0100 on. */
 export function byteAlphabet(): string[] {
   const isPrintable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
@@ -85,7 +91,7 @@ export function tokenizerJson(merges: readonly (readonly [string, string])[], sp
     padding: null,
     added_tokens: specialTokens.map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
     normalizer: null,
-    pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { Regex: piecePattern }, behavior: 'Isolated', invert: false }, byteLevel] },
+    pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { Regex: writtenPattern }, behavior: 'Isolated', invert: false }, byteLevel] },
     post_processor: null,
     decoder: byteLevel,
     model: {
