@@ -8,6 +8,7 @@ import { number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { chat, type ChatCommandOptions } from './commands/chat.js';
 import { check, type CheckCommandOptions } from './commands/check.js';
+import { doctor, type DoctorCommandOptions } from './commands/doctor.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { exportCommand, type ExportCommandOptions } from './commands/export.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
@@ -126,6 +127,13 @@ function addExport(program: Command, context: CliContext, finish: Finish): void 
     .action(async (options: ExportCommandOptions) => finish(await exportCommand(context, options)));
 }
 
+function addDoctor(program: Command, context: CliContext, finish: Finish): void {
+  command(program, 'doctor', 'whether this machine and installation can do the work: versions, memory, libraries, plugins, caches, speed')
+    .option('--threads <n>', 'CPU threads of the speed test (default: one per core)', wholeNumber(1))
+    .option('--online', 'also ask the hub, over the network')
+    .action(async (options: Omit<DoctorCommandOptions, 'version'>) => finish(await doctor(context, { ...options, version: version() })));
+}
+
 function addPlugins(program: Command, context: CliContext, finish: Finish): void {
   command(program, 'plugins', 'installed plugins, what they provide, and what could be installed')
     .action(async (options: CommonOptions) => finish(await plugins(context, options)));
@@ -155,6 +163,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addExport(program, context, finish);
   addVerify(program, context, finish);
   addBench(program, context, finish);
+  addDoctor(program, context, finish);
   addPlugins(program, context, finish);
   addSchema(program, context, finish);
   addHelp(program);

@@ -86,10 +86,21 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** What was found out about one thing on this machine. `fail`: nothing runs until it is mended. */
+export interface Diagnosis {
+  readonly name: string;
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly text: string;
+  /** What to do. */
+  readonly hint?: string | undefined;
+}
+
 /** A configured choice of backend: `create` opens it. */
 export interface BackendPlugin {
   readonly kind: 'backend-plugin';
   readonly apiVersion: 1;
   readonly name: string;
   create(options: { readonly threads?: number | undefined }): Backend;
+  /** Why `create` works or does not, for `automodel doctor`. Never throws. */
+  diagnose?(): readonly Diagnosis[];
 }

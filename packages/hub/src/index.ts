@@ -1,5 +1,5 @@
 export type { DownloadProgress, HubOptions } from './download-snapshot.js';
-export type { Environment } from './hub-settings.js';
+export { hubSettings, type Environment, type HubSettings } from './hub-settings.js';
 export type { ModelParts } from './model-files.js';
 export type { RetryTiming } from './network/retrying.js';
 export { resolveDatasetFiles, type DatasetFiles, type DatasetOptions } from './resolve-dataset-files.js';

@@ -12,7 +12,7 @@ export type { KnownPlugin } from './plugins/known-providers.js';
 export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
 export { importPluginFile, PluginRegistry, type Plugin, type PluginRegistryOptions } from './plugins/plugin-registry.js';
 export { surveyPlugins, type PluginSurvey } from './plugins/survey-plugins.js';
-export { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
+export { hubSettings, resolveModelFolder, type HubSettings, type ResolveOptions } from '@automodel/hub';
 export { createModel, openModelFolder, resolvePrecision, type ModelFolder } from './model/model-folder.js';
 export { createAdapter, openAdapter } from './model/open-adapter.js';
 export { openBackend, type BackendChoice } from './model/open-backend.js';
