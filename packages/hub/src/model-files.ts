@@ -8,11 +8,11 @@ import type { RepositoryFile } from './repository-file.js';
 /** `model`: everything of a model or adapter; `tokenizer` and `config`: the same without weights. */
 export type ModelParts = 'model' | 'tokenizer' | 'config';
 
-/** Configs, tokenizers, templates and licences; not pickles, other frameworks' weights or pictures. */
-const SMALL = /^(?:[^/]+\.(?:json|jinja|txt|model|tiktoken|py)|(?:LICENSE|LICENCE|NOTICE|USE_POLICY)[^/]*|additional_chat_templates\/[^/]+\.jinja)$/;
-const INDEX = 'model.safetensors.index.json';
+/** Files of a model that are no weights: configs, tokenizers, templates and licences; not pickles, other frameworks' weights or pictures. */
+export const SMALL = /^(?:[^/]+\.(?:json|jinja|txt|model|tiktoken|py)|(?:LICENSE|LICENCE|NOTICE|USE_POLICY)[^/]*|additional_chat_templates\/[^/]+\.jinja)$/;
+export const INDEX = 'model.safetensors.index.json';
 const WEIGHTS = 'model.safetensors';
-const ADAPTER_CONFIG = 'adapter_config.json';
+export const ADAPTER_CONFIG = 'adapter_config.json';
 const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer.model', 'vocab.json', 'tokenizer_config.json', 'spiece.model'];
 
@@ -61,8 +61,8 @@ function checkWeights(repository: Repository, files: ReadonlyMap<string, Reposit
   throw new AutomodelError(what === undefined ? 'missing-file' : 'unsupported', `${nameOf(repository)} holds no safetensors${what === undefined ? ' and no other weights' : `, only ${what}`}`, { hint });
 }
 
-/** The files that an index names. Errors: `bad-file`. */
-function shardsOf(text: string, location: string): ReadonlySet<string> {
+/** The files that the text of an index names. Errors: `bad-file`. */
+export function shardsOf(text: string, location: string): ReadonlySet<string> {
   try {
     const { weight_map: map } = JSON.parse(text) as { readonly weight_map: Readonly<Record<string, unknown>> };
     const shards = new Set(Object.values(map));

@@ -55,6 +55,7 @@ export class FakeHub {
   readonly commits: { readonly url: string; readonly lines: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[] }[] = [];
   readonly created: Readonly<Record<string, unknown>>[] = [];
   readonly repositories: FakeRepository[];
+  readonly #branches: string[] = [];
   readonly #hub: Server;
   readonly #cdn: Server;
 
@@ -82,7 +83,7 @@ export class FakeHub {
   }
 
   get cdn(): string {
-    return `http://127.0.0.1:${(this.#cdn.address() as AddressInfo).port}`;
+    return `http://localhost:${(this.#cdn.address() as AddressInfo).port}`;
   }
 
   /** Requests for contents of files. */
@@ -124,6 +125,7 @@ export class FakeHub {
     if (url === '/api/repos/create') return this.#create(body, json);
     if (url.endsWith('/info/lfs/objects/batch')) return json({ transfer: 'basic', objects: (JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] }).objects.map(({ oid, size }) => ({ oid, size, ...(this.uploaded.has(oid) ? {} : { actions: { upload: { href: `${this.cdn}/upload/${oid}` } } }) })) });
     const repository = this.#find(url)!;
+    if (url.includes('/branch/')) return void (this.#branches.push(url.split('/branch/')[1]!), json({}));
     const [, kind, rest = ''] = /\/(revision|tree|resolve|preupload|commit|paths-info)\/([^?]*)/.exec(url) ?? [];
     if (kind === undefined) return json(this.#info(repository, COMMIT, repository.files));
     if (kind === 'preupload') return json({ files: (JSON.parse(body.toString()) as { files: { path: string; size: number }[] }).files.map(({ path, size }) => ({ path, uploadMode: size > 100 || path.endsWith('.safetensors') ? 'lfs' : 'regular' })) });
@@ -131,7 +133,7 @@ export class FakeHub {
       this.commits.push({ url, lines: body.toString().split('\n').map((line) => JSON.parse(line) as { key: string; value: Record<string, unknown> }) });
       return json({ success: true, commitOid: 'd'.repeat(40), commitUrl: `${this.endpoint}/${repository.id}/commit/${'d'.repeat(40)}`, hookOutput: '' });
     }
-    const names = ['main', COMMIT, ...Object.entries(repository.revisions ?? {}).flatMap(([name, { commit }]) => [name, commit])];
+    const names = ['main', COMMIT, ...this.#branches, ...Object.entries(repository.revisions ?? {}).flatMap(([name, { commit }]) => [name, commit])];
     const name = names.find((candidate) => rest === candidate || rest.startsWith(`${candidate}/`));
     if (name === undefined) return void response.writeHead(404, { 'x-error-code': 'RevisionNotFound', 'x-error-message': 'Invalid rev id' }).end();
     const [commit, files] = this.#revision(repository, name);

@@ -90,7 +90,7 @@ export class HubClient {
     let [url, first] = [start, undefined as Response | undefined];
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const headers = new Headers(init.headers);
-      headers.delete('authorization');
+      if (redirects > 0 || new URL(start).origin === this.#origin) headers.delete('authorization'); // what a caller gives another host, as for uploads to a store, is that host's own
       if (this.#token !== undefined && new URL(url).origin === this.#origin) headers.set('authorization', `Bearer ${this.#token}`);
       if (!headers.has('user-agent')) headers.set('user-agent', 'automodel');
       const response = await fetch(url, { ...init, headers, redirect: 'manual', signal: watch.signal });
