@@ -1,3 +1,3 @@
 import { preset } from '@automodel/presets/tsup';
 
-export default preset();
+export default preset({ entry: { index: 'src/index.ts', 'tokenize-worker': 'src/preparation/tokenize-worker.ts' } });

@@ -24,24 +24,29 @@ beforeAll(async () => {
 });
 
 const trainedText = (tokenizer: Tokenizer, sample: Sample | undefined): string => tokenizer.decode([...(sample?.labels ?? [])].filter((label) => label !== -100));
-const load = async (tokenizer: Tokenizer, path: string, options?: DatasetOptions): Promise<readonly Sample[]> => (await loadDataset(tokenizer, path, options)).samples;
+const load = async (tokenizer: Tokenizer, path: string, options?: DatasetOptions): Promise<readonly Sample[]> => (await loadDataset(tokenizer, path, options)).samples.slice();
+
+const none = { count: 0, tokens: 0, first: [] };
 
 describe('rows', () => {
   it('reads chats, prompts with completions and texts from JSON lines', async () => {
     const path = jsonl({ id: 1, messages: [{ role: 'user', content: 'hi' }, { role: 'assistant', content: 'yo' }] }, { prompt: 'Q', completion: 'A' }, { text: 'all of it' });
-    const { samples, report } = await loadDataset(chatml, path);
+    const { samples: set, report } = await loadDataset(chatml, path);
+    const samples = [...set];
     expect(samples.map((sample) => trainedText(chatml, sample))).toEqual(['yo<|im_end|>', 'A<|im_end|>', 'all of it<|im_end|>']);
     expect(chatml.decode(samples[1]?.inputIds ?? [])).toBe('<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n');
     expect(samples.map((sample) => sample.source)).toEqual([1, 2, 3].map((row) => ({ file: path, row })));
-    expect(report).toEqual({
+    expect(report).toMatchObject({
       rows: 3,
       samples: 3,
       tokens: samples.reduce((sum, sample) => sum + sample.inputIds.length, 0),
       trainedTokens: samples.slice(0, 2).reduce((sum, sample) => sum + sample.labels.filter((label) => label !== -100).length, 0) + (samples[2]?.labels.length ?? 0) - 1,
       longest: Math.max(...samples.map((sample) => sample.inputIds.length)),
-      truncated: [],
-      dropped: [],
-      withoutEndOfTurn: [],
+      truncated: none,
+      split: none,
+      dropped: none,
+      withoutEndOfTurn: none,
+      fromCache: false,
     });
   });
 
@@ -87,8 +92,8 @@ describe('rows', () => {
 
   it('appends no eos when asked not to, and reports such rows', async () => {
     const { samples, report } = await loadDataset(chatml, jsonl({ text: 'some text' }), { appendEos: false });
-    expect(trainedText(chatml, samples[0])).toBe('some text');
-    expect(report.withoutEndOfTurn.length).toBe(1);
+    expect(trainedText(chatml, samples.sample(0))).toBe('some text');
+    expect(report.withoutEndOfTurn.count).toBe(1);
   });
 });
 
@@ -118,11 +123,11 @@ describe('long rows', () => {
   it('are truncated or dropped, and named', async () => {
     const path = jsonl(...rows);
     const truncated = await loadDataset(chatml, path, { maxLength: 20, overlong: 'truncate' });
-    expect(truncated.samples.map((sample) => sample.inputIds.length)).toEqual([truncated.samples[0]?.inputIds.length, 20]);
-    expect(truncated.report.truncated).toEqual([{ file: path, row: 2 }]);
-    expect(truncated.report.withoutEndOfTurn).toEqual([{ file: path, row: 2 }]);
+    expect([...truncated.samples.lengths]).toEqual([truncated.samples.sample(0).inputIds.length, 20]);
+    expect(truncated.report.truncated).toEqual({ count: 1, tokens: expect.any(Number) as number, first: [{ file: path, row: 2 }] });
+    expect(truncated.report.withoutEndOfTurn.first).toEqual([{ file: path, row: 2 }]);
     const dropped = await loadDataset(chatml, path, { maxLength: 20, overlong: 'drop' });
-    expect(dropped.report).toMatchObject({ rows: 2, samples: 1, dropped: [{ file: path, row: 2 }] });
+    expect(dropped.report).toMatchObject({ rows: 2, samples: 1, dropped: { count: 1, first: [{ file: path, row: 2 }] } });
     await expect(loadDataset(chatml, jsonl(rows[1]), { maxLength: 20, overlong: 'drop' })).rejects.toThrow('nothing to train on: all 1 rows are longer than 20 tokens');
   });
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   data = await writeRows(join(root, 'rows.jsonl'), 7);
   const first = await writeRecordedFolder(join(root, 'first'), 64);
   await using loaded = await AutoModelForCausalLM.fromPretrained(first, { plugins, backend: { threads: 1 } });
-  longest = Math.max(...(await loadDataset(await loaded.tokenizer(), data)).samples.map((sample) => sample.inputIds.length));
+  longest = Math.max(...(await loadDataset(await loaded.tokenizer(), data)).samples.slice().map((sample) => sample.inputIds.length));
   model = await writeRecordedFolder(join(root, 'model'), longest);
 });
 afterAll(() => rm(root, { recursive: true, force: true }));

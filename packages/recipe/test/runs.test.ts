@@ -94,7 +94,7 @@ test('training from a config writes the tokenizer\'s and the generation files in
 test('slices and limits choose rows in the order of the file; shuffling comes first', async () => {
   const rowsOf = async (dataset: Partial<Recipe['dataset']>): Promise<number[]> => {
     await using run = composeRun(checkRecipe(recipe('unused', { dataset: { path_or_dataset_id: data, ...dataset } })), new PluginRegistry({ discovered: [], given: plugins }));
-    return (await run.get(PARTS.trainingData)).samples.map((sample) => sample.source.row);
+    return (await run.get(PARTS.trainingData)).samples.slice().map((sample) => sample.source.row);
   };
   expect(await rowsOf({ split: 'train[3:6]' })).toEqual([4, 5, 6]);
   expect(await rowsOf({ split: 'train[:25%]' })).toEqual([1, 2, 3, 4, 5]);

@@ -1,6 +1,5 @@
 // `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
-import { resolve } from 'node:path';
-import { loadDataset } from '@automodel/data';
+import { loadDataset, locationOf, openDataFiles } from '@automodel/data';
 import { answerRows, AutoModelForCausalLM, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
 import { noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -31,14 +30,14 @@ export async function evaluate(context: CliContext, options: EvaluateCommandOpti
   await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
   noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();
-  const file = resolve(workingDirectory, options.data);
-  const dataset = await loadDataset(tokenizer, file, { signal });
+  const files = await openDataFiles(options.data, { workingDirectory });
+  const dataset = await loadDataset(tokenizer, files, { signal });
   const samples = dataset.samples.slice(0, options.limit);
   const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, { signal, onProgress: (share) => progress.update(`loss: ${Math.round(100 * share)} %`) });
   const answers: Answer[] = [];
   if (options.exactMatch) {
-    const rows = new Set(samples.map((sample) => sample.source.row));
-    for await (const answer of answerRows(model.session, tokenizer, { file, rows, stopIds: stopIdsFor(tokenizer, model.eosTokenIds), maxNewTokens: options.maxNewTokens, signal })) {
+    const rows = new Set(samples.map((sample) => locationOf(sample.source)));
+    for await (const answer of answerRows(model.session, tokenizer, { files, rows, stopIds: stopIdsFor(tokenizer, model.eosTokenIds), maxNewTokens: options.maxNewTokens, signal })) {
       answers.push(answer);
       progress.update(`exact match: ${answers.filter((a) => a.correct).length} of ${answers.length} right (${answers.length}/${rows.size})`);
     }

@@ -101,10 +101,11 @@ export class RunReporter {
   }
 
   #dataset({ name, file, report }: DatasetEvent): void {
-    const left = [[report.dropped.length, 'dropped'], [report.truncated.length, 'truncated']].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`])).join('');
+    const left = [[report.dropped.count, 'dropped'], [report.truncated.count, 'truncated'], [report.split.count, 'split']].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`])).join('') + (report.fromCache ? ', from the cache' : '');
+    for (const note of report.notes) this.#line(this.#style.yellow(`note: ${note}`));
     this.#line(`${this.#style.bold(name === 'train' ? 'data' : 'validation')} ${report.samples} rows, ${formatCount(report.tokens)} tokens, ${formatCount(report.trainedTokens)} of them trained, longest ${report.longest}${left} (${file})`);
-    const first = report.withoutEndOfTurn[0];
-    if (first !== undefined) this.#line(this.#style.yellow(`warning: ${report.withoutEndOfTurn.length} rows do not train the end of the turn; the model may not learn to stop (first: ${locationOf(first)})`));
+    const first = report.withoutEndOfTurn.first[0];
+    if (first !== undefined) this.#line(this.#style.yellow(`warning: ${report.withoutEndOfTurn.count} rows do not train the end of the turn; the model may not learn to stop (first: ${locationOf(first)})`));
   }
 
   #preview(examples: (RunEvent & { readonly type: 'preview' })['examples']): void {

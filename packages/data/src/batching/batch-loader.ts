@@ -1,15 +1,15 @@
 // Delivers global batches: what one optimizer step trains on, over all micro-batches and ranks. The number of trained tokens is known before the first micro-batch;
 // every rank gets equally many micro-batches, and the incomplete last group of an epoch is a step too. The position can be saved and restored exactly.
 import { AutomodelError } from '@automodel/core';
-import { locationOf, trainedTokensOf, type RowSource, type Sample } from '../datasets/sample.js';
-import { fingerprintOf } from './fingerprint.js';
+import { sampleSetOf, type SampleSet } from '../datasets/sample-set.js';
+import { locationOf, type RowSource, type Sample } from '../datasets/sample.js';
 import { buildMicroBatch, type MicroBatch, type MicroBatchCapacity } from './micro-batch.js';
-import { packSamples } from './pack-samples.js';
+import { packSamples, type Packing, type PackingStrategy } from './pack-samples.js';
 import { permutation } from './permutation.js';
 import { buildRectangle, checkRow, type Rectangle } from './rectangle.js';
 
 export interface BatchLoaderOptions {
-  readonly samples: readonly Sample[];
+  readonly samples: SampleSet | readonly Sample[];
   /** Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of localBatchSize x worldSize, except of rectangles. */
   readonly globalBatchSize: number;
   /** Samples (packs) of one micro-batch of one rank. A rectangle's rows take its place. */
@@ -20,6 +20,10 @@ export interface BatchLoaderOptions {
   readonly packedSequenceSize?: number | undefined;
   /** With packing, what happens to samples longer than a pack. Default `error`. */
   readonly overlong?: 'error' | 'drop' | undefined;
+  /** How packs are filled. Default `thd`: in order. */
+  readonly packingStrategy?: PackingStrategy | undefined;
+  /** Most packs. Default: all. */
+  readonly maxPacks?: number | undefined;
   /** A new order each epoch. Default true. */
   readonly shuffle?: boolean | undefined;
   /** Default 42. */
@@ -56,6 +60,8 @@ export interface BatchLoaderState {
   readonly shuffle: boolean;
   readonly globalBatchSize: number;
   readonly packedSequenceSize: number;
+  /** Absent: `thd`. */
+  readonly packingStrategy?: PackingStrategy | undefined;
   readonly fingerprint: string;
 }
 
@@ -63,6 +69,8 @@ interface Settings {
   readonly globalBatchSize: number;
   readonly localBatchSize: number;
   readonly packedSequenceSize: number;
+  readonly packingStrategy: PackingStrategy;
+  readonly maxPacks: number | undefined;
   readonly shuffle: boolean;
   readonly seed: number;
   readonly worldSize: number;
@@ -78,30 +86,31 @@ export class BatchLoader {
   readonly items: number;
   /** Samples longer than a pack. */
   readonly dropped: readonly RowSource[];
-  readonly #samples: readonly Sample[];
-  readonly #items: readonly (readonly number[])[];
+  /** Share of the packs' places that hold tokens; undefined without packing. */
+  readonly packingEfficiency: number | undefined;
+  readonly #samples: SampleSet;
+  readonly #packs: Packing | undefined;
   readonly #options: Settings;
-  readonly #fingerprint: string;
   #epoch = 0;
   #index = 0;
   #order: { readonly epoch: number; readonly items: Int32Array } | undefined;
 
   /** Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples or one longer than a pack. */
   constructor(options: BatchLoaderOptions) {
-    const { samples, globalBatchSize, packedSequenceSize = 0, shuffle = true, seed = 42, worldSize = 1, rank = 0, rectangle } = options;
+    const { globalBatchSize, packedSequenceSize = 0, packingStrategy = 'thd', maxPacks, shuffle = true, seed = 42, worldSize = 1, rank = 0, rectangle } = options;
+    const samples = sampleSetOf(options.samples);
     const localBatchSize = rectangle?.rows ?? options.localBatchSize;
-    this.#options = { globalBatchSize, localBatchSize, packedSequenceSize, shuffle, seed, worldSize, rank, rectangle };
+    this.#options = { globalBatchSize, localBatchSize, packedSequenceSize, packingStrategy, maxPacks, shuffle, seed, worldSize, rank, rectangle };
     checkSizes(this.#options);
     this.#samples = samples;
-    const packing = packedSequenceSize > 0 ? packSamples(samples, packedSequenceSize, options.overlong) : { packs: samples.map((_, i) => [i]), dropped: [] };
-    this.#items = packing.packs;
-    this.items = packing.packs.length;
-    this.dropped = packing.dropped.map((i) => this.#sample(i).source);
+    this.#packs = packedSequenceSize > 0 ? packSamples(samples, packedSequenceSize, { overlong: options.overlong, strategy: packingStrategy, maxPacks }) : undefined;
+    this.items = this.#packs?.count ?? samples.length;
+    this.dropped = (this.#packs?.dropped ?? []).map((i) => samples.sample(i).source);
+    this.packingEfficiency = this.#packs === undefined ? undefined : this.#packs.tokens / (this.#packs.count * packedSequenceSize);
     if (this.items === 0) throw new AutomodelError('bad-data', samples.length === 0 ? 'there are no samples' : `all ${samples.length} samples are longer than a pack of ${packedSequenceSize} tokens`);
     this.batchesPerEpoch = Math.ceil(this.items / globalBatchSize);
-    if (rectangle !== undefined) for (const sample of samples) checkRow(sample, rectangle);
+    if (rectangle !== undefined) checkLengths(samples, rectangle);
     this.capacity = this.#capacity(options.capacity ?? {});
-    this.#fingerprint = fingerprintOf(samples);
   }
 
   /** The next global batch; after the last one of an epoch comes the first of the next. Errors: `bad-data` when it trains nothing. */
@@ -125,9 +134,10 @@ export class BatchLoader {
     if (!(index >= 0 && index < this.batchesPerEpoch)) throw new AutomodelError('bad-argument', `batch ${index} of an epoch of ${this.batchesPerEpoch} batches`);
     const { globalBatchSize, localBatchSize, worldSize } = this.#options;
     const items = [...this.#orderOf(epoch).subarray(index * globalBatchSize, (index + 1) * globalBatchSize)];
-    const samples = items.flatMap((item) => this.#samplesOf(item));
-    const sources = samples.map((sample) => sample.source);
-    const trainedTokens = samples.reduce((sum, sample) => sum + trainedTokensOf(sample), 0);
+    const numbers = items.flatMap((item) => this.#numbersOf(item));
+    const { lengths, trained } = this.#samples;
+    const sources = numbers.map((number) => this.#samples.sample(number).source);
+    const trainedTokens = numbers.reduce((sum, number) => sum + trained[number]!, 0);
     if (trainedTokens === 0) {
       const rows = sources.slice(0, 8).map(locationOf).join(', ') + (sources.length > 8 ? `, and ${sources.length - 8} more` : '');
       throw new AutomodelError('bad-data', `no token is trained in batch ${index} of epoch ${epoch}: ${rows}`);
@@ -137,7 +147,7 @@ export class BatchLoader {
       index,
       lastOfEpoch: index + 1 === this.batchesPerEpoch,
       trainedTokens,
-      tokens: samples.reduce((sum, sample) => sum + sample.inputIds.length, 0),
+      tokens: numbers.reduce((sum, number) => sum + lengths[number]!, 0),
       sources,
       microBatches: Math.ceil(items.length / (localBatchSize * worldSize)),
       microBatch: (i) => this.#microBatch(items, i),
@@ -146,14 +156,16 @@ export class BatchLoader {
 
   /** The position, to be saved with a checkpoint. */
   state(): BatchLoaderState {
-    const { seed, shuffle, globalBatchSize, packedSequenceSize } = this.#options;
-    return { version: 1, epoch: this.#epoch, index: this.#index, seed, shuffle, globalBatchSize, packedSequenceSize, fingerprint: this.#fingerprint };
+    const { seed, shuffle, globalBatchSize, packedSequenceSize, packingStrategy, maxPacks } = this.#options;
+    const packing = packingStrategy === 'thd' ? {} : { packingStrategy };
+    const fingerprint = this.#samples.fingerprint.slice(0, 16) + (maxPacks === undefined ? '' : `-${maxPacks}`);
+    return { version: 1, epoch: this.#epoch, index: this.#index, seed, shuffle, globalBatchSize, packedSequenceSize, ...packing, fingerprint };
   }
 
   /** Continues at a saved position. Errors: `conflict` naming what has changed since. */
   restore(state: BatchLoaderState): void {
     const current = this.state();
-    const keys = ['version', 'seed', 'shuffle', 'globalBatchSize', 'packedSequenceSize', 'fingerprint'] as const;
+    const keys = ['version', 'seed', 'shuffle', 'globalBatchSize', 'packedSequenceSize', 'packingStrategy', 'fingerprint'] as const;
     for (const key of keys) {
       if (state[key] === current[key]) continue;
       const what = key === 'fingerprint' ? 'the data' : key;
@@ -170,7 +182,7 @@ export class BatchLoader {
     const { localBatchSize, worldSize, rank, rectangle } = this.#options;
     if (!(Number.isInteger(index) && index >= 0 && index * localBatchSize * worldSize < items.length)) throw new AutomodelError('bad-argument', `there is no micro-batch ${index} in this batch`);
     const start = (index * worldSize + rank) * localBatchSize;
-    const chosen = items.slice(start, start + localBatchSize).flatMap((item) => this.#samplesOf(item));
+    const chosen = items.slice(start, start + localBatchSize).flatMap((item) => this.#numbersOf(item).map((number) => this.#samples.sample(number)));
     return rectangle === undefined ? buildMicroBatch(chosen, this.capacity) : buildRectangle(chosen, rectangle);
   }
 
@@ -182,21 +194,15 @@ export class BatchLoader {
     return items;
   }
 
-  #samplesOf(item: number): readonly Sample[] {
-    return (this.#items[item] ?? []).map((index) => this.#sample(index));
-  }
-
-  #sample(index: number): Sample {
-    const sample = this.#samples[index];
-    if (sample === undefined) throw new AutomodelError('internal', `no sample ${index}`);
-    return sample;
+  #numbersOf(item: number): readonly number[] {
+    return this.#packs === undefined ? [item] : [...this.#packs.members.subarray(this.#packs.starts[item], this.#packs.starts[item + 1])];
   }
 
   #capacity(given: Partial<MicroBatchCapacity>): MicroBatchCapacity {
     const { localBatchSize, packedSequenceSize, rectangle } = this.#options;
     if (rectangle !== undefined) return { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
-    const longest = this.#samples.reduce((most, sample) => Math.max(most, sample.inputIds.length), 0);
-    const mostDocuments = this.#items.reduce((most, item) => Math.max(most, item.length), 0);
+    const longest = this.#samples.lengths.reduce((most, length) => Math.max(most, length), 0);
+    const mostDocuments = this.#packs?.mostMembers ?? 1;
     const needed = { tokens: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest), segments: localBatchSize * mostDocuments };
     const capacity = { ...needed, ...given };
     for (const key of ['tokens', 'segments'] as const) {
@@ -204,6 +210,11 @@ export class BatchLoader {
     }
     return capacity;
   }
+}
+
+function checkLengths(samples: SampleSet, rectangle: Rectangle): void {
+  const long = samples.lengths.findIndex((length) => length > rectangle.columns);
+  if (long >= 0) checkRow(samples.sample(long), rectangle);
 }
 
 function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize, rank, seed, rectangle }: Settings): void {

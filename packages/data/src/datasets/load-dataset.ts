@@ -1,14 +1,18 @@
-// Loads data files: reads, recognises and tokenises every row, and accounts for all of them. A row is a sample, or it is named in the report, or it is an error.
-// The event loop gets its turn every few milliseconds; progress is a callback.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+// Loads data files as samples: chooses rows, tokenises them (in threads where there are many), and accounts for all of them. A row is a sample or several, or it is counted
+// and named in the report, or it is an error. What was tokenised once is read from the cache.
 import { AutomodelError } from '@automodel/core';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { ExampleFormat } from '../examples/example.js';
-import { parseExample } from '../examples/parse-example.js';
+import { DatasetCache, type CacheOptions } from '../preparation/dataset-cache.js';
+import { cacheKey } from '../preparation/cache-key.js';
+import { defaultThreads, orderedResults } from '../preparation/ordered-results.js';
+import { chosenRows, planTasks } from '../preparation/plan-tasks.js';
+import { PreparedSamples } from '../preparation/prepared-samples.js';
+import type { RowOptions } from '../preparation/row-tokenizer.js';
+import type { RowSelection } from '../preparation/row-selection.js';
+import type { DataFile } from '../sources/data-source.js';
 import { openDataFiles } from '../sources/open-data-files.js';
-import { readRows } from '../sources/read-part.js';
-import { locationOf, trainedTokensOf, type RowSource, type Sample } from './sample.js';
-import { tokenizeExample, type TokenizeOptions } from './tokenize-example.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { DatasetReport } from './dataset-report.js';
+import type { SampleSet } from './sample-set.js';
 
 export interface DatasetProgress {
   readonly file: string;
@@ -17,128 +21,69 @@ export interface DatasetProgress {
   readonly totalBytes: number;
 }
 
-export interface DatasetOptions extends TokenizeOptions, ExampleFormat {
-  /** Longest sample in tokens. Default: no limit. */
-  readonly maxLength?: number | undefined;
-  /** What happens to longer rows: `error` (default), `truncate` (keep the first tokens) or `drop`; the last two are listed in the report. */
-  readonly overlong?: 'error' | 'truncate' | 'drop' | undefined;
+export interface DatasetOptions extends RowOptions {
+  /** Which rows; default: all. */
+  readonly selection?: RowSelection | undefined;
+  /** Threads that tokenise; 0: none but this one. Default: one for each core, at most 8, and none for small data. */
+  readonly threads?: number | undefined;
+  /** Where tokenised data is kept. Default: nowhere. */
+  readonly cache?: CacheOptions | undefined;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of the rows. */
-export interface DatasetReport {
-  readonly rows: number;
-  readonly samples: number;
-  readonly tokens: number;
-  readonly trainedTokens: number;
-  readonly longest: number;
-  readonly truncated: readonly RowSource[];
-  readonly dropped: readonly RowSource[];
-  /** Rows whose end (end-of-turn token, eos) is not trained: a model trained on them may not stop. Truncated rows count. */
-  readonly withoutEndOfTurn: readonly RowSource[];
-}
-
 export interface Dataset {
-  readonly samples: readonly Sample[];
+  readonly samples: SampleSet;
   readonly report: DatasetReport;
 }
 
-const MILLISECONDS_PER_TURN = 10;
+/** Below this, threads and cache cost more than they save. */
+const SMALL_BYTES = 4 << 20;
 
 /** Loads the rows of `files` in order. Errors: `missing-file`, `bad-data` at file:row, `aborted`. */
-export async function loadDataset(tokenizer: Tokenizer, files: string | readonly string[], options: DatasetOptions = {}): Promise<Dataset> {
-  const paths = typeof files === 'string' ? [files] : files;
-  if (options.maxLength !== undefined && !(Number.isInteger(options.maxLength) && options.maxLength >= 2)) {
-    throw new AutomodelError('bad-argument', `maxLength must be a whole number of at least 2, not ${options.maxLength}`);
-  }
-  const opened = await openDataFiles(paths);
+export async function loadDataset(tokenizer: Tokenizer, files: string | readonly (string | DataFile)[], options: DatasetOptions = {}): Promise<Dataset> {
+  const started = performance.now();
+  const { maxLength, selection = {}, signal } = options;
+  if (maxLength !== undefined && !(Number.isInteger(maxLength) && maxLength >= 2)) throw new AutomodelError('bad-argument', `maxLength must be a whole number of at least 2, not ${maxLength}`);
+  const opened = await openAll(files);
   const totalBytes = opened.reduce((sum, { bytes }) => sum + bytes, 0);
-  const collector = new Collector(tokenizer, options);
-  let bytesOfEarlierFiles = 0;
-  let turn = performance.now();
-  for (const dataFile of opened) {
-    const file = dataFile.path;
-    for await (const { value, source, bytesRead } of readRows(dataFile)) {
-      collector.add(parseExample(value, source, options));
-      if (performance.now() - turn < MILLISECONDS_PER_TURN) continue;
-      options.onProgress?.({ file, rows: collector.rows, bytesRead: bytesOfEarlierFiles + bytesRead, totalBytes });
-      await nextTurn();
-      if (options.signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { location: locationOf(source), cause: options.signal.reason });
-      turn = performance.now();
+  const rowOptions = rowOptionsOf(options);
+  const cache = options.cache === undefined || totalBytes < (options.cache.leastBytes ?? SMALL_BYTES) ? undefined : new DatasetCache(options.cache);
+  const key = cache === undefined ? '' : await cacheKey(tokenizer, opened, rowOptions, selection, signal);
+  const paths = opened.map(({ path }) => path);
+  const cached = await cache?.open(key, paths);
+  if (cached?.dataset !== undefined) return { ...cached.dataset, report: { ...cached.dataset.report, seconds: (performance.now() - started) / 1000 } };
+  const chosen = await chosenRows(opened, selection);
+  const prepared = new PreparedSamples(paths, await cache?.write(key), cached?.notes ?? []);
+  const threads = options.threads ?? (totalBytes < SMALL_BYTES || tokenizer.hasOwnClock ? 0 : defaultThreads());
+  let bytesRead = 0;
+  try {
+    const tasks = planTasks(opened, chosen?.slice().sort());
+    for await (const { result, file, firstOrdinal, bytes } of orderedResults(tokenizer, rowOptions, tasks, threads, signal)) {
+      await prepared.append(result, file, firstOrdinal);
+      bytesRead = Math.min(totalBytes, bytesRead + bytes);
+      options.onProgress?.({ file: paths[file]!, rows: prepared.rows, bytesRead, totalBytes });
     }
-    bytesOfEarlierFiles += dataFile.bytes;
-    options.onProgress?.({ file, rows: collector.rows, bytesRead: bytesOfEarlierFiles, totalBytes });
+    options.onProgress?.({ file: paths.at(-1)!, rows: prepared.rows, bytesRead: totalBytes, totalBytes });
+    if (signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
+    if (prepared.samples === 0) {
+      const reason = prepared.rows === 0 ? 'no rows' : `all ${prepared.rows} rows are longer than ${maxLength} tokens`;
+      throw new AutomodelError('bad-data', `nothing to train on: ${reason}`, { location: paths.join(', ') });
+    }
+    return await prepared.finish(chosen, started);
+  } catch (error) {
+    await prepared.discard();
+    throw error;
   }
-  const dataset = collector.finish();
-  if (dataset.samples.length > 0) return dataset;
-  const reason = dataset.report.rows === 0 ? 'no rows' : `all ${dataset.report.rows} rows are longer than ${options.maxLength} tokens`;
-  throw new AutomodelError('bad-data', `nothing to train on: ${reason}`, { location: paths.join(', ') });
 }
 
-class Collector {
-  rows = 0;
-  readonly #samples: Sample[] = [];
-  readonly #truncated: RowSource[] = [];
-  readonly #dropped: RowSource[] = [];
-  readonly #withoutEndOfTurn: RowSource[] = [];
-  readonly #tokenizer: Tokenizer;
-  readonly #options: DatasetOptions;
-  #tokens = 0;
-  #trainedTokens = 0;
-  #longest = 0;
+async function openAll(files: string | readonly (string | DataFile)[]): Promise<readonly DataFile[]> {
+  const written = typeof files === 'string' ? [files] : files;
+  return (await Promise.all(written.map(async (file) => (typeof file === 'string' ? openDataFiles(file) : [file])))).flat();
+}
 
-  constructor(tokenizer: Tokenizer, options: DatasetOptions) {
-    this.#tokenizer = tokenizer;
-    this.#options = options;
-  }
-
-  add(example: Parameters<typeof tokenizeExample>[1]): void {
-    this.rows++;
-    const { sample: whole, endOfTurnTrained } = tokenizeExample(this.#tokenizer, example, this.#options);
-    const sample = this.#fitted(whole);
-    if (sample === undefined) return;
-    const trained = trainedTokensOf(sample);
-    if (trained === 0) {
-      throw new AutomodelError('bad-data', `this row has no tokens to train${sample === whole ? '' : ` within its first ${sample.inputIds.length} tokens`}`, {
-        location: locationOf(sample.source),
-        hint: sample === whole ? 'remove the row, or check the columns and the chat template' : 'raise the longest length, or drop long rows instead of truncating them',
-      });
-    }
-    if (!endOfTurnTrained || sample !== whole) this.#withoutEndOfTurn.push(sample.source);
-    this.#samples.push(sample);
-    this.#tokens += sample.inputIds.length;
-    this.#trainedTokens += trained;
-    this.#longest = Math.max(this.#longest, sample.inputIds.length);
-  }
-
-  finish(): Dataset {
-    const report = {
-      rows: this.rows,
-      samples: this.#samples.length,
-      tokens: this.#tokens,
-      trainedTokens: this.#trainedTokens,
-      longest: this.#longest,
-      truncated: this.#truncated,
-      dropped: this.#dropped,
-      withoutEndOfTurn: this.#withoutEndOfTurn,
-    };
-    return { samples: this.#samples, report };
-  }
-
-  #fitted(sample: Sample): Sample | undefined {
-    const { maxLength, overlong = 'error' } = this.#options;
-    const length = sample.inputIds.length;
-    if (maxLength === undefined || length <= maxLength) return sample;
-    switch (overlong) {
-      case 'drop':
-        this.#dropped.push(sample.source);
-        return undefined;
-      case 'truncate':
-        this.#truncated.push(sample.source);
-        return { inputIds: sample.inputIds.slice(0, maxLength), labels: sample.labels.slice(0, maxLength), source: sample.source };
-      case 'error':
-        throw new AutomodelError('bad-data', `this row has ${length} tokens, more than the ${maxLength} allowed`, { location: locationOf(sample.source), hint: 'raise the longest length, or choose to truncate or drop long rows' });
-    }
-  }
+/** Only what decides samples. */
+function rowOptionsOf(options: DatasetOptions): RowOptions {
+  const { selection: _selection, threads: _threads, cache: _cache, onProgress: _onProgress, signal: _signal, ...rows } = options;
+  return rows;
 }

@@ -46,6 +46,10 @@ export class Tokenizer {
   readonly surroundingTokens: { readonly before: readonly number[]; readonly after: readonly number[] };
   /** True where a piece `<0xE4>` stands for one byte. */
   readonly byteFallback: boolean;
+  /** What it was made from: enough to make it again in another thread. */
+  readonly files: TokenizerFiles;
+  /** Templates read a clock that was given, which another thread does not have. */
+  readonly hasOwnClock: boolean;
   readonly #model: TokenizerModel;
   readonly #cleanUp: boolean;
   readonly #specialIds: ReadonlySet<number>;
@@ -57,6 +61,8 @@ export class Tokenizer {
 
   constructor(files: TokenizerFiles, now?: () => Date) {
     this.source = files.source;
+    this.files = files;
+    this.hasOwnClock = now !== undefined;
     try {
       this.#model = new TokenizerModel(files.definition, files.config);
     } catch (cause) {

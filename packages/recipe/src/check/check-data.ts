@@ -1,6 +1,6 @@
 // The data sets: every row is read, recognised and tokenised, and accounted for; validation rows that are training rows too are counted.
 import { createHash } from 'node:crypto';
-import type { Dataset } from '@automodel/data';
+import type { Dataset, Sample } from '@automodel/data';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { ok, warning, type Finding } from './finding.js';
@@ -8,14 +8,14 @@ import { ok, warning, type Finding } from './finding.js';
 const count = (value: number): string => value.toLocaleString('en');
 
 function lengthsOf({ samples }: Dataset): string {
-  const lengths = Int32Array.from(samples, ({ inputIds }) => inputIds.length).sort();
+  const lengths = samples.lengths.slice().sort();
   const at = (share: number): number => lengths[Math.min(lengths.length - 1, Math.floor(share * lengths.length))]!;
   return `tokens a row: shortest ${at(0)}, median ${at(0.5)}, 95 % up to ${at(0.95)}, longest ${at(1)}`;
 }
 
 function findingsOf(name: string, dataset: Dataset): Finding[] {
-  const { rows, samples, tokens, trainedTokens, truncated, dropped } = dataset.report;
-  const lost = [...(truncated.length > 0 ? [`${count(truncated.length)} truncated`] : []), ...(dropped.length > 0 ? [`${count(dropped.length)} dropped`] : [])];
+  const { rows, samples, tokens, trainedTokens, truncated, split, dropped } = dataset.report;
+  const lost = [[truncated, 'truncated'] as const, [split, 'split'] as const, [dropped, 'dropped'] as const].flatMap(([list, what]) => (list.count > 0 ? [`${count(list.count)} ${what}`] : []));
   return [
     ok('data', `${name}: ${count(rows)} rows, ${count(samples)} samples, ${count(tokens)} tokens, ${count(trainedTokens)} of them trained (${((100 * trainedTokens) / tokens).toFixed(1)} %)`),
     ok('data', `${name}: ${lengthsOf(dataset)}`),
@@ -23,17 +23,17 @@ function findingsOf(name: string, dataset: Dataset): Finding[] {
   ];
 }
 
-const keyOf = ({ inputIds }: Dataset['samples'][number]): string => createHash('sha1').update(inputIds).digest('base64');
+const keyOf = ({ inputIds }: Sample): string => createHash('sha1').update(inputIds).digest('base64');
 
 /** Rows of `other` that are in `keys`. */
-const shared = (keys: ReadonlySet<string>, other: Dataset): number => other.samples.filter((sample) => keys.has(keyOf(sample))).length;
+const shared = (keys: ReadonlySet<string>, other: Dataset): number => Array.from(other.samples, (sample) => (keys.has(keyOf(sample)) ? 1 : 0)).reduce<number>((sum, one) => sum + one, 0);
 
 /** Errors: those of reading and tokenising, and of cutting the rows into batches. */
 export async function checkData(parts: RunContainer): Promise<readonly Finding[]> {
   const [training, validation] = [await parts.get(PARTS.trainingData), await parts.get(PARTS.validationData)];
   const loader = await parts.get(PARTS.trainingLoader);
   const findings = findingsOf('train', training);
-  const keys = new Set(training.samples.map(keyOf));
+  const keys = new Set(Array.from(training.samples, keyOf));
   const repeated = training.samples.length - keys.size;
   if (repeated > 0) findings.push(warning('data', `train: ${count(repeated)} of ${count(training.samples.length)} samples are repetitions of others`, 'Remove them unless they are meant.'));
   for (const [name, dataset] of validation) {

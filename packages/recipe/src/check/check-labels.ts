@@ -1,5 +1,5 @@
 // The label masks: whether what is trained ends with something that stops generation, starts once, and is in the tokenizer's vocabulary. These mistakes train without complaint and show when the model is used.
-import { locationOf, type Sample, type Tokenizer } from '@automodel/data';
+import { locationOf, type SampleSet, type Tokenizer } from '@automodel/data';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -9,7 +9,7 @@ const UNKNOWN_SHARE = 0.01;
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %`;
 
 /** The last trained token of each sample, counted. */
-function endings(samples: readonly Sample[]): ReadonlyMap<number, number> {
+function endings(samples: SampleSet): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (const { labels } of samples) {
     const last = labels.findLast((label) => label !== -100);
@@ -18,7 +18,7 @@ function endings(samples: readonly Sample[]): ReadonlyMap<number, number> {
   return counts;
 }
 
-function endFinding(tokenizer: Tokenizer, samples: readonly Sample[], withoutEnd: number, stopIds: readonly number[]): Finding {
+function endFinding(tokenizer: Tokenizer, samples: SampleSet, withoutEnd: number, stopIds: readonly number[]): Finding {
   const hint = 'Let the chat template end a turn with a special token, or give texts an eos_token.';
   const commonest = [...endings(samples)].sort((a, b) => b[1] - a[1])[0]![0];
   const token = JSON.stringify(tokenizer.idToToken(commonest) ?? String(commonest));
@@ -28,19 +28,19 @@ function endFinding(tokenizer: Tokenizer, samples: readonly Sample[], withoutEnd
   return ok('labels', `answers end with ${token}, which is trained and stops generation`);
 }
 
-function startFinding({ bosTokenId: bos }: Tokenizer, samples: readonly Sample[]): Finding[] {
-  const twice = samples.find(({ inputIds }) => bos !== undefined && inputIds[0] === bos && inputIds[1] === bos);
+function startFinding({ bosTokenId: bos }: Tokenizer, samples: SampleSet): Finding[] {
+  const twice = samples.slice().find(({ inputIds }) => bos !== undefined && inputIds[0] === bos && inputIds[1] === bos);
   return twice === undefined ? [] : [failure('labels', 'the row starts with two bos tokens', 'Remove the one in the text: the tokenizer or the chat template writes it.', locationOf(twice.source))];
 }
 
-function unknownFinding({ unkTokenId: unknown }: Tokenizer, samples: readonly Sample[]): Finding[] {
+function unknownFinding({ unkTokenId: unknown }: Tokenizer, samples: SampleSet): Finding[] {
   if (unknown === undefined) return [];
   const count = (ids: Int32Array): number => ids.reduce((sum, id) => sum + (id === unknown ? 1 : 0), 0);
-  const [found, all] = samples.reduce(([sum, total], { inputIds }) => [sum + count(inputIds), total + inputIds.length], [0, 0]);
+  const [found, all] = samples.slice().reduce(([sum, total], { inputIds }) => [sum + count(inputIds), total + inputIds.length], [0, 0]);
   return found <= UNKNOWN_SHARE * all ? [] : [warning('labels', `${percent(found, all)} of the tokens are unknown to the tokenizer`, 'Look at the rows: is it the tokenizer for this language and this model?')];
 }
 
 export async function checkLabels(parts: RunContainer): Promise<readonly Finding[]> {
   const [tokenizer, { folder }, { samples, report }] = [await parts.get(PARTS.tokenizer), await parts.get(PARTS.modelFolder), await parts.get(PARTS.trainingData)];
-  return [endFinding(tokenizer, samples, report.withoutEndOfTurn.length, stopIdsFor(tokenizer, folder.eosTokenIds)), ...startFinding(tokenizer, samples), ...unknownFinding(tokenizer, samples)];
+  return [endFinding(tokenizer, samples, report.withoutEndOfTurn.count, stopIdsFor(tokenizer, folder.eosTokenIds)), ...startFinding(tokenizer, samples), ...unknownFinding(tokenizer, samples)];
 }

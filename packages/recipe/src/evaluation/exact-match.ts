@@ -1,5 +1,5 @@
 // Exact match: an answer is generated to every held-out row and counts when it equals the expected one after trimming.
-import { parseExample, readRows, type ColumnNames, type RowSource, type Tokenizer } from '@automodel/data';
+import { locationOf, parseExample, readRows, type DataFile, type ExampleFormat, type RowSource, type Tokenizer } from '@automodel/data';
 import { generate, type ModelSession } from '@automodel/train';
 import { questionOf } from './reference-answer.js';
 
@@ -13,10 +13,10 @@ export interface Answer {
 }
 
 export interface ExactMatchOptions {
-  readonly file: string;
-  /** Rows to answer: those of these numbers; absent: all. */
-  readonly rows?: ReadonlySet<number> | undefined;
-  readonly columns?: ColumnNames | undefined;
+  readonly files: readonly DataFile[];
+  /** Rows to answer, as `file:row`; absent: all. */
+  readonly rows?: ReadonlySet<string> | undefined;
+  readonly format?: ExampleFormat | undefined;
   readonly useChatTemplate?: boolean | undefined;
   /** Ids that end an answer. */
   readonly stopIds: readonly number[];
@@ -36,14 +36,16 @@ async function answerTo(session: ModelSession, tokenizer: Tokenizer, promptIds: 
   return tokenizer.decode(stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids, { skipSpecialTokens: true });
 }
 
-/** Answers the rows of a file in order, one at a time; rows of plain text are passed over. Errors: `bad-data` naming the row. */
+/** Answers the rows of the files in order, one at a time; rows of plain text are passed over. Errors: `bad-data` naming the row. */
 export async function* answerRows(session: ModelSession, tokenizer: Tokenizer, options: ExactMatchOptions): AsyncGenerator<Answer, void, undefined> {
-  for await (const { value, source } of readRows(options.file)) {
-    if (options.rows?.has(source.row) === false) continue;
-    const question = questionOf(tokenizer, parseExample(value, source, options.columns), options.useChatTemplate);
-    if (question === undefined) continue;
-    const { prompt, expected, promptIds } = question;
-    const answer = await answerTo(session, tokenizer, promptIds, options);
-    yield { prompt, expected, answer, correct: answer.trim() === expected.trim(), source };
+  for (const file of options.files) {
+    for await (const { value, source } of readRows(file)) {
+      if (options.rows?.has(locationOf(source)) === false) continue;
+      const question = questionOf(tokenizer, parseExample(value, source, options.format), options.useChatTemplate);
+      if (question === undefined) continue;
+      const { prompt, expected, promptIds } = question;
+      const answer = await answerTo(session, tokenizer, promptIds, options);
+      yield { prompt, expected, answer, correct: answer.trim() === expected.trim(), source };
+    }
   }
 }

@@ -1,8 +1,9 @@
 // Exact match before and after training, and sample answers on the way, as the recipe's evaluation section asks for it.
 import { AutomodelError } from '@automodel/core';
-import type { Dataset } from '@automodel/data';
+import { locationOf, type Dataset } from '@automodel/data';
 import type { ModelSession } from '@automodel/train';
-import { columnsOf, dataFile, loadSection } from '../dataset/load-section.js';
+import { loadSection } from '../dataset/load-section.js';
+import { formatOf, openSection } from '../dataset/open-section.js';
 import { answerRows, type Answer, type ExactMatchOptions } from '../evaluation/exact-match.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import type { RunContainer } from '../wiring/run-container.js';
@@ -28,13 +29,13 @@ export async function openEvaluation(parts: RunContainer, signal: AbortSignal | 
   const workingDirectory = parts.get(PARTS.workingDirectory);
   const dataset = await loadSection(tokenizer, section, { workingDirectory, vocabularySize: (await parts.get(PARTS.model)).vocabularySize, signal });
   const { folder } = await parts.get(PARTS.modelFolder);
-  const rows = (evaluation.exact_match ? dataset.samples : dataset.samples.slice(0, evaluation.num_samples)).map((sample) => sample.source.row);
+  const rows = dataset.samples.slice(0, evaluation.exact_match ? undefined : evaluation.num_samples).map((sample) => locationOf(sample.source));
   return {
     dataset,
     numSamples: evaluation.num_samples,
     exactMatch: evaluation.exact_match,
     options: {
-      file: dataFile(section, workingDirectory), rows: new Set(rows), columns: columnsOf(section), useChatTemplate: section.use_hf_chat_template, stopIds: stopIdsFor(tokenizer, folder.eosTokenIds),
+      files: await openSection(section, { workingDirectory, signal }), rows: new Set(rows), format: formatOf(section), useChatTemplate: section.use_hf_chat_template, stopIds: stopIdsFor(tokenizer, folder.eosTokenIds),
       maxNewTokens: evaluation.max_new_tokens, temperature: evaluation.temperature, topP: evaluation.top_p, seed: recipe.seed, signal,
     },
   };
@@ -51,7 +52,7 @@ async function* untilStopped(answers: AsyncIterable<Answer>, signal: AbortSignal
 
 /** Answers the first questions while training goes on; nothing when none are shown in full. */
 export async function* sampleAnswers(parts: RunContainer, session: ModelSession, { dataset, numSamples, options }: EvaluationSet): AsyncGenerator<EvaluationEvent, void, undefined> {
-  const rows = new Set(dataset.samples.slice(0, numSamples).map((sample) => sample.source.row));
+  const rows = new Set(dataset.samples.slice(0, numSamples).map((sample) => locationOf(sample.source)));
   const samples: Answer[] = [];
   if (rows.size > 0) for await (const answer of untilStopped(answerRows(session, await parts.get(PARTS.tokenizer), { ...options, rows }), options.signal)) samples.push(answer);
   if (samples.length > 0) yield { type: 'evaluation', when: 'during', total: samples.length, correct: samples.filter(({ correct }) => correct).length, exactMatch: undefined, samples };

@@ -2,7 +2,7 @@
 import { previewLabels } from '@automodel/data';
 import { sizeOf, type Shape } from '@automodel/core';
 import { MetricsFile, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
-import { dataFile } from '../dataset/load-section.js';
+import { dataFile } from '../dataset/open-section.js';
 import { checkRun } from '../check/check-run.js';
 import type { Finding } from '../check/finding.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';

@@ -1,0 +1,59 @@
+// Tokenises tasks in this thread or in many, and gives the results in the order of the tasks, so that the first error in order of rows is the one that is told.
+import { cpus } from 'node:os';
+import { AutomodelError } from '@automodel/core';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { PlannedTask } from './plan-tasks.js';
+import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
+import { tokenizeTask } from './tokenize-task.js';
+import type { TokenizedRows } from './tokenized-rows.js';
+import { WorkerPool } from './worker-pool.js';
+
+export interface TokenizedTask extends PlannedTask {
+  readonly result: TokenizedRows;
+}
+
+const MOST_THREADS = 8;
+
+/** Threads for tokenising on this machine. */
+export const defaultThreads = (): number => Math.max(1, Math.min(MOST_THREADS, cpus().length));
+
+/** `threads` 0: in this thread. Errors: the first in order of rows; `aborted`. */
+export async function* orderedResults(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<PlannedTask>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<TokenizedTask> {
+  if (threads > 0) return yield* inThreads(tokenizer, options, tasks, threads, signal);
+  const rows = new RowTokenizer(tokenizer, options);
+  for await (const planned of tasks) yield { ...planned, result: await tokenizeTask(rows, planned.task, () => checkStopped(signal)) };
+}
+
+async function* inThreads(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<PlannedTask>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<TokenizedTask> {
+  const pool = new WorkerPool(threads, { files: tokenizer.files, options });
+  const stop = (): void => void pool.close();
+  signal?.addEventListener('abort', stop, { once: true });
+  const running: { readonly planned: PlannedTask; readonly result: Promise<TokenizedRows> }[] = [];
+  const first = async (): Promise<TokenizedTask> => {
+    const { planned, result } = running.shift()!;
+    return { ...planned, result: await result };
+  };
+  try {
+    for await (const planned of tasks) {
+      checkStopped(signal);
+      const result = pool.run(planned.task);
+      // A later failure is told when its turn comes, if it does.
+      result.catch(() => undefined);
+      running.push({ planned, result });
+      if (running.length > 2 * threads) yield await first();
+    }
+    while (running.length > 0) yield await first();
+  } catch (error) {
+    checkStopped(signal);
+    // Planning reads ahead of tokenising: rows before the place where it failed come first.
+    while (running.length > 0) yield await first();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await pool.close();
+  }
+}
+
+function checkStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
+}

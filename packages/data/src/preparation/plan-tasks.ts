@@ -1,0 +1,91 @@
+// Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be cut, batches of rows read here.
+import { AutomodelError } from '@automodel/core';
+import type { DataFile } from '../sources/data-source.js';
+import { readPart } from '../sources/read-part.js';
+import { splitFile } from '../sources/split-file.js';
+import { selectRows, takesAll, type RowSelection } from './row-selection.js';
+import type { ReadRow, TokenizeTask } from './tokenize-task.js';
+
+/** A task and where it belongs. */
+export interface PlannedTask {
+  readonly task: TokenizeTask;
+  /** Number of its file. */
+  readonly file: number;
+  /** Number of the part's first row among all rows. */
+  readonly firstOrdinal: number;
+  /** Bytes on disk that are read when it is done, of its file's. */
+  readonly bytes: number;
+}
+
+const PART_BYTES = 1 << 20;
+const ROWS_PER_BATCH = 1000;
+
+/** The chosen rows in the order in which they are used; undefined: all, in order. Counts rows, which reads the files once. Errors: `bad-data` where none is left. */
+export async function chosenRows(files: readonly DataFile[], selection: RowSelection): Promise<Int32Array | undefined> {
+  if (takesAll(selection)) return undefined;
+  let total = 0;
+  for (const file of files) {
+    for await (const part of splitFile(file, 16 * PART_BYTES)) {
+      if (part.rows !== undefined) total += part.rows;
+      else for await (const _ of readPart(part)) total++;
+    }
+  }
+  const chosen = selectRows(total, selection);
+  if (chosen.length === 0) throw new AutomodelError('bad-data', `split and limit leave none of the ${total} rows`, { location: files.map(({ path }) => path).join(', ') });
+  return chosen;
+}
+
+/** Tasks in order of rows; `wanted`: only these rows, ascending. */
+export async function* planTasks(files: readonly DataFile[], wanted: Int32Array | undefined): AsyncGenerator<PlannedTask> {
+  let firstOrdinal = 0;
+  for (const [file, data] of files.entries()) {
+    for await (const part of splitFile(data, PART_BYTES)) {
+      if (part.rows === undefined) {
+        let rows = 0;
+        for await (const { batch, last, bytes } of batchesOf(part, firstOrdinal, wanted)) {
+          rows = last + 1;
+          if (batch.rows.length > 0) yield { task: batch, file, firstOrdinal, bytes };
+        }
+        firstOrdinal += rows;
+        continue;
+      }
+      const within = wanted === undefined ? undefined : rowsWithin(wanted, firstOrdinal, part.rows);
+      if (within === undefined || within.length > 0) yield { task: { part, wanted: within }, file, firstOrdinal, bytes: part.bytes };
+      firstOrdinal += part.rows;
+    }
+  }
+}
+
+async function* batchesOf(part: Parameters<typeof readPart>[0], firstOrdinal: number, wanted: Int32Array | undefined): AsyncGenerator<{ readonly batch: { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array }; readonly last: number; readonly bytes: number }> {
+  let [rows, ordinals, ordinal, read, told]: [ReadRow[], number[], number, number, number] = [[], [], 0, 0, 0];
+  let next = wanted === undefined ? 0 : lowerBound(wanted, firstOrdinal);
+  for await (const { value, source, bytesRead } of readPart(part)) {
+    const chosen = wanted === undefined || wanted[next] === firstOrdinal + ordinal;
+    if (chosen) {
+      rows.push({ value, source });
+      ordinals.push(ordinal);
+      next++;
+    }
+    read = bytesRead;
+    ordinal++;
+    if (rows.length < ROWS_PER_BATCH) continue;
+    yield { batch: { rows, ordinals: Int32Array.from(ordinals) }, last: ordinal - 1, bytes: read - told };
+    [rows, ordinals, told] = [[], [], read];
+  }
+  yield { batch: { rows, ordinals: Int32Array.from(ordinals) }, last: ordinal - 1, bytes: read - told };
+}
+
+/** Of ascending `wanted`, those from `first` on, counted from there. */
+function rowsWithin(wanted: Int32Array, first: number, count: number): Int32Array {
+  return wanted.slice(lowerBound(wanted, first), lowerBound(wanted, first + count)).map((ordinal) => ordinal - first);
+}
+
+function lowerBound(values: Int32Array, least: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,34 @@
+// What threads that tokenise are told and answer. Errors cross as plain objects, for classes do not.
+import { AutomodelError, type ErrorCode } from '@automodel/core';
+import type { TokenizerFiles } from '../tokenizer/tokenizer-files.js';
+import type { RowOptions } from './row-tokenizer.js';
+import type { TokenizedRows } from './tokenized-rows.js';
+
+/** Given to a thread when it starts. */
+export interface WorkerInput {
+  readonly files: TokenizerFiles;
+  readonly options: RowOptions;
+}
+
+export type WorkerAnswer = { readonly result: TokenizedRows } | { readonly error: PackedError };
+
+export interface PackedError {
+  readonly code: ErrorCode;
+  /** Without the location. */
+  readonly message: string;
+  readonly location: string | undefined;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+}
+
+export function packError(error: unknown): PackedError {
+  const stack = error instanceof Error ? error.stack : undefined;
+  if (!(error instanceof AutomodelError)) return { code: 'internal', message: error instanceof Error ? error.message : String(error), location: undefined, hint: undefined, stack };
+  const { code, message, location, hint } = error;
+  return { code, message: location !== undefined && message.startsWith(`${location}: `) ? message.slice(location.length + 2) : message, location, hint, stack };
+}
+
+/** The error as it was; its cause is where it was thrown. */
+export function unpackError({ code, message, location, hint, stack }: PackedError): AutomodelError {
+  return new AutomodelError(code, message, { location, hint, cause: stack });
+}

@@ -1,0 +1,101 @@
+// Threads that tokenise. Tasks go to whichever is free; each thread has one at a time and keeps its tokenizer. Nothing of the pool outlives `close`.
+import { Worker } from 'node:worker_threads';
+import { AutomodelError } from '@automodel/core';
+import type { TokenizedRows } from './tokenized-rows.js';
+import type { TokenizeTask } from './tokenize-task.js';
+import { unpackError, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
+
+interface Job {
+  readonly task: TokenizeTask;
+  readonly resolve: (rows: TokenizedRows) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class WorkerPool {
+  readonly #workers: readonly PooledWorker[];
+  readonly #waiting: Job[] = [];
+
+  constructor(count: number, input: WorkerInput) {
+    this.#workers = Array.from({ length: count }, () => new PooledWorker(input, () => this.#next()));
+  }
+
+  /** Errors: those of the task; `internal` when the thread dies; `aborted` when the pool is closed. */
+  run(task: TokenizeTask): Promise<TokenizedRows> {
+    const answer = new Promise<TokenizedRows>((resolve, reject) => this.#waiting.push({ task, resolve, reject }));
+    this.#next();
+    return answer;
+  }
+
+  /** Ends the threads at once. */
+  async close(): Promise<void> {
+    const stopped = new AutomodelError('aborted', 'tokenising was stopped');
+    for (const { reject } of this.#waiting.splice(0)) reject(stopped);
+    await Promise.all(this.#workers.map((worker) => worker.close(stopped)));
+  }
+
+  #next(): void {
+    for (const worker of this.#workers) {
+      if (!worker.free) continue;
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      worker.start(job);
+    }
+  }
+}
+
+class PooledWorker {
+  readonly #worker: Worker;
+  readonly #onFree: () => void;
+  #job: Job | undefined;
+  #failure: AutomodelError | undefined;
+
+  constructor(input: WorkerInput, onFree: () => void) {
+    this.#onFree = onFree;
+    this.#worker = startWorker(input);
+    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
+    this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#worker.on('exit', (code) => this.#fail(`exit code ${code}`));
+  }
+
+  get free(): boolean {
+    return this.#job === undefined;
+  }
+
+  start(job: Job): void {
+    if (this.#failure !== undefined) return job.reject(this.#failure);
+    this.#job = job;
+    this.#worker.postMessage(job.task);
+  }
+
+  async close(error: AutomodelError): Promise<void> {
+    this.#failure ??= error;
+    this.#job?.reject(error);
+    this.#job = undefined;
+    await this.#worker.terminate();
+  }
+
+  #settle(answer: WorkerAnswer): void {
+    const job = this.#job;
+    this.#job = undefined;
+    if ('result' in answer) job?.resolve(answer.result);
+    else job?.reject(unpackError(answer.error));
+    this.#onFree();
+  }
+
+  #fail(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#failure ??= new AutomodelError('internal', `a thread that tokenises rows ended unexpectedly: ${reason}`, { hint: 'run again with fewer threads (dataset.num_workers: 1), and report it where it happens again', cause });
+    this.#job?.reject(this.#failure);
+    this.#job = undefined;
+    this.#onFree();
+  }
+}
+
+/** Built, the entry lies beside this file's bundle; from source, tsx reads it. */
+function startWorker(input: WorkerInput): Worker {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const entry = new URL(fromSource ? './tokenize-worker.ts' : './tokenize-worker.js', import.meta.url);
+  if (!fromSource) return new Worker(entry, { workerData: input });
+  const bootstrap = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); })`;
+  return new Worker(bootstrap, { eval: true, workerData: input });
+}
