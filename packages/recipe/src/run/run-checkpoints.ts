@@ -1,4 +1,4 @@
-// Saves a run: checkpoints from which it can go on, with their links and bounds, and the result at its end. What is saved is copied first where memory allows, so that training does not wait.
+// Saves a run: checkpoints from which it can go on, with their links and bounds, and the result at its end. What is saved is copied while the next step computes, where memory allows, so that training does not wait.
 import { writeFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import type { OutputFolder } from './output-folder.js';
 import type { SavedState } from './resume-point.js';
-import { runIdentity } from './run-identity.js';
+import { runIdentity, type RunIdentity } from './run-identity.js';
 import { saverOf, trainedTensors } from './saved-model.js';
 
 /** Tensors are copied when they take at most this share of the memory that is free. */
@@ -27,6 +27,8 @@ export class RunCheckpoints {
   readonly #options: RunCheckpointsOptions;
   readonly #output: OutputFolder;
   #lowest: SavedState['lowestValidation'];
+  /** Read once: files that change while a run goes on are not what it began with. */
+  #identity: Promise<RunIdentity> | undefined;
 
   constructor(options: RunCheckpointsOptions) {
     this.#options = options;
@@ -38,11 +40,11 @@ export class RunCheckpoints {
   async save(context: CheckpointContext): Promise<PendingCheckpoint> {
     const { parts, session } = this.#options;
     const live = await trainedTensors(parts, session, context.training);
-    const tensors = bytesOfTensors(live) <= COPIED_SHARE * freemem() ? copiedTensors(live) : live;
     const isLowest = this.#noteValidation(context);
     const state = await this.#state(context);
-    const published = this.#publish(context, tensors, state, isLowest);
-    const released = tensors === live ? published.then(() => undefined, () => undefined) : Promise.resolve();
+    const copied = bytesOfTensors(live) <= COPIED_SHARE * freemem() ? copiedTensors(live) : undefined;
+    const published = copied === undefined ? this.#publish(context, live, state, isLowest) : copied.then((tensors) => this.#publish(context, tensors, state, isLowest));
+    const released = (copied ?? published).then(() => undefined, () => undefined);
     return { released, published };
   }
 
@@ -70,7 +72,7 @@ export class RunCheckpoints {
   async #state({ step, epoch }: CheckpointContext): Promise<SavedState & CheckpointTime> {
     const { parts, metrics, session } = this.#options;
     const data = (await parts.get(PARTS.trainingLoader)).state();
-    return { step, epoch, nextStep: step + 1, data, metricsBytes: await metrics.size(), lowestValidation: this.#lowest, identity: await runIdentity(parts), numerics: session.backend.numericsKey };
+    return { step, epoch, nextStep: step + 1, data, metricsBytes: await metrics.size(), lowestValidation: this.#lowest, identity: await (this.#identity ??= runIdentity(parts)), numerics: session.backend.numericsKey };
   }
 
   async #publish(context: CheckpointContext, tensors: TrainingTensors, state: SavedState, isLowest: boolean): Promise<string> {

@@ -1,5 +1,6 @@
 // What a checkpoint takes from a session: the trained parameters, the optimizer's states, and weights that the model's files would round. All are streams over the session's memory, which changes in
 // `update` only: they may be read beside `micro`, and `update` waits for them.
+import { setImmediate } from 'node:timers/promises';
 import { storageOfDType, type TensorSource } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
 import type { ModelSession } from '../session/model-session.js';
@@ -22,16 +23,18 @@ export function trainingTensors(session: ModelSession, training: TrainingStep, s
   return { parameters, optimizer, masterWeights: parameters.filter(({ name }) => rounded.has(name)) };
 }
 
-/** The same tensors copied into host memory, so that the session may change at once. */
-export function copiedTensors(tensors: TrainingTensors): TrainingTensors {
+/** The same tensors in host memory, so that the session may change once they are there. Copies chunk by chunk and lets other work go on in between: a step that runs meanwhile is not held up. */
+export async function copiedTensors(tensors: TrainingTensors): Promise<TrainingTensors> {
   const copies = new Map<TensorSource, TensorSource>();
-  const copy = (source: TensorSource): TensorSource => {
-    const known = copies.get(source);
-    if (known !== undefined) return known;
-    const chunks = [...(source.chunks() as Iterable<Uint8Array>)];
-    const result = { ...source, chunks: () => chunks };
-    copies.set(source, result);
-    return result;
-  };
-  return { parameters: tensors.parameters.map(copy), optimizer: tensors.optimizer.map(copy), masterWeights: tensors.masterWeights.map(copy) };
+  for (const source of [...tensors.parameters, ...tensors.optimizer, ...tensors.masterWeights]) {
+    if (copies.has(source)) continue;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source.chunks()) {
+      chunks.push(chunk);
+      await setImmediate();
+    }
+    copies.set(source, { ...source, chunks: () => chunks });
+  }
+  const copied = (source: TensorSource): TensorSource => copies.get(source)!;
+  return { parameters: tensors.parameters.map(copied), optimizer: tensors.optimizer.map(copied), masterWeights: tensors.masterWeights.map(copied) };
 }

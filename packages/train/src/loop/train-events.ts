@@ -46,7 +46,7 @@ export interface CheckpointSavedEvent {
   readonly step: number;
   readonly epoch: number;
   readonly path: string;
-  /** How long training stood still for it: while it was started (copied, where memory allows) and before states changed again. */
+  /** How long training stood still for it: while it was started and before states changed again. */
   readonly waitSeconds: number;
 }
 
