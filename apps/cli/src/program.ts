@@ -8,6 +8,7 @@ import { number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { chat, type ChatCommandOptions } from './commands/chat.js';
 import { check, type CheckCommandOptions } from './commands/check.js';
+import { download, type DownloadCommandOptions } from './commands/download.js';
 import { doctor, type DoctorCommandOptions } from './commands/doctor.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { exportCommand, type ExportCommandOptions } from './commands/export.js';
@@ -16,6 +17,7 @@ import { generate, type GenerateCommandOptions } from './commands/generate.js';
 import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { plan, type PlanCommandOptions } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
+import { push, type PushCommandOptions } from './commands/push.js';
 import { schema, type SchemaCommandOptions } from './commands/schema.js';
 import { verifyOps } from './commands/verify-ops.js';
 import { verify, type VerifyCommandOptions } from './commands/verify.js';
@@ -127,6 +129,26 @@ function addExport(program: Command, context: CliContext, finish: Finish): void 
     .action(async (options: ExportCommandOptions) => finish(await exportCommand(context, options)));
 }
 
+function addHub(program: Command, context: CliContext, finish: Finish): void {
+  command(program, 'push', 'a fine-tuned model or adapter to the hub, with a model card of its run')
+    .requiredOption('--folder <dir>', 'what a run, merge or export wrote')
+    .requiredOption('--repo <owner/name>', 'repository on the hub; made where it does not exist')
+    .option('--private', 'make a new repository private')
+    .option('--revision <branch>', 'branch; made where it does not exist (default: main)')
+    .option('--message <text>', 'title of the commit')
+    .option('--base <owner/name>', 'what the base model is on the hub, where the run used a folder')
+    .option('--with-training-state', 'push a checkpoint with what resuming needs')
+    .option('--dry-run', 'show the files and the card, and change nothing')
+    .action(async (options: PushCommandOptions) => finish(await push(context, options)));
+  command(program, 'download', 'a model or data set from the hub into the cache')
+    .argument('<id>', 'id on the hub, such as Qwen/Qwen3-0.6B')
+    .option('--revision <name>', 'branch, tag or commit (default: main)')
+    .option('--dataset', 'the id is a data set')
+    .option('--split <split>', 'of a data set (default: train)')
+    .option('--name <configuration>', 'of a data set with several')
+    .action(async (id: string, options: DownloadCommandOptions) => finish(await download(context, id, options)));
+}
+
 function addDoctor(program: Command, context: CliContext, finish: Finish): void {
   command(program, 'doctor', 'whether this machine and installation can do the work: versions, memory, libraries, plugins, caches, speed')
     .option('--threads <n>', 'CPU threads of the speed test (default: one per core)', wholeNumber(1))
@@ -161,6 +183,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addGenerate(program, context, finish);
   addMerge(program, context, finish);
   addExport(program, context, finish);
+  addHub(program, context, finish);
   addVerify(program, context, finish);
   addBench(program, context, finish);
   addDoctor(program, context, finish);

@@ -30,7 +30,7 @@ export const layers: readonly Layer[] = [
   { packages: /^.+-backend$/, mayImport: [...foundation, 'checkpoint'] },
   { packages: /^recipe$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'report'] },
   // Apps: they depend on no plugin either, plugins are discovered.
-  { packages: /^(cli|server)$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'recipe'] },
+  { packages: /^(cli|server)$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'recipe'] },
 ];
 
 /** Packages of which one process must hold one copy: never a plain dependency of a library. */

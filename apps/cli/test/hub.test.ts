@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COMMIT, FakeHub } from '../../../packages/hub/test/fake-hub.js';
+import { runCli } from '../src/run-cli.js';
+import { downloadProgress } from '../src/render/download-progress.js';
+import { ProgressLine } from '../src/terminal/progress-line.js';
+import { recordingStreams } from './support/recording-streams.js';
+
+const MODEL = { 'config.json': '{"model_type":"llama"}', 'tokenizer.json': '{}', 'model.safetensors': 'weights' };
+
+let hub: FakeHub;
+let root: string;
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-cli-hub-')));
+  hub = await FakeHub.start({ id: 'someone/tiny', files: MODEL }, { type: 'dataset', id: 'someone/set', files: { 'train.jsonl': '{}', 'test.jsonl': '{}' } });
+  await mkdir(join(root, 'out'));
+  for (const [name, text] of Object.entries(MODEL)) await writeFile(join(root, 'out', name), text);
+});
+afterAll(async () => {
+  await hub.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+async function cli(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const streams = recordingStreams();
+  const code = await runCli(argv, { streams, workingDirectory: root, environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home'), HF_TOKEN: 'hf_secret' }, signal: new AbortController().signal });
+  return { code, ...streams.written };
+}
+
+test('download prints where the model or the files of a split are', async () => {
+  const snapshot = join(root, 'home/hub/models--someone--tiny/snapshots', COMMIT);
+  const { code, out, err } = await cli('download', 'someone/tiny');
+  expect({ code, out }).toEqual({ code: 0, out: `${snapshot}\n` });
+  expect(err).toMatch(/^downloading someone\/tiny: /);
+  expect((await cli('download', 'someone/set', '--dataset', '--split', 'test')).out).toBe(`${join(root, 'home/hub/datasets--someone--set/snapshots', COMMIT, 'test.jsonl')}\n`);
+  expect(JSON.parse((await cli('download', 'someone/tiny', '--json')).out)).toEqual({ folder: snapshot });
+});
+
+test('what cannot be fetched is one line and exit code 2', async () => {
+  const { code, out, err } = await cli('download', 'someone/else');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^error: model someone\/else is not on the hub at .*\n$/);
+});
+
+test('push says where the result is then found; a dry run shows the card', async () => {
+  const dry = await cli('push', '--folder', 'out', '--repo', 'me/result', '--dry-run');
+  expect(dry.code).toBe(0);
+  expect(dry.out).toContain(`would push to ${hub.endpoint}/me/result:\n  README.md\n  config.json\n`);
+  expect(dry.out).toContain('\nREADME.md:\n\n---\n');
+  expect(hub.created).toEqual([]);
+  const { code, out, err } = await cli('push', '--folder', 'out', '--repo', 'me/result', '--private');
+  expect({ code, out }).toEqual({ code: 0, out: `pushed   4 files\nmodel    ${hub.endpoint}/me/result\ncommit   ${'d'.repeat(40)}\n\nnext: npx automodel generate --model me/result --prompt 'Hello'\n` });
+  expect(hub.created).toMatchObject([{ name: 'result', visibility: 'private' }]);
+  expect(out + err).not.toContain('hf_secret');
+  expect(await cli('push', '--folder', 'nowhere', '--repo', 'me/result')).toMatchObject({ code: 2, err: `error: ${join(root, 'nowhere')}: the folder does not exist\n` });
+});
+
+test('progress shows bytes, share, speed and time left, and is not redrawn more often than is read', () => {
+  const streams = recordingStreams(true);
+  let time = 0;
+  const show = downloadProgress(new ProgressLine({ ...streams.err, columns: 200 }, () => time), () => time);
+  const at = (milliseconds: number, bytes: number): void => {
+    time = milliseconds;
+    show({ repository: 'someone/tiny', file: 'model.safetensors', bytes, totalBytes: 4 << 20, files: 2 });
+  };
+  at(0, 0);
+  at(50, 1000);
+  at(1000, 1 << 20);
+  at(4000, 4 << 20);
+  expect(streams.written.err.split('\r\u001b[2K').slice(1)).toEqual([
+    'downloading someone/tiny: 0 B of 4.0 MiB in 2 files, 0 %',
+    'downloading someone/tiny: 1.0 MiB of 4.0 MiB in 2 files, 25 %, 1.0 MiB/s, 3.0 s left',
+    'downloading someone/tiny: 4.0 MiB of 4.0 MiB in 2 files, 100 %, 1.0 MiB/s',
+  ]);
+});
