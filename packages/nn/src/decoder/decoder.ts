@@ -53,7 +53,8 @@ export function decoder(config: DecoderConfig): CausalLanguageModel {
 function body(config: DecoderConfig, layers: readonly DecoderLayer[], model: ParameterScope, table: Tensor, batch: DecoderBatch, store: KeyValueStore | undefined): Tensor {
   const tables = new Map<RopeParameters, RotaryTables>();
   for (const { rope } of layers) if (!tables.has(rope)) model.within('rotary_emb', () => tables.set(rope, rotaryTables(rope, batch)));
-  const embedded = model.within('embed_tokens', () => embedding(table, batch.inputIds));
+  // f32 however the table is stored, so that numbers that meet it are not rounded; the cast policy decides what is computed in.
+  const embedded = model.within('embed_tokens', () => embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'));
   let hidden = config.embeddingScale === 1 ? embedded : mul(embedded, Math.fround(config.embeddingScale));
   layers.forEach((layer, i) => {
     hidden = model.within(`layers.${i}`, (scope) => layer.block(scope, hidden, { layer: i, batch, rotary: tables.get(layer.rope)!, store }));

@@ -12,6 +12,8 @@ import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adamw, linearModules, ModelSession, TrainingStep, verifyReference, type SessionAdapter } from '../../src/index.js';
+import { leastCapacity } from '../../src/programs/batch-inputs.js';
+import { forwardGraph } from '../../src/programs/forward.js';
 
 const MODELS = join(import.meta.dirname, '../../../../goldens/models');
 const PLUGINS: Readonly<Record<string, ModelPlugin>> = { 'llama-gqa': llama, qwen2: qwen, gemma3: gemma };
@@ -63,6 +65,13 @@ test('a reference may call the magnitude of DoRA as its file does, or as its mod
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('f32 on a base stored in bf16 computes nothing in bf16, and rounds no scale', async () => {
+  const model = await modelOf('qwen2');
+  const { interceptor, owns } = lora.create({ dim: 3, alpha: 1 }, linearModules(model));
+  const { graph } = forwardGraph('forward', { model, compute: 'f32', dtypeOf: (name) => (owns(name) || /norm|bias/.test(name) ? 'f32' : 'bf16'), interceptors: [interceptor] }, leastCapacity(model), () => undefined);
+  expect(graph.nodes.filter(({ outputs }) => outputs.some(({ dtype }) => dtype === 'bf16')).map(({ op }) => op.name)).toEqual([]);
 });
 
 test('only the adapter is trained; what it stands on is mapped from the file', async () => {
