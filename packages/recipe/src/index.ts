@@ -23,6 +23,7 @@ export { stopIdsFor } from './evaluation/stop-ids.js';
 export { AutoModelForCausalLM, type LoadOptions, type Prompt, type TextOptions } from './front-door/auto-model-for-causal-lm.js';
 export { exportModel, type ExportModelOptions } from './export/export-model.js';
 export { finetune, type FinetuneOptions } from './front-door/finetune.js';
+export type { LossFunction, LossInputs } from '@automodel/train';
 export { composeRun, type ComposeOptions } from './wiring/compose-run.js';
 export { PARTS } from './wiring/tokens.js';
 export type { Token } from './wiring/run-container.js';

@@ -3,6 +3,7 @@ export { adam } from './optimizers/adam.js';
 export { adamw, type AdamWOptions } from './optimizers/adamw.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { BATCH, type Capacity } from './programs/batch-inputs.js';
+export type { LossFunction, LossInputs } from './programs/custom-loss.js';
 export { evaluateProgram, logitsProgram } from './programs/evaluate-program.js';
 export { forwardGraph, type ComputeDType, type ForwardGraph, type ProgramSettings } from './programs/forward.js';
 export { gradientState, LOSS_STATE, microProgram, type MicroProgram } from './programs/micro-program.js';

@@ -8,10 +8,12 @@ import { repositoryRoot } from '../src/workspace.js';
 
 /** What each program prints, in this order; other lines may stand between. */
 const PROGRAMS: Readonly<Record<string, readonly RegExp[]>> = {
+  'custom-loss': [/^step 1: smoothed loss 7\.\d+$/, /^validation: cross entropy 2\.\d+$/, /^step 12: smoothed loss 2\.\d+$/, /^validation: cross entropy 1\.\d+$/],
   'finetune-with-progress': [/^step 1 of 32: loss 5\.\d+$/, /^step \d+ of 32: loss 1\.\d+$/, /^saved .*epoch_0_step_\d+$/, /^aborted after (?!32)\d+ steps$/],
   'tensors': [/^loss: .* below 1e-6$/, /^gradient of output.bias: .* below 1e-6$/, /^step 200: loss 0\.0\d+$/, /^predictions 0\.0\d 0\.9\d 0\.9\d 0\.0\d$/],
   'third-party-model': [/^wren is provided by automodel-models-wren$/, /^26 tensors agree with the reference$/],
   'third-party-op': [/^9 checks of example\/squared_relu hold$/, /^step 60: loss 0\.0\d+$/],
+  'training-loop': [/^step 10: loss 0\.\d+, validation 0\.\d+$/, /^step 40: loss 0\.1?\d+, validation 0\.0\d+$/, /^saved .*model\.safetensors/],
 };
 
 const folders = readdirSync(join(repositoryRoot, 'examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'quickstart').map((entry) => entry.name);

@@ -46,7 +46,7 @@ export async function planRecipe(parts: RunContainer, given: PlanSizes | undefin
   const [precision, own, backend, { folder }] = [await parts.get(PARTS.precision), await parts.get(PARTS.adapter), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
   const { programs, report, structure } = await planRun({
     backend, model, precision, trainable: own === undefined ? () => true : (name) => own.adapter.owns(name), interceptors: own === undefined ? [] : [own.adapter.interceptor], storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
-    training: { optimizer: optimizerOf(recipe), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity },
+    training: { optimizer: optimizerOf(recipe), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, loss: parts.get(PARTS.loss) },
     capacity: sizes.capacity, validation: sizes.capacity,
     ...(recipe.evaluation === null ? {} : { generationPositions: recipe.evaluation.max_new_tokens }),
     arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, own), fuse: parts.get(PARTS.fuse),

@@ -21,6 +21,7 @@ export async function runIdentity(parts: RunContainer): Promise<RunIdentity> {
     ...flat('step_scheduler', { global_batch_size, local_batch_size, ...(recipe.lr_scheduler === null ? {} : { num_epochs, max_steps }) }),
     ...flat('optimizer', recipe.optimizer), ...flat('lr_scheduler', recipe.lr_scheduler), ...flat('clip_grad_norm', recipe.clip_grad_norm),
     ...flat('packed_sequence', recipe.packed_sequence), 'dataloader.shuffle': recipe.dataloader.shuffle,
+    ...(parts.get(PARTS.loss) === undefined ? {} : { loss: 'custom' }),
     ...flat('adapter', own?.adapter.config('') ?? null),
   };
 }

@@ -143,7 +143,7 @@ export class Run implements AsyncDisposable {
     const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
     const validation = new Map<string, ValidationData>();
     for (const [name, dataset] of await parts.get(PARTS.validationData)) validation.set(name, validationData(loaderOf(session.model, dataset, recipe, false)));
-    return { session, data, scheduler, seed: recipe.seed, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, validation };
+    return { session, data, scheduler, seed: recipe.seed, schedule: scheduleOf(recipe, scheduler.totalSteps), optimizer: optimizerOf(recipe), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, loss: parts.get(PARTS.loss), validation };
   }
 
   /** The data stands where the checkpoint was made. Errors: `conflict` naming what has changed since. */

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Dataset, DatasetProgress } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import { ModelSession, quantizedBase, type SessionAdapter } from '@automodel/train';
+import { ModelSession, quantizedBase, type LossFunction, type SessionAdapter } from '@automodel/train';
 import { loadSection } from '../dataset/load-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { resolveModelFolder } from '@automodel/hub';
@@ -27,6 +27,8 @@ export interface ComposeOptions {
   readonly signal?: AbortSignal | undefined;
   /** False: neither the structure of recorded graphs nor chains of elementwise ops are fused. Default true. */
   readonly fuse?: boolean | undefined;
+  /** In place of the cross entropy. */
+  readonly loss?: LossFunction | undefined;
   /** Called while data files are read and tokenised. */
   readonly onDataProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
@@ -39,6 +41,7 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
   parts.register(PARTS.plugins, () => plugins);
   parts.register(PARTS.workingDirectory, () => workingDirectory);
   parts.register(PARTS.fuse, () => options.fuse ?? true);
+  parts.register(PARTS.loss, () => options.loss);
   parts.register(PARTS.output, () => {
     const output = new OutputFolder(resolve(workingDirectory, recipe.recipe.checkpoint.checkpoint_dir));
     parts.onClose(() => output.close());

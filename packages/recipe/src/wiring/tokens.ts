@@ -2,7 +2,7 @@
 import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
 import type { BatchLoader, Dataset, Tokenizer } from '@automodel/data';
-import type { ModelSession, Precision, SessionAdapter } from '@automodel/train';
+import type { LossFunction, ModelSession, Precision, SessionAdapter } from '@automodel/train';
 import type { ModelFolder } from '../model/model-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import type { OutputFolder } from '../run/output-folder.js';
@@ -15,6 +15,8 @@ export const PARTS = {
   workingDirectory: new Token<string>('working directory'),
   /** False: graphs stay as they were recorded and written. */
   fuse: new Token<boolean>('fusion'),
+  /** Undefined: the cross entropy. */
+  loss: new Token<LossFunction | undefined>('loss'),
   output: new Token<OutputFolder>('output folder'),
   modelFolder: new Token<Promise<ModelFolder>>('model folder'),
   /** Folder the tokenizer's files are in: the model's own, or the one the recipe names. */

@@ -60,7 +60,7 @@ function graphsOf(options: PlanRunOptions): { readonly graphs: Map<string, Graph
   const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({ name, shape, trained: trainable(name), dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length) }));
   const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
   const settings: ProgramSettings = { model, compute: computeDType(precision), dtypeOf: (name) => dtypes.get(name)!, interceptors, fuse };
-  const micro = microProgram(settings, capacity, trainable);
+  const micro = microProgram(settings, capacity, trainable, training.loss);
   const graphs = new Map([['micro', micro.graph], ['update', updateProgram(parameters.filter((p) => p.trained), training.optimizer, training.maxNorm)]]);
   if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
   if (generationPositions !== undefined) graphs.set('decode', model.kind === 'recorded' ? nextTokenProgram({ ...settings, model }) : decodeProgram({ ...settings, model }, 1, cacheRows(generationPositions, model.maxPositions)));

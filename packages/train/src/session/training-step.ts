@@ -4,6 +4,7 @@ import type { RunResult } from '@automodel/contracts';
 import { bytesOf, sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { BATCH, type Capacity } from '../programs/batch-inputs.js';
+import type { LossFunction } from '../programs/custom-loss.js';
 import { gradientState, LOSS_STATE, microProgram } from '../programs/micro-program.js';
 import { updateProgram } from '../programs/update-program.js';
 import type { ModelSession } from './model-session.js';
@@ -14,6 +15,8 @@ export interface TrainingOptions {
   readonly optimizer: Optimizer;
   /** Gradients longer than this are scaled down to it; Infinity: no clipping. */
   readonly maxNorm: number;
+  /** In place of the mean cross entropy of trained tokens: what steps minimise and report. Validation stays cross entropy. */
+  readonly loss?: LossFunction | undefined;
 }
 
 /** Numbers of one update. */
@@ -48,6 +51,16 @@ export function writeBatch(program: Program, batch: PackedBatch): void {
   program.write(BATCH.attentionMask, attentionMaskOf(batch));
 }
 
+/** Tells programs of different loss functions over one session apart. */
+const lossNumbers = new WeakMap<LossFunction, number>();
+let losses = 0;
+
+function lossKey(loss: LossFunction | undefined): string {
+  if (loss === undefined) return '';
+  if (!lossNumbers.has(loss)) lossNumbers.set(loss, ++losses);
+  return ` loss ${String(lossNumbers.get(loss))}`;
+}
+
 export class TrainingStep {
   readonly #session: ModelSession;
   readonly #options: TrainingOptions;
@@ -59,8 +72,8 @@ export class TrainingStep {
 
   /** The `micro` program for batches of this capacity. */
   microProgram(capacity: Capacity): Program {
-    const session = this.#session;
-    return session.program(`micro ${capacity.tokens} ${capacity.segments}`, () => microProgram(session.settings, capacity, (name) => session.parameters.get(name).trained).graph);
+    const [session, { loss }] = [this.#session, this.#options];
+    return session.program(`micro ${capacity.tokens} ${capacity.segments}${lossKey(loss)}`, () => microProgram(session.settings, capacity, (name) => session.parameters.get(name).trained, loss).graph);
   }
 
   updateProgram(): Program {
