@@ -1,6 +1,7 @@
 // Tokenises a text of which only some spans are trained, and says for each token whether it is. The tokenizer gives no character offsets, so positions are found by
 // length: the tokens of the text up to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there, however either was merged.
 import type { TextSpan } from './assistant-turns.js';
+import type { EncodedSection } from '../tokenizer/section-encoder.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 
 /** Marks a token that is not trained (PyTorch's `ignore_index`). */
@@ -14,19 +15,51 @@ export interface LabelledTokens {
 
 /** Tokenises `text` without adding special tokens. `spans` ascend and do not overlap; a token that lies partly in a span is trained, as in transformers. */
 export function labelText(tokenizer: Tokenizer, text: string, spans: readonly TextSpan[]): LabelledTokens {
-  const inputIds = tokenizer.encode(text, { addSpecialTokens: false });
-  const measure = new PrefixLengths(tokenizer, text);
+  const sections = tokenizer.encodeSections(text);
+  const inputIds = sections?.flatMap(({ ids }) => ids) ?? tokenizer.encode(text, { addSpecialTokens: false });
+  const measure = sections === undefined ? new PrefixLengths(tokenizer, text) : new SectionLengths(tokenizer, text, sections);
   const ranges = spans.map((span) => ({ start: measure.at(span.start), end: measure.at(span.end) }));
   let position = 0;
   let range = 0;
   const labels = inputIds.map((id) => {
-    const end = position + lengthOfToken(tokenizer, id);
+    const end = position + tokenizer.pieceLength(id);
     while ((ranges[range]?.end ?? Infinity) <= position) range++;
     const trained = (ranges[range]?.start ?? Infinity) < end;
     position = end;
     return trained ? id : IGNORE_INDEX;
   });
   return { inputIds, labels };
+}
+
+/** The same lengths where sections are known: only what lies before a position within its own section is measured. */
+class SectionLengths {
+  readonly #tokenizer: Tokenizer;
+  readonly #text: string;
+  readonly #sections: readonly EncodedSection[];
+  #section = 0;
+  #length = 0;
+
+  constructor(tokenizer: Tokenizer, text: string, sections: readonly EncodedSection[]) {
+    this.#tokenizer = tokenizer;
+    this.#text = text;
+    this.#sections = sections;
+  }
+
+  at(position: number): number {
+    if (position === this.#text.length) return Infinity;
+    for (let section = this.#sections[this.#section]; section !== undefined && section.end <= position; section = this.#sections[this.#section]) {
+      this.#length += this.#lengthOf(section.ids);
+      this.#section++;
+    }
+    const start = this.#sections[this.#section]?.start ?? position;
+    return start === position ? this.#length : this.#length + this.#lengthOf(this.#tokenizer.encode(this.#text.slice(start, position), { addSpecialTokens: false }));
+  }
+
+  #lengthOf(ids: readonly number[]): number {
+    let length = 0;
+    for (const id of ids) length += this.#tokenizer.pieceLength(id);
+    return length;
+  }
 }
 
 /** Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Special tokens split a text, so each part between them is measured once. */
@@ -61,12 +94,7 @@ class PrefixLengths {
   #measure(start: number, end: number): number {
     if (start === end) return 0;
     let length = 0;
-    for (const id of this.#tokenizer.encode(this.#text.slice(start, end), { addSpecialTokens: false })) length += lengthOfToken(this.#tokenizer, id);
+    for (const id of this.#tokenizer.encode(this.#text.slice(start, end), { addSpecialTokens: false })) length += this.#tokenizer.pieceLength(id);
     return length;
   }
-}
-
-function lengthOfToken(tokenizer: Tokenizer, id: number): number {
-  const token = tokenizer.idToToken(id) ?? '';
-  return tokenizer.byteFallback && /^<0x[0-9A-F]{2}>$/.test(token) ? 1 : Buffer.byteLength(token);
 }

@@ -25,14 +25,18 @@ export interface RenderOptions {
 export class ChatTemplate {
   readonly name: string;
   readonly #program: Template['parsed'];
-  readonly #specialTokens: Readonly<Record<string, string>>;
+  /** What every rendering sees; made once, because each value of the interpreter is dear. Templates cannot change it: they set variables in their own scope. */
+  readonly #constants: Environment;
   readonly #now: () => Date;
+  /** Messages as the interpreter holds them: a chat is rendered several times, up to each of its turns. */
+  readonly #converted = new WeakMap<object, unknown>();
 
   /** `specialTokens`: bos_token, eos_token, ... by key. `now` is what `strftime_now` reads. Errors: `bad-file` when the text is not a template. */
   constructor(name: string, text: string, specialTokens: Readonly<Record<string, string>>, now: () => Date = () => new Date()) {
     this.name = name;
-    this.#specialTokens = specialTokens;
     this.#now = now;
+    this.#constants = new Environment();
+    for (const [key, value] of Object.entries({ ...this.#globals(), documents: null, ...specialTokens })) this.#constants.set(key, value);
     try {
       this.#program = new Template(text).parsed;
     } catch (cause) {
@@ -43,22 +47,27 @@ export class ChatTemplate {
   /** Renders `messages`. Errors: `bad-data` with the template's own words where it refuses them (raise_exception) or fails on them; `bad-file` where it takes more than a template may. */
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
     if (messages.length === 0) throw new AutomodelError('bad-data', 'a chat needs at least one message', { location: this.name });
-    const environment = new Environment();
-    const variables: Record<string, unknown> = {
-      ...this.#globals(),
-      ...this.#specialTokens,
-      messages,
-      tools: options.tools ?? null,
-      documents: null,
-      add_generation_prompt: options.addGenerationPrompt ?? false,
-      ...options.variables,
-    };
+    const environment = new Environment(this.#constants);
+    const variables: Record<string, unknown> = { tools: options.tools ?? null, add_generation_prompt: options.addGenerationPrompt ?? false, ...options.variables };
     for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+    if (!('messages' in variables)) this.#setMessages(environment, messages);
     try {
       return (new LimitedInterpreter(environment, renderLimits(messages.length, charactersOf(messages) + charactersOf(options.tools))).run(this.#program) as { readonly value: string }).value;
     } catch (cause) {
       if (isLimit(cause)) throw new AutomodelError('bad-file', `the chat template was stopped: ${cause.message}`, { location: this.name, hint: 'name another one as dataset.chat_template', cause });
       throw new AutomodelError('bad-data', messageOf(cause), { location: `chat template ${this.name}`, cause });
+    }
+  }
+
+  #setMessages(environment: Environment, messages: readonly ChatMessage[]): void {
+    const list = environment.set('messages', []) as unknown as { readonly value: unknown[] };
+    for (const message of messages) {
+      let value = this.#converted.get(message);
+      if (value === undefined) {
+        value = new Environment().set('message', message);
+        this.#converted.set(message, value);
+      }
+      list.value.push(value);
     }
   }
 

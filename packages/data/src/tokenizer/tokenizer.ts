@@ -3,6 +3,7 @@
 import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { AutomodelError } from '@automodel/core';
 import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.js';
+import { sectionEncoder, type EncodedSection, type SectionEncoder } from './section-encoder.js';
 import { isObject, readTokenizerFiles, type JsonObject, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface EncodeOptions {
@@ -26,7 +27,7 @@ export interface AddedToken {
 
 const NAMED_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
 
-/** A tokenizer of one folder. It holds no state between calls. */
+/** A tokenizer of one folder. It remembers words it has seen, which changes nothing but its speed. */
 export class Tokenizer {
   /** The folder it came from. */
   readonly source: string;
@@ -51,7 +52,9 @@ export class Tokenizer {
   /** Templates read a clock that was given, which another thread does not have. */
   readonly hasOwnClock: boolean;
   readonly #model: TokenizerModel;
+  readonly #sections: SectionEncoder | undefined;
   readonly #cleanUp: boolean;
+  readonly #pieceLengths = new Map<number, number>();
   readonly #specialIds: ReadonlySet<number>;
 
   /** Reads `folder` (see `readTokenizerFiles`). Errors: `missing-tokenizer`, `bad-file`. */
@@ -68,6 +71,7 @@ export class Tokenizer {
     } catch (cause) {
       throw new AutomodelError('bad-file', `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { location: files.source, cause });
     }
+    this.#sections = sectionEncoder(this.#model, files.definition, files.config);
     const model = isObject(files.definition['model']) ? files.definition['model'] : {};
     this.byteFallback = model['byte_fallback'] === true;
     // The clean-up was made for WordPiece and removes real spaces of other kinds: transformers 5 never applies it to BPE and leaves it off by default.
@@ -93,10 +97,17 @@ export class Tokenizer {
 
   /** The ids of `text`. */
   encode(text: string, options: EncodeOptions = {}): number[] {
+    const sections = options.addSpecialTokens === false ? this.encodeSections(text) : undefined;
+    if (sections !== undefined) return sections.flatMap(({ ids }) => ids);
     const { ids } = this.#model.encode(text, { add_special_tokens: options.addSpecialTokens ?? true });
     const unknown = ids.findIndex((id) => id === undefined);
     if (unknown >= 0) throw new AutomodelError('bad-data', `the tokenizer has no id for a part of ${JSON.stringify(text.slice(0, 80))} and no unknown token`, { location: this.source });
     return ids;
+  }
+
+  /** The ids of `text` without special tokens around it, section by section as added tokens divide it; undefined where the sections depend on one another. */
+  encodeSections(text: string): EncodedSection[] | undefined {
+    return this.#sections?.encode(text);
   }
 
   /** The text of `ids`. Ids without a piece of vocabulary (a model's vocabulary may be padded) have no text, as in transformers. */
@@ -110,6 +121,16 @@ export class Tokenizer {
   /** The piece of vocabulary behind an id, as tokenizer.json writes it; undefined for an unused id. */
   idToToken(id: number): string | undefined {
     return this.#model.id_to_token(id);
+  }
+
+  /** Bytes of the piece of vocabulary behind an id, as tokenizer.json writes it; 1 for a piece that stands for one byte, 0 for an unused id. */
+  pieceLength(id: number): number {
+    const known = this.#pieceLengths.get(id);
+    if (known !== undefined) return known;
+    const piece = this.idToToken(id) ?? '';
+    const length = this.byteFallback && /^<0x[0-9A-F]{2}>$/.test(piece) ? 1 : Buffer.byteLength(piece);
+    this.#pieceLengths.set(id, length);
+    return length;
   }
 
   /** The id of one piece of vocabulary. */

@@ -1,0 +1,189 @@
+// The fast way from text to ids, with exactly the ids of @huggingface/tokenizers. Three facts make it exact, and it steps aside (undefined) wherever one is not certain:
+// added tokens split a text into sections that are encoded alone; the pre-tokenizer's words (or, in SentencePiece vocabularies, runs that begin with the space mark and that no
+// piece crosses) are encoded alone; the same word always gives the same ids. So ids of words are remembered, and only new words go through the library.
+import type { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
+import { isObject, type JsonObject } from './tokenizer-files.js';
+
+/** Part of a text between added tokens, or one of them. */
+export interface EncodedSection {
+  /** Characters of the text. */
+  readonly start: number;
+  readonly end: number;
+  readonly ids: readonly number[];
+  /** The whole section is an added token. */
+  readonly added: boolean;
+}
+
+/** The parts of the library's tokenizer that are used; checked when the encoder is made. */
+interface Model {
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  readonly vocab: readonly string[];
+  readonly merges: readonly (readonly [string, string])[];
+  (tokens: readonly string[]): readonly string[];
+}
+
+interface AddedTokenFacts {
+  readonly id: number;
+  readonly content: string;
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+  readonly single_word?: boolean | undefined;
+  readonly normalized: boolean;
+}
+
+type ToWords = (section: string) => readonly string[] | undefined;
+
+const MOST_WORDS = 1 << 18;
+const MOST_WORD_LENGTH = 64;
+const MARK = '\u2581';
+
+/** Undefined for tokenizers to which the facts do not apply. */
+export function sectionEncoder(library: TokenizerModel, definition: JsonObject, config: JsonObject): SectionEncoder | undefined {
+  const model = isObject(definition['model']) ? definition['model'] : {};
+  const tokens = definition['added_tokens'];
+  if (model['type'] !== 'BPE' || !Array.isArray(tokens) || config['remove_space'] === true || config['do_lowercase_and_remove_accent'] === true) return undefined;
+  for (const key of ['end_of_word_suffix', 'continuing_subword_suffix'] as const) if (typeof model[key] === 'string' && model[key] !== '') return undefined;
+  const added = tokens as readonly AddedTokenFacts[];
+  const normalizes = definition['normalizer'] !== null && definition['normalizer'] !== undefined;
+  if (added.some(({ content, lstrip, rstrip, single_word: alone, normalized }) => content === '' || lstrip || rstrip || alone === true || (normalized && normalizes))) return undefined;
+  const toWords = byteLevelWords(library, definition) ?? markedWords(library, definition);
+  return toWords === undefined ? undefined : new SectionEncoder(library, added, toWords);
+}
+
+export class SectionEncoder {
+  readonly #model: Model;
+  readonly #addedIds: ReadonlyMap<string, number>;
+  readonly #splitter: RegExp | undefined;
+  readonly #toWords: ToWords;
+  #words = new Map<string, readonly number[]>();
+
+  constructor(library: TokenizerModel, added: readonly AddedTokenFacts[], toWords: ToWords) {
+    this.#model = library.model as unknown as Model;
+    this.#addedIds = new Map(added.map(({ content, id }) => [content, id]));
+    // Longest first: the library takes the longest token that begins at the first place where one does.
+    const contents = [...this.#addedIds.keys()].sort((a, b) => b.length - a.length);
+    this.#splitter = contents.length === 0 ? undefined : new RegExp(contents.map((content) => content.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|'), 'g');
+    this.#toWords = toWords;
+  }
+
+  /** The sections of `text`, without special tokens around them; undefined where only the library knows. */
+  encode(text: string): EncodedSection[] | undefined {
+    const sections: EncodedSection[] = [];
+    let start = 0;
+    if (this.#splitter !== undefined) {
+      for (const match of text.matchAll(this.#splitter)) {
+        if (match.index > start && !this.#encodeSection(text, start, match.index, sections)) return undefined;
+        const [content] = match;
+        start = match.index + content.length;
+        sections.push({ start: match.index, end: start, ids: [this.#addedIds.get(content)!], added: true });
+      }
+    }
+    return start < text.length && !this.#encodeSection(text, start, text.length, sections) ? undefined : sections;
+  }
+
+  #encodeSection(text: string, start: number, end: number, sections: EncodedSection[]): boolean {
+    const words = this.#toWords(text.slice(start, end));
+    if (words === undefined) return false;
+    const ids: number[] = [];
+    for (const word of words) {
+      const known = this.#words.get(word) ?? this.#learn(word);
+      if (known === undefined) return false;
+      for (const id of known) ids.push(id);
+    }
+    sections.push({ start, end, ids, added: false });
+    return true;
+  }
+
+  #learn(word: string): readonly number[] | undefined {
+    const pieces = this.#model([this.#asTokens(word)]);
+    const ids: number[] = [];
+    for (const piece of pieces) {
+      const id = this.#model.tokens_to_ids.get(piece);
+      // A piece of text that spells an added token gets that token's id from the library; unknown pieces may be fused with their neighbours.
+      if (id === undefined || this.#addedIds.has(piece)) return undefined;
+      ids.push(id);
+    }
+    if (word.length > MOST_WORD_LENGTH) return ids;
+    if (this.#words.size >= MOST_WORDS) this.#words = new Map();
+    this.#words.set(word, ids);
+    return ids;
+  }
+
+  #asTokens(word: string): string {
+    return word.startsWith(RAW) ? byteLevel(word.slice(1)) : word;
+  }
+}
+
+/** Before words whose bytes are yet to be written as characters; no text reaches the encoder with it. */
+const RAW = '\u0000';
+
+/** GPT-2's alphabet: a printable character for each byte. */
+const BYTE_CHARACTERS: readonly string[] = (() => {
+  const printable = (byte: number): boolean => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+})();
+
+function byteLevel(word: string): string {
+  let text = '';
+  for (const byte of Buffer.from(word, 'utf8')) text += BYTE_CHARACTERS[byte]!;
+  return text;
+}
+
+/** Words of a byte-level BPE: those of its regular expression, which the library has translated. */
+function byteLevelWords(library: TokenizerModel, definition: JsonObject): ToWords | undefined {
+  const normalizer = definition['normalizer'];
+  const composes = isObject(normalizer) && normalizer['type'] === 'NFC';
+  if (normalizer !== null && normalizer !== undefined && !composes) return undefined;
+  const pattern = patternOf(library, definition['pre_tokenizer']);
+  if (pattern === undefined) return undefined;
+  return (section) => {
+    if (section.includes(RAW)) return undefined;
+    const text = composes ? section.normalize('NFC') : section;
+    const words: string[] = [];
+    let end = 0;
+    for (const match of text.matchAll(pattern)) {
+      if (match.index > end) words.push(RAW + text.slice(end, match.index));
+      if (match[0] !== '') words.push(RAW + match[0]);
+      end = match.index + match[0].length;
+    }
+    if (end < text.length) words.push(RAW + text.slice(end));
+    return words;
+  };
+}
+
+function patternOf(library: TokenizerModel, written: unknown): RegExp | undefined {
+  const { pre_tokenizer: own } = library as unknown as { readonly pre_tokenizer: { readonly pattern?: unknown; readonly tokenizers?: readonly { readonly pattern?: unknown }[] } | null };
+  const parts = isObject(written) && written['type'] === 'Sequence' && Array.isArray(written['pretokenizers']) ? (written['pretokenizers'] as readonly JsonObject[]) : [];
+  const [split, bytes] = parts;
+  const isPlain = (part: JsonObject | undefined, regex: boolean): boolean => part?.['type'] === 'ByteLevel' && part['add_prefix_space'] !== true && (part['use_regex'] ?? true) === regex;
+  const found = parts.length === 2 && split?.['type'] === 'Split' && split['behavior'] === 'Isolated' && split['invert'] !== true && isPlain(bytes, false)
+    ? own?.tokenizers?.[0]?.pattern
+    : isObject(written) && isPlain(written, true) ? own?.pattern : undefined;
+  return found instanceof RegExp && found.global ? found : undefined;
+}
+
+/** Words of a SentencePiece BPE without a pre-tokenizer: they begin with the mark of a space, where no piece of the vocabulary has the mark after another character. */
+function markedWords(library: TokenizerModel, definition: JsonObject): ToWords | undefined {
+  const normalizer = (library as unknown as { readonly normalizer: ((text: string) => string) | null }).normalizer;
+  const { vocab, merges } = library.model as unknown as Partial<Model>;
+  if (normalizer === null || vocab === undefined || merges === undefined || !marksSpaces(definition)) return undefined;
+  const crossing = /[^\u2581]\u2581/u;
+  if (merges.some(([left, right]) => crossing.test(left + right))) return undefined;
+  return (section) => {
+    const text = normalizer(section);
+    if (text.includes(RAW)) return undefined;
+    return text.match(/\u2581+[^\u2581]*|[^\u2581]+/gu) ?? [];
+  };
+}
+
+/** The normaliser writes spaces as marks, and the pre-tokenizer, if there is one, splits at spaces, of which there are none then. */
+function marksSpaces(definition: JsonObject): boolean {
+  const normalizer = isObject(definition['normalizer']) ? definition['normalizer'] : {};
+  const steps = normalizer['type'] === 'Sequence' && Array.isArray(normalizer['normalizers']) ? (normalizer['normalizers'] as readonly JsonObject[]) : [normalizer];
+  const replaces = steps.some((step) => step['type'] === 'Replace' && isObject(step['pattern']) && step['pattern']['String'] === ' ' && step['content'] === MARK);
+  const rest = steps.every((step) => step['type'] === 'Replace' || step['type'] === 'Prepend');
+  const split = definition['pre_tokenizer'];
+  const atSpaces = split === null || split === undefined || (isObject(split) && split['type'] === 'Split' && isObject(split['pattern']) && split['pattern']['String'] === ' ');
+  return replaces && rest && atSpaces;
+}
