@@ -22,12 +22,11 @@ export function publishedManifest(platform) {
   return { ...fields, os: [os], cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), files: [libraryFile(platform)], publishConfig: access };
 }
 
-/** Writes the published folder of a platform around `library`; returns its path. */
-export function layOutPackage(platform, library) {
-  const folder = publishedFolder(platform);
+/** Writes a platform's package around `library` (undefined: without one, for tests of what npm chooses) into `folder`; returns that. */
+export function layOutPackage(platform, library, folder = publishedFolder(platform)) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  copyFileSync(library, join(folder, libraryFile(platform)));
+  if (library !== undefined) copyFileSync(library, join(folder, libraryFile(platform)));
   copyFileSync(join(packageFolder, '../../LICENSE'), join(folder, 'LICENSE'));
   copyFileSync(join(packageFolder, 'platforms', platform, 'README.md'), join(folder, 'README.md'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(platform), undefined, 2)}\n`);

@@ -18,7 +18,8 @@ export function layOutConsumer(folder: string, packed: readonly Packed[], module
     mkdirSync(home(name), { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', home(name), '--strip-components=1']);
     for (const other of Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })) {
-      const target = internal.has(other) ? home(other) : join(modules, other);
+      const own = join(dirname(modules), workspace.folder, 'node_modules', other); // where another version of it stands at the top
+      const target = internal.has(other) ? home(other) : existsSync(own) ? own : join(modules, other);
       if (existsSync(target) || internal.has(other)) link(target, join(folder, 'store', name.replace('/', '+'), 'node_modules', other));
     }
     link(home(name), join(project, 'node_modules', name));

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readChangelog } from '../src/changelog.js';
+import { raisePeerRanges } from '../src/raise-peer-ranges.js';
 import { readWorkspaces, repositoryRoot, type Manifest } from '../src/workspace.js';
 import { fakeTree } from './fake-tree.js';
 
@@ -11,9 +12,9 @@ const platforms = 'packages/cpu-backend/platforms';
 const cli = join(repositoryRoot, 'node_modules/@changesets/cli/bin.js');
 
 /** A git repository with the root manifest, every workspace's manifest and changelog, the changeset configuration and one changeset. */
-function copyWithChangeset(bumps: Readonly<Record<string, 'patch' | 'minor' | 'major'>>): string {
+function copyWithChangeset(bumps: Readonly<Record<string, 'patch' | 'minor' | 'major'>>, further: Readonly<Record<string, string>> = {}): string {
   const front = Object.entries(bumps).map(([name, bump]) => `"${name}": ${bump}`);
-  const root = fakeTree({ '.changeset/one.md': ['---', ...front, '---', '', 'A change.', ''].join('\n') });
+  const root = fakeTree({ ...further, '.changeset/one.md': ['---', ...front, '---', '', 'A change.', ''].join('\n') });
   const paths = readWorkspaces(repositoryRoot).flatMap(({ folder }) => [`${folder}/package.json`, `${folder}/CHANGELOG.md`]);
   const platformManifests = readdirSync(join(repositoryRoot, platforms)).map((name) => `${platforms}/${name}/package.json`);
   for (const path of [...platformManifests, 'package.json', 'package-lock.json', '.changeset/config.json', 'tooling/presets/package.json', ...paths]) {
@@ -27,6 +28,10 @@ function copyWithChangeset(bumps: Readonly<Record<string, 'patch' | 'minor' | 'm
   git('commit', '--quiet', '--no-gpg-sign', '-m', 'copy');
   return root;
 }
+
+/** The changesets of the repository that wait for a release, by path. */
+const pendingChangesets = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(readdirSync(join(repositoryRoot, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md').map((name) => [`.changeset/${name}`, readFileSync(join(repositoryRoot, '.changeset', name), 'utf8')]));
 
 const readManifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
@@ -43,6 +48,22 @@ describe('changeset version', () => {
     const next = `${String(major)}.${String((minor ?? 0) + 1)}.0`;
     expect(versions(root)).toEqual({ ...before, '@automodel/core': next });
     expect(readChangelog(join(root, 'packages/core'))?.versions.slice(0, 2)).toEqual([next, before['@automodel/core']]);
+  });
+
+  it('brings packages that were never released to 1.0.0, with ranges that follow, and makes no other major', () => {
+    const root = copyWithChangeset({ '@automodel/core': 'minor' }, pendingChangesets());
+    const before = versions(root);
+    execFileSync(process.execPath, [cli, 'version'], { cwd: root, stdio: 'pipe' });
+    const after = versions(root);
+    for (const [name, version] of Object.entries(before)) expect(after[name]?.split('.')[0], name).toBe(version === '0.0.0' ? '1' : version.split('.')[0]);
+    raisePeerRanges(root);
+    for (const { folder, manifest } of readWorkspaces(root)) {
+      const moved = manifest.version !== before[manifest.name];
+      for (const [name, range] of Object.entries({ ...manifest.dependencies, ...(moved ? manifest.peerDependencies : {}) })) {
+        if (name in after && moved) expect(range, `${folder}: ${name}`).toBe(`^${after[name] ?? ''}`);
+        else if (name in after) expect(range, `${folder}: ${name}`).toMatch(new RegExp(`^\\^${after[name]?.split('.')[0] ?? ''}\\.`));
+      }
+    }
   });
 
   it('moves the CPU backend and its platform packages together, and asks for exactly their version', () => {

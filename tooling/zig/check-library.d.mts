@@ -1,0 +1,1 @@
+export declare function checkLibrary(path: string, platform: string, hash: string): readonly string[];
