@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { CliContext, CommonOptions } from './cli-context.js';
 import { addHelp } from './command-help.js';
 import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withFusion, withGraph } from './command-options.js';
+import { METHODS } from './init/recipe-choice.js';
 import { number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { chat, type ChatCommandOptions } from './commands/chat.js';
@@ -14,6 +15,7 @@ import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { exportCommand, type ExportCommandOptions } from './commands/export.js';
 import { finetune, type FinetuneCommandOptions } from './commands/finetune.js';
 import { generate, type GenerateCommandOptions } from './commands/generate.js';
+import { init, type InitCommandOptions } from './commands/init.js';
 import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { plan, type PlanCommandOptions } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
@@ -149,6 +151,18 @@ function addHub(program: Command, context: CliContext, finish: Finish): void {
     .action(async (id: string, options: DownloadCommandOptions) => finish(await download(context, id, options)));
 }
 
+function addInit(program: Command, context: CliContext, finish: Finish): void {
+  command(program, 'init', 'write a recipe for a model and a file of examples; asks what is not given')
+    .option('--model <folder>', 'model folder or hub id')
+    .option('--data <file>', 'examples: file, folder or hub id')
+    .addOption(new Option('--method <method>', 'what to train (default: all weights where they fit)').choices(Object.keys(METHODS)))
+    .option('--epochs <n>', 'passes over the data (default: 3)', wholeNumber(1))
+    .option('--output <folder>', 'where the result of training goes (default: out)')
+    .option('--recipe <file>', 'the file to write', 'recipe.yaml')
+    .option('--force', 'write over a recipe that is there already')
+    .action(async (options: InitCommandOptions) => finish(await init(context, options)));
+}
+
 function addDoctor(program: Command, context: CliContext, finish: Finish): void {
   command(program, 'doctor', 'whether this machine and installation can do the work: versions, memory, libraries, plugins, caches, speed')
     .option('--threads <n>', 'CPU threads of the speed test (default: one per core)', wholeNumber(1))
@@ -175,6 +189,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.streams.out.write(text), writeErr: (text) => context.streams.err.write(text), getOutHasColors: () => context.streams.color, getErrHasColors: () => context.streams.color })
     .showSuggestionAfterError();
+  addInit(program, context, finish);
   addFinetune(program, context, finish);
   addCheck(program, context, finish);
   addPlan(program, context, finish);
