@@ -150,5 +150,5 @@ export class RunReporter {
 /** `lora on 8 modules (q_proj, v_proj), 12.3k parameters trained, 0.4 % of the model's`. */
 function adapterLine({ name, modules, parameters }: NonNullable<ModelEvent['adapter']>, below: number): string {
   const kinds = [...new Set(modules.map((module) => module.slice(module.lastIndexOf('.') + 1)))];
-  return `${name} on ${modules.length} modules (${kinds.join(', ')}), ${formatCount(parameters)} parameters trained, ${((100 * parameters) / below).toPrecision(2)} % of the model's`;
+  return `${name} on ${modules.length} modules (${kinds.join(', ')}), ${formatCount(parameters)} parameters trained, ${((100 * parameters) / below).toFixed(parameters < 0.1 * below ? 2 : 0)} % of the model's`;
 }

@@ -1,7 +1,7 @@
 // One run of a recipe, from opening the model to the saved folder, as a sequence of events. It writes only into its output folder and says everything else through events.
 import { previewLabels } from '@automodel/data';
 import { sizeOf, type Shape } from '@automodel/core';
-import { MetricsFile, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
+import { MetricsFile, parameterRecords, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/open-section.js';
 import { checkRun } from '../check/check-run.js';
 import type { Finding } from '../check/finding.js';
@@ -125,7 +125,7 @@ export class Run implements AsyncDisposable {
     const count = (parameters: readonly { readonly shape: Shape }[]): number => parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const { all } = session.parameters;
     const adapter = own === undefined ? undefined : { name: own.adapter.name, modules: own.adapter.modules.map(({ name }) => name), parameters: count(all.filter(({ name }) => own.adapter.owns(name))) };
-    const parameters = count(all) - (adapter?.parameters ?? 0);
+    const parameters = own === undefined ? count(all) : count(parameterRecords(session.model)); // a quantised base holds packed words in their place
     return { type: 'model', modelType, path: folder.path, fromScratch, parameters, adapter, precision: session.precision, notes: [...session.notes, ...this.#batchNotes(session), ...notes] };
   }
 
