@@ -1,15 +1,17 @@
 // The commands and options of the command line, and nothing else: what each does is in its own file. Everything after a recipe that is no option here is an override of the recipe.
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { CliContext, CommonOptions } from './cli-context.js';
 import { addHelp } from './command-help.js';
 import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withFusion, withGraph } from './command-options.js';
+import { SHELLS, type Shell } from './completion/completion-script.js';
 import { METHODS } from './init/recipe-choice.js';
 import { number, wholeNumber } from './option-values.js';
 import { bench, type BenchCommandOptions } from './commands/bench.js';
 import { chat, type ChatCommandOptions } from './commands/chat.js';
 import { check, type CheckCommandOptions } from './commands/check.js';
 import { download, type DownloadCommandOptions } from './commands/download.js';
+import { completion } from './commands/completion.js';
 import { doctor, type DoctorCommandOptions } from './commands/doctor.js';
 import { evaluate, type EvaluateCommandOptions } from './commands/evaluate.js';
 import { exportCommand, type ExportCommandOptions } from './commands/export.js';
@@ -181,6 +183,12 @@ function addSchema(program: Command, context: CliContext, finish: Finish): void 
     .action(async (options: SchemaCommandOptions) => finish(await schema(context, options)));
 }
 
+function addCompletion(program: Command, context: CliContext, finish: Finish): void {
+  program.command('completion').description('the script that completes commands, options and files in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action((shell: Shell) => finish(completion(context, program, shell)));
+}
+
 /** The whole grammar, writing to the context's streams. */
 export function createProgram(context: CliContext, finish: Finish): Command {
   const program = new Command('automodel')
@@ -204,6 +212,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
   addDoctor(program, context, finish);
   addPlugins(program, context, finish);
   addSchema(program, context, finish);
+  addCompletion(program, context, finish);
   addHelp(program);
   for (const sub of program.commands) sub.exitOverride().copyInheritedSettings(program);
   return program;
