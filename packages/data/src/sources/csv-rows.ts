@@ -6,7 +6,7 @@ import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
 import { linesOf } from './lines.js';
-import { decodeText } from './parse-json.js';
+import { decodeText, oneLine } from './parse-json.js';
 
 interface Parsed {
   readonly record: readonly string[];
@@ -16,7 +16,13 @@ interface Parsed {
 /** The rows of a CSV file. `RowSource.row` is the line where a record begins. Errors: `bad-data` (header, ragged records, quotes, not UTF-8). */
 export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
   const stream = openBytes(file);
-  const parser = parse({ delimiter: file.format === 'tsv' ? '\t' : ',', bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
+  // Records wait between parser and reader, and are lost when it fails: the parser says itself how far it came.
+  let parsedLines = 0;
+  const onRecord = (parsed: unknown, { lines }: { readonly lines: number }): unknown => {
+    parsedLines = lines;
+    return parsed;
+  };
+  const parser = parse({ delimiter: file.format === 'tsv' ? '\t' : ',', record_delimiter: ['\r\n', '\n'], bom: true, info: true, relax_column_count: true, skip_empty_lines: true, on_record: onRecord as never });
   const source = Readable.from(checkedText(file, stream));
   source.on('error', (cause) => parser.destroy(cause));
   source.pipe(parser);
@@ -35,12 +41,18 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    const message = cause.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is opened in this record and never closed' : cause.message.replaceAll('\n', '\\n');
-    throw new AutomodelError('bad-data', `not valid ${file.format.toUpperCase()}: ${message}`, { location: `${file.path}:${line}`, hint: 'write a value with quotes, separators or line ends in double quotes, and double the quotes in it', cause });
+    throw refusal(file, cause, parsedLines);
   } finally {
     source.destroy();
     parser.destroy();
   }
+}
+
+function refusal({ path, format }: DataFile, cause: CsvError, parsedLines: number): AutomodelError {
+  const open = cause.code === 'CSV_QUOTE_NOT_CLOSED';
+  return new AutomodelError('bad-data', `not valid ${format.toUpperCase()}: ${open ? 'a quote is opened in this record and never closed' : oneLine(cause.message)}`, {
+    location: `${path}:${open ? parsedLines + 1 : String(cause['lines'])}`, hint: 'write a value with quotes, separators or line ends in double quotes, and double the quotes in it', cause,
+  });
 }
 
 /** Texts that end at line ends, so that no character is cut and errors know their line. */

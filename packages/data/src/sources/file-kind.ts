@@ -35,8 +35,15 @@ export const foreignKind = (name: string): string | undefined => {
 /** What to do about a kind that cannot be read. */
 export const foreignHint = (kind: string): string => FOREIGN[kind] ?? '';
 
-/** Looks at the file at `path`. Errors: `missing-file`, `bad-file` naming what the file is instead. */
+/** Looks at the file at `path`. Errors: `missing-file`, `bad-file` naming what the file is instead, `bad-argument` for options that say nothing about such a file. */
 export async function openFile(path: string, options: OpenOptions): Promise<DataFile> {
+  const file = await recognised(path, options);
+  const unused = options.field !== undefined && file.format !== 'json' ? 'field is for JSON files' : options.sampleBy !== undefined && file.format !== 'text' ? 'sample_by is for text files' : undefined;
+  if (unused !== undefined) throw new AutomodelError('bad-argument', `${unused}, this is ${file.format}`, { location: path, hint: 'leave it out' });
+  return file;
+}
+
+async function recognised(path: string, options: OpenOptions): Promise<DataFile> {
   const bytes = await sizeOf(path);
   const head = await firstBytes(path);
   const refuse = (message: string, hint?: string): AutomodelError => new AutomodelError('bad-file', message, { location: path, hint });

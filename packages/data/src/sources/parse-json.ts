@@ -24,11 +24,16 @@ export function parseJson(text: string, location: string): unknown {
     const message = cause instanceof Error ? cause.message : String(cause);
     const offset = /position (\d+)/.exec(message)?.[1];
     const place = offset === undefined ? '' : lineAndColumn(text, Number(offset), /:\d+$/.test(location));
-    throw new AutomodelError('bad-data', `not valid JSON: ${message.replaceAll('\n', '\\n')}`, { location: location + place, hint: 'each line holds one JSON object, or the whole file one JSON array of objects', cause });
+    throw new AutomodelError('bad-data', `not valid JSON: ${oneLine(message)}`, { location: location + place, hint: 'each line holds one JSON object, or the whole file one JSON array of objects', cause });
   }
   const key = duplicateKey(text, value);
   if (key !== undefined) throw new AutomodelError('bad-data', `the key ${JSON.stringify(key)} is written twice in one object`, { location, hint: 'remove one of the two' });
   return value;
+}
+
+/** A message of a parser, which quotes the file, with control characters escaped. */
+export function oneLine(message: string): string {
+  return Array.from(message, (character) => (character < ' ' ? JSON.stringify(character).slice(1, -1) : character)).join('');
 }
 
 /** `value` as a row. Errors: `bad-data` where it is no object. */

@@ -4,17 +4,19 @@ import type { DataFile, FilePart } from './data-source.js';
 import { isBlank, linesOf } from './lines.js';
 import { openParquet } from './parquet-rows.js';
 
-/** Parts of `file` of about `targetBytes` each, in order; together they hold every row once. Errors: `bad-file`, `io`. */
-export async function* splitFile(file: DataFile, targetBytes: number): AsyncGenerator<FilePart> {
-  if (file.format === 'parquet') yield* parquetParts(file, targetBytes);
-  else if (file.compression === 'none' && (file.format === 'jsonl' || (file.format === 'text' && (file.sampleBy ?? 'line') === 'line'))) yield* lineParts(file, targetBytes);
+/** Parts of `file` of about `targetBytes` each, in order; together they hold every row once. `from`: only the parts from this one on, which are the same whether those before are read or not. Errors: `bad-file`, `io`. */
+export async function* splitFile(file: DataFile, targetBytes: number, from: Pick<FilePart, 'firstRow' | 'start'> = { firstRow: 1, start: 0 }): AsyncGenerator<FilePart> {
+  if (file.format === 'parquet') {
+    for await (const part of parquetParts(file, targetBytes)) if (part.start >= from.start) yield part;
+  }
+  else if (file.compression === 'none' && (file.format === 'jsonl' || (file.format === 'text' && (file.sampleBy ?? 'line') === 'line'))) yield* lineParts(file, targetBytes, from);
   else yield { file, firstRow: 1, rows: undefined, start: 0, end: file.bytes, bytes: file.bytes };
 }
 
-async function* lineParts(file: DataFile, targetBytes: number): AsyncGenerator<FilePart> {
-  let [start, end, firstRow, rows, row] = [0, 0, 1, 0, 0];
+async function* lineParts(file: DataFile, targetBytes: number, from: Pick<FilePart, 'firstRow' | 'start'>): AsyncGenerator<FilePart> {
+  let [start, end, firstRow, rows, row] = [from.start, from.start, from.firstRow, 0, from.firstRow - 1];
   const part = (): FilePart => ({ file, firstRow, rows, start, end, bytes: end - start });
-  for await (const lines of linesOf(openBytes(file))) {
+  for await (const lines of linesOf(openBytes(file, from.start))) {
     for (const { bytes } of lines) {
       row++;
       end = Math.min(file.bytes, end + bytes.length + 1);
