@@ -29,7 +29,7 @@ Everything after RECIPE that is no option here overrides a key of the recipe: --
 export function recipeCommand(program: Command, name: string, description: string, isDefault = false): Command {
   return command(program, `${name} [recipe-and-overrides...]`, description, { isDefault })
     .option('--model <folder>', 'model folder or hub id')
-    .option('--data <file>', 'JSON lines: chat messages, prompt and completion, or text')
+    .option('--data <file>', 'examples: JSON lines, CSV, Parquet, text; file, folder or hub id')
     .option('--output <folder>', 'where the fine-tuned model goes')
     .allowUnknownOption()
     .addHelpText('after', recipeNote);
