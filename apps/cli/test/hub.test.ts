@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { runCli } from '../src/run-cli.js';
 import { downloadProgress } from '../src/render/download-progress.js';
 import { ProgressLine } from '../src/terminal/progress-line.js';
 import { recordingStreams } from './support/recording-streams.js';
+import { plugins, writeTinyFolder } from './support/tiny-folder.js';
 
 const MODEL = { 'config.json': '{"model_type":"llama"}', 'tokenizer.json': '{}', 'model.safetensors': 'weights' };
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 async function cli(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const streams = recordingStreams();
-  const code = await runCli(argv, { streams, workingDirectory: root, environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home'), HF_TOKEN: 'hf_secret' }, signal: new AbortController().signal });
+  const code = await runCli(argv, { streams, workingDirectory: root, environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home'), HF_TOKEN: 'hf_secret' }, signal: new AbortController().signal, plugins });
   return { code, ...streams.written };
 }
 
@@ -57,6 +58,20 @@ test('push says where the result is then found; a dry run shows the card', async
   expect(await cli('push', '--folder', 'nowhere', '--repo', 'me/result')).toMatchObject({ code: 2, err: `error: ${join(root, 'nowhere')}: the folder does not exist\n` });
 });
 
+test('a run takes its model and its data from the hub, and shows both coming', async () => {
+  const source = join(root, 'source');
+  await mkdir(source);
+  await writeTinyFolder(source);
+  const names = await readdir(join(source, 'model'));
+  const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(source, 'model', name))] as const)));
+  hub.repositories.push({ id: 'someone/model', files }, { type: 'dataset', id: 'someone/rows', files: { 'train.jsonl': await readFile(join(source, 'rows.jsonl')) } });
+  const { code, err } = await cli('finetune', '--model', 'someone/model', '--data', 'someone/rows', '--output', 'tuned', '--step_scheduler.max_steps', '1', '--step_scheduler.global_batch_size=2', '--backend.threads', '1');
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+  expect(err).toContain('downloading someone/model: ');
+  expect(err).toContain('downloading someone/rows: ');
+  expect(await readdir(join(root, 'tuned'))).toContain('model.safetensors');
+});
+
 test('progress shows bytes, share, speed and time left, and is not redrawn more often than is read', () => {
   const streams = recordingStreams(true);
   let time = 0;
@@ -72,6 +87,6 @@ test('progress shows bytes, share, speed and time left, and is not redrawn more 
   expect(streams.written.err.split('\r\u001b[2K').slice(1)).toEqual([
     'downloading someone/tiny: 0 B of 4.0 MiB in 2 files, 0 %',
     'downloading someone/tiny: 1.0 MiB of 4.0 MiB in 2 files, 25 %, 1.0 MiB/s, 3.0 s left',
-    'downloading someone/tiny: 4.0 MiB of 4.0 MiB in 2 files, 100 %, 1.0 MiB/s',
+    'downloading someone/tiny: 4.0 MiB of 4.0 MiB in 2 files, 100 %, 1.0 MiB/s\n',
   ]);
 });

@@ -21,6 +21,7 @@ export async function resolveModelFolder(idOrFolder: string, options: ResolveOpt
   const path = resolve(options.workingDirectory ?? '.', idOrFolder);
   const info = await stat(path).catch(() => undefined);
   const { subfolder, parts = 'model', revision } = options;
+  if (info?.isDirectory() === true && revision !== undefined) throw new AutomodelError('bad-argument', `revision ${JSON.stringify(revision)} is for models of the hub, and ${idOrFolder} is a folder here`, { hint: 'leave revision out, or name an id that is no folder' });
   if (info?.isDirectory() === true) return subfolder === undefined ? path : join(path, subfolder);
   if (info !== undefined) throw new AutomodelError('bad-argument', `model ${idOrFolder} is a file; name the folder that holds config.json`, { location: path });
   const near = await nearestFolder(path);

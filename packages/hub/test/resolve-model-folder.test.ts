@@ -125,6 +125,7 @@ test('copies stand in for links where links are not wanted', async () => {
 
 test('a folder is used as it is', async () => {
   expect(await resolved(home)).toBe(home);
+  await expect(resolved(home, { revision: 'v2' })).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringContaining('is a folder here') as string });
   expect(hub.requests).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { createAdapter, createModel, openBackend, resolveModelFolder, type Plugi
 import { benchTraining, quantizedBase, type Precision, type SessionAdapter } from '@automodel/train';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { hubOptions } from '../hub-options.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
@@ -37,7 +38,7 @@ async function adapterOf(plugins: PluginRegistry, model: LanguageModel, rank: nu
 export async function bench(context: CliContext, model: string, options: BenchCommandOptions): Promise<number> {
   const { batch, seq, steps, fuse, dtype: precision } = options;
   const plugins = await pluginsFor(context, options);
-  const folder = await resolveModelFolder(model, { workingDirectory: context.workingDirectory, environment: context.environment });
+  const folder = await resolveModelFolder(model, { ...hubOptions(context), workingDirectory: context.workingDirectory });
   const opened = await createModel(plugins, await HuggingFaceFolder.open(folder), { graph: options.graph, workingDirectory: context.workingDirectory });
   const rank = options.lora ?? 0;
   if (rank === 0 && options.quantization !== undefined) throw new AutomodelError('bad-argument', '--quantization holds the base of an adapter: give --lora too');

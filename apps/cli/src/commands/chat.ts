@@ -6,6 +6,7 @@ import { readChatLine } from '../chat/chat-commands.js';
 import { Conversation } from '../chat/conversation.js';
 import { note, noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { hubOptions } from '../hub-options.js';
 import { LineInput, processInput } from '../terminal/line-input.js';
 import { style } from '../terminal/style.js';
 
@@ -34,6 +35,7 @@ const ANSWER_SHARE = 4;
 export async function chat(context: CliContext, options: ChatCommandOptions): Promise<number> {
   const plugins = await pluginsFor(context, options);
   await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
+    ...hubOptions(context),
     plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
   });
   noteRecorded(context, model.session);

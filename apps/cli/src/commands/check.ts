@@ -6,6 +6,7 @@ import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
 import { checkNemoRecipes, composeRun, PARTS, shellWord, type Finding, type Run } from '@automodel/recipe';
 import { note, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT, exitCodeOf } from '../exit-code.js';
+import { runHubOptions } from '../hub-options.js';
 import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
 import { findingLines, verdictLine } from '../render/check-report.js';
@@ -27,7 +28,7 @@ export async function check(context: CliContext, words: readonly string[], optio
   if (options.nemo === true) return checkNemo(context, words, options);
   const { signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
-  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal });
+  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, ...runHubOptions(context) });
   const findings: Finding[] = [];
   const text = style(context.streams.color);
   for await (const finding of run.check()) {

@@ -3,6 +3,7 @@ import { loadDataset, locationOf, openDataFiles } from '@automodel/data';
 import { answerRows, AutoModelForCausalLM, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
 import { noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { hubOptions } from '../hub-options.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
@@ -27,7 +28,7 @@ export async function evaluate(context: CliContext, options: EvaluateCommandOpti
   const { signal, workingDirectory } = context;
   const progress = new ProgressLine(context.streams.err);
   const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
+  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { ...hubOptions(context), plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
   noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();
   const files = await openDataFiles(options.data, { workingDirectory });

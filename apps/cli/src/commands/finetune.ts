@@ -17,7 +17,7 @@ export async function finetune(context: CliContext, words: readonly string[], op
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
   const reporter = new RunReporter(streams);
-  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, fuse: options.fuse, onDataProgress: (progress) => reporter.loading(progress) });
+  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, environment: context.environment, fuse: options.fuse, onDataProgress: (progress) => reporter.loading(progress) });
   try {
     for await (const event of run.events(signal)) reporter.handle(event);
   } finally {

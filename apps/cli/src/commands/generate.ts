@@ -4,6 +4,7 @@ import { AutoModelForCausalLM, type TextOptions } from '@automodel/recipe';
 import { DecodeStream } from '@automodel/data';
 import { note, noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { hubOptions } from '../hub-options.js';
 
 export interface GenerateCommandOptions extends CommonOptions {
   readonly model: string;
@@ -29,6 +30,7 @@ export async function generate(context: CliContext, options: GenerateCommandOpti
   const { streams } = context;
   const plugins = await pluginsFor(context, options);
   await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
+    ...hubOptions(context),
     plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
   });
   noteRecorded(context, model.session);

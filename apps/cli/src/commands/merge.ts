@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AutoModelForCausalLM } from '@automodel/recipe';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { hubOptions } from '../hub-options.js';
 
 export interface MergeCommandOptions extends CommonOptions {
   readonly model: string;
@@ -17,7 +18,7 @@ export interface MergeCommandOptions extends CommonOptions {
 export async function merge(context: CliContext, options: MergeCommandOptions): Promise<number> {
   const { workingDirectory } = context;
   const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { plugins, adapter: options.adapter, graph: options.graph, backend: { name: options.backend, threads: options.threads }, workingDirectory });
+  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { ...hubOptions(context), plugins, adapter: options.adapter, graph: options.graph, backend: { name: options.backend, threads: options.threads }, workingDirectory });
   const saved = await model.savePretrained(resolve(workingDirectory, options.output));
   if (options.json === true) writeJson(context, { directory: saved.directory, files: saved.files });
   else context.streams.out.write(`merged   ${saved.directory}\n\nnext: npx automodel generate --model ${saved.directory} --prompt 'Hello'\n`);

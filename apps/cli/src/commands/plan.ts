@@ -6,6 +6,7 @@ import { AutomodelError, printGraph, printPlan, type Graph, type Plan } from '@a
 import { composeRun, PARTS, type ParsedRecipe, type PlanSizes, type PluginRegistry, type Run, type RunPlan } from '@automodel/recipe';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { runHubOptions } from '../hub-options.js';
 import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
 import { renderPlan } from '../render/plan-table.js';
 import { structureLines } from '../render/structure-lines.js';
@@ -48,7 +49,7 @@ async function open(context: CliContext, words: readonly string[], { graph, ...o
   const { signal, workingDirectory } = context;
   const defaults = hasRecipe(words) ? {} : { output: options.output ?? 'unwritten', ...(options.seq === undefined && graph === undefined ? {} : { data: options.data ?? 'unread' }) };
   const recipe = (file?: string): Promise<ParsedRecipe> => recipeFrom(words, { ...options, ...defaults, ...(file === undefined ? {} : { graph: file }) }, context);
-  const compose = async (file?: string): Promise<Run> => composeRun(await recipe(file), plugins, { workingDirectory, signal, fuse: options.fuse });
+  const compose = async (file?: string): Promise<Run> => composeRun(await recipe(file), plugins, { workingDirectory, signal, ...runHubOptions(context), fuse: options.fuse });
   if (graph !== true) return compose(graph);
   await using first = await compose();
   return compose(join((await first.get(PARTS.modelFolder)).folder.path, 'graph.json'));

@@ -5,7 +5,7 @@ import { formatBytes, formatDuration } from './units.js';
 
 const INTERVAL = 100;
 
-/** A listener of downloads that shows them on `line`. */
+/** A listener of downloads that shows them on `line`, and ends the line with each download. */
 export function downloadProgress(line: ProgressLine, now: () => number = Date.now): (progress: DownloadProgress) => void {
   let [current, start, startBytes, shown] = ['', 0, 0, -Infinity];
   return ({ repository, bytes, totalBytes, files }) => {
@@ -17,5 +17,6 @@ export function downloadProgress(line: ProgressLine, now: () => number = Date.no
     const rate = seconds > 0 ? (bytes - startBytes) / seconds : 0;
     const speed = rate > 0 ? `, ${formatBytes(rate)}/s${bytes < totalBytes ? `, ${formatDuration((totalBytes - bytes) / rate)} left` : ''}` : '';
     line.update(`downloading ${repository}: ${formatBytes(bytes)} of ${formatBytes(totalBytes)} in ${files} file${files === 1 ? '' : 's'}, ${totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes)} %${speed}`);
+    if (bytes === totalBytes) line.finish();
   };
 }

@@ -7,6 +7,7 @@ import type { Streams } from '../terminal/streams.js';
 import { style, type Style } from '../terminal/style.js';
 import { renderLabelMask } from './label-mask.js';
 import { renderPlan } from './plan-table.js';
+import { downloadProgress } from './download-progress.js';
 import { formatCount, formatDuration } from './units.js';
 
 /** Of a long preview so many characters are shown. */
@@ -34,16 +35,20 @@ export class RunReporter {
   readonly #streams: Streams;
   readonly #style: Style;
   readonly #progress: ProgressLine;
+  readonly #download: ReturnType<typeof downloadProgress>;
   #trainingSeconds = 0;
 
   constructor(streams: Streams) {
     this.#streams = streams;
     this.#style = style(streams.color);
     this.#progress = new ProgressLine(streams.err);
+    this.#download = downloadProgress(this.#progress);
   }
 
   handle(event: RunEvent): void {
     switch (event.type) {
+      case 'download': return this.#download(event);
+      case 'hub-note': return this.#line(`note: ${event.text}`);
       case 'notes': return event.notes.forEach(({ key, because }) => this.#line(`note: ${key} has no effect: ${because}`));
       case 'model': {
         this.#line(`${this.#style.bold('model')} ${event.modelType}, ${formatCount(event.parameters)} parameters, ${event.precision}${event.fromScratch ? ', random weights' : ''} (${event.path})`);

@@ -1,5 +1,6 @@
 // Loads a data set section of a recipe: its files, its columns, its mask and the rows asked for, through the cache of tokenised data.
 import { defaultCacheDirectory, loadDataset, type Dataset, type DatasetProgress, type RowOptions, type RowSelection, type Tokenizer } from '@automodel/data';
+import type { HubOptions } from '@automodel/hub';
 import type { ResolvedDataset } from '../schema/recipe-schema.js';
 import { formatOf, openSection } from './open-section.js';
 
@@ -8,6 +9,8 @@ export interface LoadSectionOptions {
   readonly vocabularySize: number;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** For data sets of the hub. */
+  readonly hub?: Omit<HubOptions, 'revision'> | undefined;
 }
 
 /** How the rows of a section become samples. */
@@ -25,8 +28,8 @@ export function selectionOf({ split, limit_dataset_samples: limit, shuffle_seed:
 
 /** Selects, reads and tokenises. Errors: those of `openSection` and `loadDataset`, among them `bad-data` for a row with ids that the model does not have. */
 export async function loadSection(tokenizer: Tokenizer, section: ResolvedDataset, options: LoadSectionOptions): Promise<Dataset> {
-  const { workingDirectory, vocabularySize, onProgress, signal } = options;
-  return loadDataset(tokenizer, await openSection(section, { workingDirectory, signal }), {
+  const { workingDirectory, vocabularySize, onProgress, signal, hub } = options;
+  return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
     ...rowOptionsOf(section, vocabularySize), selection: selectionOf(section), cache: section.cache ? { directory: defaultCacheDirectory() } : undefined, onProgress, signal,
   });
 }

@@ -5,7 +5,7 @@ import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/cont
 import { AutomodelError } from '@automodel/core';
 import { batchLogits } from '@automodel/train';
 import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
-import { resolveModelFolder } from '@automodel/hub';
+import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../model/model-folder.js';
 import { openAdapter } from '../model/open-adapter.js';
 import type { BackendChoice } from '../model/open-backend.js';
@@ -24,6 +24,8 @@ export interface ExportModelOptions {
   readonly backend?: BackendChoice | undefined;
   /** Where relative paths start; by default the process's. */
   readonly workingDirectory?: string | undefined;
+  /** For models of the hub. */
+  readonly hub?: Omit<HubOptions, 'revision'> | undefined;
 }
 
 /** The exporter, if it can write `type`. Errors: `missing-plugin` or `unsupported` for one that is not there, `bad-argument` for a type. */
@@ -38,9 +40,9 @@ export async function exporterFor(plugins: PluginRegistry, to: string, type: str
 export async function exportModel({ to, plugins, backend, ...options }: ExportModelOptions): Promise<ExportResult> {
   const type = options.type?.toLowerCase();
   const exporter = await exporterFor(plugins, to, type);
-  const { workingDirectory = '.' } = options;
-  const model = await resolveModelFolder(options.model, { workingDirectory });
-  const adapter = options.adapter === undefined ? undefined : await resolveModelFolder(options.adapter, { workingDirectory });
+  const { workingDirectory = '.', hub } = options;
+  const model = await resolveModelFolder(options.model, { ...hub, workingDirectory });
+  const adapter = options.adapter === undefined ? undefined : await resolveModelFolder(options.adapter, { ...hub, workingDirectory });
   if (adapter !== undefined) await openAdapter(plugins, adapter, await createModel(plugins, await HuggingFaceFolder.open(model)));
   const logits = (source: ExportSource, ids: readonly number[]): Promise<Float32Array> => computeLogits(source, ids, plugins, backend);
   return exporter.export({ model, adapter, output: resolve(workingDirectory, options.output), type, logits });

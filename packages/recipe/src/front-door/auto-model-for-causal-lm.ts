@@ -6,7 +6,7 @@ import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data'
 import { generate, mergedSources, ModelSession, type GenerateOptions } from '@automodel/train';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
-import { resolveModelFolder } from '@automodel/hub';
+import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { savedGraph } from '../model/saved-graph.js';
 import { createModel, resolvePrecision } from '../model/model-folder.js';
 import { openAdapter } from '../model/open-adapter.js';
@@ -14,7 +14,7 @@ import { openBackend, type BackendChoice } from '../model/open-backend.js';
 import { discoverPlugins } from '../plugins/discover-plugins.js';
 import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
 
-export interface LoadOptions {
+export interface LoadOptions extends Omit<HubOptions, 'timing'> {
   /** How to compute; weights are read as they are stored. Absent: as stored. */
   readonly dtype?: 'f32' | 'bf16' | undefined;
   /** Plugin objects or a registry; absent: those installed in the working directory's project. */
@@ -26,7 +26,6 @@ export interface LoadOptions {
   readonly graph?: string | undefined;
   /** Where a relative folder starts; by default the process's. */
   readonly workingDirectory?: string | undefined;
-  readonly revision?: string | undefined;
 }
 
 export interface TextOptions extends Omit<GenerateOptions, 'stopIds'> {
@@ -72,7 +71,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   static async #open(folder: HuggingFaceFolder, options: LoadOptions, load: (session: Parameters<typeof ModelSession.load>[0]) => ModelSession | Promise<ModelSession>): Promise<AutoModelForCausalLM> {
     const plugins = await registryOf(options.plugins);
     const model = await createModel(plugins, folder, options);
-    const adapter = options.adapter === undefined ? undefined : await openAdapter(plugins, await resolveModelFolder(options.adapter, options), model);
+    const adapter = options.adapter === undefined ? undefined : await openAdapter(plugins, await resolveModelFolder(options.adapter, { ...options, revision: undefined }), model);
     const backend = await openBackend(plugins, options.backend);
     try {
       const session = await load({ backend, model, adapter, precision: resolvePrecision('auto', options.dtype ?? 'auto', folder) });

@@ -20,16 +20,17 @@ export interface ModelFolder {
 async function configFolder(written: string, options: ResolveOptions): Promise<string> {
   const path = resolve(options.workingDirectory ?? '.', written);
   const isFile = await stat(path).then((info) => info.isFile(), () => false);
-  if (!isFile) return resolveModelFolder(written, options);
+  if (!isFile) return resolveModelFolder(written, { ...options, parts: 'config' });
+  if (options.revision !== undefined) throw new AutomodelError('bad-argument', 'model.revision is for models of the hub, and the config is a file here', { location: path, hint: 'leave model.revision out' });
   if (basename(path) !== 'config.json') throw new AutomodelError('bad-argument', 'a model config is a file named config.json, or the folder that holds it', { location: path });
   return dirname(path);
 }
 
 /** Opens what the model section names. Errors: as `resolveModelFolder` and `HuggingFaceFolder.open`. */
 export async function openModelFolder(section: ResolvedRecipe['model'], options: ResolveOptions = {}): Promise<ModelFolder> {
-  if (section.type === 'causal_lm') return { folder: await HuggingFaceFolder.open(await resolveModelFolder(section.pretrained_model_name_or_path!, options)), fromScratch: false };
+  if (section.type === 'causal_lm') return { folder: await HuggingFaceFolder.open(await resolveModelFolder(section.pretrained_model_name_or_path!, { ...options, revision: section.revision })), fromScratch: false };
   const written = typeof section.config === 'string' ? section.config : section.config!.pretrained_model_name_or_path;
-  return { folder: await HuggingFaceFolder.open(await configFolder(written, options), { withoutWeights: true }), fromScratch: true };
+  return { folder: await HuggingFaceFolder.open(await configFolder(written, { ...options, revision: section.revision }), { withoutWeights: true }), fromScratch: true };
 }
 
 /** The recorded forward pass of a model folder. */

@@ -1,9 +1,21 @@
 // What a run tells its listener besides what training itself tells: data, the preview of label masks, exact match and where things were written.
 import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
+import type { DownloadProgress } from '@automodel/hub';
 import type { TrainEvent } from '@automodel/train';
 import type { Answer } from '../evaluation/exact-match.js';
 import type { RecipeNote } from '../schema/normalise.js';
+
+/** Files of the hub are on their way. */
+export interface DownloadEvent extends DownloadProgress {
+  readonly type: 'download';
+}
+
+/** Something about files of the hub that is no error. */
+export interface HubNoteEvent {
+  readonly type: 'hub-note';
+  readonly text: string;
+}
 
 /** What was opened; `parameters` counts elements. */
 export interface ModelEvent {
@@ -102,4 +114,4 @@ export interface TrackerEvent {
   readonly problem?: string | undefined;
 }
 
-export type RunEvent = ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | ExportedEvent | ReportEvent | TrackerEvent | TrainEvent;
+export type RunEvent = DownloadEvent | HubNoteEvent | ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | ExportedEvent | ReportEvent | TrackerEvent | TrainEvent;

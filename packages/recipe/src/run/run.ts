@@ -13,6 +13,7 @@ import { evaluate, openEvaluation, sampleAnswers } from './run-evaluation.js';
 import { checkExport, exported } from './run-export.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
 import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
+import { restoreData } from './restore-data.js';
 import { checkpointTensors, checkStepsLeft, resumePoint, type ResumePoint } from './resume-point.js';
 import { RunCheckpoints } from './run-checkpoints.js';
 import { checkIdentity, runIdentity } from './run-identity.js';
@@ -38,7 +39,7 @@ export class Run implements AsyncDisposable {
    * Errors: everything wrong with model, data and recipe comes before the first step.
    */
   events(signal?: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
-    return observed(this.#parts, this.#events(signal));
+    return observed(this.#parts, this.#parts.get(PARTS.downloads).among(this.#events(signal)));
   }
 
   async *#events(signal: AbortSignal | undefined): AsyncGenerator<RunEvent, void, undefined> {
@@ -149,7 +150,7 @@ export class Run implements AsyncDisposable {
   /** The data stands where the checkpoint was made. Errors: `conflict` naming what has changed since. */
   async #resume({ path, state }: ResumePoint): Promise<void> {
     checkIdentity(state.identity, await runIdentity(this.#parts), path);
-    (await this.#parts.get(PARTS.trainingLoader)).restore(state.data);
+    restoreData(await this.#parts.get(PARTS.trainingLoader), state.data, path);
   }
 
   /** What the loop needs to go on from a checkpoint. */

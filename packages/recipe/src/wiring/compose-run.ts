@@ -4,19 +4,21 @@ import type { Dataset, DatasetProgress } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import { ModelSession, quantizedBase, type LossFunction, type SessionAdapter } from '@automodel/train';
 import { loadSection } from '../dataset/load-section.js';
+import { openSection } from '../dataset/open-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
-import { resolveModelFolder } from '@automodel/hub';
+import { resolveModelFolder, type DownloadProgress, type Environment, type HubOptions } from '@automodel/hub';
 import { createModel, openModelFolder, resolvePrecision } from '../model/model-folder.js';
 import { createAdapter, openAdapter } from '../model/open-adapter.js';
 import { openBackend } from '../model/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import { DownloadEvents } from '../run/download-events.js';
 import { OutputFolder } from '../run/output-folder.js';
 import { Run } from '../run/run.js';
 import { arenaBudgetOf } from '../run/training-settings.js';
 import type { ParsedRecipe } from '../schema/parse-recipe.js';
 import type { ResolvedDataset } from '../schema/recipe-schema.js';
 import { quantizedFormat } from '../schema/sections/quantization.js';
-import { loaderOf } from './loader-of.js';
+import { loaderOf, streamingLoaderOf } from './loader-of.js';
 import { RunContainer } from './run-container.js';
 import { PARTS } from './tokens.js';
 
@@ -29,9 +31,18 @@ export interface ComposeOptions {
   readonly fuse?: boolean | undefined;
   /** In place of the cross entropy. */
   readonly loss?: LossFunction | undefined;
+  /** Called while files are fetched from the hub; a run tells it as events too. */
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+  /** Called with what should be known about files of the hub. */
+  readonly onHubNote?: ((text: string) => void) | undefined;
+  /** Variables of the hub; by default the process's. */
+  readonly environment?: Environment | undefined;
   /** Called while data files are read and tokenised. */
   readonly onDataProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
+
+/** Rows of streamed data that are looked at before training. */
+const FIRST_ROWS = 200;
 
 /** A run of `recipe` with `plugins`. Close it when done. */
 export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, options: ComposeOptions = {}): Run {
@@ -47,16 +58,37 @@ export function composeRun(recipe: ParsedRecipe, plugins: PluginRegistry, option
     parts.onClose(() => output.close());
     return output;
   });
-  registerModel(parts, recipe.recipe, workingDirectory);
-  registerData(parts, recipe.recipe, { ...options, workingDirectory });
+  const hub = hubOptions(parts, options, workingDirectory);
+  registerModel(parts, recipe.recipe, hub);
+  registerData(parts, recipe.recipe, options, hub);
   parts.register(PARTS.session, openSession);
   return new Run(parts);
 }
 
-function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], workingDirectory: string): void {
-  parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, { workingDirectory }));
+type Resolving = Omit<HubOptions, 'revision'> & { readonly workingDirectory: string };
+
+/** How folders and ids of a run are found, telling its listeners of downloads. */
+function hubOptions(parts: RunContainer, { signal, environment, onDownload, onHubNote }: ComposeOptions, workingDirectory: string): Resolving {
+  const events = new DownloadEvents();
+  parts.register(PARTS.downloads, () => events);
+  return {
+    workingDirectory, signal, environment,
+    onProgress: (progress) => {
+      events.progress(progress);
+      onDownload?.(progress);
+    },
+    onNote: (text) => {
+      events.note(text);
+      onHubNote?.(text);
+    },
+  };
+}
+
+function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], hub: Resolving): void {
+  const { workingDirectory } = hub;
+  parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, hub));
   parts.register(PARTS.model, async () => createModel(parts.get(PARTS.plugins), (await parts.get(PARTS.modelFolder)).folder, { graph: recipe.model.graph, workingDirectory }));
-  parts.register(PARTS.adapter, () => adapterOf(parts, recipe, workingDirectory));
+  parts.register(PARTS.adapter, () => adapterOf(parts, recipe, hub));
   parts.register(PARTS.precision, async () => resolvePrecision(recipe.precision, recipe.model.torch_dtype, (await parts.get(PARTS.modelFolder)).folder));
   parts.register(PARTS.backend, async () => {
     const backend = await openBackend(parts.get(PARTS.plugins), { name: recipe.backend.type, threads: recipe.backend.threads ?? undefined });
@@ -65,33 +97,38 @@ function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], work
   });
 }
 
-function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], options: ComposeOptions & { readonly workingDirectory: string }): void {
-  const { workingDirectory, signal, onDataProgress: onProgress } = options;
+function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { signal, onDataProgress: onProgress }: ComposeOptions, hub: Resolving): void {
+  const { workingDirectory } = hub;
   parts.register(PARTS.tokenizerFolder, async () => {
-    const named = recipe.tokenizer?.pretrained_model_name_or_path ?? recipe.dataset.tokenizer?.pretrained_model_name_or_path;
-    return named === undefined ? (await parts.get(PARTS.modelFolder)).folder.path : resolveModelFolder(named, { workingDirectory });
+    const section = [recipe.tokenizer, recipe.dataset.tokenizer].find((one) => one?.pretrained_model_name_or_path !== undefined);
+    return section === undefined || section === null ? (await parts.get(PARTS.modelFolder)).folder.path : resolveModelFolder(section.pretrained_model_name_or_path!, { ...hub, parts: 'tokenizer', revision: section.revision });
   });
   parts.register(PARTS.tokenizer, async () => openTokenizer(await parts.get(PARTS.tokenizerFolder), recipe.dataset.chat_template, workingDirectory));
-  const load = async (section: ResolvedDataset): Promise<Dataset> => loadSection(await parts.get(PARTS.tokenizer), section, { workingDirectory, signal, onProgress, vocabularySize: (await parts.get(PARTS.model)).vocabularySize });
-  parts.register(PARTS.trainingData, () => load(recipe.dataset));
+  const load = async (section: ResolvedDataset): Promise<Dataset> => loadSection(await parts.get(PARTS.tokenizer), section, { workingDirectory, signal, onProgress, hub, vocabularySize: (await parts.get(PARTS.model)).vocabularySize });
+  parts.register(PARTS.trainingData, () => load(recipe.dataset.streaming ? { ...recipe.dataset, limit_dataset_samples: FIRST_ROWS } : recipe.dataset));
   parts.register(PARTS.validationData, async () => {
     const sets = new Map<string, Dataset>();
     for (const [name, section] of Object.entries(recipe.validation_datasets)) sets.set(name, await load(section));
     return sets;
   });
-  parts.register(PARTS.trainingLoader, async () => loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle));
+  parts.register(PARTS.trainingLoader, async () => {
+    if (!recipe.dataset.streaming) return loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle);
+    const loader = streamingLoaderOf(await parts.get(PARTS.model), await parts.get(PARTS.tokenizer), await openSection(recipe.dataset, { workingDirectory, signal }), recipe);
+    parts.onClose(() => loader.close());
+    return loader;
+  });
 }
 
 /** The adapter, above a base that is held as the quantization section says. Errors: `bad-recipe` for a quantised base without an adapter, for codes are not trained. */
-async function adapterOf(parts: RunContainer, recipe: ParsedRecipe['recipe'], workingDirectory: string): Promise<SessionAdapter | undefined> {
-  const [format, own] = [quantizedFormat(recipe.quantization), await adapterAlone(parts, recipe, workingDirectory)];
+async function adapterOf(parts: RunContainer, recipe: ParsedRecipe['recipe'], hub: Resolving): Promise<SessionAdapter | undefined> {
+  const [format, own] = [quantizedFormat(recipe.quantization), await adapterAlone(parts, recipe, hub)];
   if (format === undefined) return own;
   if (own === undefined) throw new AutomodelError('bad-recipe', 'quantization holds the frozen weights below an adapter, and nothing is frozen without one', { hint: 'add a peft section, or leave quantization out' });
   return quantizedBase(own, format);
 }
 
 /** The adapter that a peft section opens or makes. Errors: `bad-recipe` for options beside a saved adapter, which has its own. */
-async function adapterAlone(parts: RunContainer, { peft, seed, model: section }: ParsedRecipe['recipe'], workingDirectory: string): Promise<SessionAdapter | undefined> {
+async function adapterAlone(parts: RunContainer, { peft, seed, model: section }: ParsedRecipe['recipe'], hub: Resolving): Promise<SessionAdapter | undefined> {
   if (peft === null) return undefined;
   const { adapter_name_or_path: saved, ...options } = peft;
   if (section.type === 'causal_lm_from_config') throw new AutomodelError('bad-recipe', 'peft needs a trained model below it, and model.type causal_lm_from_config starts one at random');
@@ -99,7 +136,7 @@ async function adapterAlone(parts: RunContainer, { peft, seed, model: section }:
   if (saved === undefined) return createAdapter(plugins, definedOnly(options), model, seed);
   const other = Object.entries(options).find(([key, value]) => key !== 'type' && value !== undefined)?.[0];
   if (other !== undefined) throw new AutomodelError('bad-recipe', `peft.${other} cannot be set beside peft.adapter_name_or_path: the saved adapter decides it`);
-  return openAdapter(plugins, await resolveModelFolder(saved, { workingDirectory }), model);
+  return openAdapter(plugins, await resolveModelFolder(saved, hub), model);
 }
 
 const definedOnly = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));

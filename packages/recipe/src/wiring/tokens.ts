@@ -1,10 +1,11 @@
 // The parts of a run, by name and type. Parts that need time to make are promises.
 import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
-import type { BatchLoader, Dataset, Tokenizer } from '@automodel/data';
+import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { LossFunction, ModelSession, Precision, SessionAdapter } from '@automodel/train';
 import type { ModelFolder } from '../model/model-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { DownloadEvents } from '../run/download-events.js';
 import type { OutputFolder } from '../run/output-folder.js';
 import type { ParsedRecipe } from '../schema/parse-recipe.js';
 import { Token } from './run-container.js';
@@ -17,6 +18,8 @@ export const PARTS = {
   fuse: new Token<boolean>('fusion'),
   /** Undefined: the cross entropy. */
   loss: new Token<LossFunction | undefined>('loss'),
+  /** What is being fetched from the hub. */
+  downloads: new Token<DownloadEvents>('downloads'),
   output: new Token<OutputFolder>('output folder'),
   modelFolder: new Token<Promise<ModelFolder>>('model folder'),
   /** Folder the tokenizer's files are in: the model's own, or the one the recipe names. */
@@ -28,7 +31,8 @@ export const PARTS = {
   precision: new Token<Promise<Precision>>('precision'),
   backend: new Token<Promise<Backend>>('backend'),
   session: new Token<Promise<ModelSession>>('session'),
+  /** Of data that is streamed: its first rows. */
   trainingData: new Token<Promise<Dataset>>('training data'),
-  trainingLoader: new Token<Promise<BatchLoader>>('training loader'),
+  trainingLoader: new Token<Promise<BatchLoader | StreamingLoader>>('training loader'),
   validationData: new Token<Promise<ReadonlyMap<string, Dataset>>>('validation data'),
 } as const;

@@ -18,6 +18,7 @@ const tokenizerDecides = 'the post-processor in tokenizer.json decides; change i
 export const tokenizerSchema = named('tokenizer', z.strictObject({
   type: z.enum(['auto_tokenizer']).default('auto_tokenizer'),
   pretrained_model_name_or_path: pathOrId().optional().describe('Folder or hub id of the tokenizer; absent: the model\'s.'),
+  revision: z.string().min(1).optional().describe('Branch, tag or commit of a tokenizer on the hub; absent: main.'),
   trust_remote_code: ignored(z.boolean(), noRemoteCode),
   add_bos_token: only([null], tokenizerDecides).optional(),
   add_eos_token: only([null], tokenizerDecides).optional(),
@@ -35,6 +36,7 @@ const oneAttention = 'there is one attention kernel, exact for every model';
 export const modelSchema = named('model', z.strictObject({
   type: z.enum(['causal_lm', 'causal_lm_from_config']).default('causal_lm').describe('causal_lm: start from trained weights; causal_lm_from_config: from random weights.'),
   pretrained_model_name_or_path: pathOrId().optional().describe('Folder in Hugging Face layout, or a hub id.'),
+  revision: z.string().min(1).optional().describe('Branch, tag or commit of a model on the hub; absent: main.'),
   config: z.union([pathOrId(), configSchema]).optional().describe('For causal_lm_from_config: config.json or the folder that holds it.'),
   graph: z.string().min(1).optional().describe('A recorded forward pass (graph.json) that takes the place of a model package; absent: the folder\'s own where no package implements its model_type.'),
   torch_dtype: torchDTypeSchema.default('auto'),
