@@ -1,8 +1,10 @@
 // Rows of SQuAD, HellaSwag and mapped columns against NeMo Automodel's: fixtures/nemo-rows.json was made with transformers 5.17 and the goldens' tokenizers, row by row as NeMo 0.5.0 builds them.
 // NeMo shifts labels in the data set (inputs without the last token, labels without the first), HellaSwag's end with one that is ignored; here the training program shifts.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseExample, Tokenizer, tokenizeExample, type ExampleFormat, type TokenizeOptions } from '../src/index.js';
+import { loadDataset, parseExample, Tokenizer, tokenizeExample, type ExampleFormat, type TokenizeOptions } from '../src/index.js';
 import { tokenizerFolder, tokenizerNames } from './golden-tokenizers.js';
 
 interface Row { readonly input_ids: readonly number[]; readonly labels: readonly number[] }
@@ -54,5 +56,21 @@ describe.each(tokenizerNames.filter((name) => fixture.tokenizers[name]!.squad_ch
       expect(row.labels).toEqual(theirs.map((label, at) => (at < first || at > last ? -100 : label)));
       expect(row.labels.slice(first, last + 1)).not.toContain(-100);
     }
+  });
+});
+
+describe('an answer of one token that joins the space before it', () => {
+  const row = { context: 'c', question: 'q', answers: { text: ['the'] } };
+
+  it('has nothing to train in NeMo, and is left out and counted; with eos that is trained', async () => {
+    const tokenizer = await Tokenizer.fromPretrained(tokenizerFolder('llama3'));
+    const [only] = built(tokenizer, [row], { type: 'squad' }, { useChatTemplate: false });
+    expect(only?.labels.every((label) => label === -100)).toBe(true);
+    const file = join(mkdtempSync(join(tmpdir(), 'automodel-nemo-')), 'squad.jsonl');
+    writeFileSync(file, [fixture.squad[0], row].map((each) => JSON.stringify(each)).join('\n'));
+    const load = async (options: TokenizeOptions): Promise<unknown> => (await loadDataset(tokenizer, file, { type: 'squad', useChatTemplate: false, ...options })).report;
+    expect(await load({})).toMatchObject({ rows: 2, samples: 1, dropped: { count: 1, first: [{ file, row: 2 }] } });
+    expect(await load({ appendEos: true })).toMatchObject({ rows: 2, samples: 2, dropped: { count: 0 } });
+    rmSync(dirname(file), { recursive: true });
   });
 });

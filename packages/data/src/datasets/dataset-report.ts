@@ -26,7 +26,7 @@ export interface DatasetReport {
   readonly trainedTokens: number;
   readonly longest: number;
   readonly lengths: LengthSummary;
-  /** Rows cut to the longest length, cut into several samples, or left out, because they are longer. */
+  /** Rows cut to the longest length, cut into several samples, or left out, because they are longer. Mapped columns and SQuAD: rows with nothing to train are left out too. */
   readonly truncated: RowList;
   readonly split: RowList;
   readonly dropped: RowList;

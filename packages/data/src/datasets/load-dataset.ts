@@ -67,7 +67,7 @@ export async function loadDataset(tokenizer: Tokenizer, files: string | readonly
     options.onProgress?.({ file: paths.at(-1)!, rows: prepared.rows, bytesRead: totalBytes, totalBytes });
     if (signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
     if (prepared.samples === 0) {
-      const reason = prepared.rows === 0 ? 'no rows' : `all ${prepared.rows} rows are longer than ${maxLength} tokens`;
+      const reason = prepared.rows === 0 ? 'no rows' : `all ${prepared.rows} rows ${maxLength === undefined ? 'have no tokens to train' : `are longer than ${maxLength} tokens`}`;
       throw new AutomodelError('bad-data', `nothing to train on: ${reason}`, { location: paths.join(', ') });
     }
     return await prepared.finish(chosen, started);

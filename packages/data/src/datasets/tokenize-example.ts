@@ -25,6 +25,8 @@ export interface TokenizedExample {
   readonly sample: Sample;
   /** False when a chat was trained without a special token that ends a turn, or a text without eos: a model may then never stop. */
   readonly endOfTurnTrained: boolean;
+  /** True where a row without trained tokens is left out instead of being an error: NeMo's border falls behind an answer of one token that joins the space before it. */
+  readonly mayBeUntrained?: boolean | undefined;
 }
 
 /** Tokenises one example. Errors: `bad-data` naming the row (template refuses it), `missing-tokenizer` (no template, no eos), `unsupported` (a template without tools). */
@@ -58,7 +60,7 @@ function tokenizeByCount(tokenizer: Tokenizer, example: CompletionExample, promp
   const inputIds = tokenizer.encode(prompt + example.completion);
   const context = tokenizer.surroundingTokens.before.length + tokenizer.encode(prompt, { addSpecialTokens: false }).length;
   const whole = { inputIds, labels: inputIds.map((id, i) => (i < context ? IGNORE_INDEX : id)) };
-  return finished(tokenizer, options.appendEos === true ? withEos(tokenizer, whole) : whole, example);
+  return { ...finished(tokenizer, options.appendEos === true ? withEos(tokenizer, whole) : whole, example), mayBeUntrained: true };
 }
 
 /** Context and target tokenised by themselves; one special token at the end of the first and one at the beginning of the second are taken out. */

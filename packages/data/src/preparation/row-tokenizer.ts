@@ -51,9 +51,10 @@ export class RowTokenizer {
   /** Adds a row; `ordinal` is its number among the rows of its part. Errors: `bad-data` naming the row. */
   add(value: JsonObject, source: RowSource, ordinal: number): void {
     this.#rowCount++;
-    const { sample: masked, endOfTurnTrained } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
+    const { sample: masked, endOfTurnTrained, mayBeUntrained } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
     const whole = this.#options.trainAll === true ? { ...masked, labels: masked.inputIds } : masked;
     if (this.#checksIds) this.#checkIds(whole);
+    if (mayBeUntrained === true && trainedTokensOf(whole) === 0) return this.#tallies.dropped.add(source.row, whole.inputIds.length);
     const { maxLength } = this.#options;
     if (maxLength === undefined || whole.inputIds.length <= maxLength) {
       if (!endOfTurnTrained) this.#tallies.withoutEndOfTurn.add(source.row, 0);
