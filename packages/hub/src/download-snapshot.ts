@@ -3,6 +3,7 @@ import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { CacheFolder } from './cache/cache-folder.js';
+import { bytesLeft } from './cache/part-file.js';
 import { explainFailure } from './explain-failure.js';
 import { hubSettings, type Environment, type HubSettings } from './hub-settings.js';
 import { fetchContent } from './network/fetch-content.js';
@@ -148,7 +149,8 @@ async function fetchAll(files: readonly RepositoryFile[], request: SnapshotReque
 
 /** Errors: `io` when the disk cannot hold what is to come: better now than after an hour. */
 async function checkRoom(wanted: readonly RepositoryFile[], { repository, freeBytes = bytesFree }: SnapshotRequest, cache: CacheFolder): Promise<void> {
-  const needed = wanted.reduce((sum, file) => sum + file.size, 0);
+  const there = await Promise.all(wanted.map(async ({ hash, size }) => Math.min(size, await bytesLeft(cache.blobPath(hash)))));
+  const needed = wanted.reduce((sum, { size }, i) => sum + size - there[i]!, 0);
   const free = await freeBytes(cache.cache).catch(() => Infinity);
   const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1)} GiB`;
   if (needed > free) throw new AutomodelError('io', `${nameOf(repository)} needs ${gibibytes(needed)} and the disk of the hub's cache has ${gibibytes(free)} free (${cache.cache})`, { hint: `make room for ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a larger disk` });

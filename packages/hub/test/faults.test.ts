@@ -197,6 +197,13 @@ test('a cache that cannot be written and a disk that is too small say so before 
   expect(hub.downloads).toEqual([]);
 });
 
+test('what an earlier download left needs no room', async () => {
+  await mkdir(blobs(), { recursive: true });
+  await writeFile(join(blobs(), `${sha256(WEIGHTS)}.abc.incomplete`), WEIGHTS.subarray(0, WEIGHTS.length - 500));
+  await downloadSnapshot({ repository: { type: 'model', id: 'someone/tiny' }, environment: environmentOf(), choose: (files) => Promise.resolve(files), missing: () => Promise.resolve(undefined), freeBytes: () => Promise.resolve(1000) });
+  expect(hub.requests.filter(ofWeights).map(({ range }) => range)).toEqual([`bytes=${WEIGHTS.length - 500}-`]);
+});
+
 test('an abort ends a download at once and keeps what came', async () => {
   const stop = new AbortController();
   hub.fault = (seen) => (ofWeights(seen) ? { stallAfter: 90_000 } : undefined);

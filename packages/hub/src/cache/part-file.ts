@@ -45,6 +45,9 @@ function isOwned({ owner, silentSeconds }: Part): boolean {
 /** Whether another process is downloading `blob` now. */
 export const isBeingFetched = async (blob: string): Promise<boolean> => (await partsOf(blob)).some(isOwned);
 
+/** Bytes of `blob` that an earlier download left. */
+export const bytesLeft = async (blob: string): Promise<number> => Math.max(0, ...(await partsOf(blob)).map((part) => part.size));
+
 export class PartFile {
   readonly #blob: string;
   readonly #path: string;
