@@ -25,4 +25,5 @@ export { packSamples, type Packing, type PackingOptions, type PackingStrategy } 
 export { buildRectangle, type Rectangle } from './batching/rectangle.js';
 export { permutation } from './batching/permutation.js';
 export { BatchLoader, type BatchLoaderOptions, type BatchLoaderState, type GlobalBatch } from './batching/batch-loader.js';
+export { StreamingLoader, type StreamingLoaderOptions, type StreamingState } from './streaming/streaming-loader.js';
 export { fromReference, type ReferenceBatch, type ReferenceInput, type ReferenceOptions } from './batching/from-reference.js';

@@ -24,6 +24,8 @@ export interface BatchLoaderOptions {
   readonly packingStrategy?: PackingStrategy | undefined;
   /** Most packs. Default: all. */
   readonly maxPacks?: number | undefined;
+  /** Most samples of a pack. Default: as many as fit. */
+  readonly maxPackMembers?: number | undefined;
   /** A new order each epoch. Default true. */
   readonly shuffle?: boolean | undefined;
   /** Default 42. */
@@ -103,7 +105,7 @@ export class BatchLoader {
     this.#options = { globalBatchSize, localBatchSize, packedSequenceSize, packingStrategy, maxPacks, shuffle, seed, worldSize, rank, rectangle };
     checkSizes(this.#options);
     this.#samples = samples;
-    this.#packs = packedSequenceSize > 0 ? packSamples(samples, packedSequenceSize, { overlong: options.overlong, strategy: packingStrategy, maxPacks }) : undefined;
+    this.#packs = packedSequenceSize > 0 ? packSamples(samples, packedSequenceSize, { overlong: options.overlong, strategy: packingStrategy, maxPacks, maxMembers: options.maxPackMembers }) : undefined;
     this.items = this.#packs?.count ?? samples.length;
     this.dropped = (this.#packs?.dropped ?? []).map((i) => samples.sample(i).source);
     this.packingEfficiency = this.#packs === undefined ? undefined : this.#packs.tokens / (this.#packs.count * packedSequenceSize);

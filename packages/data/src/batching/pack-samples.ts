@@ -13,6 +13,8 @@ export interface PackingOptions {
   readonly strategy?: PackingStrategy | undefined;
   /** Use only the first so many packs. Default: all. */
   readonly maxPacks?: number | undefined;
+  /** Most samples of a pack. Default: as many as fit. */
+  readonly maxMembers?: number | undefined;
 }
 
 /** Pack i holds samples `members[starts[i]]` up to `members[starts[i + 1]]`. */
@@ -40,33 +42,37 @@ export function packSamples(given: SampleSet | readonly Sample[], packedSequence
     const first = samples.sample(dropped[0]!);
     throw new AutomodelError('bad-data', `this row has ${first.inputIds.length} tokens, more than a pack of ${packedSequenceSize}`, { location: locationOf(first.source), hint: 'raise packed_sequence_size, or drop, split or truncate long rows' });
   }
-  const packOf = options.strategy === 'neat' ? bestFitDecreasing(lengths, packedSequenceSize) : inOrder(lengths, packedSequenceSize);
+  const fill = options.strategy === 'neat' ? bestFitDecreasing : inOrder;
+  const packOf = fill(lengths, packedSequenceSize, options.maxMembers ?? Infinity);
   return { ...gathered(packOf, lengths, options.maxPacks ?? Infinity), dropped };
 }
 
 /** The pack of each sample; -1: none. */
-function inOrder(lengths: Int32Array, size: number): Int32Array {
-  let [pack, used] = [0, 0];
+function inOrder(lengths: Int32Array, size: number, most: number): Int32Array {
+  let [pack, used, members] = [0, 0, 0];
   return lengths.map((length) => {
     if (length > size) return -1;
-    if (used + length > size) [pack, used] = [pack + 1, 0];
+    if (used + length > size || members >= most) [pack, used, members] = [pack + 1, 0, 0];
     used += length;
+    members++;
     return pack;
   });
 }
 
 /** Samples of one length are taken in order, so the result depends on nothing but the lengths. */
-function bestFitDecreasing(lengths: Int32Array, size: number): Int32Array {
+function bestFitDecreasing(lengths: Int32Array, size: number, most: number): Int32Array {
   const order = longestFirst(lengths, size);
   const packOf = new Int32Array(lengths.length).fill(-1);
   const withRoom = new RoomIndex(size);
+  const members: number[] = [];
   let packs = 0;
   for (const sample of order) {
     const length = lengths[sample]!;
     const room = withRoom.leastOf(length);
     const pack = room === undefined ? packs++ : withRoom.take(room);
     packOf[sample] = pack;
-    withRoom.put((room ?? size) - length, pack);
+    members[pack] = (members[pack] ?? 0) + 1;
+    if (members[pack] < most) withRoom.put((room ?? size) - length, pack);
   }
   return packOf;
 }

@@ -8,9 +8,8 @@ import { tokenizeTask } from './tokenize-task.js';
 import type { TokenizedRows } from './tokenized-rows.js';
 import { WorkerPool } from './worker-pool.js';
 
-export interface TokenizedTask extends PlannedTask {
-  readonly result: TokenizedRows;
-}
+/** A task that is done. */
+export type Tokenized<T extends PlannedTask> = T & { readonly result: TokenizedRows };
 
 const MOST_THREADS = 8;
 
@@ -18,20 +17,24 @@ const MOST_THREADS = 8;
 export const defaultThreads = (): number => Math.max(1, Math.min(MOST_THREADS, cpus().length));
 
 /** `threads` 0: in this thread. Errors: the first in order of rows; `aborted`. */
-export async function* orderedResults(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<PlannedTask>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<TokenizedTask> {
+export async function* orderedResults<T extends PlannedTask>(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<T>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<Tokenized<T>> {
   if (threads > 0) return yield* inThreads(tokenizer, options, tasks, threads, signal);
   const rows = new RowTokenizer(tokenizer, options);
   for await (const planned of tasks) yield { ...planned, result: await tokenizeTask(rows, planned.task, () => checkStopped(signal)) };
 }
 
-async function* inThreads(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<PlannedTask>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<TokenizedTask> {
+async function* inThreads<T extends PlannedTask>(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<T>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<Tokenized<T>> {
   const pool = new WorkerPool(threads, { files: tokenizer.files, options });
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop, { once: true });
-  const running: { readonly planned: PlannedTask; readonly result: Promise<TokenizedRows> }[] = [];
-  const first = async (): Promise<TokenizedTask> => {
+  const running: { readonly planned: T; readonly result: Promise<TokenizedRows> }[] = [];
+  let failed = false;
+  const first = async (): Promise<Tokenized<T>> => {
     const { planned, result } = running.shift()!;
-    return { ...planned, result: await result };
+    return { ...planned, result: await result.catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }) };
   };
   try {
     for await (const planned of tasks) {
@@ -46,7 +49,7 @@ async function* inThreads(tokenizer: Tokenizer, options: RowOptions, tasks: Asyn
   } catch (error) {
     checkStopped(signal);
     // Planning reads ahead of tokenising: rows before the place where it failed come first.
-    while (running.length > 0) yield await first();
+    while (!failed && running.length > 0) yield await first();
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);

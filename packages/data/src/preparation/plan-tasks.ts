@@ -3,7 +3,7 @@ import { AutomodelError } from '@automodel/core';
 import type { DataFile } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
-import { selectRows, takesAll, type RowSelection } from './row-selection.js';
+import { mostRows, selectRows, takesAll, type RowSelection } from './row-selection.js';
 import type { ReadRow, TokenizeTask } from './tokenize-task.js';
 
 /** A task and where it belongs. */
@@ -20,9 +20,11 @@ export interface PlannedTask {
 const PART_BYTES = 1 << 20;
 const ROWS_PER_BATCH = 1000;
 
-/** The chosen rows in the order in which they are used; undefined: all, in order. Counts rows, which reads the files once. Errors: `bad-data` where none is left. */
+/** The chosen rows in the order in which they are used; undefined: all, in order. Where the end of the rows decides, they are counted, which reads the files once; else some may not exist. Errors: `bad-data` where none is left. */
 export async function chosenRows(files: readonly DataFile[], selection: RowSelection): Promise<Int32Array | undefined> {
   if (takesAll(selection)) return undefined;
+  const most = mostRows(selection);
+  if (most !== undefined) return selectRows(most, selection);
   let total = 0;
   for (const file of files) {
     for await (const part of splitFile(file, 16 * PART_BYTES)) {
@@ -38,8 +40,10 @@ export async function chosenRows(files: readonly DataFile[], selection: RowSelec
 /** Tasks in order of rows; `wanted`: only these rows, ascending. */
 export async function* planTasks(files: readonly DataFile[], wanted: Int32Array | undefined): AsyncGenerator<PlannedTask> {
   let firstOrdinal = 0;
+  const last = wanted?.at(-1) ?? Infinity;
   for (const [file, data] of files.entries()) {
     for await (const part of splitFile(data, PART_BYTES)) {
+      if (firstOrdinal > last) return;
       if (part.rows === undefined) {
         let rows = 0;
         for await (const { batch, last, bytes } of batchesOf(part, firstOrdinal, wanted)) {
@@ -68,6 +72,7 @@ async function* batchesOf(part: Parameters<typeof readPart>[0], firstOrdinal: nu
     }
     read = bytesRead;
     ordinal++;
+    if (wanted !== undefined && next === wanted.length) break;
     if (rows.length < ROWS_PER_BATCH) continue;
     yield { batch: { rows, ordinals: Int32Array.from(ordinals) }, last: ordinal - 1, bytes: read - told };
     [rows, ordinals, told] = [[], [], read];

@@ -18,6 +18,8 @@ interface Slice {
   readonly percent: boolean;
 }
 
+const NO_SLICE: Slice = { from: undefined, to: undefined, percent: false };
+
 const SPLIT = /^([\w.-]+)(?:\[(-?\d+)?(%)?:(-?\d+)?(%)?\])?$/;
 
 /** The name in a split: `train` of `train[:500]`. Errors: `bad-recipe`. */
@@ -30,10 +32,18 @@ export function takesAll({ split, shuffleSeed, limit }: RowSelection): boolean {
   return slice === undefined || (slice.from === undefined && slice.to === undefined);
 }
 
+/** Rows after which nothing is chosen, where that is known without counting rows. */
+export function mostRows({ split, shuffleSeed, limit }: RowSelection): number | undefined {
+  const { from, to, percent } = split === undefined ? NO_SLICE : parseSplit(split);
+  if (shuffleSeed !== undefined || percent || (from ?? 0) < 0 || (to ?? 0) < 0) return undefined;
+  const ends = [to, limit === undefined ? undefined : (from ?? 0) + limit].filter((end) => end !== undefined);
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
 /** The chosen rows of `total`, in the order in which they are used. Errors: `bad-recipe` for a split that does not parse. */
 export function selectRows(total: number, { split, shuffleSeed, limit }: RowSelection): Int32Array {
   const order = shuffleSeed === undefined ? Int32Array.from({ length: total }, (_, i) => i) : permutation(total, Math.abs(shuffleSeed), 0);
-  const { from, to, percent } = split === undefined ? { from: undefined, to: undefined, percent: false } : parseSplit(split);
+  const { from, to, percent } = split === undefined ? NO_SLICE : parseSplit(split);
   const place = (value: number | undefined): number | undefined => (value === undefined || !percent ? value : Math.trunc((value * total) / 100));
   const sliced = order.slice(place(from), place(to));
   return limit === undefined ? sliced : sliced.slice(0, limit);

@@ -19,7 +19,7 @@ function findingsOf(name: string, dataset: Dataset): Finding[] {
   return [
     ok('data', `${name}: ${count(rows)} rows, ${count(samples)} samples, ${count(tokens)} tokens, ${count(trainedTokens)} of them trained (${((100 * trainedTokens) / tokens).toFixed(1)} %)`),
     ok('data', `${name}: ${lengthsOf(dataset)}`),
-    ...(lost.length === 0 ? [] : [warning('data', `${name}: ${lost.join(' and ')}, because they are longer than the recipe allows`, 'Raise seq_length, or leave it so if losing them is meant.')]),
+    ...(lost.length === 0 ? [] : [warning('data', `${name}: ${lost.join(' and ')}, because they are longer than the recipe allows or hold nothing to train`, 'Raise seq_length, or leave it so if losing them is meant.')]),
   ];
 }
 
@@ -42,6 +42,7 @@ export async function checkData(parts: RunContainer): Promise<readonly Finding[]
     if (both > 0) findings.push(warning('data', `${count(both)} of ${count(dataset.samples.length)} validation samples are in the training set too: the validation loss says less than it seems to`, 'Take them out of one of the two.'));
   }
   const { tokens, segments } = loader.capacity;
-  findings.push(ok('data', `an epoch is ${count(loader.batchesPerEpoch)} steps over ${count(loader.items)} samples or packs; a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`));
+  if ('close' in loader) findings.push(ok('data', `the data is streamed, so only its first ${count(training.report.rows)} rows were looked at; a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`));
+  else findings.push(ok('data', `an epoch is ${count(loader.batchesPerEpoch)} steps over ${count(loader.items)} samples or packs; a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`));
   return findings;
 }

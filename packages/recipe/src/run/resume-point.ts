@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HuggingFaceFolder, openAdapterFolder, openTrainingState, parseCheckpointName, type CheckpointEntry, type StoredTensor, type StoredTrainingState } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import type { BatchLoaderState } from '@automodel/data';
+import type { BatchLoaderState, StreamingState } from '@automodel/data';
 import type { CheckpointTensors, ModelSession, SessionAdapter } from '@automodel/train';
 import type { OutputFolder } from './output-folder.js';
 
@@ -20,7 +20,7 @@ export interface ResumePoint {
 /** The run's own part of state.json. */
 export interface SavedState {
   readonly nextStep: number;
-  readonly data: BatchLoaderState;
+  readonly data: BatchLoaderState | StreamingState;
   readonly metricsBytes: number;
   readonly lowestValidation: { readonly step: number; readonly loss: number } | null;
   readonly identity: Readonly<Record<string, unknown>>;

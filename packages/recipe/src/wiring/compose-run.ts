@@ -113,7 +113,7 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { sig
   });
   parts.register(PARTS.trainingLoader, async () => {
     if (!recipe.dataset.streaming) return loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle);
-    const loader = streamingLoaderOf(await parts.get(PARTS.model), await parts.get(PARTS.tokenizer), await openSection(recipe.dataset, { workingDirectory, signal }), recipe);
+    const loader = streamingLoaderOf(await parts.get(PARTS.model), await parts.get(PARTS.tokenizer), await openSection(recipe.dataset, hub), recipe);
     parts.onClose(() => loader.close());
     return loader;
   });

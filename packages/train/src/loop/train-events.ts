@@ -26,6 +26,8 @@ export interface StepEvent {
   readonly trainedTokens: number;
   /** Wall time of the step. */
   readonly seconds: number;
+  /** Of it, how long the step waited for its data. */
+  readonly dataWaitSeconds: number;
 }
 
 export interface ValidationEvent {
@@ -66,6 +68,8 @@ export interface DoneEvent {
   readonly seconds: number;
   /** Of them, how long training stood still for checkpoints. */
   readonly saveWaitSeconds: number;
+  /** Of them, how long steps waited for data. */
+  readonly dataWaitSeconds: number;
   readonly loss: number | undefined;
 }
 

@@ -76,6 +76,7 @@ class TrainingRun {
   readonly #started = performance.now();
   #save: BackgroundSave | undefined;
   #steps = 0;
+  #dataWait = 0;
   /** For checkpoints that are done. */
   #waited = 0;
   #loss: number | undefined;
@@ -98,12 +99,14 @@ class TrainingRun {
   async *step(step: number): AsyncGenerator<TrainEvent, void, undefined> {
     const { data, scheduler, metrics, signal } = this.#options;
     const started = performance.now();
-    const batch = data.next();
+    const batch = await data.next();
+    const dataWaitSeconds = (performance.now() - started) / 1000;
+    this.#dataWait += dataWaitSeconds;
     if (this.#save?.event !== undefined) yield* this.saved();
     const update = await this.#update(batch, step);
     this.#steps++;
     this.#loss = update.loss;
-    const event = this.#stepEvent(step, batch, update, (performance.now() - started) / 1000);
+    const event = this.#stepEvent(step, batch, update, { seconds: (performance.now() - started) / 1000, dataWaitSeconds });
     await metrics?.write(event);
     yield event;
     const losses = new Map<string, number>();
@@ -142,7 +145,7 @@ class TrainingRun {
 
   done(): DoneEvent {
     const finished = (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
-    return { type: 'done', reason: finished ? 'finished' : 'aborted', steps: this.#steps, seconds: (performance.now() - this.#started) / 1000, saveWaitSeconds: this.#waited, loss: this.#loss };
+    return { type: 'done', reason: finished ? 'finished' : 'aborted', steps: this.#steps, seconds: (performance.now() - this.#started) / 1000, saveWaitSeconds: this.#waited, dataWaitSeconds: this.#dataWait, loss: this.#loss };
   }
 
   async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {
@@ -156,12 +159,12 @@ class TrainingRun {
     return result;
   }
 
-  #stepEvent(step: number, batch: GlobalBatch, { loss, gradientNorm }: UpdateResult, seconds: number): StepEvent {
+  #stepEvent(step: number, batch: GlobalBatch, { loss, gradientNorm }: UpdateResult, { seconds, dataWaitSeconds }: Pick<StepEvent, 'seconds' | 'dataWaitSeconds'>): StepEvent {
     const { schedule, scheduler } = this.#options;
     const { epoch, tokens, trainedTokens } = batch;
     return {
       type: 'step', step, epoch, totalSteps: scheduler.totalSteps, loss, gradientNorm, learningRate: schedule.at(step + 1).learningRate, memoryGib: this.#memory.take(),
-      tokensPerSecond: tokens / seconds, tokens, trainedTokens, seconds,
+      tokensPerSecond: tokens / seconds, tokens, trainedTokens, seconds, dataWaitSeconds,
     };
   }
 

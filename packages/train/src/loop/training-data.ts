@@ -1,11 +1,11 @@
-// Where a run's batches come from: what the loop asks of a loader. BatchLoader of @automodel/data is one.
+// Where a run's batches come from: what the loop asks of a loader. BatchLoader and StreamingLoader of @automodel/data are two.
 import type { BatchLoader, GlobalBatch, MicroBatchCapacity } from '@automodel/data';
 
-/** Global batches in order, epoch after epoch. */
+/** Global batches in order, epoch after epoch; a loader that reads ahead promises them. */
 export interface TrainingData {
   readonly batchesPerEpoch: number;
   readonly capacity: MicroBatchCapacity;
-  next(): GlobalBatch;
+  next(): GlobalBatch | Promise<GlobalBatch>;
 }
 
 /** All batches of a validation set, each time from the start. */

@@ -43,10 +43,11 @@ export class MetricsFile implements AsyncDisposable {
   }
 }
 
-/** The event under NeMo's names. `tps_per_gpu` equals `tps` on one device. */
+/** The event under NeMo's names, and data_wait_ms: how long the step waited for data. `tps_per_gpu` equals `tps` on one device. */
 export function recordOf(event: StepEvent | ValidationEvent): Record<string, number | string> {
   const { step, epoch, learningRate: lr, memoryGib: mem, trainedTokens: num_label_tokens } = event;
   if (event.type === 'validation') return { step, epoch, val_name: event.name, val_loss: event.loss, lr, num_label_tokens, mem };
   const { loss, gradientNorm: grad_norm, tokensPerSecond: tps, tokens: num_tokens_per_step } = event;
-  return { step, epoch, loss, grad_norm, lr, mem, tps, tps_per_gpu: tps, num_tokens_per_step, num_label_tokens };
+  const data_wait_ms = Math.round(1e5 * event.dataWaitSeconds) / 100;
+  return { step, epoch, loss, grad_norm, lr, mem, tps, tps_per_gpu: tps, num_tokens_per_step, num_label_tokens, data_wait_ms };
 }

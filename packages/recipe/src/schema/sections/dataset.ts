@@ -45,6 +45,8 @@ export const datasetSchema = named('dataset', z.strictObject({
   truncation: z.nullable(z.union([z.boolean(), z.enum(['longest_first', 'only_first', 'only_second', 'do_not_truncate'])])).optional().describe('Cut rows longer than seq_length. Same as overlong: truncate.'),
   overlong: z.enum(['truncate', 'split', 'drop', 'error']).optional().describe('What happens to rows longer than seq_length: cut, made several samples, left out; they are counted in the report. Absent: error.'),
   cache: z.boolean().default(true).describe('Keep tokenised data sets of more than a few megabytes in AUTOMODEL_CACHE (~/.cache/automodel), so that the next run starts at once.'),
+  streaming: z.boolean().default(false).describe('Read and tokenise while training, holding only a window of rows: for data larger than memory. Needs step_scheduler.max_steps, and seq_length or packing.'),
+  shuffle_buffer_size: z.nullable(positiveInteger()).optional().describe('Streaming: rows that are shuffled together, and held. Absent: 10000.'),
   limit_dataset_samples: z.nullable(count()).optional().describe('Use only so many rows.'),
   num_samples_limit: z.nullable(count()).optional().describe('Same as limit_dataset_samples.'),
   shuffle_seed: z.nullable(z.int()).optional().describe('Shuffle the rows with this seed before a limit or a slice takes some of them.'),
@@ -68,6 +70,10 @@ export const datasetSchema = named('dataset', z.strictObject({
     problem('column_mapping', 'must name the answer column for dataset type column_mapped');
   }
   if (section.type === 'chat' && section.use_hf_chat_template === false) problem('use_hf_chat_template', 'must be true for dataset type chat: only a chat template can write messages');
+  if (section.streaming) {
+    for (const key of ['limit_dataset_samples', 'num_samples_limit', 'shuffle_seed']) if (given(key)) problem(key, 'cannot be used with streaming, which reads all rows in order');
+    if (section.split?.includes('[') === true) problem('split', 'cannot be a slice with streaming, which reads all rows in order');
+  } else if (given('shuffle_buffer_size')) problem('shuffle_buffer_size', 'is for streaming: true; otherwise all rows are shuffled together');
   for (const [keys, types] of KEYS_OF_TYPES) {
     for (const key of keys) {
       const value = (section as Record<string, unknown>)[key];

@@ -1,0 +1,83 @@
+import { gzipSync } from 'node:zlib';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDataFiles, StreamingLoader, Tokenizer, type DataFile, type GlobalBatch, type StreamingLoaderOptions, type StreamingState } from '../src/index.js';
+import { tokenizerFolder } from './golden-tokenizers.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'automodel-streaming-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let tokenizer: Tokenizer;
+let files: readonly DataFile[];
+const ROWS = [2600, 700] as const;
+beforeAll(async () => {
+  tokenizer = await Tokenizer.fromPretrained(tokenizerFolder('qwen2'));
+  const text = (count: number): string => Array.from({ length: count }, (_, i) => `${JSON.stringify({ text: `row ${i} ${'and more of it '.repeat(i % 13)}` })}\n`).join('');
+  writeFileSync(join(folder, 'a.jsonl'), text(ROWS[0]));
+  writeFileSync(join(folder, 'b.jsonl.gz'), gzipSync(text(ROWS[1])));
+  files = await openDataFiles([join(folder, 'a.jsonl'), join(folder, 'b.jsonl.gz')]);
+});
+
+const loader = (more: Partial<StreamingLoaderOptions> = {}): StreamingLoader => new StreamingLoader(tokenizer, { files, rows: { maxLength: 128 }, globalBatchSize: 100, localBatchSize: 20, windowRows: 800, steps: 60, threads: 0, ...more });
+const placesOf = (batch: GlobalBatch): string[] => batch.sources.map(({ file, row }) => `${file.at(-1)}${row}`);
+const take = async (from: StreamingLoader, count: number): Promise<string[][]> => {
+  const batches: string[][] = [];
+  for (let i = 0; i < count; i++) batches.push(placesOf(await from.next()));
+  return batches;
+};
+
+it('delivers every row once an epoch, shuffled within windows, in another order each epoch', async () => {
+  await using stream = { all: loader(), [Symbol.asyncDispose]: () => stream.all.close() };
+  const epochs: string[][] = [[], []];
+  const windows = new Set<string>();
+  for (let batch = await stream.all.next(); batch.epoch < 2; batch = await stream.all.next()) {
+    epochs[batch.epoch]!.push(...placesOf(batch));
+    const { epoch, window, place } = stream.all.state();
+    if (epoch === 0) windows.add(`${window}:${place.file}`);
+  }
+  const everyRow = [...Array.from({ length: ROWS[0] }, (_, i) => `l${i + 1}`), ...Array.from({ length: ROWS[1] }, (_, i) => `z${i + 1}`)].sort();
+  for (const epoch of epochs) expect([...epoch].sort()).toEqual(everyRow);
+  expect(epochs[0]).not.toEqual(epochs[1]);
+  expect(windows.size).toBeGreaterThan(1);
+});
+
+it('goes on exactly where it was saved, wherever that was', async () => {
+  const whole = loader();
+  const expected = await take(whole, 40);
+  await whole.close();
+  for (const stop of [0, 1, 9, 26, 27, 34, 39]) {
+    const before = loader();
+    await take(before, stop);
+    const state = JSON.parse(JSON.stringify(before.state())) as StreamingState;
+    await before.close();
+    const after = loader();
+    after.restore(state);
+    expect(await take(after, 40 - stop)).toEqual(expected.slice(stop));
+    await after.close();
+  }
+  expect(() => loader({ windowRows: 900 }).restore(loader().state())).toThrow('cannot be resumed here');
+});
+
+it('packs within fixed sizes, and gives the same in threads', async () => {
+  const options = { packedSequenceSize: 256, packingStrategy: 'neat', rows: {}, globalBatchSize: 4, localBatchSize: 2 } as const;
+  const [alone, together] = [loader(options), loader({ ...options, threads: 2 })];
+  expect(alone.capacity).toEqual({ tokens: 512, segments: 32 });
+  expect(await take(together, 30)).toEqual(await take(alone, 30));
+  const batch = await alone.next();
+  expect(batch.microBatch(0).inputIds.length).toBe(512);
+  await Promise.all([alone.close(), together.close()]);
+});
+
+it('tells errors when their rows come up, and what it needs', async () => {
+  expect(() => loader({ rows: {} })).toThrow('streaming needs a limit on the tokens of a row');
+  writeFileSync(join(folder, 'bad.jsonl'), `${'{"text": "fine"}\n'.repeat(5)}{"text": 3}\n`);
+  const bad = loader({ files: await openDataFiles(join(folder, 'bad.jsonl')) });
+  await expect(bad.next()).rejects.toThrow(/bad\.jsonl:6: "text" must be a text/);
+  await bad.close();
+  writeFileSync(join(folder, 'long.jsonl'), '{"text": "much too long for this"}\n');
+  const none = loader({ files: await openDataFiles(join(folder, 'long.jsonl')), rows: { maxLength: 2, overlong: 'drop' } });
+  await expect(none.next()).rejects.toThrow('nothing to train on');
+  await none.close();
+});
