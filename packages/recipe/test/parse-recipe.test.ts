@@ -156,6 +156,13 @@ describe('errors name file, line and column', () => {
     expect(refusal(() => parse(text))).toBe(`bad-recipe ${message}`);
   });
 
+  test.each([
+    ['validation_dataset: {path_or_dataset_id: x, chat_template: "{{ 1 }}"}', 'r.yaml:7:60: validation_dataset.chat_template must be that of dataset: a run renders all rows with one template'],
+    ['validation_dataset_code: {path_or_dataset_id: x, tokenizer: {pretrained_model_name_or_path: other}}', 'r.yaml:7:61: validation_dataset_code.tokenizer must be that of the training rows: a run has one tokenizer'],
+  ])('%j is refused, for it would not be used', (addition, message) => {
+    expect(refusal(() => parse(`${MINIMAL}${addition}\n`))).toBe(`unsupported ${message}`);
+  });
+
   test('of several problems the first in the file is named', () => {
     expect(refusal(() => parse(`neftune: {}\n${MINIMAL}seed: x\n`))).toContain('r.yaml:1:1: neftune');
     expect(refusal(() => parse(`seed: x\n${MINIMAL}neftune: {}\n`))).toContain('r.yaml:1:7: seed');

@@ -70,6 +70,23 @@ function validationSets(data: Readonly<Record<string, unknown>>, findings: Findi
   return sets;
 }
 
+/** Held-out rows that ask for another tokenizer or template than the training rows: a run has one, and would not use theirs. */
+function foreignTemplates(recipe: z.output<typeof recipeSchema>, named: Readonly<Record<string, ResolvedDataset>>): Issue[] {
+  const { dataset, tokenizer, model, validation_dataset: plain, evaluation } = recipe;
+  const tokenizers = [tokenizer?.pretrained_model_name_or_path, dataset.tokenizer?.pretrained_model_name_or_path, model.pretrained_model_name_or_path];
+  const sections: readonly (readonly [Path, ResolvedDataset | null | undefined])[] = [
+    [['validation_dataset'], plain], [['evaluation', 'dataset'], evaluation?.dataset], ...Object.entries(named).map(([name, section]) => [[`${NAMED_VALIDATION_PREFIX}${name}`], section] as const),
+  ];
+  const issue = (path: Path, key: string, message: string): Issue => ({ path: [...path, key], at: 'value', message, unsupported: true });
+  return sections.flatMap(([path, section]) => {
+    const [template, own] = [section?.chat_template ?? undefined, section?.tokenizer?.pretrained_model_name_or_path];
+    return [
+      ...(template === undefined || template === dataset.chat_template ? [] : [issue(path, 'chat_template', 'must be that of dataset: a run renders all rows with one template')]),
+      ...(own === undefined || own === tokenizers.find((name) => name !== undefined) ? [] : [issue(path, 'tokenizer', 'must be that of the training rows: a run has one tokenizer')]),
+    ];
+  });
+}
+
 /** Without what is wrong inside a section whose type is refused: its keys belong to a type that is not there. */
 function outsideRefused(issues: readonly Issue[], refusals: readonly Issue[]): Issue[] {
   const sectionOf = (path: Path): string => path.slice(0, -1).join('.');
@@ -121,6 +138,7 @@ function check(written: Readonly<Record<string, unknown>>, overrides: readonly O
   const named = validationSets(Object.fromEntries(entries.filter(isNamed)), findings);
   const checked = recipeSchema.safeParse(main);
   if (!checked.success) findings.issues.push(...outsideRefused(issuesOf(checked.error, recipeSchema, main), findings.issues));
+  else findings.issues.push(...foreignTemplates(checked.data, named));
   if (findings.issues.length > 0 || !checked.success) throwFirst(findings.issues, locate);
   const { validation_dataset: plain, ...rest } = checked.data;
   return { recipe: { ...rest, validation_datasets: { ...(plain === undefined || plain === null ? {} : { default: plain }), ...named } }, notes: [...findings.notes, ...notes], source: sourceOf(written, overrides, main) };
