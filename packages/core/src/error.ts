@@ -26,4 +26,9 @@ export class AutomodelError extends Error {
     this.location = details.location;
     this.hint = details.hint;
   }
+  /** This error with a place and a hint where it has none of its own. */
+  with({ location = this.location, hint }: Pick<ErrorDetails, 'location' | 'hint'>): AutomodelError {
+    const text = this.location === undefined ? this.message : this.message.slice(this.location.length + 2);
+    return new AutomodelError(this.code, text, { location: this.location ?? location, hint: this.hint ?? hint, cause: this });
+  }
 }

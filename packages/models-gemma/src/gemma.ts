@@ -28,7 +28,7 @@ export function gemma(raw: ModelConfig): CausalLanguageModel {
   const layout = headLayout(config, { headWidth: 256, heads: generation === 1 ? 16 : 8, keyValueHeads: generation === 1 ? 16 : 4 });
   const hiddenSize = config.size('hidden_size');
   const types = typesOf(config, generation);
-  const norm = rmsNorm(config.number('rms_norm_eps', 1e-6), 1);
+  const norm = rmsNorm(config.nonNegative('rms_norm_eps', 1e-6), 1);
   const bias = config.boolean('attention_bias', false);
   const maxPositions = generation === 3 ? 131072 : 8192;
   const global = ropeParameters(config, layout.headWidth, 'full_attention', { theta: generation === 3 ? 1e6 : 1e4, maxPositions });

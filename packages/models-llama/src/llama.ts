@@ -11,7 +11,7 @@ export function llama(raw: ModelConfig): CausalLanguageModel {
   const hiddenSize = config.size('hidden_size');
   const layout = headLayout(config, mistral ? { keyValueHeads: 8 } : {});
   const window = mistral && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
-  const norm = rmsNorm(config.number('rms_norm_eps', 1e-6));
+  const norm = rmsNorm(config.nonNegative('rms_norm_eps', 1e-6));
   const bias = !mistral && config.boolean('attention_bias', false);
   const rope = ropeParameters(config, layout.headWidth, 'full_attention', { maxPositions: mistral ? 131072 : 2048 });
   const block = preNorm({

@@ -15,7 +15,7 @@ export function olmo(raw: ModelConfig): CausalLanguageModel {
   const hiddenSize = config.size('hidden_size');
   const headWidth = config.size('head_dim', Math.floor(hiddenSize / heads));
   const keyValueHeads = config.size('num_key_value_heads', heads);
-  const norm = rmsNorm(config.number('rms_norm_eps', 1e-5));
+  const norm = rmsNorm(config.nonNegative('rms_norm_eps', 1e-5));
   const bias = config.boolean('attention_bias', false);
   const rope = ropeParameters(config, headWidth, 'full_attention');
   const block = postNorm({

@@ -13,7 +13,7 @@ export function qwen(raw: ModelConfig): CausalLanguageModel {
   const slidingWindow = config.boolean('use_sliding_window', false) && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
   const firstWindowed = config.number('max_window_layers', 28);
   const types = layerTypes(config, (layer) => slidingWindow > 0 && layer >= firstWindowed);
-  const norm = rmsNorm(config.number('rms_norm_eps', 1e-6));
+  const norm = rmsNorm(config.nonNegative('rms_norm_eps', 1e-6));
   const bias = three ? config.boolean('attention_bias', false) : true;
   const rope = ropeParameters(config, layout.headWidth, 'full_attention', { maxPositions: 32768 });
   const mlp = { hidden: config.size('intermediate_size'), activation: parseActivation(config.text('hidden_act', 'silu')), bias: false };

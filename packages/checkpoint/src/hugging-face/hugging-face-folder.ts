@@ -67,7 +67,7 @@ export class HuggingFaceFolder {
     const generationConfig = await readJsonFile(join(path, 'generation_config.json'));
     const weights = options.withoutWeights === true ? new Weights([], path) : await openWeights(path);
     const folder = new HuggingFaceFolder(path, config, generationConfig, weights, await companionFiles(path));
-    void folder.eosTokenIds; // refuse a malformed eos now, not after training
+    void [folder.eosTokenIds, folder.dtype]; // what is malformed is refused now, not after training
     return folder;
   }
 

@@ -1,6 +1,7 @@
 // Reads one JSON file whose top level must be an object: config.json, generation_config.json, an index.
 import { readFile } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
+import { refuseGitLfsPointer } from '../files/git-lfs-pointer.js';
 import { decodeUtf8, parseJson, type JsonObject } from './parse-json.js';
 
 /** A JSON object with the exact text and bytes it was read from. */
@@ -26,8 +27,13 @@ export async function readJsonFile(path: string): Promise<JsonFile | undefined> 
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new AutomodelError('io', `cannot be read: ${(cause as Error).message}`, { location: path, cause });
   }
-  const text = decodeUtf8(bytes, path);
-  const { value } = parseJson(text, path);
-  if (!isJsonObject(value)) throw new AutomodelError('bad-file', 'the top level is not a JSON object', { location: path });
-  return { path, bytes, text, value };
+  refuseGitLfsPointer(bytes, path);
+  try {
+    const text = decodeUtf8(bytes, path);
+    const { value } = parseJson(text, path);
+    if (!isJsonObject(value)) throw new AutomodelError('bad-file', 'the top level is not a JSON object', { location: path });
+    return { path, bytes, text, value };
+  } catch (error) {
+    throw error instanceof AutomodelError ? error.with({ hint: 'mend the file, or fetch it again' }) : error;
+  }
 }

@@ -2,6 +2,7 @@
 // Source: the format description of the safetensors library; everything that library refuses is refused here too, with the tensor's name.
 import { open, type FileHandle } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
+import { refuseGitLfsPointer } from '../files/git-lfs-pointer.js';
 import { isJsonObject } from '../json/read-json-file.js';
 import { decodeUtf8, parseJson, type JsonObject, type JsonValue } from '../json/parse-json.js';
 import { dtypeOfStorage, isStorageType, storageBytes } from './storage-type.js';
@@ -24,10 +25,11 @@ const bad = (path: string, message: string): AutomodelError => new AutomodelErro
 const isCount = (value: JsonValue): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 async function readHeader(handle: FileHandle, path: string, size: number): Promise<{ header: JsonObject; dataStart: number }> {
+  const start = new Uint8Array(64);
+  await handle.read(start, 0, start.length, 0);
+  refuseGitLfsPointer(start, path);
   if (size < LENGTH_BYTES) throw bad(path, `not a safetensors file: ${size} bytes, fewer than the ${LENGTH_BYTES} of its length field`);
-  const prefix = new Uint8Array(LENGTH_BYTES);
-  await handle.read(prefix, 0, LENGTH_BYTES, 0);
-  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  const length = new DataView(start.buffer).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) throw bad(path, `not a safetensors file: the header would be ${length} bytes long`);
   const dataStart = LENGTH_BYTES + Number(length);
   if (dataStart > size) throw bad(path, `truncated: the header ends at byte ${dataStart} but the file has ${size}`);

@@ -2,6 +2,9 @@
 import type { ModelConfig } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
+/** What to do about what is refused. */
+const HINTS: Readonly<Record<string, string>> = { quantization_config: 'start from the model before it was quantised; a recipe with peft and quantization holds it in 4 or 8 bits' };
+
 export class ConfigReader {
   readonly raw: ModelConfig;
 
@@ -35,6 +38,11 @@ export class ConfigReader {
     return this.#get(key, 'a number', (v): v is number => typeof v === 'number' && Number.isFinite(v), fallback);
   }
 
+  /** A number of at least zero. */
+  nonNegative(key: string, fallback?: number): number {
+    return this.#get(key, 'a number of at least 0', (v): v is number => typeof v === 'number' && Number.isFinite(v) && v >= 0, fallback);
+  }
+
   boolean(key: string, fallback?: boolean): boolean {
     return this.#get(key, 'true or false', (v): v is boolean => typeof v === 'boolean', fallback);
   }
@@ -56,6 +64,6 @@ export class ConfigReader {
   refuse(key: string, harmless: readonly unknown[] = [false]): void {
     const value = this.raw[key] ?? undefined;
     if (value === undefined || harmless.some((h) => h === value)) return;
-    throw new AutomodelError('unsupported', `config.json: ${key} ${JSON.stringify(value)} is not supported for model_type ${JSON.stringify(this.raw['model_type'])}`);
+    throw new AutomodelError('unsupported', `config.json: ${key} ${JSON.stringify(value)} is not supported for model_type ${JSON.stringify(this.raw['model_type'])}`, { hint: HINTS[key] });
   }
 }

@@ -3,6 +3,7 @@ import type { ModelConfig } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { ConfigReader } from '../config/config-reader.js';
 import type { LayerType } from '../config/layer-types.js';
+import { inverseFrequencies } from './inverse-frequencies.js';
 
 export type RopeType = 'default' | 'linear' | 'dynamic' | 'llama3' | 'yarn';
 
@@ -38,7 +39,7 @@ function writtenSettings(config: ConfigReader, layerType: LayerType, scaled: boo
   return { ...(Object.keys(scaling).length > 0 ? scaling : written), ...(config.has(ORIGINAL) ? { [ORIGINAL]: config.raw[ORIGINAL] } : {}) };
 }
 
-/** The RoPE of layers of `layerType`. Errors: an unknown type, a partial rotation, by key; an odd head width. */
+/** The RoPE of layers of `layerType`. Errors: an unknown type, a partial rotation, a setting that its type lacks, by key; an odd head width. */
 export function ropeParameters(config: ConfigReader, headWidth: number, layerType: LayerType, defaults: RopeDefaults = {}): RopeParameters {
   const own = new ConfigReader({ ...writtenSettings(config, layerType, defaults.scaled !== false), model_type: config.raw['model_type'] });
   const type = own.text('rope_type', own.text('type', 'default'));
@@ -47,5 +48,13 @@ export function ropeParameters(config: ConfigReader, headWidth: number, layerTyp
   config.refuse('partial_rotary_factor', [1]);
   if (headWidth % 2 !== 0) throw new AutomodelError('bad-config', `config.json: a head width of ${headWidth} cannot be rotated by halves: head_dim (or hidden_size / num_attention_heads) must be even`);
   const theta = own.positive('rope_theta', config.positive(defaults.thetaKey ?? 'rope_theta', defaults.theta ?? 10000));
-  return { type: type as RopeType, theta, width: headWidth, maxPositions: config.size('max_position_embeddings', defaults.maxPositions ?? 2048), settings: own };
+  const rope: RopeParameters = { type: type as RopeType, theta, width: headWidth, maxPositions: config.size('max_position_embeddings', defaults.maxPositions ?? 2048), settings: own };
+  checkSettings(rope);
+  return rope;
+}
+
+/** What a type needs is asked for when the model is made, not when it is first traced. */
+function checkSettings(rope: RopeParameters): void {
+  if (rope.type === 'dynamic') rope.settings.positive('factor');
+  if (!inverseFrequencies(rope).values.every(Number.isFinite)) throw new AutomodelError('bad-config', `config.json: the settings of RoPE type ${JSON.stringify(rope.type)} give frequencies that are no numbers`);
 }

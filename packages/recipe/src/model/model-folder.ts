@@ -51,8 +51,23 @@ export async function createModel(plugins: PluginRegistry, folder: HuggingFaceFo
   if (graph !== undefined) return recorded(resolve(workingDirectory, graph));
   const own = join(folder.path, GRAPH_FILE);
   if (!plugins.providesModel(folder.modelType) && (await stat(own).then((info) => info.isFile(), () => false))) return recorded(own);
-  const plugin = await plugins.model(folder.modelType);
-  return plugin.create(folder.config);
+  try {
+    const plugin = await plugins.model(folder.modelType);
+    checkLayers(folder);
+    return plugin.create(folder.config);
+  } catch (error) {
+    throw error instanceof AutomodelError && error.location === undefined ? new AutomodelError(error.code, error.message.replace(/^config\.json:? /, ''), { location: folder.configFile.path, hint: error.hint, cause: error }) : error;
+  }
+}
+
+/** More layers than any model has, so that a number written wrongly is refused before as many modules are made. */
+const MOST_LAYERS = 10_000;
+
+function checkLayers({ config, weights }: HuggingFaceFolder): void {
+  const { num_hidden_layers: layers } = config;
+  if (typeof layers !== 'number') return;
+  if (weights.tensors.size > 0 && layers > weights.tensors.size) throw new AutomodelError('bad-config', `num_hidden_layers is ${layers}, but the weights are only ${weights.tensors.size} tensors`);
+  if (layers > MOST_LAYERS) throw new AutomodelError('bad-config', `num_hidden_layers is ${layers}; more than ${MOST_LAYERS} are not supported`);
 }
 
 /** The float dtype that holds most of the stored weights; config.json's word where there are none. */

@@ -3,6 +3,7 @@ import { previewLabels } from '@automodel/data';
 import { sizeOf, type Shape } from '@automodel/core';
 import { MetricsFile, parameterRecords, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/open-section.js';
+import { checkModel } from '../check/check-model.js';
 import { checkRun } from '../check/check-run.js';
 import type { Finding } from '../check/finding.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
@@ -51,6 +52,7 @@ export class Run implements AsyncDisposable {
     if (notes.length > 0) yield { type: 'notes', notes };
     await checkExport(parts);
     const model = await parts.get(PARTS.model);
+    await checkModel(parts); // before the data, which can take long
     yield* this.#data();
     if (point !== undefined) await this.#resume(point);
     const evaluation = await openEvaluation(parts, signal);

@@ -1,0 +1,72 @@
+// One kind of broken input: what is broken, and what a user reads. `testBroken` runs a table of them as a user would: `check` and the command itself say the same one line, exit with 2, within seconds,
+// without a stack, and leave everything as it was.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../../src/run-cli.js';
+import { recordingStreams } from '../../support/recording-streams.js';
+import { plugins } from '../../support/tiny-folder.js';
+import { SandboxMaker, type Sandbox } from './sandbox.js';
+
+export interface BrokenCase {
+  readonly name: string;
+  /** Breaks one thing. */
+  readonly breaks?: (at: Sandbox) => void | Promise<void>;
+  /** What the line says: the place, then what is wrong and what to do. `error: ` is not part of it. */
+  readonly says: RegExp;
+  /** The command, in place of `finetune recipe.yaml` and `check recipe.yaml`. */
+  readonly argv?: readonly string[];
+  /** What is found only while training, or at its end: `check` is not asked. */
+  readonly onlyFinetune?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface CliResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line in `root`. */
+export async function cliIn(root: string, argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+  const streams = recordingStreams();
+  const code = await runCli(argv, { streams, workingDirectory: root, environment, signal: new AbortController().signal, plugins });
+  return { code, ...streams.written };
+}
+
+/** The errors among the findings of `check`, as `finetune` writes them. */
+const errorsOf = (out: string): string[] => [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)].map(([, message, hint]) => `error: ${message ?? ''}${hint === undefined ? '' : ` (${hint})`}`);
+
+/** Seconds a refusal may take. */
+const SOON = 5;
+
+export async function expectRefused(at: Sandbox, { argv, says, environment, onlyFinetune }: BrokenCase): Promise<void> {
+  const before = at.snapshot();
+  const commands = argv !== undefined ? [argv] : onlyFinetune === true ? [['finetune', 'recipe.yaml']] : [['finetune', 'recipe.yaml'], ['check', 'recipe.yaml']];
+  for (const command of commands) {
+    const started = process.cpuUsage();
+    const { code, out, err } = await cliIn(at.root, command, environment);
+    const used = process.cpuUsage(started);
+    const findings = command[0] === 'check' ? errorsOf(out) : [];
+    const lines = findings.length > 0 ? findings : err.trimEnd().split('\n');
+    expect({ command, lines, code }).toEqual({ command, lines: [expect.stringMatching(/^error: /)], code: 2 });
+    expect(lines[0]?.replace('error: ', '').replaceAll(`${at.root}/`, '').replaceAll(at.root, '.')).toMatch(says);
+    expect(at.snapshot()).toEqual(before);
+    expect((used.user + used.system) / 1e6).toBeLessThan(SOON);
+  }
+}
+
+/** A test for each case. */
+export function testBroken(title: string, cases: readonly BrokenCase[]): void {
+  describe(title, () => {
+    let maker: SandboxMaker;
+    beforeAll(async () => {
+      maker = await SandboxMaker.create();
+    });
+    afterAll(() => maker.close());
+
+    test.each(cases)('$name', async (broken) => {
+      const at = maker.make();
+      await broken.breaks?.(at);
+      await expectRefused(at, broken);
+    });
+  });
+}
