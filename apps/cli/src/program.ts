@@ -184,9 +184,9 @@ function addSchema(program: Command, context: CliContext, finish: Finish): void 
 }
 
 function addCompletion(program: Command, context: CliContext, finish: Finish): void {
-  program.command('completion').description('the script that completes commands, options and files in a shell')
+  command(program, 'completion', 'the script that completes commands, options and files in a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
-    .action((shell: Shell) => finish(completion(context, program, shell)));
+    .action((shell: Shell, options: CommonOptions) => finish(completion(context, program, shell, options)));
 }
 
 /** The whole grammar, writing to the context's streams. */

@@ -81,7 +81,7 @@ describe('recipeJsonSchema', () => {
     expect(schema.required).toEqual(['model', 'dataset', 'optimizer']);
     expect(schema.additionalProperties).toBe(false);
     expect(schema.properties['step_scheduler']?.properties['global_batch_size']).toMatchObject({ type: ['integer', 'string'], default: 32 });
-    expect(schema.properties['distributed']?.properties['tp_size']).toMatchObject({ enum: [1, null] });
+    expect(schema.properties['distributed']?.properties['tp_size']).toMatchObject({ enum: [1, null, 'none', 'None'] });
     expect(schema.properties['dist_env']?.properties['backend']).toMatchObject({ description: 'No effect here: one process runs.' });
     expect(Object.keys(schema.patternProperties)).toEqual(['^validation_dataset_']);
   });

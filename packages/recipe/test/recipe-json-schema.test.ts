@@ -25,6 +25,7 @@ describe('what editors accept and refuse', () => {
     expect(accepts(least.replace('1.0e-4', '"${LEARNING_RATE}"'))).toBe(true);
     expect(accepts(least.replace('{lr', '{_target_: torch.optim.AdamW, lr'))).toBe(true);
     expect(accepts(`${least}recipe: nemo_automodel.recipes.llm.train_ft.TrainFinetuneRecipeForNextTokenPrediction\n`)).toBe(true);
+    expect(accepts(`${least}distributed: {dp_size: none}\n`)).toBe(true);
     expect(accepts(`${least}validation_dataset_code: {path_or_dataset_id: d.jsonl}\n`)).toBe(true);
   });
 
@@ -33,6 +34,7 @@ describe('what editors accept and refuse', () => {
     expect(accepts(least.replace('lr: 1.0e-4', 'lr: 1.0e-4, learning_rate: 1'))).toBe(false);
     expect(accepts(least.replace('1.0e-4', 'fast'))).toBe(false);
     expect(accepts(least.replace('1.0e-4', '-1'))).toBe(false);
+    expect(accepts(`${least}distributed: {dp_size: many}\n`)).toBe(false);
     expect(accepts(`${least}precision: f8\n`)).toBe(false);
     expect(accepts(least.replace(/^optimizer.*\n/m, ''))).toBe(false);
   });

@@ -8,11 +8,19 @@ import { NAMED_VALIDATION_PREFIX, recipeSchema } from './recipe-schema.js';
 type Node = Record<string, unknown>;
 
 const REFERENCE = '\\$';
+const NONE = '^([Nn]one|[Nn]ull)$';
 const SCALARS = new Set(['number', 'integer', 'boolean']);
 
 /** A key that takes a number or a truth value also takes a reference that becomes one. */
 function withReference(node: Node): void {
   if (typeof node['type'] === 'string' && SCALARS.has(node['type'])) Object.assign(node, { type: [node['type'], 'string'], pattern: REFERENCE });
+}
+
+/** Where null may stand, so may Python's word for it. */
+function withNone(node: Node): void {
+  if (Array.isArray(node['enum']) && node['enum'].includes(null)) node['enum'] = [...(node['enum'] as readonly unknown[]), 'none', 'None'];
+  if (!Array.isArray(node['anyOf'])) return;
+  node['anyOf'] = (node['anyOf'] as readonly Node[]).map((each) => (each['type'] === 'null' ? { type: ['null', 'string'], pattern: NONE } : each));
 }
 
 /** What NeMo writes with a Python name: a value, or the `type` of a section as `_target_`. */
@@ -32,6 +40,7 @@ export function recipeJsonSchema(): Record<string, unknown> {
     override: ({ zodSchema, jsonSchema }) => {
       withTarget(jsonSchema as Node, zodSchema as unknown as z.ZodType);
       withReference(jsonSchema as Node);
+      withNone(jsonSchema as Node);
     },
   }) as Node & { properties: Node };
   return { ...schema, title: 'Automodel recipe', patternProperties: { [`^${NAMED_VALIDATION_PREFIX}`]: schema.properties['validation_dataset'] } };
