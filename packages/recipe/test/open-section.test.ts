@@ -45,6 +45,12 @@ describe('columns', () => {
 });
 
 describe('keys', () => {
+  it('of NeMo\'s streamed mapped columns are those of mapped columns', () => {
+    const columns = { question: 'q', answer: 'a' };
+    expect(section({ type: 'column_mapped_iterable', path_or_dataset_id: 'x', column_mapping: columns })).toEqual(section({ type: 'column_mapped', streaming: true, path_or_dataset_id: 'x', column_mapping: columns }));
+    expect(datasetSchema.safeParse({ type: 'column_mapped_iterable', path_or_dataset_id: 'x', column_mapping: columns, split: 'train[:5]' }).success).toBe(false);
+  });
+
   it.each<[object, string]>([
     [{}, 'is missing'],
     [{ path_or_dataset_id: 'x', dataset_name: 'y' }, 'is the same setting as path_or_dataset_id'],

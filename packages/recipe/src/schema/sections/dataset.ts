@@ -8,6 +8,9 @@ const noPadding = 'documents are laid out one after the other without padding';
 /** What can be read: our types, and those that NeMo's data sets are known by. */
 export const DATASET_TYPES = ['jsonl', 'chat', 'column_mapped', 'alpaca', 'text', 'squad', 'hellaswag', 'xlam'] as const;
 
+/** NeMo's second data set of mapped columns: the first, streamed. */
+const STREAMED_COLUMNS = 'column_mapped_iterable';
+
 type DatasetType = (typeof DATASET_TYPES)[number];
 
 const paths = (): z.ZodUnion<[z.ZodString, z.ZodArray<z.ZodString>]> => z.union([pathOrId(), z.array(z.string().min(1)).min(1)]);
@@ -24,7 +27,7 @@ const KEYS_OF_TYPES: readonly (readonly [keys: readonly string[], types: readonl
 const PAIRS = [['path_or_dataset_id', 'path_or_dataset'], ['path_or_dataset_id', 'dataset_name'], ['seq_length', 'max_length'], ['limit_dataset_samples', 'num_samples_limit'], ['overlong', 'truncation'], ['mask_history', 'train_on_last_turn_only']] as const;
 
 export const datasetSchema = named('dataset', z.strictObject({
-  type: z.enum(DATASET_TYPES).default('jsonl').describe('jsonl: the columns of each row decide; chat: messages or ShareGPT conversations; column_mapped: columns named by column_mapping; alpaca: instruction, input, output; text: plain text; squad, hellaswag, xlam: rows of these data sets, as NeMo writes them.'),
+  type: z.enum([...DATASET_TYPES, STREAMED_COLUMNS]).default('jsonl').describe('jsonl: the columns of each row decide; chat: messages or ShareGPT conversations; column_mapped: columns named by column_mapping (column_mapped_iterable: with streaming: true); alpaca: instruction, input, output; text: plain text; squad, hellaswag, xlam: rows of these data sets, as NeMo writes them.'),
   path_or_dataset_id: paths().optional().describe('A file, folder or pattern such as data/*.jsonl.gz, relative to the working directory, a list of them, or the id of a data set on the hub. What exists here wins.'),
   path_or_dataset: paths().optional().describe('Same as path_or_dataset_id.'),
   dataset_name: paths().optional().describe('Same as path_or_dataset_id.'),
@@ -61,27 +64,31 @@ export const datasetSchema = named('dataset', z.strictObject({
   pad_to_max_length: ignored(z.boolean(), noPadding),
   padding: ignored(z.union([z.string(), z.boolean()]), noPadding),
 })).superRefine((section, context) => {
+  const streaming = section.streaming || section.type === STREAMED_COLUMNS;
+  const type = section.type === STREAMED_COLUMNS ? 'column_mapped' : section.type;
   const given = (key: string): boolean => ((section as Record<string, unknown>)[key] ?? null) !== null;
   const problem = (key: string, message: string, params?: Record<string, unknown>): void => context.addIssue({ code: 'custom', path: [key], message, ...(params === undefined ? {} : { params }) });
   for (const [name, other] of PAIRS) if (given(name) && given(other)) problem(other, `is the same setting as ${name}; give one of them`);
   if (given('path_or_dataset') && given('dataset_name')) problem('dataset_name', 'is the same setting as path_or_dataset; give one of them');
   if (!['path_or_dataset_id', 'path_or_dataset', 'dataset_name'].some(given)) problem('path_or_dataset_id', 'is missing');
-  if (section.type === 'column_mapped' && section.column_mapping?.answer === undefined && section.column_mapping?.completion === undefined) {
+  if (type === 'column_mapped' && section.column_mapping?.answer === undefined && section.column_mapping?.completion === undefined) {
     problem('column_mapping', 'must name the answer column for dataset type column_mapped');
   }
-  if (section.type === 'chat' && section.use_hf_chat_template === false) problem('use_hf_chat_template', 'must be true for dataset type chat: only a chat template can write messages');
-  if (section.streaming) {
+  if (type === 'chat' && section.use_hf_chat_template === false) problem('use_hf_chat_template', 'must be true for dataset type chat: only a chat template can write messages');
+  if (streaming) {
     for (const key of ['limit_dataset_samples', 'num_samples_limit', 'shuffle_seed']) if (given(key)) problem(key, 'cannot be used with streaming, which reads all rows in order');
     if (section.split?.includes('[') === true) problem('split', 'cannot be a slice with streaming, which reads all rows in order');
   } else if (given('shuffle_buffer_size')) problem('shuffle_buffer_size', 'is for streaming: true; otherwise all rows are shuffled together');
   for (const [keys, types] of KEYS_OF_TYPES) {
     for (const key of keys) {
       const value = (section as Record<string, unknown>)[key];
-      if (value !== undefined && value !== false && !types.includes(section.type) && !(key === 'use_hf_chat_template' && ['chat', 'xlam'].includes(section.type))) problem(key, `says nothing for dataset type ${section.type}; it is for ${types.join(', ')}`);
+      if (value !== undefined && value !== false && !types.includes(type) && !(key === 'use_hf_chat_template' && ['chat', 'xlam'].includes(type))) problem(key, `says nothing for dataset type ${type}; it is for ${types.join(', ')}`);
     }
   }
 }).transform(({ max_length, num_samples_limit, truncation, path_or_dataset, dataset_name, train_on_last_turn_only, ...section }) => ({
   ...section,
+  type: section.type === STREAMED_COLUMNS ? ('column_mapped' as const) : section.type,
+  streaming: section.streaming || section.type === STREAMED_COLUMNS,
   path_or_dataset_id: section.path_or_dataset_id ?? path_or_dataset ?? dataset_name ?? '',
   seq_length: section.seq_length ?? max_length ?? null,
   limit_dataset_samples: section.limit_dataset_samples ?? num_samples_limit ?? null,
