@@ -11,6 +11,11 @@ const REFERENCE = '\\$';
 const NONE = '^([Nn]one|[Nn]ull)$';
 const SCALARS = new Set(['number', 'integer', 'boolean']);
 
+/** Adds to the values of a node; wrappers of a schema share its node, so that it comes by more than once. */
+function extend(node: Node, values: readonly string[]): void {
+  node['enum'] = [...new Set([...(node['enum'] as readonly unknown[]), ...values])];
+}
+
 /** A key that takes a number or a truth value also takes a reference that becomes one. */
 function withReference(node: Node): void {
   if (typeof node['type'] === 'string' && SCALARS.has(node['type'])) Object.assign(node, { type: [node['type'], 'string'], pattern: REFERENCE });
@@ -18,7 +23,7 @@ function withReference(node: Node): void {
 
 /** Where null may stand, so may Python's word for it. */
 function withNone(node: Node): void {
-  if (Array.isArray(node['enum']) && node['enum'].includes(null)) node['enum'] = [...(node['enum'] as readonly unknown[]), 'none', 'None'];
+  if (Array.isArray(node['enum']) && node['enum'].includes(null)) extend(node, ['none', 'None']);
   if (!Array.isArray(node['anyOf'])) return;
   node['anyOf'] = (node['anyOf'] as readonly Node[]).map((each) => (each['type'] === 'null' ? { type: ['null', 'string'], pattern: NONE } : each));
 }
@@ -28,7 +33,7 @@ function withTarget(node: Node, schema: z.ZodType): void {
   const kind = targetKinds.get(schema)?.kind;
   if (kind === undefined) return;
   const names = Object.values(TARGETS[kind].known).flat();
-  if (Array.isArray(node['enum'])) node['enum'] = [...(node['enum'] as readonly unknown[]), ...names];
+  if (Array.isArray(node['enum'])) extend(node, names);
   if (typeof node['properties'] !== 'object' || node['properties'] === null) return;
   node['properties'] = { ...node['properties'], _target_: { type: 'string', description: 'NeMo\'s name for `type`.', ...(names.length === 0 ? {} : { examples: names }) } };
 }
