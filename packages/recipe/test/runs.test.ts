@@ -46,7 +46,7 @@ test('a recipe as data trains, validates, measures and saves a complete folder',
   const metrics = (await readFile(join(directory, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(metrics.map((line) => line['loss'] ?? 'validation')).toEqual([...losses, 'validation']);
   expect(metrics[0]).toMatchObject({ step: 0, epoch: 0 });
-  expect(Object.keys(metrics[0]!)).toEqual(expect.arrayContaining(['grad_norm', 'lr', 'mem', 'tps', 'tps_per_gpu', 'num_tokens_per_step', 'num_label_tokens', 'timestamp']));
+  expect(Object.keys(metrics[0]!)).toEqual(expect.arrayContaining(['grad_norm', 'lr', 'mem', 'tps', 'tps_per_gpu', 'num_tokens_per_step', 'num_label_tokens', 'data_wait_ms', 'timestamp']));
   await using trained = await AutoModelForCausalLM.fromPretrained(directory, { plugins, backend: { threads: 1 } });
   expect((await trained.generate('hello', { maxNewTokens: 3 })).length).toBeGreaterThanOrEqual(0);
 });
@@ -103,6 +103,14 @@ test('slices and limits choose rows in the order of the file; shuffling comes fi
   expect(shuffled).toHaveLength(5);
   expect(shuffled).not.toEqual([1, 2, 3, 4, 5]);
   await expect(rowsOf({ split: 'train[100:]' })).rejects.toMatchObject({ code: 'bad-data' });
+});
+
+test('streaming says what it needs', async () => {
+  const streamed = (more: Partial<Recipe>): Promise<RunEvent[]> => collect(finetune(recipe('streamed', { dataset: { path_or_dataset_id: data, streaming: true, seq_length: 128 }, ...more }), { plugins }));
+  await expect(streamed({ step_scheduler: { global_batch_size: 4, local_batch_size: 2, num_epochs: 1 } })).rejects.toThrow('dataset.streaming needs step_scheduler.max_steps');
+  await expect(streamed({ dataset: { path_or_dataset_id: data, streaming: true } })).rejects.toThrow('streaming needs a limit on the tokens of a row');
+  await expect(streamed({ dataset: { path_or_dataset_id: data, streaming: true, seq_length: 128, limit_dataset_samples: 3 } })).rejects.toThrow('limit_dataset_samples: cannot be used with streaming');
+  await expect(streamed({ validation_dataset: { path_or_dataset_id: data, streaming: true, seq_length: 128 } })).rejects.toThrow('streaming is for the training data');
 });
 
 test('a token that the model does not have is refused with its row', async () => {

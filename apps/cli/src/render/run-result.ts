@@ -34,7 +34,7 @@ export function renderResult(summary: RunSummary, style: Style, command: string)
   const { done, saved, validation, evaluation } = summary;
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
   const report = summary.report === undefined ? [] : [`report   ${summary.report}`];
-  const lines = done === undefined ? [] : [`${done.reason === 'finished' ? 'finished' : 'stopped'} after ${done.steps} steps in ${formatDuration(done.seconds)}${done.loss === undefined ? '' : `, last loss ${done.loss.toFixed(4)}`}${done.saveWaitSeconds < 0.05 ? '' : `, waited ${formatDuration(done.saveWaitSeconds)} for checkpoints`}`];
+  const lines = done === undefined ? [] : [`${done.reason === 'finished' ? 'finished' : 'stopped'} after ${done.steps} steps in ${formatDuration(done.seconds)}${done.loss === undefined ? '' : `, last loss ${done.loss.toFixed(4)}`}${done.saveWaitSeconds < 0.05 ? '' : `, waited ${formatDuration(done.saveWaitSeconds)} for checkpoints`}${done.dataWaitSeconds < Math.max(0.05, 0.02 * done.seconds) ? '' : `, waited ${formatDuration(done.dataWaitSeconds)} (${Math.round((100 * done.dataWaitSeconds) / done.seconds)} %) for data`}`];
   for (const { name, loss } of validation.values()) lines.push(`validation loss${name === 'default' ? '' : ` (${name})`}  ${loss.toFixed(4)}`);
   if (after?.exactMatch !== undefined || before?.exactMatch !== undefined) lines.push(`exact match      ${[before && `${percent(before.exactMatch)} before`, after && `${percent(after.exactMatch)} after`].filter(Boolean).join(', ')}`);
   lines.push(...generations(summary, style));
@@ -49,7 +49,7 @@ export function renderResult(summary: RunSummary, style: Style, command: string)
 /** The same as data. */
 export function resultAsJson({ done, saved, exported, stoppedAt, report, validation, evaluation }: RunSummary): unknown {
   return {
-    reason: done?.reason, steps: done?.steps, seconds: done?.seconds, save_wait_seconds: done?.saveWaitSeconds, loss: done?.loss,
+    reason: done?.reason, steps: done?.steps, seconds: done?.seconds, save_wait_seconds: done?.saveWaitSeconds, data_wait_seconds: done?.dataWaitSeconds, loss: done?.loss,
     validation_loss: Object.fromEntries([...validation].map(([name, { loss }]) => [name, loss])),
     exact_match: Object.fromEntries([...evaluation].map(([when, { exactMatch }]) => [when, exactMatch])),
     model: saved?.directory ?? stoppedAt, files: saved?.files, metrics: saved?.metrics, recipe: saved?.recipe, report, export: exported && { to: exported.to, ...exported.result },

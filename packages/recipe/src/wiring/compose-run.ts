@@ -108,7 +108,10 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { sig
   parts.register(PARTS.trainingData, () => load(recipe.dataset.streaming ? { ...recipe.dataset, limit_dataset_samples: FIRST_ROWS } : recipe.dataset));
   parts.register(PARTS.validationData, async () => {
     const sets = new Map<string, Dataset>();
-    for (const [name, section] of Object.entries(recipe.validation_datasets)) sets.set(name, await load(section));
+    for (const [name, section] of Object.entries(recipe.validation_datasets)) {
+      if (section.streaming) throw new AutomodelError('bad-recipe', `streaming is for the training data; the validation set ${name} is read whole each time`, { hint: 'leave streaming out of it, and limit it with limit_dataset_samples' });
+      sets.set(name, await load(section));
+    }
     return sets;
   });
   parts.register(PARTS.trainingLoader, async () => {
