@@ -17,6 +17,7 @@ export { tokenizeExample, type TokenizedExample, type TokenizeOptions } from './
 export { loadDataset, type Dataset, type DatasetOptions, type DatasetProgress } from './datasets/load-dataset.js';
 export type { DatasetReport, LengthSummary, RowList } from './datasets/dataset-report.js';
 export { sampleSetOf, type SampleSet } from './datasets/sample-set.js';
+export { mixSamples, type MixedPart, type MixOptions, type Mixture, type StoppingStrategy } from './datasets/mix-samples.js';
 export { defaultCacheDirectory, type CacheOptions } from './preparation/dataset-cache.js';
 export { splitName, type RowSelection } from './preparation/row-selection.js';
 export type { Overlong, RowOptions } from './preparation/row-tokenizer.js';

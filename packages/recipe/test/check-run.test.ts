@@ -79,6 +79,12 @@ describe('a run', () => {
     expect(found[1]).toContain('labels error: no sample trains a token that ends a turn');
   });
 
+  test('with mapped columns is warned that they end without eos, as in NeMo, until it is appended', async () => {
+    const mapped = { type: 'column_mapped' as const, path_or_dataset_id: await rows('mapped', [1, 2].map((n) => ({ q: `say ${n}`, a: `number ${n}` }))), column_mapping: { question: 'q', answer: 'a' } };
+    expect(await problems(recipe({ dataset: mapped }))).toEqual([expect.stringContaining('labels warning: no sample trains a token that ends a turn') as string]);
+    expect(await problems(recipe({ dataset: { ...mapped, append_eos: true } }))).toEqual([]);
+  });
+
   test.each([
     ['a word', '[end]', 'labels error: no sample trains a token that ends a turn'],
     ['a token that stops nothing', '<|im_start|>', 'labels warning: answers end with "<|im_start|>", and generation does not stop there'],

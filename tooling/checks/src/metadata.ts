@@ -24,10 +24,10 @@ export function publishedManifests(root: string): readonly Published[] {
   return [...workspaces, ...platforms].map((folder) => ({ folder, manifest: readJson(join(root, folder, 'package.json')) }));
 }
 
-/** The fields that follow from the root manifest. `repository`, `homepage` and `bugs` are left out for as long as the root manifest has none. */
+/** The fields that follow from the root manifest. Its address, `homepage` and `bugs` are left out for as long as the root manifest has none. */
 export function sharedFields(root: string, folder: string): Fields {
   const { license, engines, repository, homepage, bugs } = readJson(join(root, 'package.json'));
-  if (repository === undefined) return { license, engines };
+  if (repository === undefined) return { license, engines, repository: { type: 'git', directory: folder } };
   return { license, engines, repository: { ...(repository as object), directory: folder }, homepage, bugs };
 }
 

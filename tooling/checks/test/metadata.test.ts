@@ -6,12 +6,14 @@ import { fakeTree } from './fake-tree.js';
 
 const root = { name: 'root', private: true, license: 'Apache-2.0', engines: { node: '>=20.19' } };
 const address = { repository: { type: 'git', url: 'git+https://example.org/a.git' }, homepage: 'https://example.org/a', bugs: { url: 'https://example.org/a/issues' } };
+const from = (folder: string): object => ({ repository: { type: 'git', directory: folder } });
 const manifest = {
   name: '@automodel/one',
   version: '1.0.0',
   description: 'One',
   keywords: ['automodel', 'fine-tuning', 'one'],
   license: 'Apache-2.0',
+  ...from('packages/one'),
   type: 'module',
   engines: { node: '>=20.19' },
   sideEffects: false,
@@ -37,6 +39,7 @@ describe('checkMetadata', () => {
   it.each([
     [{ license: 'MIT' }, 'license is "MIT", expected "Apache-2.0": run npm run metadata'],
     [{ engines: undefined }, 'engines is missing, expected {"node":">=20.19"}: run npm run metadata'],
+    [{ repository: undefined }, 'repository is missing, expected {"type":"git","directory":"packages/one"}: run npm run metadata'],
     [{ homepage: 'https://example.org' }, 'homepage is "https://example.org", expected none: run npm run metadata'],
     [{ publishConfig: { access: 'public' } }, 'publishConfig must say access "public" and provenance true'],
     [{ description: '' }, 'description is missing'],
@@ -55,8 +58,8 @@ describe('checkMetadata', () => {
   });
 
   it('asks the platforms for the same, but for what only code has', () => {
-    const platform = { ...manifest, name: '@automodel/cpu-backend-x', type: undefined, exports: undefined, sideEffects: undefined, keywords: [] };
-    const tree = fakeTree({ 'package.json': root, 'packages/cpu-backend/package.json': manifest, 'packages/cpu-backend/platforms/x/package.json': platform });
+    const platform = { ...manifest, ...from('packages/cpu-backend/platforms/x'), name: '@automodel/cpu-backend-x', type: undefined, exports: undefined, sideEffects: undefined, keywords: [] };
+    const tree = fakeTree({ 'package.json': root, 'packages/cpu-backend/package.json': { ...manifest, ...from('packages/cpu-backend') }, 'packages/cpu-backend/platforms/x/package.json': platform });
     expect(checkMetadata(tree)).toEqual(['packages/cpu-backend/platforms/x/package.json: keywords must name automodel and at least two more']);
   });
 });

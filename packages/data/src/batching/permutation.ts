@@ -14,6 +14,12 @@ export function permutation(count: number, seed: number, epoch: number): Int32Ar
   return order;
 }
 
+/** Numbers from 0 to 1 (excluded), evenly spread, fixed by `seed`. */
+export function uniformNumbers(seed: number): () => number {
+  const next = xoshiro128(seed, 0);
+  return () => next() / 2 ** 32;
+}
+
 function below(next: () => number, bound: number): number {
   const limit = 2 ** 32 - (2 ** 32 % bound);
   for (;;) {
