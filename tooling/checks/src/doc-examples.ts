@@ -1,8 +1,10 @@
 // The TypeScript examples of the documentation, as programs: a block fenced as `ts` must type-check, one fenced as `ts run` is also
-// executed. A fragment that is no program is fenced as `typescript` and left alone.
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// executed. A fragment that is no program is fenced as `typescript` and left alone. Commands fenced as `sh run` are executed too, those of one document in one project.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { runProgram } from './run-program.js';
 import { listFiles, readWorkspaces } from './workspace.js';
@@ -16,7 +18,12 @@ export interface DocExample {
 }
 
 /** The blocks of one Markdown text. */
-export function findExamples(file: string, markdown: string): readonly DocExample[] {
+export const findExamples = (file: string, markdown: string): readonly DocExample[] => blocks(file, markdown, ['ts', 'ts run']);
+
+/** The blocks of commands of one Markdown text. */
+export const findCommands = (file: string, markdown: string): readonly DocExample[] => blocks(file, markdown, ['sh run']);
+
+function blocks(file: string, markdown: string, infos: readonly string[]): readonly DocExample[] {
   const found: DocExample[] = [];
   let open: { readonly line: number; readonly info: string; readonly code: string[] } | undefined;
   markdown.split('\n').forEach((text, index) => {
@@ -24,7 +31,7 @@ export function findExamples(file: string, markdown: string): readonly DocExampl
     if (fence === null) open?.code.push(text);
     else if (open === undefined) open = { line: index + 2, info: (fence[1] ?? '').trim(), code: [] };
     else {
-      if (open.info === 'ts' || open.info === 'ts run') found.push({ file, line: open.line, code: open.code.join('\n'), run: open.info === 'ts run' });
+      if (infos.includes(open.info)) found.push({ file, line: open.line, code: open.code.join('\n'), run: open.info.endsWith(' run') });
       open = undefined;
     }
   });
@@ -72,6 +79,29 @@ export function runExample(root: string, example: DocExample): string {
     return runProgram(root, join(folder, 'example.ts'));
   } catch (error) {
     throw new Error(`${example.file}:${String(example.line)}: the example fails\n${(error as Error).message}`, { cause: error });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs the commands of one document, block after block, in a new project that has every package installed and the repository's examples at hand. `npx automodel` is the command line from source.
+ * Throws with its output when a command fails.
+ */
+export function runCommands(root: string, commands: readonly DocExample[]): void {
+  const folder = mkdtempSync(join(tmpdir(), 'automodel-commands-'));
+  try {
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+    symlinkSync(join(root, 'examples'), join(folder, 'examples'), 'dir');
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', dependencies: Object.fromEntries(readWorkspaces(root).map(({ manifest }) => [manifest.name, '*'])) }));
+    mkdirSync(join(folder, 'bin'));
+    const program = [process.execPath, '--conditions=@automodel/source', '--import', pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href, join(root, 'apps/cli/src/main.ts')];
+    writeFileSync(join(folder, 'bin/npx'), `#!/bin/sh\n[ "$1" = automodel ] || exit 127\nshift\nexec ${program.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` };
+    for (const { file, line, code } of commands) {
+      const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', code], { cwd: folder, env, encoding: 'utf8', timeout: 300_000 });
+      if (status !== 0) throw new Error(`${file}:${String(line)}: a command fails\n${stdout}\n${stderr}`);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findExamples, readExamples, runExample, typeCheckExamples } from '../src/doc-examples.js';
+import { documents, findCommands, findExamples, readExamples, runCommands, runExample, typeCheckExamples } from '../src/doc-examples.js';
 import { readWorkspaces, repositoryRoot } from '../src/workspace.js';
 
 const examples = readExamples(repositoryRoot);
+const commands = documents(repositoryRoot).map((file) => ({ file, blocks: findCommands(file, readFileSync(join(repositoryRoot, file), 'utf8')) })).filter(({ blocks }) => blocks.length > 0);
 
 describe('the repository', () => {
   it.each(readWorkspaces(repositoryRoot).map(({ folder }) => folder))('%s/README.md has an example', (folder) => {
@@ -19,6 +20,20 @@ describe('the repository', () => {
 
   it.each(examples.filter(({ run }) => run))('$file:$line runs', (example) => {
     expect(runExample(repositoryRoot, example)).toEqual(expect.any(String));
+  });
+
+  it.each(commands)('the commands of $file run', ({ blocks }) => {
+    runCommands(repositoryRoot, blocks);
+  }, 300_000);
+});
+
+describe('commands', () => {
+  const [first, ...others] = findCommands('a.md', ['```sh', 'false', '```', '```sh run', 'npx automodel --version', 'test -d examples', '```'].join('\n'));
+
+  it('are the blocks fenced as sh run, and fail with the block that does', () => {
+    expect(others).toEqual([]);
+    expect(() => runCommands(repositoryRoot, first === undefined ? [] : [first])).not.toThrow();
+    expect(() => runCommands(repositoryRoot, [{ file: 'a.md', line: 7, code: 'true\nfalse\ntrue', run: true }])).toThrow('a.md:7: a command fails');
   });
 });
 
