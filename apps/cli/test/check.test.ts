@@ -50,5 +50,5 @@ test('says what becomes of recipes of NeMo', async () => {
   await writeFile(join(root, 'nemo.yaml'), 'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\ndataset: {path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n');
   const { code, out } = await cli('check', '--nemo', 'nemo.yaml');
   expect(code).toBe(0);
-  expect(out).toBe('recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 of 1 run; the others are refused by the first feature that is missing\n\nkeys without effect here, in how many of the recipes that run, and why\n  dist_env.backend  1  one process runs\n');
+  expect(out).toBe('recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 of 1 run; the others are refused by the first feature that is missing\nwhether a package provides a model\'s family is told when its config.json is read: automodel check RECIPE\n\nkeys without effect here, in how many of the recipes that run, and why\n  dist_env.backend  1  one process runs\n');
 });

@@ -85,6 +85,13 @@ describe('a run', () => {
     expect(await problems(recipe({ dataset: { ...mapped, append_eos: true } }))).toEqual([]);
   });
 
+  test('that packs loosely is told of tighter packing, and how full packs are', async () => {
+    const loose = await rows('loose', Array.from({ length: 12 }, (_, n) => ({ prompt: `${n}`, completion: 'set a timer '.repeat(n % 2 === 0 ? 8 : 1) })));
+    const packed = (packing_strategy: 'thd' | 'neat'): Recipe => recipe({ dataset: { path_or_dataset_id: loose }, packed_sequence: { packed_sequence_size: 64, packing_strategy } });
+    expect((await problems(packed('thd')))[0]).toMatch(/^data warning: [5-8]\d\.\d % of the places in packs hold tokens$/);
+    expect((await findings(packed('neat'))).some(({ level, message }) => level === 'ok' && message.includes('of the places in packs hold tokens'))).toBe(true);
+  });
+
   test.each([
     ['a word', '[end]', 'labels error: no sample trains a token that ends a turn'],
     ['a token that stops nothing', '<|im_start|>', 'labels warning: answers end with "<|im_start|>", and generation does not stop there'],

@@ -15,5 +15,5 @@ export function nemoTable(verdicts: readonly NemoVerdict[], style: Style): strin
   const rows = verdicts.map(({ file, verdict, reason, model, keys, notes }) => [file, verdict, verdict === 'runs' ? `${model}; ${keys - notes.length} keys honoured, ${notes.length} without effect here` : reason!]);
   const lines = table([['recipe', 'here', 'why'], ...rows]);
   const below = runs.some(({ notes }) => notes.length > 0) ? ['', style.bold('keys without effect here, in how many of the recipes that run, and why'), ...withoutEffect(runs)] : [];
-  return [style.bold(lines[0]!), ...lines.slice(1), '', `${runs.length} of ${verdicts.length} run; the others are refused by the first feature that is missing`, ...below];
+  return [style.bold(lines[0]!), ...lines.slice(1), '', `${runs.length} of ${verdicts.length} run; the others are refused by the first feature that is missing`, `whether a package provides a model's family is told when its config.json is read: automodel check RECIPE`, ...below];
 }

@@ -1,6 +1,6 @@
 // The data sets: every row is read, recognised and tokenised, and accounted for; validation rows that are training rows too are counted.
 import { createHash } from 'node:crypto';
-import type { Dataset, Sample } from '@automodel/data';
+import type { BatchLoader, Dataset, Sample, StreamingLoader } from '@automodel/data';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { ok, warning, type Finding } from './finding.js';
@@ -41,8 +41,22 @@ export async function checkData(parts: RunContainer): Promise<readonly Finding[]
     const both = shared(keys, dataset);
     if (both > 0) findings.push(warning('data', `${count(both)} of ${count(dataset.samples.length)} validation samples are in the training set too: the validation loss says less than it seems to`, 'Take them out of one of the two.'));
   }
+  return [...findings, ...batchFindings(loader, training, parts.get(PARTS.recipe).recipe.packed_sequence.packing_strategy)];
+}
+
+/** From this share of unused places on, tighter packing is worth a hint. */
+const LOOSE = 0.9;
+
+function batchFindings(loader: BatchLoader | StreamingLoader, training: Dataset, strategy: string | undefined): Finding[] {
   const { tokens, segments } = loader.capacity;
-  if ('close' in loader) findings.push(ok('data', `the data is streamed, so only its first ${count(training.report.rows)} rows were looked at; a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`));
-  else findings.push(ok('data', `an epoch is ${count(loader.batchesPerEpoch)} steps over ${count(loader.items)} samples or packs; a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`));
-  return findings;
+  const micro = `a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`;
+  if ('close' in loader) return [ok('data', `the data is streamed, so only its first ${count(training.report.rows)} rows were looked at; ${micro}`)];
+  const { packingEfficiency: efficiency, items, batchesPerEpoch, dropped } = loader;
+  const epoch = ok('data', `an epoch is ${count(batchesPerEpoch)} steps over ${count(items)} ${efficiency === undefined ? 'samples' : 'packs'}; ${micro}`);
+  if (efficiency === undefined) return [epoch];
+  const sentence = `${(100 * efficiency).toFixed(1)} % of the places in packs hold tokens`;
+  return [
+    epoch, efficiency < LOOSE && strategy !== 'neat' ? warning('data', sentence, 'packed_sequence.packing_strategy: neat fills packs as tightly as possible.') : ok('data', sentence),
+    ...(dropped.length === 0 ? [] : [warning('data', `${count(dropped.length)} samples are left out because they are longer than a pack`, 'Raise packed_sequence.packed_sequence_size, or leave it so if losing them is meant.')]),
+  ];
 }
