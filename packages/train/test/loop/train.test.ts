@@ -59,7 +59,7 @@ test('writes metrics under NeMo’s names, with the learning rate after the sche
   }
   const lines = (await readFile(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toHaveLength(6);
-  expect(Object.keys(lines[0]!)).toEqual(['step', 'epoch', 'loss', 'grad_norm', 'lr', 'mem', 'tps', 'tps_per_gpu', 'num_tokens_per_step', 'num_label_tokens', 'timestamp']);
+  expect(Object.keys(lines[0]!)).toEqual(['step', 'epoch', 'loss', 'grad_norm', 'lr', 'mem', 'tps', 'tps_per_gpu', 'num_tokens_per_step', 'num_label_tokens', 'data_wait_ms', 'timestamp']);
   expect(lines[0]!['lr']).toBeCloseTo(5.5e-3, 12);
   expect(lines[1]!['lr']).toBeCloseTo(1e-2, 12);
 });
