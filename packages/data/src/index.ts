@@ -15,6 +15,7 @@ export { parseExample } from './examples/parse-example.js';
 export { withToolArguments } from './examples/tool-arguments.js';
 export { tokenizeExample, type TokenizedExample, type TokenizeOptions } from './datasets/tokenize-example.js';
 export { loadDataset, type Dataset, type DatasetOptions, type DatasetProgress } from './datasets/load-dataset.js';
+export { loadRows, type Rows, type RowsOptions } from './datasets/load-rows.js';
 export type { DatasetReport, LengthSummary, RowList } from './datasets/dataset-report.js';
 export { sampleSetOf, type SampleSet } from './datasets/sample-set.js';
 export { mixSamples, type MixedPart, type MixOptions, type Mixture, type StoppingStrategy } from './datasets/mix-samples.js';

@@ -133,3 +133,12 @@ test('prompts go through the chat template unless they are raw; a chat streams i
   await writeFile(join(root, 'note'), 'x');
   await expect(loaded.savePretrained(join(root, 'note'))).rejects.toMatchObject({ code: 'conflict' });
 });
+
+test('rows of a program train as rows of a file do, and exclude a path', async () => {
+  const rows = (await readFile(data, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as object);
+  const fromFile = lossesOf(await collect(finetune(recipe('rows-file'), { plugins })));
+  const fromRows = lossesOf(await collect(finetune(recipe('rows-given', { dataset: {} }), { plugins, dataset: rows })));
+  expect(fromRows).toEqual(fromFile);
+  await expect(collect(finetune(recipe('rows-both'), { plugins, dataset: rows }))).rejects.toThrow('dataset.path_or_dataset_id and the option dataset both say where the rows are; give one of them');
+  await expect(collect(finetune(checkRecipe(recipe('rows-parsed')), { plugins, validationDataset: rows }))).rejects.toThrow('a recipe that was parsed names its data already');
+});

@@ -8,6 +8,7 @@ import { repositoryRoot } from '../src/workspace.js';
 
 /** What each program prints, in this order; other lines may stand between. */
 const PROGRAMS: Readonly<Record<string, readonly RegExp[]>> = {
+  'custom-data': [/^train: 12 rows, \d+ trained tokens$/, /^default: 1 rows, \d+ trained tokens$/, /^epoch 1: validation \d\.\d+$/, /^epoch 3: validation [01]\.\d+$/, /^saved /],
   'custom-loss': [/^step 1: smoothed loss 7\.\d+$/, /^validation: cross entropy 2\.\d+$/, /^step 12: smoothed loss 2\.\d+$/, /^validation: cross entropy 1\.\d+$/],
   'finetune-with-progress': [/^step 1 of 32: loss 5\.\d+$/, /^step \d+ of 32: loss 1\.\d+$/, /^saved .*epoch_0_step_\d+$/, /^aborted after (?!32)\d+ steps$/],
   'tensors': [/^loss: .* below 1e-6$/, /^gradient of output.bias: .* below 1e-6$/, /^step 200: loss 0\.0\d+$/, /^predictions 0\.0\d 0\.9\d 0\.9\d 0\.0\d$/],

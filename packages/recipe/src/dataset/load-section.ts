@@ -1,7 +1,8 @@
 // Loads a data set section of a recipe: its files, its columns, its mask and the rows asked for, through the cache of tokenised data.
-import { defaultCacheDirectory, loadDataset, type Dataset, type DatasetProgress, type RowOptions, type RowSelection, type Tokenizer } from '@automodel/data';
+import { defaultCacheDirectory, loadDataset, loadRows, type Dataset, type DatasetProgress, type RowOptions, type Rows, type RowSelection, type Tokenizer } from '@automodel/data';
 import type { HubOptions } from '@automodel/hub';
 import type { ResolvedDataset } from '../schema/recipe-schema.js';
+import { AutomodelError } from '@automodel/core';
 import { formatOf, openSection } from './open-section.js';
 
 export interface LoadSectionOptions {
@@ -32,4 +33,13 @@ export async function loadSection(tokenizer: Tokenizer, section: ResolvedDataset
   return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
     ...rowOptionsOf(section, vocabularySize), selection: selectionOf(section), cache: section.cache ? { directory: defaultCacheDirectory() } : undefined, onProgress, signal,
   });
+}
+
+/** What a section whose rows a program hands over names as its path. */
+export const GIVEN_ROWS = 'rows of the program';
+
+/** The rows that a program hands over, read as `section` says. Errors: those of `loadRows`; `unsupported` for streaming, which reads files again. */
+export async function loadGivenRows(tokenizer: Tokenizer, rows: Rows, section: ResolvedDataset, { vocabularySize, signal }: LoadSectionOptions): Promise<Dataset> {
+  if (section.streaming) throw new AutomodelError('unsupported', 'dataset.streaming reads files; rows of a program are read once, as a whole', { hint: 'leave streaming out' });
+  return loadRows(tokenizer, rows, { ...rowOptionsOf(section, vocabularySize), name: GIVEN_ROWS, selection: selectionOf(section), signal });
 }

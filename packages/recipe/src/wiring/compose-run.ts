@@ -1,9 +1,9 @@
 // Wires one run from a recipe: which part is made how, from which other parts. Apps share this; it opens nothing until a part is asked for, and closing the run closes every part.
 import { resolve } from 'node:path';
-import type { Dataset, DatasetProgress } from '@automodel/data';
+import type { Dataset, DatasetProgress, Rows } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import { ModelSession, quantizedBase, type LossFunction, type SessionAdapter } from '@automodel/train';
-import { loadSection } from '../dataset/load-section.js';
+import { loadGivenRows, loadSection } from '../dataset/load-section.js';
 import { openSection } from '../dataset/open-section.js';
 import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { resolveModelFolder, type DownloadProgress, type Environment, type HubOptions } from '@automodel/hub';
@@ -29,6 +29,8 @@ export interface ComposeOptions {
   readonly signal?: AbortSignal | undefined;
   /** False: neither the structure of recorded graphs nor chains of elementwise ops are fused. Default true. */
   readonly fuse?: boolean | undefined;
+  /** Rows in place of the files that the recipe's data set, and its validation set, would name. */
+  readonly rows?: { readonly dataset?: Rows | undefined; readonly validationDataset?: Rows | undefined } | undefined;
   /** In place of the cross entropy. */
   readonly loss?: LossFunction | undefined;
   /** Called while files are fetched from the hub; a run tells it as events too. */
@@ -97,20 +99,23 @@ function registerModel(parts: RunContainer, recipe: ParsedRecipe['recipe'], hub:
   });
 }
 
-function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { signal, onDataProgress: onProgress }: ComposeOptions, hub: Resolving): void {
+function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { signal, rows, onDataProgress: onProgress }: ComposeOptions, hub: Resolving): void {
   const { workingDirectory } = hub;
   parts.register(PARTS.tokenizerFolder, async () => {
     const section = [recipe.tokenizer, recipe.dataset.tokenizer].find((one) => one?.pretrained_model_name_or_path !== undefined);
     return section === undefined || section === null ? (await parts.get(PARTS.modelFolder)).folder.path : resolveModelFolder(section.pretrained_model_name_or_path!, { ...hub, parts: 'tokenizer', revision: section.revision });
   });
   parts.register(PARTS.tokenizer, async () => openTokenizer(await parts.get(PARTS.tokenizerFolder), recipe.dataset.chat_template, workingDirectory));
-  const load = async (section: ResolvedDataset): Promise<Dataset> => loadSection(await parts.get(PARTS.tokenizer), section, { workingDirectory, signal, onProgress, hub, vocabularySize: (await parts.get(PARTS.model)).vocabularySize });
-  parts.register(PARTS.trainingData, () => load(recipe.dataset.streaming ? { ...recipe.dataset, limit_dataset_samples: FIRST_ROWS } : recipe.dataset));
+  const load = async (section: ResolvedDataset, given?: Rows): Promise<Dataset> => {
+    const [tokenizer, options] = [await parts.get(PARTS.tokenizer), { workingDirectory, signal, onProgress, hub, vocabularySize: (await parts.get(PARTS.model)).vocabularySize }];
+    return given === undefined ? loadSection(tokenizer, section, options) : loadGivenRows(tokenizer, given, section, options);
+  };
+  parts.register(PARTS.trainingData, () => load(recipe.dataset.streaming && rows?.dataset === undefined ? { ...recipe.dataset, limit_dataset_samples: FIRST_ROWS } : recipe.dataset, rows?.dataset));
   parts.register(PARTS.validationData, async () => {
     const sets = new Map<string, Dataset>();
     for (const [name, section] of Object.entries(recipe.validation_datasets)) {
       if (section.streaming) throw new AutomodelError('bad-recipe', `streaming is for the training data; the validation set ${name} is read whole each time`, { hint: 'leave streaming out of it, and limit it with limit_dataset_samples' });
-      sets.set(name, await load(section));
+      sets.set(name, await load(section, name === 'default' ? rows?.validationDataset : undefined));
     }
     return sets;
   });
