@@ -61,10 +61,13 @@ export function describeError(given: unknown, debug: boolean): string {
   const error = asUsersError(given);
   const hint = error instanceof AutomodelError && error.hint !== undefined ? ` (${error.hint})` : '';
   const isBug = exitCodeOf(error) === EXIT.bug;
-  const line = `${isBug ? 'internal error' : 'error'}: ${messageOf(error)}${hint}`;
+  const line = oneLine(`${isBug ? 'internal error' : 'error'}: ${messageOf(error)}${hint}`);
   if (!debug) return isBug ? `${line}. This is a fault of automodel: please report it with what --debug shows.` : line;
   return [line, ...stacks(error)].join('\n');
 }
+
+/** Messages may quote files and templates, line ends and all. */
+const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f]/g, (character) => JSON.stringify(character).slice(1, -1));
 
 /** The stack of an error and of what caused it. */
 function stacks(error: unknown): string[] {

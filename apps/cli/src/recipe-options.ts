@@ -38,6 +38,7 @@ async function readRecipe(file: string, context: CliContext): Promise<string> {
   try {
     return await readFile(resolve(context.workingDirectory, file), 'utf8');
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EISDIR') throw new AutomodelError('bad-argument', 'this is a folder, not a recipe', { location: file, hint: 'name the .yaml file in it', cause });
     const looksLikeRecipe = /\.ya?ml$|[\\/]/.test(file);
     if (looksLikeRecipe) throw new AutomodelError('missing-file', 'the recipe cannot be read', { location: file, hint: 'check the path', cause });
     const meant = nearestName(file, Object.keys(COMMAND_HELP));

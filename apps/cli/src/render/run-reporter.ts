@@ -93,6 +93,7 @@ export class RunReporter {
 
   /** Shows how far a data file is read. */
   loading({ rows, bytesRead, totalBytes }: DatasetProgress): void {
+    if (bytesRead >= totalBytes && !this.#streams.err.isTerminal) return; // a log says next what was read, or what is wrong with it
     this.#progress.update(`reading data: ${formatCount(rows)} rows, ${Math.round((100 * bytesRead) / Math.max(1, totalBytes))} %`);
   }
 

@@ -96,10 +96,11 @@ async function openUnindexed(directory: string, shards: readonly string[]): Prom
 
 function noWeights(directory: string, names: readonly string[]): AutomodelError {
   const pickled = names.find((name) => /\.(bin|pt|pth)$/.test(name));
+  const gguf = names.find((name) => name.endsWith('.gguf'));
   const other = names.filter((name) => name.endsWith('.safetensors'));
   const hint = pickled !== undefined
     ? `${pickled} is in PyTorch's pickle format, which can run code when read; convert the model to safetensors first.`
-    : other.length > 0 ? `Found ${other.join(', ')}; rename the weights to ${SINGLE}.` : 'Check the path, or fetch the folder again.';
+    : gguf !== undefined ? `${gguf} is a GGUF file, which is for inference; fetch the model in safetensors, from which it was made.` : other.length > 0 ? `Found ${other.join(', ')}; rename the weights to ${SINGLE}.` : 'Check the path, or fetch the folder again.';
   return new AutomodelError('missing-file', `no ${SINGLE} and no ${INDEX}`, { location: directory, hint });
 }
 

@@ -20,7 +20,7 @@ const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000; // the safetensors library's own limit
 const FIELDS = new Set(['dtype', 'shape', 'data_offsets']);
 
-const bad = (path: string, message: string): AutomodelError => new AutomodelError('bad-file', message, { location: path });
+const bad = (path: string, message: string): AutomodelError => new AutomodelError('bad-file', message, { location: path, hint: 'fetch or write the file again' });
 
 const isCount = (value: JsonValue): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 

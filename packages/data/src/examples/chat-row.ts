@@ -37,6 +37,9 @@ export function chatOf(row: RowReader, written: readonly ChatMessage[], trainedF
   return { kind: 'chat', messages, tools, trainedFrom, ...(untrained.length === 0 ? {} : { untrained }), source: row.source };
 }
 
+/** Who speaks, in the templates of published models. A role that is only misspelt would be rendered and never trained. */
+const ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function', 'ipython', 'observation', 'environment', 'context', 'documents', 'document', 'model', 'critic', 'latest_reminder']);
+
 /** A list of messages. Errors: `bad-data`. */
 export function messagesOf(row: RowReader, value: unknown, place: string): readonly ChatMessage[] {
   return nonEmpty(row, value, place).map((message, i) => messageOf(row, message, `${place}[${i}]`));
@@ -57,6 +60,7 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
   if (typeof role !== 'string' || role === '') {
     throw row.refuse(`${place}.role must be a text such as "user", it is ${kindOf(role)}`, 'from' in message ? 'turns with "from" and "value" are ShareGPT: call the column conversations' : undefined);
   }
+  if (!ROLES.has(role)) throw row.refuse(`${place}.role is ${JSON.stringify(role)}`, `known are ${[...ROLES].join(', ')}`);
   const calls = message['tool_calls'] === undefined ? {} : { tool_calls: toolCallsOf(row, message['tool_calls'], `${place}.tool_calls`) };
   if (Array.isArray(content)) {
     for (const [i, part] of content.entries()) {

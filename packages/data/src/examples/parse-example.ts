@@ -2,7 +2,7 @@
 import type { RowSource } from '../datasets/sample.js';
 import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 import { chatRow } from './chat-row.js';
-import type { ColumnRole, Example, ExampleFormat } from './example.js';
+import type { ColumnNames, ColumnRole, Example, ExampleFormat } from './example.js';
 import { alpacaRow, hellaSwagRow, mappedRow, promptRow, squadRow } from './instruction-row.js';
 import { RowReader } from './row-reader.js';
 import { xlamRow } from './xlam-row.js';
@@ -26,6 +26,7 @@ const LAYOUTS: readonly Layout[] = [
 /** Reads one row. Errors: `bad-data` at file:row. */
 export function parseExample(value: JsonObject, source: RowSource, format: ExampleFormat = {}): Example {
   const row = new RowReader(value, source, format.columns ?? {});
+  refuseUnusedMapping(row, format.columns ?? {});
   switch (format.type ?? 'jsonl') {
     case 'jsonl':
       return oneOf(row, LAYOUTS).read(row);
@@ -44,6 +45,12 @@ export function parseExample(value: JsonObject, source: RowSource, format: Examp
     case 'xlam':
       return xlamRow(row);
   }
+}
+
+/** A mapping whose columns are all absent was made for another file: its rows would be read by the columns that they happen to have. */
+function refuseUnusedMapping(row: RowReader, columns: ColumnNames): void {
+  const named = Object.values(columns).filter((name) => name !== undefined);
+  if (named.length > 0 && !named.some((name) => name in row.row)) throw row.refuse(`none of the mapped columns (${named.map((name) => `"${name}"`).join(', ')}) is in this row, which has ${Object.keys(row.row).map((key) => `"${key}"`).join(', ') || 'none'}`, 'mend column_mapping');
 }
 
 function oneOf(row: RowReader, layouts: readonly Layout[]): Layout {

@@ -6,7 +6,8 @@ import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
 import { linesOf } from './lines.js';
-import { decodeText, oneLine } from './parse-json.js';
+import { oneLine } from './one-line.js';
+import { decodeText } from './parse-json.js';
 
 interface Parsed {
   readonly record: readonly string[];

@@ -32,9 +32,9 @@ async function filesBehind(path: string, split: string | undefined): Promise<rea
     case 'folder':
       return filesOfFolder(path, split);
     case 'nothing': {
-      if (!isGlob(path)) throw new AutomodelError('missing-file', 'no such data file', { location: path });
+      if (!isGlob(path)) throw new AutomodelError('missing-file', 'no such data file', { location: path, hint: 'check the path' });
       const matches = await matchGlob(path);
-      if (matches.length === 0) throw new AutomodelError('missing-file', 'no file matches this pattern', { location: path });
+      if (matches.length === 0) throw new AutomodelError('missing-file', 'no file matches this pattern', { location: path, hint: 'check the path' });
       return matches;
     }
   }

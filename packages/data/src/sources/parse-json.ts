@@ -5,6 +5,7 @@ import type { RowSource } from '../datasets/sample.js';
 import { locationOf } from '../datasets/sample.js';
 import { isObject, type JsonObject } from '../tokenizer/tokenizer-files.js';
 import { duplicateKey } from './duplicate-key.js';
+import { oneLine } from './one-line.js';
 
 /** The text of UTF-8 `bytes`. Errors: `bad-data` (not UTF-8, longer than a text can be). */
 export function decodeText(bytes: Buffer, location: string): string {
@@ -29,11 +30,6 @@ export function parseJson(text: string, location: string): unknown {
   const key = duplicateKey(text, value);
   if (key !== undefined) throw new AutomodelError('bad-data', `the key ${JSON.stringify(key)} is written twice in one object`, { location, hint: 'remove one of the two' });
   return value;
-}
-
-/** A message of a parser, which quotes the file, with control characters escaped. */
-export function oneLine(message: string): string {
-  return Array.from(message, (character) => (character < ' ' ? JSON.stringify(character).slice(1, -1) : character)).join('');
 }
 
 /** `value` as a row. Errors: `bad-data` where it is no object. */

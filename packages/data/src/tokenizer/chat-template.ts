@@ -40,7 +40,7 @@ export class ChatTemplate {
     try {
       this.#program = new Template(text).parsed;
     } catch (cause) {
-      throw new AutomodelError('bad-file', `the chat template does not parse: ${messageOf(cause)}`, { location: name, cause });
+      throw new AutomodelError('bad-file', `the chat template does not parse: ${cause instanceof TypeError ? 'it ends within a statement' : messageOf(cause)}`, { location: name, hint: 'mend it, or name another one as dataset.chat_template', cause });
     }
   }
 

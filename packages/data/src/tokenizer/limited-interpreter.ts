@@ -35,6 +35,12 @@ function iterated(loop: object): object[] {
   return [iterable, iterable?.lhs].filter((node) => node !== undefined);
 }
 
+/** The library does not say which function it is that a template calls and nobody defined. */
+function refuseUnknown(callee: object, environment: Scope): void {
+  const { type, value } = callee as { readonly type: string; readonly value?: string };
+  if (type === 'Identifier' && value !== undefined && environment.lookupVariable(value).type === 'UndefinedValue') throw new Error(`it calls ${value}(), which is not defined here`);
+}
+
 /** An interpreter that stops at its limits. For one rendering. */
 export class LimitedInterpreter extends Interpreter {
   readonly #characters: number;
@@ -50,6 +56,7 @@ export class LimitedInterpreter extends Interpreter {
 
   override evaluate(statement: Statement, environment: Scope): Value {
     if (statement?.type === 'For') for (const node of iterated(statement)) this.#looped.add(node);
+    if (statement?.type === 'CallExpression') refuseUnknown((statement as unknown as { readonly callee: object }).callee, environment);
     const result = super.evaluate(statement, environment);
     const { value } = result;
     let work = 1;

@@ -1,8 +1,12 @@
 // Reads the tokenizer files of a Hugging Face folder: tokenizer.json, tokenizer_config.json, special_tokens_map.json and the chat templates.
-// Only reading and shape checks happen here; what the files mean is the tokenizer's business. Errors name the file.
+// Reading happens here, and the refusal of what contradicts itself; what the files mean is the tokenizer's business. Errors name the file.
+import { isUtf8 } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
+import { duplicateKey } from '../sources/duplicate-key.js';
+import { oneLine } from '../sources/one-line.js';
+import { checkDefinition, checkNamedTokens } from './check-definition.js';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -22,7 +26,7 @@ export interface TokenizerFiles {
  * Reads the tokenizer files of `folder`.
  * A chat template comes from chat_template.jinja, else from chat_template.json, else from the `chat_template` key of tokenizer_config.json (a text or a list of
  * named templates); further named ones from additional_chat_templates/*.jinja.
- * Errors: `missing-tokenizer` without tokenizer.json, `bad-file` for anything that does not parse.
+ * Errors: `missing-tokenizer` without tokenizer.json, `bad-file` for anything that does not parse, is not UTF-8, or has a key twice.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const definitionPath = join(folder, 'tokenizer.json');
@@ -35,6 +39,8 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   }
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
   const specialTokens = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {};
+  const ids = checkDefinition(definition, definitionPath);
+  for (const [named, file] of [[config, 'tokenizer_config.json'], [specialTokens, 'special_tokens_map.json']] as const) checkNamedTokens(named, ids, join(folder, file));
   return { source: folder, definition, config: { ...specialTokens, ...config }, chatTemplates: await readChatTemplates(folder, config) };
 }
 
@@ -77,18 +83,28 @@ export function isObject(value: unknown): value is JsonObject {
 async function readJson(path: string): Promise<JsonObject | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
+  const refuse = (message: string, cause?: unknown): AutomodelError => new AutomodelError('bad-file', message, { location: path, hint: 'mend the file, or fetch the tokenizer again', cause });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AutomodelError('bad-file', `not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { location: path, cause });
+    throw refuse(`not valid JSON: ${oneLine(cause instanceof Error ? cause.message : String(cause))}`, cause);
   }
-  if (!isObject(value)) throw new AutomodelError('bad-file', 'expected a JSON object', { location: path });
+  if (!isObject(value)) throw refuse('expected a JSON object');
+  const key = duplicateKey(text, value);
+  if (key !== undefined) throw refuse(`the key ${JSON.stringify(key)} is written twice in one object`);
   return value;
 }
 
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
 async function readText(path: string): Promise<string | undefined> {
-  return absentAsUndefined(path, () => readFile(path, 'utf8'));
+  const bytes = await absentAsUndefined(path, () => readFile(path));
+  if (bytes === undefined) return undefined;
+  const refuse = (message: string, hint: string): AutomodelError => new AutomodelError('bad-file', message, { location: path, hint });
+  if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER) throw refuse('this is a Git LFS pointer, not the file itself', 'fetch the files with git lfs pull');
+  if (!isUtf8(bytes)) throw refuse('not UTF-8 text', 'fetch the tokenizer again');
+  return bytes.toString('utf8');
 }
 
 async function listFiles(path: string): Promise<readonly string[]> {

@@ -69,7 +69,7 @@ export class Tokenizer {
     try {
       this.#model = new TokenizerModel(files.definition, files.config);
     } catch (cause) {
-      throw new AutomodelError('bad-file', `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { location: files.source, cause });
+      throw new AutomodelError('bad-file', `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { location: files.source, hint: 'mend the file, or fetch the tokenizer again', cause });
     }
     this.#sections = sectionEncoder(this.#model, files.definition, files.config);
     const model = isObject(files.definition['model']) ? files.definition['model'] : {};

@@ -3,7 +3,7 @@ import { previewLabels } from '@automodel/data';
 import { sizeOf, type Shape } from '@automodel/core';
 import { MetricsFile, parameterRecords, restoreTraining, train, validationData, type CheckpointContext, type ModelSession, type PendingCheckpoint, type TrainOptions, type ValidationData } from '@automodel/train';
 import { dataFile } from '../dataset/open-section.js';
-import { checkModel } from '../check/check-model.js';
+import { checkBeforeData } from '../check/check-before-data.js';
 import { checkRun } from '../check/check-run.js';
 import type { Finding } from '../check/finding.js';
 import type { RunContainer, Token } from '../wiring/run-container.js';
@@ -52,7 +52,7 @@ export class Run implements AsyncDisposable {
     if (notes.length > 0) yield { type: 'notes', notes };
     await checkExport(parts);
     const model = await parts.get(PARTS.model);
-    await checkModel(parts); // before the data, which can take long
+    await checkBeforeData(parts);
     yield* this.#data();
     if (point !== undefined) await this.#resume(point);
     const evaluation = await openEvaluation(parts, signal);
@@ -116,6 +116,7 @@ export class Run implements AsyncDisposable {
     const { recipe } = parts.get(PARTS.recipe);
     const workingDirectory = parts.get(PARTS.workingDirectory);
     const training = await parts.get(PARTS.trainingData);
+    await parts.get(PARTS.trainingLoader); // rows that fit into no pack are refused before anything is shown
     yield { type: 'dataset', name: 'train', file: dataFile(recipe.dataset, workingDirectory), report: training.report };
     for (const [name, { report }] of await parts.get(PARTS.validationData)) yield { type: 'dataset', name, file: dataFile(recipe.validation_datasets[name]!, workingDirectory), report };
     const tokenizer = await parts.get(PARTS.tokenizer);

@@ -25,6 +25,26 @@ function refuseAmbiguous(document: Document, file: string, counter: LineCounter)
   });
 }
 
+/** The document's data. Errors: `bad-recipe` for an alias to nothing, to a value that it is part of, or to too much. */
+function plainData(document: Document, file: string): unknown {
+  const refuse = (message: string, cause?: unknown): AutomodelError => new AutomodelError('bad-recipe', message, { location: file, hint: 'write the value out', cause });
+  let data: unknown;
+  try {
+    data = document.toJS();
+  } catch (cause) {
+    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (containsItself(data, new Set())) throw refuse('an alias stands within the value that it repeats');
+  return data;
+}
+
+function containsItself(value: unknown, above: ReadonlySet<unknown>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (above.has(value)) return true;
+  const inside = new Set([...above, value]);
+  return Object.values(value).some((entry) => containsItself(entry, inside));
+}
+
 const keyOf = (pair: Pair): unknown => (isScalar(pair.key) ? pair.key.value : pair.key);
 
 function offsetAt(document: Document, path: Path, at: 'key' | 'value'): number {
@@ -61,7 +81,7 @@ export function readYaml(text: string, file: string): YamlRecipe {
   if (error !== undefined) throw problem(file, counter, error.pos[0], error.message);
   if (second !== undefined) throw problem(file, counter, second.range?.[0] ?? 0, 'a recipe is one YAML document');
   refuseAmbiguous(document, file, counter);
-  const data: unknown = document.toJS();
+  const data = plainData(document, file);
   if (data === null) throw new AutomodelError('bad-recipe', 'the file is empty', { location: file });
   if (!isMap(document.contents)) throw problem(file, counter, document.contents?.range?.[0] ?? 0, 'a recipe is a mapping of sections');
   return {
