@@ -1,5 +1,5 @@
 // Runs that are stopped or killed at awkward moments: nothing that was trained is lost, and what is left behind is started over, completed or gone.
-import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -80,6 +80,28 @@ test('a validation that is stopped is left, and what was trained is saved', asyn
   expect(JSON.parse(await readFile(join(root, 'validating/LATEST/losses.json'), 'utf8'))).toMatchObject({ val_loss: { one: expect.any(Number) as number } });
 });
 
+test.each<[string, (event: RunEvent) => boolean, readonly string[]]>([
+  ['between two validations', (event) => event.type === 'validation', ['two']],
+  ['before its validations', (event) => event.type === 'step' && event.step === 2, ['one', 'two']],
+])('a run that is stopped %s makes up for what is left when it goes on, and the best checkpoint is the same', async (name, stops, left) => {
+  const [whole, parted] = [`whole ${name}`, `parted ${name}`];
+  const settings = (restore_from?: string): Partial<Recipe> => ({
+    validation_dataset_one: { path_or_dataset_id: data }, validation_dataset_two: { path_or_dataset_id: data }, step_scheduler: { global_batch_size: 4, local_batch_size: 2, num_epochs: 2 },
+    checkpoint: { best_metric_key: 'two', max_recent_checkpoints: 9, ...(restore_from === undefined ? {} : { restore_from }) },
+  });
+  const losses = async (output: string): Promise<unknown[]> => (await readFile(join(root, output, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => {
+    const { step, loss, val_loss, val_name } = JSON.parse(line) as Record<string, unknown>;
+    return { step, loss, val_loss, val_name };
+  });
+  await run(recipe(whole, settings()));
+  await run(recipe(parted, settings()), stops);
+  const events = await run(recipe(parted, settings('latest')));
+  expect(events.flatMap((event) => (event.type === 'validation' && event.step === 2 ? [event.name] : []))).toEqual(left);
+  expect(await losses(parted)).toEqual(await losses(whole));
+  expect(await readlink(join(root, whole, 'LOWEST_VAL'))).toBe('epoch_0_step_2');
+  expect(await readlink(join(root, parted, 'LOWEST_VAL'))).toBe('epoch_0_step_2');
+});
+
 test('a folder that another process writes into is refused, one whose process is gone is not', async () => {
   const lock = join(root, 'shared/.running.json');
   await mkdir(join(root, 'shared'));
@@ -105,6 +127,10 @@ test('a result that was being moved in when the process was killed is completed'
   expect(await readFile(join(folder, 'config.json'))).toEqual(config);
   expect(await readFile(join(folder, 'model.safetensors'))).toEqual(weights);
   expect(await filesOf('moving')).not.toContain('.saving');
+  await mkdir(join(folder, '.saving')); // killed while the empty folder was removed
+  await writeFile(join(folder, '.running.json'), JSON.stringify({ pid: 2 ** 30, host: hostname() }));
+  expect(await refusal(recipe('moving', { checkpoint: { restore_from: 'latest' } }))).toMatch(/the run is finished/);
+  expect((await filesOf('moving')).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
 test('a checkpoint with no step after it is refused as such', async () => {

@@ -95,13 +95,16 @@ export class OutputFolder {
     return files;
   }
 
-  /** Finishes what a run began that was killed while it moved its result in. Errors: `conflict` as `checkFree`, `io`. */
+  /** Finishes what a run began that was killed while it moved its result in, or just after. Errors: `conflict` as `checkFree`, `io`. */
   async completeResult(): Promise<void> {
-    const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined); // written last: with it the result is whole
+    const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined); // written last, removed when all is moved: with it the result is whole
     const files = marker?.value['files'];
-    if (!Array.isArray(files)) return;
+    const isThere = (name: string): Promise<boolean> => stat(join(this.path, name)).then(() => true, () => false);
+    const isComplete = async (): Promise<boolean> => ((await isThere(STAGING)) || (await isThere(LOCK_FILE))) && (await Promise.all(CONFIG_FILES.map(isThere))).includes(true);
+    if (!Array.isArray(files) && !(await isComplete())) return;
     await this.#lock.take();
-    await this.#moveResult(files.map(String));
+    if (Array.isArray(files)) await this.#moveResult(files.map(String));
+    else await this.checkpoints.clean();
     await this.#lock.release();
   }
 

@@ -19,10 +19,13 @@ export interface ResumePoint {
 
 /** The run's own part of state.json. */
 export interface SavedState {
+  readonly epoch: number;
   readonly nextStep: number;
   readonly data: BatchLoaderState | StreamingState;
   readonly metricsBytes: number;
   readonly lowestValidation: { readonly step: number; readonly loss: number } | null;
+  /** Sets to validate before the run goes on: the stop came first. */
+  readonly validationsDue?: readonly string[] | undefined;
   readonly identity: Readonly<Record<string, unknown>>;
   readonly numerics: string;
 }

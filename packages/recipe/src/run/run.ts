@@ -20,7 +20,7 @@ import { RunCheckpoints } from './run-checkpoints.js';
 import { checkIdentity, runIdentity } from './run-identity.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
 
-/** Rows whose label masks are shown before training. */
+/** Rows whose label masks are shown before training; of a mixture one of each data set. */
 const PREVIEWED = 2;
 
 export class Run implements AsyncDisposable {
@@ -80,6 +80,7 @@ export class Run implements AsyncDisposable {
           yield* exported(parts, saved.event);
         }
       }
+      if (event.type === 'validation' && point?.ownFolder === true && event.step < point.state.nextStep) await checkpoints.validatedLate(event);
       yield event;
       if (evaluation !== undefined && signal?.aborted !== true && this.#samplesAfter(event, settings)) yield* sampleAnswers(parts, session, evaluation);
     }
@@ -120,7 +121,8 @@ export class Run implements AsyncDisposable {
     yield { type: 'dataset', name: 'train', file: dataFile(recipe.dataset, workingDirectory), report: training.report };
     for (const [name, { report }] of await parts.get(PARTS.validationData)) yield { type: 'dataset', name, file: dataFile(recipe.validation_datasets[name]!, workingDirectory), report };
     const tokenizer = await parts.get(PARTS.tokenizer);
-    yield { type: 'preview', examples: training.samples.slice(0, PREVIEWED).map((sample) => ({ source: sample.source, pieces: previewLabels(tokenizer, sample) })) };
+    const shown = training.members?.flatMap(({ samples }) => samples.slice(0, 1)) ?? training.samples.slice(0, PREVIEWED);
+    yield { type: 'preview', examples: shown.map((sample) => ({ source: sample.source, pieces: previewLabels(tokenizer, sample) })) };
   }
 
   async #modelEvent(session: ModelSession, modelType: string, notes: readonly string[]): Promise<ModelEvent> {
@@ -157,9 +159,10 @@ export class Run implements AsyncDisposable {
   }
 
   /** What the loop needs to go on from a checkpoint. */
-  async #continued(point: ResumePoint, session: ModelSession): Promise<Pick<TrainOptions, 'firstStep' | 'restore'>> {
+  async #continued(point: ResumePoint, session: ModelSession): Promise<Pick<TrainOptions, 'firstStep' | 'due' | 'restore'>> {
     const tensors = await checkpointTensors(point, session, await this.#parts.get(PARTS.adapter));
-    return { firstStep: point.state.nextStep, restore: (training) => restoreTraining(session, training, tensors) };
+    const { nextStep, epoch, validationsDue: names = [] } = point.state;
+    return { firstStep: nextStep, due: { step: nextStep - 1, epoch, names }, restore: (training) => restoreTraining(session, training, tensors) };
   }
 
   /** The final model goes into the output folder itself; checkpoints, from which the run can go on, into folders of their own below it. */

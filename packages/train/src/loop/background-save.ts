@@ -8,6 +8,8 @@ export interface PendingCheckpoint {
   readonly released: Promise<void>;
   /** Where it is, once it is whole. */
   readonly published: Promise<string>;
+  /** Settles when what follows from it is done: links, older ones removed. A failure leaves the checkpoint as it is. */
+  readonly tidied?: Promise<void> | undefined;
 }
 
 export class BackgroundSave {
@@ -23,7 +25,10 @@ export class BackgroundSave {
     this.#time = time;
     this.#pending = pending;
     this.#outcome = pending.published.then(
-      (path) => void (this.#event = { type: 'checkpoint-saved', ...time, path, waitSeconds: this.#waited }),
+      async (path) => {
+        const problem = await pending.tidied?.then(() => undefined, (error: Error) => error);
+        this.#event = { type: 'checkpoint-saved', ...time, path, waitSeconds: this.#waited, ...(problem === undefined ? {} : { problem }) };
+      },
       (error: AutomodelError) => void (this.#event = { type: 'checkpoint-failed', ...this.#time, error }),
     );
   }

@@ -50,6 +50,8 @@ export interface CheckpointSavedEvent {
   readonly path: string;
   /** How long training stood still for it: while it was started and before states changed again. */
   readonly waitSeconds: number;
+  /** The checkpoint is whole; its links, or the removal of older ones, failed. */
+  readonly problem?: Error | undefined;
 }
 
 /** A checkpoint that could not be written; training goes on, older checkpoints are as they were. */

@@ -27,6 +27,15 @@ export interface CheckpointContext {
   readonly training: TrainingStep;
   /** By set, of this step. */
   readonly validationLosses: ReadonlyMap<string, number>;
+  /** Sets whose validation belongs to this step and was left, because the run is being stopped. */
+  readonly validationsDue: readonly string[];
+}
+
+/** Validations that a stop left out: those of the step before the first. */
+export interface DueValidations {
+  readonly step: number;
+  readonly epoch: number;
+  readonly names: readonly string[];
 }
 
 export interface TrainOptions extends TrainingOptions {
@@ -41,11 +50,13 @@ export interface TrainOptions extends TrainingOptions {
   readonly saveCheckpoint?: ((context: CheckpointContext) => Promise<PendingCheckpoint | undefined>) | undefined;
   /** The first step, from 0: of a run that is resumed. `data` stands where that step begins. */
   readonly firstStep?: number | undefined;
+  /** They come before the first step. */
+  readonly due?: DueValidations | undefined;
   /** Puts the session back to where that step begins; called before it. */
   readonly restore?: ((training: TrainingStep) => Promise<void>) | undefined;
   /** Of dropout. Default 0. */
   readonly seed?: number | undefined;
-  /** Ends the run after the step in progress; it is saved, not validated (a validation in progress is left). */
+  /** Ends the run after the step in progress; it is saved, its validation is left for when the run goes on. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,6 +69,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   yield run.plan();
   try {
     await options.restore?.(run.training);
+    if (options.due !== undefined) yield* run.validated(options.due, new Map());
     for (let step = options.firstStep ?? 0; step < options.scheduler.totalSteps && options.signal?.aborted !== true; step++) yield* run.step(step);
     yield* run.saved();
     yield run.done();
@@ -97,7 +109,7 @@ class TrainingRun {
   }
 
   async *step(step: number): AsyncGenerator<TrainEvent, void, undefined> {
-    const { data, scheduler, metrics, signal } = this.#options;
+    const { data, scheduler, metrics, signal, validation } = this.#options;
     const started = performance.now();
     const batch = await data.next();
     const dataWaitSeconds = (performance.now() - started) / 1000;
@@ -110,20 +122,15 @@ class TrainingRun {
     await metrics?.write(event);
     yield event;
     const losses = new Map<string, number>();
-    if (signal?.aborted !== true && scheduler.validatesAfter(step, batch.lastOfEpoch)) {
-      for await (const validation of this.#validations(step, batch.epoch)) {
-        losses.set(validation.name, validation.loss);
-        await metrics?.write(validation);
-        yield validation;
-      }
-    }
+    const names = scheduler.validatesAfter(step, batch.lastOfEpoch) ? [...(validation?.keys() ?? [])] : [];
+    yield* this.validated({ step, epoch: batch.epoch, names }, losses);
     const aborted = signal?.aborted === true;
     if (!aborted && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
     const begun = performance.now();
     yield* this.saved();
     const result = scheduler.isLast(step);
     const last = aborted || result;
-    const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, result, trainLoss: update.loss, training: this.training, validationLosses: losses });
+    const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, result, trainLoss: update.loss, training: this.training, validationLosses: losses, validationsDue: names.filter((name) => !losses.has(name)) });
     if (pending === undefined) return;
     this.#save = new BackgroundSave({ step, epoch: batch.epoch }, pending, (performance.now() - begun) / 1000);
     if (last) yield* this.saved(true);
@@ -168,13 +175,18 @@ class TrainingRun {
     };
   }
 
-  async *#validations(step: number, epoch: number): AsyncGenerator<ValidationEvent, void, undefined> {
-    const { session, schedule, validation, signal } = this.#options;
+  /** Validates the sets named and puts their losses into `losses`; a stop leaves the rest. */
+  async *validated({ step, epoch, names }: DueValidations, losses: Map<string, number>): AsyncGenerator<ValidationEvent, void, undefined> {
+    const { session, schedule, validation, signal, metrics } = this.#options;
     for (const [name, data] of validation ?? []) {
-      const validated = await validate(session, data, signal);
+      if (!names.includes(name)) continue;
+      const validated = signal?.aborted === true ? undefined : await validate(session, data, signal);
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
-      yield { type: 'validation', name, step, epoch, loss, learningRate: schedule.at(step + 1).learningRate, trainedTokens, memoryGib: this.#memory.take() };
+      losses.set(name, loss);
+      const event: ValidationEvent = { type: 'validation', name, step, epoch, loss, learningRate: schedule.at(step + 1).learningRate, trainedTokens, memoryGib: this.#memory.take() };
+      await metrics?.write(event);
+      yield event;
     }
   }
 }

@@ -58,7 +58,7 @@ export class ReportCollector {
     const data = this.#data;
     if (event.type === 'notes') event.notes.forEach(({ key, because }) => this.note(`${key} has no effect: ${because}`));
     else if (event.type === 'model') this.#model(event);
-    else if (event.type === 'dataset') data.datasets = [...data.datasets, { name: event.name, file: event.file, rows: event.report.samples, tokens: event.report.tokens, trainedTokens: event.report.trainedTokens }];
+    else if (event.type === 'dataset') this.#dataset(event);
     else if (event.type === 'plan') [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
     else if (event.type === 'step') this.#history.steps.push(event);
     else if (event.type === 'validation') this.#history.validations.push(event);
@@ -66,8 +66,10 @@ export class ReportCollector {
     else if (event.type === 'checkpoint-failed') this.note(`the checkpoint of step ${event.step + 1} could not be saved: ${event.error.message}`);
     else if (event.type === 'resumed') this.note(`went on at step ${event.step + 1} from ${event.path}`);
     else if (event.type === 'exported') this.#exported(event);
-    else if (event.type === 'checkpoint-saved') data.nextCommand = resumeCommand(this.#facts.recipePath);
-    else if (event.type === 'saved') {
+    else if (event.type === 'checkpoint-saved') {
+      if (event.problem !== undefined) this.note(`the checkpoint of step ${event.step + 1} is saved, but its links or the removal of older ones failed: ${event.problem.message}`);
+      data.nextCommand = resumeCommand(this.#facts.recipePath);
+    } else if (event.type === 'saved') {
       const { directory, base, metrics, recipe } = event;
       data.saved = [{ what: base === undefined ? 'model' : 'adapter', path: directory }, { what: 'metrics', path: metrics }, { what: 'recipe', path: recipe }];
       data.nextCommand = generateCommand(event, data.evaluations.at(-1)?.samples[0]?.prompt ?? 'Hello');
