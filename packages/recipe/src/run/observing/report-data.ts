@@ -58,7 +58,7 @@ export class ReportCollector {
     const data = this.#data;
     if (event.type === 'notes') event.notes.forEach(({ key, because }) => this.note(`${key} has no effect: ${because}`));
     else if (event.type === 'model') this.#model(event);
-    else if (event.type === 'dataset') this.#dataset(event);
+    else if (event.type === 'dataset') data.datasets = [...data.datasets, { name: event.name, file: event.file, rows: event.report.samples, tokens: event.report.tokens, trainedTokens: event.report.trainedTokens }];
     else if (event.type === 'plan') [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
     else if (event.type === 'step') this.#history.steps.push(event);
     else if (event.type === 'validation') this.#history.validations.push(event);
