@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatOf, openSection } from '../src/dataset/open-section.js';
-import { datasetSchema } from '../src/schema/sections/dataset.js';
+import { datasetSchema, type ResolvedSection } from '../src/schema/sections/dataset.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'automodel-section-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'owner/set'), { recursive: true });
 for (const name of ['train.jsonl', 'validation.jsonl']) writeFileSync(join(folder, 'owner/set', name), '{"text": "x"}\n');
 
-const section = (written: object): ReturnType<typeof datasetSchema.parse> => datasetSchema.parse(written);
+const section = (written: object): ResolvedSection => {
+  const parsed = datasetSchema.parse(written);
+  if (parsed.type === 'mixed') throw new Error('a single data set is meant');
+  return parsed;
+};
 const opened = async (written: object): Promise<readonly string[]> => {
   const files = await openSection(section(written), { workingDirectory: folder, environment: { HF_HOME: join(folder, 'hub'), HF_HUB_OFFLINE: '1' } });
   return files.map(({ path }) => path.slice(folder.length + 1));

@@ -111,6 +111,7 @@ export class RunReporter {
     const left = [[report.dropped.count, 'dropped'], [report.truncated.count, 'truncated'], [report.split.count, 'split']].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`])).join('') + (report.fromCache ? ', from the cache' : '');
     for (const note of report.notes) this.#line(this.#style.yellow(`note: ${note}`));
     this.#line(`${this.#style.bold(name === 'train' ? 'data' : 'validation')} ${report.samples} rows, ${formatCount(report.tokens)} tokens, ${formatCount(report.trainedTokens)} of them trained, longest ${report.longest}${left} (${file})`);
+    for (const { file: from, taken, repeated } of report.mixture ?? []) this.#line(`  ${formatCount(taken)} (${((100 * taken) / report.samples).toFixed(1)} %) from ${from}${repeated === 0 ? '' : `, ${formatCount(repeated)} of them repeated`}`);
     const first = report.withoutEndOfTurn.first[0];
     if (first !== undefined) this.#line(this.#style.yellow(`warning: ${report.withoutEndOfTurn.count} rows do not train the end of the turn; the model may not learn to stop (first: ${locationOf(first)})`));
   }

@@ -18,6 +18,20 @@ export interface LengthSummary {
   readonly longest: number;
 }
 
+/** What a mixture takes from one of its data sets. */
+export interface MixtureShare {
+  readonly file: string;
+  /** Relative. */
+  readonly weight: number;
+  /** Rows chosen, and samples made of them. */
+  readonly rows: number;
+  readonly samples: number;
+  /** Samples taken in an epoch, repetitions included; of them, those that were taken before. */
+  readonly taken: number;
+  readonly repeated: number;
+}
+
+/** Of a mixture: samples, tokens and lengths are those of an epoch, rows and lists of rows those of its data sets. */
 export interface DatasetReport {
   /** Rows chosen by split, seed and limit. */
   readonly rows: number;
@@ -37,6 +51,8 @@ export interface DatasetReport {
   readonly fromCache: boolean;
   /** What went wrong without doing harm, such as a damaged cache entry that was made again. */
   readonly notes: readonly string[];
+  /** Of a mixture, set by set. */
+  readonly mixture?: readonly MixtureShare[] | undefined;
 }
 
 /** Summary of `lengths`. */

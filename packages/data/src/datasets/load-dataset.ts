@@ -35,6 +35,8 @@ export interface DatasetOptions extends RowOptions {
 export interface Dataset {
   readonly samples: SampleSet;
   readonly report: DatasetReport;
+  /** Of a mixture: its data sets. */
+  readonly members?: readonly Dataset[] | undefined;
 }
 
 /** Below this, threads and cache cost more than they save. */

@@ -51,6 +51,7 @@ export const TARGETS: Readonly<Record<TargetKind, TargetNames>> = {
       squad: [`${nemo}.datasets.llm.squad.make_squad_dataset`],
       hellaswag: [`${nemo}.datasets.llm.hellaswag.HellaSwag`],
       xlam: [`${nemo}.datasets.llm.xlam.make_xlam_dataset`],
+      mixed: [],
     },
     refused: {
       [`${nemo}.datasets.llm.mock_iterable_dataset.MockIterableDataset`]: 'use `automodel bench` for made-up tokens',

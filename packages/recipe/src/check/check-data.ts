@@ -1,6 +1,6 @@
 // The data sets: every row is read, recognised and tokenised, and accounted for; validation rows that are training rows too are counted.
 import { createHash } from 'node:crypto';
-import type { BatchLoader, Dataset, Sample, StreamingLoader } from '@automodel/data';
+import type { BatchLoader, Dataset, MixtureShare, Sample, StreamingLoader } from '@automodel/data';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { ok, warning, type Finding } from './finding.js';
@@ -14,13 +14,19 @@ function lengthsOf({ samples }: Dataset): string {
 }
 
 function findingsOf(name: string, dataset: Dataset): Finding[] {
-  const { rows, samples, tokens, trainedTokens, truncated, split, dropped } = dataset.report;
+  const { rows, samples, tokens, trainedTokens, truncated, split, dropped, mixture = [] } = dataset.report;
   const lost = [[truncated, 'truncated'] as const, [split, 'split'] as const, [dropped, 'dropped'] as const].flatMap(([list, what]) => (list.count > 0 ? [`${count(list.count)} ${what}`] : []));
   return [
     ok('data', `${name}: ${count(rows)} rows, ${count(samples)} samples, ${count(tokens)} tokens, ${count(trainedTokens)} of them trained (${((100 * trainedTokens) / tokens).toFixed(1)} %)`),
     ok('data', `${name}: ${lengthsOf(dataset)}`),
+    ...mixture.map((share) => ok('data', `${name}: ${sentenceOfShare(share, samples)}`)),
     ...(lost.length === 0 ? [] : [warning('data', `${name}: ${lost.join(' and ')}, because they are longer than the recipe allows or hold nothing to train`, 'Raise seq_length, or leave it so if losing them is meant.')]),
   ];
+}
+
+/** What a mixture takes from one of its data sets. */
+function sentenceOfShare({ file, rows, samples, taken, repeated }: MixtureShare, all: number): string {
+  return `${count(taken)} samples of an epoch (${((100 * taken) / all).toFixed(1)} %) come from the ${count(samples)} of ${file} (${count(rows)} rows)${repeated === 0 ? '' : `, ${count(repeated)} of them repeated`}`;
 }
 
 const keyOf = ({ inputIds }: Sample): string => createHash('sha1').update(inputIds).digest('base64');
@@ -34,7 +40,7 @@ export async function checkData(parts: RunContainer): Promise<readonly Finding[]
   const loader = await parts.get(PARTS.trainingLoader);
   const findings = findingsOf('train', training);
   const keys = new Set(Array.from(training.samples, keyOf));
-  const repeated = training.samples.length - keys.size;
+  const repeated = training.samples.length - keys.size - (training.report.mixture ?? []).reduce((sum, share) => sum + share.repeated, 0);
   if (repeated > 0) findings.push(warning('data', `train: ${count(repeated)} of ${count(training.samples.length)} samples are repetitions of others`, 'Remove them unless they are meant.'));
   for (const [name, dataset] of validation) {
     findings.push(...findingsOf(name === 'default' ? 'validation' : `validation ${name}`, dataset));

@@ -18,12 +18,12 @@ function endings(samples: SampleSet): ReadonlyMap<number, number> {
   return counts;
 }
 
-function endFinding(tokenizer: Tokenizer, samples: SampleSet, withoutEnd: number, stopIds: readonly number[], asInNemo: boolean): Finding {
+function endFinding(tokenizer: Tokenizer, samples: SampleSet, withoutEnd: number, all: number, stopIds: readonly number[], asInNemo: boolean): Finding {
   const hint = asInNemo ? 'These rows end as NeMo ends them; append_eos: true in the dataset section ends them with the eos token.' : 'Let the chat template end a turn with a special token, or end texts with the eos token (append_eos: true).';
   const commonest = [...endings(samples)].sort((a, b) => b[1] - a[1])[0]![0];
   const token = JSON.stringify(tokenizer.idToToken(commonest) ?? String(commonest));
-  if (withoutEnd === samples.length) return (asInNemo ? warning : failure)('labels', `no sample trains a token that ends a turn (most end with ${token}): the model would not learn to stop`, hint);
-  if (withoutEnd > 0) return warning('labels', `${withoutEnd} of ${samples.length} samples do not train the token that ends a turn`, hint);
+  if (withoutEnd === all) return (asInNemo ? warning : failure)('labels', `no sample trains a token that ends a turn (most end with ${token}): the model would not learn to stop`, hint);
+  if (withoutEnd > 0) return warning('labels', `${withoutEnd} of ${all} samples do not train the token that ends a turn`, hint);
   if (!stopIds.includes(commonest)) return warning('labels', `answers end with ${token}, and generation does not stop there: the folder names ${stopIds.map((id) => JSON.stringify(tokenizer.idToToken(id))).join(', ') || 'no token'}`, 'Add its id to eos_token_id in generation_config.json.');
   return ok('labels', `answers end with ${token}, which is trained and stops generation`);
 }
@@ -42,7 +42,8 @@ function unknownFinding({ unkTokenId: unknown }: Tokenizer, samples: SampleSet):
 
 export async function checkLabels(parts: RunContainer): Promise<readonly Finding[]> {
   const [tokenizer, { folder }, { samples, report }] = [await parts.get(PARTS.tokenizer), await parts.get(PARTS.modelFolder), await parts.get(PARTS.trainingData)];
-  const { type, append_eos: appendEos } = parts.get(PARTS.recipe).recipe.dataset;
-  const asInNemo = appendEos === undefined && ['column_mapped', 'squad', 'hellaswag'].includes(type);
-  return [endFinding(tokenizer, samples, report.withoutEndOfTurn.count, stopIdsFor(tokenizer, folder.eosTokenIds), asInNemo), ...startFinding(tokenizer, samples), ...unknownFinding(tokenizer, samples)];
+  const { dataset } = parts.get(PARTS.recipe).recipe;
+  const asInNemo = (dataset.type === 'mixed' ? dataset.datasets : [dataset]).some(({ type, append_eos: appendEos }) => appendEos === undefined && ['column_mapped', 'squad', 'hellaswag'].includes(type));
+  const all = report.mixture?.reduce((sum, share) => sum + share.samples, 0) ?? samples.length; // what is counted in the report is counted before mixing
+  return [endFinding(tokenizer, samples, report.withoutEndOfTurn.count, all, stopIdsFor(tokenizer, folder.eosTokenIds), asInNemo), ...startFinding(tokenizer, samples), ...unknownFinding(tokenizer, samples)];
 }

@@ -4,20 +4,23 @@ import { resolve } from 'node:path';
 import { existsLocally, openDataFiles, type DataFile, type ExampleFormat } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import { resolveDatasetFiles, type HubOptions } from '@automodel/hub';
-import type { ResolvedDataset } from '../schema/recipe-schema.js';
+import type { ResolvedDataset, ResolvedMixture, ResolvedSection } from '../schema/recipe-schema.js';
 
 export interface OpenSectionOptions extends Omit<HubOptions, 'revision'> {
   readonly workingDirectory: string;
 }
 
 /** What a section reads, for messages and reports: absolute paths of what is on this machine, ids and patterns as written. */
-export function dataFile({ path_or_dataset_id: source }: Pick<ResolvedDataset, 'path_or_dataset_id'>, workingDirectory: string): string {
+export function dataFile(section: Pick<ResolvedSection, 'path_or_dataset_id'> | ResolvedMixture, workingDirectory: string): string {
+  if ('datasets' in section) return section.datasets.map((member) => dataFile(member, workingDirectory)).join(' + ');
+  const { path_or_dataset_id: source } = section;
   const each = typeof source === 'string' ? [source] : source;
   return each.map((path) => (existsSync(resolve(workingDirectory, path)) ? resolve(workingDirectory, path) : path)).join(', ');
 }
 
-/** The files of a section, in the order of their rows. Errors: those of `openDataFiles` and `resolveDatasetFiles`; `bad-recipe` for keys of the hub beside local files. */
+/** The files of a section, in the order of their rows; of a mixture those of all its data sets. Errors: those of `openDataFiles` and `resolveDatasetFiles`; `bad-recipe` for keys of the hub beside local files. */
 export async function openSection(section: ResolvedDataset, options: OpenSectionOptions): Promise<readonly DataFile[]> {
+  if (section.type === 'mixed') return (await Promise.all(section.datasets.map((member) => openSection(member, options)))).flat();
   const { workingDirectory, ...hub } = options;
   const { path_or_dataset_id: source, name, revision, field, sample_by: sampleBy } = section;
   const split = section.split?.replace(/\[.*$/, '');
@@ -36,7 +39,7 @@ function looksLikeId(source: string): boolean {
 }
 
 /** How the rows of a section become examples. Errors: `bad-recipe` for two names of one column. */
-export function formatOf(section: ResolvedDataset): ExampleFormat {
+export function formatOf(section: ResolvedSection): ExampleFormat {
   const { context, question, answer, prompt, completion, ...columns } = section.column_mapping ?? {};
   const refuse = (message: string): AutomodelError => new AutomodelError('bad-recipe', `dataset.column_mapping${message}`);
   const [asked, answered] = [oneOf('question', question, 'prompt', prompt), oneOf('answer', answer, 'completion', completion)];

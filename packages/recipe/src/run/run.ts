@@ -20,7 +20,7 @@ import { RunCheckpoints } from './run-checkpoints.js';
 import { checkIdentity, runIdentity } from './run-identity.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
 
-/** Rows whose label masks are shown before training. */
+/** Rows whose label masks are shown before training; of a mixture one of each data set. */
 const PREVIEWED = 2;
 
 export class Run implements AsyncDisposable {
@@ -121,7 +121,8 @@ export class Run implements AsyncDisposable {
     yield { type: 'dataset', name: 'train', file: dataFile(recipe.dataset, workingDirectory), report: training.report };
     for (const [name, { report }] of await parts.get(PARTS.validationData)) yield { type: 'dataset', name, file: dataFile(recipe.validation_datasets[name]!, workingDirectory), report };
     const tokenizer = await parts.get(PARTS.tokenizer);
-    yield { type: 'preview', examples: training.samples.slice(0, PREVIEWED).map((sample) => ({ source: sample.source, pieces: previewLabels(tokenizer, sample) })) };
+    const shown = training.members?.flatMap(({ samples }) => samples.slice(0, 1)) ?? training.samples.slice(0, PREVIEWED);
+    yield { type: 'preview', examples: shown.map((sample) => ({ source: sample.source, pieces: previewLabels(tokenizer, sample) })) };
   }
 
   async #modelEvent(session: ModelSession, modelType: string, notes: readonly string[]): Promise<ModelEvent> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ignored, named, only } from './field-types.js';
 import { checkpointSchema } from './sections/checkpoint.js';
 import { dataloaderSchema, validationDataloaderSchema } from './sections/dataloader.js';
-import { datasetSchema, packedSequenceSchema } from './sections/dataset.js';
+import { datasetSchema, packedSequenceSchema, type ResolvedMixture, type ResolvedSection } from './sections/dataset.js';
 import { distEnvSchema, distributedSchema, rngSchema } from './sections/distributed.js';
 import { backendSchema, evaluationSchema, memorySchema } from './sections/evaluation.js';
 import { exportSchema } from './sections/export.js';
@@ -59,10 +59,12 @@ export const recipeSchema = z.strictObject({
   mfu: ignored(z.looseObject({}), 'utilisation is reported by `automodel bench`'),
 });
 
+export type { ResolvedMixture, ResolvedSection };
+
 /** A data set section as written. */
 export type DatasetInput = z.input<typeof datasetSchema>;
-/** A data set section after checking, with defaults filled in. */
-export type ResolvedDataset = z.output<typeof datasetSchema>;
+/** A data set section after checking, with defaults filled in: one data set, or several mixed. */
+export type ResolvedDataset = ResolvedSection | ResolvedMixture;
 
 /** A recipe as data, in snake_case: what a YAML file holds and what `finetune(recipe)` takes. */
 export type Recipe = z.input<typeof recipeSchema> & { readonly [name in `validation_dataset_${string}`]?: DatasetInput | null };

@@ -107,7 +107,7 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { sig
   });
   parts.register(PARTS.tokenizer, async () => openTokenizer(await parts.get(PARTS.tokenizerFolder), recipe.dataset.chat_template, workingDirectory));
   const load = async (section: ResolvedDataset, given?: Rows): Promise<Dataset> => {
-    const [tokenizer, options] = [await parts.get(PARTS.tokenizer), { workingDirectory, signal, onProgress, hub, vocabularySize: (await parts.get(PARTS.model)).vocabularySize }];
+    const [tokenizer, options] = [await parts.get(PARTS.tokenizer), { workingDirectory, signal, onProgress, hub, seed: recipe.seed, vocabularySize: (await parts.get(PARTS.model)).vocabularySize }];
     return given === undefined ? loadSection(tokenizer, section, options) : loadGivenRows(tokenizer, given, section, options);
   };
   parts.register(PARTS.trainingData, () => load(recipe.dataset.streaming && rows?.dataset === undefined ? { ...recipe.dataset, limit_dataset_samples: FIRST_ROWS } : recipe.dataset, rows?.dataset));
@@ -121,7 +121,7 @@ function registerData(parts: RunContainer, recipe: ParsedRecipe['recipe'], { sig
   });
   parts.register(PARTS.trainingLoader, async () => {
     if (!recipe.dataset.streaming) return loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, recipe.dataloader.shuffle);
-    const loader = streamingLoaderOf(await parts.get(PARTS.model), await parts.get(PARTS.tokenizer), await openSection(recipe.dataset, hub), recipe);
+    const loader = streamingLoaderOf(await parts.get(PARTS.model), await parts.get(PARTS.tokenizer), await openSection(recipe.dataset, hub), recipe.dataset, recipe);
     parts.onClose(() => loader.close());
     return loader;
   });

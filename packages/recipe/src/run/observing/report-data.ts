@@ -3,7 +3,7 @@ import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
 import type { PlanReport } from '@automodel/train';
 import { generateCommand, resumeCommand } from '../next-command.js';
-import type { EvaluationEvent, ExportedEvent, ModelEvent, RunEvent } from '../run-events.js';
+import type { DatasetEvent, EvaluationEvent, ExportedEvent, ModelEvent, RunEvent } from '../run-events.js';
 import type { MetricsHistory } from './metrics-history.js';
 
 export interface ReportFacts {
@@ -58,7 +58,7 @@ export class ReportCollector {
     const data = this.#data;
     if (event.type === 'notes') event.notes.forEach(({ key, because }) => this.note(`${key} has no effect: ${because}`));
     else if (event.type === 'model') this.#model(event);
-    else if (event.type === 'dataset') data.datasets = [...data.datasets, { name: event.name, file: event.file, rows: event.report.samples, tokens: event.report.tokens, trainedTokens: event.report.trainedTokens }];
+    else if (event.type === 'dataset') this.#dataset(event);
     else if (event.type === 'plan') [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
     else if (event.type === 'step') this.#history.steps.push(event);
     else if (event.type === 'validation') this.#history.validations.push(event);
@@ -88,6 +88,12 @@ export class ReportCollector {
   /** An evaluation as the report shows it. */
   evaluation({ total, correct, exactMatch, samples }: EvaluationEvent): ReportEvaluation {
     return { steps: this.steps, total, correct, exactMatch, samples };
+  }
+
+  #dataset({ name, file, report }: DatasetEvent): void {
+    const { samples, tokens, trainedTokens, mixture = [] } = report;
+    this.#data.datasets = [...this.#data.datasets, { name, file, rows: samples, tokens, trainedTokens }];
+    for (const share of mixture) this.note(`${name}: ${share.taken} of ${samples} samples from ${share.file}${share.repeated === 0 ? '' : `, ${share.repeated} of them repeated`}`);
   }
 
   #exported({ to, result }: ExportedEvent): void {

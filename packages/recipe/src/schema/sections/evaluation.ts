@@ -4,7 +4,11 @@ import { count, positiveInteger } from '../field-types.js';
 import { datasetSchema } from './dataset.js';
 
 export const evaluationSchema = z.strictObject({
-  dataset: datasetSchema.optional().describe('Held-out rows; the last assistant turn (or completion) of each is what an answer must equal.'),
+  dataset: datasetSchema.transform((section, context) => {
+    if (section.type !== 'mixed') return section;
+    context.addIssue({ code: 'custom', path: ['type'], message: 'must be a single data set, whose rows are the questions' });
+    return z.NEVER;
+  }).optional().describe('Held-out rows; the last assistant turn (or completion) of each is what an answer must equal.'),
   exact_match: z.boolean().default(true).describe('Generate an answer to every row and count those that are equal after trimming.'),
   before_training: z.boolean().default(true),
   after_training: z.boolean().default(true),
