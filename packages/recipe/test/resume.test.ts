@@ -96,6 +96,23 @@ test('nothing goes on silently, and not from something else', async () => {
   expect(await refused(recipe('nowhere', { checkpoint: { restore_from: models.f32 } }))).toMatch(/no training_state\/state.json/);
 });
 
+test('streamed data, quantised weights and dropout of another kind are told apart too', async () => {
+  const refused = async (input: Recipe): Promise<string> => run(input).then(() => 'ran', (error: Error) => error.message);
+  const streamed = (path: string, more: object = {}): Partial<Recipe> => ({ dataset: { path_or_dataset_id: path, streaming: true, seq_length: 128, ...more }, step_scheduler: { global_batch_size: 2, local_batch_size: 1, max_steps: 6 } });
+  const rows = await readFile(data, 'utf8');
+  const other = join(root, 'same-size.jsonl');
+  const at = rows.lastIndexOf('"}') - 2; // a letter of the last row
+  await writeFile(other, `${rows.slice(0, at)}${rows[at] === 'x' ? 'y' : 'x'}${rows.slice(at + 1)}`);
+  await run(recipe('streamed', streamed(data)), 2);
+  const again = { checkpoint: { restore_from: 'latest' } };
+  expect(await refused(recipe('streamed', { ...streamed(other), ...again }))).toMatch(/dataset\.files was "[0-9a-f]+" and is/);
+  expect(await refused(recipe('streamed', { ...streamed(data, { chat_template: '{% for m in messages %}{{ m.content }}{% generation %}{{ eos_token }}{% endgeneration %}{% endfor %}' }), ...again }))).toMatch(/dataset\.samples was "[0-9a-f]+" and is/);
+  const adapter = { peft: { dim: 2, dropout: 0.1 } };
+  await run(recipe('adapter', adapter), 2);
+  expect(await refused(recipe('adapter', { ...adapter, quantization: { load_in_8bit: true }, ...again }))).toContain('quantization was null and is "int8"');
+  expect(await refused(recipe('adapter', { peft: { ...adapter.peft, dropout_position: 'pre' }, ...again }))).toContain('peft.dropout_position was null and is "pre"');
+});
+
 test('what is broken is named, and nothing is lost', async () => {
   const refused = async (output: string): Promise<string> => run(recipe(output, { checkpoint: { restore_from: 'latest' } })).then(() => 'ran', (error: Error) => error.message);
   await run(recipe('broken'), 4);

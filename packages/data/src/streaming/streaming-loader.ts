@@ -11,6 +11,7 @@ import { IndexBuilder, PackedSamples, TokensInMemory } from '../preparation/pack
 import type { RowOptions } from '../preparation/row-tokenizer.js';
 import type { DataFile } from '../sources/data-source.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { fingerprintFiles } from './fingerprint-files.js';
 import { readWindows, STREAM_START, type RowWindow, type StreamPlace } from './read-windows.js';
 
 export interface StreamingLoaderOptions {
@@ -96,6 +97,11 @@ export class StreamingLoader {
     this.#position = { epoch, window: number, index: index + 1, place: window.from };
     if (this.#ahead === undefined) this.#prepare(this.#current);
     return { ...batch, epoch, lastOfEpoch: window.last && index + 1 === loader.batchesPerEpoch };
+  }
+
+  /** Of the files, by their sizes and samples of their contents. Errors: `io`. */
+  fingerprint(): Promise<string> {
+    return fingerprintFiles(this.#options.files);
   }
 
   /** The position, to be saved with a checkpoint. */

@@ -1,6 +1,9 @@
 // What a resumed run must have in common with the run that saved the checkpoint: model, data and every setting that changes numbers. As flat names and values, so that a difference can be shown.
+import { createHash } from 'node:crypto';
 import { fingerprintFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
+import { StreamingLoader } from '@automodel/data';
+import { quantizedFormat } from '../schema/sections/quantization.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 
@@ -16,14 +19,25 @@ export async function runIdentity(parts: RunContainer): Promise<RunIdentity> {
   const { global_batch_size, local_batch_size, num_epochs, max_steps } = recipe.step_scheduler;
   const own = await parts.get(PARTS.adapter);
   return {
-    'model': fromScratch ? `${folder.modelType} from scratch` : await fingerprintFolder(folder),
+    'model': fromScratch ? `${folder.modelType} from scratch, ${createHash('sha256').update(folder.configFile.bytes).digest('hex').slice(0, 16)}` : await fingerprintFolder(folder),
     'seed': recipe.seed, 'precision': await parts.get(PARTS.precision),
     ...flat('step_scheduler', { global_batch_size, local_batch_size, ...(recipe.lr_scheduler === null ? {} : { num_epochs, max_steps }) }),
     ...flat('optimizer', recipe.optimizer), ...flat('lr_scheduler', recipe.lr_scheduler), ...flat('clip_grad_norm', recipe.clip_grad_norm),
     ...flat('packed_sequence', recipe.packed_sequence), 'dataloader.shuffle': recipe.dataloader.shuffle,
     ...(parts.get(PARTS.loss) === undefined ? {} : { loss: 'custom' }),
     ...flat('adapter', own?.adapter.config('') ?? null),
+    ...(recipe.peft?.dropout_position === 'pre' ? { 'peft.dropout_position': 'pre' } : {}),
+    ...flat('quantization', quantizedFormat(recipe.quantization)),
+    ...(parts.get(PARTS.fuse) ? {} : { fusion: false }),
+    ...(await streamedData(parts)),
   };
+}
+
+/** Data that is streamed, by its files and its first samples: those show another tokenizer or chat template too. Data that is loaded whole says this of itself. */
+async function streamedData(parts: RunContainer): Promise<RunIdentity> {
+  const loader = await parts.get(PARTS.trainingLoader);
+  if (!(loader instanceof StreamingLoader)) return {};
+  return { 'dataset.files': await loader.fingerprint(), 'dataset.samples': (await parts.get(PARTS.trainingData)).samples.fingerprint.slice(0, 16) };
 }
 
 /** Errors: `conflict` naming what differs, `then` and `now`. */
