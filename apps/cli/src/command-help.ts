@@ -13,13 +13,13 @@ export interface CommandHelp {
 const [START, TRAIN, USE, SHARE, INSPECT] = ['Getting started:', 'Training:', 'Using a model:', 'Taking it elsewhere:', 'Looking closer:'];
 
 export const COMMAND_HELP: Readonly<Record<string, CommandHelp>> = {
-  init: { group: START!, examples: ['init', 'init --model ./my-model --data train.jsonl --output out --method lora'] },
+  init: { group: START!, examples: ['init', 'init --model ./my-model --data train.jsonl --output out --method lora', 'init --model ./my-model --data tickets.csv --columns request,reply'] },
   check: { group: START!, examples: ['check recipe.yaml', 'check recipe.yaml --rows 5 --html check.html'] },
   doctor: { group: START!, examples: ['doctor', 'doctor --json'], note: 'Nothing is sent over the network unless --online is given. Exit code 1: something fails.' },
   plugins: { group: START!, examples: ['plugins', 'plugins --json'] },
   finetune: { group: TRAIN!, examples: ['finetune recipe.yaml', 'finetune recipe.yaml --optimizer.lr 5e-5', 'finetune --model ./my-model --data train.jsonl --output out', 'finetune recipe.yaml --resume latest'] },
   plan: { group: TRAIN!, examples: ['plan recipe.yaml', 'plan --model ./my-model --seq 2048 --batch 2'] },
-  evaluate: { group: TRAIN!, examples: ['evaluate --model out --data test.jsonl'] },
+  evaluate: { group: TRAIN!, examples: ['evaluate --model out --data test.jsonl', 'evaluate --model ./my-model --adapter out --data tickets.csv --columns request,reply'] },
   chat: {
     group: USE!, examples: ['chat --model out', 'chat --model ./my-model --adapter out --temperature 0.7', "printf 'Hello\\n/save chat.json\\n' | automodel chat --model out"],
     note: 'At the prompt: /reset forgets the chat, /undo its last turn, /system TEXT sets the system message, /save FILE writes the messages as a row to train on, /exit leaves.\nCtrl-C stops an answer; at the prompt, twice leaves. Without a terminal each line of stdin is a turn.',

@@ -1,6 +1,6 @@
 // The options that several commands share, each written once, and the two shapes of commands: plain ones, and those over a recipe.
 import { Option, type Command } from 'commander';
-import { collect, wholeNumber } from './option-values.js';
+import { collect, columnPair, wholeNumber } from './option-values.js';
 
 /** A command with the options that every command has. */
 export function command(program: Command, name: string, description: string, { isDefault = false } = {}): Command {
@@ -17,6 +17,8 @@ export const withBackend = (target: Command): Command => target
 export const withGraph = (target: Command): Command => target.option('--graph <file>', 'run a recorded forward pass (graph.json) instead of a model package');
 
 export const withAdapter = (target: Command): Command => target.option('--adapter <dir>', 'PEFT adapter on top of the model: folder or hub id');
+
+export const withColumns = (target: Command): Command => target.option('--columns <question,answer>', 'columns of the data that hold question and answer, where their names do not say so', columnPair);
 
 export const withFusion = (target: Command): Command => target.option('--no-fuse', 'leave the structure of recorded graphs and chains of elementwise operations as they are');
 

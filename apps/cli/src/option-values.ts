@@ -15,5 +15,18 @@ export const number = (least: number, most = Infinity) => (text: string): number
   return value;
 };
 
+/** The columns of a data file that hold the question and its answer. */
+export interface ColumnPair {
+  readonly prompt: string;
+  readonly completion: string;
+}
+
+/** `QUESTION,ANSWER`: two names of columns. */
+export function columnPair(text: string): ColumnPair {
+  const [prompt, completion, ...more] = text.split(',').map((name) => name.trim());
+  if (!prompt || !completion || more.length > 0) throw new InvalidArgumentError('It must be two names of columns with a comma between them: QUESTION,ANSWER.');
+  return { prompt, completion };
+}
+
 /** Collects an option that may be given more than once. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

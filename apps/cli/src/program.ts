@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import type { CliContext, CommonOptions } from './cli-context.js';
 import { addHelp } from './command-help.js';
-import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withFusion, withGraph } from './command-options.js';
+import { command, dtypeOption, recipeCommand, withAdapter, withBackend, withColumns, withFusion, withGraph } from './command-options.js';
 import { SHELLS, type Shell } from './completion/completion-script.js';
 import { METHODS } from './init/recipe-choice.js';
 import { number, wholeNumber } from './option-values.js';
@@ -56,9 +56,9 @@ function addPlan(program: Command, context: CliContext, finish: Finish): void {
 }
 
 function addEvaluate(program: Command, context: CliContext, finish: Finish): void {
-  withAdapter(withGraph(withBackend(command(program, 'evaluate', 'loss, perplexity and exact match on a file of examples'))))
+  withColumns(withAdapter(withGraph(withBackend(command(program, 'evaluate', 'loss, perplexity and exact match on a file of examples')))))
     .requiredOption('--model <folder>', 'model folder or hub id')
-    .requiredOption('--data <file>', 'JSON lines')
+    .requiredOption('--data <file>', 'examples: JSON lines, CSV, Parquet, text; file, folder or hub id')
     .option('--limit <n>', 'only so many rows', wholeNumber(1))
     .option('--max-new-tokens <n>', 'most tokens of an answer', wholeNumber(1), 256)
     .option('--no-exact-match', 'only loss and perplexity')
@@ -154,9 +154,9 @@ function addHub(program: Command, context: CliContext, finish: Finish): void {
 }
 
 function addInit(program: Command, context: CliContext, finish: Finish): void {
-  command(program, 'init', 'write a recipe for a model and a file of examples; asks what is not given')
+  withColumns(command(program, 'init', 'write a recipe for a model and a file of examples; asks what is not given'))
     .option('--model <folder>', 'model folder or hub id')
-    .option('--data <file>', 'examples: file, folder or hub id')
+    .option('--data <file>', 'examples: JSON lines, CSV, Parquet, text; file, folder or hub id')
     .addOption(new Option('--method <method>', 'what to train (default: all weights where they fit)').choices(Object.keys(METHODS)))
     .option('--epochs <n>', 'passes over the data (default: 3)', wholeNumber(1))
     .option('--output <folder>', 'where the result of training goes (default: out)')

@@ -67,3 +67,16 @@ test('the text and the data of a choice are the same recipe, whatever the names 
   expect(text).toMatch(/^# yaml-language-server: \$schema=x\.json\n/);
   expect(parseRecipe(text, { file: 'recipe.yaml', environment: {} }).recipe).toEqual(parseRecipe(JSON.stringify(recipeOf(choice)), { file: 'recipe.yaml', environment: {} }).recipe);
 });
+
+test('columns whose names say nothing are named by --columns, and without it the error says so', async () => {
+  await writeFile(join(root, 'tickets.csv'), `ticket,"customer, says",reply\n${Array.from({ length: 9 }, (_, i) => `${i},"""What""\nis ${i}?",Ist größer.`).join('\n')}\n`);
+  const refused = await cli('init', '--model', 'model', '--data', 'tickets.csv', '--recipe', 'tickets.yaml');
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain('it has columns "ticket", "customer, says", "reply" (name the columns of question and answer: --columns QUESTION,ANSWER');
+  expect((await cli('init', '--model', 'model', '--data', 'tickets.csv', '--recipe', 'tickets.yaml', '--columns', 'reply')).err).toContain('QUESTION,ANSWER');
+  const { code, err } = await cli('init', '--model', 'model', '--data', 'tickets.csv', '--recipe', 'tickets.yaml', '--output', 'tickets-out', '--columns', 'ticket,reply');
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+  expect((await cli('check', 'tickets.yaml')).out).toContain('nothing to mend');
+  const evaluated = await cli('evaluate', '--model', 'model', '--data', 'tickets.csv', '--columns', 'ticket,reply', '--limit', '1', '--max-new-tokens', '2', '--json', '--threads', '1');
+  expect(JSON.parse(evaluated.out)).toMatchObject({ rows: 1, answered: 1 });
+});

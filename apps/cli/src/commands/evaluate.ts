@@ -4,6 +4,7 @@ import { answerRows, AutoModelForCausalLM, datasetLoss, stopIdsFor, type Answer 
 import { noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { hubOptions } from '../hub-options.js';
+import type { ColumnPair } from '../option-values.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
@@ -12,6 +13,8 @@ export interface EvaluateCommandOptions extends CommonOptions {
   /** PEFT adapter on top of the model. */
   readonly adapter?: string;
   readonly data: string;
+  /** Where the names of the columns do not say it. */
+  readonly columns?: ColumnPair;
   readonly limit?: number;
   readonly maxNewTokens: number;
   readonly exactMatch: boolean;
@@ -31,14 +34,15 @@ export async function evaluate(context: CliContext, options: EvaluateCommandOpti
   await using model = await AutoModelForCausalLM.fromPretrained(options.model, { ...hubOptions(context), plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
   noteRecorded(context, model.session);
   const tokenizer = await model.tokenizer();
+  const format = { columns: options.columns };
   const files = await openDataFiles(options.data, { workingDirectory });
-  const dataset = await loadDataset(tokenizer, files, { signal });
+  const dataset = await loadDataset(tokenizer, files, { ...format, signal });
   const samples = dataset.samples.slice(0, options.limit);
   const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, { signal, onProgress: (share) => progress.update(`loss: ${Math.round(100 * share)} %`) });
   const answers: Answer[] = [];
   if (options.exactMatch) {
     const rows = new Set(samples.map((sample) => locationOf(sample.source)));
-    for await (const answer of answerRows(model.session, tokenizer, { files, rows, stopIds: stopIdsFor(tokenizer, model.eosTokenIds), maxNewTokens: options.maxNewTokens, signal })) {
+    for await (const answer of answerRows(model.session, tokenizer, { files, format, rows, stopIds: stopIdsFor(tokenizer, model.eosTokenIds), maxNewTokens: options.maxNewTokens, signal })) {
       answers.push(answer);
       progress.update(`exact match: ${answers.filter((a) => a.correct).length} of ${answers.length} right (${answers.length}/${rows.size})`);
     }

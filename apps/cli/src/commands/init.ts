@@ -24,7 +24,7 @@ export async function init(context: CliContext, options: InitCommandOptions): Pr
   if (existsSync(file) && options.force !== true) throw new AutomodelError('conflict', 'the recipe is there already', { location: file, hint: 'choose another name with --recipe, or --force to write it anew' });
   const what = await askWhat(context, options);
   const plugins = await pluginsFor(context, options);
-  const around = await lookAround(context, plugins, { ...what, ...(options.method === undefined ? {} : { method: options.method }) });
+  const around = await lookAround(context, plugins, { ...what, columns: options.columns, method: options.method });
   const free = availableMemory().bytes;
   note(context, `model  ${around.modelType}, ${formatCount(around.parameters)} parameters`);
   note(context, `data   ${around.rows}, the longest ${around.longest} tokens${around.choice.columns === undefined ? '' : `; columns ${around.choice.columns.prompt} and ${around.choice.columns.completion}`}`);

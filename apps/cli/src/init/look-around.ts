@@ -3,6 +3,8 @@ import { openDataFiles, parseExample, readRows, existsLocally } from '@automodel
 import { AutomodelError } from '@automodel/core';
 import { availableMemory, checkRecipe, composeRun, PARTS, type PluginRegistry } from '@automodel/recipe';
 import type { CliContext } from '../cli-context.js';
+import type { ColumnPair } from '../option-values.js';
+import { askColumns } from './questions.js';
 import { recipeOf, type Method, type RecipeChoice } from './recipe-choice.js';
 
 /** Rows that are tokenised to learn how long rows are. */
@@ -27,8 +29,9 @@ export interface Surroundings {
 /** Names of a question's and an answer's column in data sets one meets. */
 const PAIRS = [['question', 'answer'], ['instruction', 'response'], ['query', 'response'], ['input', 'output'], ['problem', 'solution'], ['prompt', 'response'], ['prompt', 'answer']] as const;
 
-/** The columns to map, where the first row is of no format by itself. Errors: those of reading the data. */
-async function columnsOf(data: string, workingDirectory: string): Promise<RecipeChoice['columns']> {
+/** The columns to map, where the first row is of no format by itself: known by their names, or asked for. Errors: those of reading the data. */
+async function columnsOf(context: CliContext, data: string): Promise<RecipeChoice['columns']> {
+  const { workingDirectory } = context;
   if (!(await existsLocally(data, workingDirectory))) return undefined;
   for (const file of await openDataFiles(data, { workingDirectory })) {
     for await (const { value, source } of readRows(file)) {
@@ -37,8 +40,8 @@ async function columnsOf(data: string, workingDirectory: string): Promise<Recipe
         return undefined;
       } catch (error) {
         const pair = PAIRS.find(([prompt, completion]) => value[prompt] !== undefined && value[completion] !== undefined);
-        if (pair === undefined || !(error instanceof AutomodelError)) throw error;
-        return { prompt: pair[0], completion: pair[1] };
+        if (!(error instanceof AutomodelError)) throw error;
+        return pair === undefined ? await askColumns(context, Object.keys(value), error) : { prompt: pair[0], completion: pair[1] };
       }
     }
   }
@@ -48,9 +51,9 @@ async function columnsOf(data: string, workingDirectory: string): Promise<Recipe
 const largestPower = (most: number): number => 2 ** Math.floor(Math.log2(Math.max(1, most)));
 
 /** Errors: those of opening the model and reading the data. */
-export async function lookAround(context: CliContext, plugins: PluginRegistry, given: { readonly model: string; readonly data: string; readonly method?: Method }): Promise<Surroundings> {
+export async function lookAround(context: CliContext, plugins: PluginRegistry, given: { readonly model: string; readonly data: string; readonly columns?: ColumnPair | undefined; readonly method?: Method | undefined }): Promise<Surroundings> {
   const { workingDirectory, signal } = context;
-  const columns = await columnsOf(given.data, workingDirectory);
+  const columns = given.columns ?? (await columnsOf(context, given.data));
   const base = { model: given.model, data: given.data, output: 'unwritten', epochs: 1, globalBatchSize: 1, localBatchSize: 1, columns, parameters: 0 };
   const compose = (choice: RecipeChoice, limit?: number): ReturnType<typeof composeRun> => {
     const recipe = recipeOf(choice);

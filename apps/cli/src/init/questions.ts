@@ -1,12 +1,14 @@
-// The five questions of `init`, for a person at a terminal; each is left out where an option has answered it.
+// The questions of `init`, for a person at a terminal; each is left out where an option has answered it.
 import { AutomodelError } from '@automodel/core';
 import type { CliContext } from '../cli-context.js';
 import { processInput } from '../terminal/line-input.js';
+import type { ColumnPair } from '../option-values.js';
 import { METHODS, type Method } from './recipe-choice.js';
 
 export interface InitAnswers {
   readonly model?: string;
   readonly data?: string;
+  readonly columns?: ColumnPair;
   readonly method?: Method;
   readonly epochs?: number;
   readonly output?: string;
@@ -26,6 +28,15 @@ export async function askWhat(context: CliContext, given: InitAnswers): Promise<
   const model = given.model ?? (await input({ message: 'Model to start from (folder or hub id)', required: true }, onErr));
   const data = given.data ?? (await input({ message: 'Examples to learn from (file, folder or hub id)', required: true }, onErr));
   return { model, data };
+}
+
+/** Which columns hold question and answer. Errors: `refusal`, what is wrong with the first row, where nobody can be asked. */
+export async function askColumns(context: CliContext, columns: readonly string[], refusal: unknown): Promise<ColumnPair> {
+  if (!canAsk(context) || columns.length < 2) throw refusal;
+  const { select } = await import('@inquirer/prompts');
+  const choices = columns.map((value) => ({ value, name: value }));
+  const prompt = await select({ message: 'Column of the question', choices }, onErr);
+  return { prompt, completion: await select({ message: 'Column of the answer, which is learned', choices: choices.filter(({ value }) => value !== prompt) }, onErr) };
 }
 
 /** How to train; `recommended` is what fits this machine, and the answer where nobody can be asked. */

@@ -1,5 +1,6 @@
 // What `init` decides, as a recipe: the few sections a run needs, with values that fit the model, the data and this machine.
 import type { Recipe } from '@automodel/recipe';
+import type { ColumnPair } from '../option-values.js';
 
 export type Method = 'full' | 'lora' | 'qlora';
 
@@ -21,7 +22,7 @@ export interface RecipeChoice {
   /** Rows longer than this are cut; undefined: all rows fit. */
   readonly seqLength: number | undefined;
   /** Columns of the prompt and the answer, where their names say nothing to the reader of rows. */
-  readonly columns: { readonly prompt: string; readonly completion: string } | undefined;
+  readonly columns: ColumnPair | undefined;
   readonly parameters: number;
 }
 

@@ -57,11 +57,11 @@ testBroken('CSV', [
   file('has a quote that is not closed', 'rows.csv', 'prompt,completion\n"a,b\nc,d\n', /rows\.csv:2: not valid CSV: a quote is opened/),
   file('is separated by semicolons', 'rows.csv', 'prompt;completion\na;b\n', /rows\.csv:1: the header has one column with ";" in it/),
   file('has only a header', 'rows.csv', 'prompt,completion\n', /rows\.csv: .*no rows/),
-  file('has other columns', 'rows.csv', 'question,answer\na,b\n', /rows\.csv:2: .*"question".*column mapping/),
+  file('has other columns', 'rows.csv', 'question,answer\na,b\n', /rows\.csv:2: .*"question".*column_mapping/),
 ]);
 
 testBroken('rows', [
-  rows('have no columns that are known', [{ input_text: 'a', target: 'b' }], /rows\.jsonl:1: .*"input_text", "target".*column mapping/),
+  rows('have no columns that are known', [{ input_text: 'a', target: 'b' }], /rows\.jsonl:1: .*"input_text", "target".*column_mapping/),
   rows('have a prompt without a completion', [{ prompt: 'a' }], /rows\.jsonl:1: .*"prompt" without "completion"/),
   rows('fit two formats', [{ prompt: 'a', completion: 'b', text: 'c' }], /rows\.jsonl:1: this row fits several formats/),
   rows('have a number for a text', [{ prompt: 1, completion: 'b' }], /rows\.jsonl:1: "prompt" must be a text, it is a number/),

@@ -42,7 +42,7 @@ function alpacaPrompt(instruction: string, input: string): string {
 export function mappedRow(row: RowReader): CompletionExample {
   const [context, question, answer] = [row.has('context') ? row.text('context') : undefined, row.has('question') ? row.text('question') : undefined, row.text('answer')];
   const given = [context, question].filter((text) => text !== undefined);
-  if (given.length === 0) throw row.refuse(`this row has neither "${row.name('context')}" nor "${row.name('question')}"`);
+  if (given.length === 0) throw row.refuse(`this row has neither "${row.name('context')}" nor "${row.name('question')}": it has columns ${Object.keys(row.row).map((key) => `"${key}"`).join(', ') || '(none)'}`, 'mend column_mapping');
   const messages = [...(context === undefined || question === undefined ? [] : [{ role: 'system', content: context }]), { role: 'user', content: question ?? context }];
   return { ...completionOf(row, [...given, ''].join(' '), answer, messages), preferChat: false, border: 'tokens' };
 }

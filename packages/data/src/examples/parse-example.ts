@@ -61,7 +61,7 @@ function oneOf(row: RowReader, layouts: readonly Layout[]): Layout {
   if (fitting.length > 1) throw row.refuse(`this row fits several formats: ${fitting.map((layout) => named(layout, ' and ')).join('; ')}`, 'choose one with type:, map the unwanted column to another name, or remove it from the file');
   const half = layouts.find(({ columns }) => columns.some((column) => row.has(column)));
   const has = half === undefined ? `columns ${Object.keys(row.row).map((key) => `"${key}"`).join(', ') || '(none)'}` : partly(row, half);
-  throw row.refuse(`this row is ${layouts.length > 2 ? 'neither a chat' : 'no chat'} (${chatColumns(row)})${layouts.length > 2 ? `, nor ${layouts.slice(2).map((layout) => layout.columns.map((column) => `"${row.name(column)}"`).join(' with ')).join(', nor ')}` : ''}: it has ${has}`, hintFor(row));
+  throw row.refuse(`this row is ${layouts.length > 2 ? 'neither a chat' : 'no chat'} (${chatColumns(row)})${layouts.length > 2 ? `, nor ${layouts.slice(2).map((layout) => layout.columns.map((column) => `"${row.name(column)}"`).join(' with ')).join(', nor ')}` : ''}: it has ${has}`, hintFor(row, layouts));
 }
 
 const chatColumns = (row: RowReader): string => `"${row.name('messages')}" or "${row.name('conversations')}"`;
@@ -71,9 +71,10 @@ function partly(row: RowReader, { columns }: Layout): string {
   return `"${there.map((column) => row.name(column)).join('", "')}" without "${missing.map((column) => row.name(column)).join('", "')}"`;
 }
 
-function hintFor(row: RowReader): string {
+function hintFor(row: RowReader, layouts: readonly Layout[]): string {
   const { row: value } = row;
   if ('answers' in value && 'context' in value && 'question' in value) return 'this looks like SQuAD: set type: squad';
   if ('endings' in value && 'ctx' in value) return 'this looks like HellaSwag: set type: hellaswag';
-  return 'name your columns with a column mapping';
+  if (layouts.length === 2) return 'name the column of the messages in the recipe: dataset.column_mapping: {messages: COLUMN}';
+  return 'name the columns of question and answer: --columns QUESTION,ANSWER of init and evaluate; in a recipe dataset.column_mapping: {prompt: QUESTION, completion: ANSWER}';
 }

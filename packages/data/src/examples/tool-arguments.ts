@@ -21,7 +21,7 @@ export function withToolArguments(template: ChatTemplate, messages: readonly Cha
   const support = known.get(template) ?? probe(template);
   known.set(template, support);
   const refuse = (what: string, column: string): AutomodelError =>
-    new AutomodelError('unsupported', `the chat template of ${template.name} does not write ${what}, which this row has`, { location, hint: `use a template that does, or remove ${column} from the data` });
+    new AutomodelError('unsupported', `the chat template of ${template.name} does not write ${what}, which this row has`, { location, hint: `name a template that does in the recipe (dataset.chat_template: FILE.jinja), or remove ${column} from the data` });
   if (tools !== undefined && !support.writesTools) throw refuse('tools', 'the tools');
   if (!calling) return messages;
   if (!support.takesObject && !support.takesText) throw refuse('tool calls', 'the tool calls');
