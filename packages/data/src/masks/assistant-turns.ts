@@ -2,6 +2,8 @@
 // and the difference is the turn. The token that ends the turn belongs to it, white space after that token does not.
 import { AutomodelError } from '@automodel/core';
 import type { ChatMessage, ChatTemplate, RenderOptions } from '../tokenizer/chat-template.js';
+import { shapeOf, type ChatShape } from '../tokenizer/template-traces.js';
+import { planTurns, TurnPlans, writePlanned, type TurnPlan } from './turn-plan.js';
 
 /** Characters `start` (included) to `end` (excluded) of a text. */
 export interface TextSpan {
@@ -41,6 +43,39 @@ export interface RenderedChat {
  * Errors: `bad-data` naming template and row when the template refuses the chat or rewrites a turn otherwise.
  */
 export function renderAssistantTurns(template: ChatTemplate, messages: readonly ChatMessage[], options: AssistantTurnOptions): RenderedChat {
+  const chosen = chosenTurns(messages, options);
+  const shape = options.tools === undefined ? shapeOf(messages) : undefined;
+  if (shape !== undefined) {
+    const make = (): TurnPlan | undefined => planOf(template, messages, chosen, shape, options);
+    const plan = TurnPlans.of(template, options.variables).find(`${chosen.join()} ${shape.key}`, shape.slots, options.specialTokens, make);
+    if (plan !== undefined) return writePlanned(plan, shape.slots, (text, span) => endAtSpecialToken(text, span, options.specialTokens));
+  }
+  return compareRenderings(template, messages, chosen, options);
+}
+
+/** Messages whose turns are trained. */
+function chosenTurns(messages: readonly ChatMessage[], { from = 0, untrained, maskHistory }: AssistantTurnOptions): number[] {
+  const indices: number[] = [];
+  for (const [i, message] of messages.entries()) if (message.role === 'assistant' && i >= from && untrained?.includes(i) !== true) indices.push(i);
+  return maskHistory === true ? indices.slice(-1) : indices;
+}
+
+/** The turns of every chat of this shape; undefined where that is not certain. */
+function planOf(template: ChatTemplate, messages: readonly ChatMessage[], chosen: readonly number[], shape: ChatShape, { variables, specialTokens }: AssistantTurnOptions): TurnPlan | undefined {
+  const whole = template.trace({ messages, shape, count: messages.length, addGenerationPrompt: false, variables });
+  if (whole === undefined) return undefined;
+  const turns = [];
+  for (const message of chosen) {
+    const before = message === 0 ? undefined : template.trace({ messages, shape, count: message, addGenerationPrompt: true, variables });
+    const after = before === undefined ? undefined : template.trace({ messages, shape, count: message + 1, addGenerationPrompt: false, variables });
+    if (before === undefined || after === undefined) return undefined;
+    turns.push({ message, before, after });
+  }
+  return planTurns(whole, turns, specialTokens);
+}
+
+/** What a plan must say too: the turns by comparison of the renderings. */
+function compareRenderings(template: ChatTemplate, messages: readonly ChatMessage[], chosen: readonly number[], options: AssistantTurnOptions): RenderedChat {
   const render = (count: number, addGenerationPrompt: boolean): string => {
     try {
       return template.render(messages.slice(0, count), { tools: options.tools, variables: options.variables, addGenerationPrompt });
@@ -51,8 +86,6 @@ export function renderAssistantTurns(template: ChatTemplate, messages: readonly 
     }
   };
   const text = render(messages.length, false);
-  const indices = messages.flatMap((message, i) => (message.role === 'assistant' && i >= (options.from ?? 0) && options.untrained?.includes(i) !== true ? [i] : []));
-  const chosen = options.maskHistory === true ? indices.slice(-1) : indices;
   const turns = chosen.map((message): AssistantTurn => {
     if (message === 0) throw inconsistent(template, options.location, message, 'it is the first message, so nothing prompts it');
     const before = render(message, true);

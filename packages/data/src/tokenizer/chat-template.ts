@@ -4,6 +4,8 @@ import { Environment, Template } from '@huggingface/jinja';
 import { AutomodelError } from '@automodel/core';
 import { isLimit, LimitedInterpreter, pythonRange, renderLimits } from './limited-interpreter.js';
 import { strftime } from './python-strftime.js';
+import { shapeOf, TemplateTraces, type TracedRendering } from './template-traces.js';
+import { writeText, type Trace } from './traced-text.js';
 
 /** One turn. Further keys (`tool_calls`, `name`, `reasoning_content`, ...) reach the template as they are. */
 export interface ChatMessage {
@@ -28,6 +30,7 @@ export class ChatTemplate {
   /** What every rendering sees; made once, because each value of the interpreter is dear. Templates cannot change it: they set variables in their own scope. */
   readonly #constants: Environment;
   readonly #now: () => Date;
+  readonly #traces: TemplateTraces;
   /** Messages as the interpreter holds them: a chat is rendered several times, up to each of its turns. */
   readonly #converted = new WeakMap<object, unknown>();
 
@@ -42,11 +45,25 @@ export class ChatTemplate {
     } catch (cause) {
       throw new AutomodelError('bad-file', `the chat template does not parse: ${cause instanceof TypeError ? 'it ends within a statement' : messageOf(cause)}`, { location: name, hint: 'mend it, or name another one as dataset.chat_template', cause });
     }
+    this.#traces = new TemplateTraces(this.#program, this.#constants, (format) => strftime(this.#now(), format));
   }
 
   /** Renders `messages`. Errors: `bad-data` with the template's own words where it refuses them (raise_exception) or fails on them; `bad-file` where it takes more than a template may. */
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
     if (messages.length === 0) throw new AutomodelError('bad-data', 'a chat needs at least one message', { location: this.name });
+    const shape = (options.tools ?? null) === null ? shapeOf(messages) : undefined;
+    if (shape === undefined) return this.#interpret(messages, options);
+    const trace = this.trace({ messages, shape, count: messages.length, addGenerationPrompt: options.addGenerationPrompt ?? false, variables: options.variables });
+    return trace === undefined ? this.#interpret(messages, options) : writeText(trace.text, shape.slots);
+  }
+
+  /** What `render` writes for this chat without tools and all like it; undefined where each has to be rendered. */
+  trace(rendering: TracedRendering): Trace | undefined {
+    const { messages, count, addGenerationPrompt, variables } = rendering;
+    return this.#traces.find(rendering, () => this.#interpret(messages.slice(0, count), { addGenerationPrompt, variables }));
+  }
+
+  #interpret(messages: readonly ChatMessage[], options: RenderOptions): string {
     const environment = new Environment(this.#constants);
     const variables: Record<string, unknown> = { tools: options.tools ?? null, add_generation_prompt: options.addGenerationPrompt ?? false, ...options.variables };
     for (const [name, value] of Object.entries(variables)) environment.set(name, value);
