@@ -82,8 +82,16 @@ describe('tool calls', () => {
     const tokenizer = await withTemplate(WITHOUT);
     expect(() => trained(tokenizer, row({ x: 1 }))).toThrow(/rows\.jsonl:7: the chat template of .* does not write tool calls, which this row has/);
     const tools = [{ type: 'function', function: { name: 'g', parameters: {} } }];
+    const broken = await withTemplate(`{% if tools %}{{ raise_exception('no tools here') }}{% endif %}${WITHOUT}`);
     expect(() => trained(tokenizer, { messages: [user, assistant], tools })).toThrow('does not write tools, which this row has');
     expect(written(await withTemplate(AS_JSON), { messages: [user, assistant], tools })).toContain('"name": "g"');
+    expect(() => trained(broken, { messages: [user, assistant], tools })).toThrow(/with tools the template fails: .*no tools here/);
+  });
+
+  it('may be looped over where a message has none, as in Jinja', async () => {
+    const tokenizer = await withTemplate(AS_JSON.replace(' or []', ''));
+    expect(trained(tokenizer, row({ x: 1 }))).toBe('f {"x": 1}<|im_end|>');
+    expect(trained(tokenizer, { messages: [user, assistant] })).toBe(trained(await withTemplate(AS_JSON), { messages: [user, assistant] }));
   });
 
   it('are made of xLAM rows', () => {

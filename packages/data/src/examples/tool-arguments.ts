@@ -8,6 +8,8 @@ interface ToolSupport {
   readonly takesObject: boolean;
   readonly takesText: boolean;
   readonly writesTools: boolean;
+  /** Why the template wrote nothing for the tools: it failed. */
+  readonly failure: AutomodelError | undefined;
 }
 
 const known = new WeakMap<ChatTemplate, ToolSupport>();
@@ -22,15 +24,16 @@ export function withToolArguments(template: ChatTemplate, messages: readonly Cha
   known.set(template, support);
   const refuse = (what: string, column: string): AutomodelError =>
     new AutomodelError('unsupported', `the chat template of ${template.name} does not write ${what}, which this row has`, { location, hint: `name a template that does in the recipe (dataset.chat_template: FILE.jinja), or remove ${column} from the data` });
+  if (tools !== undefined && support.failure !== undefined) throw new AutomodelError('unsupported', `with tools the template fails: ${support.failure.message}`, { location, hint: 'mend the template, or remove the tools from the data', cause: support.failure });
   if (tools !== undefined && !support.writesTools) throw refuse('tools', 'the tools');
   if (!calling) return messages;
   if (!support.takesObject && !support.takesText) throw refuse('tool calls', 'the tool calls');
   return messages.map((message) => (Array.isArray(message['tool_calls']) ? { ...message, tool_calls: message['tool_calls'].map((call: unknown) => adapted(call, support)) } : message));
 }
 
-function adapted(call: unknown, { takesObject, takesText }: ToolSupport): unknown {
+function adapted(call: unknown, { takesObject, takesText }: Pick<ToolSupport, 'takesObject' | 'takesText'>): unknown {
   if (!isObject(call)) return call;
-  if (isObject(call['function'])) return { ...call, function: adapted(call['function'], { takesObject, takesText, writesTools: true }) };
+  if (isObject(call['function'])) return { ...call, function: adapted(call['function'], { takesObject, takesText }) };
   const given = call['arguments'];
   if (typeof given === 'string' && !takesText) return { ...call, arguments: JSON.parse(given) as unknown };
   if (isObject(given) && !takesObject) return { ...call, arguments: pythonJson(given) };
@@ -53,14 +56,15 @@ function probe(template: ChatTemplate): ToolSupport {
   };
   const object = { probe_key: 'probe_value' };
   const either = (given: JsonObject | string): boolean => shows(given, undefined) || shows(given, [TOOL]);
-  return { takesObject: either(object), takesText: either(pythonJson(object)), writesTools: writesTools(template) };
+  return { takesObject: either(object), takesText: either(pythonJson(object)), ...probeTools(template) };
 }
 
-function writesTools(template: ChatTemplate): boolean {
+function probeTools(template: ChatTemplate): Pick<ToolSupport, 'writesTools' | 'failure'> {
   try {
-    return template.render([{ role: 'user', content: 'probe' }], { tools: [TOOL] }).includes('probe_name');
+    const text = template.render([{ role: 'user', content: 'probe' }], { tools: [TOOL] });
+    return { writesTools: text.includes('probe_name'), failure: undefined };
   } catch (cause) {
-    if (cause instanceof AutomodelError) return false;
+    if (cause instanceof AutomodelError) return { writesTools: false, failure: cause };
     throw cause;
   }
 }

@@ -1,6 +1,6 @@
 // Runs a chat template within limits. A template comes from a model folder, that is from anybody, and the interpreter runs in this thread: nested loops over large ranges, or a text that doubles in
 // a loop, must end with an error and not with a process that hangs. Work is counted, not timed, so that the same template ends the same way everywhere (decision 0010).
-import { Interpreter } from '@huggingface/jinja';
+import { Environment, Interpreter } from '@huggingface/jinja';
 
 /** What a rendering may take. */
 export interface RenderLimits {
@@ -28,6 +28,8 @@ export class TemplateLimitError extends Error {}
 type Statement = Parameters<Interpreter['evaluate']>[0];
 type Scope = Parameters<Interpreter['evaluate']>[1];
 type Value = ReturnType<Interpreter['evaluate']>;
+
+const emptyList = (): Value => new Environment().set('list', []);
 
 /** What a loop goes through: `for x in LIST` and the LIST of `for x in LIST if ...`. */
 function iterated(loop: object): object[] {
@@ -58,6 +60,8 @@ export class LimitedInterpreter extends Interpreter {
     if (statement?.type === 'For') for (const node of iterated(statement)) this.#looped.add(node);
     if (statement?.type === 'CallExpression') refuseUnknown((statement as unknown as { readonly callee: object }).callee, environment);
     const result = super.evaluate(statement, environment);
+    // As in Jinja, of which the library differs here: a loop over what is not defined has no turns.
+    if (result.type === 'UndefinedValue' && this.#looped.has(statement as object)) return emptyList();
     const { value } = result;
     let work = 1;
     if (typeof value === 'string') {
