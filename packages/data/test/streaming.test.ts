@@ -31,32 +31,40 @@ const take = async (from: StreamingLoader, count: number): Promise<string[][]> =
 it('delivers every row once an epoch, shuffled within windows, in another order each epoch', async () => {
   await using stream = { all: loader(), [Symbol.asyncDispose]: () => stream.all.close() };
   const epochs: string[][] = [[], []];
-  const windows = new Set<string>();
+  const windows = new Map<number, string>();
   for (let batch = await stream.all.next(); batch.epoch < 2; batch = await stream.all.next()) {
     epochs[batch.epoch]!.push(...placesOf(batch));
     const { epoch, window, place } = stream.all.state();
-    if (epoch === 0) windows.add(`${window}:${place.file}`);
+    if (epoch === 0) windows.set(window, files[place.file]!.path.at(-1)!);
   }
-  const everyRow = [...Array.from({ length: ROWS[0] }, (_, i) => `l${i + 1}`), ...Array.from({ length: ROWS[1] }, (_, i) => `z${i + 1}`)].sort();
+  const inOrder = [...Array.from({ length: ROWS[0] }, (_, i) => `l${i + 1}`), ...Array.from({ length: ROWS[1] }, (_, i) => `z${i + 1}`)];
+  const everyRow = [...inOrder].sort();
   for (const epoch of epochs) expect([...epoch].sort()).toEqual(everyRow);
   expect(epochs[0]).not.toEqual(epochs[1]);
-  expect(windows.size).toBeGreaterThan(1);
+  expect([...windows.values()]).toEqual(['l', 'l', 'l', 'l', 'z']); // the fourth begins in one file and ends in the other
+  for (const epoch of epochs) for (let at = 0; at < everyRow.length; at += 800) expect([...epoch.slice(at, at + 800)].sort()).toEqual(inOrder.slice(at, at + 800).sort());
 });
 
-it('goes on exactly where it was saved, wherever that was', async () => {
-  const whole = loader();
+it('goes on exactly where it was saved, wherever that was, and fills batches from window after window', async () => {
+  const sizes = { globalBatchSize: 140, windowRows: 330 };
+  const whole = loader(sizes);
   const expected = await take(whole, 40);
   await whole.close();
-  for (const stop of [0, 1, 9, 26, 27, 34, 39]) {
-    const before = loader();
+  expect(expected.slice(0, 25).map(({ length }) => length)).toEqual([...new Array<number>(23).fill(140), 80, 140]);
+  for (const stop of [0, 1, 2, 3, 9, 18, 23, 24, 25, 39]) {
+    const before = loader(sizes);
     await take(before, stop);
     const state = JSON.parse(JSON.stringify(before.state())) as StreamingState;
     await before.close();
-    const after = loader();
+    if (stop === 3) expect(state).toMatchObject({ epoch: 0, index: 3, window: 1, item: 90, place: { file: 0, firstRow: 1, skip: 330 } });
+    const after = loader(sizes);
     after.restore(state);
     expect(await take(after, 40 - stop)).toEqual(expected.slice(stop));
     await after.close();
   }
+  const small = loader({ ...sizes, windowRows: 50 });
+  expect((await take(small, 24)).map(({ length }) => length)).toEqual(expected.slice(0, 24).map(({ length }) => length));
+  await small.close();
   expect(() => loader({ windowRows: 900 }).restore(loader().state())).toThrow('cannot be resumed here');
 });
 
@@ -72,6 +80,7 @@ it('packs within fixed sizes, and gives the same in threads', async () => {
 
 it('tells errors when their rows come up, and what it needs', async () => {
   expect(() => loader({ rows: {} })).toThrow('streaming needs a limit on the tokens of a row');
+  expect(() => loader({ globalBatchSize: 30 })).toThrow('globalBatchSize 30 is not a multiple of localBatchSize 20');
   writeFileSync(join(folder, 'bad.jsonl'), `${'{"text": "fine"}\n'.repeat(5)}{"text": 3}\n`);
   const bad = loader({ files: await openDataFiles(join(folder, 'bad.jsonl')) });
   await expect(bad.next()).rejects.toThrow(/bad\.jsonl:6: "text" must be a text/);

@@ -219,7 +219,8 @@ function checkLengths(samples: SampleSet, rectangle: Rectangle): void {
   if (long >= 0) checkRow(samples.sample(long), rectangle);
 }
 
-function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize, rank, seed, rectangle }: Settings): void {
+/** Errors: `bad-argument` for sizes that do not fit together, `unsupported` for packs of a recorded graph. */
+export function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize, rank, seed, rectangle }: Pick<Settings, 'globalBatchSize' | 'localBatchSize' | 'packedSequenceSize' | 'worldSize' | 'rank' | 'seed' | 'rectangle'>): void {
   const check = (name: string, value: number, least: number): void => {
     if (!Number.isSafeInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
   };

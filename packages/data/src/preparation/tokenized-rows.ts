@@ -64,6 +64,19 @@ export class RowCollector {
   }
 }
 
+/** The first `count` rows, and the others counted anew; the tallies of both are those of all. Ids are not copied. */
+export function splitRows(rows: TokenizedRows, count: number): readonly [TokenizedRows, TokenizedRows] {
+  const first = Math.min(count, rows.rowCount);
+  const after = rows.ordinals.findIndex((ordinal) => ordinal >= first);
+  const samples = after < 0 ? rows.lengths.length : after;
+  const tokens = rows.lengths.subarray(0, samples).reduce((sum, length) => sum + length, 0);
+  const { ids, lengths, trained, ordinals } = rows;
+  return [
+    { ...rows, ids: ids.subarray(0, tokens), lengths: lengths.subarray(0, samples), trained: trained.subarray(0, samples), rows: rows.rows.subarray(0, samples), ordinals: ordinals.subarray(0, samples), rowCount: first },
+    { ...rows, ids: ids.subarray(tokens), lengths: lengths.subarray(samples), trained: trained.subarray(samples), rows: rows.rows.subarray(samples), ordinals: ordinals.subarray(samples).map((ordinal) => ordinal - first), rowCount: rows.rowCount - first },
+  ];
+}
+
 /** The sample that flagged ids hold. */
 export function unpackSample(packed: Int32Array, source: Sample['source']): Sample {
   const inputIds = new Int32Array(packed.length);

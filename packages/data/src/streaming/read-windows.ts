@@ -1,10 +1,11 @@
-// Rows of data files as windows: so many consecutive rows, tokenised ahead by threads. Where a window begins in the files is known, so that reading can begin at any of them.
+// Rows of data files as windows: exactly so many consecutive rows, tokenised ahead by threads in pieces. A window that begins within a piece is found again by the piece and the rows of it
+// that are skipped, so that reading can begin at any window.
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { orderedResults } from '../preparation/ordered-results.js';
 import type { PlannedTask } from '../preparation/plan-tasks.js';
 import type { RowOptions } from '../preparation/row-tokenizer.js';
 import type { ReadRow } from '../preparation/tokenize-task.js';
-import type { TokenizedRows } from '../preparation/tokenized-rows.js';
+import { splitRows, type TokenizedRows } from '../preparation/tokenized-rows.js';
 import type { DataFile } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
@@ -17,9 +18,11 @@ export interface StreamPlace {
   readonly firstRow: number;
   /** `FilePart.start` of what follows. */
   readonly start: number;
+  /** Rows from there on that precede it. */
+  readonly skip: number;
 }
 
-export const STREAM_START: StreamPlace = { file: 0, firstRow: 1, start: 0 };
+export const STREAM_START: StreamPlace = { file: 0, firstRow: 1, start: 0, skip: 0 };
 
 /** Consecutive rows. */
 export interface RowWindow {
@@ -31,46 +34,56 @@ export interface RowWindow {
 }
 
 export interface WindowOptions {
-  /** Least rows of a window; it ends with the piece that reaches them. */
+  /** Rows of a window; the last one has those that are left. */
   readonly rows: number;
   readonly threads: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes that a thread takes at once: the unit in which windows grow. */
+/** Bytes that a thread takes at once. */
 const PIECE_BYTES = 256 << 10;
 const ROWS_PER_BATCH = 500;
 
 /** The windows from `from` to the end of the files. Errors: those of reading and tokenising, in order of rows. */
 export async function* readWindows(tokenizer: Tokenizer, files: readonly DataFile[], options: RowOptions, { rows, threads, signal }: WindowOptions, from: StreamPlace): AsyncGenerator<RowWindow> {
   let window = newWindow(from);
+  // A window is known to be the last one only when no row follows it.
   let held: RowWindow | undefined;
+  let { skip } = from;
   for await (const { result, file, place } of orderedResults(tokenizer, options, streamTasks(files, from), threads, signal)) {
-    if (window.pieces.length === 0) {
-      if (held !== undefined) yield held;
-      held = undefined;
-      window = newWindow(place);
+    const [, asked] = splitRows(result, skip);
+    let rest = asked;
+    let before = Math.min(skip, result.rowCount);
+    skip -= before;
+    while (rest.rowCount > 0) {
+      if (window.rows === 0) {
+        if (held !== undefined) yield held;
+        held = undefined;
+        window = newWindow({ ...place, skip: before });
+      }
+      const [taken, left] = splitRows(rest, rows - window.rows);
+      window.pieces.push({ rows: taken, file });
+      window.rows += taken.rowCount;
+      window.samples += taken.lengths.length;
+      before += taken.rowCount;
+      rest = left;
+      if (window.rows < rows) continue;
+      held = { ...window, last: false };
+      window = newWindow(from); // its beginning is known with its first row
     }
-    window.pieces.push({ rows: result, file });
-    window.rows += result.rowCount;
-    window.samples += result.lengths.length;
-    if (window.rows < rows) continue;
-    held = { ...window, last: false };
-    window = newWindow(place);
   }
-  if (window.pieces.length === 0) {
-    if (held !== undefined) yield { ...held, last: true };
-    return;
+  if (window.rows > 0) {
+    if (held !== undefined) yield held;
+    held = window;
   }
-  if (held !== undefined) yield held;
-  yield { ...window, last: true };
+  if (held !== undefined) yield { ...held, last: true };
 }
 
-function newWindow(from: StreamPlace): { readonly from: StreamPlace; readonly pieces: { readonly rows: TokenizedRows; readonly file: number }[]; rows: number; samples: number } {
-  return { from, pieces: [], rows: 0, samples: 0 };
+function newWindow(from: StreamPlace): { readonly from: StreamPlace; readonly pieces: { readonly rows: TokenizedRows; readonly file: number }[]; rows: number; samples: number; readonly last: boolean } {
+  return { from, pieces: [], rows: 0, samples: 0, last: false };
 }
 
-async function* streamTasks(files: readonly DataFile[], from: StreamPlace): AsyncGenerator<PlannedTask & { readonly place: StreamPlace }> {
+async function* streamTasks(files: readonly DataFile[], from: StreamPlace): AsyncGenerator<PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> }> {
   for (let file = from.file; file < files.length; file++) {
     const begin = file === from.file ? from : { file, firstRow: 1, start: 0 };
     for await (const part of splitFile(files[file]!, PIECE_BYTES, begin)) {
@@ -81,7 +94,7 @@ async function* streamTasks(files: readonly DataFile[], from: StreamPlace): Asyn
       }
       let rows: ReadRow[] = [];
       let ordinal = 0;
-      const batch = (): PlannedTask & { readonly place: StreamPlace } => ({ ...common, task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) }, place: { file, firstRow: ordinal - rows.length + 1, start: 0 } });
+      const batch = (): PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> } => ({ ...common, task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) }, place: { file, firstRow: ordinal - rows.length + 1, start: 0 } });
       for await (const { value, source } of readPart(part)) {
         if (++ordinal < begin.firstRow) continue;
         rows.push({ value, source });

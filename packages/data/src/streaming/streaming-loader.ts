@@ -1,18 +1,20 @@
-// Global batches of data that is never held whole: windows of rows are tokenised ahead, shuffled each within itself, packed and cut into batches. Memory is that of two windows.
-// The position (epoch, window, batch in it, and where the window begins in the files) can be saved and restored exactly. The last batch of a window may be smaller than the others.
+// Global batches of data that is never held whole: windows of rows are tokenised ahead, shuffled each within itself and packed, and batches are cut from window after window. Memory is that
+// of two windows. The position (the next sample or pack, and where its window begins in the files) can be saved and restored exactly.
 import { createHash } from 'node:crypto';
 import { AutomodelError } from '@automodel/core';
-import { BatchLoader, type GlobalBatch } from '../batching/batch-loader.js';
+import { checkSizes, type GlobalBatch } from '../batching/batch-loader.js';
 import type { MicroBatchCapacity } from '../batching/micro-batch.js';
 import type { PackingStrategy } from '../batching/pack-samples.js';
 import type { Rectangle } from '../batching/rectangle.js';
+import type { Sample } from '../datasets/sample.js';
 import { defaultThreads } from '../preparation/ordered-results.js';
-import { IndexBuilder, PackedSamples, TokensInMemory } from '../preparation/packed-samples.js';
 import type { RowOptions } from '../preparation/row-tokenizer.js';
 import type { DataFile } from '../sources/data-source.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { fingerprintFiles } from './fingerprint-files.js';
 import { readWindows, STREAM_START, type RowWindow, type StreamPlace } from './read-windows.js';
+import { streamedBatch } from './streamed-batch.js';
+import { windowItems, type WindowItems, type WindowItemsOptions } from './window-items.js';
 
 export interface StreamingLoaderOptions {
   readonly files: readonly DataFile[];
@@ -35,22 +37,27 @@ export interface StreamingLoaderOptions {
   readonly threads?: number | undefined;
 }
 
-/** The next batch to deliver, and what must be unchanged for it to be the same batch. JSON. */
-export interface StreamingState {
+/** The next sample or pack to deliver, and what must be unchanged for it to be the same. JSON. */
+export interface StreamingState extends Position {
   readonly version: 1;
   readonly streaming: true;
-  readonly epoch: number;
-  readonly window: number;
-  readonly index: number;
-  readonly place: StreamPlace;
   readonly settings: string;
 }
 
-interface Current {
+interface Position {
   readonly epoch: number;
-  readonly number: number;
-  readonly window: RowWindow;
-  readonly loader: BatchLoader;
+  /** Batches of the epoch before it. */
+  readonly index: number;
+  readonly window: number;
+  /** Place in the window's order. */
+  readonly item: number;
+  /** Where the window begins. */
+  readonly place: StreamPlace;
+}
+
+interface Current {
+  readonly window: Pick<RowWindow, 'from' | 'last'>;
+  readonly items: WindowItems;
 }
 
 const DEFAULT_WINDOW = 10_000;
@@ -58,6 +65,8 @@ const DEFAULT_WINDOW = 10_000;
 const SMALL_BYTES = 1 << 20;
 /** More windows than an epoch has: each gets an order of its own. */
 const WINDOWS_PER_EPOCH = 2 ** 20;
+/** Raise when equal settings come to give other batches. */
+const LAYOUT = 2;
 /** Documents of a pack are bounded, since the programs are planned before the data is seen. */
 const LEAST_TOKENS_A_DOCUMENT = 16;
 
@@ -68,35 +77,48 @@ export class StreamingLoader {
   readonly #tokenizer: Tokenizer;
   readonly #options: StreamingLoaderOptions;
   readonly #settings: string;
-  readonly #members: number;
-  #position: Omit<StreamingState, 'version' | 'streaming' | 'settings'> = { epoch: 0, window: 0, index: 0, place: STREAM_START };
+  readonly #itemOptions: WindowItemsOptions;
+  #position: Position = start(0);
   #reading: { readonly windows: AsyncGenerator<RowWindow>; readonly stop: AbortController } | undefined;
   #ahead: Promise<Current> | undefined;
   #current: Current | undefined;
 
-  /** Errors: `bad-argument` without a limit on the tokens of a row or pack. */
+  /** Errors: `bad-argument` without a limit on the tokens of a row or pack, or for sizes that do not fit together. */
   constructor(tokenizer: Tokenizer, options: StreamingLoaderOptions) {
-    const { rectangle, packedSequenceSize = 0, localBatchSize, rows } = options;
+    const { rectangle, packedSequenceSize = 0, packingStrategy, overlong, globalBatchSize, rows, shuffle = true, seed = 42 } = options;
+    const localBatchSize = rectangle?.rows ?? options.localBatchSize;
+    checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize: 1, rank: 0, seed, rectangle });
     const longest = packedSequenceSize > 0 ? packedSequenceSize : (rectangle?.columns ?? rows.maxLength);
     if (longest === undefined) throw new AutomodelError('bad-argument', 'streaming needs a limit on the tokens of a row, since the longest is not known ahead', { hint: 'set dataset.seq_length, or packed_sequence.packed_sequence_size' });
     this.#tokenizer = tokenizer;
     this.#options = options;
     this.batchesPerEpoch = options.steps;
-    this.#members = packedSequenceSize > 0 ? Math.max(1, Math.ceil(packedSequenceSize / LEAST_TOKENS_A_DOCUMENT)) : 1;
-    this.capacity = rectangle === undefined ? { tokens: localBatchSize * longest, segments: localBatchSize * this.#members } : { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
+    const mostMembers = packedSequenceSize > 0 ? Math.max(1, Math.ceil(packedSequenceSize / LEAST_TOKENS_A_DOCUMENT)) : 1;
+    this.capacity = rectangle === undefined ? { tokens: localBatchSize * longest, segments: localBatchSize * mostMembers } : { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
+    this.#itemOptions = { paths: options.files.map(({ path }) => path), rectangle, packedSequenceSize, packingStrategy, overlong, mostMembers, shuffle, seed };
     this.#settings = settingsOf(options);
   }
 
-  /** The next global batch. Errors: those of reading and tokenising rows; `bad-data` for files without rows. */
+  /** The next global batch; only the last one of an epoch may be smaller. Errors: those of reading and tokenising rows; `bad-data` for files without rows. */
   async next(): Promise<GlobalBatch> {
-    this.#current ??= await this.#window();
-    let { index } = this.#position;
-    if (index >= this.#current.loader.batchesPerEpoch) [this.#current, index] = [await this.#window(), 0];
-    const { epoch, number, window, loader } = this.#current;
-    const batch = loader.batch(epoch * WINDOWS_PER_EPOCH + number, index);
-    this.#position = { epoch, window: number, index: index + 1, place: window.from };
-    if (this.#ahead === undefined) this.#prepare(this.#current);
-    return { ...batch, epoch, lastOfEpoch: window.last && index + 1 === loader.batchesPerEpoch };
+    const { globalBatchSize, localBatchSize, rectangle } = this.#options;
+    const { epoch, index } = this.#position;
+    const chosen: (readonly Sample[])[] = [];
+    let current = await this.#reached();
+    let ended = false;
+    while (chosen.length < globalBatchSize && !ended) {
+      const { item } = this.#position;
+      const taken = Math.min(globalBatchSize - chosen.length, current.items.count - item);
+      for (let i = 0; i < taken; i++) chosen.push(current.items.item(item + i));
+      this.#position = { ...this.#position, item: item + taken };
+      current = await this.#reached();
+      ended = this.#position.item >= current.items.count;
+    }
+    if (chosen.length === 0) throw new AutomodelError('bad-data', 'nothing to train on: the files hold no rows that are short enough', { location: this.#itemOptions.paths.join(', ') });
+    if (this.#ahead === undefined) this.#prepare();
+    this.#position = ended ? start(epoch + 1) : { ...this.#position, index: index + 1 };
+    if (ended) this.#current = undefined;
+    return streamedBatch(chosen, { epoch, index, lastOfEpoch: ended, localBatchSize, rectangle, capacity: this.capacity });
   }
 
   /** Of the files, by their sizes and samples of their contents. Errors: `io`. */
@@ -112,8 +134,8 @@ export class StreamingLoader {
   /** Continues at a saved position. Errors: `conflict` when data or settings have changed. */
   restore(state: StreamingState): void {
     if (state.settings !== this.#settings) throw new AutomodelError('conflict', 'the run cannot be resumed here: files, seed, window, sizes or how rows become samples have changed', { hint: 'resume with the same data and settings, or start a new run from the weights' });
-    const { epoch, window, index, place } = state;
-    this.#position = { epoch, window, index, place };
+    const { epoch, window, item, index, place } = state;
+    this.#position = { epoch, window, item, index, place };
     this.#drop();
   }
 
@@ -130,57 +152,55 @@ export class StreamingLoader {
     [this.#reading, this.#ahead, this.#current] = [undefined, undefined, undefined];
   }
 
-  #prepare(after: Current): void {
-    this.#ahead = this.#read(after.window.last ? { epoch: after.epoch + 1, number: 0, place: STREAM_START } : { epoch: after.epoch, number: after.number + 1, place: undefined });
-    this.#ahead.catch(() => undefined);
+  /** The window of the next item, or the last one of the epoch where none is left in it. */
+  async #reached(): Promise<Current> {
+    this.#current ??= await this.#taken();
+    while (this.#position.item >= this.#current.items.count && !this.#current.window.last) {
+      if (this.#ahead === undefined) this.#prepare();
+      this.#current = await this.#taken();
+      this.#position = { ...this.#position, window: this.#position.window + 1, item: 0, place: this.#current.window.from };
+    }
+    return this.#current;
   }
 
-  async #window(): Promise<Current> {
-    if (this.#ahead === undefined) {
-      if (this.#current !== undefined) this.#prepare(this.#current);
-      else this.#ahead = this.#read({ epoch: this.#position.epoch, number: this.#position.window, place: this.#position.place });
-    }
-    const ready = await this.#ahead!;
+  /** What is read ahead, or, at the beginning, the window at the position. */
+  async #taken(): Promise<Current> {
+    const { epoch, window, place } = this.#position;
+    const ready = await (this.#ahead ?? this.#read(epoch, window, place));
     this.#ahead = undefined;
     return ready;
   }
 
-  /** The next window that has samples. `place`: where to begin reading; undefined: where the last window ended. */
-  async #read({ epoch, number, place }: { readonly epoch: number; readonly number: number; readonly place: StreamPlace | undefined }): Promise<Current> {
+  /** Begins to read the window after the current one. */
+  #prepare(): void {
+    const { epoch, window } = this.#position;
+    this.#ahead = this.#current?.window.last === true ? this.#read(epoch + 1, 0, STREAM_START) : this.#read(epoch, window + 1, undefined);
+    this.#ahead.catch(() => undefined);
+  }
+
+  /** `place`: where to begin reading; undefined: where the last window ended. */
+  async #read(epoch: number, number: number, place: StreamPlace | undefined): Promise<Current> {
     const { files, rows, threads = this.#defaultThreads(), windowRows = DEFAULT_WINDOW } = this.#options;
     if (place !== undefined || this.#reading === undefined) {
       await this.#reading?.windows.return(undefined);
       const stop = new AbortController();
       this.#reading = { stop, windows: readWindows(this.#tokenizer, files, rows, { rows: windowRows, threads, signal: stop.signal }, place ?? STREAM_START) };
     }
-    for (let at = number; ; at++) {
-      const { value: window, done } = await this.#reading.windows.next();
-      if (done === true) throw new AutomodelError('bad-data', 'nothing to train on: the files hold no rows that are short enough', { location: files.map(({ path }) => path).join(', ') });
-      if (window.samples > 0) return { epoch, number: at, window, loader: this.#loaderOf(window) };
-      if (window.last && number > 0) return this.#read({ epoch: epoch + 1, number: 0, place: STREAM_START });
-    }
+    const { value: window, done } = await this.#reading.windows.next();
+    if (done === true) return { window: { from: STREAM_START, last: true }, items: { count: 0, item: () => [] } };
+    return { window: { from: window.from, last: window.last }, items: windowItems(window, epoch * WINDOWS_PER_EPOCH + number, this.#itemOptions) };
   }
 
   #defaultThreads(): number {
     const bytes = this.#options.files.reduce((sum, file) => sum + file.bytes, 0);
     return bytes < SMALL_BYTES || this.#tokenizer.hasOwnClock ? 0 : Math.max(1, defaultThreads() - 1);
   }
-
-  #loaderOf(window: RowWindow): BatchLoader {
-    const { files, shuffle, seed, globalBatchSize, localBatchSize, rectangle, packedSequenceSize, packingStrategy, overlong } = this.#options;
-    const [index, tokens] = [new IndexBuilder(), new TokensInMemory()];
-    for (const { rows, file } of window.pieces) {
-      index.append(rows, file, 0);
-      tokens.append(rows.ids);
-    }
-    const built = index.finish(undefined);
-    const samples = new PackedSamples(built.index, tokens, files.map(({ path }) => path), built.fingerprint);
-    return new BatchLoader({ samples, globalBatchSize, localBatchSize, rectangle, packedSequenceSize, packingStrategy, overlong, maxPackMembers: this.#members, shuffle, seed, ...(rectangle === undefined ? { capacity: this.capacity } : {}) });
-  }
 }
+
+const start = (epoch: number): Position => ({ epoch, index: 0, window: 0, item: 0, place: STREAM_START });
 
 function settingsOf({ files, rows, globalBatchSize, packedSequenceSize = 0, packingStrategy = 'thd', windowRows = DEFAULT_WINDOW, shuffle = true, seed = 42 }: StreamingLoaderOptions): string {
   const options = Object.entries(rows).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = [files.map(({ bytes, format, compression }) => [bytes, format, compression]), options, globalBatchSize, packedSequenceSize, packingStrategy, windowRows, shuffle, seed];
+  const parts = [LAYOUT, files.map(({ bytes, format, compression }) => [bytes, format, compression]), options, globalBatchSize, packedSequenceSize, packingStrategy, windowRows, shuffle, seed];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
