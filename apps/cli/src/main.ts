@@ -19,6 +19,7 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
     return;
   }
   removeUnfinished();
+  streams.err.write('\n'); // the shell's prompt begins a line of its own
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }

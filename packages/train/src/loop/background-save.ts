@@ -24,10 +24,11 @@ export class BackgroundSave {
     this.#waited = waited;
     this.#time = time;
     this.#pending = pending;
+    const problem = pending.tidied?.then(() => undefined, (error: Error) => error);
     this.#outcome = pending.published.then(
       async (path) => {
-        const problem = await pending.tidied?.then(() => undefined, (error: Error) => error);
-        this.#event = { type: 'checkpoint-saved', ...time, path, waitSeconds: this.#waited, ...(problem === undefined ? {} : { problem }) };
+        const failed = await problem;
+        this.#event = { type: 'checkpoint-saved', ...time, path, waitSeconds: this.#waited, ...(failed === undefined ? {} : { problem: failed }) };
       },
       (error: AutomodelError) => void (this.#event = { type: 'checkpoint-failed', ...this.#time, error }),
     );

@@ -1,5 +1,6 @@
 // The training loop: global batches through micro and update, validation, checkpoints, metrics and events. The loss of a step is the mean over the trained tokens of its global batch,
 // however it is cut into micro-batches. It writes nothing itself but what its options hand it.
+import { setImmediate } from 'node:timers/promises';
 import type { GlobalBatch } from '@automodel/data';
 import type { MetricsFile } from '../metrics/metrics-file.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
@@ -66,7 +67,7 @@ export interface TrainOptions extends TrainingOptions {
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   using memory = new PeakMemory();
   const run = new TrainingRun(options, memory);
-  yield run.plan();
+  yield await run.plan();
   try {
     await options.restore?.(run.training);
     if (options.due !== undefined) yield* run.validated(options.due, new Map());
@@ -100,10 +101,12 @@ class TrainingRun {
   }
 
   /** Compiles what the run needs and says what it will take. */
-  plan(): PlanEvent {
+  async plan(): Promise<PlanEvent> {
     const { session, data, scheduler } = this.#options;
     const { tokens, segments } = data.capacity;
-    const programs = [this.training.microProgram({ tokens, segments }), this.training.updateProgram()];
+    const micro = this.training.microProgram({ tokens, segments });
+    await setImmediate(); // whoever wants to stop is heard between programs
+    const programs = [micro, this.training.updateProgram()];
     const report = reportPrograms(programs, { device: session.backend.devices()[0]!, precision: session.precision });
     return { type: 'plan', report, totalSteps: scheduler.totalSteps, stepsPerEpoch: scheduler.stepsPerEpoch };
   }

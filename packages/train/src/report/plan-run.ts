@@ -1,4 +1,5 @@
 // The plan of a run before anything is loaded: which programs it has, laid out for a backend, and what they take.
+import { setImmediate } from 'node:timers/promises';
 import type { Backend, Interceptor, LanguageModel } from '@automodel/contracts';
 import type { DType, Graph, StructureReport } from '@automodel/core';
 import { decodeProgram } from '../generation/decode-program.js';
@@ -44,7 +45,11 @@ export interface PlannedRun {
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const { backend, precision } = options;
   const { graphs, structure } = graphsOf(options);
-  const programs = new Map([...graphs].map(([name, graph]) => [name, planProgram(backend, graph, options)]));
+  const programs = new Map<string, PlannedProgram>();
+  for (const [name, graph] of graphs) {
+    programs.set(name, planProgram(backend, graph, options));
+    await setImmediate(); // whoever wants to stop is heard between programs
+  }
   let overheadBytes = 0;
   for (const { plan } of programs.values()) {
     const executable = backend.compile(plan);

@@ -109,8 +109,8 @@ test('a checkpoint that fails is told and training goes on; the last one must be
 });
 
 test('a checkpoint whose links fail is told as saved, with the problem', async () => {
-  const pending: PendingCheckpoint = { ...savedAt('there'), tidied: Promise.reject(new Error('no link')) };
-  const events = await eventsOf(options({ saveCheckpoint: () => Promise.resolve(pending) }));
+  const pending = (): PendingCheckpoint => ({ ...savedAt('there'), tidied: Promise.reject(new Error('no link')) });
+  const events = await eventsOf(options({ saveCheckpoint: () => Promise.resolve(pending()) }));
   expect(events.filter(({ type }) => type.startsWith('checkpoint'))).toEqual([0, 1].map((epoch) => ({ type: 'checkpoint-saved', step: 3 * epoch + 2, epoch, path: 'there', waitSeconds: expect.any(Number) as number, problem: new Error('no link') })));
 });
 
