@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDataset, Tokenizer, type DatasetOptions, type SampleSet } from '../src/index.js';
+import { loadDataset, Tokenizer, type DatasetOptions, type JsonObject, type SampleSet, type TokenizerFiles } from '../src/index.js';
+import { WorkerPool } from '../src/preparation/worker-pool.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'automodel-preparation-'));
@@ -34,6 +35,16 @@ describe('threads', () => {
     const stop = new AbortController();
     const stopped = loadDataset(tokenizer, path, { threads: 2, signal: stop.signal, onProgress: () => stop.abort() });
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
+
+describe('a thread that dies', () => {
+  it('is one line, for the row at hand and for those after it', async () => {
+    const pool = new WorkerPool(1, { files: { ...tokenizer.files, definition: 'nothing' as unknown as TokenizerFiles['definition'] }, options: {} });
+    const task = { rows: [{ value: chat(0) as JsonObject, source: { file: 'a.jsonl', row: 1 } }], ordinals: Int32Array.of(0) };
+    const answers = await Promise.allSettled([pool.run(task), pool.run(task)]);
+    await pool.close();
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'internal', message: expect.stringMatching(/^a thread that tokenises rows ended unexpectedly: .+$/) as string } });
   });
 });
 
@@ -102,7 +113,7 @@ describe('the cache', () => {
     const other = new Tokenizer({ ...tokenizer.files, chatTemplates: new Map([['default', `{# other #}${tokenizer.files.chatTemplates.get('default')}`]]) });
     const variants: readonly (readonly [Tokenizer, string, DatasetOptions])[] = [
       [tokenizer, path, {}], [tokenizer, write(rows(7)), {}], [other, path, {}], [tokenizer, path, { selection: { limit: 3 } }], [tokenizer, path, { maxLength: 200 }], [tokenizer, path, { maskHistory: true }],
-      [tokenizer, path, { trainAll: true }], [tokenizer, path, { columns: { text: 'body' } }], [tokenizer, path, { maxLength: 200, overlong: 'drop' }],
+      [tokenizer, path, { trainAll: true }], [tokenizer, path, { columns: { messages: 'messages' } }], [tokenizer, path, { maxLength: 200, overlong: 'drop' }],
     ];
     const before = entries().length;
     for (const [own, file, options] of variants) {
@@ -125,6 +136,44 @@ describe('the cache', () => {
     const again = await loadDataset(tokenizer, path, { cache: own });
     expect(again.report).toMatchObject({ fromCache: false, notes: [expect.stringContaining('damaged')] });
     again.samples.close();
+    expect((await loadDataset(tokenizer, path, { cache: own })).report).toMatchObject({ fromCache: true, notes: [] });
+  });
+
+  it('keeps to its size: what was not used for long goes first, what may be in use stays', async () => {
+    const own = join(folder, 'bounded');
+    const load = async (count: number, mostBytes: number): Promise<void> => (await loadDataset(tokenizer, write(rows(count)), { cache: { directory: own, leastBytes: 0, mostBytes } })).samples.close();
+    const age = (name: string, days: number): void => {
+      const then = new Date(Date.now() - days * 24 * 3600 * 1000);
+      for (const file of readdirSync(join(own, name))) utimesSync(join(own, name, file), then, then);
+    };
+    const made: string[] = [];
+    for (const [count, days] of [[10, 4], [11, 3], [12, 2], [13, 0]] as const) {
+      await load(count, 1e9);
+      made.push(readdirSync(own).find((name) => !made.includes(name))!);
+      age(made.at(-1)!, days);
+    }
+    mkdirSync(join(own, 'x.1-a.partial'));
+    writeFileSync(join(own, 'x.1-a.partial', 'tokens.bin'), 'left by a run that was broken off');
+    age('x.1-a.partial', 5);
+    const bytes = (names: readonly string[]): number => names.flatMap((name) => readdirSync(join(own, name)).map((file) => statSync(join(own, name, file)).size)).reduce((sum, size) => sum + size, 0);
+    await load(10, 1e9); // used again: no longer the oldest
+    await load(14, bytes(made) + 1000);
+    const left = readdirSync(own);
+    expect(made.map((name) => left.includes(name))).toEqual([true, false, true, true]);
+    expect(left.length).toBe(4);
+    await load(15, 1);
+    expect(made.map((name) => readdirSync(own).includes(name))).toEqual([true, false, false, true]);
+  });
+
+  it('holds one entry where several runs make it at once', async () => {
+    const own = { directory: join(folder, 'at-once'), leastBytes: 0 };
+    const path = write(rows(40));
+    const made = await Promise.all([1, 2, 3].map(() => loadDataset(tokenizer, path, { cache: own })));
+    expect(readdirSync(own.directory)).toHaveLength(1);
+    for (const { samples } of made) {
+      expect([samples.fingerprint, samples.sample(39).source.row]).toEqual([made[0]!.samples.fingerprint, 40]);
+      samples.close();
+    }
     expect((await loadDataset(tokenizer, path, { cache: own })).report).toMatchObject({ fromCache: true, notes: [] });
   });
 

@@ -1,5 +1,5 @@
 // Tokenises tasks in this thread or in many, and gives the results in the order of the tasks, so that the first error in order of rows is the one that is told.
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { AutomodelError } from '@automodel/core';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { PlannedTask } from './plan-tasks.js';
@@ -13,8 +13,8 @@ export type Tokenized<T extends PlannedTask> = T & { readonly result: TokenizedR
 
 const MOST_THREADS = 8;
 
-/** Threads for tokenising on this machine. */
-export const defaultThreads = (): number => Math.max(1, Math.min(MOST_THREADS, cpus().length));
+/** Threads for tokenising on this machine: cores that this process may use. */
+export const defaultThreads = (): number => Math.min(MOST_THREADS, availableParallelism());
 
 /** `threads` 0: in this thread. Errors: the first in order of rows; `aborted`. */
 export async function* orderedResults<T extends PlannedTask>(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<T>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<Tokenized<T>> {

@@ -83,8 +83,8 @@ class PooledWorker {
   }
 
   #fail(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#failure ??= new AutomodelError('internal', `a thread that tokenises rows ended unexpectedly: ${reason}`, { hint: 'run again with fewer threads (dataset.num_workers: 1), and report it where it happens again', cause });
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    this.#failure ??= new AutomodelError('internal', `a thread that tokenises rows ended unexpectedly: ${reason}`, { hint: 'run again; where memory is short, take fewer rows at once (dataset.limit_dataset_samples, dataset.streaming)', cause });
     this.#job?.reject(this.#failure);
     this.#job = undefined;
     this.#onFree();
