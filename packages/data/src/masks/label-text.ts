@@ -51,8 +51,12 @@ class SectionLengths {
       this.#length += this.#lengthOf(section.ids);
       this.#section++;
     }
-    const start = this.#sections[this.#section]?.start ?? position;
-    return start === position ? this.#length : this.#length + this.#lengthOf(this.#tokenizer.encode(this.#text.slice(start, position), { addSpecialTokens: false }));
+    const section = this.#sections[this.#section];
+    if (section === undefined || section.start === position) return this.#length;
+    // Part of an added token is text like that before it, and a tokenizer may begin every text with a mark.
+    const before = section.added ? this.#sections[this.#section - 1] : undefined;
+    const length = this.#length - (before?.added === false ? this.#lengthOf(before.ids) : 0);
+    return length + this.#lengthOf(this.#tokenizer.encode(this.#text.slice(before?.added === false ? before.start : section.start, position), { addSpecialTokens: false }));
   }
 
   #lengthOf(ids: readonly number[]): number {

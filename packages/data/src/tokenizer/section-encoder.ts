@@ -1,6 +1,6 @@
 // The fast way from text to ids, with exactly the ids of @huggingface/tokenizers. Three facts make it exact, and it steps aside (undefined) wherever one is not certain:
-// added tokens split a text into sections that are encoded alone; the pre-tokenizer's words (or, in SentencePiece vocabularies, runs that begin with the space mark and that no
-// piece crosses) are encoded alone; the same word always gives the same ids. So ids of words are remembered, and only new words go through the library.
+// added tokens split a text into sections that are encoded alone; the pre-tokenizer's words (or, in SentencePiece vocabularies, runs that begin with the space mark where no piece can
+// cross it) are encoded alone; the same word always gives the same ids. So ids of words are remembered, and only new words go through the library.
 import type { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { isObject, type JsonObject } from './tokenizer-files.js';
 
@@ -19,6 +19,7 @@ interface Model {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly vocab: readonly string[];
   readonly merges: readonly (readonly [string, string])[];
+  readonly unk_token_id?: number | undefined;
   (tokens: readonly string[]): readonly string[];
 }
 
@@ -46,7 +47,7 @@ export function sectionEncoder(library: TokenizerModel, definition: JsonObject, 
   const added = tokens as readonly AddedTokenFacts[];
   const normalizes = definition['normalizer'] !== null && definition['normalizer'] !== undefined;
   if (added.some(({ content, lstrip, rstrip, single_word: alone, normalized }) => content === '' || lstrip || rstrip || alone === true || (normalized && normalizes))) return undefined;
-  const toWords = byteLevelWords(library, definition) ?? markedWords(library, definition);
+  const toWords = byteLevelWords(library, definition) ?? markedWords(library, definition, added);
   return toWords === undefined ? undefined : new SectionEncoder(library, added, toWords);
 }
 
@@ -99,9 +100,10 @@ export class SectionEncoder {
     const ids: number[] = [];
     for (const piece of pieces) {
       const id = this.#model.tokens_to_ids.get(piece);
-      // A piece of text that spells an added token gets that token's id from the library; unknown pieces may be fused with their neighbours.
-      if (id === undefined || this.#addedIds.has(piece)) return undefined;
-      ids.push(id);
+      // Unknown pieces may be fused with their neighbours.
+      if (id === undefined || id === this.#model.unk_token_id) return undefined;
+      // A piece of text that spells an added token gets that token's id from the library: SentencePiece bytes may be added tokens.
+      ids.push(this.#addedIds.get(piece) ?? id);
     }
     if (word.length > MOST_WORD_LENGTH) return ids;
     if (this.#words.size >= MOST_WORDS) this.#words = new Map();
@@ -163,18 +165,36 @@ function patternOf(library: TokenizerModel, written: unknown): RegExp | undefine
   return found instanceof RegExp && found.global ? found : undefined;
 }
 
-/** Words of a SentencePiece BPE without a pre-tokenizer: they begin with the mark of a space, where no piece of the vocabulary has the mark after another character. */
-function markedWords(library: TokenizerModel, definition: JsonObject): ToWords | undefined {
+/** Words of a SentencePiece BPE without a pre-tokenizer: they begin with the mark of a space, unless the vocabulary has a piece with the mark between its neighbours. */
+function markedWords(library: TokenizerModel, definition: JsonObject, added: readonly AddedTokenFacts[]): ToWords | undefined {
   const normalizer = (library as unknown as { readonly normalizer: ((text: string) => string) | null }).normalizer;
   const { vocab, merges } = library.model as unknown as Partial<Model>;
   if (normalizer === null || vocab === undefined || merges === undefined || !marksSpaces(definition)) return undefined;
-  const crossing = /[^\u2581]\u2581/u;
-  if (merges.some(([left, right]) => crossing.test(left + right))) return undefined;
+  const crossings = markCrossings(merges);
+  const contents = new Set(added.map(({ content }) => content));
   return (section) => {
     const text = normalizer(section);
-    if (text.includes(RAW)) return undefined;
-    return text.match(/\u2581+[^\u2581]*|[^\u2581]+/gu) ?? [];
+    // A section that only now spells an added token is that token to the library.
+    if (text.includes(RAW) || contents.has(text)) return undefined;
+    if (crossings.size === 0) return text.match(/\u2581+[^\u2581]*|[^\u2581]+/g) ?? [];
+    const words: string[] = [];
+    for (const [run] of text.matchAll(/\u2581+[^\u2581]*|[^\u2581]+/g)) {
+      const last = words.at(-1)?.at(-1);
+      if (last !== undefined && (crossings.has(last + MARK) || crossings.has(last + run.slice(0, 2)))) words[words.length - 1] += run;
+      else words.push(run);
+    }
+    return words;
   };
+}
+
+/** Where pieces that merging can make have the mark after another character: that character, the mark and what follows it in the piece. Merging never reaches over any other mark. */
+function markCrossings(merges: Model['merges']): ReadonlySet<string> {
+  const crossings = new Set<string>();
+  for (const [left, right] of merges) {
+    const piece = left + right;
+    for (const { 0: found, index } of piece.matchAll(/[^\u2581]\u2581/g)) crossings.add(piece.slice(index, index + found.length + 1));
+  }
+  return crossings;
 }
 
 /** The normaliser writes spaces as marks, and the pre-tokenizer, if there is one, splits at spaces, of which there are none then. */
