@@ -13,6 +13,10 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Messages may quote parsers and files, line ends and all. */
+const oneLine = (text: string): string => (CONTROL.test(text) ? Array.from(text, (character) => (character < ' ' ? JSON.stringify(character).slice(1, -1) : character)).join('') : text);
+const CONTROL = /[\u0000-\u001f]/;
+
 /** An error a user can act on: `message` is one line, `hint` says what to do. */
 export class AutomodelError extends Error {
   override readonly name = 'AutomodelError';
@@ -21,7 +25,7 @@ export class AutomodelError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(details.location === undefined ? message : `${details.location}: ${message}`, details.cause === undefined ? {} : { cause: details.cause });
+    super(oneLine(details.location === undefined ? message : `${details.location}: ${message}`), details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
     this.location = details.location;
     this.hint = details.hint;

@@ -6,6 +6,7 @@ import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMe
 import { compressors } from 'hyparquet-compressors';
 import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
+import { checkParquetMetadata } from './parquet-metadata.js';
 
 /** Bytes that are no text stay bytes, to be refused where a text is needed: a replaced character would go unnoticed. */
 const parsers = { stringFromBytes: (bytes: Uint8Array | undefined): string | Uint8Array | undefined => (bytes === undefined || !isUtf8(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) };
@@ -16,11 +17,13 @@ export interface OpenParquet {
   readonly metadata: FileMetaData;
 }
 
-/** Reads the metadata of `file`. Errors: `bad-file` (cut off, damaged). */
+/** Reads the metadata of `file`. Errors: `bad-file` (cut off, damaged, contradicting itself). */
 export async function openParquet(file: DataFile): Promise<OpenParquet> {
   const buffer: AsyncBuffer = { byteLength: file.bytes, slice: (start, end) => readRange(file.path, start, end ?? file.bytes) };
   try {
-    return { buffer, metadata: await parquetMetadataAsync(buffer) };
+    const metadata = await parquetMetadataAsync(buffer);
+    checkParquetMetadata(metadata);
+    return { buffer, metadata };
   } catch (cause) {
     throw damaged(file, cause);
   }

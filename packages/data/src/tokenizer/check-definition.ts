@@ -8,7 +8,10 @@ type Refuse = (message: string) => AutomodelError;
 const MODELS = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
 const HINT = 'mend the file, or fetch the tokenizer again';
 
-const isId = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+/** More than any vocabulary has: the library makes a list as long as the largest id. */
+const MOST_IDS = 1 << 24;
+
+const isId = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MOST_IDS;
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 80);
 
 /** Errors: `bad-file` at `path`, naming the key; `unsupported` for a model type that does not exist. Gives every piece with its id. */
@@ -40,7 +43,7 @@ function vocabularyIds({ vocab }: JsonObject, refuse: Refuse): ReadonlyMap<strin
   const ids = new Map<string, number>();
   const pieces = new Map<number, string>();
   for (const [piece, id] of Object.entries(vocab)) {
-    if (!isId(id)) throw refuse(`model.vocab: ${shown(piece)} has the id ${shown(id)}, which is no whole number from 0 on`);
+    if (!isId(id)) throw refuse(`model.vocab: ${shown(piece)} has the id ${shown(id)}, which is no whole number from 0 to ${MOST_IDS - 1}`);
     const other = pieces.get(id);
     if (other !== undefined) throw refuse(`model.vocab: ${shown(other)} and ${shown(piece)} both have the id ${id}`);
     ids.set(piece, id);

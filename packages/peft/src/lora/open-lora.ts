@@ -112,8 +112,9 @@ class AdapterConfigReader {
     if (Array.isArray(targets) && targets.length === 0) return;
     if (typeof targets !== 'string' && !(Array.isArray(targets) && targets.every((t) => typeof t === 'string'))) throw this.#error('bad-config', `target_modules must be a name or a list of names, not ${JSON.stringify(targets)}`);
     if (!isEmpty(this.#config['layers_to_transform'])) return;
-    const excluded = this.#config['exclude_modules'] as string | readonly string[] | null | undefined;
-    const tests = (typeof excluded === 'string' ? [excluded] : (excluded ?? [])).map(nameTest);
+    const excluded = this.#config['exclude_modules'] ?? [];
+    if (typeof excluded !== 'string' && !(Array.isArray(excluded) && excluded.every((name) => typeof name === 'string'))) throw this.#error('bad-config', `exclude_modules must be a name or a list of names, not ${JSON.stringify(excluded)}`);
+    const tests = (typeof excluded === 'string' ? [excluded] : (excluded as string[])).map(nameTest);
     const expected = this.#matching(targets, all.filter((module) => module.experts === undefined)).filter(({ name }) => !tests.some((test) => test(name)));
     const present = new Set(modules.map(({ name }) => name));
     const missing = expected.filter(({ name }) => !present.has(name));
