@@ -9,6 +9,7 @@ export { tensorEntry, type StoredTensor, type TensorEntry } from './safetensors/
 export { convertSource, sourceOfArray, sourceOfStored, type TensorSource } from './safetensors/tensor-source.js';
 export { writeSafetensors } from './safetensors/write-safetensors.js';
 export { fingerprintFolder } from './hugging-face/fingerprint-folder.js';
+export { tokenizerFilesIn } from './hugging-face/tokenizer-files.js';
 export { openAdapterFolder, saveAdapterFolder, type AdapterFolder, type SaveAdapterOptions } from './hugging-face/adapter-folder.js';
 export { HuggingFaceFolder, type OpenFolderOptions } from './hugging-face/hugging-face-folder.js';
 export { saveHuggingFaceFolder, type SavedFolder, type SaveFolderOptions } from './hugging-face/save-folder.js';

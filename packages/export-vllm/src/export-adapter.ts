@@ -1,5 +1,5 @@
 // An adapter folder as vLLM serves it on its base: checked against the base's names and shapes, written, read back, and computed with: it must give what the trained one gives, and change what the base gives.
-import { HuggingFaceFolder, openAdapterFolder, saveAdapterFolder, sourceOfStored } from '@automodel/checkpoint';
+import { HuggingFaceFolder, openAdapterFolder, saveAdapterFolder, sourceOfStored, tokenizerFilesIn } from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { basename, join } from 'node:path';
@@ -17,7 +17,7 @@ export async function exportAdapter(request: ExportRequest, adapter: string, typ
   const rank = checkAdapter(source, base);
   const servedRank = maxLoraRank(rank, `${source.path}/adapter_config.json`);
   const tensors = [...source.tensors.values()].map((tensor) => stored(sourceOfStored(tensor), type));
-  const saved = await saveAdapterFolder({ directory: request.output, config: servedConfig(source, base), tensors, base });
+  const saved = await saveAdapterFolder({ directory: request.output, config: servedConfig(source, base), tensors, base, extraFiles: await tokenizerFilesIn(source.path) });
   await compareTensors(saved.directory, tensors, (await openAdapterFolder(saved.directory)).tensors);
   const computed = await checkLogits(request, base, source.path, saved.directory, type);
   const word = shellWord(`${basename(saved.directory)}=${saved.directory}`);

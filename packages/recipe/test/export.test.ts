@@ -1,12 +1,12 @@
 // Exporting: what an exporter is given, what is refused before it is asked, and the export section of a recipe.
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExporterPlugin, ExportRequest } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import lora from '@automodel/peft';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exportModel, finetune, PluginRegistry, type Plugin, type Recipe, type RunEvent } from '../src/index.js';
+import { AutoModelForCausalLM, exportModel, finetune, PluginRegistry, type Plugin, type Recipe, type RunEvent } from '../src/index.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;
@@ -83,4 +83,17 @@ test('an export that is refused says where the result is', async () => {
   const failure = await run(recipe('kept', { export: { to: 'recorder' } }), recorder('no such tokenizer')).catch((error: unknown) => error);
   expect(failure).toMatchObject({ message: 'export: no such tokenizer', hint: `Do something else. What was trained is saved in ${join(root, 'kept')}.` });
   expect(await readdir(join(root, 'kept'))).toContain('model.safetensors');
+});
+
+test('the chat template of a recipe travels with its adapter: chats use it, and so does the merged model', async () => {
+  const template = "{% for m in messages %}[{{ m.role }}]{% generation %}{{ m.content }}<|im_end|>{% endgeneration %}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
+  await run(recipe('own-template', { peft: { type: 'lora', dim: 2 }, dataset: { path_or_dataset_id: data, chat_template: template } }));
+  const adapter = join(root, 'own-template');
+  expect(await readFile(join(adapter, 'chat_template.jinja'), 'utf8')).toBe(template);
+  await using adapted = await AutoModelForCausalLM.fromPretrained(model, { adapter, plugins: registry(), backend: { threads: 1 } });
+  const written = async (of: AutoModelForCausalLM): Promise<string> => (await of.tokenizer()).decode(await of.promptIds('hello'));
+  expect(await written(adapted)).toBe('[user]hello<|im_end|>[assistant]');
+  await adapted.savePretrained(join(root, 'merged'));
+  await using merged = await AutoModelForCausalLM.fromPretrained(join(root, 'merged'), { plugins: registry(), backend: { threads: 1 } });
+  expect(await written(merged)).toBe('[user]hello<|im_end|>[assistant]');
 });

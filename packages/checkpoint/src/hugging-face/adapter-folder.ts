@@ -11,13 +11,12 @@ import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
+import { isTokenizerFile } from './tokenizer-files.js';
 import type { SavedFolder } from './save-folder.js';
 
 const CONFIG = 'adapter_config.json';
 const TENSORS = 'adapter_model.safetensors';
 const PICKLED = 'adapter_model.bin';
-/** Files of the base that a tokenizer is made of: an adapter is served and loaded with them. */
-const TOKENIZER = /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|chat_template\..*|.*\.model)$/;
 
 export interface AdapterFolder {
   /** Absolute. */
@@ -45,17 +44,17 @@ export interface SaveAdapterOptions extends PublishOptions {
   readonly tensors: readonly TensorSource[];
   /** Its tokenizer files and chat template are written beside the adapter. */
   readonly base: HuggingFaceFolder;
-  /** Further files, by name. */
-  readonly extraFiles?: ReadonlyMap<string, string>;
+  /** Further files, by name; they replace the base's of that name. */
+  readonly extraFiles?: ReadonlyMap<string, string | Uint8Array>;
 }
 
 /** Errors: as `saveHuggingFaceFolder`. Nothing is left behind then. */
-export async function saveAdapterFolder({ directory, config, tensors, base, extraFiles = new Map<string, string>(), ...publish }: SaveAdapterOptions): Promise<SavedFolder> {
+export async function saveAdapterFolder({ directory, config, tensors, base, extraFiles = new Map<string, string | Uint8Array>(), ...publish }: SaveAdapterOptions): Promise<SavedFolder> {
   const path = resolve(directory);
   const files = await publishDirectory(path, async (built) => {
     await writeFile(join(built, CONFIG), `${JSON.stringify(Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`);
     await writeSafetensors(join(built, TENSORS), tensors);
-    for (const name of base.companions.filter((file) => TOKENIZER.test(file))) await copyFile(join(base.path, name), join(built, name));
+    for (const name of base.companions.filter((file) => isTokenizerFile(file) && !extraFiles.has(file))) await copyFile(join(base.path, name), join(built, name));
     for (const [name, content] of extraFiles) await writeFile(join(built, name), content);
   }, publish);
   return { directory: path, files, tieWordEmbeddings: undefined };

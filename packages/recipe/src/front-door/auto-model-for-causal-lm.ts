@@ -1,5 +1,7 @@
 // The library's front door: a causal language model by folder or hub id, to generate with and to save. It owns its session and its backend; close it, or declare it with `await using`.
-import { HuggingFaceFolder, saveHuggingFaceFolder, type SavedFolder } from '@automodel/checkpoint';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { HuggingFaceFolder, saveHuggingFaceFolder, tokenizerFilesIn, type SavedFolder } from '@automodel/checkpoint';
 import type { Adapter, Backend } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data';
@@ -43,6 +45,8 @@ interface Parts {
   readonly backend: Backend;
   readonly session: ModelSession;
   readonly adapter: Adapter | undefined;
+  /** The adapter's folder where it brings a tokenizer, whose chat template it was trained with, else the model's. */
+  readonly tokenizerFolder: string;
 }
 
 const registryOf = async (plugins: LoadOptions['plugins']): Promise<PluginRegistry> =>
@@ -71,11 +75,13 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   static async #open(folder: HuggingFaceFolder, options: LoadOptions, load: (session: Parameters<typeof ModelSession.load>[0]) => ModelSession | Promise<ModelSession>): Promise<AutoModelForCausalLM> {
     const plugins = await registryOf(options.plugins);
     const model = await createModel(plugins, folder, options);
-    const adapter = options.adapter === undefined ? undefined : await openAdapter(plugins, await resolveModelFolder(options.adapter, { ...options, revision: undefined }), model);
+    const adapterFolder = options.adapter === undefined ? undefined : await resolveModelFolder(options.adapter, { ...options, revision: undefined });
+    const adapter = adapterFolder === undefined ? undefined : await openAdapter(plugins, adapterFolder, model);
+    const tokenizerFolder = adapterFolder !== undefined && existsSync(join(adapterFolder, 'tokenizer.json')) ? adapterFolder : folder.path;
     const backend = await openBackend(plugins, options.backend);
     try {
       const session = await load({ backend, model, adapter, precision: resolvePrecision('auto', options.dtype ?? 'auto', folder) });
-      return new AutoModelForCausalLM({ folder, backend, session, adapter: adapter?.adapter });
+      return new AutoModelForCausalLM({ folder, backend, session, adapter: adapter?.adapter, tokenizerFolder });
     } catch (error) {
       await backend.close();
       throw error;
@@ -97,9 +103,9 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     return this.#parts.session;
   }
 
-  /** The folder's tokenizer. Errors: `missing-tokenizer`. */
+  /** The adapter's tokenizer where it brings one, else the model's. Errors: `missing-tokenizer`. */
   tokenizer(): Promise<Tokenizer> {
-    this.#tokenizer ??= openTokenizer(this.#parts.folder.path);
+    this.#tokenizer ??= openTokenizer(this.#parts.tokenizerFolder);
     return this.#tokenizer;
   }
 
@@ -139,9 +145,11 @@ export class AutoModelForCausalLM implements AsyncDisposable {
 
   /** Writes a complete Hugging Face folder, an adapter merged into the weights. `dtype`: how floats are stored; absent: as in the folder the model came from. Errors: `conflict` for a folder that holds other files. */
   async savePretrained(directory: string, options: { readonly dtype?: DType | undefined } = {}): Promise<SavedFolder> {
-    const { folder, session, adapter } = this.#parts;
+    const { folder, session, adapter, tokenizerFolder } = this.#parts;
     const tensors = adapter === undefined ? session.parameters.sources() : mergedSources(session, adapter);
-    return saveHuggingFaceFolder({ directory, base: folder, tensors, ...(await savedGraph(session.model)), ...(options.dtype === undefined ? {} : { dtype: options.dtype }) });
+    const { extraFiles: graph = [], ...saved } = await savedGraph(session.model);
+    const extraFiles = new Map<string, string | Uint8Array>([...(tokenizerFolder === folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)), ...graph]);
+    return saveHuggingFaceFolder({ directory, base: folder, tensors, ...saved, extraFiles, ...(options.dtype === undefined ? {} : { dtype: options.dtype }) });
   }
 
   /** Waits for calls in progress and frees all memory. */

@@ -1,7 +1,5 @@
 // What a run saves: trained weights, the base's config, and the files that travel with a model (tokenizer, chat template, generation settings), byte for byte.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { saveAdapterFolder, saveHuggingFaceFolder, type TensorSource } from '@automodel/checkpoint';
+import { saveAdapterFolder, saveHuggingFaceFolder, tokenizerFilesIn, type TensorSource } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
 import { trainingTensors, type ModelSession, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import { savedGraph } from '../model/saved-graph.js';
@@ -10,15 +8,12 @@ import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import type { SaveModel } from './output-folder.js';
 
-const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'vocab.txt', 'merges.txt', 'tokenizer.model', 'spiece.model', 'chat_template.jinja', 'chat_template.json'];
-
-/** Tokenizer files of another folder than the model's. */
-async function foreignTokenizer(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const name of TOKENIZER_FILES) {
-    const bytes = await readFile(join(folder, name)).catch(() => undefined);
-    if (bytes !== undefined) files.set(name, bytes);
-  }
+/** The tokenizer's files where they are not the base's: those of another folder, and the recipe's chat template. */
+async function ownTokenizer(parts: RunContainer, base: string): Promise<Map<string, string | Uint8Array>> {
+  const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
+  const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
+  const files = new Map<string, string | Uint8Array>(tokenizerFolder === base ? [] : await tokenizerFilesIn(tokenizerFolder));
+  if (template !== undefined && template !== null) files.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
   return files;
 }
 
@@ -36,16 +31,14 @@ export async function saverOf(parts: RunContainer, session: ModelSession, tensor
   if (own === undefined) return modelSaver(parts, session, tensors);
   const { recipe } = parts.get(PARTS.recipe);
   const stored = tensors.map((source) => ({ ...source, name: own.adapter.storedName(source.name) }));
-  return (directory) => saveAdapterFolder({ directory, config: own.adapter.config(recipe.model.pretrained_model_name_or_path ?? folder.path), tensors: stored, base: folder });
+  const extraFiles = await ownTokenizer(parts, folder.path);
+  return (directory) => saveAdapterFolder({ directory, config: own.adapter.config(recipe.model.pretrained_model_name_or_path ?? folder.path), tensors: stored, base: folder, extraFiles });
 }
 
 async function modelSaver(parts: RunContainer, session: ModelSession, tensors: readonly TensorSource[]): Promise<SaveModel> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
-  const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
-  const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
   const { tying = session.model.kind === 'recorded' ? 'as-stored' : { tied: session.model.tiedHead }, extraFiles: graph = [] } = await savedGraph(session.model);
-  const extraFiles = new Map<string, string | Uint8Array>([...(tokenizerFolder === folder.path ? [] : await foreignTokenizer(tokenizerFolder)), ...graph]);
-  if (template !== undefined && template !== null) extraFiles.set('chat_template.jinja', await chatTemplateText(template, parts.get(PARTS.workingDirectory)));
+  const extraFiles = new Map([...(await ownTokenizer(parts, folder.path)), ...graph]);
   const dtype = fromScratch ? folder.dtype : undefined;
   return (directory) => saveHuggingFaceFolder({ directory, base: folder, tensors, tying, extraFiles, ...(dtype === undefined ? {} : { dtype }) });
 }
