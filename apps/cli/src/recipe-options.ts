@@ -63,8 +63,9 @@ export async function recipeFrom(given: readonly string[], options: RecipeOption
   const { environment } = context;
   const words = withoutProcesses(given);
   const file = words[0]?.startsWith('--') === false ? words[0] : undefined;
+  const text = file === undefined ? undefined : await readRecipe(file, context); // first, for a mistyped command is no recipe whatever follows it
   const overrides = [...shortcuts(options), ...parseOverrides(file === undefined ? words : words.slice(1))];
-  if (file !== undefined) return parseRecipe(await readRecipe(file, context), { file, overrides, environment });
+  if (file !== undefined && text !== undefined) return parseRecipe(text, { file, overrides, environment });
   const missing = (['model', 'data', 'output'] as const).filter((name) => !overrides.some((override) => override.path.join('.') === KEYS[name]));
   if (missing.length > 0) throw new AutomodelError('bad-argument', `without a recipe ${missing.map((name) => `--${name}`).join(' and ')} must be given`, { hint: 'automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE --output DIR' });
   return checkRecipe(DEFAULTS as unknown as Recipe, { overrides, environment });

@@ -69,6 +69,7 @@ describe('finetune', () => {
     };
     expect(await mistake('finetune', '--model', 'model')).toBe('error: without a recipe --data and --output must be given (automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE --output DIR)');
     expect(await mistake('fintune')).toBe('error: fintune: is neither a command nor a recipe file (did you mean automodel finetune?)');
+    expect(await mistake('finetun', 'recipe.yaml')).toBe('error: finetun: is neither a command nor a recipe file (did you mean automodel finetune?)');
     expect(await mistake('absent.yaml')).toBe('error: absent.yaml: the recipe cannot be read (check the path)');
     expect(await mistake('--nproc_per_node=2', 'recipe.yaml')).toMatch(/^error: --nproc-per-node 2: one process runs/);
     expect(await mistake('recipe.yaml', '--optimizer.learning_rat', '1')).toMatch(/^error: --optimizer\.learning_rat: .*unknown key/);

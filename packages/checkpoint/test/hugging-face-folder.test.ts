@@ -66,7 +66,7 @@ describe('HuggingFaceFolder.open', () => {
 
   test('refuses an adapter and names its base', async () => {
     await expect(HuggingFaceFolder.open(join(GOLDENS, 'models/qwen2/adapter'))).rejects.toMatchObject({
-      code: 'unsupported', message: expect.stringContaining('the folder holds a PEFT adapter, not a model'), hint: expect.stringContaining('(gold/shared/qwen2)'),
+      code: 'unsupported', message: expect.stringContaining('the folder holds a PEFT adapter, not a model'), hint: 'Name its base model (gold/shared/qwen2) and give this folder as its adapter (--model BASE --adapter FOLDER), or merge the two first.',
     });
   });
 

@@ -21,7 +21,7 @@ const streamOf = (stream: NodeJS.WriteStream): TextStream => ({
     return stream.isTTY === true;
   },
   get columns() {
-    return stream.columns ?? 100;
+    return stream.columns || 100; // a terminal of unknown size says 0
   },
 });
 

@@ -36,7 +36,7 @@ async function refuseAdapter(path: string): Promise<void> {
   const base = adapter.value['base_model_name_or_path'];
   const named = typeof base === 'string' && base !== '' ? ` (${base})` : '';
   throw new AutomodelError('unsupported', 'the folder holds a PEFT adapter, not a model', {
-    location: adapter.path, hint: `Name the folder of its base model${named}, or merge the adapter into it first.`,
+    location: adapter.path, hint: `Name its base model${named} and give this folder as its adapter (--model BASE --adapter FOLDER), or merge the two first.`,
   });
 }
 
