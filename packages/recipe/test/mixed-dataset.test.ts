@@ -3,7 +3,7 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { finetune, type DatasetInput, type Recipe, type RunEvent } from '../src/index.js';
+import { checkRecipe, composeRun, finetune, PluginRegistry, type DatasetInput, type Finding, type Recipe, type RunEvent } from '../src/index.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 import { parse, refusal } from './support.js';
 
@@ -84,6 +84,17 @@ describe('a run', () => {
     expect(told[0]!.report).toMatchObject({ rows: 24, samples: few!.taken + 20 });
     expect(told[1]!.report.mixture!.some(({ taken, samples }) => taken === samples)).toBe(true);
     expect(events.find((event) => event.type === 'preview')?.examples.map(({ source }) => `${source.file}:${source.row}`)).toEqual(files.map((file) => `${file}:1`));
+  });
+
+  test('is checked set by set, and what it repeats on purpose is no finding', async () => {
+    const findings: Finding[] = [];
+    await using one = composeRun(checkRecipe(recipe('checked', mixed())), new PluginRegistry({ discovered: [], given: plugins }));
+    for await (const finding of one.check()) findings.push(finding);
+    const data = findings.filter(({ check }) => check === 'data').map(({ level, message }) => `${level} ${message}`);
+    expect(data).toContainEqual(expect.stringMatching(/^ok train: 20 samples of an epoch \(\d+\.\d %\) come from the 20 of .*many\.jsonl \(20 rows\)$/));
+    expect(data).toContainEqual(expect.stringMatching(/^ok train: \d+ samples of an epoch .* come from the 4 of .*few\.jsonl \(4 rows\), \d+ of them repeated$/));
+    // The four rows of one file are the first four of the other: only those are told.
+    expect(data.filter((line) => line.startsWith('warning'))).toEqual([expect.stringMatching(/^warning train: 4 of \d+ samples are repetitions of others$/)]);
   });
 
   test.each([['one after the other', {}], ['packed', { packed_sequence: { packed_sequence_size: 256, packing_strategy: 'neat' as const } }]])('that was stopped goes on as if it had not been, %s', async (name, more) => {

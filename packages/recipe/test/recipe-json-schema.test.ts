@@ -27,6 +27,7 @@ describe('what editors accept and refuse', () => {
     expect(accepts(`${least}recipe: nemo_automodel.recipes.llm.train_ft.TrainFinetuneRecipeForNextTokenPrediction\n`)).toBe(true);
     expect(accepts(`${least}distributed: {dp_size: none}\n`)).toBe(true);
     expect(accepts(`${least}validation_dataset_code: {path_or_dataset_id: d.jsonl}\n`)).toBe(true);
+    expect(accepts(least.replace(/^dataset.*$/m, 'dataset: {type: mixed, datasets: [{weight: 2, path_or_dataset_id: a}, {type: chat, path_or_dataset_id: b}]}'))).toBe(true);
   });
 
   test('wrong keys, wrong values and missing sections', () => {
@@ -36,6 +37,7 @@ describe('what editors accept and refuse', () => {
     expect(accepts(least.replace('1.0e-4', '-1'))).toBe(false);
     expect(accepts(`${least}distributed: {dp_size: many}\n`)).toBe(false);
     expect(accepts(`${least}precision: f8\n`)).toBe(false);
+    expect(accepts(least.replace(/^dataset.*$/m, 'dataset: {type: mixed, datasets: [{weight: 0, path_or_dataset_id: a}, {path_or_dataset_id: b}]}'))).toBe(false);
     expect(accepts(least.replace(/^optimizer.*\n/m, ''))).toBe(false);
   });
 });
