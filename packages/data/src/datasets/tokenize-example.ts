@@ -112,5 +112,5 @@ function withEos(tokenizer: Tokenizer, tokens: LabelledTokens): LabelledTokens {
 }
 
 function sampleOf(tokens: LabelledTokens, example: Example): Sample {
-  return { inputIds: Int32Array.from(tokens.inputIds), labels: Int32Array.from(tokens.labels), source: example.source };
+  return { inputIds: new Int32Array(tokens.inputIds), labels: new Int32Array(tokens.labels), source: example.source };
 }

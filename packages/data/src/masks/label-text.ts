@@ -1,7 +1,7 @@
 // Tokenises a text of which only some spans are trained, and says for each token whether it is. The tokenizer gives no character offsets, so positions are found by
 // length: the tokens of the text up to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there, however either was merged.
 import type { TextSpan } from './assistant-turns.js';
-import type { EncodedSection } from '../tokenizer/section-encoder.js';
+import { idsOf, type EncodedSection } from '../tokenizer/section-encoder.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 
 /** Marks a token that is not trained (PyTorch's `ignore_index`). */
@@ -16,18 +16,19 @@ export interface LabelledTokens {
 /** Tokenises `text` without adding special tokens. `spans` ascend and do not overlap; a token that lies partly in a span is trained, as in transformers. */
 export function labelText(tokenizer: Tokenizer, text: string, spans: readonly TextSpan[]): LabelledTokens {
   const sections = tokenizer.encodeSections(text);
-  const inputIds = sections?.flatMap(({ ids }) => ids) ?? tokenizer.encode(text, { addSpecialTokens: false });
+  const inputIds = sections === undefined ? tokenizer.encode(text, { addSpecialTokens: false }) : idsOf(sections);
   const measure = sections === undefined ? new PrefixLengths(tokenizer, text) : new SectionLengths(tokenizer, text, sections);
   const ranges = spans.map((span) => ({ start: measure.at(span.start), end: measure.at(span.end) }));
+  const labels: number[] = [];
   let position = 0;
-  let range = 0;
-  const labels = inputIds.map((id) => {
+  let next = 0;
+  let range = ranges[0];
+  for (const id of inputIds) {
     const end = position + tokenizer.pieceLength(id);
-    while ((ranges[range]?.end ?? Infinity) <= position) range++;
-    const trained = (ranges[range]?.start ?? Infinity) < end;
+    while (range !== undefined && range.end <= position) range = ranges[++next];
+    labels.push(range !== undefined && range.start < end ? id : IGNORE_INDEX);
     position = end;
-    return trained ? id : IGNORE_INDEX;
-  });
+  }
   return { inputIds, labels };
 }
 

@@ -32,11 +32,22 @@ interface AddedTokenFacts {
   readonly normalized: boolean;
 }
 
-type ToWords = (section: string) => readonly string[] | undefined;
+/** How sections become words, and whether the bytes of words are yet to be written as characters. */
+interface Words {
+  readonly of: (section: string) => readonly string[] | undefined;
+  readonly byteLevel: boolean;
+}
 
 const MOST_WORDS = 1 << 18;
 const MOST_WORD_LENGTH = 64;
 const MARK = '\u2581';
+
+/** The ids of a whole text. */
+export function idsOf(sections: readonly EncodedSection[]): number[] {
+  const all: number[] = [];
+  for (const { ids } of sections) for (const id of ids) all.push(id);
+  return all;
+}
 
 /** Undefined for tokenizers to which the facts do not apply. */
 export function sectionEncoder(library: TokenizerModel, definition: JsonObject, config: JsonObject): SectionEncoder | undefined {
@@ -47,24 +58,24 @@ export function sectionEncoder(library: TokenizerModel, definition: JsonObject, 
   const added = tokens as readonly AddedTokenFacts[];
   const normalizes = definition['normalizer'] !== null && definition['normalizer'] !== undefined;
   if (added.some(({ content, lstrip, rstrip, single_word: alone, normalized }) => content === '' || lstrip || rstrip || alone === true || (normalized && normalizes))) return undefined;
-  const toWords = byteLevelWords(library, definition) ?? markedWords(library, definition, added);
-  return toWords === undefined ? undefined : new SectionEncoder(library, added, toWords);
+  const words = byteLevelWords(library, definition) ?? markedWords(library, definition, added);
+  return words === undefined ? undefined : new SectionEncoder(library, added, words);
 }
 
 export class SectionEncoder {
   readonly #model: Model;
   readonly #addedIds: ReadonlyMap<string, number>;
   readonly #splitter: RegExp | undefined;
-  readonly #toWords: ToWords;
-  #words = new Map<string, readonly number[]>();
+  readonly #words: Words;
+  #known = new Map<string, readonly number[]>();
 
-  constructor(library: TokenizerModel, added: readonly AddedTokenFacts[], toWords: ToWords) {
+  constructor(library: TokenizerModel, added: readonly AddedTokenFacts[], words: Words) {
     this.#model = library.model as unknown as Model;
     this.#addedIds = new Map(added.map(({ content, id }) => [content, id]));
     // Longest first: the library takes the longest token that begins at the first place where one does.
     const contents = [...this.#addedIds.keys()].sort((a, b) => b.length - a.length);
     this.#splitter = contents.length === 0 ? undefined : new RegExp(contents.map((content) => content.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|'), 'g');
-    this.#toWords = toWords;
+    this.#words = words;
   }
 
   /** The sections of `text`, without special tokens around them; undefined where only the library knows. */
@@ -83,11 +94,11 @@ export class SectionEncoder {
   }
 
   #encodeSection(text: string, start: number, end: number, sections: EncodedSection[]): boolean {
-    const words = this.#toWords(text.slice(start, end));
+    const words = this.#words.of(start === 0 && end === text.length ? text : text.slice(start, end));
     if (words === undefined) return false;
     const ids: number[] = [];
     for (const word of words) {
-      const known = this.#words.get(word) ?? this.#learn(word);
+      const known = this.#known.get(word) ?? this.#learn(word);
       if (known === undefined) return false;
       for (const id of known) ids.push(id);
     }
@@ -96,7 +107,7 @@ export class SectionEncoder {
   }
 
   #learn(word: string): readonly number[] | undefined {
-    const pieces = this.#model([this.#asTokens(word)]);
+    const pieces = this.#model([this.#words.byteLevel ? byteLevel(word) : word]);
     const ids: number[] = [];
     for (const piece of pieces) {
       const id = this.#model.tokens_to_ids.get(piece);
@@ -106,18 +117,12 @@ export class SectionEncoder {
       ids.push(this.#addedIds.get(piece) ?? id);
     }
     if (word.length > MOST_WORD_LENGTH) return ids;
-    if (this.#words.size >= MOST_WORDS) this.#words = new Map();
-    this.#words.set(word, ids);
+    if (this.#known.size >= MOST_WORDS) this.#known = new Map();
+    // A copy: a slice would keep the whole text in memory.
+    this.#known.set(Array.from(word).join(''), ids);
     return ids;
   }
-
-  #asTokens(word: string): string {
-    return word.startsWith(RAW) ? byteLevel(word.slice(1)) : word;
-  }
 }
-
-/** Before words whose bytes are yet to be written as characters; no text reaches the encoder with it. */
-const RAW = '\u0000';
 
 /** GPT-2's alphabet: a printable character for each byte. */
 const BYTE_CHARACTERS: readonly string[] = (() => {
@@ -133,25 +138,33 @@ function byteLevel(word: string): string {
 }
 
 /** Words of a byte-level BPE: those of its regular expression, which the library has translated. */
-function byteLevelWords(library: TokenizerModel, definition: JsonObject): ToWords | undefined {
+function byteLevelWords(library: TokenizerModel, definition: JsonObject): Words | undefined {
   const normalizer = definition['normalizer'];
   const composes = isObject(normalizer) && normalizer['type'] === 'NFC';
   if (normalizer !== null && normalizer !== undefined && !composes) return undefined;
   const pattern = patternOf(library, definition['pre_tokenizer']);
   if (pattern === undefined) return undefined;
-  return (section) => {
-    if (section.includes(RAW)) return undefined;
+  const wordsOf = (section: string): readonly string[] => {
     const text = composes ? section.normalize('NFC') : section;
-    const words: string[] = [];
-    let end = 0;
-    for (const match of text.matchAll(pattern)) {
-      if (match.index > end) words.push(RAW + text.slice(end, match.index));
-      if (match[0] !== '') words.push(RAW + match[0]);
-      end = match.index + match[0].length;
-    }
-    if (end < text.length) words.push(RAW + text.slice(end));
-    return words;
+    const found: readonly string[] = text.match(pattern) ?? [];
+    let length = 0;
+    for (const word of found) length += word.length;
+    return length === text.length && !found.includes('') ? found : withGaps(text, pattern);
   };
+  return { of: wordsOf, byteLevel: true };
+}
+
+/** The matches of a pattern and what lies between them. */
+function withGaps(text: string, pattern: RegExp): readonly string[] {
+  const words: string[] = [];
+  let end = 0;
+  for (const match of text.matchAll(pattern)) {
+    if (match.index > end) words.push(text.slice(end, match.index));
+    if (match[0] !== '') words.push(match[0]);
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) words.push(text.slice(end));
+  return words;
 }
 
 function patternOf(library: TokenizerModel, written: unknown): RegExp | undefined {
@@ -166,16 +179,16 @@ function patternOf(library: TokenizerModel, written: unknown): RegExp | undefine
 }
 
 /** Words of a SentencePiece BPE without a pre-tokenizer: they begin with the mark of a space, unless the vocabulary has a piece with the mark between its neighbours. */
-function markedWords(library: TokenizerModel, definition: JsonObject, added: readonly AddedTokenFacts[]): ToWords | undefined {
+function markedWords(library: TokenizerModel, definition: JsonObject, added: readonly AddedTokenFacts[]): Words | undefined {
   const normalizer = (library as unknown as { readonly normalizer: ((text: string) => string) | null }).normalizer;
   const { vocab, merges } = library.model as unknown as Partial<Model>;
   if (normalizer === null || vocab === undefined || merges === undefined || !marksSpaces(definition)) return undefined;
   const crossings = markCrossings(merges);
   const contents = new Set(added.map(({ content }) => content));
-  return (section) => {
+  const wordsOf = (section: string): readonly string[] | undefined => {
     const text = normalizer(section);
     // A section that only now spells an added token is that token to the library.
-    if (text.includes(RAW) || contents.has(text)) return undefined;
+    if (contents.has(text)) return undefined;
     if (crossings.size === 0) return text.match(/\u2581+[^\u2581]*|[^\u2581]+/g) ?? [];
     const words: string[] = [];
     for (const [run] of text.matchAll(/\u2581+[^\u2581]*|[^\u2581]+/g)) {
@@ -185,6 +198,7 @@ function markedWords(library: TokenizerModel, definition: JsonObject, added: rea
     }
     return words;
   };
+  return { of: wordsOf, byteLevel: false };
 }
 
 /** Where pieces that merging can make have the mark after another character: that character, the mark and what follows it in the piece. Merging never reaches over any other mark. */

@@ -3,7 +3,7 @@
 import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { AutomodelError } from '@automodel/core';
 import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.js';
-import { sectionEncoder, type EncodedSection, type SectionEncoder } from './section-encoder.js';
+import { idsOf, sectionEncoder, type EncodedSection, type SectionEncoder } from './section-encoder.js';
 import { isObject, readTokenizerFiles, type JsonObject, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface EncodeOptions {
@@ -54,7 +54,8 @@ export class Tokenizer {
   readonly #model: TokenizerModel;
   readonly #sections: SectionEncoder | undefined;
   readonly #cleanUp: boolean;
-  readonly #pieceLengths = new Map<number, number>();
+  /** 1 + length where it is known. */
+  readonly #pieceLengths: Int32Array;
   readonly #specialIds: ReadonlySet<number>;
 
   /** Reads `folder` (see `readTokenizerFiles`). Errors: `missing-tokenizer`, `bad-file`. */
@@ -84,6 +85,7 @@ export class Tokenizer {
     }));
     this.specialTokens = namedTokens(files.config);
     this.vocabSize = largestId(this.#model.get_vocab(true)) + 1;
+    this.#pieceLengths = new Int32Array(this.vocabSize);
     const idOf = (key: (typeof NAMED_TOKENS)[number]): number | undefined => this.#namedId(key);
     [this.bosTokenId, this.eosTokenId, this.padTokenId, this.unkTokenId] = [idOf('bos_token'), idOf('eos_token'), idOf('pad_token'), idOf('unk_token')];
     const named = NAMED_TOKENS.map(idOf).filter((id) => id !== undefined);
@@ -98,7 +100,7 @@ export class Tokenizer {
   /** The ids of `text`. */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const sections = options.addSpecialTokens === false ? this.encodeSections(text) : undefined;
-    if (sections !== undefined) return sections.flatMap(({ ids }) => ids);
+    if (sections !== undefined) return idsOf(sections);
     const { ids } = this.#model.encode(text, { add_special_tokens: options.addSpecialTokens ?? true });
     const unknown = ids.findIndex((id) => id === undefined);
     if (unknown >= 0) throw new AutomodelError('bad-data', `the tokenizer has no id for a part of ${JSON.stringify(text.slice(0, 80))} and no unknown token`, { location: this.source });
@@ -125,11 +127,11 @@ export class Tokenizer {
 
   /** Bytes of the piece of vocabulary behind an id, as tokenizer.json writes it; 1 for a piece that stands for one byte, 0 for an unused id. */
   pieceLength(id: number): number {
-    const known = this.#pieceLengths.get(id);
-    if (known !== undefined) return known;
+    const known = this.#pieceLengths[id] ?? 0;
+    if (known > 0) return known - 1;
     const piece = this.idToToken(id) ?? '';
     const length = this.byteFallback && /^<0x[0-9A-F]{2}>$/.test(piece) ? 1 : Buffer.byteLength(piece);
-    this.#pieceLengths.set(id, length);
+    this.#pieceLengths[id] = length + 1;
     return length;
   }
 
