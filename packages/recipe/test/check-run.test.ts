@@ -85,6 +85,11 @@ describe('a run', () => {
     expect(await problems(recipe({ dataset: { ...mapped, append_eos: true } }))).toEqual([]);
   });
 
+  test('with empty answers is warned of the first of them', async () => {
+    const empty = await rows('empty', [{ prompt: 'a', completion: 'b' }, { prompt: 'c', completion: '' }]);
+    expect((await findings(recipe({ dataset: { path_or_dataset_id: empty } }))).find(({ check, level }) => check === 'labels' && level === 'warning')).toMatchObject({ message: '1 of 2 samples have an empty answer: they train the model to say nothing', location: `${empty}:2` });
+  });
+
   test('that packs loosely is told of tighter packing, and how full packs are', async () => {
     const loose = await rows('loose', Array.from({ length: 12 }, (_, n) => ({ prompt: `${n}`, completion: 'set a timer '.repeat(n % 2 === 0 ? 8 : 1) })));
     const packed = (packing_strategy: 'thd' | 'neat'): Recipe => recipe({ dataset: { path_or_dataset_id: loose }, packed_sequence: { packed_sequence_size: 64, packing_strategy } });

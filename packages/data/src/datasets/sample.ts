@@ -21,7 +21,7 @@ export function locationOf(source: RowSource): string {
 }
 
 /** Number of tokens that the sample trains: the first token is never predicted. */
-export function trainedTokensOf(sample: Sample): number {
+export function trainedTokensOf(sample: Pick<Sample, 'labels'>): number {
   let count = 0;
   for (let i = 1; i < sample.labels.length; i++) if (sample.labels[i] !== -100) count++;
   return count;
