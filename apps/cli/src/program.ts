@@ -195,7 +195,7 @@ export function createProgram(context: CliContext, finish: Finish): Command {
     .description('Fine-tune any Hugging Face model from TypeScript')
     .version(version())
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.streams.out.write(text), writeErr: (text) => context.streams.err.write(text), getOutHasColors: () => context.streams.color, getErrHasColors: () => context.streams.color })
+    .configureOutput({ writeOut: (text) => context.streams.out.write(text), writeErr: (text) => context.streams.err.write(text), outputError: (text, write) => write(`${text.trimEnd().replaceAll('\n', ' ')}\n`), getOutHasColors: () => context.streams.color, getErrHasColors: () => context.streams.color })
     .showSuggestionAfterError();
   addInit(program, context, finish);
   addFinetune(program, context, finish);

@@ -1,11 +1,13 @@
-// What a run looks at before it reads its data, which can take long: weights that fit the model, a backend that starts, held-out files that are there.
+// What a run looks at before it reads its data, which can take long: a place to write, weights that fit the model, a backend that starts, held-out files that are there.
 import { openSection } from '../dataset/open-section.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
 import { checkModel } from './check-model.js';
+import { checkWritable } from './check-output.js';
 
-/** Errors: those of `checkModel`, of opening the backend, and of `openSection` for validation sets and the evaluation. */
+/** Errors: those of `checkWritable` and `checkModel`, of opening the backend, and of `openSection` for validation sets and the evaluation. */
 export async function checkBeforeData(parts: RunContainer): Promise<void> {
+  await checkWritable(parts.get(PARTS.output).path);
   await checkModel(parts);
   await parts.get(PARTS.backend);
   const { validation_datasets: validation, evaluation } = parts.get(PARTS.recipe).recipe;

@@ -11,11 +11,16 @@ import { ok, type Finding } from './finding.js';
 export async function checkOutput(parts: RunContainer): Promise<readonly Finding[]> {
   const output = parts.get(PARTS.output);
   const point = await resumePoint(output, parts.get(PARTS.recipe).recipe.checkpoint.restore_from, parts.get(PARTS.workingDirectory));
-  const place = await nearestFolder(output.path);
+  await checkWritable(output.path);
+  return [ok('output', point === undefined ? `${output.path} is free` : `${output.path} goes on from ${point.path} at step ${point.state.nextStep + 1}`)];
+}
+
+/** Errors: `io` where nothing can be written at `path`. */
+export async function checkWritable(path: string): Promise<void> {
+  const place = await nearestFolder(path);
   await access(place, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
     throw new AutomodelError('io', 'this folder cannot be written', { location: place, hint: 'Choose another checkpoint.checkpoint_dir.', cause });
   });
-  return [ok('output', point === undefined ? `${output.path} is free` : `${output.path} goes on from ${point.path} at step ${point.state.nextStep + 1}`)];
 }
 
 /** The folder itself, or the nearest one above it that exists. */
