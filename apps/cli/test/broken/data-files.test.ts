@@ -55,6 +55,7 @@ testBroken('CSV', [
   file('names a column twice', 'rows.csv', 'prompt,prompt\na,b\n', /rows\.csv:1: two columns are called "prompt"/),
   file('has a column without a name', 'rows.csv', 'prompt,\na,b\n', /rows\.csv:1: column 2 has no name/),
   file('has a quote that is not closed', 'rows.csv', 'prompt,completion\n"a,b\nc,d\n', /rows\.csv:2: not valid CSV: a quote is opened/),
+  file('has a NUL after a quote', 'rows.csv', 'prompt,completion\na,"b"\0\n', /rows\.csv:2: a NUL character/),
   file('is separated by semicolons', 'rows.csv', 'prompt;completion\na;b\n', /rows\.csv:1: the header has one column with ";" in it/),
   file('has only a header', 'rows.csv', 'prompt,completion\n', /rows\.csv: .*no rows/),
   file('has other columns', 'rows.csv', 'question,answer\na,b\n', /rows\.csv:2: .*"question".*column_mapping/),

@@ -60,7 +60,11 @@ function refusal({ path, format }: DataFile, cause: CsvError, parsedLines: numbe
 async function* checkedText(file: DataFile, stream: ByteStream): AsyncGenerator<string> {
   for await (const lines of linesOf(stream)) {
     const joined: string[] = [];
-    for (const { bytes, number } of lines) joined.push(decodeText(bytes, `${file.path}:${number}`));
+    for (const { bytes, number } of lines) {
+      const location = `${file.path}:${number}`;
+      if (bytes.includes(0)) throw new AutomodelError('bad-data', 'a NUL character, which no CSV text has', { location, hint: 'fetch or write the file again' }); // the parser takes one after a quote for a part of the value
+      joined.push(decodeText(bytes, location));
+    }
     yield `${joined.join('\n')}\n`;
   }
 }
