@@ -1,7 +1,7 @@
 // Refuses a tokenizer.json that contradicts itself. The tokenizer library reads such a file without a word, and text would become other ids than the model was trained on:
 // a merge of pieces that are in no vocabulary, two pieces of one id, an added token on the id of a word. The rules are those of the Rust library, which wrote the file.
 import { AutomodelError } from '@automodel/core';
-import { isObject, type JsonObject } from './tokenizer-files.js';
+import { isObject, type JsonObject } from './json-object.js';
 
 type Refuse = (message: string) => AutomodelError;
 

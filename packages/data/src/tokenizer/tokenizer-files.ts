@@ -7,8 +7,9 @@ import { AutomodelError } from '@automodel/core';
 import { duplicateKey } from '../sources/duplicate-key.js';
 import { oneLine } from '../sources/one-line.js';
 import { checkDefinition, checkNamedTokens } from './check-definition.js';
+import { isObject, type JsonObject } from './json-object.js';
 
-export type JsonObject = { readonly [key: string]: unknown };
+export { isObject, type JsonObject } from './json-object.js';
 
 /** The parsed tokenizer files of one folder. */
 export interface TokenizerFiles {
@@ -73,11 +74,6 @@ function templatesOf(value: unknown, path: string): Map<string, string> {
     );
   }
   throw new AutomodelError('bad-file', 'chat_template must be a text or a list of named templates', { location: path });
-}
-
-/** True for what JSON calls an object. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readJson(path: string): Promise<JsonObject | undefined> {

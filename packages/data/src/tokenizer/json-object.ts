@@ -1,0 +1,8 @@
+// What JSON calls an object, as the readers of tokenizers, rows and templates see it: keys and values of which nothing is known yet.
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** True for what JSON calls an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
