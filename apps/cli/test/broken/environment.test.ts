@@ -55,8 +55,11 @@ describe('the surroundings', () => {
   test('an output folder that may not be written is refused before the data is read', async () => {
     const at = maker.make();
     const setting = asSomebody(at);
+    const scratch = at.path('scratch'); // the loader of TypeScript sources writes there
+    mkdirSync(scratch);
+    if (isRoot) chownSync(scratch, NOBODY, NOBODY);
     chmodSync(at.root, 0o555);
-    const ended = await start(at, setting);
+    const ended = await start(at, { ...setting, environment: { ...setting.environment, TMPDIR: scratch } });
     chmodSync(at.root, 0o755);
     expect({ code: ended.code, err: ended.err.replaceAll(at.root, '.') }).toEqual({ code: 2, err: 'error: .: this folder cannot be written (Choose another checkpoint.checkpoint_dir.)\n' });
   });
