@@ -1,4 +1,5 @@
 // What a run looks at before it reads its data, which can take long: a place to write, weights that fit the model, a backend that starts, held-out files that are there.
+import { GIVEN_ROWS } from '../dataset/load-section.js';
 import { openSection } from '../dataset/open-section.js';
 import type { RunContainer } from '../wiring/run-container.js';
 import { PARTS } from '../wiring/tokens.js';
@@ -12,5 +13,5 @@ export async function checkBeforeData(parts: RunContainer): Promise<void> {
   await parts.get(PARTS.backend);
   const { validation_datasets: validation, evaluation } = parts.get(PARTS.recipe).recipe;
   const sections = [...Object.values(validation), ...(evaluation?.dataset === undefined ? [] : [evaluation.dataset])];
-  for (const section of sections) await openSection(section, { workingDirectory: parts.get(PARTS.workingDirectory) });
+  for (const section of sections) if (section.type === 'mixed' || section.path_or_dataset_id !== GIVEN_ROWS) await openSection(section, { workingDirectory: parts.get(PARTS.workingDirectory) });
 }
