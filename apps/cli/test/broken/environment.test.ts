@@ -1,6 +1,6 @@
 // What surrounds the process: rights, room, libraries, variables, other runs. Each case is a process of its own, as a user starts it.
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repository } from '../support/tiny-folder.js';
@@ -10,7 +10,8 @@ interface Setting {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Shell words before the command, such as a limit. */
   readonly shell?: string;
-  readonly uid?: number;
+  /** A program that runs the command. */
+  readonly wrapper?: string;
   readonly argv?: readonly string[];
 }
 
@@ -20,11 +21,11 @@ interface Ended {
   readonly err: string;
 }
 
-function start(at: Sandbox, { environment = {}, shell = '', uid, argv = ['finetune', 'recipe.yaml'] }: Setting = {}): Promise<Ended> {
+function start(at: Sandbox, { environment = {}, shell = '', wrapper = '', argv = ['finetune', 'recipe.yaml'] }: Setting = {}): Promise<Ended> {
   const words = ['--import', join(repository, 'node_modules/tsx/dist/loader.mjs'), '--conditions=@automodel/source', join(repository, 'apps/cli/src/main.ts'), ...argv];
-  const command = `${shell} exec "$0" "$@"`;
+  const command = `${shell} exec ${wrapper} "$0" "$@"`;
   return new Promise((resolve) => {
-    const child = spawn('/bin/sh', ['-c', command, process.execPath, ...words], { cwd: at.root, env: { ...process.env, AUTOMODEL_CACHE: at.path('cache'), ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...(uid === undefined ? {} : { uid }) });
+    const child = spawn('/bin/sh', ['-c', command, process.execPath, ...words], { cwd: at.root, env: { ...process.env, AUTOMODEL_CACHE: at.path('cache'), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -36,7 +37,6 @@ function start(at: Sandbox, { environment = {}, shell = '', uid, argv = ['finetu
 const lineOf = ({ err }: Ended, at: Sandbox): string => err.trimEnd().split('\n').at(-1)!.replaceAll(`${at.root}/`, '');
 
 const isRoot = process.getuid?.() === 0;
-const NOBODY = 65534;
 
 describe('the surroundings', () => {
   let maker: SandboxMaker;
@@ -46,18 +46,14 @@ describe('the surroundings', () => {
   });
   afterAll(() => maker.close());
 
-  /** Runs as somebody without rights: the user who runs the tests, or nobody where that is root. */
-  const asSomebody = (at: Sandbox): Setting => {
-    if (isRoot) chownSync(at.root, NOBODY, NOBODY);
-    return { ...(isRoot ? { uid: NOBODY } : {}), environment: { HOME: at.root, TMPDIR: at.root } };
-  };
+  /** Runs as somebody without rights: the user who runs the tests, or root without the power to pass over permissions. */
+  const asSomebody = (at: Sandbox): Setting => ({ ...(isRoot ? { wrapper: 'setpriv --bounding-set=-dac_override,-dac_read_search' } : {}), environment: { HOME: at.root, TMPDIR: at.root } });
 
   test('an output folder that may not be written is refused before the data is read', async () => {
     const at = maker.make();
     const setting = asSomebody(at);
     const scratch = at.path('scratch'); // the loader of TypeScript sources writes there
     mkdirSync(scratch);
-    if (isRoot) chownSync(scratch, NOBODY, NOBODY);
     chmodSync(at.root, 0o555);
     const ended = await start(at, { ...setting, environment: { ...setting.environment, TMPDIR: scratch } });
     chmodSync(at.root, 0o755);
