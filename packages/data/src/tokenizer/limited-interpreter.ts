@@ -14,6 +14,8 @@ const CHARACTERS_PER_STEP = 64;
 const ITEMS_PER_STEP = 4;
 /** A turn of a loop makes a scope with a dozen variables, whatever its body does. */
 const STEPS_PER_TURN = 12;
+/** Calls within calls. The library takes a name for undefined where the stack ends in looking it up, so calls must end before it does. */
+const DEEPEST_CALL = 100;
 /** Items of one range(). */
 const LONGEST_RANGE = 100_000;
 
@@ -49,6 +51,7 @@ export class LimitedInterpreter extends Interpreter {
   /** Nodes whose items loops go through. */
   readonly #looped = new WeakSet<object>();
   #work: number;
+  #depth = 0;
 
   constructor(environment: Scope, limits: RenderLimits) {
     super(environment);
@@ -59,7 +62,7 @@ export class LimitedInterpreter extends Interpreter {
   override evaluate(statement: Statement, environment: Scope): Value {
     if (statement?.type === 'For') for (const node of iterated(statement)) this.#looped.add(node);
     if (statement?.type === 'CallExpression') refuseUnknown((statement as unknown as { readonly callee: object }).callee, environment);
-    const result = super.evaluate(statement, environment);
+    const result = this.#evaluated(statement, environment);
     // As in Jinja, of which the library differs here: a loop over what is not defined has no turns.
     if (result.type === 'UndefinedValue' && this.#looped.has(statement as object)) return emptyList();
     const { value } = result;
@@ -72,6 +75,15 @@ export class LimitedInterpreter extends Interpreter {
     }
     this.#work -= work;
     if (this.#work < 0) throw new TemplateLimitError('it does far more work than a chat template needs; a loop in it may not end');
+    return result;
+  }
+
+  #evaluated(statement: Statement, environment: Scope): Value {
+    if (statement?.type !== 'CallExpression') return super.evaluate(statement, environment);
+    if (this.#depth >= DEEPEST_CALL) throw new TemplateLimitError(`its calls are more than ${DEEPEST_CALL} deep; a macro in it may call itself for ever`);
+    this.#depth++;
+    const result = super.evaluate(statement, environment);
+    this.#depth--; // an error ends the rendering, and the interpreter with it
     return result;
   }
 }
