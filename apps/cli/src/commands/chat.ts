@@ -1,19 +1,16 @@
 // `automodel chat`: a chat with a model. Answers go to stdout as they are generated, everything else to stderr; without a terminal each line of stdin is a turn.
 import { DecodeStream, type Tokenizer } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import { AutoModelForCausalLM, type TextOptions } from '@automodel/recipe';
+import type { AutoModelForCausalLM, TextOptions } from '@automodel/recipe';
 import { readChatLine } from '../chat/chat-commands.js';
 import { Conversation } from '../chat/conversation.js';
-import { note, noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { note, writeJson, type CliContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { hubOptions } from '../hub-options.js';
+import { openModel, type ModelOptions } from '../open-model.js';
 import { LineInput, processInput } from '../terminal/line-input.js';
 import { style } from '../terminal/style.js';
 
-export interface ChatCommandOptions extends CommonOptions {
-  readonly model: string;
-  /** PEFT adapter on top of the model. */
-  readonly adapter?: string;
+export interface ChatCommandOptions extends ModelOptions {
   readonly system?: string;
   readonly maxNewTokens: number;
   readonly temperature: number;
@@ -22,10 +19,6 @@ export interface ChatCommandOptions extends CommonOptions {
   readonly seed: number;
   /** Tokens of a chat at most; absent: those the model was made for. */
   readonly context?: number;
-  readonly dtype?: 'f32' | 'bf16';
-  readonly graph?: string;
-  readonly backend?: string;
-  readonly threads?: number;
 }
 
 /** Part of the context that is kept free for an answer, at most. */
@@ -33,12 +26,7 @@ const ANSWER_SHARE = 4;
 
 /** Errors: those of loading; without a terminal also those of a turn. */
 export async function chat(context: CliContext, options: ChatCommandOptions): Promise<number> {
-  const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
-    ...hubOptions(context),
-    plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
-  });
-  noteRecorded(context, model.session);
+  await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   tokenizer.chatTemplate(); // a model without one cannot chat, and says so before anything is typed
   return await new Chat(context, options, model, tokenizer).run();

@@ -1,17 +1,14 @@
 // `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
 import { loadDataset, locationOf, openDataFiles } from '@automodel/data';
-import { answerRows, AutoModelForCausalLM, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
-import { noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { answerRows, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
+import { writeJson, type CliContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { hubOptions } from '../hub-options.js';
+import { openModel, type ModelOptions } from '../open-model.js';
 import type { ColumnPair } from '../option-values.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
-export interface EvaluateCommandOptions extends CommonOptions {
-  readonly model: string;
-  /** PEFT adapter on top of the model. */
-  readonly adapter?: string;
+export interface EvaluateCommandOptions extends ModelOptions {
   readonly data: string;
   /** Where the names of the columns do not say it. */
   readonly columns?: ColumnPair;
@@ -19,20 +16,13 @@ export interface EvaluateCommandOptions extends CommonOptions {
   readonly maxNewTokens: number;
   readonly exactMatch: boolean;
   readonly show: number;
-  readonly dtype?: 'f32' | 'bf16';
-  /** A recorded forward pass in place of a model package. */
-  readonly graph?: string;
-  readonly backend?: string;
-  readonly threads?: number;
 }
 
 /** Errors: those of loading model and data. */
 export async function evaluate(context: CliContext, options: EvaluateCommandOptions): Promise<number> {
   const { signal, workingDirectory } = context;
   const progress = new ProgressLine(context.streams.err);
-  const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, { ...hubOptions(context), plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory });
-  noteRecorded(context, model.session);
+  await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   const format = { columns: options.columns };
   const files = await openDataFiles(options.data, { workingDirectory });

@@ -1,15 +1,12 @@
 // `automodel generate`: text from a model, shown as it is generated. The text is the only thing on stdout.
 import { performance } from 'node:perf_hooks';
-import { AutoModelForCausalLM, type TextOptions } from '@automodel/recipe';
+import type { TextOptions } from '@automodel/recipe';
 import { DecodeStream } from '@automodel/data';
-import { note, noteRecorded, pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { note, writeJson, type CliContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { hubOptions } from '../hub-options.js';
+import { openModel, type ModelOptions } from '../open-model.js';
 
-export interface GenerateCommandOptions extends CommonOptions {
-  readonly model: string;
-  /** PEFT adapter on top of the model. */
-  readonly adapter?: string;
+export interface GenerateCommandOptions extends ModelOptions {
   readonly prompt: string;
   readonly system?: string;
   readonly maxNewTokens: number;
@@ -18,22 +15,12 @@ export interface GenerateCommandOptions extends CommonOptions {
   readonly topK: number;
   readonly seed: number;
   readonly raw?: boolean;
-  readonly dtype?: 'f32' | 'bf16';
-  /** A recorded forward pass in place of a model package. */
-  readonly graph?: string;
-  readonly backend?: string;
-  readonly threads?: number;
 }
 
 /** Generates. Errors: those of loading and generating. */
 export async function generate(context: CliContext, options: GenerateCommandOptions): Promise<number> {
   const { streams } = context;
-  const plugins = await pluginsFor(context, options);
-  await using model = await AutoModelForCausalLM.fromPretrained(options.model, {
-    ...hubOptions(context),
-    plugins, adapter: options.adapter, graph: options.graph, dtype: options.dtype, backend: { name: options.backend, threads: options.threads }, workingDirectory: context.workingDirectory,
-  });
-  noteRecorded(context, model.session);
+  await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   const { maxNewTokens, temperature, topP, topK, seed, raw } = options;
   const settings: TextOptions = { maxNewTokens, temperature, topP, topK, seed, raw, signal: context.signal };
