@@ -6,7 +6,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tooling/*/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+    ],
     // Needs built packages and installs them: npm run test:packed.
     exclude: [...configDefaults.exclude, 'tooling/checks/test/packed-install.test.ts'],
     testTimeout: 60_000,

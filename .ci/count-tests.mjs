@@ -1,5 +1,6 @@
-// Adds up the JSON reports of vitest named on the command line and prints `N passed, N failed`. A test file that could not be loaded
-// has no tests to count, so it counts as one failure; so does a report that is missing, because then the runner did not end.
+// Adds up the JSON reports of vitest named on the command line and prints `N passed, N failed`. A
+// test file that could not be loaded has no tests to count, so it counts as one failure; so does a
+// report that is missing, because then the runner did not end.
 import { existsSync, readFileSync } from 'node:fs';
 
 let passed = 0;
@@ -10,7 +11,10 @@ for (const path of process.argv.slice(2)) {
     continue;
   }
   const report = JSON.parse(readFileSync(path, 'utf8'));
-  const unloaded = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
+  const unloaded = report.testResults.filter(
+    (file) =>
+      file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
   passed += report.numPassedTests;
   failed += report.numFailedTests + unloaded.length;
 }

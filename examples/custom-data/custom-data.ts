@@ -1,4 +1,5 @@
-// Fine-tunes on rows of one's own: an asynchronous generator stands for a database's cursor. Rows have the formats of data files and are checked like them.
+// Fine-tunes on rows of one's own: an asynchronous generator stands for a database's cursor. Rows
+// have the formats of data files and are checked like them.
 import cpu from '@automodel/cpu-backend';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
@@ -12,7 +13,9 @@ interface Order {
 /** What a query gives, page by page. */
 async function* orders(): AsyncGenerator<Order> {
   for (const city of ['Lyon', 'Oslo', 'Porto', 'Turin']) {
-    const page = await Promise.resolve(['Monday', 'Tuesday', 'Friday'].map((day) => ({ city, day })));
+    const page = await Promise.resolve(
+      ['Monday', 'Tuesday', 'Friday'].map((day) => ({ city, day })),
+    );
     yield* page;
   }
 }
@@ -21,7 +24,12 @@ async function* orders(): AsyncGenerator<Order> {
 async function* chats(): AsyncGenerator<object> {
   for await (const { city, day } of orders()) {
     const answer = JSON.stringify({ name: 'get_weather', arguments: { city, day } });
-    yield { messages: [{ role: 'user', content: `Is it cold in ${city} on ${day}` }, { role: 'assistant', content: answer }] };
+    yield {
+      messages: [
+        { role: 'user', content: `Is it cold in ${city} on ${day}` },
+        { role: 'assistant', content: answer },
+      ],
+    };
   }
 }
 
@@ -34,10 +42,28 @@ const recipe: Recipe = {
   checkpoint: { checkpoint_dir: process.argv[2] ?? 'examples/custom-data/output' },
 };
 
-const heldBack = [{ messages: [{ role: 'user', content: 'Is it cold in Rome on Sunday' }, { role: 'assistant', content: '{"name":"get_weather","arguments":{"city":"Rome","day":"Sunday"}}' }] }];
+const heldBack = [
+  {
+    messages: [
+      { role: 'user', content: 'Is it cold in Rome on Sunday' },
+      {
+        role: 'assistant',
+        content: '{"name":"get_weather","arguments":{"city":"Rome","day":"Sunday"}}',
+      },
+    ],
+  },
+];
 
-for await (const event of finetune(recipe, { dataset: chats(), validationDataset: heldBack, plugins: [cpu, qwen, lora] })) {
-  if (event.type === 'dataset') console.log(`${event.name}: ${event.report.rows} rows, ${event.report.trainedTokens} trained tokens`);
-  if (event.type === 'validation') console.log(`epoch ${event.epoch + 1}: validation ${event.loss.toFixed(3)}`);
+for await (const event of finetune(recipe, {
+  dataset: chats(),
+  validationDataset: heldBack,
+  plugins: [cpu, qwen, lora],
+})) {
+  if (event.type === 'dataset')
+    console.log(
+      `${event.name}: ${event.report.rows} rows, ${event.report.trainedTokens} trained tokens`,
+    );
+  if (event.type === 'validation')
+    console.log(`epoch ${event.epoch + 1}: validation ${event.loss.toFixed(3)}`);
   if (event.type === 'saved') console.log(`saved ${event.directory}`);
 }

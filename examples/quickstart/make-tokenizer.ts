@@ -1,5 +1,6 @@
 /**
- * Trains the tokenizer on the first documents of the pretraining corpus and writes the folder `tokenizer/`.
+ * Trains the tokenizer on the first documents of the pretraining corpus and writes the folder
+ * `tokenizer/`.
  * Run: npx tsx examples/quickstart/make-tokenizer.ts. The fine-tuning data is not looked at.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,10 +11,13 @@ import { Random } from './generate/random.js';
 const vocabularySize = 1024;
 const specialTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 const chatTemplate =
-  "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+  "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' " +
+  "}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
 const random = new Random(1);
-const texts = Array.from({ length: 20_000 }, () => corpusDocument(random).replace(/<\|im_(start|end)\|>/g, '\n'));
+const texts = Array.from({ length: 20_000 }, () =>
+  corpusDocument(random).replace(/<\|im_(start|end)\|>/g, '\n'),
+);
 const merges = trainMerges(texts, vocabularySize, specialTokens);
 
 const folder = new URL('./tokenizer/', import.meta.url);

@@ -1,5 +1,6 @@
-// `npm run quickstart`: builds the native library where needed, then fine-tunes the shipped base model as lora.yaml says, from source; with --all-weights as
-// finetune.yaml says. Further arguments override the recipe.
+// `npm run quickstart`: builds the native library where needed, then fine-tunes the shipped base
+// model as lora.yaml says, from source; with --all-weights as finetune.yaml says. Further arguments
+// override the recipe.
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,13 +16,20 @@ function node(...argv) {
   });
 }
 
-process.on('SIGINT', () => undefined); // the terminal sends it to the child as well, which ends after its step
+// the terminal sends it to the child as well, which ends after its step
+process.on('SIGINT', () => undefined);
 const given = process.argv.slice(2);
 const name = given.includes('--all-weights') ? 'finetune' : 'lora';
 const built = await node('packages/cpu-backend/scripts/build-native.mjs');
 if (built === 0) {
-  await rm(new URL(`output/${name}`, import.meta.url), { recursive: true, force: true }); // the result of an earlier quickstart
-  process.exitCode = await node('apps/cli/bin/automodel.js', 'finetune', `examples/quickstart/${name}.yaml`, ...given.filter((word) => word !== '--all-weights'));
+  // the result of an earlier quickstart
+  await rm(new URL(`output/${name}`, import.meta.url), { recursive: true, force: true });
+  process.exitCode = await node(
+    'apps/cli/bin/automodel.js',
+    'finetune',
+    `examples/quickstart/${name}.yaml`,
+    ...given.filter((word) => word !== '--all-weights'),
+  );
 } else {
   process.exitCode = built;
 }

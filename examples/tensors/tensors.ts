@@ -1,17 +1,41 @@
-// A network of two layers learns XOR: a training step is one graph, traced, differentiated and run by hand. Then one step runs on the CPU backend, to the same numbers.
-import { gradients, hostTensor, numbersOf, runReference, sigmoid, softplus, tanh, trace, type Shape, type Tensor } from '@automodel/core';
+// A network of two layers learns XOR: a training step is one graph, traced, differentiated and run
+// by hand. Then one step runs on the CPU backend, to the same numbers.
+import {
+  gradients,
+  hostTensor,
+  numbersOf,
+  runReference,
+  sigmoid,
+  softplus,
+  tanh,
+  trace,
+  type Shape,
+  type Tensor,
+} from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
 import { runOnBackend } from '@automodel/graph-import';
 
-const SHAPES: Record<string, Shape> = { 'hidden.weight': [2, 4], 'hidden.bias': [4], 'output.weight': [4, 1], 'output.bias': [1] };
+const SHAPES: Record<string, Shape> = {
+  'hidden.weight': [2, 4],
+  'hidden.bias': [4],
+  'output.weight': [4, 1],
+  'output.bias': [1],
+};
 
 /** Loss, predictions, gradients, and the parameters after one step of gradient descent. */
 const step = trace('xor', (t) => {
   const x = t.input('batch', 'x', [4, 2], 'f32');
   const y = t.input('batch', 'y', [4, 1], 'f32');
   const rate = t.input('scalar', 'rate', [], 'f32');
-  const parameters = Object.entries(SHAPES).map(([name, shape]) => t.input('parameter', name, shape, 'f32'));
-  const [hiddenWeight, hiddenBias, outputWeight, outputBias] = parameters as [Tensor, Tensor, Tensor, Tensor];
+  const parameters = Object.entries(SHAPES).map(([name, shape]) =>
+    t.input('parameter', name, shape, 'f32'),
+  );
+  const [hiddenWeight, hiddenBias, outputWeight, outputBias] = parameters as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
 
   const hidden = tanh(x.matmul(hiddenWeight).add(hiddenBias)); // [4,4]
   const logits = hidden.matmul(outputWeight).add(outputBias); // [4,1]
@@ -43,12 +67,21 @@ const byDefinition = runReference(step, feeds).outputs;
 for (const [name, result] of onCpu) {
   const expected = numbersOf(byDefinition.get(name)!);
   const error = Math.max(...numbersOf(result).map((value, i) => Math.abs(value - expected[i]!)));
-  console.log(`${name}: largest difference between CPU kernels and definition ${error < 1e-6 ? 'below 1e-6' : error}`);
+  console.log(
+    `${name}: largest difference between CPU kernels and definition ` +
+      `${error < 1e-6 ? 'below 1e-6' : error}`,
+  );
 }
 
 for (let i = 0; i <= 200; i++) {
   const { outputs, assigns } = runReference(step, feeds);
-  if (i % 50 === 0) console.log(`step ${i}: loss ${numbersOf(outputs.get('loss')!)[0]!.toFixed(4)}`);
-  if (i === 200) console.log(`predictions ${numbersOf(outputs.get('prediction')!).map((p) => p.toFixed(2)).join(' ')}`);
+  if (i % 50 === 0)
+    console.log(`step ${i}: loss ${numbersOf(outputs.get('loss')!)[0]!.toFixed(4)}`);
+  if (i === 200)
+    console.log(
+      `predictions ${numbersOf(outputs.get('prediction')!)
+        .map((p) => p.toFixed(2))
+        .join(' ')}`,
+    );
   feeds = new Map([...feeds, ...assigns]);
 }

@@ -1,5 +1,8 @@
-// Feeds broken files to everything that reads files, and looks at what comes of each: refused with one line, or read as exactly what the bytes say; never another exception, a hang, or memory without end. A developer's check of
-// minutes to hours; some thousands of cases of each target are among the tests. Usage: node tooling/fuzz/fuzz.mjs [--target NAME] [--count N] [--seed S] [--case N [--dump FILE]]
+// Feeds broken files to everything that reads files, and looks at what comes of each: refused with
+// one line, or read as exactly what the bytes say; never another exception, a hang, or memory
+// without end. A developer's check of minutes to hours; some thousands of cases of each target are
+// among the tests. Usage: node tooling/fuzz/fuzz.mjs [--target NAME] [--count N] [--seed S] [--case
+// N [--dump FILE]]
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,8 +10,27 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const { values } = parseArgs({ options: { target: { type: 'string' }, count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' }, case: { type: 'string' }, dump: { type: 'string' } } });
-const NAMES = ['safetensors', 'jsonl', 'csv', 'parquet', 'recipe', 'tokenizer', 'template', 'graph', 'adapter', 'state'];
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string' },
+    count: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    case: { type: 'string' },
+    dump: { type: 'string' },
+  },
+});
+const NAMES = [
+  'safetensors',
+  'jsonl',
+  'csv',
+  'parquet',
+  'recipe',
+  'tokenizer',
+  'template',
+  'graph',
+  'adapter',
+  'state',
+];
 const HANG_SECONDS = 20;
 const HEAP_MEGABYTES = 1024;
 const CHUNK = 20_000; // cases of one process
@@ -19,10 +41,23 @@ writeFileSync(progress, '');
 /** Cases of one process: its result, or what ended it. */
 function run(name, from, count, more = []) {
   return new Promise((resolve) => {
-    const worker = fork(fileURLToPath(new URL('src/worker.ts', import.meta.url)), [name, values.seed, String(from), String(count), ...more], {
-      cwd: fileURLToPath(new URL('../../', import.meta.url)), execArgv: ['--import', 'tsx', '--conditions=@automodel/source', `--max-old-space-size=${HEAP_MEGABYTES}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, FUZZ_PROGRESS: progress },
-    });
-    let [answer, errors, last, since] = [undefined, '', '', Date.now() + 60_000]; // starting takes its time
+    const worker = fork(
+      fileURLToPath(new URL('src/worker.ts', import.meta.url)),
+      [name, values.seed, String(from), String(count), ...more],
+      {
+        cwd: fileURLToPath(new URL('../../', import.meta.url)),
+        execArgv: [
+          '--import',
+          'tsx',
+          '--conditions=@automodel/source',
+          `--max-old-space-size=${HEAP_MEGABYTES}`,
+        ],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        env: { ...process.env, FUZZ_PROGRESS: progress },
+      },
+    );
+    // starting takes its time
+    let [answer, errors, last, since] = [undefined, '', '', Date.now() + 60_000];
     const at = () => readFileSync(progress, 'utf8').trim();
     const watch = setInterval(() => {
       if (at() !== last) [last, since] = [at(), Math.max(since, Date.now())];
@@ -41,7 +76,18 @@ function run(name, from, count, more = []) {
 
 let bad = 0;
 if (values.case !== undefined) {
-  console.log(JSON.stringify(await run(values.target, Number(values.case), 1, values.dump === undefined ? [] : [values.dump]), null, 2));
+  console.log(
+    JSON.stringify(
+      await run(
+        values.target,
+        Number(values.case),
+        1,
+        values.dump === undefined ? [] : [values.dump],
+      ),
+      null,
+      2,
+    ),
+  );
 } else {
   for (const name of values.target === undefined ? NAMES : values.target.split(',')) {
     const sum = { cases: 0, refused: 0, accepted: 0, failures: 0, peak: 0 };
@@ -50,10 +96,14 @@ if (values.case !== undefined) {
       const answer = await run(name, from, Math.min(CHUNK, Number(values.count) - from));
       if (answer.result === undefined) {
         bad++;
-        console.log(`${name}: ${answer.hang === undefined ? `process ended in case ${answer.crash}: ${answer.how}` : `hangs in case ${answer.hang}`}`);
+        console.log(
+          `${name}: ` +
+            `${answer.hang === undefined ? `process ended in case ${answer.crash}: ${answer.how}` : `hangs in case ${answer.hang}`}`,
+        );
         continue;
       }
-      for (const failure of answer.result.failures) console.log(`${name} case ${failure.index}: ${failure.what}`);
+      for (const failure of answer.result.failures)
+        console.log(`${name} case ${failure.index}: ${failure.what}`);
       sum.cases += answer.result.cases;
       sum.refused += answer.result.refused;
       sum.accepted += answer.result.accepted;
@@ -61,7 +111,11 @@ if (values.case !== undefined) {
       sum.peak = Math.max(sum.peak, answer.peak);
     }
     bad += sum.failures;
-    console.log(`${name}: ${sum.cases} cases, ${sum.refused} refused, ${sum.accepted} read, ${sum.failures} to look at, at most ${Math.round(sum.peak)} MiB, ${Math.round((Date.now() - started) / 1000)} s`);
+    console.log(
+      `${name}: ${sum.cases} cases, ${sum.refused} refused, ${sum.accepted} read, ` +
+        `${sum.failures} to look at, at most ${Math.round(sum.peak)} MiB, ` +
+        `${Math.round((Date.now() - started) / 1000)} s`,
+    );
   }
 }
 process.exitCode = bad === 0 ? 0 : 1;

@@ -1,20 +1,32 @@
-// Loaded with --import: counts what a process does to files below FAULTS_BELOW, and at operation number KILL_AT kills the process in the middle of it (of a write half is done), or lets operations fail with FAULT (ENOSPC, EIO) from
-// number FAIL_FROM on, FAIL_COUNT times. Says on stderr what it killed, and at the end how many operations there were. For the kill test only.
+// Loaded with --import: counts what a process does to files below FAULTS_BELOW, and at operation
+// number KILL_AT kills the process in the middle of it (of a write half is done), or lets
+// operations fail with FAULT (ENOSPC, EIO) from number FAIL_FROM on, FAIL_COUNT times. Says on
+// stderr what it killed, and at the end how many operations there were. For the kill test only.
 import fs, { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const { FAULTS_BELOW = '/', KILL_AT = '0', FAIL_FROM = '0', FAIL_COUNT = '0', FAULT = 'ENOSPC' } = process.env;
+const {
+  FAULTS_BELOW = '/',
+  KILL_AT = '0',
+  FAIL_FROM = '0',
+  FAIL_COUNT = '0',
+  FAULT = 'ENOSPC',
+} = process.env;
 const below = resolve(FAULTS_BELOW);
 const MESSAGES = { ENOSPC: 'no space left on device', EIO: 'i/o error' };
 /** What a full disk still does. */
 const POSSIBLE_WHEN_FULL = new Set(['rename', 'rm', 'sync', 'truncate']);
 let operations = 0;
 
-const isOurs = (path) => typeof path === 'string' && (resolve(path) === below || resolve(path).startsWith(below + sep));
+const isOurs = (path) =>
+  typeof path === 'string' && (resolve(path) === below || resolve(path).startsWith(below + sep));
 
-/** What happens to operation `name` on `path`: it is done, or fails, or `half` of it is done and the process ends. */
+/**
+ * What happens to operation `name` on `path`: it is done, or fails, or `half` of it is done and the
+ * process ends.
+ */
 async function fateOf(name, path, half) {
   operations += 1;
   if (operations === Number(KILL_AT)) {
@@ -23,9 +35,14 @@ async function fateOf(name, path, half) {
     process.kill(process.pid, 'SIGKILL');
     await new Promise(() => {});
   }
-  const fails = operations >= Number(FAIL_FROM) && operations < Number(FAIL_FROM) + Number(FAIL_COUNT);
+  const fails =
+    operations >= Number(FAIL_FROM) && operations < Number(FAIL_FROM) + Number(FAIL_COUNT);
   if (!fails || name === 'rm' || (FAULT === 'ENOSPC' && POSSIBLE_WHEN_FULL.has(name))) return;
-  throw Object.assign(new Error(`${FAULT}: ${MESSAGES[FAULT]}, ${name} '${path}'`), { code: FAULT, syscall: name, path });
+  throw Object.assign(new Error(`${FAULT}: ${MESSAGES[FAULT]}, ${name} '${path}'`), {
+    code: FAULT,
+    syscall: name,
+    path,
+  });
 }
 
 const promises = fs.promises;
@@ -44,7 +61,10 @@ for (const name of ['write', 'writev', 'appendFile', 'writeFile', 'sync', 'trunc
   const original = prototype[name];
   prototype[name] = async function (...given) {
     const path = paths.get(this);
-    const half = name === 'write' && ArrayBuffer.isView(given[0]) ? () => original.call(this, given[0].subarray(0, given[0].length >> 1)) : undefined;
+    const half =
+      name === 'write' && ArrayBuffer.isView(given[0])
+        ? () => original.call(this, given[0].subarray(0, given[0].length >> 1))
+        : undefined;
     if (path !== undefined) await fateOf(name, path, half);
     return original.apply(this, given);
   };
@@ -53,7 +73,10 @@ for (const name of ['mkdir', 'rename', 'rm', 'symlink', 'copyFile', 'writeFile',
   const original = promises[name];
   promises[name] = async (...given) => {
     const path = ['rename', 'symlink', 'copyFile'].includes(name) ? given[1] : given[0];
-    const half = name === 'writeFile' && typeof given[1] === 'string' ? () => original(given[0], given[1].slice(0, given[1].length >> 1)) : undefined;
+    const half =
+      name === 'writeFile' && typeof given[1] === 'string'
+        ? () => original(given[0], given[1].slice(0, given[1].length >> 1))
+        : undefined;
     if (isOurs(path)) await fateOf(name, path, half);
     return original(...given);
   };

@@ -1,8 +1,19 @@
-// Kills training runs and resumes them: every run must end with the weights of the run that was never stopped, no checkpoint may ever be visible that is not whole, and nothing may be left over. Half of the kills come at a random
-// moment, half in the middle of a random file operation: those hit saving, publishing, retention and the result every time. Then the same with a disk that fills up or fails. A developer's check of some minutes, not part of the
-// tests. Usage: node tooling/kill-test/kill-test.mjs [RUNS] [SEED]
+// Kills training runs and resumes them: every run must end with the weights of the run that was
+// never stopped, no checkpoint may ever be visible that is not whole, and nothing may be left over.
+// Half of the kills come at a random moment, half in the middle of a random file operation: those
+// hit saving, publishing, retention and the result every time. Then the same with a disk that fills
+// up or fails. A developer's check of some minutes, not part of the tests. Usage: node
+// tooling/kill-test/kill-test.mjs [RUNS] [SEED]
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -23,18 +34,52 @@ const VARIANTS = {
 };
 const WEIGHTS = { 'all weights': 'model.safetensors', 'an adapter': 'adapter_model.safetensors' };
 
-/** One process of `automodel finetune`; killed so many milliseconds after training began, if given. */
+/**
+ * One process of `automodel finetune`; killed so many milliseconds after training began, if given.
+ */
 function finetune(output, variant, more = [], { killAfter, environment = {} } = {}) {
-  const words = ['--import', 'tsx', '--conditions=@automodel/source', '--import', faults, join(repository, 'apps/cli/src/main.ts'), 'finetune',
-    '--model', join(repository, 'examples/quickstart/base'), '--data', join(repository, 'examples/quickstart/data/validation.jsonl'), '--output', output, ...VARIANTS[variant],
-    '--dataset.limit_dataset_samples', '48', '--step_scheduler.num_epochs', '2', '--step_scheduler.global_batch_size', '8', '--step_scheduler.local_batch_size', '4', '--step_scheduler.ckpt_every_steps', '2',
-    '--checkpoint.max_recent_checkpoints', '2', '--backend.threads', '1', ...more];
+  const words = [
+    '--import',
+    'tsx',
+    '--conditions=@automodel/source',
+    '--import',
+    faults,
+    join(repository, 'apps/cli/src/main.ts'),
+    'finetune',
+    '--model',
+    join(repository, 'examples/quickstart/base'),
+    '--data',
+    join(repository, 'examples/quickstart/data/validation.jsonl'),
+    '--output',
+    output,
+    ...VARIANTS[variant],
+    '--dataset.limit_dataset_samples',
+    '48',
+    '--step_scheduler.num_epochs',
+    '2',
+    '--step_scheduler.global_batch_size',
+    '8',
+    '--step_scheduler.local_batch_size',
+    '4',
+    '--step_scheduler.ckpt_every_steps',
+    '2',
+    '--checkpoint.max_recent_checkpoints',
+    '2',
+    '--backend.threads',
+    '1',
+    ...more,
+  ];
   return new Promise((resolve) => {
-    const child = spawn('node', words, { cwd: repository, env: { ...process.env, FAULTS_BELOW: output, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('node', words, {
+      cwd: repository,
+      env: { ...process.env, FAULTS_BELOW: output, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [text, timer, training] = ['', undefined, undefined];
     const read = (chunk) => {
       text += chunk;
-      if (training !== undefined || !/activations/.test(text)) return; // the plan is printed just before the first step
+      // the plan is printed just before the first step
+      if (training !== undefined || !/activations/.test(text)) return;
       training = performance.now();
       if (killAfter !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfter);
     };
@@ -42,7 +87,12 @@ function finetune(output, variant, more = [], { killAfter, environment = {} } = 
     child.stderr.on('data', read);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, signal, text, milliseconds: performance.now() - (training ?? performance.now()) });
+      resolve({
+        code,
+        signal,
+        text,
+        milliseconds: performance.now() - (training ?? performance.now()),
+      });
     });
   });
 }
@@ -51,9 +101,17 @@ function finetune(output, variant, more = [], { killAfter, environment = {} } = 
 function checkVisible(output, variant) {
   for (const name of existsSync(output) ? readdirSync(output) : []) {
     if (!/^epoch_\d+_step_\d+$/.test(name)) continue;
-    for (const file of [variant === 'an adapter' ? 'adapter_config.json' : 'config.json', WEIGHTS[variant], 'losses.json', 'config.yaml', 'training_state/state.json', 'training_state/optimizer.safetensors']) {
+    for (const file of [
+      variant === 'an adapter' ? 'adapter_config.json' : 'config.json',
+      WEIGHTS[variant],
+      'losses.json',
+      'config.yaml',
+      'training_state/state.json',
+      'training_state/optimizer.safetensors',
+    ]) {
       const path = join(output, name, file);
-      if (!existsSync(path) || statSync(path).size === 0) fail(`${path} is missing: the checkpoint is visible but not whole`);
+      if (!existsSync(path) || statSync(path).size === 0)
+        fail(`${path} is missing: the checkpoint is visible but not whole`);
       if (path.endsWith('.safetensors')) checkSafetensors(path);
     }
   }
@@ -64,35 +122,56 @@ function checkSafetensors(path) {
   const bytes = readFileSync(path);
   const length = Number(bytes.readBigUInt64LE());
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
-  const end = Math.max(0, ...Object.entries(header).filter(([name]) => name !== '__metadata__').map(([, { data_offsets }]) => data_offsets[1]));
+  const end = Math.max(
+    0,
+    ...Object.entries(header)
+      .filter(([name]) => name !== '__metadata__')
+      .map(([, { data_offsets }]) => data_offsets[1]),
+  );
   if (8 + length + end !== bytes.length) fail(`${path} is truncated`);
 }
 
 function checkFinished(output, variant, expected) {
   checkVisible(output, variant);
-  if (!readFileSync(join(output, WEIGHTS[variant])).equals(expected)) fail(`${output}: the final weights differ from the run that was never stopped`);
-  const left = readdirSync(output).filter((name) => /\.tmp-|\.removing-|\.new-|\.saving|^\.running/.test(name));
+  if (!readFileSync(join(output, WEIGHTS[variant])).equals(expected))
+    fail(`${output}: the final weights differ from the run that was never stopped`);
+  const left = readdirSync(output).filter((name) =>
+    /\.tmp-|\.removing-|\.new-|\.saving|^\.running/.test(name),
+  );
   if (left.length > 0) fail(`${output}: left over: ${left.join(', ')}`);
 }
 
-const hasCheckpoint = (output) => existsSync(output) && readdirSync(output).some((name) => /^epoch_\d+_step_\d+$/.test(name));
-const isFinished = (output, variant) => existsSync(join(output, variant === 'an adapter' ? 'adapter_config.json' : 'config.json'));
+const hasCheckpoint = (output) =>
+  existsSync(output) && readdirSync(output).some((name) => /^epoch_\d+_step_\d+$/.test(name));
+const isFinished = (output, variant) =>
+  existsSync(join(output, variant === 'an adapter' ? 'adapter_config.json' : 'config.json'));
 
 /** Goes on until the run is finished. Kills happen while `kills` are left. */
 async function untilFinished(output, variant, longest, kills) {
   let killed = 0;
   for (;;) {
-    const resume = hasCheckpoint(output) ? ['--resume', 'latest'] : []; // without a checkpoint the run starts over in its folder
+    // without a checkpoint the run starts over in its folder
+    const resume = hasCheckpoint(output) ? ['--resume', 'latest'] : [];
     const [kill, atOperation] = [killed < kills, random() < 0.5];
     const killAfter = kill && !atOperation ? random() * longest.milliseconds : undefined;
-    const environment = kill && atOperation ? { KILL_AT: String(1 + Math.floor(random() * longest.operations)) } : {};
-    const { code, signal, text } = await finetune(output, variant, resume, { killAfter, environment });
+    const environment =
+      kill && atOperation ? { KILL_AT: String(1 + Math.floor(random() * longest.operations)) } : {};
+    const { code, signal, text } = await finetune(output, variant, resume, {
+      killAfter,
+      environment,
+    });
     if (signal === 'SIGKILL') {
       killed += 1;
       count(phaseOf(text, kill && atOperation));
     }
     checkVisible(output, variant);
-    if (isFinished(output, variant) && code !== 0 && signal === null && /the run is finished/.test(text)) return killed;
+    if (
+      isFinished(output, variant) &&
+      code !== 0 &&
+      signal === null &&
+      /the run is finished/.test(text)
+    )
+      return killed;
     if (code === 0) return killed;
     if (signal === null) fail(`${output}: exit ${code}\n${text}`);
   }
@@ -113,7 +192,11 @@ function phaseOf(text, atOperation) {
 }
 const phases = new Map();
 const count = (phase) => phases.set(phase, (phases.get(phase) ?? 0) + 1);
-const counted = () => [...phases].sort((a, b) => b[1] - a[1]).map(([phase, times]) => `${phase} ${times}`).join(', ');
+const counted = () =>
+  [...phases]
+    .sort((a, b) => b[1] - a[1])
+    .map(([phase, times]) => `${phase} ${times}`)
+    .join(', ');
 
 const reference = {};
 const longest = {};
@@ -129,12 +212,17 @@ for (let i = 0; i < Number(runs); i++) {
   const variant = Object.keys(VARIANTS)[i % 2];
   const output = join(root, `run-${i}`);
   for (let killed = 0; killed === 0; kills += killed) {
-    rmSync(output, { recursive: true, force: true }); // a run that was too fast to be killed says nothing
+    // a run that was too fast to be killed says nothing
+    rmSync(output, { recursive: true, force: true });
     killed = await untilFinished(output, variant, longest[variant], 1 + Math.floor(random() * 3));
   }
   checkFinished(output, variant, reference[variant]);
   rmSync(output, { recursive: true });
-  if ((i + 1) % 10 === 0) console.log(`${i + 1} runs, ${kills} kills: identical weights, nothing half-published, nothing left over (killed at: ${counted()})`);
+  if ((i + 1) % 10 === 0)
+    console.log(
+      `${i + 1} runs, ${kills} kills: identical weights, nothing half-published, nothing left ` +
+        `over (killed at: ${counted()})`,
+    );
 }
 
 const FAULTS = { ENOSPC: /no space left/, EIO: /i\/o error/ };
@@ -143,16 +231,26 @@ for (let i = 0; i < Math.ceil(Number(runs) / 5); i++) {
   const variant = Object.keys(VARIANTS)[i % 2];
   const output = join(root, `full-${i}`);
   const fault = Object.keys(FAULTS)[Math.floor(i / 2) % 2];
-  const environment = { FAULT: fault, FAIL_FROM: String(1 + Math.floor(random() * longest[variant].operations)), FAIL_COUNT: String(1 + Math.floor(random() * 40)) };
+  const environment = {
+    FAULT: fault,
+    FAIL_FROM: String(1 + Math.floor(random() * longest[variant].operations)),
+    FAIL_COUNT: String(1 + Math.floor(random() * 40)),
+  };
   const { code, text } = await finetune(output, variant, [], { environment });
   checkVisible(output, variant);
   if (FAULTS[fault].test(text)) failed += 1;
-  if (code !== 0 && !FAULTS[fault].test(text)) fail(`${fault} gave exit ${code} without saying so\n${text}`);
-  if (/\n\s+at |internal error/.test(text)) fail(`a stack trace or an internal error was printed\n${text}`);
+  if (code !== 0 && !FAULTS[fault].test(text))
+    fail(`${fault} gave exit ${code} without saying so\n${text}`);
+  if (/\n\s+at |internal error/.test(text))
+    fail(`a stack trace or an internal error was printed\n${text}`);
   if (code !== 0) await untilFinished(output, variant, longest[variant], 0);
   checkFinished(output, variant, reference[variant]);
   rmSync(output, { recursive: true });
 }
-console.log(`${Math.ceil(Number(runs) / 5)} runs on a disk that fills up or fails, ${failed} of them hit: training went on or stopped with a message, older checkpoints stayed whole, and the resumed run ended with identical weights`);
+console.log(
+  `${Math.ceil(Number(runs) / 5)} runs on a disk that fills up or fails, ${failed} of them hit: ` +
+    'training went on or stopped with a message, older checkpoints stayed whole, and the resumed ' +
+    'run ended with identical weights',
+);
 writeFileSync(join(root, 'done'), '');
 rmSync(root, { recursive: true });

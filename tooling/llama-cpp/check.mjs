@@ -1,5 +1,8 @@
-// Writes tiny models of every family as GGUF, loads them with llama.cpp (node-llama-cpp, on the CPU) and compares: logits (as log probabilities) and greedy tokens of f32 files with a cache of f32 keys and values, the divergence of
-// f16, bf16 and q8_0 files, adapters, and the ids of texts. Prints what was measured; exit code 1 when anything is outside its bound. Usage: npm ci --ignore-scripts && npm run check [-- NAME...]
+// Writes tiny models of every family as GGUF, loads them with llama.cpp (node-llama-cpp, on the
+// CPU) and compares: logits (as log probabilities) and greedy tokens of f32 files with a cache of
+// f32 keys and values, the divergence of f16, bf16 and q8_0 files, adapters, and the ids of texts.
+// Prints what was measured; exit code 1 when anything is outside its bound. Usage: npm ci
+// --ignore-scripts && npm run check [-- NAME...]
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +22,24 @@ const GREEDY = 16;
 const LOGITS_BOUND = 1e-3;
 const DIVERGENCE_BOUND = 0.01;
 
-const client = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 2 });
+const client = await getLlama({
+  gpu: false,
+  build: 'never',
+  skipDownload: true,
+  logLevel: 'error',
+  maxThreads: 2,
+});
 const failures = [];
 
 /** f32[T,V] of what was trained. */
 async function ownLogits(model, ids) {
   const tokens = ids.length;
-  return batchLogits(model.session, { inputIds: Int32Array.from(ids), positions: Int32Array.from({ length: tokens }, (_, i) => i), segments: Int32Array.of(0, tokens, 0, tokens), targets: new Int32Array(tokens).fill(-100) });
+  return batchLogits(model.session, {
+    inputIds: Int32Array.from(ids),
+    positions: Int32Array.from({ length: tokens }, (_, i) => i),
+    segments: Int32Array.of(0, tokens, 0, tokens),
+    targets: new Int32Array(tokens).fill(-100),
+  });
 }
 
 const argmax = (values) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
@@ -36,19 +50,39 @@ async function greedyIds(logitsOf, prompt, vocabulary) {
   return ids.slice(prompt.length);
 }
 
-/** Opens a file in llama.cpp: its log probabilities f32[T,V] for ids (logits but for a constant of each row; the client gives nothing closer), and its tokenizer. */
+/**
+ * Opens a file in llama.cpp: its log probabilities f32[T,V] for ids (logits but for a constant of
+ * each row; the client gives nothing closer), and its tokenizer.
+ */
 async function openFile(path, vocabulary, adapter) {
   const model = await client.loadModel({ modelPath: path });
-  const context = await model.createContext({ contextSize: 64, threads: 2, flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32', ...(adapter === undefined ? {} : { lora: adapter }) });
+  const context = await model.createContext({
+    contextSize: 64,
+    threads: 2,
+    flashAttention: false,
+    experimentalKvCacheKeyType: 'F32',
+    experimentalKvCacheValueType: 'F32',
+    ...(adapter === undefined ? {} : { lora: adapter }),
+  });
   const sequence = context.getSequence();
   const logProbabilities = async (ids) => {
     await sequence.clearHistory();
-    const outputs = await sequence.controlledEvaluate(ids.map((id) => [id, { generateNext: { probabilities: true } }]));
+    const outputs = await sequence.controlledEvaluate(
+      ids.map((id) => [id, { generateNext: { probabilities: true } }]),
+    );
     const values = new Float32Array(ids.length * vocabulary).fill(NaN);
-    outputs.forEach((output, row) => output.next.probabilities.forEach((value, id) => { values[row * vocabulary + id] = Math.log(value); }));
+    outputs.forEach((output, row) =>
+      output.next.probabilities.forEach((value, id) => {
+        values[row * vocabulary + id] = Math.log(value);
+      }),
+    );
     return values;
   };
-  return { logProbabilities, tokenize: (text) => [...model.tokenize(text, false)], close: () => model.dispose() };
+  return {
+    logProbabilities,
+    tokenize: (text) => [...model.tokenize(text, false)],
+    close: () => model.dispose(),
+  };
 }
 
 /** The largest difference of log probabilities, in units of the largest logit. */
@@ -65,7 +99,8 @@ function largestDifference(logits, found, vocabulary) {
 /** Log probabilities of each row of logits. */
 function eachRow(logits, vocabulary) {
   const result = new Float32Array(logits.length);
-  for (let start = 0; start < logits.length; start += vocabulary) result.set(normalised(logits.subarray(start, start + vocabulary)), start);
+  for (let start = 0; start < logits.length; start += vocabulary)
+    result.set(normalised(logits.subarray(start, start + vocabulary)), start);
   return result;
 }
 
@@ -78,7 +113,10 @@ function normalised(row) {
 /** Mean over rows of the divergence of `found` from `expected`. */
 function divergence(logits, found, vocabulary) {
   const expected = eachRow(logits, vocabulary);
-  return expected.reduce((sum, value, i) => sum + Math.exp(value) * (value - found[i]), 0) / (logits.length / vocabulary);
+  return (
+    expected.reduce((sum, value, i) => sum + Math.exp(value) * (value - found[i]), 0) /
+    (logits.length / vocabulary)
+  );
 }
 
 function report(name, what, measured, ok) {
@@ -86,19 +124,46 @@ function report(name, what, measured, ok) {
   if (!ok) failures.push(`${name} ${what}`);
 }
 
-/** Texts of the tokenizer's golden file that llama.cpp cuts into other ids. Without special tokens in them; composed, since llama.cpp composes no letters. */
+/**
+ * Texts of the tokenizer's golden file that llama.cpp cuts into other ids. Without special tokens
+ * in them; composed, since llama.cpp composes no letters.
+ */
 async function compareTexts(name, file, tokenizer) {
-  const { texts } = JSON.parse(await readFile(new URL(`../../goldens/tokenizers/${tokenizer}/golden.json`, import.meta.url), 'utf8'));
-  const plain = texts.filter(({ text }) => text !== '' && text === text.normalize('NFC') && !/<[|\w/]/.test(text));
-  const other = plain.filter(({ text, ids_no_special: ids }) => file.tokenize(text).join() !== ids.join());
-  report(name, `ids of ${plain.length} texts`, other.length === 0 ? 'equal' : `${other.length} differ: ${other.map(({ text }) => JSON.stringify(text.slice(0, 20))).join(' ')}`, other.length === 0);
+  const { texts } = JSON.parse(
+    await readFile(
+      new URL(`../../goldens/tokenizers/${tokenizer}/golden.json`, import.meta.url),
+      'utf8',
+    ),
+  );
+  const plain = texts.filter(
+    ({ text }) => text !== '' && text === text.normalize('NFC') && !/<[|\w/]/.test(text),
+  );
+  const other = plain.filter(
+    ({ text, ids_no_special: ids }) => file.tokenize(text).join() !== ids.join(),
+  );
+  report(
+    name,
+    `ids of ${plain.length} texts`,
+    other.length === 0
+      ? 'equal'
+      : `${other.length} differ: ` +
+          `${other.map(({ text }) => JSON.stringify(text.slice(0, 20))).join(' ')}`,
+    other.length === 0,
+  );
 }
 
 async function checkModel(scratch, name) {
   const { tokenizer, adapter: modules } = MODELS[name];
   const folder = join(scratch, name);
   await makeModel(folder, MODELS[name], plugins);
-  const write = (type, more = {}) => gguf.export({ model: folder, output: join(scratch, `${name}-${type}${more.adapter === undefined ? '' : '-adapter'}`), type, logits: () => Promise.reject(new Error('not asked for')), ...more });
+  const write = (type, more = {}) =>
+    gguf.export({
+      model: folder,
+      output: join(scratch, `${name}-${type}${more.adapter === undefined ? '' : '-adapter'}`),
+      type,
+      logits: () => Promise.reject(new Error('not asked for')),
+      ...more,
+    });
   const model = await AutoModelForCausalLM.fromPretrained(folder, { plugins });
   const vocabulary = model.config.vocab_size;
   const prompt = Array.from({ length: 24 }, (_, i) => (i * 7919 + 13) % (vocabulary - 300));
@@ -110,9 +175,22 @@ async function checkModel(scratch, name) {
     const found = await file.logProbabilities(prompt);
     if (type === 'f32') {
       const difference = largestDifference(expected, found, vocabulary);
-      report(name, 'f32: logits, of the largest', difference.toExponential(2), difference <= LOGITS_BOUND);
-      const [own, theirs] = [await greedyIds((ids) => ownLogits(model, ids), prompt, vocabulary), await greedyIds(file.logProbabilities, prompt, vocabulary)];
-      report(name, `f32: ${GREEDY} greedy tokens`, own.join() === theirs.join() ? 'equal' : `${own.join()} / ${theirs.join()}`, own.join() === theirs.join());
+      report(
+        name,
+        'f32: logits, of the largest',
+        difference.toExponential(2),
+        difference <= LOGITS_BOUND,
+      );
+      const [own, theirs] = [
+        await greedyIds((ids) => ownLogits(model, ids), prompt, vocabulary),
+        await greedyIds(file.logProbabilities, prompt, vocabulary),
+      ];
+      report(
+        name,
+        `f32: ${GREEDY} greedy tokens`,
+        own.join() === theirs.join() ? 'equal' : `${own.join()} / ${theirs.join()}`,
+        own.join() === theirs.join(),
+      );
       await compareTexts(name, file, tokenizer);
     }
     const kl = divergence(expected, found, vocabulary);
@@ -120,7 +198,17 @@ async function checkModel(scratch, name) {
     await file.close();
   }
   await model.close();
-  if (modules !== undefined) await checkAdapter({ scratch, name, folder, modules, write, vocabulary, prompt, plain: expected });
+  if (modules !== undefined)
+    await checkAdapter({
+      scratch,
+      name,
+      folder,
+      modules,
+      write,
+      vocabulary,
+      prompt,
+      plain: expected,
+    });
 }
 
 async function checkAdapter({ scratch, name, folder, modules, write, vocabulary, prompt, plain }) {
@@ -130,16 +218,27 @@ async function checkAdapter({ scratch, name, folder, modules, write, vocabulary,
   const model = await AutoModelForCausalLM.fromPretrained(folder, { plugins, adapter: directory });
   const expected = await ownLogits(model, prompt);
   await model.close();
-  const file = await openFile(join(scratch, `${name}-f32`, `${name}-f32.gguf`), vocabulary, written.path);
+  const file = await openFile(
+    join(scratch, `${name}-f32`, `${name}-f32.gguf`),
+    vocabulary,
+    written.path,
+  );
   const difference = largestDifference(expected, await file.logProbabilities(prompt), vocabulary);
-  report(name, 'adapter: logits, of the largest', `${difference.toExponential(2)} (the adapter moves them by ${largestDifference(plain, eachRow(expected, vocabulary), vocabulary).toExponential(1)})`, difference <= LOGITS_BOUND);
+  report(
+    name,
+    'adapter: logits, of the largest',
+    `${difference.toExponential(2)} (the adapter moves them by ` +
+      `${largestDifference(plain, eachRow(expected, vocabulary), vocabulary).toExponential(1)})`,
+    difference <= LOGITS_BOUND,
+  );
   await file.close();
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'automodel-gguf-'));
 try {
   const names = process.argv.slice(2);
-  for (const name of names.length === 0 ? Object.keys(MODELS) : names) await checkModel(scratch, name);
+  for (const name of names.length === 0 ? Object.keys(MODELS) : names)
+    await checkModel(scratch, name);
 } finally {
   await client.dispose();
   await rm(scratch, { recursive: true, force: true });

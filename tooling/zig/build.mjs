@@ -1,5 +1,7 @@
-// Cross-compiles the native library of @automodel/cpu-backend with Zig's clang for every platform it is published for, or for those named, checks what each asks of its system, and lays out the packages
-// that are published. usage: node build.mjs [PLATFORM...]. Installs Zig beside this file on the first call (395 MB).
+// Cross-compiles the native library of @automodel/cpu-backend with Zig's clang for every platform
+// it is published for, or for those named, checks what each asks of its system, and lays out the
+// packages that are published. usage: node build.mjs [PLATFORM...]. Installs Zig beside this file
+// on the first call (395 MB).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +15,10 @@ import { checkLibrary } from './check-library.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const zig = join(here, 'node_modules/.bin/zig');
 
-/** The oldest systems that a library loads on: glibc 2.28 (2018) and the first macOS of each processor that Node 20 runs on. */
+/**
+ * The oldest systems that a library loads on: glibc 2.28 (2018) and the first macOS of each
+ * processor that Node 20 runs on.
+ */
 const TARGETS = {
   'linux-x64': 'x86_64-linux-gnu.2.28',
   'linux-arm64': 'aarch64-linux-gnu.2.28',
@@ -25,7 +30,11 @@ const TARGETS = {
 
 function installZig() {
   if (existsSync(zig)) return;
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd: here, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], {
+    cwd: here,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) throw new Error(`npm ci in ${here} failed`);
 }
 
@@ -40,17 +49,31 @@ async function build(platform) {
   const library = join(folder, libraryFile(platform));
   const hash = sourceHash();
   const objects = join(folder, 'objects');
-  const linkFlags = PLATFORMS[platform].os === 'win32' ? ['-s', `-Wl,--out-implib,${join(objects, 'import.lib')}`] : ['-s'];
-  await compileLibrary({ compiler: [zig, 'cc', '-target', TARGETS[platform]], platform: PLATFORMS[platform], objects, library, hash, linkFlags });
+  const linkFlags =
+    PLATFORMS[platform].os === 'win32'
+      ? ['-s', `-Wl,--out-implib,${join(objects, 'import.lib')}`]
+      : ['-s'];
+  await compileLibrary({
+    compiler: [zig, 'cc', '-target', TARGETS[platform]],
+    platform: PLATFORMS[platform],
+    objects,
+    library,
+    hash,
+    linkFlags,
+  });
   const problems = checkLibrary(library, platform, hash);
-  if (problems.length > 0) throw new Error(problems.map((problem) => `${library}: ${problem}`).join('\n'));
+  if (problems.length > 0)
+    throw new Error(problems.map((problem) => `${library}: ${problem}`).join('\n'));
   process.stdout.write(`${layOutPackage(platform, library)}\n`);
 }
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PLATFORMS);
 try {
   const unknown = chosen.filter((platform) => !(platform in PLATFORMS));
-  if (unknown.length > 0) throw new Error(`no platform ${unknown.join(', ')}: there are ${Object.keys(PLATFORMS).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(
+      `no platform ${unknown.join(', ')}: there are ${Object.keys(PLATFORMS).join(', ')}`,
+    );
   installZig();
   useCaches();
   for (const platform of chosen) await build(platform);

@@ -1,1 +1,5 @@
-export declare function checkLibrary(path: string, platform: string, hash: string): readonly string[];
+export declare function checkLibrary(
+  path: string,
+  platform: string,
+  hash: string,
+): readonly string[];

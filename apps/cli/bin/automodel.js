@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The executable. It is committed, not built, so that package managers can link it before the first build; in a checkout without a build it runs from source.
+// The executable. It is committed, not built, so that package managers can link it before the first
+// build; in a checkout without a build it runs from source.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +11,22 @@ if (existsSync(built) || !existsSync(source)) {
   await import(built.href);
 } else {
   const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, '--conditions=@automodel/source', fileURLToPath(source), ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.on('SIGINT', () => undefined); // a terminal sends it to the child as well, which ends when it is done
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      tsx,
+      '--conditions=@automodel/source',
+      fileURLToPath(source),
+      ...process.argv.slice(2),
+    ],
+    { stdio: 'inherit' },
+  );
+  // a terminal sends it to the child as well, which ends when it is done
+  process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code, signal) => (process.exitCode = code ?? (signal === 'SIGTERM' ? 143 : 130)));
+  child.on(
+    'exit',
+    (code, signal) => (process.exitCode = code ?? (signal === 'SIGTERM' ? 143 : 130)),
+  );
 }

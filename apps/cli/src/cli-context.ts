@@ -1,4 +1,5 @@
-// What a command gets besides its options: where to write, where relative paths start, what ends it, and which plugins are there.
+// What a command gets besides its options: where to write, where relative paths start, what ends
+// it, and which plugins are there.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/recipe';
@@ -25,20 +26,34 @@ export interface CommonOptions {
   readonly plugin?: readonly string[];
 }
 
-/** The plugins of one command: given ones and files first, then packages of the project and those beside this application. */
-export async function pluginsFor(context: CliContext, options: CommonOptions): Promise<PluginRegistry> {
+/**
+ * The plugins of one command: given ones and files first, then packages of the project and those
+ * beside this application.
+ */
+export async function pluginsFor(
+  context: CliContext,
+  options: CommonOptions,
+): Promise<PluginRegistry> {
   const files = await Promise.all((options.plugin ?? []).map((path) => importPluginFile(path)));
-  const discovered = await discoverPlugins({ workingDirectory: context.workingDirectory, applicationDirectory: dirname(fileURLToPath(import.meta.url)) });
+  const discovered = await discoverPlugins({
+    workingDirectory: context.workingDirectory,
+    applicationDirectory: dirname(fileURLToPath(import.meta.url)),
+  });
   return new PluginRegistry({ discovered, given: [...files, ...(context.plugins ?? [])] });
 }
 
 /** One line of JSON on `out`. */
-export const writeJson = (context: CliContext, value: unknown): void => context.streams.out.write(`${JSON.stringify(value)}\n`);
+export const writeJson = (context: CliContext, value: unknown): void =>
+  context.streams.out.write(`${JSON.stringify(value)}\n`);
 
 /** A line of progress or a remark. */
-export const note = (context: CliContext, text: string): void => context.streams.err.write(`${text}\n`);
+export const note = (context: CliContext, text: string): void =>
+  context.streams.err.write(`${text}\n`);
 
 /** What is different about a recorded graph, as remarks. */
-export function noteRecorded(context: CliContext, { model, notes }: Pick<ModelSession, 'model' | 'notes'>): void {
+export function noteRecorded(
+  context: CliContext,
+  { model, notes }: Pick<ModelSession, 'model' | 'notes'>,
+): void {
   if (model.kind === 'recorded') for (const text of notes) note(context, `note: ${text}`);
 }

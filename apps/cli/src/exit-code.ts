@@ -1,7 +1,15 @@
-// Exit codes of the command line, which error leads to which, and how an error is told: one line for a person, an object for a program.
+// Exit codes of the command line, which error leads to which, and how an error is told: one line
+// for a person, an object for a program.
 import { AutomodelError } from '@automodel/core';
 
-export const EXIT = { done: 0, failedCheck: 1, usersMistake: 2, bug: 3, interrupted: 130, terminated: 143 } as const;
+export const EXIT = {
+  done: 0,
+  failedCheck: 1,
+  usersMistake: 2,
+  bug: 3,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 /** What the codes mean, for `--help` and the README. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
@@ -14,19 +22,33 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
 
 /** Failures of the system that are no fault of the program's: the user mends them. */
 const SYSTEM: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied', EPERM: 'not permitted', EROFS: 'the file system is read-only', ENOSPC: 'no space left on the disk', EDQUOT: 'the disk quota is used up',
-  ENOENT: 'no such file or folder', ENOTDIR: 'a part of the path is no folder', EISDIR: 'it is a folder', ELOOP: 'too many symbolic links', ENAMETOOLONG: 'the name is too long',
-  EMFILE: 'too many open files (ulimit -n)', ENFILE: 'too many open files on this machine', ENOMEM: 'not enough memory',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files (ulimit -n)',
+  ENFILE: 'too many open files on this machine',
+  ENOMEM: 'not enough memory',
 };
 
 /** The error as a user's, where the system caused it. */
 function asUsersError(error: unknown): unknown {
   if (error instanceof AutomodelError || !(error instanceof Error)) return error;
-  if (error.name === 'ExitPromptError') return new AutomodelError('aborted', 'stopped', { cause: error }); // Ctrl-C at a question
-  if (error instanceof RangeError && /allocation failed/i.test(error.message)) return new AutomodelError('out-of-memory', error.message, { cause: error });
+  if (error.name === 'ExitPromptError')
+    return new AutomodelError('aborted', 'stopped', { cause: error }); // Ctrl-C at a question
+  if (error instanceof RangeError && /allocation failed/i.test(error.message))
+    return new AutomodelError('out-of-memory', error.message, { cause: error });
   const { code = '', path } = error as NodeJS.ErrnoException;
   const meaning = SYSTEM[code];
-  return meaning === undefined ? error : new AutomodelError('io', meaning, { location: path, cause: error });
+  return meaning === undefined
+    ? error
+    : new AutomodelError('io', meaning, { location: path, cause: error });
 }
 
 /** 2 for what a user can mend, 3 for what only we can. */
@@ -50,28 +72,47 @@ export function errorObject(given: unknown): ErrorObject {
   const error = asUsersError(given);
   if (!(error instanceof AutomodelError)) return { code: 'internal', message: messageOf(error) };
   const { code, message, location, hint } = error;
-  const text = location !== undefined && message.startsWith(`${location}: `) ? message.slice(location.length + 2) : message;
-  return { code, message: text, ...(location === undefined ? {} : { location }), ...(hint === undefined ? {} : { hint }) };
+  const text =
+    location !== undefined && message.startsWith(`${location}: `)
+      ? message.slice(location.length + 2)
+      : message;
+  return {
+    code,
+    message: text,
+    ...(location === undefined ? {} : { location }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** One line for a person; with `debug` the stack and its causes too. */
 export function describeError(given: unknown, debug: boolean): string {
   const error = asUsersError(given);
-  const hint = error instanceof AutomodelError && error.hint !== undefined ? ` (${error.hint})` : '';
+  const hint =
+    error instanceof AutomodelError && error.hint !== undefined ? ` (${error.hint})` : '';
   const isBug = exitCodeOf(error) === EXIT.bug;
   const line = oneLine(`${isBug ? 'internal error' : 'error'}: ${messageOf(error)}${hint}`);
-  if (!debug) return isBug ? `${line}. This is a fault of automodel: please report it with what --debug shows.` : line;
+  if (!debug)
+    return isBug
+      ? `${line}. This is a fault of automodel: please report it with what --debug shows.`
+      : line;
   return [line, ...stacks(error)].join('\n');
 }
 
 /** Messages may quote files and templates, line ends and all. */
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f]/g, (character) => JSON.stringify(character).slice(1, -1));
+const oneLine = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f]/g, (character) => JSON.stringify(character).slice(1, -1));
 
 /** The stack of an error and of what caused it. */
 function stacks(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
-  const cause = error.cause === undefined ? [] : error.cause instanceof Error ? stacks(error.cause) : [JSON.stringify(error.cause)];
+  const cause =
+    error.cause === undefined
+      ? []
+      : error.cause instanceof Error
+        ? stacks(error.cause)
+        : [JSON.stringify(error.cause)];
   return [error.stack ?? '', ...cause.map((text, i) => (i === 0 ? `caused by: ${text}` : text))];
 }

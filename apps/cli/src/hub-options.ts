@@ -1,4 +1,5 @@
-// What a command tells the hub: its variables, what ends a download, and where to show how far it is.
+// What a command tells the hub: its variables, what ends a download, and where to show how far it
+// is.
 import type { HubOptions } from '@automodel/hub';
 import type { ComposeOptions } from '@automodel/recipe';
 import { note, type CliContext } from './cli-context.js';
@@ -9,11 +10,18 @@ type Listening = Required<Pick<HubOptions, 'environment' | 'signal' | 'onProgres
 
 export function hubOptions(context: CliContext): Listening {
   const { environment, signal, streams } = context;
-  return { environment, signal, onProgress: downloadProgress(new ProgressLine(streams.err)), onNote: (text) => note(context, `note: ${text}`) };
+  return {
+    environment,
+    signal,
+    onProgress: downloadProgress(new ProgressLine(streams.err)),
+    onNote: (text) => note(context, `note: ${text}`),
+  };
 }
 
 /** The same for a run that is not told by its events. */
-export function runHubOptions(context: CliContext): Pick<ComposeOptions, 'environment' | 'onDownload' | 'onHubNote'> {
+export function runHubOptions(
+  context: CliContext,
+): Pick<ComposeOptions, 'environment' | 'onDownload' | 'onHubNote'> {
   const { environment, onProgress, onNote } = hubOptions(context);
   return { environment, onDownload: onProgress, onHubNote: onNote };
 }

@@ -1,5 +1,7 @@
-// The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the command end after what it is doing; the second ends the process by that signal, which
-// stops native threads too (ending through process.exit would tear the process down under them). A reader that goes away (`| head`) ends the command, and is no error.
+// The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the
+// command end after what it is doing; the second ends the process by that signal, which stops
+// native threads too (ending through process.exit would tear the process down under them). A reader
+// that goes away (`| head`) ends the command, and is no error.
 import { removeUnfinished } from '@automodel/checkpoint';
 import { describeError, EXIT } from './exit-code.js';
 import { runCli } from './run-cli.js';
@@ -14,7 +16,9 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   if (stopped === undefined) {
     stopped = code;
-    streams.err.write(`\n${signal === 'SIGINT' ? 'Stopping after this step; press Ctrl-C again to stop at once.' : 'Stopping after this step.'}\n`);
+    streams.err.write(
+      `\n${signal === 'SIGINT' ? 'Stopping after this step; press Ctrl-C again to stop at once.' : 'Stopping after this step.'}\n`,
+    );
     stop.abort();
     return;
   }
@@ -24,7 +28,10 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   process.kill(process.pid, signal);
 }
 
-/** Whoever read the results has gone: nothing is left to do. Whoever read the progress: the work goes on. */
+/**
+ * Whoever read the results has gone: nothing is left to do. Whoever read the progress: the work
+ * goes on.
+ */
 function onClosed(error: NodeJS.ErrnoException, isResult: boolean): void {
   if (error.code !== 'EPIPE') throw error;
   if (!isResult) return;
@@ -43,5 +50,10 @@ process.on('uncaughtException', onBug);
 process.stdout.on('error', (error) => onClosed(error, true));
 process.stderr.on('error', (error) => onClosed(error, false));
 console.debug = () => undefined; // @huggingface/hub writes there, and stdout is for results
-const code = await runCli(argv, { streams, workingDirectory: process.cwd(), environment: process.env, signal: stop.signal });
+const code = await runCli(argv, {
+  streams,
+  workingDirectory: process.cwd(),
+  environment: process.env,
+  signal: stop.signal,
+});
 process.exitCode = stopped ?? code;

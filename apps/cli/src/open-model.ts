@@ -1,4 +1,5 @@
-// The model of a command that generates with it or measures it: opened with its adapter, its recorded graph and the backend that the options name.
+// The model of a command that generates with it or measures it: opened with its adapter, its
+// recorded graph and the backend that the options name.
 import { AutoModelForCausalLM } from '@automodel/recipe';
 import { noteRecorded, pluginsFor, type CliContext, type CommonOptions } from './cli-context.js';
 import { hubOptions } from './hub-options.js';
@@ -16,10 +17,21 @@ export interface ModelOptions extends CommonOptions {
 }
 
 /** Errors: those of `AutoModelForCausalLM.fromPretrained`. */
-export async function openModel(context: CliContext, options: ModelOptions): Promise<AutoModelForCausalLM> {
+export async function openModel(
+  context: CliContext,
+  options: ModelOptions,
+): Promise<AutoModelForCausalLM> {
   const { model: name, adapter, graph, dtype, backend, threads } = options;
   const plugins = await pluginsFor(context, options);
-  const model = await AutoModelForCausalLM.fromPretrained(name, { ...hubOptions(context), plugins, adapter, graph, dtype, backend: { name: backend, threads }, workingDirectory: context.workingDirectory });
+  const model = await AutoModelForCausalLM.fromPretrained(name, {
+    ...hubOptions(context),
+    plugins,
+    adapter,
+    graph,
+    dtype,
+    backend: { name: backend, threads },
+    workingDirectory: context.workingDirectory,
+  });
   noteRecorded(context, model.session);
   return model;
 }

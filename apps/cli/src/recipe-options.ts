@@ -1,8 +1,17 @@
-// The recipe of a command: a file, or the few settings a run cannot do without given as options, and overrides of either.
+// The recipe of a command: a file, or the few settings a run cannot do without given as options,
+// and overrides of either.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { checkRecipe, nearestName, parseOverrides, parseRecipe, type Override, type ParsedRecipe, type Recipe } from '@automodel/recipe';
+import {
+  checkRecipe,
+  nearestName,
+  parseOverrides,
+  parseRecipe,
+  type Override,
+  type ParsedRecipe,
+  type Recipe,
+} from '@automodel/recipe';
 import type { CliContext } from './cli-context.js';
 import { COMMAND_HELP } from './command-help.js';
 
@@ -19,13 +28,24 @@ export interface RecipeOptions {
 
 /** What runs without a recipe file, besides the model, the data and the output folder. */
 const DEFAULTS = {
-  step_scheduler: { global_batch_size: 8, local_batch_size: 1, num_epochs: 3, ckpt_every_steps: 200 },
+  step_scheduler: {
+    global_batch_size: 8,
+    local_batch_size: 1,
+    num_epochs: 3,
+    ckpt_every_steps: 200,
+  },
   checkpoint: { max_recent_checkpoints: 1 },
   optimizer: { type: 'adamw', lr: 2e-5 },
   lr_scheduler: { lr_decay_style: 'cosine' },
 } as const satisfies Partial<Recipe>;
 
-const KEYS = { model: 'model.pretrained_model_name_or_path', data: 'dataset.path_or_dataset_id', output: 'checkpoint.checkpoint_dir', graph: 'model.graph', resume: 'checkpoint.restore_from' } as const;
+const KEYS = {
+  model: 'model.pretrained_model_name_or_path',
+  data: 'dataset.path_or_dataset_id',
+  output: 'checkpoint.checkpoint_dir',
+  graph: 'model.graph',
+  resume: 'checkpoint.restore_from',
+} as const;
 
 function shortcuts(options: RecipeOptions): Override[] {
   return (['model', 'data', 'output', 'graph', 'resume'] as const).flatMap((name) => {
@@ -38,35 +58,81 @@ async function readRecipe(file: string, context: CliContext): Promise<string> {
   try {
     return await readFile(resolve(context.workingDirectory, file), 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EISDIR') throw new AutomodelError('bad-argument', 'this is a folder, not a recipe', { location: file, hint: 'name the .yaml file in it', cause });
+    if ((cause as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new AutomodelError('bad-argument', 'this is a folder, not a recipe', {
+        location: file,
+        hint: 'name the .yaml file in it',
+        cause,
+      });
     const looksLikeRecipe = /\.ya?ml$|[\\/]/.test(file);
-    if (looksLikeRecipe) throw new AutomodelError('missing-file', 'the recipe cannot be read', { location: file, hint: 'check the path', cause });
+    if (looksLikeRecipe)
+      throw new AutomodelError('missing-file', 'the recipe cannot be read', {
+        location: file,
+        hint: 'check the path',
+        cause,
+      });
     const meant = nearestName(file, Object.keys(COMMAND_HELP));
-    throw new AutomodelError('missing-file', 'is neither a command nor a recipe file', { location: file, hint: meant === undefined ? 'see automodel --help' : `did you mean automodel ${meant}?`, cause });
+    throw new AutomodelError('missing-file', 'is neither a command nor a recipe file', {
+      location: file,
+      hint: meant === undefined ? 'see automodel --help' : `did you mean automodel ${meant}?`,
+      cause,
+    });
   }
 }
 
 const PROCESSES = /^--nproc[-_]per[-_]node(?:=(.*))?$/;
 
-/** The words without NeMo's `--nproc-per-node N`. Errors: more than one process, which this version cannot run. */
+/**
+ * The words without NeMo's `--nproc-per-node N`. Errors: more than one process, which this version
+ * cannot run.
+ */
 function withoutProcesses(words: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => PROCESSES.test(word));
   if (at < 0) return words;
   const given = PROCESSES.exec(words[at]!)![1];
   const count = given ?? words[at + 1];
-  if (count !== '1') throw new AutomodelError('unsupported', `--nproc-per-node ${count ?? ''}: one process runs, with as many threads as the machine has cores`, { hint: 'Leave --nproc-per-node out, or give 1.' });
+  if (count !== '1')
+    throw new AutomodelError(
+      'unsupported',
+      `--nproc-per-node ${count ?? ''}: one process runs, with as many threads as the machine ` +
+        'has cores',
+      { hint: 'Leave --nproc-per-node out, or give 1.' },
+    );
   return words.filter((_, i) => i !== at && (given !== undefined || i !== at + 1));
 }
 
-/** The recipe of `words` (a file, then overrides) and `options`. Errors: `bad-recipe`, `unsupported`, `missing-file`. */
-export async function recipeFrom(given: readonly string[], options: RecipeOptions, context: CliContext): Promise<ParsedRecipe> {
+/**
+ * The recipe of `words` (a file, then overrides) and `options`. Errors: `bad-recipe`,
+ * `unsupported`, `missing-file`.
+ */
+export async function recipeFrom(
+  given: readonly string[],
+  options: RecipeOptions,
+  context: CliContext,
+): Promise<ParsedRecipe> {
   const { environment } = context;
   const words = withoutProcesses(given);
   const file = words[0]?.startsWith('--') === false ? words[0] : undefined;
-  const text = file === undefined ? undefined : await readRecipe(file, context); // first, for a mistyped command is no recipe whatever follows it
-  const overrides = [...shortcuts(options), ...parseOverrides(file === undefined ? words : words.slice(1))];
-  if (file !== undefined && text !== undefined) return parseRecipe(text, { file, overrides, environment });
-  const missing = (['model', 'data', 'output'] as const).filter((name) => !overrides.some((override) => override.path.join('.') === KEYS[name]));
-  if (missing.length > 0) throw new AutomodelError('bad-argument', `without a recipe ${missing.map((name) => `--${name}`).join(' and ')} must be given`, { hint: 'automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE --output DIR' });
+  // first, for a mistyped command is no recipe whatever follows it
+  const text = file === undefined ? undefined : await readRecipe(file, context);
+  const overrides = [
+    ...shortcuts(options),
+    ...parseOverrides(file === undefined ? words : words.slice(1)),
+  ];
+  if (file !== undefined && text !== undefined)
+    return parseRecipe(text, { file, overrides, environment });
+  const missing = (['model', 'data', 'output'] as const).filter(
+    (name) => !overrides.some((override) => override.path.join('.') === KEYS[name]),
+  );
+  if (missing.length > 0)
+    throw new AutomodelError(
+      'bad-argument',
+      `without a recipe ${missing.map((name) => `--${name}`).join(' and ')} must be given`,
+      {
+        hint:
+          'automodel finetune RECIPE.yaml, or automodel finetune --model DIR --data FILE ' +
+          '--output DIR',
+      },
+    );
   return checkRecipe(DEFAULTS as unknown as Recipe, { overrides, environment });
 }

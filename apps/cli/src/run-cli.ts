@@ -1,10 +1,14 @@
-// The command line as a function: arguments in, exit code out, everything a user sees on the given streams. It never exits and handles no signals; `main.ts` does.
+// The command line as a function: arguments in, exit code out, everything a user sees on the given
+// streams. It never exits and handles no signals; `main.ts` does.
 import { CommanderError } from 'commander';
 import { writeJson, type CliContext } from './cli-context.js';
 import { describeError, errorObject, EXIT, exitCodeOf } from './exit-code.js';
 import { createProgram } from './program.js';
 
-/** Runs `automodel <argv>`; `argv` without node and script. Never throws. With `--json` an error is also an object on stdout: `{"error": {code, message, location, hint}}`. */
+/**
+ * Runs `automodel <argv>`; `argv` without node and script. Never throws. With `--json` an error is
+ * also an object on stdout: `{"error": {code, message, location, hint}}`.
+ */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   let exitCode: number = EXIT.done;
   const program = createProgram(context, (code) => (exitCode = code));
@@ -14,9 +18,13 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     else await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) { // it has written its message
+    if (error instanceof CommanderError) {
+      // it has written its message
       if (error.exitCode === 0) return EXIT.done;
-      if (json) writeJson(context, { error: { code: 'bad-argument', message: error.message.replace(/^error: /, '') } });
+      if (json)
+        writeJson(context, {
+          error: { code: 'bad-argument', message: error.message.replace(/^error: /, '') },
+        });
       return EXIT.usersMistake;
     }
     if (json) writeJson(context, { error: errorObject(error) });

@@ -16,10 +16,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function chat(lines: readonly string[], ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+async function chat(
+  lines: readonly string[],
+  ...argv: string[]
+): Promise<{ code: number; out: string; err: string }> {
   const streams = recordingStreams();
   const input = { stream: Readable.from(lines.map((line) => `${line}\n`)), isTerminal: false };
-  const code = await runCli(['chat', '--model', 'model', '--threads', '1', '--max-new-tokens', '4', ...argv], { streams, input, workingDirectory: root, environment: {}, signal: new AbortController().signal, plugins });
+  const code = await runCli(
+    ['chat', '--model', 'model', '--threads', '1', '--max-new-tokens', '4', ...argv],
+    {
+      streams,
+      input,
+      workingDirectory: root,
+      environment: {},
+      signal: new AbortController().signal,
+      plugins,
+    },
+  );
   return { code, ...streams.written };
 }
 interface Answer {
@@ -27,7 +40,11 @@ interface Answer {
   readonly prompt_tokens: number;
   readonly tokens: number;
 }
-const answers = (out: string): Answer[] => out.trimEnd().split('\n').map((line) => JSON.parse(line) as Answer);
+const answers = (out: string): Answer[] =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answer);
 
 test('each line of a pipe is a turn, and history is part of what the model reads', async () => {
   const both = await chat(['Hello there', 'And again'], '--json');
@@ -38,49 +55,91 @@ test('each line of a pipe is a turn, and history is part of what the model reads
   expect(second!.prompt_tokens).toBeGreaterThan(alone[0]!.prompt_tokens + first!.prompt_tokens / 2);
   const undone = answers((await chat(['Hello there', '/undo', 'And again'], '--json')).out);
   expect(undone[1]).toEqual(alone[0]);
-  expect(answers((await chat(['Hello there', '/reset', 'And again'], '--json')).out)[1]).toEqual(alone[0]);
+  expect(answers((await chat(['Hello there', '/reset', 'And again'], '--json')).out)[1]).toEqual(
+    alone[0],
+  );
 });
 
 test('/save appends a row to train on, with the system message; /exit leaves the rest unread', async () => {
-  const { code, out, err } = await chat(['/system Be brief.', 'Hello', '/save rows.chat.jsonl', '/exit', 'unread'], '--json');
+  const { code, out, err } = await chat(
+    ['/system Be brief.', 'Hello', '/save rows.chat.jsonl', '/exit', 'unread'],
+    '--json',
+  );
   expect(code).toBe(0);
   expect(err).toContain('3 messages are now a row of');
   const [answer, ...others] = answers(out);
   expect(others).toEqual([]);
   const row = JSON.parse(await readFile(join(root, 'rows.chat.jsonl'), 'utf8')) as unknown;
-  expect(row).toEqual({ messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Hello' }, { role: 'assistant', content: answer!.content }] });
+  expect(row).toEqual({
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: answer!.content },
+    ],
+  });
 });
 
-test('a chat longer than the model forgets its oldest turns, and says so; a message that alone is too long is refused', async () => {
-  const long = await chat(['Hello there', 'And again', 'And once more'], '--context', '40');
-  expect(long.code).toBe(0);
-  expect(long.err).toMatch(/note: the chat is longer than the 40 tokens the model reads: the oldest (turn is|2 turns are) forgotten/);
-  const refused = await chat(['word '.repeat(60)], '--context', '40');
-  expect(refused.code).toBe(2);
-  expect(refused.err).toMatch(/^error: the message has \d+ tokens with its surroundings; the model reads 40 \(shorten it\)\n$/);
-});
+test(
+  'a chat longer than the model forgets its oldest turns, and says so; a message that alone is ' +
+    'too long is refused',
+  async () => {
+    const long = await chat(['Hello there', 'And again', 'And once more'], '--context', '40');
+    expect(long.code).toBe(0);
+    expect(long.err).toMatch(
+      /note: the chat is longer than the 40 tokens the model reads: the oldest (turn is|2 turns are) forgotten/,
+    );
+    const refused = await chat(['word '.repeat(60)], '--context', '40');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(
+      /^error: the message has \d+ tokens with its surroundings; the model reads 40 \(shorten it\)\n$/,
+    );
+  },
+);
 
-test('on a terminal Ctrl-C twice at the prompt leaves with 130, and a mistake does not end the chat', async () => {
-  const streams = recordingStreams(true);
-  const stream = new PassThrough();
-  const ended = runCli(['chat', '--model', 'model', '--threads', '1'], { streams, input: { stream, isTerminal: true, echo: new PassThrough() }, workingDirectory: root, environment: {}, signal: new AbortController().signal, plugins });
-  const shown = async (text: string): Promise<void> => {
-    while (!streams.written.err.includes(text)) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  await shown('/help lists commands');
-  stream.write('/save absent/x.jsonl\r');
-  await shown('There is nothing to save yet.');
-  stream.write('\u0003');
-  await shown('Press Ctrl-C again to leave');
-  stream.write('\u0003');
-  expect(await ended).toBe(130);
-});
+test(
+  'on a terminal Ctrl-C twice at the prompt leaves with 130, and a mistake does not end the ' +
+    'chat',
+  async () => {
+    const streams = recordingStreams(true);
+    const stream = new PassThrough();
+    const ended = runCli(['chat', '--model', 'model', '--threads', '1'], {
+      streams,
+      input: { stream, isTerminal: true, echo: new PassThrough() },
+      workingDirectory: root,
+      environment: {},
+      signal: new AbortController().signal,
+      plugins,
+    });
+    const shown = async (text: string): Promise<void> => {
+      while (!streams.written.err.includes(text))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await shown('/help lists commands');
+    stream.write('/save absent/x.jsonl\r');
+    await shown('There is nothing to save yet.');
+    stream.write('\u0003');
+    await shown('Press Ctrl-C again to leave');
+    stream.write('\u0003');
+    expect(await ended).toBe(130);
+  },
+);
 
 test('lines that begin with a slash', async () => {
   const conversation = new Conversation();
-  expect(await readChatLine('//etc/hosts', conversation, root)).toEqual({ kind: 'message', text: '/etc/hosts' });
-  expect(await readChatLine('/rest', conversation, root)).toMatchObject({ kind: 'remark', text: expect.stringContaining('did you mean /reset?') as string });
-  expect(await readChatLine('/undo', conversation, root)).toEqual({ kind: 'remark', text: 'There is no turn to undo.' });
+  expect(await readChatLine('//etc/hosts', conversation, root)).toEqual({
+    kind: 'message',
+    text: '/etc/hosts',
+  });
+  expect(await readChatLine('/rest', conversation, root)).toMatchObject({
+    kind: 'remark',
+    text: expect.stringContaining('did you mean /reset?') as string,
+  });
+  expect(await readChatLine('/undo', conversation, root)).toEqual({
+    kind: 'remark',
+    text: 'There is no turn to undo.',
+  });
   conversation.ask('x');
-  await expect(readChatLine('/save absent/x.jsonl', conversation, root)).rejects.toThrow('the chat cannot be written');
+  await expect(readChatLine('/save absent/x.jsonl', conversation, root)).rejects.toThrow(
+    'the chat cannot be written',
+  );
 });

@@ -14,18 +14,37 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function cli(...argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+async function cli(
+  ...argv: string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const streams = recordingStreams();
-  const code = await runCli(argv, { streams, workingDirectory: root, environment: {}, signal: new AbortController().signal, plugins });
+  const code = await runCli(argv, {
+    streams,
+    workingDirectory: root,
+    environment: {},
+    signal: new AbortController().signal,
+    plugins,
+  });
   return { code, ...streams.written };
 }
 const run = ['--model', 'model', '--output', 'out', '--backend.threads', '1'];
 
 test('shows findings and marked rows, writes the page and nothing else', async () => {
   const before = await readdir(root);
-  const { code, out } = await cli('check', '--data', 'rows.jsonl', ...run, '--rows', '1', '--html', 'check.html');
+  const { code, out } = await cli(
+    'check',
+    '--data',
+    'rows.jsonl',
+    ...run,
+    '--rows',
+    '1',
+    '--html',
+    'check.html',
+  );
   expect(code).toBe(0);
-  expect(out).toContain('ok      labels    answers end with "<|im_end|>", which is trained and stops generation');
+  expect(out).toContain(
+    'ok      labels    answers end with "<|im_end|>", which is trained and stops generation',
+  );
   expect(out).toMatch(/rows\.jsonl:1 \d+ tokens, \d+ trained\n<\|im_start\|>user\n/);
   expect(out).toMatch(/⟦.*<\|im_end\|>⟧/s);
   expect(out.trimEnd().split('\n').at(-1)).toMatch(/; next: npx automodel finetune/);
@@ -36,19 +55,47 @@ test('shows findings and marked rows, writes the page and nothing else', async (
 });
 
 test('exits with 2 where the input is wrong and 1 where a check failed', async () => {
-  await writeFile(join(root, 'broken.jsonl'), '{"prompt": "a", "completion": "b"}\n{"prompt": 1}\n');
+  await writeFile(
+    join(root, 'broken.jsonl'),
+    '{"prompt": "a", "completion": "b"}\n{"prompt": 1}\n',
+  );
   const mistake = await cli('check', '--data', 'broken.jsonl', ...run);
   expect(mistake.code).toBe(2);
   expect(mistake.out).toMatch(/error {3}data {6}.*broken\.jsonl:2: /);
-  const tooLarge = await cli('check', '--data', 'rows.jsonl', ...run, '--step_scheduler.local_batch_size', '1048576', '--step_scheduler.global_batch_size', '1048576', '--json');
+  const tooLarge = await cli(
+    'check',
+    '--data',
+    'rows.jsonl',
+    ...run,
+    '--step_scheduler.local_batch_size',
+    '1048576',
+    '--step_scheduler.global_batch_size',
+    '1048576',
+    '--json',
+  );
   expect(tooLarge.code).toBe(1);
-  const { ok, findings } = JSON.parse(tooLarge.out) as { ok: boolean; findings: readonly { check: string; level: string }[] };
-  expect([ok, findings.filter(({ level }) => level === 'error').map(({ check }) => check)]).toEqual([false, ['memory']]);
+  const { ok, findings } = JSON.parse(tooLarge.out) as {
+    ok: boolean;
+    findings: readonly { check: string; level: string }[];
+  };
+  expect([ok, findings.filter(({ level }) => level === 'error').map(({ check }) => check)]).toEqual(
+    [false, ['memory']],
+  );
 });
 
 test('says what becomes of recipes of NeMo', async () => {
-  await writeFile(join(root, 'nemo.yaml'), 'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\ndataset: {path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n');
+  await writeFile(
+    join(root, 'nemo.yaml'),
+    'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\ndataset: ' +
+      '{path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n',
+  );
   const { code, out } = await cli('check', '--nemo', 'nemo.yaml');
   expect(code).toBe(0);
-  expect(out).toBe('recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 of 1 run; the others are refused by the first feature that is missing\nwhether a package provides a model\'s family is told when its config.json is read: automodel check RECIPE\n\nkeys without effect here, in how many of the recipes that run, and why\n  dist_env.backend  1  one process runs\n');
+  expect(out).toBe(
+    'recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 ' +
+      'of 1 run; the others are refused by the first feature that is missing\nwhether a package ' +
+      "provides a model's family is told when its config.json is read: automodel check " +
+      'RECIPE\n\nkeys without effect here, in how many of the recipes that run, and why\n  ' +
+      'dist_env.backend  1  one process runs\n',
+  );
 });

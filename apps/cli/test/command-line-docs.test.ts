@@ -7,7 +7,13 @@ import { runCli } from '../src/run-cli.js';
 import { recordingStreams } from './support/recording-streams.js';
 import { repository } from './support/tiny-folder.js';
 
-const context = () => ({ streams: recordingStreams(), workingDirectory: repository, environment: {}, signal: new AbortController().signal, plugins: [] });
+const context = () => ({
+  streams: recordingStreams(),
+  workingDirectory: repository,
+  environment: {},
+  signal: new AbortController().signal,
+  plugins: [],
+});
 
 async function help(...argv: string[]): Promise<string> {
   const own = context();
@@ -22,13 +28,18 @@ const MARK = 'writes it anew.\n';
 
 test('docs/command-line.md shows the help of every command as it is', async () => {
   const written = readFileSync(file, 'utf8');
-  const sections = await Promise.all(names.map(async (name) => `### automodel ${name}\n\n\`\`\`text\n${await help(name)}\n\`\`\`\n`));
-  await expect(`${written.slice(0, written.indexOf(MARK) + MARK.length)}\n${sections.join('\n')}`).toMatchFileSnapshot(file);
+  const sections = await Promise.all(
+    names.map(async (name) => `### automodel ${name}\n\n\`\`\`text\n${await help(name)}\n\`\`\`\n`),
+  );
+  await expect(
+    `${written.slice(0, written.indexOf(MARK) + MARK.length)}\n${sections.join('\n')}`,
+  ).toMatchFileSnapshot(file);
 });
 
 test('README and docs name every exit code', () => {
   for (const path of ['docs/command-line.md', 'apps/cli/README.md']) {
-    for (const [code] of EXIT_CODES) expect(readFileSync(join(repository, path), 'utf8'), path).toContain(`| ${code} | `);
+    for (const [code] of EXIT_CODES)
+      expect(readFileSync(join(repository, path), 'utf8'), path).toContain(`| ${code} | `);
   }
 });
 
@@ -38,12 +49,18 @@ test('the README of the package names every command', () => {
 });
 
 /** The words of a line as a shell splits them, up to a redirection. */
-const wordsOf = (line: string): string[] => [...line.replace(/ > .*$/, '').matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+const wordsOf = (line: string): string[] =>
+  [...line.replace(/ > .*$/, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? '',
+  );
 
 describe('every command has a group, and examples that its options accept', () => {
   test.each(names)('%s', async (name) => {
     const text = await help(name);
-    const examples = text.slice(text.indexOf('\nExamples:\n')).split('\n').flatMap((line) => /automodel (?<rest>.*)$/.exec(line)?.groups?.['rest'] ?? []);
+    const examples = text
+      .slice(text.indexOf('\nExamples:\n'))
+      .split('\n')
+      .flatMap((line) => /automodel (?<rest>.*)$/.exec(line)?.groups?.['rest'] ?? []);
     expect(text).toContain('\nExamples:\n');
     expect(examples.length).toBeGreaterThan(0);
     const command = program.commands.find((each) => each.name() === name)!;
@@ -52,8 +69,12 @@ describe('every command has a group, and examples that its options accept', () =
       const [first, ...words] = wordsOf(example);
       expect(first).toBe(name);
       const { unknown } = command.parseOptions(words);
-      expect(unknown.filter((word) => word.startsWith('-') && !/^--[a-z_]+\.[a-z_]+$/.test(word)), example).toEqual([]);
-      for (const option of command.options.filter(({ mandatory }) => mandatory)) expect(words, example).toContain(option.long);
+      expect(
+        unknown.filter((word) => word.startsWith('-') && !/^--[a-z_]+\.[a-z_]+$/.test(word)),
+        example,
+      ).toEqual([]);
+      for (const option of command.options.filter(({ mandatory }) => mandatory))
+        expect(words, example).toContain(option.long);
     }
   });
 });

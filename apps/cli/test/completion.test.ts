@@ -8,7 +8,13 @@ import { recordingStreams } from './support/recording-streams.js';
 
 async function script(shell: string): Promise<{ code: number; out: string; err: string }> {
   const streams = recordingStreams();
-  const code = await runCli(['completion', shell], { streams, workingDirectory: '/', environment: {}, signal: new AbortController().signal, plugins: [] });
+  const code = await runCli(['completion', shell], {
+    streams,
+    workingDirectory: '/',
+    environment: {},
+    signal: new AbortController().signal,
+    plugins: [],
+  });
   return { code, ...streams.written };
 }
 
@@ -26,14 +32,27 @@ describe.runIf(hasBash)('in bash', () => {
 
   /** What is offered for the last of `words`. */
   function offered(...words: string[]): string[] {
-    const run = spawnSync('bash', ['-c', 'source ./completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _automodel; printf "%s\\n" "${COMPREPLY[@]}"', 'bash', 'automodel', ...words], { cwd: root, encoding: 'utf8' });
+    const run = spawnSync(
+      'bash',
+      [
+        '-c',
+        'source ./completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _automodel; printf ' +
+          '"%s\\n" "${COMPREPLY[@]}"',
+        'bash',
+        'automodel',
+        ...words,
+      ],
+      { cwd: root, encoding: 'utf8' },
+    );
     expect(run.stderr).toBe('');
     return run.stdout.split('\n').filter((line) => line !== '');
   }
 
   test('commands, and recipes for the command that may be left out', () => {
     expect(offered('ben')).toEqual(['bench']);
-    expect(offered('')).toEqual(expect.arrayContaining(['finetune', 'init', 'help', 'my recipe.yaml']));
+    expect(offered('')).toEqual(
+      expect.arrayContaining(['finetune', 'init', 'help', 'my recipe.yaml']),
+    );
     expect(offered('help', 'doc')).toEqual(['doctor']);
   });
 
@@ -46,17 +65,28 @@ describe.runIf(hasBash)('in bash', () => {
 
   test('folders where a folder is wanted, and files with spaces in their names', () => {
     expect(offered('chat', '--model', 'm')).toEqual(['my-model']);
-    expect(offered('finetune', 'my')).toEqual(expect.arrayContaining(['my recipe.yaml', 'my-model']));
+    expect(offered('finetune', 'my')).toEqual(
+      expect.arrayContaining(['my recipe.yaml', 'my-model']),
+    );
   });
 });
 
 test('scripts for zsh and fish name every option with what it takes', async () => {
   const [zsh, fish] = [await script('zsh'), await script('fish')];
   expect(zsh.out).toMatch(/^#compdef automodel\n/);
-  expect(zsh.out).toContain("'--dtype[how to compute (default\\: as the weights are stored)]:value:(f32 bf16)'");
-  expect(zsh.out).toContain("'--adapter[PEFT adapter on top of the model\\: folder or hub id]:folder:_files -/'");
-  expect(fish.out).toContain("complete -c automodel -n '__fish_seen_subcommand_from generate' -l dtype -x -a 'f32 bf16' -d 'how to compute (default: as the weights are stored)'");
-  expect(fish.out).toContain("complete -c automodel -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'");
+  expect(zsh.out).toContain(
+    "'--dtype[how to compute (default\\: as the weights are stored)]:value:(f32 bf16)'",
+  );
+  expect(zsh.out).toContain(
+    "'--adapter[PEFT adapter on top of the model\\: folder or hub id]:folder:_files -/'",
+  );
+  expect(fish.out).toContain(
+    "complete -c automodel -n '__fish_seen_subcommand_from generate' -l dtype -x -a 'f32 bf16' " +
+      "-d 'how to compute (default: as the weights are stored)'",
+  );
+  expect(fish.out).toContain(
+    "complete -c automodel -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'",
+  );
 });
 
 test('an unknown shell is refused', async () => {

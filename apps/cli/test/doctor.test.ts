@@ -16,10 +16,24 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function doctor(given: readonly Plugin[], ...argv: string[]): Promise<{ code: number; out: string }> {
+async function doctor(
+  given: readonly Plugin[],
+  ...argv: string[]
+): Promise<{ code: number; out: string }> {
   const streams = recordingStreams();
-  const environment = { HF_HOME: join(root, 'hf'), HF_TOKEN: 'hf_secretvalue', HF_HUB_OFFLINE: '1', AUTOMODEL_CACHE: join(root, 'cache') };
-  const code = await runCli(['doctor', '--threads', '1', ...argv], { streams, workingDirectory: root, environment, signal: new AbortController().signal, plugins: given });
+  const environment = {
+    HF_HOME: join(root, 'hf'),
+    HF_TOKEN: 'hf_secretvalue',
+    HF_HUB_OFFLINE: '1',
+    AUTOMODEL_CACHE: join(root, 'cache'),
+  };
+  const code = await runCli(['doctor', '--threads', '1', ...argv], {
+    streams,
+    workingDirectory: root,
+    environment,
+    signal: new AbortController().signal,
+    plugins: given,
+  });
   return { code, out: streams.written.out };
 }
 const checks = (out: string): Diagnosis[] => (JSON.parse(out) as { checks: Diagnosis[] }).checks;
@@ -28,13 +42,33 @@ test('a machine that works: every line is there, and the speed test ran', async 
   const { code, out } = await doctor(plugins, '--json');
   expect(code).toBe(0);
   const found = checks(out);
-  expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(['automodel', 'node', 'processor', 'memory', 'GPU', 'plugins', 'native library', 'instruction sets', 'speed of cpu', 'hub', 'hub cache', 'data cache', 'working folder']));
+  expect(found.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'automodel',
+      'node',
+      'processor',
+      'memory',
+      'GPU',
+      'plugins',
+      'native library',
+      'instruction sets',
+      'speed of cpu',
+      'hub',
+      'hub cache',
+      'data cache',
+      'working folder',
+    ]),
+  );
   expect(found.filter(({ level }) => level === 'fail')).toEqual([]);
-  expect(found.find(({ name }) => name === 'speed of cpu')!.text).toMatch(/FLOP\/s in f32, .*FLOP\/s in bf16; memory .*iB\/s; 1 threads/);
-  expect(found.find(({ name }) => name === 'hub cache')!.text).toContain(`${join(root, 'hf/hub')}: 3.0 KiB, `);
+  expect(found.find(({ name }) => name === 'speed of cpu')!.text).toMatch(
+    /FLOP\/s in f32, .*FLOP\/s in bf16; memory .*iB\/s; 1 threads/,
+  );
+  expect(found.find(({ name }) => name === 'hub cache')!.text).toContain(
+    `${join(root, 'hf/hub')}: 3.0 KiB, `,
+  );
 });
 
-test('the hub\'s settings are shown, the token is not', async () => {
+test("the hub's settings are shown, the token is not", async () => {
   const { out } = await doctor(plugins);
   expect(out).toContain('offline by HF_HUB_OFFLINE=1; token from HF_TOKEN');
   expect(out).not.toContain('hf_secretvalue');
@@ -42,11 +76,20 @@ test('the hub\'s settings are shown, the token is not', async () => {
 
 test('a backend that cannot be opened fails with what to do, and the rest is still shown', async () => {
   const broken: BackendPlugin = {
-    kind: 'backend-plugin', apiVersion: 1, name: 'cpu',
+    kind: 'backend-plugin',
+    apiVersion: 1,
+    name: 'cpu',
     create: () => {
       throw new Error('not reached');
     },
-    diagnose: () => [{ name: 'native library', level: 'fail', text: 'x.so is of another machine', hint: 'npm install y' }],
+    diagnose: () => [
+      {
+        name: 'native library',
+        level: 'fail',
+        text: 'x.so is of another machine',
+        hint: 'npm install y',
+      },
+    ],
   };
   const { code, out } = await doctor([broken]);
   expect(code).toBe(1);

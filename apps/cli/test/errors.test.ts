@@ -8,44 +8,69 @@ import { repository } from './support/tiny-folder.js';
 
 async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const streams = recordingStreams();
-  const code = await runCli(argv, { streams, workingDirectory: repository, environment: {}, signal: new AbortController().signal, plugins: [] });
+  const code = await runCli(argv, {
+    streams,
+    workingDirectory: repository,
+    environment: {},
+    signal: new AbortController().signal,
+    plugins: [],
+  });
   return { code, ...streams.written };
 }
 
 describe('exit codes', () => {
-  test('a user\'s mistake is 2, a fault of the program 3, an interruption 130', () => {
+  test("a user's mistake is 2, a fault of the program 3, an interruption 130", () => {
     expect(exitCodeOf(new AutomodelError('bad-file', 'broken'))).toBe(2);
     expect(exitCodeOf(new AutomodelError('internal', 'impossible'))).toBe(3);
     expect(exitCodeOf(new TypeError('x is not a function'))).toBe(3);
     expect(exitCodeOf(new AutomodelError('aborted', 'stopped'))).toBe(130);
   });
 
-  test('a failure of the system is the user\'s to mend, and names the path', () => {
-    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', path: '/mnt/out' });
+  test("a failure of the system is the user's to mend, and names the path", () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      path: '/mnt/out',
+    });
     expect(exitCodeOf(full)).toBe(2);
     expect(describeError(full, false)).toBe('error: /mnt/out: no space left on the disk');
   });
 
   test('a bug is one line that says how to report it; --debug adds the stack and its causes', () => {
     const bug = new TypeError('x is not a function', { cause: new Error('because') });
-    expect(describeError(bug, false)).toBe('internal error: x is not a function. This is a fault of automodel: please report it with what --debug shows.');
-    expect(describeError(bug, true)).toMatch(/^internal error: x is not a function\nTypeError: x is not a function\n {4}at [\s\S]*\ncaused by: Error: because\n/);
+    expect(describeError(bug, false)).toBe(
+      'internal error: x is not a function. This is a fault of automodel: please report it with ' +
+        'what --debug shows.',
+    );
+    expect(describeError(bug, true)).toMatch(
+      /^internal error: x is not a function\nTypeError: x is not a function\n {4}at [\s\S]*\ncaused by: Error: because\n/,
+    );
   });
 });
 
 describe('with --json an error is an object on stdout too', () => {
   test('of our own: code, message, location, hint', () => {
-    expect(errorObject(new AutomodelError('bad-data', 'no role', { location: 'rows.jsonl:3', hint: 'add one' }))).toEqual({ code: 'bad-data', message: 'no role', location: 'rows.jsonl:3', hint: 'add one' });
+    expect(
+      errorObject(
+        new AutomodelError('bad-data', 'no role', { location: 'rows.jsonl:3', hint: 'add one' }),
+      ),
+    ).toEqual({ code: 'bad-data', message: 'no role', location: 'rows.jsonl:3', hint: 'add one' });
   });
 
   test('of a command, and of the grammar', async () => {
     const command = await cli('generate', '--model', './absent', '--prompt', 'x', '--json');
     expect(command.code).toBe(2);
-    expect(JSON.parse(command.out)).toMatchObject({ error: { code: 'missing-file', message: expect.stringContaining('does not exist') as string } });
+    expect(JSON.parse(command.out)).toMatchObject({
+      error: { code: 'missing-file', message: expect.stringContaining('does not exist') as string },
+    });
     expect(command.err).toMatch(/^error: /);
     const grammar = await cli('bench', '--json', 'x', '--stps', '3');
     expect(grammar.code).toBe(2);
-    expect(JSON.parse(grammar.out)).toEqual({ error: { code: 'bad-argument', message: expect.stringContaining('Did you mean --steps?') as string } });
+    expect(JSON.parse(grammar.out)).toEqual({
+      error: {
+        code: 'bad-argument',
+        message: expect.stringContaining('Did you mean --steps?') as string,
+      },
+    });
   });
 });
 
@@ -56,7 +81,11 @@ test('without arguments the commands are shown, in groups', async () => {
 });
 
 test('a reader that leaves early is no error', async () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@automodel/source', 'apps/cli/src/main.ts', '--help'], { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=@automodel/source', 'apps/cli/src/main.ts', '--help'],
+    { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   child.stdout.destroy();
   let err = '';
   child.stderr.on('data', (piece: Buffer) => (err += piece.toString()));

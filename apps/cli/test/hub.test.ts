@@ -9,13 +9,20 @@ import { ProgressLine } from '../src/terminal/progress-line.js';
 import { recordingStreams } from './support/recording-streams.js';
 import { plugins, writeTinyFolder } from './support/tiny-folder.js';
 
-const MODEL = { 'config.json': '{"model_type":"llama"}', 'tokenizer.json': '{}', 'model.safetensors': 'weights' };
+const MODEL = {
+  'config.json': '{"model_type":"llama"}',
+  'tokenizer.json': '{}',
+  'model.safetensors': 'weights',
+};
 
 let hub: FakeHub;
 let root: string;
 beforeAll(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-cli-hub-')));
-  hub = await FakeHub.start({ id: 'someone/tiny', files: MODEL }, { type: 'dataset', id: 'someone/set', files: { 'train.jsonl': '{}', 'test.jsonl': '{}' } });
+  hub = await FakeHub.start(
+    { id: 'someone/tiny', files: MODEL },
+    { type: 'dataset', id: 'someone/set', files: { 'train.jsonl': '{}', 'test.jsonl': '{}' } },
+  );
   await mkdir(join(root, 'out'));
   for (const [name, text] of Object.entries(MODEL)) await writeFile(join(root, 'out', name), text);
 });
@@ -24,9 +31,17 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function cli(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+async function cli(
+  ...argv: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const streams = recordingStreams();
-  const code = await runCli(argv, { streams, workingDirectory: root, environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home'), HF_TOKEN: 'hf_secret' }, signal: new AbortController().signal, plugins });
+  const code = await runCli(argv, {
+    streams,
+    workingDirectory: root,
+    environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home'), HF_TOKEN: 'hf_secret' },
+    signal: new AbortController().signal,
+    plugins,
+  });
   return { code, ...streams.written };
 }
 
@@ -35,8 +50,12 @@ test('download prints where the model or the files of a split are', async () => 
   const { code, out, err } = await cli('download', 'someone/tiny');
   expect({ code, out }).toEqual({ code: 0, out: `${snapshot}\n` });
   expect(err).toMatch(/^downloading someone\/tiny: /);
-  expect((await cli('download', 'someone/set', '--dataset', '--split', 'test')).out).toBe(`${join(root, 'home/hub/datasets--someone--set/snapshots', COMMIT, 'test.jsonl')}\n`);
-  expect(JSON.parse((await cli('download', 'someone/tiny', '--json')).out)).toEqual({ folder: snapshot });
+  expect((await cli('download', 'someone/set', '--dataset', '--split', 'test')).out).toBe(
+    `${join(root, 'home/hub/datasets--someone--set/snapshots', COMMIT, 'test.jsonl')}\n`,
+  );
+  expect(JSON.parse((await cli('download', 'someone/tiny', '--json')).out)).toEqual({
+    folder: snapshot,
+  });
 });
 
 test('what cannot be fetched is one line and exit code 2', async () => {
@@ -48,14 +67,31 @@ test('what cannot be fetched is one line and exit code 2', async () => {
 test('push says where the result is then found; a dry run shows the card', async () => {
   const dry = await cli('push', '--folder', 'out', '--repo', 'me/result', '--dry-run');
   expect(dry.code).toBe(0);
-  expect(dry.out).toContain(`would push to ${hub.endpoint}/me/result:\n  README.md\n  config.json\n`);
+  expect(dry.out).toContain(
+    `would push to ${hub.endpoint}/me/result:\n  README.md\n  config.json\n`,
+  );
   expect(dry.out).toContain('\nREADME.md:\n\n---\n');
   expect(hub.created).toEqual([]);
-  const { code, out, err } = await cli('push', '--folder', 'out', '--repo', 'me/result', '--private');
-  expect({ code, out }).toEqual({ code: 0, out: `pushed   4 files\nmodel    ${hub.endpoint}/me/result\ncommit   ${'d'.repeat(40)}\n\nnext: npx automodel generate --model me/result --prompt 'Hello'\n` });
+  const { code, out, err } = await cli(
+    'push',
+    '--folder',
+    'out',
+    '--repo',
+    'me/result',
+    '--private',
+  );
+  expect({ code, out }).toEqual({
+    code: 0,
+    out:
+      `pushed   4 files\nmodel    ${hub.endpoint}/me/result\ncommit   ` +
+      `${'d'.repeat(40)}\n\nnext: npx automodel generate --model me/result --prompt 'Hello'\n`,
+  });
   expect(hub.created).toMatchObject([{ name: 'result', visibility: 'private' }]);
   expect(out + err).not.toContain('hf_secret');
-  expect(await cli('push', '--folder', 'nowhere', '--repo', 'me/result')).toMatchObject({ code: 2, err: `error: ${join(root, 'nowhere')}: the folder does not exist\n` });
+  expect(await cli('push', '--folder', 'nowhere', '--repo', 'me/result')).toMatchObject({
+    code: 2,
+    err: `error: ${join(root, 'nowhere')}: the folder does not exist\n`,
+  });
 });
 
 test('a run takes its model and its data from the hub, and shows both coming', async () => {
@@ -63,9 +99,33 @@ test('a run takes its model and its data from the hub, and shows both coming', a
   await mkdir(source);
   await writeTinyFolder(source);
   const names = await readdir(join(source, 'model'));
-  const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(source, 'model', name))] as const)));
-  hub.repositories.push({ id: 'someone/model', files }, { type: 'dataset', id: 'someone/rows', files: { 'train.jsonl': await readFile(join(source, 'rows.jsonl')) } });
-  const { code, err } = await cli('finetune', '--model', 'someone/model', '--data', 'someone/rows', '--output', 'tuned', '--step_scheduler.max_steps', '1', '--step_scheduler.global_batch_size=2', '--backend.threads', '1');
+  const files = Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => [name, await readFile(join(source, 'model', name))] as const),
+    ),
+  );
+  hub.repositories.push(
+    { id: 'someone/model', files },
+    {
+      type: 'dataset',
+      id: 'someone/rows',
+      files: { 'train.jsonl': await readFile(join(source, 'rows.jsonl')) },
+    },
+  );
+  const { code, err } = await cli(
+    'finetune',
+    '--model',
+    'someone/model',
+    '--data',
+    'someone/rows',
+    '--output',
+    'tuned',
+    '--step_scheduler.max_steps',
+    '1',
+    '--step_scheduler.global_batch_size=2',
+    '--backend.threads',
+    '1',
+  );
   expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
   expect(err).toContain('downloading someone/model: ');
   expect(err).toContain('downloading someone/rows: ');
@@ -75,10 +135,19 @@ test('a run takes its model and its data from the hub, and shows both coming', a
 test('progress shows bytes, share, speed and time left, and is not redrawn more often than is read', () => {
   const streams = recordingStreams(true);
   let time = 0;
-  const show = downloadProgress(new ProgressLine({ ...streams.err, columns: 200 }, () => time), () => time);
+  const show = downloadProgress(
+    new ProgressLine({ ...streams.err, columns: 200 }, () => time),
+    () => time,
+  );
   const at = (milliseconds: number, bytes: number): void => {
     time = milliseconds;
-    show({ repository: 'someone/tiny', file: 'model.safetensors', bytes, totalBytes: 4 << 20, files: 2 });
+    show({
+      repository: 'someone/tiny',
+      file: 'model.safetensors',
+      bytes,
+      totalBytes: 4 << 20,
+      files: 2,
+    });
   };
   at(0, 0);
   at(50, 1000);

@@ -9,31 +9,65 @@ import { style } from '../src/terminal/style.js';
 import { recordingStreams } from './support/recording-streams.js';
 
 test('numbers read as people write them', () => {
-  expect([0, 1023, 1536, 3 * 2 ** 30].map(formatBytes)).toEqual(['0 B', '1023 B', '1.5 KiB', '3.0 GiB']);
+  expect([0, 1023, 1536, 3 * 2 ** 30].map(formatBytes)).toEqual([
+    '0 B',
+    '1023 B',
+    '1.5 KiB',
+    '3.0 GiB',
+  ]);
   expect([999, 12345, 2.5e6].map(formatCount)).toEqual(['999', '12.3k', '2.5M']);
   expect(formatFlops(2.5e9)).toBe('2.5 GFLOP');
-  expect([1.24, 59.6, 185, 7640, Infinity].map(formatDuration)).toEqual(['1.2 s', '1 min 00 s', '3 min 05 s', '2 h 07 min', '?']);
+  expect([1.24, 59.6, 185, 7640, Infinity].map(formatDuration)).toEqual([
+    '1.2 s',
+    '1 min 00 s',
+    '3 min 05 s',
+    '2 h 07 min',
+    '?',
+  ]);
 });
 
 test('tables align, numbers to the right', () => {
-  expect(table([['a', '1'], ['long', '100']], new Set([1]))).toEqual(['a       1', 'long  100']);
+  expect(
+    table(
+      [
+        ['a', '1'],
+        ['long', '100'],
+      ],
+      new Set([1]),
+    ),
+  ).toEqual(['a       1', 'long  100']);
 });
 
 test('neighbouring trained tokens are one stretch; marks stand in for colour', () => {
-  const pieces = [['<user>', false], ['hi', false], ['{"a', true], ['":1}', true], ['\n', false]].map(([text, trained]) => ({ text, trained, tokenIds: [] }) as { text: string; trained: boolean; tokenIds: number[] });
+  const pieces = [
+    ['<user>', false],
+    ['hi', false],
+    ['{"a', true],
+    ['":1}', true],
+    ['\n', false],
+  ].map(
+    ([text, trained]) =>
+      ({ text, trained, tokenIds: [] }) as { text: string; trained: boolean; tokenIds: number[] },
+  );
   expect(renderLabelMask(pieces, style(false), false)).toBe('<user>hi⟦{"a":1}⟧\n');
   expect(renderLabelMask(pieces, style(true), true)).toContain('\u001b[32m\u001b[1m{"a":1}');
 });
 
-test('on a terminal the progress line is redrawn and cut to its width; lasting lines stand above it', () => {
-  const streams = recordingStreams(true);
-  const progress = new ProgressLine(streams.err);
-  progress.update('x'.repeat(200));
-  progress.print('kept');
-  progress.update('next');
-  progress.finish();
-  expect(streams.written.err).toBe(`\r\u001b[2K${'x'.repeat(79)}\r\u001b[2Kkept\n\r\u001b[2Knext\n`);
-});
+test(
+  'on a terminal the progress line is redrawn and cut to its width; lasting lines stand above ' +
+    'it',
+  () => {
+    const streams = recordingStreams(true);
+    const progress = new ProgressLine(streams.err);
+    progress.update('x'.repeat(200));
+    progress.print('kept');
+    progress.update('next');
+    progress.finish();
+    expect(streams.written.err).toBe(
+      `\r\u001b[2K${'x'.repeat(79)}\r\u001b[2Kkept\n\r\u001b[2Knext\n`,
+    );
+  },
+);
 
 test('in a log lines are plain, rare and in order; the last is always there', () => {
   const streams = recordingStreams();
@@ -53,9 +87,22 @@ test('in a log lines are plain, rare and in order; the last is always there', ()
 });
 
 test('errors are one line; the stack only with --debug; our own faults are said to be ours', () => {
-  const mistake = new AutomodelError('bad-file', 'not valid JSON', { location: 'config.json', hint: 'fetch it again', cause: new Error('at 3') });
+  const mistake = new AutomodelError('bad-file', 'not valid JSON', {
+    location: 'config.json',
+    hint: 'fetch it again',
+    cause: new Error('at 3'),
+  });
   expect(describeError(mistake, false)).toBe('error: config.json: not valid JSON (fetch it again)');
   expect(describeError(mistake, true)).toContain('caused by: Error: at 3');
-  expect(describeError(new TypeError('x is undefined'), false)).toMatch(/^internal error: x is undefined\. This is a fault of automodel/);
-  expect([mistake, new AutomodelError('aborted', 'stopped'), new AutomodelError('internal', 'no'), new TypeError('x')].map(exitCodeOf)).toEqual([2, 130, 3, 3]);
+  expect(describeError(new TypeError('x is undefined'), false)).toMatch(
+    /^internal error: x is undefined\. This is a fault of automodel/,
+  );
+  expect(
+    [
+      mistake,
+      new AutomodelError('aborted', 'stopped'),
+      new AutomodelError('internal', 'no'),
+      new TypeError('x'),
+    ].map(exitCodeOf),
+  ).toEqual([2, 130, 3, 3]);
 });

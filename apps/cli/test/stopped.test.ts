@@ -4,11 +4,49 @@ import type { RunSummary } from '../src/render/run-reporter.js';
 import { style } from '../src/terminal/style.js';
 
 const ended = (steps: number, more: Partial<RunSummary> = {}): string[] =>
-  renderResult({ validation: new Map(), evaluation: new Map(), done: { type: 'done', reason: 'aborted', steps, seconds: 2, saveWaitSeconds: steps > 3 ? 1.5 : 0, dataWaitSeconds: 0, loss: undefined }, ...more }, style(false), 'npx automodel finetune r.yaml').filter((line) => line !== '');
+  renderResult(
+    {
+      validation: new Map(),
+      evaluation: new Map(),
+      done: {
+        type: 'done',
+        reason: 'aborted',
+        steps,
+        seconds: 2,
+        saveWaitSeconds: steps > 3 ? 1.5 : 0,
+        dataWaitSeconds: 0,
+        loss: undefined,
+      },
+      ...more,
+    },
+    style(false),
+    'npx automodel finetune r.yaml',
+  ).filter((line) => line !== '');
 
-test('a stopped run says how to go on: from its checkpoint, from the one it came from, or from the beginning', () => {
-  expect(ended(3, { stoppedAt: '/out/epoch_0_step_2', resumedFrom: '/out/epoch_0_step_1' })).toEqual(['stopped after 3 steps in 2.0 s', 'the model so far is in /out/epoch_0_step_2', 'next: npx automodel finetune r.yaml --resume latest']);
-  expect(ended(0, { resumedFrom: '/my out/epoch_0_step_1' })).toEqual(['stopped after 0 steps in 2.0 s', 'nothing was trained since the checkpoint', "next: npx automodel finetune r.yaml --resume '/my out/epoch_0_step_1'"]);
-  expect(ended(0)).toEqual(['stopped after 0 steps in 2.0 s', 'nothing was trained yet; the same command starts the run again', 'next: npx automodel finetune r.yaml']);
-  expect(ended(5)).toEqual(['stopped after 5 steps in 2.0 s, waited 1.5 s for checkpoints', 'nothing is saved: checkpoint.enabled is false']);
-});
+test(
+  'a stopped run says how to go on: from its checkpoint, from the one it came from, or from ' +
+    'the beginning',
+  () => {
+    expect(
+      ended(3, { stoppedAt: '/out/epoch_0_step_2', resumedFrom: '/out/epoch_0_step_1' }),
+    ).toEqual([
+      'stopped after 3 steps in 2.0 s',
+      'the model so far is in /out/epoch_0_step_2',
+      'next: npx automodel finetune r.yaml --resume latest',
+    ]);
+    expect(ended(0, { resumedFrom: '/my out/epoch_0_step_1' })).toEqual([
+      'stopped after 0 steps in 2.0 s',
+      'nothing was trained since the checkpoint',
+      "next: npx automodel finetune r.yaml --resume '/my out/epoch_0_step_1'",
+    ]);
+    expect(ended(0)).toEqual([
+      'stopped after 0 steps in 2.0 s',
+      'nothing was trained yet; the same command starts the run again',
+      'next: npx automodel finetune r.yaml',
+    ]);
+    expect(ended(5)).toEqual([
+      'stopped after 5 steps in 2.0 s, waited 1.5 s for checkpoints',
+      'nothing is saved: checkpoint.enabled is false',
+    ]);
+  },
+);

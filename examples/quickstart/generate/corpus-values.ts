@@ -1,6 +1,6 @@
 /**
- * Draws the values of one pretraining document: listed ones, and invented names and words in between, so that copying is
- * learned as such and not word by word.
+ * Draws the values of one pretraining document: listed ones, and invented names and words in
+ * between, so that copying is learned as such and not word by word.
  */
 import { inventedName, inventedWord } from './invented-words.js';
 import type { Random } from './random.js';
@@ -11,15 +11,78 @@ import { currencyPair, durationPhrase, timePhrase } from './time-phrases.js';
 export type CorpusValues = Readonly<Record<string, string | number>>;
 
 const lists = slotValues('all');
-const objects = ['lamp', 'sofa', 'bottle', 'basket', 'bicycle', 'ladder', 'guitar', 'jacket', 'mirror', 'blanket', 'suitcase', 'kettle', 'printer', 'radio', 'umbrella', 'wallet', 'scarf', 'chair', 'table', 'clock'];
-const colors = ['red', 'blue', 'green', 'yellow', 'white', 'black', 'brown', 'orange', 'silver', 'purple'];
-const adjectives = ['small', 'large', 'old', 'new', 'quiet', 'bright', 'heavy', 'light', 'warm', 'cold', 'cheap', 'broken', 'round', 'narrow'];
+const objects = [
+  'lamp',
+  'sofa',
+  'bottle',
+  'basket',
+  'bicycle',
+  'ladder',
+  'guitar',
+  'jacket',
+  'mirror',
+  'blanket',
+  'suitcase',
+  'kettle',
+  'printer',
+  'radio',
+  'umbrella',
+  'wallet',
+  'scarf',
+  'chair',
+  'table',
+  'clock',
+];
+const colors = [
+  'red',
+  'blue',
+  'green',
+  'yellow',
+  'white',
+  'black',
+  'brown',
+  'orange',
+  'silver',
+  'purple',
+];
+const adjectives = [
+  'small',
+  'large',
+  'old',
+  'new',
+  'quiet',
+  'bright',
+  'heavy',
+  'light',
+  'warm',
+  'cold',
+  'cheap',
+  'broken',
+  'round',
+  'narrow',
+];
 
-const listedOrInvented = (random: Random, list: readonly string[], invent: (random: Random) => string): string => (random.chance(0.4) ? invent(random) : random.pick(list));
+const listedOrInvented = (
+  random: Random,
+  list: readonly string[],
+  invent: (random: Random) => string,
+): string => (random.chance(0.4) ? invent(random) : random.pick(list));
 
 /** Four to nine values of any kind: nothing but copying tells how such a series goes on. */
 function series(random: Random, separator: string): string {
-  const kinds = [lists.people, lists.cities, lists.items, lists.labels, lists.music, lists.rooms, lists.rooms, lists.days, lists.days, objects, colors];
+  const kinds = [
+    lists.people,
+    lists.cities,
+    lists.items,
+    lists.labels,
+    lists.music,
+    lists.rooms,
+    lists.rooms,
+    lists.days,
+    lists.days,
+    objects,
+    colors,
+  ];
   const draw = (): string => {
     const kind = random.next();
     if (kind < 0.15) return String(random.integer(2, 999));

@@ -1,4 +1,7 @@
-/** Draws the instruction data set: chats of one request and one function call, in three files that share no request. */
+/**
+ * Draws the instruction data set: chats of one request and one function call, in three files that
+ * share no request.
+ */
 import { Random } from './random.js';
 import { frameRequest, requestMakers, type RequestExample } from './requests.js';
 import { slotValues, type SlotPart } from './slot-values.js';
@@ -11,10 +14,23 @@ export interface Dataset {
 }
 
 const toLine = ({ request, call }: RequestExample): string =>
-  JSON.stringify({ messages: [{ role: 'user', content: request }, { role: 'assistant', content: JSON.stringify(call) }] });
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: request },
+      { role: 'assistant', content: JSON.stringify(call) },
+    ],
+  });
 
-/** `perFunction` new examples of each function, shuffled; a request already in `seen`, in whatever case, is drawn again. */
-function drawFile(random: Random, seen: Set<string>, perFunction: number, part: (random: Random) => SlotPart): string {
+/**
+ * `perFunction` new examples of each function, shuffled; a request already in `seen`, in whatever
+ * case, is drawn again.
+ */
+function drawFile(
+  random: Random,
+  seen: Set<string>,
+  perFunction: number,
+  part: (random: Random) => SlotPart,
+): string {
   const rows = Object.values(requestMakers).flatMap((make) => {
     const made: RequestExample[] = [];
     while (made.length < perFunction) {
@@ -29,7 +45,10 @@ function drawFile(random: Random, seen: Set<string>, perFunction: number, part: 
   return `${random.shuffle(rows).map(toLine).join('\n')}\n`;
 }
 
-/** The data set of a seed. Three of ten test rows are filled with values that no training or validation row has. */
+/**
+ * The data set of a seed. Three of ten test rows are filled with values that no training or
+ * validation row has.
+ */
 export function makeDataset(seed: number): Dataset {
   const random = new Random(seed);
   const seen = new Set<string>();

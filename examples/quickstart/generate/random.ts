@@ -1,9 +1,12 @@
 /**
- * A seeded source of random choices for the generators of this example. Everything they write depends only on the seed,
- * so a second run gives the same bytes on every machine.
+ * A seeded source of random choices for the generators of this example. Everything they write
+ * depends only on the seed, so a second run gives the same bytes on every machine.
  */
 
-/** Random choices from a 32-bit state (mulberry32, Tommy Ettinger 2017: one add and two multiply-xorshift rounds a draw). */
+/**
+ * Random choices from a 32-bit state (mulberry32, Tommy Ettinger 2017: one add and two
+ * multiply-xorshift rounds a draw).
+ */
 export class Random {
   private state: number;
 

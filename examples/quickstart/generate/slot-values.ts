@@ -1,6 +1,7 @@
 /**
- * The values that requests are filled with: people, cities, things to buy, tasks and so on. Of every open list each fifth
- * value is held out: the training rows never contain it, the test rows may, and the pretraining corpus uses all of them.
+ * The values that requests are filled with: people, cities, things to buy, tasks and so on. Of
+ * every open list each fifth value is held out: the training rows never contain it, the test rows
+ * may, and the pretraining corpus uses all of them.
  */
 
 const words = (text: string): string[] => text.trim().split(/\s*,\s*/);
@@ -41,9 +42,15 @@ const music = words(`
   jazz, rock, pop, blues, classical music, hip hop, reggae, folk, country, techno, opera, salsa, ambient, disco, metal, soul, funk, swing, gospel, lullabies, piano music, film scores, old hits, indie rock, dance music,
   guitar solos, string quartets, movie themes, summer hits, bossa nova`);
 
-const rooms = words('kitchen, bedroom, living room, bathroom, office, hallway, garage, dining room, basement, nursery, attic, guest room');
+const rooms = words(
+  'kitchen, bedroom, living room, bathroom, office, hallway, garage, dining room, basement, ' +
+    'nursery, attic, guest room',
+);
 
-/** Lists of one kind of value each. The first seven are open (they have held-out values), rooms and days are closed. */
+/**
+ * Lists of one kind of value each. The first seven are open (they have held-out values), rooms and
+ * days are closed.
+ */
 export interface SlotValues {
   readonly people: readonly string[];
   readonly cities: readonly string[];
@@ -56,7 +63,9 @@ export interface SlotValues {
   readonly days: readonly string[];
 }
 
-export const days: readonly string[] = words('today, tomorrow, Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday');
+export const days: readonly string[] = words(
+  'today, tomorrow, Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday',
+);
 
 /** `known` is what training rows may use, `heldOut` what they may not, `all` both. */
 export type SlotPart = 'known' | 'heldOut' | 'all';

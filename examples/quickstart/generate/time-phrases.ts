@@ -1,6 +1,7 @@
 /**
  * Spoken times, durations and currencies together with the normal form that a function call carries
- * ("half past seven in the evening" is "19:30", "an hour and a half" is 90 minutes, "euros" is "EUR").
+ * ("half past seven in the evening" is "19:30", "an hour and a half" is 90 minutes, "euros" is
+ * "EUR").
  */
 import type { Random } from './random.js';
 
@@ -10,7 +11,20 @@ export interface Phrase<T> {
   readonly value: T;
 }
 
-const hourNames = ['twelve', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven'] as const;
+const hourNames = [
+  'twelve',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+] as const;
 
 const pad = (value: number): string => String(value).padStart(2, '0');
 
@@ -21,12 +35,16 @@ export function timePhrase(random: Random): Phrase<string> {
   const value = `${pad(hour)}:${pad(minute)}`;
   const clockHour = hour % 12 === 0 ? 12 : hour % 12;
   const half = hour < 12 ? 'am' : 'pm';
-  const partOfDay = hour < 12 ? 'in the morning' : hour < 18 ? 'in the afternoon' : 'in the evening';
+  const partOfDay =
+    hour < 12 ? 'in the morning' : hour < 18 ? 'in the afternoon' : 'in the evening';
   const style = random.integer(0, 3);
   if (style === 0) return { said: value, value };
-  if (style === 1 && minute === 0) return { said: `${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
-  if (style === 1 && minute === 30) return { said: `half past ${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
-  if (style === 1 && minute === 15) return { said: `quarter past ${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
+  if (style === 1 && minute === 0)
+    return { said: `${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
+  if (style === 1 && minute === 30)
+    return { said: `half past ${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
+  if (style === 1 && minute === 15)
+    return { said: `quarter past ${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
   if (minute === 0) return { said: `${clockHour} ${half}`, value };
   return { said: `${clockHour}:${pad(minute)} ${half}`, value };
 }
@@ -65,7 +83,8 @@ const currencies: readonly Phrase<string>[] = [
 /** Two different currencies; the values are ISO 4217 codes. */
 export function currencyPair(random: Random): readonly [Phrase<string>, Phrase<string>] {
   const [from, to] = random.shuffle(currencies);
-  if (from === undefined || to === undefined) throw new RangeError('currencyPair: fewer than two currencies');
+  if (from === undefined || to === undefined)
+    throw new RangeError('currencyPair: fewer than two currencies');
   return [from, to];
 }
 

@@ -1,4 +1,5 @@
-// Wren, a made-up family: pre-norm blocks of grouped-query attention and a gated MLP, under Hugging Face's parameter names. The default export is the plugin.
+// Wren, a made-up family: pre-norm blocks of grouped-query attention and a gated MLP, under Hugging
+// Face's parameter names. The default export is the plugin.
 import type { CausalLanguageModel, ModelConfig, ModelPlugin } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
 import { ConfigReader, decoder, headLayout, preNorm, rmsNorm, ropeParameters } from '@automodel/nn';
@@ -12,8 +13,20 @@ export function wren(raw: ModelConfig): CausalLanguageModel {
   const rope = ropeParameters(config, layout.headWidth, 'full_attention', { maxPositions: 2048 });
   const block = preNorm({
     norm,
-    attention: { ...layout, scale: layout.headWidth ** -0.5, softcap: 0, window: 0, bias: false, outputBias: false, queryKeyNorm: undefined },
-    mlp: { hidden: config.size('intermediate_size'), activation: parseActivation(config.text('hidden_act', 'silu')), bias: false },
+    attention: {
+      ...layout,
+      scale: layout.headWidth ** -0.5,
+      softcap: 0,
+      window: 0,
+      bias: false,
+      outputBias: false,
+      queryKeyNorm: undefined,
+    },
+    mlp: {
+      hidden: config.size('intermediate_size'),
+      activation: parseActivation(config.text('hidden_act', 'silu')),
+      bias: false,
+    },
   });
   return decoder({
     modelType: 'wren',
@@ -23,12 +36,22 @@ export function wren(raw: ModelConfig): CausalLanguageModel {
     maxPositions: rope.maxPositions,
     initializerRange: config.number('initializer_range', 0.02),
     embeddingScale: 1,
-    layer: () => ({ block, rope, keyValue: { heads: layout.keyValueHeads, width: layout.headWidth, window: 0 } }),
+    layer: () => ({
+      block,
+      rope,
+      keyValue: { heads: layout.keyValueHeads, width: layout.headWidth, window: 0 },
+    }),
     norm,
     head: { tied: config.boolean('tie_word_embeddings', false), softcap: 0 },
   });
 }
 
-const plugin: ModelPlugin = { kind: 'model', apiVersion: 1, name: 'automodel-models-wren', modelTypes: ['wren'], create: wren };
+const plugin: ModelPlugin = {
+  kind: 'model',
+  apiVersion: 1,
+  name: 'automodel-models-wren',
+  modelTypes: ['wren'],
+  create: wren,
+};
 
 export default plugin;

@@ -3,7 +3,9 @@ import { editJson, parseJson } from '../src/index.js';
 
 describe('parseJson', () => {
   test('agrees with JSON.parse on valid documents', () => {
-    const text = '{"a": [1, -2.5e-3, true, false, null, "x\\n\\u00e9\\"", {}], "b": {"": []}, "__proto__": 1e-06}';
+    const text =
+      '{"a": [1, -2.5e-3, true, false, null, "x\\n\\u00e9\\"", {}], "b": {"": []}, "__proto__": ' +
+      '1e-06}';
     expect(JSON.stringify(parseJson(text, 'f').value)).toBe(JSON.stringify(JSON.parse(text)));
   });
 
@@ -32,14 +34,20 @@ describe('parseJson', () => {
 });
 
 describe('editJson', () => {
-  const config = '{\n  "dtype": "float32",\n  "eps": 1e-06,\n  "theta": 10000.0,\n  "nested": {"dtype": "float32"}\n}\n';
+  const config =
+    '{\n  "dtype": "float32",\n  "eps": 1e-06,\n  "theta": 10000.0,\n  "nested": {"dtype": ' +
+    '"float32"}\n}\n';
 
   test('replaces one value and keeps every other byte', () => {
-    expect(editJson(config, { dtype: 'bfloat16' })).toBe(config.replace('"dtype": "float32",\n', '"dtype": "bfloat16",\n'));
+    expect(editJson(config, { dtype: 'bfloat16' })).toBe(
+      config.replace('"dtype": "float32",\n', '"dtype": "bfloat16",\n'),
+    );
   });
 
   test('appends an absent member in the style of the file', () => {
-    expect(editJson(config, { tie_word_embeddings: false })).toBe(config.replace('"float32"}\n}', '"float32"},\n  "tie_word_embeddings": false\n}'));
+    expect(editJson(config, { tie_word_embeddings: false })).toBe(
+      config.replace('"float32"}\n}', '"float32"},\n  "tie_word_embeddings": false\n}'),
+    );
     expect(editJson('{"a": 1}', { b: [2] })).toBe('{"a": 1, "b": [2]}');
     expect(editJson('{}', { b: 2 })).toBe('{\n  "b": 2\n}\n');
   });

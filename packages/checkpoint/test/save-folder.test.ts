@@ -1,7 +1,16 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { HuggingFaceFolder, MARKER_FILE, readTensor, saveHuggingFaceFolder, sourceOfArray, sourceOfStored, type SaveFolderOptions, type TensorSource } from '../src/index.js';
+import {
+  HuggingFaceFolder,
+  MARKER_FILE,
+  readTensor,
+  saveHuggingFaceFolder,
+  sourceOfArray,
+  sourceOfStored,
+  type SaveFolderOptions,
+  type TensorSource,
+} from '../src/index.js';
 import { GOLDENS, temporaryFolder } from './support/files.js';
 import { CONFIG, counting, EMBEDDING, HEAD, writeFolder } from './support/folders.js';
 
@@ -17,46 +26,87 @@ interface Case {
   options?: Partial<SaveFolderOptions>;
 }
 
-async function saving({ base, config = CONFIG, tensors, options = {} }: Case): Promise<HuggingFaceFolder & { text: string }> {
+async function saving({
+  base,
+  config = CONFIG,
+  tensors,
+  options = {},
+}: Case): Promise<HuggingFaceFolder & { text: string }> {
   const root = await temporaryFolder();
-  const folder = await HuggingFaceFolder.open(await writeFolder(join(root, 'base'), base, config), { withoutWeights: Object.keys(base).length === 0 });
+  const folder = await HuggingFaceFolder.open(await writeFolder(join(root, 'base'), base, config), {
+    withoutWeights: Object.keys(base).length === 0,
+  });
   await saveHuggingFaceFolder({ directory: join(root, 'out'), base: folder, tensors, ...options });
   const saved = await HuggingFaceFolder.open(join(root, 'out'));
   return Object.assign(saved, { text: saved.configFile.text });
 }
 
-const values = async (folder: HuggingFaceFolder, name: string): Promise<number[]> => [...((await readTensor(folder.weights.entry(name))) as Float32Array)];
+const values = async (folder: HuggingFaceFolder, name: string): Promise<number[]> => [
+  ...((await readTensor(folder.weights.entry(name))) as Float32Array),
+];
 
 describe('saveHuggingFaceFolder', () => {
   test('an unchanged model gives an identical folder', async () => {
     const base = await HuggingFaceFolder.open(join(GOLDENS, 'models/gemma3'));
     const directory = join(await temporaryFolder(), 'deep/out');
-    const saved = await saveHuggingFaceFolder({ directory, base, tensors: [...base.weights.tensors.values()].map(sourceOfStored) });
-    expect(saved).toEqual({ directory, files: ['config.json', 'generation_config.json', 'graph.json', SINGLE], tieWordEmbeddings: undefined });
-    for (const name of saved.files) expect((await readFile(join(directory, name))).equals(await readFile(join(base.path, name)))).toBe(true);
+    const saved = await saveHuggingFaceFolder({
+      directory,
+      base,
+      tensors: [...base.weights.tensors.values()].map(sourceOfStored),
+    });
+    expect(saved).toEqual({
+      directory,
+      files: ['config.json', 'generation_config.json', 'graph.json', SINGLE],
+      tieWordEmbeddings: undefined,
+    });
+    for (const name of saved.files)
+      expect(
+        (await readFile(join(directory, name))).equals(await readFile(join(base.path, name))),
+      ).toBe(true);
     expect(await readdir(dirname(directory))).toEqual(['out']);
   });
 
   test('stores each tensor as the base does and carries unknown ones byte for byte', async () => {
-    const packed: TensorSource = { name: 'scales', storageType: 'U8', shape: [3], chunks: () => [Uint8Array.of(1, 2, 3)] };
-    const out = await saving({ base: { [SINGLE]: [counting(EMBEDDING, 0, 'bf16'), counting(NORM, 0), packed] }, tensors: [counting(EMBEDDING, 256), counting(NORM, 7)] });
+    const packed: TensorSource = {
+      name: 'scales',
+      storageType: 'U8',
+      shape: [3],
+      chunks: () => [Uint8Array.of(1, 2, 3)],
+    };
+    const out = await saving({
+      base: { [SINGLE]: [counting(EMBEDDING, 0, 'bf16'), counting(NORM, 0), packed] },
+      tensors: [counting(EMBEDDING, 256), counting(NORM, 7)],
+    });
     expect(out.weights.tensors.get(EMBEDDING)?.storageType).toBe('BF16');
-    expect(await values(out, EMBEDDING)).toEqual([256, 256, 258, 260, 260, 260]); // eight bits of mantissa, ties to even
+    // eight bits of mantissa, ties to even
+    expect(await values(out, EMBEDDING)).toEqual([256, 256, 258, 260, 260, 260]);
     expect(await values(out, NORM)).toEqual([7, 8, 9, 10, 11, 12]);
     expect(out.weights.tensors.get('scales')).toMatchObject({ storageType: 'U8', length: 3 });
     expect(out.text).toBe(CONFIG);
   });
 
   test('stores a given dtype and says so in the key the config uses', async () => {
-    const out = await saving({ base: { [SINGLE]: [counting(EMBEDDING, 0)] }, tensors: [counting(EMBEDDING, 1)], options: { dtype: 'f16' } });
+    const out = await saving({
+      base: { [SINGLE]: [counting(EMBEDDING, 0)] },
+      tensors: [counting(EMBEDDING, 1)],
+      options: { dtype: 'f16' },
+    });
     expect(out.weights.entry(EMBEDDING).dtype).toBe('f16');
     expect(out.text).toBe(CONFIG.replace('"torch_dtype": "float32"', '"torch_dtype": "float16"'));
-    const fresh = await saving({ base: {}, config: '{"model_type": "qwen3", "dtype": "float32"}', tensors: [counting(EMBEDDING, 1, 'bf16')] });
+    const fresh = await saving({
+      base: {},
+      config: '{"model_type": "qwen3", "dtype": "float32"}',
+      tensors: [counting(EMBEDDING, 1, 'bf16')],
+    });
     expect(fresh.text).toBe('{"model_type": "qwen3", "dtype": "bfloat16"}');
   });
 
   test('changes config members, keeping the rest of the text', async () => {
-    const out = await saving({ base: { [SINGLE]: [counting(EMBEDDING, 0)] }, tensors: [], options: { configChanges: { vocab_size: 7 } } });
+    const out = await saving({
+      base: { [SINGLE]: [counting(EMBEDDING, 0)] },
+      tensors: [],
+      options: { configChanges: { vocab_size: 7 } },
+    });
     expect(out.text).toBe(CONFIG.replace('"float32"\n}', '"float32",\n  "vocab_size": 7\n}'));
   });
 
@@ -67,37 +117,78 @@ describe('saveHuggingFaceFolder', () => {
     await symlink('../blob', join(directory, 'tokenizer.json'));
     await writeFile(join(directory, 'chat_template.jinja'), 'old');
     await writeFile(join(directory, 'README.md'), 'about the base');
-    await saveHuggingFaceFolder({ directory: join(root, 'out'), base: await HuggingFaceFolder.open(directory), tensors: [], extraFiles: new Map([['chat_template.jinja', 'new']]) });
-    expect((await readdir(join(root, 'out'))).sort()).toEqual([MARKER_FILE, 'chat_template.jinja', 'config.json', SINGLE, 'tokenizer.json']);
+    await saveHuggingFaceFolder({
+      directory: join(root, 'out'),
+      base: await HuggingFaceFolder.open(directory),
+      tensors: [],
+      extraFiles: new Map([['chat_template.jinja', 'new']]),
+    });
+    expect((await readdir(join(root, 'out'))).sort()).toEqual([
+      MARKER_FILE,
+      'chat_template.jinja',
+      'config.json',
+      SINGLE,
+      'tokenizer.json',
+    ]);
     expect(await readFile(join(root, 'out/tokenizer.json'), 'utf8')).toBe('{"v": 1 }');
     expect(await readFile(join(root, 'out/chat_template.jinja'), 'utf8')).toBe('new');
   });
 });
 
 describe('shards', () => {
-  const base = { 'model-00001-of-00002.safetensors': [counting(EMBEDDING, 0), counting(NORM, 1)], 'model-00002-of-00002.safetensors': [counting(HEAD, 2)] };
-  const files = (folder: HuggingFaceFolder): Record<string, string> => Object.fromEntries([...folder.weights.tensors.values()].map(({ name, file }) => [name, basename(file)]));
+  const base = {
+    'model-00001-of-00002.safetensors': [counting(EMBEDDING, 0), counting(NORM, 1)],
+    'model-00002-of-00002.safetensors': [counting(HEAD, 2)],
+  };
+  const files = (folder: HuggingFaceFolder): Record<string, string> =>
+    Object.fromEntries(
+      [...folder.weights.tensors.values()].map(({ name, file }) => [name, basename(file)]),
+    );
 
   test('follow the base', async () => {
-    const out = await saving({ base, tensors: [counting(HEAD, 3), counting(EMBEDDING, 4), counting(NORM, 5)] });
-    expect(files(out)).toEqual({ [EMBEDDING]: 'model-00001-of-00002.safetensors', [NORM]: 'model-00001-of-00002.safetensors', [HEAD]: 'model-00002-of-00002.safetensors' });
-    const index = JSON.parse(await readFile(join(out.path, 'model.safetensors.index.json'), 'utf8'));
+    const out = await saving({
+      base,
+      tensors: [counting(HEAD, 3), counting(EMBEDDING, 4), counting(NORM, 5)],
+    });
+    expect(files(out)).toEqual({
+      [EMBEDDING]: 'model-00001-of-00002.safetensors',
+      [NORM]: 'model-00001-of-00002.safetensors',
+      [HEAD]: 'model-00002-of-00002.safetensors',
+    });
+    const index = JSON.parse(
+      await readFile(join(out.path, 'model.safetensors.index.json'), 'utf8'),
+    );
     expect(index).toEqual({ metadata: { total_size: 72 }, weight_map: files(out) });
     expect(Object.keys(index.weight_map)).toEqual([HEAD, EMBEDDING, NORM]);
   });
 
   test('are cut at a size, one tensor at least in each', async () => {
     const tensors = [counting(EMBEDDING, 4), counting(NORM, 5), counting(HEAD, 3)];
-    expect(new Set(Object.values(files(await saving({ base, tensors, options: { maxShardBytes: 48 } })))).size).toBe(2);
+    expect(
+      new Set(Object.values(files(await saving({ base, tensors, options: { maxShardBytes: 48 } }))))
+        .size,
+    ).toBe(2);
     expect(files(await saving({ base, tensors, options: { maxShardBytes: 1 } }))).toEqual({
-      [EMBEDDING]: 'model-00001-of-00003.safetensors', [NORM]: 'model-00002-of-00003.safetensors', [HEAD]: 'model-00003-of-00003.safetensors',
+      [EMBEDDING]: 'model-00001-of-00003.safetensors',
+      [NORM]: 'model-00002-of-00003.safetensors',
+      [HEAD]: 'model-00003-of-00003.safetensors',
     });
-    expect(new Set(Object.values(files(await saving({ base, tensors, options: { maxShardBytes: 72 } }))))).toEqual(new Set([SINGLE]));
-    await expect(saving({ base, tensors, options: { maxShardBytes: 0 } })).rejects.toThrow('maxShardBytes 0 is not a positive whole number');
+    expect(
+      new Set(
+        Object.values(files(await saving({ base, tensors, options: { maxShardBytes: 72 } }))),
+      ),
+    ).toEqual(new Set([SINGLE]));
+    await expect(saving({ base, tensors, options: { maxShardBytes: 0 } })).rejects.toThrow(
+      'maxShardBytes 0 is not a positive whole number',
+    );
   });
 
   test('are renumbered when dropping a tied head empties one', async () => {
-    const out = await saving({ base, config: tied, tensors: [counting(EMBEDDING, 4), counting(NORM, 5)] });
+    const out = await saving({
+      base,
+      config: tied,
+      tensors: [counting(EMBEDDING, 4), counting(NORM, 5)],
+    });
     expect(files(out)).toEqual({ [EMBEDDING]: SINGLE, [NORM]: SINGLE });
   });
 });
@@ -107,15 +198,82 @@ describe('tied heads', () => {
   const flag = (folder: HuggingFaceFolder): unknown => folder.config['tie_word_embeddings'];
 
   test.each<[string, Case, boolean, unknown]>([
-    ['tied, trained without a head: the stale head of the base is dropped', { base: { [SINGLE]: both }, config: tied, tensors: [counting(EMBEDDING, 5)] }, false, true],
-    ['tied and equal: the head is left out', { base: { [SINGLE]: both }, config: tied, tensors: [counting(EMBEDDING, 5), counting(HEAD, 5)] }, false, true],
-    ['tied but diverged: both, flag false', { base: { [SINGLE]: both }, config: tied, tensors: [counting(EMBEDDING, 5), counting(HEAD, 6)] }, true, false],
-    ['no flag, trained without a head: tied', { base: { [SINGLE]: both }, config: silent, tensors: [counting(EMBEDDING, 5)] }, false, true],
-    ['no flag, tied by the model, nothing to contradict: config stays', { base: { [SINGLE]: [counting(EMBEDDING, 0)] }, config: silent, tensors: [counting(EMBEDDING, 5)] }, false, undefined],
-    ['no flag, tied by the model, diverged: flag false', { base: { [SINGLE]: both }, config: silent, tensors: [counting(EMBEDDING, 5), counting(HEAD, 6)], options: { tying: { tied: true } } }, true, false],
-    ['untied: both, flag false', { base: { [SINGLE]: both }, tensors: [counting(EMBEDDING, 5), counting(HEAD, 5)] }, true, false],
-    ['untied, head not trained: carried', { base: { [SINGLE]: both }, tensors: [counting(EMBEDDING, 5)] }, true, false],
-    ['untied by the run: flag false', { base: { [SINGLE]: [counting(EMBEDDING, 0)] }, config: tied, tensors: both, options: { tying: { tied: false } } }, true, false],
+    [
+      'tied, trained without a head: the stale head of the base is dropped',
+      { base: { [SINGLE]: both }, config: tied, tensors: [counting(EMBEDDING, 5)] },
+      false,
+      true,
+    ],
+    [
+      'tied and equal: the head is left out',
+      {
+        base: { [SINGLE]: both },
+        config: tied,
+        tensors: [counting(EMBEDDING, 5), counting(HEAD, 5)],
+      },
+      false,
+      true,
+    ],
+    [
+      'tied but diverged: both, flag false',
+      {
+        base: { [SINGLE]: both },
+        config: tied,
+        tensors: [counting(EMBEDDING, 5), counting(HEAD, 6)],
+      },
+      true,
+      false,
+    ],
+    [
+      'no flag, trained without a head: tied',
+      { base: { [SINGLE]: both }, config: silent, tensors: [counting(EMBEDDING, 5)] },
+      false,
+      true,
+    ],
+    [
+      'no flag, tied by the model, nothing to contradict: config stays',
+      {
+        base: { [SINGLE]: [counting(EMBEDDING, 0)] },
+        config: silent,
+        tensors: [counting(EMBEDDING, 5)],
+      },
+      false,
+      undefined,
+    ],
+    [
+      'no flag, tied by the model, diverged: flag false',
+      {
+        base: { [SINGLE]: both },
+        config: silent,
+        tensors: [counting(EMBEDDING, 5), counting(HEAD, 6)],
+        options: { tying: { tied: true } },
+      },
+      true,
+      false,
+    ],
+    [
+      'untied: both, flag false',
+      { base: { [SINGLE]: both }, tensors: [counting(EMBEDDING, 5), counting(HEAD, 5)] },
+      true,
+      false,
+    ],
+    [
+      'untied, head not trained: carried',
+      { base: { [SINGLE]: both }, tensors: [counting(EMBEDDING, 5)] },
+      true,
+      false,
+    ],
+    [
+      'untied by the run: flag false',
+      {
+        base: { [SINGLE]: [counting(EMBEDDING, 0)] },
+        config: tied,
+        tensors: both,
+        options: { tying: { tied: false } },
+      },
+      true,
+      false,
+    ],
   ])('%s', async (_, input, hasHead, expected) => {
     const out = await saving(input);
     expect([out.weights.has(HEAD), flag(out)]).toEqual([hasHead, expected]);
@@ -123,31 +281,61 @@ describe('tied heads', () => {
 
   test('are compared as stored, under the names given', async () => {
     const table = counting('wte', 10);
-    const head = sourceOfArray('head', 'f32', [2, 3], Float32Array.from({ length: 6 }, (_, i) => 10.001 + i));
-    const input: Case = { base: {}, config: tied, tensors: [table, head], options: { tying: { head: 'head', embedding: 'wte' } } };
+    const head = sourceOfArray(
+      'head',
+      'f32',
+      [2, 3],
+      Float32Array.from({ length: 6 }, (_, i) => 10.001 + i),
+    );
+    const input: Case = {
+      base: {},
+      config: tied,
+      tensors: [table, head],
+      options: { tying: { head: 'head', embedding: 'wte' } },
+    };
     expect((await saving(input)).weights.names).toEqual(['head', 'wte']);
-    expect((await saving({ ...input, options: { ...input.options, dtype: 'bf16' } })).weights.names).toEqual(['wte']);
+    expect(
+      (await saving({ ...input, options: { ...input.options, dtype: 'bf16' } })).weights.names,
+    ).toEqual(['wte']);
   });
 });
 
 describe('a save is all or nothing', () => {
-  const failing: TensorSource = { name: NORM, storageType: 'F32', shape: [6], *chunks() { yield new Uint8Array(8); throw new Error('the device is gone'); } };
+  const failing: TensorSource = {
+    name: NORM,
+    storageType: 'F32',
+    shape: [6],
+    *chunks() {
+      yield new Uint8Array(8);
+      throw new Error('the device is gone');
+    },
+  };
 
   async function setUp(): Promise<{ root: string; out: string; base: HuggingFaceFolder }> {
     const root = await temporaryFolder();
-    return { root, out: join(root, 'out'), base: await HuggingFaceFolder.open(await writeFolder(join(root, 'base'), { [SINGLE]: [counting(EMBEDDING, 0)] })) };
+    return {
+      root,
+      out: join(root, 'out'),
+      base: await HuggingFaceFolder.open(
+        await writeFolder(join(root, 'base'), { [SINGLE]: [counting(EMBEDDING, 0)] }),
+      ),
+    };
   }
 
   test('a failure in the middle leaves nothing', async () => {
     const { root, out, base } = await setUp();
-    await expect(saveHuggingFaceFolder({ directory: out, base, tensors: [failing] })).rejects.toThrow('the device is gone');
+    await expect(
+      saveHuggingFaceFolder({ directory: out, base, tensors: [failing] }),
+    ).rejects.toThrow('the device is gone');
     expect(await readdir(root)).toEqual(['base']);
   });
 
   test('a failure leaves the folder that was there', async () => {
     const { root, out, base } = await setUp();
     await saveHuggingFaceFolder({ directory: out, base, tensors: [counting(NORM, 1)] });
-    await expect(saveHuggingFaceFolder({ directory: out, base, tensors: [failing] })).rejects.toThrow('the device is gone');
+    await expect(
+      saveHuggingFaceFolder({ directory: out, base, tensors: [failing] }),
+    ).rejects.toThrow('the device is gone');
     expect(await readdir(root)).toEqual(['base', 'out']);
     expect(await values(await HuggingFaceFolder.open(out), NORM)).toEqual([1, 2, 3, 4, 5, 6]);
   });
@@ -155,11 +343,15 @@ describe('a save is all or nothing', () => {
   test('replaces its own folder, an empty one, and others only when told', async () => {
     const { root, out, base } = await setUp();
     await mkdir(out);
-    for (const start of [1, 2]) await saveHuggingFaceFolder({ directory: out, base, tensors: [counting(NORM, start)] });
+    for (const start of [1, 2])
+      await saveHuggingFaceFolder({ directory: out, base, tensors: [counting(NORM, start)] });
     expect((await values(await HuggingFaceFolder.open(out), NORM))[0]).toBe(2);
     await writeFile(join(out, 'notes.txt'), 'mine');
-    await expect(saveHuggingFaceFolder({ directory: out, base, tensors: [] })).rejects.toMatchObject({
-      code: 'conflict', message: `${out}: the folder is not empty and was not written by automodel alone (notes.txt)`,
+    await expect(
+      saveHuggingFaceFolder({ directory: out, base, tensors: [] }),
+    ).rejects.toMatchObject({
+      code: 'conflict',
+      message: `${out}: the folder is not empty and was not written by automodel alone (notes.txt)`,
     });
     expect(await readFile(join(out, 'notes.txt'), 'utf8')).toBe('mine');
     await saveHuggingFaceFolder({ directory: out, base, tensors: [], overwrite: true });
@@ -170,9 +362,13 @@ describe('a save is all or nothing', () => {
   test('refuses a file in its place, and the folder of its base', async () => {
     const { root, out, base } = await setUp();
     await writeFile(out, '');
-    await expect(saveHuggingFaceFolder({ directory: out, base, tensors: [] })).rejects.toThrow(`${out}: exists and is not a folder`);
+    await expect(saveHuggingFaceFolder({ directory: out, base, tensors: [] })).rejects.toThrow(
+      `${out}: exists and is not a folder`,
+    );
     for (const directory of [base.path, root]) {
-      await expect(saveHuggingFaceFolder({ directory, base, tensors: [], overwrite: true })).rejects.toThrow('is or holds the base model\'s own folder');
+      await expect(
+        saveHuggingFaceFolder({ directory, base, tensors: [], overwrite: true }),
+      ).rejects.toThrow("is or holds the base model's own folder");
     }
   });
 });

@@ -1,9 +1,13 @@
-// What an adapter is: parameters of its own beside a frozen model, attached where the model calls linear modules. It knows no model, no file and no backend.
+// What an adapter is: parameters of its own beside a frozen model, attached where the model calls
+// linear modules. It knows no model, no file and no backend.
 import type { Shape, Tensor } from '@automodel/core';
 import type { Interceptor } from './interceptor.js';
 import type { ParameterScope } from './model.js';
 
-/** A linear module of a model, by its full dotted name; or all matrices of a mixture of experts, by the name of the parameter that holds them. */
+/**
+ * A linear module of a model, by its full dotted name; or all matrices of a mixture of experts, by
+ * the name of the parameter that holds them.
+ */
 export interface LinearModule {
   readonly name: string;
   readonly inFeatures: number;
@@ -27,9 +31,18 @@ export interface Adapter {
   storedName(parameter: string): string;
   /** The content of adapter_config.json. `base` names the model the adapter belongs to. */
   config(base: string): Readonly<Record<string, unknown>>;
-  /** Own parameters of a new adapter that follow from the model's: called at the top of the model for a module, gives pairs of parameter and first value. */
-  initial?(module: LinearModule, scope: ParameterScope): readonly (readonly [parameter: Tensor, value: Tensor])[];
-  /** f32, in the weight's shape: the module's weight with the adapter's part in it. `scope` stands at the top of the model. */
+  /**
+   * Own parameters of a new adapter that follow from the model's: called at the top of the model
+   * for a module, gives pairs of parameter and first value.
+   */
+  initial?(
+    module: LinearModule,
+    scope: ParameterScope,
+  ): readonly (readonly [parameter: Tensor, value: Tensor])[];
+  /**
+   * f32, in the weight's shape: the module's weight with the adapter's part in it. `scope` stands
+   * at the top of the model.
+   */
   mergedWeight(module: LinearModule, scope: ParameterScope): Tensor;
 }
 
@@ -49,8 +62,13 @@ export interface AdapterPlugin {
   readonly apiVersion: 1;
   /** The `type` of a recipe's peft section. */
   readonly name: string;
-  /** A new adapter. `options` is a recipe's peft section; errors name the key, or the modules there are when none matches. */
+  /**
+   * A new adapter. `options` is a recipe's peft section; errors name the key, or the modules there
+   * are when none matches.
+   */
   create(options: Readonly<Record<string, unknown>>, modules: readonly LinearModule[]): Adapter;
-  /** An adapter that was saved. Errors name file and key, or the tensors that do not fit the model. */
+  /**
+   * An adapter that was saved. Errors name file and key, or the tensors that do not fit the model.
+   */
   open(stored: StoredAdapter, modules: readonly LinearModule[]): Adapter;
 }

@@ -1,7 +1,11 @@
-// What a backend is: memory, a table of kernels for the planner, and a compiler from plans to executables that run in one native call.
+// What a backend is: memory, a table of kernels for the planner, and a compiler from plans to
+// executables that run in one native call.
 import type { DType, KernelTable, Plan } from '@automodel/core';
 
-/** One device a backend can run on. `memoryBytes` is what a run may use now; `peakFlops` (per second, by compute dtype) is for time estimates. */
+/**
+ * One device a backend can run on. `memoryBytes` is what a run may use now; `peakFlops` (per
+ * second, by compute dtype) is for time estimates.
+ */
 export interface Device {
   readonly name: string;
   readonly memoryBytes: number;
@@ -32,7 +36,10 @@ export type Bindings = ReadonlyMap<string, DeviceBuffer>;
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Check every float result after each step; the first non-finite one ends the run and is reported. For diagnosis: slow. */
+  /**
+   * Check every float result after each step; the first non-finite one ends the run and is
+   * reported. For diagnosis: slow.
+   */
   readonly scan?: boolean;
   /** Measure every step. */
   readonly profile?: boolean;
@@ -58,7 +65,10 @@ export interface Executable {
   readonly plan: Plan;
   /** Bytes beyond the plan's arena that running needs: per-thread scratch and stacks. */
   readonly overheadBytes: number;
-  /** Executes the plan in one native call; the event loop stays free. Errors: unbound or short buffers by name, `aborted`. */
+  /**
+   * Executes the plan in one native call; the event loop stays free. Errors: unbound or short
+   * buffers by name, `aborted`.
+   */
   run(bindings: Bindings, options?: RunOptions): Promise<RunResult>;
   close(): Promise<void>;
 }
@@ -68,7 +78,10 @@ export interface Backend {
   readonly apiVersion: 1;
   readonly name: string;
   readonly version: string;
-  /** Whatever changes numbers besides the plan: instruction set, threads do not. Part of plan cache keys and checkpoints. */
+  /**
+   * Whatever changes numbers besides the plan: instruction set, threads do not. Part of plan cache
+   * keys and checkpoints.
+   */
   readonly numericsKey: string;
   readonly kernels: KernelTable;
   devices(): readonly Device[];
@@ -76,8 +89,17 @@ export interface Backend {
   allocate(bytes: number, label: string): DeviceBuffer;
   /** A read-only view of a file's bytes, without a copy. */
   map(range: FileRange, label: string): DeviceBuffer;
-  /** Reads a tensor from a file into `buffer` at `offset`, converting between float dtypes; the file's pages are dropped afterwards. */
-  uploadFile(range: FileRange, from: DType, buffer: DeviceBuffer, offset: number, to: DType): Promise<void>;
+  /**
+   * Reads a tensor from a file into `buffer` at `offset`, converting between float dtypes; the
+   * file's pages are dropped afterwards.
+   */
+  uploadFile(
+    range: FileRange,
+    from: DType,
+    buffer: DeviceBuffer,
+    offset: number,
+    to: DType,
+  ): Promise<void>;
   /** Copies host bytes in. `offset` in bytes. */
   upload(buffer: DeviceBuffer, offset: number, bytes: ArrayBufferView): void;
   /** Copies device bytes out into `target`. `offset` in bytes. */

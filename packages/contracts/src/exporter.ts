@@ -1,4 +1,5 @@
-// What an exporter is: it writes a trained model, or an adapter on one, in the form that another tool loads. It knows neither backends nor model packages; the caller computes logits for it.
+// What an exporter is: it writes a trained model, or an adapter on one, in the form that another
+// tool loads. It knows neither backends nor model packages; the caller computes logits for it.
 
 /** A model folder in Hugging Face's layout, and a PEFT adapter folder on top of it. */
 export interface ExportSource {
@@ -11,7 +12,11 @@ export interface ExportRequest extends ExportSource {
   readonly output: string;
   /** One of the exporter's `types`; absent: as the weights are stored. */
   readonly type?: string | undefined;
-  /** f32[T,V]: what training computes for these tokens, in the precision of the weights. Errors: those of opening model and adapter; `missing-plugin` and `unsupported` where nothing here computes the model. */
+  /**
+   * f32[T,V]: what training computes for these tokens, in the precision of the weights. Errors:
+   * those of opening model and adapter; `missing-plugin` and `unsupported` where nothing here
+   * computes the model.
+   */
   logits(source: ExportSource, ids: readonly number[]): Promise<Float32Array>;
 }
 
@@ -37,6 +42,9 @@ export interface ExporterPlugin {
   readonly summary: string;
   /** Storage types it can write; absent: it takes none. */
   readonly types?: readonly string[] | undefined;
-  /** Errors: `unsupported` by name for what the format cannot express, `conflict` for an output that holds other files; nothing is left behind then. */
+  /**
+   * Errors: `unsupported` by name for what the format cannot express, `conflict` for an output that
+   * holds other files; nothing is left behind then.
+   */
   export(request: ExportRequest): Promise<ExportResult>;
 }

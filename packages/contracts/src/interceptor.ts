@@ -1,4 +1,6 @@
-// The seam at which adapters and parallelism meet a model: reads of parameters and calls of linear modules, under Hugging Face's names. An interceptor knows neither the model nor other interceptors.
+// The seam at which adapters and parallelism meet a model: reads of parameters and calls of linear
+// modules, under Hugging Face's names. An interceptor knows neither the model nor other
+// interceptors.
 import type { DType, Shape, Tensor } from '@automodel/core';
 import type { GroupedLinearShape, Initializer, ParameterScope } from './model.js';
 
@@ -7,7 +9,10 @@ export interface ParameterRecord {
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
-  /** Only of parameters that are no floats: the dtype they must be stored in. They are never trained. */
+  /**
+   * Only of parameters that are no floats: the dtype they must be stored in. They are never
+   * trained.
+   */
   readonly dtype?: DType | undefined;
 }
 

@@ -1,36 +1,59 @@
-// What a model family is: a function from parameters and a packed batch to hidden states, under Hugging Face's parameter names. It knows no backend, adapter or parallelism.
+// What a model family is: a function from parameters and a packed batch to hidden states, under
+// Hugging Face's parameter names. It knows no backend, adapter or parallelism.
 import type { DType, Shape, Tensor } from '@automodel/core';
 
 /** config.json as parsed, untouched. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
 
-/** How a parameter starts when it is trained from scratch; plain `normal` has the model's `initializerRange` as standard deviation. */
+/**
+ * How a parameter starts when it is trained from scratch; plain `normal` has the model's
+ * `initializerRange` as standard deviation.
+ */
 export type Initializer = 'normal' | 'ones' | 'zeros' | InitialDistribution;
 
-/** Random numbers of a kind of their own: normal around 0, uniform in [-bound, bound), or the rows of a matrix [R,C], R <= C, orthonormal. */
+/**
+ * Random numbers of a kind of their own: normal around 0, uniform in [-bound, bound), or the rows
+ * of a matrix [R,C], R <= C, orthonormal.
+ */
 export type InitialDistribution =
   | { readonly distribution: 'normal'; readonly standardDeviation: number }
   | { readonly distribution: 'uniform'; readonly bound: number }
   | { readonly distribution: 'orthogonal' };
 
 /**
- * Where a model reads its parameters: the seam that adapters and parallelism wrap. A scope stands at a dotted module path; names are Hugging Face's.
+ * Where a model reads its parameters: the seam that adapters and parallelism wrap. A scope stands
+ * at a dotted module path; names are Hugging Face's.
  */
 export interface ParameterScope {
   readonly path: string;
   /** Runs `body` in the child module `name` (may be dotted). */
   within<T>(name: string, body: (scope: ParameterScope) => T): T;
-  /** The parameter `<path>.<name>` of this shape. `dtype`: of one that is no float and therefore never trained. */
+  /**
+   * The parameter `<path>.<name>` of this shape. `dtype`: of one that is no float and therefore
+   * never trained.
+   */
   parameter(name: string, shape: Shape, initializer?: Initializer, dtype?: DType): Tensor;
-  /** x[...,in] -> [...,outFeatures] through the linear module `name` (parameters `<name>.weight` and, when asked for, `<name>.bias`). */
+  /**
+   * x[...,in] -> [...,outFeatures] through the linear module `name` (parameters `<name>.weight`
+   * and, when asked for, `<name>.bias`).
+   */
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor;
-  /** x[N,in] -> [N,outFeatures]: row n times the matrix of its expert, experts i64|i32[N]. `weight` names the parameter of all matrices itself. */
+  /**
+   * x[N,in] -> [N,outFeatures]: row n times the matrix of its expert, experts i64|i32[N]. `weight`
+   * names the parameter of all matrices itself.
+   */
   groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor;
-  /** x in training with each element zeroed with probability `p` and the rest scaled by 1 / (1 - p); x itself otherwise. */
+  /**
+   * x in training with each element zeroed with probability `p` and the rest scaled by 1 / (1 - p);
+   * x itself otherwise.
+   */
   dropout(x: Tensor, p: number): Tensor;
 }
 
-/** Matrices of a mixture of experts: [count,outFeatures,in], or [count,in,outFeatures] when transposed; `bias` names a parameter [count,outFeatures]. */
+/**
+ * Matrices of a mixture of experts: [count,outFeatures,in], or [count,in,outFeatures] when
+ * transposed; `bias` names a parameter [count,outFeatures].
+ */
 export interface GroupedLinearShape {
   readonly count: number;
   readonly outFeatures: number;
@@ -44,15 +67,25 @@ export interface DecoderBatch {
   readonly inputIds: Tensor;
   /** i32[T]: position within the token's own document. */
   readonly positions: Tensor;
-  /** i32[T]: length of the token's own document; read only by models whose `needsDocumentLengths` is true. */
+  /**
+   * i32[T]: length of the token's own document; read only by models whose `needsDocumentLengths` is
+   * true.
+   */
   readonly documentLengths: Tensor | undefined;
   /** i32[S,4]: rows (q_start, q_length, k_start, k_length). */
   readonly segments: Tensor;
 }
 
-/** Keys and values of earlier tokens while decoding: takes a layer's new rows and gives all rows the layer may attend to. */
+/**
+ * Keys and values of earlier tokens while decoding: takes a layer's new rows and gives all rows the
+ * layer may attend to.
+ */
 export interface KeyValueStore {
-  extend(layer: number, keys: Tensor, values: Tensor): { readonly keys: Tensor; readonly values: Tensor };
+  extend(
+    layer: number,
+    keys: Tensor,
+    values: Tensor,
+  ): { readonly keys: Tensor; readonly values: Tensor };
 }
 
 /** The last product of a language model: logits = softcap(hidden weight^T). */
@@ -95,7 +128,10 @@ export interface CausalLanguageModel extends ModelFacts {
   forward(scope: ParameterScope, batch: DecoderBatch, store?: KeyValueStore): DecoderOutput;
 }
 
-/** A batch of `rows` documents, one a row, padded on the right to `columns`: the one shape a recorded model knows. */
+/**
+ * A batch of `rows` documents, one a row, padded on the right to `columns`: the one shape a
+ * recorded model knows.
+ */
 export interface RecordedBatch {
   /** i64[B,S] */
   readonly inputIds: Tensor;
@@ -103,7 +139,10 @@ export interface RecordedBatch {
   readonly attentionMask: Tensor;
 }
 
-/** A model whose forward pass was recorded for one batch shape: documents are never packed, and nothing is cached. `maxPositions` equals `columns`. */
+/**
+ * A model whose forward pass was recorded for one batch shape: documents are never packed, and
+ * nothing is cached. `maxPositions` equals `columns`.
+ */
 export interface RecordedLanguageModel extends ModelFacts {
   readonly kind: 'recorded';
   /** Class that was recorded: `MixtralForCausalLM`. */

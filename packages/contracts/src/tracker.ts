@@ -1,5 +1,8 @@
-// What a tracker is: a place outside the run folder where a run can be followed, such as TensorBoard's event files or a server. It is told numbers by step and how the run ended, nothing else.
-// A run never waits for a tracker and never ends because of one: calls come one after the other from a bounded queue, and after the first error there are no more.
+// What a tracker is: a place outside the run folder where a run can be followed, such as
+// TensorBoard's event files or a server. It is told numbers by step and how the run ended, nothing
+// else.
+// A run never waits for a tracker and never ends because of one: calls come one after the other
+// from a bounded queue, and after the first error there are no more.
 
 /** The run as a tracker may show it. Nothing in it is secret. */
 export interface TrackedRun {
@@ -22,7 +25,9 @@ export interface TrackedRun {
   readonly signal: AbortSignal;
 }
 
-/** Numbers of one step, finite, under NeMo Automodel's names: `loss`, `grad_norm`, `lr`, `val_loss`. */
+/**
+ * Numbers of one step, finite, under NeMo Automodel's names: `loss`, `grad_norm`, `lr`, `val_loss`.
+ */
 export interface TrackedValues {
   /** From 0. */
   readonly step: number;
@@ -42,7 +47,10 @@ export interface TrackedOutcome {
 export interface Tracker {
   /** Where it can be looked at: a folder or an address without credentials. */
   readonly location: string | undefined;
-  /** Everything since the last call, in order. Calls never overlap. After an error `network` the same entries come again. */
+  /**
+   * Everything since the last call, in order. Calls never overlap. After an error `network` the
+   * same entries come again.
+   */
   log(entries: readonly TrackedValues[]): Promise<void>;
   /** The last call. */
   close(outcome: TrackedOutcome): Promise<void>;
@@ -53,7 +61,10 @@ export interface TrackerPlugin {
   readonly apiVersion: 1;
   /** The recipe section it reads. */
   readonly name: string;
-  /** Looks at the options and variables without reaching out. Errors: whatever the user must mend; they end the run before its first step. */
+  /**
+   * Looks at the options and variables without reaching out. Errors: whatever the user must mend;
+   * they end the run before its first step.
+   */
   check?(options: Readonly<Record<string, unknown>>, variables: TrackedRun['variables']): void;
   /** Begins a run. Its errors are told in a note, and the run goes on without the tracker. */
   open(options: Readonly<Record<string, unknown>>, run: TrackedRun): Promise<Tracker>;

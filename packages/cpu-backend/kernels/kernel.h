@@ -1,6 +1,9 @@
-// The contract between the runtime and every kernel: what a call looks like and what a kernel declares about itself.
-// A kernel is compiled once per instruction set inside namespace AM_ISA; it never allocates, never throws and keeps no state.
-// Work is cut into chunks that depend on shapes only, so results do not depend on the number of threads.
+// The contract between the runtime and every kernel: what a call looks like and what a kernel
+// declares about itself.
+// A kernel is compiled once per instruction set inside namespace AM_ISA; it never allocates, never
+// throws and keeps no state.
+// Work is cut into chunks that depend on shapes only, so results do not depend on the number of
+// threads.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -9,9 +12,11 @@ namespace automodel {
 
 enum DType : int32_t { F32 = 0, BF16 = 1, F16 = 2, F64 = 3, I64 = 4, I32 = 5, BOOL = 6 };
 
-constexpr int32_t MAX_RANK = 8;
+// A dense or strided view. Strides count elements, may be 0 (broadcast). data may start at any
 
-// A dense or strided view. Strides count elements, may be 0 (broadcast). data may start at any byte. An absent optional operand has rank -1.
+// byte. An absent optional operand has rank -1.
+
+constexpr int32_t MAX_RANK = 8;
 struct Tensor {
   char *data;
   DType dtype;
@@ -25,22 +30,29 @@ struct Call {
   const Tensor *out;
   int32_t in_count;
   int32_t out_count;
-  const int64_t *ints;     // attributes, in the order the kernel documents
+  const int64_t *ints;  // attributes, in the order the kernel documents
   const double *floats;
   int32_t int_count;
   int32_t float_count;
-  char *workspace;         // shared by all chunks and phases of the call, 64-byte aligned
+  char *workspace;  // shared by all chunks and phases of the call, 64-byte aligned
 };
 
 struct Kernel {
   const char *name;
-  int32_t phases;                                              // run one after the other, with a barrier between
-  int64_t (*chunks)(const Call &, int32_t phase);              // how many pieces of work; from shapes only
+  // run one after the other, with a barrier between
+  int32_t phases;
+  // how many pieces of work; from shapes only
+  int64_t (*chunks)(const Call &, int32_t phase);
   void (*run)(const Call &, int32_t phase, int64_t chunk, char *scratch);
-  int64_t (*workspace_bytes)(const Call &);                    // may be null: none. From shapes only (data pointers are null here)
-  int64_t (*scratch_bytes)(const Call &);                      // per thread, may be null: none. From shapes only
-  int32_t (*phase_count)(const Call &);                        // where the number of phases depends on shapes; null or left out: `phases`
-  const char *(*check)(const Call &);                          // null or left out: nothing to check. The complaint about operands that the kernel cannot take (null: none); data pointers are null here
+  // may be null: none. From shapes only (data pointers are null here)
+  int64_t (*workspace_bytes)(const Call &);
+  // per thread, may be null: none. From shapes only
+  int64_t (*scratch_bytes)(const Call &);
+  // where the number of phases depends on shapes; null or left out: `phases`
+  int32_t (*phase_count)(const Call &);
+  // null or left out: nothing to check. The complaint about operands that the kernel cannot take
+  // (null: none); data pointers are null here
+  const char *(*check)(const Call &);
 };
 
 }  // namespace automodel

@@ -1,4 +1,5 @@
-// What the loader checks before it uses the library: the version of the C interface and the hash of the sources it was built from.
+// What the loader checks before it uses the library: the version of the C interface and the hash of
+// the sources it was built from.
 #include "runtime.h"
 
 AUTOMODEL_API int32_t automodel_abi_version() { return 1; }

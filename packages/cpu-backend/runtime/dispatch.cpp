@@ -1,10 +1,12 @@
-// Choice of the instruction set at run time: the best one that both this build and this machine have, or the one asked for by name.
+// Choice of the instruction set at run time: the best one that both this build and this machine
+// have, or the one asked for by name.
 #include "runtime.h"
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
 
-#define AUTOMODEL_DECLARE(set) extern "C" const automodel::Kernel *automodel_kernels_##set(int32_t *count)
+#define AUTOMODEL_DECLARE(set) \
+  extern "C" const automodel::Kernel *automodel_kernels_##set(int32_t *count)
 AUTOMODEL_DECLARE(baseline);
 #if defined(AUTOMODEL_HAS_AVX2)
 AUTOMODEL_DECLARE(avx2);
@@ -27,8 +29,9 @@ struct Candidate {
 
 bool always() { return true; }
 
-#if defined(AUTOMODEL_HAS_AVX2)
 // Which vector registers the operating system saves: bit 2 is AVX, bits 5 to 7 AVX-512.
+
+#if defined(AUTOMODEL_HAS_AVX2)
 uint64_t saved_registers() {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -44,7 +47,8 @@ struct Features {
     const uint64_t saved = saved_registers();
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return;
     avx2 = (b >> 5 & 1) && fma && f16c && (saved & 6) == 6;
-    avx512 = avx2 && (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1) && (saved & 0xe6) == 0xe6;
+    avx512 = avx2 && (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1) &&
+             (saved & 0xe6) == 0xe6;
     if (__get_cpuid_count(7, 1, &a, &b, &c, &d)) avx512_bf16 = avx512 && (a >> 5 & 1);
   }
 };
@@ -77,7 +81,8 @@ bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capac
       return true;
     }
     if (name[0] != 0) {
-      write_error(error, capacity, "this machine does not have the instruction set ", NO_NUMBER, name);
+      write_error(error, capacity, "this machine does not have the instruction set ", NO_NUMBER,
+                  name);
       return false;
     }
   }
@@ -87,7 +92,8 @@ bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capac
 
 }  // namespace automodel
 
-// Names of the instruction sets that this build and this machine have, best first, separated by spaces.
+// Names of the instruction sets that this build and this machine have, best first, separated by
+// spaces.
 AUTOMODEL_API void automodel_instruction_sets(char *text, int32_t capacity) {
   int32_t at = 0;
   for (const automodel::Candidate &candidate : automodel::CANDIDATES) {

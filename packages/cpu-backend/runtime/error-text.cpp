@@ -3,7 +3,8 @@
 
 namespace automodel {
 
-void write_error(char *buffer, int32_t capacity, const char *before, int64_t number, const char *after, const char *further) {
+void write_error(char *buffer, int32_t capacity, const char *before, int64_t number,
+                 const char *after, const char *further) {
   int32_t at = 0;
   auto put = [&](const char *text) {
     for (; *text != 0 && at + 1 < capacity; text++) buffer[at++] = *text;

@@ -1,4 +1,5 @@
-// The pool: threads that walk programs. A caller hands a program over and waits; the threads sleep between runs.
+// The pool: threads that walk programs. A caller hands a program over and waits; the threads sleep
+// between runs.
 // One program runs at a time; scratch is shared by all programs of the pool.
 #include "runtime.h"
 
@@ -7,14 +8,15 @@ namespace automodel {
 struct Worker {
   Pool *pool;
   int32_t index;
+  // Spins this long for the next run before sleeping, so that short programs in a row start at
+  // once.
 };
-
-// Spins this long for the next run before sleeping, so that short programs in a row start at once.
 constexpr int64_t IDLE_SPIN_NANOSECONDS = 20000;
 
 static bool wait_for_run(Pool &pool, int64_t seen) {
   const int64_t start = nanoseconds_now();
-  while (!pool.crowded && load_acquire(&pool.run_number) == seen && !load_acquire(&pool.closing) && nanoseconds_now() - start < IDLE_SPIN_NANOSECONDS)
+  while (!pool.crowded && load_acquire(&pool.run_number) == seen && !load_acquire(&pool.closing) &&
+         nanoseconds_now() - start < IDLE_SPIN_NANOSECONDS)
     for (int i = 0; i < 16; i++) pause_briefly();
   pool.mutex.acquire();
   while (pool.run_number == seen && !pool.closing) pool.work.wait(pool.mutex);
@@ -68,17 +70,21 @@ static void close_pool(Pool *pool, int32_t started) {
 
 }  // namespace automodel
 
-using namespace automodel;
+// A pool of threads for one instruction set (an empty name: the best of this machine). Null, with
 
-// A pool of threads for one instruction set (an empty name: the best of this machine). Null, with a text, where that cannot be.
-AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instruction_set, char *error, int32_t capacity) {
+// a text, where that cannot be.
+
+using namespace automodel;
+AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instruction_set, char *error,
+                                          int32_t capacity) {
   if (threads < 1 || threads > MAX_THREADS) {
     write_error(error, capacity, "the number of threads must be 1 to ", MAX_THREADS);
     return nullptr;
   }
   KernelSet set;
   if (!choose_kernels(instruction_set, set, error, capacity)) return nullptr;
-  const int64_t bytes = (int64_t)sizeof(Pool) + threads * (int64_t)(sizeof(Thread) + sizeof(Worker));
+  const int64_t bytes =
+      (int64_t)sizeof(Pool) + threads * (int64_t)(sizeof(Thread) + sizeof(Worker));
   char *memory = (char *)allocate_bytes(bytes);
   if (memory == nullptr) {
     write_error(error, capacity, "out of memory", NO_NUMBER);
@@ -104,18 +110,18 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
     }
   }
   return pool;
+  // Waits for a run in progress, then ends the threads. Programs of the pool must be destroyed
+  // before.
 }
-
-// Waits for a run in progress, then ends the threads. Programs of the pool must be destroyed before.
 AUTOMODEL_API void automodel_pool_destroy(Pool *pool) {
   pool->run_mutex.acquire();
   pool->run_mutex.release();
   close_pool(pool, pool->threads);
 }
 
-AUTOMODEL_API const char *automodel_pool_instruction_set(Pool *pool) { return pool->set.name; }
-
 // Names of the pool's kernels, separated by newlines.
+
+AUTOMODEL_API const char *automodel_pool_instruction_set(Pool *pool) { return pool->set.name; }
 AUTOMODEL_API int32_t automodel_pool_kernels(Pool *pool, char *text, int32_t capacity) {
   int32_t at = 0;
   for (int32_t i = 0; i < pool->set.count; i++) {
@@ -127,18 +133,23 @@ AUTOMODEL_API int32_t automodel_pool_kernels(Pool *pool, char *text, int32_t cap
   }
   text[at] = 0;
   return at;
+  // Runs a program over `bases` (an address for each base) and waits for its end; `result` receives
+  // status, step, output, element. Meant for a thread of the caller that may block: the walking is
+  // done by the pool's.
 }
-
-// Runs a program over `bases` (an address for each base) and waits for its end; `result` receives status, step, output, element. Meant for a thread of the caller that may block: the walking is done by the pool's.
-AUTOMODEL_API int32_t automodel_program_run(Program *program, char *const *bases, int32_t mode, int64_t *result) {
+AUTOMODEL_API int32_t automodel_program_run(Program *program, char *const *bases, int32_t mode,
+                                            int64_t *result) {
   Pool &pool = *program->pool;
   pool.run_mutex.acquire();
   for (int64_t i = 0; i < program->step_count; i++) {
     Step &step = program->steps[i];
     const int32_t operands = step.call.in_count + step.call.out_count;
     Tensor *tensors = const_cast<Tensor *>(step.call.in);
-    for (int32_t t = 0; t < operands; t++) tensors[t].data = step.slots[t].base < 0 ? nullptr : bases[step.slots[t].base] + step.slots[t].offset;
-    step.call.workspace = step.workspace_base < 0 ? nullptr : bases[step.workspace_base] + step.workspace_offset;
+    for (int32_t t = 0; t < operands; t++)
+      tensors[t].data =
+          step.slots[t].base < 0 ? nullptr : bases[step.slots[t].base] + step.slots[t].offset;
+    step.call.workspace =
+        step.workspace_base < 0 ? nullptr : bases[step.workspace_base] + step.workspace_offset;
   }
   program->result = result;
   result[0] = RUN_DONE;

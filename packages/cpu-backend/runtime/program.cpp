@@ -1,6 +1,9 @@
-// Programs: a serialised plan becomes steps with resolved kernels, checked once so that running needs no checks.
-// Words (int64): [1, bases, bytes of each base..., steps, step...]; a step is [kernel (index into the names), inputs, outputs, ints, floats, workspace base or -1, workspace offset, workspace bytes,
-// tensors..., ints..., floats (bits of f64)...]; a tensor is [-1] when absent, else [rank, base, byte offset, dtype, shape..., strides...].
+// Programs: a serialised plan becomes steps with resolved kernels, checked once so that running
+// needs no checks.
+// Words (int64): [1, bases, bytes of each base..., steps, step...]; a step is [kernel (index into
+// the names), inputs, outputs, ints, floats, workspace base or -1, workspace offset, workspace
+// bytes, tensors..., ints..., floats (bits of f64)...]; a tensor is [-1] when absent, else [rank,
+// base, byte offset, dtype, shape..., strides...].
 #include "runtime.h"
 
 namespace automodel {
@@ -25,14 +28,19 @@ struct Reader {
 struct StepHeader {
   int64_t kernel, inputs, outputs, ints, floats, workspace_base, workspace_offset, workspace_bytes;
   bool valid() const {
-    return inputs >= 0 && outputs >= 0 && ints >= 0 && floats >= 0 && inputs + outputs <= MAX_OPERANDS && ints <= MAX_ATTRIBUTES && floats <= MAX_ATTRIBUTES;
+    return inputs >= 0 && outputs >= 0 && ints >= 0 && floats >= 0 &&
+           inputs + outputs <= MAX_OPERANDS && ints <= MAX_ATTRIBUTES && floats <= MAX_ATTRIBUTES;
   }
-  int64_t bytes() const { return (inputs + outputs) * (int64_t)(sizeof(Tensor) + sizeof(TensorSlot)) + (ints + floats) * 8; }
+  int64_t bytes() const {
+    return (inputs + outputs) * (int64_t)(sizeof(Tensor) + sizeof(TensorSlot)) +
+           (ints + floats) * 8;
+  }
 };
 
 StepHeader read_header(Reader &r) {
   StepHeader h;
-  int64_t *fields[] = {&h.kernel, &h.inputs, &h.outputs, &h.ints, &h.floats, &h.workspace_base, &h.workspace_offset, &h.workspace_bytes};
+  int64_t *fields[] = {&h.kernel, &h.inputs,         &h.outputs,          &h.ints,
+                       &h.floats, &h.workspace_base, &h.workspace_offset, &h.workspace_bytes};
   for (int64_t *field : fields) *field = r.next();
   return h;
 }
@@ -68,21 +76,30 @@ const Kernel *find_kernel(const Parse &p, int64_t index, const char *&name, char
   return nullptr;
 }
 
-int64_t element_bytes(int64_t dtype) { return dtype == F64 || dtype == I64 ? 8 : dtype == F32 || dtype == I32 ? 4 : dtype == BOOL ? 1 : 2; }
-
 // Whether a tensor lies within its base of `bytes` bytes (-1: unknown).
+
+int64_t element_bytes(int64_t dtype) {
+  return dtype == F64 || dtype == I64   ? 8
+         : dtype == F32 || dtype == I32 ? 4
+         : dtype == BOOL                ? 1
+                                        : 2;
+}
 bool fits(const Tensor &t, int64_t offset, int64_t bytes) {
   int64_t low = 0, high = 0;
   for (int32_t d = 0; d < t.rank; d++) {
     if (t.shape[d] == 0) return true;
     int64_t reach;
     if (__builtin_mul_overflow(t.shape[d] - 1, t.stride[d], &reach)) return false;
-    if (__builtin_add_overflow(reach < 0 ? low : high, reach, reach < 0 ? &low : &high)) return false;
+    if (__builtin_add_overflow(reach < 0 ? low : high, reach, reach < 0 ? &low : &high))
+      return false;
   }
   const int64_t size = element_bytes(t.dtype);
   int64_t first, last;
-  if (__builtin_mul_overflow(low, size, &first) || __builtin_mul_overflow(high, size, &last)) return false;
-  if (__builtin_add_overflow(first, offset, &first) || __builtin_add_overflow(last, offset + size, &last)) return false;
+  if (__builtin_mul_overflow(low, size, &first) || __builtin_mul_overflow(high, size, &last))
+    return false;
+  if (__builtin_add_overflow(first, offset, &first) ||
+      __builtin_add_overflow(last, offset + size, &last))
+    return false;
   return first >= 0 && (bytes < 0 || last <= bytes);
 }
 
@@ -96,19 +113,22 @@ bool read_tensor(Parse &p, Tensor &t, TensorSlot &slot) {
   slot.base = p.r.next();
   slot.offset = p.r.next();
   const int64_t dtype = p.r.next();
-  if (slot.base < 0 || slot.base >= p.base_count) return p.fail(": a tensor names a base that does not exist");
+  if (slot.base < 0 || slot.base >= p.base_count)
+    return p.fail(": a tensor names a base that does not exist");
   if (dtype < 0 || dtype > BOOL) return p.fail(": a tensor has an unknown dtype");
   t.dtype = (DType)dtype;
   for (int32_t d = 0; d < t.rank; d++)
     if ((t.shape[d] = p.r.next()) < 0) return p.fail(": a tensor has a negative size");
   for (int32_t d = 0; d < t.rank; d++) t.stride[d] = p.r.next();
-  if (slot.offset < 0 || !fits(t, slot.offset, p.base_bytes[slot.base])) return p.fail(": a tensor reaches beyond its base");
+  if (slot.offset < 0 || !fits(t, slot.offset, p.base_bytes[slot.base]))
+    return p.fail(": a tensor reaches beyond its base");
   return true;
 }
 
 struct Arena {
   char *at;
-  template <class T> T *take(int64_t n) {
+  template <class T>
+  T *take(int64_t n) {
     T *p = (T *)at;
     at += n * (int64_t)sizeof(T);
     return p;
@@ -135,7 +155,15 @@ bool read_step(Parse &p, Step &step, Arena &arena) {
     memcpy(&floats[i], &bits, 8);
   }
   if (p.r.short_of_words) return p.fail(": the program ends inside this step");
-  step.call = {tensors, tensors + h.inputs, (int32_t)h.inputs, (int32_t)h.outputs, ints, floats, (int32_t)h.ints, (int32_t)h.floats, nullptr};
+  step.call = {tensors,
+               tensors + h.inputs,
+               (int32_t)h.inputs,
+               (int32_t)h.outputs,
+               ints,
+               floats,
+               (int32_t)h.ints,
+               (int32_t)h.floats,
+               nullptr};
   step.workspace_base = h.workspace_base;
   step.workspace_offset = h.workspace_offset;
   step.workspace_bytes = h.workspace_bytes;
@@ -147,17 +175,27 @@ bool read_step(Parse &p, Step &step, Arena &arena) {
   return false;
 }
 
-int64_t workspace_of(const Step &step) { return step.kernel->workspace_bytes == nullptr ? 0 : step.kernel->workspace_bytes(step.call); }
-int32_t phases_of(const Step &step) { return step.kernel->phase_count == nullptr ? step.kernel->phases : step.kernel->phase_count(step.call); }
+int64_t workspace_of(const Step &step) {
+  return step.kernel->workspace_bytes == nullptr ? 0 : step.kernel->workspace_bytes(step.call);
+}
+int32_t phases_of(const Step &step) {
+  return step.kernel->phase_count == nullptr ? step.kernel->phases
+                                             : step.kernel->phase_count(step.call);
+}
 
 bool check_workspace(Parse &p, const Step &step) {
   const int64_t needed = workspace_of(step);
   if (needed == 0) return true;
-  if (step.workspace_base < 0 || step.workspace_base >= p.base_count) return p.fail(" has no workspace: ", step.kernel->name);
+  if (step.workspace_base < 0 || step.workspace_base >= p.base_count)
+    return p.fail(" has no workspace: ", step.kernel->name);
   const int64_t bytes = p.base_bytes[step.workspace_base];
-  if (step.workspace_bytes < needed) return p.fail(": the workspace is too small for ", step.kernel->name);
-  if (step.workspace_offset < 0 || step.workspace_offset % 64 != 0) return p.fail(": the workspace must start at a multiple of 64 bytes");
-  if (bytes >= 0 && (step.workspace_offset > bytes || step.workspace_bytes > bytes - step.workspace_offset)) return p.fail(": the workspace reaches beyond its base");
+  if (step.workspace_bytes < needed)
+    return p.fail(": the workspace is too small for ", step.kernel->name);
+  if (step.workspace_offset < 0 || step.workspace_offset % 64 != 0)
+    return p.fail(": the workspace must start at a multiple of 64 bytes");
+  if (bytes >= 0 &&
+      (step.workspace_offset > bytes || step.workspace_bytes > bytes - step.workspace_offset))
+    return p.fail(": the workspace reaches beyond its base");
   return true;
 }
 
@@ -177,7 +215,8 @@ bool measure(Parse &p, int64_t steps, int64_t &bytes) {
     p.r.at += h.ints + h.floats;
     if (p.r.at > p.r.count) return p.fail(": the program ends inside this step");
   }
-  if (p.r.at != p.r.count) return p.fail(" would follow the last one: the program has more words than steps");
+  if (p.r.at != p.r.count)
+    return p.fail(" would follow the last one: the program has more words than steps");
   p.r.at = start;
   return true;
 }
@@ -189,7 +228,8 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
     if (!read_step(p, step, arena) || !check_workspace(p, step)) return false;
     step.phases = phases_of(step);
     phases += step.phases;
-    const int64_t scratch = step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);
+    const int64_t scratch =
+        step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);
     if (scratch > program.scratch_bytes) program.scratch_bytes = scratch;
   }
   program.chunk_count_bytes = phases * 8 + 64;
@@ -199,23 +239,28 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
   for (int64_t i = 0; i < program.step_count; i++) {
     Step &step = program.steps[i];
     step.chunks = chunks;
-    for (int32_t phase = 0; phase < step.phases; phase++) *chunks++ = step.kernel->chunks(step.call, phase);
+    for (int32_t phase = 0; phase < step.phases; phase++)
+      *chunks++ = step.kernel->chunks(step.call, phase);
   }
   return true;
 }
 
 void destroy(Program *program) {
-  if (program->chunk_counts != nullptr) free_bytes(program->chunk_counts, program->chunk_count_bytes);
+  if (program->chunk_counts != nullptr)
+    free_bytes(program->chunk_counts, program->chunk_count_bytes);
   free_bytes(program->memory, program->memory_bytes);
 }
 
 }  // namespace
 }  // namespace automodel
 
-using namespace automodel;
+// Reads a program for a pool's kernels. `names` holds kernel names separated by newlines. Null,
 
-// Reads a program for a pool's kernels. `names` holds kernel names separated by newlines. Null, with a text, where anything is wrong.
-AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words, int64_t count, const char *names, char *error, int32_t capacity) {
+// with a text, where anything is wrong.
+
+using namespace automodel;
+AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words, int64_t count,
+                                                const char *names, char *error, int32_t capacity) {
   Parse p{{words, count, 0, false}, pool->set, names, nullptr, 0, 0, error, capacity};
   if (p.r.next() != FORMAT) {
     write_error(error, capacity, "the program is not of format ", FORMAT);
@@ -250,26 +295,31 @@ AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words
   program->steps = arena.take<Step>(steps);
   program->nanoseconds = arena.take<int64_t>(steps);
   if (!read_steps(p, *program, arena) || !grow_scratch(*pool, program->scratch_bytes)) {
-    if (error[0] == 0) write_error(error, capacity, "out of memory for scratch of bytes a thread: ", program->scratch_bytes);
+    if (error[0] == 0)
+      write_error(error, capacity,
+                  "out of memory for scratch of bytes a thread: ", program->scratch_bytes);
     destroy(program);
     return nullptr;
   }
   return program;
 }
 
-AUTOMODEL_API void automodel_program_destroy(Program *program) { destroy(program); }
-
 // Scratch that runs of this program use, over all threads.
-AUTOMODEL_API int64_t automodel_program_scratch_bytes(Program *program) { return program->scratch_bytes * program->pool->threads; }
 
+AUTOMODEL_API void automodel_program_destroy(Program *program) { destroy(program); }
 // The word that ends a run early when set to 1; a run does not clear it.
-AUTOMODEL_API int32_t *automodel_program_abort_word(Program *program) { return &program->abort; }
-
+AUTOMODEL_API int64_t automodel_program_scratch_bytes(Program *program) {
+  return program->scratch_bytes * program->pool->threads;
+}
 // Nanoseconds of each step of the last run with profiling.
-AUTOMODEL_API const int64_t *automodel_program_profile(Program *program) { return program->nanoseconds; }
-
-// Workspace that one step needs, written as in a program; its tensors name base 0. -1, with a text, where the step is wrong.
-AUTOMODEL_API int64_t automodel_workspace_bytes(Pool *pool, const int64_t *words, int64_t count, const char *names, char *error, int32_t capacity) {
+AUTOMODEL_API int32_t *automodel_program_abort_word(Program *program) { return &program->abort; }
+// Workspace that one step needs, written as in a program; its tensors name base 0. -1, with a text,
+// where the step is wrong.
+AUTOMODEL_API const int64_t *automodel_program_profile(Program *program) {
+  return program->nanoseconds;
+}
+AUTOMODEL_API int64_t automodel_workspace_bytes(Pool *pool, const int64_t *words, int64_t count,
+                                                const char *names, char *error, int32_t capacity) {
   const int64_t unknown[1] = {-1};
   Parse p{{words, count, 0, false}, pool->set, names, unknown, 1, 0, error, capacity};
   int64_t bytes = 64;

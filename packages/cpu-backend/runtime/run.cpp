@@ -1,15 +1,18 @@
-// How threads walk a program together: every thread goes through all phases of all steps, takes chunks of the current phase from a shared counter, and meets the others at a barrier.
+// How threads walk a program together: every thread goes through all phases of all steps, takes
+// chunks of the current phase from a shared counter, and meets the others at a barrier.
 // The last to arrive at a barrier decides for all whether the run goes on.
 #include "runtime.h"
 
 namespace automodel {
 namespace {
 
-constexpr int64_t SPINS_BEFORE_SLEEP = 4000;  // tens of microseconds; none where threads outnumber processors
+// tens of microseconds; none where threads outnumber processors
 
-bool aborted(const Program &program) { return load_acquire(&program.abort) != 0; }
+constexpr int64_t SPINS_BEFORE_SLEEP = 4000;
 
 // What the last thread to arrive does before the others go on.
+
+bool aborted(const Program &program) { return load_acquire(&program.abort) != 0; }
 void between_phases(Pool &pool, int64_t step, bool step_ends) {
   Program &program = *pool.program;
   pool.next_chunk = 0;
@@ -32,8 +35,10 @@ void wait_for_generation(Pool &pool, int64_t generation) {
     pause_briefly();
   }
   pool.mutex.acquire();
-  __atomic_add_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);  // before the generation is read again, as the waker reads them the other way round
-  while (__atomic_load_n(&pool.generation, __ATOMIC_SEQ_CST) == generation) pool.work.wait(pool.mutex);
+  // before the generation is read again, as the waker reads them the other way round
+  __atomic_add_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n(&pool.generation, __ATOMIC_SEQ_CST) == generation)
+    pool.work.wait(pool.mutex);
   add_and_fetch(&pool.sleepers, -1);
   pool.mutex.release();
 }
@@ -89,7 +94,8 @@ int64_t first_not_finite(const Tensor &t) {
 void scan(Pool &pool, int64_t index) {
   Program &program = *pool.program;
   const Step &step = program.steps[index];
-  for (int32_t output = 0; output < step.call.out_count && program.result[0] == RUN_DONE; output++) {
+  for (int32_t output = 0; output < step.call.out_count && program.result[0] == RUN_DONE;
+       output++) {
     const int64_t element = first_not_finite(step.call.out[output]);
     if (element < 0) continue;
     program.result[1] = index;

@@ -1,4 +1,5 @@
-// What the files of the runtime share: the C interface's export macro, error texts, and the structures of programs and pools.
+// What the files of the runtime share: the C interface's export macro, error texts, and the
+// structures of programs and pools.
 // The runtime owns threads, programs and memory; it knows kernels only through kernels/kernel.h.
 #pragma once
 #include <stddef.h>
@@ -23,16 +24,19 @@ struct KernelSet {
   const char *name;
   const Kernel *kernels;
   int32_t count;
+  // The set of that name, or the best one that this machine runs where the name is empty. Null,
+  // with a text, where the machine lacks it.
 };
-
-// The set of that name, or the best one that this machine runs where the name is empty. Null, with a text, where the machine lacks it.
+// Writes text, a number (left out where it is NO_NUMBER) and further texts into a caller's buffer,
+// always ended, cut where it is too small.
 bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capacity);
-
-// Writes text, a number (left out where it is NO_NUMBER) and further texts into a caller's buffer, always ended, cut where it is too small.
 constexpr int64_t NO_NUMBER = INT64_MIN;
-void write_error(char *buffer, int32_t capacity, const char *before, int64_t number, const char *after = "", const char *further = "");
+void write_error(char *buffer, int32_t capacity, const char *before, int64_t number,
+                 const char *after = "", const char *further = "");
 
-void *allocate_bytes(int64_t bytes);  // zeroed, at least 64-byte aligned; null where there is no memory
+// zeroed, at least 64-byte aligned; null where there is no memory
+
+void *allocate_bytes(int64_t bytes);
 void free_bytes(void *p, int64_t bytes);
 
 struct TensorSlot {  // a tensor of a step before its base is known
@@ -42,12 +46,12 @@ struct TensorSlot {  // a tensor of a step before its base is known
 
 struct Step {
   const Kernel *kernel;
-  Call call;            // tensors have data set by bind()
-  TensorSlot *slots;    // in, then out
+  Call call;               // tensors have data set by bind()
+  TensorSlot *slots;       // in, then out
   int64_t workspace_base;  // -1: none
   int64_t workspace_offset, workspace_bytes;
   int32_t phases;
-  int64_t *chunks;      // of each phase
+  int64_t *chunks;  // of each phase
 };
 
 enum RunMode { RUN_PROFILE = 1, RUN_SCAN = 2 };
@@ -57,7 +61,7 @@ struct Pool;
 
 struct Program {
   Pool *pool;
-  char *memory;           // one block that holds this structure, steps, tensors and attributes
+  char *memory;  // one block that holds this structure, steps, tensors and attributes
   int64_t memory_bytes;
   int64_t *chunk_counts;  // of all phases of all steps
   int64_t chunk_count_bytes;
@@ -75,16 +79,16 @@ struct Pool {
   int64_t memory_bytes;
   KernelSet set;
   int32_t threads;
-  bool crowded;                  // more threads than processors: waiting threads must not spin
+  bool crowded;  // more threads than processors: waiting threads must not spin
   Thread *handles;
   Mutex mutex;
   Condition work, done;
-  Mutex run_mutex;               // one program at a time
+  Mutex run_mutex;  // one program at a time
   char *scratch;
-  int64_t scratch_bytes;         // a thread's
-  Program *program;              // what runs; null: nothing
+  int64_t scratch_bytes;  // a thread's
+  Program *program;       // what runs; null: nothing
   int32_t mode;
-  int64_t run_number;            // grows by one a run; workers wait for it
+  int64_t run_number;  // grows by one a run; workers wait for it
   bool closing;
   int32_t workers_left;
   int64_t step_started;
@@ -96,7 +100,8 @@ struct Pool {
   int32_t sleepers;
 };
 
-void program_walk(Pool &pool, int32_t thread);   // run.cpp
-bool grow_scratch(Pool &pool, int64_t bytes);    // pool.cpp; bytes a thread, false where there is no memory
+void program_walk(Pool &pool, int32_t thread);  // run.cpp
+// pool.cpp; bytes a thread, false where there is no memory
+bool grow_scratch(Pool &pool, int64_t bytes);
 
 }  // namespace automodel

@@ -30,7 +30,8 @@ struct Condition {
 struct Thread {
   HANDLE handle;
   bool start(DWORD(WINAPI *body)(void *), void *argument) {
-    handle = CreateThread(nullptr, THREAD_STACK_BYTES, body, argument, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+    handle = CreateThread(nullptr, THREAD_STACK_BYTES, body, argument,
+                          STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
     return handle != nullptr;
   }
   void join() {
@@ -92,9 +93,21 @@ inline void pause_briefly() {
 #endif
 }
 
-template <class T> inline T load_acquire(const T *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-template <class T> inline void store_release(T *p, T x) { __atomic_store_n(p, x, __ATOMIC_RELEASE); }
-template <class T> inline T add_and_fetch(T *p, T x) { return __atomic_add_fetch(p, x, __ATOMIC_ACQ_REL); }
-template <class T> inline T fetch_and_add(T *p, T x) { return __atomic_fetch_add(p, x, __ATOMIC_ACQ_REL); }
+template <class T>
+inline T load_acquire(const T *p) {
+  return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+template <class T>
+inline void store_release(T *p, T x) {
+  __atomic_store_n(p, x, __ATOMIC_RELEASE);
+}
+template <class T>
+inline T add_and_fetch(T *p, T x) {
+  return __atomic_add_fetch(p, x, __ATOMIC_ACQ_REL);
+}
+template <class T>
+inline T fetch_and_add(T *p, T x) {
+  return __atomic_fetch_add(p, x, __ATOMIC_ACQ_REL);
+}
 
 }  // namespace automodel

@@ -1,4 +1,5 @@
-// Compiles the native library for this machine with $CXX, c++, g++ or clang++ into native/. Does nothing when the library on disk was built from the same sources;
+// Compiles the native library for this machine with $CXX, c++, g++ or clang++ into native/. Does
+// nothing when the library on disk was built from the same sources;
 // a lock keeps concurrent builds apart.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,12 +7,20 @@ import { join } from 'node:path';
 import { compileLibrary } from './native-build.mjs';
 import { libraryPath, packageFolder, sourceHash } from './sources.mjs';
 
-const INSTALL_HINT = { linux: 'apt-get install g++ (or your distribution\'s compiler package)', darwin: 'xcode-select --install', win32: 'winget install LLVM.LLVM' };
+const INSTALL_HINT = {
+  linux: "apt-get install g++ (or your distribution's compiler package)",
+  darwin: 'xcode-select --install',
+  win32: 'winget install LLVM.LLVM',
+};
 
 function findCompiler() {
   const candidates = [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean);
   const found = candidates.find((command) => spawnSync(command, ['--version']).status === 0);
-  if (found === undefined) throw new Error(`no C++ compiler found (tried ${candidates.join(', ')}): install one with ${INSTALL_HINT[process.platform] ?? 'your package manager'}, or name it in CXX`);
+  if (found === undefined)
+    throw new Error(
+      `no C++ compiler found (tried ${candidates.join(', ')}): install one with ` +
+        `${INSTALL_HINT[process.platform] ?? 'your package manager'}, or name it in CXX`,
+    );
   return found;
 }
 
@@ -37,7 +46,9 @@ async function lock(path) {
     }
     try {
       const file = join(path, 'pid');
-      const orphan = existsSync(file) ? !running(Number(readFileSync(file, 'utf8'))) : Date.now() - statSync(path).mtimeMs > 10_000;
+      const orphan = existsSync(file)
+        ? !running(Number(readFileSync(file, 'utf8')))
+        : Date.now() - statSync(path).mtimeMs > 10_000;
       if (orphan) rmSync(path, { recursive: true, force: true });
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;
@@ -50,14 +61,21 @@ async function lock(path) {
 async function build() {
   const library = libraryPath();
   const stamp = `${library}.hash`;
-  const current = () => existsSync(library) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash();
+  const current = () =>
+    existsSync(library) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash();
   if (current()) return library;
   const compiler = findCompiler();
   mkdirSync(join(packageFolder, 'native'), { recursive: true });
   await lock(join(packageFolder, 'native', 'lock'));
   if (current()) return library;
   const hash = sourceHash();
-  await compileLibrary({ compiler: [compiler], platform: { os: process.platform, cpu: process.arch }, objects: join(packageFolder, 'native', 'objects'), library, hash });
+  await compileLibrary({
+    compiler: [compiler],
+    platform: { os: process.platform, cpu: process.arch },
+    objects: join(packageFolder, 'native', 'objects'),
+    library,
+    hash,
+  });
   writeFileSync(stamp, hash);
   return library;
 }

@@ -1,47 +1,93 @@
-// Compiles the native library for one platform with one compiler. Each instruction set is one translation unit with its own flags; objects are kept by content hash beside each other,
-// so that a build compiles only what changed. Locks and whether a build is needed are the caller's.
+// Compiles the native library for one platform with one compiler. Each instruction set is one
+// translation unit with its own flags; objects are kept by content hash beside each other, so that
+// a build compiles only what changed. Locks and whether a build is needed are the caller's.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { hashSources, packageFolder } from './sources.mjs';
 
-const COMMON_FLAGS = ['-std=c++17', '-O2', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics', '-fvisibility=hidden', '-Wall', '-Wextra'];
+const COMMON_FLAGS = [
+  '-std=c++17',
+  '-O2',
+  '-ffp-contract=off',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-fno-threadsafe-statics',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+];
 const AVX2 = ['-mavx2', '-mfma', '-mf16c'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mf16c'];
 const INSTRUCTION_SETS = {
   x64: { baseline: [], avx2: AVX2, avx512: AVX512, 'avx512-bf16': [...AVX512, '-mavx512bf16'] },
   arm64: { baseline: [], neon: [] },
 };
-const LINK_FLAGS = { linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm'], darwin: ['-dynamiclib'], win32: ['-shared', '-static-libgcc'] };
+const LINK_FLAGS = {
+  linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm'],
+  darwin: ['-dynamiclib'],
+  win32: ['-shared', '-static-libgcc'],
+};
 
 const run = ([command, ...first], args) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, [...first, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-    child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${[command, ...first, ...args].join(' ')} failed`))));
+    child.on('error', (error) =>
+      reject(new Error(`${command} could not be started: ${error.message}`)),
+    );
+    child.on('exit', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`${[command, ...first, ...args].join(' ')} failed`)),
+    );
   });
 
 /** The translation units: name, source, flags. */
 function translationUnits({ os, cpu }, hash) {
   const sets = INSTRUCTION_SETS[cpu] ?? { baseline: [] };
   const common = os === 'win32' ? COMMON_FLAGS : [...COMMON_FLAGS, '-fPIC'];
-  const defines = Object.keys(sets).map((set) => `-DAUTOMODEL_HAS_${set.toUpperCase().replaceAll('-', '_')}=1`);
-  const kernels = Object.entries(sets).map(([set, flags]) => ({ name: set, source: `kernels/instruction-set/${set}.cpp`, flags: [...common, ...flags], folders: ['kernels'], words: [] }));
-  const runtime = readdirSync(join(packageFolder, 'runtime')).filter((file) => file.endsWith('.cpp')).map((file) => ({
-    name: `runtime-${file.slice(0, -4)}`,
-    source: `runtime/${file}`,
-    flags: [...common, ...defines, ...(file === 'abi.cpp' ? [`-DAUTOMODEL_SOURCE_HASH="${hash}"`] : [])],
-    folders: ['runtime'],
-    words: [readFileSync(join(packageFolder, 'kernels/kernel.h'), 'utf8'), ...(file === 'memory.cpp' ? [readFileSync(join(packageFolder, 'kernels/vector/storage.h'), 'utf8')] : [])],
+  const defines = Object.keys(sets).map(
+    (set) => `-DAUTOMODEL_HAS_${set.toUpperCase().replaceAll('-', '_')}=1`,
+  );
+  const kernels = Object.entries(sets).map(([set, flags]) => ({
+    name: set,
+    source: `kernels/instruction-set/${set}.cpp`,
+    flags: [...common, ...flags],
+    folders: ['kernels'],
+    words: [],
   }));
+  const runtime = readdirSync(join(packageFolder, 'runtime'))
+    .filter((file) => file.endsWith('.cpp'))
+    .map((file) => ({
+      name: `runtime-${file.slice(0, -4)}`,
+      source: `runtime/${file}`,
+      flags: [
+        ...common,
+        ...defines,
+        ...(file === 'abi.cpp' ? [`-DAUTOMODEL_SOURCE_HASH="${hash}"`] : []),
+      ],
+      folders: ['runtime'],
+      words: [
+        readFileSync(join(packageFolder, 'kernels/kernel.h'), 'utf8'),
+        ...(file === 'memory.cpp'
+          ? [readFileSync(join(packageFolder, 'kernels/vector/storage.h'), 'utf8')]
+          : []),
+      ],
+    }));
   return [...kernels, ...runtime];
 }
 
 async function compile(compiler, unit, objects) {
-  const object = join(objects, `${unit.name}-${hashSources(unit.folders, [...compiler, unit.source, ...unit.flags, ...unit.words])}.o`);
+  const object = join(
+    objects,
+    `${unit.name}-${hashSources(unit.folders, [...compiler, unit.source, ...unit.flags, ...unit.words])}.o`,
+  );
   if (!existsSync(object)) {
-    for (const old of readdirSync(objects).filter((file) => file.replace(/-[0-9a-f]{16}\.o$/, '') === unit.name)) rmSync(join(objects, old));
+    for (const old of readdirSync(objects).filter(
+      (file) => file.replace(/-[0-9a-f]{16}\.o$/, '') === unit.name,
+    ))
+      rmSync(join(objects, old));
     const temporary = `${object}.${process.pid}`;
     await run(compiler, [...unit.flags, '-c', join(packageFolder, unit.source), '-o', temporary]);
     renameSync(temporary, object);
@@ -50,20 +96,39 @@ async function compile(compiler, unit, objects) {
 }
 
 /**
- * Builds `library` for a platform of platforms.mjs (os, cpu) with `compiler`, a command and its first arguments; `hash` is what the loader asks the library for. Rejects with the command that failed.
- * @param {{ compiler: readonly string[], platform: { os: string, cpu: string }, objects: string, library: string, hash: string, linkFlags?: readonly string[] }} options
+ * Builds `library` for a platform of platforms.mjs (os, cpu) with `compiler`, a command and its
+ * first arguments; `hash` is what the loader asks the library for. Rejects with the command that
+ * failed.
+ * @param {{ compiler: readonly string[], platform: { os: string, cpu: string }, objects: string,
+ * library: string, hash: string, linkFlags?: readonly string[] }} options
  */
-export async function compileLibrary({ compiler, platform, objects, library, hash, linkFlags = [] }) {
+export async function compileLibrary({
+  compiler,
+  platform,
+  objects,
+  library,
+  hash,
+  linkFlags = [],
+}) {
   mkdirSync(objects, { recursive: true });
   mkdirSync(dirname(library), { recursive: true });
   const units = translationUnits(platform, hash);
   const done = new Array(units.length);
   let next = 0;
   const worker = async () => {
-    for (let i = next++; i < units.length; i = next++) done[i] = await compile(compiler, units[i], objects);
+    for (let i = next++; i < units.length; i = next++)
+      done[i] = await compile(compiler, units[i], objects);
   };
-  await Promise.all(Array.from({ length: Math.max(2, Math.min(8, availableParallelism())) }, worker));
+  await Promise.all(
+    Array.from({ length: Math.max(2, Math.min(8, availableParallelism())) }, worker),
+  );
   const temporary = `${library}.${process.pid}`;
-  await run(compiler, [...done, '-o', temporary, ...(LINK_FLAGS[platform.os] ?? LINK_FLAGS.linux), ...linkFlags]);
+  await run(compiler, [
+    ...done,
+    '-o',
+    temporary,
+    ...(LINK_FLAGS[platform.os] ?? LINK_FLAGS.linux),
+    ...linkFlags,
+  ]);
   renameSync(temporary, library);
 }

@@ -1,6 +1,11 @@
-// The platforms that the native library is published for, one package each, and the names of libraries and packages. The one table behind the cross build, the packages' manifests and the loader.
+// The platforms that the native library is published for, one package each, and the names of
+// libraries and packages. The one table behind the cross build, the packages' manifests and the
+// loader.
 
-/** Name of a platform, with what npm matches it by. A name is `<process.platform>-<process.arch>`, with `-musl` where the C library is musl. */
+/**
+ * Name of a platform, with what npm matches it by. A name is `<process.platform>-<process.arch>`,
+ * with `-musl` where the C library is musl.
+ */
 export const PLATFORMS = {
   'linux-x64': { os: 'linux', cpu: 'x64', libc: 'glibc' },
   'linux-arm64': { os: 'linux', cpu: 'arm64', libc: 'glibc' },
@@ -10,7 +15,10 @@ export const PLATFORMS = {
   'win32-x64': { os: 'win32', cpu: 'x64' },
 };
 
-/** Whether a Linux process runs on musl: only glibc tells its version. The report is a process report's; made here where it is not given. */
+/**
+ * Whether a Linux process runs on musl: only glibc tells its version. The report is a process
+ * report's; made here where it is not given.
+ */
 export function usesMusl(platform = process.platform, report = undefined) {
   if (platform !== 'linux') return false;
   return (report ?? process.report.getReport()).header.glibcVersionRuntime === undefined;
@@ -19,7 +27,8 @@ export function usesMusl(platform = process.platform, report = undefined) {
 let here;
 
 /** Name of the platform that this process runs on, published or not. */
-export const currentPlatform = () => (here ??= `${process.platform}-${process.arch}${usesMusl() ? '-musl' : ''}`);
+export const currentPlatform = () =>
+  (here ??= `${process.platform}-${process.arch}${usesMusl() ? '-musl' : ''}`);
 
 /** Name of the package with a platform's library. */
 export const platformPackageName = (platform) => `@automodel/cpu-backend-${platform}`;
@@ -27,4 +36,5 @@ export const platformPackageName = (platform) => `@automodel/cpu-backend-${platf
 const EXTENSIONS = { win32: 'dll', darwin: 'dylib' };
 
 /** File name of a platform's library. */
-export const libraryFile = (platform) => `automodel-cpu-${platform}.${EXTENSIONS[platform.split('-')[0]] ?? 'so'}`;
+export const libraryFile = (platform) =>
+  `automodel-cpu-${platform}.${EXTENSIONS[platform.split('-')[0]] ?? 'so'}`;

@@ -1,4 +1,5 @@
-// The CPU backend: kernels, memory, and plans compiled to native programs. One pool of threads walks one program at a time; all programs share one transient arena.
+// The CPU backend: kernels, memory, and plans compiled to native programs. One pool of threads
+// walks one program at a time; all programs share one transient arena.
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import process from 'node:process';
 import type { Backend, Device, DeviceBuffer, Executable, FileRange } from '@automodel/contracts';
@@ -18,7 +19,10 @@ export interface CpuBackendOptions {
   readonly instructionSet?: string | undefined;
 }
 
-/** Opens the backend. Errors: the native library is missing or of other sources; the machine lacks the instruction set asked for. */
+/**
+ * Opens the backend. Errors: the native library is missing or of other sources; the machine lacks
+ * the instruction set asked for.
+ */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
   return new CpuBackend(options);
 }
@@ -36,8 +40,15 @@ class CpuBackend implements Backend, CpuRuntime {
   #speed: Speed | undefined;
   #closed = false;
 
-  constructor({ threads = availableParallelism(), instructionSet = process.env['AUTOMODEL_CPU_ISA'] ?? '' }: CpuBackendOptions) {
-    if (!Number.isInteger(threads) || threads < 1) throw new AutomodelError('bad-argument', `threads must be a positive whole number, not ${threads}`);
+  constructor({
+    threads = availableParallelism(),
+    instructionSet = process.env['AUTOMODEL_CPU_ISA'] ?? '',
+  }: CpuBackendOptions) {
+    if (!Number.isInteger(threads) || threads < 1)
+      throw new AutomodelError(
+        'bad-argument',
+        `threads must be a positive whole number, not ${threads}`,
+      );
     this.pool = new NativePool(threads, instructionSet);
     this.kernels = kernelTable(this.pool);
   }
@@ -50,7 +61,15 @@ class CpuBackend implements Backend, CpuRuntime {
     this.#speed ??= measureSpeed(this.pool);
     const model = cpus()[0]?.model.trim() ?? 'unknown processor';
     const memoryBytes = Math.min(process.availableMemory(), totalmem());
-    return [{ name: `${model} (${this.pool.instructionSet})`, memoryBytes, threads: this.pool.threads, peakFlops: { f32: this.#speed.f32, bf16: this.#speed.bf16 }, bandwidth: this.#speed.bandwidth }];
+    return [
+      {
+        name: `${model} (${this.pool.instructionSet})`,
+        memoryBytes,
+        threads: this.pool.threads,
+        peakFlops: { f32: this.#speed.f32, bf16: this.#speed.bf16 },
+        bandwidth: this.#speed.bandwidth,
+      },
+    ];
   }
 
   allocate(bytes: number, label: string): DeviceBuffer {
@@ -61,14 +80,36 @@ class CpuBackend implements Backend, CpuRuntime {
     return CpuBuffer.map(this.pool.library, path, offset, length, label);
   }
 
-  async uploadFile(range: FileRange, from: DType, buffer: DeviceBuffer, offset: number, to: DType): Promise<void> {
+  async uploadFile(
+    range: FileRange,
+    from: DType,
+    buffer: DeviceBuffer,
+    offset: number,
+    to: DType,
+  ): Promise<void> {
     const count = range.length / bytesOf(from);
     const target = writable(buffer).address(offset, count * bytesOf(to));
     if (count === 0) return;
-    const source = CpuBuffer.map(this.pool.library, range.path, range.offset, range.length, buffer.label);
+    const source = CpuBuffer.map(
+      this.pool.library,
+      range.path,
+      range.offset,
+      range.length,
+      buffer.label,
+    );
     try {
-      const converted = await this.pool.library.asynchronous.convert(target, DTYPE_CODES[to], source.address(), DTYPE_CODES[from], count);
-      if (converted === 0) throw new AutomodelError('unsupported', `${buffer.label}: ${from} cannot be converted to ${to}`);
+      const converted = await this.pool.library.asynchronous.convert(
+        target,
+        DTYPE_CODES[to],
+        source.address(),
+        DTYPE_CODES[from],
+        count,
+      );
+      if (converted === 0)
+        throw new AutomodelError(
+          'unsupported',
+          `${buffer.label}: ${from} cannot be converted to ${to}`,
+        );
       this.pool.library.drop_pages(source.address(), range.length);
     } finally {
       source.close();
@@ -76,15 +117,29 @@ class CpuBackend implements Backend, CpuRuntime {
   }
 
   upload(buffer: DeviceBuffer, offset: number, bytes: ArrayBufferView): void {
-    if (bytes.byteLength > 0) this.pool.library.copy_in(writable(buffer).address(offset, bytes.byteLength), bytes, bytes.byteLength);
+    if (bytes.byteLength > 0)
+      this.pool.library.copy_in(
+        writable(buffer).address(offset, bytes.byteLength),
+        bytes,
+        bytes.byteLength,
+      );
   }
 
   download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): void {
-    if (target.byteLength > 0) this.pool.library.copy_out(target, own(buffer).address(offset, target.byteLength), target.byteLength);
+    if (target.byteLength > 0)
+      this.pool.library.copy_out(
+        target,
+        own(buffer).address(offset, target.byteLength),
+        target.byteLength,
+      );
   }
 
   compile(plan: Plan): Executable {
-    if (plan.backend !== this.name) throw new AutomodelError('bad-plan', `plan ${plan.name} was made for backend ${plan.backend}, not cpu`);
+    if (plan.backend !== this.name)
+      throw new AutomodelError(
+        'bad-plan',
+        `plan ${plan.name} was made for backend ${plan.backend}, not cpu`,
+      );
     const executable = new CpuExecutable(this, plan);
     this.#executables.add(executable);
     return executable;
@@ -125,6 +180,7 @@ function own(buffer: DeviceBuffer): CpuBuffer {
 }
 
 function writable(buffer: DeviceBuffer): CpuBuffer {
-  if (buffer.mapped) throw new AutomodelError('bad-argument', `buffer ${buffer.label} is a read-only mapping`);
+  if (buffer.mapped)
+    throw new AutomodelError('bad-argument', `buffer ${buffer.label} is a read-only mapping`);
   return own(buffer);
 }

@@ -1,13 +1,24 @@
-// A plan compiled for the CPU: a native program, its constants, and the names its bases are bound by. One run is one native call on the backend's own threads.
+// A plan compiled for the CPU: a native program, its constants, and the names its bases are bound
+// by. One run is one native call on the backend's own threads.
 import type { Bindings, Executable, RunOptions, RunResult } from '@automodel/contracts';
-import { AutomodelError, encodeHostData, type Plan, type PlanBuffer, type PlanStep, type TensorRef } from '@automodel/core';
+import {
+  AutomodelError,
+  encodeHostData,
+  type Plan,
+  type PlanBuffer,
+  type PlanStep,
+  type TensorRef,
+} from '@automodel/core';
 import { CpuBuffer } from './cpu-buffer.js';
 import { encodeCall } from './kernel-encoding.js';
 import { encodingOf } from './kernel-encodings.js';
 import { NativeProgram, type NativePool } from './native-pool.js';
 import type { NativeStep, NativeTensor } from './native-program.js';
 
-/** What executables of one backend share: its pool, one transient arena, and the rule that one program runs at a time. */
+/**
+ * What executables of one backend share: its pool, one transient arena, and the rule that one
+ * program runs at a time.
+ */
 export interface CpuRuntime {
   readonly pool: NativePool;
   /** Memory for transient buffers, at least `bytes`; the same for all programs. */
@@ -40,21 +51,39 @@ export class CpuExecutable implements Executable {
     this.plan = plan;
     this.#runtime = runtime;
     this.#bound = plan.buffers.filter((b) => b.kind !== 'transient' && b.kind !== 'constant');
-    this.#written = new Set(plan.steps.flatMap((step) => step.outputs.flatMap((ref) => (ref === null ? [] : [ref.buffer]))));
+    this.#written = new Set(
+      plan.steps.flatMap((step) =>
+        step.outputs.flatMap((ref) => (ref === null ? [] : [ref.buffer])),
+      ),
+    );
     const { buffer, offsets } = uploadConstants(runtime.pool, plan);
     this.#constants = buffer;
     const places = new Map<number, { base: number; offset: number; bytes: number }>();
-    for (const b of plan.buffers) if (b.kind === 'transient') places.set(b.id, { base: ARENA, offset: b.offset, bytes: b.bytes });
-    for (const [id, offset] of offsets) places.set(id, { base: ARENA + 1, offset, bytes: plan.buffers.find((b) => b.id === id)!.bytes });
-    this.#bound.forEach((b, i) => places.set(b.id, { base: ARENA + 2 + i, offset: 0, bytes: b.bytes }));
+    for (const b of plan.buffers)
+      if (b.kind === 'transient')
+        places.set(b.id, { base: ARENA, offset: b.offset, bytes: b.bytes });
+    for (const [id, offset] of offsets)
+      places.set(id, {
+        base: ARENA + 1,
+        offset,
+        bytes: plan.buffers.find((b) => b.id === id)!.bytes,
+      });
+    this.#bound.forEach((b, i) =>
+      places.set(b.id, { base: ARENA + 2 + i, offset: 0, bytes: b.bytes }),
+    );
     const baseBytes = [plan.arenaBytes, buffer.bytes, ...this.#bound.map((b) => b.bytes)];
     try {
-      this.#program = new NativeProgram(runtime.pool, baseBytes, plan.steps.map((step) => nativeStep(step, places)));
+      this.#program = new NativeProgram(
+        runtime.pool,
+        baseBytes,
+        plan.steps.map((step) => nativeStep(step, places)),
+      );
     } catch (error) {
       buffer.close();
       throw error;
     }
-    this.overheadBytes = this.#program.scratchBytes + runtime.pool.threads * THREAD_BYTES + buffer.bytes;
+    this.overheadBytes =
+      this.#program.scratchBytes + runtime.pool.threads * THREAD_BYTES + buffer.bytes;
   }
 
   run(bindings: Bindings, options: RunOptions = {}): Promise<RunResult> {
@@ -63,20 +92,37 @@ export class CpuExecutable implements Executable {
     return run;
   }
 
-  async #run(bindings: Bindings, { signal, scan = false, profile = false }: RunOptions): Promise<RunResult> {
-    if (this.#closed) throw new AutomodelError('bad-argument', `program ${this.plan.name} is closed`);
-    const stopped = (): AutomodelError => new AutomodelError('aborted', `program ${this.plan.name} was stopped`, { cause: signal?.reason });
+  async #run(
+    bindings: Bindings,
+    { signal, scan = false, profile = false }: RunOptions,
+  ): Promise<RunResult> {
+    if (this.#closed)
+      throw new AutomodelError('bad-argument', `program ${this.plan.name} is closed`);
+    const stopped = (): AutomodelError =>
+      new AutomodelError('aborted', `program ${this.plan.name} was stopped`, {
+        cause: signal?.reason,
+      });
     if (signal?.aborted === true) throw stopped();
     this.#program.bind(ARENA, this.#runtime.arena(this.plan.arenaBytes).address());
     this.#program.bind(ARENA + 1, this.#constants.address());
-    this.#bound.forEach((buffer, i) => this.#program.bind(ARENA + 2 + i, this.#addressOf(buffer, bindings)));
+    this.#bound.forEach((buffer, i) =>
+      this.#program.bind(ARENA + 2 + i, this.#addressOf(buffer, bindings)),
+    );
     const abort = (): void => this.#program.abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
       const outcome = await this.#program.run({ scan, profile });
       if (outcome.status === 'aborted') throw stopped();
-      if (outcome.status === 'done') return profile ? { stepNanoseconds: this.#program.profile() } : {};
-      return { nonFinite: { step: outcome.step, output: outcome.output, element: outcome.element, value: NaN } };
+      if (outcome.status === 'done')
+        return profile ? { stepNanoseconds: this.#program.profile() } : {};
+      return {
+        nonFinite: {
+          step: outcome.step,
+          output: outcome.output,
+          element: outcome.element,
+          value: NaN,
+        },
+      };
     } finally {
       signal?.removeEventListener('abort', abort);
     }
@@ -93,15 +139,22 @@ export class CpuExecutable implements Executable {
 
   #addressOf({ id, kind, name, bytes }: PlanBuffer, bindings: Bindings): number {
     const bound = bindings.get(name);
-    const refuse = (what: string): AutomodelError => new AutomodelError('bad-argument', `program ${this.plan.name}: ${kind} ${name} ${what}`);
-    if (!(bound instanceof CpuBuffer)) throw refuse(bound === undefined ? 'is not bound' : 'is bound to memory of another backend');
-    if (bound.bytes < bytes) throw refuse(`needs ${bytes} bytes, the buffer bound to it has ${bound.bytes}`);
-    if (bound.mapped && this.#written.has(id)) throw refuse('is written, but bound to a read-only mapping of a file');
+    const refuse = (what: string): AutomodelError =>
+      new AutomodelError('bad-argument', `program ${this.plan.name}: ${kind} ${name} ${what}`);
+    if (!(bound instanceof CpuBuffer))
+      throw refuse(bound === undefined ? 'is not bound' : 'is bound to memory of another backend');
+    if (bound.bytes < bytes)
+      throw refuse(`needs ${bytes} bytes, the buffer bound to it has ${bound.bytes}`);
+    if (bound.mapped && this.#written.has(id))
+      throw refuse('is written, but bound to a read-only mapping of a file');
     return bound.address();
   }
 }
 
-function uploadConstants(pool: NativePool, plan: Plan): { buffer: CpuBuffer; offsets: Map<number, number> } {
+function uploadConstants(
+  pool: NativePool,
+  plan: Plan,
+): { buffer: CpuBuffer; offsets: Map<number, number> } {
   const offsets = new Map<number, number>();
   let bytes = 0;
   for (const b of plan.buffers) {
@@ -113,21 +166,45 @@ function uploadConstants(pool: NativePool, plan: Plan): { buffer: CpuBuffer; off
   for (const b of plan.buffers) {
     if (b.constant === undefined) continue;
     const data = encodeHostData(b.constant.dtype, b.constant.data);
-    if (data.byteLength > 0) pool.library.copy_in(buffer.address(offsets.get(b.id)!, data.byteLength), data, data.byteLength);
+    if (data.byteLength > 0)
+      pool.library.copy_in(
+        buffer.address(offsets.get(b.id)!, data.byteLength),
+        data,
+        data.byteLength,
+      );
   }
   return { buffer, offsets };
 }
 
-type Places = ReadonlyMap<number, { readonly base: number; readonly offset: number; readonly bytes: number }>;
+type Places = ReadonlyMap<
+  number,
+  { readonly base: number; readonly offset: number; readonly bytes: number }
+>;
 
 function nativeStep(step: PlanStep, places: Places): NativeStep {
   const encoding = encodingOf(step.op);
-  if (encoding === undefined) throw new AutomodelError('missing-kernel', `backend cpu has no kernel for ${step.op}, in ${step.scope}`);
+  if (encoding === undefined)
+    throw new AutomodelError(
+      'missing-kernel',
+      `backend cpu has no kernel for ${step.op}, in ${step.scope}`,
+    );
   const tensor = (ref: TensorRef | null): NativeTensor | null => {
     if (ref === null) return null;
     const place = places.get(ref.buffer)!;
-    return { base: place.base, offset: place.offset + ref.offset, dtype: ref.dtype, shape: ref.shape, strides: ref.strides };
+    return {
+      base: place.base,
+      offset: place.offset + ref.offset,
+      dtype: ref.dtype,
+      shape: ref.shape,
+      strides: ref.strides,
+    };
   };
-  const call = encodeCall(step.op, encoding, step.inputs.map(tensor), step.outputs.map(tensor), step.attrs);
+  const call = encodeCall(
+    step.op,
+    encoding,
+    step.inputs.map(tensor),
+    step.outputs.map(tensor),
+    step.attrs,
+  );
   return { ...call, workspace: step.workspace === null ? null : places.get(step.workspace)! };
 }

@@ -1,4 +1,5 @@
-// What `automodel doctor` says of this backend: the library, how it came to be chosen, and the instruction sets. It must work above all where the library does not.
+// What `automodel doctor` says of this backend: the library, how it came to be chosen, and the
+// instruction sets. It must work above all where the library does not.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import koffi from 'koffi';
@@ -11,15 +12,33 @@ import { instructionSets } from './native-pool.js';
 const COMPILERS = ['c++', 'g++', 'clang++'];
 
 function failed(name: string, error: unknown): Diagnosis {
-  return { name, level: 'fail', text: error instanceof Error ? error.message : String(error), hint: error instanceof AutomodelError ? error.hint : undefined };
+  return {
+    name,
+    level: 'fail',
+    text: error instanceof Error ? error.message : String(error),
+    hint: error instanceof AutomodelError ? error.hint : undefined,
+  };
 }
 
 /** The compiler that building needs; nothing where no building is needed. */
 function compiler(): Diagnosis[] {
   const { built, named } = surroundings();
   if (built === undefined || existsSync(built) || (named ?? '') !== '') return [];
-  const found = [process.env['CXX'] ?? '', ...COMPILERS].find((name) => name !== '' && spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 5000 }).status === 0);
-  return [found === undefined ? { name: 'C++ compiler', level: 'fail', text: 'none found, and the native library is not built', hint: 'install g++ or clang++, then npm run native' } : { name: 'C++ compiler', level: 'ok', text: found }];
+  const found = [process.env['CXX'] ?? '', ...COMPILERS].find(
+    (name) =>
+      name !== '' &&
+      spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 5000 }).status === 0,
+  );
+  return [
+    found === undefined
+      ? {
+          name: 'C++ compiler',
+          level: 'fail',
+          text: 'none found, and the native library is not built',
+          hint: 'install g++ or clang++, then npm run native',
+        }
+      : { name: 'C++ compiler', level: 'ok', text: found },
+  ];
 }
 
 /** Never throws. */
@@ -30,7 +49,11 @@ export function diagnose(): readonly Diagnosis[] {
     const library = koffi.load(path);
     const version = (library.func('int32_t automodel_abi_version()') as () => number)();
     const hash = (library.func('const char *automodel_source_hash()') as () => string)();
-    found.push({ name: 'native library', level: 'ok', text: `${findLibrary()} (interface ${version}, sources ${hash})` });
+    found.push({
+      name: 'native library',
+      level: 'ok',
+      text: `${findLibrary()} (interface ${version}, sources ${hash})`,
+    });
   } catch (error) {
     return [...found, failed('native library', error)];
   }
@@ -38,6 +61,11 @@ export function diagnose(): readonly Diagnosis[] {
   const sets = instructionSets();
   const used = wanted === '' ? sets[0]! : wanted;
   const missing = !sets.includes(used);
-  found.push({ name: 'instruction sets', level: missing ? 'fail' : 'ok', text: `${sets.join(', ')}; used: ${used}${wanted === '' ? '' : ' (AUTOMODEL_CPU_ISA)'}`, ...(missing ? { hint: 'unset AUTOMODEL_CPU_ISA, or name one of them' } : {}) });
+  found.push({
+    name: 'instruction sets',
+    level: missing ? 'fail' : 'ok',
+    text: `${sets.join(', ')}; used: ${used}${wanted === '' ? '' : ' (AUTOMODEL_CPU_ISA)'}`,
+    ...(missing ? { hint: 'unset AUTOMODEL_CPU_ISA, or name one of them' } : {}),
+  });
   return found;
 }

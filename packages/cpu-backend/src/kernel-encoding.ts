@@ -5,10 +5,16 @@ import type { NativeStep, NativeTensor } from './native-program.js';
 /** Operands or results of a call; null where one is absent. */
 export type Operands = readonly (NativeTensor | null)[];
 
-/** Which strided operands a kernel reads: any, those whose last dimension is dense, or row-major ones only. */
+/**
+ * Which strided operands a kernel reads: any, those whose last dimension is dense, or row-major
+ * ones only.
+ */
 export type Views = 'any' | 'dense-rows' | 'row-major';
 
-/** An op as a call of a native kernel. Operand and attribute order of the kernels is stated at the top of their sources (kernels/<family>/<name>.cpp). */
+/**
+ * An op as a call of a native kernel. Operand and attribute order of the kernels is stated at the
+ * top of their sources (kernels/<family>/<name>.cpp).
+ */
 export interface KernelEncoding {
   /** Absent: the op's name. */
   readonly kernel?: string;
@@ -20,7 +26,11 @@ export interface KernelEncoding {
   /** Results of the op that the kernel can do without. */
   readonly optionalOutputs?: readonly number[];
   /** Attributes as int64. `rank` is that of the first operand. */
-  readonly ints?: (attrs: Attributes, rank: number, inputs: Operands) => readonly (number | bigint)[];
+  readonly ints?: (
+    attrs: Attributes,
+    rank: number,
+    inputs: Operands,
+  ) => readonly (number | bigint)[];
   /** Attributes as double. */
   readonly floats?: (attrs: Attributes, inputs: Operands) => readonly number[];
   /** False: this node is decomposed instead. */
@@ -28,7 +38,13 @@ export interface KernelEncoding {
 }
 
 /** The call of op `op` by its encoding. Workspace is added by the caller. */
-export function encodeCall(op: string, encoding: KernelEncoding, inputs: Operands, outputs: Operands, attrs: Attributes): NativeStep {
+export function encodeCall(
+  op: string,
+  encoding: KernelEncoding,
+  inputs: Operands,
+  outputs: Operands,
+  attrs: Attributes,
+): NativeStep {
   return {
     kernel: encoding.kernel ?? op,
     inputs: encoding.inputs?.(inputs) ?? inputs,
@@ -40,7 +56,12 @@ export function encodeCall(op: string, encoding: KernelEncoding, inputs: Operand
 }
 
 /** Whether operand `index` may be a view of this shape and these strides. */
-export function acceptsView({ views }: KernelEncoding, index: number, shape: Shape, strides: readonly number[]): boolean {
+export function acceptsView(
+  { views }: KernelEncoding,
+  index: number,
+  shape: Shape,
+  strides: readonly number[],
+): boolean {
   const kind = typeof views === 'string' ? views : (views[index] ?? 'row-major');
   if (kind === 'any') return true;
   return kind === 'dense-rows' && shape.length > 0 && (strides.at(-1) === 1 || shape.at(-1) === 1);

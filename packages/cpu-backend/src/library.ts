@@ -1,11 +1,15 @@
-// The native library as typed functions. Addresses and handles are numbers (user addresses stay below 2^53). Loading checks the version of the C interface and, where the sources are on disk,
+// The native library as typed functions. Addresses and handles are numbers (user addresses stay
+// below 2^53). Loading checks the version of the C interface and, where the sources are on disk,
 // that the library was built from them.
 import koffi, { type LibraryHandle } from 'koffi';
 import { AutomodelError } from '@automodel/core';
 import { sourceHash } from '../scripts/sources.mjs';
 import { findLibrary, remedy } from './find-library.js';
 
-/** Set by the bundler to the hash of the sources it was built beside; where those are on disk, their own hash counts. */
+/**
+ * Set by the bundler to the hash of the sources it was built beside; where those are on disk, their
+ * own hash counts.
+ */
 declare const AUTOMODEL_SOURCE_HASH: string | undefined;
 
 const ABI_VERSION = 1;
@@ -17,18 +21,37 @@ export type Address = number;
 /** The C interface (runtime/*.cpp). Functions that can fail fill the error buffer given to them. */
 export interface NativeFunctions {
   instruction_sets(text: Uint8Array, capacity: number): void;
-  pool_create(threads: number, instructionSet: string, error: Uint8Array, capacity: number): Address;
+  pool_create(
+    threads: number,
+    instructionSet: string,
+    error: Uint8Array,
+    capacity: number,
+  ): Address;
   pool_destroy(pool: Address): void;
   pool_instruction_set(pool: Address): string;
   pool_kernels(pool: Address, text: Uint8Array, capacity: number): number;
-  program_create(pool: Address, words: BigInt64Array, count: number, names: string, error: Uint8Array, capacity: number): Address;
+  program_create(
+    pool: Address,
+    words: BigInt64Array,
+    count: number,
+    names: string,
+    error: Uint8Array,
+    capacity: number,
+  ): Address;
   program_destroy(program: Address): void;
   program_scratch_bytes(program: Address): number;
   program_abort_word(program: Address): Address;
   program_profile(program: Address): Address;
   /** Blocks until the program has run. */
   program_run(program: Address, bases: Address, mode: number, result: Address): number;
-  workspace_bytes(pool: Address, words: BigInt64Array, count: number, names: string, error: Uint8Array, capacity: number): number;
+  workspace_bytes(
+    pool: Address,
+    words: BigInt64Array,
+    count: number,
+    names: string,
+    error: Uint8Array,
+    capacity: number,
+  ): number;
   allocate(bytes: number): Address;
   free(address: Address, bytes: number): void;
   copy_in(to: Address, from: ArrayBufferView, bytes: number): void;
@@ -44,30 +67,46 @@ type AsyncName = 'program_run' | 'convert';
 export interface NativeLibrary extends NativeFunctions {
   readonly path: string;
   /** The same calls on a thread of libuv's pool, so that the event loop stays free. */
-  readonly asynchronous: { readonly [K in AsyncName]: (...args: Parameters<NativeFunctions[K]>) => Promise<ReturnType<NativeFunctions[K]>> };
+  readonly asynchronous: {
+    readonly [K in AsyncName]: (
+      ...args: Parameters<NativeFunctions[K]>
+    ) => Promise<ReturnType<NativeFunctions[K]>>;
+  };
   /** `length` bytes at `address` as a view without a copy. */
   view(address: Address, length: number): ArrayBuffer;
 }
 
 const SIGNATURES: Readonly<Record<keyof NativeFunctions, string>> = {
   instruction_sets: 'void automodel_instruction_sets(void *text, int32_t capacity)',
-  pool_create: 'uint64_t automodel_pool_create(int32_t threads, const char *name, void *error, int32_t capacity)',
+  pool_create:
+    'uint64_t automodel_pool_create(int32_t threads, const char *name, void *error, int32_t ' +
+    'capacity)',
   pool_destroy: 'void automodel_pool_destroy(uint64_t pool)',
   pool_instruction_set: 'const char *automodel_pool_instruction_set(uint64_t pool)',
   pool_kernels: 'int32_t automodel_pool_kernels(uint64_t pool, void *text, int32_t capacity)',
-  program_create: 'uint64_t automodel_program_create(uint64_t pool, const int64_t *words, int64_t count, const char *names, void *error, int32_t capacity)',
+  program_create:
+    'uint64_t automodel_program_create(uint64_t pool, const int64_t *words, int64_t count, const ' +
+    'char *names, void *error, int32_t capacity)',
   program_destroy: 'void automodel_program_destroy(uint64_t program)',
   program_scratch_bytes: 'int64_t automodel_program_scratch_bytes(uint64_t program)',
   program_abort_word: 'uint64_t automodel_program_abort_word(uint64_t program)',
   program_profile: 'uint64_t automodel_program_profile(uint64_t program)',
-  program_run: 'int32_t automodel_program_run(uint64_t program, uint64_t bases, int32_t mode, uint64_t result)',
-  workspace_bytes: 'int64_t automodel_workspace_bytes(uint64_t pool, const int64_t *words, int64_t count, const char *names, void *error, int32_t capacity)',
+  program_run:
+    'int32_t automodel_program_run(uint64_t program, uint64_t bases, int32_t mode, uint64_t ' +
+    'result)',
+  workspace_bytes:
+    'int64_t automodel_workspace_bytes(uint64_t pool, const int64_t *words, int64_t count, const ' +
+    'char *names, void *error, int32_t capacity)',
   allocate: 'uint64_t automodel_allocate(int64_t bytes)',
   free: 'void automodel_free(uint64_t address, int64_t bytes)',
   copy_in: 'void automodel_copy(uint64_t to, const void *from, int64_t bytes)',
   copy_out: 'void automodel_copy(void *to, uint64_t from, int64_t bytes)',
-  convert: 'int32_t automodel_convert(uint64_t to, int32_t to_dtype, uint64_t from, int32_t from_dtype, int64_t count)',
-  map: 'uint64_t automodel_map(const char *path, int64_t offset, int64_t length, void *error, int32_t capacity)',
+  convert:
+    'int32_t automodel_convert(uint64_t to, int32_t to_dtype, uint64_t from, int32_t from_dtype, ' +
+    'int64_t count)',
+  map:
+    'uint64_t automodel_map(const char *path, int64_t offset, int64_t length, void *error, ' +
+    'int32_t capacity)',
   unmap: 'void automodel_unmap(uint64_t address, int64_t length)',
   drop_pages: 'void automodel_drop_pages(uint64_t address, int64_t length)',
 };
@@ -91,41 +130,69 @@ function check(path: string, library: LibraryHandle): void {
     version = (library.func('int32_t automodel_abi_version()') as () => number)();
     hash = (library.func('const char *automodel_source_hash()') as () => string)();
   } catch (cause) {
-    throw new AutomodelError('bad-file', `${path} is not a library of the CPU backend`, { hint: remedy(), cause });
+    throw new AutomodelError('bad-file', `${path} is not a library of the CPU backend`, {
+      hint: remedy(),
+      cause,
+    });
   }
-  if (version !== ABI_VERSION) throw new AutomodelError('bad-file', `${path} has interface version ${version}, but this package needs ${ABI_VERSION}`, { hint: remedy() });
+  if (version !== ABI_VERSION)
+    throw new AutomodelError(
+      'bad-file',
+      `${path} has interface version ${version}, but this package needs ${ABI_VERSION}`,
+      { hint: remedy() },
+    );
   const onDisk = sourceHash();
-  const expected = isNamed(path) ? undefined : (onDisk ?? (typeof AUTOMODEL_SOURCE_HASH === 'string' ? AUTOMODEL_SOURCE_HASH : undefined));
-  if (expected !== undefined && hash !== expected) throw new AutomodelError('bad-file', `${path} was built from other sources (${hash}) than ${onDisk === undefined ? 'this package' : 'those on disk'} (${expected})`, { hint: remedy() });
+  const expected = isNamed(path)
+    ? undefined
+    : (onDisk ?? (typeof AUTOMODEL_SOURCE_HASH === 'string' ? AUTOMODEL_SOURCE_HASH : undefined));
+  if (expected !== undefined && hash !== expected)
+    throw new AutomodelError(
+      'bad-file',
+      `${path} was built from other sources (${hash}) than ` +
+        `${onDisk === undefined ? 'this package' : 'those on disk'} (${expected})`,
+      { hint: remedy() },
+    );
 }
 
-const promised = (call: ReturnType<LibraryHandle['func']>) => (...args: readonly unknown[]) =>
-  new Promise<number>((resolve, reject) => {
-    call.async(...args, (error: unknown, value: number) => {
-      if (error === null || error === undefined) resolve(value);
-      else reject(new AutomodelError('internal', 'a native call failed', { cause: error }));
+const promised =
+  (call: ReturnType<LibraryHandle['func']>) =>
+  (...args: readonly unknown[]) =>
+    new Promise<number>((resolve, reject) => {
+      call.async(...args, (error: unknown, value: number) => {
+        if (error === null || error === undefined) resolve(value);
+        else reject(new AutomodelError('internal', 'a native call failed', { cause: error }));
+      });
     });
-  });
 
 let loaded: NativeLibrary | undefined;
 
 /** Loads the library once a process. Errors: `missing-file`, `bad-file`, naming the file. */
 export function loadLibrary(): NativeLibrary {
   if (loaded !== undefined) return loaded;
-  if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) throw new AutomodelError('unsupported', 'the CPU backend needs a little-endian machine');
+  if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1)
+    throw new AutomodelError('unsupported', 'the CPU backend needs a little-endian machine');
   const path = findLibrary();
   let library: LibraryHandle;
   try {
     library = koffi.load(path);
   } catch (cause) {
-    throw new AutomodelError('bad-file', `cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { hint: remedy(), cause });
+    throw new AutomodelError(
+      'bad-file',
+      `cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { hint: remedy(), cause },
+    );
   }
   check(path, library);
-  const functions = Object.fromEntries(Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]));
+  const functions = Object.fromEntries(
+    Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
+  );
   loaded = {
     ...(functions as unknown as NativeFunctions),
     path,
-    asynchronous: { program_run: promised(functions['program_run']!), convert: promised(functions['convert']!) },
+    asynchronous: {
+      program_run: promised(functions['program_run']!),
+      convert: promised(functions['convert']!),
+    },
     view: (address, length) => koffi.view(address, length),
   };
   return loaded;

@@ -3,7 +3,10 @@ import { AutomodelError } from '@automodel/core';
 import { ErrorText, loadLibrary, type Address, type NativeLibrary } from './library.js';
 import { encodeProgram, encodeStep, type NativeStep } from './native-program.js';
 
-/** What a run came to. `step`, `output` and `element` belong to `not-finite`; `step` also to `aborted`. */
+/**
+ * What a run came to. `step`, `output` and `element` belong to `not-finite`; `step` also to
+ * `aborted`.
+ */
 export interface RunOutcome {
   readonly status: 'done' | 'aborted' | 'not-finite';
   readonly step: number;
@@ -37,7 +40,10 @@ export class NativePool {
   readonly instructionSet: string;
   #handle: Address;
 
-  /** `instructionSet` '' chooses the best of the machine. Errors: `unsupported` where it lacks the one asked for. */
+  /**
+   * `instructionSet` '' chooses the best of the machine. Errors: `unsupported` where it lacks the
+   * one asked for.
+   */
   constructor(threads: number, instructionSet = '') {
     const error = new ErrorText();
     this.#handle = this.library.pool_create(threads, instructionSet, error.bytes, error.capacity);
@@ -62,7 +68,14 @@ export class NativePool {
   workspaceBytes(step: NativeStep): number {
     const error = new ErrorText();
     const { words, names } = encodeStep(step);
-    const bytes = this.library.workspace_bytes(this.handle, words, words.length, names, error.bytes, error.capacity);
+    const bytes = this.library.workspace_bytes(
+      this.handle,
+      words,
+      words.length,
+      names,
+      error.bytes,
+      error.capacity,
+    );
     if (bytes < 0) throw new AutomodelError('bad-plan', `CPU backend: ${error.text}`);
     return bytes;
   }
@@ -92,7 +105,14 @@ export class NativeProgram {
     const { words, names } = encodeProgram(baseBytes, steps);
     this.#pool = pool;
     this.#steps = steps.length;
-    this.#handle = library.program_create(pool.handle, words, words.length, names, error.bytes, error.capacity);
+    this.#handle = library.program_create(
+      pool.handle,
+      words,
+      words.length,
+      names,
+      error.bytes,
+      error.capacity,
+    );
     if (this.#handle === 0) throw new AutomodelError('bad-plan', `CPU backend: ${error.text}`);
     this.#blockBytes = (RESULT_WORDS + baseBytes.length) * 8;
     this.#block = library.allocate(this.#blockBytes);
@@ -130,19 +150,34 @@ export class NativeProgram {
   }
 
   #arguments(mode: RunMode): [Address, Address, number, Address] {
-    return [this.#handle, this.#block + RESULT_WORDS * 8, (mode.profile === true ? 1 : 0) | (mode.scan === true ? 2 : 0), this.#block];
+    return [
+      this.#handle,
+      this.#block + RESULT_WORDS * 8,
+      (mode.profile === true ? 1 : 0) | (mode.scan === true ? 2 : 0),
+      this.#block,
+    ];
   }
 
   #outcome(): RunOutcome {
     Atomics.store(this.#abort, 0, 0);
-    const [status, step, output, element] = Array.from(this.#result, Number) as [number, number, number, number];
+    const [status, step, output, element] = Array.from(this.#result, Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return { status: STATUS[status]!, step, output, element };
   }
 
   /** Nanoseconds of each step of the last run with `profile`. */
   profile(): readonly number[] {
     if (this.#steps === 0) return [];
-    return Array.from(new BigInt64Array(this.#pool.library.view(this.#pool.library.program_profile(this.#handle), this.#steps * 8)), Number);
+    return Array.from(
+      new BigInt64Array(
+        this.#pool.library.view(this.#pool.library.program_profile(this.#handle), this.#steps * 8),
+      ),
+      Number,
+    );
   }
 
   /** Only after a run has ended. */

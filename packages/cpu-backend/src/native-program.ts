@@ -1,8 +1,17 @@
-// Programs as the native runtime reads them: int64 words and a list of kernel names. The format is described in runtime/program.cpp; the runtime checks every word.
+// Programs as the native runtime reads them: int64 words and a list of kernel names. The format is
+// described in runtime/program.cpp; the runtime checks every word.
 import type { DType } from '@automodel/core';
 
 /** dtype codes of kernels/kernel.h. */
-export const DTYPE_CODES: Readonly<Record<DType, number>> = { f32: 0, bf16: 1, f16: 2, f64: 3, i64: 4, i32: 5, bool: 6 };
+export const DTYPE_CODES: Readonly<Record<DType, number>> = {
+  f32: 0,
+  bf16: 1,
+  f16: 2,
+  f64: 3,
+  i64: 4,
+  i32: 5,
+  bool: 6,
+};
 
 /** A tensor in one of the program's bases. `offset` in bytes, strides in elements. */
 export interface NativeTensor {
@@ -20,7 +29,11 @@ export interface NativeStep {
   readonly outputs: readonly (NativeTensor | null)[];
   readonly ints: readonly (number | bigint)[];
   readonly floats: readonly number[];
-  readonly workspace: { readonly base: number; readonly offset: number; readonly bytes: number } | null;
+  readonly workspace: {
+    readonly base: number;
+    readonly offset: number;
+    readonly bytes: number;
+  } | null;
 }
 
 export interface EncodedProgram {
@@ -47,25 +60,48 @@ class Encoder {
 
   tensor(tensor: NativeTensor | null): void {
     if (tensor === null) this.put(-1);
-    else this.put(tensor.shape.length, tensor.base, tensor.offset, DTYPE_CODES[tensor.dtype], ...tensor.shape, ...tensor.strides);
+    else
+      this.put(
+        tensor.shape.length,
+        tensor.base,
+        tensor.offset,
+        DTYPE_CODES[tensor.dtype],
+        ...tensor.shape,
+        ...tensor.strides,
+      );
   }
 
   step(step: NativeStep): void {
     let kernel = this.#names.get(step.kernel);
     if (kernel === undefined) this.#names.set(step.kernel, (kernel = this.#names.size));
     const { workspace } = step;
-    this.put(kernel, step.inputs.length, step.outputs.length, step.ints.length, step.floats.length, workspace?.base ?? -1, workspace?.offset ?? 0, workspace?.bytes ?? 0);
+    this.put(
+      kernel,
+      step.inputs.length,
+      step.outputs.length,
+      step.ints.length,
+      step.floats.length,
+      workspace?.base ?? -1,
+      workspace?.offset ?? 0,
+      workspace?.bytes ?? 0,
+    );
     for (const tensor of [...step.inputs, ...step.outputs]) this.tensor(tensor);
     this.put(...step.ints, ...step.floats.map(floatBits));
   }
 
   done(): EncodedProgram {
-    return { words: BigInt64Array.from(this.words), names: [...this.#names.keys()].map((name) => `${name}\n`).join('') };
+    return {
+      words: BigInt64Array.from(this.words),
+      names: [...this.#names.keys()].map((name) => `${name}\n`).join(''),
+    };
   }
 }
 
 /** A whole program over bases of these sizes in bytes. */
-export function encodeProgram(baseBytes: readonly number[], steps: readonly NativeStep[]): EncodedProgram {
+export function encodeProgram(
+  baseBytes: readonly number[],
+  steps: readonly NativeStep[],
+): EncodedProgram {
   const encoder = new Encoder();
   encoder.put(FORMAT, baseBytes.length, ...baseBytes, steps.length);
   for (const step of steps) encoder.step(step);

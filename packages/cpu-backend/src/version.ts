@@ -1,5 +1,8 @@
-// The version of this package: part of what numbers depend on, and of the platform package that fits.
+// The version of this package: part of what numbers depend on, and of the platform package that
+// fits.
 import { createRequire } from 'node:module';
 
 // The same path from src/ and from dist/.
-export const VERSION = (createRequire(import.meta.url)('../package.json') as { readonly version: string }).version;
+export const VERSION = (
+  createRequire(import.meta.url)('../package.json') as { readonly version: string }
+).version;

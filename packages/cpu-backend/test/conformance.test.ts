@@ -1,13 +1,25 @@
-// Every kernel against the reference run, forward and gradient: the conformance suite of ops on each instruction set of this machine. Each graph runs on one and on two threads, which must give the same bits.
-// Other sets than the best one take f32 only: which storage types a kernel reads does not depend on them.
+// Every kernel against the reference run, forward and gradient: the conformance suite of ops on
+// each instruction set of this machine. Each graph runs on one and on two threads, which must give
+// the same bits.
+// Other sets than the best one take f32 only: which storage types a kernel reads does not depend on
+// them.
 import { afterAll, describe, expect, it } from 'vitest';
-import { AutomodelError, builtinOps, type DType, type OpDefinition, type OpName } from '@automodel/core';
+import {
+  AutomodelError,
+  builtinOps,
+  type DType,
+  type OpDefinition,
+  type OpName,
+} from '@automodel/core';
 import { compareTensors, opConformance, runOnBackend, type RunGraph } from '@automodel/testing';
 import { createCpuBackend } from '../src/cpu-backend.js';
 import { KERNEL_ENCODINGS } from '../src/kernel-encodings.js';
 import { instructionSets } from '../src/native-pool.js';
 
-/** The float operands that may be bf16 or f16 where it is not all of them: the others are tables, statistics and scalars, always f32. */
+/**
+ * The float operands that may be bf16 or f16 where it is not all of them: the others are tables,
+ * statistics and scalars, always f32.
+ */
 const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   adamw: [0, 1, 2, 3],
   clip_flag: [],
@@ -32,20 +44,28 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   sgd: [0, 1, 2],
 };
 
-const storageTypes = (op: OpDefinition, operand: number): readonly DType[] => (STORED_OPERANDS[op.name as OpName]?.includes(operand) === false ? [] : ['bf16', 'f16']);
+const storageTypes = (op: OpDefinition, operand: number): readonly DType[] =>
+  STORED_OPERANDS[op.name as OpName]?.includes(operand) === false ? [] : ['bf16', 'f16'];
 
 /** Runs on both backends; their bits must agree. */
-const onBoth = (one: RunGraph, two: RunGraph): RunGraph => async (graph, feeds) => {
-  const [first, second] = [await one(graph, feeds), await two(graph, feeds)];
-  for (const [name, result] of first) {
-    const difference = compareTensors(second.get(name)!, result, 0);
-    if (difference !== undefined) throw new AutomodelError('bad-graph', `two threads differ from one, ${name}: ${difference}`);
-  }
-  return first;
-};
+const onBoth =
+  (one: RunGraph, two: RunGraph): RunGraph =>
+  async (graph, feeds) => {
+    const [first, second] = [await one(graph, feeds), await two(graph, feeds)];
+    for (const [name, result] of first) {
+      const difference = compareTensors(second.get(name)!, result, 0);
+      if (difference !== undefined)
+        throw new AutomodelError(
+          'bad-graph',
+          `two threads differ from one, ${name}: ${difference}`,
+        );
+    }
+    return first;
+  };
 
 it('says of every op how it runs', () => {
-  const wordsOf = (op: OpDefinition): readonly unknown[] => (op.view === true || op.decompose === undefined ? ['layout'] : ['decompose']);
+  const wordsOf = (op: OpDefinition): readonly unknown[] =>
+    op.view === true || op.decompose === undefined ? ['layout'] : ['decompose'];
   for (const op of Object.values<OpDefinition>(builtinOps)) {
     const entry = KERNEL_ENCODINGS[op.name as OpName];
     if (typeof entry === 'string') expect(wordsOf(op), op.name).toContain(entry);
@@ -58,6 +78,9 @@ describe.each(instructionSets())('kernels on %s', (instructionSet) => {
   // A strided sample of segments would be other segments, ones that reach beyond the rows.
   const meaningless = /^attention \d+: kernel, strided operands$/;
   const runGraph = onBoth(runOnBackend(backends[0]!), runOnBackend(backends[1]!));
-  const checks = opConformance(Object.values<OpDefinition>(builtinOps), { runGraph, ...(instructionSet === instructionSets()[0] ? { dtypes: storageTypes } : {}) }).filter((check) => check.name.includes('kernel') && !meaningless.test(check.name));
+  const checks = opConformance(Object.values<OpDefinition>(builtinOps), {
+    runGraph,
+    ...(instructionSet === instructionSets()[0] ? { dtypes: storageTypes } : {}),
+  }).filter((check) => check.name.includes('kernel') && !meaningless.test(check.name));
   it.each(checks)('$name', ({ run }) => run());
 });

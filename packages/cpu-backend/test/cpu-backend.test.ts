@@ -1,10 +1,22 @@
-// The backend as its callers may misuse it: programs that run at once, are stopped, or closed too early, and bindings that do not fit. Whatever is wrong is refused before native code sees it.
+// The backend as its callers may misuse it: programs that run at once, are stopped, or closed too
+// early, and bindings that do not fit. Whatever is wrong is refused before native code sees it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Backend, DeviceBuffer, Executable } from '@automodel/contracts';
-import { add, matmul, mul, passesFor, planGraph, runPasses, softmax, trace, type Plan, type Tensor } from '@automodel/core';
+import {
+  add,
+  matmul,
+  mul,
+  passesFor,
+  planGraph,
+  runPasses,
+  softmax,
+  trace,
+  type Plan,
+  type Tensor,
+} from '@automodel/core';
 import { createCpuBackend } from '../src/cpu-backend.js';
 
 const backend = createCpuBackend({ threads: 2 });
@@ -29,7 +41,10 @@ function allocate(count: number, label: string, on: Backend = backend): DeviceBu
 function bindings(n: number, value: number, on: Backend = backend): Map<string, DeviceBuffer> {
   const x = allocate(n * n, 'x', on);
   on.upload(x, 0, new Float32Array(n * n).fill(value));
-  return new Map([['x', x], ['y', allocate(n * n, 'y', on)]]);
+  return new Map([
+    ['x', x],
+    ['y', allocate(n * n, 'y', on)],
+  ]);
 }
 
 function result(bound: ReadonlyMap<string, DeviceBuffer>, on: Backend = backend): Float32Array {
@@ -39,16 +54,25 @@ function result(bound: ReadonlyMap<string, DeviceBuffer>, on: Backend = backend)
 }
 
 /** A program that takes seconds unless it is stopped. */
-const endless = (): Executable => backend.compile(plan('endless', 1024, (x) => {
-  let y = x;
-  for (let i = 0; i < 300; i++) y = matmul(y, x);
-  return y;
-}));
+const endless = (): Executable =>
+  backend.compile(
+    plan('endless', 1024, (x) => {
+      let y = x;
+      for (let i = 0; i < 300; i++) y = matmul(y, x);
+      return y;
+    }),
+  );
 
 describe('programs on one backend', () => {
   it('run in turn when they are started at once, and share memory without harm', async () => {
-    const [doubled, shifted] = [backend.compile(plan('doubled', 64, (x) => mul(add(x, mul(x, 3)), 0.5))), backend.compile(plan('shifted', 32, (x) => softmax(add(x, 1), -1)))];
-    const [first, second] = [[1, 2, 3].map((v) => bindings(64, v)), [4, 5, 6].map((v) => bindings(32, v))];
+    const [doubled, shifted] = [
+      backend.compile(plan('doubled', 64, (x) => mul(add(x, mul(x, 3)), 0.5))),
+      backend.compile(plan('shifted', 32, (x) => softmax(add(x, 1), -1))),
+    ];
+    const [first, second] = [
+      [1, 2, 3].map((v) => bindings(64, v)),
+      [4, 5, 6].map((v) => bindings(32, v)),
+    ];
     await Promise.all([0, 1, 2].flatMap((i) => [doubled.run(first[i]!), shifted.run(second[i]!)]));
     first.forEach((bound, i) => expect(new Set(result(bound))).toEqual(new Set([2 * (i + 1)])));
     for (const bound of second) for (const y of result(bound)) expect(y).toBeCloseTo(1 / 32, 6);
@@ -57,7 +81,10 @@ describe('programs on one backend', () => {
 
   it('leave other backends of the process alone', async () => {
     const other = createCpuBackend({ threads: 3, instructionSet: 'baseline' });
-    const [here, there] = [backend.compile(plan('here', 16, (x) => add(x, 1))), other.compile(plan('there', 16, (x) => add(x, 2), other))];
+    const [here, there] = [
+      backend.compile(plan('here', 16, (x) => add(x, 1))),
+      other.compile(plan('there', 16, (x) => add(x, 2), other)),
+    ];
     const [a, b] = [bindings(16, 1), bindings(16, 1, other)];
     await Promise.all([here.run(a), there.run(b)]);
     expect([result(a)[7], result(b, other)[7]]).toEqual([2, 3]);
@@ -76,7 +103,9 @@ describe('a run', () => {
     const timer = setInterval(() => {
       if (++turns === 5) controller.abort();
     }, 1);
-    await expect(executable.run(bindings(1024, 0.001), { signal: controller.signal })).rejects.toMatchObject({ code: 'aborted', message: 'program endless was stopped' });
+    await expect(
+      executable.run(bindings(1024, 0.001), { signal: controller.signal }),
+    ).rejects.toMatchObject({ code: 'aborted', message: 'program endless was stopped' });
     clearInterval(timer);
     expect(turns).toBeGreaterThanOrEqual(5);
     await executable.close();
@@ -87,11 +116,18 @@ describe('a run', () => {
     const short = backend.compile(plan('short', 16, (x) => add(x, 1)));
     const controller = new AbortController();
     const [bound, unused] = [bindings(16, 1), bindings(16, 1)];
-    const runs = [executable.run(bindings(1024, 0.001), { signal: controller.signal }), short.run(unused, { signal: controller.signal }), short.run(bound)];
+    const runs = [
+      executable.run(bindings(1024, 0.001), { signal: controller.signal }),
+      short.run(unused, { signal: controller.signal }),
+      short.run(bound),
+    ];
     setTimeout(() => controller.abort(new Error('enough')), 5);
     const outcomes = await Promise.allSettled(runs);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
-    expect((outcomes[1] as PromiseRejectedResult).reason).toMatchObject({ code: 'aborted', cause: new Error('enough') });
+    expect((outcomes[1] as PromiseRejectedResult).reason).toMatchObject({
+      code: 'aborted',
+      cause: new Error('enough'),
+    });
     expect([result(unused)[0], result(bound)[0]]).toEqual([0, 2]);
     await Promise.all([executable.close(), short.close()]);
   });
@@ -112,13 +148,34 @@ describe('a run', () => {
 
 describe('is refused', () => {
   const executable = backend.compile(plan('small', 8, (x) => add(x, 1)));
-  const foreign: DeviceBuffer = { bytes: 1 << 20, label: 'elsewhere', mapped: false, close: () => undefined };
+  const foreign: DeviceBuffer = {
+    bytes: 1 << 20,
+    label: 'elsewhere',
+    mapped: false,
+    close: () => undefined,
+  };
 
   it.each<[what: string, change: (bound: Map<string, DeviceBuffer>) => void, message: string]>([
-    ['an input without memory', (bound) => bound.delete('x'), 'program small: batch x is not bound'],
-    ['an output without memory', (bound) => bound.delete('y'), 'program small: output y is not bound'],
-    ['memory of another backend', (bound) => bound.set('x', foreign), 'program small: batch x is bound to memory of another backend'],
-    ['too little memory', (bound) => bound.set('y', allocate(63, 'y')), 'program small: output y needs 256 bytes, the buffer bound to it has 252'],
+    [
+      'an input without memory',
+      (bound) => bound.delete('x'),
+      'program small: batch x is not bound',
+    ],
+    [
+      'an output without memory',
+      (bound) => bound.delete('y'),
+      'program small: output y is not bound',
+    ],
+    [
+      'memory of another backend',
+      (bound) => bound.set('x', foreign),
+      'program small: batch x is bound to memory of another backend',
+    ],
+    [
+      'too little memory',
+      (bound) => bound.set('y', allocate(63, 'y')),
+      'program small: output y needs 256 bytes, the buffer bound to it has 252',
+    ],
     ['memory that was closed', (bound) => bound.get('x')!.close(), 'buffer x is closed'],
   ])('%s', async (_, change, message) => {
     const bound = bindings(8, 1);
@@ -128,18 +185,27 @@ describe('is refused', () => {
   });
 
   it('a plan for another backend', () => {
-    expect(() => backend.compile({ ...executable.plan, backend: 'cuda' })).toThrow('plan small was made for backend cuda, not cpu');
+    expect(() => backend.compile({ ...executable.plan, backend: 'cuda' })).toThrow(
+      'plan small was made for backend cuda, not cpu',
+    );
   });
 
   it('a plan with an op that has no kernel', () => {
     const { steps } = executable.plan;
-    expect(() => backend.compile({ ...executable.plan, steps: [{ ...steps[0]!, op: 'example/unknown' }] })).toThrow('backend cpu has no kernel for example/unknown');
+    expect(() =>
+      backend.compile({ ...executable.plan, steps: [{ ...steps[0]!, op: 'example/unknown' }] }),
+    ).toThrow('backend cpu has no kernel for example/unknown');
   });
 
   it('a step without the workspace its kernel needs', () => {
     const product = plan('product', 64, (x) => matmul(x, x));
     expect(product.steps.some((step) => step.workspace !== null)).toBe(true);
-    expect(() => backend.compile({ ...product, steps: product.steps.map((step) => ({ ...step, workspace: null })) })).toThrow(/has no workspace: gemm/);
+    expect(() =>
+      backend.compile({
+        ...product,
+        steps: product.steps.map((step) => ({ ...step, workspace: null })),
+      }),
+    ).toThrow(/has no workspace: gemm/);
   });
 
   it('writing to a mapped file', async () => {
@@ -149,18 +215,32 @@ describe('is refused', () => {
     const mapped = backend.map({ path, offset: 3, length: 256 }, 'mapped');
     toClose.push(mapped);
     const bound = bindings(8, 1);
-    await expect(executable.run(new Map([...bound, ['y', mapped]]))).rejects.toThrow('program small: output y is written, but bound to a read-only mapping of a file');
-    expect(() => backend.upload(mapped, 0, new Float32Array(1))).toThrow('buffer mapped is a read-only mapping');
-    await expect(backend.uploadFile({ path, offset: 0, length: 256 }, 'f32', mapped, 0, 'f32')).rejects.toThrow('buffer mapped is a read-only mapping');
+    await expect(executable.run(new Map([...bound, ['y', mapped]]))).rejects.toThrow(
+      'program small: output y is written, but bound to a read-only mapping of a file',
+    );
+    expect(() => backend.upload(mapped, 0, new Float32Array(1))).toThrow(
+      'buffer mapped is a read-only mapping',
+    );
+    await expect(
+      backend.uploadFile({ path, offset: 0, length: 256 }, 'f32', mapped, 0, 'f32'),
+    ).rejects.toThrow('buffer mapped is a read-only mapping');
     await executable.run(new Map([...bound, ['x', mapped]])); // reading is what it is for
-    expect(() => backend.map({ path: join(folder, 'none.bin'), offset: 0, length: 4 }, 'none')).toThrow(/cannot map none/);
+    expect(() =>
+      backend.map({ path: join(folder, 'none.bin'), offset: 0, length: 4 }, 'none'),
+    ).toThrow(/cannot map none/);
     rmSync(folder, { recursive: true });
   });
 
   it('bytes beyond a buffer, and settings that make no sense', () => {
     const buffer = allocate(4, 'four');
-    expect(() => backend.upload(buffer, 8, new Float32Array(4))).toThrow('buffer four: bytes 8 to 24 are outside its 16');
-    expect(() => createCpuBackend({ threads: 0 })).toThrow('threads must be a positive whole number, not 0');
-    expect(() => createCpuBackend({ instructionSet: 'mmx' })).toThrow('no instruction set named mmx');
+    expect(() => backend.upload(buffer, 8, new Float32Array(4))).toThrow(
+      'buffer four: bytes 8 to 24 are outside its 16',
+    );
+    expect(() => createCpuBackend({ threads: 0 })).toThrow(
+      'threads must be a positive whole number, not 0',
+    );
+    expect(() => createCpuBackend({ instructionSet: 'mmx' })).toThrow(
+      'no instruction set named mmx',
+    );
   });
 });

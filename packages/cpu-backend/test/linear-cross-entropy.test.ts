@@ -1,8 +1,15 @@
-// linear_cross_entropy and its gradient against f64 loops: untrained rows, soft cap, accumulation, frozen sides, several blocks; on every instruction set, same bits for any number of threads.
+// linear_cross_entropy and its gradient against f64 loops: untrained rows, soft cap, accumulation,
+// frozen sides, several blocks; on every instruction set, same bits for any number of threads.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
 import { instructionSets, NativePool } from '../src/native-pool.js';
-import { callKernel, randomValues, rounded, type KernelCall, type Operand } from './support/call-kernel.js';
+import {
+  callKernel,
+  randomValues,
+  rounded,
+  type KernelCall,
+  type Operand,
+} from './support/call-kernel.js';
 
 interface Case {
   readonly t: number;
@@ -19,7 +26,7 @@ interface Case {
 }
 
 const CASES: Record<string, Case> = {
-  'plain': { t: 21, d: 24, v: 75 },
+  plain: { t: 21, d: 24, v: 75 },
   'soft cap': { t: 13, d: 20, v: 50, softcap: 2 },
   'untrained rows': { t: 40, d: 17, v: 33, skip: 3 },
   'nothing trained': { t: 5, d: 8, v: 12, skip: 1, keep: 1 },
@@ -29,7 +36,7 @@ const CASES: Record<string, Case> = {
   'frozen weight': { t: 12, d: 16, v: 40, absent: [3] },
   'only the weight': { t: 12, d: 16, v: 40, absent: [1, 2] },
   'another adjoint of the loss': { t: 12, d: 16, v: 40, gradient: -2.5 },
-  'bf16': { t: 30, d: 32, v: 70, dtype: 'bf16', bf16: true },
+  bf16: { t: 30, d: 32, v: 70, dtype: 'bf16', bf16: true },
   'a vocabulary smaller than the width': { t: 30, d: 40, v: 7, skip: 4, keep: 1 },
   'several ranges of the vocabulary': { t: 10, d: 12, v: 1300 },
 };
@@ -43,11 +50,20 @@ interface Expected {
 
 function build(c: Case): { call: KernelCall; expected: Expected } {
   const dtype = c.dtype ?? 'f32';
-  const targets = Array.from({ length: c.t }, (_, t) => (c.skip !== undefined && t % c.skip === 0 ? -100 : (t * 7) % c.v));
-  const [x, w] = [randomValues(c.t * c.d, 1).map((a) => rounded(2 * a, dtype)), randomValues(c.v * c.d, 2).map((a) => rounded(a, dtype))];
+  const targets = Array.from({ length: c.t }, (_, t) =>
+    c.skip !== undefined && t % c.skip === 0 ? -100 : (t * 7) % c.v,
+  );
+  const [x, w] = [
+    randomValues(c.t * c.d, 1).map((a) => rounded(2 * a, dtype)),
+    randomValues(c.v * c.d, 2).map((a) => rounded(a, dtype)),
+  ];
   const accumulator = randomValues(c.v * c.d, 3).map(Math.fround);
   const scale = Math.fround(1 / 7);
-  const [nll, dx, dweight] = [new Array<number>(c.t).fill(0), new Array<number>(c.t * c.d).fill(0), accumulator.map((a) => (c.keep === undefined ? 0 : a * c.keep))];
+  const [nll, dx, dweight] = [
+    new Array<number>(c.t).fill(0),
+    new Array<number>(c.t * c.d).fill(0),
+    accumulator.map((a) => (c.keep === undefined ? 0 : a * c.keep)),
+  ];
   targets.forEach((target, t) => {
     if (target < 0) return;
     const cap = c.softcap ?? 0;
@@ -60,7 +76,11 @@ function build(c: Case): { call: KernelCall; expected: Expected } {
     const total = logits.reduce((sum, z) => sum + Math.exp(z - most), 0);
     nll[t] = most + Math.log(total) - logits[target]!;
     logits.forEach((z, v) => {
-      const g = scale * (c.gradient ?? 1) * (Math.exp(z - most) / total - (v === target ? 1 : 0)) * (cap > 0 ? 1 - (z / cap) ** 2 : 1);
+      const g =
+        scale *
+        (c.gradient ?? 1) *
+        (Math.exp(z - most) / total - (v === target ? 1 : 0)) *
+        (cap > 0 ? 1 - (z / cap) ** 2 : 1);
       for (let d = 0; d < c.d; d++) {
         dx[t * c.d + d]! += g * w[v * c.d + d]!;
         dweight[v * c.d + d]! += g * x[t * c.d + d]!;
@@ -81,7 +101,9 @@ function build(c: Case): { call: KernelCall; expected: Expected } {
       { dtype, shape: [c.v, c.d], values: w },
       { dtype: 'i32', shape: [c.t], values: targets },
       { dtype: 'f32', shape: [], values: [scale] },
-      keeps ? { dtype: 'f32', shape: [c.v, c.d], ...(c.keep === 0 ? {} : { values: accumulator }) } : null,
+      keeps
+        ? { dtype: 'f32', shape: [c.v, c.d], ...(c.keep === 0 ? {} : { values: accumulator }) }
+        : null,
       keeps ? { dtype: 'f32', shape: [], values: [c.keep!] } : null,
       c.gradient === undefined ? null : { dtype: 'f32', shape: [], values: [c.gradient] },
     ],
@@ -92,11 +114,23 @@ function build(c: Case): { call: KernelCall; expected: Expected } {
   return { call, expected: { loss: scale * nll.reduce((a, b) => a + b, 0), nll, dx, dweight } };
 }
 
-function expectClose(name: string, got: readonly number[] | null | undefined, expected: readonly number[], tolerance: number): void {
+function expectClose(
+  name: string,
+  got: readonly number[] | null | undefined,
+  expected: readonly number[],
+  tolerance: number,
+): void {
   if (got === null || got === undefined) return;
   const bound = tolerance * Math.max(1e-3, ...expected.map(Math.abs));
-  const worst = got.reduce((at, value, i) => (Math.abs(value - expected[i]!) <= Math.abs(got[at]! - expected[at]!) ? at : i), 0);
-  expect(Math.abs(got[worst]! - expected[worst]!), `${name}[${worst}]: ${got[worst]} instead of ${expected[worst]}`).toBeLessThanOrEqual(bound);
+  const worst = got.reduce(
+    (at, value, i) =>
+      Math.abs(value - expected[i]!) <= Math.abs(got[at]! - expected[at]!) ? at : i,
+    0,
+  );
+  expect(
+    Math.abs(got[worst]! - expected[worst]!),
+    `${name}[${worst}]: ${got[worst]} instead of ${expected[worst]}`,
+  ).toBeLessThanOrEqual(bound);
 }
 
 describe.each(instructionSets())('linear_cross_entropy on %s', (set) => {
@@ -121,7 +155,12 @@ describe.each(instructionSets())('linear_cross_entropy on %s', (set) => {
     expectClose('nll', first[1], expected.nll, c.bf16 === true ? 1e-3 : 1e-6);
     expectClose('dx', first[2], expected.dx, tolerance);
     expectClose('dweight', first[3], expected.dweight, tolerance);
-    const forward: KernelCall = { ...call, kernel: 'linear_cross_entropy', inputs: call.inputs.slice(0, 4), outputs: call.outputs.slice(0, 2) };
+    const forward: KernelCall = {
+      ...call,
+      kernel: 'linear_cross_entropy',
+      inputs: call.inputs.slice(0, 4),
+      outputs: call.outputs.slice(0, 2),
+    };
     expect((await callKernel(three, forward))[0]).toEqual(first[0]);
   });
 
@@ -129,9 +168,25 @@ describe.each(instructionSets())('linear_cross_entropy on %s', (set) => {
     const [v, top] = [6000, 16];
     const w = randomValues(v, 4).map((a, i) => (i === 17 ? top : Math.fround(a)));
     const rest = w.reduce((sum, z, i) => (i === 17 ? sum : sum + Math.exp(z - top)), 0);
-    const inputs: Operand[] = [{ dtype: 'f32', shape: [1, 1], values: [1] }, { dtype: 'f32', shape: [v, 1], values: w }, { dtype: 'i32', shape: [1], values: [17] }, { dtype: 'f32', shape: [], values: [1] }];
-    const outputs: Operand[] = [{ dtype: 'f32', shape: [] }, { dtype: 'f32', shape: [1] }, { dtype: 'f32', shape: [1, 1] }, { dtype: 'f32', shape: [v, 1] }];
-    const [loss, , , dweight] = await callKernel(one, { kernel: 'linear_cross_entropy_with_gradient', inputs: [...inputs, null, null, null], outputs, ints: [0], floats: [0] });
+    const inputs: Operand[] = [
+      { dtype: 'f32', shape: [1, 1], values: [1] },
+      { dtype: 'f32', shape: [v, 1], values: w },
+      { dtype: 'i32', shape: [1], values: [17] },
+      { dtype: 'f32', shape: [], values: [1] },
+    ];
+    const outputs: Operand[] = [
+      { dtype: 'f32', shape: [] },
+      { dtype: 'f32', shape: [1] },
+      { dtype: 'f32', shape: [1, 1] },
+      { dtype: 'f32', shape: [v, 1] },
+    ];
+    const [loss, , , dweight] = await callKernel(one, {
+      kernel: 'linear_cross_entropy_with_gradient',
+      inputs: [...inputs, null, null, null],
+      outputs,
+      ints: [0],
+      floats: [0],
+    });
     expect(Math.abs(loss![0]! / Math.log1p(rest) - 1)).toBeLessThan(1e-6);
     expect(Math.abs(dweight![17]! / (-rest / (1 + rest)) - 1)).toBeLessThan(1e-6);
   });
@@ -139,7 +194,10 @@ describe.each(instructionSets())('linear_cross_entropy on %s', (set) => {
   it('gives NaN for a target beyond the vocabulary', async () => {
     const { call } = build(CASES['plain']!);
     const targets: Operand = { dtype: 'i32', shape: [21], values: new Array<number>(21).fill(75) };
-    const [loss] = await callKernel(one, { ...call, inputs: call.inputs.map((operand, i) => (i === 2 ? targets : operand)) });
+    const [loss] = await callKernel(one, {
+      ...call,
+      inputs: call.inputs.map((operand, i) => (i === 2 ? targets : operand)),
+    });
     expect(loss).toEqual([NaN]);
   });
 });

@@ -1,4 +1,5 @@
-// Programs and pools: what is refused and how it is said, abort, scan, profile, and that the event loop stays free while a program runs.
+// Programs and pools: what is refused and how it is said, abort, scan, profile, and that the event
+// loop stays free while a program runs.
 import { afterAll, describe, expect, it } from 'vitest';
 import { NativePool, NativeProgram } from '../src/native-pool.js';
 import type { NativeStep, NativeTensor } from '../src/native-program.js';
@@ -6,18 +7,38 @@ import type { NativeStep, NativeTensor } from '../src/native-program.js';
 const pool = new NativePool(2);
 afterAll(() => pool.close());
 
-const tensor = (offset: number, shape: readonly number[], strides: readonly number[], more: Partial<NativeTensor> = {}): NativeTensor => ({ base: 0, offset, dtype: 'f32', shape, strides, ...more });
+const tensor = (
+  offset: number,
+  shape: readonly number[],
+  strides: readonly number[],
+  more: Partial<NativeTensor> = {},
+): NativeTensor => ({ base: 0, offset, dtype: 'f32', shape, strides, ...more });
 
 /** C = A B over squares of side `n`: A, B and C follow one another. */
 function product(n: number, more: Partial<NativeStep> = {}): NativeStep {
   const bytes = n * n * 4;
   const at = (i: number): NativeTensor => tensor(i * bytes, [n, n], [n, 1]);
-  const bare: NativeStep = { kernel: 'gemm', inputs: [at(0), at(1)], outputs: [at(2)], ints: [0], floats: [], workspace: null };
+  const bare: NativeStep = {
+    kernel: 'gemm',
+    inputs: [at(0), at(1)],
+    outputs: [at(2)],
+    ints: [0],
+    floats: [],
+    workspace: null,
+  };
   const workspace = pool.workspaceBytes(bare);
-  return { ...bare, workspace: workspace === 0 ? null : { base: 0, offset: Math.ceil((3 * bytes) / 64) * 64, bytes: workspace }, ...more };
+  return {
+    ...bare,
+    workspace:
+      workspace === 0
+        ? null
+        : { base: 0, offset: Math.ceil((3 * bytes) / 64) * 64, bytes: workspace },
+    ...more,
+  };
 }
 
-const bytesFor = (n: number): number => Math.ceil((3 * n * n * 4) / 64) * 64 + (product(n).workspace?.bytes ?? 0);
+const bytesFor = (n: number): number =>
+  Math.ceil((3 * n * n * 4) / 64) * 64 + (product(n).workspace?.bytes ?? 0);
 
 async function withMemory<T>(bytes: number, body: (address: number) => Promise<T>): Promise<T> {
   const address = pool.library.allocate(bytes);
@@ -31,15 +52,40 @@ async function withMemory<T>(bytes: number, body: (address: number) => Promise<T
 describe('a program', () => {
   const refused: Record<string, [steps: readonly NativeStep[], message: string]> = {
     'an unknown kernel': [[{ ...product(8), kernel: 'gemmm' }], 'step 0: no kernel is named gemmm'],
-    'a tensor beyond its base': [[product(8), product(8, { outputs: [tensor(1 << 20, [8, 8], [8, 1])] })], 'step 1: a tensor reaches beyond its base'],
-    'a stride that leaves the base': [[product(8, { outputs: [tensor(0, [8, 8], [1 << 30, 1])] })], 'step 0: a tensor reaches beyond its base'],
-    'a negative stride that leaves the base': [[product(8, { outputs: [tensor(0, [8, 8], [-8, 1])] })], 'step 0: a tensor reaches beyond its base'],
-    'a base that does not exist': [[product(8, { outputs: [tensor(0, [8, 8], [8, 1], { base: 3 })] })], 'step 0: a tensor names a base that does not exist'],
-    'shapes that do not agree': [[product(8, { outputs: [tensor(0, [8, 7], [8, 1])] })], 'step 0, gemm: the shapes of A, B and C do not agree'],
+    'a tensor beyond its base': [
+      [product(8), product(8, { outputs: [tensor(1 << 20, [8, 8], [8, 1])] })],
+      'step 1: a tensor reaches beyond its base',
+    ],
+    'a stride that leaves the base': [
+      [product(8, { outputs: [tensor(0, [8, 8], [1 << 30, 1])] })],
+      'step 0: a tensor reaches beyond its base',
+    ],
+    'a negative stride that leaves the base': [
+      [product(8, { outputs: [tensor(0, [8, 8], [-8, 1])] })],
+      'step 0: a tensor reaches beyond its base',
+    ],
+    'a base that does not exist': [
+      [product(8, { outputs: [tensor(0, [8, 8], [8, 1], { base: 3 })] })],
+      'step 0: a tensor names a base that does not exist',
+    ],
+    'shapes that do not agree': [
+      [product(8, { outputs: [tensor(0, [8, 7], [8, 1])] })],
+      'step 0, gemm: the shapes of A, B and C do not agree',
+    ],
     'too few operands': [[product(8, { inputs: [] })], 'step 0, gemm: takes A, B'],
     'no workspace': [[product(64, { workspace: null })], 'step 0 has no workspace: gemm'],
-    'a short workspace': [[product(64, { workspace: { base: 0, offset: 0, bytes: 64 } })], 'step 0: the workspace is too small for gemm'],
-    'a rank above 8': [[product(8, { outputs: [tensor(0, new Array<number>(9).fill(1), new Array<number>(9).fill(1))] })], "step 0: a tensor's rank must be"],
+    'a short workspace': [
+      [product(64, { workspace: { base: 0, offset: 0, bytes: 64 } })],
+      'step 0: the workspace is too small for gemm',
+    ],
+    'a rank above 8': [
+      [
+        product(8, {
+          outputs: [tensor(0, new Array<number>(9).fill(1), new Array<number>(9).fill(1))],
+        }),
+      ],
+      "step 0: a tensor's rank must be",
+    ],
   };
   it.each(Object.keys(refused))('with %s is refused', (name) => {
     const [steps, message] = refused[name]!;
@@ -75,7 +121,12 @@ describe('a program', () => {
       const values = new Float32Array(512).fill(1);
       values[5 * 16 + 2] = Infinity;
       pool.library.copy_in(address, values, values.byteLength);
-      expect(await program.run({ scan: true })).toEqual({ status: 'not-finite', step: 0, output: 0, element: 5 * 16 });
+      expect(await program.run({ scan: true })).toEqual({
+        status: 'not-finite',
+        step: 0,
+        output: 0,
+        element: 5 * 16,
+      });
       expect((await program.run()).status).toBe('done');
       program.close();
     });
@@ -84,7 +135,11 @@ describe('a program', () => {
   it('leaves the event loop free, and stops when told to', async () => {
     const n = 512;
     await withMemory(bytesFor(n), async (address) => {
-      const program = new NativeProgram(pool, [bytesFor(n)], new Array<NativeStep>(4000).fill(product(n)));
+      const program = new NativeProgram(
+        pool,
+        [bytesFor(n)],
+        new Array<NativeStep>(4000).fill(product(n)),
+      );
       program.bind(0, address);
       let ticks = 0;
       const timer = setInterval(() => {
@@ -102,7 +157,11 @@ describe('a program', () => {
   it('runs many short programs in a row on more threads than processors', async () => {
     const many = new NativePool(7);
     await withMemory(bytesFor(32), async (address) => {
-      const program = new NativeProgram(many, [bytesFor(32)], new Array<NativeStep>(50).fill(product(32)));
+      const program = new NativeProgram(
+        many,
+        [bytesFor(32)],
+        new Array<NativeStep>(50).fill(product(32)),
+      );
       program.bind(0, address);
       for (let i = 0; i < 100; i++) expect((await program.run()).status).toBe('done');
       program.close();

@@ -1,9 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ChatTemplate, previewLabels, renderAssistantTurns, Tokenizer, tokenizeExample, type ChatMessage } from '../src/index.js';
+import {
+  ChatTemplate,
+  previewLabels,
+  renderAssistantTurns,
+  Tokenizer,
+  tokenizeExample,
+  type ChatMessage,
+} from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 
 const user = (content: string): ChatMessage => ({ role: 'user', content });
-const assistant = (content: string, more: object = {}): ChatMessage => ({ role: 'assistant', content, ...more });
+const assistant = (content: string, more: object = {}): ChatMessage => ({
+  role: 'assistant',
+  content,
+  ...more,
+});
 const system = (content: string): ChatMessage => ({ role: 'system', content });
 
 /** Like Qwen3: reasoning is written in the last turn only, tools and tool calls as JSON. */
@@ -19,8 +30,16 @@ const REASONING = `{%- if tools %}{{ '<|im_start|>system\\n' }}{% for tool in to
 {%- endfor %}
 {%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{%- endif %}`;
 
-const trainedTexts = (template: ChatTemplate, messages: readonly ChatMessage[], more: object = {}): string[] => {
-  const { text, turns } = renderAssistantTurns(template, messages, { specialTokens: ['<|im_end|>', '</s>'], location: 'rows.jsonl:7', ...more });
+const trainedTexts = (
+  template: ChatTemplate,
+  messages: readonly ChatMessage[],
+  more: object = {},
+): string[] => {
+  const { text, turns } = renderAssistantTurns(template, messages, {
+    specialTokens: ['<|im_end|>', '</s>'],
+    location: 'rows.jsonl:7',
+    ...more,
+  });
   return turns.map((turn) => text.slice(turn.start, turn.end));
 };
 
@@ -29,61 +48,117 @@ describe('renderAssistantTurns', () => {
   const chat = [system('Be brief.'), user('2+2?'), assistant('4'), user('3+3?'), assistant('6')];
 
   it('trains every turn, also where the template drops reasoning from earlier ones', () => {
-    expect(trainedTexts(template, chat)).toEqual(['4<|im_end|>', '<think>\n\n</think>\n\n6<|im_end|>']);
+    expect(trainedTexts(template, chat)).toEqual([
+      '4<|im_end|>',
+      '<think>\n\n</think>\n\n6<|im_end|>',
+    ]);
   });
 
   it('trains the last turn alone with maskHistory, and turns from an index on', () => {
-    expect(trainedTexts(template, chat, { maskHistory: true })).toEqual(['<think>\n\n</think>\n\n6<|im_end|>']);
-    expect(trainedTexts(template, chat, { from: 3 })).toEqual(['<think>\n\n</think>\n\n6<|im_end|>']);
+    expect(trainedTexts(template, chat, { maskHistory: true })).toEqual([
+      '<think>\n\n</think>\n\n6<|im_end|>',
+    ]);
+    expect(trainedTexts(template, chat, { from: 3 })).toEqual([
+      '<think>\n\n</think>\n\n6<|im_end|>',
+    ]);
   });
 
   it('trains tool calls and shows tools to the template', () => {
     const call = { function: { name: 'weather', arguments: { city: 'Zürich <&>', days: 3 } } };
-    const messages = [user('Weather?'), assistant('', { tool_calls: [call] }), { role: 'tool', content: 'sunny' }, assistant('Sunny.')];
+    const messages = [
+      user('Weather?'),
+      assistant('', { tool_calls: [call] }),
+      { role: 'tool', content: 'sunny' },
+      assistant('Sunny.'),
+    ];
     const tools = [{ type: 'function', function: { name: 'weather' } }];
     expect(trainedTexts(template, messages, { tools })).toEqual([
-      '<tool_call>\n{"name": "weather", "arguments": {"city": "Zürich <&>", "days": 3}}\n</tool_call><|im_end|>',
+      '<tool_call>\n{"name": "weather", "arguments": {"city": "Zürich <&>", "days": ' +
+        '3}}\n</tool_call><|im_end|>',
       '<think>\n\n</think>\n\nSunny.<|im_end|>',
     ]);
-    expect(template.render(messages, { tools })).toContain('<|im_start|>system\n{"type": "function", "function": {"name": "weather"}}<|im_end|>\n');
+    expect(template.render(messages, { tools })).toContain(
+      '<|im_start|>system\n{"type": "function", "function": {"name": "weather"}}<|im_end|>\n',
+    );
   });
 
   it('keeps the white space of a turn that no special token ends, and says so', () => {
-    const plain = new ChatTemplate('plain', `{% for m in messages %}{{ '### ' + m.role + ':\\n' + m.content + '\\n\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '### assistant:\\n' }}{% endif %}`, {});
-    const { text, turns } = renderAssistantTurns(plain, [user('hi'), assistant('hello')], { specialTokens: ['</s>'], location: 'x:1' });
-    expect(turns.map((turn) => [text.slice(turn.start, turn.end), turn.endsWithSpecialToken])).toEqual([['hello\n\n', false]]);
+    const plain = new ChatTemplate(
+      'plain',
+      `{% for m in messages %}{{ '### ' + m.role + ':\\n' + m.content + '\\n\\n' }}{% endfor ` +
+        `%}{% if add_generation_prompt %}{{ '### assistant:\\n' }}{% endif %}`,
+      {},
+    );
+    const { text, turns } = renderAssistantTurns(plain, [user('hi'), assistant('hello')], {
+      specialTokens: ['</s>'],
+      location: 'x:1',
+    });
+    expect(
+      turns.map((turn) => [text.slice(turn.start, turn.end), turn.endsWithSpecialToken]),
+    ).toEqual([['hello\n\n', false]]);
   });
 
   it('refuses a template that rewrites earlier turns, naming template and row', () => {
-    const rewriting = new ChatTemplate('rewriting', `{% for m in messages %}{{ '[' + m.role + ' ' + loop.revindex ~ ']' + m.content }}{% endfor %}`, {});
-    expect(() => trainedTexts(rewriting, [user('a'), assistant('b'), user('c'), assistant('d')])).toThrow(/^rows\.jsonl:7: the chat template of rewriting does not show where the assistant's message 2 begins/);
+    const rewriting = new ChatTemplate(
+      'rewriting',
+      `{% for m in messages %}{{ '[' + m.role + ' ' + loop.revindex ~ ']' + m.content }}{% ` +
+        `endfor %}`,
+      {},
+    );
+    expect(() =>
+      trainedTexts(rewriting, [user('a'), assistant('b'), user('c'), assistant('d')]),
+    ).toThrow(
+      /^rows\.jsonl:7: the chat template of rewriting does not show where the assistant's message 2 begins/,
+    );
   });
 
   it('names the row when the template refuses a chat', async () => {
     const llama2 = await Tokenizer.fromPretrained(tokenizerFolder('llama2'));
-    expect(() => trainedTexts(llama2.chatTemplate(), chat)).toThrow(/^rows\.jsonl:7: this chat cannot be rendered: .*only user and assistant turns/);
+    expect(() => trainedTexts(llama2.chatTemplate(), chat)).toThrow(
+      /^rows\.jsonl:7: this chat cannot be rendered: .*only user and assistant turns/,
+    );
   });
 
   it('refuses a chat that begins with the assistant', () => {
-    expect(() => trainedTexts(template, [assistant('hello'), user('hi')])).toThrow("message 1 begins and ends: it is the first message");
+    expect(() => trainedTexts(template, [assistant('hello'), user('hi')])).toThrow(
+      'message 1 begins and ends: it is the first message',
+    );
   });
 });
 
 describe('ChatTemplate', () => {
   it('formats the time as Python does, in the C locale', () => {
-    const template = new ChatTemplate('clock', `{{ strftime_now('%d %b %Y, %A %H:%M %p %-d%%') }} {{ messages[0].content }}`, {}, () => new Date(2024, 6, 4, 15, 9));
+    const template = new ChatTemplate(
+      'clock',
+      `{{ strftime_now('%d %b %Y, %A %H:%M %p %-d%%') }} {{ messages[0].content }}`,
+      {},
+      () => new Date(2024, 6, 4, 15, 9),
+    );
     expect(template.render([user('x')])).toBe('04 Jul 2024, Thursday 15:09 PM 4% x');
-    expect(() => new ChatTemplate('clock', `{{ strftime_now('%U') }}`, {}).render([user('x')])).toThrow('the format code "%U" is not supported');
+    expect(() =>
+      new ChatTemplate('clock', `{{ strftime_now('%U') }}`, {}).render([user('x')]),
+    ).toThrow('the format code "%U" is not supported');
   });
 
   it('gives special tokens, further variables and nothing for what is not defined', () => {
-    const template = new ChatTemplate('t', `{{ bos_token }}{{ eos_token }}{{ 'on' if enable_thinking else 'off' }}{{ ' no tools' if tools is none }} {% for i in range(2, 5) %}{{ i }}{% endfor %}`, { bos_token: '<s>' });
-    expect(template.render([user('x')], { variables: { enable_thinking: false } })).toBe('<s>off no tools 234');
+    const template = new ChatTemplate(
+      't',
+      `{{ bos_token }}{{ eos_token }}{{ 'on' if enable_thinking else 'off' }}{{ ' no tools' if ` +
+        `tools is none }} {% for i in range(2, 5) %}{{ i }}{% endfor %}`,
+      { bos_token: '<s>' },
+    );
+    expect(template.render([user('x')], { variables: { enable_thinking: false } })).toBe(
+      '<s>off no tools 234',
+    );
   });
 
   it('refuses an empty chat and a text that is no template', () => {
-    expect(() => new ChatTemplate('t', 'x', {}).render([])).toThrow('t: a chat needs at least one message');
-    expect(() => new ChatTemplate('t', '{% if %}', {})).toThrow('t: the chat template does not parse');
+    expect(() => new ChatTemplate('t', 'x', {}).render([])).toThrow(
+      't: a chat needs at least one message',
+    );
+    expect(() => new ChatTemplate('t', '{% if %}', {})).toThrow(
+      't: the chat template does not parse',
+    );
   });
 });
 
@@ -95,11 +170,22 @@ describe('previewLabels', () => {
 
   it('shows the trained text, whole characters at a time', () => {
     const messages = [user('你好 🙂'), assistant('你好！🙂')];
-    const { sample } = tokenizeExample(tokenizer, { kind: 'chat', messages, tools: undefined, trainedFrom: 0, source: { file: 'f', row: 1 } });
+    const { sample } = tokenizeExample(tokenizer, {
+      kind: 'chat',
+      messages,
+      tools: undefined,
+      trainedFrom: 0,
+      source: { file: 'f', row: 1 },
+    });
     const pieces = previewLabels(tokenizer, sample);
     expect(pieces.map((piece) => piece.text).join('')).toBe(tokenizer.decode(sample.inputIds));
     expect(pieces.flatMap((piece) => piece.tokenIds)).toEqual([...sample.inputIds]);
-    expect(pieces.filter((piece) => piece.trained).map((piece) => piece.text).join('')).toBe('你好！🙂<|im_end|>');
+    expect(
+      pieces
+        .filter((piece) => piece.trained)
+        .map((piece) => piece.text)
+        .join(''),
+    ).toBe('你好！🙂<|im_end|>');
     expect(pieces.some((piece) => piece.text.includes('\ufffd'))).toBe(false);
   });
 });

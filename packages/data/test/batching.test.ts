@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { BatchLoader, buildMicroBatch, buildRectangle, fromReference, packSamples, permutation, type BatchLoaderOptions, type Packing, type Sample } from '../src/index.js';
+import {
+  BatchLoader,
+  buildMicroBatch,
+  buildRectangle,
+  fromReference,
+  packSamples,
+  permutation,
+  type BatchLoaderOptions,
+  type Packing,
+  type Sample,
+} from '../src/index.js';
 
 const sample = (row: number, ids: readonly number[], untrained = 1): Sample => ({
   inputIds: Int32Array.from(ids),
@@ -7,13 +17,30 @@ const sample = (row: number, ids: readonly number[], untrained = 1): Sample => (
   source: { file: 'data.jsonl', row },
 });
 /** A sample of `length` tokens whose ids say which row and position they are. */
-const ragged = (lengths: readonly number[]): Sample[] => lengths.map((length, i) => sample(i + 1, Array.from({ length }, (_, p) => 100 * (i + 1) + p)));
-const loader = (lengths: readonly number[], more: Partial<BatchLoaderOptions> = {}): BatchLoader => new BatchLoader({ samples: ragged(lengths), globalBatchSize: 4, localBatchSize: 2, shuffle: false, ...more });
-const rowsOf = (sources: readonly { readonly row: number }[]): number[] => sources.map((source) => source.row);
+const ragged = (lengths: readonly number[]): Sample[] =>
+  lengths.map((length, i) =>
+    sample(
+      i + 1,
+      Array.from({ length }, (_, p) => 100 * (i + 1) + p),
+    ),
+  );
+const loader = (lengths: readonly number[], more: Partial<BatchLoaderOptions> = {}): BatchLoader =>
+  new BatchLoader({
+    samples: ragged(lengths),
+    globalBatchSize: 4,
+    localBatchSize: 2,
+    shuffle: false,
+    ...more,
+  });
+const rowsOf = (sources: readonly { readonly row: number }[]): number[] =>
+  sources.map((source) => source.row);
 
 describe('buildMicroBatch', () => {
   it('lays documents one after the other and shifts targets inside each', () => {
-    const batch = buildMicroBatch([sample(1, [11, 12, 13, 14], 2), sample(2, [21]), sample(3, [31, 32, 33], 0)], { tokens: 10, segments: 4 });
+    const batch = buildMicroBatch(
+      [sample(1, [11, 12, 13, 14], 2), sample(2, [21]), sample(3, [31, 32, 33], 0)],
+      { tokens: 10, segments: 4 },
+    );
     expect([...batch.inputIds]).toEqual([11, 12, 13, 14, 21, 31, 32, 33, 0, 0]);
     expect([...batch.targets]).toEqual([-100, 13, 14, -100, -100, 32, 33, -100, -100, -100]);
     expect([...batch.positions]).toEqual([0, 1, 2, 3, 0, 0, 1, 2, 0, 0]);
@@ -27,23 +54,41 @@ describe('buildMicroBatch', () => {
   });
 
   it('refuses a row that does not fit', () => {
-    expect(() => buildMicroBatch(ragged([3, 3]), { tokens: 5, segments: 2 })).toThrow('data.jsonl:2: a micro-batch of 5 tokens and 2 documents has no room for this row of 3 tokens');
-    expect(() => buildMicroBatch(ragged([2, 2]), { tokens: 9, segments: 1 })).toThrow('data.jsonl:2');
+    expect(() => buildMicroBatch(ragged([3, 3]), { tokens: 5, segments: 2 })).toThrow(
+      'data.jsonl:2: a micro-batch of 5 tokens and 2 documents has no room for this row of 3 ' +
+        'tokens',
+    );
+    expect(() => buildMicroBatch(ragged([2, 2]), { tokens: 9, segments: 1 })).toThrow(
+      'data.jsonl:2',
+    );
   });
 });
 
-const packsOf = ({ count, starts, members }: Packing): number[][] => Array.from({ length: count }, (_, i) => [...members.subarray(starts[i], starts[i + 1])]);
+const packsOf = ({ count, starts, members }: Packing): number[][] =>
+  Array.from({ length: count }, (_, i) => [...members.subarray(starts[i], starts[i + 1])]);
 
 describe('packSamples', () => {
   it('fills packs tightly when asked to, whatever the lengths, and stops at the most packs', () => {
-    expect(packsOf(packSamples(ragged([3, 5, 2, 6, 1]), 8, { strategy: 'neat' }))).toEqual([[2, 3], [0, 1], [4]]);
+    expect(packsOf(packSamples(ragged([3, 5, 2, 6, 1]), 8, { strategy: 'neat' }))).toEqual([
+      [2, 3],
+      [0, 1],
+      [4],
+    ]);
     let seed = 1;
-    const lengths = Array.from({ length: 4000 }, () => 16 + ((seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % 600));
-    const samples = lengths.map((length, row) => ({ inputIds: new Int32Array(length), labels: new Int32Array(length), source: { file: 'x', row } }));
+    const lengths = Array.from(
+      { length: 4000 },
+      () => 16 + ((seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % 600),
+    );
+    const samples = lengths.map((length, row) => ({
+      inputIds: new Int32Array(length),
+      labels: new Int32Array(length),
+      source: { file: 'x', row },
+    }));
     const neat = packSamples(samples, 2048, { strategy: 'neat' });
     const packs = packsOf(neat);
     expect(packs.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
-    for (const pack of packs) expect(pack.reduce((sum, i) => sum + lengths[i]!, 0)).toBeLessThanOrEqual(2048);
+    for (const pack of packs)
+      expect(pack.reduce((sum, i) => sum + lengths[i]!, 0)).toBeLessThanOrEqual(2048);
     expect(neat.tokens).toBe(lengths.reduce((sum, length) => sum + length, 0));
     expect(neat.tokens / (neat.count * 2048)).toBeGreaterThan(0.97);
     expect(neat.mostMembers).toBe(Math.max(...packs.map((pack) => pack.length)));
@@ -56,7 +101,9 @@ describe('packSamples', () => {
   });
 
   it('refuses or drops what is longer than a pack', () => {
-    expect(() => packSamples(ragged([2, 9]), 8)).toThrow('data.jsonl:2: this row has 9 tokens, more than a pack of 8');
+    expect(() => packSamples(ragged([2, 9]), 8)).toThrow(
+      'data.jsonl:2: this row has 9 tokens, more than a pack of 8',
+    );
     const packing = packSamples(ragged([2, 9, 3]), 8, { overlong: 'drop' });
     expect([packsOf(packing), packing.dropped]).toEqual([[[0, 2]], [1]]);
   });
@@ -65,9 +112,16 @@ describe('packSamples', () => {
 describe('permutation', () => {
   it('is fixed by seed and epoch', () => {
     expect([...permutation(10, 42, 0)]).toEqual([...permutation(10, 42, 0)]);
-    const orders = [[42, 0], [42, 1], [43, 0], [42 + 2 ** 32, 0]].map(([seed, epoch]) => permutation(50, seed ?? 0, epoch ?? 0).join());
+    const orders = [
+      [42, 0],
+      [42, 1],
+      [43, 0],
+      [42 + 2 ** 32, 0],
+    ].map(([seed, epoch]) => permutation(50, seed ?? 0, epoch ?? 0).join());
     expect(new Set(orders).size).toBe(4);
-    expect([...permutation(1000, 7, 3)].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+    expect([...permutation(1000, 7, 3)].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i),
+    );
     expect([...permutation(8, 42, 0)]).toMatchInlineSnapshot(`
       [
         7,
@@ -84,7 +138,10 @@ describe('permutation', () => {
 
   it('puts every element everywhere about equally often', () => {
     const counts = new Int32Array(25);
-    for (let epoch = 0; epoch < 5000; epoch++) permutation(5, 1, epoch).forEach((item, place) => (counts[place * 5 + item] = (counts[place * 5 + item] ?? 0) + 1));
+    for (let epoch = 0; epoch < 5000; epoch++)
+      permutation(5, 1, epoch).forEach(
+        (item, place) => (counts[place * 5 + item] = (counts[place * 5 + item] ?? 0) + 1),
+      );
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(130);
   });
 });
@@ -92,20 +149,58 @@ describe('permutation', () => {
 describe('BatchLoader', () => {
   it('makes the incomplete last group a step and counts trained tokens over all micro-batches', () => {
     const batches = [...loader([3, 5, 2, 4, 6, 2, 3]).batchesOf(0)];
-    expect(batches.map((batch) => rowsOf(batch.sources))).toEqual([[1, 2, 3, 4], [5, 6, 7]]);
-    expect(batches.map((batch) => [batch.tokens, batch.trainedTokens, batch.microBatches, batch.lastOfEpoch])).toEqual([[14, 10, 2, false], [11, 8, 2, true]]);
+    expect(batches.map((batch) => rowsOf(batch.sources))).toEqual([
+      [1, 2, 3, 4],
+      [5, 6, 7],
+    ]);
+    expect(
+      batches.map((batch) => [
+        batch.tokens,
+        batch.trainedTokens,
+        batch.microBatches,
+        batch.lastOfEpoch,
+      ]),
+    ).toEqual([
+      [14, 10, 2, false],
+      [11, 8, 2, true],
+    ]);
     for (const batch of batches) {
       const micro = Array.from({ length: batch.microBatches }, (_, i) => batch.microBatch(i));
       expect(micro.reduce((sum, m) => sum + m.trainedTokens, 0)).toBe(batch.trainedTokens);
-      expect(micro.flatMap((m) => rowsOf(m.documents.map((d) => d.source)))).toEqual(rowsOf(batch.sources));
+      expect(micro.flatMap((m) => rowsOf(m.documents.map((d) => d.source)))).toEqual(
+        rowsOf(batch.sources),
+      );
     }
     expect(loader([3, 5, 2, 4, 6, 2, 3]).capacity).toEqual({ tokens: 12, segments: 2 });
   });
 
   it('gives ranks equally many micro-batches, empty ones where rows run out', () => {
-    const ranks = [0, 1].map((rank) => loader([3, 5, 2, 4, 6, 2, 3, 2, 2], { worldSize: 2, rank, globalBatchSize: 8 }));
-    const perRank = ranks.map((one) => [...one.batchesOf(0)].map((batch) => Array.from({ length: batch.microBatches }, (_, i) => rowsOf(batch.microBatch(i).documents.map((d) => d.source)))));
-    expect(perRank).toEqual([[[[1, 2], [5, 6]], [[9]]], [[[3, 4], [7, 8]], [[]]]]);
+    const ranks = [0, 1].map((rank) =>
+      loader([3, 5, 2, 4, 6, 2, 3, 2, 2], { worldSize: 2, rank, globalBatchSize: 8 }),
+    );
+    const perRank = ranks.map((one) =>
+      [...one.batchesOf(0)].map((batch) =>
+        Array.from({ length: batch.microBatches }, (_, i) =>
+          rowsOf(batch.microBatch(i).documents.map((d) => d.source)),
+        ),
+      ),
+    );
+    expect(perRank).toEqual([
+      [
+        [
+          [1, 2],
+          [5, 6],
+        ],
+        [[9]],
+      ],
+      [
+        [
+          [3, 4],
+          [7, 8],
+        ],
+        [[]],
+      ],
+    ]);
     const empty = ranks[1]?.batch(0, 1);
     expect(empty?.trainedTokens).toBe(1);
     expect(empty?.microBatch(0)).toMatchObject({ rows: 0, trainedTokens: 0 });
@@ -113,18 +208,31 @@ describe('BatchLoader', () => {
   });
 
   it('counts packs as samples, keeping documents apart', () => {
-    const packed = loader([5, 3, 2, 8, 1, 2], { packedSequenceSize: 8, globalBatchSize: 2, localBatchSize: 2 });
-    expect(packed).toMatchObject({ items: 4, batchesPerEpoch: 2, capacity: { tokens: 16, segments: 4 } });
+    const packed = loader([5, 3, 2, 8, 1, 2], {
+      packedSequenceSize: 8,
+      globalBatchSize: 2,
+      localBatchSize: 2,
+    });
+    expect(packed).toMatchObject({
+      items: 4,
+      batchesPerEpoch: 2,
+      capacity: { tokens: 16, segments: 4 },
+    });
     const micro = packed.batch(0, 0).microBatch(0);
     expect([...micro.segments]).toEqual([0, 5, 0, 5, 5, 3, 5, 3, 8, 2, 8, 2, 0, 0, 0, 0]);
     expect(micro.rows).toBe(10);
-    expect(loader([9, 2], { packedSequenceSize: 8, overlong: 'drop' }).dropped).toEqual([{ file: 'data.jsonl', row: 1 }]);
+    expect(loader([9, 2], { packedSequenceSize: 8, overlong: 'drop' }).dropped).toEqual([
+      { file: 'data.jsonl', row: 1 },
+    ]);
   });
 
   it('delivers each row once an epoch, in another order each epoch', () => {
     const one = loader(Array<number>(20).fill(3), { shuffle: true });
-    const epochs = [0, 1].map(() => Array.from({ length: one.batchesPerEpoch }, () => rowsOf(one.next().sources)).flat());
-    for (const rows of epochs) expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    const epochs = [0, 1].map(() =>
+      Array.from({ length: one.batchesPerEpoch }, () => rowsOf(one.next().sources)).flat(),
+    );
+    for (const rows of epochs)
+      expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
@@ -137,27 +245,39 @@ describe('BatchLoader', () => {
       for (let i = 0; i < stop; i++) before.next();
       const after = loader(lengths, { shuffle: true });
       after.restore(JSON.parse(JSON.stringify(before.state())) as ReturnType<BatchLoader['state']>);
-      expect(Array.from({ length: 8 - stop }, () => rowsOf(after.next().sources))).toEqual(expected.slice(stop));
+      expect(Array.from({ length: 8 - stop }, () => rowsOf(after.next().sources))).toEqual(
+        expected.slice(stop),
+      );
     }
   });
 
   it('refuses a position of other data or settings', () => {
     const state = loader([3, 4, 5]).state();
     expect(() => loader([3, 4, 6]).restore(state)).toThrow('the data has changed');
-    expect(() => loader([3, 4, 5], { seed: 7 }).restore(state)).toThrow('seed has changed (42 then, 7 now)');
+    expect(() => loader([3, 4, 5], { seed: 7 }).restore(state)).toThrow(
+      'seed has changed (42 then, 7 now)',
+    );
     expect(() => loader([3, 4, 5]).restore({ ...state, index: 9 })).toThrow('no such position');
   });
 
   it('refuses a batch that trains nothing, naming its rows', () => {
     const samples = [sample(1, [1, 2, 3], 3), sample(2, [4, 5], 2)];
-    expect(() => new BatchLoader({ samples, globalBatchSize: 2, localBatchSize: 1, shuffle: false }).next()).toThrow('no token is trained in batch 0 of epoch 0: data.jsonl:1, data.jsonl:2');
+    expect(() =>
+      new BatchLoader({ samples, globalBatchSize: 2, localBatchSize: 1, shuffle: false }).next(),
+    ).toThrow('no token is trained in batch 0 of epoch 0: data.jsonl:1, data.jsonl:2');
   });
 
   it('refuses sizes that do not fit together', () => {
-    expect(() => loader([3], { globalBatchSize: 3 })).toThrow('globalBatchSize 3 is not a multiple of localBatchSize 2 x 1 rank');
-    expect(() => loader([3], { localBatchSize: 0 })).toThrow('localBatchSize must be a whole number of at least 1, not 0');
+    expect(() => loader([3], { globalBatchSize: 3 })).toThrow(
+      'globalBatchSize 3 is not a multiple of localBatchSize 2 x 1 rank',
+    );
+    expect(() => loader([3], { localBatchSize: 0 })).toThrow(
+      'localBatchSize must be a whole number of at least 1, not 0',
+    );
     expect(() => loader([3], { rank: 1 })).toThrow('rank 1 of a world of 1');
-    expect(() => loader([3], { capacity: { tokens: 5 } })).toThrow('capacity of 5 tokens is too small: this data needs 6');
+    expect(() => loader([3], { capacity: { tokens: 5 } })).toThrow(
+      'capacity of 5 tokens is too small: this data needs 6',
+    );
     expect(() => loader([])).toThrow('there are no samples');
   });
 });
@@ -183,16 +303,27 @@ describe('fromReference', () => {
   });
 
   it('can spread rows over micro-batches', () => {
-    const { microBatches, rowOf, microBatchOf } = fromReference(input, { documentsPerMicroBatch: 1 });
+    const { microBatches, rowOf, microBatchOf } = fromReference(input, {
+      documentsPerMicroBatch: 1,
+    });
     expect(microBatches.map((batch) => batch.rows)).toEqual([4, 2]);
     expect([...rowOf]).toEqual([0, 1, 2, 3, 0, 1, -1, -1]);
     expect([...microBatchOf]).toEqual([0, 0, 0, 0, 1, 1, -1, -1]);
   });
 
   it('refuses other padding, labels on padding and other sizes', () => {
-    expect(() => fromReference({ ...input, attentionMask: [0, 1, 1, 1, 1, 1, 1, 1] })).toThrow('padded elsewhere than on the right');
-    expect(() => fromReference({ ...input, labels: [1, 1, 1, 1, 1, 1, 1, 1] }, { source: 'golden.safetensors' })).toThrow('golden.safetensors: labels of row 2 train padding, at position 2');
-    expect(() => fromReference({ ...input, labels: [1] })).toThrow('labels has 1 values, not 2 x 4');
+    expect(() => fromReference({ ...input, attentionMask: [0, 1, 1, 1, 1, 1, 1, 1] })).toThrow(
+      'padded elsewhere than on the right',
+    );
+    expect(() =>
+      fromReference(
+        { ...input, labels: [1, 1, 1, 1, 1, 1, 1, 1] },
+        { source: 'golden.safetensors' },
+      ),
+    ).toThrow('golden.safetensors: labels of row 2 train padding, at position 2');
+    expect(() => fromReference({ ...input, labels: [1] })).toThrow(
+      'labels has 1 values, not 2 x 4',
+    );
   });
 });
 
@@ -200,16 +331,25 @@ describe('rectangles', () => {
   const rectangle = { rows: 3, columns: 4, padTokenId: 9 };
 
   it('have a document a row, and empty rows where there are none', () => {
-    const batch = buildRectangle([sample(1, [11, 12, 13]), sample(2, [21, 22, 23, 24], 2)], rectangle);
+    const batch = buildRectangle(
+      [sample(1, [11, 12, 13]), sample(2, [21, 22, 23, 24], 2)],
+      rectangle,
+    );
     expect([...batch.inputIds]).toEqual([11, 12, 13, 9, 21, 22, 23, 24, 9, 9, 9, 9]);
-    expect([...batch.targets]).toEqual([12, 13, -100, -100, -100, 23, 24, -100, -100, -100, -100, -100]);
+    expect([...batch.targets]).toEqual([
+      12, 13, -100, -100, -100, 23, 24, -100, -100, -100, -100, -100,
+    ]);
     expect([...batch.segments]).toEqual([0, 3, 0, 3, 4, 4, 4, 4, 0, 0, 0, 0]);
     expect(batch.trainedTokens).toBe(4);
   });
 
   it('refuse a row that is longer than recorded, when the loader is made', () => {
-    expect(() => loader([2, 5], { rectangle })).toThrow(/^data\.jsonl:2: this row has 5 tokens, longer than recorded: a row of the graph has 4$/);
-    expect(() => buildRectangle(ragged([1, 1, 1, 1]), rectangle)).toThrow('4 rows do not fit into a batch recorded for 3');
+    expect(() => loader([2, 5], { rectangle })).toThrow(
+      /^data\.jsonl:2: this row has 5 tokens, longer than recorded: a row of the graph has 4$/,
+    );
+    expect(() => buildRectangle(ragged([1, 1, 1, 1]), rectangle)).toThrow(
+      '4 rows do not fit into a batch recorded for 3',
+    );
     expect(() => loader([2], { rectangle, packedSequenceSize: 8 })).toThrow('cannot be packed');
   });
 
@@ -217,12 +357,21 @@ describe('rectangles', () => {
     const batches = loader([2, 3, 4, 2, 3], { rectangle, globalBatchSize: 4 });
     expect([batches.capacity, batches.batchesPerEpoch]).toEqual([{ tokens: 12, segments: 3 }, 2]);
     const first = batches.next();
-    expect([first.microBatches, first.trainedTokens, rowsOf(first.microBatch(1).documents.map((d) => d.source))]).toEqual([2, 7, [4]]);
+    expect([
+      first.microBatches,
+      first.trainedTokens,
+      rowsOf(first.microBatch(1).documents.map((d) => d.source)),
+    ]).toEqual([2, 7, [4]]);
   });
 
   it('hold the rows of a reference', () => {
-    const { microBatches, rowOf } = fromReference({ batch: 2, length: 3, inputIds: [1, 2, 3, 4, 5, 6], attentionMask: [1, 1, 1, 1, 0, 0] }, { rectangle });
-    expect(microBatches.map((batch) => [...batch.inputIds])).toEqual([[1, 2, 3, 9, 4, 9, 9, 9, 9, 9, 9, 9]]);
+    const { microBatches, rowOf } = fromReference(
+      { batch: 2, length: 3, inputIds: [1, 2, 3, 4, 5, 6], attentionMask: [1, 1, 1, 1, 0, 0] },
+      { rectangle },
+    );
+    expect(microBatches.map((batch) => [...batch.inputIds])).toEqual([
+      [1, 2, 3, 9, 4, 9, 9, 9, 9, 9, 9, 9],
+    ]);
     expect([...rowOf]).toEqual([0, 1, 2, 4, -1, -1]);
   });
 });

@@ -26,6 +26,11 @@ export function tokenizerFolder(name: (typeof tokenizerNames)[number]): string {
   return fileURLToPath(new URL(`../../../goldens/tokenizers/${name}`, import.meta.url));
 }
 
-export function readGolden(name: (typeof tokenizerNames)[number]): { readonly texts: readonly GoldenText[]; readonly chats: readonly GoldenChat[] } {
-  return JSON.parse(readFileSync(`${tokenizerFolder(name)}/golden.json`, 'utf8')) as ReturnType<typeof readGolden>;
+export function readGolden(name: (typeof tokenizerNames)[number]): {
+  readonly texts: readonly GoldenText[];
+  readonly chats: readonly GoldenChat[];
+} {
+  return JSON.parse(readFileSync(`${tokenizerFolder(name)}/golden.json`, 'utf8')) as ReturnType<
+    typeof readGolden
+  >;
 }

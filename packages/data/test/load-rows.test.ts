@@ -4,13 +4,22 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadDataset, loadRows, Tokenizer } from '../src/index.js';
 
-const tokenizer = await Tokenizer.fromPretrained(join(import.meta.dirname, '../../../goldens/tokenizers/qwen2'));
-const rows = Array.from({ length: 5 }, (_, i) => ({ prompt: `number ${'one '.repeat(i)}`, completion: `is ${i}` }));
+const tokenizer = await Tokenizer.fromPretrained(
+  join(import.meta.dirname, '../../../goldens/tokenizers/qwen2'),
+);
+const rows = Array.from({ length: 5 }, (_, i) => ({
+  prompt: `number ${'one '.repeat(i)}`,
+  completion: `is ${i}`,
+}));
 async function* cursor(): AsyncGenerator<object> {
   for (const row of rows) yield await Promise.resolve(row);
 }
 
-test.each([{}, { selection: { split: 'train[1:4]', shuffleSeed: 3, limit: 2 } }, { maxLength: 28, overlong: 'drop' as const }])('rows of an iterator are the rows of a file, with %j', async (options) => {
+test.each([
+  {},
+  { selection: { split: 'train[1:4]', shuffleSeed: 3, limit: 2 } },
+  { maxLength: 28, overlong: 'drop' as const },
+])('rows of an iterator are the rows of a file, with %j', async (options) => {
   const folder = await mkdtemp(join(tmpdir(), 'automodel-rows-'));
   try {
     const file = join(folder, 'rows.jsonl');
@@ -18,9 +27,22 @@ test.each([{}, { selection: { split: 'train[1:4]', shuffleSeed: 3, limit: 2 } },
     const expected = await loadDataset(tokenizer, file, options);
     for (const given of [rows, cursor()]) {
       const dataset = await loadRows(tokenizer, given, options);
-      expect(dataset.samples.slice().map(({ inputIds, labels, source }) => [inputIds, labels, source.row])).toEqual(expected.samples.slice().map(({ inputIds, labels, source }) => [inputIds, labels, source.row]));
-      if (!('selection' in options)) expect(dataset.samples.fingerprint).toBe(expected.samples.fingerprint);
-      expect(dataset.report).toMatchObject({ rows: expected.report.rows, samples: expected.report.samples, trainedTokens: expected.report.trainedTokens });
+      expect(
+        dataset.samples
+          .slice()
+          .map(({ inputIds, labels, source }) => [inputIds, labels, source.row]),
+      ).toEqual(
+        expected.samples
+          .slice()
+          .map(({ inputIds, labels, source }) => [inputIds, labels, source.row]),
+      );
+      if (!('selection' in options))
+        expect(dataset.samples.fingerprint).toBe(expected.samples.fingerprint);
+      expect(dataset.report).toMatchObject({
+        rows: expected.report.rows,
+        samples: expected.report.samples,
+        trainedTokens: expected.report.trainedTokens,
+      });
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -44,5 +66,7 @@ test('an aborted signal stops reading', async () => {
       yield await Promise.resolve(rows[1]!);
     }
   }
-  await expect(loadRows(tokenizer, endless(), { signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' });
+  await expect(loadRows(tokenizer, endless(), { signal: controller.signal })).rejects.toMatchObject(
+    { code: 'aborted' },
+  );
 });

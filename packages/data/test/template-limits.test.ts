@@ -15,12 +15,40 @@ function refusal(template: string): string {
 
 describe('a template that would hang the process is stopped', () => {
   test.each([
-    ['loops in loops', '{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}', /does far more work/],
-    ['loops over a part', '{% for a in range(90000) if a > 1 %}{% for b in range(90000) if b > 1 %}{% endfor %}{% endfor %}', /does far more work/],
-    ['a macro that calls itself twice', '{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}', /does far more work/],
-    ['a text that doubles', '{% set ns = namespace(t="ab") %}{% for a in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}{{ ns.t }}', /a text of more than 40000\d\d characters/],
-    ['a list that doubles', '{% set ns = namespace(t=[1, 2]) %}{% for a in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}', /does far more work/],
-    ['a long range', '{% for a in range(100000000000) %}x{% endfor %}', /range\(\) of 100000000000 items/],
+    [
+      'loops in loops',
+      '{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}',
+      /does far more work/,
+    ],
+    [
+      'loops over a part',
+      '{% for a in range(90000) if a > 1 %}{% for b in range(90000) if b > 1 %}{% endfor %}{% ' +
+        'endfor %}',
+      /does far more work/,
+    ],
+    [
+      'a macro that calls itself twice',
+      '{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ ' +
+        'f(60) }}',
+      /does far more work/,
+    ],
+    [
+      'a text that doubles',
+      '{% set ns = namespace(t="ab") %}{% for a in range(60) %}{% set ns.t = ns.t + ns.t %}{% ' +
+        'endfor %}{{ ns.t }}',
+      /a text of more than 40000\d\d characters/,
+    ],
+    [
+      'a list that doubles',
+      '{% set ns = namespace(t=[1, 2]) %}{% for a in range(60) %}{% set ns.t = ns.t + ns.t %}{% ' +
+        'endfor %}',
+      /does far more work/,
+    ],
+    [
+      'a long range',
+      '{% for a in range(100000000000) %}x{% endfor %}',
+      /range\(\) of 100000000000 items/,
+    ],
     ['a text of spaces', '{{ "a\\n"|indent(1000000000) }}', /was stopped/],
   ])('%s', (_, template, reason) => {
     const said = refusal(template);
@@ -30,8 +58,14 @@ describe('a template that would hang the process is stopped', () => {
 });
 
 test('long chats have room: limits grow with what is rendered', () => {
-  const template = new ChatTemplate('plain', '{% for m in messages %}{{ m.role }}: {{ m.content | trim }}\n{% endfor %}', {});
+  const template = new ChatTemplate(
+    'plain',
+    '{% for m in messages %}{{ m.role }}: {{ m.content | trim }}\n{% endfor %}',
+    {},
+  );
   const turns = Array.from({ length: 3000 }, (_, i) => ({ role: 'user', content: `message ${i}` }));
   expect(template.render(turns).length).toBeGreaterThan(40_000);
-  expect(template.render([{ role: 'user', content: 'x'.repeat(5_000_000) }]).length).toBe(5_000_007);
+  expect(template.render([{ role: 'user', content: 'x'.repeat(5_000_000) }]).length).toBe(
+    5_000_007,
+  );
 });

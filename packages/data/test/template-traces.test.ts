@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AutomodelError } from '@automodel/core';
-import { ChatTemplate, renderAssistantTurns, type ChatMessage, type RenderOptions } from '../src/index.js';
+import {
+  ChatTemplate,
+  renderAssistantTurns,
+  type ChatMessage,
+  type RenderOptions,
+} from '../src/index.js';
 import { shapeOf } from '../src/tokenizer/template-traces.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 
-const golden = (name: 'qwen2' | 'llama2' | 'llama3' | 'gemma'): string => readFileSync(`${tokenizerFolder(name)}/chat_template.jinja`, 'utf8');
-const inEachMessage = (body: string): string => `{% for m in messages %}<{{ m.role }}>${body}</s>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}`;
+const golden = (name: 'qwen2' | 'llama2' | 'llama3' | 'gemma'): string =>
+  readFileSync(`${tokenizerFolder(name)}/chat_template.jinja`, 'utf8');
+const inEachMessage = (body: string): string =>
+  `{% for m in messages %}<{{ m.role }}>${body}</s>{% endfor %}{% if add_generation_prompt ` +
+  '%}<assistant>{% endif %}';
 
 /** Asks the interpreter each time. */
 class InterpretedTemplate extends ChatTemplate {
@@ -43,16 +51,59 @@ const TEMPLATES: readonly (readonly [name: string, text: string, traced: boolean
   ['gemma', golden('gemma'), true],
   ['reasoning', REASONING, true],
   ['the date', `{{ strftime_now('%d %b %Y') }}${inEachMessage('{{ m.content }}')}`, true],
-  ['a macro', `{% macro show(m, loud=false) %}[{{ m.content | trim }}]{% endmacro %}${inEachMessage('{{ show(m) }}{% set shown = show(m) + m.content %}{{ shown.strip() }}')}`, true],
-  ['a question about a macro', `{% macro show(m) %}[{{ m.content }}]{% endmacro %}${inEachMessage("{{ 'yes' if '[ ' in show(m) else 'no' }}")}`, true],
-  ['a caller', `{% macro quote() %}"{{ caller() }}"{% endmacro %}${inEachMessage('{% call quote() %}{{ m.content }}{% endcall %}')}`, true],
-  ['equality', inEachMessage("{% if m.content == 'yes' or m.content != messages[0].content %}y{% endif %}{{ m.content == none }}{{ m.content ~ ' ' ~ m.role }}"), true],
-  ['emptiness', inEachMessage("{{ m.content or 'nothing' }}{{ m.content | default('none', true) }}{% if not m.content | trim %}blank{% endif %}"), true],
-  ['a break', inEachMessage("{% if m.content.endswith('!') %}{% continue %}{% endif %}{{ m.content }}"), true],
+  [
+    'a macro',
+    '{% macro show(m, loud=false) %}[{{ m.content | trim }}]{% endmacro ' +
+      `%}${inEachMessage('{{ show(m) }}{% set shown = show(m) + m.content %}{{ shown.strip() }}')}`,
+    true,
+  ],
+  [
+    'a question about a macro',
+    '{% macro show(m) %}[{{ m.content }}]{% endmacro ' +
+      `%}${inEachMessage("{{ 'yes' if '[ ' in show(m) else 'no' }}")}`,
+    true,
+  ],
+  [
+    'a caller',
+    '{% macro quote() %}"{{ caller() }}"{% endmacro ' +
+      `%}${inEachMessage('{% call quote() %}{{ m.content }}{% endcall %}')}`,
+    true,
+  ],
+  [
+    'equality',
+    inEachMessage(
+      "{% if m.content == 'yes' or m.content != messages[0].content %}y{% endif %}{{ m.content " +
+        "== none }}{{ m.content ~ ' ' ~ m.role }}",
+    ),
+    true,
+  ],
+  [
+    'emptiness',
+    inEachMessage(
+      "{{ m.content or 'nothing' }}{{ m.content | default('none', true) }}{% if not m.content | " +
+        'trim %}blank{% endif %}',
+    ),
+    true,
+  ],
+  [
+    'a break',
+    inEachMessage("{% if m.content.endswith('!') %}{% continue %}{% endif %}{{ m.content }}"),
+    true,
+  ],
   ['a name', inEachMessage('{{ m.name }}{{ m.content }}'), true],
-  ['the first content later', `{% set ns = namespace(first=messages[0].content) %}${inEachMessage('{{ ns.first + m.content if loop.last else m.content }}')}`, true],
+  [
+    'the first content later',
+    '{% set ns = namespace(first=messages[0].content) ' +
+      `%}${inEachMessage('{{ ns.first + m.content if loop.last else m.content }}')}`,
+    true,
+  ],
   ['the last content first', `{{ messages[-1].content }}${inEachMessage('{{ m.content }}')}`, true],
-  ['turns that go away', `{% for m in messages %}{% if loop.last or m.role == 'user' %}<{{ m.role }}>{{ m.content }}</s>{% endif %}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}`, true],
+  [
+    'turns that go away',
+    `{% for m in messages %}{% if loop.last or m.role == 'user' %}<{{ m.role }}>{{ m.content ` +
+      `}}</s>{% endif %}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}`,
+    true,
+  ],
   ['capitals', inEachMessage('{{ m.content | upper }}'), false],
   ['capitals by method', inEachMessage('{{ m.content.upper() }}'), false],
   ['a length', inEachMessage('{% if m.content | length > 3 %}{{ m.content }}{% endif %}'), false],
@@ -61,19 +112,67 @@ const TEMPLATES: readonly (readonly [name: string, text: string, traced: boolean
   ['a whole message', inEachMessage('{{ m }}'), false],
   ['a slice', inEachMessage('{{ m.content[1:] }}'), false],
   ['a character', inEachMessage('{{ m.content[0] }}'), false],
-  ['a replacement', inEachMessage("{{ m.content.replace('a', 'b') }}{{ m.content | replace('e', '') }}"), false],
-  ['a block that is kept', inEachMessage("{% set kept %}{{ m.content }}{% endset %}{{ kept | upper }}{{ 'x' if 'a' in kept }}"), false],
+  [
+    'a replacement',
+    inEachMessage("{{ m.content.replace('a', 'b') }}{{ m.content | replace('e', '') }}"),
+    false,
+  ],
+  [
+    'a block that is kept',
+    inEachMessage(
+      "{% set kept %}{{ m.content }}{% endset %}{{ kept | upper }}{{ 'x' if 'a' in kept }}",
+    ),
+    false,
+  ],
   ['a filtered block', inEachMessage('{% filter upper %}{{ m.content }}{% endfilter %}'), false],
-  ['a list of contents', `{{ messages | map(attribute='content') | join(', ') }}${inEachMessage('')}`, false],
-  ['a selection', `{{ messages | selectattr('content', 'equalto', 'yes') | list | length }}${inEachMessage('')}`, false],
+  [
+    'a list of contents',
+    `{{ messages | map(attribute='content') | join(', ') }}${inEachMessage('')}`,
+    false,
+  ],
+  [
+    'a selection',
+    `{{ messages | selectattr('content', 'equalto', 'yes') | list | length }}${inEachMessage('')}`,
+    false,
+  ],
   ['a search in a list', inEachMessage("{{ m.content in ['yes', 'no'] }}"), false],
   ['sorted', inEachMessage("{% for x in [m.content, 'hello'] | sort %}{{ x }}{% endfor %}"), false],
-  ['words', inEachMessage("{% for x in m.content.split(' ') %}({{ x }}){% endfor %}{{ m.content.split() | length }}"), true],
+  [
+    'words',
+    inEachMessage(
+      "{% for x in m.content.split(' ') %}({{ x }}){% endfor %}{{ m.content.split() | length }}",
+    ),
+    true,
+  ],
 ];
 
 const CONTENTS = [
-  '', ' ', 'yes', 'hello', ' hello ', '\n\nhello\n', '\u00a0x\ufeff', 'a!', '</think>', '<think>\nwhy\n</think>\n\nbecause', '</think></think>x', '<tool_response>1</tool_response>', '{{ m }}', '<|im_end|>', '<|im_end', '</s>',
-  '\uE0F5', '\uE0F6 0', '\u0000', '\u0001', '\ud800', '\u{1f642} caf\u00e9', '"quoted" \\ \\n', '<user>', 'a b  c', '\u001cfile\u001f',
+  '',
+  ' ',
+  'yes',
+  'hello',
+  ' hello ',
+  '\n\nhello\n',
+  '\u00a0x\ufeff',
+  'a!',
+  '</think>',
+  '<think>\nwhy\n</think>\n\nbecause',
+  '</think></think>x',
+  '<tool_response>1</tool_response>',
+  '{{ m }}',
+  '<|im_end|>',
+  '<|im_end',
+  '</s>',
+  '\uE0F5',
+  '\uE0F6 0',
+  '\u0000',
+  '\u0001',
+  '\ud800',
+  '\u{1f642} caf\u00e9',
+  '"quoted" \\ \\n',
+  '<user>',
+  'a b  c',
+  '\u001cfile\u001f',
 ];
 
 function randomSource(): (bound: number) => number {
@@ -82,11 +181,20 @@ function randomSource(): (bound: number) => number {
 }
 
 function randomChat(below: (bound: number) => number): ChatMessage[] {
-  const content = (): string => CONTENTS[below(CONTENTS.length)]! + (below(3) === 0 ? CONTENTS[below(CONTENTS.length)]! : '');
+  const content = (): string =>
+    CONTENTS[below(CONTENTS.length)]! + (below(3) === 0 ? CONTENTS[below(CONTENTS.length)]! : '');
   const messages: ChatMessage[] = below(4) === 0 ? [{ role: 'system', content: content() }] : [];
   for (let turn = below(2); turn >= 0; turn--) {
-    messages.push(below(6) === 0 ? { role: 'user', name: content(), content: content() } : { role: 'user', content: content() });
-    messages.push(below(6) === 0 ? { role: 'assistant', content: content(), reasoning_content: content() } : { role: 'assistant', content: content() });
+    messages.push(
+      below(6) === 0
+        ? { role: 'user', name: content(), content: content() }
+        : { role: 'user', content: content() },
+    );
+    messages.push(
+      below(6) === 0
+        ? { role: 'assistant', content: content(), reasoning_content: content() }
+        : { role: 'assistant', content: content() },
+    );
   }
   return messages;
 }
@@ -113,12 +221,32 @@ describe.each(TEMPLATES)('%s', (name, text, traced) => {
     for (let i = 0; i < 80; i++) {
       const messages = randomChat(below);
       const options: RenderOptions = { addGenerationPrompt: i % 3 === 0 };
-      expect(outcome(() => template.render(messages, options)), JSON.stringify(messages)).toEqual(outcome(() => interpreted.render(messages, options)));
-      const turns = { specialTokens, location: 'rows:1', maskHistory: i % 5 === 0, untrained: i % 7 === 0 ? [1] : undefined };
-      expect(outcome(() => renderAssistantTurns(template, messages, turns)), JSON.stringify(messages)).toEqual(outcome(() => renderAssistantTurns(interpreted, messages, turns)));
+      expect(
+        outcome(() => template.render(messages, options)),
+        JSON.stringify(messages),
+      ).toEqual(outcome(() => interpreted.render(messages, options)));
+      const turns = {
+        specialTokens,
+        location: 'rows:1',
+        maskHistory: i % 5 === 0,
+        untrained: i % 7 === 0 ? [1] : undefined,
+      };
+      expect(
+        outcome(() => renderAssistantTurns(template, messages, turns)),
+        JSON.stringify(messages),
+      ).toEqual(outcome(() => renderAssistantTurns(interpreted, messages, turns)));
       const shape = shapeOf(messages)!;
       all++;
-      if (template.trace({ messages, shape, count: messages.length, addGenerationPrompt: false, variables: undefined }) !== undefined) known++;
+      if (
+        template.trace({
+          messages,
+          shape,
+          count: messages.length,
+          addGenerationPrompt: false,
+          variables: undefined,
+        }) !== undefined
+      )
+        known++;
     }
     if (traced) expect(known / all).toBeGreaterThan(0.4);
     else if (name !== 'llama2') expect(known).toBe(0);
@@ -128,9 +256,15 @@ describe.each(TEMPLATES)('%s', (name, text, traced) => {
 describe('traces', () => {
   it('follow the clock, the variables and the roles', () => {
     let day = 1;
-    const template = new ChatTemplate('t', `{{ strftime_now('%d') }}{{ mood }}${inEachMessage('{{ m.content }}')}`, {}, () => new Date(2026, 0, day));
+    const template = new ChatTemplate(
+      't',
+      `{{ strftime_now('%d') }}{{ mood }}${inEachMessage('{{ m.content }}')}`,
+      {},
+      () => new Date(2026, 0, day),
+    );
     const [calm, wild] = [{ mood: 'calm' }, { mood: 'wild' }];
-    const said = (role: string, variables: Record<string, unknown>): string => template.render([{ role, content: 'x' }], { variables });
+    const said = (role: string, variables: Record<string, unknown>): string =>
+      template.render([{ role, content: 'x' }], { variables });
     for (let i = 0; i < 4; i++) {
       day = 1 + (i % 2);
       expect(said('user', calm)).toBe(`0${day}calm<user>x</s>`);
@@ -143,7 +277,12 @@ describe('traces', () => {
     for (let i = 0; i < 3; i++) {
       expect(template.render([{ role: 'user', content: 'c', a: 'A' }])).toBe('<user>cA</s>');
       expect(template.render([{ role: 'user', a: 'A', content: 'c' }])).toBe('<user>cA</s>');
-      expect(template.render([{ role: 'user', content: 'c' }, { role: 'a', content: 'A' }])).toBe('<user>c</s><a>A</s>');
+      expect(
+        template.render([
+          { role: 'user', content: 'c' },
+          { role: 'a', content: 'A' },
+        ]),
+      ).toBe('<user>c</s><a>A</s>');
     }
     expect(shapeOf([{ role: 'a\u0001', content: '' }])).toBeUndefined();
     expect(shapeOf([{ role: 'a', content: ['x'] }])).toBeUndefined();

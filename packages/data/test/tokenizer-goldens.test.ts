@@ -16,13 +16,20 @@ describe.each(tokenizerNames)('%s', (name) => {
 
   it.each(golden.texts)('encodes and decodes $text', (reference) => {
     expect(tokenizer.encode(reference.text)).toEqual(reference.ids);
-    expect(tokenizer.encode(reference.text, { addSpecialTokens: false })).toEqual(reference.ids_no_special);
+    expect(tokenizer.encode(reference.text, { addSpecialTokens: false })).toEqual(
+      reference.ids_no_special,
+    );
     expect(tokenizer.decode(reference.ids)).toBe(reference.decoded);
-    expect(tokenizer.decode(reference.ids, { skipSpecialTokens: true })).toBe(reference.decoded_skip_special);
+    expect(tokenizer.decode(reference.ids, { skipSpecialTokens: true })).toBe(
+      reference.decoded_skip_special,
+    );
   });
 
   it.each(golden.texts)('streams $text', (reference) => {
-    for (const [skipSpecialTokens, decoded] of [[false, reference.decoded], [true, reference.decoded_skip_special]] as const) {
+    for (const [skipSpecialTokens, decoded] of [
+      [false, reference.decoded],
+      [true, reference.decoded_skip_special],
+    ] as const) {
       const stream = new DecodeStream(tokenizer, { skipSpecialTokens });
       const pieces = reference.ids.map((id) => stream.push(id));
       expect([...pieces, stream.flush()].join('')).toBe(decoded);
@@ -40,11 +47,16 @@ describe.each(tokenizerNames)('%s', (name) => {
   });
 
   it.each(golden.chats.filter((chat) => chat.assistant_mask))('masks $messages', (chat) => {
-    const { text, turns } = renderAssistantTurns(tokenizer.chatTemplate(), chat.messages, { specialTokens: tokenizer.specialTexts, location: 'golden' });
+    const { text, turns } = renderAssistantTurns(tokenizer.chatTemplate(), chat.messages, {
+      specialTokens: tokenizer.specialTexts,
+      location: 'golden',
+    });
     const { inputIds, labels } = labelText(tokenizer, text, turns);
     expect(inputIds).toEqual(chat.ids);
     expect(labels.map((label) => (label === -100 ? 0 : 1))).toEqual(chat.assistant_mask);
-    expect(labels.filter((label) => label !== -100)).toEqual(inputIds.filter((_, i) => chat.assistant_mask?.[i] === 1));
+    expect(labels.filter((label) => label !== -100)).toEqual(
+      inputIds.filter((_, i) => chat.assistant_mask?.[i] === 1),
+    );
     expect(turns.every((turn) => turn.endsWithSpecialToken)).toBe(true);
   });
 });

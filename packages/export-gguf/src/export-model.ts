@@ -13,22 +13,51 @@ import { describeTokenizer } from './tokenizer/describe-tokenizer.js';
 /** Version of llama.cpp's quantised blocks that Q8_0 has here. */
 const QUANTISATION_VERSION = 2;
 
-/** Errors: `unsupported` by name for what the format cannot express; those of opening the folder; `conflict`. */
-export async function exportModel({ model, output }: ExportRequest, asked: TensorType | undefined): Promise<ExportResult> {
+/**
+ * Errors: `unsupported` by name for what the format cannot express; those of opening the folder;
+ * `conflict`.
+ */
+export async function exportModel(
+  { model, output }: ExportRequest,
+  asked: TensorType | undefined,
+): Promise<ExportResult> {
   const folder = await HuggingFaceFolder.open(model);
   const description = describeModel(folder.config);
   const type = asked ?? storedType(folder.weights.tensors.values());
   const { tensors, notes } = modelTensors(folder, description, type);
-  const { metadata, tokenizer, chatTemplate, notes: tokenizerNotes } = await describeTokenizer(folder.path, description.vocabularySize, folder.eosTokenIds);
+  const {
+    metadata,
+    tokenizer,
+    chatTemplate,
+    notes: tokenizerNotes,
+  } = await describeTokenizer(folder.path, description.vocabularySize, folder.eosTokenIds);
   const name = basename(folder.path);
-  const general = [['general.type', text('model')], ['general.name', text(name)], ['general.file_type', u32(FILE_TYPES[type])], ['general.quantization_version', u32(QUANTISATION_VERSION)]] as const;
-  const stops = [...new Set([...folder.eosTokenIds, ...(tokenizer.eosTokenId === undefined ? [] : [tokenizer.eosTokenId])])].flatMap((id) => tokenizer.idToToken(id) ?? []);
+  const general = [
+    ['general.type', text('model')],
+    ['general.name', text(name)],
+    ['general.file_type', u32(FILE_TYPES[type])],
+    ['general.quantization_version', u32(QUANTISATION_VERSION)],
+  ] as const;
+  const stops = [
+    ...new Set([
+      ...folder.eosTokenIds,
+      ...(tokenizer.eosTokenId === undefined ? [] : [tokenizer.eosTokenId]),
+    ]),
+  ].flatMap((id) => tokenizer.idToToken(id) ?? []);
   const published = await publishGguf(output, `${name}-${type}.gguf`, {
-    metadata: new Map([...description.metadata.slice(0, 1), ...general, ...description.metadata.slice(1), ...metadata]),
-    tensors, modelfile: (file) => modelfile({ from: `./${file}`, chatTemplate, stops }),
+    metadata: new Map([
+      ...description.metadata.slice(0, 1),
+      ...general,
+      ...description.metadata.slice(1),
+      ...metadata,
+    ]),
+    tensors,
+    modelfile: (file) => modelfile({ from: `./${file}`, chatTemplate, stops }),
   });
   return {
-    ...published, notes: [...description.notes, ...notes, ...tokenizerNotes], checks: [`${tensors.length} tensors read back and equal`],
+    ...published,
+    notes: [...description.notes, ...notes, ...tokenizerNotes],
+    checks: [`${tensors.length} tensors read back and equal`],
     command: `llama-server --model ${published.path}`,
   };
 }

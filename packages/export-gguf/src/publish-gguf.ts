@@ -1,4 +1,6 @@
-// Puts a GGUF file and its Modelfile in place: into a folder, all at once, or beside each other where a file is asked for. Each is written beside its place, checked and renamed; nothing else is replaced.
+// Puts a GGUF file and its Modelfile in place: into a folder, all at once, or beside each other
+// where a file is asked for. Each is written beside its place, checked and renamed; nothing else is
+// replaced.
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -23,15 +25,29 @@ export interface PublishedGguf {
   readonly files: readonly string[];
 }
 
-/** `output`: a path that ends in .gguf, or a folder, in which the file is then called `defaultName`. Errors: `conflict` for files that are there already, `io`. Nothing is left behind then. */
-export async function publishGguf(output: string, defaultName: string, content: GgufContent): Promise<PublishedGguf> {
+/**
+ * `output`: a path that ends in .gguf, or a folder, in which the file is then called `defaultName`.
+ * Errors: `conflict` for files that are there already, `io`. Nothing is left behind then.
+ */
+export async function publishGguf(
+  output: string,
+  defaultName: string,
+  content: GgufContent,
+): Promise<PublishedGguf> {
   const path = resolve(output);
   if (path.endsWith('.gguf')) return publishFile(path, content);
   await publishDirectory(path, (built) => writeBoth(built, defaultName, content));
-  return { path: join(path, defaultName), files: [defaultName, MODELFILE].map((name) => join(path, name)) };
+  return {
+    path: join(path, defaultName),
+    files: [defaultName, MODELFILE].map((name) => join(path, name)),
+  };
 }
 
-async function writeBoth(directory: string, name: string, { metadata, tensors, modelfile }: GgufContent): Promise<void> {
+async function writeBoth(
+  directory: string,
+  name: string,
+  { metadata, tensors, modelfile }: GgufContent,
+): Promise<void> {
   await writeGguf(join(directory, name), metadata, tensors);
   await compareGguf(join(directory, name), tensors);
   await writeFile(join(directory, MODELFILE), modelfile(name));
@@ -40,15 +56,26 @@ async function writeBoth(directory: string, name: string, { metadata, tensors, m
 async function publishFile(path: string, content: GgufContent): Promise<PublishedGguf> {
   const files = [path, join(dirname(path), MODELFILE)];
   for (const file of files)
-    if ((await stat(file).catch(() => undefined)) !== undefined) throw new AutomodelError('conflict', 'exists already', { location: file, hint: 'Choose another output, or remove the file.' });
+    if ((await stat(file).catch(() => undefined)) !== undefined)
+      throw new AutomodelError('conflict', 'exists already', {
+        location: file,
+        hint: 'Choose another output, or remove the file.',
+      });
   const built = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await mkdir(built, { recursive: true });
     await writeBoth(built, basename(path), content);
     for (const file of files.toReversed()) await rename(join(built, basename(file)), file);
   } catch (cause) {
-    if (cause instanceof AutomodelError || typeof (cause as NodeJS.ErrnoException).syscall !== 'string') throw cause;
-    throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, { location: path, cause });
+    if (
+      cause instanceof AutomodelError ||
+      typeof (cause as NodeJS.ErrnoException).syscall !== 'string'
+    )
+      throw cause;
+    throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, {
+      location: path,
+      cause,
+    });
   } finally {
     await rm(built, { recursive: true, force: true });
   }

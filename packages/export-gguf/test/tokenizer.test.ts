@@ -1,4 +1,5 @@
-// Tokenizers inside the files: kinds of pieces, scores and merges, special ids, the chat template, and what is refused.
+// Tokenizers inside the files: kinds of pieces, scores and merges, special ids, the chat template,
+// and what is refused.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,16 +13,25 @@ interface Definition {
   pre_tokenizer: { pretokenizers: { type: string; pattern?: unknown }[] };
 }
 
-const definitionOf = (name: string): Definition => JSON.parse(readFileSync(join(tokenizers, name, 'tokenizer.json'), 'utf8')) as Definition;
+const definitionOf = (name: string): Definition =>
+  JSON.parse(readFileSync(join(tokenizers, name, 'tokenizer.json'), 'utf8')) as Definition;
 
-async function valuesOf(tokenizer: string, change?: (definition: Definition) => void): Promise<{ values: ReadonlyMap<string, unknown>; notes: readonly string[] }> {
+async function valuesOf(
+  tokenizer: string,
+  change?: (definition: Definition) => void,
+): Promise<{ values: ReadonlyMap<string, unknown>; notes: readonly string[] }> {
   const model = await tinyModel(tokenizer === 'gemma' ? 'gemma' : 'llama', { tokenizer });
   if (change !== undefined) {
     const definition = definitionOf(tokenizer);
     change(definition);
     writeFileSync(join(model, 'tokenizer.json'), JSON.stringify(definition));
   }
-  const { path, notes } = await gguf.export({ model, output: join(scratch(), 'out'), type: 'f16', logits: () => Promise.reject(new Error('not asked for')) });
+  const { path, notes } = await gguf.export({
+    model,
+    output: join(scratch(), 'out'),
+    type: 'f16',
+    logits: () => Promise.reject(new Error('not asked for')),
+  });
   return { values: readGgufFile(path).values, notes };
 }
 
@@ -29,25 +39,62 @@ describe('byte-level tokenizers', () => {
   it('have their merges, the name of their pattern and their special ids', async () => {
     const { values } = await valuesOf('llama3');
     const get = (key: string): unknown => values.get(`tokenizer.ggml.${key}`);
-    expect([get('model'), get('pre'), get('bos_token_id'), get('eos_token_id'), get('add_bos_token'), get('add_eos_token')]).toEqual(['gpt2', 'llama-bpe', 2000, 2004, true, false]);
-    expect((get('merges') as string[]).slice(0, 3)).toEqual(definitionOf('llama3').model.merges.slice(0, 3).map((pair) => pair.join(' ')));
+    expect([
+      get('model'),
+      get('pre'),
+      get('bos_token_id'),
+      get('eos_token_id'),
+      get('add_bos_token'),
+      get('add_eos_token'),
+    ]).toEqual(['gpt2', 'llama-bpe', 2000, 2004, true, false]);
+    expect((get('merges') as string[]).slice(0, 3)).toEqual(
+      definitionOf('llama3')
+        .model.merges.slice(0, 3)
+        .map((pair) => pair.join(' ')),
+    );
     const [tokens, kinds] = [get('tokens') as string[], get('token_type') as number[]];
     expect([tokens.length, kinds.length]).toEqual([2010, 2010]);
-    expect([tokens[2004], kinds[2004], tokens[2009], kinds[2009], kinds[100]]).toEqual(['<|eot_id|>', 3, '[PAD2009]', 5, 1]);
-    expect(values.get('tokenizer.chat_template')).toBe(readFileSync(join(tokenizers, 'llama3', 'chat_template.jinja'), 'utf8'));
+    expect([tokens[2004], kinds[2004], tokens[2009], kinds[2009], kinds[100]]).toEqual([
+      '<|eot_id|>',
+      3,
+      '[PAD2009]',
+      5,
+      1,
+    ]);
+    expect(values.get('tokenizer.chat_template')).toBe(
+      readFileSync(join(tokenizers, 'llama3', 'chat_template.jinja'), 'utf8'),
+    );
   });
 
   it('are told apart by their pattern and by ignore_merges', async () => {
     const qwen = await valuesOf('qwen2');
-    expect([qwen.values.get('tokenizer.ggml.pre'), qwen.values.get('tokenizer.ggml.add_bos_token')]).toEqual(['qwen2', false]);
+    expect([
+      qwen.values.get('tokenizer.ggml.pre'),
+      qwen.values.get('tokenizer.ggml.add_bos_token'),
+    ]).toEqual(['qwen2', false]);
     expect(qwen.notes.join()).toContain('NFC');
-    expect((qwen.values.get('tokenizer.ggml.token_type') as number[])[2003]).toBe(4); // <tool_call> is no control token
-    expect((await valuesOf('llama3', ({ model }) => { model.ignore_merges = false; })).values.get('tokenizer.ggml.pre')).toBe('smaug-bpe');
+    // <tool_call> is no control token
+    expect((qwen.values.get('tokenizer.ggml.token_type') as number[])[2003]).toBe(4);
+    expect(
+      (
+        await valuesOf('llama3', ({ model }) => {
+          model.ignore_merges = false;
+        })
+      ).values.get('tokenizer.ggml.pre'),
+    ).toBe('smaug-bpe');
   });
 
   it('are refused with a pattern that llama.cpp has no name for', async () => {
-    await expect(valuesOf('llama3', ({ pre_tokenizer: step }) => { step.pretokenizers[0]!.pattern = { Regex: '\\w+' }; })).rejects.toThrow(/pre-tokenizer \(split \\w\+, ignore_merges\) is none that llama.cpp knows/);
-    await expect(valuesOf('llama3', (definition) => { definition.normalizer = { type: 'Lowercase' }; })).rejects.toThrow(/normalizer Lowercase/);
+    await expect(
+      valuesOf('llama3', ({ pre_tokenizer: step }) => {
+        step.pretokenizers[0]!.pattern = { Regex: '\\w+' };
+      }),
+    ).rejects.toThrow(/pre-tokenizer \(split \\w\+, ignore_merges\) is none that llama.cpp knows/);
+    await expect(
+      valuesOf('llama3', (definition) => {
+        definition.normalizer = { type: 'Lowercase' };
+      }),
+    ).rejects.toThrow(/normalizer Lowercase/);
   });
 });
 
@@ -55,10 +102,18 @@ describe('SentencePiece-style tokenizers', () => {
   it('have scores in the order of their merges', async () => {
     const { values, notes } = await valuesOf('llama2');
     const get = (key: string): unknown => values.get(`tokenizer.ggml.${key}`);
-    expect([get('model'), get('pre'), get('add_space_prefix'), get('add_bos_token'), get('unknown_token_id')]).toEqual(['llama', 'default', true, true, 0]);
+    expect([
+      get('model'),
+      get('pre'),
+      get('add_space_prefix'),
+      get('add_bos_token'),
+      get('unknown_token_id'),
+    ]).toEqual(['llama', 'default', true, true, 0]);
     const { model } = definitionOf('llama2');
     const [scores, kinds] = [get('scores') as number[], get('token_type') as number[]];
-    model.merges.slice(0, 5).forEach((pair, rank) => expect(scores[model.vocab[pair.join('')]!]! + 0).toBe(-rank + 0));
+    model.merges
+      .slice(0, 5)
+      .forEach((pair, rank) => expect(scores[model.vocab[pair.join('')]!]! + 0).toBe(-rank + 0));
     expect([kinds[0], kinds[1], kinds[model.vocab['<0x0A>']!]]).toEqual([2, 3, 6]);
     expect(notes.join()).toMatch(/345 of 2010 pieces can also be made/);
   });
@@ -68,16 +123,26 @@ describe('SentencePiece-style tokenizers', () => {
   });
 
   it('are refused with other steps', async () => {
-    await expect(valuesOf('gemma', (definition) => { definition.normalizer = { type: 'NFKC' }; })).rejects.toThrow(/step NFKC/);
+    await expect(
+      valuesOf('gemma', (definition) => {
+        definition.normalizer = { type: 'NFKC' };
+      }),
+    ).rejects.toThrow(/step NFKC/);
   });
 });
 
 describe('other tokenizers', () => {
   it('are refused by their kind', async () => {
-    await expect(valuesOf('unigram')).rejects.toThrow(/tokenizer.json: a Unigram tokenizer cannot be written as GGUF/);
+    await expect(valuesOf('unigram')).rejects.toThrow(
+      /tokenizer.json: a Unigram tokenizer cannot be written as GGUF/,
+    );
   });
 
   it('are refused with more ids than the model has rows', async () => {
-    await expect(valuesOf('llama3', ({ model }) => { model.vocab['beyond'] = 2010; })).rejects.toThrow(/2011 ids, the model 2010 rows/);
+    await expect(
+      valuesOf('llama3', ({ model }) => {
+        model.vocab['beyond'] = 2010;
+      }),
+    ).rejects.toThrow(/2011 ids, the model 2010 rows/);
   });
 });

@@ -14,13 +14,25 @@ export interface LogitsDifference {
   readonly otherTokens: number;
 }
 
-export async function compareLogits({ logits }: ExportRequest, first: ExportSource, second: ExportSource, vocabularySize: number): Promise<LogitsDifference> {
+export async function compareLogits(
+  { logits }: ExportRequest,
+  first: ExportSource,
+  second: ExportSource,
+  vocabularySize: number,
+): Promise<LogitsDifference> {
   const ids = Array.from({ length: LENGTH }, (_, i) => (i * 7919 + 11) % vocabularySize);
   const [expected, found] = [await logits(first, ids), await logits(second, ids)];
-  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), Number.MIN_VALUE);
-  const relative = expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - found[i]!)), 0) / scale;
-  const row = (values: Float32Array, i: number): number => likeliest(values.subarray(i * (values.length / LENGTH), (i + 1) * (values.length / LENGTH)));
+  const scale = expected.reduce(
+    (largest, value) => Math.max(largest, Math.abs(value)),
+    Number.MIN_VALUE,
+  );
+  const relative =
+    expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - found[i]!)), 0) /
+    scale;
+  const row = (values: Float32Array, i: number): number =>
+    likeliest(values.subarray(i * (values.length / LENGTH), (i + 1) * (values.length / LENGTH)));
   return { relative, otherTokens: ids.filter((_, i) => row(expected, i) !== row(found, i)).length };
 }
 
-const likeliest = (values: Float32Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+const likeliest = (values: Float32Array): number =>
+  values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);

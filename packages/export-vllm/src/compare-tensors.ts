@@ -10,12 +10,18 @@ async function digest(source: TensorSource): Promise<string> {
 }
 
 /** Errors: `internal` naming the tensor that is not there, differs, or does not belong there. */
-export async function compareTensors(location: string, sources: readonly TensorSource[], written: ReadonlyMap<string, StoredTensor>): Promise<void> {
-  const differs = (name: string, what: string): AutomodelError => new AutomodelError('internal', `tensor ${name} ${what} after writing`, { location });
+export async function compareTensors(
+  location: string,
+  sources: readonly TensorSource[],
+  written: ReadonlyMap<string, StoredTensor>,
+): Promise<void> {
+  const differs = (name: string, what: string): AutomodelError =>
+    new AutomodelError('internal', `tensor ${name} ${what} after writing`, { location });
   for (const source of sources) {
     const found = written.get(source.name);
     if (found === undefined) throw differs(source.name, 'is missing');
-    if ((await digest(source)) !== (await digest(sourceOfStored(found)))) throw differs(source.name, 'differs');
+    if ((await digest(source)) !== (await digest(sourceOfStored(found))))
+      throw differs(source.name, 'differs');
   }
   const names = new Set(sources.map(({ name }) => name));
   const extra = [...written.keys()].find((name) => !names.has(name));

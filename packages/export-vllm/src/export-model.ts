@@ -1,5 +1,12 @@
-// A model folder as vLLM serves it: the base's files with what vLLM trips over put right (tied heads, stop ids), written, read back, and computed with once more.
-import { editJson, HuggingFaceFolder, saveHuggingFaceFolder, sourceOfStored, type JsonObject } from '@automodel/checkpoint';
+// A model folder as vLLM serves it: the base's files with what vLLM trips over put right (tied
+// heads, stop ids), written, read back, and computed with once more.
+import {
+  editJson,
+  HuggingFaceFolder,
+  saveHuggingFaceFolder,
+  sourceOfStored,
+  type JsonObject,
+} from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { readTokenizerFiles, Tokenizer } from '@automodel/data';
@@ -13,24 +20,49 @@ import { stored, type StorageChoice } from './storage-choice.js';
 const HEAD = 'lm_head.weight';
 const GENERATION = 'generation_config.json';
 
-/** Errors: those of opening and saving; `internal` when what was written is not what was meant, after which the folder is left for inspection. */
-export async function exportModel(request: ExportRequest, type: StorageChoice | undefined): Promise<ExportResult> {
+/**
+ * Errors: those of opening and saving; `internal` when what was written is not what was meant,
+ * after which the folder is left for inspection.
+ */
+export async function exportModel(
+  request: ExportRequest,
+  type: StorageChoice | undefined,
+): Promise<ExportResult> {
   const base = await HuggingFaceFolder.open(request.model);
   const tokenizer = await tokenizerOf(base.path);
   const stops = stopIds(base, tokenizer);
   const sources = [...base.weights.tensors.values()].map(sourceOfStored);
   const saved = await saveHuggingFaceFolder({
-    directory: request.output, base, tensors: sources, configChanges: tyingChange(base), extraFiles: generationConfig(base, stops), ...(type === undefined ? {} : { dtype: type }),
+    directory: request.output,
+    base,
+    tensors: sources,
+    configChanges: tyingChange(base),
+    extraFiles: generationConfig(base, stops),
+    ...(type === undefined ? {} : { dtype: type }),
   });
   const written = await HuggingFaceFolder.open(saved.directory);
   const omitted = written.config['tie_word_embeddings'] === true && !written.weights.has(HEAD);
-  const expected = sources.filter(({ name }) => name !== HEAD || !omitted).map((source) => stored(source, type));
+  const expected = sources
+    .filter(({ name }) => name !== HEAD || !omitted)
+    .map((source) => stored(source, type));
   await compareTensors(saved.directory, expected, written.weights.tensors);
-  const diverged = base.config['tie_word_embeddings'] === true && written.config['tie_word_embeddings'] === false;
-  const computed = diverged ? { checks: [], notes: [`${HEAD} differs from the embedding although config.json ties them: both are written and tie_word_embeddings is false, so that the head in the file is used.`] } : await checkLogits(request, base, saved.directory, type);
+  const diverged =
+    base.config['tie_word_embeddings'] === true && written.config['tie_word_embeddings'] === false;
+  const computed = diverged
+    ? {
+        checks: [],
+        notes: [
+          `${HEAD} differs from the embedding although config.json ties them: both are written ` +
+            'and tie_word_embeddings is false, so that the head in the file is used.',
+        ],
+      }
+    : await checkLogits(request, base, saved.directory, type);
   return {
-    path: saved.directory, files: saved.files.map((file) => join(saved.directory, file)), notes: [...notesOn(base.config, tokenizer, stops), ...computed.notes],
-    checks: [`${expected.length} tensors read back and equal`, ...computed.checks], command: `vllm serve ${shellWord(saved.directory)}`,
+    path: saved.directory,
+    files: saved.files.map((file) => join(saved.directory, file)),
+    notes: [...notesOn(base.config, tokenizer, stops), ...computed.notes],
+    checks: [`${expected.length} tensors read back and equal`, ...computed.checks],
+    command: `vllm serve ${shellWord(saved.directory)}`,
   };
 }
 
@@ -44,39 +76,101 @@ async function tokenizerOf(folder: string): Promise<Tokenizer | undefined> {
   }
 }
 
-/** Loaders have different defaults for an absent flag: it is written down where the folder tells. */
+/**
+ * Loaders have different defaults for an absent flag: it is written down where the folder tells.
+ */
 function tyingChange({ config, weights }: HuggingFaceFolder): JsonObject {
   const embedded = weights.has('model.embed_tokens.weight');
-  return config['tie_word_embeddings'] === undefined && embedded ? { tie_word_embeddings: !weights.has(HEAD) } : {};
+  return config['tie_word_embeddings'] === undefined && embedded
+    ? { tie_word_embeddings: !weights.has(HEAD) }
+    : {};
 }
 
 /** vLLM takes its stop ids from generation_config.json alone. */
-function generationConfig({ generationConfigFile, generationConfig: own }: HuggingFaceFolder, stops: readonly number[]): Map<string, string> {
+function generationConfig(
+  { generationConfigFile, generationConfig: own }: HuggingFaceFolder,
+  stops: readonly number[],
+): Map<string, string> {
   const written = own['eos_token_id'];
   const listed = new Set(Array.isArray(written) ? written : [written]);
-  if (stops.length === 0 || (generationConfigFile !== undefined && stops.every((id) => listed.has(id)))) return new Map();
+  if (
+    stops.length === 0 ||
+    (generationConfigFile !== undefined && stops.every((id) => listed.has(id)))
+  )
+    return new Map();
   const change = { eos_token_id: stops.length === 1 ? stops[0]! : [...stops] };
-  return new Map([[GENERATION, generationConfigFile === undefined ? `${JSON.stringify(change, null, 2)}\n` : editJson(generationConfigFile.text, change)]]);
+  return new Map([
+    [
+      GENERATION,
+      generationConfigFile === undefined
+        ? `${JSON.stringify(change, null, 2)}\n`
+        : editJson(generationConfigFile.text, change),
+    ],
+  ]);
 }
 
-function notesOn(config: JsonObject, tokenizer: Tokenizer | undefined, stops: readonly number[]): string[] {
+function notesOn(
+  config: JsonObject,
+  tokenizer: Tokenizer | undefined,
+  stops: readonly number[],
+): string[] {
   const notes: string[] = [];
-  if (!Array.isArray(config['architectures']) || config['architectures'].length === 0) notes.push('config.json names no architectures: vLLM chooses the model\'s class by them. Add the class name, such as ["LlamaForCausalLM"].');
-  if (tokenizer === undefined) notes.push('The folder has no tokenizer.json: serve it with --tokenizer.');
-  else if (!tokenizer.chatTemplates.has('default')) notes.push('The folder has no chat template: chat requests fail unless vLLM is started with --chat-template FILE.');
-  if (stops.length === 0) notes.push('Nothing says which tokens end an answer (eos_token_id): requests run to their length limit.');
+  if (!Array.isArray(config['architectures']) || config['architectures'].length === 0)
+    notes.push(
+      "config.json names no architectures: vLLM chooses the model's class by them. Add the " +
+        'class name, such as ["LlamaForCausalLM"].',
+    );
+  if (tokenizer === undefined)
+    notes.push('The folder has no tokenizer.json: serve it with --tokenizer.');
+  else if (!tokenizer.chatTemplates.has('default'))
+    notes.push(
+      'The folder has no chat template: chat requests fail unless vLLM is started with ' +
+        '--chat-template FILE.',
+    );
+  if (stops.length === 0)
+    notes.push(
+      'Nothing says which tokens end an answer (eos_token_id): requests run to their length limit.',
+    );
   return notes;
 }
 
-async function checkLogits(request: ExportRequest, base: HuggingFaceFolder, directory: string, type: StorageChoice | undefined): Promise<Pick<ExportResult, 'checks' | 'notes'>> {
+async function checkLogits(
+  request: ExportRequest,
+  base: HuggingFaceFolder,
+  directory: string,
+  type: StorageChoice | undefined,
+): Promise<Pick<ExportResult, 'checks' | 'notes'>> {
   const vocabulary = base.config['vocab_size'];
   try {
-    const { relative, otherTokens } = await compareLogits(request, { model: base.path }, { model: directory }, typeof vocabulary === 'number' ? vocabulary : 1);
+    const { relative, otherTokens } = await compareLogits(
+      request,
+      { model: base.path },
+      { model: directory },
+      typeof vocabulary === 'number' ? vocabulary : 1,
+    );
     if (type === undefined && (relative > LOGITS_BOUND || otherTokens > 0))
-      throw new AutomodelError('internal', `the written model computes other logits (${relative.toExponential(1)} of the largest) than its source`, { location: directory });
-    return { checks: [relative === 0 ? 'logits equal to the source\'s' : `logits within ${relative.toExponential(1)} of the source's largest${type === undefined ? '' : ` (stored as ${type})`}, ${otherTokens} of 16 likeliest tokens differ`], notes: [] };
+      throw new AutomodelError(
+        'internal',
+        `the written model computes other logits (${relative.toExponential(1)} of the largest) ` +
+          'than its source',
+        { location: directory },
+      );
+    return {
+      checks: [
+        relative === 0
+          ? "logits equal to the source's"
+          : `logits within ${relative.toExponential(1)} of the source's ` +
+            `largest${type === undefined ? '' : ` (stored as ${type})`}, ${otherTokens} of 16 ` +
+            'likeliest tokens differ',
+      ],
+      notes: [],
+    };
   } catch (cause) {
-    if (!(cause instanceof AutomodelError) || (cause.code !== 'missing-plugin' && cause.code !== 'unsupported')) throw cause;
+    if (
+      !(cause instanceof AutomodelError) ||
+      (cause.code !== 'missing-plugin' && cause.code !== 'unsupported')
+    )
+      throw cause;
     return { checks: [], notes: [`Logits were not compared: ${cause.message}.`] };
   }
 }

@@ -1,4 +1,5 @@
-// vLLM for Automodel: a plugin that writes models and LoRA adapters as folders that vLLM serves without surprises, and checks them.
+// vLLM for Automodel: a plugin that writes models and LoRA adapters as folders that vLLM serves
+// without surprises, and checks them.
 import type { ExporterPlugin } from '@automodel/contracts';
 import { exportAdapter } from './export-adapter.js';
 import { exportModel } from './export-model.js';
@@ -11,7 +12,10 @@ export const vllm = (): ExporterPlugin => ({
   name: 'vllm',
   summary: 'a checked folder for vLLM and other servers of Hugging Face models',
   types: TYPES,
-  export: (request) => (request.adapter === undefined ? exportModel(request, storageChoice(request.type)) : exportAdapter(request, request.adapter, storageChoice(request.type))),
+  export: (request) =>
+    request.adapter === undefined
+      ? exportModel(request, storageChoice(request.type))
+      : exportAdapter(request, request.adapter, storageChoice(request.type)),
 });
 
 export default vllm();

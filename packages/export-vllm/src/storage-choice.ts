@@ -8,11 +8,19 @@ export type StorageChoice = (typeof TYPES)[number];
 /** Errors: `bad-argument` naming the types there are. */
 export function storageChoice(type: string | undefined): StorageChoice | undefined {
   const found = TYPES.find((known) => known === type?.toLowerCase());
-  if (type !== undefined && found === undefined) throw new AutomodelError('bad-argument', `type ${JSON.stringify(type)} is not one that folders for vLLM are written in (${TYPES.join(', ')})`);
+  if (type !== undefined && found === undefined)
+    throw new AutomodelError(
+      'bad-argument',
+      `type ${JSON.stringify(type)} is not one that folders for vLLM are written in ` +
+        `(${TYPES.join(', ')})`,
+    );
   return found;
 }
 
 const FLOATS: readonly string[] = ['F64', 'F32', 'F16', 'BF16'];
 
 /** The source as it will be stored: floats in the chosen type. */
-export const stored = (source: TensorSource, type: StorageChoice | undefined): TensorSource => (type === undefined || !FLOATS.includes(source.storageType) ? source : convertSource(source, storageOfDType(type)));
+export const stored = (source: TensorSource, type: StorageChoice | undefined): TensorSource =>
+  type === undefined || !FLOATS.includes(source.storageType)
+    ? source
+    : convertSource(source, storageOfDType(type));

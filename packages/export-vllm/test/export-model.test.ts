@@ -1,4 +1,5 @@
-// Folders of models: heads, stop ids, templates and types as vLLM wants them, and what is checked after writing.
+// Folders of models: heads, stop ids, templates and types as vLLM wants them, and what is checked
+// after writing.
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,24 +11,35 @@ import vllm from '@automodel/export-vllm';
 import { EMBEDDING, scratch, standInLogits, tinyFolder, type TinyFolder } from './tiny-folder.js';
 
 const tokenizers = fileURLToPath(new URL('../../../goldens/tokenizers/', import.meta.url));
-const json = (path: string): Record<string, unknown> => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+const json = (path: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
-async function write(folder: TinyFolder, more: Partial<ExportRequest> & { readonly tokenizer?: string } = {}): Promise<ExportResult> {
+async function write(
+  folder: TinyFolder,
+  more: Partial<ExportRequest> & { readonly tokenizer?: string } = {},
+): Promise<ExportResult> {
   const model = await tinyFolder(folder);
-  if (more.tokenizer !== undefined) cpSync(join(tokenizers, more.tokenizer), model, { recursive: true });
+  if (more.tokenizer !== undefined)
+    cpSync(join(tokenizers, more.tokenizer), model, { recursive: true });
   return vllm.export({ model, output: join(scratch(), 'served'), logits: standInLogits, ...more });
 }
 
 describe('heads', () => {
   it('leaves a tied head out and says so in the flag', async () => {
-    const { path, checks } = await write({ head: EMBEDDING, config: { tie_word_embeddings: true } });
+    const { path, checks } = await write({
+      head: EMBEDDING,
+      config: { tie_word_embeddings: true },
+    });
     expect((await openWeights(path)).has('lm_head.weight')).toBe(false);
     expect(json(join(path, 'config.json'))['tie_word_embeddings']).toBe(true);
-    expect(checks).toEqual(['2 tensors read back and equal', 'logits equal to the source\'s']);
+    expect(checks).toEqual(['2 tensors read back and equal', "logits equal to the source's"]);
   });
 
   it('writes a diverged head with the flag false, and says that it did', async () => {
-    const { path, notes } = await write({ head: EMBEDDING.map((value) => value * 2), config: { tie_word_embeddings: true } });
+    const { path, notes } = await write({
+      head: EMBEDDING.map((value) => value * 2),
+      config: { tie_word_embeddings: true },
+    });
     expect((await openWeights(path)).has('lm_head.weight')).toBe(true);
     expect(json(join(path, 'config.json'))['tie_word_embeddings']).toBe(false);
     expect(notes.join()).toContain('lm_head.weight differs from the embedding');
@@ -36,23 +48,38 @@ describe('heads', () => {
   it('writes down what the folder tells where config.json is silent', async () => {
     const silent = { config: { tie_word_embeddings: undefined } };
     expect(json(join((await write(silent)).path, 'config.json'))['tie_word_embeddings']).toBe(true);
-    expect(json(join((await write({ ...silent, head: EMBEDDING })).path, 'config.json'))['tie_word_embeddings']).toBe(false);
+    expect(
+      json(join((await write({ ...silent, head: EMBEDDING })).path, 'config.json'))[
+        'tie_word_embeddings'
+      ],
+    ).toBe(false);
   });
 });
 
 describe('stop ids', () => {
   it('adds the token that ends a turn to those that are configured', async () => {
-    const { path } = await write({ files: { 'generation_config.json': { eos_token_id: 2001, temperature: 0.7 } } }, { tokenizer: 'llama3' });
-    expect(json(join(path, 'generation_config.json'))).toEqual({ eos_token_id: [2001, 2004], temperature: 0.7 });
+    const { path } = await write(
+      { files: { 'generation_config.json': { eos_token_id: 2001, temperature: 0.7 } } },
+      { tokenizer: 'llama3' },
+    );
+    expect(json(join(path, 'generation_config.json'))).toEqual({
+      eos_token_id: [2001, 2004],
+      temperature: 0.7,
+    });
   });
 
-  it('knows a turn\'s end from the template where eos is another', async () => {
-    expect(json(join((await write({}, { tokenizer: 'gemma' })).path, 'generation_config.json'))).toEqual({ eos_token_id: [1, 5] });
+  it("knows a turn's end from the template where eos is another", async () => {
+    expect(
+      json(join((await write({}, { tokenizer: 'gemma' })).path, 'generation_config.json')),
+    ).toEqual({ eos_token_id: [1, 5] });
   });
 
   it('leaves a complete file as it is, byte for byte', async () => {
     const text = '{ "eos_token_id": [2004, 1] }';
-    const { path } = await write({ files: { 'generation_config.json': text } }, { tokenizer: 'llama3' });
+    const { path } = await write(
+      { files: { 'generation_config.json': text } },
+      { tokenizer: 'llama3' },
+    );
     expect(readFileSync(join(path, 'generation_config.json'), 'utf8')).toBe(text);
   });
 });
@@ -60,7 +87,11 @@ describe('stop ids', () => {
 describe('notes', () => {
   it('names what a server would miss', async () => {
     const { notes } = await write({ config: { architectures: undefined } });
-    expect(notes.map((note) => note.slice(0, 40))).toEqual(['config.json names no architectures: vLLM', 'The folder has no tokenizer.json: serve ', 'Nothing says which tokens end an answer ']);
+    expect(notes.map((note) => note.slice(0, 40))).toEqual([
+      'config.json names no architectures: vLLM',
+      'The folder has no tokenizer.json: serve ',
+      'Nothing says which tokens end an answer ',
+    ]);
   });
 
   it('says that there is no chat template', async () => {
@@ -76,18 +107,30 @@ describe('the result', () => {
 
   it('is stored in another type when asked, and the difference is told', async () => {
     const { path, checks } = await write({ head: EMBEDDING }, { type: 'bf16' });
-    expect([...(await openWeights(path)).tensors.values()].map(({ storageType }) => storageType)).toEqual(['BF16', 'BF16', 'BF16']);
-    expect(checks[1]).toMatch(/logits within \d\.\de-\d of the source's largest \(stored as bf16\)/);
+    expect(
+      [...(await openWeights(path)).tensors.values()].map(({ storageType }) => storageType),
+    ).toEqual(['BF16', 'BF16', 'BF16']);
+    expect(checks[1]).toMatch(
+      /logits within \d\.\de-\d of the source's largest \(stored as bf16\)/,
+    );
     await expect(write({}, { type: 'q8_0' })).rejects.toThrow(/type "q8_0" is not one/);
   });
 
   it('is refused when it computes other logits than its source', async () => {
-    const logits: ExportRequest['logits'] = async (source, ids) => (await standInLogits(source, ids)).map((value) => (source.model.endsWith('served') ? value + 1 : value));
+    const logits: ExportRequest['logits'] = async (source, ids) =>
+      (await standInLogits(source, ids)).map((value) =>
+        source.model.endsWith('served') ? value + 1 : value,
+      );
     await expect(write({}, { logits })).rejects.toThrow(/computes other logits/);
   });
 
   it('is written all the same where no package computes the model', async () => {
-    const { notes } = await write({}, { logits: () => Promise.reject(new AutomodelError('missing-plugin', 'npm install something')) });
+    const { notes } = await write(
+      {},
+      {
+        logits: () => Promise.reject(new AutomodelError('missing-plugin', 'npm install something')),
+      },
+    );
     expect(notes.join()).toContain('Logits were not compared: npm install something.');
   });
 

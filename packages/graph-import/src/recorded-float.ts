@@ -1,4 +1,5 @@
-// Numbers of graph.json as they were written: a float stays apart from an integer until it is an operand or an attribute.
+// Numbers of graph.json as they were written: a float stays apart from an integer until it is an
+// operand or an attribute.
 
 /** A number that was written with a point or an exponent. */
 export class RecordedFloat {
@@ -9,7 +10,11 @@ export class RecordedFloat {
   }
 }
 
-const WORDS: ReadonlyMap<unknown, number> = new Map([['Infinity', Infinity], ['-Infinity', -Infinity], ['NaN', NaN]]);
+const WORDS: ReadonlyMap<unknown, number> = new Map([
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+  ['NaN', NaN],
+]);
 
 /** The float that a word stands for, which JSON has no number for. */
 export const wordOf = (value: unknown): number | undefined => WORDS.get(value);

@@ -1,22 +1,42 @@
-// Whatever is written into graph.json: it runs, or one line says what is wrong and where. The mutations are drawn from Philox counters, so every run breaks the graph in the same ways.
+// Whatever is written into graph.json: it runs, or one line says what is wrong and where. The
+// mutations are drawn from Philox counters, so every run breaks the graph in the same ways.
 import { AutomodelError, cast, philox, trace, type ErrorCode } from '@automodel/core';
 import { Scope } from '@automodel/nn';
 import { describe, expect, it } from 'vitest';
 import { parseRecordedGraph, recordedModel } from '../src/index.js';
 import { smallGraph, type WrittenGraph } from './small-graph.js';
 
-const CODES: readonly ErrorCode[] = ['bad-graph', 'bad-shape', 'bad-argument', 'unsupported', 'conflict'];
+const CODES: readonly ErrorCode[] = [
+  'bad-graph',
+  'bad-shape',
+  'bad-argument',
+  'unsupported',
+  'conflict',
+];
 
 /** Reads the graph, checks it and traces it as a model. */
 function open(text: string): void {
-  const model = recordedModel(parseRecordedGraph(text, 'graph.json'), { config: { vocab_size: 11 }, file: 'graph.json' });
+  const model = recordedModel(parseRecordedGraph(text, 'graph.json'), {
+    config: { vocab_size: 11 },
+    file: 'graph.json',
+  });
   trace('recorded', (t) => {
-    const tokens = (name: string) => cast(t.input('batch', name, [model.rows, model.columns], 'i32'), 'i64');
-    t.output('logits', model.forward(Scope.root(t, { dtypeOf: () => 'f32' }), { inputIds: tokens('input_ids'), attentionMask: tokens('attention_mask') }));
+    const tokens = (name: string) =>
+      cast(t.input('batch', name, [model.rows, model.columns], 'i32'), 'i64');
+    t.output(
+      'logits',
+      model.forward(Scope.root(t, { dtypeOf: () => 'f32' }), {
+        inputIds: tokens('input_ids'),
+        attentionMask: tokens('attention_mask'),
+      }),
+    );
   });
 }
 
-/** The error's line; undefined when the graph runs. Anything but one line of an AutomodelError fails the test. */
+/**
+ * The error's line; undefined when the graph runs. Anything but one line of an AutomodelError fails
+ * the test.
+ */
 function refusal(text: string): AutomodelError | undefined {
   try {
     open(text);
@@ -24,12 +44,49 @@ function refusal(text: string): AutomodelError | undefined {
   } catch (error) {
     if (!(error instanceof AutomodelError)) throw error;
     expect(CODES, error.message).toContain(error.code);
-    expect(error.message).toMatch(/^graph\.json(: (node \d+ \(.{0,60}\) in \S.*|nodes\[\d+\]))?: [^\n]{1,300}$/);
+    expect(error.message).toMatch(
+      /^graph\.json(: (node \d+ \(.{0,60}\) in \S.*|nodes\[\d+\]))?: [^\n]{1,300}$/,
+    );
     return error;
   }
 }
 
-const JUNK: readonly unknown[] = [null, true, false, -1, 0, 1, 3, 0.5, 1e300, 2 ** 53, -(2 ** 31), 'x', '', 'Infinity', 'NaN', '-Infinity', '__proto__', 'constructor', 'toString', [], [1], [[]], [0, 0, 0], [-1], ['a'], [1.5], {}, { c: 1 }, { c: 'x' }, { c: null }, { c: 'NaN' }, 'float32', 'int64', 'bool'];
+const JUNK: readonly unknown[] = [
+  null,
+  true,
+  false,
+  -1,
+  0,
+  1,
+  3,
+  0.5,
+  1e300,
+  2 ** 53,
+  -(2 ** 31),
+  'x',
+  '',
+  'Infinity',
+  'NaN',
+  '-Infinity',
+  '__proto__',
+  'constructor',
+  'toString',
+  [],
+  [1],
+  [[]],
+  [0, 0, 0],
+  [-1],
+  ['a'],
+  [1.5],
+  {},
+  { c: 1 },
+  { c: 'x' },
+  { c: null },
+  { c: 'NaN' },
+  'float32',
+  'int64',
+  'bool',
+];
 
 class Mutations {
   #draws = 0;
@@ -46,7 +103,8 @@ class Mutations {
 
   /** The graph broken once or twice. */
   break(graph: WrittenGraph): WrittenGraph {
-    for (let times = 1 + this.below(2); times > 0 && graph.nodes.length > 1; times--) this.#breakOnce(graph);
+    for (let times = 1 + this.below(2); times > 0 && graph.nodes.length > 1; times--)
+      this.#breakOnce(graph);
     return graph;
   }
 
@@ -55,14 +113,37 @@ class Mutations {
     const [at, other] = [this.below(nodes.length), this.below(nodes.length)];
     const node = nodes[at]!;
     switch (this.below(12)) {
-      case 0: nodes.splice(at, 1); break;
-      case 1: nodes.splice(at, 0, structuredClone(nodes[other]!)); break;
-      case 2: [nodes[at], nodes[other]] = [nodes[other]!, node]; break;
-      case 3: node.op = nodes[other]!.op; break;
-      case 4: graph[this.pick(['format', 'architecture', 'output'])] = this.pick(JUNK); break;
-      case 5: delete node[this.pick(Object.keys(node))]; break;
+      case 0:
+        nodes.splice(at, 1);
+        break;
+      case 1:
+        nodes.splice(at, 0, structuredClone(nodes[other]!));
+        break;
+      case 2:
+        [nodes[at], nodes[other]] = [nodes[other]!, node];
+        break;
+      case 3:
+        node.op = nodes[other]!.op;
+        break;
+      case 4:
+        graph[this.pick(['format', 'architecture', 'output'])] = this.pick(JUNK);
+        break;
+      case 5:
+        delete node[this.pick(Object.keys(node))];
+        break;
       default: {
-        const key = this.pick(['in', 'in', 'attrs', 'attrs', 'attrs', 'shape', 'dtype', 'op', 'id', 'scope']);
+        const key = this.pick([
+          'in',
+          'in',
+          'attrs',
+          'attrs',
+          'attrs',
+          'shape',
+          'dtype',
+          'op',
+          'id',
+          'scope',
+        ]);
         node[key] = this.#changed(node[key]);
       }
     }
@@ -70,7 +151,8 @@ class Mutations {
 
   #changed(value: unknown): unknown {
     if (this.below(4) === 0) return this.pick(JUNK);
-    if (typeof value === 'number') return this.pick([value + 1, value - 1, -value, value * 2, value + 0.5, value * 2 ** 40]);
+    if (typeof value === 'number')
+      return this.pick([value + 1, value - 1, -value, value * 2, value + 0.5, value * 2 ** 40]);
     if (typeof value === 'boolean') return !value;
     if (Array.isArray(value)) return this.#changedList(value);
     if (typeof value !== 'object' || value === null) return this.pick(JUNK);
@@ -82,7 +164,11 @@ class Mutations {
 
   #changedList(list: readonly unknown[]): unknown[] {
     const at = list.length === 0 ? 0 : this.below(list.length);
-    const [added, removed] = this.pick([[[this.pick(JUNK)], 0], [[], 1], [[this.#changed(list[at])], 1]] as const);
+    const [added, removed] = this.pick([
+      [[this.pick(JUNK)], 0],
+      [[], 1],
+      [[this.#changed(list[at])], 1],
+    ] as const);
     return list.toSpliced(at, removed, ...added);
   }
 }
@@ -96,14 +182,28 @@ describe('a broken graph', () => {
       const kind = error?.code ?? 'runs';
       seen.set(kind, (seen.get(kind) ?? 0) + 1);
     }
-    for (const kind of ['runs', 'bad-graph', 'bad-shape', 'unsupported']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(20);
+    for (const kind of ['runs', 'bad-graph', 'bad-shape', 'unsupported'])
+      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(20);
   });
 
   it.each([
-    ['a million nodes', () => `{"format":"recorded-graph/0","output":0,"nodes":[${'{"id":0,"op":"input"},'.repeat(999_999)}{"id":0,"op":"input"}]}`, 'graph.json: the graph has 1000000 nodes, more than 100000'],
-    ['deep nesting', () => `{"format":"recorded-graph/0","nodes":${'['.repeat(1_000_000)}`, /^graph\.json: lists and objects are nested more than 64 deep, at character \d+$/],
+    [
+      'a million nodes',
+      () =>
+        `{"format":"recorded-graph/0","output":0,"nodes":[${'{"id":0,"op":"input"},'.repeat(999_999)}{"id":0,"op":"input"}]}`,
+      'graph.json: the graph has 1000000 nodes, more than 100000',
+    ],
+    [
+      'deep nesting',
+      () => `{"format":"recorded-graph/0","nodes":${'['.repeat(1_000_000)}`,
+      /^graph\.json: lists and objects are nested more than 64 deep, at character \d+$/,
+    ],
     ['deep nesting of objects', () => '{"a":'.repeat(100_000), /nested more than 64 deep/],
-    ['brackets in a text', () => JSON.stringify({ ...smallGraph(), architecture: '[{"op"\\'.repeat(100) }), undefined],
+    [
+      'brackets in a text',
+      () => JSON.stringify({ ...smallGraph(), architecture: '[{"op"\\'.repeat(100) }),
+      undefined,
+    ],
   ])('%s costs little', (_what, text, message) => {
     const error = refusal(text());
     if (message === undefined) expect(error).toBeUndefined();
@@ -118,29 +218,92 @@ describe('a broken graph', () => {
   const at = (graph: WrittenGraph, op: string) => graph.nodes.find((node) => node.op === op)!;
   const where = 'in model\\.layers\\.0\\.mixer';
   it.each([
-    ['a node that is no object', (g: WrittenGraph) => void (g.nodes[3] = 7 as never), /^graph\.json: nodes\[3\]: expected an object, found 7$/],
-    ['operands that are no list', (g: WrittenGraph) => void (at(g, 'cat')['in'] = 4), `\\(cat\\) ${where}: in must be a list of operands, not 4$`],
-    ['an id that is no number', (g: WrittenGraph) => void Object.assign(g.nodes[2]!, { id: '2' }), /^graph\.json: nodes\[2\]: id must be a whole number of at least 0, not "2"$/],
-    ['an operand that is missing', (g: WrittenGraph) => void (at(g, 'matmul')['in'] = [4]), `\\(matmul\\) ${where}: recorded op matmul: operand 1 is missing$`],
-    ['an attribute of another type', (g: WrittenGraph) => void (at(g, 'softmax')['attrs'] = { dim: 'last' }), `\\(softmax\\) ${where}: recorded op softmax: attribute dim must be a`],
-    ['a number that overflows', (g: WrittenGraph) => void (at(g, 'layer_norm')['attrs'] = { axes: 1, eps: 'EPS' }), `\\(layer_norm\\) ${where}: attribute eps must be finite, not Infinity$`],
-    ['an infinity where none can be', (g: WrittenGraph) => void (at(g, 'layer_norm')['attrs'] = { axes: 1, eps: 'Infinity' }), `\\(layer_norm\\) ${where}: attribute eps must be finite, not "Infinity"$`],
-    ['a size that overflows', (g: WrittenGraph) => void (at(g, 'full')['shape'] = [2 ** 30, 2 ** 30]), `\\(full\\) ${where}: shape \\[1073741824,1073741824\\] has more than 2\\^36 elements$`],
-    ['a negative size', (g: WrittenGraph) => void (at(g, 'full')['shape'] = [-1]), `\\(full\\) ${where}: shape must be a list of whole numbers, not \\[-1\\]$`],
-    ['an unknown input', (g: WrittenGraph) => void (g.nodes[1]!['attrs'] = { name: 'position_ids' }), `\\(input\\) ${where}: there is no input "position_ids"; a language model takes input_ids and attention_mask$`],
-    ['two inputs of one name', (g: WrittenGraph) => void (g.nodes[1]!['attrs'] = { name: 'input_ids' }), `\\(input\\) ${where}: input_ids is an input twice$`],
-    ['an input of another shape', (g: WrittenGraph) => void (g.nodes[1]!['shape'] = [2, 5]), `\\(input\\) ${where}: attention_mask is i64\\[2,5\\], but the logits are for \\[2,4\\] tokens$`],
-    ['an output that is no logits', (g: WrittenGraph) => void (g['output'] = 3 - 1), `\\(param\\) ${where}: the output must be logits \\[rows,columns,vocabulary\\], not f32\\[11,6\\]$`],
-    ['another vocabulary', (g: WrittenGraph) => void (g['output'] = 3), `\\(embedding\\) ${where}: the logits are for 6 ids, config\\.json has a vocab_size of 11$`],
+    [
+      'a node that is no object',
+      (g: WrittenGraph) => void (g.nodes[3] = 7 as never),
+      /^graph\.json: nodes\[3\]: expected an object, found 7$/,
+    ],
+    [
+      'operands that are no list',
+      (g: WrittenGraph) => void (at(g, 'cat')['in'] = 4),
+      `\\(cat\\) ${where}: in must be a list of operands, not 4$`,
+    ],
+    [
+      'an id that is no number',
+      (g: WrittenGraph) => void Object.assign(g.nodes[2]!, { id: '2' }),
+      /^graph\.json: nodes\[2\]: id must be a whole number of at least 0, not "2"$/,
+    ],
+    [
+      'an operand that is missing',
+      (g: WrittenGraph) => void (at(g, 'matmul')['in'] = [4]),
+      `\\(matmul\\) ${where}: recorded op matmul: operand 1 is missing$`,
+    ],
+    [
+      'an attribute of another type',
+      (g: WrittenGraph) => void (at(g, 'softmax')['attrs'] = { dim: 'last' }),
+      `\\(softmax\\) ${where}: recorded op softmax: attribute dim must be a`,
+    ],
+    [
+      'a number that overflows',
+      (g: WrittenGraph) => void (at(g, 'layer_norm')['attrs'] = { axes: 1, eps: 'EPS' }),
+      `\\(layer_norm\\) ${where}: attribute eps must be finite, not Infinity$`,
+    ],
+    [
+      'an infinity where none can be',
+      (g: WrittenGraph) => void (at(g, 'layer_norm')['attrs'] = { axes: 1, eps: 'Infinity' }),
+      `\\(layer_norm\\) ${where}: attribute eps must be finite, not "Infinity"$`,
+    ],
+    [
+      'a size that overflows',
+      (g: WrittenGraph) => void (at(g, 'full')['shape'] = [2 ** 30, 2 ** 30]),
+      `\\(full\\) ${where}: shape \\[1073741824,1073741824\\] has more than 2\\^36 elements$`,
+    ],
+    [
+      'a negative size',
+      (g: WrittenGraph) => void (at(g, 'full')['shape'] = [-1]),
+      `\\(full\\) ${where}: shape must be a list of whole numbers, not \\[-1\\]$`,
+    ],
+    [
+      'an unknown input',
+      (g: WrittenGraph) => void (g.nodes[1]!['attrs'] = { name: 'position_ids' }),
+      `\\(input\\) ${where}: there is no input "position_ids"; a language model takes input_ids ` +
+        'and attention_mask$',
+    ],
+    [
+      'two inputs of one name',
+      (g: WrittenGraph) => void (g.nodes[1]!['attrs'] = { name: 'input_ids' }),
+      `\\(input\\) ${where}: input_ids is an input twice$`,
+    ],
+    [
+      'an input of another shape',
+      (g: WrittenGraph) => void (g.nodes[1]!['shape'] = [2, 5]),
+      `\\(input\\) ${where}: attention_mask is i64\\[2,5\\], but the logits are for \\[2,4\\] ` +
+        'tokens$',
+    ],
+    [
+      'an output that is no logits',
+      (g: WrittenGraph) => void (g['output'] = 3 - 1),
+      `\\(param\\) ${where}: the output must be logits \\[rows,columns,vocabulary\\], not ` +
+        'f32\\[11,6\\]$',
+    ],
+    [
+      'another vocabulary',
+      (g: WrittenGraph) => void (g['output'] = 3),
+      `\\(embedding\\) ${where}: the logits are for 6 ids, config\\.json has a vocab_size of 11$`,
+    ],
   ])('%s is named', (_what, change, message) => {
-    expect(refusal(changed(change).replace('"EPS"', '1e999'))?.message).toMatch(new RegExp(message));
+    expect(refusal(changed(change).replace('"EPS"', '1e999'))?.message).toMatch(
+      new RegExp(message),
+    );
   });
 
   it('that is none of a folder is refused by tensor', () => {
     const graph = parseRecordedGraph(JSON.stringify(smallGraph()), 'graph.json');
     const tensors = new Map([['embed.weight', { shape: [11, 6], dtype: 'f32' as const }]]);
     const lookUp = () => recordedModel(graph, { config: {}, file: 'graph.json', tensors });
-    expect(lookUp).toThrow(/^graph\.json: node 4 \(param\) in model\.layers\.0\.mixer: the weights have no tensor norm\.weight$/);
+    expect(lookUp).toThrow(
+      /^graph\.json: node 4 \(param\) in model\.layers\.0\.mixer: the weights have no tensor norm\.weight$/,
+    );
     tensors.set('norm.weight', { shape: [7], dtype: 'f32' });
     expect(lookUp).toThrow(/the graph states norm\.weight\[6\], the weights hold \[7\]$/);
   });

@@ -1,4 +1,6 @@
-// The chosen files of one revision, in the cache: asks the hub what the revision holds, fetches what is not there yet, several contents at a time, and falls back on the cache where the hub cannot be asked.
+// The chosen files of one revision, in the cache: asks the hub what the revision holds, fetches
+// what is not there yet, several contents at a time, and falls back on the cache where the hub
+// cannot be asked.
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -39,8 +41,14 @@ export interface HubOptions {
 /** What is wanted of a repository. */
 export interface SnapshotRequest extends HubOptions {
   readonly repository: Repository;
-  /** Which of its files; `read` fetches one now, for what another file says. Errors: its own, for a repository that cannot be used. */
-  readonly choose: (files: readonly RepositoryFile[], read: (file: RepositoryFile) => Promise<string>) => Promise<readonly RepositoryFile[]>;
+  /**
+   * Which of its files; `read` fetches one now, for what another file says. Errors: its own, for a
+   * repository that cannot be used.
+   */
+  readonly choose: (
+    files: readonly RepositoryFile[],
+    read: (file: RepositoryFile) => Promise<string>,
+  ) => Promise<readonly RepositoryFile[]>;
   /** Without the hub: what is missing in a cached snapshot, or undefined when all is there. */
   readonly missing: (snapshot: string) => Promise<string | undefined>;
   readonly aside?: string | undefined;
@@ -63,7 +71,10 @@ const bytesFree = async (folder: string): Promise<number> => {
   return bavail * bsize;
 };
 
-/** Errors: `missing-file`, `network`, `io`, `bad-argument` (settings), `aborted`, each saying what to do. */
+/**
+ * Errors: `missing-file`, `network`, `io`, `bad-argument` (settings), `aborted`, each saying what
+ * to do.
+ */
 export async function downloadSnapshot(request: SnapshotRequest): Promise<Snapshot> {
   const settings = await hubSettings(request.environment);
   const revision = request.revision ?? 'main';
@@ -72,9 +83,21 @@ export async function downloadSnapshot(request: SnapshotRequest): Promise<Snapsh
   try {
     return await online(request, cache, new HubClient(settings, request));
   } catch (error) {
-    const cached = error instanceof HubFailure && error.isUnreachable ? await cachedSnapshot(request, cache) : undefined;
-    if (cached?.missing !== undefined || cached === undefined) throw explainFailure(error, { settings, repository: request.repository, revision, aside: request.aside });
-    request.onNote?.(`${(error as Error).message}: ${nameOf(request.repository)} is taken from the cache, as of commit ${cached.commit.slice(0, 8)}`);
+    const cached =
+      error instanceof HubFailure && error.isUnreachable
+        ? await cachedSnapshot(request, cache)
+        : undefined;
+    if (cached?.missing !== undefined || cached === undefined)
+      throw explainFailure(error, {
+        settings,
+        repository: request.repository,
+        revision,
+        aside: request.aside,
+      });
+    request.onNote?.(
+      `${(error as Error).message}: ${nameOf(request.repository)} is taken from the cache, as of ` +
+        `commit ${cached.commit.slice(0, 8)}`,
+    );
     return { path: cached.path, commit: cached.commit, files: undefined };
   }
 }
@@ -85,25 +108,43 @@ interface CachedSnapshot {
   readonly missing: string | undefined;
 }
 
-async function cachedSnapshot({ missing, revision = 'main' }: SnapshotRequest, cache: CacheFolder): Promise<CachedSnapshot | undefined> {
+async function cachedSnapshot(
+  { missing, revision = 'main' }: SnapshotRequest,
+  cache: CacheFolder,
+): Promise<CachedSnapshot | undefined> {
   const commit = await cache.commitOf(revision);
   if (commit === undefined) return undefined;
   const path = cache.snapshotPath(commit);
   return { path, commit, missing: await missing(path) };
 }
 
-async function offline(request: SnapshotRequest, cache: CacheFolder, { offlineBecause }: HubSettings): Promise<Snapshot> {
+async function offline(
+  request: SnapshotRequest,
+  cache: CacheFolder,
+  { offlineBecause }: HubSettings,
+): Promise<Snapshot> {
   const cached = await cachedSnapshot(request, cache);
   const revision = request.revision === undefined ? '' : ` at revision ${request.revision}`;
   if (cached === undefined || cached.missing !== undefined) {
-    throw new AutomodelError('missing-file', `${nameOf(request.repository)}${revision} is not ${cached === undefined ? 'in the cache' : `complete in the cache (${cached.missing} is missing)`} and ${offlineBecause!} forbids the network`, {
-      location: cache.path, hint: 'unset it once to fetch the files, or set HF_HOME to the cache that has them',
-    });
+    throw new AutomodelError(
+      'missing-file',
+      `${nameOf(request.repository)}${revision} is not ` +
+        `${cached === undefined ? 'in the cache' : `complete in the cache (${cached.missing} is missing)`} ` +
+        `and ${offlineBecause!} forbids the network`,
+      {
+        location: cache.path,
+        hint: 'unset it once to fetch the files, or set HF_HOME to the cache that has them',
+      },
+    );
   }
   return { path: cached.path, commit: cached.commit, files: undefined };
 }
 
-async function online(request: SnapshotRequest, cache: CacheFolder, client: HubClient): Promise<Snapshot> {
+async function online(
+  request: SnapshotRequest,
+  cache: CacheFolder,
+  client: HubClient,
+): Promise<Snapshot> {
   const { repository, revision = 'main' } = request;
   const commit = await commitOf(client, repository, revision);
   const listed = await repositoryFiles(client, repository, commit);
@@ -117,47 +158,109 @@ async function online(request: SnapshotRequest, cache: CacheFolder, client: HubC
   return { path: cache.snapshotPath(commit), commit, files: chosen.map(({ path }) => path) };
 }
 
-async function commitOf(client: HubClient, repository: Repository, revision: string): Promise<string> {
+async function commitOf(
+  client: HubClient,
+  repository: Repository,
+  revision: string,
+): Promise<string> {
   const url = revisionUrl(client.settings.endpoint, repository, revision);
   const answer = await client.fetch(url);
   const { sha } = (await answer.json().catch(() => ({}))) as { readonly sha?: unknown };
-  if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha)) throw new HubFailure('protocol', `${new URL(url).host} does not say which commit ${revision} is`, { url });
+  if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha))
+    throw new HubFailure(
+      'protocol',
+      `${new URL(url).host} does not say which commit ${revision} is`,
+      { url },
+    );
   return sha;
 }
 
 /** Fetches what is not in the cache and places everything in the snapshot. */
-async function fetchAll(files: readonly RepositoryFile[], request: SnapshotRequest, cache: CacheFolder, client: HubClient, commit: string): Promise<void> {
+async function fetchAll(
+  files: readonly RepositoryFile[],
+  request: SnapshotRequest,
+  cache: CacheFolder,
+  client: HubClient,
+  commit: string,
+): Promise<void> {
   const { repository, onProgress } = request;
   const byHash = new Map<string, RepositoryFile>();
-  for (const file of files) if (!(await cache.holds(commit, file.path, file.size)) && !(await cache.has(file.hash, file.size))) byHash.set(file.hash, file);
+  for (const file of files)
+    if (
+      !(await cache.holds(commit, file.path, file.size)) &&
+      !(await cache.has(file.hash, file.size))
+    )
+      byHash.set(file.hash, file);
   const wanted = [...byHash.values()].sort((a, b) => b.size - a.size);
   await mkdir(cache.blobs, { recursive: true });
   await checkRoom(wanted, request, cache);
   const totalBytes = wanted.reduce((sum, file) => sum + file.size, 0);
   const done = new Map<string, number>();
   let bytes = 0;
-  await inParallel(wanted, PARALLEL, () => client.stop(), (file) => fetchContent({
-    client, repository, commit, cache, file,
-    onBytes: (have) => {
-      bytes += have - (done.get(file.hash) ?? 0);
-      done.set(file.hash, have);
-      onProgress?.({ repository: repository.id, file: file.path, bytes, totalBytes, files: wanted.length });
-    },
-  }));
-  for (const file of files) if (await cache.has(file.hash, file.size)) await cache.place(commit, file.path, file.hash);
+  await inParallel(
+    wanted,
+    PARALLEL,
+    () => client.stop(),
+    (file) =>
+      fetchContent({
+        client,
+        repository,
+        commit,
+        cache,
+        file,
+        onBytes: (have) => {
+          bytes += have - (done.get(file.hash) ?? 0);
+          done.set(file.hash, have);
+          onProgress?.({
+            repository: repository.id,
+            file: file.path,
+            bytes,
+            totalBytes,
+            files: wanted.length,
+          });
+        },
+      }),
+  );
+  for (const file of files)
+    if (await cache.has(file.hash, file.size)) await cache.place(commit, file.path, file.hash);
 }
 
 /** Errors: `io` when the disk cannot hold what is to come: better now than after an hour. */
-async function checkRoom(wanted: readonly RepositoryFile[], { repository, freeBytes = bytesFree }: SnapshotRequest, cache: CacheFolder): Promise<void> {
-  const there = await Promise.all(wanted.map(async ({ hash, size }) => Math.min(size, await bytesLeft(cache.blobPath(hash)))));
+async function checkRoom(
+  wanted: readonly RepositoryFile[],
+  { repository, freeBytes = bytesFree }: SnapshotRequest,
+  cache: CacheFolder,
+): Promise<void> {
+  const there = await Promise.all(
+    wanted.map(async ({ hash, size }) => Math.min(size, await bytesLeft(cache.blobPath(hash)))),
+  );
   const needed = wanted.reduce((sum, { size }, i) => sum + size - there[i]!, 0);
   const free = await freeBytes(cache.cache).catch(() => Infinity);
-  const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1)} GiB`;
-  if (needed > free) throw new AutomodelError('io', `${nameOf(repository)} needs ${gibibytes(needed)} and the disk of the hub's cache has ${gibibytes(free)} free (${cache.cache})`, { hint: `make room for ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a larger disk` });
+  const gibibytes = (bytes: number): string =>
+    `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1)} GiB`;
+  if (needed > free)
+    throw new AutomodelError(
+      'io',
+      `${nameOf(repository)} needs ${gibibytes(needed)} and the disk of the hub's cache has ` +
+        `${gibibytes(free)} free (${cache.cache})`,
+      {
+        hint:
+          `make room for ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a ` +
+          'larger disk',
+      },
+    );
 }
 
-/** Runs `work` for each item, at most `limit` at a time. The first error calls `stop` and is thrown when nothing runs any more. */
-async function inParallel<T>(items: readonly T[], limit: number, stop: () => void, work: (item: T) => Promise<void>): Promise<void> {
+/**
+ * Runs `work` for each item, at most `limit` at a time. The first error calls `stop` and is thrown
+ * when nothing runs any more.
+ */
+async function inParallel<T>(
+  items: readonly T[],
+  limit: number,
+  stop: () => void,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const rest = [...items];
   const failures: unknown[] = [];
   const failed = (error: unknown): void => {
@@ -165,7 +268,8 @@ async function inParallel<T>(items: readonly T[], limit: number, stop: () => voi
     stop();
   };
   const worker = async (): Promise<void> => {
-    for (let item = rest.shift(); item !== undefined && failures.length === 0; item = rest.shift()) await work(item).catch(failed);
+    for (let item = rest.shift(); item !== undefined && failures.length === 0; item = rest.shift())
+      await work(item).catch(failed);
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   const [first] = failures;

@@ -1,14 +1,25 @@
-// From the id of a data set on the hub to the files of one split on disk: only the asked split of the asked configuration is fetched.
-// A data set that is a script, or in a form that is not read, comes from the Parquet copy that the hub keeps at refs/convert/parquet.
+// From the id of a data set on the hub to the files of one split on disk: only the asked split of
+// the asked configuration is fetched.
+// A data set that is a script, or in a form that is not read, comes from the Parquet copy that the
+// hub keeps at refs/convert/parquet.
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { chooseConverted, chooseSplit, CONVERTED, type ChosenSplit, type SplitRequest } from './datasets/choose-split.js';
+import {
+  chooseConverted,
+  chooseSplit,
+  CONVERTED,
+  type ChosenSplit,
+  type SplitRequest,
+} from './datasets/choose-split.js';
 import { downloadSnapshot, type HubOptions, type Snapshot } from './download-snapshot.js';
 import { isHubId, type Repository } from './repository.js';
 
 export interface DatasetOptions extends HubOptions {
-  /** The split; a slice behind it, as in `train[:100]`, is left to whoever reads the rows. Default `train`. */
+  /**
+   * The split; a slice behind it, as in `train[:100]`, is left to whoever reads the rows. Default
+   * `train`.
+   */
   readonly split?: string | undefined;
   /** The configuration; needed where there are several and none is the default. */
   readonly name?: string | undefined;
@@ -28,34 +39,70 @@ export interface DatasetFiles {
 const PARQUET_COPY = 'refs/convert/parquet';
 const CARD = 'README.md';
 
-/** Errors: `missing-file` for a data set, revision, configuration or split that is not there, saying what is; `unsupported`; those of the download. */
-export async function resolveDatasetFiles(id: string, options: DatasetOptions = {}): Promise<DatasetFiles> {
-  if (!isHubId(id)) throw new AutomodelError('missing-file', `${JSON.stringify(id)} is neither a file here nor the id of a data set`, { hint: 'check the path, or name a data set of the hub such as rajpurkar/squad' });
-  const request: SplitRequest = { id, split: (options.split ?? 'train').replace(/\[.*$/, ''), name: options.name };
+/**
+ * Errors: `missing-file` for a data set, revision, configuration or split that is not there, saying
+ * what is; `unsupported`; those of the download.
+ */
+export async function resolveDatasetFiles(
+  id: string,
+  options: DatasetOptions = {},
+): Promise<DatasetFiles> {
+  if (!isHubId(id))
+    throw new AutomodelError(
+      'missing-file',
+      `${JSON.stringify(id)} is neither a file here nor the id of a data set`,
+      { hint: 'check the path, or name a data set of the hub such as rajpurkar/squad' },
+    );
+  const request: SplitRequest = {
+    id,
+    split: (options.split ?? 'train').replace(/\[.*$/, ''),
+    name: options.name,
+  };
   if (options.revision !== PARQUET_COPY) {
     const own = await fetched(id, options, (paths, card) => chooseSplit(paths, card, request));
     if (own !== CONVERTED) return own;
-    if (options.revision !== undefined) options.onNote?.(`data set ${id} is read from the hub's Parquet copy, which does not follow revision ${options.revision}`);
+    if (options.revision !== undefined)
+      options.onNote?.(
+        `data set ${id} is read from the hub's Parquet copy, which does not follow revision ` +
+          `${options.revision}`,
+      );
   }
   try {
-    const copy = await fetched(id, { ...options, revision: PARQUET_COPY }, (paths) => chooseConverted(paths, request));
+    const copy = await fetched(id, { ...options, revision: PARQUET_COPY }, (paths) =>
+      chooseConverted(paths, request),
+    );
     if (copy !== CONVERTED) return copy;
   } catch (cause) {
-    if (!(cause instanceof AutomodelError) || !cause.message.includes('has no revision')) throw cause;
+    if (!(cause instanceof AutomodelError) || !cause.message.includes('has no revision'))
+      throw cause;
   }
-  throw new AutomodelError('unsupported', `data set ${id} holds no JSON, CSV, Parquet or text files, and the hub keeps no Parquet copy of it`, { hint: 'download it and convert it to JSON lines or Parquet' });
+  throw new AutomodelError(
+    'unsupported',
+    `data set ${id} holds no JSON, CSV, Parquet or text files, and the hub keeps no Parquet copy ` +
+      'of it',
+    { hint: 'download it and convert it to JSON lines or Parquet' },
+  );
 }
 
 type Choice = ChosenSplit | typeof CONVERTED;
 
-async function fetched(id: string, options: DatasetOptions, choose: (paths: readonly string[], card: string | undefined) => Choice): Promise<DatasetFiles | typeof CONVERTED> {
+async function fetched(
+  id: string,
+  options: DatasetOptions,
+  choose: (paths: readonly string[], card: string | undefined) => Choice,
+): Promise<DatasetFiles | typeof CONVERTED> {
   const repository: Repository = { type: 'dataset', id };
   const result: { choice?: Choice } = {};
   const snapshot: Snapshot = await downloadSnapshot({
-    ...options, repository, aside: options.aside,
+    ...options,
+    repository,
+    aside: options.aside,
     choose: async (files, read) => {
       const card = files.find(({ path }) => path === CARD);
-      const choice = choose(files.map(({ path }) => path), card === undefined ? undefined : await read(card));
+      const choice = choose(
+        files.map(({ path }) => path),
+        card === undefined ? undefined : await read(card),
+      );
       result.choice = choice;
       if (choice === CONVERTED) return [];
       const byPath = new Map(files.map((file) => [file.path, file]));
@@ -73,11 +120,20 @@ async function fetched(id: string, options: DatasetOptions, choose: (paths: read
   const choice = result.choice!;
   if (choice === CONVERTED) return CONVERTED;
   for (const note of choice.notes) options.onNote?.(note);
-  return { files: choice.paths.map((path) => join(snapshot.path, path)), revision: snapshot.commit, configuration: choice.configuration, split: choice.split };
+  return {
+    files: choice.paths.map((path) => join(snapshot.path, path)),
+    revision: snapshot.commit,
+    configuration: choice.configuration,
+    split: choice.split,
+  };
 }
 
 /** The choice among files that may not be all: undefined where it cannot be made of them. */
-function chosenOf(paths: readonly string[], card: string | undefined, choose: (paths: readonly string[], card: string | undefined) => Choice): Choice | undefined {
+function chosenOf(
+  paths: readonly string[],
+  card: string | undefined,
+  choose: (paths: readonly string[], card: string | undefined) => Choice,
+): Choice | undefined {
   try {
     return choose(paths, card);
   } catch (error) {
@@ -89,7 +145,9 @@ function chosenOf(paths: readonly string[], card: string | undefined, choose: (p
 /** Paths with `/` of the files below `folder`. */
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
 }
 
 /** Of `x-00000-of-00004.parquet` and its like one that is not there. */

@@ -1,25 +1,45 @@
-// A server that speaks the hub's protocol for tests: revisions, paged listings, small files served by itself and large ones from a second host, uploads, and faults on demand.
+// A server that speaks the hub's protocol for tests: revisions, paged listings, small files served
+// by itself and large ones from a second host, uploads, and faults on demand.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export const COMMIT = 'c0ffee'.padEnd(40, '0');
 
-export const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
-export const gitHash = (content: Buffer): string => createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+export const sha256 = (content: Buffer): string =>
+  createHash('sha256').update(content).digest('hex');
+export const gitHash = (content: Buffer): string =>
+  createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 
 export interface FakeRepository {
   readonly type?: 'model' | 'dataset';
   readonly id: string;
-  /** Contents by path; what is longer than 100 bytes or ends with .safetensors is stored as a large file. */
+  /**
+   * Contents by path; what is longer than 100 bytes or ends with .safetensors is stored as a large
+   * file.
+   */
   readonly files: Readonly<Record<string, string | Buffer>>;
   /** Other revisions: their files. */
-  readonly revisions?: Readonly<Record<string, { readonly commit: string; readonly files: Readonly<Record<string, string | Buffer>> }>>;
+  readonly revisions?: Readonly<
+    Record<
+      string,
+      { readonly commit: string; readonly files: Readonly<Record<string, string | Buffer>> }
+    >
+  >;
   readonly gated?: boolean;
   readonly cardData?: Readonly<Record<string, unknown>>;
 }
 
-export type Fault = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly text?: string } | { readonly cutAfter: number } | { readonly bytes: Buffer } | { readonly stallAfter: number } | { readonly wholeFile: true };
+export type Fault =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly text?: string;
+    }
+  | { readonly cutAfter: number }
+  | { readonly bytes: Buffer }
+  | { readonly stallAfter: number }
+  | { readonly wholeFile: true };
 
 export interface Seen {
   readonly host: 'hub' | 'cdn';
@@ -52,7 +72,13 @@ export class FakeHub {
   fault: (seen: Seen) => Fault | undefined = () => undefined;
   /** What was uploaded: contents of large files by hash, then the commit's lines. */
   readonly uploaded = new Map<string, Buffer>();
-  readonly commits: { readonly url: string; readonly lines: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[] }[] = [];
+  readonly commits: {
+    readonly url: string;
+    readonly lines: readonly {
+      readonly key: string;
+      readonly value: Readonly<Record<string, unknown>>;
+    }[];
+  }[] = [];
   readonly created: Readonly<Record<string, unknown>>[] = [];
   readonly repositories: FakeRepository[];
   readonly #branches: string[] = [];
@@ -67,7 +93,8 @@ export class FakeHub {
 
   static async start(...repositories: readonly FakeRepository[]): Promise<FakeHub> {
     const hub = new FakeHub(repositories);
-    for (const server of [hub.#hub, hub.#cdn]) await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    for (const server of [hub.#hub, hub.#cdn])
+      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     return hub;
   }
 
@@ -88,95 +115,239 @@ export class FakeHub {
 
   /** Requests for contents of files. */
   get downloads(): readonly Seen[] {
-    return this.requests.filter(({ host, url, method }) => method === 'GET' && (host === 'cdn' || url.includes('/resolve/')));
+    return this.requests.filter(
+      ({ host, url, method }) => method === 'GET' && (host === 'cdn' || url.includes('/resolve/')),
+    );
   }
 
-  async #serve(host: Seen['host'], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(
+    host: Seen['host'],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const seen = { host, method: request.method!, url: decodeURIComponent(request.url!), authorization: request.headers.authorization, range: request.headers.range, body: Buffer.concat(chunks) };
+    const seen = {
+      host,
+      method: request.method!,
+      url: decodeURIComponent(request.url!),
+      authorization: request.headers.authorization,
+      range: request.headers.range,
+      body: Buffer.concat(chunks),
+    };
     this.requests.push(seen);
     const fault = this.fault(seen);
-    if (fault !== undefined && 'status' in fault) return void response.writeHead(fault.status, fault.headers).end(fault.text ?? '');
+    if (fault !== undefined && 'status' in fault)
+      return void response.writeHead(fault.status, fault.headers).end(fault.text ?? '');
     if (host === 'cdn') return this.#cdnAnswer(seen, fault, response);
     const refused = this.#refusal(seen);
-    if (refused !== undefined) return void response.writeHead(refused[0], { 'x-error-code': refused[1], 'x-error-message': refused[2] }).end();
+    if (refused !== undefined)
+      return void response
+        .writeHead(refused[0], { 'x-error-code': refused[1], 'x-error-message': refused[2] })
+        .end();
     this.#hubAnswer(seen, fault, response);
   }
 
   #refusal({ url, authorization }: Seen): readonly [number, string, string] | undefined {
-    const known = authorization !== undefined && (this.tokens ?? [authorization.slice(7)]).includes(authorization.slice(7));
-    if (authorization !== undefined && !known) return [401, '', 'Invalid credentials in Authorization header'];
+    const known =
+      authorization !== undefined &&
+      (this.tokens ?? [authorization.slice(7)]).includes(authorization.slice(7));
+    if (authorization !== undefined && !known)
+      return [401, '', 'Invalid credentials in Authorization header'];
     const repository = this.#find(url);
     if (/\/(create|info\/lfs)\b/.test(url)) return undefined;
-    if (repository === undefined) return known ? [404, 'RepoNotFound', 'Repository not found'] : [401, 'RepoNotFound', 'Invalid username or password.'];
-    if (repository.gated === true && url.includes('/resolve/')) return [authorization === undefined ? 401 : 403, 'GatedRepo', 'Access to model is restricted.'];
+    if (repository === undefined)
+      return known
+        ? [404, 'RepoNotFound', 'Repository not found']
+        : [401, 'RepoNotFound', 'Invalid username or password.'];
+    if (repository.gated === true && url.includes('/resolve/'))
+      return [
+        authorization === undefined ? 401 : 403,
+        'GatedRepo',
+        'Access to model is restricted.',
+      ];
     return undefined;
   }
 
   #find(url: string): FakeRepository | undefined {
-    const named = (repository: FakeRepository): boolean => url.startsWith(repository.type === 'dataset' ? `/datasets/${repository.id}` : `/${repository.id}`) || url.startsWith(`/api/${repository.type ?? 'model'}s/${repository.id}/`) || url === `/api/${repository.type ?? 'model'}s/${repository.id}`;
+    const named = (repository: FakeRepository): boolean =>
+      url.startsWith(
+        repository.type === 'dataset' ? `/datasets/${repository.id}` : `/${repository.id}`,
+      ) ||
+      url.startsWith(`/api/${repository.type ?? 'model'}s/${repository.id}/`) ||
+      url === `/api/${repository.type ?? 'model'}s/${repository.id}`;
     return this.repositories.find(named);
   }
 
   #hubAnswer(seen: Seen, fault: Fault | undefined, response: ServerResponse): void {
     const { url, method, body } = seen;
-    const json = (value: unknown, headers: Record<string, string> = {}, status = 200): void => void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+    const json = (value: unknown, headers: Record<string, string> = {}, status = 200): void =>
+      void response
+        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .end(JSON.stringify(value));
     if (url === '/api/repos/create') return this.#create(body, json);
-    if (url.endsWith('/info/lfs/objects/batch')) return json({ transfer: 'basic', objects: (JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] }).objects.map(({ oid, size }) => ({ oid, size, ...(this.uploaded.has(oid) ? {} : { actions: { upload: { href: `${this.cdn}/upload/${oid}` } } }) })) });
+    if (url.endsWith('/info/lfs/objects/batch'))
+      return json({
+        transfer: 'basic',
+        objects: (
+          JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] }
+        ).objects.map(({ oid, size }) => ({
+          oid,
+          size,
+          ...(this.uploaded.has(oid)
+            ? {}
+            : { actions: { upload: { href: `${this.cdn}/upload/${oid}` } } }),
+        })),
+      });
     const repository = this.#find(url)!;
-    if (url.includes('/branch/')) return void (this.#branches.push(url.split('/branch/')[1]!), json({}));
-    const [, kind, rest = ''] = /\/(revision|tree|resolve|preupload|commit|paths-info)\/([^?]*)/.exec(url) ?? [];
+    if (url.includes('/branch/'))
+      return void (this.#branches.push(url.split('/branch/')[1]!), json({}));
+    const [, kind, rest = ''] =
+      /\/(revision|tree|resolve|preupload|commit|paths-info)\/([^?]*)/.exec(url) ?? [];
     if (kind === undefined) return json(this.#info(repository, COMMIT, repository.files));
-    if (kind === 'preupload') return json({ files: (JSON.parse(body.toString()) as { files: { path: string; size: number }[] }).files.map(({ path, size }) => ({ path, uploadMode: size > 100 || path.endsWith('.safetensors') ? 'lfs' : 'regular' })) });
+    if (kind === 'preupload')
+      return json({
+        files: (
+          JSON.parse(body.toString()) as { files: { path: string; size: number }[] }
+        ).files.map(({ path, size }) => ({
+          path,
+          uploadMode: size > 100 || path.endsWith('.safetensors') ? 'lfs' : 'regular',
+        })),
+      });
     if (kind === 'commit' && method === 'POST') {
-      this.commits.push({ url, lines: body.toString().split('\n').map((line) => JSON.parse(line) as { key: string; value: Record<string, unknown> }) });
-      return json({ success: true, commitOid: 'd'.repeat(40), commitUrl: `${this.endpoint}/${repository.id}/commit/${'d'.repeat(40)}`, hookOutput: '' });
+      this.commits.push({
+        url,
+        lines: body
+          .toString()
+          .split('\n')
+          .map((line) => JSON.parse(line) as { key: string; value: Record<string, unknown> }),
+      });
+      return json({
+        success: true,
+        commitOid: 'd'.repeat(40),
+        commitUrl: `${this.endpoint}/${repository.id}/commit/${'d'.repeat(40)}`,
+        hookOutput: '',
+      });
     }
-    const names = ['main', COMMIT, ...this.#branches, ...Object.entries(repository.revisions ?? {}).flatMap(([name, { commit }]) => [name, commit])];
+    const names = [
+      'main',
+      COMMIT,
+      ...this.#branches,
+      ...Object.entries(repository.revisions ?? {}).flatMap(([name, { commit }]) => [name, commit]),
+    ];
     const name = names.find((candidate) => rest === candidate || rest.startsWith(`${candidate}/`));
-    if (name === undefined) return void response.writeHead(404, { 'x-error-code': 'RevisionNotFound', 'x-error-message': 'Invalid rev id' }).end();
+    if (name === undefined)
+      return void response
+        .writeHead(404, { 'x-error-code': 'RevisionNotFound', 'x-error-message': 'Invalid rev id' })
+        .end();
     const [commit, files] = this.#revision(repository, name);
     if (kind === 'revision') return json(this.#info(repository, commit, files));
     if (kind === 'tree') return this.#tree(url, files, json);
     this.#resolve(seen, rest.slice(name.length + 1), commit, files, fault, response);
   }
 
-  #revision({ files, revisions = {} }: FakeRepository, name: string): readonly [string, FakeRepository['files']] {
-    const other = Object.entries(revisions).find(([key, { commit }]) => key === name || commit === name)?.[1];
+  #revision(
+    { files, revisions = {} }: FakeRepository,
+    name: string,
+  ): readonly [string, FakeRepository['files']] {
+    const other = Object.entries(revisions).find(
+      ([key, { commit }]) => key === name || commit === name,
+    )?.[1];
     return other === undefined ? [COMMIT, files] : [other.commit, other.files];
   }
 
-  #info({ id, cardData, gated }: FakeRepository, sha: string, files: FakeRepository['files']): Record<string, unknown> {
-    return { _id: '1', id, sha, private: false, gated: gated ?? false, downloads: 0, likes: 0, tags: [], lastModified: '2025-01-01T00:00:00.000Z', cardData, siblings: Object.keys(files).map((rfilename) => ({ rfilename })) };
+  #info(
+    { id, cardData, gated }: FakeRepository,
+    sha: string,
+    files: FakeRepository['files'],
+  ): Record<string, unknown> {
+    return {
+      _id: '1',
+      id,
+      sha,
+      private: false,
+      gated: gated ?? false,
+      downloads: 0,
+      likes: 0,
+      tags: [],
+      lastModified: '2025-01-01T00:00:00.000Z',
+      cardData,
+      siblings: Object.keys(files).map((rfilename) => ({ rfilename })),
+    };
   }
 
-  #create(body: Buffer, json: (value: unknown, headers?: Record<string, string>, status?: number) => void): void {
+  #create(
+    body: Buffer,
+    json: (value: unknown, headers?: Record<string, string>, status?: number) => void,
+  ): void {
     const wanted = JSON.parse(body.toString()) as { name: string; organization: string };
     const id = `${wanted.organization}/${wanted.name}`;
-    if (this.repositories.some((repository) => repository.id === id)) return json({ error: 'You already created this model repo', url: `${this.endpoint}/${id}` }, {}, 409);
+    if (this.repositories.some((repository) => repository.id === id))
+      return json(
+        { error: 'You already created this model repo', url: `${this.endpoint}/${id}` },
+        {},
+        409,
+      );
     this.created.push(wanted);
     this.repositories.push({ id, files: {} });
     json({ url: `${this.endpoint}/${id}`, id });
   }
 
-  #tree(url: string, files: FakeRepository['files'], json: (value: unknown, headers?: Record<string, string>) => void): void {
+  #tree(
+    url: string,
+    files: FakeRepository['files'],
+    json: (value: unknown, headers?: Record<string, string>) => void,
+  ): void {
     const cursor = Number(/cursor=(\d+)/.exec(url)?.[1] ?? 0);
     const all = Object.entries(files);
     const page = all.slice(cursor, cursor + PAGE).map(([path, text]) => {
       const { content, large, hash } = stored(path, text);
-      return { type: 'file', path, size: content.length, oid: large ? gitHash(Buffer.from(`pointer of ${path}`)) : hash, ...(large ? { lfs: { oid: hash, size: content.length, pointerSize: 130 } } : {}) };
+      return {
+        type: 'file',
+        path,
+        size: content.length,
+        oid: large ? gitHash(Buffer.from(`pointer of ${path}`)) : hash,
+        ...(large ? { lfs: { oid: hash, size: content.length, pointerSize: 130 } } : {}),
+      };
     });
-    const next = cursor + PAGE < all.length ? { link: `<${this.endpoint}${url.replace(/&cursor=\d+/, '')}&cursor=${cursor + PAGE}>; rel="next"` } : {};
+    const next =
+      cursor + PAGE < all.length
+        ? {
+            link:
+              `<${this.endpoint}${url.replace(/&cursor=\d+/, '')}&cursor=${cursor + PAGE}>; ` +
+              'rel="next"',
+          }
+        : {};
     json(page, next as Record<string, string>);
   }
 
-  #resolve(seen: Seen, path: string, commit: string, files: FakeRepository['files'], fault: Fault | undefined, response: ServerResponse): void {
+  #resolve(
+    seen: Seen,
+    path: string,
+    commit: string,
+    files: FakeRepository['files'],
+    fault: Fault | undefined,
+    response: ServerResponse,
+  ): void {
     const text = files[path];
-    if (text === undefined) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
+    if (text === undefined)
+      return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
     const { content, large, hash } = stored(path, text);
-    const headers = { 'x-repo-commit': commit, 'accept-ranges': 'bytes', 'access-control-expose-headers': '*' };
-    if (large) return void response.writeHead(302, { ...headers, 'x-linked-etag': `"${hash}"`, 'x-linked-size': String(content.length), 'location': `${this.cdn}/blob/${hash}?signature=1`, 'content-length': '0' }).end();
+    const headers = {
+      'x-repo-commit': commit,
+      'accept-ranges': 'bytes',
+      'access-control-expose-headers': '*',
+    };
+    if (large)
+      return void response
+        .writeHead(302, {
+          ...headers,
+          'x-linked-etag': `"${hash}"`,
+          'x-linked-size': String(content.length),
+          location: `${this.cdn}/blob/${hash}?signature=1`,
+          'content-length': '0',
+        })
+        .end();
     send(response, content, seen, fault, { ...headers, etag: `"${hash}"` });
   }
 
@@ -186,21 +357,46 @@ export class FakeHub {
       this.uploaded.set(hash!, seen.body);
       return void response.writeHead(200).end();
     }
-    const contents = this.repositories.flatMap(({ files, revisions = {} }) => [files, ...Object.values(revisions).map((revision) => revision.files)]).flatMap((files) => Object.entries(files));
-    const found = contents.map(([path, text]) => stored(path, text)).find((file) => file.hash === hash)!;
+    const contents = this.repositories
+      .flatMap(({ files, revisions = {} }) => [
+        files,
+        ...Object.values(revisions).map((revision) => revision.files),
+      ])
+      .flatMap((files) => Object.entries(files));
+    const found = contents
+      .map(([path, text]) => stored(path, text))
+      .find((file) => file.hash === hash)!;
     send(response, found.content, seen, fault, { etag: '"a-tag-of-the-store"' });
   }
 }
 
-function send(response: ServerResponse, whole: Buffer, { range, method }: Seen, fault: Fault | undefined, headers: Readonly<Record<string, string>>): void {
-  const asked = fault !== undefined && 'wholeFile' in fault ? undefined : /^bytes=(\d+)-$/.exec(range ?? '')?.[1];
+function send(
+  response: ServerResponse,
+  whole: Buffer,
+  { range, method }: Seen,
+  fault: Fault | undefined,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const asked =
+    fault !== undefined && 'wholeFile' in fault
+      ? undefined
+      : /^bytes=(\d+)-$/.exec(range ?? '')?.[1];
   const from = Number(asked ?? 0);
   const content = (fault !== undefined && 'bytes' in fault ? fault.bytes : whole).subarray(from);
-  response.writeHead(asked === undefined ? 200 : 206, { ...headers, 'content-length': String(content.length), ...(asked === undefined ? {} : { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` }) });
+  response.writeHead(asked === undefined ? 200 : 206, {
+    ...headers,
+    'content-length': String(content.length),
+    ...(asked === undefined
+      ? {}
+      : { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` }),
+  });
   if (method === 'HEAD') return void response.end();
   if (fault !== undefined && ('cutAfter' in fault || 'stallAfter' in fault)) {
     const length = 'cutAfter' in fault ? fault.cutAfter : fault.stallAfter;
-    response.write(content.subarray(0, length), () => void ('cutAfter' in fault && setTimeout(() => response.destroy(), 5)));
+    response.write(
+      content.subarray(0, length),
+      () => void ('cutAfter' in fault && setTimeout(() => response.destroy(), 5)),
+    );
     return;
   }
   response.end(content);

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { CARD_MARK, modelCard, pushFolder, type PushOptions, type PushResult } from '../src/index.js';
+import {
+  CARD_MARK,
+  modelCard,
+  pushFolder,
+  type PushOptions,
+  type PushResult,
+} from '../src/index.js';
 import { FakeHub, sha256 } from './fake-hub.js';
 
 const WEIGHTS = 'weights of the model';
@@ -21,16 +27,42 @@ checkpoint:
   checkpoint_dir: ./runs/one
 `;
 const METRICS = [
-  { step: 0, loss: 3, num_label_tokens: 100 }, { step: 0, val_name: 'default', val_loss: 2.5 }, { step: 1, loss: 2.25, num_label_tokens: 150 }, { step: 1, val_name: 'default', val_loss: 2 },
-].map((line) => JSON.stringify(line)).join('\n');
+  { step: 0, loss: 3, num_label_tokens: 100 },
+  { step: 0, val_name: 'default', val_loss: 2.5 },
+  { step: 1, loss: 2.25, num_label_tokens: 150 },
+  { step: 1, val_name: 'default', val_loss: 2 },
+]
+  .map((line) => JSON.stringify(line))
+  .join('\n');
 
 let hub: FakeHub;
 let root: string;
-const pushed = (folder: string, options: Partial<PushOptions> = {}, environment: Record<string, string> = {}): Promise<PushResult> =>
-  pushFolder(folder, { repository: 'me/result', workingDirectory: root, timing: { firstPauseSeconds: 0.001, attempts: 2 }, ...options, environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: root, HF_TOKEN: 'hf_write', ...environment } });
+const pushed = (
+  folder: string,
+  options: Partial<PushOptions> = {},
+  environment: Record<string, string> = {},
+): Promise<PushResult> =>
+  pushFolder(folder, {
+    repository: 'me/result',
+    workingDirectory: root,
+    timing: { firstPauseSeconds: 0.001, attempts: 2 },
+    ...options,
+    environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: root, HF_TOKEN: 'hf_write', ...environment },
+  });
 
 /** The files of the last commit: their text, of large ones as it was sent to the store. */
-const committed = (): Record<string, string> => Object.fromEntries(hub.commits.at(-1)!.lines.filter(({ key }) => key !== 'header').map(({ key, value }) => [value['path'], key === 'lfsFile' ? hub.uploaded.get(String(value['oid']))!.toString() : Buffer.from(String(value['content']), 'base64').toString()]));
+const committed = (): Record<string, string> =>
+  Object.fromEntries(
+    hub.commits
+      .at(-1)!
+      .lines.filter(({ key }) => key !== 'header')
+      .map(({ key, value }) => [
+        value['path'],
+        key === 'lfsFile'
+          ? hub.uploaded.get(String(value['oid']))!.toString()
+          : Buffer.from(String(value['content']), 'base64').toString(),
+      ]),
+  );
 
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
   for (const [name, text] of Object.entries(files)) {
@@ -42,12 +74,29 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
 
 beforeEach(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-push-')));
-  hub = await FakeHub.start({ id: 'Qwen/Qwen3-0.6B', files: {}, cardData: { license: 'apache-2.0' } });
-  await write('model', {
-    'config.json': '{"model_type":"qwen3"}', 'model.safetensors': WEIGHTS, 'tokenizer.json': '{}', 'chat_template.jinja': 'x', 'recipe.yaml': RECIPE, 'metrics.jsonl': `${METRICS}\n{"torn`,
-    'answers.jsonl': '{}', 'report.html': '<p>', 'epoch_0_step_1/config.json': '{}', 'epoch_0_step_1/training_state/state.json': '{}', 'wandb/run.json': '{}',
+  hub = await FakeHub.start({
+    id: 'Qwen/Qwen3-0.6B',
+    files: {},
+    cardData: { license: 'apache-2.0' },
   });
-  await write('adapter', { 'adapter_config.json': '{"base_model_name_or_path":"/home/me/base","peft_type":"LORA","r":8,"lora_alpha":16,"target_modules":["q_proj"]}', 'adapter_model.safetensors': 'lora' });
+  await write('model', {
+    'config.json': '{"model_type":"qwen3"}',
+    'model.safetensors': WEIGHTS,
+    'tokenizer.json': '{}',
+    'chat_template.jinja': 'x',
+    'recipe.yaml': RECIPE,
+    'metrics.jsonl': `${METRICS}\n{"torn`,
+    'answers.jsonl': '{}',
+    'report.html': '<p>',
+    'epoch_0_step_1/config.json': '{}',
+    'epoch_0_step_1/training_state/state.json': '{}',
+    'wandb/run.json': '{}',
+  });
+  await write('adapter', {
+    'adapter_config.json':
+      '{"base_model_name_or_path":"/home/me/base","peft_type":"LORA","r":8,"lora_alpha":16,"target_modules":["q_proj"]}',
+    'adapter_model.safetensors': 'lora',
+  });
 });
 
 afterEach(async () => {
@@ -57,43 +106,89 @@ afterEach(async () => {
 
 test('a result is pushed with its model files and a card, into a repository that is made', async () => {
   const result = await pushed('model', { private: true, message: 'First' });
-  expect(result).toMatchObject({ url: `${hub.endpoint}/me/result`, commit: 'd'.repeat(40), kind: 'model', notes: ['1 checkpoint of the run stays here (epoch_0_step_1)'] });
-  expect(hub.created).toMatchObject([{ name: 'result', organization: 'me', visibility: 'private' }]);
-  expect(Object.keys(committed()).sort()).toEqual(['README.md', 'chat_template.jinja', 'config.json', 'model.safetensors', 'tokenizer.json']);
+  expect(result).toMatchObject({
+    url: `${hub.endpoint}/me/result`,
+    commit: 'd'.repeat(40),
+    kind: 'model',
+    notes: ['1 checkpoint of the run stays here (epoch_0_step_1)'],
+  });
+  expect(hub.created).toMatchObject([
+    { name: 'result', organization: 'me', visibility: 'private' },
+  ]);
+  expect(Object.keys(committed()).sort()).toEqual([
+    'README.md',
+    'chat_template.jinja',
+    'config.json',
+    'model.safetensors',
+    'tokenizer.json',
+  ]);
   expect(committed()['model.safetensors']).toBe(WEIGHTS);
   expect(hub.uploaded.has(sha256(Buffer.from(WEIGHTS)))).toBe(true);
   expect(hub.commits[0]!.lines[0]!.value).toMatchObject({ summary: 'First' });
-  const of = (host: string): unknown[] => [...new Set(hub.requests.filter((request) => request.host === host).map(({ authorization }) => authorization))];
+  const of = (host: string): unknown[] => [
+    ...new Set(
+      hub.requests
+        .filter((request) => request.host === host)
+        .map(({ authorization }) => authorization),
+    ),
+  ];
   expect([of('hub'), of('cdn')]).toEqual([['Bearer hf_write'], [undefined]]);
 });
 
 test('the card says what the run was, without secrets and local paths', async () => {
   const { card } = await pushed('model');
   const [, front, body] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(card!)!;
-  expect(parse(front!)).toEqual({ base_model: 'Qwen/Qwen3-0.6B', base_model_relation: 'finetune', license: 'apache-2.0', library_name: 'transformers', pipeline_tag: 'text-generation', tags: ['automodel'] });
-  expect(body).toContain('trained from [Qwen/Qwen3-0.6B](https://huggingface.co/Qwen/Qwen3-0.6B), on `train.jsonl`.');
+  expect(parse(front!)).toEqual({
+    base_model: 'Qwen/Qwen3-0.6B',
+    base_model_relation: 'finetune',
+    license: 'apache-2.0',
+    library_name: 'transformers',
+    pipeline_tag: 'text-generation',
+    tags: ['automodel'],
+  });
+  expect(body).toContain(
+    'trained from [Qwen/Qwen3-0.6B](https://huggingface.co/Qwen/Qwen3-0.6B), on `train.jsonl`.',
+  );
   expect(body).toContain('2 optimizer steps, 250 trained tokens, loss of the last step 2.2500.');
   expect(body).toContain('| default | 2.5000 (12.18) | 2.0000 (7.39) | 2.0000 (7.39) |');
   expect(body).toContain('pretrained_model_name_or_path: Qwen/Qwen3-0.6B');
   expect(body).toContain('vllm serve me/result');
-  for (const hidden of ['/home/me', 'secret-project', 'abcdef', './runs']) expect(card).not.toContain(hidden);
+  for (const hidden of ['/home/me', 'secret-project', 'abcdef', './runs'])
+    expect(card).not.toContain(hidden);
   expect(body).toContain('https://example.org/a/b/c');
 });
 
-test('an adapter gets its base\'s id in place of a folder of this machine, or is refused', async () => {
-  await expect(pushed('adapter')).rejects.toMatchObject({ code: 'bad-argument', hint: expect.stringContaining('--base') as string });
+test("an adapter gets its base's id in place of a folder of this machine, or is refused", async () => {
+  await expect(pushed('adapter')).rejects.toMatchObject({
+    code: 'bad-argument',
+    hint: expect.stringContaining('--base') as string,
+  });
   expect(hub.created).toEqual([]);
   const { card, kind } = await pushed('adapter', { base: 'Qwen/Qwen3-0.6B' });
   expect(kind).toBe('adapter');
-  expect(JSON.parse(committed()['adapter_config.json']!)).toEqual({ base_model_name_or_path: 'Qwen/Qwen3-0.6B', peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj'] });
-  expect(card).toContain('A LORA adapter for [Qwen/Qwen3-0.6B](https://huggingface.co/Qwen/Qwen3-0.6B) (rank 8, alpha 16, on q_proj).');
+  expect(JSON.parse(committed()['adapter_config.json']!)).toEqual({
+    base_model_name_or_path: 'Qwen/Qwen3-0.6B',
+    peft_type: 'LORA',
+    r: 8,
+    lora_alpha: 16,
+    target_modules: ['q_proj'],
+  });
+  expect(card).toContain(
+    'A LORA adapter for [Qwen/Qwen3-0.6B](https://huggingface.co/Qwen/Qwen3-0.6B) (rank 8, alpha ' +
+      '16, on q_proj).',
+  );
   expect(card).toContain('base_model_relation: adapter\nlicense: apache-2.0\nlibrary_name: peft');
-  expect(card).toContain('vllm serve Qwen/Qwen3-0.6B --enable-lora --lora-modules adapter=me/result');
+  expect(card).toContain(
+    'vllm serve Qwen/Qwen3-0.6B --enable-lora --lora-modules adapter=me/result',
+  );
 });
 
 test('a card that a person wrote is never replaced, one that was written here is', async () => {
   await write('model', { 'README.md': '# Mine' });
-  expect(await pushed('model')).toMatchObject({ card: undefined, notes: expect.arrayContaining(['README.md of the folder is pushed as it is']) as string[] });
+  expect(await pushed('model')).toMatchObject({
+    card: undefined,
+    notes: expect.arrayContaining(['README.md of the folder is pushed as it is']) as string[],
+  });
   expect(committed()['README.md']).toBe('# Mine');
   await rm(join(root, 'model/README.md'));
   const remote = async (id: string, card: string): Promise<boolean> => {
@@ -108,44 +203,109 @@ test('a card that a person wrote is never replaced, one that was written here is
 });
 
 test('what is not finished, not complete or a checkpoint is refused before anything is sent', async () => {
-  await expect(pushed('nowhere')).rejects.toMatchObject({ code: 'missing-file', message: `${join(root, 'nowhere')}: the folder does not exist` });
+  await expect(pushed('nowhere')).rejects.toMatchObject({
+    code: 'missing-file',
+    message: `${join(root, 'nowhere')}: the folder does not exist`,
+  });
   await cp(join(root, 'model'), join(root, 'torn'), { recursive: true });
   await rm(join(root, 'torn/model.safetensors'));
-  await expect(pushed('torn')).rejects.toMatchObject({ code: 'missing-file', message: `${join(root, 'torn')}: is not complete: model.safetensors is missing` });
+  await expect(pushed('torn')).rejects.toMatchObject({
+    code: 'missing-file',
+    message: `${join(root, 'torn')}: is not complete: model.safetensors is missing`,
+  });
   await rm(join(root, 'torn/config.json'));
-  await expect(pushed('torn')).rejects.toMatchObject({ message: expect.stringContaining('a run that is not finished') as string, hint: expect.stringContaining('epoch_0_step_1') as string });
-  const checkpoint = await write('epoch_0_step_9', { 'config.json': '{}', 'model.safetensors': 'x', 'tokenizer.json': '{}', 'training_state/state.json': '{}' });
-  await expect(pushed(checkpoint)).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining('--with-training-state') as string });
+  await expect(pushed('torn')).rejects.toMatchObject({
+    message: expect.stringContaining('a run that is not finished') as string,
+    hint: expect.stringContaining('epoch_0_step_1') as string,
+  });
+  const checkpoint = await write('epoch_0_step_9', {
+    'config.json': '{}',
+    'model.safetensors': 'x',
+    'tokenizer.json': '{}',
+    'training_state/state.json': '{}',
+  });
+  await expect(pushed(checkpoint)).rejects.toMatchObject({
+    code: 'conflict',
+    hint: expect.stringContaining('--with-training-state') as string,
+  });
   expect(hub.requests).toEqual([]);
-  expect((await pushed(checkpoint, { withTrainingState: true })).files).toContain('training_state/state.json');
+  expect((await pushed(checkpoint, { withTrainingState: true })).files).toContain(
+    'training_state/state.json',
+  );
 });
 
 test('a push without a token, to a wrong name or without the right to write says what to do', async () => {
-  await expect(pushed('model', {}, { HF_TOKEN: '' })).rejects.toMatchObject({ code: 'bad-argument', hint: expect.stringContaining('/settings/tokens') as string });
-  await expect(pushed('model', { repository: 'result' })).rejects.toMatchObject({ code: 'bad-argument', message: '"result" is no repository' });
-  await expect(pushed('model', {}, { HF_HUB_OFFLINE: '1' })).rejects.toMatchObject({ code: 'network' });
-  hub.fault = ({ url }) => (url.includes('/create') ? { status: 403, text: '{"error":"You don\'t have the rights to create a model under this namespace"}' } : undefined);
-  await expect(pushed('model')).rejects.toMatchObject({ code: 'network', message: expect.stringMatching(/^the token in HF_TOKEN may not write to me\/result: You don't have the rights/) as string, hint: expect.stringContaining('under me') as string });
+  await expect(pushed('model', {}, { HF_TOKEN: '' })).rejects.toMatchObject({
+    code: 'bad-argument',
+    hint: expect.stringContaining('/settings/tokens') as string,
+  });
+  await expect(pushed('model', { repository: 'result' })).rejects.toMatchObject({
+    code: 'bad-argument',
+    message: '"result" is no repository',
+  });
+  await expect(pushed('model', {}, { HF_HUB_OFFLINE: '1' })).rejects.toMatchObject({
+    code: 'network',
+  });
+  hub.fault = ({ url }) =>
+    url.includes('/create')
+      ? {
+          status: 403,
+          text: '{"error":"You don\'t have the rights to create a model under this namespace"}',
+        }
+      : undefined;
+  await expect(pushed('model')).rejects.toMatchObject({
+    code: 'network',
+    message: expect.stringMatching(
+      /^the token in HF_TOKEN may not write to me\/result: You don't have the rights/,
+    ) as string,
+    hint: expect.stringContaining('under me') as string,
+  });
 });
 
 test('a branch is made where it is asked for, and a store that stumbles is tried again', async () => {
   let stumbled = false;
-  hub.fault = ({ host, method }) => (host === 'cdn' && method === 'PUT' && !stumbled && (stumbled = true) ? { status: 503 } : undefined);
+  hub.fault = ({ host, method }) =>
+    host === 'cdn' && method === 'PUT' && !stumbled && (stumbled = true)
+      ? { status: 503 }
+      : undefined;
   expect((await pushed('model', { revision: 'v2' })).url).toBe(`${hub.endpoint}/me/result/tree/v2`);
   expect(stumbled).toBe(true);
-  expect(hub.requests.some(({ url, method }) => method === 'POST' && url === '/api/models/me/result/branch/v2')).toBe(true);
+  expect(
+    hub.requests.some(
+      ({ url, method }) => method === 'POST' && url === '/api/models/me/result/branch/v2',
+    ),
+  ).toBe(true);
   expect(hub.commits[0]!.url).toContain('/commit/v2');
 });
 
 test('a dry run writes the card and changes nothing', async () => {
   const result = await pushed('model', { dryRun: true }, { HF_TOKEN: '' });
-  expect(result).toMatchObject({ commit: undefined, files: ['README.md', 'chat_template.jinja', 'config.json', 'model.safetensors', 'tokenizer.json'] });
+  expect(result).toMatchObject({
+    commit: undefined,
+    files: [
+      'README.md',
+      'chat_template.jinja',
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+    ],
+  });
   expect(hub.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
-  expect(await readFile(join(root, 'model/README.md'), 'utf8').catch(() => 'absent')).toBe('absent');
+  expect(await readFile(join(root, 'model/README.md'), 'utf8').catch(() => 'absent')).toBe(
+    'absent',
+  );
 });
 
 test('a card is written from little as well', () => {
-  expect(modelCard({ repository: 'me/small', kind: 'model', datasets: ['a/b'], dataFiles: [], validations: [] })).toBe(`---
+  expect(
+    modelCard({
+      repository: 'me/small',
+      kind: 'model',
+      datasets: ['a/b'],
+      dataFiles: [],
+      validations: [],
+    }),
+  ).toBe(`---
 library_name: transformers
 pipeline_tag: text-generation
 datasets:

@@ -4,6 +4,12 @@ import { gemma } from './gemma.js';
 
 export { gemma };
 
-const plugin: ModelPlugin = { kind: 'model', apiVersion: 1, name: '@automodel/models-gemma', modelTypes: ['gemma', 'gemma2', 'gemma3_text'], create: gemma };
+const plugin: ModelPlugin = {
+  kind: 'model',
+  apiVersion: 1,
+  name: '@automodel/models-gemma',
+  modelTypes: ['gemma', 'gemma2', 'gemma3_text'],
+  create: gemma,
+};
 
 export default plugin;

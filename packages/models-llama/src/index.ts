@@ -4,6 +4,12 @@ import { llama } from './llama.js';
 
 export { llama };
 
-const plugin: ModelPlugin = { kind: 'model', apiVersion: 1, name: '@automodel/models-llama', modelTypes: ['llama', 'mistral'], create: llama };
+const plugin: ModelPlugin = {
+  kind: 'model',
+  apiVersion: 1,
+  name: '@automodel/models-llama',
+  modelTypes: ['llama', 'mistral'],
+  create: llama,
+};
 
 export default plugin;

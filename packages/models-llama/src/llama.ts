@@ -1,4 +1,5 @@
-// Llama 1 to 3.x and Mistral: pre-norm blocks of grouped-query attention and a gated MLP. They differ in biases, in RoPE and in Mistral's sliding window.
+// Llama 1 to 3.x and Mistral: pre-norm blocks of grouped-query attention and a gated MLP. They
+// differ in biases, in RoPE and in Mistral's sliding window.
 import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
 import { ConfigReader, decoder, headLayout, preNorm, rmsNorm, ropeParameters } from '@automodel/nn';
@@ -10,14 +11,29 @@ export function llama(raw: ModelConfig): CausalLanguageModel {
   config.refuse('quantization_config', []);
   const hiddenSize = config.size('hidden_size');
   const layout = headLayout(config, mistral ? { keyValueHeads: 8 } : {});
-  const window = mistral && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
+  const window =
+    mistral && config.raw['sliding_window'] !== null ? config.size('sliding_window', 4096) : 0;
   const norm = rmsNorm(config.nonNegative('rms_norm_eps', 1e-6));
   const bias = !mistral && config.boolean('attention_bias', false);
-  const rope = ropeParameters(config, layout.headWidth, 'full_attention', { maxPositions: mistral ? 131072 : 2048 });
+  const rope = ropeParameters(config, layout.headWidth, 'full_attention', {
+    maxPositions: mistral ? 131072 : 2048,
+  });
   const block = preNorm({
     norm,
-    attention: { ...layout, scale: layout.headWidth ** -0.5, softcap: 0, window, bias, outputBias: bias, queryKeyNorm: undefined },
-    mlp: { hidden: config.size('intermediate_size'), activation: parseActivation(config.text('hidden_act', 'silu')), bias: !mistral && config.boolean('mlp_bias', false) },
+    attention: {
+      ...layout,
+      scale: layout.headWidth ** -0.5,
+      softcap: 0,
+      window,
+      bias,
+      outputBias: bias,
+      queryKeyNorm: undefined,
+    },
+    mlp: {
+      hidden: config.size('intermediate_size'),
+      activation: parseActivation(config.text('hidden_act', 'silu')),
+      bias: !mistral && config.boolean('mlp_bias', false),
+    },
   });
   return decoder({
     modelType: mistral ? 'mistral' : 'llama',
@@ -27,7 +43,11 @@ export function llama(raw: ModelConfig): CausalLanguageModel {
     maxPositions: rope.maxPositions,
     initializerRange: config.number('initializer_range', 0.02),
     embeddingScale: 1,
-    layer: () => ({ block, rope, keyValue: { heads: layout.keyValueHeads, width: layout.headWidth, window } }),
+    layer: () => ({
+      block,
+      rope,
+      keyValue: { heads: layout.keyValueHeads, width: layout.headWidth, window },
+    }),
     norm,
     head: { tied: config.boolean('tie_word_embeddings', false), softcap: 0 },
   });

@@ -4,6 +4,12 @@ import { olmo } from './olmo.js';
 
 export { olmo };
 
-const plugin: ModelPlugin = { kind: 'model', apiVersion: 1, name: '@automodel/models-olmo', modelTypes: ['olmo2'], create: olmo };
+const plugin: ModelPlugin = {
+  kind: 'model',
+  apiVersion: 1,
+  name: '@automodel/models-olmo',
+  modelTypes: ['olmo2'],
+  create: olmo,
+};
 
 export default plugin;

@@ -1,11 +1,15 @@
-// OLMo 2 (OLMo team 2025): post-norm blocks of grouped-query attention and a gated MLP; queries and keys are normed over all heads together.
+// OLMo 2 (OLMo team 2025): post-norm blocks of grouped-query attention and a gated MLP; queries and
+// keys are normed over all heads together.
 import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation, reshape } from '@automodel/core';
 import { ConfigReader, decoder, rmsNorm, ropeParameters, type Norm } from '@automodel/nn';
 import { postNorm } from './post-norm.js';
 
 /** `norm` of x[T,H,W] over the H * W numbers of a token. */
-const overAllHeads = (norm: Norm): Norm => (scope, name, x) => reshape(norm(scope, name, reshape(x, [x.shape[0]!, x.shape[1]! * x.shape[2]!])), x.shape);
+const overAllHeads =
+  (norm: Norm): Norm =>
+  (scope, name, x) =>
+    reshape(norm(scope, name, reshape(x, [x.shape[0]!, x.shape[1]! * x.shape[2]!])), x.shape);
 
 /** A model from config.json of `model_type` olmo2. */
 export function olmo(raw: ModelConfig): CausalLanguageModel {
@@ -20,8 +24,22 @@ export function olmo(raw: ModelConfig): CausalLanguageModel {
   const rope = ropeParameters(config, headWidth, 'full_attention');
   const block = postNorm({
     norm,
-    attention: { heads, keyValueHeads, headWidth, scale: headWidth ** -0.5, softcap: 0, window: 0, bias, outputBias: bias, queryKeyNorm: overAllHeads(norm) },
-    mlp: { hidden: config.size('intermediate_size'), activation: parseActivation(config.text('hidden_act', 'silu')), bias: false },
+    attention: {
+      heads,
+      keyValueHeads,
+      headWidth,
+      scale: headWidth ** -0.5,
+      softcap: 0,
+      window: 0,
+      bias,
+      outputBias: bias,
+      queryKeyNorm: overAllHeads(norm),
+    },
+    mlp: {
+      hidden: config.size('intermediate_size'),
+      activation: parseActivation(config.text('hidden_act', 'silu')),
+      bias: false,
+    },
   });
   return decoder({
     modelType: 'olmo2',

@@ -4,6 +4,12 @@ import { qwen } from './qwen.js';
 
 export { qwen };
 
-const plugin: ModelPlugin = { kind: 'model', apiVersion: 1, name: '@automodel/models-qwen', modelTypes: ['qwen2', 'qwen3'], create: qwen };
+const plugin: ModelPlugin = {
+  kind: 'model',
+  apiVersion: 1,
+  name: '@automodel/models-qwen',
+  modelTypes: ['qwen2', 'qwen3'],
+  create: qwen,
+};
 
 export default plugin;

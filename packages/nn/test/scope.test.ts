@@ -1,19 +1,37 @@
-// The parameter scope: Hugging Face names, one trace input per parameter, and interceptors that wrap reads and linear modules.
+// The parameter scope: Hugging Face names, one trace input per parameter, and interceptors that
+// wrap reads and linear modules.
 import { add, mul, sum, trace, type Trace } from '@automodel/core';
 import { describe, expect, it } from 'vitest';
 import { Scope } from '../src/index.js';
 
-const rootOf = (t: Trace): Scope => Scope.root(t, { dtypeOf: (name) => (name.includes('norm') ? 'f32' : 'bf16') });
+const rootOf = (t: Trace): Scope =>
+  Scope.root(t, { dtypeOf: (name) => (name.includes('norm') ? 'f32' : 'bf16') });
 
 describe('Scope', () => {
   it('names parameters by module path and stores them in the given dtype', () => {
     const graph = trace('g', (t) => {
       const scope = rootOf(t);
-      scope.within('model.layers.0', (layer) => layer.within('self_attn', (a) => t.output('y', a.linear('q_proj', t.input('batch', 'x', [2, 3], 'f32'), 4, true))));
+      scope.within('model.layers.0', (layer) =>
+        layer.within('self_attn', (a) =>
+          t.output('y', a.linear('q_proj', t.input('batch', 'x', [2, 3], 'f32'), 4, true)),
+        ),
+      );
       scope.within('model', (m) => m.parameter('norm.weight', [3], 'ones'));
-      expect([...scope.records.keys()]).toEqual(['model.layers.0.self_attn.q_proj.weight', 'model.layers.0.self_attn.q_proj.bias', 'model.norm.weight']);
+      expect([...scope.records.keys()]).toEqual([
+        'model.layers.0.self_attn.q_proj.weight',
+        'model.layers.0.self_attn.q_proj.bias',
+        'model.norm.weight',
+      ]);
     });
-    expect(graph.inputs.filter((v) => v.input!.kind === 'parameter').map((v) => `${v.input!.name} ${v.dtype}`)).toEqual(['model.layers.0.self_attn.q_proj.weight bf16', 'model.layers.0.self_attn.q_proj.bias bf16', 'model.norm.weight f32']);
+    expect(
+      graph.inputs
+        .filter((v) => v.input!.kind === 'parameter')
+        .map((v) => `${v.input!.name} ${v.dtype}`),
+    ).toEqual([
+      'model.layers.0.self_attn.q_proj.weight bf16',
+      'model.layers.0.self_attn.q_proj.bias bf16',
+      'model.norm.weight f32',
+    ]);
     expect(graph.nodes.at(-1)!.scope).toBe('model.layers.0.self_attn.q_proj');
   });
 
@@ -25,7 +43,12 @@ describe('Scope', () => {
         dtypeOf: () => 'f32',
         interceptors: [
           { read: (record, next) => (seen.push(`read ${record.name}`), mul(next(), 2)) },
-          { linear: ({ module, x: input, outFeatures, scope: at, next }) => (seen.push(`linear ${module} ${outFeatures}`), add(next(), sum(at.parameter('extra.weight', [input.shape[0]!]), [0]))) },
+          {
+            linear: ({ module, x: input, outFeatures, scope: at, next }) => (
+              seen.push(`linear ${module} ${outFeatures}`),
+              add(next(), sum(at.parameter('extra.weight', [input.shape[0]!]), [0]))
+            ),
+          },
         ],
       });
       scope.linear('head', x, 4, false);

@@ -1,4 +1,5 @@
-// LoRA for Automodel: a plugin that attaches low-rank adapters to linear modules, and the pieces it is made of.
+// LoRA for Automodel: a plugin that attaches low-rank adapters to linear modules, and the pieces it
+// is made of.
 import type { Adapter, AdapterPlugin, LinearModule } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { loraAdapter } from './lora/lora-adapter.js';
@@ -9,15 +10,36 @@ import { matchModules } from './lora/target-modules.js';
 export type { LoraOptions } from './lora/lora-options.js';
 export { ALL_LINEAR, matchModules, type TargetModules } from './lora/target-modules.js';
 
-/** A new adapter for a model with these linear modules. Errors: see `checkLoraOptions` and `matchModules`. */
-export function createLora(options: Readonly<Record<string, unknown>>, modules: readonly LinearModule[]): Adapter {
+/**
+ * A new adapter for a model with these linear modules. Errors: see `checkLoraOptions` and
+ * `matchModules`.
+ */
+export function createLora(
+  options: Readonly<Record<string, unknown>>,
+  modules: readonly LinearModule[],
+): Adapter {
   const { targets, rank, alpha, useRslora, initializer, ...settings } = checkLoraOptions(options);
   const scale = alpha / (useRslora ? Math.sqrt(rank) : rank);
   const matched = matchModules(modules, targets);
   const expert = matched.find(({ experts }) => experts !== undefined);
-  if (settings.useDora && expert !== undefined) throw new AutomodelError('unsupported', `DoRA does not adapt experts, and ${expert.name} holds some`, { hint: 'Leave use_dora out, or exclude the experts.' });
+  if (settings.useDora && expert !== undefined)
+    throw new AutomodelError(
+      'unsupported',
+      `DoRA does not adapt experts, and ${expert.name} holds some`,
+      { hint: 'Leave use_dora out, or exclude the experts.' },
+    );
   const adapted = matched.map((module) => ({ ...module, rank, scale }));
-  return loraAdapter({ ...settings, rank, alpha, useRslora, initializer: ({ inFeatures }) => initializer(inFeatures) }, adapted, modules);
+  return loraAdapter(
+    {
+      ...settings,
+      rank,
+      alpha,
+      useRslora,
+      initializer: ({ inFeatures }) => initializer(inFeatures),
+    },
+    adapted,
+    modules,
+  );
 }
 
 /** The plugin; options given here stand where the run's say nothing. */

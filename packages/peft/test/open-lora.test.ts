@@ -1,4 +1,5 @@
-// What is accepted of adapter_config.json and adapter_model.safetensors, and what is said of what is not.
+// What is accepted of adapter_config.json and adapter_model.safetensors, and what is said of what
+// is not.
 import type { LinearModule } from '@automodel/contracts';
 import type { Shape } from '@automodel/core';
 import { expect, test } from 'vitest';
@@ -8,27 +9,69 @@ const MODULES: readonly LinearModule[] = ['q_proj', 'v_proj'].map((part) => {
   const [name, outFeatures] = [`model.layers.0.self_attn.${part}`, part === 'q_proj' ? 8 : 4];
   return { name, inFeatures: 8, outFeatures, weight: `${name}.weight`, shape: [outFeatures, 8] };
 });
-const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 8, target_modules: ['v_proj', 'q_proj'], bias: 'none', lora_dropout: 0, task_type: 'CAUSAL_LM', peft_version: '0.21.2', layers_to_transform: null, loftq_config: {} };
+const CONFIG = {
+  peft_type: 'LORA',
+  r: 2,
+  lora_alpha: 8,
+  target_modules: ['v_proj', 'q_proj'],
+  bias: 'none',
+  lora_dropout: 0,
+  task_type: 'CAUSAL_LM',
+  peft_version: '0.21.2',
+  layers_to_transform: null,
+  loftq_config: {},
+};
 const shapesOf = (rank = 2): Map<string, Shape> =>
-  new Map(MODULES.flatMap(({ name, inFeatures, outFeatures }) => [[`base_model.model.${name}.lora_A.weight`, [rank, inFeatures]], [`base_model.model.${name}.lora_B.weight`, [outFeatures, rank]]] as [string, Shape][]));
-const open = (changes: object = {}, shapes: ReadonlyMap<string, Shape> = shapesOf()) => plugin.open({ path: 'a', config: { ...CONFIG, ...changes }, shapes }, MODULES);
+  new Map(
+    MODULES.flatMap(
+      ({ name, inFeatures, outFeatures }) =>
+        [
+          [`base_model.model.${name}.lora_A.weight`, [rank, inFeatures]],
+          [`base_model.model.${name}.lora_B.weight`, [outFeatures, rank]],
+        ] as [string, Shape][],
+    ),
+  );
+const open = (changes: object = {}, shapes: ReadonlyMap<string, Shape> = shapesOf()) =>
+  plugin.open({ path: 'a', config: { ...CONFIG, ...changes }, shapes }, MODULES);
 
 test('an adapter of PEFT is read and written as it was', () => {
   const adapter = open();
   expect(adapter.modules.map(({ name }) => name)).toEqual(MODULES.map(({ name }) => name));
   expect(adapter.owns('model.layers.0.self_attn.q_proj.lora_A.weight')).toBe(true);
   expect(adapter.owns('model.layers.0.self_attn.q_proj.weight')).toBe(false);
-  expect(adapter.storedName('model.layers.0.self_attn.q_proj.lora_A.weight')).toBe('base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight');
-  expect(adapter.config('base')).toMatchObject({ base_model_name_or_path: 'base', r: 2, lora_alpha: 8, target_modules: ['v_proj', 'q_proj'], bias: 'none', modules_to_save: null, peft_type: 'LORA', task_type: 'CAUSAL_LM', use_rslora: false });
+  expect(adapter.storedName('model.layers.0.self_attn.q_proj.lora_A.weight')).toBe(
+    'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight',
+  );
+  expect(adapter.config('base')).toMatchObject({
+    base_model_name_or_path: 'base',
+    r: 2,
+    lora_alpha: 8,
+    target_modules: ['v_proj', 'q_proj'],
+    bias: 'none',
+    modules_to_save: null,
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    use_rslora: false,
+  });
 });
 
 test('regular expressions, exclusions and patterns of ranks and alphas mean what they mean in PEFT', () => {
   expect(open({ target_modules: '.*\\.(q|v)_proj' }).modules).toHaveLength(2);
-  expect(open({ target_modules: '(?P<all>.*)\\.(?P<part>q_proj|v_proj)\\Z' }).modules).toHaveLength(2);
+  expect(open({ target_modules: '(?P<all>.*)\\.(?P<part>q_proj|v_proj)\\Z' }).modules).toHaveLength(
+    2,
+  );
   expect(open({ target_modules: ['q_proj', 'query_key_value', 'v_proj'] }).modules).toHaveLength(2);
-  const mixed = new Map([...shapesOf()].map(([name, shape]) => [name, name.includes('v_proj') ? shape.map((n) => (n === 2 ? 6 : n)) : shape]));
+  const mixed = new Map(
+    [...shapesOf()].map(([name, shape]) => [
+      name,
+      name.includes('v_proj') ? shape.map((n) => (n === 2 ? 6 : n)) : shape,
+    ]),
+  );
   const adapter = open({ rank_pattern: { v_proj: 6 }, alpha_pattern: { '.*v_proj': 3 } }, mixed);
-  expect(adapter.modules).toMatchObject([{ rank: 2, scale: 4 }, { rank: 6, scale: 0.5 }]);
+  expect(adapter.modules).toMatchObject([
+    { rank: 2, scale: 4 },
+    { rank: 6, scale: 0.5 },
+  ]);
   expect(adapter.config('b')).toMatchObject({ rank_pattern: { v_proj: 6 } });
   const only = new Map([...shapesOf()].filter(([name]) => name.includes('q_proj')));
   expect(open({ exclude_modules: ['v_proj'] }, only).modules).toHaveLength(1);
@@ -48,19 +91,52 @@ test.each<[object, RegExp]>([
   [{ init_lora_weights: 'olora' }, /init_lora_weights "olora" is not supported/],
   [{ fan_in_fan_out: true }, /fan_in_fan_out true is not supported/],
   [{ some_new_trick: 3 }, /some_new_trick 3 is not supported/],
-  [{ target_modules: ['k_proj'] }, /adapter_config.json: target_modules "k_proj" matches no linear module/],
+  [
+    { target_modules: ['k_proj'] },
+    /adapter_config.json: target_modules "k_proj" matches no linear module/,
+  ],
   [{ target_modules: '(q|v' }, /adapter_config.json: target_modules "\(q\|v" is neither/],
-  [{ use_dora: true }, /lacks base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector/],
+  [
+    { use_dora: true },
+    /lacks base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector/,
+  ],
 ])('%j is refused', (changes, message) => {
   expect(() => open(changes)).toThrow(message);
 });
 
 test('tensors that do not belong to the model are named', () => {
-  expect(() => open({}, new Map([...shapesOf(), ['base_model.model.model.layers.7.self_attn.q_proj.lora_A.weight', [2, 8]]]))).toThrow(/no linear module for base_model.model.model.layers.7/);
-  expect(() => open({}, new Map([...shapesOf()].map(([name, shape]) => [name, name.endsWith('q_proj.lora_B.weight') ? [9, 2] : shape])))).toThrow(/q_proj.lora_B.weight has shape \[9,2\], the model asks for \[8,2\]/);
-  expect(() => open({}, new Map([...shapesOf()].filter(([name]) => !name.includes('v_proj'))))).toThrow(/target_modules names model.layers.0.self_attn.v_proj, for which/);
-  expect(() => open({}, new Map([...shapesOf(), ['base_model.model.lm_head.lora_A.weight', [2, 8]]]))).toThrow(/lm_head.lora_A.weight changes lm_head/);
-  expect(() => open({}, new Map([...shapesOf(), ['base_model.model.model.embed_tokens.lora_embedding_A', [2, 8]]]))).toThrow(/changes embed_tokens/);
+  expect(() =>
+    open(
+      {},
+      new Map([
+        ...shapesOf(),
+        ['base_model.model.model.layers.7.self_attn.q_proj.lora_A.weight', [2, 8]],
+      ]),
+    ),
+  ).toThrow(/no linear module for base_model.model.model.layers.7/);
+  expect(() =>
+    open(
+      {},
+      new Map(
+        [...shapesOf()].map(([name, shape]) => [
+          name,
+          name.endsWith('q_proj.lora_B.weight') ? [9, 2] : shape,
+        ]),
+      ),
+    ),
+  ).toThrow(/q_proj.lora_B.weight has shape \[9,2\], the model asks for \[8,2\]/);
+  expect(() =>
+    open({}, new Map([...shapesOf()].filter(([name]) => !name.includes('v_proj')))),
+  ).toThrow(/target_modules names model.layers.0.self_attn.v_proj, for which/);
+  expect(() =>
+    open({}, new Map([...shapesOf(), ['base_model.model.lm_head.lora_A.weight', [2, 8]]])),
+  ).toThrow(/lm_head.lora_A.weight changes lm_head/);
+  expect(() =>
+    open(
+      {},
+      new Map([...shapesOf(), ['base_model.model.model.embed_tokens.lora_embedding_A', [2, 8]]]),
+    ),
+  ).toThrow(/changes embed_tokens/);
   expect(() => open({}, new Map())).toThrow(/no tensor is a LoRA matrix/);
 });
 

@@ -1,15 +1,36 @@
-// Which modules a text means: NeMo's patterns, PEFT's names and expressions, and what is said when nothing is meant.
+// Which modules a text means: NeMo's patterns, PEFT's names and expressions, and what is said when
+// nothing is meant.
 import type { LinearModule } from '@automodel/contracts';
 import { expect, test } from 'vitest';
 import { matchModules, targetNames } from '../src/lora/target-modules.js';
 
-const module = (name: string): LinearModule => ({ name, inFeatures: 4, outFeatures: 4, weight: `${name}.weight`, shape: [4, 4] });
-const MODULES = [0, 1].flatMap((i) => ['self_attn.q_proj', 'self_attn.v_proj', 'self_attn.o_proj', 'mlp.up_proj', 'mlp.router'].map((name) => module(`model.layers.${i}.${name}`)));
-const matched = (targets: string | string[], exclude?: string | string[]): string => matchModules(MODULES, { targets, exclude }).map(({ name }) => name.replace('model.layers.', '')).join(' ');
+const module = (name: string): LinearModule => ({
+  name,
+  inFeatures: 4,
+  outFeatures: 4,
+  weight: `${name}.weight`,
+  shape: [4, 4],
+});
+const MODULES = [0, 1].flatMap((i) =>
+  ['self_attn.q_proj', 'self_attn.v_proj', 'self_attn.o_proj', 'mlp.up_proj', 'mlp.router'].map(
+    (name) => module(`model.layers.${i}.${name}`),
+  ),
+);
+const matched = (targets: string | string[], exclude?: string | string[]): string =>
+  matchModules(MODULES, { targets, exclude })
+    .map(({ name }) => name.replace('model.layers.', ''))
+    .join(' ');
 
 test.each<[string | string[], string]>([
-  ['*_proj', '0.self_attn.q_proj 0.self_attn.v_proj 0.self_attn.o_proj 0.mlp.up_proj 1.self_attn.q_proj 1.self_attn.v_proj 1.self_attn.o_proj 1.mlp.up_proj'],
-  [['q_proj', 'v_proj'], '0.self_attn.q_proj 0.self_attn.v_proj 1.self_attn.q_proj 1.self_attn.v_proj'],
+  [
+    '*_proj',
+    '0.self_attn.q_proj 0.self_attn.v_proj 0.self_attn.o_proj 0.mlp.up_proj 1.self_attn.q_proj ' +
+      '1.self_attn.v_proj 1.self_attn.o_proj 1.mlp.up_proj',
+  ],
+  [
+    ['q_proj', 'v_proj'],
+    '0.self_attn.q_proj 0.self_attn.v_proj 1.self_attn.q_proj 1.self_attn.v_proj',
+  ],
   [['*.q_proj'], '0.self_attn.q_proj 1.self_attn.q_proj'],
   ['model.layers.*.self_attn.q_proj', '0.self_attn.q_proj 1.self_attn.q_proj'],
   ['model.layers.1.mlp.router', '1.mlp.router'],
@@ -29,18 +50,30 @@ test('nothing matched is an error that shows what there is', () => {
   expect(() => matched('k_proj')).toThrow(/target_modules "k_proj" matches no linear module/);
   expect(() => matched(['q_proj', 'proj'])).toThrow(/"proj" matches no linear module/);
   expect(() => matched('_proj')).toThrow(/matches no linear module/);
-  expect(() => matched('embed_tokens')).toThrow(/names embed_tokens, which is no linear module of a block/);
+  expect(() => matched('embed_tokens')).toThrow(
+    /names embed_tokens, which is no linear module of a block/,
+  );
   expect(() => matched(['model.lm_head'])).toThrow(/names lm_head/);
   expect(() => matched('all-linear', 'model*')).toThrow(/leaves no module/);
   expect(() => matched('(')).toThrow(/neither a pattern nor a regular expression/);
   try {
     matched('k_proj');
   } catch (error) {
-    expect((error as { hint?: string }).hint).toBe('linear modules: q_proj, v_proj, o_proj, up_proj, router; such as model.layers.0.self_attn.q_proj');
+    expect((error as { hint?: string }).hint).toBe(
+      'linear modules: q_proj, v_proj, o_proj, up_proj, router; such as ' +
+        'model.layers.0.self_attn.q_proj',
+    );
   }
 });
 
 test('names are written as suffixes where those mean the same', () => {
-  expect(targetNames(matchModules(MODULES, { targets: '*_proj' }), MODULES)).toEqual(['o_proj', 'q_proj', 'up_proj', 'v_proj']);
-  expect(targetNames(matchModules(MODULES, { targets: '*1*q_proj' }), MODULES)).toEqual(['model.layers.1.self_attn.q_proj']);
+  expect(targetNames(matchModules(MODULES, { targets: '*_proj' }), MODULES)).toEqual([
+    'o_proj',
+    'q_proj',
+    'up_proj',
+    'v_proj',
+  ]);
+  expect(targetNames(matchModules(MODULES, { targets: '*1*q_proj' }), MODULES)).toEqual([
+    'model.layers.1.self_attn.q_proj',
+  ]);
 });

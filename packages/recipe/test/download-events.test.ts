@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { DownloadEvents } from '../src/run/download-events.js';
 import type { RunEvent } from '../src/run/run-events.js';
 
-const progress = (bytes: number) => ({ repository: 'someone/tiny', file: 'model.safetensors', bytes, totalBytes: 10, files: 1 });
+const progress = (bytes: number) => ({
+  repository: 'someone/tiny',
+  file: 'model.safetensors',
+  bytes,
+  totalBytes: 10,
+  files: 1,
+});
 const tick = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 test('downloads are told while the run waits for them, the last report of several, and a note', async () => {
@@ -20,7 +26,13 @@ test('downloads are told while the run waits for them, the last report of severa
   }
   const seen: RunEvent[] = [];
   for await (const event of downloads.among(run())) seen.push(event);
-  expect(seen).toEqual([{ type: 'download', ...progress(2) }, { type: 'download', ...progress(10) }, { type: 'hub-note', text: 'from the cache' }, { type: 'notes', notes: [] }, { type: 'report', path: 'report.html' }]);
+  expect(seen).toEqual([
+    { type: 'download', ...progress(2) },
+    { type: 'download', ...progress(10) },
+    { type: 'hub-note', text: 'from the cache' },
+    { type: 'notes', notes: [] },
+    { type: 'report', path: 'report.html' },
+  ]);
 });
 
 test('the run is closed when its listener leaves, and its error comes through', async () => {
@@ -41,7 +53,9 @@ test('the run is closed when its listener leaves, and its error comes through', 
     await tick();
     throw new Error('no weights');
   }
-  await expect((async () => {
-    for await (const event of downloads.among(failing())) expect(event.type).toBe('download');
-  })()).rejects.toThrow('no weights');
+  await expect(
+    (async () => {
+      for await (const event of downloads.among(failing())) expect(event.type).toBe('download');
+    })(),
+  ).rejects.toThrow('no weights');
 });

@@ -1,4 +1,5 @@
-// Adapter folders that cannot be opened: which file stands in the way is said before any plugin or tensor is looked at.
+// Adapter folders that cannot be opened: which file stands in the way is said before any plugin or
+// tensor is looked at.
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,13 +18,21 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function refusal(): Promise<string> {
   const model = qwen.create((await HuggingFaceFolder.open(MODEL)).config);
-  return openAdapter(new PluginRegistry({ discovered: [], given: [lora] }), folder, model).then(() => 'opened', (error: Error) => error.message.replace(folder, 'x'));
+  return openAdapter(new PluginRegistry({ discovered: [], given: [lora] }), folder, model).then(
+    () => 'opened',
+    (error: Error) => error.message.replace(folder, 'x'),
+  );
 }
 
 test('an adapter of another kind is refused by its peft_type', async () => {
-  await cp(join(MODEL, 'adapter/adapter_model.safetensors'), join(folder, 'adapter_model.safetensors'));
+  await cp(
+    join(MODEL, 'adapter/adapter_model.safetensors'),
+    join(folder, 'adapter_model.safetensors'),
+  );
   await writeFile(join(folder, 'adapter_config.json'), '{"peft_type": "IA3"}');
-  expect(await refusal()).toBe('x/adapter_config.json: peft_type "IA3": adapter "ia3" needs a plugin');
+  expect(await refusal()).toBe(
+    'x/adapter_config.json: peft_type "IA3": adapter "ia3" needs a plugin',
+  );
 });
 
 test('pickled tensors are not read', async () => {

@@ -1,6 +1,12 @@
-// What the tests of recipes share: a small valid recipe and the one-line form of what parsing it gives.
+// What the tests of recipes share: a small valid recipe and the one-line form of what parsing it
+// gives.
 import { AutomodelError } from '@automodel/core';
-import { parseOverrides, parseRecipe, type ParsedRecipe, type ParseRecipeOptions } from '../src/index.js';
+import {
+  parseOverrides,
+  parseRecipe,
+  type ParsedRecipe,
+  type ParseRecipeOptions,
+} from '../src/index.js';
 
 /** The least a recipe needs. */
 export const MINIMAL = `model:
@@ -11,10 +17,12 @@ optimizer:
   lr: 1e-5
 `;
 
-export const parse = (text: string, options: ParseRecipeOptions = {}): ParsedRecipe => parseRecipe(text, { file: 'r.yaml', ...options });
+export const parse = (text: string, options: ParseRecipeOptions = {}): ParsedRecipe =>
+  parseRecipe(text, { file: 'r.yaml', ...options });
 
 /** The minimal recipe with command-line overrides. */
-export const withOptions = (...tokens: string[]): ParsedRecipe => parse(MINIMAL, { overrides: parseOverrides(tokens) });
+export const withOptions = (...tokens: string[]): ParsedRecipe =>
+  parse(MINIMAL, { overrides: parseOverrides(tokens) });
 
 /** `code message` of the error that `run` throws; 'accepted' when it throws none. */
 export function refusal(run: () => unknown): string {

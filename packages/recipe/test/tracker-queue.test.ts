@@ -3,12 +3,28 @@ import { AutomodelError } from '@automodel/core';
 import { expect, test } from 'vitest';
 import { TrackerQueue, type TrackerLimits } from '../src/run/observing/tracker-queue.js';
 
-const entry = (step: number): TrackedValues => ({ step, epoch: 0, time: new Date(0), values: { loss: step } });
+const entry = (step: number): TrackedValues => ({
+  step,
+  epoch: 0,
+  time: new Date(0),
+  values: { loss: step },
+});
 const FINISHED: TrackedOutcome = { status: 'finished' };
 
-/** A tracker that keeps what it is told, and the queue to it. `log` is called before each batch is kept. */
-function observedQueue(limits: TrackerLimits = {}, log: (call: number) => Promise<void> | void = () => undefined) {
-  const seen = { batches: [] as number[][], outcome: undefined as TrackedOutcome | undefined, problems: [] as string[], opened: 0 };
+/**
+ * A tracker that keeps what it is told, and the queue to it. `log` is called before each batch is
+ * kept.
+ */
+function observedQueue(
+  limits: TrackerLimits = {},
+  log: (call: number) => Promise<void> | void = () => undefined,
+) {
+  const seen = {
+    batches: [] as number[][],
+    outcome: undefined as TrackedOutcome | undefined,
+    problems: [] as string[],
+    opened: 0,
+  };
   const tracker: Tracker = {
     location: 'here',
     async log(entries) {
@@ -19,7 +35,11 @@ function observedQueue(limits: TrackerLimits = {}, log: (call: number) => Promis
       seen.outcome = outcome;
     },
   };
-  const queue = new TrackerQueue(async () => tracker, { opened: () => (seen.opened += 1), problem: (text) => seen.problems.push(text) }, { pauseMs: 0, ...limits });
+  const queue = new TrackerQueue(
+    async () => tracker,
+    { opened: () => (seen.opened += 1), problem: (text) => seen.problems.push(text) },
+    { pauseMs: 0, ...limits },
+  );
   return { queue, seen };
 }
 
@@ -27,7 +47,12 @@ test('entries come in order, all of them, before the end', async () => {
   const { queue, seen } = observedQueue({ pauseMs: 60_000 });
   for (let step = 0; step < 50; step++) queue.push(entry(step));
   await queue.close(FINISHED);
-  expect(seen).toEqual({ batches: [Array.from({ length: 50 }, (_, i) => i)], outcome: FINISHED, problems: [], opened: 1 });
+  expect(seen).toEqual({
+    batches: [Array.from({ length: 50 }, (_, i) => i)],
+    outcome: FINISHED,
+    problems: [],
+    opened: 1,
+  });
 });
 
 test('what comes while a call is running waits for the next one', async () => {
@@ -56,7 +81,12 @@ test('the first error is told once, and nothing is sent any more', async () => {
   await queue.close(FINISHED);
   queue.push(entry(1));
   await queue.close(FINISHED);
-  expect(seen).toEqual({ batches: [], outcome: undefined, problems: ['left out from here on: 502'], opened: 1 });
+  expect(seen).toEqual({
+    batches: [],
+    outcome: undefined,
+    problems: ['left out from here on: 502'],
+    opened: 1,
+  });
 });
 
 test('what the network failed is sent again, before later entries; the end does not wait for that', async () => {
@@ -77,7 +107,10 @@ test('what the network failed is sent again, before later entries; the end does 
 
 test('a tracker that cannot be opened is left out', async () => {
   const problems: string[] = [];
-  const queue = new TrackerQueue(() => Promise.reject(new Error('no route')), { opened: () => problems.push('opened'), problem: (text) => problems.push(text) });
+  const queue = new TrackerQueue(() => Promise.reject(new Error('no route')), {
+    opened: () => problems.push('opened'),
+    problem: (text) => problems.push(text),
+  });
   queue.push(entry(0));
   await queue.close(FINISHED);
   expect(problems).toEqual(['left out from here on: no route']);

@@ -1,10 +1,12 @@
-// The parts of the page that are no data: uPlot with its style sheet, from its package, and the report's own script and style sheet beside this package's code. Read once.
+// The parts of the page that are no data: uPlot with its style sheet, from its package, and the
+// report's own script and style sheet beside this package's code. Read once.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const require = createRequire(import.meta.url);
-const own = (name: string): string => readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
+const own = (name: string): string =>
+  readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
 const uplotFolder = dirname(require.resolve('uplot/package.json'));
 const uplot = (name: string): string => readFileSync(join(uplotFolder, name), 'utf8');
 

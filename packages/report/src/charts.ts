@@ -1,4 +1,5 @@
-// The curves of a report as data for assets/report.js: aligned columns, thinned to what a screen can show. Steps are counted from 1 here: x is how many steps were done.
+// The curves of a report as data for assets/report.js: aligned columns, thinned to what a screen
+// can show. Steps are counted from 1 here: x is how many steps were done.
 import type { ReportData, ReportStep } from './report-data.js';
 
 export interface ChartSeries {
@@ -23,7 +24,10 @@ export interface Chart {
   readonly series: readonly ChartSeries[];
 }
 
-/** Losses that span so many times their lowest are drawn on a logarithmic axis: the end would be a flat line otherwise. */
+/**
+ * Losses that span so many times their lowest are drawn on a logarithmic axis: the end would be a
+ * flat line otherwise.
+ */
 const LOGARITHMIC_FROM = 50;
 
 /** Points of one curve: more than pixels across a wide screen show nothing. */
@@ -33,8 +37,15 @@ type Summary = (values: readonly number[]) => number;
 const mean: Summary = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const largest: Summary = (values) => Math.max(...values);
 
-/** A curve of at most MAX_POINTS points, each the summary of equally many steps, at the last of them. */
-function thinned(steps: readonly ReportStep[], read: (step: ReportStep) => number, summary: Summary): { readonly x: number[]; readonly y: number[]; readonly stepsPerPoint: number } {
+/**
+ * A curve of at most MAX_POINTS points, each the summary of equally many steps, at the last of
+ * them.
+ */
+function thinned(
+  steps: readonly ReportStep[],
+  read: (step: ReportStep) => number,
+  summary: Summary,
+): { readonly x: number[]; readonly y: number[]; readonly stepsPerPoint: number } {
   const stepsPerPoint = Math.max(1, Math.ceil(steps.length / MAX_POINTS));
   const [x, y]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps.length; i += stepsPerPoint) {
@@ -47,34 +58,90 @@ function thinned(steps: readonly ReportStep[], read: (step: ReportStep) => numbe
 
 function lossChart({ steps, validations }: ReportData): Chart {
   const { x: trained, y, stepsPerPoint } = thinned(steps, ({ loss }) => loss, mean);
-  const curves = new Map<string, Map<number, number>>([['training', new Map(trained.map((at, i) => [at, y[i]!]))]]);
+  const curves = new Map<string, Map<number, number>>([
+    ['training', new Map(trained.map((at, i) => [at, y[i]!]))],
+  ]);
   for (const { name, step, loss } of validations) {
     const label = name === 'default' ? 'validation' : `validation ${name}`;
     curves.set(label, (curves.get(label) ?? new Map<number, number>()).set(step + 1, loss));
   }
-  const x = [...new Set([...curves.values()].flatMap((curve) => [...curve.keys()]))].sort((a, b) => a - b);
-  const series = [...curves].map(([label, curve]): ChartSeries => ({ label, values: x.map((at) => curve.get(at) ?? null), ...(label === 'training' ? {} : { dots: true }) }));
+  const x = [...new Set([...curves.values()].flatMap((curve) => [...curve.keys()]))].sort(
+    (a, b) => a - b,
+  );
+  const series = [...curves].map(([label, curve]): ChartSeries => ({
+    label,
+    values: x.map((at) => curve.get(at) ?? null),
+    ...(label === 'training' ? {} : { dots: true }),
+  }));
   const losses = [...curves.values()].flatMap((curve) => [...curve.values()]);
   const lowest = losses.reduce((a, b) => Math.min(a, b));
-  const logarithmic = lowest > 0 && losses.reduce((a, b) => Math.max(a, b)) > LOGARITHMIC_FROM * lowest;
-  return { id: 'loss', title: 'Loss', unit: `nats a token${logarithmic ? ', logarithmic' : ''}`, fromZero: false, logarithmic, stepsPerPoint, x, series };
+  const logarithmic =
+    lowest > 0 && losses.reduce((a, b) => Math.max(a, b)) > LOGARITHMIC_FROM * lowest;
+  return {
+    id: 'loss',
+    title: 'Loss',
+    unit: `nats a token${logarithmic ? ', logarithmic' : ''}`,
+    fromZero: false,
+    logarithmic,
+    stepsPerPoint,
+    x,
+    series,
+  };
 }
 
-function stepChart({ steps }: ReportData, chart: Pick<Chart, 'id' | 'title' | 'unit'>, read: (step: ReportStep) => number, summary: Summary = mean): Chart {
+function stepChart(
+  { steps }: ReportData,
+  chart: Pick<Chart, 'id' | 'title' | 'unit'>,
+  read: (step: ReportStep) => number,
+  summary: Summary = mean,
+): Chart {
   const { x, y, stepsPerPoint } = thinned(steps, read, summary);
-  return { ...chart, fromZero: true, logarithmic: false, stepsPerPoint, x, series: [{ label: chart.title.toLowerCase(), values: y }] };
+  return {
+    ...chart,
+    fromZero: true,
+    logarithmic: false,
+    stepsPerPoint,
+    x,
+    series: [{ label: chart.title.toLowerCase(), values: y }],
+  };
 }
 
 /** All charts of a run; none before its first step. */
 export function chartsOf(data: ReportData): readonly Chart[] {
   if (data.steps.length === 0) return [];
-  const memory = stepChart(data, { id: 'memory', title: 'Peak memory', unit: 'GiB' }, ({ memoryGib }) => memoryGib, largest);
-  const predicted = data.plan === undefined ? [] : [{ label: 'predicted', reference: true, values: memory.x.map(() => data.plan!.peakBytes / 2 ** 30) }];
+  const memory = stepChart(
+    data,
+    { id: 'memory', title: 'Peak memory', unit: 'GiB' },
+    ({ memoryGib }) => memoryGib,
+    largest,
+  );
+  const predicted =
+    data.plan === undefined
+      ? []
+      : [
+          {
+            label: 'predicted',
+            reference: true,
+            values: memory.x.map(() => data.plan!.peakBytes / 2 ** 30),
+          },
+        ];
   return [
     lossChart(data),
-    stepChart(data, { id: 'learning-rate', title: 'Learning rate', unit: '' }, ({ learningRate }) => learningRate),
-    stepChart(data, { id: 'gradient-norm', title: 'Gradient norm', unit: 'before clipping' }, ({ gradientNorm }) => gradientNorm),
-    stepChart(data, { id: 'tokens', title: 'Tokens a second', unit: '' }, ({ tokensPerSecond }) => tokensPerSecond),
+    stepChart(
+      data,
+      { id: 'learning-rate', title: 'Learning rate', unit: '' },
+      ({ learningRate }) => learningRate,
+    ),
+    stepChart(
+      data,
+      { id: 'gradient-norm', title: 'Gradient norm', unit: 'before clipping' },
+      ({ gradientNorm }) => gradientNorm,
+    ),
+    stepChart(
+      data,
+      { id: 'tokens', title: 'Tokens a second', unit: '' },
+      ({ tokensPerSecond }) => tokensPerSecond,
+    ),
     { ...memory, series: [...memory.series, ...predicted] },
   ];
 }

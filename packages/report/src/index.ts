@@ -1,2 +1,11 @@
 export { renderReport } from './render-report.js';
-export type { ReportData, ReportDataset, ReportEvaluation, ReportModel, ReportPlan, ReportSample, ReportStep, ReportValidation } from './report-data.js';
+export type {
+  ReportData,
+  ReportDataset,
+  ReportEvaluation,
+  ReportModel,
+  ReportPlan,
+  ReportSample,
+  ReportStep,
+  ReportValidation,
+} from './report-data.js';

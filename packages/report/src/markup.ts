@@ -1,6 +1,13 @@
-// HTML as a template: every value that is put in is escaped, unless it is markup itself. Nothing else in this package writes a `<`.
+// HTML as a template: every value that is put in is escaped, unless it is markup itself. Nothing
+// else in this package writes a `<`.
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Text that is HTML already. */
 export class Markup {
@@ -25,4 +32,10 @@ export const html = (strings: TemplateStringsArray, ...values: readonly MarkupVa
   new Markup(strings.reduce((text, part, i) => text + escaped(values[i - 1]) + part));
 
 /** Data for a script to read, safe inside a script element. */
-export const jsonMarkup = (data: unknown): Markup => new Markup(JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
+export const jsonMarkup = (data: unknown): Markup =>
+  new Markup(
+    JSON.stringify(data).replace(
+      /[<>&\u2028\u2029]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
+  );

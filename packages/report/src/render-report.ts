@@ -1,4 +1,5 @@
-// A run as one HTML file that asks for nothing else: uPlot, styles and data are inside, and a content security policy forbids every request and every script but these.
+// A run as one HTML file that asks for nothing else: uPlot, styles and data are inside, and a
+// content security policy forbids every request and every script but these.
 import { createHash } from 'node:crypto';
 import { reportAssets } from './assets.js';
 import { chartsOf } from './charts.js';
@@ -10,7 +11,8 @@ import { headline } from './sections/headline.js';
 import { planAgainstMeasured } from './sections/plan-against-measured.js';
 import { runFacts, savedFiles } from './sections/run-facts.js';
 
-const hashOf = (script: string): string => `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+const hashOf = (script: string): string =>
+  `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
 
 /** The text of report.html. Everything that comes from the data is escaped. */
 export function renderReport(data: ReportData): string {
@@ -18,29 +20,39 @@ export function renderReport(data: ReportData): string {
   const charts = chartsOf(data);
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${scripts.map(hashOf).join(' ')}`;
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${data.name}: Automodel run</title>
-${styles.map((style) => html`<style>${new Markup(style)}</style>`)}
-</head>
-<body>
-<main>
-${headline(data)}
-${savedFiles(data)}
-${curves(data, charts)}
-${generations(data)}
-${planAgainstMeasured(data)}
-${runFacts(data)}
-</main>
-<footer>Written ${data.updatedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by Automodel. Charts: uPlot, MIT licence.</footer>
-<script type="application/json" id="charts">${jsonMarkup(charts)}</script>
-${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
-</body>
-</html>
-`.text;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>${data.name}: Automodel run</title>
+        ${styles.map(
+          (style) =>
+            html`<style>
+              ${new Markup(style)}
+            </style>`,
+        )}
+      </head>
+      <body>
+        <main>
+          ${headline(data)} ${savedFiles(data)} ${curves(data, charts)} ${generations(data)}
+          ${planAgainstMeasured(data)} ${runFacts(data)}
+        </main>
+        <footer>
+          Written ${data.updatedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by Automodel.
+          Charts: uPlot, MIT licence.
+        </footer>
+        <script type="application/json" id="charts">
+          ${jsonMarkup(charts)}
+        </script>
+        ${scripts.map(
+          (script) =>
+            html`<script>
+              ${new Markup(script)};
+            </script>`,
+        )}
+      </body>
+    </html> `.text;
 }

@@ -1,4 +1,5 @@
-// What a report shows, as plain data: whoever runs a training collects it, the report knows no run. Steps and epochs count from 0, as in metrics.jsonl.
+// What a report shows, as plain data: whoever runs a training collects it, the report knows no run.
+// Steps and epochs count from 0, as in metrics.jsonl.
 
 export interface ReportStep {
   readonly step: number;
@@ -57,7 +58,8 @@ export interface ReportModel {
   readonly parameters: number;
   readonly precision: string;
   readonly fromScratch: boolean;
-  readonly adapter?: { readonly name: string; readonly modules: number; readonly parameters: number } | undefined;
+  readonly adapter?:
+    { readonly name: string; readonly modules: number; readonly parameters: number } | undefined;
 }
 
 export interface ReportData {

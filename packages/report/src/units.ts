@@ -1,19 +1,27 @@
 // Numbers for people: losses, rates, bytes, durations.
 
 const scaled = (value: number, base: number, units: readonly string[]): string => {
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log(Math.abs(value) || 1) / Math.log(base))));
+  const power = Math.min(
+    units.length - 1,
+    Math.max(0, Math.floor(Math.log(Math.abs(value) || 1) / Math.log(base))),
+  );
   const rest = value / base ** power;
-  return `${power === 0 || Math.abs(rest) >= 100 ? rest.toFixed(0) : rest.toFixed(1)} ${units[power]!}`.trimEnd();
+  return (
+    `${power === 0 || Math.abs(rest) >= 100 ? rest.toFixed(0) : rest.toFixed(1)} ` +
+    `${units[power]!}`
+  ).trimEnd();
 };
 
 /** 1536 -> `1.5 KiB`. */
-export const bytesText = (bytes: number): string => scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
+export const bytesText = (bytes: number): string =>
+  scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
 
 /** 12345 -> `12.3 k`. */
 export const countText = (count: number): string => scaled(count, 1000, ['', 'k', 'M', 'B', 'T']);
 
 /** Four significant digits; small numbers as `4.00e-5`. */
-export const numberText = (value: number): string => (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toPrecision(4));
+export const numberText = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toPrecision(4);
 
 export const percentText = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
@@ -24,5 +32,8 @@ export function secondsText(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+  return (
+    `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} ` +
+    'min'
+  );
 }

@@ -2,84 +2,203 @@ import { expect, test } from 'vitest';
 import { chartsOf, MAX_POINTS } from '../src/charts.js';
 import { renderReport, type ReportData, type ReportStep } from '../src/index.js';
 
-const steps = (count: number): ReportStep[] => Array.from({ length: count }, (_, step) => ({ step, loss: 4 / (step + 1), gradientNorm: 1, learningRate: 1e-4, tokensPerSecond: 1000 + step, memoryGib: 0.5 }));
+const steps = (count: number): ReportStep[] =>
+  Array.from({ length: count }, (_, step) => ({
+    step,
+    loss: 4 / (step + 1),
+    gradientNorm: 1,
+    learningRate: 1e-4,
+    tokensPerSecond: 1000 + step,
+    memoryGib: 0.5,
+  }));
 
 const data: ReportData = {
-  name: 'out', status: 'finished', startedAt: new Date(0), updatedAt: new Date(90_000), totalSteps: 4, stepsPerEpoch: 2,
+  name: 'out',
+  status: 'finished',
+  startedAt: new Date(0),
+  updatedAt: new Date(90_000),
+  totalSteps: 4,
+  stepsPerEpoch: 2,
   model: { type: 'qwen3', path: 'base', parameters: 920_000, precision: 'f32', fromScratch: false },
   datasets: [{ name: 'train', file: 'train.jsonl', rows: 10, tokens: 1000, trainedTokens: 400 }],
   steps: steps(4),
-  validations: [{ name: 'default', step: 1, loss: 2.5 }, { name: 'code', step: 3, loss: 1.5 }],
+  validations: [
+    { name: 'default', step: 1, loss: 2.5 },
+    { name: 'code', step: 3, loss: 1.5 },
+  ],
   evaluations: [
-    { steps: 0, total: 8, correct: 0, exactMatch: 0, samples: [{ prompt: 'hello', expected: 'world', answer: 'what?', correct: false }] },
-    { steps: 4, total: 8, correct: 6, exactMatch: 0.75, samples: [{ prompt: 'hello', expected: 'world', answer: 'world', correct: true }] },
+    {
+      steps: 0,
+      total: 8,
+      correct: 0,
+      exactMatch: 0,
+      samples: [{ prompt: 'hello', expected: 'world', answer: 'what?', correct: false }],
+    },
+    {
+      steps: 4,
+      total: 8,
+      correct: 6,
+      exactMatch: 0.75,
+      samples: [{ prompt: 'hello', expected: 'world', answer: 'world', correct: true }],
+    },
   ],
   plan: { peakBytes: 2 ** 30, memory: [{ label: 'weights', bytes: 2 ** 28 }], stepSeconds: 0.5 },
-  stepSeconds: 1.5, recipe: 'seed: 1\n', environment: { node: 'v20' }, notes: [], saved: [{ what: 'model', path: 'out' }], nextCommand: 'npx automodel generate --model out',
+  stepSeconds: 1.5,
+  recipe: 'seed: 1\n',
+  environment: { node: 'v20' },
+  notes: [],
+  saved: [{ what: 'model', path: 'out' }],
+  nextCommand: 'npx automodel generate --model out',
 };
 
 /** Text of the page as a reader sees it: scripts, styles and tags taken out. */
-const shown = (page: string): string => page.replace(/<(script|style)[^]*?<\/\1>/g, '').replace(/<[^>]+>/g, '|').replace(/[|\s]*\|[|\s]*/g, '|');
+const shown = (page: string): string =>
+  page
+    .replace(/<(script|style)[^]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, '|')
+    .replace(/[|\s]*\|[|\s]*/g, '|');
 
 test('every number that a curve shows at its ends stands in a table too', () => {
   const text = shown(renderReport(data));
   for (const row of [
-    '|Training loss|1.000|4.000|1.000|2.000|4.000|', '|Peak memory, GiB|0.5000|', '|Tokens a second|1003|1000|1000|1002|1003|', '|Learning rate|1.00e-4|',
-    '|2|default|2.500|12.18|', '|4|code|1.500|4.482|', '|before training|0.0 %|0 of 8|', '|after step 4|75.0 %|6 of 8|',
-    '|Peak memory|1.0 GiB|512 MiB|50.0 %|', '|One step|at least 500 ms|1.5 s|3.0 times|', '|weights|256 MiB|25.0 %|', '|node|v20|', 'npx automodel generate --model out', 'seed: 1',
-  ]) expect(text).toContain(row);
+    '|Training loss|1.000|4.000|1.000|2.000|4.000|',
+    '|Peak memory, GiB|0.5000|',
+    '|Tokens a second|1003|1000|1000|1002|1003|',
+    '|Learning rate|1.00e-4|',
+    '|2|default|2.500|12.18|',
+    '|4|code|1.500|4.482|',
+    '|before training|0.0 %|0 of 8|',
+    '|after step 4|75.0 %|6 of 8|',
+    '|Peak memory|1.0 GiB|512 MiB|50.0 %|',
+    '|One step|at least 500 ms|1.5 s|3.0 times|',
+    '|weights|256 MiB|25.0 %|',
+    '|node|v20|',
+    'npx automodel generate --model out',
+    'seed: 1',
+  ])
+    expect(text).toContain(row);
   expect(text).toContain('|finished|4 of 4 steps · 1 min 30 s ·');
-  expect(text).toMatch(/hello\|expected\|world\|before training\|differs\|what\?\|after step 4\|as expected\|world/);
+  expect(text).toMatch(
+    /hello\|expected\|world\|before training\|differs\|what\?\|after step 4\|as expected\|world/,
+  );
 });
 
 test('of many moments the answers of eight are shown, the first and the last among them', () => {
-  const evaluations = Array.from({ length: 50 }, (_, i) => ({ steps: i, total: 1, correct: 0, exactMatch: undefined, samples: [{ prompt: 'p', expected: 'e', answer: `answer ${i}.`, correct: false }] }));
+  const evaluations = Array.from({ length: 50 }, (_, i) => ({
+    steps: i,
+    total: 1,
+    correct: 0,
+    exactMatch: undefined,
+    samples: [{ prompt: 'p', expected: 'e', answer: `answer ${i}.`, correct: false }],
+  }));
   const text = shown(renderReport({ ...data, evaluations }));
-  expect(text.match(/answer \d+\./g)).toEqual([0, 7, 14, 21, 28, 35, 42, 49].map((i) => `answer ${i}.`));
+  expect(text.match(/answer \d+\./g)).toEqual(
+    [0, 7, 14, 21, 28, 35, 42, 49].map((i) => `answer ${i}.`),
+  );
 });
 
 test('text from outside cannot become markup or script', () => {
   const evil = '</script><script>alert(1)</script><img src=x onerror="alert(1)">\'&';
   const page = renderReport({
-    ...data, name: evil, message: evil, recipe: evil, notes: [evil], nextCommand: evil, environment: { [evil]: evil }, saved: [{ what: evil, path: evil }],
-    model: { ...data.model!, type: evil, path: evil, precision: evil, adapter: { name: evil, modules: 1, parameters: 1 } }, datasets: [{ ...data.datasets[0]!, name: evil, file: evil }],
-    validations: [{ name: evil, step: 1, loss: 1 }], evaluations: [{ ...data.evaluations[0]!, samples: [{ prompt: evil, expected: evil, answer: evil, correct: false }] }], plan: { ...data.plan!, memory: [{ label: evil, bytes: 1 }] },
+    ...data,
+    name: evil,
+    message: evil,
+    recipe: evil,
+    notes: [evil],
+    nextCommand: evil,
+    environment: { [evil]: evil },
+    saved: [{ what: evil, path: evil }],
+    model: {
+      ...data.model!,
+      type: evil,
+      path: evil,
+      precision: evil,
+      adapter: { name: evil, modules: 1, parameters: 1 },
+    },
+    datasets: [{ ...data.datasets[0]!, name: evil, file: evil }],
+    validations: [{ name: evil, step: 1, loss: 1 }],
+    evaluations: [
+      {
+        ...data.evaluations[0]!,
+        samples: [{ prompt: evil, expected: evil, answer: evil, correct: false }],
+      },
+    ],
+    plan: { ...data.plan!, memory: [{ label: evil, bytes: 1 }] },
   });
   expect(page).not.toContain('<img');
   expect(page).not.toContain('<script>alert');
   expect(page.match(/<script/g)).toHaveLength(3);
   expect(page.match(/<\/script/g)).toHaveLength(3);
   const json = /id="charts">(.*?)<\/script>/.exec(page)![1]!;
-  expect((JSON.parse(json) as { series: { label: string }[] }[])[0]!.series[1]!.label).toBe(`validation ${evil}`);
+  expect((JSON.parse(json) as { series: { label: string }[] }[])[0]!.series[1]!.label).toBe(
+    `validation ${evil}`,
+  );
 });
 
 test('the page asks for nothing and runs only its own scripts', () => {
   const page = renderReport(data);
-  expect(page).toContain("default-src &#39;none&#39;");
+  expect(page).toContain('default-src &#39;none&#39;');
   expect(page.match(/sha256-/g)).toHaveLength(2);
   expect(page.replace(/<script[^]*?<\/script>/g, '')).not.toMatch(/(src|href|url)\s*[=(]/);
   expect(page).toContain('Copyright (c)');
 });
 
 test('a run without a step, and one that failed, are reported too', () => {
-  const early = shown(renderReport({ ...data, status: 'failed', message: 'rows.jsonl:3: no messages', steps: [], validations: [], evaluations: [], saved: [], plan: undefined, model: undefined, nextCommand: undefined, stepSeconds: undefined }));
+  const early = shown(
+    renderReport({
+      ...data,
+      status: 'failed',
+      message: 'rows.jsonl:3: no messages',
+      steps: [],
+      validations: [],
+      evaluations: [],
+      saved: [],
+      plan: undefined,
+      model: undefined,
+      nextCommand: undefined,
+      stepSeconds: undefined,
+    }),
+  );
   expect(early).toContain('|failed|0 of 4 steps');
   expect(early).toContain('rows.jsonl:3: no messages');
   expect(early).toContain('No step was done.');
 });
 
-test('long runs are thinned to the mean of equally many steps; memory keeps its peaks; validation stays where it was', () => {
-  const many = steps(4000).map((step) => ({ ...step, loss: step.step, memoryGib: step.step === 7 ? 9 : 1 }));
-  const [loss, , , , memory] = chartsOf({ ...data, steps: many, validations: [{ name: 'default', step: 10, loss: 3 }] });
-  expect(memory!.x.length).toBeLessThanOrEqual(MAX_POINTS);
-  expect(loss!.stepsPerPoint).toBe(3);
-  expect(loss!.x.slice(0, 5)).toEqual([3, 6, 9, 11, 12]);
-  expect(loss!.series.map(({ values }) => values.slice(0, 5))).toEqual([[1, 4, 7, null, 10], [null, null, null, 3, null]]);
-  expect(memory!.series[0]!.values.slice(0, 4)).toEqual([1, 1, 9, 1]);
-  expect(memory!.series[1]).toMatchObject({ label: 'predicted', reference: true });
-});
+test(
+  'long runs are thinned to the mean of equally many steps; memory keeps its peaks; validation ' +
+    'stays where it was',
+  () => {
+    const many = steps(4000).map((step) => ({
+      ...step,
+      loss: step.step,
+      memoryGib: step.step === 7 ? 9 : 1,
+    }));
+    const [loss, , , , memory] = chartsOf({
+      ...data,
+      steps: many,
+      validations: [{ name: 'default', step: 10, loss: 3 }],
+    });
+    expect(memory!.x.length).toBeLessThanOrEqual(MAX_POINTS);
+    expect(loss!.stepsPerPoint).toBe(3);
+    expect(loss!.x.slice(0, 5)).toEqual([3, 6, 9, 11, 12]);
+    expect(loss!.series.map(({ values }) => values.slice(0, 5))).toEqual([
+      [1, 4, 7, null, 10],
+      [null, null, null, 3, null],
+    ]);
+    expect(memory!.series[0]!.values.slice(0, 4)).toEqual([1, 1, 9, 1]);
+    expect(memory!.series[1]).toMatchObject({ label: 'predicted', reference: true });
+  },
+);
 
 test('losses that fall far get a logarithmic axis', () => {
-  const logarithmic = (last: number): boolean => chartsOf({ ...data, validations: [], steps: [{ ...data.steps[0]!, loss: 4 }, { ...data.steps[1]!, loss: last }] })[0]!.logarithmic;
+  const logarithmic = (last: number): boolean =>
+    chartsOf({
+      ...data,
+      validations: [],
+      steps: [
+        { ...data.steps[0]!, loss: 4 },
+        { ...data.steps[1]!, loss: last },
+      ],
+    })[0]!.logarithmic;
   expect([1, 0.01, 0].map(logarithmic)).toEqual([false, true, false]);
 });

@@ -1,10 +1,18 @@
 export { compareTensors } from './compare-tensors.js';
 export { centralDifferences } from './finite-differences.js';
-export { opConformance, type ConformanceCheck, type OpConformanceOptions } from './op-conformance.js';
+export {
+  opConformance,
+  type ConformanceCheck,
+  type OpConformanceOptions,
+} from './op-conformance.js';
 export { randomNumbers, sampleTensor } from './sample-tensor.js';
 export { kernelTolerance, TOLERANCES } from './tolerances.js';
 export { opGoldens } from './op-goldens.js';
 export { readGoldens } from './read-goldens.js';
-export { conformanceFailures, modelConformance, type ModelConformanceOptions } from './model-conformance.js';
+export {
+  conformanceFailures,
+  modelConformance,
+  type ModelConformanceOptions,
+} from './model-conformance.js';
 export { referenceBackend } from './reference-backend.js';
 export { runOnBackend, type RunGraph } from '@automodel/graph-import';

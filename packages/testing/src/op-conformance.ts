@@ -1,8 +1,26 @@
-// The conformance suite of ops: walks definitions and their samples, so a new op needs no test file. Each check is a named function that throws what is wrong; a test runner runs them.
-// Checked: shape rule against result, decomposition against reference, gradient against central differences in f64, and on a backend kernel against reference and same bits on two runs.
+// The conformance suite of ops: walks definitions and their samples, so a new op needs no test
+// file. Each check is a named function that throws what is wrong; a test runner runs them.
+// Checked: shape rule against result, decomposition against reference, gradient against central
+// differences in f64, and on a backend kernel against reference and same bits on two runs.
 import {
-  AutomodelError, gradients, isFloat, mul, permute, runReference, sameShape, sizeOf, sum, Trace, verifyGraph,
-  type Attributes, type DType, type Graph, type HostTensor, type OpDefinition, type OpSample, type Tensor,
+  AutomodelError,
+  gradients,
+  isFloat,
+  mul,
+  permute,
+  runReference,
+  sameShape,
+  sizeOf,
+  sum,
+  Trace,
+  verifyGraph,
+  type Attributes,
+  type DType,
+  type Graph,
+  type HostTensor,
+  type OpDefinition,
+  type OpSample,
+  type Tensor,
 } from '@automodel/core';
 import type { RunGraph } from '@automodel/graph-import';
 import { compareTensors } from './compare-tensors.js';
@@ -19,13 +37,27 @@ export interface ConformanceCheck {
 export interface OpConformanceOptions {
   /** Also compares a backend's kernels with the reference. */
   readonly runGraph?: RunGraph;
-  /** Further float dtypes in which an op's kernel takes f32 operand number `operand` of its samples; default none. Operands that take the same dtype get it together. */
+  /**
+   * Further float dtypes in which an op's kernel takes f32 operand number `operand` of its samples;
+   * default none. Operands that take the same dtype get it together.
+   */
   readonly dtypes?: (op: OpDefinition, operand: number) => readonly DType[];
 }
 
-/** The checks of all samples of `ops`: a registry, or a list of third-party definitions. An op without samples has none. */
-export function opConformance(ops: Readonly<Record<string, OpDefinition>> | readonly OpDefinition[], options: OpConformanceOptions = {}): ConformanceCheck[] {
-  return Object.values(ops).flatMap((op: OpDefinition) => op.samples.flatMap((sample, i) => [...definitionChecks(op, sample, `${op.name} ${i}`), ...kernelChecks(op, sample, `${op.name} ${i}`, options)]));
+/**
+ * The checks of all samples of `ops`: a registry, or a list of third-party definitions. An op
+ * without samples has none.
+ */
+export function opConformance(
+  ops: Readonly<Record<string, OpDefinition>> | readonly OpDefinition[],
+  options: OpConformanceOptions = {},
+): ConformanceCheck[] {
+  return Object.values(ops).flatMap((op: OpDefinition) =>
+    op.samples.flatMap((sample, i) => [
+      ...definitionChecks(op, sample, `${op.name} ${i}`),
+      ...kernelChecks(op, sample, `${op.name} ${i}`, options),
+    ]),
+  );
 }
 
 function definitionChecks(op: OpDefinition, sample: OpSample, name: string): ConformanceCheck[] {
@@ -33,26 +65,52 @@ function definitionChecks(op: OpDefinition, sample: OpSample, name: string): Con
     { name: `${name}: shape rule`, run: () => checkShapes(op, sample) },
     { name: `${name}: gradient`, run: () => checkGradients(op, sample) },
   ];
-  if (op.reference !== undefined && op.decompose !== undefined) checks.push({ name: `${name}: decomposition`, run: () => checkDecomposition(op, sample) });
+  if (op.reference !== undefined && op.decompose !== undefined)
+    checks.push({ name: `${name}: decomposition`, run: () => checkDecomposition(op, sample) });
   return checks;
 }
 
-function kernelChecks(op: OpDefinition, sample: OpSample, name: string, { runGraph, dtypes }: OpConformanceOptions): ConformanceCheck[] {
+function kernelChecks(
+  op: OpDefinition,
+  sample: OpSample,
+  name: string,
+  { runGraph, dtypes }: OpConformanceOptions,
+): ConformanceCheck[] {
   if (runGraph === undefined) return [];
   const forms: [form: string, sample: OpSample][] = [['', sample]];
-  const of = (operand: number): readonly DType[] => (takesF32(sample, operand) ? (dtypes?.(op, operand) ?? []) : []);
-  for (const dtype of new Set(sample.inputs.flatMap((_, i) => of(i)))) forms.push([`, ${dtype}`, { ...sample, inputs: sample.inputs.map((operand, i) => (of(i).includes(dtype) ? { ...operand!, dtype } : operand)) }]);
+  const of = (operand: number): readonly DType[] =>
+    takesF32(sample, operand) ? (dtypes?.(op, operand) ?? []) : [];
+  for (const dtype of new Set(sample.inputs.flatMap((_, i) => of(i))))
+    forms.push([
+      `, ${dtype}`,
+      {
+        ...sample,
+        inputs: sample.inputs.map((operand, i) =>
+          of(i).includes(dtype) ? { ...operand!, dtype } : operand,
+        ),
+      },
+    ]);
   const checks = forms.flatMap(([form, typed]): ConformanceCheck[] => [
     { name: `${name}: kernel${form}`, run: () => checkKernel(op, typed, runGraph) },
-    { name: `${name}: kernels of the gradient${form}`, run: () => checkGradientKernels(op, typed, runGraph) },
+    {
+      name: `${name}: kernels of the gradient${form}`,
+      run: () => checkGradientKernels(op, typed, runGraph),
+    },
   ]);
-  if (sample.inputs.some((operand) => operand !== null && operand.shape.length > 1)) checks.push({ name: `${name}: kernel, strided operands`, run: () => checkKernel(op, sample, runGraph, true) });
+  if (sample.inputs.some((operand) => operand !== null && operand.shape.length > 1))
+    checks.push({
+      name: `${name}: kernel, strided operands`,
+      run: () => checkKernel(op, sample, runGraph, true),
+    });
   return checks;
 }
 
-const takesF32 = (sample: OpSample, operand: number): boolean => (sample.inputs[operand]?.dtype ?? (sample.inputs[operand] === null ? undefined : 'f32')) === 'f32';
+const takesF32 = (sample: OpSample, operand: number): boolean =>
+  (sample.inputs[operand]?.dtype ?? (sample.inputs[operand] === null ? undefined : 'f32')) ===
+  'f32';
 
-const wrong = (op: OpDefinition, what: string): AutomodelError => new AutomodelError('bad-graph', `op ${op.name}: ${what}`);
+const wrong = (op: OpDefinition, what: string): AutomodelError =>
+  new AutomodelError('bad-graph', `op ${op.name}: ${what}`);
 
 interface Program {
   readonly trace: Trace;
@@ -63,7 +121,10 @@ interface Program {
 
 const inputName = (i: number): string => `operand${i}`;
 
-/** A trace that applies the op once to inputs of the sample's types, and data for them. Strided operands are stored with reversed dimensions and seen through a permute. */
+/**
+ * A trace that applies the op once to inputs of the sample's types, and data for them. Strided
+ * operands are stored with reversed dimensions and seen through a permute.
+ */
 function program(op: OpDefinition, sample: OpSample, strided = false): Program {
   const trace = new Trace(op.name);
   const random = randomNumbers(1);
@@ -74,9 +135,19 @@ function program(op: OpDefinition, sample: OpSample, strided = false): Program {
     const shape = strided ? data.shape.toReversed() : data.shape;
     feeds.set(inputName(i), { ...data, shape });
     const tensor = trace.input('batch', inputName(i), shape, data.dtype);
-    return strided ? permute(tensor, shape.map((_, axis) => shape.length - 1 - axis)) : tensor;
+    return strided
+      ? permute(
+          tensor,
+          shape.map((_, axis) => shape.length - 1 - axis),
+        )
+      : tensor;
   });
-  return { trace, operands, outputs: trace.run(() => trace.apply(op, operands, sample.attrs)), feeds };
+  return {
+    trace,
+    operands,
+    outputs: trace.run(() => trace.apply(op, operands, sample.attrs)),
+    feeds,
+  };
 }
 
 /** The graph so far with these outputs, verified. */
@@ -92,8 +163,16 @@ function checkShapes(op: OpDefinition, sample: OpSample): void {
   const results = runReference(finish(trace, outputs), feeds).outputs;
   outputs.forEach((tensor, i) => {
     const result = results.get(`result${i}`)!;
-    if (result.dtype !== tensor.dtype || !sameShape(result.shape, tensor.shape) || result.data.length !== sizeOf(tensor.shape))
-      throw wrong(op, `output ${i} is ${result.dtype}[${result.shape.join(',')}] of ${result.data.length} elements, the shape rule says ${tensor.toString()}`);
+    if (
+      result.dtype !== tensor.dtype ||
+      !sameShape(result.shape, tensor.shape) ||
+      result.data.length !== sizeOf(tensor.shape)
+    )
+      throw wrong(
+        op,
+        `output ${i} is ${result.dtype}[${result.shape.join(',')}] of ${result.data.length} ` +
+          `elements, the shape rule says ${tensor.toString()}`,
+      );
   });
 }
 
@@ -102,15 +181,23 @@ function checkDecomposition(op: OpDefinition, sample: OpSample): void {
   const decomposed = trace.run(() => op.decompose!(operands, sample.attrs));
   const results = runReference(finish(trace, [...outputs, ...decomposed]), feeds).outputs;
   outputs.forEach((_, i) => {
-    const difference = compareTensors(results.get(`result${outputs.length + i}`)!, results.get(`result${i}`)!, TOLERANCES.decomposition);
-    if (difference !== undefined) throw wrong(op, `output ${i} of the decomposition: ${difference}`);
+    const difference = compareTensors(
+      results.get(`result${outputs.length + i}`)!,
+      results.get(`result${i}`)!,
+      TOLERANCES.decomposition,
+    );
+    if (difference !== undefined)
+      throw wrong(op, `output ${i} of the decomposition: ${difference}`);
   });
 }
 
 const MAX_ELEMENTS = 48;
 
 /** Up to MAX_ELEMENTS elements spread over the tensor. */
-const chosenElements = (size: number): number[] => Array.from({ length: Math.min(size, MAX_ELEMENTS) }, (_, i) => Math.floor((i * size) / Math.min(size, MAX_ELEMENTS)));
+const chosenElements = (size: number): number[] =>
+  Array.from({ length: Math.min(size, MAX_ELEMENTS) }, (_, i) =>
+    Math.floor((i * size) / Math.min(size, MAX_ELEMENTS)),
+  );
 
 interface GradientProgram {
   /** Of the adjoints: outputs `gradient0`, ... where there is one. */
@@ -122,16 +209,29 @@ interface GradientProgram {
   readonly wanted: readonly number[];
 }
 
-/** The adjoints of loss = sum(cotangent * first output); undefined where the op or the sample has nothing to differentiate. */
+/**
+ * The adjoints of loss = sum(cotangent * first output); undefined where the op or the sample has
+ * nothing to differentiate.
+ */
 function gradientProgram(op: OpDefinition, sample: OpSample): GradientProgram | undefined {
   const { trace, operands, outputs, feeds } = program(op, sample);
-  const wanted = (sample.differentiable ?? operands.map((_, i) => i)).filter((i) => operands[i] !== undefined && isFloat(operands[i].dtype));
+  const wanted = (sample.differentiable ?? operands.map((_, i) => i)).filter(
+    (i) => operands[i] !== undefined && isFloat(operands[i].dtype),
+  );
   const first = outputs.find((tensor) => isFloat(tensor.dtype));
   if (wanted.length === 0 || first === undefined) return undefined;
-  const loss = trace.run(() => sum(mul(first, trace.input('batch', 'cotangent', first.shape, first.dtype))));
-  feeds.set('cotangent', sampleTensor({ shape: first.shape, dtype: first.dtype }, randomNumbers(2)));
+  const loss = trace.run(() =>
+    sum(mul(first, trace.input('batch', 'cotangent', first.shape, first.dtype))),
+  );
+  feeds.set(
+    'cotangent',
+    sampleTensor({ shape: first.shape, dtype: first.dtype }, randomNumbers(2)),
+  );
   const forward = finishCopy(trace, loss);
-  gradients(loss, wanted.map((i) => operands[i]!)).forEach((tensor, k) => {
+  gradients(
+    loss,
+    wanted.map((i) => operands[i]!),
+  ).forEach((tensor, k) => {
     if (tensor !== undefined) trace.output(`gradient${k}`, tensor);
   });
   const graph = trace.finish();
@@ -147,12 +247,25 @@ function checkGradients(op: OpDefinition, sample: OpSample): void {
   wanted.forEach((i, k) => {
     const x = feeds.get(inputName(i))!;
     const elements = chosenElements(x.data.length);
-    const numbers = centralDifferences(x, elements, (changed) => Number(runReference(forward, new Map([...feeds, [inputName(i), changed]])).outputs.get('loss')!.data[0]));
+    const numbers = centralDifferences(x, elements, (changed) =>
+      Number(
+        runReference(forward, new Map([...feeds, [inputName(i), changed]])).outputs.get('loss')!
+          .data[0],
+      ),
+    );
     const rule = results.get(`gradient${k}`);
-    const [actual, expected] = [elements.map((at) => (rule === undefined ? 0 : Number(rule.data[at]))), numbers].map((values): HostTensor => ({ shape: [elements.length], dtype: 'f64', data: Float64Array.from(values) }));
+    const [actual, expected] = [
+      elements.map((at) => (rule === undefined ? 0 : Number(rule.data[at]))),
+      numbers,
+    ].map((values): HostTensor => ({
+      shape: [elements.length],
+      dtype: 'f64',
+      data: Float64Array.from(values),
+    }));
     const scale = Math.max(1, ...numbers.map(Math.abs)) / Math.max(1e-30, ...numbers.map(Math.abs));
     const difference = compareTensors(actual!, expected!, TOLERANCES.finiteDifferences * scale);
-    if (difference !== undefined) throw wrong(op, `gradient of operand ${i} against central differences: ${difference}`);
+    if (difference !== undefined)
+      throw wrong(op, `gradient of operand ${i} against central differences: ${difference}`);
   });
 }
 
@@ -162,28 +275,53 @@ function finishCopy(trace: Trace, loss: Tensor): Graph {
   return { ...graph, outputs: [{ name: 'loss', value: loss.value }] };
 }
 
-const computeOf = (attrs: Attributes): 'f32' | 'bf16' => (attrs['compute'] === 'bf16' ? 'bf16' : 'f32');
+const computeOf = (attrs: Attributes): 'f32' | 'bf16' =>
+  attrs['compute'] === 'bf16' ? 'bf16' : 'f32';
 
-async function checkKernel(op: OpDefinition, sample: OpSample, runGraph: RunGraph, strided = false): Promise<void> {
+async function checkKernel(
+  op: OpDefinition,
+  sample: OpSample,
+  runGraph: RunGraph,
+  strided = false,
+): Promise<void> {
   const { trace, outputs, feeds } = program(op, sample, strided);
   await compareRuns(op, sample, finish(trace, outputs), feeds, runGraph);
 }
 
-async function checkGradientKernels(op: OpDefinition, sample: OpSample, runGraph: RunGraph): Promise<void> {
+async function checkGradientKernels(
+  op: OpDefinition,
+  sample: OpSample,
+  runGraph: RunGraph,
+): Promise<void> {
   const adjoints = gradientProgram(op, sample);
   if (adjoints === undefined || adjoints.graph.outputs.length === 0) return;
   const { graph, feeds } = adjoints;
   await compareRuns(op, sample, graph, feeds, runGraph);
   // Frozen operands: a backward op is then asked for some of its results only.
-  if (graph.outputs.length > 1 && graph.nodes.some(({ phase, outputs }) => phase === 'backward' && outputs.length > 1)) for (const output of graph.outputs) await compareRuns(op, sample, { ...graph, outputs: [output] }, feeds, runGraph);
+  if (
+    graph.outputs.length > 1 &&
+    graph.nodes.some(({ phase, outputs }) => phase === 'backward' && outputs.length > 1)
+  )
+    for (const output of graph.outputs)
+      await compareRuns(op, sample, { ...graph, outputs: [output] }, feeds, runGraph);
 }
 
 /** A graph on a backend, twice, against its typed reference run. */
-async function compareRuns(op: OpDefinition, sample: OpSample, graph: Graph, feeds: ReadonlyMap<string, HostTensor>, runGraph: RunGraph): Promise<void> {
+async function compareRuns(
+  op: OpDefinition,
+  sample: OpSample,
+  graph: Graph,
+  feeds: ReadonlyMap<string, HostTensor>,
+  runGraph: RunGraph,
+): Promise<void> {
   const expected = runReference(graph, feeds, 'typed').outputs;
   const [actual, again] = [await runGraph(graph, feeds), await runGraph(graph, feeds)];
   for (const [name, result] of expected) {
-    const difference = compareTensors(actual.get(name)!, result, kernelTolerance(result.dtype, op.precision ?? 'follow', computeOf(sample.attrs)));
+    const difference = compareTensors(
+      actual.get(name)!,
+      result,
+      kernelTolerance(result.dtype, op.precision ?? 'follow', computeOf(sample.attrs)),
+    );
     if (difference !== undefined) throw wrong(op, `kernel, ${name}: ${difference}`);
     const changed = compareTensors(again.get(name)!, actual.get(name)!, 0);
     if (changed !== undefined) throw wrong(op, `a second run differs, ${name}: ${changed}`);

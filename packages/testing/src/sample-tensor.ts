@@ -1,5 +1,13 @@
-// Reproducible operands for samples: numbers from a small counter-based generator, so a failure shows the same numbers everywhere.
-import { hostTensor, isFloat, roundHostTensor, sizeOf, type HostTensor, type SampleOperand } from '@automodel/core';
+// Reproducible operands for samples: numbers from a small counter-based generator, so a failure
+// shows the same numbers everywhere.
+import {
+  hostTensor,
+  isFloat,
+  roundHostTensor,
+  sizeOf,
+  type HostTensor,
+  type SampleOperand,
+} from '@automodel/core';
 
 /** A generator of numbers in [0, 1): mulberry32 by Tommy Ettinger (public domain algorithm). */
 export function randomNumbers(seed: number): () => number {
@@ -17,7 +25,8 @@ export function randomNumbers(seed: number): () => number {
 export function sampleTensor(operand: SampleOperand, random: () => number): HostTensor {
   const dtype = operand.dtype ?? 'f32';
   const [low, high] = operand.range ?? (dtype === 'bool' ? [0, 1] : [-1, 1]);
-  const draw = (): number => (isFloat(dtype) ? low + (high - low) * random() : Math.floor(low + (high - low + 1) * random()));
+  const draw = (): number =>
+    isFloat(dtype) ? low + (high - low) * random() : Math.floor(low + (high - low + 1) * random());
   const values = operand.values ?? Array.from({ length: sizeOf(operand.shape) }, draw);
   return roundHostTensor(hostTensor(dtype, operand.shape, values));
 }

@@ -1,4 +1,5 @@
-// The suite finds what it is there to find: each kind of mistake in an op, and in a kernel, fails with the op's name.
+// The suite finds what it is there to find: each kind of mistake in an op, and in a kernel, fails
+// with the op's name.
 import { builtinOps, defineOp, mul, sin, type OpDefinition } from '@automodel/core';
 import { opConformance, referenceBackend, runOnBackend } from '@automodel/testing';
 import { expect, test } from 'vitest';
@@ -9,7 +10,9 @@ const square: OpDefinition<NoAttributes> = {
   name: 'example/square',
   summary: 'x * x',
   infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }],
-  reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x) }],
+  reference: (inputs) => [
+    { ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x) },
+  ],
   decompose: (inputs) => [mul(inputs[0]!, inputs[0]!)],
   gradient: ({ inputs, gradients }) => [mul(mul(inputs[0]!, 2), gradients[0]!)],
   samples: [{ inputs: [{ shape: [3, 4] }], attrs: {} }],
@@ -33,51 +36,114 @@ test('a right op passes', async () => {
 });
 
 test('a wrong gradient is found', async () => {
-  expect(await failures({ ...square, gradient: ({ inputs, gradients }) => [mul(inputs[0]!, gradients[0]!)] })).toEqual([expect.stringMatching(/^example\/square 0: gradient \| .*gradient of operand 0 against central differences: element \d+ of/)]);
-  expect(await failures({ ...square, gradient: () => [undefined] })).toEqual([expect.stringContaining('example/square 0: gradient')]);
+  expect(
+    await failures({
+      ...square,
+      gradient: ({ inputs, gradients }) => [mul(inputs[0]!, gradients[0]!)],
+    }),
+  ).toEqual([
+    expect.stringMatching(
+      /^example\/square 0: gradient \| .*gradient of operand 0 against central differences: element \d+ of/,
+    ),
+  ]);
+  expect(await failures({ ...square, gradient: () => [undefined] })).toEqual([
+    expect.stringContaining('example/square 0: gradient'),
+  ]);
 });
 
 test('a wrong decomposition is found', async () => {
-  expect(await failures({ ...square, decompose: (inputs) => [sin(inputs[0]!)] })).toEqual([expect.stringContaining('output 0 of the decomposition: element')]);
+  expect(await failures({ ...square, decompose: (inputs) => [sin(inputs[0]!)] })).toEqual([
+    expect.stringContaining('output 0 of the decomposition: element'),
+  ]);
 });
 
 test('a wrong shape rule is found', async () => {
-  const messages = await failures({ ...square, infer: (inputs) => [{ shape: [...inputs[0]!.shape, 1], dtype: inputs[0]!.dtype }] });
+  const messages = await failures({
+    ...square,
+    infer: (inputs) => [{ shape: [...inputs[0]!.shape, 1], dtype: inputs[0]!.dtype }],
+  });
   expect(messages[0]).toContain('the reference of example/square gives f32[3,4]');
 });
 
 test('a primitive without a gradient is found', async () => {
   const { gradient: _, decompose: __, ...primitive } = square;
-  expect(await failures(primitive)).toEqual(['example/square 0: gradient | op example/square has no gradient', 'example/square 0: kernels of the gradient | op example/square has no gradient']);
+  expect(await failures(primitive)).toEqual([
+    'example/square 0: gradient | op example/square has no gradient',
+    'example/square 0: kernels of the gradient | op example/square has no gradient',
+  ]);
 });
 
 test('a wrong kernel is found', async () => {
-  const wrong: OpDefinition<NoAttributes> = { ...square, reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x * 1.001) }] };
+  const wrong: OpDefinition<NoAttributes> = {
+    ...square,
+    reference: (inputs) => [
+      {
+        ...inputs[0]!,
+        data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x * 1.001),
+      },
+    ],
+  };
   const checks = opConformance([square], { runGraph: runOnBackend(referenceBackend([wrong])) });
   const kernels = checks.filter((check) => check.name.includes('kernel'));
-  expect(kernels.map((check) => check.name)).toEqual(['example/square 0: kernel', 'example/square 0: kernels of the gradient', 'example/square 0: kernel, strided operands']);
-  for (const check of kernels.filter(({ name }) => !name.includes('gradient'))) await expect(check.run()).rejects.toThrow('op example/square: kernel, result0: element');
+  expect(kernels.map((check) => check.name)).toEqual([
+    'example/square 0: kernel',
+    'example/square 0: kernels of the gradient',
+    'example/square 0: kernel, strided operands',
+  ]);
+  for (const check of kernels.filter(({ name }) => !name.includes('gradient')))
+    await expect(check.run()).rejects.toThrow('op example/square: kernel, result0: element');
 });
 
 test('reduced dtypes are checked where the caller says so', async () => {
-  const checks = opConformance([square], { runGraph: runOnBackend(referenceBackend([square])), dtypes: (_, operand) => (operand === 0 ? ['bf16', 'f16'] : []) }).filter(({ name }) => /bf16|f16/.test(name));
-  expect(checks.map((check) => check.name)).toEqual(['bf16', 'f16'].flatMap((dtype) => [`example/square 0: kernel, ${dtype}`, `example/square 0: kernels of the gradient, ${dtype}`]));
+  const checks = opConformance([square], {
+    runGraph: runOnBackend(referenceBackend([square])),
+    dtypes: (_, operand) => (operand === 0 ? ['bf16', 'f16'] : []),
+  }).filter(({ name }) => /bf16|f16/.test(name));
+  expect(checks.map((check) => check.name)).toEqual(
+    ['bf16', 'f16'].flatMap((dtype) => [
+      `example/square 0: kernel, ${dtype}`,
+      `example/square 0: kernels of the gradient, ${dtype}`,
+    ]),
+  );
   for (const check of checks) await check.run();
 });
 
 test('a backend that decomposes agrees with the reference', async () => {
   const backend = referenceBackend([square]);
   const kernels = { ...backend.kernels, 'example/square': 'decompose' as const };
-  for (const check of opConformance([square], { runGraph: runOnBackend({ ...backend, kernels }) })) await check.run();
+  for (const check of opConformance([square], { runGraph: runOnBackend({ ...backend, kernels }) }))
+    await check.run();
 });
 
-for (const check of opConformance(builtinOps, { runGraph: runOnBackend(referenceBackend()) }).filter(({ name }) => name.includes('kernel'))) test(`planned, ${check.name}`, () => check.run());
+for (const check of opConformance(builtinOps, {
+  runGraph: runOnBackend(referenceBackend()),
+}).filter(({ name }) => name.includes('kernel')))
+  test(`planned, ${check.name}`, () => check.run());
 
 test('a wrong kernel of the gradient is found', async () => {
-  const twice: OpDefinition<NoAttributes> = { ...square, name: 'example/twice', reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2 * x) }], samples: [] };
-  const wrong: OpDefinition<NoAttributes> = { ...twice, reference: (inputs) => [{ ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2.01 * x) }] };
-  const op: OpDefinition<NoAttributes> = { ...square, gradient: ({ inputs, gradients }) => [mul(gradients[0]!.trace.apply(twice, [inputs[0]], {})[0]!, gradients[0]!)] };
+  const twice: OpDefinition<NoAttributes> = {
+    ...square,
+    name: 'example/twice',
+    reference: (inputs) => [
+      { ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2 * x) },
+    ],
+    samples: [],
+  };
+  const wrong: OpDefinition<NoAttributes> = {
+    ...twice,
+    reference: (inputs) => [
+      { ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2.01 * x) },
+    ],
+  };
+  const op: OpDefinition<NoAttributes> = {
+    ...square,
+    gradient: ({ inputs, gradients }) => [
+      mul(gradients[0]!.trace.apply(twice, [inputs[0]], {})[0]!, gradients[0]!),
+    ],
+  };
   const { decompose: _, ...primitive } = wrong;
   const checks = opConformance([op], { runGraph: runOnBackend(referenceBackend([op, primitive])) });
-  await expect(checks.find(({ name }) => name.includes('kernels of the gradient'))!.run()).rejects.toThrow('op example/square: kernel, gradient0: element');
+  await expect(
+    checks.find(({ name }) => name.includes('kernels of the gradient'))!.run(),
+  ).rejects.toThrow('op example/square: kernel, gradient0: element');
 });

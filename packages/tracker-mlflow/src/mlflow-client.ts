@@ -1,4 +1,5 @@
-// Requests of MLflow's REST API 2.0 (https://mlflow.org/docs/latest/rest-api.html) and what its errors mean: `network` may pass by itself, anything else will not.
+// Requests of MLflow's REST API 2.0 (https://mlflow.org/docs/latest/rest-api.html) and what its
+// errors mean: `network` may pass by itself, anything else will not.
 import { AutomodelError } from '@automodel/core';
 import type { MlflowConnection } from './mlflow-connection.js';
 
@@ -17,7 +18,11 @@ export class MlflowClient {
   }
 
   post(path: string, body: Readonly<Record<string, unknown>>): Promise<Answer> {
-    return this.#request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    return this.#request(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
   }
 
   /** Undefined when the server has no such thing. */
@@ -36,18 +41,33 @@ export class MlflowClient {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${address}/api/2.0/mlflow/${path}`, { ...init, redirect: 'error', headers: { ...init.headers, ...headers }, signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+      response = await fetch(`${address}/api/2.0/mlflow/${path}`, {
+        ...init,
+        redirect: 'error',
+        headers: { ...init.headers, ...headers },
+        signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      });
       text = await response.text();
     } catch (cause) {
       const { message, cause: inner } = cause as Error;
-      throw new AutomodelError('network', `${address} cannot be reached (${inner instanceof Error ? inner.message : message})`, { cause });
+      throw new AutomodelError(
+        'network',
+        `${address} cannot be reached (${inner instanceof Error ? inner.message : message})`,
+        { cause },
+      );
     }
     const answer = parsed(text);
     if (response.ok && answer !== undefined) return answer;
     const passing = response.status >= 500 || response.status === 429;
     const missing = answer?.['error_code'] === 'RESOURCE_DOES_NOT_EXIST';
-    const said = [answer?.['error_code'], answer?.['message']].filter((part) => typeof part === 'string').join(': ');
-    throw new AutomodelError(missing ? 'missing-file' : passing ? 'network' : 'bad-config', `${address} answers ${name} with ${response.status}${said === '' ? '' : `, ${said.slice(0, 300)}`}`);
+    const said = [answer?.['error_code'], answer?.['message']]
+      .filter((part) => typeof part === 'string')
+      .join(': ');
+    throw new AutomodelError(
+      missing ? 'missing-file' : passing ? 'network' : 'bad-config',
+      `${address} answers ${name} with ` +
+        `${response.status}${said === '' ? '' : `, ${said.slice(0, 300)}`}`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-// CRC-32C (Castagnoli, reflected polynomial 0x82f63b78; RFC 3720, appendix B.4), and the mask that TFRecord files put over it so that a checksum of data holding checksums stays sound.
+// CRC-32C (Castagnoli, reflected polynomial 0x82f63b78; RFC 3720, appendix B.4), and the mask that
+// TFRecord files put over it so that a checksum of data holding checksums stays sound.
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;

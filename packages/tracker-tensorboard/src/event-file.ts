@@ -1,4 +1,5 @@
-// An event file: records of length, checksum, data, checksum (TFRecord), appended as they come. TensorBoard follows a file while it grows.
+// An event file: records of length, checksum, data, checksum (TFRecord), appended as they come.
+// TensorBoard follows a file while it grows.
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,10 @@ export class EventFile {
     this.#file = file;
   }
 
-  /** Makes a new file in `directory`, named as TensorBoard looks for it. Errors: those of the file system. */
+  /**
+   * Makes a new file in `directory`, named as TensorBoard looks for it. Errors: those of the file
+   * system.
+   */
   static async create(directory: string, time: Date): Promise<EventFile> {
     await mkdir(directory, { recursive: true });
     const name = `events.out.tfevents.${Math.floor(time.getTime() / 1000)}.${hostname()}.${process.pid}.${time.getTime() % 1000}`;

@@ -1,4 +1,5 @@
-// Writes fields of protocol buffers (https://protobuf.dev/programming-guides/encoding): each gives its bytes, and a message is their concatenation.
+// Writes fields of protocol buffers (https://protobuf.dev/programming-guides/encoding): each gives
+// its bytes, and a message is their concatenation.
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -15,7 +16,8 @@ function varint(value: number): Buffer {
 const tag = (field: number, wireType: number): Buffer => varint(field * 8 + wireType);
 
 /** A non-negative whole number. */
-export const integerField = (field: number, value: number): Buffer => Buffer.concat([tag(field, VARINT), varint(value)]);
+export const integerField = (field: number, value: number): Buffer =>
+  Buffer.concat([tag(field, VARINT), varint(value)]);
 
 export const floatField = (field: number, value: number): Buffer => {
   const bytes = Buffer.alloc(4);

@@ -1,4 +1,5 @@
-// A run as TensorBoard shows it: scalars by step, the recipe as a text, its settings on the hparams page.
+// A run as TensorBoard shows it: scalars by step, the recipe as a text, its settings on the hparams
+// page.
 import { join, resolve } from 'node:path';
 import type { TrackedOutcome, TrackedRun, TrackedValues, Tracker } from '@automodel/contracts';
 import { EventFile } from './event-file.js';
@@ -14,12 +15,17 @@ class TensorBoardTracker implements Tracker {
   }
 
   log(entries: readonly TrackedValues[]): Promise<void> {
-    return this.#file.append(entries.map(({ time, step, values }) => scalarsEvent(time, step, values)));
+    return this.#file.append(
+      entries.map(({ time, step, values }) => scalarsEvent(time, step, values)),
+    );
   }
 
   async close({ status, message }: TrackedOutcome): Promise<void> {
     const now = new Date();
-    await this.#file.append([...(message === undefined ? [] : [textEvent(now, 0, 'error', fenced(message))]), endEvent(now, status)]);
+    await this.#file.append([
+      ...(message === undefined ? [] : [textEvent(now, 0, 'error', fenced(message))]),
+      endEvent(now, status),
+    ]);
     await this.#file.close();
   }
 }
@@ -28,11 +34,23 @@ class TensorBoardTracker implements Tracker {
 const fenced = (text: string): string => text.trimEnd().replace(/^/gm, '    ');
 
 /** `log_dir`: by default `tensorboard` in the run folder. Errors: those of the file system. */
-export async function openTensorBoard(options: Readonly<Record<string, unknown>>, run: TrackedRun): Promise<Tracker> {
+export async function openTensorBoard(
+  options: Readonly<Record<string, unknown>>,
+  run: TrackedRun,
+): Promise<Tracker> {
   const { log_dir: given } = options;
-  const directory = typeof given === 'string' ? resolve(run.workingDirectory, given) : join(run.directory, 'tensorboard');
+  const directory =
+    typeof given === 'string'
+      ? resolve(run.workingDirectory, given)
+      : join(run.directory, 'tensorboard');
   const file = await EventFile.create(directory, run.startedAt);
-  const environment = Object.entries(run.environment).map(([key, value]) => `${key}: ${value}`).join('\n');
-  await file.append([textEvent(run.startedAt, 0, 'recipe', fenced(run.recipe)), textEvent(run.startedAt, 0, 'environment', fenced(environment)), settingsEvent(run.startedAt, run.settings)]);
+  const environment = Object.entries(run.environment)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join('\n');
+  await file.append([
+    textEvent(run.startedAt, 0, 'recipe', fenced(run.recipe)),
+    textEvent(run.startedAt, 0, 'environment', fenced(environment)),
+    settingsEvent(run.startedAt, run.settings),
+  ]);
   return new TensorBoardTracker(directory, file);
 }

@@ -1,5 +1,6 @@
-// `npm run check:packages`, after a build: packs every published package and checks it as a consumer sees it, with publint, attw, its
-// contents, a strict installation of its own, and tsc. Prints one line a problem; the last line counts.
+// `npm run check:packages`, after a build: packs every published package and checks it as a
+// consumer sees it, with publint, attw, its contents, a strict installation of its own, and tsc.
+// Prints one line a problem; the last line counts.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,26 +20,48 @@ async function lintPackage({ workspace, tarball }: Packed): Promise<readonly str
   const bytes = readFileSync(tarball);
   const archive = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { messages, pkg } = await publint({ strict: true, pack: { tarball: archive } });
-  return messages.map((message) => `${workspace.manifest.name}: publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
+  return messages.map(
+    (message) =>
+      `${workspace.manifest.name}: publint: ` +
+      `${formatMessage(message, pkg, { color: false }) ?? message.code}`,
+  );
 }
 
 async function checkTypeResolution({ workspace, tarball }: Packed): Promise<readonly string[]> {
   const cli = join(modules, '@arethetypeswrong/cli/dist/index.js');
   try {
-    await run(process.execPath, [cli, tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji', '--no-definitely-typed']);
+    await run(process.execPath, [
+      cli,
+      tarball,
+      '--profile',
+      'esm-only',
+      '--format',
+      'ascii',
+      '--no-color',
+      '--no-emoji',
+      '--no-definitely-typed',
+    ]);
     return [];
   } catch (error) {
-    return [`${workspace.manifest.name}: attw: ${(error as { stdout?: string }).stdout?.trim() ?? String(error)}`];
+    return [
+      `${workspace.manifest.name}: attw: ` +
+        `${(error as { stdout?: string }).stdout?.trim() ?? String(error)}`,
+    ];
   }
 }
 
 async function checkPackages(destination: string): Promise<readonly string[]> {
-  const workspaces = readWorkspaces(repositoryRoot).filter(({ manifest }) => manifest.private !== true);
+  const workspaces = readWorkspaces(repositoryRoot).filter(
+    ({ manifest }) => manifest.private !== true,
+  );
   const packed = packWorkspaces(repositoryRoot, workspaces, destination);
   const names = workspaces.map(({ manifest }) => manifest.name);
   const problems = [...checkMetadata(repositoryRoot)];
-  problems.push(...packed.flatMap(({ workspace, files }) => checkContents(workspace.manifest, files)));
-  for (const one of packed) problems.push(...(await lintPackage(one)), ...(await checkTypeResolution(one)));
+  problems.push(
+    ...packed.flatMap(({ workspace, files }) => checkContents(workspace.manifest, files)),
+  );
+  for (const one of packed)
+    problems.push(...(await lintPackage(one)), ...(await checkTypeResolution(one)));
   const project = layOutConsumer(join(destination, 'consumer'), packed, modules);
   problems.push(...importEach(project, names), ...typeCheckEach(project, names, modules));
   console.log(`${String(names.length)} packages, ${String(problems.length)} problems`);

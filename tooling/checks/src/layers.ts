@@ -1,6 +1,7 @@
-// Which package may import which: the one table, and the check of a tree against it. Imports go one way, plugins never import each
-// other, models never import a backend, `testing` is imported by tests only. Also checked: every import is declared in the
-// package's own manifest, nothing declared is unused, and no import reaches inside another package.
+// Which package may import which: the one table, and the check of a tree against it. Imports go one
+// way, plugins never import each other, models never import a backend, `testing` is imported by
+// tests only. Also checked: every import is declared in the package's own manifest, nothing
+// declared is unused, and no import reaches inside another package.
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -15,22 +16,37 @@ interface Layer {
 
 const foundation = ['core', 'contracts', 'nn'] as const;
 
-/** The table. A package matches the first row whose pattern fits its folder name; a package that fits none is an error. */
+/**
+ * The table. A package matches the first row whose pattern fits its folder name; a package that
+ * fits none is an error.
+ */
 export const layers: readonly Layer[] = [
   { packages: /^core$/, mayImport: [] },
   { packages: /^contracts$/, mayImport: ['core'] },
   { packages: /^(nn|data|checkpoint)$/, mayImport: ['core', 'contracts'] },
   { packages: /^(train|graph-import)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
-  { packages: /^testing$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import'] },
+  {
+    packages: /^testing$/,
+    mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import'],
+  },
   { packages: /^report$/, mayImport: ['core', 'contracts'] },
   { packages: /^hub$/, mayImport: ['core'] },
   // Plugins: models, adapters, parallelism, exporters, trackers, backends.
   { packages: /^tracker-.+$/, mayImport: ['core', 'contracts'] },
-  { packages: /^(models-.+|peft|parallel-.+|export-.+)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
+  {
+    packages: /^(models-.+|peft|parallel-.+|export-.+)$/,
+    mayImport: [...foundation, 'data', 'checkpoint'],
+  },
   { packages: /^.+-backend$/, mayImport: [...foundation, 'checkpoint'] },
-  { packages: /^recipe$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'report'] },
+  {
+    packages: /^recipe$/,
+    mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'report'],
+  },
   // Apps: they depend on no plugin either, plugins are discovered.
-  { packages: /^(cli|server)$/, mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'recipe'] },
+  {
+    packages: /^(cli|server)$/,
+    mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'recipe'],
+  },
 ];
 
 /** Packages of which one process must hold one copy: never a plain dependency of a library. */
@@ -38,7 +54,10 @@ export const onlyAsPeer: readonly string[] = foundation;
 
 const builtins = new Set(builtinModules);
 
-/** Every breach of the rules below `root`, one line each, naming file and line; empty when there is none. */
+/**
+ * Every breach of the rules below `root`, one line each, naming file and line; empty when there is
+ * none.
+ */
 export function checkLayers(root: string): readonly string[] {
   const workspaces = readWorkspaces(root);
   const byName = new Map(workspaces.map((workspace) => [workspace.manifest.name, workspace]));
@@ -48,40 +67,71 @@ export function checkLayers(root: string): readonly string[] {
   ]);
 }
 
-function checkManifest({ folder, short, manifest }: Workspace, byName: ReadonlyMap<string, Workspace>): readonly string[] {
+function checkManifest(
+  { folder, short, manifest }: Workspace,
+  byName: ReadonlyMap<string, Workspace>,
+): readonly string[] {
   const problems: string[] = [];
   const isLibrary = folder.startsWith('packages/');
   for (const name of Object.keys(manifest.dependencies ?? {})) {
     const other = byName.get(name);
-    if (isLibrary && other !== undefined && onlyAsPeer.includes(other.short)) problems.push(`${folder}/package.json: ${name} must be a peer dependency, so that a process holds one copy`);
-    if (short === 'core') problems.push(`${folder}/package.json: core has no dependencies, found ${name}`);
+    if (isLibrary && other !== undefined && onlyAsPeer.includes(other.short))
+      problems.push(
+        `${folder}/package.json: ${name} must be a peer dependency, so that a process holds one ` +
+          'copy',
+      );
+    if (short === 'core')
+      problems.push(`${folder}/package.json: core has no dependencies, found ${name}`);
     for (const peer of Object.keys(other?.manifest.peerDependencies ?? {})) {
       const provided = { ...manifest.dependencies, ...manifest.peerDependencies };
-      if (byName.has(peer) && !(peer in provided)) problems.push(`${folder}/package.json: ${name} needs its peer ${peer}, which is not among the dependencies`);
+      if (byName.has(peer) && !(peer in provided))
+        problems.push(
+          `${folder}/package.json: ${name} needs its peer ${peer}, which is not among the ` +
+            'dependencies',
+        );
     }
   }
   for (const [name, range] of Object.entries(manifest.peerDependencies ?? {})) {
     const other = byName.get(name);
     if (other === undefined) continue;
     const major = other.manifest.version.split('.')[0] ?? '';
-    if (!range.startsWith(`^${major}`)) problems.push(`${folder}/package.json: peer range of ${name} is "${range}", expected "^${major}..."`);
-    if (manifest.devDependencies?.[name] === undefined) problems.push(`${folder}/package.json: list ${name} under devDependencies ("*") too: turbo orders builds by them, not by peers`);
+    if (!range.startsWith(`^${major}`))
+      problems.push(
+        `${folder}/package.json: peer range of ${name} is "${range}", expected "^${major}..."`,
+      );
+    if (manifest.devDependencies?.[name] === undefined)
+      problems.push(
+        `${folder}/package.json: list ${name} under devDependencies ("*") too: turbo orders ` +
+          'builds by them, not by peers',
+      );
   }
   return problems;
 }
 
-function checkSources(root: string, workspace: Workspace, byName: ReadonlyMap<string, Workspace>): readonly string[] {
+function checkSources(
+  root: string,
+  workspace: Workspace,
+  byName: ReadonlyMap<string, Workspace>,
+): readonly string[] {
   const { folder, short, manifest } = workspace;
   const layer = layers.find((row) => row.packages.test(short));
   if (layer === undefined) return [`${folder}: no row of the layers table fits "${short}"`];
-  const declared = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies };
+  const declared = {
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    ...manifest.optionalDependencies,
+  };
   const used = new Set<string>();
   const problems: string[] = [];
   for (const path of listFiles(join(root, folder, 'src'), ['.ts'])) {
-    for (const { specifier, line } of findImports(path, readFileSync(join(root, folder, 'src', path), 'utf8'))) {
+    for (const { specifier, line } of findImports(
+      path,
+      readFileSync(join(root, folder, 'src', path), 'utf8'),
+    )) {
       const where = `${folder}/src/${path}:${line}`;
       if (specifier.startsWith('.')) {
-        if (climbsOut(path, specifier)) problems.push(`${where}: ${specifier} leaves the package; import it by its package name`);
+        if (climbsOut(path, specifier))
+          problems.push(`${where}: ${specifier} leaves the package; import it by its package name`);
         continue;
       }
       const name = packageOf(specifier);
@@ -91,25 +141,46 @@ function checkSources(root: string, workspace: Workspace, byName: ReadonlyMap<st
       }
       if (builtins.has(name)) problems.push(`${where}: write node:${specifier}`);
       used.add(name);
-      if (!(name in declared)) problems.push(`${where}: ${name} is not among the dependencies of ${folder}/package.json`);
+      if (!(name in declared))
+        problems.push(`${where}: ${name} is not among the dependencies of ${folder}/package.json`);
       const other = byName.get(name);
       if (other === undefined) continue;
       if (specifier !== name) problems.push(`${where}: ${specifier} reaches inside ${name}`);
-      if (!layer.mayImport.includes(other.short)) problems.push(`${where}: ${short} must not import ${other.short}`);
+      if (!layer.mayImport.includes(other.short))
+        problems.push(`${where}: ${short} must not import ${other.short}`);
     }
   }
   for (const name of Object.keys(declared)) {
-    if (!used.has(name) && !isPeerOfUsed(name, used, byName) && !name.startsWith('@types/') && !isOwnPlatform(name, manifest.name)) problems.push(`${folder}/package.json: ${name} is declared and not imported`);
+    if (
+      !used.has(name) &&
+      !isPeerOfUsed(name, used, byName) &&
+      !name.startsWith('@types/') &&
+      !isOwnPlatform(name, manifest.name)
+    )
+      problems.push(`${folder}/package.json: ${name} is declared and not imported`);
   }
   return problems;
 }
 
-/** Whether `name` holds what a package needs for one platform; it is found at run time, as `@automodel/cpu-backend-linux-x64` is by `@automodel/cpu-backend`. */
-const isOwnPlatform = (name: string, owner: string): boolean => new RegExp(`^${owner}-(linux|darwin|win32)-`).test(name);
+/**
+ * Whether `name` holds what a package needs for one platform; it is found at run time, as
+ * `@automodel/cpu-backend-linux-x64` is by `@automodel/cpu-backend`.
+ */
+const isOwnPlatform = (name: string, owner: string): boolean =>
+  new RegExp(`^${owner}-(linux|darwin|win32)-`).test(name);
 
-/** Whether `name` is declared because a used package asks for it as a peer: whoever installs that package must provide it. */
-function isPeerOfUsed(name: string, used: ReadonlySet<string>, byName: ReadonlyMap<string, Workspace>): boolean {
-  return [...used].some((other) => byName.get(other)?.manifest.peerDependencies?.[name] !== undefined);
+/**
+ * Whether `name` is declared because a used package asks for it as a peer: whoever installs that
+ * package must provide it.
+ */
+function isPeerOfUsed(
+  name: string,
+  used: ReadonlySet<string>,
+  byName: ReadonlyMap<string, Workspace>,
+): boolean {
+  return [...used].some(
+    (other) => byName.get(other)?.manifest.peerDependencies?.[name] !== undefined,
+  );
 }
 
 function packageOf(specifier: string): string {

@@ -1,4 +1,5 @@
-// What every published manifest says about itself: licence, engines, how it is published, and where it comes from, which is said once, in the root manifest. Other code only reads manifests;
+// What every published manifest says about itself: licence, engines, how it is published, and where
+// it comes from, which is said once, in the root manifest. Other code only reads manifests;
 // `write-metadata.ts` is the one that fills them.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,32 +18,61 @@ const PLATFORMS = 'packages/cpu-backend/platforms';
 
 const readJson = (path: string): Fields => JSON.parse(readFileSync(path, 'utf8')) as Fields;
 
-/** Every manifest below `root` that is published: packages, apps and the CPU backend's platforms. */
+/**
+ * Every manifest below `root` that is published: packages, apps and the CPU backend's platforms.
+ */
 export function publishedManifests(root: string): readonly Published[] {
-  const workspaces = readWorkspaces(root).filter(({ manifest }) => manifest.private !== true).map(({ folder }) => folder);
-  const platforms = existsSync(join(root, PLATFORMS)) ? readdirSync(join(root, PLATFORMS)).sort().map((name) => `${PLATFORMS}/${name}`) : [];
-  return [...workspaces, ...platforms].map((folder) => ({ folder, manifest: readJson(join(root, folder, 'package.json')) }));
+  const workspaces = readWorkspaces(root)
+    .filter(({ manifest }) => manifest.private !== true)
+    .map(({ folder }) => folder);
+  const platforms = existsSync(join(root, PLATFORMS))
+    ? readdirSync(join(root, PLATFORMS))
+        .sort()
+        .map((name) => `${PLATFORMS}/${name}`)
+    : [];
+  return [...workspaces, ...platforms].map((folder) => ({
+    folder,
+    manifest: readJson(join(root, folder, 'package.json')),
+  }));
 }
 
-/** The fields that follow from the root manifest. Its address, `homepage` and `bugs` are left out for as long as the root manifest has none. */
+/**
+ * The fields that follow from the root manifest. Its address, `homepage` and `bugs` are left out
+ * for as long as the root manifest has none.
+ */
 export function sharedFields(root: string, folder: string): Fields {
   const { license, engines, repository, homepage, bugs } = readJson(join(root, 'package.json'));
-  if (repository === undefined) return { license, engines, repository: { type: 'git', directory: folder } };
-  return { license, engines, repository: { ...(repository as object), directory: folder }, homepage, bugs };
+  if (repository === undefined)
+    return { license, engines, repository: { type: 'git', directory: folder } };
+  return {
+    license,
+    engines,
+    repository: { ...(repository as object), directory: folder },
+    homepage,
+    bugs,
+  };
 }
 
-const words = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as readonly unknown[]) : []);
+const words = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? (value as readonly unknown[]) : [];
 
 function problemsOf(root: string, { folder, manifest }: Published): readonly string[] {
   const problems: string[] = [];
   const shared = sharedFields(root, folder);
   for (const name of ['license', 'engines', 'repository', 'homepage', 'bugs']) {
-    if (!isDeepStrictEqual(manifest[name], shared[name])) problems.push(`${name} is ${JSON.stringify(manifest[name]) ?? 'missing'}, expected ${JSON.stringify(shared[name]) ?? 'none'}: run npm run metadata`);
+    if (!isDeepStrictEqual(manifest[name], shared[name]))
+      problems.push(
+        `${name} is ${JSON.stringify(manifest[name]) ?? 'missing'}, expected ` +
+          `${JSON.stringify(shared[name]) ?? 'none'}: run npm run metadata`,
+      );
   }
   const { access, provenance } = (manifest['publishConfig'] ?? {}) as Fields;
-  if (access !== 'public' || provenance !== true) problems.push('publishConfig must say access "public" and provenance true');
-  if (typeof manifest['description'] !== 'string' || manifest['description'] === '') problems.push('description is missing');
-  if (!words(manifest['keywords']).includes('automodel') || words(manifest['keywords']).length < 3) problems.push('keywords must name automodel and at least two more');
+  if (access !== 'public' || provenance !== true)
+    problems.push('publishConfig must say access "public" and provenance true');
+  if (typeof manifest['description'] !== 'string' || manifest['description'] === '')
+    problems.push('description is missing');
+  if (!words(manifest['keywords']).includes('automodel') || words(manifest['keywords']).length < 3)
+    problems.push('keywords must name automodel and at least two more');
   if (words(manifest['files']).length === 0) problems.push('files is missing');
   if (!folder.startsWith(PLATFORMS)) problems.push(...problemsOfCode(manifest));
   return problems.map((problem) => `${folder}/package.json: ${problem}`);
@@ -55,8 +85,13 @@ function problemsOfCode(manifest: Fields): readonly string[] {
   if (manifest['sideEffects'] === undefined) problems.push('sideEffects is missing');
   const exported = (manifest['exports'] ?? {}) as Readonly<Record<string, unknown>>;
   const conditions = Object.keys((exported['.'] ?? {}) as object).join();
-  if (conditions !== '@automodel/source,types,default') problems.push(`exports["."] has the conditions "${conditions}", expected "@automodel/source,types,default" in this order`);
-  if (exported['./package.json'] !== './package.json') problems.push('exports lacks "./package.json"');
+  if (conditions !== '@automodel/source,types,default')
+    problems.push(
+      `exports["."] has the conditions "${conditions}", expected ` +
+        '"@automodel/source,types,default" in this order',
+    );
+  if (exported['./package.json'] !== './package.json')
+    problems.push('exports lacks "./package.json"');
   return problems;
 }
 

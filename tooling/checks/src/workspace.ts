@@ -1,11 +1,14 @@
-// Reads the workspace as the checks see it: every package and app with its manifest and folder. The root is a parameter, so that a
-// check can be tried on a small tree made by a test.
+// Reads the workspace as the checks see it: every package and app with its manifest and folder. The
+// root is a parameter, so that a check can be tried on a small tree made by a test.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the repository. */
-export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)).replace(
+  /\/$/,
+  '',
+);
 
 /** The part of a package.json that checks read. */
 export interface Manifest {
@@ -18,7 +21,10 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** One workspace: `folder` is relative to the root (`packages/core`), `short` its last part (`core`). */
+/**
+ * One workspace: `folder` is relative to the root (`packages/core`), `short` its last part
+ * (`core`).
+ */
 export interface Workspace {
   readonly folder: string;
   readonly short: string;
@@ -33,17 +39,27 @@ export function readWorkspaces(root: string): readonly Workspace[] {
     for (const short of readdirSync(join(root, parent)).sort()) {
       const path = join(root, parent, short, 'package.json');
       if (!existsSync(path)) continue;
-      found.push({ folder: `${parent}/${short}`, short, manifest: JSON.parse(readFileSync(path, 'utf8')) as Manifest });
+      found.push({
+        folder: `${parent}/${short}`,
+        short,
+        manifest: JSON.parse(readFileSync(path, 'utf8')) as Manifest,
+      });
     }
   }
   return found;
 }
 
-/** Paths of all files below `folder` that end with one of `endings`, sorted, relative to `folder`. */
+/**
+ * Paths of all files below `folder` that end with one of `endings`, sorted, relative to `folder`.
+ */
 export function listFiles(folder: string, endings: readonly string[]): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => endings.some((ending) => path.endsWith(ending)) && !path.split('/').includes('node_modules'))
+    .filter(
+      (path) =>
+        endings.some((ending) => path.endsWith(ending)) &&
+        !path.split('/').includes('node_modules'),
+    )
     .sort();
 }

@@ -1,4 +1,5 @@
-// docs/errors.md lists the error codes of the source, with the exit codes that the command line gives them.
+// docs/errors.md lists the error codes of the source, with the exit codes that the command line
+// gives them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AutomodelError, type ErrorCode } from '@automodel/core';
@@ -12,6 +13,10 @@ const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code as Erro
 
 test('the table of error codes is complete and has their exit codes', () => {
   expect(codes.length).toBeGreaterThan(20);
-  const listed = [...read('docs/errors.md').matchAll(/^\| `([a-z-]+)` \| (\d+) \| [^|]+ \| [^|]+ \|$/gm)].map(([, code, exit]) => [code, Number(exit)]);
-  expect(listed).toEqual(codes.map((code) => [code, exitCodeOf(new AutomodelError(code, 'something'))]));
+  const listed = [
+    ...read('docs/errors.md').matchAll(/^\| `([a-z-]+)` \| (\d+) \| [^|]+ \| [^|]+ \|$/gm),
+  ].map(([, code, exit]) => [code, Number(exit)]);
+  expect(listed).toEqual(
+    codes.map((code) => [code, exitCodeOf(new AutomodelError(code, 'something'))]),
+  );
 });

@@ -1,4 +1,5 @@
-// A small workspace in a temporary folder for tests of the checks: files by path, removed after each test.
+// A small workspace in a temporary folder for tests of the checks: files by path, removed after
+// each test.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,13 +11,19 @@ afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Writes `files` (path -> text, or an object that becomes JSON) below a fresh temporary folder and returns it. */
+/**
+ * Writes `files` (path -> text, or an object that becomes JSON) below a fresh temporary folder and
+ * returns it.
+ */
 export function fakeTree(files: Readonly<Record<string, string | object>>): string {
   const root = mkdtempSync(join(tmpdir(), 'automodel-checks-'));
   made.push(root);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+    writeFileSync(
+      join(root, path),
+      typeof content === 'string' ? content : JSON.stringify(content),
+    );
   }
   return root;
 }

@@ -5,7 +5,11 @@ import { repositoryRoot } from '../src/workspace.js';
 import { fakeTree } from './fake-tree.js';
 
 const root = { name: 'root', private: true, license: 'Apache-2.0', engines: { node: '>=20.19' } };
-const address = { repository: { type: 'git', url: 'git+https://example.org/a.git' }, homepage: 'https://example.org/a', bugs: { url: 'https://example.org/a/issues' } };
+const address = {
+  repository: { type: 'git', url: 'git+https://example.org/a.git' },
+  homepage: 'https://example.org/a',
+  bugs: { url: 'https://example.org/a/issues' },
+};
 const from = (folder: string): object => ({ repository: { type: 'git', directory: folder } });
 const manifest = {
   name: '@automodel/one',
@@ -17,14 +21,26 @@ const manifest = {
   type: 'module',
   engines: { node: '>=20.19' },
   sideEffects: false,
-  exports: { '.': { '@automodel/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
+  exports: {
+    '.': {
+      '@automodel/source': './src/index.ts',
+      types: './dist/index.d.ts',
+      default: './dist/index.js',
+    },
+    './package.json': './package.json',
+  },
   files: ['dist'],
   publishConfig: { access: 'public', provenance: true },
 };
 
 /** Complaints about the manifest with these fields; undefined removes one. */
 const complaints = (fields: object, rootFields: object = {}): readonly string[] =>
-  checkMetadata(fakeTree({ 'package.json': { ...root, ...rootFields }, 'packages/one/package.json': { ...manifest, ...fields } })).map((line) => line.replace('packages/one/package.json: ', ''));
+  checkMetadata(
+    fakeTree({
+      'package.json': { ...root, ...rootFields },
+      'packages/one/package.json': { ...manifest, ...fields },
+    }),
+  ).map((line) => line.replace('packages/one/package.json: ', ''));
 
 describe('checkMetadata', () => {
   it('finds nothing to say about the repository', () => {
@@ -33,33 +49,74 @@ describe('checkMetadata', () => {
 
   it('accepts a complete manifest, with the address of the root manifest and its own folder', () => {
     expect(complaints({})).toEqual([]);
-    expect(complaints({ ...address, repository: { ...address.repository, directory: 'packages/one' } }, address)).toEqual([]);
+    expect(
+      complaints(
+        { ...address, repository: { ...address.repository, directory: 'packages/one' } },
+        address,
+      ),
+    ).toEqual([]);
   });
 
   it.each([
     [{ license: 'MIT' }, 'license is "MIT", expected "Apache-2.0": run npm run metadata'],
-    [{ engines: undefined }, 'engines is missing, expected {"node":">=20.19"}: run npm run metadata'],
-    [{ repository: undefined }, 'repository is missing, expected {"type":"git","directory":"packages/one"}: run npm run metadata'],
-    [{ homepage: 'https://example.org' }, 'homepage is "https://example.org", expected none: run npm run metadata'],
-    [{ publishConfig: { access: 'public' } }, 'publishConfig must say access "public" and provenance true'],
+    [
+      { engines: undefined },
+      'engines is missing, expected {"node":">=20.19"}: run npm run metadata',
+    ],
+    [
+      { repository: undefined },
+      'repository is missing, expected {"type":"git","directory":"packages/one"}: run npm run ' +
+        'metadata',
+    ],
+    [
+      { homepage: 'https://example.org' },
+      'homepage is "https://example.org", expected none: run npm run metadata',
+    ],
+    [
+      { publishConfig: { access: 'public' } },
+      'publishConfig must say access "public" and provenance true',
+    ],
     [{ description: '' }, 'description is missing'],
     [{ keywords: ['automodel'] }, 'keywords must name automodel and at least two more'],
     [{ files: undefined }, 'files is missing'],
     [{ type: undefined }, 'type must be "module"'],
     [{ sideEffects: undefined }, 'sideEffects is missing'],
-    [{ exports: { ...manifest.exports, '.': './dist/index.js' } }, expect.stringContaining('exports["."] has the conditions')],
+    [
+      { exports: { ...manifest.exports, '.': './dist/index.js' } },
+      expect.stringContaining('exports["."] has the conditions'),
+    ],
     [{ exports: { '.': manifest.exports['.'] } }, 'exports lacks "./package.json"'],
   ])('names what is wrong: %j', (fields, complaint) => {
     expect(complaints(fields)).toEqual([complaint]);
   });
 
   it('refuses a package that names another folder of the repository', () => {
-    expect(complaints({ ...address, repository: { ...address.repository, directory: 'packages/two' } }, address)).toEqual([expect.stringContaining('"directory":"packages/one"')]);
+    expect(
+      complaints(
+        { ...address, repository: { ...address.repository, directory: 'packages/two' } },
+        address,
+      ),
+    ).toEqual([expect.stringContaining('"directory":"packages/one"')]);
   });
 
   it('asks the platforms for the same, but for what only code has', () => {
-    const platform = { ...manifest, ...from('packages/cpu-backend/platforms/x'), name: '@automodel/cpu-backend-x', type: undefined, exports: undefined, sideEffects: undefined, keywords: [] };
-    const tree = fakeTree({ 'package.json': root, 'packages/cpu-backend/package.json': { ...manifest, ...from('packages/cpu-backend') }, 'packages/cpu-backend/platforms/x/package.json': platform });
-    expect(checkMetadata(tree)).toEqual(['packages/cpu-backend/platforms/x/package.json: keywords must name automodel and at least two more']);
+    const platform = {
+      ...manifest,
+      ...from('packages/cpu-backend/platforms/x'),
+      name: '@automodel/cpu-backend-x',
+      type: undefined,
+      exports: undefined,
+      sideEffects: undefined,
+      keywords: [],
+    };
+    const tree = fakeTree({
+      'package.json': root,
+      'packages/cpu-backend/package.json': { ...manifest, ...from('packages/cpu-backend') },
+      'packages/cpu-backend/platforms/x/package.json': platform,
+    });
+    expect(checkMetadata(tree)).toEqual([
+      'packages/cpu-backend/platforms/x/package.json: keywords must name automodel and at least ' +
+        'two more',
+    ]);
   });
 });

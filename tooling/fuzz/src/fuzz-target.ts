@@ -1,4 +1,5 @@
-// What is fuzzed: valid files, what reads them, and what must hold where a broken one is read all the same. `fuzz` runs cases and sorts what comes of them.
+// What is fuzzed: valid files, what reads them, and what must hold where a broken one is read all
+// the same. `fuzz` runs cases and sorts what comes of them.
 import { AutomodelError } from '@automodel/core';
 import { mutated } from './mutate.js';
 import { randomOf } from './random.js';
@@ -11,8 +12,9 @@ export interface FuzzTarget {
   /** Where a reader takes a part of the file only: broken there more often than anywhere else. */
   readonly mostly?: ((seed: Buffer) => readonly [start: number, end: number]) | undefined;
   /**
-   * Reads `bytes` as a user's file. Errors: AutomodelError where it is refused. Where it is not: a plain Error saying what is wrong if what was read is not what the bytes say,
-   * as far as another reader can tell.
+   * Reads `bytes` as a user's file. Errors: AutomodelError where it is refused. Where it is not: a
+   * plain Error saying what is wrong if what was read is not what the bytes say, as far as another
+   * reader can tell.
    */
   readonly read: (bytes: Buffer) => Promise<void>;
 }
@@ -40,18 +42,29 @@ export function caseOf(target: FuzzTarget, seed: number, index: number): Buffer 
   const bytes = random.pick(target.seeds);
   if (target.mostly === undefined || random.below(4) === 0) return mutated(bytes, random);
   const [start, end] = target.mostly(bytes);
-  return Buffer.concat([bytes.subarray(0, start), mutated(bytes.subarray(start, end), random), bytes.subarray(end)]);
+  return Buffer.concat([
+    bytes.subarray(0, start),
+    mutated(bytes.subarray(start, end), random),
+    bytes.subarray(end),
+  ]);
 }
 
 /** Undefined where a case ended as it should. */
-async function outcome(target: FuzzTarget, bytes: Buffer): Promise<'accepted' | 'refused' | { readonly what: string }> {
+async function outcome(
+  target: FuzzTarget,
+  bytes: Buffer,
+): Promise<'accepted' | 'refused' | { readonly what: string }> {
   try {
     await target.read(bytes);
     return 'accepted';
   } catch (error) {
-    if (!(error instanceof AutomodelError) || error.code === 'internal') return { what: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    if (/[\n\r]/.test(error.message)) return { what: `a message of several lines: ${JSON.stringify(error.message)}` };
-    return error.message.length > LONGEST ? { what: `a message of ${error.message.length} characters: ${error.message.slice(0, 200)}` } : 'refused';
+    if (!(error instanceof AutomodelError) || error.code === 'internal')
+      return { what: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    if (/[\n\r]/.test(error.message))
+      return { what: `a message of several lines: ${JSON.stringify(error.message)}` };
+    return error.message.length > LONGEST
+      ? { what: `a message of ${error.message.length} characters: ${error.message.slice(0, 200)}` }
+      : 'refused';
   }
 }
 
@@ -64,7 +77,10 @@ export interface FuzzRange {
 }
 
 /** Runs `count` cases from number `from` on. */
-export async function fuzz(target: FuzzTarget, { seed, from, count, onCase }: FuzzRange): Promise<FuzzResult> {
+export async function fuzz(
+  target: FuzzTarget,
+  { seed, from, count, onCase }: FuzzRange,
+): Promise<FuzzResult> {
   let [refused, accepted] = [0, 0];
   const failures: Failure[] = [];
   for (let index = from; index < from + count && failures.length < MOST_FAILURES; index++) {

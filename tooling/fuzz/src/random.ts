@@ -1,4 +1,5 @@
-// Random numbers that are the same on every machine for one seed (mulberry32, Tommy Ettinger, public domain), so that a case can be made again from its number.
+// Random numbers that are the same on every machine for one seed (mulberry32, Tommy Ettinger,
+// public domain), so that a case can be made again from its number.
 
 export interface Random {
   /** A whole number from 0 to `below` - 1. */

@@ -1,4 +1,5 @@
-// Files for readers that take paths. In memory where there is a file system for that: a million small files are written.
+// Files for readers that take paths. In memory where there is a file system for that: a million
+// small files are written.
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,5 @@
-// One process of the fuzzer: runs the cases it is told to, and says which one it is at, so that its parent can tell a hang.
+// One process of the fuzzer: runs the cases it is told to, and says which one it is at, so that its
+// parent can tell a hang.
 import { openSync, writeFileSync, writeSync } from 'node:fs';
 import { fuzz, caseOf } from './fuzz-target.js';
 import { TARGETS } from './targets/index.js';
@@ -10,7 +11,9 @@ if (dump !== undefined) writeFileSync(dump, caseOf(target, Number(seed), Number(
 
 const progress = openSync(process.env['FUZZ_PROGRESS'] ?? '/dev/null', 'w');
 const result = await fuzz(target, {
-  seed: Number(seed), from: Number(from), count: Number(count),
+  seed: Number(seed),
+  from: Number(from),
+  count: Number(count),
   onCase: (index) => void writeSync(progress, String(index).padStart(12), 0),
 });
 process.send?.({ result, peak: process.resourceUsage().maxRSS / 1024 });

@@ -1,4 +1,5 @@
-// `npm run docs`: the documentation site in tooling/site/dist, from the guides, the READMEs and the sources. A link that leads nowhere fails the build. Nothing is fetched.
+// `npm run docs`: the documentation site in tooling/site/dist, from the guides, the READMEs and the
+// sources. A link that leads nowhere fails the build. Nothing is fetched.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vitepress';
@@ -15,4 +16,7 @@ mkdirSync(pages, { recursive: true });
 const staged = stagePages(root, pages);
 await writeApiPages(root, join(pages, 'api'));
 await build(site);
-console.log(`${staged.length} pages and the reference of the packages in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+console.log(
+  `${staged.length} pages and the reference of the packages in ` +
+    `${((performance.now() - started) / 1000).toFixed(0)} s`,
+);

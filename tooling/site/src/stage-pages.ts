@@ -1,4 +1,5 @@
-// The pages of the documentation site: the guides below docs/, the READMEs of packages and examples, under one tree of addresses. Links between files of the repository become links between
+// The pages of the documentation site: the guides below docs/, the READMEs of packages and
+// examples, under one tree of addresses. Links between files of the repository become links between
 // pages; a link to a file that is no page stays as its text, and one to nothing is an error.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -9,17 +10,33 @@ export interface Page {
   readonly target: string;
 }
 
-const foldersIn = (root: string, path: string): readonly string[] => readdirSync(join(root, path), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+const foldersIn = (root: string, path: string): readonly string[] =>
+  readdirSync(join(root, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
 
 /** Every page of the repository at `root`. */
 export function sitePages(root: string): readonly Page[] {
-  const guides = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/')).filter((path) => path.endsWith('.md') && !path.endsWith('0000-template.md')).sort();
+  const guides = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.md') && !path.endsWith('0000-template.md'))
+    .sort();
   const readmes = [
-    ...foldersIn(root, 'packages').map((name) => ({ source: `packages/${name}/README.md`, target: `packages/${name}.md` })),
-    ...foldersIn(root, 'examples').map((name) => ({ source: `examples/${name}/README.md`, target: `examples/${name}.md` })),
+    ...foldersIn(root, 'packages').map((name) => ({
+      source: `packages/${name}/README.md`,
+      target: `packages/${name}.md`,
+    })),
+    ...foldersIn(root, 'examples').map((name) => ({
+      source: `examples/${name}/README.md`,
+      target: `examples/${name}.md`,
+    })),
   ];
   return [
-    ...guides.map((path) => ({ source: `docs/${path}`, target: path.replace(/README\.md$/, 'index.md') })),
+    ...guides.map((path) => ({
+      source: `docs/${path}`,
+      target: path.replace(/README\.md$/, 'index.md'),
+    })),
     { source: 'apps/cli/README.md', target: 'packages/automodel.md' },
     { source: 'examples/README.md', target: 'examples/index.md' },
     { source: 'CONTRIBUTING.md', target: 'contributing.md' },
@@ -29,24 +46,38 @@ export function sitePages(root: string): readonly Page[] {
 
 const LINK = /\[([^\]\n]*)\]\(([^)\s]+)\)/g;
 
-/** `markdown` of `page` with the links of the site. Errors: a link to a file that does not exist, naming both. */
-export function rewriteLinks(root: string, pages: readonly Page[], page: Page, markdown: string): string {
+/**
+ * `markdown` of `page` with the links of the site. Errors: a link to a file that does not exist,
+ * naming both.
+ */
+export function rewriteLinks(
+  root: string,
+  pages: readonly Page[],
+  page: Page,
+  markdown: string,
+): string {
   const targets = new Map(pages.map(({ source, target }) => [source, target]));
   targets.set('README.md', 'index.md');
-  return outsideCode(markdown, (text) => text.replaceAll(LINK, (link, label: string, address: string) => {
-    if (/^([a-z]+:|#|\/)/i.test(address)) return link;
-    const [path = '', anchor] = address.split('#');
-    const file = posix.normalize(posix.join(posix.dirname(page.source), path)).replace(/\/$/, '');
-    if (!existsSync(join(root, file))) throw new Error(`${page.source}: the link to ${address} leads nowhere`);
-    const target = targets.get(file) ?? targets.get(`${file}/README.md`);
-    if (target === undefined) return label;
-    return `[${label}](${posix.relative(posix.dirname(page.target), target)}${anchor === undefined ? '' : `#${anchor}`})`;
-  }));
+  return outsideCode(markdown, (text) =>
+    text.replaceAll(LINK, (link, label: string, address: string) => {
+      if (/^([a-z]+:|#|\/)/i.test(address)) return link;
+      const [path = '', anchor] = address.split('#');
+      const file = posix.normalize(posix.join(posix.dirname(page.source), path)).replace(/\/$/, '');
+      if (!existsSync(join(root, file)))
+        throw new Error(`${page.source}: the link to ${address} leads nowhere`);
+      const target = targets.get(file) ?? targets.get(`${file}/README.md`);
+      if (target === undefined) return label;
+      return `[${label}](${posix.relative(posix.dirname(page.target), target)}${anchor === undefined ? '' : `#${anchor}`})`;
+    }),
+  );
 }
 
 /** Applies `change` to what lies outside fenced code. */
 function outsideCode(markdown: string, change: (text: string) => string): string {
-  return markdown.split(/(^```[\s\S]*?^```$)/m).map((part, i) => (i % 2 === 0 ? change(part) : part)).join('');
+  return markdown
+    .split(/(^```[\s\S]*?^```$)/m)
+    .map((part, i) => (i % 2 === 0 ? change(part) : part))
+    .join('');
 }
 
 /** Writes every page below `folder`. */
@@ -55,7 +86,10 @@ export function stagePages(root: string, folder: string): readonly Page[] {
   for (const page of pages) {
     const file = join(folder, page.target);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, rewriteLinks(root, pages, page, readFileSync(join(root, page.source), 'utf8')));
+    writeFileSync(
+      file,
+      rewriteLinks(root, pages, page, readFileSync(join(root, page.source), 'utf8')),
+    );
   }
   return pages;
 }

@@ -7,17 +7,40 @@ import { rewriteLinks, sitePages, type Page } from '../src/stage-pages.js';
 let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'automodel-site-'));
-  for (const file of ['docs/guide.md', 'docs/decisions/README.md', 'docs/decisions/0000-template.md', 'packages/core/README.md', 'packages/core/src/index.ts', 'examples/one/README.md', 'examples/README.md', 'README.md']) {
+  for (const file of [
+    'docs/guide.md',
+    'docs/decisions/README.md',
+    'docs/decisions/0000-template.md',
+    'packages/core/README.md',
+    'packages/core/src/index.ts',
+    'examples/one/README.md',
+    'examples/README.md',
+    'README.md',
+  ]) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), '# Page\n');
   }
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const rewritten = (markdown: string): string => rewriteLinks(root, sitePages(root), { source: 'packages/core/README.md', target: 'packages/core.md' } satisfies Page, markdown);
+const rewritten = (markdown: string): string =>
+  rewriteLinks(
+    root,
+    sitePages(root),
+    { source: 'packages/core/README.md', target: 'packages/core.md' } satisfies Page,
+    markdown,
+  );
 
 test('guides, decisions, READMEs and nothing else are pages', () => {
-  expect(sitePages(root).map(({ target }) => target)).toEqual(['decisions/index.md', 'guide.md', 'packages/automodel.md', 'examples/index.md', 'contributing.md', 'packages/core.md', 'examples/one.md']);
+  expect(sitePages(root).map(({ target }) => target)).toEqual([
+    'decisions/index.md',
+    'guide.md',
+    'packages/automodel.md',
+    'examples/index.md',
+    'contributing.md',
+    'packages/core.md',
+    'examples/one.md',
+  ]);
 });
 
 test.each([
@@ -33,5 +56,7 @@ test.each([
 });
 
 test('a link that leads nowhere is an error', () => {
-  expect(() => rewritten('[a](nowhere.md)')).toThrow('packages/core/README.md: the link to nowhere.md leads nowhere');
+  expect(() => rewritten('[a](nowhere.md)')).toThrow(
+    'packages/core/README.md: the link to nowhere.md leads nowhere',
+  );
 });

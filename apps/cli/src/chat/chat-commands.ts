@@ -1,4 +1,5 @@
-// What can be typed at the prompt of a chat besides messages: lines that begin with a slash. Two slashes begin a message with one.
+// What can be typed at the prompt of a chat besides messages: lines that begin with a slash. Two
+// slashes begin a message with one.
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -6,45 +7,85 @@ import { nearestName } from '@automodel/recipe';
 import type { Conversation } from './conversation.js';
 
 const COMMANDS: Readonly<Record<string, string>> = {
-  '/exit': 'leave', '/reset': 'forget the chat', '/undo': 'forget the last turn', '/system TEXT': 'set the system message; without a text show it',
-  '/save FILE': 'append the chat to a file of rows to train on', '/help': 'show this',
+  '/exit': 'leave',
+  '/reset': 'forget the chat',
+  '/undo': 'forget the last turn',
+  '/system TEXT': 'set the system message; without a text show it',
+  '/save FILE': 'append the chat to a file of rows to train on',
+  '/help': 'show this',
 };
 
-export type ChatInput = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'remark'; readonly text: string } | { readonly kind: 'leave' };
+export type ChatInput =
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'remark'; readonly text: string }
+  | { readonly kind: 'leave' };
 
 const remark = (text: string): ChatInput => ({ kind: 'remark', text });
 
 /** Reads one line, and does what a command says. Errors: `io` where a file cannot be written. */
-export async function readChatLine(line: string, conversation: Conversation, workingDirectory: string): Promise<ChatInput> {
+export async function readChatLine(
+  line: string,
+  conversation: Conversation,
+  workingDirectory: string,
+): Promise<ChatInput> {
   if (line.startsWith('//')) return { kind: 'message', text: line.slice(1) };
   if (!line.startsWith('/')) return { kind: 'message', text: line };
   const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
   switch (name) {
-    case '/exit': case '/quit': return { kind: 'leave' };
+    case '/exit':
+    case '/quit':
+      return { kind: 'leave' };
     case '/reset':
       conversation.reset();
       return remark('The chat begins anew.');
-    case '/undo': return remark(conversation.undo() ? 'The last turn is forgotten.' : 'There is no turn to undo.');
+    case '/undo':
+      return remark(
+        conversation.undo() ? 'The last turn is forgotten.' : 'There is no turn to undo.',
+      );
     case '/system':
       if (rest !== '') conversation.system = rest;
-      return remark(conversation.system === undefined ? 'There is no system message.' : `System message: ${conversation.system}`);
-    case '/save': return remark(await save(conversation, rest, workingDirectory));
-    case '/help': return remark(Object.entries(COMMANDS).map(([command, what]) => `${command.padEnd(14)}${what}`).join('\n'));
+      return remark(
+        conversation.system === undefined
+          ? 'There is no system message.'
+          : `System message: ${conversation.system}`,
+      );
+    case '/save':
+      return remark(await save(conversation, rest, workingDirectory));
+    case '/help':
+      return remark(
+        Object.entries(COMMANDS)
+          .map(([command, what]) => `${command.padEnd(14)}${what}`)
+          .join('\n'),
+      );
     default: {
-      const meant = nearestName(name, Object.keys(COMMANDS).map((command) => command.split(' ')[0]!));
-      return remark(`${name} is no command${meant === undefined ? '; /help lists them' : `; did you mean ${meant}?`} A message that begins with a slash is written with two.`);
+      const meant = nearestName(
+        name,
+        Object.keys(COMMANDS).map((command) => command.split(' ')[0]!),
+      );
+      return remark(
+        `${name} is no ` +
+          `command${meant === undefined ? '; /help lists them' : `; did you mean ${meant}?`} A ` +
+          'message that begins with a slash is written with two.',
+      );
     }
   }
 }
 
-async function save(conversation: Conversation, file: string, workingDirectory: string): Promise<string> {
+async function save(
+  conversation: Conversation,
+  file: string,
+  workingDirectory: string,
+): Promise<string> {
   if (file === '') return '/save needs the name of a file.';
   if (conversation.turns === 0) return 'There is nothing to save yet.';
   const path = resolve(workingDirectory, file);
   try {
     await appendFile(path, `${JSON.stringify({ messages: conversation.messages })}\n`);
   } catch (cause) {
-    throw new AutomodelError('io', `the chat cannot be written: ${(cause as Error).message}`, { location: path, cause });
+    throw new AutomodelError('io', `the chat cannot be written: ${(cause as Error).message}`, {
+      location: path,
+      cause,
+    });
   }
   return `${conversation.messages.length} messages are now a row of ${path}.`;
 }

@@ -1,4 +1,5 @@
-// What has been said: a system message and turns of a user and an assistant. Pure data; the model and the terminal are elsewhere.
+// What has been said: a system message and turns of a user and an assistant. Pure data; the model
+// and the terminal are elsewhere.
 import type { ChatMessage } from '@automodel/data';
 
 interface Turn {
@@ -22,7 +23,13 @@ export class Conversation {
   /** All messages, the system's first. */
   get messages(): readonly ChatMessage[] {
     const system = this.system === undefined ? [] : [{ role: 'system', content: this.system }];
-    return [...system, ...this.#turns.flatMap(({ user, answer }) => [{ role: 'user', content: user }, ...(answer === undefined ? [] : [{ role: 'assistant', content: answer }])])];
+    return [
+      ...system,
+      ...this.#turns.flatMap(({ user, answer }) => [
+        { role: 'user', content: user },
+        ...(answer === undefined ? [] : [{ role: 'assistant', content: answer }]),
+      ]),
+    ];
   }
 
   ask(user: string): void {

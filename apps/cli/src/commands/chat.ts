@@ -1,4 +1,5 @@
-// `automodel chat`: a chat with a model. Answers go to stdout as they are generated, everything else to stderr; without a terminal each line of stdin is a turn.
+// `automodel chat`: a chat with a model. Answers go to stdout as they are generated, everything
+// else to stderr; without a terminal each line of stdin is a turn.
 import { DecodeStream, type Tokenizer } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import type { AutoModelForCausalLM, TextOptions } from '@automodel/recipe';
@@ -45,8 +46,18 @@ class Chat {
   #interrupts = 0;
   #input: LineInput | undefined;
 
-  constructor(context: CliContext, options: ChatCommandOptions, model: AutoModelForCausalLM, tokenizer: Tokenizer) {
-    [this.#context, this.#options, this.#model, this.#tokenizer] = [context, options, model, tokenizer];
+  constructor(
+    context: CliContext,
+    options: ChatCommandOptions,
+    model: AutoModelForCausalLM,
+    tokenizer: Tokenizer,
+  ) {
+    [this.#context, this.#options, this.#model, this.#tokenizer] = [
+      context,
+      options,
+      model,
+      tokenizer,
+    ];
     this.#conversation = new Conversation(options.system);
     this.#positions = options.context ?? model.session.model.maxPositions;
   }
@@ -55,9 +66,18 @@ class Chat {
     const input = this.#context.input ?? processInput();
     const lines = (this.#input = new LineInput(input, () => this.#interrupt()));
     const signal = AbortSignal.any([this.#context.signal, this.#leaving.signal]);
-    if (input.isTerminal) note(this.#context, `Chat with ${this.#options.model}; up to ${this.#positions} tokens. /help lists commands, /exit leaves.`);
+    if (input.isTerminal)
+      note(
+        this.#context,
+        `Chat with ${this.#options.model}; up to ${this.#positions} tokens. /help lists ` +
+          'commands, /exit leaves.',
+      );
     try {
-      for (let line = await lines.next('> ', signal); line !== undefined; line = await lines.next('> ', signal)) {
+      for (
+        let line = await lines.next('> ', signal);
+        line !== undefined;
+        line = await lines.next('> ', signal)
+      ) {
         this.#interrupts = 0;
         try {
           const read = await readChatLine(line, this.#conversation, this.#context.workingDirectory);
@@ -65,8 +85,12 @@ class Chat {
           if (read.kind === 'remark') note(this.#context, read.text);
           else if (read.text.trim() !== '') await this.#turn(read.text);
         } catch (error) {
-          if (!input.isTerminal || !(error instanceof AutomodelError) || error.code === 'internal') throw error;
-          note(this.#context, `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
+          if (!input.isTerminal || !(error instanceof AutomodelError) || error.code === 'internal')
+            throw error;
+          note(
+            this.#context,
+            `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`,
+          );
         }
       }
     } finally {
@@ -91,34 +115,66 @@ class Chat {
       const { answer, ids, stopped } = await this.#answer(promptIds);
       if (answer === '' && stopped) this.#conversation.undo();
       else this.#conversation.answer(answer);
-      if (this.#options.json === true) writeJson(this.#context, { role: 'assistant', content: answer, prompt_tokens: promptIds.length, tokens: ids, stopped });
+      if (this.#options.json === true)
+        writeJson(this.#context, {
+          role: 'assistant',
+          content: answer,
+          prompt_tokens: promptIds.length,
+          tokens: ids,
+          stopped,
+        });
       else this.#context.streams.out.write('\n');
-      if (!stopped && ids >= this.#options.maxNewTokens) this.#remark(`the answer ends at ${ids} tokens; --max-new-tokens allows more`);
+      if (!stopped && ids >= this.#options.maxNewTokens)
+        this.#remark(`the answer ends at ${ids} tokens; --max-new-tokens allows more`);
     } catch (error) {
       this.#conversation.undo();
       throw error;
     }
   }
 
-  /** What the model reads: the chat, without its oldest turns where it has grown too long. Errors: `bad-argument` where the last message alone does not fit. */
+  /**
+   * What the model reads: the chat, without its oldest turns where it has grown too long. Errors:
+   * `bad-argument` where the last message alone does not fit.
+   */
   async #fitted(): Promise<readonly number[]> {
-    const reserve = Math.min(this.#options.maxNewTokens, Math.floor(this.#positions / ANSWER_SHARE));
+    const reserve = Math.min(
+      this.#options.maxNewTokens,
+      Math.floor(this.#positions / ANSWER_SHARE),
+    );
     let dropped = 0;
     let ids = await this.#model.promptIds(this.#conversation.messages);
     while (ids.length + reserve > this.#positions && this.#conversation.dropOldest()) {
       dropped += 1;
       ids = await this.#model.promptIds(this.#conversation.messages);
     }
-    if (dropped > 0) this.#remark(`the chat is longer than the ${this.#positions} tokens the model reads: the oldest ${dropped === 1 ? 'turn is' : `${dropped} turns are`} forgotten`);
-    if (ids.length >= this.#positions) throw new AutomodelError('bad-argument', `the message has ${ids.length} tokens with its surroundings; the model reads ${this.#positions}`, { hint: 'shorten it' });
+    if (dropped > 0)
+      this.#remark(
+        `the chat is longer than the ${this.#positions} tokens the model reads: the oldest ` +
+          `${dropped === 1 ? 'turn is' : `${dropped} turns are`} forgotten`,
+      );
+    if (ids.length >= this.#positions)
+      throw new AutomodelError(
+        'bad-argument',
+        `the message has ${ids.length} tokens with its surroundings; the model reads ` +
+          `${this.#positions}`,
+        { hint: 'shorten it' },
+      );
     return ids;
   }
 
-  async #answer(promptIds: readonly number[]): Promise<{ readonly answer: string; readonly ids: number; readonly stopped: boolean }> {
+  async #answer(
+    promptIds: readonly number[],
+  ): Promise<{ readonly answer: string; readonly ids: number; readonly stopped: boolean }> {
     const { maxNewTokens, temperature, topP, topK, seed, context } = this.#options;
     const stop = (this.#answering = new AbortController());
     const settings: TextOptions = {
-      maxNewTokens, temperature, topP, topK, seed: seed + this.#conversation.turns, signal: AbortSignal.any([this.#context.signal, stop.signal]), ...(context === undefined ? {} : { maxPositions: context }),
+      maxNewTokens,
+      temperature,
+      topP,
+      topK,
+      seed: seed + this.#conversation.turns,
+      signal: AbortSignal.any([this.#context.signal, stop.signal]),
+      ...(context === undefined ? {} : { maxPositions: context }),
     };
     const decoder = new DecodeStream(this.#tokenizer, { skipSpecialTokens: true });
     let [answer, ids] = ['', 0];

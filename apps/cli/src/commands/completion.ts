@@ -6,7 +6,12 @@ import { writeJson, type CliContext, type CommonOptions } from '../cli-context.j
 import { EXIT } from '../exit-code.js';
 
 /** Writes the script of `program` to stdout. */
-export function completion(context: CliContext, program: Command, shell: Shell, options: CommonOptions): number {
+export function completion(
+  context: CliContext,
+  program: Command,
+  shell: Shell,
+  options: CommonOptions,
+): number {
   const script = completionScript(shell, describeGrammar(program));
   if (options.json === true) writeJson(context, { shell, script });
   else context.streams.out.write(script);

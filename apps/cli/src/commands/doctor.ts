@@ -1,4 +1,5 @@
-// `automodel doctor`: whether this machine and this installation can do the work, and what to do where they cannot. It runs where nothing else does: each check stands alone.
+// `automodel doctor`: whether this machine and this installation can do the work, and what to do
+// where they cannot. It runs where nothing else does: each check stands alone.
 import type { Diagnosis } from '@automodel/contracts';
 import { importPluginFile, PluginRegistry, type PluginSurvey } from '@automodel/recipe';
 import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
@@ -19,11 +20,20 @@ export interface DoctorCommandOptions extends CommonOptions {
 /** Exit code 1 where something fails. */
 export async function doctor(context: CliContext, options: DoctorCommandOptions): Promise<number> {
   const survey = await surveyFor(context);
-  const backends = survey.installed.filter((record) => record.kind === 'backend').flatMap((record) => record.provides);
-  const given = (context.plugins ?? []).flatMap((plugin) => (plugin.kind === 'backend-plugin' ? [plugin.name] : []));
+  const backends = survey.installed
+    .filter((record) => record.kind === 'backend')
+    .flatMap((record) => record.provides);
+  const given = (context.plugins ?? []).flatMap((plugin) =>
+    plugin.kind === 'backend-plugin' ? [plugin.name] : [],
+  );
   const found: Diagnosis[] = [
-    ...nodeAndSystem(options.version), processors(), ...memory(), ...shellLimits(), ...graphics(backends.includes('cuda')),
-    ...installed(survey), ...(await backendChecks(context, options, survey, [...new Set([...given, ...backends])])),
+    ...nodeAndSystem(options.version),
+    processors(),
+    ...memory(),
+    ...shellLimits(),
+    ...graphics(backends.includes('cuda')),
+    ...installed(survey),
+    ...(await backendChecks(context, options, survey, [...new Set([...given, ...backends])])),
     ...(await storage(context.environment, context.workingDirectory, options.online === true)),
   ];
   const fails = found.some(({ level }) => level === 'fail');
@@ -34,27 +44,66 @@ export async function doctor(context: CliContext, options: DoctorCommandOptions)
 
 function installed({ installed: records, problems }: PluginSurvey): Diagnosis[] {
   const models = records.filter(({ kind }) => kind === 'model').flatMap(({ provides }) => provides);
-  const listed = records.map((record) => `${record.package} ${record.version} (${record.kind} ${record.provides.join(', ')})`).join('; ');
+  const listed = records
+    .map(
+      (record) =>
+        `${record.package} ${record.version} (${record.kind} ${record.provides.join(', ')})`,
+    )
+    .join('; ');
   return [
-    { name: 'plugins', level: models.length === 0 ? 'warn' : 'ok', text: listed === '' ? 'none installed' : listed, ...(models.length === 0 ? { hint: 'npm install the package of your model; automodel plugins lists them' } : {}) },
-    ...problems.map((problem): Diagnosis => ({ name: 'plugins', level: 'fail', text: problem.message, hint: problem.hint })),
+    {
+      name: 'plugins',
+      level: models.length === 0 ? 'warn' : 'ok',
+      text: listed === '' ? 'none installed' : listed,
+      ...(models.length === 0
+        ? { hint: 'npm install the package of your model; automodel plugins lists them' }
+        : {}),
+    },
+    ...problems.map((problem): Diagnosis => ({
+      name: 'plugins',
+      level: 'fail',
+      text: problem.message,
+      hint: problem.hint,
+    })),
   ];
 }
 
 /** What each backend says of itself, and its speed where it works. */
-async function backendChecks(context: CliContext, options: DoctorCommandOptions, survey: PluginSurvey, names: readonly string[]): Promise<Diagnosis[]> {
+async function backendChecks(
+  context: CliContext,
+  options: DoctorCommandOptions,
+  survey: PluginSurvey,
+  names: readonly string[],
+): Promise<Diagnosis[]> {
   const files = await Promise.all((options.plugin ?? []).map((path) => importPluginFile(path)));
-  const registry = new PluginRegistry({ discovered: survey.installed, given: [...files, ...(context.plugins ?? [])] });
-  if (names.length === 0) return [{ name: 'backend', level: 'fail', text: 'none is installed', hint: 'npm install @automodel/cpu-backend' }];
+  const registry = new PluginRegistry({
+    discovered: survey.installed,
+    given: [...files, ...(context.plugins ?? [])],
+  });
+  if (names.length === 0)
+    return [
+      {
+        name: 'backend',
+        level: 'fail',
+        text: 'none is installed',
+        hint: 'npm install @automodel/cpu-backend',
+      },
+    ];
   const found: Diagnosis[] = [];
   for (const name of names) {
     try {
       const plugin = await registry.backend(name);
       const own = plugin.diagnose?.() ?? [];
       found.push(...own);
-      if (!own.some(({ level }) => level === 'fail')) found.push(await speedTest(plugin, options.threads));
+      if (!own.some(({ level }) => level === 'fail'))
+        found.push(await speedTest(plugin, options.threads));
     } catch (error) {
-      found.push({ name: `backend ${name}`, level: 'fail', text: (error as Error).message, hint: (error as { hint?: string }).hint });
+      found.push({
+        name: `backend ${name}`,
+        level: 'fail',
+        text: (error as Error).message,
+        hint: (error as { hint?: string }).hint,
+      });
     }
   }
   return found;
@@ -64,9 +113,18 @@ function lines(found: readonly Diagnosis[], context: CliContext): string[] {
   const { bold, dim, green, red, yellow } = style(context.streams.color);
   const marks = { ok: green('ok  '), warn: yellow('warn'), fail: red('fail') };
   const width = Math.max(...found.map(({ name }) => name.length));
-  const [warnings, failures] = (['warn', 'fail'] as const).map((level) => found.filter((line) => line.level === level).length) as [number, number];
+  const [warnings, failures] = (['warn', 'fail'] as const).map(
+    (level) => found.filter((line) => line.level === level).length,
+  ) as [number, number];
   return [
-    ...found.flatMap(({ name, level, text, hint }) => [`${marks[level]}  ${bold(name.padEnd(width))}  ${text}`, ...(hint === undefined ? [] : [`${' '.repeat(width + 8)}${dim(`-> ${hint}`)}`])]),
-    failures > 0 ? `${failures} thing${failures === 1 ? '' : 's'} to mend` : warnings > 0 ? `ready, with ${warnings} warning${warnings === 1 ? '' : 's'}` : 'ready',
+    ...found.flatMap(({ name, level, text, hint }) => [
+      `${marks[level]}  ${bold(name.padEnd(width))}  ${text}`,
+      ...(hint === undefined ? [] : [`${' '.repeat(width + 8)}${dim(`-> ${hint}`)}`]),
+    ]),
+    failures > 0
+      ? `${failures} thing${failures === 1 ? '' : 's'} to mend`
+      : warnings > 0
+        ? `ready, with ${warnings} warning${warnings === 1 ? '' : 's'}`
+        : 'ready',
   ];
 }

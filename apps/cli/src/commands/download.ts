@@ -1,4 +1,5 @@
-// `automodel download`: a model or a split of a data set from the hub into the cache, beforehand. Prints where it is.
+// `automodel download`: a model or a split of a data set from the hub into the cache, beforehand.
+// Prints where it is.
 import { resolveDatasetFiles, resolveModelFolder } from '@automodel/hub';
 import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -12,10 +13,17 @@ export interface DownloadCommandOptions extends CommonOptions {
 }
 
 /** Errors: those of the download, saying what to do. */
-export async function download(context: CliContext, id: string, { revision, dataset, split, name, json }: DownloadCommandOptions): Promise<number> {
+export async function download(
+  context: CliContext,
+  id: string,
+  { revision, dataset, split, name, json }: DownloadCommandOptions,
+): Promise<number> {
   const { workingDirectory, streams } = context;
   const options = { ...hubOptions(context), revision };
-  const found = dataset === true ? await resolveDatasetFiles(id, { ...options, split, name }) : { folder: await resolveModelFolder(id, { ...options, workingDirectory }) };
+  const found =
+    dataset === true
+      ? await resolveDatasetFiles(id, { ...options, split, name })
+      : { folder: await resolveModelFolder(id, { ...options, workingDirectory }) };
   if (json === true) writeJson(context, found);
   else streams.out.write(`${'folder' in found ? found.folder : found.files.join('\n')}\n`);
   return EXIT.done;

@@ -19,7 +19,10 @@ export interface EvaluateCommandOptions extends ModelOptions {
 }
 
 /** Errors: those of loading model and data. */
-export async function evaluate(context: CliContext, options: EvaluateCommandOptions): Promise<number> {
+export async function evaluate(
+  context: CliContext,
+  options: EvaluateCommandOptions,
+): Promise<number> {
   const { signal, workingDirectory } = context;
   const progress = new ProgressLine(context.streams.err);
   await using model = await openModel(context, options);
@@ -28,24 +31,55 @@ export async function evaluate(context: CliContext, options: EvaluateCommandOpti
   const files = await openDataFiles(options.data, { workingDirectory });
   const dataset = await loadDataset(tokenizer, files, { ...format, signal });
   const samples = dataset.samples.slice(0, options.limit);
-  const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, { signal, onProgress: (share) => progress.update(`loss: ${Math.round(100 * share)} %`) });
+  const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, {
+    signal,
+    onProgress: (share) => progress.update(`loss: ${Math.round(100 * share)} %`),
+  });
   const answers: Answer[] = [];
   if (options.exactMatch) {
     const rows = new Set(samples.map((sample) => locationOf(sample.source)));
-    for await (const answer of answerRows(model.session, tokenizer, { files, format, rows, stopIds: stopIdsFor(tokenizer, model.eosTokenIds), maxNewTokens: options.maxNewTokens, signal })) {
+    for await (const answer of answerRows(model.session, tokenizer, {
+      files,
+      format,
+      rows,
+      stopIds: stopIdsFor(tokenizer, model.eosTokenIds),
+      maxNewTokens: options.maxNewTokens,
+      signal,
+    })) {
       answers.push(answer);
-      progress.update(`exact match: ${answers.filter((a) => a.correct).length} of ${answers.length} right (${answers.length}/${rows.size})`);
+      progress.update(
+        `exact match: ${answers.filter((a) => a.correct).length} of ${answers.length} right ` +
+          `(${answers.length}/${rows.size})`,
+      );
     }
   }
   progress.finish();
   const correct = answers.filter((answer) => answer.correct).length;
   const exactMatch = answers.length === 0 ? undefined : correct / answers.length;
   if (options.json === true) {
-    writeJson(context, { loss, perplexity, exact_match: exactMatch ?? null, rows: samples.length, trained_tokens: tokens, correct, answered: answers.length });
+    writeJson(context, {
+      loss,
+      perplexity,
+      exact_match: exactMatch ?? null,
+      rows: samples.length,
+      trained_tokens: tokens,
+      correct,
+      answered: answers.length,
+    });
     return EXIT.done;
   }
-  const rows = [['loss', loss.toFixed(4)], ['perplexity', perplexity.toFixed(3)], ...(exactMatch === undefined ? [] : [['exact match', `${(100 * exactMatch).toFixed(1)} % (${correct} of ${answers.length})`]]), ['rows', `${samples.length} (${tokens} trained tokens)`]];
+  const rows = [
+    ['loss', loss.toFixed(4)],
+    ['perplexity', perplexity.toFixed(3)],
+    ...(exactMatch === undefined
+      ? []
+      : [['exact match', `${(100 * exactMatch).toFixed(1)} % (${correct} of ${answers.length})`]]),
+    ['rows', `${samples.length} (${tokens} trained tokens)`],
+  ];
   context.streams.out.write(`${table(rows).join('\n')}\n`);
-  for (const answer of answers.filter((a) => !a.correct).slice(0, options.show)) context.streams.out.write(`\nprompt    ${answer.prompt}\nexpected  ${answer.expected}\nanswer    ${answer.answer}\n`);
+  for (const answer of answers.filter((a) => !a.correct).slice(0, options.show))
+    context.streams.out.write(
+      `\nprompt    ${answer.prompt}\nexpected  ${answer.expected}\nanswer    ${answer.answer}\n`,
+    );
   return EXIT.done;
 }

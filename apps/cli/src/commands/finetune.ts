@@ -12,12 +12,25 @@ export interface FinetuneCommandOptions extends CommonOptions, RecipeOptions {
   readonly fuse?: boolean;
 }
 
-/** `words`: a recipe file and overrides. Errors: everything that keeps the run from starting or ends it. */
-export async function finetune(context: CliContext, words: readonly string[], options: FinetuneCommandOptions): Promise<number> {
+/**
+ * `words`: a recipe file and overrides. Errors: everything that keeps the run from starting or ends
+ * it.
+ */
+export async function finetune(
+  context: CliContext,
+  words: readonly string[],
+  options: FinetuneCommandOptions,
+): Promise<number> {
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
   const reporter = new RunReporter(streams);
-  await using run = composeRun(recipe, await pluginsFor(context, options), { workingDirectory, signal, environment: context.environment, fuse: options.fuse, onDataProgress: (progress) => reporter.loading(progress) });
+  await using run = composeRun(recipe, await pluginsFor(context, options), {
+    workingDirectory,
+    signal,
+    environment: context.environment,
+    fuse: options.fuse,
+    onDataProgress: (progress) => reporter.loading(progress),
+  });
   try {
     for await (const event of run.events(signal)) reporter.handle(event);
   } finally {
@@ -25,16 +38,30 @@ export async function finetune(context: CliContext, words: readonly string[], op
   }
   const { summary } = reporter;
   if (options.json === true) writeJson(context, resultAsJson(summary));
-  else streams.out.write(`${renderResult(summary, style(streams.color), commandOf(words, options)).join('\n')}\n`);
+  else
+    streams.out.write(
+      `${renderResult(summary, style(streams.color), commandOf(words, options)).join('\n')}\n`,
+    );
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
 }
 
-/** The words and options that started the run, for going on after it was stopped. Without `resume` in them: where to go on from is said anew. */
-function commandOf(words: readonly string[], { model, data, output, graph, fuse, plugin = [] }: FinetuneCommandOptions): string {
+/**
+ * The words and options that started the run, for going on after it was stopped. Without `resume`
+ * in them: where to go on from is said anew.
+ */
+function commandOf(
+  words: readonly string[],
+  { model, data, output, graph, fuse, plugin = [] }: FinetuneCommandOptions,
+): string {
   const kept = words.filter((word, i) => !isRestore(word) && !(words[i - 1] === RESTORE));
-  const given = Object.entries({ model, data, output, graph }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  const given = Object.entries({ model, data, output, graph }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
   const plugins = plugin.flatMap((path) => ['--plugin', path]);
-  return ['npx automodel finetune', ...[...kept, ...given, ...plugins, ...(fuse === false ? ['--no-fuse'] : [])].map(shellWord)].join(' ');
+  return [
+    'npx automodel finetune',
+    ...[...kept, ...given, ...plugins, ...(fuse === false ? ['--no-fuse'] : [])].map(shellWord),
+  ].join(' ');
 }
 
 const RESTORE = '--checkpoint.restore_from';

@@ -1,4 +1,5 @@
-// `automodel generate`: text from a model, shown as it is generated. The text is the only thing on stdout.
+// `automodel generate`: text from a model, shown as it is generated. The text is the only thing on
+// stdout.
 import { performance } from 'node:perf_hooks';
 import type { TextOptions } from '@automodel/recipe';
 import { DecodeStream } from '@automodel/data';
@@ -18,17 +19,35 @@ export interface GenerateCommandOptions extends ModelOptions {
 }
 
 /** Generates. Errors: those of loading and generating. */
-export async function generate(context: CliContext, options: GenerateCommandOptions): Promise<number> {
+export async function generate(
+  context: CliContext,
+  options: GenerateCommandOptions,
+): Promise<number> {
   const { streams } = context;
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   const { maxNewTokens, temperature, topP, topK, seed, raw } = options;
-  const settings: TextOptions = { maxNewTokens, temperature, topP, topK, seed, raw, signal: context.signal };
-  const prompt = raw === true || options.system === undefined ? options.prompt : [{ role: 'system', content: options.system }, { role: 'user', content: options.prompt }];
+  const settings: TextOptions = {
+    maxNewTokens,
+    temperature,
+    topP,
+    topK,
+    seed,
+    raw,
+    signal: context.signal,
+  };
+  const prompt =
+    raw === true || options.system === undefined
+      ? options.prompt
+      : [
+          { role: 'system', content: options.system },
+          { role: 'user', content: options.prompt },
+        ];
   const promptIds = await model.promptIds(prompt, settings);
   const ids: number[] = [];
   const decoder = new DecodeStream(tokenizer, { skipSpecialTokens: true });
-  const show = (piece: string): void => void (options.json !== true && piece !== '' && streams.out.write(piece));
+  const show = (piece: string): void =>
+    void (options.json !== true && piece !== '' && streams.out.write(piece));
   const start = performance.now();
   for await (const id of model.streamIds(promptIds, settings)) {
     ids.push(id);
@@ -36,10 +55,27 @@ export async function generate(context: CliContext, options: GenerateCommandOpti
   }
   show(decoder.flush());
   const seconds = (performance.now() - start) / 1000;
-  if (options.json === true) writeJson(context, { prompt_ids: promptIds, ids, text: tokenizer.decode(ids, { skipSpecialTokens: true }), seconds });
+  if (options.json === true)
+    writeJson(context, {
+      prompt_ids: promptIds,
+      ids,
+      text: tokenizer.decode(ids, { skipSpecialTokens: true }),
+      seconds,
+    });
   else if (raw !== true || streams.out.isTerminal) streams.out.write('\n');
-  const { model: { kind, maxPositions } } = model.session;
-  if (kind === 'recorded' && ids.length < maxNewTokens && promptIds.length + ids.length > maxPositions) note(context, `note: the text ends at the ${maxPositions} tokens that a row of the recorded graph has`);
-  if (options.json !== true && raw !== true) note(context, `${ids.length} tokens in ${seconds.toFixed(1)} s`);
+  const {
+    model: { kind, maxPositions },
+  } = model.session;
+  if (
+    kind === 'recorded' &&
+    ids.length < maxNewTokens &&
+    promptIds.length + ids.length > maxPositions
+  )
+    note(
+      context,
+      `note: the text ends at the ${maxPositions} tokens that a row of the recorded graph has`,
+    );
+  if (options.json !== true && raw !== true)
+    note(context, `${ids.length} tokens in ${seconds.toFixed(1)} s`);
   return EXIT.done;
 }

@@ -11,13 +11,20 @@ export interface SchemaCommandOptions extends CommonOptions {
 }
 
 /** Errors: those of writing the file. */
-export async function schema(context: CliContext, { output }: SchemaCommandOptions): Promise<number> {
+export async function schema(
+  context: CliContext,
+  { output }: SchemaCommandOptions,
+): Promise<number> {
   const text = `${JSON.stringify(recipeJsonSchema(), null, 1)}\n`;
   if (output === undefined) {
     context.streams.out.write(text);
     return EXIT.done;
   }
   await writeFile(resolve(context.workingDirectory, output), text);
-  note(context, `To have an editor check a recipe with it, begin the recipe with:\n# yaml-language-server: $schema=${output}`);
+  note(
+    context,
+    'To have an editor check a recipe with it, begin the recipe with:\n# yaml-language-server: ' +
+      `$schema=${output}`,
+  );
   return EXIT.done;
 }

@@ -1,4 +1,5 @@
-// The grammar of the command line as plain data, read from the commander program: what completion scripts and docs/command-line.md are made of.
+// The grammar of the command line as plain data, read from the commander program: what completion
+// scripts and docs/command-line.md are made of.
 import type { Argument, Command, Option } from 'commander';
 
 /** What a value is. */
@@ -32,18 +33,40 @@ const FOLDERS = /<(folder|dir)>/;
 const FILES = /[<[](file|path|checkpoint|scope)[>\]]/;
 
 function optionFacts(option: Option): OptionFacts {
-  const kind: ValueKind = option.argChoices !== undefined ? 'choice' : option.isBoolean() || option.negate ? 'none' : FOLDERS.test(option.flags) ? 'folder' : FILES.test(option.flags) ? 'file' : 'other';
+  const kind: ValueKind =
+    option.argChoices !== undefined
+      ? 'choice'
+      : option.isBoolean() || option.negate
+        ? 'none'
+        : FOLDERS.test(option.flags)
+          ? 'folder'
+          : FILES.test(option.flags)
+            ? 'file'
+            : 'other';
   const { defaultValue } = option as { defaultValue?: unknown };
   return {
-    long: option.long ?? '', short: option.short, flags: option.flags, description: option.description, kind, choices: option.argChoices ?? [],
-    default: defaultValue === undefined || typeof defaultValue === 'boolean' ? undefined : JSON.stringify(defaultValue), required: option.mandatory,
+    long: option.long ?? '',
+    short: option.short,
+    flags: option.flags,
+    description: option.description,
+    kind,
+    choices: option.argChoices ?? [],
+    default:
+      defaultValue === undefined || typeof defaultValue === 'boolean'
+        ? undefined
+        : JSON.stringify(defaultValue),
+    required: option.mandatory,
   };
 }
 
 function argumentKind(argument: Argument | undefined): ValueKind {
   if (argument === undefined) return 'none';
   if (argument.argChoices !== undefined) return 'choice';
-  return /recipe|file/.test(argument.name()) ? 'file' : /folder|model|dir/.test(argument.name()) ? 'folder' : 'other';
+  return /recipe|file/.test(argument.name())
+    ? 'file'
+    : /folder|model|dir/.test(argument.name())
+      ? 'folder'
+      : 'other';
 }
 
 /** Commands in the order of `--help`, without `help` itself. */
@@ -51,8 +74,13 @@ export function describeGrammar(program: Command): CommandFacts[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;
     return {
-      name: command.name(), description: command.description(), usage: command.usage().replace(/^\[options\] ?/, ''), group: command.helpGroup().replace(/:$/, ''),
-      options: command.options.map(optionFacts), argument: argumentKind(argument), argumentChoices: argument?.argChoices ?? [],
+      name: command.name(),
+      description: command.description(),
+      usage: command.usage().replace(/^\[options\] ?/, ''),
+      group: command.helpGroup().replace(/:$/, ''),
+      options: command.options.map(optionFacts),
+      argument: argumentKind(argument),
+      argumentChoices: argument?.argChoices ?? [],
     };
   });
 }

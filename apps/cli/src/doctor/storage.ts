@@ -1,4 +1,5 @@
-// Where models, data sets and tokenised data are kept, how much that is, and how the hub is reached. The value of a token is never shown.
+// Where models, data sets and tokenised data are kept, how much that is, and how the hub is
+// reached. The value of a token is never shown.
 import { existsSync } from 'node:fs';
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,8 +14,13 @@ const LITTLE_DISK = 5 * 2 ** 30;
 const MOST_ENTRIES = 20_000;
 const ANSWER_MILLISECONDS = 5000;
 
-/** Bytes of a folder; links count once, where they point to. Ends after many entries with what it has. */
-async function sizeOf(folder: string): Promise<{ readonly bytes: number; readonly whole: boolean }> {
+/**
+ * Bytes of a folder; links count once, where they point to. Ends after many entries with what it
+ * has.
+ */
+async function sizeOf(
+  folder: string,
+): Promise<{ readonly bytes: number; readonly whole: boolean }> {
   const waiting = [folder];
   let [bytes, entries] = [0, 0];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
@@ -32,45 +38,105 @@ async function sizeOf(folder: string): Promise<{ readonly bytes: number; readonl
 async function freeBytes(folder: string): Promise<number | undefined> {
   let at = folder;
   while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
-  return statfs(at).then((facts) => facts.bavail * facts.bsize, () => undefined);
+  return statfs(at).then(
+    (facts) => facts.bavail * facts.bsize,
+    () => undefined,
+  );
 }
 
 async function place(name: string, folder: string): Promise<Diagnosis> {
   const free = await freeBytes(folder);
   const size = existsSync(folder) ? await sizeOf(folder) : undefined;
-  const held = size === undefined ? 'not there yet' : `${size.whole ? '' : 'more than '}${formatBytes(size.bytes)}`;
+  const held =
+    size === undefined
+      ? 'not there yet'
+      : `${size.whole ? '' : 'more than '}${formatBytes(size.bytes)}`;
   const little = free !== undefined && free < LITTLE_DISK;
-  return { name, level: little ? 'warn' : 'ok', text: `${folder}: ${held}${free === undefined ? '' : `, ${formatBytes(free)} free on its disk`}`, ...(little ? { hint: 'make room, or choose another disk' } : {}) };
+  return {
+    name,
+    level: little ? 'warn' : 'ok',
+    text: `${folder}: ${held}${free === undefined ? '' : `, ${formatBytes(free)} free on its disk`}`,
+    ...(little ? { hint: 'make room, or choose another disk' } : {}),
+  };
 }
 
 /** Answers within seconds, or says why not. */
 async function reach({ endpoint, token }: HubSettings): Promise<Diagnosis> {
-  const ask = (path: string, headers: Record<string, string>): Promise<Response> => fetch(`${endpoint}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
+  const ask = (path: string, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${endpoint}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
   try {
     if (token === undefined) {
       const { status } = await ask('/api/models?limit=1', {});
-      return { name: 'hub online', level: status < 400 ? 'ok' : 'warn', text: `${endpoint} answers with status ${status}` };
+      return {
+        name: 'hub online',
+        level: status < 400 ? 'ok' : 'warn',
+        text: `${endpoint} answers with status ${status}`,
+      };
     }
     const { status } = await ask('/api/whoami-v2', { authorization: `Bearer ${token.value}` });
-    if (status === 401 || status === 403) return { name: 'hub online', level: 'warn', text: `${endpoint} does not accept the token`, hint: 'make a new one in the settings of your account' };
-    return { name: 'hub online', level: status < 400 ? 'ok' : 'warn', text: `${endpoint} answers${status < 400 ? ' and accepts the token' : ` with status ${status}`}` };
+    if (status === 401 || status === 403)
+      return {
+        name: 'hub online',
+        level: 'warn',
+        text: `${endpoint} does not accept the token`,
+        hint: 'make a new one in the settings of your account',
+      };
+    return {
+      name: 'hub online',
+      level: status < 400 ? 'ok' : 'warn',
+      text:
+        `${endpoint} ` +
+        `answers${status < 400 ? ' and accepts the token' : ` with status ${status}`}`,
+    };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String((error as Error).message);
-    return { name: 'hub online', level: 'warn', text: `${endpoint} cannot be reached: ${cause}`, hint: 'check the network, HTTPS_PROXY and HF_ENDPOINT' };
+    const cause =
+      error instanceof Error && error.cause instanceof Error
+        ? error.cause.message
+        : String((error as Error).message);
+    return {
+      name: 'hub online',
+      level: 'warn',
+      text: `${endpoint} cannot be reached: ${cause}`,
+      hint: 'check the network, HTTPS_PROXY and HF_ENDPOINT',
+    };
   }
 }
 
 /** `online`: also asks the hub. */
-export async function storage(environment: Environment, workingDirectory: string, online: boolean): Promise<Diagnosis[]> {
+export async function storage(
+  environment: Environment,
+  workingDirectory: string,
+  online: boolean,
+): Promise<Diagnosis[]> {
   const found: Diagnosis[] = [];
   try {
     const settings = await hubSettings(environment);
     const { endpoint, offlineBecause, token, cache } = settings;
-    found.push({ name: 'hub', level: 'ok', text: [endpoint, offlineBecause === undefined ? 'online' : `offline by ${offlineBecause}`, token === undefined ? 'no token' : `token from ${token.from}`].join('; ') });
+    found.push({
+      name: 'hub',
+      level: 'ok',
+      text: [
+        endpoint,
+        offlineBecause === undefined ? 'online' : `offline by ${offlineBecause}`,
+        token === undefined ? 'no token' : `token from ${token.from}`,
+      ].join('; '),
+    });
     found.push(await place('hub cache', cache));
     if (online) found.push(await reach(settings));
   } catch (error) {
-    found.push({ name: 'hub', level: 'fail', text: (error as Error).message, hint: (error as { hint?: string }).hint });
+    found.push({
+      name: 'hub',
+      level: 'fail',
+      text: (error as Error).message,
+      hint: (error as { hint?: string }).hint,
+    });
   }
-  return [...found, await place('data cache', defaultCacheDirectory({ ...environment })), await place('working folder', workingDirectory).then((line) => ({ ...line, text: line.text.replace(/: [^:]*, /, ': ') }))];
+  return [
+    ...found,
+    await place('data cache', defaultCacheDirectory({ ...environment })),
+    await place('working folder', workingDirectory).then((line) => ({
+      ...line,
+      text: line.text.replace(/: [^:]*, /, ': '),
+    })),
+  ];
 }

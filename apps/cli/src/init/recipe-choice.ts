@@ -1,4 +1,5 @@
-// What `init` decides, as a recipe: the few sections a run needs, with values that fit the model, the data and this machine.
+// What `init` decides, as a recipe: the few sections a run needs, with values that fit the model,
+// the data and this machine.
 import type { Recipe } from '@automodel/recipe';
 import type { ColumnPair } from '../option-values.js';
 
@@ -29,17 +30,40 @@ export interface RecipeChoice {
 const SMALL_MODEL = 200e6;
 
 /** Smaller models and adapters learn at higher rates. */
-export const learningRate = ({ method, parameters }: Pick<RecipeChoice, 'method' | 'parameters'>): number => (method === 'full' && parameters >= SMALL_MODEL ? 2e-5 : 2e-4);
+export const learningRate = ({
+  method,
+  parameters,
+}: Pick<RecipeChoice, 'method' | 'parameters'>): number =>
+  method === 'full' && parameters >= SMALL_MODEL ? 2e-5 : 2e-4;
 
 /** The choice as data; the written file says the same. */
 export function recipeOf(choice: RecipeChoice): Recipe {
-  const { model, data, output, method, epochs, globalBatchSize, localBatchSize, seqLength, columns } = choice;
+  const {
+    model,
+    data,
+    output,
+    method,
+    epochs,
+    globalBatchSize,
+    localBatchSize,
+    seqLength,
+    columns,
+  } = choice;
   return {
     model: { pretrained_model_name_or_path: model },
-    dataset: { path_or_dataset_id: data, ...(columns === undefined ? {} : { column_mapping: columns }), ...(seqLength === undefined ? {} : { seq_length: seqLength, overlong: 'truncate' }) },
+    dataset: {
+      path_or_dataset_id: data,
+      ...(columns === undefined ? {} : { column_mapping: columns }),
+      ...(seqLength === undefined ? {} : { seq_length: seqLength, overlong: 'truncate' }),
+    },
     ...(method === 'full' ? {} : { peft: { type: 'lora', dim: 16, alpha: 32 } }),
     ...(method === 'qlora' ? { quantization: { load_in_4bit: true } } : {}),
-    step_scheduler: { global_batch_size: globalBatchSize, local_batch_size: localBatchSize, num_epochs: epochs, ckpt_every_steps: 200 },
+    step_scheduler: {
+      global_batch_size: globalBatchSize,
+      local_batch_size: localBatchSize,
+      num_epochs: epochs,
+      ckpt_every_steps: 200,
+    },
     optimizer: { type: 'adamw', lr: learningRate(choice) },
     lr_scheduler: { lr_decay_style: 'cosine' },
     checkpoint: { checkpoint_dir: output, max_recent_checkpoints: 2 },

@@ -1,4 +1,5 @@
-// The recipe of `init` as a file for people: every section with a line on what it is for, and what one would add next as comments.
+// The recipe of `init` as a file for people: every section with a line on what it is for, and what
+// one would add next as comments.
 import { learningRate, type RecipeChoice } from './recipe-choice.js';
 
 /** What was found, for the comments. */
@@ -13,24 +14,57 @@ export interface RecipeFacts {
 }
 
 /** A text as a YAML scalar. */
-const scalar = (text: string): string => (/^[A-Za-z./~][\w./~-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|~)$/i.test(text) ? text : JSON.stringify(text));
+const scalar = (text: string): string =>
+  /^[A-Za-z./~][\w./~-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|~)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 
-const count = (value: number): string => (value >= 1e9 ? `${(value / 1e9).toFixed(1)} billion` : value >= 1e6 ? `${(value / 1e6).toFixed(1)} million` : String(value));
+const count = (value: number): string =>
+  value >= 1e9
+    ? `${(value / 1e9).toFixed(1)} billion`
+    : value >= 1e6
+      ? `${(value / 1e6).toFixed(1)} million`
+      : String(value);
 
-function dataset({ data, columns, seqLength }: RecipeChoice, { rows, longest }: RecipeFacts): string[] {
+function dataset(
+  { data, columns, seqLength }: RecipeChoice,
+  { rows, longest }: RecipeFacts,
+): string[] {
   return [
     `dataset: # ${rows}, the longest ${longest} tokens`,
     `  path_or_dataset_id: ${scalar(data)}`,
-    ...(columns === undefined ? [] : [`  column_mapping: # which columns hold the question and the answer`, `    prompt: ${scalar(columns.prompt)}`, `    completion: ${scalar(columns.completion)}`]),
-    ...(seqLength === undefined ? [] : [`  seq_length: ${seqLength}`, '  overlong: truncate # longer rows are cut and counted; or: drop, split, error']),
+    ...(columns === undefined
+      ? []
+      : [
+          `  column_mapping: # which columns hold the question and the answer`,
+          `    prompt: ${scalar(columns.prompt)}`,
+          `    completion: ${scalar(columns.completion)}`,
+        ]),
+    ...(seqLength === undefined
+      ? []
+      : [
+          `  seq_length: ${seqLength}`,
+          '  overlong: truncate # longer rows are cut and counted; or: drop, split, error',
+        ]),
   ];
 }
 
 function adapter({ method }: RecipeChoice): string[] {
-  if (method === 'full') return ['# peft: {type: lora, dim: 16, alpha: 32} # would train a small adapter instead of all weights', ''];
+  if (method === 'full')
+    return [
+      '# peft: {type: lora, dim: 16, alpha: 32} # would train a small adapter instead of all ' +
+        'weights',
+      '',
+    ];
   return [
-    'peft: # an adapter instead of all weights', '  type: lora', '  dim: 16 # rank: more learns more and takes more', '  alpha: 32', '',
-    ...(method === 'qlora' ? ['quantization: # the frozen weights are held in 4 bits', '  load_in_4bit: true', ''] : []),
+    'peft: # an adapter instead of all weights',
+    '  type: lora',
+    '  dim: 16 # rank: more learns more and takes more',
+    '  alpha: 32',
+    '',
+    ...(method === 'qlora'
+      ? ['quantization: # the frozen weights are held in 4 bits', '  load_in_4bit: true', '']
+      : []),
   ];
 }
 
@@ -40,15 +74,35 @@ export function recipeText(choice: RecipeChoice, facts: RecipeFacts): string {
   return [
     ...(facts.schema === undefined ? [] : [`# yaml-language-server: $schema=${facts.schema}`]),
     `# Run: automodel finetune ${facts.file}. Relative paths start at the folder it is run in.`,
-    `# On this machine the plan takes ${facts.peak} of memory; automodel plan ${facts.file} says what for.`, '',
-    `model: # ${facts.modelType}, ${count(parameters)} parameters`, `  pretrained_model_name_or_path: ${scalar(model)}`, '',
-    ...dataset(choice, facts), '',
-    '# validation_dataset: {path_or_dataset_id: validation.jsonl} # rows that are never trained: the loss on them shows whether it learns or memorises', '',
+    `# On this machine the plan takes ${facts.peak} of memory; automodel plan ${facts.file} says ` +
+      'what for.',
+    '',
+    `model: # ${facts.modelType}, ${count(parameters)} parameters`,
+    `  pretrained_model_name_or_path: ${scalar(model)}`,
+    '',
+    ...dataset(choice, facts),
+    '',
+    '# validation_dataset: {path_or_dataset_id: validation.jsonl} # rows that are never trained: ' +
+      'the loss on them shows whether it learns or memorises',
+    '',
     ...adapter(choice),
-    'step_scheduler:', `  global_batch_size: ${globalBatchSize} # rows of a step`, `  local_batch_size: ${localBatchSize} # rows in memory at once; lower it where memory is short`,
-    `  num_epochs: ${epochs} # passes over the data`, '  ckpt_every_steps: 200', '',
-    'optimizer:', '  type: adamw', `  lr: ${learningRate(choice).toExponential(1)} # the first thing to try other values of`, '',
-    'lr_scheduler:', '  lr_decay_style: cosine', '',
-    'checkpoint:', `  checkpoint_dir: ${scalar(output)} # the result, and checkpoints on the way`, '  max_recent_checkpoints: 2', '',
+    'step_scheduler:',
+    `  global_batch_size: ${globalBatchSize} # rows of a step`,
+    `  local_batch_size: ${localBatchSize} # rows in memory at once; lower it where memory is ` +
+      'short',
+    `  num_epochs: ${epochs} # passes over the data`,
+    '  ckpt_every_steps: 200',
+    '',
+    'optimizer:',
+    '  type: adamw',
+    `  lr: ${learningRate(choice).toExponential(1)} # the first thing to try other values of`,
+    '',
+    'lr_scheduler:',
+    '  lr_decay_style: cosine',
+    '',
+    'checkpoint:',
+    `  checkpoint_dir: ${scalar(output)} # the result, and checkpoints on the way`,
+    '  max_recent_checkpoints: 2',
+    '',
   ].join('\n');
 }

@@ -1,4 +1,5 @@
-// The page of `automodel check --html`: findings, and rows as the model will see them, trained tokens coloured, token ids under the pointer. One file that loads nothing.
+// The page of `automodel check --html`: findings, and rows as the model will see them, trained
+// tokens coloured, token ids under the pointer. One file that loads nothing.
 import type { LabelPiece, RowSource } from '@automodel/data';
 import type { Finding } from '@automodel/recipe';
 
@@ -10,8 +11,14 @@ export interface CheckedRow {
   readonly pieces: readonly LabelPiece[];
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+const escape = (text: string): string =>
+  text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c1e21; --dim: #6b7178; --line: #d9dce0; --trained: #cdebd3; --ok: #1a7f37; --warning: #9a6700; --error: #cf222e; }
@@ -23,7 +30,8 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--li
 mark { background: var(--trained); color: var(--ink); } pre span:hover, pre mark:hover { outline: 1px solid var(--dim); }`;
 
 const findingRow = ({ check, level, message, location, hint }: Finding): string =>
-  `<tr><td class="${level}">${level}</td><td>${escape(check)}</td><td>${location === undefined || message.startsWith(location) ? '' : `${escape(location)}: `}${escape(message)}${hint === undefined ? '' : `<div class="hint">${escape(hint)}</div>`}</td></tr>`;
+  '<tr><td ' +
+  `class="${level}">${level}</td><td>${escape(check)}</td><td>${location === undefined || message.startsWith(location) ? '' : `${escape(location)}: `}${escape(message)}${hint === undefined ? '' : `<div class="hint">${escape(hint)}</div>`}</td></tr>`;
 
 function pieceSpan({ text, trained, tokenIds }: LabelPiece): string {
   const tag = trained ? 'mark' : 'span';
@@ -31,10 +39,15 @@ function pieceSpan({ text, trained, tokenIds }: LabelPiece): string {
 }
 
 const rowBlock = ({ source, tokens, trainedTokens, pieces }: CheckedRow): string =>
-  `<h3>${escape(source.file)}:${source.row} <span class="place">${tokens} tokens, ${trainedTokens} trained</span></h3>\n<pre>${pieces.map(pieceSpan).join('')}</pre>`;
+  `<h3>${escape(source.file)}:${source.row} <span class="place">${tokens} tokens, ` +
+  `${trainedTokens} trained</span></h3>\n<pre>${pieces.map(pieceSpan).join('')}</pre>`;
 
 /** The whole page. */
-export function checkHtml(title: string, findings: readonly Finding[], rows: readonly CheckedRow[]): string {
+export function checkHtml(
+  title: string,
+  findings: readonly Finding[],
+  rows: readonly CheckedRow[],
+): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title><style>${STYLE}
 </style></head><body>

@@ -1,4 +1,5 @@
-// How far a download is, as the live line: bytes, share, speed. Redrawn at most ten times a second, for a fast download reports more often than anyone reads.
+// How far a download is, as the live line: bytes, share, speed. Redrawn at most ten times a second,
+// for a fast download reports more often than anyone reads.
 import type { DownloadProgress } from '@automodel/hub';
 import type { ProgressLine } from '../terminal/progress-line.js';
 import { formatBytes, formatDuration } from './units.js';
@@ -6,17 +7,29 @@ import { formatBytes, formatDuration } from './units.js';
 const INTERVAL = 100;
 
 /** A listener of downloads that shows them on `line`, and ends the line with each download. */
-export function downloadProgress(line: ProgressLine, now: () => number = Date.now): (progress: DownloadProgress) => void {
+export function downloadProgress(
+  line: ProgressLine,
+  now: () => number = Date.now,
+): (progress: DownloadProgress) => void {
   let [current, start, startBytes, shown] = ['', 0, 0, -Infinity];
   return ({ repository, bytes, totalBytes, files }) => {
-    if (current !== repository) [current, start, startBytes, shown] = [repository, now(), bytes, -Infinity];
+    if (current !== repository)
+      [current, start, startBytes, shown] = [repository, now(), bytes, -Infinity];
     const time = now();
     if (bytes < totalBytes && time - shown < INTERVAL) return;
     shown = time;
     const seconds = (time - start) / 1000;
     const rate = seconds > 0 ? (bytes - startBytes) / seconds : 0;
-    const speed = rate > 0 ? `, ${formatBytes(rate)}/s${bytes < totalBytes ? `, ${formatDuration((totalBytes - bytes) / rate)} left` : ''}` : '';
-    line.update(`downloading ${repository}: ${formatBytes(bytes)} of ${formatBytes(totalBytes)} in ${files} file${files === 1 ? '' : 's'}, ${totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes)} %${speed}`);
+    const speed =
+      rate > 0
+        ? ', ' +
+          `${formatBytes(rate)}/s${bytes < totalBytes ? `, ${formatDuration((totalBytes - bytes) / rate)} left` : ''}`
+        : '';
+    line.update(
+      `downloading ${repository}: ${formatBytes(bytes)} of ${formatBytes(totalBytes)} in ` +
+        `${files} file${files === 1 ? '' : 's'}, ` +
+        `${totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes)} %${speed}`,
+    );
     if (bytes === totalBytes) line.finish();
   };
 }

@@ -2,4 +2,9 @@
 import type { ExportResult } from '@automodel/contracts';
 
 /** Lines for stdout. */
-export const renderExport = ({ path, checks, command }: ExportResult): string[] => [`exported ${path}`, ...checks.map((check) => `checked  ${check}`), '', `next: ${command}`];
+export const renderExport = ({ path, checks, command }: ExportResult): string[] => [
+  `exported ${path}`,
+  ...checks.map((check) => `checked  ${check}`),
+  '',
+  `next: ${command}`,
+];

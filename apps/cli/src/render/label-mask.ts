@@ -1,4 +1,5 @@
-// One example as the model will see it: decoded text with the trained tokens coloured, so that a wrong mask is seen before it costs a run.
+// One example as the model will see it: decoded text with the trained tokens coloured, so that a
+// wrong mask is seen before it costs a run.
 import type { LabelPiece } from '@automodel/data';
 import type { Style } from '../terminal/style.js';
 
@@ -6,12 +7,24 @@ import type { Style } from '../terminal/style.js';
 const MARKS = ['⟦', '⟧'] as const;
 
 /** The decoded example; trained stretches green, or marked when colours are off. */
-export function renderLabelMask(pieces: readonly LabelPiece[], style: Style, color: boolean): string {
+export function renderLabelMask(
+  pieces: readonly LabelPiece[],
+  style: Style,
+  color: boolean,
+): string {
   const stretches: { text: string; readonly trained: boolean }[] = [];
   for (const { text, trained } of pieces) {
     const last = stretches.at(-1);
     if (last?.trained === trained) last.text += text;
     else stretches.push({ text, trained });
   }
-  return stretches.map(({ text, trained }) => (!trained ? style.dim(text) : color ? style.green(style.bold(text)) : `${MARKS[0]}${text}${MARKS[1]}`)).join('');
+  return stretches
+    .map(({ text, trained }) =>
+      !trained
+        ? style.dim(text)
+        : color
+          ? style.green(style.bold(text))
+          : `${MARKS[0]}${text}${MARKS[1]}`,
+    )
+    .join('');
 }

@@ -1,4 +1,5 @@
-// A plan for people: where the memory goes, how much arithmetic a step is and how long it should take.
+// A plan for people: where the memory goes, how much arithmetic a step is and how long it should
+// take.
 import type { PlanReport } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
 import { formatBytes, formatDuration, formatFlops } from './units.js';
@@ -8,11 +9,25 @@ import { table } from './table.js';
 export function renderPlan(report: PlanReport, style: Style, expected?: number): string[] {
   const { memory } = report;
   const rows: [string, number][] = [
-    ['weights', memory.parameters], ...(memory.quantized > 0 ? [['of them quantised', memory.quantized] as [string, number]] : []), ['gradients', memory.gradients], ['optimizer', memory.optimizer], ['activations', memory.activations], ['workspace', memory.workspace],
-    ['batch, tables', memory.batch + memory.constants + memory.otherStates], ['threads, process', memory.overhead + memory.baseline], ['peak', memory.peak],
+    ['weights', memory.parameters],
+    ...(memory.quantized > 0 ? [['of them quantised', memory.quantized] as [string, number]] : []),
+    ['gradients', memory.gradients],
+    ['optimizer', memory.optimizer],
+    ['activations', memory.activations],
+    ['workspace', memory.workspace],
+    ['batch, tables', memory.batch + memory.constants + memory.otherStates],
+    ['threads, process', memory.overhead + memory.baseline],
+    ['peak', memory.peak],
   ];
-  const lines = table(rows.map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]), new Set([1]));
-  const costs = report.programs.map((program) => `  ${program.name}: ${formatFlops(program.flops)}, at least ${formatSeconds(program.seconds)}`);
+  const lines = table(
+    rows.map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]),
+    new Set([1]),
+  );
+  const costs = report.programs.map(
+    (program) =>
+      `  ${program.name}: ${formatFlops(program.flops)}, at least ` +
+      `${formatSeconds(program.seconds)}`,
+  );
   return [
     `${style.bold('plan')} (${report.precision}, ${report.device})`,
     ...lines.map((line, i) => (i === lines.length - 1 ? style.bold(line) : line)),
@@ -22,4 +37,5 @@ export function renderPlan(report: PlanReport, style: Style, expected?: number):
 }
 
 /** Short times in milliseconds. */
-const formatSeconds = (seconds: number): string => (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : formatDuration(seconds));
+const formatSeconds = (seconds: number): string =>
+  seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : formatDuration(seconds);

@@ -12,10 +12,12 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
 export { formatBytes } from '@automodel/recipe';
 
 /** 2.5e9 -> `2.5 GFLOP`. */
-export const formatFlops = (flops: number): string => scaled(flops, 1000, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP']);
+export const formatFlops = (flops: number): string =>
+  scaled(flops, 1000, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP']);
 
 /** 12345 -> `12.3k`. */
-export const formatCount = (count: number): string => scaled(count, 1000, ['', 'k', 'M', 'B', 'T']).replace(' ', '');
+export const formatCount = (count: number): string =>
+  scaled(count, 1000, ['', 'k', 'M', 'B', 'T']).replace(' ', '');
 
 /** Seconds as `1.2 s`, `3 min 05 s` or `2 h 07 min`. */
 export function formatDuration(seconds: number): string {
@@ -24,5 +26,8 @@ export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+  return (
+    `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} ` +
+    'min'
+  );
 }

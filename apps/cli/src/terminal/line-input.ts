@@ -1,4 +1,5 @@
-// Lines from a person or a pipe. On a terminal a prompt is shown and Ctrl-C is told to the reader instead of ending the process; of a pipe every line counts, also those that come early.
+// Lines from a person or a pipe. On a terminal a prompt is shown and Ctrl-C is told to the reader
+// instead of ending the process; of a pipe every line counts, also those that come early.
 import { createInterface, type Interface } from 'node:readline';
 
 /** Where commands read from. */
@@ -10,7 +11,11 @@ export interface Input {
 }
 
 /** The process's own input. */
-export const processInput = (): Input => ({ stream: process.stdin, isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true, echo: process.stderr });
+export const processInput = (): Input => ({
+  stream: process.stdin,
+  isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  echo: process.stderr,
+});
 
 export class LineInput {
   readonly #interface: Interface;
@@ -22,7 +27,11 @@ export class LineInput {
   /** `onInterrupt` is called for Ctrl-C on a terminal. */
   constructor(input: Input, onInterrupt: () => void) {
     this.#isTerminal = input.isTerminal;
-    this.#interface = createInterface({ input: input.stream, terminal: input.isTerminal, ...(input.isTerminal && input.echo !== undefined ? { output: input.echo } : {}) });
+    this.#interface = createInterface({
+      input: input.stream,
+      terminal: input.isTerminal,
+      ...(input.isTerminal && input.echo !== undefined ? { output: input.echo } : {}),
+    });
     this.#interface.on('line', (line) => {
       this.#lines.push(line);
       this.#wake?.();
@@ -42,7 +51,8 @@ export class LineInput {
     }
     const onAbort = (): void => this.#wake?.();
     signal.addEventListener('abort', onAbort);
-    while (this.#lines.length === 0 && !this.#ended && !signal.aborted) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (this.#lines.length === 0 && !this.#ended && !signal.aborted)
+      await new Promise<void>((resolve) => (this.#wake = resolve));
     signal.removeEventListener('abort', onAbort);
     return signal.aborted ? undefined : this.#lines.shift();
   }

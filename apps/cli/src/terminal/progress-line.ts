@@ -1,4 +1,5 @@
-// The live line at the bottom of a terminal; in a log (no terminal) the same text as plain lines, fewer of them.
+// The live line at the bottom of a terminal; in a log (no terminal) the same text as plain lines,
+// fewer of them.
 import type { TextStream } from './streams.js';
 
 /** In a log, at most one progress line in so many milliseconds; the last one is always written. */

@@ -1,4 +1,5 @@
-// Where the command line writes: results to `out`, progress to `err`. Commands get these instead of the process, so that tests can read what users see.
+// Where the command line writes: results to `out`, progress to `err`. Commands get these instead of
+// the process, so that tests can read what users see.
 
 /** One output stream. */
 export interface TextStream {
@@ -29,5 +30,10 @@ const streamOf = (stream: NodeJS.WriteStream): TextStream => ({
 export function processStreams(): Streams {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== '';
-  return { out: streamOf(process.stdout), err: streamOf(process.stderr), color: (NO_COLOR ?? '') === '' && (forced || (process.stderr.isTTY === true && TERM !== 'dumb')) };
+  return {
+    out: streamOf(process.stdout),
+    err: streamOf(process.stderr),
+    color:
+      (NO_COLOR ?? '') === '' && (forced || (process.stderr.isTTY === true && TERM !== 'dumb')),
+  };
 }

@@ -9,6 +9,15 @@ export interface Style {
 }
 
 export function style(color: boolean): Style {
-  const code = (open: number, close: number) => (text: string): string => (color && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text);
-  return { bold: code(1, 22), dim: code(2, 22), green: code(32, 39), red: code(31, 39), yellow: code(33, 39) };
+  const code =
+    (open: number, close: number) =>
+    (text: string): string =>
+      color && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+  return {
+    bold: code(1, 22),
+    dim: code(2, 22),
+    green: code(32, 39),
+    red: code(31, 39),
+    yellow: code(33, 39),
+  };
 }

@@ -2,7 +2,12 @@
 import { testBroken, type BrokenCase } from './support/broken-case.js';
 
 /** A command as it is typed; words with spaces in quotes. */
-const typed = (line: string, says: RegExp, breaks?: BrokenCase['breaks']): BrokenCase => ({ name: line, argv: [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word), says, ...(breaks === undefined ? {} : { breaks }) });
+const typed = (line: string, says: RegExp, breaks?: BrokenCase['breaks']): BrokenCase => ({
+  name: line,
+  argv: [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word),
+  says,
+  ...(breaks === undefined ? {} : { breaks }),
+});
 
 testBroken('options', [
   typed('finetun recipe.yaml', /finetun.*did you mean automodel finetune/i),
@@ -18,9 +23,15 @@ testBroken('options', [
   typed('bench model --dtype fp64', /--dtype <dtype>.*f32, bf16/),
   typed('bench model extra', /too many arguments/),
   typed('generate --model model', /required option '--prompt <text>' not specified/),
-  typed('generate --model model --prompt x --temperature -1', /--temperature <t>.*number of at least 0/),
+  typed(
+    'generate --model model --prompt x --temperature -1',
+    /--temperature <t>.*number of at least 0/,
+  ),
   typed('generate --model model --prompt x --top-p 2', /--top-p <p>.*number from 0 to 1/),
-  typed('generate --model model --prompt x --max-new-tokens 1e99', /--max-new-tokens <n>.*whole number/),
+  typed(
+    'generate --model model --prompt x --max-new-tokens 1e99',
+    /--max-new-tokens <n>.*whole number/,
+  ),
   typed('generate --model ./absent --prompt x', /absent does not exist/),
   typed('generate --model model --prompt x --backend tpu', /backend "tpu"/),
   typed('generate --model model --prompt x --adapter ./absent', /absent/),
@@ -35,8 +46,12 @@ testBroken('options', [
   typed('merge --model model --adapter ./absent --output merged', /absent/),
   typed('push --folder ./absent --repo a/b', /absent/),
   typed('push --folder model --repo "no spaces allowed"', /no spaces allowed/),
-  typed('init --model ./absent --data rows.jsonl --method full', /absent/, (at) => at.remove('recipe.yaml')),
-  typed('init --model model --data ./absent.jsonl', /absent\.jsonl/, (at) => at.remove('recipe.yaml')),
+  typed('init --model ./absent --data rows.jsonl --method full', /absent/, (at) =>
+    at.remove('recipe.yaml'),
+  ),
+  typed('init --model model --data ./absent.jsonl', /absent\.jsonl/, (at) =>
+    at.remove('recipe.yaml'),
+  ),
   typed('init --model model --data rows.jsonl', /recipe\.yaml.*--force/),
   typed('verify model --reference ./absent.safetensors', /absent\.safetensors/),
   typed('plan --seq 0', /--seq <n>.*whole number of at least 1/),
@@ -54,10 +69,16 @@ testBroken('recipes and overrides', [
   typed('finetune model/model.safetensors', /model\.safetensors/),
   typed('finetune recipe.yaml --optimiser.lr 1', /--optimiser\.lr.*optimizer/),
   typed('finetune recipe.yaml --optimizer.lr', /--optimizer\.lr/),
-  typed('finetune recipe.yaml --optimizer.lr fast', /--optimizer\.lr.*expected a number, got the text "fast"/),
+  typed(
+    'finetune recipe.yaml --optimizer.lr fast',
+    /--optimizer\.lr.*expected a number, got the text "fast"/,
+  ),
   typed('finetune recipe.yaml --optimizer.lr -1', /--optimizer\.lr.*must be at least 0/),
   typed('finetune recipe.yaml --optimizer', /--optimizer/),
-  typed('finetune recipe.yaml --step_scheduler.max_steps=0', /--step_scheduler\.max_steps.*must be above 0/),
+  typed(
+    'finetune recipe.yaml --step_scheduler.max_steps=0',
+    /--step_scheduler\.max_steps.*must be above 0/,
+  ),
   typed('finetune recipe.yaml --nproc-per-node 8', /--nproc-per-node 8: one process runs/),
   typed('finetune recipe.yaml other.yaml', /other\.yaml/),
   typed('finetune recipe.yaml --plugin ./absent.js', /absent\.js cannot be loaded/),

@@ -8,6 +8,10 @@ export interface Recording extends Streams {
 /** `terminal`: as a terminal 80 columns wide with colours. */
 export function recordingStreams(terminal = false): Recording {
   const written = { out: '', err: '' };
-  const stream = (name: 'out' | 'err'): TextStream => ({ write: (text) => void (written[name] += text), isTerminal: terminal, columns: 80 });
+  const stream = (name: 'out' | 'err'): TextStream => ({
+    write: (text) => void (written[name] += text),
+    isTerminal: terminal,
+    columns: 80,
+  });
   return { out: stream('out'), err: stream('err'), color: terminal, written };
 }

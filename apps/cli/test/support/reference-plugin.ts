@@ -2,6 +2,11 @@
 import type { BackendPlugin } from '@automodel/contracts';
 import { referenceBackend } from '@automodel/testing';
 
-const plugin: BackendPlugin = { kind: 'backend-plugin', apiVersion: 1, name: 'reference', create: () => referenceBackend() };
+const plugin: BackendPlugin = {
+  kind: 'backend-plugin',
+  apiVersion: 1,
+  name: 'reference',
+  create: () => referenceBackend(),
+};
 
 export default plugin;

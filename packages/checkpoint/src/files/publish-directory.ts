@@ -1,5 +1,7 @@
-// Publishes a directory all at once: it is filled beside its final place, flushed to disk and renamed, so that a reader sees the old folder, the new one, or nothing, never half of it.
-// A marker file lists what was written; only a folder that holds nothing else may be replaced without being told.
+// Publishes a directory all at once: it is filled beside its final place, flushed to disk and
+// renamed, so that a reader sees the old folder, the new one, or nothing, never half of it.
+// A marker file lists what was written; only a folder that holds nothing else may be replaced
+// without being told.
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -8,21 +10,30 @@ import { isJsonObject, readJsonFile } from '../json/read-json-file.js';
 import { diskError } from './disk-error.js';
 import { unfinished } from './unfinished.js';
 
-/** Name of the marker file: it says that the folder was written by this project and lists its files. */
+/**
+ * Name of the marker file: it says that the folder was written by this project and lists its files.
+ */
 export const MARKER_FILE = '.automodel.json';
 
-/** `overwrite`: replace a folder that holds files this project did not write (they are deleted with it). */
+/**
+ * `overwrite`: replace a folder that holds files this project did not write (they are deleted with
+ * it).
+ */
 export interface PublishOptions {
   readonly overwrite?: boolean;
 }
 
 async function filesUnder(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/')).sort();
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
 }
 
 async function flush(path: string): Promise<void> {
-  if (process.platform === 'win32' && (await stat(path)).isDirectory()) return; // Windows cannot flush a directory
+  // Windows cannot flush a directory
+  if (process.platform === 'win32' && (await stat(path)).isDirectory()) return;
   const handle = await open(path, 'r+').catch(() => open(path, 'r'));
   try {
     await handle.sync();
@@ -34,28 +45,42 @@ async function flush(path: string): Promise<void> {
 async function listedFiles(directory: string): Promise<Set<string> | undefined> {
   const marker = await readJsonFile(join(directory, MARKER_FILE)).catch(() => undefined);
   const files = marker?.value['files'];
-  return isJsonObject(marker?.value) && Array.isArray(files) ? new Set([MARKER_FILE, ...files.map(String)]) : undefined;
+  return isJsonObject(marker?.value) && Array.isArray(files)
+    ? new Set([MARKER_FILE, ...files.map(String)])
+    : undefined;
 }
 
 /**
- * Check that a directory may be published at `target`: it does not exist, is empty, or holds only files that an earlier publication wrote. Call it before long work, too.
+ * Check that a directory may be published at `target`: it does not exist, is empty, or holds only
+ * files that an earlier publication wrote. Call it before long work, too.
  * @throws AutomodelError `conflict` naming the folder and a file that would be lost.
  */
-export async function checkPublishTarget(target: string, options: PublishOptions = {}): Promise<void> {
+export async function checkPublishTarget(
+  target: string,
+  options: PublishOptions = {},
+): Promise<void> {
   const path = resolve(target);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
-  if (!found.isDirectory()) throw new AutomodelError('conflict', 'exists and is not a folder', { location: path });
+  if (!found.isDirectory())
+    throw new AutomodelError('conflict', 'exists and is not a folder', { location: path });
   if (options.overwrite === true) return;
   const present = await filesUnder(path);
   const listed = await listedFiles(path);
   const foreign = present.find((name) => listed?.has(name) !== true);
   if (foreign !== undefined) {
-    throw new AutomodelError('conflict', `the folder is not empty and was not written by automodel alone (${foreign})`, { location: path, hint: 'Choose another output folder, or allow overwriting.' });
+    throw new AutomodelError(
+      'conflict',
+      `the folder is not empty and was not written by automodel alone (${foreign})`,
+      { location: path, hint: 'Choose another output folder, or allow overwriting.' },
+    );
   }
 }
 
-/** Move the finished directory into place. An existing one is set aside first and put back when the move fails. */
+/**
+ * Move the finished directory into place. An existing one is set aside first and put back when the
+ * move fails.
+ */
 async function replace(built: string, path: string): Promise<void> {
   const exists = (await stat(path).catch(() => undefined)) !== undefined;
   if (!exists) return rename(built, path);
@@ -71,20 +96,33 @@ async function replace(built: string, path: string): Promise<void> {
 }
 
 /**
- * Fill a new directory through `build`, then put it at `target` in one step. When anything fails, nothing of it remains and `target` is as it was.
+ * Fill a new directory through `build`, then put it at `target` in one step. When anything fails,
+ * nothing of it remains and `target` is as it was.
  * @returns the names of the files written, without the marker
- * @throws AutomodelError `conflict` as checkPublishTarget; `io` when the disk fails; whatever `build` throws.
+ * @throws AutomodelError `conflict` as checkPublishTarget; `io` when the disk fails; whatever
+ * `build` throws.
  */
-export async function publishDirectory(target: string, build: (directory: string) => Promise<void>, options: PublishOptions = {}): Promise<string[]> {
+export async function publishDirectory(
+  target: string,
+  build: (directory: string) => Promise<void>,
+  options: PublishOptions = {},
+): Promise<string[]> {
   await checkPublishTarget(target, options);
-  const path = await realpath(resolve(target)).catch(() => resolve(target)); // a link keeps pointing at what it named
-  const built = join(dirname(path), `${basename(path)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+  // a link keeps pointing at what it named
+  const path = await realpath(resolve(target)).catch(() => resolve(target));
+  const built = join(
+    dirname(path),
+    `${basename(path)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`,
+  );
   const { done } = unfinished(built);
   try {
     await mkdir(built, { recursive: true });
     await build(built);
     const files = await filesUnder(built);
-    await writeFile(join(built, MARKER_FILE), `${JSON.stringify({ written_by: 'automodel', files }, null, 2)}\n`);
+    await writeFile(
+      join(built, MARKER_FILE),
+      `${JSON.stringify({ written_by: 'automodel', files }, null, 2)}\n`,
+    );
     for (const name of [...files, MARKER_FILE]) await flush(join(built, name));
     const folders = new Set(files.map((name) => dirname(join(built, name))));
     for (const folder of [...folders, built]) await flush(folder);

@@ -1,4 +1,6 @@
-// A PEFT adapter folder: adapter_config.json and adapter_model.safetensors, opened without reading a tensor, and written beside its place and renamed. What the config means is decided by the adapter's package.
+// A PEFT adapter folder: adapter_config.json and adapter_model.safetensors, opened without reading
+// a tensor, and written beside its place and renamed. What the config means is decided by the
+// adapter's package.
 import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -26,15 +28,29 @@ export interface AdapterFolder {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Errors: `missing-file` naming what the folder lacks; `unsupported` for pickled tensors; `bad-file`. */
+/**
+ * Errors: `missing-file` naming what the folder lacks; `unsupported` for pickled tensors;
+ * `bad-file`.
+ */
 export async function openAdapterFolder(directory: string): Promise<AdapterFolder> {
   const path = resolve(directory);
   const config = await readJsonFile(join(path, CONFIG));
-  if (config === undefined) throw new AutomodelError('missing-file', `no ${CONFIG}`, { location: path, hint: 'Name the folder of a PEFT adapter.' });
+  if (config === undefined)
+    throw new AutomodelError('missing-file', `no ${CONFIG}`, {
+      location: path,
+      hint: 'Name the folder of a PEFT adapter.',
+    });
   if (!existsSync(join(path, TENSORS)) && existsSync(join(path, PICKLED)))
-    throw new AutomodelError('unsupported', `${PICKLED} is not read: pickled files can run code`, { location: path, hint: 'Load the adapter with PEFT and save it again: save_pretrained writes safetensors.' });
+    throw new AutomodelError('unsupported', `${PICKLED} is not read: pickled files can run code`, {
+      location: path,
+      hint: 'Load the adapter with PEFT and save it again: save_pretrained writes safetensors.',
+    });
   const { tensors } = await openSafetensors(join(path, TENSORS));
-  return { path, config: config.value, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+  return {
+    path,
+    config: config.value,
+    tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+  };
 }
 
 export interface SaveAdapterOptions extends PublishOptions {
@@ -49,13 +65,30 @@ export interface SaveAdapterOptions extends PublishOptions {
 }
 
 /** Errors: as `saveHuggingFaceFolder`. Nothing is left behind then. */
-export async function saveAdapterFolder({ directory, config, tensors, base, extraFiles = new Map<string, string | Uint8Array>(), ...publish }: SaveAdapterOptions): Promise<SavedFolder> {
+export async function saveAdapterFolder({
+  directory,
+  config,
+  tensors,
+  base,
+  extraFiles = new Map<string, string | Uint8Array>(),
+  ...publish
+}: SaveAdapterOptions): Promise<SavedFolder> {
   const path = resolve(directory);
-  const files = await publishDirectory(path, async (built) => {
-    await writeFile(join(built, CONFIG), `${JSON.stringify(Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`);
-    await writeSafetensors(join(built, TENSORS), tensors);
-    for (const name of base.companions.filter((file) => isTokenizerFile(file) && !extraFiles.has(file))) await copyFile(join(base.path, name), join(built, name));
-    for (const [name, content] of extraFiles) await writeFile(join(built, name), content);
-  }, publish);
+  const files = await publishDirectory(
+    path,
+    async (built) => {
+      await writeFile(
+        join(built, CONFIG),
+        `${JSON.stringify(Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`,
+      );
+      await writeSafetensors(join(built, TENSORS), tensors);
+      for (const name of base.companions.filter(
+        (file) => isTokenizerFile(file) && !extraFiles.has(file),
+      ))
+        await copyFile(join(base.path, name), join(built, name));
+      for (const [name, content] of extraFiles) await writeFile(join(built, name), content);
+    },
+    publish,
+  );
   return { directory: path, files, tieWordEmbeddings: undefined };
 }

@@ -1,4 +1,5 @@
-// Tells one model folder from another without reading all of it: config.json, the layout of every weight file, and samples of its bytes.
+// Tells one model folder from another without reading all of it: config.json, the layout of every
+// weight file, and samples of its bytes.
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
@@ -6,11 +7,18 @@ import type { HuggingFaceFolder } from './hugging-face-folder.js';
 const SAMPLES = 64;
 const SAMPLE_BYTES = 4096;
 
-/** Hexadecimal. Equal folders give equal fingerprints wherever they lie; a folder whose weights were trained on gives another. */
-export async function fingerprintFolder({ configFile, weights }: HuggingFaceFolder): Promise<string> {
+/**
+ * Hexadecimal. Equal folders give equal fingerprints wherever they lie; a folder whose weights were
+ * trained on gives another.
+ */
+export async function fingerprintFolder({
+  configFile,
+  weights,
+}: HuggingFaceFolder): Promise<string> {
   const hash = createHash('sha256').update(configFile.bytes);
   for (const file of weights.files) {
-    for (const { name, storageType, shape, offset } of file.tensors) hash.update(`${name} ${storageType} ${shape.join()} ${offset}\n`);
+    for (const { name, storageType, shape, offset } of file.tensors)
+      hash.update(`${name} ${storageType} ${shape.join()} ${offset}\n`);
     await addSamples(hash, file.path);
   }
   return hash.digest('hex').slice(0, 32);
@@ -23,7 +31,12 @@ async function addSamples(hash: ReturnType<typeof createHash>, path: string): Pr
     hash.update(String(size));
     for (let i = 0; i < SAMPLES; i++) {
       const position = Math.floor((i * Math.max(0, size - SAMPLE_BYTES)) / (SAMPLES - 1));
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, position);
+      const { bytesRead, buffer } = await handle.read(
+        Buffer.alloc(SAMPLE_BYTES),
+        0,
+        SAMPLE_BYTES,
+        position,
+      );
       hash.update(buffer.subarray(0, bytesRead));
     }
   } finally {

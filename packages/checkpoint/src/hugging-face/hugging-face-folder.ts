@@ -1,5 +1,6 @@
-// A model folder as Hugging Face lays it out: config.json, weights and the files that travel with them. Opening validates everything and reads no tensor. Configs are exposed as they
-// stand in the file; what their older and newer spellings mean is decided where models are built.
+// A model folder as Hugging Face lays it out: config.json, weights and the files that travel with
+// them. Opening validates everything and reads no tensor. Configs are exposed as they stand in the
+// file; what their older and newer spellings mean is decided where models are built.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError, parseDType, type DType } from '@automodel/core';
@@ -8,35 +9,58 @@ import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { companionFiles } from './companion-files.js';
 import { openWeights, Weights } from './weights.js';
 
-/** `withoutWeights`: a folder that only describes a model (config and tokenizer), for random initialisation; `weights` is then empty. */
+/**
+ * `withoutWeights`: a folder that only describes a model (config and tokenizer), for random
+ * initialisation; `weights` is then empty.
+ */
 export interface OpenFolderOptions {
   readonly withoutWeights?: boolean;
 }
 
-const isTokenId = (value: JsonValue | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isTokenId = (value: JsonValue | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 function tokenIds(file: JsonFile | undefined, key: string): number[] | undefined {
   const value = file?.value[key];
   if (file === undefined || value === undefined || value === null) return undefined;
   const list = Array.isArray(value) ? value : [value];
-  if (!list.every(isTokenId)) throw new AutomodelError('bad-config', `${key} ${JSON.stringify(value)} is neither a token id nor a list of token ids`, { location: file.path });
+  if (!list.every(isTokenId))
+    throw new AutomodelError(
+      'bad-config',
+      `${key} ${JSON.stringify(value)} is neither a token id nor a list of token ids`,
+      { location: file.path },
+    );
   return list;
 }
 
 async function checkDirectory(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new AutomodelError('missing-file', 'no such folder', { location: path, hint: 'Relative paths start at the working directory.' });
-  if (!found.isDirectory()) throw new AutomodelError('bad-argument', 'not a folder', { location: path, hint: 'Name the folder that holds config.json.' });
+  if (found === undefined)
+    throw new AutomodelError('missing-file', 'no such folder', {
+      location: path,
+      hint: 'Relative paths start at the working directory.',
+    });
+  if (!found.isDirectory())
+    throw new AutomodelError('bad-argument', 'not a folder', {
+      location: path,
+      hint: 'Name the folder that holds config.json.',
+    });
 }
 
-/** A PEFT adapter is not a model: loading only its base, or only its config, would silently drop the other half. */
+/**
+ * A PEFT adapter is not a model: loading only its base, or only its config, would silently drop the
+ * other half.
+ */
 async function refuseAdapter(path: string): Promise<void> {
   const adapter = await readJsonFile(join(path, 'adapter_config.json'));
   if (adapter === undefined) return;
   const base = adapter.value['base_model_name_or_path'];
   const named = typeof base === 'string' && base !== '' ? ` (${base})` : '';
   throw new AutomodelError('unsupported', 'the folder holds a PEFT adapter, not a model', {
-    location: adapter.path, hint: `Name its base model${named} and give this folder as its adapter (--model BASE --adapter FOLDER), or merge the two first.`,
+    location: adapter.path,
+    hint:
+      `Name its base model${named} and give this folder as its adapter (--model BASE --adapter ` +
+      'FOLDER), or merge the two first.',
   });
 }
 
@@ -56,17 +80,32 @@ export class HuggingFaceFolder {
 
   /**
    * Open a model folder.
-   * @throws AutomodelError `missing-file`, `bad-file`, `bad-config`, or `unsupported` for an adapter folder, each naming the file.
+   * @throws AutomodelError `missing-file`, `bad-file`, `bad-config`, or `unsupported` for an
+   * adapter folder, each naming the file.
    */
-  static async open(directory: string, options: OpenFolderOptions = {}): Promise<HuggingFaceFolder> {
+  static async open(
+    directory: string,
+    options: OpenFolderOptions = {},
+  ): Promise<HuggingFaceFolder> {
     const path = resolve(directory);
     await checkDirectory(path);
     await refuseAdapter(path);
     const config = await readJsonFile(join(path, 'config.json'));
-    if (config === undefined) throw new AutomodelError('missing-file', 'no config.json', { location: path, hint: 'Name a folder in Hugging Face layout.' });
+    if (config === undefined)
+      throw new AutomodelError('missing-file', 'no config.json', {
+        location: path,
+        hint: 'Name a folder in Hugging Face layout.',
+      });
     const generationConfig = await readJsonFile(join(path, 'generation_config.json'));
-    const weights = options.withoutWeights === true ? new Weights([], path) : await openWeights(path);
-    const folder = new HuggingFaceFolder(path, config, generationConfig, weights, await companionFiles(path));
+    const weights =
+      options.withoutWeights === true ? new Weights([], path) : await openWeights(path);
+    const folder = new HuggingFaceFolder(
+      path,
+      config,
+      generationConfig,
+      weights,
+      await companionFiles(path),
+    );
     void [folder.eosTokenIds, folder.dtype]; // what is malformed is refused now, not after training
     return folder;
   }
@@ -84,28 +123,49 @@ export class HuggingFaceFolder {
   /** `model_type` of config.json. @throws AutomodelError `bad-config` when absent. */
   get modelType(): string {
     const value = this.config['model_type'];
-    if (typeof value !== 'string') throw new AutomodelError('bad-config', 'no model_type', { location: this.configFile.path });
+    if (typeof value !== 'string')
+      throw new AutomodelError('bad-config', 'no model_type', { location: this.configFile.path });
     return value;
   }
 
-  /** The key under which config.json names its dtype: `dtype` as transformers 5 writes it, `torch_dtype` as 4 did; by version when neither is there. */
+  /**
+   * The key under which config.json names its dtype: `dtype` as transformers 5 writes it,
+   * `torch_dtype` as 4 did; by version when neither is there.
+   */
   get dtypeKey(): 'dtype' | 'torch_dtype' {
     if ('dtype' in this.config) return 'dtype';
     if ('torch_dtype' in this.config) return 'torch_dtype';
-    return /^[0-4]\./.test(String(this.config['transformers_version'] ?? '')) ? 'torch_dtype' : 'dtype';
+    return /^[0-4]\./.test(String(this.config['transformers_version'] ?? ''))
+      ? 'torch_dtype'
+      : 'dtype';
   }
 
-  /** The dtype config.json names; undefined when it names none. @throws AutomodelError `bad-config` for an unknown name. */
+  /**
+   * The dtype config.json names; undefined when it names none. @throws AutomodelError `bad-config`
+   * for an unknown name.
+   */
   get dtype(): DType | undefined {
     const value = this.config[this.dtypeKey];
     if (value === undefined || value === null) return undefined;
     const dtype = typeof value === 'string' ? parseDType(value) : undefined;
-    if (dtype === undefined) throw new AutomodelError('bad-config', `${this.dtypeKey} ${JSON.stringify(value)} is not a dtype`, { location: this.configFile.path });
+    if (dtype === undefined)
+      throw new AutomodelError(
+        'bad-config',
+        `${this.dtypeKey} ${JSON.stringify(value)} is not a dtype`,
+        { location: this.configFile.path },
+      );
     return dtype;
   }
 
-  /** Ids that end generation: generation_config.json's eos_token_id, else config.json's; empty when neither names one. */
+  /**
+   * Ids that end generation: generation_config.json's eos_token_id, else config.json's; empty when
+   * neither names one.
+   */
   get eosTokenIds(): readonly number[] {
-    return tokenIds(this.generationConfigFile, 'eos_token_id') ?? tokenIds(this.configFile, 'eos_token_id') ?? [];
+    return (
+      tokenIds(this.generationConfigFile, 'eos_token_id') ??
+      tokenIds(this.configFile, 'eos_token_id') ??
+      []
+    );
   }
 }

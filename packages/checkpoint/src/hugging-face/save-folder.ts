@@ -1,5 +1,7 @@
-// Saves a fine-tuned model as a complete Hugging Face folder: the base's config (changed only where the model changed), its tokenizer, template and generation files byte for byte, and
-// the weights. Tensors of the base that training does not know are carried byte for byte. The folder appears in one step or not at all.
+// Saves a fine-tuned model as a complete Hugging Face folder: the base's config (changed only where
+// the model changed), its tokenizer, template and generation files byte for byte, and the weights.
+// Tensors of the base that training does not know are carried byte for byte. The folder appears in
+// one step or not at all.
 import { constants } from 'node:fs';
 import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -18,39 +20,58 @@ import { writeWeights } from './write-weights.js';
 export interface SaveFolderOptions extends PublishOptions {
   /** Where the folder goes; its parent is made when missing. */
   readonly directory: string;
-  /** The folder the model came from: its config, companion files, stored types, shard layout and unknown tensors. */
+  /**
+   * The folder the model came from: its config, companion files, stored types, shard layout and
+   * unknown tensors.
+   */
   readonly base: HuggingFaceFolder;
   /** The model's tensors by their Hugging Face names, in the model's order. */
   readonly tensors: readonly TensorSource[];
-  /** Stored type of floating-point tensors. Absent: each as in the base's file, a tensor the base lacks as it comes. */
+  /**
+   * Stored type of floating-point tensors. Absent: each as in the base's file, a tensor the base
+   * lacks as it comes.
+   */
   readonly dtype?: DType;
   /** `as-stored`: the head is left as it is, tied or not (of models that say nothing of it). */
   readonly tying?: HeadTying | 'as-stored';
   /** Top-level members of config.json that training changed, such as vocab_size. */
   readonly configChanges?: Readonly<Record<string, JsonValue>>;
-  /** Further files to write, by name relative to the folder; they replace companion files of that name. */
+  /**
+   * Further files to write, by name relative to the folder; they replace companion files of that
+   * name.
+   */
   readonly extraFiles?: ReadonlyMap<string, string | Uint8Array>;
   /** Cut weights at this size. Absent: as the base is split, or at 5 GB. */
   readonly maxShardBytes?: number;
 }
 
-/** What was written: the absolute path, the files in it, and what tie_word_embeddings was set to (undefined: left as it was). */
+/**
+ * What was written: the absolute path, the files in it, and what tie_word_embeddings was set to
+ * (undefined: left as it was).
+ */
 export interface SavedFolder {
   readonly directory: string;
   readonly files: readonly string[];
   readonly tieWordEmbeddings: boolean | undefined;
 }
 
-const TORCH_NAMES: Partial<Record<DType, string>> = { f32: 'float32', bf16: 'bfloat16', f16: 'float16', f64: 'float64' };
+const TORCH_NAMES: Partial<Record<DType, string>> = {
+  f32: 'float32',
+  bf16: 'bfloat16',
+  f16: 'float16',
+  f64: 'float64',
+};
 
 function finalTensors(options: SaveFolderOptions): Map<string, TensorSource> {
   const { base, dtype } = options;
   const result = new Map<string, TensorSource>();
   for (const tensor of options.tensors) {
-    if (result.has(tensor.name)) throw new AutomodelError('bad-argument', `two tensors are named ${tensor.name}`);
+    if (result.has(tensor.name))
+      throw new AutomodelError('bad-argument', `two tensors are named ${tensor.name}`);
     const own = dtypeOfStorage(tensor.storageType);
     const asBase = base.weights.tensors.get(tensor.name)?.storageType ?? tensor.storageType;
-    const target = dtype !== undefined && own !== undefined && isFloat(own) ? storageOfDType(dtype) : asBase;
+    const target =
+      dtype !== undefined && own !== undefined && isFloat(own) ? storageOfDType(dtype) : asBase;
     result.set(tensor.name, convertSource(tensor, target));
   }
   return result;
@@ -61,22 +82,38 @@ function mainDType(tensors: Iterable<TensorSource>): DType | undefined {
   const bytes = new Map<DType, number>();
   for (const tensor of tensors) {
     const dtype = dtypeOfStorage(tensor.storageType);
-    if (dtype !== undefined && isFloat(dtype)) bytes.set(dtype, (bytes.get(dtype) ?? 0) + sourceBytes(tensor));
+    if (dtype !== undefined && isFloat(dtype))
+      bytes.set(dtype, (bytes.get(dtype) ?? 0) + sourceBytes(tensor));
   }
   return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-/** config.json says what is stored, but only when this save decided it: an untouched base keeps its own word. */
-function dtypeChange(options: SaveFolderOptions, tensors: Iterable<TensorSource>): Record<string, JsonValue> {
+/**
+ * config.json says what is stored, but only when this save decided it: an untouched base keeps its
+ * own word.
+ */
+function dtypeChange(
+  options: SaveFolderOptions,
+  tensors: Iterable<TensorSource>,
+): Record<string, JsonValue> {
   const { base, dtype } = options;
   if (dtype === undefined && base.weights.tensors.size > 0) return {};
   const stored = mainDType(tensors);
-  return stored === undefined || stored === base.dtype ? {} : { [base.dtypeKey]: TORCH_NAMES[stored] ?? stored };
+  return stored === undefined || stored === base.dtype
+    ? {}
+    : { [base.dtypeKey]: TORCH_NAMES[stored] ?? stored };
 }
 
-async function writeFiles(directory: string, options: SaveFolderOptions, configChanges: Readonly<Record<string, JsonValue>>): Promise<void> {
+async function writeFiles(
+  directory: string,
+  options: SaveFolderOptions,
+  configChanges: Readonly<Record<string, JsonValue>>,
+): Promise<void> {
   const { base, extraFiles = new Map<string, string | Uint8Array>() } = options;
-  const config = Object.keys(configChanges).length === 0 ? base.configFile.bytes : editJson(base.configFile.text, configChanges);
+  const config =
+    Object.keys(configChanges).length === 0
+      ? base.configFile.bytes
+      : editJson(base.configFile.text, configChanges);
   await writeFile(join(directory, 'config.json'), config);
   for (const name of base.companions.filter((companion) => !extraFiles.has(companion))) {
     await mkdir(dirname(join(directory, name)), { recursive: true });
@@ -90,25 +127,44 @@ async function writeFiles(directory: string, options: SaveFolderOptions, configC
 
 /**
  * Save a model as a Hugging Face folder, atomically.
- * @throws AutomodelError `conflict` when the place is taken (or is the base's own folder), `bad-argument` for tensors that do not fit, `io` when the disk fails. Nothing is left behind then.
+ * @throws AutomodelError `conflict` when the place is taken (or is the base's own folder),
+ * `bad-argument` for tensors that do not fit, `io` when the disk fails. Nothing is left behind
+ * then.
  */
 export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise<SavedFolder> {
   const { base, maxShardBytes } = options;
   const directory = resolve(options.directory);
   const place = await realpath(directory).catch(() => directory);
   if (`${await realpath(base.path)}${sep}`.startsWith(`${place}${sep}`)) {
-    throw new AutomodelError('conflict', 'the output folder is or holds the base model\'s own folder', { location: directory, hint: 'Choose another output folder.' });
+    throw new AutomodelError(
+      'conflict',
+      "the output folder is or holds the base model's own folder",
+      { location: directory, hint: 'Choose another output folder.' },
+    );
   }
   const tensors = finalTensors(options);
-  const head = options.tying === 'as-stored' ? { head: '', omit: false, flag: undefined } : await decideHead(base, tensors, options.tying ?? {});
-  for (const stored of base.weights.tensors.values()) if (!tensors.has(stored.name)) tensors.set(stored.name, sourceOfStored(stored));
+  const head =
+    options.tying === 'as-stored'
+      ? { head: '', omit: false, flag: undefined }
+      : await decideHead(base, tensors, options.tying ?? {});
+  for (const stored of base.weights.tensors.values())
+    if (!tensors.has(stored.name)) tensors.set(stored.name, sourceOfStored(stored));
   if (head.omit) tensors.delete(head.head);
   const configChanges = {
-    ...options.configChanges, ...dtypeChange(options, tensors.values()), ...(head.flag === undefined ? {} : { tie_word_embeddings: head.flag }),
+    ...options.configChanges,
+    ...dtypeChange(options, tensors.values()),
+    ...(head.flag === undefined ? {} : { tie_word_embeddings: head.flag }),
   };
-  const files = await publishDirectory(directory, async (built) => {
-    await writeFiles(built, options, configChanges);
-    await writeWeights(built, [...tensors.values()], { base: base.weights, ...(maxShardBytes === undefined ? {} : { maxShardBytes }) });
-  }, options);
+  const files = await publishDirectory(
+    directory,
+    async (built) => {
+      await writeFiles(built, options, configChanges);
+      await writeWeights(built, [...tensors.values()], {
+        base: base.weights,
+        ...(maxShardBytes === undefined ? {} : { maxShardBytes }),
+      });
+    },
+    options,
+  );
   return { directory, files, tieWordEmbeddings: head.flag };
 }

@@ -1,5 +1,6 @@
-// Writes the weights of a folder: one model.safetensors, or shards with model.safetensors.index.json. The base's split is kept where every tensor has a place in it; otherwise tensors
-// are cut in order at a size limit, as transformers does.
+// Writes the weights of a folder: one model.safetensors, or shards with
+// model.safetensors.index.json. The base's split is kept where every tensor has a place in it;
+// otherwise tensors are cut in order at a size limit, as transformers does.
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -29,8 +30,13 @@ function splitBySize(tensors: readonly TensorSource[], maxShardBytes: number): T
   return shards;
 }
 
-function splitAsBase(tensors: readonly TensorSource[], base: Weights): Map<string, TensorSource[]> | undefined {
-  const files = new Map<string, TensorSource[]>(base.files.map((file) => [basename(file.path), []]));
+function splitAsBase(
+  tensors: readonly TensorSource[],
+  base: Weights,
+): Map<string, TensorSource[]> | undefined {
+  const files = new Map<string, TensorSource[]>(
+    base.files.map((file) => [basename(file.path), []]),
+  );
   for (const tensor of tensors) {
     const stored = base.tensors.get(tensor.name);
     if (stored === undefined) return undefined;
@@ -42,23 +48,43 @@ function splitAsBase(tensors: readonly TensorSource[], base: Weights): Map<strin
 function numbered(shards: readonly TensorSource[][]): Map<string, TensorSource[]> {
   if (shards.length <= 1) return new Map([[SINGLE, shards[0] ?? []]]);
   const digits = (n: number): string => String(n).padStart(5, '0');
-  return new Map(shards.map((list, i) => [`model-${digits(i + 1)}-of-${digits(shards.length)}.safetensors`, list]));
+  return new Map(
+    shards.map((list, i) => [
+      `model-${digits(i + 1)}-of-${digits(shards.length)}.safetensors`,
+      list,
+    ]),
+  );
 }
 
 /**
  * Write tensors into a directory as Hugging Face weights.
  * @param maxShardBytes absent: as `base` is split, or at 5 GB
- * @throws AutomodelError `bad-argument` for a limit that is not a positive whole number, and as writeSafetensors.
+ * @throws AutomodelError `bad-argument` for a limit that is not a positive whole number, and as
+ * writeSafetensors.
  */
-export async function writeWeights(directory: string, tensors: readonly TensorSource[], options: { readonly base?: Weights; readonly maxShardBytes?: number } = {}): Promise<void> {
+export async function writeWeights(
+  directory: string,
+  tensors: readonly TensorSource[],
+  options: { readonly base?: Weights; readonly maxShardBytes?: number } = {},
+): Promise<void> {
   const { base, maxShardBytes } = options;
-  if (maxShardBytes !== undefined && !(Number.isSafeInteger(maxShardBytes) && maxShardBytes > 0)) throw new AutomodelError('bad-argument', `maxShardBytes ${maxShardBytes} is not a positive whole number`);
-  const asBase = base === undefined || maxShardBytes !== undefined ? undefined : splitAsBase(tensors, base);
+  if (maxShardBytes !== undefined && !(Number.isSafeInteger(maxShardBytes) && maxShardBytes > 0))
+    throw new AutomodelError(
+      'bad-argument',
+      `maxShardBytes ${maxShardBytes} is not a positive whole number`,
+    );
+  const asBase =
+    base === undefined || maxShardBytes !== undefined ? undefined : splitAsBase(tensors, base);
   const files = asBase ?? numbered(splitBySize(tensors, maxShardBytes ?? DEFAULT_MAX_SHARD_BYTES));
   for (const [name, list] of files) await writeSafetensors(join(directory, name), list);
   if (files.size === 1 && files.has(SINGLE)) return;
-  const weightMap = [...files].flatMap(([file, list]) => list.map((tensor): [string, string] => [tensor.name, file])).sort(([a], [b]) => (a < b ? -1 : 1));
+  const weightMap = [...files]
+    .flatMap(([file, list]) => list.map((tensor): [string, string] => [tensor.name, file]))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const totalSize = tensors.reduce((sum, tensor) => sum + sourceBytes(tensor), 0);
   const index = { metadata: { total_size: totalSize }, weight_map: Object.fromEntries(weightMap) };
-  await writeFile(join(directory, 'model.safetensors.index.json'), `${JSON.stringify(index, null, 2)}\n`);
+  await writeFile(
+    join(directory, 'model.safetensors.index.json'),
+    `${JSON.stringify(index, null, 2)}\n`,
+  );
 }

@@ -1,4 +1,5 @@
-// Changes single top-level members of a JSON object as text, so that a config.json keeps its key order, its spacing and the way its numbers were written (1e-06, 10000.0).
+// Changes single top-level members of a JSON object as text, so that a config.json keeps its key
+// order, its spacing and the way its numbers were written (1e-06, 10000.0).
 import { AutomodelError } from '@automodel/core';
 import { parseJson, type JsonDocument, type JsonValue } from './parse-json.js';
 
@@ -13,21 +14,30 @@ function setMember(text: string, key: string, value: JsonValue): string {
   const document = parseJson(text, 'config.json');
   const literal = JSON.stringify(value);
   const member = document.members.get(key);
-  if (member !== undefined) return text.slice(0, member.valueStart) + literal + text.slice(member.valueEnd);
+  if (member !== undefined)
+    return text.slice(0, member.valueStart) + literal + text.slice(member.valueEnd);
   const last = [...document.members.values()].at(-1);
   if (last === undefined) return `{\n  ${JSON.stringify(key)}: ${literal}\n}\n`;
   const separator = indentationOf(document, last.keyStart) || ' ';
-  return `${text.slice(0, last.valueEnd)},${separator}${JSON.stringify(key)}: ${literal}${text.slice(last.valueEnd)}`;
+  return (
+    `${text.slice(0, last.valueEnd)},${separator}${JSON.stringify(key)}: ` +
+    `${literal}${text.slice(last.valueEnd)}`
+  );
 }
 
 /**
- * The text of a JSON object with the given top-level members replaced or, where absent, appended; everything else stays byte for byte.
+ * The text of a JSON object with the given top-level members replaced or, where absent, appended;
+ * everything else stays byte for byte.
  * @throws AutomodelError `bad-argument` for a value that JSON cannot hold (NaN, Infinity).
  */
 export function editJson(text: string, changes: Readonly<Record<string, JsonValue>>): string {
   let result = text;
   for (const [key, value] of Object.entries(changes)) {
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new AutomodelError('bad-argument', `config change ${key}: ${value} is not a JSON number`);
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw new AutomodelError(
+        'bad-argument',
+        `config change ${key}: ${value} is not a JSON number`,
+      );
     result = setMember(result, key, value);
   }
   return result;

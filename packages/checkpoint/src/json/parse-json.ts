@@ -1,8 +1,13 @@
-// A strict JSON reader for files that other programs wrote: safetensors headers, indexes and Hugging Face configs. JSON.parse keeps the last of two equal keys silently and
-// tells no positions, so this reader refuses duplicates, names file:line:column, and remembers where the top-level members stand so that one can be replaced without touching the rest.
+// A strict JSON reader for files that other programs wrote: safetensors headers, indexes and
+// Hugging Face configs. JSON.parse keeps the last of two equal keys silently and tells no
+// positions, so this reader refuses duplicates, names file:line:column, and remembers where the
+// top-level members stand so that one can be replaced without touching the rest.
 import { AutomodelError } from '@automodel/core';
 
-/** A value of a JSON document. Python's NaN, Infinity and -Infinity are accepted and become the numbers of those names. */
+/**
+ * A value of a JSON document. Python's NaN, Infinity and -Infinity are accepted and become the
+ * numbers of those names.
+ */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 
 /** A JSON object: keys in file order. */
@@ -29,17 +34,30 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 const SPACE = /[ \t\n\r]*/y;
 const PLAIN_STRING = /[^"\\\u0000-\u001f]*/y;
-const WORDS = new Map<string, JsonValue>([['true', true], ['false', false], ['null', null], ['NaN', NaN], ['Infinity', Infinity], ['-Infinity', -Infinity]]);
+const WORDS = new Map<string, JsonValue>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 
 class Reader {
   private position = 0;
   private depth = 0;
   readonly members = new Map<string, JsonMember>();
 
-  constructor(private readonly text: string, private readonly file: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly file: string,
+  ) {}
 
   document(): JsonValue {
-    if (this.text.charCodeAt(0) === 0xfeff) this.fail('the file starts with a byte order mark, which JSON does not allow; save it as plain UTF-8');
+    if (this.text.charCodeAt(0) === 0xfeff)
+      this.fail(
+        'the file starts with a byte order mark, which JSON does not allow; save it as plain UTF-8',
+      );
     const value = this.value();
     this.space();
     if (this.position < this.text.length) this.fail('text after the end of the JSON document');
@@ -49,7 +67,9 @@ class Reader {
   private fail(message: string, at = this.position): never {
     const before = this.text.slice(0, at);
     const line = before.split('\n').length;
-    throw new AutomodelError('bad-file', message, { location: `${this.file}:${line}:${at - before.lastIndexOf('\n')}` });
+    throw new AutomodelError('bad-file', message, {
+      location: `${this.file}:${line}:${at - before.lastIndexOf('\n')}`,
+    });
   }
 
   private match(pattern: RegExp): string {
@@ -64,7 +84,12 @@ class Reader {
   }
 
   private expect(character: string): void {
-    if (this.text[this.position] !== character) this.fail(this.position >= this.text.length ? `the file ends where '${character}' is expected` : `'${character}' expected`);
+    if (this.text[this.position] !== character)
+      this.fail(
+        this.position >= this.text.length
+          ? `the file ends where '${character}' is expected`
+          : `'${character}' expected`,
+      );
     this.position += 1;
   }
 
@@ -79,7 +104,11 @@ class Reader {
     if (number !== '') return Number(number);
     const word = this.match(WORD);
     const value = WORDS.get(word);
-    if (value === undefined) this.fail(first === undefined ? 'the file ends where a value is expected' : 'not a JSON value', start);
+    if (value === undefined)
+      this.fail(
+        first === undefined ? 'the file ends where a value is expected' : 'not a JSON value',
+        start,
+      );
     return value;
   }
 
@@ -104,15 +133,22 @@ class Reader {
       this.space();
       const keyStart = this.position;
       const key = this.string();
-      if (Object.hasOwn(result, key)) this.fail(`the key ${JSON.stringify(key)} stands twice in one object`, keyStart);
+      if (Object.hasOwn(result, key))
+        this.fail(`the key ${JSON.stringify(key)} stands twice in one object`, keyStart);
       this.space();
       this.expect(':');
       this.space();
       const valueStart = this.position;
       const value = this.value();
       // defineProperty, because assigning to `__proto__` would set the prototype
-      Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
-      if (this.depth === 1) this.members.set(key, { keyStart, valueStart, valueEnd: this.position });
+      Object.defineProperty(result, key, {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+      if (this.depth === 1)
+        this.members.set(key, { keyStart, valueStart, valueEnd: this.position });
       this.space();
       if (this.text[this.position] !== ',') break;
       this.position += 1;
@@ -146,7 +182,12 @@ class Reader {
       this.match(PLAIN_STRING);
       const stop = this.text[this.position];
       if (stop === '"') break;
-      if (stop !== '\\') this.fail(stop === undefined ? 'the file ends inside a string' : 'a control character inside a string');
+      if (stop !== '\\')
+        this.fail(
+          stop === undefined
+            ? 'the file ends inside a string'
+            : 'a control character inside a string',
+        );
       escaped = true;
       this.position += 2;
     }
@@ -163,7 +204,8 @@ class Reader {
 
 /**
  * Parse JSON strictly. `file` names the source in errors.
- * @throws AutomodelError `bad-file` with file:line:column on a syntax error, a duplicate key, or a byte order mark.
+ * @throws AutomodelError `bad-file` with file:line:column on a syntax error, a duplicate key, or a
+ * byte order mark.
  */
 export function parseJson(text: string, file: string): JsonDocument {
   const reader = new Reader(text, file);

@@ -1,4 +1,5 @@
-// Reads one JSON file whose top level must be an object: config.json, generation_config.json, an index.
+// Reads one JSON file whose top level must be an object: config.json, generation_config.json, an
+// index.
 import { readFile } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { refuseGitLfsPointer } from '../files/git-lfs-pointer.js';
@@ -13,11 +14,13 @@ export interface JsonFile {
 }
 
 /** True for JSON objects, false for arrays, null and scalars. */
-export const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Read a JSON file strictly. Undefined when there is no such file.
- * @throws AutomodelError `bad-file` when the text is not valid JSON or its top level is not an object; `io` when it cannot be read.
+ * @throws AutomodelError `bad-file` when the text is not valid JSON or its top level is not an
+ * object; `io` when it cannot be read.
  */
 export async function readJsonFile(path: string): Promise<JsonFile | undefined> {
   let bytes: Uint8Array;
@@ -25,15 +28,23 @@ export async function readJsonFile(path: string): Promise<JsonFile | undefined> 
     bytes = await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AutomodelError('io', `cannot be read: ${(cause as Error).message}`, { location: path, cause });
+    throw new AutomodelError('io', `cannot be read: ${(cause as Error).message}`, {
+      location: path,
+      cause,
+    });
   }
   refuseGitLfsPointer(bytes, path);
   try {
     const text = decodeUtf8(bytes, path);
     const { value } = parseJson(text, path);
-    if (!isJsonObject(value)) throw new AutomodelError('bad-file', 'the top level is not a JSON object', { location: path });
+    if (!isJsonObject(value))
+      throw new AutomodelError('bad-file', 'the top level is not a JSON object', {
+        location: path,
+      });
     return { path, bytes, text, value };
   } catch (error) {
-    throw error instanceof AutomodelError ? error.with({ hint: 'mend the file, or fetch it again' }) : error;
+    throw error instanceof AutomodelError
+      ? error.with({ hint: 'mend the file, or fetch it again' })
+      : error;
   }
 }

@@ -6,7 +6,8 @@ export interface CheckpointTime {
   readonly step: number;
 }
 
-export const checkpointName = ({ epoch, step }: CheckpointTime): string => `epoch_${epoch}_step_${step}`;
+export const checkpointName = ({ epoch, step }: CheckpointTime): string =>
+  `epoch_${epoch}_step_${step}`;
 
 /** Undefined for any other name: unfinished and removed folders have other names. */
 export function parseCheckpointName(name: string): CheckpointTime | undefined {

@@ -1,6 +1,17 @@
-// The checkpoints of one run's folder: published by one rename, never overwritten, linked as LATEST and LOWEST_VAL, and removed in bounds. Whatever carries a checkpoint's name is whole, at any moment.
+// The checkpoints of one run's folder: published by one rename, never overwritten, linked as LATEST
+// and LOWEST_VAL, and removed in bounds. Whatever carries a checkpoint's name is whole, at any
+// moment.
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { publishDirectory } from '../files/publish-directory.js';
@@ -11,7 +22,8 @@ export type CheckpointLink = 'LATEST' | 'LOWEST_VAL';
 
 const LINKS: readonly CheckpointLink[] = ['LATEST', 'LOWEST_VAL'];
 /** What an interrupted run leaves: folders on their way in or out, and a link on its way. */
-const LEFTOVER = /^((epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)|(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+|\.saving)$/;
+const LEFTOVER =
+  /^((epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)|(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+|\.saving)$/;
 
 /** Whether an interrupted run left it: of no use to anyone. */
 export const isLeftover = (name: string): boolean => LEFTOVER.test(name);
@@ -23,7 +35,8 @@ export interface CheckpointEntry extends CheckpointTime {
 }
 
 const missing = (cause: NodeJS.ErrnoException): undefined => {
-  if (cause.code === 'ENOENT' || cause.code === 'EINVAL' || cause.code === 'UNKNOWN') return undefined;
+  if (cause.code === 'ENOENT' || cause.code === 'EINVAL' || cause.code === 'UNKNOWN')
+    return undefined;
   throw cause;
 };
 const suffix = (): string => randomBytes(4).toString('hex');
@@ -39,22 +52,38 @@ export class Checkpoints {
   /** All of them, oldest step first. */
   async list(): Promise<readonly CheckpointEntry[]> {
     const names = (await readdir(this.directory).catch(missing)) ?? [];
-    return names.flatMap((name) => {
-      const time = parseCheckpointName(name);
-      return time === undefined ? [] : [{ ...time, name, path: join(this.directory, name) }];
-    }).sort((a, b) => a.step - b.step);
+    return names
+      .flatMap((name) => {
+        const time = parseCheckpointName(name);
+        return time === undefined ? [] : [{ ...time, name, path: join(this.directory, name) }];
+      })
+      .sort((a, b) => a.step - b.step);
   }
 
-  /** Fills a new checkpoint through `build` and publishes it. Errors: `conflict` where one of that name exists; whatever `build` and the disk say; nothing remains then. */
-  async publish(time: CheckpointTime, build: (directory: string) => Promise<void>): Promise<CheckpointEntry> {
+  /**
+   * Fills a new checkpoint through `build` and publishes it. Errors: `conflict` where one of that
+   * name exists; whatever `build` and the disk say; nothing remains then.
+   */
+  async publish(
+    time: CheckpointTime,
+    build: (directory: string) => Promise<void>,
+  ): Promise<CheckpointEntry> {
     const name = checkpointName(time);
     const path = join(this.directory, name);
-    if ((await stat(path).catch(missing)) !== undefined) throw new AutomodelError('conflict', 'the checkpoint exists already; checkpoints are never overwritten', { location: path });
+    if ((await stat(path).catch(missing)) !== undefined)
+      throw new AutomodelError(
+        'conflict',
+        'the checkpoint exists already; checkpoints are never overwritten',
+        { location: path },
+      );
     await publishDirectory(path, build);
     return { ...time, name, path };
   }
 
-  /** Points a link at a checkpoint, in one step. Where the disk has no links a text file holds the name. */
+  /**
+   * Points a link at a checkpoint, in one step. Where the disk has no links a text file holds the
+   * name.
+   */
   async link(link: CheckpointLink, { name }: CheckpointEntry): Promise<void> {
     const place = join(this.directory, link);
     const next = `${place}.new-${suffix()}`;
@@ -62,28 +91,51 @@ export class Checkpoints {
       await symlink(name, next, 'dir');
       await rename(next, place);
     } catch (cause) {
-      if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EISDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+      if (
+        !['EPERM', 'ENOSYS', 'ENOTSUP', 'EISDIR'].includes(
+          (cause as NodeJS.ErrnoException).code ?? '',
+        )
+      )
+        throw cause;
       const file = `${place}.txt.new-${suffix()}`;
       await writeFile(file, `${name}\n`);
       await rename(file, `${place}.txt`);
     }
   }
 
-  /** The checkpoint a link names; undefined without a link. Errors: `missing-file` where it points to nothing. */
+  /**
+   * The checkpoint a link names; undefined without a link. Errors: `missing-file` where it points
+   * to nothing.
+   */
   async linked(link: CheckpointLink): Promise<CheckpointEntry | undefined> {
     const place = join(this.directory, link);
-    const target = (await readlink(place).catch(missing)) ?? (await readFile(`${place}.txt`, 'utf8').catch(missing))?.trim();
+    const target =
+      (await readlink(place).catch(missing)) ??
+      (await readFile(`${place}.txt`, 'utf8').catch(missing))?.trim();
     if (target === undefined) return undefined;
     const all = await this.list();
     const found = all.find(({ name }) => name === basename(target));
     if (found !== undefined) return found;
-    throw new AutomodelError('missing-file', `points to ${target}, which is not there`, { location: place, hint: all.length === 0 ? 'The folder holds no checkpoint.' : `Name one yourself: ${all.map(({ name }) => name).join(', ')}` });
+    throw new AutomodelError('missing-file', `points to ${target}, which is not there`, {
+      location: place,
+      hint:
+        all.length === 0
+          ? 'The folder holds no checkpoint.'
+          : `Name one yourself: ${all.map(({ name }) => name).join(', ')}`,
+    });
   }
 
-  /** Removes the oldest checkpoints beyond `keep`, except those a link names. Each disappears in one step. */
+  /**
+   * Removes the oldest checkpoints beyond `keep`, except those a link names. Each disappears in one
+   * step.
+   */
   async retain(keep: number): Promise<void> {
     const all = await this.list();
-    const spared = new Set<string | undefined>(await Promise.all(LINKS.map(async (link) => (await this.linked(link).catch(() => undefined))?.name)));
+    const spared = new Set<string | undefined>(
+      await Promise.all(
+        LINKS.map(async (link) => (await this.linked(link).catch(() => undefined))?.name),
+      ),
+    );
     for (const { name, path } of all.slice(0, Math.max(0, all.length - keep))) {
       if (spared.has(name)) continue;
       const leaving = `${path}.removing-${suffix()}`;
@@ -95,6 +147,7 @@ export class Checkpoints {
   /** Removes what an interrupted run left behind. */
   async clean(): Promise<void> {
     const names = (await readdir(this.directory).catch(missing)) ?? [];
-    for (const name of names.filter(isLeftover)) await rm(join(this.directory, name), { recursive: true, force: true });
+    for (const name of names.filter(isLeftover))
+      await rm(join(this.directory, name), { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
-// What a checkpoint holds beside model or adapter so that training goes on exactly: optimizer states, weights that the model's files store in fewer bits, and where the run stood. A folder below the
-// checkpoint, of its own: the checkpoint itself is a plain Hugging Face or PEFT folder.
+// What a checkpoint holds beside model or adapter so that training goes on exactly: optimizer
+// states, weights that the model's files store in fewer bits, and where the run stood. A folder
+// below the checkpoint, of its own: the checkpoint itself is a plain Hugging Face or PEFT folder.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -10,7 +11,11 @@ import type { TensorSource } from '../safetensors/tensor-source.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 
 export const TRAINING_STATE = 'training_state';
-const [STATE, OPTIMIZER, MASTERS] = ['state.json', 'optimizer.safetensors', 'master_weights.safetensors'];
+const [STATE, OPTIMIZER, MASTERS] = [
+  'state.json',
+  'optimizer.safetensors',
+  'master_weights.safetensors',
+];
 /** Version of state.json and of the files beside it. */
 const VERSION = 1;
 
@@ -30,24 +35,59 @@ export interface StoredTrainingState {
   readonly masterWeights: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Writes the folder below `checkpoint`. state.json comes last: without it the state is not whole. Errors: `io`. */
-export async function writeTrainingState(checkpoint: string, { state, optimizer, masterWeights }: TrainingState): Promise<void> {
+/**
+ * Writes the folder below `checkpoint`. state.json comes last: without it the state is not whole.
+ * Errors: `io`.
+ */
+export async function writeTrainingState(
+  checkpoint: string,
+  { state, optimizer, masterWeights }: TrainingState,
+): Promise<void> {
   const folder = join(checkpoint, TRAINING_STATE);
   await mkdir(folder);
   await writeSafetensors(join(folder, OPTIMIZER), optimizer);
   if (masterWeights.length > 0) await writeSafetensors(join(folder, MASTERS), masterWeights);
-  await writeFile(join(folder, STATE), `${JSON.stringify({ version: VERSION, master_weights: masterWeights.length > 0, ...state }, null, 2)}\n`);
+  await writeFile(
+    join(folder, STATE),
+    `${JSON.stringify({ version: VERSION, master_weights: masterWeights.length > 0, ...state }, null, 2)}\n`,
+  );
 }
 
-/** Opens what `writeTrainingState` wrote; reads no tensor. Errors: `missing-file`, `bad-file`, and `unsupported` for a state of a newer version, naming the file. */
+/**
+ * Opens what `writeTrainingState` wrote; reads no tensor. Errors: `missing-file`, `bad-file`, and
+ * `unsupported` for a state of a newer version, naming the file.
+ */
 export async function openTrainingState(checkpoint: string): Promise<StoredTrainingState> {
   const folder = join(checkpoint, TRAINING_STATE);
   const file = await readJsonFile(join(folder, STATE));
-  if (file === undefined) throw new AutomodelError('missing-file', `no ${TRAINING_STATE}/${STATE}`, { location: checkpoint, hint: 'Name a checkpoint folder of a run, such as epoch_0_step_99; a plain model folder is continued as a new run.' });
+  if (file === undefined)
+    throw new AutomodelError('missing-file', `no ${TRAINING_STATE}/${STATE}`, {
+      location: checkpoint,
+      hint:
+        'Name a checkpoint folder of a run, such as epoch_0_step_99; a plain model folder is ' +
+        'continued as a new run.',
+    });
   const { version, master_weights: hasMasters } = file.value;
-  if (typeof version !== 'number' || !Number.isSafeInteger(version)) throw new AutomodelError('bad-file', 'no version', { location: file.path });
-  if (version > VERSION) throw new AutomodelError('unsupported', `the checkpoint has version ${version}, this program reads up to ${VERSION}`, { location: file.path, hint: 'Update automodel.' });
-  if (!isJsonObject(file.value)) throw new AutomodelError('bad-file', 'the top level is not a JSON object', { location: file.path });
-  const tensors = async (name: string): Promise<ReadonlyMap<string, StoredTensor>> => new Map((await openSafetensors(join(folder, name))).tensors.map((tensor) => [tensor.name, tensor]));
-  return { path: folder, state: file.value, optimizer: await tensors(OPTIMIZER), masterWeights: hasMasters === true ? await tensors(MASTERS) : new Map() };
+  if (typeof version !== 'number' || !Number.isSafeInteger(version))
+    throw new AutomodelError('bad-file', 'no version', { location: file.path });
+  if (version > VERSION)
+    throw new AutomodelError(
+      'unsupported',
+      `the checkpoint has version ${version}, this program reads up to ${VERSION}`,
+      { location: file.path, hint: 'Update automodel.' },
+    );
+  if (!isJsonObject(file.value))
+    throw new AutomodelError('bad-file', 'the top level is not a JSON object', {
+      location: file.path,
+    });
+  const tensors = async (name: string): Promise<ReadonlyMap<string, StoredTensor>> =>
+    new Map(
+      (await openSafetensors(join(folder, name))).tensors.map((tensor) => [tensor.name, tensor]),
+    );
+  return {
+    path: folder,
+    state: file.value,
+    optimizer: await tensors(OPTIMIZER),
+    masterWeights: hasMasters === true ? await tensors(MASTERS) : new Map(),
+  };
 }

@@ -1,4 +1,5 @@
-// Reads the bytes of stored tensors with fs: whole as host arrays (tests, verification, small tensors) or streamed in chunks (carrying a tensor into another file).
+// Reads the bytes of stored tensors with fs: whole as host arrays (tests, verification, small
+// tensors) or streamed in chunks (carrying a tensor into another file).
 import { open, type FileHandle } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { floatsFromBytes } from './convert-floats.js';
@@ -10,17 +11,30 @@ export type TensorArray = Float32Array | Float64Array | BigInt64Array | Int32Arr
 const CHUNK_BYTES = 1 << 24;
 const MAX_READ_BYTES = 1 << 30; // one fs read must stay below 2^31
 
-async function fill(handle: FileHandle, tensor: StoredTensor, target: Uint8Array, start: number): Promise<void> {
+async function fill(
+  handle: FileHandle,
+  tensor: StoredTensor,
+  target: Uint8Array,
+  start: number,
+): Promise<void> {
   let filled = 0;
   while (filled < target.length) {
     const wanted = Math.min(target.length - filled, MAX_READ_BYTES);
     const { bytesRead } = await handle.read(target, filled, wanted, tensor.offset + start + filled);
-    if (bytesRead === 0) throw new AutomodelError('bad-file', `the file became shorter while tensor ${tensor.name} was read`, { location: tensor.file });
+    if (bytesRead === 0)
+      throw new AutomodelError(
+        'bad-file',
+        `the file became shorter while tensor ${tensor.name} was read`,
+        { location: tensor.file },
+      );
     filled += bytesRead;
   }
 }
 
-async function withFile<T>(tensor: StoredTensor, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  tensor: StoredTensor,
+  use: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
   const handle = await open(tensor.file, 'r');
   try {
     return await use(handle);

@@ -1,8 +1,12 @@
-// A tensor as it lies in a file: a name, a byte range, a type and a shape. No tensor bytes are touched to make one; backends map or read the range.
+// A tensor as it lies in a file: a name, a byte range, a type and a shape. No tensor bytes are
+// touched to make one; backends map or read the range.
 import { AutomodelError, type DType } from '@automodel/core';
 import type { StorageType } from './storage-type.js';
 
-/** A tensor in a safetensors file. `offset` is absolute in the file and may exceed 2^32; `dtype` is undefined for types that can only be carried through. */
+/**
+ * A tensor in a safetensors file. `offset` is absolute in the file and may exceed 2^32; `dtype` is
+ * undefined for types that can only be carried through.
+ */
 export interface StoredTensor {
   readonly name: string;
   readonly file: string;
@@ -25,9 +29,16 @@ export interface TensorEntry extends StoredTensor {
 export function tensorEntry(tensor: StoredTensor): TensorEntry {
   const { dtype } = tensor;
   if (dtype === undefined) {
-    throw new AutomodelError('unsupported', `tensor ${tensor.name} has type ${tensor.storageType}, which cannot be computed with`, {
-      location: tensor.file, hint: 'Use a checkpoint stored as F32, BF16 or F16 (quantised checkpoints must be dequantised first).',
-    });
+    throw new AutomodelError(
+      'unsupported',
+      `tensor ${tensor.name} has type ${tensor.storageType}, which cannot be computed with`,
+      {
+        location: tensor.file,
+        hint:
+          'Use a checkpoint stored as F32, BF16 or F16 (quantised checkpoints must be ' +
+          'dequantised first).',
+      },
+    );
   }
   return { ...tensor, dtype };
 }

@@ -22,7 +22,11 @@ export function rawSafetensors(header: string | object, data = 0, declaredLength
   return Buffer.concat([length, json, Buffer.alloc(data)]);
 }
 
-export async function writeRaw(directory: string, name: string, bytes: Uint8Array | string): Promise<string> {
+export async function writeRaw(
+  directory: string,
+  name: string,
+  bytes: Uint8Array | string,
+): Promise<string> {
   const path = join(directory, name);
   await writeFile(path, bytes);
   return path;

@@ -1,5 +1,7 @@
-// The program as data: an ordered list of typed operations over values (static single assignment). Graphs are immutable; passes build new ones and may share nodes.
-// Nothing is ever written in place here: new contents of a state are an assign, which the planner may turn into an overwrite.
+// The program as data: an ordered list of typed operations over values (static single assignment).
+// Graphs are immutable; passes build new ones and may share nodes.
+// Nothing is ever written in place here: new contents of a state are an assign, which the planner
+// may turn into an overwrite.
 import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
 import type { Shape } from '../tensor/shape.js';
@@ -11,7 +13,10 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** What feeds a graph: model weights, persistent state (gradients, moments, caches), the data of one run, or a 0-dimensional number that changes between runs. */
+/**
+ * What feeds a graph: model weights, persistent state (gradients, moments, caches), the data of one
+ * run, or a 0-dimensional number that changes between runs.
+ */
 export type InputKind = 'parameter' | 'state' | 'batch' | 'scalar';
 
 /** The part of a step a node belongs to. */
@@ -21,7 +26,8 @@ export type Phase = 'forward' | 'backward' | 'recompute' | 'update';
 export type Stream = 'compute' | 'comm' | 'copy';
 
 /** Static facts of a node. Data of constants is a host array. */
-export type AttributeValue = number | bigint | string | boolean | null | readonly number[] | readonly string[] | HostData;
+export type AttributeValue =
+  number | bigint | string | boolean | null | readonly number[] | readonly string[] | HostData;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** One tensor of the program: the result of a node or an input of the graph. */
@@ -65,7 +71,10 @@ export interface Graph {
 }
 
 /** Values that must exist when the graph ends. */
-export const resultsOf = (graph: Graph): Value[] => [...graph.outputs.map((o) => o.value), ...graph.assigns.map((a) => a.value)];
+export const resultsOf = (graph: Graph): Value[] => [
+  ...graph.outputs.map((o) => o.value),
+  ...graph.assigns.map((a) => a.value),
+];
 
 /** For each value, the nodes that read it (a node reading it twice is listed once). */
 export function usersOf(graph: Graph): Map<Value, Node[]> {

@@ -2,26 +2,44 @@
 import { formatShape } from '../tensor/shape.js';
 import type { Attributes, AttributeValue, Graph, Node, Value } from './graph.js';
 
-const name = (value: Value | undefined): string => (value === undefined ? '-' : value.input === undefined ? `%${value.id}` : value.input.name);
+const name = (value: Value | undefined): string =>
+  value === undefined ? '-' : value.input === undefined ? `%${value.id}` : value.input.name;
 
 const typed = (value: Value): string => `${name(value)}: ${value.dtype}${formatShape(value.shape)}`;
 
 function formatAttribute(value: AttributeValue): string {
-  if (value === null || typeof value !== 'object') return typeof value === 'bigint' ? `${value}` : typeof value === 'number' ? String(value) : JSON.stringify(value);
+  if (value === null || typeof value !== 'object')
+    return typeof value === 'bigint'
+      ? `${value}`
+      : typeof value === 'number'
+        ? String(value)
+        : JSON.stringify(value);
   const items = Array.from(value as ArrayLike<number | bigint | string>, String);
-  return items.length > 12 ? `[${items.slice(0, 8).join(',')},… ${items.length}]` : `[${items.join(',')}]`;
+  return items.length > 12
+    ? `[${items.slice(0, 8).join(',')},… ${items.length}]`
+    : `[${items.join(',')}]`;
 }
 
 /** Attributes as `{a: 1, b: [0,1]}`; empty text when there are none. */
 export function formatAttributes(attrs: Attributes): string {
   const entries = Object.entries(attrs).filter(([, v]) => v !== null);
-  return entries.length === 0 ? '' : ` {${entries.map(([k, v]) => `${k}: ${formatAttribute(v)}`).join(', ')}}`;
+  return entries.length === 0
+    ? ''
+    : ` {${entries.map(([k, v]) => `${k}: ${formatAttribute(v)}`).join(', ')}}`;
 }
 
 /** One line: results, op, operands, attributes, scope and phase. */
 export function printNode(node: Node): string {
-  const place = [node.scope, node.phase === 'forward' ? '' : node.phase, node.stream === 'compute' ? '' : node.stream].filter((s) => s !== '').join(' ');
-  const call = `${node.outputs.map(typed).join(', ')} = ${node.op.name}(${node.inputs.map(name).join(', ')})${formatAttributes(node.attrs)}`;
+  const place = [
+    node.scope,
+    node.phase === 'forward' ? '' : node.phase,
+    node.stream === 'compute' ? '' : node.stream,
+  ]
+    .filter((s) => s !== '')
+    .join(' ');
+  const call =
+    `${node.outputs.map(typed).join(', ')} = ` +
+    `${node.op.name}(${node.inputs.map(name).join(', ')})${formatAttributes(node.attrs)}`;
   return place === '' ? call : `${call}  # ${place}`;
 }
 
@@ -34,6 +52,7 @@ export function printGraph(graph: Graph, nodes: readonly Node[] = graph.nodes): 
   }
   for (const node of nodes) lines.push(`  ${printNode(node)}`);
   for (const output of graph.outputs) lines.push(`  output ${output.name} = ${name(output.value)}`);
-  for (const assign of graph.assigns) lines.push(`  assign ${name(assign.target)} <- ${name(assign.value)}`);
+  for (const assign of graph.assigns)
+    lines.push(`  assign ${name(assign.target)} <- ${name(assign.value)}`);
   return lines.join('\n');
 }

@@ -1,4 +1,5 @@
-// The one way passes rewrite a graph: walk it in order, copy or replace each node, and keep inputs, outputs and assigns consistent.
+// The one way passes rewrite a graph: walk it in order, copy or replace each node, and keep inputs,
+// outputs and assigns consistent.
 import type { Tensor } from '../tensor/tensor.js';
 import type { Graph, Node, Value } from './graph.js';
 import { Trace } from './trace.js';
@@ -19,14 +20,20 @@ export interface Rebuilt {
 }
 
 /**
- * Copies `graph`, calling `visit` for every node in order. The visitor returns replacements for the node's outputs (any ops it applies are recorded at the node's scope and phase),
- * or undefined to copy the node; the copy infers its types again, so changed operand types propagate. Values keep fresh ids.
+ * Copies `graph`, calling `visit` for every node in order. The visitor returns replacements for the
+ * node's outputs (any ops it applies are recorded at the node's scope and phase), or undefined to
+ * copy the node; the copy infers its types again, so changed operand types propagate. Values keep
+ * fresh ids.
  */
-export function rebuild(graph: Graph, visit: (visit: Visit) => readonly Tensor[] | undefined): Rebuilt {
+export function rebuild(
+  graph: Graph,
+  visit: (visit: Visit) => readonly Tensor[] | undefined,
+): Rebuilt {
   const trace = new Trace(graph.name);
   const mapped = new Map<Value, Tensor>();
   const tensorOf = (value: Value): Tensor => mapped.get(value)!;
-  for (const value of graph.inputs) mapped.set(value, trace.input(value.input!.kind, value.input!.name, value.shape, value.dtype));
+  for (const value of graph.inputs)
+    mapped.set(value, trace.input(value.input!.kind, value.input!.name, value.shape, value.dtype));
   trace.run(() => {
     for (const node of graph.nodes) {
       const inputs = node.inputs.map((v) => (v === undefined ? undefined : tensorOf(v)));
@@ -34,7 +41,9 @@ export function rebuild(graph: Graph, visit: (visit: Visit) => readonly Tensor[]
         const before = trace.stream;
         trace.stream = node.stream;
         try {
-          return visit({ node, inputs, trace, tensorOf }) ?? trace.apply(node.op, inputs, node.attrs);
+          return (
+            visit({ node, inputs, trace, tensorOf }) ?? trace.apply(node.op, inputs, node.attrs)
+          );
         } finally {
           trace.stream = before;
         }
@@ -43,6 +52,10 @@ export function rebuild(graph: Graph, visit: (visit: Visit) => readonly Tensor[]
     }
   });
   for (const output of graph.outputs) trace.output(output.name, mapped.get(output.value)!);
-  for (const assign of graph.assigns) trace.assign(mapped.get(assign.target)!, mapped.get(assign.value)!);
-  return { graph: trace.finish(), values: new Map([...mapped].map(([old, tensor]) => [old, tensor.value])) };
+  for (const assign of graph.assigns)
+    trace.assign(mapped.get(assign.target)!, mapped.get(assign.value)!);
+  return {
+    graph: trace.finish(),
+    values: new Map([...mapped].map(([old, tensor]) => [old, tensor.value])),
+  };
 }

@@ -1,11 +1,22 @@
-// A trace records operations as they are called and becomes a graph. `trace(...)` opens one for a synchronous callback; creation functions find it there, ops find it in their operands.
+// A trace records operations as they are called and becomes a graph. `trace(...)` opens one for a
+// synchronous callback; creation functions find it there, ops find it in their operands.
 // Two traces never mix: an op over tensors of both is an error naming both.
 import { AutomodelError } from '../error.js';
 import type { OpDefinition } from '../ops/define-op.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { Assign, Attributes, Graph, GraphOutput, InputKind, Node, Phase, Stream, Value } from './graph.js';
+import type {
+  Assign,
+  Attributes,
+  Graph,
+  GraphOutput,
+  InputKind,
+  Node,
+  Phase,
+  Stream,
+  Value,
+} from './graph.js';
 
 const open: Trace[] = [];
 
@@ -28,7 +39,8 @@ export class Trace {
   /** A trace that goes on where `graph` ends: its values can be used as operands. */
   static extend(graph: Graph, name = graph.name): Trace {
     const trace = new Trace(name);
-    const count = (value: Value): void => void (trace.#nextId = Math.max(trace.#nextId, value.id + 1));
+    const count = (value: Value): void =>
+      void (trace.#nextId = Math.max(trace.#nextId, value.id + 1));
     for (const value of graph.inputs) {
       trace.#inputs.push(value);
       trace.#byName.set(value.input!.name, value);
@@ -57,47 +69,99 @@ export class Trace {
     return new Tensor(this, value);
   }
 
-  /** An input of the graph. The same name again returns the same tensor; another type under that name is an error. */
+  /**
+   * An input of the graph. The same name again returns the same tensor; another type under that
+   * name is an error.
+   */
   input(kind: InputKind, name: string, shape: Shape, dtype: DType): Tensor {
     const known = this.#byName.get(name);
     if (known !== undefined) {
-      if (known.input!.kind !== kind || known.dtype !== dtype || known.shape.join() !== shape.join())
-        throw new AutomodelError('conflict', `graph ${this.name}: input ${name} is asked for as ${kind} ${dtype}[${shape.join(',')}] but exists as ${known.input!.kind} ${known.dtype}[${known.shape.join(',')}]`);
+      if (
+        known.input!.kind !== kind ||
+        known.dtype !== dtype ||
+        known.shape.join() !== shape.join()
+      )
+        throw new AutomodelError(
+          'conflict',
+          `graph ${this.name}: input ${name} is asked for as ${kind} ` +
+            `${dtype}[${shape.join(',')}] but exists as ${known.input!.kind} ` +
+            `${known.dtype}[${known.shape.join(',')}]`,
+        );
       return this.tensor(known);
     }
-    const value: Value = { id: this.#nextId++, shape, dtype, node: undefined, input: { kind, name } };
+    const value: Value = {
+      id: this.#nextId++,
+      shape,
+      dtype,
+      node: undefined,
+      input: { kind, name },
+    };
     this.#inputs.push(value);
     this.#byName.set(name, value);
     return this.tensor(value);
   }
 
   /** Records one operation. Shape errors name the scope. */
-  apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonly (Tensor | undefined)[], attrs: A): Tensor[] {
-    for (const tensor of inputs) if (tensor !== undefined && tensor.trace !== this) throw this.#mixed(op.name, tensor.trace);
+  apply<A extends Attributes>(
+    op: OpDefinition<A>,
+    inputs: readonly (Tensor | undefined)[],
+    attrs: A,
+  ): Tensor[] {
+    for (const tensor of inputs)
+      if (tensor !== undefined && tensor.trace !== this) throw this.#mixed(op.name, tensor.trace);
     const operands = inputs.map((t) => t?.value);
     const outputs: Value[] = [];
-    const node: Node = { op: op as unknown as OpDefinition, inputs: operands, outputs, attrs, phase: this.phase, scope: this.#scope, stream: this.stream };
-    for (const type of this.#infer(op, operands, attrs)) outputs.push({ id: this.#nextId++, shape: type.shape, dtype: type.dtype, node, input: undefined });
+    const node: Node = {
+      op: op as unknown as OpDefinition,
+      inputs: operands,
+      outputs,
+      attrs,
+      phase: this.phase,
+      scope: this.#scope,
+      stream: this.stream,
+    };
+    for (const type of this.#infer(op, operands, attrs))
+      outputs.push({
+        id: this.#nextId++,
+        shape: type.shape,
+        dtype: type.dtype,
+        node,
+        input: undefined,
+      });
     this.#nodes.push(node);
     return outputs.map((value) => this.tensor(value));
   }
 
-  #infer<A extends Attributes>(op: OpDefinition<A>, operands: readonly (Value | undefined)[], attrs: A): ReturnType<OpDefinition<A>['infer']> {
+  #infer<A extends Attributes>(
+    op: OpDefinition<A>,
+    operands: readonly (Value | undefined)[],
+    attrs: A,
+  ): ReturnType<OpDefinition<A>['infer']> {
     try {
       return op.infer(operands, attrs);
     } catch (error) {
       if (!(error instanceof AutomodelError) || this.#scope === '') throw error;
-      throw new AutomodelError(error.code, `${error.message}, in ${this.#scope}`, { hint: error.hint, cause: error });
+      throw new AutomodelError(error.code, `${error.message}, in ${this.#scope}`, {
+        hint: error.hint,
+        cause: error,
+      });
     }
   }
 
   #mixed(op: string, other: Trace): AutomodelError {
-    return new AutomodelError('bad-graph', `${op}: operands belong to two traces, ${this.name} and ${other.name}`);
+    return new AutomodelError(
+      'bad-graph',
+      `${op}: operands belong to two traces, ${this.name} and ${other.name}`,
+    );
   }
 
   /** Runs `body` with `name` appended to the scope. */
   within<T>(name: string, body: () => T): T {
-    return this.at(this.#scope === '' || name === '' ? this.#scope + name : `${this.#scope}.${name}`, this.phase, body);
+    return this.at(
+      this.#scope === '' || name === '' ? this.#scope + name : `${this.#scope}.${name}`,
+      this.phase,
+      body,
+    );
   }
 
   /** Runs `body` with this scope and phase. */
@@ -114,22 +178,42 @@ export class Trace {
   /** Names a result of the graph. */
   output(name: string, tensor: Tensor): void {
     if (tensor.trace !== this) throw this.#mixed(`output ${name}`, tensor.trace);
-    if (this.#outputs.some((o) => o.name === name)) throw new AutomodelError('conflict', `graph ${this.name} has two outputs named ${name}`);
+    if (this.#outputs.some((o) => o.name === name))
+      throw new AutomodelError('conflict', `graph ${this.name} has two outputs named ${name}`);
     this.#outputs.push({ name, value: tensor.value });
   }
 
   /** After the run, `target` (a state or parameter input) holds `tensor`. */
   assign(target: Tensor, tensor: Tensor): void {
     const kind = target.value.input?.kind;
-    if (kind !== 'state' && kind !== 'parameter') throw new AutomodelError('bad-graph', `graph ${this.name}: only states and parameters can be assigned, not ${target.toString()}`);
-    if (target.dtype !== tensor.dtype || target.shape.join() !== tensor.shape.join()) throw new AutomodelError('bad-graph', `graph ${this.name}: ${tensor.toString()} cannot be assigned to ${target.value.input!.name} (${target.toString()})`);
-    if (this.#assigns.some((a) => a.target === target.value)) throw new AutomodelError('bad-graph', `graph ${this.name}: ${target.value.input!.name} is assigned twice`);
+    if (kind !== 'state' && kind !== 'parameter')
+      throw new AutomodelError(
+        'bad-graph',
+        `graph ${this.name}: only states and parameters can be assigned, not ${target.toString()}`,
+      );
+    if (target.dtype !== tensor.dtype || target.shape.join() !== tensor.shape.join())
+      throw new AutomodelError(
+        'bad-graph',
+        `graph ${this.name}: ${tensor.toString()} cannot be assigned to ` +
+          `${target.value.input!.name} (${target.toString()})`,
+      );
+    if (this.#assigns.some((a) => a.target === target.value))
+      throw new AutomodelError(
+        'bad-graph',
+        `graph ${this.name}: ${target.value.input!.name} is assigned twice`,
+      );
     this.#assigns.push({ target: target.value, value: tensor.value });
   }
 
   /** The graph recorded so far. */
   finish(): Graph {
-    return { name: this.name, inputs: [...this.#inputs], nodes: [...this.#nodes], outputs: [...this.#outputs], assigns: [...this.#assigns] };
+    return {
+      name: this.name,
+      inputs: [...this.#inputs],
+      nodes: [...this.#nodes],
+      outputs: [...this.#outputs],
+      assigns: [...this.#assigns],
+    };
   }
 
   /** Makes this the trace that creation functions use while `body` runs. */
@@ -139,7 +223,11 @@ export class Trace {
       const result = body();
       if (result instanceof Promise) {
         result.catch(() => undefined);
-        throw new AutomodelError('bad-graph', `trace ${this.name}: the callback is asynchronous; tracing must finish before the callback returns`);
+        throw new AutomodelError(
+          'bad-graph',
+          `trace ${this.name}: the callback is asynchronous; tracing must finish before the ` +
+            'callback returns',
+        );
       }
       return result;
     } finally {
@@ -161,6 +249,7 @@ export function trace<T>(name: string, body: (trace: Trace) => Synchronous<T>): 
 /** The trace that creation functions record into. Errors: called outside a trace. */
 export function currentTrace(): Trace {
   const trace = open.at(-1);
-  if (trace === undefined) throw new AutomodelError('bad-graph', 'no trace is open: create tensors inside trace(...)');
+  if (trace === undefined)
+    throw new AutomodelError('bad-graph', 'no trace is open: create tensors inside trace(...)');
   return trace;
 }

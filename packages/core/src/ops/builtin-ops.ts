@@ -1,5 +1,7 @@
-// The registry: every built-in op by its name. Primitive and fused ops stand in a literal object, so that OpName is a type and a backend's table of kernels can be checked for completeness;
-// composite ops, which every backend runs as their definition, are found among the exports of index.ts.
+// The registry: every built-in op by its name. Primitive and fused ops stand in a literal object,
+// so that OpName is a type and a backend's table of kernels can be checked for completeness;
+// composite ops, which every backend runs as their definition, are found among the exports of
+// index.ts.
 import type { OpDefinition } from './define-op.js';
 import * as ops from './index.js';
 
@@ -162,9 +164,18 @@ const primitiveAndFusedOps = {
 export type OpName = keyof typeof primitiveAndFusedOps;
 
 const isComposite = (value: unknown): value is OpDefinition =>
-  typeof value === 'object' && value !== null && 'decompose' in value && 'samples' in value && !('reference' in value) && !('gradient' in value);
+  typeof value === 'object' &&
+  value !== null &&
+  'decompose' in value &&
+  'samples' in value &&
+  !('reference' in value) &&
+  !('gradient' in value);
 
-const compositeOps: Readonly<Record<string, OpDefinition>> = Object.fromEntries(Object.values<unknown>(ops).filter(isComposite).map((op) => [op.name, op]));
+const compositeOps: Readonly<Record<string, OpDefinition>> = Object.fromEntries(
+  Object.values<unknown>(ops)
+    .filter(isComposite)
+    .map((op) => [op.name, op]),
+);
 
 /** Every built-in op. Its type names those of OpName; composite ops are there too. */
 export const builtinOps = { ...compositeOps, ...primitiveAndFusedOps };

@@ -1,22 +1,32 @@
-// The cost of ops that state none: one operation per output element, every operand read and every output written once. Views move nothing.
+// The cost of ops that state none: one operation per output element, every operand read and every
+// output written once. Views move nothing.
 import type { Node, TensorType } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Cost } from './define-op.js';
 
-const bytes = (types: readonly (TensorType | undefined)[]): number => types.reduce((sum, t) => sum + (t === undefined ? 0 : sizeOf(t.shape) * bytesOf(t.dtype)), 0);
+const bytes = (types: readonly (TensorType | undefined)[]): number =>
+  types.reduce((sum, t) => sum + (t === undefined ? 0 : sizeOf(t.shape) * bytesOf(t.dtype)), 0);
 
 /** flops = output elements, bytes = operands + outputs. */
-export const defaultCost = (inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[]): Cost => ({
+export const defaultCost = (
+  inputs: readonly (TensorType | undefined)[],
+  outputs: readonly TensorType[],
+): Cost => ({
   flops: outputs.reduce((sum, t) => sum + sizeOf(t.shape), 0),
   bytes: bytes(inputs) + bytes(outputs),
 });
 
 /** Memory traffic only, for ops that move data. */
-export const copyCost = (_inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[]): Cost => ({ flops: 0, bytes: 2 * bytes(outputs) });
+export const copyCost = (
+  _inputs: readonly (TensorType | undefined)[],
+  outputs: readonly TensorType[],
+): Cost => ({ flops: 0, bytes: 2 * bytes(outputs) });
 
 /** What a node costs by its op's statement, or by default. */
 export function costOf(node: Node): Cost {
   if (node.op.view === true) return { flops: 0, bytes: 0 };
-  return node.op.cost?.(node.inputs, node.outputs, node.attrs) ?? defaultCost(node.inputs, node.outputs);
+  return (
+    node.op.cost?.(node.inputs, node.outputs, node.attrs) ?? defaultCost(node.inputs, node.outputs)
+  );
 }

@@ -1,4 +1,5 @@
-// The op vocabulary: every op's functions and definition, by folder. The registry is builtin-ops.ts; methods of Tensor are in methods.ts.
+// The op vocabulary: every op's functions and definition, by folder. The registry is
+// builtin-ops.ts; methods of Tensor are in methods.ts.
 export * from './define-op.js';
 export { costOf, defaultCost } from './default-cost.js';
 export { type NoAttributes, type Operand } from './operand.js';

@@ -1,4 +1,5 @@
-// Replaces nodes that a backend has no kernel for by their definition in simpler ops, until every node has one.
+// Replaces nodes that a backend has no kernel for by their definition in simpler ops, until every
+// node has one.
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
@@ -17,22 +18,37 @@ export const decompose = (target: PlanTarget): Pass => ({
   run: (graph) => {
     let rewrite: Rewrite = { graph, values: new Map() };
     for (let depth = 0; needsWork(rewrite.graph, target); depth++) {
-      if (depth === MAX_DEPTH) throw new AutomodelError('bad-graph', `graph ${graph.name}: decomposing for backend ${target.backend} does not end`);
+      if (depth === MAX_DEPTH)
+        throw new AutomodelError(
+          'bad-graph',
+          `graph ${graph.name}: decomposing for backend ${target.backend} does not end`,
+        );
       rewrite = follow(rewrite, decomposeOnce(rewrite.graph, target));
     }
     return rewrite;
   },
 });
 
-const hasKernel = (node: Node, { kernels }: PlanTarget): boolean => node.op.view === true || LAYOUT_OPS.has(node.op.name) || kernelOf(node, kernels) !== undefined;
+const hasKernel = (node: Node, { kernels }: PlanTarget): boolean =>
+  node.op.view === true || LAYOUT_OPS.has(node.op.name) || kernelOf(node, kernels) !== undefined;
 
-const needsWork = (graph: Graph, target: PlanTarget): boolean => graph.nodes.some((node) => !hasKernel(node, target));
+const needsWork = (graph: Graph, target: PlanTarget): boolean =>
+  graph.nodes.some((node) => !hasKernel(node, target));
 
 function decomposeOnce(graph: Graph, target: PlanTarget): Rewrite {
   return rebuild(graph, ({ node, inputs }) => {
     if (hasKernel(node, target)) return undefined;
     if (node.op.decompose === undefined)
-      throw new AutomodelError('missing-kernel', `primitive op ${node.op.name}${node.scope === '' ? '' : ` in ${node.scope}`} has no kernel on backend ${target.backend}`, { hint: `operands: ${node.inputs.map((v) => (v === undefined ? '-' : `${v.dtype}[${v.shape.join(',')}]`)).join(', ')}` });
+      throw new AutomodelError(
+        'missing-kernel',
+        `primitive op ${node.op.name}${node.scope === '' ? '' : ` in ${node.scope}`} has no ` +
+          `kernel on backend ${target.backend}`,
+        {
+          hint:
+            'operands: ' +
+            `${node.inputs.map((v) => (v === undefined ? '-' : `${v.dtype}[${v.shape.join(',')}]`)).join(', ')}`,
+        },
+      );
     return node.op.decompose(inputs, node.attrs);
   });
 }

@@ -13,6 +13,9 @@ export const eliminateDead: Pass = {
       for (const value of node.inputs) if (value !== undefined) needed.add(value);
       return true;
     });
-    return { graph: kept.length === graph.nodes.length ? graph : { ...graph, nodes: kept.toReversed() }, values: new Map() };
+    return {
+      graph: kept.length === graph.nodes.length ? graph : { ...graph, nodes: kept.toReversed() },
+      values: new Map(),
+    };
   },
 };

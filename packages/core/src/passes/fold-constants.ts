@@ -1,4 +1,5 @@
-// Evaluates what depends on nothing but constants, on the reference run with every value rounded to its dtype, and puts the results in as constants.
+// Evaluates what depends on nothing but constants, on the reference run with every value rounded to
+// its dtype, and puts the results in as constants.
 // A chain is folded at its end only; views that merely repeat (expand) stay views.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
@@ -13,13 +14,19 @@ import type { Pass } from './pass.js';
 /** Larger results are folded only where they are smaller than what they are computed from. */
 export const FOLDING_LIMIT_BYTES = 16 * 2 ** 20;
 
-/** What is folded is computed in plain loops: larger operands and longer products are left to kernels. */
+/**
+ * What is folded is computed in plain loops: larger operands and longer products are left to
+ * kernels.
+ */
 const [MOST_READ_BYTES, MOST_FLOPS] = [2 ** 28, 2 ** 29];
 
 /** Constants, and ops that hold no memory of their own until the planner lays them out. */
 const FREE: ReadonlySet<string> = new Set(['constant', 'full', 'expand']);
 
-/** Folding that leaves results of more than `limit` bytes alone unless they are smaller than what they are computed from. */
+/**
+ * Folding that leaves results of more than `limit` bytes alone unless they are smaller than what
+ * they are computed from.
+ */
 export const foldConstantsUpTo = (limit: number): Pass => ({
   name: 'fold-constants',
   summary: 'evaluates nodes whose operands are constants',
@@ -45,9 +52,19 @@ const bytes = (value: Value): number => sizeOf(value.shape) * bytesOf(value.dtyp
 function foldable(graph: Graph, limit: number): ReadonlySet<Node> {
   const found = new Set<Node>();
   for (const node of graph.nodes) {
-    const constant = node.op.once !== true && node.inputs.every((v) => v === undefined || (v.node !== undefined && found.has(v.node)));
-    const [read, made] = [node.inputs, node.outputs].map((values) => values.reduce((sum, v) => sum + (v === undefined ? 0 : bytes(v)), 0)) as [number, number];
-    if (constant && read <= MOST_READ_BYTES && (made <= limit || made <= read || FREE.has(node.op.name)) && costOf(node).flops <= MOST_FLOPS) found.add(node);
+    const constant =
+      node.op.once !== true &&
+      node.inputs.every((v) => v === undefined || (v.node !== undefined && found.has(v.node)));
+    const [read, made] = [node.inputs, node.outputs].map((values) =>
+      values.reduce((sum, v) => sum + (v === undefined ? 0 : bytes(v)), 0),
+    ) as [number, number];
+    if (
+      constant &&
+      read <= MOST_READ_BYTES &&
+      (made <= limit || made <= read || FREE.has(node.op.name)) &&
+      costOf(node).flops <= MOST_FLOPS
+    )
+      found.add(node);
   }
   return found;
 }
@@ -60,7 +77,9 @@ function foldedEnds(graph: Graph, candidates: ReadonlySet<Node>): ReadonlySet<No
   const ends = new Set<Node>();
   for (const node of graph.nodes.toReversed()) {
     if (!candidates.has(node)) continue;
-    const needed = node.outputs.some((v) => results.has(v) || (users.get(v) ?? []).some((user) => !inside.has(user)));
+    const needed = node.outputs.some(
+      (v) => results.has(v) || (users.get(v) ?? []).some((user) => !inside.has(user)),
+    );
     if (!needed) inside.add(node);
     else if (!FREE.has(node.op.name)) {
       ends.add(node);
@@ -70,7 +89,10 @@ function foldedEnds(graph: Graph, candidates: ReadonlySet<Node>): ReadonlySet<No
   return ends;
 }
 
-/** The value of a node that depends only on constants; intermediate results are kept for other readers. Chains may be as long as a graph, so nothing recurses. */
+/**
+ * The value of a node that depends only on constants; intermediate results are kept for other
+ * readers. Chains may be as long as a graph, so nothing recurses.
+ */
 function evaluate(value: Value, known: Map<Value, HostTensor>): HostTensor {
   const pending = [value];
   while (pending.length > 0) {
@@ -81,7 +103,11 @@ function evaluate(value: Value, known: Map<Value, HostTensor>): HostTensor {
       continue;
     }
     if (!known.has(pending.pop()!)) {
-      const results = evaluateNode(node, node.inputs.map((v) => (v === undefined ? undefined : known.get(v)!)), 'typed');
+      const results = evaluateNode(
+        node,
+        node.inputs.map((v) => (v === undefined ? undefined : known.get(v)!)),
+        'typed',
+      );
       node.outputs.forEach((output, i) => known.set(output, results[i]!));
     }
   }

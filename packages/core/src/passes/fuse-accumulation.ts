@@ -1,5 +1,6 @@
-// Adds gradients to their states where they are made: gradient_accumulate(state, a + b, keep) becomes a chain of accumulating ops, in the order in which a and b are computed,
-// so that no full-size gradient is held beside its state. Only the order of the sums changes.
+// Adds gradients to their states where they are made: gradient_accumulate(state, a + b, keep)
+// becomes a chain of accumulating ops, in the order in which a and b are computed, so that no
+// full-size gradient is held beside its state. Only the order of the sums changes.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Trace } from '../graph/trace.js';
@@ -24,7 +25,14 @@ export const fuseAccumulation: Pass = {
       const links = chains.links.get(node);
       if (links === undefined) return undefined;
       const fused = links.find((link) => node.op.accumulating?.output === link.output);
-      const outputs = fused === undefined ? trace.apply(node.op, inputs, node.attrs) : trace.apply(node.op.accumulating!.op(), [...inputs, ...sumSoFar(trace, fused.chain)], node.attrs);
+      const outputs =
+        fused === undefined
+          ? trace.apply(node.op, inputs, node.attrs)
+          : trace.apply(
+              node.op.accumulating!.op(),
+              [...inputs, ...sumSoFar(trace, fused.chain)],
+              node.attrs,
+            );
       for (const link of links) {
         const made = outputs[link.output]!;
         const [sum, keep] = sumSoFar(trace, link.chain);
@@ -42,10 +50,16 @@ interface Chain {
   sum: Tensor | undefined;
 }
 
-/** What the next link adds to, and the factor that keeps it: the state itself at first, then the sum of the links before. */
+/**
+ * What the next link adds to, and the factor that keeps it: the state itself at first, then the sum
+ * of the links before.
+ */
 function sumSoFar(trace: Trace, { state, keep, sum }: Chain): readonly [sum: Tensor, keep: Tensor] {
   if (sum !== undefined) return [sum, scalar(trace, 1, 'f32')];
-  return [trace.input('state', state.input!.name, state.shape, state.dtype), trace.input(keep.input!.kind, keep.input!.name, keep.shape, keep.dtype)];
+  return [
+    trace.input('state', state.input!.name, state.shape, state.dtype),
+    trace.input(keep.input!.kind, keep.input!.name, keep.shape, keep.dtype),
+  ];
 }
 
 /** Output `output` of a node is a term of `chain`. */
@@ -74,20 +88,44 @@ function findChains(graph: Graph): Chains {
     const [state, gradient, keep] = node.inputs as [Value, Value, Value];
     const additions: Node[] = [];
     const terms = termsOf(gradient, single, additions);
-    if (state.input?.kind !== 'state' || keep.input === undefined || terms === undefined || !terms.some((v) => v.node!.op.accumulating?.output === v.node!.outputs.indexOf(v))) continue;
+    if (
+      state.input?.kind !== 'state' ||
+      keep.input === undefined ||
+      terms === undefined ||
+      !terms.some((v) => v.node!.op.accumulating?.output === v.node!.outputs.indexOf(v))
+    )
+      continue;
     const chain: Chain = { state, keep, sum: undefined };
     ends.set(node, chain);
     for (const addition of additions) sums.set(addition, chain);
-    for (const term of terms) links.set(term.node!, [...(links.get(term.node!) ?? []), { chain, output: term.node!.outputs.indexOf(term) }]);
+    for (const term of terms)
+      links.set(term.node!, [
+        ...(links.get(term.node!) ?? []),
+        { chain, output: term.node!.outputs.indexOf(term) },
+      ]);
   }
   return { links, ends, sums };
 }
 
-/** The values that `value` is the sum of, each read by nobody else; undefined when that is not so. Their additions are collected. */
-function termsOf(value: Value, single: (value: Value) => boolean, additions: Node[]): Value[] | undefined {
+/**
+ * The values that `value` is the sum of, each read by nobody else; undefined when that is not so.
+ * Their additions are collected.
+ */
+function termsOf(
+  value: Value,
+  single: (value: Value) => boolean,
+  additions: Node[],
+): Value[] | undefined {
   if (!single(value) || value.node === undefined) return undefined;
   const node = value.node;
-  if ((node.op as unknown) !== addOp || node.inputs[0] === node.inputs[1] || !node.inputs.every((v) => sameShape(v!.shape, value.shape) && single(v!) && v!.node !== undefined)) return [value];
+  if (
+    (node.op as unknown) !== addOp ||
+    node.inputs[0] === node.inputs[1] ||
+    !node.inputs.every(
+      (v) => sameShape(v!.shape, value.shape) && single(v!) && v!.node !== undefined,
+    )
+  )
+    return [value];
   additions.push(node);
   const terms = node.inputs.map((v) => termsOf(v!, single, additions));
   return terms.some((t) => t === undefined) ? undefined : terms.flatMap((t) => t!);

@@ -1,4 +1,5 @@
-// Adds to a product where it is made: add(linear(x, W), r) and add(matmul(a, b), r) become products that start from r, so that residual connections and sums of adjoints cost no kernel of their own.
+// Adds to a product where it is made: add(linear(x, W), r) and add(matmul(a, b), r) become products
+// that start from r, so that residual connections and sums of adjoints cost no kernel of their own.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { scalar } from '../ops/creation/constant.js';
@@ -26,7 +27,11 @@ export const fuseAdditions = (target: PlanTarget): Pass => ({
       if (sum === undefined) return undefined;
       const { product, other } = sum;
       const operands = product.inputs.map((v) => (v === undefined ? undefined : tensorOf(v)));
-      const result = trace.apply(accumulating(product.op)!, [...operands, reshape(tensorOf(other), product.outputs[0]!.shape), scalar(trace, 1, 'f32')], product.attrs)[0]!;
+      const result = trace.apply(
+        accumulating(product.op)!,
+        [...operands, reshape(tensorOf(other), product.outputs[0]!.shape), scalar(trace, 1, 'f32')],
+        product.attrs,
+      )[0]!;
       return [reshape(result, node.outputs[0]!.shape)];
     });
   },
@@ -55,14 +60,21 @@ function productSums(graph: Graph, { kernels }: PlanTarget): ReadonlyMap<Node, P
     if (value.node === undefined || !single(value)) return undefined;
     if (value.node.op.name === 'reshape') return productOf(value.node.inputs[0]!);
     const op = accumulating(value.node.op);
-    return op !== undefined && Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose' ? value.node : undefined;
+    return op !== undefined && Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose'
+      ? value.node
+      : undefined;
   };
   const sums = new Map<Node, ProductSum>();
   for (const node of graph.nodes) {
     if (!is(node.op, addOp)) continue;
     const [a, b] = node.inputs as [Value, Value];
     if (a === b || !sameShape(a.shape, b.shape) || !isFloat(a.dtype) || a.dtype === 'f64') continue;
-    const candidates = [{ product: productOf(b), other: a }, { product: productOf(a), other: b }].filter((c): c is ProductSum => c.product?.phase === node.phase && c.product.stream === node.stream);
+    const candidates = [
+      { product: productOf(b), other: a },
+      { product: productOf(a), other: b },
+    ].filter(
+      (c): c is ProductSum => c.product?.phase === node.phase && c.product.stream === node.stream,
+    );
     // The later of two products takes the earlier one's result.
     const [sum] = candidates.sort((x, y) => order.get(y.product)! - order.get(x.product)!);
     if (sum !== undefined) sums.set(node, sum);

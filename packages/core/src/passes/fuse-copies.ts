@@ -1,4 +1,5 @@
-// Copies the pieces of a cat in one kernel: weights of experts that are joined, halves of a rotated head.
+// Copies the pieces of a cat in one kernel: weights of experts that are joined, halves of a rotated
+// head.
 import { rebuild } from '../graph/rebuild.js';
 import { catOp, type CatAttributes } from '../ops/layout/cat.js';
 import { concatenateOp, MAX_PIECES } from '../ops/layout/concatenate.js';
@@ -11,9 +12,12 @@ export const fuseCopies = ({ kernels }: PlanTarget): Pass => ({
   summary: 'copies the pieces of a cat in one kernel',
   numerics: 'bitwise',
   run: (graph) => {
-    if (!Object.hasOwn(kernels, concatenateOp.name) || kernels[concatenateOp.name] === 'decompose') return { graph, values: new Map() };
+    if (!Object.hasOwn(kernels, concatenateOp.name) || kernels[concatenateOp.name] === 'decompose')
+      return { graph, values: new Map() };
     return rebuild(graph, ({ node, inputs, trace }) =>
-      (node.op as unknown) === catOp && inputs.length > 1 && inputs.length <= MAX_PIECES ? trace.apply(concatenateOp, inputs, node.attrs as CatAttributes) : undefined,
+      (node.op as unknown) === catOp && inputs.length > 1 && inputs.length <= MAX_PIECES
+        ? trace.apply(concatenateOp, inputs, node.attrs as CatAttributes)
+        : undefined,
     );
   },
 });

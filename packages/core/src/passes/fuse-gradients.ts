@@ -1,12 +1,16 @@
-// Fewer kernels for the gradients of small parameters: the sum of rows that is a bias' gradient joins the product that is its weight's, and gradients that are added to their states at the end of
-// the program are added together.
+// Fewer kernels for the gradients of small parameters: the sum of rows that is a bias' gradient
+// joins the product that is its weight's, and gradients that are added to their states at the end
+// of the program are added together.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { matmulAccumulateWithSumOp } from '../ops/linear/matmul-accumulate-with-sum.js';
 import { matmulAccumulateOp } from '../ops/linear/matmul.js';
 import type { MatmulAttributes } from '../ops/linear/matrix-product.js';
 import { reshape } from '../ops/layout/reshape.js';
-import { gradientAccumulateManyOp, MAX_GRADIENTS } from '../ops/optimizer/gradient-accumulate-many.js';
+import {
+  gradientAccumulateManyOp,
+  MAX_GRADIENTS,
+} from '../ops/optimizer/gradient-accumulate-many.js';
 import { gradientAccumulateOp } from '../ops/optimizer/gradient-accumulate.js';
 import { sumOp } from '../ops/reduce/sum.js';
 import { reducedDims } from '../ops/reduce/reduction-op.js';
@@ -15,16 +19,20 @@ import { sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
-const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean => Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
+const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean =>
+  Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 const is = (node: Node | undefined, op: unknown): boolean => (node?.op as unknown) === op;
-const rootOf = (value: Value): Value => (value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value);
+const rootOf = (value: Value): Value =>
+  value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value;
 
 export const fuseBiasGradients = (target: PlanTarget): Pass => ({
   name: 'fuse-bias-gradients',
   summary: 'sums rows for the gradient of a bias beside the product for the gradient of its weight',
   numerics: 'bitwise',
   run: (graph) => {
-    const pairs = hasKernel(target, matmulAccumulateWithSumOp) ? biasPairs(graph) : new Map<Node, BiasGradient>();
+    const pairs = hasKernel(target, matmulAccumulateWithSumOp)
+      ? biasPairs(graph)
+      : new Map<Node, BiasGradient>();
     const made = new Map<Node, Tensor>();
     return rebuild(graph, ({ node, inputs, trace, tensorOf }) => {
       const known = made.get(node);
@@ -34,7 +42,11 @@ export const fuseBiasGradients = (target: PlanTarget): Pass => ({
       const { accumulate, rows } = bias;
       const state = accumulate.inputs[0]!;
       const size = state.shape[0]!;
-      const outputs = trace.apply(matmulAccumulateWithSumOp, [...inputs, reshape(tensorOf(rows), [sizeOf(rows.shape) / size, size]), tensorOf(state)], node.attrs as MatmulAttributes);
+      const outputs = trace.apply(
+        matmulAccumulateWithSumOp,
+        [...inputs, reshape(tensorOf(rows), [sizeOf(rows.shape) / size, size]), tensorOf(state)],
+        node.attrs as MatmulAttributes,
+      );
       made.set(accumulate, outputs[1]!);
       return [outputs[0]!];
     });
@@ -56,22 +68,41 @@ function biasPairs(graph: Graph): ReadonlyMap<Node, BiasGradient> {
   const products = new Map<Value, Node[]>();
   for (const node of graph.nodes) {
     if (!is(node, matmulAccumulateOp)) continue;
-    for (const root of new Set(node.inputs.slice(0, 2).map((v) => rootOf(v!)))) products.set(root, [...(products.get(root) ?? []), node]);
+    for (const root of new Set(node.inputs.slice(0, 2).map((v) => rootOf(v!))))
+      products.set(root, [...(products.get(root) ?? []), node]);
   }
   const pairs = new Map<Node, BiasGradient>();
   for (const accumulate of graph.nodes) {
     if (!is(accumulate, gradientAccumulateOp)) continue;
     const [state, gradient, keep] = accumulate.inputs as [Value, Value, Value];
     const rows = summedRows(gradient, single);
-    if (rows === undefined || state.input === undefined || state.shape.length !== 1 || rows.shape.at(-1) !== state.shape[0] || sizeOf(rows.shape) === 0) continue;
-    const product = (products.get(rootOf(rows)) ?? []).find((node) => !pairs.has(node) && node.inputs[3] === keep && node.phase === accumulate.phase && node.stream === accumulate.stream);
-    const isThere = product !== undefined && (rows.node === undefined || order.get(rows.node)! < order.get(product)!);
+    if (
+      rows === undefined ||
+      state.input === undefined ||
+      state.shape.length !== 1 ||
+      rows.shape.at(-1) !== state.shape[0] ||
+      sizeOf(rows.shape) === 0
+    )
+      continue;
+    const product = (products.get(rootOf(rows)) ?? []).find(
+      (node) =>
+        !pairs.has(node) &&
+        node.inputs[3] === keep &&
+        node.phase === accumulate.phase &&
+        node.stream === accumulate.stream,
+    );
+    const isThere =
+      product !== undefined &&
+      (rows.node === undefined || order.get(rows.node)! < order.get(product)!);
     if (isThere) pairs.set(product, { accumulate, rows });
   }
   return pairs;
 }
 
-/** x where `value` is the sum of x over all but its last dimension, in the dtype of the sum, and nobody else reads it. */
+/**
+ * x where `value` is the sum of x over all but its last dimension, in the dtype of the sum, and
+ * nobody else reads it.
+ */
 function summedRows(value: Value, single: (value: Value) => boolean): Value | undefined {
   const { node } = value;
   if (node === undefined || !single(value)) return undefined;
@@ -82,7 +113,10 @@ function summedRows(value: Value, single: (value: Value) => boolean): Value | un
   return dims.length === x.shape.length - 1 && dims.every((dim, i) => dim === i) ? x : undefined;
 }
 
-/** Gradients of fewer bytes wait for the end of the program; larger ones are added where they are made. */
+/**
+ * Gradients of fewer bytes wait for the end of the program; larger ones are added where they are
+ * made.
+ */
 const SMALL_ELEMENTS = 16384;
 
 export const batchAccumulation = (target: PlanTarget): Pass => ({
@@ -95,29 +129,54 @@ export const batchAccumulation = (target: PlanTarget): Pass => ({
     const members = new Set(batches.flat());
     const firsts = new Map(batches.map((batch) => [batch[0]!, batch]));
     const made = new Map<Node, Tensor>();
-    // At the end of the program all gradients are there, and nothing but assigns waits for the sums.
-    return rebuild({ ...graph, nodes: [...graph.nodes.filter((node) => !members.has(node)), ...batches.flat()] }, ({ node, trace, tensorOf }) => {
-      const batch = firsts.get(node);
-      if (batch !== undefined) {
-        const operands = [tensorOf(node.inputs[2]!), ...batch.flatMap(({ inputs }) => [tensorOf(inputs[0]!), tensorOf(inputs[1]!)])];
-        trace.apply(gradientAccumulateManyOp, operands, {}).forEach((tensor, i) => made.set(batch[i]!, tensor));
-      }
-      const sum = made.get(node);
-      return sum === undefined ? undefined : [sum];
-    });
+    // At the end of the program all gradients are there, and nothing but assigns waits for the
+    // sums.
+    return rebuild(
+      { ...graph, nodes: [...graph.nodes.filter((node) => !members.has(node)), ...batches.flat()] },
+      ({ node, trace, tensorOf }) => {
+        const batch = firsts.get(node);
+        if (batch !== undefined) {
+          const operands = [
+            tensorOf(node.inputs[2]!),
+            ...batch.flatMap(({ inputs }) => [tensorOf(inputs[0]!), tensorOf(inputs[1]!)]),
+          ];
+          trace
+            .apply(gradientAccumulateManyOp, operands, {})
+            .forEach((tensor, i) => made.set(batch[i]!, tensor));
+        }
+        const sum = made.get(node);
+        return sum === undefined ? undefined : [sum];
+      },
+    );
   },
 });
 
-/** Accumulations into states whose results nothing but an assign reads, with one keep, at most MAX_GRADIENTS each. */
+/**
+ * Accumulations into states whose results nothing but an assign reads, with one keep, at most
+ * MAX_GRADIENTS each.
+ */
 function accumulationBatches(graph: Graph): Node[][] {
   const users = usersOf(graph);
   const groups = new Map<Value, Node[]>();
-  const last = graph.nodes.findLastIndex((node) => !is(node, gradientAccumulateOp) && node.op.view !== true);
+  const last = graph.nodes.findLastIndex(
+    (node) => !is(node, gradientAccumulateOp) && node.op.view !== true,
+  );
   graph.nodes.forEach((node, i) => {
-    if (!is(node, gradientAccumulateOp) || node.inputs[0]!.dtype === 'f64' || node.inputs[0]!.input === undefined) return;
+    if (
+      !is(node, gradientAccumulateOp) ||
+      node.inputs[0]!.dtype === 'f64' ||
+      node.inputs[0]!.input === undefined
+    )
+      return;
     const small = sizeOf(node.outputs[0]!.shape) <= SMALL_ELEMENTS;
     if (users.has(node.outputs[0]!) || (!small && i < last)) return;
     groups.set(node.inputs[2]!, [...(groups.get(node.inputs[2]!) ?? []), node]);
   });
-  return [...groups.values()].flatMap((nodes) => Array.from({ length: Math.ceil(nodes.length / MAX_GRADIENTS) }, (_, i) => nodes.slice(i * MAX_GRADIENTS, (i + 1) * MAX_GRADIENTS))).filter((batch) => batch.length > 1);
+  return [...groups.values()]
+    .flatMap((nodes) =>
+      Array.from({ length: Math.ceil(nodes.length / MAX_GRADIENTS) }, (_, i) =>
+        nodes.slice(i * MAX_GRADIENTS, (i + 1) * MAX_GRADIENTS),
+      ),
+    )
+    .filter((batch) => batch.length > 1);
 }

@@ -1,10 +1,14 @@
-// What a pass is: a named rewrite of a graph that says what it may change about the numbers. The tests hold every pass to that word.
+// What a pass is: a named rewrite of a graph that says what it may change about the numbers. The
+// tests hold every pass to that word.
 import type { Graph, Value } from '../graph/graph.js';
 
 /** `bitwise`: results keep every bit. `reassociates`: sums may be taken in another order. */
 export type Numerics = 'bitwise' | 'reassociates';
 
-/** A rewritten graph, and where values of the old one went (values missing here are gone or kept as they were). */
+/**
+ * A rewritten graph, and where values of the old one went (values missing here are gone or kept as
+ * they were).
+ */
 export interface Rewrite {
   readonly graph: Graph;
   readonly values: ReadonlyMap<Value, Value>;

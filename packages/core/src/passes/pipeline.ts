@@ -1,4 +1,5 @@
-// The passes a program goes through between differentiation and planning, in one ordered list. Each can be switched off by name; whoever wants to see what a pass did listens.
+// The passes a program goes through between differentiation and planning, in one ordered list. Each
+// can be switched off by name; whoever wants to see what a pass did listens.
 import { AutomodelError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { printGraph } from '../graph/print.js';
@@ -39,39 +40,94 @@ export interface PipelineOptions {
 }
 
 /** What joins nodes into fewer kernels at the end of lowering. */
-const fusions = (target: PlanTarget): readonly Pass[] => [fuseAdditions(target), fuseBiasGradients(target), batchAccumulation(target), fuseCopies(target), eliminateDead, fuseElementwise(target)];
+const fusions = (target: PlanTarget): readonly Pass[] => [
+  fuseAdditions(target),
+  fuseBiasGradients(target),
+  batchAccumulation(target),
+  fuseCopies(target),
+  eliminateDead,
+  fuseElementwise(target),
+];
 
-/** Names of the passes that join nodes into fewer kernels: what leaves them out shows the program as it was written. */
-export const FUSION_PASSES: readonly string[] = ['fuse-additions', 'fuse-bias-gradients', 'batch-accumulation', 'fuse-copies', 'fuse-elementwise'];
+/**
+ * Names of the passes that join nodes into fewer kernels: what leaves them out shows the program as
+ * it was written.
+ */
+export const FUSION_PASSES: readonly string[] = [
+  'fuse-additions',
+  'fuse-bias-gradients',
+  'batch-accumulation',
+  'fuse-copies',
+  'fuse-elementwise',
+];
 
-const lowering = (target: PlanTarget): readonly Pass[] => [decompose(target), simplify, foldConstants, shareCommon, eliminateDead, ...fusions(target), eliminateDead];
+const lowering = (target: PlanTarget): readonly Pass[] => [
+  decompose(target),
+  simplify,
+  foldConstants,
+  shareCommon,
+  eliminateDead,
+  ...fusions(target),
+  eliminateDead,
+];
 
-/** The passes in order. Sharing comes before recompute, which makes equal nodes on purpose; sharing keeps them apart by phase afterwards. */
+/**
+ * The passes in order. Sharing comes before recompute, which makes equal nodes on purpose; sharing
+ * keeps them apart by phase afterwards.
+ */
 export function passesFor(target: PlanTarget, options: PipelineOptions = {}): readonly Pass[] {
   const { arenaBudget, disable = [] } = options;
   const enabled = (pass: Pass): boolean => !disable.includes(pass.name);
-  const peakBytes = (graph: Graph): number => planGraph(runPasses(graph, lowering(target).filter(enabled)), target).arenaBytes;
-  const passes = [fuseLoss, simplify, foldConstants, shareCommon, eliminateDead, fuseAccumulation, eliminateDead, ...(arenaBudget === undefined ? [] : [recompute(arenaBudget, peakBytes)]), ...lowering(target)];
+  const peakBytes = (graph: Graph): number =>
+    planGraph(runPasses(graph, lowering(target).filter(enabled)), target).arenaBytes;
+  const passes = [
+    fuseLoss,
+    simplify,
+    foldConstants,
+    shareCommon,
+    eliminateDead,
+    fuseAccumulation,
+    eliminateDead,
+    ...(arenaBudget === undefined ? [] : [recompute(arenaBudget, peakBytes)]),
+    ...lowering(target),
+  ];
   const known = new Set([...passes.map((p) => p.name), 'recompute']);
-  for (const name of disable) if (!known.has(name)) throw new AutomodelError('bad-argument', `there is no pass named ${name}`, { hint: `passes: ${[...known].join(', ')}` });
+  for (const name of disable)
+    if (!known.has(name))
+      throw new AutomodelError('bad-argument', `there is no pass named ${name}`, {
+        hint: `passes: ${[...known].join(', ')}`,
+      });
   return passes.filter(enabled);
 }
 
 /** Runs passes one after the other. */
-export function runPasses(graph: Graph, passes: readonly Pass[], options: Pick<PipelineOptions, 'verify' | 'onPass'> = {}): Graph {
+export function runPasses(
+  graph: Graph,
+  passes: readonly Pass[],
+  options: Pick<PipelineOptions, 'verify' | 'onPass'> = {},
+): Graph {
   let current = graph;
   for (const pass of passes) {
     const rewrite = pass.run(current);
     if (options.verify === true) verifyGraph(rewrite.graph, pass.name);
     const before = current;
-    options.onPass?.({ pass, before, after: rewrite.graph, diff: () => diffGraphs(before, rewrite) });
+    options.onPass?.({
+      pass,
+      before,
+      after: rewrite.graph,
+      diff: () => diffGraphs(before, rewrite),
+    });
     current = rewrite.graph;
   }
   return current;
 }
 
 /** All passes, then the plan. */
-export function compileGraph(graph: Graph, target: PlanTarget, options: PipelineOptions = {}): { readonly graph: Graph; readonly plan: Plan } {
+export function compileGraph(
+  graph: Graph,
+  target: PlanTarget,
+  options: PipelineOptions = {},
+): { readonly graph: Graph; readonly plan: Plan } {
   const result = runPasses(graph, passesFor(target, options), options);
   return { graph: result, plan: planGraph(result, target) };
 }
@@ -79,8 +135,11 @@ export function compileGraph(graph: Graph, target: PlanTarget, options: Pipeline
 /** Lines that a rewrite changed; values that only moved keep the numbers they had. */
 export function diffGraphs(before: Graph, rewrite: Rewrite): string[] {
   const names = new Map<number, string>();
-  for (const [old, value] of rewrite.values) if (!names.has(value.id)) names.set(value.id, `%${old.id}`);
+  for (const [old, value] of rewrite.values)
+    if (!names.has(value.id)) names.set(value.id, `%${old.id}`);
   const kept = rewrite.values.size === 0;
-  const after = printGraph(rewrite.graph).replace(/%(\d+)/g, (text, id: string) => (kept ? text : (names.get(Number(id)) ?? `%new${id}`)));
+  const after = printGraph(rewrite.graph).replace(/%(\d+)/g, (text, id: string) =>
+    kept ? text : (names.get(Number(id)) ?? `%new${id}`),
+  );
   return diffLines(printGraph(before).split('\n'), after.split('\n'));
 }

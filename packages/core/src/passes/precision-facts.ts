@@ -1,5 +1,6 @@
-// What the cast policy must know of a forward graph before it rounds anything: which values are made of constants and batch data alone (positions, masks, tables), and which products
-// choose experts. Both are computed in f32, as recorded models compute them.
+// What the cast policy must know of a forward graph before it rounds anything: which values are
+// made of constants and batch data alone (positions, masks, tables), and which products choose
+// experts. Both are computed in f32, as recorded models compute them.
 import type { Graph, Node, Value } from '../graph/graph.js';
 import { categoryOf, isFloat } from '../tensor/dtype.js';
 
@@ -11,14 +12,22 @@ export interface PrecisionFacts {
 }
 
 export function precisionFacts(graph: Graph): PrecisionFacts {
-  const learned = new Set(graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'));
-  for (const node of graph.nodes) if (node.inputs.some((v) => v !== undefined && learned.has(v))) for (const output of node.outputs) learned.add(output);
+  const learned = new Set(
+    graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'),
+  );
+  for (const node of graph.nodes)
+    if (node.inputs.some((v) => v !== undefined && learned.has(v)))
+      for (const output of node.outputs) learned.add(output);
   const routers = findRouters(graph);
   return { isData: (value) => !learned.has(value), isRouter: (node) => routers.has(node) };
 }
 
 /** Integers made from floats by comparing them: topk_idx, argmax, argsort. */
-const chooses = (node: Node): boolean => node.op.name !== 'cast' && node.op.precision !== 'compute' && node.outputs.some((v) => categoryOf(v.dtype) === 'integer') && node.inputs.some((v) => v !== undefined && isFloat(v.dtype));
+const chooses = (node: Node): boolean =>
+  node.op.name !== 'cast' &&
+  node.op.precision !== 'compute' &&
+  node.outputs.some((v) => categoryOf(v.dtype) === 'integer') &&
+  node.inputs.some((v) => v !== undefined && isFloat(v.dtype));
 
 /** The nearest products before every choice. */
 function findRouters(graph: Graph): ReadonlySet<Node> {
@@ -27,7 +36,9 @@ function findRouters(graph: Graph): ReadonlySet<Node> {
   for (const node of graph.nodes.toReversed()) {
     if (!chooses(node) && !node.outputs.some((v) => scores.has(v))) continue;
     if (node.op.precision === 'compute') routers.add(node);
-    else for (const value of node.inputs) if (value !== undefined && isFloat(value.dtype)) scores.add(value);
+    else
+      for (const value of node.inputs)
+        if (value !== undefined && isFloat(value.dtype)) scores.add(value);
   }
   return routers;
 }

@@ -1,12 +1,17 @@
-// Activation checkpointing: forward values of chosen layers are not kept for the backward pass but computed again, right before their first reader there. A layer keeps only what it hands
-// to other modules. Clones are the same ops on the same operands, so results keep every bit.
+// Activation checkpointing: forward values of chosen layers are not kept for the backward pass but
+// computed again, right before their first reader there. A layer keeps only what it hands to other
+// modules. Clones are the same ops on the same operands, so results keep every bit.
 import { resultsOf, usersOf, type Graph, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass, Rewrite } from './pass.js';
 
-/** The layer a scope lies in: `model.layers.3` for `model.layers.3.mlp`. Undefined outside of numbered modules. */
-export const layerScopeOf = (scope: string): string | undefined => /^(?:[^.]+\.)*?[^.]+\.\d+(?=\.|$)/.exec(scope)?.[0];
+/**
+ * The layer a scope lies in: `model.layers.3` for `model.layers.3.mlp`. Undefined outside of
+ * numbered modules.
+ */
+export const layerScopeOf = (scope: string): string | undefined =>
+  /^(?:[^.]+\.)*?[^.]+\.\d+(?=\.|$)/.exec(scope)?.[0];
 
 /** The numbered modules of the forward pass, in order. */
 export function recomputableLayers(graph: Graph): readonly string[] {
@@ -19,69 +24,115 @@ export function recomputableLayers(graph: Graph): readonly string[] {
 }
 
 /** Recomputes the layers of `layers` in the backward pass. */
-export const recomputeLayers = (graph: Graph, layers: ReadonlySet<string>): Rewrite => recomputeValues(graph, layerValues(graph, layers));
+export const recomputeLayers = (graph: Graph, layers: ReadonlySet<string>): Rewrite =>
+  recomputeValues(graph, layerValues(graph, layers));
 
-/** Recomputes in the backward pass what costs next to nothing: results of norms, activations and the like whose operands are kept anyway. */
+/**
+ * Recomputes in the backward pass what costs next to nothing: results of norms, activations and the
+ * like whose operands are kept anyway.
+ */
 export const recomputeCheap = (graph: Graph): Rewrite => recomputeValues(graph, cheapValues(graph));
 
-/** Clones the nodes that make `clonable` values, each right before its first reader outside of the forward pass. */
+/**
+ * Clones the nodes that make `clonable` values, each right before its first reader outside of the
+ * forward pass.
+ */
 function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
   const copies = new Map<Value, Tensor>();
   const clones = new Map<Value, Tensor>();
   return rebuild(graph, ({ node, inputs, trace }) => {
-    const original = (value: Value): Tensor => (value.input === undefined ? copies.get(value)! : trace.input(value.input.kind, value.input.name, value.shape, value.dtype));
-    const recomputed = (value: Value): Tensor => clones.get(value) ?? (clonable.has(value) ? clone(value) : original(value));
+    const original = (value: Value): Tensor =>
+      value.input === undefined
+        ? copies.get(value)!
+        : trace.input(value.input.kind, value.input.name, value.shape, value.dtype);
+    const recomputed = (value: Value): Tensor =>
+      clones.get(value) ?? (clonable.has(value) ? clone(value) : original(value));
     const clone = (value: Value): Tensor => {
       const source = value.node!;
       const operands = source.inputs.map((v) => (v === undefined ? undefined : recomputed(v)));
-      const outputs = trace.at(source.scope, 'recompute', () => trace.apply(source.op, operands, source.attrs));
+      const outputs = trace.at(source.scope, 'recompute', () =>
+        trace.apply(source.op, operands, source.attrs),
+      );
       source.outputs.forEach((output, i) => clones.set(output, outputs[i]!));
       return clones.get(value)!;
     };
-    const operands = node.phase === 'forward' ? inputs : node.inputs.map((v) => (v === undefined ? undefined : recomputed(v)));
+    const operands =
+      node.phase === 'forward'
+        ? inputs
+        : node.inputs.map((v) => (v === undefined ? undefined : recomputed(v)));
     const outputs = trace.apply(node.op, operands, node.attrs);
     node.outputs.forEach((value, i) => copies.set(value, outputs[i]!));
     return outputs;
   });
 }
 
-/** Forward values inside the chosen layers that nothing but their own layer's forward pass and the backward pass reads. */
+/**
+ * Forward values inside the chosen layers that nothing but their own layer's forward pass and the
+ * backward pass reads.
+ */
 function layerValues(graph: Graph, layers: ReadonlySet<string>): ReadonlySet<Value> {
   const users = usersOf(graph);
   const results = new Set(resultsOf(graph));
   const found = new Set<Value>();
   for (const node of graph.nodes) {
     const layer = layerScopeOf(node.scope);
-    if (node.phase !== 'forward' || layer === undefined || !layers.has(layer) || node.op.once === true || node.inputs.length === 0) continue;
+    if (
+      node.phase !== 'forward' ||
+      layer === undefined ||
+      !layers.has(layer) ||
+      node.op.once === true ||
+      node.inputs.length === 0
+    )
+      continue;
     for (const value of node.outputs) {
-      const readElsewhere = (users.get(value) ?? []).some((user) => user.phase === 'forward' && layerScopeOf(user.scope) !== layer);
+      const readElsewhere = (users.get(value) ?? []).some(
+        (user) => user.phase === 'forward' && layerScopeOf(user.scope) !== layer,
+      );
       if (!readElsewhere && !results.has(value)) found.add(value);
     }
   }
   return found;
 }
 
-/** Results of ops other than products whose every operand is kept for the backward pass in any case. */
+/**
+ * Results of ops other than products whose every operand is kept for the backward pass in any case.
+ */
 function cheapValues(graph: Graph): ReadonlySet<Value> {
   const kept = new Set<Value>();
-  for (const node of graph.nodes) if (node.phase !== 'forward') for (const value of node.inputs) if (value !== undefined) kept.add(rootOf(value));
+  for (const node of graph.nodes)
+    if (node.phase !== 'forward')
+      for (const value of node.inputs) if (value !== undefined) kept.add(rootOf(value));
   const results = new Set(resultsOf(graph).map(rootOf));
   const found = new Set<Value>();
   for (const node of graph.nodes) {
     const { op, inputs, outputs } = node;
-    if (node.phase !== 'forward' || op.precision === 'compute' || op.once === true || op.view === true || inputs.every((v) => v?.node === undefined) || outputs.some((v) => results.has(v))) continue;
-    const stays = (value: Value): boolean => value.node === undefined || value.node.inputs.length === 0 || (kept.has(value) && !found.has(value));
-    if (inputs.every((v) => v === undefined || stays(rootOf(v)))) for (const value of outputs) found.add(value);
+    if (
+      node.phase !== 'forward' ||
+      op.precision === 'compute' ||
+      op.once === true ||
+      op.view === true ||
+      inputs.every((v) => v?.node === undefined) ||
+      outputs.some((v) => results.has(v))
+    )
+      continue;
+    const stays = (value: Value): boolean =>
+      value.node === undefined ||
+      value.node.inputs.length === 0 ||
+      (kept.has(value) && !found.has(value));
+    if (inputs.every((v) => v === undefined || stays(rootOf(v))))
+      for (const value of outputs) found.add(value);
   }
   return found;
 }
 
 /** The value whose memory a chain of views looks into. */
-const rootOf = (value: Value): Value => (value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value);
+const rootOf = (value: Value): Value =>
+  value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value;
 
 /**
- * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most `budgetBytes`: nothing, then what costs next to nothing, then whole layers, as few as needed and the
- * earliest first (their activations live longest). All layers when even that is too much.
+ * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most
+ * `budgetBytes`: nothing, then what costs next to nothing, then whole layers, as few as needed and
+ * the earliest first (their activations live longest). All layers when even that is too much.
  */
 export const recompute = (budgetBytes: number, peakBytes: (graph: Graph) => number): Pass => ({
   name: 'recompute',
@@ -92,7 +143,10 @@ export const recompute = (budgetBytes: number, peakBytes: (graph: Graph) => numb
     const cheap = cheapValues(graph);
     const attempt = (effort: number): Rewrite => {
       if (effort === 0) return { graph, values: new Map() };
-      return recomputeValues(graph, new Set([...cheap, ...layerValues(graph, new Set(layers.slice(0, effort - 1)))]));
+      return recomputeValues(
+        graph,
+        new Set([...cheap, ...layerValues(graph, new Set(layers.slice(0, effort - 1)))]),
+      );
     };
     let [low, high] = [0, layers.length + 1];
     while (low < high) {

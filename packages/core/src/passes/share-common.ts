@@ -1,5 +1,6 @@
-// Merges nodes that compute the same thing: same op, operands and attributes, in the same phase, so that recomputed values stay apart from saved ones. Constants are compared by content
-// and shared across phases. Ops marked `once` are never merged.
+// Merges nodes that compute the same thing: same op, operands and attributes, in the same phase, so
+// that recomputed values stay apart from saved ones. Constants are compared by content and shared
+// across phases. Ops marked `once` are never merged.
 import type { Attributes, AttributeValue, Node } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { OpDefinition } from '../ops/define-op.js';
@@ -34,12 +35,19 @@ class NodeKeys {
   of(node: Node, inputs: readonly (Tensor | undefined)[]): string {
     let op = this.#ops.get(node.op);
     if (op === undefined) this.#ops.set(node.op, (op = this.#ops.size));
-    const place = inputs.length === 0 && node.op.reference !== undefined ? '' : `${node.phase} ${node.stream}`;
-    return `${op}(${inputs.map((t) => t?.value.id ?? '-').join()}){${this.#attributes(node.attrs)}} ${place}`;
+    const place =
+      inputs.length === 0 && node.op.reference !== undefined ? '' : `${node.phase} ${node.stream}`;
+    return (
+      `${op}(${inputs.map((t) => t?.value.id ?? '-').join()}){${this.#attributes(node.attrs)}} ` +
+      `${place}`
+    );
   }
 
   #attributes(attrs: Attributes): string {
-    return Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}:${this.#attribute(value)}`).join();
+    return Object.entries(attrs)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `${name}:${this.#attribute(value)}`)
+      .join();
   }
 
   #attribute(value: AttributeValue): string {
@@ -56,7 +64,9 @@ class NodeKeys {
     const bucket = `${data.constructor.name} ${bits.length} ${fingerprint(bits)}`;
     let known = this.#data.get(bucket);
     if (known === undefined) this.#data.set(bucket, (known = []));
-    let at = known.findIndex((other) => sameBits(bits, new Uint8Array(other.buffer, other.byteOffset, other.byteLength)));
+    let at = known.findIndex((other) =>
+      sameBits(bits, new Uint8Array(other.buffer, other.byteOffset, other.byteLength)),
+    );
     if (at === -1) at = known.push(data) - 1;
     return `data(${bucket} ${at})`;
   }

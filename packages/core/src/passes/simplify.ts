@@ -1,4 +1,5 @@
-// Removes what changes nothing: identity reshapes, casts, permutes, expands, slices and sums of one term, views of views, products with one, and casts whose detour loses no bits.
+// Removes what changes nothing: identity reshapes, casts, permutes, expands, slices and sums of one
+// term, views of views, products with one, and casts whose detour loses no bits.
 import type { Node } from '../graph/graph.js';
 import { rebuild, type Visit } from '../graph/rebuild.js';
 import { cast } from '../ops/cast/cast.js';
@@ -25,13 +26,21 @@ export const simplify: Pass = {
 
 /** Values of the first dtype that every listed dtype holds exactly. */
 const EXACT: Readonly<Record<DType, readonly DType[]>> = {
-  bool: ['i32', 'i64', 'f64', 'f32', 'bf16', 'f16'], i32: ['i64', 'f64'], i64: [], bf16: ['f32', 'f64'], f16: ['f32', 'f64'], f32: ['f64'], f64: [],
+  bool: ['i32', 'i64', 'f64', 'f32', 'bf16', 'f16'],
+  i32: ['i64', 'f64'],
+  i64: [],
+  bf16: ['f32', 'f64'],
+  f16: ['f32', 'f64'],
+  f32: ['f64'],
+  f64: [],
 };
 
-const operandNode = (tensor: Tensor, op: string): Node | undefined => (tensor.value.node?.op.name === op ? tensor.value.node : undefined);
+const operandNode = (tensor: Tensor, op: string): Node | undefined =>
+  tensor.value.node?.op.name === op ? tensor.value.node : undefined;
 
 /** x, or what it is a reshape of, in another shape. */
-const reshaped = (x: Tensor, shape: Shape): Tensor => reshape(x.trace.tensor(operandNode(x, 'reshape')?.inputs[0] ?? x.value), shape);
+const reshaped = (x: Tensor, shape: Shape): Tensor =>
+  reshape(x.trace.tensor(operandNode(x, 'reshape')?.inputs[0] ?? x.value), shape);
 
 type Rule = (visit: Visit) => Tensor | undefined;
 
@@ -41,15 +50,22 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (x.dtype === to) return x;
     const inner = operandNode(x, 'cast');
     const source = inner?.inputs[0];
-    return source !== undefined && EXACT[source.dtype].includes(x.dtype) ? cast(trace.tensor(source), to) : undefined;
+    return source !== undefined && EXACT[source.dtype].includes(x.dtype)
+      ? cast(trace.tensor(source), to)
+      : undefined;
   },
   reshape: ({ node, inputs }) => {
     const [x, shape] = [inputs[0]!, node.outputs[0]!.shape];
-    return operandNode(x, 'reshape') !== undefined || sameShape(x.shape, shape) ? reshaped(x, shape) : undefined;
+    return operandNode(x, 'reshape') !== undefined || sameShape(x.shape, shape)
+      ? reshaped(x, shape)
+      : undefined;
   },
   expand: ({ node, inputs, trace }) => {
     const inner = operandNode(inputs[0]!, 'expand');
-    const [x, shape] = [inner === undefined ? inputs[0]! : trace.tensor(inner.inputs[0]!), node.outputs[0]!.shape];
+    const [x, shape] = [
+      inner === undefined ? inputs[0]! : trace.tensor(inner.inputs[0]!),
+      node.outputs[0]!.shape,
+    ];
     return inner !== undefined || sameShape(x.shape, shape) ? expand(x, shape) : undefined;
   },
   permute: ({ node, inputs, trace }) => {
@@ -57,14 +73,21 @@ const RULES: Readonly<Record<string, Rule>> = {
     const inner = operandNode(inputs[0]!, 'permute');
     if (inner === undefined) return dims.every((d, i) => d === i) ? inputs[0]! : undefined;
     const first = inner.attrs['dims'] as readonly number[];
-    return permute(trace.tensor(inner.inputs[0]!), dims.map((d) => first[d]!));
+    return permute(
+      trace.tensor(inner.inputs[0]!),
+      dims.map((d) => first[d]!),
+    );
   },
   sum: ({ node, inputs }) => {
     const [x, dims, type] = [inputs[0]!, node.attrs['dims'] as readonly number[], node.outputs[0]!];
-    return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype ? reshaped(x, type.shape) : undefined;
+    return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype
+      ? reshaped(x, type.shape)
+      : undefined;
   },
-  slice: ({ node, inputs }) => (sameShape(inputs[0]!.shape, node.outputs[0]!.shape) ? inputs[0]! : undefined),
-  mul: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!) ?? timesOne(node, inputs[1]!, inputs[0]!),
+  slice: ({ node, inputs }) =>
+    sameShape(inputs[0]!.shape, node.outputs[0]!.shape) ? inputs[0]! : undefined,
+  mul: ({ node, inputs }) =>
+    timesOne(node, inputs[0]!, inputs[1]!) ?? timesOne(node, inputs[1]!, inputs[0]!),
   div: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!),
 };
 
@@ -76,5 +99,8 @@ function timesOne(node: Node, x: Tensor, factor: Tensor): Tensor | undefined {
 
 /** True for a constant of no dimensions, or a filled tensor, of ones. */
 function isOne(tensor: Tensor): boolean {
-  return constantNumber(tensor) === 1 || (operandNode(tensor, 'full') !== undefined && Number(tensor.value.node!.attrs['value']) === 1);
+  return (
+    constantNumber(tensor) === 1 ||
+    (operandNode(tensor, 'full') !== undefined && Number(tensor.value.node!.attrs['value']) === 1)
+  );
 }

@@ -1,5 +1,7 @@
-// Packs memory with known lifetimes into one arena: pieces whose lifetimes overlap get disjoint ranges. Two greedy orders are tried (largest first, as Pisarchyk and Lee 2020,
-// "Efficient memory management for deep neural net inference", and earliest first); each piece takes the tightest gap. The smaller arena wins. Very many pieces are laid out as they come.
+// Packs memory with known lifetimes into one arena: pieces whose lifetimes overlap get disjoint
+// ranges. Two greedy orders are tried (largest first, as Pisarchyk and Lee 2020, "Efficient memory
+// management for deep neural net inference", and earliest first); each piece takes the tightest
+// gap. The smaller arena wins. Very many pieces are laid out as they come.
 import { alignUp, type Lifetime, type Packing } from './lifetime.js';
 import { packInTime } from './pack-in-time.js';
 
@@ -24,10 +26,21 @@ const MANY_PIECES = 30_000;
 export function packArena(pieces: readonly Lifetime[]): Packing {
   const order = pieces.map((_, i) => i);
   if (pieces.length > MANY_PIECES) return packInTime(pieces);
-  const largest = [...order].sort((a, b) => pieces[b]!.bytes - pieces[a]!.bytes || pieces[a]!.first - pieces[b]!.first || a - b);
-  const longest = [...order].sort((a, b) => pieces[b]!.last - pieces[b]!.first - (pieces[a]!.last - pieces[a]!.first) || pieces[b]!.bytes - pieces[a]!.bytes || a - b);
-  const earliest = [...order].sort((a, b) => pieces[a]!.first - pieces[b]!.first || pieces[b]!.bytes - pieces[a]!.bytes || a - b);
-  return [largest, longest, earliest].map((o) => packInOrder(pieces, o)).reduce((best, next) => (next.bytes < best.bytes ? next : best));
+  const largest = [...order].sort(
+    (a, b) => pieces[b]!.bytes - pieces[a]!.bytes || pieces[a]!.first - pieces[b]!.first || a - b,
+  );
+  const longest = [...order].sort(
+    (a, b) =>
+      pieces[b]!.last - pieces[b]!.first - (pieces[a]!.last - pieces[a]!.first) ||
+      pieces[b]!.bytes - pieces[a]!.bytes ||
+      a - b,
+  );
+  const earliest = [...order].sort(
+    (a, b) => pieces[a]!.first - pieces[b]!.first || pieces[b]!.bytes - pieces[a]!.bytes || a - b,
+  );
+  return [largest, longest, earliest]
+    .map((o) => packInOrder(pieces, o))
+    .reduce((best, next) => (next.bytes < best.bytes ? next : best));
 }
 
 interface Placed extends Lifetime {
@@ -45,13 +58,22 @@ function packInOrder(pieces: readonly Lifetime[], order: readonly number[]): Pac
     if (size === 0) continue;
     const offset = tightestGap(placed, piece, size);
     offsets[index] = offset;
-    placed.splice(insertionPoint(placed, offset), 0, { bytes: size, first: piece.first, last: piece.last, offset, end: offset + size });
+    placed.splice(insertionPoint(placed, offset), 0, {
+      bytes: size,
+      first: piece.first,
+      last: piece.last,
+      offset,
+      end: offset + size,
+    });
     total = Math.max(total, offset + size);
   }
   return { offsets, bytes: total };
 }
 
-/** The smallest gap between pieces alive at the same time that holds `size` bytes, or the end of the last of them. */
+/**
+ * The smallest gap between pieces alive at the same time that holds `size` bytes, or the end of the
+ * last of them.
+ */
 function tightestGap(placed: readonly Placed[], piece: Lifetime, size: number): number {
   let [best, bestGap, end] = [-1, Infinity, 0];
   for (const other of placed) {

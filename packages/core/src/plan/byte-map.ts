@@ -1,4 +1,5 @@
-// What every byte of a memory holds, for the plan verifier: disjoint ranges, each with the value last written there, the step that wrote it and the steps that read it since.
+// What every byte of a memory holds, for the plan verifier: disjoint ranges, each with the value
+// last written there, the step that wrote it and the steps that read it since.
 
 /** A run of bytes with one history. `writer` is -1 for bytes bound before the run. */
 export interface ByteRange {
@@ -36,13 +37,24 @@ export class ByteMap {
     this.#replace(start, end, () => []);
     const at = this.#firstAfter(start);
     const before = this.#ranges[at - 1];
-    if (before !== undefined && before.end === start && before.value === value && before.writer === writer) this.#ranges[at - 1] = { ...before, end };
+    if (
+      before !== undefined &&
+      before.end === start &&
+      before.value === value &&
+      before.writer === writer
+    )
+      this.#ranges[at - 1] = { ...before, end };
     else this.#ranges.splice(at, 0, { start, end, value, writer, readers: [] });
   }
 
   /** Notes that `step` read [start, end). */
   read(start: number, end: number, step: number): void {
-    this.#replace(start, end, (range) => [{ ...range, readers: range.readers.at(-1) === step ? range.readers : [...range.readers, step] }]);
+    this.#replace(start, end, (range) => [
+      {
+        ...range,
+        readers: range.readers.at(-1) === step ? range.readers : [...range.readers, step],
+      },
+    ]);
   }
 
   /** Cuts the ranges at start and end, and maps the parts inside. */

@@ -1,10 +1,14 @@
-// What each storage holds over time. A content is one value in one storage, from its first write to its last use; two storages may become one when their contents never
-// live at the same step, or meet at a step whose op declares that it overwrites exactly that operand.
+// What each storage holds over time. A content is one value in one storage, from its first write to
+// its last use; two storages may become one when their contents never live at the same step, or
+// meet at a step whose op declares that it overwrites exactly that operand.
 import { isRowMajor } from './view.js';
 import { releaseStep } from './waits.js';
 import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft.js';
 
-/** One value's time in its storage. Steps are indices; inputs are written at -1, what must outlive the plan is used until Infinity, asynchronous uses last until they are waited for. */
+/**
+ * One value's time in its storage. Steps are indices; inputs are written at -1, what must outlive
+ * the plan is used until Infinity, asynchronous uses last until they are waited for.
+ */
 export interface Content {
   readonly value: number;
   firstWrite: number;
@@ -60,17 +64,33 @@ export class Contents {
 
   #follows(before: Content, after: Content): boolean {
     if (before.lastUse < after.firstWrite) return true;
-    return before.lastUse === after.firstWrite && before.firstWrite < after.firstWrite && this.#overwrites(this.#steps[after.firstWrite]!, before.value, after.value);
+    return (
+      before.lastUse === after.firstWrite &&
+      before.firstWrite < after.firstWrite &&
+      this.#overwrites(this.#steps[after.firstWrite]!, before.value, after.value)
+    );
   }
 
-  /** True when every operand of `step` that looks at `before` may be overwritten by the result `after`, element by element. */
+  /**
+   * True when every operand of `step` that looks at `before` may be overwritten by the result
+   * `after`, element by element.
+   */
   #overwrites(step: DraftStep, before: number, after: number): boolean {
     const output = step.outputs.findIndex((ref) => ref?.value === after);
     const result = step.outputs[output];
     if (result === undefined || result === null) return false;
-    return step.inputs.every((ref, input) => ref === null || ref.value !== before || (sameElements(ref, result) && step.overwrites.some(([o, i]) => o === output && i === input)));
+    return step.inputs.every(
+      (ref, input) =>
+        ref === null ||
+        ref.value !== before ||
+        (sameElements(ref, result) &&
+          step.overwrites.some(([o, i]) => o === output && i === input)),
+    );
   }
 }
 
 const sameElements = (operand: DraftRef, result: DraftRef): boolean =>
-  operand.offset === 0 && operand.dtype === result.dtype && operand.shape.join() === result.shape.join() && isRowMajor(operand.shape, operand.strides);
+  operand.offset === 0 &&
+  operand.dtype === result.dtype &&
+  operand.shape.join() === result.shape.join() &&
+  isRowMajor(operand.shape, operand.strides);

@@ -1,4 +1,5 @@
-// The one step the planner adds by itself: the op `copy` from one strided view to another of the same shape and dtype.
+// The one step the planner adds by itself: the op `copy` from one strided view to another of the
+// same shape and dtype.
 import type { Phase, Stream } from '../graph/graph.js';
 import { copyOp } from '../ops/layout/copy.js';
 import { bytesOf } from '../tensor/dtype.js';
@@ -9,7 +10,23 @@ import type { DraftRef, DraftStep } from './draft.js';
 export const COPY = copyOp.name;
 
 /** Copies the elements of `from` to the view `to`. */
-export function copyStep(from: DraftRef, to: DraftRef, at: { readonly phase: Phase; readonly scope: string; readonly stream: Stream }): DraftStep {
+export function copyStep(
+  from: DraftRef,
+  to: DraftRef,
+  at: { readonly phase: Phase; readonly scope: string; readonly stream: Stream },
+): DraftStep {
   const bytes = 2 * sizeOf(from.shape) * bytesOf(from.dtype);
-  return { op: COPY, inputs: [from], outputs: [to], attrs: {}, overwrites: [], workspaceBytes: 0, phase: at.phase, scope: at.scope, stream: at.stream, flops: 0, bytes };
+  return {
+    op: COPY,
+    inputs: [from],
+    outputs: [to],
+    attrs: {},
+    overwrites: [],
+    workspaceBytes: 0,
+    phase: at.phase,
+    scope: at.scope,
+    stream: at.stream,
+    flops: 0,
+    bytes,
+  };
 }

@@ -1,5 +1,7 @@
-// The plan while it is being made: steps over storages that have no addresses yet. A storage is memory that lives as one; what it holds changes as steps write to it, and
-// each such content is named by the graph value it stands for, so that liveness, in-place decisions and the verifier speak of the same thing.
+// The plan while it is being made: steps over storages that have no addresses yet. A storage is
+// memory that lives as one; what it holds changes as steps write to it, and each such content is
+// named by the graph value it stands for, so that liveness, in-place decisions and the verifier
+// speak of the same thing.
 import type { Attributes, Phase, Stream } from '../graph/graph.js';
 import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
@@ -61,4 +63,9 @@ export function resolveStorage(storage: Storage): Storage {
 }
 
 /** Memory of one run or of the program itself. */
-export const newStorage = (kind: BufferKind, bytes: number, name = ''): Storage => ({ kind, bytes, name, mergedInto: undefined });
+export const newStorage = (kind: BufferKind, bytes: number, name = ''): Storage => ({
+  kind,
+  bytes,
+  name,
+  mergedInto: undefined,
+});

@@ -1,5 +1,6 @@
-// Executes a plan over real bytes with the reference definition of every op: one arena, bound buffers, views read through their strides. It shows that a plan is right in bytes,
-// not only in values, and stands in for a backend where none is at hand. Slow.
+// Executes a plan over real bytes with the reference definition of every op: one arena, bound
+// buffers, views read through their strides. It shows that a plan is right in bytes, not only in
+// values, and stands in for a backend where none is at hand. Slow.
 import { AutomodelError } from '../error.js';
 import type { Node, Value } from '../graph/graph.js';
 import type { OpDefinition } from '../ops/define-op.js';
@@ -14,25 +15,41 @@ import type { Plan, PlanStep, TensorRef } from './plan.js';
 export type OpLookup = ReadonlyMap<string, OpDefinition>;
 
 /**
- * Runs `plan` on `bindings` (bytes of every bound buffer by name; states and outputs are written). Memory that no step has written holds 0xAB, so that reading it shows.
+ * Runs `plan` on `bindings` (bytes of every bound buffer by name; states and outputs are written).
+ * Memory that no step has written holds 0xAB, so that reading it shows.
  * Errors: a missing or short binding, an op that is not in `ops`.
  */
-export function interpretPlan(plan: Plan, ops: OpLookup, bindings: ReadonlyMap<string, Uint8Array>): void {
+export function interpretPlan(
+  plan: Plan,
+  ops: OpLookup,
+  bindings: ReadonlyMap<string, Uint8Array>,
+): void {
   const arena = new Uint8Array(plan.arenaBytes).fill(0xab);
   const memories = plan.buffers.map((buffer) => {
-    if (buffer.kind === 'transient') return view(arena.subarray(buffer.offset, buffer.offset + buffer.bytes));
-    if (buffer.kind === 'constant') return view(encodeHostData(buffer.constant!.dtype, buffer.constant!.data));
+    if (buffer.kind === 'transient')
+      return view(arena.subarray(buffer.offset, buffer.offset + buffer.bytes));
+    if (buffer.kind === 'constant')
+      return view(encodeHostData(buffer.constant!.dtype, buffer.constant!.data));
     const bound = bindings.get(buffer.name);
-    if (bound === undefined || bound.length < buffer.bytes) throw new AutomodelError('bad-argument', `plan ${plan.name}: ${buffer.kind} ${buffer.name} is ${bound === undefined ? 'not bound' : `bound to ${bound.length} bytes`}, it needs ${buffer.bytes}`);
+    if (bound === undefined || bound.length < buffer.bytes)
+      throw new AutomodelError(
+        'bad-argument',
+        `plan ${plan.name}: ${buffer.kind} ${buffer.name} is ` +
+          `${bound === undefined ? 'not bound' : `bound to ${bound.length} bytes`}, it needs ` +
+          `${buffer.bytes}`,
+      );
     return view(bound);
   });
   for (const step of plan.steps) runStep(plan, step, ops, memories);
 }
 
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const view = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function runStep(plan: Plan, step: PlanStep, ops: OpLookup, memories: readonly DataView[]): void {
-  const operands = step.inputs.map((ref) => (ref === null ? undefined : gather(ref, memories[ref.buffer]!)));
+  const operands = step.inputs.map((ref) =>
+    ref === null ? undefined : gather(ref, memories[ref.buffer]!),
+  );
   if (step.workspace !== null) {
     const workspace = memories[step.workspace]!;
     new Uint8Array(workspace.buffer, workspace.byteOffset, workspace.byteLength).fill(0xcd);
@@ -43,12 +60,28 @@ function runStep(plan: Plan, step: PlanStep, ops: OpLookup, memories: readonly D
   });
 }
 
-function evaluate(plan: Plan, step: PlanStep, ops: OpLookup, operands: readonly (HostTensor | undefined)[]): readonly HostTensor[] {
+function evaluate(
+  plan: Plan,
+  step: PlanStep,
+  ops: OpLookup,
+  operands: readonly (HostTensor | undefined)[],
+): readonly HostTensor[] {
   const op = ops.get(step.op);
-  if (op === undefined) throw new AutomodelError('missing-kernel', `plan ${plan.name}: op ${step.op} is unknown`);
+  if (op === undefined)
+    throw new AutomodelError('missing-kernel', `plan ${plan.name}: op ${step.op} is unknown`);
   const outputs: Value[] = [];
-  const node: Node = { op, inputs: operands.map(() => undefined), outputs, attrs: step.attrs, phase: step.phase, scope: step.scope, stream: step.stream };
-  op.infer(operands, step.attrs).forEach((type, i) => outputs.push({ id: i, shape: type.shape, dtype: type.dtype, node, input: undefined }));
+  const node: Node = {
+    op,
+    inputs: operands.map(() => undefined),
+    outputs,
+    attrs: step.attrs,
+    phase: step.phase,
+    scope: step.scope,
+    stream: step.stream,
+  };
+  op.infer(operands, step.attrs).forEach((type, i) =>
+    outputs.push({ id: i, shape: type.shape, dtype: type.dtype, node, input: undefined }),
+  );
   return evaluateNode(node, operands, 'typed');
 }
 

@@ -1,4 +1,5 @@
-// What the planner needs to know about a backend's kernels, as data: which ops have one, which views they take, and how much workspace they need.
+// What the planner needs to know about a backend's kernels, as data: which ops have one, which
+// views they take, and how much workspace they need.
 import type { Attributes, TensorType } from '../graph/graph.js';
 import type { Shape } from '../tensor/shape.js';
 
@@ -11,9 +12,14 @@ export interface KernelRequest {
 
 /** How a backend runs an op. */
 export interface KernelSupport {
-  /** False: this node is decomposed although the op has a kernel. Absent: every node is accepted. */
+  /**
+   * False: this node is decomposed although the op has a kernel. Absent: every node is accepted.
+   */
   accepts?(request: KernelRequest): boolean;
-  /** True when operand `index` may be this strided view; otherwise the planner copies it to row-major first. Absent: row-major operands only. */
+  /**
+   * True when operand `index` may be this strided view; otherwise the planner copies it to
+   * row-major first. Absent: row-major operands only.
+   */
   acceptsView?(index: number, shape: Shape, strides: readonly number[]): boolean;
   /** Results that the kernel leaves out where nobody reads them; all others always get memory. */
   readonly optionalOutputs?: readonly number[];
@@ -21,5 +27,8 @@ export interface KernelSupport {
   workspaceBytes?(request: KernelRequest): number;
 }
 
-/** For each op name a kernel, or `'decompose'`. A missing entry means decompose; for a primitive it is an error naming op and backend. */
+/**
+ * For each op name a kernel, or `'decompose'`. A missing entry means decompose; for a primitive it
+ * is an error naming op and backend.
+ */
 export type KernelTable = Readonly<Record<string, KernelSupport | 'decompose'>>;

@@ -1,4 +1,5 @@
-// A piece of memory as packing sees it: bytes, and the steps between which they are needed. What packing gives back.
+// A piece of memory as packing sees it: bytes, and the steps between which they are needed. What
+// packing gives back.
 
 /** Memory needed from step `first` to step `last`, both inclusive. */
 export interface Lifetime {
@@ -16,4 +17,5 @@ export interface Packing {
 /** Offsets and sizes are multiples of this, so that vector loads are aligned. */
 export const ARENA_ALIGNMENT = 64;
 
-export const alignUp = (bytes: number): number => Math.ceil(bytes / ARENA_ALIGNMENT) * ARENA_ALIGNMENT;
+export const alignUp = (bytes: number): number =>
+  Math.ceil(bytes / ARENA_ALIGNMENT) * ARENA_ALIGNMENT;

@@ -1,4 +1,6 @@
-// Where the memory of a run goes: bound buffers by kind, counted once (at their largest) over all programs that share a name, and the transient arena at its fullest step by the module that fills it.
+// Where the memory of a run goes: bound buffers by kind, counted once (at their largest) over all
+// programs that share a name, and the transient arena at its fullest step by the module that fills
+// it.
 // Programs that never run together share one arena, so arenas count by their maximum.
 import { alignUp } from './arena.js';
 import type { Plan, PlanBuffer } from './plan.js';
@@ -12,46 +14,95 @@ export interface MemoryReport {
   readonly outputs: number;
   readonly constants: number;
   /** The largest arena of all programs, and the program it belongs to. */
-  readonly arena: { readonly program: string; readonly bytes: number; readonly live: number; readonly workspace: number; readonly peakStep: number; readonly byScope: readonly { readonly scope: string; readonly bytes: number }[] };
+  readonly arena: {
+    readonly program: string;
+    readonly bytes: number;
+    readonly live: number;
+    readonly workspace: number;
+    readonly peakStep: number;
+    readonly byScope: readonly { readonly scope: string; readonly bytes: number }[];
+  };
   /** Everything together. */
   readonly total: number;
 }
 
 /** `groupOf` names the group of a state, such as `gradients`; by default all are `states`. */
-export function memoryReport(plans: readonly Plan[], groupOf: (state: string) => string = () => 'states'): MemoryReport {
+export function memoryReport(
+  plans: readonly Plan[],
+  groupOf: (state: string) => string = () => 'states',
+): MemoryReport {
   const bound = new Map<string, PlanBuffer>();
   for (const buffer of plans.flatMap((plan) => plan.buffers)) {
     if (buffer.kind === 'transient' || buffer.kind === 'constant') continue;
     const key = `${buffer.kind} ${buffer.name}`;
     if ((bound.get(key)?.bytes ?? -1) < buffer.bytes) bound.set(key, buffer);
   }
-  const sum = (...kinds: readonly PlanBuffer['kind'][]): number => [...bound.values()].reduce((total, b) => total + (kinds.includes(b.kind) ? b.bytes : 0), 0);
+  const sum = (...kinds: readonly PlanBuffer['kind'][]): number =>
+    [...bound.values()].reduce((total, b) => total + (kinds.includes(b.kind) ? b.bytes : 0), 0);
   const states = new Map<string, number>();
-  for (const buffer of bound.values()) if (buffer.kind === 'state') states.set(groupOf(buffer.name), (states.get(groupOf(buffer.name)) ?? 0) + buffer.bytes);
-  const constants = plans.reduce((total, plan) => total + plan.buffers.reduce((t, b) => t + (b.kind === 'constant' ? b.bytes : 0), 0), 0);
-  const arena = plans.map(arenaReport).reduce((a, b) => (b.bytes > a.bytes ? b : a), { program: '', bytes: 0, live: 0, workspace: 0, peakStep: 0, byScope: [] });
+  for (const buffer of bound.values())
+    if (buffer.kind === 'state')
+      states.set(groupOf(buffer.name), (states.get(groupOf(buffer.name)) ?? 0) + buffer.bytes);
+  const constants = plans.reduce(
+    (total, plan) =>
+      total + plan.buffers.reduce((t, b) => t + (b.kind === 'constant' ? b.bytes : 0), 0),
+    0,
+  );
+  const arena = plans.map(arenaReport).reduce((a, b) => (b.bytes > a.bytes ? b : a), {
+    program: '',
+    bytes: 0,
+    live: 0,
+    workspace: 0,
+    peakStep: 0,
+    byScope: [],
+  });
   const [parameters, batch, outputs] = [sum('parameter'), sum('batch', 'scalar'), sum('output')];
-  return { parameters, states, batch, outputs, constants, arena, total: parameters + sum('state') + batch + outputs + constants + arena.bytes };
+  return {
+    parameters,
+    states,
+    batch,
+    outputs,
+    constants,
+    arena,
+    total: parameters + sum('state') + batch + outputs + constants + arena.bytes,
+  };
 }
 
-/** What is alive at the step at which most is alive, by the scope of the step that wrote it first. */
+/**
+ * What is alive at the step at which most is alive, by the scope of the step that wrote it first.
+ */
 function arenaReport(plan: Plan): MemoryReport['arena'] {
   const writers = new Map<number, string>();
   const workspaces = new Set<number>();
   for (const step of plan.steps) {
-    for (const ref of step.outputs) if (ref !== null && !writers.has(ref.buffer)) writers.set(ref.buffer, step.scope);
+    for (const ref of step.outputs)
+      if (ref !== null && !writers.has(ref.buffer)) writers.set(ref.buffer, step.scope);
     if (step.workspace !== null) workspaces.add(step.workspace);
   }
   const live = livePeakBytes(plan);
-  const aliveAt = (step: number): PlanBuffer[] => plan.buffers.filter((b) => b.kind === 'transient' && b.live[0] <= step && step <= b.live[1]);
-  const size = (buffers: readonly PlanBuffer[]): number => buffers.reduce((total, b) => total + alignUp(b.bytes), 0);
-  const peakStep = Math.max(0, plan.steps.findIndex((_, step) => size(aliveAt(step)) === live));
+  const aliveAt = (step: number): PlanBuffer[] =>
+    plan.buffers.filter((b) => b.kind === 'transient' && b.live[0] <= step && step <= b.live[1]);
+  const size = (buffers: readonly PlanBuffer[]): number =>
+    buffers.reduce((total, b) => total + alignUp(b.bytes), 0);
+  const peakStep = Math.max(
+    0,
+    plan.steps.findIndex((_, step) => size(aliveAt(step)) === live),
+  );
   const alive = aliveAt(peakStep);
   const scopes = new Map<string, number>();
   for (const buffer of alive) {
     const scope = workspaces.has(buffer.id) ? 'workspace' : (writers.get(buffer.id) ?? '');
     scopes.set(scope, (scopes.get(scope) ?? 0) + alignUp(buffer.bytes));
   }
-  const byScope = [...scopes].map(([scope, bytes]) => ({ scope, bytes })).sort((a, b) => b.bytes - a.bytes || (a.scope < b.scope ? -1 : 1));
-  return { program: plan.name, bytes: plan.arenaBytes, live, workspace: size(alive.filter((b) => workspaces.has(b.id))), peakStep, byScope };
+  const byScope = [...scopes]
+    .map(([scope, bytes]) => ({ scope, bytes }))
+    .sort((a, b) => b.bytes - a.bytes || (a.scope < b.scope ? -1 : 1));
+  return {
+    program: plan.name,
+    bytes: plan.arenaBytes,
+    live,
+    workspace: size(alive.filter((b) => workspaces.has(b.id))),
+    peakStep,
+    byScope,
+  };
 }

@@ -1,4 +1,5 @@
-// Lays out very many pieces of memory as an allocator would that saw them come and go: each takes the tightest free range when its lifetime begins and gives it back when it ends.
+// Lays out very many pieces of memory as an allocator would that saw them come and go: each takes
+// the tightest free range when its lifetime begins and gives it back when it ends.
 // The work grows with the number of free ranges, not with the number of pieces.
 import { alignUp, type Lifetime, type Packing } from './lifetime.js';
 
@@ -11,13 +12,16 @@ interface Range {
 export function packInTime(pieces: readonly Lifetime[]): Packing {
   const size = pieces.map((piece) => alignUp(piece.bytes));
   const used = pieces.map((_, i) => i).filter((i) => size[i]! > 0);
-  const starting = [...used].sort((a, b) => pieces[a]!.first - pieces[b]!.first || size[b]! - size[a]! || a - b);
+  const starting = [...used].sort(
+    (a, b) => pieces[a]!.first - pieces[b]!.first || size[b]! - size[a]! || a - b,
+  );
   const ending = [...used].sort((a, b) => pieces[a]!.last - pieces[b]!.last || a - b);
   const offsets = new Array<number>(pieces.length).fill(0);
   const free = new FreeRanges();
   let ended = 0;
   for (const index of starting) {
-    for (; ended < ending.length && pieces[ending[ended]!]!.last < pieces[index]!.first; ended++) free.give(offsets[ending[ended]!]!, size[ending[ended]!]!);
+    for (; ended < ending.length && pieces[ending[ended]!]!.last < pieces[index]!.first; ended++)
+      free.give(offsets[ending[ended]!]!, size[ending[ended]!]!);
     offsets[index] = free.take(size[index]!);
   }
   return { offsets, bytes: free.end };
@@ -32,7 +36,8 @@ class FreeRanges {
   take(size: number): number {
     let best = -1;
     const length = (at: number): number => this.#ranges[at]!.end - this.#ranges[at]!.start;
-    for (let i = 0; i < this.#ranges.length; i++) if (length(i) >= size && (best === -1 || length(i) < length(best))) best = i;
+    for (let i = 0; i < this.#ranges.length; i++)
+      if (length(i) >= size && (best === -1 || length(i) < length(best))) best = i;
     if (best === -1) return this.#grow(size);
     const range = this.#ranges[best]!;
     const { start } = range;

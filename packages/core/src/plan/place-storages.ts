@@ -1,30 +1,50 @@
-// Which storages become one: results are written straight into the memory of the state or output that receives them, and results overwrite operands that nobody reads any more.
+// Which storages become one: results are written straight into the memory of the state or output
+// that receives them, and results overwrite operands that nobody reads any more.
 // What cannot be placed so is copied at the end of the plan.
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
 import { Contents } from './contents.js';
 import { copyStep } from './copy-step.js';
-import { newStorage, resolveStorage, type Draft, type DraftRef, type DraftResult, type Storage } from './draft.js';
+import {
+  newStorage,
+  resolveStorage,
+  type Draft,
+  type DraftRef,
+  type DraftResult,
+  type Storage,
+} from './draft.js';
 import { isRowMajor, wholeView } from './view.js';
 
-/** Adds the final copies to `draft.steps`, merges storages, and returns the value that each assigned input and output holds at the end. */
+/**
+ * Adds the final copies to `draft.steps`, merges storages, and returns the value that each assigned
+ * input and output holds at the end.
+ */
 export function placeStorages(draft: Draft): ReadonlyMap<Storage, number> {
   const copied = claimResults(draft);
-  const finals = new Map([...draft.assigns, ...draft.outputs].map(({ target, source }) => [target, source.value]));
+  const finals = new Map(
+    [...draft.assigns, ...draft.outputs].map(({ target, source }) => [target, source.value]),
+  );
   for (const [target, value] of appendCopies(draft, copied)) finals.set(target, value);
   const contents = new Contents(draft.steps, draft.inputs);
-  for (const { source, target } of [...draft.assigns, ...draft.outputs]) if (isWhole(source) && resolveStorage(source.storage) === resolveStorage(target)) contents.keep(source);
+  for (const { source, target } of [...draft.assigns, ...draft.outputs])
+    if (isWhole(source) && resolveStorage(source.storage) === resolveStorage(target))
+      contents.keep(source);
   overwriteOperands(draft, contents);
   return finals;
 }
 
 /** True when `ref` is all of its storage, row-major. */
 function isWhole(ref: DraftRef): boolean {
-  return ref.offset === 0 && isRowMajor(ref.shape, ref.strides) && sizeOf(ref.shape) * bytesOf(ref.dtype) === ref.storage.bytes;
+  return (
+    ref.offset === 0 &&
+    isRowMajor(ref.shape, ref.strides) &&
+    sizeOf(ref.shape) * bytesOf(ref.dtype) === ref.storage.bytes
+  );
 }
 
 /** An assign of a state to itself. */
-const isInPlace = ({ source, target }: DraftResult): boolean => source.storage === target && isWhole(source);
+const isInPlace = ({ source, target }: DraftResult): boolean =>
+  source.storage === target && isWhole(source);
 
 /** Lets assigned values and outputs be written in place. Returns the results that need a copy. */
 function claimResults(draft: Draft): DraftResult[] {
@@ -35,39 +55,62 @@ function claimResults(draft: Draft): DraftResult[] {
   for (const result of [...draft.assigns, ...draft.outputs]) {
     const { source, target } = result;
     if (isInPlace(result)) continue;
-    const free = source.storage.kind === 'transient' && isWhole(source) && !claimed.has(source.storage);
+    const free =
+      source.storage.kind === 'transient' && isWhole(source) && !claimed.has(source.storage);
     if (free && contents.merge(source.storage, target)) claimed.add(source.storage);
     else copied.push(result);
   }
   return copied;
 }
 
-/** Copies at the end; returns the value of each copy. A value that lies in a state which another assign overwrites is first brought to safety, so the order of assigns does not matter. */
-function appendCopies(draft: Draft, copied: readonly DraftResult[]): (readonly [Storage, number])[] {
+/**
+ * Copies at the end; returns the value of each copy. A value that lies in a state which another
+ * assign overwrites is first brought to safety, so the order of assigns does not matter.
+ */
+function appendCopies(
+  draft: Draft,
+  copied: readonly DraftResult[],
+): (readonly [Storage, number])[] {
   const place = { phase: 'forward', scope: '', stream: 'compute' } as const;
   const overwritten = new Set(draft.assigns.filter((a) => !isInPlace(a)).map((a) => a.target));
   const sources = copied.map(({ source }) => {
     if (!overwritten.has(source.storage)) return source;
-    const safe: DraftRef = { storage: newStorage('transient', sizeOf(source.shape) * bytesOf(source.dtype)), value: draft.nextValue(), dtype: source.dtype, ...wholeView(source.shape) };
+    const safe: DraftRef = {
+      storage: newStorage('transient', sizeOf(source.shape) * bytesOf(source.dtype)),
+      value: draft.nextValue(),
+      dtype: source.dtype,
+      ...wholeView(source.shape),
+    };
     draft.steps.push(copyStep(source, safe, place));
     return safe;
   });
   return copied.map(({ target }, i) => {
     const from = sources[i]!;
     const value = draft.nextValue();
-    draft.steps.push(copyStep(from, { storage: target, value, dtype: from.dtype, ...wholeView(from.shape) }, place));
+    draft.steps.push(
+      copyStep(
+        from,
+        { storage: target, value, dtype: from.dtype, ...wholeView(from.shape) },
+        place,
+      ),
+    );
     return [target, value];
   });
 }
 
-/** In program order, each result takes over the memory of an operand that it is declared to overwrite and that is read for the last time. */
+/**
+ * In program order, each result takes over the memory of an operand that it is declared to
+ * overwrite and that is read for the last time.
+ */
 function overwriteOperands(draft: Draft, contents: Contents): void {
   const assigned = new Set(draft.assigns.map((a) => a.target));
-  const mayHold = (storage: Storage): boolean => storage.kind === 'transient' || storage.kind === 'output' || assigned.has(storage);
+  const mayHold = (storage: Storage): boolean =>
+    storage.kind === 'transient' || storage.kind === 'output' || assigned.has(storage);
   for (const step of draft.steps) {
     for (const [output, input] of step.overwrites) {
       const [operand, result] = [step.inputs[input], step.outputs[output]];
-      if (operand === undefined || operand === null || result === undefined || result === null) continue;
+      if (operand === undefined || operand === null || result === undefined || result === null)
+        continue;
       const [from, to] = [resolveStorage(operand.storage), resolveStorage(result.storage)];
       if (from === to || !mayHold(from) || !mayHold(to)) continue;
       if (from.kind === 'transient') contents.merge(from, to);

@@ -1,4 +1,5 @@
-// What running a plan costs on a device of given speed: each step takes the longer of its arithmetic and its memory traffic (the roofline model, Williams et al. 2009).
+// What running a plan costs on a device of given speed: each step takes the longer of its
+// arithmetic and its memory traffic (the roofline model, Williams et al. 2009).
 import type { Plan, PlanStep } from './plan.js';
 
 /** Speeds of a device, per second. A backend's `Device` has them. */
@@ -13,7 +14,11 @@ export interface PlanCost {
   /** Lower bound of the time of one run. */
   readonly seconds: number;
   /** Seconds by op, longest first. */
-  readonly byOp: readonly { readonly op: string; readonly seconds: number; readonly steps: number }[];
+  readonly byOp: readonly {
+    readonly op: string;
+    readonly seconds: number;
+    readonly steps: number;
+  }[];
 }
 
 /** Seconds that `step` takes at least. */
@@ -32,6 +37,8 @@ export function planCost(plan: Plan, device: DeviceSpeed): PlanCost {
     byOp.set(step.op, { seconds: known.seconds + time, steps: known.steps + 1 });
     seconds += time;
   }
-  const sorted = [...byOp].map(([op, cost]) => ({ op, ...cost })).sort((a, b) => b.seconds - a.seconds || (a.op < b.op ? -1 : 1));
+  const sorted = [...byOp]
+    .map(([op, cost]) => ({ op, ...cost }))
+    .sort((a, b) => b.seconds - a.seconds || (a.op < b.op ? -1 : 1));
   return { flops: plan.flops, bytes: plan.bytes, seconds, byOp: sorted };
 }

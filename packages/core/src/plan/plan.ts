@@ -1,14 +1,21 @@
-// A plan is a graph laid out for one backend: byte ranges, views and an ordered list of kernel calls. It is plain data: it can be printed, compared, cached, costed without
-// a device, and executed in one native call.
+// A plan is a graph laid out for one backend: byte ranges, views and an ordered list of kernel
+// calls. It is plain data: it can be printed, compared, cached, costed without a device, and
+// executed in one native call.
 import type { Attributes, InputKind, Phase, Stream } from '../graph/graph.js';
 import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
 import type { Shape } from '../tensor/shape.js';
 
-/** Where a buffer's memory comes from: the transient arena of the plan, constants uploaded at compile time, memory bound at run time by name (inputs), or memory read back after the run. */
+/**
+ * Where a buffer's memory comes from: the transient arena of the plan, constants uploaded at
+ * compile time, memory bound at run time by name (inputs), or memory read back after the run.
+ */
 export type BufferKind = 'transient' | 'constant' | 'output' | InputKind;
 
-/** A range of bytes that lives as one: several views may point into it. Transient buffers have an offset in the arena; bound buffers have a name. */
+/**
+ * A range of bytes that lives as one: several views may point into it. Transient buffers have an
+ * offset in the arena; bound buffers have a name.
+ */
 export interface PlanBuffer {
   readonly id: number;
   readonly kind: BufferKind;
@@ -19,7 +26,10 @@ export interface PlanBuffer {
   readonly offset: number;
   /** First and last step (inclusive) that may touch a transient buffer. */
   readonly live: readonly [first: number, last: number];
-  /** For outputs and assigned inputs: the value that all its bytes hold after the run. Buffers without it end as they began, or are free. */
+  /**
+   * For outputs and assigned inputs: the value that all its bytes hold after the run. Buffers
+   * without it end as they began, or are free.
+   */
   readonly result?: number;
   /** Contents of a constant. */
   readonly constant?: { readonly dtype: DType; readonly data: HostData };
@@ -28,7 +38,8 @@ export interface PlanBuffer {
 /** A view of a buffer. Strides count elements; `offset` counts bytes from the buffer's start. */
 export interface TensorRef {
   /**
-   * What the bytes must hold when the step has run (results) or runs (operands): the id of the graph value whose elements they are; a view carries the id of the value it looks into.
+   * What the bytes must hold when the step has run (results) or runs (operands): the id of the
+   * graph value whose elements they are; a view carries the id of the value it looks into.
    * Running needs it not; the verifier and the print follow it.
    */
   readonly value: number;

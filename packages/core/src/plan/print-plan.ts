@@ -1,4 +1,5 @@
-// Plans as text, one line a buffer and a step: `%7@3+64: f32[2,4] (1,2)` is value 7 in buffer 3 from byte 64, with strides where it is not row-major. Two plans are compared line by line.
+// Plans as text, one line a buffer and a step: `%7@3+64: f32[2,4] (1,2)` is value 7 in buffer 3
+// from byte 64, with strides where it is not row-major. Two plans are compared line by line.
 import { formatAttributes } from '../graph/print.js';
 import { formatShape } from '../tensor/shape.js';
 import { peakBytes } from './arena.js';
@@ -8,16 +9,25 @@ import { isRowMajor } from './view.js';
 function printRef(ref: TensorRef | null): string {
   if (ref === null) return '-';
   const strides = isRowMajor(ref.shape, ref.strides) ? '' : ` (${ref.strides.join(',')})`;
-  return `%${ref.value}@${ref.buffer}${ref.offset === 0 ? '' : `+${ref.offset}`}: ${ref.dtype}${formatShape(ref.shape)}${strides}`;
+  return (
+    `%${ref.value}@${ref.buffer}${ref.offset === 0 ? '' : `+${ref.offset}`}: ` +
+    `${ref.dtype}${formatShape(ref.shape)}${strides}`
+  );
 }
 
 function printBuffer(buffer: PlanBuffer): string {
-  const head = `@${buffer.id} ${buffer.kind}${buffer.name === '' ? '' : ` ${buffer.name}`} ${buffer.bytes} bytes${buffer.result === undefined ? '' : ` <- %${buffer.result}`}`;
-  return buffer.kind === 'transient' ? `${head} at ${buffer.offset} live ${buffer.live[0]}..${buffer.live[1]}` : head;
+  const head =
+    `@${buffer.id} ${buffer.kind}${buffer.name === '' ? '' : ` ${buffer.name}`} ` +
+    `${buffer.bytes} bytes${buffer.result === undefined ? '' : ` <- %${buffer.result}`}`;
+  return buffer.kind === 'transient'
+    ? `${head} at ${buffer.offset} live ${buffer.live[0]}..${buffer.live[1]}`
+    : head;
 }
 
 function printStep(step: PlanStep, index: number): string {
-  const call = `${step.outputs.map(printRef).join(', ')} = ${step.op}(${step.inputs.map(printRef).join(', ')})${formatAttributes(step.attrs)}`;
+  const call =
+    `${step.outputs.map(printRef).join(', ')} = ` +
+    `${step.op}(${step.inputs.map(printRef).join(', ')})${formatAttributes(step.attrs)}`;
   const notes = [
     step.scope,
     step.phase === 'forward' ? '' : step.phase,
@@ -31,13 +41,17 @@ function printStep(step: PlanStep, index: number): string {
 /** The most bytes of the arena alive at one step; the arena is this plus fragmentation. */
 export function livePeakBytes(plan: Plan): number {
   const transient = plan.buffers.filter((b) => b.kind === 'transient');
-  return peakBytes(transient.map((b) => ({ bytes: b.bytes, first: b.live[0], last: b.live[1] })), plan.steps.length);
+  return peakBytes(
+    transient.map((b) => ({ bytes: b.bytes, first: b.live[0], last: b.live[1] })),
+    plan.steps.length,
+  );
 }
 
 /** The plan as text. */
 export function printPlan(plan: Plan): string {
   return [
-    `plan ${plan.name} for ${plan.backend}: arena ${plan.arenaBytes} bytes (peak ${livePeakBytes(plan)}), ${plan.flops} flops, ${plan.bytes} bytes moved`,
+    `plan ${plan.name} for ${plan.backend}: arena ${plan.arenaBytes} bytes (peak ` +
+      `${livePeakBytes(plan)}), ${plan.flops} flops, ${plan.bytes} bytes moved`,
     ...plan.buffers.map((b) => `  ${printBuffer(b)}`),
     ...plan.steps.map((s, i) => `  ${printStep(s, i)}`),
   ].join('\n');

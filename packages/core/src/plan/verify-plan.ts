@@ -1,5 +1,7 @@
-// The plan verifier: replays a plan over (bytes, stream, order) and trusts nothing the planner decided. Every operand must find all its bytes holding the value it names, written by a step
-// that certainly happened before; nothing that is still being read is overwritten, except operands whose op says so; nothing lies outside its buffer.
+// The plan verifier: replays a plan over (bytes, stream, order) and trusts nothing the planner
+// decided. Every operand must find all its bytes holding the value it names, written by a step that
+// certainly happened before; nothing that is still being read is overwritten, except operands whose
+// op says so; nothing lies outside its buffer.
 import { AutomodelError } from '../error.js';
 import type { Graph, Stream } from '../graph/graph.js';
 import type { OpDefinition } from '../ops/define-op.js';
@@ -11,10 +13,16 @@ import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { isRowMajor, spanOf } from './view.js';
 
 /** [output, input] pairs that each op may overwrite, by op name. */
-export type OverwriteTable = ReadonlyMap<string, readonly (readonly [output: number, input: number])[]>;
+export type OverwriteTable = ReadonlyMap<
+  string,
+  readonly (readonly [output: number, input: number])[]
+>;
 
 /** The overwrites that the ops of `graph` declare. */
-export const overwritesOf = (graph: Graph): OverwriteTable => new Map(graph.nodes.map(({ op }: { readonly op: OpDefinition }) => [op.name, op.overwrites ?? []]));
+export const overwritesOf = (graph: Graph): OverwriteTable =>
+  new Map(
+    graph.nodes.map(({ op }: { readonly op: OpDefinition }) => [op.name, op.overwrites ?? []]),
+  );
 
 /** Throws `bad-plan` naming the first step that breaks a rule. */
 export function verifyPlan(plan: Plan, overwrites: OverwriteTable): void {
@@ -31,7 +39,8 @@ interface Bytes {
 const ARENA = -1;
 const GARBAGE = -1;
 const READ_ONLY: ReadonlySet<string> = new Set(['constant', 'batch', 'scalar']);
-const overlap = (a: Bytes, b: Bytes): boolean => a.space === b.space && a.start < b.end && b.start < a.end;
+const overlap = (a: Bytes, b: Bytes): boolean =>
+  a.space === b.space && a.start < b.end && b.start < a.end;
 
 class Verifier {
   readonly #plan: Plan;
@@ -59,24 +68,43 @@ class Verifier {
 
   #fail(message: string): never {
     const step = this.#plan.steps[this.#index];
-    const where = step === undefined ? '' : ` step ${this.#index} (${step.op}${step.scope === '' ? '' : ` in ${step.scope}`})`;
+    const where =
+      step === undefined
+        ? ''
+        : ` step ${this.#index} (${step.op}${step.scope === '' ? '' : ` in ${step.scope}`})`;
     throw new AutomodelError('bad-plan', `plan ${this.#plan.name}${where}: ${message}`);
   }
 
   #buffer(buffer: PlanBuffer, index: number): void {
     if (buffer.id !== index) this.#fail(`buffer ${index} has the id ${buffer.id}`);
-    if (!Number.isSafeInteger(buffer.bytes) || buffer.bytes < 0) this.#fail(`buffer ${index} has ${buffer.bytes} bytes`);
-    if (buffer.kind === 'constant' && (buffer.constant === undefined || buffer.constant.data.length * bytesOf(buffer.constant.dtype) !== buffer.bytes)) this.#fail(`constant ${index} lacks its ${buffer.bytes} bytes`);
+    if (!Number.isSafeInteger(buffer.bytes) || buffer.bytes < 0)
+      this.#fail(`buffer ${index} has ${buffer.bytes} bytes`);
+    if (
+      buffer.kind === 'constant' &&
+      (buffer.constant === undefined ||
+        buffer.constant.data.length * bytesOf(buffer.constant.dtype) !== buffer.bytes)
+    )
+      this.#fail(`constant ${index} lacks its ${buffer.bytes} bytes`);
     if (buffer.kind !== 'transient') return;
-    if (buffer.offset < 0 || buffer.offset % ARENA_ALIGNMENT !== 0 || buffer.offset + buffer.bytes > this.#plan.arenaBytes) this.#fail(`buffer ${index} at ${buffer.offset}..${buffer.offset + buffer.bytes} does not fit an arena of ${this.#plan.arenaBytes} bytes`);
+    if (
+      buffer.offset < 0 ||
+      buffer.offset % ARENA_ALIGNMENT !== 0 ||
+      buffer.offset + buffer.bytes > this.#plan.arenaBytes
+    )
+      this.#fail(
+        `buffer ${index} at ${buffer.offset}..${buffer.offset + buffer.bytes} does not fit an ` +
+          `arena of ${this.#plan.arenaBytes} bytes`,
+      );
   }
 
   /** What has certainly finished when `step` starts. */
   #clock(step: PlanStep): void {
     const clock = new Map(this.#clocks[this.#latest.get(step.stream) ?? -1] ?? []);
     for (const wait of step.waits) {
-      if (!Number.isInteger(wait) || wait < 0 || wait >= this.#index) this.#fail(`waits for step ${wait}, which is not before it`);
-      for (const [stream, at] of this.#clocks[wait]!) clock.set(stream, Math.max(at, clock.get(stream) ?? -1));
+      if (!Number.isInteger(wait) || wait < 0 || wait >= this.#index)
+        this.#fail(`waits for step ${wait}, which is not before it`);
+      for (const [stream, at] of this.#clocks[wait]!)
+        clock.set(stream, Math.max(at, clock.get(stream) ?? -1));
     }
     clock.set(step.stream, this.#index);
     this.#clocks.push(clock);
@@ -84,7 +112,10 @@ class Verifier {
   }
 
   #happenedBefore(earlier: number): boolean {
-    return earlier < 0 || (this.#clocks[this.#index]!.get(this.#plan.steps[earlier]!.stream) ?? -1) >= earlier;
+    return (
+      earlier < 0 ||
+      (this.#clocks[this.#index]!.get(this.#plan.steps[earlier]!.stream) ?? -1) >= earlier
+    );
   }
 
   #space(id: number): ByteMap {
@@ -94,8 +125,12 @@ class Verifier {
   }
 
   #step(step: PlanStep): void {
-    const inputs = step.inputs.map((ref, i) => (ref === null ? undefined : this.#extent(ref, `operand ${i}`)));
-    const outputs = step.outputs.map((ref, i) => (ref === null ? undefined : this.#extent(ref, `result ${i}`)));
+    const inputs = step.inputs.map((ref, i) =>
+      ref === null ? undefined : this.#extent(ref, `operand ${i}`),
+    );
+    const outputs = step.outputs.map((ref, i) =>
+      ref === null ? undefined : this.#extent(ref, `result ${i}`),
+    );
     const workspace = step.workspace === null ? undefined : this.#workspace(step.workspace);
     step.inputs.forEach((ref, i) => ref !== null && this.#read(ref, inputs[i]!, `operand ${i}`));
     outputs.forEach((bytes, o) => {
@@ -103,46 +138,79 @@ class Verifier {
       inputs.forEach((other, i) => {
         if (other !== undefined && overlap(bytes, other)) this.#inPlace(step, o, i);
       });
-      outputs.forEach((other, p) => p > o && other !== undefined && overlap(bytes, other) && this.#fail(`results ${o} and ${p} share bytes`));
+      outputs.forEach(
+        (other, p) =>
+          p > o &&
+          other !== undefined &&
+          overlap(bytes, other) &&
+          this.#fail(`results ${o} and ${p} share bytes`),
+      );
     });
-    for (const bytes of [...inputs, ...outputs]) if (workspace !== undefined && bytes !== undefined && overlap(workspace, bytes)) this.#fail('its workspace shares bytes with an operand or result');
+    for (const bytes of [...inputs, ...outputs])
+      if (workspace !== undefined && bytes !== undefined && overlap(workspace, bytes))
+        this.#fail('its workspace shares bytes with an operand or result');
     if (workspace !== undefined) this.#write(workspace, GARBAGE, 'workspace');
     step.outputs.forEach((ref, o) => {
       if (ref === null) return;
-      for (const bytes of this.#runs(ref, outputs[o]!)) this.#write(bytes, ref.value, `result ${o}`);
+      for (const bytes of this.#runs(ref, outputs[o]!))
+        this.#write(bytes, ref.value, `result ${o}`);
     });
   }
 
   /** The bytes between the first and the last element of `ref`. */
   #extent(ref: TensorRef, what: string): Bytes {
     const buffer = this.#plan.buffers[ref.buffer];
-    if (buffer === undefined) this.#fail(`${what} lies in buffer ${ref.buffer}, which does not exist`);
-    if (ref.shape.length !== ref.strides.length) this.#fail(`${what} has ${ref.shape.length} dimensions and ${ref.strides.length} strides`);
+    if (buffer === undefined)
+      this.#fail(`${what} lies in buffer ${ref.buffer}, which does not exist`);
+    if (ref.shape.length !== ref.strides.length)
+      this.#fail(`${what} has ${ref.shape.length} dimensions and ${ref.strides.length} strides`);
     const end = ref.offset + spanOf(ref.shape, ref.strides) * bytesOf(ref.dtype);
-    if (ref.offset < 0 || end > buffer.bytes || ref.strides.some((s) => s < 0)) this.#fail(`${what} reaches bytes ${ref.offset}..${end} of a buffer of ${buffer.bytes}`);
-    if (buffer.kind === 'transient' && (buffer.live[0] > this.#index || buffer.live[1] < this.#index)) this.#fail(`${what} lies in a buffer that lives from step ${buffer.live[0]} to ${buffer.live[1]}`);
+    if (ref.offset < 0 || end > buffer.bytes || ref.strides.some((s) => s < 0))
+      this.#fail(`${what} reaches bytes ${ref.offset}..${end} of a buffer of ${buffer.bytes}`);
+    if (
+      buffer.kind === 'transient' &&
+      (buffer.live[0] > this.#index || buffer.live[1] < this.#index)
+    )
+      this.#fail(
+        `${what} lies in a buffer that lives from step ${buffer.live[0]} to ${buffer.live[1]}`,
+      );
     return this.#at(buffer, ref.offset, end);
   }
 
   #at(buffer: PlanBuffer, start: number, end: number): Bytes {
-    return buffer.kind === 'transient' ? { space: ARENA, start: buffer.offset + start, end: buffer.offset + end } : { space: buffer.id, start, end };
+    return buffer.kind === 'transient'
+      ? { space: ARENA, start: buffer.offset + start, end: buffer.offset + end }
+      : { space: buffer.id, start, end };
   }
 
   #workspace(id: number): Bytes {
     const buffer = this.#plan.buffers[id];
-    if (buffer?.kind !== 'transient') this.#fail(`its workspace is buffer ${id}, which is not transient`);
-    if (buffer.live[0] > this.#index || buffer.live[1] < this.#index) this.#fail(`its workspace lives from step ${buffer.live[0]} to ${buffer.live[1]}`);
+    if (buffer?.kind !== 'transient')
+      this.#fail(`its workspace is buffer ${id}, which is not transient`);
+    if (buffer.live[0] > this.#index || buffer.live[1] < this.#index)
+      this.#fail(`its workspace lives from step ${buffer.live[0]} to ${buffer.live[1]}`);
     return this.#at(buffer, 0, buffer.bytes);
   }
 
   #read(ref: TensorRef, bytes: Bytes, what: string): void {
     const map = this.#space(bytes.space);
-    if (bytes.space !== ARENA && this.#plan.buffers[bytes.space]!.kind !== 'output') this.#bind(ref, bytes);
+    if (bytes.space !== ARENA && this.#plan.buffers[bytes.space]!.kind !== 'output')
+      this.#bind(ref, bytes);
     const missing = map.firstUnwritten(bytes.start, bytes.end);
-    if (missing !== undefined) this.#fail(`${what} reads byte ${missing}, which nothing has written`);
+    if (missing !== undefined)
+      this.#fail(`${what} reads byte ${missing}, which nothing has written`);
     for (const range of map.overlapping(bytes.start, bytes.end)) {
-      if (range.value !== ref.value) this.#fail(`${what} expects value ${ref.value} in bytes ${bytes.start}..${bytes.end}, but ${range.start}..${range.end} hold value ${range.value}, written by step ${range.writer}`);
-      if (!this.#happenedBefore(range.writer)) this.#fail(`${what} is written by step ${range.writer} on another stream, which it does not wait for`);
+      if (range.value !== ref.value)
+        this.#fail(
+          `${what} expects value ${ref.value} in bytes ${bytes.start}..${bytes.end}, but ` +
+            `${range.start}..${range.end} hold value ${range.value}, written by step ` +
+            `${range.writer}`,
+        );
+      if (!this.#happenedBefore(range.writer))
+        this.#fail(
+          `${what} is written by step ${range.writer} on another stream, which it does not wait ` +
+            'for',
+        );
     }
     map.read(bytes.start, bytes.end, this.#index);
   }
@@ -156,48 +224,79 @@ class Verifier {
 
   #inPlace(step: PlanStep, output: number, input: number): void {
     const [result, operand] = [step.outputs[output]!, step.inputs[input]!];
-    if (this.#overwrites.get(step.op)?.some(([o, i]) => o === output && i === input) !== true) this.#fail(`result ${output} overwrites operand ${input}, which ${step.op} does not allow`);
-    const same = this.#plan.buffers[result.buffer]!.offset + result.offset === this.#plan.buffers[operand.buffer]!.offset + operand.offset;
-    if (!same || result.dtype !== operand.dtype || !sameShape(result.shape, operand.shape) || !isRowMajor(result.shape, result.strides) || !isRowMajor(operand.shape, operand.strides))
+    if (this.#overwrites.get(step.op)?.some(([o, i]) => o === output && i === input) !== true)
+      this.#fail(`result ${output} overwrites operand ${input}, which ${step.op} does not allow`);
+    const same =
+      this.#plan.buffers[result.buffer]!.offset + result.offset ===
+      this.#plan.buffers[operand.buffer]!.offset + operand.offset;
+    if (
+      !same ||
+      result.dtype !== operand.dtype ||
+      !sameShape(result.shape, operand.shape) ||
+      !isRowMajor(result.shape, result.strides) ||
+      !isRowMajor(operand.shape, operand.strides)
+    )
       this.#fail(`result ${output} overlaps operand ${input} without lying exactly over it`);
   }
 
   #write({ space, start, end }: Bytes, value: number, what: string): void {
     if (start >= end) return;
     const buffer = this.#plan.buffers[space];
-    if (space !== ARENA && READ_ONLY.has(buffer!.kind)) this.#fail(`${what} writes into ${buffer!.kind} ${buffer!.name}`);
+    if (space !== ARENA && READ_ONLY.has(buffer!.kind))
+      this.#fail(`${what} writes into ${buffer!.kind} ${buffer!.name}`);
     const map = this.#space(space);
     for (const range of map.overlapping(start, end))
       for (const earlier of [range.writer, ...range.readers])
-        if (earlier !== this.#index && !this.#happenedBefore(earlier)) this.#fail(`${what} overwrites bytes that step ${earlier} on another stream may still use`);
+        if (earlier !== this.#index && !this.#happenedBefore(earlier))
+          this.#fail(
+            `${what} overwrites bytes that step ${earlier} on another stream may still use`,
+          );
     map.write(start, end, value, this.#index);
   }
 
-  /** The bytes that writing `ref` covers: one run when row-major, otherwise one for each innermost dense block. */
+  /**
+   * The bytes that writing `ref` covers: one run when row-major, otherwise one for each innermost
+   * dense block.
+   */
   #runs(ref: TensorRef, bytes: Bytes): Bytes[] {
     if (sizeOf(ref.shape) === 0) return [];
     if (isRowMajor(ref.shape, ref.strides)) return [bytes];
     let inner = ref.shape.length;
-    while (inner > 0 && isRowMajor(ref.shape.slice(inner - 1), ref.strides.slice(inner - 1))) inner--;
+    while (inner > 0 && isRowMajor(ref.shape.slice(inner - 1), ref.strides.slice(inner - 1)))
+      inner--;
     let starts = [bytes.start];
-    for (let d = 0; d < inner; d++) starts = starts.flatMap((s) => Array.from({ length: ref.shape[d]! }, (_, i) => s + i * ref.strides[d]! * bytesOf(ref.dtype)));
+    for (let d = 0; d < inner; d++)
+      starts = starts.flatMap((s) =>
+        Array.from(
+          { length: ref.shape[d]! },
+          (_, i) => s + i * ref.strides[d]! * bytesOf(ref.dtype),
+        ),
+      );
     const length = sizeOf(ref.shape.slice(inner)) * bytesOf(ref.dtype);
     return starts.map((start) => ({ space: bytes.space, start, end: start + length }));
   }
 
-  /** All bytes of an output or assigned input hold its result; inputs that are not assigned were not written. */
+  /**
+   * All bytes of an output or assigned input hold its result; inputs that are not assigned were not
+   * written.
+   */
   #finished(buffer: PlanBuffer): void {
     if (buffer.kind === 'transient' || buffer.kind === 'constant') return;
     const map = this.#space(buffer.id);
     const what = `${buffer.kind} ${buffer.name}`;
     if (buffer.result === undefined) {
       if (buffer.kind === 'output') this.#fail(`${what} has no result`);
-      if (map.overlapping(0, buffer.bytes).some((range) => range.writer >= 0)) this.#fail(`${what} is written, but nothing is assigned to it`);
+      if (map.overlapping(0, buffer.bytes).some((range) => range.writer >= 0))
+        this.#fail(`${what} is written, but nothing is assigned to it`);
       return;
     }
     const missing = map.firstUnwritten(0, buffer.bytes);
     if (missing !== undefined) this.#fail(`byte ${missing} of ${what} is never written`);
     const wrong = map.overlapping(0, buffer.bytes).find((range) => range.value !== buffer.result);
-    if (wrong !== undefined) this.#fail(`bytes ${wrong.start}..${wrong.end} of ${what} end with value ${wrong.value} instead of ${buffer.result}`);
+    if (wrong !== undefined)
+      this.#fail(
+        `bytes ${wrong.start}..${wrong.end} of ${what} end with value ${wrong.value} instead of ` +
+          `${buffer.result}`,
+      );
   }
 }

@@ -1,11 +1,14 @@
-// Tensors in JavaScript memory, used by the reference run, by constants and at the edges (feeding and reading programs). All float dtypes are held as f64,
-// so that one piece of code can be the exact definition of an op; rounding to the named dtype is a separate, explicit step.
+// Tensors in JavaScript memory, used by the reference run, by constants and at the edges (feeding
+// and reading programs). All float dtypes are held as f64, so that one piece of code can be the
+// exact definition of an op; rounding to the named dtype is a separate, explicit step.
 import { AutomodelError } from '../error.js';
 import { categoryOf, type DType } from './dtype.js';
 import { roundTo } from './round.js';
 import { formatShape, sizeOf, type Shape } from './shape.js';
 
-/** Elements of a host tensor: f64 for every float dtype, exact integers otherwise, bool as 0 or 1. */
+/**
+ * Elements of a host tensor: f64 for every float dtype, exact integers otherwise, bool as 0 or 1.
+ */
 export type HostData = Float64Array | BigInt64Array | Int32Array | Uint8Array;
 
 /** A dense row-major tensor in JavaScript memory. */
@@ -22,20 +25,38 @@ export function allocateHostData(dtype: DType, size: number): HostData {
   return dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size);
 }
 
-/** A host tensor from numbers; values are converted (not rounded) to what `dtype` holds. Errors: count and shape disagree. */
-export function hostTensor(dtype: DType, shape: Shape, values: ArrayLike<number | bigint | boolean>): HostTensor {
+/**
+ * A host tensor from numbers; values are converted (not rounded) to what `dtype` holds. Errors:
+ * count and shape disagree.
+ */
+export function hostTensor(
+  dtype: DType,
+  shape: Shape,
+  values: ArrayLike<number | bigint | boolean>,
+): HostTensor {
   const size = sizeOf(shape);
-  if (values.length !== size) throw new AutomodelError('bad-shape', `${values.length} values do not fill shape ${formatShape(shape)}`);
+  if (values.length !== size)
+    throw new AutomodelError(
+      'bad-shape',
+      `${values.length} values do not fill shape ${formatShape(shape)}`,
+    );
   const data = allocateHostData(dtype, size);
   for (let i = 0; i < size; i++) {
     const value = values[i]!;
-    if (data instanceof BigInt64Array) data[i] = typeof value === 'bigint' ? value : BigInt(typeof value === 'boolean' ? Number(value) : Math.trunc(value));
+    if (data instanceof BigInt64Array)
+      data[i] =
+        typeof value === 'bigint'
+          ? value
+          : BigInt(typeof value === 'boolean' ? Number(value) : Math.trunc(value));
     else data[i] = dtype === 'bool' ? (Number(value) !== 0 ? 1 : 0) : Number(value);
   }
   return { shape, dtype, data };
 }
 
-/** The same elements rounded to the dtype's precision (nearest even); integers are returned as they are. */
+/**
+ * The same elements rounded to the dtype's precision (nearest even); integers are returned as they
+ * are.
+ */
 export function roundHostTensor(tensor: HostTensor): HostTensor {
   if (!(tensor.data instanceof Float64Array) || tensor.dtype === 'f64') return tensor;
   const data = new Float64Array(tensor.data.length);
@@ -44,4 +65,5 @@ export function roundHostTensor(tensor: HostTensor): HostTensor {
 }
 
 /** The elements as plain numbers, whatever the dtype; i64 beyond 2^53 loses digits. */
-export const numbersOf = ({ data }: HostTensor): number[] => Array.from<number | bigint, number>(data, Number);
+export const numbersOf = ({ data }: HostTensor): number[] =>
+  Array.from<number | bigint, number>(data, Number);

@@ -1,4 +1,5 @@
-// Rounding of f64 numbers to the storage formats f32, bf16 and f16 (nearest, ties to even), and the bit patterns of the 16-bit formats.
+// Rounding of f64 numbers to the storage formats f32, bf16 and f16 (nearest, ties to even), and the
+// bit patterns of the 16-bit formats.
 import type { DType } from './dtype.js';
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -25,7 +26,12 @@ export function f16Bits(value: number): number {
   if (magnitude >= 65520) return sign | 0x7c00;
   if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
   const exponent = Math.floor(Math.log2(magnitude));
-  const shift = magnitude < 2 ** exponent ? exponent - 1 : magnitude >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
+  const shift =
+    magnitude < 2 ** exponent
+      ? exponent - 1
+      : magnitude >= 2 ** (exponent + 1)
+        ? exponent + 1
+        : exponent;
   return sign | (((shift + 15) << 10) + roundHalfEven((magnitude / 2 ** shift - 1) * 1024));
 }
 
@@ -48,9 +54,16 @@ function roundHalfEven(value: number): number {
 /** `value` rounded to the float dtype; f64 and integer dtypes return it unchanged. */
 export function roundTo(dtype: DType, value: number): number {
   switch (dtype) {
-    case 'f32': return Math.fround(value);
-    case 'bf16': return bf16Value(bf16Bits(value));
-    case 'f16': return f16Value(f16Bits(value));
-    case 'f64': case 'i64': case 'i32': case 'bool': return value;
+    case 'f32':
+      return Math.fround(value);
+    case 'bf16':
+      return bf16Value(bf16Bits(value));
+    case 'f16':
+      return f16Value(f16Bits(value));
+    case 'f64':
+    case 'i64':
+    case 'i32':
+    case 'bool':
+      return value;
   }
 }

@@ -8,7 +8,11 @@ export type Shape = readonly number[];
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const dim of shape) size *= dim;
-  if (!Number.isSafeInteger(size)) throw new AutomodelError('bad-shape', `shape ${formatShape(shape)} has more than 2^53 elements`);
+  if (!Number.isSafeInteger(size))
+    throw new AutomodelError(
+      'bad-shape',
+      `shape ${formatShape(shape)} has more than 2^53 elements`,
+    );
   return size;
 }
 
@@ -23,11 +27,14 @@ export function contiguousStrides(shape: Shape): number[] {
   return strides;
 }
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((dim, i) => dim === b[i]);
 
 export const formatShape = (shape: Shape): string => `[${shape.join(',')}]`;
 
-/** The common shape of operands under PyTorch's broadcasting; an error names `op` and all shapes. */
+/**
+ * The common shape of operands under PyTorch's broadcasting; an error names `op` and all shapes.
+ */
 export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
   const rank = Math.max(0, ...shapes.map((s) => s.length));
   const result = new Array<number>(rank).fill(1);
@@ -35,16 +42,26 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
     shape.forEach((dim, i) => {
       const at = rank - shape.length + i;
       if (dim === 1 || dim === result[at]) return;
-      if (result[at] !== 1) throw new AutomodelError('bad-shape', `${op}: shapes ${shapes.map(formatShape).join(' and ')} cannot be broadcast together`);
+      if (result[at] !== 1)
+        throw new AutomodelError(
+          'bad-shape',
+          `${op}: shapes ${shapes.map(formatShape).join(' and ')} cannot be broadcast together`,
+        );
       result[at] = dim;
     });
   }
   return result;
 }
 
-/** `axis` counted from the front; negative counts from the back, as in PyTorch. An error names `op`. */
+/**
+ * `axis` counted from the front; negative counts from the back, as in PyTorch. An error names `op`.
+ */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const result = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || result < 0 || result >= Math.max(rank, 1)) throw new AutomodelError('bad-shape', `${op}: dimension ${axis} does not exist in a tensor of ${rank} dimensions`);
+  if (!Number.isInteger(axis) || result < 0 || result >= Math.max(rank, 1))
+    throw new AutomodelError(
+      'bad-shape',
+      `${op}: dimension ${axis} does not exist in a tensor of ${rank} dimensions`,
+    );
   return result;
 }

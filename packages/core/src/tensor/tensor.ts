@@ -1,4 +1,5 @@
-// What model code holds: a handle on a value of the graph being traced. Ops take the trace from their operands. Methods named as in PyTorch are attached in ops/methods.ts.
+// What model code holds: a handle on a value of the graph being traced. Ops take the trace from
+// their operands. Methods named as in PyTorch are attached in ops/methods.ts.
 import type { Trace } from '../graph/trace.js';
 import type { Value } from '../graph/graph.js';
 import type { TensorMethods } from '../ops/methods.js';

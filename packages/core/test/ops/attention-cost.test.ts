@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { attentionOp } from '../../src/ops/attention/attention.js';
 
 const flops = (documents: number, window: number, causal = true, queries = 64): number => {
-  const [q, k] = [{ shape: [queries, 2, 8], dtype: 'f32' as const }, { shape: [64, 1, 8], dtype: 'f32' as const }];
+  const [q, k] = [
+    { shape: [queries, 2, 8], dtype: 'f32' as const },
+    { shape: [64, 1, 8], dtype: 'f32' as const },
+  ];
   const attrs = { scale: 1, softcap: 0, window, causal };
   const inputs = [q, k, k, { shape: [documents, 4], dtype: 'i32' as const }, undefined];
   return attentionOp.cost!(inputs, attentionOp.infer(inputs, attrs), attrs).flops;

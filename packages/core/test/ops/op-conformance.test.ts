@@ -11,8 +11,14 @@ test('the registry names each op as the op does', () => {
 });
 
 test('the registry holds each op that is exported', () => {
-  const isOp = (value: unknown): value is core.OpDefinition => typeof value === 'object' && value !== null && 'infer' in value && 'samples' in value;
+  const isOp = (value: unknown): value is core.OpDefinition =>
+    typeof value === 'object' && value !== null && 'infer' in value && 'samples' in value;
   const registered = new Set<unknown>(Object.values(builtinOps));
-  expect(Object.values<unknown>(core).filter(isOp).filter((op) => !registered.has(op)).map((op) => op.name)).toEqual([]);
+  expect(
+    Object.values<unknown>(core)
+      .filter(isOp)
+      .filter((op) => !registered.has(op))
+      .map((op) => op.name),
+  ).toEqual([]);
   expect(registered).toContain(core.einsumOp); // composite: found, not listed
 });

@@ -1,4 +1,5 @@
-// Every operation of the recorded-graph vocabulary against PyTorch: 269 cases of 102 operations, outputs and gradients.
+// Every operation of the recorded-graph vocabulary against PyTorch: 269 cases of 102 operations,
+// outputs and gradients.
 import { opGoldens } from '@automodel/testing';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

@@ -1,5 +1,26 @@
-// What operands become before an op sees them: PyTorch's promotion, host numbers, and methods that are the functions.
-import { add, AutomodelError, arange, cast, clamp, constant, div, eq, exp, full, maximum, mul, printGraph, sum, trace, where, zeros, type DType, type Tensor } from '@automodel/core';
+// What operands become before an op sees them: PyTorch's promotion, host numbers, and methods that
+// are the functions.
+import {
+  add,
+  AutomodelError,
+  arange,
+  cast,
+  clamp,
+  constant,
+  div,
+  eq,
+  exp,
+  full,
+  maximum,
+  mul,
+  printGraph,
+  sum,
+  trace,
+  where,
+  zeros,
+  type DType,
+  type Tensor,
+} from '@automodel/core';
 import { expect, test } from 'vitest';
 
 const dtypeOf = (body: () => Tensor): DType => {
@@ -54,7 +75,17 @@ test('casts are nodes, numbers are constants, and no node sees two dtypes', () =
 test('methods are the functions', () => {
   const written = trace('same', (t) => {
     const x = t.input('batch', 'x', [2, 3], 'f32');
-    t.output('y', x.add(1).softmax(-1).to('bf16').reshape([3, -1]).transpose(0, 1).unsqueeze(0).maskedFill(x.eq(x).reshape([2, 3]), 0));
+    t.output(
+      'y',
+      x
+        .add(1)
+        .softmax(-1)
+        .to('bf16')
+        .reshape([3, -1])
+        .transpose(0, 1)
+        .unsqueeze(0)
+        .maskedFill(x.eq(x).reshape([2, 3]), 0),
+    );
   });
   expect(printGraph(written)).toMatchInlineSnapshot(`
     "graph same
@@ -74,16 +105,32 @@ test('methods are the functions', () => {
 });
 
 test('operands without meaning are refused by name', () => {
-  const refuses = (body: () => Tensor, message: string): void => expect(() => trace('t', body)).toThrow(new AutomodelError('bad-argument', message));
+  const refuses = (body: () => Tensor, message: string): void =>
+    expect(() => trace('t', body)).toThrow(new AutomodelError('bad-argument', message));
   refuses(() => add(1, 2), 'add: at least one operand must be a tensor');
-  refuses(() => where(full([2], 1, 'f32'), 1, 0), 'where takes a bool condition and two operands of one dtype, not f32, f32 and f32');
+  refuses(
+    () => where(full([2], 1, 'f32'), 1, 0),
+    'where takes a bool condition and two operands of one dtype, not f32, f32 and f32',
+  );
   refuses(() => eq(1n, 2n), 'eq: at least one operand must be a tensor');
 });
 
 test('shape errors name the op, the shapes and the scope', () => {
-  expect(() => trace('t', (t) => t.within('model.layers.3', () => maximum(zeros([2, 3], 'f32'), zeros([4], 'f32'))))).toThrow('maximum: shapes [2,3] and [4] cannot be broadcast together, in model.layers.3');
-  expect(() => trace('t', () => zeros([2, 3], 'f32').matmul(zeros([2, 3], 'f32')))).toThrow('matmul: [2,3] times [2,3]: inner sizes 3 and 2 differ');
-  expect(() => trace('t', () => arange(0, 5).reshape([2, 3]))).toThrow('reshape: [5] does not fill [2,3]');
-  expect(() => trace('t', () => constant([1, 2, 3], [2], 'f32'))).toThrow('3 values do not fill shape [2]');
-  expect(() => trace('t', () => cast(zeros([2], 'f32'), 'i64').softmax(3))).toThrow('softmax: dimension 3 does not exist in a tensor of 1 dimensions');
+  expect(() =>
+    trace('t', (t) =>
+      t.within('model.layers.3', () => maximum(zeros([2, 3], 'f32'), zeros([4], 'f32'))),
+    ),
+  ).toThrow('maximum: shapes [2,3] and [4] cannot be broadcast together, in model.layers.3');
+  expect(() => trace('t', () => zeros([2, 3], 'f32').matmul(zeros([2, 3], 'f32')))).toThrow(
+    'matmul: [2,3] times [2,3]: inner sizes 3 and 2 differ',
+  );
+  expect(() => trace('t', () => arange(0, 5).reshape([2, 3]))).toThrow(
+    'reshape: [5] does not fill [2,3]',
+  );
+  expect(() => trace('t', () => constant([1, 2, 3], [2], 'f32'))).toThrow(
+    '3 values do not fill shape [2]',
+  );
+  expect(() => trace('t', () => cast(zeros([2], 'f32'), 'i64').softmax(3))).toThrow(
+    'softmax: dimension 3 does not exist in a tensor of 1 dimensions',
+  );
 });

@@ -1,27 +1,76 @@
 // Chains of elementwise nodes: what joins, what does not, and that the numbers keep every bit.
 import { describe, expect, it } from 'vitest';
 import {
-  add, and, builtinOps, cast, constant, exp, expand, gradients, hostTensor, matmul, mean, mul, permute, printGraph, reshape, rsqrt, runPasses, runReference, silu, sub, sum, trace, verifyGraph, where, gt,
-  type Graph, type HostTensor, type KernelTable, type Tensor, type Trace,
+  add,
+  and,
+  builtinOps,
+  cast,
+  constant,
+  exp,
+  expand,
+  gradients,
+  hostTensor,
+  matmul,
+  mean,
+  mul,
+  permute,
+  printGraph,
+  reshape,
+  rsqrt,
+  runPasses,
+  runReference,
+  silu,
+  sub,
+  sum,
+  trace,
+  verifyGraph,
+  where,
+  gt,
+  type Graph,
+  type HostTensor,
+  type KernelTable,
+  type Tensor,
+  type Trace,
 } from '../../src/index.js';
 import { fuseElementwise } from '../../src/passes/fuse-elementwise.js';
 
-const kernels: KernelTable = Object.fromEntries(Object.keys(builtinOps).map((name) => [name, { acceptsView: () => true }]));
+const kernels: KernelTable = Object.fromEntries(
+  Object.keys(builtinOps).map((name) => [name, { acceptsView: () => true }]),
+);
 const pass = fuseElementwise({ backend: 'test', kernels });
 
-/** The graph of `body` over x f32[4,6], y f32[4,6] and w f32[6] before and after the pass; results must agree in every bit. */
+/**
+ * The graph of `body` over x f32[4,6], y f32[4,6] and w f32[6] before and after the pass; results
+ * must agree in every bit.
+ */
 function fused(body: (x: Tensor, y: Tensor, w: Tensor, t: Trace) => void): Graph {
-  const before = trace('g', (t) => body(t.input('batch', 'x', [4, 6], 'f32'), t.input('batch', 'y', [4, 6], 'f32'), t.input('parameter', 'w', [6], 'f32'), t));
+  const before = trace('g', (t) =>
+    body(
+      t.input('batch', 'x', [4, 6], 'f32'),
+      t.input('batch', 'y', [4, 6], 'f32'),
+      t.input('parameter', 'w', [6], 'f32'),
+      t,
+    ),
+  );
   const after = runPasses(before, [pass], { verify: true });
-  const numbers = (n: number, from: number): HostTensor['data'] => Float64Array.from({ length: n }, (_, i) => Math.fround(Math.sin(from + i)));
-  const feeds = new Map<string, HostTensor>([['x', { shape: [4, 6], dtype: 'f32', data: numbers(24, 1) }], ['y', { shape: [4, 6], dtype: 'f32', data: numbers(24, 40) }], ['w', { shape: [6], dtype: 'f32', data: numbers(6, 90) }]]);
-  const [wanted, found] = [runReference(before, feeds, 'typed').outputs, runReference(after, feeds, 'typed').outputs];
+  const numbers = (n: number, from: number): HostTensor['data'] =>
+    Float64Array.from({ length: n }, (_, i) => Math.fround(Math.sin(from + i)));
+  const feeds = new Map<string, HostTensor>([
+    ['x', { shape: [4, 6], dtype: 'f32', data: numbers(24, 1) }],
+    ['y', { shape: [4, 6], dtype: 'f32', data: numbers(24, 40) }],
+    ['w', { shape: [6], dtype: 'f32', data: numbers(6, 90) }],
+  ]);
+  const [wanted, found] = [
+    runReference(before, feeds, 'typed').outputs,
+    runReference(after, feeds, 'typed').outputs,
+  ];
   expect([...found.keys()]).toEqual([...wanted.keys()]);
   for (const [name, tensor] of wanted) expect(found.get(name)!.data, name).toEqual(tensor.data);
   return after;
 }
 
-const ops = (graph: Graph): string[] => graph.nodes.filter((n) => n.op.view !== true && n.op.name !== 'constant').map((n) => n.op.name);
+const ops = (graph: Graph): string[] =>
+  graph.nodes.filter((n) => n.op.view !== true && n.op.name !== 'constant').map((n) => n.op.name);
 
 describe('fuse-elementwise', () => {
   it('writes a chain as a program, numbers inside it', () => {
@@ -63,17 +112,38 @@ describe('fuse-elementwise', () => {
     expect(ops(graph)).toEqual(['fused_elementwise', 'sum', 'sub']);
   });
 
-  it('computes what is the same for a row inside the chain that uses it, where nobody else reads it', () => {
-    const norm = (x: Tensor, w: Tensor): Tensor => mul(mul(x, rsqrt(add(mean(mul(x, x), [1], true), 1e-6))), w);
-    const wide = trace('g', (t) => t.output('z', norm(t.input('batch', 'x', [4, 64], 'f32'), t.input('parameter', 'w', [64], 'f32'))));
-    expect(ops(runPasses(wide, [pass], { verify: true }))).toEqual(['fused_reduction', 'fused_elementwise']);
-    // Short rows: a costly function stays outside.
-    expect(ops(fused((x, _y, w, t) => t.output('z', norm(x, w))))).toEqual(['fused_reduction', 'fused_elementwise', 'fused_elementwise']);
-  });
+  it(
+    'computes what is the same for a row inside the chain that uses it, where nobody else ' +
+      'reads it',
+    () => {
+      const norm = (x: Tensor, w: Tensor): Tensor =>
+        mul(mul(x, rsqrt(add(mean(mul(x, x), [1], true), 1e-6))), w);
+      const wide = trace('g', (t) =>
+        t.output(
+          'z',
+          norm(t.input('batch', 'x', [4, 64], 'f32'), t.input('parameter', 'w', [64], 'f32')),
+        ),
+      );
+      expect(ops(runPasses(wide, [pass], { verify: true }))).toEqual([
+        'fused_reduction',
+        'fused_elementwise',
+      ]);
+      // Short rows: a costly function stays outside.
+      expect(ops(fused((x, _y, w, t) => t.output('z', norm(x, w))))).toEqual([
+        'fused_reduction',
+        'fused_elementwise',
+        'fused_elementwise',
+      ]);
+    },
+  );
 
   it('ends a chain with the sum that alone reads it, through a reshape as well', () => {
-    expect(ops(fused((x, y, w, t) => t.output('z', sum(mul(add(x, w), y), [0]))))).toEqual(['fused_reduction']);
-    expect(ops(fused((x, y, _w, t) => t.output('z', sum(reshape(mul(x, y), [4, 2, 3]), [0, 2]))))).toEqual(['fused_reduction']);
+    expect(ops(fused((x, y, w, t) => t.output('z', sum(mul(add(x, w), y), [0]))))).toEqual([
+      'fused_reduction',
+    ]);
+    expect(
+      ops(fused((x, y, _w, t) => t.output('z', sum(reshape(mul(x, y), [4, 2, 3]), [0, 2])))),
+    ).toEqual(['fused_reduction']);
     const shared = fused((x, y, _w, t) => {
       const product = mul(x, y);
       t.output('product', product);
@@ -98,7 +168,10 @@ describe('fuse-elementwise', () => {
       const [dx] = gradients(sum(mul(z, y)), [x]);
       t.output('dx', dx!);
     });
-    for (const node of graph.nodes) expect(node.op.name === 'fused_elementwise' ? node.phase : 'forward').toMatch(/forward|backward/);
+    for (const node of graph.nodes)
+      expect(node.op.name === 'fused_elementwise' ? node.phase : 'forward').toMatch(
+        /forward|backward/,
+      );
     verifyGraph(graph);
   });
 
@@ -113,7 +186,9 @@ describe('fuse-elementwise', () => {
 
   it('does nothing for a target without the kernel', () => {
     const graph = trace('g', (t) => t.output('z', exp(mul(t.input('batch', 'x', [2], 'f32'), 2))));
-    expect(fuseElementwise({ backend: 'test', kernels: { exp: {}, mul: {} } }).run(graph).graph).toBe(graph);
+    expect(
+      fuseElementwise({ backend: 'test', kernels: { exp: {}, mul: {} } }).run(graph).graph,
+    ).toBe(graph);
   });
 
   it('cuts very long chains, and takes many operands in several', () => {
@@ -125,7 +200,11 @@ describe('fuse-elementwise', () => {
     });
     const after = runPasses(graph, [pass], { verify: true });
     expect(ops(after).length).toBeLessThan(10);
-    const feeds = new Map(graph.inputs.map((v, i) => [v.input!.name, hostTensor('f32', [2], [i, 1])] as const));
-    expect(runReference(after, feeds, 'typed').outputs.get('z')!.data).toEqual(runReference(graph, feeds, 'typed').outputs.get('z')!.data);
+    const feeds = new Map(
+      graph.inputs.map((v, i) => [v.input!.name, hostTensor('f32', [2], [i, 1])] as const),
+    );
+    expect(runReference(after, feeds, 'typed').outputs.get('z')!.data).toEqual(
+      runReference(graph, feeds, 'typed').outputs.get('z')!.data,
+    );
   });
 });

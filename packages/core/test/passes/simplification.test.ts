@@ -1,6 +1,39 @@
 // Small passes, seen in printed graphs before and after.
 import { describe, expect, it } from 'vitest';
-import { add, arange, cast, castOp, constant, cos, defineOp, exp, expand, expandOp, full, gatedActivationOp, mul, neg, permute, permuteOp, printGraph, reshape, reshapeOp, rmsNorm, runPasses, slice, sliceOp, sum, trace, verifyGraph, type Attributes, type Graph, type OpDefinition, type Pass, type Tensor, type Trace } from '../../src/index.js';
+import {
+  add,
+  arange,
+  cast,
+  castOp,
+  constant,
+  cos,
+  defineOp,
+  exp,
+  expand,
+  expandOp,
+  full,
+  gatedActivationOp,
+  mul,
+  neg,
+  permute,
+  permuteOp,
+  printGraph,
+  reshape,
+  reshapeOp,
+  rmsNorm,
+  runPasses,
+  slice,
+  sliceOp,
+  sum,
+  trace,
+  verifyGraph,
+  type Attributes,
+  type Graph,
+  type OpDefinition,
+  type Pass,
+  type Tensor,
+  type Trace,
+} from '../../src/index.js';
 import { decompose } from '../../src/passes/decompose.js';
 import { eliminateDead } from '../../src/passes/eliminate-dead.js';
 import { foldConstants } from '../../src/passes/fold-constants.js';
@@ -8,7 +41,8 @@ import { passesFor, type PassEvent } from '../../src/passes/pipeline.js';
 import { shareCommon } from '../../src/passes/share-common.js';
 import { simplify } from '../../src/passes/simplify.js';
 
-const input = (t: Trace, name = 'x', shape: number[] = [4, 6]): Tensor => t.input('batch', name, shape, 'f32');
+const input = (t: Trace, name = 'x', shape: number[] = [4, 6]): Tensor =>
+  t.input('batch', name, shape, 'f32');
 
 /** Ops left after the passes, and dead ones removed. */
 function run(body: (t: Trace) => void, ...passes: Pass[]): Graph {
@@ -19,10 +53,18 @@ function run(body: (t: Trace) => void, ...passes: Pass[]): Graph {
 const ops = (graph: Graph): string[] => graph.nodes.map((n) => n.op.name);
 
 /** A node that the user function of its op would have skipped. */
-const node = (x: Tensor, op: unknown, attrs: Attributes): Tensor => x.trace.apply(op as OpDefinition, [x], attrs)[0]!;
+const node = (x: Tensor, op: unknown, attrs: Attributes): Tensor =>
+  x.trace.apply(op as OpDefinition, [x], attrs)[0]!;
 
 describe('eliminate-dead', () => {
-  const effect = defineOp<Record<string, never>>({ name: 'test_effect', summary: 'an op with effects', infer: (inputs) => [inputs[0]!], reference: (inputs) => [inputs[0]!], once: true, samples: [] });
+  const effect = defineOp<Record<string, never>>({
+    name: 'test_effect',
+    summary: 'an op with effects',
+    infer: (inputs) => [inputs[0]!],
+    reference: (inputs) => [inputs[0]!],
+    once: true,
+    samples: [],
+  });
   it('keeps what outputs, assigns and effects need', () => {
     const graph = run((t) => {
       const x = input(t);
@@ -54,7 +96,14 @@ describe('simplify', () => {
   });
 
   it('merges views of views', () => {
-    const graph = run((t) => t.output('y', permute(permute(reshape(reshape(input(t), [24]), [2, 3, 4]), [1, 2, 0]), [1, 2, 0])), simplify);
+    const graph = run(
+      (t) =>
+        t.output(
+          'y',
+          permute(permute(reshape(reshape(input(t), [24]), [2, 3, 4]), [1, 2, 0]), [1, 2, 0]),
+        ),
+      simplify,
+    );
     expect(printGraph(graph, graph.nodes)).toMatchInlineSnapshot(`
       "graph program
         batch x: f32[4,6]
@@ -65,8 +114,13 @@ describe('simplify', () => {
   });
 
   it('keeps casts that lose bits and products that broadcast', () => {
-    expect(ops(run((t) => t.output('y', cast(cast(input(t), 'bf16'), 'f32')), simplify))).toEqual(['cast', 'cast']);
-    expect(ops(run((t) => t.output('y', mul(input(t, 'x', [6]), full([4, 6], 1, 'f32', t))), simplify))).toEqual(['full', 'mul']);
+    expect(ops(run((t) => t.output('y', cast(cast(input(t), 'bf16'), 'f32')), simplify))).toEqual([
+      'cast',
+      'cast',
+    ]);
+    expect(
+      ops(run((t) => t.output('y', mul(input(t, 'x', [6]), full([4, 6], 1, 'f32', t))), simplify)),
+    ).toEqual(['full', 'mul']);
   });
 });
 
@@ -78,46 +132,112 @@ describe('share-common', () => {
       const a = add(exp(mul(x, table())), exp(mul(x, table())));
       t.at('', 'backward', () => t.output('y', add(a, exp(mul(x, table())))));
     }, shareCommon);
-    expect(graph.nodes.map((n) => `${n.op.name} ${n.phase}`)).toEqual(['constant forward', 'mul forward', 'exp forward', 'add forward', 'mul backward', 'exp backward', 'add backward']);
+    expect(graph.nodes.map((n) => `${n.op.name} ${n.phase}`)).toEqual([
+      'constant forward',
+      'mul forward',
+      'exp forward',
+      'add forward',
+      'mul backward',
+      'exp backward',
+      'add backward',
+    ]);
   });
 
   it('keeps apart what differs in an attribute, in zero sign or by being marked once', () => {
-    const once = defineOp<Record<string, never>>({ name: 'test_once', summary: 'not to be merged', infer: (inputs) => [inputs[0]!], reference: (inputs) => [inputs[0]!], once: true, samples: [] });
+    const once = defineOp<Record<string, never>>({
+      name: 'test_once',
+      summary: 'not to be merged',
+      infer: (inputs) => [inputs[0]!],
+      reference: (inputs) => [inputs[0]!],
+      once: true,
+      samples: [],
+    });
     const graph = run((t) => {
       const x = input(t);
-      const values = [mul(x, 0), mul(x, -0), slice(x, [0, 0], [3, 6]), slice(x, [1, 0], [4, 6]), t.apply(once, [x], {})[0]!, t.apply(once, [x], {})[0]!];
+      const values = [
+        mul(x, 0),
+        mul(x, -0),
+        slice(x, [0, 0], [3, 6]),
+        slice(x, [1, 0], [4, 6]),
+        t.apply(once, [x], {})[0]!,
+        t.apply(once, [x], {})[0]!,
+      ];
       values.forEach((v, i) => t.output(`y${i}`, v));
     }, shareCommon);
-    expect(ops(graph)).toEqual(['constant', 'mul', 'constant', 'mul', 'slice', 'slice', 'test_once', 'test_once']);
+    expect(ops(graph)).toEqual([
+      'constant',
+      'mul',
+      'constant',
+      'mul',
+      'slice',
+      'slice',
+      'test_once',
+      'test_once',
+    ]);
   });
 });
 
 describe('fold-constants', () => {
   it('evaluates a chain once, at its end, rounded as the program would', () => {
-    const graph = run((t) => t.output('y', mul(input(t), cos(mul(cast(arange(0, 6), 'f32'), 0.1)))), foldConstants);
+    const graph = run(
+      (t) => t.output('y', mul(input(t), cos(mul(cast(arange(0, 6), 'f32'), 0.1)))),
+      foldConstants,
+    );
     expect(ops(graph)).toEqual(['constant', 'mul']);
     const data = [...(graph.nodes[0]!.attrs['data'] as Float64Array)];
-    expect(data).toEqual(Array.from({ length: 6 }, (_, i) => Math.fround(Math.cos(Math.fround(i * Math.fround(0.1))))));
+    expect(data).toEqual(
+      Array.from({ length: 6 }, (_, i) => Math.fround(Math.cos(Math.fround(i * Math.fround(0.1))))),
+    );
   });
 
   it('leaves repetition a view, and what depends on data alone', () => {
-    const graph = run((t) => t.output('y', add(input(t), expand(exp(constant([1, 2, 3, 4], [4, 1], 'f32')), [4, 6]))), foldConstants);
+    const graph = run(
+      (t) =>
+        t.output('y', add(input(t), expand(exp(constant([1, 2, 3, 4], [4, 1], 'f32')), [4, 6]))),
+      foldConstants,
+    );
     expect(ops(graph)).toEqual(['constant', 'expand', 'add']);
   });
 
   it('does not grow the program by large tables', () => {
-    const graph = run((t) => t.output('y', add(input(t, 'x', [5000, 1000]), cast(reshape(arange(0, 5_000_000, 1, 'i32'), [5000, 1000]), 'f32'))), foldConstants);
+    const graph = run(
+      (t) =>
+        t.output(
+          'y',
+          add(
+            input(t, 'x', [5000, 1000]),
+            cast(reshape(arange(0, 5_000_000, 1, 'i32'), [5000, 1000]), 'f32'),
+          ),
+        ),
+      foldConstants,
+    );
     expect(ops(graph)).toEqual(['arange', 'reshape', 'cast', 'add']);
   });
 });
 
 describe('decompose', () => {
   it('replaces what has no kernel, and only that', () => {
-    const kernels = Object.fromEntries(['cast', 'silu', 'mul', 'rms_norm'].map((name) => [name, name === 'rms_norm' ? { accepts: ({ inputs }: { inputs: readonly ({ dtype: string } | undefined)[] }) => inputs[0]!.dtype === 'f32' } : {}]));
-    const graph = run((t) => {
-      const x = rmsNorm(input(t), undefined, 1e-5);
-      t.output('y', t.within('mlp', () => t.apply(gatedActivationOp, [x, x], { activation: 'silu' }))[0]!);
-    }, decompose({ backend: 'test', kernels }));
+    const kernels = Object.fromEntries(
+      ['cast', 'silu', 'mul', 'rms_norm'].map((name) => [
+        name,
+        name === 'rms_norm'
+          ? {
+              accepts: ({ inputs }: { inputs: readonly ({ dtype: string } | undefined)[] }) =>
+                inputs[0]!.dtype === 'f32',
+            }
+          : {},
+      ]),
+    );
+    const graph = run(
+      (t) => {
+        const x = rmsNorm(input(t), undefined, 1e-5);
+        t.output(
+          'y',
+          t.within('mlp', () => t.apply(gatedActivationOp, [x, x], { activation: 'silu' }))[0]!,
+        );
+      },
+      decompose({ backend: 'test', kernels }),
+    );
     expect(printGraph(graph, graph.nodes)).toMatchInlineSnapshot(`
       "graph program
         batch x: f32[4,6]
@@ -129,7 +249,16 @@ describe('decompose', () => {
   });
 
   it('names op, backend and scope of a primitive without kernel', () => {
-    expect(() => run((t) => t.output('y', t.within('model.mlp', () => exp(input(t)))), decompose({ backend: 'tiny', kernels: { exp: 'decompose' } }))).toThrow('primitive op exp in model.mlp has no kernel on backend tiny');
+    expect(() =>
+      run(
+        (t) =>
+          t.output(
+            'y',
+            t.within('model.mlp', () => exp(input(t))),
+          ),
+        decompose({ backend: 'tiny', kernels: { exp: 'decompose' } }),
+      ),
+    ).toThrow('primitive op exp in model.mlp has no kernel on backend tiny');
   });
 });
 
@@ -160,15 +289,20 @@ describe('the pipeline', () => {
         "eliminate-dead",
       ]
     `);
-    expect(passesFor(target, { disable: ['fuse-loss', 'simplify', 'decompose'] }).map((p) => p.name)).not.toEqual(expect.arrayContaining(['simplify']));
-    expect(() => passesFor(target, { disable: ['simplfy'] })).toThrow('there is no pass named simplfy');
+    expect(
+      passesFor(target, { disable: ['fuse-loss', 'simplify', 'decompose'] }).map((p) => p.name),
+    ).not.toEqual(expect.arrayContaining(['simplify']));
+    expect(() => passesFor(target, { disable: ['simplfy'] })).toThrow(
+      'there is no pass named simplfy',
+    );
   });
 
   it('shows what a pass changed', () => {
     const events: PassEvent[] = [];
     const graph = trace('program', (t) => t.output('y', add(mul(exp(input(t)), 1), exp(input(t)))));
     runPasses(graph, passesFor(target), { onPass: (event) => events.push(event) });
-    expect(events.filter((e) => e.diff().length > 0).map((e) => [e.pass.name, ...e.diff()])).toMatchInlineSnapshot(`
+    expect(events.filter((e) => e.diff().length > 0).map((e) => [e.pass.name, ...e.diff()]))
+      .toMatchInlineSnapshot(`
       [
         [
           "simplify",

@@ -1,18 +1,54 @@
-// A two-layer language model with tied embeddings, written with ops directly: what passes and plans are tried on.
-import { attention, embedding, gatedActivation, gradientAccumulate, gradients, linear, linearCrossEntropy, reshape, rmsNorm, add, castPolicy, sizeOf, trace, Trace, hostTensor, type Graph, type HostTensor, type Tensor } from '../../src/index.js';
+// A two-layer language model with tied embeddings, written with ops directly: what passes and plans
+// are tried on.
+import {
+  attention,
+  embedding,
+  gatedActivation,
+  gradientAccumulate,
+  gradients,
+  linear,
+  linearCrossEntropy,
+  reshape,
+  rmsNorm,
+  add,
+  castPolicy,
+  sizeOf,
+  trace,
+  Trace,
+  hostTensor,
+  type Graph,
+  type HostTensor,
+  type Tensor,
+} from '../../src/index.js';
 import { randomNumbers } from '../plan/random-graph.js';
 
 const [TOKENS, WIDTH, HEADS, HIDDEN, VOCABULARY] = [6, 8, 2, 12, 10];
 
 function layer(t: Trace, hidden: Tensor, segments: Tensor, prefix: string): Tensor {
-  const weight = (name: string, shape: number[]): Tensor => t.input('parameter', `${prefix}.${name}.weight`, shape, 'f32');
+  const weight = (name: string, shape: number[]): Tensor =>
+    t.input('parameter', `${prefix}.${name}.weight`, shape, 'f32');
   const heads = (x: Tensor): Tensor => reshape(x, [TOKENS, HEADS, WIDTH / HEADS]);
   const normed = rmsNorm(hidden, weight('norm1', [WIDTH]), 1e-5);
-  const [q, k, v] = ['q', 'k', 'v'].map((name) => heads(linear(normed, weight(name, [WIDTH, WIDTH])))) as [Tensor, Tensor, Tensor];
+  const [q, k, v] = ['q', 'k', 'v'].map((name) =>
+    heads(linear(normed, weight(name, [WIDTH, WIDTH]))),
+  ) as [Tensor, Tensor, Tensor];
   const mixed = attention(q, k, v, segments, { scale: 0.5, softcap: 0, window: 0, causal: true });
-  const attended = add(hidden, linear(reshape(mixed, [TOKENS, WIDTH]), weight('o', [WIDTH, WIDTH])));
+  const attended = add(
+    hidden,
+    linear(reshape(mixed, [TOKENS, WIDTH]), weight('o', [WIDTH, WIDTH])),
+  );
   const inner = rmsNorm(attended, weight('norm2', [WIDTH]), 1e-5);
-  return add(attended, linear(gatedActivation(linear(inner, weight('gate', [HIDDEN, WIDTH])), linear(inner, weight('up', [HIDDEN, WIDTH])), 'silu'), weight('down', [WIDTH, HIDDEN])));
+  return add(
+    attended,
+    linear(
+      gatedActivation(
+        linear(inner, weight('gate', [HIDDEN, WIDTH])),
+        linear(inner, weight('up', [HIDDEN, WIDTH])),
+        'silu',
+      ),
+      weight('down', [WIDTH, HIDDEN]),
+    ),
+  );
 }
 
 /** The forward pass; output `loss`. */
@@ -20,34 +56,72 @@ export function tinyForward(layers = 2): Graph {
   return trace('tiny', (t) => {
     const table = t.input('parameter', 'embed.weight', [VOCABULARY, WIDTH], 'f32');
     const segments = t.input('batch', 'segments', [2, 4], 'i32');
-    let hidden = t.within('embed', () => embedding(table, t.input('batch', 'ids', [TOKENS], 'i32')));
-    for (let i = 0; i < layers; i++) hidden = t.within(`layers.${i}`, () => layer(t, hidden, segments, `layers.${i}`));
-    const normed = t.within('norm', () => rmsNorm(hidden, t.input('parameter', 'norm.weight', [WIDTH], 'f32'), 1e-5));
-    const { loss } = linearCrossEntropy(normed, table, t.input('batch', 'targets', [TOKENS], 'i32'), t.input('scalar', 'scale', [], 'f32'));
+    let hidden = t.within('embed', () =>
+      embedding(table, t.input('batch', 'ids', [TOKENS], 'i32')),
+    );
+    for (let i = 0; i < layers; i++)
+      hidden = t.within(`layers.${i}`, () => layer(t, hidden, segments, `layers.${i}`));
+    const normed = t.within('norm', () =>
+      rmsNorm(hidden, t.input('parameter', 'norm.weight', [WIDTH], 'f32'), 1e-5),
+    );
+    const { loss } = linearCrossEntropy(
+      normed,
+      table,
+      t.input('batch', 'targets', [TOKENS], 'i32'),
+      t.input('scalar', 'scale', [], 'f32'),
+    );
     t.output('loss', loss);
   });
 }
 
 /** Forward, backward and accumulation into states `gradient.<name>`; output `loss`. */
-export function tinyTraining(options: { readonly compute?: 'bf16'; readonly layers?: number; readonly frozen?: (name: string) => boolean } = {}): Graph {
-  const forward = options.compute === undefined ? tinyForward(options.layers) : castPolicy(tinyForward(options.layers), options.compute);
+export function tinyTraining(
+  options: {
+    readonly compute?: 'bf16';
+    readonly layers?: number;
+    readonly frozen?: (name: string) => boolean;
+  } = {},
+): Graph {
+  const forward =
+    options.compute === undefined
+      ? tinyForward(options.layers)
+      : castPolicy(tinyForward(options.layers), options.compute);
   const t = Trace.extend(forward);
-  const parameters = forward.inputs.filter((v) => v.input!.kind === 'parameter' && options.frozen?.(v.input!.name) !== true).map((v) => t.tensor(v));
+  const parameters = forward.inputs
+    .filter((v) => v.input!.kind === 'parameter' && options.frozen?.(v.input!.name) !== true)
+    .map((v) => t.tensor(v));
   const adjoints = gradients(t.tensor(forward.outputs[0]!.value), parameters);
   const keep = t.input('scalar', 'keep', [], 'f32');
-  t.run(() => parameters.forEach((p, i) => {
-    const state = t.input('state', `gradient.${p.value.input!.name}`, p.shape, 'f32');
-    t.at('', 'backward', () => t.assign(state, gradientAccumulate(state, adjoints[i]!, keep)));
-  }));
+  t.run(() =>
+    parameters.forEach((p, i) => {
+      const state = t.input('state', `gradient.${p.value.input!.name}`, p.shape, 'f32');
+      t.at('', 'backward', () => t.assign(state, gradientAccumulate(state, adjoints[i]!, keep)));
+    }),
+  );
   return t.finish();
 }
 
 /** Data for the inputs of a tiny graph. */
 export function tinyFeeds(graph: Graph, seed = 1): ReadonlyMap<string, HostTensor> {
   const random = randomNumbers(seed);
-  const fixed: Record<string, number[]> = { ids: [1, 7, 3, 3, 0, 9], targets: [7, 3, -100, 0, 9, 2], segments: [0, 3, 0, 3, 3, 3, 3, 3], scale: [0.2], keep: [1] };
-  return new Map(graph.inputs.map((v) => {
-    const name = v.input!.name;
-    return [name, hostTensor(v.dtype, v.shape, fixed[name] ?? Array.from({ length: sizeOf(v.shape) }, () => Math.fround(random() - 0.5)))];
-  }));
+  const fixed: Record<string, number[]> = {
+    ids: [1, 7, 3, 3, 0, 9],
+    targets: [7, 3, -100, 0, 9, 2],
+    segments: [0, 3, 0, 3, 3, 3, 3, 3],
+    scale: [0.2],
+    keep: [1],
+  };
+  return new Map(
+    graph.inputs.map((v) => {
+      const name = v.input!.name;
+      return [
+        name,
+        hostTensor(
+          v.dtype,
+          v.shape,
+          fixed[name] ?? Array.from({ length: sizeOf(v.shape) }, () => Math.fround(random() - 0.5)),
+        ),
+      ];
+    }),
+  );
 }

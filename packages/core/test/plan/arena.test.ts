@@ -1,6 +1,13 @@
-// Packing: no two pieces alive at once share bytes, everything is aligned, and known patterns reach the smallest possible arena.
+// Packing: no two pieces alive at once share bytes, everything is aligned, and known patterns reach
+// the smallest possible arena.
 import { describe, expect, it } from 'vitest';
-import { ARENA_ALIGNMENT, alignUp, packArena, peakBytes, type Lifetime } from '../../src/plan/arena.js';
+import {
+  ARENA_ALIGNMENT,
+  alignUp,
+  packArena,
+  peakBytes,
+  type Lifetime,
+} from '../../src/plan/arena.js';
 import { packInTime } from '../../src/plan/pack-in-time.js';
 import { randomNumbers } from './random-graph.js';
 
@@ -13,16 +20,26 @@ describe('packArena', () => {
   });
 
   it('gives the bytes of a dead piece to a later one', () => {
-    expect(packArena([piece(100, 0, 1), piece(100, 1, 2), piece(100, 2, 3)])).toEqual({ offsets: [0, 128, 0], bytes: 256 });
+    expect(packArena([piece(100, 0, 1), piece(100, 1, 2), piece(100, 2, 3)])).toEqual({
+      offsets: [0, 128, 0],
+      bytes: 256,
+    });
   });
 
-  it.each([['trying every gap', packArena, 1.06], ['in time', packInTime, 1.45]] as const)('is right for random lifetimes and close to the peak: %s', (_, pack, most) => {
+  it.each([
+    ['trying every gap', packArena, 1.06],
+    ['in time', packInTime, 1.45],
+  ] as const)('is right for random lifetimes and close to the peak: %s', (_, pack, most) => {
     let [total, least] = [0, 0];
     for (let seed = 0; seed < 30; seed++) {
       const random = randomNumbers(seed);
       const pieces = Array.from({ length: 80 }, () => {
         const first = Math.floor(random() * 50);
-        return piece(Math.floor(random() ** 3 * 5000), first, Math.min(59, first + Math.floor(random() ** 2 * 30)));
+        return piece(
+          Math.floor(random() ** 3 * 5000),
+          first,
+          Math.min(59, first + Math.floor(random() ** 2 * 30)),
+        );
       });
       const { offsets, bytes } = pack(pieces);
       pieces.forEach((a, i) => {
@@ -30,7 +47,11 @@ describe('packArena', () => {
         expect(offsets[i]! + a.bytes).toBeLessThanOrEqual(bytes);
         pieces.slice(0, i).forEach((b, j) => {
           const together = a.first <= b.last && b.first <= a.last && a.bytes > 0 && b.bytes > 0;
-          if (together) expect(offsets[i]! >= offsets[j]! + alignUp(b.bytes) || offsets[j]! >= offsets[i]! + alignUp(a.bytes)).toBe(true);
+          if (together)
+            expect(
+              offsets[i]! >= offsets[j]! + alignUp(b.bytes) ||
+                offsets[j]! >= offsets[i]! + alignUp(a.bytes),
+            ).toBe(true);
         });
       });
       total += bytes;

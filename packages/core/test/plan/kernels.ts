@@ -5,8 +5,13 @@ import type { OpDefinition } from '../../src/ops/define-op.js';
 import { copyOp } from '../../src/ops/layout/copy.js';
 
 /** A table with a kernel for each op of `graph`, and for copies. */
-export const kernelsFor = (graph: Graph, support: KernelSupport = {}): KernelTable => ({ copy: {}, ...Object.fromEntries(graph.nodes.map((n) => [n.op.name, support])) });
+export const kernelsFor = (graph: Graph, support: KernelSupport = {}): KernelTable => ({
+  copy: {},
+  ...Object.fromEntries(graph.nodes.map((n) => [n.op.name, support])),
+});
 
 /** The ops of `graph` by name. */
 export const opsOf = (graph: Graph): ReadonlyMap<string, OpDefinition> =>
-  new Map([copyOp as unknown as OpDefinition, ...graph.nodes.map((n) => n.op)].map((op) => [op.name, op]));
+  new Map(
+    [copyOp as unknown as OpDefinition, ...graph.nodes.map((n) => n.op)].map((op) => [op.name, op]),
+  );

@@ -1,17 +1,52 @@
-// What the planner decides, seen in printed plans of small programs: views or copies, in-place results, states, outputs, dead results, workspace; exact peaks; and its errors.
+// What the planner decides, seen in printed plans of small programs: views or copies, in-place
+// results, states, outputs, dead results, workspace; exact peaks; and its errors.
 import { describe, expect, it } from 'vitest';
-import { add, cat, diffPlans, exp, full, memoryReport, mul, neg, overwritesOf, permute, planCost, planFromJson, planGraph, planToJson, printPlan, reshape, rmsNorm, slice, sum, trace, verifyPlan, writeRows, type Graph, type KernelTable, type Plan, type Trace } from '../../src/index.js';
+import {
+  add,
+  cat,
+  diffPlans,
+  exp,
+  full,
+  memoryReport,
+  mul,
+  neg,
+  overwritesOf,
+  permute,
+  planCost,
+  planFromJson,
+  planGraph,
+  planToJson,
+  printPlan,
+  reshape,
+  rmsNorm,
+  slice,
+  sum,
+  trace,
+  verifyPlan,
+  writeRows,
+  type Graph,
+  type KernelTable,
+  type Plan,
+  type Trace,
+} from '../../src/index.js';
 import { kernelsFor } from './kernels.js';
 import { sgdUpdateLike } from './update-op.js';
 
-function planOf(body: (t: Trace) => void, support: KernelTable[string] = {}): { readonly graph: Graph; readonly plan: Plan } {
+function planOf(
+  body: (t: Trace) => void,
+  support: KernelTable[string] = {},
+): { readonly graph: Graph; readonly plan: Plan } {
   const graph = trace('program', body);
   const plan = planGraph(graph, { backend: 'test', kernels: kernelsFor(graph, support as object) });
   verifyPlan(plan, overwritesOf(graph));
   return { graph, plan };
 }
 
-const steps = (plan: Plan): string[] => printPlan(plan).split('\n').filter((line) => /^ {2}\d+:/.test(line)).map((line) => line.trim());
+const steps = (plan: Plan): string[] =>
+  printPlan(plan)
+    .split('\n')
+    .filter((line) => /^ {2}\d+:/.test(line))
+    .map((line) => line.trim());
 
 describe('planGraph', () => {
   it('prints a plan that can be followed', () => {
@@ -38,7 +73,14 @@ describe('planGraph', () => {
   });
 
   it('gives views to kernels that take them', () => {
-    const body = (t: Trace): void => t.output('y', add(permute(t.input('batch', 'a', [3, 2], 'f32'), [1, 0]), slice(t.input('batch', 'b', [2, 5], 'f32'), [0, 1], [2, 4])));
+    const body = (t: Trace): void =>
+      t.output(
+        'y',
+        add(
+          permute(t.input('batch', 'a', [3, 2], 'f32'), [1, 0]),
+          slice(t.input('batch', 'b', [2, 5], 'f32'), [0, 1], [2, 4]),
+        ),
+      );
     expect(steps(planOf(body).plan)).toMatchInlineSnapshot(`
       [
         "0: %5@2: f32[2,3] = copy(%0@0: f32[2,3] (1,2))",
@@ -46,7 +88,8 @@ describe('planGraph', () => {
         "2: %4@2: f32[2,3] = add(%5@2: f32[2,3], %6@3: f32[2,3])",
       ]
     `);
-    expect(steps(planOf(body, { acceptsView: (index) => index === 1 }).plan)).toMatchInlineSnapshot(`
+    expect(steps(planOf(body, { acceptsView: (index) => index === 1 }).plan))
+      .toMatchInlineSnapshot(`
       [
         "0: %5@2: f32[2,3] = copy(%0@0: f32[2,3] (1,2))",
         "1: %4@2: f32[2,3] = add(%5@2: f32[2,3], %2@1+4: f32[2,3] (5,1))",
@@ -64,13 +107,20 @@ describe('planGraph', () => {
   });
 
   it('chains elementwise ops in one place, the output', () => {
-    const { plan } = planOf((t) => t.output('y', exp(neg(exp(t.input('batch', 'a', [16], 'f32'))))));
+    const { plan } = planOf((t) =>
+      t.output('y', exp(neg(exp(t.input('batch', 'a', [16], 'f32'))))),
+    );
     expect(plan.arenaBytes).toBe(0);
     expect(new Set(plan.steps.map((s) => s.outputs[0]!.buffer)).size).toBe(1);
   });
 
   it('writes pieces of a concatenation into place', () => {
-    const { plan } = planOf((t) => t.output('y', cat([exp(t.input('batch', 'a', [2, 3], 'f32')), t.input('batch', 'b', [2, 1], 'f32')], 1)));
+    const { plan } = planOf((t) =>
+      t.output(
+        'y',
+        cat([exp(t.input('batch', 'a', [2, 3], 'f32')), t.input('batch', 'b', [2, 1], 'f32')], 1),
+      ),
+    );
     expect(steps(plan)).toMatchInlineSnapshot(`
       [
         "0: %1@3: f32[2,3] = exp(%0@0: f32[2,3])",
@@ -81,14 +131,21 @@ describe('planGraph', () => {
   });
 
   it('keeps one element of a filled tensor', () => {
-    const { plan } = planOf((t) => t.output('y', mul(t.input('batch', 'a', [64, 64], 'f32'), full([64, 64], 3, 'f32'))), { acceptsView: () => true });
+    const { plan } = planOf(
+      (t) => t.output('y', mul(t.input('batch', 'a', [64, 64], 'f32'), full([64, 64], 3, 'f32'))),
+      { acceptsView: () => true },
+    );
     expect(plan.buffers.filter((b) => b.kind === 'constant').map((b) => b.bytes)).toEqual([4]);
     expect(plan.steps).toHaveLength(1);
   });
 
   it('updates states where they lie', () => {
     const { plan } = planOf((t) => {
-      const [w, m, g] = [t.input('parameter', 'w', [8], 'f32'), t.input('state', 'm', [8], 'f32'), t.input('state', 'g', [8], 'f32')];
+      const [w, m, g] = [
+        t.input('parameter', 'w', [8], 'f32'),
+        t.input('state', 'm', [8], 'f32'),
+        t.input('state', 'g', [8], 'f32'),
+      ];
       const [next, moment] = sgdUpdateLike(w, add(m, g));
       t.assign(w, next!);
       t.assign(m, moment!);
@@ -105,7 +162,11 @@ describe('planGraph', () => {
   it('appends to caches in place', () => {
     const { plan } = planOf((t) => {
       const cache = t.input('state', 'cache', [16, 2], 'f32');
-      const next = writeRows(cache, t.input('batch', 'rows', [1, 2], 'f32'), t.input('batch', 'positions', [1], 'i32'));
+      const next = writeRows(
+        cache,
+        t.input('batch', 'rows', [1, 2], 'f32'),
+        t.input('batch', 'positions', [1], 'i32'),
+      );
       t.assign(cache, next);
       t.output('sum', sum(next, [0]));
     });
@@ -152,24 +213,45 @@ describe('planGraph', () => {
       t.output('total', next);
     });
     expect(plan.buffers.map((b) => [b.kind, b.name])).toEqual([['state', 'total']]);
-    expect(() => planOf((t) => t.output('total', neg(total(t))))).toThrow('output total has the name of a state that ends with another value');
+    expect(() => planOf((t) => t.output('total', neg(total(t))))).toThrow(
+      'output total has the name of a state that ends with another value',
+    );
   });
 
   it('has an exact peak, workspace included', () => {
     const body = (t: Trace): void => {
       let x = t.input('batch', 'x', [64], 'f32');
       const saved = Array.from({ length: 4 }, () => (x = sum(mul(reshape(x, [1, 64]), 2), [0])));
-      t.output('y', saved.reduceRight((a, b) => add(a, b)));
+      t.output(
+        'y',
+        saved.reduceRight((a, b) => add(a, b)),
+      );
     };
     expect(planOf(body).plan.arenaBytes).toBe(4 * 256);
-    expect(planOf(body, { workspaceBytes: ({ outputs }) => (outputs[0]!.shape.length === 1 ? 1000 : 0) }).plan.arenaBytes).toBe(4 * 256 + 1024);
+    expect(
+      planOf(body, { workspaceBytes: ({ outputs }) => (outputs[0]!.shape.length === 1 ? 1000 : 0) })
+        .plan.arenaBytes,
+    ).toBe(4 * 256 + 1024);
   });
 
   it('names op, backend and scope of a missing kernel', () => {
-    const graph = trace('program', (t) => t.output('y', t.within('model.norm', () => rmsNorm(t.input('batch', 'x', [2, 4], 'f32'), undefined, 1e-5))));
-    expect(() => planGraph(graph, { backend: 'tiny', kernels: {} })).toThrow('op rms_norm in model.norm has no kernel on backend tiny');
-    const viewed = trace('program', (t) => t.output('y', permute(t.input('batch', 'x', [2, 4], 'f32'), [1, 0])));
-    expect(() => planGraph(viewed, { backend: 'tiny', kernels: {} })).toThrow('backend tiny has no kernel named copy');
+    const graph = trace('program', (t) =>
+      t.output(
+        'y',
+        t.within('model.norm', () =>
+          rmsNorm(t.input('batch', 'x', [2, 4], 'f32'), undefined, 1e-5),
+        ),
+      ),
+    );
+    expect(() => planGraph(graph, { backend: 'tiny', kernels: {} })).toThrow(
+      'op rms_norm in model.norm has no kernel on backend tiny',
+    );
+    const viewed = trace('program', (t) =>
+      t.output('y', permute(t.input('batch', 'x', [2, 4], 'f32'), [1, 0])),
+    );
+    expect(() => planGraph(viewed, { backend: 'tiny', kernels: {} })).toThrow(
+      'backend tiny has no kernel named copy',
+    );
   });
 });
 
@@ -177,7 +259,22 @@ describe('plans as data', () => {
   const { plan } = planOf((t) => t.output('y', mul(t.input('batch', 'x', [2, 4], 'f32'), 0.5)));
 
   it('survive JSON, with numbers that JSON lacks', () => {
-    const odd: Plan = { ...plan, steps: plan.steps.map((s) => ({ ...s, attrs: { a: -0, b: NaN, c: -Infinity, d: 2n ** 60n, e: BigInt64Array.of(-1n), f: [1, 2], g: null, h: 'x' } })) };
+    const odd: Plan = {
+      ...plan,
+      steps: plan.steps.map((s) => ({
+        ...s,
+        attrs: {
+          a: -0,
+          b: NaN,
+          c: -Infinity,
+          d: 2n ** 60n,
+          e: BigInt64Array.of(-1n),
+          f: [1, 2],
+          g: null,
+          h: 'x',
+        },
+      })),
+    };
     expect(planFromJson(planToJson(odd))).toEqual(odd);
     expect(planToJson(planFromJson(planToJson(odd)))).toBe(planToJson(odd));
     expect(() => planFromJson('{}')).toThrow('not a plan');
@@ -186,7 +283,11 @@ describe('plans as data', () => {
 
   it('show what differs', () => {
     expect(diffPlans(plan, plan)).toEqual([]);
-    expect(diffPlans(plan, { ...plan, steps: [{ ...plan.steps[0]!, op: 'div' }] }).map((line) => line.slice(0, 40))).toMatchInlineSnapshot(`
+    expect(
+      diffPlans(plan, { ...plan, steps: [{ ...plan.steps[0]!, op: 'div' }] }).map((line) =>
+        line.slice(0, 40),
+      ),
+    ).toMatchInlineSnapshot(`
       [
         "-   0: %2@1: f32[2,4] = mul(%0@0: f32[2,",
         "+   0: %2@1: f32[2,4] = div(%0@0: f32[2,",
@@ -195,19 +296,28 @@ describe('plans as data', () => {
   });
 
   it('cost time by the slower of arithmetic and memory', () => {
-    expect(planCost(plan, { peakFlops: { f32: 8, bf16: 16 }, bandwidth: 1e9 })).toEqual({ flops: 8, bytes: 68, seconds: 1, byOp: [{ op: 'mul', seconds: 1, steps: 1 }] });
+    expect(planCost(plan, { peakFlops: { f32: 8, bf16: 16 }, bandwidth: 1e9 })).toEqual({
+      flops: 8,
+      bytes: 68,
+      seconds: 1,
+      byOp: [{ op: 'mul', seconds: 1, steps: 1 }],
+    });
     expect(planCost(plan, { peakFlops: { f32: 1e9, bf16: 1e9 }, bandwidth: 34 }).seconds).toBe(2);
   });
 
   it('report memory over all programs', () => {
-    const program = (name: string, rows: number): Plan => planOf((t) => {
-      const g = t.input('state', 'gradient.w', [8], 'f32');
-      const w = t.input('parameter', 'w', [8], 'f32');
-      const x = t.input('batch', name, [rows, 8], 'f32');
-      const y = t.within('layers.0', () => sum(mul(x, w), [0]));
-      t.assign(g, sum(mul(x, y), [0]));
-    }).plan;
-    const report = memoryReport([program('a', 16), program('b', 64)], (name) => name.split('.')[0]!);
+    const program = (name: string, rows: number): Plan =>
+      planOf((t) => {
+        const g = t.input('state', 'gradient.w', [8], 'f32');
+        const w = t.input('parameter', 'w', [8], 'f32');
+        const x = t.input('batch', name, [rows, 8], 'f32');
+        const y = t.within('layers.0', () => sum(mul(x, w), [0]));
+        t.assign(g, sum(mul(x, y), [0]));
+      }).plan;
+    const report = memoryReport(
+      [program('a', 16), program('b', 64)],
+      (name) => name.split('.')[0]!,
+    );
     expect({ ...report, states: [...report.states] }).toMatchInlineSnapshot(`
       {
         "arena": {

@@ -1,4 +1,5 @@
-// Random programs for property tests: small tensors through elementwise ops, reductions, views, concatenation and state updates, with outputs and assigns drawn from everything made.
+// Random programs for property tests: small tensors through elementwise ops, reductions, views,
+// concatenation and state updates, with outputs and assigns drawn from everything made.
 import { Trace } from '../../src/graph/trace.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
@@ -53,43 +54,100 @@ class Generator {
     const x = this.pick()!;
     const axis = this.below(Math.max(1, x.rank));
     switch (this.below(14)) {
-      case 0: return [add(x, this.like(x))];
-      case 1: return [mul(x, this.like(x))];
-      case 2: return [neg(x)];
-      case 3: return [gatedActivation(x, this.like(x), 'relu')];
-      case 4: return x.rank > 0 ? x.trace.apply(rmsNorm(x, undefined, 1e-5).value.node!.op, [x, undefined], { eps: 1e-5, weight_offset: 0 }) : [neg(x)];
-      case 5: return [cast(x, x.dtype === 'f32' ? 'bf16' : 'f32')];
-      case 6: return [reshape(x, x.rank === 1 ? [1, sizeOf(x.shape)] : [sizeOf(x.shape)])];
-      case 7: return x.rank > 1 ? [permute(x, [...x.shape.keys()].reverse())] : [neg(x)];
-      case 8: return x.rank > 0 && x.shape[axis]! > 1 ? [slice(x, x.shape.map((_, i) => (i === axis ? 1 : 0)), x.shape, x.shape.map((_, i) => (i === axis && this.random() < 0.3 ? 2 : 1)))] : [neg(x)];
-      case 9: return x.rank > 0 && sizeOf(x.shape) < 40 ? [cat([x, this.like(x)], axis)] : [neg(x)];
-      case 10: return sizeOf(x.shape) < 20 && x.rank < 4 ? [expand(x, [2, ...x.shape])] : [neg(x)];
-      case 11: return [full(x.shape, 0.5, x.dtype, this.trace)];
-      case 12: return x.rank > 0 ? [sum(x, [axis])] : [neg(x)];
-      default: return sgdUpdateLike(x, this.like(x));
+      case 0:
+        return [add(x, this.like(x))];
+      case 1:
+        return [mul(x, this.like(x))];
+      case 2:
+        return [neg(x)];
+      case 3:
+        return [gatedActivation(x, this.like(x), 'relu')];
+      case 4:
+        return x.rank > 0
+          ? x.trace.apply(rmsNorm(x, undefined, 1e-5).value.node!.op, [x, undefined], {
+              eps: 1e-5,
+              weight_offset: 0,
+            })
+          : [neg(x)];
+      case 5:
+        return [cast(x, x.dtype === 'f32' ? 'bf16' : 'f32')];
+      case 6:
+        return [reshape(x, x.rank === 1 ? [1, sizeOf(x.shape)] : [sizeOf(x.shape)])];
+      case 7:
+        return x.rank > 1 ? [permute(x, [...x.shape.keys()].reverse())] : [neg(x)];
+      case 8:
+        return x.rank > 0 && x.shape[axis]! > 1
+          ? [
+              slice(
+                x,
+                x.shape.map((_, i) => (i === axis ? 1 : 0)),
+                x.shape,
+                x.shape.map((_, i) => (i === axis && this.random() < 0.3 ? 2 : 1)),
+              ),
+            ]
+          : [neg(x)];
+      case 9:
+        return x.rank > 0 && sizeOf(x.shape) < 40 ? [cat([x, this.like(x)], axis)] : [neg(x)];
+      case 10:
+        return sizeOf(x.shape) < 20 && x.rank < 4 ? [expand(x, [2, ...x.shape])] : [neg(x)];
+      case 11:
+        return [full(x.shape, 0.5, x.dtype, this.trace)];
+      case 12:
+        return x.rank > 0 ? [sum(x, [axis])] : [neg(x)];
+      default:
+        return sgdUpdateLike(x, this.like(x));
     }
   }
 }
 
-/** A random graph of about `nodes` ops and data for its inputs. With `streams` a third of the ops run on other streams than compute. */
-export function randomGraph(seed: number, nodes: number, streams = false): { readonly graph: Graph; readonly feeds: ReadonlyMap<string, HostTensor> } {
+/**
+ * A random graph of about `nodes` ops and data for its inputs. With `streams` a third of the ops
+ * run on other streams than compute.
+ */
+export function randomGraph(
+  seed: number,
+  nodes: number,
+  streams = false,
+): { readonly graph: Graph; readonly feeds: ReadonlyMap<string, HostTensor> } {
   const random = randomNumbers(seed);
   const g = new Generator(random);
   const { trace, pool } = g;
-  const states = [[3, 4], [4], [2, 3]].map((shape, i) => trace.input(i === 1 ? 'parameter' : 'state', `state${i}`, shape, i === 2 ? 'bf16' : 'f32'));
-  pool.push(...states, trace.input('batch', 'batch', [3, 4], 'f32'), trace.input('scalar', 'scalar', [], 'f32'));
+  const states = [[3, 4], [4], [2, 3]].map((shape, i) =>
+    trace.input(i === 1 ? 'parameter' : 'state', `state${i}`, shape, i === 2 ? 'bf16' : 'f32'),
+  );
+  pool.push(
+    ...states,
+    trace.input('batch', 'batch', [3, 4], 'f32'),
+    trace.input('scalar', 'scalar', [], 'f32'),
+  );
   trace.run(() => {
     for (let i = 0; i < nodes; i++) {
-      trace.stream = streams ? (['compute', 'compute', 'compute', 'compute', 'comm', 'copy'] as const)[g.below(6)]! : 'compute';
+      trace.stream = streams
+        ? (['compute', 'compute', 'compute', 'compute', 'comm', 'copy'] as const)[g.below(6)]!
+        : 'compute';
       trace.at('', i < nodes / 2 ? 'forward' : 'backward', () => pool.push(...g.next()));
     }
   });
   for (const state of states) {
-    const value = random() < 0.8 ? pool.filter((t) => t.dtype === state.dtype && t.shape.join() === state.shape.join()).at(-1 - g.below(2)) : undefined;
+    const value =
+      random() < 0.8
+        ? pool
+            .filter((t) => t.dtype === state.dtype && t.shape.join() === state.shape.join())
+            .at(-1 - g.below(2))
+        : undefined;
     if (value !== undefined) trace.assign(state, value);
   }
   for (let i = 0; i < 1 + g.below(3); i++) trace.output(`output${i}`, g.pick()!);
   const graph = trace.finish();
-  const feeds = new Map(graph.inputs.map((v) => [v.input!.name, hostTensor(v.dtype, v.shape, Array.from({ length: sizeOf(v.shape) }, () => Math.round(random() * 64 - 32) / 16))]));
+  const feeds = new Map(
+    graph.inputs.map((v) => [
+      v.input!.name,
+      hostTensor(
+        v.dtype,
+        v.shape,
+        Array.from({ length: sizeOf(v.shape) }, () => Math.round(random() * 64 - 32) / 16),
+      ),
+    ]),
+  );
   return { graph, feeds };
 }

@@ -1,4 +1,5 @@
-// Property: for random programs, kernel tables and view support, the plan passes the verifier and computes in bytes what the graph computes in values.
+// Property: for random programs, kernel tables and view support, the plan passes the verifier and
+// computes in bytes what the graph computes in values.
 import { describe, expect, it } from 'vitest';
 import { planGraph } from '../../src/plan/planner.js';
 import { overwritesOf, verifyPlan } from '../../src/plan/verify-plan.js';
@@ -11,7 +12,10 @@ const supports = [
   {},
   { acceptsView: () => true },
   { acceptsView: (index: number) => index === 0, workspaceBytes: () => 100 },
-  { acceptsView: (_: number, __: readonly number[], strides: readonly number[]) => !strides.includes(0) },
+  {
+    acceptsView: (_: number, __: readonly number[], strides: readonly number[]) =>
+      !strides.includes(0),
+  },
 ];
 
 describe('random programs', () => {
@@ -22,7 +26,11 @@ describe('random programs', () => {
       const plan = planGraph(graph, { backend: 'test', kernels: kernelsFor(graph, support) });
       verifyPlan(plan, overwritesOf(graph));
       expectSameBytes(graph, plan, feeds);
-      expect(plan.buffers.filter((b) => b.kind === 'transient').every((b) => b.offset + b.bytes <= plan.arenaBytes)).toBe(true);
+      expect(
+        plan.buffers
+          .filter((b) => b.kind === 'transient')
+          .every((b) => b.offset + b.bytes <= plan.arenaBytes),
+      ).toBe(true);
     }
   });
 
@@ -33,15 +41,20 @@ describe('random programs', () => {
       const plan = planGraph(graph, { backend: 'test', kernels: kernelsFor(graph) });
       verifyPlan(plan, overwritesOf(graph));
       expectSameBytes(graph, plan, feeds);
-      plan.steps.forEach((step, i) => step.waits.forEach((wait) => {
-        dropped++;
-        const without = { ...plan, steps: plan.steps.with(i, { ...step, waits: step.waits.filter((w) => w !== wait) }) };
-        try {
-          verifyPlan(without, overwritesOf(graph));
-        } catch {
-          needed++;
-        }
-      }));
+      plan.steps.forEach((step, i) =>
+        step.waits.forEach((wait) => {
+          dropped++;
+          const without = {
+            ...plan,
+            steps: plan.steps.with(i, { ...step, waits: step.waits.filter((w) => w !== wait) }),
+          };
+          try {
+            verifyPlan(without, overwritesOf(graph));
+          } catch {
+            needed++;
+          }
+        }),
+      );
     }
     expect(dropped).toBeGreaterThan(400);
     expect(needed / dropped).toBeGreaterThan(0.98);

@@ -1,8 +1,14 @@
-// attention: softmax(scale * q k^T) v over packed documents, without ever holding a row of scores (flash attention, Dao 2023).
-// in: q[T,H,D], k[Tk,Hk,D], v[Tk,Hk,D] (floats; any strides but a dense last dimension; H a multiple of Hk), segments i32[S,4], sinks[H]? (float). out: o[T,H,D], lse f32[H,T]?.
-// floats: [scale, softcap (0 = none)]. ints: [window (0 = none), causal 0/1]. A query without a visible key, or in no segment, gives zeros and lse 0.
-// A chunk is one key/value head and a block of tokens with all query heads of the group: rows of scores are (token, head of the group). Keys come in blocks of KEY_BLOCK that are packed once a chunk.
-// bf16 operands are multiplied as bf16 pairs where the instruction set can, and as f32 otherwise; sums, softmax and statistics are f32.
+// attention: softmax(scale * q k^T) v over packed documents, without ever holding a row of scores
+// (flash attention, Dao 2023).
+// in: q[T,H,D], k[Tk,Hk,D], v[Tk,Hk,D] (floats; any strides but a dense last dimension; H a
+// multiple of Hk), segments i32[S,4], sinks[H]? (float). out: o[T,H,D], lse f32[H,T]?.
+// floats: [scale, softcap (0 = none)]. ints: [window (0 = none), causal 0/1]. A query without a
+// visible key, or in no segment, gives zeros and lse 0.
+// A chunk is one key/value head and a block of tokens with all query heads of the group: rows of
+// scores are (token, head of the group). Keys come in blocks of KEY_BLOCK that are packed once a
+// chunk.
+// bf16 operands are multiplied as bf16 pairs where the instruction set can, and as f32 otherwise;
+// sums, softmax and statistics are f32.
 
 struct AttentionGrid {
   int64_t tokens, groups, heads_in_group, width, block, blocks;
@@ -19,13 +25,16 @@ static AttentionGrid attention_grid(const Call &call) {
   return g;
 }
 
-template <class E> struct AttentionScratch {
+template <class E>
+struct AttentionScratch {
   typename E::Element *queries, *keys, *values, *weights, *temporary;
   float *out, *scores, *sums, *largest;
 };
 
-template <class E> static AttentionScratch<E> carve_attention(const AttentionGrid &g, Carver &c) {
-  const int64_t rows = g.block * g.heads_in_group, units = row_units<E>(g.width), width = padded_width(g.width);
+template <class E>
+static AttentionScratch<E> carve_attention(const AttentionGrid &g, Carver &c) {
+  const int64_t rows = g.block * g.heads_in_group, units = row_units<E>(g.width),
+                width = padded_width(g.width);
   AttentionScratch<E> s;
   s.queries = carve<typename E::Element>(c, rows * units);
   s.keys = carve<typename E::Element>(c, units * KEY_BLOCK);
@@ -43,15 +52,18 @@ template <class E> static AttentionScratch<E> carve_attention(const AttentionGri
 struct QueryBlock {
   Segment segment;
   int64_t first, count;  // queries of the segment
+  // Scores of one row become weights in place; largest, sums and the row of `out` follow the new
+  // maximum. Columns [from, to) of the block are computed, [row_from, row_to) visible.
 };
-
-// Scores of one row become weights in place; largest, sums and the row of `out` follow the new maximum. Columns [from, to) of the block are computed, [row_from, row_to) visible.
-AM_INLINE void soften_row(float *scores, int64_t from, int64_t to, int64_t row_from, int64_t row_to, const AttentionOptions &o, float &largest_so_far, float *sums, float *out, int64_t width) {
+AM_INLINE void soften_row(float *scores, int64_t from, int64_t to, int64_t row_from, int64_t row_to,
+                          const AttentionOptions &o, float &largest_so_far, float *sums, float *out,
+                          int64_t width) {
   Vec top = splat(-__builtin_inff());
   for (int64_t c = from; c < to; c += LANES) {
     Vec s = load(scores + c) * splat(o.scale);
     if (o.softcap > 0.0f) s = splat(o.softcap) * tanh(s / splat(o.softcap));
-    if (c < row_from || c + LANES > row_to) s = select(lanes_between(row_from - c, row_to - c), s, splat(-__builtin_inff()));
+    if (c < row_from || c + LANES > row_to)
+      s = select(lanes_between(row_from - c, row_to - c), s, splat(-__builtin_inff()));
     store(scores + c, s);
     top = max(s, top);
   }
@@ -73,59 +85,89 @@ AM_INLINE void soften_row(float *scores, int64_t from, int64_t to, int64_t row_f
 }
 
 // One block of keys for all rows of a chunk.
-template <class E> static void attend_block(const AttentionGrid &g, const AttentionScratch<E> &s, const QueryBlock &b, const AttentionOptions &o, int64_t key) {
-  const int64_t rows = b.count * g.heads_in_group, units = row_units<E>(g.width), width = padded_width(g.width);
+template <class E>
+static void attend_block(const AttentionGrid &g, const AttentionScratch<E> &s, const QueryBlock &b,
+                         const AttentionOptions &o, int64_t key) {
+  const int64_t rows = b.count * g.heads_in_group, units = row_units<E>(g.width),
+                width = padded_width(g.width);
   constexpr int64_t STEP = LANES * E::PER;
   for (int64_t row = 0; row < rows; row += HEAD_ROWS) {
     const int64_t count = min64(HEAD_ROWS, rows - row);
-    const KeyRange first = visible_keys(b.segment, b.first + row / g.heads_in_group, o), last = visible_keys(b.segment, b.first + (row + count - 1) / g.heads_in_group, o);
-    const int64_t from = max64(0, first.from - key) / STEP * STEP, to = round_up(max64(0, min64(KEY_BLOCK, min64(b.segment.keys, last.to) - key)), STEP);
+    const KeyRange first = visible_keys(b.segment, b.first + row / g.heads_in_group, o),
+                   last =
+                       visible_keys(b.segment, b.first + (row + count - 1) / g.heads_in_group, o);
+    const int64_t from = max64(0, first.from - key) / STEP * STEP,
+                  to = round_up(max64(0, min64(KEY_BLOCK, min64(b.segment.keys, last.to) - key)),
+                                STEP);
     if (from >= to) continue;
-    multiply<E>({s.queries + row * units, units, 1, s.keys + from, KEY_BLOCK, s.scores + from, KEY_BLOCK, units, false}, count, to - from);
+    multiply<E>({s.queries + row * units, units, 1, s.keys + from, KEY_BLOCK, s.scores + from,
+                 KEY_BLOCK, units, false},
+                count, to - from);
     for (int64_t r = 0; r < count; r++) {
       const KeyRange seen = visible_keys(b.segment, b.first + (row + r) / g.heads_in_group, o);
       float *scores = s.scores + r * KEY_BLOCK;
-      soften_row(scores, from, to, seen.from - key, seen.to - key, o, s.largest[row + r], s.sums + (row + r) * LANES, s.out + (row + r) * width, width);
+      soften_row(scores, from, to, seen.from - key, seen.to - key, o, s.largest[row + r],
+                 s.sums + (row + r) * LANES, s.out + (row + r) * width, width);
       pack_values(E(), s.weights + r * KEY_BLOCK, scores + from, to - from);
     }
-    multiply<E>({s.weights, KEY_BLOCK, 1, s.values + from / E::PER * width, width, s.out + row * width, width, (to - from) / E::PER, true}, count, width);
+    multiply<E>({s.weights, KEY_BLOCK, 1, s.values + from / E::PER * width, width,
+                 s.out + row * width, width, (to - from) / E::PER, true},
+                count, width);
   }
 }
 
 // Divides by the sums and writes output and logsumexp of the rows that see a key.
-template <class E> static void finish_rows(const Call &call, const AttentionGrid &g, const AttentionScratch<E> &s, const QueryBlock &b, const AttentionOptions &o, int64_t group) {
+template <class E>
+static void finish_rows(const Call &call, const AttentionGrid &g, const AttentionScratch<E> &s,
+                        const QueryBlock &b, const AttentionOptions &o, int64_t group) {
   const Tensor &out = call.out[0];
   const int64_t width = padded_width(g.width);
   for (int64_t row = 0; row < b.count * g.heads_in_group; row++) {
-    const int64_t query = b.first + row / g.heads_in_group, head = group * g.heads_in_group + row % g.heads_in_group, token = b.segment.query + query;
+    const int64_t query = b.first + row / g.heads_in_group,
+                  head = group * g.heads_in_group + row % g.heads_in_group,
+                  token = b.segment.query + query;
     const KeyRange seen = visible_keys(b.segment, query, o);
     if (seen.from >= seen.to) continue;
     const float total = sum(load(s.sums + row * LANES));
     char *to = out.data + (token * out.stride[0] + head * out.stride[1]) * bytes_of(out.dtype);
-    for (int64_t i = 0; i < g.width; i += LANES) store_lanes(to, out.dtype, i, load(s.out + row * width + i) / splat(total), (int)min64(LANES, g.width - i));
-    if (has_out(call, 1)) store_one((float *)call.out[1].data + head * call.out[1].stride[0] + token * call.out[1].stride[1], s.largest[row] + ::logf(total));
+    for (int64_t i = 0; i < g.width; i += LANES)
+      store_lanes(to, out.dtype, i, load(s.out + row * width + i) / splat(total),
+                  (int)min64(LANES, g.width - i));
+    if (has_out(call, 1))
+      store_one(
+          (float *)call.out[1].data + head * call.out[1].stride[0] + token * call.out[1].stride[1],
+          s.largest[row] + ::logf(total));
   }
 }
 
-template <class E> static void attend(const Call &call, const AttentionGrid &g, int64_t group, const QueryBlock &b, char *scratch) {
+template <class E>
+static void attend(const Call &call, const AttentionGrid &g, int64_t group, const QueryBlock &b,
+                   char *scratch) {
   const AttentionOptions o = attention_options(call);
   Carver carver = {scratch, 0};
   const AttentionScratch<E> s = carve_attention<E>(g, carver);
-  const int64_t rows = b.count * g.heads_in_group, units = row_units<E>(g.width), width = padded_width(g.width);
+  const int64_t rows = b.count * g.heads_in_group, units = row_units<E>(g.width),
+                width = padded_width(g.width);
   const Head keys = head_of(call.in[1], group), values = head_of(call.in[2], group);
   for (int64_t row = 0; row < rows; row++) {
     const int64_t head = group * g.heads_in_group + row % g.heads_in_group;
-    pack_row(E(), s.queries + row * units, row_of(head_of(call.in[0], head), b.segment.query + b.first + row / g.heads_in_group), call.in[0].dtype, g.width);
-    s.largest[row] = has_in(call, 4) ? element_at(call.in[4].data, call.in[4].dtype, head * call.in[4].stride[0]) : -__builtin_inff();
+    pack_row(E(), s.queries + row * units,
+             row_of(head_of(call.in[0], head), b.segment.query + b.first + row / g.heads_in_group),
+             call.in[0].dtype, g.width);
+    s.largest[row] =
+        has_in(call, 4) ? element_at(call.in[4].data, call.in[4].dtype, head * call.in[4].stride[0])
+                        : -__builtin_inff();
     store(s.sums + row * LANES, zero());
     s.sums[row * LANES] = has_in(call, 4) ? 1.0f : 0.0f;
   }
   memset(s.out, 0, (size_t)(rows * width) * 4);
-  const int64_t from = visible_keys(b.segment, b.first, o).from / KEY_BLOCK * KEY_BLOCK, to = visible_keys(b.segment, b.first + b.count - 1, o).to;
+  const int64_t from = visible_keys(b.segment, b.first, o).from / KEY_BLOCK * KEY_BLOCK,
+                to = visible_keys(b.segment, b.first + b.count - 1, o).to;
   for (int64_t key = from; key < to; key += KEY_BLOCK) {
     const int64_t count = min64(KEY_BLOCK, b.segment.keys - key);
     pack_transposed<E>(s.keys, keys, b.segment.key + key, count, g.width, KEY_BLOCK, s.temporary);
-    memset(s.values + ceil_div(count, E::PER) * width, 0, (size_t)((KEY_BLOCK / E::PER - ceil_div(count, E::PER)) * width) * 4);
+    memset(s.values + ceil_div(count, E::PER) * width, 0,
+           (size_t)((KEY_BLOCK / E::PER - ceil_div(count, E::PER)) * width) * 4);
     pack_depth(E(), s.values, values, b.segment.key + key, count, g.width);
     attend_block<E>(g, s, b, o, key);
   }
@@ -141,12 +183,17 @@ static bool uses_pairs(const Call &call, int first, int count) {
 }
 #endif
 
-static void clear_rows(const Call &call, const AttentionGrid &g, int64_t group, int64_t first, int64_t end) {
+static void clear_rows(const Call &call, const AttentionGrid &g, int64_t group, int64_t first,
+                       int64_t end) {
   const Tensor &out = call.out[0];
   for (int64_t token = first; token < end; token++) {
     for (int64_t head = group * g.heads_in_group; head < (group + 1) * g.heads_in_group; head++) {
-      memset(out.data + (token * out.stride[0] + head * out.stride[1]) * bytes_of(out.dtype), 0, (size_t)(g.width * bytes_of(out.dtype)));
-      if (has_out(call, 1)) store_one((float *)call.out[1].data + head * call.out[1].stride[0] + token * call.out[1].stride[1], 0.0f);
+      memset(out.data + (token * out.stride[0] + head * out.stride[1]) * bytes_of(out.dtype), 0,
+             (size_t)(g.width * bytes_of(out.dtype)));
+      if (has_out(call, 1))
+        store_one((float *)call.out[1].data + head * call.out[1].stride[0] +
+                      token * call.out[1].stride[1],
+                  0.0f);
     }
   }
 }
@@ -154,11 +201,13 @@ static void clear_rows(const Call &call, const AttentionGrid &g, int64_t group, 
 // Later blocks, which see more keys, come first, so that no long chunk is left for the end.
 static void attention_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   const AttentionGrid g = attention_grid(call);
-  const int64_t group = chunk % g.groups, first = (g.blocks - 1 - chunk / g.groups) * g.block, end = min64(g.tokens, first + g.block);
+  const int64_t group = chunk % g.groups, first = (g.blocks - 1 - chunk / g.groups) * g.block,
+                end = min64(g.tokens, first + g.block);
   clear_rows(call, g, group, first, end);
   for (int64_t i = 0; i < call.in[3].shape[0]; i++) {
     const Segment segment = segment_at(call.in[3], i);
-    const int64_t from = max64(first, segment.query), to = min64(end, segment.query + segment.queries);
+    const int64_t from = max64(first, segment.query),
+                  to = min64(end, segment.query + segment.queries);
     if (from >= to) continue;
     const QueryBlock block = {segment, from - segment.query, to - from};
 #if defined(__AVX512BF16__)
@@ -189,11 +238,22 @@ static int64_t attention_scratch(const Call &call) {
 }
 
 static const char *attention_check(const Call &call) {
-  if (call.in_count < 4 || call.in_count > 5 || call.out_count < 1 || call.float_count < 1) return "takes q, k, v, segments, sinks? and gives o, lse; floats are scale and softcap, ints window and causal";
-  if (!same_shape(call.in[0], call.out[0]) || !is_float(call.out[0].dtype) || !has_dense_rows(call.out[0])) return "o must have the shape of q and a last dimension without gaps";
-  if (has_out(call, 1) && (call.out[1].dtype != F32 || call.out[1].rank != 2 || call.out[1].shape[0] != call.in[0].shape[1] || call.out[1].shape[1] != call.in[0].shape[0])) return "lse must be f32 [H, T]";
-  if (has_in(call, 4) && (!is_float(call.in[4].dtype) || call.in[4].rank != 1 || call.in[4].shape[0] != call.in[0].shape[1])) return "sinks must be floats [H]";
+  if (call.in_count < 4 || call.in_count > 5 || call.out_count < 1 || call.float_count < 1)
+    return "takes q, k, v, segments, sinks? and gives o, lse; floats are scale and softcap, ints "
+           "window and causal";
+  if (!same_shape(call.in[0], call.out[0]) || !is_float(call.out[0].dtype) ||
+      !has_dense_rows(call.out[0]))
+    return "o must have the shape of q and a last dimension without gaps";
+  if (has_out(call, 1) &&
+      (call.out[1].dtype != F32 || call.out[1].rank != 2 ||
+       call.out[1].shape[0] != call.in[0].shape[1] || call.out[1].shape[1] != call.in[0].shape[0]))
+    return "lse must be f32 [H, T]";
+  if (has_in(call, 4) && (!is_float(call.in[4].dtype) || call.in[4].rank != 1 ||
+                          call.in[4].shape[0] != call.in[0].shape[1]))
+    return "sinks must be floats [H]";
   return attention_shapes(call.in[0], call.in[1], call.in[2], call.in[3]);
 }
 
-constexpr Kernel attention_kernel = {"attention", 1, attention_chunks, attention_run, nullptr, attention_scratch, nullptr, attention_check};
+constexpr Kernel attention_kernel = {
+    "attention",       1,       attention_chunks, attention_run, nullptr,
+    attention_scratch, nullptr, attention_check};

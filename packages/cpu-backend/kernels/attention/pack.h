@@ -1,22 +1,30 @@
-// Rows of q, k, v and gradients, brought into the form that small products read. Widths are padded with zeros: `row_units` elements a row of depth, `padded_width` columns.
+// Rows of q, k, v and gradients, brought into the form that small products read. Widths are padded
+// with zeros: `row_units` elements a row of depth, `padded_width` columns.
 #pragma once
 
-template <class E> AM_INLINE int64_t row_units(int64_t width) { return round_up(ceil_div(width, E::PER), LANES); }
-AM_INLINE int64_t padded_width(int64_t width) { return round_up(width, LANES); }
-
+template <class E>
+AM_INLINE int64_t row_units(int64_t width) {
+  return round_up(ceil_div(width, E::PER), LANES);
+}
 // Where one head's rows stand.
+AM_INLINE int64_t padded_width(int64_t width) { return round_up(width, LANES); }
 struct Head {
   const char *data;
   DType dtype;
   int64_t row_stride;
 };
-AM_INLINE Head head_of(const Tensor &t, int64_t head) { return {t.data + head * t.stride[1] * bytes_of(t.dtype), t.dtype, t.stride[0]}; }
-AM_INLINE const char *row_of(const Head &h, int64_t row) { return h.data + row * h.row_stride * bytes_of(h.dtype); }
-
+AM_INLINE Head head_of(const Tensor &t, int64_t head) {
+  return {t.data + head * t.stride[1] * bytes_of(t.dtype), t.dtype, t.stride[0]};
+}
 // One row as depth: f32 values.
+AM_INLINE const char *row_of(const Head &h, int64_t row) {
+  return h.data + row * h.row_stride * bytes_of(h.dtype);
+}
 AM_INLINE void pack_row(Single, float *to, const char *from, DType dtype, int64_t width) {
   const int64_t units = row_units<Single>(width);
-  for (int64_t i = 0; i < units; i += LANES) store(to + i, i + LANES <= width ? load_lanes(from, dtype, i) : load_lanes(from, dtype, i, (int)max64(0, width - i)));
+  for (int64_t i = 0; i < units; i += LANES)
+    store(to + i, i + LANES <= width ? load_lanes(from, dtype, i)
+                                     : load_lanes(from, dtype, i, (int)max64(0, width - i)));
 }
 
 // Values from scratch as a row of depth; n is a multiple of LANES (of 2 LANES for pairs).
@@ -29,11 +37,12 @@ AM_INLINE void pack_columns(Single, float *to, const float *first, const float *
 }
 
 // Two packed rows that follow one another as one row of B; for f32 rows are that already.
-AM_INLINE void join_rows(Single, float *, const float *, int64_t, int64_t) {}
-
 // Rows [0, rows) as B: element (k, column). For f32 this is the form of a row.
-AM_INLINE void pack_depth(Single, float *to, const Head &h, int64_t first, int64_t rows, int64_t width) {
-  for (int64_t r = 0; r < rows; r++) pack_row(Single(), to + r * padded_width(width), row_of(h, first + r), h.dtype, width);
+AM_INLINE void join_rows(Single, float *, const float *, int64_t, int64_t) {}
+AM_INLINE void pack_depth(Single, float *to, const Head &h, int64_t first, int64_t rows,
+                          int64_t width) {
+  for (int64_t r = 0; r < rows; r++)
+    pack_row(Single(), to + r * padded_width(width), row_of(h, first + r), h.dtype, width);
 }
 
 #if defined(__AVX512BF16__)
@@ -44,35 +53,49 @@ AM_INLINE void pack_row(Paired, uint32_t *to, const char *from, DType, int64_t w
 AM_INLINE void pack_values(Paired, uint32_t *to, const float *from, int64_t n) {
   for (int64_t i = 0; i < n; i += LANES) store((bf16 *)to + i, load(from + i));
 }
-AM_INLINE __m512i join_pairs(__m512i low, __m512i high) { return _mm512_or_si512(low, _mm512_slli_epi32(high, 16)); }
-AM_INLINE void pack_columns(Paired, uint32_t *to, const float *first, const float *second, int64_t n) {
-  for (int64_t i = 0; i < n; i += LANES) _mm512_storeu_si512(to + i, join_pairs(bf16_bits(load(first + i)), bf16_bits(load(second + i))));
+AM_INLINE __m512i join_pairs(__m512i low, __m512i high) {
+  return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
+}
+AM_INLINE void pack_columns(Paired, uint32_t *to, const float *first, const float *second,
+                            int64_t n) {
+  for (int64_t i = 0; i < n; i += LANES)
+    _mm512_storeu_si512(to + i,
+                        join_pairs(bf16_bits(load(first + i)), bf16_bits(load(second + i))));
 }
 AM_INLINE void join_rows(Paired, uint32_t *to, const uint32_t *rows, int64_t units, int64_t width) {
   const uint16_t *first = (const uint16_t *)rows, *second = (const uint16_t *)(rows + units);
   for (int64_t i = 0; i < width; i += LANES) {
-    const __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(first + i))), high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(second + i)));
+    const __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(first + i))),
+                  high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(second + i)));
     _mm512_storeu_si512(to + i, join_pairs(low, high));
   }
 }
-AM_INLINE __m512i raw_lanes(const char *row, int64_t i, int n) { return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first_lanes(n), (const uint16_t *)row + i)); }
-AM_INLINE void pack_depth(Paired, uint32_t *to, const Head &h, int64_t first, int64_t rows, int64_t width) {
+AM_INLINE __m512i raw_lanes(const char *row, int64_t i, int n) {
+  return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first_lanes(n), (const uint16_t *)row + i));
+}
+AM_INLINE void pack_depth(Paired, uint32_t *to, const Head &h, int64_t first, int64_t rows,
+                          int64_t width) {
   for (int64_t r = 0; r < rows; r += 2) {
     for (int64_t i = 0; i < width; i += LANES) {
       const int lanes = (int)min64(LANES, width - i);
-      const __m512i low = raw_lanes(row_of(h, first + r), i, lanes), high = r + 1 < rows ? raw_lanes(row_of(h, first + r + 1), i, lanes) : _mm512_setzero_si512();
+      const __m512i low = raw_lanes(row_of(h, first + r), i, lanes),
+                    high = r + 1 < rows ? raw_lanes(row_of(h, first + r + 1), i, lanes)
+                                        : _mm512_setzero_si512();
       _mm512_storeu_si512(to + r / 2 * padded_width(width) + i, join_pairs(low, high));
     }
   }
 }
+// Keys [first, first + rows) as B of the product over the head's width: element (k, key), KEY_BLOCK
+// keys a row of B, zeros beyond `rows`. `temporary` holds LANES packed rows.
 #endif
-
-// Keys [first, first + rows) as B of the product over the head's width: element (k, key), KEY_BLOCK keys a row of B, zeros beyond `rows`. `temporary` holds LANES packed rows.
-template <class E> static void pack_transposed(typename E::Element *to, const Head &h, int64_t first, int64_t rows, int64_t width, int64_t columns, typename E::Element *temporary) {
+template <class E>
+static void pack_transposed(typename E::Element *to, const Head &h, int64_t first, int64_t rows,
+                            int64_t width, int64_t columns, typename E::Element *temporary) {
   const int64_t units = row_units<E>(width);
   for (int64_t key = 0; key < columns; key += LANES) {
     const int64_t present_rows = max64(0, min64(LANES, rows - key));
-    for (int64_t r = 0; r < present_rows; r++) pack_row(E(), temporary + r * units, row_of(h, first + key + r), h.dtype, width);
+    for (int64_t r = 0; r < present_rows; r++)
+      pack_row(E(), temporary + r * units, row_of(h, first + key + r), h.dtype, width);
     memset(temporary + present_rows * units, 0, (size_t)((LANES - present_rows) * units) * 4);
     for (int64_t i = 0; i < units; i += LANES) {
       Vec lanes[LANES];

@@ -1,4 +1,5 @@
-// Which keys a query sees. Rows of `segments` i32[S,4] are (q_start, q_length, k_start, k_length); query i stands at key position k_length - q_length + i.
+// Which keys a query sees. Rows of `segments` i32[S,4] are (q_start, q_length, k_start, k_length);
+// query i stands at key position k_length - q_length + i.
 // Blocks, options and numbers that both directions of attention share.
 #pragma once
 
@@ -10,7 +11,9 @@ struct Segment {
 
 AM_INLINE Segment segment_at(const Tensor &segments, int64_t s) {
   int32_t row[4];
-  for (int k = 0; k < 4; k++) row[k] = read_as<int32_t>(segments.data + (s * segments.stride[0] + k * segments.stride[1]) * 4);
+  for (int k = 0; k < 4; k++)
+    row[k] =
+        read_as<int32_t>(segments.data + (s * segments.stride[0] + k * segments.stride[1]) * 4);
   return {row[0], row[1], row[2], row[3]};
 }
 
@@ -20,7 +23,8 @@ struct AttentionOptions {
   bool causal;
 };
 AM_INLINE AttentionOptions attention_options(const Call &call) {
-  return {(float)call.floats[0], (float)float_or(call, 1, 0.0), int_or(call, 0, 0), int_or(call, 1, 1) != 0};
+  return {(float)call.floats[0], (float)float_or(call, 1, 0.0), int_or(call, 0, 0),
+          int_or(call, 1, 1) != 0};
 }
 
 struct KeyRange {
@@ -28,14 +32,16 @@ struct KeyRange {
 };
 AM_INLINE KeyRange visible_keys(const Segment &s, int64_t query, const AttentionOptions &o) {
   const int64_t position = s.keys - s.queries + query;
-  return {o.window > 0 ? max64(0, position - o.window + 1) : 0, o.causal ? max64(0, min64(position + 1, s.keys)) : s.keys};
+  return {o.window > 0 ? max64(0, position - o.window + 1) : 0,
+          o.causal ? max64(0, min64(position + 1, s.keys)) : s.keys};
 }
 
 // Lanes whose number lies in [from, to).
 AM_INLINE Mask lanes_between(int64_t from, int64_t to) {
   static constexpr float NUMBERS[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const Vec lane = load(NUMBERS);
-  return both(less_equal(splat((float)max64(-1, min64(from, LANES))), lane), less(lane, splat((float)max64(-1, min64(to, LANES)))));
+  return both(less_equal(splat((float)max64(-1, min64(from, LANES))), lane),
+              less(lane, splat((float)max64(-1, min64(to, LANES)))));
 }
 
 // Scratch is laid out piece by piece, each on a cache line. With a null base it measures.
@@ -43,18 +49,23 @@ struct Carver {
   char *base;
   int64_t bytes;
 };
-template <class T> AM_INLINE T *carve(Carver &c, int64_t count) {
+template <class T>
+AM_INLINE T *carve(Carver &c, int64_t count) {
   T *p = (T *)(c.base + c.bytes);
   c.bytes += round_up(count * (int64_t)sizeof(T), 64);
   return p;
 }
 
-static const char *attention_shapes(const Tensor &q, const Tensor &k, const Tensor &v, const Tensor &segments) {
+static const char *attention_shapes(const Tensor &q, const Tensor &k, const Tensor &v,
+                                    const Tensor &segments) {
   const Tensor *heads[] = {&q, &k, &v};
   for (const Tensor *t : heads) {
-    if (t->rank != 3 || !is_float(t->dtype) || !has_dense_rows(*t) || t->shape[2] != q.shape[2]) return "q, k and v must be floats [rows, heads, D] with a last dimension without gaps";
+    if (t->rank != 3 || !is_float(t->dtype) || !has_dense_rows(*t) || t->shape[2] != q.shape[2])
+      return "q, k and v must be floats [rows, heads, D] with a last dimension without gaps";
   }
-  if (!same_shape(k, v) || k.shape[1] == 0 || q.shape[1] % k.shape[1] != 0) return "k and v must have one shape, and heads that divide those of q";
-  if (segments.rank != 2 || segments.shape[1] != 4 || segments.dtype != I32) return "segments must be i32 [S, 4]";
+  if (!same_shape(k, v) || k.shape[1] == 0 || q.shape[1] % k.shape[1] != 0)
+    return "k and v must have one shape, and heads that divide those of q";
+  if (segments.rank != 2 || segments.shape[1] != 4 || segments.dtype != I32)
+    return "segments must be i32 [S, 4]";
   return nullptr;
 }

@@ -1,5 +1,7 @@
-// Small products for attention, on operands that were packed into scratch: C[rows, columns] (+)= A[rows, depth] . B[depth, columns], f32 sums.
-// An element of A and B is one f32, or two bf16 that are multiplied and added together where the instruction set has that (depth then counts pairs).
+// Small products for attention, on operands that were packed into scratch: C[rows, columns] (+)=
+// A[rows, depth] . B[depth, columns], f32 sums.
+// An element of A and B is one f32, or two bf16 that are multiplied and added together where the
+// instruction set has that (depth then counts pairs).
 #pragma once
 
 constexpr int HEAD_ROWS = 6, HEAD_VECTORS = REGISTERS >= 32 ? 4 : 2;
@@ -20,11 +22,14 @@ struct Paired {  // two bf16, the one of lower depth in the low half
   typedef __m512i Wide;
   AM_INLINE Wide wide(const uint32_t *p) { return _mm512_loadu_si512(p); }
   AM_INLINE Wide broadcast(const uint32_t *p) { return _mm512_set1_epi32((int)*p); }
-  AM_INLINE Vec multiply_add(Wide a, Wide b, Vec c) { return {_mm512_dpbf16_ps(c.v, (__m512bh)a, (__m512bh)b)}; }
+  AM_INLINE Vec multiply_add(Wide a, Wide b, Vec c) {
+    return {_mm512_dpbf16_ps(c.v, (__m512bh)a, (__m512bh)b)};
+  }
 };
 #endif
 
-template <class E> struct SmallProduct {
+template <class E>
+struct SmallProduct {
   const typename E::Element *a;  // element (row, k) at row * a_row + k * a_depth
   int64_t a_row, a_depth;
   const typename E::Element *b;  // element (k, column) at k * b_depth + column
@@ -35,12 +40,14 @@ template <class E> struct SmallProduct {
   bool accumulate;
 };
 
-template <class E, int ROWS, int VECTORS> static void multiply_tile(const SmallProduct<E> &p) {
+template <class E, int ROWS, int VECTORS>
+static void multiply_tile(const SmallProduct<E> &p) {
   Vec total[ROWS][VECTORS];
 #pragma GCC unroll 6
   for (int i = 0; i < ROWS; i++) {
 #pragma GCC unroll 4
-    for (int j = 0; j < VECTORS; j++) total[i][j] = p.accumulate ? load(p.c + i * p.c_row + j * LANES) : zero();
+    for (int j = 0; j < VECTORS; j++)
+      total[i][j] = p.accumulate ? load(p.c + i * p.c_row + j * LANES) : zero();
   }
   const typename E::Element *a = p.a, *b = p.b;
   for (int64_t k = 0; k < p.depth; k++, a += p.a_depth, b += p.b_depth) {
@@ -61,19 +68,27 @@ template <class E, int ROWS, int VECTORS> static void multiply_tile(const SmallP
   }
 }
 
-template <class E, int VECTORS> static void multiply_rows(const SmallProduct<E> &p, int rows) {
+template <class E, int VECTORS>
+static void multiply_rows(const SmallProduct<E> &p, int rows) {
   switch (rows) {
-    case 1: return multiply_tile<E, 1, VECTORS>(p);
-    case 2: return multiply_tile<E, 2, VECTORS>(p);
-    case 3: return multiply_tile<E, 3, VECTORS>(p);
-    case 4: return multiply_tile<E, 4, VECTORS>(p);
-    case 5: return multiply_tile<E, 5, VECTORS>(p);
-    default: return multiply_tile<E, 6, VECTORS>(p);
+    case 1:
+      return multiply_tile<E, 1, VECTORS>(p);
+    case 2:
+      return multiply_tile<E, 2, VECTORS>(p);
+    case 3:
+      return multiply_tile<E, 3, VECTORS>(p);
+    case 4:
+      return multiply_tile<E, 4, VECTORS>(p);
+    case 5:
+      return multiply_tile<E, 5, VECTORS>(p);
+    default:
+      return multiply_tile<E, 6, VECTORS>(p);
   }
 }
 
 // columns: a multiple of LANES.
-template <class E> static void multiply(const SmallProduct<E> &product, int64_t rows, int64_t columns) {
+template <class E>
+static void multiply(const SmallProduct<E> &product, int64_t rows, int64_t columns) {
   for (int64_t column = 0; column < columns; column += HEAD_VECTORS * LANES) {
     const int64_t vectors = min64(HEAD_VECTORS, (columns - column) / LANES);
     for (int64_t row = 0; row < rows; row += HEAD_ROWS) {
@@ -82,10 +97,14 @@ template <class E> static void multiply(const SmallProduct<E> &product, int64_t 
       p.b += column;
       p.c += row * p.c_row + column;
       const int count = (int)min64(HEAD_ROWS, rows - row);
-      if (vectors == HEAD_VECTORS) multiply_rows<E, HEAD_VECTORS>(p, count);
-      else if (vectors == 1) multiply_rows<E, 1>(p, count);
-      else if (vectors == 2) multiply_rows<E, HEAD_VECTORS / 2>(p, count);
-      else multiply_rows<E, HEAD_VECTORS == 4 ? 3 : 1>(p, count);
+      if (vectors == HEAD_VECTORS)
+        multiply_rows<E, HEAD_VECTORS>(p, count);
+      else if (vectors == 1)
+        multiply_rows<E, 1>(p, count);
+      else if (vectors == 2)
+        multiply_rows<E, HEAD_VECTORS / 2>(p, count);
+      else
+        multiply_rows<E, HEAD_VECTORS == 4 ? 3 : 1>(p, count);
     }
   }
 }

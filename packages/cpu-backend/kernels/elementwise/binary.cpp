@@ -1,28 +1,33 @@
-// Elementwise functions of two operands under broadcasting: add sub mul div pow maximum minimum remainder floordiv atan2 eq ne lt le gt ge and or xor, and where of three.
-// in: a, b of one dtype, any strides, shapes that broadcast to the result's (where: condition bool, a, b). out: the dtype of the operands, bool for comparisons. ints, floats: none.
-// PyTorch's meanings: NaN wins in maximum and minimum, remainder and floordiv go by the divisor's sign, whole numbers wrap; division of a whole number by zero gives 0.
+// Elementwise functions of two operands under broadcasting: add sub mul div pow maximum minimum
+// remainder floordiv atan2 eq ne lt le gt ge and or xor, and where of three.
+// in: a, b of one dtype, any strides, shapes that broadcast to the result's (where: condition bool,
+// a, b). out: the dtype of the operands, bool for comparisons. ints, floats: none.
+// PyTorch's meanings: NaN wins in maximum and minimum, remainder and floordiv go by the divisor's
+// sign, whole numbers wrap; division of a whole number by zero gives 0.
 
-#define AM_BINARY_FLOAT(Name, vector, scalar)                      \
-  struct Name {                                                    \
-    AM_INLINE Vec of(Vec a, Vec b) { return vector; }              \
-    AM_INLINE double of(double a, double b) { return scalar; }     \
+#define AM_BINARY_FLOAT(Name, vector, scalar)                  \
+  struct Name {                                                \
+    AM_INLINE Vec of(Vec a, Vec b) { return vector; }          \
+    AM_INLINE double of(double a, double b) { return scalar; } \
   };
-#define AM_BINARY(Name, vector, scalar, whole)                     \
-  struct Name {                                                    \
-    AM_INLINE Vec of(Vec a, Vec b) { return vector; }              \
-    AM_INLINE double of(double a, double b) { return scalar; }     \
-    AM_INLINE int64_t of(int64_t a, int64_t b) { return whole; }   \
+#define AM_BINARY(Name, vector, scalar, whole)                   \
+  struct Name {                                                  \
+    AM_INLINE Vec of(Vec a, Vec b) { return vector; }            \
+    AM_INLINE double of(double a, double b) { return scalar; }   \
+    AM_INLINE int64_t of(int64_t a, int64_t b) { return whole; } \
   };
-#define AM_BINARY_WHOLE(Name, whole)                               \
-  struct Name {                                                    \
-    AM_INLINE int64_t of(int64_t a, int64_t b) { return whole; }   \
+#define AM_BINARY_WHOLE(Name, whole)                             \
+  struct Name {                                                  \
+    AM_INLINE int64_t of(int64_t a, int64_t b) { return whole; } \
   };
 
-template <class T> AM_INLINE T float_remainder(T a, T b) {
+template <class T>
+AM_INLINE T float_remainder(T a, T b) {
   const T rest = (T)::fmod(a, b);
   return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
-template <class T> AM_INLINE T float_floordiv(T a, T b) {
+template <class T>
+AM_INLINE T float_floordiv(T a, T b) {
   if (b == 0) return a / b;
   const T rest = (T)::fmod(a, b);
   T quotient = (a - rest) / b;
@@ -50,11 +55,13 @@ AM_INLINE int64_t whole_power(int64_t a, int64_t b) {
 
 AM_BINARY(Add, a + b, a + b, (int64_t)((uint64_t)a + (uint64_t)b))
 AM_BINARY(Sub, a - b, a - b, (int64_t)((uint64_t)a - (uint64_t)b))
-AM_BINARY(Mul, a * b, a * b, (int64_t)((uint64_t)a * (uint64_t)b))
+AM_BINARY(Mul, a *b, a *b, (int64_t)((uint64_t)a * (uint64_t)b))
 AM_BINARY(Maximum, select(is_nan(a), a, max(a, b)), a != a ? a : (a > b ? a : b), a > b ? a : b)
 AM_BINARY(Minimum, select(is_nan(a), a, min(a, b)), a != a ? a : (a < b ? a : b), a < b ? a : b)
-AM_BINARY(Remainder, by_lane(a, b, float_remainder<float>), float_remainder(a, b), whole_remainder(a, b))
-AM_BINARY(Floordiv, by_lane(a, b, float_floordiv<float>), float_floordiv(a, b), whole_floordiv(a, b))
+AM_BINARY(Remainder, by_lane(a, b, float_remainder<float>), float_remainder(a, b),
+          whole_remainder(a, b))
+AM_BINARY(Floordiv, by_lane(a, b, float_floordiv<float>), float_floordiv(a, b),
+          whole_floordiv(a, b))
 AM_BINARY(Pow, by_lane(a, b, ::powf), ::pow(a, b), whole_power(a, b))
 AM_BINARY_FLOAT(Div, a / b, a / b)
 AM_BINARY_FLOAT(Atan2, by_lane(a, b, ::atan2f), ::atan2(a, b))
@@ -64,18 +71,21 @@ AM_BINARY(Lt, truth(less(a, b)), a < b, a < b)
 AM_BINARY(Le, truth(less_equal(a, b)), a <= b, a <= b)
 AM_BINARY(Gt, truth(less(b, a)), a > b, a > b)
 AM_BINARY(Ge, truth(less_equal(b, a)), a >= b, a >= b)
-AM_BINARY_WHOLE(And, a & b)
+AM_BINARY_WHOLE(And, a &b)
 AM_BINARY_WHOLE(Or, a | b)
 AM_BINARY_WHOLE(Xor, a ^ b)
 
-#define AM_BINARY_KERNEL(Name, name)                                                                                                  \
-  static constexpr Elementwise name##_functions = {2, 1, binary_floats<Name>, binary_scalars<Name, double>, binary_scalars<Name, int64_t>}; \
+#define AM_BINARY_KERNEL(Name, name)                                                           \
+  static constexpr Elementwise name##_functions = {                                            \
+      2, 1, binary_floats<Name>, binary_scalars<Name, double>, binary_scalars<Name, int64_t>}; \
   constexpr Kernel name##_kernel = ElementwiseKernel<name##_functions>::named(#name);
-#define AM_BINARY_FLOAT_KERNEL(Name, name)                                                              \
-  static constexpr Elementwise name##_functions = {2, 1, binary_floats<Name>, binary_scalars<Name, double>, nullptr}; \
+#define AM_BINARY_FLOAT_KERNEL(Name, name)                                                 \
+  static constexpr Elementwise name##_functions = {2, 1, binary_floats<Name>,              \
+                                                   binary_scalars<Name, double>, nullptr}; \
   constexpr Kernel name##_kernel = ElementwiseKernel<name##_functions>::named(#name);
-#define AM_BINARY_WHOLE_KERNEL(Name, name)                                                             \
-  static constexpr Elementwise name##_functions = {2, 1, nullptr, nullptr, binary_scalars<Name, int64_t>}; \
+#define AM_BINARY_WHOLE_KERNEL(Name, name)                                         \
+  static constexpr Elementwise name##_functions = {2, 1, nullptr, nullptr,         \
+                                                   binary_scalars<Name, int64_t>}; \
   constexpr Kernel name##_kernel = ElementwiseKernel<name##_functions>::named(#name);
 
 AM_BINARY_KERNEL(Add, add)
@@ -105,17 +115,23 @@ static void pow_floats(float *const *y, const float *const *x, int n, const Attr
   const float *const same[] = {x[0], x[0]};
   binary_floats<Mul>(y, same, n, a);
 }
-static constexpr Elementwise pow_functions = {2, 1, pow_floats, binary_scalars<Pow, double>, binary_scalars<Pow, int64_t>};
+static constexpr Elementwise pow_functions = {2, 1, pow_floats, binary_scalars<Pow, double>,
+                                              binary_scalars<Pow, int64_t>};
 constexpr Kernel pow_kernel = ElementwiseKernel<pow_functions>::named("pow");
 
 static void where_floats(float *const *y, const float *const *x, int n, const Attributes &) {
   for (int i = 0; i < n; i += LANES) {
     const int lanes = (int)min64(LANES, n - i);
-    store(y[0] + i, select(equal(load(x[0] + i, lanes), zero()), load(x[2] + i, lanes), load(x[1] + i, lanes)), lanes);
+    store(
+        y[0] + i,
+        select(equal(load(x[0] + i, lanes), zero()), load(x[2] + i, lanes), load(x[1] + i, lanes)),
+        lanes);
   }
 }
-template <class T> static void where_scalars(T *const *y, const T *const *x, int n, const Attributes &) {
+template <class T>
+static void where_scalars(T *const *y, const T *const *x, int n, const Attributes &) {
   for (int i = 0; i < n; i++) y[0][i] = x[0][i] != 0 ? x[1][i] : x[2][i];
 }
-static constexpr Elementwise where_functions = {3, 1, where_floats, where_scalars<double>, where_scalars<int64_t>};
+static constexpr Elementwise where_functions = {3, 1, where_floats, where_scalars<double>,
+                                                where_scalars<int64_t>};
 constexpr Kernel where_kernel = ElementwiseKernel<where_functions>::named("where");

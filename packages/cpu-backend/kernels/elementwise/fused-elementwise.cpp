@@ -1,13 +1,20 @@
-// fused_elementwise: a straight-line program over the elements of one shape. in: operands (f32 bf16 f16 i64 i32 bool, any strides) that broadcast to the results' shape; out: results of one shape, some may be absent.
-// ints: [instructions, literals, temporaries, (kind, whole value) of each literal, (function, kind, target, a, b, c, whole parameter, first float parameter) of each instruction, register of each
-// result]. floats: literals, then parameters. kind: 0 float, 1 whole number. Registers: operands, then literals, then temporaries; -1 is none. Functions: the table below, in its order.
-// Registers hold f32 (bool as 0 and 1) or int64_t; the functions are those of the kernels of the same names, so every element gets the bits that those kernels give it.
-// The program runs over tiles of at most CHAIN_TILE elements; what is the same for a whole tile is computed once for it.
+// fused_elementwise: a straight-line program over the elements of one shape. in: operands (f32 bf16
+// f16 i64 i32 bool, any strides) that broadcast to the results' shape; out: results of one shape,
+// some may be absent.
+// ints: [instructions, literals, temporaries, (kind, whole value) of each literal, (function, kind,
+// target, a, b, c, whole parameter, first float parameter) of each instruction, register of each
+// result]. floats: literals, then parameters. kind: 0 float, 1 whole number. Registers: operands,
+// then literals, then temporaries; -1 is none. Functions: the table below, in its order.
+// Registers hold f32 (bool as 0 and 1) or int64_t; the functions are those of the kernels of the
+// same names, so every element gets the bits that those kernels give it.
+// The program runs over tiles of at most CHAIN_TILE elements; what is the same for a whole tile is
+// computed once for it.
 
 constexpr int CHAIN_TILE = 1024, CHAIN_WORDS = 8, MAX_CHAIN_REGISTERS = 96, SHORT_RUN = 64;
 constexpr int64_t CHAIN_CHUNK = 16384;
 
-template <class S> static void rounded_floats(float *const *y, const float *const *x, int n, const Attributes &) {
+template <class S>
+static void rounded_floats(float *const *y, const float *const *x, int n, const Attributes &) {
   for (int i = 0; i < n; i++) {
     S narrow;
     store_one(&narrow, x[0][i]);
@@ -19,21 +26,69 @@ static void wrapped_wholes(int64_t *const *y, const int64_t *const *x, int n, co
 }
 static constexpr Elementwise round_bf16_functions = {1, 1, rounded_floats<bf16>, nullptr, nullptr};
 static constexpr Elementwise round_f16_functions = {1, 1, rounded_floats<f16>, nullptr, nullptr};
-static constexpr Elementwise wrap_functions = {1, 1, nullptr, nullptr, wrapped_wholes};
-
 // The first two convert between the kinds: they read the other kind than they make.
+static constexpr Elementwise wrap_functions = {1, 1, nullptr, nullptr, wrapped_wholes};
 enum Conversion { TO_FLOAT = 0, TO_WHOLE = 1 };
 static constexpr const Elementwise *CHAIN_FUNCTIONS[] = {
-  nullptr, nullptr, &round_bf16_functions, &round_f16_functions, &wrap_functions,
-  &abs_functions, &add_functions, &and_functions, &atan2_functions, &ceil_functions, &clamp_functions, &cos_functions, &div_functions, &eq_functions, &erf_functions, &exp_functions, &exp2_functions,
-  &expm1_functions, &floor_functions, &floordiv_functions, &ge_functions, &gelu_functions, &gt_functions, &isfinite_functions, &isinf_functions, &isnan_functions, &le_functions, &log_functions,
-  &log1p_functions, &log2_functions, &lt_functions, &maximum_functions, &minimum_functions, &mul_functions, &ne_functions, &neg_functions, &not_functions, &or_functions, &pow_functions,
-  &reciprocal_functions, &relu_functions, &remainder_functions, &round_functions, &rsqrt_functions, &sigmoid_functions, &sign_functions, &silu_functions, &sin_functions, &softplus_functions,
-  &sqrt_functions, &sub_functions, &tan_functions, &tanh_functions, &trunc_functions, &where_functions, &xor_functions,
+    nullptr,
+    nullptr,
+    &round_bf16_functions,
+    &round_f16_functions,
+    &wrap_functions,
+    &abs_functions,
+    &add_functions,
+    &and_functions,
+    &atan2_functions,
+    &ceil_functions,
+    &clamp_functions,
+    &cos_functions,
+    &div_functions,
+    &eq_functions,
+    &erf_functions,
+    &exp_functions,
+    &exp2_functions,
+    &expm1_functions,
+    &floor_functions,
+    &floordiv_functions,
+    &ge_functions,
+    &gelu_functions,
+    &gt_functions,
+    &isfinite_functions,
+    &isinf_functions,
+    &isnan_functions,
+    &le_functions,
+    &log_functions,
+    &log1p_functions,
+    &log2_functions,
+    &lt_functions,
+    &maximum_functions,
+    &minimum_functions,
+    &mul_functions,
+    &ne_functions,
+    &neg_functions,
+    &not_functions,
+    &or_functions,
+    &pow_functions,
+    &reciprocal_functions,
+    &relu_functions,
+    &remainder_functions,
+    &round_functions,
+    &rsqrt_functions,
+    &sigmoid_functions,
+    &sign_functions,
+    &silu_functions,
+    &sin_functions,
+    &softplus_functions,
+    &sqrt_functions,
+    &sub_functions,
+    &tan_functions,
+    &tanh_functions,
+    &trunc_functions,
+    &where_functions,
+    &xor_functions,
 };
-constexpr int CHAIN_FUNCTION_COUNT = (int)(sizeof(CHAIN_FUNCTIONS) / sizeof(CHAIN_FUNCTIONS[0]));
-
 // The parts of a call's ints.
+constexpr int CHAIN_FUNCTION_COUNT = (int)(sizeof(CHAIN_FUNCTIONS) / sizeof(CHAIN_FUNCTIONS[0]));
 struct Chain {
   int instructions, literals, temporaries, registers;
   const int64_t *literal, *instruction, *result;
@@ -55,34 +110,40 @@ AM_INLINE const Tensor &chain_shape(const Call &call) {
   int k = 0;
   while (k + 1 < call.out_count && !present(call.out[k])) k++;
   return call.out[k];
+  // A register during one tile. `ready` elements stand in `data`; a uniform register means its
+  // first element for all others.
 }
-
-// A register during one tile. `ready` elements stand in `data`; a uniform register means its first element for all others.
 struct ChainRegister {
   char *slot, *data;
   bool whole, uniform, constant;
   int ready;
 };
 
-template <class T> AM_INLINE void repeat_first(char *data, int from, int n) {
+template <class T>
+AM_INLINE void repeat_first(char *data, int from, int n) {
   T *p = (T *)data;
   for (int i = from; i < n; i++) p[i] = p[0];
 }
 AM_INLINE void make_ready(ChainRegister &r, int n) {
   if (r.ready >= n) return;
-  if (r.whole) repeat_first<int64_t>(r.data, r.ready, n);
-  else repeat_first<float>(r.data, r.ready, n);
+  if (r.whole)
+    repeat_first<int64_t>(r.data, r.ready, n);
+  else
+    repeat_first<float>(r.data, r.ready, n);
   r.ready = n;
 }
 
 AM_INLINE void read_operand(char *to, const Tensor &t, int64_t offset, int64_t stride, int64_t n) {
   const char *from = t.data + offset * bytes_of(t.dtype);
-  if (domain_of(t.dtype) == WHOLES && t.dtype != BOOL) read_run((int64_t *)to, from, t.dtype, stride, n);
-  else read_run((float *)to, from, t.dtype, stride, n);
+  if (domain_of(t.dtype) == WHOLES && t.dtype != BOOL)
+    read_run((int64_t *)to, from, t.dtype, stride, n);
+  else
+    read_run((float *)to, from, t.dtype, stride, n);
+  // Brings n elements of operand k from `place` on into its register; `one_run`: they lie in one
+  // run.
 }
-
-// Brings n elements of operand k from `place` on into its register; `one_run`: they lie in one run.
-AM_INLINE void load_operand(const Call &call, const Walk &w, int k, Place place, int n, bool one_run, ChainRegister &r) {
+AM_INLINE void load_operand(const Call &call, const Walk &w, int k, Place place, int n,
+                            bool one_run, ChainRegister &r) {
   if (r.constant) return;
   const Tensor &t = call.in[k];
   const int operand = call.out_count + k, inner = w.rank - 1;
@@ -91,8 +152,11 @@ AM_INLINE void load_operand(const Call &call, const Walk &w, int k, Place place,
   r.uniform = one_run && stride == 0;
   r.ready = r.uniform ? LANES : n;
   char *from = t.data + place.offset[operand] * bytes_of(t.dtype);
-  if (one_run && (r.whole ? lies_ready<int64_t>(from, t.dtype, stride) : lies_ready<float>(from, t.dtype, stride))) r.data = from;
-  else if (one_run) read_operand(r.slot, t, place.offset[operand], stride, r.ready);
+  if (one_run && (r.whole ? lies_ready<int64_t>(from, t.dtype, stride)
+                          : lies_ready<float>(from, t.dtype, stride)))
+    r.data = from;
+  else if (one_run)
+    read_operand(r.slot, t, place.offset[operand], stride, r.ready);
   else {
     for (int done = 0; done < n;) {
       const int run = (int)run_length(w, place, n - done);
@@ -103,12 +167,16 @@ AM_INLINE void load_operand(const Call &call, const Walk &w, int k, Place place,
   }
 }
 
-template <class From, class To> AM_INLINE void convert_all(char *to, const char *from, int n) {
-  for (int i = 0; i < n; i++) ((To *)to)[i] = sizeof(To) == 8 ? (To)to_whole(((const From *)from)[i]) : (To)((const From *)from)[i];
+template <class From, class To>
+AM_INLINE void convert_all(char *to, const char *from, int n) {
+  for (int i = 0; i < n; i++)
+    ((To *)to)[i] =
+        sizeof(To) == 8 ? (To)to_whole(((const From *)from)[i]) : (To)((const From *)from)[i];
+  // One instruction. Its result is written to `direct` instead of the register's slot where that is
+  // given.
 }
-
-// One instruction. Its result is written to `direct` instead of the register's slot where that is given.
-AM_INLINE void run_instruction(const Call &call, const int64_t *word, ChainRegister *registers, int n, char *direct) {
+AM_INLINE void run_instruction(const Call &call, const int64_t *word, ChainRegister *registers,
+                               int n, char *direct) {
   const char *x[3] = {};
   bool uniform = true;
   for (int i = 0; i < 3 && word[3 + i] >= 0; i++) uniform &= registers[word[3 + i]].uniform;
@@ -120,30 +188,44 @@ AM_INLINE void run_instruction(const Call &call, const int64_t *word, ChainRegis
   }
   ChainRegister &target = registers[word[2]];
   char *y = direct != nullptr ? direct : target.slot;
-  const Call own = {nullptr, nullptr, 0, 0, word + 6, call.floats + word[7], 1, (int32_t)(call.float_count - word[7]), nullptr};
+  const Call own = {nullptr,  nullptr,
+                    0,        0,
+                    word + 6, call.floats + word[7],
+                    1,        (int32_t)(call.float_count - word[7]),
+                    nullptr};
   const Attributes attributes = {own, word[1] != 0 ? I64 : F32};
-  if (word[0] == TO_FLOAT) convert_all<int64_t, float>(y, x[0], count);
-  else if (word[0] == TO_WHOLE) convert_all<float, int64_t>(y, x[0], count);
-  else if (word[1] != 0) CHAIN_FUNCTIONS[word[0]]->wholes((int64_t *const *)&y, (const int64_t *const *)x, count, attributes);
-  else CHAIN_FUNCTIONS[word[0]]->floats((float *const *)&y, (const float *const *)x, count, attributes);
+  if (word[0] == TO_FLOAT)
+    convert_all<int64_t, float>(y, x[0], count);
+  else if (word[0] == TO_WHOLE)
+    convert_all<float, int64_t>(y, x[0], count);
+  else if (word[1] != 0)
+    CHAIN_FUNCTIONS[word[0]]->wholes((int64_t *const *)&y, (const int64_t *const *)x, count,
+                                     attributes);
+  else
+    CHAIN_FUNCTIONS[word[0]]->floats((float *const *)&y, (const float *const *)x, count,
+                                     attributes);
   target = {target.slot, y, word[1] != 0, uniform, false, count};
 }
 
-AM_INLINE void write_result(const Call &call, const Walk &w, int k, Place place, int n, ChainRegister &r) {
+AM_INLINE void write_result(const Call &call, const Walk &w, int k, Place place, int n,
+                            ChainRegister &r) {
   make_ready(r, n);
   const Tensor &t = call.out[k];
   for (int done = 0; done < n;) {
     const int run = (int)run_length(w, place, n - done);
     char *to = t.data + place.offset[k] * bytes_of(t.dtype);
-    if (r.whole) write_run(to, (const int64_t *)r.data + done, t.dtype, w.stride[k][w.rank - 1], run);
-    else write_run(to, (const float *)r.data + done, t.dtype, w.stride[k][w.rank - 1], run);
+    if (r.whole)
+      write_run(to, (const int64_t *)r.data + done, t.dtype, w.stride[k][w.rank - 1], run);
+    else
+      write_run(to, (const float *)r.data + done, t.dtype, w.stride[k][w.rank - 1], run);
     advance(w, place, run);
     done += run;
   }
 }
 
 // Slots, and what is the same for all tiles: literals and operands of one element.
-static void prepare_registers(const Call &call, const Chain &c, const Walk &w, char *scratch, ChainRegister *registers) {
+static void prepare_registers(const Call &call, const Chain &c, const Walk &w, char *scratch,
+                              ChainRegister *registers) {
   for (int k = 0; k < c.registers; k++) {
     ChainRegister &r = registers[k] = {};
     r.slot = r.data = scratch + (int64_t)k * CHAIN_TILE * 8;
@@ -156,8 +238,10 @@ static void prepare_registers(const Call &call, const Chain &c, const Walk &w, c
     } else if (literal < c.literals) {
       r.whole = c.literal[2 * literal] != 0;
       r.constant = true;
-      if (r.whole) memcpy(r.slot, &c.literal[2 * literal + 1], 8);
-      else store_one((float *)r.slot, (float)call.floats[literal]);
+      if (r.whole)
+        memcpy(r.slot, &c.literal[2 * literal + 1], 8);
+      else
+        store_one((float *)r.slot, (float)call.floats[literal]);
     }
     r.uniform = r.constant;
     r.ready = k < call.in_count ? LANES : 1;
@@ -167,14 +251,15 @@ static void prepare_registers(const Call &call, const Chain &c, const Walk &w, c
 static void chain_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   const Chain c = chain_of(call);
   const Tensor *tensors[MAX_WALKED];
-  for (int k = 0; k < call.out_count; k++) tensors[k] = present(call.out[k]) ? &call.out[k] : &chain_shape(call);
+  for (int k = 0; k < call.out_count; k++)
+    tensors[k] = present(call.out[k]) ? &call.out[k] : &chain_shape(call);
   for (int k = 0; k < call.in_count; k++) tensors[call.out_count + k] = &call.in[k];
   const Walk w = walk_of(chain_shape(call), tensors, call.out_count + call.in_count);
   ChainRegister registers[MAX_CHAIN_REGISTERS];
   prepare_registers(call, c, w, scratch, registers);
   const int64_t end = min64(w.count, (chunk + 1) * CHAIN_CHUNK);
-  const int64_t *last = c.instruction + CHAIN_WORDS * (c.instructions - 1);
   // The last instruction may write its result where it belongs: everything has been read by then.
+  const int64_t *last = c.instruction + CHAIN_WORDS * (c.instructions - 1);
   int direct = -1;
   for (int k = 0; k < call.out_count; k++) {
     if (present(call.out[k]) && c.result[k] == last[2]) direct = direct == -1 ? k : -2;
@@ -183,18 +268,23 @@ static void chain_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   for (int64_t at = chunk * CHAIN_CHUNK; at < end;) {
     const int64_t run = run_length(w, place, min64(CHAIN_TILE, end - at));
     const int n = (int)(w.shape[w.rank - 1] >= SHORT_RUN ? run : min64(CHAIN_TILE, end - at));
-    for (int k = 0; k < call.in_count; k++) load_operand(call, w, k, place, n, run >= n, registers[k]);
-    for (const int64_t *word = c.instruction; word < last; word += CHAIN_WORDS) run_instruction(call, word, registers, n, nullptr);
+    for (int k = 0; k < call.in_count; k++)
+      load_operand(call, w, k, place, n, run >= n, registers[k]);
+    for (const int64_t *word = c.instruction; word < last; word += CHAIN_WORDS)
+      run_instruction(call, word, registers, n, nullptr);
     char *to = nullptr;
     if (direct >= 0 && run >= n) {
       const Tensor &t = call.out[direct];
       char *p = t.data + place.offset[direct] * bytes_of(t.dtype);
       const int64_t stride = w.stride[direct][w.rank - 1];
-      if (last[1] != 0 ? lies_ready<int64_t>(p, t.dtype, stride) : lies_ready<float>(p, t.dtype, stride)) to = p;
+      if (last[1] != 0 ? lies_ready<int64_t>(p, t.dtype, stride)
+                       : lies_ready<float>(p, t.dtype, stride))
+        to = p;
     }
     run_instruction(call, last, registers, n, to);
     for (int k = 0; k < call.out_count; k++) {
-      if (present(call.out[k]) && (to == nullptr || k != direct)) write_result(call, w, k, place, n, registers[c.result[k]]);
+      if (present(call.out[k]) && (to == nullptr || k != direct))
+        write_result(call, w, k, place, n, registers[c.result[k]]);
     }
     for (int done = 0; done < n;) {
       const int step = (int)run_length(w, place, n - done);
@@ -205,12 +295,18 @@ static void chain_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   }
 }
 
-static int64_t chain_chunks(const Call &call, int32_t) { return ceil_div(elements(chain_shape(call)), CHAIN_CHUNK); }
-static int64_t chain_scratch(const Call &call) { return (int64_t)chain_of(call).registers * CHAIN_TILE * 8; }
+static int64_t chain_chunks(const Call &call, int32_t) {
+  return ceil_div(elements(chain_shape(call)), CHAIN_CHUNK);
+}
+static int64_t chain_scratch(const Call &call) {
+  return (int64_t)chain_of(call).registers * CHAIN_TILE * 8;
+}
 
 static bool chain_word_fits(const Call &call, const Chain &c, const int64_t *word) {
   const int64_t code = word[0];
-  if (code < 0 || code >= CHAIN_FUNCTION_COUNT || word[2] < call.in_count + c.literals || word[2] >= c.registers || word[7] < 0 || word[7] > call.float_count) return false;
+  if (code < 0 || code >= CHAIN_FUNCTION_COUNT || word[2] < call.in_count + c.literals ||
+      word[2] >= c.registers || word[7] < 0 || word[7] > call.float_count)
+    return false;
   const Elementwise *e = CHAIN_FUNCTIONS[code];
   const int inputs = e == nullptr ? 1 : e->inputs;
   for (int i = 0; i < 3; i++) {
@@ -226,9 +322,12 @@ static const char *chain_program_check(const Call &call, int tail) {
   }
   const Chain c = chain_of(call);
   const int words = 3 + 2 * c.literals + CHAIN_WORDS * c.instructions + call.out_count;
-  if (c.instructions < 1 || c.registers > MAX_CHAIN_REGISTERS || call.int_count < words || (tail >= 0 && call.int_count != words + tail) || call.float_count < c.literals) return "has a program of another size than it states";
+  if (c.instructions < 1 || c.registers > MAX_CHAIN_REGISTERS || call.int_count < words ||
+      (tail >= 0 && call.int_count != words + tail) || call.float_count < c.literals)
+    return "has a program of another size than it states";
   for (int i = 0; i < c.instructions; i++) {
-    if (!chain_word_fits(call, c, c.instruction + CHAIN_WORDS * i)) return "has an instruction that does not fit the program";
+    if (!chain_word_fits(call, c, c.instruction + CHAIN_WORDS * i))
+      return "has an instruction that does not fit the program";
   }
   for (int k = 0; k < call.out_count; k++) {
     if (c.result[k] < 0 || c.result[k] >= c.registers) return "has a result that no register holds";
@@ -237,16 +336,22 @@ static const char *chain_program_check(const Call &call, int tail) {
 }
 
 static const char *chain_check(const Call &call) {
-  if (call.int_count < 3 || call.out_count < 1 || call.in_count + call.out_count > MAX_WALKED) return "needs a program, results, and not more tensors than it can walk";
+  if (call.int_count < 3 || call.out_count < 1 || call.in_count + call.out_count > MAX_WALKED)
+    return "needs a program, results, and not more tensors than it can walk";
   const char *complaint = chain_program_check(call, 0);
   if (complaint != nullptr) return complaint;
   for (int k = 0; k < call.in_count; k++) {
-    if (!present(call.in[k]) || call.in[k].dtype == F64 || !broadcasts_to(call.in[k], chain_shape(call))) return "an operand does not broadcast to the results";
+    if (!present(call.in[k]) || call.in[k].dtype == F64 ||
+        !broadcasts_to(call.in[k], chain_shape(call)))
+      return "an operand does not broadcast to the results";
   }
   for (int k = 0; k < call.out_count; k++) {
-    if (!present(chain_shape(call)) || call.out[k].dtype == F64 || (present(call.out[k]) && !same_shape(call.out[k], chain_shape(call)))) return "results must have one shape";
+    if (!present(chain_shape(call)) || call.out[k].dtype == F64 ||
+        (present(call.out[k]) && !same_shape(call.out[k], chain_shape(call))))
+      return "results must have one shape";
   }
   return nullptr;
 }
 
-constexpr Kernel fused_elementwise_kernel = {"fused_elementwise", 1, chain_chunks, chain_run, nullptr, chain_scratch, nullptr, chain_check};
+constexpr Kernel fused_elementwise_kernel = {
+    "fused_elementwise", 1, chain_chunks, chain_run, nullptr, chain_scratch, nullptr, chain_check};

@@ -1,12 +1,16 @@
-// fused_reduction: the sum or mean over dimensions of what a fused_elementwise program computes. in: operands as there; out: y, the kept dimensions, dense.
-// ints: as fused_elementwise with one result, then [mean: 0 or 1, rank of the frame, its shape, the reduced dimensions]. floats: as there.
-// Elements are added in the order, the parts and the f64 sums of the kernels sum and mean, so results have the bits that those give for a tensor that was computed before.
+// fused_reduction: the sum or mean over dimensions of what a fused_elementwise program computes.
+// in: operands as there; out: y, the kept dimensions, dense.
+// ints: as fused_elementwise with one result, then [mean: 0 or 1, rank of the frame, its shape, the
+// reduced dimensions]. floats: as there.
+// Elements are added in the order, the parts and the f64 sums of the kernels sum and mean, so
+// results have the bits that those give for a tensor that was computed before.
 
 struct ChainReduction {
   Chain chain;
-  bool mean, trailing;   // trailing: the reduced dimensions are the last ones, so lines follow one another
-  Tensor frame;          // dense, without data
-  ReduceGrid grid;       // as of a tensor of the frame's shape
+  // trailing: the reduced dimensions are the last ones, so lines follow one another
+  bool mean, trailing;
+  Tensor frame;     // dense, without data
+  ReduceGrid grid;  // as of a tensor of the frame's shape
   uint32_t reduced;
 };
 
@@ -30,7 +34,8 @@ static ChainReduction chain_reduction_of(const Call &call) {
   plain.int_count = (int32_t)(call.ints + call.int_count - plain.ints);
   r.reduced = listed_dimensions(plain, 0);
   r.grid = reduce_grid(plain);
-  r.trailing = !r.grid.columns && r.reduced == ((1u << plain.int_count) - 1) << (r.frame.rank - plain.int_count);
+  r.trailing = !r.grid.columns && r.reduced == ((1u << plain.int_count) - 1)
+                                                   << (r.frame.rank - plain.int_count);
   return r;
 }
 
@@ -62,11 +67,14 @@ struct ChainEvaluation {
 };
 
 // n values of the program from `place` of `w` on.
-static const float *evaluate_chain(const ChainEvaluation &e, const Walk &w, const Place &place, int n) {
+static const float *evaluate_chain(const ChainEvaluation &e, const Walk &w, const Place &place,
+                                   int n) {
   const Chain &c = e.r.chain;
   const bool one_run = run_length(w, place, n) >= n;
-  for (int k = 0; k < e.call.in_count; k++) load_operand(e.call, w, k, place, n, one_run, e.registers[k]);
-  for (int i = 0; i < c.instructions; i++) run_instruction(e.call, c.instruction + CHAIN_WORDS * i, e.registers, n, nullptr);
+  for (int k = 0; k < e.call.in_count; k++)
+    load_operand(e.call, w, k, place, n, one_run, e.registers[k]);
+  for (int i = 0; i < c.instructions; i++)
+    run_instruction(e.call, c.instruction + CHAIN_WORDS * i, e.registers, n, nullptr);
   ChainRegister &result = e.registers[c.result[0]];
   make_ready(result, n);
   return (const float *)result.data;
@@ -92,7 +100,8 @@ AM_INLINE Place moved_by(Place place, const Place &by, int operands) {
 }
 
 // Elements [from, to) of one line.
-static double sum_chain_line(const ChainEvaluation &e, const Walk &line, const Place &start, int64_t from, int64_t to) {
+static double sum_chain_line(const ChainEvaluation &e, const Walk &line, const Place &start,
+                             int64_t from, int64_t to) {
   const Walk &dense = e.r.grid.r.reduced;
   double total = 0;
   Place at_dense = place_of(dense, from), at_line = place_of(line, from);
@@ -111,7 +120,8 @@ static double sum_chain_line(const ChainEvaluation &e, const Walk &line, const P
 }
 
 // Elements [from, to) of n neighbouring lines, side by side.
-static void sum_chain_columns(const ChainEvaluation &e, const Walk &kept, const Walk &line, const Place &place, int n, int64_t from, int64_t to, double *totals) {
+static void sum_chain_columns(const ChainEvaluation &e, const Walk &kept, const Walk &line,
+                              const Place &place, int n, int64_t from, int64_t to, double *totals) {
   for (int i = 0; i < n; i++) totals[i] = 0;
   Place at = place_of(line, from);
   for (int64_t k = from; k < to; k++) {
@@ -122,19 +132,24 @@ static void sum_chain_columns(const ChainEvaluation &e, const Walk &kept, const 
 }
 
 // Whole short lines that follow one another: as many as a tile holds at once.
-static void sum_chain_rows(const ChainEvaluation &e, const Walk &all, int64_t first, int64_t n, double *totals) {
+static void sum_chain_rows(const ChainEvaluation &e, const Walk &all, int64_t first, int64_t n,
+                           double *totals) {
   const int64_t length = e.r.grid.length, rows = max64(1, CHAIN_TILE / length);
   for (int64_t done = 0; done < n; done += rows) {
     const int64_t count = min64(rows, n - done);
-    const float *x = evaluate_chain(e, all, place_of(all, (first + done) * length), (int)(count * length));
+    const float *x =
+        evaluate_chain(e, all, place_of(all, (first + done) * length), (int)(count * length));
     for (int64_t i = 0; i < count; i++) totals[done + i] = sum_piece(x + i * length, length);
   }
 }
 
-static void chain_reduce_part(const Call &call, const ChainReduction &r, int64_t part, int64_t chunk, char *scratch) {
+static void chain_reduce_part(const Call &call, const ChainReduction &r, int64_t part,
+                              int64_t chunk, char *scratch) {
   const ReduceGrid &g = r.grid;
-  const int64_t from = g.length * part / g.parts, to = g.length * (part + 1) / g.parts, end = min64(g.results, (chunk + 1) * g.results_a_chunk);
-  const Walk kept = chain_walk(call, r, false, true), line = chain_walk(call, r, true, false), all = chain_walk(call, r, true, true);
+  const int64_t from = g.length * part / g.parts, to = g.length * (part + 1) / g.parts,
+                end = min64(g.results, (chunk + 1) * g.results_a_chunk);
+  const Walk kept = chain_walk(call, r, false, true), line = chain_walk(call, r, true, false),
+             all = chain_walk(call, r, true, true);
   ChainRegister registers[MAX_CHAIN_REGISTERS];
   prepare_registers(call, r.chain, all, scratch, registers);
   const ChainEvaluation e = {call, r, registers};
@@ -143,12 +158,19 @@ static void chain_reduce_part(const Call &call, const ChainReduction &r, int64_t
   for (int64_t first = chunk * g.results_a_chunk; first < end;) {
     const int64_t wanted = min64(BLOCK, end - first);
     const int64_t n = g.columns ? run_length(g.r.kept, place_of(g.r.kept, first), wanted) : wanted;
-    if (g.columns) sum_chain_columns(e, kept, line, place_of(kept, first), (int)n, from, to, totals);
-    else if (rows) sum_chain_rows(e, all, first, n, totals);
-    else for (int64_t i = 0; i < n; i++) totals[i] = sum_chain_line(e, line, place_of(kept, first + i), from, to);
-    if (g.parts > 1) memcpy((double *)call.workspace + part * g.results + first, totals, (size_t)n * 8);
-    else if (r.mean) finish_results<FOLD_MEAN>(call.out[0], first, n, totals, g.length);
-    else finish_results<FOLD_SUM>(call.out[0], first, n, totals, g.length);
+    if (g.columns)
+      sum_chain_columns(e, kept, line, place_of(kept, first), (int)n, from, to, totals);
+    else if (rows)
+      sum_chain_rows(e, all, first, n, totals);
+    else
+      for (int64_t i = 0; i < n; i++)
+        totals[i] = sum_chain_line(e, line, place_of(kept, first + i), from, to);
+    if (g.parts > 1)
+      memcpy((double *)call.workspace + part * g.results + first, totals, (size_t)n * 8);
+    else if (r.mean)
+      finish_results<FOLD_MEAN>(call.out[0], first, n, totals, g.length);
+    else
+      finish_results<FOLD_SUM>(call.out[0], first, n, totals, g.length);
     first += n;
   }
 }
@@ -161,8 +183,10 @@ static void chain_reduce_run(const Call &call, int32_t phase, int64_t chunk, cha
   for (int64_t i = 0; i < g.results; i++) {
     double total = partials[i];
     for (int64_t part = 1; part < g.parts; part++) total += partials[part * g.results + i];
-    if (r.mean) finish_results<FOLD_MEAN>(call.out[0], i, 1, &total, g.length);
-    else finish_results<FOLD_SUM>(call.out[0], i, 1, &total, g.length);
+    if (r.mean)
+      finish_results<FOLD_MEAN>(call.out[0], i, 1, &total, g.length);
+    else
+      finish_results<FOLD_SUM>(call.out[0], i, 1, &total, g.length);
   }
 }
 
@@ -176,26 +200,34 @@ static int64_t chain_reduce_workspace(const Call &call) {
 }
 
 static const char *chain_reduce_check(const Call &call) {
-  if (call.int_count < 3 || call.out_count != 1 || call.in_count + 1 > MAX_WALKED) return "needs a program, one result, and not more tensors than it can walk";
+  if (call.int_count < 3 || call.out_count != 1 || call.in_count + 1 > MAX_WALKED)
+    return "needs a program, one result, and not more tensors than it can walk";
   const char *complaint = chain_program_check(call, -1);
   if (complaint != nullptr) return complaint;
   const Chain c = chain_of(call);
   const int64_t *rest = c.result + 1, left = call.ints + call.int_count - rest;
-  if (left < 3 || rest[1] < 1 || rest[1] > MAX_RANK || left < 3 + rest[1] || left > 2 + 2 * rest[1]) return "needs a frame and the dimensions that are reduced";
+  if (left < 3 || rest[1] < 1 || rest[1] > MAX_RANK || left < 3 + rest[1] || left > 2 + 2 * rest[1])
+    return "needs a frame and the dimensions that are reduced";
   for (int64_t i = 0; i < rest[1]; i++) {
     if (rest[2 + i] < 0 || rest[2 + i] > INT32_MAX) return "has a frame of unlikely size";
   }
   uint32_t seen = 0;
   for (int64_t i = 2 + rest[1]; i < left; i++) {
-    if (rest[i] < 0 || rest[i] >= rest[1] || (seen >> rest[i] & 1) != 0) return "reduces a dimension that the frame lacks";
+    if (rest[i] < 0 || rest[i] >= rest[1] || (seen >> rest[i] & 1) != 0)
+      return "reduces a dimension that the frame lacks";
     seen |= 1u << rest[i];
   }
   const ChainReduction r = chain_reduction_of(call);
   for (int k = 0; k < call.in_count; k++) {
-    if (!present(call.in[k]) || call.in[k].dtype == F64 || !broadcasts_to(call.in[k], r.frame)) return "an operand does not broadcast to the frame";
+    if (!present(call.in[k]) || call.in[k].dtype == F64 || !broadcasts_to(call.in[k], r.frame))
+      return "an operand does not broadcast to the frame";
   }
-  if (!present(call.out[0]) || !is_float(call.out[0].dtype) || !is_dense(call.out[0]) || r.grid.r.kept.count != elements(call.out[0])) return "y must hold the kept dimensions as floats without gaps";
+  if (!present(call.out[0]) || !is_float(call.out[0].dtype) || !is_dense(call.out[0]) ||
+      r.grid.r.kept.count != elements(call.out[0]))
+    return "y must hold the kept dimensions as floats without gaps";
   return nullptr;
 }
 
-constexpr Kernel fused_reduction_kernel = {"fused_reduction", 2, chain_reduce_chunks, chain_reduce_run, chain_reduce_workspace, chain_scratch, nullptr, chain_reduce_check};
+constexpr Kernel fused_reduction_kernel = {
+    "fused_reduction", 2,       chain_reduce_chunks, chain_reduce_run, chain_reduce_workspace,
+    chain_scratch,     nullptr, chain_reduce_check};

@@ -1,25 +1,29 @@
-// Elementwise functions of one operand: neg abs exp exp2 log log2 log1p expm1 sqrt rsqrt sin cos tan tanh sigmoid erf reciprocal sign floor ceil round trunc relu silu isnan isinf isfinite not.
-// in: x (any strides). out: y of the same shape; dtype of x, or bool for isnan, isinf and isfinite. ints, floats: none. Floats and f64; whole numbers where that has a meaning.
-// round goes to even, relu keeps NaN, sign makes it 0, `not` is logical on bool. sin, cos and tan are libm's: exact for large arguments.
+// Elementwise functions of one operand: neg abs exp exp2 log log2 log1p expm1 sqrt rsqrt sin cos
+// tan tanh sigmoid erf reciprocal sign floor ceil round trunc relu silu isnan isinf isfinite not.
+// in: x (any strides). out: y of the same shape; dtype of x, or bool for isnan, isinf and isfinite.
+// ints, floats: none. Floats and f64; whole numbers where that has a meaning.
+// round goes to even, relu keeps NaN, sign makes it 0, `not` is logical on bool. sin, cos and tan
+// are libm's: exact for large arguments.
 
 AM_INLINE Vec truth(Mask m) { return select(m, splat(1.0f), zero()); }
 AM_INLINE Vec infinity() { return splat(__builtin_inff()); }
 
-#define AM_UNARY_FLOAT(Name, vector, scalar)              \
-  struct Name {                                           \
-    AM_INLINE Vec of(Vec x) { return vector; }            \
-    AM_INLINE double of(double x) { return scalar; }      \
+#define AM_UNARY_FLOAT(Name, vector, scalar)         \
+  struct Name {                                      \
+    AM_INLINE Vec of(Vec x) { return vector; }       \
+    AM_INLINE double of(double x) { return scalar; } \
   };
-#define AM_UNARY(Name, vector, scalar, whole)                 \
-  struct Name {                                               \
-    AM_INLINE Vec of(Vec x) { return vector; }                \
-    AM_INLINE double of(double x) { return scalar; }          \
+#define AM_UNARY(Name, vector, scalar, whole)                  \
+  struct Name {                                                \
+    AM_INLINE Vec of(Vec x) { return vector; }                 \
+    AM_INLINE double of(double x) { return scalar; }           \
     AM_INLINE int64_t of(int64_t x) { return (void)x, whole; } \
   };
 
 AM_UNARY(Neg, neg(x), -x, (int64_t)(0 - (uint64_t)x))
 AM_UNARY(Abs, abs(x), ::fabs(x), x < 0 ? (int64_t)(0 - (uint64_t)x) : x)
-AM_UNARY(Sign, truth(less(zero(), x)) - truth(less(x, zero())), (double)((x > 0) - (x < 0)), (x > 0) - (x < 0))
+AM_UNARY(Sign, truth(less(zero(), x)) - truth(less(x, zero())), (double)((x > 0) - (x < 0)),
+         (x > 0) - (x < 0))
 AM_UNARY(Floor, floor(x), ::floor(x), x)
 AM_UNARY(Ceil, neg(floor(neg(x))), ::ceil(x), x)
 AM_UNARY(Round, round_even(x), ::rint(x), x)
@@ -45,11 +49,13 @@ AM_UNARY_FLOAT(Sin, by_lane(x, ::sinf), ::sin(x))
 AM_UNARY_FLOAT(Cos, by_lane(x, ::cosf), ::cos(x))
 AM_UNARY_FLOAT(Tan, by_lane(x, ::tanf), ::tan(x))
 
-#define AM_UNARY_FLOAT_KERNEL(Name, name)                                                              \
-  static constexpr Elementwise name##_functions = {1, 1, unary_floats<Name>, unary_scalars<Name, double>, nullptr}; \
+#define AM_UNARY_FLOAT_KERNEL(Name, name)                                                 \
+  static constexpr Elementwise name##_functions = {1, 1, unary_floats<Name>,              \
+                                                   unary_scalars<Name, double>, nullptr}; \
   constexpr Kernel name##_kernel = ElementwiseKernel<name##_functions>::named(#name);
-#define AM_UNARY_KERNEL(Name, name)                                                                                                \
-  static constexpr Elementwise name##_functions = {1, 1, unary_floats<Name>, unary_scalars<Name, double>, unary_scalars<Name, int64_t>}; \
+#define AM_UNARY_KERNEL(Name, name)                                                         \
+  static constexpr Elementwise name##_functions = {                                         \
+      1, 1, unary_floats<Name>, unary_scalars<Name, double>, unary_scalars<Name, int64_t>}; \
   constexpr Kernel name##_kernel = ElementwiseKernel<name##_functions>::named(#name);
 
 AM_UNARY_KERNEL(Neg, neg)
@@ -81,8 +87,10 @@ AM_UNARY_FLOAT_KERNEL(Cos, cos)
 AM_UNARY_FLOAT_KERNEL(Tan, tan)
 
 static void not_wholes(int64_t *const *y, const int64_t *const *x, int n, const Attributes &a) {
-  if (a.dtype == BOOL) for (int i = 0; i < n; i++) y[0][i] = x[0][i] == 0;
-  else for (int i = 0; i < n; i++) y[0][i] = ~x[0][i];
+  if (a.dtype == BOOL)
+    for (int i = 0; i < n; i++) y[0][i] = x[0][i] == 0;
+  else
+    for (int i = 0; i < n; i++) y[0][i] = ~x[0][i];
 }
 static constexpr Elementwise not_functions = {1, 1, nullptr, nullptr, not_wholes};
 constexpr Kernel not_kernel = ElementwiseKernel<not_functions>::named("not");

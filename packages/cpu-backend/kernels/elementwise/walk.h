@@ -1,5 +1,7 @@
-// Several strided or broadcast tensors seen over one shape, with dimensions merged where they follow one another, and the runs of equal stride inside it.
-// Element numbers are row-major positions in that shape; a run never crosses the end of the innermost dimension.
+// Several strided or broadcast tensors seen over one shape, with dimensions merged where they
+// follow one another, and the runs of equal stride inside it.
+// Element numbers are row-major positions in that shape; a run never crosses the end of the
+// innermost dimension.
 #pragma once
 
 constexpr int MAX_WALKED = 16;
@@ -25,20 +27,22 @@ static Walk walk_of(const Tensor &shaped, const Tensor *const *tensors, int oper
   for (int d = 0; d < shaped.rank; d++) {
     if (shaped.shape[d] == 1) continue;
     bool merges = w.rank > 0;
-    for (int k = 0; k < operands && merges; k++) merges = w.stride[k][w.rank - 1] == broadcast_stride(*tensors[k], shaped.rank, d) * shaped.shape[d];
+    for (int k = 0; k < operands && merges; k++)
+      merges = w.stride[k][w.rank - 1] ==
+               broadcast_stride(*tensors[k], shaped.rank, d) * shaped.shape[d];
     if (!merges) w.rank++;
     const int at = w.rank - 1;
     w.shape[at] = merges ? w.shape[at] * shaped.shape[d] : shaped.shape[d];
-    for (int k = 0; k < operands; k++) w.stride[k][at] = broadcast_stride(*tensors[k], shaped.rank, d);
+    for (int k = 0; k < operands; k++)
+      w.stride[k][at] = broadcast_stride(*tensors[k], shaped.rank, d);
   }
   if (w.rank == 0) {
     w.rank = 1;
     w.shape[0] = 1;
   }
   return w;
+  // Where an element number stands: its place in the innermost dimension and each operand's offset.
 }
-
-// Where an element number stands: its place in the innermost dimension and each operand's offset.
 struct Place {
   int64_t index[MAX_RANK];
   int64_t offset[MAX_WALKED];
@@ -55,15 +59,18 @@ static Place place_of(const Walk &w, int64_t element) {
   return p;
 }
 
-AM_INLINE int64_t run_length(const Walk &w, const Place &p, int64_t wanted) { return min64(wanted, w.shape[w.rank - 1] - p.index[w.rank - 1]); }
-
 // Moves on by n elements of one run.
+
+AM_INLINE int64_t run_length(const Walk &w, const Place &p, int64_t wanted) {
+  return min64(wanted, w.shape[w.rank - 1] - p.index[w.rank - 1]);
+}
 static void advance(const Walk &w, Place &p, int64_t n) {
   int d = w.rank - 1;
   p.index[d] += n;
   for (int k = 0; k < w.operands; k++) p.offset[k] += n * w.stride[k][d];
   while (d > 0 && p.index[d] == w.shape[d]) {
-    for (int k = 0; k < w.operands; k++) p.offset[k] += w.stride[k][d - 1] - w.shape[d] * w.stride[k][d];
+    for (int k = 0; k < w.operands; k++)
+      p.offset[k] += w.stride[k][d - 1] - w.shape[d] * w.stride[k][d];
     p.index[d--] = 0;
     p.index[d]++;
   }

@@ -1,6 +1,10 @@
-// gemm: out[.., M, N] = alpha * A[.., M, K] . B[.., K, N] (+ bias[N]) (+ beta * accumulate[.., M, N]), f32 sums.
-// in: A, B, bias?, accumulate? (may be `out` itself), beta? (f32 0-d, absent = 1; where it is 0, accumulate is not read). out: C.
-// A may be a vector [K], then C is [N]. ints: [compute: 0 f32, 1 operands rounded to bf16]. floats: [alpha = 1]. All tensors f32, bf16 or f16 with any strides, or C f64 or an integer (plain sums); leading dimensions of A and B broadcast.
+// gemm: out[.., M, N] = alpha * A[.., M, K] . B[.., K, N] (+ bias[N]) (+ beta * accumulate[.., M,
+// N]), f32 sums.
+// in: A, B, bias?, accumulate? (may be `out` itself), beta? (f32 0-d, absent = 1; where it is 0,
+// accumulate is not read). out: C.
+// A may be a vector [K], then C is [N]. ints: [compute: 0 f32, 1 operands rounded to bf16]. floats:
+// [alpha = 1]. All tensors f32, bf16 or f16 with any strides, or C f64 or an integer (plain sums);
+// leading dimensions of A and B broadcast.
 
 #include "micro-kernel.h"
 #include "pack.h"
@@ -13,7 +17,8 @@ struct Gemm {
   Product product;
   int64_t batches;
   int batch_rank;
-  int64_t batch_shape[MAX_RANK], left_batch[MAX_RANK], right_batch[MAX_RANK], out_batch[MAX_RANK], previous_batch[MAX_RANK];
+  int64_t batch_shape[MAX_RANK], left_batch[MAX_RANK], right_batch[MAX_RANK], out_batch[MAX_RANK],
+      previous_batch[MAX_RANK];
 };
 
 // Strides of an operand's leading dimensions, seen in the output's: 0 where it broadcasts.
@@ -22,15 +27,17 @@ static void batch_strides(const Tensor &t, const Tensor &out, int64_t *strides) 
     const int own = d - (out.rank - t.rank);
     strides[d] = own < 0 || t.shape[own] == 1 ? 0 : t.stride[own];
   }
+  // Leading dimensions that follow one another in A, C and accumulate and over which B is constant
+  // become rows.
 }
-
-// Leading dimensions that follow one another in A, C and accumulate and over which B is constant become rows.
 static void fold_batches(Gemm &g) {
   Product &p = g.product;
   while (g.batch_rank > 0) {
     const int d = g.batch_rank - 1;
-    const bool follows = g.right_batch[d] == 0 && g.left_batch[d] == p.rows * p.left.row_stride && g.out_batch[d] == p.rows * p.out_row_stride &&
-                         (p.previous_row_stride == 0 || g.previous_batch[d] == p.rows * p.previous_row_stride);
+    const bool follows =
+        g.right_batch[d] == 0 && g.left_batch[d] == p.rows * p.left.row_stride &&
+        g.out_batch[d] == p.rows * p.out_row_stride &&
+        (p.previous_row_stride == 0 || g.previous_batch[d] == p.rows * p.previous_row_stride);
     if (!follows && g.batch_shape[d] != 1) return;
     p.rows *= g.batch_shape[d];
     g.batch_rank--;
@@ -84,7 +91,8 @@ static Gemm gemm_of(const Call &call) {
   p.out_row_stride = c.stride[m];
   p.out_column_stride = c.stride[n];
   g.batch_rank = c.rank - 2;
-  for (int d = 0; d < g.batch_rank; d++) g.batch_shape[d] = c.shape[d], g.out_batch[d] = c.stride[d];
+  for (int d = 0; d < g.batch_rank; d++)
+    g.batch_shape[d] = c.shape[d], g.out_batch[d] = c.stride[d];
   batch_strides(a, c, g.left_batch);
   batch_strides(b, c, g.right_batch);
   if (has_in(call, 2)) {
@@ -106,7 +114,9 @@ static Gemm gemm_of(const Call &call) {
   fold_batches(g);
   g.batches = 1;
   for (int d = 0; d < g.batch_rank; d++) g.batches *= g.batch_shape[d];
-  if ((p.out_row_stride == 1 && p.out_column_stride != 1 && p.columns > 1) || (p.columns == 1 && p.rows > 1)) swap_sides(g);
+  if ((p.out_row_stride == 1 && p.out_column_stride != 1 && p.columns > 1) ||
+      (p.columns == 1 && p.rows > 1))
+    swap_sides(g);
   p.grid_rows = p.rows;
   p.grid_columns = p.columns;
   p.grid_depth = p.depth;
@@ -149,14 +159,17 @@ static void gemm_run(const Call &call, int32_t phase, int64_t chunk, char *scrat
     return few_rows_multiply(g.product, chunk % chunks, scratch);
   }
   const ProductGrid grid = grid_of(g.product);
-  const int64_t chunks = phase == 0 ? grid.pack_chunks : grid.slabs * grid.groups, batch = chunk / chunks;
+  const int64_t chunks = phase == 0 ? grid.pack_chunks : grid.slabs * grid.groups,
+                batch = chunk / chunks;
   char *workspace = call.workspace + batch * product_workspace(grid);
   select_batch(call, g, batch);
-  if (phase == 0) product_pack(g.product, grid, chunk % chunks, workspace);
-  else product_multiply(g.product, grid, chunk % chunks, workspace, scratch);
+  if (phase == 0)
+    product_pack(g.product, grid, chunk % chunks, workspace);
+  else
+    product_multiply(g.product, grid, chunk % chunks, workspace, scratch);
+  // An upper bound over all layouts of the operands (how many leading dimensions fold into rows,
+  // which side is which): the planner asks before it knows strides.
 }
-
-// An upper bound over all layouts of the operands (how many leading dimensions fold into rows, which side is which): the planner asks before it knows strides.
 static int64_t gemm_workspace(const Call &call) {
   const Tensor a = as_matrix(call.in[0]), c = as_matrix(call.out[0]);
   Product p = {};
@@ -183,10 +196,13 @@ static int64_t gemm_workspace(const Call &call) {
 
 static int64_t gemm_scratch(const Call &call) {
   const Gemm g = gemm_of(call);
-  return has_few_rows(g.product) ? few_rows_scratch(g.product) : product_scratch(grid_of(g.product));
+  return has_few_rows(g.product) ? few_rows_scratch(g.product)
+                                 : product_scratch(grid_of(g.product));
 }
 
-static bool is_storage(const Tensor &t) { return t.dtype == F32 || t.dtype == BF16 || t.dtype == F16; }
+static bool is_storage(const Tensor &t) {
+  return t.dtype == F32 || t.dtype == BF16 || t.dtype == F16;
+}
 
 static bool broadcasts(const Tensor &t, const Tensor &out) {
   for (int d = 0; d < t.rank - 2; d++) {
@@ -197,21 +213,33 @@ static bool broadcasts(const Tensor &t, const Tensor &out) {
 }
 
 static const char *gemm_check(const Call &call) {
-  if (call.in_count < 2 || call.in_count > 5 || call.out_count != 1) return "takes A, B, bias?, accumulate?, beta? and gives C";
+  if (call.in_count < 2 || call.in_count > 5 || call.out_count != 1)
+    return "takes A, B, bias?, accumulate?, beta? and gives C";
   const Tensor a = as_matrix(call.in[0]), &b = call.in[1], c = as_matrix(call.out[0]);
   if (a.rank < 2 || b.rank < 2 || c.rank < 2) return "A, B and C need at least two dimensions";
   const bool exact = c.dtype == F64 || is_integer(c.dtype);
-  if (!exact && (!is_storage(a) || !is_storage(b) || !is_storage(c))) return "A, B and C must be f32, bf16 or f16, or C f64 or an integer";
+  if (!exact && (!is_storage(a) || !is_storage(b) || !is_storage(c)))
+    return "A, B and C must be f32, bf16 or f16, or C f64 or an integer";
   const int64_t rows = c.shape[c.rank - 2], columns = c.shape[c.rank - 1];
-  if (a.shape[a.rank - 2] != rows || b.shape[b.rank - 1] != columns || a.shape[a.rank - 1] != b.shape[b.rank - 2]) return "the shapes of A, B and C do not agree";
-  if (!broadcasts(a, c) || !broadcasts(b, c)) return "the leading dimensions of A or B do not broadcast to those of C";
-  if (has_in(call, 2) && (call.in[2].rank != 1 || call.in[2].shape[0] != columns || (!exact && !is_storage(call.in[2])))) return "bias must be a float [N]";
+  if (a.shape[a.rank - 2] != rows || b.shape[b.rank - 1] != columns ||
+      a.shape[a.rank - 1] != b.shape[b.rank - 2])
+    return "the shapes of A, B and C do not agree";
+  if (!broadcasts(a, c) || !broadcasts(b, c))
+    return "the leading dimensions of A or B do not broadcast to those of C";
+  if (has_in(call, 2) && (call.in[2].rank != 1 || call.in[2].shape[0] != columns ||
+                          (!exact && !is_storage(call.in[2]))))
+    return "bias must be a float [N]";
   if (has_in(call, 3)) {
     const Tensor previous = as_matrix(call.in[3]);
-    if (previous.rank < 2 || (!exact && !is_storage(previous)) || previous.shape[previous.rank - 2] != rows || previous.shape[previous.rank - 1] != columns || !broadcasts(previous, c)) return "accumulate must have the shape of C";
+    if (previous.rank < 2 || (!exact && !is_storage(previous)) ||
+        previous.shape[previous.rank - 2] != rows || previous.shape[previous.rank - 1] != columns ||
+        !broadcasts(previous, c))
+      return "accumulate must have the shape of C";
   }
-  if (has_in(call, 4) && (call.in[4].rank != 0 || call.in[4].dtype != F32)) return "beta must be an f32 scalar";
+  if (has_in(call, 4) && (call.in[4].rank != 0 || call.in[4].dtype != F32))
+    return "beta must be an f32 scalar";
   return nullptr;
 }
 
-constexpr Kernel gemm_kernel = {"gemm", 2, gemm_chunks, gemm_run, gemm_workspace, gemm_scratch, nullptr, gemm_check};
+constexpr Kernel gemm_kernel = {"gemm",       2,       gemm_chunks, gemm_run, gemm_workspace,
+                                gemm_scratch, nullptr, gemm_check};

@@ -1,21 +1,24 @@
-// The innermost loop of matrix products: a tile of R x TILE_COLUMNS sums kept in registers, over packed panels.
-// A left panel holds [unit][TILE_ROWS], a right panel [unit][TILE_COLUMNS]; a unit is 32 bits: one f32, or two neighbouring bf16 of the depth (PAIRS).
+// The innermost loop of matrix products: a tile of R x TILE_COLUMNS sums kept in registers, over
+// packed panels.
+// A left panel holds [unit][TILE_ROWS], a right panel [unit][TILE_COLUMNS]; a unit is 32 bits: one
+// f32, or two neighbouring bf16 of the depth (PAIRS).
+// How operands are packed: as f32, as f32 rounded to bf16, or as pairs of bf16 for the dot-product
+// instruction.
 #pragma once
-
-// How operands are packed: as f32, as f32 rounded to bf16, or as pairs of bf16 for the dot-product instruction.
 enum PackMode { PLAIN = 0, ROUNDED = 1, PAIRS = 2 };
 #if defined(AM_BF16_DOT)
 constexpr PackMode BF16_MODE = PAIRS;
 #else
 constexpr PackMode BF16_MODE = ROUNDED;
+// Sums in registers: 14x2 of 32 vectors (AVX-512), 6x2 of 16 (AVX2), 8x3 of 32 (NEON), 4x2 of 16
+// (plain).
 #endif
-
-// Sums in registers: 14x2 of 32 vectors (AVX-512), 6x2 of 16 (AVX2), 8x3 of 32 (NEON), 4x2 of 16 (plain).
 constexpr int TILE_ROWS = LANES == 16 ? 14 : LANES == 8 ? 6 : REGISTERS == 32 ? 8 : 4;
 constexpr int TILE_VECTORS = LANES == 4 && REGISTERS == 32 ? 3 : 2;
 constexpr int TILE_COLUMNS = TILE_VECTORS * LANES;
 
-template <int MODE> AM_INLINE Vec multiply_add(Vec a, Vec b, Vec sum) {
+template <int MODE>
+AM_INLINE Vec multiply_add(Vec a, Vec b, Vec sum) {
 #if defined(AM_BF16_DOT)
   if (MODE == PAIRS) return {_mm512_dpbf16_ps(sum.v, (__m512bh)a.v, (__m512bh)b.v)};
 #endif
@@ -24,7 +27,8 @@ template <int MODE> AM_INLINE Vec multiply_add(Vec a, Vec b, Vec sum) {
 
 // c[R, TILE_COLUMNS] = (add ? c : 0) + left . right
 template <int R, int MODE>
-static void micro_kernel(const float *left, const float *right, int64_t units, float *c, int64_t c_stride, bool add_to_c) {
+static void micro_kernel(const float *left, const float *right, int64_t units, float *c,
+                         int64_t c_stride, bool add_to_c) {
   Vec sums[R][TILE_VECTORS];
 #pragma GCC unroll 16
   for (int i = 0; i < R; i++)
@@ -52,10 +56,14 @@ static void micro_kernel(const float *left, const float *right, int64_t units, f
 
 typedef void (*MicroKernel)(const float *, const float *, int64_t, float *, int64_t, bool);
 
-template <int R, int MODE> struct MicroKernels {
-  static MicroKernel of(int rows) { return rows == R ? micro_kernel<R, MODE> : MicroKernels<R - 1, MODE>::of(rows); }
+template <int R, int MODE>
+struct MicroKernels {
+  static MicroKernel of(int rows) {
+    return rows == R ? micro_kernel<R, MODE> : MicroKernels<R - 1, MODE>::of(rows);
+  }
 };
-template <int MODE> struct MicroKernels<0, MODE> {
+template <int MODE>
+struct MicroKernels<0, MODE> {
   static MicroKernel of(int) { return nullptr; }
 };
 

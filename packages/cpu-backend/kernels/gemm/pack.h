@@ -1,19 +1,23 @@
-// Packing: `count` rows of an operand (rows of the left one, columns of the right one) over a range of the depth become panels [unit][width], zero-padded to `width` rows.
-// Conversion from the storage type happens here, so the micro-kernel sees one layout. Whichever of rows and depth is contiguous is read along.
+// Packing: `count` rows of an operand (rows of the left one, columns of the right one) over a range
+// of the depth become panels [unit][width], zero-padded to `width` rows.
+// Conversion from the storage type happens here, so the micro-kernel sees one layout. Whichever of
+// rows and depth is contiguous is read along.
+// An operand as rows of depth elements: element (row, k) is data[row * row_stride + k *
+// depth_stride].
 #pragma once
-
-// An operand as rows of depth elements: element (row, k) is data[row * row_stride + k * depth_stride].
 struct Operand {
   const char *data;
   DType dtype;
   int64_t row_stride, depth_stride;
-  const Quantized *quantized = nullptr;  // in place of data: codes, which become numbers block by block
+  // in place of data: codes, which become numbers block by block
+  const Quantized *quantized = nullptr;
 };
 
-AM_INLINE constexpr int elements_per_unit(PackMode mode) { return mode == PAIRS ? 2 : 1; }
-
 // LANES units along a contiguous depth, of which `n` elements exist.
-template <PackMode MODE, class T> AM_INLINE Vec load_units(const T *p, int64_t n) {
+
+AM_INLINE constexpr int elements_per_unit(PackMode mode) { return mode == PAIRS ? 2 : 1; }
+template <PackMode MODE, class T>
+AM_INLINE Vec load_units(const T *p, int64_t n) {
   if (MODE != PAIRS) {
     Vec a = n >= LANES ? load(p) : load(p, (int)n);
     return MODE == ROUNDED ? round_to_bf16(a) : a;
@@ -23,41 +27,51 @@ template <PackMode MODE, class T> AM_INLINE Vec load_units(const T *p, int64_t n
     if (sizeof(T) == 2 && !__is_same(T, f16)) return {_mm512_loadu_ps(p)};
     return {(__m512)_mm512_cvtne2ps_pbh(load(p + LANES).v, load(p).v)};
   }
-  Vec low = load(p, n < LANES ? (int)n : LANES), high = n > LANES ? load(p + LANES, (int)n - LANES) : zero();
+  Vec low = load(p, n < LANES ? (int)n : LANES),
+      high = n > LANES ? load(p + LANES, (int)n - LANES) : zero();
   return {(__m512)_mm512_cvtne2ps_pbh(high.v, low.v)};
 #endif
   return zero();
 }
 
-#if defined(AM_BF16_DOT)
 // bf16 bits of 16 values, each in the low half of 32 bits; bf16 storage is taken as it is.
-template <class T> AM_INLINE __m512i load_bf16_bits(const T *p, int n) {
-  if (__is_same(T, bf16)) return _mm512_cvtepu16_epi32(n == LANES ? _mm256_loadu_si256((const __m256i *)p) : _mm256_maskz_loadu_epi16(first_lanes(n), p));
+
+#if defined(AM_BF16_DOT)
+template <class T>
+AM_INLINE __m512i load_bf16_bits(const T *p, int n) {
+  if (__is_same(T, bf16))
+    return _mm512_cvtepu16_epi32(n == LANES ? _mm256_loadu_si256((const __m256i *)p)
+                                            : _mm256_maskz_loadu_epi16(first_lanes(n), p));
   return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((n == LANES ? load(p) : load(p, n)).v));
 }
+// One unit of `n` neighbouring rows; `next` is the second element of a pair, or null at the end of
+// an odd depth.
 #endif
-
-// One unit of `n` neighbouring rows; `next` is the second element of a pair, or null at the end of an odd depth.
-template <PackMode MODE, class T> AM_INLINE Vec load_across(const T *p, const T *next, int n) {
+template <PackMode MODE, class T>
+AM_INLINE Vec load_across(const T *p, const T *next, int n) {
 #if defined(AM_BF16_DOT)
   if (MODE == PAIRS) {
-    const __m512i low = load_bf16_bits(p, n), high = next == nullptr ? _mm512_setzero_si512() : load_bf16_bits(next, n);
+    const __m512i low = load_bf16_bits(p, n),
+                  high = next == nullptr ? _mm512_setzero_si512() : load_bf16_bits(next, n);
     return {_mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)))};
   }
 #endif
   (void)next;
   Vec a = n == LANES ? load(p) : load(p, n);
   return MODE == ROUNDED ? round_to_bf16(a) : a;
+  // Stores a vector into one unit of a panel. A panel narrower than the vector lets it run over
+  // into the next unit, which is written afterwards; the last unit is cut.
 }
-
-// Stores a vector into one unit of a panel. A panel narrower than the vector lets it run over into the next unit, which is written afterwards; the last unit is cut.
 AM_INLINE void store_unit(float *unit, Vec a, int lanes, bool last) {
-  if (lanes < LANES && last) store(unit, a, lanes);
-  else store(unit, a);
+  if (lanes < LANES && last)
+    store(unit, a, lanes);
+  else
+    store(unit, a);
 }
 
 template <PackMode MODE, class T>
-static void pack_along_depth(const T *source, int64_t row_stride, int count, int width, int64_t depth, float *panel) {
+static void pack_along_depth(const T *source, int64_t row_stride, int count, int width,
+                             int64_t depth, float *panel) {
   constexpr int PER = elements_per_unit(MODE);
   const int64_t units = ceil_div(depth, PER);
   for (int group = 0; group < width; group += LANES) {
@@ -67,18 +81,21 @@ static void pack_along_depth(const T *source, int64_t row_stride, int count, int
       for (int j = 0; j < LANES; j++) {
         const T *p = source + (group + j) * row_stride + u * PER;
         rows[j] = group + j < count ? load_units<MODE>(p, depth - u * PER) : zero();
-        __builtin_prefetch(p + width * row_stride);  // the next panel's: rows are short streams, which hardware does not foresee
+        // the next panel's: rows are short streams, which hardware does not foresee
+        __builtin_prefetch(p + width * row_stride);
       }
       transpose(rows);
       const int steps = (int)min64(LANES, units - u);
-      for (int j = 0; j < steps; j++) store_unit(panel + (u + j) * width + group, rows[j], lanes, u + j + 1 == units);
+      for (int j = 0; j < steps; j++)
+        store_unit(panel + (u + j) * width + group, rows[j], lanes, u + j + 1 == units);
     }
   }
 }
 
 // Several panels at once, so that a step of the depth reads one long run of memory.
 template <PackMode MODE, class T>
-static void pack_across_rows(const T *source, int64_t depth_stride, int64_t count, int width, int64_t depth, float *panels, int64_t panel_stride) {
+static void pack_across_rows(const T *source, int64_t depth_stride, int64_t count, int width,
+                             int64_t depth, float *panels, int64_t panel_stride) {
   constexpr int PER = elements_per_unit(MODE);
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++) {
@@ -90,16 +107,19 @@ static void pack_across_rows(const T *source, int64_t depth_stride, int64_t coun
         const int lanes = width - group < LANES ? width - group : LANES;
         const int n = (int)min64(lanes, count - first - group);
         const T *p = row + first + group;
-        __builtin_prefetch(p + 16 * PER * depth_stride);  // each step of the depth is somewhere else, which hardware does not foresee
+        // each step of the depth is somewhere else, which hardware does not foresee
+        __builtin_prefetch(p + 16 * PER * depth_stride);
         if (PER == 2) __builtin_prefetch(p + 33 * depth_stride);
-        Vec a = n > 0 ? load_across<MODE>(p, next == nullptr ? next : next + first + group, n) : zero();
+        Vec a =
+            n > 0 ? load_across<MODE>(p, next == nullptr ? next : next + first + group, n) : zero();
         store_unit(panel + group, a, lanes, u + 1 == units);
       }
   }
 }
 
 template <PackMode MODE, class T>
-static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stride, int count, int width, int64_t depth, float *panel) {
+static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stride, int count,
+                         int width, int64_t depth, float *panel) {
   constexpr int PER = elements_per_unit(MODE);
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++)
@@ -108,7 +128,8 @@ static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stri
       float first = i < count ? load_one(p) : 0.0f;
       if (MODE == PAIRS) {
         float second = i < count && u * PER + 1 < depth ? load_one(p + depth_stride) : 0.0f;
-        panel[u * width + i] = from_bits((uint32_t)to_bf16(first).bits | (uint32_t)to_bf16(second).bits << 16);
+        panel[u * width + i] =
+            from_bits((uint32_t)to_bf16(first).bits | (uint32_t)to_bf16(second).bits << 16);
       } else {
         panel[u * width + i] = MODE == ROUNDED ? round_to_bf16(first) : first;
       }
@@ -116,37 +137,53 @@ static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stri
 }
 
 template <PackMode MODE, class T>
-static void pack_typed(const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
+static void pack_typed(const Operand &operand, int64_t row, int64_t count, int width, int64_t k,
+                       int64_t depth, float *panels, int64_t panel_stride) {
   const T *source = (const T *)operand.data + row * operand.row_stride + k * operand.depth_stride;
-  if (operand.depth_stride != 1 && operand.row_stride == 1) return pack_across_rows<MODE>(source, operand.depth_stride, count, width, depth, panels, panel_stride);
+  if (operand.depth_stride != 1 && operand.row_stride == 1)
+    return pack_across_rows<MODE>(source, operand.depth_stride, count, width, depth, panels,
+                                  panel_stride);
   for (int64_t first = 0; first < count; first += width, panels += panel_stride) {
     const T *p = source + first * operand.row_stride;
     const int rows = (int)min64(width, count - first);
-    if (operand.depth_stride == 1) pack_along_depth<MODE>(p, operand.row_stride, rows, width, depth, panels);
-    else pack_strided<MODE>(p, operand.row_stride, operand.depth_stride, rows, width, depth, panels);
+    if (operand.depth_stride == 1)
+      pack_along_depth<MODE>(p, operand.row_stride, rows, width, depth, panels);
+    else
+      pack_strided<MODE>(p, operand.row_stride, operand.depth_stride, rows, width, depth, panels);
   }
 }
 
 template <PackMode MODE>
-static void pack_rows(const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
-  if (operand.dtype == F32) pack_typed<MODE, float>(operand, row, count, width, k, depth, panels, panel_stride);
-  else if (operand.dtype == BF16) pack_typed<MODE, bf16>(operand, row, count, width, k, depth, panels, panel_stride);
-  else pack_typed<MODE, f16>(operand, row, count, width, k, depth, panels, panel_stride);
+static void pack_rows(const Operand &operand, int64_t row, int64_t count, int width, int64_t k,
+                      int64_t depth, float *panels, int64_t panel_stride) {
+  if (operand.dtype == F32)
+    pack_typed<MODE, float>(operand, row, count, width, k, depth, panels, panel_stride);
+  else if (operand.dtype == BF16)
+    pack_typed<MODE, bf16>(operand, row, count, width, k, depth, panels, panel_stride);
+  else
+    pack_typed<MODE, f16>(operand, row, count, width, k, depth, panels, panel_stride);
 }
 
 // Rows [row, row + count) over [k, k + depth) into panels that lie `panel_stride` units apart.
-static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int64_t count, int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
-  if (mode == PLAIN) pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
-  else pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
+static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int64_t count,
+                        int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
+  if (mode == PLAIN)
+    pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
+  else
+    pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
+  // Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`: what
+  // packing reads then, from row 0 and depth 0.
 }
-
-// Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`: what packing reads then, from row 0 and depth 0.
-static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, int64_t count, int64_t k, int64_t depth, char *buffer) {
+static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, int64_t count,
+                           int64_t k, int64_t depth, char *buffer) {
   const bool across = operand.depth_stride != 1;  // the weight's rows run down the depth
-  const int64_t first = across ? k : row, lines = across ? depth : count, column = across ? row : k, length = across ? count : depth;
+  const int64_t first = across ? k : row, lines = across ? depth : count, column = across ? row : k,
+                length = across ? count : depth;
   for (int64_t i = 0; i < lines; i++) {
-    if (mode == PLAIN) dequantize_row(*operand.quantized, first + i, column, length, (float *)buffer + i * length);
-    else dequantize_row(*operand.quantized, first + i, column, length, (bf16 *)buffer + i * length);
+    if (mode == PLAIN)
+      dequantize_row(*operand.quantized, first + i, column, length, (float *)buffer + i * length);
+    else
+      dequantize_row(*operand.quantized, first + i, column, length, (bf16 *)buffer + i * length);
   }
   return {buffer, mode == PLAIN ? F32 : BF16, across ? 1 : length, across ? length : 1};
 }

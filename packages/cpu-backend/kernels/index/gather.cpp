@@ -1,21 +1,31 @@
-// gather: in x, index (i64 or i32, rank of x); out y of the shape of index: y[i][j] = x[index[i][j]][j] for dim 0. ints: [dim].
-// index: in x, one to four index tensors; out x[.., index, ..] as in NumPy. ints: [the dimension of each index].
-// Any dtype of x, any strides. Negative indices count from the end; one outside the dimension gives NaN (whole numbers -1, bool false).
+// gather: in x, index (i64 or i32, rank of x); out y of the shape of index: y[i][j] =
+// x[index[i][j]][j] for dim 0. ints: [dim].
+// index: in x, one to four index tensors; out x[.., index, ..] as in NumPy. ints: [the dimension of
+// each index].
+// Any dtype of x, any strides. Negative indices count from the end; one outside the dimension gives
+// NaN (whole numbers -1, bool false).
 
 static void missing_elements(char *to, int64_t stride, int64_t n, DType dtype) {
   const int64_t bytes = bytes_of(dtype);
-  for (int64_t i = 0; i < n; i++) memset(to + i * stride * bytes, dtype == BOOL ? 0 : 0xff, (size_t)bytes);
+  for (int64_t i = 0; i < n; i++)
+    memset(to + i * stride * bytes, dtype == BOOL ? 0 : 0xff, (size_t)bytes);
 }
 
 static void gather_elements(const Indexed &a, int64_t chunk) {
   const int64_t bytes = bytes_of(a.fixed.dtype);
-  for_indexed(a, chunk * ELEMENTWISE_CHUNK, (chunk + 1) * ELEMENTWISE_CHUNK, [&](int64_t to, int64_t from, int64_t to_stride, int64_t from_stride, int64_t n) {
-    if (from < 0) missing_elements(a.dense.data + to * bytes, to_stride, n, a.dense.dtype);
-    else copy_elements(a.dense.data + to * bytes, to_stride, a.fixed.data + from * bytes, from_stride, n, bytes);
-  });
+  for_indexed(a, chunk * ELEMENTWISE_CHUNK, (chunk + 1) * ELEMENTWISE_CHUNK,
+              [&](int64_t to, int64_t from, int64_t to_stride, int64_t from_stride, int64_t n) {
+                if (from < 0)
+                  missing_elements(a.dense.data + to * bytes, to_stride, n, a.dense.dtype);
+                else
+                  copy_elements(a.dense.data + to * bytes, to_stride, a.fixed.data + from * bytes,
+                                from_stride, n, bytes);
+              });
 }
 
-static void gather_run(const Call &call, int32_t, int64_t chunk, char *) { gather_elements(indexed_along(call.out[0], call.in[0], call.in[1], call.ints[0]), chunk); }
+static void gather_run(const Call &call, int32_t, int64_t chunk, char *) {
+  gather_elements(indexed_along(call.out[0], call.in[0], call.in[1], call.ints[0]), chunk);
+}
 
 static void index_run(const Call &call, int32_t, int64_t chunk, char *) {
   const Tensor *index[MOST_INDICES];
@@ -26,7 +36,8 @@ static void index_run(const Call &call, int32_t, int64_t chunk, char *) {
 // The complaint about index tensors in[first ..] for the dimensions ints[first_int ..] of in[0].
 static const char *indices_check(const Call &call, int first, int first_int) {
   const int count = call.int_count - first_int;
-  if (count < 1 || count > MOST_INDICES || call.in_count != first + count) return "takes one to four index tensors; ints are their dimensions";
+  if (count < 1 || count > MOST_INDICES || call.in_count != first + count)
+    return "takes one to four index tensors; ints are their dimensions";
   if (!dimensions_fit(call, first_int)) return "a dimension is outside the tensor";
   for (int k = 0; k < count; k++) {
     if (!is_index(call.in[first + k])) return "indices must be i64 or i32";
@@ -35,11 +46,14 @@ static const char *indices_check(const Call &call, int first, int first_int) {
 }
 
 static const char *along_check(const Call &call, int operands) {
-  if (call.in_count != operands || call.out_count != 1 || call.int_count != 1) return "has another number of operands; ints are the dimension";
+  if (call.in_count != operands || call.out_count != 1 || call.int_count != 1)
+    return "has another number of operands; ints are the dimension";
   const Tensor &x = call.in[0], &index = call.in[1];
-  if (!is_index(index) || index.rank != x.rank || (x.rank > 0 && !dimensions_fit(call, 0))) return "the index must be i64 or i32 with the rank of x";
+  if (!is_index(index) || index.rank != x.rank || (x.rank > 0 && !dimensions_fit(call, 0)))
+    return "the index must be i64 or i32 with the rank of x";
   for (int d = 0; d < x.rank; d++) {
-    if (d != dimension_of(call.ints[0], x.rank) && index.shape[d] > x.shape[d]) return "the index is larger than x";
+    if (d != dimension_of(call.ints[0], x.rank) && index.shape[d] > x.shape[d])
+      return "the index is larger than x";
   }
   return nullptr;
 }
@@ -47,7 +61,9 @@ static const char *along_check(const Call &call, int operands) {
 static const char *gather_check(const Call &call) {
   const char *complaint = along_check(call, 2);
   if (complaint != nullptr) return complaint;
-  return same_shape(call.in[1], call.out[0]) && call.in[0].dtype == call.out[0].dtype ? nullptr : "y must have the shape of the index and the dtype of x";
+  return same_shape(call.in[1], call.out[0]) && call.in[0].dtype == call.out[0].dtype
+             ? nullptr
+             : "y must have the shape of the index and the dtype of x";
 }
 
 static const char *index_check(const Call &call) {
@@ -55,8 +71,14 @@ static const char *index_check(const Call &call) {
   if (complaint != nullptr) return complaint;
   const Tensor *index[MOST_INDICES];
   for (int k = 0; k < call.int_count; k++) index[k] = &call.in[1 + k];
-  return call.out_count == 1 && call.in[0].dtype == call.out[0].dtype && same_shape(indexed_shape(call.in[0], index, call.int_count, call.ints).shape, call.out[0]) ? nullptr : "y does not have the indexed shape";
+  return call.out_count == 1 && call.in[0].dtype == call.out[0].dtype &&
+                 same_shape(indexed_shape(call.in[0], index, call.int_count, call.ints).shape,
+                            call.out[0])
+             ? nullptr
+             : "y does not have the indexed shape";
 }
 
-constexpr Kernel gather_kernel = {"gather", 1, elementwise_chunks, gather_run, nullptr, nullptr, nullptr, gather_check};
-constexpr Kernel index_kernel = {"index", 1, elementwise_chunks, index_run, nullptr, nullptr, nullptr, index_check};
+constexpr Kernel gather_kernel = {"gather", 1,       elementwise_chunks, gather_run, nullptr,
+                                  nullptr,  nullptr, gather_check};
+constexpr Kernel index_kernel = {"index", 1,       elementwise_chunks, index_run, nullptr,
+                                 nullptr, nullptr, index_check};

@@ -1,22 +1,28 @@
-// Elements that integer tensors name. A pass goes over the elements of a `dense` side (a gather's result, a scatter's source); for each of them the other side's place is a fixed part, which
+// Elements that integer tensors name. A pass goes over the elements of a `dense` side (a gather's
+// result, a scatter's source); for each of them the other side's place is a fixed part, which
 // follows the walk, plus one index tensor's value times a stride for every indexed dimension.
 #pragma once
 
 constexpr int MOST_INDICES = 4;
 
 struct Indexed {
-  Tensor dense, fixed;            // both of the walk's shape; `fixed` has stride 0 along indexed dimensions
-  Tensor index[MOST_INDICES];     // of the walk's shape, by broadcasting
+  // both of the walk's shape; `fixed` has stride 0 along indexed dimensions
+  Tensor dense, fixed;
+  Tensor index[MOST_INDICES];  // of the walk's shape, by broadcasting
   int indices;
   int64_t stride[MOST_INDICES], size[MOST_INDICES];  // of the indexed dimensions
-  uint32_t kept;                  // dimensions of the walk that name disjoint places: work may be cut along them
+  // dimensions of the walk that name disjoint places: work may be cut along them
+  uint32_t kept;
 };
 
 AM_INLINE int dimension_of(int64_t dim, int rank) { return (int)(dim < 0 ? dim + rank : dim); }
-AM_INLINE bool is_index(const Tensor &t) { return present(t) && (t.dtype == I64 || t.dtype == I32); }
-AM_INLINE int64_t whole_at(const char *data, DType dtype, int64_t i) { return dtype == I64 ? read_as<int64_t>(data + 8 * i) : read_as<int32_t>(data + 4 * i); }
-
+AM_INLINE bool is_index(const Tensor &t) {
+  return present(t) && (t.dtype == I64 || t.dtype == I32);
+}
 // A tensor broadcast to a shape: its strides there.
+AM_INLINE int64_t whole_at(const char *data, DType dtype, int64_t i) {
+  return dtype == I64 ? read_as<int64_t>(data + 8 * i) : read_as<int32_t>(data + 4 * i);
+}
 static Tensor broadcast_view(const Tensor &t, const Tensor &shaped) {
   Tensor view = t;
   view.rank = shaped.rank;
@@ -28,7 +34,8 @@ static Tensor broadcast_view(const Tensor &t, const Tensor &shaped) {
 }
 
 // gather and scatter: `index` has the rank of `other` and names positions along `dim`.
-static Indexed indexed_along(const Tensor &dense, const Tensor &other, const Tensor &index, int64_t dim) {
+static Indexed indexed_along(const Tensor &dense, const Tensor &other, const Tensor &index,
+                             int64_t dim) {
   Indexed a = {};
   const int axis = dimension_of(dim, other.rank);
   a.indices = 1;
@@ -41,16 +48,18 @@ static Indexed indexed_along(const Tensor &dense, const Tensor &other, const Ten
   if (other.rank > 0) a.fixed.stride[axis] = 0;
   a.kept = ((1u << index.rank) - 1) & ~(1u << axis);
   return a;
+  // The shape of other[.., index, ..]: adjacent indexed dimensions are replaced in place by those
+  // that the indices broadcast to, otherwise these come first.
 }
-
-// The shape of other[.., index, ..]: adjacent indexed dimensions are replaced in place by those that the indices broadcast to, otherwise these come first.
 struct IndexedShape {
-  int broadcast_rank, first;      // where the broadcast dimensions stand
+  int broadcast_rank, first;  // where the broadcast dimensions stand
   Tensor shape;
-  int origin[MAX_RANK];           // the dimension of `other` that a kept dimension is; -1 for broadcast ones
+  // the dimension of `other` that a kept dimension is; -1 for broadcast ones
+  int origin[MAX_RANK];
 };
 
-static IndexedShape indexed_shape(const Tensor &other, const Tensor *const *index, int indices, const int64_t *dims) {
+static IndexedShape indexed_shape(const Tensor &other, const Tensor *const *index, int indices,
+                                  const int64_t *dims) {
   IndexedShape s = {};
   uint32_t indexed = 0;
   int low = other.rank, high = -1;
@@ -89,7 +98,8 @@ static IndexedShape indexed_shape(const Tensor &other, const Tensor *const *inde
   return s;
 }
 
-static Indexed indexed_by(const Tensor &dense, const Tensor &other, const Tensor *const *index, int indices, const int64_t *dims) {
+static Indexed indexed_by(const Tensor &dense, const Tensor &other, const Tensor *const *index,
+                          int indices, const int64_t *dims) {
   Indexed a = {};
   const IndexedShape s = indexed_shape(other, index, indices, dims);
   a.indices = indices;
@@ -110,7 +120,10 @@ static Indexed indexed_by(const Tensor &dense, const Tensor &other, const Tensor
     for (int d = 0; d < s.shape.rank; d++) {
       const int own = d - s.first - (s.broadcast_rank - index[k]->rank);
       a.index[k].shape[d] = s.shape.shape[d];
-      a.index[k].stride[d] = d < s.first || own < 0 || own >= index[k]->rank || index[k]->shape[own] == 1 ? 0 : index[k]->stride[own];
+      a.index[k].stride[d] =
+          d < s.first || own < 0 || own >= index[k]->rank || index[k]->shape[own] == 1
+              ? 0
+              : index[k]->stride[own];
     }
   }
   return a;
@@ -124,10 +137,12 @@ static void narrow_indexed(Indexed &a, int d, int64_t from, int64_t to) {
     tensors[k]->shape[d] = to - from;
     tensors[k]->data += from * tensors[k]->stride[d] * bytes_of(tensors[k]->dtype);
   }
+  // Calls use(dense offset, other offset, stride of dense, stride of other, n) for runs of elements
+  // [from, to) whose indices are the same; the other offset is -1 where an index is outside its
+  // dimension.
 }
-
-// Calls use(dense offset, other offset, stride of dense, stride of other, n) for runs of elements [from, to) whose indices are the same; the other offset is -1 where an index is outside its dimension.
-template <class Use> static void for_indexed(const Indexed &a, int64_t from, int64_t to, Use use) {
+template <class Use>
+static void for_indexed(const Indexed &a, int64_t from, int64_t to, Use use) {
   const Tensor *tensors[2 + MOST_INDICES] = {&a.dense, &a.fixed};
   for (int k = 0; k < a.indices; k++) tensors[2 + k] = &a.index[k];
   const Walk w = walk_of(a.dense, tensors, 2 + a.indices);
@@ -140,10 +155,13 @@ template <class Use> static void for_indexed(const Indexed &a, int64_t from, int
     for (int64_t i = 0; i < n; i += step) {
       int64_t offset = place.offset[1] + i * w.stride[1][inner];
       for (int k = 0; k < a.indices && offset >= 0; k++) {
-        const int64_t value = whole_at(a.index[k].data, a.index[k].dtype, place.offset[2 + k] + i * w.stride[2 + k][inner]), position = value < 0 ? value + a.size[k] : value;
+        const int64_t value = whole_at(a.index[k].data, a.index[k].dtype,
+                                       place.offset[2 + k] + i * w.stride[2 + k][inner]),
+                      position = value < 0 ? value + a.size[k] : value;
         offset = position < 0 || position >= a.size[k] ? -1 : offset + position * a.stride[k];
       }
-      use(place.offset[0] + i * w.stride[0][inner], offset, w.stride[0][inner], w.stride[1][inner], step);
+      use(place.offset[0] + i * w.stride[0][inner], offset, w.stride[0][inner], w.stride[1][inner],
+          step);
     }
     advance(w, place, n);
     at += n;
@@ -151,40 +169,59 @@ template <class Use> static void for_indexed(const Indexed &a, int64_t from, int
 }
 
 // n elements of `bytes` bytes each.
-static void copy_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, int64_t bytes) {
-  if (to_stride == 1 && from_stride == 1 && n > 1) memcpy(to, from, (size_t)(n * bytes));
-  else if (bytes == 4) copy_strided<uint32_t>(to, to_stride, from, from_stride, n);
-  else if (bytes == 2) copy_strided<uint16_t>(to, to_stride, from, from_stride, n);
-  else if (bytes == 8) copy_strided<uint64_t>(to, to_stride, from, from_stride, n);
-  else copy_strided<uint8_t>(to, to_stride, from, from_stride, n);
+static void copy_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride,
+                          int64_t n, int64_t bytes) {
+  if (to_stride == 1 && from_stride == 1 && n > 1)
+    memcpy(to, from, (size_t)(n * bytes));
+  else if (bytes == 4)
+    copy_strided<uint32_t>(to, to_stride, from, from_stride, n);
+  else if (bytes == 2)
+    copy_strided<uint16_t>(to, to_stride, from, from_stride, n);
+  else if (bytes == 8)
+    copy_strided<uint64_t>(to, to_stride, from, from_stride, n);
+  else
+    copy_strided<uint8_t>(to, to_stride, from, from_stride, n);
 }
 
-template <class T> static void add_elements_as(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n) {
+template <class T>
+static void add_elements_as(char *to, int64_t to_stride, const char *from, int64_t from_stride,
+                            int64_t n) {
   constexpr int64_t bytes = sizeof(T);
   for (int64_t i = 0; i < n; i++) {
-    const T sum = (T)(read_as<T>(to + i * to_stride * bytes) + read_as<T>(from + i * from_stride * bytes));
+    const T sum =
+        (T)(read_as<T>(to + i * to_stride * bytes) + read_as<T>(from + i * from_stride * bytes));
     memcpy(to + i * to_stride * bytes, &sum, sizeof(T));
   }
 }
 
-static void add_floats(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, DType dtype) {
+static void add_floats(char *to, int64_t to_stride, const char *from, int64_t from_stride,
+                       int64_t n, DType dtype) {
   if (to_stride == 1 && from_stride == 1 && n > 1) {
     for (int64_t i = 0; i < n; i += LANES) {
       const int lanes = (int)min64(LANES, n - i);
-      store_lanes(to, F32, i, load_lanes(to, F32, i, lanes) + load_lanes(from, dtype, i, lanes), lanes);
+      store_lanes(to, F32, i, load_lanes(to, F32, i, lanes) + load_lanes(from, dtype, i, lanes),
+                  lanes);
     }
   } else {
-    for (int64_t i = 0; i < n; i++) store_one((float *)(to + 4 * i * to_stride), element_at(to, F32, i * to_stride) + element_at(from, dtype, i * from_stride));
+    for (int64_t i = 0; i < n; i++)
+      store_one((float *)(to + 4 * i * to_stride),
+                element_at(to, F32, i * to_stride) + element_at(from, dtype, i * from_stride));
   }
+  // n elements of `dtype` are added to elements of that type, floats (f32, bf16, f16) to f32. Whole
+  // numbers wrap; bool is `or`.
 }
-
-// n elements of `dtype` are added to elements of that type, floats (f32, bf16, f16) to f32. Whole numbers wrap; bool is `or`.
-static void add_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n, DType dtype) {
+static void add_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride,
+                         int64_t n, DType dtype) {
   switch (dtype) {
-    case F64: return add_elements_as<double>(to, to_stride, from, from_stride, n);
-    case I64: return add_elements_as<uint64_t>(to, to_stride, from, from_stride, n);
-    case I32: return add_elements_as<uint32_t>(to, to_stride, from, from_stride, n);
-    case BOOL: return add_elements_as<bool>(to, to_stride, from, from_stride, n);
-    default: return add_floats(to, to_stride, from, from_stride, n, dtype);
+    case F64:
+      return add_elements_as<double>(to, to_stride, from, from_stride, n);
+    case I64:
+      return add_elements_as<uint64_t>(to, to_stride, from, from_stride, n);
+    case I32:
+      return add_elements_as<uint32_t>(to, to_stride, from, from_stride, n);
+    case BOOL:
+      return add_elements_as<bool>(to, to_stride, from, from_stride, n);
+    default:
+      return add_floats(to, to_stride, from, from_stride, n, dtype);
   }
 }

@@ -1,7 +1,12 @@
-// Copies of x with elements replaced by, or added to, those of a source; the result may be x itself. Any dtype, any strides.
-// scatter, scatter_add: in x, index (rank of x), src (shape of index). ints: [dim]. index_copy, index_add: in x, positions[P], src with P slices along dim. ints: [dim].
-// index_put: in x, values (broadcast to the indexed shape), one to four index tensors. ints: [accumulate 0/1, the dimension of each index].
-// Elements go in row-major order of the source, so the later of two wins; work is cut along dimensions whose places are apart. Indices outside the dimension are skipped, negative ones count from the end.
+// Copies of x with elements replaced by, or added to, those of a source; the result may be x
+// itself. Any dtype, any strides.
+// scatter, scatter_add: in x, index (rank of x), src (shape of index). ints: [dim]. index_copy,
+// index_add: in x, positions[P], src with P slices along dim. ints: [dim].
+// index_put: in x, values (broadcast to the indexed shape), one to four index tensors. ints:
+// [accumulate 0/1, the dimension of each index].
+// Elements go in row-major order of the source, so the later of two wins; work is cut along
+// dimensions whose places are apart. Indices outside the dimension are skipped, negative ones count
+// from the end.
 // Sums of bf16 and f16 are kept in f32 in the workspace and rounded once at the end.
 
 constexpr int64_t SCATTER_PIECES = 16;
@@ -14,11 +19,17 @@ struct Scatter {
 
 enum ScatterKind { SCATTER, SCATTER_ADD, INDEX_COPY, INDEX_ADD, INDEX_PUT };
 
-template <int KIND> static bool scatter_adds(const Call &call) { return KIND == SCATTER_ADD || KIND == INDEX_ADD || (KIND == INDEX_PUT && call.ints[0] != 0); }
-template <int KIND> static bool scatter_widens(const Call &call) { return scatter_adds<KIND>(call) && bytes_of(call.out[0].dtype) == 2; }
-
+template <int KIND>
+static bool scatter_adds(const Call &call) {
+  return KIND == SCATTER_ADD || KIND == INDEX_ADD || (KIND == INDEX_PUT && call.ints[0] != 0);
+}
 // What the elements go into: the result, or f32 in the workspace.
-template <int KIND> static Tensor scatter_target(const Call &call) {
+template <int KIND>
+static bool scatter_widens(const Call &call) {
+  return scatter_adds<KIND>(call) && bytes_of(call.out[0].dtype) == 2;
+}
+template <int KIND>
+static Tensor scatter_target(const Call &call) {
   Tensor t = call.out[0];
   if (!scatter_widens<KIND>(call)) return t;
   t.data = call.workspace;
@@ -27,7 +38,8 @@ template <int KIND> static Tensor scatter_target(const Call &call) {
   return t;
 }
 
-template <int KIND> static Scatter scatter_of(const Call &call) {
+template <int KIND>
+static Scatter scatter_of(const Call &call) {
   Scatter s = {};
   const Tensor y = scatter_target<KIND>(call);
   if (KIND == SCATTER || KIND == SCATTER_ADD) {
@@ -36,28 +48,35 @@ template <int KIND> static Scatter scatter_of(const Call &call) {
     const Tensor *index[MOST_INDICES];
     const int first = KIND == INDEX_PUT ? 2 : 1, count = KIND == INDEX_PUT ? call.int_count - 1 : 1;
     for (int k = 0; k < count; k++) index[k] = &call.in[first + k];
-    s.indexed = indexed_by(call.in[KIND == INDEX_PUT ? 1 : 2], y, index, count, call.ints + (KIND == INDEX_PUT ? 1 : 0));
+    s.indexed = indexed_by(call.in[KIND == INDEX_PUT ? 1 : 2], y, index, count,
+                           call.ints + (KIND == INDEX_PUT ? 1 : 0));
   }
   s.adds = scatter_adds<KIND>(call);
   s.cut = -1;
   for (int d = 0; d < s.indexed.dense.rank; d++) {
-    if ((s.indexed.kept >> d & 1) && (s.cut < 0 || s.indexed.dense.shape[d] > s.indexed.dense.shape[s.cut])) s.cut = d;
+    if ((s.indexed.kept >> d & 1) &&
+        (s.cut < 0 || s.indexed.dense.shape[d] > s.indexed.dense.shape[s.cut]))
+      s.cut = d;
   }
   return s;
 }
 
 static int64_t scatter_pieces(const Scatter &s) {
   if (elements(s.indexed.dense) == 0) return 0;
-  return s.cut < 0 || elements(s.indexed.dense) < ELEMENTWISE_CHUNK ? 1 : min64(SCATTER_PIECES, s.indexed.dense.shape[s.cut]);
+  return s.cut < 0 || elements(s.indexed.dense) < ELEMENTWISE_CHUNK
+             ? 1
+             : min64(SCATTER_PIECES, s.indexed.dense.shape[s.cut]);
+  // Phases: the target starts as x; elements go into it; a target in the workspace goes into the
+  // result.
 }
-
-// Phases: the target starts as x; elements go into it; a target in the workspace goes into the result.
-template <int KIND> static int64_t scatter_chunks(const Call &call, int32_t phase) {
+template <int KIND>
+static int64_t scatter_chunks(const Call &call, int32_t phase) {
   if (phase == 1) return scatter_pieces(scatter_of<KIND>(call));
   return scatter_widens<KIND>(call) ? elementwise_chunks(call, 0) : copied_operand_chunks(call, 0);
 }
 
-template <int KIND> static void scatter_elements(const Call &call, int64_t chunk) {
+template <int KIND>
+static void scatter_elements(const Call &call, int64_t chunk) {
   Scatter s = scatter_of<KIND>(call);
   const int64_t pieces = scatter_pieces(s);
   if (pieces > 1) {
@@ -66,37 +85,56 @@ template <int KIND> static void scatter_elements(const Call &call, int64_t chunk
   }
   const Indexed &a = s.indexed;
   const int64_t from_bytes = bytes_of(a.dense.dtype), to_bytes = bytes_of(a.fixed.dtype);
-  for_indexed(a, 0, elements(a.dense), [&](int64_t from, int64_t to, int64_t from_stride, int64_t to_stride, int64_t n) {
-    if (to < 0) return;
-    if (s.adds) add_elements(a.fixed.data + to * to_bytes, to_stride, a.dense.data + from * from_bytes, from_stride, n, a.dense.dtype);
-    else copy_elements(a.fixed.data + to * to_bytes, to_stride, a.dense.data + from * from_bytes, from_stride, n, to_bytes);
-  });
+  for_indexed(a, 0, elements(a.dense),
+              [&](int64_t from, int64_t to, int64_t from_stride, int64_t to_stride, int64_t n) {
+                if (to < 0) return;
+                if (s.adds)
+                  add_elements(a.fixed.data + to * to_bytes, to_stride,
+                               a.dense.data + from * from_bytes, from_stride, n, a.dense.dtype);
+                else
+                  copy_elements(a.fixed.data + to * to_bytes, to_stride,
+                                a.dense.data + from * from_bytes, from_stride, n, to_bytes);
+              });
 }
 
-template <int KIND> static void scatter_run(const Call &call, int32_t phase, int64_t chunk, char *) {
+template <int KIND>
+static void scatter_run(const Call &call, int32_t phase, int64_t chunk, char *) {
   if (phase == 1) return scatter_elements<KIND>(call, chunk);
   if (!scatter_widens<KIND>(call)) return copied_operand_run(call, 0, chunk);
   const Tensor wide = scatter_target<KIND>(call);
-  cast_run({phase == 0 ? call.in : &wide, phase == 0 ? &wide : call.out, 1, 1, nullptr, nullptr, 0, 0, nullptr}, 0, chunk, nullptr);
+  cast_run({phase == 0 ? call.in : &wide, phase == 0 ? &wide : call.out, 1, 1, nullptr, nullptr, 0,
+            0, nullptr},
+           0, chunk, nullptr);
 }
 
-template <int KIND> static int64_t scatter_workspace(const Call &call) { return scatter_widens<KIND>(call) ? elements(call.out[0]) * 4 : 0; }
-template <int KIND> static int32_t scatter_phases(const Call &call) { return scatter_widens<KIND>(call) ? 3 : 2; }
+template <int KIND>
+static int64_t scatter_workspace(const Call &call) {
+  return scatter_widens<KIND>(call) ? elements(call.out[0]) * 4 : 0;
+}
+template <int KIND>
+static int32_t scatter_phases(const Call &call) {
+  return scatter_widens<KIND>(call) ? 3 : 2;
+}
 
 static const char *scatter_check(const Call &call) {
   const char *complaint = along_check(call, 3);
   if (complaint != nullptr) return complaint;
-  if (!same_shape(call.in[1], call.in[2]) || call.in[2].dtype != call.in[0].dtype) return "the source must have the shape of the index and the dtype of x";
+  if (!same_shape(call.in[1], call.in[2]) || call.in[2].dtype != call.in[0].dtype)
+    return "the source must have the shape of the index and the dtype of x";
   return copied_operand_check(call, 0);
 }
 
 static const char *index_slices_check(const Call &call) {
-  if (call.in_count != 3 || call.out_count != 1 || call.int_count != 1) return "takes x, positions, source; ints are the dimension";
+  if (call.in_count != 3 || call.out_count != 1 || call.int_count != 1)
+    return "takes x, positions, source; ints are the dimension";
   const Tensor &x = call.in[0], &positions = call.in[1], &source = call.in[2];
-  if (!is_index(positions) || positions.rank != 1 || x.rank < 1 || !dimensions_fit(call, 0)) return "positions must be a list of i64 or i32";
+  if (!is_index(positions) || positions.rank != 1 || x.rank < 1 || !dimensions_fit(call, 0))
+    return "positions must be a list of i64 or i32";
   if (source.rank != x.rank || source.dtype != x.dtype) return "the source must look like x";
   for (int d = 0; d < x.rank; d++) {
-    if (source.shape[d] != (d == dimension_of(call.ints[0], x.rank) ? positions.shape[0] : x.shape[d])) return "the source must have one slice a position";
+    if (source.shape[d] !=
+        (d == dimension_of(call.ints[0], x.rank) ? positions.shape[0] : x.shape[d]))
+      return "the source must have one slice a position";
   }
   return copied_operand_check(call, 0);
 }
@@ -107,19 +145,33 @@ static const char *index_put_check(const Call &call) {
   if (complaint != nullptr) return complaint;
   const Tensor *index[MOST_INDICES];
   for (int k = 0; k + 1 < call.int_count; k++) index[k] = &call.in[2 + k];
-  if (call.out_count != 1 || call.in[1].dtype != call.in[0].dtype || !broadcasts_to(call.in[1], indexed_shape(call.in[0], index, call.int_count - 1, call.ints + 1).shape)) return "values do not broadcast to the indexed shape";
+  if (call.out_count != 1 || call.in[1].dtype != call.in[0].dtype ||
+      !broadcasts_to(call.in[1],
+                     indexed_shape(call.in[0], index, call.int_count - 1, call.ints + 1).shape))
+    return "values do not broadcast to the indexed shape";
   return copied_operand_check(call, 0);
 }
 
-#define AM_SCATTER_KERNEL(name, KIND, check) constexpr Kernel name##_kernel = {#name, 3, scatter_chunks<KIND>, scatter_run<KIND>, scatter_workspace<KIND>, nullptr, scatter_phases<KIND>, check};
+#define AM_SCATTER_KERNEL(name, KIND, check)                 \
+  constexpr Kernel name##_kernel = {#name,                   \
+                                    3,                       \
+                                    scatter_chunks<KIND>,    \
+                                    scatter_run<KIND>,       \
+                                    scatter_workspace<KIND>, \
+                                    nullptr,                 \
+                                    scatter_phases<KIND>,    \
+                                    check};
 AM_SCATTER_KERNEL(scatter, SCATTER, scatter_check)
 AM_SCATTER_KERNEL(scatter_add, SCATTER_ADD, scatter_check)
 AM_SCATTER_KERNEL(index_copy, INDEX_COPY, index_slices_check)
 AM_SCATTER_KERNEL(index_add, INDEX_ADD, index_slices_check)
+// masked_scatter: in x, mask bool (broadcast to x), source (dense). out: x with element k of the
+// source at the k-th true place in row-major order; true places beyond the source stay. ints,
+// floats: none.
 AM_SCATTER_KERNEL(index_put, INDEX_PUT, index_put_check)
-
-// masked_scatter: in x, mask bool (broadcast to x), source (dense). out: x with element k of the source at the k-th true place in row-major order; true places beyond the source stay. ints, floats: none.
-static int64_t masked_scatter_chunks(const Call &call, int32_t phase) { return phase == 0 ? copied_operand_chunks(call, 0) : 1; }
+static int64_t masked_scatter_chunks(const Call &call, int32_t phase) {
+  return phase == 0 ? copied_operand_chunks(call, 0) : 1;
+}
 
 static void masked_scatter_run(const Call &call, int32_t phase, int64_t chunk, char *) {
   if (phase == 0) return copied_operand_run(call, 0, chunk);
@@ -133,7 +185,8 @@ static void masked_scatter_run(const Call &call, int32_t phase, int64_t chunk, c
     const int64_t n = constant ? run_length(w, place, w.count - at) : 1;
     if (mask.data[place.offset[1]] != 0) {
       const int64_t taken = min64(n, most - next);
-      copy_elements(y.data + place.offset[0] * bytes, step, source.data + next * bytes, 1, taken, bytes);
+      copy_elements(y.data + place.offset[0] * bytes, step, source.data + next * bytes, 1, taken,
+                    bytes);
       next += taken;
     }
     advance(w, place, n);
@@ -143,7 +196,11 @@ static void masked_scatter_run(const Call &call, int32_t phase, int64_t chunk, c
 
 static const char *masked_scatter_check(const Call &call) {
   if (call.in_count != 3 || call.out_count != 1) return "takes x, mask, source";
-  if (call.in[1].dtype != BOOL || !broadcasts_to(call.in[1], call.in[0]) || call.in[2].dtype != call.in[0].dtype || !is_dense(call.in[2])) return "the mask must be bool and broadcast to x, the source dense with the dtype of x";
+  if (call.in[1].dtype != BOOL || !broadcasts_to(call.in[1], call.in[0]) ||
+      call.in[2].dtype != call.in[0].dtype || !is_dense(call.in[2]))
+    return "the mask must be bool and broadcast to x, the source dense with the dtype of x";
   return copied_operand_check(call, 0);
 }
-constexpr Kernel masked_scatter_kernel = {"masked_scatter", 2, masked_scatter_chunks, masked_scatter_run, nullptr, nullptr, nullptr, masked_scatter_check};
+constexpr Kernel masked_scatter_kernel = {
+    "masked_scatter", 2,       masked_scatter_chunks, masked_scatter_run, nullptr,
+    nullptr,          nullptr, masked_scatter_check};

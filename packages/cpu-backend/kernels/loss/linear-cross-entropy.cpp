@@ -1,18 +1,32 @@
-// linear_cross_entropy: cross entropy of softmax(softcap(x W^T)) summed over trained tokens, without logits [T, V] in memory. Also linear_cross_entropy_with_gradient.
-// in: x[T,D], W[V,D], targets i32[T] (negative: not trained), scale f32[]; with gradient also accumulator?[V,D], keep? f32[] (absent = 1; 0: the accumulator is not read), gradient? f32[] (absent = 1).
-// out: loss? f32[] = scale * sum of token losses, nll? f32[T] (0 where not trained); with gradient also dx?[T,D] = gradient * scale * d sum / dx, dW?[V,D] likewise + keep * accumulator.
-// ints: [compute: 0 f32, 1 products of operands rounded to bf16]. floats: [softcap, 0 = none]. x, W, dx, dW are f32, bf16 or f16, row-major; a target >= V makes the loss NaN.
+// linear_cross_entropy: cross entropy of softmax(softcap(x W^T)) summed over trained tokens,
+// without logits [T, V] in memory. Also linear_cross_entropy_with_gradient.
+// in: x[T,D], W[V,D], targets i32[T] (negative: not trained), scale f32[]; with gradient also
+// accumulator?[V,D], keep? f32[] (absent = 1; 0: the accumulator is not read), gradient? f32[]
+// (absent = 1).
+// out: loss? f32[] = scale * sum of token losses, nll? f32[T] (0 where not trained); with gradient
+// also dx?[T,D] = gradient * scale * d sum / dx, dW?[V,D] likewise + keep * accumulator.
+// ints: [compute: 0 f32, 1 products of operands rounded to bf16]. floats: [softcap, 0 = none]. x,
+// W, dx, dW are f32, bf16 or f16, row-major; a target >= V makes the loss NaN.
 //
-// Trained rows are gathered first, then go in blocks: logits of a block, softmax in place, gradient products. dx is summed over ranges of the vocabulary, each in a buffer of its own, added in a fixed order.
+// Trained rows are gathered first, then go in blocks: logits of a block, softmax in place, gradient
+// products. dx is summed over ranges of the vocabulary, each in a buffer of its own, added in a
+// fixed order.
 
-constexpr int64_t LOGIT_BYTES = 64 << 20;       // of one block
+constexpr int64_t LOGIT_BYTES = 64 << 20;                // of one block
 constexpr int64_t LEAST_BLOCK = 128, MOST_BLOCK = 1024;  // tokens
 constexpr int64_t PARTIAL_BYTES = 32 << 20, MOST_RANGES = 16;
-constexpr int64_t DX_COLUMNS = 512;             // of a chunk
-
-enum LossPhase { LOSS_GATHER, LOSS_PACK, LOSS_LOGITS, LOSS_SOFTMAX, LOSS_PRODUCTS, LOSS_BLOCK_PHASES };
+constexpr int64_t DX_COLUMNS = 512;  // of a chunk
 
 // Sizes, products and places in the workspace; from shapes only.
+
+enum LossPhase {
+  LOSS_GATHER,
+  LOSS_PACK,
+  LOSS_LOGITS,
+  LOSS_SOFTMAX,
+  LOSS_PRODUCTS,
+  LOSS_BLOCK_PHASES
+};
 struct LossLayout {
   int64_t tokens, depth, vocabulary, block_tokens, blocks;
   bool with_dx, with_dweight;
@@ -43,7 +57,8 @@ static LossLayout loss_layout(const Call &call, bool with_gradient) {
   l.vocabulary = weight.shape[0];
   l.with_dx = with_gradient && has_out(call, 2);
   l.with_dweight = with_gradient && has_out(call, 3);
-  const int64_t wanted = min64(MOST_BLOCK, max64(LEAST_BLOCK, LOGIT_BYTES / (4 * max64(1, l.vocabulary))));
+  const int64_t wanted =
+      min64(MOST_BLOCK, max64(LEAST_BLOCK, LOGIT_BYTES / (4 * max64(1, l.vocabulary))));
   l.blocks = max64(1, ceil_div(l.tokens, wanted));
   l.block_tokens = max64(1, ceil_div(l.tokens, l.blocks));
   l.logits = loss_product(l.block_tokens, l.vocabulary, l.depth, bf16_compute);
@@ -56,8 +71,10 @@ static LossLayout loss_layout(const Call &call, bool with_gradient) {
   l.dweight.right = {nullptr, x.dtype, 1, l.depth};
   l.dweight.out_row_stride = l.depth;
   if (l.with_dweight) l.dweight.out_dtype = call.out[3].dtype;
-  l.dweight_grid = grid_of(l.dweight, false);  // the rows of x are packed before the gradients of the logits, the left operand, exist
-  l.ranges = max64(1, min64(min64(MOST_RANGES, ceil_div(l.vocabulary, 512)), PARTIAL_BYTES / max64(1, l.block_tokens * l.depth * 4)));
+  // the rows of x are packed before the gradients of the logits, the left operand, exist
+  l.dweight_grid = grid_of(l.dweight, false);
+  l.ranges = max64(1, min64(min64(MOST_RANGES, ceil_div(l.vocabulary, 512)),
+                            PARTIAL_BYTES / max64(1, l.block_tokens * l.depth * 4)));
   l.range = round_up(ceil_div(l.vocabulary, l.ranges), 64);
   l.ranges = ceil_div(l.vocabulary, l.range);
   l.column_tiles = ceil_div(l.depth, DX_COLUMNS);
@@ -79,15 +96,19 @@ static LossLayout loss_layout(const Call &call, bool with_gradient) {
 }
 
 // The trained rows in order, behind their number.
-AM_INLINE int64_t *loss_rows(const Call &call, const LossLayout &l) { return (int64_t *)(call.workspace + l.rows_at); }
+AM_INLINE int64_t *loss_rows(const Call &call, const LossLayout &l) {
+  return (int64_t *)(call.workspace + l.rows_at);
+}
 
 static void loss_find_rows(const Call &call, const LossLayout &l) {
   int64_t *rows = loss_rows(call, l), count = 0;
   for (int64_t t = 0; t < l.tokens; t++) {
     int32_t target;
     memcpy(&target, call.in[2].data + t * 4 * call.in[2].stride[0], 4);
-    if (target >= 0) rows[++count] = t;
-    else if (has_out(call, 1)) store_one((float *)call.out[1].data + t * call.out[1].stride[0], 0.0f);
+    if (target >= 0)
+      rows[++count] = t;
+    else if (has_out(call, 1))
+      store_one((float *)call.out[1].data + t * call.out[1].stride[0], 0.0f);
   }
   rows[0] = count;
 }
@@ -95,14 +116,15 @@ static void loss_find_rows(const Call &call, const LossLayout &l) {
 // Rows of a block that are trained.
 static int64_t loss_block_rows(const Call &call, const LossLayout &l, int64_t block) {
   return max64(0, min64(l.block_tokens, loss_rows(call, l)[0] - block * l.block_tokens));
+  // Row `i` of a block: copied into the block's x; the same row of the block before: its dx is
+  // summed and written.
 }
-
-// Row `i` of a block: copied into the block's x; the same row of the block before: its dx is summed and written.
 static void loss_gather_row(const Call &call, const LossLayout &l, int64_t block, int64_t i) {
   const Tensor &x = call.in[0];
   if (i >= loss_block_rows(call, l, block)) return;
   const int64_t row = loss_rows(call, l)[1 + block * l.block_tokens + i], bytes = bytes_of(x.dtype);
-  memcpy(call.workspace + l.x_at + i * l.depth * bytes, x.data + row * x.stride[0] * bytes, (size_t)(l.depth * bytes));
+  memcpy(call.workspace + l.x_at + i * l.depth * bytes, x.data + row * x.stride[0] * bytes,
+         (size_t)(l.depth * bytes));
 }
 
 static void loss_scatter_row(const Call &call, const LossLayout &l, int64_t block, int64_t i) {
@@ -113,17 +135,21 @@ static void loss_scatter_row(const Call &call, const LossLayout &l, int64_t bloc
   for (int64_t d = 0; d < l.depth; d += LANES) {
     const int n = (int)min64(LANES, l.depth - d);
     Vec total = load(partial + d, n);
-    for (int64_t r = 1; r < l.ranges; r++) total += load(partial + r * l.block_tokens * l.depth + d, n);
+    for (int64_t r = 1; r < l.ranges; r++)
+      total += load(partial + r * l.block_tokens * l.depth + d, n);
     store_lanes(dx.data, dx.dtype, row * dx.stride[0] + d, total, n);
   }
 }
 
-static void loss_clear_untrained(const Call &call, const LossLayout &l, int64_t first, int64_t end) {
+static void loss_clear_untrained(const Call &call, const LossLayout &l, int64_t first,
+                                 int64_t end) {
   const Tensor &dx = call.out[2];
   for (int64_t t = first; t < end; t++) {
     int32_t target;
     memcpy(&target, call.in[2].data + t * 4 * call.in[2].stride[0], 4);
-    if (target < 0) memset(dx.data + t * dx.stride[0] * bytes_of(dx.dtype), 0, (size_t)(l.depth * bytes_of(dx.dtype)));
+    if (target < 0)
+      memset(dx.data + t * dx.stride[0] * bytes_of(dx.dtype), 0,
+             (size_t)(l.depth * bytes_of(dx.dtype)));
   }
 }
 
@@ -137,14 +163,16 @@ static float loss_cap_and_find_largest(float *row, int64_t count, float softcap)
       z = mul(splat(softcap), tanh(div(z, splat(softcap))));
       store(row + v, z, n);
     }
-    if (n == LANES) most = max(most, z);
+    if (n == LANES)
+      most = max(most, z);
     else
       for (int j = 0; j < n; j++) most = max(most, splat(row[v + j]));
   }
   return largest(most);
+  // Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: beside it
+  // thousands of small terms would be lost one by one, and with them the loss, log(1 + rest), of a
+  // sure prediction.
 }
-
-// Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: beside it thousands of small terms would be lost one by one, and with them the loss, log(1 + rest), of a sure prediction.
 static double loss_rest(const float *row, int64_t count, float most) {
   double rest = -1.0;
   for (int64_t start = 0; start < count; start += 4096) {
@@ -161,10 +189,11 @@ static double loss_rest(const float *row, int64_t count, float most) {
     for (; v < end; v++) rest += ::exp((double)(row[v] - most));
   }
   return rest;
+  // Softmax of one row and its gradient in place; the row's loss goes to nll and to the list that
+  // the total is made of.
 }
-
-// Softmax of one row and its gradient in place; the row's loss goes to nll and to the list that the total is made of.
-static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t block, int64_t i, bool with_gradient) {
+static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t block, int64_t i,
+                             bool with_gradient) {
   if (i >= loss_block_rows(call, l, block)) return;
   const int64_t at = block * l.block_tokens + i, token = loss_rows(call, l)[1 + at];
   float *row = (float *)(call.workspace + l.logits_at) + i * l.vocabulary;
@@ -176,7 +205,8 @@ static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t bloc
   const double log_sum = ::log1p(loss_rest(row, l.vocabulary, most));
   const double loss = known ? (double)most - (double)row[target] + log_sum : __builtin_nan("");
   ((double *)(call.workspace + l.losses_at))[at] = loss;
-  if (has_out(call, 1)) store_one((float *)call.out[1].data + token * call.out[1].stride[0], (float)loss);
+  if (has_out(call, 1))
+    store_one((float *)call.out[1].data + token * call.out[1].stride[0], (float)loss);
   if (!with_gradient) return;
   const float scale = scalar_of(call.in[3]) * (has_in(call, 6) ? scalar_of(call.in[6]) : 1.0f);
   const float log_total = (float)log_sum, capped = known ? row[target] : 0.0f;
@@ -191,7 +221,8 @@ static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t bloc
   }
   if (!known) return;
   const float t = softcap > 0.0f ? capped / softcap : 0.0f;
-  row[target] = (float)(::expm1(((double)capped - (double)most) - log_sum)) * scale * (1.0f - t * t);
+  row[target] =
+      (float)(::expm1(((double)capped - (double)most) - log_sum)) * scale * (1.0f - t * t);
 }
 
 static Product loss_logits_product(const Call &call, const LossLayout &l, int64_t block) {
@@ -220,12 +251,17 @@ static Product loss_dweight_product(const Call &call, const LossLayout &l, int64
   return p;
 }
 
-static void loss_dx_chunk(const Call &call, const LossLayout &l, int64_t block, int64_t chunk, char *scratch) {
-  const int64_t range = chunk / l.column_tiles, column = chunk % l.column_tiles * DX_COLUMNS, first = range * l.range;
+static void loss_dx_chunk(const Call &call, const LossLayout &l, int64_t block, int64_t chunk,
+                          char *scratch) {
+  const int64_t range = chunk / l.column_tiles, column = chunk % l.column_tiles * DX_COLUMNS,
+                first = range * l.range;
   const Tensor &weight = call.in[1];
-  Product p = loss_product(loss_block_rows(call, l, block), min64(DX_COLUMNS, l.depth - column), min64(l.range, l.vocabulary - first), l.logits.bf16_compute);
+  Product p = loss_product(loss_block_rows(call, l, block), min64(DX_COLUMNS, l.depth - column),
+                           min64(l.range, l.vocabulary - first), l.logits.bf16_compute);
   p.left = {call.workspace + l.logits_at + first * 4, F32, l.vocabulary, 1};
-  p.right = {weight.data + (first * weight.stride[0] + column * weight.stride[1]) * bytes_of(weight.dtype), weight.dtype, weight.stride[1], weight.stride[0]};
+  p.right = {
+      weight.data + (first * weight.stride[0] + column * weight.stride[1]) * bytes_of(weight.dtype),
+      weight.dtype, weight.stride[1], weight.stride[0]};
   p.out = call.workspace + l.partials_at + (range * l.block_tokens * l.depth + column) * 4;
   p.out_row_stride = l.depth;
   product_alone(p, scratch);
@@ -233,7 +269,8 @@ static void loss_dx_chunk(const Call &call, const LossLayout &l, int64_t block, 
 
 static void loss_finish(const Call &call, const LossLayout &l, int64_t chunk) {
   loss_scatter_row(call, l, l.blocks - 1, chunk);
-  if (l.with_dx) loss_clear_untrained(call, l, chunk * l.blocks, min64(l.tokens, (chunk + 1) * l.blocks));
+  if (l.with_dx)
+    loss_clear_untrained(call, l, chunk * l.blocks, min64(l.tokens, (chunk + 1) * l.blocks));
   if (chunk > 0 || !has_out(call, 0)) return;
   const int64_t count = loss_rows(call, l)[0];
   const double *losses = (const double *)(call.workspace + l.losses_at);
@@ -242,49 +279,74 @@ static void loss_finish(const Call &call, const LossLayout &l, int64_t chunk) {
   store_one((float *)call.out[0].data, (float)(total * (double)scalar_of(call.in[3])));
 }
 
-template <bool GRADIENT> static int32_t loss_phase_count(const Call &call) { return (int32_t)(2 + LOSS_BLOCK_PHASES * loss_layout(call, GRADIENT).blocks); }
+template <bool GRADIENT>
+static int32_t loss_phase_count(const Call &call) {
+  return (int32_t)(2 + LOSS_BLOCK_PHASES * loss_layout(call, GRADIENT).blocks);
+}
 
-template <bool GRADIENT> static int64_t loss_chunks(const Call &call, int32_t phase) {
+template <bool GRADIENT>
+static int64_t loss_chunks(const Call &call, int32_t phase) {
   const LossLayout l = loss_layout(call, GRADIENT);
   if (phase == 0) return 1;
   if (phase + 1 == loss_phase_count<GRADIENT>(call)) return l.block_tokens;
   switch ((phase - 1) % LOSS_BLOCK_PHASES) {
-    case LOSS_GATHER: return l.block_tokens;
-    case LOSS_PACK: return l.logits_grid.pack_chunks + (l.with_dweight ? l.dweight_grid.pack_chunks : 0);
-    case LOSS_LOGITS: return l.logits_grid.slabs * l.logits_grid.groups;
-    case LOSS_SOFTMAX: return l.block_tokens;
-    default: return (l.with_dx ? l.ranges * l.column_tiles : 0) + (l.with_dweight ? l.dweight_grid.slabs * l.dweight_grid.groups : 0);
+    case LOSS_GATHER:
+      return l.block_tokens;
+    case LOSS_PACK:
+      return l.logits_grid.pack_chunks + (l.with_dweight ? l.dweight_grid.pack_chunks : 0);
+    case LOSS_LOGITS:
+      return l.logits_grid.slabs * l.logits_grid.groups;
+    case LOSS_SOFTMAX:
+      return l.block_tokens;
+    default:
+      return (l.with_dx ? l.ranges * l.column_tiles : 0) +
+             (l.with_dweight ? l.dweight_grid.slabs * l.dweight_grid.groups : 0);
   }
 }
 
-static void loss_block_phase(const Call &call, const LossLayout &l, int64_t block, int phase, int64_t chunk, char *scratch, bool with_gradient) {
-  char *logits_pack = call.workspace + l.logits_pack_at, *dweight_pack = call.workspace + l.dweight_pack_at;
+static void loss_block_phase(const Call &call, const LossLayout &l, int64_t block, int phase,
+                             int64_t chunk, char *scratch, bool with_gradient) {
+  char *logits_pack = call.workspace + l.logits_pack_at,
+       *dweight_pack = call.workspace + l.dweight_pack_at;
   const int64_t dx_chunks = l.with_dx ? l.ranges * l.column_tiles : 0;
   switch (phase) {
     case LOSS_GATHER:
       if (block > 0) loss_scatter_row(call, l, block - 1, chunk);
       return loss_gather_row(call, l, block, chunk);
     case LOSS_PACK:
-      if (chunk < l.logits_grid.pack_chunks) return product_pack(loss_logits_product(call, l, block), l.logits_grid, chunk, logits_pack);
-      return product_pack(loss_dweight_product(call, l, block), l.dweight_grid, chunk - l.logits_grid.pack_chunks, dweight_pack);
-    case LOSS_LOGITS: return product_multiply(loss_logits_product(call, l, block), l.logits_grid, chunk, logits_pack, scratch);
-    case LOSS_SOFTMAX: return loss_softmax_row(call, l, block, chunk, with_gradient && (l.with_dx || l.with_dweight));
+      if (chunk < l.logits_grid.pack_chunks)
+        return product_pack(loss_logits_product(call, l, block), l.logits_grid, chunk, logits_pack);
+      return product_pack(loss_dweight_product(call, l, block), l.dweight_grid,
+                          chunk - l.logits_grid.pack_chunks, dweight_pack);
+    case LOSS_LOGITS:
+      return product_multiply(loss_logits_product(call, l, block), l.logits_grid, chunk,
+                              logits_pack, scratch);
+    case LOSS_SOFTMAX:
+      return loss_softmax_row(call, l, block, chunk,
+                              with_gradient && (l.with_dx || l.with_dweight));
     default:
       if (chunk < dx_chunks) return loss_dx_chunk(call, l, block, chunk, scratch);
-      return product_multiply(loss_dweight_product(call, l, block), l.dweight_grid, chunk - dx_chunks, dweight_pack, scratch);
+      return product_multiply(loss_dweight_product(call, l, block), l.dweight_grid,
+                              chunk - dx_chunks, dweight_pack, scratch);
   }
 }
 
-template <bool GRADIENT> static void loss_run(const Call &call, int32_t phase, int64_t chunk, char *scratch) {
+template <bool GRADIENT>
+static void loss_run(const Call &call, int32_t phase, int64_t chunk, char *scratch) {
   const LossLayout l = loss_layout(call, GRADIENT);
   if (phase == 0) return loss_find_rows(call, l);
   if (phase == 1 + LOSS_BLOCK_PHASES * l.blocks) return loss_finish(call, l, chunk);
-  loss_block_phase(call, l, (phase - 1) / LOSS_BLOCK_PHASES, (phase - 1) % LOSS_BLOCK_PHASES, chunk, scratch, GRADIENT);
+  loss_block_phase(call, l, (phase - 1) / LOSS_BLOCK_PHASES, (phase - 1) % LOSS_BLOCK_PHASES, chunk,
+                   scratch, GRADIENT);
 }
 
-template <bool GRADIENT> static int64_t loss_workspace(const Call &call) { return loss_layout(call, GRADIENT).bytes; }
+template <bool GRADIENT>
+static int64_t loss_workspace(const Call &call) {
+  return loss_layout(call, GRADIENT).bytes;
+}
 
-template <bool GRADIENT> static int64_t loss_scratch(const Call &call) {
+template <bool GRADIENT>
+static int64_t loss_scratch(const Call &call) {
   const LossLayout l = loss_layout(call, GRADIENT);
   int64_t bytes = product_scratch(l.logits_grid);
   if (l.with_dweight) bytes = max64(bytes, product_scratch(l.dweight_grid));
@@ -292,25 +354,49 @@ template <bool GRADIENT> static int64_t loss_scratch(const Call &call) {
   return bytes;
 }
 
-template <bool GRADIENT> static const char *loss_check(const Call &call) {
-  if (call.in_count < 4 || call.in_count > (GRADIENT ? 7 : 4) || call.out_count > (GRADIENT ? 4 : 2)) return "takes x, W, targets, scale (with gradient also accumulator?, keep?, gradient?) and gives loss, nll (and dx, dW)";
+template <bool GRADIENT>
+static const char *loss_check(const Call &call) {
+  if (call.in_count < 4 || call.in_count > (GRADIENT ? 7 : 4) ||
+      call.out_count > (GRADIENT ? 4 : 2))
+    return "takes x, W, targets, scale (with gradient also accumulator?, keep?, gradient?) and "
+           "gives loss, nll (and dx, dW)";
   const Tensor &x = call.in[0], &weight = call.in[1], &targets = call.in[2];
-  if (x.rank != 2 || weight.rank != 2 || x.shape[1] != weight.shape[1] || !is_storage(x) || !is_storage(weight)) return "x must be a float [T,D] and W a float [V,D]";
+  if (x.rank != 2 || weight.rank != 2 || x.shape[1] != weight.shape[1] || !is_storage(x) ||
+      !is_storage(weight))
+    return "x must be a float [T,D] and W a float [V,D]";
   if (x.stride[1] != 1) return "rows of x must be contiguous";
-  if (targets.rank != 1 || targets.dtype != I32 || targets.shape[0] != x.shape[0]) return "targets must be i32[T]";
+  if (targets.rank != 1 || targets.dtype != I32 || targets.shape[0] != x.shape[0])
+    return "targets must be i32[T]";
   if (call.in[3].rank != 0 || call.in[3].dtype != F32) return "scale must be an f32 scalar";
-  if (has_out(call, 0) && (call.out[0].rank != 0 || call.out[0].dtype != F32)) return "loss must be an f32 scalar";
-  if (has_out(call, 1) && (call.out[1].rank != 1 || call.out[1].dtype != F32 || call.out[1].shape[0] != x.shape[0])) return "nll must be f32[T]";
-  auto like = [](const Tensor &t, const Tensor &other) { return t.rank == 2 && t.shape[0] == other.shape[0] && t.shape[1] == other.shape[1] && (t.stride[1] == 1 || t.shape[1] == 1) && is_storage(t); };
+  if (has_out(call, 0) && (call.out[0].rank != 0 || call.out[0].dtype != F32))
+    return "loss must be an f32 scalar";
+  if (has_out(call, 1) &&
+      (call.out[1].rank != 1 || call.out[1].dtype != F32 || call.out[1].shape[0] != x.shape[0]))
+    return "nll must be f32[T]";
+  auto like = [](const Tensor &t, const Tensor &other) {
+    return t.rank == 2 && t.shape[0] == other.shape[0] && t.shape[1] == other.shape[1] &&
+           (t.stride[1] == 1 || t.shape[1] == 1) && is_storage(t);
+  };
   if (has_out(call, 2) && !like(call.out[2], x)) return "dx must have the shape of x";
-  if (has_out(call, 3) && (!like(call.out[3], weight) || call.out[3].stride[0] != weight.shape[1])) return "dW must have the shape of W";
-  if (has_in(call, 4) && !like(call.in[4], weight)) return "the accumulator must have the shape of W";
+  if (has_out(call, 3) && (!like(call.out[3], weight) || call.out[3].stride[0] != weight.shape[1]))
+    return "dW must have the shape of W";
+  if (has_in(call, 4) && !like(call.in[4], weight))
+    return "the accumulator must have the shape of W";
   for (int i = 5; i < 7; i++)
-    if (has_in(call, i) && (call.in[i].rank != 0 || call.in[i].dtype != F32)) return "keep and gradient must be f32 scalars";
+    if (has_in(call, i) && (call.in[i].rank != 0 || call.in[i].dtype != F32))
+      return "keep and gradient must be f32 scalars";
   return nullptr;
 }
 
-constexpr Kernel linear_cross_entropy_kernel = {
-    "linear_cross_entropy", 0, loss_chunks<false>, loss_run<false>, loss_workspace<false>, loss_scratch<false>, loss_phase_count<false>, loss_check<false>};
-constexpr Kernel linear_cross_entropy_with_gradient_kernel = {
-    "linear_cross_entropy_with_gradient", 0, loss_chunks<true>, loss_run<true>, loss_workspace<true>, loss_scratch<true>, loss_phase_count<true>, loss_check<true>};
+constexpr Kernel linear_cross_entropy_kernel = {"linear_cross_entropy",  0,
+                                                loss_chunks<false>,      loss_run<false>,
+                                                loss_workspace<false>,   loss_scratch<false>,
+                                                loss_phase_count<false>, loss_check<false>};
+constexpr Kernel linear_cross_entropy_with_gradient_kernel = {"linear_cross_entropy_with_gradient",
+                                                              0,
+                                                              loss_chunks<true>,
+                                                              loss_run<true>,
+                                                              loss_workspace<true>,
+                                                              loss_scratch<true>,
+                                                              loss_phase_count<true>,
+                                                              loss_check<true>};

@@ -1,6 +1,10 @@
-// rms_norm: y = x * rsqrt(mean(x^2) + eps) * (weight_offset + weight) over the last dimension. in: x[.., D], weight[D]?. out: y like x, rstd f32[rows]. floats: [eps, weight_offset].
-// rms_norm_backward: in: dy[.., D], x, weight?, rstd f32[rows]. out: dx (absent where x is not trained), dweight[D] (f32, bf16 or f16; absent or empty without weight). floats: [eps, weight_offset].
-// Floats of any storage type; rows may have any strides, the last dimension none. Statistics are f32. dweight: partial sums of fixed blocks of rows, combined in their order.
+// rms_norm: y = x * rsqrt(mean(x^2) + eps) * (weight_offset + weight) over the last dimension. in:
+// x[.., D], weight[D]?. out: y like x, rstd f32[rows]. floats: [eps, weight_offset].
+// rms_norm_backward: in: dy[.., D], x, weight?, rstd f32[rows]. out: dx (absent where x is not
+// trained), dweight[D] (f32, bf16 or f16; absent or empty without weight). floats: [eps,
+// weight_offset].
+// Floats of any storage type; rows may have any strides, the last dimension none. Statistics are
+// f32. dweight: partial sums of fixed blocks of rows, combined in their order.
 
 static float sum_of_squares(const char *row, DType dtype, int64_t width) {
   Vec total[4] = {zero(), zero(), zero(), zero()};
@@ -19,12 +23,15 @@ static float sum_of_squares(const char *row, DType dtype, int64_t width) {
   return sum((total[0] + total[1]) + (total[2] + total[3]));
 }
 
-AM_INLINE Vec gain_at(const Tensor &weight, Vec offset, int64_t i, int lanes) { return present(weight) ? load_lanes(weight.data, weight.dtype, i, lanes) + offset : splat(1.0f); }
+AM_INLINE Vec gain_at(const Tensor &weight, Vec offset, int64_t i, int lanes) {
+  return present(weight) ? load_lanes(weight.data, weight.dtype, i, lanes) + offset : splat(1.0f);
+}
 
 static void rms_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
   const Tensor &x = call.in[0], &y = call.out[0];
   const Tensor weight = has_in(call, 1) ? call.in[1] : Tensor{nullptr, F32, -1, {}, {}};
-  const int64_t width = width_of(x), rows = norm_rows(x), end = min64(rows_of(x), (chunk + 1) * rows);
+  const int64_t width = width_of(x), rows = norm_rows(x),
+                end = min64(rows_of(x), (chunk + 1) * rows);
   const float eps = (float)call.floats[0];
   const Vec offset = splat((float)float_or(call, 1, 0.0));
   for (int64_t r = chunk * rows; r < end; r++) {
@@ -34,7 +41,10 @@ static void rms_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
     if (has_out(call, 1)) store_one((float *)call.out[1].data + r, rstd);
     for (int64_t i = 0; i < width; i += LANES) {
       const int lanes = (int)min64(LANES, width - i);
-      store_lanes(to, y.dtype, i, load_lanes(from, x.dtype, i, lanes) * splat(rstd) * gain_at(weight, offset, i, lanes), lanes);
+      store_lanes(
+          to, y.dtype, i,
+          load_lanes(from, x.dtype, i, lanes) * splat(rstd) * gain_at(weight, offset, i, lanes),
+          lanes);
     }
   }
 }
@@ -42,15 +52,22 @@ static void rms_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
 static int64_t rms_norm_chunks(const Call &call, int32_t) { return norm_chunks(call.in[0]); }
 
 static const char *rms_norm_check(const Call &call) {
-  if (call.in_count < 1 || call.out_count < 1 || call.float_count < 1) return "takes x, weight? and gives y, rstd; floats are eps and weight_offset";
-  if (!same_shape(call.in[0], call.out[0]) || !has_dense_rows(call.out[0])) return "y must have the shape of x and a last dimension without gaps";
+  if (call.in_count < 1 || call.out_count < 1 || call.float_count < 1)
+    return "takes x, weight? and gives y, rstd; floats are eps and weight_offset";
+  if (!same_shape(call.in[0], call.out[0]) || !has_dense_rows(call.out[0]))
+    return "y must have the shape of x and a last dimension without gaps";
   return norm_check(call.in[0], has_in(call, 1) ? &call.in[1] : nullptr);
 }
 
-static bool wants_weight_gradient(const Call &call) { return has_out(call, 1) && elements(call.out[1]) > 0; }
+// One row: dx = rstd * (u - x * rstd^2 * mean(u * x)) with u = dy * gain; adds dy * x * rstd to
 
-// One row: dx = rstd * (u - x * rstd^2 * mean(u * x)) with u = dy * gain; adds dy * x * rstd to `partial`.
-static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &weight, Vec offset, float *partial) {
+// `partial`.
+
+static bool wants_weight_gradient(const Call &call) {
+  return has_out(call, 1) && elements(call.out[1]) > 0;
+}
+static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &weight, Vec offset,
+                                  float *partial) {
   const Tensor &dy = call.in[0], &x = call.in[1], &dx = call.out[0];
   const int64_t width = width_of(x);
   const char *gradient = row_at(dy, r), *from = row_at(x, r);
@@ -60,7 +77,8 @@ static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &wei
     const int lanes = (int)min64(LANES, width - i);
     const Vec g = load_lanes(gradient, dy.dtype, i, lanes), v = load_lanes(from, x.dtype, i, lanes);
     dot[k] = fma(g * gain_at(weight, offset, i, lanes), v, dot[k]);
-    if (partial != nullptr) store(partial + i, fma(g * splat(rstd), v, load(partial + i, lanes)), lanes);
+    if (partial != nullptr)
+      store(partial + i, fma(g * splat(rstd), v, load(partial + i, lanes)), lanes);
   }
   if (!present(dx)) return;
   char *to = row_at(dx, r);
@@ -68,35 +86,56 @@ static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &wei
   for (int64_t i = 0; i < width; i += LANES) {
     const int lanes = (int)min64(LANES, width - i);
     const Vec u = load_lanes(gradient, dy.dtype, i, lanes) * gain_at(weight, offset, i, lanes);
-    store_lanes(to, dx.dtype, i, splat(rstd) * fnma(load_lanes(from, x.dtype, i, lanes), factor, u), lanes);
+    store_lanes(to, dx.dtype, i, splat(rstd) * fnma(load_lanes(from, x.dtype, i, lanes), factor, u),
+                lanes);
   }
 }
 
 static void rms_norm_backward_run(const Call &call, int32_t phase, int64_t chunk, char *) {
   const Tensor &x = call.in[1];
   const Tensor weight = has_in(call, 2) ? call.in[2] : Tensor{nullptr, F32, -1, {}, {}};
-  const int64_t width = width_of(x), rows = norm_rows(x), end = min64(rows_of(x), (chunk + 1) * rows);
+  const int64_t width = width_of(x), rows = norm_rows(x),
+                end = min64(rows_of(x), (chunk + 1) * rows);
   float *partials = (float *)call.workspace;
   if (phase == 1) return combine_partials(partials, norm_chunks(x), width, chunk, call.out[1]);
   float *partial = wants_weight_gradient(call) ? partials + chunk * width : nullptr;
   if (partial != nullptr) memset(partial, 0, (size_t)width * 4);
   const Vec offset = splat((float)float_or(call, 1, 0.0));
-  for (int64_t r = chunk * rows; r < end; r++) rms_norm_row_backward(call, r, weight, offset, partial);
+  for (int64_t r = chunk * rows; r < end; r++)
+    rms_norm_row_backward(call, r, weight, offset, partial);
 }
 
 static int64_t rms_norm_backward_chunks(const Call &call, int32_t phase) {
   if (phase == 0) return norm_chunks(call.in[1]);
   return wants_weight_gradient(call) ? ceil_div(width_of(call.in[1]), NORM_COLUMNS) : 0;
 }
-static int64_t rms_norm_backward_workspace(const Call &call) { return wants_weight_gradient(call) ? norm_chunks(call.in[1]) * width_of(call.in[1]) * 4 : 0; }
+static int64_t rms_norm_backward_workspace(const Call &call) {
+  return wants_weight_gradient(call) ? norm_chunks(call.in[1]) * width_of(call.in[1]) * 4 : 0;
+}
 
 static const char *rms_norm_backward_check(const Call &call) {
-  if (call.in_count < 4 || call.out_count < 1 || call.float_count < 1) return "takes dy, x, weight?, rstd and gives dx, dweight; floats are eps and weight_offset";
-  if (!same_shape(call.in[0], call.in[1]) || !has_dense_rows(call.in[0]) || (present(call.out[0]) && (!same_shape(call.out[0], call.in[1]) || !has_dense_rows(call.out[0])))) return "dy and dx must have the shape of x and a last dimension without gaps";
-  if (call.in[3].dtype != F32 || !is_dense(call.in[3]) || elements(call.in[3]) != rows_of(call.in[1])) return "rstd must be f32, one a row";
-  if (wants_weight_gradient(call) && (elements(call.out[1]) != width_of(call.in[1]) || !is_float(call.out[1].dtype))) return "dweight must be a float row as wide as x";
+  if (call.in_count < 4 || call.out_count < 1 || call.float_count < 1)
+    return "takes dy, x, weight?, rstd and gives dx, dweight; floats are eps and weight_offset";
+  if (!same_shape(call.in[0], call.in[1]) || !has_dense_rows(call.in[0]) ||
+      (present(call.out[0]) &&
+       (!same_shape(call.out[0], call.in[1]) || !has_dense_rows(call.out[0]))))
+    return "dy and dx must have the shape of x and a last dimension without gaps";
+  if (call.in[3].dtype != F32 || !is_dense(call.in[3]) ||
+      elements(call.in[3]) != rows_of(call.in[1]))
+    return "rstd must be f32, one a row";
+  if (wants_weight_gradient(call) &&
+      (elements(call.out[1]) != width_of(call.in[1]) || !is_float(call.out[1].dtype)))
+    return "dweight must be a float row as wide as x";
   return norm_check(call.in[1], has_in(call, 2) ? &call.in[2] : nullptr);
 }
 
-constexpr Kernel rms_norm_kernel = {"rms_norm", 1, rms_norm_chunks, rms_norm_run, nullptr, nullptr, nullptr, rms_norm_check};
-constexpr Kernel rms_norm_backward_kernel = {"rms_norm_backward", 2, rms_norm_backward_chunks, rms_norm_backward_run, rms_norm_backward_workspace, nullptr, nullptr, rms_norm_backward_check};
+constexpr Kernel rms_norm_kernel = {"rms_norm", 1,       rms_norm_chunks, rms_norm_run,
+                                    nullptr,    nullptr, nullptr,         rms_norm_check};
+constexpr Kernel rms_norm_backward_kernel = {"rms_norm_backward",
+                                             2,
+                                             rms_norm_backward_chunks,
+                                             rms_norm_backward_run,
+                                             rms_norm_backward_workspace,
+                                             nullptr,
+                                             nullptr,
+                                             rms_norm_backward_check};

@@ -1,12 +1,16 @@
-// gradient_accumulate_many: in keep f32 0-d, then state and gradient of each (floats of one shape, row-major). out: keep * state + gradient of each, usually the state itself. ints, floats: none.
-// All elements count as one row, cut into chunks, so that many small tensors are one piece of work. Where keep is 0, the states are not read.
+// gradient_accumulate_many: in keep f32 0-d, then state and gradient of each (floats of one shape,
+// row-major). out: keep * state + gradient of each, usually the state itself. ints, floats: none.
+// All elements count as one row, cut into chunks, so that many small tensors are one piece of work.
+// Where keep is 0, the states are not read.
 
 static int64_t accumulate_many_elements(const Call &call) {
   int64_t total = 0;
   for (int k = 0; k < call.out_count; k++) total += elements(call.out[k]);
   return total;
 }
-static int64_t accumulate_many_chunks(const Call &call, int32_t) { return ceil_div(accumulate_many_elements(call), ELEMENTWISE_CHUNK); }
+static int64_t accumulate_many_chunks(const Call &call, int32_t) {
+  return ceil_div(accumulate_many_elements(call), ELEMENTWISE_CHUNK);
+}
 
 static void accumulate_many_run(const Call &call, int32_t, int64_t chunk, char *) {
   const int64_t first = chunk * ELEMENTWISE_CHUNK, end = first + ELEMENTWISE_CHUNK;
@@ -14,25 +18,38 @@ static void accumulate_many_run(const Call &call, int32_t, int64_t chunk, char *
   int64_t start = 0;
   for (int k = 0; k < call.out_count && start < end; k++) {
     const Tensor &state = call.in[1 + 2 * k], &gradient = call.in[2 + 2 * k], &out = call.out[k];
-    const int64_t count = elements(out), from = max64(first - start, 0), to = min64(end - start, count);
+    const int64_t count = elements(out), from = max64(first - start, 0),
+                  to = min64(end - start, count);
     for (int64_t i = from; i < to; i += LANES) {
       const int n = (int)min64(LANES, to - i);
       const Vec added = load_lanes(gradient.data, gradient.dtype, i, n);
-      store_lanes(out.data, out.dtype, i, keep == 0.0f ? added : fma(splat(keep), load_lanes(state.data, state.dtype, i, n), added), n);
+      store_lanes(
+          out.data, out.dtype, i,
+          keep == 0.0f ? added : fma(splat(keep), load_lanes(state.data, state.dtype, i, n), added),
+          n);
     }
     start += count;
   }
 }
 
 static const char *accumulate_many_check(const Call &call) {
-  if (call.out_count < 1 || call.in_count != 1 + 2 * call.out_count || call.in[0].rank != 0) return "takes keep, then state and gradient for each result";
+  if (call.out_count < 1 || call.in_count != 1 + 2 * call.out_count || call.in[0].rank != 0)
+    return "takes keep, then state and gradient for each result";
   for (int k = 0; k < call.out_count; k++) {
     const Tensor *tensors[] = {&call.in[1 + 2 * k], &call.in[2 + 2 * k], &call.out[k]};
     for (const Tensor *t : tensors) {
-      if (!present(*t) || !is_float(t->dtype) || !is_dense(*t) || !same_shape(*t, call.out[k])) return "state, gradient and result must be floats of one shape without gaps";
+      if (!present(*t) || !is_float(t->dtype) || !is_dense(*t) || !same_shape(*t, call.out[k]))
+        return "state, gradient and result must be floats of one shape without gaps";
     }
   }
   return nullptr;
 }
 
-constexpr Kernel gradient_accumulate_many_kernel = {"gradient_accumulate_many", 1, accumulate_many_chunks, accumulate_many_run, nullptr, nullptr, nullptr, accumulate_many_check};
+constexpr Kernel gradient_accumulate_many_kernel = {"gradient_accumulate_many",
+                                                    1,
+                                                    accumulate_many_chunks,
+                                                    accumulate_many_run,
+                                                    nullptr,
+                                                    nullptr,
+                                                    nullptr,
+                                                    accumulate_many_check};

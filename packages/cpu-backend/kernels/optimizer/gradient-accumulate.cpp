@@ -1,4 +1,6 @@
-// gradient_accumulate: in state, gradient (floats of one shape, any strides), keep f32 0-d. out: keep * state + gradient, usually the state itself. Where keep is 0, the state is not read. ints, floats: none.
+// gradient_accumulate: in state, gradient (floats of one shape, any strides), keep f32 0-d. out:
+// keep * state + gradient, usually the state itself. Where keep is 0, the state is not read. ints,
+// floats: none.
 
 static void accumulate_floats(float *const *y, const float *const *x, int n, const Attributes &) {
   const Vec keep = splat(x[2][0]);
@@ -9,5 +11,7 @@ static void accumulate_floats(float *const *y, const float *const *x, int n, con
     store(y[0] + i, fresh ? gradient : fma(keep, load(x[0] + i, lanes), gradient), lanes);
   }
 }
-static constexpr Elementwise gradient_accumulate_functions = {3, 1, accumulate_floats, nullptr, nullptr};
-constexpr Kernel gradient_accumulate_kernel = ElementwiseKernel<gradient_accumulate_functions>::named("gradient_accumulate");
+static constexpr Elementwise gradient_accumulate_functions = {3, 1, accumulate_floats, nullptr,
+                                                              nullptr};
+constexpr Kernel gradient_accumulate_kernel =
+    ElementwiseKernel<gradient_accumulate_functions>::named("gradient_accumulate");

@@ -1,13 +1,21 @@
-// squared_norm: sum of squares in f64. in: x (any float or f64, dense). out: f64 0-d. Partial sums of fixed pieces, combined in their order.
-// clip_flag: in: loss f32 0-d, squared norms f64 0-d, one or more. out: norm f32, clip scale f32 = min(1, max_norm / (norm + 1e-6)), flag f32: 1 where loss and norm are finite. floats: [max_norm] (infinite: no clipping).
+// squared_norm: sum of squares in f64. in: x (any float or f64, dense). out: f64 0-d. Partial sums
+// of fixed pieces, combined in their order.
+// clip_flag: in: loss f32 0-d, squared norms f64 0-d, one or more. out: norm f32, clip scale f32 =
+// min(1, max_norm / (norm + 1e-6)), flag f32: 1 where loss and norm are finite. floats: [max_norm]
+// (infinite: no clipping).
 
 constexpr int64_t SQUARED_NORM_CHUNK = 65536;
 constexpr int SQUARED_NORM_LANES = 16;
 
-static int64_t squared_norm_chunks(const Call &call, int32_t phase) { return phase == 0 ? ceil_div(elements(call.in[0]), SQUARED_NORM_CHUNK) : 1; }
-static int64_t squared_norm_workspace(const Call &call) { return ceil_div(elements(call.in[0]), SQUARED_NORM_CHUNK) * 8; }
+static int64_t squared_norm_chunks(const Call &call, int32_t phase) {
+  return phase == 0 ? ceil_div(elements(call.in[0]), SQUARED_NORM_CHUNK) : 1;
+}
+static int64_t squared_norm_workspace(const Call &call) {
+  return ceil_div(elements(call.in[0]), SQUARED_NORM_CHUNK) * 8;
+}
 
-template <class T> static double sum_of_squares_as_double(const T *x, int64_t n) {
+template <class T>
+static double sum_of_squares_as_double(const T *x, int64_t n) {
   double total[SQUARED_NORM_LANES] = {};
   int64_t i = 0;
   for (; i + SQUARED_NORM_LANES <= n; i += SQUARED_NORM_LANES) {
@@ -50,8 +58,11 @@ static void squared_norm_run(const Call &call, int32_t phase, int64_t chunk, cha
 }
 
 static const char *squared_norm_check(const Call &call) {
-  if (call.in_count != 1 || call.out_count != 1 || call.out[0].dtype != F64 || elements(call.out[0]) != 1) return "takes x and gives an f64 scalar";
-  if (domain_of(call.in[0].dtype) == WHOLES || !is_dense(call.in[0])) return "x must be dense floats";
+  if (call.in_count != 1 || call.out_count != 1 || call.out[0].dtype != F64 ||
+      elements(call.out[0]) != 1)
+    return "takes x and gives an f64 scalar";
+  if (domain_of(call.in[0].dtype) == WHOLES || !is_dense(call.in[0]))
+    return "x must be dense floats";
   return nullptr;
 }
 
@@ -69,12 +80,17 @@ static void clip_flag_run(const Call &call, int32_t, int64_t, char *) {
 }
 
 static const char *clip_flag_check(const Call &call) {
-  if (call.in_count < 2 || call.out_count != 3 || call.float_count != 1) return "takes loss and squared norms and gives norm, clip scale and flag; floats are max_norm";
+  if (call.in_count < 2 || call.out_count != 3 || call.float_count != 1)
+    return "takes loss and squared norms and gives norm, clip scale and flag; floats are max_norm";
   for (int i = 0; i < call.in_count; i++) {
-    if (elements(call.in[i]) != 1 || call.in[i].dtype != (i == 0 ? F32 : F64)) return "the loss must be an f32 scalar, squared norms f64 scalars";
+    if (elements(call.in[i]) != 1 || call.in[i].dtype != (i == 0 ? F32 : F64))
+      return "the loss must be an f32 scalar, squared norms f64 scalars";
   }
   return nullptr;
 }
 
-constexpr Kernel squared_norm_kernel = {"squared_norm", 2, squared_norm_chunks, squared_norm_run, squared_norm_workspace, nullptr, nullptr, squared_norm_check};
-constexpr Kernel clip_flag_kernel = {"clip_flag", 1, one_chunk, clip_flag_run, nullptr, nullptr, nullptr, clip_flag_check};
+constexpr Kernel squared_norm_kernel = {
+    "squared_norm", 2,       squared_norm_chunks, squared_norm_run, squared_norm_workspace,
+    nullptr,        nullptr, squared_norm_check};
+constexpr Kernel clip_flag_kernel = {"clip_flag", 1,       one_chunk, clip_flag_run,
+                                     nullptr,     nullptr, nullptr,   clip_flag_check};

@@ -1,5 +1,8 @@
-// sgd: one step of torch.optim.SGD (dampening 0). in: parameter, gradient, momentum buffer? (dense floats of one shape), then f32 0-d: learning rate, weight decay, clip scale, flag.
-// out: parameter, buffer (absent or empty without momentum), usually the operands themselves. floats: [momentum]. ints: [nesterov 0/1]. A zero buffer gives PyTorch's first step. Flag 0 changes nothing.
+// sgd: one step of torch.optim.SGD (dampening 0). in: parameter, gradient, momentum buffer? (dense
+// floats of one shape), then f32 0-d: learning rate, weight decay, clip scale, flag.
+// out: parameter, buffer (absent or empty without momentum), usually the operands themselves.
+// floats: [momentum]. ints: [nesterov 0/1]. A zero buffer gives PyTorch's first step. Flag 0
+// changes nothing.
 
 static void sgd_run(const Call &call, int32_t, int64_t chunk, char *) {
   const Tensor &p = call.in[0], &g = call.in[1], &b = call.in[2];
@@ -10,7 +13,8 @@ static void sgd_run(const Call &call, int32_t, int64_t chunk, char *) {
     if (momentum) keep_range(b, call.out[1], first, end);
     return;
   }
-  const Vec rate = splat(scalar_of(call.in[3])), decay = splat(scalar_of(call.in[4])), clip = splat(scalar_of(call.in[5])), kept = splat((float)call.floats[0]);
+  const Vec rate = splat(scalar_of(call.in[3])), decay = splat(scalar_of(call.in[4])),
+            clip = splat(scalar_of(call.in[5])), kept = splat((float)call.floats[0]);
   for (int64_t i = first; i < end; i += LANES) {
     const int lanes = (int)min64(LANES, end - i);
     const Vec parameter = load_lanes(p.data, p.dtype, i, lanes);
@@ -28,9 +32,14 @@ static const char *sgd_check(const Call &call) {
   if (call.float_count != 1 || call.int_count != 1) return "floats are momentum, ints nesterov";
   const char *complaint = update_check(call, 3, 4, 2);
   if (complaint != nullptr) return complaint;
-  if (!same_shape(call.in[0], call.out[0]) || call.in[0].dtype != call.out[0].dtype || !is_dense(call.out[0])) return "the new parameter must look like the old one";
-  if (present(call.in[2]) && (!has_out(call, 1) || !same_shape(call.in[2], call.out[1]) || call.in[2].dtype != call.out[1].dtype || !is_dense(call.out[1]))) return "the new buffer must look like the old one";
+  if (!same_shape(call.in[0], call.out[0]) || call.in[0].dtype != call.out[0].dtype ||
+      !is_dense(call.out[0]))
+    return "the new parameter must look like the old one";
+  if (present(call.in[2]) && (!has_out(call, 1) || !same_shape(call.in[2], call.out[1]) ||
+                              call.in[2].dtype != call.out[1].dtype || !is_dense(call.out[1])))
+    return "the new buffer must look like the old one";
   return nullptr;
 }
 
-constexpr Kernel sgd_kernel = {"sgd", 1, update_chunks, sgd_run, nullptr, nullptr, nullptr, sgd_check};
+constexpr Kernel sgd_kernel = {"sgd",   1,       update_chunks, sgd_run,
+                               nullptr, nullptr, nullptr,       sgd_check};

@@ -1,6 +1,9 @@
-// dequantize: in codes, absmax, nested_absmax?, nested_offset? (see codes.h). out: f32 [rows, columns], dense. ints: [format, rows, columns]. A chunk is a row.
+// dequantize: in codes, absmax, nested_absmax?, nested_offset? (see codes.h). out: f32 [rows,
+// columns], dense. ints: [format, rows, columns]. A chunk is a row.
 
-static int64_t dequantize_chunks(const Call &call, int32_t) { return call.ints[2] == 0 ? 0 : call.ints[1]; }
+static int64_t dequantize_chunks(const Call &call, int32_t) {
+  return call.ints[2] == 0 ? 0 : call.ints[1];
+}
 
 static void dequantize_run(const Call &call, int32_t, int64_t row, char *) {
   const Quantized q = quantized_of(call, 0);
@@ -10,8 +13,11 @@ static void dequantize_run(const Call &call, int32_t, int64_t row, char *) {
 static const char *dequantize_check(const Call &call) {
   const char *complaint = quantized_check(call, 0);
   if (complaint != nullptr) return complaint;
-  if (call.out_count != 1 || call.out[0].dtype != F32 || call.out[0].rank != 2 || call.out[0].shape[0] != call.ints[1] || call.out[0].shape[1] != call.ints[2]) return "the result must be f32 [rows, columns]";
+  if (call.out_count != 1 || call.out[0].dtype != F32 || call.out[0].rank != 2 ||
+      call.out[0].shape[0] != call.ints[1] || call.out[0].shape[1] != call.ints[2])
+    return "the result must be f32 [rows, columns]";
   return nullptr;
 }
 
-constexpr Kernel dequantize_kernel = {"dequantize", 1, dequantize_chunks, dequantize_run, nullptr, nullptr, nullptr, dequantize_check};
+constexpr Kernel dequantize_kernel = {"dequantize", 1,       dequantize_chunks, dequantize_run,
+                                      nullptr,      nullptr, nullptr,           dequantize_check};

@@ -1,6 +1,9 @@
-// quantized_linear: in x [.., K] (f32, bf16 or f16, any strides that fold to rows), bias? [N], then the parts of a quantised weight [rows, columns] (see codes.h). out: [.., N] like x, dense.
-// ints: [format, rows, columns, transposed, compute: 0 f32, 1 operands rounded to bf16]. x W^T + bias, K = columns and N = rows; transposed: x W, K = rows and N = columns.
-// The rows of x are packed once for all; each chunk turns its slab of the weight into numbers block by block, so each code is read once (twice where sums of bf16 results are buffered).
+// quantized_linear: in x [.., K] (f32, bf16 or f16, any strides that fold to rows), bias? [N], then
+// the parts of a quantised weight [rows, columns] (see codes.h). out: [.., N] like x, dense.
+// ints: [format, rows, columns, transposed, compute: 0 f32, 1 operands rounded to bf16]. x W^T +
+// bias, K = columns and N = rows; transposed: x W, K = rows and N = columns.
+// The rows of x are packed once for all; each chunk turns its slab of the weight into numbers block
+// by block, so each code is read once (twice where sums of bf16 results are buffered).
 
 static Product quantized_product(const Call &call, const Quantized &q) {
   const Tensor x = as_matrix(call.in[0]), &out = call.out[0];
@@ -40,8 +43,10 @@ static void quantized_linear_run(const Call &call, int32_t phase, int64_t chunk,
   const Quantized q = quantized_of(call, 2);
   const Product p = quantized_product(call, q);
   const ProductGrid grid = grid_of(p, true);
-  if (phase == 0) product_pack(p, grid, chunk, call.workspace);
-  else product_multiply(p, grid, chunk, call.workspace, scratch);
+  if (phase == 0)
+    product_pack(p, grid, chunk, call.workspace);
+  else
+    product_multiply(p, grid, chunk, call.workspace, scratch);
 }
 
 static int64_t quantized_linear_workspace(const Call &call) {
@@ -56,14 +61,28 @@ static int64_t quantized_linear_scratch(const Call &call) {
 }
 
 static const char *quantized_linear_check(const Call &call) {
-  if (call.in_count < 4 || call.out_count != 1 || call.int_count != 5) return "takes x, bias?, the parts of a weight and gives out; ints are format, rows, columns, transposed, compute";
+  if (call.in_count < 4 || call.out_count != 1 || call.int_count != 5)
+    return "takes x, bias?, the parts of a weight and gives out; ints are format, rows, columns, "
+           "transposed, compute";
   const char *complaint = quantized_check(call, 2);
   if (complaint != nullptr) return complaint;
   const Tensor &x = call.in[0], &out = call.out[0];
-  const int64_t inner = call.ints[call.ints[3] != 0 ? 1 : 2], outer = call.ints[call.ints[3] != 0 ? 2 : 1];
-  if (x.rank < 1 || out.rank != x.rank || x.shape[x.rank - 1] != inner || out.shape[out.rank - 1] != outer || !is_storage(x) || !is_storage(out) || !is_dense(x)) return "x must be a dense float [.., K] and out [.., N]";
-  if (has_in(call, 1) && (call.in[1].rank != 1 || call.in[1].shape[0] != outer || !is_storage(call.in[1]))) return "bias must be a float [N]";
+  const int64_t inner = call.ints[call.ints[3] != 0 ? 1 : 2],
+                outer = call.ints[call.ints[3] != 0 ? 2 : 1];
+  if (x.rank < 1 || out.rank != x.rank || x.shape[x.rank - 1] != inner ||
+      out.shape[out.rank - 1] != outer || !is_storage(x) || !is_storage(out) || !is_dense(x))
+    return "x must be a dense float [.., K] and out [.., N]";
+  if (has_in(call, 1) &&
+      (call.in[1].rank != 1 || call.in[1].shape[0] != outer || !is_storage(call.in[1])))
+    return "bias must be a float [N]";
   return nullptr;
 }
 
-constexpr Kernel quantized_linear_kernel = {"quantized_linear", 2, quantized_linear_chunks, quantized_linear_run, quantized_linear_workspace, quantized_linear_scratch, nullptr, quantized_linear_check};
+constexpr Kernel quantized_linear_kernel = {"quantized_linear",
+                                            2,
+                                            quantized_linear_chunks,
+                                            quantized_linear_run,
+                                            quantized_linear_workspace,
+                                            quantized_linear_scratch,
+                                            nullptr,
+                                            quantized_linear_check};

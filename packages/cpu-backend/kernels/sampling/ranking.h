@@ -1,5 +1,6 @@
-// Values in descending order (the lowest index first among equals) without sorting them all: the first place in that order at which a count or a mass of weights is reached is found by
-// three levels of buckets over the bits of the values. Sums are in f64 and in a fixed order.
+// Values in descending order (the lowest index first among equals) without sorting them all: the
+// first place in that order at which a count or a mass of weights is reached is found by three
+// levels of buckets over the bits of the values. Sums are in f64 and in a fixed order.
 #pragma once
 
 constexpr int RANKING_LEVELS = 3, RANKING_BITS = 11, RANKING_BUCKETS = 1 << RANKING_BITS;
@@ -10,11 +11,11 @@ struct Bucket {
 };
 
 struct Ranking {
-  const float *values;   // no negative zeros; NaN counts as the smallest value
+  const float *values;  // no negative zeros; NaN counts as the smallest value
   const float *weights;
   int64_t size;
-  int32_t *chosen;       // `size` indices of working memory
-  Bucket *first, *finer; // RANKING_BUCKETS each; `first` is filled by rank()
+  int32_t *chosen;        // `size` indices of working memory
+  Bucket *first, *finer;  // RANKING_BUCKETS each; `first` is filled by rank()
 };
 
 // A prefix of the order: its length, its mass and the index that ends it.
@@ -32,7 +33,8 @@ struct Target {
 };
 
 AM_INLINE bool reaches(const Target &target, const Prefix &prefix) {
-  return prefix.count >= target.count && (target.beyond ? prefix.mass > target.mass : prefix.mass >= target.mass);
+  return prefix.count >= target.count &&
+         (target.beyond ? prefix.mass > target.mass : prefix.mass >= target.mass);
 }
 
 // Larger values have larger keys.
@@ -59,9 +61,9 @@ static double total_mass(const Ranking &r) {
   double total = 0.0;
   for (int i = RANKING_BUCKETS - 1; i >= 0; i--) total += r.first[i].mass;
   return total;
+  // Moves the prefix to just before the bucket in which the target is reached (the last one that is
+  // not empty where it is nowhere) and returns that bucket.
 }
-
-// Moves the prefix to just before the bucket in which the target is reached (the last one that is not empty where it is nowhere) and returns that bucket.
 static int walk_buckets(const Bucket *buckets, const Target &target, Prefix &prefix) {
   Prefix before = prefix;
   int found = 0;

@@ -1,6 +1,9 @@
-// sample: one token id a row of logits. in: logits[R,V] (float, dense rows), then 0-d: temperature f32 (0: the largest logit, the lowest id on ties), top_p f32 (the smallest set of most likely ids
-// whose probabilities reach it; 1: all), top_k i32 (only this many largest logits; 0: all), seed i64, step i64. out: ids i32[R]. ints, floats: none.
-// Row r draws the first word of Philox for counter (step low, step high, r, 0) and key (seed low, seed high), and takes the id at which the weights, largest first, add up to more than that share.
+// sample: one token id a row of logits. in: logits[R,V] (float, dense rows), then 0-d: temperature
+// f32 (0: the largest logit, the lowest id on ties), top_p f32 (the smallest set of most likely ids
+// whose probabilities reach it; 1: all), top_k i32 (only this many largest logits; 0: all), seed
+// i64, step i64. out: ids i32[R]. ints, floats: none.
+// Row r draws the first word of Philox for counter (step low, step high, r, 0) and key (seed low,
+// seed high), and takes the id at which the weights, largest first, add up to more than that share.
 // Weights are f32, their sums f64. A logit that is NaN is never drawn unless all are.
 
 struct SampleScratch {
@@ -9,14 +12,17 @@ struct SampleScratch {
   Bucket *buckets;
 };
 
-static int64_t sample_scratch_bytes(const Call &call) { return 3 * round_up(call.in[0].shape[1] * 4, 64) + 2 * RANKING_BUCKETS * (int64_t)sizeof(Bucket); }
+static int64_t sample_scratch_bytes(const Call &call) {
+  return 3 * round_up(call.in[0].shape[1] * 4, 64) + 2 * RANKING_BUCKETS * (int64_t)sizeof(Bucket);
+}
 
 static SampleScratch sample_scratch(const Call &call, char *scratch) {
   const int64_t bytes = round_up(call.in[0].shape[1] * 4, 64);
-  return {(float *)scratch, (float *)(scratch + bytes), (int32_t *)(scratch + 2 * bytes), (Bucket *)(scratch + 3 * bytes)};
+  return {(float *)scratch, (float *)(scratch + bytes), (int32_t *)(scratch + 2 * bytes),
+          (Bucket *)(scratch + 3 * bytes)};
+  // The row in f32 without negative zeros (they rank as zeros); returns the position of its largest
+  // value, the lowest on ties.
 }
-
-// The row in f32 without negative zeros (they rank as zeros); returns the position of its largest value, the lowest on ties.
 static int64_t read_logits(const Tensor &logits, int64_t row, float *values) {
   const int64_t n = logits.shape[1];
   const char *from = row_at(logits, row);
@@ -69,10 +75,13 @@ static void sample_run(const Call &call, int32_t, int64_t row, char *scratch) {
   const float temperature = scalar_of(call.in[1]);
   int64_t id = most;
   if (temperature > 0.0f) {
-    const uint64_t seed = read_as<uint64_t>(call.in[4].data), step = read_as<uint64_t>(call.in[5].data);
-    const PhiloxWords words = philox({{low_word(step), high_word(step), (uint32_t)row, 0}}, low_word(seed), high_word(seed));
+    const uint64_t seed = read_as<uint64_t>(call.in[4].data),
+                   step = read_as<uint64_t>(call.in[5].data);
+    const PhiloxWords words = philox({{low_word(step), high_word(step), (uint32_t)row, 0}},
+                                     low_word(seed), high_word(seed));
     weigh(s.values, s.values[most], temperature, s.weights, n);
-    id = draw({s.values, s.weights, n, s.chosen, s.buckets, s.buckets + RANKING_BUCKETS}, (double)scalar_of(call.in[2]), top_k, uniform(words.word[0]));
+    id = draw({s.values, s.weights, n, s.chosen, s.buckets, s.buckets + RANKING_BUCKETS},
+              (double)scalar_of(call.in[2]), top_k, uniform(words.word[0]));
   }
   const int32_t result = (int32_t)id;
   memcpy(call.out[0].data + row * call.out[0].stride[0] * 4, &result, 4);
@@ -81,14 +90,21 @@ static void sample_run(const Call &call, int32_t, int64_t row, char *scratch) {
 static int64_t sample_chunks(const Call &call, int32_t) { return call.in[0].shape[0]; }
 
 static const char *sample_check(const Call &call) {
-  if (call.in_count != 6 || call.out_count != 1) return "takes logits, temperature, top_p, top_k, seed, step and gives ids";
+  if (call.in_count != 6 || call.out_count != 1)
+    return "takes logits, temperature, top_p, top_k, seed, step and gives ids";
   constexpr DType scalars[] = {F32, F32, I32, I64, I64};
   for (int i = 1; i < 6; i++) {
-    if (call.in[i].rank != 0 || call.in[i].dtype != scalars[i - 1]) return "scalars must be f32, f32, i32, i64, i64 without dimensions";
+    if (call.in[i].rank != 0 || call.in[i].dtype != scalars[i - 1])
+      return "scalars must be f32, f32, i32, i64, i64 without dimensions";
   }
   const Tensor &logits = call.in[0], &ids = call.out[0];
-  if (logits.rank != 2 || !is_float(logits.dtype) || !has_dense_rows(logits) || logits.shape[1] < 1 || logits.shape[1] > INT32_MAX) return "logits must be float rows";
-  return ids.rank == 1 && ids.dtype == I32 && ids.shape[0] == logits.shape[0] ? nullptr : "ids must be i32, one a row";
+  if (logits.rank != 2 || !is_float(logits.dtype) || !has_dense_rows(logits) ||
+      logits.shape[1] < 1 || logits.shape[1] > INT32_MAX)
+    return "logits must be float rows";
+  return ids.rank == 1 && ids.dtype == I32 && ids.shape[0] == logits.shape[0]
+             ? nullptr
+             : "ids must be i32, one a row";
 }
 
-constexpr Kernel sample_kernel = {"sample", 1, sample_chunks, sample_run, nullptr, sample_scratch_bytes, nullptr, sample_check};
+constexpr Kernel sample_kernel = {
+    "sample", 1, sample_chunks, sample_run, nullptr, sample_scratch_bytes, nullptr, sample_check};

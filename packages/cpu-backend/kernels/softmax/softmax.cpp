@@ -1,9 +1,15 @@
-// softmax, log_softmax: in x (floats or f64, any strides); out y of the same shape and dtype, any strides; may be x itself. ints: [dimension]. A line of -infinity gives NaN.
+// softmax, log_softmax: in x (floats or f64, any strides); out y of the same shape and dtype, any
+// strides; may be x itself. ints: [dimension]. A line of -infinity gives NaN.
 // Lines are worked on in f32 (f64 for f64) in scratch; sums of many exponentials are f64.
 
-static int64_t softmax_scratch(const Call &call) { return round_up(line_grid(call.in[0], listed_dimensions(call, 0)).length * (call.in[0].dtype == F64 ? 8 : 4), 64); }
+static int64_t softmax_scratch(const Call &call) {
+  return round_up(
+      line_grid(call.in[0], listed_dimensions(call, 0)).length * (call.in[0].dtype == F64 ? 8 : 4),
+      64);
+}
 
-template <bool LOGARITHM> static void soften_line(float *line, int64_t n) {
+template <bool LOGARITHM>
+static void soften_line(float *line, int64_t n) {
   Vec tops = splat(-__builtin_inff());
   int64_t whole = 0;
   for (; whole + LANES <= n; whole += LANES) tops = max(load(line + whole), tops);
@@ -30,30 +36,46 @@ template <bool LOGARITHM> static void soften_line(float *line, int64_t n) {
   }
 }
 
-template <bool LOGARITHM> static void soften_line(double *line, int64_t n) {
+template <bool LOGARITHM>
+static void soften_line(double *line, int64_t n) {
   double top = -__builtin_inf(), total = 0.0;
   for (int64_t i = 0; i < n; i++) top = line[i] > top ? line[i] : top;
   for (int64_t i = 0; i < n; i++) total += ::exp(line[i] - top);
-  for (int64_t i = 0; i < n; i++) line[i] = LOGARITHM ? line[i] - top - ::log(total) : ::exp(line[i] - top) / total;
+  for (int64_t i = 0; i < n; i++)
+    line[i] = LOGARITHM ? line[i] - top - ::log(total) : ::exp(line[i] - top) / total;
 }
 
-template <bool LOGARITHM, class T> static void softmax_lines(const Call &call, int64_t chunk, T *line) {
+template <bool LOGARITHM, class T>
+static void softmax_lines(const Call &call, int64_t chunk, T *line) {
   const Tensor &x = call.in[0], &y = call.out[0];
   const uint32_t dimension = listed_dimensions(call, 0);
   const LineGrid g = line_grid(x, dimension), out = line_grid(y, dimension);
-  for (int64_t i = chunk * g.lines_a_chunk; i < min64(g.lines, (chunk + 1) * g.lines_a_chunk); i++) {
-    read_run(line, x.data + line_start(g.r, i) * bytes_of(x.dtype), x.dtype, g.r.reduced.stride[0][0], g.length);
+  for (int64_t i = chunk * g.lines_a_chunk; i < min64(g.lines, (chunk + 1) * g.lines_a_chunk);
+       i++) {
+    read_run(line, x.data + line_start(g.r, i) * bytes_of(x.dtype), x.dtype,
+             g.r.reduced.stride[0][0], g.length);
     soften_line<LOGARITHM>(line, g.length);
-    write_run(y.data + line_start(out.r, i) * bytes_of(y.dtype), line, y.dtype, out.r.reduced.stride[0][0], g.length);
+    write_run(y.data + line_start(out.r, i) * bytes_of(y.dtype), line, y.dtype,
+              out.r.reduced.stride[0][0], g.length);
   }
 }
 
-template <bool LOGARITHM> static void softmax_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
-  if (call.in[0].dtype == F64) softmax_lines<LOGARITHM>(call, chunk, (double *)scratch);
-  else softmax_lines<LOGARITHM>(call, chunk, (float *)scratch);
+template <bool LOGARITHM>
+static void softmax_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
+  if (call.in[0].dtype == F64)
+    softmax_lines<LOGARITHM>(call, chunk, (double *)scratch);
+  else
+    softmax_lines<LOGARITHM>(call, chunk, (float *)scratch);
 }
 
-static const char *softmax_check(const Call &call) { return call.in_count == 1 && domain_of(call.in[0].dtype) == WHOLES ? "takes floats" : along_dimension_check(call); }
+static const char *softmax_check(const Call &call) {
+  return call.in_count == 1 && domain_of(call.in[0].dtype) == WHOLES ? "takes floats"
+                                                                     : along_dimension_check(call);
+}
 
-constexpr Kernel softmax_kernel = {"softmax", 1, line_chunks, softmax_run<false>, nullptr, softmax_scratch, nullptr, softmax_check};
-constexpr Kernel log_softmax_kernel = {"log_softmax", 1, line_chunks, softmax_run<true>, nullptr, softmax_scratch, nullptr, softmax_check};
+constexpr Kernel softmax_kernel = {
+    "softmax",       1,       line_chunks,  softmax_run<false>, nullptr,
+    softmax_scratch, nullptr, softmax_check};
+constexpr Kernel log_softmax_kernel = {
+    "log_softmax",   1,       line_chunks,  softmax_run<true>, nullptr,
+    softmax_scratch, nullptr, softmax_check};

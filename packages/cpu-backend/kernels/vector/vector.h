@@ -1,6 +1,9 @@
-// Vectors of f32 lanes, written once per instruction set behind one set of names, so that a kernel is written once.
-// `Vec` holds LANES f32 values, `Mask` one truth value a lane. Loads and stores convert from and to the storage types float, bf16 and f16 (round to nearest even, NaN kept, no flush to zero),
-// accept any address, and take an optional lane count for tails (lanes beyond it read as 0 and are not written).
+// Vectors of f32 lanes, written once per instruction set behind one set of names, so that a kernel
+// is written once.
+// `Vec` holds LANES f32 values, `Mask` one truth value a lane. Loads and stores convert from and to
+// the storage types float, bf16 and f16 (round to nearest even, NaN kept, no flush to zero), accept
+// any address, and take an optional lane count for tails (lanes beyond it read as 0 and are not
+// written).
 #pragma once
 
 #if defined(AM_VECTOR_AVX512)
@@ -21,9 +24,8 @@ AM_INLINE Vec operator-(Vec a) { return neg(a); }
 AM_INLINE Vec &operator+=(Vec &a, Vec b) { return a = add(a, b); }
 AM_INLINE Vec &operator-=(Vec &a, Vec b) { return a = sub(a, b); }
 AM_INLINE Vec &operator*=(Vec &a, Vec b) { return a = mul(a, b); }
-AM_INLINE Vec zero() { return splat(0.0f); }
-
 // Sum of all lanes, always in the same order: halves are added until one lane is left.
+AM_INLINE Vec zero() { return splat(0.0f); }
 AM_INLINE float sum(Vec a) {
   float lane[LANES];
   store(lane, a);
@@ -42,10 +44,10 @@ AM_INLINE float largest(Vec a) {
 }
 
 // The value after rounding to bf16 and back: what a bf16 product sees.
-AM_INLINE float round_to_bf16(float x) { return to_float(to_bf16(x)); }
-
 // A value of any float storage type as f32, whatever its alignment; and the way back.
-template <class T> AM_INLINE float load_one(const T *p) {
+AM_INLINE float round_to_bf16(float x) { return to_float(to_bf16(x)); }
+template <class T>
+AM_INLINE float load_one(const T *p) {
   T x;
   memcpy(&x, p, sizeof(T));
   return to_float(x);

@@ -1,6 +1,13 @@
-// attention and its backward against their definitions in core: grouped heads, packed documents, windows, caps, sinks, caches, odd widths, slices of one buffer, every storage type.
+// attention and its backward against their definitions in core: grouped heads, packed documents,
+// windows, caps, sinks, caches, odd widths, slices of one buffer, every storage type.
 import { describe, expect, it } from 'vitest';
-import { attentionBackwardOp, attentionOp, type AttentionAttributes, type DType, type HostTensor } from '@automodel/core';
+import {
+  attentionBackwardOp,
+  attentionOp,
+  type AttentionAttributes,
+  type DType,
+  type HostTensor,
+} from '@automodel/core';
 import { instructionSets } from '../../src/native-pool.js';
 import { bothPools, random, relativeError } from '../support/both-pools.js';
 import { rounded, type Operand } from '../support/call-kernel.js';
@@ -17,31 +24,93 @@ interface Case {
 
 const whole = (n: number): Case['segments'] => [[0, n, 0, n]];
 const CASES: Record<string, Case> = {
-  'two documents and an unused row': { tokens: 9, heads: [4, 2], width: 8, segments: [[0, 4, 0, 4], [4, 3, 4, 3], [0, 0, 0, 0]] },
+  'two documents and an unused row': {
+    tokens: 9,
+    heads: [4, 2],
+    width: 8,
+    segments: [
+      [0, 4, 0, 4],
+      [4, 3, 4, 3],
+      [0, 0, 0, 0],
+    ],
+  },
   'several blocks': { tokens: 150, heads: [9, 3], width: 64, segments: whole(150) },
-  'documents across blocks': { tokens: 170, heads: [2, 1], width: 32, segments: [[0, 60, 0, 60], [60, 1, 60, 1], [65, 100, 65, 100]], sinks: true },
-  'window': { tokens: 140, heads: [2, 2], width: 40, segments: whole(140), attrs: { window: 30 } },
-  'soft cap and an odd width': { tokens: 70, heads: [2, 1], width: 19, segments: whole(70), attrs: { softcap: 3 } },
+  'documents across blocks': {
+    tokens: 170,
+    heads: [2, 1],
+    width: 32,
+    segments: [
+      [0, 60, 0, 60],
+      [60, 1, 60, 1],
+      [65, 100, 65, 100],
+    ],
+    sinks: true,
+  },
+  window: { tokens: 140, heads: [2, 2], width: 40, segments: whole(140), attrs: { window: 30 } },
+  'soft cap and an odd width': {
+    tokens: 70,
+    heads: [2, 1],
+    width: 19,
+    segments: whole(70),
+    attrs: { softcap: 3 },
+  },
   'wide head': { tokens: 40, heads: [4, 1], width: 256, segments: whole(40) },
-  'every key': { tokens: 70, heads: [2, 2], width: 16, segments: [[3, 64, 3, 64]], attrs: { causal: false }, sinks: true },
-  'window without order': { tokens: 70, heads: [1, 1], width: 16, segments: whole(70), attrs: { causal: false, window: 9 } },
-  'one query of a cache': { tokens: 1, keys: 200, heads: [6, 2], width: 64, segments: [[0, 1, 0, 133]] },
-  'a chunk of a cache': { tokens: 20, keys: 200, heads: [3, 1], width: 24, segments: [[0, 20, 7, 150]], attrs: { window: 40 }, sinks: true },
+  'every key': {
+    tokens: 70,
+    heads: [2, 2],
+    width: 16,
+    segments: [[3, 64, 3, 64]],
+    attrs: { causal: false },
+    sinks: true,
+  },
+  'window without order': {
+    tokens: 70,
+    heads: [1, 1],
+    width: 16,
+    segments: whole(70),
+    attrs: { causal: false, window: 9 },
+  },
+  'one query of a cache': {
+    tokens: 1,
+    keys: 200,
+    heads: [6, 2],
+    width: 64,
+    segments: [[0, 1, 0, 133]],
+  },
+  'a chunk of a cache': {
+    tokens: 20,
+    keys: 200,
+    heads: [3, 1],
+    width: 24,
+    segments: [[0, 20, 7, 150]],
+    attrs: { window: 40 },
+    sinks: true,
+  },
 };
 
 /** The expected outputs of an op's definition, on the same numbers. */
-const host = (operand: Operand): HostTensor => ({ shape: operand.shape, dtype: 'f64', data: Float64Array.from(operand.values as number[]) });
+const host = (operand: Operand): HostTensor => ({
+  shape: operand.shape,
+  dtype: 'f64',
+  data: Float64Array.from(operand.values as number[]),
+});
 
 /** q, k and v as slices of one row of [q | k | v | 3 more]. */
 function slices(c: Case, dtype: DType): { qkv: Operand[]; strided: Operand[] } {
   const keys = c.keys ?? c.tokens;
-  const shapes = [[c.tokens, c.heads[0], c.width], [keys, c.heads[1], c.width], [keys, c.heads[1], c.width]] as const;
+  const shapes = [
+    [c.tokens, c.heads[0], c.width],
+    [keys, c.heads[1], c.width],
+    [keys, c.heads[1], c.width],
+  ] as const;
   const qkv = shapes.map((shape, i) => random(dtype, shape, i + 1, 2));
   const strided = qkv.map(({ shape, values }): Operand => {
     const [rows, heads, width] = shape as [number, number, number];
     const stride = heads * width + 3;
     const spread = new Array<number>(rows * stride).fill(NaN);
-    values.forEach((v, i) => (spread[Math.floor(i / (heads * width)) * stride + (i % (heads * width))] = v));
+    values.forEach(
+      (v, i) => (spread[Math.floor(i / (heads * width)) * stride + (i % (heads * width))] = v),
+    );
     return { dtype, shape, strides: [stride, width, 1], values: spread };
   });
   return { qkv, strided };
@@ -62,35 +131,94 @@ interface Problem {
 
 /** A case with what the definitions in core make of it. */
 function solve(c: Case, dtype: DType): Problem {
-  const attrs: AttentionAttributes = { scale: 1.3 / Math.sqrt(c.width), softcap: 0, window: 0, causal: true, ...c.attrs };
+  const attrs: AttentionAttributes = {
+    scale: 1.3 / Math.sqrt(c.width),
+    softcap: 0,
+    window: 0,
+    causal: true,
+    ...c.attrs,
+  };
   const { qkv, strided } = slices(c, dtype);
-  const segments: Operand = { dtype: 'i32', shape: [c.segments.length, 4], values: c.segments.flat() };
+  const segments: Operand = {
+    dtype: 'i32',
+    shape: [c.segments.length, 4],
+    values: c.segments.flat(),
+  };
   const sinks = c.sinks === true ? random('f32', [c.heads[0]], 9) : null;
   const lse: Operand = { dtype: 'f32', shape: [c.heads[0], c.tokens] };
-  const segmentsHost: HostTensor = { shape: segments.shape, dtype: 'i32', data: Int32Array.from(c.segments.flat()) };
-  const like = (t: Operand | null): { shape: readonly number[]; dtype: 'f64' } => ({ shape: t === null ? [0] : t.shape, dtype: 'f64' });
+  const segmentsHost: HostTensor = {
+    shape: segments.shape,
+    dtype: 'i32',
+    data: Int32Array.from(c.segments.flat()),
+  };
+  const like = (t: Operand | null): { shape: readonly number[]; dtype: 'f64' } => ({
+    shape: t === null ? [0] : t.shape,
+    dtype: 'f64',
+  });
   const sinksHost = sinks === null ? undefined : host(sinks);
-  const forward = attentionOp.reference!([...qkv.map(host), segmentsHost, sinksHost], attrs, [like(qkv[0]!), like(lse)]).map((t) => Array.from(t.data, Number));
+  const forward = attentionOp.reference!([...qkv.map(host), segmentsHost, sinksHost], attrs, [
+    like(qkv[0]!),
+    like(lse),
+  ]).map((t) => Array.from(t.data, Number));
   const gradient = random(dtype, qkv[0]!.shape, 7);
-  const saved: Operand[] = [{ dtype, shape: qkv[0]!.shape, values: forward[0]!.map((v) => rounded(v, dtype)) }, { ...lse, values: forward[1]! }];
-  const backward = attentionBackwardOp.reference!([host(gradient), ...qkv.map(host), ...saved.map(host), segmentsHost, sinksHost], attrs, [...qkv.map(like), like(sinks)]).map((t) => t.data as Float64Array);
+  const saved: Operand[] = [
+    { dtype, shape: qkv[0]!.shape, values: forward[0]!.map((v) => rounded(v, dtype)) },
+    { ...lse, values: forward[1]! },
+  ];
+  const backward = attentionBackwardOp.reference!(
+    [host(gradient), ...qkv.map(host), ...saved.map(host), segmentsHost, sinksHost],
+    attrs,
+    [...qkv.map(like), like(sinks)],
+  ).map((t) => t.data as Float64Array);
   return { attrs, strided, qkv, segments, sinks, gradient, forward, saved, backward };
 }
 
-const problems = Object.entries(CASES).flatMap(([name, c]) => (['f32', 'bf16', 'f16'] as const).map((dtype) => ({ name: `${name}, ${dtype}`, dtype, problem: solve(c, dtype) })));
+const problems = Object.entries(CASES).flatMap(([name, c]) =>
+  (['f32', 'bf16', 'f16'] as const).map((dtype) => ({
+    name: `${name}, ${dtype}`,
+    dtype,
+    problem: solve(c, dtype),
+  })),
+);
 
-// bf16 and f16 products of rounded weights lose what their storage does; the sums themselves are f32.
+// bf16 and f16 products of rounded weights lose what their storage does; the sums themselves are
+// f32.
 const LIMITS = { f32: 3e-6, bf16: 1.2e-2, f16: 2e-3 };
 
 describe.each(instructionSets())('attention on %s', (set) => {
   const run = bothPools(set);
-  it.each(problems)('$name', async ({ dtype, problem: { attrs, strided, qkv, segments, sinks, gradient, forward, saved, backward } }) => {
-    const [ints, floats] = [[attrs.window, Number(attrs.causal)], [attrs.scale, attrs.softcap]];
-    const like = ({ dtype: type, shape }: Operand): Operand => ({ dtype: type, shape });
-    const got = await run({ kernel: 'attention', inputs: [...strided, segments, sinks], outputs: saved.map(like), ints, floats });
-    forward.forEach((expected, i) => expect(relativeError(got[i]!, expected)).toBeLessThan(LIMITS[dtype]));
-    const outputs = [...qkv, ...(sinks === null ? [] : [sinks])];
-    const adjoints = await run({ kernel: 'attention_backward', inputs: [gradient, ...strided, ...saved, segments, sinks], outputs: outputs.map(like), ints, floats });
-    outputs.forEach((_, i) => expect(relativeError(adjoints[i]!, backward[i]!)).toBeLessThan(LIMITS[dtype]));
-  });
+  it.each(problems)(
+    '$name',
+    async ({
+      dtype,
+      problem: { attrs, strided, qkv, segments, sinks, gradient, forward, saved, backward },
+    }) => {
+      const [ints, floats] = [
+        [attrs.window, Number(attrs.causal)],
+        [attrs.scale, attrs.softcap],
+      ];
+      const like = ({ dtype: type, shape }: Operand): Operand => ({ dtype: type, shape });
+      const got = await run({
+        kernel: 'attention',
+        inputs: [...strided, segments, sinks],
+        outputs: saved.map(like),
+        ints,
+        floats,
+      });
+      forward.forEach((expected, i) =>
+        expect(relativeError(got[i]!, expected)).toBeLessThan(LIMITS[dtype]),
+      );
+      const outputs = [...qkv, ...(sinks === null ? [] : [sinks])];
+      const adjoints = await run({
+        kernel: 'attention_backward',
+        inputs: [gradient, ...strided, ...saved, segments, sinks],
+        outputs: outputs.map(like),
+        ints,
+        floats,
+      });
+      outputs.forEach((_, i) =>
+        expect(relativeError(adjoints[i]!, backward[i]!)).toBeLessThan(LIMITS[dtype]),
+      );
+    },
+  );
 });

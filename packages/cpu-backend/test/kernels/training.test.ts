@@ -1,7 +1,15 @@
-// Embedding, optimizers, gradient norm, accumulation and dropout against f64 loops, on more elements than one chunk.
+// Embedding, optimizers, gradient norm, accumulation and dropout against f64 loops, on more
+// elements than one chunk.
 import { describe, expect, it } from 'vitest';
 import { instructionSets } from '../../src/native-pool.js';
-import { bothPools, firstDifference, random, relativeError, scalar, STORAGE_ERROR } from '../support/both-pools.js';
+import {
+  bothPools,
+  firstDifference,
+  random,
+  relativeError,
+  scalar,
+  STORAGE_ERROR,
+} from '../support/both-pools.js';
 import type { Operand } from '../support/call-kernel.js';
 
 const COUNT = 70_001;
@@ -14,64 +22,159 @@ describe.each(instructionSets())('training kernels on %s', (set) => {
     const table = random(dtype, [101, 77], 1);
     const ids = [0, 100, 7, 7, 101, -1, 55];
     for (const type of ['i32', 'i64'] as const) {
-      const [y] = await run({ kernel: 'embedding', inputs: [table, { dtype: type, shape: [7], values: ids }], outputs: [{ dtype: 'f32', shape: [7, 77] }], floats: [2] });
-      expect(firstDifference(y!, ids.flatMap((id) => Array.from({ length: 77 }, (_, c) => (id < 0 || id > 100 ? NaN : 2 * table.values[id * 77 + c]!))))).toBe(-1);
+      const [y] = await run({
+        kernel: 'embedding',
+        inputs: [table, { dtype: type, shape: [7], values: ids }],
+        outputs: [{ dtype: 'f32', shape: [7, 77] }],
+        floats: [2],
+      });
+      expect(
+        firstDifference(
+          y!,
+          ids.flatMap((id) =>
+            Array.from({ length: 77 }, (_, c) =>
+              id < 0 || id > 100 ? NaN : 2 * table.values[id * 77 + c]!,
+            ),
+          ),
+        ),
+      ).toBe(-1);
     }
   });
 
   it.each([undefined, 0, 1, 0.5])('embedding_backward with beta %s', async (beta) => {
-    const ids: Operand = { dtype: 'i32', shape: [400], values: Array.from({ length: 400 }, (_, t) => (t % 7 === 0 ? 3 : t % 3 === 0 ? 300 : (t * 37) % 199)) };
+    const ids: Operand = {
+      dtype: 'i32',
+      shape: [400],
+      values: Array.from({ length: 400 }, (_, t) =>
+        t % 7 === 0 ? 3 : t % 3 === 0 ? 300 : (t * 37) % 199,
+      ),
+    };
     const [dy, before] = [random('bf16', [400, 150], 1), random('f32', [199, 150], 2)];
     const expected = before.values.map((v) => (beta === undefined || beta === 0 ? 0 : beta * v));
     Array.from(ids.values!, Number).forEach((id, t) => {
-      if (id < 199) for (let c = 0; c < 150; c++) expected[id * 150 + c]! += dy.values[t * 150 + c]!;
+      if (id < 199)
+        for (let c = 0; c < 150; c++) expected[id * 150 + c]! += dy.values[t * 150 + c]!;
     });
-    const accumulator: Operand | null = beta === undefined ? null : beta === 0 ? { ...before, values: before.values.map(() => NaN) } : before;
+    const accumulator: Operand | null =
+      beta === undefined
+        ? null
+        : beta === 0
+          ? { ...before, values: before.values.map(() => NaN) }
+          : before;
     for (const alias of beta === undefined ? [false] : [true, false]) {
       const out: Operand = { dtype: 'f32', shape: [199, 150], ...(alias ? { alias: 'in2' } : {}) };
-      const [dw] = await run({ kernel: 'embedding_backward', inputs: [dy, ids, accumulator, beta === undefined ? null : scalar(beta)], outputs: [out] });
+      const [dw] = await run({
+        kernel: 'embedding_backward',
+        inputs: [dy, ids, accumulator, beta === undefined ? null : scalar(beta)],
+        outputs: [out],
+      });
       expect(relativeError(dw!, expected)).toBeLessThan(1e-6);
     }
   });
 
   it.each(['f32', 'bf16'] as const)('adamw on %s parameters', async (dtype) => {
-    const [p, g, m] = [random(dtype, [COUNT], 1), random('f32', [COUNT], 2), random('f32', [COUNT], 3, 0.1)];
+    const [p, g, m] = [
+      random(dtype, [COUNT], 1),
+      random('f32', [COUNT], 2),
+      random('f32', [COUNT], 3, 0.1),
+    ];
     const v = { ...m, values: m.values.map((x) => Math.fround(x * x)) };
     const scalars = [1e-2, 0.1, 1 - 0.9 ** 3, 1 - 0.95 ** 3, 0.5].map((x) => scalar(x));
-    const call = (flag: number): Parameters<typeof run>[0] => ({ kernel: 'adamw', inputs: [p, g, m, v, ...scalars, scalar(flag)], outputs: [like(p, 'in0'), like(m, 'in2'), like(v, 'in3')], floats: [0.9, 0.95, 1e-8] });
+    const call = (flag: number): Parameters<typeof run>[0] => ({
+      kernel: 'adamw',
+      inputs: [p, g, m, v, ...scalars, scalar(flag)],
+      outputs: [like(p, 'in0'), like(m, 'in2'), like(v, 'in3')],
+      floats: [0.9, 0.95, 1e-8],
+    });
     const expected = p.values.map((x, i) => {
       const gradient = g.values[i]! * 0.5;
       const first = m.values[i]! + (1 - 0.9) * (gradient - m.values[i]!);
       const second = 0.95 * v.values[i]! + 0.05 * gradient * gradient;
-      return [x * (1 - 1e-3) - ((1e-2 / (1 - 0.9 ** 3)) * first) / (Math.sqrt(second) / Math.sqrt(1 - 0.95 ** 3) + 1e-8), first, second] as const;
+      return [
+        x * (1 - 1e-3) -
+          ((1e-2 / (1 - 0.9 ** 3)) * first) / (Math.sqrt(second) / Math.sqrt(1 - 0.95 ** 3) + 1e-8),
+        first,
+        second,
+      ] as const;
     });
     const got = await run(call(1));
-    expect(relativeError(got[0]!, expected.map((e) => e[0]))).toBeLessThan(STORAGE_ERROR[dtype]!);
-    expect(relativeError(got[1]!, expected.map((e) => e[1]))).toBeLessThan(3e-7);
-    expect(relativeError(got[2]!, expected.map((e) => e[2]))).toBeLessThan(3e-7);
+    expect(
+      relativeError(
+        got[0]!,
+        expected.map((e) => e[0]),
+      ),
+    ).toBeLessThan(STORAGE_ERROR[dtype]!);
+    expect(
+      relativeError(
+        got[1]!,
+        expected.map((e) => e[1]),
+      ),
+    ).toBeLessThan(3e-7);
+    expect(
+      relativeError(
+        got[2]!,
+        expected.map((e) => e[2]),
+      ),
+    ).toBeLessThan(3e-7);
     const kept = await run(call(0));
     [p, m, v].forEach((before, k) => expect(firstDifference(kept[k]!, before.values)).toBe(-1));
   });
 
-  it.each([[0.9, 0], [0.9, 1], [0, 0]])('sgd with momentum %f, nesterov %i', async (momentum, nesterov) => {
-    const [p, g, b] = [random('f32', [COUNT], 1), random('f32', [COUNT], 2), momentum === 0 ? null : random('f32', [COUNT], 3)];
+  it.each([
+    [0.9, 0],
+    [0.9, 1],
+    [0, 0],
+  ])('sgd with momentum %f, nesterov %i', async (momentum, nesterov) => {
+    const [p, g, b] = [
+      random('f32', [COUNT], 1),
+      random('f32', [COUNT], 2),
+      momentum === 0 ? null : random('f32', [COUNT], 3),
+    ];
     const inputs = [p, g, b, scalar(0.1), scalar(0.01), scalar(0.5), scalar(1)];
-    const got = await run({ kernel: 'sgd', inputs, outputs: [like(p, 'in0'), b === null ? null : like(b, 'in2')], ints: [nesterov], floats: [momentum] });
-    const velocity = p.values.map((x, i) => 0.5 * g.values[i]! + 0.01 * x + (b === null ? 0 : momentum * b.values[i]!));
-    const step = velocity.map((u, i) => (nesterov === 1 ? 0.5 * g.values[i]! + 0.01 * p.values[i]! + momentum * u : u));
-    expect(relativeError(got[0]!, p.values.map((x, i) => x - 0.1 * step[i]!))).toBeLessThan(3e-7);
+    const got = await run({
+      kernel: 'sgd',
+      inputs,
+      outputs: [like(p, 'in0'), b === null ? null : like(b, 'in2')],
+      ints: [nesterov],
+      floats: [momentum],
+    });
+    const velocity = p.values.map(
+      (x, i) => 0.5 * g.values[i]! + 0.01 * x + (b === null ? 0 : momentum * b.values[i]!),
+    );
+    const step = velocity.map((u, i) =>
+      nesterov === 1 ? 0.5 * g.values[i]! + 0.01 * p.values[i]! + momentum * u : u,
+    );
+    expect(
+      relativeError(
+        got[0]!,
+        p.values.map((x, i) => x - 0.1 * step[i]!),
+      ),
+    ).toBeLessThan(3e-7);
     if (b !== null) expect(relativeError(got[1]!, velocity)).toBeLessThan(3e-7);
   });
 
   it('sums squares in f64 and clips by the norm of several', async () => {
     for (const dtype of ['f32', 'bf16', 'f64'] as const) {
       const x = random(dtype, [3 * COUNT], 1);
-      const [total] = await run({ kernel: 'squared_norm', inputs: [x], outputs: [{ dtype: 'f64', shape: [] }] });
+      const [total] = await run({
+        kernel: 'squared_norm',
+        inputs: [x],
+        outputs: [{ dtype: 'f64', shape: [] }],
+      });
       expect(relativeError(total!, [x.values.reduce((a, v) => a + v * v, 0)])).toBeLessThan(1e-12);
     }
     const out = (shape: readonly number[] = []): Operand => ({ dtype: 'f32', shape });
-    const clip = (loss: number, squares: readonly number[], most: number): Promise<(number[] | null)[]> =>
-      run({ kernel: 'clip_flag', inputs: [scalar(loss), ...squares.map((s) => scalar(s, 'f64'))], outputs: [out(), out(), out()], floats: [most] });
+    const clip = (
+      loss: number,
+      squares: readonly number[],
+      most: number,
+    ): Promise<(number[] | null)[]> =>
+      run({
+        kernel: 'clip_flag',
+        inputs: [scalar(loss), ...squares.map((s) => scalar(s, 'f64'))],
+        outputs: [out(), out(), out()],
+        floats: [most],
+      });
     expect(await clip(2, [9, 16], 10)).toEqual([[5], [1], [1]]);
     expect(await clip(2, [9, 16], Infinity)).toEqual([[5], [1], [1]]);
     expect((await clip(2, [9, 16], 1))[1]![0]).toBeCloseTo(0.2, 6);
@@ -83,19 +186,42 @@ describe.each(instructionSets())('training kernels on %s', (set) => {
     const [state, gradient] = [random('f32', [40, 1000], 1), random('bf16', [40, 1000], 2)];
     for (const keep of [0, 1]) {
       const before = keep === 0 ? { ...state, values: state.values.map(() => NaN) } : state;
-      const [y] = await run({ kernel: 'gradient_accumulate', inputs: [before, gradient, scalar(keep)], outputs: [like(state, 'in0')] });
-      expect(firstDifference(y!, state.values.map((v, i) => Math.fround(keep * v + gradient.values[i]!)))).toBe(-1);
+      const [y] = await run({
+        kernel: 'gradient_accumulate',
+        inputs: [before, gradient, scalar(keep)],
+        outputs: [like(state, 'in0')],
+      });
+      expect(
+        firstDifference(
+          y!,
+          state.values.map((v, i) => Math.fround(keep * v + gradient.values[i]!)),
+        ),
+      ).toBe(-1);
     }
   });
 
   it('drops the same elements again for the same seed, step and stream', async () => {
     const x = random('f32', [COUNT], 1);
     const drop = async (seed: number, step: number, stream: number): Promise<number[]> =>
-      (await run({ kernel: 'dropout', inputs: [x, scalar(seed, 'i64'), scalar(step, 'i64')], outputs: [{ dtype: 'f32', shape: [COUNT] }], ints: [stream], floats: [0.25] }))[0]!;
+      (
+        await run({
+          kernel: 'dropout',
+          inputs: [x, scalar(seed, 'i64'), scalar(step, 'i64')],
+          outputs: [{ dtype: 'f32', shape: [COUNT] }],
+          ints: [stream],
+          floats: [0.25],
+        })
+      )[0]!;
     const y = await drop(5, 3, 2);
-    expect(firstDifference(y, x.values.map((v, i) => (y[i] === 0 ? 0 : Math.fround(v * Math.fround(1 / 0.75)))))).toBe(-1);
+    expect(
+      firstDifference(
+        y,
+        x.values.map((v, i) => (y[i] === 0 ? 0 : Math.fround(v * Math.fround(1 / 0.75)))),
+      ),
+    ).toBe(-1);
     expect(y.filter((v) => v === 0).length / COUNT).toBeCloseTo(0.25, 2);
     expect(firstDifference(await drop(5, 3, 2), y)).toBe(-1);
-    for (const other of [await drop(6, 3, 2), await drop(5, 4, 2), await drop(5, 3, 1)]) expect(firstDifference(other, y)).not.toBe(-1);
+    for (const other of [await drop(6, 3, 2), await drop(5, 4, 2), await drop(5, 3, 1)])
+      expect(firstDifference(other, y)).not.toBe(-1);
   });
 });

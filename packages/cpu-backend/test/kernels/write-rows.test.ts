@@ -1,4 +1,5 @@
-// write_rows: rows land at their positions in a cache, in place and in a copy, for every element size; rows without a place are skipped.
+// write_rows: rows land at their positions in a cache, in place and in a copy, for every element
+// size; rows without a place are skipped.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
 import { instructionSets, NativePool } from '../../src/native-pool.js';
@@ -7,11 +8,21 @@ import { callKernel, randomValues, rounded, type KernelCall } from '../support/c
 const CAPACITY = 37;
 const WIDTH = 700; // several pieces of a row
 
-function build(dtype: DType, positions: readonly number[], alias: boolean): { call: KernelCall; expected: number[] } {
-  const [cache, rows] = [randomValues(CAPACITY * WIDTH, 1), randomValues(positions.length * (WIDTH + 5), 2)].map((list) => list.map((a) => (dtype.startsWith('i') ? Math.round(100 * a) + 0 : rounded(a, dtype)))) as [number[], number[]];
+function build(
+  dtype: DType,
+  positions: readonly number[],
+  alias: boolean,
+): { call: KernelCall; expected: number[] } {
+  const [cache, rows] = [
+    randomValues(CAPACITY * WIDTH, 1),
+    randomValues(positions.length * (WIDTH + 5), 2),
+  ].map((list) =>
+    list.map((a) => (dtype.startsWith('i') ? Math.round(100 * a) + 0 : rounded(a, dtype))),
+  ) as [number[], number[]];
   const expected = [...cache];
   positions.forEach((at, t) => {
-    for (let i = 0; i < WIDTH; i++) if (at >= 0 && at < CAPACITY) expected[at * WIDTH + i] = rows[t * (WIDTH + 5) + i]!;
+    for (let i = 0; i < WIDTH; i++)
+      if (at >= 0 && at < CAPACITY) expected[at * WIDTH + i] = rows[t * (WIDTH + 5) + i]!;
   });
   const shape = [CAPACITY, 7, 100];
   const inputs = [
@@ -19,7 +30,14 @@ function build(dtype: DType, positions: readonly number[], alias: boolean): { ca
     { dtype, shape: [positions.length, 7, 100], strides: [WIDTH + 5, 100, 1], values: rows },
     { dtype: 'i32' as const, shape: [positions.length], values: positions },
   ];
-  return { call: { kernel: 'write_rows', inputs, outputs: [{ dtype, shape, ...(alias ? { alias: 'in0' } : {}) }] }, expected };
+  return {
+    call: {
+      kernel: 'write_rows',
+      inputs,
+      outputs: [{ dtype, shape, ...(alias ? { alias: 'in0' } : {}) }],
+    },
+    expected,
+  };
 }
 
 describe.each(instructionSets())('write_rows on %s', (set) => {

@@ -1,5 +1,7 @@
-// Calls one kernel on host data: operands are copied into one native block, a one-step program runs on a pool, results are copied out as numbers.
-// Strides, byte offsets and missing operands can be given, so that kernels are tested on views and unaligned data as plans use them.
+// Calls one kernel on host data: operands are copied into one native block, a one-step program runs
+// on a pool, results are copied out as numbers.
+// Strides, byte offsets and missing operands can be given, so that kernels are tested on views and
+// unaligned data as plans use them.
 import { bytesOf, type DType } from '@automodel/core';
 import { NativeProgram, type NativePool } from '../../src/native-pool.js';
 import type { NativeStep, NativeTensor } from '../../src/native-program.js';
@@ -46,7 +48,10 @@ const half = new DataView(new ArrayBuffer(4));
 export function toBits16(value: number, dtype: 'bf16' | 'f16'): number {
   half.setFloat32(0, value);
   const bits = half.getUint32(0);
-  if (dtype === 'bf16') return Number.isNaN(value) ? (bits >>> 16) | 0x40 : ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+  if (dtype === 'bf16')
+    return Number.isNaN(value)
+      ? (bits >>> 16) | 0x40
+      : ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = Math.abs(Math.fround(value));
   if (Number.isNaN(value)) return sign | 0x7e00;
@@ -54,7 +59,8 @@ export function toBits16(value: number, dtype: 'bf16' | 'f16'): number {
   const exponent = Math.max(-14, Math.floor(Math.log2(magnitude === 0 ? 1e-30 : magnitude)));
   const scaled = magnitude / 2 ** (exponent - 10);
   const whole = Math.floor(scaled);
-  const rounded = scaled - whole > 0.5 || (scaled - whole === 0.5 && whole % 2 === 1) ? whole + 1 : whole;
+  const rounded =
+    scaled - whole > 0.5 || (scaled - whole === 0.5 && whole % 2 === 1) ? whole + 1 : whole;
   return sign | ((exponent + 14) * 1024 + rounded);
 }
 
@@ -66,12 +72,18 @@ export function fromBits16(bits: number, dtype: 'bf16' | 'f16'): number {
   }
   const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 /** A number as a storage type holds it. */
 export const rounded = (value: number, dtype: DType): number =>
-  dtype === 'f32' ? Math.fround(value) : dtype === 'bf16' || dtype === 'f16' ? fromBits16(toBits16(value, dtype), dtype) : value;
+  dtype === 'f32'
+    ? Math.fround(value)
+    : dtype === 'bf16' || dtype === 'f16'
+      ? fromBits16(toBits16(value, dtype), dtype)
+      : value;
 
 function write(view: DataView, at: number, dtype: DType, value: number | bigint): void {
   if (dtype === 'i64') view.setBigInt64(at, BigInt(value), true);
@@ -108,18 +120,28 @@ function gather(view: DataView, at: number, operand: Operand): number[] {
 /** Runs the kernel once; each output's elements in row-major order (null for absent ones). */
 export async function callKernel(pool: NativePool, call: KernelCall): Promise<(number[] | null)[]> {
   const places = new Map<string, number>();
-  const all = [...call.inputs.map((operand, i) => ({ name: `in${i}`, operand })), ...call.outputs.map((operand, i) => ({ name: `out${i}`, operand }))];
+  const all = [
+    ...call.inputs.map((operand, i) => ({ name: `in${i}`, operand })),
+    ...call.outputs.map((operand, i) => ({ name: `out${i}`, operand })),
+  ];
   let bytes = 64;
   for (const { name, operand } of all) {
     if (operand === null || operand.alias !== undefined) continue;
     places.set(name, bytes + (operand.shift ?? 0));
-    bytes += Math.ceil((span(operand) * bytesOf(operand.dtype) + (operand.shift ?? 0)) / 64) * 64 + 64;
+    bytes +=
+      Math.ceil((span(operand) * bytesOf(operand.dtype) + (operand.shift ?? 0)) / 64) * 64 + 64;
   }
   const placeOf = (name: string, operand: Operand): number => places.get(operand.alias ?? name)!;
   const tensor = ({ name, operand }: (typeof all)[number]): NativeTensor | null =>
     operand === null
       ? null
-      : { base: 0, offset: placeOf(name, operand) + (operand.start ?? 0) * bytesOf(operand.dtype), dtype: operand.dtype, shape: operand.shape, strides: operand.strides ?? rowMajor(operand.shape) };
+      : {
+          base: 0,
+          offset: placeOf(name, operand) + (operand.start ?? 0) * bytesOf(operand.dtype),
+          dtype: operand.dtype,
+          shape: operand.shape,
+          strides: operand.strides ?? rowMajor(operand.shape),
+        };
   const bare: NativeStep = {
     kernel: call.kernel,
     inputs: all.slice(0, call.inputs.length).map(tensor),
@@ -131,17 +153,27 @@ export async function callKernel(pool: NativePool, call: KernelCall): Promise<(n
   const workspace = pool.workspaceBytes(bare);
   const total = bytes + workspace;
   const address = pool.library.allocate(total);
-  const program = new NativeProgram(pool, [total], [{ ...bare, workspace: workspace === 0 ? null : { base: 0, offset: bytes, bytes: workspace } }]);
+  const program = new NativeProgram(
+    pool,
+    [total],
+    [{ ...bare, workspace: workspace === 0 ? null : { base: 0, offset: bytes, bytes: workspace } }],
+  );
   try {
-    const host = Buffer.alloc(bytes, 0x7f); // what a kernel must not read or leave unwritten is a huge number
+    // what a kernel must not read or leave unwritten is a huge number
+    const host = Buffer.alloc(bytes, 0x7f);
     const view = new DataView(host.buffer, host.byteOffset, bytes);
     for (const { name, operand } of all)
-      if (operand?.values !== undefined) Array.from(operand.values).forEach((value, i) => write(view, placeOf(name, operand) + i * bytesOf(operand.dtype), operand.dtype, value));
+      if (operand?.values !== undefined)
+        Array.from(operand.values).forEach((value, i) =>
+          write(view, placeOf(name, operand) + i * bytesOf(operand.dtype), operand.dtype, value),
+        );
     pool.library.copy_in(address, host, bytes);
     program.bind(0, address);
     await program.run();
     pool.library.copy_out(host, address, bytes);
-    return call.outputs.map((operand, i) => (operand === null ? null : gather(view, placeOf(`out${i}`, operand), operand)));
+    return call.outputs.map((operand, i) =>
+      operand === null ? null : gather(view, placeOf(`out${i}`, operand), operand),
+    );
   } finally {
     program.close();
     pool.library.free(address, total);

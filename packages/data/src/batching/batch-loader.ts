@@ -1,5 +1,7 @@
-// Delivers global batches: what one optimizer step trains on, over all micro-batches and ranks. The number of trained tokens is known before the first micro-batch;
-// every rank gets equally many micro-batches, and the incomplete last group of an epoch is a step too. The position can be saved and restored exactly.
+// Delivers global batches: what one optimizer step trains on, over all micro-batches and ranks. The
+// number of trained tokens is known before the first micro-batch;
+// every rank gets equally many micro-batches, and the incomplete last group of an epoch is a step
+// too. The position can be saved and restored exactly.
 import { AutomodelError } from '@automodel/core';
 import { sampleSetOf, type SampleSet } from '../datasets/sample-set.js';
 import { locationOf, type RowSource, type Sample } from '../datasets/sample.js';
@@ -10,7 +12,10 @@ import { buildRectangle, checkRow, type Rectangle } from './rectangle.js';
 
 export interface BatchLoaderOptions {
   readonly samples: SampleSet | readonly Sample[];
-  /** Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of localBatchSize x worldSize, except of rectangles. */
+  /**
+   * Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of
+   * localBatchSize x worldSize, except of rectangles.
+   */
   readonly globalBatchSize: number;
   /** Samples (packs) of one micro-batch of one rank. A rectangle's rows take its place. */
   readonly localBatchSize: number;
@@ -32,7 +37,9 @@ export interface BatchLoaderOptions {
   readonly seed?: number | undefined;
   readonly worldSize?: number | undefined;
   readonly rank?: number | undefined;
-  /** Tokens (T) and documents (S) of a micro-batch, where they must be larger than this data needs. */
+  /**
+   * Tokens (T) and documents (S) of a micro-batch, where they must be larger than this data needs.
+   */
   readonly capacity?: Partial<MicroBatchCapacity> | undefined;
 }
 
@@ -97,25 +104,69 @@ export class BatchLoader {
   #index = 0;
   #order: { readonly epoch: number; readonly items: Int32Array } | undefined;
 
-  /** Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples or one longer than a pack. */
+  /**
+   * Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples or one
+   * longer than a pack.
+   */
   constructor(options: BatchLoaderOptions) {
-    const { globalBatchSize, packedSequenceSize = 0, packingStrategy = 'thd', maxPacks, shuffle = true, seed = 42, worldSize = 1, rank = 0, rectangle } = options;
+    const {
+      globalBatchSize,
+      packedSequenceSize = 0,
+      packingStrategy = 'thd',
+      maxPacks,
+      shuffle = true,
+      seed = 42,
+      worldSize = 1,
+      rank = 0,
+      rectangle,
+    } = options;
     const samples = sampleSetOf(options.samples);
     const localBatchSize = rectangle?.rows ?? options.localBatchSize;
-    this.#options = { globalBatchSize, localBatchSize, packedSequenceSize, packingStrategy, maxPacks, shuffle, seed, worldSize, rank, rectangle };
+    this.#options = {
+      globalBatchSize,
+      localBatchSize,
+      packedSequenceSize,
+      packingStrategy,
+      maxPacks,
+      shuffle,
+      seed,
+      worldSize,
+      rank,
+      rectangle,
+    };
     checkSizes(this.#options);
     this.#samples = samples;
-    this.#packs = packedSequenceSize > 0 ? packSamples(samples, packedSequenceSize, { overlong: options.overlong, strategy: packingStrategy, maxPacks, maxMembers: options.maxPackMembers }) : undefined;
+    this.#packs =
+      packedSequenceSize > 0
+        ? packSamples(samples, packedSequenceSize, {
+            overlong: options.overlong,
+            strategy: packingStrategy,
+            maxPacks,
+            maxMembers: options.maxPackMembers,
+          })
+        : undefined;
     this.items = this.#packs?.count ?? samples.length;
     this.dropped = (this.#packs?.dropped ?? []).map((i) => samples.sample(i).source);
-    this.packingEfficiency = this.#packs === undefined ? undefined : this.#packs.tokens / (this.#packs.count * packedSequenceSize);
-    if (this.items === 0) throw new AutomodelError('bad-data', samples.length === 0 ? 'there are no samples' : `all ${samples.length} samples are longer than a pack of ${packedSequenceSize} tokens`);
+    this.packingEfficiency =
+      this.#packs === undefined
+        ? undefined
+        : this.#packs.tokens / (this.#packs.count * packedSequenceSize);
+    if (this.items === 0)
+      throw new AutomodelError(
+        'bad-data',
+        samples.length === 0
+          ? 'there are no samples'
+          : `all ${samples.length} samples are longer than a pack of ${packedSequenceSize} tokens`,
+      );
     this.batchesPerEpoch = Math.ceil(this.items / globalBatchSize);
     if (rectangle !== undefined) checkLengths(samples, rectangle);
     this.capacity = this.#capacity(options.capacity ?? {});
   }
 
-  /** The next global batch; after the last one of an epoch comes the first of the next. Errors: `bad-data` when it trains nothing. */
+  /**
+   * The next global batch; after the last one of an epoch comes the first of the next. Errors:
+   * `bad-data` when it trains nothing.
+   */
   next(): GlobalBatch {
     const batch = this.batch(this.#epoch, this.#index);
     this.#index++;
@@ -133,16 +184,27 @@ export class BatchLoader {
 
   /** Any batch, by epoch and index. */
   batch(epoch: number, index: number): GlobalBatch {
-    if (!(index >= 0 && index < this.batchesPerEpoch)) throw new AutomodelError('bad-argument', `batch ${index} of an epoch of ${this.batchesPerEpoch} batches`);
+    if (!(index >= 0 && index < this.batchesPerEpoch))
+      throw new AutomodelError(
+        'bad-argument',
+        `batch ${index} of an epoch of ${this.batchesPerEpoch} batches`,
+      );
     const { globalBatchSize, localBatchSize, worldSize } = this.#options;
-    const items = [...this.#orderOf(epoch).subarray(index * globalBatchSize, (index + 1) * globalBatchSize)];
+    const items = [
+      ...this.#orderOf(epoch).subarray(index * globalBatchSize, (index + 1) * globalBatchSize),
+    ];
     const numbers = items.flatMap((item) => this.#numbersOf(item));
     const { lengths, trained } = this.#samples;
     const sources = numbers.map((number) => this.#samples.sample(number).source);
     const trainedTokens = numbers.reduce((sum, number) => sum + trained[number]!, 0);
     if (trainedTokens === 0) {
-      const rows = sources.slice(0, 8).map(locationOf).join(', ') + (sources.length > 8 ? `, and ${sources.length - 8} more` : '');
-      throw new AutomodelError('bad-data', `no token is trained in batch ${index} of epoch ${epoch}: ${rows}`);
+      const rows =
+        sources.slice(0, 8).map(locationOf).join(', ') +
+        (sources.length > 8 ? `, and ${sources.length - 8} more` : '');
+      throw new AutomodelError(
+        'bad-data',
+        `no token is trained in batch ${index} of epoch ${epoch}: ${rows}`,
+      );
     }
     return {
       epoch,
@@ -158,23 +220,59 @@ export class BatchLoader {
 
   /** The position, to be saved with a checkpoint. */
   state(): BatchLoaderState {
-    const { seed, shuffle, globalBatchSize, packedSequenceSize, packingStrategy, maxPacks } = this.#options;
+    const { seed, shuffle, globalBatchSize, packedSequenceSize, packingStrategy, maxPacks } =
+      this.#options;
     const packing = packingStrategy === 'thd' ? {} : { packingStrategy };
-    const fingerprint = this.#samples.fingerprint.slice(0, 16) + (maxPacks === undefined ? '' : `-${maxPacks}`);
-    return { version: 1, epoch: this.#epoch, index: this.#index, seed, shuffle, globalBatchSize, packedSequenceSize, ...packing, fingerprint };
+    const fingerprint =
+      this.#samples.fingerprint.slice(0, 16) + (maxPacks === undefined ? '' : `-${maxPacks}`);
+    return {
+      version: 1,
+      epoch: this.#epoch,
+      index: this.#index,
+      seed,
+      shuffle,
+      globalBatchSize,
+      packedSequenceSize,
+      ...packing,
+      fingerprint,
+    };
   }
 
   /** Continues at a saved position. Errors: `conflict` naming what has changed since. */
   restore(state: BatchLoaderState): void {
     const current = this.state();
-    const keys = ['version', 'seed', 'shuffle', 'globalBatchSize', 'packedSequenceSize', 'packingStrategy', 'fingerprint'] as const;
+    const keys = [
+      'version',
+      'seed',
+      'shuffle',
+      'globalBatchSize',
+      'packedSequenceSize',
+      'packingStrategy',
+      'fingerprint',
+    ] as const;
     for (const key of keys) {
       if (state[key] === current[key]) continue;
       const what = key === 'fingerprint' ? 'the data' : key;
-      throw new AutomodelError('conflict', `the run cannot be resumed here: ${what} has changed (${String(state[key])} then, ${String(current[key])} now)`, { hint: 'resume with the same data and batch settings, or start a new run from the weights' });
+      throw new AutomodelError(
+        'conflict',
+        `the run cannot be resumed here: ${what} has changed (${String(state[key])} then, ` +
+          `${String(current[key])} now)`,
+        {
+          hint: 'resume with the same data and batch settings, or start a new run from the weights',
+        },
+      );
     }
-    if (!(Number.isInteger(state.epoch) && state.epoch >= 0 && Number.isInteger(state.index) && state.index >= 0 && state.index < this.batchesPerEpoch)) {
-      throw new AutomodelError('bad-data', `no such position: epoch ${state.epoch}, batch ${state.index} of ${this.batchesPerEpoch}`);
+    if (!(
+      Number.isInteger(state.epoch) &&
+      state.epoch >= 0 &&
+      Number.isInteger(state.index) &&
+      state.index >= 0 &&
+      state.index < this.batchesPerEpoch
+    )) {
+      throw new AutomodelError(
+        'bad-data',
+        `no such position: epoch ${state.epoch}, batch ${state.index} of ${this.batchesPerEpoch}`,
+      );
     }
     this.#epoch = state.epoch;
     this.#index = state.index;
@@ -182,33 +280,55 @@ export class BatchLoader {
 
   #microBatch(items: readonly number[], index: number): MicroBatch {
     const { localBatchSize, worldSize, rank, rectangle } = this.#options;
-    if (!(Number.isInteger(index) && index >= 0 && index * localBatchSize * worldSize < items.length)) throw new AutomodelError('bad-argument', `there is no micro-batch ${index} in this batch`);
+    if (!(
+      Number.isInteger(index) &&
+      index >= 0 &&
+      index * localBatchSize * worldSize < items.length
+    ))
+      throw new AutomodelError('bad-argument', `there is no micro-batch ${index} in this batch`);
     const start = (index * worldSize + rank) * localBatchSize;
-    const chosen = items.slice(start, start + localBatchSize).flatMap((item) => this.#numbersOf(item).map((number) => this.#samples.sample(number)));
-    return rectangle === undefined ? buildMicroBatch(chosen, this.capacity) : buildRectangle(chosen, rectangle);
+    const chosen = items
+      .slice(start, start + localBatchSize)
+      .flatMap((item) => this.#numbersOf(item).map((number) => this.#samples.sample(number)));
+    return rectangle === undefined
+      ? buildMicroBatch(chosen, this.capacity)
+      : buildRectangle(chosen, rectangle);
   }
 
   #orderOf(epoch: number): Int32Array {
     if (this.#order?.epoch === epoch) return this.#order.items;
     const { shuffle, seed } = this.#options;
-    const items = shuffle ? permutation(this.items, seed, epoch) : Int32Array.from({ length: this.items }, (_, i) => i);
+    const items = shuffle
+      ? permutation(this.items, seed, epoch)
+      : Int32Array.from({ length: this.items }, (_, i) => i);
     this.#order = { epoch, items };
     return items;
   }
 
   #numbersOf(item: number): readonly number[] {
-    return this.#packs === undefined ? [item] : [...this.#packs.members.subarray(this.#packs.starts[item], this.#packs.starts[item + 1])];
+    return this.#packs === undefined
+      ? [item]
+      : [...this.#packs.members.subarray(this.#packs.starts[item], this.#packs.starts[item + 1])];
   }
 
   #capacity(given: Partial<MicroBatchCapacity>): MicroBatchCapacity {
     const { localBatchSize, packedSequenceSize, rectangle } = this.#options;
-    if (rectangle !== undefined) return { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
+    if (rectangle !== undefined)
+      return { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
     const longest = this.#samples.lengths.reduce((most, length) => Math.max(most, length), 0);
     const mostDocuments = this.#packs?.mostMembers ?? 1;
-    const needed = { tokens: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest), segments: localBatchSize * mostDocuments };
+    const needed = {
+      tokens: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest),
+      segments: localBatchSize * mostDocuments,
+    };
     const capacity = { ...needed, ...given };
     for (const key of ['tokens', 'segments'] as const) {
-      if (capacity[key] < needed[key]) throw new AutomodelError('bad-argument', `a micro-batch capacity of ${capacity[key]} ${key} is too small: this data needs ${needed[key]}`);
+      if (capacity[key] < needed[key])
+        throw new AutomodelError(
+          'bad-argument',
+          `a micro-batch capacity of ${capacity[key]} ${key} is too small: this data needs ` +
+            `${needed[key]}`,
+        );
     }
     return capacity;
   }
@@ -219,10 +339,34 @@ function checkLengths(samples: SampleSet, rectangle: Rectangle): void {
   if (long >= 0) checkRow(samples.sample(long), rectangle);
 }
 
-/** Errors: `bad-argument` for sizes that do not fit together, `unsupported` for packs of a recorded graph. */
-export function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize, worldSize, rank, seed, rectangle }: Pick<Settings, 'globalBatchSize' | 'localBatchSize' | 'packedSequenceSize' | 'worldSize' | 'rank' | 'seed' | 'rectangle'>): void {
+/**
+ * Errors: `bad-argument` for sizes that do not fit together, `unsupported` for packs of a recorded
+ * graph.
+ */
+export function checkSizes({
+  globalBatchSize,
+  localBatchSize,
+  packedSequenceSize,
+  worldSize,
+  rank,
+  seed,
+  rectangle,
+}: Pick<
+  Settings,
+  | 'globalBatchSize'
+  | 'localBatchSize'
+  | 'packedSequenceSize'
+  | 'worldSize'
+  | 'rank'
+  | 'seed'
+  | 'rectangle'
+>): void {
   const check = (name: string, value: number, least: number): void => {
-    if (!Number.isSafeInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new AutomodelError(
+        'bad-argument',
+        `${name} must be a whole number of at least ${least}, not ${value}`,
+      );
   };
   check('globalBatchSize', globalBatchSize, 1);
   check('localBatchSize', localBatchSize, 1);
@@ -230,9 +374,23 @@ export function checkSizes({ globalBatchSize, localBatchSize, packedSequenceSize
   check('worldSize', worldSize, 1);
   check('rank', rank, 0);
   check('seed', seed, 0);
-  if (rank >= worldSize) throw new AutomodelError('bad-argument', `rank ${rank} of a world of ${worldSize}`);
-  if (rectangle !== undefined && packedSequenceSize > 0) throw new AutomodelError('unsupported', 'a recorded graph takes one document a row: its batches cannot be packed');
+  if (rank >= worldSize)
+    throw new AutomodelError('bad-argument', `rank ${rank} of a world of ${worldSize}`);
+  if (rectangle !== undefined && packedSequenceSize > 0)
+    throw new AutomodelError(
+      'unsupported',
+      'a recorded graph takes one document a row: its batches cannot be packed',
+    );
   if (rectangle === undefined && globalBatchSize % (localBatchSize * worldSize) !== 0) {
-    throw new AutomodelError('bad-argument', `globalBatchSize ${globalBatchSize} is not a multiple of localBatchSize ${localBatchSize} x ${worldSize} rank${worldSize === 1 ? '' : 's'}`, { hint: `try globalBatchSize ${Math.ceil(globalBatchSize / (localBatchSize * worldSize)) * localBatchSize * worldSize}` });
+    throw new AutomodelError(
+      'bad-argument',
+      `globalBatchSize ${globalBatchSize} is not a multiple of localBatchSize ${localBatchSize} ` +
+        `x ${worldSize} rank${worldSize === 1 ? '' : 's'}`,
+      {
+        hint:
+          'try globalBatchSize ' +
+          `${Math.ceil(globalBatchSize / (localBatchSize * worldSize)) * localBatchSize * worldSize}`,
+      },
+    );
   }
 }

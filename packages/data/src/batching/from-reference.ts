@@ -1,4 +1,5 @@
-// Brings a padded reference batch [B, S] (input_ids, attention_mask, labels of Hugging Face models) into micro-batches, with a map to scatter logits back:
+// Brings a padded reference batch [B, S] (input_ids, attention_mask, labels of Hugging Face models)
+// into micro-batches, with a map to scatter logits back:
 // each row of the batch is a document of its used length.
 import { AutomodelError } from '@automodel/core';
 import { IGNORE_INDEX } from '../masks/label-text.js';
@@ -19,7 +20,10 @@ export interface ReferenceInput {
 export interface ReferenceOptions {
   /** Rows of the batch in one micro-batch. Default: all. */
   readonly documentsPerMicroBatch?: number | undefined;
-  /** One row of the batch a row of these; decides how many are in a micro-batch. Absent: rows are packed. */
+  /**
+   * One row of the batch a row of these; decides how many are in a micro-batch. Absent: rows are
+   * packed.
+   */
   readonly rectangle?: Rectangle | undefined;
   /** Name of the file, for errors and as the source of the documents. */
   readonly source?: string | undefined;
@@ -34,14 +38,29 @@ export interface ReferenceBatch {
   readonly trainedTokens: number;
 }
 
-/** Errors: `bad-data` for arrays of another size, padding that is not on the right, and labels on padding. */
-export function fromReference(input: ReferenceInput, options: ReferenceOptions = {}): ReferenceBatch {
+/**
+ * Errors: `bad-data` for arrays of another size, padding that is not on the right, and labels on
+ * padding.
+ */
+export function fromReference(
+  input: ReferenceInput,
+  options: ReferenceOptions = {},
+): ReferenceBatch {
   const { batch, length } = input;
   const file = options.source ?? 'reference';
   const { rectangle } = options;
   const perMicroBatch = rectangle?.rows ?? options.documentsPerMicroBatch ?? Math.max(1, batch);
-  for (const [name, array] of [['input_ids', input.inputIds], ['attention_mask', input.attentionMask], ['labels', input.labels]] as const) {
-    if (array !== undefined && array.length !== batch * length) throw new AutomodelError('bad-data', `${name} has ${array.length} values, not ${batch} x ${length}`, { location: file });
+  for (const [name, array] of [
+    ['input_ids', input.inputIds],
+    ['attention_mask', input.attentionMask],
+    ['labels', input.labels],
+  ] as const) {
+    if (array !== undefined && array.length !== batch * length)
+      throw new AutomodelError(
+        'bad-data',
+        `${name} has ${array.length} values, not ${batch} x ${length}`,
+        { location: file },
+      );
   }
   const samples = Array.from({ length: batch }, (_, b) => referenceRow(input, b, file));
   const microBatchOf = new Int32Array(batch * length).fill(-1);
@@ -49,7 +68,10 @@ export function fromReference(input: ReferenceInput, options: ReferenceOptions =
   const microBatches: MicroBatch[] = [];
   for (let first = 0; first < batch; first += perMicroBatch) {
     const chosen = samples.slice(first, first + perMicroBatch);
-    const microBatch = rectangle === undefined ? buildMicroBatch(chosen, { tokens: perMicroBatch * length, segments: perMicroBatch }) : buildRectangle(chosen, rectangle);
+    const microBatch =
+      rectangle === undefined
+        ? buildMicroBatch(chosen, { tokens: perMicroBatch * length, segments: perMicroBatch })
+        : buildRectangle(chosen, rectangle);
     microBatch.documents.forEach((document, i) => {
       const start = (first + i) * length;
       for (let s = 0; s < document.length; s++) {
@@ -59,18 +81,38 @@ export function fromReference(input: ReferenceInput, options: ReferenceOptions =
     });
     microBatches.push(microBatch);
   }
-  return { microBatches, microBatchOf, rowOf, trainedTokens: microBatches.reduce((sum, microBatch) => sum + microBatch.trainedTokens, 0) };
+  return {
+    microBatches,
+    microBatchOf,
+    rowOf,
+    trainedTokens: microBatches.reduce((sum, microBatch) => sum + microBatch.trainedTokens, 0),
+  };
 }
 
-function referenceRow(input: ReferenceInput, b: number, file: string): Parameters<typeof buildMicroBatch>[0][number] {
+function referenceRow(
+  input: ReferenceInput,
+  b: number,
+  file: string,
+): Parameters<typeof buildMicroBatch>[0][number] {
   const { length } = input;
   const source = { file, row: b + 1 };
-  const at = (array: ArrayLike<number | bigint> | undefined, s: number, absent: number): number => Number(array?.[b * length + s] ?? absent);
+  const at = (array: ArrayLike<number | bigint> | undefined, s: number, absent: number): number =>
+    Number(array?.[b * length + s] ?? absent);
   let used = 0;
   while (used < length && at(input.attentionMask, used, 1) !== 0) used++;
   for (let s = used; s < length; s++) {
-    if (at(input.attentionMask, s, 1) !== 0) throw new AutomodelError('bad-data', `attention_mask of row ${b + 1} is padded elsewhere than on the right`, { location: file });
-    if (at(input.labels, s, IGNORE_INDEX) !== IGNORE_INDEX) throw new AutomodelError('bad-data', `labels of row ${b + 1} train padding, at position ${s}`, { location: file });
+    if (at(input.attentionMask, s, 1) !== 0)
+      throw new AutomodelError(
+        'bad-data',
+        `attention_mask of row ${b + 1} is padded elsewhere than on the right`,
+        { location: file },
+      );
+    if (at(input.labels, s, IGNORE_INDEX) !== IGNORE_INDEX)
+      throw new AutomodelError(
+        'bad-data',
+        `labels of row ${b + 1} train padding, at position ${s}`,
+        { location: file },
+      );
   }
   return {
     inputIds: Int32Array.from({ length: used }, (_, s) => at(input.inputIds, s, 0)),

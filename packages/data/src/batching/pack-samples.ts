@@ -1,5 +1,7 @@
-// Packing: several samples share one sequence of fixed size, so that short rows waste nothing. A sample is never split.
-// `thd` fills packs in the order of the samples. `neat` fills them tightly: longest first, each into the fullest pack that has room (best-fit decreasing).
+// Packing: several samples share one sequence of fixed size, so that short rows waste nothing. A
+// sample is never split.
+// `thd` fills packs in the order of the samples. `neat` fills them tightly: longest first, each
+// into the fullest pack that has room (best-fit decreasing).
 import { AutomodelError } from '@automodel/core';
 import { sampleSetOf, type SampleSet } from '../datasets/sample-set.js';
 import { locationOf, type Sample } from '../datasets/sample.js';
@@ -30,8 +32,15 @@ export interface Packing {
   readonly dropped: readonly number[];
 }
 
-/** Fills packs of `packedSequenceSize` tokens. Errors: `bad-data` naming a sample that is longer than a pack. */
-export function packSamples(given: SampleSet | readonly Sample[], packedSequenceSize: number, options: PackingOptions = {}): Packing {
+/**
+ * Fills packs of `packedSequenceSize` tokens. Errors: `bad-data` naming a sample that is longer
+ * than a pack.
+ */
+export function packSamples(
+  given: SampleSet | readonly Sample[],
+  packedSequenceSize: number,
+  options: PackingOptions = {},
+): Packing {
   const samples = sampleSetOf(given);
   const { lengths } = samples;
   const dropped: number[] = [];
@@ -40,7 +49,14 @@ export function packSamples(given: SampleSet | readonly Sample[], packedSequence
   });
   if (dropped.length > 0 && options.overlong !== 'drop') {
     const first = samples.sample(dropped[0]!);
-    throw new AutomodelError('bad-data', `this row has ${first.inputIds.length} tokens, more than a pack of ${packedSequenceSize}`, { location: locationOf(first.source), hint: 'raise packed_sequence_size, or drop, split or truncate long rows' });
+    throw new AutomodelError(
+      'bad-data',
+      `this row has ${first.inputIds.length} tokens, more than a pack of ${packedSequenceSize}`,
+      {
+        location: locationOf(first.source),
+        hint: 'raise packed_sequence_size, or drop, split or truncate long rows',
+      },
+    );
   }
   const fill = options.strategy === 'neat' ? bestFitDecreasing : inOrder;
   const packOf = fill(lengths, packedSequenceSize, options.maxMembers ?? Infinity);
@@ -94,7 +110,10 @@ function longestFirst(lengths: Int32Array, size: number): Int32Array {
   return order;
 }
 
-/** Packs by the room they have left, and the least room that is enough: a tree of which rooms are taken, so that finding one costs the logarithm of the size. */
+/**
+ * Packs by the room they have left, and the least room that is enough: a tree of which rooms are
+ * taken, so that finding one costs the logarithm of the size.
+ */
 class RoomIndex {
   readonly #packs: number[][];
   readonly #width: number;
@@ -140,8 +159,15 @@ class RoomIndex {
   }
 }
 
-function gathered(packOf: Int32Array, lengths: Int32Array, maxPacks: number): Omit<Packing, 'dropped'> {
-  const count = Math.min(maxPacks, packOf.reduce((most, pack) => Math.max(most, pack + 1), 0));
+function gathered(
+  packOf: Int32Array,
+  lengths: Int32Array,
+  maxPacks: number,
+): Omit<Packing, 'dropped'> {
+  const count = Math.min(
+    maxPacks,
+    packOf.reduce((most, pack) => Math.max(most, pack + 1), 0),
+  );
   const starts = new Int32Array(count + 1);
   const isUsed = (pack: number): boolean => pack >= 0 && pack < count;
   for (const pack of packOf) if (isUsed(pack)) starts[pack + 1]!++;

@@ -1,5 +1,7 @@
-// Seeded shuffling. The order depends on seed, epoch and count alone: the same on every machine and every rank, and computable for any epoch without the ones before.
-// Generator: xoshiro128** (Blackman and Vigna, 2018), seeded through SplitMix32 as its authors advise; bounded numbers by rejection, so every order is equally likely.
+// Seeded shuffling. The order depends on seed, epoch and count alone: the same on every machine and
+// every rank, and computable for any epoch without the ones before.
+// Generator: xoshiro128** (Blackman and Vigna, 2018), seeded through SplitMix32 as its authors
+// advise; bounded numbers by rejection, so every order is equally likely.
 
 /** A permutation of 0 .. count-1 (Fisher-Yates). */
 export function permutation(count: number, seed: number, epoch: number): Int32Array {

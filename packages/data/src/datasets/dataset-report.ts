@@ -1,7 +1,10 @@
 // What became of the rows of a data set, in numbers that stay small however large it is.
 import type { RowSource } from './sample.js';
 
-/** Rows that something happened to: how many, the first few of them, and the tokens that are lost by it. */
+/**
+ * Rows that something happened to: how many, the first few of them, and the tokens that are lost by
+ * it.
+ */
 export interface RowList {
   readonly count: number;
   readonly tokens: number;
@@ -31,7 +34,10 @@ export interface MixtureShare {
   readonly repeated: number;
 }
 
-/** Of a mixture: samples, tokens and lengths are those of an epoch, rows and lists of rows those of its data sets. */
+/**
+ * Of a mixture: samples, tokens and lengths are those of an epoch, rows and lists of rows those of
+ * its data sets.
+ */
 export interface DatasetReport {
   /** Rows chosen by split, seed and limit. */
   readonly rows: number;
@@ -40,11 +46,17 @@ export interface DatasetReport {
   readonly trainedTokens: number;
   readonly longest: number;
   readonly lengths: LengthSummary;
-  /** Rows cut to the longest length, cut into several samples, or left out, because they are longer. Mapped columns and SQuAD: rows with nothing to train are left out too. */
+  /**
+   * Rows cut to the longest length, cut into several samples, or left out, because they are longer.
+   * Mapped columns and SQuAD: rows with nothing to train are left out too.
+   */
   readonly truncated: RowList;
   readonly split: RowList;
   readonly dropped: RowList;
-  /** Rows whose end (end-of-turn token, eos) is not trained: a model trained on them may not stop. Truncated rows count. */
+  /**
+   * Rows whose end (end-of-turn token, eos) is not trained: a model trained on them may not stop.
+   * Truncated rows count.
+   */
   readonly withoutEndOfTurn: RowList;
   /** From opening the files until the samples could be read. */
   readonly seconds: number;
@@ -58,6 +70,14 @@ export interface DatasetReport {
 /** Summary of `lengths`. */
 export function summariseLengths(lengths: Int32Array): LengthSummary {
   const sorted = lengths.slice().sort();
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  return { shortest: at(0), median: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), longest: at(1) };
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return {
+    shortest: at(0),
+    median: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    longest: at(1),
+  };
 }

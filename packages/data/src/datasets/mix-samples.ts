@@ -1,12 +1,17 @@
-// Several sample sets as one, by weight: each sample comes from a set drawn with that set's probability, in the set's own order, as `datasets.interleave_datasets` does it.
-// Decided by weights, lengths and seed alone, so that the mixture is the same in every run. Nothing is copied.
+// Several sample sets as one, by weight: each sample comes from a set drawn with that set's
+// probability, in the set's own order, as `datasets.interleave_datasets` does it.
+// Decided by weights, lengths and seed alone, so that the mixture is the same in every run. Nothing
+// is copied.
 import { createHash } from 'node:crypto';
 import { AutomodelError } from '@automodel/core';
 import { uniformNumbers } from '../batching/permutation.js';
 import { ReadableSamples, type SampleSet } from './sample-set.js';
 import type { Sample } from './sample.js';
 
-/** `first_exhausted`: until a set has no sample left; `all_exhausted`: until every set was used up once, sets that are used up begin anew. */
+/**
+ * `first_exhausted`: until a set has no sample left; `all_exhausted`: until every set was used up
+ * once, sets that are used up begin anew.
+ */
 export type StoppingStrategy = 'first_exhausted' | 'all_exhausted';
 
 export interface MixOptions {
@@ -32,22 +37,46 @@ export interface Mixture {
   readonly parts: readonly MixedPart[];
 }
 
-/** Mixes `sets`. Errors: `bad-argument` for weights that are not one positive number for each set, or an empty set. */
-export function mixSamples(sets: readonly SampleSet[], { weights, stoppingStrategy = 'first_exhausted', seed = 42 }: MixOptions): Mixture {
-  if (sets.length === 0 || weights.length !== sets.length || weights.some((weight) => !(weight > 0 && Number.isFinite(weight)))) throw new AutomodelError('bad-argument', `a mixture of ${sets.length} sets needs as many weights above 0, not ${weights.join(', ')}`);
+/**
+ * Mixes `sets`. Errors: `bad-argument` for weights that are not one positive number for each set,
+ * or an empty set.
+ */
+export function mixSamples(
+  sets: readonly SampleSet[],
+  { weights, stoppingStrategy = 'first_exhausted', seed = 42 }: MixOptions,
+): Mixture {
+  if (
+    sets.length === 0 ||
+    weights.length !== sets.length ||
+    weights.some((weight) => !(weight > 0 && Number.isFinite(weight)))
+  )
+    throw new AutomodelError(
+      'bad-argument',
+      `a mixture of ${sets.length} sets needs as many weights above 0, not ${weights.join(', ')}`,
+    );
   const empty = sets.findIndex(({ length }) => length === 0);
-  if (empty >= 0) throw new AutomodelError('bad-argument', `set ${empty + 1} of the mixture has no samples`);
+  if (empty >= 0)
+    throw new AutomodelError('bad-argument', `set ${empty + 1} of the mixture has no samples`);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const next = uniformNumbers(seed);
   const taken = new Array<number>(sets.length).fill(0);
   const order: number[] = [];
-  const enough = (): boolean => (stoppingStrategy === 'first_exhausted' ? taken.some((count, i) => count >= sets[i]!.length) : taken.every((count, i) => count >= sets[i]!.length));
+  const enough = (): boolean =>
+    stoppingStrategy === 'first_exhausted'
+      ? taken.some((count, i) => count >= sets[i]!.length)
+      : taken.every((count, i) => count >= sets[i]!.length);
   while (!enough()) {
     const set = drawn(weights, next() * total);
     taken[set]!++;
     order.push(set);
   }
-  return { samples: new MixedSamples(sets, Int32Array.from(order)), parts: taken.map((count, i) => ({ samples: count, repeated: Math.max(0, count - sets[i]!.length) })) };
+  return {
+    samples: new MixedSamples(sets, Int32Array.from(order)),
+    parts: taken.map((count, i) => ({
+      samples: count,
+      repeated: Math.max(0, count - sets[i]!.length),
+    })),
+  };
 }
 
 /** The set in whose share of the line from 0 to the sum of weights `place` lies. */
@@ -75,12 +104,16 @@ class MixedSamples extends ReadableSamples {
     this.#index = order.map((set) => next[set]!++ % sets[set]!.length);
     this.lengths = order.map((set, i) => sets[set]!.lengths[this.#index[i]!]!);
     this.trained = order.map((set, i) => sets[set]!.trained[this.#index[i]!]!);
-    this.fingerprint = createHash('sha256').update(sets.map(({ fingerprint }) => fingerprint).join(' ')).update(order).digest('hex');
+    this.fingerprint = createHash('sha256')
+      .update(sets.map(({ fingerprint }) => fingerprint).join(' '))
+      .update(order)
+      .digest('hex');
   }
 
   sample(index: number): Sample {
     const set = this.#set[index];
-    if (set === undefined) throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
+    if (set === undefined)
+      throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
     return this.#sets[set]!.sample(this.#index[index]!);
   }
 

@@ -1,12 +1,29 @@
-// What a row asks to be trained on, and how rows of one data set are to be understood. Formats are plain objects that can be sent to another thread.
+// What a row asks to be trained on, and how rows of one data set are to be understood. Formats are
+// plain objects that can be sent to another thread.
 import type { RowSource } from '../datasets/sample.js';
 import type { ChatMessage } from '../tokenizer/chat-template.js';
 
 /** How the rows of a data set are read; `jsonl`: the columns of each row decide. */
-export type ExampleType = 'jsonl' | 'chat' | 'alpaca' | 'text' | 'column_mapped' | 'squad' | 'hellaswag' | 'xlam';
+export type ExampleType =
+  'jsonl' | 'chat' | 'alpaca' | 'text' | 'column_mapped' | 'squad' | 'hellaswag' | 'xlam';
 
 /** What a column can hold. */
-export const COLUMN_ROLES = ['messages', 'conversations', 'tools', 'system', 'prompt', 'completion', 'text', 'instruction', 'input', 'output', 'history', 'context', 'question', 'answer'] as const;
+export const COLUMN_ROLES = [
+  'messages',
+  'conversations',
+  'tools',
+  'system',
+  'prompt',
+  'completion',
+  'text',
+  'instruction',
+  'input',
+  'output',
+  'history',
+  'context',
+  'question',
+  'answer',
+] as const;
 
 export type ColumnRole = (typeof COLUMN_ROLES)[number];
 
@@ -20,7 +37,10 @@ export interface ExampleFormat {
   readonly columns?: ColumnNames | undefined;
 }
 
-/** A chat: every assistant message is trained but those before `trainedFrom` and those in `untrained`. */
+/**
+ * A chat: every assistant message is trained but those before `trainedFrom` and those in
+ * `untrained`.
+ */
 export interface ChatExample {
   readonly kind: 'chat';
   readonly messages: readonly ChatMessage[];
@@ -32,16 +52,25 @@ export interface ChatExample {
   readonly source: RowSource;
 }
 
-/** A prompt and what follows it; `chat` says the same in messages, for tokenizers with a chat template. */
+/**
+ * A prompt and what follows it; `chat` says the same in messages, for tokenizers with a chat
+ * template.
+ */
 export interface CompletionExample {
   readonly kind: 'completion';
   /** Undefined where the row can only be written as a chat. */
   readonly prompt: string | undefined;
   readonly completion: string;
   readonly chat: ChatExample;
-  /** Use the chat template where nothing else is asked for. Undefined: where the tokenizer has one. */
+  /**
+   * Use the chat template where nothing else is asked for. Undefined: where the tokenizer has one.
+   */
   readonly preferChat: boolean | undefined;
-  /** How prompt and completion are told apart where no template is used. `text`: by where the completion begins in the text, with eos. `tokens`: NeMo's way, as many tokens as the prompt alone has, with eos only where the tokenizer adds it. */
+  /**
+   * How prompt and completion are told apart where no template is used. `text`: by where the
+   * completion begins in the text, with eos. `tokens`: NeMo's way, as many tokens as the prompt
+   * alone has, with eos only where the tokenizer adds it.
+   */
   readonly border: 'text' | 'tokens';
   readonly source: RowSource;
 }

@@ -1,4 +1,5 @@
-// One row seen through the names of its columns: values with the types that are asked for, and refusals that name file, row and column.
+// One row seen through the names of its columns: values with the types that are asked for, and
+// refusals that name file, row and column.
 import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../datasets/sample.js';
 import type { JsonObject } from '../tokenizer/tokenizer-files.js';

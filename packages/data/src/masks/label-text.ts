@@ -1,5 +1,7 @@
-// Tokenises a text of which only some spans are trained, and says for each token whether it is. The tokenizer gives no character offsets, so positions are found by
-// length: the tokens of the text up to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there, however either was merged.
+// Tokenises a text of which only some spans are trained, and says for each token whether it is. The
+// tokenizer gives no character offsets, so positions are found by
+// length: the tokens of the text up to a position are, in bytes of vocabulary, as long as the
+// tokens of the whole text up to there, however either was merged.
 import type { TextSpan } from './assistant-turns.js';
 import { idsOf, type EncodedSection } from '../tokenizer/section-encoder.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -7,18 +9,35 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 /** Marks a token that is not trained (PyTorch's `ignore_index`). */
 export const IGNORE_INDEX = -100;
 
-/** Token ids and, at the same places, the same id where it is trained and `IGNORE_INDEX` where not (not shifted). */
+/**
+ * Token ids and, at the same places, the same id where it is trained and `IGNORE_INDEX` where not
+ * (not shifted).
+ */
 export interface LabelledTokens {
   readonly inputIds: readonly number[];
   readonly labels: readonly number[];
 }
 
-/** Tokenises `text` without adding special tokens. `spans` ascend and do not overlap; a token that lies partly in a span is trained, as in transformers. */
-export function labelText(tokenizer: Tokenizer, text: string, spans: readonly TextSpan[]): LabelledTokens {
+/**
+ * Tokenises `text` without adding special tokens. `spans` ascend and do not overlap; a token that
+ * lies partly in a span is trained, as in transformers.
+ */
+export function labelText(
+  tokenizer: Tokenizer,
+  text: string,
+  spans: readonly TextSpan[],
+): LabelledTokens {
   const sections = tokenizer.encodeSections(text);
-  const inputIds = sections === undefined ? tokenizer.encode(text, { addSpecialTokens: false }) : idsOf(sections);
-  const measure = sections === undefined ? new PrefixLengths(tokenizer, text) : new SectionLengths(tokenizer, text, sections);
-  const ranges = spans.map((span) => ({ start: measure.at(span.start), end: measure.at(span.end) }));
+  const inputIds =
+    sections === undefined ? tokenizer.encode(text, { addSpecialTokens: false }) : idsOf(sections);
+  const measure =
+    sections === undefined
+      ? new PrefixLengths(tokenizer, text)
+      : new SectionLengths(tokenizer, text, sections);
+  const ranges = spans.map((span) => ({
+    start: measure.at(span.start),
+    end: measure.at(span.end),
+  }));
   const labels: number[] = [];
   let position = 0;
   let next = 0;
@@ -32,7 +51,10 @@ export function labelText(tokenizer: Tokenizer, text: string, spans: readonly Te
   return { inputIds, labels };
 }
 
-/** The same lengths where sections are known: only what lies before a position within its own section is measured. */
+/**
+ * The same lengths where sections are known: only what lies before a position within its own
+ * section is measured.
+ */
 class SectionLengths {
   readonly #tokenizer: Tokenizer;
   readonly #text: string;
@@ -48,16 +70,29 @@ class SectionLengths {
 
   at(position: number): number {
     if (position === this.#text.length) return Infinity;
-    for (let section = this.#sections[this.#section]; section !== undefined && section.end <= position; section = this.#sections[this.#section]) {
+    for (
+      let section = this.#sections[this.#section];
+      section !== undefined && section.end <= position;
+      section = this.#sections[this.#section]
+    ) {
       this.#length += this.#lengthOf(section.ids);
       this.#section++;
     }
     const section = this.#sections[this.#section];
     if (section === undefined || section.start === position) return this.#length;
-    // Part of an added token is text like that before it, and a tokenizer may begin every text with a mark.
+    // Part of an added token is text like that before it, and a tokenizer may begin every text with
+    // a mark.
     const before = section.added ? this.#sections[this.#section - 1] : undefined;
     const length = this.#length - (before?.added === false ? this.#lengthOf(before.ids) : 0);
-    return length + this.#lengthOf(this.#tokenizer.encode(this.#text.slice(before?.added === false ? before.start : section.start, position), { addSpecialTokens: false }));
+    return (
+      length +
+      this.#lengthOf(
+        this.#tokenizer.encode(
+          this.#text.slice(before?.added === false ? before.start : section.start, position),
+          { addSpecialTokens: false },
+        ),
+      )
+    );
   }
 
   #lengthOf(ids: readonly number[]): number {
@@ -67,7 +102,10 @@ class SectionLengths {
   }
 }
 
-/** Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Special tokens split a text, so each part between them is measured once. */
+/**
+ * Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Special
+ * tokens split a text, so each part between them is measured once.
+ */
 class PrefixLengths {
   readonly #tokenizer: Tokenizer;
   readonly #text: string;
@@ -78,7 +116,9 @@ class PrefixLengths {
   constructor(tokenizer: Tokenizer, text: string) {
     this.#tokenizer = tokenizer;
     this.#text = text;
-    this.#anchors = tokenizer.addedTokens.filter((token) => token.splitsText).map((token) => token.content);
+    this.#anchors = tokenizer.addedTokens
+      .filter((token) => token.splitsText)
+      .map((token) => token.content);
   }
 
   at(position: number): number {
@@ -99,7 +139,10 @@ class PrefixLengths {
   #measure(start: number, end: number): number {
     if (start === end) return 0;
     let length = 0;
-    for (const id of this.#tokenizer.encode(this.#text.slice(start, end), { addSpecialTokens: false })) length += this.#tokenizer.pieceLength(id);
+    for (const id of this.#tokenizer.encode(this.#text.slice(start, end), {
+      addSpecialTokens: false,
+    }))
+      length += this.#tokenizer.pieceLength(id);
     return length;
   }
 }

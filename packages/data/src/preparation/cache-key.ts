@@ -1,4 +1,5 @@
-// The name of a data set in the cache: a hash of everything that decides its samples. The files' contents count, not their names or times.
+// The name of a data set in the cache: a hash of everything that decides its samples. The files'
+// contents count, not their names or times.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -15,23 +16,54 @@ import type { RowOptions } from './row-tokenizer.js';
 const LAYOUT = 1;
 
 /** Reads the data files once. Errors: `io`, `aborted`. */
-export async function cacheKey(tokenizer: Tokenizer, files: readonly DataFile[], options: RowOptions, selection: RowSelection, signal: AbortSignal | undefined): Promise<string> {
+export async function cacheKey(
+  tokenizer: Tokenizer,
+  files: readonly DataFile[],
+  options: RowOptions,
+  selection: RowSelection,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const contents: unknown[] = [];
-  for (const file of files) contents.push([await hashOf(file.path, signal), file.format, file.compression, file.field ?? null, file.sampleBy ?? null]);
+  for (const file of files)
+    contents.push([
+      await hashOf(file.path, signal),
+      file.format,
+      file.compression,
+      file.field ?? null,
+      file.sampleBy ?? null,
+    ]);
   const { definition, config, chatTemplates } = tokenizer.files;
   // A template that writes the date gives other rows tomorrow.
-  const day = [...chatTemplates.values()].some((text) => text.includes('strftime_now')) ? new Date().toDateString() : null;
-  const parts = { LAYOUT, versions: await versions(), contents, options: sorted(options), selection: sorted(selection), definition, config, chatTemplates: [...chatTemplates], day };
+  const day = [...chatTemplates.values()].some((text) => text.includes('strftime_now'))
+    ? new Date().toDateString()
+    : null;
+  const parts = {
+    LAYOUT,
+    versions: await versions(),
+    contents,
+    options: sorted(options),
+    selection: sorted(selection),
+    definition,
+    config,
+    chatTemplates: [...chatTemplates],
+    day,
+  };
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 async function hashOf(path: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal }))
+      hash.update(chunk as Buffer);
   } catch (cause) {
-    if (signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { cause });
-    throw new AutomodelError('io', `the data file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { location: path, cause });
+    if (signal?.aborted === true)
+      throw new AutomodelError('aborted', 'loading the data was stopped', { cause });
+    throw new AutomodelError(
+      'io',
+      `the data file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { location: path, cause },
+    );
   }
   return hash.digest('hex');
 }
@@ -39,7 +71,12 @@ async function hashOf(path: string, signal: AbortSignal | undefined): Promise<st
 /** Of this package and of the libraries whose results are kept. */
 async function versions(): Promise<readonly string[]> {
   const require = createRequire(import.meta.url);
-  const starts = [fileURLToPath(import.meta.url), ...['@huggingface/tokenizers', '@huggingface/jinja', 'hyparquet', 'csv-parse'].map((name) => resolved(require, name))];
+  const starts = [
+    fileURLToPath(import.meta.url),
+    ...['@huggingface/tokenizers', '@huggingface/jinja', 'hyparquet', 'csv-parse'].map((name) =>
+      resolved(require, name),
+    ),
+  ];
   return Promise.all(starts.map(versionAbove));
 }
 
@@ -56,7 +93,10 @@ async function versionAbove(path: string): Promise<string> {
   for (const start of path.split('\n')) {
     for (let folder = start; dirname(folder) !== folder; folder = dirname(folder)) {
       const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined);
-      const version = text === undefined ? undefined : (JSON.parse(text) as { readonly name?: string; readonly version?: string });
+      const version =
+        text === undefined
+          ? undefined
+          : (JSON.parse(text) as { readonly name?: string; readonly version?: string });
       if (version?.version !== undefined) return `${version.name}@${version.version}`;
     }
   }
@@ -64,5 +104,7 @@ async function versionAbove(path: string): Promise<string> {
 }
 
 function sorted(values: object): unknown {
-  return Object.entries(values).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

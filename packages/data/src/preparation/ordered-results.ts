@@ -1,4 +1,5 @@
-// Tokenises tasks in this thread or in many, and gives the results in the order of the tasks, so that the first error in order of rows is the one that is told.
+// Tokenises tasks in this thread or in many, and gives the results in the order of the tasks, so
+// that the first error in order of rows is the one that is told.
 import { availableParallelism } from 'node:os';
 import { AutomodelError } from '@automodel/core';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -17,13 +18,29 @@ const MOST_THREADS = 8;
 export const defaultThreads = (): number => Math.min(MOST_THREADS, availableParallelism());
 
 /** `threads` 0: in this thread. Errors: the first in order of rows; `aborted`. */
-export async function* orderedResults<T extends PlannedTask>(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<T>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<Tokenized<T>> {
+export async function* orderedResults<T extends PlannedTask>(
+  tokenizer: Tokenizer,
+  options: RowOptions,
+  tasks: AsyncIterable<T>,
+  threads: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Tokenized<T>> {
   if (threads > 0) return yield* inThreads(tokenizer, options, tasks, threads, signal);
   const rows = new RowTokenizer(tokenizer, options);
-  for await (const planned of tasks) yield { ...planned, result: await tokenizeTask(rows, planned.task, () => checkStopped(signal)) };
+  for await (const planned of tasks)
+    yield {
+      ...planned,
+      result: await tokenizeTask(rows, planned.task, () => checkStopped(signal)),
+    };
 }
 
-async function* inThreads<T extends PlannedTask>(tokenizer: Tokenizer, options: RowOptions, tasks: AsyncIterable<T>, threads: number, signal: AbortSignal | undefined): AsyncGenerator<Tokenized<T>> {
+async function* inThreads<T extends PlannedTask>(
+  tokenizer: Tokenizer,
+  options: RowOptions,
+  tasks: AsyncIterable<T>,
+  threads: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Tokenized<T>> {
   const pool = new WorkerPool(threads, { files: tokenizer.files, options });
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop, { once: true });
@@ -31,10 +48,13 @@ async function* inThreads<T extends PlannedTask>(tokenizer: Tokenizer, options: 
   let failed = false;
   const first = async (): Promise<Tokenized<T>> => {
     const { planned, result } = running.shift()!;
-    return { ...planned, result: await result.catch((error: unknown) => {
-      failed = true;
-      throw error;
-    }) };
+    return {
+      ...planned,
+      result: await result.catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    };
   };
   try {
     for await (const planned of tasks) {
@@ -58,5 +78,6 @@ async function* inThreads<T extends PlannedTask>(tokenizer: Tokenizer, options: 
 }
 
 function checkStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
+  if (signal?.aborted === true)
+    throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
 }

@@ -1,4 +1,5 @@
-// A sample set of flat arrays: an index in memory (28 bytes a sample) over flagged ids that lie in memory or in a file.
+// A sample set of flat arrays: an index in memory (28 bytes a sample) over flagged ids that lie in
+// memory or in a file.
 import { createHash, type Hash } from 'node:crypto';
 import { AutomodelError } from '@automodel/core';
 import { ReadableSamples } from '../datasets/sample-set.js';
@@ -31,7 +32,12 @@ export class PackedSamples extends ReadableSamples {
   readonly #tokens: TokenReader;
   readonly #files: readonly string[];
 
-  constructor(index: SampleIndex, tokens: TokenReader, files: readonly string[], fingerprint: string) {
+  constructor(
+    index: SampleIndex,
+    tokens: TokenReader,
+    files: readonly string[],
+    fingerprint: string,
+  ) {
     super();
     this.length = index.lengths.length;
     this.#index = index;
@@ -51,8 +57,12 @@ export class PackedSamples extends ReadableSamples {
   sample(index: number): Sample {
     const { offsets, lengths, rows, files } = this.#index;
     const offset = offsets[index];
-    if (offset === undefined) throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
-    return unpackSample(this.#tokens.read(offset, lengths[index]!), { file: this.#files[files[index]!]!, row: rows[index]! });
+    if (offset === undefined)
+      throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
+    return unpackSample(this.#tokens.read(offset, lengths[index]!), {
+      file: this.#files[files[index]!]!,
+      row: rows[index]!,
+    });
   }
 
   override close(): void {
@@ -91,7 +101,11 @@ export class TokensInMemory implements TokenReader {
 
 /** Builds the index of tokenised rows that arrive in order. */
 export class IndexBuilder {
-  readonly #pieces: { readonly rows: TokenizedRows; readonly file: number; readonly firstOrdinal: number }[] = [];
+  readonly #pieces: {
+    readonly rows: TokenizedRows;
+    readonly file: number;
+    readonly firstOrdinal: number;
+  }[] = [];
   readonly #hash: Hash = createHash('sha256');
   #samples = 0;
 
@@ -102,9 +116,21 @@ export class IndexBuilder {
     this.#samples += rows.lengths.length;
   }
 
-  /** The index, in the order of `order` (row numbers among all rows); undefined: in the order of the files. `fingerprint` names ids and order. */
-  finish(order: Int32Array | undefined): { readonly index: SampleIndex; readonly fingerprint: string } {
-    const index = { offsets: new Float64Array(this.#samples), lengths: new Int32Array(this.#samples), trained: new Int32Array(this.#samples), rows: new Int32Array(this.#samples), files: new Int32Array(this.#samples) };
+  /**
+   * The index, in the order of `order` (row numbers among all rows); undefined: in the order of the
+   * files. `fingerprint` names ids and order.
+   */
+  finish(order: Int32Array | undefined): {
+    readonly index: SampleIndex;
+    readonly fingerprint: string;
+  } {
+    const index = {
+      offsets: new Float64Array(this.#samples),
+      lengths: new Int32Array(this.#samples),
+      trained: new Int32Array(this.#samples),
+      rows: new Int32Array(this.#samples),
+      files: new Int32Array(this.#samples),
+    };
     const ordinals = new Int32Array(this.#samples);
     let [at, offset] = [0, 0];
     for (const { rows, file, firstOrdinal } of this.#pieces) {
@@ -120,13 +146,19 @@ export class IndexBuilder {
       at += rows.lengths.length;
     }
     const ordered = order === undefined ? index : reordered(index, placesOf(ordinals, order));
-    return { index: ordered, fingerprint: this.#hash.update(ordered.offsets).update(ordered.lengths).digest('hex') };
+    return {
+      index: ordered,
+      fingerprint: this.#hash.update(ordered.offsets).update(ordered.lengths).digest('hex'),
+    };
   }
 }
 
 const EMPTY = new Int32Array(0);
 
-/** For each place in the wanted order, the sample that belongs there. Samples of one row stay in their order. */
+/**
+ * For each place in the wanted order, the sample that belongs there. Samples of one row stay in
+ * their order.
+ */
 function placesOf(ordinals: Int32Array, order: Int32Array): Int32Array {
   const rank = new Map<number, number>();
   order.forEach((ordinal, i) => rank.set(ordinal, i));
@@ -142,5 +174,11 @@ function placesOf(ordinals: Int32Array, order: Int32Array): Int32Array {
 
 function reordered(index: SampleIndex, places: Int32Array): SampleIndex {
   const taken = (values: Int32Array): Int32Array => Int32Array.from(places, (i) => values[i]!);
-  return { offsets: Float64Array.from(places, (i) => index.offsets[i]!), lengths: taken(index.lengths), trained: taken(index.trained), rows: taken(index.rows), files: taken(index.files) };
+  return {
+    offsets: Float64Array.from(places, (i) => index.offsets[i]!),
+    lengths: taken(index.lengths),
+    trained: taken(index.trained),
+    rows: taken(index.rows),
+    files: taken(index.files),
+  };
 }

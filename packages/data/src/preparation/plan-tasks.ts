@@ -1,4 +1,5 @@
-// Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be cut, batches of rows read here.
+// Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be
+// cut, batches of rows read here.
 import { AutomodelError } from '@automodel/core';
 import type { DataFile } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
@@ -20,8 +21,15 @@ export interface PlannedTask {
 const PART_BYTES = 1 << 20;
 const ROWS_PER_BATCH = 1000;
 
-/** The chosen rows in the order in which they are used; undefined: all, in order. Where the end of the rows decides, they are counted, which reads the files once; else some may not exist. Errors: `bad-data` where none is left. */
-export async function chosenRows(files: readonly DataFile[], selection: RowSelection): Promise<Int32Array | undefined> {
+/**
+ * The chosen rows in the order in which they are used; undefined: all, in order. Where the end of
+ * the rows decides, they are counted, which reads the files once; else some may not exist. Errors:
+ * `bad-data` where none is left.
+ */
+export async function chosenRows(
+  files: readonly DataFile[],
+  selection: RowSelection,
+): Promise<Int32Array | undefined> {
   if (takesAll(selection)) return undefined;
   const most = mostRows(selection);
   if (most !== undefined) return selectRows(most, selection);
@@ -33,12 +41,18 @@ export async function chosenRows(files: readonly DataFile[], selection: RowSelec
     }
   }
   const chosen = selectRows(total, selection);
-  if (chosen.length === 0) throw new AutomodelError('bad-data', `split and limit leave none of the ${total} rows`, { location: files.map(({ path }) => path).join(', ') });
+  if (chosen.length === 0)
+    throw new AutomodelError('bad-data', `split and limit leave none of the ${total} rows`, {
+      location: files.map(({ path }) => path).join(', '),
+    });
   return chosen;
 }
 
 /** Tasks in order of rows; `wanted`: only these rows, ascending. */
-export async function* planTasks(files: readonly DataFile[], wanted: Int32Array | undefined): AsyncGenerator<PlannedTask> {
+export async function* planTasks(
+  files: readonly DataFile[],
+  wanted: Int32Array | undefined,
+): AsyncGenerator<PlannedTask> {
   let firstOrdinal = 0;
   const last = wanted?.at(-1) ?? Infinity;
   for (const [file, data] of files.entries()) {
@@ -54,14 +68,29 @@ export async function* planTasks(files: readonly DataFile[], wanted: Int32Array 
         continue;
       }
       const within = wanted === undefined ? undefined : rowsWithin(wanted, firstOrdinal, part.rows);
-      if (within === undefined || within.length > 0) yield { task: { part, wanted: within }, file, firstOrdinal, bytes: part.bytes };
+      if (within === undefined || within.length > 0)
+        yield { task: { part, wanted: within }, file, firstOrdinal, bytes: part.bytes };
       firstOrdinal += part.rows;
     }
   }
 }
 
-async function* batchesOf(part: Parameters<typeof readPart>[0], firstOrdinal: number, wanted: Int32Array | undefined): AsyncGenerator<{ readonly batch: { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array }; readonly last: number; readonly bytes: number }> {
-  let [rows, ordinals, ordinal, read, told]: [ReadRow[], number[], number, number, number] = [[], [], 0, 0, 0];
+async function* batchesOf(
+  part: Parameters<typeof readPart>[0],
+  firstOrdinal: number,
+  wanted: Int32Array | undefined,
+): AsyncGenerator<{
+  readonly batch: { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array };
+  readonly last: number;
+  readonly bytes: number;
+}> {
+  let [rows, ordinals, ordinal, read, told]: [ReadRow[], number[], number, number, number] = [
+    [],
+    [],
+    0,
+    0,
+    0,
+  ];
   let next = wanted === undefined ? 0 : lowerBound(wanted, firstOrdinal);
   for await (const { value, source, bytesRead } of readPart(part)) {
     const chosen = wanted === undefined || wanted[next] === firstOrdinal + ordinal;
@@ -74,15 +103,25 @@ async function* batchesOf(part: Parameters<typeof readPart>[0], firstOrdinal: nu
     ordinal++;
     if (wanted !== undefined && next === wanted.length) break;
     if (rows.length < ROWS_PER_BATCH) continue;
-    yield { batch: { rows, ordinals: Int32Array.from(ordinals) }, last: ordinal - 1, bytes: read - told };
+    yield {
+      batch: { rows, ordinals: Int32Array.from(ordinals) },
+      last: ordinal - 1,
+      bytes: read - told,
+    };
     [rows, ordinals, told] = [[], [], read];
   }
-  yield { batch: { rows, ordinals: Int32Array.from(ordinals) }, last: ordinal - 1, bytes: read - told };
+  yield {
+    batch: { rows, ordinals: Int32Array.from(ordinals) },
+    last: ordinal - 1,
+    bytes: read - told,
+  };
 }
 
 /** Of ascending `wanted`, those from `first` on, counted from there. */
 function rowsWithin(wanted: Int32Array, first: number, count: number): Int32Array {
-  return wanted.slice(lowerBound(wanted, first), lowerBound(wanted, first + count)).map((ordinal) => ordinal - first);
+  return wanted
+    .slice(lowerBound(wanted, first), lowerBound(wanted, first + count))
+    .map((ordinal) => ordinal - first);
 }
 
 function lowerBound(values: Int32Array, least: number): number {

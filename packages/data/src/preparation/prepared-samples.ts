@@ -1,4 +1,5 @@
-// Gathers tokenised rows as they arrive, in memory and in the cache, and makes the data set of them. What was written to the cache is read from there.
+// Gathers tokenised rows as they arrive, in memory and in the cache, and makes the data set of
+// them. What was written to the cache is read from there.
 import { AutomodelError } from '@automodel/core';
 import { summariseLengths, type DatasetReport, type RowList } from '../datasets/dataset-report.js';
 import type { Dataset } from '../datasets/load-dataset.js';
@@ -20,7 +21,12 @@ export class PreparedSamples {
   readonly #paths: readonly string[];
   readonly #notes: string[];
   readonly #index = new IndexBuilder();
-  readonly #lists: Record<TallyName, RowList> = { truncated: NO_ROWS, split: NO_ROWS, dropped: NO_ROWS, withoutEndOfTurn: NO_ROWS };
+  readonly #lists: Record<TallyName, RowList> = {
+    truncated: NO_ROWS,
+    split: NO_ROWS,
+    dropped: NO_ROWS,
+    withoutEndOfTurn: NO_ROWS,
+  };
   #memory: TokensInMemory | undefined = new TokensInMemory();
   #writer: CacheWriter | undefined;
   #tokens = 0;
@@ -37,7 +43,8 @@ export class PreparedSamples {
     this.samples += rows.lengths.length;
     this.#tokens += rows.ids.length;
     this.#index.append(rows, file, firstOrdinal);
-    for (const name of TALLIES) this.#lists[name] = joined(this.#lists[name], rows[name], this.#paths[file]!);
+    for (const name of TALLIES)
+      this.#lists[name] = joined(this.#lists[name], rows[name], this.#paths[file]!);
     if (this.#writer !== undefined) {
       await this.#tried(() => this.#writer!.append(rows.ids));
       if (this.#tokens > MOST_TOKENS_HELD && this.#writer !== undefined) this.#memory = undefined;
@@ -50,13 +57,28 @@ export class PreparedSamples {
     const { index, fingerprint } = this.#index.finish(order);
     const lengths = summariseLengths(index.lengths);
     const report = (): DatasetReport => ({
-      rows: this.rows, samples: this.samples, tokens: this.#tokens, trainedTokens: index.trained.reduce((sum, value) => sum + value, 0), longest: lengths.longest, lengths, ...this.#lists,
-      seconds: (performance.now() - started) / 1000, fromCache: false, notes: this.#notes,
+      rows: this.rows,
+      samples: this.samples,
+      tokens: this.#tokens,
+      trainedTokens: index.trained.reduce((sum, value) => sum + value, 0),
+      longest: lengths.longest,
+      lengths,
+      ...this.#lists,
+      seconds: (performance.now() - started) / 1000,
+      fromCache: false,
+      notes: this.#notes,
     });
-    const written = this.#writer === undefined ? undefined : await this.#tried(() => this.#writer!.finish(index, fingerprint, report(), this.#paths));
+    const written =
+      this.#writer === undefined
+        ? undefined
+        : await this.#tried(() => this.#writer!.finish(index, fingerprint, report(), this.#paths));
     const tokens = written ?? this.#memory;
-    if (tokens === undefined) throw new AutomodelError('internal', 'the samples are neither in memory nor in the cache');
-    return { samples: new PackedSamples(index, tokens, this.#paths, fingerprint), report: report() };
+    if (tokens === undefined)
+      throw new AutomodelError('internal', 'the samples are neither in memory nor in the cache');
+    return {
+      samples: new PackedSamples(index, tokens, this.#paths, fingerprint),
+      report: report(),
+    };
   }
 
   /** Takes back what was written. */
@@ -73,8 +95,17 @@ export class PreparedSamples {
       const location = this.#writer?.path;
       await this.#writer?.discard();
       this.#writer = undefined;
-      if (this.#memory === undefined) throw new AutomodelError('io', `the cache of tokenised data cannot be written: ${reason}`, { location, hint: 'make room, choose another place with AUTOMODEL_CACHE, or switch it off with dataset.cache: false', cause });
-      this.#notes.push(`the cache of tokenised data cannot be written (${reason}); this run goes on without it`);
+      if (this.#memory === undefined)
+        throw new AutomodelError('io', `the cache of tokenised data cannot be written: ${reason}`, {
+          location,
+          hint:
+            'make room, choose another place with AUTOMODEL_CACHE, or switch it off with ' +
+            'dataset.cache: false',
+          cause,
+        });
+      this.#notes.push(
+        `the cache of tokenised data cannot be written (${reason}); this run goes on without it`,
+      );
       return undefined;
     }
   }
@@ -84,5 +115,9 @@ const NO_ROWS: RowList = { count: 0, tokens: 0, first: [] };
 
 function joined(list: RowList, tally: RowTally, file: string): RowList {
   if (tally.count === 0) return list;
-  return { count: list.count + tally.count, tokens: list.tokens + tally.tokens, first: [...list.first, ...tally.first.map((row) => ({ file, row }))].slice(0, NAMED_ROWS) };
+  return {
+    count: list.count + tally.count,
+    tokens: list.tokens + tally.tokens,
+    first: [...list.first, ...tally.first.map((row) => ({ file, row }))].slice(0, NAMED_ROWS),
+  };
 }

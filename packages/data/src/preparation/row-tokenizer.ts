@@ -1,4 +1,5 @@
-// Turns rows into samples: recognises, tokenises and fits each, and counts what happened to it. The same in this thread and in a worker.
+// Turns rows into samples: recognises, tokenises and fits each, and counts what happened to it. The
+// same in this thread and in a worker.
 import { AutomodelError } from '@automodel/core';
 import { locationOf, trainedTokensOf, type RowSource, type Sample } from '../datasets/sample.js';
 import { tokenizeExample, type TokenizeOptions } from '../datasets/tokenize-example.js';
@@ -8,7 +9,10 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 import { NAMED_ROWS, RowCollector, type RowTally, type TokenizedRows } from './tokenized-rows.js';
 
-/** What happens to a row that is longer than `maxLength`: an error, its first tokens, several samples, nothing. */
+/**
+ * What happens to a row that is longer than `maxLength`: an error, its first tokens, several
+ * samples, nothing.
+ */
 export type Overlong = 'error' | 'truncate' | 'split' | 'drop';
 
 /** How rows become samples. Structured-clonable. */
@@ -35,7 +39,8 @@ export class RowTokenizer {
   constructor(tokenizer: Tokenizer, options: RowOptions) {
     this.#tokenizer = tokenizer;
     this.#options = options;
-    this.#checksIds = options.vocabularySize !== undefined && tokenizer.vocabSize > options.vocabularySize;
+    this.#checksIds =
+      options.vocabularySize !== undefined && tokenizer.vocabSize > options.vocabularySize;
   }
 
   /** Tokens collected since the last `take`. */
@@ -48,13 +53,21 @@ export class RowTokenizer {
     return this.#rowCount;
   }
 
-  /** Adds a row; `ordinal` is its number among the rows of its part. Errors: `bad-data` naming the row. */
+  /**
+   * Adds a row; `ordinal` is its number among the rows of its part. Errors: `bad-data` naming the
+   * row.
+   */
   add(value: JsonObject, source: RowSource, ordinal: number): void {
     this.#rowCount++;
-    const { sample: masked, endOfTurnTrained, mayBeUntrained } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
+    const {
+      sample: masked,
+      endOfTurnTrained,
+      mayBeUntrained,
+    } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
     const whole = this.#options.trainAll === true ? { ...masked, labels: masked.inputIds } : masked;
     if (this.#checksIds) this.#checkIds(whole);
-    if (mayBeUntrained === true && trainedTokensOf(whole) === 0) return this.#tallies.dropped.add(source.row, whole.inputIds.length);
+    if (mayBeUntrained === true && trainedTokensOf(whole) === 0)
+      return this.#tallies.dropped.add(source.row, whole.inputIds.length);
     const { maxLength } = this.#options;
     if (maxLength === undefined || whole.inputIds.length <= maxLength) {
       if (!endOfTurnTrained) this.#tallies.withoutEndOfTurn.add(source.row, 0);
@@ -66,7 +79,13 @@ export class RowTokenizer {
   /** What was added since the last call. */
   take(): TokenizedRows {
     const { truncated, split, dropped, withoutEndOfTurn } = this.#tallies;
-    const rows = this.#collector.finish({ rowCount: this.#rowCount, truncated: truncated.total(), split: split.total(), dropped: dropped.total(), withoutEndOfTurn: withoutEndOfTurn.total() });
+    const rows = this.#collector.finish({
+      rowCount: this.#rowCount,
+      truncated: truncated.total(),
+      split: split.total(),
+      dropped: dropped.total(),
+      withoutEndOfTurn: withoutEndOfTurn.total(),
+    });
     this.#collector = new RowCollector();
     this.#rowCount = 0;
     this.#tallies = newTallies();
@@ -74,8 +93,15 @@ export class RowTokenizer {
   }
 
   #fit(whole: Sample, maxLength: number, ordinal: number): void {
-    const { source, inputIds: { length } } = whole;
-    const piece = (start: number): Sample => ({ inputIds: whole.inputIds.slice(start, start + maxLength), labels: whole.labels.slice(start, start + maxLength), source });
+    const {
+      source,
+      inputIds: { length },
+    } = whole;
+    const piece = (start: number): Sample => ({
+      inputIds: whole.inputIds.slice(start, start + maxLength),
+      labels: whole.labels.slice(start, start + maxLength),
+      source,
+    });
     switch (this.#options.overlong ?? 'error') {
       case 'drop':
         return this.#tallies.dropped.add(source.row, length);
@@ -84,15 +110,27 @@ export class RowTokenizer {
         this.#tallies.withoutEndOfTurn.add(source.row, 0);
         return this.#keep(piece(0), ordinal, whole);
       case 'split': {
-        const pieces = Array.from({ length: Math.ceil(length / maxLength) }, (_, i) => piece(i * maxLength));
+        const pieces = Array.from({ length: Math.ceil(length / maxLength) }, (_, i) =>
+          piece(i * maxLength),
+        );
         const kept = pieces.filter((each) => trainedTokensOf(each) > 0);
         if (kept.length === 0) throw untrained(whole, whole);
-        this.#tallies.split.add(source.row, length - kept.reduce((sum, { inputIds }) => sum + inputIds.length, 0));
+        this.#tallies.split.add(
+          source.row,
+          length - kept.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
+        );
         for (const each of kept) this.#keep(each, ordinal, whole);
         return;
       }
       case 'error':
-        throw new AutomodelError('bad-data', `this row has ${length} tokens, more than the ${maxLength} allowed`, { location: locationOf(source), hint: 'raise the longest length, or choose to truncate, split or drop long rows' });
+        throw new AutomodelError(
+          'bad-data',
+          `this row has ${length} tokens, more than the ${maxLength} allowed`,
+          {
+            location: locationOf(source),
+            hint: 'raise the longest length, or choose to truncate, split or drop long rows',
+          },
+        );
     }
   }
 
@@ -106,15 +144,28 @@ export class RowTokenizer {
     const limit = this.#options.vocabularySize!;
     const id = inputIds.find((value) => value >= limit);
     if (id === undefined) return;
-    throw new AutomodelError('bad-data', `token ${JSON.stringify(this.#tokenizer.idToToken(id))} has id ${id}, the model knows ${limit} ids`, { location: locationOf(source), hint: 'use the tokenizer that belongs to the model' });
+    throw new AutomodelError(
+      'bad-data',
+      `token ${JSON.stringify(this.#tokenizer.idToToken(id))} has id ${id}, the model knows ` +
+        `${limit} ids`,
+      { location: locationOf(source), hint: 'use the tokenizer that belongs to the model' },
+    );
   }
 }
 
 function untrained(sample: Sample, whole: Sample): AutomodelError {
-  return new AutomodelError('bad-data', `this row has no tokens to train${sample === whole ? '' : ` within its first ${sample.inputIds.length} tokens`}`, {
-    location: locationOf(sample.source),
-    hint: sample === whole ? 'remove the row, or check the columns and the chat template' : 'raise the longest length, or split or drop long rows instead of truncating them',
-  });
+  return new AutomodelError(
+    'bad-data',
+    'this row has no tokens to ' +
+      `train${sample === whole ? '' : ` within its first ${sample.inputIds.length} tokens`}`,
+    {
+      location: locationOf(sample.source),
+      hint:
+        sample === whole
+          ? 'remove the row, or check the columns and the chat template'
+          : 'raise the longest length, or split or drop long rows instead of truncating them',
+    },
+  );
 }
 
 class Tally {
@@ -133,4 +184,9 @@ class Tally {
   }
 }
 
-const newTallies = (): Record<'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn', Tally> => ({ truncated: new Tally(), split: new Tally(), dropped: new Tally(), withoutEndOfTurn: new Tally() });
+const newTallies = (): Record<'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn', Tally> => ({
+  truncated: new Tally(),
+  split: new Tally(),
+  dropped: new Tally(),
+  withoutEndOfTurn: new Tally(),
+});

@@ -1,4 +1,5 @@
-// One piece of work of preparing a data set: rows of a file, read where they are tokenised, or rows that were read already (of files that cannot be cut).
+// One piece of work of preparing a data set: rows of a file, read where they are tokenised, or rows
+// that were read already (of files that cannot be cut).
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RowSource } from '../datasets/sample.js';
 import type { FilePart } from '../sources/data-source.js';
@@ -14,12 +15,21 @@ export interface ReadRow {
 }
 
 /** Structured-clonable. `wanted`: only these rows, by their number in the part, ascending. */
-export type TokenizeTask = { readonly part: FilePart; readonly wanted?: Int32Array | undefined } | { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array };
+export type TokenizeTask =
+  | { readonly part: FilePart; readonly wanted?: Int32Array | undefined }
+  | { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array };
 
 const MILLISECONDS_PER_TURN = 10;
 
-/** Does `task`, giving the event loop its turn every few milliseconds. `check` is called then: it throws to stop. Errors: those of reading and tokenising. */
-export async function tokenizeTask(tokenizer: RowTokenizer, task: TokenizeTask, check?: () => void): Promise<TokenizedRows> {
+/**
+ * Does `task`, giving the event loop its turn every few milliseconds. `check` is called then: it
+ * throws to stop. Errors: those of reading and tokenising.
+ */
+export async function tokenizeTask(
+  tokenizer: RowTokenizer,
+  task: TokenizeTask,
+  check?: () => void,
+): Promise<TokenizedRows> {
   let turn = performance.now();
   const pause = async (): Promise<void> => {
     if (check === undefined || performance.now() - turn < MILLISECONDS_PER_TURN) return;

@@ -1,4 +1,5 @@
-// The entry of a tokenising thread: opens the tokenizer once, then turns tasks into flat arrays, one after the other.
+// The entry of a tokenising thread: opens the tokenizer once, then turns tasks into flat arrays,
+// one after the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { WorkerAnswer, WorkerInput } from './worker-messages.js';
@@ -15,7 +16,13 @@ parentPort?.on('message', (task: TokenizeTask) => {
   void tokenizeTask(rows, task).then(
     (result) => {
       const answer: WorkerAnswer = { result };
-      parentPort?.postMessage(answer, [result.ids.buffer, result.lengths.buffer, result.trained.buffer, result.rows.buffer, result.ordinals.buffer] as ArrayBuffer[]);
+      parentPort?.postMessage(answer, [
+        result.ids.buffer,
+        result.lengths.buffer,
+        result.trained.buffer,
+        result.rows.buffer,
+        result.ordinals.buffer,
+      ] as ArrayBuffer[]);
     },
     (error: unknown) => {
       rows = newRows();

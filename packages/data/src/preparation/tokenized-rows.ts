@@ -1,4 +1,5 @@
-// What tokenising some rows gives, as a few flat arrays: cheap to send to another thread and to write to disk. The highest bit of an id says that it is trained.
+// What tokenising some rows gives, as a few flat arrays: cheap to send to another thread and to
+// write to disk. The highest bit of an id says that it is trained.
 import { AutomodelError } from '@automodel/core';
 import type { Sample } from '../datasets/sample.js';
 
@@ -51,7 +52,10 @@ export class RowCollector {
       const id = inputIds[i]!;
       if (labels[i] === id) ids[i] = id | TRAINED;
       else if (labels[i] === -100) ids[i] = id;
-      else throw new AutomodelError('internal', `a label of token ${i} is neither its id nor -100`, { location: `${source.file}:${source.row}` });
+      else
+        throw new AutomodelError('internal', `a label of token ${i} is neither its id nor -100`, {
+          location: `${source.file}:${source.row}`,
+        });
     }
     this.#lengths.room(1)[0] = inputIds.length;
     this.#trained.room(1)[0] = trained;
@@ -59,21 +63,52 @@ export class RowCollector {
     this.#ordinals.room(1)[0] = ordinal;
   }
 
-  finish(rest: Pick<TokenizedRows, 'rowCount' | 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn'>): TokenizedRows {
-    return { ids: this.#ids.taken(), lengths: this.#lengths.taken(), trained: this.#trained.taken(), rows: this.#rows.taken(), ordinals: this.#ordinals.taken(), ...rest };
+  finish(
+    rest: Pick<TokenizedRows, 'rowCount' | 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn'>,
+  ): TokenizedRows {
+    return {
+      ids: this.#ids.taken(),
+      lengths: this.#lengths.taken(),
+      trained: this.#trained.taken(),
+      rows: this.#rows.taken(),
+      ordinals: this.#ordinals.taken(),
+      ...rest,
+    };
   }
 }
 
-/** The first `count` rows, and the others counted anew; the tallies of both are those of all. Ids are not copied. */
-export function splitRows(rows: TokenizedRows, count: number): readonly [TokenizedRows, TokenizedRows] {
+/**
+ * The first `count` rows, and the others counted anew; the tallies of both are those of all. Ids
+ * are not copied.
+ */
+export function splitRows(
+  rows: TokenizedRows,
+  count: number,
+): readonly [TokenizedRows, TokenizedRows] {
   const first = Math.min(count, rows.rowCount);
   const after = rows.ordinals.findIndex((ordinal) => ordinal >= first);
   const samples = after < 0 ? rows.lengths.length : after;
   const tokens = rows.lengths.subarray(0, samples).reduce((sum, length) => sum + length, 0);
   const { ids, lengths, trained, ordinals } = rows;
   return [
-    { ...rows, ids: ids.subarray(0, tokens), lengths: lengths.subarray(0, samples), trained: trained.subarray(0, samples), rows: rows.rows.subarray(0, samples), ordinals: ordinals.subarray(0, samples), rowCount: first },
-    { ...rows, ids: ids.subarray(tokens), lengths: lengths.subarray(samples), trained: trained.subarray(samples), rows: rows.rows.subarray(samples), ordinals: ordinals.subarray(samples).map((ordinal) => ordinal - first), rowCount: rows.rowCount - first },
+    {
+      ...rows,
+      ids: ids.subarray(0, tokens),
+      lengths: lengths.subarray(0, samples),
+      trained: trained.subarray(0, samples),
+      rows: rows.rows.subarray(0, samples),
+      ordinals: ordinals.subarray(0, samples),
+      rowCount: first,
+    },
+    {
+      ...rows,
+      ids: ids.subarray(tokens),
+      lengths: lengths.subarray(samples),
+      trained: trained.subarray(samples),
+      rows: rows.rows.subarray(samples),
+      ordinals: ordinals.subarray(samples).map((ordinal) => ordinal - first),
+      rowCount: rows.rowCount - first,
+    },
   ];
 }
 

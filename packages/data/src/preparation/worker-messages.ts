@@ -1,4 +1,5 @@
-// What threads that tokenise are told and answer. Errors cross as plain objects, for classes do not.
+// What threads that tokenise are told and answer. Errors cross as plain objects, for classes do
+// not.
 import { AutomodelError, type ErrorCode } from '@automodel/core';
 import type { TokenizerFiles } from '../tokenizer/tokenizer-files.js';
 import type { RowOptions } from './row-tokenizer.js';
@@ -23,9 +24,25 @@ export interface PackedError {
 
 export function packError(error: unknown): PackedError {
   const stack = error instanceof Error ? error.stack : undefined;
-  if (!(error instanceof AutomodelError)) return { code: 'internal', message: error instanceof Error ? error.message : String(error), location: undefined, hint: undefined, stack };
+  if (!(error instanceof AutomodelError))
+    return {
+      code: 'internal',
+      message: error instanceof Error ? error.message : String(error),
+      location: undefined,
+      hint: undefined,
+      stack,
+    };
   const { code, message, location, hint } = error;
-  return { code, message: location !== undefined && message.startsWith(`${location}: `) ? message.slice(location.length + 2) : message, location, hint, stack };
+  return {
+    code,
+    message:
+      location !== undefined && message.startsWith(`${location}: `)
+        ? message.slice(location.length + 2)
+        : message,
+    location,
+    hint,
+    stack,
+  };
 }
 
 /** The error as it was; its cause is where it was thrown. */

@@ -1,4 +1,5 @@
-// Threads that tokenise. Tasks go to whichever is free; each thread has one at a time and keeps its tokenizer. Nothing of the pool outlives `close`.
+// Threads that tokenise. Tasks go to whichever is free; each thread has one at a time and keeps its
+// tokenizer. Nothing of the pool outlives `close`.
 import { Worker } from 'node:worker_threads';
 import { AutomodelError } from '@automodel/core';
 import type { TokenizedRows } from './tokenized-rows.js';
@@ -16,12 +17,19 @@ export class WorkerPool {
   readonly #waiting: Job[] = [];
 
   constructor(count: number, input: WorkerInput) {
-    this.#workers = Array.from({ length: count }, () => new PooledWorker(input, () => this.#next()));
+    this.#workers = Array.from(
+      { length: count },
+      () => new PooledWorker(input, () => this.#next()),
+    );
   }
 
-  /** Errors: those of the task; `internal` when the thread dies; `aborted` when the pool is closed. */
+  /**
+   * Errors: those of the task; `internal` when the thread dies; `aborted` when the pool is closed.
+   */
   run(task: TokenizeTask): Promise<TokenizedRows> {
-    const answer = new Promise<TokenizedRows>((resolve, reject) => this.#waiting.push({ task, resolve, reject }));
+    const answer = new Promise<TokenizedRows>((resolve, reject) =>
+      this.#waiting.push({ task, resolve, reject }),
+    );
     this.#next();
     return answer;
   }
@@ -84,7 +92,16 @@ class PooledWorker {
 
   #fail(cause: unknown): void {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    this.#failure ??= new AutomodelError('internal', `a thread that tokenises rows ended unexpectedly: ${reason}`, { hint: 'run again; where memory is short, take fewer rows at once (dataset.limit_dataset_samples, dataset.streaming)', cause });
+    this.#failure ??= new AutomodelError(
+      'internal',
+      `a thread that tokenises rows ended unexpectedly: ${reason}`,
+      {
+        hint:
+          'run again; where memory is short, take fewer rows at once ' +
+          '(dataset.limit_dataset_samples, dataset.streaming)',
+        cause,
+      },
+    );
     this.#job?.reject(this.#failure);
     this.#job = undefined;
     this.#onFree();
@@ -94,8 +111,13 @@ class PooledWorker {
 /** Built, the entry lies beside this file's bundle; from source, tsx reads it. */
 function startWorker(input: WorkerInput): Worker {
   const fromSource = import.meta.url.endsWith('.ts');
-  const entry = new URL(fromSource ? './tokenize-worker.ts' : './tokenize-worker.js', import.meta.url);
+  const entry = new URL(
+    fromSource ? './tokenize-worker.ts' : './tokenize-worker.js',
+    import.meta.url,
+  );
   if (!fromSource) return new Worker(entry, { workerData: input });
-  const bootstrap = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); })`;
+  const bootstrap =
+    `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => { ` +
+    `register(); return import(${JSON.stringify(entry.href)}); })`;
   return new Worker(bootstrap, { eval: true, workerData: input });
 }

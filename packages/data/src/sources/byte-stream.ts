@@ -1,4 +1,5 @@
-// The bytes of a data file, decompressed, piece by piece, and how far into the file on disk they reach. A file that ends within its compressed data is refused.
+// The bytes of a data file, decompressed, piece by piece, and how far into the file on disk they
+// reach. A file that ends within its compressed data is refused.
 import { createReadStream } from 'node:fs';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { AutomodelError } from '@automodel/core';
@@ -14,15 +15,28 @@ export interface ByteStream {
 
 const PIECE = 1 << 20;
 
-/** Bytes `start` to `end` (excluded) of the file on disk; a compressed file is read whole. Errors while iterating: `bad-file` (damaged or cut off), `io`. */
+/**
+ * Bytes `start` to `end` (excluded) of the file on disk; a compressed file is read whole. Errors
+ * while iterating: `bad-file` (damaged or cut off), `io`.
+ */
 export function openBytes(file: DataFile, start = 0, end = file.bytes): ByteStream {
   let bytesRead = 0;
   const fail = (cause: unknown): AutomodelError =>
-    cause instanceof AutomodelError ? cause : new AutomodelError('io', `the data file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { location: file.path, cause });
+    cause instanceof AutomodelError
+      ? cause
+      : new AutomodelError(
+          'io',
+          `the data file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+          { location: file.path, cause },
+        );
   async function* raw(): AsyncGenerator<Buffer> {
     if (end <= start) return;
     try {
-      for await (const piece of createReadStream(file.path, { start, end: end - 1, highWaterMark: PIECE })) {
+      for await (const piece of createReadStream(file.path, {
+        start,
+        end: end - 1,
+        highWaterMark: PIECE,
+      })) {
         const chunk = piece as Buffer;
         bytesRead += chunk.length;
         yield chunk;
@@ -47,13 +61,20 @@ function decompressed(raw: AsyncGenerator<Buffer>, file: DataFile): AsyncIterabl
   }
 }
 
-async function* inflated(raw: AsyncGenerator<Buffer>, transform: ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress>, file: DataFile): AsyncGenerator<Buffer> {
+async function* inflated(
+  raw: AsyncGenerator<Buffer>,
+  transform: ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress>,
+  file: DataFile,
+): AsyncGenerator<Buffer> {
   let failure: unknown;
   const feeding = (async (): Promise<void> => {
     try {
       for await (const chunk of raw) {
         if (transform.destroyed) return;
-        if (!transform.write(chunk)) await new Promise<void>((resolve) => transform.once('drain', resolve).once('close', resolve));
+        if (!transform.write(chunk))
+          await new Promise<void>((resolve) =>
+            transform.once('drain', resolve).once('close', resolve),
+          );
       }
       transform.end();
     } catch (cause) {
@@ -81,7 +102,9 @@ async function* zstandard(raw: AsyncGenerator<Buffer>, file: DataFile): AsyncGen
     } catch (cause) {
       throw damaged(file, cause);
     }
-    const ready = pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+    const ready = pieces.map((piece) =>
+      Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength),
+    );
     pieces = [];
     return ready;
   };
@@ -93,5 +116,10 @@ async function* zstandard(raw: AsyncGenerator<Buffer>, file: DataFile): AsyncGen
 }
 
 function damaged(file: DataFile, cause: unknown): AutomodelError {
-  return new AutomodelError('bad-file', `the ${file.compression} data is damaged or cut off: ${cause instanceof Error ? cause.message : String(cause)}`, { location: file.path, hint: 'fetch or write the file again', cause });
+  return new AutomodelError(
+    'bad-file',
+    `the ${file.compression} data is damaged or cut off: ` +
+      `${cause instanceof Error ? cause.message : String(cause)}`,
+    { location: file.path, hint: 'fetch or write the file again', cause },
+  );
 }

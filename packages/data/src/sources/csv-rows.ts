@@ -1,4 +1,5 @@
-// Rows of a CSV or TSV file: the first record names the columns, every value is a text. Records may span lines within quotes.
+// Rows of a CSV or TSV file: the first record names the columns, every value is a text. Records may
+// span lines within quotes.
 import { Readable } from 'node:stream';
 import { AutomodelError } from '@automodel/core';
 import { CsvError, parse, type Info } from 'csv-parse';
@@ -14,16 +15,28 @@ interface Parsed {
   readonly info: Info;
 }
 
-/** The rows of a CSV file. `RowSource.row` is the line where a record begins. Errors: `bad-data` (header, ragged records, quotes, not UTF-8). */
+/**
+ * The rows of a CSV file. `RowSource.row` is the line where a record begins. Errors: `bad-data`
+ * (header, ragged records, quotes, not UTF-8).
+ */
 export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
   const stream = openBytes(file);
-  // Records wait between parser and reader, and are lost when it fails: the parser says itself how far it came.
+  // Records wait between parser and reader, and are lost when it fails: the parser says itself how
+  // far it came.
   let parsedLines = 0;
   const onRecord = (parsed: unknown, { lines }: { readonly lines: number }): unknown => {
     parsedLines = lines;
     return parsed;
   };
-  const parser = parse({ delimiter: file.format === 'tsv' ? '\t' : ',', record_delimiter: ['\r\n', '\n'], bom: true, info: true, relax_column_count: true, skip_empty_lines: true, on_record: onRecord as never });
+  const parser = parse({
+    delimiter: file.format === 'tsv' ? '\t' : ',',
+    record_delimiter: ['\r\n', '\n'],
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    on_record: onRecord as never,
+  });
   const source = Readable.from(checkedText(file, stream));
   source.on('error', (cause) => parser.destroy(cause));
   source.pipe(parser);
@@ -38,7 +51,11 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
         header = headerOf(record, file);
         continue;
       }
-      yield { value: rowOf(header, record, `${file.path}:${row}`), source: { file: file.path, row }, bytesRead: stream.bytesRead() };
+      yield {
+        value: rowOf(header, record, `${file.path}:${row}`),
+        source: { file: file.path, row },
+        bytesRead: stream.bytesRead(),
+      };
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
@@ -51,9 +68,18 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
 
 function refusal({ path, format }: DataFile, cause: CsvError, parsedLines: number): AutomodelError {
   const open = cause.code === 'CSV_QUOTE_NOT_CLOSED';
-  return new AutomodelError('bad-data', `not valid ${format.toUpperCase()}: ${open ? 'a quote is opened in this record and never closed' : oneLine(cause.message)}`, {
-    location: `${path}:${open ? parsedLines + 1 : String(cause['lines'])}`, hint: 'write a value with quotes, separators or line ends in double quotes, and double the quotes in it', cause,
-  });
+  return new AutomodelError(
+    'bad-data',
+    `not valid ${format.toUpperCase()}: ` +
+      `${open ? 'a quote is opened in this record and never closed' : oneLine(cause.message)}`,
+    {
+      location: `${path}:${open ? parsedLines + 1 : String(cause['lines'])}`,
+      hint:
+        'write a value with quotes, separators or line ends in double quotes, and double the ' +
+        'quotes in it',
+      cause,
+    },
+  );
 }
 
 /** Texts that end at line ends, so that no character is cut and errors know their line. */
@@ -62,7 +88,11 @@ async function* checkedText(file: DataFile, stream: ByteStream): AsyncGenerator<
     const joined: string[] = [];
     for (const { bytes, number } of lines) {
       const location = `${file.path}:${number}`;
-      if (bytes.includes(0)) throw new AutomodelError('bad-data', 'a NUL character, which no CSV text has', { location, hint: 'fetch or write the file again' }); // the parser takes one after a quote for a part of the value
+      if (bytes.includes(0))
+        throw new AutomodelError('bad-data', 'a NUL character, which no CSV text has', {
+          location,
+          hint: 'fetch or write the file again',
+        }); // the parser takes one after a quote for a part of the value
       joined.push(decodeText(bytes, location));
     }
     yield `${joined.join('\n')}\n`;
@@ -71,19 +101,35 @@ async function* checkedText(file: DataFile, stream: ByteStream): AsyncGenerator<
 
 function headerOf(record: readonly string[], { path, format }: DataFile): readonly string[] {
   const names = record.map((name) => name.trim());
-  const refuse = (message: string, hint: string): AutomodelError => new AutomodelError('bad-data', message, { location: `${path}:1`, hint });
-  const other = names.length > 1 ? undefined : [...'\t;|,'].find((separator) => names[0]?.includes(separator));
-  if (other !== undefined) throw refuse(`the header has one column with ${JSON.stringify(other)} in it`, `save the file with ${format === 'csv' ? 'commas, or with tabs as .tsv' : 'tabs, or with commas as .csv'}`);
+  const refuse = (message: string, hint: string): AutomodelError =>
+    new AutomodelError('bad-data', message, { location: `${path}:1`, hint });
+  const other =
+    names.length > 1 ? undefined : [...'\t;|,'].find((separator) => names[0]?.includes(separator));
+  if (other !== undefined)
+    throw refuse(
+      `the header has one column with ${JSON.stringify(other)} in it`,
+      'save the file with ' +
+        `${format === 'csv' ? 'commas, or with tabs as .tsv' : 'tabs, or with commas as .csv'}`,
+    );
   const empty = names.indexOf('');
-  if (empty >= 0) throw refuse(`column ${empty + 1} has no name`, 'the first line must name every column');
+  if (empty >= 0)
+    throw refuse(`column ${empty + 1} has no name`, 'the first line must name every column');
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
-  if (repeated !== undefined) throw refuse(`two columns are called ${JSON.stringify(repeated)}`, 'give each column a name of its own');
+  if (repeated !== undefined)
+    throw refuse(
+      `two columns are called ${JSON.stringify(repeated)}`,
+      'give each column a name of its own',
+    );
   return names;
 }
 
 function rowOf(header: readonly string[], record: readonly string[], location: string): JsonObject {
   if (record.length !== header.length) {
-    throw new AutomodelError('bad-data', `this record has ${record.length} values, the header names ${header.length} columns`, { location, hint: 'write a value with separators or line ends in double quotes' });
+    throw new AutomodelError(
+      'bad-data',
+      `this record has ${record.length} values, the header names ${header.length} columns`,
+      { location, hint: 'write a value with separators or line ends in double quotes' },
+    );
   }
   return Object.fromEntries(header.map((name, i) => [name, record[i]]));
 }

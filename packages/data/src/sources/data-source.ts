@@ -1,5 +1,6 @@
-// The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what reading gives (`Row`). Files and parts are plain objects that can be
-// sent to another thread, and a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
+// The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what
+// reading gives (`Row`). Files and parts are plain objects that can be sent to another thread, and
+// a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
 import type { RowSource } from '../datasets/sample.js';
 import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 
@@ -30,9 +31,15 @@ export interface FilePart {
   readonly file: DataFile;
   /** `RowSource.row` of its first row (of its first line, where lines may be blank). */
   readonly firstRow: number;
-  /** How many rows `readPart` yields (blank lines are no rows); undefined where only parsing tells: JSON, CSV, paragraphs, compressed files. */
+  /**
+   * How many rows `readPart` yields (blank lines are no rows); undefined where only parsing tells:
+   * JSON, CSV, paragraphs, compressed files.
+   */
   readonly rows: number | undefined;
-  /** Uncompressed lines: first byte and the byte after the last. Parquet: first row (from 0) and the row after the last. Otherwise 0 and the size of the file. */
+  /**
+   * Uncompressed lines: first byte and the byte after the last. Parquet: first row (from 0) and the
+   * row after the last. Otherwise 0 and the size of the file.
+   */
   readonly start: number;
   readonly end: number;
   /** Its share of the file's bytes on disk. */
@@ -49,7 +56,9 @@ export interface Row {
 
 /** What to look for behind the paths. */
 export interface OpenOptions {
-  /** Folders: only files of this split (train, validation, test, or any name that the files carry). */
+  /**
+   * Folders: only files of this split (train, validation, test, or any name that the files carry).
+   */
   readonly split?: string | undefined;
   /** Base of relative paths. Default: the process's working directory. */
   readonly workingDirectory?: string | undefined;

@@ -1,11 +1,18 @@
-// Finds a key that an object of a JSON text has twice; JSON.parse keeps the last one without a word. Colons after quotes are counted first: nearly every text ends there.
+// Finds a key that an object of a JSON text has twice; JSON.parse keeps the last one without a
+// word. Colons after quotes are counted first: nearly every text ends there.
 
-/** A key written twice in one object of `text`, whose parsed value is `value`; undefined where there is none. */
+/**
+ * A key written twice in one object of `text`, whose parsed value is `value`; undefined where there
+ * is none.
+ */
 export function duplicateKey(text: string, value: unknown): string | undefined {
   return countedColons(text) === countedKeys(value) ? undefined : scan(text);
 }
 
-/** Quotes followed by a colon: every key, and what looks like one inside texts. Never fewer than there are keys. */
+/**
+ * Quotes followed by a colon: every key, and what looks like one inside texts. Never fewer than
+ * there are keys.
+ */
 function countedColons(text: string): number {
   let count = 0;
   for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {

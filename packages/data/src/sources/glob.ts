@@ -1,20 +1,26 @@
-// Glob patterns for data files: `*` and `?` within a name, `**` over folders, `[abc]`, `[!abc]`, `{a,b}`. A path that exists as written is never a pattern.
+// Glob patterns for data files: `*` and `?` within a name, `**` over folders, `[abc]`, `[!abc]`,
+// `{a,b}`. A path that exists as written is never a pattern.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** True where `path` has characters of a pattern. */
 export const isGlob = (path: string): boolean => /[*?[\]{}]/.test(path);
 
-/** Files below `folder`, in order of their paths; hidden files and folders (`.name`, `__name`) are left out. Paths are relative and use `/`. */
+/**
+ * Files below `folder`, in order of their paths; hidden files and folders (`.name`, `__name`) are
+ * left out. Paths are relative and use `/`.
+ */
 export async function filesBelow(folder: string, below = ''): Promise<readonly string[]> {
   const found: string[] = [];
   const entries = await readdir(join(folder, below), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.') || entry.name.startsWith('__')) continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    // Snapshots of the hub's cache hold links to files; a link to a folder is not followed, it could lead back.
+    // Snapshots of the hub's cache hold links to files; a link to a folder is not followed, it
+    // could lead back.
     if (entry.isDirectory()) found.push(...(await filesBelow(folder, path)));
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, path))))) found.push(path);
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, path)))))
+      found.push(path);
   }
   return found;
 }
@@ -26,13 +32,19 @@ export async function matchGlob(pattern: string): Promise<readonly string[]> {
   const base = parts.slice(0, firstSpecial).join('/') || '/';
   const rest = patternOf(parts.slice(firstSpecial).join('/'));
   try {
-    return (await filesBelow(base)).filter((path) => rest.test(path)).map((path) => join(base, path));
+    return (await filesBelow(base))
+      .filter((path) => rest.test(path))
+      .map((path) => join(base, path));
   } catch {
     return [];
   }
 }
 
-const isFile = async (path: string): Promise<boolean> => stat(path).then((facts) => facts.isFile(), () => false);
+const isFile = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
 
 const SPECIAL = /\*\*\/|\*\*|\*|\?|\[[^\]]+\]|[{},]|[^*?[{},]+|./g;
 
@@ -40,14 +52,25 @@ function patternOf(glob: string): RegExp {
   let depth = 0;
   const parts = Array.from(glob.matchAll(SPECIAL), ([piece]) => {
     switch (piece) {
-      case '**/': return '(?:.*/)?';
-      case '**': return '.*';
-      case '*': return '[^/]*';
-      case '?': return '[^/]';
-      case '{': depth++; return '(?:';
-      case '}': return depth-- > 0 ? ')' : '\\}';
-      case ',': return depth > 0 ? '|' : ',';
-      default: return /^\[.+\]$/.test(piece) ? piece.replace(/^\[!/, '[^').replaceAll('\\', '\\\\') : piece.replace(/[.+^$()|\\[\]{}]/g, '\\$&');
+      case '**/':
+        return '(?:.*/)?';
+      case '**':
+        return '.*';
+      case '*':
+        return '[^/]*';
+      case '?':
+        return '[^/]';
+      case '{':
+        depth++;
+        return '(?:';
+      case '}':
+        return depth-- > 0 ? ')' : '\\}';
+      case ',':
+        return depth > 0 ? '|' : ',';
+      default:
+        return /^\[.+\]$/.test(piece)
+          ? piece.replace(/^\[!/, '[^').replaceAll('\\', '\\\\')
+          : piece.replace(/[.+^$()|\\[\]{}]/g, '\\$&');
     }
   });
   return new RegExp(`^${parts.join('')}${')'.repeat(Math.max(0, depth))}$`);

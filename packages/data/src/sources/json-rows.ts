@@ -18,14 +18,30 @@ export async function* jsonRows({ file }: FilePart): AsyncGenerator<Row> {
 }
 
 function listOf(value: unknown, { path, field }: DataFile): readonly unknown[] {
-  const refuse = (message: string, hint?: string): AutomodelError => new AutomodelError('bad-data', message, { location: path, hint });
+  const refuse = (message: string, hint?: string): AutomodelError =>
+    new AutomodelError('bad-data', message, { location: path, hint });
   if (field === undefined) {
     if (Array.isArray(value)) return value;
-    const lists = isObject(value) ? Object.keys(value).filter((key) => Array.isArray(value[key])) : [];
-    throw refuse('expected a JSON array of rows, the file is one object', lists.length === 0 ? 'write an array, or one object on each line' : `name the key that holds the rows with field: (${lists.join(', ')})`);
+    const lists = isObject(value)
+      ? Object.keys(value).filter((key) => Array.isArray(value[key]))
+      : [];
+    throw refuse(
+      'expected a JSON array of rows, the file is one object',
+      lists.length === 0
+        ? 'write an array, or one object on each line'
+        : `name the key that holds the rows with field: (${lists.join(', ')})`,
+    );
   }
-  if (!isObject(value)) throw refuse(`field ${JSON.stringify(field)} needs a JSON object, the file holds ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}`, Array.isArray(value) ? 'leave field out' : undefined);
+  if (!isObject(value))
+    throw refuse(
+      `field ${JSON.stringify(field)} needs a JSON object, the file holds ` +
+        `${Array.isArray(value) ? 'an array' : `a ${typeof value}`}`,
+      Array.isArray(value) ? 'leave field out' : undefined,
+    );
   const rows = value[field];
   if (Array.isArray(rows)) return rows;
-  throw refuse(`the key ${JSON.stringify(field)} ${rows === undefined ? 'is missing' : 'holds no list'}; the file has ${Object.keys(value).join(', ')}`);
+  throw refuse(
+    `the key ${JSON.stringify(field)} ${rows === undefined ? 'is missing' : 'holds no list'}; ` +
+      `the file has ${Object.keys(value).join(', ')}`,
+  );
 }

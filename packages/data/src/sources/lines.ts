@@ -1,4 +1,5 @@
-// Lines of a byte stream. They end with \n only: U+2028 and U+2029 are ordinary characters of JSON texts. Lines come in groups, so that a line costs no turn of the event loop.
+// Lines of a byte stream. They end with \n only: U+2028 and U+2029 are ordinary characters of JSON
+// texts. Lines come in groups, so that a line costs no turn of the event loop.
 import type { ByteStream } from './byte-stream.js';
 
 export interface Line {
@@ -9,7 +10,9 @@ export interface Line {
 
 const NEWLINE = 0x0a;
 
-/** All lines of `stream` without their \n; what follows the last \n is a line where it is not empty. */
+/**
+ * All lines of `stream` without their \n; what follows the last \n is a line where it is not empty.
+ */
 export async function* linesOf(stream: ByteStream): AsyncGenerator<readonly Line[]> {
   let rest: Buffer[] = [];
   let number = 0;
@@ -17,7 +20,10 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<readonly Line
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      const bytes = rest.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...rest, chunk.subarray(start, end)]);
+      const bytes =
+        rest.length === 0
+          ? chunk.subarray(start, end)
+          : Buffer.concat([...rest, chunk.subarray(start, end)]);
       rest = [];
       lines.push({ bytes, number: ++number });
       start = end + 1;

@@ -2,5 +2,7 @@
 
 /** `message` with control characters escaped. */
 export function oneLine(message: string): string {
-  return Array.from(message, (character) => (character < ' ' ? JSON.stringify(character).slice(1, -1) : character)).join('');
+  return Array.from(message, (character) =>
+    character < ' ' ? JSON.stringify(character).slice(1, -1) : character,
+  ).join('');
 }

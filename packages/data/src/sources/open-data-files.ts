@@ -1,4 +1,5 @@
-// Finds the data files behind what a user writes: files, lists of files, globs, and folders, of which one split is read.
+// Finds the data files behind what a user writes: files, lists of files, globs, and folders, of
+// which one split is read.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -8,17 +9,28 @@ import { filesBelow, isGlob, matchGlob } from './glob.js';
 import { canonicalSplit, splitOf } from './split-names.js';
 
 /**
- * The files behind `paths`, in the order written; those of a folder or glob in order of their names.
- * Errors: `missing-file` (nothing there), `bad-data` (a folder with several splits or formats, and none chosen), `bad-file` (not a kind that can be read).
+ * The files behind `paths`, in the order written; those of a folder or glob in order of their
+ * names.
+ * Errors: `missing-file` (nothing there), `bad-data` (a folder with several splits or formats, and
+ * none chosen), `bad-file` (not a kind that can be read).
  */
-export async function openDataFiles(paths: string | readonly string[], options: OpenOptions = {}): Promise<readonly DataFile[]> {
+export async function openDataFiles(
+  paths: string | readonly string[],
+  options: OpenOptions = {},
+): Promise<readonly DataFile[]> {
   const written = typeof paths === 'string' ? [paths] : paths;
   if (written.length === 0) throw new AutomodelError('bad-argument', 'no data file is named');
-  const found = await Promise.all(written.map((path) => filesBehind(resolve(options.workingDirectory ?? '.', path), options.split)));
+  const found = await Promise.all(
+    written.map((path) =>
+      filesBehind(resolve(options.workingDirectory ?? '.', path), options.split),
+    ),
+  );
   return Promise.all(found.flat().map((path) => openFile(path, options)));
 }
 
-/** True where something on this disk answers to `path`: a file, a folder, or a glob with a match. */
+/**
+ * True where something on this disk answers to `path`: a file, a folder, or a glob with a match.
+ */
 export async function existsLocally(path: string, workingDirectory = '.'): Promise<boolean> {
   const absolute = resolve(workingDirectory, path);
   if ((await kindOf(absolute)) !== 'nothing') return true;
@@ -32,9 +44,17 @@ async function filesBehind(path: string, split: string | undefined): Promise<rea
     case 'folder':
       return filesOfFolder(path, split);
     case 'nothing': {
-      if (!isGlob(path)) throw new AutomodelError('missing-file', 'no such data file', { location: path, hint: 'check the path' });
+      if (!isGlob(path))
+        throw new AutomodelError('missing-file', 'no such data file', {
+          location: path,
+          hint: 'check the path',
+        });
       const matches = await matchGlob(path);
-      if (matches.length === 0) throw new AutomodelError('missing-file', 'no file matches this pattern', { location: path, hint: 'check the path' });
+      if (matches.length === 0)
+        throw new AutomodelError('missing-file', 'no file matches this pattern', {
+          location: path,
+          hint: 'check the path',
+        });
       return matches;
     }
   }
@@ -46,35 +66,76 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   return facts.isDirectory() ? 'folder' : 'file';
 }
 
-async function filesOfFolder(folder: string, split: string | undefined): Promise<readonly string[]> {
+async function filesOfFolder(
+  folder: string,
+  split: string | undefined,
+): Promise<readonly string[]> {
   const all = await filesBelow(folder);
   const files = all.filter(isDataName);
   if (files.length === 0) {
     const foreign = all.map(foreignKind).find((kind) => kind !== undefined);
-    throw new AutomodelError('missing-file', foreign === undefined ? 'the folder holds no data files' : `the folder holds no data files that can be read, but ${foreign} files`, { location: folder, hint: foreign === undefined ? undefined : foreignHint(foreign) });
+    throw new AutomodelError(
+      'missing-file',
+      foreign === undefined
+        ? 'the folder holds no data files'
+        : `the folder holds no data files that can be read, but ${foreign} files`,
+      { location: folder, hint: foreign === undefined ? undefined : foreignHint(foreign) },
+    );
   }
   const chosen = ofSplit(folder, files, split);
-  const formats = [...new Set(chosen.map((file) => file.toLowerCase().replace(/\.(?:gz|gzip|br|zst|zstd)$/, '').split('.').at(-1)))];
+  const formats = [
+    ...new Set(
+      chosen.map((file) =>
+        file
+          .toLowerCase()
+          .replace(/\.(?:gz|gzip|br|zst|zstd)$/, '')
+          .split('.')
+          .at(-1),
+      ),
+    ),
+  ];
   if (formats.length > 1) {
-    throw new AutomodelError('bad-data', `the folder holds files of several formats: ${formats.map((format) => `.${format}`).join(', ')}`, { location: folder, hint: `name the files to read, or write a pattern such as ${folder}/*.${formats[0]}` });
+    throw new AutomodelError(
+      'bad-data',
+      'the folder holds files of several formats: ' +
+        `${formats.map((format) => `.${format}`).join(', ')}`,
+      {
+        location: folder,
+        hint: `name the files to read, or write a pattern such as ${folder}/*.${formats[0]}`,
+      },
+    );
   }
   return chosen.map((file) => join(folder, file));
 }
 
-function ofSplit(folder: string, files: readonly string[], wanted: string | undefined): readonly string[] {
+function ofSplit(
+  folder: string,
+  files: readonly string[],
+  wanted: string | undefined,
+): readonly string[] {
   const splits = new Map<string | undefined, string[]>();
   for (const file of files) {
     const split = splitOf(file);
     splits.set(split, [...(splits.get(split) ?? []), file]);
   }
-  const names = [...splits.keys()].map((name) => name ?? `files of no split (${splits.get(undefined)?.[0]})`);
+  const names = [...splits.keys()].map(
+    (name) => name ?? `files of no split (${splits.get(undefined)?.[0]})`,
+  );
   if (wanted === undefined) {
     if (splits.size === 1) return files;
-    throw new AutomodelError('bad-data', `the folder holds several splits: ${names.join(', ')}`, { location: folder, hint: 'name one with split:, or name the files' });
+    throw new AutomodelError('bad-data', `the folder holds several splits: ${names.join(', ')}`, {
+      location: folder,
+      hint: 'name one with split:, or name the files',
+    });
   }
   // Files of which none names a split are the training split, as on the hub.
   const name = canonicalSplit(wanted);
-  const chosen = splits.get(name) ?? (name === 'train' && splits.size === 1 ? splits.get(undefined) : undefined);
+  const chosen =
+    splits.get(name) ?? (name === 'train' && splits.size === 1 ? splits.get(undefined) : undefined);
   if (chosen !== undefined) return chosen;
-  throw new AutomodelError('bad-data', `the folder has no split ${JSON.stringify(wanted)}; it has ${names.join(', ')}`, { location: folder });
+  throw new AutomodelError(
+    'bad-data',
+    `the folder has no split ${JSON.stringify(wanted)}; it has ${names.join(', ')}`,
+    { location: folder },
+  );
 }

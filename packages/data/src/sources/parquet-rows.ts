@@ -1,15 +1,29 @@
-// Rows of a Parquet file. Values become what JSON would have: whole numbers beyond 2^53 as texts, dates as ISO 8601 texts, lists and structs as arrays and objects.
+// Rows of a Parquet file. Values become what JSON would have: whole numbers beyond 2^53 as texts,
+// dates as ISO 8601 texts, lists and structs as arrays and objects.
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import {
+  parquetMetadataAsync,
+  parquetReadObjects,
+  type AsyncBuffer,
+  type FileMetaData,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { JsonObject } from '../tokenizer/tokenizer-files.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
 import { checkParquetMetadata } from './parquet-metadata.js';
 
-/** Bytes that are no text stay bytes, to be refused where a text is needed: a replaced character would go unnoticed. */
-const parsers = { stringFromBytes: (bytes: Uint8Array | undefined): string | Uint8Array | undefined => (bytes === undefined || !isUtf8(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) };
+/**
+ * Bytes that are no text stay bytes, to be refused where a text is needed: a replaced character
+ * would go unnoticed.
+ */
+const parsers = {
+  stringFromBytes: (bytes: Uint8Array | undefined): string | Uint8Array | undefined =>
+    bytes === undefined || !isUtf8(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+};
 
 /** An open file and its metadata. */
 export interface OpenParquet {
@@ -19,7 +33,10 @@ export interface OpenParquet {
 
 /** Reads the metadata of `file`. Errors: `bad-file` (cut off, damaged, contradicting itself). */
 export async function openParquet(file: DataFile): Promise<OpenParquet> {
-  const buffer: AsyncBuffer = { byteLength: file.bytes, slice: (start, end) => readRange(file.path, start, end ?? file.bytes) };
+  const buffer: AsyncBuffer = {
+    byteLength: file.bytes,
+    slice: (start, end) => readRange(file.path, start, end ?? file.bytes),
+  };
   try {
     const metadata = await parquetMetadataAsync(buffer);
     checkParquetMetadata(metadata);
@@ -35,13 +52,28 @@ export async function* parquetRows(part: FilePart): AsyncGenerator<Row> {
   const { buffer, metadata } = await openParquet(file);
   let rows: readonly Record<string, unknown>[];
   try {
-    rows = await parquetReadObjects({ file: buffer, metadata, rowStart: start, rowEnd: end, compressors, parsers });
+    rows = await parquetReadObjects({
+      file: buffer,
+      metadata,
+      rowStart: start,
+      rowEnd: end,
+      compressors,
+      parsers,
+    });
   } catch (cause) {
     throw damaged(file, cause);
   }
-  if (rows.length !== end - start) throw damaged(file, `it holds ${rows.length} of the ${end - start} rows that its metadata promises`);
+  if (rows.length !== end - start)
+    throw damaged(
+      file,
+      `it holds ${rows.length} of the ${end - start} rows that its metadata promises`,
+    );
   for (const [index, row] of rows.entries()) {
-    yield { value: plain(row) as JsonObject, source: { file: file.path, row: start + index + 1 }, bytesRead: Math.round((part.bytes * (index + 1)) / rows.length) };
+    yield {
+      value: plain(row) as JsonObject,
+      source: { file: file.path, row: start + index + 1 },
+      bytesRead: Math.round((part.bytes * (index + 1)) / rows.length),
+    };
   }
 }
 
@@ -50,7 +82,8 @@ async function readRange(path: string, start: number, end: number): Promise<Arra
   const handle = await open(path);
   try {
     const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, bytes.byteLength, start);
-    if (bytesRead < bytes.byteLength) throw new Error(`${bytes.byteLength} bytes at ${start} reach beyond the end of the file`);
+    if (bytesRead < bytes.byteLength)
+      throw new Error(`${bytes.byteLength} bytes at ${start} reach beyond the end of the file`);
     return bytes;
   } finally {
     await handle.close();
@@ -59,7 +92,8 @@ async function readRange(path: string, start: number, end: number): Promise<Arra
 
 function plain(value: unknown): unknown {
   if (value === undefined) return null;
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (typeof value === 'bigint')
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return value;
@@ -71,5 +105,10 @@ function plain(value: unknown): unknown {
 function damaged(file: DataFile, cause: unknown): AutomodelError {
   if (cause instanceof AutomodelError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new AutomodelError('bad-file', `the Parquet file is damaged, cut off or of a kind that cannot be read: ${message.replaceAll('\n', ' ')}`, { location: file.path, hint: 'fetch or write the file again', cause });
+  return new AutomodelError(
+    'bad-file',
+    'the Parquet file is damaged, cut off or of a kind that cannot be read: ' +
+      `${message.replaceAll('\n', ' ')}`,
+    { location: file.path, hint: 'fetch or write the file again', cause },
+  );
 }

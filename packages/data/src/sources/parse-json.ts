@@ -1,4 +1,5 @@
-// JSON of data files: text from bytes and objects from text, with errors that name file, line and column. A key written twice is refused: which of the two was meant is unknown.
+// JSON of data files: text from bytes and objects from text, with errors that name file, line and
+// column. A key written twice is refused: which of the two was meant is unknown.
 import { constants, isUtf8 } from 'node:buffer';
 import { AutomodelError } from '@automodel/core';
 import type { RowSource } from '../datasets/sample.js';
@@ -10,13 +11,22 @@ import { oneLine } from './one-line.js';
 /** The text of UTF-8 `bytes`. Errors: `bad-data` (not UTF-8, longer than a text can be). */
 export function decodeText(bytes: Buffer, location: string): string {
   if (bytes.length > constants.MAX_STRING_LENGTH) {
-    throw new AutomodelError('bad-data', `${bytes.length} bytes are too many for one text`, { location, hint: 'write JSON lines (one object per line) instead of one large text' });
+    throw new AutomodelError('bad-data', `${bytes.length} bytes are too many for one text`, {
+      location,
+      hint: 'write JSON lines (one object per line) instead of one large text',
+    });
   }
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  throw new AutomodelError('bad-data', 'not UTF-8 text', { location, hint: 'save the file as UTF-8' });
+  throw new AutomodelError('bad-data', 'not UTF-8 text', {
+    location,
+    hint: 'save the file as UTF-8',
+  });
 }
 
-/** The value of a JSON text. `location` is a file, or `file:line` where `text` is one line of it. Errors: `bad-data`. */
+/**
+ * The value of a JSON text. `location` is a file, or `file:line` where `text` is one line of it.
+ * Errors: `bad-data`.
+ */
 export function parseJson(text: string, location: string): unknown {
   let value: unknown;
   try {
@@ -24,11 +34,21 @@ export function parseJson(text: string, location: string): unknown {
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const offset = /position (\d+)/.exec(message)?.[1];
-    const place = offset === undefined ? '' : lineAndColumn(text, Number(offset), /:\d+$/.test(location));
-    throw new AutomodelError('bad-data', `not valid JSON: ${oneLine(message)}`, { location: location + place, hint: 'each line holds one JSON object, or the whole file one JSON array of objects', cause });
+    const place =
+      offset === undefined ? '' : lineAndColumn(text, Number(offset), /:\d+$/.test(location));
+    throw new AutomodelError('bad-data', `not valid JSON: ${oneLine(message)}`, {
+      location: location + place,
+      hint: 'each line holds one JSON object, or the whole file one JSON array of objects',
+      cause,
+    });
   }
   const key = duplicateKey(text, value);
-  if (key !== undefined) throw new AutomodelError('bad-data', `the key ${JSON.stringify(key)} is written twice in one object`, { location, hint: 'remove one of the two' });
+  if (key !== undefined)
+    throw new AutomodelError(
+      'bad-data',
+      `the key ${JSON.stringify(key)} is written twice in one object`,
+      { location, hint: 'remove one of the two' },
+    );
   return value;
 }
 
@@ -36,7 +56,9 @@ export function parseJson(text: string, location: string): unknown {
 export function rowObject(value: unknown, source: RowSource): JsonObject {
   if (isObject(value)) return value;
   const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-  throw new AutomodelError('bad-data', `a row must be a JSON object, this one is ${kind}`, { location: locationOf(source) });
+  throw new AutomodelError('bad-data', `a row must be a JSON object, this one is ${kind}`, {
+    location: locationOf(source),
+  });
 }
 
 function lineAndColumn(text: string, offset: number, lineIsKnown: boolean): string {

@@ -29,7 +29,10 @@ export async function* readPart(part: FilePart): AsyncGenerator<Row> {
   }
 }
 
-/** The rows of a whole file, or of all files behind a path; `bytesRead` counts over all of them. Errors: those of `openDataFiles` (for a path), `splitFile` and `readPart`. */
+/**
+ * The rows of a whole file, or of all files behind a path; `bytesRead` counts over all of them.
+ * Errors: those of `openDataFiles` (for a path), `splitFile` and `readPart`.
+ */
 export async function* readRows(file: string | DataFile): AsyncGenerator<Row> {
   const files = typeof file === 'string' ? await openDataFiles(file) : [file];
   let earlier = 0;
@@ -50,7 +53,11 @@ async function* jsonLines({ file, firstRow, start, end }: FilePart): AsyncGenera
       const location = `${file.path}:${source.row}`;
       const text = decodeText(bytes, location);
       const plain = source.row === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
-      yield { value: rowObject(parseJson(plain, location), source), source, bytesRead: stream.bytesRead() };
+      yield {
+        value: rowObject(parseJson(plain, location), source),
+        source,
+        bytesRead: stream.bytesRead(),
+      };
     }
   }
 }

@@ -1,18 +1,29 @@
-// Rows of a text file: `{text}` for each line, each paragraph (lines between blank lines), or the whole file. Blank lines are no rows.
+// Rows of a text file: `{text}` for each line, each paragraph (lines between blank lines), or the
+// whole file. Blank lines are no rows.
 import { openBytes } from './byte-stream.js';
 import type { FilePart, Row } from './data-source.js';
 import { isBlank, linesOf, type Line } from './lines.js';
 import { decodeText } from './parse-json.js';
 
-/** The rows of a text file. `RowSource.row` is the line where a row begins. Errors: `bad-data` (not UTF-8). */
+/**
+ * The rows of a text file. `RowSource.row` is the line where a row begins. Errors: `bad-data` (not
+ * UTF-8).
+ */
 export async function* textRows({ file, firstRow, start, end }: FilePart): AsyncGenerator<Row> {
   const stream = openBytes(file, start, end);
   const text = ({ bytes, number }: Line): string => {
     const row = firstRow + number - 1;
-    const line = decodeText(bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes, `${file.path}:${row}`);
+    const line = decodeText(
+      bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes,
+      `${file.path}:${row}`,
+    );
     return row === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
   };
-  const rowOf = (value: string, number: number): Row => ({ value: { text: value }, source: { file: file.path, row: firstRow + number - 1 }, bytesRead: stream.bytesRead() });
+  const rowOf = (value: string, number: number): Row => ({
+    value: { text: value },
+    source: { file: file.path, row: firstRow + number - 1 },
+    bytesRead: stream.bytesRead(),
+  });
   let held: string[] = [];
   let first = 1;
   for await (const lines of linesOf(stream)) {

@@ -1,5 +1,6 @@
-// Rows of data files as windows: exactly so many consecutive rows, tokenised ahead by threads in pieces. A window that begins within a piece is found again by the piece and the rows of it
-// that are skipped, so that reading can begin at any window.
+// Rows of data files as windows: exactly so many consecutive rows, tokenised ahead by threads in
+// pieces. A window that begins within a piece is found again by the piece and the rows of it that
+// are skipped, so that reading can begin at any window.
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { orderedResults } from '../preparation/ordered-results.js';
 import type { PlannedTask } from '../preparation/plan-tasks.js';
@@ -14,7 +15,10 @@ import { splitFile } from '../sources/split-file.js';
 export interface StreamPlace {
   /** Number of the file. */
   readonly file: number;
-  /** Row or line that follows, as `RowSource.row` counts; in files that cannot be cut, how many rows precede it, and 1. */
+  /**
+   * Row or line that follows, as `RowSource.row` counts; in files that cannot be cut, how many rows
+   * precede it, and 1.
+   */
   readonly firstRow: number;
   /** `FilePart.start` of what follows. */
   readonly start: number;
@@ -44,13 +48,28 @@ export interface WindowOptions {
 const PIECE_BYTES = 256 << 10;
 const ROWS_PER_BATCH = 500;
 
-/** The windows from `from` to the end of the files. Errors: those of reading and tokenising, in order of rows. */
-export async function* readWindows(tokenizer: Tokenizer, files: readonly DataFile[], options: RowOptions, { rows, threads, signal }: WindowOptions, from: StreamPlace): AsyncGenerator<RowWindow> {
+/**
+ * The windows from `from` to the end of the files. Errors: those of reading and tokenising, in
+ * order of rows.
+ */
+export async function* readWindows(
+  tokenizer: Tokenizer,
+  files: readonly DataFile[],
+  options: RowOptions,
+  { rows, threads, signal }: WindowOptions,
+  from: StreamPlace,
+): AsyncGenerator<RowWindow> {
   let window = newWindow(from);
   // A window is known to be the last one only when no row follows it.
   let held: RowWindow | undefined;
   let { skip } = from;
-  for await (const { result, file, place } of orderedResults(tokenizer, options, streamTasks(files, from), threads, signal)) {
+  for await (const { result, file, place } of orderedResults(
+    tokenizer,
+    options,
+    streamTasks(files, from),
+    threads,
+    signal,
+  )) {
     const [, asked] = splitRows(result, skip);
     let rest = asked;
     let before = Math.min(skip, result.rowCount);
@@ -79,22 +98,39 @@ export async function* readWindows(tokenizer: Tokenizer, files: readonly DataFil
   if (held !== undefined) yield { ...held, last: true };
 }
 
-function newWindow(from: StreamPlace): { readonly from: StreamPlace; readonly pieces: { readonly rows: TokenizedRows; readonly file: number }[]; rows: number; samples: number; readonly last: boolean } {
+function newWindow(from: StreamPlace): {
+  readonly from: StreamPlace;
+  readonly pieces: { readonly rows: TokenizedRows; readonly file: number }[];
+  rows: number;
+  samples: number;
+  readonly last: boolean;
+} {
   return { from, pieces: [], rows: 0, samples: 0, last: false };
 }
 
-async function* streamTasks(files: readonly DataFile[], from: StreamPlace): AsyncGenerator<PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> }> {
+async function* streamTasks(
+  files: readonly DataFile[],
+  from: StreamPlace,
+): AsyncGenerator<PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> }> {
   for (let file = from.file; file < files.length; file++) {
     const begin = file === from.file ? from : { file, firstRow: 1, start: 0 };
     for await (const part of splitFile(files[file]!, PIECE_BYTES, begin)) {
       const common = { file, firstOrdinal: 0, bytes: part.bytes };
       if (part.rows !== undefined) {
-        yield { ...common, task: { part }, place: { file, firstRow: part.firstRow, start: part.start } };
+        yield {
+          ...common,
+          task: { part },
+          place: { file, firstRow: part.firstRow, start: part.start },
+        };
         continue;
       }
       let rows: ReadRow[] = [];
       let ordinal = 0;
-      const batch = (): PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> } => ({ ...common, task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) }, place: { file, firstRow: ordinal - rows.length + 1, start: 0 } });
+      const batch = (): PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> } => ({
+        ...common,
+        task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) },
+        place: { file, firstRow: ordinal - rows.length + 1, start: 0 },
+      });
       for await (const { value, source } of readPart(part)) {
         if (++ordinal < begin.firstRow) continue;
         rows.push({ value, source });

@@ -12,19 +12,28 @@ export interface StreamedBatchOptions extends Pick<GlobalBatch, 'epoch' | 'index
 }
 
 /** `items`: samples, or the samples of packs. */
-export function streamedBatch(items: readonly (readonly Sample[])[], { epoch, index, lastOfEpoch, localBatchSize, rectangle, capacity }: StreamedBatchOptions): GlobalBatch {
+export function streamedBatch(
+  items: readonly (readonly Sample[])[],
+  { epoch, index, lastOfEpoch, localBatchSize, rectangle, capacity }: StreamedBatchOptions,
+): GlobalBatch {
   const samples = items.flat();
   const rows = rectangle?.rows ?? localBatchSize;
   const microBatches = Math.ceil(items.length / rows);
   return {
-    epoch, index, lastOfEpoch, microBatches,
+    epoch,
+    index,
+    lastOfEpoch,
+    microBatches,
     trainedTokens: samples.reduce((sum, sample) => sum + trainedTokensOf(sample), 0),
     tokens: samples.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
     sources: samples.map(({ source }) => source),
     microBatch: (i) => {
-      if (!(Number.isInteger(i) && i >= 0 && i < microBatches)) throw new AutomodelError('bad-argument', `there is no micro-batch ${i} in this batch`);
+      if (!(Number.isInteger(i) && i >= 0 && i < microBatches))
+        throw new AutomodelError('bad-argument', `there is no micro-batch ${i} in this batch`);
       const chosen = items.slice(i * rows, (i + 1) * rows).flat();
-      return rectangle === undefined ? buildMicroBatch(chosen, capacity) : buildRectangle(chosen, rectangle);
+      return rectangle === undefined
+        ? buildMicroBatch(chosen, capacity)
+        : buildRectangle(chosen, rectangle);
     },
   };
 }

@@ -27,20 +27,48 @@ export interface WindowItems {
   item(place: number): readonly Sample[];
 }
 
-/** `order` names the window among all of a run. Errors: `bad-data` for a sample that is longer than a pack or a row of a recorded graph. */
-export function windowItems(window: RowWindow, order: number, options: WindowItemsOptions): WindowItems {
-  const { packedSequenceSize: size, packingStrategy: strategy, overlong, mostMembers: maxMembers, shuffle, seed, rectangle } = options;
+/**
+ * `order` names the window among all of a run. Errors: `bad-data` for a sample that is longer than
+ * a pack or a row of a recorded graph.
+ */
+export function windowItems(
+  window: RowWindow,
+  order: number,
+  options: WindowItemsOptions,
+): WindowItems {
+  const {
+    packedSequenceSize: size,
+    packingStrategy: strategy,
+    overlong,
+    mostMembers: maxMembers,
+    shuffle,
+    seed,
+    rectangle,
+  } = options;
   const samples = samplesOf(window, options.paths);
-  const long = rectangle === undefined ? -1 : samples.lengths.findIndex((length) => length > rectangle.columns);
+  const long =
+    rectangle === undefined
+      ? -1
+      : samples.lengths.findIndex((length) => length > rectangle.columns);
   if (long >= 0) checkRow(samples.sample(long), rectangle!);
-  const packs = size > 0 && samples.length > 0 ? packSamples(samples, size, { overlong, strategy, maxMembers }) : undefined;
+  const packs =
+    size > 0 && samples.length > 0
+      ? packSamples(samples, size, { overlong, strategy, maxMembers })
+      : undefined;
   const count = packs?.count ?? samples.length;
-  const places = shuffle ? permutation(count, seed, order) : Int32Array.from({ length: count }, (_, i) => i);
+  const places = shuffle
+    ? permutation(count, seed, order)
+    : Int32Array.from({ length: count }, (_, i) => i);
   return {
     count,
     item: (place) => {
       const number = places[place]!;
-      return packs === undefined ? [samples.sample(number)] : Array.from(packs.members.subarray(packs.starts[number], packs.starts[number + 1]), (member) => samples.sample(member));
+      return packs === undefined
+        ? [samples.sample(number)]
+        : Array.from(
+            packs.members.subarray(packs.starts[number], packs.starts[number + 1]),
+            (member) => samples.sample(member),
+          );
     },
   };
 }

@@ -1,8 +1,13 @@
-// Turns ids that arrive one at a time into text that can be shown at once. A character written by several tokens appears with the last of them, and a decoder that
-// drops the space before the first word (SentencePiece) does so only at the start: every piece is decoded behind the piece before it.
+// Turns ids that arrive one at a time into text that can be shown at once. A character written by
+// several tokens appears with the last of them, and a decoder that drops the space before the first
+// word (SentencePiece) does so only at the start: every piece is decoded behind the piece before
+// it.
 import type { DecodeOptions, Tokenizer } from './tokenizer.js';
 
-/** Stands for incomplete UTF-8 at the end of a text. One that is really in the text only waits for the next whole character. */
+/**
+ * Stands for incomplete UTF-8 at the end of a text. One that is really in the text only waits for
+ * the next whole character.
+ */
 const REPLACEMENT = '\ufffd';
 
 /** Text out of single ids. The pieces joined are the text of all ids. */
@@ -33,7 +38,9 @@ export class DecodeStream {
   #pendingText(): string {
     const before = this.#tokenizer.decode(this.#shown, this.#options);
     const all = this.#tokenizer.decode([...this.#shown, ...this.#pending], this.#options);
-    return all.startsWith(before) ? all.slice(before.length) : this.#tokenizer.decode(this.#pending, this.#options);
+    return all.startsWith(before)
+      ? all.slice(before.length)
+      : this.#tokenizer.decode(this.#pending, this.#options);
   }
 
   #show(text: string): string {

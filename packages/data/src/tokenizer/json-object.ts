@@ -1,4 +1,5 @@
-// What JSON calls an object, as the readers of tokenizers, rows and templates see it: keys and values of which nothing is known yet.
+// What JSON calls an object, as the readers of tokenizers, rows and templates see it: keys and
+// values of which nothing is known yet.
 
 export type JsonObject = { readonly [key: string]: unknown };
 

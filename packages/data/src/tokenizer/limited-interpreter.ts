@@ -1,5 +1,7 @@
-// Runs a chat template within limits. A template comes from a model folder, that is from anybody, and the interpreter runs in this thread: nested loops over large ranges, or a text that doubles in
-// a loop, must end with an error and not with a process that hangs. Work is counted, not timed, so that the same template ends the same way everywhere (decision 0010).
+// Runs a chat template within limits. A template comes from a model folder, that is from anybody,
+// and the interpreter runs in this thread: nested loops over large ranges, or a text that doubles
+// in a loop, must end with an error and not with a process that hangs. Work is counted, not timed,
+// so that the same template ends the same way everywhere (decision 0010).
 import { Environment, Interpreter } from '@huggingface/jinja';
 
 /** What a rendering may take. */
@@ -14,14 +16,23 @@ const CHARACTERS_PER_STEP = 64;
 const ITEMS_PER_STEP = 4;
 /** A turn of a loop makes a scope with a dozen variables, whatever its body does. */
 const STEPS_PER_TURN = 12;
-/** Calls within calls. The library takes a name for undefined where the stack ends in looking it up, so calls must end before it does. */
+/**
+ * Calls within calls. The library takes a name for undefined where the stack ends in looking it up,
+ * so calls must end before it does.
+ */
 const DEEPEST_CALL = 100;
 /** Items of one range(). */
 const LONGEST_RANGE = 100_000;
 
-/** What a chat of `messages` turns with `characters` of text may take: some hundred times what templates in use need. */
+/**
+ * What a chat of `messages` turns with `characters` of text may take: some hundred times what
+ * templates in use need.
+ */
 export function renderLimits(messages: number, characters: number): RenderLimits {
-  return { work: 1_000_000 + 20_000 * messages + 4 * characters, characters: 4_000_000 + 8 * characters };
+  return {
+    work: 1_000_000 + 20_000 * messages + 4 * characters,
+    characters: 4_000_000 + 8 * characters,
+  };
 }
 
 /** A template went over its limits. */
@@ -42,7 +53,12 @@ function iterated(loop: object): object[] {
 /** The library does not say which function it is that a template calls and nobody defined. */
 function refuseUnknown(callee: object, environment: Scope): void {
   const { type, value } = callee as { readonly type: string; readonly value?: string };
-  if (type === 'Identifier' && value !== undefined && environment.lookupVariable(value).type === 'UndefinedValue') throw new Error(`it calls ${value}(), which is not defined here`);
+  if (
+    type === 'Identifier' &&
+    value !== undefined &&
+    environment.lookupVariable(value).type === 'UndefinedValue'
+  )
+    throw new Error(`it calls ${value}(), which is not defined here`);
 }
 
 /** An interpreter that stops at its limits. For one rendering. */
@@ -61,26 +77,38 @@ export class LimitedInterpreter extends Interpreter {
 
   override evaluate(statement: Statement, environment: Scope): Value {
     if (statement?.type === 'For') for (const node of iterated(statement)) this.#looped.add(node);
-    if (statement?.type === 'CallExpression') refuseUnknown((statement as unknown as { readonly callee: object }).callee, environment);
+    if (statement?.type === 'CallExpression')
+      refuseUnknown((statement as unknown as { readonly callee: object }).callee, environment);
     const result = this.#evaluated(statement, environment);
     // As in Jinja, of which the library differs here: a loop over what is not defined has no turns.
-    if (result.type === 'UndefinedValue' && this.#looped.has(statement as object)) return emptyList();
+    if (result.type === 'UndefinedValue' && this.#looped.has(statement as object))
+      return emptyList();
     const { value } = result;
     let work = 1;
     if (typeof value === 'string') {
-      if (value.length > this.#characters) throw new TemplateLimitError(`it makes a text of more than ${this.#characters} characters`);
+      if (value.length > this.#characters)
+        throw new TemplateLimitError(`it makes a text of more than ${this.#characters} characters`);
       work += value.length / CHARACTERS_PER_STEP;
     } else if (Array.isArray(value)) {
-      work += statement !== undefined && this.#looped.has(statement) ? value.length * STEPS_PER_TURN : value.length / ITEMS_PER_STEP;
+      work +=
+        statement !== undefined && this.#looped.has(statement)
+          ? value.length * STEPS_PER_TURN
+          : value.length / ITEMS_PER_STEP;
     }
     this.#work -= work;
-    if (this.#work < 0) throw new TemplateLimitError('it does far more work than a chat template needs; a loop in it may not end');
+    if (this.#work < 0)
+      throw new TemplateLimitError(
+        'it does far more work than a chat template needs; a loop in it may not end',
+      );
     return result;
   }
 
   #evaluated(statement: Statement, environment: Scope): Value {
     if (statement?.type !== 'CallExpression') return super.evaluate(statement, environment);
-    if (this.#depth >= DEEPEST_CALL) throw new TemplateLimitError(`its calls are more than ${DEEPEST_CALL} deep; a macro in it may call itself for ever`);
+    if (this.#depth >= DEEPEST_CALL)
+      throw new TemplateLimitError(
+        `its calls are more than ${DEEPEST_CALL} deep; a macro in it may call itself for ever`,
+      );
     this.#depth++;
     const result = super.evaluate(statement, environment);
     this.#depth--; // an error ends the rendering, and the interpreter with it
@@ -97,5 +125,9 @@ export function pythonRange(first: number, stop?: number, step = 1): number[] {
   return Array.from({ length }, (_, i) => from + i * step);
 }
 
-/** Whether the interpreter stopped for want of room: at our limits, at the stack's, or at the longest text there is. */
-export const isLimit = (error: unknown): error is Error => error instanceof TemplateLimitError || error instanceof RangeError;
+/**
+ * Whether the interpreter stopped for want of room: at our limits, at the stack's, or at the
+ * longest text there is.
+ */
+export const isLimit = (error: unknown): error is Error =>
+  error instanceof TemplateLimitError || error instanceof RangeError;

@@ -1,8 +1,23 @@
-// The part of Python's strftime that chat templates use, in the C locale and local time, so that a template renders the same text on every machine.
-// Source: the format codes of Python's datetime documentation. Codes outside this list are refused, never left in the text.
+// The part of Python's strftime that chat templates use, in the C locale and local time, so that a
+// template renders the same text on every machine.
+// Source: the format codes of Python's datetime documentation. Codes outside this list are refused,
+// never left in the text.
 import { AutomodelError } from '@automodel/core';
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 const FORMATS: Readonly<Record<string, (date: Date) => string>> = {
@@ -22,11 +37,18 @@ const FORMATS: Readonly<Record<string, (date: Date) => string>> = {
   '%': () => '%',
 };
 
-/** Formats `date` like Python's `date.strftime(format)`. Errors: `unsupported` for a code that is not known here. */
+/**
+ * Formats `date` like Python's `date.strftime(format)`. Errors: `unsupported` for a code that is
+ * not known here.
+ */
 export function strftime(date: Date, format: string): string {
   return format.replace(/%(-?)(.)/gs, (code: string, unpadded: string, letter: string) => {
     const text = FORMATS[letter]?.(date);
-    if (text === undefined) throw new AutomodelError('unsupported', `strftime_now: the format code "${code}" is not supported`);
+    if (text === undefined)
+      throw new AutomodelError(
+        'unsupported',
+        `strftime_now: the format code "${code}" is not supported`,
+      );
     return unpadded === '-' ? text.replace(/^0+(?=.)/, '') : text;
   });
 }

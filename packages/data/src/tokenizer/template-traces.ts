@@ -1,5 +1,7 @@
-// Remembers what a template writes for chats of a shape (roles and keys of the messages, template variables), so that the interpreter runs a few times for a shape and not for each chat.
-// A shape is traced when it comes a second time; a trace is compared with the interpreter's own rendering before it is used, and a shape that cannot be traced is left to the interpreter.
+// Remembers what a template writes for chats of a shape (roles and keys of the messages, template
+// variables), so that the interpreter runs a few times for a shape and not for each chat.
+// A shape is traced when it comes a second time; a trace is compared with the interpreter's own
+// rendering before it is used, and a shape that cannot be traced is left to the interpreter.
 import { Environment, type Template } from '@huggingface/jinja';
 import type { ChatMessage } from './chat-template.js';
 import { guardsHold, writeText, type Slots, type Trace } from './traced-text.js';
@@ -65,18 +67,26 @@ export class TemplateTraces {
   readonly #strftime: (format: string) => string;
   readonly #shapes = new WeakMap<object, Map<string, ShapeTraces>>();
 
-  constructor(program: Template['parsed'], constants: Environment, strftime: (format: string) => string) {
+  constructor(
+    program: Template['parsed'],
+    constants: Environment,
+    strftime: (format: string) => string,
+  ) {
     this.#program = program;
     this.#constants = constants;
     this.#strftime = strftime;
   }
 
-  /** What the template writes for this chat and all like it; undefined where the interpreter has to say. `interpret` renders with it. */
+  /**
+   * What the template writes for this chat and all like it; undefined where the interpreter has to
+   * say. `interpret` renders with it.
+   */
   find(rendering: TracedRendering, interpret: () => string): Trace | undefined {
     const { shape, count, addGenerationPrompt, variables = NO_VARIABLES } = rendering;
     if ('messages' in variables || 'strftime_now' in variables) return undefined;
     let shapes = this.#shapes.get(variables);
-    if (shapes === undefined || shapes.size >= MOST_SHAPES) this.#shapes.set(variables, (shapes = new Map()));
+    if (shapes === undefined || shapes.size >= MOST_SHAPES)
+      this.#shapes.set(variables, (shapes = new Map()));
     const key = (addGenerationPrompt ? '>' : '.') + shape.key.slice(0, shape.ends[count - 1]);
     const known = shapes.get(key);
     if (known === undefined) {
@@ -86,22 +96,37 @@ export class TemplateTraces {
     const fitting = known.traces.find(({ guards }) => guardsHold(guards, shape.slots));
     if (fitting !== undefined || known.closed) return fitting;
     const trace = this.#trace(rendering);
-    if (trace === undefined || writeText(trace.text, shape.slots) !== interpret()) known.closed = true;
+    if (trace === undefined || writeText(trace.text, shape.slots) !== interpret())
+      known.closed = true;
     else known.traces.push(trace);
     known.closed ||= known.traces.length >= MOST_TRACES;
     return known.closed ? undefined : trace;
   }
 
-  #trace({ messages, shape, count, addGenerationPrompt, variables }: TracedRendering): Trace | undefined {
+  #trace({
+    messages,
+    shape,
+    count,
+    addGenerationPrompt,
+    variables,
+  }: TracedRendering): Trace | undefined {
     const environment = new Environment(this.#constants);
     const interpreter = new TracingInterpreter(environment, shape.slots);
-    environment.set('strftime_now', (format: string) => interpreter.ask(`strftime ${format}`, () => this.#strftime(format)));
-    for (const [name, value] of Object.entries({ tools: null, add_generation_prompt: addGenerationPrompt, ...variables })) environment.set(name, value);
+    environment.set('strftime_now', (format: string) =>
+      interpreter.ask(`strftime ${format}`, () => this.#strftime(format)),
+    );
+    for (const [name, value] of Object.entries({
+      tools: null,
+      add_generation_prompt: addGenerationPrompt,
+      ...variables,
+    }))
+      environment.set(name, value);
     const list = environment.set('messages', []) as unknown as { readonly value: unknown[] };
     let slot = 0;
     for (const message of messages.slice(0, count)) {
       const value = templateValue(message) as unknown as { readonly value: Map<string, unknown> };
-      for (const name of Object.keys(message)) if (name !== 'role') value.value.set(name, interpreter.slot(slot++));
+      for (const name of Object.keys(message))
+        if (name !== 'role') value.value.set(name, interpreter.slot(slot++));
       list.value.push(value);
     }
     try {

@@ -1,5 +1,7 @@
-// Reads the tokenizer files of a Hugging Face folder: tokenizer.json, tokenizer_config.json, special_tokens_map.json and the chat templates.
-// Reading happens here, and the refusal of what contradicts itself; what the files mean is the tokenizer's business. Errors name the file.
+// Reads the tokenizer files of a Hugging Face folder: tokenizer.json, tokenizer_config.json,
+// special_tokens_map.json and the chat templates.
+// Reading happens here, and the refusal of what contradicts itself; what the files mean is the
+// tokenizer's business. Errors name the file.
 import { isUtf8 } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,9 +27,11 @@ export interface TokenizerFiles {
 
 /**
  * Reads the tokenizer files of `folder`.
- * A chat template comes from chat_template.jinja, else from chat_template.json, else from the `chat_template` key of tokenizer_config.json (a text or a list of
- * named templates); further named ones from additional_chat_templates/*.jinja.
- * Errors: `missing-tokenizer` without tokenizer.json, `bad-file` for anything that does not parse, is not UTF-8, or has a key twice.
+ * A chat template comes from chat_template.jinja, else from chat_template.json, else from the
+ * `chat_template` key of tokenizer_config.json (a text or a list of named templates); further named
+ * ones from additional_chat_templates/*.jinja.
+ * Errors: `missing-tokenizer` without tokenizer.json, `bad-file` for anything that does not parse,
+ * is not UTF-8, or has a key twice.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const definitionPath = join(folder, 'tokenizer.json');
@@ -35,22 +39,37 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   if (definition === undefined) {
     throw new AutomodelError('missing-tokenizer', 'no tokenizer.json in this folder', {
       location: folder,
-      hint: 'a folder with only tokenizer.model can be converted with AutoTokenizer.from_pretrained(...).save_pretrained(...) of transformers',
+      hint:
+        'a folder with only tokenizer.model can be converted with ' +
+        'AutoTokenizer.from_pretrained(...).save_pretrained(...) of transformers',
     });
   }
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
   const specialTokens = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {};
   const ids = checkDefinition(definition, definitionPath);
-  for (const [named, file] of [[config, 'tokenizer_config.json'], [specialTokens, 'special_tokens_map.json']] as const) checkNamedTokens(named, ids, join(folder, file));
-  return { source: folder, definition, config: { ...specialTokens, ...config }, chatTemplates: await readChatTemplates(folder, config) };
+  for (const [named, file] of [
+    [config, 'tokenizer_config.json'],
+    [specialTokens, 'special_tokens_map.json'],
+  ] as const)
+    checkNamedTokens(named, ids, join(folder, file));
+  return {
+    source: folder,
+    definition,
+    config: { ...specialTokens, ...config },
+    chatTemplates: await readChatTemplates(folder, config),
+  };
 }
 
-async function readChatTemplates(folder: string, config: JsonObject): Promise<ReadonlyMap<string, string>> {
+async function readChatTemplates(
+  folder: string,
+  config: JsonObject,
+): Promise<ReadonlyMap<string, string>> {
   const configPath = join(folder, 'tokenizer_config.json');
   const templates = templatesOf(config['chat_template'], configPath);
   const legacyPath = join(folder, 'chat_template.json');
   const legacy = await readJson(legacyPath);
-  for (const [name, text] of templatesOf(legacy?.['chat_template'], legacyPath)) templates.set(name, text);
+  for (const [name, text] of templatesOf(legacy?.['chat_template'], legacyPath))
+    templates.set(name, text);
   const main = await readText(join(folder, 'chat_template.jinja'));
   if (main !== undefined) templates.set('default', main);
   const extra = join(folder, 'additional_chat_templates');
@@ -68,27 +87,49 @@ function templatesOf(value: unknown, path: string): Map<string, string> {
   if (Array.isArray(value)) {
     return new Map(
       value.map((entry: unknown): [string, string] => {
-        if (isObject(entry) && typeof entry['name'] === 'string' && typeof entry['template'] === 'string') return [entry['name'], entry['template']];
-        throw new AutomodelError('bad-file', 'chat_template: each entry of the list needs a "name" and a "template"', { location: path });
+        if (
+          isObject(entry) &&
+          typeof entry['name'] === 'string' &&
+          typeof entry['template'] === 'string'
+        )
+          return [entry['name'], entry['template']];
+        throw new AutomodelError(
+          'bad-file',
+          'chat_template: each entry of the list needs a "name" and a "template"',
+          { location: path },
+        );
       }),
     );
   }
-  throw new AutomodelError('bad-file', 'chat_template must be a text or a list of named templates', { location: path });
+  throw new AutomodelError(
+    'bad-file',
+    'chat_template must be a text or a list of named templates',
+    { location: path },
+  );
 }
 
 async function readJson(path: string): Promise<JsonObject | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
-  const refuse = (message: string, cause?: unknown): AutomodelError => new AutomodelError('bad-file', message, { location: path, hint: 'mend the file, or fetch the tokenizer again', cause });
+  const refuse = (message: string, cause?: unknown): AutomodelError =>
+    new AutomodelError('bad-file', message, {
+      location: path,
+      hint: 'mend the file, or fetch the tokenizer again',
+      cause,
+    });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw refuse(`not valid JSON: ${oneLine(cause instanceof Error ? cause.message : String(cause))}`, cause);
+    throw refuse(
+      `not valid JSON: ${oneLine(cause instanceof Error ? cause.message : String(cause))}`,
+      cause,
+    );
   }
   if (!isObject(value)) throw refuse('expected a JSON object');
   const key = duplicateKey(text, value);
-  if (key !== undefined) throw refuse(`the key ${JSON.stringify(key)} is written twice in one object`);
+  if (key !== undefined)
+    throw refuse(`the key ${JSON.stringify(key)} is written twice in one object`);
   return value;
 }
 
@@ -97,8 +138,13 @@ const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 async function readText(path: string): Promise<string | undefined> {
   const bytes = await absentAsUndefined(path, () => readFile(path));
   if (bytes === undefined) return undefined;
-  const refuse = (message: string, hint: string): AutomodelError => new AutomodelError('bad-file', message, { location: path, hint });
-  if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER) throw refuse('this is a Git LFS pointer, not the file itself', 'fetch the files with git lfs pull');
+  const refuse = (message: string, hint: string): AutomodelError =>
+    new AutomodelError('bad-file', message, { location: path, hint });
+  if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
+    throw refuse(
+      'this is a Git LFS pointer, not the file itself',
+      'fetch the files with git lfs pull',
+    );
   if (!isUtf8(bytes)) throw refuse('not UTF-8 text', 'fetch the tokenizer again');
   return bytes.toString('utf8');
 }
@@ -114,6 +160,9 @@ async function absentAsUndefined<T>(path: string, read: () => Promise<T>): Promi
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new AutomodelError('io', `cannot be read (${String(code ?? cause)})`, { location: path, cause });
+    throw new AutomodelError('io', `cannot be read (${String(code ?? cause)})`, {
+      location: path,
+      cause,
+    });
   }
 }

@@ -1,10 +1,22 @@
-// A Hugging Face tokenizer: text to ids and back, special tokens and the chat template of one model folder.
-// Ids, decodes and renderings equal those of transformers 5; @huggingface/tokenizers does the encoding, this file the folder's conventions.
+// A Hugging Face tokenizer: text to ids and back, special tokens and the chat template of one model
+// folder.
+// Ids, decodes and renderings equal those of transformers 5; @huggingface/tokenizers does the
+// encoding, this file the folder's conventions.
 import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { AutomodelError } from '@automodel/core';
 import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.js';
-import { idsOf, sectionEncoder, type EncodedSection, type SectionEncoder } from './section-encoder.js';
-import { isObject, readTokenizerFiles, type JsonObject, type TokenizerFiles } from './tokenizer-files.js';
+import {
+  idsOf,
+  sectionEncoder,
+  type EncodedSection,
+  type SectionEncoder,
+} from './section-encoder.js';
+import {
+  isObject,
+  readTokenizerFiles,
+  type JsonObject,
+  type TokenizerFiles,
+} from './tokenizer-files.js';
 
 export interface EncodeOptions {
   /** Adds what the tokenizer's post-processor adds (bos, eos, ...). Default true. */
@@ -25,9 +37,19 @@ export interface AddedToken {
   readonly splitsText: boolean;
 }
 
-const NAMED_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
+const NAMED_TOKENS = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+] as const;
 
-/** A tokenizer of one folder. It remembers words it has seen, which changes nothing but its speed. */
+/**
+ * A tokenizer of one folder. It remembers words it has seen, which changes nothing but its speed.
+ */
 export class Tokenizer {
   /** The folder it came from. */
   readonly source: string;
@@ -44,7 +66,10 @@ export class Tokenizer {
   /** Texts of all special tokens. */
   readonly specialTexts: readonly string[];
   /** What `encode` puts before and after a text (bos, eos, ...). */
-  readonly surroundingTokens: { readonly before: readonly number[]; readonly after: readonly number[] };
+  readonly surroundingTokens: {
+    readonly before: readonly number[];
+    readonly after: readonly number[];
+  };
   /** True where a piece `<0xE4>` stands for one byte. */
   readonly byteFallback: boolean;
   /** What it was made from: enough to make it again in another thread. */
@@ -70,30 +95,56 @@ export class Tokenizer {
     try {
       this.#model = new TokenizerModel(files.definition, files.config);
     } catch (cause) {
-      throw new AutomodelError('bad-file', `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { location: files.source, hint: 'mend the file, or fetch the tokenizer again', cause });
+      throw new AutomodelError(
+        'bad-file',
+        `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { location: files.source, hint: 'mend the file, or fetch the tokenizer again', cause },
+      );
     }
     this.#sections = sectionEncoder(this.#model, files.definition, files.config);
     const model = isObject(files.definition['model']) ? files.definition['model'] : {};
     this.byteFallback = model['byte_fallback'] === true;
-    // The clean-up was made for WordPiece and removes real spaces of other kinds: transformers 5 never applies it to BPE and leaves it off by default.
-    this.#cleanUp = files.config['clean_up_tokenization_spaces'] === true && model['type'] !== 'BPE';
-    this.addedTokens = [...this.#model.get_added_tokens_decoder().values()].map(({ id, content, special, lstrip, normalized }) => ({
-      id,
-      content,
-      special,
-      splitsText: !lstrip && !normalized,
-    }));
+    // The clean-up was made for WordPiece and removes real spaces of other kinds: transformers 5
+    // never applies it to BPE and leaves it off by default.
+    this.#cleanUp =
+      files.config['clean_up_tokenization_spaces'] === true && model['type'] !== 'BPE';
+    this.addedTokens = [...this.#model.get_added_tokens_decoder().values()].map(
+      ({ id, content, special, lstrip, normalized }) => ({
+        id,
+        content,
+        special,
+        splitsText: !lstrip && !normalized,
+      }),
+    );
     this.specialTokens = namedTokens(files.config);
     this.vocabSize = largestId(this.#model.get_vocab(true)) + 1;
     this.#pieceLengths = new Int32Array(this.vocabSize);
     const idOf = (key: (typeof NAMED_TOKENS)[number]): number | undefined => this.#namedId(key);
-    [this.bosTokenId, this.eosTokenId, this.padTokenId, this.unkTokenId] = [idOf('bos_token'), idOf('eos_token'), idOf('pad_token'), idOf('unk_token')];
+    [this.bosTokenId, this.eosTokenId, this.padTokenId, this.unkTokenId] = [
+      idOf('bos_token'),
+      idOf('eos_token'),
+      idOf('pad_token'),
+      idOf('unk_token'),
+    ];
     const named = NAMED_TOKENS.map(idOf).filter((id) => id !== undefined);
-    this.#specialIds = new Set([...this.addedTokens.filter((token) => token.special).map((token) => token.id), ...named]);
-    this.specialTexts = [...this.#specialIds].map((id) => this.#model.id_to_token(id) ?? '').filter((text) => text !== '');
+    this.#specialIds = new Set([
+      ...this.addedTokens.filter((token) => token.special).map((token) => token.id),
+      ...named,
+    ]);
+    this.specialTexts = [...this.#specialIds]
+      .map((id) => this.#model.id_to_token(id) ?? '')
+      .filter((text) => text !== '');
     this.surroundingTokens = this.#surroundingTokens();
     this.chatTemplates = new Map(
-      [...files.chatTemplates].map(([name, text]) => [name, new ChatTemplate(name === 'default' ? files.source : `${files.source} (${name})`, text, this.specialTokens, now)]),
+      [...files.chatTemplates].map(([name, text]) => [
+        name,
+        new ChatTemplate(
+          name === 'default' ? files.source : `${files.source} (${name})`,
+          text,
+          this.specialTokens,
+          now,
+        ),
+      ]),
     );
   }
 
@@ -101,36 +152,61 @@ export class Tokenizer {
   encode(text: string, options: EncodeOptions = {}): number[] {
     const sections = options.addSpecialTokens === false ? this.encodeSections(text) : undefined;
     if (sections !== undefined) return idsOf(sections);
-    const { ids } = this.#model.encode(text, { add_special_tokens: options.addSpecialTokens ?? true });
+    const { ids } = this.#model.encode(text, {
+      add_special_tokens: options.addSpecialTokens ?? true,
+    });
     const unknown = ids.findIndex((id) => id === undefined);
-    if (unknown >= 0) throw new AutomodelError('bad-data', `the tokenizer has no id for a part of ${JSON.stringify(text.slice(0, 80))} and no unknown token`, { location: this.source });
+    if (unknown >= 0)
+      throw new AutomodelError(
+        'bad-data',
+        `the tokenizer has no id for a part of ${JSON.stringify(text.slice(0, 80))} and no ` +
+          'unknown token',
+        { location: this.source },
+      );
     return ids;
   }
 
-  /** The ids of `text` without special tokens around it, section by section as added tokens divide it; undefined where the sections depend on one another. */
+  /**
+   * The ids of `text` without special tokens around it, section by section as added tokens divide
+   * it; undefined where the sections depend on one another.
+   */
   encodeSections(text: string): EncodedSection[] | undefined {
     return this.#sections?.encode(text);
   }
 
-  /** The text of `ids`. Ids without a piece of vocabulary (a model's vocabulary may be padded) have no text, as in transformers. */
+  /**
+   * The text of `ids`. Ids without a piece of vocabulary (a model's vocabulary may be padded) have
+   * no text, as in transformers.
+   */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
     const skip = options.skipSpecialTokens === true;
-    const kept = Array.from(ids).filter((id) => this.#model.id_to_token(id) !== undefined && !(skip && this.#specialIds.has(id)));
+    const kept = Array.from(ids).filter(
+      (id) => this.#model.id_to_token(id) !== undefined && !(skip && this.#specialIds.has(id)),
+    );
     if (kept.length === 0) return '';
-    return this.#model.decode(kept, { skip_special_tokens: false, clean_up_tokenization_spaces: this.#cleanUp });
+    return this.#model.decode(kept, {
+      skip_special_tokens: false,
+      clean_up_tokenization_spaces: this.#cleanUp,
+    });
   }
 
-  /** The piece of vocabulary behind an id, as tokenizer.json writes it; undefined for an unused id. */
+  /**
+   * The piece of vocabulary behind an id, as tokenizer.json writes it; undefined for an unused id.
+   */
   idToToken(id: number): string | undefined {
     return this.#model.id_to_token(id);
   }
 
-  /** Bytes of the piece of vocabulary behind an id, as tokenizer.json writes it; 1 for a piece that stands for one byte, 0 for an unused id. */
+  /**
+   * Bytes of the piece of vocabulary behind an id, as tokenizer.json writes it; 1 for a piece that
+   * stands for one byte, 0 for an unused id.
+   */
   pieceLength(id: number): number {
     const known = this.#pieceLengths[id] ?? 0;
     if (known > 0) return known - 1;
     const piece = this.idToToken(id) ?? '';
-    const length = this.byteFallback && /^<0x[0-9A-F]{2}>$/.test(piece) ? 1 : Buffer.byteLength(piece);
+    const length =
+      this.byteFallback && /^<0x[0-9A-F]{2}>$/.test(piece) ? 1 : Buffer.byteLength(piece);
     this.#pieceLengths[id] = length + 1;
     return length;
   }
@@ -145,15 +221,26 @@ export class Tokenizer {
     return this.#specialIds.has(id);
   }
 
-  /** The template for a chat: `tool_use` for chats with tools where the folder has one, else `default`. Errors: `missing-tokenizer` where there is none. */
+  /**
+   * The template for a chat: `tool_use` for chats with tools where the folder has one, else
+   * `default`. Errors: `missing-tokenizer` where there is none.
+   */
   chatTemplate(tools?: readonly unknown[]): ChatTemplate {
-    const template = (tools === undefined ? undefined : this.chatTemplates.get('tool_use')) ?? this.chatTemplates.get('default');
+    const template =
+      (tools === undefined ? undefined : this.chatTemplates.get('tool_use')) ??
+      this.chatTemplates.get('default');
     if (template !== undefined) return template;
     const names = [...this.chatTemplates.keys()];
-    throw new AutomodelError('missing-tokenizer', names.length === 0 ? 'the tokenizer has no chat template' : `no chat template is called "default" (there are ${names.join(', ')})`, {
-      location: this.source,
-      hint: 'add a chat_template.jinja to the folder, or train on prompt/completion or text rows',
-    });
+    throw new AutomodelError(
+      'missing-tokenizer',
+      names.length === 0
+        ? 'the tokenizer has no chat template'
+        : `no chat template is called "default" (there are ${names.join(', ')})`,
+      {
+        location: this.source,
+        hint: 'add a chat_template.jinja to the folder, or train on prompt/completion or text rows',
+      },
+    );
   }
 
   /** The text of a chat. Errors: `bad-data` where the template refuses it. */
@@ -161,7 +248,10 @@ export class Tokenizer {
     return this.chatTemplate(options.tools).render(messages, options);
   }
 
-  /** The ids of a chat. No special tokens are added: the template writes them, so there is never a second bos. */
+  /**
+   * The ids of a chat. No special tokens are added: the template writes them, so there is never a
+   * second bos.
+   */
   encodeChat(messages: readonly ChatMessage[], options: RenderOptions = {}): number[] {
     return this.encode(this.applyChatTemplate(messages, options), { addSpecialTokens: false });
   }

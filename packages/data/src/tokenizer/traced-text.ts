@@ -1,4 +1,5 @@
-// Texts that are known up to the contents of a chat: literals, and pieces computed from those contents (the slots). Two pieces with the same key are the same function of the slots.
+// Texts that are known up to the contents of a chat: literals, and pieces computed from those
+// contents (the slots). Two pieces with the same key are the same function of the slots.
 
 /** The contents that differ from chat to chat, in the order of the messages and their keys. */
 export type Slots = readonly string[];
@@ -29,14 +30,17 @@ export function joinTexts(...texts: readonly TracedText[]): TracedText {
   for (const piece of texts.flat()) {
     const last = joined.at(-1);
     if (piece === '') continue;
-    if (typeof piece === 'string' && typeof last === 'string') joined[joined.length - 1] = last + piece;
+    if (typeof piece === 'string' && typeof last === 'string')
+      joined[joined.length - 1] = last + piece;
     else joined.push(piece);
   }
   return joined;
 }
 
 export function keyOfText(text: TracedText): string {
-  return text.map((piece) => (typeof piece === 'string' ? JSON.stringify(piece) : piece.key)).join('+');
+  return text
+    .map((piece) => (typeof piece === 'string' ? JSON.stringify(piece) : piece.key))
+    .join('+');
 }
 
 export function writeText(text: TracedText, slots: Slots): string {

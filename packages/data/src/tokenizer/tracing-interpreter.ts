@@ -1,8 +1,17 @@
-// Runs a chat template without the contents of its messages: each is a text that can be written, joined and stripped, and asked a few questions whose answers become guards. Everything else a
-// template can do with a text reads its value, and reading it ends the tracing. So what comes out holds for all contents for which the guards hold, whatever the template.
+// Runs a chat template without the contents of its messages: each is a text that can be written,
+// joined and stripped, and asked a few questions whose answers become guards. Everything else a
+// template can do with a text reads its value, and reading it ends the tracing. So what comes out
+// holds for all contents for which the guards hold, whatever the template.
 import { randomUUID } from 'node:crypto';
 import { Environment, Interpreter } from '@huggingface/jinja';
-import { joinTexts, keyOfText, writeText, type Guard, type Slots, type TracedText } from './traced-text.js';
+import {
+  joinTexts,
+  keyOfText,
+  writeText,
+  type Guard,
+  type Slots,
+  type TracedText,
+} from './traced-text.js';
 
 /** The template does something with a content that cannot be traced. */
 export class UntraceableError extends Error {}
@@ -37,8 +46,17 @@ class Evaluated {
 }
 
 /** What a method of the library's texts gives. */
-function callMethod(text: string, name: string, args: readonly TemplateValue[], scope: Scope): TemplateValue {
-  const method = (templateValue(text) as unknown as { readonly builtins: ReadonlyMap<string, { readonly value: Callable }> }).builtins.get(name);
+function callMethod(
+  text: string,
+  name: string,
+  args: readonly TemplateValue[],
+  scope: Scope,
+): TemplateValue {
+  const method = (
+    templateValue(text) as unknown as {
+      readonly builtins: ReadonlyMap<string, { readonly value: Callable }>;
+    }
+  ).builtins.get(name);
   if (method === undefined) throw new UntraceableError(`there is no ${name}()`);
   return method.value(args, scope);
 }
@@ -53,7 +71,10 @@ function isPlain(text: string): boolean {
   return first > 0x20 && first < 0x7f && last > 0x20 && last < 0x7f;
 }
 
-/** For one tracing. `slots` are the contents of the chat at hand: they answer the template's questions. */
+/**
+ * For one tracing. `slots` are the contents of the chat at hand: they answer the template's
+ * questions.
+ */
 export class TracingInterpreter extends Interpreter {
   readonly #slots: Slots;
   readonly #guards = new Map<string, Guard>();
@@ -97,38 +118,74 @@ export class TracingInterpreter extends Interpreter {
     if (statement === undefined) return super.evaluate(statement, environment);
     if (++this.#nodes > MOST_NODES) throw new UntraceableError('too much work');
     const parts = statement as unknown as Readonly<Record<string, unknown>>;
-    for (const name of BODIES) if (Array.isArray(parts[name])) for (const child of parts[name] as object[]) this.#written.add(child);
+    for (const name of BODIES)
+      if (Array.isArray(parts[name]))
+        for (const child of parts[name] as object[]) this.#written.add(child);
     const marks = this.#marked.length;
     const result = this.#evaluated(statement, environment);
-    const keepsBlock = statement.type === 'FilterStatement' || (statement.type === 'Set' && (parts['value'] === null || parts['value'] === undefined));
+    const keepsBlock =
+      statement.type === 'FilterStatement' ||
+      (statement.type === 'Set' && (parts['value'] === null || parts['value'] === undefined));
     if (keepsBlock && this.#marked.length > marks) throw new UntraceableError('a block is kept');
     return this.#written.has(statement) ? this.#asWritten(result) : this.#asValue(result);
   }
 
   #evaluated(statement: Exclude<Statement, undefined>, environment: Scope): TemplateValue {
     if (statement.type === 'BinaryExpression') {
-      const { operator, left, right } = statement as unknown as { readonly operator: { readonly value: string }; readonly left: Statement; readonly right: Statement };
-      if (operator.value === 'and' || operator.value === 'or') return super.evaluate(statement, environment);
+      const { operator, left, right } = statement as unknown as {
+        readonly operator: { readonly value: string };
+        readonly left: Statement;
+        readonly right: Statement;
+      };
+      if (operator.value === 'and' || operator.value === 'or')
+        return super.evaluate(statement, environment);
       const values = [this.evaluate(left, environment), this.evaluate(right, environment)] as const;
-      if (values.some((value) => this.#texts.has(value))) return this.#combined(operator.value, ...values);
-      return super.evaluate({ type: statement.type, operator, left: new Evaluated(values[0]), right: new Evaluated(values[1]) } as unknown as Statement, environment);
+      if (values.some((value) => this.#texts.has(value)))
+        return this.#combined(operator.value, ...values);
+      return super.evaluate(
+        {
+          type: statement.type,
+          operator,
+          left: new Evaluated(values[0]),
+          right: new Evaluated(values[1]),
+        } as unknown as Statement,
+        environment,
+      );
     }
     if (statement.type === 'FilterExpression') {
-      const { operand, filter } = statement as unknown as { readonly operand: Statement; readonly filter: { readonly type: string; readonly value: unknown } };
+      const { operand, filter } = statement as unknown as {
+        readonly operand: Statement;
+        readonly filter: { readonly type: string; readonly value: unknown };
+      };
       const value = this.evaluate(operand, environment);
-      const filtered = (given: TemplateValue): TemplateValue => super.evaluate({ type: statement.type, operand: new Evaluated(given), filter } as unknown as Statement, environment);
+      const filtered = (given: TemplateValue): TemplateValue =>
+        super.evaluate(
+          { type: statement.type, operand: new Evaluated(given), filter } as unknown as Statement,
+          environment,
+        );
       const text = this.#texts.get(value);
-      if (text === undefined || filter.type !== 'Identifier' || filter.value !== 'trim') return filtered(value);
-      return this.#applied(text, 'trim', (content) => (isPlain(content) ? content : stringOf(filtered(templateValue(content)))));
+      if (text === undefined || filter.type !== 'Identifier' || filter.value !== 'trim')
+        return filtered(value);
+      return this.#applied(text, 'trim', (content) =>
+        isPlain(content) ? content : stringOf(filtered(templateValue(content))),
+      );
     }
     return super.evaluate(statement, environment);
   }
 
   #combined(operator: string, left: TemplateValue, right: TemplateValue): TemplateValue {
-    if ((operator === '==' || operator === '!=') && [left, right].some(({ type }) => type === 'NullValue' || type === 'UndefinedValue')) return templateValue(operator === '!=');
+    if (
+      (operator === '==' || operator === '!=') &&
+      [left, right].some(({ type }) => type === 'NullValue' || type === 'UndefinedValue')
+    )
+      return templateValue(operator === '!=');
     const [one, other] = [this.#textOf(left), this.#textOf(right)];
     const asked = (answer: (one: string, other: string) => boolean): TemplateValue =>
-      templateValue(this.ask(`${keyOfText(one)} ${operator} ${keyOfText(other)}`, (slots) => answer(writeText(one, slots), writeText(other, slots))));
+      templateValue(
+        this.ask(`${keyOfText(one)} ${operator} ${keyOfText(other)}`, (slots) =>
+          answer(writeText(one, slots), writeText(other, slots)),
+        ),
+      );
     switch (operator) {
       case '+':
       case '~':
@@ -156,7 +213,10 @@ export class TracingInterpreter extends Interpreter {
     Object.defineProperties(value, {
       value: { get: refuse },
       toString: { value: refuse },
-      __bool__: { value: () => templateValue(this.ask(`bool ${key}`, (slots) => writeText(text, slots) !== '')) },
+      __bool__: {
+        value: () =>
+          templateValue(this.ask(`bool ${key}`, (slots) => writeText(text, slots) !== '')),
+      },
       builtins: { value: { get: (name: string) => this.#method(text, name) } },
     });
     this.#texts.set(value, text);
@@ -167,21 +227,37 @@ export class TracingInterpreter extends Interpreter {
     const method = templateValue(() => null) as { value: unknown };
     method.value = (args: readonly TemplateValue[], scope: Scope): TemplateValue => {
       const key = `${name}(${args.map((arg) => keyOfText(this.#textOf(arg))).join(', ')})`;
-      if (args.some((arg) => this.#texts.has(arg))) throw new UntraceableError('a content is an argument');
+      if (args.some((arg) => this.#texts.has(arg)))
+        throw new UntraceableError('a content is an argument');
       const call = (content: string): TemplateValue => callMethod(content, name, args, scope);
       switch (name) {
         case 'strip':
         case 'lstrip':
         case 'rstrip':
-          return this.#applied(text, key, (content) => (args.length === 0 && isPlain(content) ? content : stringOf(call(content))));
+          return this.#applied(text, key, (content) =>
+            args.length === 0 && isPlain(content) ? content : stringOf(call(content)),
+          );
         case 'startswith':
         case 'endswith':
-          return templateValue(this.ask(`${keyOfText(text)}.${key}`, (slots) => (call(writeText(text, slots)) as unknown as { readonly value: boolean }).value));
+          return templateValue(
+            this.ask(
+              `${keyOfText(text)}.${key}`,
+              (slots) =>
+                (call(writeText(text, slots)) as unknown as { readonly value: boolean }).value,
+            ),
+          );
         case 'split': {
-          const parts = (content: string): readonly TemplateValue[] => (call(content) as unknown as { readonly value: readonly TemplateValue[] }).value;
-          const count = this.ask(`${keyOfText(text)}.${key}.length`, (slots) => parts(writeText(text, slots)).length);
+          const parts = (content: string): readonly TemplateValue[] =>
+            (call(content) as unknown as { readonly value: readonly TemplateValue[] }).value;
+          const count = this.ask(
+            `${keyOfText(text)}.${key}.length`,
+            (slots) => parts(writeText(text, slots)).length,
+          );
           const list = templateValue([]) as unknown as { readonly value: TemplateValue[] };
-          for (let i = 0; i < count; i++) list.value.push(this.#applied(text, `${key}[${i}]`, (content) => stringOf(parts(content)[i]!)));
+          for (let i = 0; i < count; i++)
+            list.value.push(
+              this.#applied(text, `${key}[${i}]`, (content) => stringOf(parts(content)[i]!)),
+            );
           return list as unknown as TemplateValue;
         }
       }
@@ -191,7 +267,9 @@ export class TracingInterpreter extends Interpreter {
   }
 
   #applied(text: TracedText, name: string, change: (content: string) => string): TemplateValue {
-    return this.#valueOf([{ key: `(${keyOfText(text)}).${name}`, compute: (slots) => change(writeText(text, slots)) }]);
+    return this.#valueOf([
+      { key: `(${keyOfText(text)}).${name}`, compute: (slots) => change(writeText(text, slots)) },
+    ]);
   }
 
   #textOf(value: TemplateValue): TracedText {
@@ -201,16 +279,22 @@ export class TracingInterpreter extends Interpreter {
     throw new UntraceableError(`a ${value.type} with a content`);
   }
 
-  /** What is written becomes part of a text of the interpreter's own, where marks stand for what is traced. */
+  /**
+   * What is written becomes part of a text of the interpreter's own, where marks stand for what is
+   * traced.
+   */
   #asWritten(value: TemplateValue): TemplateValue {
     const text = this.#texts.get(value);
-    return text === undefined ? value : templateValue(`${this.#mark}${this.#marked.push(text) - 1}\uE0F6`);
+    return text === undefined
+      ? value
+      : templateValue(`${this.#mark}${this.#marked.push(text) - 1}\uE0F6`);
   }
 
   #asValue(value: TemplateValue): TemplateValue {
     if (this.#texts.has(value)) return value;
     const content = (value as { readonly value?: unknown }).value;
-    if (Array.isArray(content) && content.length > LONGEST_LITERAL) throw new UntraceableError('a list too long');
+    if (Array.isArray(content) && content.length > LONGEST_LITERAL)
+      throw new UntraceableError('a list too long');
     if (typeof content !== 'string') return value;
     if (content.length > LONGEST_LITERAL) throw new UntraceableError('a literal too long');
     if (!content.includes(this.#mark)) return value;

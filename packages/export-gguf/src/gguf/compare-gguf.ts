@@ -11,8 +11,16 @@ export async function compareGguf(path: string, tensors: readonly GgufTensor[]):
   try {
     for (const tensor of tensors) {
       const found = stored.get(tensor.name);
-      const differs = (what: string): AutomodelError => new AutomodelError('internal', `tensor ${tensor.name} ${what} after writing`, { location: path });
-      if (found === undefined || found.type !== tensor.type || found.shape.join() !== tensor.shape.join()) throw differs('is not as described');
+      const differs = (what: string): AutomodelError =>
+        new AutomodelError('internal', `tensor ${tensor.name} ${what} after writing`, {
+          location: path,
+        });
+      if (
+        found === undefined ||
+        found.type !== tensor.type ||
+        found.shape.join() !== tensor.shape.join()
+      )
+        throw differs('is not as described');
       let offset = found.offset;
       for await (const chunk of tensor.chunks()) {
         const { buffer } = await file.read(Buffer.alloc(chunk.length), 0, chunk.length, offset);
@@ -21,7 +29,12 @@ export async function compareGguf(path: string, tensors: readonly GgufTensor[]):
       }
       if (offset !== found.offset + found.length) throw differs('has another length');
     }
-    if (stored.size !== tensors.length) throw new AutomodelError('internal', `${stored.size} tensors after writing ${tensors.length}`, { location: path });
+    if (stored.size !== tensors.length)
+      throw new AutomodelError(
+        'internal',
+        `${stored.size} tensors after writing ${tensors.length}`,
+        { location: path },
+      );
   } finally {
     await file.close();
   }

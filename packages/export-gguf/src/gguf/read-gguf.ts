@@ -1,4 +1,5 @@
-// Reads back the head of a GGUF file: key/values and where each tensor lies. It shares nothing with the writer but the table of types, so that a file can be checked after writing.
+// Reads back the head of a GGUF file: key/values and where each tensor lies. It shares nothing with
+// the writer but the table of types, so that a file can be checked after writing.
 import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { TYPE_NUMBERS, typeBytes, type TensorType } from './tensor-type.js';
@@ -58,12 +59,18 @@ class HeadReader {
 
   async scalar(type: number): Promise<GgufScalar> {
     switch (type) {
-      case 4: return this.u32();
-      case 5: return (await this.take(4)).readInt32LE();
-      case 6: return (await this.take(4)).readFloatLE();
-      case 7: return (await this.take(1))[0] === 1;
-      case 8: return this.text();
-      default: throw this.bad(`value type ${type} is not known`);
+      case 4:
+        return this.u32();
+      case 5:
+        return (await this.take(4)).readInt32LE();
+      case 6:
+        return (await this.take(4)).readFloatLE();
+      case 7:
+        return (await this.take(1))[0] === 1;
+      case 8:
+        return this.text();
+      default:
+        throw this.bad(`value type ${type} is not known`);
     }
   }
 
@@ -85,7 +92,8 @@ export async function readGguf(path: string): Promise<GgufFile> {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     });
-    if ((await reader.take(4)).toString('latin1') !== 'GGUF' || (await reader.u32()) !== 3) throw reader.bad('not a GGUF file of version 3');
+    if ((await reader.take(4)).toString('latin1') !== 'GGUF' || (await reader.u32()) !== 3)
+      throw reader.bad('not a GGUF file of version 3');
     const [tensorCount, keyCount] = [await reader.u64(), await reader.u64()];
     const metadata = new Map<string, GgufScalar | readonly GgufScalar[]>();
     for (let i = 0; i < keyCount; i += 1) metadata.set(await reader.text(), await reader.value());
@@ -96,19 +104,36 @@ export async function readGguf(path: string): Promise<GgufFile> {
   }
 }
 
-async function readTensors(reader: HeadReader, count: number, fileBytes: number): Promise<Map<string, StoredGgufTensor>> {
+async function readTensors(
+  reader: HeadReader,
+  count: number,
+  fileBytes: number,
+): Promise<Map<string, StoredGgufTensor>> {
   const described: StoredGgufTensor[] = [];
   for (let i = 0; i < count; i += 1) {
     const [name, dimensions] = [await reader.text(), await reader.u32()];
     const shape: number[] = [];
     for (let d = 0; d < dimensions; d += 1) shape.unshift(await reader.u64());
     const number = await reader.u32();
-    const type = (Object.keys(TYPE_NUMBERS) as TensorType[]).find((key) => TYPE_NUMBERS[key] === number);
+    const type = (Object.keys(TYPE_NUMBERS) as TensorType[]).find(
+      (key) => TYPE_NUMBERS[key] === number,
+    );
     if (type === undefined) throw reader.bad(`tensor ${name} has type ${number}`);
-    described.push({ name, shape, type, offset: await reader.u64(), length: typeBytes(type, shape.reduce((product, size) => product * size, 1)) });
+    described.push({
+      name,
+      shape,
+      type,
+      offset: await reader.u64(),
+      length: typeBytes(
+        type,
+        shape.reduce((product, size) => product * size, 1),
+      ),
+    });
   }
   const start = Math.ceil(reader.position / 32) * 32;
   const outside = described.find(({ offset, length }) => start + offset + length > fileBytes);
   if (outside !== undefined) throw reader.bad(`tensor ${outside.name} lies outside the file`);
-  return new Map(described.map((tensor) => [tensor.name, { ...tensor, offset: start + tensor.offset }]));
+  return new Map(
+    described.map((tensor) => [tensor.name, { ...tensor, offset: start + tensor.offset }]),
+  );
 }

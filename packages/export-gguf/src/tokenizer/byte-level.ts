@@ -1,4 +1,6 @@
-// Byte-level BPE (GPT-2, Llama 3, Qwen) as llama.cpp's `gpt2` tokenizer. The pattern that cuts a text into words is known there by a name, not by its expression: only tokenizers whose pattern is one of these can be written.
+// Byte-level BPE (GPT-2, Llama 3, Qwen) as llama.cpp's `gpt2` tokenizer. The pattern that cuts a
+// text into words is known there by a name, not by its expression: only tokenizers whose pattern is
+// one of these can be written.
 import { AutomodelError } from '@automodel/core';
 import { text, type GgufValue } from '../gguf/gguf-value.js';
 import { isObject, type Vocabulary } from './vocabulary.js';
@@ -6,7 +8,9 @@ import { isObject, type Vocabulary } from './vocabulary.js';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-const words = (digits: string): string => `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+const words = (digits: string): string =>
+  `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ` +
+  '?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
 
 interface Known {
   /** `tokenizer.ggml.pre`. */
@@ -15,7 +19,10 @@ interface Known {
   readonly ignoreMerges: boolean;
 }
 
-/** Steps as `describe` writes them. `smaug-bpe` is Llama 3's pattern without its rule that whole words of the vocabulary are taken as they are. */
+/**
+ * Steps as `describe` writes them. `smaug-bpe` is Llama 3's pattern without its rule that whole
+ * words of the vocabulary are taken as they are.
+ */
 const KNOWN: readonly Known[] = [
   { name: 'llama-bpe', steps: `split ${words('\\p{N}{1,3}')}`, ignoreMerges: true },
   { name: 'smaug-bpe', steps: `split ${words('\\p{N}{1,3}')}`, ignoreMerges: false },
@@ -25,24 +32,47 @@ const KNOWN: readonly Known[] = [
 ];
 
 /** Errors: `unsupported` naming the part of tokenizer.json that cannot be expressed. */
-export function byteLevelMetadata(definition: JsonObject, { merges }: Vocabulary, where: string): [string, GgufValue][] {
-  const refuse = (message: string): AutomodelError => new AutomodelError('unsupported', `${message} cannot be written as GGUF`, { location: where });
-  const { model, normalizer } = definition as { readonly model: JsonObject; readonly normalizer?: unknown };
-  if (isObject(normalizer) && normalizer['type'] !== 'NFC') throw refuse(`the normalizer ${String(normalizer['type'])} of a byte-level tokenizer`);
+export function byteLevelMetadata(
+  definition: JsonObject,
+  { merges }: Vocabulary,
+  where: string,
+): [string, GgufValue][] {
+  const refuse = (message: string): AutomodelError =>
+    new AutomodelError('unsupported', `${message} cannot be written as GGUF`, { location: where });
+  const { model, normalizer } = definition as {
+    readonly model: JsonObject;
+    readonly normalizer?: unknown;
+  };
+  if (isObject(normalizer) && normalizer['type'] !== 'NFC')
+    throw refuse(`the normalizer ${String(normalizer['type'])} of a byte-level tokenizer`);
   const steps = describe(definition['pre_tokenizer'], refuse).join(', ');
   const ignoreMerges = model['ignore_merges'] === true;
-  const known = KNOWN.find((candidate) => candidate.steps === steps && candidate.ignoreMerges === ignoreMerges);
-  if (known === undefined) throw refuse(`the pre-tokenizer (${steps.length > 120 ? `${steps.slice(0, 120)}...` : steps}${ignoreMerges ? ', ignore_merges' : ''}) is none that llama.cpp knows by name and`);
-  return [['tokenizer.ggml.model', text('gpt2')], ['tokenizer.ggml.pre', text(known.name)], ['tokenizer.ggml.merges', { type: 'strings', value: merges.map((pair) => pair.join(' ')) }]];
+  const known = KNOWN.find(
+    (candidate) => candidate.steps === steps && candidate.ignoreMerges === ignoreMerges,
+  );
+  if (known === undefined)
+    throw refuse(
+      'the pre-tokenizer ' +
+        `(${steps.length > 120 ? `${steps.slice(0, 120)}...` : steps}${ignoreMerges ? ', ignore_merges' : ''}) ` +
+        'is none that llama.cpp knows by name and',
+    );
+  return [
+    ['tokenizer.ggml.model', text('gpt2')],
+    ['tokenizer.ggml.pre', text(known.name)],
+    ['tokenizer.ggml.merges', { type: 'strings', value: merges.map((pair) => pair.join(' ')) }],
+  ];
 }
 
 /** True when a pre-tokenizer maps bytes to printable characters. */
-export const isByteLevel = (preTokenizer: unknown): boolean => stepsOf(preTokenizer).some((step) => step['type'] === 'ByteLevel');
+export const isByteLevel = (preTokenizer: unknown): boolean =>
+  stepsOf(preTokenizer).some((step) => step['type'] === 'ByteLevel');
 
 function stepsOf(preTokenizer: unknown): readonly JsonObject[] {
   if (!isObject(preTokenizer)) return [];
   const inner = preTokenizer['pretokenizers'];
-  return preTokenizer['type'] === 'Sequence' && Array.isArray(inner) ? inner.filter(isObject) : [preTokenizer];
+  return preTokenizer['type'] === 'Sequence' && Array.isArray(inner)
+    ? inner.filter(isObject)
+    : [preTokenizer];
 }
 
 /** What a pre-tokenizer does, a word for each step. */
@@ -54,7 +84,14 @@ function describe(preTokenizer: unknown, refuse: (message: string) => AutomodelE
     }
     if (step['type'] === 'Digits' && step['individual_digits'] === true) return ['digits'];
     const pattern = step['pattern'];
-    if (step['type'] === 'Split' && step['behavior'] === 'Isolated' && step['invert'] !== true && isObject(pattern) && typeof pattern['Regex'] === 'string') return [`split ${pattern['Regex']}`];
+    if (
+      step['type'] === 'Split' &&
+      step['behavior'] === 'Isolated' &&
+      step['invert'] !== true &&
+      isObject(pattern) &&
+      typeof pattern['Regex'] === 'string'
+    )
+      return [`split ${pattern['Regex']}`];
     throw refuse(`the pre-tokenizer step ${String(step['type'])}`);
   });
 }

@@ -1,5 +1,7 @@
-// SentencePiece-style BPE (Llama 2, Mistral, Gemma: "▁" for spaces, bytes as <0x0A>) as llama.cpp's `llama` tokenizer. It knows no list of merges: it joins the neighbours whose result has the highest score. A piece's
-// score is therefore minus the rank of the first merge that makes it, as in the SentencePiece model the merges were once derived from.
+// SentencePiece-style BPE (Llama 2, Mistral, Gemma: "▁" for spaces, bytes as <0x0A>) as llama.cpp's
+// `llama` tokenizer. It knows no list of merges: it joins the neighbours whose result has the
+// highest score. A piece's score is therefore minus the rank of the first merge that makes it, as
+// in the SentencePiece model the merges were once derived from.
 import { AutomodelError } from '@automodel/core';
 import { bool, text, type GgufValue } from '../gguf/gguf-value.js';
 import { isObject, KIND, type Vocabulary } from './vocabulary.js';
@@ -15,34 +17,75 @@ export interface SentencePieceMetadata {
 }
 
 /** Errors: `unsupported` naming the part of tokenizer.json that cannot be expressed. */
-export function sentencePieceMetadata(definition: JsonObject, vocabulary: Vocabulary, unknownId: number | undefined, where: string): SentencePieceMetadata {
+export function sentencePieceMetadata(
+  definition: JsonObject,
+  vocabulary: Vocabulary,
+  unknownId: number | undefined,
+  where: string,
+): SentencePieceMetadata {
   const model = definition['model'] as JsonObject;
-  if (model['byte_fallback'] !== true) throw refuse('a BPE tokenizer that is neither byte-level nor falls back to bytes', where);
+  if (model['byte_fallback'] !== true)
+    throw refuse('a BPE tokenizer that is neither byte-level nor falls back to bytes', where);
   const prefix = spacePrefix(definition, where);
-  const kinds = vocabulary.kinds.map((kind, id) => (BYTE.test(vocabulary.pieces[id]!) ? KIND.byte : id === unknownId ? KIND.unknown : kind));
+  const kinds = vocabulary.kinds.map((kind, id) =>
+    BYTE.test(vocabulary.pieces[id]!) ? KIND.byte : id === unknownId ? KIND.unknown : kind,
+  );
   const scores = scoresOf(vocabulary);
   const differing = formedOtherwise(vocabulary);
-  const notes = differing === 0 ? [] : [`${differing} of ${vocabulary.pieces.length} pieces can also be made from neighbours that are no merge in tokenizer.json: llama.cpp, which knows scores only, may cut some words differently.`];
+  const notes =
+    differing === 0
+      ? []
+      : [
+          `${differing} of ${vocabulary.pieces.length} pieces can also be made from neighbours ` +
+            'that are no merge in tokenizer.json: llama.cpp, which knows scores only, may cut ' +
+            'some ' +
+            'words differently.',
+        ];
   return {
-    metadata: [['tokenizer.ggml.model', text('llama')], ['tokenizer.ggml.pre', text('default')], ['tokenizer.ggml.scores', { type: 'f32s', value: scores }], ['tokenizer.ggml.add_space_prefix', bool(prefix)]],
-    kinds, notes,
+    metadata: [
+      ['tokenizer.ggml.model', text('llama')],
+      ['tokenizer.ggml.pre', text('default')],
+      ['tokenizer.ggml.scores', { type: 'f32s', value: scores }],
+      ['tokenizer.ggml.add_space_prefix', bool(prefix)],
+    ],
+    kinds,
+    notes,
   };
 }
 
-const refuse = (message: string, where: string): AutomodelError => new AutomodelError('unsupported', `${message} cannot be written as GGUF`, { location: where });
+const refuse = (message: string, where: string): AutomodelError =>
+  new AutomodelError('unsupported', `${message} cannot be written as GGUF`, { location: where });
 
-/** Whether a space is put before a text. Spaces become "▁" in the normalizer or in a Metaspace pre-tokenizer. */
+/**
+ * Whether a space is put before a text. Spaces become "▁" in the normalizer or in a Metaspace
+ * pre-tokenizer.
+ */
 function spacePrefix(definition: JsonObject, where: string): boolean {
   let replaced = false;
   let prefix = false;
-  for (const step of [...stepsOf(definition['normalizer'], 'normalizers'), ...stepsOf(definition['pre_tokenizer'], 'pretokenizers')]) {
+  for (const step of [
+    ...stepsOf(definition['normalizer'], 'normalizers'),
+    ...stepsOf(definition['pre_tokenizer'], 'pretokenizers'),
+  ]) {
     const pattern = isObject(step['pattern']) ? step['pattern']['String'] : undefined;
     if (step['type'] === 'Prepend' && step['prepend'] === SPACE) prefix = true;
-    else if (step['type'] === 'Replace' && pattern === ' ' && step['content'] === SPACE) replaced = true;
-    else if (step['type'] === 'Metaspace' && step['replacement'] === SPACE && step['split'] !== true) [replaced, prefix] = [true, prefix || step['prepend_scheme'] !== 'never'];
-    else if (!(step['type'] === 'Split' && pattern === ' ' && replaced)) throw refuse(`the step ${String(step['type'])} of the tokenizer`, where); // such a split finds no space any more
+    else if (step['type'] === 'Replace' && pattern === ' ' && step['content'] === SPACE)
+      replaced = true;
+    else if (
+      step['type'] === 'Metaspace' &&
+      step['replacement'] === SPACE &&
+      step['split'] !== true
+    )
+      [replaced, prefix] = [true, prefix || step['prepend_scheme'] !== 'never'];
+    else if (!(step['type'] === 'Split' && pattern === ' ' && replaced))
+      // such a split finds no space any more
+      throw refuse(`the step ${String(step['type'])} of the tokenizer`, where);
   }
-  if (!replaced) throw refuse('a BPE tokenizer that falls back to bytes but does not write spaces as "▁"', where);
+  if (!replaced)
+    throw refuse(
+      'a BPE tokenizer that falls back to bytes but does not write spaces as "▁"',
+      where,
+    );
   return prefix;
 }
 
@@ -52,7 +95,10 @@ function stepsOf(value: unknown, listKey: string): readonly JsonObject[] {
   return value['type'] === 'Sequence' && Array.isArray(inner) ? inner.filter(isObject) : [value];
 }
 
-/** Minus the rank of the first merge into a piece; pieces that nothing makes come after all that something does. */
+/**
+ * Minus the rank of the first merge into a piece; pieces that nothing makes come after all that
+ * something does.
+ */
 function scoresOf({ pieces, kinds, merges }: Vocabulary): number[] {
   const ranks = new Map<string, number>();
   merges.forEach((pair, rank) => {
@@ -61,7 +107,11 @@ function scoresOf({ pieces, kinds, merges }: Vocabulary): number[] {
   });
   return pieces.map((piece, id) => {
     const rank = ranks.get(piece);
-    return rank === undefined ? (kinds[id] === KIND.normal && piece.length > 1 ? -merges.length - 1 : 0) : -rank;
+    return rank === undefined
+      ? kinds[id] === KIND.normal && piece.length > 1
+        ? -merges.length - 1
+        : 0
+      : -rank;
   });
 }
 

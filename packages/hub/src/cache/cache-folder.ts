@@ -1,6 +1,19 @@
-// One repository in the standard cache of the Hugging Face tools: `blobs/` holds contents under their hashes, `snapshots/<commit>/` the files of a revision as links to them, `refs/<revision>` the commit of a branch or tag.
+// One repository in the standard cache of the Hugging Face tools: `blobs/` holds contents under
+// their hashes, `snapshots/<commit>/` the files of a revision as links to them, `refs/<revision>`
+// the commit of a branch or tag.
 // Files written here are read by Python's huggingface_hub, and the reverse.
-import { copyFile, link, mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  mkdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import type { HubSettings } from '../hub-settings.js';
@@ -12,7 +25,8 @@ const COMMIT = /^[0-9a-f]{40}$/;
 export const isCommit = (revision: string): boolean => COMMIT.test(revision);
 
 /** A name beside `path` that no other call uses. */
-const temporaryName = (path: string): string => `${path}.${process.pid}-${Math.random().toString(36).slice(2, 10)}.tmp`;
+const temporaryName = (path: string): string =>
+  `${path}.${process.pid}-${Math.random().toString(36).slice(2, 10)}.tmp`;
 
 export class CacheFolder {
   /** The folder of all repositories. */
@@ -61,10 +75,15 @@ export class CacheFolder {
 
   /** The file of a snapshot when it is there with `size` bytes. */
   async holds(commit: string, file: string, size: number): Promise<boolean> {
-    return (await stat(this.#inside('snapshots', commit, file)).catch(() => undefined))?.size === size;
+    return (
+      (await stat(this.#inside('snapshots', commit, file)).catch(() => undefined))?.size === size
+    );
   }
 
-  /** Makes `file` of the snapshot `commit` the content `hash`: a relative link, or a copy where links cannot be made. */
+  /**
+   * Makes `file` of the snapshot `commit` the content `hash`: a relative link, or a copy where
+   * links cannot be made.
+   */
   async place(commit: string, file: string, hash: string): Promise<void> {
     const [path, blob] = [this.#inside('snapshots', commit, file), this.blobPath(hash)];
     await mkdir(dirname(path), { recursive: true });
@@ -72,7 +91,12 @@ export class CacheFolder {
     if ((await readlink(path).catch(() => undefined)) === target) return;
     const temporary = temporaryName(path);
     if (this.#symlinks) {
-      const linked = await symlink(target, temporary).then(() => true, (error: NodeJS.ErrnoException) => !['EPERM', 'ENOSYS', 'ENOTSUP', 'EINVAL'].includes(error.code ?? '') && Promise.reject(error));
+      const linked = await symlink(target, temporary).then(
+        () => true,
+        (error: NodeJS.ErrnoException) =>
+          !['EPERM', 'ENOSYS', 'ENOTSUP', 'EINVAL'].includes(error.code ?? '') &&
+          Promise.reject(error),
+      );
       if (!linked) await link(blob, temporary).catch(() => copyFile(blob, temporary));
     } else {
       await copyFile(blob, temporary);
@@ -85,7 +109,19 @@ export class CacheFolder {
     const [first, ...names] = parts;
     const root = join(this.path, first!);
     const path = resolve(root, ...names);
-    if (!path.startsWith(root + sep) || names.some((name) => /[\\\0]/.test(name) || name.split('/').some((part) => part === '' || part === '.' || part === '..'))) throw new AutomodelError('bad-file', `${JSON.stringify(names.join('/'))} is no name for a file of the cache`, { location: this.path });
+    if (
+      !path.startsWith(root + sep) ||
+      names.some(
+        (name) =>
+          /[\\\0]/.test(name) ||
+          name.split('/').some((part) => part === '' || part === '.' || part === '..'),
+      )
+    )
+      throw new AutomodelError(
+        'bad-file',
+        `${JSON.stringify(names.join('/'))} is no name for a file of the cache`,
+        { location: this.path },
+      );
     return path;
   }
 }

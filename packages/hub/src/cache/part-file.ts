@@ -1,5 +1,8 @@
-// A content that is being downloaded. Its file `<hash>.<owner>.incomplete` belongs to one process: others wait for it, and what an ended process left behind is taken over, so that a cut download goes on where it stopped.
-// Taking over is a rename, which only one process can win; a content is published by a rename after its hash was checked, so that no two processes can spoil it.
+// A content that is being downloaded. Its file `<hash>.<owner>.incomplete` belongs to one process:
+// others wait for it, and what an ended process left behind is taken over, so that a cut download
+// goes on where it stopped.
+// Taking over is a rename, which only one process can win; a content is published by a rename after
+// its hash was checked, so that no two processes can spoil it.
 import { open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -9,7 +12,9 @@ const SUFFIX = '.incomplete';
 /** An owner that did not write for so long is taken for ended. */
 const SILENT_SECONDS = 120;
 
-const HOST = hostname().replace(/[^\w-]/g, '-').slice(0, 40);
+const HOST = hostname()
+  .replace(/[^\w-]/g, '-')
+  .slice(0, 40);
 const OWNER = /^(\d+)-([\w-]*)-[a-z0-9]+$/;
 
 interface Part {
@@ -21,12 +26,26 @@ interface Part {
 
 async function partsOf(blob: string): Promise<Part[]> {
   const prefix = `${basename(blob)}.`;
-  const names = (await readdir(dirname(blob)).catch(() => [])).filter((name) => name.startsWith(prefix) && name.endsWith(SUFFIX) && name.length > prefix.length + SUFFIX.length - 1);
-  const parts = await Promise.all(names.map(async (name): Promise<Part | undefined> => {
-    const path = join(dirname(blob), name);
-    const info = await stat(path).catch(() => undefined);
-    return info === undefined ? undefined : { path, owner: name.slice(prefix.length, -SUFFIX.length), size: info.size, silentSeconds: (Date.now() - info.mtimeMs) / 1000 };
-  }));
+  const names = (await readdir(dirname(blob)).catch(() => [])).filter(
+    (name) =>
+      name.startsWith(prefix) &&
+      name.endsWith(SUFFIX) &&
+      name.length > prefix.length + SUFFIX.length - 1,
+  );
+  const parts = await Promise.all(
+    names.map(async (name): Promise<Part | undefined> => {
+      const path = join(dirname(blob), name);
+      const info = await stat(path).catch(() => undefined);
+      return info === undefined
+        ? undefined
+        : {
+            path,
+            owner: name.slice(prefix.length, -SUFFIX.length),
+            size: info.size,
+            silentSeconds: (Date.now() - info.mtimeMs) / 1000,
+          };
+    }),
+  );
   return parts.filter((part) => part !== undefined);
 }
 
@@ -43,10 +62,12 @@ function isOwned({ owner, silentSeconds }: Part): boolean {
 }
 
 /** Whether another process is downloading `blob` now. */
-export const isBeingFetched = async (blob: string): Promise<boolean> => (await partsOf(blob)).some(isOwned);
+export const isBeingFetched = async (blob: string): Promise<boolean> =>
+  (await partsOf(blob)).some(isOwned);
 
 /** Bytes of `blob` that an earlier download left. */
-export const bytesLeft = async (blob: string): Promise<number> => Math.max(0, ...(await partsOf(blob)).map((part) => part.size));
+export const bytesLeft = async (blob: string): Promise<number> =>
+  Math.max(0, ...(await partsOf(blob)).map((part) => part.size));
 
 export class PartFile {
   readonly #blob: string;
@@ -61,12 +82,23 @@ export class PartFile {
     this.#size = size;
   }
 
-  /** The part of `blob`, begun anew or taken over with what it holds. Errors: those of the file system. */
+  /**
+   * The part of `blob`, begun anew or taken over with what it holds. Errors: those of the file
+   * system.
+   */
   static async claim(blob: string): Promise<PartFile> {
     const path = `${blob}.${process.pid}-${HOST}-${Math.random().toString(36).slice(2, 10)}${SUFFIX}`;
-    const left = (await partsOf(blob)).filter((part) => !isOwned(part)).sort((a, b) => b.size - a.size);
+    const left = (await partsOf(blob))
+      .filter((part) => !isOwned(part))
+      .sort((a, b) => b.size - a.size);
     for (const part of left) {
-      if (!(await rename(part.path, path).then(() => true, () => false))) continue;
+      if (
+        !(await rename(part.path, path).then(
+          () => true,
+          () => false,
+        ))
+      )
+        continue;
       const file = await open(path, 'r+');
       await utimes(path, new Date(), new Date());
       return new PartFile(blob, path, file, (await file.stat()).size);
@@ -80,8 +112,13 @@ export class PartFile {
   }
 
   async append(piece: Uint8Array): Promise<void> {
-    for (let written = 0; written < piece.length; ) {
-      const { bytesWritten } = await this.#file.write(piece, written, piece.length - written, this.#size);
+    for (let written = 0; written < piece.length;) {
+      const { bytesWritten } = await this.#file.write(
+        piece,
+        written,
+        piece.length - written,
+        this.#size,
+      );
       written += bytesWritten;
       this.#size += bytesWritten;
     }
@@ -100,8 +137,13 @@ export class PartFile {
   /** What it holds, from the start. */
   async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     const buffer = Buffer.alloc(1 << 20);
-    for (let at = 0; at < this.#size; ) {
-      const { bytesRead } = await this.#file.read(buffer, 0, Math.min(buffer.length, this.#size - at), at);
+    for (let at = 0; at < this.#size;) {
+      const { bytesRead } = await this.#file.read(
+        buffer,
+        0,
+        Math.min(buffer.length, this.#size - at),
+        at,
+      );
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;
@@ -119,6 +161,10 @@ export class PartFile {
   async leave(): Promise<void> {
     await this.#file.close();
     if (this.#size === 0) await rm(this.#path, { force: true });
-    else await rename(this.#path, `${this.#blob}.${Math.random().toString(36).slice(2, 10)}${SUFFIX}`).catch(() => undefined);
+    else
+      await rename(
+        this.#path,
+        `${this.#blob}.${Math.random().toString(36).slice(2, 10)}${SUFFIX}`,
+      ).catch(() => undefined);
   }
 }

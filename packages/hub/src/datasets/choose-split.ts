@@ -1,4 +1,5 @@
-// Which files of a data set repository are one split of one configuration: as its card says, else by the names of files and folders, as the hub's own viewer reads them.
+// Which files of a data set repository are one split of one configuration: as its card says, else
+// by the names of files and folders, as the hub's own viewer reads them.
 import { AutomodelError } from '@automodel/core';
 import { configurationsOf, type Configuration } from './dataset-card.js';
 import { globPattern } from './glob-pattern.js';
@@ -23,11 +24,14 @@ export interface ChosenSplit {
 export const CONVERTED = 'converted';
 
 const DATA = /\.(parquet|jsonl|json|ndjson|csv|tsv|txt)(?:\.(?:gz|zst|bz2|xz))?$/i;
-const NO_DATA = /(?:^|\/)(?:[._][^/]*|README\.md|config\.json|dataset_infos?\.json|dataset_dict\.json|state\.json|dummy_data\.zip|requirements\.txt|licen[sc]e[^/]*)(?:$|\/)/i;
+const NO_DATA =
+  /(?:^|\/)(?:[._][^/]*|README\.md|config\.json|dataset_infos?\.json|dataset_dict\.json|state\.json|dummy_data\.zip|requirements\.txt|licen[sc]e[^/]*)(?:$|\/)/i;
 
 /** Split names and the words in names that mean them. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
-  train: ['train', 'training'], validation: ['validation', 'valid', 'dev', 'val'], test: ['test', 'testing', 'eval', 'evaluation'],
+  train: ['train', 'training'],
+  validation: ['validation', 'valid', 'dev', 'val'],
+  test: ['test', 'testing', 'eval', 'evaluation'],
 };
 
 const FORMATS: Readonly<Record<string, string>> = { jsonl: 'json', ndjson: 'json', tsv: 'csv' };
@@ -36,70 +40,167 @@ const formatOf = (path: string): string => {
   return FORMATS[extension] ?? extension;
 };
 
-const inOrder = (paths: Iterable<string>): string[] => [...paths].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+const inOrder = (paths: Iterable<string>): string[] =>
+  [...paths].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 
-/** The split of the files `paths`; `card` is README.md. Errors: `missing-file` for a configuration or split that it does not have; `bad-file` for a card that names no files. */
-export function chooseSplit(paths: readonly string[], card: string | undefined, request: SplitRequest): ChosenSplit | typeof CONVERTED {
-  const configurations = card === undefined ? [] : configurationsOf(card, `${request.id}/README.md`);
+/**
+ * The split of the files `paths`; `card` is README.md. Errors: `missing-file` for a configuration
+ * or split that it does not have; `bad-file` for a card that names no files.
+ */
+export function chooseSplit(
+  paths: readonly string[],
+  card: string | undefined,
+  request: SplitRequest,
+): ChosenSplit | typeof CONVERTED {
+  const configurations =
+    card === undefined ? [] : configurationsOf(card, `${request.id}/README.md`);
   const script = `${request.id.slice(request.id.lastIndexOf('/') + 1)}.py`;
   if (configurations.length === 0 && paths.includes(script)) return CONVERTED;
-  const chosen = configurations.length === 0 ? withoutCard(request) : oneOf(configurations, request);
+  const chosen =
+    configurations.length === 0 ? withoutCard(request) : oneOf(configurations, request);
   const prefix = chosen.folder === '' ? '' : `${chosen.folder}/`;
-  const inside = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
-  const splits = chosen.patterns === undefined ? splitsByName(inside) : splitsByPattern(inside, chosen.patterns);
+  const inside = paths
+    .filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length));
+  const splits =
+    chosen.patterns === undefined ? splitsByName(inside) : splitsByPattern(inside, chosen.patterns);
   if (splits.size === 0) return CONVERTED;
   const found = splits.get(request.split);
   if (found === undefined) throw noSplit(request, chosen.name, [...splits.keys()]);
-  if (found.length === 0) throw new AutomodelError('bad-file', `the card of data set ${request.id} names files of split ${request.split} that are not there (${(chosen.patterns?.get(request.split) ?? []).join(', ')})`, { hint: 'try another revision, or ask its owner' });
-  return { configuration: chosen.name, split: request.split, paths: found.map((path) => prefix + path), notes: [] };
+  if (found.length === 0)
+    throw new AutomodelError(
+      'bad-file',
+      `the card of data set ${request.id} names files of split ${request.split} that are not ` +
+        `there (${(chosen.patterns?.get(request.split) ?? []).join(', ')})`,
+      { hint: 'try another revision, or ask its owner' },
+    );
+  return {
+    configuration: chosen.name,
+    split: request.split,
+    paths: found.map((path) => prefix + path),
+    notes: [],
+  };
 }
 
-/** The same for the hub's Parquet copy: `<configuration>/<split>/0000.parquet`, or `partial-<split>` where only the first part was converted. */
+/**
+ * The same for the hub's Parquet copy: `<configuration>/<split>/0000.parquet`, or `partial-<split>`
+ * where only the first part was converted.
+ */
 export function chooseConverted(paths: readonly string[], request: SplitRequest): ChosenSplit {
-  const files = paths.map((path) => /^(.+?)\/(partial-)?([^/]+)\/[^/]+\.parquet$/.exec(path)).filter((match) => match !== null);
+  const files = paths
+    .map((path) => /^(.+?)\/(partial-)?([^/]+)\/[^/]+\.parquet$/.exec(path))
+    .filter((match) => match !== null);
   const names = [...new Set(files.map((match) => match[1]!))];
-  const { name } = oneOf(names.map((configuration) => ({ name: configuration, isDefault: false, folder: '', patterns: undefined })), request);
+  const { name } = oneOf(
+    names.map((configuration) => ({
+      name: configuration,
+      isDefault: false,
+      folder: '',
+      patterns: undefined,
+    })),
+    request,
+  );
   const own = files.filter((match) => match[1] === name);
   const found = own.filter((match) => match[3] === request.split);
   if (found.length === 0) throw noSplit(request, name, [...new Set(own.map((match) => match[3]!))]);
-  const notes = found.some((match) => match[2] !== undefined) ? [`the hub's Parquet copy of data set ${request.id} holds only the first part of split ${request.split}`] : [];
-  return { configuration: name, split: request.split, paths: inOrder(found.map((match) => match[0])), notes };
+  const notes = found.some((match) => match[2] !== undefined)
+    ? [
+        `the hub's Parquet copy of data set ${request.id} holds only the first part of split ` +
+          `${request.split}`,
+      ]
+    : [];
+  return {
+    configuration: name,
+    split: request.split,
+    paths: inOrder(found.map((match) => match[0])),
+    notes,
+  };
 }
 
 function withoutCard({ id, name }: SplitRequest): Configuration {
-  if (name !== undefined && name !== 'default') throw new AutomodelError('missing-file', `data set ${id} has no configuration ${JSON.stringify(name)}: it has one without a name`, { hint: 'leave name out' });
+  if (name !== undefined && name !== 'default')
+    throw new AutomodelError(
+      'missing-file',
+      `data set ${id} has no configuration ${JSON.stringify(name)}: it has one without a name`,
+      { hint: 'leave name out' },
+    );
   return { name: 'default', isDefault: true, patterns: undefined, folder: '' };
 }
 
-function oneOf(configurations: readonly Configuration[], { id, name }: SplitRequest): Configuration {
+function oneOf(
+  configurations: readonly Configuration[],
+  { id, name }: SplitRequest,
+): Configuration {
   const names = configurations.map((configuration) => configuration.name);
   const listed = `${names.slice(0, 12).join(', ')}${names.length > 12 ? `, and ${names.length - 12} more` : ''}`;
-  const found = name === undefined ? (configurations.find(({ isDefault }) => isDefault) ?? (configurations.length === 1 ? configurations[0] : configurations.find((configuration) => configuration.name === 'default'))) : configurations.find((configuration) => configuration.name === name);
+  const found =
+    name === undefined
+      ? (configurations.find(({ isDefault }) => isDefault) ??
+        (configurations.length === 1
+          ? configurations[0]
+          : configurations.find((configuration) => configuration.name === 'default')))
+      : configurations.find((configuration) => configuration.name === name);
   if (found !== undefined) return found;
-  if (name === undefined) throw new AutomodelError('missing-file', `data set ${id} has several configurations (${listed}) and none of them is the default`, { hint: 'choose one with name' });
-  throw new AutomodelError('missing-file', `data set ${id} has no configuration ${JSON.stringify(name)}; it has ${listed}`);
+  if (name === undefined)
+    throw new AutomodelError(
+      'missing-file',
+      `data set ${id} has several configurations (${listed}) and none of them is the default`,
+      { hint: 'choose one with name' },
+    );
+  throw new AutomodelError(
+    'missing-file',
+    `data set ${id} has no configuration ${JSON.stringify(name)}; it has ${listed}`,
+  );
 }
 
-const noSplit = ({ id, split }: SplitRequest, configuration: string, splits: readonly string[]): AutomodelError =>
-  new AutomodelError('missing-file', `data set ${id}${configuration === 'default' ? '' : ` (${configuration})`} has no split ${JSON.stringify(split)}; it has ${splits.join(', ')}`);
+const noSplit = (
+  { id, split }: SplitRequest,
+  configuration: string,
+  splits: readonly string[],
+): AutomodelError =>
+  new AutomodelError(
+    'missing-file',
+    `data set ${id}${configuration === 'default' ? '' : ` (${configuration})`} has no split ` +
+      `${JSON.stringify(split)}; it has ${splits.join(', ')}`,
+  );
 
-function splitsByPattern(paths: readonly string[], patterns: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
+function splitsByPattern(
+  paths: readonly string[],
+  patterns: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
   const matching = (pattern: string): string[] => {
     const expression = globPattern(pattern.endsWith('/') ? `${pattern}**` : pattern);
-    return inOrder(paths.filter((path) => expression.test(path) || path.startsWith(`${pattern}/`)).filter((path) => path === pattern || !NO_DATA.test(path)));
+    return inOrder(
+      paths
+        .filter((path) => expression.test(path) || path.startsWith(`${pattern}/`))
+        .filter((path) => path === pattern || !NO_DATA.test(path)),
+    );
   };
-  return new Map([...patterns].map(([split, texts]) => [split, [...new Set(texts.flatMap(matching))]]));
+  return new Map(
+    [...patterns].map(([split, texts]) => [split, [...new Set(texts.flatMap(matching))]]),
+  );
 }
 
-/** By `data/<split>-00000-of-00001.*`, else by words in folders, else by words in files; where no name tells, everything is train. */
+/**
+ * By `data/<split>-00000-of-00001.*`, else by words in folders, else by words in files; where no
+ * name tells, everything is train.
+ */
 function splitsByName(all: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const paths = mainFormat(all.filter((path) => DATA.test(path) && !NO_DATA.test(path)));
   if (paths.length === 0) return new Map();
   const shards = grouped(paths, (path) => /^data\/([\w.]+)-\d{5}-of-\d{5}\./.exec(path)?.[1]);
   if (shards.size > 0) return shards;
-  const inFolders = grouped(paths, (path) => path.split('/').slice(0, -1).map(splitNamed).find((split) => split !== undefined));
+  const inFolders = grouped(paths, (path) =>
+    path
+      .split('/')
+      .slice(0, -1)
+      .map(splitNamed)
+      .find((split) => split !== undefined),
+  );
   if (inFolders.size > 0) return inFolders;
-  const inFiles = grouped(paths, (path) => splitNamed(path.slice(path.lastIndexOf('/') + 1).replace(DATA, '')));
+  const inFiles = grouped(paths, (path) =>
+    splitNamed(path.slice(path.lastIndexOf('/') + 1).replace(DATA, '')),
+  );
   return inFiles.size > 0 ? inFiles : new Map([['train', inOrder(paths)]]);
 }
 
@@ -111,7 +212,10 @@ function mainFormat(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => formatOf(path) === main);
 }
 
-function grouped(paths: readonly string[], splitOf: (path: string) => string | undefined): ReadonlyMap<string, readonly string[]> {
+function grouped(
+  paths: readonly string[],
+  splitOf: (path: string) => string | undefined,
+): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const path of inOrder(paths)) {
     const split = splitOf(path);
@@ -123,5 +227,7 @@ function grouped(paths: readonly string[], splitOf: (path: string) => string | u
 /** The split that a name holds as a word of its own. */
 function splitNamed(name: string): string | undefined {
   const words = name.toLowerCase().split(/[-._ 0-9]+/);
-  return Object.entries(KEYWORDS).find(([, keywords]) => keywords.some((keyword) => words.includes(keyword)))?.[0];
+  return Object.entries(KEYWORDS).find(([, keywords]) =>
+    keywords.some((keyword) => words.includes(keyword)),
+  )?.[0];
 }

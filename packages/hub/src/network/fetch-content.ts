@@ -1,4 +1,5 @@
-// One content into the cache: resumed where an earlier download stopped, tried again after cuts and silence, and published only when size and hash are right.
+// One content into the cache: resumed where an earlier download stopped, tried again after cuts and
+// silence, and published only when size and hash are right.
 import type { Hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
@@ -29,7 +30,8 @@ export async function fetchContent(request: ContentRequest): Promise<void> {
   const { cache, client, file, onBytes } = request;
   const blob = cache.blobPath(file.hash);
   await mkdir(cache.blobs, { recursive: true });
-  while (!(await cache.has(file.hash, file.size)) && (await isBeingFetched(blob))) await pause(POLL_SECONDS, client.signal);
+  while (!(await cache.has(file.hash, file.size)) && (await isBeingFetched(blob)))
+    await pause(POLL_SECONDS, client.signal);
   if (!(await cache.has(file.hash, file.size))) await download(request, blob);
   onBytes(file.size);
 }
@@ -43,10 +45,24 @@ async function download(request: ContentRequest, blob: string): Promise<void> {
       const running = new RunningHash(file);
       for await (const piece of part.pieces()) running.hash.update(piece);
       onBytes(part.size);
-      await retrying((advanced) => receive(request, part, running, advanced), client.timing, client.signal);
+      await retrying(
+        (advanced) => receive(request, part, running, advanced),
+        client.timing,
+        client.signal,
+      );
       if (running.hash.digest('hex') === file.hash) return await part.publish();
       await part.restart();
-      if (tries === TRIES) throw new AutomodelError('network', `${file.path} of ${repository.id} arrives with other bytes than the hub lists (${file.hash.length === 64 ? 'SHA-256' : 'Git SHA-1'} differs, twice)`, { hint: 'a proxy or mirror between may change files: check HF_ENDPOINT, or try again later' });
+      if (tries === TRIES)
+        throw new AutomodelError(
+          'network',
+          `${file.path} of ${repository.id} arrives with other bytes than the hub lists ` +
+            `(${file.hash.length === 64 ? 'SHA-256' : 'Git SHA-1'} differs, twice)`,
+          {
+            hint:
+              'a proxy or mirror between may change files: check HF_ENDPOINT, or try again ' +
+              'later',
+          },
+        );
     }
   } catch (error) {
     await part.leave();
@@ -70,11 +86,17 @@ class RunningHash {
 }
 
 /** Receives what is missing, as far as one connection brings it. */
-async function receive({ client, repository, commit, file, onBytes }: ContentRequest, part: PartFile, running: RunningHash, advanced: () => void): Promise<void> {
+async function receive(
+  { client, repository, commit, file, onBytes }: ContentRequest,
+  part: PartFile,
+  running: RunningHash,
+  advanced: () => void,
+): Promise<void> {
   if (part.size === file.size) return;
   await part.touch();
   const url = fileUrl(client.settings.endpoint, repository, commit, file.path);
-  const range = part.size === 0 ? undefined : { range: `bytes=${part.size}-`, 'if-range': `"${file.hash}"` };
+  const range =
+    part.size === 0 ? undefined : { range: `bytes=${part.size}-`, 'if-range': `"${file.hash}"` };
   const answer = await client.open(url, { 'accept-encoding': 'identity', ...range });
   try {
     checkIdentity(answer.hubHeaders, file, url);
@@ -84,7 +106,12 @@ async function receive({ client, repository, commit, file, onBytes }: ContentReq
       running.restart();
     }
     for await (const piece of answer.read()) {
-      if (part.size + piece.length > file.size) throw new HubFailure('protocol', `${new URL(url).host} sends more than the ${file.size} bytes of ${file.path}`, { url });
+      if (part.size + piece.length > file.size)
+        throw new HubFailure(
+          'protocol',
+          `${new URL(url).host} sends more than the ${file.size} bytes of ${file.path}`,
+          { url },
+        );
       await part.append(piece);
       running.hash.update(piece);
       onBytes(part.size);
@@ -93,19 +120,41 @@ async function receive({ client, repository, commit, file, onBytes }: ContentReq
   } finally {
     await answer.close();
   }
-  if (part.size < file.size) throw new HubFailure('cut', `the connection was cut after ${part.size} of ${file.size} bytes of ${file.path}`, { url });
+  if (part.size < file.size)
+    throw new HubFailure(
+      'cut',
+      `the connection was cut after ${part.size} of ${file.size} bytes of ${file.path}`,
+      { url },
+    );
 }
 
 /** The hub names the content it sends or redirects to; another name means another file. */
 function checkIdentity(headers: Headers, file: RepositoryFile, url: string): void {
-  const tag = (headers.get('x-linked-etag') ?? headers.get('etag') ?? '').replace(/^W\//, '').replaceAll('"', '');
+  const tag = (headers.get('x-linked-etag') ?? headers.get('etag') ?? '')
+    .replace(/^W\//, '')
+    .replaceAll('"', '');
   const size = headers.get('x-linked-size');
-  if ((/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(tag) && tag.length === file.hash.length && tag !== file.hash) || (size !== null && Number(size) !== file.size)) {
-    throw new HubFailure('protocol', `the hub lists ${file.path} as ${file.hash} and sends ${tag}`, { url });
+  if (
+    (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(tag) &&
+      tag.length === file.hash.length &&
+      tag !== file.hash) ||
+    (size !== null && Number(size) !== file.size)
+  ) {
+    throw new HubFailure(
+      'protocol',
+      `the hub lists ${file.path} as ${file.hash} and sends ${tag}`,
+      { url },
+    );
   }
 }
 
 function checkRange(headers: Headers, from: number, file: RepositoryFile, url: string): void {
-  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
-  if (Number(start) !== from || (total !== '*' && Number(total) !== file.size)) throw new HubFailure('protocol', `${new URL(url).host} sends another part of ${file.path} than was asked for`, { url });
+  const [, start, total] =
+    /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  if (Number(start) !== from || (total !== '*' && Number(total) !== file.size))
+    throw new HubFailure(
+      'protocol',
+      `${new URL(url).host} sends another part of ${file.path} than was asked for`,
+      { url },
+    );
 }

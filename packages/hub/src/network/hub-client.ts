@@ -1,4 +1,5 @@
-// Requests to the hub. The token goes to the hub's own host and to no other, redirects included; a server that is silent for too long is given up; transient failures are tried again.
+// Requests to the hub. The token goes to the hub's own host and to no other, redirects included; a
+// server that is silent for too long is given up; transient failures are tried again.
 import type { HubSettings } from '../hub-settings.js';
 import { failureOf, HubFailure } from './hub-failure.js';
 import { checkAborted, DEFAULT_TIMING, retrying, type RetryTiming } from './retrying.js';
@@ -34,8 +35,10 @@ export class HubClient {
   constructor(settings: HubSettings, { signal, timing, alwaysSendToken }: ClientOptions = {}) {
     this.settings = settings;
     this.timing = { ...DEFAULT_TIMING, ...timing };
-    this.signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
-    this.#token = settings.sendsToken || alwaysSendToken === true ? settings.token?.value : undefined;
+    this.signal =
+      signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    this.#token =
+      settings.sendsToken || alwaysSendToken === true ? settings.token?.value : undefined;
     this.#origin = new URL(settings.endpoint).origin;
   }
 
@@ -49,20 +52,42 @@ export class HubClient {
     this.#stop.abort();
   }
 
-  /** `fetch` as @huggingface/hub takes it: bodies of answers are read whole, failures are `HubFailure`s. What changes something is repeated only where the server says that it did nothing. */
+  /**
+   * `fetch` as @huggingface/hub takes it: bodies of answers are read whole, failures are
+   * `HubFailure`s. What changes something is repeated only where the server says that it did
+   * nothing.
+   */
   readonly fetch: typeof fetch = async (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input);
-    const reads = (init.method ?? 'GET') === 'GET' || /\/(preupload|info\/lfs)\//.test(url) || init.method === 'PUT';
-    return retrying(() => this.#whole(url, init), this.timing, this.signal, (failure) => failure.isTransient && (reads || failure.status === 429 || failure.status === 503));
+    const reads =
+      (init.method ?? 'GET') === 'GET' ||
+      /\/(preupload|info\/lfs)\//.test(url) ||
+      init.method === 'PUT';
+    return retrying(
+      () => this.#whole(url, init),
+      this.timing,
+      this.signal,
+      (failure) =>
+        failure.isTransient && (reads || failure.status === 429 || failure.status === 503),
+    );
   };
 
-  /** Begins to read `url`; nothing is tried again. Errors: `HubFailure`, also for a status that is no success. */
+  /**
+   * Begins to read `url`; nothing is tried again. Errors: `HubFailure`, also for a status that is
+   * no success.
+   */
   async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<OpenAnswer> {
     const watch = new SilenceWatch(this.settings.timeoutSeconds, this.signal);
     try {
       const { response, first, url: last } = await this.#follow(url, { headers }, watch);
       if (!response.ok) throw await this.#refusal(response, last);
-      return { hubHeaders: first.headers, status: response.status, headers: response.headers, read: () => pieces(response, last, watch), close: () => closed(response, watch) };
+      return {
+        hubHeaders: first.headers,
+        status: response.status,
+        headers: response.headers,
+        read: () => pieces(response, last, watch),
+        close: () => closed(response, watch),
+      };
     } catch (error) {
       watch.stop();
       throw this.#failure(error, url, watch);
@@ -78,7 +103,10 @@ export class HubClient {
       const body = await response.arrayBuffer();
       const headers = new Headers(response.headers);
       for (const name of ['content-encoding', 'content-length']) headers.delete(name);
-      return new Response([204, 304].includes(response.status) ? null : body, { status: response.status, headers });
+      return new Response([204, 304].includes(response.status) ? null : body, {
+        status: response.status,
+        headers,
+      });
     } catch (error) {
       throw this.#failure(error, url, watch);
     } finally {
@@ -86,14 +114,25 @@ export class HubClient {
     }
   }
 
-  async #follow(start: string, init: RequestInit, watch: SilenceWatch): Promise<{ readonly response: Response; readonly first: Response; readonly url: string }> {
+  async #follow(
+    start: string,
+    init: RequestInit,
+    watch: SilenceWatch,
+  ): Promise<{ readonly response: Response; readonly first: Response; readonly url: string }> {
     let [url, first] = [start, undefined as Response | undefined];
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const headers = new Headers(init.headers);
-      if (redirects > 0 || new URL(start).origin === this.#origin) headers.delete('authorization'); // what a caller gives another host, as for uploads to a store, is that host's own
-      if (this.#token !== undefined && new URL(url).origin === this.#origin) headers.set('authorization', `Bearer ${this.#token}`);
+      // what a caller gives another host, as for uploads to a store, is that host's own
+      if (redirects > 0 || new URL(start).origin === this.#origin) headers.delete('authorization');
+      if (this.#token !== undefined && new URL(url).origin === this.#origin)
+        headers.set('authorization', `Bearer ${this.#token}`);
       if (!headers.has('user-agent')) headers.set('user-agent', 'automodel');
-      const response = await fetch(url, { ...init, headers, redirect: 'manual', signal: watch.signal });
+      const response = await fetch(url, {
+        ...init,
+        headers,
+        redirect: 'manual',
+        signal: watch.signal,
+      });
       watch.heard();
       first ??= response;
       const location = response.headers.get('location');
@@ -106,9 +145,17 @@ export class HubClient {
 
   async #refusal(response: Response, url: string): Promise<HubFailure> {
     const text = (await response.text().catch(() => '')).slice(0, 2000);
-    const message = response.headers.get('x-error-message') ?? errorIn(text) ?? `${new URL(url).host} answers with status ${response.status}`;
+    const message =
+      response.headers.get('x-error-message') ??
+      errorIn(text) ??
+      `${new URL(url).host} answers with status ${response.status}`;
     const code = response.headers.get('x-error-code') ?? undefined;
-    return new HubFailure('status', message.replace(/\s+/g, ' ').slice(0, 300), { url, status: response.status, code, waitSeconds: waitOf(response.headers) });
+    return new HubFailure('status', message.replace(/\s+/g, ' ').slice(0, 300), {
+      url,
+      status: response.status,
+      code,
+      waitSeconds: waitOf(response.headers),
+    });
   }
 
   #failure(error: unknown, url: string, watch: SilenceWatch): unknown {
@@ -158,11 +205,19 @@ class SilenceWatch {
   }
 
   failure(url: string): HubFailure {
-    return new HubFailure('timed-out', `${new URL(url).host} sent nothing for ${this.#seconds!} s`, { url });
+    return new HubFailure(
+      'timed-out',
+      `${new URL(url).host} sent nothing for ${this.#seconds!} s`,
+      { url },
+    );
   }
 }
 
-async function* pieces(response: Response, url: string, watch: SilenceWatch): AsyncGenerator<Uint8Array, void, undefined> {
+async function* pieces(
+  response: Response,
+  url: string,
+  watch: SilenceWatch,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = response.body?.getReader();
   try {
     while (reader !== undefined) {
@@ -173,7 +228,11 @@ async function* pieces(response: Response, url: string, watch: SilenceWatch): As
       yield value as Uint8Array;
     }
   } catch (error) {
-    throw watch.expired ? watch.failure(url) : error instanceof HubFailure ? error : failureOf(error, url);
+    throw watch.expired
+      ? watch.failure(url)
+      : error instanceof HubFailure
+        ? error
+        : failureOf(error, url);
   } finally {
     reader?.releaseLock();
   }
@@ -187,18 +246,26 @@ async function closed(response: Response, watch: SilenceWatch): Promise<void> {
 /** The sentence of a JSON answer such as `{"error": "..."}`. */
 function errorIn(text: string): string | undefined {
   try {
-    const { error, message } = JSON.parse(text) as { readonly error?: unknown; readonly message?: unknown };
+    const { error, message } = JSON.parse(text) as {
+      readonly error?: unknown;
+      readonly message?: unknown;
+    };
     return typeof error === 'string' ? error : typeof message === 'string' ? message : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Seconds of Retry-After (a number or a date), or until the hub's rate limit (`"api";r=0;t=55`) opens again. */
+/**
+ * Seconds of Retry-After (a number or a date), or until the hub's rate limit (`"api";r=0;t=55`)
+ * opens again.
+ */
 function waitOf(headers: Headers): number | undefined {
   const limit = /r\s*=\s*0\s*;\s*t\s*=\s*(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
   const text = headers.get('retry-after');
   if (text === null) return limit === undefined ? undefined : Number(limit);
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  const seconds = /^\d+(\.\d+)?$/.test(text)
+    ? Number(text)
+    : (Date.parse(text) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 }

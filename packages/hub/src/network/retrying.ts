@@ -1,4 +1,5 @@
-// Repeats what may fail for a while: pauses grow from try to try, and a server that says how long to wait is believed.
+// Repeats what may fail for a while: pauses grow from try to try, and a server that says how long
+// to wait is believed.
 import { AutomodelError } from '@automodel/core';
 import { HubFailure } from './hub-failure.js';
 
@@ -12,13 +13,24 @@ export interface RetryTiming {
   readonly longestWaitSeconds: number;
 }
 
-export const DEFAULT_TIMING: RetryTiming = { attempts: 5, firstPauseSeconds: 0.5, longestPauseSeconds: 15, longestWaitSeconds: 330 };
+export const DEFAULT_TIMING: RetryTiming = {
+  attempts: 5,
+  firstPauseSeconds: 0.5,
+  longestPauseSeconds: 15,
+  longestWaitSeconds: 330,
+};
 
 /**
- * The value of `attempt`, tried again after transient failures. It calls `advanced` when it got further than before: the count of failures then starts anew.
+ * The value of `attempt`, tried again after transient failures. It calls `advanced` when it got
+ * further than before: the count of failures then starts anew.
  * Errors: the last `HubFailure`; `aborted`.
  */
-export async function retrying<T>(attempt: (advanced: () => void) => Promise<T>, timing: RetryTiming, signal?: AbortSignal, isTransient = (failure: HubFailure) => failure.isTransient): Promise<T> {
+export async function retrying<T>(
+  attempt: (advanced: () => void) => Promise<T>,
+  timing: RetryTiming,
+  signal?: AbortSignal,
+  isTransient = (failure: HubFailure) => failure.isTransient,
+): Promise<T> {
   let failures = 0;
   while (true) {
     try {
@@ -26,8 +38,11 @@ export async function retrying<T>(attempt: (advanced: () => void) => Promise<T>,
     } catch (error) {
       checkAborted(signal);
       failures += 1;
-      if (!(error instanceof HubFailure) || !isTransient(error) || failures >= timing.attempts) throw error;
-      const own = Math.min(timing.longestPauseSeconds, timing.firstPauseSeconds * 2 ** (failures - 1)) * (0.75 + 0.5 * Math.random());
+      if (!(error instanceof HubFailure) || !isTransient(error) || failures >= timing.attempts)
+        throw error;
+      const own =
+        Math.min(timing.longestPauseSeconds, timing.firstPauseSeconds * 2 ** (failures - 1)) *
+        (0.75 + 0.5 * Math.random());
       if ((error.waitSeconds ?? 0) > timing.longestWaitSeconds) throw error;
       await pause(Math.max(error.waitSeconds ?? 0, own), signal);
     }
@@ -36,7 +51,10 @@ export async function retrying<T>(attempt: (advanced: () => void) => Promise<T>,
 
 /** Errors: `aborted`. */
 export function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AutomodelError('aborted', 'the transfer was stopped', { hint: 'start it again to go on where it stopped' });
+  if (signal?.aborted === true)
+    throw new AutomodelError('aborted', 'the transfer was stopped', {
+      hint: 'start it again to go on where it stopped',
+    });
 }
 
 /** Waits. Errors: `aborted`. */

@@ -7,13 +7,43 @@ import { HubFailure } from '../network/hub-failure.js';
 import type { Repository } from '../repository.js';
 
 /** The error to throw for `error`. */
-export function explainPush(error: unknown, settings: HubSettings, repository: Repository): unknown {
+export function explainPush(
+  error: unknown,
+  settings: HubSettings,
+  repository: Repository,
+): unknown {
   if (error instanceof AutomodelError) return error;
-  const [status, message] = error instanceof HubFailure ? [error.status, error.message] : error instanceof HubApiError ? [error.statusCode, error.message] : [undefined, ''];
+  const [status, message] =
+    error instanceof HubFailure
+      ? [error.status, error.message]
+      : error instanceof HubApiError
+        ? [error.statusCode, error.message]
+        : [undefined, ''];
   const from = settings.token?.from ?? 'HF_TOKEN';
-  if (status === 401 && /invalid credentials/i.test(message)) return explainFailure(error, { settings, repository, revision: 'main' });
-  if (status === 401 || status === 403) return new AutomodelError('network', `the token in ${from} may not write to ${repository.id}: ${message}`, { hint: `make a token with write access at ${settings.endpoint}/settings/tokens, and check that you may write under ${repository.id.split('/')[0]!}`, cause: error });
-  if (status === 413 || status === 422 || status === 400) return new AutomodelError('network', `the hub does not take the files for ${repository.id}: ${message}`, { cause: error });
-  if (status === 404) return new AutomodelError('missing-file', `${repository.id} or its branch is not on the hub: ${message}`, { hint: 'check the name of the owner', cause: error });
+  if (status === 401 && /invalid credentials/i.test(message))
+    return explainFailure(error, { settings, repository, revision: 'main' });
+  if (status === 401 || status === 403)
+    return new AutomodelError(
+      'network',
+      `the token in ${from} may not write to ${repository.id}: ${message}`,
+      {
+        hint:
+          `make a token with write access at ${settings.endpoint}/settings/tokens, and check ` +
+          `that you may write under ${repository.id.split('/')[0]!}`,
+        cause: error,
+      },
+    );
+  if (status === 413 || status === 422 || status === 400)
+    return new AutomodelError(
+      'network',
+      `the hub does not take the files for ${repository.id}: ${message}`,
+      { cause: error },
+    );
+  if (status === 404)
+    return new AutomodelError(
+      'missing-file',
+      `${repository.id} or its branch is not on the hub: ${message}`,
+      { hint: 'check the name of the owner', cause: error },
+    );
   return explainFailure(error, { settings, repository, revision: 'main' });
 }

@@ -1,4 +1,5 @@
-// What a result folder tells about its run: the recipe, without secrets and local paths, and the course of training from its metrics. A folder that no run wrote tells less, which is no error.
+// What a result folder tells about its run: the recipe, without secrets and local paths, and the
+// course of training from its metrics. A folder that no run wrote tells less, which is no error.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
@@ -7,7 +8,10 @@ import { parse, stringify } from 'yaml';
 import { isHubId } from '../repository.js';
 import type { CardFacts, ValidationFacts } from './model-card.js';
 
-export type RunFacts = Pick<CardFacts, 'datasets' | 'dataFiles' | 'recipe' | 'training' | 'validations'> & {
+export type RunFacts = Pick<
+  CardFacts,
+  'datasets' | 'dataFiles' | 'recipe' | 'training' | 'validations'
+> & {
   /** As the recipe names it. */
   readonly base: string | undefined;
 };
@@ -17,7 +21,10 @@ const SECRET = /(?:^|[^a-z])(?:password|secret|token|api[-_]?key|authorization|a
 const TOKEN = /\bhf_\w{8,}/g;
 const HIDDEN = '***';
 
-/** The hub id of what a recipe or config names: an id, or a folder of a cache of the hub. Undefined for other folders. */
+/**
+ * The hub id of what a recipe or config names: an id, or a folder of a cache of the hub. Undefined
+ * for other folders.
+ */
 export function hubIdOf(named: string, workingDirectory: string): string | undefined {
   const [, cached] = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/]/.exec(named) ?? [];
   if (cached !== undefined) return cached.replace('--', '/');
@@ -25,7 +32,12 @@ export function hubIdOf(named: string, workingDirectory: string): string | undef
 }
 
 const isLocal = (text: string, workingDirectory: string): boolean =>
-  isAbsolute(text) || /^(?:[A-Za-z]:[\\/]|\.{1,2}(?:[\\/]|$)|~|file:)/.test(text) || (/[\\/]/.test(text) && (text.split('/').length > 2 || /\.(?:jsonl?|csv|tsv|parquet|txt|ya?ml|gz|zst|jinja)$/i.test(text))) || (/[\w-]/.test(text) && text.length < 500 && existsSync(resolve(workingDirectory, text)));
+  isAbsolute(text) ||
+  /^(?:[A-Za-z]:[\\/]|\.{1,2}(?:[\\/]|$)|~|file:)/.test(text) ||
+  (/[\\/]/.test(text) &&
+    (text.split('/').length > 2 ||
+      /\.(?:jsonl?|csv|tsv|parquet|txt|ya?ml|gz|zst|jinja)$/i.test(text))) ||
+  (/[\w-]/.test(text) && text.length < 500 && existsSync(resolve(workingDirectory, text)));
 
 /** Errors: `bad-file` for a recipe that is no YAML; nothing for what is absent. */
 export async function runFacts(folder: string, workingDirectory: string): Promise<RunFacts> {
@@ -37,7 +49,13 @@ export async function runFacts(folder: string, workingDirectory: string): Promis
     base: baseOf(recipe),
     datasets: datasets.filter(onHub),
     dataFiles: datasets.filter((name) => !onHub(name)).map((name) => basename(name)),
-    recipe: recipe === undefined ? undefined : stringify(shareable(recipe, workingDirectory), { lineWidth: 0, aliasDuplicateObjects: false }),
+    recipe:
+      recipe === undefined
+        ? undefined
+        : stringify(shareable(recipe, workingDirectory), {
+            lineWidth: 0,
+            aliasDuplicateObjects: false,
+          }),
   };
 }
 
@@ -46,7 +64,8 @@ async function recipeOf(folder: string): Promise<Record<string, unknown> | undef
     const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const data = yamlOf(text, join(folder, name));
-    if (data !== null && typeof data === 'object' && !Array.isArray(data)) return data as Record<string, unknown>;
+    if (data !== null && typeof data === 'object' && !Array.isArray(data))
+      return data as Record<string, unknown>;
   }
   return undefined;
 }
@@ -55,7 +74,11 @@ function yamlOf(text: string, location: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new AutomodelError('bad-file', `is no YAML: ${(cause as Error).message.split('\n')[0]!}`, { location, cause });
+    throw new AutomodelError(
+      'bad-file',
+      `is no YAML: ${(cause as Error).message.split('\n')[0]!}`,
+      { location, cause },
+    );
   }
 }
 
@@ -72,7 +95,8 @@ function datasetNames(recipe: Record<string, unknown> | undefined): readonly str
     if (Array.isArray(value)) value.forEach(visit);
     else if (value !== null && typeof value === 'object') {
       for (const [key, inner] of Object.entries(value)) {
-        if (key === 'path_or_dataset_id' || key === 'dataset_name' || key === 'data_files') for (const name of [inner].flat()) if (typeof name === 'string') names.push(name);
+        if (key === 'path_or_dataset_id' || key === 'dataset_name' || key === 'data_files')
+          for (const name of [inner].flat()) if (typeof name === 'string') names.push(name);
         if (typeof inner === 'object') visit(inner);
       }
     }
@@ -81,30 +105,59 @@ function datasetNames(recipe: Record<string, unknown> | undefined): readonly str
   return [...new Set(names)];
 }
 
-/** A recipe as others may see it: values under secret keys and anything like a token are hidden, local paths are their last names. */
+/**
+ * A recipe as others may see it: values under secret keys and anything like a token are hidden,
+ * local paths are their last names.
+ */
 export function shareable(value: unknown, workingDirectory: string, secret = false): unknown {
   if (Array.isArray(value)) return value.map((entry) => shareable(entry, workingDirectory, secret));
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shareable(entry, workingDirectory, secret || SECRET.test(key.replace(/([a-z])([A-Z])/g, '$1_$2')))]));
-  if (secret && typeof value !== 'boolean' && value !== null) return typeof value === 'object' ? value : HIDDEN;
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [
+        key,
+        shareable(
+          entry,
+          workingDirectory,
+          secret || SECRET.test(key.replace(/([a-z])([A-Z])/g, '$1_$2')),
+        ),
+      ]),
+    );
+  if (secret && typeof value !== 'boolean' && value !== null)
+    return typeof value === 'object' ? value : HIDDEN;
   if (typeof value !== 'string') return value;
   const open = value.replace(TOKEN, HIDDEN);
   if (/[\n{]|^https?:/.test(open)) return open;
-  return hubIdOf(open, workingDirectory) ?? (isLocal(open, workingDirectory) ? basename(open) : open);
+  return (
+    hubIdOf(open, workingDirectory) ?? (isLocal(open, workingDirectory) ? basename(open) : open)
+  );
 }
 
 async function courseOf(folder: string): Promise<Pick<RunFacts, 'training' | 'validations'>> {
   const text = await readFile(join(folder, 'metrics.jsonl'), 'utf8').catch(() => '');
   const lines = text.split('\n').flatMap(lineOf);
-  const steps = lines.filter((line): line is Readonly<Record<string, number>> => typeof line['loss'] === 'number');
+  const steps = lines.filter(
+    (line): line is Readonly<Record<string, number>> => typeof line['loss'] === 'number',
+  );
   const validations = new Map<string, ValidationFacts>();
   for (const { val_name: name, val_loss: loss } of lines) {
     if (typeof name !== 'string' || typeof loss !== 'number') continue;
     const before = validations.get(name);
-    validations.set(name, { name, first: before?.first ?? loss, best: Math.min(before?.best ?? loss, loss), last: loss });
+    validations.set(name, {
+      name,
+      first: before?.first ?? loss,
+      best: Math.min(before?.best ?? loss, loss),
+      last: loss,
+    });
   }
   const last = steps.at(-1);
   const trainedTokens = steps.reduce((sum, { num_label_tokens: tokens = 0 }) => sum + tokens, 0);
-  return { training: last === undefined ? undefined : { steps: last['step']! + 1, trainedTokens, lastLoss: last['loss']! }, validations: [...validations.values()] };
+  return {
+    training:
+      last === undefined
+        ? undefined
+        : { steps: last['step']! + 1, trainedTokens, lastLoss: last['loss']! },
+    validations: [...validations.values()],
+  };
 }
 
 /** The record of a line; none for an empty one and for the torn last line of a killed run. */

@@ -1,4 +1,5 @@
-// The attention heads that config.json describes. A null number of key/value heads means as many as queries have, in every family; what an absent key means is the family's own.
+// The attention heads that config.json describes. A null number of key/value heads means as many as
+// queries have, in every family; what an absent key means is the family's own.
 import { AutomodelError } from '@automodel/core';
 import type { ConfigReader } from './config-reader.js';
 
@@ -9,13 +10,34 @@ export interface HeadLayout {
   readonly headWidth: number;
 }
 
-/** What holds where config.json is silent. Without a default: `num_attention_heads` is required, as many key/value heads as heads, and hidden_size / heads wide, rounded down. */
+/**
+ * What holds where config.json is silent. Without a default: `num_attention_heads` is required, as
+ * many key/value heads as heads, and hidden_size / heads wide, rounded down.
+ */
 export type HeadDefaults = Partial<HeadLayout>;
 
-/** Reads num_attention_heads, num_key_value_heads and head_dim. Errors: `bad-config` for heads that key/value heads do not divide. */
+/**
+ * Reads num_attention_heads, num_key_value_heads and head_dim. Errors: `bad-config` for heads that
+ * key/value heads do not divide.
+ */
 export function headLayout(config: ConfigReader, silent: HeadDefaults = {}): HeadLayout {
   const heads = config.size('num_attention_heads', silent.heads);
-  const keyValueHeads = config.raw['num_key_value_heads'] === null ? heads : config.size('num_key_value_heads', silent.keyValueHeads ?? heads);
-  if (heads % keyValueHeads !== 0) throw new AutomodelError('bad-config', `config.json: num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`);
-  return { heads, keyValueHeads, headWidth: config.size('head_dim', silent.headWidth ?? Math.floor(config.size('hidden_size') / heads)) };
+  const keyValueHeads =
+    config.raw['num_key_value_heads'] === null
+      ? heads
+      : config.size('num_key_value_heads', silent.keyValueHeads ?? heads);
+  if (heads % keyValueHeads !== 0)
+    throw new AutomodelError(
+      'bad-config',
+      `config.json: num_attention_heads ${heads} is not a multiple of num_key_value_heads ` +
+        `${keyValueHeads}`,
+    );
+  return {
+    heads,
+    keyValueHeads,
+    headWidth: config.size(
+      'head_dim',
+      silent.headWidth ?? Math.floor(config.size('hidden_size') / heads),
+    ),
+  };
 }

@@ -1,4 +1,5 @@
-// Decoder blocks as functions, and the pre-norm block that most families share. A block used by one family lives in that family's package.
+// Decoder blocks as functions, and the pre-norm block that most families share. A block used by one
+// family lives in that family's package.
 import type { ParameterScope } from '@automodel/contracts';
 import { add, type Tensor } from '@automodel/core';
 import { selfAttention, type AttentionConfig, type AttentionContext } from '../layers/attention.js';
@@ -15,9 +16,17 @@ export interface PreNormConfig {
 }
 
 /** x + attention(norm(x)), then x + mlp(norm(x)), under Llama's names. */
-export const preNorm = (config: PreNormConfig): Block => (scope, hidden, context) => {
-  const input = config.norm(scope, 'input_layernorm', hidden);
-  const attended = add(hidden, scope.within('self_attn', (inner) => selfAttention(inner, input, config.attention, context)));
-  const normed = config.norm(scope, 'post_attention_layernorm', attended);
-  return add(attended, scope.within('mlp', (inner) => gatedMlp(inner, normed, config.mlp)));
-};
+export const preNorm =
+  (config: PreNormConfig): Block =>
+  (scope, hidden, context) => {
+    const input = config.norm(scope, 'input_layernorm', hidden);
+    const attended = add(
+      hidden,
+      scope.within('self_attn', (inner) => selfAttention(inner, input, config.attention, context)),
+    );
+    const normed = config.norm(scope, 'post_attention_layernorm', attended);
+    return add(
+      attended,
+      scope.within('mlp', (inner) => gatedMlp(inner, normed, config.mlp)),
+    );
+  };

@@ -1,5 +1,12 @@
-// The decoder builder: embedding, blocks as a function of the layer index, final norm and head, under Hugging Face's names. Differences between families are different blocks.
-import type { CausalLanguageModel, DecoderBatch, KeyValueLayer, KeyValueStore, ParameterScope } from '@automodel/contracts';
+// The decoder builder: embedding, blocks as a function of the layer index, final norm and head,
+// under Hugging Face's names. Differences between families are different blocks.
+import type {
+  CausalLanguageModel,
+  DecoderBatch,
+  KeyValueLayer,
+  KeyValueStore,
+  ParameterScope,
+} from '@automodel/contracts';
 import { embedding, mul, type Tensor } from '@automodel/core';
 import type { RopeParameters } from '../position/rope-parameters.js';
 import { rotaryTables, type RotaryTables } from '../position/rotary-tables.js';
@@ -40,24 +47,49 @@ export function decoder(config: DecoderConfig): CausalLanguageModel {
     needsDocumentLengths: layers.some((l) => l.rope.type === 'dynamic'),
     keyValues: layers.map((l) => l.keyValue),
     forward: (scope, batch, store) => {
-      const table = (inner: ParameterScope): Tensor => inner.parameter('weight', [config.vocabularySize, config.hiddenSize]);
+      const table = (inner: ParameterScope): Tensor =>
+        inner.parameter('weight', [config.vocabularySize, config.hiddenSize]);
       const { hidden, weight } = scope.within('model', (model) => {
         const embeddings = model.within('embed_tokens', table);
-        return { hidden: body(config, layers, model, embeddings, batch, store), weight: embeddings };
+        return {
+          hidden: body(config, layers, model, embeddings, batch, store),
+          weight: embeddings,
+        };
       });
-      return { hidden, head: { weight: config.head.tied ? weight : scope.within('lm_head', table), softcap: config.head.softcap } };
+      return {
+        hidden,
+        head: {
+          weight: config.head.tied ? weight : scope.within('lm_head', table),
+          softcap: config.head.softcap,
+        },
+      };
     },
   };
 }
 
-function body(config: DecoderConfig, layers: readonly DecoderLayer[], model: ParameterScope, table: Tensor, batch: DecoderBatch, store: KeyValueStore | undefined): Tensor {
+function body(
+  config: DecoderConfig,
+  layers: readonly DecoderLayer[],
+  model: ParameterScope,
+  table: Tensor,
+  batch: DecoderBatch,
+  store: KeyValueStore | undefined,
+): Tensor {
   const tables = new Map<RopeParameters, RotaryTables>();
-  for (const { rope } of layers) if (!tables.has(rope)) model.within('rotary_emb', () => tables.set(rope, rotaryTables(rope, batch)));
-  // f32 however the table is stored, so that numbers that meet it are not rounded; the cast policy decides what is computed in.
-  const embedded = model.within('embed_tokens', () => embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'));
-  let hidden = config.embeddingScale === 1 ? embedded : mul(embedded, Math.fround(config.embeddingScale));
+  for (const { rope } of layers)
+    if (!tables.has(rope))
+      model.within('rotary_emb', () => tables.set(rope, rotaryTables(rope, batch)));
+  // f32 however the table is stored, so that numbers that meet it are not rounded; the cast policy
+  // decides what is computed in.
+  const embedded = model.within('embed_tokens', () =>
+    embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'),
+  );
+  let hidden =
+    config.embeddingScale === 1 ? embedded : mul(embedded, Math.fround(config.embeddingScale));
   layers.forEach((layer, i) => {
-    hidden = model.within(`layers.${i}`, (scope) => layer.block(scope, hidden, { layer: i, batch, rotary: tables.get(layer.rope)!, store }));
+    hidden = model.within(`layers.${i}`, (scope) =>
+      layer.block(scope, hidden, { layer: i, batch, rotary: tables.get(layer.rope)!, store }),
+    );
   });
   return config.norm(model, 'norm', hidden);
 }

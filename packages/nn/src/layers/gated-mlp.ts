@@ -1,4 +1,5 @@
-// The gated MLP of Llama-like models (Shazeer 2020): down_proj(activation(gate_proj(x)) * up_proj(x)).
+// The gated MLP of Llama-like models (Shazeer 2020): down_proj(activation(gate_proj(x)) *
+// up_proj(x)).
 import type { ParameterScope } from '@automodel/contracts';
 import { gatedActivation, type Activation, type Tensor } from '@automodel/core';
 
@@ -12,5 +13,10 @@ export interface GatedMlpConfig {
 export function gatedMlp(scope: ParameterScope, x: Tensor, config: GatedMlpConfig): Tensor {
   const gate = scope.linear('gate_proj', x, config.hidden, config.bias);
   const up = scope.linear('up_proj', x, config.hidden, config.bias);
-  return scope.linear('down_proj', gatedActivation(gate, up, config.activation), x.shape[1]!, config.bias);
+  return scope.linear(
+    'down_proj',
+    gatedActivation(gate, up, config.activation),
+    x.shape[1]!,
+    config.bias,
+  );
 }

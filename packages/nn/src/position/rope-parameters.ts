@@ -1,4 +1,5 @@
-// RoPE settings from config.json, as written by transformers 4 (rope_theta, rope_scaling) and 5 (rope_parameters, flat or per layer type), in one form.
+// RoPE settings from config.json, as written by transformers 4 (rope_theta, rope_scaling) and 5
+// (rope_parameters, flat or per layer type), in one form.
 import type { ModelConfig } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { ConfigReader } from '../config/config-reader.js';
@@ -31,24 +32,62 @@ export interface RopeDefaults {
 
 const ORIGINAL = 'original_max_position_embeddings';
 
-/** As transformers 5 reads them: settings per layer type take `rope_scaling` on top; else a `rope_scaling` with anything in it stands for all, and a trained length beside them goes before one inside. */
+/**
+ * As transformers 5 reads them: settings per layer type take `rope_scaling` on top; else a
+ * `rope_scaling` with anything in it stands for all, and a trained length beside them goes before
+ * one inside.
+ */
 function writtenSettings(config: ConfigReader, layerType: LayerType, scaled: boolean): ModelConfig {
   const written = config.object('rope_parameters') ?? {};
   const scaling = (scaled ? config.object('rope_scaling') : undefined) ?? {};
-  if ('full_attention' in written || 'sliding_attention' in written) return { ...new ConfigReader(written).object(layerType), ...scaling };
-  return { ...(Object.keys(scaling).length > 0 ? scaling : written), ...(config.has(ORIGINAL) ? { [ORIGINAL]: config.raw[ORIGINAL] } : {}) };
+  if ('full_attention' in written || 'sliding_attention' in written)
+    return { ...new ConfigReader(written).object(layerType), ...scaling };
+  return {
+    ...(Object.keys(scaling).length > 0 ? scaling : written),
+    ...(config.has(ORIGINAL) ? { [ORIGINAL]: config.raw[ORIGINAL] } : {}),
+  };
 }
 
-/** The RoPE of layers of `layerType`. Errors: an unknown type, a partial rotation, a setting that its type lacks, by key; an odd head width. */
-export function ropeParameters(config: ConfigReader, headWidth: number, layerType: LayerType, defaults: RopeDefaults = {}): RopeParameters {
-  const own = new ConfigReader({ ...writtenSettings(config, layerType, defaults.scaled !== false), model_type: config.raw['model_type'] });
+/**
+ * The RoPE of layers of `layerType`. Errors: an unknown type, a partial rotation, a setting that
+ * its type lacks, by key; an odd head width.
+ */
+export function ropeParameters(
+  config: ConfigReader,
+  headWidth: number,
+  layerType: LayerType,
+  defaults: RopeDefaults = {},
+): RopeParameters {
+  const own = new ConfigReader({
+    ...writtenSettings(config, layerType, defaults.scaled !== false),
+    model_type: config.raw['model_type'],
+  });
   const type = own.text('rope_type', own.text('type', 'default'));
-  if (!TYPES.includes(type)) throw new AutomodelError('unsupported', `config.json: RoPE type ${JSON.stringify(type)} is not supported`, { hint: `supported: ${TYPES.join(', ')}` });
+  if (!TYPES.includes(type))
+    throw new AutomodelError(
+      'unsupported',
+      `config.json: RoPE type ${JSON.stringify(type)} is not supported`,
+      { hint: `supported: ${TYPES.join(', ')}` },
+    );
   own.refuse('partial_rotary_factor', [1]);
   config.refuse('partial_rotary_factor', [1]);
-  if (headWidth % 2 !== 0) throw new AutomodelError('bad-config', `config.json: a head width of ${headWidth} cannot be rotated by halves: head_dim (or hidden_size / num_attention_heads) must be even`);
-  const theta = own.positive('rope_theta', config.positive(defaults.thetaKey ?? 'rope_theta', defaults.theta ?? 10000));
-  const rope: RopeParameters = { type: type as RopeType, theta, width: headWidth, maxPositions: config.size('max_position_embeddings', defaults.maxPositions ?? 2048), settings: own };
+  if (headWidth % 2 !== 0)
+    throw new AutomodelError(
+      'bad-config',
+      `config.json: a head width of ${headWidth} cannot be rotated by halves: head_dim (or ` +
+        'hidden_size / num_attention_heads) must be even',
+    );
+  const theta = own.positive(
+    'rope_theta',
+    config.positive(defaults.thetaKey ?? 'rope_theta', defaults.theta ?? 10000),
+  );
+  const rope: RopeParameters = {
+    type: type as RopeType,
+    theta,
+    width: headWidth,
+    maxPositions: config.size('max_position_embeddings', defaults.maxPositions ?? 2048),
+    settings: own,
+  };
   checkSettings(rope);
   return rope;
 }
@@ -56,5 +95,10 @@ export function ropeParameters(config: ConfigReader, headWidth: number, layerTyp
 /** What a type needs is asked for when the model is made, not when it is first traced. */
 function checkSettings(rope: RopeParameters): void {
   if (rope.type === 'dynamic') rope.settings.positive('factor');
-  if (!inverseFrequencies(rope).values.every(Number.isFinite)) throw new AutomodelError('bad-config', `config.json: the settings of RoPE type ${JSON.stringify(rope.type)} give frequencies that are no numbers`);
+  if (!inverseFrequencies(rope).values.every(Number.isFinite))
+    throw new AutomodelError(
+      'bad-config',
+      `config.json: the settings of RoPE type ${JSON.stringify(rope.type)} give frequencies that ` +
+        'are no numbers',
+    );
 }

@@ -1,6 +1,22 @@
-// Cosine and sine tables [T, width/2] computed in the graph from token positions. Dynamic RoPE scales by the length of the token's own document, never by its neighbours in the pack.
+// Cosine and sine tables [T, width/2] computed in the graph from token positions. Dynamic RoPE
+// scales by the length of the token's own document, never by its neighbours in the pack.
 import type { DecoderBatch } from '@automodel/contracts';
-import { cast, constant, cos, div, maximum, mul, pow, reshape, sin, sub, where, gt, AutomodelError, type Tensor } from '@automodel/core';
+import {
+  cast,
+  constant,
+  cos,
+  div,
+  maximum,
+  mul,
+  pow,
+  reshape,
+  sin,
+  sub,
+  where,
+  gt,
+  AutomodelError,
+  type Tensor,
+} from '@automodel/core';
 import { frequencyExponents, inverseFrequencies } from './inverse-frequencies.js';
 import type { RopeParameters } from './rope-parameters.js';
 
@@ -16,13 +32,21 @@ export function rotaryTables(rope: RopeParameters, batch: DecoderBatch): RotaryT
   const plain = constant(values, [1, values.length], 'f32');
   const frequencies = rope.type === 'dynamic' ? dynamicFrequencies(rope, plain, batch) : plain;
   const angles = mul(reshape(cast(batch.positions, 'f32'), [tokens, 1]), frequencies);
-  const scaled = (table: Tensor): Tensor => (attentionFactor === 1 ? table : mul(table, attentionFactor));
+  const scaled = (table: Tensor): Tensor =>
+    attentionFactor === 1 ? table : mul(table, attentionFactor);
   return { cos: scaled(cos(angles)), sin: scaled(sin(angles)) };
 }
 
-/** [T, width/2]: the plain frequencies within the trained length, beyond it those of the base grown with the document's length. */
+/**
+ * [T, width/2]: the plain frequencies within the trained length, beyond it those of the base grown
+ * with the document's length.
+ */
 function dynamicFrequencies(rope: RopeParameters, plain: Tensor, batch: DecoderBatch): Tensor {
-  if (batch.documentLengths === undefined) throw new AutomodelError('bad-argument', 'dynamic RoPE needs the document lengths of the batch');
+  if (batch.documentLengths === undefined)
+    throw new AutomodelError(
+      'bad-argument',
+      'dynamic RoPE needs the document lengths of the batch',
+    );
   const tokens = batch.positions.shape[0]!;
   const { width, maxPositions, theta } = rope;
   const factor = rope.settings.positive('factor');

@@ -1,12 +1,31 @@
-// The parameter scope: reads parameters of the graph being traced by their Hugging Face names, through interceptors that adapters and parallelism bring.
-import type { GroupedLinearShape, Initializer, Interceptor, ParameterRecord, ParameterScope } from '@automodel/contracts';
-import { dropout, groupedLinear, linear, type DropoutScalars, type DType, type Shape, type Tensor, type Trace } from '@automodel/core';
+// The parameter scope: reads parameters of the graph being traced by their Hugging Face names,
+// through interceptors that adapters and parallelism bring.
+import type {
+  GroupedLinearShape,
+  Initializer,
+  Interceptor,
+  ParameterRecord,
+  ParameterScope,
+} from '@automodel/contracts';
+import {
+  dropout,
+  groupedLinear,
+  linear,
+  type DropoutScalars,
+  type DType,
+  type Shape,
+  type Tensor,
+  type Trace,
+} from '@automodel/core';
 
 export interface ScopeOptions {
   /** Dtype a parameter is stored in. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
-  /** In training: where dropout takes its seed and step from, asked for when something drops out. Absent: nothing does. */
+  /**
+   * In training: where dropout takes its seed and step from, asked for when something drops out.
+   * Absent: nothing does.
+   */
   readonly dropout?: (() => DropoutScalars) | undefined;
 }
 
@@ -41,14 +60,27 @@ export class Scope implements ParameterScope {
   }
 
   within<T>(name: string, body: (scope: ParameterScope) => T): T {
-    return this.#trace.within(name, () => body(new Scope(this.#trace, this.#options, this.#nameOf(name), this.#shared)));
+    return this.#trace.within(name, () =>
+      body(new Scope(this.#trace, this.#options, this.#nameOf(name), this.#shared)),
+    );
   }
 
-  parameter(name: string, shape: Shape, initializer: Initializer = 'normal', dtype?: DType): Tensor {
+  parameter(
+    name: string,
+    shape: Shape,
+    initializer: Initializer = 'normal',
+    dtype?: DType,
+  ): Tensor {
     const full = this.#nameOf(name);
-    const record: ParameterRecord = { name: full, shape, initializer, ...(dtype === undefined ? {} : { dtype }) };
+    const record: ParameterRecord = {
+      name: full,
+      shape,
+      initializer,
+      ...(dtype === undefined ? {} : { dtype }),
+    };
     this.#shared.records.set(full, record);
-    let read = (): Tensor => this.#trace.input('parameter', full, shape, dtype ?? this.#options.dtypeOf(full));
+    let read = (): Tensor =>
+      this.#trace.input('parameter', full, shape, dtype ?? this.#options.dtypeOf(full));
     for (const interceptor of this.#options.interceptors ?? []) {
       const next = read;
       if (interceptor.read !== undefined) read = () => interceptor.read!(record, next);
@@ -58,10 +90,17 @@ export class Scope implements ParameterScope {
 
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor {
     return this.within(name, (scope) => {
-      let call = (): Tensor => linear(x, scope.parameter('weight', [outFeatures, x.shape.at(-1)!]), bias ? scope.parameter('bias', [outFeatures], 'zeros') : undefined);
+      let call = (): Tensor =>
+        linear(
+          x,
+          scope.parameter('weight', [outFeatures, x.shape.at(-1)!]),
+          bias ? scope.parameter('bias', [outFeatures], 'zeros') : undefined,
+        );
       for (const interceptor of this.#options.interceptors ?? []) {
         const next = call;
-        if (interceptor.linear !== undefined) call = () => interceptor.linear!({ module: scope.path, x, outFeatures, bias, scope, next });
+        if (interceptor.linear !== undefined)
+          call = () =>
+            interceptor.linear!({ module: scope.path, x, outFeatures, bias, scope, next });
       }
       return call();
     });
@@ -71,12 +110,30 @@ export class Scope implements ParameterScope {
     const { count, outFeatures, transposed, bias } = shape;
     const inFeatures = x.shape.at(-1)!;
     let call = (): Tensor => {
-      const matrices = this.parameter(weight, transposed ? [count, inFeatures, outFeatures] : [count, outFeatures, inFeatures]);
-      return groupedLinear(x, matrices, experts, bias === undefined ? undefined : this.parameter(bias, [count, outFeatures], 'zeros'), { transposed });
+      const matrices = this.parameter(
+        weight,
+        transposed ? [count, inFeatures, outFeatures] : [count, outFeatures, inFeatures],
+      );
+      return groupedLinear(
+        x,
+        matrices,
+        experts,
+        bias === undefined ? undefined : this.parameter(bias, [count, outFeatures], 'zeros'),
+        { transposed },
+      );
     };
     for (const interceptor of this.#options.interceptors ?? []) {
       const next = call;
-      if (interceptor.groupedLinear !== undefined) call = () => interceptor.groupedLinear!({ weight: this.#nameOf(weight), x, experts, shape, scope: this, next });
+      if (interceptor.groupedLinear !== undefined)
+        call = () =>
+          interceptor.groupedLinear!({
+            weight: this.#nameOf(weight),
+            x,
+            experts,
+            shape,
+            scope: this,
+            next,
+          });
     }
     return call();
   }

@@ -1,6 +1,15 @@
-// LoRA as an adapter: an interceptor of linear modules with parameters of its own, named as Hugging Face PEFT names them.
+// LoRA as an adapter: an interceptor of linear modules with parameters of its own, named as Hugging
+// Face PEFT names them.
 import type { Adapter, LinearModule } from '@automodel/contracts';
-import { initialMagnitude, LORA, loraGroupedLinear, loraLinear, mergedWeight, type LoraModule, type LoraSettings } from './lora-module.js';
+import {
+  initialMagnitude,
+  LORA,
+  loraGroupedLinear,
+  loraLinear,
+  mergedWeight,
+  type LoraModule,
+  type LoraSettings,
+} from './lora-module.js';
 import { targetNames } from './target-modules.js';
 
 /** PEFT's name of the model that an adapter wraps. */
@@ -16,11 +25,19 @@ export interface LoraConfig extends LoraSettings {
 }
 
 /** `modules`: those that are adapted; `all`: every linear module of the model. */
-export function loraAdapter(config: LoraConfig, modules: readonly LoraModule[], all: readonly LinearModule[]): Adapter {
+export function loraAdapter(
+  config: LoraConfig,
+  modules: readonly LoraModule[],
+  all: readonly LinearModule[],
+): Adapter {
   const byName = new Map(modules.map((module) => [module.name, module]));
   const parts = [LORA.a, LORA.b, ...(config.useDora ? [LORA.magnitude] : [])];
   const stored = storedModules(modules);
-  const owned = new Map(modules.flatMap(({ name }) => parts.map((part) => [`${name}.${part}`, `${stored.get(name)!}.${part}`])));
+  const owned = new Map(
+    modules.flatMap(({ name }) =>
+      parts.map((part) => [`${name}.${part}`, `${stored.get(name)!}.${part}`]),
+    ),
+  );
   const moduleOf = (module: LinearModule): LoraModule => byName.get(module.name)!;
   return {
     name: 'lora',
@@ -38,7 +55,9 @@ export function loraAdapter(config: LoraConfig, modules: readonly LoraModule[], 
     owns: (parameter) => owned.has(parameter),
     storedName: (parameter) => owned.get(parameter) ?? STORED_PREFIX + parameter,
     config: (base) => adapterConfig(config, base, modules, all),
-    ...(config.useDora ? { initial: (module, scope) => [initialMagnitude(moduleOf(module), scope)] } : {}),
+    ...(config.useDora
+      ? { initial: (module, scope) => [initialMagnitude(moduleOf(module), scope)] }
+      : {}),
     mergedWeight: (module, scope) => mergedWeight(moduleOf(module), scope, config),
   };
 }
@@ -46,7 +65,9 @@ export function loraAdapter(config: LoraConfig, modules: readonly LoraModule[], 
 const isPlain = ({ experts }: LinearModule): boolean => experts === undefined;
 
 /**
- * The path that PEFT gives to what wraps each module. It wraps parameters of one module around each other, so that those of experts nest: the first to be called is the innermost, `base_layer` for each that lies around it.
+ * The path that PEFT gives to what wraps each module. It wraps parameters of one module around each
+ * other, so that those of experts nest: the first to be called is the innermost, `base_layer` for
+ * each that lies around it.
  */
 export function storedModules(modules: readonly LinearModule[]): ReadonlyMap<string, string> {
   const parentOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
@@ -65,11 +86,37 @@ export function storedModules(modules: readonly LinearModule[]): ReadonlyMap<str
   return new Map(modules.map(({ name }) => [name, result.get(name)!]));
 }
 
-/** What PEFT and vLLM read. Patterns of ranks and alphas appear only where an opened adapter had them: vLLM ignores them. */
-function adapterConfig(config: LoraConfig, base: string, modules: readonly LoraModule[], all: readonly LinearModule[]): Record<string, unknown> {
+/**
+ * What PEFT and vLLM read. Patterns of ranks and alphas appear only where an opened adapter had
+ * them: vLLM ignores them.
+ */
+function adapterConfig(
+  config: LoraConfig,
+  base: string,
+  modules: readonly LoraModule[],
+  all: readonly LinearModule[],
+): Record<string, unknown> {
   const { rank, alpha, dropout, useDora, useRslora, kept = {} } = config;
   return {
-    base_model_name_or_path: base, bias: 'none', fan_in_fan_out: false, inference_mode: true, init_lora_weights: true, lora_alpha: alpha, lora_dropout: dropout, modules_to_save: null, peft_type: 'LORA',
-    r: rank, target_modules: targetNames(modules.filter(isPlain), all.filter(isPlain)), ...(modules.every(isPlain) ? {} : { target_parameters: modules.filter((module) => !isPlain(module)).map(({ name }) => name) }), task_type: 'CAUSAL_LM', use_dora: useDora, use_rslora: useRslora, ...kept,
+    base_model_name_or_path: base,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: alpha,
+    lora_dropout: dropout,
+    modules_to_save: null,
+    peft_type: 'LORA',
+    r: rank,
+    target_modules: targetNames(modules.filter(isPlain), all.filter(isPlain)),
+    ...(modules.every(isPlain)
+      ? {}
+      : {
+          target_parameters: modules.filter((module) => !isPlain(module)).map(({ name }) => name),
+        }),
+    task_type: 'CAUSAL_LM',
+    use_dora: useDora,
+    use_rslora: useRslora,
+    ...kept,
   };
 }

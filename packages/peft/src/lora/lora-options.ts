@@ -1,4 +1,5 @@
-// The options of a new LoRA adapter: NeMo's keys, as they stand in a recipe's peft section. What is unknown or cannot be is refused by key.
+// The options of a new LoRA adapter: NeMo's keys, as they stand in a recipe's peft section. What is
+// unknown or cannot be is refused by key.
 import { AutomodelError } from '@automodel/core';
 import type { InitialDistribution } from '@automodel/contracts';
 import { ALL_LINEAR, type TargetModules } from './target-modules.js';
@@ -6,7 +7,10 @@ import { ALL_LINEAR, type TargetModules } from './target-modules.js';
 /** A recipe's peft section, and what `lora(...)` takes. */
 export interface LoraOptions {
   readonly type?: 'lora';
-  /** Patterns (`*_proj`), suffix names (`q_proj`), a regular expression or `all-linear`. Default `*_proj`. */
+  /**
+   * Patterns (`*_proj`), suffix names (`q_proj`), a regular expression or `all-linear`. Default
+   * `*_proj`.
+   */
   readonly target_modules?: string | readonly string[];
   readonly exclude_modules?: string | readonly string[];
   /** Every linear module. */
@@ -20,7 +24,10 @@ export interface LoraOptions {
   readonly use_dora?: boolean;
   readonly dropout?: number;
   readonly dropout_position?: 'pre' | 'post';
-  /** How A starts; B is zero. `xavier` and `normal` are Glorot's normal numbers, `kaiming` PEFT's default. Default xavier. */
+  /**
+   * How A starts; B is zero. `xavier` and `normal` are Glorot's normal numbers, `kaiming` PEFT's
+   * default. Default xavier.
+   */
   readonly lora_A_init?: 'xavier' | 'normal' | 'kaiming' | 'orthogonal';
 }
 
@@ -36,33 +43,89 @@ export interface LoraPlan {
   readonly initializer: (inFeatures: number) => InitialDistribution;
 }
 
-const KEYS = new Set(['type', 'target_modules', 'exclude_modules', 'match_all_linear', 'dim', 'alpha', 'use_rslora', 'use_dora', 'dropout', 'dropout_position', 'lora_A_init']);
+const KEYS = new Set([
+  'type',
+  'target_modules',
+  'exclude_modules',
+  'match_all_linear',
+  'dim',
+  'alpha',
+  'use_rslora',
+  'use_dora',
+  'dropout',
+  'dropout_position',
+  'lora_A_init',
+]);
 
-const refuse = (key: string, wanted: string, value: unknown): AutomodelError => new AutomodelError('bad-argument', `peft.${key} must be ${wanted}, not ${JSON.stringify(value)}`);
+const refuse = (key: string, wanted: string, value: unknown): AutomodelError =>
+  new AutomodelError('bad-argument', `peft.${key} must be ${wanted}, not ${JSON.stringify(value)}`);
 
 /** Errors: `bad-argument` naming the key. */
 export function checkLoraOptions(options: Readonly<Record<string, unknown>>): LoraPlan {
-  for (const key of Object.keys(options)) if (!KEYS.has(key)) throw new AutomodelError('bad-argument', `peft.${key} is no option of LoRA`, { hint: `options: ${[...KEYS].join(', ')}` });
-  const { dim = 8, alpha = 32, use_rslora = false, use_dora = false, dropout = 0, dropout_position = 'post', lora_A_init = 'xavier' } = options as LoraOptions;
+  for (const key of Object.keys(options))
+    if (!KEYS.has(key))
+      throw new AutomodelError('bad-argument', `peft.${key} is no option of LoRA`, {
+        hint: `options: ${[...KEYS].join(', ')}`,
+      });
+  const {
+    dim = 8,
+    alpha = 32,
+    use_rslora = false,
+    use_dora = false,
+    dropout = 0,
+    dropout_position = 'post',
+    lora_A_init = 'xavier',
+  } = options as LoraOptions;
   if (!Number.isSafeInteger(dim) || dim < 1) throw refuse('dim', 'a positive whole number', dim);
   if (!Number.isFinite(alpha) || alpha <= 0) throw refuse('alpha', 'a number above 0', alpha);
   if (!(dropout >= 0 && dropout < 1)) throw refuse('dropout', 'at least 0 and below 1', dropout);
-  if (dropout_position !== 'pre' && dropout_position !== 'post') throw refuse('dropout_position', '"pre" or "post"', dropout_position);
-  for (const [key, value] of [['use_rslora', use_rslora], ['use_dora', use_dora]] as const) if (typeof value !== 'boolean') throw refuse(key, 'true or false', value);
-  return { targets: targetsOf(options as LoraOptions), rank: dim, alpha, useRslora: use_rslora, useDora: use_dora, dropout, dropoutPosition: dropout_position, initializer: initializerOf(lora_A_init, dim) };
+  if (dropout_position !== 'pre' && dropout_position !== 'post')
+    throw refuse('dropout_position', '"pre" or "post"', dropout_position);
+  for (const [key, value] of [
+    ['use_rslora', use_rslora],
+    ['use_dora', use_dora],
+  ] as const)
+    if (typeof value !== 'boolean') throw refuse(key, 'true or false', value);
+  return {
+    targets: targetsOf(options as LoraOptions),
+    rank: dim,
+    alpha,
+    useRslora: use_rslora,
+    useDora: use_dora,
+    dropout,
+    dropoutPosition: dropout_position,
+    initializer: initializerOf(lora_A_init, dim),
+  };
 }
 
 /** NeMo's defaults: nothing said is every projection, only exclusions are everything else. */
-function targetsOf({ target_modules = [], exclude_modules = [], match_all_linear = false }: LoraOptions): TargetModules {
-  const [wanted, excluded] = [target_modules, exclude_modules].map((value, i) => listOf(value, i === 0 ? 'target_modules' : 'exclude_modules')) as [readonly string[], readonly string[]];
-  if (match_all_linear && wanted.length > 0) throw new AutomodelError('bad-argument', 'peft.match_all_linear and peft.target_modules exclude each other', { hint: 'Leave one of them out.' });
-  const targets = wanted.length > 0 ? wanted : match_all_linear || excluded.length > 0 ? [ALL_LINEAR] : ['*_proj'];
+function targetsOf({
+  target_modules = [],
+  exclude_modules = [],
+  match_all_linear = false,
+}: LoraOptions): TargetModules {
+  const [wanted, excluded] = [target_modules, exclude_modules].map((value, i) =>
+    listOf(value, i === 0 ? 'target_modules' : 'exclude_modules'),
+  ) as [readonly string[], readonly string[]];
+  if (match_all_linear && wanted.length > 0)
+    throw new AutomodelError(
+      'bad-argument',
+      'peft.match_all_linear and peft.target_modules exclude each other',
+      { hint: 'Leave one of them out.' },
+    );
+  const targets =
+    wanted.length > 0
+      ? wanted
+      : match_all_linear || excluded.length > 0
+        ? [ALL_LINEAR]
+        : ['*_proj'];
   return { targets, exclude: excluded };
 }
 
 function listOf(value: unknown, key: string): readonly string[] {
   const list = typeof value === 'string' ? [value] : value;
-  if (!Array.isArray(list) || list.some((item) => typeof item !== 'string' || item === '')) throw refuse(key, 'a name or a list of names', value);
+  if (!Array.isArray(list) || list.some((item) => typeof item !== 'string' || item === ''))
+    throw refuse(key, 'a name or a list of names', value);
   return list as string[];
 }
 
@@ -71,7 +134,10 @@ function initializerOf(name: string, rank: number): (inFeatures: number) => Init
   switch (name) {
     case 'xavier':
     case 'normal':
-      return (inFeatures) => ({ distribution: 'normal', standardDeviation: Math.sqrt(2 / (inFeatures + rank)) });
+      return (inFeatures) => ({
+        distribution: 'normal',
+        standardDeviation: Math.sqrt(2 / (inFeatures + rank)),
+      });
     case 'kaiming':
       return (inFeatures) => ({ distribution: 'uniform', bound: 1 / Math.sqrt(inFeatures) });
     case 'orthogonal':

@@ -1,8 +1,12 @@
-// Which linear modules an adapter attaches to: NeMo's patterns, PEFT's suffix names and regular expressions, or all. Nothing matched is an error that shows what there is.
+// Which linear modules an adapter attaches to: NeMo's patterns, PEFT's suffix names and regular
+// expressions, or all. Nothing matched is an error that shows what there is.
 import { AutomodelError } from '@automodel/core';
 import type { LinearModule } from '@automodel/contracts';
 
-/** What to match: one text or a list. `*_proj` is a pattern over the whole name, `q_proj` a suffix, `.*\.(q|v)_proj` a regular expression, `all-linear` everything. */
+/**
+ * What to match: one text or a list. `*_proj` is a pattern over the whole name, `q_proj` a suffix,
+ * `.*\.(q|v)_proj` a regular expression, `all-linear` everything.
+ */
 export interface TargetModules {
   readonly targets: string | readonly string[];
   readonly exclude?: string | readonly string[] | undefined;
@@ -18,59 +22,106 @@ const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)(\.
 /** The embedding or head that a dotted name leads to. */
 export const embeddingIn = (name: string): string | undefined => NO_LINEAR.exec(name)?.[2];
 
-/** PEFT's expressions are Python's, which writes names of groups and the ends of the text in another way. */
-const fromPython = (source: string): string => source.replaceAll('(?P<', '(?<').replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>').replaceAll('\\A', '^').replaceAll('\\Z', '$');
+/**
+ * PEFT's expressions are Python's, which writes names of groups and the ends of the text in another
+ * way.
+ */
+const fromPython = (source: string): string =>
+  source
+    .replaceAll('(?P<', '(?<')
+    .replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>')
+    .replaceAll('\\A', '^')
+    .replaceAll('\\Z', '$');
 
 /** A test of full module names. Errors: `bad-argument` for a text that is no regular expression. */
 export function nameTest(target: string): (name: string) => boolean {
-  if (ONLY_PATTERN.test(target) && !target.includes('*')) return (name) => name === target || name.endsWith(`.${target}`);
+  if (ONLY_PATTERN.test(target) && !target.includes('*'))
+    return (name) => name === target || name.endsWith(`.${target}`);
   const source = ONLY_PATTERN.test(target) ? target.replaceAll('*', '.*') : fromPython(target);
   try {
     const expression = new RegExp(`^(?:${source})$`);
     return (name) => expression.test(name);
   } catch (cause) {
-    throw new AutomodelError('bad-argument', `target_modules ${JSON.stringify(target)} is neither a pattern nor a regular expression: ${(cause as Error).message}`, { cause });
+    throw new AutomodelError(
+      'bad-argument',
+      `target_modules ${JSON.stringify(target)} is neither a pattern nor a regular expression: ` +
+        `${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 
-/** `all-linear` means modules as PEFT does: the matrices of experts are parameters, which are named. */
+/**
+ * `all-linear` means modules as PEFT does: the matrices of experts are parameters, which are named.
+ */
 const moduleTest = (target: string): ((module: LinearModule) => boolean) => {
   if (target === ALL_LINEAR) return ({ experts }) => experts === undefined;
   const test = nameTest(target);
   return ({ name }) => test(name);
 };
 
-const listOf = (value: string | readonly string[] | undefined): readonly string[] => (value === undefined ? [] : typeof value === 'string' ? [value] : value);
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
 /**
  * The modules that match, in the order given.
- * Errors: `bad-argument` for a target that matches nothing, with the names there are; it says so where a target names an embedding or the head.
+ * Errors: `bad-argument` for a target that matches nothing, with the names there are; it says so
+ * where a target names an embedding or the head.
  */
-export function matchModules(modules: readonly LinearModule[], { targets, exclude }: TargetModules): readonly LinearModule[] {
-  const tests = (list: readonly string[]) => list.map((target) => ({ target, test: moduleTest(target) }));
+export function matchModules(
+  modules: readonly LinearModule[],
+  { targets, exclude }: TargetModules,
+): readonly LinearModule[] {
+  const tests = (list: readonly string[]) =>
+    list.map((target) => ({ target, test: moduleTest(target) }));
   const [wanted, excluded] = [tests(listOf(targets)), tests(listOf(exclude))];
-  for (const { target, test } of [...wanted, ...excluded]) if (!modules.some(test)) throw noMatch(target, modules);
-  const matched = modules.filter((module) => wanted.some(({ test }) => test(module)) && !excluded.some(({ test }) => test(module)));
-  if (matched.length === 0) throw new AutomodelError('bad-argument', 'exclude_modules leaves no module to adapt', { hint: namesOf(modules) });
+  for (const { target, test } of [...wanted, ...excluded])
+    if (!modules.some(test)) throw noMatch(target, modules);
+  const matched = modules.filter(
+    (module) =>
+      wanted.some(({ test }) => test(module)) && !excluded.some(({ test }) => test(module)),
+  );
+  if (matched.length === 0)
+    throw new AutomodelError('bad-argument', 'exclude_modules leaves no module to adapt', {
+      hint: namesOf(modules),
+    });
   return matched;
 }
 
 /** The last parts of the names, which is how people write targets. */
 function namesOf(modules: readonly LinearModule[]): string {
   const kinds = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))];
-  return `linear modules: ${kinds.slice(0, SHOWN).join(', ')}${kinds.length > SHOWN ? ' and others' : ''}; such as ${modules[0]?.name ?? '(none)'}`;
+  return (
+    'linear modules: ' +
+    `${kinds.slice(0, SHOWN).join(', ')}${kinds.length > SHOWN ? ' and others' : ''}; such as ` +
+    `${modules[0]?.name ?? '(none)'}`
+  );
 }
 
 function noMatch(target: string, modules: readonly LinearModule[]): AutomodelError {
   const special = embeddingIn(target);
-  const why = special === undefined ? 'matches no linear module' : `names ${special}, which is no linear module of a block; adapters attach to those only`;
-  return new AutomodelError('bad-argument', `target_modules ${JSON.stringify(target)} ${why}`, { hint: namesOf(modules) });
+  const why =
+    special === undefined
+      ? 'matches no linear module'
+      : `names ${special}, which is no linear module of a block; adapters attach to those only`;
+  return new AutomodelError('bad-argument', `target_modules ${JSON.stringify(target)} ${why}`, {
+    hint: namesOf(modules),
+  });
 }
 
-/** How to write the matched modules in adapter_config.json: PEFT's suffix names where they mean the same, else full names. Sorted. */
-export function targetNames(matched: readonly LinearModule[], modules: readonly LinearModule[]): readonly string[] {
-  const suffixes = [...new Set(matched.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))].sort();
+/**
+ * How to write the matched modules in adapter_config.json: PEFT's suffix names where they mean the
+ * same, else full names. Sorted.
+ */
+export function targetNames(
+  matched: readonly LinearModule[],
+  modules: readonly LinearModule[],
+): readonly string[] {
+  const suffixes = [
+    ...new Set(matched.map(({ name }) => name.slice(name.lastIndexOf('.') + 1))),
+  ].sort();
   const tests = suffixes.map(nameTest);
-  const same = modules.filter(({ name }) => tests.some((test) => test(name))).length === matched.length;
+  const same =
+    modules.filter(({ name }) => tests.some((test) => test(name))).length === matched.length;
   return same ? suffixes : matched.map(({ name }) => name).sort();
 }

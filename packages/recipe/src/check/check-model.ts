@@ -1,4 +1,5 @@
-// The model: its folder opens, a plugin builds it, and every tensor that it reads is in the files with the shape that config.json asks for. Only headers are read.
+// The model: its folder opens, a plugin builds it, and every tensor that it reads is in the files
+// with the shape that config.json asks for. Only headers are read.
 import { sizeOf } from '@automodel/core';
 import { matchWeights, parameterRecords } from '@automodel/train';
 import type { RunContainer } from '../wiring/run-container.js';
@@ -11,15 +12,31 @@ export async function checkModel(parts: RunContainer): Promise<readonly Finding[
   const model = await parts.get(PARTS.model);
   const records = parameterRecords(model);
   const parameters = records.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const notes = fromScratch ? ['weights start at random'] : (await matchWeights(model, records, folder.weights.tensors, folder.path)).notes;
+  const notes = fromScratch
+    ? ['weights start at random']
+    : (await matchWeights(model, records, folder.weights.tensors, folder.path)).notes;
   const own = await parts.get(PARTS.adapter);
   const precision = await parts.get(PARTS.precision);
   return [
-    ok('model', `${model.modelType} of ${parameters.toLocaleString('en')} parameters in ${records.length} tensors, ${precision} (${folder.path})`),
-    ...(own === undefined ? [] : [ok('model', `${own.adapter.name} on ${own.adapter.modules.length} modules: ${shown(own.adapter.modules.map(({ name }) => name))}`)]),
+    ok(
+      'model',
+      `${model.modelType} of ${parameters.toLocaleString('en')} parameters in ${records.length} ` +
+        `tensors, ${precision} (${folder.path})`,
+    ),
+    ...(own === undefined
+      ? []
+      : [
+          ok(
+            'model',
+            `${own.adapter.name} on ${own.adapter.modules.length} modules: ` +
+              `${shown(own.adapter.modules.map(({ name }) => name))}`,
+          ),
+        ]),
     ...notes.map((text) => note('model', text)),
   ];
 }
 
 const SHOWN = 4;
-const shown = (names: readonly string[]): string => names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '');
+const shown = (names: readonly string[]): string =>
+  names.slice(0, SHOWN).join(', ') +
+  (names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '');

@@ -1,5 +1,7 @@
-// Everything that can be found out about a run before it starts: each check looks at one part, and all of them run, so that one reading shows everything there is to mend.
-// A check whose parts could not be made is left out: what is wrong with them is said already. No weights are loaded and nothing is written.
+// Everything that can be found out about a run before it starts: each check looks at one part, and
+// all of them run, so that one reading shows everything there is to mend.
+// A check whose parts could not be made is left out: what is wrong with them is said already. No
+// weights are loaded and nothing is written.
 import type { RunContainer } from '../wiring/run-container.js';
 import { checkData } from './check-data.js';
 import { checkDisk } from './check-disk.js';
@@ -48,5 +50,8 @@ export async function* checkRun(parts: RunContainer): AsyncGenerator<Finding, vo
 
 function recipeNotes(parts: RunContainer): Finding[] {
   const { notes } = parts.get(PARTS.recipe);
-  return [ok('recipe', 'every key is known'), ...notes.map(({ key, because }) => note('recipe', `${key} has no effect here: ${because}`))];
+  return [
+    ok('recipe', 'every key is known'),
+    ...notes.map(({ key, because }) => note('recipe', `${key} has no effect here: ${because}`)),
+  ];
 }

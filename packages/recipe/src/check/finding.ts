@@ -1,7 +1,10 @@
 // What a check found, for a person and for a program: one line each.
 import { AutomodelError } from '@automodel/core';
 
-/** `error`: the run would fail, or train something else than was meant. `warning`: it runs, and somebody should look first. */
+/**
+ * `error`: the run would fail, or train something else than was meant. `warning`: it runs, and
+ * somebody should look first.
+ */
 export type FindingLevel = 'ok' | 'note' | 'warning' | 'error';
 
 export interface Finding {
@@ -16,12 +19,27 @@ export interface Finding {
 }
 
 export const ok = (check: string, message: string): Finding => ({ check, level: 'ok', message });
-export const note = (check: string, message: string): Finding => ({ check, level: 'note', message });
-export const warning = (check: string, message: string, hint?: string, location?: string): Finding => ({ check, level: 'warning', message, hint, location });
-export const failure = (check: string, message: string, hint?: string, location?: string): Finding => ({ check, level: 'error', message, hint, location });
+export const note = (check: string, message: string): Finding => ({
+  check,
+  level: 'note',
+  message,
+});
+export const warning = (
+  check: string,
+  message: string,
+  hint?: string,
+  location?: string,
+): Finding => ({ check, level: 'warning', message, hint, location });
+export const failure = (
+  check: string,
+  message: string,
+  hint?: string,
+  location?: string,
+): Finding => ({ check, level: 'error', message, hint, location });
 
 /** The finding that stands for an error of the user's; anything else is thrown on. */
 export function findingOf(check: string, error: unknown): Finding {
-  if (!(error instanceof AutomodelError) || error.code === 'internal' || error.code === 'aborted') throw error;
+  if (!(error instanceof AutomodelError) || error.code === 'internal' || error.code === 'aborted')
+    throw error;
   return { check, level: 'error', message: error.message, hint: error.hint, error };
 }

@@ -1,5 +1,14 @@
-// Exact match: an answer is generated to every held-out row and counts when it equals the expected one after trimming.
-import { locationOf, parseExample, readRows, type DataFile, type ExampleFormat, type RowSource, type Tokenizer } from '@automodel/data';
+// Exact match: an answer is generated to every held-out row and counts when it equals the expected
+// one after trimming.
+import {
+  locationOf,
+  parseExample,
+  readRows,
+  type DataFile,
+  type ExampleFormat,
+  type RowSource,
+  type Tokenizer,
+} from '@automodel/data';
 import { generate, type ModelSession } from '@automodel/train';
 import { questionOf } from './reference-answer.js';
 
@@ -28,20 +37,46 @@ export interface ExactMatchOptions {
 }
 
 /** The text that `session` answers. */
-async function answerTo(session: ModelSession, tokenizer: Tokenizer, promptIds: readonly number[], options: ExactMatchOptions): Promise<string> {
+async function answerTo(
+  session: ModelSession,
+  tokenizer: Tokenizer,
+  promptIds: readonly number[],
+  options: ExactMatchOptions,
+): Promise<string> {
   const { stopIds, maxNewTokens, temperature, topP, seed, signal } = options;
   const room = session.model.maxPositions - promptIds.length + 1;
   const ids: number[] = [];
-  for await (const id of generate(session, promptIds, { stopIds, temperature, topP, seed, signal, maxNewTokens: Math.min(maxNewTokens, Math.max(1, room)) })) ids.push(id);
-  return tokenizer.decode(stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids, { skipSpecialTokens: true });
+  for await (const id of generate(session, promptIds, {
+    stopIds,
+    temperature,
+    topP,
+    seed,
+    signal,
+    maxNewTokens: Math.min(maxNewTokens, Math.max(1, room)),
+  }))
+    ids.push(id);
+  return tokenizer.decode(stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids, {
+    skipSpecialTokens: true,
+  });
 }
 
-/** Answers the rows of the files in order, one at a time; rows of plain text are passed over. Errors: `bad-data` naming the row. */
-export async function* answerRows(session: ModelSession, tokenizer: Tokenizer, options: ExactMatchOptions): AsyncGenerator<Answer, void, undefined> {
+/**
+ * Answers the rows of the files in order, one at a time; rows of plain text are passed over.
+ * Errors: `bad-data` naming the row.
+ */
+export async function* answerRows(
+  session: ModelSession,
+  tokenizer: Tokenizer,
+  options: ExactMatchOptions,
+): AsyncGenerator<Answer, void, undefined> {
   for (const file of options.files) {
     for await (const { value, source } of readRows(file)) {
       if (options.rows?.has(locationOf(source)) === false) continue;
-      const question = questionOf(tokenizer, parseExample(value, source, options.format), options.useChatTemplate);
+      const question = questionOf(
+        tokenizer,
+        parseExample(value, source, options.format),
+        options.useChatTemplate,
+      );
       if (question === undefined) continue;
       const { prompt, expected, promptIds } = question;
       const answer = await answerTo(session, tokenizer, promptIds, options);

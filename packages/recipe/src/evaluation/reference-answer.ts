@@ -1,5 +1,14 @@
-// What a held-out row asks and what the answer must equal: the last assistant turn of a chat, or the completion after a prompt.
-import { locationOf, withToolArguments, type ChatExample, type ChatMessage, type Example, type RowSource, type Tokenizer } from '@automodel/data';
+// What a held-out row asks and what the answer must equal: the last assistant turn of a chat, or
+// the completion after a prompt.
+import {
+  locationOf,
+  withToolArguments,
+  type ChatExample,
+  type ChatMessage,
+  type Example,
+  type RowSource,
+  type Tokenizer,
+} from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 
 export interface Question {
@@ -15,22 +24,57 @@ export interface Question {
 function textOf(message: ChatMessage): string | undefined {
   const { content } = message;
   if (typeof content === 'string') return content;
-  return Array.isArray(content) ? content.map((part) => String((part as { text?: unknown }).text ?? '')).join('') : undefined;
+  return Array.isArray(content)
+    ? content.map((part) => String((part as { text?: unknown }).text ?? '')).join('')
+    : undefined;
 }
 
-function questionOfChat(tokenizer: Tokenizer, { messages: written, tools, source }: ChatExample): Question {
-  const messages = withToolArguments(tokenizer.chatTemplate(tools), written, tools, locationOf(source));
+function questionOfChat(
+  tokenizer: Tokenizer,
+  { messages: written, tools, source }: ChatExample,
+): Question {
+  const messages = withToolArguments(
+    tokenizer.chatTemplate(tools),
+    written,
+    tools,
+    locationOf(source),
+  );
   const last = messages.findLastIndex((message) => message.role === 'assistant');
   const expected = last === -1 ? undefined : textOf(messages[last]!);
-  if (last < 1 || expected === undefined) throw new AutomodelError('bad-data', 'exact match needs an assistant message with text after another message', { location: locationOf(source) });
+  if (last < 1 || expected === undefined)
+    throw new AutomodelError(
+      'bad-data',
+      'exact match needs an assistant message with text after another message',
+      { location: locationOf(source) },
+    );
   const context = messages.slice(0, last);
-  return { promptIds: tokenizer.encodeChat(context, { tools, addGenerationPrompt: true }), prompt: textOf(context.at(-1)!) ?? '', expected, source };
+  return {
+    promptIds: tokenizer.encodeChat(context, { tools, addGenerationPrompt: true }),
+    prompt: textOf(context.at(-1)!) ?? '',
+    expected,
+    source,
+  };
 }
 
-/** The question of a row; undefined for plain text, which asks nothing. `useChatTemplate` as in training. Errors: `bad-data` naming the row. */
-export function questionOf(tokenizer: Tokenizer, example: Example, useChatTemplate?: boolean): Question | undefined {
+/**
+ * The question of a row; undefined for plain text, which asks nothing. `useChatTemplate` as in
+ * training. Errors: `bad-data` naming the row.
+ */
+export function questionOf(
+  tokenizer: Tokenizer,
+  example: Example,
+  useChatTemplate?: boolean,
+): Question | undefined {
   const { source } = example;
-  const asked = (prompt: string, expected: string): Question => ({ promptIds: [...tokenizer.surroundingTokens.before, ...tokenizer.encode(prompt, { addSpecialTokens: false })], prompt, expected, source });
+  const asked = (prompt: string, expected: string): Question => ({
+    promptIds: [
+      ...tokenizer.surroundingTokens.before,
+      ...tokenizer.encode(prompt, { addSpecialTokens: false }),
+    ],
+    prompt,
+    expected,
+    source,
+  });
   switch (example.kind) {
     case 'text':
       return undefined;
@@ -39,8 +83,14 @@ export function questionOf(tokenizer: Tokenizer, example: Example, useChatTempla
     case 'continuation':
       return asked(example.context, example.target);
     case 'completion':
-      if (useChatTemplate ?? example.preferChat ?? tokenizer.chatTemplates.size > 0) return questionOfChat(tokenizer, example.chat);
-      if (example.prompt === undefined) throw new AutomodelError('bad-data', 'a row with a system text or earlier turns can only be asked as a chat', { location: locationOf(source) });
+      if (useChatTemplate ?? example.preferChat ?? tokenizer.chatTemplates.size > 0)
+        return questionOfChat(tokenizer, example.chat);
+      if (example.prompt === undefined)
+        throw new AutomodelError(
+          'bad-data',
+          'a row with a system text or earlier turns can only be asked as a chat',
+          { location: locationOf(source) },
+        );
       return asked(example.prompt, example.completion);
   }
 }

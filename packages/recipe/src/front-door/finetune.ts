@@ -1,4 +1,5 @@
-// Fine-tuning for library users: a recipe as data in, events out. The command line and the server compose the same run.
+// Fine-tuning for library users: a recipe as data in, events out. The command line and the server
+// compose the same run.
 import { AutomodelError } from '@automodel/core';
 import type { Rows } from '@automodel/data';
 import type { LossFunction } from '@automodel/train';
@@ -15,9 +16,15 @@ export interface FinetuneOptions {
   readonly signal?: AbortSignal | undefined;
   /** Plugin objects or a registry; absent: those installed in the working directory's project. */
   readonly plugins?: readonly Plugin[] | PluginRegistry | undefined;
-  /** The loss of each token, in place of the cross entropy: what steps minimise and report. Validation and exact match stay what they are, so that runs can be compared. */
+  /**
+   * The loss of each token, in place of the cross entropy: what steps minimise and report.
+   * Validation and exact match stay what they are, so that runs can be compared.
+   */
   readonly loss?: LossFunction | undefined;
-  /** Rows of the training data, one object each, in place of files: `recipe.dataset` says how they are read and names no path. Read once, to the end, before training. */
+  /**
+   * Rows of the training data, one object each, in place of files: `recipe.dataset` says how they
+   * are read and names no path. Read once, to the end, before training.
+   */
   readonly dataset?: Rows | undefined;
   /** The same for `recipe.validation_dataset`, which may be absent. */
   readonly validationDataset?: Rows | undefined;
@@ -25,28 +32,73 @@ export interface FinetuneOptions {
   readonly workingDirectory?: string | undefined;
 }
 
-const isParsed = (recipe: Recipe | ParsedRecipe): recipe is ParsedRecipe => 'source' in recipe && 'notes' in recipe;
+const isParsed = (recipe: Recipe | ParsedRecipe): recipe is ParsedRecipe =>
+  'source' in recipe && 'notes' in recipe;
 
-/** The checked recipe, with a name in place of each path that rows stand for. Errors: `bad-argument` where both are given. */
-function withGivenRows(recipe: Recipe | ParsedRecipe, { dataset, validationDataset }: FinetuneOptions): ParsedRecipe {
+/**
+ * The checked recipe, with a name in place of each path that rows stand for. Errors: `bad-argument`
+ * where both are given.
+ */
+function withGivenRows(
+  recipe: Recipe | ParsedRecipe,
+  { dataset, validationDataset }: FinetuneOptions,
+): ParsedRecipe {
   if (isParsed(recipe)) {
-    if (dataset !== undefined || validationDataset !== undefined) throw new AutomodelError('bad-argument', 'a recipe that was parsed names its data already: rows can be given beside a recipe object');
+    if (dataset !== undefined || validationDataset !== undefined)
+      throw new AutomodelError(
+        'bad-argument',
+        'a recipe that was parsed names its data already: rows can be given beside a recipe object',
+      );
     return recipe;
   }
   const named = (key: 'dataset' | 'validation_dataset', option: string): object => {
     const section = recipe[key] ?? {};
-    const path = ['path_or_dataset_id', 'path_or_dataset', 'dataset_name'].find((name) => name in section);
-    if (path !== undefined) throw new AutomodelError('bad-argument', `${key}.${path} and the option ${option} both say where the rows are; give one of them`);
+    const path = ['path_or_dataset_id', 'path_or_dataset', 'dataset_name'].find(
+      (name) => name in section,
+    );
+    if (path !== undefined)
+      throw new AutomodelError(
+        'bad-argument',
+        `${key}.${path} and the option ${option} both say where the rows are; give one of them`,
+      );
     return { [key]: { ...section, path_or_dataset_id: GIVEN_ROWS } };
   };
-  return checkRecipe({ ...recipe, ...(dataset === undefined ? {} : named('dataset', 'dataset')), ...(validationDataset === undefined ? {} : named('validation_dataset', 'validationDataset')) });
+  return checkRecipe({
+    ...recipe,
+    ...(dataset === undefined ? {} : named('dataset', 'dataset')),
+    ...(validationDataset === undefined ? {} : named('validation_dataset', 'validationDataset')),
+  });
 }
 
-/** Runs a recipe; everything is closed when the iteration ends, however it ends. Errors: those of checking the recipe, opening and training. */
-export async function* finetune(recipe: Recipe | ParsedRecipe, options: FinetuneOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
-  const { signal, workingDirectory = process.cwd(), plugins, loss, dataset, validationDataset } = options;
+/**
+ * Runs a recipe; everything is closed when the iteration ends, however it ends. Errors: those of
+ * checking the recipe, opening and training.
+ */
+export async function* finetune(
+  recipe: Recipe | ParsedRecipe,
+  options: FinetuneOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
+  const {
+    signal,
+    workingDirectory = process.cwd(),
+    plugins,
+    loss,
+    dataset,
+    validationDataset,
+  } = options;
   const parsed = withGivenRows(recipe, options);
-  const registry = plugins instanceof PluginRegistry ? plugins : new PluginRegistry({ discovered: await discoverPlugins({ workingDirectory }), given: plugins ?? [] });
-  await using run = composeRun(parsed, registry, { workingDirectory, signal, loss, rows: { dataset, validationDataset } });
+  const registry =
+    plugins instanceof PluginRegistry
+      ? plugins
+      : new PluginRegistry({
+          discovered: await discoverPlugins({ workingDirectory }),
+          given: plugins ?? [],
+        });
+  await using run = composeRun(parsed, registry, {
+    workingDirectory,
+    signal,
+    loss,
+    rows: { dataset, validationDataset },
+  });
   yield* run.events(signal);
 }

@@ -1,4 +1,5 @@
-// How much memory this process may still take: what the machine has free, and what a container or a limit of the shell allows.
+// How much memory this process may still take: what the machine has free, and what a container or a
+// limit of the shell allows.
 import { readFileSync } from 'node:fs';
 
 export interface AvailableMemory {
@@ -10,7 +11,9 @@ export interface AvailableMemory {
 /** The soft limit of a line of /proc/self/limits; undefined where there is none. */
 function processLimit(name: string): number | undefined {
   try {
-    const line = readFileSync('/proc/self/limits', 'utf8').split('\n').find((text) => text.startsWith(name));
+    const line = readFileSync('/proc/self/limits', 'utf8')
+      .split('\n')
+      .find((text) => text.startsWith(name));
     const value = Number(line?.slice(name.length).trim().split(/\s+/)[0]);
     return Number.isFinite(value) ? value : undefined;
   } catch {
@@ -21,15 +24,25 @@ function processLimit(name: string): number | undefined {
 /** The smallest of the bounds. Of address space only what is not yet mapped counts. */
 export function availableMemory(): AvailableMemory {
   const constrained = process.constrainedMemory();
-  const free = { bytes: process.availableMemory(), limitedBy: constrained > 0 && constrained < 2 ** 60 ? 'free within this container or machine' : 'free on this machine' };
+  const free = {
+    bytes: process.availableMemory(),
+    limitedBy:
+      constrained > 0 && constrained < 2 ** 60
+        ? 'free within this container or machine'
+        : 'free on this machine',
+  };
   const addressSpace = processLimit('Max address space');
   const left = addressSpace === undefined ? Infinity : addressSpace - virtualSize();
-  return left < free.bytes ? { bytes: Math.max(0, left), limitedBy: 'limit of the shell on address space, ulimit -v' } : free;
+  return left < free.bytes
+    ? { bytes: Math.max(0, left), limitedBy: 'limit of the shell on address space, ulimit -v' }
+    : free;
 }
 
 function virtualSize(): number {
   try {
-    return Number(/^VmSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) * 1024;
+    return (
+      Number(/^VmSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) * 1024
+    );
   } catch {
     return 0;
   }

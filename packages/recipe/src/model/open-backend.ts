@@ -10,9 +10,19 @@ export interface BackendChoice {
   readonly threads?: number | undefined;
 }
 
-/** Errors: `missing-plugin`, `bad-argument` for a number of threads that is none, and whatever the backend says. */
-export async function openBackend(plugins: PluginRegistry, { name = 'cpu', threads }: BackendChoice = {}): Promise<Backend> {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) throw new AutomodelError('bad-argument', `threads must be a whole number of at least 1, not ${threads}`);
+/**
+ * Errors: `missing-plugin`, `bad-argument` for a number of threads that is none, and whatever the
+ * backend says.
+ */
+export async function openBackend(
+  plugins: PluginRegistry,
+  { name = 'cpu', threads }: BackendChoice = {},
+): Promise<Backend> {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new AutomodelError(
+      'bad-argument',
+      `threads must be a whole number of at least 1, not ${threads}`,
+    );
   const plugin = await plugins.backend(name);
   return plugin.create({ threads });
 }

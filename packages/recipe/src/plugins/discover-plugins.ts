@@ -1,5 +1,7 @@
-// Finding plugins: the direct dependencies of the project in the working directory, and packages installed beside the application. Only package.json files are read;
-// nothing is imported. Resolution goes through the package manager's own layout (npm, pnpm, Yarn with node_modules).
+// Finding plugins: the direct dependencies of the project in the working directory, and packages
+// installed beside the application. Only package.json files are read;
+// nothing is imported. Resolution goes through the package manager's own layout (npm, pnpm, Yarn
+// with node_modules).
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,11 +16,16 @@ export interface DiscoveryOptions {
   readonly workingDirectory: string;
   /** Folder of the application; packages in the node_modules that hold it are candidates too. */
   readonly applicationDirectory?: string | undefined;
-  /** Gets what is wrong with a package instead of its being thrown; the package is then left out. */
+  /**
+   * Gets what is wrong with a package instead of its being thrown; the package is then left out.
+   */
   readonly onProblem?: ((problem: AutomodelError) => void) | undefined;
 }
 
-/** All plugins in reach, by package name, sorted. A package found twice is listed once, the project's own copy first. */
+/**
+ * All plugins in reach, by package name, sorted. A package found twice is listed once, the
+ * project's own copy first.
+ */
 export async function discoverPlugins(options: DiscoveryOptions): Promise<PluginRecord[]> {
   const found = new Map<string, PluginRecord>();
   const add = async (directory: string): Promise<void> => {
@@ -32,7 +39,8 @@ export async function discoverPlugins(options: DiscoveryOptions): Promise<Plugin
     }
   };
   for (const directory of await projectDependencies(options.workingDirectory)) await add(directory);
-  if (options.applicationDirectory !== undefined) for (const directory of await siblings(options.applicationDirectory)) await add(directory);
+  if (options.applicationDirectory !== undefined)
+    for (const directory of await siblings(options.applicationDirectory)) await add(directory);
   return [...found.values()].sort((a, b) => (a.package < b.package ? -1 : 1));
 }
 
@@ -63,29 +71,45 @@ async function projectDependencies(workingDirectory: string): Promise<string[]> 
     const manifest = await readManifest(join(directory, 'package.json'));
     if (manifest === undefined) continue;
     const require = createRequire(join(directory, 'package.json'));
-    const names = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap((key) => Object.keys((manifest[key] ?? {}) as object));
+    const names = [
+      'dependencies',
+      'devDependencies',
+      'optionalDependencies',
+      'peerDependencies',
+    ].flatMap((key) => Object.keys((manifest[key] ?? {}) as object));
     return [...new Set(names)].flatMap((name) => resolveDirectory(require, name) ?? []);
   }
   return [];
 }
 
-/** The folder of an installed package, also when its exports hide package.json; undefined when it is not installed. */
+/**
+ * The folder of an installed package, also when its exports hide package.json; undefined when it is
+ * not installed.
+ */
 function resolveDirectory(require: NodeJS.Require, name: string): string | undefined {
   try {
     return dirname(require.resolve(`${name}/package.json`));
   } catch {
-    return (require.resolve.paths(name) ?? []).map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, 'package.json')));
+    return (require.resolve.paths(name) ?? [])
+      .map((folder) => join(folder, name))
+      .find((folder) => existsSync(join(folder, 'package.json')));
   }
 }
 
-/** Packages of the scope @automodel, and packages named automodel-*, in every node_modules above the application. */
+/**
+ * Packages of the scope @automodel, and packages named automodel-*, in every node_modules above the
+ * application.
+ */
 async function siblings(applicationDirectory: string): Promise<string[]> {
   const result: string[] = [];
   for (const directory of ancestors(applicationDirectory)) {
     const modules = join(directory, 'node_modules');
     const scoped = await namesIn(join(modules, '@automodel'));
     const named = (await namesIn(modules)).filter((name) => name.startsWith('automodel-'));
-    result.push(...scoped.map((name) => join(modules, '@automodel', name)), ...named.map((name) => join(modules, name)));
+    result.push(
+      ...scoped.map((name) => join(modules, '@automodel', name)),
+      ...named.map((name) => join(modules, name)),
+    );
   }
   return result;
 }

@@ -1,4 +1,5 @@
-// Everything about plugins at once, for listings and diagnosis: what is installed, what is wrong with it, and what could be installed. Nothing is imported.
+// Everything about plugins at once, for listings and diagnosis: what is installed, what is wrong
+// with it, and what could be installed. Nothing is imported.
 import { AutomodelError } from '@automodel/core';
 import { discoverPlugins, type DiscoveryOptions } from './discover-plugins.js';
 import { knownPlugins, type KnownPlugin } from './known-providers.js';
@@ -14,16 +15,36 @@ export interface PluginSurvey {
 
 export async function surveyPlugins(options: DiscoveryOptions): Promise<PluginSurvey> {
   const broken: AutomodelError[] = [];
-  const installed = await discoverPlugins({ ...options, onProblem: (problem) => void broken.push(problem) });
+  const installed = await discoverPlugins({
+    ...options,
+    onProblem: (problem) => void broken.push(problem),
+  });
   const names = new Set(installed.map((record) => record.package));
-  return { installed, problems: [...broken, ...conflicts(installed)], missing: knownPlugins().filter((known) => !names.has(known.package)) };
+  return {
+    installed,
+    problems: [...broken, ...conflicts(installed)],
+    missing: knownPlugins().filter((known) => !names.has(known.package)),
+  };
 }
 
 function conflicts(installed: readonly PluginRecord[]): AutomodelError[] {
   const providers = new Map<string, PluginRecord[]>();
   for (const record of installed) {
-    for (const name of record.provides) providers.set(`${record.kind} ${name}`, [...(providers.get(`${record.kind} ${name}`) ?? []), record]);
+    for (const name of record.provides)
+      providers.set(`${record.kind} ${name}`, [
+        ...(providers.get(`${record.kind} ${name}`) ?? []),
+        record,
+      ]);
   }
-  return [...providers].filter(([, records]) => records.length > 1).map(([what, records]) =>
-    new AutomodelError('conflict', `${what} is provided by ${records.length} packages: ${records.map((record) => `${record.package} (${record.directory})`).join(' and ')}`, { hint: 'uninstall all but one' }));
+  return [...providers]
+    .filter(([, records]) => records.length > 1)
+    .map(
+      ([what, records]) =>
+        new AutomodelError(
+          'conflict',
+          `${what} is provided by ${records.length} packages: ` +
+            `${records.map((record) => `${record.package} (${record.directory})`).join(' and ')}`,
+          { hint: 'uninstall all but one' },
+        ),
+    );
 }

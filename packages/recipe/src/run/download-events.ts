@@ -1,4 +1,6 @@
-// Puts what downloads from the hub report among the events of a run, while the run itself waits for them. Only the last report is kept: a listener that is slow misses some, and never waits for old ones.
+// Puts what downloads from the hub report among the events of a run, while the run itself waits for
+// them. Only the last report is kept: a listener that is slow misses some, and never waits for old
+// ones.
 import type { DownloadProgress } from '@automodel/hub';
 import type { RunEvent } from './run-events.js';
 
@@ -18,9 +20,11 @@ export class DownloadEvents {
   }
 
   /** `events`, with downloads and notes as they come. */
-  async *among(events: AsyncGenerator<RunEvent, void, undefined>): AsyncGenerator<RunEvent, void, undefined> {
+  async *among(
+    events: AsyncGenerator<RunEvent, void, undefined>,
+  ): AsyncGenerator<RunEvent, void, undefined> {
     try {
-      for (let next = events.next(); ; ) {
+      for (let next = events.next(); ;) {
         const woken = new Promise<undefined>((wake) => (this.#wake = () => wake(undefined)));
         const first = this.#isEmpty ? await Promise.race([next, woken]) : undefined;
         yield* this.#take();

@@ -2,13 +2,19 @@
 import type { SavedEvent } from './run-events.js';
 
 /** A word of a command line as a POSIX shell takes it: quoted only where it must be. */
-export const shellWord = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const shellWord = (word: string): string =>
+  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Asks what was saved. */
-export function generateCommand({ directory, base }: Pick<SavedEvent, 'directory' | 'base'>, prompt: string): string {
-  const use = base === undefined ? ['--model', directory] : ['--model', base, '--adapter', directory];
+export function generateCommand(
+  { directory, base }: Pick<SavedEvent, 'directory' | 'base'>,
+  prompt: string,
+): string {
+  const use =
+    base === undefined ? ['--model', directory] : ['--model', base, '--adapter', directory];
   return ['npx automodel generate', ...use.map(shellWord), '--prompt', shellWord(prompt)].join(' ');
 }
 
 /** Goes on from the last checkpoint of a run, whose recipe lies in its folder. */
-export const resumeCommand = (recipe: string): string => `npx automodel finetune ${shellWord(recipe)} --resume latest`;
+export const resumeCommand = (recipe: string): string =>
+  `npx automodel finetune ${shellWord(recipe)} --resume latest`;

@@ -1,8 +1,17 @@
-// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for on the way, and at the end the model itself, a complete Hugging Face folder, or the adapter.
-// The model's files are written beside and moved in when all are there, config.json last: a folder without config.json is an unfinished run.
+// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for
+// on the way, and at the end the model itself, a complete Hugging Face folder, or the adapter.
+// The model's files are written beside and moved in when all are there, config.json last: a folder
+// without config.json is an unfinished run.
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Checkpoints, diskError, isLeftover, MARKER_FILE, readJsonFile, type SavedFolder } from '@automodel/checkpoint';
+import {
+  Checkpoints,
+  diskError,
+  isLeftover,
+  MARKER_FILE,
+  readJsonFile,
+  type SavedFolder,
+} from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { LOCK_FILE, RunLock } from './run-lock.js';
 
@@ -13,8 +22,18 @@ export const REPORT_FILE = 'report.html';
 /** What says of a folder that it is whole: a model's config, or an adapter's. */
 const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 const STAGING = '.saving';
-/** What a run leaves that was stopped before its first checkpoint, besides folders on their way: nothing that is not written again. Trackers keep theirs. */
-const TRACES: readonly string[] = [METRICS_FILE, RECIPE_FILE, ANSWERS_FILE, REPORT_FILE, `${REPORT_FILE}.saving`, LOCK_FILE];
+/**
+ * What a run leaves that was stopped before its first checkpoint, besides folders on their way:
+ * nothing that is not written again. Trackers keep theirs.
+ */
+const TRACES: readonly string[] = [
+  METRICS_FILE,
+  RECIPE_FILE,
+  ANSWERS_FILE,
+  REPORT_FILE,
+  `${REPORT_FILE}.saving`,
+  LOCK_FILE,
+];
 const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];
 
 /** Writes what is saved, model or adapter, into a new folder. */
@@ -52,31 +71,57 @@ export class OutputFolder {
     return this.#lock.check();
   }
 
-  /** Whether the folder holds what a run left that was stopped before its first checkpoint. Errors: `conflict` when it holds anything else: a run never mixes with another. */
+  /**
+   * Whether the folder holds what a run left that was stopped before its first checkpoint. Errors:
+   * `conflict` when it holds anything else: a run never mixes with another.
+   */
   async checkEmpty(): Promise<{ readonly startsOver: boolean }> {
     const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return [];
-      throw new AutomodelError('conflict', cause.code === 'ENOTDIR' ? 'exists and is not a folder' : `cannot be read (${String(cause.code)})`, { location: this.path, cause });
+      throw new AutomodelError(
+        'conflict',
+        cause.code === 'ENOTDIR'
+          ? 'exists and is not a folder'
+          : `cannot be read (${String(cause.code)})`,
+        { location: this.path, cause },
+      );
     });
-    const isTrace = (name: string): boolean => TRACES.includes(name) || TRACKER_FOLDERS.includes(name) || isLeftover(name);
-    const isRun = names.some((name) => name === METRICS_FILE || name === LOCK_FILE); // a recipe alone may be the user's
-    if (names.length > 0 && !(isRun && names.every(isTrace))) throw new AutomodelError('conflict', `the output folder is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`, { location: this.path, hint: 'choose another output folder, or empty this one' });
+    const isTrace = (name: string): boolean =>
+      TRACES.includes(name) || TRACKER_FOLDERS.includes(name) || isLeftover(name);
+    // a recipe alone may be the user's
+    const isRun = names.some((name) => name === METRICS_FILE || name === LOCK_FILE);
+    if (names.length > 0 && !(isRun && names.every(isTrace)))
+      throw new AutomodelError(
+        'conflict',
+        'the output folder is not empty ' +
+          `(${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`,
+        { location: this.path, hint: 'choose another output folder, or empty this one' },
+      );
     return { startsOver: names.length > 0 };
   }
 
   /** Errors: `conflict` when the folder holds a finished result: nothing is left to resume. */
   async checkUnfinished(): Promise<void> {
     for (const name of CONFIG_FILES)
-      if ((await stat(join(this.path, name)).catch(() => undefined)) !== undefined) throw new AutomodelError('conflict', `the run is finished: its result is here (${name})`, { location: this.path, hint: 'Start a new run from the result to train further.' });
+      if ((await stat(join(this.path, name)).catch(() => undefined)) !== undefined)
+        throw new AutomodelError('conflict', `the run is finished: its result is here (${name})`, {
+          location: this.path,
+          hint: 'Start a new run from the result to train further.',
+        });
   }
 
-  /** Makes the folder this run's own until `close`, and writes the recipe; without `goesOn` what an earlier run left is removed. Errors: `conflict` as `checkFree`, `io`. */
+  /**
+   * Makes the folder this run's own until `close`, and writes the recipe; without `goesOn` what an
+   * earlier run left is removed. Errors: `conflict` as `checkFree`, `io`.
+   */
   async begin(recipeText: string, goesOn: boolean): Promise<void> {
     try {
       await mkdir(this.path, { recursive: true });
       await this.#lock.take();
       await this.checkpoints.clean();
-      if (!goesOn) for (const name of TRACES) if (name !== LOCK_FILE) await rm(join(this.path, name), { force: true });
+      if (!goesOn)
+        for (const name of TRACES)
+          if (name !== LOCK_FILE) await rm(join(this.path, name), { force: true });
       await writeFile(this.recipePath, recipeText);
     } catch (cause) {
       throw diskError(cause, this.path);
@@ -88,19 +133,32 @@ export class OutputFolder {
     return this.#lock.release();
   }
 
-  /** Saves the final model or adapter into this folder. Gives the names of its files. Errors: `io`; whatever `save` says. */
+  /**
+   * Saves the final model or adapter into this folder. Gives the names of its files. Errors: `io`;
+   * whatever `save` says.
+   */
   async saveResult(save: SaveModel): Promise<readonly string[]> {
     const { files } = await save(join(this.path, STAGING));
     await this.#moveResult(files);
     return files;
   }
 
-  /** Finishes what a run began that was killed while it moved its result in, or just after. Errors: `conflict` as `checkFree`, `io`. */
+  /**
+   * Finishes what a run began that was killed while it moved its result in, or just after. Errors:
+   * `conflict` as `checkFree`, `io`.
+   */
   async completeResult(): Promise<void> {
-    const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined); // written last, removed when all is moved: with it the result is whole
+    // written last, removed when all is moved: with it the result is whole
+    const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined);
     const files = marker?.value['files'];
-    const isThere = (name: string): Promise<boolean> => stat(join(this.path, name)).then(() => true, () => false);
-    const isComplete = async (): Promise<boolean> => ((await isThere(STAGING)) || (await isThere(LOCK_FILE))) && (await Promise.all(CONFIG_FILES.map(isThere))).includes(true);
+    const isThere = (name: string): Promise<boolean> =>
+      stat(join(this.path, name)).then(
+        () => true,
+        () => false,
+      );
+    const isComplete = async (): Promise<boolean> =>
+      ((await isThere(STAGING)) || (await isThere(LOCK_FILE))) &&
+      (await Promise.all(CONFIG_FILES.map(isThere))).includes(true);
     if (!Array.isArray(files) && !(await isComplete())) return;
     await this.#lock.take();
     if (Array.isArray(files)) await this.#moveResult(files.map(String));
@@ -114,9 +172,15 @@ export class OutputFolder {
     try {
       for (const name of files.toSorted((a, b) => last(a) - last(b))) {
         await mkdir(dirname(join(this.path, name)), { recursive: true });
-        await rename(join(staging, name), join(this.path, name)).catch(async (cause: NodeJS.ErrnoException) => {
-          if (cause.code !== 'ENOENT' || (await stat(join(this.path, name)).catch(() => undefined)) === undefined) throw cause; // moved before
-        });
+        await rename(join(staging, name), join(this.path, name)).catch(
+          async (cause: NodeJS.ErrnoException) => {
+            if (
+              cause.code !== 'ENOENT' ||
+              (await stat(join(this.path, name)).catch(() => undefined)) === undefined
+            )
+              throw cause; // moved before
+          },
+        );
       }
       await rm(staging, { recursive: true });
     } catch (cause) {

@@ -1,4 +1,5 @@
-// Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs and memory from the library.
+// Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
+// and memory from the library.
 import type { LanguageModel } from '@automodel/contracts';
 import type { StructureReport } from '@automodel/core';
 import { planRun, type Capacity, type PlannedProgram, type PlanReport } from '@automodel/train';
@@ -35,22 +36,58 @@ export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): nu
 async function sizesOfRun(parts: RunContainer): Promise<PlanSizes> {
   const { recipe } = parts.get(PARTS.recipe);
   const loader = await parts.get(PARTS.trainingLoader);
-  return { capacity: loader.capacity, microBatches: microBatchesOf(recipe, await parts.get(PARTS.model)), totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps };
+  return {
+    capacity: loader.capacity,
+    microBatches: microBatchesOf(recipe, await parts.get(PARTS.model)),
+    totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps,
+  };
 }
 
-/** Plans every program of a run: training, update, validation, and generation where answers are asked for. */
-export async function planRecipe(parts: RunContainer, given: PlanSizes | undefined): Promise<RunPlan> {
+/**
+ * Plans every program of a run: training, update, validation, and generation where answers are
+ * asked for.
+ */
+export async function planRecipe(
+  parts: RunContainer,
+  given: PlanSizes | undefined,
+): Promise<RunPlan> {
   const { recipe } = parts.get(PARTS.recipe);
   const model = await parts.get(PARTS.model);
   const sizes = given ?? (await sizesOfRun(parts));
-  const [precision, own, backend, { folder }] = [await parts.get(PARTS.precision), await parts.get(PARTS.adapter), await parts.get(PARTS.backend), await parts.get(PARTS.modelFolder)];
+  const [precision, own, backend, { folder }] = [
+    await parts.get(PARTS.precision),
+    await parts.get(PARTS.adapter),
+    await parts.get(PARTS.backend),
+    await parts.get(PARTS.modelFolder),
+  ];
   const { programs, report, structure } = await planRun({
-    backend, model, precision, trainable: own === undefined ? () => true : (name) => own.adapter.owns(name), interceptors: own === undefined ? [] : [own.adapter.interceptor], storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
-    training: { optimizer: optimizerOf(recipe), maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity, loss: parts.get(PARTS.loss) },
-    capacity: sizes.capacity, validation: sizes.capacity,
-    ...(recipe.evaluation === null ? {} : { generationPositions: recipe.evaluation.max_new_tokens }),
-    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, own), fuse: parts.get(PARTS.fuse),
+    backend,
+    model,
+    precision,
+    trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
+    interceptors: own === undefined ? [] : [own.adapter.interceptor],
+    storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
+    training: {
+      optimizer: optimizerOf(recipe),
+      maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
+      loss: parts.get(PARTS.loss),
+    },
+    capacity: sizes.capacity,
+    validation: sizes.capacity,
+    ...(recipe.evaluation === null
+      ? {}
+      : { generationPositions: recipe.evaluation.max_new_tokens }),
+    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, own),
+    fuse: parts.get(PARTS.fuse),
   });
-  const seconds = (name: string): number => report.programs.find((program) => program.name === name)?.seconds ?? 0;
-  return { model, ...sizes, report, programs, structure, stepSeconds: seconds('micro') * sizes.microBatches + seconds('update') };
+  const seconds = (name: string): number =>
+    report.programs.find((program) => program.name === name)?.seconds ?? 0;
+  return {
+    model,
+    ...sizes,
+    report,
+    programs,
+    structure,
+    stepSeconds: seconds('micro') * sizes.microBatches + seconds('update'),
+  };
 }

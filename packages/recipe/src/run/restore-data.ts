@@ -1,12 +1,26 @@
-// Puts the training data back to where a checkpoint was made, whichever kind of loader the recipe asks for.
+// Puts the training data back to where a checkpoint was made, whichever kind of loader the recipe
+// asks for.
 import { AutomodelError } from '@automodel/core';
-import { StreamingLoader, type BatchLoader, type BatchLoaderState, type StreamingState } from '@automodel/data';
+import {
+  StreamingLoader,
+  type BatchLoader,
+  type BatchLoaderState,
+  type StreamingState,
+} from '@automodel/data';
 
 /** Errors: `conflict` where the data, its settings or the way of reading it have changed since. */
-export function restoreData(loader: BatchLoader | StreamingLoader, state: BatchLoaderState | StreamingState, path: string): void {
+export function restoreData(
+  loader: BatchLoader | StreamingLoader,
+  state: BatchLoaderState | StreamingState,
+  path: string,
+): void {
   const streamed = 'streaming' in state;
   if (loader instanceof StreamingLoader) {
     if (streamed) return loader.restore(state);
   } else if (!streamed) return loader.restore(state);
-  throw new AutomodelError('conflict', `the checkpoint is of a run whose data was ${streamed ? '' : 'not '}streamed`, { location: path, hint: `resume with dataset.streaming: ${streamed}` });
+  throw new AutomodelError(
+    'conflict',
+    `the checkpoint is of a run whose data was ${streamed ? '' : 'not '}streamed`,
+    { location: path, hint: `resume with dataset.streaming: ${streamed}` },
+  );
 }

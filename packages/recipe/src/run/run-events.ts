@@ -1,4 +1,5 @@
-// What a run tells its listener besides what training itself tells: data, the preview of label masks, exact match and where things were written.
+// What a run tells its listener besides what training itself tells: data, the preview of label
+// masks, exact match and where things were written.
 import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
 import type { DownloadProgress } from '@automodel/hub';
@@ -25,7 +26,9 @@ export interface ModelEvent {
   readonly fromScratch: boolean;
   readonly parameters: number;
   /** What is trained in place of them: the modules it attaches to, and its own elements. */
-  readonly adapter: { readonly name: string; readonly modules: readonly string[]; readonly parameters: number } | undefined;
+  readonly adapter:
+    | { readonly name: string; readonly modules: readonly string[]; readonly parameters: number }
+    | undefined;
   readonly precision: string;
   readonly notes: readonly string[];
 }
@@ -57,7 +60,10 @@ export interface DatasetEvent {
 /** Label masks of the first rows, to be looked at before training. */
 export interface PreviewEvent {
   readonly type: 'preview';
-  readonly examples: readonly { readonly source: RowSource; readonly pieces: readonly LabelPiece[] }[];
+  readonly examples: readonly {
+    readonly source: RowSource;
+    readonly pieces: readonly LabelPiece[];
+  }[];
 }
 
 /** After each answered row. */
@@ -106,7 +112,10 @@ export interface ReportEvent {
   readonly path: string;
 }
 
-/** A tracker was opened and can be looked at, or something is wrong with it (or with the report); the run goes on in any case. */
+/**
+ * A tracker was opened and can be looked at, or something is wrong with it (or with the report);
+ * the run goes on in any case.
+ */
 export interface TrackerEvent {
   readonly type: 'tracker';
   readonly name: string;
@@ -114,4 +123,18 @@ export interface TrackerEvent {
   readonly problem?: string | undefined;
 }
 
-export type RunEvent = DownloadEvent | HubNoteEvent | ModelEvent | ResumedEvent | NotesEvent | DatasetEvent | PreviewEvent | EvaluationProgressEvent | EvaluationEvent | SavedEvent | ExportedEvent | ReportEvent | TrackerEvent | TrainEvent;
+export type RunEvent =
+  | DownloadEvent
+  | HubNoteEvent
+  | ModelEvent
+  | ResumedEvent
+  | NotesEvent
+  | DatasetEvent
+  | PreviewEvent
+  | EvaluationProgressEvent
+  | EvaluationEvent
+  | SavedEvent
+  | ExportedEvent
+  | ReportEvent
+  | TrackerEvent
+  | TrainEvent;

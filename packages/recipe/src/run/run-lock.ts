@@ -1,4 +1,5 @@
-// Says that a process writes into a run's folder, so that no second one does at the same time: not even to start over or to clean up. A lock whose process is gone counts for nothing.
+// Says that a process writes into a run's folder, so that no second one does at the same time: not
+// even to start over or to clean up. A lock whose process is gone counts for nothing.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -22,15 +23,30 @@ export class RunLock {
     this.#path = join(folder, LOCK_FILE);
   }
 
-  /** Errors: `conflict` when another process, or another run of this one, writes into the folder. */
+  /**
+   * Errors: `conflict` when another process, or another run of this one, writes into the folder.
+   */
   async check(): Promise<void> {
-    const holder = await readFile(this.#path, 'utf8').then((text) => JSON.parse(text) as Holder, () => undefined);
+    const holder = await readFile(this.#path, 'utf8').then(
+      (text) => JSON.parse(text) as Holder,
+      () => undefined,
+    );
     if (holder === undefined || !isAlive(holder, holding.has(this.#path))) return;
-    const where = holder.host === hostname() ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`;
-    throw new AutomodelError('conflict', `another run writes into this folder (${where})`, { location: this.#path, hint: 'Stop it first, or choose another output folder; if it is not running any more, delete this file.' });
+    const where =
+      holder.host === hostname()
+        ? `process ${holder.pid}`
+        : `process ${holder.pid} on ${holder.host}`;
+    throw new AutomodelError('conflict', `another run writes into this folder (${where})`, {
+      location: this.#path,
+      hint:
+        'Stop it first, or choose another output folder; if it is not running any more, delete ' +
+        'this file.',
+    });
   }
 
-  /** Takes the folder, which exists, until `release`. Errors: as `check`; those of the file system. */
+  /**
+   * Takes the folder, which exists, until `release`. Errors: as `check`; those of the file system.
+   */
   async take(): Promise<void> {
     const text = `${JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder)}\n`;
     try {
@@ -53,7 +69,10 @@ export class RunLock {
   }
 }
 
-/** Of another machine nothing can be known: it counts as alive. A number that the system has given out again is this process's own lock only where this process holds it. */
+/**
+ * Of another machine nothing can be known: it counts as alive. A number that the system has given
+ * out again is this process's own lock only where this process holds it.
+ */
 function isAlive({ pid, host }: Holder, held: boolean): boolean {
   if (host !== hostname()) return true;
   if (pid === process.pid) return held;

@@ -1,4 +1,5 @@
-// Finds the name a misspelt one was meant to be, by Levenshtein distance, so that an error can say it.
+// Finds the name a misspelt one was meant to be, by Levenshtein distance, so that an error can say
+// it.
 
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -13,7 +14,10 @@ function distance(a: string, b: string): number {
   return row[b.length] as number;
 }
 
-/** The candidate closest to `name`, ignoring case; undefined when none is within a third of its length. */
+/**
+ * The candidate closest to `name`, ignoring case; undefined when none is within a third of its
+ * length.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bound = Math.max(1, Math.floor(name.length / 3)) + 1;

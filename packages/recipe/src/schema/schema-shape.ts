@@ -1,9 +1,13 @@
-// Looks into zod schemas: through optional, nullable, default and transform wrappers to the object, list or scalar below. Only what recipe sections use is known here.
+// Looks into zod schemas: through optional, nullable, default and transform wrappers to the object,
+// list or scalar below. Only what recipe sections use is known here.
 import { z } from 'zod';
 import { targetKinds } from './field-types.js';
 import type { TargetKind } from '../aliases/targets.js';
 
-/** A schema without its wrappers, and what they said: whether null is allowed and which table names its type. */
+/**
+ * A schema without its wrappers, and what they said: whether null is allowed and which table names
+ * its type.
+ */
 export interface SchemaShape {
   readonly schema: z.ZodType;
   readonly nullable: boolean;
@@ -18,14 +22,25 @@ export function shapeOf(schema: z.ZodType): SchemaShape {
   for (;;) {
     kind ??= targetKinds.get(current as z.ZodType)?.kind;
     if (current instanceof z.ZodNullable) nullable = true;
-    if (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault || current instanceof z.ZodPrefault) current = current.unwrap();
+    if (
+      current instanceof z.ZodOptional ||
+      current instanceof z.ZodNullable ||
+      current instanceof z.ZodDefault ||
+      current instanceof z.ZodPrefault
+    )
+      current = current.unwrap();
     else if (current instanceof z.ZodPipe) current = current.in;
     else return { schema: current as z.ZodType, nullable, kind };
   }
 }
 
-/** The object among a schema's alternatives: itself, or the first object of a union. Undefined when it has none. */
-export function objectShape(schema: z.ZodType): { readonly object: z.ZodObject; readonly kind: TargetKind | undefined } | undefined {
+/**
+ * The object among a schema's alternatives: itself, or the first object of a union. Undefined when
+ * it has none.
+ */
+export function objectShape(
+  schema: z.ZodType,
+): { readonly object: z.ZodObject; readonly kind: TargetKind | undefined } | undefined {
   const { schema: inner, kind } = shapeOf(schema);
   if (inner instanceof z.ZodObject) return { object: inner, kind };
   if (!(inner instanceof z.ZodUnion)) return undefined;

@@ -1,5 +1,7 @@
-// The parts of one run, made when first asked for and closed in the opposite order. A tsyringe child container per run holds factories under typed tokens; nothing is registered on the
-// shared root, so two runs in one process share nothing. Libraries below never see it: they take constructor arguments.
+// The parts of one run, made when first asked for and closed in the opposite order. A tsyringe
+// child container per run holds factories under typed tokens; nothing is registered on the shared
+// root, so two runs in one process share nothing. Libraries below never see it: they take
+// constructor arguments.
 import 'reflect-metadata';
 import { AutomodelError } from '@automodel/core';
 import { container as root, instanceCachingFactory, type DependencyContainer } from 'tsyringe';
@@ -22,16 +24,25 @@ export class RunContainer {
   readonly #closers: (() => Promise<void> | void)[] = [];
   #closed: Promise<void> | undefined;
 
-  /** How a part is made; `make` runs at most once. A second registration of a token replaces the first. */
+  /**
+   * How a part is made; `make` runs at most once. A second registration of a token replaces the
+   * first.
+   */
   register<T>(token: Token<T>, make: (parts: RunContainer) => T): this {
-    this.#container.register<T>(token.symbol, { useFactory: instanceCachingFactory(() => make(this)) });
+    this.#container.register<T>(token.symbol, {
+      useFactory: instanceCachingFactory(() => make(this)),
+    });
     return this;
   }
 
-  /** The part. Errors: `internal` for one that nobody registered or that is asked for after closing. */
+  /**
+   * The part. Errors: `internal` for one that nobody registered or that is asked for after closing.
+   */
   get<T>(token: Token<T>): T {
-    if (this.#closed !== undefined) throw new AutomodelError('internal', `the run is closed: ${token.name} cannot be had`);
-    if (!this.#container.isRegistered(token.symbol)) throw new AutomodelError('internal', `this run has no ${token.name}`);
+    if (this.#closed !== undefined)
+      throw new AutomodelError('internal', `the run is closed: ${token.name} cannot be had`);
+    if (!this.#container.isRegistered(token.symbol))
+      throw new AutomodelError('internal', `this run has no ${token.name}`);
     return this.#container.resolve<T>(token.symbol);
   }
 

@@ -18,35 +18,88 @@ const READINGS: readonly (readonly [label: string, read: (step: ReportStep) => n
 const SHOWN = 12;
 
 function figure({ id, title, unit, stepsPerPoint }: Chart): Markup {
-  const note = [unit, stepsPerPoint > 1 ? `each point is ${stepsPerPoint} steps` : ''].filter(Boolean).join(', ');
-  return html`<figure class="${id}"><figcaption>${title}${note === '' ? undefined : html` <span>${note}</span>`}</figcaption><div class="chart" id="chart-${id}" role="img" aria-label="${title} by step; the numbers are in the tables below"></div></figure>`;
+  const note = [unit, stepsPerPoint > 1 ? `each point is ${stepsPerPoint} steps` : '']
+    .filter(Boolean)
+    .join(', ');
+  return html`<figure class="${id}">
+    <figcaption>${title}${note === '' ? undefined : html` <span>${note}</span>`}</figcaption>
+    <div
+      class="chart"
+      id="chart-${id}"
+      role="img"
+      aria-label="${title} by step; the numbers are in the tables below"
+    ></div>
+  </figure>`;
 }
 
 function finalNumbers({ steps }: ReportData): Markup {
-  return table('All steps', ['', 'last', 'first', 'lowest', 'median', 'highest'], READINGS.map(([label, read]): Cell[] => {
-    const values = steps.map(read);
-    const extreme = (better: (a: number, b: number) => boolean): number => values.reduce((a, b) => (better(b, a) ? b : a));
-    return [label, ...[values.at(-1)!, values[0]!, extreme((a, b) => a < b), middle(values)!, extreme((a, b) => a > b)].map(numberText)];
-  }));
+  return table(
+    'All steps',
+    ['', 'last', 'first', 'lowest', 'median', 'highest'],
+    READINGS.map(([label, read]): Cell[] => {
+      const values = steps.map(read);
+      const extreme = (better: (a: number, b: number) => boolean): number =>
+        values.reduce((a, b) => (better(b, a) ? b : a));
+      return [
+        label,
+        ...[
+          values.at(-1)!,
+          values[0]!,
+          extreme((a, b) => a < b),
+          middle(values)!,
+          extreme((a, b) => a > b),
+        ].map(numberText),
+      ];
+    }),
+  );
 }
 
 function overTime({ steps }: ReportData): Markup {
   const every = Math.max(1, Math.ceil(steps.length / SHOWN));
   const shown = steps.filter((_, i) => i % every === 0 || i === steps.length - 1);
-  return table('Over time', ['step', ...READINGS.map(([label]) => label)], shown.map((step): Cell[] => [step.step + 1, ...READINGS.map(([, read]) => numberText(read(step)))]));
+  return table(
+    'Over time',
+    ['step', ...READINGS.map(([label]) => label)],
+    shown.map((step): Cell[] => [
+      step.step + 1,
+      ...READINGS.map(([, read]) => numberText(read(step))),
+    ]),
+  );
 }
 
 function validationTable({ validations }: ReportData): Markup | undefined {
   if (validations.length === 0) return undefined;
-  return table('Validation', ['after step', 'set', 'loss', 'perplexity'], validations.map(({ name, step, loss }): Cell[] => [step + 1, name, numberText(loss), numberText(Math.exp(loss))]));
+  return table(
+    'Validation',
+    ['after step', 'set', 'loss', 'perplexity'],
+    validations.map(({ name, step, loss }): Cell[] => [
+      step + 1,
+      name,
+      numberText(loss),
+      numberText(Math.exp(loss)),
+    ]),
+  );
 }
 
 export function curves(data: ReportData, charts: readonly Chart[]): Markup {
-  if (data.steps.length === 0) return html`<section><h2>Curves</h2><p>No step was done.</p></section>`;
-  return html`<section><h2>Curves</h2>
-<noscript><p>The curves are drawn by the script in this file; without it the same numbers are in the tables.</p></noscript>
-<div class="charts">${charts.map(figure)}</div>
-${finalNumbers(data)}
-${validationTable(data)}
-<details><summary>Numbers over time</summary>${overTime(data)}</details></section>`;
+  if (data.steps.length === 0)
+    return html`<section>
+      <h2>Curves</h2>
+      <p>No step was done.</p>
+    </section>`;
+  return html`<section>
+    <h2>Curves</h2>
+    <noscript
+      ><p>
+        The curves are drawn by the script in this file; without it the same numbers are in the
+        tables.
+      </p></noscript
+    >
+    <div class="charts">${charts.map(figure)}</div>
+    ${finalNumbers(data)} ${validationTable(data)}
+    <details>
+      <summary>Numbers over time</summary>
+      ${overTime(data)}
+    </details>
+  </section>`;
 }

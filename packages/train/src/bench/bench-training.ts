@@ -1,4 +1,6 @@
-// Training speed on random tokens: the same work as benchmarks/peers/torch_train.py (AdamW, learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that both lines compare.
+// Training speed on random tokens: the same work as benchmarks/peers/torch_train.py (AdamW,
+// learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that both
+// lines compare.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, philox } from '@automodel/core';
@@ -24,7 +26,8 @@ export interface BenchOptions extends CompileOptions {
   /** Default 5, at least 2: the first is not counted. */
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
-  readonly onStep?: ((step: number, seconds: number, loss: number, tokens: number) => void) | undefined;
+  readonly onStep?:
+    ((step: number, seconds: number, loss: number, tokens: number) => void) | undefined;
 }
 
 /** One JSON line with the peer's names. */
@@ -56,26 +59,56 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   const folder = await HuggingFaceFolder.open(options.folder);
   const model = options.createModel(folder.config);
   const { batch, seq } = sizesOf(model, options);
-  for (const [name, value, least] of [['batch', batch, 1], ['seq', seq, 2], ['steps', steps, 2]] as const)
-    if (!Number.isInteger(value) || value < least) throw new AutomodelError('bad-argument', `${name} must be a whole number of at least ${least}, not ${value}`);
+  for (const [name, value, least] of [
+    ['batch', batch, 1],
+    ['seq', seq, 2],
+    ['steps', steps, 2],
+  ] as const)
+    if (!Number.isInteger(value) || value < least)
+      throw new AutomodelError(
+        'bad-argument',
+        `${name} must be a whole number of at least ${least}, not ${value}`,
+      );
   const baselineBytes = process.memoryUsage.rss();
-  if (seq > model.maxPositions) throw new AutomodelError('bad-argument', `seq ${seq} is longer than the model's ${model.maxPositions} positions`);
-  await using session = await ModelSession.load({ ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true }, folder.weights.tensors, folder.path);
-  const training = new TrainingStep(session, { optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: 1 });
-  const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0); // full rows: packed and recorded batches are laid out alike
-  const report = reportPrograms([training.microProgram({ tokens: batch * seq, segments: batch }), training.updateProgram()], { device: backend.devices()[0]!, precision, baselineBytes });
+  if (seq > model.maxPositions)
+    throw new AutomodelError(
+      'bad-argument',
+      `seq ${seq} is longer than the model's ${model.maxPositions} positions`,
+    );
+  await using session = await ModelSession.load(
+    { ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true },
+    folder.weights.tensors,
+    folder.path,
+  );
+  const training = new TrainingStep(session, {
+    optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
+    maxNorm: 1,
+  });
+  // full rows: packed and recorded batches are laid out alike
+  const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
+  const report = reportPrograms(
+    [training.microProgram({ tokens: batch * seq, segments: batch }), training.updateProgram()],
+    { device: backend.devices()[0]!, precision, baselineBytes },
+  );
   const [seconds, losses]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps; i++) {
     const started = performance.now();
     await training.micro(micro, { scale: 1 / micro.trainedTokens, first: true });
     const { loss, finite } = await training.update(i + 1, LEARNING_RATE, WEIGHT_DECAY);
-    if (!finite) throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
+    if (!finite)
+      throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
     seconds.push((performance.now() - started) / 1000);
     losses.push(loss);
     options.onStep?.(i, seconds[i]!, loss, batch * seq);
   }
   const line = lineOf({ ...options, batch, seq }, seconds, losses);
-  return { line: options.lora === undefined ? line : { ...line, base_mb: Number((baseBytes(session) / 2 ** 20).toFixed(3)) }, report };
+  return {
+    line:
+      options.lora === undefined
+        ? line
+        : { ...line, base_mb: Number((baseBytes(session) / 2 ** 20).toFixed(3)) },
+    report,
+  };
 }
 
 /** Of the weights of linear modules, as they are stored or in parts. */
@@ -96,21 +129,40 @@ interface Sizes {
 function sizesOf(model: LanguageModel, { batch, seq }: BenchOptions): Sizes {
   if (model.kind !== 'recorded') return { batch: batch ?? 4, seq: seq ?? 512 };
   if ((batch ?? model.rows) !== model.rows || (seq ?? model.columns) !== model.columns)
-    throw new AutomodelError('bad-argument', `the graph was recorded for ${model.rows} rows of ${model.columns} tokens, not ${batch ?? model.rows} of ${seq ?? model.columns}`, { location: model.source });
+    throw new AutomodelError(
+      'bad-argument',
+      `the graph was recorded for ${model.rows} rows of ${model.columns} tokens, not ` +
+        `${batch ?? model.rows} of ${seq ?? model.columns}`,
+      { location: model.source },
+    );
   return { batch: model.rows, seq: model.columns };
 }
 
-function lineOf({ backend, precision, lora, batch, seq }: BenchOptions & Sizes, seconds: readonly number[], losses: readonly number[]): BenchLine {
+function lineOf(
+  { backend, precision, lora, batch, seq }: BenchOptions & Sizes,
+  seconds: readonly number[],
+  losses: readonly number[],
+): BenchLine {
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
   return {
-    peer: `automodel ${backend.name} ${backend.version}`, dtype: precision, lora: lora?.rank ?? 0, batch, seq, tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
-    seconds: seconds.map((s) => round(s, 3)), peak_rss_mb: Math.floor(process.resourceUsage().maxRSS / 1024), losses: losses.map((l) => round(l, 4)),
+    peer: `automodel ${backend.name} ${backend.version}`,
+    dtype: precision,
+    lora: lora?.rank ?? 0,
+    batch,
+    seq,
+    tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
+    seconds: seconds.map((s) => round(s, 3)),
+    peak_rss_mb: Math.floor(process.resourceUsage().maxRSS / 1024),
+    losses: losses.map((l) => round(l, 4)),
   };
 }
 
 function randomBatch(vocabulary: number, batch: number, seq: number, seed: number): MicroBatch {
   const rows = Array.from({ length: batch }, (_, row) => {
-    const inputIds = Int32Array.from({ length: seq }, (_, i) => philox([i, row, 0, 2], [seed, 0])[0] % vocabulary);
+    const inputIds = Int32Array.from(
+      { length: seq },
+      (_, i) => philox([i, row, 0, 2], [seed, 0])[0] % vocabulary,
+    );
     return { inputIds, labels: inputIds, source: { file: 'random', row: row + 1 } };
   });
   return buildMicroBatch(rows, { tokens: batch * seq, segments: batch });

@@ -1,4 +1,5 @@
-// The states that the optimizer keeps between steps, as tensors: each belongs to one trained parameter, has its shape and dtype and is named `<state>.<parameter>`.
+// The states that the optimizer keeps between steps, as tensors: each belongs to one trained
+// parameter, has its shape and dtype and is named `<state>.<parameter>`.
 import type { DType, Shape } from '@automodel/core';
 import { gradientState, LOSS_STATE } from '../programs/micro-program.js';
 import type { ModelSession } from '../session/model-session.js';
@@ -11,8 +12,16 @@ export interface OptimizerState {
 }
 
 /** In the order in which the update reads them. */
-export function optimizerStates(session: ModelSession, training: TrainingStep): readonly OptimizerState[] {
-  const kept = training.updateProgram().shared.filter(({ kind, name }) => kind === 'state' && name !== LOSS_STATE && !name.startsWith(gradientState('')));
+export function optimizerStates(
+  session: ModelSession,
+  training: TrainingStep,
+): readonly OptimizerState[] {
+  const kept = training
+    .updateProgram()
+    .shared.filter(
+      ({ kind, name }) =>
+        kind === 'state' && name !== LOSS_STATE && !name.startsWith(gradientState('')),
+    );
   return kept.map(({ name }) => {
     const { shape, dtype } = session.parameters.get(name.slice(name.indexOf('.') + 1));
     return { name, shape, dtype };

@@ -1,4 +1,5 @@
-// A sequence that a hand-written model continues: the prompt goes through it in chunks, then one token at a time, keys and values staying in caches.
+// A sequence that a hand-written model continues: the prompt goes through it in chunks, then one
+// token at a time, keys and values staying in caches.
 import type { CausalLanguageModel } from '@automodel/contracts';
 import { BATCH } from '../programs/batch-inputs.js';
 import type { ModelSession } from '../session/model-session.js';
@@ -20,12 +21,21 @@ export class CachedSequence {
   #length = 0;
   #draws = 0;
 
-  /** `maxPositions` absent: those the model was made for; no limit for RoPE that grows with the document. */
-  constructor(session: ModelSession, model: CausalLanguageModel, sampling: Sampling, maxPositions?: number) {
+  /**
+   * `maxPositions` absent: those the model was made for; no limit for RoPE that grows with the
+   * document.
+   */
+  constructor(
+    session: ModelSession,
+    model: CausalLanguageModel,
+    sampling: Sampling,
+    maxPositions?: number,
+  ) {
     this.#session = session;
     this.#model = model;
     this.#sampling = sampling;
-    this.maxPositions = maxPositions ?? (model.needsDocumentLengths ? Infinity : model.maxPositions);
+    this.maxPositions =
+      maxPositions ?? (model.needsDocumentLengths ? Infinity : model.maxPositions);
   }
 
   /** Positions in the caches. */
@@ -40,7 +50,8 @@ export class CachedSequence {
     const ids = this.#idsToRun(added, total);
     const width = ids.length === 1 ? 1 : Math.min(PREFILL_TOKENS, this.#rows);
     let next = -1;
-    for (let start = 0; start < ids.length; start += width) next = await this.#step(ids.subarray(start, start + width), width, total, signal);
+    for (let start = 0; start < ids.length; start += width)
+      next = await this.#step(ids.subarray(start, start + width), width, total, signal);
     this.#draws++;
     return next;
   }
@@ -65,15 +76,36 @@ export class CachedSequence {
     this.#rows = rows;
   }
 
-  async #step(ids: Int32Array, width: number, total: number, signal: AbortSignal | undefined): Promise<number> {
+  async #step(
+    ids: Int32Array,
+    width: number,
+    total: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
     const session = this.#session;
-    const program = session.program(`decode ${width} ${this.#rows}`, () => decodeProgram({ ...session.settings, model: this.#model }, width, this.#rows));
+    const program = session.program(`decode ${width} ${this.#rows}`, () =>
+      decodeProgram({ ...session.settings, model: this.#model }, width, this.#rows),
+    );
     const [start, end] = [this.#length, this.#length + ids.length];
     program.write(BATCH.inputIds, padded(ids, width, 0));
-    program.write(BATCH.positions, padded(Int32Array.from(ids, (_, i) => start + i), width, 0));
+    program.write(
+      BATCH.positions,
+      padded(
+        Int32Array.from(ids, (_, i) => start + i),
+        width,
+        0,
+      ),
+    );
     program.write(BATCH.documentLengths, new Int32Array(width).fill(total));
     program.write(BATCH.segments, Int32Array.of(0, ids.length, 0, end));
-    program.write(DECODE.cachePositions, padded(Int32Array.from(ids, (_, i) => start + i), width, -1));
+    program.write(
+      DECODE.cachePositions,
+      padded(
+        Int32Array.from(ids, (_, i) => start + i),
+        width,
+        -1,
+      ),
+    );
     program.write(DECODE.last, Int32Array.of(ids.length - 1));
     writeSampling(program, this.#sampling, this.#draws);
     await program.run(session.buffer, { signal });

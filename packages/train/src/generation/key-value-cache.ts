@@ -1,4 +1,5 @@
-// The caches of one sequence: a pair of states a layer, in rows that grow by powers of two as the sequence does.
+// The caches of one sequence: a pair of states a layer, in rows that grow by powers of two as the
+// sequence does.
 import type { CausalLanguageModel } from '@automodel/contracts';
 import { AutomodelError, sizeOf } from '@automodel/core';
 import type { ModelSession } from '../session/model-session.js';
@@ -10,14 +11,24 @@ const COPY_BYTES = 1 << 24;
 
 /** Rows that hold `positions`: a power of two, at most what the model was made for. */
 export function cacheRows(positions: number, maxPositions: number): number {
-  if (positions > maxPositions) throw new AutomodelError('bad-argument', `the sequence needs ${positions} positions, the model has ${maxPositions}`, { hint: 'Shorten the prompt or ask for fewer new tokens.' });
+  if (positions > maxPositions)
+    throw new AutomodelError(
+      'bad-argument',
+      `the sequence needs ${positions} positions, the model has ${maxPositions}`,
+      { hint: 'Shorten the prompt or ask for fewer new tokens.' },
+    );
   let rows = SMALLEST_ROWS;
   while (rows < positions) rows *= 2;
   return Math.min(rows, maxPositions);
 }
 
 /** Gives every layer's caches `rows` rows and keeps the first `used` of what they hold. */
-export function resizeCaches(session: ModelSession, model: CausalLanguageModel, rows: number, used: number): void {
+export function resizeCaches(
+  session: ModelSession,
+  model: CausalLanguageModel,
+  rows: number,
+  used: number,
+): void {
   model.keyValues.forEach(({ heads, width }, layer) => {
     const rowBytes = sizeOf([heads, width]) * 4;
     for (const part of PARTS) {
@@ -26,7 +37,9 @@ export function resizeCaches(session: ModelSession, model: CausalLanguageModel, 
       const kept = session.states.has(name) ? readRows(session, name, used * rowBytes) : [];
       session.states.free([name]);
       session.states.allocate(name, rows * rowBytes);
-      kept.forEach((chunk, i) => session.backend.upload(session.states.get(name), i * COPY_BYTES, chunk));
+      kept.forEach((chunk, i) =>
+        session.backend.upload(session.states.get(name), i * COPY_BYTES, chunk),
+      );
     }
   });
 }

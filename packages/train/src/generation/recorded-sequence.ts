@@ -1,4 +1,5 @@
-// A sequence that a recorded graph continues: the whole text, padded, goes through the graph again for each id.
+// A sequence that a recorded graph continues: the whole text, padded, goes through the graph again
+// for each id.
 import type { RecordedLanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { BATCH } from '../programs/batch-inputs.js';
@@ -17,7 +18,12 @@ export class RecordedSequence {
   #length = 0;
   #draws = 0;
 
-  constructor(session: ModelSession, model: RecordedLanguageModel, sampling: Sampling, maxPositions = Infinity) {
+  constructor(
+    session: ModelSession,
+    model: RecordedLanguageModel,
+    sampling: Sampling,
+    maxPositions = Infinity,
+  ) {
     this.#session = session;
     this.#model = model;
     this.#sampling = sampling;
@@ -30,14 +36,28 @@ export class RecordedSequence {
     return this.#length;
   }
 
-  /** Appends `added` and draws the id that follows. Errors: `bad-argument` for a text longer than a recorded row. */
+  /**
+   * Appends `added` and draws the id that follows. Errors: `bad-argument` for a text longer than a
+   * recorded row.
+   */
   async extend(added: Int32Array, signal: AbortSignal | undefined): Promise<number> {
     const end = this.#length + added.length;
-    if (end > this.maxPositions) throw new AutomodelError('bad-argument', `the text has ${end} tokens, longer than recorded: a row of the graph has ${this.maxPositions}`, { location: this.#model.source, hint: 'Shorten the prompt, or record the model for longer rows.' });
+    if (end > this.maxPositions)
+      throw new AutomodelError(
+        'bad-argument',
+        `the text has ${end} tokens, longer than recorded: a row of the graph has ` +
+          `${this.maxPositions}`,
+        {
+          location: this.#model.source,
+          hint: 'Shorten the prompt, or record the model for longer rows.',
+        },
+      );
     this.#inputIds.set(added, this.#length);
     this.#mask.fill(1, 0, end);
     this.#length = end;
-    const program = this.#session.program('decode recorded', () => nextTokenProgram({ ...this.#session.settings, model: this.#model }));
+    const program = this.#session.program('decode recorded', () =>
+      nextTokenProgram({ ...this.#session.settings, model: this.#model }),
+    );
     program.write(BATCH.inputIds, this.#inputIds);
     program.write(BATCH.attentionMask, this.#mask);
     program.write(DECODE.last, Int32Array.of(end - 1));

@@ -1,4 +1,5 @@
-// A checkpoint that is written while training goes on. States change in `update` only, so the loop asks before each one whether the writer still reads them, and counts how long it waited.
+// A checkpoint that is written while training goes on. States change in `update` only, so the loop
+// asks before each one whether the writer still reads them, and counts how long it waited.
 import type { AutomodelError } from '@automodel/core';
 import type { CheckpointFailedEvent, CheckpointSavedEvent } from './train-events.js';
 
@@ -8,7 +9,10 @@ export interface PendingCheckpoint {
   readonly released: Promise<void>;
   /** Where it is, once it is whole. */
   readonly published: Promise<string>;
-  /** Settles when what follows from it is done: links, older ones removed. A failure leaves the checkpoint as it is. */
+  /**
+   * Settles when what follows from it is done: links, older ones removed. A failure leaves the
+   * checkpoint as it is.
+   */
   readonly tidied?: Promise<void> | undefined;
 }
 
@@ -20,17 +24,31 @@ export class BackgroundSave {
   #waited: number;
 
   /** `waited`: seconds that training stood still to start it. */
-  constructor(time: { readonly step: number; readonly epoch: number }, pending: PendingCheckpoint, waited: number) {
+  constructor(
+    time: { readonly step: number; readonly epoch: number },
+    pending: PendingCheckpoint,
+    waited: number,
+  ) {
     this.#waited = waited;
     this.#time = time;
     this.#pending = pending;
-    const problem = pending.tidied?.then(() => undefined, (error: Error) => error);
+    const problem = pending.tidied?.then(
+      () => undefined,
+      (error: Error) => error,
+    );
     this.#outcome = pending.published.then(
       async (path) => {
         const failed = await problem;
-        this.#event = { type: 'checkpoint-saved', ...time, path, waitSeconds: this.#waited, ...(failed === undefined ? {} : { problem: failed }) };
+        this.#event = {
+          type: 'checkpoint-saved',
+          ...time,
+          path,
+          waitSeconds: this.#waited,
+          ...(failed === undefined ? {} : { problem: failed }),
+        };
       },
-      (error: AutomodelError) => void (this.#event = { type: 'checkpoint-failed', ...this.#time, error }),
+      (error: AutomodelError) =>
+        void (this.#event = { type: 'checkpoint-failed', ...this.#time, error }),
     );
   }
 

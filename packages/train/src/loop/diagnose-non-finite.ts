@@ -1,5 +1,6 @@
-// Why a step was not finite: its micro-batches run again on the same weights (the update wrote nothing), each step's results are scanned, and the first bad value is named with its
-// op, module and documents. A normal step pays nothing for this.
+// Why a step was not finite: its micro-batches run again on the same weights (the update wrote
+// nothing), each step's results are scanned, and the first bad value is named with its op, module
+// and documents. A normal step pays nothing for this.
 import { locationOf, type DocumentPlace, type GlobalBatch, type MicroBatch } from '@automodel/data';
 import { AutomodelError, type PlanStep } from '@automodel/core';
 import type { NonFinite } from '@automodel/contracts';
@@ -9,35 +10,74 @@ import type { MicroOptions, TrainingStep, UpdateResult } from '../session/traini
 const SHOWN = 8;
 
 /** The error that ends the run. `step` counts from 0. */
-export async function diagnoseNonFinite(training: TrainingStep, batch: GlobalBatch, step: number, result: UpdateResult & { readonly draw: (micro: number) => MicroOptions['draw'] }): Promise<AutomodelError> {
-  const what = Number.isFinite(result.loss) ? `gradient norm is ${result.gradientNorm}` : `loss is ${result.loss}`;
+export async function diagnoseNonFinite(
+  training: TrainingStep,
+  batch: GlobalBatch,
+  step: number,
+  result: UpdateResult & { readonly draw: (micro: number) => MicroOptions['draw'] },
+): Promise<AutomodelError> {
+  const what = Number.isFinite(result.loss)
+    ? `gradient norm is ${result.gradientNorm}`
+    : `loss is ${result.loss}`;
   await training.clearGradients();
   for (let i = 0; i < batch.microBatches; i++) {
     const micro = batch.microBatch(i);
-    const { nonFinite } = await training.micro(micro, { scale: 1 / batch.trainedTokens, first: i === 0, scan: true, draw: result.draw(i) });
+    const { nonFinite } = await training.micro(micro, {
+      scale: 1 / batch.trainedTokens,
+      first: i === 0,
+      scan: true,
+      draw: result.draw(i),
+    });
     if (nonFinite !== undefined) {
       const planStep = training.microProgram(capacityOf(micro)).plan.steps[nonFinite.step]!;
-      return stopped(step, `${what}; the first value that is not finite is ${describe(nonFinite, planStep)}, in ${rows(micro, nonFinite, planStep)}`);
+      return stopped(
+        step,
+        `${what}; the first value that is not finite is ${describe(nonFinite, planStep)}, in ` +
+          `${rows(micro, nonFinite, planStep)}`,
+      );
     }
   }
-  return stopped(step, `${what}, although every value before it is finite: the gradients overflow when they are added up`);
+  return stopped(
+    step,
+    `${what}, although every value before it is finite: the gradients overflow when they are ` +
+      'added up',
+  );
 }
 
 const stopped = (step: number, message: string): AutomodelError =>
-  new AutomodelError('not-finite', `step ${step}: ${message}`, { hint: 'Nothing was written by this step. Lower the learning rate, or look at the rows named; bf16 weights are known to need smaller rates than f32.' });
+  new AutomodelError('not-finite', `step ${step}: ${message}`, {
+    hint:
+      'Nothing was written by this step. Lower the learning rate, or look at the rows named; ' +
+      'bf16 weights are known to need smaller rates than f32.',
+  });
 
 function describe({ output, element, value }: NonFinite, step: PlanStep): string {
   const which = step.outputs.length > 1 ? `result ${output} of ${step.op}` : step.op;
-  return `${value} in ${which}${step.scope === '' ? '' : ` of ${step.scope}`} (${step.phase}), element ${element}`;
+  return (
+    `${value} in ${which}${step.scope === '' ? '' : ` of ${step.scope}`} (${step.phase}), ` +
+    `element ${element}`
+  );
 }
 
-/** The document of the bad row where the result has one row a token, otherwise all documents of the micro-batch. */
+/**
+ * The document of the bad row where the result has one row a token, otherwise all documents of the
+ * micro-batch.
+ */
 function rows(micro: MicroBatch, { output, element }: NonFinite, step: PlanStep): string {
   const shape = step.outputs[output]?.shape ?? [];
   const tokens = micro.inputIds.length;
-  const row = shape[0] === tokens ? Math.floor(element / shape.slice(1).reduce((a, b) => a * b, 1)) : undefined;
-  const holds = (d: DocumentPlace): boolean => row !== undefined && row >= d.start && row < d.start + d.length;
+  const row =
+    shape[0] === tokens
+      ? Math.floor(element / shape.slice(1).reduce((a, b) => a * b, 1))
+      : undefined;
+  const holds = (d: DocumentPlace): boolean =>
+    row !== undefined && row >= d.start && row < d.start + d.length;
   const found = micro.documents.filter(holds);
   const named = found.length > 0 ? found : micro.documents;
-  return named.slice(0, SHOWN).map((d) => locationOf(d.source)).join(', ') + (named.length > SHOWN ? ` and ${named.length - SHOWN} more rows` : '');
+  return (
+    named
+      .slice(0, SHOWN)
+      .map((d) => locationOf(d.source))
+      .join(', ') + (named.length > SHOWN ? ` and ${named.length - SHOWN} more rows` : '')
+  );
 }

@@ -1,4 +1,5 @@
-// When a run ends, saves and validates, as NeMo's StepScheduler decides it. Steps and epochs count from 0; the incomplete last group of an epoch is a step too.
+// When a run ends, saves and validates, as NeMo's StepScheduler decides it. Steps and epochs count
+// from 0; the incomplete last group of an epoch is a step too.
 
 /** Names are NeMo's. */
 export interface StepSchedulerOptions {
@@ -24,8 +25,15 @@ export class StepScheduler {
   readonly #valEvery: number;
 
   constructor(options: StepSchedulerOptions, stepsPerEpoch: number) {
-    const { numEpochs = DEFAULT_EPOCHS, maxSteps = null, ckptEverySteps = 100, saveCheckpointEveryEpoch = true, valEverySteps = null } = options;
-    const epochs = numEpochs ?? (maxSteps === null ? DEFAULT_EPOCHS : Math.ceil(maxSteps / stepsPerEpoch));
+    const {
+      numEpochs = DEFAULT_EPOCHS,
+      maxSteps = null,
+      ckptEverySteps = 100,
+      saveCheckpointEveryEpoch = true,
+      valEverySteps = null,
+    } = options;
+    const epochs =
+      numEpochs ?? (maxSteps === null ? DEFAULT_EPOCHS : Math.ceil(maxSteps / stepsPerEpoch));
     this.stepsPerEpoch = stepsPerEpoch;
     this.totalSteps = Math.min(maxSteps ?? Infinity, epochs * stepsPerEpoch);
     this.#ckptEvery = ckptEverySteps ?? stepsPerEpoch;
@@ -38,11 +46,18 @@ export class StepScheduler {
   }
 
   savesAfter(step: number, lastOfEpoch: boolean): boolean {
-    return this.isLast(step) || step % this.#ckptEvery === this.#ckptEvery - 1 || (lastOfEpoch && this.#ckptEveryEpoch);
+    return (
+      this.isLast(step) ||
+      step % this.#ckptEvery === this.#ckptEvery - 1 ||
+      (lastOfEpoch && this.#ckptEveryEpoch)
+    );
   }
 
   /** Every step that saves validates too. */
   validatesAfter(step: number, lastOfEpoch: boolean): boolean {
-    return this.savesAfter(step, lastOfEpoch) || (this.#valEvery > 0 && step % this.#valEvery === this.#valEvery - 1);
+    return (
+      this.savesAfter(step, lastOfEpoch) ||
+      (this.#valEvery > 0 && step % this.#valEvery === this.#valEvery - 1)
+    );
   }
 }

@@ -75,4 +75,10 @@ export interface DoneEvent {
   readonly loss: number | undefined;
 }
 
-export type TrainEvent = PlanEvent | StepEvent | ValidationEvent | CheckpointSavedEvent | CheckpointFailedEvent | DoneEvent;
+export type TrainEvent =
+  | PlanEvent
+  | StepEvent
+  | ValidationEvent
+  | CheckpointSavedEvent
+  | CheckpointFailedEvent
+  | DoneEvent;

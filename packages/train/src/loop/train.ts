@@ -1,5 +1,6 @@
-// The training loop: global batches through micro and update, validation, checkpoints, metrics and events. The loss of a step is the mean over the trained tokens of its global batch,
-// however it is cut into micro-batches. It writes nothing itself but what its options hand it.
+// The training loop: global batches through micro and update, validation, checkpoints, metrics and
+// events. The loss of a step is the mean over the trained tokens of its global batch, however it is
+// cut into micro-batches. It writes nothing itself but what its options hand it.
 import { setImmediate } from 'node:timers/promises';
 import type { GlobalBatch } from '@automodel/data';
 import type { MetricsFile } from '../metrics/metrics-file.js';
@@ -7,11 +8,22 @@ import { PeakMemory } from '../metrics/peak-memory.js';
 import { reportPrograms } from '../report/plan-report.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { ModelSession } from '../session/model-session.js';
-import { TrainingStep, type MicroOptions, type TrainingOptions, type UpdateResult } from '../session/training-step.js';
+import {
+  TrainingStep,
+  type MicroOptions,
+  type TrainingOptions,
+  type UpdateResult,
+} from '../session/training-step.js';
 import { BackgroundSave, type PendingCheckpoint } from './background-save.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import type { StepScheduler } from './step-scheduler.js';
-import type { DoneEvent, PlanEvent, StepEvent, TrainEvent, ValidationEvent } from './train-events.js';
+import type {
+  DoneEvent,
+  PlanEvent,
+  StepEvent,
+  TrainEvent,
+  ValidationEvent,
+} from './train-events.js';
 import type { TrainingData, ValidationData } from './training-data.js';
 import { validate } from './validate.js';
 
@@ -47,8 +59,12 @@ export interface TrainOptions extends TrainingOptions {
   /** By name. */
   readonly validation?: ReadonlyMap<string, ValidationData> | undefined;
   readonly metrics?: MetricsFile | undefined;
-  /** Starts to save; undefined: nothing is saved. A save that fails ends the run only when it is the last. */
-  readonly saveCheckpoint?: ((context: CheckpointContext) => Promise<PendingCheckpoint | undefined>) | undefined;
+  /**
+   * Starts to save; undefined: nothing is saved. A save that fails ends the run only when it is the
+   * last.
+   */
+  readonly saveCheckpoint?:
+    ((context: CheckpointContext) => Promise<PendingCheckpoint | undefined>) | undefined;
   /** The first step, from 0: of a run that is resumed. `data` stands where that step begins. */
   readonly firstStep?: number | undefined;
   /** They come before the first step. */
@@ -57,12 +73,16 @@ export interface TrainOptions extends TrainingOptions {
   readonly restore?: ((training: TrainingStep) => Promise<void>) | undefined;
   /** Of dropout. Default 0. */
   readonly seed?: number | undefined;
-  /** Ends the run after the step in progress; it is saved, its validation is left for when the run goes on. */
+  /**
+   * Ends the run after the step in progress; it is saved, its validation is left for when the run
+   * goes on.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Trains and tells what happens. Errors: `not-finite` naming the first bad tensor and its rows; `bad-data` for a batch that trains nothing; whatever saving throws.
+ * Trains and tells what happens. Errors: `not-finite` naming the first bad tensor and its rows;
+ * `bad-data` for a batch that trains nothing; whatever saving throws.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   using memory = new PeakMemory();
@@ -71,7 +91,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   try {
     await options.restore?.(run.training);
     if (options.due !== undefined) yield* run.validated(options.due, new Map());
-    for (let step = options.firstStep ?? 0; step < options.scheduler.totalSteps && options.signal?.aborted !== true; step++) yield* run.step(step);
+    for (
+      let step = options.firstStep ?? 0;
+      step < options.scheduler.totalSteps && options.signal?.aborted !== true;
+      step++
+    )
+      yield* run.step(step);
     yield* run.saved();
     yield run.done();
   } finally {
@@ -107,8 +132,16 @@ class TrainingRun {
     const micro = this.training.microProgram({ tokens, segments });
     await setImmediate(); // whoever wants to stop is heard between programs
     const programs = [micro, this.training.updateProgram()];
-    const report = reportPrograms(programs, { device: session.backend.devices()[0]!, precision: session.precision });
-    return { type: 'plan', report, totalSteps: scheduler.totalSteps, stepsPerEpoch: scheduler.stepsPerEpoch };
+    const report = reportPrograms(programs, {
+      device: session.backend.devices()[0]!,
+      precision: session.precision,
+    });
+    return {
+      type: 'plan',
+      report,
+      totalSteps: scheduler.totalSteps,
+      stepsPerEpoch: scheduler.stepsPerEpoch,
+    };
   }
 
   async *step(step: number): AsyncGenerator<TrainEvent, void, undefined> {
@@ -121,11 +154,16 @@ class TrainingRun {
     const update = await this.#update(batch, step);
     this.#steps++;
     this.#loss = update.loss;
-    const event = this.#stepEvent(step, batch, update, { seconds: (performance.now() - started) / 1000, dataWaitSeconds });
+    const event = this.#stepEvent(step, batch, update, {
+      seconds: (performance.now() - started) / 1000,
+      dataWaitSeconds,
+    });
     await metrics?.write(event);
     yield event;
     const losses = new Map<string, number>();
-    const names = scheduler.validatesAfter(step, batch.lastOfEpoch) ? [...(validation?.keys() ?? [])] : [];
+    const names = scheduler.validatesAfter(step, batch.lastOfEpoch)
+      ? [...(validation?.keys() ?? [])]
+      : [];
     yield* this.validated({ step, epoch: batch.epoch, names }, losses);
     const aborted = signal?.aborted === true;
     if (!aborted && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
@@ -133,13 +171,29 @@ class TrainingRun {
     yield* this.saved();
     const result = scheduler.isLast(step);
     const last = aborted || result;
-    const pending = await this.#options.saveCheckpoint?.({ step, epoch: batch.epoch, last, result, trainLoss: update.loss, training: this.training, validationLosses: losses, validationsDue: names.filter((name) => !losses.has(name)) });
+    const pending = await this.#options.saveCheckpoint?.({
+      step,
+      epoch: batch.epoch,
+      last,
+      result,
+      trainLoss: update.loss,
+      training: this.training,
+      validationLosses: losses,
+      validationsDue: names.filter((name) => !losses.has(name)),
+    });
     if (pending === undefined) return;
-    this.#save = new BackgroundSave({ step, epoch: batch.epoch }, pending, (performance.now() - begun) / 1000);
+    this.#save = new BackgroundSave(
+      { step, epoch: batch.epoch },
+      pending,
+      (performance.now() - begun) / 1000,
+    );
     if (last) yield* this.saved(true);
   }
 
-  /** Waits for the checkpoint being written, if there is one, and says what became of it. Errors: its own, where it `must` be written. */
+  /**
+   * Waits for the checkpoint being written, if there is one, and says what became of it. Errors:
+   * its own, where it `must` be written.
+   */
   async *saved(must = false): AsyncGenerator<TrainEvent, void, undefined> {
     const event = await this.#save?.finished();
     this.#waited += this.#save?.waitSeconds ?? 0;
@@ -154,40 +208,83 @@ class TrainingRun {
   }
 
   done(): DoneEvent {
-    const finished = (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
-    return { type: 'done', reason: finished ? 'finished' : 'aborted', steps: this.#steps, seconds: (performance.now() - this.#started) / 1000, saveWaitSeconds: this.#waited, dataWaitSeconds: this.#dataWait, loss: this.#loss };
+    const finished =
+      (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
+    return {
+      type: 'done',
+      reason: finished ? 'finished' : 'aborted',
+      steps: this.#steps,
+      seconds: (performance.now() - this.#started) / 1000,
+      saveWaitSeconds: this.#waited,
+      dataWaitSeconds: this.#dataWait,
+      loss: this.#loss,
+    };
   }
 
   async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {
     const scale = 1 / batch.trainedTokens;
-    const draw = (i: number): MicroOptions['draw'] => ({ seed: this.#options.seed ?? 0, number: step * NUMBERS_PER_STEP + i });
-    for (let i = 0; i < batch.microBatches; i++) await this.training.micro(batch.microBatch(i), { scale, first: i === 0, draw: draw(i) });
+    const draw = (i: number): MicroOptions['draw'] => ({
+      seed: this.#options.seed ?? 0,
+      number: step * NUMBERS_PER_STEP + i,
+    });
+    for (let i = 0; i < batch.microBatches; i++)
+      await this.training.micro(batch.microBatch(i), { scale, first: i === 0, draw: draw(i) });
     await this.#save?.released();
     const { learningRate, weightDecay } = this.#options.schedule.at(step);
     const result = await this.training.update(step + 1, learningRate, weightDecay);
-    if (!result.finite) throw await diagnoseNonFinite(this.training, batch, step, { ...result, draw });
+    if (!result.finite)
+      throw await diagnoseNonFinite(this.training, batch, step, { ...result, draw });
     return result;
   }
 
-  #stepEvent(step: number, batch: GlobalBatch, { loss, gradientNorm }: UpdateResult, { seconds, dataWaitSeconds }: Pick<StepEvent, 'seconds' | 'dataWaitSeconds'>): StepEvent {
+  #stepEvent(
+    step: number,
+    batch: GlobalBatch,
+    { loss, gradientNorm }: UpdateResult,
+    { seconds, dataWaitSeconds }: Pick<StepEvent, 'seconds' | 'dataWaitSeconds'>,
+  ): StepEvent {
     const { schedule, scheduler } = this.#options;
     const { epoch, tokens, trainedTokens } = batch;
     return {
-      type: 'step', step, epoch, totalSteps: scheduler.totalSteps, loss, gradientNorm, learningRate: schedule.at(step + 1).learningRate, memoryGib: this.#memory.take(),
-      tokensPerSecond: tokens / seconds, tokens, trainedTokens, seconds, dataWaitSeconds,
+      type: 'step',
+      step,
+      epoch,
+      totalSteps: scheduler.totalSteps,
+      loss,
+      gradientNorm,
+      learningRate: schedule.at(step + 1).learningRate,
+      memoryGib: this.#memory.take(),
+      tokensPerSecond: tokens / seconds,
+      tokens,
+      trainedTokens,
+      seconds,
+      dataWaitSeconds,
     };
   }
 
   /** Validates the sets named and puts their losses into `losses`; a stop leaves the rest. */
-  async *validated({ step, epoch, names }: DueValidations, losses: Map<string, number>): AsyncGenerator<ValidationEvent, void, undefined> {
+  async *validated(
+    { step, epoch, names }: DueValidations,
+    losses: Map<string, number>,
+  ): AsyncGenerator<ValidationEvent, void, undefined> {
     const { session, schedule, validation, signal, metrics } = this.#options;
     for (const [name, data] of validation ?? []) {
       if (!names.includes(name)) continue;
-      const validated = signal?.aborted === true ? undefined : await validate(session, data, signal);
+      const validated =
+        signal?.aborted === true ? undefined : await validate(session, data, signal);
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
       losses.set(name, loss);
-      const event: ValidationEvent = { type: 'validation', name, step, epoch, loss, learningRate: schedule.at(step + 1).learningRate, trainedTokens, memoryGib: this.#memory.take() };
+      const event: ValidationEvent = {
+        type: 'validation',
+        name,
+        step,
+        epoch,
+        loss,
+        learningRate: schedule.at(step + 1).learningRate,
+        trainedTokens,
+        memoryGib: this.#memory.take(),
+      };
       await metrics?.write(event);
       yield event;
     }

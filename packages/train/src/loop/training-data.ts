@@ -1,4 +1,5 @@
-// Where a run's batches come from: what the loop asks of a loader. BatchLoader and StreamingLoader of @automodel/data are two.
+// Where a run's batches come from: what the loop asks of a loader. BatchLoader and StreamingLoader
+// of @automodel/data are two.
 import type { BatchLoader, GlobalBatch, MicroBatchCapacity } from '@automodel/data';
 
 /** Global batches in order, epoch after epoch; a loader that reads ahead promises them. */
@@ -15,4 +16,7 @@ export interface ValidationData {
 }
 
 /** A loader (made without shuffling) as a validation set. */
-export const validationData = (loader: BatchLoader): ValidationData => ({ capacity: loader.capacity, batches: () => loader.batchesOf(0) });
+export const validationData = (loader: BatchLoader): ValidationData => ({
+  capacity: loader.capacity,
+  batches: () => loader.batchesOf(0),
+});

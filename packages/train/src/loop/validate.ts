@@ -9,7 +9,11 @@ export interface ValidationResult {
 }
 
 /** Undefined when `signal` stopped it: part of a set says nothing of the whole. */
-export async function validate(session: ModelSession, data: ValidationData, signal?: AbortSignal): Promise<ValidationResult | undefined> {
+export async function validate(
+  session: ModelSession,
+  data: ValidationData,
+  signal?: AbortSignal,
+): Promise<ValidationResult | undefined> {
   let [sum, trainedTokens] = [0, 0];
   for (const batch of data.batches()) {
     for (let i = 0; i < batch.microBatches; i++) {

@@ -1,4 +1,5 @@
-// metrics.jsonl: one line a step and one a validation, with the field names of NeMo Automodel's training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation).
+// metrics.jsonl: one line a step and one a validation, with the field names of NeMo Automodel's
+// training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation).
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -13,7 +14,10 @@ export class MetricsFile implements AsyncDisposable {
     this.#file = file;
   }
 
-  /** Appends to the file, after its first `from` bytes where that is given: what a resumed run does again is forgotten. Folders are made. Errors: `io`. */
+  /**
+   * Appends to the file, after its first `from` bytes where that is given: what a resumed run does
+   * again is forgotten. Folders are made. Errors: `io`.
+   */
   static async open(path: string, from?: number): Promise<MetricsFile> {
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -34,7 +38,11 @@ export class MetricsFile implements AsyncDisposable {
   async write(event: StepEvent | ValidationEvent): Promise<void> {
     const line = JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() });
     await this.#file.appendFile(`${line}\n`).catch((cause: Error) => {
-      throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, { location: this.path, hint: 'Make room, then go on from the last checkpoint with --resume latest.', cause });
+      throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, {
+        location: this.path,
+        hint: 'Make room, then go on from the last checkpoint with --resume latest.',
+        cause,
+      });
     });
   }
 
@@ -43,11 +51,32 @@ export class MetricsFile implements AsyncDisposable {
   }
 }
 
-/** The event under NeMo's names, and data_wait_ms: how long the step waited for data. `tps_per_gpu` equals `tps` on one device. */
+/**
+ * The event under NeMo's names, and data_wait_ms: how long the step waited for data. `tps_per_gpu`
+ * equals `tps` on one device.
+ */
 export function recordOf(event: StepEvent | ValidationEvent): Record<string, number | string> {
   const { step, epoch, learningRate: lr, memoryGib: mem, trainedTokens: num_label_tokens } = event;
-  if (event.type === 'validation') return { step, epoch, val_name: event.name, val_loss: event.loss, lr, num_label_tokens, mem };
-  const { loss, gradientNorm: grad_norm, tokensPerSecond: tps, tokens: num_tokens_per_step } = event;
+  if (event.type === 'validation')
+    return { step, epoch, val_name: event.name, val_loss: event.loss, lr, num_label_tokens, mem };
+  const {
+    loss,
+    gradientNorm: grad_norm,
+    tokensPerSecond: tps,
+    tokens: num_tokens_per_step,
+  } = event;
   const data_wait_ms = Math.round(1e5 * event.dataWaitSeconds) / 100;
-  return { step, epoch, loss, grad_norm, lr, mem, tps, tps_per_gpu: tps, num_tokens_per_step, num_label_tokens, data_wait_ms };
+  return {
+    step,
+    epoch,
+    loss,
+    grad_norm,
+    lr,
+    mem,
+    tps,
+    tps_per_gpu: tps,
+    num_tokens_per_step,
+    num_label_tokens,
+    data_wait_ms,
+  };
 }

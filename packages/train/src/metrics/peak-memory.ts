@@ -1,4 +1,5 @@
-// Peak resident memory of this process between two questions, by sampling: the system keeps only the peak since the process began.
+// Peak resident memory of this process between two questions, by sampling: the system keeps only
+// the peak since the process began.
 
 const INTERVAL_MS = 100;
 const GIB = 2 ** 30;

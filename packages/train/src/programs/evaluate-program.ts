@@ -1,4 +1,5 @@
-// `evaluate` and `logits`: forward programs. Evaluation gives each token's loss (of hand-written models without logits in memory); logits are for verification and for small batches.
+// `evaluate` and `logits`: forward programs. Evaluation gives each token's loss (of hand-written
+// models without logits in memory); logits are for verification and for small batches.
 import type { Graph } from '@automodel/core';
 import { BATCH, type Capacity } from './batch-inputs.js';
 import { forwardGraph, type ProgramSettings } from './forward.js';
@@ -16,5 +17,7 @@ export function evaluateProgram(settings: ProgramSettings, capacity: Capacity): 
 
 /** Output: logits f32[T,V]. */
 export function logitsProgram(settings: ProgramSettings, capacity: Capacity): Graph {
-  return forwardGraph('logits', settings, capacity, (trace, output) => trace.output('logits', logitsOf(output))).graph;
+  return forwardGraph('logits', settings, capacity, (trace, output) =>
+    trace.output('logits', logitsOf(output)),
+  ).graph;
 }

@@ -1,6 +1,16 @@
-// The forward pass as a graph under the chosen compute precision: what training, evaluation and logits programs start from.
+// The forward pass as a graph under the chosen compute precision: what training, evaluation and
+// logits programs start from.
 import type { Interceptor, LanguageModel, ParameterRecord } from '@automodel/contracts';
-import { castPolicy, fuseStructure, trace, type DropoutScalars, type DType, type Graph, type StructureReport, type Trace } from '@automodel/core';
+import {
+  castPolicy,
+  fuseStructure,
+  trace,
+  type DropoutScalars,
+  type DType,
+  type Graph,
+  type StructureReport,
+  type Trace,
+} from '@automodel/core';
 import { Scope } from '@automodel/nn';
 import { BATCH, batchInputs, recordedInputs, type Capacity } from './batch-inputs.js';
 import type { ModelOutput } from './model-output.js';
@@ -29,17 +39,46 @@ export interface ForwardGraph {
   readonly structure: StructureReport | undefined;
 }
 
-/** Traces `finish` on top of the model's forward pass, recognises the structure of a recorded one and applies the cast policy. Elements drop out only in training. */
-export function forwardGraph(name: string, settings: ProgramSettings, capacity: Capacity, finish: (trace: Trace, output: ModelOutput) => void, options: { readonly training?: boolean } = {}): ForwardGraph {
+/**
+ * Traces `finish` on top of the model's forward pass, recognises the structure of a recorded one
+ * and applies the cast policy. Elements drop out only in training.
+ */
+export function forwardGraph(
+  name: string,
+  settings: ProgramSettings,
+  capacity: Capacity,
+  finish: (trace: Trace, output: ModelOutput) => void,
+  options: { readonly training?: boolean } = {},
+): ForwardGraph {
   const { model } = settings;
   const records: ParameterRecord[] = [];
   const graph = trace(name, (t) => {
-    const dropout = options.training === true && settings.dropout !== false ? (): DropoutScalars => ({ seed: t.input('scalar', BATCH.dropoutSeed, [], 'i64'), step: t.input('scalar', BATCH.dropoutStep, [], 'i64') }) : undefined;
-    const scope = Scope.root(t, { dtypeOf: settings.dtypeOf, interceptors: settings.interceptors ?? [], dropout });
-    const output = model.kind === 'recorded' ? { logits: model.forward(scope, recordedInputs(t, model, capacity)) } : model.forward(scope, batchInputs(t, model, capacity));
+    const dropout =
+      options.training === true && settings.dropout !== false
+        ? (): DropoutScalars => ({
+            seed: t.input('scalar', BATCH.dropoutSeed, [], 'i64'),
+            step: t.input('scalar', BATCH.dropoutStep, [], 'i64'),
+          })
+        : undefined;
+    const scope = Scope.root(t, {
+      dtypeOf: settings.dtypeOf,
+      interceptors: settings.interceptors ?? [],
+      dropout,
+    });
+    const output =
+      model.kind === 'recorded'
+        ? { logits: model.forward(scope, recordedInputs(t, model, capacity)) }
+        : model.forward(scope, batchInputs(t, model, capacity));
     records.push(...scope.records.values());
     finish(t, output);
   });
-  const fused = model.kind === 'recorded' && settings.fuse !== false ? fuseStructure(graph, { attentionMask: BATCH.attentionMask }) : undefined;
-  return { graph: castPolicy(fused?.graph ?? graph, settings.compute), parameters: records, structure: fused?.report };
+  const fused =
+    model.kind === 'recorded' && settings.fuse !== false
+      ? fuseStructure(graph, { attentionMask: BATCH.attentionMask })
+      : undefined;
+  return {
+    graph: castPolicy(fused?.graph ?? graph, settings.compute),
+    parameters: records,
+    structure: fused?.report,
+  };
 }

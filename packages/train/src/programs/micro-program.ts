@@ -1,6 +1,16 @@
-// `micro`: forward, backward and accumulation of one micro-batch. Losses are summed token cross entropies times `scale` (1 / trained tokens of the global batch);
-// gradients and loss are added to persistent states, which the first micro-batch of a step (keep = 0) overwrites.
-import { AutomodelError, gradientAccumulate, gradients, isFloat, Trace, type Graph, type StructureReport } from '@automodel/core';
+// `micro`: forward, backward and accumulation of one micro-batch. Losses are summed token cross
+// entropies times `scale` (1 / trained tokens of the global batch);
+// gradients and loss are added to persistent states, which the first micro-batch of a step (keep =
+// 0) overwrites.
+import {
+  AutomodelError,
+  gradientAccumulate,
+  gradients,
+  isFloat,
+  Trace,
+  type Graph,
+  type StructureReport,
+} from '@automodel/core';
 import { BATCH, type Capacity } from './batch-inputs.js';
 import { customLoss, nameOf, type LossFunction } from './custom-loss.js';
 import { forwardGraph, type ProgramSettings } from './forward.js';
@@ -17,19 +27,47 @@ export interface MicroProgram {
   readonly structure: StructureReport | undefined;
 }
 
-/** `custom` takes the place of the cross entropy. Errors: `bad-shape` and `bad-graph` of a custom loss, naming it. */
-export function microProgram(settings: ProgramSettings, capacity: Capacity, trainable: (name: string) => boolean, custom?: LossFunction): MicroProgram {
-  const forward = forwardGraph('micro', settings, capacity, (trace, output) => {
-    const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
-    const scale = trace.input('scalar', BATCH.scale, [], 'f32');
-    trace.output('loss', custom === undefined ? lossOf(output, targets, scale).loss : customLoss(custom, output, targets, scale));
-  }, { training: true });
+/**
+ * `custom` takes the place of the cross entropy. Errors: `bad-shape` and `bad-graph` of a custom
+ * loss, naming it.
+ */
+export function microProgram(
+  settings: ProgramSettings,
+  capacity: Capacity,
+  trainable: (name: string) => boolean,
+  custom?: LossFunction,
+): MicroProgram {
+  const forward = forwardGraph(
+    'micro',
+    settings,
+    capacity,
+    (trace, output) => {
+      const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
+      const scale = trace.input('scalar', BATCH.scale, [], 'f32');
+      trace.output(
+        'loss',
+        custom === undefined
+          ? lossOf(output, targets, scale).loss
+          : customLoss(custom, output, targets, scale),
+      );
+    },
+    { training: true },
+  );
   const trace = Trace.extend({ ...forward.graph, outputs: [] });
   const loss = trace.tensor(forward.graph.outputs[0]!.value);
   const keep = trace.input('scalar', BATCH.keep, [], 'f32');
-  const parameters = forward.graph.inputs.filter((v) => v.input!.kind === 'parameter' && isFloat(v.dtype) && trainable(v.input!.name)).map((v) => trace.tensor(v));
+  const parameters = forward.graph.inputs
+    .filter((v) => v.input!.kind === 'parameter' && isFloat(v.dtype) && trainable(v.input!.name))
+    .map((v) => trace.tensor(v));
   const adjoints = gradients(loss, parameters);
-  if (custom !== undefined && parameters.length > 0 && adjoints.every((gradient) => gradient === undefined)) throw new AutomodelError('bad-graph', `${nameOf(custom)} depends on no trained parameter`, { hint: 'compute it from the logits' });
+  if (
+    custom !== undefined &&
+    parameters.length > 0 &&
+    adjoints.every((gradient) => gradient === undefined)
+  )
+    throw new AutomodelError('bad-graph', `${nameOf(custom)} depends on no trained parameter`, {
+      hint: 'compute it from the logits',
+    });
   const trained: string[] = [];
   trace.run(() => {
     parameters.forEach((parameter, i) => {
@@ -37,7 +75,9 @@ export function microProgram(settings: ProgramSettings, capacity: Capacity, trai
       if (gradient === undefined) return;
       trained.push(name);
       const state = trace.input('state', gradientState(name), parameter.shape, parameter.dtype);
-      trace.at(parameterScope(name), 'backward', () => trace.assign(state, gradientAccumulate(state, gradient, keep)));
+      trace.at(parameterScope(name), 'backward', () =>
+        trace.assign(state, gradientAccumulate(state, gradient, keep)),
+      );
     });
     const total = trace.input('state', LOSS_STATE, [], 'f32');
     trace.assign(total, gradientAccumulate(total, loss, keep));
@@ -46,4 +86,5 @@ export function microProgram(settings: ProgramSettings, capacity: Capacity, trai
 }
 
 /** The module a parameter belongs to: `model.norm` for `model.norm.weight`. */
-export const parameterScope = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
+export const parameterScope = (name: string): string =>
+  name.slice(0, Math.max(0, name.lastIndexOf('.')));

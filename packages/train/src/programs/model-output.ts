@@ -1,16 +1,37 @@
-// What a forward pass ends in, and what every program makes of it: hand-written models stop before the last product, so that a loss needs no logits in memory; recorded graphs end in logits.
+// What a forward pass ends in, and what every program makes of it: hand-written models stop before
+// the last product, so that a loss needs no logits in memory; recorded graphs end in logits.
 import type { DecoderOutput } from '@automodel/contracts';
-import { cast, crossEntropy, embedding, linear, linearCrossEntropy, mul, reshape, tanh, type Tensor } from '@automodel/core';
+import {
+  cast,
+  crossEntropy,
+  embedding,
+  linear,
+  linearCrossEntropy,
+  mul,
+  reshape,
+  tanh,
+  type Tensor,
+} from '@automodel/core';
 
 /** `logits` [B,S,V] of a recorded graph. */
 export type ModelOutput = DecoderOutput | { readonly logits: Tensor };
 
 /** Rows of logits, token by token: [T,V]. */
-const rowsOf = (logits: Tensor): Tensor => reshape(logits, [logits.shape[0]! * logits.shape[1]!, logits.shape[2]!]);
+const rowsOf = (logits: Tensor): Tensor =>
+  reshape(logits, [logits.shape[0]! * logits.shape[1]!, logits.shape[2]!]);
 
-/** loss f32[]: scale * sum of token losses; nll f32[T]: each token's loss, 0 where the target is -100. */
-export function lossOf(output: ModelOutput, targets: Tensor, scale: Tensor): { readonly loss: Tensor; readonly nll: Tensor } {
-  return 'logits' in output ? crossEntropy(rowsOf(output.logits), targets, scale) : linearCrossEntropy(output.hidden, output.head.weight, targets, scale, output.head.softcap);
+/**
+ * loss f32[]: scale * sum of token losses; nll f32[T]: each token's loss, 0 where the target is
+ * -100.
+ */
+export function lossOf(
+  output: ModelOutput,
+  targets: Tensor,
+  scale: Tensor,
+): { readonly loss: Tensor; readonly nll: Tensor } {
+  return 'logits' in output
+    ? crossEntropy(rowsOf(output.logits), targets, scale)
+    : linearCrossEntropy(output.hidden, output.head.weight, targets, scale, output.head.softcap);
 }
 
 /** f32[T,V], or f32[N,V] of the rows i32[N] asked for. */
@@ -20,6 +41,9 @@ export function logitsOf(output: ModelOutput, rows?: Tensor): Tensor {
     return cast(rows === undefined ? logits : embedding(logits, rows), 'f32');
   }
   const { hidden, head } = output;
-  const raw = cast(linear(rows === undefined ? hidden : embedding(hidden, rows), head.weight), 'f32');
+  const raw = cast(
+    linear(rows === undefined ? hidden : embedding(hidden, rows), head.weight),
+    'f32',
+  );
   return head.softcap === 0 ? raw : mul(tanh(mul(raw, 1 / head.softcap)), head.softcap);
 }

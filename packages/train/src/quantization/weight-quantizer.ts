@@ -1,7 +1,15 @@
-// Quantises weights while they are loaded: each is mapped, turned into its parts by one program of the backend, and unmapped, so that no more than one is in memory as it was.
+// Quantises weights while they are loaded: each is mapped, turned into its parts by one program of
+// the backend, and unmapped, so that no more than one is in memory as it was.
 import type { TensorEntry } from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer, Executable } from '@automodel/contracts';
-import { AutomodelError, quantize, quantizedParts, trace, type DType, type QuantizedFormat } from '@automodel/core';
+import {
+  AutomodelError,
+  quantize,
+  quantizedParts,
+  trace,
+  type DType,
+  type QuantizedFormat,
+} from '@automodel/core';
 import { compileProgram } from '../session/compile-program.js';
 
 const WEIGHT = 'weight';
@@ -17,14 +25,30 @@ export class WeightQuantizer implements AsyncDisposable {
     this.#format = format;
   }
 
-  /** Fills `parts`, in the format's order, from a weight [rows,columns] in a file. Errors: `unsupported` for f64. */
+  /**
+   * Fills `parts`, in the format's order, from a weight [rows,columns] in a file. Errors:
+   * `unsupported` for f64.
+   */
   async quantize(entry: TensorEntry, parts: readonly DeviceBuffer[]): Promise<void> {
     const [rows, columns] = entry.shape as [number, number];
-    if (entry.dtype === 'f64') throw new AutomodelError('unsupported', `tensor ${entry.name} is f64: quantisation reads f32, bf16 and f16`, { location: entry.file });
-    const source = this.#backend.map({ path: entry.file, offset: entry.offset, length: entry.length }, entry.name);
+    if (entry.dtype === 'f64')
+      throw new AutomodelError(
+        'unsupported',
+        `tensor ${entry.name} is f64: quantisation reads f32, bf16 and f16`,
+        { location: entry.file },
+      );
+    const source = this.#backend.map(
+      { path: entry.file, offset: entry.offset, length: entry.length },
+      entry.name,
+    );
     try {
       const names = quantizedParts(this.#format, rows, columns).map(({ name }) => name);
-      await this.#program(rows, columns, entry.dtype).run(new Map<string, DeviceBuffer>([[WEIGHT, source], ...names.map((name, i) => [name, parts[i]!] as const)]));
+      await this.#program(rows, columns, entry.dtype).run(
+        new Map<string, DeviceBuffer>([
+          [WEIGHT, source],
+          ...names.map((name, i) => [name, parts[i]!] as const),
+        ]),
+      );
     } finally {
       source.close();
     }
@@ -36,7 +60,9 @@ export class WeightQuantizer implements AsyncDisposable {
     if (known !== undefined) return known;
     const graph = trace('quantize', (t) => {
       const results = quantize(t.input('parameter', WEIGHT, [rows, columns], dtype), this.#format);
-      quantizedParts(this.#format, rows, columns).forEach(({ name }, i) => t.output(name, results[i]!));
+      quantizedParts(this.#format, rows, columns).forEach(({ name }, i) =>
+        t.output(name, results[i]!),
+      );
     });
     const program = compileProgram(this.#backend, graph);
     this.#programs.set(key, program);

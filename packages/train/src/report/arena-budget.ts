@@ -1,4 +1,5 @@
-// From a budget for the whole run to the bytes that activations may take: what parameters, gradients, optimizer states and the process itself need is taken off first.
+// From a budget for the whole run to the bytes that activations may take: what parameters,
+// gradients, optimizer states and the process itself need is taken off first.
 import type { Interceptor, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf } from '@automodel/core';
 import { parameterRecords } from '../session/model-session.js';
@@ -14,15 +15,33 @@ export interface ArenaBudgetOptions {
   readonly optimizerStates: number;
 }
 
-/** Resident bytes of the process, its threads' scratch and tables: what a plan's report counts beside tensors. */
+/**
+ * Resident bytes of the process, its threads' scratch and tables: what a plan's report counts
+ * beside tensors.
+ */
 const PROCESS_BYTES = 160 * 2 ** 20;
 
-/** Bytes left for the arena. Errors: the budget does not even hold the states, saying how much they take. */
-export function arenaBudget(budgetBytes: number, { model, precision, trainable, interceptors, optimizerStates }: ArenaBudgetOptions): number {
+/**
+ * Bytes left for the arena. Errors: the budget does not even hold the states, saying how much they
+ * take.
+ */
+export function arenaBudget(
+  budgetBytes: number,
+  { model, precision, trainable, interceptors, optimizerStates }: ArenaBudgetOptions,
+): number {
   const element = bytesOf(masterDType(precision));
   const trained = trainedParameters({ model, trainable, interceptors });
-  const fixed = parameterRecords(model, interceptors).reduce((sum, { name, shape }) => sum + sizeOf(shape) * element * (trained(name) ? 2 + optimizerStates : 1), PROCESS_BYTES);
+  const fixed = parameterRecords(model, interceptors).reduce(
+    (sum, { name, shape }) =>
+      sum + sizeOf(shape) * element * (trained(name) ? 2 + optimizerStates : 1),
+    PROCESS_BYTES,
+  );
   if (fixed < budgetBytes) return budgetBytes - fixed;
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
-  throw new AutomodelError('out-of-memory', `a memory budget of ${gigabytes(budgetBytes)} does not hold weights, gradients and optimizer states, which take ${gigabytes(fixed)} with the process`, { hint: 'raise memory.budget_gb' });
+  throw new AutomodelError(
+    'out-of-memory',
+    `a memory budget of ${gigabytes(budgetBytes)} does not hold weights, gradients and optimizer ` +
+      `states, which take ${gigabytes(fixed)} with the process`,
+    { hint: 'raise memory.budget_gb' },
+  );
 }

@@ -1,11 +1,15 @@
-// What a run will take, from its plans alone: where the memory goes, how much arithmetic a step is and how long it should take on a device.
+// What a run will take, from its plans alone: where the memory goes, how much arithmetic a step is
+// and how long it should take on a device.
 import type { Device } from '@automodel/contracts';
 import { memoryReport, planCost, type Plan } from '@automodel/core';
 import { isQuantizedPart } from '../quantization/quantized-base.js';
 import type { Program } from '../session/program.js';
 import type { Precision } from '../session/precision.js';
 
-/** Bytes by purpose. Programs that never run together share one arena, so arenas count by their largest. */
+/**
+ * Bytes by purpose. Programs that never run together share one arena, so arenas count by their
+ * largest.
+ */
 export interface PlannedMemory {
   readonly parameters: number;
   /** Of the parameters: codes and maxima of quantised weights. */
@@ -36,7 +40,11 @@ export interface PlannedProgramCost {
   readonly arenaBytes: number;
   readonly steps: number;
   /** Seconds by op, longest first. */
-  readonly byOp: readonly { readonly op: string; readonly seconds: number; readonly steps: number }[];
+  readonly byOp: readonly {
+    readonly op: string;
+    readonly seconds: number;
+    readonly steps: number;
+  }[];
 }
 
 export interface PlanReport {
@@ -60,25 +68,64 @@ export interface ReportContext {
 /** A Node process that has loaded the libraries and traced a model. */
 const DEFAULT_BASELINE = 120 * 2 ** 20;
 
-const groupOf = (state: string): string => (state.startsWith('gradient.') ? 'gradients' : /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state) ? 'optimizer' : 'other');
+const groupOf = (state: string): string =>
+  state.startsWith('gradient.')
+    ? 'gradients'
+    : /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state)
+      ? 'optimizer'
+      : 'other';
 
-export function reportPlans(plans: readonly Plan[], { device, precision, overheadBytes, baselineBytes = DEFAULT_BASELINE }: ReportContext): PlanReport {
+export function reportPlans(
+  plans: readonly Plan[],
+  { device, precision, overheadBytes, baselineBytes = DEFAULT_BASELINE }: ReportContext,
+): PlanReport {
   const report = memoryReport(plans, groupOf);
   const states = (group: string): number => report.states.get(group) ?? 0;
   const memory = {
-    parameters: report.parameters, quantized: quantizedBytes(plans), gradients: states('gradients'), optimizer: states('optimizer'), otherStates: states('other'),
-    activations: report.arena.bytes - report.arena.workspace, workspace: report.arena.workspace, constants: report.constants, batch: report.batch + report.outputs,
-    overhead: Math.max(0, overheadBytes - report.constants), baseline: baselineBytes, peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
+    parameters: report.parameters,
+    quantized: quantizedBytes(plans),
+    gradients: states('gradients'),
+    optimizer: states('optimizer'),
+    otherStates: states('other'),
+    activations: report.arena.bytes - report.arena.workspace,
+    workspace: report.arena.workspace,
+    constants: report.constants,
+    batch: report.batch + report.outputs,
+    overhead: Math.max(0, overheadBytes - report.constants),
+    baseline: baselineBytes,
+    peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
   };
   const programs = plans.map((plan): PlannedProgramCost => {
     const { flops, seconds, byOp } = planCost(plan, device);
-    return { name: plan.name, flops, seconds, arenaBytes: plan.arenaBytes, steps: plan.steps.length, byOp };
+    return {
+      name: plan.name,
+      flops,
+      seconds,
+      arenaBytes: plan.arenaBytes,
+      steps: plan.steps.length,
+      byOp,
+    };
   });
   return { device: device.name, precision, memory, arenaByScope: report.arena.byScope, programs };
 }
 
-const quantizedBytes = (plans: readonly Plan[]): number => [...new Map(plans.flatMap(({ buffers }) => buffers.filter((b) => b.kind === 'parameter' && isQuantizedPart(b.name)).map((b) => [b.name, b.bytes]))).values()].reduce((a, b) => a + b, 0);
+const quantizedBytes = (plans: readonly Plan[]): number =>
+  [
+    ...new Map(
+      plans.flatMap(({ buffers }) =>
+        buffers
+          .filter((b) => b.kind === 'parameter' && isQuantizedPart(b.name))
+          .map((b) => [b.name, b.bytes]),
+      ),
+    ).values(),
+  ].reduce((a, b) => a + b, 0);
 
 /** The report of programs that are compiled already. */
-export const reportPrograms = (programs: readonly Program[], context: Omit<ReportContext, 'overheadBytes'>): PlanReport =>
-  reportPlans(programs.map((p) => p.plan), { ...context, overheadBytes: programs.reduce((sum, p) => sum + p.executable.overheadBytes, 0) });
+export const reportPrograms = (
+  programs: readonly Program[],
+  context: Omit<ReportContext, 'overheadBytes'>,
+): PlanReport =>
+  reportPlans(
+    programs.map((p) => p.plan),
+    { ...context, overheadBytes: programs.reduce((sum, p) => sum + p.executable.overheadBytes, 0) },
+  );

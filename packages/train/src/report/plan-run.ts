@@ -1,4 +1,5 @@
-// The plan of a run before anything is loaded: which programs it has, laid out for a backend, and what they take.
+// The plan of a run before anything is loaded: which programs it has, laid out for a backend, and
+// what they take.
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, Interceptor, LanguageModel } from '@automodel/contracts';
 import type { DType, Graph, StructureReport } from '@automodel/core';
@@ -10,7 +11,11 @@ import { evaluateProgram } from '../programs/evaluate-program.js';
 import type { ProgramSettings } from '../programs/forward.js';
 import { microProgram } from '../programs/micro-program.js';
 import { updateProgram } from '../programs/update-program.js';
-import { planProgram, type CompileOptions, type PlannedProgram } from '../session/compile-program.js';
+import {
+  planProgram,
+  type CompileOptions,
+  type PlannedProgram,
+} from '../session/compile-program.js';
 import { parameterRecords } from '../session/model-session.js';
 import { computeDType, heldDType, type Precision } from '../session/precision.js';
 import { trainedParameters } from '../session/trained-parameters.js';
@@ -41,7 +46,10 @@ export interface PlannedRun {
   readonly structure: StructureReport | undefined;
 }
 
-/** The programs of a run by name (`micro`, `update`, `evaluate`, `decode`) after all passes, and the report. Compiles each once to learn its overhead; loads no weights. */
+/**
+ * The programs of a run by name (`micro`, `update`, `evaluate`, `decode`) after all passes, and the
+ * report. Compiles each once to learn its overhead; loads no weights.
+ */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const { backend, precision } = options;
   const { graphs, structure } = graphsOf(options);
@@ -56,18 +64,69 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     overheadBytes += executable.overheadBytes;
     await executable.close();
   }
-  return { programs, structure, report: reportPlans([...programs.values()].map((p) => p.plan), { device: backend.devices()[0]!, precision, overheadBytes }) };
+  return {
+    programs,
+    structure,
+    report: reportPlans(
+      [...programs.values()].map((p) => p.plan),
+      { device: backend.devices()[0]!, precision, overheadBytes },
+    ),
+  };
 }
 
-function graphsOf(options: PlanRunOptions): { readonly graphs: Map<string, Graph>; readonly structure: StructureReport | undefined } {
-  const { model, precision, storedDType, interceptors = [], training, capacity, validation, generationPositions, fuse = true } = options;
+function graphsOf(options: PlanRunOptions): {
+  readonly graphs: Map<string, Graph>;
+  readonly structure: StructureReport | undefined;
+} {
+  const {
+    model,
+    precision,
+    storedDType,
+    interceptors = [],
+    training,
+    capacity,
+    validation,
+    generationPositions,
+    fuse = true,
+  } = options;
   const trainable = trainedParameters(options);
-  const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({ name, shape, trained: trainable(name), dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length) }));
+  const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({
+    name,
+    shape,
+    trained: trainable(name),
+    dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length),
+  }));
   const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
-  const settings: ProgramSettings = { model, compute: computeDType(precision), dtypeOf: (name) => dtypes.get(name)!, interceptors, fuse };
+  const settings: ProgramSettings = {
+    model,
+    compute: computeDType(precision),
+    dtypeOf: (name) => dtypes.get(name)!,
+    interceptors,
+    fuse,
+  };
   const micro = microProgram(settings, capacity, trainable, training.loss);
-  const graphs = new Map([['micro', micro.graph], ['update', updateProgram(parameters.filter((p) => p.trained), training.optimizer, training.maxNorm)]]);
+  const graphs = new Map([
+    ['micro', micro.graph],
+    [
+      'update',
+      updateProgram(
+        parameters.filter((p) => p.trained),
+        training.optimizer,
+        training.maxNorm,
+      ),
+    ],
+  ]);
   if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
-  if (generationPositions !== undefined) graphs.set('decode', model.kind === 'recorded' ? nextTokenProgram({ ...settings, model }) : decodeProgram({ ...settings, model }, 1, cacheRows(generationPositions, model.maxPositions)));
+  if (generationPositions !== undefined)
+    graphs.set(
+      'decode',
+      model.kind === 'recorded'
+        ? nextTokenProgram({ ...settings, model })
+        : decodeProgram(
+            { ...settings, model },
+            1,
+            cacheRows(generationPositions, model.maxPositions),
+          ),
+    );
   return { graphs, structure: micro.structure };
 }

@@ -1,4 +1,5 @@
-// Learning rate and weight decay as functions of the step: NeMo's OptimizerParamScheduler (after Megatron-LM's). Steps count finished updates: the first update runs with `at(0)`.
+// Learning rate and weight decay as functions of the step: NeMo's OptimizerParamScheduler (after
+// Megatron-LM's). Steps count finished updates: the first update runs with `at(0)`.
 import { AutomodelError } from '@automodel/core';
 
 export type DecayStyle = 'constant' | 'linear' | 'cosine' | 'inverse-square-root' | 'WSD';
@@ -47,9 +48,14 @@ export interface Schedule {
 }
 
 /** What a run without a schedule section has. */
-export const constantSchedule = (learningRate: number, weightDecay: number): Schedule => ({ at: () => ({ learningRate, weightDecay }) });
+export const constantSchedule = (learningRate: number, weightDecay: number): Schedule => ({
+  at: () => ({ learningRate, weightDecay }),
+});
 
-/** Errors: warm-up that does not end before the decay, bounds in the wrong order, WSD without decay steps. */
+/**
+ * Errors: warm-up that does not end before the decay, bounds in the wrong order, WSD without decay
+ * steps.
+ */
 export function optimizerParamSchedule(options: ScheduleOptions): Schedule {
   const learningRate = learningRateOf(options);
   const weightDecay = weightDecayOf(options);
@@ -64,41 +70,69 @@ const halfCosine = (ratio: number): number => 0.5 * (Math.cos(Math.PI * ratio) +
 
 function learningRateOf(options: ScheduleOptions): (step: number) => number {
   const { lr, totalSteps, lrDecayStyle: style = 'cosine' } = options;
-  const [initLr, maxLr, minLr] = [options.initLr ?? 0.1 * lr, options.maxLr ?? lr, options.minLr ?? 0.01 * lr];
+  const [initLr, maxLr, minLr] = [
+    options.initLr ?? 0.1 * lr,
+    options.maxLr ?? lr,
+    options.minLr ?? 0.01 * lr,
+  ];
   const warmup = options.lrWarmupSteps ?? Math.min(1000, Math.floor(totalSteps / 10));
   const decaySteps = options.lrDecaySteps ?? totalSteps;
-  if (minLr > maxLr || initLr > maxLr) refuse(`init_lr ${initLr} and min_lr ${minLr} must not be above max_lr ${maxLr}`);
-  if (warmup >= decaySteps) refuse(`${warmup} warm-up steps do not end before the decay of ${decaySteps} steps does`);
+  if (minLr > maxLr || initLr > maxLr)
+    refuse(`init_lr ${initLr} and min_lr ${minLr} must not be above max_lr ${maxLr}`);
+  if (warmup >= decaySteps)
+    refuse(`${warmup} warm-up steps do not end before the decay of ${decaySteps} steps does`);
   const wsd = style === 'WSD' ? wsdCoefficient(options, decaySteps) : undefined;
   return (step) => {
     if (warmup > 0 && step <= warmup) return initLr + ((maxLr - initLr) * step) / warmup;
     if (style === 'constant') return maxLr;
     if (step > decaySteps) return minLr;
-    if (style === 'inverse-square-root') return Math.max(minLr, (maxLr * Math.sqrt(Math.max(warmup, 1))) / Math.sqrt(Math.max(step, 1)));
+    if (style === 'inverse-square-root')
+      return Math.max(
+        minLr,
+        (maxLr * Math.sqrt(Math.max(warmup, 1))) / Math.sqrt(Math.max(step, 1)),
+      );
     const ratio = (step - warmup) / (decaySteps - warmup);
-    const coefficient = wsd === undefined ? (style === 'linear' ? 1 - ratio : halfCosine(ratio)) : wsd(step);
+    const coefficient =
+      wsd === undefined ? (style === 'linear' ? 1 - ratio : halfCosine(ratio)) : wsd(step);
     return minLr + coefficient * (maxLr - minLr);
   };
 }
 
 /** 1 until the last `wsdDecaySteps`, then down to 0. */
-function wsdCoefficient({ wsdDecaySteps, lrWsdDecayStyle: style = 'exponential' }: ScheduleOptions, decaySteps: number): (step: number) => number {
+function wsdCoefficient(
+  { wsdDecaySteps, lrWsdDecayStyle: style = 'exponential' }: ScheduleOptions,
+  decaySteps: number,
+): (step: number) => number {
   const length = wsdDecaySteps ?? refuse('WSD needs wsd_decay_steps');
   return (step) => {
     const ratio = (step - (decaySteps - length)) / length;
     if (ratio <= 0) return 1;
     switch (style) {
-      case 'linear': return 1 - ratio;
-      case 'cosine': return halfCosine(ratio);
-      case 'exponential': return 2 * 0.5 ** ratio - 1;
-      case 'minus_sqrt': return 1 - Math.sqrt(ratio);
+      case 'linear':
+        return 1 - ratio;
+      case 'cosine':
+        return halfCosine(ratio);
+      case 'exponential':
+        return 2 * 0.5 ** ratio - 1;
+      case 'minus_sqrt':
+        return 1 - Math.sqrt(ratio);
     }
   };
 }
 
-function weightDecayOf({ weightDecay, totalSteps, wdIncrStyle: style = 'constant', ...options }: ScheduleOptions): (step: number) => number {
-  const [start, end, steps] = [options.startWd ?? weightDecay, options.endWd ?? weightDecay, options.wdIncrSteps ?? totalSteps];
-  if (style === 'constant' && start !== end) refuse(`a constant weight decay cannot go from ${start} to ${end}`);
+function weightDecayOf({
+  weightDecay,
+  totalSteps,
+  wdIncrStyle: style = 'constant',
+  ...options
+}: ScheduleOptions): (step: number) => number {
+  const [start, end, steps] = [
+    options.startWd ?? weightDecay,
+    options.endWd ?? weightDecay,
+    options.wdIncrSteps ?? totalSteps,
+  ];
+  if (style === 'constant' && start !== end)
+    refuse(`a constant weight decay cannot go from ${start} to ${end}`);
   return (step) => {
     if (style === 'constant' || step > steps || steps === 0) return end;
     const ratio = step / steps;

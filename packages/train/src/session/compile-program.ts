@@ -1,11 +1,26 @@
-// From a traced graph to an executable: core's pass pipeline and planner, the plan verifier and the backend's compiler.
+// From a traced graph to an executable: core's pass pipeline and planner, the plan verifier and the
+// backend's compiler.
 import type { Backend, Executable } from '@automodel/contracts';
-import { compileGraph, FUSION_PASSES, overwritesOf, verifyPlan, type Graph, type PassEvent, type Plan } from '@automodel/core';
+import {
+  compileGraph,
+  FUSION_PASSES,
+  overwritesOf,
+  verifyPlan,
+  type Graph,
+  type PassEvent,
+  type Plan,
+} from '@automodel/core';
 
 export interface CompileOptions {
-  /** Verify the graph after every pass and every plan over (bytes, stream, order): tests and debug builds. */
+  /**
+   * Verify the graph after every pass and every plan over (bytes, stream, order): tests and debug
+   * builds.
+   */
   readonly verifyPlans?: boolean | undefined;
-  /** Most bytes the transient memory of a program may take: layers are computed again in the backward pass until it fits. */
+  /**
+   * Most bytes the transient memory of a program may take: layers are computed again in the
+   * backward pass until it fits.
+   */
   readonly arenaBudgetBytes?: number | undefined;
   /** False: no nodes are joined into fewer kernels; see FUSION_PASSES. Default true. */
   readonly fuse?: boolean | undefined;
@@ -21,16 +36,34 @@ export interface PlannedProgram {
   readonly plan: Plan;
 }
 
-export function planProgram(backend: Pick<Backend, 'name' | 'kernels'>, graph: Graph, options: CompileOptions = {}): PlannedProgram {
-  const { verifyPlans = false, arenaBudgetBytes, fuse = true, disablePasses = [], onPass } = options;
-  const planned = compileGraph(graph, { backend: backend.name, kernels: backend.kernels }, {
-    verify: verifyPlans,
-    ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
-    disable: fuse ? disablePasses : [...disablePasses, ...FUSION_PASSES],
-    ...(onPass === undefined ? {} : { onPass }),
-  });
+export function planProgram(
+  backend: Pick<Backend, 'name' | 'kernels'>,
+  graph: Graph,
+  options: CompileOptions = {},
+): PlannedProgram {
+  const {
+    verifyPlans = false,
+    arenaBudgetBytes,
+    fuse = true,
+    disablePasses = [],
+    onPass,
+  } = options;
+  const planned = compileGraph(
+    graph,
+    { backend: backend.name, kernels: backend.kernels },
+    {
+      verify: verifyPlans,
+      ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
+      disable: fuse ? disablePasses : [...disablePasses, ...FUSION_PASSES],
+      ...(onPass === undefined ? {} : { onPass }),
+    },
+  );
   if (verifyPlans) verifyPlan(planned.plan, overwritesOf(planned.graph));
   return planned;
 }
 
-export const compileProgram = (backend: Backend, graph: Graph, options: CompileOptions = {}): Executable => backend.compile(planProgram(backend, graph, options).plan);
+export const compileProgram = (
+  backend: Backend,
+  graph: Graph,
+  options: CompileOptions = {},
+): Executable => backend.compile(planProgram(backend, graph, options).plan);

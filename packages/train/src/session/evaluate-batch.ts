@@ -10,7 +10,9 @@ export function tokenLosses(session: ModelSession, batch: PackedBatch): Promise<
   checkTokenIds(session.model, batch.inputIds);
   return session.exclusive(async () => {
     const capacity = capacityOf(batch);
-    const program = session.program(`evaluate ${capacity.tokens} ${capacity.segments}`, () => evaluateProgram(session.settings, capacity));
+    const program = session.program(`evaluate ${capacity.tokens} ${capacity.segments}`, () =>
+      evaluateProgram(session.settings, capacity),
+    );
     writeBatch(program, batch);
     program.write(BATCH.scale, Float32Array.of(1));
     await program.run(session.buffer);
@@ -23,7 +25,9 @@ export function batchLogits(session: ModelSession, batch: PackedBatch): Promise<
   checkTokenIds(session.model, batch.inputIds);
   return session.exclusive(async () => {
     const capacity = capacityOf(batch);
-    const program = session.program(`logits ${capacity.tokens} ${capacity.segments}`, () => logitsProgram(session.settings, capacity));
+    const program = session.program(`logits ${capacity.tokens} ${capacity.segments}`, () =>
+      logitsProgram(session.settings, capacity),
+    );
     writeBatch(program, batch);
     await program.run(session.buffer);
     return program.read('logits', new Float32Array(capacity.tokens * session.model.vocabularySize));

@@ -1,8 +1,12 @@
-// Initial values of parameters that are trained from scratch. Normal numbers come from Philox counters (Box and Muller 1958), so a value depends only on seed, parameter and position.
+// Initial values of parameters that are trained from scratch. Normal numbers come from Philox
+// counters (Box and Muller 1958), so a value depends only on seed, parameter and position.
 import { philox, uniform } from '@automodel/core';
 import type { Initializer } from '@automodel/contracts';
 
-/** Which numbers are meant: those of parameter number `stream`, from element `start` (a multiple of 4) on. */
+/**
+ * Which numbers are meant: those of parameter number `stream`, from element `start` (a multiple of
+ * 4) on.
+ */
 export interface RandomPosition {
   readonly seed: number;
   readonly stream: number;
@@ -10,27 +14,48 @@ export interface RandomPosition {
   readonly standardDeviation: number;
 }
 
-/** `count` values in row-major order. Orthonormal rows need the whole matrix: see `orthonormalRows`. */
-export function initialValues(initializer: Exclude<Initializer, { readonly distribution: 'orthogonal' }>, count: number, position: RandomPosition): Float32Array {
+/**
+ * `count` values in row-major order. Orthonormal rows need the whole matrix: see `orthonormalRows`.
+ */
+export function initialValues(
+  initializer: Exclude<Initializer, { readonly distribution: 'orthogonal' }>,
+  count: number,
+  position: RandomPosition,
+): Float32Array {
   const values = new Float32Array(count);
   if (initializer === 'ones') values.fill(1);
   if (initializer === 'ones' || initializer === 'zeros') return values;
-  if (initializer === 'normal') return drawn(values, position, normalPair(position.standardDeviation));
-  return drawn(values, position, initializer.distribution === 'uniform' ? uniformPair(initializer.bound) : normalPair(initializer.standardDeviation));
+  if (initializer === 'normal')
+    return drawn(values, position, normalPair(position.standardDeviation));
+  return drawn(
+    values,
+    position,
+    initializer.distribution === 'uniform'
+      ? uniformPair(initializer.bound)
+      : normalPair(initializer.standardDeviation),
+  );
 }
 
 /** Two numbers from two random words. */
 type Pair = (first: number, second: number) => readonly [number, number];
 
-const normalPair = (standardDeviation: number): Pair => (first, second) => {
-  const radius = standardDeviation * Math.sqrt(-2 * Math.log(uniform(first)));
-  const angle = 2 * Math.PI * uniform(second);
-  return [radius * Math.cos(angle), radius * Math.sin(angle)];
-};
+const normalPair =
+  (standardDeviation: number): Pair =>
+  (first, second) => {
+    const radius = standardDeviation * Math.sqrt(-2 * Math.log(uniform(first)));
+    const angle = 2 * Math.PI * uniform(second);
+    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+  };
 
-const uniformPair = (bound: number): Pair => (first, second) => [bound * (2 * uniform(first) - 1), bound * (2 * uniform(second) - 1)];
+const uniformPair =
+  (bound: number): Pair =>
+  (first, second) => [bound * (2 * uniform(first) - 1), bound * (2 * uniform(second) - 1)];
 
-function drawn(values: Float32Array, { seed, stream, start }: RandomPosition, pairOf: Pair): Float32Array {
+function drawn(
+  values: Float32Array,
+  { seed, stream, start }: RandomPosition,
+  pairOf: Pair,
+): Float32Array {
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
   for (let i = 0; i < values.length; i += 4) {
     const block = (start + i) / 4;
@@ -44,17 +69,34 @@ function drawn(values: Float32Array, { seed, stream, start }: RandomPosition, pa
   return values;
 }
 
-/** A matrix [rows,columns] of orthonormal rows, columns of an orthonormal basis where it is higher than wide: normal numbers made orthogonal (Gram and Schmidt, twice for accuracy). */
-export function orthonormalRows(rows: number, columns: number, position: Omit<RandomPosition, 'start' | 'standardDeviation'>): Float32Array {
+/**
+ * A matrix [rows,columns] of orthonormal rows, columns of an orthonormal basis where it is higher
+ * than wide: normal numbers made orthogonal (Gram and Schmidt, twice for accuracy).
+ */
+export function orthonormalRows(
+  rows: number,
+  columns: number,
+  position: Omit<RandomPosition, 'start' | 'standardDeviation'>,
+): Float32Array {
   const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];
-  const vectors = Float64Array.from(drawn(new Float32Array(rows * columns), { ...position, start: 0, standardDeviation: 1 }, normalPair(1)));
+  const vectors = Float64Array.from(
+    drawn(
+      new Float32Array(rows * columns),
+      { ...position, start: 0, standardDeviation: 1 },
+      normalPair(1),
+    ),
+  );
   for (let i = 0; i < count; i++) {
     const own = vectors.subarray(i * length, (i + 1) * length);
-    for (let round = 0; round < 2; round++) for (let j = 0; j < i; j++) subtractProjection(own, vectors.subarray(j * length, (j + 1) * length));
+    for (let round = 0; round < 2; round++)
+      for (let j = 0; j < i; j++)
+        subtractProjection(own, vectors.subarray(j * length, (j + 1) * length));
     const norm = Math.sqrt(own.reduce((sum, x) => sum + x * x, 0));
     own.forEach((x, k) => (own[k] = x / norm));
   }
-  return Float32Array.from({ length: rows * columns }, (_, i) => (rows <= columns ? vectors[i]! : vectors[(i % columns) * rows + Math.floor(i / columns)]!));
+  return Float32Array.from({ length: rows * columns }, (_, i) =>
+    rows <= columns ? vectors[i]! : vectors[(i % columns) * rows + Math.floor(i / columns)]!,
+  );
 }
 
 function subtractProjection(vector: Float64Array, unit: Float64Array): void {

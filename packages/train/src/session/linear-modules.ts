@@ -1,4 +1,5 @@
-// The linear modules of a model, experts included, as adapters may choose among them: what its forward pass calls, in the order of calling.
+// The linear modules of a model, experts included, as adapters may choose among them: what its
+// forward pass calls, in the order of calling.
 import type { Interceptor, LanguageModel, LinearModule } from '@automodel/contracts';
 import { parameterRecords } from './model-session.js';
 
@@ -7,12 +8,25 @@ export function linearModules(model: LanguageModel): readonly LinearModule[] {
   const listener: Interceptor = {
     linear: ({ module, x, outFeatures, next }) => {
       const inFeatures = x.shape.at(-1)!;
-      modules.set(module, { name: module, inFeatures, outFeatures, weight: `${module}.weight`, shape: [outFeatures, inFeatures] });
+      modules.set(module, {
+        name: module,
+        inFeatures,
+        outFeatures,
+        weight: `${module}.weight`,
+        shape: [outFeatures, inFeatures],
+      });
       return next();
     },
     groupedLinear: ({ weight, x, shape: { count, outFeatures, transposed }, next }) => {
       const inFeatures = x.shape.at(-1)!;
-      modules.set(weight, { name: weight, inFeatures, outFeatures, weight, shape: transposed ? [count, inFeatures, outFeatures] : [count, outFeatures, inFeatures], experts: { count, transposed } });
+      modules.set(weight, {
+        name: weight,
+        inFeatures,
+        outFeatures,
+        weight,
+        shape: transposed ? [count, inFeatures, outFeatures] : [count, outFeatures, inFeatures],
+        experts: { count, transposed },
+      });
       return next();
     },
   };

@@ -1,4 +1,5 @@
-// An adapter merged into the weights it stands on: each changed weight is computed in f32 on the backend when it is written, one at a time, so that no second model is held.
+// An adapter merged into the weights it stands on: each changed weight is computed in f32 on the
+// backend when it is written, one at a time, so that no second model is held.
 import { storageOfDType, type TensorSource } from '@automodel/checkpoint';
 import type { Adapter, LinearModule } from '@automodel/contracts';
 import { sizeOf } from '@automodel/core';
@@ -7,13 +8,24 @@ import type { ModelSession } from './model-session.js';
 
 /** The changed weights by their Hugging Face names, in the model's order. */
 export function mergedSources(session: ModelSession, adapter: Adapter): TensorSource[] {
-  return adapter.modules.map((module) => ({ name: module.weight, storageType: storageOfDType('f32'), shape: module.shape, chunks: () => mergedBytes(session, adapter, module) }));
+  return adapter.modules.map((module) => ({
+    name: module.weight,
+    storageType: storageOfDType('f32'),
+    shape: module.shape,
+    chunks: () => mergedBytes(session, adapter, module),
+  }));
 }
 
-async function* mergedBytes(session: ModelSession, adapter: Adapter, module: LinearModule): AsyncGenerator<Uint8Array> {
+async function* mergedBytes(
+  session: ModelSession,
+  adapter: Adapter,
+  module: LinearModule,
+): AsyncGenerator<Uint8Array> {
   yield await session.exclusive(async () => {
     const key = `merged ${module.name}`;
-    const program = session.program(key, () => mergedWeightProgram(adapter, module, session.settings.dtypeOf));
+    const program = session.program(key, () =>
+      mergedWeightProgram(adapter, module, session.settings.dtypeOf),
+    );
     await program.run(session.buffer);
     const bytes = program.read('weight', new Uint8Array(4 * sizeOf(module.shape)));
     await session.release(key);

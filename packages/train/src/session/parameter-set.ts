@@ -1,5 +1,12 @@
-// The parameters of a session in the backend's memory: loaded, mapped or drawn at random; read back for saving and for comparison.
-import { bytesFromFloats, floatsFromBytes, type TensorEntry, type TensorSource, storageOfDType } from '@automodel/checkpoint';
+// The parameters of a session in the backend's memory: loaded, mapped or drawn at random; read back
+// for saving and for comparison.
+import {
+  bytesFromFloats,
+  floatsFromBytes,
+  type TensorEntry,
+  type TensorSource,
+  storageOfDType,
+} from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer, ParameterRecord } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import { initialValues, orthonormalRows } from './initial-values.js';
@@ -34,7 +41,8 @@ export class ParameterSet {
 
   get(name: string): SessionParameter {
     const parameter = this.#parameters.get(name);
-    if (parameter === undefined) throw new AutomodelError('missing-parameter', `the model has no parameter ${name}`);
+    if (parameter === undefined)
+      throw new AutomodelError('missing-parameter', `the model has no parameter ${name}`);
     return parameter;
   }
 
@@ -42,24 +50,36 @@ export class ParameterSet {
     return this.#parameters.has(name);
   }
 
-  /** Reads from the file: mapped when nothing changes it and it is stored as it is held, otherwise converted into memory of its own. */
+  /**
+   * Reads from the file: mapped when nothing changes it and it is stored as it is held, otherwise
+   * converted into memory of its own.
+   */
   async load(placement: ParameterPlacement, entry: TensorEntry): Promise<void> {
     const { record, dtype, trained } = placement;
     const range = { path: entry.file, offset: entry.offset, length: entry.length };
-    if (!trained && dtype === entry.dtype) return this.#add(placement, this.#backend.map(range, record.name));
+    if (!trained && dtype === entry.dtype)
+      return this.#add(placement, this.#backend.map(range, record.name));
     const buffer = this.allocate(placement);
     await this.#backend.uploadFile(range, entry.dtype, buffer, 0, dtype);
   }
 
   /** Memory of its own, zeroed, for whoever fills it. */
   allocate(placement: ParameterPlacement): DeviceBuffer {
-    const buffer = this.#backend.allocate(sizeOf(placement.record.shape) * bytesOf(placement.dtype), placement.record.name);
+    const buffer = this.#backend.allocate(
+      sizeOf(placement.record.shape) * bytesOf(placement.dtype),
+      placement.record.name,
+    );
     this.#add(placement, buffer);
     return buffer;
   }
 
   /** Draws initial values; `index` makes each parameter's numbers its own. */
-  initialize(placement: ParameterPlacement, seed: number, index: number, standardDeviation: number): void {
+  initialize(
+    placement: ParameterPlacement,
+    seed: number,
+    index: number,
+    standardDeviation: number,
+  ): void {
     const { record, dtype } = placement;
     const total = sizeOf(record.shape);
     const buffer = this.allocate(placement);
@@ -67,11 +87,20 @@ export class ParameterSet {
     if (initializer === 'zeros') return; // memory comes zeroed
     if (typeof initializer === 'object' && initializer.distribution === 'orthogonal') {
       const [rows = 1, columns = 1] = record.shape;
-      this.#backend.upload(buffer, 0, bytesFromFloats(orthonormalRows(rows, columns, { seed, stream: index }), dtype));
+      this.#backend.upload(
+        buffer,
+        0,
+        bytesFromFloats(orthonormalRows(rows, columns, { seed, stream: index }), dtype),
+      );
       return;
     }
     for (let start = 0; start < total; start += CHUNK_ELEMENTS) {
-      const values = initialValues(initializer, Math.min(CHUNK_ELEMENTS, total - start), { seed, stream: index, start, standardDeviation });
+      const values = initialValues(initializer, Math.min(CHUNK_ELEMENTS, total - start), {
+        seed,
+        stream: index,
+        start,
+        standardDeviation,
+      });
       this.#backend.upload(buffer, start * bytesOf(dtype), bytesFromFloats(values, dtype));
     }
   }
@@ -86,7 +115,14 @@ export class ParameterSet {
 
   /** The trained parameters as sources for a save, in the order in which the model reads them. */
   sources(): TensorSource[] {
-    return this.all.filter((p) => p.trained).map((p) => ({ name: p.name, storageType: storageOfDType(p.dtype), shape: p.shape, chunks: () => this.#chunks(p) }));
+    return this.all
+      .filter((p) => p.trained)
+      .map((p) => ({
+        name: p.name,
+        storageType: storageOfDType(p.dtype),
+        shape: p.shape,
+        chunks: () => this.#chunks(p),
+      }));
   }
 
   *#chunks({ buffer, dtype }: SessionParameter): Generator<Uint8Array> {

@@ -1,5 +1,11 @@
-// Where weights come from: the tensors of a Hugging Face folder, checked against what the model reads. Everything wrong is said at once, by tensor name.
-import { streamTensorBytes, tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
+// Where weights come from: the tensors of a Hugging Face folder, checked against what the model
+// reads. Everything wrong is said at once, by tensor name.
+import {
+  streamTensorBytes,
+  tensorEntry,
+  type StoredTensor,
+  type TensorEntry,
+} from '@automodel/checkpoint';
 import { AutomodelError, formatShape, isFloat, sameShape } from '@automodel/core';
 import type { LanguageModel, ParameterRecord, RecordedLanguageModel } from '@automodel/contracts';
 
@@ -21,48 +27,94 @@ const SHOWN = 5;
 /** Tables that older checkpoints store although they follow from the config. */
 const DERIVED = /\.(rotary_emb\.inv_freq|masked_bias)$/;
 
-const list = (names: readonly string[]): string => names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
+const list = (names: readonly string[]): string =>
+  names.slice(0, SHOWN).join(', ') +
+  (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
 const moduleOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 const layerOf = (name: string): string | undefined => /^(.*\.layers\.\d+)\./.exec(name)?.[1];
 
 /**
- * Finds each parameter in `tensors`. Errors, naming the tensors and `where`: `missing-parameter`; `bad-shape`; `bad-file` for a tensor inside a layer that the model reads but does not use
- * (the config then describes another model) and for a head that contradicts a tied config; `unsupported` for a storage type without arithmetic.
+ * Finds each parameter in `tensors`. Errors, naming the tensors and `where`: `missing-parameter`;
+ * `bad-shape`; `bad-file` for a tensor inside a layer that the model reads but does not use (the
+ * config then describes another model) and for a head that contradicts a tied config; `unsupported`
+ * for a storage type without arithmetic.
  */
-export async function matchWeights(model: LanguageModel, records: readonly ParameterRecord[], tensors: StoredTensors, where: string): Promise<MatchedWeights> {
+export async function matchWeights(
+  model: LanguageModel,
+  records: readonly ParameterRecord[],
+  tensors: StoredTensors,
+  where: string,
+): Promise<MatchedWeights> {
   const missing = records.filter((r) => !tensors.has(r.name)).map((r) => r.name);
-  if (missing.length > 0) throw new AutomodelError('missing-parameter', `the weights lack ${list(missing)}`, { location: where, hint: `config.json describes a ${model.modelType} model that reads ${records.length} tensors.` });
+  if (missing.length > 0)
+    throw new AutomodelError('missing-parameter', `the weights lack ${list(missing)}`, {
+      location: where,
+      hint: `config.json describes a ${model.modelType} model that reads ${records.length} tensors.`,
+    });
   const entries = new Map(records.map((r) => [r.name, entryFor(r, tensors.get(r.name)!)]));
   const rest = [...tensors.keys()].filter((name) => !entries.has(name));
-  if (model.kind === 'recorded') return { entries, unused: rest, notes: recordedNotes(model, rest) };
+  if (model.kind === 'recorded')
+    return { entries, unused: rest, notes: recordedNotes(model, rest) };
   const notes: string[] = [];
   if (model.tiedHead && tensors.has(HEAD)) notes.push(await checkTiedHead(tensors, where));
   const unused = rest.filter((name) => !(model.tiedHead && name === HEAD));
   refuseContradictions(records, unused, where);
-  if (unused.length > 0) notes.push(`the model does not read ${list(unused)}; they are kept as they are.`);
+  if (unused.length > 0)
+    notes.push(`the model does not read ${list(unused)}; they are kept as they are.`);
   return { entries, unused, notes };
 }
 
 /** What is different about a recorded graph, said once. */
 function recordedNotes(model: RecordedLanguageModel, unused: readonly string[]): string[] {
   const { architecture, source, rows, columns } = model;
-  const shape = `the forward pass of ${architecture || 'the model'} is the recorded graph ${source}: batches of ${rows} x ${columns} tokens, one document a row, and no cache (each generated token evaluates its padded row again).`;
-  return unused.length === 0 ? [shape] : [shape, `the recorded graph does not use ${unused.join(', ')}; carried over byte for byte.`];
+  const shape =
+    `the forward pass of ${architecture || 'the model'} is the recorded graph ${source}: ` +
+    `batches of ${rows} x ${columns} tokens, one document a row, and no cache (each generated ` +
+    'token evaluates its padded row again).';
+  return unused.length === 0
+    ? [shape]
+    : [shape, `the recorded graph does not use ${unused.join(', ')}; carried over byte for byte.`];
 }
 
 function entryFor(record: ParameterRecord, tensor: StoredTensor): TensorEntry {
   if (!sameShape(tensor.shape, record.shape))
-    throw new AutomodelError('bad-shape', `tensor ${record.name} has shape ${formatShape(tensor.shape)}, config.json asks for ${formatShape(record.shape)}`, { location: tensor.file });
+    throw new AutomodelError(
+      'bad-shape',
+      `tensor ${record.name} has shape ${formatShape(tensor.shape)}, config.json asks for ` +
+        `${formatShape(record.shape)}`,
+      { location: tensor.file },
+    );
   const entry = tensorEntry(tensor);
-  if (record.dtype !== undefined ? record.dtype !== entry.dtype : !isFloat(entry.dtype)) throw new AutomodelError('unsupported', `tensor ${record.name} is ${entry.storageType}; the model asks for ${record.dtype ?? 'a float'}`, { location: tensor.file });
+  if (record.dtype !== undefined ? record.dtype !== entry.dtype : !isFloat(entry.dtype))
+    throw new AutomodelError(
+      'unsupported',
+      `tensor ${record.name} is ${entry.storageType}; the model asks for ` +
+        `${record.dtype ?? 'a float'}`,
+      { location: tensor.file },
+    );
   return entry;
 }
 
-/** Loaders disagree about a stored head beside a tied config, so only one that says the same is let through. */
+/**
+ * Loaders disagree about a stored head beside a tied config, so only one that says the same is let
+ * through.
+ */
 async function checkTiedHead(tensors: StoredTensors, where: string): Promise<string> {
   const [head, embedding] = [tensors.get(HEAD)!, tensors.get(EMBEDDING)];
-  const equal = embedding !== undefined && head.storageType === embedding.storageType && sameShape(head.shape, embedding.shape) && (await sameBytes(head, embedding));
-  if (!equal) throw new AutomodelError('bad-file', `${HEAD} differs from ${EMBEDDING}, but config.json ties them`, { location: where, hint: 'Set tie_word_embeddings to false in config.json if the head was trained by itself.' });
+  const equal =
+    embedding !== undefined &&
+    head.storageType === embedding.storageType &&
+    sameShape(head.shape, embedding.shape) &&
+    (await sameBytes(head, embedding));
+  if (!equal)
+    throw new AutomodelError(
+      'bad-file',
+      `${HEAD} differs from ${EMBEDDING}, but config.json ties them`,
+      {
+        location: where,
+        hint: 'Set tie_word_embeddings to false in config.json if the head was trained by itself.',
+      },
+    );
   return `${HEAD} equals the embedding table it is tied to and is not read.`;
 }
 
@@ -80,9 +132,24 @@ async function sameBytes(a: StoredTensor, b: StoredTensor): Promise<boolean> {
   }
 }
 
-function refuseContradictions(records: readonly ParameterRecord[], unused: readonly string[], where: string): void {
+function refuseContradictions(
+  records: readonly ParameterRecord[],
+  unused: readonly string[],
+  where: string,
+): void {
   const modules = new Set(records.map((r) => moduleOf(r.name)));
   const layers = new Set(records.flatMap((r) => layerOf(r.name) ?? []));
-  const wrong = unused.filter((name) => !DERIVED.test(name) && (modules.has(moduleOf(name)) || layers.has(layerOf(name) ?? '')));
-  if (wrong.length > 0) throw new AutomodelError('bad-file', `the weights hold ${list(wrong)}, which the model described by config.json does not use`, { location: where, hint: 'config.json belongs to another model, or names features that are switched off there.' });
+  const wrong = unused.filter(
+    (name) =>
+      !DERIVED.test(name) && (modules.has(moduleOf(name)) || layers.has(layerOf(name) ?? '')),
+  );
+  if (wrong.length > 0)
+    throw new AutomodelError(
+      'bad-file',
+      `the weights hold ${list(wrong)}, which the model described by config.json does not use`,
+      {
+        location: where,
+        hint: 'config.json belongs to another model, or names features that are switched off there.',
+      },
+    );
 }

@@ -1,9 +1,18 @@
-// A compiled program with the memory that belongs to it alone: batch data, scalars and outputs. Parameters and states are shared between programs and bound by name at each run.
-import type { Backend, DeviceBuffer, Executable, RunOptions, RunResult } from '@automodel/contracts';
+// A compiled program with the memory that belongs to it alone: batch data, scalars and outputs.
+// Parameters and states are shared between programs and bound by name at each run.
+import type {
+  Backend,
+  DeviceBuffer,
+  Executable,
+  RunOptions,
+  RunResult,
+} from '@automodel/contracts';
 import { AutomodelError, type Plan, type PlanBuffer } from '@automodel/core';
 
-const isOwn = (buffer: PlanBuffer): boolean => buffer.kind === 'batch' || buffer.kind === 'scalar' || buffer.kind === 'output';
-const isShared = (buffer: PlanBuffer): boolean => buffer.kind === 'parameter' || buffer.kind === 'state';
+const isOwn = (buffer: PlanBuffer): boolean =>
+  buffer.kind === 'batch' || buffer.kind === 'scalar' || buffer.kind === 'output';
+const isShared = (buffer: PlanBuffer): boolean =>
+  buffer.kind === 'parameter' || buffer.kind === 'state';
 
 export class Program {
   readonly executable: Executable;
@@ -13,7 +22,12 @@ export class Program {
   constructor(backend: Backend, executable: Executable) {
     this.executable = executable;
     this.#backend = backend;
-    for (const buffer of executable.plan.buffers) if (isOwn(buffer)) this.#own.set(buffer.name, backend.allocate(buffer.bytes, `${executable.plan.name}: ${buffer.name}`));
+    for (const buffer of executable.plan.buffers)
+      if (isOwn(buffer))
+        this.#own.set(
+          buffer.name,
+          backend.allocate(buffer.bytes, `${executable.plan.name}: ${buffer.name}`),
+        );
   }
 
   get plan(): Plan {
@@ -25,18 +39,26 @@ export class Program {
     return this.plan.buffers.filter(isShared);
   }
 
-  /** Fills a batch or scalar input; one that the plan left out because nothing reads it is skipped. Errors: data of another size. */
+  /**
+   * Fills a batch or scalar input; one that the plan left out because nothing reads it is skipped.
+   * Errors: data of another size.
+   */
   write(name: string, data: ArrayBufferView): void {
     const buffer = this.#own.get(name);
     if (buffer === undefined) return;
-    if (buffer.bytes !== data.byteLength) throw new AutomodelError('internal', `program ${this.plan.name}: ${name} holds ${buffer.bytes} bytes, given ${data.byteLength}`);
+    if (buffer.bytes !== data.byteLength)
+      throw new AutomodelError(
+        'internal',
+        `program ${this.plan.name}: ${name} holds ${buffer.bytes} bytes, given ${data.byteLength}`,
+      );
     this.#backend.upload(buffer, 0, data);
   }
 
   /** Copies the first bytes of an output into `target`. */
   read<A extends ArrayBufferView>(name: string, target: A, offset = 0): A {
     const buffer = this.#own.get(name);
-    if (buffer === undefined) throw new AutomodelError('internal', `program ${this.plan.name} has no output ${name}`);
+    if (buffer === undefined)
+      throw new AutomodelError('internal', `program ${this.plan.name} has no output ${name}`);
     this.#backend.download(buffer, offset, target);
     return target;
   }

@@ -1,4 +1,5 @@
-// Runs asynchronous bodies one after the other, in the order in which they were asked for. One failing does not stop the next.
+// Runs asynchronous bodies one after the other, in the order in which they were asked for. One
+// failing does not stop the next.
 
 export class RunQueue {
   #last: Promise<unknown> = Promise.resolve();

@@ -1,4 +1,5 @@
-// Persistent states of a session by name: gradients, moments, the loss sum, caches. They start as zeros and are shared by all programs that name them.
+// Persistent states of a session by name: gradients, moments, the loss sum, caches. They start as
+// zeros and are shared by all programs that name them.
 import type { Backend, DeviceBuffer } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
@@ -34,7 +35,11 @@ export class StateSet {
       this.#buffers.set(name, buffer);
       return buffer;
     }
-    if (known.bytes !== bytes) throw new AutomodelError('internal', `state ${name} has ${known.bytes} bytes, a program asks for ${bytes}`);
+    if (known.bytes !== bytes)
+      throw new AutomodelError(
+        'internal',
+        `state ${name} has ${known.bytes} bytes, a program asks for ${bytes}`,
+      );
     return known;
   }
 
@@ -63,7 +68,12 @@ export class StateSet {
   clear(name: string): void {
     const buffer = this.get(name);
     const zeros = new Uint8Array(Math.min(buffer.bytes, CHUNK_BYTES));
-    for (let offset = 0; offset < buffer.bytes; offset += CHUNK_BYTES) this.#backend.upload(buffer, offset, zeros.subarray(0, Math.min(CHUNK_BYTES, buffer.bytes - offset)));
+    for (let offset = 0; offset < buffer.bytes; offset += CHUNK_BYTES)
+      this.#backend.upload(
+        buffer,
+        offset,
+        zeros.subarray(0, Math.min(CHUNK_BYTES, buffer.bytes - offset)),
+      );
   }
 
   /** Forgets states and frees their memory. */

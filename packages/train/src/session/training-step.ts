@@ -1,4 +1,5 @@
-// One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and gradients are sums over the whole global batch divided by its trained tokens.
+// One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and
+// gradients are sums over the whole global batch divided by its trained tokens.
 import { floatsFromBytes } from '@automodel/checkpoint';
 import type { RunResult } from '@automodel/contracts';
 import { bytesOf, sizeOf } from '@automodel/core';
@@ -8,14 +9,23 @@ import type { LossFunction } from '../programs/custom-loss.js';
 import { gradientState, LOSS_STATE, microProgram } from '../programs/micro-program.js';
 import { updateProgram } from '../programs/update-program.js';
 import type { ModelSession } from './model-session.js';
-import { attentionMaskOf, capacityOf, checkTokenIds, documentLengthsOf, type PackedBatch } from './packed-batch.js';
+import {
+  attentionMaskOf,
+  capacityOf,
+  checkTokenIds,
+  documentLengthsOf,
+  type PackedBatch,
+} from './packed-batch.js';
 import type { Program } from './program.js';
 
 export interface TrainingOptions {
   readonly optimizer: Optimizer;
   /** Gradients longer than this are scaled down to it; Infinity: no clipping. */
   readonly maxNorm: number;
-  /** In place of the mean cross entropy of trained tokens: what steps minimise and report. Validation stays cross entropy. */
+  /**
+   * In place of the mean cross entropy of trained tokens: what steps minimise and report.
+   * Validation stays cross entropy.
+   */
   readonly loss?: LossFunction | undefined;
 }
 
@@ -37,7 +47,10 @@ export interface MicroOptions {
   readonly first: boolean;
   /** Looks for the first non-finite value: slow. */
   readonly scan?: boolean;
-  /** What dropout draws from: the run's seed, and the micro-batch's own number in the run. Default 0, 0. */
+  /**
+   * What dropout draws from: the run's seed, and the micro-batch's own number in the run. Default
+   * 0, 0.
+   */
   readonly draw?: { readonly seed: number; readonly number: number } | undefined;
 }
 
@@ -73,15 +86,29 @@ export class TrainingStep {
   /** The `micro` program for batches of this capacity. */
   microProgram(capacity: Capacity): Program {
     const [session, { loss }] = [this.#session, this.#options];
-    return session.program(`micro ${capacity.tokens} ${capacity.segments}${lossKey(loss)}`, () => microProgram(session.settings, capacity, (name) => session.parameters.get(name).trained, loss).graph);
+    return session.program(
+      `micro ${capacity.tokens} ${capacity.segments}${lossKey(loss)}`,
+      () =>
+        microProgram(
+          session.settings,
+          capacity,
+          (name) => session.parameters.get(name).trained,
+          loss,
+        ).graph,
+    );
   }
 
   updateProgram(): Program {
     const trained = this.#session.parameters.all.filter((p) => p.trained);
-    return this.#session.program('update', () => updateProgram(trained, this.#options.optimizer, this.#options.maxNorm));
+    return this.#session.program('update', () =>
+      updateProgram(trained, this.#options.optimizer, this.#options.maxNorm),
+    );
   }
 
-  /** Adds one micro-batch's loss and gradients, each times `scale`, to the states. Errors: a token id outside the vocabulary. */
+  /**
+   * Adds one micro-batch's loss and gradients, each times `scale`, to the states. Errors: a token
+   * id outside the vocabulary.
+   */
   micro(batch: PackedBatch, options: MicroOptions): Promise<RunResult> {
     checkTokenIds(this.#session.model, batch.inputIds);
     return this.#session.exclusive(() => {
@@ -99,18 +126,29 @@ export class TrainingStep {
   update(step: number, learningRate: number, weightDecay: number): Promise<UpdateResult> {
     return this.#session.exclusive(async () => {
       const program = this.updateProgram();
-      for (const [name, value] of this.#options.optimizer.scalarValues(step, learningRate, weightDecay)) program.write(name, Float32Array.of(value));
+      for (const [name, value] of this.#options.optimizer.scalarValues(
+        step,
+        learningRate,
+        weightDecay,
+      ))
+        program.write(name, Float32Array.of(value));
       await program.run(this.#session.buffer);
-      const [loss, gradientNorm, flag] = ['loss', 'grad_norm', 'flag'].map((name) => program.read(name, new Float32Array(1))[0]!) as [number, number, number];
+      const [loss, gradientNorm, flag] = ['loss', 'grad_norm', 'flag'].map(
+        (name) => program.read(name, new Float32Array(1))[0]!,
+      ) as [number, number, number];
       return { loss, gradientNorm, finite: flag !== 0 };
     });
   }
 
-  /** Sets all gradient states to zero. Steps need it not: their first micro-batch overwrites. A scan does, which sees what earlier runs left there. */
+  /**
+   * Sets all gradient states to zero. Steps need it not: their first micro-batch overwrites. A scan
+   * does, which sees what earlier runs left there.
+   */
   clearGradients(): Promise<void> {
     const { states } = this.#session;
     return this.#session.exclusive(() => {
-      for (const name of states.names) if (name === LOSS_STATE || name.startsWith(gradientState(''))) states.clear(name);
+      for (const name of states.names)
+        if (name === LOSS_STATE || name.startsWith(gradientState(''))) states.clear(name);
     });
   }
 
@@ -118,8 +156,15 @@ export class TrainingStep {
   gradient(name: string): Promise<Float32Array> {
     return this.#session.exclusive(() => {
       const { shape, dtype } = this.#session.parameters.get(name);
-      if (!this.#session.states.names.includes(gradientState(name))) return new Float32Array(sizeOf(shape));
-      return floatsFromBytes(this.#session.states.read(gradientState(name), new Uint8Array(sizeOf(shape) * bytesOf(dtype))), dtype);
+      if (!this.#session.states.names.includes(gradientState(name)))
+        return new Float32Array(sizeOf(shape));
+      return floatsFromBytes(
+        this.#session.states.read(
+          gradientState(name),
+          new Uint8Array(sizeOf(shape) * bytesOf(dtype)),
+        ),
+        dtype,
+      );
     });
   }
 }

@@ -22,13 +22,20 @@ export class OwnValues {
     this.#values.set(name, { dtype: 'i64', shape, values: BigInt64Array.from(ids, BigInt) });
   }
 
-  /** Writes all of them and the inputs of `reference` to a new file. Errors: `conflict` when it exists, `io`. */
+  /**
+   * Writes all of them and the inputs of `reference` to a new file. Errors: `conflict` when it
+   * exists, `io`.
+   */
   async write(path: string, reference: ReferenceFile): Promise<void> {
-    const inputs = await Promise.all(INPUTS.filter((name) => reference.has(name)).map(async (name) => {
-      const values = await reference.array(name);
-      return sourceOfArray(name, dtypeOf(values), reference.shape(name), values);
-    }));
-    const own = [...this.#values].map(([name, v]) => sourceOfArray(name, v.dtype, v.shape, v.values));
+    const inputs = await Promise.all(
+      INPUTS.filter((name) => reference.has(name)).map(async (name) => {
+        const values = await reference.array(name);
+        return sourceOfArray(name, dtypeOf(values), reference.shape(name), values);
+      }),
+    );
+    const own = [...this.#values].map(([name, v]) =>
+      sourceOfArray(name, v.dtype, v.shape, v.values),
+    );
     await writeSafetensors(path, [...inputs, ...own]);
   }
 }

@@ -1,5 +1,12 @@
-// A reference file: tensors that another implementation computed for a folder, in one safetensors file. The names and meanings are those of goldens/make_goldens.py.
-import { openSafetensors, readTensor, type SafetensorsFile, type StoredTensor, type TensorArray } from '@automodel/checkpoint';
+// A reference file: tensors that another implementation computed for a folder, in one safetensors
+// file. The names and meanings are those of goldens/make_goldens.py.
+import {
+  openSafetensors,
+  readTensor,
+  type SafetensorsFile,
+  type StoredTensor,
+  type TensorArray,
+} from '@automodel/checkpoint';
 import { AutomodelError, formatShape, type Shape } from '@automodel/core';
 
 /** A tensor of the reference, read when asked for. */
@@ -36,7 +43,10 @@ export class ReferenceFile {
 
   async floats(name: string): Promise<Float32Array> {
     const values = await this.array(name);
-    if (!(values instanceof Float32Array)) throw new AutomodelError('bad-file', `tensor ${name} does not hold 16- or 32-bit floats`, { location: this.path });
+    if (!(values instanceof Float32Array))
+      throw new AutomodelError('bad-file', `tensor ${name} does not hold 16- or 32-bit floats`, {
+        location: this.path,
+      });
     return values;
   }
 
@@ -44,8 +54,17 @@ export class ReferenceFile {
   async integerMatrix(name: string): Promise<IntegerMatrix> {
     const { shape } = this.#stored(name);
     const values = await this.array(name);
-    if (shape.length !== 2 || values instanceof Float32Array || values instanceof Float64Array) throw new AutomodelError('bad-file', `tensor ${name}${formatShape(shape)} is not a matrix of integers`, { location: this.path });
-    return { rows: shape[0]!, columns: shape[1]!, values: Int32Array.from(values as ArrayLike<number | bigint>, Number) };
+    if (shape.length !== 2 || values instanceof Float32Array || values instanceof Float64Array)
+      throw new AutomodelError(
+        'bad-file',
+        `tensor ${name}${formatShape(shape)} is not a matrix of integers`,
+        { location: this.path },
+      );
+    return {
+      rows: shape[0]!,
+      columns: shape[1]!,
+      values: Int32Array.from(values as ArrayLike<number | bigint>, Number),
+    };
   }
 
   array(name: string): Promise<TensorArray> {
@@ -54,7 +73,10 @@ export class ReferenceFile {
 
   #stored(name: string): StoredTensor {
     const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw new AutomodelError('bad-file', `the reference has no tensor ${name}`, { location: this.path });
+    if (tensor === undefined)
+      throw new AutomodelError('bad-file', `the reference has no tensor ${name}`, {
+        location: this.path,
+      });
     return tensor;
   }
 }

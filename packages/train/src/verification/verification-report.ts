@@ -1,6 +1,9 @@
 // What a verification found, tensor by tensor, as data.
 
-/** `not-compared`: computed, but without a tolerance at this precision. `cannot-check`: this project does not compute it. */
+/**
+ * `not-compared`: computed, but without a tolerance at this precision. `cannot-check`: this project
+ * does not compute it.
+ */
 export type CheckStatus = 'agrees' | 'differs' | 'not-compared' | 'cannot-check';
 
 export interface TensorCheck {
@@ -27,12 +30,17 @@ export interface VerificationReport {
 
 export function verdictOf(checks: readonly TensorCheck[]): Verdict {
   if (checks.some((c) => c.status === 'differs')) return 'differs';
-  if (checks.some((c) => c.status === 'cannot-check') || !checks.some((c) => c.status === 'agrees')) return 'cannot-check';
+  if (checks.some((c) => c.status === 'cannot-check') || !checks.some((c) => c.status === 'agrees'))
+    return 'cannot-check';
   return 'agrees';
 }
 
 /** Largest absolute difference over the elements that count. NaN counts as infinite. */
-export function largestError(own: ArrayLike<number>, reference: ArrayLike<number>, counts: (index: number) => boolean = () => true): { readonly error: number; readonly worst: number } {
+export function largestError(
+  own: ArrayLike<number>,
+  reference: ArrayLike<number>,
+  counts: (index: number) => boolean = () => true,
+): { readonly error: number; readonly worst: number } {
   let [error, worst] = [0, -1];
   for (let i = 0; i < reference.length; i++) {
     if (!counts(i)) continue;

@@ -1,4 +1,5 @@
-// What the checks of one verification share: the session, the reference and where results go; and the recipe of the golden training curve.
+// What the checks of one verification share: the session, the reference and where results go; and
+// the recipe of the golden training curve.
 import type { ModelSession } from '../session/model-session.js';
 import type { TrainingStep } from '../session/training-step.js';
 import type { OwnValues } from './own-values.js';
@@ -21,4 +22,11 @@ export interface Verification {
 }
 
 /** The golden curve: AdamW, learning rate 1e-3, weight decay 0.01, clipping at 1. */
-export const CURVE = { steps: 10, learningRate: 1e-3, weightDecay: 0.01, betas: [0.9, 0.999], eps: 1e-8, maxNorm: 1 } as const;
+export const CURVE = {
+  steps: 10,
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  maxNorm: 1,
+} as const;

@@ -10,17 +10,48 @@ const folder = join(import.meta.dirname, '../../../../goldens/models/llama-gqa')
 
 test('trains random tokens and gives the fields of the peer script', async () => {
   const backend = cpu.create({ threads: 2 });
-  const options = { backend, folder, createModel: llama.create, precision: 'f32', batch: 2, seq: 16, steps: 4 } as const;
+  const options = {
+    backend,
+    folder,
+    createModel: llama.create,
+    precision: 'f32',
+    batch: 2,
+    seq: 16,
+    steps: 4,
+  } as const;
   const { line, report } = await benchTraining(options);
-  expect(Object.keys(line)).toEqual(['peer', 'dtype', 'lora', 'batch', 'seq', 'tok_s', 'seconds', 'peak_rss_mb', 'losses']);
+  expect(Object.keys(line)).toEqual([
+    'peer',
+    'dtype',
+    'lora',
+    'batch',
+    'seq',
+    'tok_s',
+    'seconds',
+    'peak_rss_mb',
+    'losses',
+  ]);
   expect(line.losses).toHaveLength(4);
   expect(line.losses[3]).toBeLessThan(line.losses[0]!);
   expect(report.memory.optimizer).toBe(2 * report.memory.gradients);
-  await expect(benchTraining({ ...options, steps: 1 })).rejects.toThrow('steps must be a whole number of at least 2, not 1');
-  await expect(benchTraining({ ...options, seq: 129 })).rejects.toThrow("seq 129 is longer than the model's 128 positions");
+  await expect(benchTraining({ ...options, steps: 1 })).rejects.toThrow(
+    'steps must be a whole number of at least 2, not 1',
+  );
+  await expect(benchTraining({ ...options, seq: 129 })).rejects.toThrow(
+    "seq 129 is longer than the model's 128 positions",
+  );
   const model = llama.create((await HuggingFaceFolder.open(folder)).config);
-  const adapter = { adapter: lora.create({ match_all_linear: true, dim: 2 }, linearModules(model)), seed: 0 };
-  const [stored, codes] = [await benchTraining({ ...options, lora: { adapter, rank: 2 } }), await benchTraining({ ...options, lora: { adapter: quantizedBase(adapter, 'nf4_double'), rank: 2 } })];
+  const adapter = {
+    adapter: lora.create({ match_all_linear: true, dim: 2 }, linearModules(model)),
+    seed: 0,
+  };
+  const [stored, codes] = [
+    await benchTraining({ ...options, lora: { adapter, rank: 2 } }),
+    await benchTraining({
+      ...options,
+      lora: { adapter: quantizedBase(adapter, 'nf4_double'), rank: 2 },
+    }),
+  ];
   expect(stored.report.memory.quantized).toBe(0);
   expect(codes.line.base_mb).toBeCloseTo(codes.report.memory.quantized / 2 ** 20, 3);
   expect(codes.line.base_mb!).toBeLessThan(stored.line.base_mb!);

@@ -1,4 +1,5 @@
-// Adam with weight decay against its formula in plain loops, and against AdamW where the decay is zero.
+// Adam with weight decay against its formula in plain loops, and against AdamW where the decay is
+// zero.
 import { buildMicroBatch, trainedTokensOf } from '@automodel/data';
 import { expect, test } from 'vitest';
 import { adam, adamw, TrainingStep, type Optimizer } from '@automodel/train';
@@ -10,7 +11,10 @@ const rate = 0.01;
 const batch = buildMicroBatch(raggedSamples(6), { tokens: 60, segments: 6 });
 
 /** One parameter and its clipped gradient, before each of three updates and after the last. */
-async function trained(optimizer: Optimizer, weightDecay: number): Promise<{ readonly values: Float32Array[]; readonly gradients: Float32Array[] }> {
+async function trained(
+  optimizer: Optimizer,
+  weightDecay: number,
+): Promise<{ readonly values: Float32Array[]; readonly gradients: Float32Array[] }> {
   await using session = tinySession();
   const step = new TrainingStep(session, { optimizer, maxNorm: 0.5 });
   const scale = 1 / raggedSamples(6).reduce((sum, sample) => sum + trainedTokensOf(sample), 0);
@@ -34,14 +38,20 @@ async function trained(optimizer: Optimizer, weightDecay: number): Promise<{ rea
 test('decay is added to the clipped gradient, before the moments', async () => {
   const decay = 0.3;
   const { values, gradients } = await trained(adam(options), decay);
-  const [p, m, v] = [Float64Array.from(values[0]!), new Float64Array(values[0]!.length), new Float64Array(values[0]!.length)];
+  const [p, m, v] = [
+    Float64Array.from(values[0]!),
+    new Float64Array(values[0]!.length),
+    new Float64Array(values[0]!.length),
+  ];
   for (const [i, gradient] of gradients.entries()) {
     const step = i + 1;
     for (let j = 0; j < p.length; j++) {
       const g = gradient[j]! + decay * p[j]!;
       m[j] = 0.9 * m[j]! + 0.1 * g;
       v[j] = 0.99 * v[j]! + 0.01 * g * g;
-      p[j] = p[j]! - (rate * (m[j]! / (1 - 0.9 ** step))) / (Math.sqrt(v[j]! / (1 - 0.99 ** step)) + 1e-8);
+      p[j] =
+        p[j]! -
+        (rate * (m[j]! / (1 - 0.9 ** step))) / (Math.sqrt(v[j]! / (1 - 0.99 ** step)) + 1e-8);
     }
     values[step]!.forEach((value, j) => expect(value).toBeCloseTo(p[j]!, 5));
   }
@@ -50,6 +60,11 @@ test('decay is added to the clipped gradient, before the moments', async () => {
 test('without decay it is AdamW, with decay it is not', async () => {
   const [without, same] = [await trained(adam(options), 0), await trained(adamw(options), 0)];
   without.values[3]!.forEach((value, j) => expect(value).toBeCloseTo(same.values[3]![j]!, 6));
-  const [coupled, decoupled] = [(await trained(adam(options), 0.3)).values[3]!, (await trained(adamw(options), 0.3)).values[3]!];
-  expect(Math.max(...coupled.map((value, j) => Math.abs(value - decoupled[j]!)))).toBeGreaterThan(1e-3);
+  const [coupled, decoupled] = [
+    (await trained(adam(options), 0.3)).values[3]!,
+    (await trained(adamw(options), 0.3)).values[3]!,
+  ];
+  expect(Math.max(...coupled.map((value, j) => Math.abs(value - decoupled[j]!)))).toBeGreaterThan(
+    1e-3,
+  );
 });

@@ -10,26 +10,45 @@ const trained = samples.reduce((sum, sample) => sum + trainedTokensOf(sample), 0
 /** The cross entropy in ops of its own. */
 function written({ logits, targets }: LossInputs): Tensor {
   const [tokens] = targets.shape as [number];
-  return neg(reshape(gather(logSoftmax(logits, 1), 1, reshape(targets, [tokens, 1]).to('i64')), [tokens]));
+  return neg(
+    reshape(gather(logSoftmax(logits, 1), 1, reshape(targets, [tokens, 1]).to('i64')), [tokens]),
+  );
 }
 
-const stepWith = (loss: LossFunction | undefined, session = tinySession()): TrainingStep => new TrainingStep(session, { optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }), maxNorm: Infinity, loss });
+const stepWith = (loss: LossFunction | undefined, session = tinySession()): TrainingStep =>
+  new TrainingStep(session, {
+    optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
+    maxNorm: Infinity,
+    loss,
+  });
 
-async function oneStep(loss: LossFunction | undefined, groups: readonly (typeof samples)[], session = tinySession()): Promise<[loss: number, norm: number]> {
+async function oneStep(
+  loss: LossFunction | undefined,
+  groups: readonly (typeof samples)[],
+  session = tinySession(),
+): Promise<[loss: number, norm: number]> {
   const step = stepWith(loss, session);
-  for (const [i, group] of groups.entries()) await step.micro(buildMicroBatch(group, { tokens: 48, segments: 4 }), { scale: 1 / trained, first: i === 0 });
+  for (const [i, group] of groups.entries())
+    await step.micro(buildMicroBatch(group, { tokens: 48, segments: 4 }), {
+      scale: 1 / trained,
+      first: i === 0,
+    });
   const result = await step.update(1, 0, 0);
   return [result.loss, result.gradientNorm];
 }
 
-test('the cross entropy written by hand gives the loss and gradients of the built-in one, however the batch is cut', async () => {
-  const [loss, norm] = await oneStep(undefined, [samples]);
-  for (const groups of [[samples], samples.map((sample) => [sample])]) {
-    const [own, ownNorm] = await oneStep(written, groups);
-    expect(Math.abs(own / loss - 1)).toBeLessThan(1e-6);
-    expect(Math.abs(ownNorm / norm - 1)).toBeLessThan(1e-5);
-  }
-});
+test(
+  'the cross entropy written by hand gives the loss and gradients of the built-in one, however ' +
+    'the batch is cut',
+  async () => {
+    const [loss, norm] = await oneStep(undefined, [samples]);
+    for (const groups of [[samples], samples.map((sample) => [sample])]) {
+      const [own, ownNorm] = await oneStep(written, groups);
+      expect(Math.abs(own / loss - 1)).toBeLessThan(1e-6);
+      expect(Math.abs(ownNorm / norm - 1)).toBeLessThan(1e-5);
+    }
+  },
+);
 
 test('two losses over one session are two programs', async () => {
   const session = tinySession();
@@ -39,13 +58,50 @@ test('two losses over one session are two programs', async () => {
 });
 
 test.each<[string, LossFunction, string]>([
-  ['a sum', function total(inputs: LossInputs) { return sum(written(inputs)); }, 'bad-shape loss total gives f32[], expected f32[48]'],
-  ['another dtype', function halved(inputs: LossInputs) { return written(inputs).to('bf16'); }, 'bad-shape loss halved gives bf16[48], expected f32[48]'],
-  ['no tensor', function nothing() { return undefined as unknown as Tensor; }, 'bad-argument loss nothing gives no tensor'],
-  ['no gradient', function constant({ targets }: LossInputs) { return targets.to('f32'); }, 'bad-graph loss constant depends on no trained parameter'],
-  ['shapes that do not fit', function wrong({ logits, targets }: LossInputs) { return mul(logits, targets.to('f32')); }, 'in loss wrong'],
+  [
+    'a sum',
+    function total(inputs: LossInputs) {
+      return sum(written(inputs));
+    },
+    'bad-shape loss total gives f32[], expected f32[48]',
+  ],
+  [
+    'another dtype',
+    function halved(inputs: LossInputs) {
+      return written(inputs).to('bf16');
+    },
+    'bad-shape loss halved gives bf16[48], expected f32[48]',
+  ],
+  [
+    'no tensor',
+    function nothing() {
+      return undefined as unknown as Tensor;
+    },
+    'bad-argument loss nothing gives no tensor',
+  ],
+  [
+    'no gradient',
+    function constant({ targets }: LossInputs) {
+      return targets.to('f32');
+    },
+    'bad-graph loss constant depends on no trained parameter',
+  ],
+  [
+    'shapes that do not fit',
+    function wrong({ logits, targets }: LossInputs) {
+      return mul(logits, targets.to('f32'));
+    },
+    'in loss wrong',
+  ],
 ])('a loss that gives %s is refused by name', async (_, loss, expected) => {
-  const micro = async (): Promise<unknown> => stepWith(loss).micro(buildMicroBatch(samples, { tokens: 48, segments: 4 }), { scale: 1, first: true });
-  const message = await micro().then(() => 'accepted', (error: Error & { code?: string }) => `${String(error.code)} ${error.message}`);
+  const micro = async (): Promise<unknown> =>
+    stepWith(loss).micro(buildMicroBatch(samples, { tokens: 48, segments: 4 }), {
+      scale: 1,
+      first: true,
+    });
+  const message = await micro().then(
+    () => 'accepted',
+    (error: Error & { code?: string }) => `${String(error.code)} ${error.message}`,
+  );
   expect(message).toContain(expected);
 });

@@ -10,4 +10,15 @@ import { state } from './state.js';
 import { template } from './template.js';
 import { tokenizer } from './tokenizer.js';
 
-export const TARGETS: readonly FuzzTarget[] = [safetensors, jsonl, csv, parquet, recipe, tokenizer, template, graph, adapter, state];
+export const TARGETS: readonly FuzzTarget[] = [
+  safetensors,
+  jsonl,
+  csv,
+  parquet,
+  recipe,
+  tokenizer,
+  template,
+  graph,
+  adapter,
+  state,
+];

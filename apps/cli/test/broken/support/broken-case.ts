@@ -1,5 +1,6 @@
-// One kind of broken input: what is broken, and what a user reads. `testBroken` runs a table of them as a user would: `check` and the command itself say the same one line, exit with 2, within seconds,
-// without a stack, and leave everything as it was.
+// One kind of broken input: what is broken, and what a user reads. `testBroken` runs a table of
+// them as a user would: `check` and the command itself say the same one line, exit with 2, within
+// seconds, without a stack, and leave everything as it was.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../../src/run-cli.js';
 import { recordingStreams } from '../../support/recording-streams.js';
@@ -10,11 +11,16 @@ export interface BrokenCase {
   readonly name: string;
   /** Breaks one thing. */
   readonly breaks?: (at: Sandbox) => void | Promise<void>;
-  /** What the line says: the place, then what is wrong and what to do. `error: ` is not part of it. */
+  /**
+   * What the line says: the place, then what is wrong and what to do. `error: ` is not part of it.
+   */
   readonly says: RegExp;
   /** The command, in place of `finetune recipe.yaml` and `check recipe.yaml`. */
   readonly argv?: readonly string[];
-  /** What is found only while training, or at its end: `check` is not asked, what came before is shown too, and the output folder is there, without a result. */
+  /**
+   * What is found only while training, or at its end: `check` is not asked, what came before is
+   * shown too, and the output folder is there, without a result.
+   */
   readonly whileTraining?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -26,21 +32,45 @@ export interface CliResult {
 }
 
 /** Runs the command line in `root`. */
-export async function cliIn(root: string, argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+export async function cliIn(
+  root: string,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
   const streams = recordingStreams();
-  const code = await runCli(argv, { streams, workingDirectory: root, environment, signal: new AbortController().signal, plugins });
+  const code = await runCli(argv, {
+    streams,
+    workingDirectory: root,
+    environment,
+    signal: new AbortController().signal,
+    plugins,
+  });
   return { code, ...streams.written };
 }
 
 /** The errors among the findings of `check`, as `finetune` writes them. */
-const errorsOf = (out: string): string[] => [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)].map(([, message, hint]) => `error: ${message ?? ''}${hint === undefined ? '' : ` (${hint})`}`);
+const errorsOf = (out: string): string[] =>
+  [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)].map(
+    ([, message, hint]) => `error: ${message ?? ''}${hint === undefined ? '' : ` (${hint})`}`,
+  );
 
 /** Seconds a refusal may take. */
 const SOON = 5;
 
-export async function expectRefused(at: Sandbox, { argv, says, environment, whileTraining }: BrokenCase): Promise<void> {
+export async function expectRefused(
+  at: Sandbox,
+  { argv, says, environment, whileTraining }: BrokenCase,
+): Promise<void> {
   const before = at.snapshot();
-  const commands = argv !== undefined ? [argv] : whileTraining === true ? [['finetune', 'recipe.yaml']] : [['finetune', 'recipe.yaml'], ['check', 'recipe.yaml']];
+  const commands =
+    argv !== undefined
+      ? [argv]
+      : whileTraining === true
+        ? [['finetune', 'recipe.yaml']]
+        : [
+            ['finetune', 'recipe.yaml'],
+            ['check', 'recipe.yaml'],
+          ];
   for (const command of commands) {
     const started = process.cpuUsage();
     const { code, out, err } = await cliIn(at.root, command, environment);
@@ -48,10 +78,20 @@ export async function expectRefused(at: Sandbox, { argv, says, environment, whil
     const findings = command[0] === 'check' ? errorsOf(out) : [];
     const lines = findings.length > 0 ? findings : err.trimEnd().split('\n');
     if (whileTraining === true) lines.splice(0, lines.length - 1);
-    expect({ command, lines, code }).toEqual({ command, lines: [expect.stringMatching(/^error: /)], code: 2 });
-    expect(lines[0]?.replace('error: ', '').replaceAll(`${at.root}/`, '').replaceAll(at.root, '.')).toMatch(says);
+    expect({ command, lines, code }).toEqual({
+      command,
+      lines: [expect.stringMatching(/^error: /)],
+      code: 2,
+    });
+    expect(
+      lines[0]?.replace('error: ', '').replaceAll(`${at.root}/`, '').replaceAll(at.root, '.'),
+    ).toMatch(says);
     const after = at.snapshot();
-    expect(whileTraining === true ? Object.keys(after).filter((name) => /^out\/.*(safetensors|config\.json)/.test(name)) : after).toEqual(whileTraining === true ? [] : before);
+    expect(
+      whileTraining === true
+        ? Object.keys(after).filter((name) => /^out\/.*(safetensors|config\.json)/.test(name))
+        : after,
+    ).toEqual(whileTraining === true ? [] : before);
     expect((used.user + used.system) / 1e6).toBeLessThan(SOON);
   }
 }

@@ -1,6 +1,18 @@
-// A folder with everything a run needs (model, rows, recipe, adapter), in which one thing is then broken. `snapshot` shows whether a command left anything behind.
+// A folder with everything a run needs (model, rows, recipe, adapter), in which one thing is then
+// broken. `snapshot` shows whether a command left anything behind.
 import { createHash } from 'node:crypto';
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeTinyFolder } from '../../support/tiny-folder.js';
@@ -47,8 +59,12 @@ export class Sandbox {
   /** Replaces the one place where `from` stands. */
   replace(name: string, from: string, to: string): void {
     const text = this.read(name);
-    if (text.split(from).length !== 2) throw new Error(`${name} has ${text.split(from).length - 1} times ${JSON.stringify(from)}`);
-    this.write(name, text.replace(from, () => to));
+    if (text.split(from).length !== 2)
+      throw new Error(`${name} has ${text.split(from).length - 1} times ${JSON.stringify(from)}`);
+    this.write(
+      name,
+      text.replace(from, () => to),
+    );
   }
 
   json(name: string, edit: (value: Json) => unknown): void {
@@ -62,7 +78,10 @@ export class Sandbox {
   }
 
   rows(...rows: readonly unknown[]): void {
-    this.write('rows.jsonl', `${rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')}\n`);
+    this.write(
+      'rows.jsonl',
+      `${rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')}\n`,
+    );
   }
 
   /** Adds lines to the recipe, or replaces the one at `from`. */
@@ -71,14 +90,32 @@ export class Sandbox {
     else this.replace('recipe.yaml', from, lines);
   }
 
-  /** Rewrites a safetensors file with another header, whose length is corrected; or with other tensor bytes. */
-  safetensors(name: string, edit: (parts: { header: Json; data: Buffer }) => { header?: Json | string; data?: Uint8Array } | void): void {
+  /**
+   * Rewrites a safetensors file with another header, whose length is corrected; or with other
+   * tensor bytes.
+   */
+  safetensors(
+    name: string,
+    edit: (parts: {
+      header: Json;
+      data: Buffer;
+    }) => { header?: Json | string; data?: Uint8Array } | void,
+  ): void {
     const bytes = readFileSync(this.path(name));
     const length = Number(bytes.readBigUInt64LE(0));
-    const parts = { header: JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Json, data: bytes.subarray(8 + length) };
+    const parts = {
+      header: JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Json,
+      data: bytes.subarray(8 + length),
+    };
     const edited = edit(parts) ?? {};
     const header = edited.header ?? parts.header;
-    this.write(name, safetensorsBytes(typeof header === 'string' ? header : JSON.stringify(header), edited.data ?? parts.data));
+    this.write(
+      name,
+      safetensorsBytes(
+        typeof header === 'string' ? header : JSON.stringify(header),
+        edited.data ?? parts.data,
+      ),
+    );
   }
 
   /** Every path with what it holds: a digest, a link's target, or nothing for a folder. */
@@ -88,7 +125,13 @@ export class Sandbox {
       for (const name of readdirSync(join(this.root, folder)).sort()) {
         const at = folder === '' ? name : `${folder}/${name}`;
         const info = lstatSync(this.path(at));
-        found[at] = info.isSymbolicLink() ? `-> ${readlinkSync(this.path(at))}` : info.isDirectory() ? 'folder' : createHash('sha1').update(readFileSync(this.path(at))).digest('hex');
+        found[at] = info.isSymbolicLink()
+          ? `-> ${readlinkSync(this.path(at))}`
+          : info.isDirectory()
+            ? 'folder'
+            : createHash('sha1')
+                .update(readFileSync(this.path(at)))
+                .digest('hex');
         if (info.isDirectory()) walk(at);
       }
     };

@@ -1,4 +1,5 @@
-// Adjoints of attention from the saved output and logsumexp: probabilities are recomputed, never stored (flash attention's backward, Dao 2023).
+// Adjoints of attention from the saved output and logsumexp: probabilities are recomputed, never
+// stored (flash attention's backward, Dao 2023).
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import type { TensorType } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor/shape.js';
@@ -22,20 +23,51 @@ interface Arrays {
 
 function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   const like = (t: TensorType): TensorType => ({ shape: t.shape, dtype: t.dtype });
-  return [like(inputs[1]!), like(inputs[2]!), like(inputs[3]!), inputs[7] === undefined ? { shape: [0], dtype: 'f32' } : like(inputs[7])];
+  return [
+    like(inputs[1]!),
+    like(inputs[2]!),
+    like(inputs[3]!),
+    inputs[7] === undefined ? { shape: [0], dtype: 'f32' } : like(inputs[7]),
+  ];
 }
 
-function reference(inputs: readonly (HostTensor | undefined)[], attrs: AttentionAttributes, outputs: readonly TensorType[]): HostTensor[] {
+function reference(
+  inputs: readonly (HostTensor | undefined)[],
+  attrs: AttentionAttributes,
+  outputs: readonly TensorType[],
+): HostTensor[] {
   const at = (i: number): Float64Array => inputs[i]!.data as Float64Array;
   const [tokens, heads, width] = inputs[1]!.shape as [number, number, number];
-  const arrays: Arrays = { dout: at(0), q: at(1), k: at(2), v: at(3), out: at(4), lse: at(5), sinks: inputs[7]?.data as Float64Array | undefined, tokens, heads, keyHeads: inputs[2]!.shape[1]!, width };
+  const arrays: Arrays = {
+    dout: at(0),
+    q: at(1),
+    k: at(2),
+    v: at(3),
+    out: at(4),
+    lse: at(5),
+    sinks: inputs[7]?.data as Float64Array | undefined,
+    tokens,
+    heads,
+    keyHeads: inputs[2]!.shape[1]!,
+    width,
+  };
   const results = outputs.map((t) => allocateHostData(t.dtype, sizeOf(t.shape)) as Float64Array);
-  for (const segment of readSegments(inputs[6]!)) for (let h = 0; h < heads; h++) for (let i = 0; i < segment.queryLength; i++) queryAdjoints(arrays, segment, h, i, attrs, results);
+  for (const segment of readSegments(inputs[6]!))
+    for (let h = 0; h < heads; h++)
+      for (let i = 0; i < segment.queryLength; i++)
+        queryAdjoints(arrays, segment, h, i, attrs, results);
   return outputs.map((type, i) => ({ ...type, data: results[i]! }));
 }
 
 /** Adds what query i of head h contributes to dq, dk, dv and dsinks. */
-function queryAdjoints(a: Arrays, segment: Segment, h: number, i: number, attrs: AttentionAttributes, [dq, dk, dv, dsinks]: readonly Float64Array[]): void {
+function queryAdjoints(
+  a: Arrays,
+  segment: Segment,
+  h: number,
+  i: number,
+  attrs: AttentionAttributes,
+  [dq, dk, dv, dsinks]: readonly Float64Array[],
+): void {
   const row = segment.queryStart + i;
   const query = (row * a.heads + h) * a.width;
   const [from, to] = visibleKeys(segment, i, attrs.causal, attrs.window);
@@ -44,7 +76,8 @@ function queryAdjoints(a: Arrays, segment: Segment, h: number, i: number, attrs:
   for (let d = 0; d < a.width; d++) delta += a.dout[query + d]! * a.out[query + d]!;
   const lse = a.lse[h * a.tokens + row]!;
   for (let j = from; j < to; j++) {
-    const key = ((segment.keyStart + j) * a.keyHeads + Math.floor((h * a.keyHeads) / a.heads)) * a.width;
+    const key =
+      ((segment.keyStart + j) * a.keyHeads + Math.floor((h * a.keyHeads) / a.heads)) * a.width;
     let dot = 0;
     let dp = 0;
     for (let d = 0; d < a.width; d++) {
@@ -65,14 +98,23 @@ function queryAdjoints(a: Arrays, segment: Segment, h: number, i: number, attrs:
   if (a.sinks !== undefined) dsinks![h]! -= Math.exp(a.sinks[h]! - lse) * delta;
 }
 
-/** gradient, q, k, v, output, logsumexp, segments, sinks or undefined -> [dq, dk, dv, dsinks[H]] (dsinks is [0] without sinks). */
-export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp<AttentionAttributes>({
-  name: 'attention_backward',
-  summary: 'adjoints of q, k, v and sinks of attention',
-  infer,
-  reference,
-  cost: (inputs, _outputs, attrs) => ({ flops: 10 * visiblePairs(inputs[1]!, inputs[2]!, inputs[6]!, attrs) * inputs[1]!.shape[2]!, bytes: 4 * (5 * sizeOf(inputs[1]!.shape) + 4 * sizeOf(inputs[2]!.shape)) }),
-  precision: 'compute',
-  // Saved statistics must belong to the operands, so random operands make no sample: the suite covers this op through the gradient of attention.
-  samples: [],
-});
+/**
+ * gradient, q, k, v, output, logsumexp, segments, sinks or undefined -> [dq, dk, dv, dsinks[H]]
+ * (dsinks is [0] without sinks).
+ */
+export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp<AttentionAttributes>(
+  {
+    name: 'attention_backward',
+    summary: 'adjoints of q, k, v and sinks of attention',
+    infer,
+    reference,
+    cost: (inputs, _outputs, attrs) => ({
+      flops: 10 * visiblePairs(inputs[1]!, inputs[2]!, inputs[6]!, attrs) * inputs[1]!.shape[2]!,
+      bytes: 4 * (5 * sizeOf(inputs[1]!.shape) + 4 * sizeOf(inputs[2]!.shape)),
+    }),
+    precision: 'compute',
+    // Saved statistics must belong to the operands, so random operands make no sample: the suite
+    // covers this op through the gradient of attention.
+    samples: [],
+  },
+);

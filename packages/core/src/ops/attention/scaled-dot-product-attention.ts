@@ -1,5 +1,7 @@
-// Attention over a batch of rectangles with a mask tensor, as torch.nn.functional.scaled_dot_product_attention: the form in which recorded models state attention. Models of this
-// project use `attention`. A masked score becomes the lowest finite number, so a row without keys gives a mean and not NaN.
+// Attention over a batch of rectangles with a mask tensor, as
+// torch.nn.functional.scaled_dot_product_attention: the form in which recorded models state
+// attention. Models of this project use `attention`. A masked score becomes the lowest finite
+// number, so a row without keys gives a mean and not NaN.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import type { DType } from '../../tensor/dtype.js';
@@ -21,7 +23,12 @@ import { where } from '../select/where.js';
 import { softmax } from '../softmax/softmax.js';
 
 /** `softcap` 0: off. `causal`: query i sees keys 0..i. */
-export type ScaledDotProductAttentionAttributes = { readonly scale: number; readonly softcap: number; readonly causal: boolean; readonly compute: 'f32' | 'bf16' };
+export type ScaledDotProductAttentionAttributes = {
+  readonly scale: number;
+  readonly softcap: number;
+  readonly causal: boolean;
+  readonly compute: 'f32' | 'bf16';
+};
 
 export interface ScaledDotProductAttentionOptions {
   /** bool (true = keep) or additive, broadcast to [B,H,S,T]. */
@@ -35,52 +42,130 @@ export interface ScaledDotProductAttentionOptions {
 }
 
 /** q[B,H,S,D], k[B,Hk,T,D], v[B,Hk,T,V] with H a multiple of Hk -> [B,H,S,V]. */
-export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, { mask, sinks, scale = null, softcap = null, causal = false }: ScaledDotProductAttentionOptions = {}): Tensor {
-  return q.trace.apply(scaledDotProductAttentionOp, [q, k, v, mask, sinks], { scale: scale ?? 1 / Math.sqrt(q.shape.at(-1)!), softcap: softcap ?? 0, causal, compute: 'f32' })[0]!;
+export function scaledDotProductAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  {
+    mask,
+    sinks,
+    scale = null,
+    softcap = null,
+    causal = false,
+  }: ScaledDotProductAttentionOptions = {},
+): Tensor {
+  return q.trace.apply(scaledDotProductAttentionOp, [q, k, v, mask, sinks], {
+    scale: scale ?? 1 / Math.sqrt(q.shape.at(-1)!),
+    softcap: softcap ?? 0,
+    causal,
+    compute: 'f32',
+  })[0]!;
 }
 
-const LOWEST: Readonly<Record<string, number>> = { f16: -65504, bf16: -3.3895313892515355e38, f32: -3.4028234663852886e38 };
+const LOWEST: Readonly<Record<string, number>> = {
+  f16: -65504,
+  bf16: -3.3895313892515355e38,
+  f32: -3.4028234663852886e38,
+};
 const lowest = (dtype: DType): number => LOWEST[dtype] ?? -Number.MAX_VALUE;
 
 function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   const [q, k, v] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits = [q, k, v].every((t) => t.shape.length === 4 && t.dtype === q.dtype && t.shape[0] === q.shape[0]) && k.shape[3] === q.shape[3] && k.shape[2] === v.shape[2] && k.shape[1] === v.shape[1] && q.shape[1]! % k.shape[1]! === 0;
-  if (!fits) throw new AutomodelError('bad-shape', `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ${formatShape(v.shape)} do not fit together`);
+  const fits =
+    [q, k, v].every(
+      (t) => t.shape.length === 4 && t.dtype === q.dtype && t.shape[0] === q.shape[0],
+    ) &&
+    k.shape[3] === q.shape[3] &&
+    k.shape[2] === v.shape[2] &&
+    k.shape[1] === v.shape[1] &&
+    q.shape[1]! % k.shape[1]! === 0;
+  if (!fits)
+    throw new AutomodelError(
+      'bad-shape',
+      `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ${formatShape(v.shape)} ` +
+        'do not fit together',
+    );
   return [{ shape: [...q.shape.slice(0, 3), v.shape[3]!], dtype: q.dtype }];
 }
 
 /** Each key or value head repeated for the query heads that share it. */
 function repeatHeads(x: Tensor, heads: number): Tensor {
   const [batch, own, rows, width] = x.shape as [number, number, number, number];
-  return reshape(expand(reshape(x, [batch, own, 1, rows, width]), [batch, own, heads / own, rows, width]), [batch, heads, rows, width]);
+  return reshape(
+    expand(reshape(x, [batch, own, 1, rows, width]), [batch, own, heads / own, rows, width]),
+    [batch, heads, rows, width],
+  );
 }
 
-function decompose(inputs: readonly (Tensor | undefined)[], attrs: ScaledDotProductAttentionAttributes): Tensor[] {
+function decompose(
+  inputs: readonly (Tensor | undefined)[],
+  attrs: ScaledDotProductAttentionAttributes,
+): Tensor[] {
   const [q, mask, sinks] = [inputs[0]!, inputs[3], inputs[4]];
   const [batch, heads, queries] = q.shape as [number, number, number, number];
   const [k, v] = [repeatHeads(inputs[1]!, heads), repeatHeads(inputs[2]!, heads)];
   const keys = k.shape[2]!;
   let scores = mul(matmul(q, transpose(k, 2, 3), { compute: attrs.compute }), attrs.scale);
   if (attrs.softcap > 0) scores = mul(tanh(mul(scores, 1 / attrs.softcap)), attrs.softcap);
-  if (attrs.causal) scores = where(tril(full([queries, keys], true, 'bool', q.trace)), scores, lowest(scores.dtype));
-  if (mask !== undefined) scores = mask.dtype === 'bool' ? where(mask, scores, lowest(scores.dtype)) : add(scores, mask);
+  if (attrs.causal)
+    scores = where(
+      tril(full([queries, keys], true, 'bool', q.trace)),
+      scores,
+      lowest(scores.dtype),
+    );
+  if (mask !== undefined)
+    scores = mask.dtype === 'bool' ? where(mask, scores, lowest(scores.dtype)) : add(scores, mask);
   if (sinks === undefined) return [matmul(softmax(scores, 3), v, { compute: attrs.compute })];
-  const withSinks = cat([scores, expand(reshape(sinks, [1, heads, 1, 1]), [batch, heads, queries, 1])], 3);
+  const withSinks = cat(
+    [scores, expand(reshape(sinks, [1, heads, 1, 1]), [batch, heads, queries, 1])],
+    3,
+  );
   return [matmul(narrow(softmax(withSinks, 3), 3, 0, keys), v, { compute: attrs.compute })];
 }
 
 const ATTRS = { scale: 0.5, softcap: 0, causal: false, compute: 'f32' } as const;
 
-export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttentionAttributes> = defineOp<ScaledDotProductAttentionAttributes>({
-  name: 'sdpa',
-  summary: 'softmax(scale * q k^T + mask) v over rectangles',
-  infer,
-  decompose,
-  cost: (inputs) => ({ flops: 4 * sizeOf(inputs[0]!.shape) * inputs[1]!.shape[2]!, bytes: 4 * (2 * sizeOf(inputs[0]!.shape) + 2 * sizeOf(inputs[1]!.shape)) }),
-  precision: 'compute',
-  samples: [
-    { inputs: [{ shape: [2, 4, 3, 5] }, { shape: [2, 2, 3, 5] }, { shape: [2, 2, 3, 5] }, null, null], attrs: { ...ATTRS, causal: true } },
-    { inputs: [{ shape: [1, 2, 3, 4] }, { shape: [1, 2, 5, 4] }, { shape: [1, 2, 5, 4] }, { shape: [3, 5] }, { shape: [2] }], attrs: { ...ATTRS, softcap: 2 } },
-    { inputs: [{ shape: [1, 2, 2, 4] }, { shape: [1, 1, 3, 4] }, { shape: [1, 1, 3, 4] }, { shape: [2, 3], dtype: 'bool', values: [1, 0, 1, 1, 1, 0] }, null], attrs: ATTRS },
-  ],
-});
+export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttentionAttributes> =
+  defineOp<ScaledDotProductAttentionAttributes>({
+    name: 'sdpa',
+    summary: 'softmax(scale * q k^T + mask) v over rectangles',
+    infer,
+    decompose,
+    cost: (inputs) => ({
+      flops: 4 * sizeOf(inputs[0]!.shape) * inputs[1]!.shape[2]!,
+      bytes: 4 * (2 * sizeOf(inputs[0]!.shape) + 2 * sizeOf(inputs[1]!.shape)),
+    }),
+    precision: 'compute',
+    samples: [
+      {
+        inputs: [
+          { shape: [2, 4, 3, 5] },
+          { shape: [2, 2, 3, 5] },
+          { shape: [2, 2, 3, 5] },
+          null,
+          null,
+        ],
+        attrs: { ...ATTRS, causal: true },
+      },
+      {
+        inputs: [
+          { shape: [1, 2, 3, 4] },
+          { shape: [1, 2, 5, 4] },
+          { shape: [1, 2, 5, 4] },
+          { shape: [3, 5] },
+          { shape: [2] },
+        ],
+        attrs: { ...ATTRS, softcap: 2 },
+      },
+      {
+        inputs: [
+          { shape: [1, 2, 2, 4] },
+          { shape: [1, 1, 3, 4] },
+          { shape: [1, 1, 3, 4] },
+          { shape: [2, 3], dtype: 'bool', values: [1, 0, 1, 1, 1, 0] },
+          null,
+        ],
+        attrs: ATTRS,
+      },
+    ],
+  });

@@ -1,4 +1,5 @@
-// Packed documents as attention sees them: int32 rows (q_start, q_length, k_start, k_length), one a document; unused rows, at the end, have q_length 0.
+// Packed documents as attention sees them: int32 rows (q_start, q_length, k_start, k_length), one a
+// document; unused rows, at the end, have q_length 0.
 import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 
@@ -13,21 +14,39 @@ export interface Segment {
 export function readSegments(segments: HostTensor): Segment[] {
   const result: Segment[] = [];
   for (let s = 0; s < segments.shape[0]!; s++) {
-    const [queryStart, queryLength, keyStart, keyLength] = [0, 1, 2, 3].map((i) => Number(segments.data[4 * s + i])) as [number, number, number, number];
+    const [queryStart, queryLength, keyStart, keyLength] = [0, 1, 2, 3].map((i) =>
+      Number(segments.data[4 * s + i]),
+    ) as [number, number, number, number];
     if (queryLength > 0) result.push({ queryStart, queryLength, keyStart, keyLength });
   }
   return result;
 }
 
-/** The keys [from, to) that query `i` of a segment may see: it stands at position keyLength - queryLength + i; `window` counts the query itself, 0 means none. */
-export function visibleKeys(segment: Segment, i: number, causal: boolean, window: number): readonly [from: number, to: number] {
+/**
+ * The keys [from, to) that query `i` of a segment may see: it stands at position keyLength -
+ * queryLength + i; `window` counts the query itself, 0 means none.
+ */
+export function visibleKeys(
+  segment: Segment,
+  i: number,
+  causal: boolean,
+  window: number,
+): readonly [from: number, to: number] {
   const position = segment.keyLength - segment.queryLength + i;
   const to = causal ? Math.min(position + 1, segment.keyLength) : segment.keyLength;
   return [window > 0 ? Math.max(0, position - window + 1) : 0, Math.max(0, to)];
 }
 
-/** How many (query, key) pairs q[Tq,H,D] and k[Tk,Hk,D] have over all heads where the tokens are S documents of equal length, the least that S documents can have. */
-export function visiblePairs(q: TensorType, k: TensorType, segments: TensorType, { causal, window }: { readonly causal: boolean; readonly window: number }): number {
+/**
+ * How many (query, key) pairs q[Tq,H,D] and k[Tk,Hk,D] have over all heads where the tokens are S
+ * documents of equal length, the least that S documents can have.
+ */
+export function visiblePairs(
+  q: TensorType,
+  k: TensorType,
+  segments: TensorType,
+  { causal, window }: { readonly causal: boolean; readonly window: number },
+): number {
   const [queries, heads] = q.shape as [number, number, number];
   const documents = segments.shape[0]!;
   const keys = k.shape[0]! / documents;

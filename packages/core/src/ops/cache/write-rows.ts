@@ -1,20 +1,33 @@
-// Writing rows into a cache at given positions: how a decoding program extends its key and value states. The planner makes it happen in place.
+// Writing rows into a cache at given positions: how a decoding program extends its key and value
+// states. The planner makes it happen in place.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 
-/** cache[C,...], rows[T,...], positions i32[T] -> cache with row t written at positions[t]; a negative position skips the row. */
+/**
+ * cache[C,...], rows[T,...], positions i32[T] -> cache with row t written at positions[t]; a
+ * negative position skips the row.
+ */
 export function writeRows(cache: Tensor, rows: Tensor, positions: Tensor): Tensor {
   return cache.trace.apply(writeRowsOp, [cache, rows, positions], {})[0]!;
 }
 
 function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   const [cache, rows, positions] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits = cache.shape.slice(1).join() === rows.shape.slice(1).join() && positions.shape.length === 1 && positions.shape[0] === rows.shape[0] && positions.dtype === 'i32';
+  const fits =
+    cache.shape.slice(1).join() === rows.shape.slice(1).join() &&
+    positions.shape.length === 1 &&
+    positions.shape[0] === rows.shape[0] &&
+    positions.dtype === 'i32';
   if (!fits || cache.dtype !== rows.dtype)
-    throw new AutomodelError('bad-shape', `write_rows: rows ${rows.dtype}${formatShape(rows.shape)} at ${positions.dtype}${formatShape(positions.shape)} do not fit cache ${cache.dtype}${formatShape(cache.shape)}`);
+    throw new AutomodelError(
+      'bad-shape',
+      `write_rows: rows ${rows.dtype}${formatShape(rows.shape)} at ` +
+        `${positions.dtype}${formatShape(positions.shape)} do not fit cache ` +
+        `${cache.dtype}${formatShape(cache.shape)}`,
+    );
   return [{ shape: cache.shape, dtype: cache.dtype }];
 }
 
@@ -28,12 +41,27 @@ export const writeRowsOp: OpDefinition<Record<string, never>> = defineOp<Record<
     const width = sizeOf(cache.shape.slice(1));
     positions.data.forEach((position: number | bigint, t: number) => {
       const at = Number(position);
-      if (at >= cache.shape[0]!) throw new AutomodelError('bad-argument', `write_rows: position ${at} is outside a cache of ${cache.shape[0]!} rows`);
-      if (at >= 0) data.set((rows.data as Float64Array).subarray(t * width, (t + 1) * width), at * width);
+      if (at >= cache.shape[0]!)
+        throw new AutomodelError(
+          'bad-argument',
+          `write_rows: position ${at} is outside a cache of ${cache.shape[0]!} rows`,
+        );
+      if (at >= 0)
+        data.set((rows.data as Float64Array).subarray(t * width, (t + 1) * width), at * width);
     });
     return [{ ...cache, data }];
   },
   cost: (inputs) => ({ flops: 0, bytes: 8 * sizeOf(inputs[1]!.shape) }),
   overwrites: [[0, 0]],
-  samples: [{ inputs: [{ shape: [6, 2, 3] }, { shape: [3, 2, 3] }, { shape: [3], dtype: 'i32', values: [4, -1, 0] }], attrs: {}, differentiable: [] }],
+  samples: [
+    {
+      inputs: [
+        { shape: [6, 2, 3] },
+        { shape: [3, 2, 3] },
+        { shape: [3], dtype: 'i32', values: [4, -1, 0] },
+      ],
+      attrs: {},
+      differentiable: [],
+    },
+  ],
 });

@@ -1,4 +1,5 @@
-// Conversion between dtypes. Float to integer truncates, anything to bool is `!= 0`; rounding to a narrower float belongs to the run, so exact runs keep f64.
+// Conversion between dtypes. Float to integer truncates, anything to bool is `!= 0`; rounding to a
+// narrower float belongs to the run, so exact runs keep f64.
 import type { TensorType } from '../../graph/graph.js';
 import { isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
@@ -14,7 +15,11 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : x.trace.apply(castOp, [x], { to: dtype })[0]!;
 }
 
-function reference(inputs: readonly (HostTensor | undefined)[], _attrs: CastAttributes, outputs: readonly TensorType[]): HostTensor[] {
+function reference(
+  inputs: readonly (HostTensor | undefined)[],
+  _attrs: CastAttributes,
+  outputs: readonly TensorType[],
+): HostTensor[] {
   const x = inputs[0]!.data;
   const type = outputs[0]!;
   const data = allocateHostData(type.dtype, x.length);
@@ -22,7 +27,16 @@ function reference(inputs: readonly (HostTensor | undefined)[], _attrs: CastAttr
     const value = x[i]!;
     if (data instanceof Float64Array) data[i] = Number(value);
     else if (type.dtype === 'bool') data[i] = Number(value) === 0 ? 0 : 1;
-    else storeInteger(data, i, typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : -(2n ** 63n));
+    else
+      storeInteger(
+        data,
+        i,
+        typeof value === 'bigint'
+          ? value
+          : Number.isFinite(value)
+            ? BigInt(Math.trunc(value))
+            : -(2n ** 63n),
+      );
   }
   return [{ ...type, data }];
 }
@@ -32,7 +46,11 @@ export const castOp = defineOp<CastAttributes>({
   summary: 'the same elements in another dtype',
   infer: (inputs, attrs) => [{ shape: inputs[0]!.shape, dtype: attrs.to }],
   reference,
-  gradient: ({ inputs, gradients }) => [isFloat(inputs[0]!.dtype) && gradients[0] !== undefined ? cast(gradients[0], inputs[0]!.dtype) : undefined],
+  gradient: ({ inputs, gradients }) => [
+    isFloat(inputs[0]!.dtype) && gradients[0] !== undefined
+      ? cast(gradients[0], inputs[0]!.dtype)
+      : undefined,
+  ],
   cost: copyCost,
   precision: 'follow',
   overwrites: [[0, 0]],

@@ -7,7 +7,11 @@ import { broadcastOffsets } from '../elements.js';
 import type { NoAttributes } from '../operand.js';
 
 /** An op whose result is true where `holds`. */
-export function comparisonOp(name: string, summary: string, holds: (a: number | bigint, b: number | bigint) => boolean): OpDefinition<NoAttributes> {
+export function comparisonOp(
+  name: string,
+  summary: string,
+  holds: (a: number | bigint, b: number | bigint) => boolean,
+): OpDefinition<NoAttributes> {
   return defineOp<NoAttributes>({
     name,
     summary,
@@ -17,15 +21,34 @@ export function comparisonOp(name: string, summary: string, holds: (a: number | 
       const { shape } = outputs[0]!;
       const [fromA, fromB] = [broadcastOffsets(a.shape, shape), broadcastOffsets(b.shape, shape)];
       const data = new Uint8Array(sizeOf(shape));
-      for (let i = 0; i < data.length; i++) data[i] = holds(a.data[fromA === undefined ? i : fromA[i]!]!, b.data[fromB === undefined ? i : fromB[i]!]!) ? 1 : 0;
+      for (let i = 0; i < data.length; i++)
+        data[i] = holds(
+          a.data[fromA === undefined ? i : fromA[i]!]!,
+          b.data[fromB === undefined ? i : fromB[i]!]!,
+        )
+          ? 1
+          : 0;
       return [{ shape, dtype: 'bool', data }];
     },
     precision: 'follow',
     samples: (['f32', 'i64', 'i32', 'bool', 'bf16'] as const).flatMap((dtype) => [
-      { inputs: [{ shape: [4, 5], dtype, ...range(dtype) }, { shape: [5], dtype, ...range(dtype) }], attrs: {} },
-      { inputs: [{ shape: [6], dtype, ...range(dtype) }, { shape: [], dtype, ...range(dtype) }], attrs: {} },
+      {
+        inputs: [
+          { shape: [4, 5], dtype, ...range(dtype) },
+          { shape: [5], dtype, ...range(dtype) },
+        ],
+        attrs: {},
+      },
+      {
+        inputs: [
+          { shape: [6], dtype, ...range(dtype) },
+          { shape: [], dtype, ...range(dtype) },
+        ],
+        attrs: {},
+      },
     ]),
   });
 }
 
-const range = (dtype: Parameters<typeof isFloat>[0]): { range?: readonly [number, number] } => (isFloat(dtype) || dtype === 'bool' ? {} : { range: [0, 3] });
+const range = (dtype: Parameters<typeof isFloat>[0]): { range?: readonly [number, number] } =>
+  isFloat(dtype) || dtype === 'bool' ? {} : { range: [0, 3] };

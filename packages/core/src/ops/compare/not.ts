@@ -17,13 +17,15 @@ export const notOp = defineOp<NoAttributes>({
   summary: 'bitwise complement, logical on bool',
   infer: (inputs) => {
     const x = inputs[0]!;
-    if (isFloat(x.dtype)) throw new AutomodelError('bad-argument', `not is not defined on ${x.dtype}`);
+    if (isFloat(x.dtype))
+      throw new AutomodelError('bad-argument', `not is not defined on ${x.dtype}`);
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   reference: (inputs) => {
     const x = inputs[0]!;
     const data = allocateHostData(x.dtype, x.data.length);
-    for (let i = 0; i < data.length; i++) storeInteger(data, i, x.dtype === 'bool' ? 1n - integerAt(x.data, i) : ~integerAt(x.data, i));
+    for (let i = 0; i < data.length; i++)
+      storeInteger(data, i, x.dtype === 'bool' ? 1n - integerAt(x.data, i) : ~integerAt(x.data, i));
     return [{ ...x, data }];
   },
   precision: 'follow',

@@ -1,4 +1,5 @@
-// Adjoint of the weights of depthwise_conv1d: for each channel and tap the sum over all positions of the adjoint times what that tap saw.
+// Adjoint of the weights of depthwise_conv1d: for each channel and tap the sum over all positions
+// of the adjoint times what that tap saw.
 import type { TensorType } from '../../graph/graph.js';
 import type { DType } from '../../tensor/dtype.js';
 import { sizeOf } from '../../tensor/shape.js';
@@ -12,32 +13,67 @@ import { reshape } from '../layout/reshape.js';
 import { sum } from '../reduce/sum.js';
 
 /** `taps`: K; `dtype`: that of the weights. */
-export type DepthwiseConv1dWeightGradientAttributes = { readonly taps: number; readonly before: number; readonly dilation: number; readonly dtype: DType };
+export type DepthwiseConv1dWeightGradientAttributes = {
+  readonly taps: number;
+  readonly before: number;
+  readonly dilation: number;
+  readonly dtype: DType;
+};
 
-/** x[N,C,L], dy[N,C,S] -> [C,1,K]: sum over n and s of dy[n,c,s] * x[n,c,s + k * dilation - before]. */
-export function depthwiseConv1dWeightGradient(x: Tensor, dy: Tensor, attrs: DepthwiseConv1dWeightGradientAttributes): Tensor {
+/**
+ * x[N,C,L], dy[N,C,S] -> [C,1,K]: sum over n and s of dy[n,c,s] * x[n,c,s + k * dilation - before].
+ */
+export function depthwiseConv1dWeightGradient(
+  x: Tensor,
+  dy: Tensor,
+  attrs: DepthwiseConv1dWeightGradientAttributes,
+): Tensor {
   return x.trace.apply(depthwiseConv1dWeightGradientOp, [x, dy], attrs)[0]!;
 }
 
-function decompose(inputs: readonly (Tensor | undefined)[], { taps, before, dilation, dtype }: DepthwiseConv1dWeightGradientAttributes): Tensor[] {
+function decompose(
+  inputs: readonly (Tensor | undefined)[],
+  { taps, before, dilation, dtype }: DepthwiseConv1dWeightGradientAttributes,
+): Tensor[] {
   const [x, dy] = [inputs[0]!, inputs[1]!];
   const [channels, length, positions] = [x.shape[1]!, x.shape[2]!, dy.shape[2]!];
   const wide = dtype === 'f64' || x.dtype === 'f64' ? 'f64' : 'f32';
-  const seen = (k: number): Tensor => pad(cast(x, wide), [before - k * dilation, positions + k * dilation - before - length]);
-  const columns = Array.from({ length: taps }, (_, k) => reshape(sum(mul(seen(k), cast(dy, wide)), [0, 2]), [channels, 1, 1]));
+  const seen = (k: number): Tensor =>
+    pad(cast(x, wide), [before - k * dilation, positions + k * dilation - before - length]);
+  const columns = Array.from({ length: taps }, (_, k) =>
+    reshape(sum(mul(seen(k), cast(dy, wide)), [0, 2]), [channels, 1, 1]),
+  );
   return [cast(cat(columns, 2), dtype)];
 }
 
-export const depthwiseConv1dWeightGradientOp: OpDefinition<DepthwiseConv1dWeightGradientAttributes> = defineOp<DepthwiseConv1dWeightGradientAttributes>({
-  name: 'depthwise_conv1d_weight_gradient',
-  summary: 'adjoint of the weights of depthwise_conv1d',
-  infer: (inputs: readonly (TensorType | undefined)[], { taps, dtype }) => [{ shape: [inputs[0]!.shape[1]!, 1, taps], dtype }],
-  decompose,
-  cost: (inputs, _outputs, { taps }) => ({ flops: 2 * sizeOf(inputs[1]!.shape) * taps, bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(inputs[1]!.shape)) }),
-  precision: 'full',
-  samples: [
-    { inputs: [{ shape: [2, 3, 7] }, { shape: [2, 3, 10] }], attrs: { taps: 4, before: 3, dilation: 1, dtype: 'f32' }, differentiable: [] },
-    { inputs: [{ shape: [2, 19, 40] }, { shape: [2, 19, 40] }], attrs: { taps: 3, before: 4, dilation: 2, dtype: 'f32' }, differentiable: [] },
-    { inputs: [{ shape: [0, 2, 6] }, { shape: [0, 2, 6] }], attrs: { taps: 2, before: 1, dilation: 1, dtype: 'f32' }, differentiable: [] },
-  ],
-});
+export const depthwiseConv1dWeightGradientOp: OpDefinition<DepthwiseConv1dWeightGradientAttributes> =
+  defineOp<DepthwiseConv1dWeightGradientAttributes>({
+    name: 'depthwise_conv1d_weight_gradient',
+    summary: 'adjoint of the weights of depthwise_conv1d',
+    infer: (inputs: readonly (TensorType | undefined)[], { taps, dtype }) => [
+      { shape: [inputs[0]!.shape[1]!, 1, taps], dtype },
+    ],
+    decompose,
+    cost: (inputs, _outputs, { taps }) => ({
+      flops: 2 * sizeOf(inputs[1]!.shape) * taps,
+      bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(inputs[1]!.shape)),
+    }),
+    precision: 'full',
+    samples: [
+      {
+        inputs: [{ shape: [2, 3, 7] }, { shape: [2, 3, 10] }],
+        attrs: { taps: 4, before: 3, dilation: 1, dtype: 'f32' },
+        differentiable: [],
+      },
+      {
+        inputs: [{ shape: [2, 19, 40] }, { shape: [2, 19, 40] }],
+        attrs: { taps: 3, before: 4, dilation: 2, dtype: 'f32' },
+        differentiable: [],
+      },
+      {
+        inputs: [{ shape: [0, 2, 6] }, { shape: [0, 2, 6] }],
+        attrs: { taps: 2, before: 1, dilation: 1, dtype: 'f32' },
+        differentiable: [],
+      },
+    ],
+  });

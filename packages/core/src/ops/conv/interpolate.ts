@@ -1,4 +1,5 @@
-// Resizing over one to three dimensions, as torch.nn.functional.interpolate: nearest modes read an index, the others multiply with a matrix of weights for each dimension.
+// Resizing over one to three dimensions, as torch.nn.functional.interpolate: nearest modes read an
+// index, the others multiply with a matrix of weights for each dimension.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { formatShape } from '../../tensor/shape.js';
@@ -9,15 +10,34 @@ import { index } from '../index/index-tensor.js';
 import { transpose } from '../layout/permute.js';
 import { matmul } from '../linear/matmul.js';
 
-/** PyTorch's names; linear, bilinear and trilinear are one mode over one, two and three dimensions. */
-export const INTERPOLATE_MODES = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'] as const;
+/**
+ * PyTorch's names; linear, bilinear and trilinear are one mode over one, two and three dimensions.
+ */
+export const INTERPOLATE_MODES = [
+  'nearest',
+  'nearest-exact',
+  'linear',
+  'bilinear',
+  'trilinear',
+  'bicubic',
+  'area',
+] as const;
 export type InterpolateMode = (typeof INTERPOLATE_MODES)[number];
 
 /** `align`: corners stay corners (PyTorch's align_corners). */
-export type InterpolateAttributes = { readonly size: readonly number[]; readonly mode: InterpolateMode; readonly align: boolean };
+export type InterpolateAttributes = {
+  readonly size: readonly number[];
+  readonly mode: InterpolateMode;
+  readonly align: boolean;
+};
 
 /** x[N,C,...] -> [N,C,...size]. */
-export function interpolate(x: Tensor, size: readonly number[], mode: InterpolateMode, align = false): Tensor {
+export function interpolate(
+  x: Tensor,
+  size: readonly number[],
+  mode: InterpolateMode,
+  align = false,
+): Tensor {
   return x.trace.apply(interpolateOp, [x], { size: [...size], mode, align })[0]!;
 }
 
@@ -35,12 +55,18 @@ function weights(from: number, to: number, { mode, align }: InterpolateAttribute
     rows[row * from + Math.min(Math.max(at, 0), from - 1)]! += weight;
   };
   for (let row = 0; row < to; row++) {
-    const center = align ? (to > 1 ? (row * (from - 1)) / (to - 1) : 0) : ((row + 0.5) * from) / to - 0.5;
+    const center = align
+      ? to > 1
+        ? (row * (from - 1)) / (to - 1)
+        : 0
+      : ((row + 0.5) * from) / to - 0.5;
     const position = Math.max(center, 0);
     if (mode === 'area') {
       const [start, end] = [Math.floor((row * from) / to), Math.ceil(((row + 1) * from) / to)];
       for (let at = start; at < end; at++) add(row, at, 1 / (end - start));
-    } else if (mode === 'bicubic') for (let at = Math.floor(center) - 1; at <= Math.floor(center) + 2; at++) add(row, at, cubic(center - at));
+    } else if (mode === 'bicubic')
+      for (let at = Math.floor(center) - 1; at <= Math.floor(center) + 2; at++)
+        add(row, at, cubic(center - at));
     else {
       const below = Math.floor(position);
       add(row, below, 1 - (position - below));
@@ -53,15 +79,25 @@ function weights(from: number, to: number, { mode, align }: InterpolateAttribute
 /** Source places of a nearest mode, in f32 as PyTorch counts them. */
 function nearest(from: number, to: number, mode: InterpolateMode): number[] {
   const [scale, shift] = [Math.fround(from / to), mode === 'nearest-exact' ? 0.5 : 0];
-  return Array.from({ length: to }, (_, i) => Math.min(Math.floor(Math.fround((i + shift) * scale)), from - 1));
+  return Array.from({ length: to }, (_, i) =>
+    Math.min(Math.floor(Math.fround((i + shift) * scale)), from - 1),
+  );
 }
 
-function resizeDimension(x: Tensor, axis: number, to: number, attrs: InterpolateAttributes): Tensor {
+function resizeDimension(
+  x: Tensor,
+  axis: number,
+  to: number,
+  attrs: InterpolateAttributes,
+): Tensor {
   const from = x.shape[axis]!;
   if (from === to) return x;
-  if (attrs.mode.startsWith('nearest')) return index(x, [axis], [constant(nearest(from, to, attrs.mode), [to], 'i32', x.trace)]);
+  if (attrs.mode.startsWith('nearest'))
+    return index(x, [axis], [constant(nearest(from, to, attrs.mode), [to], 'i32', x.trace)]);
   const matrix = constant(weights(from, to, attrs), [to, from], x.dtype, x.trace);
-  return axis === x.rank - 2 ? matmul(matrix, x) : transpose(matmul(transpose(x, axis, -1), transpose(matrix, 0, 1)), axis, -1);
+  return axis === x.rank - 2
+    ? matmul(matrix, x)
+    : transpose(matmul(transpose(x, axis, -1), transpose(matrix, 0, 1)), axis, -1);
 }
 
 export const interpolateOp = defineOp<InterpolateAttributes>({
@@ -69,12 +105,33 @@ export const interpolateOp = defineOp<InterpolateAttributes>({
   summary: 'resized images',
   infer: (inputs, { size, mode }) => {
     const x = inputs[0]!;
-    const dimensions = { linear: 1, bilinear: 2, trilinear: 3, bicubic: 2, nearest: size.length, 'nearest-exact': size.length, area: size.length }[mode];
-    if (x.shape.length !== size.length + 2 || size.length < 1 || size.length > 3 || dimensions !== size.length || !isFloat(x.dtype) || [...x.shape.slice(2), ...size].some((n) => n < 1))
-      throw new AutomodelError('bad-shape', `interpolate: ${mode} does not resize ${x.dtype}${formatShape(x.shape)} to ${formatShape(size)}; it takes float [N,C,...] and one size for each further dimension`);
+    const dimensions = {
+      linear: 1,
+      bilinear: 2,
+      trilinear: 3,
+      bicubic: 2,
+      nearest: size.length,
+      'nearest-exact': size.length,
+      area: size.length,
+    }[mode];
+    if (
+      x.shape.length !== size.length + 2 ||
+      size.length < 1 ||
+      size.length > 3 ||
+      dimensions !== size.length ||
+      !isFloat(x.dtype) ||
+      [...x.shape.slice(2), ...size].some((n) => n < 1)
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `interpolate: ${mode} does not resize ${x.dtype}${formatShape(x.shape)} to ` +
+          `${formatShape(size)}; it takes float [N,C,...] and one size for each further dimension`,
+      );
     return [{ shape: [...x.shape.slice(0, 2), ...size], dtype: x.dtype }];
   },
-  decompose: (inputs, attrs) => [attrs.size.reduce((x, to, i) => resizeDimension(x, i + 2, to, attrs), inputs[0]!)],
+  decompose: (inputs, attrs) => [
+    attrs.size.reduce((x, to, i) => resizeDimension(x, i + 2, to, attrs), inputs[0]!),
+  ],
   precision: 'full',
   samples: [
     { inputs: [{ shape: [1, 2, 4, 5] }], attrs: { size: [7, 9], mode: 'bilinear', align: false } },
@@ -82,8 +139,14 @@ export const interpolateOp = defineOp<InterpolateAttributes>({
     { inputs: [{ shape: [2, 1, 4, 4] }], attrs: { size: [3, 9], mode: 'nearest', align: false } },
     { inputs: [{ shape: [1, 1, 3, 4] }], attrs: { size: [5, 1], mode: 'bilinear', align: true } },
     { inputs: [{ shape: [1, 2, 5] }], attrs: { size: [8], mode: 'linear', align: false } },
-    { inputs: [{ shape: [1, 1, 2, 3, 4] }], attrs: { size: [3, 2, 5], mode: 'trilinear', align: false } },
-    { inputs: [{ shape: [1, 1, 7, 5] }], attrs: { size: [3, 8], mode: 'nearest-exact', align: false } },
+    {
+      inputs: [{ shape: [1, 1, 2, 3, 4] }],
+      attrs: { size: [3, 2, 5], mode: 'trilinear', align: false },
+    },
+    {
+      inputs: [{ shape: [1, 1, 7, 5] }],
+      attrs: { size: [3, 8], mode: 'nearest-exact', align: false },
+    },
     { inputs: [{ shape: [1, 1, 7, 5] }], attrs: { size: [3, 8], mode: 'area', align: false } },
   ],
 });

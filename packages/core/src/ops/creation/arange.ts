@@ -7,12 +7,30 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp } from '../define-op.js';
 import { storeInteger } from '../elements.js';
 
-export type ArangeAttributes = { readonly start: number; readonly step: number; readonly count: number; readonly dtype: DType };
+export type ArangeAttributes = {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+  readonly dtype: DType;
+};
 
-/** [start, start + step, ...] below `end` (above it for a negative step). Errors: a step of zero or in the wrong direction. */
-export function arange(start: number, end: number, step = 1, dtype: DType = 'i64', trace: Trace = currentTrace()): Tensor {
+/**
+ * [start, start + step, ...] below `end` (above it for a negative step). Errors: a step of zero or
+ * in the wrong direction.
+ */
+export function arange(
+  start: number,
+  end: number,
+  step = 1,
+  dtype: DType = 'i64',
+  trace: Trace = currentTrace(),
+): Tensor {
   const count = Math.ceil((end - start) / step);
-  if (!Number.isFinite(count) || count < 0) throw new AutomodelError('bad-argument', `arange: no steps of ${step} lead from ${start} to ${end}`);
+  if (!Number.isFinite(count) || count < 0)
+    throw new AutomodelError(
+      'bad-argument',
+      `arange: no steps of ${step} lead from ${start} to ${end}`,
+    );
   return trace.apply(arangeOp, [], { start, step, count, dtype })[0]!;
 }
 

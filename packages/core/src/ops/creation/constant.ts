@@ -1,4 +1,5 @@
-// Literals of the program. Equal constants are shared by a pass; host numbers among operands become 0-dimensional constants.
+// Literals of the program. Equal constants are shared by a pass; host numbers among operands become
+// 0-dimensional constants.
 import { AutomodelError } from '../../error.js';
 import { currentTrace, type Trace } from '../../graph/trace.js';
 import type { DType } from '../../tensor/dtype.js';
@@ -7,16 +8,26 @@ import { formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp } from '../define-op.js';
 
-export type ConstantAttributes = { readonly shape: Shape; readonly dtype: DType; readonly data: HostData };
+export type ConstantAttributes = {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly data: HostData;
+};
 
 /** A tensor with these elements, row-major. Errors: their count does not fill `shape`. */
-export function constant(values: ArrayLike<number | bigint | boolean>, shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor {
+export function constant(
+  values: ArrayLike<number | bigint | boolean>,
+  shape: Shape,
+  dtype: DType,
+  trace: Trace = currentTrace(),
+): Tensor {
   const { data } = hostTensor(dtype, shape, values);
   return trace.apply(constantOp, [], { shape: [...shape], dtype, data })[0]!;
 }
 
 /** A 0-dimensional constant. */
-export const scalar = (trace: Trace, value: number | bigint | boolean, dtype: DType): Tensor => constant([value], [], dtype, trace);
+export const scalar = (trace: Trace, value: number | bigint | boolean, dtype: DType): Tensor =>
+  constant([value], [], dtype, trace);
 
 /** The number a 0-dimensional constant holds; undefined for any other tensor. */
 export function constantNumber(tensor: Tensor): number | undefined {
@@ -29,7 +40,11 @@ export const constantOp = defineOp<ConstantAttributes>({
   name: 'constant',
   summary: 'a literal tensor',
   infer: (_inputs, { shape, dtype, data }) => {
-    if (data.length !== sizeOf(shape)) throw new AutomodelError('bad-shape', `constant: ${data.length} values do not fill shape ${formatShape(shape)}`);
+    if (data.length !== sizeOf(shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `constant: ${data.length} values do not fill shape ${formatShape(shape)}`,
+      );
     return [{ shape, dtype }];
   },
   reference: (_inputs, attrs) => [{ shape: attrs.shape, dtype: attrs.dtype, data: attrs.data }],

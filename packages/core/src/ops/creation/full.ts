@@ -7,16 +7,31 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp } from '../define-op.js';
 import { storeInteger } from '../elements.js';
 
-export type FullAttributes = { readonly shape: Shape; readonly dtype: DType; readonly value: number | bigint };
+export type FullAttributes = {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly value: number | bigint;
+};
 
 /** `value` everywhere. */
-export function full(shape: Shape, value: number | bigint | boolean, dtype: DType, trace: Trace = currentTrace()): Tensor {
-  return trace.apply(fullOp, [], { shape: [...shape], dtype, value: typeof value === 'boolean' ? Number(value) : value })[0]!;
+export function full(
+  shape: Shape,
+  value: number | bigint | boolean,
+  dtype: DType,
+  trace: Trace = currentTrace(),
+): Tensor {
+  return trace.apply(fullOp, [], {
+    shape: [...shape],
+    dtype,
+    value: typeof value === 'boolean' ? Number(value) : value,
+  })[0]!;
 }
 
-export const zeros = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor => full(shape, 0, dtype, trace);
+export const zeros = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor =>
+  full(shape, 0, dtype, trace);
 
-export const ones = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor => full(shape, 1, dtype, trace);
+export const ones = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor =>
+  full(shape, 1, dtype, trace);
 
 /** Zeros of the shape and dtype of `like`. */
 export const zerosLike = (like: Tensor): Tensor => full(like.shape, 0, like.dtype, like.trace);
@@ -28,7 +43,9 @@ export const fullOp = defineOp<FullAttributes>({
   reference: (_inputs, { shape, dtype, value }) => {
     const data = allocateHostData(dtype, sizeOf(shape));
     if (data instanceof Float64Array) data.fill(Number(value));
-    else for (let i = 0; i < data.length; i++) storeInteger(data, i, typeof value === 'bigint' ? value : BigInt(Math.trunc(value)));
+    else
+      for (let i = 0; i < data.length; i++)
+        storeInteger(data, i, typeof value === 'bigint' ? value : BigInt(Math.trunc(value)));
     return [{ shape, dtype, data }];
   },
   cost: (_inputs, outputs) => ({ flops: 0, bytes: 4 * sizeOf(outputs[0]!.shape) }),

@@ -16,7 +16,13 @@ export const atan2Op = binaryOp({
   name: 'atan2',
   summary: 'atan2(a, b)',
   float: Math.atan2,
-  gradient: { a: ({ a, b, dy }) => div(mul(dy, b), add(mul(a, a), mul(b, b))), b: ({ a, b, dy }) => neg(div(mul(dy, a), add(mul(a, a), mul(b, b)))) },
+  gradient: {
+    a: ({ a, b, dy }) => div(mul(dy, b), add(mul(a, a), mul(b, b))),
+    b: ({ a, b, dy }) => neg(div(mul(dy, a), add(mul(a, a), mul(b, b)))),
+  },
   precision: 'full',
-  ranges: [[0.3, 2], [-2, 2]],
+  ranges: [
+    [0.3, 2],
+    [-2, 2],
+  ],
 });

@@ -1,4 +1,5 @@
-// The family of elementwise functions of two operands under broadcasting: what one more of them costs is its formula and its gradient. Node operands have one dtype.
+// The family of elementwise functions of two operands under broadcasting: what one more of them
+// costs is its formula and its gradient. Node operands have one dtype.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { categoryOf, type DType } from '../../tensor/dtype.js';
@@ -25,8 +26,14 @@ export interface BinaryDefinition {
   float?(a: number, b: number): number;
   /** The function on integers and bool (as 0 and 1); absent: they are refused. */
   integer?(a: bigint, b: bigint): bigint;
-  /** Adjoints before they are summed to the operands' shapes; null: zero everywhere. Absent only for ops without floats. */
-  gradient?: { readonly a: ((context: BinaryGradient) => Tensor) | null; readonly b: ((context: BinaryGradient) => Tensor) | null };
+  /**
+   * Adjoints before they are summed to the operands' shapes; null: zero everywhere. Absent only for
+   * ops without floats.
+   */
+  gradient?: {
+    readonly a: ((context: BinaryGradient) => Tensor) | null;
+    readonly b: ((context: BinaryGradient) => Tensor) | null;
+  };
   readonly precision?: Precision;
   /** Where float samples of each operand are drawn; default -2..2. */
   readonly ranges?: readonly [readonly [number, number], readonly [number, number]];
@@ -37,22 +44,38 @@ export interface BinaryDefinition {
 /** The broadcast type of two operands of one dtype. */
 export function broadcastType(op: string, inputs: readonly (TensorType | undefined)[]): TensorType {
   const [a, b] = [inputs[0]!, inputs[1]!];
-  if (a.dtype !== b.dtype) throw new AutomodelError('bad-argument', `${op}: operands must have one dtype, not ${a.dtype} and ${b.dtype}`);
+  if (a.dtype !== b.dtype)
+    throw new AutomodelError(
+      'bad-argument',
+      `${op}: operands must have one dtype, not ${a.dtype} and ${b.dtype}`,
+    );
   return { shape: broadcastShapes(op, a.shape, b.shape), dtype: a.dtype };
 }
 
 function refuse(definition: BinaryDefinition, dtype: DType): void {
-  const takes = categoryOf(dtype) === 'float' ? definition.float !== undefined : definition.integer !== undefined;
-  if (!takes) throw new AutomodelError('bad-argument', `${definition.name} is not defined on ${dtype}`);
+  const takes =
+    categoryOf(dtype) === 'float'
+      ? definition.float !== undefined
+      : definition.integer !== undefined;
+  if (!takes)
+    throw new AutomodelError('bad-argument', `${definition.name} is not defined on ${dtype}`);
 }
 
-function reference(definition: BinaryDefinition, inputs: readonly (HostTensor | undefined)[], type: TensorType): HostTensor {
+function reference(
+  definition: BinaryDefinition,
+  inputs: readonly (HostTensor | undefined)[],
+  type: TensorType,
+): HostTensor {
   const [a, b] = [inputs[0]!, inputs[1]!];
-  const [fromA, fromB] = [broadcastOffsets(a.shape, type.shape), broadcastOffsets(b.shape, type.shape)];
+  const [fromA, fromB] = [
+    broadcastOffsets(a.shape, type.shape),
+    broadcastOffsets(b.shape, type.shape),
+  ];
   const data = allocateHostData(type.dtype, sizeOf(type.shape));
   for (let i = 0; i < data.length; i++) {
     const [ia, ib] = [fromA === undefined ? i : fromA[i]!, fromB === undefined ? i : fromB[i]!];
-    if (a.data instanceof Float64Array) data[i] = definition.float!(a.data[ia]!, b.data[ib] as number);
+    if (a.data instanceof Float64Array)
+      data[i] = definition.float!(a.data[ia]!, b.data[ib] as number);
     else storeInteger(data, i, definition.integer!(integerAt(a.data, ia), integerAt(b.data, ib)));
   }
   return { ...type, data };
@@ -74,29 +97,77 @@ export function binaryOp(definition: BinaryDefinition): OpDefinition<NoAttribute
       : {
           gradient: ({ inputs, outputs, gradients, needs }) => {
             const context = { a: inputs[0]!, b: inputs[1]!, y: outputs[0]!, dy: gradients[0]! };
-            const [da, db] = [needs[0] === true ? gradient.a?.(context) : undefined, needs[1] === true ? gradient.b?.(context) : undefined];
-            return [da === undefined ? undefined : sumTo(da, context.a.shape), db === undefined ? undefined : sumTo(db, context.b.shape)];
+            const [da, db] = [
+              needs[0] === true ? gradient.a?.(context) : undefined,
+              needs[1] === true ? gradient.b?.(context) : undefined,
+            ];
+            return [
+              da === undefined ? undefined : sumTo(da, context.a.shape),
+              db === undefined ? undefined : sumTo(db, context.b.shape),
+            ];
           },
         }),
     precision,
-    overwrites: [[0, 0], [0, 1]],
+    overwrites: [
+      [0, 0],
+      [0, 1],
+    ],
     samples: binarySamples(definition),
   });
 }
 
 function binarySamples(definition: BinaryDefinition): OpSample<NoAttributes>[] {
-  const [left, right] = definition.ranges ?? [[-2, 2], [-2, 2]];
+  const [left, right] = definition.ranges ?? [
+    [-2, 2],
+    [-2, 2],
+  ];
   const whole = definition.integers ?? [1, 5];
-  const shapes = [[[3, 5], [3, 5]], [[2, 1, 4], [3, 1]], [[4], [2, 3, 4]], [[3, 2], []], [[2, 0], [1, 1]], [[], []]] as const;
+  const shapes = [
+    [
+      [3, 5],
+      [3, 5],
+    ],
+    [
+      [2, 1, 4],
+      [3, 1],
+    ],
+    [[4], [2, 3, 4]],
+    [[3, 2], []],
+    [
+      [2, 0],
+      [1, 1],
+    ],
+    [[], []],
+  ] as const;
   const samples: OpSample<NoAttributes>[] = [];
-  if (definition.float !== undefined) for (const [a, b] of shapes) samples.push({ inputs: [{ shape: a, range: left }, { shape: b, range: right }], attrs: {} });
+  if (definition.float !== undefined)
+    for (const [a, b] of shapes)
+      samples.push({
+        inputs: [
+          { shape: a, range: left },
+          { shape: b, range: right },
+        ],
+        attrs: {},
+      });
   if (definition.integer !== undefined)
-    for (const dtype of ['i64', 'i32'] as const) samples.push({ inputs: [{ shape: [4, 1], dtype, range: whole }, { shape: [3], dtype, range: whole }], attrs: {} });
+    for (const dtype of ['i64', 'i32'] as const)
+      samples.push({
+        inputs: [
+          { shape: [4, 1], dtype, range: whole },
+          { shape: [3], dtype, range: whole },
+        ],
+        attrs: {},
+      });
   return samples;
 }
 
 /** Applies a binary op to operands promoted to one dtype. */
-export function applyBinary(op: OpDefinition<NoAttributes>, a: Operand, b: Operand, adjust?: (dtype: DType) => DType): Tensor {
+export function applyBinary(
+  op: OpDefinition<NoAttributes>,
+  a: Operand,
+  b: Operand,
+  adjust?: (dtype: DType) => DType,
+): Tensor {
   const operands = promote(op.name, [a, b], adjust);
   return operands[0]!.trace.apply(op, operands, {})[0]!;
 }

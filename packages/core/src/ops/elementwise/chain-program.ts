@@ -1,5 +1,7 @@
-// The program of a chain of elementwise ops as text that a plan can carry: one instruction a line, `op argument ... name=value ...`. Arguments are operands (x0), earlier results (t0) or
-// literals with their dtype (f32:0.5). Ops are named as in the registry; which of them a chain may hold is the table here.
+// The program of a chain of elementwise ops as text that a plan can carry: one instruction a line,
+// `op argument ... name=value ...`. Arguments are operands (x0), earlier results (t0) or literals
+// with their dtype (f32:0.5). Ops are named as in the registry; which of them a chain may hold is
+// the table here.
 import { AutomodelError } from '../../error.js';
 import type { Attributes, AttributeValue } from '../../graph/graph.js';
 import { DTYPES, type DType } from '../../tensor/dtype.js';
@@ -59,17 +61,71 @@ import { tanhOp } from './tanh.js';
 import { truncOp } from './trunc.js';
 
 const WITHOUT_ATTRIBUTES: readonly OpDefinition<NoAttributes>[] = [
-  andOp, eqOp, geOp, gtOp, leOp, ltOp, neOp, notOp, orOp, xorOp, whereOp, absOp, addOp, atan2Op, ceilOp, cosOp, divOp, erfOp, expOp, exp2Op, expm1Op, floorOp, floordivOp, isfiniteOp, isinfOp, isnanOp, logOp,
-  log1pOp, log2Op, maximumOp, minimumOp, mulOp, negOp, powOp, reciprocalOp, reluOp, remainderOp, roundOp, rsqrtOp, sigmoidOp, signOp, siluOp, sinOp, sqrtOp, subOp, tanOp, tanhOp, truncOp,
+  andOp,
+  eqOp,
+  geOp,
+  gtOp,
+  leOp,
+  ltOp,
+  neOp,
+  notOp,
+  orOp,
+  xorOp,
+  whereOp,
+  absOp,
+  addOp,
+  atan2Op,
+  ceilOp,
+  cosOp,
+  divOp,
+  erfOp,
+  expOp,
+  exp2Op,
+  expm1Op,
+  floorOp,
+  floordivOp,
+  isfiniteOp,
+  isinfOp,
+  isnanOp,
+  logOp,
+  log1pOp,
+  log2Op,
+  maximumOp,
+  minimumOp,
+  mulOp,
+  negOp,
+  powOp,
+  reciprocalOp,
+  reluOp,
+  remainderOp,
+  roundOp,
+  rsqrtOp,
+  sigmoidOp,
+  signOp,
+  siluOp,
+  sinOp,
+  sqrtOp,
+  subOp,
+  tanOp,
+  tanhOp,
+  truncOp,
 ];
 
 /** The ops that a chain may hold. */
-const BY_NAME: ReadonlyMap<string, OpDefinition> = new Map([...WITHOUT_ATTRIBUTES, castOp, clampOp, geluOp, softplusOp].map((op) => [op.name, op as unknown as OpDefinition]));
+const BY_NAME: ReadonlyMap<string, OpDefinition> = new Map(
+  [...WITHOUT_ATTRIBUTES, castOp, clampOp, geluOp, softplusOp].map((op) => [
+    op.name,
+    op as unknown as OpDefinition,
+  ]),
+);
 
 /** Whether nodes of `op` can become instructions of a chain. */
 export const isChainable = (op: OpDefinition): boolean => BY_NAME.get(op.name) === op;
 
-/** Where an instruction finds a value: an operand of the node, the result of an earlier instruction, or a literal. */
+/**
+ * Where an instruction finds a value: an operand of the node, the result of an earlier instruction,
+ * or a literal.
+ */
 export type ChainArgument =
   | { readonly kind: 'operand'; readonly index: number }
   | { readonly kind: 'result'; readonly index: number }
@@ -89,7 +145,11 @@ function formatArgument(arg: ChainArgument): string {
 
 /** The line that `parseChain` reads. Attributes of chainable ops are numbers, words or null. */
 export function formatInstruction({ op, args, attrs }: ChainInstruction): string {
-  return [op.name, ...args.map(formatArgument), ...Object.entries(attrs).map(([name, value]) => `${name}=${String(value)}`)].join(' ');
+  return [
+    op.name,
+    ...args.map(formatArgument),
+    ...Object.entries(attrs).map(([name, value]) => `${name}=${String(value)}`),
+  ].join(' ');
 }
 
 const isDType = (text: string): text is DType => (DTYPES as readonly string[]).includes(text);
@@ -98,21 +158,37 @@ function parseLiteral(text: string): ChainArgument | undefined {
   const [dtype, value] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
   if (!isDType(dtype)) return undefined;
   if (dtype === 'bool') return { kind: 'literal', dtype, value: value === 'true' };
-  return { kind: 'literal', dtype, value: dtype === 'i64' || dtype === 'i32' ? BigInt(value) : Number(value) };
+  return {
+    kind: 'literal',
+    dtype,
+    value: dtype === 'i64' || dtype === 'i32' ? BigInt(value) : Number(value),
+  };
 }
 
 function parseArgument(text: string): ChainArgument | undefined {
   const place = /^([xt])(\d+)$/.exec(text);
-  if (place !== null) return { kind: place[1] === 'x' ? 'operand' : 'result', index: Number(place[2]) };
+  if (place !== null)
+    return { kind: place[1] === 'x' ? 'operand' : 'result', index: Number(place[2]) };
   return text.includes(':') ? parseLiteral(text) : undefined;
 }
 
-const parseAttribute = (text: string): AttributeValue => (text === 'null' ? null : text !== '' && !Number.isNaN(Number(text)) ? Number(text) : text === 'NaN' ? NaN : text);
+const parseAttribute = (text: string): AttributeValue =>
+  text === 'null'
+    ? null
+    : text !== '' && !Number.isNaN(Number(text))
+      ? Number(text)
+      : text === 'NaN'
+        ? NaN
+        : text;
 
 function parseInstruction(line: string): ChainInstruction {
   const [name, ...words] = line.split(' ');
   const op = BY_NAME.get(name!);
-  if (op === undefined) throw new AutomodelError('bad-graph', `fused_elementwise: ${line}: a chain cannot hold this op`);
+  if (op === undefined)
+    throw new AutomodelError(
+      'bad-graph',
+      `fused_elementwise: ${line}: a chain cannot hold this op`,
+    );
   const args: ChainArgument[] = [];
   const attrs: Record<string, AttributeValue> = {};
   for (const word of words) {
@@ -120,7 +196,8 @@ function parseInstruction(line: string): ChainInstruction {
     const arg = equals === -1 ? parseArgument(word) : undefined;
     if (arg !== undefined) args.push(arg);
     else if (equals > 0) attrs[word.slice(0, equals)] = parseAttribute(word.slice(equals + 1));
-    else throw new AutomodelError('bad-graph', `fused_elementwise: ${line}: ${word} is no argument`);
+    else
+      throw new AutomodelError('bad-graph', `fused_elementwise: ${line}: ${word} is no argument`);
   }
   return { op, args, attrs };
 }
@@ -133,7 +210,11 @@ export function parseChain(program: readonly string[]): readonly ChainInstructio
   if (instructions === undefined) {
     instructions = program.map(parseInstruction);
     instructions.forEach(({ args }, i) => {
-      if (args.some((arg) => arg.kind === 'result' && arg.index >= i)) throw new AutomodelError('bad-graph', `fused_elementwise: ${program[i]!}: a result is read before it is made`);
+      if (args.some((arg) => arg.kind === 'result' && arg.index >= i))
+        throw new AutomodelError(
+          'bad-graph',
+          `fused_elementwise: ${program[i]!}: a result is read before it is made`,
+        );
     });
     parsed.set(program, instructions);
   }

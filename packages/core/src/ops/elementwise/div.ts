@@ -15,5 +15,8 @@ export const divOp = binaryOp({
   summary: 'a / b',
   float: (a, b) => a / b,
   gradient: { a: ({ b, dy }) => div(dy, b), b: ({ b, y, dy }) => neg(mul(dy, div(y, b))) },
-  ranges: [[-2, 2], [0.3, 2]],
+  ranges: [
+    [-2, 2],
+    [0.3, 2],
+  ],
 });

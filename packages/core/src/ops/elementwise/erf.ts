@@ -1,4 +1,5 @@
-// The error function. The reference sums the series 2/sqrt(pi) e^(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6), whose terms have one sign.
+// The error function. The reference sums the series 2/sqrt(pi) e^(-x^2) sum of 2^n x^(2n+1) /
+// (2n+1)!! (Abramowitz and Stegun 7.1.6), whose terms have one sign.
 import type { Tensor } from '../../tensor/tensor.js';
 import { exp } from './exp.js';
 import { mul } from './mul.js';

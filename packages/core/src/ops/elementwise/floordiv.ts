@@ -9,7 +9,10 @@ export function floordiv(a: Operand, b: Operand): Tensor {
   return applyBinary(floordivOp, a, b);
 }
 
-/** PyTorch's order of steps: the exact remainder is taken off before the division, so that the quotient is whole but for rounding. */
+/**
+ * PyTorch's order of steps: the exact remainder is taken off before the division, so that the
+ * quotient is whole but for rounding.
+ */
 function floatFloor(a: number, b: number): number {
   if (b === 0) return a / b;
   const rest = a % b;
@@ -31,5 +34,8 @@ export const floordivOp = binaryOp({
   float: floatFloor,
   integer: integerFloor,
   gradient: { a: null, b: null },
-  ranges: [[-5, 5], [0.3, 2]],
+  ranges: [
+    [-5, 5],
+    [0.3, 2],
+  ],
 });

@@ -37,8 +37,15 @@ function tanhAdjoint(x: Tensor, dy: Tensor): Tensor {
 export const geluOp = unaryOp<GeluAttributes>({
   name: 'gelu',
   summary: 'x times the normal distribution function of x',
-  float: (x, { approximate }) => 0.5 * x * (1 + (approximate === 'none' ? erfNumber(x * Math.SQRT1_2) : Math.tanh(SCALE * (x + CUBIC * x ** 3)))),
-  gradient: ({ x, dy, attrs }) => (attrs.approximate === 'none' ? exactAdjoint(x, dy) : tanhAdjoint(x, dy)),
+  float: (x, { approximate }) =>
+    0.5 *
+    x *
+    (1 +
+      (approximate === 'none'
+        ? erfNumber(x * Math.SQRT1_2)
+        : Math.tanh(SCALE * (x + CUBIC * x ** 3)))),
+  gradient: ({ x, dy, attrs }) =>
+    attrs.approximate === 'none' ? exactAdjoint(x, dy) : tanhAdjoint(x, dy),
   range: [-4, 4],
   attributes: [{ approximate: 'none' }, { approximate: 'tanh' }],
 });

@@ -1,4 +1,5 @@
-// Powers. Zero to the power zero is one; the gradient with respect to the exponent is zero where the base is zero, as in PyTorch.
+// Powers. Zero to the power zero is one; the gradient with respect to the exponent is zero where
+// the base is zero, as in PyTorch.
 import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { eq } from '../compare/eq.js';
@@ -15,8 +16,12 @@ export function pow(a: Operand, b: Operand): Tensor {
   return applyBinary(powOp, a, b);
 }
 
-/** C's pow: one to any power is one, NaN included, and so is minus one to an infinite one; JavaScript gives NaN. */
-const floatPower = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
+/**
+ * C's pow: one to any power is one, NaN included, and so is minus one to an infinite one;
+ * JavaScript gives NaN.
+ */
+const floatPower = (a: number, b: number): number =>
+  a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
 
 /** dy * b * a^(b-1); a constant exponent, the usual case, is folded. */
 function baseAdjoint(a: Tensor, b: Tensor, dy: Tensor): Tensor {
@@ -28,7 +33,11 @@ function baseAdjoint(a: Tensor, b: Tensor, dy: Tensor): Tensor {
 }
 
 function integerPower(a: bigint, b: bigint): bigint {
-  if (b < 0n) throw new AutomodelError('bad-data', `pow: integers to negative integer powers are not allowed (${a} ^ ${b})`);
+  if (b < 0n)
+    throw new AutomodelError(
+      'bad-data',
+      `pow: integers to negative integer powers are not allowed (${a} ^ ${b})`,
+    );
   return BigInt.asIntN(64, a ** b);
 }
 
@@ -37,7 +46,13 @@ export const powOp = binaryOp({
   summary: 'a ^ b',
   float: floatPower,
   integer: integerPower,
-  gradient: { a: ({ a, b, dy }) => baseAdjoint(a, b, dy), b: ({ a, y, dy }) => where(eq(a, 0), 0, mul(dy, mul(y, log(a)))) },
+  gradient: {
+    a: ({ a, b, dy }) => baseAdjoint(a, b, dy),
+    b: ({ a, y, dy }) => where(eq(a, 0), 0, mul(dy, mul(y, log(a)))),
+  },
   precision: 'full',
-  ranges: [[0.2, 2], [-2, 2]],
+  ranges: [
+    [0.2, 2],
+    [-2, 2],
+  ],
 });

@@ -30,5 +30,8 @@ export const remainderOp = binaryOp({
   float: floatRemainder,
   integer: integerRemainder,
   gradient: { a: ({ dy }) => dy, b: ({ a, b, dy }) => neg(mul(dy, floordiv(a, b))) },
-  ranges: [[-5, 5], [0.3, 2]],
+  ranges: [
+    [-5, 5],
+    [0.3, 2],
+  ],
 });

@@ -16,12 +16,16 @@ export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
 export const softplusOp = unaryOp<SoftplusAttributes>({
   name: 'softplus',
   summary: 'ln(1 + e^(beta x)) / beta',
-  float: (x, { beta, threshold }) => (beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta),
+  float: (x, { beta, threshold }) =>
+    beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta,
   gradient: ({ x, dy, attrs }) => {
     const scaled = mul(x, attrs.beta);
     return where(gt(scaled, attrs.threshold), dy, mul(dy, sigmoid(scaled)));
   },
   precision: 'full',
   range: [-4, 4],
-  attributes: [{ beta: 1, threshold: 20 }, { beta: 2, threshold: 5 }],
+  attributes: [
+    { beta: 1, threshold: 20 },
+    { beta: 2, threshold: 5 },
+  ],
 });

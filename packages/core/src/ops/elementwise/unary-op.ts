@@ -1,4 +1,5 @@
-// The family of elementwise functions of one operand: what one more of them costs is its formula, its gradient and a sample range.
+// The family of elementwise functions of one operand: what one more of them costs is its formula,
+// its gradient and a sample range.
 import type { Attributes } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
@@ -22,7 +23,10 @@ export interface UnaryDefinition<A extends Attributes = NoAttributes> {
   readonly summary: string;
   /** The function on floats. A function to bool returns 0 or 1. */
   float(x: number, attrs: A): number;
-  /** The function on integers and bool; absent: only floats are taken, and user functions cast to f32. */
+  /**
+   * The function on integers and bool; absent: only floats are taken, and user functions cast to
+   * f32.
+   */
   integer?(x: bigint, attrs: A): bigint;
   readonly result?: 'bool';
   /** The adjoint of x; null: zero everywhere. Absent only for results that are not floats. */
@@ -34,38 +38,65 @@ export interface UnaryDefinition<A extends Attributes = NoAttributes> {
   readonly attributes?: readonly A[];
 }
 
-export function unaryOp<A extends Attributes = NoAttributes>(definition: UnaryDefinition<A>): OpDefinition<A> {
+export function unaryOp<A extends Attributes = NoAttributes>(
+  definition: UnaryDefinition<A>,
+): OpDefinition<A> {
   const { name, summary, integer, gradient, range = [-2, 2], precision = 'follow' } = definition;
   return defineOp<A>({
     name,
     summary,
     infer: (inputs) => {
       const x = inputs[0]!;
-      if (integer === undefined && !isFloat(x.dtype)) throw new AutomodelError('bad-argument', `${name} takes float tensors, not ${x.dtype}`);
+      if (integer === undefined && !isFloat(x.dtype))
+        throw new AutomodelError('bad-argument', `${name} takes float tensors, not ${x.dtype}`);
       return [{ shape: x.shape, dtype: definition.result ?? x.dtype }];
     },
     reference: (inputs, attrs, outputs) => {
       const x = inputs[0]!;
       const type = outputs[0]!;
       const data = allocateHostData(type.dtype, x.data.length);
-      if (x.data instanceof Float64Array) for (let i = 0; i < data.length; i++) data[i] = definition.float(x.data[i]!, attrs);
-      else for (let i = 0; i < data.length; i++) storeInteger(data, i, integer!(integerAt(x.data, i), attrs));
+      if (x.data instanceof Float64Array)
+        for (let i = 0; i < data.length; i++) data[i] = definition.float(x.data[i]!, attrs);
+      else
+        for (let i = 0; i < data.length; i++)
+          storeInteger(data, i, integer!(integerAt(x.data, i), attrs));
       return [{ ...type, data }];
     },
-    ...(gradient === undefined ? {} : { gradient: ({ inputs, outputs, gradients, attrs }) => [gradient?.({ x: inputs[0]!, y: outputs[0]!, dy: gradients[0]!, attrs })] }),
+    ...(gradient === undefined
+      ? {}
+      : {
+          gradient: ({ inputs, outputs, gradients, attrs }) => [
+            gradient?.({ x: inputs[0]!, y: outputs[0]!, dy: gradients[0]!, attrs }),
+          ],
+        }),
     precision,
     ...(definition.result === undefined ? { overwrites: [[0, 0]] as const } : {}),
     samples: unarySamples(definition.attributes ?? [{} as A], range, integer !== undefined),
   });
 }
 
-function unarySamples<A extends Attributes>(attributes: readonly A[], range: readonly [number, number], integers: boolean): OpSample<A>[] {
-  const samples: OpSample<A>[] = attributes.map((attrs) => ({ inputs: [{ shape: [3, 7], range }], attrs }));
+function unarySamples<A extends Attributes>(
+  attributes: readonly A[],
+  range: readonly [number, number],
+  integers: boolean,
+): OpSample<A>[] {
+  const samples: OpSample<A>[] = attributes.map((attrs) => ({
+    inputs: [{ shape: [3, 7], range }],
+    attrs,
+  }));
   const attrs = attributes[0]!;
-  samples.push({ inputs: [{ shape: [], range }], attrs }, { inputs: [{ shape: [2, 0, 3], range }], attrs });
-  if (integers) samples.push({ inputs: [{ shape: [9], dtype: 'i64', range: [-5, 5] }], attrs }, { inputs: [{ shape: [2, 4], dtype: 'i32', range: [-5, 5] }], attrs });
+  samples.push(
+    { inputs: [{ shape: [], range }], attrs },
+    { inputs: [{ shape: [2, 0, 3], range }], attrs },
+  );
+  if (integers)
+    samples.push(
+      { inputs: [{ shape: [9], dtype: 'i64', range: [-5, 5] }], attrs },
+      { inputs: [{ shape: [2, 4], dtype: 'i32', range: [-5, 5] }], attrs },
+    );
   return samples;
 }
 
 /** Applies a function of real numbers: integers and bool are cast to f32 first. */
-export const applyReal = <A extends Attributes>(op: OpDefinition<A>, x: Tensor, attrs: A): Tensor => x.trace.apply(op, [cast(x, floatFor(x.dtype))], attrs)[0]!;
+export const applyReal = <A extends Attributes>(op: OpDefinition<A>, x: Tensor, attrs: A): Tensor =>
+  x.trace.apply(op, [cast(x, floatFor(x.dtype))], attrs)[0]!;

@@ -1,4 +1,5 @@
-// Sorting, as positions: stable, so equal elements keep the lowest position first in both directions.
+// Sorting, as positions: stable, so equal elements keep the lowest position first in both
+// directions.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp } from '../define-op.js';
@@ -8,7 +9,10 @@ export type ArgsortAttributes = { readonly dim: number; readonly descending: boo
 
 /** i64 positions that sort x along `dim`. */
 export function argsort(x: Tensor, dim = -1, descending = false): Tensor {
-  return x.trace.apply(argsortOp, [x], { dim: normalizeAxis('argsort', dim, x.rank), descending })[0]!;
+  return x.trace.apply(argsortOp, [x], {
+    dim: normalizeAxis('argsort', dim, x.rank),
+    descending,
+  })[0]!;
 }
 
 export const argsortOp = defineOp<ArgsortAttributes>({
@@ -18,11 +22,23 @@ export const argsortOp = defineOp<ArgsortAttributes>({
     normalizeAxis('argsort', dim, inputs[0]!.shape.length);
     return [{ shape: inputs[0]!.shape, dtype: 'i64' }];
   },
-  reference: (inputs, { dim, descending }, outputs) => [orderedPositions('argsort', inputs[0]!, dim, inputs[0]!.shape[normalizeAxis('argsort', dim, inputs[0]!.shape.length)] ?? 1, descending, outputs[0]!)],
+  reference: (inputs, { dim, descending }, outputs) => [
+    orderedPositions(
+      'argsort',
+      inputs[0]!,
+      dim,
+      inputs[0]!.shape[normalizeAxis('argsort', dim, inputs[0]!.shape.length)] ?? 1,
+      descending,
+      outputs[0]!,
+    ),
+  ],
   precision: 'follow',
   samples: [
     { inputs: [{ shape: [3, 9] }], attrs: { dim: -1, descending: true } },
-    { inputs: [{ shape: [9, 3], dtype: 'i64', range: [0, 3] }], attrs: { dim: 0, descending: false } },
+    {
+      inputs: [{ shape: [9, 3], dtype: 'i64', range: [0, 3] }],
+      attrs: { dim: 0, descending: false },
+    },
     { inputs: [{ shape: [9], dtype: 'i32', range: [0, 3] }], attrs: { dim: 0, descending: true } },
   ],
 });

@@ -28,12 +28,27 @@ export const gatherOp = defineOp<AxisAttributes>({
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
     return [{ ...outputs[0]!, data }];
   },
-  gradient: ({ inputs, gradients, attrs }) => [scatterAdd(zerosLike(inputs[0]!), attrs.dim, inputs[1]!, gradients[0]!), undefined],
+  gradient: ({ inputs, gradients, attrs }) => [
+    scatterAdd(zerosLike(inputs[0]!), attrs.dim, inputs[1]!, gradients[0]!),
+    undefined,
+  ],
   cost: copyCost,
   precision: 'follow',
   samples: [
-    { inputs: [{ shape: [3, 8] }, { shape: [3, 5], dtype: 'i64', range: [0, 7] }], attrs: { dim: 1 } },
-    { inputs: [{ shape: [8, 4] }, { shape: [3, 4], dtype: 'i32', range: [0, 7] }], attrs: { dim: 0 } },
-    { inputs: [{ shape: [2, 3, 4], dtype: 'i64', range: [-9, 9] }, { shape: [1, 3, 2], dtype: 'i64', range: [0, 3] }], attrs: { dim: -1 } },
+    {
+      inputs: [{ shape: [3, 8] }, { shape: [3, 5], dtype: 'i64', range: [0, 7] }],
+      attrs: { dim: 1 },
+    },
+    {
+      inputs: [{ shape: [8, 4] }, { shape: [3, 4], dtype: 'i32', range: [0, 7] }],
+      attrs: { dim: 0 },
+    },
+    {
+      inputs: [
+        { shape: [2, 3, 4], dtype: 'i64', range: [-9, 9] },
+        { shape: [1, 3, 2], dtype: 'i64', range: [0, 3] },
+      ],
+      attrs: { dim: -1 },
+    },
   ],
 });

@@ -13,18 +13,36 @@ import { index } from './index-tensor.js';
 
 /** A copy of x with slice i of `src` added to slice positions[i] along `dim`. */
 export function indexAdd(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
-  return x.trace.apply(indexAddOp, [x, positionList(positions), src], { dim: normalizeAxis('index_add', dim, x.rank) })[0]!;
+  return x.trace.apply(indexAddOp, [x, positionList(positions), src], {
+    dim: normalizeAxis('index_add', dim, x.rank),
+  })[0]!;
 }
 
 /** One position may be a 0-dimensional tensor. */
-export const positionList = (positions: Tensor): Tensor => (positions.rank === 0 ? reshape(positions, [1]) : positions);
+export const positionList = (positions: Tensor): Tensor =>
+  positions.rank === 0 ? reshape(positions, [1]) : positions;
 
 /** Shape rule of index_add and index_copy: x, positions[P], src with P slices along `dim`. */
-export function inferSlices(op: string, inputs: readonly (TensorType | undefined)[], { dim }: AxisAttributes): TensorType[] {
+export function inferSlices(
+  op: string,
+  inputs: readonly (TensorType | undefined)[],
+  { dim }: AxisAttributes,
+): TensorType[] {
   const [x, positions, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
   const axis = normalizeAxis(op, dim, x.shape.length);
-  const fits = positions.shape.length === 1 && categoryOf(positions.dtype) === 'integer' && x.shape.length > 0 && sameShape(src.shape, x.shape.with(axis, positions.shape[0]!)) && src.dtype === x.dtype;
-  if (!fits) throw new AutomodelError('bad-shape', `${op}: ${src.dtype}${formatShape(src.shape)} at ${positions.dtype}${formatShape(positions.shape)} does not go into ${x.dtype}${formatShape(x.shape)} along dimension ${dim}`);
+  const fits =
+    positions.shape.length === 1 &&
+    categoryOf(positions.dtype) === 'integer' &&
+    x.shape.length > 0 &&
+    sameShape(src.shape, x.shape.with(axis, positions.shape[0]!)) &&
+    src.dtype === x.dtype;
+  if (!fits)
+    throw new AutomodelError(
+      'bad-shape',
+      `${op}: ${src.dtype}${formatShape(src.shape)} at ` +
+        `${positions.dtype}${formatShape(positions.shape)} does not go into ` +
+        `${x.dtype}${formatShape(x.shape)} along dimension ${dim}`,
+    );
   return [{ shape: x.shape, dtype: x.dtype }];
 }
 
@@ -35,14 +53,30 @@ export const indexAddOp = defineOp<AxisAttributes>({
   reference: (inputs, { dim }) => {
     const [x, src] = [inputs[0]!, inputs[2]!];
     const data = x.data.slice();
-    indexedOffsets('index_add', x.shape, [inputs[1]!], [dim]).forEach((offset, i) => addElement(data, offset, src.data, i));
+    indexedOffsets('index_add', x.shape, [inputs[1]!], [dim]).forEach((offset, i) =>
+      addElement(data, offset, src.data, i),
+    );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [gradients[0], undefined, needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined],
+  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
+    gradients[0],
+    undefined,
+    needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined,
+  ],
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [9, 4] }, { shape: [12], dtype: 'i64', range: [0, 8] }, { shape: [12, 4] }], attrs: { dim: 0 } },
-    { inputs: [{ shape: [2, 5], dtype: 'i64', range: [-9, 9] }, { shape: [3], dtype: 'i32', range: [0, 4] }, { shape: [2, 3], dtype: 'i64', range: [-9, 9] }], attrs: { dim: 1 } },
+    {
+      inputs: [{ shape: [9, 4] }, { shape: [12], dtype: 'i64', range: [0, 8] }, { shape: [12, 4] }],
+      attrs: { dim: 0 },
+    },
+    {
+      inputs: [
+        { shape: [2, 5], dtype: 'i64', range: [-9, 9] },
+        { shape: [3], dtype: 'i32', range: [0, 4] },
+        { shape: [2, 3], dtype: 'i64', range: [-9, 9] },
+      ],
+      attrs: { dim: 1 },
+    },
   ],
 });

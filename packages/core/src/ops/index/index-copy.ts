@@ -1,4 +1,5 @@
-// Slices written at positions along one dimension, as torch.index_copy. Where two positions meet, the later wins.
+// Slices written at positions along one dimension, as torch.index_copy. Where two positions meet,
+// the later wins.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
@@ -12,7 +13,9 @@ import { index } from './index-tensor.js';
 
 /** A copy of x with slice positions[i] along `dim` replaced by slice i of `src`. */
 export function indexCopy(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
-  return x.trace.apply(indexCopyOp, [x, positionList(positions), src], { dim: normalizeAxis('index_copy', dim, x.rank) })[0]!;
+  return x.trace.apply(indexCopyOp, [x, positionList(positions), src], {
+    dim: normalizeAxis('index_copy', dim, x.rank),
+  })[0]!;
 }
 
 export const indexCopyOp = defineOp<AxisAttributes>({
@@ -22,11 +25,15 @@ export const indexCopyOp = defineOp<AxisAttributes>({
   reference: (inputs, { dim }) => {
     const [x, src] = [inputs[0]!, inputs[2]!];
     const data = x.data.slice();
-    indexedOffsets('index_copy', x.shape, [inputs[1]!], [dim]).forEach((offset, i) => copyElement(data, offset, src.data, i));
+    indexedOffsets('index_copy', x.shape, [inputs[1]!], [dim]).forEach((offset, i) =>
+      copyElement(data, offset, src.data, i),
+    );
     return [{ ...x, data }];
   },
   gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
-    needs[0] === true ? indexCopy(gradients[0]!, dim, inputs[1]!, zerosLike(inputs[2]!)) : undefined,
+    needs[0] === true
+      ? indexCopy(gradients[0]!, dim, inputs[1]!, zerosLike(inputs[2]!))
+      : undefined,
     undefined,
     needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined,
   ],
@@ -34,7 +41,21 @@ export const indexCopyOp = defineOp<AxisAttributes>({
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [3, 9] }, { shape: [4], dtype: 'i64', values: [8, 0, 3, 5] }, { shape: [3, 4] }], attrs: { dim: 1 } },
-    { inputs: [{ shape: [4, 2], dtype: 'i64', range: [-9, 9] }, { shape: [1], dtype: 'i32', values: [2] }, { shape: [1, 2], dtype: 'i64', range: [-9, 9] }], attrs: { dim: 0 } },
+    {
+      inputs: [
+        { shape: [3, 9] },
+        { shape: [4], dtype: 'i64', values: [8, 0, 3, 5] },
+        { shape: [3, 4] },
+      ],
+      attrs: { dim: 1 },
+    },
+    {
+      inputs: [
+        { shape: [4, 2], dtype: 'i64', range: [-9, 9] },
+        { shape: [1], dtype: 'i32', values: [2] },
+        { shape: [1, 2], dtype: 'i64', range: [-9, 9] },
+      ],
+      attrs: { dim: 0 },
+    },
   ],
 });

@@ -1,4 +1,5 @@
-// A copy with the entries that integer tensors name replaced, or added to: the functional form of x[..., i, ...] = values.
+// A copy with the entries that integer tensors name replaced, or added to: the functional form of
+// x[..., i, ...] = values.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
@@ -15,9 +16,21 @@ import { index } from './index-tensor.js';
 
 export type IndexPutAttributes = IndexAttributes & { readonly accumulate: boolean };
 
-/** A copy of x whose entries named by `indices` are `values` (broadcast, cast to the dtype of x), or have them added. Without `accumulate` the later of two equal indices wins. */
-export function indexPut(x: Tensor, values: Tensor, dims: readonly number[], indices: readonly Tensor[], accumulate = false): Tensor {
-  return x.trace.apply(indexPutOp, [x, cast(values, x.dtype), ...indices], { dims: dims.map((dim) => normalizeAxis('index_put', dim, x.rank)), accumulate })[0]!;
+/**
+ * A copy of x whose entries named by `indices` are `values` (broadcast, cast to the dtype of x), or
+ * have them added. Without `accumulate` the later of two equal indices wins.
+ */
+export function indexPut(
+  x: Tensor,
+  values: Tensor,
+  dims: readonly number[],
+  indices: readonly Tensor[],
+  accumulate = false,
+): Tensor {
+  return x.trace.apply(indexPutOp, [x, cast(values, x.dtype), ...indices], {
+    dims: dims.map((dim) => normalizeAxis('index_put', dim, x.rank)),
+    accumulate,
+  })[0]!;
 }
 
 export const indexPutOp = defineOp<IndexPutAttributes>({
@@ -26,7 +39,15 @@ export const indexPutOp = defineOp<IndexPutAttributes>({
   infer: (inputs, { dims }) => {
     const [x, values] = [inputs[0]!, inputs[1]!];
     const shape = indexedShape('index_put', x, inputs.slice(2) as TensorType[], dims);
-    if (values.dtype !== x.dtype || !sameShape(broadcastShapes('index_put', values.shape, shape), shape)) throw new AutomodelError('bad-shape', `index_put: ${values.dtype}${formatShape(values.shape)} does not go into ${x.dtype}${formatShape(shape)}`);
+    if (
+      values.dtype !== x.dtype ||
+      !sameShape(broadcastShapes('index_put', values.shape, shape), shape)
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `index_put: ${values.dtype}${formatShape(values.shape)} does not go into ` +
+          `${x.dtype}${formatShape(shape)}`,
+      );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   reference: (inputs, { dims, accumulate }) => {
@@ -35,20 +56,49 @@ export const indexPutOp = defineOp<IndexPutAttributes>({
     const data = x.data.slice();
     const from = broadcastOffsets(values.shape, indexedShape('index_put', x, indices, dims));
     const put = accumulate ? addElement : copyElement;
-    indexedOffsets('index_put', x.shape, indices, dims).forEach((offset, i) => put(data, offset, values.data, from?.[i] ?? i));
+    indexedOffsets('index_put', x.shape, indices, dims).forEach((offset, i) =>
+      put(data, offset, values.data, from?.[i] ?? i),
+    );
     return [{ ...x, data }];
   },
   gradient: ({ inputs, gradients, needs, attrs: { dims, accumulate } }) => {
     const [values, dy, indices] = [inputs[1]!, gradients[0]!, inputs.slice(2) as Tensor[]];
-    const dx = needs[0] !== true ? undefined : accumulate ? dy : indexPut(dy, zerosLike(values), dims, indices);
-    return [dx, needs[1] === true ? sumTo(index(dy, dims, indices), values.shape) : undefined, ...indices.map(() => undefined)];
+    const dx =
+      needs[0] !== true
+        ? undefined
+        : accumulate
+          ? dy
+          : indexPut(dy, zerosLike(values), dims, indices);
+    return [
+      dx,
+      needs[1] === true ? sumTo(index(dy, dims, indices), values.shape) : undefined,
+      ...indices.map(() => undefined),
+    ];
   },
   cost: copyCost,
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [9, 4] }, { shape: [3, 4] }, { shape: [3], dtype: 'i64', values: [7, 0, -6] }], attrs: { dims: [0], accumulate: false } },
-    { inputs: [{ shape: [4, 5] }, { shape: [1] }, { shape: [2, 1], dtype: 'i64', values: [1, 3] }, { shape: [2], dtype: 'i64', values: [4, 0] }], attrs: { dims: [0, 1], accumulate: false } },
-    { inputs: [{ shape: [3, 4] }, { shape: [3, 6] }, { shape: [6], dtype: 'i32', range: [0, 3] }], attrs: { dims: [1], accumulate: true } },
+    {
+      inputs: [
+        { shape: [9, 4] },
+        { shape: [3, 4] },
+        { shape: [3], dtype: 'i64', values: [7, 0, -6] },
+      ],
+      attrs: { dims: [0], accumulate: false },
+    },
+    {
+      inputs: [
+        { shape: [4, 5] },
+        { shape: [1] },
+        { shape: [2, 1], dtype: 'i64', values: [1, 3] },
+        { shape: [2], dtype: 'i64', values: [4, 0] },
+      ],
+      attrs: { dims: [0, 1], accumulate: false },
+    },
+    {
+      inputs: [{ shape: [3, 4] }, { shape: [3, 6] }, { shape: [6], dtype: 'i32', range: [0, 3] }],
+      attrs: { dims: [1], accumulate: true },
+    },
   ],
 });

@@ -12,13 +12,20 @@ import { indexPut } from './index-put.js';
 
 /** The entries of x that `indices`, one integer tensor for each of `dims`, name. */
 export function index(x: Tensor, dims: readonly number[], indices: readonly Tensor[]): Tensor {
-  return x.trace.apply(indexOp, [x, ...indices], { dims: dims.map((dim) => normalizeAxis('index', dim, x.rank)) })[0]!;
+  return x.trace.apply(indexOp, [x, ...indices], {
+    dims: dims.map((dim) => normalizeAxis('index', dim, x.rank)),
+  })[0]!;
 }
 
 export const indexOp = defineOp<IndexAttributes>({
   name: 'index',
   summary: 'entries named by integer tensors',
-  infer: (inputs, { dims }) => [{ shape: indexedShape('index', inputs[0]!, inputs.slice(1) as TensorType[], dims), dtype: inputs[0]!.dtype }],
+  infer: (inputs, { dims }) => [
+    {
+      shape: indexedShape('index', inputs[0]!, inputs.slice(1) as TensorType[], dims),
+      dtype: inputs[0]!.dtype,
+    },
+  ],
   reference: (inputs, { dims }, outputs) => {
     const x = inputs[0]!;
     const from = indexedOffsets('index', x.shape, inputs.slice(1) as HostTensor[], dims);
@@ -26,14 +33,46 @@ export const indexOp = defineOp<IndexAttributes>({
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
     return [{ ...outputs[0]!, data }];
   },
-  gradient: ({ inputs, gradients, attrs }) => [indexPut(zerosLike(inputs[0]!), gradients[0]!, attrs.dims, inputs.slice(1) as Tensor[], true), ...inputs.slice(1).map(() => undefined)],
+  gradient: ({ inputs, gradients, attrs }) => [
+    indexPut(zerosLike(inputs[0]!), gradients[0]!, attrs.dims, inputs.slice(1) as Tensor[], true),
+    ...inputs.slice(1).map(() => undefined),
+  ],
   cost: copyCost,
   precision: 'follow',
   samples: [
-    { inputs: [{ shape: [9, 4] }, { shape: [5], dtype: 'i64', range: [-9, 8] }], attrs: { dims: [0] } },
-    { inputs: [{ shape: [4, 9, 2] }, { shape: [5], dtype: 'i64', range: [0, 3] }, { shape: [5], dtype: 'i64', range: [0, 8] }], attrs: { dims: [0, 1] } },
-    { inputs: [{ shape: [4, 2, 9] }, { shape: [3, 1], dtype: 'i32', range: [0, 3] }, { shape: [5], dtype: 'i32', range: [0, 8] }], attrs: { dims: [0, 2] } },
-    { inputs: [{ shape: [2, 3, 9], dtype: 'bool' }, { shape: [2, 3], dtype: 'i64', range: [0, 2] }], attrs: { dims: [1] } },
-    { inputs: [{ shape: [3, 2], dtype: 'i64', range: [-9, 9] }, { shape: [], dtype: 'i64', range: [0, 2] }], attrs: { dims: [0] } },
+    {
+      inputs: [{ shape: [9, 4] }, { shape: [5], dtype: 'i64', range: [-9, 8] }],
+      attrs: { dims: [0] },
+    },
+    {
+      inputs: [
+        { shape: [4, 9, 2] },
+        { shape: [5], dtype: 'i64', range: [0, 3] },
+        { shape: [5], dtype: 'i64', range: [0, 8] },
+      ],
+      attrs: { dims: [0, 1] },
+    },
+    {
+      inputs: [
+        { shape: [4, 2, 9] },
+        { shape: [3, 1], dtype: 'i32', range: [0, 3] },
+        { shape: [5], dtype: 'i32', range: [0, 8] },
+      ],
+      attrs: { dims: [0, 2] },
+    },
+    {
+      inputs: [
+        { shape: [2, 3, 9], dtype: 'bool' },
+        { shape: [2, 3], dtype: 'i64', range: [0, 2] },
+      ],
+      attrs: { dims: [1] },
+    },
+    {
+      inputs: [
+        { shape: [3, 2], dtype: 'i64', range: [-9, 9] },
+        { shape: [], dtype: 'i64', range: [0, 2] },
+      ],
+      attrs: { dims: [0] },
+    },
   ],
 });

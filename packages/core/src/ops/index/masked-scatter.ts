@@ -1,4 +1,5 @@
-// A copy whose masked places take the elements of a source in order, as torch.masked_scatter: how image features enter a sequence of tokens.
+// A copy whose masked places take the elements of a source in order, as torch.masked_scatter: how
+// image features enter a sequence of tokens.
 import { AutomodelError } from '../../error.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -16,17 +17,32 @@ import { cumsum } from '../reduce/cumsum.js';
 import { where } from '../select/where.js';
 import { scatterAdd } from './scatter-add.js';
 
-/** x where `mask` (bool, both broadcast together) is false; where it is true the elements of `source`, row-major, one after the other. */
+/**
+ * x where `mask` (bool, both broadcast together) is false; where it is true the elements of
+ * `source`, row-major, one after the other.
+ */
 export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
-  return x.trace.apply(maskedScatterOp, [expand(x, broadcastShapes('masked_scatter', x.shape, mask.shape)), mask, source], {})[0]!;
+  return x.trace.apply(
+    maskedScatterOp,
+    [expand(x, broadcastShapes('masked_scatter', x.shape, mask.shape)), mask, source],
+    {},
+  )[0]!;
 }
 
-/** Element k of the source went to the k-th true place; what was not used gets zero. A place beyond the source collects the rest. */
+/**
+ * Element k of the source went to the k-th true place; what was not used gets zero. A place beyond
+ * the source collects the rest.
+ */
 function sourceAdjoint(mask: Tensor, source: Tensor, dy: Tensor): Tensor {
   const size = sizeOf(source.shape);
   const flat = reshape(expand(mask, dy.shape), [sizeOf(dy.shape)]);
   const rank = sub(cumsum(cast(flat, 'i64'), 0), 1n);
-  const collected = scatterAdd(full([size + 1], 0, dy.dtype, dy.trace), 0, where(flat, rank, BigInt(size)), reshape(dy, [sizeOf(dy.shape)]));
+  const collected = scatterAdd(
+    full([size + 1], 0, dy.dtype, dy.trace),
+    0,
+    where(flat, rank, BigInt(size)),
+    reshape(dy, [sizeOf(dy.shape)]),
+  );
   return reshape(narrow(collected, 0, 0, size), source.shape);
 }
 
@@ -35,8 +51,16 @@ export const maskedScatterOp = defineOp<NoAttributes>({
   summary: 'a copy whose masked places take the elements of a source in order',
   infer: (inputs) => {
     const [x, mask, source] = [inputs[0]!, inputs[1]!, inputs[2]!];
-    const fits = mask.dtype === 'bool' && source.dtype === x.dtype && sameShape(broadcastShapes('masked_scatter', x.shape, mask.shape), x.shape);
-    if (!fits) throw new AutomodelError('bad-shape', `masked_scatter: mask ${mask.dtype}${formatShape(mask.shape)} and source ${source.dtype} do not fit x ${x.dtype}${formatShape(x.shape)}`);
+    const fits =
+      mask.dtype === 'bool' &&
+      source.dtype === x.dtype &&
+      sameShape(broadcastShapes('masked_scatter', x.shape, mask.shape), x.shape);
+    if (!fits)
+      throw new AutomodelError(
+        'bad-shape',
+        `masked_scatter: mask ${mask.dtype}${formatShape(mask.shape)} and source ${source.dtype} ` +
+          `do not fit x ${x.dtype}${formatShape(x.shape)}`,
+      );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   reference: (inputs) => {
@@ -46,7 +70,12 @@ export const maskedScatterOp = defineOp<NoAttributes>({
     let next = 0;
     for (let i = 0; i < data.length; i++) {
       if (mask.data[from?.[i] ?? i] === 0) continue;
-      if (next >= source.data.length) throw new AutomodelError('bad-data', `masked_scatter: the mask has more true places than the source has elements (${source.data.length})`);
+      if (next >= source.data.length)
+        throw new AutomodelError(
+          'bad-data',
+          'masked_scatter: the mask has more true places than the source has elements ' +
+            `(${source.data.length})`,
+        );
       copyElement(data, i, source.data, next++);
     }
     return [{ ...x, data }];

@@ -7,9 +7,14 @@ import { addElement } from '../elements.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { gather } from './gather.js';
 
-/** A copy of x with y[index[i][j]][j] += src[i][j] for dim 0, and so on; `src` has the shape of `index`. */
+/**
+ * A copy of x with y[index[i][j]][j] += src[i][j] for dim 0, and so on; `src` has the shape of
+ * `index`.
+ */
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
-  return x.trace.apply(scatterAddOp, [x, index, src], { dim: normalizeAxis('scatter_add', dim, x.rank) })[0]!;
+  return x.trace.apply(scatterAddOp, [x, index, src], {
+    dim: normalizeAxis('scatter_add', dim, x.rank),
+  })[0]!;
 }
 
 export const scatterAddOp = defineOp<AxisAttributes>({
@@ -18,20 +23,44 @@ export const scatterAddOp = defineOp<AxisAttributes>({
   infer: (inputs, { dim }) => {
     const [x, index, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
     checkAlongAxis('scatter_add', x, index, dim);
-    if (src.dtype !== x.dtype || !sameShape(src.shape, index.shape)) throw new AutomodelError('bad-shape', `scatter_add: the source must be ${x.dtype} with the shape of the index`);
+    if (src.dtype !== x.dtype || !sameShape(src.shape, index.shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `scatter_add: the source must be ${x.dtype} with the shape of the index`,
+      );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   reference: (inputs, { dim }) => {
     const [x, src] = [inputs[0]!, inputs[2]!];
     const data = x.data.slice();
-    offsetsAlongAxis('scatter_add', x.shape, inputs[1]!, dim).forEach((offset, i) => addElement(data, offset, src.data, i));
+    offsetsAlongAxis('scatter_add', x.shape, inputs[1]!, dim).forEach((offset, i) =>
+      addElement(data, offset, src.data, i),
+    );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [gradients[0], undefined, needs[2] === true ? gather(gradients[0]!, dim, inputs[1]!) : undefined],
+  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
+    gradients[0],
+    undefined,
+    needs[2] === true ? gather(gradients[0]!, dim, inputs[1]!) : undefined,
+  ],
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [2, 6] }, { shape: [2, 9], dtype: 'i64', range: [0, 5] }, { shape: [2, 9] }], attrs: { dim: 1 } },
-    { inputs: [{ shape: [3, 4], dtype: 'i64', range: [0, 9] }, { shape: [5, 2], dtype: 'i32', range: [0, 2] }, { shape: [5, 2], dtype: 'i64', range: [0, 9] }], attrs: { dim: 0 } },
+    {
+      inputs: [
+        { shape: [2, 6] },
+        { shape: [2, 9], dtype: 'i64', range: [0, 5] },
+        { shape: [2, 9] },
+      ],
+      attrs: { dim: 1 },
+    },
+    {
+      inputs: [
+        { shape: [3, 4], dtype: 'i64', range: [0, 9] },
+        { shape: [5, 2], dtype: 'i32', range: [0, 2] },
+        { shape: [5, 2], dtype: 'i64', range: [0, 9] },
+      ],
+      attrs: { dim: 0 },
+    },
   ],
 });

@@ -1,4 +1,5 @@
-// A copy with elements replaced by index along one dimension, as torch.scatter. Where two indices meet, the later wins here; PyTorch leaves it open.
+// A copy with elements replaced by index along one dimension, as torch.scatter. Where two indices
+// meet, the later wins here; PyTorch leaves it open.
 import { AutomodelError } from '../../error.js';
 import { sameShape, normalizeAxis } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
@@ -11,10 +12,21 @@ import { asTensor, type Operand } from '../operand.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { gather } from './gather.js';
 
-/** A copy of x with y[index[i][j]][j] = src[i][j] for dim 0, and so on; `src` is broadcast to `index`. */
+/**
+ * A copy of x with y[index[i][j]][j] = src[i][j] for dim 0, and so on; `src` is broadcast to
+ * `index`.
+ */
 export function scatter(x: Tensor, dim: number, index: Tensor, src: Operand): Tensor {
-  if (src instanceof Tensor && src.dtype !== x.dtype) throw new AutomodelError('bad-argument', `scatter: a source of ${src.dtype} does not go into ${x.dtype}`);
-  return x.trace.apply(scatterOp, [x, index, expand(asTensor(x.trace, src, x.dtype), index.shape)], { dim: normalizeAxis('scatter', dim, x.rank) })[0]!;
+  if (src instanceof Tensor && src.dtype !== x.dtype)
+    throw new AutomodelError(
+      'bad-argument',
+      `scatter: a source of ${src.dtype} does not go into ${x.dtype}`,
+    );
+  return x.trace.apply(
+    scatterOp,
+    [x, index, expand(asTensor(x.trace, src, x.dtype), index.shape)],
+    { dim: normalizeAxis('scatter', dim, x.rank) },
+  )[0]!;
 }
 
 export const scatterOp = defineOp<AxisAttributes>({
@@ -23,13 +35,19 @@ export const scatterOp = defineOp<AxisAttributes>({
   infer: (inputs, { dim }) => {
     const [x, index, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
     checkAlongAxis('scatter', x, index, dim);
-    if (src.dtype !== x.dtype || !sameShape(src.shape, index.shape)) throw new AutomodelError('bad-shape', `scatter: the source must be ${x.dtype} with the shape of the index`);
+    if (src.dtype !== x.dtype || !sameShape(src.shape, index.shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `scatter: the source must be ${x.dtype} with the shape of the index`,
+      );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   reference: (inputs, { dim }) => {
     const [x, src] = [inputs[0]!, inputs[2]!];
     const data = x.data.slice();
-    offsetsAlongAxis('scatter', x.shape, inputs[1]!, dim).forEach((offset, i) => copyElement(data, offset, src.data, i));
+    offsetsAlongAxis('scatter', x.shape, inputs[1]!, dim).forEach((offset, i) =>
+      copyElement(data, offset, src.data, i),
+    );
     return [{ ...x, data }];
   },
   gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
@@ -41,7 +59,21 @@ export const scatterOp = defineOp<AxisAttributes>({
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [2, 6] }, { shape: [2, 3], dtype: 'i64', values: [5, 0, 2, 1, 4, 3] }, { shape: [2, 3] }], attrs: { dim: 1 } },
-    { inputs: [{ shape: [4, 2], dtype: 'i64', range: [0, 9] }, { shape: [2, 2], dtype: 'i32', values: [3, 0, 1, 2] }, { shape: [2, 2], dtype: 'i64', range: [0, 9] }], attrs: { dim: 0 } },
+    {
+      inputs: [
+        { shape: [2, 6] },
+        { shape: [2, 3], dtype: 'i64', values: [5, 0, 2, 1, 4, 3] },
+        { shape: [2, 3] },
+      ],
+      attrs: { dim: 1 },
+    },
+    {
+      inputs: [
+        { shape: [4, 2], dtype: 'i64', range: [0, 9] },
+        { shape: [2, 2], dtype: 'i32', values: [3, 0, 1, 2] },
+        { shape: [2, 2], dtype: 'i64', range: [0, 9] },
+      ],
+      attrs: { dim: 0 },
+    },
   ],
 });

@@ -1,5 +1,6 @@
-// A tensor copied to memory of its own. Programs rarely ask for it: the planner inserts it where a kernel cannot read a view as it lies, for the pieces of a concatenation, and for results
-// that are views. So every backend brings its kernel, which reads and writes strided views.
+// A tensor copied to memory of its own. Programs rarely ask for it: the planner inserts it where a
+// kernel cannot read a view as it lies, for the pieces of a concatenation, and for results that are
+// views. So every backend brings its kernel, which reads and writes strided views.
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../default-cost.js';
 import { defineOp } from '../define-op.js';
@@ -18,5 +19,9 @@ export const copyOp = defineOp<NoAttributes>({
   gradient: ({ gradients }) => [gradients[0]],
   cost: copyCost,
   precision: 'follow',
-  samples: [{ inputs: [{ shape: [3, 4, 5] }], attrs: {} }, { inputs: [{ shape: [7], dtype: 'i64', range: [-9, 9] }], attrs: {} }, { inputs: [{ shape: [], dtype: 'bf16' }], attrs: {} }],
+  samples: [
+    { inputs: [{ shape: [3, 4, 5] }], attrs: {} },
+    { inputs: [{ shape: [7], dtype: 'i64', range: [-9, 9] }], attrs: {} },
+    { inputs: [{ shape: [], dtype: 'bf16' }], attrs: {} },
+  ],
 });

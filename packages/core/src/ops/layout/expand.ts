@@ -12,7 +12,9 @@ export type ExpandAttributes = { readonly shape: Shape };
 /** x broadcast to `shape`; -1 keeps a size. x itself when it has that shape. */
 export function expand(x: Tensor, shape: Shape): Tensor {
   const lead = shape.length - x.rank;
-  const target = shape.map((dim, axis) => (dim === -1 && axis >= lead ? x.shape[axis - lead]! : dim));
+  const target = shape.map((dim, axis) =>
+    dim === -1 && axis >= lead ? x.shape[axis - lead]! : dim,
+  );
   return sameShape(target, x.shape) ? x : x.trace.apply(expandOp, [x], { shape: target })[0]!;
 }
 
@@ -21,7 +23,11 @@ export const expandOp = defineOp<ExpandAttributes>({
   summary: 'repetition along dimensions of size one',
   infer: (inputs, { shape }) => {
     const x = inputs[0]!;
-    if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) throw new AutomodelError('bad-shape', `expand: ${formatShape(x.shape)} cannot be repeated to ${formatShape(shape)}`);
+    if (!sameShape(broadcastShapes('expand', x.shape, shape), shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `expand: ${formatShape(x.shape)} cannot be repeated to ${formatShape(shape)}`,
+      );
     return [{ shape, dtype: x.dtype }];
   },
   reference: (inputs, { shape }) => {

@@ -10,7 +10,11 @@ export type FlipAttributes = { readonly dims: readonly number[] };
 
 /** x read backwards along `dims`. */
 export function flip(x: Tensor, dims: readonly number[]): Tensor {
-  return x.rank === 0 ? x : x.trace.apply(flipOp, [x], { dims: dims.map((dim) => normalizeAxis('flip', dim, x.rank)) })[0]!;
+  return x.rank === 0
+    ? x
+    : x.trace.apply(flipOp, [x], {
+        dims: dims.map((dim) => normalizeAxis('flip', dim, x.rank)),
+      })[0]!;
 }
 
 export const flipOp = defineOp<FlipAttributes>({
@@ -24,9 +28,18 @@ export const flipOp = defineOp<FlipAttributes>({
     const x = inputs[0]!;
     const data = allocateHostData(x.dtype, x.data.length);
     const strides = contiguousStrides(x.shape);
-    const flipped = x.shape.map((_, axis) => dims.some((dim) => normalizeAxis('flip', dim, x.shape.length) === axis));
-    const base = strides.reduce((sum, stride, axis) => sum + (flipped[axis] === true ? stride * (x.shape[axis]! - 1) : 0), 0);
-    stridedOffsets(x.shape, strides.map((stride, axis) => (flipped[axis] === true ? -stride : stride)), base).forEach((offset, i) => copyElement(data, i, x.data, offset));
+    const flipped = x.shape.map((_, axis) =>
+      dims.some((dim) => normalizeAxis('flip', dim, x.shape.length) === axis),
+    );
+    const base = strides.reduce(
+      (sum, stride, axis) => sum + (flipped[axis] === true ? stride * (x.shape[axis]! - 1) : 0),
+      0,
+    );
+    stridedOffsets(
+      x.shape,
+      strides.map((stride, axis) => (flipped[axis] === true ? -stride : stride)),
+      base,
+    ).forEach((offset, i) => copyElement(data, i, x.data, offset));
     return [{ ...x, data }];
   },
   gradient: ({ gradients, attrs }) => [flip(gradients[0]!, attrs.dims)],

@@ -1,4 +1,5 @@
-// Margins of one number around a tensor, or less of it where a margin is negative, as torch.nn.functional.pad.
+// Margins of one number around a tensor, or less of it where a margin is negative, as
+// torch.nn.functional.pad.
 import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
@@ -7,15 +8,24 @@ import { copyCost } from '../default-cost.js';
 import { defineOp } from '../define-op.js';
 import { copyElement, storeInteger, stridedOffsets } from '../elements.js';
 
-/** Margins as PyTorch lists them: before and after of the last dimension, then of the one before it, ... */
+/**
+ * Margins as PyTorch lists them: before and after of the last dimension, then of the one before it,
+ * ...
+ */
 export type PadAttributes = { readonly pad: readonly number[]; readonly value: number };
 
 /** x with margins of `value`. x itself when all margins are zero. */
 export function pad(x: Tensor, margins: readonly number[], value = 0): Tensor {
-  return margins.every((margin) => margin === 0) ? x : x.trace.apply(padOp, [x], { pad: [...margins], value })[0]!;
+  return margins.every((margin) => margin === 0)
+    ? x
+    : x.trace.apply(padOp, [x], { pad: [...margins], value })[0]!;
 }
 
-const marginsOf = (rank: number, margins: readonly number[], axis: number): readonly [before: number, after: number] => {
+const marginsOf = (
+  rank: number,
+  margins: readonly number[],
+  axis: number,
+): readonly [before: number, after: number] => {
   const at = 2 * (rank - 1 - axis);
   return [margins[at] ?? 0, margins[at + 1] ?? 0];
 };
@@ -25,30 +35,54 @@ function paddedShape(shape: Shape, margins: readonly number[]): number[] {
     const [before, after] = marginsOf(shape.length, margins, axis);
     return dim + before + after;
   });
-  if (margins.length % 2 !== 0 || margins.length > 2 * shape.length || result.some((dim) => dim < 0)) throw new AutomodelError('bad-shape', `pad: margins [${margins.join(',')}] do not fit ${formatShape(shape)}`);
+  if (
+    margins.length % 2 !== 0 ||
+    margins.length > 2 * shape.length ||
+    result.some((dim) => dim < 0)
+  )
+    throw new AutomodelError(
+      'bad-shape',
+      `pad: margins [${margins.join(',')}] do not fit ${formatShape(shape)}`,
+    );
   return result;
 }
 
 export const padOp = defineOp<PadAttributes>({
   name: 'pad',
   summary: 'margins of one number around a tensor',
-  infer: (inputs, attrs) => [{ shape: paddedShape(inputs[0]!.shape, attrs.pad), dtype: inputs[0]!.dtype }],
+  infer: (inputs, attrs) => [
+    { shape: paddedShape(inputs[0]!.shape, attrs.pad), dtype: inputs[0]!.dtype },
+  ],
   reference: (inputs, attrs, outputs) => {
     const x = inputs[0]!;
     const type = outputs[0]!;
     const rank = type.shape.length;
     const data = allocateHostData(type.dtype, sizeOf(type.shape));
     if (data instanceof Float64Array) data.fill(attrs.value);
-    else for (let i = 0; i < data.length; i++) storeInteger(data, i, BigInt(Math.trunc(attrs.value)));
+    else
+      for (let i = 0; i < data.length; i++) storeInteger(data, i, BigInt(Math.trunc(attrs.value)));
     const margins = x.shape.map((_, axis) => marginsOf(rank, attrs.pad, axis));
-    const kept = x.shape.map((dim, axis) => Math.max(0, dim + Math.min(margins[axis]![0], 0) + Math.min(margins[axis]![1], 0)));
-    const base = (strides: readonly number[], sign: 1 | -1): number => strides.reduce((sum, stride, axis) => sum + stride * Math.max(0, sign * margins[axis]![0]), 0);
+    const kept = x.shape.map((dim, axis) =>
+      Math.max(0, dim + Math.min(margins[axis]![0], 0) + Math.min(margins[axis]![1], 0)),
+    );
+    const base = (strides: readonly number[], sign: 1 | -1): number =>
+      strides.reduce(
+        (sum, stride, axis) => sum + stride * Math.max(0, sign * margins[axis]![0]),
+        0,
+      );
     const [into, from] = [contiguousStrides(type.shape), contiguousStrides(x.shape)];
     const source = stridedOffsets(kept, from, base(from, -1));
-    stridedOffsets(kept, into, base(into, 1)).forEach((offset, i) => copyElement(data, offset, x.data, source[i]!));
+    stridedOffsets(kept, into, base(into, 1)).forEach((offset, i) =>
+      copyElement(data, offset, x.data, source[i]!),
+    );
     return [{ ...type, data }];
   },
-  gradient: ({ gradients, attrs }) => [pad(gradients[0]!, attrs.pad.map((margin) => -margin))],
+  gradient: ({ gradients, attrs }) => [
+    pad(
+      gradients[0]!,
+      attrs.pad.map((margin) => -margin),
+    ),
+  ],
   cost: copyCost,
   precision: 'follow',
   samples: [

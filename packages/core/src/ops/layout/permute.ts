@@ -11,13 +11,21 @@ export type PermuteAttributes = { readonly dims: readonly number[] };
 /** Dimension i of the result is dimension dims[i] of x. x itself when nothing moves. */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
   const order = dims.map((dim) => normalizeAxis('permute', dim, x.rank));
-  return order.length === x.rank && order.every((dim, i) => dim === i) ? x : x.trace.apply(permuteOp, [x], { dims: order })[0]!;
+  return order.length === x.rank && order.every((dim, i) => dim === i)
+    ? x
+    : x.trace.apply(permuteOp, [x], { dims: order })[0]!;
 }
 
 /** x with two dimensions exchanged. */
 export function transpose(x: Tensor, first: number, second: number): Tensor {
-  const [a, b] = [normalizeAxis('transpose', first, x.rank), normalizeAxis('transpose', second, x.rank)];
-  return permute(x, x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)));
+  const [a, b] = [
+    normalizeAxis('transpose', first, x.rank),
+    normalizeAxis('transpose', second, x.rank),
+  ];
+  return permute(
+    x,
+    x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
+  );
 }
 
 export const permuteOp = defineOp<PermuteAttributes>({
@@ -25,18 +33,34 @@ export const permuteOp = defineOp<PermuteAttributes>({
   summary: 'reordered dimensions',
   infer: (inputs, { dims }) => {
     const x = inputs[0]!;
-    if (dims.length !== x.shape.length || new Set(dims).size !== dims.length || dims.some((dim) => x.shape[dim] === undefined)) throw new AutomodelError('bad-shape', `permute: [${dims.join(',')}] does not order the dimensions of ${formatShape(x.shape)}`);
+    if (
+      dims.length !== x.shape.length ||
+      new Set(dims).size !== dims.length ||
+      dims.some((dim) => x.shape[dim] === undefined)
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `permute: [${dims.join(',')}] does not order the dimensions of ${formatShape(x.shape)}`,
+      );
     return [{ shape: dims.map((dim) => x.shape[dim]!), dtype: x.dtype }];
   },
   reference: (inputs, { dims }, outputs) => {
     const x = inputs[0]!;
     const strides = contiguousStrides(x.shape);
-    const from = stridedOffsets(outputs[0]!.shape, dims.map((dim) => strides[dim]!));
+    const from = stridedOffsets(
+      outputs[0]!.shape,
+      dims.map((dim) => strides[dim]!),
+    );
     const data = allocateHostData(x.dtype, x.data.length);
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
     return [{ ...outputs[0]!, data }];
   },
-  gradient: ({ gradients, attrs }) => [permute(gradients[0]!, attrs.dims.map((_, axis) => attrs.dims.indexOf(axis)))],
+  gradient: ({ gradients, attrs }) => [
+    permute(
+      gradients[0]!,
+      attrs.dims.map((_, axis) => attrs.dims.indexOf(axis)),
+    ),
+  ],
   precision: 'follow',
   view: true,
   samples: [

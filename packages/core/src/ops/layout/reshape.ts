@@ -1,4 +1,5 @@
-// The same elements, row-major, under another shape. A view: the layout pass decides whether anything is copied.
+// The same elements, row-major, under another shape. A view: the layout pass decides whether
+// anything is copied.
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -6,7 +7,10 @@ import { defineOp } from '../define-op.js';
 
 export type ReshapeAttributes = { readonly shape: Shape };
 
-/** x as `shape`; one size may be -1 and is inferred. x itself when it has that shape. Errors: sizes that do not fit. */
+/**
+ * x as `shape`; one size may be -1 and is inferred. x itself when it has that shape. Errors: sizes
+ * that do not fit.
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
   const target = shape.map((dim) => (dim === -1 && known > 0 ? sizeOf(x.shape) / known : dim));
@@ -18,7 +22,11 @@ export const reshapeOp = defineOp<ReshapeAttributes>({
   summary: 'the same elements under another shape',
   infer: (inputs, { shape }) => {
     const x = inputs[0]!;
-    if (shape.some((dim) => !Number.isInteger(dim) || dim < 0) || sizeOf(shape) !== sizeOf(x.shape)) throw new AutomodelError('bad-shape', `reshape: ${formatShape(x.shape)} does not fill ${formatShape(shape)}`);
+    if (shape.some((dim) => !Number.isInteger(dim) || dim < 0) || sizeOf(shape) !== sizeOf(x.shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `reshape: ${formatShape(x.shape)} does not fill ${formatShape(shape)}`,
+      );
     return [{ shape, dtype: x.dtype }];
   },
   reference: (inputs, { shape }) => [{ ...inputs[0]!, shape }],

@@ -11,10 +11,22 @@ import { expand } from './expand.js';
 import { normalizeSlice, sliceOffsets, sliceShape, type SliceAttributes } from './slice-range.js';
 import { slice } from './slice.js';
 
-/** x with x[start:end:step] replaced by `part`, which is broadcast to it and cast to the dtype of x. */
-export function sliceScatter(x: Tensor, part: Tensor, start: readonly number[], end: readonly number[], step?: readonly number[]): Tensor {
+/**
+ * x with x[start:end:step] replaced by `part`, which is broadcast to it and cast to the dtype of x.
+ */
+export function sliceScatter(
+  x: Tensor,
+  part: Tensor,
+  start: readonly number[],
+  end: readonly number[],
+  step?: readonly number[],
+): Tensor {
   const attrs = normalizeSlice('slice_scatter', x.shape, start, end, step);
-  return x.trace.apply(sliceScatterOp, [x, expand(cast(part, x.dtype), sliceShape('slice_scatter', x.shape, attrs))], attrs)[0]!;
+  return x.trace.apply(
+    sliceScatterOp,
+    [x, expand(cast(part, x.dtype), sliceShape('slice_scatter', x.shape, attrs))],
+    attrs,
+  )[0]!;
 }
 
 export const sliceScatterOp = defineOp<SliceAttributes>({
@@ -23,7 +35,12 @@ export const sliceScatterOp = defineOp<SliceAttributes>({
   infer: (inputs, attrs) => {
     const [x, part] = [inputs[0]!, inputs[1]!];
     const shape = sliceShape('slice_scatter', x.shape, attrs);
-    if (part.dtype !== x.dtype || !sameShape(part.shape, shape)) throw new AutomodelError('bad-shape', `slice_scatter: ${part.dtype}${formatShape(part.shape)} does not replace ${x.dtype}${formatShape(shape)}`);
+    if (part.dtype !== x.dtype || !sameShape(part.shape, shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `slice_scatter: ${part.dtype}${formatShape(part.shape)} does not replace ` +
+          `${x.dtype}${formatShape(shape)}`,
+      );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   reference: (inputs, attrs) => {
@@ -33,15 +50,29 @@ export const sliceScatterOp = defineOp<SliceAttributes>({
     return [{ ...x, data }];
   },
   gradient: ({ inputs, gradients, needs, attrs: { start, end, step } }) => [
-    needs[0] === true ? sliceScatter(gradients[0]!, zerosLike(inputs[1]!), start, end, step) : undefined,
+    needs[0] === true
+      ? sliceScatter(gradients[0]!, zerosLike(inputs[1]!), start, end, step)
+      : undefined,
     needs[1] === true ? slice(gradients[0]!, start, end, step) : undefined,
   ],
   cost: copyCost,
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [6, 8] }, { shape: [2, 8] }], attrs: { start: [1, 0], end: [5, 8], step: [2, 1] } },
-    { inputs: [{ shape: [3, 7] }, { shape: [3, 3] }], attrs: { start: [0, 4], end: [3, 7], step: [1, 1] } },
-    { inputs: [{ shape: [5], dtype: 'i64', range: [-9, 9] }, { shape: [0], dtype: 'i64' }], attrs: { start: [2], end: [2], step: [1] } },
+    {
+      inputs: [{ shape: [6, 8] }, { shape: [2, 8] }],
+      attrs: { start: [1, 0], end: [5, 8], step: [2, 1] },
+    },
+    {
+      inputs: [{ shape: [3, 7] }, { shape: [3, 3] }],
+      attrs: { start: [0, 4], end: [3, 7], step: [1, 1] },
+    },
+    {
+      inputs: [
+        { shape: [5], dtype: 'i64', range: [-9, 9] },
+        { shape: [0], dtype: 'i64' },
+      ],
+      attrs: { start: [2], end: [2], step: [1] },
+    },
   ],
 });

@@ -1,4 +1,5 @@
-// The family of triangular parts: entries of the last two dimensions on one side of a diagonal are kept, the others are zero.
+// The family of triangular parts: entries of the last two dimensions on one side of a diagonal are
+// kept, the others are zero.
 import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatShape } from '../../tensor/shape.js';
@@ -10,20 +11,31 @@ import { copyElement } from '../elements.js';
 export type TriangleAttributes = { readonly diagonal: number };
 
 /** An op that keeps entry (i, j) where `keeps(j - i, diagonal)`. */
-export function triangleOp(name: string, summary: string, keeps: (distance: number, diagonal: number) => boolean, again: (x: Tensor, diagonal: number) => Tensor): OpDefinition<TriangleAttributes> {
+export function triangleOp(
+  name: string,
+  summary: string,
+  keeps: (distance: number, diagonal: number) => boolean,
+  again: (x: Tensor, diagonal: number) => Tensor,
+): OpDefinition<TriangleAttributes> {
   return defineOp<TriangleAttributes>({
     name,
     summary,
     infer: (inputs) => {
       const x = inputs[0]!;
-      if (x.shape.length < 2) throw new AutomodelError('bad-shape', `${name} needs a matrix, not ${formatShape(x.shape)}`);
+      if (x.shape.length < 2)
+        throw new AutomodelError(
+          'bad-shape',
+          `${name} needs a matrix, not ${formatShape(x.shape)}`,
+        );
       return [{ shape: x.shape, dtype: x.dtype }];
     },
     reference: (inputs, { diagonal }) => {
       const x = inputs[0]!;
       const [rows, columns] = [x.shape.at(-2)!, x.shape.at(-1)!];
       const data = allocateHostData(x.dtype, x.data.length);
-      for (let at = 0; at < data.length; at++) if (keeps((at % columns) - (Math.floor(at / columns) % rows), diagonal)) copyElement(data, at, x.data, at);
+      for (let at = 0; at < data.length; at++)
+        if (keeps((at % columns) - (Math.floor(at / columns) % rows), diagonal))
+          copyElement(data, at, x.data, at);
       return [{ ...x, data }];
     },
     gradient: ({ gradients, attrs }) => [again(gradients[0]!, attrs.diagonal)],

@@ -11,11 +11,21 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
 /** x without dimension `dim` if its size is one; without `dim`, without all such dimensions. */
 export function squeeze(x: Tensor, dim?: number): Tensor {
   const axis = dim === undefined ? undefined : normalizeAxis('squeeze', dim, x.rank);
-  return reshape(x, x.shape.filter((size, i) => size !== 1 || (axis !== undefined && i !== axis)));
+  return reshape(
+    x,
+    x.shape.filter((size, i) => size !== 1 || (axis !== undefined && i !== axis)),
+  );
 }
 
 /** Dimensions `start` to `end` (inclusive) joined into one. */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
-  const [first, last] = [normalizeAxis('flatten', start, x.rank), normalizeAxis('flatten', end, x.rank)];
-  return reshape(x, [...x.shape.slice(0, first), sizeOf(x.shape.slice(first, last + 1)), ...x.shape.slice(last + 1)]);
+  const [first, last] = [
+    normalizeAxis('flatten', start, x.rank),
+    normalizeAxis('flatten', end, x.rank),
+  ];
+  return reshape(x, [
+    ...x.shape.slice(0, first),
+    sizeOf(x.shape.slice(first, last + 1)),
+    ...x.shape.slice(last + 1),
+  ]);
 }

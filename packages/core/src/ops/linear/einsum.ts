@@ -1,5 +1,7 @@
-// Einstein summation, contracted pair by pair from the left: each pair is one batched matrix product. Source of the notation: numpy.einsum.
-// An ellipsis is spelled out with labels before the op; a label repeated in one operand names its diagonal; dimensions of size one broadcast, as in torch.einsum.
+// Einstein summation, contracted pair by pair from the left: each pair is one batched matrix
+// product. Source of the notation: numpy.einsum.
+// An ellipsis is spelled out with labels before the op; a label repeated in one operand names its
+// diagonal; dimensions of size one broadcast, as in torch.einsum.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { promoteTypes } from '../../tensor/dtype.js';
@@ -16,26 +18,47 @@ import { matmul } from './matmul.js';
 
 export type EinsumAttributes = { readonly eq: string; readonly compute: 'f32' | 'bf16' };
 
-/** Sums products of elements by an equation like `bij,bjk->bik`. Errors: labels that do not fit the operands, more than 52 of them. */
-export function einsum(equation: string, operands: readonly Tensor[], compute: EinsumAttributes['compute'] = 'f32'): Tensor {
+/**
+ * Sums products of elements by an equation like `bij,bjk->bik`. Errors: labels that do not fit the
+ * operands, more than 52 of them.
+ */
+export function einsum(
+  equation: string,
+  operands: readonly Tensor[],
+  compute: EinsumAttributes['compute'] = 'f32',
+): Tensor {
   const eq = spellOut(equation.replaceAll(' ', ''), operands);
   return operands[0]!.trace.apply(einsumOp, promote('einsum', operands), { eq, compute })[0]!;
 }
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
-/** The equation with each `...` as labels of its own, counted from the right; a result that is not stated begins with them. */
+/**
+ * The equation with each `...` as labels of its own, counted from the right; a result that is not
+ * stated begins with them.
+ */
 function spellOut(eq: string, operands: readonly Tensor[]): string {
   if (!eq.includes('...')) return eq;
   const [left, right] = eq.split('->') as [string, string?];
   const inputs = left.split(',');
-  const covered = inputs.map((text, i) => (text.includes('...') ? Math.max(0, (operands[i]?.rank ?? 0) - (text.length - 3)) : 0));
+  const covered = inputs.map((text, i) =>
+    text.includes('...') ? Math.max(0, (operands[i]?.rank ?? 0) - (text.length - 3)) : 0,
+  );
   const spare = LETTERS.filter((letter) => !eq.includes(letter)).slice(0, Math.max(...covered));
-  if (spare.length < Math.max(...covered)) throw new AutomodelError('unsupported', `einsum: equation "${eq}" needs more labels than there are letters`);
-  const spelled = inputs.map((text, i) => text.replace('...', spare.slice(spare.length - covered[i]!).join('')));
+  if (spare.length < Math.max(...covered))
+    throw new AutomodelError(
+      'unsupported',
+      `einsum: equation "${eq}" needs more labels than there are letters`,
+    );
+  const spelled = inputs.map((text, i) =>
+    text.replace('...', spare.slice(spare.length - covered[i]!).join('')),
+  );
   if (right !== undefined) return `${spelled.join(',')}->${right.replace('...', spare.join(''))}`;
   const labels = [...left.replaceAll(/[.,]/g, '')];
-  return `${spelled.join(',')}->${spare.join('')}${labels.filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join('')}`;
+  return `${spelled.join(',')}->${spare.join('')}${labels
+    .filter((label) => labels.indexOf(label) === labels.lastIndexOf(label))
+    .sort()
+    .join('')}`;
 }
 
 interface Equation {
@@ -47,20 +70,50 @@ function parse(eq: string): Equation {
   const [left, right] = eq.split('->') as [string, string?];
   const inputs = left.split(',');
   const labels = [...inputs.join('')];
-  const output = right ?? [...new Set(labels)].filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join('');
-  const valid = [...inputs, output].every((text) => /^[a-zA-Z]*$/.test(text)) && new Set(output).size === output.length && [...output].every((label) => labels.includes(label));
-  if (!valid) throw new AutomodelError('unsupported', `einsum: equation "${eq}" has a label that is no letter, or a result with a repeated or unknown one`);
+  const output =
+    right ??
+    [...new Set(labels)]
+      .filter((label) => labels.indexOf(label) === labels.lastIndexOf(label))
+      .sort()
+      .join('');
+  const valid =
+    [...inputs, output].every((text) => /^[a-zA-Z]*$/.test(text)) &&
+    new Set(output).size === output.length &&
+    [...output].every((label) => labels.includes(label));
+  if (!valid)
+    throw new AutomodelError(
+      'unsupported',
+      `einsum: equation "${eq}" has a label that is no letter, or a result with a repeated or ` +
+        'unknown one',
+    );
   return { inputs, output };
 }
 
-function sizesOf(eq: string, { inputs }: Equation, operands: readonly TensorType[]): Map<string, number> {
+function sizesOf(
+  eq: string,
+  { inputs }: Equation,
+  operands: readonly TensorType[],
+): Map<string, number> {
   const sizes = new Map<string, number>();
-  const fits = inputs.length === operands.length && inputs.every((labels, i) => labels.length === operands[i]!.shape.length && [...labels].every((label, axis) => {
-    const [known = 1, size] = [sizes.get(label), operands[i]!.shape[axis]!];
-    sizes.set(label, known === 1 ? size : known);
-    return (known === size || known === 1 || size === 1) && operands[i]!.shape[labels.indexOf(label)] === size;
-  }));
-  if (!fits) throw new AutomodelError('bad-shape', `einsum: "${eq}" does not fit ${operands.map((t) => formatShape(t.shape)).join(' and ')}`);
+  const fits =
+    inputs.length === operands.length &&
+    inputs.every(
+      (labels, i) =>
+        labels.length === operands[i]!.shape.length &&
+        [...labels].every((label, axis) => {
+          const [known = 1, size] = [sizes.get(label), operands[i]!.shape[axis]!];
+          sizes.set(label, known === 1 ? size : known);
+          return (
+            (known === size || known === 1 || size === 1) &&
+            operands[i]!.shape[labels.indexOf(label)] === size
+          );
+        }),
+    );
+  if (!fits)
+    throw new AutomodelError(
+      'bad-shape',
+      `einsum: "${eq}" does not fit ${operands.map((t) => formatShape(t.shape)).join(' and ')}`,
+    );
   return sizes;
 }
 
@@ -69,33 +122,69 @@ interface Labelled {
   readonly labels: string;
 }
 
-/** The operand without repeated labels, whose diagonal stays, and without dimensions of size one that broadcast. */
+/**
+ * The operand without repeated labels, whose diagonal stays, and without dimensions of size one
+ * that broadcast.
+ */
 function plainOperand({ tensor, labels }: Labelled, sizes: ReadonlyMap<string, number>): Labelled {
   const repeated = [...labels].findIndex((label, axis) => labels.indexOf(label) !== axis);
   if (repeated !== -1) {
     const first = labels.indexOf(labels[repeated]!);
-    const others = [...labels].map((_, axis) => axis).filter((axis) => axis !== first && axis !== repeated);
+    const others = [...labels]
+      .map((_, axis) => axis)
+      .filter((axis) => axis !== first && axis !== repeated);
     const size = tensor.shape[first]!;
-    const places = constant(Array.from({ length: size }, (_, i) => i), [size], 'i64', tensor.trace);
-    const diagonal = index(permute(tensor, [...others, first, repeated]), [tensor.rank - 2, tensor.rank - 1], [places, places]);
-    return plainOperand({ tensor: diagonal, labels: others.map((axis) => labels[axis]!).join('') + labels[first]! }, sizes);
+    const places = constant(
+      Array.from({ length: size }, (_, i) => i),
+      [size],
+      'i64',
+      tensor.trace,
+    );
+    const diagonal = index(
+      permute(tensor, [...others, first, repeated]),
+      [tensor.rank - 2, tensor.rank - 1],
+      [places, places],
+    );
+    return plainOperand(
+      { tensor: diagonal, labels: others.map((axis) => labels[axis]!).join('') + labels[first]! },
+      sizes,
+    );
   }
-  const broadcast = (axis: number): boolean => tensor.shape[axis] === 1 && sizes.get(labels[axis]!) !== 1;
+  const broadcast = (axis: number): boolean =>
+    tensor.shape[axis] === 1 && sizes.get(labels[axis]!) !== 1;
   const kept = [...labels].map((_, axis) => axis).filter((axis) => !broadcast(axis));
-  return kept.length === labels.length ? { tensor, labels } : { tensor: reshape(tensor, kept.map((axis) => tensor.shape[axis]!)), labels: kept.map((axis) => labels[axis]!).join('') };
+  return kept.length === labels.length
+    ? { tensor, labels }
+    : {
+        tensor: reshape(
+          tensor,
+          kept.map((axis) => tensor.shape[axis]!),
+        ),
+        labels: kept.map((axis) => labels[axis]!).join(''),
+      };
 }
 
-const keep = (labels: string, wanted: (label: string) => boolean): string => [...labels].filter(wanted).join('');
+const keep = (labels: string, wanted: (label: string) => boolean): string =>
+  [...labels].filter(wanted).join('');
 
 /** Dimensions in the order of `labels`, the others summed away. */
 function arrange({ tensor, labels }: Labelled, order: string): Tensor {
   const dropped = [...labels].flatMap((label, axis) => (order.includes(label) ? [] : [axis]));
   const left = keep(labels, (label) => order.includes(label));
-  return permute(dropped.length === 0 ? tensor : sum(tensor, dropped), [...order].map((label) => left.indexOf(label)));
+  return permute(
+    dropped.length === 0 ? tensor : sum(tensor, dropped),
+    [...order].map((label) => left.indexOf(label)),
+  );
 }
 
 /** The product of two operands over the labels that nobody needs later. */
-function contract(a: Labelled, b: Labelled, needed: string, sizes: ReadonlyMap<string, number>, compute: EinsumAttributes['compute']): Labelled {
+function contract(
+  a: Labelled,
+  b: Labelled,
+  needed: string,
+  sizes: ReadonlyMap<string, number>,
+  compute: EinsumAttributes['compute'],
+): Labelled {
   const shared = keep(a.labels, (label) => b.labels.includes(label));
   const batch = keep(shared, (label) => needed.includes(label));
   const inner = keep(shared, (label) => !needed.includes(label));
@@ -104,16 +193,39 @@ function contract(a: Labelled, b: Labelled, needed: string, sizes: ReadonlyMap<s
   const shape = (labels: string): number[] => [...labels].map((label) => sizes.get(label)!);
   const size = (labels: string): number => sizeOf(shape(labels));
   const left = reshape(arrange(a, batch + rows + inner), [size(batch), size(rows), size(inner)]);
-  const right = reshape(arrange(b, batch + inner + columns), [size(batch), size(inner), size(columns)]);
+  const right = reshape(arrange(b, batch + inner + columns), [
+    size(batch),
+    size(inner),
+    size(columns),
+  ]);
   const labels = batch + rows + columns;
   return { tensor: reshape(matmul(left, right, { compute }), shape(labels)), labels };
 }
 
-function decompose(inputs: readonly (Tensor | undefined)[], { eq, compute }: EinsumAttributes): Tensor[] {
+function decompose(
+  inputs: readonly (Tensor | undefined)[],
+  { eq, compute }: EinsumAttributes,
+): Tensor[] {
   const equation = parse(eq);
   const sizes = sizesOf(eq, equation, inputs as readonly Tensor[]);
-  const operands = inputs.map((tensor, i) => plainOperand({ tensor: tensor!, labels: equation.inputs[i]! }, sizes));
-  const result = operands.slice(1).reduce((a, b, i) => contract(a, b, equation.output + operands.slice(i + 2).map(({ labels }) => labels).join(''), sizes, compute), operands[0]!);
+  const operands = inputs.map((tensor, i) =>
+    plainOperand({ tensor: tensor!, labels: equation.inputs[i]! }, sizes),
+  );
+  const result = operands.slice(1).reduce(
+    (a, b, i) =>
+      contract(
+        a,
+        b,
+        equation.output +
+          operands
+            .slice(i + 2)
+            .map(({ labels }) => labels)
+            .join(''),
+        sizes,
+        compute,
+      ),
+    operands[0]!,
+  );
   return [arrange(result, equation.output)];
 }
 
@@ -124,21 +236,44 @@ export const einsumOp: OpDefinition<EinsumAttributes> = defineOp<EinsumAttribute
     const equation = parse(eq);
     const operands = inputs as readonly TensorType[];
     const sizes = sizesOf(eq, equation, operands);
-    return [{ shape: [...equation.output].map((label) => sizes.get(label)!), dtype: operands.map((t) => t.dtype).reduce(promoteTypes) }];
+    return [
+      {
+        shape: [...equation.output].map((label) => sizes.get(label)!),
+        dtype: operands.map((t) => t.dtype).reduce(promoteTypes),
+      },
+    ];
   },
   decompose,
   cost: (inputs, outputs, { eq }) => {
     const sizes = sizesOf(eq, parse(eq), inputs as readonly TensorType[]);
-    return { flops: 2 * [...sizes.values()].reduce((a, b) => a * b, 1), bytes: 4 * [...inputs, ...outputs].reduce((total, t) => total + sizeOf(t!.shape), 0) };
+    return {
+      flops: 2 * [...sizes.values()].reduce((a, b) => a * b, 1),
+      bytes: 4 * [...inputs, ...outputs].reduce((total, t) => total + sizeOf(t!.shape), 0),
+    };
   },
   precision: 'compute',
   samples: [
-    { inputs: [{ shape: [2, 3, 4] }, { shape: [2, 4, 5] }], attrs: { eq: 'bij,bjk->bik', compute: 'f32' } },
-    { inputs: [{ shape: [2, 3, 4, 5] }, { shape: [2, 6, 4, 5] }], attrs: { eq: 'bqhd,bkhd->bhqk', compute: 'f32' } },
-    { inputs: [{ shape: [3, 4] }, { shape: [3, 5] }, { shape: [3] }], attrs: { eq: 'ti,tj,t->ij', compute: 'f32' } },
+    {
+      inputs: [{ shape: [2, 3, 4] }, { shape: [2, 4, 5] }],
+      attrs: { eq: 'bij,bjk->bik', compute: 'f32' },
+    },
+    {
+      inputs: [{ shape: [2, 3, 4, 5] }, { shape: [2, 6, 4, 5] }],
+      attrs: { eq: 'bqhd,bkhd->bhqk', compute: 'f32' },
+    },
+    {
+      inputs: [{ shape: [3, 4] }, { shape: [3, 5] }, { shape: [3] }],
+      attrs: { eq: 'ti,tj,t->ij', compute: 'f32' },
+    },
     { inputs: [{ shape: [2, 3, 4] }], attrs: { eq: 'abc->ca', compute: 'f32' } },
     { inputs: [{ shape: [3] }, { shape: [4] }], attrs: { eq: 'i,j', compute: 'f32' } },
-    { inputs: [{ shape: [2, 3, 3] }, { shape: [1, 3] }], attrs: { eq: 'bii,bi->bi', compute: 'f32' } },
-    { inputs: [{ shape: [1, 3, 4] }, { shape: [5, 4] }], attrs: { eq: 'bij,bj->bi', compute: 'f32' } },
+    {
+      inputs: [{ shape: [2, 3, 3] }, { shape: [1, 3] }],
+      attrs: { eq: 'bii,bi->bi', compute: 'f32' },
+    },
+    {
+      inputs: [{ shape: [1, 3, 4] }, { shape: [5, 4] }],
+      attrs: { eq: 'bij,bj->bi', compute: 'f32' },
+    },
   ],
 });

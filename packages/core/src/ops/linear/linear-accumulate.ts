@@ -1,4 +1,5 @@
-// A linear map that is added to something: the residual connection of a transformer without a tensor between product and sum.
+// A linear map that is added to something: the residual connection of a transformer without a
+// tensor between product and sum.
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape } from '../../tensor/shape.js';
 import { cast } from '../cast/cast.js';
@@ -9,27 +10,73 @@ import { mul } from '../elementwise/mul.js';
 import { where } from '../select/where.js';
 import { linear, linearOp, type LinearAttributes } from './linear.js';
 
-/** x, weight, bias or undefined, accumulator, keep f32[] -> keep * accumulator + x W^T + bias; keep = 0 ignores the accumulator. */
+/**
+ * x, weight, bias or undefined, accumulator, keep f32[] -> keep * accumulator + x W^T + bias; keep
+ * = 0 ignores the accumulator.
+ */
 export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp<LinearAttributes>({
   name: 'linear_accumulate',
   summary: 'x W^T + bias added to keep * accumulator',
   infer: (inputs, attrs) => {
     const type = linearOp.infer(inputs.slice(0, 3), attrs)[0]!;
     const [accumulator, keep] = [inputs[3]!, inputs[4]!];
-    if (accumulator.dtype !== type.dtype || !sameShape(accumulator.shape, type.shape) || keep.shape.length !== 0)
-      throw new AutomodelError('bad-shape', `linear_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} does not take ${type.dtype}${formatShape(type.shape)}`);
+    if (
+      accumulator.dtype !== type.dtype ||
+      !sameShape(accumulator.shape, type.shape) ||
+      keep.shape.length !== 0
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `linear_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} ` +
+          `does not take ${type.dtype}${formatShape(type.shape)}`,
+      );
     return [type];
   },
   decompose: (inputs, { compute }) => {
     const [accumulator, keep] = [inputs[3]!, inputs[4]!];
-    return [add(where(eq(keep, 0), 0, mul(accumulator, cast(keep, accumulator.dtype))), linear(inputs[0]!, inputs[1]!, inputs[2], compute))];
+    return [
+      add(
+        where(eq(keep, 0), 0, mul(accumulator, cast(keep, accumulator.dtype))),
+        linear(inputs[0]!, inputs[1]!, inputs[2], compute),
+      ),
+    ];
   },
   cost: (inputs, outputs, attrs) => linearOp.cost!(inputs.slice(0, 3), outputs, attrs),
   precision: 'compute',
   overwrites: [[0, 3]],
   samples: [
-    { inputs: [{ shape: [2, 3, 5] }, { shape: [4, 5] }, { shape: [4] }, { shape: [2, 3, 4] }, { shape: [], values: [1] }], attrs: { compute: 'f32' }, differentiable: [] },
-    { inputs: [{ shape: [33, 40] }, { shape: [17, 40] }, null, { shape: [33, 17] }, { shape: [], values: [1] }], attrs: { compute: 'f32' }, differentiable: [] },
-    { inputs: [{ shape: [3, 5] }, { shape: [2, 5] }, null, { shape: [3, 2] }, { shape: [], values: [0] }], attrs: { compute: 'f32' }, differentiable: [] },
+    {
+      inputs: [
+        { shape: [2, 3, 5] },
+        { shape: [4, 5] },
+        { shape: [4] },
+        { shape: [2, 3, 4] },
+        { shape: [], values: [1] },
+      ],
+      attrs: { compute: 'f32' },
+      differentiable: [],
+    },
+    {
+      inputs: [
+        { shape: [33, 40] },
+        { shape: [17, 40] },
+        null,
+        { shape: [33, 17] },
+        { shape: [], values: [1] },
+      ],
+      attrs: { compute: 'f32' },
+      differentiable: [],
+    },
+    {
+      inputs: [
+        { shape: [3, 5] },
+        { shape: [2, 5] },
+        null,
+        { shape: [3, 2] },
+        { shape: [], values: [0] },
+      ],
+      attrs: { compute: 'f32' },
+      differentiable: [],
+    },
   ],
 });

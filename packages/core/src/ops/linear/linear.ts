@@ -1,4 +1,5 @@
-// The linear map of neural networks: x W^T + bias. Weight and bias may be stored in another float dtype than x and never widen the result.
+// The linear map of neural networks: x W^T + bias. Weight and bias may be stored in another float
+// dtype than x and never widen the result.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { bytesOf, isFloat } from '../../tensor/dtype.js';
@@ -15,32 +16,66 @@ import { matmul } from './matmul.js';
 export type LinearAttributes = { readonly compute: 'f32' | 'bf16' };
 
 /** x[...,K], weight[N,K], bias[N] or undefined -> [...,N] in the dtype of x. */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor, compute: LinearAttributes['compute'] = 'f32'): Tensor {
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  compute: LinearAttributes['compute'] = 'f32',
+): Tensor {
   return x.trace.apply(linearOp, [x, weight, bias], { compute })[0]!;
 }
 
 function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const fits = x.shape.length > 0 && weight.shape.length === 2 && x.shape.at(-1) === weight.shape[1] && (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === weight.shape[0]));
+  const fits =
+    x.shape.length > 0 &&
+    weight.shape.length === 2 &&
+    x.shape.at(-1) === weight.shape[1] &&
+    (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === weight.shape[0]));
   if (!fits || ![x, weight].every((t) => isFloat(t.dtype)))
-    throw new AutomodelError('bad-shape', `linear: weight ${weight.dtype}${formatShape(weight.shape)}${bias === undefined ? '' : ` and bias ${formatShape(bias.shape)}`} do not fit x ${x.dtype}${formatShape(x.shape)}`);
+    throw new AutomodelError(
+      'bad-shape',
+      'linear: weight ' +
+        `${weight.dtype}${formatShape(weight.shape)}${bias === undefined ? '' : ` and bias ${formatShape(bias.shape)}`} ` +
+        `do not fit x ${x.dtype}${formatShape(x.shape)}`,
+    );
   return [{ shape: [...x.shape.slice(0, -1), weight.shape[0]!], dtype: x.dtype }];
 }
 
 const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]);
 
-function decompose(inputs: readonly (Tensor | undefined)[], { compute }: LinearAttributes): Tensor[] {
+function decompose(
+  inputs: readonly (Tensor | undefined)[],
+  { compute }: LinearAttributes,
+): Tensor[] {
   const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
   const product = matmul(rows(x), transpose(weight, 0, 1), { outDType: x.dtype, compute });
-  return [reshape(bias === undefined ? product : add(product, cast(bias, x.dtype)), [...x.shape.slice(0, -1), weight.shape[0]!])];
+  return [
+    reshape(bias === undefined ? product : add(product, cast(bias, x.dtype)), [
+      ...x.shape.slice(0, -1),
+      weight.shape[0]!,
+    ]),
+  ];
 }
 
-/** dx = dy W in the dtype of x; dW = dy^T x and dbias = sum of dy, over all rows, in the dtypes of weight and bias. */
-function gradient({ inputs, gradients, needs, attrs: { compute } }: GradientContext<LinearAttributes>): (Tensor | undefined)[] {
+/**
+ * dx = dy W in the dtype of x; dW = dy^T x and dbias = sum of dy, over all rows, in the dtypes of
+ * weight and bias.
+ */
+function gradient({
+  inputs,
+  gradients,
+  needs,
+  attrs: { compute },
+}: GradientContext<LinearAttributes>): (Tensor | undefined)[] {
   const [x, weight, bias, dy] = [inputs[0]!, inputs[1]!, inputs[2], rows(gradients[0]!)];
   return [
-    needs[0] === true ? reshape(matmul(dy, weight, { outDType: x.dtype, compute }), x.shape) : undefined,
-    needs[1] === true ? matmul(transpose(dy, 0, 1), rows(x), { outDType: weight.dtype, compute }) : undefined,
+    needs[0] === true
+      ? reshape(matmul(dy, weight, { outDType: x.dtype, compute }), x.shape)
+      : undefined,
+    needs[1] === true
+      ? matmul(transpose(dy, 0, 1), rows(x), { outDType: weight.dtype, compute })
+      : undefined,
     needs[2] === true ? sum(dy, [0], false, bias!.dtype) : undefined,
   ];
 }
@@ -55,7 +90,10 @@ export const linearOp: OpDefinition<LinearAttributes> = defineOp<LinearAttribute
   gradient,
   cost: (inputs, outputs) => {
     const types = [inputs[0]!, inputs[1]!, outputs[0]!];
-    return { flops: 2 * sizeOf(outputs[0]!.shape) * inputs[1]!.shape[1]!, bytes: types.reduce((total, t) => total + sizeOf(t.shape) * bytesOf(t.dtype), 0) };
+    return {
+      flops: 2 * sizeOf(outputs[0]!.shape) * inputs[1]!.shape[1]!,
+      bytes: types.reduce((total, t) => total + sizeOf(t.shape) * bytesOf(t.dtype), 0),
+    };
   },
   precision: 'compute',
   samples: [

@@ -1,4 +1,5 @@
-// The gradients of weight and bias of a linear map in one op, each added to its state: a product, and the sum over the rows of the adjoint that the product reads too.
+// The gradients of weight and bias of a linear map in one op, each added to its state: a product,
+// and the sum over the rows of the adjoint that the product reads too.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
@@ -11,30 +12,61 @@ import type { MatmulAttributes } from './matrix-product.js';
 
 function infer(inputs: readonly (TensorType | undefined)[], attrs: MatmulAttributes): TensorType[] {
   const [rows, state] = [inputs[4]!, inputs[5]!];
-  if (rows.shape.length !== 2 || state.shape.length !== 1 || state.shape[0] !== rows.shape[1] || !isFloat(rows.dtype) || !isFloat(state.dtype))
-    throw new AutomodelError('bad-shape', `matmul_accumulate_with_sum: rows ${rows.dtype}${formatShape(rows.shape)} cannot be summed into ${state.dtype}${formatShape(state.shape)}`);
-  return [...matmulAccumulateOp.infer(inputs.slice(0, 4), attrs), { shape: state.shape, dtype: state.dtype }];
+  if (
+    rows.shape.length !== 2 ||
+    state.shape.length !== 1 ||
+    state.shape[0] !== rows.shape[1] ||
+    !isFloat(rows.dtype) ||
+    !isFloat(state.dtype)
+  )
+    throw new AutomodelError(
+      'bad-shape',
+      `matmul_accumulate_with_sum: rows ${rows.dtype}${formatShape(rows.shape)} cannot be summed ` +
+        `into ${state.dtype}${formatShape(state.shape)}`,
+    );
+  return [
+    ...matmulAccumulateOp.infer(inputs.slice(0, 4), attrs),
+    { shape: state.shape, dtype: state.dtype },
+  ];
 }
 
-/** a, b, accumulator, keep f32[], rows[R,N], state[N] -> [keep * accumulator + a b, keep * state + sum of the rows]; keep = 0 ignores both. */
-export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttributes>({
-  name: 'matmul_accumulate_with_sum',
-  summary: 'product of matrices and sum of rows, added to keep * accumulators',
-  infer,
-  decompose: (inputs, attrs) => {
-    const [keep, rows, state] = [inputs[3]!, inputs[4]!, inputs[5]!];
-    const product = keep.trace.apply(matmulAccumulateOp, inputs.slice(0, 4), attrs)[0]!;
-    return [product, gradientAccumulate(state, sum(rows, [0], false, state.dtype), keep)];
+/**
+ * a, b, accumulator, keep f32[], rows[R,N], state[N] -> [keep * accumulator + a b, keep * state +
+ * sum of the rows]; keep = 0 ignores both.
+ */
+export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttributes>(
+  {
+    name: 'matmul_accumulate_with_sum',
+    summary: 'product of matrices and sum of rows, added to keep * accumulators',
+    infer,
+    decompose: (inputs, attrs) => {
+      const [keep, rows, state] = [inputs[3]!, inputs[4]!, inputs[5]!];
+      const product = keep.trace.apply(matmulAccumulateOp, inputs.slice(0, 4), attrs)[0]!;
+      return [product, gradientAccumulate(state, sum(rows, [0], false, state.dtype), keep)];
+    },
+    cost: (inputs, outputs, attrs) => {
+      const product = matmulAccumulateOp.cost!(inputs.slice(0, 4), outputs.slice(0, 1), attrs);
+      return {
+        flops: product.flops + sizeOf(inputs[4]!.shape),
+        bytes: product.bytes + 4 * sizeOf(inputs[4]!.shape),
+      };
+    },
+    precision: 'compute',
+    overwrites: [
+      [0, 2],
+      [1, 5],
+    ],
+    samples: [1, 0].map((keep) => ({
+      inputs: [
+        { shape: [7, 5] },
+        { shape: [5, 9] },
+        { shape: [7, 9] },
+        { shape: [], values: [keep] },
+        { shape: [5, 300] },
+        { shape: [300] },
+      ],
+      attrs: { out_dtype: null, compute: 'f32' } as const,
+      differentiable: [],
+    })),
   },
-  cost: (inputs, outputs, attrs) => {
-    const product = matmulAccumulateOp.cost!(inputs.slice(0, 4), outputs.slice(0, 1), attrs);
-    return { flops: product.flops + sizeOf(inputs[4]!.shape), bytes: product.bytes + 4 * sizeOf(inputs[4]!.shape) };
-  },
-  precision: 'compute',
-  overwrites: [[0, 2], [1, 5]],
-  samples: [1, 0].map((keep) => ({
-    inputs: [{ shape: [7, 5] }, { shape: [5, 9] }, { shape: [7, 9] }, { shape: [], values: [keep] }, { shape: [5, 300] }, { shape: [300] }],
-    attrs: { out_dtype: null, compute: 'f32' } as const,
-    differentiable: [],
-  })),
-});
+);

@@ -1,4 +1,5 @@
-// Matrix products with PyTorch's batching. Operands may be stored in different float dtypes; sums are f32.
+// Matrix products with PyTorch's batching. Operands may be stored in different float dtypes; sums
+// are f32.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
@@ -8,7 +9,12 @@ import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
 import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
 import { sumTo } from '../sum-to.js';
-import { multiplyMatrices, productCost, productType, type MatmulAttributes } from './matrix-product.js';
+import {
+  multiplyMatrices,
+  productCost,
+  productType,
+  type MatmulAttributes,
+} from './matrix-product.js';
 
 export interface MatmulOptions {
   /** Dtype of the result; default: the promoted dtype of the operands. */
@@ -16,18 +22,37 @@ export interface MatmulOptions {
   readonly compute?: MatmulAttributes['compute'];
 }
 
-/** a[...,M,K] b[...,K,N] -> [...,M,N]; one-dimensional operands stand for a row and a column, as in torch.matmul. */
-export function matmul(a: Tensor, b: Tensor, { outDType = null, compute = 'f32' }: MatmulOptions = {}): Tensor {
+/**
+ * a[...,M,K] b[...,K,N] -> [...,M,N]; one-dimensional operands stand for a row and a column, as in
+ * torch.matmul.
+ */
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  { outDType = null, compute = 'f32' }: MatmulOptions = {},
+): Tensor {
   const left = a.rank === 1 ? reshape(a, [1, ...a.shape]) : a;
   const right = b.rank === 1 ? reshape(b, [...b.shape, 1]) : b;
   const product = a.trace.apply(matmulOp, [left, right], { out_dtype: outDType, compute })[0]!;
-  return reshape(product, product.shape.filter((_, axis) => !(a.rank === 1 && axis === product.rank - 2) && !(b.rank === 1 && axis === product.rank - 1)));
+  return reshape(
+    product,
+    product.shape.filter(
+      (_, axis) =>
+        !(a.rank === 1 && axis === product.rank - 2) &&
+        !(b.rank === 1 && axis === product.rank - 1),
+    ),
+  );
 }
 
 const flatten = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]);
 
 /** a^T dy; over rows of all batches at once when b is one matrix. */
-function rightAdjoint(a: Tensor, b: Tensor, dy: Tensor, compute: MatmulAttributes['compute']): Tensor {
+function rightAdjoint(
+  a: Tensor,
+  b: Tensor,
+  dy: Tensor,
+  compute: MatmulAttributes['compute'],
+): Tensor {
   const options = { outDType: b.dtype, compute };
   if (b.rank === 2) return matmul(transpose(flatten(a), 0, 1), flatten(dy), options);
   return sumTo(matmul(transpose(a, -1, -2), dy, options), b.shape);
@@ -58,7 +83,9 @@ export const matmulOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttribute
   gradient: ({ inputs, gradients, needs, attrs: { compute } }) => {
     const [a, b, dy] = [inputs[0]!, inputs[1]!, gradients[0]!];
     return [
-      needs[0] === true ? sumTo(matmul(dy, transpose(b, -1, -2), { outDType: a.dtype, compute }), a.shape) : undefined,
+      needs[0] === true
+        ? sumTo(matmul(dy, transpose(b, -1, -2), { outDType: a.dtype, compute }), a.shape)
+        : undefined,
       needs[1] === true ? rightAdjoint(a, b, dy, compute) : undefined,
     ];
   },
@@ -68,27 +95,52 @@ export const matmulOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttribute
   samples: [
     ...SAMPLES.map(({ inputs }) => ({ inputs, attrs: ATTRS })),
     { inputs: SAMPLES[0].inputs, attrs: { out_dtype: null, compute: 'bf16' } },
-    { inputs: [{ shape: [3, 5], dtype: 'bf16' }, { shape: [5, 4] }], attrs: { out_dtype: 'bf16', compute: 'f32' } },
-    { inputs: [{ shape: [2, 3], dtype: 'i64', range: [-5, 5] }, { shape: [3, 2], dtype: 'i64', range: [-5, 5] }], attrs: ATTRS },
+    {
+      inputs: [{ shape: [3, 5], dtype: 'bf16' }, { shape: [5, 4] }],
+      attrs: { out_dtype: 'bf16', compute: 'f32' },
+    },
+    {
+      inputs: [
+        { shape: [2, 3], dtype: 'i64', range: [-5, 5] },
+        { shape: [3, 2], dtype: 'i64', range: [-5, 5] },
+      ],
+      attrs: ATTRS,
+    },
   ],
 });
 
-function inferAccumulate(inputs: readonly (TensorType | undefined)[], attrs: MatmulAttributes): TensorType[] {
+function inferAccumulate(
+  inputs: readonly (TensorType | undefined)[],
+  attrs: MatmulAttributes,
+): TensorType[] {
   const type = productType('matmul_accumulate', inputs[0]!, inputs[1]!, attrs);
   const [accumulator, keep] = [inputs[2]!, inputs[3]!];
-  if (accumulator.dtype !== type.dtype || !sameShape(accumulator.shape, type.shape) || keep.shape.length !== 0)
-    throw new AutomodelError('bad-shape', `matmul_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} does not take ${type.dtype}${formatShape(type.shape)}`);
+  if (
+    accumulator.dtype !== type.dtype ||
+    !sameShape(accumulator.shape, type.shape) ||
+    keep.shape.length !== 0
+  )
+    throw new AutomodelError(
+      'bad-shape',
+      `matmul_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} does ` +
+        `not take ${type.dtype}${formatShape(type.shape)}`,
+    );
   return [type];
 }
 
-/** a, b, accumulator, keep f32[] -> keep * accumulator + a b; keep = 0 ignores the accumulator, NaN included. */
+/**
+ * a, b, accumulator, keep f32[] -> keep * accumulator + a b; keep = 0 ignores the accumulator, NaN
+ * included.
+ */
 export const matmulAccumulateOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttributes>({
   name: 'matmul_accumulate',
   summary: 'product of matrices added to keep * accumulator',
   infer: inferAccumulate,
   reference: (inputs, _attrs, outputs) => {
     const keep = Number(inputs[3]!.data[0]);
-    const start = Float64Array.from(inputs[2]!.data as Float64Array, (value) => (keep === 0 ? 0 : keep * value));
+    const start = Float64Array.from(inputs[2]!.data as Float64Array, (value) =>
+      keep === 0 ? 0 : keep * value,
+    );
     return [multiplyMatrices(inputs[0]!, inputs[1]!, outputs[0]!, start)];
   },
   cost: productCost,

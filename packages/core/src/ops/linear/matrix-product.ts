@@ -1,4 +1,5 @@
-// The product of two matrices or batches of matrices: shape rule, plain loops and cost, shared by matmul and its accumulating variant.
+// The product of two matrices or batches of matrices: shape rule, plain loops and cost, shared by
+// matmul and its accumulating variant.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { bytesOf, promoteTypes, type DType } from '../../tensor/dtype.js';
@@ -7,44 +8,92 @@ import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Cost } from '../define-op.js';
 import { broadcastOffsets, integerAt, storeInteger } from '../elements.js';
 
-/** `out_dtype` null: the promoted dtype of the operands. `compute`: what operands are rounded to before they are multiplied; sums are f32. */
-export type MatmulAttributes = { readonly out_dtype: DType | null; readonly compute: 'f32' | 'bf16' };
+/**
+ * `out_dtype` null: the promoted dtype of the operands. `compute`: what operands are rounded to
+ * before they are multiplied; sums are f32.
+ */
+export type MatmulAttributes = {
+  readonly out_dtype: DType | null;
+  readonly compute: 'f32' | 'bf16';
+};
 
 /** a[...,M,K], b[...,K,N] -> [...,M,N], leading dimensions broadcast. */
-export function productType(op: string, a: TensorType, b: TensorType, attrs: MatmulAttributes): TensorType {
-  const refuse = (why: string): AutomodelError => new AutomodelError('bad-shape', `${op}: ${formatShape(a.shape)} times ${formatShape(b.shape)}: ${why}`);
+export function productType(
+  op: string,
+  a: TensorType,
+  b: TensorType,
+  attrs: MatmulAttributes,
+): TensorType {
+  const refuse = (why: string): AutomodelError =>
+    new AutomodelError(
+      'bad-shape',
+      `${op}: ${formatShape(a.shape)} times ${formatShape(b.shape)}: ${why}`,
+    );
   if (a.shape.length < 2 || b.shape.length < 2) throw refuse('both operands need two dimensions');
-  if (a.shape.at(-1) !== b.shape.at(-2)) throw refuse(`inner sizes ${a.shape.at(-1)!} and ${b.shape.at(-2)!} differ`);
+  if (a.shape.at(-1) !== b.shape.at(-2))
+    throw refuse(`inner sizes ${a.shape.at(-1)!} and ${b.shape.at(-2)!} differ`);
   const batch = broadcastShapes(op, a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return { shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!], dtype: attrs.out_dtype ?? promoteTypes(a.dtype, b.dtype) };
+  return {
+    shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!],
+    dtype: attrs.out_dtype ?? promoteTypes(a.dtype, b.dtype),
+  };
 }
 
 /** The product, added to `start` where given. */
-export function multiplyMatrices(a: HostTensor, b: HostTensor, type: TensorType, start?: Float64Array): HostTensor {
+export function multiplyMatrices(
+  a: HostTensor,
+  b: HostTensor,
+  type: TensorType,
+  start?: Float64Array,
+): HostTensor {
   const batch = type.shape.slice(0, -2);
   const [rows, inner, columns] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
-  const [fromA, fromB] = [broadcastOffsets(a.shape.slice(0, -2), batch), broadcastOffsets(b.shape.slice(0, -2), batch)];
+  const [fromA, fromB] = [
+    broadcastOffsets(a.shape.slice(0, -2), batch),
+    broadcastOffsets(b.shape.slice(0, -2), batch),
+  ];
   const data = start ?? allocateHostData(type.dtype, sizeOf(type.shape));
   for (let m = 0; m < sizeOf(batch); m++) {
     const [baseA, baseB] = [(fromA?.[m] ?? m) * rows * inner, (fromB?.[m] ?? m) * inner * columns];
     for (let i = 0; i < rows; i++) {
       const out = (m * rows + i) * columns;
-      for (let k = 0; k < inner; k++) addRow(data, out, a.data, baseA + i * inner + k, b.data, baseB + k * columns, columns);
+      for (let k = 0; k < inner; k++)
+        addRow(data, out, a.data, baseA + i * inner + k, b.data, baseB + k * columns, columns);
     }
   }
   return { ...type, data };
 }
 
 /** data[out + j] += a[from] * b[row + j]. */
-function addRow(data: HostTensor['data'], out: number, a: HostTensor['data'], from: number, b: HostTensor['data'], row: number, columns: number): void {
+function addRow(
+  data: HostTensor['data'],
+  out: number,
+  a: HostTensor['data'],
+  from: number,
+  b: HostTensor['data'],
+  row: number,
+  columns: number,
+): void {
   if (data instanceof Float64Array) {
     const factor = Number(a[from]);
     const values = b as Float64Array;
     for (let j = 0; j < columns; j++) data[out + j]! += factor * values[row + j]!;
-  } else for (let j = 0; j < columns; j++) storeInteger(data, out + j, integerAt(data, out + j) + integerAt(a, from) * integerAt(b, row + j));
+  } else
+    for (let j = 0; j < columns; j++)
+      storeInteger(
+        data,
+        out + j,
+        integerAt(data, out + j) + integerAt(a, from) * integerAt(b, row + j),
+      );
 }
 
-export function productCost(inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[]): Cost {
-  const bytes = [inputs[0]!, inputs[1]!, outputs[0]!].reduce((sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype), 0);
+export function productCost(
+  inputs: readonly (TensorType | undefined)[],
+  outputs: readonly TensorType[],
+): Cost {
+  const bytes = [inputs[0]!, inputs[1]!, outputs[0]!].reduce(
+    (sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype),
+    0,
+  );
   return { flops: 2 * sizeOf(outputs[0]!.shape) * inputs[0]!.shape.at(-1)!, bytes };
 }

@@ -1,5 +1,7 @@
-// Cross entropy on logits that exist in memory: what the loss of a recorded graph starts from. Where the logits come straight from a linear map and nobody else reads them, the pass that
-// recognises losses replaces both by linear_cross_entropy. Token losses and their scaled sum mean the same there.
+// Cross entropy on logits that exist in memory: what the loss of a recorded graph starts from.
+// Where the logits come straight from a linear map and nobody else reads them, the pass that
+// recognises losses replaces both by linear_cross_entropy. Token losses and their scaled sum mean
+// the same there.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
@@ -29,7 +31,10 @@ export interface CrossEntropy {
   readonly nll: Tensor;
 }
 
-/** logits[T,V], targets i32[T] (aligned with the logits; -100: not trained), scale f32[] (usually 1 / trained tokens). */
+/**
+ * logits[T,V], targets i32[T] (aligned with the logits; -100: not trained), scale f32[] (usually 1
+ * / trained tokens).
+ */
 export function crossEntropy(logits: Tensor, targets: Tensor, scale: Tensor): CrossEntropy {
   const [loss, nll] = logits.trace.apply(crossEntropyOp, [logits, targets, scale], {});
   return { loss: loss!, nll: nll! };
@@ -37,13 +42,28 @@ export function crossEntropy(logits: Tensor, targets: Tensor, scale: Tensor): Cr
 
 function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   const [logits, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits = logits.shape.length === 2 && isFloat(logits.dtype) && targets.shape.length === 1 && targets.shape[0] === logits.shape[0] && targets.dtype === 'i32' && scale.shape.length === 0;
-  if (!fits) throw new AutomodelError('bad-shape', `cross_entropy: logits ${logits.dtype}${formatShape(logits.shape)} and targets ${targets.dtype}${formatShape(targets.shape)} do not fit together`);
-  return [{ shape: [], dtype: 'f32' }, { shape: [logits.shape[0]!], dtype: 'f32' }];
+  const fits =
+    logits.shape.length === 2 &&
+    isFloat(logits.dtype) &&
+    targets.shape.length === 1 &&
+    targets.shape[0] === logits.shape[0] &&
+    targets.dtype === 'i32' &&
+    scale.shape.length === 0;
+  if (!fits)
+    throw new AutomodelError(
+      'bad-shape',
+      `cross_entropy: logits ${logits.dtype}${formatShape(logits.shape)} and targets ` +
+        `${targets.dtype}${formatShape(targets.shape)} do not fit together`,
+    );
+  return [
+    { shape: [], dtype: 'f32' },
+    { shape: [logits.shape[0]!], dtype: 'f32' },
+  ];
 }
 
 /** i64[T,1]: the column of each token's target; 0 where nothing is trained. */
-const columnOf = (targets: Tensor): Tensor => reshape(cast(maximum(targets, 0), 'i64'), [targets.shape[0]!, 1]);
+const columnOf = (targets: Tensor): Tensor =>
+  reshape(cast(maximum(targets, 0), 'i64'), [targets.shape[0]!, 1]);
 
 function decompose(inputs: readonly (Tensor | undefined)[]): Tensor[] {
   const [logits, targets, scale] = [cast(inputs[0]!, 'f32'), inputs[1]!, inputs[2]!];
@@ -52,14 +72,25 @@ function decompose(inputs: readonly (Tensor | undefined)[]): Tensor[] {
   return [mul(sum(nll), scale), nll];
 }
 
-/** softmax minus one-hot on trained rows, zero on others whatever their logits hold, times the adjoint and the scale. */
+/**
+ * softmax minus one-hot on trained rows, zero on others whatever their logits hold, times the
+ * adjoint and the scale.
+ */
 function gradient({ inputs, gradients }: GradientContext<NoAttributes>): (Tensor | undefined)[] {
-  if (gradients[1] !== undefined) throw new AutomodelError('unsupported', 'cross_entropy: token losses are not differentiable; differentiate the loss');
+  if (gradients[1] !== undefined)
+    throw new AutomodelError(
+      'unsupported',
+      'cross_entropy: token losses are not differentiable; differentiate the loss',
+    );
   const [logits, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!];
   const trained = reshape(ge(targets, 0), [targets.shape[0]!, 1]);
   const factor = where(trained, mul(gradients[0]!, scale), 0);
   const probabilities = where(trained, softmax(cast(logits, 'f32'), 1), 0);
-  return [cast(scatterAdd(mul(probabilities, factor), 1, columnOf(targets), neg(factor)), logits.dtype), undefined, undefined];
+  return [
+    cast(scatterAdd(mul(probabilities, factor), 1, columnOf(targets), neg(factor)), logits.dtype),
+    undefined,
+    undefined,
+  ];
 }
 
 export const crossEntropyOp: OpDefinition<NoAttributes> = defineOp<NoAttributes>({
@@ -70,7 +101,23 @@ export const crossEntropyOp: OpDefinition<NoAttributes> = defineOp<NoAttributes>
   gradient,
   precision: 'full',
   samples: [
-    { inputs: [{ shape: [5, 11], range: [-3, 3] }, { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] }, { shape: [], values: [0.25] }], attrs: {}, differentiable: [0] },
-    { inputs: [{ shape: [3, 7], dtype: 'bf16' }, { shape: [3], dtype: 'i32', values: [6, -100, 2] }, { shape: [], values: [1] }], attrs: {}, differentiable: [] },
+    {
+      inputs: [
+        { shape: [5, 11], range: [-3, 3] },
+        { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] },
+        { shape: [], values: [0.25] },
+      ],
+      attrs: {},
+      differentiable: [0],
+    },
+    {
+      inputs: [
+        { shape: [3, 7], dtype: 'bf16' },
+        { shape: [3], dtype: 'i32', values: [6, -100, 2] },
+        { shape: [], values: [1] },
+      ],
+      attrs: {},
+      differentiable: [],
+    },
   ],
 });

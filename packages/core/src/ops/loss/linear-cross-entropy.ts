@@ -1,5 +1,7 @@
-// The last product of a language model and its loss in one op, so that logits [tokens, vocabulary] never exist: cross entropy of softmax(softcap(x W^T)) summed over trained tokens.
-// The backward op is exact but stands alone; the pass fuse-loss joins forward and backward into linear_cross_entropy_with_gradient, which computes each block of logits once.
+// The last product of a language model and its loss in one op, so that logits [tokens, vocabulary]
+// never exist: cross entropy of softmax(softcap(x W^T)) summed over trained tokens.
+// The backward op is exact but stands alone; the pass fuse-loss joins forward and backward into
+// linear_cross_entropy_with_gradient, which computes each block of logits once.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape } from '../../tensor/shape.js';
@@ -33,20 +35,50 @@ export interface LinearCrossEntropy {
   readonly nll: Tensor;
 }
 
-/** x[T,D], weight[V,D], targets i32[T] (aligned with x; -100: not trained), scale f32[] (usually 1 / trained tokens). */
-export function linearCrossEntropy(x: Tensor, weight: Tensor, targets: Tensor, scale: Tensor, softcap = 0): LinearCrossEntropy {
-  const [loss, nll] = x.trace.apply(linearCrossEntropyOp, [x, weight, targets, scale], { softcap, compute: 'f32' });
+/**
+ * x[T,D], weight[V,D], targets i32[T] (aligned with x; -100: not trained), scale f32[] (usually 1 /
+ * trained tokens).
+ */
+export function linearCrossEntropy(
+  x: Tensor,
+  weight: Tensor,
+  targets: Tensor,
+  scale: Tensor,
+  softcap = 0,
+): LinearCrossEntropy {
+  const [loss, nll] = x.trace.apply(linearCrossEntropyOp, [x, weight, targets, scale], {
+    softcap,
+    compute: 'f32',
+  });
   return { loss: loss!, nll: nll! };
 }
 
 /** Checks operands x, weight, targets and scale. */
-export function checkLinearCrossEntropy(op: string, inputs: readonly (TensorType | undefined)[]): void {
+export function checkLinearCrossEntropy(
+  op: string,
+  inputs: readonly (TensorType | undefined)[],
+): void {
   const [x, weight, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!];
-  const fits = x.shape.length === 2 && weight.shape.length === 2 && x.shape[1] === weight.shape[1] && targets.shape.length === 1 && targets.shape[0] === x.shape[0] && targets.dtype === 'i32' && scale.shape.length === 0;
-  if (!fits) throw new AutomodelError('bad-shape', `${op}: x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)} and targets ${targets.dtype}${formatShape(targets.shape)} do not fit together`);
+  const fits =
+    x.shape.length === 2 &&
+    weight.shape.length === 2 &&
+    x.shape[1] === weight.shape[1] &&
+    targets.shape.length === 1 &&
+    targets.shape[0] === x.shape[0] &&
+    targets.dtype === 'i32' &&
+    scale.shape.length === 0;
+  if (!fits)
+    throw new AutomodelError(
+      'bad-shape',
+      `${op}: x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)} and targets ` +
+        `${targets.dtype}${formatShape(targets.shape)} do not fit together`,
+    );
 }
 
-function decompose(inputs: readonly (Tensor | undefined)[], attrs: LinearCrossEntropyAttributes): Tensor[] {
+function decompose(
+  inputs: readonly (Tensor | undefined)[],
+  attrs: LinearCrossEntropyAttributes,
+): Tensor[] {
   const [x, weight, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!];
   const raw = linear(cast(x, 'f32'), cast(weight, 'f32'));
   const logits = attrs.softcap > 0 ? mul(tanh(mul(raw, 1 / attrs.softcap)), attrs.softcap) : raw;
@@ -56,24 +88,62 @@ function decompose(inputs: readonly (Tensor | undefined)[], attrs: LinearCrossEn
   return [mul(sum(nll), scale), nll];
 }
 
-export const linearCrossEntropyOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp<LinearCrossEntropyAttributes>({
-  name: 'linear_cross_entropy',
-  summary: 'scaled sum of token cross entropies of x W^T, without logits in memory',
-  infer: (inputs) => {
-    checkLinearCrossEntropy('linear_cross_entropy', inputs);
-    return [{ shape: [], dtype: 'f32' }, { shape: [inputs[0]!.shape[0]!], dtype: 'f32' }];
-  },
-  decompose,
-  gradient: ({ inputs, gradients, needs, attrs }) => {
-    if (gradients[1] !== undefined) throw new AutomodelError('unsupported', 'linear_cross_entropy: token losses are not differentiable; differentiate the loss');
-    const [x, weight, targets, scale] = inputs;
-    const [dx, dweight] = x!.trace.apply(linearCrossEntropyBackwardOp, [gradients[0], x, weight, targets, scale], attrs);
-    return [needs[0] === true ? dx : undefined, needs[1] === true ? dweight : undefined, undefined, undefined];
-  },
-  cost: (inputs) => ({ flops: 2 * inputs[0]!.shape[0]! * inputs[1]!.shape[0]! * inputs[1]!.shape[1]!, bytes: 4 * inputs[1]!.shape[0]! * inputs[1]!.shape[1]! }),
-  precision: 'compute',
-  samples: [
-    { inputs: [{ shape: [5, 8] }, { shape: [11, 8] }, { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] }, { shape: [], values: [0.25] }], attrs: { softcap: 0, compute: 'f32' }, differentiable: [0, 1] },
-    { inputs: [{ shape: [4, 6], range: [-2, 2] }, { shape: [7, 6] }, { shape: [4], dtype: 'i32', values: [6, 1, -100, 2] }, { shape: [], values: [1] }], attrs: { softcap: 3, compute: 'f32' }, differentiable: [0, 1] },
-  ],
-});
+export const linearCrossEntropyOp: OpDefinition<LinearCrossEntropyAttributes> =
+  defineOp<LinearCrossEntropyAttributes>({
+    name: 'linear_cross_entropy',
+    summary: 'scaled sum of token cross entropies of x W^T, without logits in memory',
+    infer: (inputs) => {
+      checkLinearCrossEntropy('linear_cross_entropy', inputs);
+      return [
+        { shape: [], dtype: 'f32' },
+        { shape: [inputs[0]!.shape[0]!], dtype: 'f32' },
+      ];
+    },
+    decompose,
+    gradient: ({ inputs, gradients, needs, attrs }) => {
+      if (gradients[1] !== undefined)
+        throw new AutomodelError(
+          'unsupported',
+          'linear_cross_entropy: token losses are not differentiable; differentiate the loss',
+        );
+      const [x, weight, targets, scale] = inputs;
+      const [dx, dweight] = x!.trace.apply(
+        linearCrossEntropyBackwardOp,
+        [gradients[0], x, weight, targets, scale],
+        attrs,
+      );
+      return [
+        needs[0] === true ? dx : undefined,
+        needs[1] === true ? dweight : undefined,
+        undefined,
+        undefined,
+      ];
+    },
+    cost: (inputs) => ({
+      flops: 2 * inputs[0]!.shape[0]! * inputs[1]!.shape[0]! * inputs[1]!.shape[1]!,
+      bytes: 4 * inputs[1]!.shape[0]! * inputs[1]!.shape[1]!,
+    }),
+    precision: 'compute',
+    samples: [
+      {
+        inputs: [
+          { shape: [5, 8] },
+          { shape: [11, 8] },
+          { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] },
+          { shape: [], values: [0.25] },
+        ],
+        attrs: { softcap: 0, compute: 'f32' },
+        differentiable: [0, 1],
+      },
+      {
+        inputs: [
+          { shape: [4, 6], range: [-2, 2] },
+          { shape: [7, 6] },
+          { shape: [4], dtype: 'i32', values: [6, 1, -100, 2] },
+          { shape: [], values: [1] },
+        ],
+        attrs: { softcap: 3, compute: 'f32' },
+        differentiable: [0, 1],
+      },
+    ],
+  });

@@ -1,5 +1,6 @@
-// From squared norms of all gradients to the numbers an update needs: the global norm, the clipping factor, and a flag that is 0 when loss or norm is not finite,
-// in which case optimizers write nothing. As torch.nn.utils.clip_grad_norm_: factor = min(1, maxNorm / (norm + 1e-6)).
+// From squared norms of all gradients to the numbers an update needs: the global norm, the clipping
+// factor, and a flag that is 0 when loss or norm is not finite, in which case optimizers write
+// nothing. As torch.nn.utils.clip_grad_norm_: factor = min(1, maxNorm / (norm + 1e-6)).
 import { defineOp, type OpDefinition } from '../define-op.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -14,11 +15,17 @@ export interface ClipFlag {
 
 /** loss f32[], squared norms f64[] in a fixed order; maxNorm Infinity: no clipping. */
 export function clipFlag(loss: Tensor, squaredNorms: readonly Tensor[], maxNorm: number): ClipFlag {
-  const [norm, clipScale, flag] = loss.trace.apply(clipFlagOp, [loss, ...squaredNorms], { max_norm: maxNorm });
+  const [norm, clipScale, flag] = loss.trace.apply(clipFlagOp, [loss, ...squaredNorms], {
+    max_norm: maxNorm,
+  });
   return { norm: norm!, clipScale: clipScale!, flag: flag! };
 }
 
-const scalar = (value: number): { shape: []; dtype: 'f32'; data: Float64Array } => ({ shape: [], dtype: 'f32', data: Float64Array.of(value) });
+const scalar = (value: number): { shape: []; dtype: 'f32'; data: Float64Array } => ({
+  shape: [],
+  dtype: 'f32',
+  data: Float64Array.of(value),
+});
 
 export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp<ClipFlagAttributes>({
   name: 'clip_flag',
@@ -28,12 +35,38 @@ export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp<ClipFlagAtt
     const [loss, ...squares] = inputs.map((t) => Number(t!.data[0]));
     const norm = Math.sqrt(squares.reduce((a, v) => a + v, 0));
     const finite = Number.isFinite(loss) && Number.isFinite(norm);
-    return [scalar(norm), scalar(attrs.max_norm === Infinity ? 1 : Math.min(1, attrs.max_norm / (norm + 1e-6))), scalar(finite ? 1 : 0)];
+    return [
+      scalar(norm),
+      scalar(attrs.max_norm === Infinity ? 1 : Math.min(1, attrs.max_norm / (norm + 1e-6))),
+      scalar(finite ? 1 : 0),
+    ];
   },
   precision: 'full',
   samples: [
-    { inputs: [{ shape: [], values: [2] }, { shape: [], dtype: 'f64', values: [9] }, { shape: [], dtype: 'f64', values: [16] }], attrs: { max_norm: 1 }, differentiable: [] },
-    { inputs: [{ shape: [], values: [2] }, { shape: [], dtype: 'f64', values: [0.01] }], attrs: { max_norm: 1 }, differentiable: [] },
-    { inputs: [{ shape: [], values: [Infinity] }, { shape: [], dtype: 'f64', values: [4] }], attrs: { max_norm: 1e9 }, differentiable: [] },
+    {
+      inputs: [
+        { shape: [], values: [2] },
+        { shape: [], dtype: 'f64', values: [9] },
+        { shape: [], dtype: 'f64', values: [16] },
+      ],
+      attrs: { max_norm: 1 },
+      differentiable: [],
+    },
+    {
+      inputs: [
+        { shape: [], values: [2] },
+        { shape: [], dtype: 'f64', values: [0.01] },
+      ],
+      attrs: { max_norm: 1 },
+      differentiable: [],
+    },
+    {
+      inputs: [
+        { shape: [], values: [Infinity] },
+        { shape: [], dtype: 'f64', values: [4] },
+      ],
+      attrs: { max_norm: 1e9 },
+      differentiable: [],
+    },
   ],
 });

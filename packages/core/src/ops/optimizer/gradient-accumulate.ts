@@ -1,4 +1,5 @@
-// Adding a micro-batch's gradient to the gradient state: keep * state + gradient. keep = 0 overwrites, so states need no clearing between steps.
+// Adding a micro-batch's gradient to the gradient state: keep * state + gradient. keep = 0
+// overwrites, so states need no clearing between steps.
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
 import { where } from '../select/where.js';
@@ -9,18 +10,27 @@ import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
-/** state, gradient (same shape and dtype), keep f32[] (0 or 1) -> keep * state + gradient; with keep 0 the state is not read. */
+/**
+ * state, gradient (same shape and dtype), keep f32[] (0 or 1) -> keep * state + gradient; with keep
+ * 0 the state is not read.
+ */
 export function gradientAccumulate(state: Tensor, gradient: Tensor, keep: Tensor): Tensor {
   return state.trace.apply(gradientAccumulateOp, [state, gradient, keep], {})[0]!;
 }
 
-export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineOp<Record<string, never>>({
+export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineOp<
+  Record<string, never>
+>({
   name: 'gradient_accumulate',
   summary: 'keep * state + gradient',
   infer: (inputs) => {
     const [state, gradient] = [inputs[0]!, inputs[1]!];
     if (!sameShape(state.shape, gradient.shape) || state.dtype !== gradient.dtype)
-      throw new AutomodelError('bad-shape', `gradient_accumulate: state ${state.dtype}${formatShape(state.shape)} and gradient ${gradient.dtype}${formatShape(gradient.shape)} differ`);
+      throw new AutomodelError(
+        'bad-shape',
+        `gradient_accumulate: state ${state.dtype}${formatShape(state.shape)} and gradient ` +
+          `${gradient.dtype}${formatShape(gradient.shape)} differ`,
+      );
     return [{ shape: state.shape, dtype: state.dtype }];
   },
   decompose: (inputs) => {
@@ -31,7 +41,15 @@ export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineO
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [1] }], attrs: {}, differentiable: [] },
-    { inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [0] }], attrs: {}, differentiable: [] },
+    {
+      inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [1] }],
+      attrs: {},
+      differentiable: [],
+    },
+    {
+      inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [0] }],
+      attrs: {},
+      differentiable: [],
+    },
   ],
 });

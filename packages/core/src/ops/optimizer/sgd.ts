@@ -1,4 +1,5 @@
-// One step of stochastic gradient descent with torch.optim.SGD's arithmetic: coupled weight decay, momentum, dampening 0, Nesterov. With flag 0 nothing changes.
+// One step of stochastic gradient descent with torch.optim.SGD's arithmetic: coupled weight decay,
+// momentum, dampening 0, Nesterov. With flag 0 nothing changes.
 import { AutomodelError } from '../../error.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
@@ -15,16 +16,37 @@ export interface SgdScalars {
   readonly flag: Tensor;
 }
 
-/** parameter, gradient, momentum buffer (same shape; undefined when momentum is 0) -> new [parameter, buffer]. A zero buffer gives PyTorch's first step. */
-export function sgd(parameter: Tensor, gradient: Tensor, buffer: Tensor | undefined, scalars: SgdScalars, attrs: SgdAttributes): [parameter: Tensor, buffer: Tensor | undefined] {
+/**
+ * parameter, gradient, momentum buffer (same shape; undefined when momentum is 0) -> new
+ * [parameter, buffer]. A zero buffer gives PyTorch's first step.
+ */
+export function sgd(
+  parameter: Tensor,
+  gradient: Tensor,
+  buffer: Tensor | undefined,
+  scalars: SgdScalars,
+  attrs: SgdAttributes,
+): [parameter: Tensor, buffer: Tensor | undefined] {
   const { learningRate, weightDecay, clipScale, flag } = scalars;
-  const [next, nextBuffer] = parameter.trace.apply(sgdOp, [parameter, gradient, buffer, learningRate, weightDecay, clipScale, flag], attrs);
+  const [next, nextBuffer] = parameter.trace.apply(
+    sgdOp,
+    [parameter, gradient, buffer, learningRate, weightDecay, clipScale, flag],
+    attrs,
+  );
   return [next!, buffer === undefined ? undefined : nextBuffer];
 }
 
-function reference(inputs: readonly (HostTensor | undefined)[], attrs: SgdAttributes): HostTensor[] {
+function reference(
+  inputs: readonly (HostTensor | undefined)[],
+  attrs: SgdAttributes,
+): HostTensor[] {
   const [parameter, gradient, buffer] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const [lr, decay, clip, flag] = inputs.slice(3).map((t) => Number(t!.data[0])) as [number, number, number, number];
+  const [lr, decay, clip, flag] = inputs.slice(3).map((t) => Number(t!.data[0])) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const p = (parameter.data as Float64Array).slice();
   const b = buffer === undefined ? new Float64Array(0) : (buffer.data as Float64Array).slice();
   if (flag !== 0)
@@ -36,7 +58,10 @@ function reference(inputs: readonly (HostTensor | undefined)[], attrs: SgdAttrib
       }
       p[i]! -= lr * step;
     }
-  return [{ ...parameter, data: p }, buffer === undefined ? { shape: [0], dtype: 'f32', data: b } : { ...buffer, data: b }];
+  return [
+    { ...parameter, data: p },
+    buffer === undefined ? { shape: [0], dtype: 'f32', data: b } : { ...buffer, data: b },
+  ];
 }
 
 const SCALARS = [0.1, 0.01, 0.5, 1].map((value) => ({ shape: [], values: [value] }));
@@ -46,16 +71,41 @@ export const sgdOp: OpDefinition<SgdAttributes> = defineOp<SgdAttributes>({
   summary: 'one step of stochastic gradient descent',
   infer: (inputs) => {
     const [parameter, gradient, buffer] = [inputs[0]!, inputs[1]!, inputs[2]];
-    if (!sameShape(parameter.shape, gradient.shape)) throw new AutomodelError('bad-shape', `sgd: gradient ${formatShape(gradient.shape)} does not fit the parameter ${formatShape(parameter.shape)}`);
-    return [{ shape: parameter.shape, dtype: parameter.dtype }, buffer === undefined ? { shape: [0], dtype: 'f32' } : { shape: buffer.shape, dtype: buffer.dtype }];
+    if (!sameShape(parameter.shape, gradient.shape))
+      throw new AutomodelError(
+        'bad-shape',
+        `sgd: gradient ${formatShape(gradient.shape)} does not fit the parameter ` +
+          `${formatShape(parameter.shape)}`,
+      );
+    return [
+      { shape: parameter.shape, dtype: parameter.dtype },
+      buffer === undefined
+        ? { shape: [0], dtype: 'f32' }
+        : { shape: buffer.shape, dtype: buffer.dtype },
+    ];
   },
   reference,
   cost: (inputs) => ({ flops: 6 * sizeOf(inputs[0]!.shape), bytes: 20 * sizeOf(inputs[0]!.shape) }),
   precision: 'follow',
-  overwrites: [[0, 0], [1, 2]],
+  overwrites: [
+    [0, 0],
+    [1, 2],
+  ],
   samples: [
-    { inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, { shape: [5, 7] }, ...SCALARS], attrs: { momentum: 0.9, nesterov: false }, differentiable: [] },
-    { inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, { shape: [5, 7] }, ...SCALARS], attrs: { momentum: 0.9, nesterov: true }, differentiable: [] },
-    { inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, null, ...SCALARS], attrs: { momentum: 0, nesterov: false }, differentiable: [] },
+    {
+      inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, { shape: [5, 7] }, ...SCALARS],
+      attrs: { momentum: 0.9, nesterov: false },
+      differentiable: [],
+    },
+    {
+      inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, { shape: [5, 7] }, ...SCALARS],
+      attrs: { momentum: 0.9, nesterov: true },
+      differentiable: [],
+    },
+    {
+      inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, null, ...SCALARS],
+      attrs: { momentum: 0, nesterov: false },
+      differentiable: [],
+    },
   ],
 });

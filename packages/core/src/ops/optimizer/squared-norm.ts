@@ -12,7 +12,13 @@ export const squaredNormOp: OpDefinition<Record<string, never>> = defineOp<Recor
   name: 'squared_norm',
   summary: 'sum of squares in f64',
   infer: () => [{ shape: [], dtype: 'f64' }],
-  reference: (inputs) => [{ shape: [], dtype: 'f64', data: Float64Array.of((inputs[0]!.data as Float64Array).reduce((a, v) => a + v * v, 0)) }],
+  reference: (inputs) => [
+    {
+      shape: [],
+      dtype: 'f64',
+      data: Float64Array.of((inputs[0]!.data as Float64Array).reduce((a, v) => a + v * v, 0)),
+    },
+  ],
   cost: (inputs) => ({ flops: 2 * sizeOf(inputs[0]!.shape), bytes: 4 * sizeOf(inputs[0]!.shape) }),
   precision: 'follow',
   samples: [{ inputs: [{ shape: [7, 33] }], attrs: {}, differentiable: [] }],

@@ -1,4 +1,5 @@
-// Rotary position embedding (Su et al. 2021) from tables of cosines and sines, in Hugging Face's half-rotation form or interleaved pairs. The adjoint is the inverse rotation.
+// Rotary position embedding (Su et al. 2021) from tables of cosines and sines, in Hugging Face's
+// half-rotation form or interleaved pairs. The adjoint is the inverse rotation.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
@@ -15,15 +16,28 @@ import { slice } from '../layout/slice.js';
 
 export type RopeAttributes = { readonly interleaved: boolean; readonly inverse: boolean };
 
-/** x[T,H,D], cos f32[T,R/2], sin f32[T,R/2] -> [T,H,D]: the first R of D entries are rotated in pairs (i, i+R/2), or (2i, 2i+1) when interleaved; the rest is kept. */
+/**
+ * x[T,H,D], cos f32[T,R/2], sin f32[T,R/2] -> [T,H,D]: the first R of D entries are rotated in
+ * pairs (i, i+R/2), or (2i, 2i+1) when interleaved; the rest is kept.
+ */
 export function rope(x: Tensor, cos: Tensor, sin: Tensor, interleaved = false): Tensor {
   return x.trace.apply(ropeOp, [x, cos, sin], { interleaved, inverse: false })[0]!;
 }
 
 function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
   const [x, cos, sin] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits = x.shape.length === 3 && cos.shape.length === 2 && cos.shape[0] === x.shape[0] && 2 * cos.shape[1]! <= x.shape[2]! && cos.shape.join() === sin.shape.join();
-  if (!fits) throw new AutomodelError('bad-shape', `rope: tables ${formatShape(cos.shape)} and ${formatShape(sin.shape)} do not fit x ${formatShape(x.shape)}`);
+  const fits =
+    x.shape.length === 3 &&
+    cos.shape.length === 2 &&
+    cos.shape[0] === x.shape[0] &&
+    2 * cos.shape[1]! <= x.shape[2]! &&
+    cos.shape.join() === sin.shape.join();
+  if (!fits)
+    throw new AutomodelError(
+      'bad-shape',
+      `rope: tables ${formatShape(cos.shape)} and ${formatShape(sin.shape)} do not fit x ` +
+        `${formatShape(x.shape)}`,
+    );
   return [{ shape: x.shape, dtype: x.dtype }];
 }
 
@@ -33,11 +47,22 @@ function decompose(inputs: readonly (Tensor | undefined)[], attrs: RopeAttribute
   const half = inputs[1]!.shape[1]!;
   const cos = reshape(inputs[1]!, [tokens, 1, half]);
   const sin = reshape(attrs.inverse ? neg(inputs[2]!) : inputs[2]!, [tokens, 1, half]);
-  const part = (tensor: Tensor, from: number, to: number, step = 1): Tensor => slice(tensor, [0, 0, from], [tokens, heads, to], [1, 1, step]);
+  const part = (tensor: Tensor, from: number, to: number, step = 1): Tensor =>
+    slice(tensor, [0, 0, from], [tokens, heads, to], [1, 1, step]);
   const first = attrs.interleaved ? part(x, 0, 2 * half, 2) : part(x, 0, half);
   const second = attrs.interleaved ? part(x, 1, 2 * half, 2) : part(x, half, 2 * half);
   const rotated = [sub(mul(first, cos), mul(second, sin)), add(mul(second, cos), mul(first, sin))];
-  const pieces = attrs.interleaved ? [reshape(cat(rotated.map((t) => reshape(t, [tokens, heads, half, 1])), 3), [tokens, heads, 2 * half])] : rotated;
+  const pieces = attrs.interleaved
+    ? [
+        reshape(
+          cat(
+            rotated.map((t) => reshape(t, [tokens, heads, half, 1])),
+            3,
+          ),
+          [tokens, heads, 2 * half],
+        ),
+      ]
+    : rotated;
   if (2 * half < width) pieces.push(part(x, 2 * half, width));
   return [cast(pieces.length === 1 ? pieces[0]! : cat(pieces, 2), inputs[0]!.dtype)];
 }
@@ -47,13 +72,32 @@ export const ropeOp: OpDefinition<RopeAttributes> = defineOp<RopeAttributes>({
   summary: 'rotates pairs of entries by the angle of the token position',
   infer,
   decompose,
-  gradient: ({ inputs, gradients, attrs }) => [gradients[0]!.trace.apply(ropeOp, [gradients[0], inputs[1], inputs[2]], { ...attrs, inverse: !attrs.inverse })[0], undefined, undefined],
+  gradient: ({ inputs, gradients, attrs }) => [
+    gradients[0]!.trace.apply(ropeOp, [gradients[0], inputs[1], inputs[2]], {
+      ...attrs,
+      inverse: !attrs.inverse,
+    })[0],
+    undefined,
+    undefined,
+  ],
   cost: (inputs) => ({ flops: 3 * sizeOf(inputs[0]!.shape), bytes: 8 * sizeOf(inputs[0]!.shape) }),
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [
-    { inputs: [{ shape: [5, 2, 8] }, { shape: [5, 4] }, { shape: [5, 4] }], attrs: { interleaved: false, inverse: false }, differentiable: [0] },
-    { inputs: [{ shape: [3, 3, 10] }, { shape: [3, 3] }, { shape: [3, 3] }], attrs: { interleaved: false, inverse: true }, differentiable: [0] },
-    { inputs: [{ shape: [4, 1, 6] }, { shape: [4, 3] }, { shape: [4, 3] }], attrs: { interleaved: true, inverse: false }, differentiable: [0] },
+    {
+      inputs: [{ shape: [5, 2, 8] }, { shape: [5, 4] }, { shape: [5, 4] }],
+      attrs: { interleaved: false, inverse: false },
+      differentiable: [0],
+    },
+    {
+      inputs: [{ shape: [3, 3, 10] }, { shape: [3, 3] }, { shape: [3, 3] }],
+      attrs: { interleaved: false, inverse: true },
+      differentiable: [0],
+    },
+    {
+      inputs: [{ shape: [4, 1, 6] }, { shape: [4, 3] }, { shape: [4, 3] }],
+      attrs: { interleaved: true, inverse: false },
+      differentiable: [0],
+    },
   ],
 });

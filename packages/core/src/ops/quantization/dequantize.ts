@@ -1,13 +1,25 @@
-// From codes back to numbers: the meaning of a quantised weight, as bitsandbytes dequantises it in f32.
+// From codes back to numbers: the meaning of a quantised weight, as bitsandbytes dequantises it in
+// f32.
 import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import { DYNAMIC_MAP, NF4_VALUES } from './code-values.js';
-import { BLOCK, bytesOfWords, checkParts, NESTED_BLOCK, quantizedParts, type QuantizedFormat } from './quantized-parts.js';
+import {
+  BLOCK,
+  bytesOfWords,
+  checkParts,
+  NESTED_BLOCK,
+  quantizedParts,
+  type QuantizedFormat,
+} from './quantized-parts.js';
 
-export type QuantizedAttributes = { readonly format: QuantizedFormat; readonly rows: number; readonly columns: number };
+export type QuantizedAttributes = {
+  readonly format: QuantizedFormat;
+  readonly rows: number;
+  readonly columns: number;
+};
 
 /** The parts of a quantised weight, in the order of `quantizedParts` -> f32[rows,columns]. */
 export function dequantize(parts: readonly Tensor[], attrs: QuantizedAttributes): Tensor {
@@ -16,32 +28,63 @@ export function dequantize(parts: readonly Tensor[], attrs: QuantizedAttributes)
 
 const INT8_UNIT = Math.fround(1 / 127);
 
-function reference(inputs: readonly (HostTensor | undefined)[], { format, columns }: QuantizedAttributes, outputs: readonly TensorType[]): HostTensor[] {
+function reference(
+  inputs: readonly (HostTensor | undefined)[],
+  { format, columns }: QuantizedAttributes,
+  outputs: readonly TensorType[],
+): HostTensor[] {
   const codes = bytesOfWords(inputs[0]!.data as Int32Array);
   const data = new Float64Array(sizeOf(outputs[0]!.shape));
   if (format === 'int8') {
     const signed = new Int8Array(codes.buffer, codes.byteOffset, codes.byteLength);
-    for (let i = 0; i < data.length; i++) data[i] = Math.fround(Math.fround(signed[i]! * Number(inputs[1]!.data[Math.floor(i / columns)])) * INT8_UNIT);
+    for (let i = 0; i < data.length; i++)
+      data[i] = Math.fround(
+        Math.fround(signed[i]! * Number(inputs[1]!.data[Math.floor(i / columns)])) * INT8_UNIT,
+      );
   } else {
     const maxima = absoluteMaxima(inputs);
-    for (let i = 0; i < data.length; i++) data[i] = Math.fround(NF4_VALUES[i % 2 === 0 ? codes[i >> 1]! >> 4 : codes[i >> 1]! & 15]! * maxima(Math.floor(i / BLOCK)));
+    for (let i = 0; i < data.length; i++)
+      data[i] = Math.fround(
+        NF4_VALUES[i % 2 === 0 ? codes[i >> 1]! >> 4 : codes[i >> 1]! & 15]! *
+          maxima(Math.floor(i / BLOCK)),
+      );
   }
   return [{ ...outputs[0]!, data }];
 }
 
 /** Of a block, as stored or from its codes. */
-function absoluteMaxima([, absmax, nested, offset]: readonly (HostTensor | undefined)[]): (block: number) => number {
+function absoluteMaxima([, absmax, nested, offset]: readonly (HostTensor | undefined)[]): (
+  block: number,
+) => number {
   if (nested === undefined) return (block) => Number(absmax!.data[block]);
   const codes = bytesOfWords(absmax!.data as Int32Array);
-  return (block) => Math.fround(Math.fround(DYNAMIC_MAP[codes[block]!]! * Number(nested.data[Math.floor(block / NESTED_BLOCK)])) + Number(offset!.data[0]));
+  return (block) =>
+    Math.fround(
+      Math.fround(
+        DYNAMIC_MAP[codes[block]!]! * Number(nested.data[Math.floor(block / NESTED_BLOCK)]),
+      ) + Number(offset!.data[0]),
+    );
 }
 
 /** Parts of a sample with any codes and small maxima. */
-export function sampleParts({ format, rows, columns }: QuantizedAttributes): { shape: readonly number[]; dtype: 'i32' | 'f32'; range: readonly [number, number] }[] {
-  return quantizedParts(format, rows, columns).map(({ name, shape, dtype }) => ({ shape, dtype: dtype as 'i32' | 'f32', range: dtype === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : name === 'nested_offset' ? [1, 2] : [0.5, 1] }));
+export function sampleParts({ format, rows, columns }: QuantizedAttributes): {
+  shape: readonly number[];
+  dtype: 'i32' | 'f32';
+  range: readonly [number, number];
+}[] {
+  return quantizedParts(format, rows, columns).map(({ name, shape, dtype }) => ({
+    shape,
+    dtype: dtype as 'i32' | 'f32',
+    range:
+      dtype === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : name === 'nested_offset' ? [1, 2] : [0.5, 1],
+  }));
 }
 
-const sample = (format: QuantizedFormat, rows: number, columns: number): { inputs: ReturnType<typeof sampleParts>; attrs: QuantizedAttributes; differentiable: [] } => {
+const sample = (
+  format: QuantizedFormat,
+  rows: number,
+  columns: number,
+): { inputs: ReturnType<typeof sampleParts>; attrs: QuantizedAttributes; differentiable: [] } => {
   const attrs = { format, rows, columns };
   return { inputs: sampleParts(attrs), attrs, differentiable: [] };
 };
@@ -54,5 +97,10 @@ export const dequantizeOp: OpDefinition<QuantizedAttributes> = defineOp<Quantize
     return [{ shape: [rows, columns], dtype: 'f32' }];
   },
   reference,
-  samples: [sample('nf4', 3, 50), sample('nf4_double', 5, 77), sample('nf4_double', 70, 260), sample('int8', 3, 50)],
+  samples: [
+    sample('nf4', 3, 50),
+    sample('nf4_double', 5, 77),
+    sample('nf4_double', 70, 260),
+    sample('int8', 3, 50),
+  ],
 });

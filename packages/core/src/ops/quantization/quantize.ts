@@ -1,4 +1,5 @@
-// From a weight to 4-bit or 8-bit codes, as bitsandbytes quantises: see `QuantizedFormat`. Arithmetic is f32, so that kernels give the same codes.
+// From a weight to 4-bit or 8-bit codes, as bitsandbytes quantises: see `QuantizedFormat`.
+// Arithmetic is f32, so that kernels give the same codes.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
@@ -7,7 +8,13 @@ import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import { DYNAMIC_MAP, nearestCode, NF4_VALUES } from './code-values.js';
-import { BLOCK, bytesOfWords, NESTED_BLOCK, quantizedParts, type QuantizedFormat } from './quantized-parts.js';
+import {
+  BLOCK,
+  bytesOfWords,
+  NESTED_BLOCK,
+  quantizedParts,
+  type QuantizedFormat,
+} from './quantized-parts.js';
 
 export type QuantizeAttributes = { readonly format: QuantizedFormat };
 
@@ -16,8 +23,16 @@ export function quantize(weight: Tensor, format: QuantizedFormat): Tensor[] {
   return weight.trace.apply(quantizeOp, [weight], { format });
 }
 
-/** Codes of `size` elements in blocks; `store` takes each element's code. Returns the absolute maximum of each block. */
-function quantizeBlocks(values: Float32Array, block: number, codeOf: (x: number) => number, store: (i: number, code: number) => void): Float32Array {
+/**
+ * Codes of `size` elements in blocks; `store` takes each element's code. Returns the absolute
+ * maximum of each block.
+ */
+function quantizeBlocks(
+  values: Float32Array,
+  block: number,
+  codeOf: (x: number) => number,
+  store: (i: number, code: number) => void,
+): Float32Array {
   const maxima = new Float32Array(Math.ceil(values.length / block));
   maxima.forEach((_, b) => {
     const end = Math.min(values.length, (b + 1) * block);
@@ -48,20 +63,43 @@ function quantizeRows(values: Float32Array, columns: number, codes: Uint8Array):
   return maxima;
 }
 
-function reference(inputs: readonly (HostTensor | undefined)[], { format }: QuantizeAttributes, outputs: readonly TensorType[]): HostTensor[] {
+function reference(
+  inputs: readonly (HostTensor | undefined)[],
+  { format }: QuantizeAttributes,
+  outputs: readonly TensorType[],
+): HostTensor[] {
   const values = Float32Array.from(inputs[0]!.data as Float64Array);
-  const results = outputs.map((type) => ({ ...type, data: allocateHostData(type.dtype, sizeOf(type.shape)) }));
+  const results = outputs.map((type) => ({
+    ...type,
+    data: allocateHostData(type.dtype, sizeOf(type.shape)),
+  }));
   const bytes = (i: number): Uint8Array => bytesOfWords(results[i]!.data as Int32Array);
   const codes = bytes(0);
-  const maxima = format === 'int8' ? quantizeRows(values, inputs[0]!.shape[1]!, codes)
-    : quantizeBlocks(values, BLOCK, (x) => nearestCode(NF4_VALUES, x), (i, code) => (codes[i >> 1]! |= i % 2 === 0 ? code << 4 : code));
+  const maxima =
+    format === 'int8'
+      ? quantizeRows(values, inputs[0]!.shape[1]!, codes)
+      : quantizeBlocks(
+          values,
+          BLOCK,
+          (x) => nearestCode(NF4_VALUES, x),
+          (i, code) => (codes[i >> 1]! |= i % 2 === 0 ? code << 4 : code),
+        );
   if (format !== 'nf4_double') {
     (results[1]!.data as Float64Array).set(maxima);
     return results;
   }
-  const offset = Math.fround(maxima.reduce((total, x) => total + x, 0) / Math.max(1, maxima.length));
+  const offset = Math.fround(
+    maxima.reduce((total, x) => total + x, 0) / Math.max(1, maxima.length),
+  );
   const nested = bytes(1);
-  (results[2]!.data as Float64Array).set(quantizeBlocks(maxima.map((x) => x - offset), NESTED_BLOCK, (x) => nearestCode(DYNAMIC_MAP, x), (i, code) => (nested[i] = code)));
+  (results[2]!.data as Float64Array).set(
+    quantizeBlocks(
+      maxima.map((x) => x - offset),
+      NESTED_BLOCK,
+      (x) => nearestCode(DYNAMIC_MAP, x),
+      (i, code) => (nested[i] = code),
+    ),
+  );
   results[3]!.data[0] = offset;
   return results;
 }
@@ -70,8 +108,16 @@ export const quantizeOp: OpDefinition<QuantizeAttributes> = defineOp<QuantizeAtt
   name: 'quantize',
   summary: 'a weight as 4-bit or 8-bit codes with the absolute maxima that scale them',
   infer: ([weight], { format }) => {
-    if (weight!.shape.length !== 2 || !isFloat(weight!.dtype)) throw new AutomodelError('bad-shape', `quantize: the weight must be a float [rows,columns], not ${weight!.dtype}${formatShape(weight!.shape)}`);
-    return quantizedParts(format, weight!.shape[0]!, weight!.shape[1]!).map(({ shape, dtype }) => ({ shape, dtype }));
+    if (weight!.shape.length !== 2 || !isFloat(weight!.dtype))
+      throw new AutomodelError(
+        'bad-shape',
+        'quantize: the weight must be a float [rows,columns], not ' +
+          `${weight!.dtype}${formatShape(weight!.shape)}`,
+      );
+    return quantizedParts(format, weight!.shape[0]!, weight!.shape[1]!).map(({ shape, dtype }) => ({
+      shape,
+      dtype,
+    }));
   },
   reference,
   precision: 'full',

@@ -1,4 +1,5 @@
-// The operations of recorded-graph/0 by name, in terms of this project's ops: what importing a model recorded from PyTorch code, and checking against PyTorch, have in common.
+// The operations of recorded-graph/0 by name, in terms of this project's ops: what importing a
+// model recorded from PyTorch code, and checking against PyTorch, have in common.
 import { AutomodelError } from '../../error.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { currentTrace, type Trace } from '../../graph/trace.js';
@@ -48,10 +49,18 @@ import { RecordedCall, type RecordedOp } from './recorded-call.js';
 import { RECORDED_BINARY, RECORDED_REDUCTIONS, RECORDED_UNARY } from './recorded-families.js';
 import { recordedIndex } from './recorded-index.js';
 import { recordedArange, recordedClamp } from './recorded-wide-integers.js';
-import { recordedAttention, recordedLayerNorm, recordedRmsNorm, recordedSdpa } from './recorded-norms.js';
+import {
+  recordedAttention,
+  recordedLayerNorm,
+  recordedRmsNorm,
+  recordedSdpa,
+} from './recorded-norms.js';
 
 const convOptions = (call: RecordedCall): ConvOptions => ({
-  stride: call.numberOrNumbers('stride'), padding: call.numberOrNumbers('padding'), dilation: call.numberOrNumbers('dilation'), groups: call.number('groups'),
+  stride: call.numberOrNumbers('stride'),
+  padding: call.numberOrNumbers('padding'),
+  dilation: call.numberOrNumbers('dilation'),
+  groups: call.number('groups'),
 });
 
 const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
@@ -69,10 +78,16 @@ const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   expand: (c) => expand(c.tensor(0), c.shape),
   permute: (c) => permute(c.tensor(0), c.numbers('dims')),
   slice: (c) => slice(c.tensor(0), c.numbers('start'), c.numbers('end'), c.numbers('step')),
-  slice_scatter: (c) => sliceScatter(c.tensor(0), c.tensor(1), c.numbers('start'), c.numbers('end'), c.numbers('step')),
+  slice_scatter: (c) =>
+    sliceScatter(c.tensor(0), c.tensor(1), c.numbers('start'), c.numbers('end'), c.numbers('step')),
   cat: (c) => cat(c.tensors(), c.number('dim')),
   flip: (c) => flip(c.tensor(0), c.numbers('dims')),
-  pad: (c) => pad(c.tensor(0), c.numbers('pad'), (c.record.attrs['value'] ?? null) === null ? 0 : Number(c.scalar('value'))),
+  pad: (c) =>
+    pad(
+      c.tensor(0),
+      c.numbers('pad'),
+      (c.record.attrs['value'] ?? null) === null ? 0 : Number(c.scalar('value')),
+    ),
   tril: (c) => tril(c.tensor(0), c.number('diagonal')),
   triu: (c) => triu(c.tensor(0), c.number('diagonal')),
   argmax: (c) => argmax(c.tensor(0), c.numberOrNull('dim'), c.flag('keepdim')),
@@ -97,16 +112,37 @@ const CALLS: Readonly<Record<string, (call: RecordedCall) => Tensor>> = {
   conv1d: (c) => conv1d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
   conv2d: (c) => conv2d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
   conv3d: (c) => conv3d(c.tensor(0), c.tensor(1), c.optional(2), convOptions(c)),
-  avg_pool2d: (c) => avgPool2d(c.tensor(0), c.numberOrNumbers('kernel'), c.record.attrs['stride'] === null ? null : c.numberOrNumbers('stride'), c.numberOrNumbers('padding')),
-  interpolate: (c) => interpolate(c.tensor(0), c.numbersOrNone('size'), c.choice('mode', INTERPOLATE_MODES), c.flag('align')),
-  solve_triangular: (c) => solveTriangular(c.tensor(0), c.tensor(1), { upper: c.flag('upper'), left: c.flag('left'), unitriangular: c.flag('unitriangular') }),
-  grouped_linear: (c) => groupedLinear(c.tensor(0), c.tensor(1), c.tensor(2), c.optional(3), { transposed: c.flag('transposed') }),
+  avg_pool2d: (c) =>
+    avgPool2d(
+      c.tensor(0),
+      c.numberOrNumbers('kernel'),
+      c.record.attrs['stride'] === null ? null : c.numberOrNumbers('stride'),
+      c.numberOrNumbers('padding'),
+    ),
+  interpolate: (c) =>
+    interpolate(
+      c.tensor(0),
+      c.numbersOrNone('size'),
+      c.choice('mode', INTERPOLATE_MODES),
+      c.flag('align'),
+    ),
+  solve_triangular: (c) =>
+    solveTriangular(c.tensor(0), c.tensor(1), {
+      upper: c.flag('upper'),
+      left: c.flag('left'),
+      unitriangular: c.flag('unitriangular'),
+    }),
+  grouped_linear: (c) =>
+    groupedLinear(c.tensor(0), c.tensor(1), c.tensor(2), c.optional(3), {
+      transposed: c.flag('transposed'),
+    }),
   attention: recordedAttention,
   sdpa: recordedSdpa,
 };
 
 /**
- * The result of a recorded operation, in the trace of its operands (operations without any: the open trace). The caller compares its type with the recorded one.
+ * The result of a recorded operation, in the trace of its operands (operations without any: the
+ * open trace). The caller compares its type with the recorded one.
  * Errors: an unknown operation, a missing operand or attribute.
  */
 export function applyRecordedOp(record: RecordedOp): Tensor {
@@ -118,12 +154,14 @@ export function applyRecordedOp(record: RecordedOp): Tensor {
   const other = lookUp(CALLS, record.op);
   if (unary !== undefined) return unary(call.tensor(0));
   if (binary !== undefined) return binary(call.operand(0), call.operand(1));
-  if (reduction !== undefined) return reduction(call.tensor(0), call.numbersOrNone('dims'), call.flag('keepdim'));
+  if (reduction !== undefined)
+    return reduction(call.tensor(0), call.numbersOrNone('dims'), call.flag('keepdim'));
   if (other !== undefined) return other(call);
   throw new AutomodelError('unsupported', `recorded op ${JSON.stringify(record.op)} is not known`);
 }
 
-const lookUp = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(table, name) ? table[name] : undefined);
+const lookUp = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
 
 function traceOf({ inputs }: RecordedOp): Trace {
   for (const input of inputs) if (input instanceof Tensor) return input.trace;

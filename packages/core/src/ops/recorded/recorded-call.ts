@@ -1,4 +1,5 @@
-// One operation of a recorded graph with its operands already in a trace, and checked access to its attributes, which come from a file.
+// One operation of a recorded graph with its operands already in a trace, and checked access to its
+// attributes, which come from a file.
 import { AutomodelError } from '../../error.js';
 import { parseDType, type DType } from '../../tensor/dtype.js';
 import type { Shape } from '../../tensor/shape.js';
@@ -6,7 +7,10 @@ import { Tensor } from '../../tensor/tensor.js';
 import type { Trace } from '../../graph/trace.js';
 import type { Operand } from '../operand.js';
 
-/** A recorded operation. Python's ints are bigints among `inputs`, its floats numbers; null is an absent operand. */
+/**
+ * A recorded operation. Python's ints are bigints among `inputs`, its floats numbers; null is an
+ * absent operand.
+ */
 export interface RecordedOp {
   readonly op: string;
   readonly inputs: readonly (Operand | null)[];
@@ -16,7 +20,10 @@ export interface RecordedOp {
   readonly dtype: DType;
 }
 
-/** Reads operands and attributes of one operation. Errors name the op and what is missing or of another kind. */
+/**
+ * Reads operands and attributes of one operation. Errors name the op and what is missing or of
+ * another kind.
+ */
 export class RecordedCall {
   constructor(
     readonly record: RecordedOp,
@@ -68,7 +75,11 @@ export class RecordedCall {
 
   numbers(name: string): number[] {
     const value = this.record.attrs[name];
-    if (!Array.isArray(value) || !value.every((v) => typeof v === 'number' || typeof v === 'bigint')) throw this.#wrong(`attribute ${name} must be a list of numbers`);
+    if (
+      !Array.isArray(value) ||
+      !value.every((v) => typeof v === 'number' || typeof v === 'bigint')
+    )
+      throw this.#wrong(`attribute ${name} must be a list of numbers`);
     return value.map(Number);
   }
 
@@ -99,20 +110,25 @@ export class RecordedCall {
   choice<const T extends string>(name: string, words: readonly T[]): T {
     const value = this.text(name);
     const word = words.find((w) => w === value);
-    if (word === undefined) throw this.#wrong(`attribute ${name} is ${JSON.stringify(value)}, not one of ${words.join(', ')}`);
+    if (word === undefined)
+      throw this.#wrong(
+        `attribute ${name} is ${JSON.stringify(value)}, not one of ${words.join(', ')}`,
+      );
     return word;
   }
 
   dtypeOf(name: string): DType {
     const dtype = parseDType(this.text(name));
-    if (dtype === undefined) throw this.#wrong(`attribute ${name} names no dtype: ${JSON.stringify(this.text(name))}`);
+    if (dtype === undefined)
+      throw this.#wrong(`attribute ${name} names no dtype: ${JSON.stringify(this.text(name))}`);
     return dtype;
   }
 
   /** A scalar attribute of any kind. */
   scalar(name: string): number | bigint | boolean {
     const value = this.record.attrs[name];
-    if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') throw this.#wrong(`attribute ${name} must be a number`);
+    if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean')
+      throw this.#wrong(`attribute ${name} must be a number`);
     return value;
   }
 
@@ -120,7 +136,8 @@ export class RecordedCall {
   scalars(name: string): (number | bigint | boolean)[] {
     const flat = [this.record.attrs[name]].flat(Infinity);
     return flat.map((value) => {
-      if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') throw this.#wrong(`attribute ${name} must be numbers`);
+      if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean')
+        throw this.#wrong(`attribute ${name} must be numbers`);
       return value;
     });
   }

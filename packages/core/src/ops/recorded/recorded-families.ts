@@ -1,4 +1,5 @@
-// Recorded operations that map to a function of the same name: elementwise functions, comparisons and reductions.
+// Recorded operations that map to a function of the same name: elementwise functions, comparisons
+// and reductions.
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Operand } from '../operand.js';
 import { and } from '../compare/and.js';
@@ -59,16 +60,69 @@ import { sum } from '../reduce/sum.js';
 
 /** Functions of one tensor. */
 export const RECORDED_UNARY: Readonly<Record<string, (x: Tensor) => Tensor>> = {
-  neg, abs, exp, exp2, log, log2, log1p, expm1, sqrt, rsqrt, sin, cos, tan, tanh, sigmoid, erf, reciprocal, sign, floor, ceil, round, trunc, relu, isnan, isinf, isfinite, silu,
+  neg,
+  abs,
+  exp,
+  exp2,
+  log,
+  log2,
+  log1p,
+  expm1,
+  sqrt,
+  rsqrt,
+  sin,
+  cos,
+  tan,
+  tanh,
+  sigmoid,
+  erf,
+  reciprocal,
+  sign,
+  floor,
+  ceil,
+  round,
+  trunc,
+  relu,
+  isnan,
+  isinf,
+  isfinite,
+  silu,
   not,
 };
 
 /** Functions of two operands. */
 export const RECORDED_BINARY: Readonly<Record<string, (a: Operand, b: Operand) => Tensor>> = {
-  add, sub, mul, div, pow, maximum, minimum, remainder, atan2, floordiv, eq, ne, lt, le, gt, ge, and, or, xor,
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  maximum,
+  minimum,
+  remainder,
+  atan2,
+  floordiv,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  and,
+  or,
+  xor,
 };
 
 /** Reductions over dimensions. */
-export const RECORDED_REDUCTIONS: Readonly<Record<string, (x: Tensor, dims: readonly number[], keepdim: boolean) => Tensor>> = {
-  sum, mean, prod, any, all, max, min, logsumexp,
+export const RECORDED_REDUCTIONS: Readonly<
+  Record<string, (x: Tensor, dims: readonly number[], keepdim: boolean) => Tensor>
+> = {
+  sum,
+  mean,
+  prod,
+  any,
+  all,
+  max,
+  min,
+  logsumexp,
 };

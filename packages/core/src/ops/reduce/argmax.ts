@@ -1,4 +1,5 @@
-// The position of the largest element; the lowest position where there are several, NaN before numbers.
+// The position of the largest element; the lowest position where there are several, NaN before
+// numbers.
 import type { Tensor } from '../../tensor/tensor.js';
 import { argReductionOp, normalizeArgReduction } from './arg-reduction-op.js';
 
@@ -7,4 +8,8 @@ export function argmax(x: Tensor, dim: number | null = null, keepdim = false): T
   return x.trace.apply(argmaxOp, [x], normalizeArgReduction('argmax', x.rank, dim, keepdim))[0]!;
 }
 
-export const argmaxOp = argReductionOp('argmax', 'the position of the largest element', (a, b) => a > b);
+export const argmaxOp = argReductionOp(
+  'argmax',
+  'the position of the largest element',
+  (a, b) => a > b,
+);

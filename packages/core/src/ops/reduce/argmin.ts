@@ -1,4 +1,5 @@
-// The position of the smallest element; the lowest position where there are several, NaN before numbers.
+// The position of the smallest element; the lowest position where there are several, NaN before
+// numbers.
 import type { Tensor } from '../../tensor/tensor.js';
 import { argReductionOp, normalizeArgReduction } from './arg-reduction-op.js';
 
@@ -7,4 +8,8 @@ export function argmin(x: Tensor, dim: number | null = null, keepdim = false): T
   return x.trace.apply(argminOp, [x], normalizeArgReduction('argmin', x.rank, dim, keepdim))[0]!;
 }
 
-export const argminOp = argReductionOp('argmin', 'the position of the smallest element', (a, b) => a < b);
+export const argminOp = argReductionOp(
+  'argmin',
+  'the position of the smallest element',
+  (a, b) => a < b,
+);

@@ -24,18 +24,24 @@ export const cumsumOp = defineOp<CumsumAttributes>({
   },
   reference: (inputs, { dim }, outputs) => {
     const x = inputs[0]!;
-    const { outer, size, inner } = aroundAxis(x.shape, normalizeAxis('cumsum', dim, x.shape.length));
+    const { outer, size, inner } = aroundAxis(
+      x.shape,
+      normalizeAxis('cumsum', dim, x.shape.length),
+    );
     const data = allocateHostData(outputs[0]!.dtype, x.data.length);
     for (let o = 0; o < outer; o++)
       for (let i = 0; i < size; i++)
         for (let n = 0; n < inner; n++) {
           const at = (o * size + i) * inner + n;
-          if (data instanceof BigInt64Array) data[at] = integerAt(x.data, at) + (i === 0 ? 0n : data[at - inner]!);
+          if (data instanceof BigInt64Array)
+            data[at] = integerAt(x.data, at) + (i === 0 ? 0n : data[at - inner]!);
           else data[at] = Number(x.data[at]) + (i === 0 ? 0 : Number(data[at - inner]));
         }
     return [{ ...outputs[0]!, data }];
   },
-  gradient: ({ gradients, attrs }) => [flip(cumsum(flip(gradients[0]!, [attrs.dim]), attrs.dim), [attrs.dim])],
+  gradient: ({ gradients, attrs }) => [
+    flip(cumsum(flip(gradients[0]!, [attrs.dim]), attrs.dim), [attrs.dim]),
+  ],
   precision: 'full',
   samples: [
     { inputs: [{ shape: [2, 3, 5] }], attrs: { dim: -1 } },

@@ -11,14 +11,18 @@ import { reducedDims, reductionOp, type ReductionAttributes } from './reduction-
 
 /** ln(sum(e^x)) over `dims` (all when empty); of integers and bool in f32. */
 export function logsumexp(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(logsumexpOp, [cast(x, floatFor(x.dtype))], { dims: reducedDims('logsumexp', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(logsumexpOp, [cast(x, floatFor(x.dtype))], {
+    dims: reducedDims('logsumexp', x.rank, dims),
+    keepdim,
+  })[0]!;
 }
 
 export const logsumexpOp = reductionOp<ReductionAttributes>({
   name: 'logsumexp',
   summary: 'ln of the sum of e^x over dimensions',
   result: (dtype) => {
-    if (!isFloat(dtype)) throw new AutomodelError('bad-argument', `logsumexp takes float tensors, not ${dtype}`);
+    if (!isFloat(dtype))
+      throw new AutomodelError('bad-argument', `logsumexp takes float tensors, not ${dtype}`);
     return dtype;
   },
   float: (values) => {

@@ -1,4 +1,5 @@
-// The largest element; NaN wins. The gradient is shared evenly among equal elements, as torch.amax does.
+// The largest element; NaN wins. The gradient is shared evenly among equal elements, as torch.amax
+// does.
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';

@@ -16,11 +16,13 @@ export const meanOp = reductionOp<ReductionAttributes>({
   name: 'mean',
   summary: 'mean over dimensions',
   result: (dtype) => {
-    if (!isFloat(dtype)) throw new AutomodelError('bad-argument', `mean takes float tensors, not ${dtype}`);
+    if (!isFloat(dtype))
+      throw new AutomodelError('bad-argument', `mean takes float tensors, not ${dtype}`);
     return dtype;
   },
   float: (values) => values.reduce((total, value) => total + value, 0) / values.length,
-  gradient: ({ x, dy }) => expand(mul(dy, sizeOf(dy.shape) / Math.max(1, sizeOf(x.shape))), x.shape),
+  gradient: ({ x, dy }) =>
+    expand(mul(dy, sizeOf(dy.shape) / Math.max(1, sizeOf(x.shape))), x.shape),
   empty: true,
   extra: {},
 });

@@ -1,4 +1,5 @@
-// The smallest element; NaN wins. The gradient is shared evenly among equal elements, as torch.amin does.
+// The smallest element; NaN wins. The gradient is shared evenly among equal elements, as torch.amin
+// does.
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';

@@ -14,13 +14,20 @@ export function prod(x: Tensor, dims: readonly number[] = [], keepdim = false): 
   return x.trace.apply(prodOp, [x], { dims: reducedDims('prod', x.rank, dims), keepdim })[0]!;
 }
 
-/** The product of the other factors: y / x where no factor is zero; where exactly one is, only that factor has a gradient. */
+/**
+ * The product of the other factors: y / x where no factor is zero; where exactly one is, only that
+ * factor has a gradient.
+ */
 function adjoint(x: Tensor, dy: Tensor, dims: readonly number[]): Tensor {
   const zero = eq(x, 0);
   const zeroCount = sum(cast(zero, x.dtype), dims, true);
   const nonzero = where(zero, 1, x);
   const product = prod(nonzero, dims, true);
-  const others = where(zero, where(eq(zeroCount, 1), product, 0), where(eq(zeroCount, 0), div(product, nonzero), 0));
+  const others = where(
+    zero,
+    where(eq(zeroCount, 1), product, 0),
+    where(eq(zeroCount, 0), div(product, nonzero), 0),
+  );
   return mul(dy, others);
 }
 

@@ -1,4 +1,5 @@
-// The family of reductions over sets of dimensions: what one more of them costs is its formula over a list of numbers and its gradient.
+// The family of reductions over sets of dimensions: what one more of them costs is its formula over
+// a list of numbers and its gradient.
 import { AutomodelError } from '../../error.js';
 import type { Attributes, TensorType } from '../../graph/graph.js';
 import { isFloat, type DType } from '../../tensor/dtype.js';
@@ -12,7 +13,10 @@ import { reshape } from '../layout/reshape.js';
 /** Dimensions to reduce; an empty list means all. */
 export type ReductionAttributes = { readonly dims: readonly number[]; readonly keepdim: boolean };
 
-/** Operand, result and adjoint as a gradient rule sees them; result and adjoint have the reduced dimensions as size one. */
+/**
+ * Operand, result and adjoint as a gradient rule sees them; result and adjoint have the reduced
+ * dimensions as size one.
+ */
 export interface ReductionGradient<A extends Attributes> {
   readonly x: Tensor;
   readonly y: Tensor;
@@ -41,35 +45,58 @@ export interface ReductionDefinition<A extends ReductionAttributes> {
 
 /** The reduced dimensions, sorted, counted from the front. */
 export function reducedDims(op: string, rank: number, dims: readonly number[]): number[] {
-  const list = dims.length === 0 ? Array.from({ length: rank }, (_, axis) => axis) : dims.map((dim) => normalizeAxis(op, dim, rank)).filter(() => rank > 0);
-  if (new Set(list).size !== list.length) throw new AutomodelError('bad-shape', `${op}: dimensions [${dims.join(',')}] name one twice`);
+  const list =
+    dims.length === 0
+      ? Array.from({ length: rank }, (_, axis) => axis)
+      : dims.map((dim) => normalizeAxis(op, dim, rank)).filter(() => rank > 0);
+  if (new Set(list).size !== list.length)
+    throw new AutomodelError('bad-shape', `${op}: dimensions [${dims.join(',')}] name one twice`);
   return list.sort((a, b) => a - b);
 }
 
 /** The shape that keeps reduced dimensions as size one. */
-export const keptShape = (shape: Shape, dims: readonly number[]): number[] => shape.map((dim, axis) => (dims.includes(axis) ? 1 : dim));
+export const keptShape = (shape: Shape, dims: readonly number[]): number[] =>
+  shape.map((dim, axis) => (dims.includes(axis) ? 1 : dim));
 
-export const reducedShape = (shape: Shape, dims: readonly number[], keepdim: boolean): number[] => (keepdim ? keptShape(shape, dims) : shape.filter((_, axis) => !dims.includes(axis)));
+export const reducedShape = (shape: Shape, dims: readonly number[], keepdim: boolean): number[] =>
+  keepdim ? keptShape(shape, dims) : shape.filter((_, axis) => !dims.includes(axis));
 
-function reference<A extends ReductionAttributes>(definition: ReductionDefinition<A>, x: HostTensor, attrs: A, type: TensorType): HostTensor {
+function reference<A extends ReductionAttributes>(
+  definition: ReductionDefinition<A>,
+  x: HostTensor,
+  attrs: A,
+  type: TensorType,
+): HostTensor {
   const dims = reducedDims(definition.name, x.shape.length, attrs.dims);
   const strides = contiguousStrides(x.shape);
   const others = x.shape.flatMap((_, axis) => (dims.includes(axis) ? [] : [axis]));
-  const pick = (axes: readonly number[]): Uint32Array => stridedOffsets(axes.map((axis) => x.shape[axis]!), axes.map((axis) => strides[axis]!));
+  const pick = (axes: readonly number[]): Uint32Array =>
+    stridedOffsets(
+      axes.map((axis) => x.shape[axis]!),
+      axes.map((axis) => strides[axis]!),
+    );
   const within = pick(dims);
-  if (within.length === 0 && definition.empty !== true) throw new AutomodelError('bad-shape', `${definition.name}: no elements to reduce`);
+  if (within.length === 0 && definition.empty !== true)
+    throw new AutomodelError('bad-shape', `${definition.name}: no elements to reduce`);
   const data = allocateHostData(type.dtype, sizeOf(type.shape));
   const group = new Float64Array(within.length);
   pick(others).forEach((base, i) => {
     if (x.data instanceof Float64Array) {
       for (let k = 0; k < group.length; k++) group[k] = x.data[base + within[k]!]!;
       data[i] = definition.float!(group);
-    } else storeInteger(data, i, definition.integer!(Array.from(within, (offset) => integerAt(x.data, base + offset))));
+    } else
+      storeInteger(
+        data,
+        i,
+        definition.integer!(Array.from(within, (offset) => integerAt(x.data, base + offset))),
+      );
   });
   return { ...type, data };
 }
 
-export function reductionOp<A extends ReductionAttributes>(definition: ReductionDefinition<A>): OpDefinition<A> {
+export function reductionOp<A extends ReductionAttributes>(
+  definition: ReductionDefinition<A>,
+): OpDefinition<A> {
   const { name, summary } = definition;
   return defineOp<A>({
     name,
@@ -77,8 +104,18 @@ export function reductionOp<A extends ReductionAttributes>(definition: Reduction
     infer: (inputs, attrs) => {
       const x = inputs[0]!;
       const dtype = definition.result(x.dtype, attrs);
-      if ((isFloat(x.dtype) ? definition.float : definition.integer) === undefined) throw new AutomodelError('bad-argument', `${name} is not defined on ${x.dtype}`);
-      return [{ shape: reducedShape(x.shape, reducedDims(name, x.shape.length, attrs.dims), attrs.keepdim), dtype }];
+      if ((isFloat(x.dtype) ? definition.float : definition.integer) === undefined)
+        throw new AutomodelError('bad-argument', `${name} is not defined on ${x.dtype}`);
+      return [
+        {
+          shape: reducedShape(
+            x.shape,
+            reducedDims(name, x.shape.length, attrs.dims),
+            attrs.keepdim,
+          ),
+          dtype,
+        },
+      ];
     },
     reference: (inputs, attrs, outputs) => [reference(definition, inputs[0]!, attrs, outputs[0]!)],
     ...(definition.gradient === undefined
@@ -87,23 +124,47 @@ export function reductionOp<A extends ReductionAttributes>(definition: Reduction
           gradient: ({ inputs, outputs, gradients, attrs }) => {
             const x = inputs[0]!;
             const kept = keptShape(x.shape, reducedDims(name, x.rank, attrs.dims));
-            return [definition.gradient!({ x, y: reshape(outputs[0]!, kept), dy: reshape(gradients[0]!, kept), attrs })];
+            return [
+              definition.gradient!({
+                x,
+                y: reshape(outputs[0]!, kept),
+                dy: reshape(gradients[0]!, kept),
+                attrs,
+              }),
+            ];
           },
         }),
-    cost: (inputs, outputs) => ({ flops: sizeOf(inputs[0]!.shape), bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(outputs[0]!.shape)) }),
+    cost: (inputs, outputs) => ({
+      flops: sizeOf(inputs[0]!.shape),
+      bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(outputs[0]!.shape)),
+    }),
     precision: definition.precision ?? 'full',
     samples: reductionSamples(definition),
   });
 }
 
-function reductionSamples<A extends ReductionAttributes>(definition: ReductionDefinition<A>): OpSample<A>[] {
+function reductionSamples<A extends ReductionAttributes>(
+  definition: ReductionDefinition<A>,
+): OpSample<A>[] {
   const range = definition.range ?? ([-2, 2] as const);
   const cases: { shape: Shape; dims: readonly number[]; keepdim: boolean }[] = [
-    { shape: [2, 3, 5], dims: [-1], keepdim: true }, { shape: [2, 3, 5], dims: [0, 2], keepdim: false }, { shape: [2, 3, 5], dims: [1], keepdim: false },
-    { shape: [3, 4], dims: [], keepdim: false }, { shape: [], dims: [], keepdim: false }, { shape: [0, 3], dims: [1], keepdim: true },
+    { shape: [2, 3, 5], dims: [-1], keepdim: true },
+    { shape: [2, 3, 5], dims: [0, 2], keepdim: false },
+    { shape: [2, 3, 5], dims: [1], keepdim: false },
+    { shape: [3, 4], dims: [], keepdim: false },
+    { shape: [], dims: [], keepdim: false },
+    { shape: [0, 3], dims: [1], keepdim: true },
   ];
-  const dtypes: DType[] = [...(definition.float === undefined ? [] : ['f32' as const]), ...(definition.integers === true ? ['i64' as const, 'i32' as const, 'bool' as const] : [])];
+  const dtypes: DType[] = [
+    ...(definition.float === undefined ? [] : ['f32' as const]),
+    ...(definition.integers === true ? ['i64' as const, 'i32' as const, 'bool' as const] : []),
+  ];
   return dtypes.flatMap((dtype) =>
-    cases.map(({ shape, dims, keepdim }) => ({ inputs: [{ shape, dtype, range: isFloat(dtype) ? range : ([0, dtype === 'bool' ? 1 : 4] as const) }], attrs: { ...definition.extra, dims, keepdim } as A })),
+    cases.map(({ shape, dims, keepdim }) => ({
+      inputs: [
+        { shape, dtype, range: isFloat(dtype) ? range : ([0, dtype === 'bool' ? 1 : 4] as const) },
+      ],
+      attrs: { ...definition.extra, dims, keepdim } as A,
+    })),
   );
 }

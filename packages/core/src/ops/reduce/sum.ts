@@ -1,4 +1,5 @@
-// Sums. Integers and bool are summed in i64; `dtype` states another dtype of the result, in which floats are added.
+// Sums. Integers and bool are summed in i64; `dtype` states another dtype of the result, in which
+// floats are added.
 import { categoryOf, type DType } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
@@ -8,7 +9,12 @@ import { reducedDims, reductionOp, type ReductionAttributes } from './reduction-
 export type SumAttributes = ReductionAttributes & { readonly dtype: DType | null };
 
 /** Sum over `dims` (all when empty). */
-export function sum(x: Tensor, dims: readonly number[] = [], keepdim = false, dtype: DType | null = null): Tensor {
+export function sum(
+  x: Tensor,
+  dims: readonly number[] = [],
+  keepdim = false,
+  dtype: DType | null = null,
+): Tensor {
   return x.trace.apply(sumOp, [x], { dims: reducedDims('sum', x.rank, dims), keepdim, dtype })[0]!;
 }
 

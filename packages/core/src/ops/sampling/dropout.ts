@@ -1,4 +1,6 @@
-// Dropout (Srivastava et al. 2014) with counter-based random numbers: an element's fate follows from seed, step, stream and place alone, so the backward pass and recomputation see the same choice.
+// Dropout (Srivastava et al. 2014) with counter-based random numbers: an element's fate follows
+// from seed, step, stream and place alone, so the backward pass and recomputation see the same
+// choice.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
@@ -23,37 +25,59 @@ export interface DropoutScalars {
 }
 
 /** x[...] -> y[...]: x / (1 - p) where kept, else 0. Errors: p outside [0, 1). */
-export function dropout(x: Tensor, p: number, stream: number, { seed, step }: DropoutScalars): Tensor {
+export function dropout(
+  x: Tensor,
+  p: number,
+  stream: number,
+  { seed, step }: DropoutScalars,
+): Tensor {
   return p === 0 ? x : x.trace.apply(dropoutOp, [x, seed, step], { p, stream })[0]!;
 }
 
-function infer(inputs: readonly (TensorType | undefined)[], { p }: DropoutAttributes): TensorType[] {
-  if (!(p >= 0 && p < 1)) throw new AutomodelError('bad-argument', `dropout: p must be at least 0 and below 1, not ${p}`);
+function infer(
+  inputs: readonly (TensorType | undefined)[],
+  { p }: DropoutAttributes,
+): TensorType[] {
+  if (!(p >= 0 && p < 1))
+    throw new AutomodelError('bad-argument', `dropout: p must be at least 0 and below 1, not ${p}`);
   return [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }];
 }
 
 const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
 const high = (value: bigint): number => Number(BigInt.asUintN(32, value >> 32n));
 
-function reference(inputs: readonly (HostTensor | undefined)[], { p, stream }: DropoutAttributes, outputs: readonly TensorType[]): HostTensor[] {
+function reference(
+  inputs: readonly (HostTensor | undefined)[],
+  { p, stream }: DropoutAttributes,
+  outputs: readonly TensorType[],
+): HostTensor[] {
   const x = inputs[0]!.data as Float64Array;
   const [seed, step] = [1, 2].map((i) => BigInt(inputs[i]!.data[0]!)) as [bigint, bigint];
   const y = allocateHostData(outputs[0]!.dtype, sizeOf(outputs[0]!.shape)) as Float64Array;
   for (let block = 0; 4 * block < x.length; block++) {
     const words = philox([low(step), stream, block, 0], [low(seed), high(seed)]);
-    for (let i = 4 * block; i < Math.min(x.length, 4 * block + 4); i++) y[i] = uniform(words[i % 4]!) < Math.fround(p) ? 0 : x[i]! / (1 - p);
+    for (let i = 4 * block; i < Math.min(x.length, 4 * block + 4); i++)
+      y[i] = uniform(words[i % 4]!) < Math.fround(p) ? 0 : x[i]! / (1 - p);
   }
   return [{ ...outputs[0]!, data: y }];
 }
 
-const scalar = (value: number): { shape: number[]; dtype: 'i64'; values: number[] } => ({ shape: [], dtype: 'i64', values: [value] });
+const scalar = (value: number): { shape: number[]; dtype: 'i64'; values: number[] } => ({
+  shape: [],
+  dtype: 'i64',
+  values: [value],
+});
 
 export const dropoutOp: OpDefinition<DropoutAttributes> = defineOp<DropoutAttributes>({
   name: 'dropout',
   summary: 'zeroes elements at random and scales the rest by 1 / (1 - p)',
   infer,
   reference,
-  gradient: ({ inputs, gradients, attrs }) => [dropout(gradients[0]!, attrs.p, attrs.stream, { seed: inputs[1]!, step: inputs[2]! }), undefined, undefined],
+  gradient: ({ inputs, gradients, attrs }) => [
+    dropout(gradients[0]!, attrs.p, attrs.stream, { seed: inputs[1]!, step: inputs[2]! }),
+    undefined,
+    undefined,
+  ],
   precision: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -1,4 +1,5 @@
-// Choosing the next token inside the decoding program, so that only ids leave the device: temperature, top-k and top-p over softmax probabilities, or the largest logit.
+// Choosing the next token inside the decoding program, so that only ids leave the device:
+// temperature, top-k and top-p over softmax probabilities, or the largest logit.
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
@@ -23,13 +24,23 @@ export interface SamplingScalars {
 
 /** logits[R,V] -> ids i32[R]. */
 export function sample(logits: Tensor, scalars: SamplingScalars): Tensor {
-  return logits.trace.apply(sampleOp, [logits, scalars.temperature, scalars.topP, scalars.topK, scalars.seed, scalars.step], {})[0]!;
+  return logits.trace.apply(
+    sampleOp,
+    [logits, scalars.temperature, scalars.topP, scalars.topK, scalars.seed, scalars.step],
+    {},
+  )[0]!;
 }
 
 const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
 const high = (value: bigint): number => Number(BigInt.asUintN(32, value >> 32n));
 
-function choose(logits: Float64Array, temperature: number, topP: number, topK: number, random: number): number {
+function choose(
+  logits: Float64Array,
+  temperature: number,
+  topP: number,
+  topK: number,
+  random: number,
+): number {
   const order = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
   if (temperature === 0) return order[0]!;
   const kept = topK > 0 ? order.slice(0, topK) : order;
@@ -49,16 +60,31 @@ function choose(logits: Float64Array, temperature: number, topP: number, topK: n
 function reference(inputs: readonly (HostTensor | undefined)[]): HostTensor[] {
   const logits = inputs[0]!;
   const [rows, vocabulary] = [logits.shape[0]!, logits.shape[1]!];
-  const [temperature, topP, topK] = [1, 2, 3].map((i) => Number(inputs[i]!.data[0])) as [number, number, number];
+  const [temperature, topP, topK] = [1, 2, 3].map((i) => Number(inputs[i]!.data[0])) as [
+    number,
+    number,
+    number,
+  ];
   const [seed, step] = [4, 5].map((i) => BigInt(inputs[i]!.data[0]!)) as [bigint, bigint];
   const data = Int32Array.from({ length: rows }, (_, r) => {
     const random = uniform(philox([low(step), high(step), r, 0], [low(seed), high(seed)])[0]);
-    return choose((logits.data as Float64Array).subarray(r * vocabulary, (r + 1) * vocabulary), temperature, topP, topK, random);
+    return choose(
+      (logits.data as Float64Array).subarray(r * vocabulary, (r + 1) * vocabulary),
+      temperature,
+      topP,
+      topK,
+      random,
+    );
   });
   return [{ shape: [rows], dtype: 'i32', data }];
 }
 
-const settings = (temperature: number, topP: number, topK: number, seed: number): { shape: []; dtype?: 'i32' | 'i64'; values: number[] }[] => [
+const settings = (
+  temperature: number,
+  topP: number,
+  topK: number,
+  seed: number,
+): { shape: []; dtype?: 'i32' | 'i64'; values: number[] }[] => [
   { shape: [], values: [temperature] },
   { shape: [], values: [topP] },
   { shape: [], dtype: 'i32', values: [topK] },
@@ -70,7 +96,11 @@ export const sampleOp: OpDefinition<Record<string, never>> = defineOp<Record<str
   name: 'sample',
   summary: 'draws a token id from each row of logits',
   infer: (inputs): TensorType[] => {
-    if (inputs[0]!.shape.length !== 2) throw new AutomodelError('bad-shape', `sample: logits must be a matrix, not ${formatShape(inputs[0]!.shape)}`);
+    if (inputs[0]!.shape.length !== 2)
+      throw new AutomodelError(
+        'bad-shape',
+        `sample: logits must be a matrix, not ${formatShape(inputs[0]!.shape)}`,
+      );
     return [{ shape: [inputs[0]!.shape[0]!], dtype: 'i32' }];
   },
   reference,

@@ -10,10 +10,19 @@ import { where } from './where.js';
 
 export type ClampAttributes = { readonly min: number | null; readonly max: number | null };
 
-/** x limited to [min, max]; null leaves a side open. Fractional bounds turn an integer x into f32, whole ones bool into i64. NaN stays. */
+/**
+ * x limited to [min, max]; null leaves a side open. Fractional bounds turn an integer x into f32,
+ * whole ones bool into i64. NaN stays.
+ */
 export function clamp(x: Tensor, min: number | null, max: number | null): Tensor {
   const whole = [min, max].every((bound) => bound === null || Number.isInteger(bound));
-  const operand = isFloat(x.dtype) ? x : !whole ? cast(x, 'f32') : x.dtype === 'bool' ? cast(x, 'i64') : x;
+  const operand = isFloat(x.dtype)
+    ? x
+    : !whole
+      ? cast(x, 'f32')
+      : x.dtype === 'bool'
+        ? cast(x, 'i64')
+        : x;
   return x.trace.apply(clampOp, [operand], { min, max })[0]!;
 }
 
@@ -31,5 +40,9 @@ export const clampOp = unaryOp<ClampAttributes>({
     const inside = [...(min === null ? [] : [ge(x, min)]), ...(max === null ? [] : [le(x, max)])];
     return inside.length === 0 ? dy : where(inside.reduce(and), dy, 0);
   },
-  attributes: [{ min: -1, max: 1 }, { min: null, max: 0.5 }, { min: 0, max: null }],
+  attributes: [
+    { min: -1, max: 1 },
+    { min: null, max: 0.5 },
+    { min: 0, max: null },
+  ],
 });

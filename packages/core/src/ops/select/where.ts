@@ -11,7 +11,11 @@ import { sumTo } from '../sum-to.js';
 /** a where `condition` (bool) holds, else b, under broadcasting; a and b are promoted. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = commonType([a, b]);
-  return condition.trace.apply(whereOp, [condition, asTensor(condition.trace, a, dtype), asTensor(condition.trace, b, dtype)], {})[0]!;
+  return condition.trace.apply(
+    whereOp,
+    [condition, asTensor(condition.trace, a, dtype), asTensor(condition.trace, b, dtype)],
+    {},
+  )[0]!;
 }
 
 export const whereOp = defineOp<NoAttributes>({
@@ -19,13 +23,20 @@ export const whereOp = defineOp<NoAttributes>({
   summary: 'a where the condition holds, else b',
   infer: (inputs) => {
     const [condition, a, b] = [inputs[0]!, inputs[1]!, inputs[2]!];
-    if (condition.dtype !== 'bool' || a.dtype !== b.dtype) throw new AutomodelError('bad-argument', `where takes a bool condition and two operands of one dtype, not ${condition.dtype}, ${a.dtype} and ${b.dtype}`);
+    if (condition.dtype !== 'bool' || a.dtype !== b.dtype)
+      throw new AutomodelError(
+        'bad-argument',
+        `where takes a bool condition and two operands of one dtype, not ${condition.dtype}, ` +
+          `${a.dtype} and ${b.dtype}`,
+      );
     return [{ shape: broadcastShapes('where', condition.shape, a.shape, b.shape), dtype: a.dtype }];
   },
   reference: (inputs, _attrs, outputs) => {
     const type = outputs[0]!;
     const [condition, a, b] = [inputs[0]!, inputs[1]!, inputs[2]!];
-    const [fromCondition, fromA, fromB] = [condition, a, b].map((t) => broadcastOffsets(t.shape, type.shape));
+    const [fromCondition, fromA, fromB] = [condition, a, b].map((t) =>
+      broadcastOffsets(t.shape, type.shape),
+    );
     const data = allocateHostData(type.dtype, sizeOf(type.shape));
     for (let i = 0; i < data.length; i++) {
       const holds = condition.data[fromCondition?.[i] ?? i] !== 0;
@@ -35,14 +46,31 @@ export const whereOp = defineOp<NoAttributes>({
   },
   gradient: ({ inputs, gradients, needs }) => {
     const [condition, a, b, dy] = [inputs[0]!, inputs[1]!, inputs[2]!, gradients[0]!];
-    return [undefined, needs[1] === true ? sumTo(where(condition, dy, 0), a.shape) : undefined, needs[2] === true ? sumTo(where(condition, 0, dy), b.shape) : undefined];
+    return [
+      undefined,
+      needs[1] === true ? sumTo(where(condition, dy, 0), a.shape) : undefined,
+      needs[2] === true ? sumTo(where(condition, 0, dy), b.shape) : undefined,
+    ];
   },
   precision: 'follow',
-  overwrites: [[0, 1], [0, 2]],
+  overwrites: [
+    [0, 1],
+    [0, 2],
+  ],
   samples: [
     { inputs: [{ shape: [3, 5], dtype: 'bool' }, { shape: [3, 5] }, { shape: [3, 5] }], attrs: {} },
-    { inputs: [{ shape: [2, 3, 1], dtype: 'bool' }, { shape: [3, 4] }, { shape: [1, 1, 4] }], attrs: {} },
+    {
+      inputs: [{ shape: [2, 3, 1], dtype: 'bool' }, { shape: [3, 4] }, { shape: [1, 1, 4] }],
+      attrs: {},
+    },
     { inputs: [{ shape: [4], dtype: 'bool' }, { shape: [] }, { shape: [4] }], attrs: {} },
-    { inputs: [{ shape: [4, 1], dtype: 'bool' }, { shape: [3], dtype: 'i64', range: [-9, 9] }, { shape: [], dtype: 'i64', range: [-9, 9] }], attrs: {} },
+    {
+      inputs: [
+        { shape: [4, 1], dtype: 'bool' },
+        { shape: [3], dtype: 'i64', range: [-9, 9] },
+        { shape: [], dtype: 'i64', range: [-9, 9] },
+      ],
+      attrs: {},
+    },
   ],
 });

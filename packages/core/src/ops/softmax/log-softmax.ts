@@ -7,7 +7,12 @@ import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
 import { applyReal } from '../elementwise/unary-op.js';
 import { sum } from '../reduce/sum.js';
-import { inferSoftmax, SOFTMAX_SAMPLES, softmaxCost, type SoftmaxAttributes } from './softmax-op.js';
+import {
+  inferSoftmax,
+  SOFTMAX_SAMPLES,
+  softmaxCost,
+  type SoftmaxAttributes,
+} from './softmax-op.js';
 import { mapSoftmaxRows } from './softmax-rows.js';
 
 /** x - ln(sum(e^x)) along `dim`. */
@@ -19,7 +24,9 @@ export const logSoftmaxOp = defineOp<SoftmaxAttributes>({
   name: 'log_softmax',
   summary: 'x - ln of the sum of e^x along a dimension',
   infer: (inputs, attrs) => inferSoftmax('log_softmax', inputs, attrs),
-  reference: (inputs, { dim }) => [mapSoftmaxRows('log_softmax', inputs[0]!, dim, (x, top, total) => x - top - Math.log(total))],
+  reference: (inputs, { dim }) => [
+    mapSoftmaxRows('log_softmax', inputs[0]!, dim, (x, top, total) => x - top - Math.log(total)),
+  ],
   gradient: ({ outputs, gradients, attrs }) => {
     const dy = gradients[0]!;
     return [sub(dy, mul(exp(outputs[0]!), sum(dy, [attrs.dim], true)))];

@@ -7,14 +7,22 @@ import type { Cost, OpSample } from '../define-op.js';
 
 export type SoftmaxAttributes = { readonly dim: number };
 
-export function inferSoftmax(op: string, inputs: readonly (TensorType | undefined)[], { dim }: SoftmaxAttributes): TensorType[] {
+export function inferSoftmax(
+  op: string,
+  inputs: readonly (TensorType | undefined)[],
+  { dim }: SoftmaxAttributes,
+): TensorType[] {
   const x = inputs[0]!;
   normalizeAxis(op, dim, x.shape.length);
-  if (!isFloat(x.dtype)) throw new AutomodelError('bad-argument', `${op} takes float tensors, not ${x.dtype}`);
+  if (!isFloat(x.dtype))
+    throw new AutomodelError('bad-argument', `${op} takes float tensors, not ${x.dtype}`);
   return [{ shape: x.shape, dtype: x.dtype }];
 }
 
-export const softmaxCost = (inputs: readonly (TensorType | undefined)[]): Cost => ({ flops: 5 * sizeOf(inputs[0]!.shape), bytes: 8 * sizeOf(inputs[0]!.shape) });
+export const softmaxCost = (inputs: readonly (TensorType | undefined)[]): Cost => ({
+  flops: 5 * sizeOf(inputs[0]!.shape),
+  bytes: 8 * sizeOf(inputs[0]!.shape),
+});
 
 export const SOFTMAX_SAMPLES: readonly OpSample<SoftmaxAttributes>[] = [
   { inputs: [{ shape: [2, 3, 5] }], attrs: { dim: -1 } },

@@ -1,10 +1,19 @@
-// Softmax-like references: a function of each line of a tensor along one dimension, with the line's largest entry and the sum of exponentials below it.
+// Softmax-like references: a function of each line of a tensor along one dimension, with the line's
+// largest entry and the sum of exponentials below it.
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import { aroundAxis } from '../elements.js';
 
-/** Replaces every entry by `entry(x, top, total)` with top = max of its line and total = sum of e^(x - top). */
-export function mapSoftmaxRows(op: string, x: HostTensor, dim: number, entry: (x: number, top: number, total: number) => number): HostTensor {
+/**
+ * Replaces every entry by `entry(x, top, total)` with top = max of its line and total = sum of e^(x
+ * - top).
+ */
+export function mapSoftmaxRows(
+  op: string,
+  x: HostTensor,
+  dim: number,
+  entry: (x: number, top: number, total: number) => number,
+): HostTensor {
   const { outer, size, inner } = aroundAxis(x.shape, normalizeAxis(op, dim, x.shape.length));
   const source = x.data as Float64Array;
   const data = new Float64Array(source.length);

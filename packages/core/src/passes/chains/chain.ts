@@ -1,4 +1,5 @@
-// A chain while it grows: elementwise nodes that will run as one kernel over the elements of one frame, the operands they read from outside, and the nodes that wait for its results.
+// A chain while it grows: elementwise nodes that will run as one kernel over the elements of one
+// frame, the operands they read from outside, and the nodes that wait for its results.
 import type { Node, Value } from '../../graph/graph.js';
 import { formatInstruction, type ChainArgument } from '../../ops/elementwise/chain-program.js';
 import { MAX_CHAIN_OPERANDS } from '../../ops/elementwise/fused-elementwise.js';
@@ -34,7 +35,10 @@ export interface Chain {
 /** The distinct operands. */
 export function operandsOf(members: Chain['members']): readonly ChainOperand[] {
   const found: ChainOperand[] = [];
-  for (const args of members.values()) for (const arg of args) if (arg.kind === 'operand' && !found.some((o) => sameOperand(o, arg.operand))) found.push(arg.operand);
+  for (const args of members.values())
+    for (const arg of args)
+      if (arg.kind === 'operand' && !found.some((o) => sameOperand(o, arg.operand)))
+        found.push(arg.operand);
   return found;
 }
 
@@ -45,26 +49,44 @@ export function programOf(members: Chain['members']): string[] {
   return [...members].map(([node, args]) => {
     const written = args.map((arg, i): ChainArgument => {
       if (arg.kind === 'member') return { kind: 'result', index: place.get(arg.value.node!)! };
-      if (arg.kind === 'literal') return { kind: 'literal', dtype: node.inputs[i]!.dtype, value: arg.value };
+      if (arg.kind === 'literal')
+        return { kind: 'literal', dtype: node.inputs[i]!.dtype, value: arg.value };
       return { kind: 'operand', index: operands.findIndex((o) => sameOperand(o, arg.operand)) };
     });
     return formatInstruction({ op: node.op, args: written, attrs: node.attrs });
   });
 }
 
-const sameOperand = (a: ChainOperand, b: ChainOperand): boolean => a.value === b.value && sameShape(a.shape, b.shape);
+const sameOperand = (a: ChainOperand, b: ChainOperand): boolean =>
+  a.value === b.value && sameShape(a.shape, b.shape);
 
 export function fitsKernel(members: Chain['members']): boolean {
-  const literals = new Set([...members.values()].flat().flatMap((arg) => (arg.kind === 'literal' ? [arg.value] : [])));
-  return members.size <= MAX_INSTRUCTIONS && operandsOf(members).length <= MAX_CHAIN_OPERANDS && literals.size <= MAX_LITERALS;
+  const literals = new Set(
+    [...members.values()].flat().flatMap((arg) => (arg.kind === 'literal' ? [arg.value] : [])),
+  );
+  return (
+    members.size <= MAX_INSTRUCTIONS &&
+    operandsOf(members).length <= MAX_CHAIN_OPERANDS &&
+    literals.size <= MAX_LITERALS
+  );
 }
 
 /** Members of both, in program order. */
-export const joinMembers = (a: Chain['members'], b: Chain['members'], order: ReadonlyMap<Node, number>): Chain['members'] =>
-  new Map([...a, ...b].sort(([x], [y]) => order.get(x)! - order.get(y)!));
+export const joinMembers = (
+  a: Chain['members'],
+  b: Chain['members'],
+  order: ReadonlyMap<Node, number>,
+): Chain['members'] => new Map([...a, ...b].sort(([x], [y]) => order.get(x)! - order.get(y)!));
 
-/** Operands of `members` as they broadcast to `next`, a reshape of `frame`. Undefined where an operand cannot be seen so without being copied. */
-export function refitMembers(members: Chain['members'], frame: Shape, next: Shape): Chain['members'] | undefined {
+/**
+ * Operands of `members` as they broadcast to `next`, a reshape of `frame`. Undefined where an
+ * operand cannot be seen so without being copied.
+ */
+export function refitMembers(
+  members: Chain['members'],
+  frame: Shape,
+  next: Shape,
+): Chain['members'] | undefined {
   if (sameShape(frame, next)) return members;
   const result = new Map<Node, readonly MemberArgument[]>();
   for (const [node, args] of members) {
@@ -72,7 +94,10 @@ export function refitMembers(members: Chain['members'], frame: Shape, next: Shap
       if (arg.kind !== 'operand') return arg;
       const { value } = arg.operand;
       const shape = refit(arg.operand.shape, frame, next);
-      return shape === undefined || (!isDense(value) && !sameShape(withoutOnes(shape), withoutOnes(arg.operand.shape))) ? undefined : { kind: 'operand', operand: { value, shape } };
+      return shape === undefined ||
+        (!isDense(value) && !sameShape(withoutOnes(shape), withoutOnes(arg.operand.shape)))
+        ? undefined
+        : { kind: 'operand', operand: { value, shape } };
     });
     if (moved.includes(undefined)) return undefined;
     result.set(node, moved as readonly MemberArgument[]);
@@ -83,7 +108,10 @@ export function refitMembers(members: Chain['members'], frame: Shape, next: Shap
 const withoutOnes = (shape: Shape): Shape => shape.filter((dim) => dim !== 1);
 
 /** Whether a value lies in memory without gaps, so that a reshape of it is free. */
-const isDense = (value: Value): boolean => value.node?.op.view !== true || (value.node.op.name === 'reshape' && isDense(value.node.inputs[0]!));
+const isDense = (value: Value): boolean =>
+  value.node?.op.view !== true ||
+  (value.node.op.name === 'reshape' && isDense(value.node.inputs[0]!));
 
 /** True when the value has as many elements as the frame. */
-export const isWhole = (value: Value, frame: Shape): boolean => sizeOf(value.shape) === sizeOf(frame);
+export const isWhole = (value: Value, frame: Shape): boolean =>
+  sizeOf(value.shape) === sizeOf(frame);

@@ -1,10 +1,18 @@
-// Reading operands of a chain through a reshape. A chain computes element by element over a frame; seen in another frame of the same elements, an operand that is whole, or broadcast along some of
+// Reading operands of a chain through a reshape. A chain computes element by element over a frame;
+// seen in another frame of the same elements, an operand that is whole, or broadcast along some of
 // the frame's dimensions, needs only another shape.
 import type { Shape } from '../../tensor/shape.js';
 
-/** Runs of dimensions of two shapes that hold the same elements: [from, to) of each. Undefined when they cannot be matched. */
-function matchedRuns(from: Shape, to: Shape): { readonly a: readonly [number, number]; readonly b: readonly [number, number] }[] | undefined {
-  const runs: { readonly a: readonly [number, number]; readonly b: readonly [number, number] }[] = [];
+/**
+ * Runs of dimensions of two shapes that hold the same elements: [from, to) of each. Undefined when
+ * they cannot be matched.
+ */
+function matchedRuns(
+  from: Shape,
+  to: Shape,
+): { readonly a: readonly [number, number]; readonly b: readonly [number, number] }[] | undefined {
+  const runs: { readonly a: readonly [number, number]; readonly b: readonly [number, number] }[] =
+    [];
   let [i, k] = [0, 0];
   while (i < from.length || k < to.length) {
     const start = [i, k] as const;
@@ -23,7 +31,10 @@ function matchedRuns(from: Shape, to: Shape): { readonly a: readonly [number, nu
   return runs;
 }
 
-/** The shape in which an operand of shape `operand`, which broadcasts to `frame`, broadcasts to `next`, a reshape of `frame`; its elements keep their order. Undefined when there is none. */
+/**
+ * The shape in which an operand of shape `operand`, which broadcasts to `frame`, broadcasts to
+ * `next`, a reshape of `frame`; its elements keep their order. Undefined when there is none.
+ */
 export function refit(operand: Shape, frame: Shape, next: Shape): Shape | undefined {
   if (frame.includes(0) || next.includes(0)) return undefined;
   const aligned = [...frame.slice(operand.length).map(() => 1), ...operand];

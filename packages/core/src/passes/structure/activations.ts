@@ -1,4 +1,5 @@
-// silu and gelu from primitives, and gates: activation(gate) * up in one op, wherever gate and up come from.
+// silu and gelu from primitives, and gates: activation(gate) * up in one op, wherever gate and up
+// come from.
 import type { Node, Value } from '../../graph/graph.js';
 import { gatedActivation } from '../../ops/activation/gated-activation.js';
 import { gelu } from '../../ops/elementwise/gelu.js';
@@ -19,7 +20,11 @@ export const activations: Pattern = {
       if (node.op.name !== 'mul' && node.op.name !== 'div') continue;
       const known = knownActivation(node.outputs[0]!);
       if (known === undefined || spelled[known.activation] !== true) continue;
-      matches.set(node, ({ tensorOf }) => (known.activation === 'silu' ? silu(tensorOf(known.of)) : gelu(tensorOf(known.of), known.activation === 'gelu' ? 'none' : 'tanh')));
+      matches.set(node, ({ tensorOf }) =>
+        known.activation === 'silu'
+          ? silu(tensorOf(known.of))
+          : gelu(tensorOf(known.of), known.activation === 'gelu' ? 'none' : 'tanh'),
+      );
     }
     return { matches, missed: [] };
   },
@@ -36,8 +41,16 @@ export const gates: Pattern = {
       const gate = inside.has(node.outputs[0]!) ? undefined : matchGate(subject, node);
       if (gate === undefined) continue;
       collectBetween(gate.activated, gate.known.of, inside);
-      if (gate.shared) missed.push({ pattern: gates.name, scope: node.scope, reason: `something else reads the ${gate.known.activation} of the gate` });
-      else matches.set(node, ({ tensorOf }) => gatedActivation(tensorOf(gate.known.of), tensorOf(gate.up), gate.known.activation));
+      if (gate.shared)
+        missed.push({
+          pattern: gates.name,
+          scope: node.scope,
+          reason: `something else reads the ${gate.known.activation} of the gate`,
+        });
+      else
+        matches.set(node, ({ tensorOf }) =>
+          gatedActivation(tensorOf(gate.known.of), tensorOf(gate.up), gate.known.activation),
+        );
     }
     return { matches, missed };
   },
@@ -50,21 +63,41 @@ interface Gate {
   readonly shared: boolean;
 }
 
-/** activation(gate) * up in either order; when both factors are activations, the one that is no sigmoid. */
+/**
+ * activation(gate) * up in either order; when both factors are activations, the one that is no
+ * sigmoid.
+ */
 function matchGate(subject: Subject, node: Node): Gate | undefined {
   if (node.op.name !== 'mul') return undefined;
   const found = bothOrders(node).flatMap(([activated, up]): Gate[] => {
     const type = node.outputs[0]!;
-    if (activated === up || subject.isData(up) || numberOf(up) !== undefined || !sameShape(activated.shape, type.shape) || !sameShape(up.shape, type.shape)) return [];
+    if (
+      activated === up ||
+      subject.isData(up) ||
+      numberOf(up) !== undefined ||
+      !sameShape(activated.shape, type.shape) ||
+      !sameShape(up.shape, type.shape)
+    )
+      return [];
     const known = knownActivation(activated);
-    return known === undefined || known.of.dtype !== up.dtype ? [] : [{ activated, known, up, shared: !subject.onlyFor(activated, node) }];
+    return known === undefined || known.of.dtype !== up.dtype
+      ? []
+      : [{ activated, known, up, shared: !subject.onlyFor(activated, node) }];
   });
-  return found.find((gate) => gate.known.activation !== 'sigmoid' && !gate.shared) ?? found.find((gate) => !gate.shared) ?? found[0];
+  return (
+    found.find((gate) => gate.known.activation !== 'sigmoid' && !gate.shared) ??
+    found.find((gate) => !gate.shared) ??
+    found[0]
+  );
 }
 
-/** Values that `value` is computed through from `of`: an activation may itself be spelled with products. */
+/**
+ * Values that `value` is computed through from `of`: an activation may itself be spelled with
+ * products.
+ */
 function collectBetween(value: Value, of: Value, into: Set<Value>): void {
   if (value === of || into.has(value)) return;
   into.add(value);
-  for (const operand of value.node?.inputs ?? []) if (operand !== undefined) collectBetween(operand, of, into);
+  for (const operand of value.node?.inputs ?? [])
+    if (operand !== undefined) collectBetween(operand, of, into);
 }

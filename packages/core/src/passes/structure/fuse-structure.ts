@@ -1,5 +1,7 @@
-// Structural fusion: a forward graph of plain tensor operations, as models are recorded, becomes one of the fused ops that hand-written models use. What is recognised is data flow:
-// names, scopes and the order of operands do not matter. Runs before the cast policy and differentiation; each pass can be switched off by name.
+// Structural fusion: a forward graph of plain tensor operations, as models are recorded, becomes
+// one of the fused ops that hand-written models use. What is recognised is data flow:
+// names, scopes and the order of operands do not matter. Runs before the cast policy and
+// differentiation; each pass can be switched off by name.
 import { AutomodelError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
 import { eliminateDead } from '../eliminate-dead.js';
@@ -24,7 +26,10 @@ export interface StructureOptions {
   /** Verify the graph after each pass. */
   readonly verify?: boolean;
   readonly onPass?: (event: PassEvent) => void;
-  /** The batch input that says which tokens are real (1) and which are padding (0); rows are padded at their end. */
+  /**
+   * The batch input that says which tokens are real (1) and which are padding (0); rows are padded
+   * at their end.
+   */
   readonly attentionMask?: string;
 }
 
@@ -38,24 +43,60 @@ export interface StructureReport {
   readonly missed: readonly Missed[];
 }
 
-/** Constants made before fusion stay smaller than this: masks of [queries, keys] are recognised, not evaluated. */
+/**
+ * Constants made before fusion stay smaller than this: masks of [queries, keys] are recognised, not
+ * evaluated.
+ */
 const SMALL_CONSTANT_BYTES = 4 * 2 ** 20;
 
-const patterns = ({ attentionMask }: StructureOptions): readonly Pattern[] => [norms, rotary, activations, gates, attentions(attentionMask), contractions, losses];
+const patterns = ({ attentionMask }: StructureOptions): readonly Pattern[] => [
+  norms,
+  rotary,
+  activations,
+  gates,
+  attentions(attentionMask),
+  contractions,
+  losses,
+];
 
 /** The graph with fused ops, and a report. Errors: an unknown name among `disable`. */
-export function fuseStructure(graph: Graph, options: StructureOptions = {}): { readonly graph: Graph; readonly report: StructureReport } {
+export function fuseStructure(
+  graph: Graph,
+  options: StructureOptions = {},
+): { readonly graph: Graph; readonly report: StructureReport } {
   const { disable = [] } = options;
   const counts = new Map<string, number>();
   const missed: Missed[] = [];
-  const cleanUp: readonly Pass[] = [simplify, foldConstantsUpTo(SMALL_CONSTANT_BYTES), shareCommon, eliminateDead];
+  const cleanUp: readonly Pass[] = [
+    simplify,
+    foldConstantsUpTo(SMALL_CONSTANT_BYTES),
+    shareCommon,
+    eliminateDead,
+  ];
   const named = patterns(options);
   const known = [...named.map((p) => p.name), ...cleanUp.map((p) => p.name)];
-  for (const name of disable) if (!known.includes(name)) throw new AutomodelError('bad-argument', `there is no pass named ${name}`, { hint: `passes: ${known.join(', ')}` });
-  const passes = [...cleanUp, ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify]), foldConstantsUpTo(SMALL_CONSTANT_BYTES), shareCommon, eliminateDead];
-  const result = runPasses(graph, passes.filter((pass) => !disable.includes(pass.name)), options);
+  for (const name of disable)
+    if (!known.includes(name))
+      throw new AutomodelError('bad-argument', `there is no pass named ${name}`, {
+        hint: `passes: ${known.join(', ')}`,
+      });
+  const passes = [
+    ...cleanUp,
+    ...named.flatMap((pattern) => [passOf(pattern, counts, missed), simplify]),
+    foldConstantsUpTo(SMALL_CONSTANT_BYTES),
+    shareCommon,
+    eliminateDead,
+  ];
+  const result = runPasses(
+    graph,
+    passes.filter((pass) => !disable.includes(pass.name)),
+    options,
+  );
   const fused = [...counts].map(([pass, count]) => ({ pass, count }));
-  return { graph: result, report: { nodesBefore: graph.nodes.length, nodesAfter: result.nodes.length, fused, missed } };
+  return {
+    graph: result,
+    report: { nodesBefore: graph.nodes.length, nodesAfter: result.nodes.length, fused, missed },
+  };
 }
 
 const passOf = (pattern: Pattern, counts: Map<string, number>, missed: Missed[]): Pass => ({

@@ -1,5 +1,6 @@
-// The same values with heads behind tokens, made so from the start: joins, parts and repetitions of [B, heads, S, width] move the dimensions of their operands instead of their own, down to
-// where the two were exchanged, so that latent attention writes its heads where attention reads them.
+// The same values with heads behind tokens, made so from the start: joins, parts and repetitions of
+// [B, heads, S, width] move the dimensions of their operands instead of their own, down to where
+// the two were exchanged, so that latent attention writes its heads where attention reads them.
 import type { Value } from '../../graph/graph.js';
 import { cat } from '../../ops/layout/cat.js';
 import { expand } from '../../ops/layout/expand.js';
@@ -21,12 +22,29 @@ export function headsBehindTokens(emission: Emission, value: Value): Tensor {
   const list = (name: string): number[] => exchanged(node!.attrs[name] as readonly number[]);
   const flat = node?.inputs.every((v) => v?.shape.length === 4) === true;
   switch (flat ? node!.op.name : undefined) {
-    case 'permute': return (node!.attrs['dims'] as readonly number[]).join() === EXCHANGE.join() ? emission.tensorOf(node!.inputs[0]!) : permute(emission.tensorOf(value), EXCHANGE);
-    case 'cat': return cat(node!.inputs.map((_, i) => operand(i)), EXCHANGE.indexOf(Number(node!.attrs['dim']) as 0));
-    case 'slice': return slice(operand(0), list('start'), list('end'), list('step'));
-    case 'expand': return expand(operand(0), exchanged(value.shape));
-    case 'slice_scatter': return sliceScatter(operand(0), operand(1), list('start'), list('end'), list('step'));
-    case 'full': return full(exchanged(value.shape), node!.attrs['value'] as number, value.dtype, emission.trace);
-    default: return permute(emission.tensorOf(value), EXCHANGE);
+    case 'permute':
+      return (node!.attrs['dims'] as readonly number[]).join() === EXCHANGE.join()
+        ? emission.tensorOf(node!.inputs[0]!)
+        : permute(emission.tensorOf(value), EXCHANGE);
+    case 'cat':
+      return cat(
+        node!.inputs.map((_, i) => operand(i)),
+        EXCHANGE.indexOf(Number(node!.attrs['dim']) as 0),
+      );
+    case 'slice':
+      return slice(operand(0), list('start'), list('end'), list('step'));
+    case 'expand':
+      return expand(operand(0), exchanged(value.shape));
+    case 'slice_scatter':
+      return sliceScatter(operand(0), operand(1), list('start'), list('end'), list('step'));
+    case 'full':
+      return full(
+        exchanged(value.shape),
+        node!.attrs['value'] as number,
+        value.dtype,
+        emission.trace,
+      );
+    default:
+      return permute(emission.tensorOf(value), EXCHANGE);
   }
 }

@@ -1,5 +1,6 @@
-// Evaluates masks over [queries, keys] for chosen queries only, on demand and on the definitions of the ops: what broadcasting makes large is computed for those rows alone, small values
-// whole. So a mask of any length is looked at in bounded memory.
+// Evaluates masks over [queries, keys] for chosen queries only, on demand and on the definitions of
+// the ops: what broadcasting makes large is computed for those rows alone, small values whole. So a
+// mask of any length is looked at in bounded memory.
 import type { Node, TensorType, Value } from '../../graph/graph.js';
 import { printNode } from '../../graph/print.js';
 import { evaluateNode } from '../../run/reference-run.js';
@@ -14,8 +15,40 @@ const LARGEST = 2 ** 24;
 
 /** Ops whose result at a place depends on their operands at that place. */
 const POINTWISE = new Set([
-  'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'remainder', 'floordiv', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or', 'xor', 'not', 'neg', 'abs', 'exp', 'log', 'sign', 'floor', 'ceil',
-  'trunc', 'relu', 'isnan', 'isinf', 'isfinite', 'cast', 'clamp', 'where',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'maximum',
+  'minimum',
+  'remainder',
+  'floordiv',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'and',
+  'or',
+  'xor',
+  'not',
+  'neg',
+  'abs',
+  'exp',
+  'log',
+  'sign',
+  'floor',
+  'ceil',
+  'trunc',
+  'relu',
+  'isnan',
+  'isinf',
+  'isfinite',
+  'cast',
+  'clamp',
+  'where',
 ]);
 
 /** Thrown where a mask cannot be evaluated; the message says why. */
@@ -28,13 +61,20 @@ export class MaskRows {
   readonly #restricted = new Map<string, HostTensor>();
 
   /** `whole` holds values that were evaluated before with the same feeds. */
-  constructor(feeds: ReadonlyMap<Value, HostTensor>, rows: readonly number[], whole: Map<Value, HostTensor> = new Map()) {
+  constructor(
+    feeds: ReadonlyMap<Value, HostTensor>,
+    rows: readonly number[],
+    whole: Map<Value, HostTensor> = new Map(),
+  ) {
     this.#feeds = feeds;
     this.#rows = rows;
     this.#whole = whole;
   }
 
-  /** `value` with only the chosen rows of its last dimension but one; all of it where that has size one. */
+  /**
+   * `value` with only the chosen rows of its last dimension but one; all of it where that has size
+   * one.
+   */
   of(value: Value): HostTensor {
     return this.#at(value, value.shape.length - 2);
   }
@@ -52,16 +92,25 @@ export class MaskRows {
     if (found !== undefined) return found;
     const { node } = value;
     if (node === undefined) throw new CannotEvaluate(`it reads ${value.input!.name}`);
-    if (sizeOf(value.shape) > LARGEST) throw new CannotEvaluate(`${node.op.name} makes ${sizeOf(value.shape)} elements at once`);
-    const results = evaluateNode(node, node.inputs.map((v) => (v === undefined ? undefined : this.#all(v))), 'exact');
+    if (sizeOf(value.shape) > LARGEST)
+      throw new CannotEvaluate(`${node.op.name} makes ${sizeOf(value.shape)} elements at once`);
+    const results = evaluateNode(
+      node,
+      node.inputs.map((v) => (v === undefined ? undefined : this.#all(v))),
+      'exact',
+    );
     node.outputs.forEach((output, i) => this.#whole.set(output, results[i]!));
     return this.#whole.get(value)!;
   }
 
   #derive(value: Value, axis: number): HostTensor {
     const { node } = value;
-    const type: TensorType = { shape: value.shape.with(axis, this.#rows.length), dtype: value.dtype };
-    if (node === undefined || sizeOf(value.shape) <= SMALL) return takeRows(this.#all(value), axis, this.#rows);
+    const type: TensorType = {
+      shape: value.shape.with(axis, this.#rows.length),
+      dtype: value.dtype,
+    };
+    if (node === undefined || sizeOf(value.shape) <= SMALL)
+      return takeRows(this.#all(value), axis, this.#rows);
     if (sizeOf(type.shape) > LARGEST) throw new CannotEvaluate(`${printNode(node)} is too large`);
     const results = this.#narrow(node, value, axis, type);
     return results ?? takeRows(this.#all(value), axis, this.#rows);
@@ -71,18 +120,28 @@ export class MaskRows {
   #narrow(node: Node, value: Value, axis: number, type: TensorType): HostTensor | undefined {
     const operand = node.inputs[0];
     const rank = value.shape.length;
-    const reference = (inputs: readonly HostTensor[], attrs = node.attrs): HostTensor => node.op.reference!(inputs, attrs, [type])[0]!;
-    if (POINTWISE.has(node.op.name)) return reference(node.inputs.map((v) => this.#at(v!, axis - (rank - v!.shape.length))));
+    const reference = (inputs: readonly HostTensor[], attrs = node.attrs): HostTensor =>
+      node.op.reference!(inputs, attrs, [type])[0]!;
+    if (POINTWISE.has(node.op.name))
+      return reference(node.inputs.map((v) => this.#at(v!, axis - (rank - v!.shape.length))));
     switch (node.op.name) {
-      case 'full': return reference([], { ...node.attrs, shape: type.shape });
-      case 'expand': return reference([this.#at(operand!, axis - (rank - operand!.shape.length))], { shape: type.shape });
-      case 'permute': return reference([this.#at(operand!, (node.attrs['dims'] as readonly number[])[axis]!)]);
+      case 'full':
+        return reference([], { ...node.attrs, shape: type.shape });
+      case 'expand':
+        return reference([this.#at(operand!, axis - (rank - operand!.shape.length))], {
+          shape: type.shape,
+        });
+      case 'permute':
+        return reference([this.#at(operand!, (node.attrs['dims'] as readonly number[])[axis]!)]);
       case 'reshape': {
         const from = sameAxis(operand!.shape, value.shape, axis);
         return from === undefined ? undefined : { ...type, data: this.#at(operand!, from).data };
       }
-      case 'tril': case 'triu': return axis === rank - 2 ? this.#triangle(node, this.#at(operand!, axis), type) : undefined;
-      default: return undefined;
+      case 'tril':
+      case 'triu':
+        return axis === rank - 2 ? this.#triangle(node, this.#at(operand!, axis), type) : undefined;
+      default:
+        return undefined;
     }
   }
 
@@ -91,7 +150,8 @@ export class MaskRows {
     const [columns, diagonal] = [type.shape.at(-1)!, Number(node.attrs['diagonal'])];
     for (let i = 0; i < data.length; i++) {
       const distance = (i % columns) - this.#rows[Math.floor(i / columns) % this.#rows.length]!;
-      if (node.op.name === 'tril' ? distance <= diagonal : distance >= diagonal) copyElement(data, i, x.data, i);
+      if (node.op.name === 'tril' ? distance <= diagonal : distance >= diagonal)
+        copyElement(data, i, x.data, i);
     }
     return { ...type, data };
   }
@@ -100,13 +160,25 @@ export class MaskRows {
 /** The dimension of `from` that a reshape keeps as dimension `axis` of `to`. */
 function sameAxis(from: Shape, to: Shape, axis: number): number | undefined {
   const before = sizeOf(to.slice(0, axis));
-  const found = from.findIndex((size, i) => size === to[axis] && sizeOf(from.slice(0, i)) === before);
+  const found = from.findIndex(
+    (size, i) => size === to[axis] && sizeOf(from.slice(0, i)) === before,
+  );
   return found === -1 ? undefined : found;
 }
 
 function takeRows(x: HostTensor, axis: number, rows: readonly number[]): HostTensor {
-  const [outer, size, inner] = [sizeOf(x.shape.slice(0, axis)), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))];
+  const [outer, size, inner] = [
+    sizeOf(x.shape.slice(0, axis)),
+    x.shape[axis]!,
+    sizeOf(x.shape.slice(axis + 1)),
+  ];
   const data = allocateHostData(x.dtype, outer * rows.length * inner) as Float64Array;
-  for (let o = 0; o < outer; o++) rows.forEach((row, i) => data.set((x.data as Float64Array).subarray((o * size + row) * inner, (o * size + row + 1) * inner), (o * rows.length + i) * inner));
+  for (let o = 0; o < outer; o++)
+    rows.forEach((row, i) =>
+      data.set(
+        (x.data as Float64Array).subarray((o * size + row) * inner, (o * size + row + 1) * inner),
+        (o * rows.length + i) * inner,
+      ),
+    );
   return { shape: x.shape.with(axis, rows.length), dtype: x.dtype, data };
 }

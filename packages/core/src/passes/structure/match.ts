@@ -1,4 +1,5 @@
-// Small questions that patterns ask about values: which op made it, which number it is, what it is scaled by.
+// Small questions that patterns ask about values: which op made it, which number it is, what it is
+// scaled by.
 import type { Node, Value } from '../../graph/graph.js';
 import type { HostData } from '../../tensor/host-tensor.js';
 import { sameShape } from '../../tensor/shape.js';
@@ -28,7 +29,8 @@ export function scaled(value: Value): { readonly x: Value; readonly factor: numb
   if (node === undefined) return undefined;
   const [a, b] = node.inputs as [Value, Value];
   const right = numberOf(b);
-  if (right !== undefined && sameShape(a.shape, value.shape)) return { x: a, factor: node.op.name === 'mul' ? right : 1 / right };
+  if (right !== undefined && sameShape(a.shape, value.shape))
+    return { x: a, factor: node.op.name === 'mul' ? right : 1 / right };
   const left = node.op.name === 'mul' ? numberOf(a) : undefined;
   return left !== undefined && sameShape(b.shape, value.shape) ? { x: b, factor: left } : undefined;
 }
@@ -47,21 +49,30 @@ export function shifted(value: Value): { readonly x: Value; readonly term: numbe
 /** The operands of a node of two, in both orders. */
 export function bothOrders(node: Node): readonly (readonly [Value, Value])[] {
   const [a, b] = node.inputs as [Value, Value];
-  return [[a, b], [b, a]];
+  return [
+    [a, b],
+    [b, a],
+  ];
 }
 
 /** True for a reduction over the last dimension alone that keeps it. */
 export function reducesLast(node: Node): boolean {
   const rank = node.inputs[0]!.shape.length;
   const dims = node.attrs['dims'] as readonly number[];
-  return node.attrs['keepdim'] === true && dims.length === 1 && (dims[0] === rank - 1 || dims[0] === -1);
+  return (
+    node.attrs['keepdim'] === true && dims.length === 1 && (dims[0] === rank - 1 || dims[0] === -1)
+  );
 }
 
-/** The value behind reshapes and expands that only add dimensions of size one or repeat along them. */
+/**
+ * The value behind reshapes and expands that only add dimensions of size one or repeat along them.
+ */
 export function withoutBroadcast(value: Value): Value {
   const node = madeBy(value, 'reshape', 'expand');
   if (node === undefined) return value;
   const ones = (shape: readonly number[]): string => shape.filter((d) => d !== 1).join();
   const source = node.inputs[0]!;
-  return node.op.name === 'expand' || ones(source.shape) === ones(value.shape) ? withoutBroadcast(source) : value;
+  return node.op.name === 'expand' || ones(source.shape) === ones(value.shape)
+    ? withoutBroadcast(source)
+    : value;
 }

@@ -1,5 +1,7 @@
-// rms_norm and layer_norm from primitives: x / sqrt(mean(x^2) + eps) over the last dimension, with the weight, 1 + weight and bias that only it is multiplied with and added to.
-// A norm of differences from the mean is a layer_norm. L2 norms (sums instead of means) are neither.
+// rms_norm and layer_norm from primitives: x / sqrt(mean(x^2) + eps) over the last dimension, with
+// the weight, 1 + weight and bias that only it is multiplied with and added to.
+// A norm of differences from the mean is a layer_norm. L2 norms (sums instead of means) are
+// neither.
 import type { Node, Value } from '../../graph/graph.js';
 import { layerNorm } from '../../ops/norm/layer-norm.js';
 import { rmsNorm } from '../../ops/norm/rms-norm.js';
@@ -41,12 +43,25 @@ interface Norm {
 
 /** x * r or x / s, where r = 1 / s is the reciprocal root mean square of x. */
 function matchNorm(node: Node): Norm | undefined {
-  const product = node.op.name === 'mul' ? bothOrders(node) : node.op.name === 'div' ? [node.inputs as [Value, Value]] : [];
+  const product =
+    node.op.name === 'mul'
+      ? bothOrders(node)
+      : node.op.name === 'div'
+        ? [node.inputs as [Value, Value]]
+        : [];
   for (const [x, r] of product) {
     const found = node.op.name === 'mul' ? reciprocalRoot(r) : root(r);
-    if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0]!.shape)) continue;
+    if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0]!.shape))
+      continue;
     const source = meanSubtracted(x);
-    return { x: source ?? x, centered: source !== undefined, eps: found.eps, meanSquare: found.meanSquare, offset: 0, end: node };
+    return {
+      x: source ?? x,
+      centered: source !== undefined,
+      eps: found.eps,
+      meanSquare: found.meanSquare,
+      offset: 0,
+      end: node,
+    };
   }
   return undefined;
 }
@@ -63,18 +78,24 @@ function reciprocalRoot(value: Value): RootMeanSquare | undefined {
   if (node === undefined) return undefined;
   const [first, second] = node.inputs;
   switch (node.op.name) {
-    case 'rsqrt': return stabilized(first!);
-    case 'reciprocal': return root(first!);
-    case 'div': return numberOf(first) === 1 ? root(second!) : undefined;
-    case 'pow': return numberOf(second) === -0.5 ? stabilized(first!) : undefined;
-    default: return reciprocalRoot(first!);
+    case 'rsqrt':
+      return stabilized(first!);
+    case 'reciprocal':
+      return root(first!);
+    case 'div':
+      return numberOf(first) === 1 ? root(second!) : undefined;
+    case 'pow':
+      return numberOf(second) === -0.5 ? stabilized(first!) : undefined;
+    default:
+      return reciprocalRoot(first!);
   }
 }
 
 /** sqrt(mean(x^2) + eps). */
 function root(value: Value): RootMeanSquare | undefined {
   const node = madeBy(value, 'sqrt', 'pow');
-  if (node === undefined || (node.op.name === 'pow' && numberOf(node.inputs[1]) !== 0.5)) return undefined;
+  if (node === undefined || (node.op.name === 'pow' && numberOf(node.inputs[1]) !== 0.5))
+    return undefined;
   return stabilized(node.inputs[0]!);
 }
 
@@ -101,14 +122,20 @@ function meanOverLast(value: Value): Value | undefined {
     const inner = madeBy(back.inputs[0], 'mean');
     const dims = inner?.attrs['dims'] as readonly number[] | undefined;
     const rank = inner?.inputs[0]!.shape.length ?? 0;
-    return dims?.length === 1 && dims[0] === rank - 1 && sameShape(value.shape, [...inner!.inputs[0]!.shape.slice(0, -1), 1]) ? inner!.inputs[0] : undefined;
+    return dims?.length === 1 &&
+      dims[0] === rank - 1 &&
+      sameShape(value.shape, [...inner!.inputs[0]!.shape.slice(0, -1), 1])
+      ? inner!.inputs[0]
+      : undefined;
   }
   const mean = madeBy(value, 'mean');
   if (mean !== undefined) return reducesLast(mean) ? mean.inputs[0] : undefined;
   const share = scaled(value);
   const sum = madeBy(share?.x, 'sum');
   const width = sum?.inputs[0]!.shape.at(-1);
-  return sum !== undefined && reducesLast(sum) && Math.abs(share!.factor * width! - 1) < 1e-12 ? sum.inputs[0] : undefined;
+  return sum !== undefined && reducesLast(sum) && Math.abs(share!.factor * width! - 1) < 1e-12
+    ? sum.inputs[0]
+    : undefined;
 }
 
 /** z of z - mean(z). */
@@ -125,7 +152,10 @@ function withAffine(subject: Subject, bare: Norm): Norm {
   const weighted = nextWithRow(subject, norm.end, 'mul');
   if (weighted !== undefined) {
     const plusOne = shifted(weighted.row);
-    norm = plusOne?.term === 1 ? { ...norm, weight: plusOne.x, offset: 1, end: weighted.node } : { ...norm, weight: weighted.row, end: weighted.node };
+    norm =
+      plusOne?.term === 1
+        ? { ...norm, weight: plusOne.x, offset: 1, end: weighted.node }
+        : { ...norm, weight: weighted.row, end: weighted.node };
   }
   // layer_norm knows no offset: 1 + weight stays an operand of its own.
   if (!norm.centered) return norm;
@@ -134,14 +164,31 @@ function withAffine(subject: Subject, bare: Norm): Norm {
   return biased === undefined ? norm : { ...norm, bias: biased.row, end: biased.node };
 }
 
-/** The only reader of a node, when it multiplies with (or adds) one number for each entry of the last dimension. */
-function nextWithRow(subject: Subject, node: Node, op: 'mul' | 'add'): { readonly node: Node; readonly row: Value } | undefined {
+/**
+ * The only reader of a node, when it multiplies with (or adds) one number for each entry of the
+ * last dimension.
+ */
+function nextWithRow(
+  subject: Subject,
+  node: Node,
+  op: 'mul' | 'add',
+): { readonly node: Node; readonly row: Value } | undefined {
   const value = node.outputs[0]!;
   const [next] = subject.usersOf(value);
-  if (next === undefined || next.op.name !== op || !subject.onlyFor(value, next) || !sameShape(next.outputs[0]!.shape, value.shape)) return undefined;
+  if (
+    next === undefined ||
+    next.op.name !== op ||
+    !subject.onlyFor(value, next) ||
+    !sameShape(next.outputs[0]!.shape, value.shape)
+  )
+    return undefined;
   const width = value.shape.at(-1)!;
   const row = next.inputs[0] === value ? next.inputs[1]! : next.inputs[0]!;
-  const fits = row !== value && width > 1 && row.shape.at(-1) === width && row.shape.slice(0, -1).every((d) => d === 1);
+  const fits =
+    row !== value &&
+    width > 1 &&
+    row.shape.at(-1) === width &&
+    row.shape.slice(0, -1).every((d) => d === 1);
   return fits ? { node: next, row } : undefined;
 }
 
@@ -151,15 +198,25 @@ function emitNorm({ tensorOf }: Emission, norm: Norm): Tensor {
   const dims = moved?.attrs['dims'] as readonly number[] | undefined;
   const inside = dims !== undefined && dims.at(-1) === dims.length - 1;
   const x = tensorOf(inside ? moved!.inputs[0]! : norm.x);
-  const row = (value: Value | undefined): Tensor | undefined => (value === undefined ? undefined : reshape(tensorOf(value), [x.shape.at(-1)!]));
-  const y = norm.centered ? layerNorm(x, row(norm.weight), row(norm.bias), norm.eps) : rmsNorm(x, row(norm.weight), norm.eps, norm.offset);
+  const row = (value: Value | undefined): Tensor | undefined =>
+    value === undefined ? undefined : reshape(tensorOf(value), [x.shape.at(-1)!]);
+  const y = norm.centered
+    ? layerNorm(x, row(norm.weight), row(norm.bias), norm.eps)
+    : rmsNorm(x, row(norm.weight), norm.eps, norm.offset);
   return inside ? permute(y, dims) : y;
 }
 
 function missedNorms(subject: Subject, used: ReadonlySet<Value>): Missed[] {
   return subject.graph.nodes.flatMap((node) => {
-    const found = node.op.name === 'rsqrt' || node.op.name === 'sqrt' ? stabilized(node.inputs[0]!) : undefined;
+    const found =
+      node.op.name === 'rsqrt' || node.op.name === 'sqrt' ? stabilized(node.inputs[0]!) : undefined;
     if (found === undefined || used.has(found.meanSquare)) return [];
-    return [{ pattern: norms.name, scope: node.scope, reason: 'the root of a mean of squares divides another value than the one it was taken of' }];
+    return [
+      {
+        pattern: norms.name,
+        scope: node.scope,
+        reason: 'the root of a mean of squares divides another value than the one it was taken of',
+      },
+    ];
   });
 }

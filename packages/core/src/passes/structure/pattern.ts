@@ -1,5 +1,6 @@
-// What a structural pattern is: it looks at a graph and says which results can be made by a fused op. The rewrite itself is the same for all: matched results are emitted anew from values
-// that come before them, everything else is copied, and what nobody reads any more is removed.
+// What a structural pattern is: it looks at a graph and says which results can be made by a fused
+// op. The rewrite itself is the same for all: matched results are emitted anew from values that
+// come before them, everything else is copied, and what nobody reads any more is removed.
 import { usersOf, resultsOf, type Graph, type Node, type Value } from '../../graph/graph.js';
 import { rebuild } from '../../graph/rebuild.js';
 import type { Trace } from '../../graph/trace.js';
@@ -52,13 +53,18 @@ export interface Pattern {
 export function subjectOf(graph: Graph): Subject {
   const users = usersOf(graph);
   const results = new Set(resultsOf(graph));
-  const learned = new Set(graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'));
-  for (const node of graph.nodes) if (node.inputs.some((v) => v !== undefined && learned.has(v))) for (const output of node.outputs) learned.add(output);
+  const learned = new Set(
+    graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'),
+  );
+  for (const node of graph.nodes)
+    if (node.inputs.some((v) => v !== undefined && learned.has(v)))
+      for (const output of node.outputs) learned.add(output);
   return {
     graph,
     usersOf: (value) => users.get(value) ?? [],
     isResult: (value) => results.has(value),
-    onlyFor: (value, reader) => !results.has(value) && (users.get(value) ?? []).every((user) => user === reader),
+    onlyFor: (value, reader) =>
+      !results.has(value) && (users.get(value) ?? []).every((user) => user === reader),
     isData: (value) => !learned.has(value),
   };
 }

@@ -1,4 +1,5 @@
-// The algebra behind rotary embeddings: each column of a value as a sum of at most two columns of one learned value, each times a column of a table or as it is.
+// The algebra behind rotary embeddings: each column of a value as a sum of at most two columns of
+// one learned value, each times a column of a table or as it is.
 import type { Value } from '../../graph/graph.js';
 import { sameShape } from '../../tensor/shape.js';
 import type { Subject } from './pattern.js';
@@ -32,7 +33,10 @@ export class RotatedColumns {
     if (terms === undefined) {
       const count = countOf(columns);
       const derived = count > MOST_COLUMNS ? undefined : this.#derive(columns, count);
-      terms = derived === undefined ? (column) => [{ sign: 1, base: { columns, column } }] : (column) => derived[column]!;
+      terms =
+        derived === undefined
+          ? (column) => [{ sign: 1, base: { columns, column } }]
+          : (column) => derived[column]!;
       this.#known.set(name, terms);
     }
     return terms;
@@ -41,7 +45,9 @@ export class RotatedColumns {
   #derive(columns: Columns, count: number): readonly (readonly Term[])[] | undefined {
     const { value, trailing } = columns;
     const node = value.node;
-    const each = (make: (c: number) => readonly Term[] | undefined): readonly (readonly Term[])[] | undefined => {
+    const each = (
+      make: (c: number) => readonly Term[] | undefined,
+    ): readonly (readonly Term[])[] | undefined => {
       const list: (readonly Term[])[] = [];
       for (let c = 0; c < count; c++) {
         const terms = make(c);
@@ -56,8 +62,12 @@ export class RotatedColumns {
         const x = operand(0);
         return each((c) => negated(x(c)));
       }
-      case 'add': case 'sub': {
-        if (!node.inputs.every((v) => sameShape(v!.shape, value.shape) && !this.#subject.isData(v!))) return undefined;
+      case 'add':
+      case 'sub': {
+        if (
+          !node.inputs.every((v) => sameShape(v!.shape, value.shape) && !this.#subject.isData(v!))
+        )
+          return undefined;
         const [a, b] = [operand(0), operand(1)];
         return each((c) => {
           const sum = [...a(c), ...(node.op.name === 'add' ? b(c) : negated(b(c)))];
@@ -65,11 +75,17 @@ export class RotatedColumns {
         });
       }
       case 'mul': {
-        const at = node.inputs.findIndex((v) => !this.#subject.isData(v!) && sameShape(v!.shape, value.shape));
+        const at = node.inputs.findIndex(
+          (v) => !this.#subject.isData(v!) && sameShape(v!.shape, value.shape),
+        );
         const table = node.inputs[1 - at];
         if (at === -1 || !this.#subject.isData(table!)) return undefined;
         const x = operand(at);
-        return each((c) => (x(c).some((term) => term.table !== undefined) ? undefined : x(c).map((term) => ({ ...term, table: broadcastColumn(table!, columns, c) }))));
+        return each((c) =>
+          x(c).some((term) => term.table !== undefined)
+            ? undefined
+            : x(c).map((term) => ({ ...term, table: broadcastColumn(table!, columns, c) })),
+        );
       }
       default:
         return each((c) => {
@@ -82,11 +98,19 @@ export class RotatedColumns {
   /** Values that `columns` was described through. */
   within(columns: Columns, into: Set<Value> = new Set()): Set<Value> {
     const own = this.of(columns);
-    if (into.has(columns.value) || own(0)[0]?.base.columns.value === columns.value || this.#subject.isData(columns.value)) return into;
+    if (
+      into.has(columns.value) ||
+      own(0)[0]?.base.columns.value === columns.value ||
+      this.#subject.isData(columns.value)
+    )
+      return into;
     into.add(columns.value);
-    for (const v of columns.value.node?.inputs ?? []) if (v !== undefined && v.shape.length >= columns.trailing) this.within({ value: v, trailing: columns.trailing }, into);
+    for (const v of columns.value.node?.inputs ?? [])
+      if (v !== undefined && v.shape.length >= columns.trailing)
+        this.within({ value: v, trailing: columns.trailing }, into);
     return into;
   }
 }
 
-const negated = (terms: readonly Term[]): readonly Term[] => terms.map((term) => ({ ...term, sign: term.sign === 1 ? -1 : 1 }));
+const negated = (terms: readonly Term[]): readonly Term[] =>
+  terms.map((term) => ({ ...term, sign: term.sign === 1 ? -1 : 1 }));

@@ -1,4 +1,5 @@
-// Which columns of tables (values made of constants and batch data) hold the same numbers: cos(cat(f, f)) repeats its first half. Columns with one key are equal; unequal keys say nothing.
+// Which columns of tables (values made of constants and batch data) hold the same numbers:
+// cos(cat(f, f)) repeats its first half. Columns with one key are equal; unequal keys say nothing.
 import type { Value } from '../../graph/graph.js';
 import { formatAttributes } from '../../graph/print.js';
 import { sameShape } from '../../tensor/shape.js';
@@ -18,12 +19,19 @@ export class TableKeys {
 
   #derive(columns: Columns, column: number, name: string): string {
     const node = columns.value.node;
-    if (node?.op.name === 'constant') return `${columns.value.id}/${columns.trailing}:${this.#firstEqual(columns)[column]!}`;
+    if (node?.op.name === 'constant')
+      return `${columns.value.id}/${columns.trailing}:${this.#firstEqual(columns)[column]!}`;
     // Leading dimensions may be split or joined: what counts is the order of the rows.
     const moved = movedFrom(columns, column) ?? unmoved(columns, column);
     if (moved !== undefined) return this.of(moved);
     const operands = node?.inputs ?? [];
-    const elementwise = operands.length > 0 && operands.length <= 2 && operands.every((v) => v !== undefined && (v.shape.length === 0 || sameShape(v.shape, columns.value.shape))) && ELEMENTWISE.has(node!.op.name);
+    const elementwise =
+      operands.length > 0 &&
+      operands.length <= 2 &&
+      operands.every(
+        (v) => v !== undefined && (v.shape.length === 0 || sameShape(v.shape, columns.value.shape)),
+      ) &&
+      ELEMENTWISE.has(node!.op.name);
     if (!elementwise) return name;
     return `${node!.op.name}${formatAttributes(node!.attrs)}(${operands.map((v) => (v!.shape.length === 0 ? scalarKey(v!) : this.of({ columns: { value: v!, trailing: columns.trailing }, column }))).join()})`;
   }
@@ -52,11 +60,25 @@ export class TableKeys {
 }
 
 /** Functions of single entries that tables are made with. */
-const ELEMENTWISE = new Set(['cos', 'sin', 'mul', 'add', 'sub', 'div', 'neg', 'cast', 'exp', 'pow', 'reciprocal']);
+const ELEMENTWISE = new Set([
+  'cos',
+  'sin',
+  'mul',
+  'add',
+  'sub',
+  'div',
+  'neg',
+  'cast',
+  'exp',
+  'pow',
+  'reciprocal',
+]);
 
 const scalarKey = (value: Value): string => {
   const { node } = value;
-  return node?.op.name === 'constant' ? `=${String((node.attrs['data'] as HostData)[0])}` : `${value.id}`;
+  return node?.op.name === 'constant'
+    ? `=${String((node.attrs['data'] as HostData)[0])}`
+    : `${value.id}`;
 };
 
 /** A reshape that changes leading dimensions only. */
@@ -64,6 +86,8 @@ function unmoved(columns: Columns, column: number): Source | undefined {
   const node = columns.value.node;
   const operand = node?.inputs[0];
   if (node?.op.name !== 'reshape' || operand === undefined) return undefined;
-  for (let trailing = 1; trailing <= operand.shape.length; trailing++) if (countOf({ value: operand, trailing }) === countOf(columns)) return { columns: { value: operand, trailing }, column };
+  for (let trailing = 1; trailing <= operand.shape.length; trailing++)
+    if (countOf({ value: operand, trailing }) === countOf(columns))
+      return { columns: { value: operand, trailing }, column };
   return undefined;
 }

@@ -1,6 +1,20 @@
-// Norms spelled in primitives become rms_norm and layer_norm, in any spelling; what only looks like one stays.
+// Norms spelled in primitives become rms_norm and layer_norm, in any spelling; what only looks like
+// one stays.
 import { describe, expect, it } from 'vitest';
-import { add, div, mean, mul, permute, pow, reciprocal, rsqrt, sqrt, sub, sum, type Tensor } from '../../../src/index.js';
+import {
+  add,
+  div,
+  mean,
+  mul,
+  permute,
+  pow,
+  reciprocal,
+  rsqrt,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+} from '../../../src/index.js';
 import { expectSameNumbers, fused, inputs, operations } from './fused.js';
 
 const { x, row } = inputs({ x: [2, 3, 4], row: [4] });
@@ -33,12 +47,42 @@ describe('fuse-norms', () => {
   });
 
   it.each([
-    ['x*x, divided by the root', (t) => div(x(t), sqrt(add(1e-6, mean(mul(x(t), x(t)), [2], true)))), 'rms_norm{eps: 0.000001, weight_offset: 0}'],
-    ['the reciprocal of the root', (t) => mul(reciprocal(sqrt(square(x(t)))), x(t)), 'rms_norm{eps: 0, weight_offset: 0}'],
-    ['a sum times 1/D', (t) => mul(x(t), rsqrt(mul(sum(pow(x(t), 2n), [2], true), 0.25))), 'rms_norm{eps: 0, weight_offset: 0}'],
-    ['1 + weight', (t) => mul(mul(x(t), pow(add(square(x(t)), 1), -0.5)), add(1, row(t))), 'rms_norm{eps: 1, weight_offset: 1}'],
-    ['a permuted operand', (t) => { const moved = permute(x(t), [1, 0, 2]); return permute(mul(moved, rsqrt(square(moved))), [1, 0, 2]); }, 'rms_norm{eps: 0, weight_offset: 0}'],
-    ['differences from the mean, weight and bias', (t) => { const c = sub(x(t), mean(x(t), [2], true)); return add(mul(mul(c, rsqrt(add(square(c), 1e-5))), row(t)), row(t)); }, 'layer_norm{eps: 0.00001}'],
+    [
+      'x*x, divided by the root',
+      (t) => div(x(t), sqrt(add(1e-6, mean(mul(x(t), x(t)), [2], true)))),
+      'rms_norm{eps: 0.000001, weight_offset: 0}',
+    ],
+    [
+      'the reciprocal of the root',
+      (t) => mul(reciprocal(sqrt(square(x(t)))), x(t)),
+      'rms_norm{eps: 0, weight_offset: 0}',
+    ],
+    [
+      'a sum times 1/D',
+      (t) => mul(x(t), rsqrt(mul(sum(pow(x(t), 2n), [2], true), 0.25))),
+      'rms_norm{eps: 0, weight_offset: 0}',
+    ],
+    [
+      '1 + weight',
+      (t) => mul(mul(x(t), pow(add(square(x(t)), 1), -0.5)), add(1, row(t))),
+      'rms_norm{eps: 1, weight_offset: 1}',
+    ],
+    [
+      'a permuted operand',
+      (t) => {
+        const moved = permute(x(t), [1, 0, 2]);
+        return permute(mul(moved, rsqrt(square(moved))), [1, 0, 2]);
+      },
+      'rms_norm{eps: 0, weight_offset: 0}',
+    ],
+    [
+      'differences from the mean, weight and bias',
+      (t) => {
+        const c = sub(x(t), mean(x(t), [2], true));
+        return add(mul(mul(c, rsqrt(add(square(c), 1e-5))), row(t)), row(t));
+      },
+      'layer_norm{eps: 0.00001}',
+    ],
   ] satisfies [string, Parameters<typeof fused>[0], string][])('takes %s', (_, build, op) => {
     const result = fused(build);
     expect(operations(result.graph)).toEqual([op]);
@@ -52,8 +96,16 @@ describe('fuse-norms', () => {
   });
 
   it('leaves an L2 norm alone and reports a norm of another value', () => {
-    expect(operations(fused((t) => mul(x(t), rsqrt(add(sum(pow(x(t), 2n), [2], true), 1e-6)))).graph)).toContain('rsqrt');
+    expect(
+      operations(fused((t) => mul(x(t), rsqrt(add(sum(pow(x(t), 2n), [2], true), 1e-6)))).graph),
+    ).toContain('rsqrt');
     const { report } = fused((t) => mul(row(t), rsqrt(square(x(t)))));
-    expect(report.missed).toEqual([{ pattern: 'fuse-norms', scope: '', reason: 'the root of a mean of squares divides another value than the one it was taken of' }]);
+    expect(report.missed).toEqual([
+      {
+        pattern: 'fuse-norms',
+        scope: '',
+        reason: 'the root of a mean of squares divides another value than the one it was taken of',
+      },
+    ]);
   });
 });

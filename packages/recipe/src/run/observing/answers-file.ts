@@ -1,4 +1,5 @@
-// answers.jsonl in a run's folder: one line each time held-out rows were answered, before, during and after training. A resumed run's report begins with them.
+// answers.jsonl in a run's folder: one line each time held-out rows were answered, before, during
+// and after training. A resumed run's report begins with them.
 import { appendFile, readFile } from 'node:fs/promises';
 import type { ReportEvaluation } from '@automodel/report';
 
@@ -7,18 +8,36 @@ interface AnswersLine extends Omit<ReportEvaluation, 'exactMatch'> {
 }
 
 /** Errors: those of the file system. */
-export async function appendAnswers(path: string, { exactMatch, steps, total, correct, samples }: ReportEvaluation): Promise<void> {
-  const line: AnswersLine = { steps, exact_match: exactMatch ?? null, total, correct, samples: samples.map(({ prompt, expected, answer, correct: right }) => ({ prompt, expected, answer, correct: right })) };
+export async function appendAnswers(
+  path: string,
+  { exactMatch, steps, total, correct, samples }: ReportEvaluation,
+): Promise<void> {
+  const line: AnswersLine = {
+    steps,
+    exact_match: exactMatch ?? null,
+    total,
+    correct,
+    samples: samples.map(({ prompt, expected, answer, correct: right }) => ({
+      prompt,
+      expected,
+      answer,
+      correct: right,
+    })),
+  };
   await appendFile(path, `${JSON.stringify(line)}\n`);
 }
 
-/** What was answered up to `steps` steps, in order; of a moment that a resumed run went through again the later line. Lines that cannot be read are passed over. */
+/**
+ * What was answered up to `steps` steps, in order; of a moment that a resumed run went through
+ * again the later line. Lines that cannot be read are passed over.
+ */
 export async function readAnswers(path: string, steps: number): Promise<ReportEvaluation[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const found = new Map<number, ReportEvaluation>();
   for (const line of text.split('\n')) {
     const { exact_match: exactMatch, ...evaluation } = parsed(line);
-    if (Array.isArray(evaluation.samples) && evaluation.steps <= steps) found.set(evaluation.steps, { ...evaluation, exactMatch: exactMatch ?? undefined });
+    if (Array.isArray(evaluation.samples) && evaluation.steps <= steps)
+      found.set(evaluation.steps, { ...evaluation, exactMatch: exactMatch ?? undefined });
   }
   return [...found.values()].sort((a, b) => a.steps - b.steps);
 }

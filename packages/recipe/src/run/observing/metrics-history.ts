@@ -1,4 +1,5 @@
-// What metrics.jsonl already holds when a run goes on from a checkpoint: the curves of its report begin there.
+// What metrics.jsonl already holds when a run goes on from a checkpoint: the curves of its report
+// begin there.
 import { readFile } from 'node:fs/promises';
 import type { ReportStep, ReportValidation } from '@automodel/report';
 
@@ -14,9 +15,22 @@ export async function readMetricsHistory(path: string): Promise<MetricsHistory> 
   for (const line of text.split('\n')) {
     const record = parsed(line);
     const number = (key: string): number => Number(record[key]);
-    if (record['val_loss'] !== undefined) history.validations.push({ name: String(record['val_name']), step: number('step'), loss: number('val_loss') });
+    if (record['val_loss'] !== undefined)
+      history.validations.push({
+        name: String(record['val_name']),
+        step: number('step'),
+        loss: number('val_loss'),
+      });
     else if (record['loss'] !== undefined)
-      history.steps.push({ step: number('step'), loss: number('loss'), gradientNorm: number('grad_norm'), learningRate: number('lr'), tokensPerSecond: number('tps'), memoryGib: number('mem'), seconds: number('num_tokens_per_step') / number('tps') });
+      history.steps.push({
+        step: number('step'),
+        loss: number('loss'),
+        gradientNorm: number('grad_norm'),
+        learningRate: number('lr'),
+        tokensPerSecond: number('tps'),
+        memoryGib: number('mem'),
+        seconds: number('num_tokens_per_step') / number('tps'),
+      });
   }
   return history;
 }

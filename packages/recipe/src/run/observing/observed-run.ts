@@ -1,4 +1,6 @@
-// Watches a run: passes its events on, keeps report.html in its folder up to date and feeds its trackers. Watching never ends a run: what goes wrong with report or trackers is told once and left.
+// Watches a run: passes its events on, keeps report.html in its folder up to date and feeds its
+// trackers. Watching never ends a run: what goes wrong with report or trackers is told once and
+// left.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { TrackedOutcome, TrackerPlugin } from '@automodel/contracts';
@@ -16,10 +18,22 @@ import { TrackerQueue, type TrackerLimits } from './tracker-queue.js';
 import { trackerSections } from './tracker-sections.js';
 
 /** After these the report on disk is brought up to date; the end of the run comes on top. */
-const WRITTEN_AFTER: readonly RunEvent['type'][] = ['plan', 'evaluation', 'validation', 'checkpoint-saved'];
+const WRITTEN_AFTER: readonly RunEvent['type'][] = [
+  'plan',
+  'evaluation',
+  'validation',
+  'checkpoint-saved',
+];
 
-/** The events of a run and what its observers say. Errors: those of the run; before its first event a tracker that is not installed or whose options are wrong. */
-export async function* observed(parts: RunContainer, events: AsyncIterable<RunEvent>, limits?: TrackerLimits): AsyncGenerator<RunEvent, void, undefined> {
+/**
+ * The events of a run and what its observers say. Errors: those of the run; before its first event
+ * a tracker that is not installed or whose options are wrong.
+ */
+export async function* observed(
+  parts: RunContainer,
+  events: AsyncIterable<RunEvent>,
+  limits?: TrackerLimits,
+): AsyncGenerator<RunEvent, void, undefined> {
   const observer = await RunObserver.create(parts, limits);
   let outcome: TrackedOutcome = { status: 'stopped' };
   try {
@@ -63,16 +77,28 @@ class RunObserver {
   #closed = false;
   #epoch = 0;
 
-  private constructor(parts: RunContainer, choices: readonly TrackerChoice[], limits: TrackerLimits | undefined) {
+  private constructor(
+    parts: RunContainer,
+    choices: readonly TrackerChoice[],
+    limits: TrackerLimits | undefined,
+  ) {
     const output = parts.get(PARTS.output);
     this.#parts = parts;
     this.#choices = choices;
     this.#limits = limits;
     this.#path = output.reportPath;
-    this.#report = new ReportCollector({ name: basename(output.path), recipe: parts.get(PARTS.recipe).source, recipePath: output.recipePath, startedAt: new Date() });
+    this.#report = new ReportCollector({
+      name: basename(output.path),
+      recipe: parts.get(PARTS.recipe).source,
+      recipePath: output.recipePath,
+      startedAt: new Date(),
+    });
   }
 
-  static async create(parts: RunContainer, limits: TrackerLimits | undefined): Promise<RunObserver> {
+  static async create(
+    parts: RunContainer,
+    limits: TrackerLimits | undefined,
+  ): Promise<RunObserver> {
     const choices: TrackerChoice[] = [];
     for (const { name, options } of trackerSections(parts.get(PARTS.recipe).recipe)) {
       const plugin = await parts.get(PARTS.plugins).tracker(name);
@@ -85,10 +111,16 @@ class RunObserver {
   async handle(event: RunEvent): Promise<void> {
     if (event.type === 'plan') await this.#begin(event);
     if (event.type === 'step') this.#epoch = event.epoch;
-    if (event.type === 'evaluation') await this.#guarded('answers', () => appendAnswers(this.#parts.get(PARTS.output).answersPath, this.#report.evaluation(event)));
+    if (event.type === 'evaluation')
+      await this.#guarded('answers', () =>
+        appendAnswers(this.#parts.get(PARTS.output).answersPath, this.#report.evaluation(event)),
+      );
     this.#report.handle(event);
     const { log_remote_every_steps: every } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
-    const values = event.type === 'step' && event.step % every !== 0 ? undefined : trackedValues(event, { step: Math.max(0, this.#report.steps - 1), epoch: this.#epoch });
+    const values =
+      event.type === 'step' && event.step % every !== 0
+        ? undefined
+        : trackedValues(event, { step: Math.max(0, this.#report.steps - 1), epoch: this.#epoch });
     if (values !== undefined) for (const tracker of this.#trackers) tracker.push(values);
     if (WRITTEN_AFTER.includes(event.type)) await this.#write({ status: 'running' });
   }
@@ -116,19 +148,39 @@ class RunObserver {
 
   async #begin({ report }: PlanEvent): Promise<void> {
     this.#begun = true;
-    const [backend, model, output] = [await this.#parts.get(PARTS.backend), await this.#parts.get(PARTS.model), this.#parts.get(PARTS.output)];
+    const [backend, model, output] = [
+      await this.#parts.get(PARTS.backend),
+      await this.#parts.get(PARTS.model),
+      this.#parts.get(PARTS.output),
+    ];
     const { recipe, source } = this.#parts.get(PARTS.recipe);
     const history = await readMetricsHistory(output.metricsPath);
-    this.#report.begin(environmentOf(backend), report, microBatchesOf(recipe, model), history, await readAnswers(output.answersPath, (history.steps.at(-1)?.step ?? -1) + 1));
-    const run = trackedRun({ directory: output.path, workingDirectory: this.#parts.get(PARTS.workingDirectory), recipe: source, backend, signal: this.#stop.signal });
+    this.#report.begin(
+      environmentOf(backend),
+      report,
+      microBatchesOf(recipe, model),
+      history,
+      await readAnswers(output.answersPath, (history.steps.at(-1)?.step ?? -1) + 1),
+    );
+    const run = trackedRun({
+      directory: output.path,
+      workingDirectory: this.#parts.get(PARTS.workingDirectory),
+      recipe: source,
+      backend,
+      signal: this.#stop.signal,
+    });
     this.#trackers = this.#choices.map(({ plugin, options }) => {
-      const listener = { opened: (location: string | undefined) => this.#tell(plugin.name, { location }), problem: (problem: string) => this.#tell(plugin.name, { problem }) };
+      const listener = {
+        opened: (location: string | undefined) => this.#tell(plugin.name, { location }),
+        problem: (problem: string) => this.#tell(plugin.name, { problem }),
+      };
       return new TrackerQueue(() => plugin.open(options, run), listener, this.#limits);
     });
   }
 
   #tell(name: string, said: Pick<TrackerEvent, 'location' | 'problem'>): void {
-    if (said.location !== undefined || said.problem !== undefined) this.#news.push({ type: 'tracker', name, ...said });
+    if (said.location !== undefined || said.problem !== undefined)
+      this.#news.push({ type: 'tracker', name, ...said });
     if (said.problem !== undefined) this.#report.note(`${name}: ${said.problem}`);
   }
 
@@ -137,7 +189,12 @@ class RunObserver {
     if (!this.#begun) return;
     const beside = `${this.#path}.saving`;
     this.#current = await this.#guarded('report', async () => {
-      await writeFile(beside, renderReport(this.#report.data(await this.#parts.get(PARTS.output).checkpoints.list(), state)));
+      await writeFile(
+        beside,
+        renderReport(
+          this.#report.data(await this.#parts.get(PARTS.output).checkpoints.list(), state),
+        ),
+      );
       await rename(beside, this.#path);
     });
     if (!this.#current) await rm(beside, { force: true }).catch(() => undefined);
@@ -149,7 +206,8 @@ class RunObserver {
       await write();
       return true;
     } catch (error) {
-      if (!this.#complained.has(what)) this.#tell(what, { problem: `cannot be written: ${(error as Error).message}` });
+      if (!this.#complained.has(what))
+        this.#tell(what, { problem: `cannot be written: ${(error as Error).message}` });
       this.#complained.add(what);
       return false;
     }

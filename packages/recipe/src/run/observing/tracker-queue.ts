@@ -1,5 +1,8 @@
-// Between a run and one tracker: entries wait here, and the tracker gets all of them at once whenever it has finished the last call. The run never waits; what does not fit any more is left out,
-// oldest first. A call that fails for the network's sake is made again after growing pauses, while the run goes on; after any other error nothing is sent. Each of these is told once, as a problem.
+// Between a run and one tracker: entries wait here, and the tracker gets all of them at once
+// whenever it has finished the last call. The run never waits; what does not fit any more is left
+// out, oldest first. A call that fails for the network's sake is made again after growing pauses,
+// while the run goes on; after any other error nothing is sent. Each of these is told once, as a
+// problem.
 import { AutomodelError } from '@automodel/core';
 import type { TrackedOutcome, TrackedValues, Tracker } from '@automodel/contracts';
 
@@ -31,10 +34,25 @@ export class TrackerQueue {
   #leftOut = 0;
 
   /** `open` is called at once. */
-  constructor(open: () => Promise<Tracker>, listener: TrackerListener, { capacity = 10_000, pauseMs = 1000, retryMs = [2000, 10_000, 60_000, 300_000], closeMs = 10_000 }: TrackerLimits = {}) {
+  constructor(
+    open: () => Promise<Tracker>,
+    listener: TrackerListener,
+    {
+      capacity = 10_000,
+      pauseMs = 1000,
+      retryMs = [2000, 10_000, 60_000, 300_000],
+      closeMs = 10_000,
+    }: TrackerLimits = {},
+  ) {
     this.#listener = listener;
     this.#limits = { capacity, pauseMs, retryMs, closeMs };
-    this.#done = this.#run(open).catch((error: unknown) => this.#problem(`left out from here on: ${error instanceof Error ? error.message : String(error)}`)).finally(() => (this.#ended = true));
+    this.#done = this.#run(open)
+      .catch((error: unknown) =>
+        this.#problem(
+          `left out from here on: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      )
+      .finally(() => (this.#ended = true));
   }
 
   /** Never waits and never throws. */
@@ -48,17 +66,23 @@ export class TrackerQueue {
     this.#wake();
   }
 
-  /** Sends what waits and says how the run ended; gives up after a while. Never throws; a second call does nothing. */
+  /**
+   * Sends what waits and says how the run ended; gives up after a while. Never throws; a second
+   * call does nothing.
+   */
   async close(outcome: TrackedOutcome): Promise<void> {
     if (this.#quiet) return;
     this.#outcome ??= outcome;
     this.#wake();
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), this.#limits.closeMs)));
+    const late = new Promise<'late'>(
+      (resolve) => (timer = setTimeout(() => resolve('late'), this.#limits.closeMs)),
+    );
     const result = await Promise.race([this.#done, late]);
     clearTimeout(timer);
     if (result === 'late') this.#problem('does not answer; its last entries are missing');
-    else if (this.#leftOut > 0) this.#problem(`was slower than the run: ${this.#leftOut} entries were left out`);
+    else if (this.#leftOut > 0)
+      this.#problem(`was slower than the run: ${this.#leftOut} entries were left out`);
     [this.#ended, this.#quiet] = [true, true];
   }
 
@@ -83,7 +107,11 @@ export class TrackerQueue {
       try {
         return await attempt();
       } catch (error) {
-        if (!(error instanceof AutomodelError && error.code === 'network') || this.#outcome !== undefined) throw error;
+        if (
+          !(error instanceof AutomodelError && error.code === 'network') ||
+          this.#outcome !== undefined
+        )
+          throw error;
         await this.#until(pause, () => true);
       }
     }
