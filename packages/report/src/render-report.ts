@@ -20,39 +20,29 @@ export function renderReport(data: ReportData): string {
   const charts = chartsOf(data);
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${scripts.map(hashOf).join(' ')}`;
   return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${data.name}: Automodel run</title>
-        ${styles.map(
-          (style) =>
-            html`<style>
-              ${new Markup(style)}
-            </style>`,
-        )}
-      </head>
-      <body>
-        <main>
-          ${headline(data)} ${savedFiles(data)} ${curves(data, charts)} ${generations(data)}
-          ${planAgainstMeasured(data)} ${runFacts(data)}
-        </main>
-        <footer>
-          Written ${data.updatedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by Automodel.
-          Charts: uPlot, MIT licence.
-        </footer>
-        <script type="application/json" id="charts">
-          ${jsonMarkup(charts)}
-        </script>
-        ${scripts.map(
-          (script) =>
-            html`<script>
-              ${new Markup(script)};
-            </script>`,
-        )}
-      </body>
-    </html> `.text;
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${data.name}: Automodel run</title>
+${styles.map((style) => html`<style>${new Markup(style)}</style>`)}
+</head>
+<body>
+<main>
+${headline(data)}
+${savedFiles(data)}
+${curves(data, charts)}
+${generations(data)}
+${planAgainstMeasured(data)}
+${runFacts(data)}
+</main>
+<footer>Written ${data.updatedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by Automodel. Charts: uPlot, MIT licence.</footer>
+<script type="application/json" id="charts">${jsonMarkup(charts)}</script>
+${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
+</body>
+</html>
+`.text;
 }

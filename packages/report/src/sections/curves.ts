@@ -21,15 +21,7 @@ function figure({ id, title, unit, stepsPerPoint }: Chart): Markup {
   const note = [unit, stepsPerPoint > 1 ? `each point is ${stepsPerPoint} steps` : '']
     .filter(Boolean)
     .join(', ');
-  return html`<figure class="${id}">
-    <figcaption>${title}${note === '' ? undefined : html` <span>${note}</span>`}</figcaption>
-    <div
-      class="chart"
-      id="chart-${id}"
-      role="img"
-      aria-label="${title} by step; the numbers are in the tables below"
-    ></div>
-  </figure>`;
+  return html`<figure class="${id}"><figcaption>${title}${note === '' ? undefined : html` <span>${note}</span>`}</figcaption><div class="chart" id="chart-${id}" role="img" aria-label="${title} by step; the numbers are in the tables below"></div></figure>`;
 }
 
 function finalNumbers({ steps }: ReportData): Markup {
@@ -83,23 +75,11 @@ function validationTable({ validations }: ReportData): Markup | undefined {
 
 export function curves(data: ReportData, charts: readonly Chart[]): Markup {
   if (data.steps.length === 0)
-    return html`<section>
-      <h2>Curves</h2>
-      <p>No step was done.</p>
-    </section>`;
-  return html`<section>
-    <h2>Curves</h2>
-    <noscript
-      ><p>
-        The curves are drawn by the script in this file; without it the same numbers are in the
-        tables.
-      </p></noscript
-    >
-    <div class="charts">${charts.map(figure)}</div>
-    ${finalNumbers(data)} ${validationTable(data)}
-    <details>
-      <summary>Numbers over time</summary>
-      ${overTime(data)}
-    </details>
-  </section>`;
+    return html`<section><h2>Curves</h2><p>No step was done.</p></section>`;
+  return html`<section><h2>Curves</h2>
+<noscript><p>The curves are drawn by the script in this file; without it the same numbers are in the tables.</p></noscript>
+<div class="charts">${charts.map(figure)}</div>
+${finalNumbers(data)}
+${validationTable(data)}
+<details><summary>Numbers over time</summary>${overTime(data)}</details></section>`;
 }

@@ -27,24 +27,10 @@ function sample(evaluations: readonly ReportEvaluation[], index: number): Markup
     return found === undefined
       ? []
       : [
-          html`<dt>
-              ${moment(evaluation)}
-              <span class="${found.correct ? 'right' : 'wrong'}"
-                >${found.correct ? 'as expected' : 'differs'}</span
-              >
-            </dt>
-            <dd><pre>${found.answer}</pre></dd>`,
+          html`<dt>${moment(evaluation)} <span class="${found.correct ? 'right' : 'wrong'}">${found.correct ? 'as expected' : 'differs'}</span></dt><dd><pre>${found.answer}</pre></dd>`,
         ];
   });
-  return html`<article>
-    <dl>
-      <dt>prompt</dt>
-      <dd><pre>${prompt}</pre></dd>
-      <dt>expected</dt>
-      <dd><pre>${expected}</pre></dd>
-      ${answers}
-    </dl>
-  </article>`;
+  return html`<article><dl><dt>prompt</dt><dd><pre>${prompt}</pre></dd><dt>expected</dt><dd><pre>${expected}</pre></dd>${answers}</dl></article>`;
 }
 
 export function generations({ evaluations }: ReportData): Markup | undefined {
@@ -56,9 +42,7 @@ export function generations({ evaluations }: ReportData): Markup | undefined {
     percentText(evaluation.exactMatch!),
     `${evaluation.correct} of ${evaluation.total}`,
   ]);
-  return html`<section>
-    <h2>Answers</h2>
-    ${rows.length === 0 ? undefined : table('Exact match on held-out rows', ['', 'exact match', 'right'], rows)}
-    ${count === 0 ? undefined : html`<div class="samples">${Array.from({ length: count }, (_, index) => sample(thinned(evaluations), index))}</div>`}
-  </section>`;
+  return html`<section><h2>Answers</h2>
+${rows.length === 0 ? undefined : table('Exact match on held-out rows', ['', 'exact match', 'right'], rows)}
+${count === 0 ? undefined : html`<div class="samples">${Array.from({ length: count }, (_, index) => sample(thinned(evaluations), index))}</div>`}</section>`;
 }

@@ -72,9 +72,7 @@ export const peakBytes = ({ steps }: ReportData): number =>
   steps.reduce((peak, { memoryGib }) => Math.max(peak, memoryGib), 0) * 2 ** 30;
 
 const time = (date: Date): Markup =>
-  html`<time datetime="${date.toISOString()}"
-    >${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time
-  >`;
+  html`<time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`;
 
 export function headline(data: ReportData): Markup {
   const { name, status, message, startedAt, updatedAt, steps, totalSteps, model } = data;
@@ -86,23 +84,11 @@ export function headline(data: ReportData): Markup {
         `parameters${model.adapter === undefined ? '' : `, ${model.adapter.name} with ${countText(model.adapter.parameters)}`}, ` +
         `${model.precision}`;
   return html`<header>
-    <p class="kicker">Automodel run</p>
-    <h1>${name}</h1>
-    <p class="facts">
-      <span class="status ${status}">${STATUS[status]}</span> ${done} of ${totalSteps} steps ·
-      ${secondsText((updatedAt.getTime() - startedAt.getTime()) / 1000)} · ${time(startedAt)}
-    </p>
-    <p class="facts">${what}</p>
-    ${message === undefined ? undefined : html`<p class="message" role="alert">${message}</p>`}
-    <dl class="figures">
-      ${figures(data).map(
-        ({ label, value, detail }) =>
-          html`<div>
-            <dt>${label}</dt>
-            <dd>${value}</dd>
-            ${detail === undefined ? undefined : html`<dd class="detail">${detail}</dd>`}
-          </div>`,
-      )}
-    </dl>
-  </header>`;
+<p class="kicker">Automodel run</p>
+<h1>${name}</h1>
+<p class="facts"><span class="status ${status}">${STATUS[status]}</span> ${done} of ${totalSteps} steps · ${secondsText((updatedAt.getTime() - startedAt.getTime()) / 1000)} · ${time(startedAt)}</p>
+<p class="facts">${what}</p>
+${message === undefined ? undefined : html`<p class="message" role="alert">${message}</p>`}
+<dl class="figures">${figures(data).map(({ label, value, detail }) => html`<div><dt>${label}</dt><dd>${value}</dd>${detail === undefined ? undefined : html`<dd class="detail">${detail}</dd>`}</div>`)}</dl>
+</header>`;
 }

@@ -5,33 +5,19 @@ import { countText } from '../units.js';
 import { table, type Cell } from './table.js';
 
 export function savedFiles({ saved, nextCommand, notes }: ReportData): Markup {
-  return html`<section>
-    <h2>Result</h2>
-    ${
-      saved.length === 0
-        ? html`<p>Nothing was saved yet.</p>`
-        : table(
-            'What was saved',
-            [],
-            saved.map(({ what, path }): Cell[] => [what, html`<code>${path}</code>`]),
-            true,
-          )
-    }
-    ${
-      nextCommand === undefined
-        ? undefined
-        : html`<p>Next:</p>
-            <pre class="command">${nextCommand}</pre>`
-    }
-    ${
-      notes.length === 0
-        ? undefined
-        : html`<h3>Notes</h3>
-            <ul>
-              ${notes.map((note) => html`<li>${note}</li>`)}
-            </ul>`
-    }
-  </section>`;
+  return html`<section><h2>Result</h2>
+${
+  saved.length === 0
+    ? html`<p>Nothing was saved yet.</p>`
+    : table(
+        'What was saved',
+        [],
+        saved.map(({ what, path }): Cell[] => [what, html`<code>${path}</code>`]),
+        true,
+      )
+}
+${nextCommand === undefined ? undefined : html`<p>Next:</p><pre class="command">${nextCommand}</pre>`}
+${notes.length === 0 ? undefined : html`<h3>Notes</h3><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;
 }
 
 function modelRows({ model }: ReportData): Cell[][] {
@@ -56,22 +42,19 @@ function modelRows({ model }: ReportData): Cell[][] {
 
 export function runFacts(data: ReportData): Markup {
   const { datasets, environment, recipe } = data;
-  return html`<section>
-    <h2>Run</h2>
-    ${table('Model', [], modelRows(data), true)}
-    ${table(
-      'Data',
-      ['', 'rows', 'tokens', 'of them trained', 'file'],
-      datasets.map(({ name, file, rows, tokens, trainedTokens }): Cell[] => [
-        name === 'default' ? 'validation' : name,
-        rows,
-        countText(tokens),
-        countText(trainedTokens),
-        html`<code>${file}</code>`,
-      ]),
-    )}
-    ${table('Environment', [], Object.entries(environment), true)}
-    <h3>Recipe</h3>
-    <pre class="recipe" tabindex="0">${recipe}</pre>
-  </section>`;
+  return html`<section><h2>Run</h2>
+${table('Model', [], modelRows(data), true)}
+${table(
+  'Data',
+  ['', 'rows', 'tokens', 'of them trained', 'file'],
+  datasets.map(({ name, file, rows, tokens, trainedTokens }): Cell[] => [
+    name === 'default' ? 'validation' : name,
+    rows,
+    countText(tokens),
+    countText(trainedTokens),
+    html`<code>${file}</code>`,
+  ]),
+)}
+${table('Environment', [], Object.entries(environment), true)}
+<h3>Recipe</h3><pre class="recipe" tabindex="0">${recipe}</pre></section>`;
 }

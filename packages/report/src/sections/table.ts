@@ -14,20 +14,6 @@ export function table(
   text = false,
 ): Markup {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${text ? html` class="text"` : undefined}><caption>${caption}</caption>
-${
-  head.length === 0
-    ? undefined
-    : html`<thead>
-        <tr>
-          ${head.map((cell) => html`<th scope="col">${cell}</th>`)}
-        </tr>
-      </thead>`
-}
-<tbody>${rows.map(
-    ([first, ...rest]) =>
-      html`<tr>
-        <th scope="row">${first}</th>
-        ${rest.map((cell) => html`<td>${cell}</td>`)}
-      </tr>`,
-  )}</tbody></table></div>`;
+${head.length === 0 ? undefined : html`<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>`}
+<tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
