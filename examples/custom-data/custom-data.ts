@@ -3,7 +3,8 @@
 import cpu from '@automodel/cpu-backend';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
-import { finetune, type Recipe } from '@automodel/recipe';
+import { finetune } from '@automodel/run';
+import { type Recipe } from '@automodel/recipe';
 
 interface Order {
   readonly city: string;

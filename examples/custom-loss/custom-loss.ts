@@ -4,7 +4,8 @@ import { add, logSoftmax, gather, mean, mul, neg, reshape, type Tensor } from '@
 import cpu from '@automodel/cpu-backend';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
-import { finetune, type LossInputs, type Recipe } from '@automodel/recipe';
+import { finetune, type LossInputs } from '@automodel/run';
+import { type Recipe } from '@automodel/recipe';
 
 const SMOOTHING = 0.1;
 

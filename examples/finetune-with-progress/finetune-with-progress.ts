@@ -3,7 +3,8 @@
 import cpu from '@automodel/cpu-backend';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
-import { finetune, type Recipe } from '@automodel/recipe';
+import { finetune } from '@automodel/run';
+import { type Recipe } from '@automodel/recipe';
 
 const recipe: Recipe = {
   model: { pretrained_model_name_or_path: 'examples/quickstart/base', torch_dtype: 'float32' },

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
-import { runOnBackend } from '@automodel/graph-import';
+import { runOnBackend } from '@automodel/recorded';
 
 const SHAPES: Record<string, Shape> = {
   'hidden.weight': [2, 4],

@@ -3,7 +3,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { discoverPlugins, PluginRegistry } from '@automodel/recipe';
+import { discoverPlugins, PluginRegistry } from '@automodel/run';
 import { conformanceFailures, modelConformance } from '@automodel/testing';
 
 const project = await mkdtemp(join(tmpdir(), 'wren-project-'));

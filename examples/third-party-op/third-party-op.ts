@@ -4,7 +4,7 @@ import type { CausalLanguageModel, ParameterScope } from '@automodel/contracts';
 import { add, type Tensor } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
 import { BatchLoader } from '@automodel/data';
-import { runOnBackend } from '@automodel/graph-import';
+import { runOnBackend } from '@automodel/recorded';
 import {
   ConfigReader,
   decoder,
@@ -14,7 +14,8 @@ import {
   type Block,
 } from '@automodel/nn';
 import { opConformance } from '@automodel/testing';
-import { adamw, ModelSession, TrainingStep } from '@automodel/train';
+import { adamw, TrainingStep } from '@automodel/train';
+import { ModelSession } from '@automodel/session';
 import { squaredRelu, squaredReluOp } from './squared-relu.js';
 
 const backend = cpu.create({});

@@ -4,15 +4,15 @@ import { HuggingFaceFolder, saveHuggingFaceFolder } from '@automodel/checkpoint'
 import cpu from '@automodel/cpu-backend';
 import { BatchLoader, loadDataset, type Dataset } from '@automodel/data';
 import qwen from '@automodel/models-qwen';
-import { openTokenizer } from '@automodel/recipe';
+import { openTokenizer } from '@automodel/run';
 import {
   adamw,
-  ModelSession,
   optimizerParamSchedule,
   TrainingStep,
   validate,
   validationData,
 } from '@automodel/train';
+import { ModelSession } from '@automodel/session';
 
 const output = process.argv[2] ?? 'examples/training-loop/output';
 const BATCH_SIZE = 16;

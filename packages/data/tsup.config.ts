@@ -1,5 +1,5 @@
 import { preset } from '@automodel/presets/tsup';
 
 export default preset({
-  entry: { index: 'src/index.ts', 'tokenize-worker': 'src/preparation/tokenize-worker.ts' },
+  entry: { index: 'src/index.ts', 'tokenize-worker': 'src/samples/tokenize-worker.ts' },
 });

@@ -12,8 +12,8 @@ import gemma from '@automodel/models-gemma';
 import llama from '@automodel/models-llama';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
-import { AutoModelForCausalLM } from '@automodel/recipe';
-import { batchLogits } from '@automodel/train';
+import { AutoModelForCausalLM } from '@automodel/run';
+import { batchLogits } from '@automodel/session';
 import { getLlama } from 'node-llama-cpp';
 import { makeAdapter, makeModel, MODELS } from './models.mjs';
 

@@ -3,7 +3,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openWeights, readTensor, sourceOfArray, writeSafetensors } from '@automodel/checkpoint';
-import { AutoModelForCausalLM } from '@automodel/recipe';
+import { AutoModelForCausalLM } from '@automodel/run';
 
 const tokenizers = new URL('../../goldens/tokenizers/', import.meta.url).pathname;
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];

@@ -2,8 +2,8 @@
 // it, and which plugins are there.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/recipe';
-import type { ModelSession } from '@automodel/train';
+import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/run';
+import type { ModelSession } from '@automodel/session';
 import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 

@@ -1,7 +1,7 @@
 // What a command tells the hub: its variables, what ends a download, and where to show how far it
 // is.
 import type { HubOptions } from '@automodel/hub';
-import type { ComposeOptions } from '@automodel/recipe';
+import type { ComposeOptions } from '@automodel/run';
 import { note, type CliContext } from './cli-context.js';
 import { downloadProgress } from './render/download-progress.js';
 import { ProgressLine } from './terminal/progress-line.js';

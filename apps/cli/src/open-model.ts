@@ -1,6 +1,6 @@
 // The model of a command that generates with it or measures it: opened with its adapter, its
 // recorded graph and the backend that the options name.
-import { AutoModelForCausalLM } from '@automodel/recipe';
+import { AutoModelForCausalLM } from '@automodel/run';
 import { noteRecorded, pluginsFor, type CliContext, type CommonOptions } from './cli-context.js';
 import { hubOptions } from './hub-options.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BackendPlugin, Diagnosis } from '@automodel/contracts';
-import type { Plugin } from '@automodel/recipe';
+import type { Plugin } from '@automodel/run';
 import { runCli } from '../src/run-cli.js';
 import { recordingStreams } from './support/recording-streams.js';
 import { plugins } from './support/tiny-folder.js';

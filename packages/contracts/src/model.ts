@@ -1,6 +1,6 @@
 // What a model family is: a function from parameters and a packed batch to hidden states, under
 // Hugging Face's parameter names. It knows no backend, adapter or parallelism.
-import type { DType, Shape, Tensor } from '@automodel/core';
+import type { DType, Graph, Shape, Tensor } from '@automodel/core';
 
 /** config.json as parsed, untouched. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
@@ -139,6 +139,30 @@ export interface RecordedBatch {
   readonly attentionMask: Tensor;
 }
 
+/** Something that looked like a fusible pattern and was left as it is. */
+export interface MissedStructure {
+  readonly pattern: string;
+  /** Module path of the node, as recorded. */
+  readonly scope: string;
+  readonly reason: string;
+}
+
+/** What fusion did to a recorded graph. */
+export interface StructureReport {
+  readonly nodesBefore: number;
+  readonly nodesAfter: number;
+  /** How many times each pass applied, in the order of the passes. */
+  readonly fused: readonly { readonly pass: string; readonly count: number }[];
+  /** What looked like a pattern and was left as it is. */
+  readonly missed: readonly MissedStructure[];
+}
+
+/** A forward graph as the compiler should get it. */
+export interface PreparedGraph {
+  readonly graph: Graph;
+  readonly report: StructureReport;
+}
+
 /**
  * A model whose forward pass was recorded for one batch shape: documents are never packed, and
  * nothing is cached. `maxPositions` equals `columns`.
@@ -155,6 +179,8 @@ export interface RecordedLanguageModel extends ModelFacts {
   readonly columns: number;
   /** Id in unused places; no kept result depends on it. */
   readonly padTokenId: number;
+  /** The forward graph with the fused ops that its structure allows. */
+  prepare(graph: Graph): PreparedGraph;
   /** Logits [B,S,V]. Errors name node and module. */
   forward(scope: ParameterScope, batch: RecordedBatch): Tensor;
 }

@@ -4,12 +4,9 @@ export {
   type DecodeOptions,
   type EncodeOptions,
 } from './tokenizer/tokenizer.js';
-export {
-  readTokenizerFiles,
-  type JsonObject,
-  type TokenizerFiles,
-} from './tokenizer/tokenizer-files.js';
-export { ChatTemplate, type ChatMessage, type RenderOptions } from './tokenizer/chat-template.js';
+export { type JsonObject } from './json/json-object.js';
+export { readTokenizerFiles, type TokenizerFiles } from './tokenizer/tokenizer-files.js';
+export { ChatTemplate, type ChatMessage, type RenderOptions } from './templates/chat-template.js';
 export { DecodeStream } from './tokenizer/decode-stream.js';
 export {
   renderAssistantTurns,
@@ -17,10 +14,11 @@ export {
   type AssistantTurnOptions,
   type RenderedChat,
   type TextSpan,
-} from './masks/assistant-turns.js';
-export { IGNORE_INDEX, labelText, type LabelledTokens } from './masks/label-text.js';
-export { previewLabels, type LabelPiece } from './masks/preview-labels.js';
-export { locationOf, trainedTokensOf, type RowSource, type Sample } from './datasets/sample.js';
+} from './labels/assistant-turns.js';
+export { IGNORE_INDEX, labelText, type LabelledTokens } from './labels/label-text.js';
+export { previewLabels, type LabelPiece } from './samples/preview-labels.js';
+export { locationOf, type RowSource } from './sources/row-source.js';
+export { trainedTokensOf, type Sample } from './samples/sample.js';
 export type {
   Compression,
   DataFile,
@@ -43,67 +41,67 @@ export type {
   ExampleFormat,
   ExampleType,
   TextExample,
-} from './examples/example.js';
-export { parseExample } from './examples/parse-example.js';
-export { withToolArguments } from './examples/tool-arguments.js';
+} from './formats/example.js';
+export { parseExample } from './formats/parse-example.js';
+export { withToolArguments } from './formats/tool-arguments.js';
 export {
   tokenizeExample,
   type TokenizedExample,
   type TokenizeOptions,
-} from './datasets/tokenize-example.js';
+} from './samples/tokenize-example.js';
 export {
   loadDataset,
   type Dataset,
   type DatasetOptions,
   type DatasetProgress,
-} from './datasets/load-dataset.js';
-export { loadRows, type Rows, type RowsOptions } from './datasets/load-rows.js';
+} from './samples/load-dataset.js';
+export { loadRows, type Rows, type RowsOptions } from './samples/load-rows.js';
 export type {
   DatasetReport,
   LengthSummary,
   MixtureShare,
   RowList,
-} from './datasets/dataset-report.js';
-export { sampleSetOf, type SampleSet } from './datasets/sample-set.js';
-export { mixDatasets, type MixtureMember } from './datasets/mix-datasets.js';
+} from './samples/dataset-report.js';
+export { sampleSetOf, type SampleSet } from './samples/sample-set.js';
+export { mixDatasets, type MixtureMember } from './samples/mix-datasets.js';
 export {
   mixSamples,
   type MixedPart,
   type MixOptions,
   type Mixture,
   type StoppingStrategy,
-} from './datasets/mix-samples.js';
-export { defaultCacheDirectory, type CacheOptions } from './preparation/dataset-cache.js';
-export { splitName, type RowSelection } from './preparation/row-selection.js';
-export type { Overlong, RowOptions } from './preparation/row-tokenizer.js';
+} from './samples/mix-samples.js';
+export { defaultCacheDirectory, type CacheOptions } from './samples/dataset-cache.js';
+export { splitName, type RowSelection } from './samples/row-selection.js';
+export type { Overlong, RowOptions } from './samples/row-tokenizer.js';
 export {
   buildMicroBatch,
   type DocumentPlace,
   type MicroBatch,
   type MicroBatchCapacity,
-} from './batching/micro-batch.js';
+} from './batches/micro-batch.js';
 export {
   packSamples,
   type Packing,
   type PackingOptions,
   type PackingStrategy,
-} from './batching/pack-samples.js';
-export { buildRectangle, type Rectangle } from './batching/rectangle.js';
-export { permutation } from './batching/permutation.js';
+} from './batches/pack-samples.js';
+export { buildRectangle, type Rectangle } from './batches/rectangle.js';
+export { permutation } from './samples/permutation.js';
 export {
   BatchLoader,
   type BatchLoaderOptions,
   type BatchLoaderState,
   type GlobalBatch,
-} from './batching/batch-loader.js';
+} from './batches/batch-loader.js';
 export {
   StreamingLoader,
   type StreamingLoaderOptions,
   type StreamingState,
-} from './streaming/streaming-loader.js';
+} from './batches/streaming-loader.js';
 export {
   fromReference,
   type ReferenceBatch,
   type ReferenceInput,
   type ReferenceOptions,
-} from './batching/from-reference.js';
+} from './batches/from-reference.js';

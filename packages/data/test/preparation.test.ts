@@ -20,7 +20,7 @@ import {
   type SampleSet,
   type TokenizerFiles,
 } from '../src/index.js';
-import { WorkerPool } from '../src/preparation/worker-pool.js';
+import { WorkerPool } from '../src/samples/worker-pool.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'automodel-preparation-'));

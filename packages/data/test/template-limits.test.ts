@@ -1,6 +1,6 @@
 import { AutomodelError } from '@automodel/core';
 import { describe, expect, test } from 'vitest';
-import { ChatTemplate } from '../src/tokenizer/chat-template.js';
+import { ChatTemplate } from '../src/templates/chat-template.js';
 
 const chat = [{ role: 'user', content: 'Hello' }];
 

@@ -7,7 +7,7 @@ import {
   type ChatMessage,
   type RenderOptions,
 } from '../src/index.js';
-import { shapeOf } from '../src/tokenizer/template-traces.js';
+import { shapeOf } from '../src/templates/template-traces.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 
 const golden = (name: 'qwen2' | 'llama2' | 'llama3' | 'gemma'): string =>

@@ -6,7 +6,7 @@ import {
   parseRecipe,
   type ParsedRecipe,
   type ParseRecipeOptions,
-} from '../src/index.js';
+} from '@automodel/recipe';
 
 /** The least a recipe needs. */
 export const MINIMAL = `model:

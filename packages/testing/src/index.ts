@@ -15,4 +15,4 @@ export {
   type ModelConformanceOptions,
 } from './model-conformance.js';
 export { referenceBackend } from './reference-backend.js';
-export { runOnBackend, type RunGraph } from '@automodel/graph-import';
+export { runOnBackend, type RunGraph } from '@automodel/recorded';

@@ -3,7 +3,8 @@
 // generation use. For authors of model packages; knows no test runner.
 import { join } from 'node:path';
 import type { Backend, ModelPlugin } from '@automodel/contracts';
-import { verifyReference, type Precision, type TensorCheck } from '@automodel/train';
+import { verifyReference, type TensorCheck } from '@automodel/train';
+import { type Precision } from '@automodel/session';
 import { referenceBackend } from './reference-backend.js';
 
 export interface ModelConformanceOptions {

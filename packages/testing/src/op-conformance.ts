@@ -22,7 +22,7 @@ import {
   type OpSample,
   type Tensor,
 } from '@automodel/core';
-import type { RunGraph } from '@automodel/graph-import';
+import type { RunGraph } from '@automodel/recorded';
 import { compareTensors } from './compare-tensors.js';
 import { centralDifferences } from './finite-differences.js';
 import { randomNumbers, sampleTensor } from './sample-tensor.js';

@@ -1,7 +1,7 @@
 // Cases of single operations computed by PyTorch (goldens/ops, made by make_op_goldens.py) as
 // checks for a test runner: outputs and gradients that a run must reproduce.
 import { AutomodelError, runReference } from '@automodel/core';
-import { checkOpCase, readOpCases, type RunGraph } from '@automodel/graph-import';
+import { checkOpCase, readOpCases, type RunGraph } from '@automodel/recorded';
 import type { ConformanceCheck } from './op-conformance.js';
 
 const referenceRun: RunGraph = (graph, feeds) =>

@@ -1,7 +1,7 @@
 // The one table of tolerances. A tolerance is relative to the largest entry of the expected tensor;
 // tests take theirs from here and never invent their own.
 import type { DType, Precision } from '@automodel/core';
-import { OP_CASE_TOLERANCES } from '@automodel/graph-import';
+import { OP_CASE_TOLERANCES } from '@automodel/recorded';
 
 /** Comparisons that do not depend on a dtype. */
 export const TOLERANCES = {

@@ -2,62 +2,27 @@ export type { Optimizer, UpdateScalars } from './optimizers/optimizer.js';
 export { adam } from './optimizers/adam.js';
 export { adamw, type AdamWOptions } from './optimizers/adamw.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
-export { BATCH, type Capacity } from './programs/batch-inputs.js';
-export type { LossFunction, LossInputs } from './programs/custom-loss.js';
-export { evaluateProgram, logitsProgram } from './programs/evaluate-program.js';
-export {
-  forwardGraph,
-  type ComputeDType,
-  type ForwardGraph,
-  type ProgramSettings,
-} from './programs/forward.js';
+export type { LossFunction, LossInputs } from './step/custom-loss.js';
 export {
   gradientState,
   LOSS_STATE,
   microProgram,
   type MicroProgram,
-} from './programs/micro-program.js';
-export { updateProgram, type TrainedParameter } from './programs/update-program.js';
-export { quantizedBase } from './quantization/quantized-base.js';
-export {
-  compileProgram,
-  planProgram,
-  type CompileOptions,
-  type PlannedProgram,
-} from './session/compile-program.js';
-export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
-export { linearModules } from './session/linear-modules.js';
-export { mergedSources } from './session/merge-adapter.js';
-export {
-  ModelSession,
-  parameterRecords,
-  type SessionAdapter,
-  type SessionOptions,
-} from './session/model-session.js';
-export { capacityOf, type PackedBatch } from './session/packed-batch.js';
-export {
-  matchWeights,
-  type MatchedWeights,
-  type StoredTensors,
-} from './session/parameter-source.js';
-export type { ParameterSet, SessionParameter } from './session/parameter-set.js';
-export type { Precision } from './session/precision.js';
-export type { Program } from './session/program.js';
+} from './step/micro-program.js';
+export { updateProgram, type TrainedParameter } from './step/update-program.js';
 export {
   TrainingStep,
   type MicroOptions,
   type TrainingOptions,
   type UpdateResult,
-} from './session/training-step.js';
-export { decodeProgram } from './generation/decode-program.js';
-export { generate, type GenerateOptions } from './generation/generate.js';
-export { verifyReference, type VerifyOptions } from './verification/verify-reference.js';
+} from './step/training-step.js';
+export { verifyReference, type VerifyOptions } from './verify/verify-reference.js';
 export type {
   CheckStatus,
   TensorCheck,
   VerificationReport,
   Verdict,
-} from './verification/verification-report.js';
+} from './verify/verification-report.js';
 export {
   constantSchedule,
   optimizerParamSchedule,
@@ -70,13 +35,9 @@ export {
 export { StepScheduler, type StepSchedulerOptions } from './loop/step-scheduler.js';
 export type { PendingCheckpoint } from './loop/background-save.js';
 export { train, type CheckpointContext, type TrainOptions } from './loop/train.js';
-export { optimizerStates, type OptimizerState } from './checkpoint/optimizer-states.js';
-export { restoreTraining, type CheckpointTensors } from './checkpoint/restore-training.js';
-export {
-  copiedTensors,
-  trainingTensors,
-  type TrainingTensors,
-} from './checkpoint/training-tensors.js';
+export { optimizerStates, type OptimizerState } from './resume/optimizer-states.js';
+export { restoreTraining, type CheckpointTensors } from './resume/restore-training.js';
+export { copiedTensors, trainingTensors, type TrainingTensors } from './resume/training-tensors.js';
 export type {
   CheckpointFailedEvent,
   CheckpointSavedEvent,
@@ -85,7 +46,7 @@ export type {
   StepEvent,
   TrainEvent,
   ValidationEvent,
-} from './loop/train-events.js';
+} from './events/train-events.js';
 export { validationData, type TrainingData, type ValidationData } from './loop/training-data.js';
 export { validate, type ValidationResult } from './loop/validate.js';
 export { MetricsFile, recordOf } from './metrics/metrics-file.js';
@@ -95,12 +56,12 @@ export {
   type PlannedProgramCost,
   type PlanReport,
   type ReportContext,
-} from './report/plan-report.js';
-export { planRun, type PlannedRun, type PlanRunOptions } from './report/plan-run.js';
+} from './estimate/plan-report.js';
+export { planRun, type PlannedRun, type PlanRunOptions } from './estimate/plan-run.js';
 export {
   benchTraining,
   type BenchLine,
   type BenchOptions,
   type BenchResult,
 } from './bench/bench-training.js';
-export { arenaBudget, type ArenaBudgetOptions } from './report/arena-budget.js';
+export { arenaBudget, type ArenaBudgetOptions } from './estimate/arena-budget.js';

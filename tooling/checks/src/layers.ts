@@ -24,13 +24,20 @@ export const layers: readonly Layer[] = [
   { packages: /^core$/, mayImport: [] },
   { packages: /^contracts$/, mayImport: ['core'] },
   { packages: /^(nn|data|checkpoint)$/, mayImport: ['core', 'contracts'] },
-  { packages: /^(train|graph-import)$/, mayImport: [...foundation, 'data', 'checkpoint'] },
+  { packages: /^(session|recorded)$/, mayImport: [...foundation, 'checkpoint'] },
+  { packages: /^generate$/, mayImport: [...foundation, 'session'] },
+  {
+    packages: /^train$/,
+    mayImport: [...foundation, 'data', 'checkpoint', 'session', 'generate'],
+  },
   {
     packages: /^testing$/,
-    mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import'],
+    mayImport: [...foundation, 'data', 'checkpoint', 'session', 'generate', 'train', 'recorded'],
   },
   { packages: /^report$/, mayImport: ['core', 'contracts'] },
   { packages: /^hub$/, mayImport: ['core'] },
+  // A recipe is data: it loads in a browser, so it imports nothing that reads files.
+  { packages: /^recipe$/, mayImport: ['core'] },
   // Plugins: models, adapters, parallelism, exporters, trackers, backends.
   { packages: /^tracker-.+$/, mayImport: ['core', 'contracts'] },
   {
@@ -39,13 +46,21 @@ export const layers: readonly Layer[] = [
   },
   { packages: /^.+-backend$/, mayImport: [...foundation, 'checkpoint'] },
   {
-    packages: /^recipe$/,
-    mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'report'],
+    packages: /^run$/,
+    mayImport: [
+      ...foundation,
+      ...['data', 'checkpoint', 'session', 'generate', 'train'],
+      ...['recorded', 'hub', 'report', 'recipe'],
+    ],
   },
   // Apps: they depend on no plugin either, plugins are discovered.
   {
     packages: /^(cli|server)$/,
-    mayImport: [...foundation, 'data', 'checkpoint', 'train', 'graph-import', 'hub', 'recipe'],
+    mayImport: [
+      ...foundation,
+      ...['data', 'checkpoint', 'session', 'generate', 'train'],
+      ...['recorded', 'hub', 'recipe', 'run'],
+    ],
   },
 ];
 

@@ -155,13 +155,13 @@ describe('checkLayers', () => {
       'packages/core/package.json': core,
       'packages/train/package.json': library('train', withCore),
       'packages/train/src/index.ts': `import '@automodel/core';`,
-      'packages/recipe/package.json': library('recipe', {
+      'packages/run/package.json': library('recipe', {
         dependencies: { '@automodel/train': '^1.0.0' },
       }),
-      'packages/recipe/src/index.ts': `import '@automodel/train';`,
+      'packages/run/src/index.ts': `import '@automodel/train';`,
     });
     expect(checkLayers(root)).toEqual([
-      'packages/recipe/package.json: @automodel/train needs its peer @automodel/core, which is ' +
+      'packages/run/package.json: @automodel/train needs its peer @automodel/core, which is ' +
         'not among the dependencies',
     ]);
   });

@@ -136,7 +136,7 @@ describe('installed packages', () => {
     const made = project.script(`
       import cpu from '@automodel/cpu-backend';
       import qwen from '@automodel/models-qwen';
-      import { AutoModelForCausalLM } from '@automodel/recipe';
+      import { AutoModelForCausalLM } from '@automodel/run';
       const model = await AutoModelForCausalLM.fromConfig('description', { plugins: [cpu, qwen], seed: 1, backend: { threads: 1 } });
       await model.savePretrained('model');
       await model.close();`);

@@ -9,13 +9,9 @@ import {
   openBackend,
   resolveModelFolder,
   type PluginRegistry,
-} from '@automodel/recipe';
-import {
-  benchTraining,
-  quantizedBase,
-  type Precision,
-  type SessionAdapter,
-} from '@automodel/train';
+} from '@automodel/run';
+import { benchTraining } from '@automodel/train';
+import { quantizedBase, type Precision, type SessionAdapter } from '@automodel/session';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { hubOptions } from '../hub-options.js';

@@ -2,7 +2,7 @@
 // else to stderr; without a terminal each line of stdin is a turn.
 import { DecodeStream, type Tokenizer } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import type { AutoModelForCausalLM, TextOptions } from '@automodel/recipe';
+import type { AutoModelForCausalLM, TextOptions } from '@automodel/run';
 import { readChatLine } from '../chat/chat-commands.js';
 import { Conversation } from '../chat/conversation.js';
 import { note, writeJson, type CliContext } from '../cli-context.js';

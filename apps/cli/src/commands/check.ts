@@ -11,7 +11,7 @@ import {
   shellWord,
   type Finding,
   type Run,
-} from '@automodel/recipe';
+} from '@automodel/run';
 import {
   note,
   pluginsFor,

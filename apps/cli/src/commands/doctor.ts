@@ -1,7 +1,7 @@
 // `automodel doctor`: whether this machine and this installation can do the work, and what to do
 // where they cannot. It runs where nothing else does: each check stands alone.
 import type { Diagnosis } from '@automodel/contracts';
-import { importPluginFile, PluginRegistry, type PluginSurvey } from '@automodel/recipe';
+import { importPluginFile, PluginRegistry, type PluginSurvey } from '@automodel/run';
 import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { graphics, memory, nodeAndSystem, processors, shellLimits } from '../doctor/machine.js';
 import { speedTest } from '../doctor/speed-test.js';

@@ -1,6 +1,6 @@
 // `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
 import { loadDataset, locationOf, openDataFiles } from '@automodel/data';
-import { answerRows, datasetLoss, stopIdsFor, type Answer } from '@automodel/recipe';
+import { answerRows, datasetLoss, stopIdsFor, type Answer } from '@automodel/run';
 import { writeJson, type CliContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { openModel, type ModelOptions } from '../open-model.js';

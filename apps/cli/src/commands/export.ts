@@ -1,5 +1,5 @@
 // `automodel export`: a model, or an adapter on one, in the form that another tool loads.
-import { exportModel } from '@automodel/recipe';
+import { exportModel } from '@automodel/run';
 import {
   note,
   pluginsFor,

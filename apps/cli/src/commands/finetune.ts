@@ -1,5 +1,5 @@
 // `automodel finetune`: runs a recipe, showing its events.
-import { composeRun, shellWord } from '@automodel/recipe';
+import { composeRun, shellWord } from '@automodel/run';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { recipeFrom, type RecipeOptions } from '../recipe-options.js';

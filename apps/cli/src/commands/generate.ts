@@ -1,7 +1,7 @@
 // `automodel generate`: text from a model, shown as it is generated. The text is the only thing on
 // stdout.
 import { performance } from 'node:perf_hooks';
-import type { TextOptions } from '@automodel/recipe';
+import type { TextOptions } from '@automodel/run';
 import { DecodeStream } from '@automodel/data';
 import { note, writeJson, type CliContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';

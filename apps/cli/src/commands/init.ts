@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { availableMemory, shellWord } from '@automodel/recipe';
+import { availableMemory, shellWord } from '@automodel/run';
 import {
   note,
   pluginsFor,

@@ -1,7 +1,7 @@
 // `automodel merge`: an adapter and the model below it as one complete Hugging Face folder. The
 // sums are taken in f32 and stored as the model is.
 import { resolve } from 'node:path';
-import { shellWord } from '@automodel/recipe';
+import { shellWord } from '@automodel/run';
 import { writeJson, type CliContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { openModel, type ModelOptions } from '../open-model.js';

@@ -7,12 +7,12 @@ import { AutomodelError, printGraph, printPlan, type Graph, type Plan } from '@a
 import {
   composeRun,
   PARTS,
-  type ParsedRecipe,
   type PlanSizes,
   type PluginRegistry,
   type Run,
   type RunPlan,
-} from '@automodel/recipe';
+} from '@automodel/run';
+import { type ParsedRecipe } from '@automodel/recipe';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { runHubOptions } from '../hub-options.js';

@@ -1,7 +1,7 @@
 // `automodel plugins`: what is installed, what it provides, and what could be installed.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { surveyPlugins, type PluginSurvey } from '@automodel/recipe';
+import { surveyPlugins, type PluginSurvey } from '@automodel/run';
 import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { table } from '../render/table.js';

@@ -2,8 +2,8 @@
 // the reference run. Exit code 0 agrees, 1 differs, 2 cannot say.
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { verifyOps as checkOps, type OpCaseCheck, type OpsReport } from '@automodel/graph-import';
-import { openBackend } from '@automodel/recipe';
+import { verifyOps as checkOps, type OpCaseCheck, type OpsReport } from '@automodel/recorded';
+import { openBackend } from '@automodel/run';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { table } from '../render/table.js';

@@ -3,13 +3,9 @@
 import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import { createModel, openAdapter, openBackend } from '@automodel/recipe';
-import {
-  verifyReference,
-  type Precision,
-  type TensorCheck,
-  type VerificationReport,
-} from '@automodel/train';
+import { createModel, openAdapter, openBackend } from '@automodel/run';
+import { verifyReference, type TensorCheck, type VerificationReport } from '@automodel/train';
+import { type Precision } from '@automodel/session';
 import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { table } from '../render/table.js';

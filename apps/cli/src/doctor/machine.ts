@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnosis } from '@automodel/contracts';
-import { availableMemory } from '@automodel/recipe';
+import { availableMemory } from '@automodel/run';
 import { formatBytes } from '../render/units.js';
 
 const OLDEST_NODE = [20, 19] as const;

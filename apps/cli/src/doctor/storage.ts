@@ -5,7 +5,7 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Diagnosis } from '@automodel/contracts';
 import { defaultCacheDirectory } from '@automodel/data';
-import { hubSettings, type HubSettings } from '@automodel/recipe';
+import { hubSettings, type HubSettings } from '@automodel/run';
 import { formatBytes } from '../render/units.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,13 +2,8 @@
 // training fit this machine's memory. It reads no weights and writes nothing.
 import { openDataFiles, parseExample, readRows, existsLocally } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import {
-  availableMemory,
-  checkRecipe,
-  composeRun,
-  PARTS,
-  type PluginRegistry,
-} from '@automodel/recipe';
+import { availableMemory, composeRun, PARTS, type PluginRegistry } from '@automodel/run';
+import { checkRecipe } from '@automodel/recipe';
 import type { CliContext } from '../cli-context.js';
 import type { ColumnPair } from '../option-values.js';
 import { askColumns } from './questions.js';

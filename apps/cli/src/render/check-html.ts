@@ -1,7 +1,7 @@
 // The page of `automodel check --html`: findings, and rows as the model will see them, trained
 // tokens coloured, token ids under the pointer. One file that loads nothing.
 import type { LabelPiece, RowSource } from '@automodel/data';
-import type { Finding } from '@automodel/recipe';
+import type { Finding } from '@automodel/run';
 
 /** A decoded row. */
 export interface CheckedRow {

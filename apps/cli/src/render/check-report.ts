@@ -1,6 +1,6 @@
 // The findings of `automodel check` for a person: one line each, what is wrong first in its colour,
 // what to do below it.
-import type { Finding } from '@automodel/recipe';
+import type { Finding } from '@automodel/run';
 import type { Style } from '../terminal/style.js';
 
 const WORDS = { ok: 'ok     ', note: 'note   ', warning: 'warning', error: 'error  ' } as const;

@@ -1,6 +1,6 @@
 // The table of `automodel check --nemo`: what becomes of each recipe, and below it every key that
 // changes nothing here, with the reason and how many recipes set it.
-import type { NemoVerdict } from '@automodel/recipe';
+import type { NemoVerdict } from '@automodel/run';
 import type { Style } from '../terminal/style.js';
 import { table } from './table.js';
 

@@ -9,7 +9,7 @@ import type {
   ModelEvent,
   RunEvent,
   SavedEvent,
-} from '@automodel/recipe';
+} from '@automodel/run';
 import type { DoneEvent, PlanEvent, StepEvent, ValidationEvent } from '@automodel/train';
 import { ProgressLine } from '../terminal/progress-line.js';
 import type { Streams } from '../terminal/streams.js';

@@ -1,6 +1,6 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to
 // type next.
-import { generateCommand, shellWord } from '@automodel/recipe';
+import { generateCommand, shellWord } from '@automodel/run';
 import type { Style } from '../terminal/style.js';
 import type { RunSummary } from './run-reporter.js';
 import { renderExport } from './export-result.js';

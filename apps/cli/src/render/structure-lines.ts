@@ -1,6 +1,6 @@
 // What fusion made of a recorded graph, for `automodel plan --graph`: nodes before and after, what
 // was recognised how often, and what looked like a known module and was left as it is.
-import type { StructureReport } from '@automodel/core';
+import type { StructureReport } from '@automodel/contracts';
 import { table } from './table.js';
 
 /** `source` is the graph's file. */

@@ -9,7 +9,7 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
   return `${rest >= 100 || unit === 0 ? rest.toFixed(0) : rest.toFixed(1)} ${units[unit]!}`.trimEnd();
 };
 
-export { formatBytes } from '@automodel/recipe';
+export { formatBytes } from '@automodel/run';
 
 /** 2.5e9 -> `2.5 GFLOP`. */
 export const formatFlops = (flops: number): string =>

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import cpu from '@automodel/cpu-backend';
 import llama from '@automodel/models-llama';
 import lora from '@automodel/peft';
-import { AutoModelForCausalLM, type Plugin } from '@automodel/recipe';
+import { AutoModelForCausalLM, type Plugin } from '@automodel/run';
 
 export const plugins: readonly Plugin[] = [cpu, llama, lora];
 export const repository = fileURLToPath(new URL('../../../../', import.meta.url));

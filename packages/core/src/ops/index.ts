@@ -153,5 +153,3 @@ export * from './select/masked-fill.js';
 export * from './select/where.js';
 export * from './softmax/log-softmax.js';
 export * from './softmax/softmax.js';
-export { applyRecordedOp } from './recorded/apply-recorded-op.js';
-export type { RecordedOp } from './recorded/recorded-call.js';

@@ -1,6 +1,5 @@
 // The adjoint of broadcasting: sums a gradient over the dimensions that were repeated.
-import type { Shape } from '../tensor/shape.js';
-import { sameShape } from '../tensor/shape.js';
+import { sameShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { reshape } from './layout/reshape.js';
 import { sum } from './reduce/sum.js';

@@ -2,8 +2,7 @@
 // kernel cannot read as they lie are copied first, and ops that only move data (constant, full,
 // cat, reshape, expand, permute, slice) turn into constants, views and copies and need no kernel.
 import { AutomodelError } from '../error.js';
-import type { Graph, Node, Phase, Value } from '../graph/graph.js';
-import { usersOf } from '../graph/graph.js';
+import { type Graph, type Node, type Phase, usersOf, type Value } from '../graph/graph.js';
 import { printNode } from '../graph/print.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { allocateHostData, type HostData } from '../tensor/host-tensor.js';

@@ -3,11 +3,11 @@
 import { Readable } from 'node:stream';
 import { AutomodelError } from '@automodel/core';
 import { CsvError, parse, type Info } from 'csv-parse';
-import type { JsonObject } from '../tokenizer/tokenizer-files.js';
+import type { JsonObject } from '../json/json-object.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
 import { linesOf } from './lines.js';
-import { oneLine } from './one-line.js';
+import { oneLine } from '../json/one-line.js';
 import { decodeText } from './parse-json.js';
 
 interface Parsed {

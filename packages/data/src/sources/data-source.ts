@@ -1,8 +1,8 @@
 // The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what
 // reading gives (`Row`). Files and parts are plain objects that can be sent to another thread, and
 // a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
-import type { RowSource } from '../datasets/sample.js';
-import type { JsonObject } from '../tokenizer/tokenizer-files.js';
+import type { RowSource } from './row-source.js';
+import type { JsonObject } from '../json/json-object.js';
 
 /** How the rows of a file are written. */
 export type DataFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet' | 'text';

@@ -1,6 +1,6 @@
 // Rows of one JSON text: an array of objects, or an object with the array under the key `field`.
 import { AutomodelError } from '@automodel/core';
-import { isObject } from '../tokenizer/tokenizer-files.js';
+import { isObject } from '../json/json-object.js';
 import { openBytes } from './byte-stream.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
 import { decodeText, parseJson, rowObject } from './parse-json.js';

@@ -10,7 +10,7 @@ import {
   type FileMetaData,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import type { JsonObject } from '../tokenizer/tokenizer-files.js';
+import type { JsonObject } from '../json/json-object.js';
 import type { DataFile, FilePart, Row } from './data-source.js';
 import { checkParquetMetadata } from './parquet-metadata.js';
 

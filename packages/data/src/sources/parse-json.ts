@@ -2,11 +2,10 @@
 // column. A key written twice is refused: which of the two was meant is unknown.
 import { constants, isUtf8 } from 'node:buffer';
 import { AutomodelError } from '@automodel/core';
-import type { RowSource } from '../datasets/sample.js';
-import { locationOf } from '../datasets/sample.js';
-import { isObject, type JsonObject } from '../tokenizer/tokenizer-files.js';
-import { duplicateKey } from './duplicate-key.js';
-import { oneLine } from './one-line.js';
+import { locationOf, type RowSource } from './row-source.js';
+import { isObject, type JsonObject } from '../json/json-object.js';
+import { duplicateKey } from '../json/duplicate-key.js';
+import { oneLine } from '../json/one-line.js';
 
 /** The text of UTF-8 `bytes`. Errors: `bad-data` (not UTF-8, longer than a text can be). */
 export function decodeText(bytes: Buffer, location: string): string {

@@ -3,7 +3,7 @@
 // a merge of pieces that are in no vocabulary, two pieces of one id, an added token on the id of a
 // word. The rules are those of the Rust library, which wrote the file.
 import { AutomodelError } from '@automodel/core';
-import { isObject, type JsonObject } from './json-object.js';
+import { isObject, type JsonObject } from '../json/json-object.js';
 
 type Refuse = (message: string) => AutomodelError;
 

@@ -5,7 +5,7 @@
 // encoded alone; the same word always gives the same ids. So ids of words are remembered, and only
 // new words go through the library.
 import type { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
-import { isObject, type JsonObject } from './tokenizer-files.js';
+import { isObject, type JsonObject } from '../json/json-object.js';
 
 /** Part of a text between added tokens, or one of them. */
 export interface EncodedSection {

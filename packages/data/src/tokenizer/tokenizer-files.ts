@@ -6,12 +6,10 @@ import { isUtf8 } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { duplicateKey } from '../sources/duplicate-key.js';
-import { oneLine } from '../sources/one-line.js';
+import { duplicateKey } from '../json/duplicate-key.js';
+import { oneLine } from '../json/one-line.js';
 import { checkDefinition, checkNamedTokens } from './check-definition.js';
-import { isObject, type JsonObject } from './json-object.js';
-
-export { isObject, type JsonObject } from './json-object.js';
+import { isObject, type JsonObject } from '../json/json-object.js';
 
 /** The parsed tokenizer files of one folder. */
 export interface TokenizerFiles {

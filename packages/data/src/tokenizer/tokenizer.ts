@@ -4,19 +4,15 @@
 // encoding, this file the folder's conventions.
 import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { AutomodelError } from '@automodel/core';
-import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.js';
+import { ChatTemplate, type ChatMessage, type RenderOptions } from '../templates/chat-template.js';
 import {
   idsOf,
   sectionEncoder,
   type EncodedSection,
   type SectionEncoder,
 } from './section-encoder.js';
-import {
-  isObject,
-  readTokenizerFiles,
-  type JsonObject,
-  type TokenizerFiles,
-} from './tokenizer-files.js';
+import { isObject, type JsonObject } from '../json/json-object.js';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface EncodeOptions {
   /** Adds what the tokenizer's post-processor adds (bos, eos, ...). Default true. */

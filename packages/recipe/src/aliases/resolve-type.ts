@@ -1,6 +1,6 @@
 // Looks a name up in the table of known types. A name may be ours, a full Python name, or the tail
 // of one (`ChatDataset`, `AutoModelForCausalLM.from_pretrained`).
-import { nearestName } from '../schema/nearest-name.js';
+import { nearestName } from '../issues/nearest-name.js';
 import { TARGETS, type TargetKind } from './targets.js';
 
 /** Our name, or why there is none. */

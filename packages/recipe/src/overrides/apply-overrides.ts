@@ -1,6 +1,6 @@
 // Sets overrides in recipe data by their dotted paths, making sections that are not there.
 import { AutomodelError } from '@automodel/core';
-import { isMapping } from '../schema/is-mapping.js';
+import { isMapping } from '../issues/is-mapping.js';
 import type { Override } from './parse-overrides.js';
 
 const TYPE_KEYS = ['type', '_target_'];

@@ -1,8 +1,8 @@
 // Replaces references to environment variables in recipe values: ${NAME}, ${NAME,default},
 // ${oc.env:NAME}, ${oc.env:NAME,default}, and a value that is just $NAME. Chat templates are
 // programs of their own and are left alone.
-import type { Issue, Path } from '../schema/issue.js';
-import { isMapping } from '../schema/is-mapping.js';
+import type { Issue, Path } from '../issues/issue.js';
+import { isMapping } from '../issues/is-mapping.js';
 
 const REFERENCE = /\$\{(?:oc\.env:)?([A-Za-z_][A-Za-z0-9_.]*)(?:,([^{}]*))?\}/g;
 const BARE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;

@@ -1,7 +1,7 @@
 // Prints recipe data as YAML, for logs and for the copy stored beside a checkpoint. References to
 // the environment stay references; values under keys that look secret are not shown.
 import { stringify } from 'yaml';
-import { isMapping } from '../schema/is-mapping.js';
+import { isMapping } from '../issues/is-mapping.js';
 
 const SECRET_WORDS = new Set(['password', 'secret', 'token', 'apikey', 'authorization', 'auth']);
 const HIDDEN = '***';

@@ -15,7 +15,7 @@ import {
   type Node,
   type Pair,
 } from 'yaml';
-import type { Path } from '../schema/issue.js';
+import type { Path } from '../issues/issue.js';
 
 /**
  * Data of a YAML file, and the position (`file:line:column`) of what stands at a path; the nearest

@@ -6,12 +6,15 @@ import type { Backend, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, philox } from '@automodel/core';
 import { buildMicroBatch, type MicroBatch } from '@automodel/data';
 import { adamw } from '../optimizers/adamw.js';
-import { reportPrograms, type PlanReport } from '../report/plan-report.js';
-import type { CompileOptions } from '../session/compile-program.js';
-import { linearModules } from '../session/linear-modules.js';
-import { ModelSession, type SessionAdapter } from '../session/model-session.js';
-import type { Precision } from '../session/precision.js';
-import { TrainingStep } from '../session/training-step.js';
+import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
+import {
+  type CompileOptions,
+  linearModules,
+  ModelSession,
+  type Precision,
+  type SessionAdapter,
+} from '@automodel/session';
+import { TrainingStep } from '../step/training-step.js';
 
 export interface BenchOptions extends CompileOptions {
   readonly backend: Backend;

@@ -1,7 +1,7 @@
 // A checkpoint that is written while training goes on. States change in `update` only, so the loop
 // asks before each one whether the writer still reads them, and counts how long it waited.
 import type { AutomodelError } from '@automodel/core';
-import type { CheckpointFailedEvent, CheckpointSavedEvent } from './train-events.js';
+import type { CheckpointFailedEvent, CheckpointSavedEvent } from '../events/train-events.js';
 
 /** A checkpoint on its way to disk. */
 export interface PendingCheckpoint {

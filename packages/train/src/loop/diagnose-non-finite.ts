@@ -4,8 +4,8 @@
 import { locationOf, type DocumentPlace, type GlobalBatch, type MicroBatch } from '@automodel/data';
 import { AutomodelError, type PlanStep } from '@automodel/core';
 import type { NonFinite } from '@automodel/contracts';
-import { capacityOf } from '../session/packed-batch.js';
-import type { MicroOptions, TrainingStep, UpdateResult } from '../session/training-step.js';
+import { capacityOf } from '@automodel/session';
+import type { MicroOptions, TrainingStep, UpdateResult } from '../step/training-step.js';
 
 const SHOWN = 8;
 

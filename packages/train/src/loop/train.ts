@@ -5,15 +5,15 @@ import { setImmediate } from 'node:timers/promises';
 import type { GlobalBatch } from '@automodel/data';
 import type { MetricsFile } from '../metrics/metrics-file.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
-import { reportPrograms } from '../report/plan-report.js';
+import { reportPrograms } from '../estimate/plan-report.js';
 import type { Schedule } from '../schedules/schedule.js';
-import type { ModelSession } from '../session/model-session.js';
+import type { ModelSession } from '@automodel/session';
 import {
   TrainingStep,
   type MicroOptions,
   type TrainingOptions,
   type UpdateResult,
-} from '../session/training-step.js';
+} from '../step/training-step.js';
 import { BackgroundSave, type PendingCheckpoint } from './background-save.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import type { StepScheduler } from './step-scheduler.js';
@@ -23,7 +23,7 @@ import type {
   StepEvent,
   TrainEvent,
   ValidationEvent,
-} from './train-events.js';
+} from '../events/train-events.js';
 import type { TrainingData, ValidationData } from './training-data.js';
 import { validate } from './validate.js';
 

@@ -1,6 +1,5 @@
 // Validation: the mean loss over all trained tokens of a set, whatever way it is cut into batches.
-import { batchLossSum } from '../session/evaluate-batch.js';
-import type { ModelSession } from '../session/model-session.js';
+import { batchLossSum, type ModelSession } from '@automodel/session';
 import type { ValidationData } from './training-data.js';
 
 export interface ValidationResult {

@@ -3,7 +3,7 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import type { StepEvent, ValidationEvent } from '../loop/train-events.js';
+import type { StepEvent, ValidationEvent } from '../events/train-events.js';
 
 export class MetricsFile implements AsyncDisposable {
   readonly path: string;

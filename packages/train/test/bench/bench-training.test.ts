@@ -3,7 +3,8 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import cpu from '@automodel/cpu-backend';
 import llama from '@automodel/models-llama';
 import lora from '@automodel/peft';
-import { benchTraining, linearModules, quantizedBase } from '@automodel/train';
+import { benchTraining } from '@automodel/train';
+import { linearModules, quantizedBase } from '@automodel/session';
 import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../../goldens/models/llama-gqa');

@@ -1,7 +1,8 @@
 import cpu from '@automodel/cpu-backend';
 import type { Backend } from '@automodel/contracts';
 import { BatchLoader } from '@automodel/data';
-import { adamw, constantSchedule, StepScheduler, train, type ModelSession } from '@automodel/train';
+import { adamw, constantSchedule, StepScheduler, train } from '@automodel/train';
+import { type ModelSession } from '@automodel/session';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { raggedSamples, tinySession } from '../support/tiny-session.js';
 

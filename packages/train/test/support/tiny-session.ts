@@ -3,7 +3,7 @@ import type { Backend, CausalLanguageModel } from '@automodel/contracts';
 import type { Sample } from '@automodel/data';
 import plugin from '@automodel/models-llama';
 import { referenceBackend } from '@automodel/testing';
-import { ModelSession, type SessionOptions } from '@automodel/train';
+import { ModelSession, type SessionOptions } from '@automodel/session';
 
 export const tinyModel = (): CausalLanguageModel =>
   plugin.create({

@@ -1,6 +1,6 @@
 // Recorded graphs: what is accepted is read node for node as it stands in the text.
 import { readFileSync } from 'node:fs';
-import { parseRecordedGraph, recordedModel } from '@automodel/graph-import';
+import { parseRecordedGraph, recordedModel } from '@automodel/recorded';
 import type { FuzzTarget } from '../fuzz-target.js';
 
 const golden = (name: string): Buffer =>

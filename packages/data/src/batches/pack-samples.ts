@@ -1,0 +1,186 @@
+// Packing: several samples share one sequence of fixed size, so that short rows waste nothing. A
+// sample is never split.
+// `thd` fills packs in the order of the samples. `neat` fills them tightly: longest first, each
+// into the fullest pack that has room (best-fit decreasing).
+import { AutomodelError } from '@automodel/core';
+import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
+import { locationOf } from '../sources/row-source.js';
+import { type Sample } from '../samples/sample.js';
+
+export type PackingStrategy = 'thd' | 'neat';
+
+export interface PackingOptions {
+  /** What happens to samples longer than a pack. Default `error`. */
+  readonly overlong?: 'error' | 'drop' | undefined;
+  /** Default `thd`. */
+  readonly strategy?: PackingStrategy | undefined;
+  /** Use only the first so many packs. Default: all. */
+  readonly maxPacks?: number | undefined;
+  /** Most samples of a pack. Default: as many as fit. */
+  readonly maxMembers?: number | undefined;
+}
+
+/** Pack i holds samples `members[starts[i]]` up to `members[starts[i + 1]]`. */
+export interface Packing {
+  readonly count: number;
+  readonly starts: Int32Array;
+  readonly members: Int32Array;
+  /** Samples of the pack that holds most. */
+  readonly mostMembers: number;
+  /** Tokens in all packs. */
+  readonly tokens: number;
+  /** Indices of samples longer than a pack. */
+  readonly dropped: readonly number[];
+}
+
+/**
+ * Fills packs of `packedSequenceSize` tokens. Errors: `bad-data` naming a sample that is longer
+ * than a pack.
+ */
+export function packSamples(
+  given: SampleSet | readonly Sample[],
+  packedSequenceSize: number,
+  options: PackingOptions = {},
+): Packing {
+  const samples = sampleSetOf(given);
+  const { lengths } = samples;
+  const dropped: number[] = [];
+  lengths.forEach((length, i) => {
+    if (length > packedSequenceSize) dropped.push(i);
+  });
+  if (dropped.length > 0 && options.overlong !== 'drop') {
+    const first = samples.sample(dropped[0]!);
+    throw new AutomodelError(
+      'bad-data',
+      `this row has ${first.inputIds.length} tokens, more than a pack of ${packedSequenceSize}`,
+      {
+        location: locationOf(first.source),
+        hint: 'raise packed_sequence_size, or drop, split or truncate long rows',
+      },
+    );
+  }
+  const fill = options.strategy === 'neat' ? bestFitDecreasing : inOrder;
+  const packOf = fill(lengths, packedSequenceSize, options.maxMembers ?? Infinity);
+  return { ...gathered(packOf, lengths, options.maxPacks ?? Infinity), dropped };
+}
+
+/** The pack of each sample; -1: none. */
+function inOrder(lengths: Int32Array, size: number, most: number): Int32Array {
+  let [pack, used, members] = [0, 0, 0];
+  return lengths.map((length) => {
+    if (length > size) return -1;
+    if (used + length > size || members >= most) [pack, used, members] = [pack + 1, 0, 0];
+    used += length;
+    members++;
+    return pack;
+  });
+}
+
+/** Samples of one length are taken in order, so the result depends on nothing but the lengths. */
+function bestFitDecreasing(lengths: Int32Array, size: number, most: number): Int32Array {
+  const order = longestFirst(lengths, size);
+  const packOf = new Int32Array(lengths.length).fill(-1);
+  const withRoom = new RoomIndex(size);
+  const members: number[] = [];
+  let packs = 0;
+  for (const sample of order) {
+    const length = lengths[sample]!;
+    const room = withRoom.leastOf(length);
+    const pack = room === undefined ? packs++ : withRoom.take(room);
+    packOf[sample] = pack;
+    members[pack] = (members[pack] ?? 0) + 1;
+    if (members[pack] < most) withRoom.put((room ?? size) - length, pack);
+  }
+  return packOf;
+}
+
+/** Samples that fit, by descending length (counting sort). */
+function longestFirst(lengths: Int32Array, size: number): Int32Array {
+  const starts = new Int32Array(size + 2);
+  let count = 0;
+  for (const length of lengths) {
+    if (length > size) continue;
+    starts[size - length + 1]!++;
+    count++;
+  }
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+  const order = new Int32Array(count);
+  lengths.forEach((length, i) => {
+    if (length <= size) order[starts[size - length]!++] = i;
+  });
+  return order;
+}
+
+/**
+ * Packs by the room they have left, and the least room that is enough: a tree of which rooms are
+ * taken, so that finding one costs the logarithm of the size.
+ */
+class RoomIndex {
+  readonly #packs: number[][];
+  readonly #width: number;
+  /** Packs below each node of a complete binary tree over rooms. */
+  readonly #counts: Int32Array;
+
+  constructor(size: number) {
+    this.#packs = Array.from({ length: size + 1 }, () => []);
+    this.#width = 2 ** Math.ceil(Math.log2(size + 2));
+    this.#counts = new Int32Array(2 * this.#width);
+  }
+
+  put(room: number, pack: number): void {
+    this.#packs[room]!.push(pack);
+    this.#change(room, 1);
+  }
+
+  take(room: number): number {
+    this.#change(room, -1);
+    return this.#packs[room]!.pop()!;
+  }
+
+  /** The least room of any pack that is at least `needed`. */
+  leastOf(needed: number): number | undefined {
+    let node = this.#width + needed;
+    if (this.#counts[node]! > 0) return needed;
+    while (node > 1) {
+      const isLeft = node % 2 === 0;
+      if (isLeft && this.#counts[node + 1]! > 0) return this.#leftmost(node + 1);
+      node >>= 1;
+    }
+    return undefined;
+  }
+
+  #leftmost(from: number): number {
+    let node = from;
+    while (node < this.#width) node = this.#counts[2 * node]! > 0 ? 2 * node : 2 * node + 1;
+    return node - this.#width;
+  }
+
+  #change(room: number, by: number): void {
+    for (let node = this.#width + room; node >= 1; node >>= 1) this.#counts[node]! += by;
+  }
+}
+
+function gathered(
+  packOf: Int32Array,
+  lengths: Int32Array,
+  maxPacks: number,
+): Omit<Packing, 'dropped'> {
+  const count = Math.min(
+    maxPacks,
+    packOf.reduce((most, pack) => Math.max(most, pack + 1), 0),
+  );
+  const starts = new Int32Array(count + 1);
+  const isUsed = (pack: number): boolean => pack >= 0 && pack < count;
+  for (const pack of packOf) if (isUsed(pack)) starts[pack + 1]!++;
+  const mostMembers = starts.reduce((most, members) => Math.max(most, members), 0);
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+  const next = starts.slice();
+  const members = new Int32Array(starts[count]!);
+  let tokens = 0;
+  packOf.forEach((pack, sample) => {
+    if (!isUsed(pack)) return;
+    members[next[pack]!++] = sample;
+    tokens += lengths[sample]!;
+  });
+  return { count, starts, members, mostMembers, tokens };
+}

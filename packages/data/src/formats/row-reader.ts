@@ -1,0 +1,76 @@
+// One row seen through the names of its columns: values with the types that are asked for, and
+// refusals that name file, row and column.
+import { AutomodelError } from '@automodel/core';
+import { locationOf, type RowSource } from '../sources/row-source.js';
+import type { JsonObject } from '../json/json-object.js';
+import type { ColumnNames, ColumnRole } from './example.js';
+
+/** Reads the columns of one row. A column that is absent or null is not there. */
+export class RowReader {
+  readonly row: JsonObject;
+  readonly source: RowSource;
+  readonly #columns: ColumnNames;
+
+  constructor(row: JsonObject, source: RowSource, columns: ColumnNames) {
+    this.row = row;
+    this.source = source;
+    this.#columns = columns;
+  }
+
+  /** The name of the column for `role`. */
+  name(role: ColumnRole): string {
+    return this.#columns[role] ?? role;
+  }
+
+  value(role: ColumnRole): unknown {
+    return this.row[this.name(role)];
+  }
+
+  has(role: ColumnRole): boolean {
+    const value = this.value(role);
+    return value !== undefined && value !== null;
+  }
+
+  /** Errors: `bad-data` where the column is absent or no text. */
+  text(role: ColumnRole): string {
+    return this.asText(this.value(role), this.name(role));
+  }
+
+  /** Empty where the column is absent. */
+  optionalText(role: ColumnRole): string {
+    return this.has(role) ? this.text(role) : '';
+  }
+
+  asText(value: unknown, place: string): string {
+    if (typeof value === 'string') return value;
+    throw this.refuse(`"${place}" must be a text, it is ${kindOf(value)}`);
+  }
+
+  /** A list, written as such or as JSON text. Errors: `bad-data`. */
+  asList(value: unknown, place: string, of: string): readonly unknown[] {
+    const list = typeof value === 'string' ? this.json(value, place) : value;
+    if (Array.isArray(list)) return list;
+    throw this.refuse(`"${place}" must be a list of ${of}, it is ${kindOf(list)}`);
+  }
+
+  json(text: string, place: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw this.refuse(`"${place}" is a text that is not JSON`);
+    }
+  }
+
+  refuse(message: string, hint?: string): AutomodelError {
+    return new AutomodelError('bad-data', message, { location: locationOf(this.source), hint });
+  }
+}
+
+/** What a value is, for messages. */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (ArrayBuffer.isView(value)) return 'bytes that are not UTF-8 text';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

@@ -1,0 +1,83 @@
+// What became of the rows of a data set, in numbers that stay small however large it is.
+import type { RowSource } from '../sources/row-source.js';
+
+/**
+ * Rows that something happened to: how many, the first few of them, and the tokens that are lost by
+ * it.
+ */
+export interface RowList {
+  readonly count: number;
+  readonly tokens: number;
+  readonly first: readonly RowSource[];
+}
+
+/** Tokens of the samples, by share of the samples that are no longer. */
+export interface LengthSummary {
+  readonly shortest: number;
+  readonly median: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly longest: number;
+}
+
+/** What a mixture takes from one of its data sets. */
+export interface MixtureShare {
+  readonly file: string;
+  /** Relative. */
+  readonly weight: number;
+  /** Rows chosen, and samples made of them. */
+  readonly rows: number;
+  readonly samples: number;
+  /** Samples taken in an epoch, repetitions included; of them, those that were taken before. */
+  readonly taken: number;
+  readonly repeated: number;
+}
+
+/**
+ * Of a mixture: samples, tokens and lengths are those of an epoch, rows and lists of rows those of
+ * its data sets.
+ */
+export interface DatasetReport {
+  /** Rows chosen by split, seed and limit. */
+  readonly rows: number;
+  readonly samples: number;
+  readonly tokens: number;
+  readonly trainedTokens: number;
+  readonly longest: number;
+  readonly lengths: LengthSummary;
+  /**
+   * Rows cut to the longest length, cut into several samples, or left out, because they are longer.
+   * Mapped columns and SQuAD: rows with nothing to train are left out too.
+   */
+  readonly truncated: RowList;
+  readonly split: RowList;
+  readonly dropped: RowList;
+  /**
+   * Rows whose end (end-of-turn token, eos) is not trained: a model trained on them may not stop.
+   * Truncated rows count.
+   */
+  readonly withoutEndOfTurn: RowList;
+  /** From opening the files until the samples could be read. */
+  readonly seconds: number;
+  readonly fromCache: boolean;
+  /** What went wrong without doing harm, such as a damaged cache entry that was made again. */
+  readonly notes: readonly string[];
+  /** Of a mixture, set by set. */
+  readonly mixture?: readonly MixtureShare[] | undefined;
+}
+
+/** Summary of `lengths`. */
+export function summariseLengths(lengths: Int32Array): LengthSummary {
+  const sorted = lengths.slice().sort();
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return {
+    shortest: at(0),
+    median: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    longest: at(1),
+  };
+}

@@ -1,0 +1,87 @@
+// Rows that a program hands over, from an array, a generator or a database's cursor, as a data set:
+// the same formats, checks and report as rows of files, without threads and cache.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AutomodelError } from '@automodel/core';
+import { PreparedSamples } from './prepared-samples.js';
+import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
+import { takesAll, selectRows, type RowSelection } from './row-selection.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { JsonObject } from '../json/json-object.js';
+import type { Dataset } from './load-dataset.js';
+
+/** Row objects, as a line of a JSON Lines file holds them. */
+export type Rows = Iterable<object> | AsyncIterable<object>;
+
+export interface RowsOptions extends RowOptions {
+  /** What errors and reports call them, in place of a file. Default `rows`. */
+  readonly name?: string | undefined;
+  /** Which rows; default: all. Anything else holds them in memory until all are there. */
+  readonly selection?: RowSelection | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Tokens after which what was tokenised is put away. */
+const TOKENS_AT_ONCE = 1 << 16;
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Reads `rows` once, to the end. Errors: `bad-data` at name:row, counted from 1; `aborted`;
+ * whatever the iteration throws.
+ */
+export async function loadRows(
+  tokenizer: Tokenizer,
+  rows: Rows,
+  options: RowsOptions = {},
+): Promise<Dataset> {
+  const started = performance.now();
+  const { name = 'rows', selection = {}, signal, ...rowOptions } = options;
+  const tokenizing = new RowTokenizer(tokenizer, rowOptions);
+  const prepared = new PreparedSamples([name], undefined, []);
+  let [count, putAway] = [0, 0];
+  const putAwayAll = async (): Promise<void> => {
+    await prepared.append(tokenizing.take(), 0, putAway);
+    putAway = count;
+  };
+  for await (const { value, row } of takesAll(selection)
+    ? numbered(rows)
+    : chosen(rows, selection)) {
+    if (signal?.aborted === true)
+      throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
+    if (!isObject(value))
+      throw new AutomodelError(
+        'bad-data',
+        'a row must be an object, this is ' +
+          `${value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value}`,
+        { location: `${name}:${row}` },
+      );
+    tokenizing.add(value, { file: name, row }, count - putAway);
+    count++;
+    if (tokenizing.tokens < TOKENS_AT_ONCE) continue;
+    await putAwayAll();
+    await nextTurn();
+  }
+  await putAwayAll();
+  if (prepared.samples === 0)
+    throw new AutomodelError(
+      'bad-data',
+      'nothing to train on: ' +
+        `${count === 0 ? 'no rows' : `none of ${count} rows has tokens to train`}`,
+      { location: name },
+    );
+  return prepared.finish(undefined, started);
+}
+
+async function* numbered(
+  rows: Rows,
+): AsyncGenerator<{ readonly value: unknown; readonly row: number }> {
+  let row = 0;
+  for await (const value of rows) yield { value, row: ++row };
+}
+
+async function* chosen(rows: Rows, selection: RowSelection): ReturnType<typeof numbered> {
+  const all: { readonly value: unknown; readonly row: number }[] = [];
+  for await (const row of numbered(rows)) all.push(row);
+  for (const place of selectRows(all.length, selection)) yield all[place]!;
+}

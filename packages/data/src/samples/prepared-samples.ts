@@ -1,0 +1,123 @@
+// Gathers tokenised rows as they arrive, in memory and in the cache, and makes the data set of
+// them. What was written to the cache is read from there.
+import { AutomodelError } from '@automodel/core';
+import { summariseLengths, type DatasetReport, type RowList } from './dataset-report.js';
+import type { Dataset } from './load-dataset.js';
+import type { CacheWriter } from './dataset-cache.js';
+import { IndexBuilder, PackedSamples, TokensInMemory } from './packed-samples.js';
+import { NAMED_ROWS, type RowTally, type TokenizedRows } from './tokenized-rows.js';
+
+const TALLIES = ['truncated', 'split', 'dropped', 'withoutEndOfTurn'] as const;
+
+type TallyName = (typeof TALLIES)[number];
+
+/** Ids held in memory beside the cache, so that a full disk does not end the run. */
+const MOST_TOKENS_HELD = 128 << 20;
+
+export class PreparedSamples {
+  /** Rows and samples so far. */
+  rows = 0;
+  samples = 0;
+  readonly #paths: readonly string[];
+  readonly #notes: string[];
+  readonly #index = new IndexBuilder();
+  readonly #lists: Record<TallyName, RowList> = {
+    truncated: NO_ROWS,
+    split: NO_ROWS,
+    dropped: NO_ROWS,
+    withoutEndOfTurn: NO_ROWS,
+  };
+  #memory: TokensInMemory | undefined = new TokensInMemory();
+  #writer: CacheWriter | undefined;
+  #tokens = 0;
+
+  constructor(paths: readonly string[], writer: CacheWriter | undefined, notes: readonly string[]) {
+    this.#paths = paths;
+    this.#writer = writer;
+    this.#notes = [...notes];
+  }
+
+  /** Errors: `io` when the disk is full and memory does not hold all. */
+  async append(rows: TokenizedRows, file: number, firstOrdinal: number): Promise<void> {
+    this.rows += rows.rowCount;
+    this.samples += rows.lengths.length;
+    this.#tokens += rows.ids.length;
+    this.#index.append(rows, file, firstOrdinal);
+    for (const name of TALLIES)
+      this.#lists[name] = joined(this.#lists[name], rows[name], this.#paths[file]!);
+    if (this.#writer !== undefined) {
+      await this.#tried(() => this.#writer!.append(rows.ids));
+      if (this.#tokens > MOST_TOKENS_HELD && this.#writer !== undefined) this.#memory = undefined;
+    }
+    this.#memory?.append(rows.ids);
+  }
+
+  /** `started`: when loading began. */
+  async finish(order: Int32Array | undefined, started: number): Promise<Dataset> {
+    const { index, fingerprint } = this.#index.finish(order);
+    const lengths = summariseLengths(index.lengths);
+    const report = (): DatasetReport => ({
+      rows: this.rows,
+      samples: this.samples,
+      tokens: this.#tokens,
+      trainedTokens: index.trained.reduce((sum, value) => sum + value, 0),
+      longest: lengths.longest,
+      lengths,
+      ...this.#lists,
+      seconds: (performance.now() - started) / 1000,
+      fromCache: false,
+      notes: this.#notes,
+    });
+    const written =
+      this.#writer === undefined
+        ? undefined
+        : await this.#tried(() => this.#writer!.finish(index, fingerprint, report(), this.#paths));
+    const tokens = written ?? this.#memory;
+    if (tokens === undefined)
+      throw new AutomodelError('internal', 'the samples are neither in memory nor in the cache');
+    return {
+      samples: new PackedSamples(index, tokens, this.#paths, fingerprint),
+      report: report(),
+    };
+  }
+
+  /** Takes back what was written. */
+  async discard(): Promise<void> {
+    await this.#writer?.discard();
+  }
+
+  /** Goes on in memory when the cache cannot be written. */
+  async #tried<T>(write: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await write();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const location = this.#writer?.path;
+      await this.#writer?.discard();
+      this.#writer = undefined;
+      if (this.#memory === undefined)
+        throw new AutomodelError('io', `the cache of tokenised data cannot be written: ${reason}`, {
+          location,
+          hint:
+            'make room, choose another place with AUTOMODEL_CACHE, or switch it off with ' +
+            'dataset.cache: false',
+          cause,
+        });
+      this.#notes.push(
+        `the cache of tokenised data cannot be written (${reason}); this run goes on without it`,
+      );
+      return undefined;
+    }
+  }
+}
+
+const NO_ROWS: RowList = { count: 0, tokens: 0, first: [] };
+
+function joined(list: RowList, tally: RowTally, file: string): RowList {
+  if (tally.count === 0) return list;
+  return {
+    count: list.count + tally.count,
+    tokens: list.tokens + tally.tokens,
+    first: [...list.first, ...tally.first.map((row) => ({ file, row }))].slice(0, NAMED_ROWS),
+  };
+}

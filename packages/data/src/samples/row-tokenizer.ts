@@ -1,0 +1,193 @@
+// Turns rows into samples: recognises, tokenises and fits each, and counts what happened to it. The
+// same in this thread and in a worker.
+import { AutomodelError } from '@automodel/core';
+import { locationOf, type RowSource } from '../sources/row-source.js';
+import { trainedTokensOf, type Sample } from './sample.js';
+import { tokenizeExample, type TokenizeOptions } from './tokenize-example.js';
+import type { ExampleFormat } from '../formats/example.js';
+import { parseExample } from '../formats/parse-example.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { JsonObject } from '../json/json-object.js';
+import { NAMED_ROWS, RowCollector, type RowTally, type TokenizedRows } from './tokenized-rows.js';
+
+/**
+ * What happens to a row that is longer than `maxLength`: an error, its first tokens, several
+ * samples, nothing.
+ */
+export type Overlong = 'error' | 'truncate' | 'split' | 'drop';
+
+/** How rows become samples. Structured-clonable. */
+export interface RowOptions extends TokenizeOptions, ExampleFormat {
+  /** Longest sample in tokens. Default: no limit. */
+  readonly maxLength?: number | undefined;
+  /** Default `error`. */
+  readonly overlong?: Overlong | undefined;
+  /** Train every token instead of the answers only. Default false. */
+  readonly trainAll?: boolean | undefined;
+  /** Ids the model knows; a row with another is an error. Default: any. */
+  readonly vocabularySize?: number | undefined;
+}
+
+/** Tokenises rows one by one. */
+export class RowTokenizer {
+  readonly #tokenizer: Tokenizer;
+  readonly #options: RowOptions;
+  readonly #checksIds: boolean;
+  #collector = new RowCollector();
+  #rowCount = 0;
+  #tallies = newTallies();
+
+  constructor(tokenizer: Tokenizer, options: RowOptions) {
+    this.#tokenizer = tokenizer;
+    this.#options = options;
+    this.#checksIds =
+      options.vocabularySize !== undefined && tokenizer.vocabSize > options.vocabularySize;
+  }
+
+  /** Tokens collected since the last `take`. */
+  get tokens(): number {
+    return this.#collector.tokens;
+  }
+
+  /** Rows added since the last `take`. */
+  get rows(): number {
+    return this.#rowCount;
+  }
+
+  /**
+   * Adds a row; `ordinal` is its number among the rows of its part. Errors: `bad-data` naming the
+   * row.
+   */
+  add(value: JsonObject, source: RowSource, ordinal: number): void {
+    this.#rowCount++;
+    const {
+      sample: masked,
+      endOfTurnTrained,
+      mayBeUntrained,
+    } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
+    const whole = this.#options.trainAll === true ? { ...masked, labels: masked.inputIds } : masked;
+    if (this.#checksIds) this.#checkIds(whole);
+    if (mayBeUntrained === true && trainedTokensOf(whole) === 0)
+      return this.#tallies.dropped.add(source.row, whole.inputIds.length);
+    const { maxLength } = this.#options;
+    if (maxLength === undefined || whole.inputIds.length <= maxLength) {
+      if (!endOfTurnTrained) this.#tallies.withoutEndOfTurn.add(source.row, 0);
+      return this.#keep(whole, ordinal, whole);
+    }
+    this.#fit(whole, maxLength, ordinal);
+  }
+
+  /** What was added since the last call. */
+  take(): TokenizedRows {
+    const { truncated, split, dropped, withoutEndOfTurn } = this.#tallies;
+    const rows = this.#collector.finish({
+      rowCount: this.#rowCount,
+      truncated: truncated.total(),
+      split: split.total(),
+      dropped: dropped.total(),
+      withoutEndOfTurn: withoutEndOfTurn.total(),
+    });
+    this.#collector = new RowCollector();
+    this.#rowCount = 0;
+    this.#tallies = newTallies();
+    return rows;
+  }
+
+  #fit(whole: Sample, maxLength: number, ordinal: number): void {
+    const {
+      source,
+      inputIds: { length },
+    } = whole;
+    const piece = (start: number): Sample => ({
+      inputIds: whole.inputIds.slice(start, start + maxLength),
+      labels: whole.labels.slice(start, start + maxLength),
+      source,
+    });
+    switch (this.#options.overlong ?? 'error') {
+      case 'drop':
+        return this.#tallies.dropped.add(source.row, length);
+      case 'truncate':
+        this.#tallies.truncated.add(source.row, length - maxLength);
+        this.#tallies.withoutEndOfTurn.add(source.row, 0);
+        return this.#keep(piece(0), ordinal, whole);
+      case 'split': {
+        const pieces = Array.from({ length: Math.ceil(length / maxLength) }, (_, i) =>
+          piece(i * maxLength),
+        );
+        const kept = pieces.filter((each) => trainedTokensOf(each) > 0);
+        if (kept.length === 0) throw untrained(whole, whole);
+        this.#tallies.split.add(
+          source.row,
+          length - kept.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
+        );
+        for (const each of kept) this.#keep(each, ordinal, whole);
+        return;
+      }
+      case 'error':
+        throw new AutomodelError(
+          'bad-data',
+          `this row has ${length} tokens, more than the ${maxLength} allowed`,
+          {
+            location: locationOf(source),
+            hint: 'raise the longest length, or choose to truncate, split or drop long rows',
+          },
+        );
+    }
+  }
+
+  #keep(sample: Sample, ordinal: number, whole: Sample): void {
+    const trained = trainedTokensOf(sample);
+    if (trained === 0) throw untrained(sample, whole);
+    this.#collector.add(sample, trained, ordinal);
+  }
+
+  #checkIds({ inputIds, source }: Sample): void {
+    const limit = this.#options.vocabularySize!;
+    const id = inputIds.find((value) => value >= limit);
+    if (id === undefined) return;
+    throw new AutomodelError(
+      'bad-data',
+      `token ${JSON.stringify(this.#tokenizer.idToToken(id))} has id ${id}, the model knows ` +
+        `${limit} ids`,
+      { location: locationOf(source), hint: 'use the tokenizer that belongs to the model' },
+    );
+  }
+}
+
+function untrained(sample: Sample, whole: Sample): AutomodelError {
+  return new AutomodelError(
+    'bad-data',
+    'this row has no tokens to ' +
+      `train${sample === whole ? '' : ` within its first ${sample.inputIds.length} tokens`}`,
+    {
+      location: locationOf(sample.source),
+      hint:
+        sample === whole
+          ? 'remove the row, or check the columns and the chat template'
+          : 'raise the longest length, or split or drop long rows instead of truncating them',
+    },
+  );
+}
+
+class Tally {
+  #count = 0;
+  #tokens = 0;
+  readonly #first: number[] = [];
+
+  add(row: number, tokens: number): void {
+    this.#count++;
+    this.#tokens += tokens;
+    if (this.#first.length < NAMED_ROWS) this.#first.push(row);
+  }
+
+  total(): RowTally {
+    return { count: this.#count, tokens: this.#tokens, first: this.#first };
+  }
+}
+
+const newTallies = (): Record<'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn', Tally> => ({
+  truncated: new Tally(),
+  split: new Tally(),
+  dropped: new Tally(),
+  withoutEndOfTurn: new Tally(),
+});

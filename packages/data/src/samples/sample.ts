@@ -1,0 +1,17 @@
+// What tokenising a row gives: ids, labels and where they came from.
+import type { RowSource } from '../sources/row-source.js';
+
+/** One tokenised row. */
+export interface Sample {
+  readonly inputIds: Int32Array;
+  /** As long as `inputIds` and NOT shifted: the id where it is trained, -100 where not. */
+  readonly labels: Int32Array;
+  readonly source: RowSource;
+}
+
+/** Number of tokens that the sample trains: the first token is never predicted. */
+export function trainedTokensOf(sample: Pick<Sample, 'labels'>): number {
+  let count = 0;
+  for (let i = 1; i < sample.labels.length; i++) if (sample.labels[i] !== -100) count++;
+  return count;
+}

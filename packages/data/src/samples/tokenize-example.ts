@@ -1,0 +1,235 @@
+// Turns one example into ids and labels: the assistant's turns of a chat, the completion after a
+// prompt, or a whole text.
+import { AutomodelError } from '@automodel/core';
+import { renderAssistantTurns } from '../labels/assistant-turns.js';
+import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
+import { withoutReasoning } from '../labels/reasoning.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type {
+  ChatExample,
+  CompletionExample,
+  ContinuationExample,
+  Example,
+} from '../formats/example.js';
+import { withToolArguments } from '../formats/tool-arguments.js';
+import { locationOf } from '../sources/row-source.js';
+import { type Sample } from './sample.js';
+
+export interface TokenizeOptions {
+  /** Train only the last assistant turn of a chat. Default false: all of them. */
+  readonly maskHistory?: boolean | undefined;
+  /**
+   * Do not train what the assistant's reasoning (`reasoning_content`, or `<think>` in the content)
+   * adds to a chat. Default false.
+   */
+  readonly maskReasoning?: boolean | undefined;
+  /**
+   * Write a prompt and its completion as a user and an assistant turn. Default: whether the
+   * tokenizer has a chat template; false for mapped columns.
+   */
+  readonly useChatTemplate?: boolean | undefined;
+  /**
+   * End texts and completions (where no template is used) with the eos token, trained. Default
+   * true; false for mapped columns, SQuAD and HellaSwag, as in NeMo.
+   */
+  readonly appendEos?: boolean | undefined;
+  /** Further variables of the chat template. */
+  readonly templateVariables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface TokenizedExample {
+  readonly sample: Sample;
+  /**
+   * False when a chat was trained without a special token that ends a turn, or a text without eos:
+   * a model may then never stop.
+   */
+  readonly endOfTurnTrained: boolean;
+  /**
+   * True where a row without trained tokens is left out instead of being an error: NeMo's border
+   * falls behind an answer of one token that joins the space before it.
+   */
+  readonly mayBeUntrained?: boolean | undefined;
+}
+
+/**
+ * Tokenises one example. Errors: `bad-data` naming the row (template refuses it),
+ * `missing-tokenizer` (no template, no eos), `unsupported` (a template without tools).
+ */
+export function tokenizeExample(
+  tokenizer: Tokenizer,
+  example: Example,
+  options: TokenizeOptions = {},
+): TokenizedExample {
+  switch (example.kind) {
+    case 'chat':
+      return tokenizeChat(tokenizer, example, options);
+    case 'continuation':
+      return tokenizeContinuation(tokenizer, example, options);
+    case 'text':
+      return tokenizeText(tokenizer, example, '', example.text, options);
+    case 'completion':
+      if (options.useChatTemplate ?? example.preferChat ?? tokenizer.chatTemplates.size > 0)
+        return tokenizeChat(tokenizer, example.chat, options);
+      if (example.prompt === undefined) {
+        throw new AutomodelError(
+          'bad-data',
+          'a row with a system text or earlier turns can only be written as a chat',
+          {
+            location: locationOf(example.source),
+            hint: 'use a tokenizer with a chat template, or leave these columns out',
+          },
+        );
+      }
+      return example.border === 'text'
+        ? tokenizeText(tokenizer, example, example.prompt, example.completion, options)
+        : tokenizeByCount(tokenizer, example, example.prompt, options);
+  }
+}
+
+/** Prompt and completion as one text; what lies in the completion is trained, with eos. */
+function tokenizeText(
+  tokenizer: Tokenizer,
+  example: Example,
+  prompt: string,
+  trained: string,
+  options: TokenizeOptions,
+): TokenizedExample {
+  const text = prompt + trained;
+  const labelled = labelText(tokenizer, text, [{ start: prompt.length, end: text.length }]);
+  const whole = withSpecialTokens(tokenizer, labelled, example.kind === 'text');
+  return finished(
+    tokenizer,
+    (options.appendEos ?? true) ? withEos(tokenizer, whole) : whole,
+    example,
+  );
+}
+
+/**
+ * NeMo's way to tell prompt from answer: as many tokens as the prompt has alone, and the first
+ * special ones, are not trained. Where a token reaches over the border it counts to the prompt.
+ */
+function tokenizeByCount(
+  tokenizer: Tokenizer,
+  example: CompletionExample,
+  prompt: string,
+  options: TokenizeOptions,
+): TokenizedExample {
+  const inputIds = tokenizer.encode(prompt + example.completion);
+  const context =
+    tokenizer.surroundingTokens.before.length +
+    tokenizer.encode(prompt, { addSpecialTokens: false }).length;
+  const whole = { inputIds, labels: inputIds.map((id, i) => (i < context ? IGNORE_INDEX : id)) };
+  return {
+    ...finished(tokenizer, options.appendEos === true ? withEos(tokenizer, whole) : whole, example),
+    mayBeUntrained: true,
+  };
+}
+
+/**
+ * Context and target tokenised by themselves; one special token at the end of the first and one at
+ * the beginning of the second are taken out.
+ */
+function tokenizeContinuation(
+  tokenizer: Tokenizer,
+  example: ContinuationExample,
+  options: TokenizeOptions,
+): TokenizedExample {
+  const [context, target] = [tokenizer.encode(example.context), tokenizer.encode(example.target)];
+  if (tokenizer.isSpecial(context.at(-1) ?? -1)) context.pop();
+  if (tokenizer.isSpecial(target[0] ?? -1)) target.shift();
+  const whole = {
+    inputIds: [...context, ...target],
+    labels: [...context.map(() => IGNORE_INDEX), ...target],
+  };
+  return finished(
+    tokenizer,
+    options.appendEos === true ? withEos(tokenizer, whole) : whole,
+    example,
+  );
+}
+
+function finished(
+  tokenizer: Tokenizer,
+  tokens: LabelledTokens,
+  example: Example,
+): TokenizedExample {
+  return {
+    sample: sampleOf(tokens, example),
+    endOfTurnTrained: tokens.labels.at(-1) === tokenizer.eosTokenId,
+  };
+}
+
+function tokenizeChat(
+  tokenizer: Tokenizer,
+  example: ChatExample,
+  options: TokenizeOptions,
+): TokenizedExample {
+  const template = tokenizer.chatTemplate(example.tools);
+  const messages = withToolArguments(
+    template,
+    example.messages,
+    example.tools,
+    locationOf(example.source),
+  );
+  const { text, turns } = renderAssistantTurns(template, messages, {
+    tools: example.tools,
+    variables: options.templateVariables,
+    specialTokens: tokenizer.specialTexts,
+    from: example.trainedFrom,
+    untrained: example.untrained,
+    maskHistory: options.maskHistory,
+    location: locationOf(example.source),
+  });
+  const labelled = labelText(tokenizer, text, turns);
+  const tokens =
+    options.maskReasoning === true
+      ? withoutReasoning(tokenizer, labelled, messages, (others) =>
+          template.render(others, { tools: example.tools, variables: options.templateVariables }),
+        )
+      : labelled;
+  return {
+    sample: sampleOf(tokens, example),
+    endOfTurnTrained: turns.every((turn) => turn.endsWithSpecialToken),
+  };
+}
+
+/**
+ * Puts the post-processor's special tokens around: those before are trained only in plain text,
+ * those after (eos) always.
+ */
+function withSpecialTokens(
+  tokenizer: Tokenizer,
+  tokens: LabelledTokens,
+  trainFirst: boolean,
+): LabelledTokens {
+  const { before, after } = tokenizer.surroundingTokens;
+  return {
+    inputIds: [...before, ...tokens.inputIds, ...after],
+    labels: [...before.map((id) => (trainFirst ? id : IGNORE_INDEX)), ...tokens.labels, ...after],
+  };
+}
+
+function withEos(tokenizer: Tokenizer, tokens: LabelledTokens): LabelledTokens {
+  const eos = tokenizer.eosTokenId;
+  if (eos === undefined) {
+    throw new AutomodelError(
+      'missing-tokenizer',
+      'the tokenizer names no eos_token to end texts with',
+      {
+        location: tokenizer.source,
+        hint: 'add eos_token to tokenizer_config.json or switch appending off (append_eos: false)',
+      },
+    );
+  }
+  if (tokens.inputIds.at(-1) !== eos)
+    return { inputIds: [...tokens.inputIds, eos], labels: [...tokens.labels, eos] };
+  return { inputIds: tokens.inputIds, labels: [...tokens.labels.slice(0, -1), eos] };
+}
+
+function sampleOf(tokens: LabelledTokens, example: Example): Sample {
+  return {
+    inputIds: new Int32Array(tokens.inputIds),
+    labels: new Int32Array(tokens.labels),
+    source: example.source,
+  };
+}

@@ -1,0 +1,59 @@
+// One piece of work of preparing a data set: rows of a file, read where they are tokenised, or rows
+// that were read already (of files that cannot be cut).
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RowSource } from '../sources/row-source.js';
+import type { FilePart } from '../sources/data-source.js';
+import { readPart } from '../sources/read-part.js';
+import type { JsonObject } from '../json/json-object.js';
+import type { RowTokenizer } from './row-tokenizer.js';
+import type { TokenizedRows } from './tokenized-rows.js';
+
+/** A row that was read. */
+export interface ReadRow {
+  readonly value: JsonObject;
+  readonly source: RowSource;
+}
+
+/** Structured-clonable. `wanted`: only these rows, by their number in the part, ascending. */
+export type TokenizeTask =
+  | { readonly part: FilePart; readonly wanted?: Int32Array | undefined }
+  | { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array };
+
+const MILLISECONDS_PER_TURN = 10;
+
+/**
+ * Does `task`, giving the event loop its turn every few milliseconds. `check` is called then: it
+ * throws to stop. Errors: those of reading and tokenising.
+ */
+export async function tokenizeTask(
+  tokenizer: RowTokenizer,
+  task: TokenizeTask,
+  check?: () => void,
+): Promise<TokenizedRows> {
+  let turn = performance.now();
+  const pause = async (): Promise<void> => {
+    if (check === undefined || performance.now() - turn < MILLISECONDS_PER_TURN) return;
+    await nextTurn();
+    check();
+    turn = performance.now();
+  };
+  if ('rows' in task) {
+    for (const [i, { value, source }] of task.rows.entries()) {
+      tokenizer.add(value, source, task.ordinals[i]!);
+      await pause();
+    }
+    return tokenizer.take();
+  }
+  let [ordinal, next] = [0, 0];
+  for await (const { value, source } of readPart(task.part)) {
+    const chosen = task.wanted === undefined || task.wanted[next] === ordinal;
+    if (chosen) {
+      tokenizer.add(value, source, ordinal);
+      next++;
+    }
+    ordinal++;
+    if (task.wanted !== undefined && next === task.wanted.length) break;
+    if (check !== undefined) await pause();
+  }
+  return tokenizer.take();
+}

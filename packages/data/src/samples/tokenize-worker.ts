@@ -1,0 +1,32 @@
+// The entry of a tokenising thread: opens the tokenizer once, then turns tasks into flat arrays,
+// one after the other.
+import { parentPort, workerData } from 'node:worker_threads';
+import { Tokenizer } from '../tokenizer/tokenizer.js';
+import { packError, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
+import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
+import { tokenizeTask, type TokenizeTask } from './tokenize-task.js';
+
+const { files, options } = workerData as WorkerInput;
+const tokenizer = new Tokenizer(files);
+const newRows = (): RowTokenizer => new RowTokenizer(tokenizer, options as RowOptions);
+let rows = newRows();
+
+parentPort?.on('message', (task: TokenizeTask) => {
+  void tokenizeTask(rows, task).then(
+    (result) => {
+      const answer: WorkerAnswer = { result };
+      parentPort?.postMessage(answer, [
+        result.ids.buffer,
+        result.lengths.buffer,
+        result.trained.buffer,
+        result.rows.buffer,
+        result.ordinals.buffer,
+      ] as ArrayBuffer[]);
+    },
+    (error: unknown) => {
+      rows = newRows();
+      const answer: WorkerAnswer = { error: packError(error) };
+      parentPort?.postMessage(answer);
+    },
+  );
+});

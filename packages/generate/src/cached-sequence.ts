@@ -1,0 +1,120 @@
+// A sequence that a hand-written model continues: the prompt goes through it in chunks, then one
+// token at a time, keys and values staying in caches.
+import type { CausalLanguageModel } from '@automodel/contracts';
+import { BATCH, type ModelSession } from '@automodel/session';
+import { decodeProgram } from './decode-program.js';
+import { DECODE, writeSampling, type Sampling } from './drawn-id.js';
+import { cacheRows, resizeCaches } from './key-value-cache.js';
+
+const PREFILL_TOKENS = 128;
+
+/** One growing sequence and its caches. */
+export class CachedSequence {
+  readonly maxPositions: number;
+  readonly #session: ModelSession;
+  readonly #model: CausalLanguageModel;
+  readonly #sampling: Sampling;
+  /** All ids so far, for RoPE whose frequencies change with the length. */
+  #ids = new Int32Array();
+  #rows = 0;
+  #length = 0;
+  #draws = 0;
+
+  /**
+   * `maxPositions` absent: those the model was made for; no limit for RoPE that grows with the
+   * document.
+   */
+  constructor(
+    session: ModelSession,
+    model: CausalLanguageModel,
+    sampling: Sampling,
+    maxPositions?: number,
+  ) {
+    this.#session = session;
+    this.#model = model;
+    this.#sampling = sampling;
+    this.maxPositions =
+      maxPositions ?? (model.needsDocumentLengths ? Infinity : model.maxPositions);
+  }
+
+  /** Positions in the caches. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends `ids` and draws the id that follows. */
+  async extend(added: Int32Array, signal: AbortSignal | undefined): Promise<number> {
+    const total = this.#length + added.length;
+    this.#grow(total);
+    const ids = this.#idsToRun(added, total);
+    const width = ids.length === 1 ? 1 : Math.min(PREFILL_TOKENS, this.#rows);
+    let next = -1;
+    for (let start = 0; start < ids.length; start += width)
+      next = await this.#step(ids.subarray(start, start + width), width, total, signal);
+    this.#draws++;
+    return next;
+  }
+
+  /** The new ids; all of them anew where dynamic RoPE turns every earlier key at the new length. */
+  #idsToRun(added: Int32Array, total: number): Int32Array {
+    const { needsDocumentLengths, maxPositions } = this.#model;
+    if (!needsDocumentLengths) return added;
+    const ids = new Int32Array(total);
+    ids.set(this.#ids);
+    ids.set(added, this.#length);
+    this.#ids = ids;
+    if (total <= maxPositions) return added;
+    this.#length = 0;
+    return ids;
+  }
+
+  #grow(positions: number): void {
+    if (positions <= this.#rows) return;
+    const rows = cacheRows(positions, this.maxPositions);
+    resizeCaches(this.#session, this.#model, rows, this.#length);
+    this.#rows = rows;
+  }
+
+  async #step(
+    ids: Int32Array,
+    width: number,
+    total: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const session = this.#session;
+    const program = session.program(`decode ${width} ${this.#rows}`, () =>
+      decodeProgram({ ...session.settings, model: this.#model }, width, this.#rows),
+    );
+    const [start, end] = [this.#length, this.#length + ids.length];
+    program.write(BATCH.inputIds, padded(ids, width, 0));
+    program.write(
+      BATCH.positions,
+      padded(
+        Int32Array.from(ids, (_, i) => start + i),
+        width,
+        0,
+      ),
+    );
+    program.write(BATCH.documentLengths, new Int32Array(width).fill(total));
+    program.write(BATCH.segments, Int32Array.of(0, ids.length, 0, end));
+    program.write(
+      DECODE.cachePositions,
+      padded(
+        Int32Array.from(ids, (_, i) => start + i),
+        width,
+        -1,
+      ),
+    );
+    program.write(DECODE.last, Int32Array.of(ids.length - 1));
+    writeSampling(program, this.#sampling, this.#draws);
+    await program.run(session.buffer, { signal });
+    this.#length = end;
+    return program.read(DECODE.next, new Int32Array(1))[0]!;
+  }
+}
+
+function padded(values: Int32Array, width: number, fill: number): Int32Array {
+  const result = new Int32Array(width).fill(fill);
+  result.set(values);
+  return result;
+}

@@ -1,0 +1,51 @@
+// The end of every program that generates: the logits of one row, and the id drawn from them. How
+// it is drawn are scalars, so that one program serves all settings.
+import { sample, type Tensor, type Trace } from '@automodel/core';
+import { logitsOf, type ModelOutput, type Program } from '@automodel/session';
+
+/** Inputs and the output of programs that generate. */
+export const DECODE = {
+  cachePositions: 'cache_positions',
+  last: 'last',
+  temperature: 'temperature',
+  topP: 'top_p',
+  topK: 'top_k',
+  seed: 'seed',
+  step: 'step',
+  next: 'next',
+} as const;
+
+/** Sampling settings after checking. */
+export interface Sampling {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly seed: number;
+}
+
+/** i32[1]: the id drawn from the logits of row `last`. */
+export function drawnId(trace: Trace, output: ModelOutput): Tensor {
+  const logits = logitsOf(output, trace.input('batch', DECODE.last, [1], 'i32'));
+  const scalar = (name: string, dtype: 'f32' | 'i32' | 'i64'): Tensor =>
+    trace.input('scalar', name, [], dtype);
+  return sample(logits, {
+    temperature: scalar(DECODE.temperature, 'f32'),
+    topP: scalar(DECODE.topP, 'f32'),
+    topK: scalar(DECODE.topK, 'i32'),
+    seed: scalar(DECODE.seed, 'i64'),
+    step: scalar(DECODE.step, 'i64'),
+  });
+}
+
+/** Fills the scalars; `draw` counts draws of one sequence from 0. */
+export function writeSampling(
+  program: Program,
+  { temperature, topP, topK, seed }: Sampling,
+  draw: number,
+): void {
+  program.write(DECODE.temperature, Float32Array.of(temperature));
+  program.write(DECODE.topP, Float32Array.of(topP));
+  program.write(DECODE.topK, Int32Array.of(topK));
+  program.write(DECODE.seed, BigInt64Array.of(BigInt(seed)));
+  program.write(DECODE.step, BigInt64Array.of(BigInt(draw)));
+}

@@ -1,0 +1,5 @@
+export { generate, type GenerateOptions } from './generate.js';
+// The programs behind it, for plans and estimates.
+export { decodeProgram } from './decode-program.js';
+export { cacheRows } from './key-value-cache.js';
+export { nextTokenProgram } from './next-token-program.js';

@@ -1,0 +1,76 @@
+// Small questions that patterns ask about values: which op made it, which number it is, what it is
+// scaled by.
+import { type HostData, type Node, sameShape, type Value } from '@automodel/core';
+
+/** The node that made `value` when its op is one of `ops`. */
+export function madeBy(value: Value | undefined, ...ops: readonly string[]): Node | undefined {
+  const node = value?.node;
+  return node !== undefined && ops.includes(node.op.name) ? node : undefined;
+}
+
+/** The number that fills a constant value; undefined for anything else. */
+export function numberOf(value: Value | undefined): number | undefined {
+  const node = madeBy(value, 'constant', 'full', 'expand', 'reshape', 'cast');
+  if (node === undefined) return undefined;
+  if (node.op.name === 'full') return Number(node.attrs['value']);
+  if (node.op.name !== 'constant') return numberOf(node.inputs[0]);
+  const data = node.attrs['data'] as HostData;
+  if (data.length === 0) return undefined;
+  const first = data[0]!;
+  for (const other of data) if (other !== first) return undefined;
+  return Number(first);
+}
+
+/** A value times a number: mul in either order, or div. The product has the shape of `x`. */
+export function scaled(value: Value): { readonly x: Value; readonly factor: number } | undefined {
+  const node = madeBy(value, 'mul', 'div');
+  if (node === undefined) return undefined;
+  const [a, b] = node.inputs as [Value, Value];
+  const right = numberOf(b);
+  if (right !== undefined && sameShape(a.shape, value.shape))
+    return { x: a, factor: node.op.name === 'mul' ? right : 1 / right };
+  const left = node.op.name === 'mul' ? numberOf(a) : undefined;
+  return left !== undefined && sameShape(b.shape, value.shape) ? { x: b, factor: left } : undefined;
+}
+
+/** A value plus a number, in either order, of the shape of `x`. */
+export function shifted(value: Value): { readonly x: Value; readonly term: number } | undefined {
+  const node = madeBy(value, 'add');
+  if (node === undefined) return undefined;
+  for (const [x, c] of bothOrders(node)) {
+    const term = numberOf(c);
+    if (term !== undefined && sameShape(x.shape, value.shape)) return { x, term };
+  }
+  return undefined;
+}
+
+/** The operands of a node of two, in both orders. */
+export function bothOrders(node: Node): readonly (readonly [Value, Value])[] {
+  const [a, b] = node.inputs as [Value, Value];
+  return [
+    [a, b],
+    [b, a],
+  ];
+}
+
+/** True for a reduction over the last dimension alone that keeps it. */
+export function reducesLast(node: Node): boolean {
+  const rank = node.inputs[0]!.shape.length;
+  const dims = node.attrs['dims'] as readonly number[];
+  return (
+    node.attrs['keepdim'] === true && dims.length === 1 && (dims[0] === rank - 1 || dims[0] === -1)
+  );
+}
+
+/**
+ * The value behind reshapes and expands that only add dimensions of size one or repeat along them.
+ */
+export function withoutBroadcast(value: Value): Value {
+  const node = madeBy(value, 'reshape', 'expand');
+  if (node === undefined) return value;
+  const ones = (shape: readonly number[]): string => shape.filter((d) => d !== 1).join();
+  const source = node.inputs[0]!;
+  return node.op.name === 'expand' || ones(source.shape) === ones(value.shape)
+    ? withoutBroadcast(source)
+    : value;
+}

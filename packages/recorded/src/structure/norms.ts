@@ -1,0 +1,226 @@
+// rms_norm and layer_norm from primitives: x / sqrt(mean(x^2) + eps) over the last dimension, with
+// the weight, 1 + weight and bias that only it is multiplied with and added to.
+// A norm of differences from the mean is a layer_norm. L2 norms (sums instead of means) are
+// neither.
+import {
+  layerNorm,
+  type Node,
+  permute,
+  reshape,
+  rmsNorm,
+  sameShape,
+  type Tensor,
+  type Value,
+} from '@automodel/core';
+import { bothOrders, madeBy, numberOf, reducesLast, scaled, shifted } from './match.js';
+import type { MissedStructure } from '@automodel/contracts';
+import type { Emission, Emit, Pattern, Subject } from './pattern.js';
+
+export const norms: Pattern = {
+  name: 'fuse-norms',
+  summary: 'rms_norm and layer_norm from primitives',
+  find: (subject) => {
+    const matches = new Map<Node, Emit>();
+    const used = new Set<Value>();
+    for (const node of subject.graph.nodes) {
+      const norm = matchNorm(node);
+      if (norm === undefined) continue;
+      used.add(norm.meanSquare);
+      const whole = withAffine(subject, norm);
+      matches.set(whole.end, (emission) => emitNorm(emission, whole));
+    }
+    return { matches, missed: missedNorms(subject, used) };
+  },
+};
+
+interface Norm {
+  readonly x: Value;
+  readonly eps: number;
+  readonly centered: boolean;
+  readonly meanSquare: Value;
+  readonly weight?: Value;
+  readonly offset: number;
+  readonly bias?: Value;
+  /** The last node of the pattern. */
+  readonly end: Node;
+}
+
+/** x * r or x / s, where r = 1 / s is the reciprocal root mean square of x. */
+function matchNorm(node: Node): Norm | undefined {
+  const product =
+    node.op.name === 'mul'
+      ? bothOrders(node)
+      : node.op.name === 'div'
+        ? [node.inputs as [Value, Value]]
+        : [];
+  for (const [x, r] of product) {
+    const found = node.op.name === 'mul' ? reciprocalRoot(r) : root(r);
+    if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0]!.shape))
+      continue;
+    const source = meanSubtracted(x);
+    return {
+      x: source ?? x,
+      centered: source !== undefined,
+      eps: found.eps,
+      meanSquare: found.meanSquare,
+      offset: 0,
+      end: node,
+    };
+  }
+  return undefined;
+}
+
+interface RootMeanSquare {
+  readonly x: Value;
+  readonly eps: number;
+  readonly meanSquare: Value;
+}
+
+/** 1 / sqrt(mean(x^2) + eps) in any spelling. */
+function reciprocalRoot(value: Value): RootMeanSquare | undefined {
+  const node = madeBy(value, 'rsqrt', 'reciprocal', 'div', 'pow', 'expand');
+  if (node === undefined) return undefined;
+  const [first, second] = node.inputs;
+  switch (node.op.name) {
+    case 'rsqrt':
+      return stabilized(first!);
+    case 'reciprocal':
+      return root(first!);
+    case 'div':
+      return numberOf(first) === 1 ? root(second!) : undefined;
+    case 'pow':
+      return numberOf(second) === -0.5 ? stabilized(first!) : undefined;
+    default:
+      return reciprocalRoot(first!);
+  }
+}
+
+/** sqrt(mean(x^2) + eps). */
+function root(value: Value): RootMeanSquare | undefined {
+  const node = madeBy(value, 'sqrt', 'pow');
+  if (node === undefined || (node.op.name === 'pow' && numberOf(node.inputs[1]) !== 0.5))
+    return undefined;
+  return stabilized(node.inputs[0]!);
+}
+
+function stabilized(value: Value): RootMeanSquare | undefined {
+  const sum = shifted(value);
+  const [meanSquare, eps] = sum === undefined ? [value, 0] : [sum.x, sum.term];
+  const x = squareBelowMean(meanSquare);
+  return x === undefined ? undefined : { x, eps, meanSquare };
+}
+
+/** x of mean(x^2) over the last dimension; the mean may be a sum times 1/D. */
+function squareBelowMean(value: Value): Value | undefined {
+  const averaged = meanOverLast(value);
+  const node = madeBy(averaged, 'mul', 'pow');
+  if (node === undefined) return undefined;
+  const [a, b] = node.inputs as [Value, Value];
+  return (node.op.name === 'mul' ? a === b : numberOf(b) === 2) ? a : undefined;
+}
+
+/** y of mean(y) over the last dimension, which is kept or put back. */
+function meanOverLast(value: Value): Value | undefined {
+  const back = madeBy(value, 'reshape');
+  if (back !== undefined) {
+    const inner = madeBy(back.inputs[0], 'mean');
+    const dims = inner?.attrs['dims'] as readonly number[] | undefined;
+    const rank = inner?.inputs[0]!.shape.length ?? 0;
+    return dims?.length === 1 &&
+      dims[0] === rank - 1 &&
+      sameShape(value.shape, [...inner!.inputs[0]!.shape.slice(0, -1), 1])
+      ? inner!.inputs[0]
+      : undefined;
+  }
+  const mean = madeBy(value, 'mean');
+  if (mean !== undefined) return reducesLast(mean) ? mean.inputs[0] : undefined;
+  const share = scaled(value);
+  const sum = madeBy(share?.x, 'sum');
+  const width = sum?.inputs[0]!.shape.at(-1);
+  return sum !== undefined && reducesLast(sum) && Math.abs(share!.factor * width! - 1) < 1e-12
+    ? sum.inputs[0]
+    : undefined;
+}
+
+/** z of z - mean(z). */
+function meanSubtracted(value: Value): Value | undefined {
+  const node = madeBy(value, 'sub');
+  if (node === undefined) return undefined;
+  const [z, average] = node.inputs as [Value, Value];
+  return meanOverLast(average) === z ? z : undefined;
+}
+
+/** The norm with the weight and bias that follow it, where nothing else reads what is between. */
+function withAffine(subject: Subject, bare: Norm): Norm {
+  let norm = bare;
+  const weighted = nextWithRow(subject, norm.end, 'mul');
+  if (weighted !== undefined) {
+    const plusOne = shifted(weighted.row);
+    norm =
+      plusOne?.term === 1
+        ? { ...norm, weight: plusOne.x, offset: 1, end: weighted.node }
+        : { ...norm, weight: weighted.row, end: weighted.node };
+  }
+  // layer_norm knows no offset: 1 + weight stays an operand of its own.
+  if (!norm.centered) return norm;
+  if (norm.offset === 1) norm = { ...norm, weight: weighted!.row, offset: 0 };
+  const biased = nextWithRow(subject, norm.end, 'add');
+  return biased === undefined ? norm : { ...norm, bias: biased.row, end: biased.node };
+}
+
+/**
+ * The only reader of a node, when it multiplies with (or adds) one number for each entry of the
+ * last dimension.
+ */
+function nextWithRow(
+  subject: Subject,
+  node: Node,
+  op: 'mul' | 'add',
+): { readonly node: Node; readonly row: Value } | undefined {
+  const value = node.outputs[0]!;
+  const [next] = subject.usersOf(value);
+  if (
+    next === undefined ||
+    next.op.name !== op ||
+    !subject.onlyFor(value, next) ||
+    !sameShape(next.outputs[0]!.shape, value.shape)
+  )
+    return undefined;
+  const width = value.shape.at(-1)!;
+  const row = next.inputs[0] === value ? next.inputs[1]! : next.inputs[0]!;
+  const fits =
+    row !== value &&
+    width > 1 &&
+    row.shape.at(-1) === width &&
+    row.shape.slice(0, -1).every((d) => d === 1);
+  return fits ? { node: next, row } : undefined;
+}
+
+/** Norms of permuted rows are permuted norms, which later passes can move on. */
+function emitNorm({ tensorOf }: Emission, norm: Norm): Tensor {
+  const moved = madeBy(norm.x, 'permute');
+  const dims = moved?.attrs['dims'] as readonly number[] | undefined;
+  const inside = dims !== undefined && dims.at(-1) === dims.length - 1;
+  const x = tensorOf(inside ? moved!.inputs[0]! : norm.x);
+  const row = (value: Value | undefined): Tensor | undefined =>
+    value === undefined ? undefined : reshape(tensorOf(value), [x.shape.at(-1)!]);
+  const y = norm.centered
+    ? layerNorm(x, row(norm.weight), row(norm.bias), norm.eps)
+    : rmsNorm(x, row(norm.weight), norm.eps, norm.offset);
+  return inside ? permute(y, dims) : y;
+}
+
+function missedNorms(subject: Subject, used: ReadonlySet<Value>): MissedStructure[] {
+  return subject.graph.nodes.flatMap((node) => {
+    const found =
+      node.op.name === 'rsqrt' || node.op.name === 'sqrt' ? stabilized(node.inputs[0]!) : undefined;
+    if (found === undefined || used.has(found.meanSquare)) return [];
+    return [
+      {
+        pattern: norms.name,
+        scope: node.scope,
+        reason: 'the root of a mean of squares divides another value than the one it was taken of',
+      },
+    ];
+  });
+}

@@ -1,0 +1,83 @@
+// Room for the result and the checkpoints that are kept, against what the disk of the output folder
+// has left.
+import { statfs } from 'node:fs/promises';
+import { bytesOf, sizeOf } from '@automodel/core';
+import { parameterRecords } from '@automodel/session';
+import { formatBytes } from '../machine/format-bytes.js';
+import { stepSchedulerOf } from '../stages/training-settings.js';
+import { PARTS } from '../open/tokens.js';
+import type { RunContainer } from '../open/run-container.js';
+import { nearestFolder } from './check-output.js';
+import { failure, ok, type Finding } from './finding.js';
+
+/**
+ * Bytes of the result and of one checkpoint. Trained values are written as the folder stores them,
+ * with f32 master weights beside them under bf16.
+ */
+async function savedBytes(
+  parts: RunContainer,
+): Promise<{ readonly result: number; readonly checkpoint: number }> {
+  const { recipe } = parts.get(PARTS.recipe);
+  const { folder } = await parts.get(PARTS.modelFolder);
+  const [model, own, precision] = [
+    await parts.get(PARTS.model),
+    await parts.get(PARTS.adapter),
+    await parts.get(PARTS.precision),
+  ];
+  const records = parameterRecords(
+    model,
+    own === undefined ? [] : [own.adapter.interceptor],
+  ).filter(({ name }) => own === undefined || own.adapter.owns(name));
+  const stored = records.reduce(
+    (sum, { name, shape }) =>
+      sum + sizeOf(shape) * bytesOf(folder.weights.tensors.get(name)?.dtype ?? 'f32'),
+    0,
+  );
+  const elements = records.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const states = recipe.optimizer.type !== 'sgd' ? 2 : recipe.optimizer.momentum === 0 ? 0 : 1;
+  const bytes = precision === 'bf16_pure' ? 2 : 4;
+  return {
+    result: stored,
+    checkpoint: stored + elements * bytes * states + (precision === 'bf16' ? elements * 4 : 0),
+  };
+}
+
+export async function checkDisk(parts: RunContainer): Promise<readonly Finding[]> {
+  const { recipe } = parts.get(PARTS.recipe);
+  const place = await nearestFolder(parts.get(PARTS.output).path);
+  const { result, checkpoint } = await savedBytes(parts);
+  const { batchesPerEpoch } = await parts.get(PARTS.trainingLoader);
+  const written = Math.ceil(
+    stepSchedulerOf(recipe, batchesPerEpoch).totalSteps /
+      (recipe.step_scheduler.ckpt_every_steps ?? batchesPerEpoch),
+  );
+  // The next checkpoint is whole before an old one goes, and the lowest of validation may be an
+  // older one.
+  const kept = Math.min(written, (recipe.checkpoint.max_recent_checkpoints ?? Infinity) + 2);
+  const needed = result + kept * checkpoint;
+  const { bavail, bsize } = await statfs(place);
+  const free = Number(bavail) * Number(bsize);
+  const sentence =
+    `a checkpoint takes ${formatBytes(checkpoint)}, the result ${formatBytes(result)}; up to ` +
+    `${formatBytes(needed)} with those that are kept, ${formatBytes(free)} are free`;
+  if (result + Math.min(2, kept) * checkpoint > free)
+    return [
+      failure(
+        'disk',
+        sentence,
+        'Free some space or choose another checkpoint.checkpoint_dir.',
+        place,
+      ),
+    ];
+  return [
+    needed > free
+      ? {
+          check: 'disk',
+          level: 'warning',
+          message: sentence,
+          location: place,
+          hint: 'Lower checkpoint.max_recent_checkpoints or raise step_scheduler.ckpt_every_steps.',
+        }
+      : ok('disk', sentence),
+  ];
+}

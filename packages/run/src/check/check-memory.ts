@@ -1,0 +1,34 @@
+// The memory that the plan asks for, against what this process may take.
+import { availableMemory } from '../machine/available-memory.js';
+import { formatBytes } from '../machine/format-bytes.js';
+import { planRecipe } from '../stages/plan-run.js';
+import type { RunContainer } from '../open/run-container.js';
+import { failure, ok, warning, type Finding } from './finding.js';
+
+/** From this share of what is available on, the machine has little left for anything else. */
+const TIGHT = 0.9;
+
+export async function checkMemory(parts: RunContainer): Promise<readonly Finding[]> {
+  const { report, totalSteps, stepSeconds } = await planRecipe(parts, undefined);
+  const { peak } = report.memory;
+  const { bytes, limitedBy } = availableMemory();
+  const sentence =
+    `the plan takes ${formatBytes(peak)} at its peak, ${formatBytes(bytes)} are available ` +
+    `(${limitedBy})`;
+  const hint =
+    'Lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
+    'activations, or train an adapter (peft) instead of all weights.';
+  const time = ok(
+    'memory',
+    `${totalSteps} steps, at least ${duration(stepSeconds * totalSteps)} on this machine`,
+  );
+  if (peak > bytes) return [failure('memory', sentence, hint), time];
+  return [peak > TIGHT * bytes ? warning('memory', sentence, hint) : ok('memory', sentence), time];
+}
+
+const duration = (seconds: number): string =>
+  seconds < 90
+    ? `${seconds.toFixed(1)} s`
+    : seconds < 5400
+      ? `${(seconds / 60).toFixed(0)} min`
+      : `${(seconds / 3600).toFixed(1)} h`;

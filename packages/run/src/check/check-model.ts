@@ -1,0 +1,42 @@
+// The model: its folder opens, a plugin builds it, and every tensor that it reads is in the files
+// with the shape that config.json asks for. Only headers are read.
+import { sizeOf } from '@automodel/core';
+import { matchWeights, parameterRecords } from '@automodel/session';
+import type { RunContainer } from '../open/run-container.js';
+import { PARTS } from '../open/tokens.js';
+import { note, ok, type Finding } from './finding.js';
+
+/** Errors: those of opening a folder and a plugin, and of `matchWeights`; those of the adapter. */
+export async function checkModel(parts: RunContainer): Promise<readonly Finding[]> {
+  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
+  const model = await parts.get(PARTS.model);
+  const records = parameterRecords(model);
+  const parameters = records.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const notes = fromScratch
+    ? ['weights start at random']
+    : (await matchWeights(model, records, folder.weights.tensors, folder.path)).notes;
+  const own = await parts.get(PARTS.adapter);
+  const precision = await parts.get(PARTS.precision);
+  return [
+    ok(
+      'model',
+      `${model.modelType} of ${parameters.toLocaleString('en')} parameters in ${records.length} ` +
+        `tensors, ${precision} (${folder.path})`,
+    ),
+    ...(own === undefined
+      ? []
+      : [
+          ok(
+            'model',
+            `${own.adapter.name} on ${own.adapter.modules.length} modules: ` +
+              `${shown(own.adapter.modules.map(({ name }) => name))}`,
+          ),
+        ]),
+    ...notes.map((text) => note('model', text)),
+  ];
+}
+
+const SHOWN = 4;
+const shown = (names: readonly string[]): string =>
+  names.slice(0, SHOWN).join(', ') +
+  (names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '');

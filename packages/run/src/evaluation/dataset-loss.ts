@@ -1,0 +1,58 @@
+// The loss of a data set under a model: the mean over all trained tokens, as validation computes
+// it.
+import type { LanguageModel } from '@automodel/contracts';
+import { BatchLoader, sampleSetOf, type Sample, type SampleSet } from '@automodel/data';
+import { AutomodelError } from '@automodel/core';
+import { batchLossSum, type ModelSession } from '@automodel/session';
+
+export interface DatasetLoss {
+  /** Mean cross entropy of the trained tokens, in nats. */
+  readonly loss: number;
+  readonly perplexity: number;
+  readonly tokens: number;
+}
+
+/** Tokens of one run where rows are short: enough to keep a machine busy, little enough for any. */
+const PACK_TOKENS = 1024;
+
+/** Packs of short rows; rectangles for a recorded graph. */
+function loaderFor(model: LanguageModel, samples: SampleSet): BatchLoader {
+  if (model.kind === 'recorded')
+    return new BatchLoader({
+      samples,
+      globalBatchSize: model.rows,
+      localBatchSize: model.rows,
+      rectangle: model,
+      shuffle: false,
+    });
+  const longest = samples.lengths.reduce((most, length) => Math.max(most, length), 0);
+  return new BatchLoader({
+    samples,
+    globalBatchSize: 1,
+    localBatchSize: 1,
+    packedSequenceSize: Math.max(longest, PACK_TOKENS),
+    shuffle: false,
+  });
+}
+
+/** `onProgress` gets the share of rows done, from 0 to 1. Errors: `aborted`. */
+export async function datasetLoss(
+  session: ModelSession,
+  samples: SampleSet | readonly Sample[],
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: (share: number) => void;
+  } = {},
+): Promise<DatasetLoss> {
+  const loader = loaderFor(session.model, sampleSetOf(samples));
+  let [sum, tokens] = [0, 0];
+  for (const batch of loader.batchesOf(0)) {
+    if (options.signal?.aborted === true)
+      throw new AutomodelError('aborted', 'the evaluation was stopped');
+    for (let i = 0; i < batch.microBatches; i++)
+      sum += await batchLossSum(session, batch.microBatch(i));
+    tokens += batch.trainedTokens;
+    options.onProgress?.((batch.index + 1) / loader.batchesPerEpoch);
+  }
+  return { loss: sum / tokens, perplexity: Math.exp(sum / tokens), tokens };
+}

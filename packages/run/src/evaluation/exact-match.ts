@@ -1,0 +1,87 @@
+// Exact match: an answer is generated to every held-out row and counts when it equals the expected
+// one after trimming.
+import {
+  locationOf,
+  parseExample,
+  readRows,
+  type DataFile,
+  type ExampleFormat,
+  type RowSource,
+  type Tokenizer,
+} from '@automodel/data';
+import { generate } from '@automodel/generate';
+import { type ModelSession } from '@automodel/session';
+import { questionOf } from './reference-answer.js';
+
+/** One generated answer. */
+export interface Answer {
+  readonly prompt: string;
+  readonly expected: string;
+  readonly answer: string;
+  readonly correct: boolean;
+  readonly source: RowSource;
+}
+
+export interface ExactMatchOptions {
+  readonly files: readonly DataFile[];
+  /** Rows to answer, as `file:row`; absent: all. */
+  readonly rows?: ReadonlySet<string> | undefined;
+  readonly format?: ExampleFormat | undefined;
+  readonly useChatTemplate?: boolean | undefined;
+  /** Ids that end an answer. */
+  readonly stopIds: readonly number[];
+  readonly maxNewTokens: number;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The text that `session` answers. */
+async function answerTo(
+  session: ModelSession,
+  tokenizer: Tokenizer,
+  promptIds: readonly number[],
+  options: ExactMatchOptions,
+): Promise<string> {
+  const { stopIds, maxNewTokens, temperature, topP, seed, signal } = options;
+  const room = session.model.maxPositions - promptIds.length + 1;
+  const ids: number[] = [];
+  for await (const id of generate(session, promptIds, {
+    stopIds,
+    temperature,
+    topP,
+    seed,
+    signal,
+    maxNewTokens: Math.min(maxNewTokens, Math.max(1, room)),
+  }))
+    ids.push(id);
+  return tokenizer.decode(stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids, {
+    skipSpecialTokens: true,
+  });
+}
+
+/**
+ * Answers the rows of the files in order, one at a time; rows of plain text are passed over.
+ * Errors: `bad-data` naming the row.
+ */
+export async function* answerRows(
+  session: ModelSession,
+  tokenizer: Tokenizer,
+  options: ExactMatchOptions,
+): AsyncGenerator<Answer, void, undefined> {
+  for (const file of options.files) {
+    for await (const { value, source } of readRows(file)) {
+      if (options.rows?.has(locationOf(source)) === false) continue;
+      const question = questionOf(
+        tokenizer,
+        parseExample(value, source, options.format),
+        options.useChatTemplate,
+      );
+      if (question === undefined) continue;
+      const { prompt, expected, promptIds } = question;
+      const answer = await answerTo(session, tokenizer, promptIds, options);
+      yield { prompt, expected, answer, correct: answer.trim() === expected.trim(), source };
+    }
+  }
+}

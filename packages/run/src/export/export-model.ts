@@ -1,0 +1,120 @@
+// Takes a model folder, with or without an adapter, to another tool through the exporter of that
+// name. Exporters know neither backends nor model packages: what training computes is computed
+// here.
+import { resolve } from 'node:path';
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
+import { batchLogits } from '@automodel/session';
+import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
+import { resolveModelFolder, type HubOptions } from '@automodel/hub';
+import { createModel } from '../open/model-folder.js';
+import { openAdapter } from '../open/open-adapter.js';
+import type { BackendChoice } from '../open/open-backend.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+
+export interface ExportModelOptions {
+  /** Name of an exporter: `vllm`, `gguf`. */
+  readonly to: string;
+  /** Folder or hub id. */
+  readonly model: string;
+  readonly adapter?: string | undefined;
+  readonly output: string;
+  /** How floats are stored; absent: as they are. */
+  readonly type?: string | undefined;
+  readonly plugins: PluginRegistry;
+  readonly backend?: BackendChoice | undefined;
+  /** Where relative paths start; by default the process's. */
+  readonly workingDirectory?: string | undefined;
+  /** For models of the hub. */
+  readonly hub?: Omit<HubOptions, 'revision'> | undefined;
+}
+
+/**
+ * The exporter, if it can write `type`. Errors: `missing-plugin` or `unsupported` for one that is
+ * not there, `bad-argument` for a type.
+ */
+export async function exporterFor(
+  plugins: PluginRegistry,
+  to: string,
+  type: string | null | undefined,
+): Promise<ExporterPlugin> {
+  const exporter = await plugins.exporter(to);
+  const types = exporter.types ?? [];
+  if (type !== undefined && type !== null && !types.includes(type))
+    throw new AutomodelError(
+      'bad-argument',
+      `type ${JSON.stringify(type)} is not one that ${to} writes ` +
+        `(${types.join(', ') || 'it takes none'})`,
+    );
+  return exporter;
+}
+
+/**
+ * Errors: those of `exporterFor`, of opening model and adapter (an adapter of another base is
+ * refused here, by name and shape), and of the exporter.
+ */
+export async function exportModel({
+  to,
+  plugins,
+  backend,
+  ...options
+}: ExportModelOptions): Promise<ExportResult> {
+  const type = options.type?.toLowerCase();
+  const exporter = await exporterFor(plugins, to, type);
+  const { workingDirectory = '.', hub } = options;
+  const model = await resolveModelFolder(options.model, { ...hub, workingDirectory });
+  const adapter =
+    options.adapter === undefined
+      ? undefined
+      : await resolveModelFolder(options.adapter, { ...hub, workingDirectory });
+  if (adapter !== undefined)
+    await openAdapter(
+      plugins,
+      adapter,
+      await createModel(plugins, await HuggingFaceFolder.open(model)),
+    );
+  const logits = (source: ExportSource, ids: readonly number[]): Promise<Float32Array> =>
+    computeLogits(source, ids, plugins, backend);
+  return exporter.export({
+    model,
+    adapter,
+    output: resolve(workingDirectory, options.output),
+    type,
+    logits,
+  });
+}
+
+async function computeLogits(
+  { model: folder, adapter }: ExportSource,
+  ids: readonly number[],
+  plugins: PluginRegistry,
+  backend: BackendChoice | undefined,
+): Promise<Float32Array> {
+  await using model = await AutoModelForCausalLM.fromPretrained(folder, {
+    adapter,
+    plugins,
+    backend,
+  });
+  const { session } = model;
+  const recorded = session.model.kind === 'recorded' ? session.model : undefined;
+  if (recorded !== undefined && recorded.columns < ids.length)
+    throw new AutomodelError(
+      'unsupported',
+      `the graph was recorded for rows of ${recorded.columns} tokens, and ${ids.length} are ` +
+        'compared',
+      { location: recorded.source },
+    );
+  const tokens = recorded === undefined ? ids.length : recorded.rows * recorded.columns;
+  const inputIds = new Int32Array(tokens).fill(recorded?.padTokenId ?? 0);
+  inputIds.set(ids);
+  const segments = new Int32Array(4 * (recorded?.rows ?? 1));
+  segments.set([0, ids.length, 0, ids.length]);
+  const all = await batchLogits(session, {
+    inputIds,
+    segments,
+    positions: Int32Array.from(inputIds, (_, i) => (i < ids.length ? i : 0)),
+    targets: new Int32Array(tokens).fill(-100),
+  });
+  return all.subarray(0, ids.length * session.model.vocabularySize);
+}

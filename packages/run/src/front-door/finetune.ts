@@ -1,0 +1,103 @@
+// Fine-tuning for library users: a recipe as data in, events out. The command line and the server
+// compose the same run.
+import { AutomodelError } from '@automodel/core';
+import type { Rows } from '@automodel/data';
+import type { LossFunction } from '@automodel/train';
+import { GIVEN_ROWS } from '../open/load-section.js';
+import { discoverPlugins } from '../plugins/discover-plugins.js';
+import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
+import type { RunEvent } from '../stages/run-events.js';
+import { checkRecipe, type ParsedRecipe, type Recipe } from '@automodel/recipe';
+import { composeRun } from '../open/compose-run.js';
+
+export interface FinetuneOptions {
+  /** Ends the run after the step in progress. */
+  readonly signal?: AbortSignal | undefined;
+  /** Plugin objects or a registry; absent: those installed in the working directory's project. */
+  readonly plugins?: readonly Plugin[] | PluginRegistry | undefined;
+  /**
+   * The loss of each token, in place of the cross entropy: what steps minimise and report.
+   * Validation and exact match stay what they are, so that runs can be compared.
+   */
+  readonly loss?: LossFunction | undefined;
+  /**
+   * Rows of the training data, one object each, in place of files: `recipe.dataset` says how they
+   * are read and names no path. Read once, to the end, before training.
+   */
+  readonly dataset?: Rows | undefined;
+  /** The same for `recipe.validation_dataset`, which may be absent. */
+  readonly validationDataset?: Rows | undefined;
+  /** Where relative paths start; by default the process's. */
+  readonly workingDirectory?: string | undefined;
+}
+
+const isParsed = (recipe: Recipe | ParsedRecipe): recipe is ParsedRecipe =>
+  'source' in recipe && 'notes' in recipe;
+
+/**
+ * The checked recipe, with a name in place of each path that rows stand for. Errors: `bad-argument`
+ * where both are given.
+ */
+function withGivenRows(
+  recipe: Recipe | ParsedRecipe,
+  { dataset, validationDataset }: FinetuneOptions,
+): ParsedRecipe {
+  if (isParsed(recipe)) {
+    if (dataset !== undefined || validationDataset !== undefined)
+      throw new AutomodelError(
+        'bad-argument',
+        'a recipe that was parsed names its data already: rows can be given beside a recipe object',
+      );
+    return recipe;
+  }
+  const named = (key: 'dataset' | 'validation_dataset', option: string): object => {
+    const section = recipe[key] ?? {};
+    const path = ['path_or_dataset_id', 'path_or_dataset', 'dataset_name'].find(
+      (name) => name in section,
+    );
+    if (path !== undefined)
+      throw new AutomodelError(
+        'bad-argument',
+        `${key}.${path} and the option ${option} both say where the rows are; give one of them`,
+      );
+    return { [key]: { ...section, path_or_dataset_id: GIVEN_ROWS } };
+  };
+  return checkRecipe({
+    ...recipe,
+    ...(dataset === undefined ? {} : named('dataset', 'dataset')),
+    ...(validationDataset === undefined ? {} : named('validation_dataset', 'validationDataset')),
+  });
+}
+
+/**
+ * Runs a recipe; everything is closed when the iteration ends, however it ends. Errors: those of
+ * checking the recipe, opening and training.
+ */
+export async function* finetune(
+  recipe: Recipe | ParsedRecipe,
+  options: FinetuneOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
+  const {
+    signal,
+    workingDirectory = process.cwd(),
+    plugins,
+    loss,
+    dataset,
+    validationDataset,
+  } = options;
+  const parsed = withGivenRows(recipe, options);
+  const registry =
+    plugins instanceof PluginRegistry
+      ? plugins
+      : new PluginRegistry({
+          discovered: await discoverPlugins({ workingDirectory }),
+          given: plugins ?? [],
+        });
+  await using run = composeRun(parsed, registry, {
+    workingDirectory,
+    signal,
+    loss,
+    rows: { dataset, validationDataset },
+  });
+  yield* run.events(signal);
+}

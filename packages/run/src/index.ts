@@ -1,0 +1,66 @@
+// Fine-tuning and models, in a line each.
+export { finetune, type FinetuneOptions } from './front-door/finetune.js';
+export {
+  AutoModelForCausalLM,
+  type LoadOptions,
+  type Prompt,
+  type TextOptions,
+} from './front-door/auto-model-for-causal-lm.js';
+export { exportModel, type ExportModelOptions } from './export/export-model.js';
+export type { LossFunction, LossInputs } from '@automodel/train';
+// Runs.
+export { composeRun, type ComposeOptions } from './open/compose-run.js';
+export { PARTS } from './open/tokens.js';
+export type { Token } from './open/run-container.js';
+export type { Run } from './stages/run.js';
+export { generateCommand, shellWord } from './stages/next-command.js';
+export type {
+  DatasetEvent,
+  EvaluationEvent,
+  EvaluationProgressEvent,
+  ExportedEvent,
+  ModelEvent,
+  NotesEvent,
+  PreviewEvent,
+  ReportEvent,
+  ResumedEvent,
+  RunEvent,
+  SavedEvent,
+  TrackerEvent,
+} from './stages/run-events.js';
+export type { PlanSizes, RunPlan } from './stages/plan-run.js';
+export type { Finding, FindingLevel } from './check/finding.js';
+export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';
+// Plugins.
+export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
+export type { KnownPlugin } from './plugins/known-providers.js';
+export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
+export {
+  importPluginFile,
+  PluginRegistry,
+  type Plugin,
+  type PluginRegistryOptions,
+} from './plugins/plugin-registry.js';
+export { surveyPlugins, type PluginSurvey } from './plugins/survey-plugins.js';
+// Models, adapters, tokenizers and backends by name.
+export {
+  hubSettings,
+  resolveModelFolder,
+  type HubSettings,
+  type ResolveOptions,
+} from '@automodel/hub';
+export {
+  createModel,
+  openModelFolder,
+  resolvePrecision,
+  type ModelFolder,
+} from './open/model-folder.js';
+export { createAdapter, openAdapter } from './open/open-adapter.js';
+export { openBackend, type BackendChoice } from './open/open-backend.js';
+export { openTokenizer } from './open/open-tokenizer.js';
+// Measuring.
+export { answerRows, type Answer, type ExactMatchOptions } from './evaluation/exact-match.js';
+export { datasetLoss, type DatasetLoss } from './evaluation/dataset-loss.js';
+export { stopIdsFor } from './evaluation/stop-ids.js';
+export { availableMemory, type AvailableMemory } from './machine/available-memory.js';
+export { formatBytes } from './machine/format-bytes.js';

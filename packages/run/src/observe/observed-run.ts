@@ -1,0 +1,215 @@
+// Watches a run: passes its events on, keeps report.html in its folder up to date and feeds its
+// trackers. Watching never ends a run: what goes wrong with report or trackers is told once and
+// left.
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { TrackedOutcome, TrackerPlugin } from '@automodel/contracts';
+import { renderReport, type ReportData } from '@automodel/report';
+import type { PlanEvent } from '@automodel/train';
+import type { RunContainer } from '../open/run-container.js';
+import { PARTS } from '../open/tokens.js';
+import { microBatchesOf } from '../stages/plan-run.js';
+import type { RunEvent, TrackerEvent } from '../stages/run-events.js';
+import { appendAnswers, readAnswers } from './answers-file.js';
+import { readMetricsHistory } from './metrics-history.js';
+import { ReportCollector } from './report-data.js';
+import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
+import { TrackerQueue, type TrackerLimits } from './tracker-queue.js';
+import { trackerSections } from './tracker-sections.js';
+
+/** After these the report on disk is brought up to date; the end of the run comes on top. */
+const WRITTEN_AFTER: readonly RunEvent['type'][] = [
+  'plan',
+  'evaluation',
+  'validation',
+  'checkpoint-saved',
+];
+
+/**
+ * The events of a run and what its observers say. Errors: those of the run; before its first event
+ * a tracker that is not installed or whose options are wrong.
+ */
+export async function* observed(
+  parts: RunContainer,
+  events: AsyncIterable<RunEvent>,
+  limits?: TrackerLimits,
+): AsyncGenerator<RunEvent, void, undefined> {
+  const observer = await RunObserver.create(parts, limits);
+  let outcome: TrackedOutcome = { status: 'stopped' };
+  try {
+    for await (const event of events) {
+      if (event.type === 'done') {
+        outcome = { status: event.reason === 'finished' ? 'finished' : 'stopped' };
+        yield* observer.end(outcome);
+      } else {
+        await observer.handle(event);
+        yield* observer.news();
+      }
+      yield event;
+    }
+  } catch (error) {
+    outcome = { status: 'failed', message: error instanceof Error ? error.message : String(error) };
+    throw error;
+  } finally {
+    await observer.close(outcome);
+  }
+}
+
+interface TrackerChoice {
+  readonly plugin: TrackerPlugin;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+class RunObserver {
+  readonly #parts: RunContainer;
+  readonly #choices: readonly TrackerChoice[];
+  readonly #limits: TrackerLimits | undefined;
+  readonly #report: ReportCollector;
+  readonly #stop = new AbortController();
+  readonly #path: string;
+  readonly #news: TrackerEvent[] = [];
+  #trackers: readonly TrackerQueue[] = [];
+  /** Nothing is written into the folder before the run has made it its own. */
+  #begun = false;
+  /** Whether the report on disk is the one last asked for. */
+  #current = false;
+  readonly #complained = new Set<string>();
+  #closed = false;
+  #epoch = 0;
+
+  private constructor(
+    parts: RunContainer,
+    choices: readonly TrackerChoice[],
+    limits: TrackerLimits | undefined,
+  ) {
+    const output = parts.get(PARTS.output);
+    this.#parts = parts;
+    this.#choices = choices;
+    this.#limits = limits;
+    this.#path = output.reportPath;
+    this.#report = new ReportCollector({
+      name: basename(output.path),
+      recipe: parts.get(PARTS.recipe).source,
+      recipePath: output.recipePath,
+      startedAt: new Date(),
+    });
+  }
+
+  static async create(
+    parts: RunContainer,
+    limits: TrackerLimits | undefined,
+  ): Promise<RunObserver> {
+    const choices: TrackerChoice[] = [];
+    for (const { name, options } of trackerSections(parts.get(PARTS.recipe).recipe)) {
+      const plugin = await parts.get(PARTS.plugins).tracker(name);
+      plugin.check?.(options, process.env);
+      choices.push({ plugin, options });
+    }
+    return new RunObserver(parts, choices, limits);
+  }
+
+  async handle(event: RunEvent): Promise<void> {
+    if (event.type === 'plan') await this.#begin(event);
+    if (event.type === 'step') this.#epoch = event.epoch;
+    if (event.type === 'evaluation')
+      await this.#guarded('answers', () =>
+        appendAnswers(this.#parts.get(PARTS.output).answersPath, this.#report.evaluation(event)),
+      );
+    this.#report.handle(event);
+    const { log_remote_every_steps: every } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
+    const values =
+      event.type === 'step' && event.step % every !== 0
+        ? undefined
+        : trackedValues(event, { step: Math.max(0, this.#report.steps - 1), epoch: this.#epoch });
+    if (values !== undefined) for (const tracker of this.#trackers) tracker.push(values);
+    if (WRITTEN_AFTER.includes(event.type)) await this.#write({ status: 'running' });
+  }
+
+  /** What trackers said since the last call. */
+  *news(): Generator<RunEvent, void, undefined> {
+    yield* this.#news.splice(0);
+  }
+
+  /** The last report, and the end of all trackers. */
+  async *end(outcome: TrackedOutcome): AsyncGenerator<RunEvent, void, undefined> {
+    await this.close(outcome);
+    yield* this.news();
+    if (this.#current) yield { type: 'report', path: this.#path };
+  }
+
+  /** Further calls do nothing. */
+  async close(outcome: TrackedOutcome): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all(this.#trackers.map((tracker) => tracker.close(outcome)));
+    this.#stop.abort();
+    await this.#write(outcome);
+  }
+
+  async #begin({ report }: PlanEvent): Promise<void> {
+    this.#begun = true;
+    const [backend, model, output] = [
+      await this.#parts.get(PARTS.backend),
+      await this.#parts.get(PARTS.model),
+      this.#parts.get(PARTS.output),
+    ];
+    const { recipe, source } = this.#parts.get(PARTS.recipe);
+    const history = await readMetricsHistory(output.metricsPath);
+    this.#report.begin(
+      environmentOf(backend),
+      report,
+      microBatchesOf(recipe, model),
+      history,
+      await readAnswers(output.answersPath, (history.steps.at(-1)?.step ?? -1) + 1),
+    );
+    const run = trackedRun({
+      directory: output.path,
+      workingDirectory: this.#parts.get(PARTS.workingDirectory),
+      recipe: source,
+      backend,
+      signal: this.#stop.signal,
+    });
+    this.#trackers = this.#choices.map(({ plugin, options }) => {
+      const listener = {
+        opened: (location: string | undefined) => this.#tell(plugin.name, { location }),
+        problem: (problem: string) => this.#tell(plugin.name, { problem }),
+      };
+      return new TrackerQueue(() => plugin.open(options, run), listener, this.#limits);
+    });
+  }
+
+  #tell(name: string, said: Pick<TrackerEvent, 'location' | 'problem'>): void {
+    if (said.location !== undefined || said.problem !== undefined)
+      this.#news.push({ type: 'tracker', name, ...said });
+    if (said.problem !== undefined) this.#report.note(`${name}: ${said.problem}`);
+  }
+
+  /** Beside and renamed: a crash leaves the last whole one. */
+  async #write(state: Pick<ReportData, 'status' | 'message'>): Promise<void> {
+    if (!this.#begun) return;
+    const beside = `${this.#path}.saving`;
+    this.#current = await this.#guarded('report', async () => {
+      await writeFile(
+        beside,
+        renderReport(
+          this.#report.data(await this.#parts.get(PARTS.output).checkpoints.list(), state),
+        ),
+      );
+      await rename(beside, this.#path);
+    });
+    if (!this.#current) await rm(beside, { force: true }).catch(() => undefined);
+  }
+
+  /** Whether something could be written; the first failure of each kind is told. */
+  async #guarded(what: string, write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      if (!this.#complained.has(what))
+        this.#tell(what, { problem: `cannot be written: ${(error as Error).message}` });
+      this.#complained.add(what);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,219 @@
+// Collects from a run's events what its report shows.
+import type { CheckpointEntry } from '@automodel/checkpoint';
+import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
+import type { PlanReport } from '@automodel/train';
+import { generateCommand, resumeCommand } from '../stages/next-command.js';
+import type {
+  DatasetEvent,
+  EvaluationEvent,
+  ExportedEvent,
+  ModelEvent,
+  RunEvent,
+} from '../stages/run-events.js';
+import type { MetricsHistory } from './metrics-history.js';
+
+export interface ReportFacts {
+  readonly name: string;
+  /** YAML, secrets hidden. */
+  readonly recipe: string;
+  readonly recipePath: string;
+  readonly startedAt: Date;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Labels of the parts of planned memory, in the order of a plan. */
+const MEMORY = {
+  parameters: 'weights',
+  gradients: 'gradients',
+  optimizer: 'optimizer states',
+  otherStates: 'other states',
+  activations: 'activations',
+  workspace: 'workspace',
+  constants: 'constants',
+  batch: 'batch',
+  overhead: 'threads',
+  baseline: 'the process itself',
+} as const satisfies Partial<Record<keyof PlanReport['memory'], string>>;
+
+const planOf = ({ memory, programs }: PlanReport, microBatches: number): ReportPlan => ({
+  peakBytes: memory.peak,
+  memory: Object.entries(MEMORY).map(([part, label]) => ({
+    label,
+    bytes: memory[part as keyof typeof MEMORY],
+  })),
+  stepSeconds: programs.reduce(
+    (sum, { name, seconds }) => sum + seconds * (name === 'micro' ? microBatches : 1),
+    0,
+  ),
+});
+
+export class ReportCollector {
+  readonly #facts: ReportFacts;
+  readonly #data: Mutable<
+    Omit<
+      ReportData,
+      keyof ReportFacts | 'status' | 'updatedAt' | 'steps' | 'validations' | 'stepSeconds'
+    >
+  >;
+  #history: MetricsHistory = { steps: [], validations: [] };
+
+  constructor(facts: ReportFacts) {
+    this.#facts = facts;
+    this.#data = {
+      totalSteps: 0,
+      stepsPerEpoch: 0,
+      model: undefined,
+      datasets: [],
+      evaluations: [],
+      plan: undefined,
+      environment: {},
+      notes: [],
+      saved: [],
+      nextCommand: undefined,
+    };
+  }
+
+  /** Steps that were done, those before a resume included. */
+  get steps(): number {
+    return (this.#history.steps.at(-1)?.step ?? -1) + 1;
+  }
+
+  /**
+   * What is known only when the run begins: where it ran, how often its micro program runs in a
+   * step, and the metrics and answers of an earlier part.
+   */
+  begin(
+    environment: Readonly<Record<string, string>>,
+    plan: PlanReport,
+    microBatches: number,
+    history: MetricsHistory,
+    answers: readonly ReportEvaluation[],
+  ): void {
+    this.#data.environment = environment;
+    this.#data.plan = planOf(plan, microBatches);
+    this.#data.evaluations = answers;
+    this.#history = history;
+  }
+
+  note(text: string): void {
+    this.#data.notes = [...this.#data.notes, text];
+  }
+
+  handle(event: RunEvent): void {
+    const data = this.#data;
+    if (event.type === 'notes')
+      event.notes.forEach(({ key, because }) => this.note(`${key} has no effect: ${because}`));
+    else if (event.type === 'model') this.#model(event);
+    else if (event.type === 'dataset') this.#dataset(event);
+    else if (event.type === 'plan')
+      [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
+    else if (event.type === 'step') this.#history.steps.push(event);
+    else if (event.type === 'validation') this.#history.validations.push(event);
+    else if (event.type === 'evaluation')
+      data.evaluations = [...data.evaluations, this.evaluation(event)];
+    else if (event.type === 'checkpoint-failed')
+      this.note(
+        `the checkpoint of step ${event.step + 1} could not be saved: ${event.error.message}`,
+      );
+    else if (event.type === 'resumed')
+      this.note(`went on at step ${event.step + 1} from ${event.path}`);
+    else if (event.type === 'exported') this.#exported(event);
+    else if (event.type === 'checkpoint-saved') {
+      if (event.problem !== undefined)
+        this.note(
+          `the checkpoint of step ${event.step + 1} is saved, but its links or the removal of ` +
+            `older ones failed: ${event.problem.message}`,
+        );
+      data.nextCommand = resumeCommand(this.#facts.recipePath);
+    } else if (event.type === 'saved') {
+      const { directory, base, metrics, recipe } = event;
+      data.saved = [
+        { what: base === undefined ? 'model' : 'adapter', path: directory },
+        { what: 'metrics', path: metrics },
+        { what: 'recipe', path: recipe },
+      ];
+      data.nextCommand = generateCommand(
+        event,
+        data.evaluations.at(-1)?.samples[0]?.prompt ?? 'Hello',
+      );
+    }
+  }
+
+  /** The report's content as of now; `checkpoints` are those that the run folder holds. */
+  data(
+    checkpoints: readonly Pick<CheckpointEntry, 'step' | 'path'>[],
+    { status, message }: Pick<ReportData, 'status' | 'message'>,
+  ): ReportData {
+    const { steps, validations } = this.#history;
+    const { name, recipe, startedAt } = this.#facts;
+    const seconds = steps.map((step) => step.seconds).sort((a, b) => a - b);
+    const saved = [
+      ...this.#data.saved,
+      ...checkpoints.map(({ step, path }) => ({ what: `step ${step + 1}`, path })),
+    ];
+    return {
+      ...this.#data,
+      saved,
+      name,
+      recipe,
+      startedAt,
+      status,
+      message,
+      updatedAt: new Date(),
+      steps,
+      validations,
+      stepSeconds: seconds[Math.floor(seconds.length / 2)],
+    };
+  }
+
+  /** An evaluation as the report shows it. */
+  evaluation({ total, correct, exactMatch, samples }: EvaluationEvent): ReportEvaluation {
+    return { steps: this.steps, total, correct, exactMatch, samples };
+  }
+
+  #dataset({ name, file, report }: DatasetEvent): void {
+    const { samples, tokens, trainedTokens, mixture = [] } = report;
+    this.#data.datasets = [
+      ...this.#data.datasets,
+      { name, file, rows: samples, tokens, trainedTokens },
+    ];
+    for (const share of mixture)
+      this.note(
+        `${name}: ${share.taken} of ${samples} samples from ` +
+          `${share.file}${share.repeated === 0 ? '' : `, ${share.repeated} of them repeated`}`,
+      );
+  }
+
+  #exported({ to, result }: ExportedEvent): void {
+    this.#data.saved = [...this.#data.saved, { what: `export to ${to}`, path: result.path }];
+    this.#data.nextCommand = [this.#data.nextCommand, result.command]
+      .filter((command) => command !== undefined)
+      .join('\n');
+    result.notes.forEach((text) => this.note(text));
+  }
+
+  #model({
+    modelType: type,
+    path,
+    parameters,
+    precision,
+    fromScratch,
+    adapter,
+    notes,
+  }: ModelEvent): void {
+    this.#data.model = {
+      type,
+      path,
+      parameters,
+      precision,
+      fromScratch,
+      adapter: adapter && {
+        name: adapter.name,
+        modules: adapter.modules.length,
+        parameters: adapter.parameters,
+      },
+    };
+    notes.forEach((text) => this.note(text));
+  }
+}

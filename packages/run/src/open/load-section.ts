@@ -1,0 +1,122 @@
+// Loads a data set section of a recipe: its files, its columns, its mask and the rows asked for,
+// through the cache of tokenised data. A mixture is loaded set by set.
+import {
+  defaultCacheDirectory,
+  loadDataset,
+  loadRows,
+  mixDatasets,
+  type Dataset,
+  type DatasetProgress,
+  type RowOptions,
+  type Rows,
+  type RowSelection,
+  type MixtureMember,
+  type Tokenizer,
+} from '@automodel/data';
+import type { HubOptions } from '@automodel/hub';
+import type { ResolvedDataset, ResolvedMixture, ResolvedSection } from '@automodel/recipe';
+import { AutomodelError } from '@automodel/core';
+import { dataFile, formatOf, openSection } from './open-section.js';
+
+export interface LoadSectionOptions {
+  readonly workingDirectory: string;
+  readonly vocabularySize: number;
+  /** The recipe's seed, for mixtures without their own. Default 42. */
+  readonly seed?: number | undefined;
+  readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** For data sets of the hub. */
+  readonly hub?: Omit<HubOptions, 'revision'> | undefined;
+}
+
+/** How the rows of a section become samples. */
+export function rowOptionsOf(section: ResolvedSection, vocabularySize: number): RowOptions {
+  return {
+    ...formatOf(section),
+    vocabularySize,
+    maxLength: section.seq_length ?? undefined,
+    overlong: section.overlong,
+    maskHistory: section.mask_history,
+    maskReasoning: section.mask_reasoning_content,
+    appendEos: section.append_eos,
+    useChatTemplate: section.use_hf_chat_template,
+    trainAll: !section.answer_only_loss_mask,
+  };
+}
+
+/** The rows that a section asks for. */
+export function selectionOf({
+  split,
+  limit_dataset_samples: limit,
+  shuffle_seed: seed,
+}: ResolvedSection): RowSelection {
+  return { split: split ?? undefined, limit: limit ?? undefined, shuffleSeed: seed ?? undefined };
+}
+
+/**
+ * Selects, reads and tokenises. Errors: those of `openSection` and `loadDataset`, among them
+ * `bad-data` for a row with ids that the model does not have.
+ */
+export async function loadSection(
+  tokenizer: Tokenizer,
+  section: ResolvedDataset,
+  options: LoadSectionOptions,
+): Promise<Dataset> {
+  if (section.type === 'mixed') return loadMixture(tokenizer, section, options);
+  const { workingDirectory, vocabularySize, onProgress, signal, hub } = options;
+  return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
+    ...rowOptionsOf(section, vocabularySize),
+    selection: selectionOf(section),
+    cache: section.cache ? { directory: defaultCacheDirectory() } : undefined,
+    onProgress,
+    signal,
+  });
+}
+
+async function loadMixture(
+  tokenizer: Tokenizer,
+  { datasets, stopping_strategy: stoppingStrategy, seed }: ResolvedMixture,
+  options: LoadSectionOptions,
+): Promise<Dataset> {
+  const members: MixtureMember[] = [];
+  for (const section of datasets)
+    members.push({
+      file: dataFile(section, options.workingDirectory),
+      weight: section.weight,
+      dataset: await loadSection(tokenizer, section, options),
+    });
+  return mixDatasets(members, { stoppingStrategy, seed: seed ?? options.seed });
+}
+
+/** What a section whose rows a program hands over names as its path. */
+export const GIVEN_ROWS = 'rows of the program';
+
+/**
+ * The rows that a program hands over, read as `section` says. Errors: those of `loadRows`;
+ * `unsupported` for streaming and mixtures, which read files.
+ */
+export async function loadGivenRows(
+  tokenizer: Tokenizer,
+  rows: Rows,
+  section: ResolvedDataset,
+  { vocabularySize, signal }: LoadSectionOptions,
+): Promise<Dataset> {
+  if (section.type === 'mixed')
+    throw new AutomodelError(
+      'unsupported',
+      'dataset.type mixed reads files; rows of a program are one data set',
+      { hint: 'mix the rows in the program' },
+    );
+  if (section.streaming)
+    throw new AutomodelError(
+      'unsupported',
+      'dataset.streaming reads files; rows of a program are read once, as a whole',
+      { hint: 'leave streaming out' },
+    );
+  return loadRows(tokenizer, rows, {
+    ...rowOptionsOf(section, vocabularySize),
+    name: GIVEN_ROWS,
+    selection: selectionOf(section),
+    signal,
+  });
+}

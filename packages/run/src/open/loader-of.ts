@@ -1,0 +1,108 @@
+// How a recipe cuts a data set into global batches: packed or one after the other, or in the
+// rectangle that a recorded graph takes.
+import type { LanguageModel } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
+import {
+  BatchLoader,
+  StreamingLoader,
+  type DataFile,
+  type Dataset,
+  type Tokenizer,
+} from '@automodel/data';
+import { rowOptionsOf } from './load-section.js';
+import type { ResolvedRecipe, ResolvedSection } from '@automodel/recipe';
+
+/**
+ * Global batches of a data set as the recipe cuts them; validation sets are not shuffled. Errors:
+ * `unsupported` for packing with a recorded graph; those of the loader.
+ */
+export function loaderOf(
+  model: LanguageModel,
+  { samples }: Pick<Dataset, 'samples'>,
+  recipe: ResolvedRecipe,
+  shuffle: boolean,
+): BatchLoader {
+  const { global_batch_size: globalBatchSize, local_batch_size: localBatchSize } =
+    recipe.step_scheduler;
+  const {
+    packed_sequence_size: packedSequenceSize,
+    drop_long_samples: dropLong,
+    packing_strategy: packingStrategy,
+    max_packs,
+  } = recipe.packed_sequence;
+  const common = { samples, globalBatchSize, localBatchSize, shuffle, seed: recipe.seed };
+  if (model.kind !== 'recorded')
+    return new BatchLoader({
+      ...common,
+      packedSequenceSize,
+      packingStrategy,
+      maxPacks: max_packs ?? undefined,
+      overlong: dropLong ? 'drop' : 'error',
+    });
+  if (packedSequenceSize > 0)
+    throw new AutomodelError(
+      'unsupported',
+      `packed_sequence.packed_sequence_size is ${packedSequenceSize}, but a recorded graph takes ` +
+        'one document a row',
+      { location: model.source, hint: 'Set it to 0.' },
+    );
+  return new BatchLoader({ ...common, rectangle: model });
+}
+
+/**
+ * Batches of the recipe's training files, those of `section`, as they are read. Errors:
+ * `bad-recipe` for what streaming needs and the recipe lacks; those of the loader.
+ */
+export function streamingLoaderOf(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  files: readonly DataFile[],
+  section: ResolvedSection,
+  recipe: ResolvedRecipe,
+): StreamingLoader {
+  const {
+    global_batch_size: globalBatchSize,
+    local_batch_size: localBatchSize,
+    max_steps: steps,
+  } = recipe.step_scheduler;
+  const {
+    packed_sequence_size: packedSequenceSize,
+    drop_long_samples: dropLong,
+    packing_strategy: packingStrategy,
+    max_packs: maxPacks,
+  } = recipe.packed_sequence;
+  if (steps === null)
+    throw new AutomodelError(
+      'bad-recipe',
+      'dataset.streaming needs step_scheduler.max_steps: how many rows there are is not known ' +
+        'ahead',
+    );
+  if (maxPacks !== undefined && maxPacks !== null)
+    throw new AutomodelError(
+      'bad-recipe',
+      'packed_sequence.max_packs cannot be used with dataset.streaming, which reads all rows',
+      { hint: 'limit the run with step_scheduler.max_steps' },
+    );
+  const recorded = model.kind === 'recorded';
+  if (recorded && packedSequenceSize > 0)
+    throw new AutomodelError(
+      'unsupported',
+      `packed_sequence.packed_sequence_size is ${packedSequenceSize}, but a recorded graph takes ` +
+        'one document a row',
+      { location: model.source, hint: 'Set it to 0.' },
+    );
+  return new StreamingLoader(tokenizer, {
+    files,
+    rows: rowOptionsOf(section, model.vocabularySize),
+    globalBatchSize,
+    localBatchSize,
+    packedSequenceSize,
+    packingStrategy,
+    overlong: dropLong ? 'drop' : 'error',
+    rectangle: recorded ? model : undefined,
+    windowRows: section.shuffle_buffer_size ?? undefined,
+    shuffle: recipe.dataloader.shuffle,
+    seed: recipe.seed,
+    steps,
+  });
+}

@@ -1,0 +1,168 @@
+// From the model section of a recipe, or a folder name, to an opened Hugging Face folder, its model
+// and the precision of a run.
+import { basename, dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { LanguageModel } from '@automodel/contracts';
+import { AutomodelError, type DType } from '@automodel/core';
+import { openRecordedModel } from '@automodel/recorded';
+import type { Precision } from '@automodel/session';
+import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { ResolvedRecipe } from '@automodel/recipe';
+
+/** A folder, and whether its weights are not used: the model then starts from random weights. */
+export interface ModelFolder {
+  readonly folder: HuggingFaceFolder;
+  readonly fromScratch: boolean;
+}
+
+/** The folder of config.json given by its own path, its folder, or a hub id. */
+async function configFolder(written: string, options: ResolveOptions): Promise<string> {
+  const path = resolve(options.workingDirectory ?? '.', written);
+  const isFile = await stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+  if (!isFile) return resolveModelFolder(written, { ...options, parts: 'config' });
+  if (options.revision !== undefined)
+    throw new AutomodelError(
+      'bad-argument',
+      'model.revision is for models of the hub, and the config is a file here',
+      { location: path, hint: 'leave model.revision out' },
+    );
+  if (basename(path) !== 'config.json')
+    throw new AutomodelError(
+      'bad-argument',
+      'a model config is a file named config.json, or the folder that holds it',
+      { location: path },
+    );
+  return dirname(path);
+}
+
+/**
+ * Opens what the model section names. Errors: as `resolveModelFolder` and `HuggingFaceFolder.open`.
+ */
+export async function openModelFolder(
+  section: ResolvedRecipe['model'],
+  options: ResolveOptions = {},
+): Promise<ModelFolder> {
+  if (section.type === 'causal_lm')
+    return {
+      folder: await HuggingFaceFolder.open(
+        await resolveModelFolder(section.pretrained_model_name_or_path!, {
+          ...options,
+          revision: section.revision,
+        }),
+      ),
+      fromScratch: false,
+    };
+  const written =
+    typeof section.config === 'string'
+      ? section.config
+      : section.config!.pretrained_model_name_or_path;
+  return {
+    folder: await HuggingFaceFolder.open(
+      await configFolder(written, { ...options, revision: section.revision }),
+      { withoutWeights: true },
+    ),
+    fromScratch: true,
+  };
+}
+
+/** The recorded forward pass of a model folder. */
+export const GRAPH_FILE = 'graph.json';
+
+export interface ModelChoice {
+  /**
+   * A recorded graph that takes the place of a model package. Relative paths start at the working
+   * directory.
+   */
+  readonly graph?: string | undefined;
+  readonly workingDirectory?: string | undefined;
+}
+
+/**
+ * The model of a folder: the graph asked for, else by the plugin that provides its `model_type`,
+ * else its own graph.json. Errors: `missing-plugin` or `unsupported` where nothing provides it,
+ * `bad-graph` and `missing-parameter` for a graph that is broken or does not fit the folder.
+ */
+export async function createModel(
+  plugins: PluginRegistry,
+  folder: HuggingFaceFolder,
+  { graph, workingDirectory = '.' }: ModelChoice = {},
+): Promise<LanguageModel> {
+  const recorded = (path: string): Promise<LanguageModel> =>
+    openRecordedModel(path, {
+      config: folder.config,
+      tensors: folder.weights.tensors.size === 0 ? undefined : folder.weights.tensors,
+    });
+  if (graph !== undefined) return recorded(resolve(workingDirectory, graph));
+  const own = join(folder.path, GRAPH_FILE);
+  if (
+    !plugins.providesModel(folder.modelType) &&
+    (await stat(own).then(
+      (info) => info.isFile(),
+      () => false,
+    ))
+  )
+    return recorded(own);
+  try {
+    const plugin = await plugins.model(folder.modelType);
+    checkLayers(folder);
+    return plugin.create(folder.config);
+  } catch (error) {
+    throw error instanceof AutomodelError && error.location === undefined
+      ? new AutomodelError(error.code, error.message.replace(/^config\.json:? /, ''), {
+          location: folder.configFile.path,
+          hint: error.hint,
+          cause: error,
+        })
+      : error;
+  }
+}
+
+/**
+ * More layers than any model has, so that a number written wrongly is refused before as many
+ * modules are made.
+ */
+const MOST_LAYERS = 10_000;
+
+function checkLayers({ config, weights }: HuggingFaceFolder): void {
+  const { num_hidden_layers: layers } = config;
+  if (typeof layers !== 'number') return;
+  if (weights.tensors.size > 0 && layers > weights.tensors.size)
+    throw new AutomodelError(
+      'bad-config',
+      `num_hidden_layers is ${layers}, but the weights are only ${weights.tensors.size} tensors`,
+    );
+  if (layers > MOST_LAYERS)
+    throw new AutomodelError(
+      'bad-config',
+      `num_hidden_layers is ${layers}; more than ${MOST_LAYERS} are not supported`,
+    );
+}
+
+/**
+ * The float dtype that holds most of the stored weights; config.json's word where there are none.
+ */
+function storedDType(folder: HuggingFaceFolder): DType | undefined {
+  const bytes = new Map<DType, number>();
+  for (const { dtype, length } of folder.weights.tensors.values())
+    if (dtype !== undefined) bytes.set(dtype, (bytes.get(dtype) ?? 0) + length);
+  return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? folder.dtype;
+}
+
+/**
+ * `precision` as written, else as `torch_dtype` says, else as the weights are stored: bf16 files
+ * compute in bf16, all others in f32.
+ */
+export function resolvePrecision(
+  written: ResolvedRecipe['precision'],
+  torchDType: DType | 'auto',
+  folder: HuggingFaceFolder,
+): Precision {
+  if (written !== 'auto') return written;
+  const dtype = torchDType === 'auto' ? storedDType(folder) : torchDType;
+  return dtype === 'bf16' ? 'bf16' : 'f32';
+}

@@ -1,0 +1,187 @@
+// Where a run starts: at its first step, or at a checkpoint that was asked for. A run folder that
+// already holds something never decides this by itself.
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  HuggingFaceFolder,
+  openAdapterFolder,
+  openTrainingState,
+  parseCheckpointName,
+  type CheckpointEntry,
+  type StoredTensor,
+  type StoredTrainingState,
+} from '@automodel/checkpoint';
+import { AutomodelError } from '@automodel/core';
+import type { BatchLoaderState, StreamingState } from '@automodel/data';
+import type { CheckpointTensors } from '@automodel/train';
+import type { ModelSession, SessionAdapter } from '@automodel/session';
+import type { OutputFolder } from './output-folder.js';
+
+/** A checkpoint to go on from. */
+export interface ResumePoint {
+  /** The checkpoint's folder. */
+  readonly path: string;
+  /** In the run's own folder: metrics and links go on there. */
+  readonly ownFolder: boolean;
+  readonly state: SavedState;
+  readonly stored: StoredTrainingState;
+}
+
+/** The run's own part of state.json. */
+export interface SavedState {
+  readonly epoch: number;
+  readonly nextStep: number;
+  readonly data: BatchLoaderState | StreamingState;
+  readonly metricsBytes: number;
+  readonly lowestValidation: { readonly step: number; readonly loss: number } | null;
+  /** Sets to validate before the run goes on: the stop came first. */
+  readonly validationsDue?: readonly string[] | undefined;
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly numerics: string;
+}
+
+const WORDS: Readonly<Record<string, 'latest' | 'best'>> = {
+  latest: 'latest',
+  best: 'best',
+  LATEST: 'latest',
+  LOWEST_VAL: 'best',
+};
+
+/**
+ * The point that `restoreFrom` names: latest, best, the name of a checkpoint in the run's folder,
+ * or any checkpoint folder. Null: none.
+ * Errors: `conflict` for a folder that another run writes into, that holds checkpoints or a result
+ * where nothing was asked for, or checkpoints later than the one asked for; `missing-file`; what
+ * `openTrainingState` says.
+ */
+export async function resumePoint(
+  output: OutputFolder,
+  restoreFrom: string | null,
+  workingDirectory: string,
+): Promise<ResumePoint | undefined> {
+  await output.checkFree();
+  const all = await output.checkpoints.list();
+  if (restoreFrom === null) {
+    if (all.length > 0) throw choices(output, all);
+    await output.checkEmpty();
+    return undefined;
+  }
+  await output.checkUnfinished();
+  const { path, own } = await locate(output, restoreFrom, all, workingDirectory);
+  const stored = await openTrainingState(path);
+  const state = stored.state as unknown as SavedState;
+  if (!Number.isSafeInteger(state.nextStep) || typeof state.identity !== 'object')
+    throw new AutomodelError('bad-file', 'the state of the run is not whole', {
+      location: `${stored.path}/state.json`,
+    });
+  const later = own ? all.filter(({ step }) => step >= state.nextStep) : all;
+  if (later.length > 0)
+    throw new AutomodelError(
+      'conflict',
+      own
+        ? 'the run folder holds checkpoints after the one to resume ' +
+            `(${later.map(({ name }) => name).join(', ')})`
+        : 'the run folder holds checkpoints of another run',
+      {
+        location: output.path,
+        hint: 'Resume latest, or resume into another folder with --checkpoint.checkpoint_dir.',
+      },
+    );
+  if (!own) await output.checkEmpty();
+  return { path, ownFolder: own, state, stored };
+}
+
+async function locate(
+  output: OutputFolder,
+  restoreFrom: string,
+  all: readonly CheckpointEntry[],
+  workingDirectory: string,
+): Promise<{ readonly path: string; readonly own: boolean }> {
+  const word = WORDS[restoreFrom];
+  if (word !== undefined) {
+    const linked = await output.checkpoints.linked(word === 'latest' ? 'LATEST' : 'LOWEST_VAL');
+    const found = word === 'latest' ? (all.at(-1) ?? linked) : linked;
+    if (found === undefined)
+      throw new AutomodelError(
+        'missing-file',
+        all.length === 0
+          ? `holds no checkpoint to resume ${word}`
+          : 'no checkpoint was saved after a validation',
+        {
+          location: output.path,
+          hint:
+            all.length === 0
+              ? 'Nothing was saved: start the run without --resume; the folder may stay as it is.'
+              : `Name one: ${all.map(({ name }) => name).join(', ')}`,
+        },
+      );
+    return { path: found.path, own: true };
+  }
+  const named =
+    parseCheckpointName(restoreFrom) === undefined
+      ? undefined
+      : all.find(({ name }) => name === restoreFrom);
+  const path = named?.path ?? resolve(workingDirectory, restoreFrom);
+  if ((await stat(path).catch(() => undefined)) === undefined)
+    throw new AutomodelError('missing-file', 'no such checkpoint', {
+      location: path,
+      hint:
+        all.length === 0
+          ? 'Name a checkpoint folder.'
+          : `In the run's folder: ${all.map(({ name }) => name).join(', ')}`,
+    });
+  return { path, own: all.some((entry) => entry.path === path) };
+}
+
+/** Errors: `conflict` for a checkpoint after which the recipe has no step. */
+export function checkStepsLeft(
+  { path, state: { nextStep } }: ResumePoint,
+  totalSteps: number,
+): void {
+  if (nextStep >= totalSteps)
+    throw new AutomodelError(
+      'conflict',
+      `the checkpoint stands after ${nextStep} steps, and the recipe ends after ${totalSteps}: ` +
+        'nothing is left to train',
+      {
+        location: path,
+        hint:
+          'Raise step_scheduler.num_epochs or max_steps, or use the checkpoint as it is: it is ' +
+          'a complete folder.',
+      },
+    );
+}
+
+const choices = (output: OutputFolder, all: readonly CheckpointEntry[]): AutomodelError =>
+  new AutomodelError(
+    'conflict',
+    `the run folder already holds checkpoints, the last ${all.at(-1)!.name}`,
+    {
+      location: output.path,
+      hint:
+        '--resume latest goes on from it, --resume best from the lowest validation loss, ' +
+        '--resume NAME from another; or choose another output folder',
+    },
+  );
+
+/** The checkpoint's tensors by the names of the session. */
+export async function checkpointTensors(
+  { path, stored }: ResumePoint,
+  session: ModelSession,
+  own: SessionAdapter | undefined,
+): Promise<CheckpointTensors> {
+  const { masterWeights, optimizer } = stored;
+  if (own === undefined)
+    return {
+      path,
+      parameters: (await HuggingFaceFolder.open(path)).weights.tensors,
+      masterWeights,
+      optimizer,
+    };
+  const { tensors } = await openAdapterFolder(path);
+  const named = session.parameters.all.flatMap(({ name }): [string, StoredTensor][] => {
+    const tensor = own.adapter.owns(name) ? tensors.get(own.adapter.storedName(name)) : undefined;
+    return tensor === undefined ? [] : [[name, tensor]];
+  });
+  return { path, parameters: new Map(named), masterWeights, optimizer };
+}

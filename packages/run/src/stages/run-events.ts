@@ -1,0 +1,140 @@
+// What a run tells its listener besides what training itself tells: data, the preview of label
+// masks, exact match and where things were written.
+import type { ExportResult } from '@automodel/contracts';
+import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
+import type { DownloadProgress } from '@automodel/hub';
+import type { TrainEvent } from '@automodel/train';
+import type { Answer } from '../evaluation/exact-match.js';
+import type { RecipeNote } from '@automodel/recipe';
+
+/** Files of the hub are on their way. */
+export interface DownloadEvent extends DownloadProgress {
+  readonly type: 'download';
+}
+
+/** Something about files of the hub that is no error. */
+export interface HubNoteEvent {
+  readonly type: 'hub-note';
+  readonly text: string;
+}
+
+/** What was opened; `parameters` counts elements. */
+export interface ModelEvent {
+  readonly type: 'model';
+  readonly modelType: string;
+  readonly path: string;
+  readonly fromScratch: boolean;
+  readonly parameters: number;
+  /** What is trained in place of them: the modules it attaches to, and its own elements. */
+  readonly adapter:
+    | { readonly name: string; readonly modules: readonly string[]; readonly parameters: number }
+    | undefined;
+  readonly precision: string;
+  readonly notes: readonly string[];
+}
+
+/** The run goes on from a checkpoint. */
+export interface ResumedEvent {
+  readonly type: 'resumed';
+  readonly path: string;
+  /** The first step it runs, from 0. */
+  readonly step: number;
+  /** Saved on another kind of machine or version: results are not the same bits. */
+  readonly numericsChanged: boolean;
+}
+
+/** Keys of the recipe without effect. */
+export interface NotesEvent {
+  readonly type: 'notes';
+  readonly notes: readonly RecipeNote[];
+}
+
+export interface DatasetEvent {
+  readonly type: 'dataset';
+  /** `train`, or the name of a validation set. */
+  readonly name: string;
+  readonly file: string;
+  readonly report: DatasetReport;
+}
+
+/** Label masks of the first rows, to be looked at before training. */
+export interface PreviewEvent {
+  readonly type: 'preview';
+  readonly examples: readonly {
+    readonly source: RowSource;
+    readonly pieces: readonly LabelPiece[];
+  }[];
+}
+
+/** After each answered row. */
+export interface EvaluationProgressEvent {
+  readonly type: 'evaluation-progress';
+  readonly when: 'before' | 'after';
+  readonly done: number;
+  readonly total: number;
+  readonly correct: number;
+}
+
+export interface EvaluationEvent {
+  readonly type: 'evaluation';
+  /** `during`: after a validation, sample answers only. */
+  readonly when: 'before' | 'during' | 'after';
+  readonly total: number;
+  readonly correct: number;
+  /** Share from 0 to 1; undefined when exact match was not asked for. */
+  readonly exactMatch: number | undefined;
+  /** The first rows, in full. */
+  readonly samples: readonly Answer[];
+}
+
+/** The result, once it is on disk. */
+export interface SavedEvent {
+  readonly type: 'saved';
+  readonly directory: string;
+  /** The model an adapter belongs to; absent: the folder is a model. */
+  readonly base?: string | undefined;
+  readonly files: readonly string[];
+  readonly metrics: string;
+  readonly recipe: string;
+}
+
+/** The result in another tool's form. */
+export interface ExportedEvent {
+  readonly type: 'exported';
+  /** The exporter. */
+  readonly to: string;
+  readonly result: ExportResult;
+}
+
+/** The run's report, when it is complete. */
+export interface ReportEvent {
+  readonly type: 'report';
+  readonly path: string;
+}
+
+/**
+ * A tracker was opened and can be looked at, or something is wrong with it (or with the report);
+ * the run goes on in any case.
+ */
+export interface TrackerEvent {
+  readonly type: 'tracker';
+  readonly name: string;
+  readonly location?: string | undefined;
+  readonly problem?: string | undefined;
+}
+
+export type RunEvent =
+  | DownloadEvent
+  | HubNoteEvent
+  | ModelEvent
+  | ResumedEvent
+  | NotesEvent
+  | DatasetEvent
+  | PreviewEvent
+  | EvaluationProgressEvent
+  | EvaluationEvent
+  | SavedEvent
+  | ExportedEvent
+  | ReportEvent
+  | TrackerEvent
+  | TrainEvent;

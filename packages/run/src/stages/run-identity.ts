@@ -1,0 +1,100 @@
+// What a resumed run must have in common with the run that saved the checkpoint: model, data and
+// every setting that changes numbers. As flat names and values, so that a difference can be shown.
+import { createHash } from 'node:crypto';
+import { fingerprintFolder } from '@automodel/checkpoint';
+import { AutomodelError } from '@automodel/core';
+import { StreamingLoader } from '@automodel/data';
+import { quantizedFormat } from '@automodel/recipe';
+import type { RunContainer } from '../open/run-container.js';
+import { PARTS } from '../open/tokens.js';
+
+/** Values by dotted name. */
+export type RunIdentity = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Shown of two differing runs. */
+const SHOWN = 4;
+
+export async function runIdentity(parts: RunContainer): Promise<RunIdentity> {
+  const { recipe } = parts.get(PARTS.recipe);
+  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
+  const { global_batch_size, local_batch_size, num_epochs, max_steps } = recipe.step_scheduler;
+  const own = await parts.get(PARTS.adapter);
+  return {
+    model: fromScratch
+      ? `${folder.modelType} from scratch, ` +
+        `${createHash('sha256').update(folder.configFile.bytes).digest('hex').slice(0, 16)}`
+      : await fingerprintFolder(folder),
+    seed: recipe.seed,
+    precision: await parts.get(PARTS.precision),
+    ...flat('step_scheduler', {
+      global_batch_size,
+      local_batch_size,
+      ...(recipe.lr_scheduler === null ? {} : { num_epochs, max_steps }),
+    }),
+    ...flat('optimizer', recipe.optimizer),
+    ...flat('lr_scheduler', recipe.lr_scheduler),
+    ...flat('clip_grad_norm', recipe.clip_grad_norm),
+    ...flat('packed_sequence', recipe.packed_sequence),
+    'dataloader.shuffle': recipe.dataloader.shuffle,
+    ...(parts.get(PARTS.loss) === undefined ? {} : { loss: 'custom' }),
+    ...flat('adapter', own?.adapter.config('') ?? null),
+    ...(recipe.peft?.dropout_position === 'pre' ? { 'peft.dropout_position': 'pre' } : {}),
+    ...flat('quantization', quantizedFormat(recipe.quantization)),
+    ...(parts.get(PARTS.fuse) ? {} : { fusion: false }),
+    ...(await streamedData(parts)),
+  };
+}
+
+/**
+ * Data that is streamed, by its files and its first samples: those show another tokenizer or chat
+ * template too. Data that is loaded whole says this of itself.
+ */
+async function streamedData(parts: RunContainer): Promise<RunIdentity> {
+  const loader = await parts.get(PARTS.trainingLoader);
+  if (!(loader instanceof StreamingLoader)) return {};
+  return {
+    'dataset.files': await loader.fingerprint(),
+    'dataset.samples': (await parts.get(PARTS.trainingData)).samples.fingerprint.slice(0, 16),
+  };
+}
+
+/** Errors: `conflict` naming what differs, `then` and `now`. */
+export function checkIdentity(
+  then: Readonly<Record<string, unknown>>,
+  now: RunIdentity,
+  path: string,
+): void {
+  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(
+    (name) => JSON.stringify(then[name] ?? null) !== JSON.stringify(now[name] ?? null),
+  );
+  if (names.length === 0) return;
+  const shown = names
+    .slice(0, SHOWN)
+    .map(
+      (name) =>
+        `${name} was ${JSON.stringify(then[name] ?? null)} and is ` +
+        `${JSON.stringify(now[name] ?? null)}`,
+    );
+  throw new AutomodelError(
+    'conflict',
+    'the run cannot go on from this checkpoint: ' +
+      `${shown.join('; ')}${names.length > SHOWN ? `; and ${names.length - SHOWN} more` : ''}`,
+    {
+      location: path,
+      hint:
+        'Resume with the settings of the run that saved it, or start a new run from its ' +
+        'weights.',
+    },
+  );
+}
+
+function flat(prefix: string, value: unknown): Record<string, string | number | boolean | null> {
+  if (value === undefined) return {};
+  if (value === null || typeof value !== 'object')
+    return { [prefix]: value as string | number | boolean | null };
+  if (Array.isArray(value)) return { [prefix]: JSON.stringify(value) };
+  return Object.assign(
+    {},
+    ...Object.entries(value).map(([key, inner]) => flat(`${prefix}.${key}`, inner)),
+  ) as Record<string, string | number | boolean | null>;
+}

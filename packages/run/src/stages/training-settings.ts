@@ -1,0 +1,106 @@
+// From recipe sections to what the training loop takes: the same settings under the library's
+// names.
+import type { LanguageModel } from '@automodel/contracts';
+import {
+  adam,
+  adamw,
+  arenaBudget,
+  constantSchedule,
+  optimizerParamSchedule,
+  sgd,
+  StepScheduler,
+  type Optimizer,
+  type Schedule,
+} from '@automodel/train';
+import { type Precision, type SessionAdapter } from '@automodel/session';
+import { AutomodelError } from '@automodel/core';
+import type { ResolvedRecipe } from '@automodel/recipe';
+
+/**
+ * The optimizer of a recipe. Adam that never decays is AdamW, whose update is one kernel. Errors:
+ * `unsupported` for settings without an implementation.
+ */
+export function optimizerOf({
+  optimizer: section,
+  lr_scheduler: schedule,
+}: ResolvedRecipe): Optimizer {
+  if (section.type !== 'sgd') {
+    const decays =
+      section.weight_decay !== 0 ||
+      (schedule?.start_wd ?? 0) !== 0 ||
+      (schedule?.end_wd ?? 0) !== 0;
+    return (section.type === 'adam' && decays ? adam : adamw)({
+      betas: section.betas,
+      eps: section.eps,
+    });
+  }
+  if (section.dampening !== 0)
+    throw new AutomodelError(
+      'unsupported',
+      `optimizer.dampening ${section.dampening} is not supported: use 0`,
+    );
+  return sgd({ momentum: section.momentum, nesterov: section.nesterov });
+}
+
+/** Learning rate and weight decay by step. Errors: `bad-argument` for bounds that do not fit. */
+export function scheduleOf(
+  { optimizer, lr_scheduler: section }: ResolvedRecipe,
+  totalSteps: number,
+): Schedule {
+  if (section === null) return constantSchedule(optimizer.lr, optimizer.weight_decay);
+  return optimizerParamSchedule({
+    lr: optimizer.lr,
+    weightDecay: optimizer.weight_decay,
+    totalSteps,
+    lrDecayStyle: section.lr_decay_style,
+    lrWarmupSteps: section.lr_warmup_steps,
+    lrDecaySteps: section.lr_decay_steps,
+    initLr: section.init_lr,
+    maxLr: section.max_lr,
+    minLr: section.min_lr,
+    wsdDecaySteps: section.wsd_decay_steps,
+    lrWsdDecayStyle: section.lr_wsd_decay_style,
+    startWd: section.start_wd,
+    endWd: section.end_wd,
+    wdIncrSteps: section.wd_incr_steps,
+    wdIncrStyle: section.wd_incr_style,
+  });
+}
+
+/** When a run ends, saves and validates. */
+export function stepSchedulerOf(
+  { step_scheduler: section }: ResolvedRecipe,
+  stepsPerEpoch: number,
+): StepScheduler {
+  return new StepScheduler(
+    {
+      numEpochs: section.num_epochs,
+      maxSteps: section.max_steps,
+      ckptEverySteps: section.ckpt_every_steps,
+      saveCheckpointEveryEpoch: section.save_checkpoint_every_epoch,
+      valEverySteps: section.val_every_steps,
+    },
+    stepsPerEpoch,
+  );
+}
+
+/**
+ * Bytes that activations may take under the recipe's memory budget; undefined without one. Errors:
+ * `out-of-memory` when weights and states alone exceed it.
+ */
+export function arenaBudgetOf(
+  { memory, optimizer }: ResolvedRecipe,
+  model: LanguageModel,
+  precision: Precision,
+  own?: SessionAdapter,
+): number | undefined {
+  if (memory.budget_gb === null) return undefined;
+  const optimizerStates = optimizer.type !== 'sgd' ? 2 : optimizer.momentum === 0 ? 0 : 1;
+  return arenaBudget(memory.budget_gb * 1e9, {
+    model,
+    precision,
+    trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
+    interceptors: own === undefined ? [] : [own.adapter.interceptor],
+    optimizerStates,
+  });
+}

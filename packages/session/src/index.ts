@@ -1,0 +1,39 @@
+// A model in a backend's memory.
+export { ModelSession, parameterRecords, type SessionOptions } from './session/model-session.js';
+export { linearModules } from './session/linear-modules.js';
+export { mergedSources } from './session/merge-adapter.js';
+export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
+export { trainedParameters, type TrainedOptions } from './session/trained-parameters.js';
+export type { SessionAdapter } from './adapter/session-adapter.js';
+export { isQuantizedPart, quantizedBase } from './quantization/quantized-base.js';
+// Its memory.
+export type { ParameterSet, SessionParameter } from './memory/parameter-set.js';
+export { matchWeights, type MatchedWeights, type StoredTensors } from './memory/match-weights.js';
+export { computeDType, heldDType, masterDType, type Precision } from './memory/precision.js';
+// Its batches.
+export { BATCH, batchInputs, leastCapacity, type Capacity } from './batch/batch-inputs.js';
+export {
+  attentionMaskOf,
+  capacityOf,
+  checkTokenIds,
+  documentLengthsOf,
+  type PackedBatch,
+} from './batch/packed-batch.js';
+export { writeBatch } from './batch/write-batch.js';
+// Programs over it.
+export {
+  forwardGraph,
+  type ComputeDType,
+  type ForwardGraph,
+  type ProgramSettings,
+} from './programs/forward.js';
+export { logitsOf, lossOf, type ModelOutput } from './programs/model-output.js';
+export { tracedLoss, type LossOfOutput, type TracedLoss } from './programs/traced-loss.js';
+export { evaluateProgram, logitsProgram } from './programs/evaluate-program.js';
+export {
+  compileProgram,
+  planProgram,
+  type CompileOptions,
+  type PlannedProgram,
+} from './programs/compile-program.js';
+export type { Program } from './programs/program.js';

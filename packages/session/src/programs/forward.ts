@@ -1,0 +1,85 @@
+// The forward pass as a graph under the chosen compute precision: what training, evaluation and
+// logits programs start from.
+import type {
+  Interceptor,
+  LanguageModel,
+  ParameterRecord,
+  StructureReport,
+} from '@automodel/contracts';
+import {
+  castPolicy,
+  trace,
+  type DropoutScalars,
+  type DType,
+  type Graph,
+  type Trace,
+} from '@automodel/core';
+import { Scope } from '@automodel/nn';
+import { BATCH, batchInputs, recordedInputs, type Capacity } from '../batch/batch-inputs.js';
+import type { ModelOutput } from './model-output.js';
+
+/** `f32`, or `bf16`: products and activations in bf16, statistics and losses in f32. */
+export type ComputeDType = 'f32' | 'bf16';
+
+/** What every program of one run has in common. */
+export interface ProgramSettings {
+  readonly model: LanguageModel;
+  readonly compute: ComputeDType;
+  /** Storage dtype of a parameter. */
+  readonly dtypeOf: (name: string) => DType;
+  readonly interceptors?: readonly Interceptor[];
+  /** False: a recorded graph stays as it was recorded. Default true. */
+  readonly fuse?: boolean | undefined;
+  /** False: nothing drops out, in training neither. Default true. */
+  readonly dropout?: boolean | undefined;
+}
+
+/** A forward graph and the parameters it reads, in the order of reading. */
+export interface ForwardGraph {
+  readonly graph: Graph;
+  readonly parameters: readonly ParameterRecord[];
+  /** Of a recorded graph: what fusion recognised in it. */
+  readonly structure: StructureReport | undefined;
+}
+
+/**
+ * Traces `finish` on top of the model's forward pass, recognises the structure of a recorded one
+ * and applies the cast policy. Elements drop out only in training.
+ */
+export function forwardGraph(
+  name: string,
+  settings: ProgramSettings,
+  capacity: Capacity,
+  finish: (trace: Trace, output: ModelOutput) => void,
+  options: { readonly training?: boolean } = {},
+): ForwardGraph {
+  const { model } = settings;
+  const records: ParameterRecord[] = [];
+  const graph = trace(name, (t) => {
+    const dropout =
+      options.training === true && settings.dropout !== false
+        ? (): DropoutScalars => ({
+            seed: t.input('scalar', BATCH.dropoutSeed, [], 'i64'),
+            step: t.input('scalar', BATCH.dropoutStep, [], 'i64'),
+          })
+        : undefined;
+    const scope = Scope.root(t, {
+      dtypeOf: settings.dtypeOf,
+      interceptors: settings.interceptors ?? [],
+      dropout,
+    });
+    const output =
+      model.kind === 'recorded'
+        ? { logits: model.forward(scope, recordedInputs(t, model, capacity)) }
+        : model.forward(scope, batchInputs(t, model, capacity));
+    records.push(...scope.records.values());
+    finish(t, output);
+  });
+  const fused =
+    model.kind === 'recorded' && settings.fuse !== false ? model.prepare(graph) : undefined;
+  return {
+    graph: castPolicy(fused?.graph ?? graph, settings.compute),
+    parameters: records,
+    structure: fused?.report,
+  };
+}

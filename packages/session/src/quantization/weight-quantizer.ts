@@ -1,0 +1,76 @@
+// Quantises weights while they are loaded: each is mapped, turned into its parts by one program of
+// the backend, and unmapped, so that no more than one is in memory as it was.
+import type { TensorEntry } from '@automodel/checkpoint';
+import type { Backend, DeviceBuffer, Executable } from '@automodel/contracts';
+import {
+  AutomodelError,
+  quantize,
+  quantizedParts,
+  trace,
+  type DType,
+  type QuantizedFormat,
+} from '@automodel/core';
+import { compileProgram } from '../programs/compile-program.js';
+
+const WEIGHT = 'weight';
+
+export class WeightQuantizer implements AsyncDisposable {
+  readonly #backend: Backend;
+  readonly #format: QuantizedFormat;
+  /** One for each shape and storage dtype. */
+  readonly #programs = new Map<string, Executable>();
+
+  constructor(backend: Backend, format: QuantizedFormat) {
+    this.#backend = backend;
+    this.#format = format;
+  }
+
+  /**
+   * Fills `parts`, in the format's order, from a weight [rows,columns] in a file. Errors:
+   * `unsupported` for f64.
+   */
+  async quantize(entry: TensorEntry, parts: readonly DeviceBuffer[]): Promise<void> {
+    const [rows, columns] = entry.shape as [number, number];
+    if (entry.dtype === 'f64')
+      throw new AutomodelError(
+        'unsupported',
+        `tensor ${entry.name} is f64: quantisation reads f32, bf16 and f16`,
+        { location: entry.file },
+      );
+    const source = this.#backend.map(
+      { path: entry.file, offset: entry.offset, length: entry.length },
+      entry.name,
+    );
+    try {
+      const names = quantizedParts(this.#format, rows, columns).map(({ name }) => name);
+      await this.#program(rows, columns, entry.dtype).run(
+        new Map<string, DeviceBuffer>([
+          [WEIGHT, source],
+          ...names.map((name, i) => [name, parts[i]!] as const),
+        ]),
+      );
+    } finally {
+      source.close();
+    }
+  }
+
+  #program(rows: number, columns: number, dtype: DType): Executable {
+    const key = `${rows},${columns},${dtype}`;
+    const known = this.#programs.get(key);
+    if (known !== undefined) return known;
+    const graph = trace('quantize', (t) => {
+      const results = quantize(t.input('parameter', WEIGHT, [rows, columns], dtype), this.#format);
+      quantizedParts(this.#format, rows, columns).forEach(({ name }, i) =>
+        t.output(name, results[i]!),
+      );
+    });
+    const program = compileProgram(this.#backend, graph);
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#programs.values()) await program.close();
+    this.#programs.clear();
+  }
+}

@@ -1,0 +1,129 @@
+// What a run will take, from its plans alone: where the memory goes, how much arithmetic a step is
+// and how long it should take on a device.
+import type { Device } from '@automodel/contracts';
+import { memoryReport, planCost, type Plan } from '@automodel/core';
+import { isQuantizedPart, type Precision, type Program } from '@automodel/session';
+
+/**
+ * Bytes by purpose. Programs that never run together share one arena, so arenas count by their
+ * largest.
+ */
+export interface PlannedMemory {
+  readonly parameters: number;
+  /** Of the parameters: codes and maxima of quantised weights. */
+  readonly quantized: number;
+  readonly gradients: number;
+  readonly optimizer: number;
+  /** Caches and sums. */
+  readonly otherStates: number;
+  /** Transient memory without workspace: saved activations and intermediate values. */
+  readonly activations: number;
+  readonly workspace: number;
+  readonly constants: number;
+  /** Batch data and outputs. */
+  readonly batch: number;
+  /** Thread scratch and stacks. */
+  readonly overhead: number;
+  /** The process without any of this. */
+  readonly baseline: number;
+  /** Everything together: the predicted peak of resident memory. */
+  readonly peak: number;
+}
+
+export interface PlannedProgramCost {
+  readonly name: string;
+  readonly flops: number;
+  /** Lower bound on the device. */
+  readonly seconds: number;
+  readonly arenaBytes: number;
+  readonly steps: number;
+  /** Seconds by op, longest first. */
+  readonly byOp: readonly {
+    readonly op: string;
+    readonly seconds: number;
+    readonly steps: number;
+  }[];
+}
+
+export interface PlanReport {
+  readonly device: string;
+  readonly precision: Precision;
+  readonly memory: PlannedMemory;
+  /** The modules that fill the arena at its fullest step, largest first. */
+  readonly arenaByScope: readonly { readonly scope: string; readonly bytes: number }[];
+  readonly programs: readonly PlannedProgramCost[];
+}
+
+export interface ReportContext {
+  readonly device: Device;
+  readonly precision: Precision;
+  /** What the backend needs beyond arenas, over all programs: constants, thread scratch, stacks. */
+  readonly overheadBytes: number;
+  /** Resident bytes of the process before weights were loaded; default: what Node takes. */
+  readonly baselineBytes?: number | undefined;
+}
+
+/** A Node process that has loaded the libraries and traced a model. */
+const DEFAULT_BASELINE = 120 * 2 ** 20;
+
+const groupOf = (state: string): string =>
+  state.startsWith('gradient.')
+    ? 'gradients'
+    : /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state)
+      ? 'optimizer'
+      : 'other';
+
+export function reportPlans(
+  plans: readonly Plan[],
+  { device, precision, overheadBytes, baselineBytes = DEFAULT_BASELINE }: ReportContext,
+): PlanReport {
+  const report = memoryReport(plans, groupOf);
+  const states = (group: string): number => report.states.get(group) ?? 0;
+  const memory = {
+    parameters: report.parameters,
+    quantized: quantizedBytes(plans),
+    gradients: states('gradients'),
+    optimizer: states('optimizer'),
+    otherStates: states('other'),
+    activations: report.arena.bytes - report.arena.workspace,
+    workspace: report.arena.workspace,
+    constants: report.constants,
+    batch: report.batch + report.outputs,
+    overhead: Math.max(0, overheadBytes - report.constants),
+    baseline: baselineBytes,
+    peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
+  };
+  const programs = plans.map((plan): PlannedProgramCost => {
+    const { flops, seconds, byOp } = planCost(plan, device);
+    return {
+      name: plan.name,
+      flops,
+      seconds,
+      arenaBytes: plan.arenaBytes,
+      steps: plan.steps.length,
+      byOp,
+    };
+  });
+  return { device: device.name, precision, memory, arenaByScope: report.arena.byScope, programs };
+}
+
+const quantizedBytes = (plans: readonly Plan[]): number =>
+  [
+    ...new Map(
+      plans.flatMap(({ buffers }) =>
+        buffers
+          .filter((b) => b.kind === 'parameter' && isQuantizedPart(b.name))
+          .map((b) => [b.name, b.bytes]),
+      ),
+    ).values(),
+  ].reduce((a, b) => a + b, 0);
+
+/** The report of programs that are compiled already. */
+export const reportPrograms = (
+  programs: readonly Program[],
+  context: Omit<ReportContext, 'overheadBytes'>,
+): PlanReport =>
+  reportPlans(
+    programs.map((p) => p.plan),
+    { ...context, overheadBytes: programs.reduce((sum, p) => sum + p.executable.overheadBytes, 0) },
+  );

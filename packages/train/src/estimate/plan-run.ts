@@ -1,0 +1,132 @@
+// The plan of a run before anything is loaded: which programs it has, laid out for a backend, and
+// what they take.
+import { setImmediate } from 'node:timers/promises';
+import type { Backend, Interceptor, LanguageModel, StructureReport } from '@automodel/contracts';
+import type { DType, Graph } from '@automodel/core';
+import { cacheRows, decodeProgram, nextTokenProgram } from '@automodel/generate';
+import {
+  type Capacity,
+  type CompileOptions,
+  computeDType,
+  evaluateProgram,
+  heldDType,
+  parameterRecords,
+  type PlannedProgram,
+  planProgram,
+  type Precision,
+  type ProgramSettings,
+  trainedParameters,
+} from '@automodel/session';
+import { microProgram } from '../step/micro-program.js';
+import { updateProgram } from '../step/update-program.js';
+import type { TrainingOptions } from '../step/training-step.js';
+import { reportPlans, type PlanReport } from './plan-report.js';
+
+export interface PlanRunOptions extends CompileOptions {
+  readonly backend: Backend;
+  readonly model: LanguageModel;
+  readonly precision: Precision;
+  readonly trainable: (name: string) => boolean;
+  /** Dtype a parameter has in the folder. */
+  readonly storedDType: (name: string) => DType;
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  readonly training: TrainingOptions;
+  /** Of a micro-batch. */
+  readonly capacity: Capacity;
+  /** Of a validation batch; absent: no validation. */
+  readonly validation?: Capacity | undefined;
+  /** Positions that generation is planned for; absent: none. */
+  readonly generationPositions?: number | undefined;
+}
+
+/** `structure`: what fusion recognised in a recorded graph. */
+export interface PlannedRun {
+  readonly programs: ReadonlyMap<string, PlannedProgram>;
+  readonly report: PlanReport;
+  readonly structure: StructureReport | undefined;
+}
+
+/**
+ * The programs of a run by name (`micro`, `update`, `evaluate`, `decode`) after all passes, and the
+ * report. Compiles each once to learn its overhead; loads no weights.
+ */
+export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
+  const { backend, precision } = options;
+  const { graphs, structure } = graphsOf(options);
+  const programs = new Map<string, PlannedProgram>();
+  for (const [name, graph] of graphs) {
+    programs.set(name, planProgram(backend, graph, options));
+    await setImmediate(); // whoever wants to stop is heard between programs
+  }
+  let overheadBytes = 0;
+  for (const { plan } of programs.values()) {
+    const executable = backend.compile(plan);
+    overheadBytes += executable.overheadBytes;
+    await executable.close();
+  }
+  return {
+    programs,
+    structure,
+    report: reportPlans(
+      [...programs.values()].map((p) => p.plan),
+      { device: backend.devices()[0]!, precision, overheadBytes },
+    ),
+  };
+}
+
+function graphsOf(options: PlanRunOptions): {
+  readonly graphs: Map<string, Graph>;
+  readonly structure: StructureReport | undefined;
+} {
+  const {
+    model,
+    precision,
+    storedDType,
+    interceptors = [],
+    training,
+    capacity,
+    validation,
+    generationPositions,
+    fuse = true,
+  } = options;
+  const trainable = trainedParameters(options);
+  const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({
+    name,
+    shape,
+    trained: trainable(name),
+    dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length),
+  }));
+  const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
+  const settings: ProgramSettings = {
+    model,
+    compute: computeDType(precision),
+    dtypeOf: (name) => dtypes.get(name)!,
+    interceptors,
+    fuse,
+  };
+  const micro = microProgram(settings, capacity, trainable, training.loss);
+  const graphs = new Map([
+    ['micro', micro.graph],
+    [
+      'update',
+      updateProgram(
+        parameters.filter((p) => p.trained),
+        training.optimizer,
+        training.maxNorm,
+      ),
+    ],
+  ]);
+  if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
+  if (generationPositions !== undefined)
+    graphs.set(
+      'decode',
+      model.kind === 'recorded'
+        ? nextTokenProgram({ ...settings, model })
+        : decodeProgram(
+            { ...settings, model },
+            1,
+            cacheRows(generationPositions, model.maxPositions),
+          ),
+    );
+  return { graphs, structure: micro.structure };
+}

@@ -1,0 +1,99 @@
+// Puts a session back to where a checkpoint was made: trained parameters, master weights first, and
+// the optimizer's states, bit for bit. Everything is checked before anything is changed.
+import { tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
+import type { DeviceBuffer } from '@automodel/contracts';
+import { AutomodelError, formatShape, sameShape, type DType, type Shape } from '@automodel/core';
+import type { ModelSession } from '@automodel/session';
+import type { TrainingStep } from '../step/training-step.js';
+import { optimizerStates } from './optimizer-states.js';
+
+/**
+ * Tensors of a checkpoint. `parameters`: of the model's or adapter's own files, by the session's
+ * names.
+ */
+export interface CheckpointTensors {
+  /** For errors. */
+  readonly path: string;
+  readonly parameters: ReadonlyMap<string, StoredTensor>;
+  readonly masterWeights: ReadonlyMap<string, StoredTensor>;
+  readonly optimizer: ReadonlyMap<string, StoredTensor>;
+}
+
+interface Upload {
+  readonly entry: TensorEntry;
+  readonly buffer: DeviceBuffer;
+  readonly dtype: DType;
+}
+
+/**
+ * Errors: `missing-parameter` and `bad-shape` naming tensor and checkpoint; `conflict` for states
+ * of another optimizer or precision.
+ */
+export async function restoreTraining(
+  session: ModelSession,
+  training: TrainingStep,
+  checkpoint: CheckpointTensors,
+): Promise<void> {
+  const { path, parameters, masterWeights, optimizer } = checkpoint;
+  const states = optimizerStates(session, training);
+  const known = new Set(states.map(({ name }) => name));
+  const other = [...optimizer.keys()].find((name) => !known.has(name));
+  if (other !== undefined)
+    throw new AutomodelError(
+      'conflict',
+      `the checkpoint holds the optimizer state ${other}, which this run does not keep`,
+      {
+        location: path,
+        hint: 'Resume with the optimizer and the trained modules of the run that saved it.',
+      },
+    );
+  const uploads: Upload[] = [];
+  for (const { name, shape, dtype, trained, buffer } of session.parameters.all) {
+    if (trained)
+      uploads.push({
+        entry: found(masterWeights.get(name) ?? parameters.get(name), name, shape, path),
+        buffer,
+        dtype,
+      });
+  }
+  for (const { name, shape, dtype } of states) {
+    const entry = found(optimizer.get(name), name, shape, path);
+    if (entry.dtype !== dtype)
+      throw new AutomodelError(
+        'conflict',
+        `optimizer state ${name} is ${entry.dtype} in the checkpoint and ${dtype} in this run`,
+        { location: path, hint: 'Resume with the precision of the run that saved it.' },
+      );
+    uploads.push({ entry, buffer: session.states.get(name), dtype });
+  }
+  await session.exclusive(async () => {
+    for (const { entry, buffer, dtype } of uploads)
+      await session.backend.uploadFile(
+        { path: entry.file, offset: entry.offset, length: entry.length },
+        entry.dtype,
+        buffer,
+        0,
+        dtype,
+      );
+  });
+}
+
+function found(
+  tensor: StoredTensor | undefined,
+  name: string,
+  shape: Shape,
+  path: string,
+): TensorEntry {
+  if (tensor === undefined)
+    throw new AutomodelError('missing-parameter', `the checkpoint lacks ${name}`, {
+      location: path,
+    });
+  if (!sameShape(tensor.shape, shape))
+    throw new AutomodelError(
+      'bad-shape',
+      `tensor ${name} has shape ${formatShape(tensor.shape)} in the checkpoint and ` +
+        `${formatShape(shape)} in this run`,
+      { location: tensor.file },
+    );
+  return tensorEntry(tensor);
+}

@@ -1,0 +1,71 @@
+// What a checkpoint takes from a session: the trained parameters, the optimizer's states, and
+// weights that the model's files would round. All are streams over the session's memory, which
+// changes in
+// `update` only: they may be read beside `micro`, and `update` waits for them.
+import { setImmediate } from 'node:timers/promises';
+import { storageOfDType, type TensorSource } from '@automodel/checkpoint';
+import type { DType } from '@automodel/core';
+import type { ModelSession } from '@automodel/session';
+import type { TrainingStep } from '../step/training-step.js';
+import { optimizerStates } from './optimizer-states.js';
+
+export interface TrainingTensors {
+  /** Trained parameters by their names in the session, as the session holds them. */
+  readonly parameters: readonly TensorSource[];
+  readonly optimizer: readonly TensorSource[];
+  /** Those parameters that `storedAs` gives another dtype than the session's. */
+  readonly masterWeights: readonly TensorSource[];
+}
+
+/**
+ * `storedAs`: the dtype in which a trained parameter is written into the model's or adapter's own
+ * files.
+ */
+export function trainingTensors(
+  session: ModelSession,
+  training: TrainingStep,
+  storedAs: (name: string) => DType,
+): TrainingTensors {
+  const parameters = session.parameters.sources();
+  const rounded = new Set(
+    session.parameters.all
+      .filter(({ trained, name, dtype }) => trained && storedAs(name) !== dtype)
+      .map(({ name }) => name),
+  );
+  const optimizer = optimizerStates(session, training).map(
+    ({ name, shape, dtype }): TensorSource => ({
+      name,
+      shape,
+      storageType: storageOfDType(dtype),
+      chunks: () => session.states.chunks(name),
+    }),
+  );
+  return {
+    parameters,
+    optimizer,
+    masterWeights: parameters.filter(({ name }) => rounded.has(name)),
+  };
+}
+
+/**
+ * The same tensors in host memory, so that the session may change once they are there. Copies chunk
+ * by chunk and lets other work go on in between: a step that runs meanwhile is not held up.
+ */
+export async function copiedTensors(tensors: TrainingTensors): Promise<TrainingTensors> {
+  const copies = new Map<TensorSource, TensorSource>();
+  for (const source of [...tensors.parameters, ...tensors.optimizer, ...tensors.masterWeights]) {
+    if (copies.has(source)) continue;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source.chunks()) {
+      chunks.push(chunk);
+      await setImmediate();
+    }
+    copies.set(source, { ...source, chunks: () => chunks });
+  }
+  const copied = (source: TensorSource): TensorSource => copies.get(source)!;
+  return {
+    parameters: tensors.parameters.map(copied),
+    optimizer: tensors.optimizer.map(copied),
+    masterWeights: tensors.masterWeights.map(copied),
+  };
+}

@@ -1,0 +1,69 @@
+// `micro`: forward, backward and accumulation of one micro-batch. Losses are summed token cross
+// entropies times `scale` (1 / trained tokens of the global batch);
+// gradients and loss are added to persistent states, which the first micro-batch of a step (keep =
+// 0) overwrites.
+import { AutomodelError, gradientAccumulate, gradients, type Graph } from '@automodel/core';
+import { type StructureReport } from '@automodel/contracts';
+import { BATCH, tracedLoss, type Capacity, type ProgramSettings } from '@automodel/session';
+import { customLoss, nameOf, type LossFunction } from './custom-loss.js';
+
+export const LOSS_STATE = 'loss_sum';
+export const gradientState = (parameter: string): string => `gradient.${parameter}`;
+
+/** The graph, and which parameters it trains (in order). */
+export interface MicroProgram {
+  readonly graph: Graph;
+  readonly trained: readonly string[];
+  /** Of a recorded graph: what fusion recognised in it. */
+  readonly structure: StructureReport | undefined;
+}
+
+/**
+ * `custom` takes the place of the cross entropy. Errors: `bad-shape` and `bad-graph` of a custom
+ * loss, naming it.
+ */
+export function microProgram(
+  settings: ProgramSettings,
+  capacity: Capacity,
+  trainable: (name: string) => boolean,
+  custom?: LossFunction,
+): MicroProgram {
+  const { trace, loss, parameters, structure } = tracedLoss(
+    'micro',
+    settings,
+    capacity,
+    trainable,
+    custom === undefined
+      ? undefined
+      : (output, targets, scale) => customLoss(custom, output, targets, scale),
+  );
+  const keep = trace.input('scalar', BATCH.keep, [], 'f32');
+  const adjoints = gradients(loss, parameters);
+  if (
+    custom !== undefined &&
+    parameters.length > 0 &&
+    adjoints.every((gradient) => gradient === undefined)
+  )
+    throw new AutomodelError('bad-graph', `${nameOf(custom)} depends on no trained parameter`, {
+      hint: 'compute it from the logits',
+    });
+  const trained: string[] = [];
+  trace.run(() => {
+    parameters.forEach((parameter, i) => {
+      const [gradient, name] = [adjoints[i], parameter.value.input!.name];
+      if (gradient === undefined) return;
+      trained.push(name);
+      const state = trace.input('state', gradientState(name), parameter.shape, parameter.dtype);
+      trace.at(parameterScope(name), 'backward', () =>
+        trace.assign(state, gradientAccumulate(state, gradient, keep)),
+      );
+    });
+    const total = trace.input('state', LOSS_STATE, [], 'f32');
+    trace.assign(total, gradientAccumulate(total, loss, keep));
+  });
+  return { graph: trace.finish(), trained, structure };
+}
+
+/** The module a parameter belongs to: `model.norm` for `model.norm.weight`. */
+export const parameterScope = (name: string): string =>
+  name.slice(0, Math.max(0, name.lastIndexOf('.')));

@@ -1,0 +1,160 @@
+// One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and
+// gradients are sums over the whole global batch divided by its trained tokens.
+import { floatsFromBytes } from '@automodel/checkpoint';
+import type { RunResult } from '@automodel/contracts';
+import { bytesOf, sizeOf } from '@automodel/core';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import {
+  BATCH,
+  type Capacity,
+  capacityOf,
+  checkTokenIds,
+  writeBatch,
+  type ModelSession,
+  type PackedBatch,
+  type Program,
+} from '@automodel/session';
+import type { LossFunction } from './custom-loss.js';
+import { gradientState, LOSS_STATE, microProgram } from './micro-program.js';
+import { updateProgram } from './update-program.js';
+
+export interface TrainingOptions {
+  readonly optimizer: Optimizer;
+  /** Gradients longer than this are scaled down to it; Infinity: no clipping. */
+  readonly maxNorm: number;
+  /**
+   * In place of the mean cross entropy of trained tokens: what steps minimise and report.
+   * Validation stays cross entropy.
+   */
+  readonly loss?: LossFunction | undefined;
+}
+
+/** Numbers of one update. */
+export interface UpdateResult {
+  /** Token mean over the global batch, before the update. */
+  readonly loss: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** False: loss or norm is not finite and nothing was written. */
+  readonly finite: boolean;
+}
+
+/** One micro-batch's part in a step. */
+export interface MicroOptions {
+  /** 1 / trained tokens of the global batch. */
+  readonly scale: number;
+  /** Overwrites what earlier micro-batches added up. */
+  readonly first: boolean;
+  /** Looks for the first non-finite value: slow. */
+  readonly scan?: boolean;
+  /**
+   * What dropout draws from: the run's seed, and the micro-batch's own number in the run. Default
+   * 0, 0.
+   */
+  readonly draw?: { readonly seed: number; readonly number: number } | undefined;
+}
+
+/** Tells programs of different loss functions over one session apart. */
+const lossNumbers = new WeakMap<LossFunction, number>();
+let losses = 0;
+
+function lossKey(loss: LossFunction | undefined): string {
+  if (loss === undefined) return '';
+  if (!lossNumbers.has(loss)) lossNumbers.set(loss, ++losses);
+  return ` loss ${String(lossNumbers.get(loss))}`;
+}
+
+export class TrainingStep {
+  readonly #session: ModelSession;
+  readonly #options: TrainingOptions;
+
+  constructor(session: ModelSession, options: TrainingOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  /** The `micro` program for batches of this capacity. */
+  microProgram(capacity: Capacity): Program {
+    const [session, { loss }] = [this.#session, this.#options];
+    return session.program(
+      `micro ${capacity.tokens} ${capacity.segments}${lossKey(loss)}`,
+      () =>
+        microProgram(
+          session.settings,
+          capacity,
+          (name) => session.parameters.get(name).trained,
+          loss,
+        ).graph,
+    );
+  }
+
+  updateProgram(): Program {
+    const trained = this.#session.parameters.all.filter((p) => p.trained);
+    return this.#session.program('update', () =>
+      updateProgram(trained, this.#options.optimizer, this.#options.maxNorm),
+    );
+  }
+
+  /**
+   * Adds one micro-batch's loss and gradients, each times `scale`, to the states. Errors: a token
+   * id outside the vocabulary.
+   */
+  micro(batch: PackedBatch, options: MicroOptions): Promise<RunResult> {
+    checkTokenIds(this.#session.model, batch.inputIds);
+    return this.#session.exclusive(() => {
+      const program = this.microProgram(capacityOf(batch));
+      writeBatch(program, batch);
+      program.write(BATCH.scale, Float32Array.of(options.scale));
+      program.write(BATCH.keep, Float32Array.of(options.first ? 0 : 1));
+      program.write(BATCH.dropoutSeed, BigInt64Array.of(BigInt(options.draw?.seed ?? 0)));
+      program.write(BATCH.dropoutStep, BigInt64Array.of(BigInt(options.draw?.number ?? 0)));
+      return program.run(this.#session.buffer, { scan: options.scan ?? false });
+    });
+  }
+
+  /** Clips and applies the accumulated gradients; `step` counts updates from 1. */
+  update(step: number, learningRate: number, weightDecay: number): Promise<UpdateResult> {
+    return this.#session.exclusive(async () => {
+      const program = this.updateProgram();
+      for (const [name, value] of this.#options.optimizer.scalarValues(
+        step,
+        learningRate,
+        weightDecay,
+      ))
+        program.write(name, Float32Array.of(value));
+      await program.run(this.#session.buffer);
+      const [loss, gradientNorm, flag] = ['loss', 'grad_norm', 'flag'].map(
+        (name) => program.read(name, new Float32Array(1))[0]!,
+      ) as [number, number, number];
+      return { loss, gradientNorm, finite: flag !== 0 };
+    });
+  }
+
+  /**
+   * Sets all gradient states to zero. Steps need it not: their first micro-batch overwrites. A scan
+   * does, which sees what earlier runs left there.
+   */
+  clearGradients(): Promise<void> {
+    const { states } = this.#session;
+    return this.#session.exclusive(() => {
+      for (const name of states.names)
+        if (name === LOSS_STATE || name.startsWith(gradientState(''))) states.clear(name);
+    });
+  }
+
+  /** The accumulated gradient of a parameter as f32; zeros where no gradient reaches it. */
+  gradient(name: string): Promise<Float32Array> {
+    return this.#session.exclusive(() => {
+      const { shape, dtype } = this.#session.parameters.get(name);
+      if (!this.#session.states.names.includes(gradientState(name)))
+        return new Float32Array(sizeOf(shape));
+      return floatsFromBytes(
+        this.#session.states.read(
+          gradientState(name),
+          new Uint8Array(sizeOf(shape) * bytesOf(dtype)),
+        ),
+        dtype,
+      );
+    });
+  }
+}

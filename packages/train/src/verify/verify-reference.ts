@@ -1,0 +1,148 @@
+// Computes what a reference file contains for a model folder and compares: logits, loss, gradients,
+// a ten-step training curve, greedy tokens and next-token losses.
+// Everything goes through the same programs as training, evaluation and generation do, but that
+// nothing drops out.
+import { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { Backend, LanguageModel } from '@automodel/contracts';
+import {
+  type CompileOptions,
+  ModelSession,
+  type Precision,
+  type SessionAdapter,
+} from '@automodel/session';
+import { TrainingStep } from '../step/training-step.js';
+import { adamw } from '../optimizers/adamw.js';
+import { compareGreedyTokens, compareLogits, compareNextTokenLoss } from './forward-checks.js';
+import { compareCurve, compareGradients } from './training-checks.js';
+import { OwnValues } from './own-values.js';
+import { referenceBatch, type ReferenceBatch } from './reference-batch.js';
+import { ReferenceFile } from './reference-file.js';
+import { tolerancesFor } from './tolerances.js';
+import { CURVE, type Verification } from './verification.js';
+import { verdictOf, type TensorCheck, type VerificationReport } from './verification-report.js';
+
+export interface VerifyOptions extends CompileOptions {
+  readonly backend: Backend;
+  /** From the folder's config.json. */
+  readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
+  /** Default f32; at others only losses are compared. */
+  readonly precision?: Precision | undefined;
+  /** On top of the folder; gradients and curves are then the adapter's. */
+  readonly adapter?: SessionAdapter | undefined;
+  /** Writes inputs and own values under the reference's names to this new file. */
+  readonly dump?: string | undefined;
+}
+
+const TRAINING = /^(grad|final|curve)\./;
+
+/**
+ * Errors: anything that keeps the model or the reference from being opened. What differs is in the
+ * report.
+ */
+export async function verifyReference(
+  folderPath: string,
+  referencePath: string,
+  options: VerifyOptions,
+): Promise<VerificationReport> {
+  const precision = options.precision ?? 'f32';
+  const folder = await HuggingFaceFolder.open(folderPath);
+  const reference = await ReferenceFile.open(referencePath);
+  const model = options.createModel(folder.config);
+  const trains = precision === 'bf16_pure' || reference.names.some((name) => TRAINING.test(name));
+  const session = await ModelSession.load(
+    { ...options, model, precision, trainable: () => trains, dropout: false },
+    folder.weights.tensors,
+    folder.path,
+  );
+  try {
+    const step = new TrainingStep(session, {
+      optimizer: adamw({ betas: CURVE.betas, eps: CURVE.eps }),
+      maxNorm: CURVE.maxNorm,
+    });
+    const own = new OwnValues();
+    const batch = reference.has('input_ids') ? await readBatch(model, reference) : undefined;
+    const tolerances = await tolerancesFor(folder.path, precision);
+    const checks = await runChecks({
+      session,
+      step,
+      reference,
+      tolerances,
+      own,
+      batch,
+      parameterOf: parameterNames(session, options.adapter),
+      full: precision === 'f32',
+    });
+    if (options.dump !== undefined) await own.write(options.dump, reference);
+    return {
+      folder: folder.path,
+      reference: reference.path,
+      precision,
+      verdict: verdictOf(checks),
+      checks,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * A parameter by its name in the reference, which knows an adapter's parameters by their names in
+ * its file, or in PEFT's modules: there DoRA's magnitude is a `.weight` too.
+ */
+function parameterNames(
+  { parameters }: ModelSession,
+  own: SessionAdapter | undefined,
+): (name: string) => string {
+  if (own === undefined) return (name) => name;
+  const names = new Map(
+    parameters.all
+      .filter(({ name }) => own.adapter.owns(name))
+      .flatMap(({ name }) => [
+        [own.adapter.storedName(name), name],
+        [`${own.adapter.storedName(name)}.weight`, name],
+      ]),
+  );
+  return (name) => names.get(name) ?? name;
+}
+
+async function readBatch(model: LanguageModel, reference: ReferenceFile): Promise<ReferenceBatch> {
+  const optional = async (name: string) =>
+    reference.has(name) ? reference.integerMatrix(name) : undefined;
+  return referenceBatch(
+    model,
+    {
+      inputIds: await reference.integerMatrix('input_ids'),
+      attentionMask: await optional('attention_mask'),
+      labels: await optional('labels'),
+    },
+    reference.path,
+  );
+}
+
+/** The curve comes last: it changes the weights. */
+async function runChecks(v: Verification): Promise<TensorCheck[]> {
+  const checks = [
+    await compareLogits(v),
+    await compareNextTokenLoss(v),
+    ...(await compareGradients(v)),
+    await compareGreedyTokens(v),
+    ...(await compareCurve(v)),
+  ].filter((c) => c !== undefined);
+  const known = new Set([
+    ...checks.map((c) => c.name),
+    'input_ids',
+    'attention_mask',
+    'labels',
+    'nll_input_ids',
+    'generate.prompt',
+  ]);
+  const unknown = v.reference.names.filter((name) => !known.has(name));
+  return [
+    ...checks,
+    ...unknown.map((name): TensorCheck => ({
+      name,
+      status: 'cannot-check',
+      note: 'the model has no such parameter, or the reference lacks the inputs for it',
+    })),
+  ];
+}
