@@ -155,7 +155,7 @@ describe('checkLayers', () => {
       'packages/core/package.json': core,
       'packages/train/package.json': library('train', withCore),
       'packages/train/src/index.ts': `import '@automodel/core';`,
-      'packages/run/package.json': library('recipe', {
+      'packages/run/package.json': library('run', {
         dependencies: { '@automodel/train': '^1.0.0' },
       }),
       'packages/run/src/index.ts': `import '@automodel/train';`,
