@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HuggingFaceFolder, readTensor } from '@automodel/checkpoint';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   AutoModelForCausalLM,
@@ -111,11 +112,37 @@ test('a recipe as data trains, validates, measures and saves a complete folder',
       'timestamp',
     ]),
   );
+});
+
+test('the trained folder holds changed, finite weights and answers as the run did', async () => {
+  const directory = join(root, 'first');
+  const [{ weights: before }, { weights: after }] = [
+    await HuggingFaceFolder.open(model),
+    await HuggingFaceFolder.open(directory),
+  ];
+  expect(after.names).toEqual(before.names);
+  for (const name of after.names) {
+    const values = Array.from(await readTensor(after.entry(name)), Number);
+    expect(values.filter((value) => !Number.isFinite(value))).toEqual([]);
+    expect(values).not.toEqual(Array.from(await readTensor(before.entry(name)), Number));
+  }
+  const [line] = (await readFile(data, 'utf8')).split('\n');
+  const { messages } = JSON.parse(line!) as {
+    readonly messages: readonly { readonly role: 'user'; readonly content: string }[];
+  };
+  const answers = (await readFile(join(directory, 'answers.jsonl'), 'utf8')).trim().split('\n');
+  const { steps, samples } = JSON.parse(answers.at(-1)!) as {
+    readonly steps: number;
+    readonly samples: readonly { readonly answer: string }[];
+  };
+  expect(steps).toBe(3);
   await using trained = await AutoModelForCausalLM.fromPretrained(directory, {
     plugins,
     backend: { threads: 1 },
   });
-  expect((await trained.generate('hello', { maxNewTokens: 3 })).length).toBeGreaterThanOrEqual(0);
+  expect(await trained.generate(messages.slice(0, 1), { maxNewTokens: 4 })).toBe(
+    samples[0]!.answer,
+  );
 });
 
 test('two runs in one process share nothing: a second app composes them side by side', async () => {
