@@ -103,7 +103,13 @@ export function describeError(given: unknown, debug: boolean): string {
 
 /** Messages may quote files and templates, line ends and all. */
 const oneLine = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
+    const written = JSON.stringify(character).slice(1, -1);
+    // JSON leaves DEL and the 8-bit controls as they are; terminals obey them
+    return written === character
+      ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+      : written;
+  });
 
 /** The stack of an error and of what caused it. */
 function stacks(error: unknown): string[] {

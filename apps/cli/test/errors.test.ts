@@ -47,6 +47,23 @@ describe('exit codes', () => {
   });
 });
 
+describe('what an error quotes cannot write on the terminal', () => {
+  const name = 'a\nb\r\u001b[31mred\u0007\u007f\u009b1m';
+  const written = 'a\\nb\\r\\u001b[31mred\\u0007\\u007f\\u009b1m';
+
+  test('control characters are written out, in message and hint', () => {
+    const error = new AutomodelError('bad-file', `no ${name}`, { hint: `not ${name}` });
+    expect(describeError(error, false)).toBe(`error: no ${written} (not ${written})`);
+  });
+
+  test('a name given to a command comes back as one line', async () => {
+    const { code, err } = await cli('generate', '--model', `./${name}`, '--prompt', 'x');
+    expect(code).toBe(2);
+    expect(err).toContain(written);
+    expect(err.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  });
+});
+
 describe('with --json an error is an object on stdout too', () => {
   test('of our own: code, message, location, hint', () => {
     expect(
