@@ -34,7 +34,7 @@ export type Fault =
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
-      readonly text?: string;
+      readonly text?: string | Buffer;
     }
   | { readonly cutAfter: number }
   | { readonly bytes: Buffer }
