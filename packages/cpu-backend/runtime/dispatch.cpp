@@ -8,14 +8,10 @@
 #define AUTOMODEL_DECLARE(set) \
   extern "C" const automodel::Kernel *automodel_kernels_##set(int32_t *count)
 AUTOMODEL_DECLARE(baseline);
-#if defined(AUTOMODEL_HAS_AVX2)
 AUTOMODEL_DECLARE(avx2);
 AUTOMODEL_DECLARE(avx512);
 AUTOMODEL_DECLARE(avx512_bf16);
-#endif
-#if defined(AUTOMODEL_HAS_NEON)
 AUTOMODEL_DECLARE(neon);
-#endif
 
 namespace automodel {
 namespace {
@@ -27,11 +23,11 @@ struct Candidate {
   bool (*runs_here)();
 };
 
-bool always() { return true; }
+[[maybe_unused]] bool always() { return true; }
 
 // Which vector registers the operating system saves: bit 2 is AVX, bits 5 to 7 AVX-512.
 
-#if defined(AUTOMODEL_HAS_AVX2)
+#if defined(__x86_64__)
 uint64_t saved_registers() {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -52,22 +48,28 @@ struct Features {
     if (__get_cpuid_count(7, 1, &a, &b, &c, &d)) avx512_bf16 = avx512 && (a >> 5 & 1);
   }
 };
-bool has_avx2() { return Features().avx2; }
-bool has_avx512() { return Features().avx512; }
-bool has_avx512_bf16() { return Features().avx512_bf16; }
+[[maybe_unused]] bool has_avx2() { return Features().avx2; }
+[[maybe_unused]] bool has_avx512() { return Features().avx512; }
+[[maybe_unused]] bool has_avx512_bf16() { return Features().avx512_bf16; }
 #endif
 
 // Best first.
 const Candidate CANDIDATES[] = {
-#if defined(AUTOMODEL_HAS_AVX2)
+#if defined(AUTOMODEL_HAS_AVX512_BF16)
     {"avx512-bf16", automodel_kernels_avx512_bf16, has_avx512_bf16},
+#endif
+#if defined(AUTOMODEL_HAS_AVX512)
     {"avx512", automodel_kernels_avx512, has_avx512},
+#endif
+#if defined(AUTOMODEL_HAS_AVX2)
     {"avx2", automodel_kernels_avx2, has_avx2},
 #endif
 #if defined(AUTOMODEL_HAS_NEON)
     {"neon", automodel_kernels_neon, always},
 #endif
+#if defined(AUTOMODEL_HAS_BASELINE)
     {"baseline", automodel_kernels_baseline, always},
+#endif
 };
 
 }  // namespace

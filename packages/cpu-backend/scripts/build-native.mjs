@@ -1,9 +1,11 @@
 // Compiles the native library for this machine with $CXX, c++, g++ or clang++ into native/. Does
 // nothing when the library on disk was built from the same sources;
-// a lock keeps concurrent builds apart.
+// a lock keeps concurrent builds apart. With --output FILE the library goes there in any case, with
+// the kernels of --instruction-set NAME only where given: quick to build, for AUTOMODEL_CPU_LIBRARY.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { compileLibrary } from './native-build.mjs';
 import { libraryPath, packageFolder, sourceHash } from './sources.mjs';
 
@@ -80,8 +82,30 @@ async function build() {
   return library;
 }
 
+/** Builds a library beside the one of this checkout; returns its path. */
+async function buildTo(output, instructionSet) {
+  await compileLibrary({
+    compiler: [findCompiler()],
+    platform: { os: process.platform, cpu: process.arch },
+    objects: join(packageFolder, 'native', 'objects'),
+    library: output,
+    hash: sourceHash(),
+    instructionSet,
+  });
+  return output;
+}
+
 try {
-  process.stdout.write(`${await build()}\n`);
+  const { values } = parseArgs({
+    options: { output: { type: 'string' }, 'instruction-set': { type: 'string' } },
+  });
+  if (values['instruction-set'] !== undefined && values.output === undefined)
+    throw new Error('--instruction-set needs --output FILE');
+  const path =
+    values.output === undefined
+      ? await build()
+      : await buildTo(values.output, values['instruction-set']);
+  process.stdout.write(`${path}\n`);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

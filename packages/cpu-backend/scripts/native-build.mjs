@@ -43,9 +43,18 @@ const run = ([command, ...first], args) =>
     );
   });
 
-/** The translation units: name, source, flags. */
-function translationUnits({ os, cpu }, hash) {
+/** The instruction sets of a processor with their flags; `only` one of them, where given. */
+function instructionSets(cpu, only) {
   const sets = INSTRUCTION_SETS[cpu] ?? { baseline: [] };
+  if (only === undefined) return sets;
+  if (sets[only] === undefined)
+    throw new Error(`${cpu} has no instruction set ${only}: name one of ${Object.keys(sets)}`);
+  return { [only]: sets[only] };
+}
+
+/** The translation units: name, source, flags. */
+function translationUnits({ os, cpu }, hash, only) {
+  const sets = instructionSets(cpu, only);
   const common = os === 'win32' ? COMMON_FLAGS : [...COMMON_FLAGS, '-fPIC'];
   const defines = Object.keys(sets).map(
     (set) => `-DAUTOMODEL_HAS_${set.toUpperCase().replaceAll('-', '_')}=1`,
@@ -98,9 +107,9 @@ async function compile(compiler, unit, objects) {
 /**
  * Builds `library` for a platform of platforms.mjs (os, cpu) with `compiler`, a command and its
  * first arguments; `hash` is what the loader asks the library for. Rejects with the command that
- * failed.
+ * failed. With `instructionSet` the library has the kernels of that one only.
  * @param {{ compiler: readonly string[], platform: { os: string, cpu: string }, objects: string,
- * library: string, hash: string, linkFlags?: readonly string[] }} options
+ * library: string, hash: string, linkFlags?: readonly string[], instructionSet?: string }} options
  */
 export async function compileLibrary({
   compiler,
@@ -109,10 +118,11 @@ export async function compileLibrary({
   library,
   hash,
   linkFlags = [],
+  instructionSet,
 }) {
   mkdirSync(objects, { recursive: true });
   mkdirSync(dirname(library), { recursive: true });
-  const units = translationUnits(platform, hash);
+  const units = translationUnits(platform, hash, instructionSet);
   const done = new Array(units.length);
   let next = 0;
   const worker = async () => {
