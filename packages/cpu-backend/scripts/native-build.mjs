@@ -20,7 +20,8 @@ const COMMON_FLAGS = [
 ];
 const AVX2 = ['-mavx2', '-mfma', '-mf16c'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mf16c'];
-const INSTRUCTION_SETS = {
+/** Compiler flags of each instruction set, by `process.arch`. */
+export const INSTRUCTION_SETS = {
   x64: { baseline: [], avx2: AVX2, avx512: AVX512, 'avx512-bf16': [...AVX512, '-mavx512bf16'] },
   arm64: { baseline: [], neon: [] },
 };

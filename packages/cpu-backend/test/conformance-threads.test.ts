@@ -1,6 +1,6 @@
 // A whole training step of one transformer block, large enough that every kernel cuts it into many
 // chunks: the same bits on any number of threads, and the reference's numbers.
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import {
   add,
   attention,
@@ -30,7 +30,7 @@ import {
   TOLERANCES,
 } from '@automodel/testing';
 import { createCpuBackend } from '../src/cpu-backend.js';
-import { instructionSets } from '../src/native-pool.js';
+import { describeInstructionSets } from './support/describe-instruction-sets.js';
 
 const [TOKENS, WIDTH, HEADS, KEY_HEADS, HEAD, HIDDEN, VOCABULARY] = [200, 72, 6, 2, 12, 150, 700];
 const KEYS = KEY_HEADS * HEAD;
@@ -129,7 +129,7 @@ function feedsFor(dtype: DType): ReadonlyMap<string, HostTensor> {
   ]);
 }
 
-describe.each(instructionSets())('a training step on %s', (instructionSet) => {
+describeInstructionSets('a training step on %s', (instructionSet) => {
   const backends = [1, 2, 5].map((threads) => createCpuBackend({ threads, instructionSet }));
   afterAll(() => Promise.all(backends.map((backend) => backend.close())));
 

@@ -3,7 +3,7 @@
 // the same bits.
 // Other sets than the best one take f32 only: which storage types a kernel reads does not depend on
 // them.
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import {
   AutomodelError,
   builtinOps,
@@ -15,6 +15,7 @@ import { compareTensors, opConformance, runOnBackend, type RunGraph } from '@aut
 import { createCpuBackend } from '../src/cpu-backend.js';
 import { KERNEL_ENCODINGS } from '../src/kernel-encodings.js';
 import { instructionSets } from '../src/native-pool.js';
+import { describeInstructionSets } from './support/describe-instruction-sets.js';
 
 /**
  * The float operands that may be bf16 or f16 where it is not all of them: the others are tables,
@@ -72,7 +73,7 @@ it('says of every op how it runs', () => {
   }
 });
 
-describe.each(instructionSets())('kernels on %s', (instructionSet) => {
+describeInstructionSets('kernels on %s', (instructionSet) => {
   const backends = [1, 2].map((threads) => createCpuBackend({ threads, instructionSet }));
   afterAll(() => Promise.all(backends.map((backend) => backend.close())));
   // A strided sample of segments would be other segments, ones that reach beyond the rows.

@@ -1,6 +1,6 @@
 // Chains over tensors that fill many chunks and tiles: the bits of the kernels they replace, on
 // every instruction set and any number of threads.
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import {
   add,
   cast,
@@ -25,7 +25,7 @@ import {
 } from '@automodel/core';
 import { compareTensors, randomNumbers, runOnBackend, sampleTensor } from '@automodel/testing';
 import { createCpuBackend } from '../src/cpu-backend.js';
-import { instructionSets } from '../src/native-pool.js';
+import { describeInstructionSets } from './support/describe-instruction-sets.js';
 
 const [ROWS, COLUMNS] = [61, 701];
 
@@ -51,7 +51,7 @@ function chains(columns: number): Graph {
   });
 }
 
-describe.each(instructionSets())('chains on %s', (instructionSet) => {
+describeInstructionSets('chains on %s', (instructionSet) => {
   const backends = [1, 2, 5].map((threads) => createCpuBackend({ threads, instructionSet }));
   afterAll(() => Promise.all(backends.map((backend) => backend.close())));
 

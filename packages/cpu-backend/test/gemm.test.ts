@@ -1,8 +1,8 @@
 // gemm against f64 loops: shapes around tile borders, layouts, storage types, bias, accumulation,
 // batches; on every instruction set of this machine, and the same bits for any number of threads.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
-import { instructionSets, NativePool } from '../src/native-pool.js';
+import { NativePool } from '../src/native-pool.js';
 import {
   callKernel,
   randomValues,
@@ -10,6 +10,7 @@ import {
   type KernelCall,
   type Operand,
 } from './support/call-kernel.js';
+import { describeInstructionSets } from './support/describe-instruction-sets.js';
 
 interface Case {
   readonly m: number;
@@ -251,7 +252,7 @@ const CASES: Record<string, Case> = {
 
 const TOLERANCE: Partial<Record<DType, number>> = { f32: 2e-7, bf16: 4.1e-3, f16: 5.2e-4 };
 
-describe.each(instructionSets())('gemm on %s', (set) => {
+describeInstructionSets('gemm on %s', (set) => {
   let one: NativePool;
   let three: NativePool;
   beforeAll(() => {

@@ -1,6 +1,6 @@
 // attention and its backward against their definitions in core: grouped heads, packed documents,
 // windows, caps, sinks, caches, odd widths, slices of one buffer, every storage type.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   attentionBackwardOp,
   attentionOp,
@@ -8,9 +8,9 @@ import {
   type DType,
   type HostTensor,
 } from '@automodel/core';
-import { instructionSets } from '../../src/native-pool.js';
 import { bothPools, random, relativeError } from '../support/both-pools.js';
 import { rounded, type Operand } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 interface Case {
   readonly tokens: number;
@@ -185,7 +185,7 @@ const problems = Object.entries(CASES).flatMap(([name, c]) =>
 // f32.
 const LIMITS = { f32: 3e-6, bf16: 1.2e-2, f16: 2e-3 };
 
-describe.each(instructionSets())('attention on %s', (set) => {
+describeInstructionSets('attention on %s', (set) => {
   const run = bothPools(set);
   it.each(problems)(
     '$name',

@@ -1,11 +1,11 @@
 // Convolutions of single channels beyond the conformance samples: several pieces of positions,
 // groups of channels that are not whole, both memory orders, margins that cut.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
-import { instructionSets } from '../../src/native-pool.js';
 import { bothPools, random, relativeError, STORAGE_ERROR, view } from '../support/both-pools.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
-describe.each(instructionSets())('convolutions of single channels on %s', (set) => {
+describeInstructionSets('convolutions of single channels on %s', (set) => {
   const run = bothPools(set);
 
   it.each<[dtype: DType, before: number, after: number, dilation: number, channelsLast: boolean]>([

@@ -1,9 +1,8 @@
 // Elementwise kernels beyond the conformance samples: more elements than a chunk, broadcast and
 // permuted operands, unaligned memory, every storage type, edge values, results in an operand's
 // place.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
-import { instructionSets } from '../../src/native-pool.js';
 import {
   bothPools,
   firstDifference,
@@ -14,6 +13,7 @@ import {
   view,
 } from '../support/both-pools.js';
 import { rounded, type Operand } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const FLOATS = ['f32', 'bf16', 'f16', 'f64'] as const;
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -31,7 +31,7 @@ const ACTIVATIONS: Readonly<Record<number, (x: number) => number>> = {
 };
 const slope = (f: (x: number) => number, x: number): number => (f(x + 1e-5) - f(x - 1e-5)) / 2e-5;
 
-describe.each(instructionSets())('elementwise on %s', (set) => {
+describeInstructionSets('elementwise on %s', (set) => {
   const run = bothPools(set);
 
   it.each(FLOATS)('adds %s over chunks, broadcasts and unaligned memory', async (dtype) => {

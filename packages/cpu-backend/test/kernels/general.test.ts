@@ -1,8 +1,7 @@
 // Reductions, softmax, indexing and parts of tensors beyond the conformance samples: sizes that are
 // cut into parts and chunks, both memory orders, indices that point nowhere.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
-import { instructionSets } from '../../src/native-pool.js';
 import {
   bothPools,
   firstDifference,
@@ -11,10 +10,11 @@ import {
   STORAGE_ERROR,
 } from '../support/both-pools.js';
 import type { Operand } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const total = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
-describe.each(instructionSets())('general kernels on %s', (set) => {
+describeInstructionSets('general kernels on %s', (set) => {
   const run = bothPools(set);
 
   it.each([

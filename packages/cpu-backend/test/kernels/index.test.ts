@@ -2,7 +2,7 @@
 // conformance suite has, against the definitions in core: meeting indices, several chunks, in
 // place, operands in reversed memory, indices that point outside; the same bits for any number of
 // threads.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   builtinOps,
   roundHostTensor,
@@ -14,8 +14,9 @@ import {
   type OpName,
 } from '@automodel/core';
 import { randomNumbers, sampleTensor } from '@automodel/testing';
-import { instructionSets, NativePool } from '../../src/native-pool.js';
+import { NativePool } from '../../src/native-pool.js';
 import { callKernel, rowMajor, type KernelCall, type Operand } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 interface Case {
   readonly op: OpName;
@@ -374,7 +375,7 @@ function expectSame(
   ).toEqual([]);
 }
 
-describe.each(instructionSets())('indexing on %s', (set) => {
+describeInstructionSets('indexing on %s', (set) => {
   let one: NativePool;
   let three: NativePool;
   beforeAll(() => {

@@ -1,15 +1,15 @@
 // Grouped products and triangular systems beyond the conformance samples: several tiles and depth
 // blocks, experts of many, few and no rows, both layouts, storage types and views.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
-import { instructionSets } from '../../src/native-pool.js';
 import { bothPools, random, relativeError, STORAGE_ERROR, view } from '../support/both-pools.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 /** Expert of each row: 0 gets most, 1 few, 2 none, 3 the rest; every 50th row goes nowhere. */
 const expertOf = (row: number): number =>
   row % 50 === 0 ? 7 : row % 97 === 1 ? 1 : row % 3 === 0 ? 3 : 0;
 
-describe.each(instructionSets())('grouped products and systems on %s', (set) => {
+describeInstructionSets('grouped products and systems on %s', (set) => {
   const run = bothPools(set);
 
   it.each<[dtype: DType, weight: DType, transposed: boolean]>([

@@ -1,9 +1,9 @@
 // Normalisations and rotary embedding against f64 loops: weights or none, Gemma's offset, rows of
 // every width, strided rows, more rows than one chunk.
-import { describe, expect, it } from 'vitest';
-import { instructionSets } from '../../src/native-pool.js';
+import { expect, it } from 'vitest';
 import { bothPools, random, relativeError, STORAGE_ERROR } from '../support/both-pools.js';
 import type { Operand } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const SHAPES: readonly (readonly [rows: number, width: number])[] = [
   [3, 8],
@@ -28,7 +28,7 @@ const spread = (x: Operand & { values: number[] }, gap: number): Operand => {
   };
 };
 
-describe.each(instructionSets())('norms on %s', (set) => {
+describeInstructionSets('norms on %s', (set) => {
   const run = bothPools(set);
   const limit = (dtype: 'f32' | 'bf16'): number => STORAGE_ERROR[dtype]!;
 

@@ -2,20 +2,23 @@
 // the same product with the dequantised weight, on each instruction set of this machine.
 import {
   dequantize,
+  DYNAMIC_MAP,
   hostTensor,
   linear,
+  NF4_VALUES,
   quantize,
   quantizedLinear,
   quantizedLinearOp,
+  quantizedParts,
   trace,
   type Graph,
   type HostTensor,
   type QuantizedFormat,
 } from '@automodel/core';
 import { compareTensors, runOnBackend } from '@automodel/testing';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createCpuBackend } from '../../src/cpu-backend.js';
-import { instructionSets } from '../../src/native-pool.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const [ROWS, COLUMNS, TOKENS] = [331, 1190, 37];
 
@@ -52,7 +55,7 @@ function bothWays(format: QuantizedFormat, compute: 'f32' | 'bf16'): Graph {
   });
 }
 
-describe.each(instructionSets())('on %s', (instructionSet) => {
+describeInstructionSets('on %s', (instructionSet) => {
   const backend = createCpuBackend({ threads: 2, instructionSet });
   afterAll(() => backend.close());
   test.each([
@@ -83,5 +86,31 @@ describe.each(instructionSets())('on %s', (instructionSet) => {
         ),
         direction,
       ).toBeUndefined();
+  });
+
+  test('a number on the midpoint of two codes gets the lower one', async () => {
+    const midpoints = (values: readonly number[]): number[] =>
+      values.slice(1).map((value, i) => Math.fround((values[i]! + value) / 2));
+    const [own, nested] = [midpoints(NF4_VALUES), midpoints(DYNAMIC_MAP)];
+    // 2 + x and 2 - x are exact in f32, and 2 is the mean of the maxima.
+    const at = nested.findIndex((x) => x > 0.5 && Number.isInteger(x * 2 ** 22));
+    const maxima = [3, 1, 2 + nested[at]!, 2 - nested[at]!];
+    const weight = maxima.flatMap((most) => [most, ...new Array<number>(63).fill(0)]);
+    own.forEach((x, i) => (weight[64 + 1 + i] = x));
+    const graph = trace('midpoints', (t) => {
+      const parts = quantize(t.input('batch', 'weight', [4, 64], 'f32'), 'nf4_double');
+      quantizedParts('nf4_double', 4, 64).forEach(({ name }, i) => t.output(name, parts[i]!));
+    });
+    const results = await runOnBackend(backend)(
+      graph,
+      new Map([['weight', hostTensor('f32', [4, 64], weight)]]),
+    );
+    const bytes = (name: string): number[] => {
+      const { data } = results.get(name)!;
+      return Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    };
+    expect(bytes('absmax').slice(0, 4)).toEqual([255, 0, at, nested.indexOf(-nested[at]!)]);
+    const codes = bytes('codes').flatMap((byte) => [byte >> 4, byte & 15]);
+    expect(codes.slice(64 + 1, 64 + 16)).toEqual(own.map((_, code) => code));
   });
 });

@@ -1,9 +1,10 @@
 // sample against its definition in core: greedy, plain, top-p, top-k and both, ties, vocabularies
 // of many sizes; and shares of many draws against probabilities.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sampleOp, type DType, type HostTensor } from '@automodel/core';
-import { instructionSets, NativePool } from '../../src/native-pool.js';
+import { NativePool } from '../../src/native-pool.js';
 import { callKernel, randomValues, rounded, type KernelCall } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 interface Case {
   readonly rows: number;
@@ -83,7 +84,7 @@ function build(c: Case, seed = 11): { call: KernelCall; logits: number[]; expect
   };
 }
 
-describe.each(instructionSets())('sample on %s', (set) => {
+describeInstructionSets('sample on %s', (set) => {
   let pool: NativePool;
   beforeAll(() => {
     pool = new NativePool(2, set);

@@ -1,7 +1,6 @@
 // Embedding, optimizers, gradient norm, accumulation and dropout against f64 loops, on more
 // elements than one chunk.
-import { describe, expect, it } from 'vitest';
-import { instructionSets } from '../../src/native-pool.js';
+import { expect, it } from 'vitest';
 import {
   bothPools,
   firstDifference,
@@ -11,11 +10,12 @@ import {
   STORAGE_ERROR,
 } from '../support/both-pools.js';
 import type { Operand } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const COUNT = 70_001;
 const like = ({ dtype, shape }: Operand, alias: string): Operand => ({ dtype, shape, alias });
 
-describe.each(instructionSets())('training kernels on %s', (set) => {
+describeInstructionSets('training kernels on %s', (set) => {
   const run = bothPools(set);
 
   it.each(['f32', 'bf16', 'f16'] as const)('embedding from %s', async (dtype) => {
@@ -120,6 +120,30 @@ describe.each(instructionSets())('training kernels on %s', (set) => {
     [p, m, v].forEach((before, k) => expect(firstDifference(kept[k]!, before.values)).toBe(-1));
   });
 
+  it('adamw divides by the root plus eps, also where both are small or zero', async () => {
+    const zeros = {
+      dtype: 'f32',
+      shape: [COUNT],
+      values: new Array<number>(COUNT).fill(0),
+    } as const;
+    const [p, g] = [random('f32', [COUNT], 1), random('f32', [COUNT], 2)];
+    const step = (gradient: Operand, eps: number): Promise<(number[] | null)[]> =>
+      run({
+        kernel: 'adamw',
+        inputs: [p, gradient, zeros, zeros, ...[1e-2, 0, 1, 1, 1, 1].map((x) => scalar(x))],
+        outputs: [like(p, 'in0'), like(zeros, 'in2'), like(zeros, 'in3')],
+        floats: [0.9, 0.99, eps],
+      });
+    // A row of a table that no token names: 0 / (0 + eps), not 0 / 0.
+    expect(firstDifference((await step(zeros, 1e-8))[0]!, p.values)).toBe(-1);
+    const eps = 0.05;
+    const expected = p.values.map((x, i) => {
+      const gradient = g.values[i]!;
+      return x - (1e-2 * 0.1 * gradient) / (Math.sqrt(0.01 * gradient * gradient) + eps);
+    });
+    expect(relativeError((await step(g, eps))[0]!, expected)).toBeLessThan(3e-7);
+  });
+
   it.each([
     [0.9, 0],
     [0.9, 1],
@@ -197,6 +221,30 @@ describe.each(instructionSets())('training kernels on %s', (set) => {
           state.values.map((v, i) => Math.fround(keep * v + gradient.values[i]!)),
         ),
       ).toBe(-1);
+    }
+  });
+
+  it('accumulates many gradients, without reading states where keep is 0', async () => {
+    const shapes = [[3], [40, 1000], [17, 5]];
+    const gradients = shapes.map((shape, k) => random('bf16', shape, 10 + k));
+    for (const keep of [0, 0.5, 1]) {
+      const states = shapes.map((shape, k) => random('f32', shape, 20 + k));
+      const before = states.map((state) =>
+        keep === 0 ? { ...state, values: state.values.map(() => NaN) } : state,
+      );
+      const results = await run({
+        kernel: 'gradient_accumulate_many',
+        inputs: [scalar(keep), ...before.flatMap((state, k) => [state, gradients[k]!])],
+        outputs: states.map((state, k) => like(state, `in${1 + 2 * k}`)),
+      });
+      results.forEach((result, k) =>
+        expect(
+          firstDifference(
+            result!,
+            states[k]!.values.map((v, i) => Math.fround(keep * v + gradients[k]!.values[i]!)),
+          ),
+        ).toBe(-1),
+      );
     }
   });
 

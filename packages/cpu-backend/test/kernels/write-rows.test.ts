@@ -1,9 +1,10 @@
 // write_rows: rows land at their positions in a cache, in place and in a copy, for every element
 // size; rows without a place are skipped.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DType } from '@automodel/core';
-import { instructionSets, NativePool } from '../../src/native-pool.js';
+import { NativePool } from '../../src/native-pool.js';
 import { callKernel, randomValues, rounded, type KernelCall } from '../support/call-kernel.js';
+import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const CAPACITY = 37;
 const WIDTH = 700; // several pieces of a row
@@ -40,7 +41,7 @@ function build(
   };
 }
 
-describe.each(instructionSets())('write_rows on %s', (set) => {
+describeInstructionSets('write_rows on %s', (set) => {
   let pool: NativePool;
   beforeAll(() => {
     pool = new NativePool(3, set);

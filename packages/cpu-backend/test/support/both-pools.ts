@@ -70,10 +70,17 @@ export const scalar = (value: number, dtype: DType = 'f32'): Operand => ({
   values: [rounded(value, dtype)],
 });
 
-/** Largest difference relative to the largest entry of what was expected. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/**
+ * Largest difference relative to the largest entry of what was expected, which counts as `least` at
+ * least; infinity where a difference is NaN.
+ */
+export function relativeError(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  least = 1e-30,
+): number {
   expect(actual.length).toBe(expected.length);
-  let [worst, largest] = [0, 1e-30];
+  let [worst, largest] = [0, least];
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i]! - expected[i]!);
     worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);

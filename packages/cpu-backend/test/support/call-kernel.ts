@@ -159,8 +159,8 @@ export async function callKernel(pool: NativePool, call: KernelCall): Promise<(n
     [{ ...bare, workspace: workspace === 0 ? null : { base: 0, offset: bytes, bytes: workspace } }],
   );
   try {
-    // what a kernel must not read or leave unwritten is a huge number
-    const host = Buffer.alloc(bytes, 0x7f);
+    // what a kernel must not read or leave unwritten is NaN
+    const host = Buffer.alloc(bytes, 0xff);
     const view = new DataView(host.buffer, host.byteOffset, bytes);
     for (const { name, operand } of all)
       if (operand?.values !== undefined)
