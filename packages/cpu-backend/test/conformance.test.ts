@@ -23,6 +23,7 @@ import { describeInstructionSets } from './support/describe-instruction-sets.js'
  */
 const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   adamw: [0, 1, 2, 3],
+  attention_backward: [0, 1, 2, 3, 4],
   clip_flag: [],
   embedding_backward_accumulate: [0, 2],
   fused_elementwise: [], // its samples state the dtypes that their programs were written for
@@ -77,7 +78,7 @@ describeInstructionSets('kernels on %s', (instructionSet) => {
   const backends = [1, 2].map((threads) => createCpuBackend({ threads, instructionSet }));
   afterAll(() => Promise.all(backends.map((backend) => backend.close())));
   // A strided sample of segments would be other segments, ones that reach beyond the rows.
-  const meaningless = /^attention \d+: kernel, strided operands$/;
+  const meaningless = /^attention(_backward)? \d+: kernel, strided operands$/;
   const runGraph = onBoth(runOnBackend(backends[0]!), runOnBackend(backends[1]!));
   const checks = opConformance(Object.values<OpDefinition>(builtinOps), {
     runGraph,

@@ -3,7 +3,7 @@
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import type { TensorType } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
 import type { AttentionAttributes } from './attention.js';
 import { readSegments, visibleKeys, visiblePairs, type Segment } from './segments.js';
 
@@ -98,6 +98,34 @@ function queryAdjoints(
   if (a.sinks !== undefined) dsinks![h]! -= Math.exp(a.sinks[h]! - lse) * delta;
 }
 
+/** Any output and logsumexp: the formula holds for all, saved ones are covered by attention. */
+const sample = (
+  [queries, keys, heads, keyHeads, width]: readonly [number, number, number, number, number],
+  rows: readonly number[],
+  attrs: Partial<AttentionAttributes>,
+  sinks = false,
+): OpSample<AttentionAttributes> => {
+  const [query, key] = [
+    [queries, heads, width],
+    [keys, keyHeads, width],
+  ] as const;
+  return {
+    inputs: [
+      ...[query, query, key, key, query].map((shape) => ({ shape })),
+      { shape: [heads, queries], range: [1, 2] },
+      { shape: [rows.length / 4, 4], dtype: 'i32', values: rows },
+      sinks ? { shape: [heads] } : null,
+    ],
+    attrs: { scale: 0.5, softcap: 0, window: 0, causal: true, ...attrs },
+    differentiable: [],
+  };
+};
+const SAMPLES = [
+  sample([9, 9, 4, 2, 8], [0, 4, 0, 4, 4, 3, 4, 3, 0, 0, 0, 0], {}),
+  sample([12, 12, 2, 1, 5], [0, 12, 0, 12], { window: 3, softcap: 2 }),
+  sample([3, 10, 2, 2, 8], [0, 2, 0, 6, 2, 1, 6, 4], { causal: false }, true),
+];
+
 /**
  * gradient, q, k, v, output, logsumexp, segments, sinks or undefined -> [dq, dk, dv, dsinks[H]]
  * (dsinks is [0] without sinks).
@@ -113,8 +141,6 @@ export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp<A
       bytes: 4 * (5 * sizeOf(inputs[1]!.shape) + 4 * sizeOf(inputs[2]!.shape)),
     }),
     precision: 'compute',
-    // Saved statistics must belong to the operands, so random operands make no sample: the suite
-    // covers this op through the gradient of attention.
-    samples: [],
+    samples: SAMPLES,
   },
 );

@@ -5,6 +5,7 @@ import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
+import { accumulatorOperand } from '../unread-operand.js';
 
 export type EmbeddingBackwardAttributes = { readonly rows: number; readonly dtype: DType };
 
@@ -76,16 +77,9 @@ export const embeddingBackwardAccumulateOp: OpDefinition<EmbeddingBackwardAttrib
     },
     cost: (inputs) => ({ flops: sizeOf(inputs[0]!.shape), bytes: 12 * sizeOf(inputs[0]!.shape) }),
     overwrites: [[0, 2]],
-    samples: [
-      {
-        inputs: [...SAMPLE, { shape: [7, 3] }, { shape: [], values: [1] }],
-        attrs: { rows: 7, dtype: 'f32' },
-        differentiable: [],
-      },
-      {
-        inputs: [...SAMPLE, { shape: [7, 3] }, { shape: [], values: [0] }],
-        attrs: { rows: 7, dtype: 'f32' },
-        differentiable: [],
-      },
-    ],
+    samples: [1, 0].map((keep) => ({
+      inputs: [...SAMPLE, accumulatorOperand([7, 3], keep), { shape: [], values: [keep] }],
+      attrs: { rows: 7, dtype: 'f32' } as const,
+      differentiable: [],
+    })),
   });

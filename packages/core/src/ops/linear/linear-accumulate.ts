@@ -9,6 +9,7 @@ import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { where } from '../select/where.js';
 import { linear, linearOp, type LinearAttributes } from './linear.js';
+import { unreadOperand } from '../unread-operand.js';
 
 /**
  * x, weight, bias or undefined, accumulator, keep f32[] -> keep * accumulator + x W^T + bias; keep
@@ -72,7 +73,7 @@ export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp<Linea
         { shape: [3, 5] },
         { shape: [2, 5] },
         null,
-        { shape: [3, 2] },
+        unreadOperand([3, 2]),
         { shape: [], values: [0] },
       ],
       attrs: { compute: 'f32' },

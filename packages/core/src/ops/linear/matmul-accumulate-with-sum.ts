@@ -9,6 +9,7 @@ import { gradientAccumulate } from '../optimizer/gradient-accumulate.js';
 import { sum } from '../reduce/sum.js';
 import { matmulAccumulateOp } from './matmul.js';
 import type { MatmulAttributes } from './matrix-product.js';
+import { accumulatorOperand } from '../unread-operand.js';
 
 function infer(inputs: readonly (TensorType | undefined)[], attrs: MatmulAttributes): TensorType[] {
   const [rows, state] = [inputs[4]!, inputs[5]!];
@@ -60,10 +61,10 @@ export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineO
       inputs: [
         { shape: [7, 5] },
         { shape: [5, 9] },
-        { shape: [7, 9] },
+        accumulatorOperand([7, 9], keep),
         { shape: [], values: [keep] },
         { shape: [5, 300] },
-        { shape: [300] },
+        accumulatorOperand([300], keep),
       ],
       attrs: { out_dtype: null, compute: 'f32' } as const,
       differentiable: [],

@@ -15,6 +15,7 @@ import {
   productType,
   type MatmulAttributes,
 } from './matrix-product.js';
+import { accumulatorOperand } from '../unread-operand.js';
 
 export interface MatmulOptions {
   /** Dtype of the result; default: the promoted dtype of the operands. */
@@ -70,7 +71,7 @@ const ATTRS = { out_dtype: null, compute: 'f32' } as const;
 
 /** Samples of the accumulating variant: each keep, and an accumulator of the product's shape. */
 const ACCUMULATE_SAMPLES: OpSample<MatmulAttributes>[] = [1, 0].map((keep) => ({
-  inputs: [...SAMPLES[0].inputs, { shape: [3, 4] }, { shape: [], values: [keep] }],
+  inputs: [...SAMPLES[0].inputs, accumulatorOperand([3, 4], keep), { shape: [], values: [keep] }],
   attrs: ATTRS,
   differentiable: [],
 }));

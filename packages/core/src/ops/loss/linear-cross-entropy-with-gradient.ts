@@ -16,6 +16,7 @@ import {
   type LinearCrossEntropyAttributes,
 } from './linear-cross-entropy.js';
 import { lossGradients } from './linear-cross-entropy-backward.js';
+import { accumulatorOperand } from '../unread-operand.js';
 
 const infer = (inputs: readonly (TensorType | undefined)[]): TensorType[] => {
   checkLinearCrossEntropy('linear_cross_entropy_with_gradient', inputs);
@@ -92,11 +93,9 @@ export const linearCrossEntropyWithGradientAccumulateOp: OpDefinition<LinearCros
     cost,
     precision: 'compute',
     overwrites: [[3, 4]],
-    samples: [
-      {
-        inputs: [...SAMPLE, { shape: [11, 8] }, { shape: [], values: [1] }],
-        attrs: { softcap: 0, compute: 'f32' },
-        differentiable: [],
-      },
-    ],
+    samples: [1, 0].map((keep) => ({
+      inputs: [...SAMPLE, accumulatorOperand([11, 8], keep), { shape: [], values: [keep] }],
+      attrs: { softcap: 0, compute: 'f32' } as const,
+      differentiable: [],
+    })),
   });

@@ -5,6 +5,7 @@ import { defineOp, type OpDefinition } from '../define-op.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { unreadOperand } from '../unread-operand.js';
 
 export type AdamWAttributes = {
   readonly beta1: number;
@@ -124,7 +125,19 @@ export const adamwOp: OpDefinition<AdamWAttributes> = defineOp<AdamWAttributes>(
       differentiable: [],
     },
     {
-      inputs: [...SAMPLE, ...SCALARS, { shape: [], values: [0] }],
+      inputs: [...SAMPLE, ...SCALARS, { shape: [], values: [1] }],
+      attrs: { beta1: 0.8, beta2: 0.9, eps: 0.25 },
+      differentiable: [],
+    },
+    // A step that is not taken: its gradient is not finite.
+    {
+      inputs: [
+        { shape: [5, 7] },
+        unreadOperand([5, 7]),
+        ...SAMPLE.slice(2),
+        ...SCALARS,
+        { shape: [], values: [0] },
+      ],
       attrs: { beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       differentiable: [],
     },

@@ -8,6 +8,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import type { NoAttributes } from '../operand.js';
 import { gradientAccumulate, gradientAccumulateOp } from './gradient-accumulate.js';
+import { accumulatorOperand } from '../unread-operand.js';
 
 /** Most gradients of one node. */
 export const MAX_GRADIENTS = 64;
@@ -52,13 +53,13 @@ export const gradientAccumulateManyOp: OpDefinition<NoAttributes> = defineOp<NoA
   samples: [1, 0].map((keep) => ({
     inputs: [
       { shape: [], values: [keep] },
+      accumulatorOperand([4, 3], keep),
       { shape: [4, 3] },
-      { shape: [4, 3] },
-      { shape: [] },
+      accumulatorOperand([], keep),
       { shape: [] },
       { shape: [0] },
       { shape: [0] },
-      { shape: [300] },
+      accumulatorOperand([300], keep),
       { shape: [300] },
     ],
     attrs: {},

@@ -9,6 +9,7 @@ import { mul } from '../elementwise/mul.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { accumulatorOperand } from '../unread-operand.js';
 
 /**
  * state, gradient (same shape and dtype), keep f32[] (0 or 1) -> keep * state + gradient; with keep
@@ -40,16 +41,9 @@ export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineO
   cost: (inputs) => ({ flops: 2 * sizeOf(inputs[0]!.shape), bytes: 12 * sizeOf(inputs[0]!.shape) }),
   precision: 'follow',
   overwrites: [[0, 0]],
-  samples: [
-    {
-      inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [1] }],
-      attrs: {},
-      differentiable: [],
-    },
-    {
-      inputs: [{ shape: [4, 3] }, { shape: [4, 3] }, { shape: [], values: [0] }],
-      attrs: {},
-      differentiable: [],
-    },
-  ],
+  samples: [1, 0].map((keep) => ({
+    inputs: [accumulatorOperand([4, 3], keep), { shape: [4, 3] }, { shape: [], values: [keep] }],
+    attrs: {},
+    differentiable: [],
+  })),
 });

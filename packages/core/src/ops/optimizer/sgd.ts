@@ -5,6 +5,7 @@ import { defineOp, type OpDefinition } from '../define-op.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { unreadOperand } from '../unread-operand.js';
 
 export type SgdAttributes = { readonly momentum: number; readonly nesterov: boolean };
 
@@ -105,6 +106,18 @@ export const sgdOp: OpDefinition<SgdAttributes> = defineOp<SgdAttributes>({
     {
       inputs: [{ shape: [5, 7] }, { shape: [5, 7] }, null, ...SCALARS],
       attrs: { momentum: 0, nesterov: false },
+      differentiable: [],
+    },
+    // A step that is not taken: its gradient is not finite.
+    {
+      inputs: [
+        { shape: [5, 7] },
+        unreadOperand([5, 7]),
+        { shape: [5, 7] },
+        ...SCALARS.slice(0, 3),
+        { shape: [], values: [0] },
+      ],
+      attrs: { momentum: 0.9, nesterov: false },
       differentiable: [],
     },
   ],
