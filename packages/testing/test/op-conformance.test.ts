@@ -51,6 +51,29 @@ test('a wrong gradient is found', async () => {
   ]);
 });
 
+test('a check is made only where it compares something', () => {
+  const names = (op: OpDefinition<NoAttributes>): string[] =>
+    opConformance([op], { runGraph: runOnBackend(referenceBackend([op])) }).map(
+      (check) => check.name,
+    );
+  const { gradient: _, decompose: __, ...primitive } = square;
+  const kernels = ['kernel', 'kernel, strided operands'];
+  const named = (checks: readonly string[]): string[] =>
+    checks.map((c) => `example/square 0: ${c}`);
+  const whole = { shape: [3, 4], dtype: 'i64' } as const;
+  expect(names({ ...primitive, samples: [{ inputs: [whole], attrs: {} }] })).toEqual(
+    named(['shape rule', ...kernels]),
+  );
+  const frozen = { inputs: [{ shape: [3, 4] }], attrs: {}, differentiable: [] };
+  expect(names({ ...primitive, samples: [frozen] })).toEqual(named(['shape rule', ...kernels]));
+  const flat = {
+    ...primitive,
+    gradient: () => [undefined],
+    samples: [{ ...frozen, differentiable: [0] }],
+  };
+  expect(names(flat)).toEqual(named(['shape rule', 'gradient', ...kernels]));
+});
+
 test('a wrong decomposition is found', async () => {
   expect(await failures({ ...square, decompose: (inputs) => [sin(inputs[0]!)] })).toEqual([
     expect.stringContaining('output 0 of the decomposition: element'),

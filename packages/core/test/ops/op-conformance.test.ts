@@ -4,7 +4,63 @@ import { builtinOps } from '@automodel/core';
 import { opConformance } from '@automodel/testing';
 import { expect, test } from 'vitest';
 
-for (const check of opConformance(builtinOps)) test(check.name, () => check.run());
+const checks = opConformance(builtinOps);
+for (const check of checks) test(check.name, () => check.run());
+
+/** Ops whose gradient no sample compares. */
+const WITHOUT_GRADIENT = {
+  'integers, bools or codes come out': [
+    'all and any argmax argmin argsort eq ge gt isfinite isinf isnan le lt ne not or quantize',
+    'sample topk_idx xor',
+  ],
+  'nothing goes in': ['arange constant full'],
+  'stops gradients': ['detach'],
+  'takes codes': ['dequantize'],
+  'changes states': ['write_rows adamw clip_flag sgd squared_norm'],
+  'is made by gradient rules and passes, after differentiation': [
+    'attention_backward depthwise_conv1d_weight_gradient embedding_backward',
+    'embedding_backward_accumulate gated_activation_backward gradient_accumulate',
+    'gradient_accumulate_many grouped_linear_weight_gradient layer_norm_backward',
+    'linear_accumulate linear_cross_entropy_backward linear_cross_entropy_with_gradient',
+    'linear_cross_entropy_with_gradient_accumulate matmul_accumulate matmul_accumulate_with_sum',
+    'rms_norm_backward',
+  ],
+};
+
+const listed = Object.values(WITHOUT_GRADIENT).flatMap((lines) => lines.join(' ').split(' '));
+
+test('every op but those listed has a sample whose gradient is compared', () => {
+  const compared = new Set(
+    checks.flatMap(({ name }) => (name.endsWith(': gradient') ? [name.split(' ')[0]!] : [])),
+  );
+  const missing = Object.keys(builtinOps).filter((name) => !compared.has(name));
+  expect(missing.sort()).toEqual(listed.toSorted());
+});
+
+test('the other samples that leave gradients out are these', () => {
+  const left = Object.values<core.OpDefinition>(builtinOps)
+    .filter(({ name }) => !listed.includes(name))
+    .flatMap(({ name, samples }) =>
+      samples.flatMap(({ differentiable }, i) =>
+        differentiable?.length === 0 ? [`${name} ${i}`] : [],
+      ),
+    );
+  expect(left).toEqual([
+    'fused_elementwise 25', // bools inside
+    'fused_elementwise 26', // integers inside
+    'fused_elementwise 27', // bf16 inside
+    'fused_reduction 10', // bf16
+    'cross_entropy 1', // bf16
+    'quantized_linear 5', // products in bf16
+  ]);
+});
+
+test('every op has a sample', () => {
+  const without = Object.values<core.OpDefinition>(builtinOps).filter(
+    (op) => op.samples.length === 0,
+  );
+  expect(without.map((op) => op.name)).toEqual([]);
+});
 
 test('the registry names each op as the op does', () => {
   expect(Object.entries(builtinOps).filter(([name, op]) => op.name !== name)).toEqual([]);
