@@ -8,7 +8,6 @@ import {
   constant,
   exp,
   expand,
-  gradients,
   hostTensor,
   matmul,
   mean,
@@ -161,17 +160,32 @@ describe('fuse-elementwise', () => {
     expect(ops(graph)).toEqual(['fused_elementwise', 'fused_elementwise']);
   });
 
-  it('leaves forward and backward apart', () => {
+  it('leaves forward, recomputed and backward values apart', () => {
     const graph = fused((x, y, w, t) => {
       const z = exp(mul(x, w));
       t.output('z', z);
-      const [dx] = gradients(sum(mul(z, y)), [x]);
-      t.output('dx', dx!);
+      t.output('unread', mul(add(x, 1), y));
+      const again = t.at('', 'recompute', () => exp(mul(y, w)));
+      t.at('', 'backward', () => {
+        t.output('dx', mul(mul(z, again), 2));
+        t.output(
+          's',
+          sum(
+            t.at('', 'recompute', () => mul(add(x, y), w)),
+            [1],
+          ),
+        );
+      });
     });
-    for (const node of graph.nodes)
-      expect(node.op.name === 'fused_elementwise' ? node.phase : 'forward').toMatch(
-        /forward|backward/,
-      );
+    const nodes = graph.nodes.filter(({ op }) => op.view !== true && op.name !== 'constant');
+    expect(nodes.map(({ op, phase }) => `${op.name} ${phase}`)).toEqual([
+      'fused_elementwise forward',
+      'fused_elementwise forward',
+      'fused_elementwise recompute',
+      'fused_elementwise recompute',
+      'sum backward',
+      'fused_elementwise backward',
+    ]);
     verifyGraph(graph);
   });
 

@@ -193,29 +193,6 @@ describe('fuse-loss', () => {
 });
 
 describe('fuse-accumulation', () => {
-  it('leaves a gradient that is read elsewhere', () => {
-    const graph = trace('program', (t) => {
-      const state = t.input('state', 'g', [3, 3], 'f32');
-      const gradient = matmul(
-        t.input('batch', 'a', [3, 4], 'f32'),
-        t.input('batch', 'b', [4, 3], 'f32'),
-      );
-      t.output('gradient', gradient);
-      t.assign(
-        state,
-        t.apply(
-          builtinOps.gradient_accumulate,
-          [state, gradient, t.input('scalar', 'keep', [], 'f32')],
-          {},
-        )[0]!,
-      );
-    });
-    expect(runPasses(graph, [fuseAccumulation]).nodes.map((n) => n.op.name)).toEqual([
-      'matmul',
-      'gradient_accumulate',
-    ]);
-  });
-
   it('chains terms in the order in which they are made, whatever makes them', () => {
     const graph = trace('program', (t) => {
       const state = t.input('state', 'g', [3, 3], 'f32');
