@@ -19,6 +19,18 @@ export const tinyModel = (): CausalLanguageModel =>
     initializer_range: 0.2,
   });
 
+/** The same model, in training with half of its last hidden states dropped. */
+export function droppingModel(): CausalLanguageModel {
+  const model = tinyModel();
+  return {
+    ...model,
+    forward: (scope, batch, store) => {
+      const output = model.forward(scope, batch, store);
+      return { ...output, hidden: scope.dropout(output.hidden, 0.5) };
+    },
+  };
+}
+
 export const tinySession = (
   options: Partial<SessionOptions> = {},
   backend: Backend = referenceBackend(),
