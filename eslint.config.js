@@ -13,6 +13,9 @@ const typed = [
   'examples/**/*.ts',
 ];
 const tests = ['**/test/**/*.ts'];
+const narrow = ['apps', 'tooling', 'examples', 'benchmarks'].map(
+  (folder) => `${folder}/**/*.{ts,js,mjs}`,
+);
 
 export default tseslint.config(
   {
@@ -80,6 +83,10 @@ export default tseslint.config(
     files: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts', 'tooling/*/src/**/*.ts'],
     ignores: ['**/index.ts'],
     rules: { 'automodel/file-header': 'error' },
+  },
+  {
+    files: [...narrow, '*.{ts,js}'],
+    rules: { 'automodel/line-length': ['error', 100], 'no-nested-ternary': 'error' },
   },
   { files: tests, rules: { 'max-lines-per-function': 'off' } },
 );

@@ -1,7 +1,8 @@
-// The lint rules of this repository that no library has: file names, file headers and the process
-// streams that libraries must not touch.
-// eslint.config.js loads them as the plugin `automodel`.
+// The lint rules of this repository that no library has: file names, file headers, the length of
+// lines, and the process streams that libraries must not touch. eslint.config.js loads them as the
+// plugin `automodel`.
 import { basename } from 'node:path';
+import { lineLength } from './line-length.js';
 
 const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))*\.(ts|js|mjs)$/;
 const catchAll = /^(utils?|helpers?|misc|common)\.(ts|js|mjs)$/;
@@ -111,6 +112,7 @@ export const automodelRules = {
   rules: {
     'file-name': fileName,
     'file-header': fileHeader,
+    'line-length': lineLength,
     'no-process-effects': noProcessEffects,
   },
 };

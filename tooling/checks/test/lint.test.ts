@@ -90,6 +90,36 @@ describe('lint', () => {
       [],
     ],
     [
+      'a line of 101 characters',
+      'apps/cli/src/a.ts',
+      `${header}export const a = '${'a'.repeat(101 - "export const a = '';".length)}';\n`,
+      ['automodel/line-length'],
+    ],
+    [
+      'a line that only a URL makes longer',
+      'apps/cli/src/a.ts',
+      `${header}// See https://example.org/${'a'.repeat(100)} for why.\n`,
+      [],
+    ],
+    [
+      'an inline snapshot of wide lines',
+      'apps/cli/test/a.test.ts',
+      `${header}expect(1).toMatchInlineSnapshot(\`\n${'a'.repeat(200)}\n\`);\n`,
+      [],
+    ],
+    [
+      'a template of wide lines that is no snapshot',
+      'apps/cli/test/a.test.ts',
+      `${header}expect(1).toBe(\`\n${'a'.repeat(200)}\n\`);\n`,
+      ['automodel/line-length'],
+    ],
+    [
+      'a nested ternary',
+      'apps/cli/src/a.ts',
+      `${header}export const f = (a: number): number => (a > 2 ? 3 : a > 1 ? 2 : 1);\n`,
+      ['no-nested-ternary'],
+    ],
+    [
       'a comment that would switch a rule off',
       'packages/core/src/a.ts',
       `${header}// eslint-disable-next-line no-console\nconsole.log(1);\n`,
