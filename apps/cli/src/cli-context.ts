@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/run';
 import type { ModelSession } from '@automodel/session';
+import type { Command } from 'commander';
+import type { CommonOptions } from './grammar/shared-options.js';
 import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 
@@ -19,11 +21,9 @@ export interface CliContext {
   readonly plugins?: readonly Plugin[] | undefined;
 }
 
-/** Options every command has. */
-export interface CommonOptions {
-  readonly json?: boolean;
-  readonly debug?: boolean;
-  readonly plugin?: readonly string[];
+/** The same, and the whole grammar. */
+export interface CommandContext extends CliContext {
+  readonly program: Command;
 }
 
 /**

@@ -1,20 +1,22 @@
 // The model of a command that generates with it or measures it: opened with its adapter, its
 // recorded graph and the backend that the options name.
 import { AutoModelForCausalLM } from '@automodel/run';
-import { noteRecorded, pluginsFor, type CliContext, type CommonOptions } from './cli-context.js';
+import { noteRecorded, pluginsFor, type CliContext } from './cli-context.js';
+import type { OptionsOf } from './grammar/option.js';
+import type {
+  adapterOption,
+  backendOptions,
+  CommonOptions,
+  dtypeOption,
+  graphOption,
+  modelOption,
+} from './grammar/shared-options.js';
 import { hubOptions } from './hub-options.js';
 
 /** Options of commands that open one model. */
-export interface ModelOptions extends CommonOptions {
-  readonly model: string;
-  /** PEFT adapter on top of the model. */
-  readonly adapter?: string;
-  readonly dtype?: 'f32' | 'bf16';
-  /** A recorded forward pass in place of a model package. */
-  readonly graph?: string;
-  readonly backend?: string;
-  readonly threads?: number;
-}
+export type ModelOptions = CommonOptions &
+  Partial<OptionsOf<typeof adapterOption & typeof graphOption & typeof dtypeOption>> &
+  OptionsOf<typeof backendOptions & typeof modelOption>;
 
 /** Errors: those of `AutoModelForCausalLM.fromPretrained`. */
 export async function openModel(

@@ -12,18 +12,17 @@ import {
   type ParsedRecipe,
   type Recipe,
 } from '@automodel/recipe';
-import type { CliContext } from './cli-context.js';
-import { COMMAND_HELP } from './command-help.js';
+import type { CommandContext } from './cli-context.js';
 
 /** Options that stand for keys of a recipe. */
 export interface RecipeOptions {
-  readonly model?: string;
-  readonly data?: string;
-  readonly output?: string;
+  readonly model?: string | undefined;
+  readonly data?: string | undefined;
+  readonly output?: string | undefined;
   /** A recorded forward pass in place of a model package. */
-  readonly graph?: string;
+  readonly graph?: string | undefined;
   /** Checkpoint to go on from: latest, best, a name or a folder. */
-  readonly resume?: string;
+  readonly resume?: string | undefined;
 }
 
 /** What runs without a recipe file, besides the model, the data and the output folder. */
@@ -54,7 +53,7 @@ function shortcuts(options: RecipeOptions): Override[] {
   });
 }
 
-async function readRecipe(file: string, context: CliContext): Promise<string> {
+async function readRecipe(file: string, context: CommandContext): Promise<string> {
   try {
     return await readFile(resolve(context.workingDirectory, file), 'utf8');
   } catch (cause) {
@@ -71,7 +70,10 @@ async function readRecipe(file: string, context: CliContext): Promise<string> {
         hint: 'check the path',
         cause,
       });
-    const meant = nearestName(file, Object.keys(COMMAND_HELP));
+    const meant = nearestName(
+      file,
+      context.program.commands.map((command) => command.name()),
+    );
     throw new AutomodelError('missing-file', 'is neither a command nor a recipe file', {
       location: file,
       hint: meant === undefined ? 'see automodel --help' : `did you mean automodel ${meant}?`,
@@ -108,7 +110,7 @@ function withoutProcesses(words: readonly string[]): readonly string[] {
 export async function recipeFrom(
   given: readonly string[],
   options: RecipeOptions,
-  context: CliContext,
+  context: CommandContext,
 ): Promise<ParsedRecipe> {
   const { environment } = context;
   const words = withoutProcesses(given);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderResult } from '../src/render/run-result.js';
-import type { RunSummary } from '../src/render/run-reporter.js';
+import type { RunSummary } from '../src/render/run-summary.js';
 import { style } from '../src/terminal/style.js';
 
 const ended = (steps: number, more: Partial<RunSummary> = {}): string[] =>

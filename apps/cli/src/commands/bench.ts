@@ -10,29 +10,44 @@ import {
   resolveModelFolder,
   type PluginRegistry,
 } from '@automodel/run';
-import { benchTraining } from '@automodel/train';
+import { benchTraining, type BenchOptions, type BenchResult } from '@automodel/train';
 import { quantizedBase, type Precision, type SessionAdapter } from '@automodel/session';
-import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { pluginsFor, writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { argument, choice, choiceOr, value, valueOr } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import {
+  backendOptions,
+  fusionOption,
+  graphOption,
+  PRECISIONS,
+} from '../grammar/shared-options.js';
 import { hubOptions } from '../hub-options.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
-export interface BenchCommandOptions extends CommonOptions {
-  readonly dtype: Precision;
-  readonly batch?: number;
-  readonly seq?: number;
-  readonly steps: number;
-  readonly lora?: number;
-  /** What the weights below adapters are held as. */
-  readonly quantization?: QuantizedFormat;
-  /** A recorded forward pass in place of a model package. */
-  readonly graph?: string;
-  readonly fuse?: boolean;
-  readonly backend?: string;
-  readonly threads?: number;
-}
+const OPTIONS = {
+  ...backendOptions,
+  ...graphOption,
+  ...fusionOption,
+  dtype: choiceOr('--dtype <dtype>', 'bf16 keeps f32 master weights', PRECISIONS, 'f32'),
+  batch: value('--batch <n>', 'rows (default: 4, or those of the recorded graph)', wholeNumber(1)),
+  seq: value(
+    '--seq <n>',
+    'tokens of a row (default: 512, or those of the recorded graph)',
+    wholeNumber(2),
+  ),
+  steps: valueOr('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5),
+  lora: value('--lora <rank>', 'rank of adapters', wholeNumber(0)),
+  quantization: choice(
+    '--quantization <format>',
+    'hold the weights below the adapters in 4 or 8 bits',
+    ['nf4', 'nf4_double', 'int8'],
+  ),
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
 const MEGABYTE = 1024 * 1024;
 
@@ -52,69 +67,79 @@ async function adapterOf(
   return quantization === undefined ? adapter : quantizedBase(adapter, quantization);
 }
 
-/** Errors: those of loading the model; adapters need their plugin. */
-export async function bench(
+/** What is trained. Errors: those of loading the model; adapters need their plugin. */
+async function openTrained(
   context: CliContext,
-  model: string,
-  options: BenchCommandOptions,
-): Promise<number> {
-  const { batch, seq, steps, fuse, dtype: precision } = options;
-  const plugins = await pluginsFor(context, options);
-  const folder = await resolveModelFolder(model, {
-    ...hubOptions(context),
-    workingDirectory: context.workingDirectory,
-  });
-  const opened = await createModel(plugins, await HuggingFaceFolder.open(folder), {
-    graph: options.graph,
-    workingDirectory: context.workingDirectory,
-  });
-  const rank = options.lora ?? 0;
-  if (rank === 0 && options.quantization !== undefined)
+  plugins: PluginRegistry,
+  name: string,
+  { graph, lora = 0, quantization }: Options,
+): Promise<Pick<BenchOptions, 'folder' | 'createModel' | 'lora'>> {
+  if (lora === 0 && quantization !== undefined)
     throw new AutomodelError(
       'bad-argument',
       '--quantization holds the base of an adapter: give --lora too',
     );
-  const lora =
-    rank === 0
-      ? undefined
-      : { adapter: await adapterOf(plugins, opened, rank, options.quantization), rank };
+  const { workingDirectory } = context;
+  const folder = await resolveModelFolder(name, { ...hubOptions(context), workingDirectory });
+  const opened = await HuggingFaceFolder.open(folder);
+  const model = await createModel(plugins, opened, { graph, workingDirectory });
+  const createOpened = (): LanguageModel => model;
+  if (lora === 0) return { folder, createModel: createOpened, lora: undefined };
+  const adapter = await adapterOf(plugins, model, lora, quantization);
+  return { folder, createModel: createOpened, lora: { adapter, rank: lora } };
+}
+
+/** Errors: those of loading the model; adapters need their plugin. */
+async function run(context: CommandContext, options: Options, name: string): Promise<number> {
+  const { batch, seq, steps, fuse, dtype: precision } = options;
+  const plugins = await pluginsFor(context, options);
+  const trained = await openTrained(context, plugins, name, options);
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   const progress = new ProgressLine(context.streams.err);
   try {
-    const { line, report } = await benchTraining({
+    const measured = await benchTraining({
+      ...trained,
       backend,
-      folder,
       precision,
-      lora,
       batch,
       seq,
       steps,
       fuse,
-      createModel: () => opened,
-      onStep: (step, seconds, loss, tokens) =>
-        progress.update(
-          `step ${step + 1}/${steps}  ${formatCount(tokens / seconds)} tokens/s  loss ` +
-            `${loss.toFixed(4)}`,
-        ),
+      onStep: (step, seconds, loss, tokens) => {
+        const speed = `${formatCount(tokens / seconds)} tokens/s`;
+        progress.update(`step ${step + 1}/${steps}  ${speed}  loss ${loss.toFixed(4)}`);
+      },
     });
     progress.finish();
-    if (options.json === true) {
-      writeJson(context, line);
-      return EXIT.done;
-    }
-    const rows = [
-      ['tokens/s', String(line.tok_s)],
-      ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)],
-      ['predicted peak', formatBytes(report.memory.peak)],
-      ...(line.base_mb === undefined ? [] : [['base', formatBytes(line.base_mb * MEGABYTE)]]),
-      ['losses', line.losses.join(', ')],
-    ];
-    context.streams.out.write(
-      `${report.device}, ${precision}, ${line.batch} x ${line.seq} ` +
-        `tokens\n${table(rows).join('\n')}\n`,
-    );
+    if (options.json === true) writeJson(context, measured.line);
+    else context.streams.out.write(asText(measured, precision));
     return EXIT.done;
   } finally {
     await backend.close();
   }
 }
+
+function asText({ line, report }: BenchResult, precision: Precision): string {
+  const rows = [
+    ['tokens/s', String(line.tok_s)],
+    ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)],
+    ['predicted peak', formatBytes(report.memory.peak)],
+    ...(line.base_mb === undefined ? [] : [['base', formatBytes(line.base_mb * MEGABYTE)]]),
+    ['losses', line.losses.join(', ')],
+  ];
+  const heading = `${report.device}, ${precision}, ${line.batch} x ${line.seq} tokens`;
+  return `${[heading, ...table(rows)].join('\n')}\n`;
+}
+
+export const bench = defineCommand({
+  name: 'bench',
+  description: 'training speed and memory on random tokens',
+  group: 'Looking closer',
+  examples: [
+    'bench ./my-model --dtype bf16 --batch 4 --seq 512',
+    'bench ./my-model --lora 16 --quantization nf4',
+  ],
+  argument: argument('<model>', 'model folder or hub id'),
+  options: OPTIONS,
+  run,
+});

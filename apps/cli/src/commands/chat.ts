@@ -5,28 +5,44 @@ import { AutomodelError } from '@automodel/core';
 import type { AutoModelForCausalLM, TextOptions } from '@automodel/run';
 import { readChatLine } from '../chat/chat-commands.js';
 import { Conversation } from '../chat/conversation.js';
-import { note, writeJson, type CliContext } from '../cli-context.js';
+import { note, writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { openModel, type ModelOptions } from '../open-model.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { text, value } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import {
+  adapterOption,
+  backendOptions,
+  dtypeOption,
+  graphOption,
+  modelOption,
+  samplingOptions,
+} from '../grammar/shared-options.js';
+import { openModel } from '../open-model.js';
 import { LineInput, processInput } from '../terminal/line-input.js';
 import { style } from '../terminal/style.js';
 
-export interface ChatCommandOptions extends ModelOptions {
-  readonly system?: string;
-  readonly maxNewTokens: number;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly seed: number;
-  /** Tokens of a chat at most; absent: those the model was made for. */
-  readonly context?: number;
-}
+const OPTIONS = {
+  ...backendOptions,
+  ...graphOption,
+  ...adapterOption,
+  ...samplingOptions,
+  ...modelOption,
+  system: text('--system <text>', 'a system message before the chat'),
+  context: value(
+    '--context <n>',
+    "maximum number of tokens of a chat (default: the model's own maximum)",
+    wholeNumber(2),
+  ),
+  ...dtypeOption,
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
-/** Part of the context that is kept free for an answer, at most. */
+/** At most one part in this many of the context is kept free for an answer. */
 const ANSWER_SHARE = 4;
 
 /** Errors: those of loading; without a terminal also those of a turn. */
-export async function chat(context: CliContext, options: ChatCommandOptions): Promise<number> {
+async function run(context: CommandContext, options: Options): Promise<number> {
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   tokenizer.chatTemplate(); // a model without one cannot chat, and says so before anything is typed
@@ -35,7 +51,7 @@ export async function chat(context: CliContext, options: ChatCommandOptions): Pr
 
 class Chat {
   readonly #context: CliContext;
-  readonly #options: ChatCommandOptions;
+  readonly #options: Options;
   readonly #model: AutoModelForCausalLM;
   readonly #tokenizer: Tokenizer;
   readonly #conversation: Conversation;
@@ -48,7 +64,7 @@ class Chat {
 
   constructor(
     context: CliContext,
-    options: ChatCommandOptions,
+    options: Options,
     model: AutoModelForCausalLM,
     tokenizer: Tokenizer,
   ) {
@@ -200,3 +216,21 @@ class Chat {
     note(this.#context, style(this.#context.streams.color).dim(`note: ${text}`));
   }
 }
+
+export const chat = defineCommand({
+  name: 'chat',
+  description: 'talk to a model in the terminal',
+  group: 'Using a model',
+  examples: [
+    'chat --model out',
+    'chat --model ./my-model --adapter out --temperature 0.7',
+    "printf 'Hello\\n/save chat.json\\n' | automodel chat --model out",
+  ],
+  note: `\
+At the prompt: /reset forgets the chat, /undo its last turn, /system TEXT sets the system message,
+/save FILE writes the messages as a row to train on, /exit leaves.
+Ctrl-C stops an answer; at the prompt, twice leaves. Without a terminal each line of stdin is a
+turn.`,
+  options: OPTIONS,
+  run,
+});

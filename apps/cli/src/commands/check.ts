@@ -17,88 +17,100 @@ import {
   pluginsFor,
   writeJson,
   type CliContext,
-  type CommonOptions,
+  type CommandContext,
 } from '../cli-context.js';
 import { EXIT, exitCodeOf } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { flag, recipeWords, text, valueOr } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import { recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
-import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
+import { recipeFrom } from '../recipe-options.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
 import { findingLines, verdictLine } from '../render/check-report.js';
 import { renderLabelMask } from '../render/label-mask.js';
 import { nemoTable } from '../render/nemo-table.js';
 import { style } from '../terminal/style.js';
 
-export interface CheckCommandOptions extends CommonOptions, RecipeOptions {
-  /** Rows to show. */
-  readonly rows: number;
-  /** File for a page with findings and rows. */
-  readonly html?: string;
-  /** The words are recipes of NeMo, or folders of them. */
-  readonly nemo?: boolean;
-}
+const OPTIONS = {
+  ...recipeOptions,
+  rows: valueOr('--rows <n>', 'number of rows to show, trained tokens marked', wholeNumber(0), 3),
+  html: text('--html <file>', 'write findings and rows as a page'),
+  nemo: flag(
+    '--nemo',
+    'instead: say which NeMo recipes (files or folders) run here, and which keys change nothing',
+  ),
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
 /**
  * 0 where nothing keeps the run from starting; else 2 for what has to be mended in the input, 1
  * where only a check failed.
  */
-export async function check(
-  context: CliContext,
+async function run(
+  context: CommandContext,
+  options: Options,
   words: readonly string[],
-  options: CheckCommandOptions,
 ): Promise<number> {
-  if (options.nemo === true) return checkNemo(context, words, options);
-  const { signal, workingDirectory } = context;
+  if (options.nemo === true) return checkNemo(context, options, words);
+  const { signal, workingDirectory, streams } = context;
   const recipe = await recipeFrom(words, options, context);
-  await using run = composeRun(recipe, await pluginsFor(context, options), {
+  await using checked = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     signal,
     ...runHubOptions(context),
   });
   const findings: Finding[] = [];
-  const text = style(context.streams.color);
-  for await (const finding of run.check()) {
+  for await (const finding of checked.check()) {
     findings.push(finding);
     if (options.json !== true)
-      context.streams.out.write(`${findingLines(finding, text).join('\n')}\n`);
+      streams.out.write(`${findingLines(finding, style(streams.color)).join('\n')}\n`);
   }
-  const rows = findings.some(
+  const rows = canShowRows(findings) ? await firstRows(checked, options.rows) : [];
+  if (options.json === true) writeJson(context, asJson(findings, rows));
+  else streams.out.write(`${closingLines(findings, rows, words, context).join('\n')}\n`);
+  if (options.html !== undefined) {
+    const title = `automodel check ${words.join(' ')}`.trim();
+    await writePage(context, options.html, checkHtml(title, findings, rows));
+  }
+  return exitCodeFor(findings);
+}
+
+/** Rows can be shown where the model, its tokenizer and the data could be read. */
+const canShowRows = (findings: readonly Finding[]): boolean =>
+  !findings.some(
     ({ check: name, error }) =>
       error !== undefined && ['model', 'tokenizer', 'data'].includes(name),
-  )
-    ? []
-    : await firstRows(run, options.rows);
-  if (options.json === true)
-    writeJson(context, {
-      ok: !failed(findings),
-      findings: findings.map(({ error, ...finding }) => ({ ...finding, code: error?.code })),
-      rows,
-    });
-  else
-    context.streams.out.write(
-      `${[...rows.flatMap((row) => rowLines(row, context)), '', verdictLine(findings, ['npx automodel finetune', ...words.map(shellWord)].join(' '))].join('\n')}\n`,
-    );
-  if (options.html !== undefined)
-    await writePage(
-      context,
-      options.html,
-      checkHtml(`automodel check ${words.join(' ')}`.trim(), findings, rows),
-    );
+  );
+
+const asJson = (findings: readonly Finding[], rows: readonly CheckedRow[]): object => ({
+  ok: !failed(findings),
+  findings: findings.map(({ error, ...finding }) => ({ ...finding, code: error?.code })),
+  rows,
+});
+
+function closingLines(
+  findings: readonly Finding[],
+  rows: readonly CheckedRow[],
+  words: readonly string[],
+  context: CliContext,
+): string[] {
+  const next = ['npx automodel finetune', ...words.map(shellWord)].join(' ');
+  return [...rows.flatMap((row) => rowLines(row, context)), '', verdictLine(findings, next)];
+}
+
+function exitCodeFor(findings: readonly Finding[]): number {
   const mistake = findings.find(({ error }) => error !== undefined)?.error;
-  return mistake !== undefined
-    ? exitCodeOf(mistake)
-    : failed(findings)
-      ? EXIT.failedCheck
-      : EXIT.done;
+  if (mistake !== undefined) return exitCodeOf(mistake);
+  return failed(findings) ? EXIT.failedCheck : EXIT.done;
 }
 
 const failed = (findings: readonly Finding[]): boolean =>
   findings.some(({ level }) => level === 'error');
 
-async function firstRows(run: Run, count: number): Promise<readonly CheckedRow[]> {
-  const [tokenizer, { samples }] = [
-    await run.get(PARTS.tokenizer),
-    await run.get(PARTS.trainingData),
-  ];
+async function firstRows(checked: Run, count: number): Promise<readonly CheckedRow[]> {
+  const tokenizer = await checked.get(PARTS.tokenizer);
+  const { samples } = await checked.get(PARTS.trainingData);
   return samples.slice(0, count).map((sample) => ({
     source: sample.source,
     tokens: sample.inputIds.length,
@@ -132,8 +144,8 @@ async function writePage(context: CliContext, file: string, page: string): Promi
 
 async function checkNemo(
   context: CliContext,
+  options: Options,
   words: readonly string[],
-  options: CheckCommandOptions,
 ): Promise<number> {
   const { workingDirectory, environment } = context;
   const paths = (words.length === 0 ? ['.'] : words).map((word) => resolve(workingDirectory, word));
@@ -143,3 +155,15 @@ async function checkNemo(
     context.streams.out.write(`${nemoTable(verdicts, style(context.streams.color)).join('\n')}\n`);
   return EXIT.done;
 }
+
+export const check = defineCommand({
+  name: 'check',
+  description:
+    'everything that can be found out before training: recipe, model, rows and their label ' +
+    'masks, memory, disk',
+  group: 'Getting started',
+  examples: ['check recipe.yaml', 'check recipe.yaml --rows 5 --html check.html'],
+  argument: recipeWords,
+  options: OPTIONS,
+  run,
+});

@@ -1,19 +1,30 @@
 // `automodel completion`: the script that teaches a shell the commands, options and values.
-import type { Command } from 'commander';
-import { completionScript, type Shell } from '../completion/completion-script.js';
-import { describeGrammar } from '../completion/describe-grammar.js';
-import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { writeJson, type CommandContext } from '../cli-context.js';
+import { completionScript, SHELLS, type Shell } from '../completion/completion-script.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand } from '../grammar/define-command.js';
+import type { CommonOptions } from '../grammar/shared-options.js';
+import { describeGrammar } from '../grammar/describe-grammar.js';
+import { argumentChoice } from '../grammar/option.js';
 
-/** Writes the script of `program` to stdout. */
-export function completion(
-  context: CliContext,
-  program: Command,
-  shell: Shell,
-  options: CommonOptions,
-): number {
-  const script = completionScript(shell, describeGrammar(program));
+/** Writes the script of the whole program to stdout. */
+async function run(context: CommandContext, options: CommonOptions, shell: Shell): Promise<number> {
+  const script = completionScript(shell, describeGrammar(context.program));
   if (options.json === true) writeJson(context, { shell, script });
   else context.streams.out.write(script);
   return EXIT.done;
 }
+
+export const completion = defineCommand({
+  name: 'completion',
+  description: 'the script that completes commands, options and files in a shell',
+  group: 'Looking closer',
+  examples: [
+    'completion bash > ~/.local/share/bash-completion/completions/automodel',
+    'completion zsh > ~/.zfunc/_automodel',
+    'completion fish > ~/.config/fish/completions/automodel.fish',
+  ],
+  argument: argumentChoice('<shell>', 'the shell', SHELLS),
+  options: {},
+  run,
+});

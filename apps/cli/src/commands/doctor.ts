@@ -2,23 +2,31 @@
 // where they cannot. It runs where nothing else does: each check stands alone.
 import type { Diagnosis } from '@automodel/contracts';
 import { importPluginFile, PluginRegistry, type PluginSurvey } from '@automodel/run';
-import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { graphics, memory, nodeAndSystem, processors, shellLimits } from '../doctor/machine.js';
 import { speedTest } from '../doctor/speed-test.js';
 import { storage } from '../doctor/storage.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { flag, value } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import { counted } from '../render/sentence.js';
 import { style } from '../terminal/style.js';
+import { packageVersion } from '../version.js';
 import { surveyFor } from './plugins.js';
 
-export interface DoctorCommandOptions extends CommonOptions {
-  readonly threads?: number;
-  /** Also asks the hub, over the network. */
-  readonly online?: boolean;
-  readonly version: string;
-}
+const OPTIONS = {
+  threads: value(
+    '--threads <n>',
+    'CPU threads of the speed test (default: one per core)',
+    wholeNumber(1),
+  ),
+  online: flag('--online', 'also ask the hub, over the network'),
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
 /** Exit code 1 where something fails. */
-export async function doctor(context: CliContext, options: DoctorCommandOptions): Promise<number> {
+async function run(context: CommandContext, options: Options): Promise<number> {
   const survey = await surveyFor(context);
   const backends = survey.installed
     .filter((record) => record.kind === 'backend')
@@ -27,7 +35,7 @@ export async function doctor(context: CliContext, options: DoctorCommandOptions)
     plugin.kind === 'backend-plugin' ? [plugin.name] : [],
   );
   const found: Diagnosis[] = [
-    ...nodeAndSystem(options.version),
+    ...nodeAndSystem(packageVersion()),
     processors(),
     ...memory(),
     ...shellLimits(),
@@ -71,7 +79,7 @@ function installed({ installed: records, problems }: PluginSurvey): Diagnosis[] 
 /** What each backend says of itself, and its speed where it works. */
 async function backendChecks(
   context: CliContext,
-  options: DoctorCommandOptions,
+  options: Options,
   survey: PluginSurvey,
   names: readonly string[],
 ): Promise<Diagnosis[]> {
@@ -113,18 +121,31 @@ function lines(found: readonly Diagnosis[], context: CliContext): string[] {
   const { bold, dim, green, red, yellow } = style(context.streams.color);
   const marks = { ok: green('ok  '), warn: yellow('warn'), fail: red('fail') };
   const width = Math.max(...found.map(({ name }) => name.length));
-  const [warnings, failures] = (['warn', 'fail'] as const).map(
-    (level) => found.filter((line) => line.level === level).length,
-  ) as [number, number];
   return [
     ...found.flatMap(({ name, level, text, hint }) => [
       `${marks[level]}  ${bold(name.padEnd(width))}  ${text}`,
       ...(hint === undefined ? [] : [`${' '.repeat(width + 8)}${dim(`-> ${hint}`)}`]),
     ]),
-    failures > 0
-      ? `${failures} thing${failures === 1 ? '' : 's'} to mend`
-      : warnings > 0
-        ? `ready, with ${warnings} warning${warnings === 1 ? '' : 's'}`
-        : 'ready',
+    verdict(found),
   ];
 }
+
+function verdict(found: readonly Diagnosis[]): string {
+  const count = (level: Diagnosis['level']): number =>
+    found.filter((line) => line.level === level).length;
+  const [warnings, failures] = [count('warn'), count('fail')];
+  if (failures > 0) return `${counted(failures, 'thing')} to mend`;
+  return warnings > 0 ? `ready, with ${counted(warnings, 'warning')}` : 'ready';
+}
+
+export const doctor = defineCommand({
+  name: 'doctor',
+  description:
+    'whether this machine and installation can do the work: versions, memory, libraries, ' +
+    'plugins, caches, speed',
+  group: 'Getting started',
+  examples: ['doctor', 'doctor --json'],
+  note: 'Nothing is sent over the network unless --online is given. Exit code 1: something fails.',
+  options: OPTIONS,
+  run,
+});

@@ -1,22 +1,24 @@
 // `automodel download`: a model or a split of a data set from the hub into the cache, beforehand.
 // Prints where it is.
 import { resolveDatasetFiles, resolveModelFolder } from '@automodel/hub';
-import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { argument, flag, text } from '../grammar/option.js';
 import { hubOptions } from '../hub-options.js';
 
-export interface DownloadCommandOptions extends CommonOptions {
-  readonly revision?: string;
-  readonly dataset?: boolean;
-  readonly split?: string;
-  readonly name?: string;
-}
+const OPTIONS = {
+  revision: text('--revision <name>', 'branch, tag or commit (default: main)'),
+  dataset: flag('--dataset', 'the id is a data set'),
+  split: text('--split <split>', 'split of the data set (default: train)'),
+  name: text('--name <configuration>', 'configuration of the data set, if it has several'),
+};
 
 /** Errors: those of the download, saying what to do. */
-export async function download(
-  context: CliContext,
+async function run(
+  context: CommandContext,
+  { revision, dataset, split, name, json }: CommandOptions<typeof OPTIONS>,
   id: string,
-  { revision, dataset, split, name, json }: DownloadCommandOptions,
 ): Promise<number> {
   const { workingDirectory, streams } = context;
   const options = { ...hubOptions(context), revision };
@@ -28,3 +30,16 @@ export async function download(
   else streams.out.write(`${'folder' in found ? found.folder : found.files.join('\n')}\n`);
   return EXIT.done;
 }
+
+export const download = defineCommand({
+  name: 'download',
+  description: 'a model or data set from the hub into the cache',
+  group: 'Taking it elsewhere',
+  examples: ['download Qwen/Qwen3-0.6B', 'download rajpurkar/squad --dataset --split validation'],
+  note:
+    'Other commands fetch what they need in the same way. HF_HOME, HF_TOKEN, HF_ENDPOINT and\n' +
+    'HF_HUB_OFFLINE are honoured.',
+  argument: argument('<id>', 'id on the hub, such as Qwen/Qwen3-0.6B'),
+  options: OPTIONS,
+  run,
+});

@@ -1,28 +1,55 @@
 // `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
 import { loadDataset, locationOf, openDataFiles } from '@automodel/data';
 import { answerRows, datasetLoss, stopIdsFor, type Answer } from '@automodel/run';
-import { writeJson, type CliContext } from '../cli-context.js';
+import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { openModel, type ModelOptions } from '../open-model.js';
-import type { ColumnPair } from '../option-values.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { negation, value, valueOr } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import {
+  adapterOption,
+  backendOptions,
+  columnsOption,
+  dataOption,
+  dtypeOption,
+  graphOption,
+  modelOption,
+} from '../grammar/shared-options.js';
+import { openModel } from '../open-model.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
-export interface EvaluateCommandOptions extends ModelOptions {
-  readonly data: string;
-  /** Where the names of the columns do not say it. */
-  readonly columns?: ColumnPair;
-  readonly limit?: number;
-  readonly maxNewTokens: number;
-  readonly exactMatch: boolean;
-  readonly show: number;
+const OPTIONS = {
+  ...backendOptions,
+  ...graphOption,
+  ...adapterOption,
+  ...columnsOption,
+  ...modelOption,
+  ...dataOption,
+  limit: value('--limit <n>', 'maximum number of rows', wholeNumber(1)),
+  maxNewTokens: valueOr(
+    '--max-new-tokens <n>',
+    'maximum number of tokens of an answer',
+    wholeNumber(1),
+    256,
+  ),
+  exactMatch: negation('--no-exact-match', 'only loss and perplexity'),
+  show: valueOr('--show <n>', 'number of wrong answers to show', wholeNumber(0), 2),
+  ...dtypeOption,
+};
+type Options = CommandOptions<typeof OPTIONS>;
+
+interface Evaluation {
+  readonly loss: number;
+  readonly perplexity: number;
+  readonly trainedTokens: number;
+  readonly rows: number;
+  /** Empty where only loss and perplexity were asked for. */
+  readonly answers: readonly Answer[];
 }
 
 /** Errors: those of loading model and data. */
-export async function evaluate(
-  context: CliContext,
-  options: EvaluateCommandOptions,
-): Promise<number> {
+async function measure(context: CommandContext, options: Options): Promise<Evaluation> {
   const { signal, workingDirectory } = context;
   const progress = new ProgressLine(context.streams.err);
   await using model = await openModel(context, options);
@@ -47,39 +74,67 @@ export async function evaluate(
       signal,
     })) {
       answers.push(answer);
-      progress.update(
-        `exact match: ${answers.filter((a) => a.correct).length} of ${answers.length} right ` +
-          `(${answers.length}/${rows.size})`,
-      );
+      const [right, done] = [rightOf(answers), answers.length];
+      progress.update(`exact match: ${right} of ${done} right (${done}/${rows.size})`);
     }
   }
   progress.finish();
-  const correct = answers.filter((answer) => answer.correct).length;
-  const exactMatch = answers.length === 0 ? undefined : correct / answers.length;
-  if (options.json === true) {
-    writeJson(context, {
-      loss,
-      perplexity,
-      exact_match: exactMatch ?? null,
-      rows: samples.length,
-      trained_tokens: tokens,
-      correct,
-      answered: answers.length,
-    });
-    return EXIT.done;
-  }
-  const rows = [
-    ['loss', loss.toFixed(4)],
-    ['perplexity', perplexity.toFixed(3)],
-    ...(exactMatch === undefined
-      ? []
-      : [['exact match', `${(100 * exactMatch).toFixed(1)} % (${correct} of ${answers.length})`]]),
-    ['rows', `${samples.length} (${tokens} trained tokens)`],
-  ];
-  context.streams.out.write(`${table(rows).join('\n')}\n`);
-  for (const answer of answers.filter((a) => !a.correct).slice(0, options.show))
-    context.streams.out.write(
-      `\nprompt    ${answer.prompt}\nexpected  ${answer.expected}\nanswer    ${answer.answer}\n`,
-    );
+  return { loss, perplexity, trainedTokens: tokens, rows: samples.length, answers };
+}
+
+const rightOf = (answers: readonly Answer[]): number =>
+  answers.filter(({ correct }) => correct).length;
+
+/** Errors: those of loading model and data. */
+async function run(context: CommandContext, options: Options): Promise<number> {
+  const measured = await measure(context, options);
+  if (options.json === true) writeJson(context, asJson(measured));
+  else context.streams.out.write(asText(measured, options.show));
   return EXIT.done;
 }
+
+function asJson({ loss, perplexity, trainedTokens, rows, answers }: Evaluation): object {
+  const [correct, answered] = [rightOf(answers), answers.length];
+  const exactMatch = answered === 0 ? null : correct / answered;
+  return {
+    loss,
+    perplexity,
+    exact_match: exactMatch,
+    rows,
+    trained_tokens: trainedTokens,
+    correct,
+    answered,
+  };
+}
+
+function asText(measured: Evaluation, wrongAnswers: number): string {
+  const { loss, perplexity, trainedTokens, rows, answers } = measured;
+  const [correct, answered] = [rightOf(answers), answers.length];
+  const share = ((100 * correct) / answered).toFixed(1);
+  const lines = table([
+    ['loss', loss.toFixed(4)],
+    ['perplexity', perplexity.toFixed(3)],
+    ...(answered === 0 ? [] : [['exact match', `${share} % (${correct} of ${answered})`]]),
+    ['rows', `${rows} (${trainedTokens} trained tokens)`],
+  ]);
+  const wrong = answers
+    .filter((answer) => !answer.correct)
+    .slice(0, wrongAnswers)
+    .map(
+      ({ prompt, expected, answer }) =>
+        `\nprompt    ${prompt}\nexpected  ${expected}\nanswer    ${answer}\n`,
+    );
+  return `${lines.join('\n')}\n${wrong.join('')}`;
+}
+
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  description: 'loss, perplexity and exact match on a file of examples',
+  group: 'Training',
+  examples: [
+    'evaluate --model out --data test.jsonl',
+    'evaluate --model ./my-model --adapter out --data tickets.csv --columns request,reply',
+  ],
+  options: OPTIONS,
+  run,
+});

@@ -1,33 +1,32 @@
 // `automodel export`: a model, or an adapter on one, in the form that another tool loads.
 import { exportModel } from '@automodel/run';
-import {
-  note,
-  pluginsFor,
-  writeJson,
-  type CliContext,
-  type CommonOptions,
-} from '../cli-context.js';
+import { note, pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { requiredText, text } from '../grammar/option.js';
+import { backendOptions, modelOption } from '../grammar/shared-options.js';
 import { hubOptions } from '../hub-options.js';
 import { renderExport } from '../render/export-result.js';
 
-export interface ExportCommandOptions extends CommonOptions {
-  readonly to: string;
-  readonly model: string;
-  readonly adapter?: string;
-  readonly type?: string;
-  readonly output: string;
-  readonly backend?: string;
-  readonly threads?: number;
-}
+const OPTIONS = {
+  ...backendOptions,
+  to: requiredText('--to <name>', 'the tool: an installed exporter such as vllm or gguf'),
+  ...modelOption,
+  adapter: text('--adapter <dir>', 'export this PEFT adapter for the model: folder or hub id'),
+  type: text(
+    '--type <type>',
+    'how floats are stored, such as f16, bf16, q8_0 (default: as they are)',
+  ),
+  output: requiredText('--output <path>', 'where it goes: a folder, or a .gguf file'),
+};
 
 /**
  * Errors: an exporter that is not installed, what its format cannot express, those of opening model
  * and adapter.
  */
-export async function exportCommand(
-  context: CliContext,
-  options: ExportCommandOptions,
+async function run(
+  context: CommandContext,
+  options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
   const { to, model, adapter, type, output, backend, threads } = options;
   const result = await exportModel({
@@ -43,8 +42,20 @@ export async function exportCommand(
   });
   if (options.json === true) writeJson(context, { to, ...result });
   else {
-    for (const text of result.notes) note(context, `note: ${text}`);
+    for (const remark of result.notes) note(context, `note: ${remark}`);
     context.streams.out.write(`${renderExport(result).join('\n')}\n`);
   }
   return EXIT.done;
 }
+
+export const exportCommand = defineCommand({
+  name: 'export',
+  description: 'a model, or an adapter on one, in the form that another tool loads',
+  group: 'Taking it elsewhere',
+  examples: [
+    'export --to gguf --type q8_0 --model out --output out.gguf',
+    'export --to vllm --model out --output out-vllm',
+  ],
+  options: OPTIONS,
+  run,
+});

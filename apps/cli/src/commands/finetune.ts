@@ -1,30 +1,39 @@
 // `automodel finetune`: runs a recipe, showing its events.
 import { composeRun, shellWord } from '@automodel/run';
-import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { recipeWords, text } from '../grammar/option.js';
+import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
+import { recipeFrom } from '../recipe-options.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunReporter } from '../render/run-reporter.js';
 import { style } from '../terminal/style.js';
 
-export interface FinetuneCommandOptions extends CommonOptions, RecipeOptions {
-  /** False: graphs stay as they were recorded and written. */
-  readonly fuse?: boolean;
-}
+const OPTIONS = {
+  ...recipeOptions,
+  ...graphOption,
+  ...fusionOption,
+  resume: text(
+    '--resume <checkpoint>',
+    'go on from a checkpoint: latest, best, its name or its folder',
+  ),
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
 /**
  * `words`: a recipe file and overrides. Errors: everything that keeps the run from starting or ends
  * it.
  */
-export async function finetune(
-  context: CliContext,
+async function run(
+  context: CommandContext,
+  options: Options,
   words: readonly string[],
-  options: FinetuneCommandOptions,
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
   const reporter = new RunReporter(streams);
-  await using run = composeRun(recipe, await pluginsFor(context, options), {
+  await using training = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     signal,
     environment: context.environment,
@@ -32,7 +41,7 @@ export async function finetune(
     onDataProgress: (progress) => reporter.loading(progress),
   });
   try {
-    for await (const event of run.events(signal)) reporter.handle(event);
+    for await (const event of training.events(signal)) reporter.handle(event);
   } finally {
     reporter.finish();
   }
@@ -51,7 +60,7 @@ export async function finetune(
  */
 function commandOf(
   words: readonly string[],
-  { model, data, output, graph, fuse, plugin = [] }: FinetuneCommandOptions,
+  { model, data, output, graph, fuse, plugin = [] }: Options,
 ): string {
   const kept = words.filter((word, i) => !isRestore(word) && !(words[i - 1] === RESTORE));
   const given = Object.entries({ model, data, output, graph }).flatMap(([name, value]) =>
@@ -60,9 +69,25 @@ function commandOf(
   const plugins = plugin.flatMap((path) => ['--plugin', path]);
   return [
     'npx automodel finetune',
-    ...[...kept, ...given, ...plugins, ...(fuse === false ? ['--no-fuse'] : [])].map(shellWord),
+    ...[...kept, ...given, ...plugins, ...(fuse ? [] : ['--no-fuse'])].map(shellWord),
   ].join(' ');
 }
 
 const RESTORE = '--checkpoint.restore_from';
 const isRestore = (word: string): boolean => word === RESTORE || word.startsWith(`${RESTORE}=`);
+
+export const finetune = defineCommand({
+  name: 'finetune',
+  description: 'train as a recipe says; the recipe may be replaced by --model, --data and --output',
+  group: 'Training',
+  examples: [
+    'finetune recipe.yaml',
+    'finetune recipe.yaml --optimizer.lr 5e-5',
+    'finetune --model ./my-model --data train.jsonl --output out',
+    'finetune recipe.yaml --resume latest',
+  ],
+  isDefault: true,
+  argument: recipeWords,
+  options: OPTIONS,
+  run,
+});

@@ -3,26 +3,38 @@
 import { performance } from 'node:perf_hooks';
 import type { TextOptions } from '@automodel/run';
 import { DecodeStream } from '@automodel/data';
-import { note, writeJson, type CliContext } from '../cli-context.js';
+import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { openModel, type ModelOptions } from '../open-model.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { flag, requiredText, text } from '../grammar/option.js';
+import {
+  adapterOption,
+  backendOptions,
+  dtypeOption,
+  graphOption,
+  modelOption,
+  samplingOptions,
+} from '../grammar/shared-options.js';
+import { openModel } from '../open-model.js';
 
-export interface GenerateCommandOptions extends ModelOptions {
-  readonly prompt: string;
-  readonly system?: string;
-  readonly maxNewTokens: number;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly seed: number;
-  readonly raw?: boolean;
-}
+const OPTIONS = {
+  ...backendOptions,
+  ...graphOption,
+  ...adapterOption,
+  ...samplingOptions,
+  ...modelOption,
+  prompt: requiredText('--prompt <text>', 'what to say to the model'),
+  system: text('--system <text>', 'a system message before the prompt'),
+  raw: flag(
+    '--raw',
+    'continue the prompt as it is: no chat template; prints the continuation only',
+  ),
+  ...dtypeOption,
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
 /** Generates. Errors: those of loading and generating. */
-export async function generate(
-  context: CliContext,
-  options: GenerateCommandOptions,
-): Promise<number> {
+async function run(context: CommandContext, options: Options): Promise<number> {
   const { streams } = context;
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
@@ -79,3 +91,18 @@ export async function generate(
     note(context, `${ids.length} tokens in ${seconds.toFixed(1)} s`);
   return EXIT.done;
 }
+
+export const generate = defineCommand({
+  name: 'generate',
+  description: 'generate text with a model',
+  group: 'Using a model',
+  examples: [
+    'generate --model out --prompt "Set a timer for ten minutes"',
+    'generate --model out --raw --prompt "Once upon a time" --temperature 0.8',
+  ],
+  note:
+    'With --raw only the continuation is printed, without the prompt and without a line end, so\n' +
+    'that it can be appended to the prompt.',
+  options: OPTIONS,
+  run,
+});

@@ -5,31 +5,41 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { availableMemory, shellWord } from '@automodel/run';
-import {
-  note,
-  pluginsFor,
-  writeJson,
-  type CliContext,
-  type CommonOptions,
-} from '../cli-context.js';
+import { note, pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { lookAround } from '../init/look-around.js';
-import { askHow, askWhat, type InitAnswers } from '../init/questions.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { choice, flag, text, textOr, value } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import { columnsOption, optionalModelAndData } from '../grammar/shared-options.js';
+import { lookAround, type Surroundings } from '../init/look-around.js';
+import { askHow, askWhat } from '../init/questions.js';
 import { recipeText } from '../init/recipe-text.js';
-import type { Method, RecipeChoice } from '../init/recipe-choice.js';
+import { METHODS, type Method, type RecipeChoice } from '../init/recipe-choice.js';
+import { when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
 
-export interface InitCommandOptions extends CommonOptions, InitAnswers {
-  /** The file to write. */
-  readonly recipe: string;
-  readonly force?: boolean;
-}
+const OPTIONS = {
+  ...columnsOption,
+  ...optionalModelAndData,
+  method: choice(
+    '--method <method>',
+    'what to train (default: all weights where they fit)',
+    Object.keys(METHODS) as Method[],
+  ),
+  epochs: value('--epochs <n>', 'passes over the data (default: 3)', wholeNumber(1)),
+  output: text('--output <folder>', 'where the result of training goes (default: out)'),
+  recipe: textOr('--recipe <file>', 'the file to write', 'recipe.yaml'),
+  force: flag('--force', 'overwrite an existing recipe'),
+};
 
 /**
  * Errors: `conflict` for a recipe or a result that is there already; those of opening the model and
  * reading the data.
  */
-export async function init(context: CliContext, options: InitCommandOptions): Promise<number> {
+async function run(
+  context: CommandContext,
+  options: CommandOptions<typeof OPTIONS>,
+): Promise<number> {
   const file = resolve(context.workingDirectory, options.recipe);
   if (existsSync(file) && options.force !== true)
     throw new AutomodelError('conflict', 'the recipe is there already', {
@@ -38,25 +48,12 @@ export async function init(context: CliContext, options: InitCommandOptions): Pr
     });
   const what = await askWhat(context, options);
   const plugins = await pluginsFor(context, options);
-  const around = await lookAround(context, plugins, {
-    ...what,
-    columns: options.columns,
-    method: options.method,
-  });
+  const { columns, method } = options;
+  const around = await lookAround(context, plugins, { ...what, columns, method });
   const free = availableMemory().bytes;
-  note(context, `model  ${around.modelType}, ${formatCount(around.parameters)} parameters`);
-  note(
-    context,
-    `data   ${around.rows}, the longest ${around.longest} ` +
-      `tokens${around.choice.columns === undefined ? '' : `; columns ${around.choice.columns.prompt} and ${around.choice.columns.completion}`}`,
-  );
-  note(
-    context,
-    `memory ${formatBytes(free)} free; ` +
-      `${(Object.entries(around.peaks) as [Method, number | undefined][]).map(([method, peak]) => `${method} ` + `${peak === undefined ? 'needs @automodel/peft' : `takes ${formatBytes(peak)}`}`).join(', ')}`,
-  );
+  for (const line of foundLines(around, free)) note(context, line);
   const how = await askHow(context, options, around.recommended);
-  const choice: RecipeChoice = { ...what, ...how, ...around.choice };
+  const chosen: RecipeChoice = { ...what, ...how, ...around.choice };
   const peak = around.peaks[how.method];
   if (peak !== undefined && peak > free)
     note(
@@ -64,25 +61,44 @@ export async function init(context: CliContext, options: InitCommandOptions): Pr
       `note: ${how.method} does not fit the free memory; a shorter dataset.seq_length or ` +
         'memory.budget_gb may help',
     );
-  await writeFile(
-    file,
-    recipeText(choice, {
-      modelType: around.modelType,
-      rows: around.rows,
-      longest: around.longest,
-      peak: peak === undefined ? 'an unknown amount' : formatBytes(peak),
-      schema: schemaFor(file),
-      file: shellWord(options.recipe),
-    }),
-  );
+  const word = shellWord(options.recipe);
+  const facts = {
+    modelType: around.modelType,
+    rows: around.rows,
+    longest: around.longest,
+    peak: peak === undefined ? 'an unknown amount' : formatBytes(peak),
+    schema: schemaFor(file),
+    file: word,
+  };
+  await writeFile(file, recipeText(chosen, facts));
   if (options.json === true)
-    writeJson(context, { recipe: file, ...choice, peak_bytes: peak, model_type: around.modelType });
+    writeJson(context, { recipe: file, ...chosen, peak_bytes: peak, model_type: facts.modelType });
   else
-    context.streams.out.write(
-      `recipe   ${file}\nnext: npx automodel check ${shellWord(options.recipe)}\n      npx ` +
-        `automodel finetune ${shellWord(options.recipe)}\n`,
-    );
+    context.streams.out.write(`\
+recipe   ${file}
+next: npx automodel check ${word}
+      npx automodel finetune ${word}
+`);
   return EXIT.done;
+}
+
+/** What there is, for a person to choose by. */
+function foundLines(
+  { modelType, parameters, rows, longest, choice, peaks }: Surroundings,
+  free: number,
+): string[] {
+  const columns = when(
+    choice.columns,
+    ({ prompt, completion }) => `; columns ${prompt} and ${completion}`,
+  );
+  const takes = Object.entries(peaks).map(([method, peak]: [string, number | undefined]) =>
+    peak === undefined ? `${method} needs @automodel/peft` : `${method} takes ${formatBytes(peak)}`,
+  );
+  return [
+    `model  ${modelType}, ${formatCount(parameters)} parameters`,
+    `data   ${rows}, the longest ${longest} tokens${columns}`,
+    `memory ${formatBytes(free)} free; ${takes.join(', ')}`,
+  ];
 }
 
 /** The installed schema of recipes, as a path from the recipe's folder. */
@@ -94,3 +110,16 @@ function schemaFor(file: string): string | undefined {
     if (at === dirname(at)) return undefined;
   }
 }
+
+export const init = defineCommand({
+  name: 'init',
+  description: 'write a recipe for a model and a file of examples; asks what is not given',
+  group: 'Getting started',
+  examples: [
+    'init',
+    'init --model ./my-model --data train.jsonl --output out --method lora',
+    'init --model ./my-model --data tickets.csv --columns request,reply',
+  ],
+  options: OPTIONS,
+  run,
+});

@@ -2,20 +2,29 @@
 // sums are taken in f32 and stored as the model is.
 import { resolve } from 'node:path';
 import { shellWord } from '@automodel/run';
-import { writeJson, type CliContext } from '../cli-context.js';
+import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { openModel, type ModelOptions } from '../open-model.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { requiredText } from '../grammar/option.js';
+import { backendOptions, graphOption, modelOption } from '../grammar/shared-options.js';
+import { openModel } from '../open-model.js';
 
-export interface MergeCommandOptions extends ModelOptions {
-  readonly adapter: string;
-  readonly output: string;
-}
+const OPTIONS = {
+  ...backendOptions,
+  ...graphOption,
+  ...modelOption,
+  adapter: requiredText('--adapter <dir>', 'PEFT adapter: folder or hub id'),
+  output: requiredText('--output <folder>', 'where the merged model goes'),
+};
 
 /**
  * Errors: those of opening model and adapter; `conflict` for an output folder that holds other
  * files.
  */
-export async function merge(context: CliContext, options: MergeCommandOptions): Promise<number> {
+async function run(
+  context: CommandContext,
+  options: CommandOptions<typeof OPTIONS>,
+): Promise<number> {
   const { workingDirectory } = context;
   await using model = await openModel(context, options);
   const saved = await model.savePretrained(resolve(workingDirectory, options.output));
@@ -27,3 +36,12 @@ export async function merge(context: CliContext, options: MergeCommandOptions): 
     );
   return EXIT.done;
 }
+
+export const merge = defineCommand({
+  name: 'merge',
+  description: 'an adapter and its model as one complete folder',
+  group: 'Taking it elsewhere',
+  examples: ['merge --model ./my-model --adapter out --output merged'],
+  options: OPTIONS,
+  run,
+});

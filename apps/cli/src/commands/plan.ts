@@ -3,7 +3,7 @@
 // by line.
 import { join } from 'node:path';
 import type { LanguageModel } from '@automodel/contracts';
-import { AutomodelError, printGraph, printPlan, type Graph, type Plan } from '@automodel/core';
+import { AutomodelError } from '@automodel/core';
 import {
   composeRun,
   PARTS,
@@ -12,28 +12,42 @@ import {
   type Run,
   type RunPlan,
 } from '@automodel/run';
-import { type ParsedRecipe } from '@automodel/recipe';
-import { pluginsFor, writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { flagOrText, recipeWords, value } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import { fusionOption, recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
-import { recipeFrom, type RecipeOptions } from '../recipe-options.js';
+import { recipeFrom } from '../recipe-options.js';
+import { moduleGraph, modulePlan } from '../render/module-print.js';
 import { renderPlan } from '../render/plan-table.js';
+import { counted } from '../render/sentence.js';
 import { structureLines } from '../render/structure-lines.js';
 import { formatBytes, formatDuration } from '../render/units.js';
 import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
 
-export interface PlanCommandOptions extends CommonOptions, Omit<RecipeOptions, 'graph'> {
-  /** Tokens of a row and rows of a micro-batch, instead of what the data would give. */
-  readonly seq?: number;
-  readonly batch?: number;
-  /** A recorded forward pass; `true`: the folder's. */
-  readonly graph?: string | true;
-  readonly fuse?: boolean;
-  /** A scope; `true`: the first layer. */
-  readonly printGraph?: string | true;
-  readonly printPlan?: string | true;
-}
+const OPTIONS = {
+  ...recipeOptions,
+  ...fusionOption,
+  seq: value('--seq <n>', 'plan for rows of n tokens instead of reading the data', wholeNumber(1)),
+  batch: value('--batch <n>', 'rows of a micro-batch, with --seq', wholeNumber(1)),
+  graph: flagOrText(
+    '--graph [file]',
+    "run a recorded forward pass (default: the folder's graph.json) and say what fusion makes " +
+      'of it',
+  ),
+  printGraph: flagOrText(
+    '--print-graph [scope]',
+    'print the graph of a module (default: the first layer)',
+  ),
+  printPlan: flagOrText(
+    '--print-plan [scope]',
+    'print the plan of a module (default: the first layer)',
+  ),
+};
+type Options = CommandOptions<typeof OPTIONS>;
 
 const FIRST_LAYER = 'model.layers.0';
 const SCOPES = 8;
@@ -42,27 +56,16 @@ const SCOPES = 8;
  * Errors: those of opening the model, and of the data unless `--seq` or a recorded graph says how
  * long rows are.
  */
-export async function plan(
-  context: CliContext,
+async function run(
+  context: CommandContext,
+  read: Options,
   given: readonly string[],
-  { graph: written, ...options }: PlanCommandOptions,
 ): Promise<number> {
-  // The value of --graph is optional, so a recipe after it is taken for one.
-  const isRecipe = typeof written === 'string' && /\.ya?ml$/.test(written);
-  const [words, graph] = isRecipe ? [[written, ...given], true as const] : [given, written];
+  const { words, options } = withRecipe(given, read);
   const plugins = await pluginsFor(context, options);
-  await using run = await open(
-    context,
-    words,
-    { ...options, ...(graph === undefined ? {} : { graph }) },
-    plugins,
-  );
-  const planned = await run.plan(
-    sizesFor(await run.get(PARTS.model), words, {
-      ...options,
-      ...(graph === undefined ? {} : { graph }),
-    }),
-  );
+  await using opened = await open(context, words, options, plugins);
+  const model = await opened.get(PARTS.model);
+  const planned = await opened.plan(sizesFor(model, words, options));
   if (options.json === true)
     writeJson(context, {
       ...planned.report,
@@ -76,32 +79,39 @@ export async function plan(
   return EXIT.done;
 }
 
+/** The value of --graph is optional, so a recipe after it was taken for one. */
+function withRecipe(
+  words: readonly string[],
+  options: Options,
+): { readonly words: readonly string[]; readonly options: Options } {
+  const { graph } = options;
+  if (typeof graph !== 'string' || !/\.ya?ml$/.test(graph)) return { words, options };
+  return { words: [graph, ...words], options: { ...options, graph: true } };
+}
+
 const hasRecipe = (words: readonly string[]): boolean => words[0]?.startsWith('--') === false;
+
+/** The options say how long rows are, so that no data has to be read. */
+const isSized = ({ seq, graph }: Options): boolean => seq !== undefined || graph !== undefined;
 
 /** The run to plan; with `--graph` alone, of the graph that stands in the model's folder. */
 async function open(
-  context: CliContext,
+  context: CommandContext,
   words: readonly string[],
-  { graph, ...options }: PlanCommandOptions,
+  options: Options,
   plugins: PluginRegistry,
 ): Promise<Run> {
   const { signal, workingDirectory } = context;
-  const defaults = hasRecipe(words)
-    ? {}
+  const { graph, model, data, output } = options;
+  const filled = hasRecipe(words)
+    ? { model, data, output }
     : {
-        output: options.output ?? 'unwritten',
-        ...(options.seq === undefined && graph === undefined
-          ? {}
-          : { data: options.data ?? 'unread' }),
+        model,
+        data: data ?? (isSized(options) ? 'unread' : undefined),
+        output: output ?? 'unwritten',
       };
-  const recipe = (file?: string): Promise<ParsedRecipe> =>
-    recipeFrom(
-      words,
-      { ...options, ...defaults, ...(file === undefined ? {} : { graph: file }) },
-      context,
-    );
   const compose = async (file?: string): Promise<Run> =>
-    composeRun(await recipe(file), plugins, {
+    composeRun(await recipeFrom(words, { ...filled, graph: file }, context), plugins, {
       workingDirectory,
       signal,
       ...runHubOptions(context),
@@ -119,16 +129,10 @@ async function open(
 function sizesFor(
   model: LanguageModel,
   words: readonly string[],
-  { seq, batch, graph, data }: PlanCommandOptions,
+  options: Options,
 ): PlanSizes | undefined {
-  if (model.kind !== 'recorded')
-    return seq === undefined
-      ? undefined
-      : {
-          capacity: { tokens: seq * (batch ?? 1), segments: batch ?? 1 },
-          microBatches: 1,
-          totalSteps: 1,
-        };
+  const { seq, batch, data } = options;
+  if (model.kind !== 'recorded') return seq === undefined ? undefined : oneStep(batch ?? 1, seq);
   const { rows, columns, source } = model;
   if ((seq ?? columns) !== columns || (batch ?? rows) !== rows)
     throw new AutomodelError(
@@ -137,24 +141,30 @@ function sizesFor(
         `${seq ?? columns}`,
       { location: source },
     );
-  const unread =
-    !hasRecipe(words) && data === undefined && (seq !== undefined || graph !== undefined);
-  return unread
-    ? { capacity: { tokens: rows * columns, segments: rows }, microBatches: 1, totalSteps: 1 }
-    : undefined;
+  const unread = !hasRecipe(words) && data === undefined && isSized(options);
+  return unread ? oneStep(rows, columns) : undefined;
 }
+
+const oneStep = (rows: number, tokens: number): PlanSizes => ({
+  capacity: { tokens: rows * tokens, segments: rows },
+  microBatches: 1,
+  totalSteps: 1,
+});
+
+const scopeOf = (given: string | true): string => (given === true ? FIRST_LAYER : given);
 
 function lines(
   planned: RunPlan,
-  options: Omit<PlanCommandOptions, 'graph'>,
-  context: CliContext,
+  { printGraph, printPlan }: Options,
+  context: CommandContext,
 ): string[] {
   const micro = planned.programs.get('micro');
-  if (micro !== undefined && options.printGraph !== undefined)
-    return graphOf(micro.graph, options.printGraph === true ? FIRST_LAYER : options.printGraph);
-  if (micro !== undefined && options.printPlan !== undefined)
-    return planOf(micro.plan, options.printPlan === true ? FIRST_LAYER : options.printPlan);
+  if (micro !== undefined && printGraph !== undefined)
+    return moduleGraph(micro.graph, scopeOf(printGraph));
+  if (micro !== undefined && printPlan !== undefined)
+    return modulePlan(micro.plan, scopeOf(printPlan));
   const { model, report, structure, capacity, totalSteps, microBatches, stepSeconds } = planned;
+  const batches = `${microBatches} micro-batch${microBatches === 1 ? '' : 'es'}`;
   const scopes = table(
     report.arenaByScope
       .slice(0, SCOPES)
@@ -166,44 +176,19 @@ function lines(
       ? structureLines(model.source, structure)
       : []),
     ...renderPlan(report, style(context.streams.color), stepSeconds * totalSteps),
-    `  a step: ${microBatches} micro-batch${microBatches === 1 ? '' : 'es'} of ` +
-      `${capacity.tokens} tokens, at least ${formatDuration(stepSeconds)}; ${totalSteps} ` +
-      `step${totalSteps === 1 ? '' : 's'}`,
+    `  a step: ${batches} of ${capacity.tokens} tokens, at least ` +
+      `${formatDuration(stepSeconds)}; ${counted(totalSteps, 'step')}`,
     '  activations at the fullest moment, by module:',
     ...scopes,
   ];
 }
 
-/** The nodes of a module, and of the graph's inputs those they can read. */
-function graphOf(graph: Graph, scope: string): string[] {
-  const own = (name: string): boolean => name.includes(`${scope}.`);
-  const inputs = graph.inputs.filter(
-    ({ input }) => own(input!.name) || (input!.kind !== 'parameter' && input!.kind !== 'state'),
-  );
-  return printGraph({
-    ...graph,
-    inputs,
-    nodes: graph.nodes.filter((node) => inside(node.scope, scope)),
-    assigns: graph.assigns.filter(({ target }) => own(target.input!.name)),
-  }).split('\n');
-}
-
-/** The steps of a module and the buffers they touch, numbered as in the whole plan. */
-function planOf(plan: Plan, scope: string): string[] {
-  const [head = '', ...rest] = printPlan(plan).split('\n');
-  const steps = plan.steps.map((step) => inside(step.scope, scope));
-  const used = new Set(
-    plan.steps.flatMap((step, i) =>
-      steps[i] === true
-        ? [...step.inputs, ...step.outputs].flatMap((ref) => (ref === null ? [] : [ref.buffer]))
-        : [],
-    ),
-  );
-  const buffers = rest
-    .slice(0, plan.buffers.length)
-    .filter((_, i) => used.has(plan.buffers[i]!.id));
-  return [head, ...buffers, ...rest.slice(plan.buffers.length).filter((_, i) => steps[i])];
-}
-
-const inside = (name: string, scope: string): boolean =>
-  name === scope || name.startsWith(`${scope}.`);
+export const plan = defineCommand({
+  name: 'plan',
+  description: 'what a run will take: memory, arithmetic, time',
+  group: 'Training',
+  examples: ['plan recipe.yaml', 'plan --model ./my-model --seq 2048 --batch 2'],
+  argument: recipeWords,
+  options: OPTIONS,
+  run,
+});

@@ -2,8 +2,11 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { surveyPlugins, type PluginSurvey } from '@automodel/run';
-import { writeJson, type CliContext, type CommonOptions } from '../cli-context.js';
+import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand } from '../grammar/define-command.js';
+import type { CommonOptions } from '../grammar/shared-options.js';
+import { when } from '../render/sentence.js';
 import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
 
@@ -15,7 +18,7 @@ export const surveyFor = (context: CliContext): Promise<PluginSurvey> =>
   });
 
 /** Exit code 1 where an installed plugin cannot be used. */
-export async function plugins(context: CliContext, options: CommonOptions): Promise<number> {
+async function run(context: CommandContext, options: CommonOptions): Promise<number> {
   const survey = await surveyFor(context);
   if (options.json === true)
     writeJson(context, {
@@ -40,7 +43,7 @@ function lines({ installed, problems, missing }: PluginSurvey, context: CliConte
       ? ['  none: npm install @automodel/cpu-backend and the package of your model']
       : table(rows)),
     ...problems.map((problem) =>
-      red(`  ${problem.message}${problem.hint === undefined ? '' : ` (${problem.hint})`}`),
+      red(`  ${problem.message}${when(problem.hint, (hint) => ` (${hint})`)}`),
     ),
     ...(missing.length === 0
       ? []
@@ -55,3 +58,12 @@ function lines({ installed, problems, missing }: PluginSurvey, context: CliConte
         ]),
   ];
 }
+
+export const plugins = defineCommand({
+  name: 'plugins',
+  description: 'installed plugins, what they provide, and what could be installed',
+  group: 'Getting started',
+  examples: ['plugins', 'plugins --json'],
+  options: {},
+  run,
+});

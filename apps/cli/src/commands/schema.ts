@@ -2,25 +2,24 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { recipeJsonSchema } from '@automodel/recipe';
-import { note, type CliContext, type CommonOptions } from '../cli-context.js';
+import { note, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
+import { text } from '../grammar/option.js';
 
-export interface SchemaCommandOptions extends CommonOptions {
-  /** Absent: stdout. */
-  readonly output?: string;
-}
+const OPTIONS = { output: text('--output <file>', 'where it goes (default: stdout)') };
 
 /** Errors: those of writing the file. */
-export async function schema(
-  context: CliContext,
-  { output }: SchemaCommandOptions,
+async function run(
+  context: CommandContext,
+  { output }: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
-  const text = `${JSON.stringify(recipeJsonSchema(), null, 1)}\n`;
+  const json = `${JSON.stringify(recipeJsonSchema(), null, 1)}\n`;
   if (output === undefined) {
-    context.streams.out.write(text);
+    context.streams.out.write(json);
     return EXIT.done;
   }
-  await writeFile(resolve(context.workingDirectory, output), text);
+  await writeFile(resolve(context.workingDirectory, output), json);
   note(
     context,
     'To have an editor check a recipe with it, begin the recipe with:\n# yaml-language-server: ' +
@@ -28,3 +27,15 @@ export async function schema(
   );
   return EXIT.done;
 }
+
+export const schema = defineCommand({
+  name: 'schema',
+  description: 'the JSON Schema of recipes, for editors',
+  group: 'Looking closer',
+  examples: ['schema --output recipe.schema.json'],
+  note:
+    'Editors with a YAML language server read it from the first line of a recipe:\n' +
+    '  # yaml-language-server: $schema=recipe.schema.json',
+  options: OPTIONS,
+  run,
+});

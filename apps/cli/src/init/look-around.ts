@@ -1,18 +1,17 @@
 // What `init` looks at before it chooses: the model, the first rows of the data, and which ways of
 // training fit this machine's memory. It reads no weights and writes nothing.
-import { openDataFiles, parseExample, readRows, existsLocally } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import { availableMemory, composeRun, PARTS, type PluginRegistry } from '@automodel/run';
-import { checkRecipe } from '@automodel/recipe';
+import { availableMemory, composeRun, PARTS, type PluginRegistry, type Run } from '@automodel/run';
+import { checkRecipe, type Recipe } from '@automodel/recipe';
 import type { CliContext } from '../cli-context.js';
-import type { ColumnPair } from '../option-values.js';
-import { askColumns } from './questions.js';
+import type { ColumnPair } from '../grammar/option-values.js';
+import { dataColumns } from './data-columns.js';
 import { recipeOf, type Method, type RecipeChoice } from './recipe-choice.js';
 
 /** Rows that are tokenised to learn how long rows are. */
 const ROWS_READ = 2000;
 const TOKENS_AT_ONCE = 2048;
-const MOST_ROWS_AT_ONCE = 16;
+const MAX_ROWS_AT_ONCE = 16;
 /** Share of the memory that a plan may take. */
 const USABLE = 0.85;
 const ROUND_TO = 128;
@@ -34,157 +33,182 @@ export interface Surroundings {
   readonly recommended: Method;
 }
 
-/** Names of a question's and an answer's column in data sets one meets. */
-const PAIRS = [
-  ['question', 'answer'],
-  ['instruction', 'response'],
-  ['query', 'response'],
-  ['input', 'output'],
-  ['problem', 'solution'],
-  ['prompt', 'response'],
-  ['prompt', 'answer'],
-] as const;
-
-/**
- * The columns to map, where the first row is of no format by itself: known by their names, or asked
- * for. Errors: those of reading the data.
- */
-async function columnsOf(context: CliContext, data: string): Promise<RecipeChoice['columns']> {
-  const { workingDirectory } = context;
-  if (!(await existsLocally(data, workingDirectory))) return undefined;
-  for (const file of await openDataFiles(data, { workingDirectory })) {
-    for await (const { value, source } of readRows(file)) {
-      try {
-        parseExample(value, source);
-        return undefined;
-      } catch (error) {
-        const pair = PAIRS.find(
-          ([prompt, completion]) => value[prompt] !== undefined && value[completion] !== undefined,
-        );
-        if (!(error instanceof AutomodelError)) throw error;
-        return pair === undefined
-          ? await askColumns(context, Object.keys(value), error)
-          : { prompt: pair[0], completion: pair[1] };
-      }
-    }
-  }
-  return undefined;
+/** What the user gave. */
+interface Given {
+  readonly model: string;
+  readonly data: string;
+  readonly columns?: ColumnPair | undefined;
+  readonly method?: Method | undefined;
 }
 
-const largestPower = (most: number): number => 2 ** Math.floor(Math.log2(Math.max(1, most)));
+/** A run of a choice, to be looked at; `limit` rows of its data at most. */
+type Compose = (choice: RecipeChoice, limit?: number) => Run;
 
 /** Errors: those of opening the model and reading the data. */
 export async function lookAround(
   context: CliContext,
   plugins: PluginRegistry,
-  given: {
-    readonly model: string;
-    readonly data: string;
-    readonly columns?: ColumnPair | undefined;
-    readonly method?: Method | undefined;
-  },
+  given: Given,
 ): Promise<Surroundings> {
-  const { workingDirectory, signal } = context;
-  const columns = given.columns ?? (await columnsOf(context, given.data));
-  const base = {
+  const columns = given.columns ?? (await dataColumns(context, given.data));
+  const base: RecipeChoice = {
     model: given.model,
     data: given.data,
     output: 'unwritten',
+    method: 'full',
     epochs: 1,
     globalBatchSize: 1,
     localBatchSize: 1,
+    seqLength: undefined,
     columns,
     parameters: 0,
   };
-  const compose = (choice: RecipeChoice, limit?: number): ReturnType<typeof composeRun> => {
-    const recipe = recipeOf(choice);
-    return composeRun(
-      checkRecipe(
-        limit === undefined
-          ? recipe
-          : {
-              ...recipe,
-              dataset: { ...recipe.dataset, limit_dataset_samples: limit, overlong: 'truncate' },
-            },
-        { environment: context.environment },
-      ),
-      plugins,
-      { workingDirectory, signal },
-    );
+  const compose = composer(context, plugins);
+  const model = await modelFacts(compose, base);
+  const rows = await rowFacts(compose, base, model.maxPositions);
+  const choice = { ...batchSizes(rows), columns, parameters: model.parameters };
+  const peakOf = (method: Method): Promise<number | undefined> =>
+    plannedPeak(() => compose({ ...base, ...choice, method }), {
+      rowLength: rows.rowLength,
+      choice,
+      mayFail: given.method !== method,
+    });
+  const peaks = {
+    full: await peakOf('full'),
+    lora: await peakOf('lora'),
+    qlora: await peakOf('qlora'),
   };
-  const first = await (async () => {
-    await using run = compose({ ...base, method: 'full', seqLength: undefined });
-    const [model, { folder }] = [await run.get(PARTS.model), await run.get(PARTS.modelFolder)];
-    return {
-      maxPositions: model.maxPositions,
-      modelType: folder.modelType,
-      parameters: [...folder.weights.tensors.values()].reduce(
-        (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-        0,
-      ),
-    };
-  })();
-  await using reading = compose(
-    { ...base, method: 'full', seqLength: first.maxPositions },
-    ROWS_READ,
+  return {
+    modelType: model.modelType,
+    parameters: model.parameters,
+    rows: rows.isAll ? `${rows.count} rows` : `more than ${ROWS_READ} rows`,
+    longest: rows.longest,
+    choice,
+    peaks,
+    recommended: recommend(peaks),
+  };
+}
+
+const limitedTo = (limit: number, recipe: Recipe): Recipe => ({
+  ...recipe,
+  dataset: { ...recipe.dataset, limit_dataset_samples: limit, overlong: 'truncate' },
+});
+
+function composer(context: CliContext, plugins: PluginRegistry): Compose {
+  const { workingDirectory, signal, environment } = context;
+  return (choice, limit) => {
+    const whole = recipeOf(choice);
+    const recipe = limit === undefined ? whole : limitedTo(limit, whole);
+    const checked = checkRecipe(recipe, { environment });
+    return composeRun(checked, plugins, { workingDirectory, signal });
+  };
+}
+
+interface ModelFacts {
+  readonly modelType: string;
+  readonly maxPositions: number;
+  readonly parameters: number;
+}
+
+async function modelFacts(compose: Compose, base: RecipeChoice): Promise<ModelFacts> {
+  await using run = compose(base);
+  const [model, { folder }] = [await run.get(PARTS.model), await run.get(PARTS.modelFolder)];
+  const sizes = [...folder.weights.tensors.values()].map(({ shape }) =>
+    shape.reduce((product, size) => product * size, 1),
   );
-  const { report } = await reading.get(PARTS.trainingData);
-  const all = report.rows < ROWS_READ;
-  const cut = report.longest >= first.maxPositions;
-  const seqLength = cut
-    ? first.maxPositions
-    : all
-      ? undefined
-      : Math.min(first.maxPositions, Math.ceil((report.longest * 1.5) / ROUND_TO) * ROUND_TO);
-  const longest = seqLength ?? report.longest;
+  return {
+    modelType: folder.modelType,
+    maxPositions: model.maxPositions,
+    parameters: sizes.reduce((sum, size) => sum + size, 0),
+  };
+}
+
+interface RowFacts {
+  /** Rows that were read. */
+  readonly count: number;
+  /** There are no more of them. */
+  readonly isAll: boolean;
+  /** Tokens of the longest row that was read. */
+  readonly longest: number;
+  /** Longer rows are cut; undefined: all rows fit. */
+  readonly seqLength: number | undefined;
+  /** Tokens to plan for. */
+  readonly rowLength: number;
+}
+
+async function rowFacts(
+  compose: Compose,
+  base: RecipeChoice,
+  maxPositions: number,
+): Promise<RowFacts> {
+  await using run = compose({ ...base, seqLength: maxPositions }, ROWS_READ);
+  const { report } = await run.get(PARTS.trainingData);
+  const { rows: count, longest } = report;
+  const isAll = count < ROWS_READ;
+  const seqLength = lengthLimit(longest, isAll, maxPositions);
+  return { count, isAll, longest, seqLength, rowLength: seqLength ?? longest };
+}
+
+function lengthLimit(longest: number, isAll: boolean, maxPositions: number): number | undefined {
+  if (longest >= maxPositions) return maxPositions;
+  if (isAll) return undefined;
+  // rows that were not read may be longer
+  return Math.min(maxPositions, Math.ceil((longest * 1.5) / ROUND_TO) * ROUND_TO);
+}
+
+const largestPower = (maximum: number): number => 2 ** Math.floor(Math.log2(Math.max(1, maximum)));
+
+function batchSizes({
+  count,
+  rowLength,
+  seqLength,
+}: RowFacts): Pick<RecipeChoice, 'globalBatchSize' | 'localBatchSize' | 'seqLength'> {
   const localBatchSize = Math.min(
-    MOST_ROWS_AT_ONCE,
-    largestPower(TOKENS_AT_ONCE / longest),
-    largestPower(report.rows),
+    MAX_ROWS_AT_ONCE,
+    largestPower(TOKENS_AT_ONCE / rowLength),
+    largestPower(count),
   );
-  const globalBatchSize = Math.max(
-    localBatchSize,
-    Math.min(MOST_ROWS_AT_ONCE, largestPower(report.rows / 8)),
-  );
-  const choice = {
-    globalBatchSize,
-    localBatchSize,
-    seqLength,
-    columns,
-    parameters: first.parameters,
-  };
-  const peak = async (method: Method): Promise<number | undefined> => {
-    try {
-      await using run = compose({ ...base, ...choice, method });
-      const planned = await run.plan({
-        capacity: { tokens: longest * localBatchSize, segments: localBatchSize },
-        microBatches: globalBatchSize / localBatchSize,
-        totalSteps: 1,
-      });
-      return planned.report.memory.peak;
-    } catch (error) {
-      if (
-        error instanceof AutomodelError &&
-        ['missing-plugin', 'unsupported'].includes(error.code) &&
-        given.method !== method
-      )
-        return undefined;
-      throw error;
-    }
-  };
-  const peaks = { full: await peak('full'), lora: await peak('lora'), qlora: await peak('qlora') };
+  const wanted = Math.min(MAX_ROWS_AT_ONCE, largestPower(count / 8));
+  return { globalBatchSize: Math.max(localBatchSize, wanted), localBatchSize, seqLength };
+}
+
+interface Planned {
+  readonly rowLength: number;
+  readonly choice: Surroundings['choice'];
+  /** A method that cannot be planned is no error. */
+  readonly mayFail: boolean;
+}
+
+/** Peak bytes by the plan. Errors: those of planning, unless the method may fail. */
+async function plannedPeak(
+  composed: () => Run,
+  { rowLength, choice, mayFail }: Planned,
+): Promise<number | undefined> {
+  const { globalBatchSize, localBatchSize } = choice;
+  try {
+    await using run = composed();
+    const planned = await run.plan({
+      capacity: { tokens: rowLength * localBatchSize, segments: localBatchSize },
+      microBatches: globalBatchSize / localBatchSize,
+      totalSteps: 1,
+    });
+    return planned.report.memory.peak;
+  } catch (error) {
+    const isMissing =
+      error instanceof AutomodelError && ['missing-plugin', 'unsupported'].includes(error.code);
+    if (mayFail && isMissing) return undefined;
+    throw error;
+  }
+}
+
+/** The first method that fits, or else the one that takes least. */
+function recommend(peaks: Surroundings['peaks']): Method {
   const room = availableMemory().bytes * USABLE;
   const fits = (['full', 'lora', 'qlora'] as const).find(
     (method) => (peaks[method] ?? Infinity) <= room,
   );
-  const smallest =
-    (['qlora', 'lora', 'full'] as const).find((method) => peaks[method] !== undefined) ?? 'full';
-  return {
-    ...first,
-    rows: `${all ? '' : 'more than '}${all ? report.rows : ROWS_READ} rows`,
-    longest: report.longest,
-    choice,
-    peaks,
-    recommended: fits ?? smallest,
-  };
+  const smallest = (['qlora', 'lora', 'full'] as const).find(
+    (method) => peaks[method] !== undefined,
+  );
+  return fits ?? smallest ?? 'full';
 }

@@ -3,7 +3,7 @@
 import { AutomodelError } from '@automodel/core';
 import type { CliContext } from '../cli-context.js';
 import { processInput } from '../terminal/line-input.js';
-import type { ColumnPair } from '../option-values.js';
+import type { ColumnPair } from '../grammar/option-values.js';
 import { METHODS, type Method } from './recipe-choice.js';
 
 export interface InitAnswers {

@@ -1,7 +1,7 @@
 // What `init` decides, as a recipe: the few sections a run needs, with values that fit the model,
 // the data and this machine.
 import type { Recipe } from '@automodel/recipe';
-import type { ColumnPair } from '../option-values.js';
+import type { ColumnPair } from '../grammar/option-values.js';
 
 export type Method = 'full' | 'lora' | 'qlora';
 

@@ -19,12 +19,10 @@ const scalar = (text: string): string =>
     ? text
     : JSON.stringify(text);
 
-const count = (value: number): string =>
-  value >= 1e9
-    ? `${(value / 1e9).toFixed(1)} billion`
-    : value >= 1e6
-      ? `${(value / 1e6).toFixed(1)} million`
-      : String(value);
+function count(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} billion`;
+  return value >= 1e6 ? `${(value / 1e6).toFixed(1)} million` : String(value);
+}
 
 function dataset(
   { data, columns, seqLength }: RecipeChoice,

@@ -9,7 +9,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   adamw,
   copiedTensors,
-  ModelSession,
   restoreTraining,
   sgd,
   TrainingStep,
@@ -17,6 +16,7 @@ import {
   type CheckpointTensors,
   type Optimizer,
 } from '@automodel/train';
+import { ModelSession } from '@automodel/session';
 import { referenceBackend } from '@automodel/testing';
 import { raggedSamples, tinyModel } from '../support/tiny-session.js';
 

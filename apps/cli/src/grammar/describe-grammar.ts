@@ -32,24 +32,21 @@ export interface CommandFacts {
 const FOLDERS = /<(folder|dir)>/;
 const FILES = /[<[](file|path|checkpoint|scope)[>\]]/;
 
+function optionKind(option: Option): ValueKind {
+  if (option.argChoices !== undefined) return 'choice';
+  if (option.isBoolean() || option.negate) return 'none';
+  if (FOLDERS.test(option.flags)) return 'folder';
+  return FILES.test(option.flags) ? 'file' : 'other';
+}
+
 function optionFacts(option: Option): OptionFacts {
-  const kind: ValueKind =
-    option.argChoices !== undefined
-      ? 'choice'
-      : option.isBoolean() || option.negate
-        ? 'none'
-        : FOLDERS.test(option.flags)
-          ? 'folder'
-          : FILES.test(option.flags)
-            ? 'file'
-            : 'other';
   const { defaultValue } = option as { defaultValue?: unknown };
   return {
     long: option.long ?? '',
     short: option.short,
     flags: option.flags,
     description: option.description,
-    kind,
+    kind: optionKind(option),
     choices: option.argChoices ?? [],
     default:
       defaultValue === undefined || typeof defaultValue === 'boolean'
@@ -62,11 +59,8 @@ function optionFacts(option: Option): OptionFacts {
 function argumentKind(argument: Argument | undefined): ValueKind {
   if (argument === undefined) return 'none';
   if (argument.argChoices !== undefined) return 'choice';
-  return /recipe|file/.test(argument.name())
-    ? 'file'
-    : /folder|model|dir/.test(argument.name())
-      ? 'folder'
-      : 'other';
+  if (/recipe|file/.test(argument.name())) return 'file';
+  return /folder|model|dir/.test(argument.name()) ? 'folder' : 'other';
 }
 
 /** Commands in the order of `--help`, without `help` itself. */

@@ -2,28 +2,26 @@
 // name.
 import { InvalidArgumentError } from 'commander';
 
-/** A whole number of at least `least`. */
+/** A whole number of at least `minimum`. */
 export const wholeNumber =
-  (least: number) =>
+  (minimum: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < minimum)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
     return value;
   };
 
-/** A number from `least` to `most`. */
-export const number =
-  (least: number, most = Infinity) =>
-  (text: string): number => {
+/** A number from `minimum` to `maximum`. */
+export const number = (minimum: number, maximum = Infinity) => {
+  const range = maximum === Infinity ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  return (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= least && value <= most))
-      throw new InvalidArgumentError(
-        'It must be a number ' +
-          `${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}.`,
-      );
+    if (text.trim() === '' || !(value >= minimum && value <= maximum))
+      throw new InvalidArgumentError(`It must be a number ${range}.`);
     return value;
   };
+};
 
 /** The columns of a data file that hold the question and its answer. */
 export interface ColumnPair {
@@ -40,9 +38,3 @@ export function columnPair(text: string): ColumnPair {
     );
   return { prompt, completion };
 }
-
-/** Collects an option that may be given more than once. */
-export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  value,
-];

@@ -1,0 +1,60 @@
+// Completion for zsh: the commands described, and `_arguments` for the options of each.
+import type { CommandFacts, ValueKind } from '../grammar/describe-grammar.js';
+
+const zshText = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, '\\$&');
+
+function zshValue(kind: ValueKind, choices: readonly string[]): string {
+  switch (kind) {
+    case 'none':
+      return '';
+    case 'folder':
+      return ':folder:_files -/';
+    case 'file':
+      return ':file:_files';
+    case 'choice':
+      return `:value:(${choices.join(' ')})`;
+    case 'other':
+      return ':value: ';
+  }
+}
+
+function zshCommand({ name, options, argument, argumentChoices }: CommandFacts): string {
+  const words = options.map(({ long, description, kind, choices }) => {
+    const value = zshValue(kind, choices);
+    return `'${long}[${zshText(description)}]${value}'`;
+  });
+  words.push("'--help[show help]'");
+  if (argument !== 'none') words.push(`'*${zshValue(argument, argumentChoices)}'`);
+  return `    ${name}) _arguments ${words.join(' \\\n        ')} ;;`;
+}
+
+/** The script that zsh loads. */
+export function zshScript(commands: readonly CommandFacts[]): string {
+  const described = commands.map(
+    ({ name, description }) => `    '${name}:${zshText(description)}'`,
+  );
+  return `#compdef automodel
+# Completion of automodel for zsh. Made by: automodel completion zsh
+_automodel() {
+  local -a commands
+  commands=(
+${described.join('\n')}
+    'help:show help'
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    _files -g '*.y(a|)ml'
+    return
+  fi
+  local command="$words[2]"
+  shift words
+  (( CURRENT-- ))
+  case "$command" in
+${commands.map(zshCommand).join('\n')}
+    help) _describe command commands ;;
+    *) _files ;;
+  esac
+}
+if [ "$funcstack[1]" = "_automodel" ]; then _automodel "$@"; else compdef _automodel automodel; fi
+`;
+}

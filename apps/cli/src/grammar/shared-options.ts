@@ -1,0 +1,98 @@
+// The options that several commands share, each written once.
+import {
+  choice,
+  flag,
+  negation,
+  type OptionsOf,
+  requiredText,
+  text,
+  textOr,
+  texts,
+  value,
+  valueOr,
+} from './option.js';
+import { columnPair, number, wholeNumber } from './option-values.js';
+
+/** Every command has these. */
+export const commonOptions = {
+  json: flag('--json', 'print the result as JSON'),
+  debug: flag('--debug', 'show stack traces'),
+  plugin: texts('--plugin <path>', 'load a plugin from a file (repeatable)'),
+};
+export type CommonOptions = OptionsOf<typeof commonOptions>;
+
+export const backendOptions = {
+  backend: textOr('--backend <name>', 'backend to compute on', 'cpu'),
+  threads: value('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1)),
+};
+
+export const graphOption = {
+  graph: text(
+    '--graph <file>',
+    'run a recorded forward pass (graph.json) instead of a model package',
+  ),
+};
+
+export const adapterOption = {
+  adapter: text('--adapter <dir>', 'PEFT adapter on top of the model: folder or hub id'),
+};
+
+export const columnsOption = {
+  columns: value(
+    '--columns <question,answer>',
+    'columns of the data that hold question and answer, where their names do not say so',
+    columnPair,
+  ),
+};
+
+export const fusionOption = {
+  fuse: negation(
+    '--no-fuse',
+    'leave the structure of recorded graphs and chains of elementwise operations as they are',
+  ),
+};
+
+/** How a training step computes. */
+export const PRECISIONS = ['f32', 'bf16', 'bf16_pure'] as const;
+
+export const dtypeOption = {
+  dtype: choice('--dtype <dtype>', 'how to compute (default: as the weights are stored)', [
+    'f32',
+    'bf16',
+  ]),
+};
+
+const MODEL = ['--model <folder>', 'model folder or hub id'] as const;
+const DATA = [
+  '--data <file>',
+  'examples: JSON lines, CSV, Parquet, text; file, folder or hub id',
+] as const;
+
+export const modelOption = { model: requiredText(...MODEL) };
+export const dataOption = { data: requiredText(...DATA) };
+/** Where a recipe or a question may give them instead. */
+export const optionalModelAndData = { model: text(...MODEL), data: text(...DATA) };
+
+/** Keys that may replace a recipe. */
+export const recipeOptions = {
+  ...optionalModelAndData,
+  output: text('--output <folder>', 'where the fine-tuned model goes'),
+};
+
+export const samplingOptions = {
+  maxNewTokens: valueOr(
+    '--max-new-tokens <n>',
+    'maximum number of tokens to generate',
+    wholeNumber(0),
+    256,
+  ),
+  temperature: valueOr('--temperature <t>', '0: always the likeliest token', number(0), 0),
+  topP: valueOr(
+    '--top-p <p>',
+    'draw among the likeliest tokens that together have this probability',
+    number(0, 1),
+    1,
+  ),
+  topK: valueOr('--top-k <k>', 'draw among the k likeliest tokens; 0: all', wholeNumber(0), 0),
+  seed: valueOr('--seed <n>', 'seed of the draws', wholeNumber(0), 0),
+};
