@@ -20,7 +20,7 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['130, 143', 'ended by Ctrl-C, by SIGTERM'],
 ];
 
-/** Failures of the system that are no fault of the program's: the user mends them. */
+/** Failures of the system, which the user can mend. */
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -114,11 +114,9 @@ const oneLine = (text: string): string =>
 /** The stack of an error and of what caused it. */
 function stacks(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
-  const cause =
-    error.cause === undefined
-      ? []
-      : error.cause instanceof Error
-        ? stacks(error.cause)
-        : [JSON.stringify(error.cause)];
+  const cause = error.cause === undefined ? [] : causeLines(error.cause);
   return [error.stack ?? '', ...cause.map((text, i) => (i === 0 ? `caused by: ${text}` : text))];
 }
+
+const causeLines = (cause: unknown): string[] =>
+  cause instanceof Error ? stacks(cause) : [JSON.stringify(cause)];

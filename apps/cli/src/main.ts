@@ -16,9 +16,8 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   if (stopped === undefined) {
     stopped = code;
-    streams.err.write(
-      `\n${signal === 'SIGINT' ? 'Stopping after this step; press Ctrl-C again to stop at once.' : 'Stopping after this step.'}\n`,
-    );
+    const again = signal === 'SIGINT' ? '; press Ctrl-C again to stop at once' : '';
+    streams.err.write(`\nStopping after this step${again}.\n`);
     stop.abort();
     return;
   }

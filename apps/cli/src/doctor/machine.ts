@@ -6,6 +6,7 @@ import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnosis } from '@automodel/contracts';
 import { availableMemory } from '@automodel/run';
+import { counted, when } from '../render/sentence.js';
 import { formatBytes } from '../render/units.js';
 
 const OLDEST_NODE = [20, 19] as const;
@@ -36,12 +37,12 @@ export function nodeAndSystem(version: string): Diagnosis[] {
 
 export function processors(): Diagnosis {
   const [all, usable] = [cpus(), availableParallelism()];
+  const model = all[0]?.model.trim() ?? 'not known';
+  const limited = when(usable < all.length, ` of the machine's ${all.length} may be used`);
   return {
     name: 'processor',
     level: 'ok',
-    text:
-      `${all[0]?.model.trim() ?? 'not known'}; ${usable} ` +
-      `thread${usable === 1 ? '' : 's'}${usable < all.length ? ` of the machine's ${all.length} may be used` : ''}`,
+    text: `${model}; ${counted(usable, 'thread')}${limited}`,
   };
 }
 
@@ -100,13 +101,14 @@ export function shellLimits(): Diagnosis[] {
       name: 'limits',
       level: few || bounded ? 'warn' : 'ok',
       text: `open files ${files}, locked memory ${shown(locked)}, address space ${shown(space)}`,
-      ...(bounded
-        ? { hint: 'models are mapped into memory: ulimit -v unlimited' }
-        : few
-          ? { hint: `ulimit -n ${FEW_FILES}` }
-          : {}),
+      ...hintFor(few, bounded),
     },
   ];
+}
+
+function hintFor(few: boolean, bounded: boolean): Pick<Diagnosis, 'hint'> {
+  if (bounded) return { hint: 'models are mapped into memory: ulimit -v unlimited' };
+  return few ? { hint: `ulimit -n ${FEW_FILES}` } : {};
 }
 
 const LIBRARY_FOLDERS = [

@@ -6,32 +6,32 @@ import { dirname, join } from 'node:path';
 import type { Diagnosis } from '@automodel/contracts';
 import { defaultCacheDirectory } from '@automodel/data';
 import { hubSettings, type HubSettings } from '@automodel/run';
+import { sentence, when } from '../render/sentence.js';
 import { formatBytes } from '../render/units.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const LITTLE_DISK = 5 * 2 ** 30;
-const MOST_ENTRIES = 20_000;
+const MAX_ENTRIES = 20_000;
 const ANSWER_MILLISECONDS = 5000;
 
 /**
- * Bytes of a folder; links count once, where they point to. Ends after many entries with what it
- * has.
+ * Bytes of a folder; links count once, where they point to. Stops counting after many entries.
  */
 async function sizeOf(
   folder: string,
-): Promise<{ readonly bytes: number; readonly whole: boolean }> {
+): Promise<{ readonly bytes: number; readonly isWhole: boolean }> {
   const waiting = [folder];
   let [bytes, entries] = [0, 0];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     for (const entry of await readdir(at, { withFileTypes: true }).catch(() => [])) {
-      if (++entries > MOST_ENTRIES) return { bytes, whole: false };
+      if (++entries > MAX_ENTRIES) return { bytes, isWhole: false };
       const path = join(at, entry.name);
       if (entry.isDirectory()) waiting.push(path);
       else if (entry.isFile()) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
     }
   }
-  return { bytes, whole: true };
+  return { bytes, isWhole: true };
 }
 
 /** Bytes free where `folder` is or would be made. */
@@ -50,57 +50,56 @@ async function place(name: string, folder: string): Promise<Diagnosis> {
   const held =
     size === undefined
       ? 'not there yet'
-      : `${size.whole ? '' : 'more than '}${formatBytes(size.bytes)}`;
+      : `${when(!size.isWhole, 'more than ')}${formatBytes(size.bytes)}`;
   const little = free !== undefined && free < LITTLE_DISK;
   return {
     name,
     level: little ? 'warn' : 'ok',
-    text: `${folder}: ${held}${free === undefined ? '' : `, ${formatBytes(free)} free on its disk`}`,
+    text: `${folder}: ${sentence([
+      held,
+      when(free, (bytes) => `${formatBytes(bytes)} free on its disk`),
+    ])}`,
     ...(little ? { hint: 'make room, or choose another disk' } : {}),
   };
 }
 
 /** Answers within seconds, or says why not. */
 async function reach({ endpoint, token }: HubSettings): Promise<Diagnosis> {
-  const ask = (path: string, headers: Record<string, string>): Promise<Response> =>
-    fetch(`${endpoint}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
+  const name = 'hub online';
+  const ask = async (path: string, headers: Record<string, string>): Promise<number> => {
+    const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+    return (await fetch(`${endpoint}${path}`, { headers, signal })).status;
+  };
   try {
-    if (token === undefined) {
-      const { status } = await ask('/api/models?limit=1', {});
+    const status =
+      token === undefined
+        ? await ask('/api/models?limit=1', {})
+        : await ask('/api/whoami-v2', { authorization: `Bearer ${token.value}` });
+    if (token !== undefined && (status === 401 || status === 403))
       return {
-        name: 'hub online',
-        level: status < 400 ? 'ok' : 'warn',
-        text: `${endpoint} answers with status ${status}`,
-      };
-    }
-    const { status } = await ask('/api/whoami-v2', { authorization: `Bearer ${token.value}` });
-    if (status === 401 || status === 403)
-      return {
-        name: 'hub online',
+        name,
         level: 'warn',
         text: `${endpoint} does not accept the token`,
         hint: 'make a new one in the settings of your account',
       };
-    return {
-      name: 'hub online',
-      level: status < 400 ? 'ok' : 'warn',
-      text:
-        `${endpoint} ` +
-        `answers${status < 400 ? ' and accepts the token' : ` with status ${status}`}`,
-    };
+    const how =
+      token !== undefined && status < 400 ? 'and accepts the token' : `with status ${status}`;
+    return { name, level: status < 400 ? 'ok' : 'warn', text: `${endpoint} answers ${how}` };
   } catch (error) {
-    const cause =
-      error instanceof Error && error.cause instanceof Error
-        ? error.cause.message
-        : String((error as Error).message);
     return {
-      name: 'hub online',
+      name,
       level: 'warn',
-      text: `${endpoint} cannot be reached: ${cause}`,
+      text: `${endpoint} cannot be reached: ${reasonOf(error)}`,
       hint: 'check the network, HTTPS_PROXY and HF_ENDPOINT',
     };
   }
 }
+
+/** `fetch` says only that it failed; its cause says why. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error
+    ? error.cause.message
+    : (error as Error).message;
 
 /** `online`: also asks the hub. */
 export async function storage(

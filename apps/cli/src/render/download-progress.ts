@@ -2,6 +2,7 @@
 // for a fast download reports more often than anyone reads.
 import type { DownloadProgress } from '@automodel/hub';
 import type { ProgressLine } from '../terminal/progress-line.js';
+import { counted, sentence, when } from './sentence.js';
 import { formatBytes, formatDuration } from './units.js';
 
 const INTERVAL = 100;
@@ -20,15 +21,16 @@ export function downloadProgress(
     shown = time;
     const seconds = (time - start) / 1000;
     const rate = seconds > 0 ? (bytes - startBytes) / seconds : 0;
-    const speed =
-      rate > 0
-        ? ', ' +
-          `${formatBytes(rate)}/s${bytes < totalBytes ? `, ${formatDuration((totalBytes - bytes) / rate)} left` : ''}`
-        : '';
+    const left = bytes < totalBytes && rate > 0 ? (totalBytes - bytes) / rate : undefined;
+    const share = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
+    const amount = `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
     line.update(
-      `downloading ${repository}: ${formatBytes(bytes)} of ${formatBytes(totalBytes)} in ` +
-        `${files} file${files === 1 ? '' : 's'}, ` +
-        `${totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes)} %${speed}`,
+      sentence([
+        `downloading ${repository}: ${amount} in ${counted(files, 'file')}`,
+        `${share} %`,
+        when(rate > 0, `${formatBytes(rate)}/s`),
+        when(left, (rest) => `${formatDuration(rest)} left`),
+      ]),
     );
     if (bytes === totalBytes) line.finish();
   };

@@ -18,13 +18,7 @@ export function renderLabelMask(
     if (last?.trained === trained) last.text += text;
     else stretches.push({ text, trained });
   }
-  return stretches
-    .map(({ text, trained }) =>
-      !trained
-        ? style.dim(text)
-        : color
-          ? style.green(style.bold(text))
-          : `${MARKS[0]}${text}${MARKS[1]}`,
-    )
-    .join('');
+  const marked = (text: string): string =>
+    color ? style.green(style.bold(text)) : `${MARKS[0]}${text}${MARKS[1]}`;
+  return stretches.map(({ text, trained }) => (trained ? marked(text) : style.dim(text))).join('');
 }

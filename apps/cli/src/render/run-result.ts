@@ -1,34 +1,36 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to
 // type next.
-import { generateCommand, shellWord } from '@automodel/run';
+import { generateCommand, shellWord, type SavedEvent } from '@automodel/run';
+import type { DoneEvent } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
-import type { RunSummary } from './run-reporter.js';
 import { renderExport } from './export-result.js';
-import { formatDuration } from './units.js';
+import type { RunSummary } from './run-summary.js';
+import { sentence, when } from './sentence.js';
+import { formatDuration, formatPercent } from './units.js';
+
+/** Shorter waits are not worth a word. */
+const SHORT_WAIT = 0.05;
+/** Nor are waits for data that take less than this share of the run. */
+const SMALL_SHARE = 0.02;
 
 const percent = (share: number | undefined): string =>
-  share === undefined ? '?' : `${(100 * share).toFixed(1)} %`;
+  share === undefined ? '?' : formatPercent(share);
 const indented = (text: string): string => text.trim().replaceAll('\n', '\n            ');
 
 function generations({ evaluation }: RunSummary, style: Style): string[] {
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
-  return (
-    (after ?? before)?.samples.flatMap((sample, i) => {
-      const earlier = before?.samples[i];
-      return [
-        '',
-        `${style.bold('prompt')}      ${indented(sample.prompt)}`,
-        `  expected  ${indented(sample.expected)}`,
-        ...(earlier === undefined ? [] : [`  before    ${style.dim(indented(earlier.answer))}`]),
-        ...(after === undefined
-          ? []
-          : [
-              '  after     ' +
-                `${sample.correct ? style.green(indented(sample.answer)) : style.red(indented(sample.answer))}`,
-            ]),
-      ];
-    }) ?? []
-  );
+  const shown = (after ?? before)?.samples ?? [];
+  return shown.flatMap((sample, i) => {
+    const earlier = before?.samples[i];
+    const mark = sample.correct ? style.green : style.red;
+    return [
+      '',
+      `${style.bold('prompt')}      ${indented(sample.prompt)}`,
+      `  expected  ${indented(sample.expected)}`,
+      ...(earlier === undefined ? [] : [`  before    ${style.dim(indented(earlier.answer))}`]),
+      ...(after === undefined ? [] : [`  after     ${mark(indented(sample.answer))}`]),
+    ];
+  });
 }
 
 /**
@@ -54,46 +56,60 @@ function afterStop({ done, stoppedAt, resumedFrom }: RunSummary, command: string
   ];
 }
 
-/** Lines for stdout. `command`: what started the run, without saying where it goes on from. */
-export function renderResult(summary: RunSummary, style: Style, command: string): string[] {
-  const { done, saved, validation, evaluation } = summary;
+/** How the training ended: `finished after 10 steps in 3.2 s, last loss 0.1234`. */
+function ending({ reason, steps, seconds, loss, ...waited }: DoneEvent): string {
+  const word = reason === 'finished' ? 'finished' : 'stopped';
+  const { saveWaitSeconds: forSaves, dataWaitSeconds: forData } = waited;
+  const share = `${Math.round((100 * forData) / seconds)} %`;
+  return sentence([
+    `${word} after ${steps} steps in ${formatDuration(seconds)}`,
+    when(loss, (last) => `last loss ${last.toFixed(4)}`),
+    when(forSaves >= SHORT_WAIT, `waited ${formatDuration(forSaves)} for checkpoints`),
+    when(
+      forData >= Math.max(SHORT_WAIT, SMALL_SHARE * seconds),
+      `waited ${formatDuration(forData)} (${share}) for data`,
+    ),
+  ]);
+}
+
+/** Losses and exact match that were reached. */
+function scores({ validation, evaluation }: RunSummary): string[] {
+  const losses = [...validation.values()].map(
+    ({ name, loss }) =>
+      `validation loss${when(name !== 'default', ` (${name})`)}  ${loss.toFixed(4)}`,
+  );
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
-  const report = summary.report === undefined ? [] : [`report   ${summary.report}`];
-  const lines =
-    done === undefined
-      ? []
-      : [
-          `${done.reason === 'finished' ? 'finished' : 'stopped'} after ${done.steps} steps in ` +
-            `${formatDuration(done.seconds)}${done.loss === undefined ? '' : `, last loss ${done.loss.toFixed(4)}`}${done.saveWaitSeconds < 0.05 ? '' : `, waited ${formatDuration(done.saveWaitSeconds)} for checkpoints`}${done.dataWaitSeconds < Math.max(0.05, 0.02 * done.seconds) ? '' : `, waited ${formatDuration(done.dataWaitSeconds)} ` + `(${Math.round((100 * done.dataWaitSeconds) / done.seconds)} %) for data`}`,
-        ];
-  for (const { name, loss } of validation.values())
-    lines.push(`validation loss${name === 'default' ? '' : ` (${name})`}  ${loss.toFixed(4)}`);
-  if (after?.exactMatch !== undefined || before?.exactMatch !== undefined)
-    lines.push(
-      'exact match      ' +
-        `${[before && `${percent(before.exactMatch)} before`, after && `${percent(after.exactMatch)} after`].filter(Boolean).join(', ')}`,
-    );
-  lines.push(...generations(summary, style));
-  if (saved === undefined) {
-    return [
-      ...lines,
-      ...afterStop(summary, command),
-      ...(report.length === 0 ? [] : ['', ...report]),
-    ];
-  }
-  const exported =
-    summary.exported === undefined ? [] : ['', ...renderExport(summary.exported.result)];
-  const next = generateCommand(saved, after?.samples[0]?.prompt ?? 'Hello');
+  if (after?.exactMatch === undefined && before?.exactMatch === undefined) return losses;
+  const match = sentence([
+    when(before, ({ exactMatch }) => `${percent(exactMatch)} before`),
+    when(after, ({ exactMatch }) => `${percent(exactMatch)} after`),
+  ]);
+  return [...losses, `exact match      ${match}`];
+}
+
+/** Where everything is, and what to type next. */
+function whereSaved(saved: SavedEvent, { evaluation, exported }: RunSummary): string[] {
+  const prompt = evaluation.get('after')?.samples[0]?.prompt ?? 'Hello';
   return [
-    ...lines,
     '',
     `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`,
     `metrics  ${saved.metrics}`,
     `recipe   ${saved.recipe}`,
     '',
-    `next: ${next}`,
-    ...exported,
-    ...(report.length === 0 ? [] : ['', ...report]),
+    `next: ${generateCommand(saved, prompt)}`,
+    ...(exported === undefined ? [] : ['', ...renderExport(exported.result)]),
+  ];
+}
+
+/** Lines for stdout. `command`: what started the run, without saying where it goes on from. */
+export function renderResult(summary: RunSummary, style: Style, command: string): string[] {
+  const { done, saved, report } = summary;
+  return [
+    ...(done === undefined ? [] : [ending(done)]),
+    ...scores(summary),
+    ...generations(summary, style),
+    ...(saved === undefined ? afterStop(summary, command) : whereSaved(saved, summary)),
+    ...(report === undefined ? [] : ['', `report   ${report}`]),
   ];
 }
 

@@ -6,7 +6,8 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
     rest /= base;
     unit += 1;
   }
-  return `${rest >= 100 || unit === 0 ? rest.toFixed(0) : rest.toFixed(1)} ${units[unit]!}`.trimEnd();
+  const digits = rest >= 100 || unit === 0 ? 0 : 1;
+  return `${rest.toFixed(digits)} ${units[unit]!}`.trimEnd();
 };
 
 export { formatBytes } from '@automodel/run';
@@ -19,15 +20,16 @@ export const formatFlops = (flops: number): string =>
 export const formatCount = (count: number): string =>
   scaled(count, 1000, ['', 'k', 'M', 'B', 'T']).replace(' ', '');
 
+/** 0.123 -> `12.3 %`. */
+export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 /** Seconds as `1.2 s`, `3 min 05 s` or `2 h 07 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-  return (
-    `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} ` +
-    'min'
-  );
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
 }

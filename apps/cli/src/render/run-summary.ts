@@ -1,0 +1,49 @@
+// What is known of a run when it has ended: the events that its result is made of.
+import type { EvaluationEvent, ExportedEvent, RunEvent, SavedEvent } from '@automodel/run';
+import type { DoneEvent, ValidationEvent } from '@automodel/train';
+
+/** Filled while the run goes on. */
+export interface RunSummary {
+  done?: DoneEvent;
+  saved?: SavedEvent;
+  exported?: ExportedEvent;
+  /** The last checkpoint that this run wrote. */
+  stoppedAt?: string;
+  /** The checkpoint it went on from. */
+  resumedFrom?: string;
+  /** report.html. */
+  report?: string;
+  readonly validation: Map<string, ValidationEvent>;
+  readonly evaluation: Map<'before' | 'after', EvaluationEvent>;
+}
+
+/** Keeps what the result needs of `event`. */
+export function remember(summary: RunSummary, event: RunEvent): void {
+  switch (event.type) {
+    case 'validation':
+      summary.validation.set(event.name, event);
+      break;
+    case 'evaluation':
+      if (event.when !== 'during') summary.evaluation.set(event.when, event);
+      break;
+    case 'checkpoint-saved':
+      summary.stoppedAt = event.path;
+      break;
+    case 'resumed':
+      summary.resumedFrom = event.path;
+      break;
+    case 'report':
+      summary.report = event.path;
+      break;
+    case 'saved':
+      summary.saved = event;
+      break;
+    case 'exported':
+      summary.exported = event;
+      break;
+    case 'done':
+      summary.done = event;
+      break;
+    default:
+  }
+}
