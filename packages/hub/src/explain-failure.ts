@@ -1,7 +1,7 @@
 // What a failed request or write means to a user: one sentence, and what to do.
 import { AutomodelError } from '@automodel/core';
 import { HubFailure } from './network/hub-failure.js';
-import type { HubSettings } from './hub-settings.js';
+import { PUBLIC_ENDPOINT, type HubSettings } from './hub-settings.js';
 import { nameOf, pageOf, type Repository } from './repository.js';
 
 export interface FailureContext {
@@ -24,72 +24,110 @@ export function explainFailure(error: unknown, context: FailureContext): unknown
   return explainFileSystem(error, context.settings.cache) ?? error;
 }
 
+interface Explanation {
+  readonly code: 'network' | 'missing-file';
+  readonly text: string;
+  readonly hint: string;
+}
+
 function explainStatus(failure: HubFailure, context: FailureContext): AutomodelError {
-  const { settings, repository, revision, aside } = context;
-  const { endpoint, token } = settings;
-  const [name, page] = [nameOf(repository), pageOf(endpoint, repository)];
+  const { code, text, hint } = explanationOf(failure, context);
+  return new AutomodelError(code, text, { hint, cause: failure });
+}
+
+function explanationOf(failure: HubFailure, context: FailureContext): Explanation {
   const { status, code, message } = failure;
-  const error = (kind: 'network' | 'missing-file', text: string, hint: string): AutomodelError =>
-    new AutomodelError(kind, text, { hint, cause: failure });
-  if (
-    status === 401 &&
-    (/invalid credentials/i.test(message) ||
-      (code === undefined && token !== undefined && /token|credential/i.test(message)))
-  )
-    return error(
-      'network',
-      `${new URL(endpoint).host} refuses the token in ${token?.from ?? 'HF_TOKEN'}`,
-      `make a new one at ${endpoint}/settings/tokens, or unset it for public repositories`,
-    );
-  if (code === 'GatedRepo')
-    return error(
-      'network',
-      `${name} is gated: ` +
-        `${token === undefined ? 'it is given only to accounts that asked for it' : `the account of the token in ${token.from} was not given access`}`,
-      token === undefined
-        ? `ask for access at ${page}, then set HF_TOKEN to a token of that account`
-        : `ask for access at ${page}; a fine-grained token also needs the permission to read ` +
-            'gated repositories',
-    );
-  if (code === 'RevisionNotFound')
-    return error(
-      'missing-file',
-      `${name} has no revision ${JSON.stringify(revision)}`,
-      `see ${page}/commits/main for its branches, tags and commits`,
-    );
+  if (refusesToken(failure, context.settings)) return wrongToken(context);
+  if (code === 'GatedRepo') return gated(context);
+  if (code === 'RevisionNotFound') return noRevision(context);
   if (status === 404 || (status === 401 && (code === undefined || code === 'RepoNotFound')))
-    return error(
-      'missing-file',
-      `${name} is not on the ` +
-        `hub${endpoint === 'https://huggingface.co' ? '' : ` at ${endpoint}`}${aside === undefined ? '' : ` and ${aside}`}`,
+    return notFound(context);
+  if (status === 401 || status === 403) return notReadable(failure, context);
+  if (status === 429) return tooManyRequests(failure, context);
+  return {
+    code: 'network',
+    text: `the hub cannot serve ${nameOf(context.repository)}: ${message} (status ${status})`,
+    hint: 'start it again later: it goes on where it stopped',
+  };
+}
+
+const refusesToken = ({ status, code, message }: HubFailure, { token }: HubSettings): boolean =>
+  status === 401 &&
+  (/invalid credentials/i.test(message) ||
+    (code === undefined && token !== undefined && /token|credential/i.test(message)));
+
+const wrongToken = ({ settings: { endpoint, token } }: FailureContext): Explanation => ({
+  code: 'network',
+  text: `${new URL(endpoint).host} refuses the token in ${token?.from ?? 'HF_TOKEN'}`,
+  hint: `make a new one at ${endpoint}/settings/tokens, or unset it for public repositories`,
+});
+
+function gated({ settings: { endpoint, token }, repository }: FailureContext): Explanation {
+  const [name, page] = [nameOf(repository), pageOf(endpoint, repository)];
+  if (token === undefined)
+    return {
+      code: 'network',
+      text: `${name} is gated: it is given only to accounts that asked for it`,
+      hint: `ask for access at ${page}, then set HF_TOKEN to a token of that account`,
+    };
+  return {
+    code: 'network',
+    text: `${name} is gated: the account of the token in ${token.from} was not given access`,
+    hint:
+      `ask for access at ${page}; a fine-grained token also needs the permission to read ` +
+      'gated repositories',
+  };
+}
+
+const noRevision = ({ settings, repository, revision }: FailureContext): Explanation => ({
+  code: 'missing-file',
+  text: `${nameOf(repository)} has no revision ${JSON.stringify(revision)}`,
+  hint:
+    `see ${pageOf(settings.endpoint, repository)}/commits/main for its branches, tags and ` +
+    'commits',
+});
+
+function notFound({ settings, repository, aside }: FailureContext): Explanation {
+  const { endpoint, token } = settings;
+  const hub = endpoint === PUBLIC_ENDPOINT ? 'the hub' : `the hub at ${endpoint}`;
+  const also = aside === undefined ? '' : ` and ${aside}`;
+  return {
+    code: 'missing-file',
+    text: `${nameOf(repository)} is not on ${hub}${also}`,
+    hint:
       token === undefined
         ? 'check the spelling; a private repository needs HF_TOKEN'
         : `check the spelling, and that the account of the token in ${token.from} may read it`,
-    );
-  if (status === 401 || status === 403)
-    return error(
-      'network',
-      `${name} may not be ` +
-        `read${token === undefined ? ' without a token' : ` with the token in ${token.from}`}: ` +
-        `${message}`,
+  };
+}
+
+function notReadable({ message }: HubFailure, context: FailureContext): Explanation {
+  const { endpoint, token } = context.settings;
+  const page = pageOf(endpoint, context.repository);
+  const how = token === undefined ? 'without a token' : `with the token in ${token.from}`;
+  return {
+    code: 'network',
+    text: `${nameOf(context.repository)} may not be read ${how}: ${message}`,
+    hint:
       token === undefined
         ? `set HF_TOKEN; see ${page}`
         : `see ${page} and ${endpoint}/settings/tokens`,
-    );
-  if (status === 429)
-    return error(
-      'network',
-      `the hub answers ${name} with "too many ` +
-        `requests"${failure.waitSeconds === undefined ? '' : `, again in ${Math.ceil(failure.waitSeconds)} s`}`,
-      token === undefined
-        ? 'wait, or set HF_TOKEN, for accounts may ask more often'
+  };
+}
+
+function tooManyRequests(
+  { waitSeconds }: HubFailure,
+  { settings, repository }: FailureContext,
+): Explanation {
+  const again = waitSeconds === undefined ? '' : `, again in ${Math.ceil(waitSeconds)} s`;
+  return {
+    code: 'network',
+    text: `the hub answers ${nameOf(repository)} with "too many requests"${again}`,
+    hint:
+      settings.token === undefined
+        ? 'wait, or set HF_TOKEN, because accounts may ask more often'
         : 'wait and start it again: it goes on where it stopped',
-    );
-  return error(
-    'network',
-    `the hub cannot serve ${name}: ${message} (status ${status!})`,
-    'start it again later: it goes on where it stopped',
-  );
+  };
 }
 
 function explainConnection(
@@ -114,7 +152,7 @@ function explainConnection(
       'start it again to go on where it stopped; HF_HUB_DOWNLOAD_TIMEOUT ' +
       `(${settings.timeoutSeconds} s) says how long to wait${proxy}`,
     cut: `start it again to go on where it stopped${proxy}`,
-    protocol: 'check HF_ENDPOINT: what answers there does not answer as the hub does',
+    protocol: 'check HF_ENDPOINT: the server there does not answer as the hub does',
     status: 'start it again later',
   } as const satisfies Record<HubFailure['kind'], string>;
   return new AutomodelError(

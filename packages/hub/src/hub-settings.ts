@@ -19,18 +19,18 @@ export interface HubSettings {
   /** The folder of models--*, datasets--*. */
   readonly cache: string;
   readonly token: HubToken | undefined;
-  /** The token goes along with downloads; false under HF_HUB_DISABLE_IMPLICIT_TOKEN. */
+  /** Whether downloads carry the token; false under HF_HUB_DISABLE_IMPLICIT_TOKEN. */
   readonly sendsToken: boolean;
   /** The variable that forbids the network, if one does. */
   readonly offlineBecause: string | undefined;
-  /** Without an answer or a byte for so long, a request is given up. */
+  /** A request is given up when nothing arrives for this long. */
   readonly timeoutSeconds: number;
   /** False: snapshots hold copies. */
   readonly symlinks: boolean;
   readonly proxy: string | undefined;
 }
 
-const PUBLIC_ENDPOINT = 'https://huggingface.co';
+export const PUBLIC_ENDPOINT = 'https://huggingface.co';
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const TRUE = new Set(['1', 'ON', 'YES', 'TRUE']);
 
@@ -60,7 +60,7 @@ export async function hubSettings(environment: Environment = process.env): Promi
       join(home, 'hub'),
     token: await tokenOf(environment, home),
     sendsToken: !isTrue(environment['HF_HUB_DISABLE_IMPLICIT_TOKEN']),
-    offlineBecause: offline === undefined ? undefined : `${offline}=${environment[offline]!}`,
+    offlineBecause: offline === undefined ? undefined : `${offline}=${environment[offline] ?? ''}`,
     timeoutSeconds: secondsOf(environment, 'HF_HUB_DOWNLOAD_TIMEOUT') ?? DEFAULT_TIMEOUT_SECONDS,
     symlinks: !isTrue(environment['HF_HUB_DISABLE_SYMLINKS']),
     proxy: ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(
@@ -76,7 +76,7 @@ function endpointOf(environment: Environment): string {
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new AutomodelError(
       'bad-argument',
-      `HF_ENDPOINT is ${JSON.stringify(text)}, which is no web address`,
+      `HF_ENDPOINT is ${JSON.stringify(text)}, which is not a web address`,
       { hint: `give one such as ${PUBLIC_ENDPOINT}, or unset HF_ENDPOINT` },
     );
   if (url.username !== '' || url.password !== '')
@@ -109,7 +109,7 @@ function secondsOf(environment: Environment, name: string): number | undefined {
   if (!Number.isFinite(seconds) || seconds < 0)
     throw new AutomodelError(
       'bad-argument',
-      `${name} is ${JSON.stringify(text)}, which is no number of seconds`,
+      `${name} is ${JSON.stringify(text)}, which is not a number of seconds`,
     );
   return seconds === 0 ? undefined : seconds;
 }
@@ -125,7 +125,7 @@ async function tokenOf(environment: Environment, home: string): Promise<HubToken
   return value === '' ? undefined : checkedToken({ value, from });
 }
 
-/** What cannot stand in a header is refused here, for a failing request would print it. */
+/** Refuses what cannot stand in a header, because a failing request would print it. */
 function checkedToken(token: HubToken): HubToken {
   if (!/^[\x21-\x7e]+$/.test(token.value))
     throw new AutomodelError(

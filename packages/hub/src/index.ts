@@ -1,4 +1,5 @@
-export type { DownloadProgress, HubOptions } from './download-snapshot.js';
+export type { HubOptions } from './download-snapshot.js';
+export type { DownloadProgress } from './fetch-files.js';
 export { hubSettings, type Environment, type HubSettings } from './hub-settings.js';
 export type { ModelParts } from './model-files.js';
 export type { RetryTiming } from './network/retrying.js';

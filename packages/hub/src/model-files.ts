@@ -12,15 +12,22 @@ import type { RepositoryFile } from './repository-file.js';
 export type ModelParts = 'model' | 'tokenizer' | 'config';
 
 /**
- * Files of a model that are no weights: configs, tokenizers, templates and licences; not pickles,
- * other frameworks' weights or pictures.
+ * Whether a file of a model is a config, tokenizer, template or licence: not weights of any kind,
+ * pickles or pictures.
  */
-export const SMALL =
-  /^(?:[^/]+\.(?:json|jinja|txt|model|tiktoken|py)|(?:LICENSE|LICENCE|NOTICE|USE_POLICY)[^/]*|additional_chat_templates\/[^/]+\.jinja)$/;
+export const isSmallFile = (path: string): boolean =>
+  SMALL_FILES.some((pattern) => pattern.test(path));
+const SMALL_FILES = [
+  /^[^/]+\.(?:json|jinja|txt|model|tiktoken|py)$/,
+  /^(?:LICENSE|LICENCE|NOTICE|USE_POLICY)[^/]*$/,
+  /^additional_chat_templates\/[^/]+\.jinja$/,
+];
 export const INDEX = 'model.safetensors.index.json';
 const WEIGHTS = 'model.safetensors';
 export const ADAPTER_CONFIG = 'adapter_config.json';
 const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+/** Weights under a name of their own; `consolidated` files are a second copy in another layout. */
+const LONE_WEIGHTS = /^(?!consolidated)[^/]+\.safetensors$/;
 const TOKENIZER_FILES = [
   'tokenizer.json',
   'tokenizer.model',
@@ -29,24 +36,33 @@ const TOKENIZER_FILES = [
   'spiece.model',
 ];
 
-/** Files that hold weights which are not read here, by what they are called. */
-const OTHER_WEIGHTS: readonly (readonly [RegExp, string, string])[] = [
-  [
-    /\.gguf$/,
-    'GGUF files',
-    'name the repository of the original weights, from which the GGUF was made',
-  ],
-  [
-    /\.(?:bin|pt|pth|ckpt)$/,
-    'pickle files, which can run code',
-    'look for a revision with safetensors (the hub offers conversions as refs/pr/N), or another ' +
-      'copy of the model',
-  ],
-  [
-    /\.(?:h5|msgpack|tflite|onnx|mlmodel)$/,
-    'weights of other frameworks',
-    'look for a copy of the model with safetensors',
-  ],
+interface OtherWeights {
+  readonly pattern: RegExp;
+  readonly name: string;
+  readonly hint: string;
+}
+
+const GGUF: OtherWeights = {
+  pattern: /\.gguf$/,
+  name: 'GGUF files',
+  hint: 'name the repository of the original weights, from which the GGUF was made',
+};
+
+/** Files that hold weights which are not read here. */
+const OTHER_WEIGHTS: readonly OtherWeights[] = [
+  GGUF,
+  {
+    pattern: /\.(?:bin|pt|pth|ckpt)$/,
+    name: 'pickle files, which can run code',
+    hint:
+      'look for a revision with safetensors (the hub offers conversions as refs/pr/N), or ' +
+      'another copy of the model',
+  },
+  {
+    pattern: /\.(?:h5|msgpack|tflite|onnx|mlmodel)$/,
+    name: 'weights of other frameworks',
+    hint: 'look for a copy of the model with safetensors',
+  },
 ];
 
 /**
@@ -71,25 +87,30 @@ export async function chooseModelFiles(
       'missing-file',
       `${nameOf(repository)} has no folder ${prefix.slice(0, -1)}`,
     );
-  const small = [...files].filter(([path]) => SMALL.test(path));
+  const small = [...files].filter(([path]) => isSmallFile(path));
   if (parts === 'tokenizer' && TOKENIZER_FILES.some((name) => files.has(name)))
     return small.map(([, file]) => file);
   checkConfig(repository, files);
   if (parts !== 'model') return small.map(([, file]) => file);
-  const weights = new Set<string>();
   const index = files.get(INDEX);
-  if (index !== undefined)
-    for (const shard of shardsOf(await read(index), `${repository.id}/${index.path}`))
-      weights.add(shard);
-  else if (files.has(WEIGHTS)) weights.add(WEIGHTS);
-  if (files.has(ADAPTER_CONFIG) && files.has(ADAPTER_WEIGHTS)) weights.add(ADAPTER_WEIGHTS);
-  if (weights.size === 0)
-    for (const path of files.keys())
-      if (/^(?!consolidated)[^/]+\.safetensors$/.test(path)) weights.add(path);
+  const shards =
+    index === undefined ? undefined : shardsOf(await read(index), `${repository.id}/${index.path}`);
+  const weights = weightFiles(files, shards);
   checkWeights(repository, files, weights);
   return [...files]
-    .filter(([path]) => SMALL.test(path) || weights.has(path))
+    .filter(([path]) => isSmallFile(path) || weights.has(path))
     .map(([, file]) => file);
+}
+
+/** The weights: what the index names, else the usual names, else every safetensors file. */
+function weightFiles(
+  files: ReadonlyMap<string, RepositoryFile>,
+  shards: ReadonlySet<string> | undefined,
+): ReadonlySet<string> {
+  const weights = new Set(shards ?? (files.has(WEIGHTS) ? [WEIGHTS] : []));
+  if (files.has(ADAPTER_CONFIG) && files.has(ADAPTER_WEIGHTS)) weights.add(ADAPTER_WEIGHTS);
+  if (weights.size > 0) return weights;
+  return new Set([...files.keys()].filter((path) => LONE_WEIGHTS.test(path)));
 }
 
 function checkConfig(repository: Repository, files: ReadonlyMap<string, RepositoryFile>): void {
@@ -98,19 +119,17 @@ function checkConfig(repository: Repository, files: ReadonlyMap<string, Reposito
   const nested = paths
     .filter((path) => basename(path) === 'config.json' && path.includes('/'))
     .map((path) => path.slice(0, path.lastIndexOf('/')));
-  const gguf = paths.some((path) => path.endsWith('.gguf')) ? ', only GGUF files' : '';
+  const hasGguf = paths.some((path) => GGUF.pattern.test(path));
+  const only = hasGguf ? `, only ${GGUF.name}` : '';
   const pipeline = files.has('model_index.json') ? ', it is a pipeline of several models' : '';
+  const inLayout =
+    nested.length > 0
+      ? `its folders ${nested.slice(0, 3).join(', ')} hold models; name one as subfolder`
+      : 'name a repository that holds a model in Hugging Face layout';
   throw new AutomodelError(
-    gguf === '' ? 'missing-file' : 'unsupported',
-    `${nameOf(repository)} holds no config.json${gguf}${pipeline}`,
-    {
-      hint:
-        gguf !== ''
-          ? OTHER_WEIGHTS[0]![2]
-          : nested.length > 0
-            ? `its folders ${nested.slice(0, 3).join(', ')} hold models; name one as subfolder`
-            : 'name a repository that holds a model in Hugging Face layout',
-    },
+    hasGguf ? 'unsupported' : 'missing-file',
+    `${nameOf(repository)} holds no config.json${only}${pipeline}`,
+    { hint: hasGguf ? GGUF.hint : inLayout },
   );
 }
 
@@ -127,14 +146,19 @@ function checkWeights(
       { hint: 'try another revision, or ask its owner' },
     );
   if (weights.size > 0) return;
-  const [, what, hint] = OTHER_WEIGHTS.find(([pattern]) =>
+  const other = OTHER_WEIGHTS.find(({ pattern }) =>
     [...files.keys()].some((path) => pattern.test(path)),
-  ) ?? [undefined, undefined, 'name a repository that holds the trained weights'];
+  );
+  if (other === undefined)
+    throw new AutomodelError(
+      'missing-file',
+      `${nameOf(repository)} holds no safetensors and no other weights`,
+      { hint: 'name a repository that holds the trained weights' },
+    );
   throw new AutomodelError(
-    what === undefined ? 'missing-file' : 'unsupported',
-    `${nameOf(repository)} holds no ` +
-      `safetensors${what === undefined ? ' and no other weights' : `, only ${what}`}`,
-    { hint },
+    'unsupported',
+    `${nameOf(repository)} holds no safetensors, only ${other.name}`,
+    { hint: other.hint },
   );
 }
 
@@ -148,7 +172,7 @@ export function shardsOf(text: string, location: string): ReadonlySet<string> {
     if (shards.size > 0 && [...shards].every((shard) => typeof shard === 'string'))
       return shards as ReadonlySet<string>;
   } catch {
-    // what is no JSON or has no weight_map names no files either
+    // text that is not JSON or has no weight_map names no files either
   }
   throw new AutomodelError('bad-file', 'names no weight files', {
     location,
@@ -171,12 +195,10 @@ export async function missingModelFile(
   const anyOf = async (names: readonly string[]): Promise<boolean> =>
     (await Promise.all(names.map(has))).includes(true);
   if (parts === 'tokenizer') return (await anyOf(TOKENIZER_FILES)) ? undefined : TOKENIZER_FILES[0];
-  if (!(await has('config.json')))
-    return (await has(ADAPTER_CONFIG))
-      ? (await has(ADAPTER_WEIGHTS))
-        ? undefined
-        : ADAPTER_WEIGHTS
-      : 'config.json';
+  if (!(await has('config.json'))) {
+    if (!(await has(ADAPTER_CONFIG))) return 'config.json';
+    return (await has(ADAPTER_WEIGHTS)) ? undefined : ADAPTER_WEIGHTS;
+  }
   if (parts === 'config') return undefined;
   if (await has(INDEX)) {
     for (const shard of shardsOf(await readFile(join(folder, INDEX), 'utf8'), join(folder, INDEX)))

@@ -39,8 +39,10 @@ export const fileUrl = (
   repository: Repository,
   revision: string,
   path: string,
-): string =>
-  `${pageOf(endpoint, repository)}/resolve/${encodeURIComponent(revision)}/${path.split('/').map(encodeURIComponent).join('/')}`;
+): string => {
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  return `${pageOf(endpoint, repository)}/resolve/${encodeURIComponent(revision)}/${encoded}`;
+};
 
 /** `models--org--name`. */
 export const folderName = ({ type, id }: Repository): string =>

@@ -92,40 +92,41 @@ async function fetched(
   choose: (paths: readonly string[], card: string | undefined) => Choice,
 ): Promise<DatasetFiles | typeof CONVERTED> {
   const repository: Repository = { type: 'dataset', id };
-  const result: { choice?: Choice } = {};
+  let choice = CONVERTED as Choice;
   const snapshot: Snapshot = await downloadSnapshot({
     ...options,
     repository,
     aside: options.aside,
     choose: async (files, read) => {
       const card = files.find(({ path }) => path === CARD);
-      const choice = choose(
+      choice = choose(
         files.map(({ path }) => path),
         card === undefined ? undefined : await read(card),
       );
-      result.choice = choice;
       if (choice === CONVERTED) return [];
       const byPath = new Map(files.map((file) => [file.path, file]));
-      return choice.paths.map((path) => byPath.get(path)!);
+      return choice.paths.flatMap((path) => byPath.get(path) ?? []);
     },
     missing: async (folder) => {
       const paths = await filesBelow(folder);
       const card = paths.includes(CARD) ? await readFile(join(folder, CARD), 'utf8') : undefined;
-      const choice = chosenOf(paths, card, choose);
-      if (choice === undefined) return `split ${options.split ?? 'train'}`;
-      result.choice = choice;
-      return choice === CONVERTED ? undefined : missingShard(choice.paths);
+      const found = chosenOf(paths, card, choose);
+      if (found === undefined) return `split ${options.split ?? 'train'}`;
+      choice = found;
+      return found === CONVERTED ? undefined : missingShard(found.paths);
     },
   });
-  const choice = result.choice!;
-  if (choice === CONVERTED) return CONVERTED;
-  for (const note of choice.notes) options.onNote?.(note);
-  return {
-    files: choice.paths.map((path) => join(snapshot.path, path)),
-    revision: snapshot.commit,
-    configuration: choice.configuration,
-    split: choice.split,
-  };
+  return choice === CONVERTED ? CONVERTED : filesOf(choice, snapshot, options);
+}
+
+function filesOf(
+  { paths, configuration, split, notes }: ChosenSplit,
+  snapshot: Snapshot,
+  { onNote }: DatasetOptions,
+): DatasetFiles {
+  for (const note of notes) onNote?.(note);
+  const files = paths.map((path) => join(snapshot.path, path));
+  return { files, revision: snapshot.commit, configuration, split };
 }
 
 /** The choice among files that may not be all: undefined where it cannot be made of them. */
@@ -150,13 +151,13 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
 }
 
-/** Of `x-00000-of-00004.parquet` and its like one that is not there. */
+/** The first shard of a series such as `x-00000-of-00004.parquet` that is not there. */
 function missingShard(paths: readonly string[]): string | undefined {
   const there = new Set(paths);
   for (const path of paths) {
-    const [, start, count, end] = /^(.*-)\d{5}-of-(\d{5})(\..*)$/.exec(path) ?? [];
-    for (let i = 0; i < Number(count ?? 0); i++) {
-      const shard = `${start!}${String(i).padStart(5, '0')}-of-${count!}${end!}`;
+    const [, start = '', count = '0', end = ''] = /^(.*-)\d{5}-of-(\d{5})(\..*)$/.exec(path) ?? [];
+    for (let i = 0; i < Number(count); i++) {
+      const shard = `${start}${String(i).padStart(5, '0')}-of-${count}${end}`;
       if (!there.has(shard)) return shard;
     }
   }

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { downloadSnapshot, type HubOptions } from './download-snapshot.js';
 import { chooseModelFiles, missingModelFile, type ModelParts } from './model-files.js';
-import { nearestFolder } from './nearest-folder.js';
 import { isHubId, type Repository } from './repository.js';
+import { similarFolder } from './similar-folder.js';
 
 export interface ResolveOptions extends HubOptions {
   /** Where relative folders start; by default the process's. */
@@ -45,15 +45,15 @@ export async function resolveModelFolder(
   if ((await lstat(path).catch(() => undefined)) !== undefined)
     throw new AutomodelError('missing-file', 'this link leads nowhere', {
       location: path,
-      hint: 'mend it, or name the folder that holds config.json',
+      hint: 'repair it, or name the folder that holds config.json',
     });
-  const near = await nearestFolder(path);
+  const similar = await similarFolder(path);
   if (!isHubId(idOrFolder) || /^\.{1,2}(\/|$)/.test(idOrFolder)) {
     throw new AutomodelError('missing-file', `model folder ${path} does not exist`, {
       hint:
-        near === undefined
+        similar === undefined
           ? 'check the path, or name a hub id such as Qwen/Qwen3-0.6B'
-          : `${near} does; or name a hub id such as Qwen/Qwen3-0.6B`,
+          : `${similar} does; or name a hub id such as Qwen/Qwen3-0.6B`,
     });
   }
   const repository: Repository = { type: 'model', id: idOrFolder };
@@ -63,7 +63,7 @@ export async function resolveModelFolder(
     ...options,
     revision,
     repository,
-    aside: `no folder here (${path}${near === undefined ? '' : `; ${near} exists`})`,
+    aside: `no folder here (${path}${similar === undefined ? '' : `; ${similar} exists`})`,
     choose: (files, read) => chooseModelFiles(repository, files, parts, subfolder, read),
     missing: (folder) => missingModelFile(inside(folder), parts),
   });

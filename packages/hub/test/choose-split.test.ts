@@ -73,7 +73,7 @@ test('a card names the files of each split', () => {
   ).toEqual(['data/test-1.parquet']);
 });
 
-test('one of several configurations is chosen by its name, its mark or its being named default', () => {
+test('of several configurations one is chosen by name, by mark or as "default"', () => {
   const paths = ['en/train.csv', 'de/train.csv', 'de/test.csv'];
   const two =
     'configs:\n- config_name: en\n  data_files: en/*\n- config_name: de\n  data_dir: de\n';
@@ -92,7 +92,7 @@ test('one of several configurations is chosen by its name, its mark or its being
   );
 });
 
-test('without a card, names of folders and files tell the split, and where none does all is train', () => {
+test('without a card, names of folders and files tell the split; else all of it is train', () => {
   expect(
     chosen(
       [

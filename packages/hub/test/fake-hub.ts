@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sendFile, type Fault, type Seen } from './fake-answer.js';
 
 export const COMMIT = 'c0ffee'.padEnd(40, '0');
 
@@ -28,26 +29,6 @@ export interface FakeRepository {
   >;
   readonly gated?: boolean;
   readonly cardData?: Readonly<Record<string, unknown>>;
-}
-
-export type Fault =
-  | {
-      readonly status: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly text?: string | Buffer;
-    }
-  | { readonly cutAfter: number }
-  | { readonly bytes: Buffer }
-  | { readonly stallAfter: number }
-  | { readonly wholeFile: true };
-
-export interface Seen {
-  readonly host: 'hub' | 'cdn';
-  readonly method: string;
-  readonly url: string;
-  readonly authorization: string | undefined;
-  readonly range: string | undefined;
-  readonly body: Buffer;
 }
 
 interface Stored {
@@ -129,8 +110,8 @@ export class FakeHub {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const seen = {
       host,
-      method: request.method!,
-      url: decodeURIComponent(request.url!),
+      method: request.method ?? 'GET',
+      url: decodeURIComponent(request.url ?? '/'),
       authorization: request.headers.authorization,
       range: request.headers.range,
       body: Buffer.concat(chunks),
@@ -199,9 +180,10 @@ export class FakeHub {
             : { actions: { upload: { href: `${this.cdn}/upload/${oid}` } } }),
         })),
       });
-    const repository = this.#find(url)!;
-    if (url.includes('/branch/'))
-      return void (this.#branches.push(url.split('/branch/')[1]!), json({}));
+    const repository = this.#find(url);
+    if (repository === undefined) return json({}, {}, 404);
+    const [, branch] = url.split('/branch/');
+    if (branch !== undefined) return void (this.#branches.push(branch), json({}));
     const [, kind, rest = ''] =
       /\/(revision|tree|resolve|preupload|commit|paths-info)\/([^?]*)/.exec(url) ?? [];
     if (kind === undefined) return json(this.#info(repository, COMMIT, repository.files));
@@ -348,13 +330,13 @@ export class FakeHub {
           'content-length': '0',
         })
         .end();
-    send(response, content, seen, fault, { ...headers, etag: `"${hash}"` });
+    sendFile(response, content, seen, fault, { ...headers, etag: `"${hash}"` });
   }
 
   #cdnAnswer(seen: Seen, fault: Fault | undefined, response: ServerResponse): void {
-    const [, kind, hash] = /^\/(\w+)\/([0-9a-f]+)/.exec(seen.url)!;
+    const [, kind, hash = ''] = /^\/(\w+)\/([0-9a-f]+)/.exec(seen.url) ?? [];
     if (kind === 'upload') {
-      this.uploaded.set(hash!, seen.body);
+      this.uploaded.set(hash, seen.body);
       return void response.writeHead(200).end();
     }
     const contents = this.repositories
@@ -365,39 +347,8 @@ export class FakeHub {
       .flatMap((files) => Object.entries(files));
     const found = contents
       .map(([path, text]) => stored(path, text))
-      .find((file) => file.hash === hash)!;
-    send(response, found.content, seen, fault, { etag: '"a-tag-of-the-store"' });
+      .find((file) => file.hash === hash);
+    if (found === undefined) return void response.writeHead(404).end();
+    sendFile(response, found.content, seen, fault, { etag: '"a-tag-of-the-store"' });
   }
-}
-
-function send(
-  response: ServerResponse,
-  whole: Buffer,
-  { range, method }: Seen,
-  fault: Fault | undefined,
-  headers: Readonly<Record<string, string>>,
-): void {
-  const asked =
-    fault !== undefined && 'wholeFile' in fault
-      ? undefined
-      : /^bytes=(\d+)-$/.exec(range ?? '')?.[1];
-  const from = Number(asked ?? 0);
-  const content = (fault !== undefined && 'bytes' in fault ? fault.bytes : whole).subarray(from);
-  response.writeHead(asked === undefined ? 200 : 206, {
-    ...headers,
-    'content-length': String(content.length),
-    ...(asked === undefined
-      ? {}
-      : { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` }),
-  });
-  if (method === 'HEAD') return void response.end();
-  if (fault !== undefined && ('cutAfter' in fault || 'stallAfter' in fault)) {
-    const length = 'cutAfter' in fault ? fault.cutAfter : fault.stallAfter;
-    response.write(
-      content.subarray(0, length),
-      () => void ('cutAfter' in fault && setTimeout(() => response.destroy(), 5)),
-    );
-    return;
-  }
-  response.end(content);
 }

@@ -10,11 +10,12 @@ import {
   type PushOptions,
   type PushResult,
 } from '../src/index.js';
-import { FakeHub, sha256 } from './fake-hub.js';
+import { COMMIT, FakeHub, sha256 } from './fake-hub.js';
 
 const WEIGHTS = 'weights of the model';
+const SNAPSHOT = `/home/me/.cache/huggingface/hub/models--Qwen--Qwen3-0.6B/snapshots/${COMMIT}`;
 const RECIPE = `model:
-  pretrained_model_name_or_path: /home/me/.cache/huggingface/hub/models--Qwen--Qwen3-0.6B/snapshots/${'a'.repeat(40)}
+  pretrained_model_name_or_path: ${SNAPSHOT}
 dataset:
   path_or_dataset_id: /home/me/secret-project/train.jsonl
 validation_dataset:
@@ -51,18 +52,19 @@ const pushed = (
   });
 
 /** The files of the last commit: their text, of large ones as it was sent to the store. */
-const committed = (): Record<string, string> =>
-  Object.fromEntries(
-    hub.commits
-      .at(-1)!
-      .lines.filter(({ key }) => key !== 'header')
+const committed = (): Record<string, string> => {
+  const lines = hub.commits.at(-1)?.lines ?? [];
+  return Object.fromEntries(
+    lines
+      .filter(({ key }) => key !== 'header')
       .map(({ key, value }) => [
         value['path'],
         key === 'lfsFile'
-          ? hub.uploaded.get(String(value['oid']))!.toString()
+          ? String(hub.uploaded.get(String(value['oid'])))
           : Buffer.from(String(value['content']), 'base64').toString(),
       ]),
   );
+};
 
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
   for (const [name, text] of Object.entries(files)) {
@@ -93,8 +95,13 @@ beforeEach(async () => {
     'wandb/run.json': '{}',
   });
   await write('adapter', {
-    'adapter_config.json':
-      '{"base_model_name_or_path":"/home/me/base","peft_type":"LORA","r":8,"lora_alpha":16,"target_modules":["q_proj"]}',
+    'adapter_config.json': JSON.stringify({
+      base_model_name_or_path: '/home/me/base',
+      peft_type: 'LORA',
+      r: 8,
+      lora_alpha: 16,
+      target_modules: ['q_proj'],
+    }),
     'adapter_model.safetensors': 'lora',
   });
 });
@@ -104,7 +111,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-test('a result is pushed with its model files and a card, into a repository that is made', async () => {
+test('a result is pushed with its model files and a card, into a new repository', async () => {
   const result = await pushed('model', { private: true, message: 'First' });
   expect(result).toMatchObject({
     url: `${hub.endpoint}/me/result`,
@@ -124,7 +131,7 @@ test('a result is pushed with its model files and a card, into a repository that
   ]);
   expect(committed()['model.safetensors']).toBe(WEIGHTS);
   expect(hub.uploaded.has(sha256(Buffer.from(WEIGHTS)))).toBe(true);
-  expect(hub.commits[0]!.lines[0]!.value).toMatchObject({ summary: 'First' });
+  expect(hub.commits[0]?.lines[0]?.value).toMatchObject({ summary: 'First' });
   const of = (host: string): unknown[] => [
     ...new Set(
       hub.requests
@@ -137,8 +144,8 @@ test('a result is pushed with its model files and a card, into a repository that
 
 test('the card says what the run was, without secrets and local paths', async () => {
   const { card } = await pushed('model');
-  const [, front, body] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(card!)!;
-  expect(parse(front!)).toEqual({
+  const [, front = '', body] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(card ?? '') ?? [];
+  expect(parse(front)).toEqual({
     base_model: 'Qwen/Qwen3-0.6B',
     base_model_relation: 'finetune',
     license: 'apache-2.0',
@@ -158,7 +165,7 @@ test('the card says what the run was, without secrets and local paths', async ()
   expect(body).toContain('https://example.org/a/b/c');
 });
 
-test("an adapter gets its base's id in place of a folder of this machine, or is refused", async () => {
+test("an adapter gets its base's id in place of a local folder, or is refused", async () => {
   await expect(pushed('adapter')).rejects.toMatchObject({
     code: 'bad-argument',
     hint: expect.stringContaining('--base') as string,
@@ -166,7 +173,7 @@ test("an adapter gets its base's id in place of a folder of this machine, or is 
   expect(hub.created).toEqual([]);
   const { card, kind } = await pushed('adapter', { base: 'Qwen/Qwen3-0.6B' });
   expect(kind).toBe('adapter');
-  expect(JSON.parse(committed()['adapter_config.json']!)).toEqual({
+  expect(JSON.parse(committed()['adapter_config.json'] ?? '')).toEqual({
     base_model_name_or_path: 'Qwen/Qwen3-0.6B',
     peft_type: 'LORA',
     r: 8,
@@ -202,7 +209,7 @@ test('a card that a person wrote is never replaced, one that was written here is
   expect(await remote('me/new', '---\nlicense: mit\n---\n')).toBe(true);
 });
 
-test('what is not finished, not complete or a checkpoint is refused before anything is sent', async () => {
+test('unfinished or incomplete results and checkpoints are refused before a push', async () => {
   await expect(pushed('nowhere')).rejects.toMatchObject({
     code: 'missing-file',
     message: `${join(root, 'nowhere')}: the folder does not exist`,
@@ -234,14 +241,14 @@ test('what is not finished, not complete or a checkpoint is refused before anyth
   );
 });
 
-test('a push without a token, to a wrong name or without the right to write says what to do', async () => {
+test('a push without a token, a right name or the right to write says what to do', async () => {
   await expect(pushed('model', {}, { HF_TOKEN: '' })).rejects.toMatchObject({
     code: 'bad-argument',
     hint: expect.stringContaining('/settings/tokens') as string,
   });
   await expect(pushed('model', { repository: 'result' })).rejects.toMatchObject({
     code: 'bad-argument',
-    message: '"result" is no repository',
+    message: '"result" is not a repository',
   });
   await expect(pushed('model', {}, { HF_HUB_OFFLINE: '1' })).rejects.toMatchObject({
     code: 'network',
@@ -262,7 +269,7 @@ test('a push without a token, to a wrong name or without the right to write says
   });
 });
 
-test('a branch is made where it is asked for, and a store that stumbles is tried again', async () => {
+test('a branch is made where it is asked for, and a store that fails is tried again', async () => {
   let stumbled = false;
   hub.fault = ({ host, method }) =>
     host === 'cdn' && method === 'PUT' && !stumbled && (stumbled = true)
@@ -275,7 +282,7 @@ test('a branch is made where it is asked for, and a store that stumbles is tried
       ({ url, method }) => method === 'POST' && url === '/api/models/me/result/branch/v2',
     ),
   ).toBe(true);
-  expect(hub.commits[0]!.url).toContain('/commit/v2');
+  expect(hub.commits[0]?.url).toContain('/commit/v2');
 });
 
 test('a dry run writes the card and changes nothing', async () => {

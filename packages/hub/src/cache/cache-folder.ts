@@ -21,7 +21,7 @@ import { folderName, type Repository } from '../repository.js';
 
 const COMMIT = /^[0-9a-f]{40}$/;
 
-/** Whether `revision` is a commit, which names its content for ever. */
+/** Whether `revision` is a commit, whose content never changes. */
 export const isCommit = (revision: string): boolean => COMMIT.test(revision);
 
 /** A name beside `path` that no other call uses. */
@@ -55,13 +55,14 @@ export class CacheFolder {
   /** The commit that `revision` had when it was last fetched. */
   async commitOf(revision: string): Promise<string | undefined> {
     if (isCommit(revision)) return revision;
-    const text = (await readFile(this.#inside('refs', revision), 'utf8').catch(() => '')).trim();
+    const path = this.#inside('refs', [revision]);
+    const text = (await readFile(path, 'utf8').catch(() => '')).trim();
     return isCommit(text) ? text : undefined;
   }
 
   async remember(revision: string, commit: string): Promise<void> {
     if (revision === commit) return;
-    const path = this.#inside('refs', revision);
+    const path = this.#inside('refs', [revision]);
     const temporary = temporaryName(path);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, commit);
@@ -75,9 +76,8 @@ export class CacheFolder {
 
   /** The file of a snapshot when it is there with `size` bytes. */
   async holds(commit: string, file: string, size: number): Promise<boolean> {
-    return (
-      (await stat(this.#inside('snapshots', commit, file)).catch(() => undefined))?.size === size
-    );
+    const path = this.#inside('snapshots', [commit, file]);
+    return (await stat(path).catch(() => undefined))?.size === size;
   }
 
   /**
@@ -85,7 +85,8 @@ export class CacheFolder {
    * links cannot be made.
    */
   async place(commit: string, file: string, hash: string): Promise<void> {
-    const [path, blob] = [this.#inside('snapshots', commit, file), this.blobPath(hash)];
+    const path = this.#inside('snapshots', [commit, file]);
+    const blob = this.blobPath(hash);
     await mkdir(dirname(path), { recursive: true });
     const target = relative(dirname(path), blob);
     if ((await readlink(path).catch(() => undefined)) === target) return;
@@ -105,23 +106,19 @@ export class CacheFolder {
   }
 
   /** Errors: `bad-file` for a name that leaves the folder, whoever sent it. */
-  #inside(...parts: readonly string[]): string {
-    const [first, ...names] = parts;
-    const root = join(this.path, first!);
+  #inside(folder: 'refs' | 'snapshots', names: readonly string[]): string {
+    const root = join(this.path, folder);
     const path = resolve(root, ...names);
-    if (
-      !path.startsWith(root + sep) ||
-      names.some(
-        (name) =>
-          /[\\\0]/.test(name) ||
-          name.split('/').some((part) => part === '' || part === '.' || part === '..'),
-      )
-    )
+    if (!path.startsWith(root + sep) || !names.every(isPlainPath))
       throw new AutomodelError(
         'bad-file',
-        `${JSON.stringify(names.join('/'))} is no name for a file of the cache`,
+        `${JSON.stringify(names.join('/'))} cannot be a file of the cache`,
         { location: this.path },
       );
     return path;
   }
 }
+
+/** Whether no part of a path with `/` is empty or leads up. */
+const isPlainPath = (name: string): boolean =>
+  !/[\\\0]/.test(name) && name.split('/').every((part) => !['', '.', '..'].includes(part));

@@ -1,16 +1,19 @@
 // A content that is being downloaded. Its file `<hash>.<owner>.incomplete` belongs to one process:
-// others wait for it, and what an ended process left behind is taken over, so that a cut download
-// goes on where it stopped.
+// others wait for it, and take over what an ended process left behind, so that a cut download goes
+// on where it stopped.
 // Taking over is a rename, which only one process can win; a content is published by a rename after
-// its hash was checked, so that no two processes can spoil it.
+// its hash was checked, so that two processes cannot spoil it.
 import { open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { kill } from 'node:process';
 
 const SUFFIX = '.incomplete';
-/** An owner that did not write for so long is taken for ended. */
+/** An owner that did not write for this long is taken as ended. */
 const SILENT_SECONDS = 120;
+
+/** Letters that no other call gets. */
+const randomLetters = (): string => Math.random().toString(36).slice(2, 10);
 
 const HOST = hostname()
   .replace(/[^\w-]/g, '-')
@@ -87,18 +90,16 @@ export class PartFile {
    * system.
    */
   static async claim(blob: string): Promise<PartFile> {
-    const path = `${blob}.${process.pid}-${HOST}-${Math.random().toString(36).slice(2, 10)}${SUFFIX}`;
+    const path = `${blob}.${process.pid}-${HOST}-${randomLetters()}${SUFFIX}`;
     const left = (await partsOf(blob))
       .filter((part) => !isOwned(part))
       .sort((a, b) => b.size - a.size);
     for (const part of left) {
-      if (
-        !(await rename(part.path, path).then(
-          () => true,
-          () => false,
-        ))
-      )
-        continue;
+      const isOurs = await rename(part.path, path).then(
+        () => true,
+        () => false,
+      );
+      if (!isOurs) continue;
       const file = await open(path, 'r+');
       await utimes(path, new Date(), new Date());
       return new PartFile(blob, path, file, (await file.stat()).size);
@@ -162,9 +163,6 @@ export class PartFile {
     await this.#file.close();
     if (this.#size === 0) await rm(this.#path, { force: true });
     else
-      await rename(
-        this.#path,
-        `${this.#blob}.${Math.random().toString(36).slice(2, 10)}${SUFFIX}`,
-      ).catch(() => undefined);
+      await rename(this.#path, `${this.#blob}.${randomLetters()}${SUFFIX}`).catch(() => undefined);
   }
 }

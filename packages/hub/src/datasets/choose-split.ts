@@ -24,8 +24,18 @@ export interface ChosenSplit {
 export const CONVERTED = 'converted';
 
 const DATA = /\.(parquet|jsonl|json|ndjson|csv|tsv|txt)(?:\.(?:gz|zst|bz2|xz))?$/i;
-const NO_DATA =
-  /(?:^|\/)(?:[._][^/]*|README\.md|config\.json|dataset_infos?\.json|dataset_dict\.json|state\.json|dummy_data\.zip|requirements\.txt|licen[sc]e[^/]*)(?:$|\/)/i;
+const NOT_DATA = [
+  /^[._]/,
+  /^README\.md$/i,
+  /^(?:config|dataset_infos?|dataset_dict|state)\.json$/i,
+  /^dummy_data\.zip$/i,
+  /^requirements\.txt$/i,
+  /^licen[sc]e/i,
+];
+
+/** Whether a file or a folder above it has a name that data does not have. */
+const isBesideData = (path: string): boolean =>
+  path.split('/').some((name) => NOT_DATA.some((pattern) => pattern.test(name)));
 
 /** Split names and the words in names that mean them. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
@@ -36,12 +46,11 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 
 const FORMATS: Readonly<Record<string, string>> = { jsonl: 'json', ndjson: 'json', tsv: 'csv' };
 const formatOf = (path: string): string => {
-  const extension = DATA.exec(path)![1]!.toLowerCase();
+  const extension = DATA.exec(path)?.[1]?.toLowerCase() ?? '';
   return FORMATS[extension] ?? extension;
 };
 
-const inOrder = (paths: Iterable<string>): string[] =>
-  [...paths].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+const inOrder = (paths: Iterable<string>): string[] => [...paths].sort();
 
 /**
  * The split of the files `paths`; `card` is README.md. Errors: `missing-file` for a configuration
@@ -87,10 +96,8 @@ export function chooseSplit(
  * where only the first part was converted.
  */
 export function chooseConverted(paths: readonly string[], request: SplitRequest): ChosenSplit {
-  const files = paths
-    .map((path) => /^(.+?)\/(partial-)?([^/]+)\/[^/]+\.parquet$/.exec(path))
-    .filter((match) => match !== null);
-  const names = [...new Set(files.map((match) => match[1]!))];
+  const files = paths.map(convertedFile).filter((file) => file !== undefined);
+  const names = [...new Set(files.map((file) => file.configuration))];
   const { name } = oneOf(
     names.map((configuration) => ({
       name: configuration,
@@ -100,10 +107,10 @@ export function chooseConverted(paths: readonly string[], request: SplitRequest)
     })),
     request,
   );
-  const own = files.filter((match) => match[1] === name);
-  const found = own.filter((match) => match[3] === request.split);
-  if (found.length === 0) throw noSplit(request, name, [...new Set(own.map((match) => match[3]!))]);
-  const notes = found.some((match) => match[2] !== undefined)
+  const own = files.filter((file) => file.configuration === name);
+  const found = own.filter((file) => file.split === request.split);
+  if (found.length === 0) throw noSplit(request, name, [...new Set(own.map(({ split }) => split))]);
+  const notes = found.some((file) => file.isPartial)
     ? [
         `the hub's Parquet copy of data set ${request.id} holds only the first part of split ` +
           `${request.split}`,
@@ -112,9 +119,24 @@ export function chooseConverted(paths: readonly string[], request: SplitRequest)
   return {
     configuration: name,
     split: request.split,
-    paths: inOrder(found.map((match) => match[0])),
+    paths: inOrder(found.map(({ path }) => path)),
     notes,
   };
+}
+
+interface ConvertedFile {
+  readonly path: string;
+  readonly configuration: string;
+  readonly split: string;
+  readonly isPartial: boolean;
+}
+
+function convertedFile(path: string): ConvertedFile | undefined {
+  const [, configuration, partial, split] =
+    /^(.+?)\/(partial-)?([^/]+)\/[^/]+\.parquet$/.exec(path) ?? [];
+  return configuration === undefined || split === undefined
+    ? undefined
+    : { path, configuration, split, isPartial: partial !== undefined };
 }
 
 function withoutCard({ id, name }: SplitRequest): Configuration {
@@ -131,16 +153,12 @@ function oneOf(
   configurations: readonly Configuration[],
   { id, name }: SplitRequest,
 ): Configuration {
-  const names = configurations.map((configuration) => configuration.name);
-  const listed = `${names.slice(0, 12).join(', ')}${names.length > 12 ? `, and ${names.length - 12} more` : ''}`;
+  const called = (wanted: string): Configuration | undefined =>
+    configurations.find((configuration) => configuration.name === wanted);
   const found =
-    name === undefined
-      ? (configurations.find(({ isDefault }) => isDefault) ??
-        (configurations.length === 1
-          ? configurations[0]
-          : configurations.find((configuration) => configuration.name === 'default')))
-      : configurations.find((configuration) => configuration.name === name);
+    name === undefined ? (defaultOf(configurations) ?? called('default')) : called(name);
   if (found !== undefined) return found;
+  const listed = listOf(configurations.map((configuration) => configuration.name));
   if (name === undefined)
     throw new AutomodelError(
       'missing-file',
@@ -153,16 +171,30 @@ function oneOf(
   );
 }
 
-const noSplit = (
+/** The one that is marked as the default, or the only one. */
+const defaultOf = (configurations: readonly Configuration[]): Configuration | undefined =>
+  configurations.find(({ isDefault }) => isDefault) ??
+  (configurations.length === 1 ? configurations[0] : undefined);
+
+const LISTED = 12;
+
+/** At most 12 names, and how many more there are. */
+function listOf(names: readonly string[]): string {
+  const rest = names.length - LISTED;
+  return [...names.slice(0, LISTED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+
+function noSplit(
   { id, split }: SplitRequest,
   configuration: string,
   splits: readonly string[],
-): AutomodelError =>
-  new AutomodelError(
+): AutomodelError {
+  const named = configuration === 'default' ? '' : ` (${configuration})`;
+  return new AutomodelError(
     'missing-file',
-    `data set ${id}${configuration === 'default' ? '' : ` (${configuration})`} has no split ` +
-      `${JSON.stringify(split)}; it has ${splits.join(', ')}`,
+    `data set ${id}${named} has no split ${JSON.stringify(split)}; it has ${splits.join(', ')}`,
   );
+}
 
 function splitsByPattern(
   paths: readonly string[],
@@ -173,7 +205,7 @@ function splitsByPattern(
     return inOrder(
       paths
         .filter((path) => expression.test(path) || path.startsWith(`${pattern}/`))
-        .filter((path) => path === pattern || !NO_DATA.test(path)),
+        .filter((path) => path === pattern || !isBesideData(path)),
     );
   };
   return new Map(
@@ -186,7 +218,7 @@ function splitsByPattern(
  * name tells, everything is train.
  */
 function splitsByName(all: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const paths = mainFormat(all.filter((path) => DATA.test(path) && !NO_DATA.test(path)));
+  const paths = mainFormat(all.filter((path) => DATA.test(path) && !isBesideData(path)));
   if (paths.length === 0) return new Map();
   const shards = grouped(paths, (path) => /^data\/([\w.]+)-\d{5}-of-\d{5}\./.exec(path)?.[1]);
   if (shards.size > 0) return shards;
@@ -204,7 +236,7 @@ function splitsByName(all: readonly string[]): ReadonlyMap<string, readonly stri
   return inFiles.size > 0 ? inFiles : new Map([['train', inOrder(paths)]]);
 }
 
-/** The files of the form that most of them have: a table beside pictures or notes is the data. */
+/** The files of the most frequent format: a table beside pictures or notes is the data. */
 function mainFormat(paths: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const path of paths) counts.set(formatOf(path), (counts.get(formatOf(path)) ?? 0) + 1);

@@ -28,11 +28,11 @@ export function frontMatter(
       ? (data as Record<string, unknown>)
       : undefined;
   } catch (cause) {
-    throw new AutomodelError(
-      'bad-file',
-      `the YAML at the top cannot be read: ${(cause as Error).message.split('\n')[0]!}`,
-      { location, cause },
-    );
+    const [reason] = (cause as Error).message.split('\n');
+    throw new AutomodelError('bad-file', `the YAML at the top cannot be read: ${reason}`, {
+      location,
+      cause,
+    });
   }
 }
 
@@ -60,12 +60,12 @@ export function configurationsOf(card: string, location: string): readonly Confi
   });
 }
 
-const texts = (value: unknown): readonly string[] | undefined =>
-  typeof value === 'string'
-    ? [value]
-    : Array.isArray(value) && value.every((entry) => typeof entry === 'string')
-      ? (value as string[])
-      : undefined;
+function texts(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+    ? value
+    : undefined;
+}
 
 /**
  * data_files is a pattern or several (split train), a list of splits with their patterns, or a
@@ -74,14 +74,11 @@ const texts = (value: unknown): readonly string[] | undefined =>
 function patternsOf(files: unknown, location: string): ReadonlyMap<string, readonly string[]> {
   const all = texts(files);
   if (all !== undefined) return new Map([['train', all]]);
-  const entries = Array.isArray(files)
-    ? (files as readonly unknown[]).map(
-        (entry) =>
-          [
-            (entry as Record<string, unknown> | null)?.['split'],
-            (entry as Record<string, unknown> | null)?.['path'],
-          ] as const,
-      )
+  const entries: readonly (readonly [unknown, unknown])[] = Array.isArray(files)
+    ? (files as readonly (Readonly<Record<string, unknown>> | null)[]).map((entry) => [
+        entry?.['split'],
+        entry?.['path'],
+      ])
     : Object.entries(files as object);
   return new Map(
     entries.map(([split, path]) => {

@@ -1,7 +1,7 @@
 // A path pattern of a data set card as a regular expression: `*` and `?` stay inside one folder,
 // `**` crosses folders, `[...]` is one of some characters and `{a,b}` one of some texts.
 
-/** Errors: none; what is no pattern matches as it is written. */
+/** Errors: none; what is not a pattern matches as it is written. */
 export function globPattern(pattern: string): RegExp {
   const escaped = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   const parts = pattern
@@ -16,7 +16,7 @@ export function globPattern(pattern: string): RegExp {
       if (letters !== undefined)
         return `[${not === '' ? '' : '^'}${letters.replace(/[\\^]/g, '\\$&')}]`;
       if (choices !== undefined) return `(?:${choices.split(',').map(escaped).join('|')})`;
-      return escaped(text!);
+      return escaped(text ?? '');
     },
   );
   return new RegExp(`^${source.join('')}$`);

@@ -22,7 +22,7 @@ export interface ContentRequest {
 }
 
 const POLL_SECONDS = 0.5;
-/** Downloads of one content whose hash may be wrong. */
+/** How often one content is downloaded before its wrong hash is an error. */
 const TRIES = 2;
 
 /** Errors: `HubFailure`, `io`, `network` for bytes that are not the file's, `aborted`. */
@@ -52,23 +52,21 @@ async function download(request: ContentRequest, blob: string): Promise<void> {
       );
       if (running.hash.digest('hex') === file.hash) return await part.publish();
       await part.restart();
-      if (tries === TRIES)
-        throw new AutomodelError(
-          'network',
-          `${file.path} of ${repository.id} arrives with other bytes than the hub lists ` +
-            `(${file.hash.length === 64 ? 'SHA-256' : 'Git SHA-1'} differs, twice)`,
-          {
-            hint:
-              'a proxy or mirror between may change files: check HF_ENDPOINT, or try again ' +
-              'later',
-          },
-        );
+      if (tries === TRIES) throw wrongBytes(file, repository);
     }
   } catch (error) {
     await part.leave();
     throw error;
   }
 }
+
+const wrongBytes = (file: RepositoryFile, repository: Repository): AutomodelError =>
+  new AutomodelError(
+    'network',
+    `${file.path} of ${repository.id} arrives with other bytes than the hub lists ` +
+      `(${file.hash.length === 64 ? 'SHA-256' : 'Git SHA-1'} differs, twice)`,
+    { hint: 'a proxy or mirror may change files: check HF_ENDPOINT, or try again later' },
+  );
 
 /** The hash of what a part holds. */
 class RunningHash {
@@ -134,12 +132,11 @@ function checkIdentity(headers: Headers, file: RepositoryFile, url: string): voi
     .replace(/^W\//, '')
     .replaceAll('"', '');
   const size = headers.get('x-linked-size');
-  if (
-    (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(tag) &&
-      tag.length === file.hash.length &&
-      tag !== file.hash) ||
-    (size !== null && Number(size) !== file.size)
-  ) {
+  const namesOther =
+    /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(tag) &&
+    tag.length === file.hash.length &&
+    tag !== file.hash;
+  if (namesOther || (size !== null && Number(size) !== file.size)) {
     throw new HubFailure(
       'protocol',
       `the hub lists ${file.path} as ${file.hash} and sends ${tag}`,

@@ -1,8 +1,9 @@
 // Requests to the hub. The token goes to the hub's own host and to no other, redirects included; a
 // server that is silent for too long is given up; transient failures are tried again.
 import type { HubSettings } from '../hub-settings.js';
-import { failureOf, HubFailure } from './hub-failure.js';
+import { HubFailure } from './hub-failure.js';
 import { checkAborted, DEFAULT_TIMING, retrying, type RetryTiming } from './retrying.js';
+import { SilenceWatch } from './silence-watch.js';
 
 export interface ClientOptions {
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +14,7 @@ export interface ClientOptions {
 
 /** An answer whose body has not been read; `read` gives its pieces. Close it when done. */
 export interface OpenAnswer {
-  /** Of the first answer: the hub's own headers, before any redirect. */
+  /** Headers of the first answer: the hub's own, before any redirect. */
   readonly hubHeaders: Headers;
   readonly status: number;
   readonly headers: Headers;
@@ -21,7 +22,7 @@ export interface OpenAnswer {
   close(): Promise<void>;
 }
 
-const MOST_REDIRECTS = 8;
+const MAXIMUM_REDIRECTS = 8;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 export class HubClient {
@@ -54,8 +55,8 @@ export class HubClient {
 
   /**
    * `fetch` as @huggingface/hub takes it: bodies of answers are read whole, failures are
-   * `HubFailure`s. What changes something is repeated only where the server says that it did
-   * nothing.
+   * `HubFailure`s. A request that changes something is repeated only where the server says that it
+   * did nothing.
    */
   readonly fetch: typeof fetch = async (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input);
@@ -120,7 +121,7 @@ export class HubClient {
     watch: SilenceWatch,
   ): Promise<{ readonly response: Response; readonly first: Response; readonly url: string }> {
     let [url, first] = [start, undefined as Response | undefined];
-    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    for (let redirects = 0; redirects <= MAXIMUM_REDIRECTS; redirects++) {
       const headers = new Headers(init.headers);
       // what a caller gives another host, as for uploads to a store, is that host's own
       if (redirects > 0 || new URL(start).origin === this.#origin) headers.delete('authorization');
@@ -160,56 +161,7 @@ export class HubClient {
 
   #failure(error: unknown, url: string, watch: SilenceWatch): unknown {
     checkAborted(this.signal);
-    if (error instanceof HubFailure) return error;
-    return watch.expired ? watch.failure(url) : failureOf(error, url);
-  }
-}
-
-/** Aborts a request when nothing is heard for too long, or when the user stops it. */
-class SilenceWatch {
-  readonly #controller = new AbortController();
-  readonly #seconds: number | undefined;
-  readonly #user: AbortSignal;
-  readonly #onAbort = (): void => this.#controller.abort();
-  #timer: NodeJS.Timeout | undefined;
-  expired = false;
-
-  constructor(seconds: number | undefined, user: AbortSignal) {
-    this.#seconds = seconds;
-    this.#user = user;
-    if (user.aborted) this.#controller.abort();
-    user.addEventListener('abort', this.#onAbort, { once: true });
-    this.heard();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer);
-    if (this.#seconds === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.expired = true;
-      this.#controller.abort();
-    }, this.#seconds * 1000);
-  }
-
-  rest(): void {
-    clearTimeout(this.#timer);
-  }
-
-  stop(): void {
-    this.rest();
-    this.#user.removeEventListener('abort', this.#onAbort);
-  }
-
-  failure(url: string): HubFailure {
-    return new HubFailure(
-      'timed-out',
-      `${new URL(url).host} sent nothing for ${this.#seconds!} s`,
-      { url },
-    );
+    return watch.failureFor(error, url);
   }
 }
 
@@ -228,11 +180,7 @@ async function* pieces(
       yield value as Uint8Array;
     }
   } catch (error) {
-    throw watch.expired
-      ? watch.failure(url)
-      : error instanceof HubFailure
-        ? error
-        : failureOf(error, url);
+    throw watch.failureFor(error, url);
   } finally {
     reader?.releaseLock();
   }
@@ -250,7 +198,7 @@ function errorIn(text: string): string | undefined {
       readonly error?: unknown;
       readonly message?: unknown;
     };
-    return typeof error === 'string' ? error : typeof message === 'string' ? message : undefined;
+    return [error, message].find((text) => typeof text === 'string');
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 // How a request to the hub failed, before it is known what that means to a user: `explainFailure`
-// makes the sentence of it.
+// turns it into a sentence.
 
 export type FailureKind =
   'host-not-found' | 'no-connection' | 'certificate' | 'timed-out' | 'cut' | 'status' | 'protocol';
@@ -7,9 +7,9 @@ export type FailureKind =
 export class HubFailure extends Error {
   readonly kind: FailureKind;
   readonly host: string;
-  /** Of an answer. */
+  /** Status of the answer, where there was one. */
   readonly status: number | undefined;
-  /** The hub's own word for it (X-Error-Code), such as GatedRepo. */
+  /** The hub's own name of the error (X-Error-Code), such as GatedRepo. */
   readonly code: string | undefined;
   /** Seconds that the server asks to wait. */
   readonly waitSeconds: number | undefined;
@@ -38,7 +38,7 @@ export class HubFailure extends Error {
     return (
       this.kind !== 'protocol' &&
       this.kind !== 'certificate' &&
-      (this.kind !== 'status' || this.status === 429 || this.status! >= 500)
+      (this.kind !== 'status' || this.#isBusy)
     );
   }
 
@@ -48,9 +48,13 @@ export class HubFailure extends Error {
       this.kind === 'timed-out' ||
       this.kind === 'cut' ||
       this.kind === 'no-connection' ||
-      (this.kind === 'status' &&
-        (this.status === 408 || this.status === 429 || this.status! >= 500))
+      (this.kind === 'status' && (this.status === 408 || this.#isBusy))
     );
+  }
+
+  /** The server says that it cannot answer now. */
+  get #isBusy(): boolean {
+    return this.status !== undefined && (this.status === 429 || this.status >= 500);
   }
 }
 

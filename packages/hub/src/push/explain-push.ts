@@ -13,12 +13,7 @@ export function explainPush(
   repository: Repository,
 ): unknown {
   if (error instanceof AutomodelError) return error;
-  const [status, message] =
-    error instanceof HubFailure
-      ? [error.status, error.message]
-      : error instanceof HubApiError
-        ? [error.statusCode, error.message]
-        : [undefined, ''];
+  const { status, message } = answerIn(error);
   const from = settings.token?.from ?? 'HF_TOKEN';
   if (status === 401 && /invalid credentials/i.test(message))
     return explainFailure(error, { settings, repository, revision: 'main' });
@@ -29,7 +24,7 @@ export function explainPush(
       {
         hint:
           `make a token with write access at ${settings.endpoint}/settings/tokens, and check ` +
-          `that you may write under ${repository.id.split('/')[0]!}`,
+          `that you may write under ${repository.id.replace(/\/.*$/, '')}`,
         cause: error,
       },
     );
@@ -46,4 +41,13 @@ export function explainPush(
       { hint: 'check the name of the owner', cause: error },
     );
   return explainFailure(error, { settings, repository, revision: 'main' });
+}
+
+function answerIn(error: unknown): {
+  readonly status: number | undefined;
+  readonly message: string;
+} {
+  if (error instanceof HubFailure) return { status: error.status, message: error.message };
+  if (error instanceof HubApiError) return { status: error.statusCode, message: error.message };
+  return { status: undefined, message: '' };
 }

@@ -3,17 +3,24 @@
 // network.
 import { stringify } from 'yaml';
 
-/** A line by which a card is known to be written here, and not by a person. */
+/** A line that tells a card written here from a card written by a person. */
 export const CARD_MARK =
   '<!-- written by automodel from the run; edit freely after removing this line -->';
 
 export interface ValidationFacts {
-  /** Of the validation set. */
+  /** Name of the validation set. */
   readonly name: string;
-  /** Mean cross entropy of a token in nats, at the first and last validation, and the least. */
+  /** Mean cross entropy of a token in nats: at the first and last validation, and the lowest. */
   readonly first: number;
   readonly last: number;
   readonly best: number;
+}
+
+export interface AdapterFacts {
+  readonly type: string;
+  readonly rank?: number | undefined;
+  readonly alpha?: number | undefined;
+  readonly targets: readonly string[];
 }
 
 export interface CardFacts {
@@ -31,14 +38,7 @@ export interface CardFacts {
         readonly licenseLink?: string | undefined;
       }
     | undefined;
-  readonly adapter?:
-    | {
-        readonly type: string;
-        readonly rank?: number | undefined;
-        readonly alpha?: number | undefined;
-        readonly targets: readonly string[];
-      }
-    | undefined;
+  readonly adapter?: AdapterFacts | undefined;
   /** Ids of data sets on the hub. */
   readonly datasets: readonly string[];
   /** Names of other data, without folders. */
@@ -53,19 +53,16 @@ export interface CardFacts {
 
 /** The text of README.md. */
 export function modelCard(facts: CardFacts): string {
-  return (
-    [
-      frontMatter(facts),
-      CARD_MARK,
-      `# ${facts.repository.slice(facts.repository.lastIndexOf('/') + 1)}`,
-      opening(facts),
-      results(facts),
-      usage(facts),
-      recipe(facts),
-    ]
-      .filter((part) => part !== '')
-      .join('\n\n') + '\n'
-  );
+  const parts = [
+    frontMatter(facts),
+    CARD_MARK,
+    `# ${facts.repository.slice(facts.repository.lastIndexOf('/') + 1)}`,
+    opening(facts),
+    results(facts),
+    usage(facts),
+    recipe(facts),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function frontMatter({ kind, base, datasets, adapter }: CardFacts): string {
@@ -91,26 +88,28 @@ function frontMatter({ kind, base, datasets, adapter }: CardFacts): string {
 const link = (id: string, prefix = ''): string => `[${id}](https://huggingface.co/${prefix}${id})`;
 
 function opening({ kind, base, adapter, datasets, dataFiles, modelType }: CardFacts): string {
-  const what =
-    kind === 'adapter'
-      ? `A ${adapter?.type ?? 'PEFT'} adapter`
-      : `A fine-tuned ${modelType ?? 'language'} model`;
-  const start =
-    base === undefined
-      ? ''
-      : kind === 'adapter'
-        ? ` for ${link(base.id)}`
-        : `, trained from ${link(base.id)}`;
-  const details =
-    adapter === undefined
-      ? ''
-      : ' ' +
-        `(${[...(adapter.rank === undefined ? [] : [`rank ${adapter.rank}`]), ...(adapter.alpha === undefined ? [] : [`alpha ${adapter.alpha}`]), ...(adapter.targets.length === 0 ? [] : [`on ${adapter.targets.join(', ')}`])].join(', ')})`;
+  const isAdapter = kind === 'adapter';
+  const what = isAdapter
+    ? `A ${adapter?.type ?? 'PEFT'} adapter`
+    : `A fine-tuned ${modelType ?? 'language'} model`;
+  const relation = isAdapter ? ' for' : ', trained from';
+  const start = base === undefined ? '' : `${relation} ${link(base.id)}`;
+  const details = adapter === undefined ? [] : adapterDetails(adapter);
+  const inBrackets = details.length === 0 ? '' : ` (${details.join(', ')})`;
   const data = [
     ...datasets.map((id) => link(id, 'datasets/')),
     ...dataFiles.map((name) => `\`${name}\``),
   ];
-  return `${what}${start}${details === ' ()' ? '' : details}${data.length === 0 ? '' : `, on ${data.join(', ')}`}.`;
+  const onData = data.length === 0 ? '' : `, on ${data.join(', ')}`;
+  return `${what}${start}${inBrackets}${onData}.`;
+}
+
+function adapterDetails({ rank, alpha, targets }: AdapterFacts): readonly string[] {
+  const details: string[] = [];
+  if (rank !== undefined) details.push(`rank ${rank}`);
+  if (alpha !== undefined) details.push(`alpha ${alpha}`);
+  if (targets.length > 0) details.push(`on ${targets.join(', ')}`);
+  return details;
 }
 
 function results({ training, validations }: CardFacts): string {
@@ -138,45 +137,56 @@ function results({ training, validations }: CardFacts): string {
 }
 
 function usage({ kind, repository, base }: CardFacts): string {
-  const blocks =
+  const commands =
     kind === 'adapter'
-      ? [
-          [
-            'python',
-            'from peft import AutoPeftModelForCausalLM\nfrom transformers import ' +
-              'AutoTokenizer\n\nmodel = ' +
-              `AutoPeftModelForCausalLM.from_pretrained("${repository}")\ntokenizer = ` +
-              `AutoTokenizer.from_pretrained("${repository}")`,
-          ],
-          [
-            'sh',
-            `vllm serve ${base?.id ?? 'BASE_MODEL'} --enable-lora --lora-modules ` +
-              `adapter=${repository}`,
-          ],
-          [
-            'sh',
-            `npx automodel generate --model ${base?.id ?? 'BASE_MODEL'} --adapter ${repository} ` +
-              "--prompt 'Hello'",
-          ],
-        ]
-      : [
-          [
-            'python',
-            'from transformers import AutoModelForCausalLM, AutoTokenizer\n\nmodel = ' +
-              `AutoModelForCausalLM.from_pretrained("${repository}")\ntokenizer = ` +
-              `AutoTokenizer.from_pretrained("${repository}")`,
-          ],
-          ['sh', `vllm serve ${repository}`],
-          ['sh', `npx automodel generate --model ${repository} --prompt 'Hello'`],
-        ];
-  return (
-    '## ' +
-    `Use\n\n${blocks.map(([language, text]) => `\`\`\`${language!}\n${text!}\n\`\`\``).join('\n\n')}`
-  );
+      ? adapterCommands(repository, base?.id ?? 'BASE_MODEL')
+      : modelCommands(repository);
+  const blocks = commands.map(([language, lines]) => codeBlock(language, lines));
+  return ['## Use', ...blocks].join('\n\n');
 }
 
+/** The language of a code block and its lines. */
+type CodeLines = readonly [language: string, lines: readonly string[]];
+
+const codeBlock = (language: string, lines: readonly string[]): string =>
+  [`\`\`\`${language}`, ...lines, '```'].join('\n');
+
+const adapterCommands = (repository: string, base: string): readonly CodeLines[] => [
+  [
+    'python',
+    [
+      'from peft import AutoPeftModelForCausalLM',
+      'from transformers import AutoTokenizer',
+      '',
+      `model = AutoPeftModelForCausalLM.from_pretrained("${repository}")`,
+      `tokenizer = AutoTokenizer.from_pretrained("${repository}")`,
+    ],
+  ],
+  ['sh', [`vllm serve ${base} --enable-lora --lora-modules adapter=${repository}`]],
+  ['sh', [`npx automodel generate --model ${base} --adapter ${repository} --prompt 'Hello'`]],
+];
+
+const modelCommands = (repository: string): readonly CodeLines[] => [
+  [
+    'python',
+    [
+      'from transformers import AutoModelForCausalLM, AutoTokenizer',
+      '',
+      `model = AutoModelForCausalLM.from_pretrained("${repository}")`,
+      `tokenizer = AutoTokenizer.from_pretrained("${repository}")`,
+    ],
+  ],
+  ['sh', [`vllm serve ${repository}`]],
+  ['sh', [`npx automodel generate --model ${repository} --prompt 'Hello'`]],
+];
+
+/** In a fence of four, because a recipe may hold a fence of three. */
 const recipe = ({ recipe: text }: CardFacts): string =>
   text === undefined
     ? ''
-    : '## Recipe\n\nTrained with Automodel for ' +
-      `TypeScript:\n\n\`\`\`\`yaml\n${text.trimEnd()}\n\`\`\`\``;
+    : [
+        '## Recipe\n\nTrained with Automodel for TypeScript:\n',
+        '````yaml',
+        text.trimEnd(),
+        '````',
+      ].join('\n');

@@ -1,6 +1,5 @@
 // A fine-tuned model or adapter to the hub, with a model card written from its run. A card that a
 // person wrote, here or there, is never replaced.
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AutomodelError } from '@automodel/core';
@@ -11,21 +10,20 @@ import {
   HubApiError,
   type CommitOutput,
 } from '@huggingface/hub';
-import { hubSettings, type Environment, type HubSettings } from '../hub-settings.js';
-import { ADAPTER_CONFIG } from '../model-files.js';
+import { hubSettings, type Environment } from '../hub-settings.js';
 import { HubClient } from '../network/hub-client.js';
 import { HubFailure } from '../network/hub-failure.js';
 import type { RetryTiming } from '../network/retrying.js';
-import { fileUrl, isHubId, pageOf, revisionUrl, type Repository } from '../repository.js';
+import { fileUrl, isHubId, pageOf, type Repository } from '../repository.js';
+import { describeResult } from './describe-result.js';
 import { explainPush } from './explain-push.js';
-import { CARD_MARK, modelCard, type CardFacts } from './model-card.js';
+import { CARD_MARK, modelCard } from './model-card.js';
 import { resultFiles, type ResultFiles } from './result-files.js';
-import { hubIdOf, runFacts } from './run-facts.js';
 
 export interface PushOptions {
   /** `owner/name`; made where it does not exist. */
   readonly repository: string;
-  /** Of a new repository; by default as the owner's settings say. */
+  /** Whether a new repository is private; by default as the owner's settings say. */
   readonly private?: boolean | undefined;
   /** Branch; made where it does not exist. Default main. */
   readonly revision?: string | undefined;
@@ -74,8 +72,8 @@ export async function pushFolder(folder: string, options: PushOptions): Promise<
   const workingDirectory = resolve(options.workingDirectory ?? '.');
   const path = resolve(workingDirectory, folder);
   if (!isHubId(id) || !id.includes('/'))
-    throw new AutomodelError('bad-argument', `${JSON.stringify(id)} is no repository`, {
-      hint: 'name it as owner/name, letters, digits, - _ and . only',
+    throw new AutomodelError('bad-argument', `${JSON.stringify(id)} is not a repository`, {
+      hint: 'name it as owner/name, with letters, digits, - _ and . only',
     });
   const files = await resultFiles(path, options.withTrainingState ?? false);
   const settings = await hubSettings(environment);
@@ -110,35 +108,18 @@ async function push(
   options: Pushing,
 ): Promise<PushResult> {
   const { revision = 'main', dryRun } = options;
-  const { settings } = client;
-  const notes =
-    files.checkpoints.length === 0
-      ? []
-      : [
-          `${files.checkpoints.length} checkpoint${files.checkpoints.length === 1 ? '' : 's'} of ` +
-            `the run stay${files.checkpoints.length === 1 ? 's' : ''} here ` +
-            `(${files.checkpoints[0]!})`,
-        ];
-  const { configs, facts } = await describe(folder, files, repository, client, options);
-  if (dryRun !== true) await prepare(client, repository, options, settings);
-  const theirs =
-    files.hasCard || dryRun === true ? undefined : await remoteCard(client, repository, revision);
-  const keeps =
-    files.hasCard || (theirs !== undefined && !theirs.includes(CARD_MARK) && !isEmptyCard(theirs));
-  if (keeps)
-    notes.push(
-      files.hasCard
-        ? 'README.md of the folder is pushed as it is'
-        : 'README.md on the hub was written by a person and stays as it is',
-    );
-  const card = keeps ? undefined : modelCard(facts);
+  const page = pageOf(client.settings.endpoint, repository);
+  const { configs, facts } = await describeResult(folder, files, repository, client, options);
+  if (dryRun !== true) await prepare(client, repository, options);
+  const kept = await keptCard(files, repository, client, revision, dryRun === true);
+  const card = kept === undefined ? modelCard(facts) : undefined;
   const paths = [...files.paths, ...(card === undefined ? [] : [CARD])].sort();
   const result = {
-    url: `${pageOf(settings.endpoint, repository)}${revision === 'main' ? '' : `/tree/${encodeURIComponent(revision)}`}`,
+    url: revision === 'main' ? page : `${page}/tree/${encodeURIComponent(revision)}`,
     kind: files.kind,
     files: paths,
     card,
-    notes,
+    notes: [checkpointNote(files.checkpoints), kept].filter((note) => note !== undefined),
   };
   if (dryRun === true) return { ...result, commit: undefined };
   const contents = new Map([...configs, ...(card === undefined ? [] : [[CARD, card] as const])]);
@@ -146,118 +127,27 @@ async function push(
   return { ...result, commit };
 }
 
-/**
- * The facts of the card, and the configs as they are to be on the hub: with the base's id in place
- * of a folder of this machine.
- */
-async function describe(
-  folder: string,
-  files: ResultFiles,
-  { id }: Repository,
-  client: HubClient,
-  { base: given, workingDirectory, dryRun }: Pushing,
-): Promise<{ readonly facts: CardFacts; readonly configs: ReadonlyMap<string, string> }> {
-  const { base: fromRecipe, ...run } = await runFacts(folder, workingDirectory);
-  const name = files.kind === 'adapter' ? ADAPTER_CONFIG : 'config.json';
-  const config = await configOf(join(folder, name));
-  const key = files.kind === 'adapter' ? 'base_model_name_or_path' : '_name_or_path';
-  const named = typeof config[key] === 'string' && config[key] !== '' ? config[key] : undefined;
-  const baseId =
-    given ??
-    [named, fromRecipe].flatMap((text) =>
-      text === undefined ? [] : (hubIdOf(text, workingDirectory) ?? []),
-    )[0];
-  if (baseId === undefined && files.kind === 'adapter')
-    throw new AutomodelError(
-      'bad-argument',
-      `${ADAPTER_CONFIG} names the model below the adapter as a folder of this machine ` +
-        `(${named ?? 'none'}), which nobody else has`,
-      { hint: 'say what it is on the hub with --base owner/name, or push a merged model' },
-    );
-  const configs = new Map<string, string>();
-  if (
-    named !== undefined &&
-    named !== baseId &&
-    (files.kind === 'adapter' || hubIdOf(named, workingDirectory) !== named)
-  ) {
-    const { [key]: _, ...rest } = config;
-    configs.set(
-      name,
-      `${JSON.stringify(baseId === undefined ? rest : { ...config, [key]: baseId }, undefined, 2)}\n`,
-    );
-  }
-  const targets = config['target_modules'];
-  return {
-    configs,
-    facts: {
-      ...run,
-      repository: id,
-      kind: files.kind,
-      modelType: typeof config['model_type'] === 'string' ? config['model_type'] : undefined,
-      base:
-        baseId === undefined
-          ? undefined
-          : {
-              id: baseId,
-              ...(dryRun === true && client.settings.offlineBecause !== undefined
-                ? {}
-                : await licenseOf(client, baseId)),
-            },
-      adapter:
-        files.kind === 'model'
-          ? undefined
-          : {
-              type: String(config['peft_type'] ?? 'LORA'),
-              rank: numberIn(config['r']),
-              alpha: numberIn(config['lora_alpha']),
-              targets: Array.isArray(targets)
-                ? targets.map(String)
-                : typeof targets === 'string'
-                  ? [targets]
-                  : [],
-            },
-    },
-  };
+/** What happens to checkpoints of the run, when there are any. */
+function checkpointNote(checkpoints: readonly string[]): string | undefined {
+  const [first] = checkpoints;
+  if (first === undefined) return undefined;
+  return checkpoints.length === 1
+    ? `1 checkpoint of the run stays here (${first})`
+    : `${checkpoints.length} checkpoints of the run stay here (${first})`;
 }
 
-/** Errors: `bad-file`. */
-async function configOf(path: string): Promise<Record<string, unknown>> {
-  const config: unknown = await readFile(path, 'utf8')
-    .then(JSON.parse)
-    .catch((cause: Error) => {
-      throw new AutomodelError('bad-file', `is no JSON: ${cause.message}`, {
-        location: path,
-        cause,
-      });
-    });
-  if (config === null || typeof config !== 'object' || Array.isArray(config))
-    throw new AutomodelError('bad-file', 'is no JSON object', { location: path });
-  return config as Record<string, unknown>;
-}
-
-const numberIn = (value: unknown): number | undefined =>
-  typeof value === 'number' ? value : undefined;
-const textIn = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-
-/** What the hub says about the licence of a model; nothing where it says nothing. */
-async function licenseOf(
+/** Which card stays in place of a written one, for the user; undefined when none does. */
+async function keptCard(
+  { hasCard }: ResultFiles,
+  repository: Repository,
   client: HubClient,
-  id: string,
-): Promise<Pick<NonNullable<CardFacts['base']>, 'license' | 'licenseName' | 'licenseLink'>> {
-  try {
-    const { cardData } = (await (
-      await client.fetch(revisionUrl(client.settings.endpoint, { type: 'model', id }, 'main'))
-    ).json()) as { readonly cardData?: Readonly<Record<string, unknown>> };
-    return {
-      license: textIn(cardData?.['license']),
-      licenseName: textIn(cardData?.['license_name']),
-      licenseLink: textIn(cardData?.['license_link']),
-    };
-  } catch (error) {
-    if (error instanceof HubFailure) return {};
-    throw error;
-  }
+  revision: string,
+  dryRun: boolean,
+): Promise<string | undefined> {
+  if (hasCard) return 'README.md of the folder is pushed as it is';
+  const theirs = dryRun ? undefined : await remoteCard(client, repository, revision);
+  if (theirs === undefined || theirs.includes(CARD_MARK) || isEmptyCard(theirs)) return undefined;
+  return 'README.md on the hub was written by a person and stays as it is';
 }
 
 /** Makes repository and branch where they do not exist. */
@@ -265,17 +155,17 @@ async function prepare(
   client: HubClient,
   repository: Repository,
   { private: isPrivate, revision }: Pushing,
-  { endpoint, token }: HubSettings,
 ): Promise<void> {
+  const { endpoint, token } = client.settings;
   const request = {
     repo: { type: repository.type, name: repository.id },
     hubUrl: endpoint,
     fetch: client.fetch,
   } as const;
-  const accessToken = token!.value.startsWith('hf_') ? token!.value : undefined;
   await createRepo({
     ...request,
-    accessToken: accessToken ?? 'hf_',
+    // the library refuses tokens that do not begin with hf_; the client sends the real one
+    accessToken: token?.value.startsWith('hf_') === true ? token.value : 'hf_',
     ...(isPrivate === undefined ? {} : { private: isPrivate }),
   }).catch((error: unknown) => {
     if (!(error instanceof HubApiError) || error.statusCode !== 409) throw error;

@@ -3,7 +3,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { ADAPTER_CONFIG, INDEX, missingModelFile, shardsOf, SMALL } from '../model-files.js';
+import { ADAPTER_CONFIG, INDEX, isSmallFile, missingModelFile, shardsOf } from '../model-files.js';
 
 export interface ResultFiles {
   readonly kind: 'model' | 'adapter';
@@ -15,7 +15,7 @@ export interface ResultFiles {
   readonly checkpoints: readonly string[];
 }
 
-export const TRAINING_STATE = 'training_state';
+const TRAINING_STATE = 'training_state';
 /** What runs and unfinished writes leave, and pickles. */
 const NOT_MODEL = /^(?:\..*|.*\.tmp.*|losses\.json|wandb.*\.json|trainer_state\.json)$/;
 
@@ -27,42 +27,12 @@ export async function resultFiles(
   folder: string,
   withTrainingState: boolean,
 ): Promise<ResultFiles> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info?.isDirectory() !== true)
-    throw new AutomodelError(
-      'missing-file',
-      info === undefined ? 'the folder does not exist' : 'is no folder',
-      { location: folder },
-    );
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const all = entries
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .split('\\')
-        .join('/'),
-    )
-    .sort();
+  const all = await pathsBelow(folder);
   const checkpoints = [
     ...new Set(all.flatMap((path) => /^(epoch_\d+_step_\d+)\//.exec(path)?.[1] ?? [])),
   ];
-  if (!all.includes('config.json') && !all.includes(ADAPTER_CONFIG)) {
-    throw new AutomodelError(
-      'missing-file',
-      all.includes('metrics.jsonl')
-        ? 'holds a run that is not finished: there is no config.json or adapter_config.json'
-        : 'holds no model or adapter: there is no config.json or adapter_config.json',
-      {
-        location: folder,
-        hint:
-          checkpoints.length > 0
-            ? 'finish the run with --resume latest, or push a checkpoint such as ' +
-              `${join(folder, checkpoints.at(-1)!)}`
-            : 'name the folder that a run, merge or export wrote',
-      },
-    );
-  }
+  if (!all.includes('config.json') && !all.includes(ADAPTER_CONFIG))
+    throw noModel(folder, all, checkpoints.at(-1));
   const missing = await missingModelFile(folder, 'model');
   if (missing !== undefined)
     throw new AutomodelError('missing-file', `is not complete: ${missing} is missing`, {
@@ -82,7 +52,7 @@ export async function resultFiles(
   const weights = await weightFiles(folder, all);
   const paths = all.filter(
     (path) =>
-      path === 'README.md' || weights.has(path) || (SMALL.test(path) && !NOT_MODEL.test(path)),
+      path === 'README.md' || weights.has(path) || (isSmallFile(path) && !NOT_MODEL.test(path)),
   );
   return {
     kind: all.includes(ADAPTER_CONFIG) && !all.includes('config.json') ? 'adapter' : 'model',
@@ -90,6 +60,45 @@ export async function resultFiles(
     hasCard: all.includes('README.md'),
     checkpoints,
   };
+}
+
+/** Paths with `/` of all files. Errors: `missing-file`. */
+async function pathsBelow(folder: string): Promise<readonly string[]> {
+  const info = await stat(folder).catch(() => undefined);
+  if (info?.isDirectory() !== true)
+    throw new AutomodelError(
+      'missing-file',
+      info === undefined ? 'the folder does not exist' : 'is not a folder',
+      { location: folder },
+    );
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .map((path) => path.split('\\').join('/'))
+    .sort();
+}
+
+function noModel(
+  folder: string,
+  paths: readonly string[],
+  checkpoint: string | undefined,
+): AutomodelError {
+  const held = paths.includes('metrics.jsonl')
+    ? 'a run that is not finished'
+    : 'no model or adapter';
+  return new AutomodelError(
+    'missing-file',
+    `holds ${held}: there is no config.json or ${ADAPTER_CONFIG}`,
+    {
+      location: folder,
+      hint:
+        checkpoint === undefined
+          ? 'name the folder that a run, merge or export wrote'
+          : 'finish the run with --resume latest, or push a checkpoint such as ' +
+            join(folder, checkpoint),
+    },
+  );
 }
 
 async function weightFiles(folder: string, all: readonly string[]): Promise<ReadonlySet<string>> {

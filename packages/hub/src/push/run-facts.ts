@@ -74,11 +74,8 @@ function yamlOf(text: string, location: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new AutomodelError(
-      'bad-file',
-      `is no YAML: ${(cause as Error).message.split('\n')[0]!}`,
-      { location, cause },
-    );
+    const [reason] = (cause as Error).message.split('\n');
+    throw new AutomodelError('bad-file', `is no YAML: ${reason}`, { location, cause });
   }
 }
 
@@ -88,7 +85,7 @@ function baseOf(recipe: Record<string, unknown> | undefined): string | undefined
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Data that was trained on; of a mixture each. */
+/** Names of the data that was trained on, each of a mixture. */
 function datasetNames(recipe: Record<string, unknown> | undefined): readonly string[] {
   const names: string[] = [];
   const visit = (value: unknown): void => {
@@ -132,12 +129,16 @@ export function shareable(value: unknown, workingDirectory: string, secret = fal
   );
 }
 
+/** A line of metrics.jsonl about an optimizer step. */
+interface StepLine extends Readonly<Record<string, unknown>> {
+  readonly step: number;
+  readonly loss: number;
+  readonly num_label_tokens?: number;
+}
+
 async function courseOf(folder: string): Promise<Pick<RunFacts, 'training' | 'validations'>> {
   const text = await readFile(join(folder, 'metrics.jsonl'), 'utf8').catch(() => '');
   const lines = text.split('\n').flatMap(lineOf);
-  const steps = lines.filter(
-    (line): line is Readonly<Record<string, number>> => typeof line['loss'] === 'number',
-  );
   const validations = new Map<string, ValidationFacts>();
   for (const { val_name: name, val_loss: loss } of lines) {
     if (typeof name !== 'string' || typeof loss !== 'number') continue;
@@ -149,15 +150,15 @@ async function courseOf(folder: string): Promise<Pick<RunFacts, 'training' | 'va
       last: loss,
     });
   }
+  return { training: trainingOf(lines), validations: [...validations.values()] };
+}
+
+function trainingOf(lines: readonly Readonly<Record<string, unknown>>[]): RunFacts['training'] {
+  const steps = lines.filter((line): line is StepLine => typeof line['loss'] === 'number');
   const last = steps.at(-1);
+  if (last === undefined) return undefined;
   const trainedTokens = steps.reduce((sum, { num_label_tokens: tokens = 0 }) => sum + tokens, 0);
-  return {
-    training:
-      last === undefined
-        ? undefined
-        : { steps: last['step']! + 1, trainedTokens, lastLoss: last['loss']! },
-    validations: [...validations.values()],
-  };
+  return { steps: last.step + 1, trainedTokens, lastLoss: last.loss };
 }
 
 /** The record of a line; none for an empty one and for the torn last line of a killed run. */
