@@ -4,6 +4,7 @@ import { HuggingFaceFolder, saveHuggingFaceFolder } from '@automodel/checkpoint'
 import cpu from '@automodel/cpu-backend';
 import { BatchLoader, loadDataset, type Dataset } from '@automodel/data';
 import qwen from '@automodel/models-qwen';
+import { DECODER_NAMES } from '@automodel/nn';
 import { openTokenizer } from '@automodel/run';
 import {
   adamw,
@@ -68,6 +69,7 @@ const { files } = await saveHuggingFaceFolder({
   directory: output,
   base: folder,
   tensors: session.parameters.sources(),
+  tying: DECODER_NAMES,
 });
 console.log(`saved ${files.join(', ')}`);
 await session.close();

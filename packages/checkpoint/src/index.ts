@@ -33,6 +33,7 @@ export { writeSafetensors } from './safetensors/write-safetensors.js';
 export { fingerprintFolder } from './hugging-face/fingerprint-folder.js';
 export { tokenizerFilesIn } from './hugging-face/tokenizer-files.js';
 export {
+  isSetting,
   openAdapterFolder,
   saveAdapterFolder,
   type AdapterFolder,

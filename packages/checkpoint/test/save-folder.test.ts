@@ -16,6 +16,7 @@ import { CONFIG, counting, EMBEDDING, HEAD, writeFolder } from './support/folder
 
 const SINGLE = 'model.safetensors';
 const NORM = 'model.norm.weight';
+const tying = { head: HEAD, embedding: EMBEDDING };
 const tied = CONFIG.replace('false', 'true');
 const silent = CONFIG.replace('  "tie_word_embeddings": false,\n', '');
 
@@ -36,7 +37,13 @@ async function saving({
   const folder = await HuggingFaceFolder.open(await writeFolder(join(root, 'base'), base, config), {
     withoutWeights: Object.keys(base).length === 0,
   });
-  await saveHuggingFaceFolder({ directory: join(root, 'out'), base: folder, tensors, ...options });
+  await saveHuggingFaceFolder({
+    directory: join(root, 'out'),
+    base: folder,
+    tensors,
+    tying,
+    ...options,
+  });
   const saved = await HuggingFaceFolder.open(join(root, 'out'));
   return Object.assign(saved, { text: saved.configFile.text });
 }
@@ -53,6 +60,7 @@ describe('saveHuggingFaceFolder', () => {
       directory,
       base,
       tensors: [...base.weights.tensors.values()].map(sourceOfStored),
+      tying,
     });
     expect(saved).toEqual({
       directory,
@@ -121,6 +129,7 @@ describe('saveHuggingFaceFolder', () => {
       directory: join(root, 'out'),
       base: await HuggingFaceFolder.open(directory),
       tensors: [],
+      tying,
       extraFiles: new Map([['chat_template.jinja', 'new']]),
     });
     expect((await readdir(join(root, 'out'))).sort()).toEqual([
@@ -246,7 +255,7 @@ describe('tied heads', () => {
         base: { [SINGLE]: both },
         config: silent,
         tensors: [counting(EMBEDDING, 5), counting(HEAD, 6)],
-        options: { tying: { tied: true } },
+        options: { tying: { ...tying, tied: true } },
       },
       true,
       false,
@@ -269,7 +278,7 @@ describe('tied heads', () => {
         base: { [SINGLE]: [counting(EMBEDDING, 0)] },
         config: tied,
         tensors: both,
-        options: { tying: { tied: false } },
+        options: { tying: { ...tying, tied: false } },
       },
       true,
       false,
@@ -325,16 +334,16 @@ describe('a save is all or nothing', () => {
   test('a failure in the middle leaves nothing', async () => {
     const { root, out, base } = await setUp();
     await expect(
-      saveHuggingFaceFolder({ directory: out, base, tensors: [failing] }),
+      saveHuggingFaceFolder({ directory: out, base, tensors: [failing], tying }),
     ).rejects.toThrow('the device is gone');
     expect(await readdir(root)).toEqual(['base']);
   });
 
   test('a failure leaves the folder that was there', async () => {
     const { root, out, base } = await setUp();
-    await saveHuggingFaceFolder({ directory: out, base, tensors: [counting(NORM, 1)] });
+    await saveHuggingFaceFolder({ directory: out, base, tensors: [counting(NORM, 1)], tying });
     await expect(
-      saveHuggingFaceFolder({ directory: out, base, tensors: [failing] }),
+      saveHuggingFaceFolder({ directory: out, base, tensors: [failing], tying }),
     ).rejects.toThrow('the device is gone');
     expect(await readdir(root)).toEqual(['base', 'out']);
     expect(await values(await HuggingFaceFolder.open(out), NORM)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -344,17 +353,22 @@ describe('a save is all or nothing', () => {
     const { root, out, base } = await setUp();
     await mkdir(out);
     for (const start of [1, 2])
-      await saveHuggingFaceFolder({ directory: out, base, tensors: [counting(NORM, start)] });
+      await saveHuggingFaceFolder({
+        directory: out,
+        base,
+        tensors: [counting(NORM, start)],
+        tying,
+      });
     expect((await values(await HuggingFaceFolder.open(out), NORM))[0]).toBe(2);
     await writeFile(join(out, 'notes.txt'), 'mine');
     await expect(
-      saveHuggingFaceFolder({ directory: out, base, tensors: [] }),
+      saveHuggingFaceFolder({ directory: out, base, tensors: [], tying }),
     ).rejects.toMatchObject({
       code: 'conflict',
       message: `${out}: the folder is not empty and was not written by automodel alone (notes.txt)`,
     });
     expect(await readFile(join(out, 'notes.txt'), 'utf8')).toBe('mine');
-    await saveHuggingFaceFolder({ directory: out, base, tensors: [], overwrite: true });
+    await saveHuggingFaceFolder({ directory: out, base, tensors: [], tying, overwrite: true });
     expect(await readdir(root)).toEqual(['base', 'out']);
     expect(await readdir(out)).not.toContain('notes.txt');
   });
@@ -362,12 +376,12 @@ describe('a save is all or nothing', () => {
   test('refuses a file in its place, and the folder of its base', async () => {
     const { root, out, base } = await setUp();
     await writeFile(out, '');
-    await expect(saveHuggingFaceFolder({ directory: out, base, tensors: [] })).rejects.toThrow(
-      `${out}: exists and is not a folder`,
-    );
+    await expect(
+      saveHuggingFaceFolder({ directory: out, base, tensors: [], tying }),
+    ).rejects.toThrow(`${out}: exists and is not a folder`);
     for (const directory of [base.path, root]) {
       await expect(
-        saveHuggingFaceFolder({ directory, base, tensors: [], overwrite: true }),
+        saveHuggingFaceFolder({ directory, base, tensors: [], tying, overwrite: true }),
       ).rejects.toThrow("is or holds the base model's own folder");
     }
   });

@@ -1,5 +1,6 @@
 // What an exporter is: it writes a trained model, or an adapter on one, in the form that another
 // tool loads. It knows neither backends nor model packages; the caller computes logits for it.
+import type { ParameterNames } from './parameter-names.js';
 
 /** A model folder in Hugging Face's layout, and a PEFT adapter folder on top of it. */
 export interface ExportSource {
@@ -12,6 +13,8 @@ export interface ExportRequest extends ExportSource {
   readonly output: string;
   /** One of the exporter's `types`; absent: as the weights are stored. */
   readonly type?: string | undefined;
+  /** What the model calls its embedding and head. */
+  readonly names: ParameterNames;
   /**
    * f32[T,V]: what training computes for these tokens, in the precision of the weights. Errors:
    * those of opening model and adapter; `missing-plugin` and `unsupported` where nothing here

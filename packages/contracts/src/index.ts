@@ -3,4 +3,5 @@ export * from './backend.js';
 export * from './exporter.js';
 export * from './interceptor.js';
 export * from './model.js';
+export * from './parameter-names.js';
 export * from './tracker.js';

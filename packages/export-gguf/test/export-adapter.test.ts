@@ -6,6 +6,7 @@ import type { ExportResult } from '@automodel/contracts';
 import { openSafetensors, readTensor } from '@automodel/checkpoint';
 import { describe, expect, it } from 'vitest';
 import gguf from '@automodel/export-gguf';
+import { DECODER_NAMES } from '@automodel/nn';
 import { floatsOf, readGgufFile } from './gguf-reader.js';
 import { scratch, tinyAdapter, tinyModel } from './tiny-model.js';
 
@@ -24,6 +25,7 @@ async function write(
       adapter,
       output: join(scratch(), 'out'),
       type,
+      names: DECODER_NAMES,
       logits: () => Promise.reject(new Error('not asked for')),
     })),
     model,

@@ -6,6 +6,7 @@ import type { ExportResult } from '@automodel/contracts';
 import { openWeights, readTensor, sourceOfArray, writeSafetensors } from '@automodel/checkpoint';
 import { describe, expect, it } from 'vitest';
 import gguf from '@automodel/export-gguf';
+import { DECODER_NAMES } from '@automodel/nn';
 import { floatsOf, readGgufFile, type ReadGguf } from './gguf-reader.js';
 import { scratch, tinyModel } from './tiny-model.js';
 
@@ -14,7 +15,7 @@ const write = (
   model: string,
   type?: string,
   output = join(scratch(), 'out'),
-): Promise<ExportResult> => gguf.export({ model, output, type, logits });
+): Promise<ExportResult> => gguf.export({ model, output, type, names: DECODER_NAMES, logits });
 
 const sourceValues = async (folder: string, name: string): Promise<Float32Array> =>
   (await readTensor((await openWeights(folder)).entry(name))) as Float32Array;

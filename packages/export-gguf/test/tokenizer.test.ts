@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import gguf from '@automodel/export-gguf';
+import { DECODER_NAMES } from '@automodel/nn';
 import { readGgufFile } from './gguf-reader.js';
 import { scratch, tinyModel, tokenizers } from './tiny-model.js';
 
@@ -30,6 +31,7 @@ async function valuesOf(
     model,
     output: join(scratch(), 'out'),
     type: 'f16',
+    names: DECODER_NAMES,
     logits: () => Promise.reject(new Error('not asked for')),
   });
   return { values: readGgufFile(path).values, notes };

@@ -29,7 +29,7 @@ export async function exportAdapter(
 ): Promise<ExportResult> {
   const base = await HuggingFaceFolder.open(request.model);
   const source = await openAdapterFolder(adapter);
-  const rank = checkAdapter(source, base);
+  const rank = checkAdapter(source, base, request.names);
   const servedRank = maxLoraRank(rank, `${source.path}/adapter_config.json`);
   const tensors = [...source.tensors.values()].map((tensor) =>
     stored(sourceOfStored(tensor), type),

@@ -7,7 +7,7 @@ import {
   sourceOfStored,
   type JsonObject,
 } from '@automodel/checkpoint';
-import type { ExportRequest, ExportResult } from '@automodel/contracts';
+import type { ExportRequest, ExportResult, ParameterNames } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { readTokenizerFiles, Tokenizer } from '@automodel/data';
 import { join } from 'node:path';
@@ -17,7 +17,6 @@ import { shellWord } from './shell-word.js';
 import { stopIds } from './stop-ids.js';
 import { stored, type StorageChoice } from './storage-choice.js';
 
-const HEAD = 'lm_head.weight';
 const GENERATION = 'generation_config.json';
 
 /**
@@ -28,6 +27,7 @@ export async function exportModel(
   request: ExportRequest,
   type: StorageChoice | undefined,
 ): Promise<ExportResult> {
+  const { names } = request;
   const base = await HuggingFaceFolder.open(request.model);
   const tokenizer = await tokenizerOf(base.path);
   const stops = stopIds(base, tokenizer);
@@ -36,14 +36,16 @@ export async function exportModel(
     directory: request.output,
     base,
     tensors: sources,
-    configChanges: tyingChange(base),
+    tying: names,
+    configChanges: tyingChange(base, names),
     extraFiles: generationConfig(base, stops),
     ...(type === undefined ? {} : { dtype: type }),
   });
   const written = await HuggingFaceFolder.open(saved.directory);
-  const omitted = written.config['tie_word_embeddings'] === true && !written.weights.has(HEAD);
+  const omitted =
+    written.config['tie_word_embeddings'] === true && !written.weights.has(names.head);
   const expected = sources
-    .filter(({ name }) => name !== HEAD || !omitted)
+    .filter(({ name }) => name !== names.head || !omitted)
     .map((source) => stored(source, type));
   await compareTensors(saved.directory, expected, written.weights.tensors);
   const diverged =
@@ -52,7 +54,7 @@ export async function exportModel(
     ? {
         checks: [],
         notes: [
-          `${HEAD} differs from the embedding although config.json ties them: both are written ` +
+          `${names.head} differs from the embedding although config.json ties them: both are written ` +
             'and tie_word_embeddings is false, so that the head in the file is used.',
         ],
       }
@@ -76,13 +78,13 @@ async function tokenizerOf(folder: string): Promise<Tokenizer | undefined> {
   }
 }
 
-/**
- * Loaders have different defaults for an absent flag: it is written down where the folder tells.
- */
-function tyingChange({ config, weights }: HuggingFaceFolder): JsonObject {
-  const embedded = weights.has('model.embed_tokens.weight');
-  return config['tie_word_embeddings'] === undefined && embedded
-    ? { tie_word_embeddings: !weights.has(HEAD) }
+/** Loaders have different defaults for an absent flag, so it is written where the folder tells. */
+function tyingChange(
+  { config, weights }: HuggingFaceFolder,
+  { head, embedding }: ParameterNames,
+): JsonObject {
+  return config['tie_word_embeddings'] === undefined && weights.has(embedding)
+    ? { tie_word_embeddings: !weights.has(head) }
     : {};
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ExportResult } from '@automodel/contracts';
 import { describe, expect, it } from 'vitest';
 import vllm from '@automodel/export-vllm';
+import { DECODER_NAMES } from '@automodel/nn';
 import {
   scratch,
   standInLogits,
@@ -22,6 +23,7 @@ async function write(
       model,
       adapter: await tinyAdapter(options),
       output: join(scratch(), 'sql'),
+      names: DECODER_NAMES,
       logits: standInLogits,
     })),
     model,
@@ -100,7 +102,7 @@ describe('what vLLM would refuse or ignore', () => {
     [
       'another width',
       { columns: 8 },
-      /lora_A.weight has shape \[2, ?8\], the model and r ask for \[2, ?4\]/,
+      /lora_A.weight has shape \[2, ?8\], but the model and r require \[2, ?4\]/,
     ],
   ] satisfies [string, TinyAdapter, RegExp][])('is refused: %s', async (_, options, message) => {
     await expect(write(options)).rejects.toThrow(message);

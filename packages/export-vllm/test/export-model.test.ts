@@ -8,6 +8,7 @@ import { AutomodelError } from '@automodel/core';
 import { openWeights } from '@automodel/checkpoint';
 import { describe, expect, it } from 'vitest';
 import vllm from '@automodel/export-vllm';
+import { DECODER_NAMES } from '@automodel/nn';
 import { EMBEDDING, scratch, standInLogits, tinyFolder, type TinyFolder } from './tiny-folder.js';
 
 const tokenizers = fileURLToPath(new URL('../../../goldens/tokenizers/', import.meta.url));
@@ -21,7 +22,13 @@ async function write(
   const model = await tinyFolder(folder);
   if (more.tokenizer !== undefined)
     cpSync(join(tokenizers, more.tokenizer), model, { recursive: true });
-  return vllm.export({ model, output: join(scratch(), 'served'), logits: standInLogits, ...more });
+  return vllm.export({
+    model,
+    output: join(scratch(), 'served'),
+    names: DECODER_NAMES,
+    logits: standInLogits,
+    ...more,
+  });
 }
 
 describe('heads', () => {

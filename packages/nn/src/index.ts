@@ -10,3 +10,4 @@ export * from './layers/attention.js';
 export * from './layers/gated-mlp.js';
 export * from './decoder/block.js';
 export * from './decoder/decoder.js';
+export { DECODER_NAMES } from './decoder/decoder-names.js';

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
 import { readJsonFile } from '../json/read-json-file.js';
-import type { JsonObject } from '../json/parse-json.js';
+import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
@@ -38,12 +38,12 @@ export async function openAdapterFolder(directory: string): Promise<AdapterFolde
   if (config === undefined)
     throw new AutomodelError('missing-file', `no ${CONFIG}`, {
       location: path,
-      hint: 'Name the folder of a PEFT adapter.',
+      hint: 'name the folder of a PEFT adapter',
     });
   if (!existsSync(join(path, TENSORS)) && existsSync(join(path, PICKLED)))
     throw new AutomodelError('unsupported', `${PICKLED} is not read: pickled files can run code`, {
       location: path,
-      hint: 'Load the adapter with PEFT and save it again: save_pretrained writes safetensors.',
+      hint: 'load the adapter with PEFT and save it again: save_pretrained writes safetensors',
     });
   const { tensors } = await openSafetensors(join(path, TENSORS));
   return {
@@ -52,6 +52,14 @@ export async function openAdapterFolder(directory: string): Promise<AdapterFolde
     tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
   };
 }
+
+/** Whether a member of adapter_config.json says something: not null, false, "none" or empty. */
+export const isSetting = (value: JsonValue | undefined): boolean =>
+  value !== undefined &&
+  value !== null &&
+  value !== false &&
+  value !== 'none' &&
+  !(typeof value === 'object' && Object.keys(value).length === 0);
 
 export interface SaveAdapterOptions extends PublishOptions {
   readonly directory: string;
@@ -77,10 +85,7 @@ export async function saveAdapterFolder({
   const files = await publishDirectory(
     path,
     async (built) => {
-      await writeFile(
-        join(built, CONFIG),
-        `${JSON.stringify(Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`,
-      );
+      await writeFile(join(built, CONFIG), `${JSON.stringify(sortedByKey(config), null, 2)}\n`);
       await writeSafetensors(join(built, TENSORS), tensors);
       for (const name of base.companions.filter(
         (file) => isTokenizerFile(file) && !extraFiles.has(file),
@@ -92,3 +97,6 @@ export async function saveAdapterFolder({
   );
   return { directory: path, files, tieWordEmbeddings: undefined };
 }
+
+const sortedByKey = (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -13,7 +13,7 @@ import { convertSource, sourceOfStored, type TensorSource } from '../safetensors
 import { dtypeOfStorage, storageOfDType } from '../safetensors/storage-type.js';
 import { sourceBytes } from '../safetensors/write-safetensors.js';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
-import { decideHead, type HeadTying } from './tied-head.js';
+import { decideHead, type HeadDecision, type HeadTying } from './tied-head.js';
 import { writeWeights } from './write-weights.js';
 
 /** What to save and how. */
@@ -32,8 +32,8 @@ export interface SaveFolderOptions extends PublishOptions {
    * lacks as it comes.
    */
   readonly dtype?: DType;
-  /** `as-stored`: the head is left as it is, tied or not (of models that say nothing of it). */
-  readonly tying?: HeadTying | 'as-stored';
+  /** `as-stored` leaves the head as it is, for models that do not say whether it is tied. */
+  readonly tying: HeadTying | 'as-stored';
   /** Top-level members of config.json that training changed, such as vocab_size. */
   readonly configChanges?: Readonly<Record<string, JsonValue>>;
   /**
@@ -54,6 +54,8 @@ export interface SavedFolder {
   readonly files: readonly string[];
   readonly tieWordEmbeddings: boolean | undefined;
 }
+
+const AS_STORED: HeadDecision = { omit: undefined, flag: undefined };
 
 const TORCH_NAMES: Partial<Record<DType, string>> = {
   f32: 'float32',
@@ -132,7 +134,7 @@ async function writeFiles(
  * then.
  */
 export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise<SavedFolder> {
-  const { base, maxShardBytes } = options;
+  const { base, tying, maxShardBytes } = options;
   const directory = resolve(options.directory);
   const place = await realpath(directory).catch(() => directory);
   if (`${await realpath(base.path)}${sep}`.startsWith(`${place}${sep}`)) {
@@ -143,13 +145,10 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
     );
   }
   const tensors = finalTensors(options);
-  const head =
-    options.tying === 'as-stored'
-      ? { head: '', omit: false, flag: undefined }
-      : await decideHead(base, tensors, options.tying ?? {});
+  const head = tying === 'as-stored' ? AS_STORED : await decideHead(base, tensors, tying);
   for (const stored of base.weights.tensors.values())
     if (!tensors.has(stored.name)) tensors.set(stored.name, sourceOfStored(stored));
-  if (head.omit) tensors.delete(head.head);
+  if (head.omit !== undefined) tensors.delete(head.omit);
   const configChanges = {
     ...options.configChanges,
     ...dtypeChange(options, tensors.values()),

@@ -1,7 +1,7 @@
-// Decides what becomes of lm_head when a folder is saved. Loaders disagree about a physical head
-// beside `tie_word_embeddings: true` (some follow the flag, some the tensor), so the two never
-// differ on disk: tied and equal -> the head is left out, flag true; diverged -> both are written,
-// flag false.
+// Decides what happens to the head of a model when a folder is saved. Loaders disagree about a
+// stored head beside `tie_word_embeddings: true` (some follow the flag, some the tensor), so the
+// two never differ on disk: when they are tied and equal, the head is left out and the flag is
+// true; when they diverged, both are written and the flag is false.
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
 
@@ -10,18 +10,16 @@ import type { TensorSource } from '../safetensors/tensor-source.js';
  * (absent: what config.json says).
  */
 export interface HeadTying {
-  readonly head?: string;
-  readonly embedding?: string;
+  readonly head: string;
+  readonly embedding: string;
   readonly tied?: boolean;
 }
 
-/**
- * What a save does with the head: `omit` it, or keep whatever is there; `flag` is what
- * tie_word_embeddings must say (undefined: leave it).
- */
+/** What a save does with the head. */
 export interface HeadDecision {
-  readonly head: string;
-  readonly omit: boolean;
+  /** Name of the tensor to leave out; undefined: whatever is there is kept. */
+  readonly omit: string | undefined;
+  /** What tie_word_embeddings must say; undefined: it stays as it is. */
   readonly flag: boolean | undefined;
 }
 
@@ -63,25 +61,17 @@ export async function decideHead(
   tensors: ReadonlyMap<string, TensorSource>,
   tying: HeadTying,
 ): Promise<HeadDecision> {
-  const head = tying.head ?? 'lm_head.weight';
-  const trainedHead = tensors.get(head);
-  const trainedEmbedding = tensors.get(tying.embedding ?? 'model.embed_tokens.weight');
+  const trainedHead = tensors.get(tying.head);
+  const trainedEmbedding = tensors.get(tying.embedding);
+  const hasHead = trainedHead !== undefined || base.weights.has(tying.head);
   const configured = base.config['tie_word_embeddings'];
-  const tied =
-    tying.tied ?? (typeof configured === 'boolean' ? configured : trainedHead === undefined);
-  if (!tied)
-    return {
-      head,
-      omit: false,
-      flag:
-        configured === true && (trainedHead !== undefined || base.weights.has(head))
-          ? false
-          : undefined,
-    };
+  const isTiedInConfig = typeof configured === 'boolean' ? configured : trainedHead === undefined;
+  if (!(tying.tied ?? isTiedInConfig))
+    return { omit: undefined, flag: configured === true && hasHead ? false : undefined };
   const equal =
     trainedHead === undefined ||
     (trainedEmbedding !== undefined && (await sameBytes(trainedHead, trainedEmbedding)));
-  if (!equal) return { head, omit: false, flag: false };
-  const mustSay = configured === false || base.weights.has(head) || trainedHead !== undefined;
-  return { head, omit: true, flag: mustSay && configured !== true ? true : undefined };
+  if (!equal) return { omit: undefined, flag: false };
+  const mustSay = configured === false || hasHead;
+  return { omit: tying.head, flag: mustSay && configured !== true ? true : undefined };
 }

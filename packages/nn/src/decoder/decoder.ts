@@ -12,6 +12,7 @@ import type { RopeParameters } from '../position/rope-parameters.js';
 import { rotaryTables, type RotaryTables } from '../position/rotary-tables.js';
 import type { Norm } from '../layers/rms-norm.js';
 import type { Block } from './block.js';
+import { DECODER_MODULES } from './decoder-names.js';
 
 export interface DecoderLayer {
   readonly block: Block;
@@ -49,8 +50,8 @@ export function decoder(config: DecoderConfig): CausalLanguageModel {
     forward: (scope, batch, store) => {
       const table = (inner: ParameterScope): Tensor =>
         inner.parameter('weight', [config.vocabularySize, config.hiddenSize]);
-      const { hidden, weight } = scope.within('model', (model) => {
-        const embeddings = model.within('embed_tokens', table);
+      const { hidden, weight } = scope.within(DECODER_MODULES.model, (model) => {
+        const embeddings = model.within(DECODER_MODULES.embedding, table);
         return {
           hidden: body(config, layers, model, embeddings, batch, store),
           weight: embeddings,
@@ -59,7 +60,7 @@ export function decoder(config: DecoderConfig): CausalLanguageModel {
       return {
         hidden,
         head: {
-          weight: config.head.tied ? weight : scope.within('lm_head', table),
+          weight: config.head.tied ? weight : scope.within(DECODER_MODULES.head, table),
           softcap: config.head.softcap,
         },
       };
@@ -81,7 +82,7 @@ function body(
       model.within('rotary_emb', () => tables.set(rope, rotaryTables(rope, batch)));
   // f32 however the table is stored, so that numbers that meet it are not rounded; the cast policy
   // decides what is computed in.
-  const embedded = model.within('embed_tokens', () =>
+  const embedded = model.within(DECODER_MODULES.embedding, () =>
     embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'),
   );
   let hidden =

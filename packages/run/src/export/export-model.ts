@@ -5,12 +5,13 @@ import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
+import { DECODER_NAMES } from '@automodel/nn';
 import { batchLogits } from '@automodel/session';
 import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
-import { createModel } from '../open/model-folder.js';
-import { openAdapter } from '../open/open-adapter.js';
-import type { BackendChoice } from '../open/open-backend.js';
+import { createModel } from '../model/model-folder.js';
+import { openAdapter } from '../model/open-adapter.js';
+import type { BackendChoice } from '../model/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
 export interface ExportModelOptions {
@@ -81,6 +82,7 @@ export async function exportModel({
     adapter,
     output: resolve(workingDirectory, options.output),
     type,
+    names: DECODER_NAMES,
     logits,
   });
 }

@@ -11,15 +11,16 @@ import {
 import type { Adapter, Backend } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data';
+import { DECODER_NAMES } from '@automodel/nn';
 import { generate, type GenerateOptions } from '@automodel/generate';
 import { mergedSources, ModelSession } from '@automodel/session';
-import { openTokenizer } from '../open/open-tokenizer.js';
+import { openTokenizer } from '../dataset/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
-import { savedGraph } from '../open/saved-graph.js';
-import { createModel, resolvePrecision } from '../open/model-folder.js';
-import { openAdapter } from '../open/open-adapter.js';
-import { openBackend, type BackendChoice } from '../open/open-backend.js';
+import { savedGraph } from '../model/saved-graph.js';
+import { createModel, resolvePrecision } from '../model/model-folder.js';
+import { openAdapter } from '../model/open-adapter.js';
+import { openBackend, type BackendChoice } from '../model/open-backend.js';
 import { discoverPlugins } from '../plugins/discover-plugins.js';
 import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
 
@@ -237,7 +238,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     const { folder, session, adapter, tokenizerFolder } = this.#parts;
     const tensors =
       adapter === undefined ? session.parameters.sources() : mergedSources(session, adapter);
-    const { extraFiles: graph = [], ...saved } = await savedGraph(session.model);
+    const { extraFiles: graph = [], tying = DECODER_NAMES } = await savedGraph(session.model);
     const extraFiles = new Map<string, string | Uint8Array>([
       ...(tokenizerFolder === folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)),
       ...graph,
@@ -246,7 +247,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
       directory,
       base: folder,
       tensors,
-      ...saved,
+      tying,
       extraFiles,
       ...(options.dtype === undefined ? {} : { dtype: options.dtype }),
     });

@@ -8,7 +8,7 @@ import { GRAPH_FILE } from './model-folder.js';
 /** Options of a save; none for hand-written models. */
 export async function savedGraph(
   model: LanguageModel,
-): Promise<Pick<SaveFolderOptions, 'tying' | 'extraFiles'>> {
+): Promise<Partial<Pick<SaveFolderOptions, 'tying' | 'extraFiles'>>> {
   return model.kind === 'recorded'
     ? { tying: 'as-stored', extraFiles: new Map([[GRAPH_FILE, await readFile(model.source)]]) }
     : {};

@@ -7,12 +7,13 @@ import {
   type TensorSource,
 } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
+import { DECODER_NAMES } from '@automodel/nn';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import { type ModelSession } from '@automodel/session';
-import { savedGraph } from '../open/saved-graph.js';
-import { chatTemplateText } from '../open/open-tokenizer.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import { savedGraph } from '../model/saved-graph.js';
+import { chatTemplateText } from '../dataset/open-tokenizer.js';
+import type { RunContainer } from '../wiring/run-container.js';
+import { PARTS } from '../wiring/tokens.js';
 import type { SaveModel } from './output-folder.js';
 
 /**
@@ -85,8 +86,9 @@ async function modelSaver(
   tensors: readonly TensorSource[],
 ): Promise<SaveModel> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
+  const tied = session.model.kind === 'recorded' ? undefined : session.model.tiedHead;
   const {
-    tying = session.model.kind === 'recorded' ? 'as-stored' : { tied: session.model.tiedHead },
+    tying = { ...DECODER_NAMES, ...(tied === undefined ? {} : { tied }) },
     extraFiles: graph = [],
   } = await savedGraph(session.model);
   const extraFiles = new Map([...(await ownTokenizer(parts, folder.path)), ...graph]);

@@ -8,6 +8,7 @@ import {
 } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, isFloat, sameShape } from '@automodel/core';
 import type { LanguageModel, ParameterRecord, RecordedLanguageModel } from '@automodel/contracts';
+import { DECODER_NAMES } from '@automodel/nn';
 
 /** Tensors of a folder by Hugging Face name. */
 export type StoredTensors = ReadonlyMap<string, StoredTensor>;
@@ -21,8 +22,7 @@ export interface MatchedWeights {
   readonly notes: readonly string[];
 }
 
-const HEAD = 'lm_head.weight';
-const EMBEDDING = 'model.embed_tokens.weight';
+const { head: HEAD, embedding: EMBEDDING } = DECODER_NAMES;
 const SHOWN = 5;
 /** Tables that older checkpoints store although they follow from the config. */
 const DERIVED = /\.(rotary_emb\.inv_freq|masked_bias)$/;
