@@ -6,15 +6,16 @@ type NoAttributes = Record<string, never>;
 
 /** relu(x)^2 of each element (So et al. 2021). */
 export function squaredRelu(x: Tensor): Tensor {
-  return x.trace.apply(squaredReluOp, [x], {})[0]!;
+  return x.trace.apply(squaredReluOp, [x], {})[0];
 }
 
-export const squaredReluOp: OpDefinition<NoAttributes> = defineOp<NoAttributes>({
+export const squaredReluOp: OpDefinition<NoAttributes> = defineOp({
   name: 'example/squared_relu',
   summary: 'relu(x)^2 of each element',
-  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
-  decompose: ([x]) => [mul(relu(x!), relu(x!))],
-  gradient: ({ inputs: [x], gradients: [dy] }) => [mul(dy!, mul(relu(x!), 2))],
+  operands: ['x'],
+  infer: ({ x }) => [x],
+  decompose: ({ x }) => [mul(relu(x), relu(x))],
+  gradient: ({ operands: { x }, gradients: { y: dy } }) => ({ x: mul(dy, mul(relu(x), 2)) }),
   samples: [
     { inputs: [{ shape: [3, 5] }], attrs: {} },
     { inputs: [{ shape: [7], range: [-0.2, 0.1] }], attrs: {} },

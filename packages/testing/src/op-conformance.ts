@@ -7,6 +7,7 @@ import {
   gradients,
   isFloat,
   mul,
+  nameAt,
   permute,
   runReference,
   sameShape,
@@ -173,7 +174,7 @@ function checkShapes(op: OpDefinition, sample: OpSample): void {
     )
       throw wrong(
         op,
-        `output ${i} is ${result.dtype}[${result.shape.join(',')}] of ${result.data.length} ` +
+        `output ${nameAt(op.outputs, i)} is ${result.dtype}[${result.shape.join(',')}] of ${result.data.length} ` +
           `elements, the shape rule says ${tensor.toString()}`,
       );
   });
@@ -190,7 +191,7 @@ function checkDecomposition(op: OpDefinition, sample: OpSample): void {
       TOLERANCES.decomposition,
     );
     if (difference !== undefined)
-      throw wrong(op, `output ${i} of the decomposition: ${difference}`);
+      throw wrong(op, `output ${nameAt(op.outputs, i)} of the decomposition: ${difference}`);
   });
 }
 
@@ -300,7 +301,10 @@ function checkGradients(op: OpDefinition, sample: OpSample): void {
     const scale = Math.max(1, ...numbers.map(Math.abs)) / Math.max(1e-30, ...numbers.map(Math.abs));
     const difference = compareTensors(actual!, expected!, TOLERANCES.finiteDifferences * scale);
     if (difference !== undefined)
-      throw wrong(op, `gradient of operand ${i} against central differences: ${difference}`);
+      throw wrong(
+        op,
+        `gradient of ${nameAt(op.operands, i)} against central differences: ${difference}`,
+      );
   });
 }
 
@@ -353,7 +357,7 @@ async function compareRuns(
     const difference = compareTensors(
       actual.get(name)!,
       result,
-      kernelTolerance(result.dtype, op.precision ?? 'follow', computeOf(sample.attrs)),
+      kernelTolerance(result.dtype, op.castRule ?? 'follow', computeOf(sample.attrs)),
     );
     if (difference !== undefined) throw wrong(op, `kernel, ${name}: ${difference}`);
     const changed = compareTensors(again.get(name)!, actual.get(name)!, 0);

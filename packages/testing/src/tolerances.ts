@@ -1,6 +1,6 @@
 // The one table of tolerances. A tolerance is relative to the largest entry of the expected tensor;
 // tests take theirs from here and never invent their own.
-import type { DType, Precision } from '@automodel/core';
+import type { DType, CastRule } from '@automodel/core';
 import { OP_CASE_TOLERANCES } from '@automodel/recorded';
 
 /** Comparisons that do not depend on a dtype. */
@@ -35,7 +35,7 @@ const ROUNDING: Record<DType, number> = {
  * How far kernels may be from the reference, by the class of the op, in roundings of the result's
  * dtype.
  */
-const ROUNDINGS: Record<Precision, number> = {
+const ROUNDINGS: Record<CastRule, number> = {
   /** Elementwise and data movement: approximations of e^x and the like are held to a few ulp. */
   follow: 16,
   /** Reductions and functions computed in f32: sums of thousands of terms in another order. */
@@ -51,14 +51,14 @@ const ROUNDINGS: Record<Precision, number> = {
  */
 export function kernelTolerance(
   dtype: DType,
-  precision: Precision,
+  castRule: CastRule,
   compute: 'f32' | 'bf16' = 'f32',
 ): number {
   const result = dtype === 'f64' ? ROUNDING.f32 : ROUNDING[dtype];
   return result === 0
     ? 0
     : Math.max(
-        dtype === 'f32' || dtype === 'f64' ? ROUNDINGS[precision] * result : 2 * result,
+        dtype === 'f32' || dtype === 'f64' ? ROUNDINGS[castRule] * result : 2 * result,
         compute === 'bf16' ? 2 * ROUNDING.bf16 : 0,
       );
 }

@@ -1,22 +1,43 @@
 // The suite finds what it is there to find: each kind of mistake in an op, and in a kernel, fails
 // with the op's name.
-import { builtinOps, defineOp, mul, sin, type OpDefinition } from '@automodel/core';
+import {
+  builtinOps,
+  defineOp,
+  mul,
+  sin,
+  type HostTensor,
+  type NamedOpDefinition,
+  type OpDefinition,
+} from '@automodel/core';
 import { opConformance, referenceBackend, runOnBackend } from '@automodel/testing';
 import { expect, test } from 'vitest';
 
 type NoAttributes = Record<string, never>;
 
-const square: OpDefinition<NoAttributes> = {
+type Definition = NamedOpDefinition<NoAttributes, readonly ['x'], readonly ['y']>;
+
+/** `change` of each element. */
+const elementwise = (x: HostTensor, change: (value: number) => number): HostTensor => ({
+  ...x,
+  data: Float64Array.from(x.data as Float64Array, change),
+});
+
+const definition: Definition = {
   name: 'example/square',
   summary: 'x * x',
-  infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }],
-  reference: (inputs) => [
-    { ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x) },
-  ],
-  decompose: (inputs) => [mul(inputs[0]!, inputs[0]!)],
-  gradient: ({ inputs, gradients }) => [mul(mul(inputs[0]!, 2), gradients[0]!)],
+  operands: ['x'],
+  infer: ({ x }) => [x],
+  reference: ({ x }) => [elementwise(x, (value) => value * value)],
+  decompose: ({ x }) => [mul(x, x)],
+  gradient: ({ operands: { x }, gradients: { y: dy } }) => ({ x: mul(mul(x, 2), dy) }),
   samples: [{ inputs: [{ shape: [3, 4] }], attrs: {} }],
 };
+
+/** The square as another definition says it. */
+const squareWith = (changes: Partial<Definition>): OpDefinition<NoAttributes> =>
+  defineOp({ ...definition, ...changes });
+
+const square = squareWith({});
 
 /** Messages of the failed checks of one op. */
 async function failures(op: OpDefinition<NoAttributes>): Promise<string[]> {
@@ -32,21 +53,22 @@ async function failures(op: OpDefinition<NoAttributes>): Promise<string[]> {
 }
 
 test('a right op passes', async () => {
-  expect(await failures(defineOp(square))).toEqual([]);
+  expect(await failures(square)).toEqual([]);
 });
 
 test('a wrong gradient is found', async () => {
   expect(
-    await failures({
-      ...square,
-      gradient: ({ inputs, gradients }) => [mul(inputs[0]!, gradients[0]!)],
-    }),
+    await failures(
+      squareWith({
+        gradient: ({ operands: { x }, gradients: { y: dy } }) => ({ x: mul(x, dy) }),
+      }),
+    ),
   ).toEqual([
     expect.stringMatching(
-      /^example\/square 0: gradient \| .*gradient of operand 0 against central differences: element \d+ of/,
+      /^example\/square 0: gradient \| .*gradient of x against central differences: element \d+ of/,
     ),
   ]);
-  expect(await failures({ ...square, gradient: () => [undefined] })).toEqual([
+  expect(await failures(squareWith({ gradient: () => ({}) }))).toEqual([
     expect.stringContaining('example/square 0: gradient'),
   ]);
 });
@@ -75,21 +97,20 @@ test('a check is made only where it compares something', () => {
 });
 
 test('a wrong decomposition is found', async () => {
-  expect(await failures({ ...square, decompose: (inputs) => [sin(inputs[0]!)] })).toEqual([
-    expect.stringContaining('output 0 of the decomposition: element'),
+  expect(await failures(squareWith({ decompose: ({ x }) => [sin(x)] }))).toEqual([
+    expect.stringContaining('output y of the decomposition: element'),
   ]);
 });
 
 test('a wrong shape rule is found', async () => {
-  const messages = await failures({
-    ...square,
-    infer: (inputs) => [{ shape: [...inputs[0]!.shape, 1], dtype: inputs[0]!.dtype }],
-  });
+  const messages = await failures(
+    squareWith({ infer: ({ x }) => [{ shape: [...x.shape, 1], dtype: x.dtype }] }),
+  );
   expect(messages[0]).toContain('the reference of example/square gives f32[3,4]');
 });
 
 test('a primitive without a gradient is found', async () => {
-  const { gradient: _, decompose: __, ...primitive } = square;
+  const primitive = squareWith({ gradient: undefined, decompose: undefined });
   expect(await failures(primitive)).toEqual([
     'example/square 0: gradient | op example/square has no gradient',
     'example/square 0: kernels of the gradient | op example/square has no gradient',
@@ -97,15 +118,9 @@ test('a primitive without a gradient is found', async () => {
 });
 
 test('a wrong kernel is found', async () => {
-  const wrong: OpDefinition<NoAttributes> = {
-    ...square,
-    reference: (inputs) => [
-      {
-        ...inputs[0]!,
-        data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => x * x * 1.001),
-      },
-    ],
-  };
+  const wrong = squareWith({
+    reference: ({ x }) => [elementwise(x, (value) => value * value * 1.001)],
+  });
   const checks = opConformance([square], { runGraph: runOnBackend(referenceBackend([wrong])) });
   const kernels = checks.filter((check) => check.name.includes('kernel'));
   expect(kernels.map((check) => check.name)).toEqual([
@@ -144,28 +159,19 @@ for (const check of opConformance(builtinOps, {
   test(`planned, ${check.name}`, () => check.run());
 
 test('a wrong kernel of the gradient is found', async () => {
-  const twice: OpDefinition<NoAttributes> = {
-    ...square,
+  const times = (factor: number): Partial<Definition> => ({
     name: 'example/twice',
-    reference: (inputs) => [
-      { ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2 * x) },
-    ],
+    reference: ({ x }) => [elementwise(x, (value) => factor * value)],
     samples: [],
-  };
-  const wrong: OpDefinition<NoAttributes> = {
-    ...twice,
-    reference: (inputs) => [
-      { ...inputs[0]!, data: Float64Array.from(inputs[0]!.data as Float64Array, (x) => 2.01 * x) },
-    ],
-  };
-  const op: OpDefinition<NoAttributes> = {
-    ...square,
-    gradient: ({ inputs, gradients }) => [
-      mul(gradients[0]!.trace.apply(twice, [inputs[0]], {})[0]!, gradients[0]!),
-    ],
-  };
-  const { decompose: _, ...primitive } = wrong;
-  const checks = opConformance([op], { runGraph: runOnBackend(referenceBackend([op, primitive])) });
+  });
+  const twice = squareWith(times(2));
+  const op = squareWith({
+    gradient: ({ operands: { x }, gradients: { y: dy } }) => ({
+      x: mul(x.trace.apply(twice, [x], {})[0], dy),
+    }),
+  });
+  const wrong = squareWith({ ...times(2.01), decompose: undefined });
+  const checks = opConformance([op], { runGraph: runOnBackend(referenceBackend([op, wrong])) });
   await expect(
     checks.find(({ name }) => name.includes('kernels of the gradient'))!.run(),
   ).rejects.toThrow('op example/square: kernel, gradient0: element');

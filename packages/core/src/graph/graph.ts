@@ -6,6 +6,7 @@ import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
 import type { Shape } from '../tensor/shape.js';
 import type { OpDefinition } from '../ops/define-op.js';
+import type { NonEmpty } from '../list-length.js';
 
 /** Shape and element type of a value. */
 export interface TensorType {
@@ -43,12 +44,26 @@ export interface Value extends TensorType {
 export interface Node {
   readonly op: OpDefinition;
   readonly inputs: readonly (Value | undefined)[];
-  readonly outputs: readonly Value[];
+  readonly outputs: NonEmpty<Value>;
   readonly attrs: Attributes;
   readonly phase: Phase;
   /** Dotted module path, as in Hugging Face parameter names: `model.layers.3.mlp`. */
   readonly scope: string;
   readonly stream: Stream;
+}
+
+/** A node that makes values of `types`, with ids as `nextId` gives them. */
+export function makeNode(
+  fields: Omit<Node, 'outputs'>,
+  types: NonEmpty<TensorType>,
+  nextId: () => number,
+): Node {
+  const outputs: Value[] = [];
+  // The values name the node, so they come after it.
+  const node: Node = { ...fields, outputs: outputs as unknown as NonEmpty<Value> };
+  for (const { shape, dtype } of types)
+    outputs.push({ id: nextId(), shape, dtype, node, input: undefined });
+  return node;
 }
 
 /** After the run, the state or parameter `target` (a graph input) holds `value`. */

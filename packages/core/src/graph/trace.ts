@@ -3,19 +3,21 @@
 // Two traces never mix: an op over tensors of both is an error naming both.
 import { AutomodelError } from '../error.js';
 import type { OpDefinition } from '../ops/define-op.js';
+import { mapNonEmpty, type NonEmpty } from '../list-length.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import type {
-  Assign,
-  Attributes,
-  Graph,
-  GraphOutput,
-  InputKind,
-  Node,
-  Phase,
-  Stream,
-  Value,
+import {
+  makeNode,
+  type Assign,
+  type Attributes,
+  type Graph,
+  type GraphOutput,
+  type InputKind,
+  type Node,
+  type Phase,
+  type Stream,
+  type Value,
 } from './graph.js';
 
 const open: Trace[] = [];
@@ -106,30 +108,21 @@ export class Trace {
     op: OpDefinition<A>,
     inputs: readonly (Tensor | undefined)[],
     attrs: A,
-  ): Tensor[] {
+  ): NonEmpty<Tensor> {
     for (const tensor of inputs)
       if (tensor !== undefined && tensor.trace !== this) throw this.#mixed(op.name, tensor.trace);
     const operands = inputs.map((t) => t?.value);
-    const outputs: Value[] = [];
-    const node: Node = {
+    const fields = {
       op: op as unknown as OpDefinition,
       inputs: operands,
-      outputs,
       attrs,
       phase: this.phase,
       scope: this.#scope,
       stream: this.stream,
     };
-    for (const type of this.#infer(op, operands, attrs))
-      outputs.push({
-        id: this.#nextId++,
-        shape: type.shape,
-        dtype: type.dtype,
-        node,
-        input: undefined,
-      });
+    const node = makeNode(fields, this.#infer(op, operands, attrs), () => this.#nextId++);
     this.#nodes.push(node);
-    return outputs.map((value) => this.tensor(value));
+    return mapNonEmpty(node.outputs, (value) => this.tensor(value));
   }
 
   #infer<A extends Attributes>(

@@ -17,16 +17,14 @@ export const defaultCost = (
   bytes: bytes(inputs) + bytes(outputs),
 });
 
-/** Memory traffic only, for ops that move data. */
-export const copyCost = (
-  _inputs: readonly (TensorType | undefined)[],
-  outputs: readonly TensorType[],
-): Cost => ({ flops: 0, bytes: 2 * bytes(outputs) });
+/** Memory traffic only, for ops with one output that move data. */
+export const copyCost = (_operands: unknown, { y }: { readonly y: TensorType }): Cost => ({
+  flops: 0,
+  bytes: 2 * bytes([y]),
+});
 
 /** What a node costs by its op's statement, or by default. */
-export function costOf(node: Node): Cost {
-  if (node.op.view === true) return { flops: 0, bytes: 0 };
-  return (
-    node.op.cost?.(node.inputs, node.outputs, node.attrs) ?? defaultCost(node.inputs, node.outputs)
-  );
-}
+export const costOf = (node: Node): Cost =>
+  node.op.view === true
+    ? { flops: 0, bytes: 0 }
+    : node.op.cost(node.inputs, node.outputs, node.attrs);

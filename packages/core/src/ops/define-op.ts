@@ -1,12 +1,16 @@
 // What an op is: one definition that says everything about it. A node refers to its definition,
-// never to a key, so third parties add ops without a registry entry.
+// never to a key, so third parties add ops without a registry entry. A definition is written with
+// the names of its operands; what a node holds takes them as lists, in the order of the names.
 // Composite: `decompose` only. Primitive: `reference` and, where it exists, `gradient`. Fused:
 // `decompose` as the meaning, kernels where they pay.
 import type { Attributes, TensorType } from '../graph/graph.js';
+import { mapNonEmpty, nonEmpty, type NonEmpty } from '../list-length.js';
 import type { DType } from '../tensor/dtype.js';
 import type { HostTensor } from '../tensor/host-tensor.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { defaultCost } from './default-cost.js';
+import { NameList, type Listed, type Named, type Partly, type Some } from './named.js';
 
 /**
  * Arithmetic work and memory traffic of one node: floating-point operations and bytes read plus
@@ -21,7 +25,7 @@ export interface Cost {
  * How the cast policy treats an op under reduced precision: `compute` runs on reduced operands,
  * `follow` takes its operands as they are, `full` upcasts them to f32.
  */
-export type Precision = 'compute' | 'follow' | 'full';
+export type CastRule = 'compute' | 'follow' | 'full';
 
 /**
  * One operand of a conformance sample: random numbers in `range` (default -1..1; integers
@@ -45,8 +49,8 @@ export interface OpSample<A extends Attributes = Attributes> {
 }
 
 /**
- * What a gradient rule sees. `gradients[i]` is the adjoint of output i, undefined when nothing
- * depends on it; `needs[i]` says whether operand i wants one.
+ * What a node's gradient rule takes. `gradients[i]` is the adjoint of output i, undefined when
+ * nothing depends on it; `needs[i]` says whether operand i wants one.
  */
 export interface GradientContext<A extends Attributes = Attributes> {
   readonly inputs: readonly (Tensor | undefined)[];
@@ -56,51 +60,161 @@ export interface GradientContext<A extends Attributes = Attributes> {
   readonly attrs: A;
 }
 
-export interface OpDefinition<A extends Attributes = Attributes> {
+/** What a definition says in the same words for names and for lists. */
+interface OpFacts<A extends Attributes> {
   /** snake_case; third parties write `package/op`. */
   readonly name: string;
   readonly summary: string;
-  /** Types of the outputs. Errors name the op and the shapes; the trace adds the scope. */
-  infer(inputs: readonly (TensorType | undefined)[], attrs: A): readonly TensorType[];
-  /** The definition in simpler ops. */
-  decompose?(inputs: readonly (Tensor | undefined)[], attrs: A): readonly Tensor[];
-  /** The definition of a primitive: plain loops over f64. `outputs` are the inferred types. */
-  reference?(
-    inputs: readonly (HostTensor | undefined)[],
-    attrs: A,
-    outputs: readonly TensorType[],
-  ): readonly HostTensor[];
-  /**
-   * Adjoints of the operands (undefined where none exists or none is needed). Absent on a composite
-   * op: its decomposition is differentiated. Absent on a primitive: not differentiable.
-   */
-  gradient?(context: GradientContext<A>): readonly (Tensor | undefined)[];
-  cost?(
-    inputs: readonly (TensorType | undefined)[],
-    outputs: readonly TensorType[],
-    attrs: A,
-  ): Cost;
-  readonly precision?: Precision;
-  /**
-   * [output, input] pairs: the output may take over the operand's memory when it is read by nobody
-   * later. Whatever is not listed never overlaps.
-   */
-  readonly overwrites?: readonly (readonly [output: number, input: number])[];
+  readonly castRule?: CastRule;
   /** The output is a view of operand 0: the layout pass decides whether anything is copied. */
   readonly view?: boolean;
   /** Never cloned by recompute and never merged: collectives, ops with effects. */
   readonly once?: boolean;
+  readonly samples: readonly OpSample<A>[];
+}
+
+/** An op as nodes hold it: operands and outputs are lists in the order of their names. */
+export interface OpDefinition<A extends Attributes = Attributes> extends OpFacts<A> {
+  /** Names as `defineOp` takes them. */
+  readonly operands: readonly string[];
+  readonly outputs: readonly string[];
+  /** Types of the outputs. Errors name the op and the shapes; the trace adds the scope. */
+  infer(inputs: readonly (TensorType | undefined)[], attrs: A): NonEmpty<TensorType>;
+  decompose?(inputs: readonly (Tensor | undefined)[], attrs: A): NonEmpty<Tensor>;
+  /** `outputs` are the inferred types. */
+  reference?(
+    inputs: readonly (HostTensor | undefined)[],
+    attrs: A,
+    outputs: readonly TensorType[],
+  ): NonEmpty<HostTensor>;
+  gradient?(context: GradientContext<A>): readonly (Tensor | undefined)[];
+  cost(inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[], attrs: A): Cost;
+  /** Indices of the output and of the operand. */
+  readonly overwrites: readonly (readonly [output: number, input: number])[];
+  /** `output`: its index. */
+  readonly accumulating?: { readonly output: number; readonly op: () => OpDefinition };
+}
+
+/** The adjoint of the only output is always there; of several, those that something depends on. */
+type Adjoints<O extends readonly string[]> = O extends readonly [infer N extends string]
+  ? Named<N, Tensor>
+  : Partly<O[number], Tensor>;
+
+/** What a gradient rule sees. `needs` says which operands want an adjoint. */
+export interface NamedGradientContext<
+  I extends string,
+  O extends readonly string[],
+  A extends Attributes,
+> {
+  readonly operands: Named<I, Tensor>;
+  readonly outputs: Named<O[number], Tensor>;
+  readonly gradients: Adjoints<O>;
+  readonly needs: Named<I extends `${infer N}?` ? N : I, boolean>;
+  readonly attrs: A;
+}
+
+/**
+ * An op as it is written: `operands: ['x', 'weight?', '...others']` names what the functions take.
+ * `weight?` may be absent, `...others` are all operands that follow.
+ */
+export interface NamedOpDefinition<
+  A extends Attributes,
+  I extends readonly string[],
+  O extends readonly string[],
+> extends OpFacts<A> {
+  readonly operands: I;
+  /** Default: one output, `y`. */
+  readonly outputs?: O;
+  /** Types of the outputs. Errors name the op and the shapes; the trace adds the scope. */
+  infer(operands: Named<I[number], TensorType>, attrs: A): Listed<NoInfer<O>, TensorType>;
+  /** The definition in simpler ops. */
+  readonly decompose?:
+    ((operands: Named<I[number], Tensor>, attrs: A) => Listed<NoInfer<O>, Tensor>) | undefined;
+  /** The definition of a primitive: plain loops over f64. `outputs` are the inferred types. */
+  readonly reference?:
+    | ((
+        operands: Named<I[number], HostTensor>,
+        attrs: A,
+        outputs: Named<NoInfer<O>[number], TensorType>,
+      ) => Listed<NoInfer<O>, HostTensor>)
+    | undefined;
+  /**
+   * Adjoints of the operands by name; what is left out or not needed has none. Absent on a
+   * composite op: its decomposition is differentiated. Absent on a primitive: not differentiable.
+   */
+  readonly gradient?:
+    | ((context: NamedGradientContext<I[number], NoInfer<O>, A>) => Some<I[number], Tensor>)
+    | undefined;
+  /** Default: one operation an element, every operand read and every output written once. */
+  readonly cost?: (
+    operands: Named<I[number], TensorType>,
+    outputs: Named<NoInfer<O>[number], TensorType>,
+    attrs: A,
+  ) => Cost;
+  /**
+   * The output may take over the operand's memory when it is read by nobody later. Whatever is not
+   * listed never overlaps.
+   */
+  readonly overwrites?: readonly (readonly [output: number, input: number])[];
   /**
    * The variant that adds its output to an accumulator: operands + (accumulator, keep), output =
    * keep * accumulator + result.
    */
   readonly accumulating?: { readonly output: number; readonly op: () => OpDefinition };
-  readonly samples: readonly OpSample<A>[];
 }
 
-/** An op definition, checked for a meaning: it needs `decompose` or `reference`. */
-export function defineOp<A extends Attributes>(definition: OpDefinition<A>): OpDefinition<A> {
-  if (definition.decompose === undefined && definition.reference === undefined)
-    throw new TypeError(`op ${definition.name} has neither decompose nor reference`);
-  return definition;
+const typeOnly = ({ shape, dtype }: TensorType): TensorType => ({ shape, dtype });
+
+/**
+ * An op from its definition by names. Errors: TypeError where it needs `decompose` or `reference`
+ * and has neither.
+ */
+export function defineOp<
+  A extends Attributes,
+  const I extends readonly string[],
+  const O extends readonly string[] = readonly ['y'],
+>(definition: NamedOpDefinition<NoInfer<A>, I, O>): OpDefinition<A> {
+  const {
+    operands,
+    outputs = ['y'],
+    infer,
+    decompose,
+    reference,
+    gradient,
+    cost,
+    ...facts
+  } = definition;
+  const { name } = facts;
+  if (decompose === undefined && reference === undefined)
+    throw new TypeError(`op ${name} has neither decompose nor reference`);
+  const inputs = new NameList<I[number]>(name, 'operand', operands);
+  const results = new NameList<O[number]>(name, 'output', outputs);
+  return {
+    overwrites: [],
+    ...facts,
+    operands,
+    outputs,
+    infer: (types, attrs) => mapNonEmpty(nonEmpty(infer(inputs.named(types), attrs)), typeOnly),
+    ...(decompose && {
+      decompose: (tensors, attrs) => nonEmpty(decompose(inputs.named(tensors), attrs)),
+    }),
+    ...(reference && {
+      reference: (values, attrs, types) =>
+        nonEmpty(reference(inputs.named(values), attrs, results.named(types))),
+    }),
+    ...(gradient && {
+      gradient: (context) => {
+        const adjoints = gradient({
+          operands: inputs.named(context.inputs),
+          outputs: results.named(context.outputs),
+          gradients: results.partly(context.gradients) as never,
+          needs: inputs.partly(context.needs) as never,
+          attrs: context.attrs,
+        });
+        return inputs.listed(adjoints, context.inputs.length);
+      },
+    }),
+    cost: (types, made, attrs) =>
+      cost?.(inputs.named(types), results.named(made), attrs) ?? defaultCost(types, made),
+  };
 }

@@ -1,13 +1,24 @@
 // Reading and writing elements in reference implementations: exact integers as bigint whatever
 // their dtype, and offsets of strided or broadcast views.
-import type { HostData } from '../tensor/host-tensor.js';
-import { contiguousStrides, sameShape, type Shape } from '../tensor/shape.js';
+import type { TensorType } from '../graph/graph.js';
+import { allocateHostData, type HostData, type HostTensor } from '../tensor/host-tensor.js';
+import { contiguousStrides, sameShape, sizeOf, type Shape } from '../tensor/shape.js';
 
 /** The integer (or bool, as 0 or 1) at `index`. */
 export const integerAt = (data: HostData, index: number): bigint => {
   const value = data[index]!;
   return typeof value === 'bigint' ? value : BigInt(value);
 };
+
+/** The elements of a tensor of floats. */
+export const floatsOf = (tensor: HostTensor): Float64Array => tensor.data as Float64Array;
+
+/** The number in a tensor of one element. */
+export const numberIn = (tensor: HostTensor): number => Number(tensor.data[0]);
+
+/** Zeros for a tensor of floats. */
+export const newFloats = (type: TensorType): Float64Array =>
+  allocateHostData(type.dtype, sizeOf(type.shape)) as Float64Array;
 
 /** Writes an integer into i64, i32 (both wrap) or bool (not zero) elements. */
 export function storeInteger(data: HostData, index: number, value: bigint): void {

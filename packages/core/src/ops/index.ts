@@ -1,6 +1,7 @@
 // The op vocabulary: every op's functions and definition, by folder. The registry is
 // builtin-ops.ts; methods of Tensor are in methods.ts.
 export * from './define-op.js';
+export { nameAt } from './named.js';
 export { costOf, defaultCost } from './default-cost.js';
 export { type NoAttributes, type Operand } from './operand.js';
 export { sumTo } from './sum-to.js';

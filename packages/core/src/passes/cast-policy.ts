@@ -42,7 +42,7 @@ export function castPolicy(graph: Graph, compute: 'f32' | 'bf16'): Graph {
  */
 function expandProducts(graph: Graph): Graph {
   const expands = ({ op }: Node): boolean =>
-    op.precision === 'compute' && op.gradient === undefined && op.reference === undefined;
+    op.castRule === 'compute' && op.gradient === undefined && op.reference === undefined;
   let current = graph;
   while (current.nodes.some(expands))
     current = rebuild(current, ({ node, inputs }) =>
@@ -68,30 +68,30 @@ class Policy {
     this.#facts = facts;
   }
 
-  apply(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): Tensor[] {
+  apply(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): readonly Tensor[] {
     if (!node.outputs.every((v) => this.#facts.isData(v))) return this.#apply(trace, node, inputs);
     const outputs = trace.apply(node.op, inputs, node.attrs);
     for (const { value } of outputs) this.#data.add(value);
     return outputs;
   }
 
-  #apply(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): Tensor[] {
+  #apply(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): readonly Tensor[] {
     const stored = (tensor: Tensor): boolean =>
       this.#stored.has(tensor.value) ||
       tensor.value.input?.kind === 'parameter' ||
       tensor.value.input?.kind === 'state';
     if (node.op.view === true && stored(inputs[0]!)) {
       const outputs = trace.apply(node.op, inputs, node.attrs);
-      this.#stored.add(outputs[0]!.value);
+      this.#stored.add(outputs[0].value);
       return outputs;
     }
     if (node.op.name === 'cast') return trace.apply(node.op, inputs, node.attrs);
-    if (node.op.precision === 'compute')
+    if (node.op.castRule === 'compute')
       return this.#facts.isRouter(node)
         ? widened(trace, node, inputs, stored)
         : this.#product(trace, node, inputs, stored);
     if (readsTable(inputs, stored)) return this.#rows(trace, node, inputs);
-    if (node.op.precision === 'full') return widened(trace, node, inputs, () => false);
+    if (node.op.castRule === 'full') return widened(trace, node, inputs, () => false);
     return this.#follow(trace, node, inputs, stored);
   }
 
@@ -100,7 +100,7 @@ class Policy {
     node: Node,
     inputs: readonly (Tensor | undefined)[],
     stored: (t: Tensor) => boolean,
-  ): Tensor[] {
+  ): readonly Tensor[] {
     if (this.#compute === 'f32') return trace.apply(node.op, inputs, node.attrs);
     const operands = inputs.map((t) =>
       isWide(t) && t.rank > 0 && !stored(t) ? cast(t, this.#compute) : t,
@@ -116,7 +116,7 @@ class Policy {
   }
 
   /** Rows of a stored table are the start of the activations. */
-  #rows(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): Tensor[] {
+  #rows(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): readonly Tensor[] {
     if ('out_dtype' in node.attrs)
       return trace.apply(node.op, inputs, { ...node.attrs, out_dtype: this.#compute });
     return trace
@@ -129,7 +129,7 @@ class Policy {
     node: Node,
     inputs: readonly (Tensor | undefined)[],
     stored: (t: Tensor) => boolean,
-  ): Tensor[] {
+  ): readonly Tensor[] {
     const mixed = inputs.some(isReduced) && inputs.some(isWide);
     if (!mixed || takes(node, inputs)) return trace.apply(node.op, inputs, node.attrs);
     const held = inputs.find(
@@ -173,7 +173,7 @@ const widened = (
   node: Node,
   inputs: readonly (Tensor | undefined)[],
   keeps: (t: Tensor) => boolean,
-): Tensor[] =>
+): readonly Tensor[] =>
   trace.apply(
     node.op,
     inputs.map((t) => (isReduced(t) && !keeps(t) ? cast(t, 'f32') : t)),

@@ -25,7 +25,7 @@ export function precisionFacts(graph: Graph): PrecisionFacts {
 /** Integers made from floats by comparing them: topk_idx, argmax, argsort. */
 const chooses = (node: Node): boolean =>
   node.op.name !== 'cast' &&
-  node.op.precision !== 'compute' &&
+  node.op.castRule !== 'compute' &&
   node.outputs.some((v) => categoryOf(v.dtype) === 'integer') &&
   node.inputs.some((v) => v !== undefined && isFloat(v.dtype));
 
@@ -35,7 +35,7 @@ function findRouters(graph: Graph): ReadonlySet<Node> {
   const scores = new Set<Value>();
   for (const node of graph.nodes.toReversed()) {
     if (!chooses(node) && !node.outputs.some((v) => scores.has(v))) continue;
-    if (node.op.precision === 'compute') routers.add(node);
+    if (node.op.castRule === 'compute') routers.add(node);
     else
       for (const value of node.inputs)
         if (value !== undefined && isFloat(value.dtype)) scores.add(value);

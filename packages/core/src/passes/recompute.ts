@@ -108,7 +108,7 @@ function cheapValues(graph: Graph): ReadonlySet<Value> {
     const { op, inputs, outputs } = node;
     if (
       node.phase !== 'forward' ||
-      op.precision === 'compute' ||
+      op.castRule === 'compute' ||
       op.once === true ||
       op.view === true ||
       inputs.every((v) => v?.node === undefined) ||

@@ -2,7 +2,7 @@
 // buffers, views read through their strides. It shows that a plan is right in bytes, not only in
 // values, and stands in for a backend where none is at hand. Slow.
 import { AutomodelError } from '../error.js';
-import type { Node, Value } from '../graph/graph.js';
+import { makeNode } from '../graph/graph.js';
 import type { OpDefinition } from '../ops/define-op.js';
 import { evaluateNode } from '../run/reference-run.js';
 import { bytesOf } from '../tensor/dtype.js';
@@ -69,18 +69,12 @@ function evaluate(
   const op = ops.get(step.op);
   if (op === undefined)
     throw new AutomodelError('missing-kernel', `plan ${plan.name}: op ${step.op} is unknown`);
-  const outputs: Value[] = [];
-  const node: Node = {
-    op,
-    inputs: operands.map(() => undefined),
-    outputs,
-    attrs: step.attrs,
-    phase: step.phase,
-    scope: step.scope,
-    stream: step.stream,
-  };
-  op.infer(operands, step.attrs).forEach((type, i) =>
-    outputs.push({ id: i, shape: type.shape, dtype: type.dtype, node, input: undefined }),
+  const { attrs, phase, scope, stream } = step;
+  const inputs = operands.map(() => undefined);
+  const node = makeNode(
+    { op, inputs, attrs, phase, scope, stream },
+    op.infer(operands, attrs),
+    () => 0,
   );
   return evaluateNode(node, operands, 'typed');
 }

@@ -1,5 +1,6 @@
 // Shapes and row-major layout: sizes, strides and broadcasting, with errors that name both shapes.
 import { AutomodelError } from '../error.js';
+import { exactly, type ListsOf } from '../list-length.js';
 
 /** Sizes of a tensor's dimensions; [] is a 0-dimensional tensor of one element. */
 export type Shape = readonly number[];
@@ -29,6 +30,20 @@ export function contiguousStrides(shape: Shape): number[] {
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
+
+/** The sizes of a tensor of which it is known how many dimensions it has. */
+export const sizesOf = <R extends keyof ListsOf<number>>(
+  { shape }: { readonly shape: Shape },
+  rank: R,
+): ListsOf<number>[R] => exactly(shape, rank);
+
+/** The size of one dimension, which is known to be there. */
+export function sizeAt({ shape }: { readonly shape: Shape }, axis: number): number {
+  const size = shape.at(axis);
+  if (size === undefined)
+    throw new AutomodelError('internal', `${formatShape(shape)} has no dimension ${axis}`);
+  return size;
+}
 
 export const formatShape = (shape: Shape): string => `[${shape.join(',')}]`;
 

@@ -57,11 +57,12 @@ const node = (x: Tensor, op: unknown, attrs: Attributes): Tensor =>
   x.trace.apply(op as OpDefinition, [x], attrs)[0]!;
 
 describe('eliminate-dead', () => {
-  const effect = defineOp<Record<string, never>>({
+  const effect: OpDefinition<Record<string, never>> = defineOp({
     name: 'test_effect',
     summary: 'an op with effects',
-    infer: (inputs) => [inputs[0]!],
-    reference: (inputs) => [inputs[0]!],
+    operands: ['x'],
+    infer: ({ x }) => [x],
+    reference: ({ x }) => [x],
     once: true,
     samples: [],
   });
@@ -144,11 +145,12 @@ describe('share-common', () => {
   });
 
   it('keeps apart what differs in an attribute, in zero sign or by being marked once', () => {
-    const once = defineOp<Record<string, never>>({
+    const once: OpDefinition<Record<string, never>> = defineOp({
       name: 'test_once',
       summary: 'not to be merged',
-      infer: (inputs) => [inputs[0]!],
-      reference: (inputs) => [inputs[0]!],
+      operands: ['x'],
+      infer: ({ x }) => [x],
+      reference: ({ x }) => [x],
       once: true,
       samples: [],
     });

@@ -1,23 +1,27 @@
 // An optimizer-like op for tests: two results, each allowed to overwrite one operand.
-import { defineOp } from '../../src/ops/define-op.js';
+import { defineOp, type OpDefinition } from '../../src/ops/define-op.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { allocateHostData } from '../../src/tensor/host-tensor.js';
 
-export const updateOp = defineOp<Record<string, never>>({
+export const updateOp: OpDefinition<Record<string, never>> = defineOp({
   name: 'test_update',
   summary: 'w - g/2 and w + g',
-  infer: (inputs) => [inputs[0]!, inputs[1]!].map(({ shape, dtype }) => ({ shape, dtype })),
-  reference: (inputs) => {
-    const [w, g] = [inputs[0]!, inputs[1]!];
-    const results = [
+  operands: ['w', 'g'],
+  outputs: ['next', 'sum'],
+  infer: ({ w, g }) => [w, g],
+  reference: ({ w, g }) => {
+    const [next, sum] = [
       allocateHostData(w.dtype, w.data.length),
       allocateHostData(w.dtype, w.data.length),
     ];
     for (let i = 0; i < w.data.length; i++) {
-      results[0]![i] = Number(w.data[i]) - Number(g.data[i]) / 2;
-      results[1]![i] = Number(w.data[i]) + Number(g.data[i]);
+      next[i] = Number(w.data[i]) - Number(g.data[i]) / 2;
+      sum[i] = Number(w.data[i]) + Number(g.data[i]);
     }
-    return results.map((data) => ({ shape: w.shape, dtype: w.dtype, data }));
+    return [
+      { shape: w.shape, dtype: w.dtype, data: next },
+      { shape: w.shape, dtype: w.dtype, data: sum },
+    ];
   },
   overwrites: [
     [0, 0],
@@ -26,5 +30,5 @@ export const updateOp = defineOp<Record<string, never>>({
   samples: [],
 });
 
-export const sgdUpdateLike = (weight: Tensor, gradient: Tensor): Tensor[] =>
+export const sgdUpdateLike = (weight: Tensor, gradient: Tensor): readonly Tensor[] =>
   weight.trace.apply(updateOp, [weight, gradient], {});

@@ -9,9 +9,9 @@ import { DECODER_NAMES } from '@automodel/nn';
 import { batchLogits } from '@automodel/session';
 import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
-import { createModel } from '../model/model-folder.js';
-import { openAdapter } from '../model/open-adapter.js';
-import type { BackendChoice } from '../model/open-backend.js';
+import { createModel } from '../open/model-folder.js';
+import { openAdapter } from '../open/open-adapter.js';
+import type { BackendChoice } from '../open/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
 export interface ExportModelOptions {

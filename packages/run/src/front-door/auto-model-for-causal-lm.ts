@@ -14,13 +14,13 @@ import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data'
 import { DECODER_NAMES } from '@automodel/nn';
 import { generate, type GenerateOptions } from '@automodel/generate';
 import { mergedSources, ModelSession } from '@automodel/session';
-import { openTokenizer } from '../dataset/open-tokenizer.js';
+import { openTokenizer } from '../open/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
-import { savedGraph } from '../model/saved-graph.js';
-import { createModel, resolvePrecision } from '../model/model-folder.js';
-import { openAdapter } from '../model/open-adapter.js';
-import { openBackend, type BackendChoice } from '../model/open-backend.js';
+import { savedGraph } from '../open/saved-graph.js';
+import { createModel, resolvePrecision } from '../open/model-folder.js';
+import { openAdapter } from '../open/open-adapter.js';
+import { openBackend, type BackendChoice } from '../open/open-backend.js';
 import { discoverPlugins } from '../plugins/discover-plugins.js';
 import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
 

@@ -10,10 +10,10 @@ import type { DType } from '@automodel/core';
 import { DECODER_NAMES } from '@automodel/nn';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import { type ModelSession } from '@automodel/session';
-import { savedGraph } from '../model/saved-graph.js';
-import { chatTemplateText } from '../dataset/open-tokenizer.js';
-import type { RunContainer } from '../wiring/run-container.js';
-import { PARTS } from '../wiring/tokens.js';
+import { savedGraph } from '../open/saved-graph.js';
+import { chatTemplateText } from '../open/open-tokenizer.js';
+import type { RunContainer } from '../open/run-container.js';
+import { PARTS } from '../open/tokens.js';
 import type { SaveModel } from './output-folder.js';
 
 /**

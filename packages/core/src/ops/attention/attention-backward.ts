@@ -1,18 +1,17 @@
 // Adjoints of attention from the saved output and logsumexp: probabilities are recomputed, never
 // stored (flash attention's backward, Dao 2023).
-import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
-import type { TensorType } from '../../graph/graph.js';
-import { sizeOf } from '../../tensor/shape.js';
+import { sizeOf, sizesOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
+import { floatsOf, newFloats } from '../elements.js';
 import type { AttentionAttributes } from './attention.js';
 import { readSegments, visibleKeys, visiblePairs, type Segment } from './segments.js';
 
 interface Arrays {
-  readonly dout: Float64Array;
+  readonly dy: Float64Array;
   readonly q: Float64Array;
   readonly k: Float64Array;
   readonly v: Float64Array;
-  readonly out: Float64Array;
+  readonly y: Float64Array;
   readonly lse: Float64Array;
   readonly sinks: Float64Array | undefined;
   readonly tokens: number;
@@ -21,42 +20,11 @@ interface Arrays {
   readonly width: number;
 }
 
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const like = (t: TensorType): TensorType => ({ shape: t.shape, dtype: t.dtype });
-  return [
-    like(inputs[1]!),
-    like(inputs[2]!),
-    like(inputs[3]!),
-    inputs[7] === undefined ? { shape: [0], dtype: 'f32' } : like(inputs[7]),
-  ];
-}
-
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  attrs: AttentionAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const at = (i: number): Float64Array => inputs[i]!.data as Float64Array;
-  const [tokens, heads, width] = inputs[1]!.shape as [number, number, number];
-  const arrays: Arrays = {
-    dout: at(0),
-    q: at(1),
-    k: at(2),
-    v: at(3),
-    out: at(4),
-    lse: at(5),
-    sinks: inputs[7]?.data as Float64Array | undefined,
-    tokens,
-    heads,
-    keyHeads: inputs[2]!.shape[1]!,
-    width,
-  };
-  const results = outputs.map((t) => allocateHostData(t.dtype, sizeOf(t.shape)) as Float64Array);
-  for (const segment of readSegments(inputs[6]!))
-    for (let h = 0; h < heads; h++)
-      for (let i = 0; i < segment.queryLength; i++)
-        queryAdjoints(arrays, segment, h, i, attrs, results);
-  return outputs.map((type, i) => ({ ...type, data: results[i]! }));
+interface Adjoints {
+  readonly dq: Float64Array;
+  readonly dk: Float64Array;
+  readonly dv: Float64Array;
+  readonly dsinks: Float64Array;
 }
 
 /** Adds what query i of head h contributes to dq, dk, dv and dsinks. */
@@ -66,14 +34,14 @@ function queryAdjoints(
   h: number,
   i: number,
   attrs: AttentionAttributes,
-  [dq, dk, dv, dsinks]: readonly Float64Array[],
+  { dq, dk, dv, dsinks }: Adjoints,
 ): void {
   const row = segment.queryStart + i;
   const query = (row * a.heads + h) * a.width;
   const [from, to] = visibleKeys(segment, i, attrs.causal, attrs.window);
   if (from >= to) return;
   let delta = 0;
-  for (let d = 0; d < a.width; d++) delta += a.dout[query + d]! * a.out[query + d]!;
+  for (let d = 0; d < a.width; d++) delta += a.dy[query + d]! * a.y[query + d]!;
   const lse = a.lse[h * a.tokens + row]!;
   for (let j = from; j < to; j++) {
     const key =
@@ -82,7 +50,7 @@ function queryAdjoints(
     let dp = 0;
     for (let d = 0; d < a.width; d++) {
       dot += a.q[query + d]! * a.k[key + d]!;
-      dp += a.dout[query + d]! * a.v[key + d]!;
+      dp += a.dy[query + d]! * a.v[key + d]!;
     }
     const raw = dot * attrs.scale;
     const capped = attrs.softcap > 0 ? attrs.softcap * Math.tanh(raw / attrs.softcap) : raw;
@@ -90,12 +58,12 @@ function queryAdjoints(
     const slope = attrs.softcap > 0 ? 1 - (capped / attrs.softcap) ** 2 : 1;
     const ds = p * (dp - delta) * slope * attrs.scale;
     for (let d = 0; d < a.width; d++) {
-      dq![query + d]! += ds * a.k[key + d]!;
-      dk![key + d]! += ds * a.q[query + d]!;
-      dv![key + d]! += p * a.dout[query + d]!;
+      dq[query + d]! += ds * a.k[key + d]!;
+      dk[key + d]! += ds * a.q[query + d]!;
+      dv[key + d]! += p * a.dy[query + d]!;
     }
   }
-  if (a.sinks !== undefined) dsinks![h]! -= Math.exp(a.sinks[h]! - lse) * delta;
+  if (a.sinks !== undefined) dsinks[h]! -= Math.exp(a.sinks[h]! - lse) * delta;
 }
 
 /** Any output and logsumexp: the formula holds for all, saved ones are covered by attention. */
@@ -127,20 +95,53 @@ const SAMPLES = [
 ];
 
 /**
- * gradient, q, k, v, output, logsumexp, segments, sinks or undefined -> [dq, dk, dv, dsinks[H]]
- * (dsinks is [0] without sinks).
+ * The adjoints of attention; `y` and `lse` are its results. dsinks[H] is [0] without sinks.
  */
-export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp<AttentionAttributes>(
-  {
-    name: 'attention_backward',
-    summary: 'adjoints of q, k, v and sinks of attention',
-    infer,
-    reference,
-    cost: (inputs, _outputs, attrs) => ({
-      flops: 10 * visiblePairs(inputs[1]!, inputs[2]!, inputs[6]!, attrs) * inputs[1]!.shape[2]!,
-      bytes: 4 * (5 * sizeOf(inputs[1]!.shape) + 4 * sizeOf(inputs[2]!.shape)),
-    }),
-    precision: 'compute',
-    samples: SAMPLES,
+export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp({
+  name: 'attention_backward',
+  summary: 'adjoints of q, k, v and sinks of attention',
+  operands: ['dy', 'q', 'k', 'v', 'y', 'lse', 'segments', 'sinks?'],
+  outputs: ['dq', 'dk', 'dv', 'dsinks'],
+  infer({ q, k, v, sinks }) {
+    return [q, k, v, sinks ?? { shape: [0], dtype: 'f32' }];
   },
-);
+  reference(operands, attrs, types) {
+    const { q, k, sinks } = operands;
+    const [tokens, heads, width] = sizesOf(q, 3);
+    const arrays: Arrays = {
+      dy: floatsOf(operands.dy),
+      q: floatsOf(q),
+      k: floatsOf(k),
+      v: floatsOf(operands.v),
+      y: floatsOf(operands.y),
+      lse: floatsOf(operands.lse),
+      sinks: sinks === undefined ? undefined : floatsOf(sinks),
+      tokens,
+      heads,
+      keyHeads: sizesOf(k, 3)[1],
+      width,
+    };
+    const adjoints: Adjoints = {
+      dq: newFloats(types.dq),
+      dk: newFloats(types.dk),
+      dv: newFloats(types.dv),
+      dsinks: newFloats(types.dsinks),
+    };
+    for (const segment of readSegments(operands.segments))
+      for (let h = 0; h < heads; h++)
+        for (let i = 0; i < segment.queryLength; i++)
+          queryAdjoints(arrays, segment, h, i, attrs, adjoints);
+    return [
+      { ...types.dq, data: adjoints.dq },
+      { ...types.dk, data: adjoints.dk },
+      { ...types.dv, data: adjoints.dv },
+      { ...types.dsinks, data: adjoints.dsinks },
+    ];
+  },
+  cost: ({ q, k, segments }, _outputs, attrs) => ({
+    flops: 10 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
+    bytes: 4 * (5 * sizeOf(q.shape) + 4 * sizeOf(k.shape)),
+  }),
+  castRule: 'compute',
+  samples: SAMPLES,
+});

@@ -3,9 +3,8 @@
 // attention. Models of this project use `attention`. A masked score becomes the lowest finite
 // number, so a row without keys gives a mean and not NaN.
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
 import type { DType } from '../../tensor/dtype.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { full } from '../creation/full.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
@@ -59,7 +58,7 @@ export function scaledDotProductAttention(
     softcap: softcap ?? 0,
     causal,
     compute: 'f32',
-  })[0]!;
+  })[0];
 }
 
 const LOWEST: Readonly<Record<string, number>> = {
@@ -69,73 +68,66 @@ const LOWEST: Readonly<Record<string, number>> = {
 };
 const lowest = (dtype: DType): number => LOWEST[dtype] ?? -Number.MAX_VALUE;
 
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [q, k, v] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits =
-    [q, k, v].every(
-      (t) => t.shape.length === 4 && t.dtype === q.dtype && t.shape[0] === q.shape[0],
-    ) &&
-    k.shape[3] === q.shape[3] &&
-    k.shape[2] === v.shape[2] &&
-    k.shape[1] === v.shape[1] &&
-    q.shape[1]! % k.shape[1]! === 0;
-  if (!fits)
-    throw new AutomodelError(
-      'bad-shape',
-      `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ${formatShape(v.shape)} ` +
-        'do not fit together',
-    );
-  return [{ shape: [...q.shape.slice(0, 3), v.shape[3]!], dtype: q.dtype }];
-}
-
 /** Each key or value head repeated for the query heads that share it. */
 function repeatHeads(x: Tensor, heads: number): Tensor {
-  const [batch, own, rows, width] = x.shape as [number, number, number, number];
+  const [batch, own, rows, width] = sizesOf(x, 4);
   return reshape(
     expand(reshape(x, [batch, own, 1, rows, width]), [batch, own, heads / own, rows, width]),
     [batch, heads, rows, width],
   );
 }
 
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  attrs: ScaledDotProductAttentionAttributes,
-): Tensor[] {
-  const [q, mask, sinks] = [inputs[0]!, inputs[3], inputs[4]];
-  const [batch, heads, queries] = q.shape as [number, number, number, number];
-  const [k, v] = [repeatHeads(inputs[1]!, heads), repeatHeads(inputs[2]!, heads)];
-  const keys = k.shape[2]!;
-  let scores = mul(matmul(q, transpose(k, 2, 3), { compute: attrs.compute }), attrs.scale);
-  if (attrs.softcap > 0) scores = mul(tanh(mul(scores, 1 / attrs.softcap)), attrs.softcap);
-  if (attrs.causal)
-    scores = where(
-      tril(full([queries, keys], true, 'bool', q.trace)),
-      scores,
-      lowest(scores.dtype),
-    );
-  if (mask !== undefined)
-    scores = mask.dtype === 'bool' ? where(mask, scores, lowest(scores.dtype)) : add(scores, mask);
-  if (sinks === undefined) return [matmul(softmax(scores, 3), v, { compute: attrs.compute })];
-  const withSinks = cat(
-    [scores, expand(reshape(sinks, [1, heads, 1, 1]), [batch, heads, queries, 1])],
-    3,
-  );
-  return [matmul(narrow(softmax(withSinks, 3), 3, 0, keys), v, { compute: attrs.compute })];
-}
-
 const ATTRS = { scale: 0.5, softcap: 0, causal: false, compute: 'f32' } as const;
 
 export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttentionAttributes> =
-  defineOp<ScaledDotProductAttentionAttributes>({
+  defineOp({
     name: 'sdpa',
     summary: 'softmax(scale * q k^T + mask) v over rectangles',
-    infer,
-    decompose,
-    cost: (inputs) => ({
-      flops: 4 * sizeOf(inputs[0]!.shape) * inputs[1]!.shape[2]!,
-      bytes: 4 * (2 * sizeOf(inputs[0]!.shape) + 2 * sizeOf(inputs[1]!.shape)),
+    operands: ['q', 'k', 'v', 'mask?', 'sinks?'],
+    infer({ q, k, v }) {
+      const fits =
+        [q, k, v].every(
+          (t) => t.shape.length === 4 && t.dtype === q.dtype && t.shape[0] === q.shape[0],
+        ) &&
+        k.shape[3] === q.shape[3] &&
+        k.shape[2] === v.shape[2] &&
+        k.shape[1] === v.shape[1] &&
+        q.shape[1]! % k.shape[1]! === 0;
+      if (!fits)
+        throw new AutomodelError(
+          'bad-shape',
+          `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ${formatShape(v.shape)} ` +
+            'do not fit together',
+        );
+      return [{ shape: q.shape.with(3, sizesOf(v, 4)[3]), dtype: q.dtype }];
+    },
+    decompose({ q, mask, sinks, ...grouped }, attrs) {
+      const [batch, heads, queries] = sizesOf(q, 4);
+      const [k, v] = [repeatHeads(grouped.k, heads), repeatHeads(grouped.v, heads)];
+      const keys = sizesOf(k, 4)[2];
+      let scores = mul(matmul(q, transpose(k, 2, 3), { compute: attrs.compute }), attrs.scale);
+      if (attrs.softcap > 0) scores = mul(tanh(mul(scores, 1 / attrs.softcap)), attrs.softcap);
+      if (attrs.causal)
+        scores = where(
+          tril(full([queries, keys], true, 'bool', q.trace)),
+          scores,
+          lowest(scores.dtype),
+        );
+      if (mask !== undefined)
+        scores =
+          mask.dtype === 'bool' ? where(mask, scores, lowest(scores.dtype)) : add(scores, mask);
+      if (sinks === undefined) return [matmul(softmax(scores, 3), v, { compute: attrs.compute })];
+      const withSinks = cat(
+        [scores, expand(reshape(sinks, [1, heads, 1, 1]), [batch, heads, queries, 1])],
+        3,
+      );
+      return [matmul(narrow(softmax(withSinks, 3), 3, 0, keys), v, { compute: attrs.compute })];
+    },
+    cost: ({ q, k }) => ({
+      flops: 4 * sizeOf(q.shape) * sizesOf(k, 4)[2],
+      bytes: 4 * (2 * sizeOf(q.shape) + 2 * sizeOf(k.shape)),
     }),
-    precision: 'compute',
+    castRule: 'compute',
     samples: [
       {
         inputs: [

@@ -2,6 +2,7 @@
 // document; unused rows, at the end, have q_length 0.
 import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
+import { sizesOf } from '../../tensor/shape.js';
 
 export interface Segment {
   readonly queryStart: number;
@@ -13,7 +14,8 @@ export interface Segment {
 /** The used rows of a segments tensor i32[S,4]. */
 export function readSegments(segments: HostTensor): Segment[] {
   const result: Segment[] = [];
-  for (let s = 0; s < segments.shape[0]!; s++) {
+  const [rows] = sizesOf(segments, 2);
+  for (let s = 0; s < rows; s++) {
     const [queryStart, queryLength, keyStart, keyLength] = [0, 1, 2, 3].map((i) =>
       Number(segments.data[4 * s + i]),
     ) as [number, number, number, number];
@@ -47,9 +49,9 @@ export function visiblePairs(
   segments: TensorType,
   { causal, window }: { readonly causal: boolean; readonly window: number },
 ): number {
-  const [queries, heads] = q.shape as [number, number, number];
-  const documents = segments.shape[0]!;
-  const keys = k.shape[0]! / documents;
+  const [queries, heads] = sizesOf(q, 3);
+  const [documents] = sizesOf(segments, 2);
+  const keys = sizesOf(k, 3)[0] / documents;
   const seen = causal && queries > documents ? keys / 2 : keys;
   return heads * queries * (window > 0 ? Math.min(window, seen) : seen);
 }

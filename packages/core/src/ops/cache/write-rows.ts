@@ -1,42 +1,40 @@
 // Writing rows into a cache at given positions: how a decoding program extends its key and value
 // states. The planner makes it happen in place.
-import type { TensorType } from '../../graph/graph.js';
+
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
+import type { NoAttributes } from '../operand.js';
 
 /**
  * cache[C,...], rows[T,...], positions i32[T] -> cache with row t written at positions[t]; a
  * negative position skips the row.
  */
 export function writeRows(cache: Tensor, rows: Tensor, positions: Tensor): Tensor {
-  return cache.trace.apply(writeRowsOp, [cache, rows, positions], {})[0]!;
+  return cache.trace.apply(writeRowsOp, [cache, rows, positions], {})[0];
 }
 
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [cache, rows, positions] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits =
-    cache.shape.slice(1).join() === rows.shape.slice(1).join() &&
-    positions.shape.length === 1 &&
-    positions.shape[0] === rows.shape[0] &&
-    positions.dtype === 'i32';
-  if (!fits || cache.dtype !== rows.dtype)
-    throw new AutomodelError(
-      'bad-shape',
-      `write_rows: rows ${rows.dtype}${formatShape(rows.shape)} at ` +
-        `${positions.dtype}${formatShape(positions.shape)} do not fit cache ` +
-        `${cache.dtype}${formatShape(cache.shape)}`,
-    );
-  return [{ shape: cache.shape, dtype: cache.dtype }];
-}
-
-export const writeRowsOp: OpDefinition<Record<string, never>> = defineOp<Record<string, never>>({
+export const writeRowsOp: OpDefinition<NoAttributes> = defineOp({
   name: 'write_rows',
   summary: 'copy of a cache with rows replaced at given positions',
-  infer,
-  reference: (inputs) => {
-    const [cache, rows, positions] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  operands: ['cache', 'rows', 'positions'],
+  infer({ cache, rows, positions }) {
+    const fits =
+      cache.shape.slice(1).join() === rows.shape.slice(1).join() &&
+      positions.shape.length === 1 &&
+      positions.shape[0] === rows.shape[0] &&
+      positions.dtype === 'i32';
+    if (!fits || cache.dtype !== rows.dtype)
+      throw new AutomodelError(
+        'bad-shape',
+        `write_rows: rows ${rows.dtype}${formatShape(rows.shape)} at ` +
+          `${positions.dtype}${formatShape(positions.shape)} do not fit cache ` +
+          `${cache.dtype}${formatShape(cache.shape)}`,
+      );
+    return [{ shape: cache.shape, dtype: cache.dtype }];
+  },
+  reference: ({ cache, rows, positions }) => {
     const data = cache.data.slice() as Float64Array;
     const width = sizeOf(cache.shape.slice(1));
     positions.data.forEach((position: number | bigint, t: number) => {
@@ -51,7 +49,7 @@ export const writeRowsOp: OpDefinition<Record<string, never>> = defineOp<Record<
     });
     return [{ ...cache, data }];
   },
-  cost: (inputs) => ({ flops: 0, bytes: 8 * sizeOf(inputs[1]!.shape) }),
+  cost: ({ rows }) => ({ flops: 0, bytes: 8 * sizeOf(rows.shape) }),
   overwrites: [[0, 0]],
   samples: [
     {

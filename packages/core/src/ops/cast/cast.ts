@@ -1,58 +1,45 @@
 // Conversion between dtypes. Float to integer truncates, anything to bool is `!= 0`; rounding to a
 // narrower float belongs to the run, so exact runs keep f64.
-import type { TensorType } from '../../graph/graph.js';
+
 import { isFloat, type DType } from '../../tensor/dtype.js';
-import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
+import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { storeInteger } from '../elements.js';
 
 export type CastAttributes = { readonly to: DType };
 
 /** x in `dtype`; x itself when it has that dtype. */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : x.trace.apply(castOp, [x], { to: dtype })[0]!;
+  return x.dtype === dtype ? x : x.trace.apply(castOp, [x], { to: dtype })[0];
 }
 
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  _attrs: CastAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const x = inputs[0]!.data;
-  const type = outputs[0]!;
-  const data = allocateHostData(type.dtype, x.length);
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i]!;
-    if (data instanceof Float64Array) data[i] = Number(value);
-    else if (type.dtype === 'bool') data[i] = Number(value) === 0 ? 0 : 1;
-    else
-      storeInteger(
-        data,
-        i,
-        typeof value === 'bigint'
-          ? value
-          : Number.isFinite(value)
-            ? BigInt(Math.trunc(value))
-            : -(2n ** 63n),
-      );
-  }
-  return [{ ...type, data }];
+/** The whole number that is left of one without its fraction; the smallest for infinity and NaN. */
+function truncated(value: number | bigint): bigint {
+  if (typeof value === 'bigint') return value;
+  return Number.isFinite(value) ? BigInt(Math.trunc(value)) : -(2n ** 63n);
 }
 
-export const castOp = defineOp<CastAttributes>({
+export const castOp: OpDefinition<CastAttributes> = defineOp({
   name: 'cast',
   summary: 'the same elements in another dtype',
-  infer: (inputs, attrs) => [{ shape: inputs[0]!.shape, dtype: attrs.to }],
-  reference,
-  gradient: ({ inputs, gradients }) => [
-    isFloat(inputs[0]!.dtype) && gradients[0] !== undefined
-      ? cast(gradients[0], inputs[0]!.dtype)
-      : undefined,
-  ],
+  operands: ['x'],
+  infer: ({ x }, attrs) => [{ shape: x.shape, dtype: attrs.to }],
+  reference({ x }, _attrs, { y: type }) {
+    const data = allocateHostData(type.dtype, x.data.length);
+    x.data.forEach((value: number | bigint, i: number) => {
+      if (data instanceof Float64Array) data[i] = Number(value);
+      else if (type.dtype === 'bool') data[i] = Number(value) === 0 ? 0 : 1;
+      else storeInteger(data, i, truncated(value));
+    });
+    return [{ ...type, data }];
+  },
+  gradient: ({ operands: { x }, gradients: { y: dy } }) => ({
+    x: isFloat(x.dtype) ? cast(dy, x.dtype) : undefined,
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     { inputs: [{ shape: [3, 5] }], attrs: { to: 'bf16' } },

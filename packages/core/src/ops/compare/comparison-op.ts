@@ -12,13 +12,13 @@ export function comparisonOp(
   summary: string,
   holds: (a: number | bigint, b: number | bigint) => boolean,
 ): OpDefinition<NoAttributes> {
-  return defineOp<NoAttributes>({
+  return defineOp({
     name,
     summary,
-    infer: (inputs) => [{ shape: broadcastType(name, inputs).shape, dtype: 'bool' }],
-    reference: (inputs, _attrs, outputs) => {
-      const [a, b] = [inputs[0]!, inputs[1]!];
-      const { shape } = outputs[0]!;
+    operands: ['a', 'b'],
+    infer: ({ a, b }) => [{ shape: broadcastType(name, a, b).shape, dtype: 'bool' }],
+    reference: ({ a, b }, _attrs, { y }) => {
+      const { shape } = y;
       const [fromA, fromB] = [broadcastOffsets(a.shape, shape), broadcastOffsets(b.shape, shape)];
       const data = new Uint8Array(sizeOf(shape));
       for (let i = 0; i < data.length; i++)
@@ -30,7 +30,7 @@ export function comparisonOp(
           : 0;
       return [{ shape, dtype: 'bool', data }];
     },
-    precision: 'follow',
+    castRule: 'follow',
     samples: (['f32', 'i64', 'i32', 'bool', 'bf16'] as const).flatMap((dtype) => [
       {
         inputs: [

@@ -3,32 +3,31 @@ import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { integerAt, storeInteger } from '../elements.js';
 import type { NoAttributes } from '../operand.js';
 
 /** ~x; on bool: not x. */
 export function not(x: Tensor): Tensor {
-  return x.trace.apply(notOp, [x], {})[0]!;
+  return x.trace.apply(notOp, [x], {})[0];
 }
 
-export const notOp = defineOp<NoAttributes>({
+export const notOp: OpDefinition<NoAttributes> = defineOp({
   name: 'not',
   summary: 'bitwise complement, logical on bool',
-  infer: (inputs) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }) => {
     if (isFloat(x.dtype))
       throw new AutomodelError('bad-argument', `not is not defined on ${x.dtype}`);
     return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs) => {
-    const x = inputs[0]!;
+  reference: ({ x }) => {
     const data = allocateHostData(x.dtype, x.data.length);
     for (let i = 0; i < data.length; i++)
       storeInteger(data, i, x.dtype === 'bool' ? 1n - integerAt(x.data, i) : ~integerAt(x.data, i));
     return [{ ...x, data }];
   },
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     { inputs: [{ shape: [3, 5], dtype: 'bool' }], attrs: {} },

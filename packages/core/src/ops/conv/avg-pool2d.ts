@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { reshape } from '../layout/reshape.js';
 import { mean } from '../reduce/mean.js';
 import { unfold, windowCounts, type Window } from './windows.js';
@@ -31,16 +31,16 @@ export function avgPool2d(
     kernel: pair(kernel),
     stride: pair(stride ?? kernel),
     padding: pair(padding),
-  })[0]!;
+  })[0];
 }
 
 const windowOf = (attrs: AvgPool2dAttributes): Window => ({ ...attrs, dilation: [1, 1] });
 
-export const avgPool2dOp = defineOp<AvgPool2dAttributes>({
+export const avgPool2dOp: OpDefinition<AvgPool2dAttributes> = defineOp({
   name: 'avg_pool2d',
   summary: 'means over windows of images',
-  infer: (inputs, attrs) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, attrs) => {
     if (x.shape.length !== 4 || !isFloat(x.dtype))
       throw new AutomodelError(
         'bad-shape',
@@ -56,8 +56,7 @@ export const avgPool2dOp = defineOp<AvgPool2dAttributes>({
       },
     ];
   },
-  decompose: (inputs, attrs) => {
-    const x = inputs[0]!;
+  decompose: ({ x }, attrs) => {
     return [
       reshape(mean(unfold('avg_pool2d', x, windowOf(attrs)), [2]), [
         ...x.shape.slice(0, 2),
@@ -65,7 +64,7 @@ export const avgPool2dOp = defineOp<AvgPool2dAttributes>({
       ]),
     ];
   },
-  precision: 'full',
+  castRule: 'full',
   samples: [
     {
       inputs: [{ shape: [2, 2, 6, 6] }],

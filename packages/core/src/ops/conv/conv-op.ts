@@ -7,6 +7,7 @@ import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
+import type { Named } from '../named.js';
 import { add } from '../elementwise/add.js';
 import { reshape } from '../layout/reshape.js';
 import { matmul } from '../linear/matmul.js';
@@ -47,7 +48,7 @@ export function applyConv(
     groups: options.groups ?? 1,
     compute: 'f32' as const,
   };
-  return x.trace.apply(op, [x, weight, bias], attrs)[0]!;
+  return x.trace.apply(op, [x, weight, bias], attrs)[0];
 }
 
 const windowOf = (weight: TensorType, { stride, padding, dilation }: ConvAttributes): Window => ({
@@ -57,18 +58,20 @@ const windowOf = (weight: TensorType, { stride, padding, dilation }: ConvAttribu
   dilation,
 });
 
+type ConvOperands<T> = Named<'x' | 'weight' | 'bias?', T>;
+
 function infer(
   name: string,
   dimensions: number,
-  inputs: readonly (TensorType | undefined)[],
+  { x, weight, bias }: ConvOperands<TensorType>,
   attrs: ConvAttributes,
-): TensorType[] {
-  const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const [channels, outputs] = [x.shape[1]!, weight.shape[0]!];
+): readonly [TensorType] {
+  const [batch = 0, channels = 0] = x.shape;
+  const [outputs = 0, ownChannels = 0] = weight.shape;
   const fits =
     x.shape.length === dimensions + 2 &&
     weight.shape.length === dimensions + 2 &&
-    weight.shape[1]! * attrs.groups === channels &&
+    ownChannels * attrs.groups === channels &&
     outputs % attrs.groups === 0 &&
     (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === outputs));
   if (!fits)
@@ -80,11 +83,7 @@ function infer(
     );
   return [
     {
-      shape: [
-        x.shape[0]!,
-        outputs,
-        ...windowCounts(name, x.shape.slice(2), windowOf(weight, attrs)),
-      ],
+      shape: [batch, outputs, ...windowCounts(name, x.shape.slice(2), windowOf(weight, attrs))],
       dtype: x.dtype,
     },
   ];
@@ -98,7 +97,7 @@ function multiplyWindows(
   attrs: ConvAttributes,
   counts: readonly number[],
 ): Tensor {
-  const [batch, outputs, { groups }] = [x.shape[0]!, weight.shape[0]!, attrs];
+  const [[batch = 0], [outputs = 0], { groups }] = [x.shape, weight.shape, attrs];
   const inner = sizeOf(weight.shape.slice(1));
   const columns = reshape(unfold(name, x, windowOf(weight, attrs)), [
     batch,
@@ -115,11 +114,12 @@ function multiplyWindows(
 
 function decompose(
   name: string,
-  inputs: readonly (Tensor | undefined)[],
+  { x, weight, bias }: ConvOperands<Tensor>,
   attrs: ConvAttributes,
-): Tensor[] {
-  const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const outputs = weight.shape[0]!;
+): readonly [Tensor] {
+  const [outputs = 0] = weight.shape;
+  const [padding = 0] = attrs.padding;
+  const [dilation = 1] = attrs.dilation;
   const counts = windowCounts(name, x.shape.slice(2), windowOf(weight, attrs));
   const perChannel =
     counts.length === 1 &&
@@ -128,9 +128,9 @@ function decompose(
     attrs.stride[0] === 1;
   const result = perChannel
     ? depthwiseConv1d(x, weight, {
-        before: attrs.padding[0]!,
-        after: attrs.padding[0]!,
-        dilation: attrs.dilation[0]!,
+        before: padding,
+        after: padding,
+        dilation,
       })
     : multiplyWindows(name, x, weight, attrs, counts);
   return [
@@ -145,16 +145,17 @@ export function convOp(
   dimensions: number,
   samples: readonly OpSample<ConvAttributes>[],
 ): OpDefinition<ConvAttributes> {
-  return defineOp<ConvAttributes>({
+  return defineOp({
     name,
     summary: `convolution over ${dimensions} dimension${dimensions === 1 ? '' : 's'}`,
-    infer: (inputs, attrs) => infer(name, dimensions, inputs, attrs),
-    decompose: (inputs, attrs) => decompose(name, inputs, attrs),
-    cost: (inputs, outputs) => ({
-      flops: 2 * sizeOf(outputs[0]!.shape) * sizeOf(inputs[1]!.shape.slice(1)),
-      bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(inputs[1]!.shape) + sizeOf(outputs[0]!.shape)),
+    operands: ['x', 'weight', 'bias?'],
+    infer: (operands, attrs) => infer(name, dimensions, operands, attrs),
+    decompose: (operands, attrs) => decompose(name, operands, attrs),
+    cost: ({ x, weight }, { y }) => ({
+      flops: 2 * sizeOf(y.shape) * sizeOf(weight.shape.slice(1)),
+      bytes: 4 * (sizeOf(x.shape) + sizeOf(weight.shape) + sizeOf(y.shape)),
     }),
-    precision: 'compute',
+    castRule: 'compute',
     samples,
   });
 }

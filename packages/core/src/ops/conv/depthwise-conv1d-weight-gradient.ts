@@ -1,6 +1,6 @@
 // Adjoint of the weights of depthwise_conv1d: for each channel and tap the sum over all positions
 // of the adjoint times what that tap saw.
-import type { TensorType } from '../../graph/graph.js';
+
 import type { DType } from '../../tensor/dtype.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -28,37 +28,31 @@ export function depthwiseConv1dWeightGradient(
   dy: Tensor,
   attrs: DepthwiseConv1dWeightGradientAttributes,
 ): Tensor {
-  return x.trace.apply(depthwiseConv1dWeightGradientOp, [x, dy], attrs)[0]!;
-}
-
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  { taps, before, dilation, dtype }: DepthwiseConv1dWeightGradientAttributes,
-): Tensor[] {
-  const [x, dy] = [inputs[0]!, inputs[1]!];
-  const [channels, length, positions] = [x.shape[1]!, x.shape[2]!, dy.shape[2]!];
-  const wide = dtype === 'f64' || x.dtype === 'f64' ? 'f64' : 'f32';
-  const seen = (k: number): Tensor =>
-    pad(cast(x, wide), [before - k * dilation, positions + k * dilation - before - length]);
-  const columns = Array.from({ length: taps }, (_, k) =>
-    reshape(sum(mul(seen(k), cast(dy, wide)), [0, 2]), [channels, 1, 1]),
-  );
-  return [cast(cat(columns, 2), dtype)];
+  return x.trace.apply(depthwiseConv1dWeightGradientOp, [x, dy], attrs)[0];
 }
 
 export const depthwiseConv1dWeightGradientOp: OpDefinition<DepthwiseConv1dWeightGradientAttributes> =
-  defineOp<DepthwiseConv1dWeightGradientAttributes>({
+  defineOp({
     name: 'depthwise_conv1d_weight_gradient',
     summary: 'adjoint of the weights of depthwise_conv1d',
-    infer: (inputs: readonly (TensorType | undefined)[], { taps, dtype }) => [
-      { shape: [inputs[0]!.shape[1]!, 1, taps], dtype },
-    ],
-    decompose,
-    cost: (inputs, _outputs, { taps }) => ({
-      flops: 2 * sizeOf(inputs[1]!.shape) * taps,
-      bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(inputs[1]!.shape)),
+    operands: ['x', 'dy'],
+    outputs: ['dweight'],
+    infer: ({ x }, { taps, dtype }) => [{ shape: [x.shape[1]!, 1, taps], dtype }],
+    decompose({ x, dy }, { taps, before, dilation, dtype }) {
+      const [channels, length, positions] = [x.shape[1]!, x.shape[2]!, dy.shape[2]!];
+      const wide = dtype === 'f64' || x.dtype === 'f64' ? 'f64' : 'f32';
+      const seen = (k: number): Tensor =>
+        pad(cast(x, wide), [before - k * dilation, positions + k * dilation - before - length]);
+      const columns = Array.from({ length: taps }, (_, k) =>
+        reshape(sum(mul(seen(k), cast(dy, wide)), [0, 2]), [channels, 1, 1]),
+      );
+      return [cast(cat(columns, 2), dtype)];
+    },
+    cost: ({ x, dy }, _outputs, { taps }) => ({
+      flops: 2 * sizeOf(dy.shape) * taps,
+      bytes: 4 * (sizeOf(x.shape) + sizeOf(dy.shape)),
     }),
-    precision: 'full',
+    castRule: 'full',
     samples: [
       {
         inputs: [{ shape: [2, 3, 7] }, { shape: [2, 3, 10] }],

@@ -1,9 +1,8 @@
 // Convolution of each channel by itself over one dimension, by single steps: the short convolutions
 // of state-space and linear-attention models. `conv1d` is this op where it can be.
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
@@ -32,108 +31,102 @@ export function depthwiseConv1d(
   weight: Tensor,
   attrs: DepthwiseConv1dAttributes,
 ): Tensor {
-  return x.trace.apply(depthwiseConv1dOp, [x, weight], attrs)[0]!;
+  return x.trace.apply(depthwiseConv1dOp, [x, weight], attrs)[0];
 }
 
-function infer(
-  inputs: readonly (TensorType | undefined)[],
-  { before, after, dilation }: DepthwiseConv1dAttributes,
-): TensorType[] {
-  const [x, weight] = [inputs[0]!, inputs[1]!];
-  const length = (x.shape[2] ?? 0) + before + after - dilation * ((weight.shape[2] ?? 1) - 1);
-  const fits =
-    x.shape.length === 3 &&
-    weight.shape.length === 3 &&
-    weight.shape[0] === x.shape[1] &&
-    weight.shape[1] === 1 &&
-    weight.shape[2]! > 0 &&
-    dilation > 0 &&
-    length >= 0 &&
-    isFloat(x.dtype) &&
-    isFloat(weight.dtype);
-  if (!fits)
-    throw new AutomodelError(
-      'bad-shape',
-      `depthwise_conv1d: weight ${weight.dtype}${formatShape(weight.shape)} does not fit x ` +
-        `${x.dtype}${formatShape(x.shape)} with margins ${before} and ${after}`,
+export const depthwiseConv1dOp: OpDefinition<DepthwiseConv1dAttributes> = defineOp({
+  name: 'depthwise_conv1d',
+  summary: 'convolution of each channel by itself',
+  operands: ['x', 'weight'],
+  infer({ x, weight }, { before, after, dilation }) {
+    const length = (x.shape[2] ?? 0) + before + after - dilation * ((weight.shape[2] ?? 1) - 1);
+    const fits =
+      x.shape.length === 3 &&
+      weight.shape.length === 3 &&
+      weight.shape[0] === x.shape[1] &&
+      weight.shape[1] === 1 &&
+      weight.shape[2] !== 0 &&
+      dilation > 0 &&
+      length >= 0 &&
+      isFloat(x.dtype) &&
+      isFloat(weight.dtype);
+    if (!fits)
+      throw new AutomodelError(
+        'bad-shape',
+        `depthwise_conv1d: weight ${weight.dtype}${formatShape(weight.shape)} does not fit x ` +
+          `${x.dtype}${formatShape(x.shape)} with margins ${before} and ${after}`,
+      );
+    return [{ shape: x.shape.with(2, length), dtype: x.dtype }];
+  },
+  decompose({ x, weight }, attrs) {
+    const [{ shape, dtype }] = depthwiseConv1dOp.infer([x, weight], attrs);
+    const [, channels, length] = sizesOf({ shape }, 3);
+    const wide = dtype === 'f64' ? 'f64' : 'f32';
+    const padded = pad(cast(x, wide), [attrs.before, attrs.after]);
+    const taps = Array.from({ length: sizesOf(weight, 3)[2] }, (_, k) =>
+      mul(
+        narrow(padded, 2, k * attrs.dilation, length),
+        cast(reshape(narrow(weight, 2, k, 1), [channels, 1]), wide),
+      ),
     );
-  return [{ shape: [x.shape[0]!, x.shape[1]!, length], dtype: x.dtype }];
-}
-
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  attrs: DepthwiseConv1dAttributes,
-): Tensor[] {
-  const [x, weight] = [inputs[0]!, inputs[1]!];
-  const { shape, dtype } = infer([x, weight], attrs)[0]!;
-  const wide = dtype === 'f64' ? 'f64' : 'f32';
-  const padded = pad(cast(x, wide), [attrs.before, attrs.after]);
-  const taps = Array.from({ length: weight.shape[2]! }, (_, k) =>
-    mul(
-      narrow(padded, 2, k * attrs.dilation, shape[2]!),
-      cast(reshape(narrow(weight, 2, k, 1), [shape[1]!, 1]), wide),
-    ),
-  );
-  return [
-    cast(
-      taps.reduce((sum, tap) => add(sum, tap), full([], 0, wide, x.trace)),
-      dtype,
-    ),
-  ];
-}
-
-export const depthwiseConv1dOp: OpDefinition<DepthwiseConv1dAttributes> =
-  defineOp<DepthwiseConv1dAttributes>({
-    name: 'depthwise_conv1d',
-    summary: 'convolution of each channel by itself',
-    infer,
-    decompose,
-    gradient: ({ inputs, gradients, needs, attrs: { before, after, dilation } }) => {
-      const [x, weight, dy] = [inputs[0]!, inputs[1]!, gradients[0]!];
-      const span = dilation * (weight.shape[2]! - 1);
-      return [
-        needs[0] === true
-          ? depthwiseConv1d(dy, flip(weight, [2]), {
-              before: span - before,
-              after: span - after,
-              dilation,
-            })
-          : undefined,
-        needs[1] === true
-          ? depthwiseConv1dWeightGradient(x, dy, {
-              taps: weight.shape[2]!,
-              before,
-              dilation,
-              dtype: weight.dtype,
-            })
-          : undefined,
-      ];
+    return [
+      cast(
+        taps.reduce((sum, tap) => add(sum, tap), full([], 0, wide, x.trace)),
+        dtype,
+      ),
+    ];
+  },
+  gradient: ({
+    operands: { x, weight },
+    gradients: { y: dy },
+    needs,
+    attrs: { before, after, dilation },
+  }) => {
+    const taps = sizesOf(weight, 3)[2];
+    const span = dilation * (taps - 1);
+    return {
+      x: needs.x
+        ? depthwiseConv1d(dy, flip(weight, [2]), {
+            before: span - before,
+            after: span - after,
+            dilation,
+          })
+        : undefined,
+      weight: needs.weight
+        ? depthwiseConv1dWeightGradient(x, dy, {
+            taps,
+            before,
+            dilation,
+            dtype: weight.dtype,
+          })
+        : undefined,
+    };
+  },
+  cost: ({ x, weight }, { y }) => ({
+    flops: 2 * sizeOf(y.shape) * sizesOf(weight, 3)[2],
+    bytes: 4 * (sizeOf(x.shape) + sizeOf(y.shape)),
+  }),
+  castRule: 'follow',
+  samples: [
+    {
+      inputs: [{ shape: [2, 3, 7] }, { shape: [3, 1, 4] }],
+      attrs: { before: 3, after: 3, dilation: 1 },
     },
-    cost: (inputs, outputs) => ({
-      flops: 2 * sizeOf(outputs[0]!.shape) * inputs[1]!.shape[2]!,
-      bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(outputs[0]!.shape)),
-    }),
-    precision: 'follow',
-    samples: [
-      {
-        inputs: [{ shape: [2, 3, 7] }, { shape: [3, 1, 4] }],
-        attrs: { before: 3, after: 3, dilation: 1 },
-      },
-      {
-        inputs: [{ shape: [2, 19, 40] }, { shape: [19, 1, 3] }],
-        attrs: { before: 4, after: 0, dilation: 2 },
-      },
-      {
-        inputs: [{ shape: [1, 2, 6] }, { shape: [2, 1, 2] }],
-        attrs: { before: -1, after: 3, dilation: 1 },
-      },
-      {
-        inputs: [{ shape: [0, 2, 6] }, { shape: [2, 1, 2] }],
-        attrs: { before: 0, after: 0, dilation: 1 },
-      },
-      {
-        inputs: [{ shape: [2, 3, 5], dtype: 'bf16' }, { shape: [3, 1, 4] }],
-        attrs: { before: 3, after: 0, dilation: 1 },
-      },
-    ],
-  });
+    {
+      inputs: [{ shape: [2, 19, 40] }, { shape: [19, 1, 3] }],
+      attrs: { before: 4, after: 0, dilation: 2 },
+    },
+    {
+      inputs: [{ shape: [1, 2, 6] }, { shape: [2, 1, 2] }],
+      attrs: { before: -1, after: 3, dilation: 1 },
+    },
+    {
+      inputs: [{ shape: [0, 2, 6] }, { shape: [2, 1, 2] }],
+      attrs: { before: 0, after: 0, dilation: 1 },
+    },
+    {
+      inputs: [{ shape: [2, 3, 5], dtype: 'bf16' }, { shape: [3, 1, 4] }],
+      attrs: { before: 3, after: 0, dilation: 1 },
+    },
+  ],
+});

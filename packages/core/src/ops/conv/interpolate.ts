@@ -5,7 +5,7 @@ import { isFloat } from '../../tensor/dtype.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { constant } from '../creation/constant.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { index } from '../index/index-tensor.js';
 import { transpose } from '../layout/permute.js';
 import { matmul } from '../linear/matmul.js';
@@ -38,7 +38,7 @@ export function interpolate(
   mode: InterpolateMode,
   align = false,
 ): Tensor {
-  return x.trace.apply(interpolateOp, [x], { size: [...size], mode, align })[0]!;
+  return x.trace.apply(interpolateOp, [x], { size: [...size], mode, align })[0];
 }
 
 /** Keys' cubic convolution kernel with a = -0.75. */
@@ -100,11 +100,11 @@ function resizeDimension(
     : transpose(matmul(transpose(x, axis, -1), transpose(matrix, 0, 1)), axis, -1);
 }
 
-export const interpolateOp = defineOp<InterpolateAttributes>({
+export const interpolateOp: OpDefinition<InterpolateAttributes> = defineOp({
   name: 'interpolate',
   summary: 'resized images',
-  infer: (inputs, { size, mode }) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, { size, mode }) => {
     const dimensions = {
       linear: 1,
       bilinear: 2,
@@ -129,10 +129,10 @@ export const interpolateOp = defineOp<InterpolateAttributes>({
       );
     return [{ shape: [...x.shape.slice(0, 2), ...size], dtype: x.dtype }];
   },
-  decompose: (inputs, attrs) => [
-    attrs.size.reduce((x, to, i) => resizeDimension(x, i + 2, to, attrs), inputs[0]!),
+  decompose: ({ x }, attrs) => [
+    attrs.size.reduce((x, to, i) => resizeDimension(x, i + 2, to, attrs), x),
   ],
-  precision: 'full',
+  castRule: 'full',
   samples: [
     { inputs: [{ shape: [1, 2, 4, 5] }], attrs: { size: [7, 9], mode: 'bilinear', align: false } },
     { inputs: [{ shape: [1, 2, 4, 4] }], attrs: { size: [6, 3], mode: 'bicubic', align: false } },

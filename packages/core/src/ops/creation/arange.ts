@@ -4,7 +4,7 @@ import { currentTrace, type Trace } from '../../graph/trace.js';
 import type { DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { storeInteger } from '../elements.js';
 
 export type ArangeAttributes = {
@@ -31,14 +31,15 @@ export function arange(
       'bad-argument',
       `arange: no steps of ${step} lead from ${start} to ${end}`,
     );
-  return trace.apply(arangeOp, [], { start, step, count, dtype })[0]!;
+  return trace.apply(arangeOp, [], { start, step, count, dtype })[0];
 }
 
-export const arangeOp = defineOp<ArangeAttributes>({
+export const arangeOp: OpDefinition<ArangeAttributes> = defineOp({
   name: 'arange',
   summary: 'start + step * [0, count)',
-  infer: (_inputs, { count, dtype }) => [{ shape: [count], dtype }],
-  reference: (_inputs, { start, step, count, dtype }) => {
+  operands: [],
+  infer: (_operands, { count, dtype }) => [{ shape: [count], dtype }],
+  reference: (_operands, { start, step, count, dtype }) => {
     const data = allocateHostData(dtype, count);
     for (let i = 0; i < count; i++) {
       const value = start + step * i;
@@ -47,7 +48,7 @@ export const arangeOp = defineOp<ArangeAttributes>({
     }
     return [{ shape: [count], dtype, data }];
   },
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [], attrs: { start: 3, step: 2, count: 7, dtype: 'i64' } },
     { inputs: [], attrs: { start: 0, step: 1, count: 5, dtype: 'f32' } },

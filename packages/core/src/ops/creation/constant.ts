@@ -6,7 +6,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { hostTensor, type HostData } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 
 export type ConstantAttributes = {
   readonly shape: Shape;
@@ -22,7 +22,7 @@ export function constant(
   trace: Trace = currentTrace(),
 ): Tensor {
   const { data } = hostTensor(dtype, shape, values);
-  return trace.apply(constantOp, [], { shape: [...shape], dtype, data })[0]!;
+  return trace.apply(constantOp, [], { shape: [...shape], dtype, data })[0];
 }
 
 /** A 0-dimensional constant. */
@@ -36,10 +36,11 @@ export function constantNumber(tensor: Tensor): number | undefined {
   return Number((node.attrs as ConstantAttributes).data[0]);
 }
 
-export const constantOp = defineOp<ConstantAttributes>({
+export const constantOp: OpDefinition<ConstantAttributes> = defineOp({
   name: 'constant',
   summary: 'a literal tensor',
-  infer: (_inputs, { shape, dtype, data }) => {
+  operands: [],
+  infer: (_operands, { shape, dtype, data }) => {
     if (data.length !== sizeOf(shape))
       throw new AutomodelError(
         'bad-shape',
@@ -47,9 +48,9 @@ export const constantOp = defineOp<ConstantAttributes>({
       );
     return [{ shape, dtype }];
   },
-  reference: (_inputs, attrs) => [{ shape: attrs.shape, dtype: attrs.dtype, data: attrs.data }],
+  reference: (_operands, attrs) => [{ shape: attrs.shape, dtype: attrs.dtype, data: attrs.data }],
   cost: () => ({ flops: 0, bytes: 0 }),
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [], attrs: { shape: [2, 2], dtype: 'f32', data: Float64Array.of(1, -2.5, 3, 4) } },
     { inputs: [], attrs: { shape: [], dtype: 'i64', data: BigInt64Array.of(2n ** 60n) } },

@@ -4,7 +4,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { storeInteger } from '../elements.js';
 
 export type FullAttributes = {
@@ -24,7 +24,7 @@ export function full(
     shape: [...shape],
     dtype,
     value: typeof value === 'boolean' ? Number(value) : value,
-  })[0]!;
+  })[0];
 }
 
 export const zeros = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor =>
@@ -36,11 +36,12 @@ export const ones = (shape: Shape, dtype: DType, trace: Trace = currentTrace()):
 /** Zeros of the shape and dtype of `like`. */
 export const zerosLike = (like: Tensor): Tensor => full(like.shape, 0, like.dtype, like.trace);
 
-export const fullOp = defineOp<FullAttributes>({
+export const fullOp: OpDefinition<FullAttributes> = defineOp({
   name: 'full',
   summary: 'one number everywhere',
-  infer: (_inputs, { shape, dtype }) => [{ shape, dtype }],
-  reference: (_inputs, { shape, dtype, value }) => {
+  operands: [],
+  infer: (_operands, { shape, dtype }) => [{ shape, dtype }],
+  reference: (_operands, { shape, dtype, value }) => {
     const data = allocateHostData(dtype, sizeOf(shape));
     if (data instanceof Float64Array) data.fill(Number(value));
     else
@@ -48,8 +49,8 @@ export const fullOp = defineOp<FullAttributes>({
         storeInteger(data, i, typeof value === 'bigint' ? value : BigInt(Math.trunc(value)));
     return [{ shape, dtype, data }];
   },
-  cost: (_inputs, outputs) => ({ flops: 0, bytes: 4 * sizeOf(outputs[0]!.shape) }),
-  precision: 'follow',
+  cost: (_operands, { y }) => ({ flops: 0, bytes: 4 * sizeOf(y.shape) }),
+  castRule: 'follow',
   samples: [
     { inputs: [], attrs: { shape: [2, 3], dtype: 'f32', value: 2.5 } },
     { inputs: [], attrs: { shape: [], dtype: 'bool', value: 1 } },

@@ -20,7 +20,7 @@ export const atan2Op = binaryOp({
     a: ({ a, b, dy }) => div(mul(dy, b), add(mul(a, a), mul(b, b))),
     b: ({ a, b, dy }) => neg(div(mul(dy, a), add(mul(a, a), mul(b, b)))),
   },
-  precision: 'full',
+  castRule: 'full',
   ranges: [
     [0.3, 2],
     [-2, 2],

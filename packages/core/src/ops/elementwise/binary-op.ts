@@ -6,7 +6,7 @@ import { categoryOf, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition, type OpSample, type Precision } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../define-op.js';
 import { broadcastOffsets, integerAt, storeInteger } from '../elements.js';
 import { promote, type NoAttributes, type Operand } from '../operand.js';
 import { sumTo } from '../sum-to.js';
@@ -34,7 +34,7 @@ export interface BinaryDefinition {
     readonly a: ((context: BinaryGradient) => Tensor) | null;
     readonly b: ((context: BinaryGradient) => Tensor) | null;
   };
-  readonly precision?: Precision;
+  readonly castRule?: CastRule;
   /** Where float samples of each operand are drawn; default -2..2. */
   readonly ranges?: readonly [readonly [number, number], readonly [number, number]];
   /** Where integer samples are drawn; default 1..5. */
@@ -42,8 +42,7 @@ export interface BinaryDefinition {
 }
 
 /** The broadcast type of two operands of one dtype. */
-export function broadcastType(op: string, inputs: readonly (TensorType | undefined)[]): TensorType {
-  const [a, b] = [inputs[0]!, inputs[1]!];
+export function broadcastType(op: string, a: TensorType, b: TensorType): TensorType {
   if (a.dtype !== b.dtype)
     throw new AutomodelError(
       'bad-argument',
@@ -63,10 +62,10 @@ function refuse(definition: BinaryDefinition, dtype: DType): void {
 
 function reference(
   definition: BinaryDefinition,
-  inputs: readonly (HostTensor | undefined)[],
+  a: HostTensor,
+  b: HostTensor,
   type: TensorType,
 ): HostTensor {
-  const [a, b] = [inputs[0]!, inputs[1]!];
   const [fromA, fromB] = [
     broadcastOffsets(a.shape, type.shape),
     broadcastOffsets(b.shape, type.shape),
@@ -82,32 +81,30 @@ function reference(
 }
 
 export function binaryOp(definition: BinaryDefinition): OpDefinition<NoAttributes> {
-  const { name, summary, gradient, precision = 'follow' } = definition;
-  return defineOp<NoAttributes>({
+  const { name, summary, gradient, castRule = 'follow' } = definition;
+  return defineOp({
     name,
     summary,
-    infer: (inputs) => {
-      const type = broadcastType(name, inputs);
+    operands: ['a', 'b'],
+    infer: ({ a, b }) => {
+      const type = broadcastType(name, a, b);
       refuse(definition, type.dtype);
       return [type];
     },
-    reference: (inputs, _attrs, outputs) => [reference(definition, inputs, outputs[0]!)],
-    ...(gradient === undefined
-      ? {}
-      : {
-          gradient: ({ inputs, outputs, gradients, needs }) => {
-            const context = { a: inputs[0]!, b: inputs[1]!, y: outputs[0]!, dy: gradients[0]! };
-            const [da, db] = [
-              needs[0] === true ? gradient.a?.(context) : undefined,
-              needs[1] === true ? gradient.b?.(context) : undefined,
-            ];
-            return [
-              da === undefined ? undefined : sumTo(da, context.a.shape),
-              db === undefined ? undefined : sumTo(db, context.b.shape),
-            ];
+    reference: ({ a, b }, _attrs, { y }) => [reference(definition, a, b, y)],
+    gradient:
+      gradient === undefined
+        ? undefined
+        : ({ operands: { a, b }, outputs: { y }, gradients: { y: dy }, needs }) => {
+            const context = { a, b, y, dy };
+            const da = needs.a ? gradient.a?.(context) : undefined;
+            const db = needs.b ? gradient.b?.(context) : undefined;
+            return {
+              a: da === undefined ? undefined : sumTo(da, a.shape),
+              b: db === undefined ? undefined : sumTo(db, b.shape),
+            };
           },
-        }),
-    precision,
+    castRule,
     overwrites: [
       [0, 0],
       [0, 1],
@@ -169,5 +166,5 @@ export function applyBinary(
   adjust?: (dtype: DType) => DType,
 ): Tensor {
   const operands = promote(op.name, [a, b], adjust);
-  return operands[0]!.trace.apply(op, operands, {})[0]!;
+  return operands[0]!.trace.apply(op, operands, {})[0];
 }

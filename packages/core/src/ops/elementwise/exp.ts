@@ -13,5 +13,5 @@ export const expOp = unaryOp({
   summary: 'e^x',
   float: Math.exp,
   gradient: ({ y, dy }) => mul(dy, y),
-  precision: 'full',
+  castRule: 'full',
 });

@@ -13,5 +13,5 @@ export const exp2Op = unaryOp({
   summary: '2^x',
   float: (x) => 2 ** x,
   gradient: ({ y, dy }) => mul(dy, mul(y, Math.LN2)),
-  precision: 'full',
+  castRule: 'full',
 });

@@ -14,5 +14,5 @@ export const expm1Op = unaryOp({
   summary: 'e^x - 1',
   float: Math.expm1,
   gradient: ({ y, dy }) => mul(dy, add(y, 1)),
-  precision: 'full',
+  castRule: 'full',
 });

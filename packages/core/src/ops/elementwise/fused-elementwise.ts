@@ -3,6 +3,7 @@
 // in memory. The meaning is the ops of the program one after the other, every intermediate rounded
 // to its dtype; kernels keep the same bits.
 import { AutomodelError } from '../../error.js';
+import { nonEmpty } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
 import { bytesOf } from '../../tensor/dtype.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
@@ -46,86 +47,76 @@ export function chainDTypes(
     return type;
   };
   for (const { op, args, attrs } of parseChain(program))
-    types.push(op.infer(args.map(typeOf), attrs)[0]!);
+    types.push(op.infer(args.map(typeOf), attrs)[0]);
   return types;
 }
 
-function infer(
-  inputs: readonly (TensorType | undefined)[],
-  attrs: FusedElementwiseAttributes,
-): TensorType[] {
-  const operands = inputs.map((t) => t!);
-  if (
-    operands.length > MAX_CHAIN_OPERANDS ||
-    attrs.results.length === 0 ||
-    attrs.results.length > MAX_CHAIN_RESULTS
-  )
-    throw new AutomodelError(
-      'bad-graph',
-      `fused_elementwise: ${operands.length} operands and ${attrs.results.length} results; at ` +
-        `most ${MAX_CHAIN_OPERANDS} and ${MAX_CHAIN_RESULTS} are possible`,
-    );
-  const shape = broadcastShapes('fused_elementwise', attrs.shape, ...operands.map((t) => t.shape));
-  if (!sameShape(shape, attrs.shape))
-    throw new AutomodelError(
-      'bad-shape',
-      'fused_elementwise: operands of shapes ' +
-        `${operands.map((t) => formatShape(t.shape)).join(', ')} do not broadcast to ` +
-        `${formatShape(attrs.shape)}`,
-    );
-  const types = chainDTypes(operands, attrs);
-  return attrs.results.map((index) => {
-    const type = types[index];
-    if (type === undefined)
-      throw new AutomodelError(
-        'bad-graph',
-        `fused_elementwise: result ${index} is asked of a program of ${types.length} instructions`,
-      );
-    return { shape: attrs.shape, dtype: type.dtype };
-  });
-}
-
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  { program, results, shape }: FusedElementwiseAttributes,
-): Tensor[] {
-  const { trace } = inputs[0]!;
-  const made: Tensor[] = [];
-  const tensorOf = (arg: ChainArgument): Tensor =>
-    arg.kind === 'literal'
-      ? scalar(trace, arg.value, arg.dtype)
-      : arg.kind === 'operand'
-        ? inputs[arg.index]!
-        : made[arg.index]!;
-  for (const { op, args, attrs } of parseChain(program))
-    made.push(trace.apply(op, args.map(tensorOf), attrs)[0]!);
-  return results.map((index) =>
-    sameShape(made[index]!.shape, shape) ? made[index]! : expand(made[index]!, shape),
-  );
-}
-
-const bytes = (types: readonly (TensorType | undefined)[]): number =>
-  types.reduce((sum, t) => sum + sizeOf(t!.shape) * bytesOf(t!.dtype), 0);
+const bytes = (types: readonly TensorType[]): number =>
+  types.reduce((sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype), 0);
 
 const OVERWRITES = Array.from(
   { length: MAX_CHAIN_RESULTS * MAX_CHAIN_OPERANDS },
   (_, i) => [Math.floor(i / MAX_CHAIN_OPERANDS), i % MAX_CHAIN_OPERANDS] as const,
 );
 
-export const fusedElementwiseOp: OpDefinition<FusedElementwiseAttributes> =
-  defineOp<FusedElementwiseAttributes>({
-    name: 'fused_elementwise',
-    summary: 'a chain of elementwise ops',
-    infer,
-    decompose,
-    cost: (inputs, outputs, attrs) => ({
-      flops: attrs.program.length * sizeOf(attrs.shape),
-      bytes: bytes(inputs) + bytes(outputs),
-    }),
-    precision: 'follow',
-    overwrites: OVERWRITES,
-    samples: samples(),
-  });
+export const fusedElementwiseOp: OpDefinition<FusedElementwiseAttributes> = defineOp({
+  name: 'fused_elementwise',
+  summary: 'a chain of elementwise ops',
+  operands: ['...operands'],
+  outputs: ['...y'],
+  infer({ operands }, attrs) {
+    if (
+      operands.length > MAX_CHAIN_OPERANDS ||
+      attrs.results.length === 0 ||
+      attrs.results.length > MAX_CHAIN_RESULTS
+    )
+      throw new AutomodelError(
+        'bad-graph',
+        `fused_elementwise: ${operands.length} operands and ${attrs.results.length} results; at ` +
+          `most ${MAX_CHAIN_OPERANDS} and ${MAX_CHAIN_RESULTS} are possible`,
+      );
+    const shape = broadcastShapes(
+      'fused_elementwise',
+      attrs.shape,
+      ...operands.map((t) => t.shape),
+    );
+    if (!sameShape(shape, attrs.shape))
+      throw new AutomodelError(
+        'bad-shape',
+        'fused_elementwise: operands of shapes ' +
+          `${operands.map((t) => formatShape(t.shape)).join(', ')} do not broadcast to ` +
+          `${formatShape(attrs.shape)}`,
+      );
+    const types = chainDTypes(operands, attrs);
+    return attrs.results.map((index) => {
+      const type = types[index];
+      if (type === undefined)
+        throw new AutomodelError(
+          'bad-graph',
+          `fused_elementwise: result ${index} is asked of a program of ${types.length} instructions`,
+        );
+      return { shape: attrs.shape, dtype: type.dtype };
+    });
+  },
+  decompose({ operands }, { program, results, shape }) {
+    const [{ trace }] = nonEmpty(operands);
+    const made: Tensor[] = [];
+    const tensorOf = (arg: ChainArgument): Tensor =>
+      arg.kind === 'literal'
+        ? scalar(trace, arg.value, arg.dtype)
+        : (arg.kind === 'operand' ? operands : made)[arg.index]!;
+    for (const { op, args, attrs } of parseChain(program))
+      made.push(trace.apply(op, args.map(tensorOf), attrs)[0]);
+    return results.map((index) => expand(made[index]!, shape));
+  },
+  cost: ({ operands }, { y }, attrs) => ({
+    flops: attrs.program.length * sizeOf(attrs.shape),
+    bytes: bytes(operands) + bytes(y),
+  }),
+  castRule: 'follow',
+  overwrites: OVERWRITES,
+  samples: samples(),
+});
 
 function samples(): OpSample<FusedElementwiseAttributes>[] {
   const unary = [

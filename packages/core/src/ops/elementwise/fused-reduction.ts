@@ -1,11 +1,10 @@
 // A chain of elementwise ops and the sum or mean over dimensions of its result in one node, made by
 // the pass fuse-elementwise: contractions that were written as products and sums, and the adjoints
 // of broadcasting. The meaning is fused_elementwise followed by the reduction.
+import { nonEmpty } from '../../list-length.js';
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { sizeOf, type Shape } from '../../tensor/shape.js';
-import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
 import { mean } from '../reduce/mean.js';
 import { reducedDims, reducedShape } from '../reduce/reduction-op.js';
@@ -28,33 +27,6 @@ const chainOf = ({ program, shape }: FusedReductionAttributes) => ({
   results: [program.length - 1],
 });
 
-function infer(
-  inputs: readonly (TensorType | undefined)[],
-  attrs: FusedReductionAttributes,
-): TensorType[] {
-  const { shape, dtype } = fusedElementwiseOp.infer(inputs, chainOf(attrs))[0]!;
-  if (!isFloat(dtype) || attrs.dims.length === 0)
-    throw new AutomodelError(
-      'bad-graph',
-      `fused_reduction reduces floats over one dimension or more, not ${dtype} over ` +
-        `[${attrs.dims.join(',')}]`,
-    );
-  return [
-    {
-      shape: reducedShape(shape, reducedDims('fused_reduction', shape.length, attrs.dims), false),
-      dtype,
-    },
-  ];
-}
-
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  attrs: FusedReductionAttributes,
-): Tensor[] {
-  const x = inputs[0]!.trace.apply(fusedElementwiseOp, inputs, chainOf(attrs))[0]!;
-  return [attrs.reduction === 'sum' ? sum(x, attrs.dims) : mean(x, attrs.dims)];
-}
-
 const sample = (
   shape: Shape,
   dims: readonly number[],
@@ -65,48 +37,66 @@ const sample = (
   attrs: { program: ['mul x0 x1', 'div t0 x2', 'add t1 f32:0.25'], shape, dims, reduction },
 });
 
-export const fusedReductionOp: OpDefinition<FusedReductionAttributes> =
-  defineOp<FusedReductionAttributes>({
-    name: 'fused_reduction',
-    summary: 'the sum or mean of a chain of elementwise ops',
-    infer,
-    decompose,
-    cost: (inputs, outputs, attrs) => ({
-      flops: (attrs.program.length + 1) * sizeOf(attrs.shape),
-      bytes: fusedElementwiseOp.cost!(inputs, outputs, { ...chainOf(attrs) }).bytes,
-    }),
-    precision: 'follow',
-    samples: [
-      sample([3, 5, 7], [2], 'sum', [5, 1]),
-      sample([3, 5, 7], [1, 2], 'mean'),
-      sample([3, 5, 7], [0, 1], 'sum'),
-      sample([3, 5, 7], [1], 'sum', [3, 1, 1]),
-      sample([3, 5, 7], [0, 2], 'mean'),
-      sample([40, 70], [0], 'sum', [40, 1]),
-      sample([2, 600], [1], 'sum', [2, 1]),
-      sample([4, 6], [0, 1], 'sum'),
-      sample([0, 3], [0], 'sum'),
+export const fusedReductionOp: OpDefinition<FusedReductionAttributes> = defineOp({
+  name: 'fused_reduction',
+  summary: 'the sum or mean of a chain of elementwise ops',
+  operands: ['...operands'],
+  infer({ operands }, attrs) {
+    const [{ shape, dtype }] = fusedElementwiseOp.infer(operands, chainOf(attrs));
+    if (!isFloat(dtype) || attrs.dims.length === 0)
+      throw new AutomodelError(
+        'bad-graph',
+        `fused_reduction reduces floats over one dimension or more, not ${dtype} over ` +
+          `[${attrs.dims.join(',')}]`,
+      );
+    return [
       {
-        inputs: [{ shape: [2, 6] }, { shape: [2, 6], dtype: 'bool' }],
-        attrs: {
-          program: ['where x1 x0 f32:0', 'exp t0'],
-          shape: [2, 6],
-          dims: [1],
-          reduction: 'sum',
-        },
+        shape: reducedShape(shape, reducedDims('fused_reduction', shape.length, attrs.dims), false),
+        dtype,
       },
-      {
-        inputs: [
-          { shape: [4, 40], dtype: 'bf16' },
-          { shape: [40], dtype: 'bf16' },
-        ],
-        attrs: {
-          program: ['mul x0 x1', 'cast t0 to=f32'],
-          shape: [4, 40],
-          dims: [0],
-          reduction: 'sum',
-        },
-        differentiable: [],
+    ];
+  },
+  decompose({ operands }, attrs) {
+    const [{ trace }] = nonEmpty(operands);
+    const [x] = trace.apply(fusedElementwiseOp, operands, chainOf(attrs));
+    return [attrs.reduction === 'sum' ? sum(x, attrs.dims) : mean(x, attrs.dims)];
+  },
+  cost: ({ operands }, { y }, attrs) => ({
+    flops: (attrs.program.length + 1) * sizeOf(attrs.shape),
+    bytes: fusedElementwiseOp.cost(operands, [y], chainOf(attrs)).bytes,
+  }),
+  castRule: 'follow',
+  samples: [
+    sample([3, 5, 7], [2], 'sum', [5, 1]),
+    sample([3, 5, 7], [1, 2], 'mean'),
+    sample([3, 5, 7], [0, 1], 'sum'),
+    sample([3, 5, 7], [1], 'sum', [3, 1, 1]),
+    sample([3, 5, 7], [0, 2], 'mean'),
+    sample([40, 70], [0], 'sum', [40, 1]),
+    sample([2, 600], [1], 'sum', [2, 1]),
+    sample([4, 6], [0, 1], 'sum'),
+    sample([0, 3], [0], 'sum'),
+    {
+      inputs: [{ shape: [2, 6] }, { shape: [2, 6], dtype: 'bool' }],
+      attrs: {
+        program: ['where x1 x0 f32:0', 'exp t0'],
+        shape: [2, 6],
+        dims: [1],
+        reduction: 'sum',
       },
-    ],
-  });
+    },
+    {
+      inputs: [
+        { shape: [4, 40], dtype: 'bf16' },
+        { shape: [40], dtype: 'bf16' },
+      ],
+      attrs: {
+        program: ['mul x0 x1', 'cast t0 to=f32'],
+        shape: [4, 40],
+        dims: [0],
+        reduction: 'sum',
+      },
+      differentiable: [],
+    },
+  ],
+});

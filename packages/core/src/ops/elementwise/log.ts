@@ -13,6 +13,6 @@ export const logOp = unaryOp({
   summary: 'ln x',
   float: Math.log,
   gradient: ({ x, dy }) => div(dy, x),
-  precision: 'full',
+  castRule: 'full',
   range: [0.1, 3],
 });

@@ -14,6 +14,6 @@ export const log1pOp = unaryOp({
   summary: 'ln(1 + x)',
   float: Math.log1p,
   gradient: ({ x, dy }) => div(dy, add(x, 1)),
-  precision: 'full',
+  castRule: 'full',
   range: [-0.9, 3],
 });

@@ -14,6 +14,6 @@ export const log2Op = unaryOp({
   summary: 'log2 x',
   float: Math.log2,
   gradient: ({ x, dy }) => div(dy, mul(x, Math.LN2)),
-  precision: 'full',
+  castRule: 'full',
   range: [0.1, 3],
 });

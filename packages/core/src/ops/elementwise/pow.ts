@@ -50,7 +50,7 @@ export const powOp = binaryOp({
     a: ({ a, b, dy }) => baseAdjoint(a, b, dy),
     b: ({ a, y, dy }) => where(eq(a, 0), 0, mul(dy, mul(y, log(a)))),
   },
-  precision: 'full',
+  castRule: 'full',
   ranges: [
     [0.2, 2],
     [-2, 2],

@@ -14,6 +14,6 @@ export const reciprocalOp = unaryOp({
   summary: '1 / x',
   float: (x) => 1 / x,
   gradient: ({ y, dy }) => neg(mul(dy, mul(y, y))),
-  precision: 'full',
+  castRule: 'full',
   range: [0.2, 3],
 });

@@ -13,6 +13,6 @@ export const rsqrtOp = unaryOp({
   summary: '1 / sqrt x',
   float: (x) => 1 / Math.sqrt(x),
   gradient: ({ y, dy }) => mul(dy, mul(mul(mul(y, y), y), -0.5)),
-  precision: 'full',
+  castRule: 'full',
   range: [0.1, 3],
 });

@@ -22,7 +22,7 @@ export const softplusOp = unaryOp<SoftplusAttributes>({
     const scaled = mul(x, attrs.beta);
     return where(gt(scaled, attrs.threshold), dy, mul(dy, sigmoid(scaled)));
   },
-  precision: 'full',
+  castRule: 'full',
   range: [-4, 4],
   attributes: [
     { beta: 1, threshold: 20 },

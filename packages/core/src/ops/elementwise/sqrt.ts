@@ -14,6 +14,6 @@ export const sqrtOp = unaryOp({
   summary: 'sqrt x',
   float: Math.sqrt,
   gradient: ({ y, dy }) => div(dy, mul(y, 2)),
-  precision: 'full',
+  castRule: 'full',
   range: [0.1, 3],
 });

@@ -14,6 +14,6 @@ export const tanOp = unaryOp({
   summary: 'tan x',
   float: Math.tan,
   gradient: ({ y, dy }) => mul(dy, add(mul(y, y), 1)),
-  precision: 'full',
+  castRule: 'full',
   range: [-1.2, 1.2],
 });

@@ -6,7 +6,7 @@ import { isFloat } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type OpDefinition, type OpSample, type Precision } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../define-op.js';
 import { integerAt, storeInteger } from '../elements.js';
 import { floatFor, type NoAttributes } from '../operand.js';
 
@@ -31,7 +31,7 @@ export interface UnaryDefinition<A extends Attributes = NoAttributes> {
   readonly result?: 'bool';
   /** The adjoint of x; null: zero everywhere. Absent only for results that are not floats. */
   gradient?: ((context: UnaryGradient<A>) => Tensor) | null;
-  readonly precision?: Precision;
+  readonly castRule?: CastRule;
   /** Where samples are drawn; default -2..2. */
   readonly range?: readonly [number, number];
   /** Attributes that samples cover; needed when there are any. */
@@ -41,19 +41,17 @@ export interface UnaryDefinition<A extends Attributes = NoAttributes> {
 export function unaryOp<A extends Attributes = NoAttributes>(
   definition: UnaryDefinition<A>,
 ): OpDefinition<A> {
-  const { name, summary, integer, gradient, range = [-2, 2], precision = 'follow' } = definition;
-  return defineOp<A>({
+  const { name, summary, integer, gradient, range = [-2, 2], castRule = 'follow' } = definition;
+  return defineOp({
     name,
     summary,
-    infer: (inputs) => {
-      const x = inputs[0]!;
+    operands: ['x'],
+    infer: ({ x }) => {
       if (integer === undefined && !isFloat(x.dtype))
         throw new AutomodelError('bad-argument', `${name} takes float tensors, not ${x.dtype}`);
       return [{ shape: x.shape, dtype: definition.result ?? x.dtype }];
     },
-    reference: (inputs, attrs, outputs) => {
-      const x = inputs[0]!;
-      const type = outputs[0]!;
+    reference: ({ x }, attrs, { y: type }) => {
       const data = allocateHostData(type.dtype, x.data.length);
       if (x.data instanceof Float64Array)
         for (let i = 0; i < data.length; i++) data[i] = definition.float(x.data[i]!, attrs);
@@ -62,14 +60,13 @@ export function unaryOp<A extends Attributes = NoAttributes>(
           storeInteger(data, i, integer!(integerAt(x.data, i), attrs));
       return [{ ...type, data }];
     },
-    ...(gradient === undefined
-      ? {}
-      : {
-          gradient: ({ inputs, outputs, gradients, attrs }) => [
-            gradient?.({ x: inputs[0]!, y: outputs[0]!, dy: gradients[0]!, attrs }),
-          ],
-        }),
-    precision,
+    gradient:
+      gradient === undefined
+        ? undefined
+        : ({ operands: { x }, outputs: { y }, gradients: { y: dy }, attrs }) => ({
+            x: gradient?.({ x, y, dy, attrs }),
+          }),
+    castRule,
     ...(definition.result === undefined ? { overwrites: [[0, 0]] as const } : {}),
     samples: unarySamples(definition.attributes ?? [{} as A], range, integer !== undefined),
   });
@@ -99,4 +96,4 @@ function unarySamples<A extends Attributes>(
 
 /** Applies a function of real numbers: integers and bool are cast to f32 first. */
 export const applyReal = <A extends Attributes>(op: OpDefinition<A>, x: Tensor, attrs: A): Tensor =>
-  x.trace.apply(op, [cast(x, floatFor(x.dtype))], attrs)[0]!;
+  x.trace.apply(op, [cast(x, floatFor(x.dtype))], attrs)[0];

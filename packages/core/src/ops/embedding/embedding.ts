@@ -1,9 +1,9 @@
 // Token embedding: rows of a table. The table may be stored in any float dtype; `outDType` states
 // what the activations are.
-import type { TensorType } from '../../graph/graph.js';
+
 import { AutomodelError } from '../../error.js';
 import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
-import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
+import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
@@ -13,59 +13,43 @@ export type EmbeddingAttributes = { readonly out_dtype: DType | null };
 
 /** weight[V,D], ids[...] (integers in [0,V)) -> [...,D]. As torch.nn.functional.embedding. */
 export function embedding(weight: Tensor, ids: Tensor, outDType: DType | null = null): Tensor {
-  return weight.trace.apply(embeddingOp, [weight, ids], { out_dtype: outDType })[0]!;
+  return weight.trace.apply(embeddingOp, [weight, ids], { out_dtype: outDType })[0];
 }
 
-function infer(
-  inputs: readonly (TensorType | undefined)[],
-  attrs: EmbeddingAttributes,
-): TensorType[] {
-  const [weight, ids] = [inputs[0]!, inputs[1]!];
-  if (weight.shape.length !== 2 || !isFloat(weight.dtype))
-    throw new AutomodelError(
-      'bad-shape',
-      'embedding: the table must be a float matrix, not ' +
-        `${weight.dtype}${formatShape(weight.shape)}`,
-    );
-  if (categoryOf(ids.dtype) !== 'integer')
-    throw new AutomodelError('bad-shape', `embedding: ids must be integers, not ${ids.dtype}`);
-  return [{ shape: [...ids.shape, weight.shape[1]!], dtype: attrs.out_dtype ?? weight.dtype }];
-}
-
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  _attrs: EmbeddingAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const [weight, ids] = [inputs[0]!, inputs[1]!];
-  const [rows, width] = [weight.shape[0]!, weight.shape[1]!];
-  const type = outputs[0]!;
-  const data = allocateHostData(type.dtype, sizeOf(type.shape)) as Float64Array;
-  for (let i = 0; i < ids.data.length; i++) {
-    const id = Number(ids.data[i]);
-    if (id < 0 || id >= rows)
-      throw new AutomodelError(
-        'bad-data',
-        `embedding: id ${id} is outside the table of ${rows} rows`,
-      );
-    for (let d = 0; d < width; d++) data[i * width + d] = Number(weight.data[id * width + d]);
-  }
-  return [{ ...type, data }];
-}
-
-export const embeddingOp: OpDefinition<EmbeddingAttributes> = defineOp<EmbeddingAttributes>({
+export const embeddingOp: OpDefinition<EmbeddingAttributes> = defineOp({
   name: 'embedding',
   summary: 'rows of a table by id',
-  infer,
-  reference,
-  gradient: ({ inputs, gradients, needs }) => [
-    needs[0] === true
-      ? embeddingBackward(gradients[0]!, inputs[1]!, inputs[0]!.shape[0]!, inputs[0]!.dtype)
-      : undefined,
-    undefined,
-  ],
-  cost: (_inputs, outputs) => ({ flops: 0, bytes: 2 * sizeOf(outputs[0]!.shape) * 4 }),
-  precision: 'follow',
+  operands: ['weight', 'ids'],
+  infer({ weight, ids }, attrs) {
+    if (weight.shape.length !== 2 || !isFloat(weight.dtype))
+      throw new AutomodelError(
+        'bad-shape',
+        'embedding: the table must be a float matrix, not ' +
+          `${weight.dtype}${formatShape(weight.shape)}`,
+      );
+    if (categoryOf(ids.dtype) !== 'integer')
+      throw new AutomodelError('bad-shape', `embedding: ids must be integers, not ${ids.dtype}`);
+    return [{ shape: [...ids.shape, weight.shape[1]!], dtype: attrs.out_dtype ?? weight.dtype }];
+  },
+  reference({ weight, ids }, _attrs, { y: type }) {
+    const [rows, width] = [weight.shape[0]!, weight.shape[1]!];
+    const data = allocateHostData(type.dtype, sizeOf(type.shape)) as Float64Array;
+    for (let i = 0; i < ids.data.length; i++) {
+      const id = Number(ids.data[i]);
+      if (id < 0 || id >= rows)
+        throw new AutomodelError(
+          'bad-data',
+          `embedding: id ${id} is outside the table of ${rows} rows`,
+        );
+      for (let d = 0; d < width; d++) data[i * width + d] = Number(weight.data[id * width + d]);
+    }
+    return [{ ...type, data }];
+  },
+  gradient: ({ operands: { weight, ids }, gradients: { y: dy }, needs }) => ({
+    weight: needs.weight ? embeddingBackward(dy, ids, weight.shape[0]!, weight.dtype) : undefined,
+  }),
+  cost: (_operands, { y }) => ({ flops: 0, bytes: 2 * sizeOf(y.shape) * 4 }),
+  castRule: 'follow',
   samples: [
     {
       inputs: [{ shape: [7, 5] }, { shape: [4], dtype: 'i32', values: [6, 0, 3, 3] }],

@@ -2,7 +2,7 @@
 // directions.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { orderedPositions } from './ordered-positions.js';
 
 export type ArgsortAttributes = { readonly dim: number; readonly descending: boolean };
@@ -12,27 +12,28 @@ export function argsort(x: Tensor, dim = -1, descending = false): Tensor {
   return x.trace.apply(argsortOp, [x], {
     dim: normalizeAxis('argsort', dim, x.rank),
     descending,
-  })[0]!;
+  })[0];
 }
 
-export const argsortOp = defineOp<ArgsortAttributes>({
+export const argsortOp: OpDefinition<ArgsortAttributes> = defineOp({
   name: 'argsort',
   summary: 'positions that sort a dimension',
-  infer: (inputs, { dim }) => {
-    normalizeAxis('argsort', dim, inputs[0]!.shape.length);
-    return [{ shape: inputs[0]!.shape, dtype: 'i64' }];
+  operands: ['x'],
+  infer: ({ x }, { dim }) => {
+    normalizeAxis('argsort', dim, x.shape.length);
+    return [{ shape: x.shape, dtype: 'i64' }];
   },
-  reference: (inputs, { dim, descending }, outputs) => [
+  reference: ({ x }, { dim, descending }, { y }) => [
     orderedPositions(
       'argsort',
-      inputs[0]!,
+      x,
       dim,
-      inputs[0]!.shape[normalizeAxis('argsort', dim, inputs[0]!.shape.length)] ?? 1,
+      x.shape[normalizeAxis('argsort', dim, x.shape.length)] ?? 1,
       descending,
-      outputs[0]!,
+      y,
     ),
   ],
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 9] }], attrs: { dim: -1, descending: true } },
     {

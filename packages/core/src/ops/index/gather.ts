@@ -4,36 +4,35 @@ import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { scatterAdd } from './scatter-add.js';
 
 /** y[i][j][k] = x[index[i][j][k]][j][k] for dim 0, and so on; y has the shape of `index`. */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
-  return x.trace.apply(gatherOp, [x, index], { dim: normalizeAxis('gather', dim, x.rank) })[0]!;
+  return x.trace.apply(gatherOp, [x, index], { dim: normalizeAxis('gather', dim, x.rank) })[0];
 }
 
-export const gatherOp = defineOp<AxisAttributes>({
+export const gatherOp: OpDefinition<AxisAttributes> = defineOp({
   name: 'gather',
   summary: 'elements by index along a dimension',
-  infer: (inputs, { dim }) => {
-    checkAlongAxis('gather', inputs[0]!, inputs[1]!, dim);
-    return [{ shape: inputs[1]!.shape, dtype: inputs[0]!.dtype }];
+  operands: ['x', 'index'],
+  infer: ({ x, index }, { dim }) => {
+    checkAlongAxis('gather', x, index, dim);
+    return [{ shape: index.shape, dtype: x.dtype }];
   },
-  reference: (inputs, { dim }, outputs) => {
-    const x = inputs[0]!;
-    const from = offsetsAlongAxis('gather', x.shape, inputs[1]!, dim);
+  reference: ({ x, index }, { dim }, { y }) => {
+    const from = offsetsAlongAxis('gather', x.shape, index, dim);
     const data = allocateHostData(x.dtype, from.length);
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
-    return [{ ...outputs[0]!, data }];
+    return [{ ...y, data }];
   },
-  gradient: ({ inputs, gradients, attrs }) => [
-    scatterAdd(zerosLike(inputs[0]!), attrs.dim, inputs[1]!, gradients[0]!),
-    undefined,
-  ],
+  gradient: ({ operands: { x, index }, gradients: { y: dy }, attrs }) => ({
+    x: scatterAdd(zerosLike(x), attrs.dim, index, dy),
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     {
       inputs: [{ shape: [3, 8] }, { shape: [3, 5], dtype: 'i64', range: [0, 7] }],

@@ -2,9 +2,10 @@
 import { AutomodelError } from '../../error.js';
 import { categoryOf } from '../../tensor/dtype.js';
 import type { TensorType } from '../../graph/graph.js';
-import { formatShape, normalizeAxis, sameShape } from '../../tensor/shape.js';
+import { formatShape, normalizeAxis, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
+import type { Named } from '../named.js';
 import { addElement } from '../elements.js';
 import { reshape } from '../layout/reshape.js';
 import type { AxisAttributes } from './along-axis.js';
@@ -15,7 +16,7 @@ import { index } from './index-tensor.js';
 export function indexAdd(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
   return x.trace.apply(indexAddOp, [x, positionList(positions), src], {
     dim: normalizeAxis('index_add', dim, x.rank),
-  })[0]!;
+  })[0];
 }
 
 /** One position may be a 0-dimensional tensor. */
@@ -25,16 +26,15 @@ export const positionList = (positions: Tensor): Tensor =>
 /** Shape rule of index_add and index_copy: x, positions[P], src with P slices along `dim`. */
 export function inferSlices(
   op: string,
-  inputs: readonly (TensorType | undefined)[],
+  { x, positions, src }: Named<'x' | 'positions' | 'src', TensorType>,
   { dim }: AxisAttributes,
-): TensorType[] {
-  const [x, positions, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
+): readonly [TensorType] {
   const axis = normalizeAxis(op, dim, x.shape.length);
   const fits =
     positions.shape.length === 1 &&
     categoryOf(positions.dtype) === 'integer' &&
     x.shape.length > 0 &&
-    sameShape(src.shape, x.shape.with(axis, positions.shape[0]!)) &&
+    sameShape(src.shape, x.shape.with(axis, sizeOf(positions.shape))) &&
     src.dtype === x.dtype;
   if (!fits)
     throw new AutomodelError(
@@ -46,24 +46,23 @@ export function inferSlices(
   return [{ shape: x.shape, dtype: x.dtype }];
 }
 
-export const indexAddOp = defineOp<AxisAttributes>({
+export const indexAddOp: OpDefinition<AxisAttributes> = defineOp({
   name: 'index_add',
   summary: 'slices added at positions along a dimension',
-  infer: (inputs, attrs) => inferSlices('index_add', inputs, attrs),
-  reference: (inputs, { dim }) => {
-    const [x, src] = [inputs[0]!, inputs[2]!];
+  operands: ['x', 'positions', 'src'],
+  infer: (operands, attrs) => inferSlices('index_add', operands, attrs),
+  reference: ({ x, positions, src }, { dim }) => {
     const data = x.data.slice();
-    indexedOffsets('index_add', x.shape, [inputs[1]!], [dim]).forEach((offset, i) =>
+    indexedOffsets('index_add', x.shape, [positions], [dim]).forEach((offset, i) =>
       addElement(data, offset, src.data, i),
     );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
-    gradients[0],
-    undefined,
-    needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined,
-  ],
-  precision: 'follow',
+  gradient: ({ operands: { positions }, gradients: { y: dy }, needs, attrs: { dim } }) => ({
+    x: dy,
+    src: needs.src ? index(dy, [dim], [positions]) : undefined,
+  }),
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

@@ -4,7 +4,7 @@ import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import type { AxisAttributes } from './along-axis.js';
 import { indexedOffsets } from './advanced-index.js';
@@ -15,30 +15,27 @@ import { index } from './index-tensor.js';
 export function indexCopy(x: Tensor, dim: number, positions: Tensor, src: Tensor): Tensor {
   return x.trace.apply(indexCopyOp, [x, positionList(positions), src], {
     dim: normalizeAxis('index_copy', dim, x.rank),
-  })[0]!;
+  })[0];
 }
 
-export const indexCopyOp = defineOp<AxisAttributes>({
+export const indexCopyOp: OpDefinition<AxisAttributes> = defineOp({
   name: 'index_copy',
   summary: 'slices written at positions along a dimension',
-  infer: (inputs, attrs) => inferSlices('index_copy', inputs, attrs),
-  reference: (inputs, { dim }) => {
-    const [x, src] = [inputs[0]!, inputs[2]!];
+  operands: ['x', 'positions', 'src'],
+  infer: (operands, attrs) => inferSlices('index_copy', operands, attrs),
+  reference: ({ x, positions, src }, { dim }) => {
     const data = x.data.slice();
-    indexedOffsets('index_copy', x.shape, [inputs[1]!], [dim]).forEach((offset, i) =>
+    indexedOffsets('index_copy', x.shape, [positions], [dim]).forEach((offset, i) =>
       copyElement(data, offset, src.data, i),
     );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
-    needs[0] === true
-      ? indexCopy(gradients[0]!, dim, inputs[1]!, zerosLike(inputs[2]!))
-      : undefined,
-    undefined,
-    needs[2] === true ? index(gradients[0]!, [dim], [inputs[1]!]) : undefined,
-  ],
+  gradient: ({ operands: { positions, src }, gradients: { y: dy }, needs, attrs: { dim } }) => ({
+    x: needs.x ? indexCopy(dy, dim, positions, zerosLike(src)) : undefined,
+    src: needs.src ? index(dy, [dim], [positions]) : undefined,
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

@@ -1,14 +1,12 @@
 // A copy with the entries that integer tensors name replaced, or added to: the functional form of
 // x[..., i, ...] = values.
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
-import type { HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, normalizeAxis, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { addElement, broadcastOffsets, copyElement } from '../elements.js';
 import { sumTo } from '../sum-to.js';
 import { indexedOffsets, indexedShape, type IndexAttributes } from './advanced-index.js';
@@ -30,15 +28,15 @@ export function indexPut(
   return x.trace.apply(indexPutOp, [x, cast(values, x.dtype), ...indices], {
     dims: dims.map((dim) => normalizeAxis('index_put', dim, x.rank)),
     accumulate,
-  })[0]!;
+  })[0];
 }
 
-export const indexPutOp = defineOp<IndexPutAttributes>({
+export const indexPutOp: OpDefinition<IndexPutAttributes> = defineOp({
   name: 'index_put',
   summary: 'a copy with entries named by integer tensors replaced',
-  infer: (inputs, { dims }) => {
-    const [x, values] = [inputs[0]!, inputs[1]!];
-    const shape = indexedShape('index_put', x, inputs.slice(2) as TensorType[], dims);
+  operands: ['x', 'values', '...indices'],
+  infer: ({ x, values, indices }, { dims }) => {
+    const shape = indexedShape('index_put', x, indices, dims);
     if (
       values.dtype !== x.dtype ||
       !sameShape(broadcastShapes('index_put', values.shape, shape), shape)
@@ -50,9 +48,7 @@ export const indexPutOp = defineOp<IndexPutAttributes>({
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs, { dims, accumulate }) => {
-    const [x, values] = [inputs[0]!, inputs[1]!];
-    const indices = inputs.slice(2) as HostTensor[];
+  reference: ({ x, values, indices }, { dims, accumulate }) => {
     const data = x.data.slice();
     const from = broadcastOffsets(values.shape, indexedShape('index_put', x, indices, dims));
     const put = accumulate ? addElement : copyElement;
@@ -61,22 +57,20 @@ export const indexPutOp = defineOp<IndexPutAttributes>({
     );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dims, accumulate } }) => {
-    const [values, dy, indices] = [inputs[1]!, gradients[0]!, inputs.slice(2) as Tensor[]];
-    const dx =
-      needs[0] !== true
-        ? undefined
-        : accumulate
-          ? dy
-          : indexPut(dy, zerosLike(values), dims, indices);
-    return [
-      dx,
-      needs[1] === true ? sumTo(index(dy, dims, indices), values.shape) : undefined,
-      ...indices.map(() => undefined),
-    ];
+  gradient: ({
+    operands: { values, indices },
+    gradients: { y: dy },
+    needs,
+    attrs: { dims, accumulate },
+  }) => {
+    const kept = (): Tensor => (accumulate ? dy : indexPut(dy, zerosLike(values), dims, indices));
+    return {
+      x: needs.x ? kept() : undefined,
+      values: needs.values ? sumTo(index(dy, dims, indices), values.shape) : undefined,
+    };
   },
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

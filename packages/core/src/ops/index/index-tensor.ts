@@ -1,11 +1,10 @@
 // x[..., i, ...] with integer tensors as indices, as NumPy's and PyTorch's advanced indexing.
-import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
-import type { TensorType } from '../../graph/graph.js';
+import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import { indexedOffsets, indexedShape, type IndexAttributes } from './advanced-index.js';
 import { indexPut } from './index-put.js';
@@ -14,31 +13,30 @@ import { indexPut } from './index-put.js';
 export function index(x: Tensor, dims: readonly number[], indices: readonly Tensor[]): Tensor {
   return x.trace.apply(indexOp, [x, ...indices], {
     dims: dims.map((dim) => normalizeAxis('index', dim, x.rank)),
-  })[0]!;
+  })[0];
 }
 
-export const indexOp = defineOp<IndexAttributes>({
+export const indexOp: OpDefinition<IndexAttributes> = defineOp({
   name: 'index',
   summary: 'entries named by integer tensors',
-  infer: (inputs, { dims }) => [
+  operands: ['x', '...indices'],
+  infer: ({ x, indices }, { dims }) => [
     {
-      shape: indexedShape('index', inputs[0]!, inputs.slice(1) as TensorType[], dims),
-      dtype: inputs[0]!.dtype,
+      shape: indexedShape('index', x, indices, dims),
+      dtype: x.dtype,
     },
   ],
-  reference: (inputs, { dims }, outputs) => {
-    const x = inputs[0]!;
-    const from = indexedOffsets('index', x.shape, inputs.slice(1) as HostTensor[], dims);
+  reference: ({ x, indices }, { dims }, { y }) => {
+    const from = indexedOffsets('index', x.shape, indices, dims);
     const data = allocateHostData(x.dtype, from.length);
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
-    return [{ ...outputs[0]!, data }];
+    return [{ ...y, data }];
   },
-  gradient: ({ inputs, gradients, attrs }) => [
-    indexPut(zerosLike(inputs[0]!), gradients[0]!, attrs.dims, inputs.slice(1) as Tensor[], true),
-    ...inputs.slice(1).map(() => undefined),
-  ],
+  gradient: ({ operands: { x, indices }, gradients: { y: dy }, attrs }) => ({
+    x: indexPut(zerosLike(x), dy, attrs.dims, indices, true),
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     {
       inputs: [{ shape: [9, 4] }, { shape: [5], dtype: 'i64', range: [-9, 8] }],

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { broadcastOffsets, copyElement } from '../elements.js';
 import { sub } from '../elementwise/sub.js';
 import { expand } from '../layout/expand.js';
@@ -26,7 +26,7 @@ export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
     maskedScatterOp,
     [expand(x, broadcastShapes('masked_scatter', x.shape, mask.shape)), mask, source],
     {},
-  )[0]!;
+  )[0];
 }
 
 /**
@@ -46,11 +46,11 @@ function sourceAdjoint(mask: Tensor, source: Tensor, dy: Tensor): Tensor {
   return reshape(narrow(collected, 0, 0, size), source.shape);
 }
 
-export const maskedScatterOp = defineOp<NoAttributes>({
+export const maskedScatterOp: OpDefinition<NoAttributes> = defineOp({
   name: 'masked_scatter',
   summary: 'a copy whose masked places take the elements of a source in order',
-  infer: (inputs) => {
-    const [x, mask, source] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  operands: ['x', 'mask', 'source'],
+  infer: ({ x, mask, source }) => {
     const fits =
       mask.dtype === 'bool' &&
       source.dtype === x.dtype &&
@@ -63,8 +63,7 @@ export const maskedScatterOp = defineOp<NoAttributes>({
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs) => {
-    const [x, mask, source] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  reference: ({ x, mask, source }) => {
     const from = broadcastOffsets(mask.shape, x.shape);
     const data = x.data.slice();
     let next = 0;
@@ -80,13 +79,12 @@ export const maskedScatterOp = defineOp<NoAttributes>({
     }
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs }) => [
-    needs[0] === true ? where(inputs[1]!, 0, gradients[0]!) : undefined,
-    undefined,
-    needs[2] === true ? sourceAdjoint(inputs[1]!, inputs[2]!, gradients[0]!) : undefined,
-  ],
+  gradient: ({ operands: { mask, source }, gradients: { y: dy }, needs }) => ({
+    x: needs.x ? where(mask, 0, dy) : undefined,
+    source: needs.source ? sourceAdjoint(mask, source, dy) : undefined,
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     { inputs: [{ shape: [4, 3] }, { shape: [4, 3], dtype: 'bool' }, { shape: [13] }], attrs: {} },

@@ -2,7 +2,7 @@
 import { AutomodelError } from '../../error.js';
 import { normalizeAxis, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { addElement } from '../elements.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { gather } from './gather.js';
@@ -14,14 +14,14 @@ import { gather } from './gather.js';
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
   return x.trace.apply(scatterAddOp, [x, index, src], {
     dim: normalizeAxis('scatter_add', dim, x.rank),
-  })[0]!;
+  })[0];
 }
 
-export const scatterAddOp = defineOp<AxisAttributes>({
+export const scatterAddOp: OpDefinition<AxisAttributes> = defineOp({
   name: 'scatter_add',
   summary: 'addition by index along a dimension',
-  infer: (inputs, { dim }) => {
-    const [x, index, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  operands: ['x', 'index', 'src'],
+  infer: ({ x, index, src }, { dim }) => {
     checkAlongAxis('scatter_add', x, index, dim);
     if (src.dtype !== x.dtype || !sameShape(src.shape, index.shape))
       throw new AutomodelError(
@@ -30,20 +30,18 @@ export const scatterAddOp = defineOp<AxisAttributes>({
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs, { dim }) => {
-    const [x, src] = [inputs[0]!, inputs[2]!];
+  reference: ({ x, index, src }, { dim }) => {
     const data = x.data.slice();
-    offsetsAlongAxis('scatter_add', x.shape, inputs[1]!, dim).forEach((offset, i) =>
+    offsetsAlongAxis('scatter_add', x.shape, index, dim).forEach((offset, i) =>
       addElement(data, offset, src.data, i),
     );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
-    gradients[0],
-    undefined,
-    needs[2] === true ? gather(gradients[0]!, dim, inputs[1]!) : undefined,
-  ],
-  precision: 'follow',
+  gradient: ({ operands: { index }, gradients: { y: dy }, needs, attrs: { dim } }) => ({
+    x: dy,
+    src: needs.src ? gather(dy, dim, index) : undefined,
+  }),
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

@@ -5,7 +5,7 @@ import { sameShape, normalizeAxis } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import { expand } from '../layout/expand.js';
 import { asTensor, type Operand } from '../operand.js';
@@ -26,14 +26,14 @@ export function scatter(x: Tensor, dim: number, index: Tensor, src: Operand): Te
     scatterOp,
     [x, index, expand(asTensor(x.trace, src, x.dtype), index.shape)],
     { dim: normalizeAxis('scatter', dim, x.rank) },
-  )[0]!;
+  )[0];
 }
 
-export const scatterOp = defineOp<AxisAttributes>({
+export const scatterOp: OpDefinition<AxisAttributes> = defineOp({
   name: 'scatter',
   summary: 'a copy with elements replaced by index along a dimension',
-  infer: (inputs, { dim }) => {
-    const [x, index, src] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  operands: ['x', 'index', 'src'],
+  infer: ({ x, index, src }, { dim }) => {
     checkAlongAxis('scatter', x, index, dim);
     if (src.dtype !== x.dtype || !sameShape(src.shape, index.shape))
       throw new AutomodelError(
@@ -42,21 +42,19 @@ export const scatterOp = defineOp<AxisAttributes>({
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs, { dim }) => {
-    const [x, src] = [inputs[0]!, inputs[2]!];
+  reference: ({ x, index, src }, { dim }) => {
     const data = x.data.slice();
-    offsetsAlongAxis('scatter', x.shape, inputs[1]!, dim).forEach((offset, i) =>
+    offsetsAlongAxis('scatter', x.shape, index, dim).forEach((offset, i) =>
       copyElement(data, offset, src.data, i),
     );
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => [
-    needs[0] === true ? scatter(gradients[0]!, dim, inputs[1]!, zerosLike(inputs[2]!)) : undefined,
-    undefined,
-    needs[2] === true ? gather(gradients[0]!, dim, inputs[1]!) : undefined,
-  ],
+  gradient: ({ operands: { index, src }, gradients: { y: dy }, needs, attrs: { dim } }) => ({
+    x: needs.x ? scatter(dy, dim, index, zerosLike(src)) : undefined,
+    src: needs.src ? gather(dy, dim, index) : undefined,
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

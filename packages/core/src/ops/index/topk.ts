@@ -3,7 +3,7 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { gather } from './gather.js';
 import { orderedPositions } from './ordered-positions.js';
 
@@ -19,7 +19,7 @@ export function topkIndices(x: Tensor, k: number, dim = -1, largest = true): Ten
     k,
     dim: normalizeAxis('topk', dim, x.rank),
     largest,
-  })[0]!;
+  })[0];
 }
 
 /** The k largest (or smallest) elements along `dim` and their positions, as torch.topk. */
@@ -33,11 +33,12 @@ export function topk(
   return { values: gather(x, dim, indices), indices };
 }
 
-export const topkIndicesOp = defineOp<TopkAttributes>({
+export const topkIndicesOp: OpDefinition<TopkAttributes> = defineOp({
   name: 'topk_idx',
   summary: 'positions of the k largest or smallest elements of a dimension',
-  infer: (inputs, { k, dim }) => {
-    const { shape } = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, { k, dim }) => {
+    const { shape } = x;
     const axis = normalizeAxis('topk_idx', dim, shape.length);
     if (!Number.isInteger(k) || k < 0 || (shape.length === 0 ? k !== 1 : k > shape[axis]!))
       throw new AutomodelError(
@@ -46,10 +47,10 @@ export const topkIndicesOp = defineOp<TopkAttributes>({
       );
     return [{ shape: shape.length === 0 ? [] : shape.with(axis, k), dtype: 'i64' }];
   },
-  reference: (inputs, { k, dim, largest }, outputs) => [
-    orderedPositions('topk_idx', inputs[0]!, dim, k, largest, outputs[0]!),
+  reference: ({ x }, { k, dim, largest }, { y }) => [
+    orderedPositions('topk_idx', x, dim, k, largest, y),
   ],
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 9] }], attrs: { k: 3, dim: -1, largest: true } },
     { inputs: [{ shape: [] }], attrs: { k: 1, dim: 0, largest: false } },

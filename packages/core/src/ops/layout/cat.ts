@@ -1,11 +1,11 @@
 // Concatenation along one dimension.
 import { AutomodelError } from '../../error.js';
-import { allocateHostData } from '../../tensor/host-tensor.js';
-import { formatShape, normalizeAxis, sizeOf } from '../../tensor/shape.js';
+import { nonEmpty } from '../../list-length.js';
+import { formatShape, normalizeAxis, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
-import { aroundAxis } from '../elements.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
+import { aroundAxis, floatsOf, newFloats } from '../elements.js';
 import { promote } from '../operand.js';
 import { reshape } from './reshape.js';
 import { narrow } from './slice.js';
@@ -20,9 +20,10 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   if (tensors.length === 0) throw new AutomodelError('bad-argument', 'cat: no tensors');
   const promoted = promote('cat', tensors);
   const shaped = promoted.filter((tensor) => tensor.rank !== 1 || tensor.shape[0] !== 0);
-  const parts = shaped.length === 0 ? promoted : shaped;
-  const axis = normalizeAxis('cat', dim, parts[0]!.rank);
-  return parts.length === 1 ? parts[0]! : parts[0]!.trace.apply(catOp, parts, { dim: axis })[0]!;
+  const parts = nonEmpty(shaped.length === 0 ? promoted : shaped);
+  const [first, ...others] = parts;
+  const axis = normalizeAxis('cat', dim, first.rank);
+  return others.length === 0 ? first : first.trace.apply(catOp, parts, { dim: axis })[0];
 }
 
 /** The tensors along a new dimension. */
@@ -34,64 +35,62 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   );
 }
 
-export const catOp = defineOp<CatAttributes>({
+export const catOp: OpDefinition<CatAttributes> = defineOp({
   name: 'cat',
   summary: 'tensors one after the other along a dimension',
-  infer: (inputs, { dim }) => {
-    const first = inputs[0]!;
+  operands: ['...tensors'],
+  infer: ({ tensors }, { dim }) => {
+    const [first] = nonEmpty(tensors);
     const axis = normalizeAxis('cat', dim, first.shape.length);
     const fits =
       first.shape.length > 0 &&
-      inputs.every(
+      tensors.every(
         (t) =>
-          t!.dtype === first.dtype &&
-          t!.shape.length === first.shape.length &&
-          t!.shape.every((size, i) => i === axis || size === first.shape[i]),
+          t.dtype === first.dtype &&
+          t.shape.length === first.shape.length &&
+          t.shape.every((size, i) => i === axis || size === first.shape[i]),
       );
     if (!fits)
       throw new AutomodelError(
         'bad-shape',
-        `cat: ${inputs.map((t) => t!.dtype + formatShape(t!.shape)).join(', ')} do not fit along ` +
+        `cat: ${tensors.map((t) => t.dtype + formatShape(t.shape)).join(', ')} do not fit along ` +
           `dimension ${dim}`,
       );
     return [
       {
         shape: first.shape.with(
           axis,
-          inputs.reduce((sum, t) => sum + t!.shape[axis]!, 0),
+          tensors.reduce((sum, t) => sum + sizeAt(t, axis), 0),
         ),
         dtype: first.dtype,
       },
     ];
   },
-  reference: (inputs, { dim }, outputs) => {
-    const type = outputs[0]!;
-    const axis = normalizeAxis('cat', dim, type.shape.length);
-    const { outer, size, inner } = aroundAxis(type.shape, axis);
-    const data = allocateHostData(type.dtype, sizeOf(type.shape)) as Float64Array;
+  reference: ({ tensors }, { dim }, { y }) => {
+    const axis = normalizeAxis('cat', dim, y.shape.length);
+    const { outer, size, inner } = aroundAxis(y.shape, axis);
+    const data = newFloats(y);
     let start = 0;
-    for (const input of inputs) {
-      const width = input!.shape[axis]! * inner;
+    for (const tensor of tensors) {
+      const width = sizeAt(tensor, axis) * inner;
       for (let o = 0; o < outer; o++)
-        data.set(
-          (input!.data as Float64Array).subarray(o * width, (o + 1) * width),
-          o * size * inner + start,
-        );
+        data.set(floatsOf(tensor).subarray(o * width, (o + 1) * width), o * size * inner + start);
       start += width;
     }
-    return [{ ...type, data }];
+    return [{ ...y, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { dim } }) => {
-    const axis = normalizeAxis('cat', dim, inputs[0]!.rank);
+  gradient: ({ operands: { tensors }, gradients: { y: dy }, needs, attrs: { dim } }) => {
+    const axis = normalizeAxis('cat', dim, dy.rank);
     let start = 0;
-    return inputs.map((input, i) => {
-      const length = input!.shape[axis]!;
+    const adjoints = tensors.map((tensor, i) => {
+      const length = sizeAt(tensor, axis);
       start += length;
-      return needs[i] === true ? narrow(gradients[0]!, axis, start - length, length) : undefined;
+      return needs.tensors[i] === true ? narrow(dy, axis, start - length, length) : undefined;
     });
+    return { tensors: adjoints };
   },
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 4] }, { shape: [3, 2] }, { shape: [3, 1] }], attrs: { dim: 1 } },
     { inputs: [{ shape: [2, 5] }, { shape: [0, 5] }, { shape: [3, 5] }], attrs: { dim: 0 } },

@@ -1,18 +1,20 @@
 // cat as one kernel: what the planner would lay out as one copy for each piece. Made by the pass
 // fuse-copies; models write cat.
+import { nonEmpty } from '../../list-length.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import { catOp, type CatAttributes } from './cat.js';
 
 /** Most pieces of one node. */
 export const MAX_PIECES = 256;
 
-export const concatenateOp: OpDefinition<CatAttributes> = defineOp<CatAttributes>({
+export const concatenateOp: OpDefinition<CatAttributes> = defineOp({
   name: 'concatenate',
   summary: 'tensors one after the other along a dimension, in one kernel',
-  infer: (inputs, attrs) => catOp.infer(inputs, attrs),
-  decompose: (inputs, attrs) => inputs[0]!.trace.apply(catOp, inputs, attrs),
-  cost: (inputs, outputs, attrs) => catOp.cost!(inputs, outputs, attrs),
-  precision: 'follow',
+  operands: ['...tensors'],
+  infer: ({ tensors }, attrs) => [catOp.infer(tensors, attrs)[0]],
+  decompose: ({ tensors }, attrs) => [nonEmpty(tensors)[0].trace.apply(catOp, tensors, attrs)[0]],
+  cost: ({ tensors }, { y }, attrs) => catOp.cost(tensors, [y], attrs),
+  castRule: 'follow',
   samples: [
     {
       inputs: [

@@ -3,22 +3,23 @@
 // views. So every backend brings its kernel, which reads and writes strided views.
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import type { NoAttributes } from '../operand.js';
 
 /** The same elements, row-major in memory of their own. */
 export function copy(x: Tensor): Tensor {
-  return x.trace.apply(copyOp, [x], {})[0]!;
+  return x.trace.apply(copyOp, [x], {})[0];
 }
 
-export const copyOp = defineOp<NoAttributes>({
+export const copyOp: OpDefinition<NoAttributes> = defineOp({
   name: 'copy',
   summary: 'the same elements in memory of their own',
-  infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }],
-  reference: (inputs) => [inputs[0]!],
-  gradient: ({ gradients }) => [gradients[0]],
+  operands: ['x'],
+  infer: ({ x }) => [{ shape: x.shape, dtype: x.dtype }],
+  reference: ({ x }) => [x],
+  gradient: ({ gradients: { y: dy } }) => ({ x: dy }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 4, 5] }], attrs: {} },
     { inputs: [{ shape: [7], dtype: 'i64', range: [-9, 9] }], attrs: {} },

@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { broadcastOffsets, copyElement } from '../elements.js';
 import { sumTo } from '../sum-to.js';
 
@@ -15,14 +15,14 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   const target = shape.map((dim, axis) =>
     dim === -1 && axis >= lead ? x.shape[axis - lead]! : dim,
   );
-  return sameShape(target, x.shape) ? x : x.trace.apply(expandOp, [x], { shape: target })[0]!;
+  return sameShape(target, x.shape) ? x : x.trace.apply(expandOp, [x], { shape: target })[0];
 }
 
-export const expandOp = defineOp<ExpandAttributes>({
+export const expandOp: OpDefinition<ExpandAttributes> = defineOp({
   name: 'expand',
   summary: 'repetition along dimensions of size one',
-  infer: (inputs, { shape }) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, { shape }) => {
     if (!sameShape(broadcastShapes('expand', x.shape, shape), shape))
       throw new AutomodelError(
         'bad-shape',
@@ -30,15 +30,14 @@ export const expandOp = defineOp<ExpandAttributes>({
       );
     return [{ shape, dtype: x.dtype }];
   },
-  reference: (inputs, { shape }) => {
-    const x = inputs[0]!;
+  reference: ({ x }, { shape }) => {
     const from = broadcastOffsets(x.shape, shape);
     const data = allocateHostData(x.dtype, sizeOf(shape));
     for (let i = 0; i < data.length; i++) copyElement(data, i, x.data, from?.[i] ?? i);
     return [{ shape, dtype: x.dtype, data }];
   },
-  gradient: ({ inputs, gradients }) => [sumTo(gradients[0]!, inputs[0]!.shape)],
-  precision: 'follow',
+  gradient: ({ operands: { x }, gradients: { y: dy } }) => ({ x: sumTo(dy, x.shape) }),
+  castRule: 'follow',
   view: true,
   samples: [
     { inputs: [{ shape: [2, 1, 4] }], attrs: { shape: [2, 3, 4] } },

@@ -3,7 +3,7 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement, stridedOffsets } from '../elements.js';
 
 export type FlipAttributes = { readonly dims: readonly number[] };
@@ -14,18 +14,18 @@ export function flip(x: Tensor, dims: readonly number[]): Tensor {
     ? x
     : x.trace.apply(flipOp, [x], {
         dims: dims.map((dim) => normalizeAxis('flip', dim, x.rank)),
-      })[0]!;
+      })[0];
 }
 
-export const flipOp = defineOp<FlipAttributes>({
+export const flipOp: OpDefinition<FlipAttributes> = defineOp({
   name: 'flip',
   summary: 'reversed dimensions',
-  infer: (inputs, { dims }) => {
-    for (const dim of dims) normalizeAxis('flip', dim, inputs[0]!.shape.length);
-    return [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }];
+  operands: ['x'],
+  infer: ({ x }, { dims }) => {
+    for (const dim of dims) normalizeAxis('flip', dim, x.shape.length);
+    return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs, { dims }) => {
-    const x = inputs[0]!;
+  reference: ({ x }, { dims }) => {
     const data = allocateHostData(x.dtype, x.data.length);
     const strides = contiguousStrides(x.shape);
     const flipped = x.shape.map((_, axis) =>
@@ -42,9 +42,9 @@ export const flipOp = defineOp<FlipAttributes>({
     ).forEach((offset, i) => copyElement(data, i, x.data, offset));
     return [{ ...x, data }];
   },
-  gradient: ({ gradients, attrs }) => [flip(gradients[0]!, attrs.dims)],
+  gradient: ({ gradients: { y: dy }, attrs }) => ({ x: flip(dy, attrs.dims) }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 4] }], attrs: { dims: [0, 1] } },
     { inputs: [{ shape: [2, 3, 2] }], attrs: { dims: [-1] } },

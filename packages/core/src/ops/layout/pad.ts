@@ -5,7 +5,7 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement, storeInteger, stridedOffsets } from '../elements.js';
 
 /**
@@ -18,7 +18,7 @@ export type PadAttributes = { readonly pad: readonly number[]; readonly value: n
 export function pad(x: Tensor, margins: readonly number[], value = 0): Tensor {
   return margins.every((margin) => margin === 0)
     ? x
-    : x.trace.apply(padOp, [x], { pad: [...margins], value })[0]!;
+    : x.trace.apply(padOp, [x], { pad: [...margins], value })[0];
 }
 
 const marginsOf = (
@@ -47,15 +47,12 @@ function paddedShape(shape: Shape, margins: readonly number[]): number[] {
   return result;
 }
 
-export const padOp = defineOp<PadAttributes>({
+export const padOp: OpDefinition<PadAttributes> = defineOp({
   name: 'pad',
   summary: 'margins of one number around a tensor',
-  infer: (inputs, attrs) => [
-    { shape: paddedShape(inputs[0]!.shape, attrs.pad), dtype: inputs[0]!.dtype },
-  ],
-  reference: (inputs, attrs, outputs) => {
-    const x = inputs[0]!;
-    const type = outputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, attrs) => [{ shape: paddedShape(x.shape, attrs.pad), dtype: x.dtype }],
+  reference: ({ x }, attrs, { y: type }) => {
     const rank = type.shape.length;
     const data = allocateHostData(type.dtype, sizeOf(type.shape));
     if (data instanceof Float64Array) data.fill(attrs.value);
@@ -77,14 +74,14 @@ export const padOp = defineOp<PadAttributes>({
     );
     return [{ ...type, data }];
   },
-  gradient: ({ gradients, attrs }) => [
-    pad(
-      gradients[0]!,
+  gradient: ({ gradients: { y: dy }, attrs }) => ({
+    x: pad(
+      dy,
       attrs.pad.map((margin) => -margin),
     ),
-  ],
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     { inputs: [{ shape: [2, 3, 4] }], attrs: { pad: [2, 1], value: 0 } },
     { inputs: [{ shape: [2, 3, 4] }], attrs: { pad: [0, 0, 1, 3], value: 1.5 } },

@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement, stridedOffsets } from '../elements.js';
 
 export type PermuteAttributes = { readonly dims: readonly number[] };
@@ -13,7 +13,7 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   const order = dims.map((dim) => normalizeAxis('permute', dim, x.rank));
   return order.length === x.rank && order.every((dim, i) => dim === i)
     ? x
-    : x.trace.apply(permuteOp, [x], { dims: order })[0]!;
+    : x.trace.apply(permuteOp, [x], { dims: order })[0];
 }
 
 /** x with two dimensions exchanged. */
@@ -28,11 +28,11 @@ export function transpose(x: Tensor, first: number, second: number): Tensor {
   );
 }
 
-export const permuteOp = defineOp<PermuteAttributes>({
+export const permuteOp: OpDefinition<PermuteAttributes> = defineOp({
   name: 'permute',
   summary: 'reordered dimensions',
-  infer: (inputs, { dims }) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, { dims }) => {
     if (
       dims.length !== x.shape.length ||
       new Set(dims).size !== dims.length ||
@@ -44,24 +44,23 @@ export const permuteOp = defineOp<PermuteAttributes>({
       );
     return [{ shape: dims.map((dim) => x.shape[dim]!), dtype: x.dtype }];
   },
-  reference: (inputs, { dims }, outputs) => {
-    const x = inputs[0]!;
+  reference: ({ x }, { dims }, { y }) => {
     const strides = contiguousStrides(x.shape);
     const from = stridedOffsets(
-      outputs[0]!.shape,
+      y.shape,
       dims.map((dim) => strides[dim]!),
     );
     const data = allocateHostData(x.dtype, x.data.length);
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
-    return [{ ...outputs[0]!, data }];
+    return [{ ...y, data }];
   },
-  gradient: ({ gradients, attrs }) => [
-    permute(
-      gradients[0]!,
+  gradient: ({ gradients: { y: dy }, attrs }) => ({
+    x: permute(
+      dy,
       attrs.dims.map((_, axis) => attrs.dims.indexOf(axis)),
     ),
-  ],
-  precision: 'follow',
+  }),
+  castRule: 'follow',
   view: true,
   samples: [
     { inputs: [{ shape: [2, 3, 4] }], attrs: { dims: [2, 0, 1] } },

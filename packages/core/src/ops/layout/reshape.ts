@@ -3,7 +3,7 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 
 export type ReshapeAttributes = { readonly shape: Shape };
 
@@ -14,14 +14,14 @@ export type ReshapeAttributes = { readonly shape: Shape };
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
   const target = shape.map((dim) => (dim === -1 && known > 0 ? sizeOf(x.shape) / known : dim));
-  return sameShape(target, x.shape) ? x : x.trace.apply(reshapeOp, [x], { shape: target })[0]!;
+  return sameShape(target, x.shape) ? x : x.trace.apply(reshapeOp, [x], { shape: target })[0];
 }
 
-export const reshapeOp = defineOp<ReshapeAttributes>({
+export const reshapeOp: OpDefinition<ReshapeAttributes> = defineOp({
   name: 'reshape',
   summary: 'the same elements under another shape',
-  infer: (inputs, { shape }) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, { shape }) => {
     if (shape.some((dim) => !Number.isInteger(dim) || dim < 0) || sizeOf(shape) !== sizeOf(x.shape))
       throw new AutomodelError(
         'bad-shape',
@@ -29,9 +29,9 @@ export const reshapeOp = defineOp<ReshapeAttributes>({
       );
     return [{ shape, dtype: x.dtype }];
   },
-  reference: (inputs, { shape }) => [{ ...inputs[0]!, shape }],
-  gradient: ({ inputs, gradients }) => [reshape(gradients[0]!, inputs[0]!.shape)],
-  precision: 'follow',
+  reference: ({ x }, { shape }) => [{ ...x, shape }],
+  gradient: ({ operands: { x }, gradients: { y: dy } }) => ({ x: reshape(dy, x.shape) }),
+  castRule: 'follow',
   view: true,
   samples: [
     { inputs: [{ shape: [2, 3, 4] }], attrs: { shape: [6, 4] } },

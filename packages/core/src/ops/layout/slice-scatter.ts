@@ -5,7 +5,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
 import { copyCost } from '../default-cost.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import { expand } from './expand.js';
 import { normalizeSlice, sliceOffsets, sliceShape, type SliceAttributes } from './slice-range.js';
@@ -26,14 +26,14 @@ export function sliceScatter(
     sliceScatterOp,
     [x, expand(cast(part, x.dtype), sliceShape('slice_scatter', x.shape, attrs))],
     attrs,
-  )[0]!;
+  )[0];
 }
 
-export const sliceScatterOp = defineOp<SliceAttributes>({
+export const sliceScatterOp: OpDefinition<SliceAttributes> = defineOp({
   name: 'slice_scatter',
   summary: 'a copy with a part replaced',
-  infer: (inputs, attrs) => {
-    const [x, part] = [inputs[0]!, inputs[1]!];
+  operands: ['x', 'part'],
+  infer: ({ x, part }, attrs) => {
     const shape = sliceShape('slice_scatter', x.shape, attrs);
     if (part.dtype !== x.dtype || !sameShape(part.shape, shape))
       throw new AutomodelError(
@@ -43,20 +43,17 @@ export const sliceScatterOp = defineOp<SliceAttributes>({
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },
-  reference: (inputs, attrs) => {
-    const [x, part] = [inputs[0]!, inputs[1]!];
+  reference: ({ x, part }, attrs) => {
     const data = x.data.slice();
     sliceOffsets(x.shape, attrs).forEach((offset, i) => copyElement(data, offset, part.data, i));
     return [{ ...x, data }];
   },
-  gradient: ({ inputs, gradients, needs, attrs: { start, end, step } }) => [
-    needs[0] === true
-      ? sliceScatter(gradients[0]!, zerosLike(inputs[1]!), start, end, step)
-      : undefined,
-    needs[1] === true ? slice(gradients[0]!, start, end, step) : undefined,
-  ],
+  gradient: ({ operands: { part }, gradients: { y: dy }, needs, attrs: { start, end, step } }) => ({
+    x: needs.x ? sliceScatter(dy, zerosLike(part), start, end, step) : undefined,
+    part: needs.part ? slice(dy, start, end, step) : undefined,
+  }),
   cost: copyCost,
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

@@ -3,7 +3,7 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { copyElement } from '../elements.js';
 import { pad } from './pad.js';
 import { sliceScatter } from './slice-scatter.js';
@@ -23,7 +23,7 @@ export function slice(
   const whole = x.shape.every(
     (dim, axis) => attrs.start[axis] === 0 && attrs.end[axis] === dim && attrs.step[axis] === 1,
   );
-  return whole ? x : x.trace.apply(sliceOp, [x], attrs)[0]!;
+  return whole ? x : x.trace.apply(sliceOp, [x], attrs)[0];
 }
 
 /** x[..., start:start+length, ...] in one dimension, as torch.narrow. */
@@ -47,21 +47,19 @@ function embed(x: Tensor, dy: Tensor, attrs: SliceAttributes): Tensor {
   return pad(dy, margins);
 }
 
-export const sliceOp = defineOp<SliceAttributes>({
+export const sliceOp: OpDefinition<SliceAttributes> = defineOp({
   name: 'slice',
   summary: 'a part of a tensor',
-  infer: (inputs, attrs) => [
-    { shape: sliceShape('slice', inputs[0]!.shape, attrs), dtype: inputs[0]!.dtype },
-  ],
-  reference: (inputs, attrs, outputs) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, attrs) => [{ shape: sliceShape('slice', x.shape, attrs), dtype: x.dtype }],
+  reference: ({ x }, attrs, { y }) => {
     const from = sliceOffsets(x.shape, attrs);
     const data = allocateHostData(x.dtype, from.length);
     from.forEach((offset, i) => copyElement(data, i, x.data, offset));
-    return [{ ...outputs[0]!, data }];
+    return [{ ...y, data }];
   },
-  gradient: ({ inputs, gradients, attrs }) => [embed(inputs[0]!, gradients[0]!, attrs)],
-  precision: 'follow',
+  gradient: ({ operands: { x }, gradients: { y: dy }, attrs }) => ({ x: embed(x, dy, attrs) }),
+  castRule: 'follow',
   view: true,
   samples: [
     {

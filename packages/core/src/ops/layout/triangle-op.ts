@@ -17,11 +17,11 @@ export function triangleOp(
   keeps: (distance: number, diagonal: number) => boolean,
   again: (x: Tensor, diagonal: number) => Tensor,
 ): OpDefinition<TriangleAttributes> {
-  return defineOp<TriangleAttributes>({
+  return defineOp({
     name,
     summary,
-    infer: (inputs) => {
-      const x = inputs[0]!;
+    operands: ['x'],
+    infer: ({ x }) => {
       if (x.shape.length < 2)
         throw new AutomodelError(
           'bad-shape',
@@ -29,8 +29,7 @@ export function triangleOp(
         );
       return [{ shape: x.shape, dtype: x.dtype }];
     },
-    reference: (inputs, { diagonal }) => {
-      const x = inputs[0]!;
+    reference: ({ x }, { diagonal }) => {
       const [rows, columns] = [x.shape.at(-2)!, x.shape.at(-1)!];
       const data = allocateHostData(x.dtype, x.data.length);
       for (let at = 0; at < data.length; at++)
@@ -38,9 +37,9 @@ export function triangleOp(
           copyElement(data, at, x.data, at);
       return [{ ...x, data }];
     },
-    gradient: ({ gradients, attrs }) => [again(gradients[0]!, attrs.diagonal)],
+    gradient: ({ gradients: { y: dy }, attrs }) => ({ x: again(dy, attrs.diagonal) }),
     cost: copyCost,
-    precision: 'follow',
+    castRule: 'follow',
     overwrites: [[0, 0]],
     samples: [
       { inputs: [{ shape: [5, 7] }], attrs: { diagonal: 0 } },

@@ -3,6 +3,7 @@
 // An ellipsis is spelled out with labels before the op; a label repeated in one operand names its
 // diagonal; dimensions of size one broadcast, as in torch.einsum.
 import { AutomodelError } from '../../error.js';
+import { nonEmpty } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
 import { promoteTypes } from '../../tensor/dtype.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
@@ -28,7 +29,7 @@ export function einsum(
   compute: EinsumAttributes['compute'] = 'f32',
 ): Tensor {
   const eq = spellOut(equation.replaceAll(' ', ''), operands);
-  return operands[0]!.trace.apply(einsumOp, promote('einsum', operands), { eq, compute })[0]!;
+  return operands[0]!.trace.apply(einsumOp, promote('einsum', operands), { eq, compute })[0];
 }
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
@@ -89,7 +90,7 @@ function parse(eq: string): Equation {
   return { inputs, output };
 }
 
-function sizesOf(
+function labelSizes(
   eq: string,
   { inputs }: Equation,
   operands: readonly TensorType[],
@@ -202,40 +203,13 @@ function contract(
   return { tensor: reshape(matmul(left, right, { compute }), shape(labels)), labels };
 }
 
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  { eq, compute }: EinsumAttributes,
-): Tensor[] {
-  const equation = parse(eq);
-  const sizes = sizesOf(eq, equation, inputs as readonly Tensor[]);
-  const operands = inputs.map((tensor, i) =>
-    plainOperand({ tensor: tensor!, labels: equation.inputs[i]! }, sizes),
-  );
-  const result = operands.slice(1).reduce(
-    (a, b, i) =>
-      contract(
-        a,
-        b,
-        equation.output +
-          operands
-            .slice(i + 2)
-            .map(({ labels }) => labels)
-            .join(''),
-        sizes,
-        compute,
-      ),
-    operands[0]!,
-  );
-  return [arrange(result, equation.output)];
-}
-
-export const einsumOp: OpDefinition<EinsumAttributes> = defineOp<EinsumAttributes>({
+export const einsumOp: OpDefinition<EinsumAttributes> = defineOp({
   name: 'einsum',
   summary: 'sums of products named by an equation',
-  infer: (inputs, { eq }) => {
+  operands: ['...operands'],
+  infer: ({ operands }, { eq }) => {
     const equation = parse(eq);
-    const operands = inputs as readonly TensorType[];
-    const sizes = sizesOf(eq, equation, operands);
+    const sizes = labelSizes(eq, equation, operands);
     return [
       {
         shape: [...equation.output].map((label) => sizes.get(label)!),
@@ -243,15 +217,26 @@ export const einsumOp: OpDefinition<EinsumAttributes> = defineOp<EinsumAttribute
       },
     ];
   },
-  decompose,
-  cost: (inputs, outputs, { eq }) => {
-    const sizes = sizesOf(eq, parse(eq), inputs as readonly TensorType[]);
+  decompose({ operands }, { eq, compute }) {
+    const equation = parse(eq);
+    const sizes = labelSizes(eq, equation, operands);
+    const [first, ...others] = nonEmpty(
+      operands.map((tensor, i) => plainOperand({ tensor, labels: equation.inputs[i]! }, sizes)),
+    );
+    const result = others.reduce((a, b, i) => {
+      const later = others.slice(i + 1).map(({ labels }) => labels);
+      return contract(a, b, equation.output + later.join(''), sizes, compute);
+    }, first);
+    return [arrange(result, equation.output)];
+  },
+  cost: ({ operands }, { y }, { eq }) => {
+    const sizes = labelSizes(eq, parse(eq), operands);
     return {
       flops: 2 * [...sizes.values()].reduce((a, b) => a * b, 1),
-      bytes: 4 * [...inputs, ...outputs].reduce((total, t) => total + sizeOf(t!.shape), 0),
+      bytes: 4 * [...operands, y].reduce((total, t) => total + sizeOf(t.shape), 0),
     };
   },
-  precision: 'compute',
+  castRule: 'compute',
   samples: [
     {
       inputs: [{ shape: [2, 3, 4] }, { shape: [2, 4, 5] }],

@@ -15,12 +15,12 @@ import { unreadOperand } from '../unread-operand.js';
  * x, weight, bias or undefined, accumulator, keep f32[] -> keep * accumulator + x W^T + bias; keep
  * = 0 ignores the accumulator.
  */
-export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp<LinearAttributes>({
+export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp({
   name: 'linear_accumulate',
   summary: 'x W^T + bias added to keep * accumulator',
-  infer: (inputs, attrs) => {
-    const type = linearOp.infer(inputs.slice(0, 3), attrs)[0]!;
-    const [accumulator, keep] = [inputs[3]!, inputs[4]!];
+  operands: ['x', 'weight', 'bias?', 'accumulator', 'keep'],
+  infer: ({ x, weight, bias, accumulator, keep }, attrs) => {
+    const [type] = linearOp.infer([x, weight, bias], attrs);
     if (
       accumulator.dtype !== type.dtype ||
       !sameShape(accumulator.shape, type.shape) ||
@@ -33,17 +33,14 @@ export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp<Linea
       );
     return [type];
   },
-  decompose: (inputs, { compute }) => {
-    const [accumulator, keep] = [inputs[3]!, inputs[4]!];
-    return [
-      add(
-        where(eq(keep, 0), 0, mul(accumulator, cast(keep, accumulator.dtype))),
-        linear(inputs[0]!, inputs[1]!, inputs[2], compute),
-      ),
-    ];
-  },
-  cost: (inputs, outputs, attrs) => linearOp.cost!(inputs.slice(0, 3), outputs, attrs),
-  precision: 'compute',
+  decompose: ({ x, weight, bias, accumulator, keep }, { compute }) => [
+    add(
+      where(eq(keep, 0), 0, mul(accumulator, cast(keep, accumulator.dtype))),
+      linear(x, weight, bias, compute),
+    ),
+  ],
+  cost: ({ x, weight, bias }, { y }, attrs) => linearOp.cost([x, weight, bias], [y], attrs),
+  castRule: 'compute',
   overwrites: [[0, 3]],
   samples: [
     {

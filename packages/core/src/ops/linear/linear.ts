@@ -1,12 +1,12 @@
 // The linear map of neural networks: x W^T + bias. Weight and bias may be stored in another float
 // dtype than x and never widen the result.
-import type { TensorType } from '../../graph/graph.js';
+
 import { AutomodelError } from '../../error.js';
 import { bytesOf, isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, sizeOf, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type GradientContext, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { add } from '../elementwise/add.js';
 import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
@@ -22,80 +22,65 @@ export function linear(
   bias?: Tensor,
   compute: LinearAttributes['compute'] = 'f32',
 ): Tensor {
-  return x.trace.apply(linearOp, [x, weight, bias], { compute })[0]!;
+  return x.trace.apply(linearOp, [x, weight, bias], { compute })[0];
 }
 
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const fits =
-    x.shape.length > 0 &&
-    weight.shape.length === 2 &&
-    x.shape.at(-1) === weight.shape[1] &&
-    (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === weight.shape[0]));
-  if (!fits || ![x, weight].every((t) => isFloat(t.dtype)))
-    throw new AutomodelError(
-      'bad-shape',
-      'linear: weight ' +
-        `${weight.dtype}${formatShape(weight.shape)}${bias === undefined ? '' : ` and bias ${formatShape(bias.shape)}`} ` +
-        `do not fit x ${x.dtype}${formatShape(x.shape)}`,
-    );
-  return [{ shape: [...x.shape.slice(0, -1), weight.shape[0]!], dtype: x.dtype }];
-}
-
-const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]);
-
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  { compute }: LinearAttributes,
-): Tensor[] {
-  const [x, weight, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const product = matmul(rows(x), transpose(weight, 0, 1), { outDType: x.dtype, compute });
-  return [
-    reshape(bias === undefined ? product : add(product, cast(bias, x.dtype)), [
-      ...x.shape.slice(0, -1),
-      weight.shape[0]!,
-    ]),
-  ];
-}
-
-/**
- * dx = dy W in the dtype of x; dW = dy^T x and dbias = sum of dy, over all rows, in the dtypes of
- * weight and bias.
- */
-function gradient({
-  inputs,
-  gradients,
-  needs,
-  attrs: { compute },
-}: GradientContext<LinearAttributes>): (Tensor | undefined)[] {
-  const [x, weight, bias, dy] = [inputs[0]!, inputs[1]!, inputs[2], rows(gradients[0]!)];
-  return [
-    needs[0] === true
-      ? reshape(matmul(dy, weight, { outDType: x.dtype, compute }), x.shape)
-      : undefined,
-    needs[1] === true
-      ? matmul(transpose(dy, 0, 1), rows(x), { outDType: weight.dtype, compute })
-      : undefined,
-    needs[2] === true ? sum(dy, [0], false, bias!.dtype) : undefined,
-  ];
-}
+const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), sizeAt(x, -1)]);
 
 const ATTRS = { compute: 'f32' } as const;
 
-export const linearOp: OpDefinition<LinearAttributes> = defineOp<LinearAttributes>({
+export const linearOp: OpDefinition<LinearAttributes> = defineOp({
   name: 'linear',
   summary: 'x W^T + bias',
-  infer,
-  decompose,
-  gradient,
-  cost: (inputs, outputs) => {
-    const types = [inputs[0]!, inputs[1]!, outputs[0]!];
+  operands: ['x', 'weight', 'bias?'],
+  infer({ x, weight, bias }) {
+    const fits =
+      x.shape.length > 0 &&
+      weight.shape.length === 2 &&
+      x.shape.at(-1) === weight.shape[1] &&
+      (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === weight.shape[0]));
+    if (!fits || ![x, weight].every((t) => isFloat(t.dtype)))
+      throw new AutomodelError(
+        'bad-shape',
+        `linear: weight ${weight.dtype}${formatShape(weight.shape)} and bias ` +
+          `${bias === undefined ? 'none' : formatShape(bias.shape)} do not fit x ` +
+          `${x.dtype}${formatShape(x.shape)}`,
+      );
+    return [{ shape: [...x.shape.slice(0, -1), sizeAt(weight, 0)], dtype: x.dtype }];
+  },
+  decompose({ x, weight, bias }, { compute }) {
+    const product = matmul(rows(x), transpose(weight, 0, 1), { outDType: x.dtype, compute });
+    return [
+      reshape(bias === undefined ? product : add(product, cast(bias, x.dtype)), [
+        ...x.shape.slice(0, -1),
+        sizeAt(weight, 0),
+      ]),
+    ];
+  },
+  /**
+   * dx = dy W in the dtype of x; dW = dy^T x and dbias = sum of dy, over all rows, in the dtypes of
+   * weight and bias.
+   */
+  gradient({ operands: { x, weight, bias }, gradients: { y: dy }, needs, attrs: { compute } }) {
+    const adjoint = rows(dy);
     return {
-      flops: 2 * sizeOf(outputs[0]!.shape) * inputs[1]!.shape[1]!,
+      x: needs.x
+        ? reshape(matmul(adjoint, weight, { outDType: x.dtype, compute }), x.shape)
+        : undefined,
+      weight: needs.weight
+        ? matmul(transpose(adjoint, 0, 1), rows(x), { outDType: weight.dtype, compute })
+        : undefined,
+      bias: needs.bias && bias !== undefined ? sum(adjoint, [0], false, bias.dtype) : undefined,
+    };
+  },
+  cost: ({ x, weight }, { y }) => {
+    const types = [x, weight, y];
+    return {
+      flops: 2 * sizeOf(y.shape) * sizeAt(weight, 1),
       bytes: types.reduce((total, t) => total + sizeOf(t.shape) * bytesOf(t.dtype), 0),
     };
   },
-  precision: 'compute',
+  castRule: 'compute',
   samples: [
     { inputs: [{ shape: [2, 3, 5] }, { shape: [4, 5] }, { shape: [4] }], attrs: ATTRS },
     { inputs: [{ shape: [3, 5] }, { shape: [2, 5] }, null], attrs: ATTRS },

@@ -1,7 +1,6 @@
 // The gradients of weight and bias of a linear map in one op, each added to its state: a product,
 // and the sum over the rows of the adjoint that the product reads too.
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
@@ -11,63 +10,57 @@ import { matmulAccumulateOp } from './matmul.js';
 import type { MatmulAttributes } from './matrix-product.js';
 import { accumulatorOperand } from '../unread-operand.js';
 
-function infer(inputs: readonly (TensorType | undefined)[], attrs: MatmulAttributes): TensorType[] {
-  const [rows, state] = [inputs[4]!, inputs[5]!];
-  if (
-    rows.shape.length !== 2 ||
-    state.shape.length !== 1 ||
-    state.shape[0] !== rows.shape[1] ||
-    !isFloat(rows.dtype) ||
-    !isFloat(state.dtype)
-  )
-    throw new AutomodelError(
-      'bad-shape',
-      `matmul_accumulate_with_sum: rows ${rows.dtype}${formatShape(rows.shape)} cannot be summed ` +
-        `into ${state.dtype}${formatShape(state.shape)}`,
-    );
-  return [
-    ...matmulAccumulateOp.infer(inputs.slice(0, 4), attrs),
-    { shape: state.shape, dtype: state.dtype },
-  ];
-}
-
 /**
  * a, b, accumulator, keep f32[], rows[R,N], state[N] -> [keep * accumulator + a b, keep * state +
  * sum of the rows]; keep = 0 ignores both.
  */
-export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttributes>(
-  {
-    name: 'matmul_accumulate_with_sum',
-    summary: 'product of matrices and sum of rows, added to keep * accumulators',
-    infer,
-    decompose: (inputs, attrs) => {
-      const [keep, rows, state] = [inputs[3]!, inputs[4]!, inputs[5]!];
-      const product = keep.trace.apply(matmulAccumulateOp, inputs.slice(0, 4), attrs)[0]!;
-      return [product, gradientAccumulate(state, sum(rows, [0], false, state.dtype), keep)];
-    },
-    cost: (inputs, outputs, attrs) => {
-      const product = matmulAccumulateOp.cost!(inputs.slice(0, 4), outputs.slice(0, 1), attrs);
-      return {
-        flops: product.flops + sizeOf(inputs[4]!.shape),
-        bytes: product.bytes + 4 * sizeOf(inputs[4]!.shape),
-      };
-    },
-    precision: 'compute',
-    overwrites: [
-      [0, 2],
-      [1, 5],
-    ],
-    samples: [1, 0].map((keep) => ({
-      inputs: [
-        { shape: [7, 5] },
-        { shape: [5, 9] },
-        accumulatorOperand([7, 9], keep),
-        { shape: [], values: [keep] },
-        { shape: [5, 300] },
-        accumulatorOperand([300], keep),
-      ],
-      attrs: { out_dtype: null, compute: 'f32' } as const,
-      differentiable: [],
-    })),
+export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineOp({
+  name: 'matmul_accumulate_with_sum',
+  summary: 'product of matrices and sum of rows, added to keep * accumulators',
+  operands: ['a', 'b', 'accumulator', 'keep', 'rows', 'state'],
+  outputs: ['y', 'sum'],
+  infer({ a, b, accumulator, keep, rows, state }, attrs) {
+    if (
+      rows.shape.length !== 2 ||
+      state.shape.length !== 1 ||
+      state.shape[0] !== rows.shape[1] ||
+      !isFloat(rows.dtype) ||
+      !isFloat(state.dtype)
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `matmul_accumulate_with_sum: rows ${rows.dtype}${formatShape(rows.shape)} cannot be summed ` +
+          `into ${state.dtype}${formatShape(state.shape)}`,
+      );
+    const [product] = matmulAccumulateOp.infer([a, b, accumulator, keep], attrs);
+    return [product, state];
   },
-);
+  decompose: ({ a, b, accumulator, keep, rows, state }, attrs) => {
+    const [product] = keep.trace.apply(matmulAccumulateOp, [a, b, accumulator, keep], attrs);
+    return [product, gradientAccumulate(state, sum(rows, [0], false, state.dtype), keep)];
+  },
+  cost: ({ a, b, accumulator, keep, rows }, { y }, attrs) => {
+    const product = matmulAccumulateOp.cost([a, b, accumulator, keep], [y], attrs);
+    return {
+      flops: product.flops + sizeOf(rows.shape),
+      bytes: product.bytes + 4 * sizeOf(rows.shape),
+    };
+  },
+  castRule: 'compute',
+  overwrites: [
+    [0, 2],
+    [1, 5],
+  ],
+  samples: [1, 0].map((keep) => ({
+    inputs: [
+      { shape: [7, 5] },
+      { shape: [5, 9] },
+      accumulatorOperand([7, 9], keep),
+      { shape: [], values: [keep] },
+      { shape: [5, 300] },
+      accumulatorOperand([300], keep),
+    ],
+    attrs: { out_dtype: null, compute: 'f32' } as const,
+    differentiable: [],
+  })),
+});

@@ -1,6 +1,7 @@
 // Matrix products with PyTorch's batching. Operands may be stored in different float dtypes; sums
 // are f32.
-import type { TensorType } from '../../graph/graph.js';
+
+import { floatsOf } from '../elements.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { DType } from '../../tensor/dtype.js';
@@ -34,7 +35,7 @@ export function matmul(
 ): Tensor {
   const left = a.rank === 1 ? reshape(a, [1, ...a.shape]) : a;
   const right = b.rank === 1 ? reshape(b, [...b.shape, 1]) : b;
-  const product = a.trace.apply(matmulOp, [left, right], { out_dtype: outDType, compute })[0]!;
+  const product = a.trace.apply(matmulOp, [left, right], { out_dtype: outDType, compute })[0];
   return reshape(
     product,
     product.shape.filter(
@@ -76,22 +77,22 @@ const ACCUMULATE_SAMPLES: OpSample<MatmulAttributes>[] = [1, 0].map((keep) => ({
   differentiable: [],
 }));
 
-export const matmulOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttributes>({
+export const matmulOp: OpDefinition<MatmulAttributes> = defineOp({
   name: 'matmul',
   summary: 'product of matrices',
-  infer: (inputs, attrs) => [productType('matmul', inputs[0]!, inputs[1]!, attrs)],
-  reference: (inputs, _attrs, outputs) => [multiplyMatrices(inputs[0]!, inputs[1]!, outputs[0]!)],
-  gradient: ({ inputs, gradients, needs, attrs: { compute } }) => {
-    const [a, b, dy] = [inputs[0]!, inputs[1]!, gradients[0]!];
-    return [
-      needs[0] === true
+  operands: ['a', 'b'],
+  infer: ({ a, b }, attrs) => [productType('matmul', a, b, attrs)],
+  reference: ({ a, b }, _attrs, { y }) => [multiplyMatrices(a, b, y)],
+  gradient: ({ operands: { a, b }, gradients: { y: dy }, needs, attrs: { compute } }) => {
+    return {
+      a: needs.a
         ? sumTo(matmul(dy, transpose(b, -1, -2), { outDType: a.dtype, compute }), a.shape)
         : undefined,
-      needs[1] === true ? rightAdjoint(a, b, dy, compute) : undefined,
-    ];
+      b: needs.b ? rightAdjoint(a, b, dy, compute) : undefined,
+    };
   },
   cost: productCost,
-  precision: 'compute',
+  castRule: 'compute',
   accumulating: { output: 0, op: () => matmulAccumulateOp },
   samples: [
     ...SAMPLES.map(({ inputs }) => ({ inputs, attrs: ATTRS })),
@@ -110,42 +111,35 @@ export const matmulOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttribute
   ],
 });
 
-function inferAccumulate(
-  inputs: readonly (TensorType | undefined)[],
-  attrs: MatmulAttributes,
-): TensorType[] {
-  const type = productType('matmul_accumulate', inputs[0]!, inputs[1]!, attrs);
-  const [accumulator, keep] = [inputs[2]!, inputs[3]!];
-  if (
-    accumulator.dtype !== type.dtype ||
-    !sameShape(accumulator.shape, type.shape) ||
-    keep.shape.length !== 0
-  )
-    throw new AutomodelError(
-      'bad-shape',
-      `matmul_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} does ` +
-        `not take ${type.dtype}${formatShape(type.shape)}`,
-    );
-  return [type];
-}
-
 /**
  * a, b, accumulator, keep f32[] -> keep * accumulator + a b; keep = 0 ignores the accumulator, NaN
  * included.
  */
-export const matmulAccumulateOp: OpDefinition<MatmulAttributes> = defineOp<MatmulAttributes>({
+export const matmulAccumulateOp: OpDefinition<MatmulAttributes> = defineOp({
   name: 'matmul_accumulate',
   summary: 'product of matrices added to keep * accumulator',
-  infer: inferAccumulate,
-  reference: (inputs, _attrs, outputs) => {
-    const keep = Number(inputs[3]!.data[0]);
-    const start = Float64Array.from(inputs[2]!.data as Float64Array, (value) =>
-      keep === 0 ? 0 : keep * value,
-    );
-    return [multiplyMatrices(inputs[0]!, inputs[1]!, outputs[0]!, start)];
+  operands: ['a', 'b', 'accumulator', 'keep'],
+  infer({ a, b, accumulator, keep }, attrs) {
+    const type = productType('matmul_accumulate', a, b, attrs);
+    if (
+      accumulator.dtype !== type.dtype ||
+      !sameShape(accumulator.shape, type.shape) ||
+      keep.shape.length !== 0
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `matmul_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} does ` +
+          `not take ${type.dtype}${formatShape(type.shape)}`,
+      );
+    return [type];
+  },
+  reference: ({ a, b, accumulator, keep }, _attrs, { y }) => {
+    const factor = Number(keep.data[0]);
+    const start = floatsOf(accumulator).map((value) => (factor === 0 ? 0 : factor * value));
+    return [multiplyMatrices(a, b, y, start)];
   },
   cost: productCost,
-  precision: 'compute',
+  castRule: 'compute',
   overwrites: [[0, 2]],
   samples: ACCUMULATE_SAMPLES,
 });

@@ -88,12 +88,9 @@ function addRow(
 }
 
 export function productCost(
-  inputs: readonly (TensorType | undefined)[],
-  outputs: readonly TensorType[],
+  { a, b }: { readonly a: TensorType; readonly b: TensorType },
+  { y }: { readonly y: TensorType },
 ): Cost {
-  const bytes = [inputs[0]!, inputs[1]!, outputs[0]!].reduce(
-    (sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype),
-    0,
-  );
-  return { flops: 2 * sizeOf(outputs[0]!.shape) * inputs[0]!.shape.at(-1)!, bytes };
+  const bytes = [a, b, y].reduce((sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype), 0);
+  return { flops: 2 * sizeOf(y.shape) * a.shape.at(-1)!, bytes };
 }

@@ -1,9 +1,7 @@
 // Systems of linear equations with a triangular matrix, by substitution. Gradients: Giles 2008,
 // "Collected matrix derivative results".
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
-import type { HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
@@ -42,61 +40,7 @@ export function solveTriangular(
       -1,
       -2,
     );
-  return a.trace.apply(solveTriangularOp, [a, b], { upper, unitriangular })[0]!;
-}
-
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [a, b] = [inputs[0]!, inputs[1]!];
-  const fits =
-    a.shape.length >= 2 &&
-    b.shape.length >= 2 &&
-    a.shape.at(-1) === a.shape.at(-2) &&
-    a.shape.at(-1) === b.shape.at(-2) &&
-    a.dtype === b.dtype &&
-    isFloat(a.dtype);
-  if (!fits)
-    throw new AutomodelError(
-      'bad-shape',
-      `solve_triangular: ${a.dtype}${formatShape(a.shape)} and ${b.dtype}${formatShape(b.shape)} ` +
-        'are no system of equations',
-    );
-  return [
-    {
-      shape: [
-        ...broadcastShapes('solve_triangular', a.shape.slice(0, -2), b.shape.slice(0, -2)),
-        ...b.shape.slice(-2),
-      ],
-      dtype: a.dtype,
-    },
-  ];
-}
-
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  attrs: SolveTriangularAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const [a, b, type] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const batch = type.shape.slice(0, -2);
-  const [n, columns] = [type.shape.at(-2)!, type.shape.at(-1)!];
-  const [fromA, fromB] = [
-    broadcastOffsets(a.shape.slice(0, -2), batch),
-    broadcastOffsets(b.shape.slice(0, -2), batch),
-  ];
-  const data = new Float64Array(sizeOf(type.shape));
-  for (let m = 0; m < sizeOf(batch); m++) {
-    const matrix = (a.data as Float64Array).subarray((fromA?.[m] ?? m) * n * n);
-    const right = (b.data as Float64Array).subarray((fromB?.[m] ?? m) * n * columns);
-    substitute(
-      matrix,
-      right,
-      data.subarray(m * n * columns, (m + 1) * n * columns),
-      n,
-      columns,
-      attrs,
-    );
-  }
-  return [{ ...type, data }];
+  return a.trace.apply(solveTriangularOp, [a, b], { upper, unitriangular })[0];
 }
 
 /** Solves for one row of x after the other, from the row that has one unknown. */
@@ -119,44 +63,92 @@ function substitute(
   }
 }
 
-export const solveTriangularOp: OpDefinition<SolveTriangularAttributes> =
-  defineOp<SolveTriangularAttributes>({
-    name: 'solve_triangular',
-    summary: 'X with A X = B for a triangular A',
-    infer,
-    reference,
-    gradient: ({ inputs, outputs, gradients, needs, attrs: { upper, unitriangular } }) => {
-      const [a, b, x] = [inputs[0]!, inputs[1]!, outputs[0]!];
-      const db = solveTriangular(transpose(a, -1, -2), gradients[0]!, {
-        upper: !upper,
-        unitriangular,
-      });
-      const triangle = (t: Tensor): Tensor =>
-        upper ? triu(t, unitriangular ? 1 : 0) : tril(t, unitriangular ? -1 : 0);
-      return [
-        needs[0] === true
-          ? sumTo(triangle(neg(matmul(db, transpose(x, -1, -2)))), a.shape)
-          : undefined,
-        needs[1] === true ? sumTo(db, b.shape) : undefined,
-      ];
+export const solveTriangularOp: OpDefinition<SolveTriangularAttributes> = defineOp({
+  name: 'solve_triangular',
+  summary: 'X with A X = B for a triangular A',
+  operands: ['a', 'b'],
+  outputs: ['x'],
+  infer({ a, b }) {
+    const fits =
+      a.shape.length >= 2 &&
+      b.shape.length >= 2 &&
+      a.shape.at(-1) === a.shape.at(-2) &&
+      a.shape.at(-1) === b.shape.at(-2) &&
+      a.dtype === b.dtype &&
+      isFloat(a.dtype);
+    if (!fits)
+      throw new AutomodelError(
+        'bad-shape',
+        `solve_triangular: ${a.dtype}${formatShape(a.shape)} and ${b.dtype}${formatShape(b.shape)} ` +
+          'are no system of equations',
+      );
+    return [
+      {
+        shape: [
+          ...broadcastShapes('solve_triangular', a.shape.slice(0, -2), b.shape.slice(0, -2)),
+          ...b.shape.slice(-2),
+        ],
+        dtype: a.dtype,
+      },
+    ];
+  },
+  reference({ a, b }, attrs, { x: type }) {
+    const batch = type.shape.slice(0, -2);
+    const [n, columns] = [type.shape.at(-2)!, type.shape.at(-1)!];
+    const [fromA, fromB] = [
+      broadcastOffsets(a.shape.slice(0, -2), batch),
+      broadcastOffsets(b.shape.slice(0, -2), batch),
+    ];
+    const data = new Float64Array(sizeOf(type.shape));
+    for (let m = 0; m < sizeOf(batch); m++) {
+      const matrix = (a.data as Float64Array).subarray((fromA?.[m] ?? m) * n * n);
+      const right = (b.data as Float64Array).subarray((fromB?.[m] ?? m) * n * columns);
+      substitute(
+        matrix,
+        right,
+        data.subarray(m * n * columns, (m + 1) * n * columns),
+        n,
+        columns,
+        attrs,
+      );
+    }
+    return [{ ...type, data }];
+  },
+  gradient: ({
+    operands: { a, b },
+    outputs: { x },
+    gradients: { x: dx },
+    needs,
+    attrs: { upper, unitriangular },
+  }) => {
+    const db = solveTriangular(transpose(a, -1, -2), dx, {
+      upper: !upper,
+      unitriangular,
+    });
+    const triangle = (t: Tensor): Tensor =>
+      upper ? triu(t, unitriangular ? 1 : 0) : tril(t, unitriangular ? -1 : 0);
+    return {
+      a: needs.a ? sumTo(triangle(neg(matmul(db, transpose(x, -1, -2)))), a.shape) : undefined,
+      b: needs.b ? sumTo(db, b.shape) : undefined,
+    };
+  },
+  cost: ({ a }, { x }) => ({
+    flops: sizeOf(x.shape) * a.shape.at(-1)!,
+    bytes: 4 * (sizeOf(a.shape) + 2 * sizeOf(x.shape)),
+  }),
+  castRule: 'full',
+  samples: [
+    {
+      inputs: [{ shape: [2, 4, 4] }, { shape: [2, 4, 3] }],
+      attrs: { upper: false, unitriangular: true },
     },
-    cost: (inputs, outputs) => ({
-      flops: sizeOf(outputs[0]!.shape) * inputs[0]!.shape.at(-1)!,
-      bytes: 4 * (sizeOf(inputs[0]!.shape) + 2 * sizeOf(outputs[0]!.shape)),
-    }),
-    precision: 'full',
-    samples: [
-      {
-        inputs: [{ shape: [2, 4, 4] }, { shape: [2, 4, 3] }],
-        attrs: { upper: false, unitriangular: true },
-      },
-      {
-        inputs: [{ shape: [3, 3], range: [0.5, 1.5] }, { shape: [2, 3, 2] }],
-        attrs: { upper: true, unitriangular: false },
-      },
-      {
-        inputs: [{ shape: [3, 3], range: [0.5, 1.5] }, { shape: [3, 1] }],
-        attrs: { upper: false, unitriangular: false },
-      },
-    ],
-  });
+    {
+      inputs: [{ shape: [3, 3], range: [0.5, 1.5] }, { shape: [2, 3, 2] }],
+      attrs: { upper: true, unitriangular: false },
+    },
+    {
+      inputs: [{ shape: [3, 3], range: [0.5, 1.5] }, { shape: [3, 1] }],
+      attrs: { upper: false, unitriangular: false },
+    },
+  ],
+});

@@ -2,14 +2,15 @@
 // Where the logits come straight from a linear map and nobody else reads them, the pass that
 // recognises losses replaces both by linear_cross_entropy. Token losses and their scaled sum mean
 // the same there.
-import type { TensorType } from '../../graph/graph.js';
+
+import { exactly } from '../../list-length.js';
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape } from '../../tensor/shape.js';
+import { formatShape, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { ge } from '../compare/ge.js';
-import { defineOp, type GradientContext, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { maximum } from '../elementwise/maximum.js';
 import { mul } from '../elementwise/mul.js';
 import { neg } from '../elementwise/neg.js';
@@ -36,70 +37,65 @@ export interface CrossEntropy {
  * / trained tokens).
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, scale: Tensor): CrossEntropy {
-  const [loss, nll] = logits.trace.apply(crossEntropyOp, [logits, targets, scale], {});
-  return { loss: loss!, nll: nll! };
-}
-
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [logits, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits =
-    logits.shape.length === 2 &&
-    isFloat(logits.dtype) &&
-    targets.shape.length === 1 &&
-    targets.shape[0] === logits.shape[0] &&
-    targets.dtype === 'i32' &&
-    scale.shape.length === 0;
-  if (!fits)
-    throw new AutomodelError(
-      'bad-shape',
-      `cross_entropy: logits ${logits.dtype}${formatShape(logits.shape)} and targets ` +
-        `${targets.dtype}${formatShape(targets.shape)} do not fit together`,
-    );
-  return [
-    { shape: [], dtype: 'f32' },
-    { shape: [logits.shape[0]!], dtype: 'f32' },
-  ];
+  const [loss, nll] = exactly(logits.trace.apply(crossEntropyOp, [logits, targets, scale], {}), 2);
+  return { loss, nll };
 }
 
 /** i64[T,1]: the column of each token's target; 0 where nothing is trained. */
 const columnOf = (targets: Tensor): Tensor =>
-  reshape(cast(maximum(targets, 0), 'i64'), [targets.shape[0]!, 1]);
+  reshape(cast(maximum(targets, 0), 'i64'), [sizeAt(targets, 0), 1]);
 
-function decompose(inputs: readonly (Tensor | undefined)[]): Tensor[] {
-  const [logits, targets, scale] = [cast(inputs[0]!, 'f32'), inputs[1]!, inputs[2]!];
-  const picked = reshape(gather(logits, 1, columnOf(targets)), [targets.shape[0]!]);
-  const nll = where(ge(targets, 0), sub(logsumexp(logits, [1], false), picked), 0);
-  return [mul(sum(nll), scale), nll];
-}
-
-/**
- * softmax minus one-hot on trained rows, zero on others whatever their logits hold, times the
- * adjoint and the scale.
- */
-function gradient({ inputs, gradients }: GradientContext<NoAttributes>): (Tensor | undefined)[] {
-  if (gradients[1] !== undefined)
-    throw new AutomodelError(
-      'unsupported',
-      'cross_entropy: token losses are not differentiable; differentiate the loss',
-    );
-  const [logits, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const trained = reshape(ge(targets, 0), [targets.shape[0]!, 1]);
-  const factor = where(trained, mul(gradients[0]!, scale), 0);
-  const probabilities = where(trained, softmax(cast(logits, 'f32'), 1), 0);
-  return [
-    cast(scatterAdd(mul(probabilities, factor), 1, columnOf(targets), neg(factor)), logits.dtype),
-    undefined,
-    undefined,
-  ];
-}
-
-export const crossEntropyOp: OpDefinition<NoAttributes> = defineOp<NoAttributes>({
+export const crossEntropyOp: OpDefinition<NoAttributes> = defineOp({
   name: 'cross_entropy',
   summary: 'scaled sum of token cross entropies of given logits',
-  infer,
-  decompose,
-  gradient,
-  precision: 'full',
+  operands: ['logits', 'targets', 'scale'],
+  outputs: ['loss', 'nll'],
+  infer({ logits, targets, scale }) {
+    const fits =
+      logits.shape.length === 2 &&
+      isFloat(logits.dtype) &&
+      targets.shape.length === 1 &&
+      targets.shape[0] === logits.shape[0] &&
+      targets.dtype === 'i32' &&
+      scale.shape.length === 0;
+    if (!fits)
+      throw new AutomodelError(
+        'bad-shape',
+        `cross_entropy: logits ${logits.dtype}${formatShape(logits.shape)} and targets ` +
+          `${targets.dtype}${formatShape(targets.shape)} do not fit together`,
+      );
+    return [
+      { shape: [], dtype: 'f32' },
+      { shape: [sizeAt(logits, 0)], dtype: 'f32' },
+    ];
+  },
+  decompose({ logits, targets, scale }) {
+    const wide = cast(logits, 'f32');
+    const picked = reshape(gather(wide, 1, columnOf(targets)), targets.shape);
+    const nll = where(ge(targets, 0), sub(logsumexp(wide, [1], false), picked), 0);
+    return [mul(sum(nll), scale), nll];
+  },
+  /**
+   * softmax minus one-hot on trained rows, zero on others whatever their logits hold, times the
+   * adjoint and the scale.
+   */
+  gradient({ operands: { logits, targets, scale }, gradients: { loss: dloss, nll: dnll } }) {
+    if (dnll !== undefined || dloss === undefined)
+      throw new AutomodelError(
+        'unsupported',
+        'cross_entropy: token losses are not differentiable; differentiate the loss',
+      );
+    const trained = reshape(ge(targets, 0), [sizeAt(targets, 0), 1]);
+    const factor = where(trained, mul(dloss, scale), 0);
+    const probabilities = where(trained, softmax(cast(logits, 'f32'), 1), 0);
+    return {
+      logits: cast(
+        scatterAdd(mul(probabilities, factor), 1, columnOf(targets), neg(factor)),
+        logits.dtype,
+      ),
+    };
+  },
+  castRule: 'full',
   samples: [
     {
       inputs: [

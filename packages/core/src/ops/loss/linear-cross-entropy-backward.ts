@@ -1,6 +1,7 @@
 // Adjoints of linear_cross_entropy for an arbitrary adjoint of the loss. Written out as softmax
 // minus one-hot, so that it does not depend on the forward op's file.
-import type { TensorType } from '../../graph/graph.js';
+
+import { sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { ge } from '../compare/ge.js';
@@ -15,21 +16,19 @@ import { reshape } from '../layout/reshape.js';
 import { linear } from '../linear/linear.js';
 import { matmul } from '../linear/matmul.js';
 import { softmax } from '../softmax/softmax.js';
-import type { LinearCrossEntropyAttributes } from './linear-cross-entropy.js';
+import type {
+  LinearCrossEntropyAttributes,
+  LinearCrossEntropyOperands,
+} from './linear-cross-entropy.js';
 
 /** [dx, dweight] of gradient * scale * sum of token losses. */
 export function lossGradients(
   gradient: Tensor,
-  inputs: readonly (Tensor | undefined)[],
+  { targets, scale, ...narrow }: LinearCrossEntropyOperands<Tensor>,
   attrs: LinearCrossEntropyAttributes,
-): Tensor[] {
-  const [x, weight, targets, scale] = [
-    cast(inputs[0]!, 'f32'),
-    cast(inputs[1]!, 'f32'),
-    inputs[2]!,
-    inputs[3]!,
-  ];
-  const [tokens, vocabulary] = [x.shape[0]!, weight.shape[0]!];
+): readonly [dx: Tensor, dweight: Tensor] {
+  const [x, weight] = [cast(narrow.x, 'f32'), cast(narrow.weight, 'f32')];
+  const [tokens, vocabulary] = [sizeAt(x, 0), sizeAt(weight, 0)];
   const raw = linear(x, weight);
   const squashed = attrs.softcap > 0 ? tanh(mul(raw, 1 / attrs.softcap)) : undefined;
   const logits = squashed === undefined ? raw : mul(squashed, attrs.softcap);
@@ -39,35 +38,35 @@ export function lossGradients(
   const error = mul(mul(sub(softmax(logits, 1), oneHot), trained), mul(gradient, scale));
   const dlogits = squashed === undefined ? error : mul(error, sub(1, mul(squashed, squashed)));
   return [
-    cast(matmul(dlogits, weight), inputs[0]!.dtype),
-    cast(matmul(permute(dlogits, [1, 0]), x), inputs[1]!.dtype),
+    cast(matmul(dlogits, weight), narrow.x.dtype),
+    cast(matmul(permute(dlogits, [1, 0]), x), narrow.weight.dtype),
   ];
 }
 
 /** gradient f32[], x, weight, targets, scale -> [dx, dweight]. */
-export const linearCrossEntropyBackwardOp: OpDefinition<LinearCrossEntropyAttributes> =
-  defineOp<LinearCrossEntropyAttributes>({
-    name: 'linear_cross_entropy_backward',
-    summary: 'adjoints of x and weight of linear_cross_entropy',
-    infer: (inputs): TensorType[] =>
-      [inputs[1]!, inputs[2]!].map((t) => ({ shape: t.shape, dtype: t.dtype })),
-    decompose: (inputs, attrs) => lossGradients(inputs[0]!, inputs.slice(1), attrs),
-    cost: (inputs) => ({
-      flops: 6 * inputs[1]!.shape[0]! * inputs[2]!.shape[0]! * inputs[2]!.shape[1]!,
-      bytes: 8 * inputs[2]!.shape[0]! * inputs[2]!.shape[1]!,
-    }),
-    precision: 'compute',
-    samples: [
-      {
-        inputs: [
-          { shape: [], values: [1.5] },
-          { shape: [5, 8] },
-          { shape: [11, 8] },
-          { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] },
-          { shape: [], values: [0.25] },
-        ],
-        attrs: { softcap: 0, compute: 'f32' },
-        differentiable: [],
-      },
-    ],
-  });
+export const linearCrossEntropyBackwardOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp({
+  name: 'linear_cross_entropy_backward',
+  summary: 'adjoints of x and weight of linear_cross_entropy',
+  operands: ['dloss', 'x', 'weight', 'targets', 'scale'],
+  outputs: ['dx', 'dweight'],
+  infer: ({ x, weight }) => [x, weight],
+  decompose: ({ dloss, ...operands }, attrs) => lossGradients(dloss, operands, attrs),
+  cost: ({ x, weight }) => ({
+    flops: 6 * sizeAt(x, 0) * sizeOf(weight.shape),
+    bytes: 8 * sizeOf(weight.shape),
+  }),
+  castRule: 'compute',
+  samples: [
+    {
+      inputs: [
+        { shape: [], values: [1.5] },
+        { shape: [5, 8] },
+        { shape: [11, 8] },
+        { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] },
+        { shape: [], values: [0.25] },
+      ],
+      attrs: { softcap: 0, compute: 'f32' },
+      differentiable: [],
+    },
+  ],
+});

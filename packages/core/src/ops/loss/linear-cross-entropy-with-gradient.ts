@@ -1,6 +1,7 @@
 // Loss and adjoints of the last product in one op, for an adjoint of the loss of exactly 1 (the
 // loss is the root of differentiation): each block of logits is computed once and turned into its
 // gradient in place. Made by the pass fuse-loss; models never call it.
+import { sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { TensorType } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { add } from '../elementwise/add.js';
@@ -14,39 +15,33 @@ import {
   checkLinearCrossEntropy,
   linearCrossEntropy,
   type LinearCrossEntropyAttributes,
+  type LinearCrossEntropyOperands,
 } from './linear-cross-entropy.js';
 import { lossGradients } from './linear-cross-entropy-backward.js';
 import { accumulatorOperand } from '../unread-operand.js';
 
-const infer = (inputs: readonly (TensorType | undefined)[]): TensorType[] => {
-  checkLinearCrossEntropy('linear_cross_entropy_with_gradient', inputs);
-  const [x, weight] = [inputs[0]!, inputs[1]!];
-  return [
-    { shape: [], dtype: 'f32' },
-    { shape: [x.shape[0]!], dtype: 'f32' },
-    { shape: x.shape, dtype: x.dtype },
-    { shape: weight.shape, dtype: weight.dtype },
-  ];
-};
+type Operands<T> = LinearCrossEntropyOperands<T>;
+type Results<T> = readonly [loss: T, nll: T, dx: T, dweight: T];
 
-const cost = (inputs: readonly (TensorType | undefined)[]): Cost => {
-  const products = inputs[0]!.shape[0]! * inputs[1]!.shape[0]! * inputs[1]!.shape[1]!;
-  return { flops: 6 * products, bytes: 12 * inputs[1]!.shape[0]! * inputs[1]!.shape[1]! };
-};
+function infer(operands: Operands<TensorType>): Results<TensorType> {
+  checkLinearCrossEntropy('linear_cross_entropy_with_gradient', operands);
+  const { x, weight, targets } = operands;
+  return [{ shape: [], dtype: 'f32' }, { shape: targets.shape, dtype: 'f32' }, x, weight];
+}
 
-const decompose = (
-  inputs: readonly (Tensor | undefined)[],
+const cost = ({ x, weight }: Operands<TensorType>): Cost => ({
+  flops: 6 * sizeAt(x, 0) * sizeOf(weight.shape),
+  bytes: 12 * sizeOf(weight.shape),
+});
+
+function decompose(
+  operands: Operands<Tensor>,
   attrs: LinearCrossEntropyAttributes,
-): Tensor[] => {
-  const { loss, nll } = linearCrossEntropy(
-    inputs[0]!,
-    inputs[1]!,
-    inputs[2]!,
-    inputs[3]!,
-    attrs.softcap,
-  );
-  return [loss, nll, ...lossGradients(full([], 1, 'f32'), inputs, attrs)];
-};
+): Results<Tensor> {
+  const { x, weight, targets, scale } = operands;
+  const { loss, nll } = linearCrossEntropy(x, weight, targets, scale, attrs.softcap);
+  return [loss, nll, ...lossGradients(full([], 1, 'f32'), operands, attrs)];
+}
 
 const SAMPLE = [
   { shape: [5, 8] },
@@ -60,13 +55,15 @@ const SAMPLE = [
  * dweight[V,D]].
  */
 export const linearCrossEntropyWithGradientOp: OpDefinition<LinearCrossEntropyAttributes> =
-  defineOp<LinearCrossEntropyAttributes>({
+  defineOp({
     name: 'linear_cross_entropy_with_gradient',
     summary: 'loss of linear_cross_entropy and its adjoints in one pass',
+    operands: ['x', 'weight', 'targets', 'scale'],
+    outputs: ['loss', 'nll', 'dx', 'dweight'],
     infer,
     decompose,
     cost,
-    precision: 'compute',
+    castRule: 'compute',
     accumulating: { output: 3, op: () => linearCrossEntropyWithGradientAccumulateOp },
     samples: [
       { inputs: SAMPLE, attrs: { softcap: 0, compute: 'f32' }, differentiable: [] },
@@ -79,19 +76,20 @@ export const linearCrossEntropyWithGradientOp: OpDefinition<LinearCrossEntropyAt
  * accumulator[V,D], keep f32[].
  */
 export const linearCrossEntropyWithGradientAccumulateOp: OpDefinition<LinearCrossEntropyAttributes> =
-  defineOp<LinearCrossEntropyAttributes>({
+  defineOp({
     name: 'linear_cross_entropy_with_gradient_accumulate',
     summary:
       'linear_cross_entropy_with_gradient whose weight gradient is added to keep * accumulator',
+    operands: ['x', 'weight', 'targets', 'scale', 'accumulator', 'keep'],
+    outputs: ['loss', 'nll', 'dx', 'dweight'],
     infer,
-    decompose: (inputs, attrs) => {
-      const [loss, nll, dx, dweight] = decompose(inputs.slice(0, 4), attrs);
-      const [accumulator, keep] = [cast(inputs[4]!, 'f32'), inputs[5]!];
-      const kept = where(eq(keep, 0), 0, mul(accumulator, keep));
-      return [loss!, nll!, dx!, cast(add(kept, cast(dweight!, 'f32')), inputs[4]!.dtype)];
+    decompose: ({ accumulator, keep, ...operands }, attrs) => {
+      const [loss, nll, dx, dweight] = decompose(operands, attrs);
+      const kept = where(eq(keep, 0), 0, mul(cast(accumulator, 'f32'), keep));
+      return [loss, nll, dx, cast(add(kept, cast(dweight, 'f32')), accumulator.dtype)];
     },
     cost,
-    precision: 'compute',
+    castRule: 'compute',
     overwrites: [[3, 4]],
     samples: [1, 0].map((keep) => ({
       inputs: [...SAMPLE, accumulatorOperand([11, 8], keep), { shape: [], values: [keep] }],

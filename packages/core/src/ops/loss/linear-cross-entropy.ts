@@ -2,9 +2,11 @@
 // never exist: cross entropy of softmax(softcap(x W^T)) summed over trained tokens.
 // The backward op is exact but stands alone; the pass fuse-loss joins forward and backward into
 // linear_cross_entropy_with_gradient, which computes each block of logits once.
+import { type Named } from '../named.js';
+import { exactly } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
-import { formatShape } from '../../tensor/shape.js';
+import { formatShape, sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { where } from '../select/where.js';
@@ -46,19 +48,20 @@ export function linearCrossEntropy(
   scale: Tensor,
   softcap = 0,
 ): LinearCrossEntropy {
-  const [loss, nll] = x.trace.apply(linearCrossEntropyOp, [x, weight, targets, scale], {
-    softcap,
-    compute: 'f32',
-  });
-  return { loss: loss!, nll: nll! };
+  const attrs = { softcap, compute: 'f32' } as const;
+  const results = x.trace.apply(linearCrossEntropyOp, [x, weight, targets, scale], attrs);
+  const [loss, nll] = exactly(results, 2);
+  return { loss, nll };
 }
 
-/** Checks operands x, weight, targets and scale. */
+/** The operands that all ops of this loss have. */
+export type LinearCrossEntropyOperands<T> = Named<'x' | 'weight' | 'targets' | 'scale', T>;
+
+/** Errors: `bad-shape` for operands that do not fit together. */
 export function checkLinearCrossEntropy(
   op: string,
-  inputs: readonly (TensorType | undefined)[],
+  { x, weight, targets, scale }: LinearCrossEntropyOperands<TensorType>,
 ): void {
-  const [x, weight, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!];
   const fits =
     x.shape.length === 2 &&
     weight.shape.length === 2 &&
@@ -75,75 +78,68 @@ export function checkLinearCrossEntropy(
     );
 }
 
-function decompose(
-  inputs: readonly (Tensor | undefined)[],
-  attrs: LinearCrossEntropyAttributes,
-): Tensor[] {
-  const [x, weight, targets, scale] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!];
-  const raw = linear(cast(x, 'f32'), cast(weight, 'f32'));
-  const logits = attrs.softcap > 0 ? mul(tanh(mul(raw, 1 / attrs.softcap)), attrs.softcap) : raw;
-  const index = reshape(cast(maximum(targets, 0), 'i64'), [x.shape[0]!, 1]);
-  const picked = reshape(gather(logits, 1, index), [x.shape[0]!]);
-  const nll = where(ge(targets, 0), sub(logsumexp(logits, [1], false), picked), 0);
-  return [mul(sum(nll), scale), nll];
-}
-
-export const linearCrossEntropyOp: OpDefinition<LinearCrossEntropyAttributes> =
-  defineOp<LinearCrossEntropyAttributes>({
-    name: 'linear_cross_entropy',
-    summary: 'scaled sum of token cross entropies of x W^T, without logits in memory',
-    infer: (inputs) => {
-      checkLinearCrossEntropy('linear_cross_entropy', inputs);
-      return [
-        { shape: [], dtype: 'f32' },
-        { shape: [inputs[0]!.shape[0]!], dtype: 'f32' },
-      ];
-    },
-    decompose,
-    gradient: ({ inputs, gradients, needs, attrs }) => {
-      if (gradients[1] !== undefined)
-        throw new AutomodelError(
-          'unsupported',
-          'linear_cross_entropy: token losses are not differentiable; differentiate the loss',
-        );
-      const [x, weight, targets, scale] = inputs;
-      const [dx, dweight] = x!.trace.apply(
-        linearCrossEntropyBackwardOp,
-        [gradients[0], x, weight, targets, scale],
-        attrs,
+export const linearCrossEntropyOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp({
+  name: 'linear_cross_entropy',
+  summary: 'scaled sum of token cross entropies of x W^T, without logits in memory',
+  operands: ['x', 'weight', 'targets', 'scale'],
+  outputs: ['loss', 'nll'],
+  infer: (operands) => {
+    checkLinearCrossEntropy('linear_cross_entropy', operands);
+    return [
+      { shape: [], dtype: 'f32' },
+      { shape: operands.targets.shape, dtype: 'f32' },
+    ];
+  },
+  decompose({ x, weight, targets, scale }, attrs) {
+    const raw = linear(cast(x, 'f32'), cast(weight, 'f32'));
+    const logits = attrs.softcap > 0 ? mul(tanh(mul(raw, 1 / attrs.softcap)), attrs.softcap) : raw;
+    const index = reshape(cast(maximum(targets, 0), 'i64'), [sizeAt(x, 0), 1]);
+    const picked = reshape(gather(logits, 1, index), [sizeAt(x, 0)]);
+    const nll = where(ge(targets, 0), sub(logsumexp(logits, [1], false), picked), 0);
+    return [mul(sum(nll), scale), nll];
+  },
+  gradient: ({
+    operands: { x, weight, targets, scale },
+    gradients: { loss: dloss, nll: dnll },
+    attrs,
+  }) => {
+    if (dnll !== undefined)
+      throw new AutomodelError(
+        'unsupported',
+        'linear_cross_entropy: token losses are not differentiable; differentiate the loss',
       );
-      return [
-        needs[0] === true ? dx : undefined,
-        needs[1] === true ? dweight : undefined,
-        undefined,
-        undefined,
-      ];
+    const [dx, dweight] = x.trace.apply(
+      linearCrossEntropyBackwardOp,
+      [dloss, x, weight, targets, scale],
+      attrs,
+    );
+    return { x: dx, weight: dweight };
+  },
+  cost: ({ x, weight }) => ({
+    flops: 2 * sizeAt(x, 0) * sizeOf(weight.shape),
+    bytes: 4 * sizeOf(weight.shape),
+  }),
+  castRule: 'compute',
+  samples: [
+    {
+      inputs: [
+        { shape: [5, 8] },
+        { shape: [11, 8] },
+        { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] },
+        { shape: [], values: [0.25] },
+      ],
+      attrs: { softcap: 0, compute: 'f32' },
+      differentiable: [0, 1],
     },
-    cost: (inputs) => ({
-      flops: 2 * inputs[0]!.shape[0]! * inputs[1]!.shape[0]! * inputs[1]!.shape[1]!,
-      bytes: 4 * inputs[1]!.shape[0]! * inputs[1]!.shape[1]!,
-    }),
-    precision: 'compute',
-    samples: [
-      {
-        inputs: [
-          { shape: [5, 8] },
-          { shape: [11, 8] },
-          { shape: [5], dtype: 'i32', values: [3, -100, 10, 0, 3] },
-          { shape: [], values: [0.25] },
-        ],
-        attrs: { softcap: 0, compute: 'f32' },
-        differentiable: [0, 1],
-      },
-      {
-        inputs: [
-          { shape: [4, 6], range: [-2, 2] },
-          { shape: [7, 6] },
-          { shape: [4], dtype: 'i32', values: [6, 1, -100, 2] },
-          { shape: [], values: [1] },
-        ],
-        attrs: { softcap: 3, compute: 'f32' },
-        differentiable: [0, 1],
-      },
-    ],
-  });
+    {
+      inputs: [
+        { shape: [4, 6], range: [-2, 2] },
+        { shape: [7, 6] },
+        { shape: [4], dtype: 'i32', values: [6, 1, -100, 2] },
+        { shape: [], values: [1] },
+      ],
+      attrs: { softcap: 3, compute: 'f32' },
+      differentiable: [0, 1],
+    },
+  ],
+});

@@ -27,45 +27,10 @@ export function rmsNorm(
   eps: number,
   weightOffset = 0,
 ): Tensor {
-  return x.trace.apply(rmsNormOp, [x, weight], { eps, weight_offset: weightOffset })[0]!;
+  return x.trace.apply(rmsNormOp, [x, weight], { eps, weight_offset: weightOffset })[0];
 }
 
 const rowsOf = (type: TensorType): number[] => type.shape.slice(0, -1);
-
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [x, weight] = [inputs[0]!, inputs[1]];
-  if (
-    x.shape.length === 0 ||
-    (weight !== undefined && (weight.shape.length !== 1 || weight.shape[0] !== x.shape.at(-1)))
-  )
-    throw new AutomodelError(
-      'bad-shape',
-      `rms_norm: weight ${weight === undefined ? 'none' : formatShape(weight.shape)} does not ` +
-        `fit x ${formatShape(x.shape)}`,
-    );
-  return [
-    { shape: x.shape, dtype: x.dtype },
-    { shape: [sizeOf(rowsOf(x))], dtype: 'f32' },
-  ];
-}
-
-/** [y, rstd[rows]]: the reciprocal root mean square of each row is kept for the backward op. */
-function decompose(inputs: readonly (Tensor | undefined)[], attrs: RmsNormAttributes): Tensor[] {
-  const [x, weight] = [inputs[0]!, inputs[1]];
-  const wide = cast(x, 'f32');
-  const rstd = rsqrt(add(mean(mul(wide, wide), [-1], true), attrs.eps));
-  const scaled = mul(wide, rstd);
-  const gain =
-    weight === undefined
-      ? undefined
-      : attrs.weight_offset === 0
-        ? cast(weight, 'f32')
-        : add(cast(weight, 'f32'), attrs.weight_offset);
-  return [
-    cast(gain === undefined ? scaled : mul(scaled, gain), x.dtype),
-    reshape(rstd, [sizeOf(x.shape.slice(0, -1))]),
-  ];
-}
 
 const SAMPLES = [
   { inputs: [{ shape: [5, 8] }, { shape: [8] }], attrs: { eps: 1e-5, weight_offset: 0 } },
@@ -74,66 +39,86 @@ const SAMPLES = [
   { inputs: [{ shape: [7] }, { shape: [7] }], attrs: { eps: 1e-6, weight_offset: 0 } },
 ] as const;
 
-export const rmsNormOp: OpDefinition<RmsNormAttributes> = defineOp<RmsNormAttributes>({
+export const rmsNormOp: OpDefinition<RmsNormAttributes> = defineOp({
   name: 'rms_norm',
   summary: 'x / sqrt(mean(x^2) + eps) * (offset + weight) over the last dimension',
-  infer,
-  decompose,
-  gradient: ({ inputs, outputs, gradients, needs, attrs }) => {
-    const [x, weight] = [inputs[0]!, inputs[1]];
-    const [dx, dweight] = x.trace.apply(
-      rmsNormBackwardOp,
-      [gradients[0], x, weight, outputs[1]],
-      attrs,
-    );
-    return [needs[0] === true ? dx : undefined, needs[1] === true ? dweight : undefined];
+  operands: ['x', 'weight?'],
+  outputs: ['y', 'rstd'],
+  infer({ x, weight }) {
+    if (
+      x.shape.length === 0 ||
+      (weight !== undefined && (weight.shape.length !== 1 || weight.shape[0] !== x.shape.at(-1)))
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `rms_norm: weight ${weight === undefined ? 'none' : formatShape(weight.shape)} does not ` +
+          `fit x ${formatShape(x.shape)}`,
+      );
+    return [
+      { shape: x.shape, dtype: x.dtype },
+      { shape: [sizeOf(rowsOf(x))], dtype: 'f32' },
+    ];
   },
-  cost: (inputs) => ({ flops: 4 * sizeOf(inputs[0]!.shape), bytes: 8 * sizeOf(inputs[0]!.shape) }),
-  precision: 'follow',
+  /** [y, rstd[rows]]: the reciprocal root mean square of each row is kept for the backward op. */
+  decompose({ x, weight }, attrs) {
+    const wide = cast(x, 'f32');
+    const rstd = rsqrt(add(mean(mul(wide, wide), [-1], true), attrs.eps));
+    const scaled = mul(wide, rstd);
+    const gain =
+      weight === undefined
+        ? undefined
+        : attrs.weight_offset === 0
+          ? cast(weight, 'f32')
+          : add(cast(weight, 'f32'), attrs.weight_offset);
+    return [
+      cast(gain === undefined ? scaled : mul(scaled, gain), x.dtype),
+      reshape(rstd, [sizeOf(x.shape.slice(0, -1))]),
+    ];
+  },
+  gradient: ({ operands: { x, weight }, outputs: { rstd }, gradients: { y: dy }, attrs }) => {
+    const [dx, dweight] = x.trace.apply(rmsNormBackwardOp, [dy, x, weight, rstd], attrs);
+    return { x: dx, weight: dweight };
+  },
+  cost: ({ x }) => ({ flops: 4 * sizeOf(x.shape), bytes: 8 * sizeOf(x.shape) }),
+  castRule: 'follow',
   samples: SAMPLES,
 });
 
-/**
- * With u = gradient * gain: dx = rstd * u - x * rstd^3 * mean(u * x); dweight = sum over rows of
- * gradient * x * rstd.
- */
-function decomposeBackward(
-  inputs: readonly (Tensor | undefined)[],
-  attrs: RmsNormAttributes,
-): Tensor[] {
-  const [gradient, x, weight] = [cast(inputs[0]!, 'f32'), cast(inputs[1]!, 'f32'), inputs[2]];
-  const rstd = reshape(inputs[3]!, [...x.shape.slice(0, -1), 1]);
-  const u =
-    weight === undefined ? gradient : mul(gradient, add(cast(weight, 'f32'), attrs.weight_offset));
-  const dx = sub(
-    mul(rstd, u),
-    mul(mul(x, mul(rstd, mul(rstd, rstd))), mean(mul(u, x), [-1], true)),
-  );
-  const rows = x.shape.slice(0, -1).map((_, i) => i);
-  const products = mul(gradient, mul(x, rstd));
-  const dweight =
-    weight === undefined
-      ? full([0], 0, 'f32')
-      : cast(rows.length === 0 ? products : sum(products, rows), weight.dtype);
-  return [cast(dx, inputs[1]!.dtype), dweight];
-}
-
 /** gradient, x, weight or undefined, rstd -> [dx, dweight[D]] (dweight is [0] without a weight). */
-export const rmsNormBackwardOp: OpDefinition<RmsNormAttributes> = defineOp<RmsNormAttributes>({
+export const rmsNormBackwardOp: OpDefinition<RmsNormAttributes> = defineOp({
   name: 'rms_norm_backward',
   summary: 'adjoints of x and weight of rms_norm',
-  infer: (inputs) => [
-    { shape: inputs[1]!.shape, dtype: inputs[1]!.dtype },
-    inputs[2] === undefined
-      ? { shape: [0], dtype: 'f32' }
-      : { shape: inputs[2].shape, dtype: inputs[2].dtype },
-  ],
-  decompose: decomposeBackward,
-  cost: (inputs) => ({
-    flops: 10 * sizeOf(inputs[0]!.shape),
-    bytes: 12 * sizeOf(inputs[0]!.shape),
+  operands: ['dy', 'x', 'weight?', 'rstd'],
+  outputs: ['dx', 'dweight'],
+  infer: ({ x, weight }) => [x, weight ?? { shape: [0], dtype: 'f32' }],
+  /**
+   * With u = gradient * gain: dx = rstd * u - x * rstd^3 * mean(u * x); dweight = sum over rows of
+   * gradient * x * rstd.
+   */
+  decompose({ weight, ...operands }, attrs) {
+    const [gradient, x] = [cast(operands.dy, 'f32'), cast(operands.x, 'f32')];
+    const rstd = reshape(operands.rstd, [...x.shape.slice(0, -1), 1]);
+    const u =
+      weight === undefined
+        ? gradient
+        : mul(gradient, add(cast(weight, 'f32'), attrs.weight_offset));
+    const dx = sub(
+      mul(rstd, u),
+      mul(mul(x, mul(rstd, mul(rstd, rstd))), mean(mul(u, x), [-1], true)),
+    );
+    const rows = x.shape.slice(0, -1).map((_, i) => i);
+    const products = mul(gradient, mul(x, rstd));
+    const dweight =
+      weight === undefined
+        ? full([0], 0, 'f32')
+        : cast(rows.length === 0 ? products : sum(products, rows), weight.dtype);
+    return [cast(dx, operands.x.dtype), dweight];
+  },
+  cost: ({ dy }) => ({
+    flops: 10 * sizeOf(dy.shape),
+    bytes: 12 * sizeOf(dy.shape),
   }),
-  precision: 'follow',
+  castRule: 'follow',
   samples: [
     {
       inputs: [

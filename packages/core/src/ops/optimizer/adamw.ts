@@ -1,8 +1,9 @@
 // One AdamW update (Loshchilov and Hutter 2019) with torch.optim.AdamW's order of arithmetic. With
 // flag 0 parameter and moments stay as they are.
+import { exactly } from '../../list-length.js';
+import { floatsOf, numberIn } from '../elements.js';
 import { AutomodelError } from '../../error.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
-import type { HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { unreadOperand } from '../unread-operand.js';
@@ -36,54 +37,11 @@ export function adamw(
   v: Tensor,
   scalars: AdamWScalars,
   attrs: AdamWAttributes,
-): [parameter: Tensor, m: Tensor, v: Tensor] {
+): readonly [parameter: Tensor, m: Tensor, v: Tensor] {
   const { learningRate, weightDecay, biasCorrection1, biasCorrection2, clipScale, flag } = scalars;
-  return parameter.trace.apply(
-    adamwOp,
-    [
-      parameter,
-      gradient,
-      m,
-      v,
-      learningRate,
-      weightDecay,
-      biasCorrection1,
-      biasCorrection2,
-      clipScale,
-      flag,
-    ],
-    attrs,
-  ) as [Tensor, Tensor, Tensor];
-}
-
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  attrs: AdamWAttributes,
-): HostTensor[] {
-  const [parameter, gradient, m, v] = inputs as HostTensor[];
-  const [lr, decay, correction1, correction2, clip, flag] = inputs
-    .slice(4)
-    .map((t) => Number(t!.data[0])) as [number, number, number, number, number, number];
-  const results = [parameter!, m!, v!].map((t) => ({
-    ...t,
-    data: (t.data as Float64Array).slice(),
-  }));
-  if (flag === 0) return results;
-  const [p, first, second] = results.map((t) => t.data) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  for (let i = 0; i < p.length; i++) {
-    const g = Number(gradient!.data[i]) * clip;
-    p[i]! *= 1 - lr * decay;
-    first[i]! += (1 - attrs.beta1) * (g - first[i]!);
-    second[i] = attrs.beta2 * second[i]! + (1 - attrs.beta2) * g * g;
-    p[i]! -=
-      ((lr / correction1) * first[i]!) /
-      (Math.sqrt(second[i]!) / Math.sqrt(correction2) + attrs.eps);
-  }
-  return results;
+  const shared = [learningRate, weightDecay, biasCorrection1, biasCorrection2, clipScale, flag];
+  const operands = [parameter, gradient, m, v, ...shared];
+  return exactly(parameter.trace.apply(adamwOp, operands, attrs), 3);
 }
 
 const SCALARS = [0.01, 0.1, 0.271, 0.003, 0.5].map((value) => ({ shape: [], values: [value] }));
@@ -94,25 +52,61 @@ const SAMPLE = [
   { shape: [5, 7], range: [0, 1] as const },
 ] as const;
 
-export const adamwOp: OpDefinition<AdamWAttributes> = defineOp<AdamWAttributes>({
+export const adamwOp: OpDefinition<AdamWAttributes> = defineOp({
   name: 'adamw',
   summary: 'one AdamW update of a parameter and its moments',
-  infer: (inputs) => {
-    const [parameter, gradient, m, v] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!];
+  operands: [
+    'parameter',
+    'gradient',
+    'm',
+    'v',
+    'learningRate',
+    'weightDecay',
+    'biasCorrection1',
+    'biasCorrection2',
+    'clipScale',
+    'flag',
+  ],
+  outputs: ['parameter', 'm', 'v'],
+  infer: ({ parameter, gradient, m, v }) => {
     if (![gradient, m, v].every((t) => sameShape(t.shape, parameter.shape)))
       throw new AutomodelError(
         'bad-shape',
         `adamw: gradient ${formatShape(gradient.shape)} or moments do not fit the parameter ` +
           `${formatShape(parameter.shape)}`,
       );
-    return [parameter, m, v].map((t) => ({ shape: t.shape, dtype: t.dtype }));
+    return [parameter, m, v];
   },
-  reference,
-  cost: (inputs) => ({
-    flops: 12 * sizeOf(inputs[0]!.shape),
-    bytes: 28 * sizeOf(inputs[0]!.shape),
+  reference(operands, attrs) {
+    const results = [operands.parameter, operands.m, operands.v].map((t) => ({
+      ...t,
+      data: floatsOf(t).slice(),
+    }));
+    const [parameter, m, v] = exactly(results, 3);
+    if (numberIn(operands.flag) === 0) return [parameter, m, v];
+    const learningRate = numberIn(operands.learningRate);
+    const decay = 1 - learningRate * numberIn(operands.weightDecay);
+    const correction1 = numberIn(operands.biasCorrection1);
+    const correction2 = numberIn(operands.biasCorrection2);
+    const clip = numberIn(operands.clipScale);
+    const gradient = floatsOf(operands.gradient);
+    const [p, first, second] = [parameter.data, m.data, v.data];
+    for (let i = 0; i < p.length; i++) {
+      const g = gradient[i]! * clip;
+      p[i]! *= decay;
+      first[i]! += (1 - attrs.beta1) * (g - first[i]!);
+      second[i] = attrs.beta2 * second[i]! + (1 - attrs.beta2) * g * g;
+      p[i]! -=
+        ((learningRate / correction1) * first[i]!) /
+        (Math.sqrt(second[i]!) / Math.sqrt(correction2) + attrs.eps);
+    }
+    return [parameter, m, v];
+  },
+  cost: ({ parameter }) => ({
+    flops: 12 * sizeOf(parameter.shape),
+    bytes: 28 * sizeOf(parameter.shape),
   }),
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [
     [0, 0],
     [1, 2],

@@ -1,6 +1,11 @@
 // From squared norms of all gradients to the numbers an update needs: the global norm, the clipping
 // factor, and a flag that is 0 when loss or norm is not finite, in which case optimizers write
 // nothing. As torch.nn.utils.clip_grad_norm_: factor = min(1, maxNorm / (norm + 1e-6)).
+
+import { exactly } from '../../list-length.js';
+import { type TensorType } from '../../graph/graph.js';
+import { type HostTensor } from '../../tensor/host-tensor.js';
+import { numberIn } from '../elements.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -15,33 +20,31 @@ export interface ClipFlag {
 
 /** loss f32[], squared norms f64[] in a fixed order; maxNorm Infinity: no clipping. */
 export function clipFlag(loss: Tensor, squaredNorms: readonly Tensor[], maxNorm: number): ClipFlag {
-  const [norm, clipScale, flag] = loss.trace.apply(clipFlagOp, [loss, ...squaredNorms], {
-    max_norm: maxNorm,
-  });
-  return { norm: norm!, clipScale: clipScale!, flag: flag! };
+  const attrs = { max_norm: maxNorm };
+  const results = loss.trace.apply(clipFlagOp, [loss, ...squaredNorms], attrs);
+  const [norm, clipScale, flag] = exactly(results, 3);
+  return { norm, clipScale, flag };
 }
 
-const scalar = (value: number): { shape: []; dtype: 'f32'; data: Float64Array } => ({
-  shape: [],
-  dtype: 'f32',
-  data: Float64Array.of(value),
-});
+const NUMBER: TensorType = { shape: [], dtype: 'f32' };
+const scalar = (value: number): HostTensor => ({ ...NUMBER, data: Float64Array.of(value) });
 
-export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp<ClipFlagAttributes>({
+export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp({
   name: 'clip_flag',
   summary: 'global norm, clipping factor and finite flag from squared norms',
-  infer: () => [0, 1, 2].map(() => ({ shape: [], dtype: 'f32' })),
-  reference: (inputs, attrs) => {
-    const [loss, ...squares] = inputs.map((t) => Number(t!.data[0]));
-    const norm = Math.sqrt(squares.reduce((a, v) => a + v, 0));
-    const finite = Number.isFinite(loss) && Number.isFinite(norm);
+  operands: ['loss', '...squaredNorms'],
+  outputs: ['norm', 'clipScale', 'flag'],
+  infer: () => [NUMBER, NUMBER, NUMBER],
+  reference: ({ loss, squaredNorms }, attrs) => {
+    const norm = Math.sqrt(squaredNorms.map(numberIn).reduce((a, v) => a + v, 0));
+    const finite = Number.isFinite(numberIn(loss)) && Number.isFinite(norm);
     return [
       scalar(norm),
       scalar(attrs.max_norm === Infinity ? 1 : Math.min(1, attrs.max_norm / (norm + 1e-6))),
       scalar(finite ? 1 : 0),
     ];
   },
-  precision: 'full',
+  castRule: 'full',
   samples: [
     {
       inputs: [

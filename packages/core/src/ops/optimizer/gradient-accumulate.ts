@@ -4,6 +4,7 @@ import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
 import { where } from '../select/where.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
+import type { NoAttributes } from '../operand.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { AutomodelError } from '../../error.js';
@@ -16,16 +17,14 @@ import { accumulatorOperand } from '../unread-operand.js';
  * 0 the state is not read.
  */
 export function gradientAccumulate(state: Tensor, gradient: Tensor, keep: Tensor): Tensor {
-  return state.trace.apply(gradientAccumulateOp, [state, gradient, keep], {})[0]!;
+  return state.trace.apply(gradientAccumulateOp, [state, gradient, keep], {})[0];
 }
 
-export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineOp<
-  Record<string, never>
->({
+export const gradientAccumulateOp: OpDefinition<NoAttributes> = defineOp({
   name: 'gradient_accumulate',
   summary: 'keep * state + gradient',
-  infer: (inputs) => {
-    const [state, gradient] = [inputs[0]!, inputs[1]!];
+  operands: ['state', 'gradient', 'keep'],
+  infer: ({ state, gradient }) => {
     if (!sameShape(state.shape, gradient.shape) || state.dtype !== gradient.dtype)
       throw new AutomodelError(
         'bad-shape',
@@ -34,12 +33,12 @@ export const gradientAccumulateOp: OpDefinition<Record<string, never>> = defineO
       );
     return [{ shape: state.shape, dtype: state.dtype }];
   },
-  decompose: (inputs) => {
-    const [state, gradient, keep] = [cast(inputs[0]!, 'f32'), cast(inputs[1]!, 'f32'), inputs[2]!];
-    return [cast(add(where(eq(keep, 0), 0, mul(state, keep)), gradient), inputs[0]!.dtype)];
+  decompose: ({ state, gradient, keep }) => {
+    const kept = where(eq(keep, 0), 0, mul(cast(state, 'f32'), keep));
+    return [cast(add(kept, cast(gradient, 'f32')), state.dtype)];
   },
-  cost: (inputs) => ({ flops: 2 * sizeOf(inputs[0]!.shape), bytes: 12 * sizeOf(inputs[0]!.shape) }),
-  precision: 'follow',
+  cost: ({ state }) => ({ flops: 2 * sizeOf(state.shape), bytes: 12 * sizeOf(state.shape) }),
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [1, 0].map((keep) => ({
     inputs: [accumulatorOperand([4, 3], keep), { shape: [4, 3] }, { shape: [], values: [keep] }],

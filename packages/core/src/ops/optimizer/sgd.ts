@@ -1,8 +1,8 @@
 // One step of stochastic gradient descent with torch.optim.SGD's arithmetic: coupled weight decay,
 // momentum, dampening 0, Nesterov. With flag 0 nothing changes.
+import { floatsOf, numberIn } from '../elements.js';
 import { AutomodelError } from '../../error.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
-import type { HostTensor } from '../../tensor/host-tensor.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { unreadOperand } from '../unread-operand.js';
@@ -34,60 +34,57 @@ export function sgd(
     [parameter, gradient, buffer, learningRate, weightDecay, clipScale, flag],
     attrs,
   );
-  return [next!, buffer === undefined ? undefined : nextBuffer];
-}
-
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  attrs: SgdAttributes,
-): HostTensor[] {
-  const [parameter, gradient, buffer] = [inputs[0]!, inputs[1]!, inputs[2]];
-  const [lr, decay, clip, flag] = inputs.slice(3).map((t) => Number(t!.data[0])) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const p = (parameter.data as Float64Array).slice();
-  const b = buffer === undefined ? new Float64Array(0) : (buffer.data as Float64Array).slice();
-  if (flag !== 0)
-    for (let i = 0; i < p.length; i++) {
-      let step = Number(gradient.data[i]) * clip + decay * p[i]!;
-      if (buffer !== undefined) {
-        b[i] = attrs.momentum * b[i]! + step;
-        step = attrs.nesterov ? step + attrs.momentum * b[i]! : b[i]!;
-      }
-      p[i]! -= lr * step;
-    }
-  return [
-    { ...parameter, data: p },
-    buffer === undefined ? { shape: [0], dtype: 'f32', data: b } : { ...buffer, data: b },
-  ];
+  return [next, buffer === undefined ? undefined : nextBuffer];
 }
 
 const SCALARS = [0.1, 0.01, 0.5, 1].map((value) => ({ shape: [], values: [value] }));
 
-export const sgdOp: OpDefinition<SgdAttributes> = defineOp<SgdAttributes>({
+export const sgdOp: OpDefinition<SgdAttributes> = defineOp({
   name: 'sgd',
   summary: 'one step of stochastic gradient descent',
-  infer: (inputs) => {
-    const [parameter, gradient, buffer] = [inputs[0]!, inputs[1]!, inputs[2]];
+  operands: [
+    'parameter',
+    'gradient',
+    'buffer?',
+    'learningRate',
+    'weightDecay',
+    'clipScale',
+    'flag',
+  ],
+  outputs: ['parameter', 'buffer'],
+  infer: ({ parameter, gradient, buffer }) => {
     if (!sameShape(parameter.shape, gradient.shape))
       throw new AutomodelError(
         'bad-shape',
         `sgd: gradient ${formatShape(gradient.shape)} does not fit the parameter ` +
           `${formatShape(parameter.shape)}`,
       );
+    return [parameter, buffer ?? { shape: [0], dtype: 'f32' }];
+  },
+  reference({ parameter, gradient, buffer, ...scalars }, attrs) {
+    const [lr, decay] = [numberIn(scalars.learningRate), numberIn(scalars.weightDecay)];
+    const clip = numberIn(scalars.clipScale);
+    const p = floatsOf(parameter).slice();
+    const b = buffer === undefined ? new Float64Array(0) : floatsOf(buffer).slice();
+    if (numberIn(scalars.flag) !== 0)
+      for (let i = 0; i < p.length; i++) {
+        let step = Number(gradient.data[i]) * clip + decay * p[i]!;
+        if (buffer !== undefined) {
+          b[i] = attrs.momentum * b[i]! + step;
+          step = attrs.nesterov ? step + attrs.momentum * b[i]! : b[i]!;
+        }
+        p[i]! -= lr * step;
+      }
     return [
-      { shape: parameter.shape, dtype: parameter.dtype },
-      buffer === undefined
-        ? { shape: [0], dtype: 'f32' }
-        : { shape: buffer.shape, dtype: buffer.dtype },
+      { ...parameter, data: p },
+      buffer === undefined ? { shape: [0], dtype: 'f32', data: b } : { ...buffer, data: b },
     ];
   },
-  reference,
-  cost: (inputs) => ({ flops: 6 * sizeOf(inputs[0]!.shape), bytes: 20 * sizeOf(inputs[0]!.shape) }),
-  precision: 'follow',
+  cost: ({ parameter }) => ({
+    flops: 6 * sizeOf(parameter.shape),
+    bytes: 20 * sizeOf(parameter.shape),
+  }),
+  castRule: 'follow',
   overwrites: [
     [0, 0],
     [1, 2],

@@ -1,8 +1,8 @@
 // Rotary position embedding (Su et al. 2021) from tables of cosines and sines, in Hugging Face's
 // half-rotation form or interleaved pairs. The adjoint is the inverse rotation.
-import type { TensorType } from '../../graph/graph.js';
+
 import { AutomodelError } from '../../error.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
@@ -21,67 +21,64 @@ export type RopeAttributes = { readonly interleaved: boolean; readonly inverse: 
  * pairs (i, i+R/2), or (2i, 2i+1) when interleaved; the rest is kept.
  */
 export function rope(x: Tensor, cos: Tensor, sin: Tensor, interleaved = false): Tensor {
-  return x.trace.apply(ropeOp, [x, cos, sin], { interleaved, inverse: false })[0]!;
+  return x.trace.apply(ropeOp, [x, cos, sin], { interleaved, inverse: false })[0];
 }
 
-function infer(inputs: readonly (TensorType | undefined)[]): TensorType[] {
-  const [x, cos, sin] = [inputs[0]!, inputs[1]!, inputs[2]!];
-  const fits =
-    x.shape.length === 3 &&
-    cos.shape.length === 2 &&
-    cos.shape[0] === x.shape[0] &&
-    2 * cos.shape[1]! <= x.shape[2]! &&
-    cos.shape.join() === sin.shape.join();
-  if (!fits)
-    throw new AutomodelError(
-      'bad-shape',
-      `rope: tables ${formatShape(cos.shape)} and ${formatShape(sin.shape)} do not fit x ` +
-        `${formatShape(x.shape)}`,
-    );
-  return [{ shape: x.shape, dtype: x.dtype }];
-}
-
-function decompose(inputs: readonly (Tensor | undefined)[], attrs: RopeAttributes): Tensor[] {
-  const x = cast(inputs[0]!, 'f32');
-  const [tokens, heads, width] = [x.shape[0]!, x.shape[1]!, x.shape[2]!];
-  const half = inputs[1]!.shape[1]!;
-  const cos = reshape(inputs[1]!, [tokens, 1, half]);
-  const sin = reshape(attrs.inverse ? neg(inputs[2]!) : inputs[2]!, [tokens, 1, half]);
-  const part = (tensor: Tensor, from: number, to: number, step = 1): Tensor =>
-    slice(tensor, [0, 0, from], [tokens, heads, to], [1, 1, step]);
-  const first = attrs.interleaved ? part(x, 0, 2 * half, 2) : part(x, 0, half);
-  const second = attrs.interleaved ? part(x, 1, 2 * half, 2) : part(x, half, 2 * half);
-  const rotated = [sub(mul(first, cos), mul(second, sin)), add(mul(second, cos), mul(first, sin))];
-  const pieces = attrs.interleaved
-    ? [
-        reshape(
-          cat(
-            rotated.map((t) => reshape(t, [tokens, heads, half, 1])),
-            3,
-          ),
-          [tokens, heads, 2 * half],
-        ),
-      ]
-    : rotated;
-  if (2 * half < width) pieces.push(part(x, 2 * half, width));
-  return [cast(pieces.length === 1 ? pieces[0]! : cat(pieces, 2), inputs[0]!.dtype)];
-}
-
-export const ropeOp: OpDefinition<RopeAttributes> = defineOp<RopeAttributes>({
+export const ropeOp: OpDefinition<RopeAttributes> = defineOp({
   name: 'rope',
   summary: 'rotates pairs of entries by the angle of the token position',
-  infer,
-  decompose,
-  gradient: ({ inputs, gradients, attrs }) => [
-    gradients[0]!.trace.apply(ropeOp, [gradients[0], inputs[1], inputs[2]], {
+  operands: ['x', 'cos', 'sin'],
+  infer({ x, cos, sin }) {
+    const fits =
+      x.shape.length === 3 &&
+      cos.shape.length === 2 &&
+      cos.shape[0] === x.shape[0] &&
+      2 * sizeAt(cos, 1) <= sizeAt(x, 2) &&
+      cos.shape.join() === sin.shape.join();
+    if (!fits)
+      throw new AutomodelError(
+        'bad-shape',
+        `rope: tables ${formatShape(cos.shape)} and ${formatShape(sin.shape)} do not fit x ` +
+          `${formatShape(x.shape)}`,
+      );
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  decompose(operands, attrs) {
+    const x = cast(operands.x, 'f32');
+    const [tokens, heads, width] = sizesOf(x, 3);
+    const half = sizeAt(operands.cos, 1);
+    const cos = reshape(operands.cos, [tokens, 1, half]);
+    const sin = reshape(attrs.inverse ? neg(operands.sin) : operands.sin, [tokens, 1, half]);
+    const part = (tensor: Tensor, from: number, to: number, step = 1): Tensor =>
+      slice(tensor, [0, 0, from], [tokens, heads, to], [1, 1, step]);
+    const first = attrs.interleaved ? part(x, 0, 2 * half, 2) : part(x, 0, half);
+    const second = attrs.interleaved ? part(x, 1, 2 * half, 2) : part(x, half, 2 * half);
+    const rotated = [
+      sub(mul(first, cos), mul(second, sin)),
+      add(mul(second, cos), mul(first, sin)),
+    ];
+    const pieces = attrs.interleaved
+      ? [
+          reshape(
+            cat(
+              rotated.map((t) => reshape(t, [tokens, heads, half, 1])),
+              3,
+            ),
+            [tokens, heads, 2 * half],
+          ),
+        ]
+      : rotated;
+    if (2 * half < width) pieces.push(part(x, 2 * half, width));
+    return [cast(cat(pieces, 2), operands.x.dtype)];
+  },
+  gradient: ({ operands: { cos, sin }, gradients: { y: dy }, attrs }) => ({
+    x: dy.trace.apply(ropeOp, [dy, cos, sin], {
       ...attrs,
       inverse: !attrs.inverse,
     })[0],
-    undefined,
-    undefined,
-  ],
-  cost: (inputs) => ({ flops: 3 * sizeOf(inputs[0]!.shape), bytes: 8 * sizeOf(inputs[0]!.shape) }),
-  precision: 'follow',
+  }),
+  cost: ({ x }) => ({ flops: 3 * sizeOf(x.shape), bytes: 8 * sizeOf(x.shape) }),
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     {

@@ -1,6 +1,7 @@
 // From codes back to numbers: the meaning of a quantised weight, as bitsandbytes dequantises it in
 // f32.
-import type { TensorType } from '../../graph/graph.js';
+
+import { nonEmpty } from '../../list-length.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -12,6 +13,7 @@ import {
   checkParts,
   NESTED_BLOCK,
   quantizedParts,
+  type QuantizedOperands,
   type QuantizedFormat,
 } from './quantized-parts.js';
 
@@ -23,46 +25,24 @@ export type QuantizedAttributes = {
 
 /** The parts of a quantised weight, in the order of `quantizedParts` -> f32[rows,columns]. */
 export function dequantize(parts: readonly Tensor[], attrs: QuantizedAttributes): Tensor {
-  return parts[0]!.trace.apply(dequantizeOp, parts, attrs)[0]!;
+  return nonEmpty(parts)[0].trace.apply(dequantizeOp, parts, attrs)[0];
 }
 
 const INT8_UNIT = Math.fround(1 / 127);
 
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  { format, columns }: QuantizedAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const codes = bytesOfWords(inputs[0]!.data as Int32Array);
-  const data = new Float64Array(sizeOf(outputs[0]!.shape));
-  if (format === 'int8') {
-    const signed = new Int8Array(codes.buffer, codes.byteOffset, codes.byteLength);
-    for (let i = 0; i < data.length; i++)
-      data[i] = Math.fround(
-        Math.fround(signed[i]! * Number(inputs[1]!.data[Math.floor(i / columns)])) * INT8_UNIT,
-      );
-  } else {
-    const maxima = absoluteMaxima(inputs);
-    for (let i = 0; i < data.length; i++)
-      data[i] = Math.fround(
-        NF4_VALUES[i % 2 === 0 ? codes[i >> 1]! >> 4 : codes[i >> 1]! & 15]! *
-          maxima(Math.floor(i / BLOCK)),
-      );
-  }
-  return [{ ...outputs[0]!, data }];
-}
-
 /** Of a block, as stored or from its codes. */
-function absoluteMaxima([, absmax, nested, offset]: readonly (HostTensor | undefined)[]): (
-  block: number,
-) => number {
-  if (nested === undefined) return (block) => Number(absmax!.data[block]);
-  const codes = bytesOfWords(absmax!.data as Int32Array);
+function absoluteMaxima({
+  absmax,
+  nestedAbsmax: nested,
+  nestedOffset: offset,
+}: QuantizedOperands<HostTensor>): (block: number) => number {
+  if (nested === undefined || offset === undefined) return (block) => Number(absmax.data[block]);
+  const codes = bytesOfWords(absmax.data as Int32Array);
   return (block) =>
     Math.fround(
       Math.fround(
         DYNAMIC_MAP[codes[block]!]! * Number(nested.data[Math.floor(block / NESTED_BLOCK)]),
-      ) + Number(offset!.data[0]),
+      ) + Number(offset.data[0]),
     );
 }
 
@@ -89,14 +69,33 @@ const sample = (
   return { inputs: sampleParts(attrs), attrs, differentiable: [] };
 };
 
-export const dequantizeOp: OpDefinition<QuantizedAttributes> = defineOp<QuantizedAttributes>({
+export const dequantizeOp: OpDefinition<QuantizedAttributes> = defineOp({
   name: 'dequantize',
   summary: 'the numbers that 4-bit or 8-bit codes stand for',
-  infer: (inputs, { format, rows, columns }) => {
-    checkParts('dequantize', inputs, format, rows, columns);
+  operands: ['codes', 'absmax', 'nestedAbsmax?', 'nestedOffset?'],
+  infer: (parts, { format, rows, columns }) => {
+    checkParts('dequantize', parts, format, rows, columns);
     return [{ shape: [rows, columns], dtype: 'f32' }];
   },
-  reference,
+  reference(parts, { format, columns }, { y }) {
+    const codes = bytesOfWords(parts.codes.data as Int32Array);
+    const data = new Float64Array(sizeOf(y.shape));
+    if (format === 'int8') {
+      const signed = new Int8Array(codes.buffer, codes.byteOffset, codes.byteLength);
+      for (let i = 0; i < data.length; i++)
+        data[i] = Math.fround(
+          Math.fround(signed[i]! * Number(parts.absmax.data[Math.floor(i / columns)])) * INT8_UNIT,
+        );
+    } else {
+      const maxima = absoluteMaxima(parts);
+      for (let i = 0; i < data.length; i++)
+        data[i] = Math.fround(
+          NF4_VALUES[i % 2 === 0 ? codes[i >> 1]! >> 4 : codes[i >> 1]! & 15]! *
+            maxima(Math.floor(i / BLOCK)),
+        );
+    }
+    return [{ ...y, data }];
+  },
   samples: [
     sample('nf4', 3, 50),
     sample('nf4_double', 5, 77),

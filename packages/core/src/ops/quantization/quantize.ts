@@ -1,10 +1,9 @@
 // From a weight to 4-bit or 8-bit codes, as bitsandbytes quantises: see `QuantizedFormat`.
 // Arithmetic is f32, so that kernels give the same codes.
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { allocateHostData } from '../../tensor/host-tensor.js';
+import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import { DYNAMIC_MAP, nearestCode, NF4_VALUES } from './code-values.js';
@@ -19,7 +18,7 @@ import {
 export type QuantizeAttributes = { readonly format: QuantizedFormat };
 
 /** weight[rows,columns] -> its parts, in the order of `quantizedParts`. */
-export function quantize(weight: Tensor, format: QuantizedFormat): Tensor[] {
+export function quantize(weight: Tensor, format: QuantizedFormat): readonly Tensor[] {
   return weight.trace.apply(quantizeOp, [weight], { format });
 }
 
@@ -63,64 +62,57 @@ function quantizeRows(values: Float32Array, columns: number, codes: Uint8Array):
   return maxima;
 }
 
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  { format }: QuantizeAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const values = Float32Array.from(inputs[0]!.data as Float64Array);
-  const results = outputs.map((type) => ({
-    ...type,
-    data: allocateHostData(type.dtype, sizeOf(type.shape)),
-  }));
-  const bytes = (i: number): Uint8Array => bytesOfWords(results[i]!.data as Int32Array);
-  const codes = bytes(0);
-  const maxima =
-    format === 'int8'
-      ? quantizeRows(values, inputs[0]!.shape[1]!, codes)
-      : quantizeBlocks(
-          values,
-          BLOCK,
-          (x) => nearestCode(NF4_VALUES, x),
-          (i, code) => (codes[i >> 1]! |= i % 2 === 0 ? code << 4 : code),
-        );
-  if (format !== 'nf4_double') {
-    (results[1]!.data as Float64Array).set(maxima);
-    return results;
-  }
-  const offset = Math.fround(
-    maxima.reduce((total, x) => total + x, 0) / Math.max(1, maxima.length),
-  );
-  const nested = bytes(1);
-  (results[2]!.data as Float64Array).set(
-    quantizeBlocks(
-      maxima.map((x) => x - offset),
-      NESTED_BLOCK,
-      (x) => nearestCode(DYNAMIC_MAP, x),
-      (i, code) => (nested[i] = code),
-    ),
-  );
-  results[3]!.data[0] = offset;
-  return results;
-}
-
-export const quantizeOp: OpDefinition<QuantizeAttributes> = defineOp<QuantizeAttributes>({
+export const quantizeOp: OpDefinition<QuantizeAttributes> = defineOp({
   name: 'quantize',
   summary: 'a weight as 4-bit or 8-bit codes with the absolute maxima that scale them',
-  infer: ([weight], { format }) => {
-    if (weight!.shape.length !== 2 || !isFloat(weight!.dtype))
+  operands: ['weight'],
+  outputs: ['...parts'],
+  infer: ({ weight }, { format }) => {
+    if (weight.shape.length !== 2 || !isFloat(weight.dtype))
       throw new AutomodelError(
         'bad-shape',
         'quantize: the weight must be a float [rows,columns], not ' +
-          `${weight!.dtype}${formatShape(weight!.shape)}`,
+          `${weight.dtype}${formatShape(weight.shape)}`,
       );
-    return quantizedParts(format, weight!.shape[0]!, weight!.shape[1]!).map(({ shape, dtype }) => ({
-      shape,
-      dtype,
-    }));
+    return quantizedParts(format, ...sizesOf(weight, 2));
   },
-  reference,
-  precision: 'full',
+  reference({ weight }, { format }, { parts }) {
+    const values = Float32Array.from(weight.data as Float64Array);
+    const results = parts.map((type) => ({
+      ...type,
+      data: allocateHostData(type.dtype, sizeOf(type.shape)),
+    }));
+    const bytes = (i: number): Uint8Array => bytesOfWords(results[i]!.data as Int32Array);
+    const codes = bytes(0);
+    const maxima =
+      format === 'int8'
+        ? quantizeRows(values, sizeAt(weight, 1), codes)
+        : quantizeBlocks(
+            values,
+            BLOCK,
+            (x) => nearestCode(NF4_VALUES, x),
+            (i, code) => (codes[i >> 1]! |= i % 2 === 0 ? code << 4 : code),
+          );
+    if (format !== 'nf4_double') {
+      (results[1]!.data as Float64Array).set(maxima);
+      return results;
+    }
+    const offset = Math.fround(
+      maxima.reduce((total, x) => total + x, 0) / Math.max(1, maxima.length),
+    );
+    const nested = bytes(1);
+    (results[2]!.data as Float64Array).set(
+      quantizeBlocks(
+        maxima.map((x) => x - offset),
+        NESTED_BLOCK,
+        (x) => nearestCode(DYNAMIC_MAP, x),
+        (i, code) => (nested[i] = code),
+      ),
+    );
+    results[3]!.data[0] = offset;
+    return results;
+  },
+  castRule: 'full',
   samples: [
     { inputs: [{ shape: [3, 50] }], attrs: { format: 'nf4' }, differentiable: [] },
     { inputs: [{ shape: [5, 77] }], attrs: { format: 'nf4_double' }, differentiable: [] },

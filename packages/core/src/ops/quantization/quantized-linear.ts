@@ -9,7 +9,7 @@ import { linear } from '../linear/linear.js';
 import { matmul } from '../linear/matmul.js';
 import { reshape } from '../layout/reshape.js';
 import { dequantize, sampleParts, type QuantizedAttributes } from './dequantize.js';
-import { checkParts } from './quantized-parts.js';
+import { checkParts, partList } from './quantized-parts.js';
 
 /** `transposed`: the weight's rows are summed over, as the gradient of x needs it. */
 export type QuantizedLinearAttributes = QuantizedAttributes & {
@@ -31,7 +31,7 @@ export function quantizedLinear(
     ...weight,
     transposed: false,
     compute: 'f32',
-  })[0]!;
+  })[0];
 }
 
 const attributes = (
@@ -42,99 +42,91 @@ const attributes = (
   compute: 'f32' | 'bf16' = 'f32',
 ): QuantizedLinearAttributes => ({ format, rows, columns, transposed, compute });
 
-export const quantizedLinearOp: OpDefinition<QuantizedLinearAttributes> =
-  defineOp<QuantizedLinearAttributes>({
-    name: 'quantized_linear',
-    summary: 'x W^T + bias, or x W, over a quantised weight',
-    infer: ([x, bias, ...parts], { format, rows, columns, transposed }) => {
-      checkParts('quantized_linear', parts, format, rows, columns);
-      const [inner, outer] = transposed ? [rows, columns] : [columns, rows];
-      if (
-        x!.shape.at(-1) !== inner ||
-        !isFloat(x!.dtype) ||
-        (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outer))
-      )
-        throw new AutomodelError(
-          'bad-shape',
-          'quantized_linear: a weight ' +
-            `[${rows},${columns}]${transposed ? ' (transposed)' : ''}${bias === undefined ? '' : ` and bias ${formatShape(bias.shape)}`} ` +
-            `do not fit x ${x!.dtype}${formatShape(x!.shape)}`,
-        );
-      return [{ shape: [...x!.shape.slice(0, -1), outer], dtype: x!.dtype }];
+export const quantizedLinearOp: OpDefinition<QuantizedLinearAttributes> = defineOp({
+  name: 'quantized_linear',
+  summary: 'x W^T + bias, or x W, over a quantised weight',
+  operands: ['x', 'bias?', 'codes', 'absmax', 'nestedAbsmax?', 'nestedOffset?'],
+  infer: ({ x, bias, ...parts }, { format, rows, columns, transposed }) => {
+    checkParts('quantized_linear', parts, format, rows, columns);
+    const [inner, outer] = transposed ? [rows, columns] : [columns, rows];
+    if (
+      x.shape.at(-1) !== inner ||
+      !isFloat(x.dtype) ||
+      (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outer))
+    )
+      throw new AutomodelError(
+        'bad-shape',
+        `quantized_linear: a weight [${rows},${columns}]${transposed ? ' (transposed)' : ''} and ` +
+          `bias ${bias === undefined ? 'none' : formatShape(bias.shape)} do not fit x ` +
+          `${x.dtype}${formatShape(x.shape)}`,
+      );
+    return [{ shape: x.shape.with(-1, outer), dtype: x.dtype }];
+  },
+  decompose: ({ x, bias, ...parts }, { transposed, compute, ...weight }) => {
+    const values = dequantize(partList(parts), weight);
+    if (!transposed) return [linear(x, values, bias, compute)];
+    const lead = x.shape.slice(0, -1);
+    const flat = reshape(x, [sizeOf(lead), weight.rows]);
+    const product = matmul(flat, values, { outDType: x.dtype, compute });
+    return [reshape(product, [...lead, weight.columns])];
+  },
+  gradient: ({ operands: { x, bias: _, ...parts }, gradients: { y: dy }, needs, attrs }) => {
+    if (needs.bias)
+      throw new AutomodelError(
+        'unsupported',
+        'quantized_linear: the bias of a quantised module is frozen',
+        { hint: 'add it outside the module to train it' },
+      );
+    if (!needs.x) return {};
+    const operands = [dy, undefined, ...partList(parts)];
+    const [dx] = x.trace.apply(quantizedLinearOp, operands, {
+      ...attrs,
+      transposed: !attrs.transposed,
+    });
+    return { x: dx };
+  },
+  cost: ({ x, bias, ...parts }, { y }, { rows, columns }) => {
+    const types = [x, ...(bias === undefined ? [] : [bias]), ...partList(parts), y];
+    return {
+      flops: 2 * sizeOf(x.shape.slice(0, -1)) * rows * columns,
+      bytes: types.reduce((total, t) => total + sizeOf(t.shape) * bytesOf(t.dtype), 0),
+    };
+  },
+  castRule: 'compute',
+  samples: [
+    {
+      inputs: [{ shape: [2, 3, 50] }, null, ...sampleParts(attributes('nf4', 7, 50, false))],
+      attrs: attributes('nf4', 7, 50, false),
+      differentiable: [0],
     },
-    decompose: ([x, bias, ...parts], { transposed, compute, ...weight }) => {
-      const values = dequantize(parts as Tensor[], weight);
-      if (!transposed) return [linear(x!, values, bias, compute)];
-      const lead = x!.shape.slice(0, -1);
-      return [
-        reshape(
-          matmul(reshape(x!, [sizeOf(lead), weight.rows]), values, { outDType: x!.dtype, compute }),
-          [...lead, weight.columns],
-        ),
-      ];
+    {
+      inputs: [
+        { shape: [33, 77] },
+        { shape: [5] },
+        ...sampleParts(attributes('nf4_double', 5, 77, false)),
+      ],
+      attrs: attributes('nf4_double', 5, 77, false),
+      differentiable: [0],
     },
-    gradient: ({ inputs: [x, , ...parts], gradients, needs, attrs }) => {
-      if (needs[1] === true)
-        throw new AutomodelError(
-          'unsupported',
-          'quantized_linear: the bias of a quantised module is frozen',
-          { hint: 'add it outside the module to train it' },
-        );
-      const dx =
-        needs[0] === true
-          ? x!.trace.apply(quantizedLinearOp, [gradients[0], undefined, ...parts], {
-              ...attrs,
-              transposed: !attrs.transposed,
-            })[0]
-          : undefined;
-      return [dx, ...parts.map(() => undefined), undefined];
+    {
+      inputs: [{ shape: [9, 70] }, null, ...sampleParts(attributes('nf4_double', 70, 260, true))],
+      attrs: attributes('nf4_double', 70, 260, true),
+      differentiable: [0],
     },
-    cost: (inputs, outputs, { rows, columns }) => {
-      const types = [...inputs.filter((t) => t !== undefined), outputs[0]!];
-      return {
-        flops: 2 * sizeOf(inputs[0]!.shape.slice(0, -1)) * rows * columns,
-        bytes: types.reduce((total, t) => total + sizeOf(t.shape) * bytesOf(t.dtype), 0),
-      };
+    {
+      inputs: [{ shape: [6, 50] }, null, ...sampleParts(attributes('int8', 40, 50, false))],
+      attrs: attributes('int8', 40, 50, false),
+      differentiable: [0],
     },
-    precision: 'compute',
-    samples: [
-      {
-        inputs: [{ shape: [2, 3, 50] }, null, ...sampleParts(attributes('nf4', 7, 50, false))],
-        attrs: attributes('nf4', 7, 50, false),
-        differentiable: [0],
-      },
-      {
-        inputs: [
-          { shape: [33, 77] },
-          { shape: [5] },
-          ...sampleParts(attributes('nf4_double', 5, 77, false)),
-        ],
-        attrs: attributes('nf4_double', 5, 77, false),
-        differentiable: [0],
-      },
-      {
-        inputs: [{ shape: [9, 70] }, null, ...sampleParts(attributes('nf4_double', 70, 260, true))],
-        attrs: attributes('nf4_double', 70, 260, true),
-        differentiable: [0],
-      },
-      {
-        inputs: [{ shape: [6, 50] }, null, ...sampleParts(attributes('int8', 40, 50, false))],
-        attrs: attributes('int8', 40, 50, false),
-        differentiable: [0],
-      },
-      {
-        inputs: [{ shape: [6, 40] }, null, ...sampleParts(attributes('int8', 40, 50, true))],
-        attrs: attributes('int8', 40, 50, true),
-        differentiable: [0],
-      },
-      {
-        inputs: [
-          { shape: [3, 128] },
-          null,
-          ...sampleParts(attributes('nf4_double', 65, 128, false)),
-        ],
-        attrs: attributes('nf4_double', 65, 128, false, 'bf16'),
-        differentiable: [],
-      },
-    ],
-  });
+    {
+      inputs: [{ shape: [6, 40] }, null, ...sampleParts(attributes('int8', 40, 50, true))],
+      attrs: attributes('int8', 40, 50, true),
+      differentiable: [0],
+    },
+    {
+      inputs: [{ shape: [3, 128] }, null, ...sampleParts(attributes('nf4_double', 65, 128, false))],
+      attrs: attributes('nf4_double', 65, 128, false, 'bf16'),
+      differentiable: [],
+    },
+  ],
+});

@@ -1,6 +1,7 @@
 // What a quantised weight consists of: its tensors for each format, and the bytes inside. Codes of
 // 4 and 8 bits are stored as bytes in row-major order, held as i32 words because tensors have no
 // smaller integers; the last word is filled with zeros.
+import { type Named } from '../named.js';
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 
@@ -44,20 +45,27 @@ export function quantizedParts(
   ];
 }
 
-/** Errors: `bad-shape` where `given` are not the parts of a weight [rows,columns]. */
+/** The parts as operands of an op. */
+export type QuantizedOperands<T> = Named<'codes' | 'absmax' | 'nestedAbsmax?' | 'nestedOffset?', T>;
+
+/** The operands that are there, in their order. */
+export const partList = <T>(operands: QuantizedOperands<T>): T[] => {
+  const { codes, absmax, nestedAbsmax, nestedOffset } = operands;
+  return [codes, absmax, nestedAbsmax, nestedOffset].filter((part) => part !== undefined);
+};
+
+/** Errors: `bad-shape` where `operands` are not the parts of a weight [rows,columns]. */
 export function checkParts(
   op: string,
-  given: readonly (TensorType | undefined)[],
+  operands: QuantizedOperands<TensorType>,
   format: QuantizedFormat,
   rows: number,
   columns: number,
 ): void {
   const parts = quantizedParts(format, rows, columns);
-  const text = (types: readonly (TensorType | undefined)[]): string =>
-    types
-      .filter((t) => t !== undefined)
-      .map((t) => `${t.dtype}[${t.shape.join(',')}]`)
-      .join(', ');
+  const given = partList(operands);
+  const text = (types: readonly TensorType[]): string =>
+    types.map((t) => `${t.dtype}[${t.shape.join(',')}]`).join(', ');
   if (text(given) !== text(parts))
     throw new AutomodelError(
       'bad-shape',

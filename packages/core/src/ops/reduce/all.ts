@@ -13,7 +13,7 @@ export const allOp = reductionOp<ReductionAttributes>({
   result: () => 'bool',
   float: (values) => (values.every((value) => value !== 0) ? 1 : 0),
   integer: (values) => (values.every((value) => value !== 0n) ? 1n : 0n),
-  precision: 'follow',
+  castRule: 'follow',
   empty: true,
   integers: true,
   extra: {},

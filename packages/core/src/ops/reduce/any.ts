@@ -13,7 +13,7 @@ export const anyOp = reductionOp<ReductionAttributes>({
   result: () => 'bool',
   float: (values) => (values.some((value) => value !== 0) ? 1 : 0),
   integer: (values) => (values.some((value) => value !== 0n) ? 1n : 0n),
-  precision: 'follow',
+  castRule: 'follow',
   empty: true,
   integers: true,
   extra: {},

@@ -21,11 +21,12 @@ export function argReductionOp(
   summary: string,
   beats: (a: number | bigint, b: number | bigint) => boolean,
 ): OpDefinition<ArgReductionAttributes> {
-  return defineOp<ArgReductionAttributes>({
+  return defineOp({
     name,
     summary,
-    infer: (inputs, { dim, keepdim }) => {
-      const { shape } = inputs[0]!;
+    operands: ['x'],
+    infer: ({ x }, { dim, keepdim }) => {
+      const { shape } = x;
       const dims =
         dim === null
           ? contiguousStrides(shape).map((_, axis) => axis)
@@ -39,13 +40,12 @@ export function argReductionOp(
         );
       return [{ shape: reducedShape(shape, dims, keepdim), dtype: 'i64' }];
     },
-    reference: (inputs, { dim }, outputs) => {
-      const x = inputs[0]!;
+    reference: ({ x }, { dim }, { y }) => {
       const { outer, size, inner } =
         dim === null
           ? { outer: 1, size: x.data.length, inner: 1 }
           : aroundAxis(x.shape, normalizeAxis(name, dim, x.shape.length));
-      const data = new BigInt64Array(sizeOf(outputs[0]!.shape));
+      const data = new BigInt64Array(sizeOf(y.shape));
       for (let o = 0; o < outer; o++)
         for (let n = 0; n < inner; n++) {
           let best = 0;
@@ -54,9 +54,9 @@ export function argReductionOp(
             if (beats(at(i), at(best)) || Number.isNaN(at(i))) best = i;
           data[o * inner + n] = BigInt(best);
         }
-      return [{ ...outputs[0]!, data }];
+      return [{ ...y, data }];
     },
-    precision: 'follow',
+    castRule: 'follow',
     samples: [
       { inputs: [{ shape: [2, 3, 5] }], attrs: { dim: -1, keepdim: false } },
       {

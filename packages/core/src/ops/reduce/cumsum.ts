@@ -3,7 +3,7 @@ import { categoryOf } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { aroundAxis, integerAt } from '../elements.js';
 import { flip } from '../layout/flip.js';
 
@@ -11,24 +11,23 @@ export type CumsumAttributes = { readonly dim: number };
 
 /** Element i along `dim` is the sum of the elements up to and including i. */
 export function cumsum(x: Tensor, dim: number): Tensor {
-  return x.trace.apply(cumsumOp, [x], { dim: normalizeAxis('cumsum', dim, x.rank) })[0]!;
+  return x.trace.apply(cumsumOp, [x], { dim: normalizeAxis('cumsum', dim, x.rank) })[0];
 }
 
-export const cumsumOp = defineOp<CumsumAttributes>({
+export const cumsumOp: OpDefinition<CumsumAttributes> = defineOp({
   name: 'cumsum',
   summary: 'running sums along a dimension',
-  infer: (inputs, { dim }) => {
-    const x = inputs[0]!;
+  operands: ['x'],
+  infer: ({ x }, { dim }) => {
     normalizeAxis('cumsum', dim, x.shape.length);
     return [{ shape: x.shape, dtype: categoryOf(x.dtype) === 'float' ? x.dtype : 'i64' }];
   },
-  reference: (inputs, { dim }, outputs) => {
-    const x = inputs[0]!;
+  reference: ({ x }, { dim }, { y }) => {
     const { outer, size, inner } = aroundAxis(
       x.shape,
       normalizeAxis('cumsum', dim, x.shape.length),
     );
-    const data = allocateHostData(outputs[0]!.dtype, x.data.length);
+    const data = allocateHostData(y.dtype, x.data.length);
     for (let o = 0; o < outer; o++)
       for (let i = 0; i < size; i++)
         for (let n = 0; n < inner; n++) {
@@ -37,12 +36,12 @@ export const cumsumOp = defineOp<CumsumAttributes>({
             data[at] = integerAt(x.data, at) + (i === 0 ? 0n : data[at - inner]!);
           else data[at] = Number(x.data[at]) + (i === 0 ? 0 : Number(data[at - inner]));
         }
-    return [{ ...outputs[0]!, data }];
+    return [{ ...y, data }];
   },
-  gradient: ({ gradients, attrs }) => [
-    flip(cumsum(flip(gradients[0]!, [attrs.dim]), attrs.dim), [attrs.dim]),
-  ],
-  precision: 'full',
+  gradient: ({ gradients: { y: dy }, attrs }) => ({
+    x: flip(cumsum(flip(dy, [attrs.dim]), attrs.dim), [attrs.dim]),
+  }),
+  castRule: 'full',
   samples: [
     { inputs: [{ shape: [2, 3, 5] }], attrs: { dim: -1 } },
     { inputs: [{ shape: [2, 3, 5] }], attrs: { dim: 1 } },

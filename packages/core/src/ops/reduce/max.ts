@@ -23,7 +23,7 @@ export const maxOp = reductionOp<ReductionAttributes>({
     const hit = cast(eq(x, y), x.dtype);
     return mul(hit, div(dy, sum(hit, reducedDims('max', x.rank, attrs.dims), true)));
   },
-  precision: 'follow',
+  castRule: 'follow',
   integers: true,
   extra: {},
 });

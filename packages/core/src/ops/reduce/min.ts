@@ -23,7 +23,7 @@ export const minOp = reductionOp<ReductionAttributes>({
     const hit = cast(eq(x, y), x.dtype);
     return mul(hit, div(dy, sum(hit, reducedDims('min', x.rank, attrs.dims), true)));
   },
-  precision: 'follow',
+  castRule: 'follow',
   integers: true,
   extra: {},
 });

@@ -6,7 +6,7 @@ import { isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { contiguousStrides, normalizeAxis, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition, type OpSample, type Precision } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../define-op.js';
 import { integerAt, storeInteger, stridedOffsets } from '../elements.js';
 import { reshape } from '../layout/reshape.js';
 
@@ -33,8 +33,8 @@ export interface ReductionDefinition<A extends ReductionAttributes> {
   float?(values: Float64Array): number;
   integer?(values: readonly bigint[]): bigint;
   /** The adjoint of x. Absent only for results that are not floats. */
-  gradient?(context: ReductionGradient<A>): Tensor;
-  readonly precision?: Precision;
+  readonly gradient?: (context: ReductionGradient<A>) => Tensor;
+  readonly castRule?: CastRule;
   readonly range?: readonly [number, number];
   /** Whether a group may be empty. */
   readonly empty?: boolean;
@@ -97,12 +97,12 @@ function reference<A extends ReductionAttributes>(
 export function reductionOp<A extends ReductionAttributes>(
   definition: ReductionDefinition<A>,
 ): OpDefinition<A> {
-  const { name, summary } = definition;
-  return defineOp<A>({
+  const { name, summary, gradient } = definition;
+  return defineOp({
     name,
     summary,
-    infer: (inputs, attrs) => {
-      const x = inputs[0]!;
+    operands: ['x'],
+    infer: ({ x }, attrs) => {
       const dtype = definition.result(x.dtype, attrs);
       if ((isFloat(x.dtype) ? definition.float : definition.integer) === undefined)
         throw new AutomodelError('bad-argument', `${name} is not defined on ${x.dtype}`);
@@ -117,28 +117,19 @@ export function reductionOp<A extends ReductionAttributes>(
         },
       ];
     },
-    reference: (inputs, attrs, outputs) => [reference(definition, inputs[0]!, attrs, outputs[0]!)],
-    ...(definition.gradient === undefined
-      ? {}
-      : {
-          gradient: ({ inputs, outputs, gradients, attrs }) => {
-            const x = inputs[0]!;
+    reference: ({ x }, attrs, { y }) => [reference(definition, x, attrs, y)],
+    gradient:
+      gradient === undefined
+        ? undefined
+        : ({ operands: { x }, outputs: { y }, gradients: { y: dy }, attrs }) => {
             const kept = keptShape(x.shape, reducedDims(name, x.rank, attrs.dims));
-            return [
-              definition.gradient!({
-                x,
-                y: reshape(outputs[0]!, kept),
-                dy: reshape(gradients[0]!, kept),
-                attrs,
-              }),
-            ];
+            return { x: gradient({ x, y: reshape(y, kept), dy: reshape(dy, kept), attrs }) };
           },
-        }),
-    cost: (inputs, outputs) => ({
-      flops: sizeOf(inputs[0]!.shape),
-      bytes: 4 * (sizeOf(inputs[0]!.shape) + sizeOf(outputs[0]!.shape)),
+    cost: ({ x }, { y }) => ({
+      flops: sizeOf(x.shape),
+      bytes: 4 * (sizeOf(x.shape) + sizeOf(y.shape)),
     }),
-    precision: definition.precision ?? 'full',
+    castRule: definition.castRule ?? 'full',
     samples: reductionSamples(definition),
   });
 }

@@ -1,10 +1,8 @@
 // Dropout (Srivastava et al. 2014) with counter-based random numbers: an element's fate follows
 // from seed, step, stream and place alone, so the backward pass and recomputation see the same
 // choice.
+import { floatsOf, integerAt, newFloats } from '../elements.js';
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
-import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
-import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
 import { philox, uniform } from './philox.js';
@@ -31,36 +29,11 @@ export function dropout(
   stream: number,
   { seed, step }: DropoutScalars,
 ): Tensor {
-  return p === 0 ? x : x.trace.apply(dropoutOp, [x, seed, step], { p, stream })[0]!;
-}
-
-function infer(
-  inputs: readonly (TensorType | undefined)[],
-  { p }: DropoutAttributes,
-): TensorType[] {
-  if (!(p >= 0 && p < 1))
-    throw new AutomodelError('bad-argument', `dropout: p must be at least 0 and below 1, not ${p}`);
-  return [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }];
+  return p === 0 ? x : x.trace.apply(dropoutOp, [x, seed, step], { p, stream })[0];
 }
 
 const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
 const high = (value: bigint): number => Number(BigInt.asUintN(32, value >> 32n));
-
-function reference(
-  inputs: readonly (HostTensor | undefined)[],
-  { p, stream }: DropoutAttributes,
-  outputs: readonly TensorType[],
-): HostTensor[] {
-  const x = inputs[0]!.data as Float64Array;
-  const [seed, step] = [1, 2].map((i) => BigInt(inputs[i]!.data[0]!)) as [bigint, bigint];
-  const y = allocateHostData(outputs[0]!.dtype, sizeOf(outputs[0]!.shape)) as Float64Array;
-  for (let block = 0; 4 * block < x.length; block++) {
-    const words = philox([low(step), stream, block, 0], [low(seed), high(seed)]);
-    for (let i = 4 * block; i < Math.min(x.length, 4 * block + 4); i++)
-      y[i] = uniform(words[i % 4]!) < Math.fround(p) ? 0 : x[i]! / (1 - p);
-  }
-  return [{ ...outputs[0]!, data: y }];
-}
 
 const scalar = (value: number): { shape: number[]; dtype: 'i64'; values: number[] } => ({
   shape: [],
@@ -68,17 +41,33 @@ const scalar = (value: number): { shape: number[]; dtype: 'i64'; values: number[
   values: [value],
 });
 
-export const dropoutOp: OpDefinition<DropoutAttributes> = defineOp<DropoutAttributes>({
+export const dropoutOp: OpDefinition<DropoutAttributes> = defineOp({
   name: 'dropout',
   summary: 'zeroes elements at random and scales the rest by 1 / (1 - p)',
-  infer,
-  reference,
-  gradient: ({ inputs, gradients, attrs }) => [
-    dropout(gradients[0]!, attrs.p, attrs.stream, { seed: inputs[1]!, step: inputs[2]! }),
-    undefined,
-    undefined,
-  ],
-  precision: 'follow',
+  operands: ['x', 'seed', 'step'],
+  infer({ x }, { p }) {
+    if (!(p >= 0 && p < 1))
+      throw new AutomodelError(
+        'bad-argument',
+        `dropout: p must be at least 0 and below 1, not ${p}`,
+      );
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  reference(operands, { p, stream }, { y }) {
+    const x = floatsOf(operands.x);
+    const [seed, step] = [integerAt(operands.seed.data, 0), integerAt(operands.step.data, 0)];
+    const data = newFloats(y);
+    for (let block = 0; 4 * block < x.length; block++) {
+      const words = philox([low(step), stream, block, 0], [low(seed), high(seed)]);
+      for (let i = 4 * block; i < Math.min(x.length, 4 * block + 4); i++)
+        data[i] = uniform(words[i % 4]!) < Math.fround(p) ? 0 : x[i]! / (1 - p);
+    }
+    return [{ ...y, data }];
+  },
+  gradient: ({ operands: { seed, step }, gradients: { y: dy }, attrs }) => ({
+    x: dropout(dy, attrs.p, attrs.stream, { seed, step }),
+  }),
+  castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [
     { inputs: [{ shape: [3, 37] }, scalar(42), scalar(7)], attrs: { p: 0.25, stream: 3 } },

@@ -1,11 +1,12 @@
 // Choosing the next token inside the decoding program, so that only ids leave the device:
 // temperature, top-k and top-p over softmax probabilities, or the largest logit.
-import type { TensorType } from '../../graph/graph.js';
+
+import { floatsOf, integerAt, numberIn } from '../elements.js';
 import { AutomodelError } from '../../error.js';
-import type { HostTensor } from '../../tensor/host-tensor.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../define-op.js';
+import type { NoAttributes } from '../operand.js';
 import { philox, uniform } from './philox.js';
 
 /** 0-dimensional inputs of sampling. */
@@ -28,7 +29,7 @@ export function sample(logits: Tensor, scalars: SamplingScalars): Tensor {
     sampleOp,
     [logits, scalars.temperature, scalars.topP, scalars.topK, scalars.seed, scalars.step],
     {},
-  )[0]!;
+  )[0];
 }
 
 const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
@@ -57,28 +58,6 @@ function choose(
   return kept[count - 1]!;
 }
 
-function reference(inputs: readonly (HostTensor | undefined)[]): HostTensor[] {
-  const logits = inputs[0]!;
-  const [rows, vocabulary] = [logits.shape[0]!, logits.shape[1]!];
-  const [temperature, topP, topK] = [1, 2, 3].map((i) => Number(inputs[i]!.data[0])) as [
-    number,
-    number,
-    number,
-  ];
-  const [seed, step] = [4, 5].map((i) => BigInt(inputs[i]!.data[0]!)) as [bigint, bigint];
-  const data = Int32Array.from({ length: rows }, (_, r) => {
-    const random = uniform(philox([low(step), high(step), r, 0], [low(seed), high(seed)])[0]);
-    return choose(
-      (logits.data as Float64Array).subarray(r * vocabulary, (r + 1) * vocabulary),
-      temperature,
-      topP,
-      topK,
-      random,
-    );
-  });
-  return [{ shape: [rows], dtype: 'i32', data }];
-}
-
 const settings = (
   temperature: number,
   topP: number,
@@ -92,20 +71,36 @@ const settings = (
   { shape: [], dtype: 'i64', values: [3] },
 ];
 
-export const sampleOp: OpDefinition<Record<string, never>> = defineOp<Record<string, never>>({
+export const sampleOp: OpDefinition<NoAttributes> = defineOp({
   name: 'sample',
   summary: 'draws a token id from each row of logits',
-  infer: (inputs): TensorType[] => {
-    if (inputs[0]!.shape.length !== 2)
+  operands: ['logits', 'temperature', 'topP', 'topK', 'seed', 'step'],
+  outputs: ['ids'],
+  infer: ({ logits }) => {
+    if (logits.shape.length !== 2)
       throw new AutomodelError(
         'bad-shape',
-        `sample: logits must be a matrix, not ${formatShape(inputs[0]!.shape)}`,
+        `sample: logits must be a matrix, not ${formatShape(logits.shape)}`,
       );
-    return [{ shape: [inputs[0]!.shape[0]!], dtype: 'i32' }];
+    return [{ shape: [sizeAt(logits, 0)], dtype: 'i32' }];
   },
-  reference,
-  cost: (inputs) => ({ flops: 4 * sizeOf(inputs[0]!.shape), bytes: 4 * sizeOf(inputs[0]!.shape) }),
-  precision: 'full',
+  reference({ logits, ...scalars }) {
+    const [rows, vocabulary] = sizesOf(logits, 2);
+    const [seed, step] = [integerAt(scalars.seed.data, 0), integerAt(scalars.step.data, 0)];
+    const data = Int32Array.from({ length: rows }, (_, r) => {
+      const random = uniform(philox([low(step), high(step), r, 0], [low(seed), high(seed)])[0]);
+      return choose(
+        floatsOf(logits).subarray(r * vocabulary, (r + 1) * vocabulary),
+        numberIn(scalars.temperature),
+        numberIn(scalars.topP),
+        numberIn(scalars.topK),
+        random,
+      );
+    });
+    return [{ shape: [rows], dtype: 'i32', data }];
+  },
+  cost: ({ logits }) => ({ flops: 4 * sizeOf(logits.shape), bytes: 4 * sizeOf(logits.shape) }),
+  castRule: 'full',
   once: true,
   samples: [
     { inputs: [{ shape: [3, 17] }, ...settings(0, 1, 0, 1)], attrs: {} },

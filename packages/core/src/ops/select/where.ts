@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { broadcastShapes, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { broadcastOffsets, copyElement } from '../elements.js';
 import { asTensor, commonType, type NoAttributes, type Operand } from '../operand.js';
 import { sumTo } from '../sum-to.js';
@@ -15,14 +15,14 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
     whereOp,
     [condition, asTensor(condition.trace, a, dtype), asTensor(condition.trace, b, dtype)],
     {},
-  )[0]!;
+  )[0];
 }
 
-export const whereOp = defineOp<NoAttributes>({
+export const whereOp: OpDefinition<NoAttributes> = defineOp({
   name: 'where',
   summary: 'a where the condition holds, else b',
-  infer: (inputs) => {
-    const [condition, a, b] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  operands: ['condition', 'a', 'b'],
+  infer: ({ condition, a, b }) => {
     if (condition.dtype !== 'bool' || a.dtype !== b.dtype)
       throw new AutomodelError(
         'bad-argument',
@@ -31,9 +31,7 @@ export const whereOp = defineOp<NoAttributes>({
       );
     return [{ shape: broadcastShapes('where', condition.shape, a.shape, b.shape), dtype: a.dtype }];
   },
-  reference: (inputs, _attrs, outputs) => {
-    const type = outputs[0]!;
-    const [condition, a, b] = [inputs[0]!, inputs[1]!, inputs[2]!];
+  reference: ({ condition, a, b }, _attrs, { y: type }) => {
     const [fromCondition, fromA, fromB] = [condition, a, b].map((t) =>
       broadcastOffsets(t.shape, type.shape),
     );
@@ -44,15 +42,13 @@ export const whereOp = defineOp<NoAttributes>({
     }
     return [{ ...type, data }];
   },
-  gradient: ({ inputs, gradients, needs }) => {
-    const [condition, a, b, dy] = [inputs[0]!, inputs[1]!, inputs[2]!, gradients[0]!];
-    return [
-      undefined,
-      needs[1] === true ? sumTo(where(condition, dy, 0), a.shape) : undefined,
-      needs[2] === true ? sumTo(where(condition, 0, dy), b.shape) : undefined,
-    ];
+  gradient: ({ operands: { condition, a, b }, gradients: { y: dy }, needs }) => {
+    return {
+      a: needs.a ? sumTo(where(condition, dy, 0), a.shape) : undefined,
+      b: needs.b ? sumTo(where(condition, 0, dy), b.shape) : undefined,
+    };
   },
-  precision: 'follow',
+  castRule: 'follow',
   overwrites: [
     [0, 1],
     [0, 2],

@@ -1,7 +1,7 @@
 // The logarithm of softmax along one dimension.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { exp } from '../elementwise/exp.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
@@ -20,19 +20,19 @@ export function logSoftmax(x: Tensor, dim: number): Tensor {
   return applyReal(logSoftmaxOp, x, { dim: normalizeAxis('log_softmax', dim, x.rank) });
 }
 
-export const logSoftmaxOp = defineOp<SoftmaxAttributes>({
+export const logSoftmaxOp: OpDefinition<SoftmaxAttributes> = defineOp({
   name: 'log_softmax',
   summary: 'x - ln of the sum of e^x along a dimension',
-  infer: (inputs, attrs) => inferSoftmax('log_softmax', inputs, attrs),
-  reference: (inputs, { dim }) => [
-    mapSoftmaxRows('log_softmax', inputs[0]!, dim, (x, top, total) => x - top - Math.log(total)),
+  operands: ['x'],
+  infer: ({ x }, attrs) => inferSoftmax('log_softmax', x, attrs),
+  reference: ({ x }, { dim }) => [
+    mapSoftmaxRows('log_softmax', x, dim, (x, top, total) => x - top - Math.log(total)),
   ],
-  gradient: ({ outputs, gradients, attrs }) => {
-    const dy = gradients[0]!;
-    return [sub(dy, mul(exp(outputs[0]!), sum(dy, [attrs.dim], true)))];
+  gradient: ({ outputs: { y }, gradients: { y: dy }, attrs }) => {
+    return { x: sub(dy, mul(exp(y), sum(dy, [attrs.dim], true))) };
   },
   cost: softmaxCost,
-  precision: 'full',
+  castRule: 'full',
   overwrites: [[0, 0]],
   samples: SOFTMAX_SAMPLES,
 });

@@ -9,19 +9,18 @@ export type SoftmaxAttributes = { readonly dim: number };
 
 export function inferSoftmax(
   op: string,
-  inputs: readonly (TensorType | undefined)[],
+  x: TensorType,
   { dim }: SoftmaxAttributes,
-): TensorType[] {
-  const x = inputs[0]!;
+): readonly [TensorType] {
   normalizeAxis(op, dim, x.shape.length);
   if (!isFloat(x.dtype))
     throw new AutomodelError('bad-argument', `${op} takes float tensors, not ${x.dtype}`);
   return [{ shape: x.shape, dtype: x.dtype }];
 }
 
-export const softmaxCost = (inputs: readonly (TensorType | undefined)[]): Cost => ({
-  flops: 5 * sizeOf(inputs[0]!.shape),
-  bytes: 8 * sizeOf(inputs[0]!.shape),
+export const softmaxCost = ({ x }: { readonly x: TensorType }): Cost => ({
+  flops: 5 * sizeOf(x.shape),
+  bytes: 8 * sizeOf(x.shape),
 });
 
 export const SOFTMAX_SAMPLES: readonly OpSample<SoftmaxAttributes>[] = [

@@ -1,7 +1,7 @@
 // Softmax along one dimension. A line of -Infinity gives NaN, as in PyTorch.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../define-op.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
 import { applyReal } from '../elementwise/unary-op.js';
@@ -19,19 +19,19 @@ export function softmax(x: Tensor, dim: number): Tensor {
   return applyReal(softmaxOp, x, { dim: normalizeAxis('softmax', dim, x.rank) });
 }
 
-export const softmaxOp = defineOp<SoftmaxAttributes>({
+export const softmaxOp: OpDefinition<SoftmaxAttributes> = defineOp({
   name: 'softmax',
   summary: 'e^x / sum of e^x along a dimension',
-  infer: (inputs, attrs) => inferSoftmax('softmax', inputs, attrs),
-  reference: (inputs, { dim }) => [
-    mapSoftmaxRows('softmax', inputs[0]!, dim, (x, top, total) => Math.exp(x - top) / total),
+  operands: ['x'],
+  infer: ({ x }, attrs) => inferSoftmax('softmax', x, attrs),
+  reference: ({ x }, { dim }) => [
+    mapSoftmaxRows('softmax', x, dim, (x, top, total) => Math.exp(x - top) / total),
   ],
-  gradient: ({ outputs, gradients, attrs }) => {
-    const [y, dy] = [outputs[0]!, gradients[0]!];
-    return [mul(y, sub(dy, sum(mul(dy, y), [attrs.dim], true)))];
+  gradient: ({ outputs: { y }, gradients: { y: dy }, attrs }) => {
+    return { x: mul(y, sub(dy, sum(mul(dy, y), [attrs.dim], true))) };
   },
   cost: softmaxCost,
-  precision: 'full',
+  castRule: 'full',
   overwrites: [[0, 0]],
   samples: SOFTMAX_SAMPLES,
 });

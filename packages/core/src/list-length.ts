@@ -1,0 +1,42 @@
+// Lists of which the length is known: every op has an output, a matrix has two sizes. So that code
+// that takes them apart needs no assertions.
+import { AutomodelError } from './error.js';
+
+/** A list with at least one entry. */
+export type NonEmpty<T> = readonly [T, ...T[]];
+
+/** The list, of which it is known that it has an entry. Errors: `internal` for an empty one. */
+export function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
+  const [first, ...others] = list;
+  if (first === undefined)
+    throw new AutomodelError('internal', 'a list that must have an entry is empty');
+  return [first, ...others];
+}
+
+/** `change` of each entry. */
+export const mapNonEmpty = <T, U>(
+  [first, ...others]: NonEmpty<T>,
+  change: (entry: T) => U,
+): NonEmpty<U> => [change(first), ...others.map((entry) => change(entry))];
+
+/** A list of exactly N entries. */
+export interface ListsOf<T> {
+  readonly 1: readonly [T];
+  readonly 2: readonly [T, T];
+  readonly 3: readonly [T, T, T];
+  readonly 4: readonly [T, T, T, T];
+  readonly 5: readonly [T, T, T, T, T];
+}
+
+/** The list, of which it is known how long it is. Errors: `internal` for another length. */
+export function exactly<T, N extends keyof ListsOf<T>>(
+  list: readonly T[],
+  length: N,
+): ListsOf<T>[N] {
+  if (list.length !== length)
+    throw new AutomodelError(
+      'internal',
+      `a list of ${length} entries is expected, not of ${list.length}`,
+    );
+  return list as unknown as ListsOf<T>[N];
+}
