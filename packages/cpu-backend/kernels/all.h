@@ -4,8 +4,8 @@
 // set can stand in for another's. Kernel sources include nothing themselves.
 #pragma once
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored \
-    "-Wmaybe-uninitialized"  // false alarms from GCC's own intrinsics headers
+// false alarms from GCC's own intrinsics headers
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #include <math.h>
 #include <stddef.h>

@@ -12,11 +12,10 @@ namespace automodel {
 
 enum DType : int32_t { F32 = 0, BF16 = 1, F16 = 2, F64 = 3, I64 = 4, I32 = 5, BOOL = 6 };
 
-// A dense or strided view. Strides count elements, may be 0 (broadcast). data may start at any
-
-// byte. An absent optional operand has rank -1.
-
 constexpr int32_t MAX_RANK = 8;
+
+// A dense or strided view. Strides count elements, may be 0 (broadcast). data may start at any
+// byte. An absent optional operand has rank -1.
 struct Tensor {
   char *data;
   DType dtype;

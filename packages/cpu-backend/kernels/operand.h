@@ -70,9 +70,10 @@ AM_INLINE float element_at(const char *data, DType dtype, int64_t index) {
       return *p ? 1.0f : 0.0f;
   }
 }
+AM_INLINE float scalar_of(const Tensor &t) { return element_at(t.data, t.dtype, 0); }
+
 // LANES elements of a float storage type (f32, bf16, f16) from `index` on, n of them where given:
 // the generic converting path.
-AM_INLINE float scalar_of(const Tensor &t) { return element_at(t.data, t.dtype, 0); }
 AM_INLINE Vec load_lanes(const char *data, DType dtype, int64_t index, int n = LANES) {
   if (dtype == F32)
     return n == LANES ? load((const float *)data + index) : load((const float *)data + index, n);

@@ -25,9 +25,8 @@ struct Candidate {
 
 [[maybe_unused]] bool always() { return true; }
 
-// Which vector registers the operating system saves: bit 2 is AVX, bits 5 to 7 AVX-512.
-
 #if defined(__x86_64__)
+// Which vector registers the operating system saves: bit 2 is AVX, bits 5 to 7 AVX-512.
 uint64_t saved_registers() {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

@@ -112,10 +112,11 @@ AUTOMODEL_API void *automodel_allocate(int64_t bytes) {
 AUTOMODEL_API void automodel_free(void *p, int64_t bytes) {
   if (p != nullptr) free_bytes(p, bytes);
 }
-// Copies `count` floats with conversion; 0 when a dtype is not a float.
 AUTOMODEL_API void automodel_copy(void *to, const void *from, int64_t bytes) {
   memmove(to, from, (size_t)bytes);
 }
+
+// Copies `count` floats with conversion; 0 when a dtype is not a float.
 AUTOMODEL_API int32_t automodel_convert(void *to, int32_t to_dtype, const void *from,
                                         int32_t from_dtype, int64_t count) {
   char *target = (char *)to;
@@ -134,9 +135,8 @@ AUTOMODEL_API int32_t automodel_convert(void *to, int32_t to_dtype, const void *
   }
 }
 
-// Maps bytes [offset, offset + length) of a file for reading. Null, with a text, where that fails.
-
 #if defined(_WIN32)
+// Maps bytes [offset, offset + length) of a file for reading. Null, with a text, where that fails.
 AUTOMODEL_API void *automodel_map(const char *path, int64_t offset, int64_t length, char *error,
                                   int32_t capacity) {
   wchar_t wide[32768];
@@ -169,8 +169,8 @@ AUTOMODEL_API void automodel_unmap(void *p, int64_t) {
   UnmapViewOfFile((void *)((uintptr_t)p / 65536 * 65536));
 }
 AUTOMODEL_API void automodel_drop_pages(void *, int64_t) {}
-// Maps bytes [offset, offset + length) of a file for reading. Null, with a text, where that fails.
 #else
+// Maps bytes [offset, offset + length) of a file for reading. Null, with a text, where that fails.
 AUTOMODEL_API void *automodel_map(const char *path, int64_t offset, int64_t length, char *error,
                                   int32_t capacity) {
   const int file = open(path, O_RDONLY | O_CLOEXEC);

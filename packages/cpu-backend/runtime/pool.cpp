@@ -8,9 +8,9 @@ namespace automodel {
 struct Worker {
   Pool *pool;
   int32_t index;
-  // Spins this long for the next run before sleeping, so that short programs in a row start at
-  // once.
 };
+
+// Spins this long for the next run before sleeping, so that short programs in a row start at once.
 constexpr int64_t IDLE_SPIN_NANOSECONDS = 20000;
 
 static bool wait_for_run(Pool &pool, int64_t seen) {
@@ -70,11 +70,10 @@ static void close_pool(Pool *pool, int32_t started) {
 
 }  // namespace automodel
 
-// A pool of threads for one instruction set (an empty name: the best of this machine). Null, with
-
-// a text, where that cannot be.
-
 using namespace automodel;
+
+// A pool of threads for one instruction set (an empty name: the best of this machine). Null, with a
+// text, where that cannot be.
 AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instruction_set, char *error,
                                           int32_t capacity) {
   if (threads < 1 || threads > MAX_THREADS) {
@@ -110,18 +109,19 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
     }
   }
   return pool;
-  // Waits for a run in progress, then ends the threads. Programs of the pool must be destroyed
-  // before.
 }
+
+// Waits for a run in progress, then ends the threads. Programs of the pool must be destroyed
+// before.
 AUTOMODEL_API void automodel_pool_destroy(Pool *pool) {
   pool->run_mutex.acquire();
   pool->run_mutex.release();
   close_pool(pool, pool->threads);
 }
 
-// Names of the pool's kernels, separated by newlines.
-
 AUTOMODEL_API const char *automodel_pool_instruction_set(Pool *pool) { return pool->set.name; }
+
+// Names of the pool's kernels, separated by newlines.
 AUTOMODEL_API int32_t automodel_pool_kernels(Pool *pool, char *text, int32_t capacity) {
   int32_t at = 0;
   for (int32_t i = 0; i < pool->set.count; i++) {
@@ -133,10 +133,11 @@ AUTOMODEL_API int32_t automodel_pool_kernels(Pool *pool, char *text, int32_t cap
   }
   text[at] = 0;
   return at;
-  // Runs a program over `bases` (an address for each base) and waits for its end; `result` receives
-  // status, step, output, element. Meant for a thread of the caller that may block: the walking is
-  // done by the pool's.
 }
+
+// Runs a program over `bases` (an address for each base) and waits for its end; `result` receives
+// status, step, output, element. Meant for a thread of the caller that may block: the walking is
+// done by the pool's.
 AUTOMODEL_API int32_t automodel_program_run(Program *program, char *const *bases, int32_t mode,
                                             int64_t *result) {
   Pool &pool = *program->pool;

@@ -76,14 +76,14 @@ const Kernel *find_kernel(const Parse &p, int64_t index, const char *&name, char
   return nullptr;
 }
 
-// Whether a tensor lies within its base of `bytes` bytes (-1: unknown).
-
 int64_t element_bytes(int64_t dtype) {
   return dtype == F64 || dtype == I64   ? 8
          : dtype == F32 || dtype == I32 ? 4
          : dtype == BOOL                ? 1
                                         : 2;
 }
+
+// Whether a tensor lies within its base of `bytes` bytes (-1: unknown).
 bool fits(const Tensor &t, int64_t offset, int64_t bytes) {
   int64_t low = 0, high = 0;
   for (int32_t d = 0; d < t.rank; d++) {
@@ -254,11 +254,10 @@ void destroy(Program *program) {
 }  // namespace
 }  // namespace automodel
 
-// Reads a program for a pool's kernels. `names` holds kernel names separated by newlines. Null,
-
-// with a text, where anything is wrong.
-
 using namespace automodel;
+
+// Reads a program for a pool's kernels. `names` holds kernel names separated by newlines. Null,
+// with a text, where anything is wrong.
 AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words, int64_t count,
                                                 const char *names, char *error, int32_t capacity) {
   Parse p{{words, count, 0, false}, pool->set, names, nullptr, 0, 0, error, capacity};
@@ -304,20 +303,23 @@ AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words
   return program;
 }
 
-// Scratch that runs of this program use, over all threads.
-
 AUTOMODEL_API void automodel_program_destroy(Program *program) { destroy(program); }
-// The word that ends a run early when set to 1; a run does not clear it.
+
+// Scratch that runs of this program use, over all threads.
 AUTOMODEL_API int64_t automodel_program_scratch_bytes(Program *program) {
   return program->scratch_bytes * program->pool->threads;
 }
-// Nanoseconds of each step of the last run with profiling.
+
+// The word that ends a run early when set to 1; a run does not clear it.
 AUTOMODEL_API int32_t *automodel_program_abort_word(Program *program) { return &program->abort; }
-// Workspace that one step needs, written as in a program; its tensors name base 0. -1, with a text,
-// where the step is wrong.
+
+// Nanoseconds of each step of the last run with profiling.
 AUTOMODEL_API const int64_t *automodel_program_profile(Program *program) {
   return program->nanoseconds;
 }
+
+// Workspace that one step needs, written as in a program; its tensors name base 0. -1, with a text,
+// where the step is wrong.
 AUTOMODEL_API int64_t automodel_workspace_bytes(Pool *pool, const int64_t *words, int64_t count,
                                                 const char *names, char *error, int32_t capacity) {
   const int64_t unknown[1] = {-1};

@@ -7,12 +7,11 @@ namespace automodel {
 namespace {
 
 // tens of microseconds; none where threads outnumber processors
-
 constexpr int64_t SPINS_BEFORE_SLEEP = 4000;
 
-// What the last thread to arrive does before the others go on.
-
 bool aborted(const Program &program) { return load_acquire(&program.abort) != 0; }
+
+// What the last thread to arrive does before the others go on.
 void between_phases(Pool &pool, int64_t step, bool step_ends) {
   Program &program = *pool.program;
   pool.next_chunk = 0;

@@ -24,18 +24,19 @@ struct KernelSet {
   const char *name;
   const Kernel *kernels;
   int32_t count;
-  // The set of that name, or the best one that this machine runs where the name is empty. Null,
-  // with a text, where the machine lacks it.
 };
+
+// The set of that name, or the best one that this machine runs where the name is empty. Null, with
+// a text, where the machine lacks it.
+bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capacity);
+
 // Writes text, a number (left out where it is NO_NUMBER) and further texts into a caller's buffer,
 // always ended, cut where it is too small.
-bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capacity);
 constexpr int64_t NO_NUMBER = INT64_MIN;
 void write_error(char *buffer, int32_t capacity, const char *before, int64_t number,
                  const char *after = "", const char *further = "");
 
 // zeroed, at least 64-byte aligned; null where there is no memory
-
 void *allocate_bytes(int64_t bytes);
 void free_bytes(void *p, int64_t bytes);
 

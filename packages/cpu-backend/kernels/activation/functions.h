@@ -18,10 +18,11 @@ constexpr float SQRT_HALF = 0.70710678118654752f, SQRT_TWO_OVER_PI = 0.797884560
 
 AM_INLINE Vec relu(Vec x) { return select(less_equal(x, zero()), zero(), x); }
 AM_INLINE Vec half_plus_half(Vec x) { return fma(splat(0.5f), x, splat(0.5f)); }
-// x * sigmoid(x / 1): written as one division, so that large negative x gives -0 and not NaN.
 AM_INLINE Vec gelu_tanh_inner(Vec x) {
   return splat(SQRT_TWO_OVER_PI) * x * fma(splat(GELU_CUBIC) * x, x, splat(1.0f));
 }
+
+// x * sigmoid(x / 1): written as one division, so that large negative x gives -0 and not NaN.
 AM_INLINE Vec scaled_silu(Vec x, float scale) { return x / (splat(1.0f) + exp(splat(-scale) * x)); }
 
 template <int A>

@@ -28,9 +28,10 @@ static BackwardGrid backward_grid(const Call &call) {
   g.ranges = max64(1, min64(g.ranges, ceil_div(k.shape[0], KEY_BLOCK)));
   g.block = max64(1, BACKWARD_ROWS / max64(1, g.heads_in_group));
   return g;
-  // Workspace: sums of do * o [T, H], then the copies of dq [range][group][T *
-  // heads_in_group][padded width].
 }
+
+// Workspace: sums of do * o [T, H], then the copies of dq [range][group][T * heads_in_group][padded
+// width].
 AM_INLINE float *row_sums(const Call &call) { return (float *)call.workspace; }
 AM_INLINE int64_t row_sums_count(const BackwardGrid &g) { return round_up(g.tokens * g.heads, 16); }
 AM_INLINE float *query_copy(const Call &call, const BackwardGrid &g, int64_t range, int64_t group) {
@@ -83,9 +84,10 @@ struct BackwardBlock {
   Segment segment;
   int64_t group, key, keys, query, queries;
   float *dq;  // the row of the block's first query
-  // Weights and adjoints of the scores of one row, in place; zeros outside what it sees and outside
-  // [from, to).
 };
+
+// Weights and adjoints of the scores of one row, in place; zeros outside what it sees and outside
+// [from, to).
 AM_INLINE void differentiate_row(float *scores, float *adjoints, int64_t from, int64_t to,
                                  int64_t row_from, int64_t row_to, float lse, float row_sum,
                                  const AttentionOptions &o) {
@@ -316,9 +318,10 @@ static void combine_queries(const Call &call, const BackwardGrid &g, int64_t chu
       }
     }
   }
-  // dsink = - sum over the head's queries of exp(sink - lse) * (do . o); queries that see no key
-  // have no part.
 }
+
+// dsink = - sum over the head's queries of exp(sink - lse) * (do . o); queries that see no key have
+// no part.
 static void combine_sinks(const Call &call, const BackwardGrid &g, int64_t head) {
   const AttentionOptions o = attention_options(call);
   const Tensor &lse = call.in[5], &sinks = call.in[7];

@@ -52,9 +52,10 @@ static AttentionScratch<E> carve_attention(const AttentionGrid &g, Carver &c) {
 struct QueryBlock {
   Segment segment;
   int64_t first, count;  // queries of the segment
-  // Scores of one row become weights in place; largest, sums and the row of `out` follow the new
-  // maximum. Columns [from, to) of the block are computed, [row_from, row_to) visible.
 };
+
+// Scores of one row become weights in place; largest, sums and the row of `out` follow the new
+// maximum. Columns [from, to) of the block are computed, [row_from, row_to) visible.
 AM_INLINE void soften_row(float *scores, int64_t from, int64_t to, int64_t row_from, int64_t row_to,
                           const AttentionOptions &o, float &largest_so_far, float *sums, float *out,
                           int64_t width) {

@@ -6,8 +6,9 @@ template <class E>
 AM_INLINE int64_t row_units(int64_t width) {
   return round_up(ceil_div(width, E::PER), LANES);
 }
-// Where one head's rows stand.
 AM_INLINE int64_t padded_width(int64_t width) { return round_up(width, LANES); }
+
+// Where one head's rows stand.
 struct Head {
   const char *data;
   DType dtype;
@@ -16,10 +17,11 @@ struct Head {
 AM_INLINE Head head_of(const Tensor &t, int64_t head) {
   return {t.data + head * t.stride[1] * bytes_of(t.dtype), t.dtype, t.stride[0]};
 }
-// One row as depth: f32 values.
 AM_INLINE const char *row_of(const Head &h, int64_t row) {
   return h.data + row * h.row_stride * bytes_of(h.dtype);
 }
+
+// One row as depth: f32 values.
 AM_INLINE void pack_row(Single, float *to, const char *from, DType dtype, int64_t width) {
   const int64_t units = row_units<Single>(width);
   for (int64_t i = 0; i < units; i += LANES)
@@ -37,8 +39,9 @@ AM_INLINE void pack_columns(Single, float *to, const float *first, const float *
 }
 
 // Two packed rows that follow one another as one row of B; for f32 rows are that already.
-// Rows [0, rows) as B: element (k, column). For f32 this is the form of a row.
 AM_INLINE void join_rows(Single, float *, const float *, int64_t, int64_t) {}
+
+// Rows [0, rows) as B: element (k, column). For f32 this is the form of a row.
 AM_INLINE void pack_depth(Single, float *to, const Head &h, int64_t first, int64_t rows,
                           int64_t width) {
   for (int64_t r = 0; r < rows; r++)
@@ -85,9 +88,10 @@ AM_INLINE void pack_depth(Paired, uint32_t *to, const Head &h, int64_t first, in
     }
   }
 }
+#endif
+
 // Keys [first, first + rows) as B of the product over the head's width: element (k, key), KEY_BLOCK
 // keys a row of B, zeros beyond `rows`. `temporary` holds LANES packed rows.
-#endif
 template <class E>
 static void pack_transposed(typename E::Element *to, const Head &h, int64_t first, int64_t rows,
                             int64_t width, int64_t columns, typename E::Element *temporary) {

@@ -4,14 +4,13 @@
 // and one beyond the cache, skips the row; where two rows meet, the later one stays.
 
 // bytes of every row that a chunk writes, and the most chunks
-
 constexpr int64_t WRITE_ROWS_PIECE = 512, WRITE_ROWS_CHUNKS = 16;
-
-// Each chunk writes one piece of all rows, in order: so rows that meet need no care.
 
 static int64_t bytes_of_row(const Tensor &t) {
   return (t.shape[0] == 0 ? 0 : elements(t) / t.shape[0]) * bytes_of(t.dtype);
 }
+
+// Each chunk writes one piece of all rows, in order: so rows that meet need no care.
 static int64_t write_rows_piece(const Call &call) {
   return max64(WRITE_ROWS_PIECE,
                round_up(ceil_div(bytes_of_row(call.out[0]), WRITE_ROWS_CHUNKS), 64));

@@ -54,8 +54,9 @@ AM_INLINE bool read_dense_run(float *to, const char *from, DType dtype, int64_t 
   return true;
 }
 AM_INLINE bool read_dense_run(double *, const char *, DType, int64_t) { return false; }
-// n elements at `from`, `stride` elements apart, as T.
 AM_INLINE bool read_dense_run(int64_t *, const char *, DType, int64_t) { return false; }
+
+// n elements at `from`, `stride` elements apart, as T.
 template <class T>
 static void read_run(T *to, const char *from, DType dtype, int64_t stride, int64_t n) {
   if (stride == 1 && read_dense_run(to, from, dtype, n)) return;
@@ -105,8 +106,9 @@ AM_INLINE bool write_dense_run(char *to, const float *from, DType dtype, int64_t
   return true;
 }
 AM_INLINE bool write_dense_run(char *, const double *, DType, int64_t) { return false; }
-// n elements of T, converted and written `stride` elements apart.
 AM_INLINE bool write_dense_run(char *, const int64_t *, DType, int64_t) { return false; }
+
+// n elements of T, converted and written `stride` elements apart.
 template <class T>
 static void write_run(char *to, const T *from, DType dtype, int64_t stride, int64_t n) {
   if (stride == 1 && write_dense_run(to, from, dtype, n)) return;

@@ -34,12 +34,13 @@ template <>
 constexpr DType working_dtype<double>() {
   return F64;
 }
-// Vector loads of f32 take any address; the compiler's own loops over the other types need aligned
-// ones.
 template <>
 constexpr DType working_dtype<int64_t>() {
   return I64;
 }
+
+// Vector loads of f32 take any address; the compiler's own loops over the other types need aligned
+// ones.
 template <class T>
 AM_INLINE bool lies_ready(const char *p, DType dtype, int64_t stride) {
   return stride == 1 && dtype == working_dtype<T>() &&
@@ -145,9 +146,10 @@ struct ElementwiseKernel {
   static constexpr Kernel named(const char *name) {
     return {name, 1, elementwise_chunks, run, nullptr, nullptr, nullptr, check};
   }
-  // Block functions from a function of one, two or three elements. F::of is overloaded on Vec,
-  // double and int64_t.
 };
+
+// Block functions from a function of one, two or three elements. F::of is overloaded on Vec, double
+// and int64_t.
 template <class F>
 static void unary_floats(float *const *y, const float *const *x, int n, const Attributes &) {
   int i = 0;

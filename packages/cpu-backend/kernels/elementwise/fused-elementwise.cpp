@@ -26,8 +26,9 @@ static void wrapped_wholes(int64_t *const *y, const int64_t *const *x, int n, co
 }
 static constexpr Elementwise round_bf16_functions = {1, 1, rounded_floats<bf16>, nullptr, nullptr};
 static constexpr Elementwise round_f16_functions = {1, 1, rounded_floats<f16>, nullptr, nullptr};
-// The first two convert between the kinds: they read the other kind than they make.
 static constexpr Elementwise wrap_functions = {1, 1, nullptr, nullptr, wrapped_wholes};
+
+// The first two convert between the kinds: they read the other kind than they make.
 enum Conversion { TO_FLOAT = 0, TO_WHOLE = 1 };
 static constexpr const Elementwise *CHAIN_FUNCTIONS[] = {
     nullptr,
@@ -87,8 +88,9 @@ static constexpr const Elementwise *CHAIN_FUNCTIONS[] = {
     &where_functions,
     &xor_functions,
 };
-// The parts of a call's ints.
 constexpr int CHAIN_FUNCTION_COUNT = (int)(sizeof(CHAIN_FUNCTIONS) / sizeof(CHAIN_FUNCTIONS[0]));
+
+// The parts of a call's ints.
 struct Chain {
   int instructions, literals, temporaries, registers;
   const int64_t *literal, *instruction, *result;
@@ -110,9 +112,10 @@ AM_INLINE const Tensor &chain_shape(const Call &call) {
   int k = 0;
   while (k + 1 < call.out_count && !present(call.out[k])) k++;
   return call.out[k];
-  // A register during one tile. `ready` elements stand in `data`; a uniform register means its
-  // first element for all others.
 }
+
+// A register during one tile. `ready` elements stand in `data`; a uniform register means its first
+// element for all others.
 struct ChainRegister {
   char *slot, *data;
   bool whole, uniform, constant;
@@ -139,9 +142,9 @@ AM_INLINE void read_operand(char *to, const Tensor &t, int64_t offset, int64_t s
     read_run((int64_t *)to, from, t.dtype, stride, n);
   else
     read_run((float *)to, from, t.dtype, stride, n);
-  // Brings n elements of operand k from `place` on into its register; `one_run`: they lie in one
-  // run.
 }
+
+// Brings n elements of operand k from `place` on into its register; `one_run`: they lie in one run.
 AM_INLINE void load_operand(const Call &call, const Walk &w, int k, Place place, int n,
                             bool one_run, ChainRegister &r) {
   if (r.constant) return;
@@ -172,9 +175,10 @@ AM_INLINE void convert_all(char *to, const char *from, int n) {
   for (int i = 0; i < n; i++)
     ((To *)to)[i] =
         sizeof(To) == 8 ? (To)to_whole(((const From *)from)[i]) : (To)((const From *)from)[i];
-  // One instruction. Its result is written to `direct` instead of the register's slot where that is
-  // given.
 }
+
+// One instruction. Its result is written to `direct` instead of the register's slot where that is
+// given.
 AM_INLINE void run_instruction(const Call &call, const int64_t *word, ChainRegister *registers,
                                int n, char *direct) {
   const char *x[3] = {};
@@ -258,8 +262,8 @@ static void chain_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   ChainRegister registers[MAX_CHAIN_REGISTERS];
   prepare_registers(call, c, w, scratch, registers);
   const int64_t end = min64(w.count, (chunk + 1) * CHAIN_CHUNK);
-  // The last instruction may write its result where it belongs: everything has been read by then.
   const int64_t *last = c.instruction + CHAIN_WORDS * (c.instructions - 1);
+  // The last instruction may write its result where it belongs: everything has been read by then.
   int direct = -1;
   for (int k = 0; k < call.out_count; k++) {
     if (present(call.out[k]) && c.result[k] == last[2]) direct = direct == -1 ? k : -2;

@@ -41,8 +41,9 @@ static Walk walk_of(const Tensor &shaped, const Tensor *const *tensors, int oper
     w.shape[0] = 1;
   }
   return w;
-  // Where an element number stands: its place in the innermost dimension and each operand's offset.
 }
+
+// Where an element number stands: its place in the innermost dimension and each operand's offset.
 struct Place {
   int64_t index[MAX_RANK];
   int64_t offset[MAX_WALKED];
@@ -59,11 +60,11 @@ static Place place_of(const Walk &w, int64_t element) {
   return p;
 }
 
-// Moves on by n elements of one run.
-
 AM_INLINE int64_t run_length(const Walk &w, const Place &p, int64_t wanted) {
   return min64(wanted, w.shape[w.rank - 1] - p.index[w.rank - 1]);
 }
+
+// Moves on by n elements of one run.
 static void advance(const Walk &w, Place &p, int64_t n) {
   int d = w.rank - 1;
   p.index[d] += n;

@@ -22,9 +22,10 @@ template <class T>
 AM_INLINE Vec load_right(const T *p, int n, bool round) {
   Vec a = n == LANES ? load(p) : load(p, n);
   return round && !__is_same(T, bf16) ? round_to_bf16(a) : a;
-  // Columns [column, column + C) against R rows, the right operand contiguous along the depth: R x
-  // C dot products.
 }
+
+// Columns [column, column + C) against R rows, the right operand contiguous along the depth: R x C
+// dot products.
 template <int R, int C, class T>
 static void few_rows_dots(const Product &p, const float *left, int64_t stride, int64_t column,
                           float *tile) {
@@ -48,9 +49,10 @@ static void few_rows_dots(const Product &p, const float *left, int64_t stride, i
     }
   for (int c = 0; c < C; c++)
     for (int r = 0; r < R; r++) tile[r * FEW_ROWS_COLUMNS + c] = sum(sums[c][r]);
-  // Up to V vectors of columns against R rows, the right operand contiguous along its columns: sums
-  // run down the depth.
 }
+
+// Up to V vectors of columns against R rows, the right operand contiguous along its columns: sums
+// run down the depth.
 template <int R, int V, class T>
 static void few_rows_columns(const Product &p, const float *left, int64_t stride, int64_t column,
                              int columns, float *tile) {

@@ -27,9 +27,10 @@ static void batch_strides(const Tensor &t, const Tensor &out, int64_t *strides) 
     const int own = d - (out.rank - t.rank);
     strides[d] = own < 0 || t.shape[own] == 1 ? 0 : t.stride[own];
   }
-  // Leading dimensions that follow one another in A, C and accumulate and over which B is constant
-  // become rows.
 }
+
+// Leading dimensions that follow one another in A, C and accumulate and over which B is constant
+// become rows.
 static void fold_batches(Gemm &g) {
   Product &p = g.product;
   while (g.batch_rank > 0) {
@@ -167,9 +168,10 @@ static void gemm_run(const Call &call, int32_t phase, int64_t chunk, char *scrat
     product_pack(g.product, grid, chunk % chunks, workspace);
   else
     product_multiply(g.product, grid, chunk % chunks, workspace, scratch);
-  // An upper bound over all layouts of the operands (how many leading dimensions fold into rows,
-  // which side is which): the planner asks before it knows strides.
 }
+
+// An upper bound over all layouts of the operands (how many leading dimensions fold into rows,
+// which side is which): the planner asks before it knows strides.
 static int64_t gemm_workspace(const Call &call) {
   const Tensor a = as_matrix(call.in[0]), c = as_matrix(call.out[0]);
   Product p = {};

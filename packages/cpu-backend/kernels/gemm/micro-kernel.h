@@ -2,17 +2,19 @@
 // packed panels.
 // A left panel holds [unit][TILE_ROWS], a right panel [unit][TILE_COLUMNS]; a unit is 32 bits: one
 // f32, or two neighbouring bf16 of the depth (PAIRS).
+#pragma once
+
 // How operands are packed: as f32, as f32 rounded to bf16, or as pairs of bf16 for the dot-product
 // instruction.
-#pragma once
 enum PackMode { PLAIN = 0, ROUNDED = 1, PAIRS = 2 };
 #if defined(AM_BF16_DOT)
 constexpr PackMode BF16_MODE = PAIRS;
 #else
 constexpr PackMode BF16_MODE = ROUNDED;
+#endif
+
 // Sums in registers: 14x2 of 32 vectors (AVX-512), 6x2 of 16 (AVX2), 8x3 of 32 (NEON), 4x2 of 16
 // (plain).
-#endif
 constexpr int TILE_ROWS = LANES == 16 ? 14 : LANES == 8 ? 6 : REGISTERS == 32 ? 8 : 4;
 constexpr int TILE_VECTORS = LANES == 4 && REGISTERS == 32 ? 3 : 2;
 constexpr int TILE_COLUMNS = TILE_VECTORS * LANES;

@@ -2,9 +2,10 @@
 // of the depth become panels [unit][width], zero-padded to `width` rows.
 // Conversion from the storage type happens here, so the micro-kernel sees one layout. Whichever of
 // rows and depth is contiguous is read along.
+#pragma once
+
 // An operand as rows of depth elements: element (row, k) is data[row * row_stride + k *
 // depth_stride].
-#pragma once
 struct Operand {
   const char *data;
   DType dtype;
@@ -13,9 +14,9 @@ struct Operand {
   const Quantized *quantized = nullptr;
 };
 
-// LANES units along a contiguous depth, of which `n` elements exist.
-
 AM_INLINE constexpr int elements_per_unit(PackMode mode) { return mode == PAIRS ? 2 : 1; }
+
+// LANES units along a contiguous depth, of which `n` elements exist.
 template <PackMode MODE, class T>
 AM_INLINE Vec load_units(const T *p, int64_t n) {
   if (MODE != PAIRS) {
@@ -34,9 +35,8 @@ AM_INLINE Vec load_units(const T *p, int64_t n) {
   return zero();
 }
 
-// bf16 bits of 16 values, each in the low half of 32 bits; bf16 storage is taken as it is.
-
 #if defined(AM_BF16_DOT)
+// bf16 bits of 16 values, each in the low half of 32 bits; bf16 storage is taken as it is.
 template <class T>
 AM_INLINE __m512i load_bf16_bits(const T *p, int n) {
   if (__is_same(T, bf16))
@@ -44,9 +44,10 @@ AM_INLINE __m512i load_bf16_bits(const T *p, int n) {
                                             : _mm256_maskz_loadu_epi16(first_lanes(n), p));
   return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((n == LANES ? load(p) : load(p, n)).v));
 }
+#endif
+
 // One unit of `n` neighbouring rows; `next` is the second element of a pair, or null at the end of
 // an odd depth.
-#endif
 template <PackMode MODE, class T>
 AM_INLINE Vec load_across(const T *p, const T *next, int n) {
 #if defined(AM_BF16_DOT)
@@ -59,9 +60,10 @@ AM_INLINE Vec load_across(const T *p, const T *next, int n) {
   (void)next;
   Vec a = n == LANES ? load(p) : load(p, n);
   return MODE == ROUNDED ? round_to_bf16(a) : a;
-  // Stores a vector into one unit of a panel. A panel narrower than the vector lets it run over
-  // into the next unit, which is written afterwards; the last unit is cut.
 }
+
+// Stores a vector into one unit of a panel. A panel narrower than the vector lets it run over into
+// the next unit, which is written afterwards; the last unit is cut.
 AM_INLINE void store_unit(float *unit, Vec a, int lanes, bool last) {
   if (lanes < LANES && last)
     store(unit, a, lanes);
@@ -171,9 +173,10 @@ static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int6
     pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
   else
     pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
-  // Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`: what
-  // packing reads then, from row 0 and depth 0.
 }
+
+// Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`: what
+// packing reads then, from row 0 and depth 0.
 static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, int64_t count,
                            int64_t k, int64_t depth, char *buffer) {
   const bool across = operand.depth_stride != 1;  // the weight's rows run down the depth

@@ -53,9 +53,9 @@ static ProductGrid grid_of(const Product &p, bool left_shared) {
   g.slab_panels = ceil_div(g.left_shared ? p.grid_columns : p.grid_rows, g.slab_width);
   g.blocks = max64(1, ceil_div(units, BLOCK_UNITS));
   g.block_units = max64(1, ceil_div(units, g.blocks));
+  g.block_depth = g.block_units * per;
   // A cache line more than needed: panels a multiple of 4 KiB apart would compete for the same
   // lines.
-  g.block_depth = g.block_units * per;
   g.shared_stride = round_up(g.block_units * g.shared_width, 16) + 16;
   g.slab_stride = round_up(g.block_units * g.slab_width, 16) + 16;
   const int64_t fitting = max64(1, SLAB_BYTES / (g.slab_stride * 4));
@@ -84,15 +84,17 @@ static int64_t product_scratch(const ProductGrid &g) {
   const int64_t buffer =
       g.buffered ? g.panels_per_group * g.shared_width * g.panels_per_slab * g.slab_width * 4 : 0;
   return slab_bytes(g) + round_up(buffer, 64) + 64;
-  // What a quantised operand needs behind product_scratch: the numbers of one block of a slab. Only
-  // the operand that is not shared may be quantised.
 }
-// One pack chunk: panels (block, panel) of the shared operand into the workspace.
+
+// What a quantised operand needs behind product_scratch: the numbers of one block of a slab. Only
+// the operand that is not shared may be quantised.
 static int64_t quantized_scratch(const ProductGrid &g) {
   return round_up(g.panels_per_slab * g.slab_width * g.block_depth * (g.mode == PLAIN ? 4 : 2),
                   64) +
          64;
 }
+
+// One pack chunk: panels (block, panel) of the shared operand into the workspace.
 static void product_pack(const Product &p, const ProductGrid &g, int64_t chunk, char *workspace) {
   const Operand &operand = g.left_shared ? p.left : p.right;
   const int64_t rows = g.left_shared ? p.rows : p.columns;
@@ -108,9 +110,10 @@ static void product_pack(const Product &p, const ProductGrid &g, int64_t chunk, 
       pack_panels(g.mode, operand, row, count, g.shared_width, k, depth,
                   (float *)workspace + at * g.shared_stride, g.shared_stride);
   }
-  // Writes a tile of finished sums (or, for a later block in `out` itself, of further sums) to the
-  // output.
 }
+
+// Writes a tile of finished sums (or, for a later block in `out` itself, of further sums) to the
+// output.
 static void finish_tile(const Product &p, int64_t row, int64_t column, int rows, int columns,
                         const float *tile, int64_t tile_stride, bool first_block) {
   const char *previous = first_block ? (p.beta == 0.0f ? nullptr : p.previous) : p.out;

@@ -19,10 +19,11 @@ AM_INLINE int dimension_of(int64_t dim, int rank) { return (int)(dim < 0 ? dim +
 AM_INLINE bool is_index(const Tensor &t) {
   return present(t) && (t.dtype == I64 || t.dtype == I32);
 }
-// A tensor broadcast to a shape: its strides there.
 AM_INLINE int64_t whole_at(const char *data, DType dtype, int64_t i) {
   return dtype == I64 ? read_as<int64_t>(data + 8 * i) : read_as<int32_t>(data + 4 * i);
 }
+
+// A tensor broadcast to a shape: its strides there.
 static Tensor broadcast_view(const Tensor &t, const Tensor &shaped) {
   Tensor view = t;
   view.rank = shaped.rank;
@@ -48,9 +49,10 @@ static Indexed indexed_along(const Tensor &dense, const Tensor &other, const Ten
   if (other.rank > 0) a.fixed.stride[axis] = 0;
   a.kept = ((1u << index.rank) - 1) & ~(1u << axis);
   return a;
-  // The shape of other[.., index, ..]: adjacent indexed dimensions are replaced in place by those
-  // that the indices broadcast to, otherwise these come first.
 }
+
+// The shape of other[.., index, ..]: adjacent indexed dimensions are replaced in place by those
+// that the indices broadcast to, otherwise these come first.
 struct IndexedShape {
   int broadcast_rank, first;  // where the broadcast dimensions stand
   Tensor shape;
@@ -137,10 +139,11 @@ static void narrow_indexed(Indexed &a, int d, int64_t from, int64_t to) {
     tensors[k]->shape[d] = to - from;
     tensors[k]->data += from * tensors[k]->stride[d] * bytes_of(tensors[k]->dtype);
   }
-  // Calls use(dense offset, other offset, stride of dense, stride of other, n) for runs of elements
-  // [from, to) whose indices are the same; the other offset is -1 where an index is outside its
-  // dimension.
 }
+
+// Calls use(dense offset, other offset, stride of dense, stride of other, n) for runs of elements
+// [from, to) whose indices are the same; the other offset is -1 where an index is outside its
+// dimension.
 template <class Use>
 static void for_indexed(const Indexed &a, int64_t from, int64_t to, Use use) {
   const Tensor *tensors[2 + MOST_INDICES] = {&a.dense, &a.fixed};
@@ -207,9 +210,10 @@ static void add_floats(char *to, int64_t to_stride, const char *from, int64_t fr
       store_one((float *)(to + 4 * i * to_stride),
                 element_at(to, F32, i * to_stride) + element_at(from, dtype, i * from_stride));
   }
-  // n elements of `dtype` are added to elements of that type, floats (f32, bf16, f16) to f32. Whole
-  // numbers wrap; bool is `or`.
 }
+
+// n elements of `dtype` are added to elements of that type, floats (f32, bf16, f16) to f32. Whole
+// numbers wrap; bool is `or`.
 static void add_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride,
                          int64_t n, DType dtype) {
   switch (dtype) {

@@ -16,10 +16,11 @@ static OrderScratch order_scratch_of(int64_t length, char *scratch) {
 static int64_t order_length(const Call &call) {
   return call.in[0].rank == 0 ? 1 : call.in[0].shape[dimension_of(call.ints[0], call.in[0].rank)];
 }
-// Whether a must stand before b although it comes after it.
 static int64_t order_scratch(const Call &call) {
   return round_up(order_length(call) * 8, 64) + 2 * round_up(order_length(call) * 4, 64);
 }
+
+// Whether a must stand before b although it comes after it.
 template <class T>
 AM_INLINE bool goes_before(T a, T b, bool descending) {
   const bool a_nan = a != a, b_nan = b != b;

@@ -23,11 +23,12 @@ template <int KIND>
 static bool scatter_adds(const Call &call) {
   return KIND == SCATTER_ADD || KIND == INDEX_ADD || (KIND == INDEX_PUT && call.ints[0] != 0);
 }
-// What the elements go into: the result, or f32 in the workspace.
 template <int KIND>
 static bool scatter_widens(const Call &call) {
   return scatter_adds<KIND>(call) && bytes_of(call.out[0].dtype) == 2;
 }
+
+// What the elements go into: the result, or f32 in the workspace.
 template <int KIND>
 static Tensor scatter_target(const Call &call) {
   Tensor t = call.out[0];
@@ -66,9 +67,10 @@ static int64_t scatter_pieces(const Scatter &s) {
   return s.cut < 0 || elements(s.indexed.dense) < ELEMENTWISE_CHUNK
              ? 1
              : min64(SCATTER_PIECES, s.indexed.dense.shape[s.cut]);
-  // Phases: the target starts as x; elements go into it; a target in the workspace goes into the
-  // result.
 }
+
+// Phases: the target starts as x; elements go into it; a target in the workspace goes into the
+// result.
 template <int KIND>
 static int64_t scatter_chunks(const Call &call, int32_t phase) {
   if (phase == 1) return scatter_pieces(scatter_of<KIND>(call));
@@ -165,10 +167,11 @@ AM_SCATTER_KERNEL(scatter, SCATTER, scatter_check)
 AM_SCATTER_KERNEL(scatter_add, SCATTER_ADD, scatter_check)
 AM_SCATTER_KERNEL(index_copy, INDEX_COPY, index_slices_check)
 AM_SCATTER_KERNEL(index_add, INDEX_ADD, index_slices_check)
+AM_SCATTER_KERNEL(index_put, INDEX_PUT, index_put_check)
+
 // masked_scatter: in x, mask bool (broadcast to x), source (dense). out: x with element k of the
 // source at the k-th true place in row-major order; true places beyond the source stay. ints,
 // floats: none.
-AM_SCATTER_KERNEL(index_put, INDEX_PUT, index_put_check)
 static int64_t masked_scatter_chunks(const Call &call, int32_t phase) {
   return phase == 0 ? copied_operand_chunks(call, 0) : 1;
 }

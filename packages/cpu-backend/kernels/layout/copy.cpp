@@ -2,11 +2,9 @@
 // this is the copy behind permute, expand, slice and cat. ints, floats: none.
 // Where the two sides run along different dimensions, tiles are transposed in cache.
 
-// The dimension along which operand k has the smallest step that is not 0; the innermost wins
-
-// ties.
-
 constexpr int64_t COPY_CHUNK = 65536, COPY_TILE = 128, COPY_SUBTILE = 16;
+
+// The dimension along which operand k has the smallest step that is not 0; the innermost wins ties.
 static int fastest_dimension(const Walk &w, int k) {
   int best = w.rank - 1;
   for (int d = w.rank - 1; d >= 0; d--) {

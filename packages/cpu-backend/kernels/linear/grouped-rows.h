@@ -41,9 +41,9 @@ static void sort_rows(const Tensor &ids, const RowGroups &g) {
   g.first[0] = 0;
 }
 
-// One chunk of the copy: rows of x[N, K] in the order of their groups, dense, in the dtype of x.
-
 constexpr int64_t SORTED_ROWS_PER_CHUNK = 64;
+
+// One chunk of the copy: rows of x[N, K] in the order of their groups, dense, in the dtype of x.
 static void copy_sorted_rows(const Tensor &x, const RowGroups &g, char *sorted, int64_t chunk) {
   const int64_t size = bytes_of(x.dtype), width = x.shape[1],
                 end = min64((chunk + 1) * SORTED_ROWS_PER_CHUNK, g.rows);
@@ -65,23 +65,21 @@ static const char *check_grouped_rows(const Tensor &x, const Tensor &ids) {
   return nullptr;
 }
 
-// Tiles of products over one group: so many rows and columns at once, whole tiles of the
-
-// micro-kernel.
-
 static bool is_float_type(DType dtype) {
   return dtype == F32 || dtype == BF16 || dtype == F16 || dtype == F64;
 }
+
+// Tiles of products over one group: so many rows and columns at once, whole tiles of the
+// micro-kernel.
 constexpr int64_t GROUP_ROWS = 128 / TILE_ROWS * TILE_ROWS,
                   GROUP_COLUMNS = 128 / TILE_COLUMNS * TILE_COLUMNS;
-
-// A product of at most GROUP_ROWS x GROUP_COLUMNS that goes through f32 in scratch, then to `out`
-
-// as finish_tile does it; f64 and products with one of them are summed in f64.
 
 static int64_t group_tile_scratch() {
   return round_up(product_alone_scratch(GROUP_ROWS), 64) + GROUP_ROWS * GROUP_COLUMNS * 4;
 }
+
+// A product of at most GROUP_ROWS x GROUP_COLUMNS that goes through f32 in scratch, then to `out`
+// as finish_tile does it; f64 and products with one of them are summed in f64.
 static void multiply_group(const Product &p, char *scratch, bool exact) {
   if (exact) {
     for (int64_t row = 0; row < p.rows; row++) exact_row<double>(p, row);

@@ -40,11 +40,12 @@ static int64_t batch_start(const Tensor &t, const Tensor &out, int64_t batch) {
 }
 
 // Rows are solved from the one that has one unknown on; `row_of_step` is the row of A at a step.
-// Steps [step, step + R) for V vectors of columns: what earlier steps contribute goes through
-// registers, then the small triangle among the R rows is solved.
 AM_INLINE int64_t row_of_step(const Solve &s, int64_t step) {
   return s.upper ? s.n - 1 - step : step;
 }
+
+// Steps [step, step + R) for V vectors of columns: what earlier steps contribute goes through
+// registers, then the small triangle among the R rows is solved.
 // `a` holds the R rows of A by steps: a[r * n + k] is what step k contributes to step + r. `x`
 // [n][SOLVE_COLUMNS] by steps.
 template <int R>

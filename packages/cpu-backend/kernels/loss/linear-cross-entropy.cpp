@@ -17,8 +17,6 @@ constexpr int64_t LEAST_BLOCK = 128, MOST_BLOCK = 1024;  // tokens
 constexpr int64_t PARTIAL_BYTES = 32 << 20, MOST_RANGES = 16;
 constexpr int64_t DX_COLUMNS = 512;  // of a chunk
 
-// Sizes, products and places in the workspace; from shapes only.
-
 enum LossPhase {
   LOSS_GATHER,
   LOSS_PACK,
@@ -27,6 +25,8 @@ enum LossPhase {
   LOSS_PRODUCTS,
   LOSS_BLOCK_PHASES
 };
+
+// Sizes, products and places in the workspace; from shapes only.
 struct LossLayout {
   int64_t tokens, depth, vocabulary, block_tokens, blocks;
   bool with_dx, with_dweight;
@@ -116,9 +116,10 @@ static void loss_find_rows(const Call &call, const LossLayout &l) {
 // Rows of a block that are trained.
 static int64_t loss_block_rows(const Call &call, const LossLayout &l, int64_t block) {
   return max64(0, min64(l.block_tokens, loss_rows(call, l)[0] - block * l.block_tokens));
-  // Row `i` of a block: copied into the block's x; the same row of the block before: its dx is
-  // summed and written.
 }
+
+// Row `i` of a block: copied into the block's x; the same row of the block before: its dx is summed
+// and written.
 static void loss_gather_row(const Call &call, const LossLayout &l, int64_t block, int64_t i) {
   const Tensor &x = call.in[0];
   if (i >= loss_block_rows(call, l, block)) return;
@@ -169,10 +170,11 @@ static float loss_cap_and_find_largest(float *row, int64_t count, float softcap)
       for (int j = 0; j < n; j++) most = max(most, splat(row[v + j]));
   }
   return largest(most);
-  // Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: beside it
-  // thousands of small terms would be lost one by one, and with them the loss, log(1 + rest), of a
-  // sure prediction.
 }
+
+// Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: beside it thousands
+// of small terms would be lost one by one, and with them the loss, log(1 + rest), of a sure
+// prediction.
 static double loss_rest(const float *row, int64_t count, float most) {
   double rest = -1.0;
   for (int64_t start = 0; start < count; start += 4096) {
@@ -189,9 +191,10 @@ static double loss_rest(const float *row, int64_t count, float most) {
     for (; v < end; v++) rest += ::exp((double)(row[v] - most));
   }
   return rest;
-  // Softmax of one row and its gradient in place; the row's loss goes to nll and to the list that
-  // the total is made of.
 }
+
+// Softmax of one row and its gradient in place; the row's loss goes to nll and to the list that the
+// total is made of.
 static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t block, int64_t i,
                              bool with_gradient) {
   if (i >= loss_block_rows(call, l, block)) return;

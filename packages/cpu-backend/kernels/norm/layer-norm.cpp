@@ -8,11 +8,12 @@
 AM_INLINE Vec row_lanes(const Tensor &t, int64_t i, int lanes, float otherwise) {
   return present(t) ? load_lanes(t.data, t.dtype, i, lanes) : splat(otherwise);
 }
-// Sum over the row of (x - mean)^2, or of x where mean is not to be taken off. Lanes beyond the row
-// count as nothing.
 AM_INLINE Tensor operand_or_absent(const Call &call, int i) {
   return has_in(call, i) ? call.in[i] : Tensor{nullptr, F32, -1, {}, {}};
 }
+
+// Sum over the row of (x - mean)^2, or of x where mean is not to be taken off. Lanes beyond the row
+// count as nothing.
 static float row_sum(const char *row, DType dtype, int64_t width, float mean, bool squares) {
   Vec total[2] = {zero(), zero()};
   int64_t i = 0;
@@ -63,13 +64,12 @@ static const char *layer_norm_check(const Call &call) {
                               : norm_check(call.in[0], has_in(call, 1) ? &call.in[1] : nullptr);
 }
 
-// One row: with u = dy * weight and n = (x - mean) * rstd: dx = rstd * (u - mean(u) - n * mean(u *
-
-// n)). Adds dy * n and dy to the partial sums.
-
 static bool wants_row_sum(const Call &call, int out) {
   return has_out(call, out) && elements(call.out[out]) > 0;
 }
+
+// One row: with u = dy * weight and n = (x - mean) * rstd: dx = rstd * (u - mean(u) - n * mean(u *
+// n)). Adds dy * n and dy to the partial sums.
 static void layer_norm_row_backward(const Call &call, int64_t r, const Tensor &weight,
                                     float *dweight, float *dbias) {
   const Tensor &dy = call.in[0], &x = call.in[1], &dx = call.out[0];

@@ -59,13 +59,12 @@ static const char *rms_norm_check(const Call &call) {
   return norm_check(call.in[0], has_in(call, 1) ? &call.in[1] : nullptr);
 }
 
-// One row: dx = rstd * (u - x * rstd^2 * mean(u * x)) with u = dy * gain; adds dy * x * rstd to
-
-// `partial`.
-
 static bool wants_weight_gradient(const Call &call) {
   return has_out(call, 1) && elements(call.out[1]) > 0;
 }
+
+// One row: dx = rstd * (u - x * rstd^2 * mean(u * x)) with u = dy * gain; adds dy * x * rstd to
+// `partial`.
 static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &weight, Vec offset,
                                   float *partial) {
   const Tensor &dy = call.in[0], &x = call.in[1], &dx = call.out[0];

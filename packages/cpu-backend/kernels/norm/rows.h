@@ -24,20 +24,20 @@ AM_INLINE char *row_at(const Tensor &t, int64_t row) {
   return t.data + row_offset(t, row) * bytes_of(t.dtype);
 }
 
-// Rows a chunk: enough work to be worth handing out, and no more chunks than partial results are
-
-// cheap for.
-
 AM_INLINE bool has_dense_rows(const Tensor &t) {
   return t.rank >= 1 && (t.stride[t.rank - 1] == 1 || t.shape[t.rank - 1] <= 1);
 }
+
+// Rows a chunk: enough work to be worth handing out, and no more chunks than partial results are
+// cheap for.
 AM_INLINE int64_t norm_rows(const Tensor &x) {
   const int64_t rows = rows_of(x), width = max64(1, width_of(x));
   return max64(1, max64(NORM_CHUNK_ELEMENTS / width, ceil_div(rows, NORM_MOST_CHUNKS)));
 }
+AM_INLINE int64_t norm_chunks(const Tensor &x) { return ceil_div(rows_of(x), norm_rows(x)); }
+
 // Adds the partial rows of all chunks, in their order, for NORM_COLUMNS columns from chunk *
 // NORM_COLUMNS on.
-AM_INLINE int64_t norm_chunks(const Tensor &x) { return ceil_div(rows_of(x), norm_rows(x)); }
 static void combine_partials(const float *partials, int64_t count, int64_t width, int64_t chunk,
                              const Tensor &out) {
   const int64_t end = min64(width, (chunk + 1) * NORM_COLUMNS);
@@ -47,9 +47,10 @@ static void combine_partials(const float *partials, int64_t count, int64_t width
     for (int64_t k = 0; k < count; k++) total += load(partials + k * width + c, lanes);
     store_lanes(out.data, out.dtype, c, total, lanes);
   }
-  // What is wrong with operands of which `x` is the rows and `weight` and `bias`, where present,
-  // one row.
 }
+
+// What is wrong with operands of which `x` is the rows and `weight` and `bias`, where present, one
+// row.
 static const char *norm_check(const Tensor &x, const Tensor *weight) {
   if (!present(x) || x.rank < 1 || !is_float(x.dtype)) return "needs float rows";
   if (!has_dense_rows(x)) return "needs a last dimension without gaps";

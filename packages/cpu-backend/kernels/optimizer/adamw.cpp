@@ -7,11 +7,11 @@
 
 constexpr int64_t UPDATE_CHUNK = 65536;
 
-// Results that an update leaves as they are.
-
 static int64_t update_chunks(const Call &call, int32_t) {
   return ceil_div(elements(call.in[0]), UPDATE_CHUNK);
 }
+
+// Results that an update leaves as they are.
 static void keep_range(const Tensor &from, const Tensor &to, int64_t first, int64_t end) {
   if (from.data == to.data) return;
   const int64_t bytes = bytes_of(from.dtype);
@@ -46,9 +46,10 @@ static void adamw_run(const Call &call, int32_t, int64_t chunk, char *) {
     store_lanes(call.out[1].data, m.dtype, i, moment1, lanes);
     store_lanes(call.out[2].data, v.dtype, i, moment2, lanes);
   }
-  // Tensors that an update reads (in) and writes (out): dense floats of the parameter's shape;
-  // scalars f32.
 }
+
+// Tensors that an update reads (in) and writes (out): dense floats of the parameter's shape;
+// scalars f32.
 static const char *update_check(const Call &call, int tensors, int scalars, int results) {
   if (call.in_count != tensors + scalars || call.out_count != results)
     return "has another number of operands or results";

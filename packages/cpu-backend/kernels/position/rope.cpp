@@ -9,10 +9,11 @@ constexpr int64_t ROPE_CHUNK = 16384;
 static int64_t rope_tokens(const Tensor &x) {
   return max64(1, ROPE_CHUNK / max64(1, x.shape[1] * x.shape[2]));
 }
-// Rotates halves of one head; reads both halves before it writes either.
 static int64_t rope_chunks(const Call &call, int32_t) {
   return ceil_div(call.in[0].shape[0], rope_tokens(call.in[0]));
 }
+
+// Rotates halves of one head; reads both halves before it writes either.
 static void rotate_halves(const char *from, DType from_dtype, char *to, DType to_dtype,
                           const float *cos, const float *sin, int64_t half, Vec sign) {
   for (int64_t i = 0; i < half; i += LANES) {

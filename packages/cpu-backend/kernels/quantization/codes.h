@@ -35,8 +35,9 @@ struct NibblePairs {
       value[byte][0] = NF4_VALUES[byte >> 4], value[byte][1] = NF4_VALUES[byte & 15];
   }
 };
-// The signed dynamic map, ascending: see core/src/ops/quantization/code-values.ts.
 static constexpr NibblePairs NIBBLE_PAIRS;
+
+// The signed dynamic map, ascending: see core/src/ops/quantization/code-values.ts.
 struct DynamicMap {
   float value[256];
   static constexpr float boundary(int k, int count, float step) {
@@ -68,9 +69,10 @@ struct Quantized {
   const char *absmax;  // f32, or bytes of NF4_DOUBLE
   const char *nested_absmax;
   float nested_offset;
-  // The operands of a call from `first` on: codes, absmax, nested_absmax?, nested_offset?; ints:
-  // format, rows, columns.
 };
+
+// The operands of a call from `first` on: codes, absmax, nested_absmax?, nested_offset?; ints:
+// format, rows, columns.
 AM_INLINE Quantized quantized_of(const Call &call, int first) {
   Quantized q = {call.ints[0],
                  call.ints[1],

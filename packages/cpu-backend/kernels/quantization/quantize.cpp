@@ -11,11 +11,11 @@ AM_INLINE float quantize_inverse(float numerator, float most) {
   return most > 0.0f ? numerator / most : 0.0f;
 }
 
-// The first of ascending values' codes at whose upper midpoint x ends.
-
 AM_INLINE float upper_midpoint(const float *values, int code) {
   return (float)(((double)values[code] + (double)values[code + 1]) / 2.0);
 }
+
+// The first of ascending values' codes at whose upper midpoint x ends.
 AM_INLINE int nearest_code(const float *values, int count, float x) {
   int low = 0, high = count - 1;
   while (low < high) {

@@ -5,9 +5,10 @@
 struct Reduction {
   Walk kept;     // x only: one step a result
   Walk reduced;  // x only: one step an element of the line
-  // A view of the dimensions of x that are reduced, or of those that are kept. No dimension at all
-  // means one element.
 };
+
+// A view of the dimensions of x that are reduced, or of those that are kept. No dimension at all
+// means one element.
 static Tensor some_dimensions(const Tensor &x, uint32_t reduced, bool wanted) {
   Tensor t = x;
   t.rank = 0;
@@ -24,12 +25,12 @@ static Walk walk_one(const Tensor &t) {
   return walk_of(t, tensors, 1);
 }
 
-// The dimensions listed from ints[first] on; none listed means all.
-
 static Reduction reduction_of(const Tensor &x, uint32_t reduced) {
   return {walk_one(some_dimensions(x, reduced, false)),
           walk_one(some_dimensions(x, reduced, true))};
 }
+
+// The dimensions listed from ints[first] on; none listed means all.
 static uint32_t listed_dimensions(const Call &call, int first) {
   if (call.int_count <= first) return (1u << call.in[0].rank) - 1;
   uint32_t set = 0;
@@ -43,9 +44,10 @@ static bool dimensions_fit(const Call &call, int first) {
     if (call.ints[i] < -call.in[0].rank || call.ints[i] >= call.in[0].rank) return false;
   }
   return true;
-  // Reads elements [from, to) of a line that starts at `start` (an element offset of x) in pieces
-  // of at most BLOCK, and hands each piece, its length and its number to `use`.
 }
+
+// Reads elements [from, to) of a line that starts at `start` (an element offset of x) in pieces of
+// at most BLOCK, and hands each piece, its length and its number to `use`.
 template <class T, class Use>
 AM_INLINE void for_line(const Tensor &x, const Walk &line, int64_t start, int64_t from, int64_t to,
                         Use use) {

@@ -61,9 +61,10 @@ static double total_mass(const Ranking &r) {
   double total = 0.0;
   for (int i = RANKING_BUCKETS - 1; i >= 0; i--) total += r.first[i].mass;
   return total;
-  // Moves the prefix to just before the bucket in which the target is reached (the last one that is
-  // not empty where it is nowhere) and returns that bucket.
 }
+
+// Moves the prefix to just before the bucket in which the target is reached (the last one that is
+// not empty where it is nowhere) and returns that bucket.
 static int walk_buckets(const Bucket *buckets, const Target &target, Prefix &prefix) {
   Prefix before = prefix;
   int found = 0;

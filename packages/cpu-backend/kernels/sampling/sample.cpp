@@ -20,9 +20,10 @@ static SampleScratch sample_scratch(const Call &call, char *scratch) {
   const int64_t bytes = round_up(call.in[0].shape[1] * 4, 64);
   return {(float *)scratch, (float *)(scratch + bytes), (int32_t *)(scratch + 2 * bytes),
           (Bucket *)(scratch + 3 * bytes)};
-  // The row in f32 without negative zeros (they rank as zeros); returns the position of its largest
-  // value, the lowest on ties.
 }
+
+// The row in f32 without negative zeros (they rank as zeros); returns the position of its largest
+// value, the lowest on ties.
 static int64_t read_logits(const Tensor &logits, int64_t row, float *values) {
   const int64_t n = logits.shape[1];
   const char *from = row_at(logits, row);

@@ -33,8 +33,9 @@ AM_INLINE Vec widen_bf16(__m128i h) {
 AM_INLINE Vec load(const bf16 *p) { return widen_bf16(_mm_loadu_si128((const __m128i *)p)); }
 AM_INLINE Vec load(const bf16 *p, int n) { return widen_bf16(load_halves(p, n)); }
 AM_INLINE Vec load(const f16 *p) { return {_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p))}; }
-// bf16 bits in the low half of each 32-bit lane.
 AM_INLINE Vec load(const f16 *p, int n) { return {_mm256_cvtph_ps(load_halves(p, n))}; }
+
+// bf16 bits in the low half of each 32-bit lane.
 AM_INLINE __m256i bf16_bits(Vec a) {
   __m256i u = _mm256_castps_si256(a.v);
   __m256i odd = _mm256_and_si256(_mm256_srli_epi32(u, 16), _mm256_set1_epi32(1));
@@ -92,13 +93,14 @@ AM_INLINE Mask is_nan(Vec a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
 AM_INLINE Mask both(Mask a, Mask b) { return {_mm256_and_ps(a.v, b.v)}; }
 AM_INLINE Mask either(Mask a, Mask b) { return {_mm256_or_ps(a.v, b.v)}; }
 AM_INLINE bool any(Mask a) { return _mm256_movemask_ps(a.v) != 0; }
-// 2^n for whole n in [-126, 127].
 AM_INLINE Vec select(Mask m, Vec yes, Vec no) { return {_mm256_blendv_ps(no.v, yes.v, m.v)}; }
-// a * 2^n for whole n in [-250, 250]; two factors, so that only the last one can leave the normal
-// range.
+
+// 2^n for whole n in [-126, 127].
 AM_INLINE Vec power_of_two(__m256i n) {
   return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23))};
 }
+// a * 2^n for whole n in [-250, 250]; two factors, so that only the last one can leave the normal
+// range.
 AM_INLINE Vec scale_by_power(Vec a, Vec n) {
   __m256i whole = _mm256_cvtps_epi32(n.v), half = _mm256_srai_epi32(whole, 1);
   return mul(mul(a, power_of_two(half)), power_of_two(_mm256_sub_epi32(whole, half)));

@@ -25,10 +25,11 @@ AM_INLINE Vec load(const bf16 *p, int n) {
 AM_INLINE Vec load(const f16 *p) {
   return {_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p))};
 }
-// bf16 bits in the low half of each 32-bit lane. vcvtneps2bf16 is not used: it flushes denormals.
 AM_INLINE Vec load(const f16 *p, int n) {
   return {_mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(n), p))};
 }
+
+// bf16 bits in the low half of each 32-bit lane. vcvtneps2bf16 is not used: it flushes denormals.
 AM_INLINE __m512i bf16_bits(Vec a) {
   __m512i u = _mm512_castps_si512(a.v);
   __m512i odd = _mm512_and_si512(_mm512_srli_epi32(u, 16), _mm512_set1_epi32(1));
@@ -93,10 +94,11 @@ AM_INLINE Mask is_nan(Vec a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q
 AM_INLINE Mask both(Mask a, Mask b) { return {(__mmask16)(a.v & b.v)}; }
 AM_INLINE Mask either(Mask a, Mask b) { return {(__mmask16)(a.v | b.v)}; }
 AM_INLINE bool any(Mask a) { return a.v != 0; }
-// a * 2^n for whole n in [-300, 300]; results below the normal range are rounded once.
 AM_INLINE Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.v, no.v, yes.v)}; }
-// For finite a > 0 and normal: a = fraction * 2^exponent with fraction in [0.5, 1).
+
+// a * 2^n for whole n in [-300, 300]; results below the normal range are rounded once.
 AM_INLINE Vec scale_by_power(Vec a, Vec n) { return {_mm512_scalef_ps(a.v, n.v)}; }
+// For finite a > 0 and normal: a = fraction * 2^exponent with fraction in [0.5, 1).
 AM_INLINE Vec split_exponent(Vec a, Vec &exponent) {
   __m512i u = _mm512_castps_si512(a.v);
   exponent.v =

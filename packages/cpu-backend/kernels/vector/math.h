@@ -5,7 +5,6 @@
 #pragma once
 
 // lowest power first
-
 template <int N>
 AM_INLINE Vec polynomial(Vec x, const float (&coefficients)[N]) {
   Vec y = splat(coefficients[N - 1]);
@@ -24,11 +23,12 @@ constexpr float TANH_TERMS[] = {-3.333328366e-01f, 1.333149076e-01f, -5.37434965
 constexpr float ERF_TERMS[] = {1.283791671e-01f,  -3.761262596e-01f, 1.128360033e-01f,
                                -2.685444430e-02f, 5.189535674e-03f,  -8.020842215e-04f,
                                7.889122935e-05f};
-// e^x = 2^n e^r with r in [-ln2/2, ln2/2]; ln 2 is subtracted in two parts, the first of which has
-// few bits.
 constexpr float ERFC_LOG_TERMS[] = {1.128694296e+00f,  6.349694729e-01f, 1.065309197e-01f,
                                     -2.401011623e-02f, 3.757499624e-03f, -3.505976638e-04f,
                                     1.396301104e-05f};
+
+// e^x = 2^n e^r with r in [-ln2/2, ln2/2]; ln 2 is subtracted in two parts, the first of which has
+// few bits.
 AM_INLINE Vec exp(Vec x) {
   // a NaN passes: min and max give their second operand
   Vec clamped = max(splat(-105.0f), min(splat(89.0f), x));
@@ -54,9 +54,10 @@ AM_INLINE Vec log(Vec x) {
   y = select(equal(x, infinity), infinity, y);
   y = select(equal(x, splat(0.0f)), neg(infinity), y);
   return select(either(is_nan(x), less(x, splat(0.0f))), splat(__builtin_nanf("")), y);
-  // log(1 + x) as log(u) x / (u - 1) with u = 1 + x rounded: the quotient takes the rounding out
-  // again (Kahan).
 }
+
+// log(1 + x) as log(u) x / (u - 1) with u = 1 + x rounded: the quotient takes the rounding out
+// again (Kahan).
 AM_INLINE Vec log1p(Vec x) {
   Vec u = add(splat(1.0f), x), d = sub(u, splat(1.0f));
   Vec y = mul(log(u), div(x, d));

@@ -37,10 +37,11 @@ AM_INLINE Vec load(const bf16 *p, int n) { return widen_bf16(load_halves(p, n));
 AM_INLINE Vec load(const f16 *p) {
   return {vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8((const uint8_t *)p)))};
 }
-// bf16 bits in the low half of each 32-bit lane.
 AM_INLINE Vec load(const f16 *p, int n) {
   return {vcvt_f32_f16(vreinterpret_f16_u16(load_halves(p, n)))};
 }
+
+// bf16 bits in the low half of each 32-bit lane.
 AM_INLINE uint32x4_t bf16_bits(Vec a) {
   uint32x4_t u = vreinterpretq_u32_f32(a.v);
   uint32x4_t odd = vandq_u32(vshrq_n_u32(u, 16), vdupq_n_u32(1));
@@ -94,13 +95,14 @@ AM_INLINE Mask is_nan(Vec a) { return {vmvnq_u32(vceqq_f32(a.v, a.v))}; }
 AM_INLINE Mask both(Mask a, Mask b) { return {vandq_u32(a.v, b.v)}; }
 AM_INLINE Mask either(Mask a, Mask b) { return {vorrq_u32(a.v, b.v)}; }
 AM_INLINE bool any(Mask a) { return vmaxvq_u32(a.v) != 0; }
-// 2^n for whole n in [-126, 127].
 AM_INLINE Vec select(Mask m, Vec yes, Vec no) { return {vbslq_f32(m.v, yes.v, no.v)}; }
-// a * 2^n for whole n in [-250, 250]; two factors, so that only the last one can leave the normal
-// range.
+
+// 2^n for whole n in [-126, 127].
 AM_INLINE Vec power_of_two(int32x4_t n) {
   return {vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(n, vdupq_n_s32(127)), 23))};
 }
+// a * 2^n for whole n in [-250, 250]; two factors, so that only the last one can leave the normal
+// range.
 AM_INLINE Vec scale_by_power(Vec a, Vec n) {
   int32x4_t whole = vcvtnq_s32_f32(n.v), half = vshrq_n_s32(whole, 1);
   return mul(mul(a, power_of_two(half)), power_of_two(vsubq_s32(whole, half)));

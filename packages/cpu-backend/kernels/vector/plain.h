@@ -91,9 +91,9 @@ AM_INLINE Vec floor(Vec a) {
 }
 
 // 2^n for whole n in [-126, 127].
+AM_INLINE Vec power_of_two(Int4 n) { return {(Float4)((n + 127) << 23)}; }
 // a * 2^n for whole n in [-250, 250]; two factors, so that only the last one can leave the normal
 // range.
-AM_INLINE Vec power_of_two(Int4 n) { return {(Float4)((n + 127) << 23)}; }
 AM_INLINE Vec scale_by_power(Vec a, Vec n) {
   Int4 whole = {(int32_t)n.v[0], (int32_t)n.v[1], (int32_t)n.v[2], (int32_t)n.v[3]},
        half = whole >> 1;

@@ -24,8 +24,9 @@ AM_INLINE Vec operator-(Vec a) { return neg(a); }
 AM_INLINE Vec &operator+=(Vec &a, Vec b) { return a = add(a, b); }
 AM_INLINE Vec &operator-=(Vec &a, Vec b) { return a = sub(a, b); }
 AM_INLINE Vec &operator*=(Vec &a, Vec b) { return a = mul(a, b); }
-// Sum of all lanes, always in the same order: halves are added until one lane is left.
 AM_INLINE Vec zero() { return splat(0.0f); }
+
+// Sum of all lanes, always in the same order: halves are added until one lane is left.
 AM_INLINE float sum(Vec a) {
   float lane[LANES];
   store(lane, a);
@@ -44,8 +45,9 @@ AM_INLINE float largest(Vec a) {
 }
 
 // The value after rounding to bf16 and back: what a bf16 product sees.
-// A value of any float storage type as f32, whatever its alignment; and the way back.
 AM_INLINE float round_to_bf16(float x) { return to_float(to_bf16(x)); }
+
+// A value of any float storage type as f32, whatever its alignment; and the way back.
 template <class T>
 AM_INLINE float load_one(const T *p) {
   T x;
