@@ -1,0 +1,245 @@
+// The pure parts: what is taken for equal is equal, and a planted difference is noticed.
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { compareFolders } from '../src/compare-folders.js';
+import { constantBytes } from '../src/constant-bytes.js';
+import { parseDisassembly, type CompiledFunction } from '../src/disassembly.js';
+import { median } from '../src/measure-speed.js';
+import { parseOptions } from '../src/options.js';
+import { compareFunctions } from '../src/pair-functions.js';
+import { applyRenames, readRenames } from '../src/renames.js';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function folderOf(files: Readonly<Record<string, string | Buffer>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'compare-commits-'));
+  folders.push(folder);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+const differences = (
+  base: Readonly<Record<string, string | Buffer>>,
+  head: Readonly<Record<string, string | Buffer>>,
+  renames = {},
+): readonly string[] => compareFolders(folderOf(base), folderOf(head), renames).differences;
+
+test('metrics are compared without times and speeds, every other number of them', () => {
+  const line = (more: object): string =>
+    `${JSON.stringify({ step: 0, loss: 7.066021919250488, ...more })}\n`;
+  const base = {
+    'out/metrics.jsonl': line({ tps: 10, mem: 1, timestamp: 'a' }) + line({ tps: 3 }),
+  };
+  expect(
+    differences(base, {
+      'out/metrics.jsonl': line({ tps: 11, mem: 2, timestamp: 'b' }) + line({ tps: 4 }),
+    }),
+  ).toEqual([]);
+  const changed = {
+    'out/metrics.jsonl':
+      line({ tps: 10, mem: 1, timestamp: 'a' }) + line({ tps: 3, loss: 7.066021919250489 }),
+  };
+  expect(differences(base, changed)).toEqual([
+    expect.stringMatching(
+      /^out\/metrics\.jsonl: 1 of 3 lines, line 2: .*7\.066021919250488.* became .*7\.066021919250489/,
+    ),
+  ]);
+  expect(differences(base, { 'out/metrics.jsonl': line({}) })).toHaveLength(1);
+});
+
+test('reports of plans are compared without seconds and whatever order these give', () => {
+  const plan = (ops: readonly object[]): Record<string, string> => ({
+    'plan.json': JSON.stringify({ ops, step_seconds: Math.PI }),
+  });
+  const [a, b] = [
+    { op: 'a', seconds: 1, steps: 2 },
+    { op: 'b', seconds: 2, steps: 3 },
+  ];
+  expect(differences(plan([a, b]), plan([{ ...b, seconds: 9 }, a]))).toEqual([]);
+  expect(differences(plan([a, b]), plan([a, { ...b, steps: 4 }]))).toEqual([
+    expect.stringContaining('"steps": 3'),
+  ]);
+});
+
+test('texts may name their folder and what has been renamed', () => {
+  const base = folderOf({ 'plan.txt': '%1 = add_many # old_scope.inner' });
+  writeFileSync(join(base, 'recipe.yaml'), `out: ${base}/out`);
+  const head = folderOf({ 'plan.txt': '%1 = add_many # scope.inner' });
+  writeFileSync(join(head, 'recipe.yaml'), `out: ${head}/out`);
+  expect(compareFolders(base, head, { old_scope: 'scope' })).toEqual({ differences: [], count: 2 });
+  expect(compareFolders(base, head, {}).differences).toEqual([
+    expect.stringMatching(/^plan\.txt: /),
+  ]);
+});
+
+function safetensors(tensors: Readonly<Record<string, readonly number[]>>): Buffer {
+  let offset = 0;
+  const header = Object.fromEntries(
+    Object.entries(tensors).map(([name, values]) => {
+      const start = offset;
+      offset += 4 * values.length;
+      return [name, { dtype: 'F32', shape: [values.length], data_offsets: [start, offset] }];
+    }),
+  );
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([
+    length,
+    text,
+    Buffer.from(Float32Array.from(Object.values(tensors).flat()).buffer),
+  ]);
+}
+
+test('one bit of a tensor is noticed, and the tensor named', () => {
+  const base = {
+    'model.safetensors': safetensors({ a: [1, 2], b: [3] }),
+    'out.gguf': Buffer.from([1, 2]),
+  };
+  expect(differences(base, { ...base })).toEqual([]);
+  const head = {
+    'model.safetensors': safetensors({ a: [1, 2], b: [3.0000002] }),
+    'out.gguf': Buffer.from([1, 3]),
+  };
+  expect(differences(base, head)).toEqual([
+    'model.safetensors: 1 of 2 tensors, first b',
+    'out.gguf: 2 bytes, now 2',
+  ]);
+});
+
+test('a file that is written on one side only is noticed, a report for people is not compared', () => {
+  expect(
+    differences({ 'a.bin': 'x', 'report.html': 'x' }, { 'b.bin': 'x', 'report.html': 'y' }),
+  ).toEqual(['a.bin: not written any more', 'b.bin: not written before']);
+});
+
+test('names are renamed as whole words, and two can be exchanged', () => {
+  expect(applyRenames('a ab a.b $a', { a: 'b', b: 'a' })).toBe('b ab b.a $b');
+  expect(() => readRenames(join(folderOf({ 'renames.json': '{"a": 1}' }), 'renames.json'))).toThrow(
+    /maps old names to new names/,
+  );
+});
+
+const LIBRARY = `
+0000000000001000 <automodel::avx2::scale(float*)>:
+    1000:\tmovss  0x1f0(%rip),%xmm0        # 2000 <_fini+0x10>
+    1008:\ttest   %rdi,%rdi
+    100b:\tje     1014 <automodel::avx2::scale(float*)+0x14>
+    100d:\tcall   1040 <automodel::avx2::inner()>
+    1012:\tdata16 cs nopw 0x0(%rax,%rax,1)
+    1014:\tjmp    13030 <exp2@plt>
+    1019:\tnopl   0x0(%rax)
+`;
+/** The same function at another place, called and padded otherwise. */
+const MOVED = `
+0000000000005000 <automodel::avx2::scale(float*)>:
+    5000:\tmovss  0x7f4(%rip),%xmm0        # 6004 <_fini+0x14>
+    5008:\ttest   %rdi,%rdi
+    500b:\tje     5020 <automodel::avx2::scale(float*)+0x20>
+    5011:\tcall   9000 <automodel::avx2::other_name()>
+    5020:\tjmp    23030 <exp2@plt>
+`;
+const constants =
+  (values: Readonly<Record<number, string>>) =>
+  (address: number): string | undefined =>
+    values[address];
+const parse = (text: string, hex = '0000003f'): CompiledFunction[] =>
+  parseDisassembly(text, constants({ 0x2000: hex, 0x6004: hex }));
+
+test('a function is the same wherever it lies, and another one when one instruction is another', () => {
+  expect(parse(LIBRARY)).toEqual([
+    {
+      name: 'automodel::avx2::scale(float*)',
+      instructions: [
+        'movss [0000003f],%xmm0',
+        'test %rdi,%rdi',
+        'je #4',
+        'call function',
+        'jmp exp2@plt',
+      ],
+    },
+  ]);
+  expect(parse(MOVED)).toEqual(parse(LIBRARY));
+  expect(compareFunctions(parse(LIBRARY), parse(MOVED), {})).toEqual({ equal: 1, differing: [] });
+  for (const [from, to] of [
+    ['test   %rdi', 'test   %rsi'],
+    ['exp2@plt', 'log2@plt'],
+    ['je     5020', 'je     5011'],
+  ] as const)
+    expect(
+      compareFunctions(parse(LIBRARY), parse(MOVED.replace(from, to)), {}).differing,
+      to,
+    ).toHaveLength(1);
+});
+
+test('a constant is compared by its contents', () => {
+  expect(compareFunctions(parse(LIBRARY), parse(MOVED, '0000803f'), {})).toEqual({
+    equal: 0,
+    differing: [
+      {
+        name: 'automodel::avx2::scale(float*)',
+        what: 'instruction 0 of 5: movss [0000003f],%xmm0 became movss [0000803f],%xmm0 of 5',
+      },
+    ],
+  });
+});
+
+test.each([
+  ['movss 0x1(%rip),%xmm0 # 2', 4],
+  ['vmulsd 0x1(%rip),%xmm1,%xmm0 # 2', 8],
+  ['vaddps 0x1(%rip),%ymm1,%ymm0 # 2', 32],
+  ['vaddps 0x1(%rip){1to16},%zmm1,%zmm0 # 2', 4],
+  ['cvtss2sd 0x1(%rip),%xmm0 # 2', 4],
+  ['vbroadcastss 0x1(%rip),%zmm0 # 2', 4],
+  ['mov 0x1(%rip),%rax # 2', 8],
+  ['mov 0x1(%rip),%r8d # 2', 4],
+  ['vpmovzxbd 0x1(%rip),%ymm0 # 2', undefined],
+  ['lea 0x1(%rip),%rax # 2', undefined],
+])('%s reads its bytes', (text, bytes) => expect(constantBytes(text)).toBe(bytes));
+
+test('functions that were renamed, moved or doubled are paired by what they hold', () => {
+  const f = (name: string, ...instructions: string[]): CompiledFunction => ({ name, instructions });
+  expect(
+    compareFunctions(
+      [f('old::f', 'ret'), f('g', 'nop', 'ret'), f('g', 'ret')],
+      [f('g', 'ret'), f('new::f', 'ret'), f('h', 'nop', 'ret')],
+      {},
+    ),
+  ).toEqual({ equal: 3, differing: [] });
+  expect(
+    compareFunctions([f('old::f', 'ret'), f('gone', 'hlt')], [f('f', 'int3'), f('added', 'int1')], {
+      'old::f': 'f',
+    }).differing,
+  ).toEqual([
+    { name: 'f', what: 'instruction 0 of 1: ret became int3 of 1' },
+    { name: 'gone', what: 'not in the head' },
+    { name: 'added', what: 'not in the base' },
+  ]);
+});
+
+test('the median of an even number of runs lies between two of them', () => {
+  expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5]);
+});
+
+test('options: parts by name, quick without speed, anything else refused', () => {
+  expect(parseOptions(['main'])).toEqual({
+    base: 'main',
+    head: 'HEAD',
+    parts: new Set(['numbers', 'plans', 'kernels', 'speed']),
+    quick: false,
+  });
+  expect([...parseOptions(['a', 'b', '--quick']).parts]).toEqual(['numbers', 'plans', 'kernels']);
+  expect([...parseOptions(['a', '--only', 'plans,kernels']).parts]).toEqual(['plans', 'kernels']);
+  expect(() => parseOptions([])).toThrow(/one or two commits/);
+  expect(() => parseOptions(['a', '--only', 'sped'])).toThrow(
+    '--only sped: the parts are numbers, plans, kernels, speed',
+  );
+});
