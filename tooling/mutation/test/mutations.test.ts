@@ -31,6 +31,12 @@ function tree(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
+/** Whether the text is TypeScript. Types are not looked at. */
+function parses(text: string): boolean {
+  const file = ts.createSourceFile('mutated.ts', text, ts.ScriptTarget.Latest);
+  return (Reflect.get(file, 'parseDiagnostics') as readonly ts.Diagnostic[]).length === 0;
+}
+
 const doubling = {
   'src/double.ts': 'export const double = (x: number): number => x * 2;\n',
   'test/double.test.ts':
@@ -62,15 +68,11 @@ describe('the committed list', () => {
   });
 
   it('leaves TypeScript that can be parsed', () => {
-    const wrong = mutations
-      .filter(({ file }) => file.endsWith('.ts') && existsSync(join(repositoryRoot, file)))
-      .flatMap((entry) => {
-        const { diagnostics } = ts.transpileModule(mutatedText(repositoryRoot, entry), {
-          reportDiagnostics: true,
-          fileName: entry.file,
-        });
-        return diagnostics?.length === 0 ? [] : [`${entry.area} ${entry.id}`];
-      });
+    expect(parses('const a = (1;')).toBe(false);
+    const wrong = mutations.flatMap((entry) => {
+      if (!entry.file.endsWith('.ts') || !existsSync(join(repositoryRoot, entry.file))) return [];
+      return parses(mutatedText(repositoryRoot, entry)) ? [] : [`${entry.area} ${entry.id}`];
+    });
     expect(wrong).toEqual([]);
   });
 });
