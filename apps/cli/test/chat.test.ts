@@ -1,39 +1,22 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readChatLine } from '../src/chat/chat-commands.js';
 import { Conversation } from '../src/chat/conversation.js';
 import { runCli } from '../src/run-cli.js';
+import { cliIn, typed, type CliResult } from './support/cli-in.js';
+import { joined } from './support/joined.js';
 import { recordingStreams } from './support/recording-streams.js';
-import { plugins, writeTinyFolder } from './support/tiny-folder.js';
+import { plugins } from './support/tiny-folder.js';
+import { tinyRoot } from './support/tiny-root.js';
 
-let root: string;
-beforeAll(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-chat-')));
-  await writeTinyFolder(root);
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+const root = tinyRoot();
 
-async function chat(
-  lines: readonly string[],
-  ...argv: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const streams = recordingStreams();
+function chat(lines: readonly string[], ...argv: string[]): Promise<CliResult> {
   const input = { stream: Readable.from(lines.map((line) => `${line}\n`)), isTerminal: false };
-  const code = await runCli(
-    ['chat', '--model', 'model', '--threads', '1', '--max-new-tokens', '4', ...argv],
-    {
-      streams,
-      input,
-      workingDirectory: root,
-      environment: {},
-      signal: new AbortController().signal,
-      plugins,
-    },
-  );
-  return { code, ...streams.written };
+  const words = typed`chat --model model --threads 1 --max-new-tokens 4 ${argv}`;
+  return cliIn(root(), words, { input });
 }
 interface Answer {
   readonly content: string;
@@ -60,7 +43,7 @@ test('each line of a pipe is a turn, and history is part of what the model reads
   );
 });
 
-test('/save appends a row to train on, with the system message; /exit leaves the rest unread', async () => {
+test('/save appends a row with the system message; /exit leaves the rest unread', async () => {
   const { code, out, err } = await chat(
     ['/system Be brief.', 'Hello', '/save rows.chat.jsonl', '/exit', 'unread'],
     '--json',
@@ -69,7 +52,7 @@ test('/save appends a row to train on, with the system message; /exit leaves the
   expect(err).toContain('3 messages are now a row of');
   const [answer, ...others] = answers(out);
   expect(others).toEqual([]);
-  const row = JSON.parse(await readFile(join(root, 'rows.chat.jsonl'), 'utf8')) as unknown;
+  const row = JSON.parse(await readFile(join(root(), 'rows.chat.jsonl'), 'utf8')) as unknown;
   expect(row).toEqual({
     messages: [
       { role: 'system', content: 'Be brief.' },
@@ -86,12 +69,18 @@ test(
     const long = await chat(['Hello there', 'And again', 'And once more'], '--context', '40');
     expect(long.code).toBe(0);
     expect(long.err).toMatch(
-      /note: the chat is longer than the 40 tokens the model reads: the oldest (turn is|2 turns are) forgotten/,
+      joined(
+        /note: the chat is longer than the 40 tokens the model reads: /,
+        /the oldest (turn is|2 turns are) forgotten/,
+      ),
     );
     const refused = await chat(['word '.repeat(60)], '--context', '40');
     expect(refused.code).toBe(2);
     expect(refused.err).toMatch(
-      /^error: the message has \d+ tokens with its surroundings; the model reads 40 \(shorten it\)\n$/,
+      joined(
+        /^error: the message has \d+ tokens with its surroundings; /,
+        /the model reads 40 \(shorten it\)\n$/,
+      ),
     );
   },
 );
@@ -105,7 +94,7 @@ test(
     const ended = runCli(['chat', '--model', 'model', '--threads', '1'], {
       streams,
       input: { stream, isTerminal: true, echo: new PassThrough() },
-      workingDirectory: root,
+      workingDirectory: root(),
       environment: {},
       signal: new AbortController().signal,
       plugins,
@@ -126,20 +115,20 @@ test(
 
 test('lines that begin with a slash', async () => {
   const conversation = new Conversation();
-  expect(await readChatLine('//etc/hosts', conversation, root)).toEqual({
+  expect(await readChatLine('//etc/hosts', conversation, root())).toEqual({
     kind: 'message',
     text: '/etc/hosts',
   });
-  expect(await readChatLine('/rest', conversation, root)).toMatchObject({
+  expect(await readChatLine('/rest', conversation, root())).toMatchObject({
     kind: 'remark',
     text: expect.stringContaining('did you mean /reset?') as string,
   });
-  expect(await readChatLine('/undo', conversation, root)).toEqual({
+  expect(await readChatLine('/undo', conversation, root())).toEqual({
     kind: 'remark',
     text: 'There is no turn to undo.',
   });
   conversation.ask('x');
-  await expect(readChatLine('/save absent/x.jsonl', conversation, root)).rejects.toThrow(
+  await expect(readChatLine('/save absent/x.jsonl', conversation, root())).rejects.toThrow(
     'the chat cannot be written',
   );
 });

@@ -1,46 +1,18 @@
 // `automodel check`: what it prints, the page it writes, its exit codes.
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCli } from '../src/run-cli.js';
-import { recordingStreams } from './support/recording-streams.js';
-import { plugins, writeTinyFolder } from './support/tiny-folder.js';
+import { expect, test } from 'vitest';
+import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';
+import { tinyRoot } from './support/tiny-root.js';
 
-let root: string;
-beforeAll(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-check-cli-')));
-  await writeTinyFolder(root);
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+const root = tinyRoot();
 
-async function cli(
-  ...argv: string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const streams = recordingStreams();
-  const code = await runCli(argv, {
-    streams,
-    workingDirectory: root,
-    environment: {},
-    signal: new AbortController().signal,
-    plugins,
-  });
-  return { code, ...streams.written };
-}
-const run = ['--model', 'model', '--output', 'out', '--backend.threads', '1'];
+const cli = (...words: Words): Promise<CliResult> => cliIn(root(), typed(...words));
+const run = typed`--model model --output out --backend.threads 1`;
 
 test('shows findings and marked rows, writes the page and nothing else', async () => {
-  const before = await readdir(root);
-  const { code, out } = await cli(
-    'check',
-    '--data',
-    'rows.jsonl',
-    ...run,
-    '--rows',
-    '1',
-    '--html',
-    'check.html',
-  );
+  const before = await readdir(root());
+  const { code, out } = await cli`check --data rows.jsonl ${run} --rows 1 --html check.html`;
   expect(code).toBe(0);
   expect(out).toContain(
     'ok      labels    answers end with "<|im_end|>", which is trained and stops generation',
@@ -48,31 +20,22 @@ test('shows findings and marked rows, writes the page and nothing else', async (
   expect(out).toMatch(/rows\.jsonl:1 \d+ tokens, \d+ trained\n<\|im_start\|>user\n/);
   expect(out).toMatch(/⟦.*<\|im_end\|>⟧/s);
   expect(out.trimEnd().split('\n').at(-1)).toMatch(/; next: npx automodel finetune/);
-  const page = await readFile(join(root, 'check.html'), 'utf8');
+  const page = await readFile(join(root(), 'check.html'), 'utf8');
   expect(page).toContain('<td class="ok">ok</td><td>labels</td>');
   expect(page).toMatch(/<mark title="2">&lt;\|im_end\|&gt;<\/mark>/);
-  expect((await readdir(root)).filter((name) => !before.includes(name))).toEqual(['check.html']);
+  expect((await readdir(root())).filter((name) => !before.includes(name))).toEqual(['check.html']);
 });
 
 test('exits with 2 where the input is wrong and 1 where a check failed', async () => {
   await writeFile(
-    join(root, 'broken.jsonl'),
+    join(root(), 'broken.jsonl'),
     '{"prompt": "a", "completion": "b"}\n{"prompt": 1}\n',
   );
-  const mistake = await cli('check', '--data', 'broken.jsonl', ...run);
+  const mistake = await cli`check --data broken.jsonl ${run}`;
   expect(mistake.code).toBe(2);
   expect(mistake.out).toMatch(/error {3}data {6}.*broken\.jsonl:2: /);
-  const tooLarge = await cli(
-    'check',
-    '--data',
-    'rows.jsonl',
-    ...run,
-    '--step_scheduler.local_batch_size',
-    '1048576',
-    '--step_scheduler.global_batch_size',
-    '1048576',
-    '--json',
-  );
+  const tooLarge = await cli`check --data rows.jsonl ${run} --json
+    --step_scheduler.local_batch_size 1048576 --step_scheduler.global_batch_size 1048576`;
   expect(tooLarge.code).toBe(1);
   const { ok, findings } = JSON.parse(tooLarge.out) as {
     ok: boolean;
@@ -85,11 +48,11 @@ test('exits with 2 where the input is wrong and 1 where a check failed', async (
 
 test('says what becomes of recipes of NeMo', async () => {
   await writeFile(
-    join(root, 'nemo.yaml'),
+    join(root(), 'nemo.yaml'),
     'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\ndataset: ' +
       '{path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n',
   );
-  const { code, out } = await cli('check', '--nemo', 'nemo.yaml');
+  const { code, out } = await cli`check --nemo nemo.yaml`;
   expect(code).toBe(0);
   expect(out).toBe(
     'recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 ' +

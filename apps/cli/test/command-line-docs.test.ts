@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../src/program.js';
 import { EXIT_CODES } from '../src/exit-code.js';
-import { runCli } from '../src/run-cli.js';
+import { cliIn } from './support/cli-in.js';
 import { recordingStreams } from './support/recording-streams.js';
 import { repository } from './support/tiny-folder.js';
 
-const context = () => ({
-  streams: recordingStreams(),
-  workingDirectory: repository,
-  environment: {},
-  signal: new AbortController().signal,
-  plugins: [],
-});
-
 async function help(...argv: string[]): Promise<string> {
-  const own = context();
-  expect(await runCli([...argv, '--help'], own)).toBe(0);
-  return own.streams.written.out.trimEnd();
+  const { code, out } = await cliIn(repository, [...argv, '--help'], { plugins: [] });
+  expect(code).toBe(0);
+  return out.trimEnd();
 }
 
-const program = createProgram(context(), () => undefined);
+const program = createProgram(
+  {
+    streams: recordingStreams(),
+    workingDirectory: repository,
+    environment: {},
+    signal: new AbortController().signal,
+  },
+  () => undefined,
+);
 const names = program.commands.map((command) => command.name());
 const file = join(repository, 'docs/command-line.md');
 const MARK = 'writes it anew.\n';

@@ -3,20 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../src/run-cli.js';
-import { recordingStreams } from './support/recording-streams.js';
+import { cliIn, type CliResult } from './support/cli-in.js';
 
-async function script(shell: string): Promise<{ code: number; out: string; err: string }> {
-  const streams = recordingStreams();
-  const code = await runCli(['completion', shell], {
-    streams,
-    workingDirectory: '/',
-    environment: {},
-    signal: new AbortController().signal,
-    plugins: [],
-  });
-  return { code, ...streams.written };
-}
+const script = (shell: string): Promise<CliResult> =>
+  cliIn('/', ['completion', shell], { plugins: [] });
 
 const hasBash = spawnSync('bash', ['--version']).status === 0;
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BackendPlugin, Diagnosis } from '@automodel/contracts';
 import type { Plugin } from '@automodel/run';
-import { runCli } from '../src/run-cli.js';
-import { recordingStreams } from './support/recording-streams.js';
+import { cliIn, type CliResult } from './support/cli-in.js';
 import { plugins } from './support/tiny-folder.js';
 
 let root: string;
@@ -16,25 +15,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function doctor(
-  given: readonly Plugin[],
-  ...argv: string[]
-): Promise<{ code: number; out: string }> {
-  const streams = recordingStreams();
+async function doctor(given: readonly Plugin[], ...argv: string[]): Promise<CliResult> {
   const environment = {
     HF_HOME: join(root, 'hf'),
     HF_TOKEN: 'hf_secretvalue',
     HF_HUB_OFFLINE: '1',
     AUTOMODEL_CACHE: join(root, 'cache'),
   };
-  const code = await runCli(['doctor', '--threads', '1', ...argv], {
-    streams,
-    workingDirectory: root,
-    environment,
-    signal: new AbortController().signal,
-    plugins: given,
-  });
-  return { code, out: streams.written.out };
+  return cliIn(root, ['doctor', '--threads', '1', ...argv], { environment, plugins: given });
 }
 const checks = (out: string): Diagnosis[] => (JSON.parse(out) as { checks: Diagnosis[] }).checks;
 
@@ -74,7 +62,7 @@ test("the hub's settings are shown, the token is not", async () => {
   expect(out).not.toContain('hf_secretvalue');
 });
 
-test('a backend that cannot be opened fails with what to do, and the rest is still shown', async () => {
+test('a backend that cannot be opened fails with what to do; the rest is still shown', async () => {
   const broken: BackendPlugin = {
     kind: 'backend-plugin',
     apiVersion: 1,

@@ -2,21 +2,12 @@ import { spawn } from 'node:child_process';
 import { AutomodelError } from '@automodel/core';
 import { describe, expect, test } from 'vitest';
 import { describeError, errorObject, exitCodeOf } from '../src/exit-code.js';
-import { runCli } from '../src/run-cli.js';
-import { recordingStreams } from './support/recording-streams.js';
+import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';
+import { joined } from './support/joined.js';
 import { repository } from './support/tiny-folder.js';
 
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const streams = recordingStreams();
-  const code = await runCli(argv, {
-    streams,
-    workingDirectory: repository,
-    environment: {},
-    signal: new AbortController().signal,
-    plugins: [],
-  });
-  return { code, ...streams.written };
-}
+const cli = (...words: Words): Promise<CliResult> =>
+  cliIn(repository, typed(...words), { plugins: [] });
 
 describe('exit codes', () => {
   test("a user's mistake is 2, a fault of the program 3, an interruption 130", () => {
@@ -35,14 +26,17 @@ describe('exit codes', () => {
     expect(describeError(full, false)).toBe('error: /mnt/out: no space left on the disk');
   });
 
-  test('a bug is one line that says how to report it; --debug adds the stack and its causes', () => {
+  test('a bug is one line that says how to report it; --debug adds stack and causes', () => {
     const bug = new TypeError('x is not a function', { cause: new Error('because') });
     expect(describeError(bug, false)).toBe(
       'internal error: x is not a function. This is a fault of automodel: please report it with ' +
         'what --debug shows.',
     );
     expect(describeError(bug, true)).toMatch(
-      /^internal error: x is not a function\nTypeError: x is not a function\n {4}at [\s\S]*\ncaused by: Error: because\n/,
+      joined(
+        /^internal error: x is not a function\nTypeError: x is not a function\n {4}at /,
+        /[\s\S]*\ncaused by: Error: because\n/,
+      ),
     );
   });
 });
@@ -74,13 +68,13 @@ describe('with --json an error is an object on stdout too', () => {
   });
 
   test('of a command, and of the grammar', async () => {
-    const command = await cli('generate', '--model', './absent', '--prompt', 'x', '--json');
+    const command = await cli`generate --model ./absent --prompt x --json`;
     expect(command.code).toBe(2);
     expect(JSON.parse(command.out)).toMatchObject({
       error: { code: 'missing-file', message: expect.stringContaining('does not exist') as string },
     });
     expect(command.err).toMatch(/^error: /);
-    const grammar = await cli('bench', '--json', 'x', '--stps', '3');
+    const grammar = await cli`bench --json x --stps 3`;
     expect(grammar.code).toBe(2);
     expect(JSON.parse(grammar.out)).toEqual({
       error: {
@@ -92,7 +86,7 @@ describe('with --json an error is an object on stdout too', () => {
 });
 
 test('without arguments the commands are shown, in groups', async () => {
-  const { code, out, err } = await cli();
+  const { code, out, err } = await cli``;
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/Training:\n {2}finetune[\s\S]*Exit codes:\n {2}0/);
 });

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { COMMIT, FakeHub } from '../../../packages/hub/test/fake-hub.js';
-import { runCli } from '../src/run-cli.js';
 import { downloadProgress } from '../src/render/download-progress.js';
 import { ProgressLine } from '../src/terminal/progress-line.js';
+import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';
 import { recordingStreams } from './support/recording-streams.js';
-import { plugins, writeTinyFolder } from './support/tiny-folder.js';
+import { writeTinyFolder } from './support/tiny-folder.js';
 
 const MODEL = {
   'config.json': '{"model_type":"llama"}',
@@ -31,55 +31,39 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function cli(
-  ...argv: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const streams = recordingStreams();
-  const code = await runCli(argv, {
-    streams,
-    workingDirectory: root,
+const cli = (...words: Words): Promise<CliResult> =>
+  cliIn(root, typed(...words), {
     environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home'), HF_TOKEN: 'hf_secret' },
-    signal: new AbortController().signal,
-    plugins,
   });
-  return { code, ...streams.written };
-}
 
 test('download prints where the model or the files of a split are', async () => {
   const snapshot = join(root, 'home/hub/models--someone--tiny/snapshots', COMMIT);
-  const { code, out, err } = await cli('download', 'someone/tiny');
+  const { code, out, err } = await cli`download someone/tiny`;
   expect({ code, out }).toEqual({ code: 0, out: `${snapshot}\n` });
   expect(err).toMatch(/^downloading someone\/tiny: /);
-  expect((await cli('download', 'someone/set', '--dataset', '--split', 'test')).out).toBe(
+  expect((await cli`download someone/set --dataset --split test`).out).toBe(
     `${join(root, 'home/hub/datasets--someone--set/snapshots', COMMIT, 'test.jsonl')}\n`,
   );
-  expect(JSON.parse((await cli('download', 'someone/tiny', '--json')).out)).toEqual({
+  expect(JSON.parse((await cli`download someone/tiny --json`).out)).toEqual({
     folder: snapshot,
   });
 });
 
 test('what cannot be fetched is one line and exit code 2', async () => {
-  const { code, out, err } = await cli('download', 'someone/else');
+  const { code, out, err } = await cli`download someone/else`;
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toMatch(/^error: model someone\/else is not on the hub at .*\n$/);
 });
 
 test('push says where the result is then found; a dry run shows the card', async () => {
-  const dry = await cli('push', '--folder', 'out', '--repo', 'me/result', '--dry-run');
+  const dry = await cli`push --folder out --repo me/result --dry-run`;
   expect(dry.code).toBe(0);
   expect(dry.out).toContain(
     `would push to ${hub.endpoint}/me/result:\n  README.md\n  config.json\n`,
   );
   expect(dry.out).toContain('\nREADME.md:\n\n---\n');
   expect(hub.created).toEqual([]);
-  const { code, out, err } = await cli(
-    'push',
-    '--folder',
-    'out',
-    '--repo',
-    'me/result',
-    '--private',
-  );
+  const { code, out, err } = await cli`push --folder out --repo me/result --private`;
   expect({ code, out }).toEqual({
     code: 0,
     out:
@@ -88,7 +72,7 @@ test('push says where the result is then found; a dry run shows the card', async
   });
   expect(hub.created).toMatchObject([{ name: 'result', visibility: 'private' }]);
   expect(out + err).not.toContain('hf_secret');
-  expect(await cli('push', '--folder', 'nowhere', '--repo', 'me/result')).toMatchObject({
+  expect(await cli`push --folder nowhere --repo me/result`).toMatchObject({
     code: 2,
     err: `error: ${join(root, 'nowhere')}: the folder does not exist\n`,
   });
@@ -112,27 +96,15 @@ test('a run takes its model and its data from the hub, and shows both coming', a
       files: { 'train.jsonl': await readFile(join(source, 'rows.jsonl')) },
     },
   );
-  const { code, err } = await cli(
-    'finetune',
-    '--model',
-    'someone/model',
-    '--data',
-    'someone/rows',
-    '--output',
-    'tuned',
-    '--step_scheduler.max_steps',
-    '1',
-    '--step_scheduler.global_batch_size=2',
-    '--backend.threads',
-    '1',
-  );
+  const { code, err } = await cli`finetune --model someone/model --data someone/rows --output tuned
+    --step_scheduler.max_steps 1 --step_scheduler.global_batch_size=2 --backend.threads 1`;
   expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
   expect(err).toContain('downloading someone/model: ');
   expect(err).toContain('downloading someone/rows: ');
   expect(await readdir(join(root, 'tuned'))).toContain('model.safetensors');
 });
 
-test('progress shows bytes, share, speed and time left, and is not redrawn more often than is read', () => {
+test('progress shows bytes, share, speed and time left, and is redrawn only now and then', () => {
   const streams = recordingStreams(true);
   let time = 0;
   const show = downloadProgress(

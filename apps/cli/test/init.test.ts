@@ -1,151 +1,88 @@
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseRecipe } from '@automodel/recipe';
-import { runCli } from '../src/run-cli.js';
 import { recipeOf, type RecipeChoice } from '../src/init/recipe-choice.js';
 import { recipeText } from '../src/init/recipe-text.js';
-import { recordingStreams } from './support/recording-streams.js';
-import { plugins, writeTinyFolder } from './support/tiny-folder.js';
+import { cliIn, succeeded, typed, type CliResult, type Words } from './support/cli-in.js';
+import { joined } from './support/joined.js';
+import { tinyRoot } from './support/tiny-root.js';
 
-let root: string;
-beforeAll(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-init-')));
-  await writeTinyFolder(root);
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+const root = tinyRoot();
 
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const streams = recordingStreams();
-  const code = await runCli(argv, {
-    streams,
-    workingDirectory: root,
-    environment: { AUTOMODEL_CACHE: join(root, 'cache') },
-    signal: new AbortController().signal,
-    plugins,
-  });
-  return { code, ...streams.written };
-}
+const cli = (...words: Words): Promise<CliResult> =>
+  cliIn(root(), typed(...words), { environment: { AUTOMODEL_CACHE: join(root(), 'cache') } });
 
 test('what init writes runs as it is, and the commands it names are the next ones', async () => {
-  const { code, out, err } = await cli(
-    'init',
-    '--model',
-    'model',
-    '--data',
-    'rows.jsonl',
-    '--output',
-    'trained',
-    '--method',
-    'lora',
-    '--epochs',
-    '1',
-  );
+  const { code, out, err } = await cli`init --model model --data rows.jsonl --output trained
+    --method lora --epochs 1`;
   expect({ code, out }).toEqual({
     code: 0,
     out:
-      `recipe   ${join(root, 'recipe.yaml')}\nnext: npx automodel check recipe.yaml\n      npx ` +
+      `recipe   ${join(root(), 'recipe.yaml')}\nnext: npx automodel check recipe.yaml\n      npx ` +
       'automodel finetune recipe.yaml\n',
   });
   expect(err).toMatch(
-    /model {2}llama, .*k parameters\ndata {3}20 rows, the longest \d+ tokens\nmemory .* free; full takes .*, lora takes .*, qlora takes /,
+    joined(
+      /model {2}llama, .*k parameters\n/,
+      /data {3}20 rows, the longest \d+ tokens\n/,
+      /memory .* free; full takes .*, lora takes .*, qlora takes /,
+    ),
   );
-  const finetuned = await cli('finetune', 'recipe.yaml', '--json', '--backend.threads', '1');
-  expect({ code: finetuned.code, err: finetuned.code === 0 ? '' : finetuned.err }).toEqual({
-    code: 0,
-    err: '',
-  });
-  expect(await readdir(join(root, 'trained'))).toContain('adapter_config.json');
+  const finetuned = await cli`finetune recipe.yaml --json --backend.threads 1`;
+  expect(succeeded(finetuned)).toEqual({ code: 0, err: '' });
+  expect(await readdir(join(root(), 'trained'))).toContain('adapter_config.json');
 });
 
 test('a recipe that is there is kept, unless --force', async () => {
-  await writeFile(join(root, 'kept.yaml'), 'mine');
-  const refused = await cli(
-    'init',
-    '--model',
-    'model',
-    '--data',
-    'rows.jsonl',
-    '--recipe',
-    'kept.yaml',
-  );
+  await writeFile(join(root(), 'kept.yaml'), 'mine');
+  const refused = await cli`init --model model --data rows.jsonl --recipe kept.yaml`;
   expect(refused.code).toBe(2);
   expect(refused.err).toContain(
     'kept.yaml: the recipe is there already (choose another name with --recipe, or --force',
   );
-  expect(await readFile(join(root, 'kept.yaml'), 'utf8')).toBe('mine');
-  expect(
-    (
-      await cli(
-        'init',
-        '--model',
-        'model',
-        '--data',
-        'rows.jsonl',
-        '--recipe',
-        'kept.yaml',
-        '--force',
-      )
-    ).code,
-  ).toBe(0);
-  expect(await readFile(join(root, 'kept.yaml'), 'utf8')).toContain('checkpoint_dir: out');
+  expect(await readFile(join(root(), 'kept.yaml'), 'utf8')).toBe('mine');
+  expect((await cli`init --model model --data rows.jsonl --recipe kept.yaml --force`).code).toBe(0);
+  expect(await readFile(join(root(), 'kept.yaml'), 'utf8')).toContain('checkpoint_dir: out');
 });
 
 test(
   'without a terminal what is missing is named; a model or data that cannot be read writes ' +
     'nothing',
   async () => {
-    expect((await cli('init', '--model', 'model', '--recipe', 'new.yaml')).err).toMatch(
-      /^error: --data must be given: there is no terminal to ask on \(automodel init --model DIR --data FILE/,
+    expect((await cli`init --model model --recipe new.yaml`).err).toMatch(
+      joined(
+        /^error: --data must be given: there is no terminal to ask on /,
+        /\(automodel init --model DIR --data FILE/,
+      ),
     );
-    expect(
-      (await cli('init', '--model', './absent', '--data', 'rows.jsonl', '--recipe', 'new.yaml'))
-        .code,
-    ).toBe(2);
-    await writeFile(join(root, 'odd.jsonl'), '{"colour": "red"}\n');
-    const odd = await cli(
-      'init',
-      '--model',
-      'model',
-      '--data',
-      'odd.jsonl',
-      '--recipe',
-      'new.yaml',
-    );
+    expect((await cli`init --model ./absent --data rows.jsonl --recipe new.yaml`).code).toBe(2);
+    await writeFile(join(root(), 'odd.jsonl'), '{"colour": "red"}\n');
+    const odd = await cli`init --model model --data odd.jsonl --recipe new.yaml`;
     expect(odd.code).toBe(2);
     expect(odd.err).toMatch(/odd\.jsonl:1/);
-    expect(await readdir(root)).not.toContain('new.yaml');
+    expect(await readdir(root())).not.toContain('new.yaml');
   },
 );
 
 test('columns with other names are mapped', async () => {
   await writeFile(
-    join(root, 'faq.jsonl'),
+    join(root(), 'faq.jsonl'),
     Array.from({ length: 9 }, (_, i) =>
       JSON.stringify({ question: `What is ${i}?`, answer: `It is ${i}.` }),
     ).join('\n'),
   );
-  const { code, out, err } = await cli(
-    'init',
-    '--model',
-    'model',
-    '--data',
-    'faq.jsonl',
-    '--recipe',
-    'faq.yaml',
-    '--json',
-  );
+  const { code, out, err } =
+    await cli`init --model model --data faq.jsonl --recipe faq.yaml --json`;
   expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
   expect(JSON.parse(out)).toMatchObject({
     columns: { prompt: 'question', completion: 'answer' },
     method: 'full',
     epochs: 3,
   });
-  expect(
-    (await cli('finetune', 'faq.yaml', '--step_scheduler.max_steps', '1', '--backend.threads', '1'))
-      .code,
-  ).toBe(0);
+  expect((await cli`finetune faq.yaml --step_scheduler.max_steps 1 --backend.threads 1`).code).toBe(
+    0,
+  );
 });
 
 test('the text and the data of a choice are the same recipe, whatever the names look like', () => {
@@ -175,71 +112,24 @@ test('the text and the data of a choice are the same recipe, whatever the names 
   );
 });
 
-test('columns whose names say nothing are named by --columns, and without it the error says so', async () => {
-  await writeFile(
-    join(root, 'tickets.csv'),
-    'ticket,"customer, ' +
-      `says",reply\n${Array.from({ length: 9 }, (_, i) => `${i},"""What""\nis ${i}?",Ist größer.`).join('\n')}\n`,
-  );
-  const refused = await cli(
-    'init',
-    '--model',
-    'model',
-    '--data',
-    'tickets.csv',
-    '--recipe',
-    'tickets.yaml',
-  );
+test('columns whose names say nothing are named by --columns, as the error says', async () => {
+  const header = 'ticket,"customer, says",reply';
+  const rows = Array.from({ length: 9 }, (_, i) => `${i},"""What""\nis ${i}?",Ist größer.`);
+  await writeFile(join(root(), 'tickets.csv'), `${[header, ...rows].join('\n')}\n`);
+  const refused = await cli`init --model model --data tickets.csv --recipe tickets.yaml`;
   expect(refused.code).toBe(2);
   expect(refused.err).toContain(
     'it has columns "ticket", "customer, says", "reply" (name the columns of question and ' +
       'answer: --columns QUESTION,ANSWER',
   );
   expect(
-    (
-      await cli(
-        'init',
-        '--model',
-        'model',
-        '--data',
-        'tickets.csv',
-        '--recipe',
-        'tickets.yaml',
-        '--columns',
-        'reply',
-      )
-    ).err,
+    (await cli`init --model model --data tickets.csv --recipe tickets.yaml --columns reply`).err,
   ).toContain('QUESTION,ANSWER');
-  const { code, err } = await cli(
-    'init',
-    '--model',
-    'model',
-    '--data',
-    'tickets.csv',
-    '--recipe',
-    'tickets.yaml',
-    '--output',
-    'tickets-out',
-    '--columns',
-    'ticket,reply',
-  );
+  const { code, err } = await cli`init --model model --data tickets.csv --recipe tickets.yaml
+    --output tickets-out --columns ticket,reply`;
   expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
-  expect((await cli('check', 'tickets.yaml')).out).toContain('nothing to mend');
-  const evaluated = await cli(
-    'evaluate',
-    '--model',
-    'model',
-    '--data',
-    'tickets.csv',
-    '--columns',
-    'ticket,reply',
-    '--limit',
-    '1',
-    '--max-new-tokens',
-    '2',
-    '--json',
-    '--threads',
-    '1',
-  );
+  expect((await cli`check tickets.yaml`).out).toContain('nothing to mend');
+  const evaluated = await cli`evaluate --model model --data tickets.csv --columns ticket,reply
+    --limit 1 --max-new-tokens 2 --json --threads 1`;
   expect(JSON.parse(evaluated.out)).toMatchObject({ rows: 1, answered: 1 });
 });

@@ -124,7 +124,7 @@ describe('the surroundings', () => {
     },
   );
 
-  test('a file that grows beyond its limit ends the run with a line, and leaves no result', async () => {
+  test('a file beyond its limit ends the run with a line, and leaves no result', async () => {
     const at = maker.make();
     const ended = await start(at, { shell: 'trap "" XFSZ; ulimit -f 200;' });
     expect(ended.code).toBe(2);

@@ -1,4 +1,4 @@
-// Tokenizers and chat templates.
+// Tokenizers.
 import { testBroken, type BrokenCase } from './support/broken-case.js';
 import type { Json } from './support/sandbox.js';
 
@@ -9,13 +9,15 @@ const edited = (name: string, edit: (value: Json) => unknown, says: RegExp): Bro
   says,
   breaks: (at) => at.json(FILE, edit),
 });
-const model = (name: string, edit: (model: Json) => void, says: RegExp): BrokenCase =>
-  edited(name, (value) => edit(value['model'] as Json), says);
-const template = (name: string, text: string, says: RegExp): BrokenCase => ({
-  name,
-  says,
-  breaks: (at) => at.write('model/chat_template.jinja', text),
-});
+/** Some keys changed. */
+const changed = (name: string, changes: Json, says: RegExp): BrokenCase =>
+  edited(name, (value) => ({ ...value, ...changes }), says);
+/** The vocabulary and merges edited. */
+const model = (name: string, edit: (model: Json) => unknown, says: RegExp): BrokenCase =>
+  edited(name, (value) => void edit(value['model'] as Json), says);
+/** Some keys of the part with vocabulary and merges changed. */
+const modelWith = (name: string, changes: Json, says: RegExp): BrokenCase =>
+  model(name, (value) => Object.assign(value, changes), says);
 
 testBroken('tokenizer.json', [
   {
@@ -69,50 +71,28 @@ testBroken('tokenizer.json', [
       ),
     says: /model\/tokenizer\.json: not UTF-8 text/,
   },
-  edited(
-    'has no model',
-    (value) => {
-      delete value['model'];
-    },
-    /tokenizer\.json.*"?model/,
-  ),
-  edited(
+  changed('has no model', { model: undefined }, /tokenizer\.json.*"?model/),
+  changed(
     'has an unknown pre-tokenizer',
-    (value) => {
-      value['pre_tokenizer'] = { type: 'Chopper' };
-    },
+    { pre_tokenizer: { type: 'Chopper' } },
     /tokenizer\.json.*Chopper/,
   ),
-  edited(
-    'has an unknown normalizer',
-    (value) => {
-      value['normalizer'] = { type: 'Shine' };
-    },
-    /tokenizer\.json.*Shine/,
-  ),
-  edited(
-    'has an unknown decoder',
-    (value) => {
-      value['decoder'] = { type: 'Reverse' };
-    },
-    /tokenizer\.json.*Reverse/,
-  ),
-  edited(
+  changed('has an unknown normalizer', { normalizer: { type: 'Shine' } }, /tokenizer\.json.*Shine/),
+  changed('has an unknown decoder', { decoder: { type: 'Reverse' } }, /tokenizer\.json.*Reverse/),
+  changed(
     'has an unknown post-processor',
-    (value) => {
-      value['post_processor'] = { type: 'Stamp' };
-    },
+    { post_processor: { type: 'Stamp' } },
     /tokenizer\.json.*Stamp/,
   ),
-  edited(
+  changed(
     'has a pre-tokenizer whose pattern is no pattern',
-    (value) => {
-      value['pre_tokenizer'] = {
+    {
+      pre_tokenizer: {
         type: 'Split',
         pattern: { Regex: '(unclosed' },
         behavior: 'Isolated',
         invert: false,
-      };
+      },
     },
     /tokenizer\.json/,
   ),
@@ -138,27 +118,9 @@ testBroken('tokenizer.json', [
     },
     /tokenizer\.json.*500/,
   ),
-  model(
-    'has an unknown model type',
-    (value) => {
-      value['type'] = 'Syllables';
-    },
-    /tokenizer\.json.*Syllables/,
-  ),
-  model(
-    'has no vocabulary',
-    (value) => {
-      delete value['vocab'];
-    },
-    /tokenizer\.json.*vocab/,
-  ),
-  model(
-    'has an empty vocabulary',
-    (value) => {
-      value['vocab'] = {};
-    },
-    /tokenizer\.json|vocab/,
-  ),
+  modelWith('has an unknown model type', { type: 'Syllables' }, /tokenizer\.json.*Syllables/),
+  modelWith('has no vocabulary', { vocab: undefined }, /tokenizer\.json.*vocab/),
+  modelWith('has an empty vocabulary', { vocab: {} }, /tokenizer\.json|vocab/),
   model(
     'has a vocabulary of texts',
     (value) => {
@@ -183,20 +145,8 @@ testBroken('tokenizer.json', [
     },
     /tokenizer\.json.*vocab/,
   ),
-  model(
-    'has no merges',
-    (value) => {
-      delete value['merges'];
-    },
-    /tokenizer\.json.*merges/,
-  ),
-  model(
-    'has merges that are numbers',
-    (value) => {
-      value['merges'] = [1, 2, 3];
-    },
-    /tokenizer\.json.*merges/,
-  ),
+  modelWith('has no merges', { merges: undefined }, /tokenizer\.json.*merges/),
+  modelWith('has merges that are numbers', { merges: [1, 2, 3] }, /tokenizer\.json.*merges/),
   model(
     'has a merge of three',
     (value) => {
@@ -253,94 +203,5 @@ testBroken('tokenizer.json', [
         value['eos_token'] = 7;
       }),
     says: /tokenizer_config\.json.*eos_token/,
-  },
-]);
-
-const HEADER =
-  '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}';
-
-testBroken('the chat template', [
-  {
-    name: 'is not there',
-    breaks: (at) => {
-      at.remove('model/chat_template.jinja');
-      at.json('model/tokenizer_config.json', (value) => {
-        delete value['chat_template'];
-      });
-      at.rows({
-        messages: [
-          { role: 'user', content: 'a' },
-          { role: 'assistant', content: 'b' },
-        ],
-      });
-    },
-    says: /model: the tokenizer has no chat template/,
-  },
-  template(
-    'does not parse',
-    '{% for m in messages %}{{ m.content }',
-    /model.*the chat template does not parse/,
-  ),
-  template('lacks an end', '{% if messages %}x', /model.*the chat template does not parse/),
-  template(
-    'calls a function that is not there',
-    '{{ unknown_function(messages) }}',
-    /rows\.jsonl:1: .*chat template .*it calls unknown_function\(\), which is not defined here/,
-  ),
-  template(
-    'uses a filter that is not there',
-    '{{ messages | frobnicate }}',
-    /chat template.*frobnicate/,
-  ),
-  template(
-    'never ends',
-    '{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}',
-    /rows\.jsonl:1: .*model: the chat template was stopped.*dataset\.chat_template/,
-  ),
-  template(
-    'doubles its text',
-    `{% set ns = namespace(t='xx') %}{% for i in range(100) %}{% set ns.t = ns.t + ns.t %}{% ` +
-      `endfor %}{{ ns.t }}`,
-    /rows\.jsonl:1: .*model: the chat template was stopped/,
-  ),
-  template(
-    'calls itself for ever',
-    '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
-    /rows\.jsonl:1: .*model: the chat template was stopped: its calls are more than 100 deep/,
-  ),
-  template(
-    'refuses the rows',
-    `{{ raise_exception('only one turn, please') }}`,
-    /rows\.jsonl:1.*only one turn, please/,
-  ),
-  template('writes nothing', '', /rows\.jsonl:1/),
-  template(
-    'leaves the assistant out',
-    `{% for m in messages %}{% if m.role != 'assistant' %}${'{{ m.content }}'}{% endif %}{% ` +
-      'endfor %}',
-    /rows\.jsonl:1/,
-  ),
-  template(
-    'changes the start when turns follow',
-    `{{ messages | length }}${HEADER}`,
-    /rows\.jsonl:1/,
-  ),
-  {
-    name: 'is named by the recipe and not there',
-    breaks: (at) =>
-      at.recipe(
-        '  path_or_dataset_id: rows.jsonl\n  chat_template: other.jinja',
-        '  path_or_dataset_id: rows.jsonl',
-      ),
-    says: /other\.jinja/,
-  },
-  {
-    name: 'is named by the recipe and a folder',
-    breaks: (at) =>
-      at.recipe(
-        '  path_or_dataset_id: rows.jsonl\n  chat_template: model',
-        '  path_or_dataset_id: rows.jsonl',
-      ),
-    says: /chat_template|model/,
   },
 ]);

@@ -1,5 +1,6 @@
-// Weights: safetensors files, shards and their index.
-import { mkdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
+// Weights in one safetensors file.
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
+import { joined } from '../support/joined.js';
 import { testBroken, type BrokenCase } from './support/broken-case.js';
 import { safetensorsBytes, type Json, type Sandbox } from './support/sandbox.js';
 
@@ -7,22 +8,26 @@ const FILE = 'model/model.safetensors';
 const NORM = 'model.norm.weight';
 
 interface Entry {
-  dtype: unknown;
-  shape: unknown;
-  data_offsets: unknown;
+  dtype: string;
+  shape: number[];
+  data_offsets: number[];
 }
 
-/** A header with something about the entry of the last norm changed. */
-const entry = (
+/** A header with some keys of the last norm's entry changed. */
+const entry = (name: string, changes: Json, says: RegExp): BrokenCase =>
+  header(name, (norm) => Object.assign(norm, changes), says);
+
+/** A header that is edited. */
+const header = (
   name: string,
-  edit: (entry: Entry, header: Json) => void,
+  edit: (norm: Entry, all: Json) => unknown,
   says: RegExp,
 ): BrokenCase => ({
   name,
   says,
   breaks: (at) =>
-    at.safetensors(FILE, ({ header }) => {
-      edit(header[NORM] as Entry, header);
+    at.safetensors(FILE, ({ header: all }) => {
+      edit(all[NORM] as Entry, all);
     }),
 });
 
@@ -33,59 +38,14 @@ const file = (
   says: RegExp,
 ): BrokenCase => ({ name, says, breaks: (at) => at.write(FILE, content(at)) });
 
-/** Weights in two shards with an index, which is then edited. */
-const sharded = (
-  name: string,
-  edit: (at: Sandbox, index: { weight_map: Record<string, unknown> }) => unknown,
-  says: RegExp,
-): BrokenCase => ({
-  name,
-  says,
-  breaks: (at) => {
-    const bytes = readFileSync(at.path(FILE));
-    const length = Number(bytes.readBigUInt64LE(0));
-    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
-      string,
-      { data_offsets: [number, number] }
-    >;
-    delete header['__metadata__'];
-    const tensors = Object.entries(header).sort(
-      (a, b) => a[1].data_offsets[0] - b[1].data_offsets[0],
-    );
-    const weight_map: Record<string, unknown> = {};
-    for (const [i, part] of [tensors.slice(0, 5), tensors.slice(5)].entries()) {
-      const shard = `model-0000${i + 1}-of-00002.safetensors`;
-      const start = part[0]![1].data_offsets[0];
-      const own = Object.fromEntries(
-        part.map(([tensor, value]) => [
-          tensor,
-          { ...value, data_offsets: value.data_offsets.map((offset) => offset - start) },
-        ]),
-      );
-      for (const [tensor] of part) weight_map[tensor] = shard;
-      at.write(
-        `model/${shard}`,
-        safetensorsBytes(
-          JSON.stringify(own),
-          bytes.subarray(8 + length + start, 8 + length + part.at(-1)![1].data_offsets[1]),
-        ),
-      );
-    }
-    at.remove(FILE);
-    const index = { metadata: {}, weight_map };
-    const edited = edit(at, index);
-    at.write(
-      'model/model.safetensors.index.json',
-      typeof edited === 'string' ? edited : JSON.stringify(index),
-    );
-  },
-});
-
 testBroken('model.safetensors', [
   {
     name: 'is not there',
     breaks: (at) => at.remove(FILE),
-    says: /model: no model\.safetensors and no model\.safetensors\.index\.json \(Check the path, or fetch the folder again/,
+    says: joined(
+      /model: no model\.safetensors and no model\.safetensors\.index\.json /,
+      /\(Check the path, or fetch the folder again/,
+    ),
   },
   {
     name: "is PyTorch's instead",
@@ -183,122 +143,96 @@ testBroken('model.safetensors', [
       })),
     says: /model\.safetensors:1:\d+: the key "model\.norm\.weight" stands twice/,
   },
-  entry(
+  header(
     'has tensors that overlap',
     (norm) => {
-      norm.data_offsets = (norm.data_offsets as number[]).map((offset) => offset - 4);
+      norm.data_offsets = norm.data_offsets.map((offset) => offset - 4);
     },
     /model\.safetensors: tensor \S+: (its bytes overlap|\d+ bytes before it)/,
   ),
-  entry(
+  header(
     'has offsets that run backwards',
     (norm) => {
-      (norm.data_offsets as number[]).reverse();
+      norm.data_offsets.reverse();
     },
     /tensor model\.norm\.weight: data_offsets \[\d+, \d+\] run backwards/,
   ),
   entry(
     'has offsets beyond its end',
-    (norm) => {
-      norm.data_offsets = [0, 2 ** 50];
-    },
+    { data_offsets: [0, 2 ** 50] },
     /tensor model\.norm\.weight: truncated/,
   ),
   entry(
     'has negative offsets',
-    (norm) => {
-      norm.data_offsets = [-4, 124];
-    },
+    { data_offsets: [-4, 124] },
     /tensor model\.norm\.weight: data_offsets \[-4,124\] are not two whole numbers/,
   ),
   entry(
     'has a shape of more bytes than its offsets',
-    (norm) => {
-      norm.shape = [33];
-    },
+    { shape: [33] },
     /tensor model\.norm\.weight: shape \[33\] of F32 needs 132 bytes, data_offsets give 128/,
   ),
   entry(
     'has a negative size',
-    (norm) => {
-      norm.shape = [-32];
-    },
+    { shape: [-32] },
     /tensor model\.norm\.weight: the shape \[-32\] is not a list of whole numbers/,
   ),
   entry(
     'has a size with a fraction',
-    (norm) => {
-      norm.shape = [32.5];
-    },
+    { shape: [32.5] },
     /tensor model\.norm\.weight: the shape \[32\.5\]/,
   ),
   entry(
     'has sizes whose product is too large',
-    (norm) => {
-      norm.shape = [2 ** 40, 2 ** 40];
-    },
+    { shape: [2 ** 40, 2 ** 40] },
     /tensor model\.norm\.weight: the size of shape/,
   ),
-  entry(
-    'has an unknown type',
-    (norm) => {
-      norm.dtype = 'F12';
-    },
-    /tensor model\.norm\.weight: unknown type "F12"/,
-  ),
+  entry('has an unknown type', { dtype: 'F12' }, /tensor model\.norm\.weight: unknown type "F12"/),
   entry(
     'has a type of other size',
-    (norm) => {
-      norm.dtype = 'F64';
-    },
+    { dtype: 'F64' },
     /tensor model\.norm\.weight: shape \[32\] of F64 needs 256 bytes/,
   ),
   entry(
     'has whole numbers for weights',
-    (norm) => {
-      norm.dtype = 'I32';
-    },
+    { dtype: 'I32' },
     /model\.safetensors: tensor model\.norm\.weight is I32; the model asks for a float/,
   ),
   entry(
     'has weights in 8-bit floats',
-    (norm) => {
-      norm.dtype = 'F8_E4M3';
-      norm.shape = [128];
-    },
+    { dtype: 'F8_E4M3', shape: [128] },
     /tensor model\.norm\.weight/,
   ),
   entry(
     'has a header field that is unknown',
-    (norm) => {
-      (norm as unknown as Json)['scale'] = 2;
-    },
+    { scale: 2 },
     /tensor model\.norm\.weight: unknown header field "scale"/,
   ),
-  entry(
+  header(
     'has a tensor less',
-    (norm, header) => {
-      header['model.norm.bias'] = norm;
-      delete header[NORM];
+    (norm, all) => {
+      all['model.norm.bias'] = norm;
+      delete all[NORM];
     },
     /model: the weights lack model\.norm\.weight/,
   ),
-  entry(
+  header(
     'has a tensor turned on its side',
-    (_, header) => {
-      const up = header['model.layers.0.mlp.up_proj.weight'] as Entry;
-      up.shape = (up.shape as number[]).reverse();
+    (_, all) => {
+      const up = all['model.layers.0.mlp.up_proj.weight'] as Entry;
+      up.shape.reverse();
     },
-    /tensor model\.layers\.0\.mlp\.up_proj\.weight has shape \[32,48\], config\.json asks for \[48,32\]/,
+    joined(
+      /tensor model\.layers\.0\.mlp\.up_proj\.weight has shape \[32,48\], /,
+      /config\.json asks for \[48,32\]/,
+    ),
   ),
-  entry(
+  header(
     'has a bias that the model does not use',
-    (norm, header) => {
-      header['model.layers.0.self_attn.q_proj.bias'] = {
-        ...norm,
-        data_offsets: [(norm.data_offsets as number[])[1]!, (norm.data_offsets as number[])[1]!],
-        shape: [0],
-      };
+    (norm, all) => {
+      const end = norm.data_offsets[1]!;
+      const empty = { ...norm, data_offsets: [end, end], shape: [0] };
+      all['model.layers.0.self_attn.q_proj.bias'] = empty;
     },
     /model\.layers\.0\.self_attn\.q_proj\.bias/,
   ),
@@ -312,74 +246,4 @@ testBroken('model.safetensors', [
     says: /^step 0: loss is NaN; .*Nothing was written by this step/,
     whileTraining: true,
   },
-]);
-
-testBroken('shards', [
-  sharded(
-    'are not all there',
-    (at) => at.remove('model/model-00002-of-00002.safetensors'),
-    /model\.safetensors\.index\.json: the index names model-00002-of-00002\.safetensors, which is not in the folder.*fetch/,
-  ),
-  sharded(
-    'have an index without a map',
-    () => '{"metadata": {}}',
-    /model\.safetensors\.index\.json: no weight_map object/,
-  ),
-  sharded(
-    'have an index that is cut off',
-    () => '{"weight_map": {"model.no',
-    /model\.safetensors\.index\.json:1:\d+: /,
-  ),
-  sharded(
-    'have an index that names a tensor that is nowhere',
-    (_, { weight_map }) => {
-      weight_map['model.extra'] = 'model-00001-of-00002.safetensors';
-    },
-    /index\.json: tensor model\.extra is not in model-00001-of-00002\.safetensors/,
-  ),
-  sharded(
-    'have an index that forgets a tensor',
-    (_, { weight_map }) => {
-      delete weight_map[NORM];
-    },
-    /index\.json: tensor model\.norm\.weight of model-0000\d-of-00002\.safetensors is not in the index/,
-  ),
-  sharded(
-    'have an index that names the other shard',
-    (_, { weight_map }) => {
-      weight_map[NORM] =
-        weight_map[NORM] === 'model-00001-of-00002.safetensors'
-          ? 'model-00002-of-00002.safetensors'
-          : 'model-00001-of-00002.safetensors';
-    },
-    /index\.json: tensor model\.norm\.weight is in/,
-  ),
-  sharded(
-    'have an index that leaves the folder',
-    (_, { weight_map }) => {
-      weight_map[NORM] = '../../secret.safetensors';
-    },
-    /index\.json: tensor model\.norm\.weight: .* is not the name of a safetensors file in this folder/,
-  ),
-  sharded(
-    'have an index with a number for a file',
-    (_, { weight_map }) => {
-      weight_map[NORM] = 2;
-    },
-    /index\.json: tensor model\.norm\.weight: 2 is not the name/,
-  ),
-  sharded(
-    'hold one tensor twice',
-    (at) =>
-      at.write(
-        'model/model-00002-of-00002.safetensors',
-        readFileSync(at.path('model/model-00001-of-00002.safetensors')),
-      ),
-    /tensor \S+ is (also )?(not )?in/,
-  ),
-  sharded(
-    'are one of them cut off',
-    (at) => truncateSync(at.path('model/model-00002-of-00002.safetensors'), 2000),
-    /model-00002-of-00002\.safetensors: .*truncated/,
-  ),
 ]);

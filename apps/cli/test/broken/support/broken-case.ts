@@ -2,9 +2,7 @@
 // them as a user would: `check` and the command itself say the same one line, exit with 2, within
 // seconds, without a stack, and leave everything as it was.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/run-cli.js';
-import { recordingStreams } from '../../support/recording-streams.js';
-import { plugins } from '../../support/tiny-folder.js';
+import { cliIn } from '../../support/cli-in.js';
 import { SandboxMaker, type Sandbox } from './sandbox.js';
 
 export interface BrokenCase {
@@ -25,29 +23,6 @@ export interface BrokenCase {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export interface CliResult {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the command line in `root`. */
-export async function cliIn(
-  root: string,
-  argv: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<CliResult> {
-  const streams = recordingStreams();
-  const code = await runCli(argv, {
-    streams,
-    workingDirectory: root,
-    environment,
-    signal: new AbortController().signal,
-    plugins,
-  });
-  return { code, ...streams.written };
-}
-
 /** The errors among the findings of `check`, as `finetune` writes them. */
 const errorsOf = (out: string): string[] =>
   [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)].map(
@@ -57,23 +32,18 @@ const errorsOf = (out: string): string[] =>
 /** Seconds a refusal may take. */
 const SOON = 5;
 
-export async function expectRefused(
-  at: Sandbox,
-  { argv, says, environment, whileTraining }: BrokenCase,
-): Promise<void> {
+function commandsFor({ argv, whileTraining }: BrokenCase): readonly (readonly string[])[] {
+  if (argv !== undefined) return [argv];
+  const finetune = ['finetune', 'recipe.yaml'];
+  return whileTraining === true ? [finetune] : [finetune, ['check', 'recipe.yaml']];
+}
+
+export async function expectRefused(at: Sandbox, broken: BrokenCase): Promise<void> {
+  const { says, environment = {}, whileTraining } = broken;
   const before = at.snapshot();
-  const commands =
-    argv !== undefined
-      ? [argv]
-      : whileTraining === true
-        ? [['finetune', 'recipe.yaml']]
-        : [
-            ['finetune', 'recipe.yaml'],
-            ['check', 'recipe.yaml'],
-          ];
-  for (const command of commands) {
+  for (const command of commandsFor(broken)) {
     const started = process.cpuUsage();
-    const { code, out, err } = await cliIn(at.root, command, environment);
+    const { code, out, err } = await cliIn(at.root, command, { environment });
     const used = process.cpuUsage(started);
     const findings = command[0] === 'check' ? errorsOf(out) : [];
     const lines = findings.length > 0 ? findings : err.trimEnd().split('\n');

@@ -125,13 +125,12 @@ export class Sandbox {
       for (const name of readdirSync(join(this.root, folder)).sort()) {
         const at = folder === '' ? name : `${folder}/${name}`;
         const info = lstatSync(this.path(at));
-        found[at] = info.isSymbolicLink()
-          ? `-> ${readlinkSync(this.path(at))}`
-          : info.isDirectory()
-            ? 'folder'
-            : createHash('sha1')
-                .update(readFileSync(this.path(at)))
-                .digest('hex');
+        if (info.isSymbolicLink()) found[at] = `-> ${readlinkSync(this.path(at))}`;
+        else if (info.isDirectory()) found[at] = 'folder';
+        else
+          found[at] = createHash('sha1')
+            .update(readFileSync(this.path(at)))
+            .digest('hex');
         if (info.isDirectory()) walk(at);
       }
     };

@@ -1,5 +1,4 @@
-// Recipes: YAML, keys, values and what does not go together.
-import { mkdirSync } from 'node:fs';
+// Recipes: keys, values and what does not go together.
 import { testBroken, type BrokenCase } from './support/broken-case.js';
 
 /** Lines at the end of the recipe. */
@@ -16,65 +15,8 @@ const instead = (name: string, from: string, to: string, says: RegExp): BrokenCa
   breaks: (at) => at.recipe(to, from),
 });
 
-/** A whole recipe. */
-const whole = (name: string, text: string | Uint8Array, says: RegExp): BrokenCase => ({
-  name,
-  says,
-  breaks: (at) => at.write('recipe.yaml', text),
-});
-
 const LR = '  lr: 1.0e-3';
-
-testBroken('YAML', [
-  {
-    name: 'is not there',
-    breaks: (at) => at.remove('recipe.yaml'),
-    says: /^recipe\.yaml: the recipe cannot be read \(check the path\)/,
-  },
-  {
-    name: 'is a folder',
-    breaks: (at) => {
-      at.remove('recipe.yaml');
-      mkdirSync(at.path('recipe.yaml'));
-    },
-    says: /^recipe\.yaml: this is a folder, not a recipe/,
-  },
-  whole('is empty', '', /^recipe\.yaml: the file is empty/),
-  whole('is only a comment', '# nothing\n', /^recipe\.yaml: the file is empty/),
-  whole('is binary', new Uint8Array([0, 1, 2, 255, 254, 0x0a, 0x80]), /^recipe\.yaml/),
-  whole(
-    'is a list',
-    '- model\n- dataset\n',
-    /^recipe\.yaml:1:1: a recipe is a mapping of sections/,
-  ),
-  whole('is a text', 'hello\n', /^recipe\.yaml:1:1: a recipe is a mapping of sections/),
-  whole('is JSON that is cut off', '{"model": {"pretrained', /^recipe\.yaml:1:\d+: /),
-  lines('is indented with tabs', 'seed:\n\tvalue: 1', /^recipe\.yaml:\d+:\d+: .*[Tt]ab/),
-  lines('has a bracket that is not closed', 'seed: [1, 2', /^recipe\.yaml:\d+:\d+: /),
-  lines('has a quote that is not closed', 'seed: "1', /^recipe\.yaml:\d+:\d+: /),
-  lines('has a section twice', 'optimizer:\n  lr: 2.0e-5', /^recipe\.yaml:\d+:1: .*unique/),
-  lines('has a key twice', 'seed: 1\nseed: 2', /^recipe\.yaml:\d+:1: .*unique/),
-  lines('has an alias to nothing', 'seed: *other', /^recipe\.yaml: Unresolved alias .*other/),
-  lines(
-    'has an alias to what it is in',
-    'seed: &a [*a]',
-    /^recipe\.yaml: an alias stands within the value that it repeats/,
-  ),
-  lines('has a tag', 'seed: !!python/object:os.system 1', /^recipe\.yaml:\d+:\d+: .*tag/i),
-  lines(
-    'has a second document',
-    '---\nseed: 1',
-    /^recipe\.yaml:\d+:\d+: a recipe is one YAML document/,
-  ),
-  lines('has a number with two meanings', 'seed: 010', /^recipe\.yaml:\d+:\d+: 010 is octal/),
-  whole(
-    'has aliases that grow without end',
-    'a: &a ' +
-      `[x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefgh'[i]!}`).join(',')}]`).join('\n')}\nmodel: ` +
-      '*h\n',
-    /^recipe\.yaml/,
-  ),
-]);
+const DATASET = '  path_or_dataset_id: rows.jsonl';
 
 testBroken('keys', [
   lines(
@@ -91,14 +33,14 @@ testBroken('keys', [
   ),
   instead(
     'are misspelt in the data set',
-    '  path_or_dataset_id: rows.jsonl',
-    '  path_or_dataset_id: rows.jsonl\n  colum_mapping: {prompt: a}',
+    DATASET,
+    `${DATASET}\n  colum_mapping: {prompt: a}`,
     /dataset\.colum_mapping: unknown key; did you mean column_mapping\?/,
   ),
   instead(
     'are misspelt two levels down',
-    '  path_or_dataset_id: rows.jsonl',
-    '  path_or_dataset_id: rows.jsonl\n  column_mapping: {promt: a}',
+    DATASET,
+    `${DATASET}\n  column_mapping: {promt: a}`,
     /dataset\.column_mapping\.promt: unknown key; did you mean prompt\?/,
   ),
   instead(
@@ -180,13 +122,13 @@ testBroken('keys', [
   instead('have three betas', LR, `${LR}\n  betas: [0.9, 0.9, 0.9]`, /optimizer\.betas/),
   instead(
     'have one setting by two names',
-    '  path_or_dataset_id: rows.jsonl',
-    '  path_or_dataset_id: rows.jsonl\n  seq_length: 64\n  max_length: 64',
+    DATASET,
+    `${DATASET}\n  seq_length: 64\n  max_length: 64`,
     /dataset\.max_length is the same setting as seq_length/,
   ),
   instead(
     'have a variable that is not set',
-    '  path_or_dataset_id: rows.jsonl',
+    DATASET,
     '  path_or_dataset_id: ${DATA_THAT_IS_NOT_SET}',
     /dataset\.path_or_dataset_id: the environment variable DATA_THAT_IS_NOT_SET is not set/,
   ),

@@ -1,0 +1,97 @@
+// Chat templates.
+import { testBroken, type BrokenCase } from './support/broken-case.js';
+
+const template = (name: string, text: string, says: RegExp): BrokenCase => ({
+  name,
+  says,
+  breaks: (at) => at.write('model/chat_template.jinja', text),
+});
+
+const HEADER =
+  '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}';
+
+testBroken('the chat template', [
+  {
+    name: 'is not there',
+    breaks: (at) => {
+      at.remove('model/chat_template.jinja');
+      at.json('model/tokenizer_config.json', (value) => {
+        delete value['chat_template'];
+      });
+      at.rows({
+        messages: [
+          { role: 'user', content: 'a' },
+          { role: 'assistant', content: 'b' },
+        ],
+      });
+    },
+    says: /model: the tokenizer has no chat template/,
+  },
+  template(
+    'does not parse',
+    '{% for m in messages %}{{ m.content }',
+    /model.*the chat template does not parse/,
+  ),
+  template('lacks an end', '{% if messages %}x', /model.*the chat template does not parse/),
+  template(
+    'calls a function that is not there',
+    '{{ unknown_function(messages) }}',
+    /rows\.jsonl:1: .*chat template .*it calls unknown_function\(\), which is not defined here/,
+  ),
+  template(
+    'uses a filter that is not there',
+    '{{ messages | frobnicate }}',
+    /chat template.*frobnicate/,
+  ),
+  template(
+    'never ends',
+    '{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}',
+    /rows\.jsonl:1: .*model: the chat template was stopped.*dataset\.chat_template/,
+  ),
+  template(
+    'doubles its text',
+    `{% set ns = namespace(t='xx') %}{% for i in range(100) %}{% set ns.t = ns.t + ns.t %}{% ` +
+      `endfor %}{{ ns.t }}`,
+    /rows\.jsonl:1: .*model: the chat template was stopped/,
+  ),
+  template(
+    'calls itself for ever',
+    '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
+    /rows\.jsonl:1: .*model: the chat template was stopped: its calls are more than 100 deep/,
+  ),
+  template(
+    'refuses the rows',
+    `{{ raise_exception('only one turn, please') }}`,
+    /rows\.jsonl:1.*only one turn, please/,
+  ),
+  template('writes nothing', '', /rows\.jsonl:1/),
+  template(
+    'leaves the assistant out',
+    `{% for m in messages %}{% if m.role != 'assistant' %}${'{{ m.content }}'}{% endif %}{% ` +
+      'endfor %}',
+    /rows\.jsonl:1/,
+  ),
+  template(
+    'changes the start when turns follow',
+    `{{ messages | length }}${HEADER}`,
+    /rows\.jsonl:1/,
+  ),
+  {
+    name: 'is named by the recipe and not there',
+    breaks: (at) =>
+      at.recipe(
+        '  path_or_dataset_id: rows.jsonl\n  chat_template: other.jinja',
+        '  path_or_dataset_id: rows.jsonl',
+      ),
+    says: /other\.jinja/,
+  },
+  {
+    name: 'is named by the recipe and a folder',
+    breaks: (at) =>
+      at.recipe(
+        '  path_or_dataset_id: rows.jsonl\n  chat_template: model',
+        '  path_or_dataset_id: rows.jsonl',
+      ),
+    says: /chat_template|model/,
+  },
+]);

@@ -1,0 +1,68 @@
+// The real executable, in a process of its own: it finds plugins, and ends on signals.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { typed, type CliResult } from './support/cli-in.js';
+import { repository } from './support/tiny-folder.js';
+import { tinyRoot } from './support/tiny-root.js';
+
+const root = tinyRoot();
+const golden = join(repository, 'goldens/models/llama-gqa');
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly written: { out: string; err: string };
+  readonly ended: Promise<CliResult>;
+}
+
+/** The real command line, from source. */
+function start(argv: readonly string[], onError: (text: string) => void = () => undefined): Child {
+  const child = spawn(
+    process.execPath,
+    typed`--import tsx --conditions=@automodel/source ${repository}apps/cli/src/main.ts ${argv}`,
+    { cwd: repository },
+  );
+  const written = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (written.out += String(chunk)));
+  child.stderr.on('data', (chunk) => onError((written.err += String(chunk))));
+  return {
+    process: child,
+    written,
+    ended: new Promise((resolve) =>
+      child.on('exit', (code) => resolve({ code: code ?? -1, ...written })),
+    ),
+  };
+}
+
+test('the real executable finds the plugins of the workspace', async () => {
+  const { code, out, err } = await start(
+    typed`verify ${golden} --reference ${golden}/golden.safetensors --json --threads 1`,
+  ).ended;
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(JSON.parse(out)).toMatchObject({ verdict: 'agrees' });
+});
+
+test('Ctrl-C ends a run after its step, saves what was trained and exits with 130', async () => {
+  const output = join(root(), 'interrupted');
+  let sent = false;
+  const child = start(
+    typed`finetune --model ${root()}/model --data ${root()}/rows.jsonl --output ${output}
+      --step_scheduler.num_epochs 100000 --backend.threads 1`,
+    (text) => {
+      if (!sent && /^step \d+\//m.test(text)) {
+        sent = true;
+        child.process.kill('SIGINT');
+      }
+    },
+  );
+  const { code, out, err } = await child.ended;
+  expect(code).toBe(130);
+  expect(err).toContain('Stopping after this step');
+  expect(out).toMatch(/^stopped after \d+ steps?/);
+  const [folder] = (await readdir(output)).filter((name) => name.startsWith('epoch_'));
+  expect(await readdir(join(output, folder!))).toEqual(
+    expect.arrayContaining(['config.json', 'model.safetensors']),
+  );
+  expect(await readdir(output)).not.toContain('config.json');
+});
