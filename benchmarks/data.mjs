@@ -75,17 +75,15 @@ try {
       threads: Number(threads),
     });
     const started = performance.now();
-    let [most, tokens] = [0, 0];
+    let [peak, tokens] = [0, 0];
     for (let batch = await loader.next(); batch.epoch === 0; batch = await loader.next()) {
       tokens += batch.tokens;
-      most = Math.max(most, megabytes());
+      peak = Math.max(peak, megabytes());
     }
     await loader.close();
-    console.log(
-      `streaming ${Math.round(share * Number(rows))} rows: ` +
-        `${Math.round((tokens / (performance.now() - started)) * 1000)} tokens/s, at most ${most} ` +
-        'MB resident',
-    );
+    const count = Math.round(share * Number(rows));
+    const speed = Math.round((tokens / (performance.now() - started)) * 1000);
+    console.log(`streaming ${count} rows: ${speed} tokens/s, at most ${peak} MB resident`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -4,6 +4,17 @@
 // benchmarks/record-llama.mjs MODEL_DIR ROWS COLUMNS OUT
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  float,
+  graphText,
+  node,
+  number,
+  param,
+  permute,
+  positions,
+  reshape,
+  within,
+} from './graph-writer.mjs';
 
 const [folder, rows, columns, out] = process.argv.slice(2);
 const c = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
@@ -17,30 +28,6 @@ const [B, S, D, H, K, V] = [
 ];
 const W = c.head_dim ?? D / H;
 const theta = c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10000;
-
-const nodes = [];
-let scope = [];
-const within = (names, body) => {
-  const outer = scope;
-  scope = [...outer, ...names];
-  const result = body();
-  scope = outer;
-  return result;
-};
-const node = (op, inputs, shape, attrs, dtype = 'float32') =>
-  nodes.push({
-    id: nodes.length,
-    op,
-    in: inputs,
-    ...(attrs === undefined ? {} : { attrs }),
-    shape,
-    dtype,
-    scope,
-  }) - 1;
-const param = (name, shape) => node('param', [], shape, { name });
-const number = (value) => ({ c: value });
-// written with a point below: Python's 1.0 is no 1
-const float = (value) => ({ c: `@float ${value}` });
 
 const linear = (x, name, rowsOf, width) =>
   within([`${name}:Linear`], () =>
@@ -92,19 +79,10 @@ const keep = node('input', [], [B, S], { name: 'attention_mask' }, 'int64');
 
 function causalMask() {
   return within(['@create_causal_mask'], () => {
-    const positions = () => node('arange', [], [S], { start: 0, step: 1 }, 'int64');
     const bool = node('cast', [keep], [B, S], { to: 'bool' }, 'bool');
-    const batch = node(
-      'reshape',
-      [node('arange', [], [B], { start: 0, step: 1 }, 'int64')],
-      [B, 1, 1, 1],
-      undefined,
-      'int64',
-    );
-    const [queries, keys] = [
-      node('reshape', [positions()], [1, 1, S, 1], undefined, 'int64'),
-      node('reshape', [positions()], [1, 1, 1, S], undefined, 'int64'),
-    ];
+    const batch = reshape(positions(B), [B, 1, 1, 1], 'int64');
+    const queries = reshape(positions(S), [1, 1, S, 1], 'int64');
+    const keys = reshape(positions(S), [1, 1, 1, S], 'int64');
     const seen = node(
       'and',
       [
@@ -125,26 +103,11 @@ function causalMask() {
 
 function rotaryTables() {
   return within(['model.rotary_emb:LlamaRotaryEmbedding'], () => {
-    const positions = node(
-      'cast',
-      [
-        node(
-          'reshape',
-          [node('arange', [], [S], { start: 0, step: 1 }, 'int64')],
-          [1, 1, S],
-          undefined,
-          'int64',
-        ),
-      ],
-      [1, 1, S],
-      { to: 'float32' },
-    );
-    const angles = node(
-      'permute',
-      [node('matmul', [node('reshape', [frequencies], [1, W / 2, 1]), positions], [1, W / 2, S])],
-      [1, S, W / 2],
-      { dims: [0, 2, 1] },
-    );
+    const whole = reshape(positions(S), [1, 1, S], 'int64');
+    const places = node('cast', [whole], [1, 1, S], { to: 'float32' });
+    const column = reshape(frequencies, [1, W / 2, 1]);
+    const products = node('matmul', [column, places], [1, W / 2, S]);
+    const angles = permute(products, [1, S, W / 2], [0, 2, 1]);
     const both = node('cat', [angles, angles], [1, S, W], { dim: 2 });
     return ['cos', 'sin'].map((op) =>
       node('mul', [node(op, [both], [1, S, W]), float(1)], [1, S, W]),
@@ -184,20 +147,15 @@ const repeated = (x) =>
   K === H
     ? x
     : within(['@repeat_kv'], () =>
-        node(
-          'reshape',
-          [node('expand', [node('reshape', [x], [B, K, 1, S, W])], [B, K, H / K, S, W])],
-          [B, H, S, W],
-        ),
+        reshape(node('expand', [reshape(x, [B, K, 1, S, W])], [B, K, H / K, S, W]), [B, H, S, W]),
       );
 function attention(x, name, mask, tables) {
   return within([`${name}:LlamaAttention`], () => {
     const heads = (part, count) =>
-      node(
-        'permute',
-        [node('reshape', [linear(x, `${name}.${part}`, [B, S], [count * W, D])], [B, S, count, W])],
+      permute(
+        reshape(linear(x, `${name}.${part}`, [B, S], [count * W, D]), [B, S, count, W]),
         [B, count, S, W],
-        { dims: [0, 2, 1, 3] },
+        [0, 2, 1, 3],
       );
     const [q, k, v] = [
       rotate(heads('q_proj', H), H, tables),
@@ -281,14 +239,6 @@ const head = c.tie_word_embeddings ? table : param('lm_head.weight', [V, D]);
 const output = within([':LlamaForCausalLM', 'lm_head:Linear'], () =>
   node('linear', [hidden, head, null], [B, S, V]),
 );
-const text = JSON.stringify({
-  format: 'recorded-graph/0',
-  architecture: 'LlamaForCausalLM',
-  output,
-  nodes,
-});
-writeFileSync(
-  out,
-  text.replace(/"@float ([^"]+)"/g, (_, digits) => (/[.e]/.test(digits) ? digits : `${digits}.0`)),
-);
-console.log(`${out}: ${nodes.length} nodes, ${B} rows of ${S} tokens`);
+const { text, count } = graphText('LlamaForCausalLM', output);
+writeFileSync(out, text);
+console.log(`${out}: ${count} nodes, ${B} rows of ${S} tokens`);

@@ -37,7 +37,8 @@ async function* chats(): AsyncGenerator<object> {
 const recipe: Recipe = {
   model: { pretrained_model_name_or_path: 'examples/quickstart/base', torch_dtype: 'float32' },
   peft: { type: 'lora', target_modules: '*_proj', dim: 8, alpha: 16 },
-  dataset: { type: 'chat', seq_length: 256 }, // how rows are read; where they come from is said below
+  // how rows are read; where they come from is said below
+  dataset: { type: 'chat', seq_length: 256 },
   step_scheduler: { global_batch_size: 4, local_batch_size: 4, num_epochs: 3 },
   optimizer: { type: 'adamw', lr: 5e-3 },
   checkpoint: { checkpoint_dir: process.argv[2] ?? 'examples/custom-data/output' },

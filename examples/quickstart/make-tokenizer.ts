@@ -25,8 +25,12 @@ mkdirSync(folder, { recursive: true });
 const write = (file: string, text: string): void => writeFileSync(new URL(file, folder), text);
 write('tokenizer.json', `${JSON.stringify(tokenizerJson(merges, specialTokens))}\n`);
 write('chat_template.jinja', chatTemplate);
-write(
-  'tokenizer_config.json',
-  `${JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', eos_token: '<|im_end|>', pad_token: '<|endoftext|>', model_max_length: 512, clean_up_tokenization_spaces: false }, null, 2)}\n`,
-);
+const config = {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  eos_token: '<|im_end|>',
+  pad_token: '<|endoftext|>',
+  model_max_length: 512,
+  clean_up_tokenization_spaces: false,
+};
+write('tokenizer_config.json', `${JSON.stringify(config, null, 2)}\n`);
 process.stderr.write(`tokenizer/: ${specialTokens.length + 256 + merges.length} tokens\n`);

@@ -96,10 +96,11 @@ if (values.case !== undefined) {
       const answer = await run(name, from, Math.min(CHUNK, Number(values.count) - from));
       if (answer.result === undefined) {
         bad++;
-        console.log(
-          `${name}: ` +
-            `${answer.hang === undefined ? `process ended in case ${answer.crash}: ${answer.how}` : `hangs in case ${answer.hang}`}`,
-        );
+        const how =
+          answer.hang === undefined
+            ? `process ended in case ${answer.crash}: ${answer.how}`
+            : `hangs in case ${answer.hang}`;
+        console.log(`${name}: ${how}`);
         continue;
       }
       for (const failure of answer.result.failures)

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { phaseOf } from './kill-phase.mjs';
 
 const [runs = '50', seed = '1'] = process.argv.slice(2);
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,8 +35,19 @@ const VARIANTS = {
 };
 const WEIGHTS = { 'all weights': 'model.safetensors', 'an adapter': 'adapter_model.safetensors' };
 
+const SETTINGS = [
+  '--dataset.limit_dataset_samples=48',
+  '--step_scheduler.num_epochs=2',
+  '--step_scheduler.global_batch_size=8',
+  '--step_scheduler.local_batch_size=4',
+  '--step_scheduler.ckpt_every_steps=2',
+  '--checkpoint.max_recent_checkpoints=2',
+  '--backend.threads=1',
+];
+
 /**
- * One process of `automodel finetune`; killed so many milliseconds after training began, if given.
+ * One process of `automodel finetune`; killed `killAfter` milliseconds after training began, if
+ * given.
  */
 function finetune(output, variant, more = [], { killAfter, environment = {} } = {}) {
   const words = [
@@ -53,20 +65,7 @@ function finetune(output, variant, more = [], { killAfter, environment = {} } = 
     '--output',
     output,
     ...VARIANTS[variant],
-    '--dataset.limit_dataset_samples',
-    '48',
-    '--step_scheduler.num_epochs',
-    '2',
-    '--step_scheduler.global_batch_size',
-    '8',
-    '--step_scheduler.local_batch_size',
-    '4',
-    '--step_scheduler.ckpt_every_steps',
-    '2',
-    '--checkpoint.max_recent_checkpoints',
-    '2',
-    '--backend.threads',
-    '1',
+    ...SETTINGS,
     ...more,
   ];
   return new Promise((resolve) => {
@@ -177,19 +176,6 @@ async function untilFinished(output, variant, longest, kills) {
   }
 }
 
-/** What a kill interrupted, by the file it was at. */
-function phaseOf(text, atOperation) {
-  const [, name, path] = /killed at (\w+) (.*)/.exec(text) ?? [];
-  if (!atOperation || name === undefined) return 'any moment';
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  if (/\.removing-/.test(path)) return 'retention';
-  if (/\.saving(\/|\.tmp|$)/.test(path) && !/report/.test(path)) return 'saving the result';
-  if (/LATEST|LOWEST_VAL/.test(file)) return 'linking';
-  if (name === 'rename' && /^epoch_\d+_step_\d+$/.test(file)) return 'publishing';
-  if (/\.tmp-/.test(path)) return 'saving a checkpoint';
-  if (name === 'rename' && !/report/.test(file)) return 'moving the result';
-  return `${file.replace(/\.saving$/, '')}`;
-}
 const phases = new Map();
 const count = (phase) => phases.set(phase, (phases.get(phase) ?? 0) + 1);
 const counted = () =>

@@ -7,7 +7,7 @@ import { records, repeats, spokenAnswers, type ChatTemplate } from './corpus-cha
 import { facts, questions, sentences } from './corpus-texts.js';
 import { corpusValues } from './corpus-values.js';
 import { fill } from './fill.js';
-import { frameRequest } from './requests.js';
+import { frameRequest } from './frame-request.js';
 import type { Random } from './random.js';
 
 interface Exchange {

@@ -3,7 +3,9 @@
  * share no request.
  */
 import { Random } from './random.js';
-import { frameRequest, requestMakers, type RequestExample } from './requests.js';
+import { frameRequest } from './frame-request.js';
+import type { RequestExample } from './request-maker.js';
+import { requestMakers } from './requests.js';
 import { slotValues, type SlotPart } from './slot-values.js';
 
 /** The contents of the three JSONL files. */

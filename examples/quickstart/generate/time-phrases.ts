@@ -28,6 +28,11 @@ const hourNames = [
 
 const pad = (value: number): string => String(value).padStart(2, '0');
 
+function partOfDay(hour: number): string {
+  if (hour < 12) return 'in the morning';
+  return hour < 18 ? 'in the afternoon' : 'in the evening';
+}
+
 /** A time of day between 5:00 and 23:55; the value is `HH:MM`. */
 export function timePhrase(random: Random): Phrase<string> {
   const hour = random.integer(5, 23);
@@ -35,16 +40,12 @@ export function timePhrase(random: Random): Phrase<string> {
   const value = `${pad(hour)}:${pad(minute)}`;
   const clockHour = hour % 12 === 0 ? 12 : hour % 12;
   const half = hour < 12 ? 'am' : 'pm';
-  const partOfDay =
-    hour < 12 ? 'in the morning' : hour < 18 ? 'in the afternoon' : 'in the evening';
   const style = random.integer(0, 3);
   if (style === 0) return { said: value, value };
-  if (style === 1 && minute === 0)
-    return { said: `${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
-  if (style === 1 && minute === 30)
-    return { said: `half past ${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
-  if (style === 1 && minute === 15)
-    return { said: `quarter past ${hourNames[hour % 12] ?? ''} ${partOfDay}`, value };
+  const inWords = `${hourNames[hour % 12] ?? ''} ${partOfDay(hour)}`;
+  if (style === 1 && minute === 0) return { said: inWords, value };
+  if (style === 1 && minute === 30) return { said: `half past ${inWords}`, value };
+  if (style === 1 && minute === 15) return { said: `quarter past ${inWords}`, value };
   if (minute === 0) return { said: `${clockHour} ${half}`, value };
   return { said: `${clockHour}:${pad(minute)} ${half}`, value };
 }

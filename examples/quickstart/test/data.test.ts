@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeDataset } from '../generate/dataset.js';
-import { requestMakers, type FunctionCall } from '../generate/requests.js';
+import type { FunctionCall } from '../generate/request-maker.js';
+import { requestMakers } from '../generate/requests.js';
 import { slotValues } from '../generate/slot-values.js';
 
 interface Row {

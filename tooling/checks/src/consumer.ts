@@ -27,11 +27,8 @@ export function layOutConsumer(folder: string, packed: readonly Packed[], module
     })) {
       // where another version of it stands at the top
       const own = join(dirname(modules), workspace.folder, 'node_modules', other);
-      const target = internal.has(other)
-        ? home(other)
-        : existsSync(own)
-          ? own
-          : join(modules, other);
+      const external = existsSync(own) ? own : join(modules, other);
+      const target = internal.has(other) ? home(other) : external;
       if (existsSync(target) || internal.has(other))
         link(target, join(folder, 'store', name.replace('/', '+'), 'node_modules', other));
     }
@@ -55,7 +52,8 @@ export function importEach(project: string, names: readonly string[]): readonly 
       import { createRequire } from 'node:module';
       const imported = await import('${name}');
       const required = createRequire(process.cwd() + '/x.js')('${name}');
-      if (Object.keys(imported).some((key) => imported[key] !== required[key])) throw new Error('import and require give two copies');`;
+      if (Object.keys(imported).some((key) => imported[key] !== required[key]))
+        throw new Error('import and require give two copies');`;
     const result = spawnSync(
       process.execPath,
       ['--no-warnings', '--input-type=module', '--eval', script],

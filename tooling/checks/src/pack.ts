@@ -46,11 +46,16 @@ export function packWorkspaces(
 const required = ['README.md', 'LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
 /** Version of a package that was never released; its first release writes its changelog. */
 const unreleased = '0.0.0';
-const refused =
-  /^(src|test|scripts)\/|\.test\.|(^|\/)(tsconfig.*\.json|tsup\.config.*|vitest\.config.*|\.turbo)|\.tsbuildinfo$|(^|\/)node_modules\//;
+const refused = [
+  /^(src|test|scripts)\//,
+  /\.test\./,
+  /(^|\/)(tsconfig.*\.json|tsup\.config.*|vitest\.config.*|\.turbo)/,
+  /\.tsbuildinfo$/,
+  /(^|\/)node_modules\//,
+];
 
 /**
- * What is missing from or does not belong into a package of this version with these files, one line
+ * What is missing from or does not belong in a package of this version with these files, one line
  * each.
  */
 export function checkContents(
@@ -63,7 +68,7 @@ export function checkContents(
       .filter((path) => !files.includes(path))
       .map((path) => `${name}: the package lacks ${path}`),
     ...files
-      .filter((path) => refused.test(path))
-      .map((path) => `${name}: ${path} does not belong into the package`),
+      .filter((path) => refused.some((pattern) => pattern.test(path)))
+      .map((path) => `${name}: ${path} does not belong in the package`),
   ];
 }

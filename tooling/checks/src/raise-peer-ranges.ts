@@ -36,15 +36,12 @@ export function raisedPeerRanges(
 /** Version of a workspace in the last commit of the repository at `root`. */
 function committedVersion(root: string, folder: string): string | undefined {
   try {
-    return (
-      JSON.parse(
-        execFileSync('git', ['show', `HEAD:${folder}/package.json`], {
-          cwd: root,
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'ignore'],
-        }),
-      ) as Manifest
-    ).version;
+    const text = execFileSync('git', ['show', `HEAD:${folder}/package.json`], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return (JSON.parse(text) as Manifest).version;
   } catch {
     return undefined;
   }
@@ -58,10 +55,9 @@ export function raisePeerRanges(root: string): void {
   )) {
     const path = join(root, folder, 'package.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-    writeFileSync(
-      path,
-      `${JSON.stringify({ ...manifest, peerDependencies: { ...manifest.peerDependencies, ...ranges } }, undefined, 2)}\n`,
-    );
+    const peerDependencies = { ...manifest.peerDependencies, ...ranges };
+    const text = JSON.stringify({ ...manifest, peerDependencies }, undefined, 2);
+    writeFileSync(path, `${text}\n`);
   }
 }
 

@@ -47,7 +47,7 @@ describe('checkMetadata', () => {
     expect(checkMetadata(repositoryRoot)).toEqual([]);
   });
 
-  it('accepts a complete manifest, with the address of the root manifest and its own folder', () => {
+  it('accepts a complete manifest, with the address of the root and its own folder', () => {
     expect(complaints({})).toEqual([]);
     expect(
       complaints(

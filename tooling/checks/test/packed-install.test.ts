@@ -109,12 +109,14 @@ describe('installed packages', () => {
     expect(nested).toEqual([]);
   });
 
-  it.each([['--help'], ['--version'], ['plugins']])('automodel %s', (word) => {
+  it.each([
+    ['--help', /finetune/],
+    ['--version', /^\d+\.\d+\.\d+\n$/],
+    ['plugins', /qwen3/],
+  ])('automodel %s', (word, says) => {
     const { code, out, err } = project.automodel(word);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(
-      word === '--version' ? /^\d+\.\d+\.\d+\n$/ : word === 'plugins' ? /qwen3/ : /finetune/,
-    );
+    expect(out).toMatch(says);
   });
 
   it('automodel doctor: ready, with the library of the platform package', () => {
@@ -137,7 +139,11 @@ describe('installed packages', () => {
       import cpu from '@automodel/cpu-backend';
       import qwen from '@automodel/models-qwen';
       import { AutoModelForCausalLM } from '@automodel/run';
-      const model = await AutoModelForCausalLM.fromConfig('description', { plugins: [cpu, qwen], seed: 1, backend: { threads: 1 } });
+      const model = await AutoModelForCausalLM.fromConfig('description', {
+        plugins: [cpu, qwen],
+        seed: 1,
+        backend: { threads: 1 },
+      });
       await model.savePretrained('model');
       await model.close();`);
     expect(made).toEqual({ code: 0, out: '', err: '' });

@@ -120,14 +120,15 @@ describe('checkPlatformPackages', () => {
     });
     layOutPackage('darwin-x64', undefined, folderOf('darwin-x64'));
     expect(checkPlatformPackages(folderOf)).toEqual([
-      expect.stringMatching(
-        /linux-x64\/package\.json is not what platforms\/linux-x64 says now: node tooling\/zig\/build\.mjs linux-x64$/,
+      expect.stringContaining(
+        'linux-x64/package.json is not what platforms/linux-x64 says now: ' +
+          'node tooling/zig/build.mjs linux-x64',
       ),
       expect.stringMatching(
         /automodel-cpu-darwin-x64\.dylib is missing: node tooling\/zig\/build\.mjs darwin-x64$/,
       ),
       expect.stringMatching(
-        /automodel-cpu-win32-x64\.dll: not built from these sources \(.*\): node tooling\/zig\/build\.mjs win32-x64$/,
+        /win32-x64\.dll: not built from these sources \(.*\): node \S+build\.mjs win32-x64$/,
       ),
     ]);
   });

@@ -119,7 +119,7 @@ describe('changeset version', () => {
     },
   );
 
-  it('moves the CPU backend and its platform packages together, and asks for exactly their version', () => {
+  it('moves the CPU backend and its platform packages together, by exact version', () => {
     const root = copyWithChangeset({ '@automodel/cpu-backend': 'patch' });
     execFileSync(process.execPath, [cli, 'version'], { cwd: root, stdio: 'pipe' });
     const { version, optionalDependencies } = readManifest(join(root, 'packages/cpu-backend'));

@@ -23,7 +23,7 @@ for (const target of TARGETS) {
     for (const seed of target.seeds) await target.read(seed);
   });
 
-  test(`${target.name}: what is broken is refused in one line, or read as the bytes say`, async () => {
+  test(`${target.name}: what is broken is refused in a line or read as the bytes say`, async () => {
     const { failures, cases, refused } = await fuzz(target, {
       seed: 7,
       from: 0,

@@ -64,10 +64,19 @@ const isOnly = (schema: Schema): boolean =>
 
 const cell = (text: string): string =>
   text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
-const row = (key: string, schema: Schema, required: boolean): string =>
-  `| \`${key}\` | ${cell(valuesOf(schema))} | ` +
-  `${required ? 'required' : schema.default === undefined || schema.default === null ? '' : cell(code(schema.default))} ` +
-  `| ${cell(schema.description ?? (isOnly(schema) ? 'Other values are refused.' : ''))} |`;
+
+function row(key: string, schema: Schema, required: boolean): string {
+  const meaning = schema.description ?? (isOnly(schema) ? 'Other values are refused.' : '');
+  const preset = schema.default ?? undefined;
+  const given = preset === undefined ? '' : cell(code(preset));
+  const cells = [
+    `\`${key}\``,
+    cell(valuesOf(schema)),
+    required ? 'required' : given,
+    cell(meaning),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
 
 /** The keys of a mapping as table rows; mappings inside have dotted names. */
 function rowsOf(section: Schema, prefix: string): string[] {

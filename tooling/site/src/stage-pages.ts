@@ -67,7 +67,8 @@ export function rewriteLinks(
         throw new Error(`${page.source}: the link to ${address} leads nowhere`);
       const target = targets.get(file) ?? targets.get(`${file}/README.md`);
       if (target === undefined) return label;
-      return `[${label}](${posix.relative(posix.dirname(page.target), target)}${anchor === undefined ? '' : `#${anchor}`})`;
+      const fragment = anchor === undefined ? '' : `#${anchor}`;
+      return `[${label}](${posix.relative(posix.dirname(page.target), target)}${fragment})`;
     }),
   );
 }
