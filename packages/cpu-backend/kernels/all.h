@@ -1,24 +1,54 @@
 // Every kernel, compiled once per instruction set: a translation unit of instruction-set/ defines
 // AM_ISA and the vector kind, then includes this file.
-// Everything lands in namespace automodel::AM_ISA, so that no function compiled for one instruction
-// set can stand in for another's. Kernel sources include nothing themselves.
+// Any order of the includes is correct. This one is kept because the order of definitions decides
+// between equally good machine code: with it, builds can be compared function by function.
 #pragma once
-#if defined(__GNUC__) && !defined(__clang__)
-// false alarms from GCC's own intrinsics headers
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <math.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#if defined(AM_VECTOR_AVX512) || defined(AM_VECTOR_AVX2)
-#include <immintrin.h>
-#elif defined(AM_VECTOR_NEON)
-#include <arm_neon.h>
-#endif
-#include "kernel.h"
+#include "prelude.h"
+#include "vector/math.h"
 
-#define AM_INLINE static inline __attribute__((always_inline))
+// One include a file of kernels.
+#include "gemm/gemm.cpp"
+#include "linear/grouped-linear.cpp"
+#include "linear/grouped-linear-weight-gradient.cpp"
+#include "linear/solve-triangular.cpp"
+#include "loss/linear-cross-entropy.cpp"
+#include "gemm/gemm-with-sum.cpp"
+#include "quantization/dequantize.cpp"
+#include "quantization/quantize.cpp"
+#include "quantization/quantized-linear.cpp"
+#include "elementwise/unary.cpp"
+#include "elementwise/parametric.cpp"
+#include "elementwise/binary.cpp"
+#include "elementwise/fused-elementwise.cpp"
+#include "activation/activation.cpp"
+#include "cast/cast.cpp"
+#include "layout/copy.cpp"
+#include "norm/rms-norm.cpp"
+#include "norm/layer-norm.cpp"
+#include "conv/depthwise-conv1d.cpp"
+#include "position/rope.cpp"
+#include "embedding/embedding.cpp"
+#include "attention/attention.cpp"
+#include "attention/attention-backward.cpp"
+#include "optimizer/adamw.cpp"
+#include "optimizer/sgd.cpp"
+#include "optimizer/gradient-norm.cpp"
+#include "optimizer/gradient-accumulate.cpp"
+#include "optimizer/gradient-accumulate-many.cpp"
+#include "reduce/reduce.cpp"
+#include "elementwise/fused-reduction.cpp"
+#include "reduce/along-lines.cpp"
+#include "softmax/softmax.cpp"
+#include "creation/creation.cpp"
+#include "indexing/gather.cpp"
+#include "indexing/scatter.cpp"
+#include "indexing/order.cpp"
+#include "layout/parts.cpp"
+#include "layout/concatenate.cpp"
+#include "cache/write-rows.cpp"
+#include "sampling/dropout.cpp"
+#include "sampling/sample.cpp"
+
 #define AM_JOIN2(a, b) a##b
 #define AM_JOIN(a, b) AM_JOIN2(a, b)
 #if defined(_WIN32)
@@ -27,72 +57,7 @@
 #define AM_EXPORT extern "C" __attribute__((visibility("default")))
 #endif
 
-namespace automodel {
-namespace AM_ISA {
-
-#include "vector/storage.h"
-#include "vector/vector.h"
-#include "vector/math.h"
-#include "operand.h"
-
-// One include a file of kernels.
-#include "quantization/codes.h"
-#include "gemm/gemm.cpp"
-#include "gemm/product-alone.h"
-#include "linear/grouped-rows.h"
-#include "linear/grouped-linear.cpp"
-#include "linear/grouped-linear-weight-gradient.cpp"
-#include "linear/solve-triangular.cpp"
-#include "loss/linear-cross-entropy.cpp"
-#include "elementwise/walk.h"
-#include "elementwise/convert.h"
-#include "elementwise/elementwise.h"
-#include "gemm/gemm-with-sum.cpp"
-#include "quantization/dequantize.cpp"
-#include "quantization/quantize.cpp"
-#include "quantization/quantized-linear.cpp"
-#include "activation/functions.h"
-#include "elementwise/unary.cpp"
-#include "elementwise/parametric.cpp"
-#include "elementwise/binary.cpp"
-#include "elementwise/fused-elementwise.cpp"
-#include "activation/activation.cpp"
-#include "cast/cast.cpp"
-#include "layout/copy.cpp"
-#include "norm/rows.h"
-#include "norm/rms-norm.cpp"
-#include "norm/layer-norm.cpp"
-#include "conv/depthwise-conv1d.cpp"
-#include "position/rope.cpp"
-#include "embedding/embedding.cpp"
-#include "attention/tile.h"
-#include "attention/pack.h"
-#include "attention/segment.h"
-#include "attention/attention.cpp"
-#include "attention/attention-backward.cpp"
-#include "optimizer/adamw.cpp"
-#include "optimizer/sgd.cpp"
-#include "optimizer/gradient-norm.cpp"
-#include "optimizer/gradient-accumulate.cpp"
-#include "optimizer/gradient-accumulate-many.cpp"
-#include "reduce/lines.h"
-#include "reduce/reduce.cpp"
-#include "elementwise/fused-reduction.cpp"
-#include "reduce/along-lines.cpp"
-#include "softmax/softmax.cpp"
-#include "creation/creation.cpp"
-#include "layout/copied-operand.h"
-#include "index/indexed.h"
-#include "index/gather.cpp"
-#include "index/scatter.cpp"
-#include "index/order.cpp"
-#include "layout/parts.cpp"
-#include "layout/concatenate.cpp"
-#include "cache/write-rows.cpp"
-#include "sampling/philox.h"
-#include "sampling/dropout.cpp"
-#include "sampling/ranking.h"
-#include "sampling/sample.cpp"
+namespace automodel::AM_ISA {
 
 // One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
 static const Kernel KERNELS[] = {
@@ -222,8 +187,7 @@ static const Kernel KERNELS[] = {
     {},
 };
 
-}  // namespace AM_ISA
-}  // namespace automodel
+}  // namespace automodel::AM_ISA
 
 AM_EXPORT const automodel::Kernel *AM_JOIN(automodel_kernels_, AM_ISA)(int32_t *count) {
   *count = (int32_t)(sizeof(automodel::AM_ISA::KERNELS) / sizeof(automodel::Kernel)) - 1;

@@ -2,6 +2,12 @@
 // pieces of a range.
 #pragma once
 
+#include "prelude.h"
+#include "vector/storage.h"
+#include "vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 AM_INLINE int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 AM_INLINE int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 AM_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -25,6 +31,24 @@ AM_INLINE int64_t elements(const Tensor &t) {
   return n;
 }
 
+AM_INLINE bool same_shape(const Tensor &a, const Tensor &b) {
+  if (a.rank != b.rank) return false;
+  for (int d = 0; d < a.rank; d++) {
+    if (a.shape[d] != b.shape[d]) return false;
+  }
+  return true;
+}
+
+AM_INLINE bool is_dense(const Tensor &t) {  // row-major without gaps; what is empty always is
+  if (elements(t) == 0) return true;
+  int64_t expected = 1;
+  for (int d = t.rank - 1; d >= 0; d--) {
+    if (t.shape[d] != 1 && t.stride[d] != expected) return false;
+    expected *= t.shape[d];
+  }
+  return true;
+}
+
 AM_INLINE int64_t bytes_of(DType dtype) {
   switch (dtype) {
     case F64:
@@ -40,6 +64,14 @@ AM_INLINE int64_t bytes_of(DType dtype) {
       return 1;
   }
 }
+
+template <class T>
+AM_INLINE T read_as(const char *p) {
+  T x;
+  memcpy(&x, p, sizeof(T));
+  return x;
+}
+AM_INLINE bool is_float(DType dtype) { return dtype == F32 || dtype == BF16 || dtype == F16; }
 
 // One float element as f32 (f64 is rounded); whole numbers and bool are converted.
 AM_INLINE float element_at(const char *data, DType dtype, int64_t index) {
@@ -89,3 +121,13 @@ AM_INLINE void store_lanes(char *data, DType dtype, int64_t index, Vec a, int n 
   else
     n == LANES ? store((f16 *)data + index, a) : store((f16 *)data + index, a, n);
 }
+
+// Lanes whose number lies in [from, to).
+AM_INLINE Mask lanes_between(int64_t from, int64_t to) {
+  static constexpr float NUMBERS[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const Vec lane = load(NUMBERS);
+  return both(less_equal(splat((float)max64(-1, min64(from, LANES))), lane),
+              less(lane, splat((float)max64(-1, min64(to, LANES)))));
+}
+
+}  // namespace automodel::AM_ISA

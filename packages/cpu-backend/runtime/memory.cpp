@@ -13,11 +13,13 @@
 #include <unistd.h>
 #endif
 
+// The conversions of the storage types for the runtime: without vectors, inlined where it pays.
+#define AM_ISA runtime
 #define AM_INLINE static inline
-namespace automodel {
-namespace {
 #include "../kernels/vector/storage.h"
-}  // namespace
+
+namespace automodel {
+using namespace AM_ISA;
 
 #if defined(_WIN32)
 void *allocate_bytes(int64_t bytes) {

@@ -81,7 +81,9 @@ function translationUnits({ os, cpu }, hash, only) {
       words: [
         readFileSync(join(packageFolder, 'kernels/kernel.h'), 'utf8'),
         ...(file === 'memory.cpp'
-          ? [readFileSync(join(packageFolder, 'kernels/vector/storage.h'), 'utf8')]
+          ? ['prelude.h', 'vector/storage.h'].map((header) =>
+              readFileSync(join(packageFolder, 'kernels', header), 'utf8'),
+            )
           : []),
       ],
     }));

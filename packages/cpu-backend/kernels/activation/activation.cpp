@@ -4,6 +4,14 @@
 // ints [activation: 0 silu, 1 gelu_tanh, 2 gelu_erf, 3 relu, 4 sigmoid, 5 relu squared, 6
 // quick_gelu]. Float tensors of one shape, any strides; results may take an operand's place.
 
+#include "../prelude.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "functions.h"
+
+namespace automodel::AM_ISA {
+
 template <int A>
 static void activation_floats(float *const *y, const float *const *x, int n) {
   for (int i = 0; i < n; i += LANES) {
@@ -83,3 +91,5 @@ AM_ACTIVATION_KERNEL(activation, activation, 1, 1)
 AM_ACTIVATION_KERNEL(activation_backward, activation_backward, 2, 1)
 AM_ACTIVATION_KERNEL(gated_activation, gated, 2, 1)
 AM_ACTIVATION_KERNEL(gated_activation_backward, gated_backward, 3, 2)
+
+}  // namespace automodel::AM_ISA

@@ -2,6 +2,12 @@
 // attribute `activation` carries. f64 counterparts serve small evaluations.
 #pragma once
 
+#include "../prelude.h"
+#include "../vector/math.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 enum Activation {
   SILU = 0,
   GELU_TANH = 1,
@@ -74,3 +80,5 @@ AM_INLINE double gelu(double x, bool approximate) {
                          : 0.5 + 0.5 * ::erf(x * 0.70710678118654752440);
   return x * cdf;
 }
+
+}  // namespace automodel::AM_ISA

@@ -9,82 +9,18 @@
 // every n-th block of keys; it owns those rows of dk and dv and adds to its own f32 copy of dq.
 // Phase 2: the n copies of dq are added in order. n comes from the number of heads.
 
-constexpr int64_t BACKWARD_ROWS = 96, BACKWARD_TOKENS = 32;
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../norm/rows.h"
+#include "../operand.h"
+#include "../vector/math.h"
+#include "../vector/vector.h"
+#include "backward-layout.h"
+#include "pack.h"
+#include "segment.h"
+#include "tile.h"
 
-struct BackwardGrid {
-  int64_t tokens, heads, groups, heads_in_group, width, ranges, block;
-};
-
-static BackwardGrid backward_grid(const Call &call) {
-  BackwardGrid g = {};
-  const Tensor &q = call.in[1], &k = call.in[2];
-  g.tokens = q.shape[0];
-  g.heads = q.shape[1];
-  g.groups = k.shape[1];
-  g.heads_in_group = g.heads / max64(1, g.groups);
-  g.width = q.shape[2];
-  g.ranges = 1;
-  while (g.ranges < 4 && (g.groups * g.ranges < 8 || g.groups * g.ranges % 2 != 0)) g.ranges++;
-  g.ranges = max64(1, min64(g.ranges, ceil_div(k.shape[0], KEY_BLOCK)));
-  g.block = max64(1, BACKWARD_ROWS / max64(1, g.heads_in_group));
-  return g;
-}
-
-// Workspace: sums of do * o [T, H], then the copies of dq [range][group][T * heads_in_group][padded
-// width].
-AM_INLINE float *row_sums(const Call &call) { return (float *)call.workspace; }
-AM_INLINE int64_t row_sums_count(const BackwardGrid &g) { return round_up(g.tokens * g.heads, 16); }
-AM_INLINE float *query_copy(const Call &call, const BackwardGrid &g, int64_t range, int64_t group) {
-  return row_sums(call) + row_sums_count(g) +
-         (range * g.groups + group) * g.tokens * g.heads_in_group * padded_width(g.width);
-}
-
-template <class E>
-struct BackwardScratch {
-  typename E::Element *queries, *gradients;               // rows as depth
-  typename E::Element *query_columns, *gradient_columns;  // rows as B; for f32 the same memory
-  typename E::Element *keys, *values;                     // transposed
-  typename E::Element *key_columns;                       // keys as B
-  // weights and their adjoints: as A transposed, and as A
-  typename E::Element *weights, *slopes, *slope_rows;
-  typename E::Element *temporary;
-  float *scores, *adjoints;  // [row, KEY_BLOCK]
-  float *dk, *dv;            // [KEY_BLOCK, padded width]
-  float *lse, *sums;         // of each row
-};
-
-template <class E>
-static BackwardScratch<E> carve_backward(const BackwardGrid &g, Carver &c) {
-  typedef typename E::Element Element;
-  const int64_t rows = round_up(g.block * g.heads_in_group, 2), units = row_units<E>(g.width),
-                width = padded_width(g.width);
-  BackwardScratch<E> s;
-  s.queries = carve<Element>(c, rows * units);
-  s.gradients = carve<Element>(c, rows * units);
-  s.query_columns = E::PER == 1 ? s.queries : carve<Element>(c, rows / E::PER * width);
-  s.gradient_columns = E::PER == 1 ? s.gradients : carve<Element>(c, rows / E::PER * width);
-  s.keys = carve<Element>(c, units * KEY_BLOCK);
-  s.values = carve<Element>(c, units * KEY_BLOCK);
-  s.key_columns = carve<Element>(c, KEY_BLOCK / E::PER * width);
-  s.temporary = carve<Element>(c, LANES * units);
-  s.scores = carve<float>(c, rows * KEY_BLOCK);
-  s.adjoints = carve<float>(c, rows * KEY_BLOCK);
-  s.weights = E::PER == 1 ? (Element *)s.scores : carve<Element>(c, rows / E::PER * KEY_BLOCK);
-  s.slopes = E::PER == 1 ? (Element *)s.adjoints : carve<Element>(c, rows / E::PER * KEY_BLOCK);
-  s.slope_rows = E::PER == 1 ? (Element *)s.adjoints : carve<Element>(c, rows * KEY_BLOCK / E::PER);
-  s.dk = carve<float>(c, KEY_BLOCK * width);
-  s.dv = carve<float>(c, KEY_BLOCK * width);
-  s.lse = carve<float>(c, rows);
-  s.sums = carve<float>(c, rows);
-  return s;
-}
-
-// One block of keys of a segment and a block of its queries.
-struct BackwardBlock {
-  Segment segment;
-  int64_t group, key, keys, query, queries;
-  float *dq;  // the row of the block's first query
-};
+namespace automodel::AM_ISA {
 
 // Weights and adjoints of the scores of one row, in place; zeros outside what it sees and outside
 // [from, to).
@@ -118,7 +54,8 @@ AM_INLINE void differentiate_row(float *scores, float *adjoints, int64_t from, i
 template <class E>
 static void load_queries(const Call &call, const BackwardGrid &g, const BackwardScratch<E> &s,
                          const BackwardBlock &b) {
-  const Tensor &gradient = call.in[0], &q = call.in[1], &lse = call.in[5];
+  const Tensor &gradient = call.in[AttentionBackwardIn::GRADIENT],
+               &q = call.in[AttentionBackwardIn::Q], &lse = call.in[AttentionBackwardIn::LSE];
   const int64_t rows = b.queries * g.heads_in_group, units = row_units<E>(g.width),
                 width = padded_width(g.width);
   for (int64_t row = 0; row < rows; row++) {
@@ -230,7 +167,8 @@ static void backward_block(const Call &call, const BackwardGrid &g, const Backwa
   const AttentionOptions o = attention_options(call);
   const int64_t width = padded_width(g.width), offset = b.segment.keys - b.segment.queries,
                 row = b.segment.key + b.key;
-  const Head keys = head_of(call.in[2], b.group), values = head_of(call.in[3], b.group);
+  const Head keys = head_of(call.in[AttentionBackwardIn::K], b.group),
+             values = head_of(call.in[AttentionBackwardIn::V], b.group);
   pack_transposed<E>(s.keys, keys, row, b.keys, g.width, KEY_BLOCK, s.temporary);
   pack_transposed<E>(s.values, values, row, b.keys, g.width, KEY_BLOCK, s.temporary);
   memset(s.key_columns, 0, (size_t)(KEY_BLOCK / E::PER * width) * 4);
@@ -247,8 +185,8 @@ static void backward_block(const Call &call, const BackwardGrid &g, const Backwa
     backward_rows<E>(g, s, b, o);
     backward_keys<E>(g, s, b, o);
   }
-  store_head_rows(call.out[1], b.group, row, b.keys, s.dk, g.width, width);
-  store_head_rows(call.out[2], b.group, row, b.keys, s.dv, g.width, width);
+  store_head_rows(call.out[AttentionBackwardOut::DK], b.group, row, b.keys, s.dk, g.width, width);
+  store_head_rows(call.out[AttentionBackwardOut::DV], b.group, row, b.keys, s.dv, g.width, width);
 }
 
 template <class E>
@@ -259,8 +197,8 @@ static void backward_range(const Call &call, const BackwardGrid &g, int64_t grou
   float *dq = query_copy(call, g, range, group);
   memset(dq, 0, (size_t)(g.tokens * g.heads_in_group * padded_width(g.width)) * 4);
   int64_t number = 0;
-  for (int64_t i = 0; i < call.in[6].shape[0]; i++) {
-    const Segment segment = segment_at(call.in[6], i);
+  for (int64_t i = 0; i < call.in[AttentionBackwardIn::SEGMENTS].shape[0]; i++) {
+    const Segment segment = segment_at(call.in[AttentionBackwardIn::SEGMENTS], i);
     if (segment.queries <= 0) continue;
     for (int64_t key = 0; key < segment.keys; key += KEY_BLOCK, number++) {
       if (number % g.ranges == range)
@@ -280,7 +218,8 @@ static void clear_heads(const Tensor &t, int64_t first, int64_t end) {
 }
 
 static void prepare_rows(const Call &call, const BackwardGrid &g, int64_t chunk) {
-  const Tensor &gradient = call.in[0], &out = call.in[4];
+  const Tensor &gradient = call.in[AttentionBackwardIn::GRADIENT],
+               &out = call.in[AttentionBackwardIn::OUT];
   for (int64_t token = chunk * BACKWARD_TOKENS;
        token < min64(g.tokens, (chunk + 1) * BACKWARD_TOKENS); token++) {
     for (int64_t head = 0; head < g.heads; head++) {
@@ -295,14 +234,15 @@ static void prepare_rows(const Call &call, const BackwardGrid &g, int64_t chunk)
       row_sums(call)[token * g.heads + head] = sum(total);
     }
   }
-  const int64_t keys = call.in[2].shape[0], first = min64(keys, chunk * BACKWARD_TOKENS),
+  const int64_t keys = call.in[AttentionBackwardIn::K].shape[0],
+                first = min64(keys, chunk * BACKWARD_TOKENS),
                 end = min64(keys, first + BACKWARD_TOKENS);
-  clear_heads(call.out[1], first, end);
-  clear_heads(call.out[2], first, end);
+  clear_heads(call.out[AttentionBackwardOut::DK], first, end);
+  clear_heads(call.out[AttentionBackwardOut::DV], first, end);
 }
 
 static void combine_queries(const Call &call, const BackwardGrid &g, int64_t chunk) {
-  const Tensor &dq = call.out[0];
+  const Tensor &dq = call.out[AttentionBackwardOut::DQ];
   const int64_t width = padded_width(g.width);
   for (int64_t token = chunk * BACKWARD_TOKENS;
        token < min64(g.tokens, (chunk + 1) * BACKWARD_TOKENS); token++) {
@@ -324,11 +264,12 @@ static void combine_queries(const Call &call, const BackwardGrid &g, int64_t chu
 // no part.
 static void combine_sinks(const Call &call, const BackwardGrid &g, int64_t head) {
   const AttentionOptions o = attention_options(call);
-  const Tensor &lse = call.in[5], &sinks = call.in[7];
+  const Tensor &lse = call.in[AttentionBackwardIn::LSE],
+               &sinks = call.in[AttentionBackwardIn::SINKS];
   const float sink = element_at(sinks.data, sinks.dtype, head * sinks.stride[0]);
   double total = 0.0;
-  for (int64_t i = 0; i < call.in[6].shape[0]; i++) {
-    const Segment segment = segment_at(call.in[6], i);
+  for (int64_t i = 0; i < call.in[AttentionBackwardIn::SEGMENTS].shape[0]; i++) {
+    const Segment segment = segment_at(call.in[AttentionBackwardIn::SEGMENTS], i);
     for (int64_t query = 0; query < segment.queries; query++) {
       const int64_t token = segment.query + query;
       const KeyRange seen = visible_keys(segment, query, o);
@@ -339,17 +280,21 @@ static void combine_sinks(const Call &call, const BackwardGrid &g, int64_t head)
     }
   }
   const float result = (float)total;
-  write_run(call.out[3].data + head * call.out[3].stride[0] * bytes_of(call.out[3].dtype), &result,
-            call.out[3].dtype, 1, 1);
+  write_run(call.out[AttentionBackwardOut::DSINKS].data +
+                head * call.out[AttentionBackwardOut::DSINKS].stride[0] *
+                    bytes_of(call.out[AttentionBackwardOut::DSINKS].dtype),
+            &result, call.out[AttentionBackwardOut::DSINKS].dtype, 1, 1);
 }
 
 static bool has_sinks(const Call &call) {
-  return has_in(call, 7) && has_out(call, 3) && elements(call.out[3]) > 0;
+  return has_in(call, AttentionBackwardIn::SINKS) && has_out(call, AttentionBackwardOut::DSINKS) &&
+         elements(call.out[AttentionBackwardOut::DSINKS]) > 0;
 }
 
 static int64_t attention_backward_chunks(const Call &call, int32_t phase) {
   const BackwardGrid g = backward_grid(call);
-  if (phase == 0) return ceil_div(max64(g.tokens, call.in[2].shape[0]), BACKWARD_TOKENS);
+  if (phase == 0)
+    return ceil_div(max64(g.tokens, call.in[AttentionBackwardIn::K].shape[0]), BACKWARD_TOKENS);
   if (phase == 1) return g.groups * g.ranges;
   return ceil_div(g.tokens, BACKWARD_TOKENS) + (has_sinks(call) ? g.heads : 0);
 }
@@ -392,7 +337,7 @@ static const char *attention_backward_check(const Call &call) {
            "scale and softcap, ints window and causal";
   const int like_q[] = {0, 4};
   for (int i : like_q) {
-    if (!same_shape(call.in[i], call.in[1]) || !is_float(call.in[i].dtype) ||
+    if (!same_shape(call.in[i], call.in[AttentionBackwardIn::Q]) || !is_float(call.in[i].dtype) ||
         !has_dense_rows(call.in[i]))
       return "do and o must have the shape of q and a last dimension without gaps";
   }
@@ -401,15 +346,18 @@ static const char *attention_backward_check(const Call &call) {
         !has_dense_rows(call.out[k]))
       return "dq, dk and dv must have the shapes of q, k and v and a last dimension without gaps";
   }
-  const Tensor &lse = call.in[5];
-  if (lse.dtype != F32 || lse.rank != 2 || lse.shape[0] != call.in[1].shape[1] ||
-      lse.shape[1] != call.in[1].shape[0])
+  const Tensor &lse = call.in[AttentionBackwardIn::LSE];
+  if (lse.dtype != F32 || lse.rank != 2 ||
+      lse.shape[0] != call.in[AttentionBackwardIn::Q].shape[1] ||
+      lse.shape[1] != call.in[AttentionBackwardIn::Q].shape[0])
     return "lse must be f32 [H, T]";
-  if (has_sinks(call) &&
-      (elements(call.in[7]) != lse.shape[0] || elements(call.out[3]) != lse.shape[0] ||
-       !is_float(call.in[7].dtype) || !is_float(call.out[3].dtype)))
+  if (has_sinks(call) && (elements(call.in[AttentionBackwardIn::SINKS]) != lse.shape[0] ||
+                          elements(call.out[AttentionBackwardOut::DSINKS]) != lse.shape[0] ||
+                          !is_float(call.in[AttentionBackwardIn::SINKS].dtype) ||
+                          !is_float(call.out[AttentionBackwardOut::DSINKS].dtype)))
     return "sinks and dsinks must be floats [H]";
-  return attention_shapes(call.in[1], call.in[2], call.in[3], call.in[6]);
+  return attention_shapes(call.in[AttentionBackwardIn::Q], call.in[AttentionBackwardIn::K],
+                          call.in[AttentionBackwardIn::V], call.in[AttentionBackwardIn::SEGMENTS]);
 }
 
 constexpr Kernel attention_backward_kernel = {"attention_backward",
@@ -420,3 +368,5 @@ constexpr Kernel attention_backward_kernel = {"attention_backward",
                                               attention_backward_scratch,
                                               nullptr,
                                               attention_backward_check};
+
+}  // namespace automodel::AM_ISA

@@ -10,16 +10,35 @@
 // bf16 operands are multiplied as bf16 pairs where the instruction set can, and as f32 otherwise;
 // sums, softmax and statistics are f32.
 
+#include "../prelude.h"
+#include "../norm/rows.h"
+#include "../operand.h"
+#include "../vector/math.h"
+#include "../vector/vector.h"
+#include "pack.h"
+#include "segment.h"
+#include "tile.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct AttentionIn {
+  enum { Q, K, V, SEGMENTS, SINKS };
+};
+struct AttentionOut {
+  enum { OUT, LSE };
+};
+
 struct AttentionGrid {
   int64_t tokens, groups, heads_in_group, width, block, blocks;
 };
 
 static AttentionGrid attention_grid(const Call &call) {
   AttentionGrid g = {};
-  g.tokens = call.in[0].shape[0];
-  g.groups = call.in[1].shape[1];
-  g.heads_in_group = call.in[0].shape[1] / g.groups;
-  g.width = call.in[0].shape[2];
+  g.tokens = call.in[AttentionIn::Q].shape[0];
+  g.groups = call.in[AttentionIn::K].shape[1];
+  g.heads_in_group = call.in[AttentionIn::Q].shape[1] / g.groups;
+  g.width = call.in[AttentionIn::Q].shape[2];
   g.block = min64(max64(1, g.tokens), max64(16, min64(128, 192 / max64(1, g.heads_in_group))));
   g.blocks = ceil_div(g.tokens, g.block);
   return g;
@@ -121,7 +140,7 @@ static void attend_block(const AttentionGrid &g, const AttentionScratch<E> &s, c
 template <class E>
 static void finish_rows(const Call &call, const AttentionGrid &g, const AttentionScratch<E> &s,
                         const QueryBlock &b, const AttentionOptions &o, int64_t group) {
-  const Tensor &out = call.out[0];
+  const Tensor &out = call.out[AttentionOut::OUT];
   const int64_t width = padded_width(g.width);
   for (int64_t row = 0; row < b.count * g.heads_in_group; row++) {
     const int64_t query = b.first + row / g.heads_in_group,
@@ -134,10 +153,11 @@ static void finish_rows(const Call &call, const AttentionGrid &g, const Attentio
     for (int64_t i = 0; i < g.width; i += LANES)
       store_lanes(to, out.dtype, i, load(s.out + row * width + i) / splat(total),
                   (int)min64(LANES, g.width - i));
-    if (has_out(call, 1))
-      store_one(
-          (float *)call.out[1].data + head * call.out[1].stride[0] + token * call.out[1].stride[1],
-          s.largest[row] + ::logf(total));
+    if (has_out(call, AttentionOut::LSE))
+      store_one((float *)call.out[AttentionOut::LSE].data +
+                    head * call.out[AttentionOut::LSE].stride[0] +
+                    token * call.out[AttentionOut::LSE].stride[1],
+                s.largest[row] + ::logf(total));
   }
 }
 
@@ -149,17 +169,21 @@ static void attend(const Call &call, const AttentionGrid &g, int64_t group, cons
   const AttentionScratch<E> s = carve_attention<E>(g, carver);
   const int64_t rows = b.count * g.heads_in_group, units = row_units<E>(g.width),
                 width = padded_width(g.width);
-  const Head keys = head_of(call.in[1], group), values = head_of(call.in[2], group);
+  const Head keys = head_of(call.in[AttentionIn::K], group),
+             values = head_of(call.in[AttentionIn::V], group);
   for (int64_t row = 0; row < rows; row++) {
     const int64_t head = group * g.heads_in_group + row % g.heads_in_group;
     pack_row(E(), s.queries + row * units,
-             row_of(head_of(call.in[0], head), b.segment.query + b.first + row / g.heads_in_group),
-             call.in[0].dtype, g.width);
+             row_of(head_of(call.in[AttentionIn::Q], head),
+                    b.segment.query + b.first + row / g.heads_in_group),
+             call.in[AttentionIn::Q].dtype, g.width);
     s.largest[row] =
-        has_in(call, 4) ? element_at(call.in[4].data, call.in[4].dtype, head * call.in[4].stride[0])
-                        : -__builtin_inff();
+        has_in(call, AttentionIn::SINKS)
+            ? element_at(call.in[AttentionIn::SINKS].data, call.in[AttentionIn::SINKS].dtype,
+                         head * call.in[AttentionIn::SINKS].stride[0])
+            : -__builtin_inff();
     store(s.sums + row * LANES, zero());
-    s.sums[row * LANES] = has_in(call, 4) ? 1.0f : 0.0f;
+    s.sums[row * LANES] = has_in(call, AttentionIn::SINKS) ? 1.0f : 0.0f;
   }
   memset(s.out, 0, (size_t)(rows * width) * 4);
   const int64_t from = visible_keys(b.segment, b.first, o).from / KEY_BLOCK * KEY_BLOCK,
@@ -175,25 +199,17 @@ static void attend(const Call &call, const AttentionGrid &g, int64_t group, cons
   finish_rows<E>(call, g, s, b, o, group);
 }
 
-#if defined(__AVX512BF16__)
-static bool uses_pairs(const Call &call, int first, int count) {
-  for (int i = first; i < first + count; i++) {
-    if (call.in[i].dtype != BF16) return false;
-  }
-  return true;
-}
-#endif
-
 static void clear_rows(const Call &call, const AttentionGrid &g, int64_t group, int64_t first,
                        int64_t end) {
-  const Tensor &out = call.out[0];
+  const Tensor &out = call.out[AttentionOut::OUT];
   for (int64_t token = first; token < end; token++) {
     for (int64_t head = group * g.heads_in_group; head < (group + 1) * g.heads_in_group; head++) {
       memset(out.data + (token * out.stride[0] + head * out.stride[1]) * bytes_of(out.dtype), 0,
              (size_t)(g.width * bytes_of(out.dtype)));
-      if (has_out(call, 1))
-        store_one((float *)call.out[1].data + head * call.out[1].stride[0] +
-                      token * call.out[1].stride[1],
+      if (has_out(call, AttentionOut::LSE))
+        store_one((float *)call.out[AttentionOut::LSE].data +
+                      head * call.out[AttentionOut::LSE].stride[0] +
+                      token * call.out[AttentionOut::LSE].stride[1],
                   0.0f);
     }
   }
@@ -205,8 +221,8 @@ static void attention_run(const Call &call, int32_t, int64_t chunk, char *scratc
   const int64_t group = chunk % g.groups, first = (g.blocks - 1 - chunk / g.groups) * g.block,
                 end = min64(g.tokens, first + g.block);
   clear_rows(call, g, group, first, end);
-  for (int64_t i = 0; i < call.in[3].shape[0]; i++) {
-    const Segment segment = segment_at(call.in[3], i);
+  for (int64_t i = 0; i < call.in[AttentionIn::SEGMENTS].shape[0]; i++) {
+    const Segment segment = segment_at(call.in[AttentionIn::SEGMENTS], i);
     const int64_t from = max64(first, segment.query),
                   to = min64(end, segment.query + segment.queries);
     if (from >= to) continue;
@@ -242,19 +258,24 @@ static const char *attention_check(const Call &call) {
   if (call.in_count < 4 || call.in_count > 5 || call.out_count < 1 || call.float_count < 1)
     return "takes q, k, v, segments, sinks? and gives o, lse; floats are scale and softcap, ints "
            "window and causal";
-  if (!same_shape(call.in[0], call.out[0]) || !is_float(call.out[0].dtype) ||
-      !has_dense_rows(call.out[0]))
+  if (!same_shape(call.in[AttentionIn::Q], call.out[AttentionOut::OUT]) ||
+      !is_float(call.out[AttentionOut::OUT].dtype) || !has_dense_rows(call.out[AttentionOut::OUT]))
     return "o must have the shape of q and a last dimension without gaps";
-  if (has_out(call, 1) &&
-      (call.out[1].dtype != F32 || call.out[1].rank != 2 ||
-       call.out[1].shape[0] != call.in[0].shape[1] || call.out[1].shape[1] != call.in[0].shape[0]))
+  if (has_out(call, AttentionOut::LSE) &&
+      (call.out[AttentionOut::LSE].dtype != F32 || call.out[AttentionOut::LSE].rank != 2 ||
+       call.out[AttentionOut::LSE].shape[0] != call.in[AttentionIn::Q].shape[1] ||
+       call.out[AttentionOut::LSE].shape[1] != call.in[AttentionIn::Q].shape[0]))
     return "lse must be f32 [H, T]";
-  if (has_in(call, 4) && (!is_float(call.in[4].dtype) || call.in[4].rank != 1 ||
-                          call.in[4].shape[0] != call.in[0].shape[1]))
+  if (has_in(call, AttentionIn::SINKS) &&
+      (!is_float(call.in[AttentionIn::SINKS].dtype) || call.in[AttentionIn::SINKS].rank != 1 ||
+       call.in[AttentionIn::SINKS].shape[0] != call.in[AttentionIn::Q].shape[1]))
     return "sinks must be floats [H]";
-  return attention_shapes(call.in[0], call.in[1], call.in[2], call.in[3]);
+  return attention_shapes(call.in[AttentionIn::Q], call.in[AttentionIn::K], call.in[AttentionIn::V],
+                          call.in[AttentionIn::SEGMENTS]);
 }
 
 constexpr Kernel attention_kernel = {
     "attention",       1,       attention_chunks, attention_run, nullptr,
     attention_scratch, nullptr, attention_check};
+
+}  // namespace automodel::AM_ISA

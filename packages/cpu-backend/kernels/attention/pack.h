@@ -2,6 +2,14 @@
 // with zeros: `row_units` elements a row of depth, `padded_width` columns.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/storage.h"
+#include "../vector/vector.h"
+#include "tile.h"
+
+namespace automodel::AM_ISA {
+
 template <class E>
 AM_INLINE int64_t row_units(int64_t width) {
   return round_up(ceil_div(width, E::PER), LANES);
@@ -109,3 +117,5 @@ static void pack_transposed(typename E::Element *to, const Head &h, int64_t firs
     }
   }
 }
+
+}  // namespace automodel::AM_ISA

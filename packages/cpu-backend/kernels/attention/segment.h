@@ -3,6 +3,20 @@
 // Blocks, options and numbers that both directions of attention share.
 #pragma once
 
+#include "../prelude.h"
+#include "../norm/rows.h"
+#include "../operand.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct AttentionFloat {
+  enum { SCALE, SOFTCAP };
+};
+struct AttentionInt {
+  enum { WINDOW, CAUSAL };
+};
+
 constexpr int64_t KEY_BLOCK = 64;
 
 struct Segment {
@@ -23,8 +37,9 @@ struct AttentionOptions {
   bool causal;
 };
 AM_INLINE AttentionOptions attention_options(const Call &call) {
-  return {(float)call.floats[0], (float)float_or(call, 1, 0.0), int_or(call, 0, 0),
-          int_or(call, 1, 1) != 0};
+  return {(float)call.floats[AttentionFloat::SCALE],
+          (float)float_or(call, AttentionFloat::SOFTCAP, 0.0),
+          int_or(call, AttentionInt::WINDOW, 0), int_or(call, AttentionInt::CAUSAL, 1) != 0};
 }
 
 struct KeyRange {
@@ -34,14 +49,6 @@ AM_INLINE KeyRange visible_keys(const Segment &s, int64_t query, const Attention
   const int64_t position = s.keys - s.queries + query;
   return {o.window > 0 ? max64(0, position - o.window + 1) : 0,
           o.causal ? max64(0, min64(position + 1, s.keys)) : s.keys};
-}
-
-// Lanes whose number lies in [from, to).
-AM_INLINE Mask lanes_between(int64_t from, int64_t to) {
-  static constexpr float NUMBERS[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  const Vec lane = load(NUMBERS);
-  return both(less_equal(splat((float)max64(-1, min64(from, LANES))), lane),
-              less(lane, splat((float)max64(-1, min64(to, LANES)))));
 }
 
 // Scratch is laid out piece by piece, each on a cache line. With a null base it measures.
@@ -69,3 +76,5 @@ static const char *attention_shapes(const Tensor &q, const Tensor &k, const Tens
     return "segments must be i32 [S, 4]";
   return nullptr;
 }
+
+}  // namespace automodel::AM_ISA

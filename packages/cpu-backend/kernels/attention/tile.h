@@ -4,6 +4,13 @@
 // instruction set has that (depth then counts pairs).
 #pragma once
 
+#include "../prelude.h"
+#include "../gemm/micro-kernel.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int HEAD_ROWS = 6, HEAD_VECTORS = REGISTERS >= 32 ? 4 : 2;
 
 struct Single {  // f32 elements
@@ -108,3 +115,14 @@ static void multiply(const SmallProduct<E> &product, int64_t rows, int64_t colum
     }
   }
 }
+
+#if defined(__AVX512BF16__)
+static bool uses_pairs(const Call &call, int first, int count) {
+  for (int i = first; i < first + count; i++) {
+    if (call.in[i].dtype != BF16) return false;
+  }
+  return true;
+}
+#endif
+
+}  // namespace automodel::AM_ISA

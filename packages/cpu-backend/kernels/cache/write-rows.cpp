@@ -3,6 +3,12 @@
 // i32[T] (dense). out: cache, usually the operand itself. ints, floats: none. A negative position,
 // and one beyond the cache, skips the row; where two rows meet, the later one stays.
 
+#include "../prelude.h"
+#include "../layout/copied-operand.h"
+#include "../operand.h"
+
+namespace automodel::AM_ISA {
+
 // bytes of every row that a chunk writes, and the most chunks
 constexpr int64_t WRITE_ROWS_PIECE = 512, WRITE_ROWS_CHUNKS = 16;
 
@@ -61,3 +67,5 @@ static const char *write_rows_check(const Call &call) {
 
 constexpr Kernel write_rows_kernel = {"write_rows", 2,       write_rows_chunks, write_rows_run,
                                       nullptr,      nullptr, nullptr,           write_rows_check};
+
+}  // namespace automodel::AM_ISA

@@ -6,6 +6,17 @@
 // depthwise_conv1d_weight_gradient: in x[N, C, L], dy[N, C, S]; out dw[C, 1, K]: the sum over n and
 // s of dy[s] * x[s + k * dilation - before]. ints: [before, dilation].
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct DepthwiseInt {
+  enum { BEFORE, DILATION };
+};
+
 constexpr int64_t DEPTHWISE_POSITIONS = 512;  // of a chunk, and of a pass of the gradient
 
 // Channels [channel, channel + LANES) at positions [position, position + count) as f32 rows
@@ -49,7 +60,9 @@ static void read_channels(const Tensor &x, int64_t n, int64_t channel, int64_t p
   }
 }
 
-static int64_t depthwise_span(const Call &call, int64_t taps) { return call.ints[1] * (taps - 1); }
+static int64_t depthwise_span(const Call &call, int64_t taps) {
+  return call.ints[DepthwiseInt::DILATION] * (taps - 1);
+}
 // vectors of the last taps may run over
 static int64_t depthwise_row(int64_t span) {
   return round_up(DEPTHWISE_POSITIONS + span, LANES) + LANES;
@@ -62,15 +75,15 @@ static int64_t depthwise_chunks(const Call &call, int32_t) {
 
 static void depthwise_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   const Tensor &x = call.in[0], &w = call.in[1], &y = call.out[0];
-  const int64_t taps = w.shape[2], step = call.ints[1], span = depthwise_span(call, taps),
-                stride = depthwise_row(span);
+  const int64_t taps = w.shape[2], step = call.ints[DepthwiseInt::DILATION],
+                span = depthwise_span(call, taps), stride = depthwise_row(span);
   const int64_t pieces = ceil_div(y.shape[2], DEPTHWISE_POSITIONS),
                 groups = ceil_div(y.shape[1], LANES);
   const int64_t start = chunk % pieces * DEPTHWISE_POSITIONS,
                 channel = chunk / pieces % groups * LANES, n = chunk / pieces / groups,
                 count = min64(DEPTHWISE_POSITIONS, y.shape[2] - start);
   float *rows = (float *)scratch;
-  read_channels(x, n, channel, start - call.ints[0], count + span, rows, stride);
+  read_channels(x, n, channel, start - call.ints[DepthwiseInt::BEFORE], count + span, rows, stride);
   for (int64_t c = 0; c < min64(LANES, y.shape[1] - channel); c++)
     for (int64_t i = 0; i < count; i += LANES) {
       Vec total = zero();
@@ -100,7 +113,8 @@ static bool is_storage_tensor(const Tensor &t, int rank) {
 }
 
 static const char *depthwise_check(const Call &call) {
-  if (call.in_count != 2 || call.out_count != 1 || call.int_count != 2 || call.ints[1] < 1)
+  if (call.in_count != 2 || call.out_count != 1 || call.int_count != 2 ||
+      call.ints[DepthwiseInt::DILATION] < 1)
     return "takes x, weight, a margin and a dilation, and gives y";
   const Tensor &x = call.in[0], &w = call.in[1], &y = call.out[0];
   if (!is_storage_tensor(x, 3) || !is_storage_tensor(w, 3) || !is_storage_tensor(y, 3))
@@ -121,9 +135,9 @@ static int64_t depthwise_gradient_chunks(const Call &call, int32_t) {
 
 static void depthwise_gradient_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   const Tensor &x = call.in[0], &dy = call.in[1], &dw = call.out[0];
-  const int64_t taps = dw.shape[2], step = call.ints[1], span = depthwise_span(call, taps),
-                stride = depthwise_row(span), channel = chunk * LANES,
-                channels = min64(LANES, dw.shape[0] - channel);
+  const int64_t taps = dw.shape[2], step = call.ints[DepthwiseInt::DILATION],
+                span = depthwise_span(call, taps), stride = depthwise_row(span),
+                channel = chunk * LANES, channels = min64(LANES, dw.shape[0] - channel);
   // totals: a vector of partial sums for each channel and tap
   float *rows = (float *)scratch, *adjoints = rows + LANES * stride,
         *totals = adjoints + LANES * DEPTHWISE_POSITIONS;
@@ -131,7 +145,8 @@ static void depthwise_gradient_run(const Call &call, int32_t, int64_t chunk, cha
   for (int64_t n = 0; n < dy.shape[0]; n++)
     for (int64_t start = 0; start < dy.shape[2]; start += DEPTHWISE_POSITIONS) {
       const int64_t count = min64(DEPTHWISE_POSITIONS, dy.shape[2] - start);
-      read_channels(x, n, channel, start - call.ints[0], count + span, rows, stride);
+      read_channels(x, n, channel, start - call.ints[DepthwiseInt::BEFORE], count + span, rows,
+                    stride);
       // zeros up to whole vectors
       read_channels(dy, n, channel, start, count, adjoints, DEPTHWISE_POSITIONS);
       for (int64_t c = 0; c < channels; c++)
@@ -157,7 +172,8 @@ static int64_t depthwise_gradient_scratch(const Call &call) {
 }
 
 static const char *depthwise_gradient_check(const Call &call) {
-  if (call.in_count != 2 || call.out_count != 1 || call.int_count != 2 || call.ints[1] < 1)
+  if (call.in_count != 2 || call.out_count != 1 || call.int_count != 2 ||
+      call.ints[DepthwiseInt::DILATION] < 1)
     return "takes x, dy, a margin and a dilation, and gives dw";
   const Tensor &x = call.in[0], &dy = call.in[1], &dw = call.out[0];
   if (!is_storage_tensor(x, 3) || !is_storage_tensor(dy, 3) || !is_storage_tensor(dw, 3))
@@ -176,3 +192,5 @@ constexpr Kernel depthwise_conv1d_weight_gradient_kernel = {"depthwise_conv1d_we
                                                             depthwise_gradient_scratch,
                                                             nullptr,
                                                             depthwise_gradient_check};
+
+}  // namespace automodel::AM_ISA

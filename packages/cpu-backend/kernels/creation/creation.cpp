@@ -2,22 +2,13 @@
 // numbers. arange: out y, dense, = start + step * i. floats: [start, step], or ints for whole
 // numbers.
 
-template <class T>
-static void fill_elements(const Tensor &y, int64_t chunk, T value) {
-  const Tensor *tensors[] = {&y};
-  const Walk w = walk_of(y, tensors, 1);
-  T block[BLOCK];
-  for (int i = 0; i < BLOCK; i++) block[i] = value;
-  const int64_t end = min64(w.count, (chunk + 1) * ELEMENTWISE_CHUNK);
-  Place place = place_of(w, chunk * ELEMENTWISE_CHUNK);
-  for (int64_t at = chunk * ELEMENTWISE_CHUNK; at < end;) {
-    const int64_t n = run_length(w, place, min64(BLOCK, end - at));
-    write_run(y.data + place.offset[0] * bytes_of(y.dtype), block, y.dtype, w.stride[0][w.rank - 1],
-              n);
-    advance(w, place, n);
-    at += n;
-  }
-}
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "fill.h"
+
+namespace automodel::AM_ISA {
 
 static void fill_run(const Call &call, int32_t, int64_t chunk, char *) {
   if (call.int_count > 0)
@@ -61,3 +52,5 @@ constexpr Kernel fill_kernel = {"fill",  1,       elementwise_chunks, fill_run, 
                                 nullptr, nullptr, fill_check};
 constexpr Kernel arange_kernel = {"arange", 1,       elementwise_chunks, arange_run, nullptr,
                                   nullptr,  nullptr, arange_check};
+
+}  // namespace automodel::AM_ISA

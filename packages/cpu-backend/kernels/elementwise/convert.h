@@ -4,17 +4,16 @@
 // and f16 goes through f32.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/storage.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 enum Domain { FLOATS, DOUBLES, WHOLES };
 AM_INLINE Domain domain_of(DType dtype) {
   return dtype == F64 ? DOUBLES : dtype == I64 || dtype == I32 || dtype == BOOL ? WHOLES : FLOATS;
-}
-AM_INLINE bool is_float(DType dtype) { return dtype == F32 || dtype == BF16 || dtype == F16; }
-
-template <class T>
-AM_INLINE T read_as(const char *p) {
-  T x;
-  memcpy(&x, p, sizeof(T));
-  return x;
 }
 
 // Truncation that never traps: NaN and numbers out of range give the smallest i64, as x86 does.
@@ -140,3 +139,5 @@ static void write_run(char *to, const T *from, DType dtype, int64_t stride, int6
       for (int64_t i = 0; i < n; i++) to[i * step] = from[i] != (T)0;
   }
 }
+
+}  // namespace automodel::AM_ISA

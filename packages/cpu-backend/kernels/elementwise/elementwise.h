@@ -4,6 +4,14 @@
 // results written, where they lie.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "convert.h"
+#include "walk.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int BLOCK = 512;
 constexpr int64_t ELEMENTWISE_CHUNK = 32768;
 constexpr int MAX_ELEMENTWISE_IN = 3, MAX_ELEMENTWISE_OUT = 2;
@@ -187,3 +195,5 @@ AM_INLINE Vec by_lane(Vec a, Vec b, F f) {
   for (int i = 0; i < LANES; i++) left[i] = f(left[i], right[i]);
   return load(left);
 }
+
+}  // namespace automodel::AM_ISA

@@ -5,6 +5,16 @@
 // Elements are added in the order, the parts and the f64 sums of the kernels sum and mean, so
 // results have the bits that those give for a tensor that was computed before.
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../reduce/fold.h"
+#include "../reduce/lines.h"
+#include "chain.h"
+#include "elementwise.h"
+#include "walk.h"
+
+namespace automodel::AM_ISA {
+
 struct ChainReduction {
   Chain chain;
   // trailing: the reduced dimensions are the last ones, so lines follow one another
@@ -231,3 +241,5 @@ static const char *chain_reduce_check(const Call &call) {
 constexpr Kernel fused_reduction_kernel = {
     "fused_reduction", 2,       chain_reduce_chunks, chain_reduce_run, chain_reduce_workspace,
     chain_scratch,     nullptr, chain_reduce_check};
+
+}  // namespace automodel::AM_ISA

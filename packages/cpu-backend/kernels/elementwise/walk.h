@@ -4,6 +4,11 @@
 // innermost dimension.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int MAX_WALKED = 16;
 
 struct Walk {
@@ -85,20 +90,4 @@ AM_INLINE bool broadcasts_to(const Tensor &t, const Tensor &shaped) {
   return true;
 }
 
-AM_INLINE bool same_shape(const Tensor &a, const Tensor &b) {
-  if (a.rank != b.rank) return false;
-  for (int d = 0; d < a.rank; d++) {
-    if (a.shape[d] != b.shape[d]) return false;
-  }
-  return true;
-}
-
-AM_INLINE bool is_dense(const Tensor &t) {  // row-major without gaps; what is empty always is
-  if (elements(t) == 0) return true;
-  int64_t expected = 1;
-  for (int d = t.rank - 1; d >= 0; d--) {
-    if (t.shape[d] != 1 && t.stride[d] != expected) return false;
-    expected *= t.shape[d];
-  }
-  return true;
-}
+}  // namespace automodel::AM_ISA

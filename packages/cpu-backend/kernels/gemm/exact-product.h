@@ -2,6 +2,13 @@
 // Nothing trains on these; a chunk is one row of one batch entry.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "product.h"
+
+namespace automodel::AM_ISA {
+
 template <class T>
 static T exact_element(const char *data, DType dtype, int64_t index) {
   const char *p = data + index * bytes_of(dtype);
@@ -81,3 +88,5 @@ static bool is_exact(const Product &p) { return p.out_dtype == F64 || is_integer
 static void exact_multiply(const Product &p, int64_t row) {
   is_integer(p.out_dtype) ? exact_row<uint64_t>(p, row) : exact_row<double>(p, row);
 }
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,14 @@
 // scratch first.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/storage.h"
+#include "../vector/vector.h"
+#include "product.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int FEW_ROWS = 4;
 constexpr int64_t FEW_ROWS_COLUMNS = 64;  // a chunk's columns
 
@@ -124,3 +132,5 @@ static void few_rows_multiply(const Product &p, int64_t chunk, char *scratch) {
     few_rows_typed<f16>(p, left, stride, column, columns, tile);
   finish_tile(p, 0, column, (int)p.rows, columns, tile, FEW_ROWS_COLUMNS, true);
 }
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,11 @@
 // f32, or two neighbouring bf16 of the depth (PAIRS).
 #pragma once
 
+#include "../prelude.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 // How operands are packed: as f32, as f32 rounded to bf16, or as pairs of bf16 for the dot-product
 // instruction.
 enum PackMode { PLAIN = 0, ROUNDED = 1, PAIRS = 2 };
@@ -76,3 +81,5 @@ AM_INLINE MicroKernel micro_kernel_for(int rows, PackMode mode) {
   (void)mode;
   return MicroKernels<TILE_ROWS, PLAIN>::of(rows);
 }
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,15 @@
 // rows and depth is contiguous is read along.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../quantization/codes.h"
+#include "../vector/storage.h"
+#include "../vector/vector.h"
+#include "micro-kernel.h"
+
+namespace automodel::AM_ISA {
+
 // An operand as rows of depth elements: element (row, k) is data[row * row_stride + k *
 // depth_stride].
 struct Operand {
@@ -190,3 +199,5 @@ static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, i
   }
   return {buffer, mode == PLAIN ? F32 : BF16, across ? 1 : length, across ? length : 1};
 }
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,14 @@
 // The output is f32 with contiguous columns, alpha 1, no bias and no previous values.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "micro-kernel.h"
+#include "pack.h"
+#include "product.h"
+
+namespace automodel::AM_ISA {
+
 static int64_t product_alone_scratch(int64_t rows) {
   return ceil_div(rows, TILE_ROWS) * TILE_ROWS * BLOCK_UNITS * 4 + BLOCK_UNITS * TILE_COLUMNS * 4;
 }
@@ -37,3 +45,5 @@ static void product_alone(const Product &p, char *scratch) {
     }
   }
 }
+
+}  // namespace automodel::AM_ISA

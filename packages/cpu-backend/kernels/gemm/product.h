@@ -7,6 +7,15 @@
 // order of every sum depends on shapes only.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/storage.h"
+#include "../vector/vector.h"
+#include "micro-kernel.h"
+#include "pack.h"
+
+namespace automodel::AM_ISA {
+
 struct Product {
   Operand left, right;                          // left: [rows, depth]; right: [columns, depth]
   int64_t rows, columns, depth;                 // what is computed; never more than the grid_ sizes
@@ -241,3 +250,5 @@ static void product_multiply(const Product &p, const ProductGrid &g, int64_t chu
         multiply_tile(c, block, shared, panel, units);
   }
 }
+
+}  // namespace automodel::AM_ISA

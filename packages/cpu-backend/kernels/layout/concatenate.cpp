@@ -2,6 +2,13 @@
 // dimension. ints: [dimension]. Each piece is copied as the kernel copy does; all are one piece of
 // work.
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "copy.h"
+#include "part-copy.h"
+
+namespace automodel::AM_ISA {
+
 static PartCopy piece_copy(const Call &call, int k, int64_t start) {
   PartCopy p = {call.in[k], call.out[0]};
   const int d = (int)call.ints[0];
@@ -51,3 +58,5 @@ static const char *concatenate_check(const Call &call) {
 constexpr Kernel concatenate_kernel = {
     "concatenate", 1,       concatenate_chunks, concatenate_run, nullptr,
     nullptr,       nullptr, concatenate_check};
+
+}  // namespace automodel::AM_ISA

@@ -2,6 +2,12 @@
 // and nothing to do where the result already lies on the operand.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "copy.h"
+
+namespace automodel::AM_ISA {
+
 // The call of the copy kernel that brings operand k into result 0.
 AM_INLINE Call copy_call(const Call &call, int k) {
   return {call.in + k, call.out, 1, 1, nullptr, nullptr, 0, 0, nullptr};
@@ -29,3 +35,5 @@ static const char *copied_operand_check(const Call &call, int k) {
     return "the result must have the shape and dtype of the operand that it starts as";
   return same_layout(from, to) || is_dense(to) ? nullptr : "the result must have no gaps";
 }
+
+}  // namespace automodel::AM_ISA

@@ -6,16 +6,18 @@
 // flip: in x; out y, x read backwards. ints: [dimensions]. tril, triu: in x[.., R, C]; out y;
 // entries on the other side of the diagonal are zero. ints: [diagonal].
 
-// `part` is copied from or into a view, by the copy kernel.
-struct PartCopy {
-  Tensor from, to;
-};
-AM_INLINE Call call_of(const PartCopy &p) {
-  return {&p.from, &p.to, 1, 1, nullptr, nullptr, 0, 0, nullptr};
-}
-AM_INLINE void move_start(Tensor &t, int d, int64_t by) {
-  t.data += by * t.stride[d] * bytes_of(t.dtype);
-}
+#include "../prelude.h"
+#include "../creation/fill.h"
+#include "../elementwise/elementwise.h"
+#include "../indexing/indexed.h"
+#include "../norm/rows.h"
+#include "../operand.h"
+#include "../reduce/lines.h"
+#include "copied-operand.h"
+#include "copy.h"
+#include "part-copy.h"
+
+namespace automodel::AM_ISA {
 
 static PartCopy slice_scatter_part(const Call &call) {
   PartCopy p = {call.in[1], call.out[0]};
@@ -157,3 +159,5 @@ constexpr Kernel tril_kernel = {"tril",  1,       triangle_chunks, triangle_run<
                                 nullptr, nullptr, nullptr,         triangle_check};
 constexpr Kernel triu_kernel = {"triu",  1,       triangle_chunks, triangle_run<true>,
                                 nullptr, nullptr, nullptr,         triangle_check};
+
+}  // namespace automodel::AM_ISA

@@ -5,6 +5,22 @@
 // Phases: sort the rows by expert; copy both operands in that order; multiply, a chunk being a tile
 // of one expert's matrix over all its rows.
 
+#include "../prelude.h"
+#include "../gemm/matrix.h"
+#include "../gemm/product.h"
+#include "../operand.h"
+#include "grouped-rows.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct GroupedGradientIn {
+  enum { X, DY, EXPERTS };
+};
+struct GroupedGradientInt {
+  enum { TRANSPOSED, COMPUTE };
+};
+
 struct GroupedGradient {
   int64_t rows, experts, height, width;  // of an expert's matrix
   int64_t row_blocks, column_blocks;
@@ -14,13 +30,21 @@ struct GroupedGradient {
 };
 
 static GroupedGradient grouped_gradient_of(const Call &call) {
-  const bool transposed = call.ints[0] != 0;
+  const bool transposed = call.ints[GroupedGradientInt::TRANSPOSED] != 0;
   const Tensor &out = call.out[0];
-  GroupedGradient g = {call.in[0].shape[0], out.shape[0],       out.shape[1], out.shape[2], 0, 0,
-                       transposed ? 0 : 1,  transposed ? 1 : 0, false};
+  GroupedGradient g = {call.in[GroupedGradientIn::X].shape[0],
+                       out.shape[0],
+                       out.shape[1],
+                       out.shape[2],
+                       0,
+                       0,
+                       transposed ? 0 : 1,
+                       transposed ? 1 : 0,
+                       false};
   g.row_blocks = ceil_div(g.height, GROUP_ROWS);
   g.column_blocks = ceil_div(g.width, GROUP_COLUMNS);
-  g.exact = call.in[0].dtype == F64 || call.in[1].dtype == F64 || out.dtype == F64;
+  g.exact = call.in[GroupedGradientIn::X].dtype == F64 ||
+            call.in[GroupedGradientIn::DY].dtype == F64 || out.dtype == F64;
   return g;
 }
 
@@ -58,7 +82,7 @@ static void grouped_gradient_multiply(const Call &call, const GroupedGradient &g
   p.out_row_stride = out.stride[1];
   p.out_column_stride = out.stride[2];
   p.alpha = p.beta = 1.0f;
-  p.bf16_compute = call.ints[1] != 0;
+  p.bf16_compute = call.ints[GroupedGradientInt::COMPUTE] != 0;
   multiply_group(p, scratch, g.exact);
 }
 
@@ -66,9 +90,9 @@ static void grouped_gradient_run(const Call &call, int32_t phase, int64_t chunk,
   const GroupedGradient g = grouped_gradient_of(call);
   const RowGroups groups = row_groups_at(call.workspace, g.rows, g.experts);
   char *first = call.workspace + row_groups_bytes(g.rows, g.experts);
-  char *const sorted[2] = {first, first + sorted_bytes(call.in[0])};
+  char *const sorted[2] = {first, first + sorted_bytes(call.in[GroupedGradientIn::X])};
   if (phase == 0)
-    sort_rows(call.in[2], groups);
+    sort_rows(call.in[GroupedGradientIn::EXPERTS], groups);
   else if (phase == 1)
     copy_sorted_rows(call.in[chunk % 2], groups, sorted[chunk % 2], chunk / 2);
   else
@@ -77,7 +101,8 @@ static void grouped_gradient_run(const Call &call, int32_t phase, int64_t chunk,
 
 static int64_t grouped_gradient_workspace(const Call &call) {
   const GroupedGradient g = grouped_gradient_of(call);
-  return row_groups_bytes(g.rows, g.experts) + sorted_bytes(call.in[0]) + sorted_bytes(call.in[1]);
+  return row_groups_bytes(g.rows, g.experts) + sorted_bytes(call.in[GroupedGradientIn::X]) +
+         sorted_bytes(call.in[GroupedGradientIn::DY]);
 }
 
 static int64_t grouped_gradient_scratch(const Call &) { return group_tile_scratch(); }
@@ -85,9 +110,11 @@ static int64_t grouped_gradient_scratch(const Call &) { return group_tile_scratc
 static const char *grouped_gradient_check(const Call &call) {
   if (call.in_count != 3 || call.out_count != 1 || call.int_count != 2)
     return "takes x, dy, experts and two ints, and gives [E, O, K]";
-  const Tensor &x = call.in[0], &dy = call.in[1], &out = call.out[0];
-  if (const char *complaint = check_grouped_rows(x, call.in[2])) return complaint;
-  const bool transposed = call.ints[0] != 0;
+  const Tensor &x = call.in[GroupedGradientIn::X], &dy = call.in[GroupedGradientIn::DY],
+               &out = call.out[0];
+  if (const char *complaint = check_grouped_rows(x, call.in[GroupedGradientIn::EXPERTS]))
+    return complaint;
+  const bool transposed = call.ints[GroupedGradientInt::TRANSPOSED] != 0;
   if (dy.rank != 2 || dy.shape[0] != x.shape[0] || out.rank != 3 ||
       out.shape[transposed ? 1 : 2] != x.shape[1] || out.shape[transposed ? 2 : 1] != dy.shape[1])
     return "the shapes of x, dy and the result do not agree";
@@ -104,3 +131,5 @@ constexpr Kernel grouped_linear_weight_gradient_kernel = {"grouped_linear_weight
                                                           grouped_gradient_scratch,
                                                           nullptr,
                                                           grouped_gradient_check};
+
+}  // namespace automodel::AM_ISA

@@ -5,6 +5,25 @@
 // Phases: sort the rows by expert; copy them in that order; multiply, a chunk being a tile of one
 // expert's rows times a range of columns.
 
+#include "../prelude.h"
+#include "../gemm/exact-product.h"
+#include "../gemm/few-rows.h"
+#include "../gemm/matrix.h"
+#include "../gemm/product.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "grouped-rows.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct GroupedLinearIn {
+  enum { X, WEIGHT, EXPERTS, BIAS };
+};
+struct GroupedLinearInt {
+  enum { TRANSPOSED, COMPUTE };
+};
+
 struct GroupedLinear {
   int64_t rows, inner, outer, experts;
   // an upper bound of row tiles over all ways to route, and ranges of columns
@@ -13,12 +32,13 @@ struct GroupedLinear {
 };
 
 static GroupedLinear grouped_linear_of(const Call &call) {
-  const Tensor &x = call.in[0], &w = call.in[1], &y = call.out[0];
+  const Tensor &x = call.in[GroupedLinearIn::X], &w = call.in[GroupedLinearIn::WEIGHT],
+               &y = call.out[0];
   GroupedLinear g = {y.shape[0], x.shape[1], y.shape[1], w.shape[0], 0, 0, false};
   g.tiles = g.rows / GROUP_ROWS + min64(g.experts + 1, g.rows);
   g.column_blocks = ceil_div(g.outer, GROUP_COLUMNS);
   g.exact = x.dtype == F64 || w.dtype == F64 || y.dtype == F64 ||
-            (has_in(call, 3) && call.in[3].dtype == F64);
+            (has_in(call, GroupedLinearIn::BIAS) && call.in[GroupedLinearIn::BIAS].dtype == F64);
   return g;
 }
 
@@ -48,8 +68,8 @@ static GroupTile tile_of_groups(const RowGroups &groups, int64_t tile) {
 
 static Product product_of_tile(const Call &call, const GroupedLinear &g, const GroupTile &tile,
                                const char *sorted, int64_t column) {
-  const Tensor &x = call.in[0], &w = call.in[1];
-  const bool transposed = call.ints[0] != 0;
+  const Tensor &x = call.in[GroupedLinearIn::X], &w = call.in[GroupedLinearIn::WEIGHT];
+  const bool transposed = call.ints[GroupedLinearInt::TRANSPOSED] != 0;
   const int64_t row_stride = w.stride[transposed ? 2 : 1],
                 depth_stride = w.stride[transposed ? 1 : 2];
   Product p = {};
@@ -59,15 +79,15 @@ static Product product_of_tile(const Call &call, const GroupedLinear &g, const G
   p.left = {sorted + tile.place * g.inner * bytes_of(x.dtype), x.dtype, g.inner, 1};
   p.right = {w.data + (tile.group * w.stride[0] + column * row_stride) * bytes_of(w.dtype), w.dtype,
              row_stride, depth_stride};
-  if (has_in(call, 3)) {
-    const Tensor &bias = call.in[3];
+  if (has_in(call, GroupedLinearIn::BIAS)) {
+    const Tensor &bias = call.in[GroupedLinearIn::BIAS];
     p.bias =
         bias.data + (tile.group * bias.stride[0] + column * bias.stride[1]) * bytes_of(bias.dtype);
     p.bias_dtype = bias.dtype;
     p.bias_column_stride = bias.stride[1];
   }
   p.alpha = p.beta = 1.0f;
-  p.bf16_compute = call.ints[1] != 0;
+  p.bf16_compute = call.ints[GroupedLinearInt::COMPUTE] != 0;
   return p;
 }
 
@@ -117,9 +137,9 @@ static void grouped_linear_run(const Call &call, int32_t phase, int64_t chunk, c
   const RowGroups groups = row_groups_at(call.workspace, g.rows, g.experts);
   char *sorted = call.workspace + row_groups_bytes(g.rows, g.experts);
   if (phase == 0)
-    sort_rows(call.in[2], groups);
+    sort_rows(call.in[GroupedLinearIn::EXPERTS], groups);
   else if (phase == 1)
-    copy_sorted_rows(call.in[0], groups, sorted, chunk);
+    copy_sorted_rows(call.in[GroupedLinearIn::X], groups, sorted, chunk);
   else
     grouped_linear_multiply(call, g, groups, sorted, chunk, scratch);
 }
@@ -127,7 +147,7 @@ static void grouped_linear_run(const Call &call, int32_t phase, int64_t chunk, c
 static int64_t grouped_linear_workspace(const Call &call) {
   const GroupedLinear g = grouped_linear_of(call);
   return row_groups_bytes(g.rows, g.experts) +
-         round_up(g.rows * g.inner * bytes_of(call.in[0].dtype), 64);
+         round_up(g.rows * g.inner * bytes_of(call.in[GroupedLinearIn::X].dtype), 64);
 }
 
 static int64_t grouped_linear_scratch(const Call &call) {
@@ -141,16 +161,21 @@ static int64_t grouped_linear_scratch(const Call &call) {
 static const char *grouped_linear_check(const Call &call) {
   if (call.in_count < 3 || call.in_count > 4 || call.out_count != 1 || call.int_count != 2)
     return "takes x, W, experts, bias? and two ints, and gives [N, O]";
-  const Tensor &x = call.in[0], &w = call.in[1], &y = call.out[0];
-  if (const char *complaint = check_grouped_rows(x, call.in[2])) return complaint;
-  const bool transposed = call.ints[0] != 0;
+  const Tensor &x = call.in[GroupedLinearIn::X], &w = call.in[GroupedLinearIn::WEIGHT],
+               &y = call.out[0];
+  if (const char *complaint = check_grouped_rows(x, call.in[GroupedLinearIn::EXPERTS]))
+    return complaint;
+  const bool transposed = call.ints[GroupedLinearInt::TRANSPOSED] != 0;
   if (w.rank != 3 || y.rank != 2 || y.shape[0] != x.shape[0] ||
       w.shape[transposed ? 2 : 1] != y.shape[1] || w.shape[transposed ? 1 : 2] != x.shape[1])
     return "the shapes of x, W and the result do not agree";
   if (!is_float_type(x.dtype) || !is_float_type(w.dtype) || !is_float_type(y.dtype))
     return "x, W and the result must be floats";
-  if (has_in(call, 3) && (call.in[3].rank != 2 || call.in[3].shape[0] != w.shape[0] ||
-                          call.in[3].shape[1] != y.shape[1] || !is_float_type(call.in[3].dtype)))
+  if (has_in(call, GroupedLinearIn::BIAS) &&
+      (call.in[GroupedLinearIn::BIAS].rank != 2 ||
+       call.in[GroupedLinearIn::BIAS].shape[0] != w.shape[0] ||
+       call.in[GroupedLinearIn::BIAS].shape[1] != y.shape[1] ||
+       !is_float_type(call.in[GroupedLinearIn::BIAS].dtype)))
     return "bias must be a float [E, O]";
   return nullptr;
 }
@@ -163,3 +188,5 @@ constexpr Kernel grouped_linear_kernel = {"grouped_linear",
                                           grouped_linear_scratch,
                                           nullptr,
                                           grouped_linear_check};
+
+}  // namespace automodel::AM_ISA

@@ -3,6 +3,15 @@
 // Rows whose expert does not exist come last, as group `experts`.
 #pragma once
 
+#include "../prelude.h"
+#include "../gemm/exact-product.h"
+#include "../gemm/micro-kernel.h"
+#include "../gemm/product-alone.h"
+#include "../gemm/product.h"
+#include "../operand.h"
+
+namespace automodel::AM_ISA {
+
 struct RowGroups {
   int64_t rows, experts;
   int64_t *first;  // [experts + 2]: where each group starts in `order`
@@ -65,10 +74,6 @@ static const char *check_grouped_rows(const Tensor &x, const Tensor &ids) {
   return nullptr;
 }
 
-static bool is_float_type(DType dtype) {
-  return dtype == F32 || dtype == BF16 || dtype == F16 || dtype == F64;
-}
-
 // Tiles of products over one group: so many rows and columns at once, whole tiles of the
 // micro-kernel.
 constexpr int64_t GROUP_ROWS = 128 / TILE_ROWS * TILE_ROWS,
@@ -100,3 +105,5 @@ static void multiply_group(const Product &p, char *scratch, bool exact) {
     finish_tile(p, 0, column, (int)p.rows, (int)min64(TILE_COLUMNS, p.columns - column),
                 tile + column, GROUP_COLUMNS, true);
 }
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,19 @@
 // ints: [upper: which triangle of A is read, unitriangular: its diagonal is taken as one and not
 // read]. A chunk is a range of columns of one system.
 
+#include "../prelude.h"
+#include "../gemm/exact-product.h"
+#include "../gemm/matrix.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct SolveInt {
+  enum { UPPER, UNITRIANGULAR };
+};
+
 constexpr int64_t SOLVE_COLUMNS = 8 * LANES;  // a chunk's
 constexpr int SOLVE_VECTORS = 2;              // of columns at once
 constexpr int SOLVE_ROWS = 4;                 // of A at once
@@ -15,8 +28,13 @@ struct Solve {
 
 static Solve solve_of(const Call &call) {
   const Tensor &x = call.out[0];
-  Solve s = {
-      1, x.shape[x.rank - 2], x.shape[x.rank - 1], 0, call.ints[0] != 0, call.ints[1] != 0, false};
+  Solve s = {1,
+             x.shape[x.rank - 2],
+             x.shape[x.rank - 1],
+             0,
+             call.ints[SolveInt::UPPER] != 0,
+             call.ints[SolveInt::UNITRIANGULAR] != 0,
+             false};
   for (int d = 0; d < x.rank - 2; d++) s.batches *= x.shape[d];
   s.column_chunks = ceil_div(s.columns, SOLVE_COLUMNS);
   s.exact = call.in[0].dtype == F64 || call.in[1].dtype == F64 || x.dtype == F64;
@@ -159,3 +177,5 @@ static const char *solve_check(const Call &call) {
 
 constexpr Kernel solve_triangular_kernel = {
     "solve_triangular", 1, solve_chunks, solve_run, nullptr, solve_scratch, nullptr, solve_check};
+
+}  // namespace automodel::AM_ISA

@@ -12,88 +12,16 @@
 // products. dx is summed over ranges of the vocabulary, each in a buffer of its own, added in a
 // fixed order.
 
-constexpr int64_t LOGIT_BYTES = 64 << 20;                // of one block
-constexpr int64_t LEAST_BLOCK = 128, MOST_BLOCK = 1024;  // tokens
-constexpr int64_t PARTIAL_BYTES = 32 << 20, MOST_RANGES = 16;
-constexpr int64_t DX_COLUMNS = 512;  // of a chunk
+#include "../prelude.h"
+#include "../gemm/matrix.h"
+#include "../gemm/product-alone.h"
+#include "../gemm/product.h"
+#include "../operand.h"
+#include "../vector/math.h"
+#include "../vector/vector.h"
+#include "loss-layout.h"
 
-enum LossPhase {
-  LOSS_GATHER,
-  LOSS_PACK,
-  LOSS_LOGITS,
-  LOSS_SOFTMAX,
-  LOSS_PRODUCTS,
-  LOSS_BLOCK_PHASES
-};
-
-// Sizes, products and places in the workspace; from shapes only.
-struct LossLayout {
-  int64_t tokens, depth, vocabulary, block_tokens, blocks;
-  bool with_dx, with_dweight;
-  Product logits, dweight;
-  ProductGrid logits_grid, dweight_grid;
-  int64_t ranges, range, column_tiles;  // of dx
-  int64_t rows_at, losses_at, x_at, logits_at, logits_pack_at, dweight_pack_at, partials_at, bytes;
-};
-
-static Product loss_product(int64_t rows, int64_t columns, int64_t depth, bool bf16_compute) {
-  Product p = {};
-  p.rows = p.grid_rows = rows;
-  p.columns = p.grid_columns = columns;
-  p.depth = p.grid_depth = depth;
-  p.out_dtype = F32;
-  p.out_column_stride = 1;
-  p.alpha = 1.0f;
-  p.bf16_compute = bf16_compute;
-  return p;
-}
-
-static LossLayout loss_layout(const Call &call, bool with_gradient) {
-  const Tensor &x = call.in[0], &weight = call.in[1];
-  const bool bf16_compute = int_or(call, 0, 0) != 0;
-  LossLayout l = {};
-  l.tokens = x.shape[0];
-  l.depth = x.shape[1];
-  l.vocabulary = weight.shape[0];
-  l.with_dx = with_gradient && has_out(call, 2);
-  l.with_dweight = with_gradient && has_out(call, 3);
-  const int64_t wanted =
-      min64(MOST_BLOCK, max64(LEAST_BLOCK, LOGIT_BYTES / (4 * max64(1, l.vocabulary))));
-  l.blocks = max64(1, ceil_div(l.tokens, wanted));
-  l.block_tokens = max64(1, ceil_div(l.tokens, l.blocks));
-  l.logits = loss_product(l.block_tokens, l.vocabulary, l.depth, bf16_compute);
-  l.logits.left = {nullptr, x.dtype, l.depth, 1};
-  l.logits.right = {weight.data, weight.dtype, weight.stride[0], weight.stride[1]};
-  l.logits.out_row_stride = l.vocabulary;
-  l.logits_grid = grid_of(l.logits);
-  l.dweight = loss_product(l.vocabulary, l.depth, l.block_tokens, bf16_compute);
-  l.dweight.left = {nullptr, F32, 1, l.vocabulary};
-  l.dweight.right = {nullptr, x.dtype, 1, l.depth};
-  l.dweight.out_row_stride = l.depth;
-  if (l.with_dweight) l.dweight.out_dtype = call.out[3].dtype;
-  // the rows of x are packed before the gradients of the logits, the left operand, exist
-  l.dweight_grid = grid_of(l.dweight, false);
-  l.ranges = max64(1, min64(min64(MOST_RANGES, ceil_div(l.vocabulary, 512)),
-                            PARTIAL_BYTES / max64(1, l.block_tokens * l.depth * 4)));
-  l.range = round_up(ceil_div(l.vocabulary, l.ranges), 64);
-  l.ranges = ceil_div(l.vocabulary, l.range);
-  l.column_tiles = ceil_div(l.depth, DX_COLUMNS);
-  int64_t at = 0;
-  auto place = [&](int64_t bytes) {
-    const int64_t start = at;
-    at += round_up(bytes, 64);
-    return start;
-  };
-  l.rows_at = place((l.tokens + 1) * 8);
-  l.losses_at = place(l.tokens * 8);
-  l.x_at = place(l.block_tokens * l.depth * bytes_of(x.dtype));
-  l.logits_at = place(l.block_tokens * l.vocabulary * 4);
-  l.logits_pack_at = place(product_workspace(l.logits_grid));
-  l.dweight_pack_at = place(l.with_dweight ? product_workspace(l.dweight_grid) : 0);
-  l.partials_at = place(l.with_dx ? l.ranges * l.block_tokens * l.depth * 4 : 0);
-  l.bytes = at;
-  return l;
-}
+namespace automodel::AM_ISA {
 
 // The trained rows in order, behind their number.
 AM_INLINE int64_t *loss_rows(const Call &call, const LossLayout &l) {
@@ -104,11 +32,13 @@ static void loss_find_rows(const Call &call, const LossLayout &l) {
   int64_t *rows = loss_rows(call, l), count = 0;
   for (int64_t t = 0; t < l.tokens; t++) {
     int32_t target;
-    memcpy(&target, call.in[2].data + t * 4 * call.in[2].stride[0], 4);
+    memcpy(&target, call.in[LossIn::TARGETS].data + t * 4 * call.in[LossIn::TARGETS].stride[0], 4);
     if (target >= 0)
       rows[++count] = t;
-    else if (has_out(call, 1))
-      store_one((float *)call.out[1].data + t * call.out[1].stride[0], 0.0f);
+    else if (has_out(call, LossOut::TOKEN_LOSSES))
+      store_one((float *)call.out[LossOut::TOKEN_LOSSES].data +
+                    t * call.out[LossOut::TOKEN_LOSSES].stride[0],
+                0.0f);
   }
   rows[0] = count;
 }
@@ -121,7 +51,7 @@ static int64_t loss_block_rows(const Call &call, const LossLayout &l, int64_t bl
 // Row `i` of a block: copied into the block's x; the same row of the block before: its dx is summed
 // and written.
 static void loss_gather_row(const Call &call, const LossLayout &l, int64_t block, int64_t i) {
-  const Tensor &x = call.in[0];
+  const Tensor &x = call.in[LossIn::X];
   if (i >= loss_block_rows(call, l, block)) return;
   const int64_t row = loss_rows(call, l)[1 + block * l.block_tokens + i], bytes = bytes_of(x.dtype);
   memcpy(call.workspace + l.x_at + i * l.depth * bytes, x.data + row * x.stride[0] * bytes,
@@ -130,7 +60,7 @@ static void loss_gather_row(const Call &call, const LossLayout &l, int64_t block
 
 static void loss_scatter_row(const Call &call, const LossLayout &l, int64_t block, int64_t i) {
   if (!l.with_dx || i >= loss_block_rows(call, l, block)) return;
-  const Tensor &dx = call.out[2];
+  const Tensor &dx = call.out[LossOut::DX];
   const int64_t row = loss_rows(call, l)[1 + block * l.block_tokens + i];
   const float *partial = (const float *)(call.workspace + l.partials_at) + i * l.depth;
   for (int64_t d = 0; d < l.depth; d += LANES) {
@@ -144,10 +74,10 @@ static void loss_scatter_row(const Call &call, const LossLayout &l, int64_t bloc
 
 static void loss_clear_untrained(const Call &call, const LossLayout &l, int64_t first,
                                  int64_t end) {
-  const Tensor &dx = call.out[2];
+  const Tensor &dx = call.out[LossOut::DX];
   for (int64_t t = first; t < end; t++) {
     int32_t target;
-    memcpy(&target, call.in[2].data + t * 4 * call.in[2].stride[0], 4);
+    memcpy(&target, call.in[LossIn::TARGETS].data + t * 4 * call.in[LossIn::TARGETS].stride[0], 4);
     if (target < 0)
       memset(dx.data + t * dx.stride[0] * bytes_of(dx.dtype), 0,
              (size_t)(l.depth * bytes_of(dx.dtype)));
@@ -200,18 +130,23 @@ static void loss_softmax_row(const Call &call, const LossLayout &l, int64_t bloc
   if (i >= loss_block_rows(call, l, block)) return;
   const int64_t at = block * l.block_tokens + i, token = loss_rows(call, l)[1 + at];
   float *row = (float *)(call.workspace + l.logits_at) + i * l.vocabulary;
-  const float softcap = (float)float_or(call, 0, 0.0);
+  const float softcap = (float)float_or(call, LossFloat::SOFTCAP, 0.0);
   int32_t target;
-  memcpy(&target, call.in[2].data + token * 4 * call.in[2].stride[0], 4);
+  memcpy(&target, call.in[LossIn::TARGETS].data + token * 4 * call.in[LossIn::TARGETS].stride[0],
+         4);
   const bool known = target < l.vocabulary;
   const float most = loss_cap_and_find_largest(row, l.vocabulary, softcap);
   const double log_sum = ::log1p(loss_rest(row, l.vocabulary, most));
   const double loss = known ? (double)most - (double)row[target] + log_sum : __builtin_nan("");
   ((double *)(call.workspace + l.losses_at))[at] = loss;
-  if (has_out(call, 1))
-    store_one((float *)call.out[1].data + token * call.out[1].stride[0], (float)loss);
+  if (has_out(call, LossOut::TOKEN_LOSSES))
+    store_one((float *)call.out[LossOut::TOKEN_LOSSES].data +
+                  token * call.out[LossOut::TOKEN_LOSSES].stride[0],
+              (float)loss);
   if (!with_gradient) return;
-  const float scale = scalar_of(call.in[3]) * (has_in(call, 6) ? scalar_of(call.in[6]) : 1.0f);
+  const float scale =
+      scalar_of(call.in[LossIn::SCALE]) *
+      (has_in(call, LossIn::GRADIENT) ? scalar_of(call.in[LossIn::GRADIENT]) : 1.0f);
   const float log_total = (float)log_sum, capped = known ? row[target] : 0.0f;
   for (int64_t v = 0; v < l.vocabulary; v += LANES) {
     const int n = (int)min64(LANES, l.vocabulary - v);
@@ -239,18 +174,20 @@ static Product loss_logits_product(const Call &call, const LossLayout &l, int64_
 // The first block starts from keep * accumulator, the others add to dW.
 static Product loss_dweight_product(const Call &call, const LossLayout &l, int64_t block) {
   Product p = l.dweight;
-  const Tensor &dweight = call.out[3];
+  const Tensor &dweight = call.out[LossOut::DWEIGHT];
   p.left.data = call.workspace + l.logits_at;
   p.right.data = call.workspace + l.x_at;
   p.depth = loss_block_rows(call, l, block);
   p.out = dweight.data;
-  const Tensor *previous = block > 0 ? &dweight : has_in(call, 4) ? &call.in[4] : nullptr;
+  const Tensor *previous = block > 0                           ? &dweight
+                           : has_in(call, LossIn::ACCUMULATOR) ? &call.in[LossIn::ACCUMULATOR]
+                                                               : nullptr;
   if (previous == nullptr) return p;
   p.previous = previous->data;
   p.previous_dtype = previous->dtype;
   p.previous_row_stride = previous->stride[0];
   p.previous_column_stride = previous->stride[1];
-  p.beta = block == 0 && has_in(call, 5) ? scalar_of(call.in[5]) : 1.0f;
+  p.beta = block == 0 && has_in(call, LossIn::KEEP) ? scalar_of(call.in[LossIn::KEEP]) : 1.0f;
   return p;
 }
 
@@ -258,7 +195,7 @@ static void loss_dx_chunk(const Call &call, const LossLayout &l, int64_t block, 
                           char *scratch) {
   const int64_t range = chunk / l.column_tiles, column = chunk % l.column_tiles * DX_COLUMNS,
                 first = range * l.range;
-  const Tensor &weight = call.in[1];
+  const Tensor &weight = call.in[LossIn::WEIGHT];
   Product p = loss_product(loss_block_rows(call, l, block), min64(DX_COLUMNS, l.depth - column),
                            min64(l.range, l.vocabulary - first), l.logits.bf16_compute);
   p.left = {call.workspace + l.logits_at + first * 4, F32, l.vocabulary, 1};
@@ -274,12 +211,13 @@ static void loss_finish(const Call &call, const LossLayout &l, int64_t chunk) {
   loss_scatter_row(call, l, l.blocks - 1, chunk);
   if (l.with_dx)
     loss_clear_untrained(call, l, chunk * l.blocks, min64(l.tokens, (chunk + 1) * l.blocks));
-  if (chunk > 0 || !has_out(call, 0)) return;
+  if (chunk > 0 || !has_out(call, LossOut::LOSS)) return;
   const int64_t count = loss_rows(call, l)[0];
   const double *losses = (const double *)(call.workspace + l.losses_at);
   double total = 0.0;
   for (int64_t i = 0; i < count; i++) total += losses[i];
-  store_one((float *)call.out[0].data, (float)(total * (double)scalar_of(call.in[3])));
+  store_one((float *)call.out[LossOut::LOSS].data,
+            (float)(total * (double)scalar_of(call.in[LossIn::SCALE])));
 }
 
 template <bool GRADIENT>
@@ -363,27 +301,33 @@ static const char *loss_check(const Call &call) {
       call.out_count > (GRADIENT ? 4 : 2))
     return "takes x, W, targets, scale (with gradient also accumulator?, keep?, gradient?) and "
            "gives loss, nll (and dx, dW)";
-  const Tensor &x = call.in[0], &weight = call.in[1], &targets = call.in[2];
+  const Tensor &x = call.in[LossIn::X], &weight = call.in[LossIn::WEIGHT],
+               &targets = call.in[LossIn::TARGETS];
   if (x.rank != 2 || weight.rank != 2 || x.shape[1] != weight.shape[1] || !is_storage(x) ||
       !is_storage(weight))
     return "x must be a float [T,D] and W a float [V,D]";
   if (x.stride[1] != 1) return "rows of x must be contiguous";
   if (targets.rank != 1 || targets.dtype != I32 || targets.shape[0] != x.shape[0])
     return "targets must be i32[T]";
-  if (call.in[3].rank != 0 || call.in[3].dtype != F32) return "scale must be an f32 scalar";
-  if (has_out(call, 0) && (call.out[0].rank != 0 || call.out[0].dtype != F32))
+  if (call.in[LossIn::SCALE].rank != 0 || call.in[LossIn::SCALE].dtype != F32)
+    return "scale must be an f32 scalar";
+  if (has_out(call, LossOut::LOSS) &&
+      (call.out[LossOut::LOSS].rank != 0 || call.out[LossOut::LOSS].dtype != F32))
     return "loss must be an f32 scalar";
-  if (has_out(call, 1) &&
-      (call.out[1].rank != 1 || call.out[1].dtype != F32 || call.out[1].shape[0] != x.shape[0]))
+  if (has_out(call, LossOut::TOKEN_LOSSES) &&
+      (call.out[LossOut::TOKEN_LOSSES].rank != 1 || call.out[LossOut::TOKEN_LOSSES].dtype != F32 ||
+       call.out[LossOut::TOKEN_LOSSES].shape[0] != x.shape[0]))
     return "nll must be f32[T]";
   auto like = [](const Tensor &t, const Tensor &other) {
     return t.rank == 2 && t.shape[0] == other.shape[0] && t.shape[1] == other.shape[1] &&
            (t.stride[1] == 1 || t.shape[1] == 1) && is_storage(t);
   };
-  if (has_out(call, 2) && !like(call.out[2], x)) return "dx must have the shape of x";
-  if (has_out(call, 3) && (!like(call.out[3], weight) || call.out[3].stride[0] != weight.shape[1]))
+  if (has_out(call, LossOut::DX) && !like(call.out[LossOut::DX], x))
+    return "dx must have the shape of x";
+  if (has_out(call, LossOut::DWEIGHT) && (!like(call.out[LossOut::DWEIGHT], weight) ||
+                                          call.out[LossOut::DWEIGHT].stride[0] != weight.shape[1]))
     return "dW must have the shape of W";
-  if (has_in(call, 4) && !like(call.in[4], weight))
+  if (has_in(call, LossIn::ACCUMULATOR) && !like(call.in[LossIn::ACCUMULATOR], weight))
     return "the accumulator must have the shape of W";
   for (int i = 5; i < 7; i++)
     if (has_in(call, i) && (call.in[i].rank != 0 || call.in[i].dtype != F32))
@@ -403,3 +347,5 @@ constexpr Kernel linear_cross_entropy_with_gradient_kernel = {"linear_cross_entr
                                                               loss_scratch<true>,
                                                               loss_phase_count<true>,
                                                               loss_check<true>};
+
+}  // namespace automodel::AM_ISA

@@ -5,6 +5,30 @@
 // Floats of any storage type; rows may have any strides, the last dimension none. Two passes over a
 // row give the variance; sums over rows are combined in a fixed order.
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "rows.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct LayerNormIn {
+  enum { X, WEIGHT, BIAS };
+};
+struct LayerNormOut {
+  enum { Y, MEAN, RSTD };
+};
+struct LayerNormBackwardIn {
+  enum { DY, X, WEIGHT, MEAN, RSTD };
+};
+struct LayerNormBackwardOut {
+  enum { DX, DWEIGHT, DBIAS };
+};
+struct LayerNormFloat {
+  enum { EPS };
+};
+
 AM_INLINE Vec row_lanes(const Tensor &t, int64_t i, int lanes, float otherwise) {
   return present(t) ? load_lanes(t.data, t.dtype, i, lanes) : splat(otherwise);
 }
@@ -30,7 +54,7 @@ static float row_sum(const char *row, DType dtype, int64_t width, float mean, bo
 }
 
 static void layer_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
-  const Tensor &x = call.in[0], &y = call.out[0];
+  const Tensor &x = call.in[LayerNormIn::X], &y = call.out[LayerNormOut::Y];
   const Tensor weight = operand_or_absent(call, 1), bias = operand_or_absent(call, 2);
   const int64_t width = width_of(x), rows = norm_rows(x),
                 end = min64(rows_of(x), (chunk + 1) * rows);
@@ -39,9 +63,11 @@ static void layer_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
     char *to = row_at(y, r);
     const float mean = row_sum(from, x.dtype, width, 0.0f, false) / (float)width;
     const float rstd = 1.0f / sqrtf(row_sum(from, x.dtype, width, mean, true) / (float)width +
-                                    (float)call.floats[0]);
-    if (has_out(call, 1)) store_one((float *)call.out[1].data + r, mean);
-    if (has_out(call, 2)) store_one((float *)call.out[2].data + r, rstd);
+                                    (float)call.floats[LayerNormFloat::EPS]);
+    if (has_out(call, LayerNormOut::MEAN))
+      store_one((float *)call.out[LayerNormOut::MEAN].data + r, mean);
+    if (has_out(call, LayerNormOut::RSTD))
+      store_one((float *)call.out[LayerNormOut::RSTD].data + r, rstd);
     for (int64_t i = 0; i < width; i += LANES) {
       const int lanes = (int)min64(LANES, width - i);
       const Vec scaled = (load_lanes(from, x.dtype, i, lanes) - splat(mean)) * splat(rstd);
@@ -52,16 +78,24 @@ static void layer_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
   }
 }
 
-static int64_t layer_norm_chunks(const Call &call, int32_t) { return norm_chunks(call.in[0]); }
+static int64_t layer_norm_chunks(const Call &call, int32_t) {
+  return norm_chunks(call.in[LayerNormIn::X]);
+}
 
 static const char *layer_norm_check(const Call &call) {
   if (call.in_count < 1 || call.out_count < 1 || call.float_count < 1)
     return "takes x, weight?, bias? and gives y, mean, rstd; floats are eps";
-  if (!same_shape(call.in[0], call.out[0]) || !has_dense_rows(call.out[0]))
+  if (!same_shape(call.in[LayerNormIn::X], call.out[LayerNormOut::Y]) ||
+      !has_dense_rows(call.out[LayerNormOut::Y]))
     return "y must have the shape of x and a last dimension without gaps";
-  const char *complaint = has_in(call, 2) ? norm_check(call.in[0], &call.in[2]) : nullptr;
-  return complaint != nullptr ? complaint
-                              : norm_check(call.in[0], has_in(call, 1) ? &call.in[1] : nullptr);
+  const char *complaint = has_in(call, LayerNormIn::BIAS)
+                              ? norm_check(call.in[LayerNormIn::X], &call.in[LayerNormIn::BIAS])
+                              : nullptr;
+  return complaint != nullptr
+             ? complaint
+             : norm_check(call.in[LayerNormIn::X], has_in(call, LayerNormIn::WEIGHT)
+                                                       ? &call.in[LayerNormIn::WEIGHT]
+                                                       : nullptr);
 }
 
 static bool wants_row_sum(const Call &call, int out) {
@@ -72,12 +106,14 @@ static bool wants_row_sum(const Call &call, int out) {
 // n)). Adds dy * n and dy to the partial sums.
 static void layer_norm_row_backward(const Call &call, int64_t r, const Tensor &weight,
                                     float *dweight, float *dbias) {
-  const Tensor &dy = call.in[0], &x = call.in[1], &dx = call.out[0];
+  const Tensor &dy = call.in[LayerNormBackwardIn::DY], &x = call.in[LayerNormBackwardIn::X],
+               &dx = call.out[LayerNormBackwardOut::DX];
   const int64_t width = width_of(x);
   const char *gradient = row_at(dy, r), *from = row_at(x, r);
   char *to = row_at(dx, r);
-  const float rstd = load_one((const float *)call.in[4].data + r);
-  const Vec mean = splat(load_one((const float *)call.in[3].data + r)), scale = splat(rstd);
+  const float rstd = load_one((const float *)call.in[LayerNormBackwardIn::RSTD].data + r);
+  const Vec mean = splat(load_one((const float *)call.in[LayerNormBackwardIn::MEAN].data + r)),
+            scale = splat(rstd);
   Vec sum_u = zero(), sum_un = zero();
   for (int64_t i = 0; i < width; i += LANES) {
     const int lanes = (int)min64(LANES, width - i);
@@ -99,13 +135,15 @@ static void layer_norm_row_backward(const Call &call, int64_t r, const Tensor &w
 }
 
 static void layer_norm_backward_run(const Call &call, int32_t phase, int64_t chunk, char *) {
-  const Tensor &x = call.in[1];
+  const Tensor &x = call.in[LayerNormBackwardIn::X];
   const int64_t width = width_of(x), count = norm_chunks(x), rows = norm_rows(x),
                 end = min64(rows_of(x), (chunk + 1) * rows);
   float *dweights = (float *)call.workspace, *dbiases = dweights + count * width;
   if (phase == 1) {
-    if (wants_row_sum(call, 1)) combine_partials(dweights, count, width, chunk, call.out[1]);
-    if (wants_row_sum(call, 2)) combine_partials(dbiases, count, width, chunk, call.out[2]);
+    if (wants_row_sum(call, 1))
+      combine_partials(dweights, count, width, chunk, call.out[LayerNormBackwardOut::DWEIGHT]);
+    if (wants_row_sum(call, 2))
+      combine_partials(dbiases, count, width, chunk, call.out[LayerNormBackwardOut::DBIAS]);
     return;
   }
   float *dweight = wants_row_sum(call, 1) ? dweights + chunk * width : nullptr,
@@ -118,24 +156,30 @@ static void layer_norm_backward_run(const Call &call, int32_t phase, int64_t chu
 }
 
 static int64_t layer_norm_backward_chunks(const Call &call, int32_t phase) {
-  return phase == 0 ? norm_chunks(call.in[1]) : ceil_div(width_of(call.in[1]), NORM_COLUMNS);
+  return phase == 0 ? norm_chunks(call.in[LayerNormBackwardIn::X])
+                    : ceil_div(width_of(call.in[LayerNormBackwardIn::X]), NORM_COLUMNS);
 }
 static int64_t layer_norm_backward_workspace(const Call &call) {
-  return 2 * norm_chunks(call.in[1]) * width_of(call.in[1]) * 4;
+  return 2 * norm_chunks(call.in[LayerNormBackwardIn::X]) *
+         width_of(call.in[LayerNormBackwardIn::X]) * 4;
 }
 
 static const char *layer_norm_backward_check(const Call &call) {
   if (call.in_count < 5 || call.out_count < 1)
     return "takes dy, x, weight?, mean, rstd and gives dx, dweight, dbias";
-  if (!same_shape(call.in[0], call.in[1]) || !same_shape(call.out[0], call.in[1]) ||
-      !has_dense_rows(call.in[0]) || !has_dense_rows(call.out[0]))
+  if (!same_shape(call.in[LayerNormBackwardIn::DY], call.in[LayerNormBackwardIn::X]) ||
+      !same_shape(call.out[LayerNormBackwardOut::DX], call.in[LayerNormBackwardIn::X]) ||
+      !has_dense_rows(call.in[LayerNormBackwardIn::DY]) ||
+      !has_dense_rows(call.out[LayerNormBackwardOut::DX]))
     return "dy and dx must have the shape of x and a last dimension without gaps";
   for (int i = 3; i < 5; i++) {
     if (call.in[i].dtype != F32 || !is_dense(call.in[i]) ||
-        elements(call.in[i]) != rows_of(call.in[1]))
+        elements(call.in[i]) != rows_of(call.in[LayerNormBackwardIn::X]))
       return "mean and rstd must be f32, one a row";
   }
-  return norm_check(call.in[1], has_in(call, 2) ? &call.in[2] : nullptr);
+  return norm_check(call.in[LayerNormBackwardIn::X], has_in(call, LayerNormBackwardIn::WEIGHT)
+                                                         ? &call.in[LayerNormBackwardIn::WEIGHT]
+                                                         : nullptr);
 }
 
 constexpr Kernel layer_norm_kernel = {"layer_norm", 1,       layer_norm_chunks, layer_norm_run,
@@ -148,3 +192,5 @@ constexpr Kernel layer_norm_backward_kernel = {"layer_norm_backward",
                                                nullptr,
                                                nullptr,
                                                layer_norm_backward_check};
+
+}  // namespace automodel::AM_ISA

@@ -6,39 +6,48 @@
 // Floats of any storage type; rows may have any strides, the last dimension none. Statistics are
 // f32. dweight: partial sums of fixed blocks of rows, combined in their order.
 
-static float sum_of_squares(const char *row, DType dtype, int64_t width) {
-  Vec total[4] = {zero(), zero(), zero(), zero()};
-  int64_t i = 0;
-  for (; i + 4 * LANES <= width; i += 4 * LANES) {
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++) {
-      const Vec x = load_lanes(row, dtype, i + k * LANES);
-      total[k] = fma(x, x, total[k]);
-    }
-  }
-  for (; i < width; i += LANES) {
-    const Vec x = load_lanes(row, dtype, i, (int)min64(LANES, width - i));
-    total[0] = fma(x, x, total[0]);
-  }
-  return sum((total[0] + total[1]) + (total[2] + total[3]));
-}
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "rows.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct RmsNormIn {
+  enum { X, WEIGHT };
+};
+struct RmsNormOut {
+  enum { Y, RSTD };
+};
+struct RmsNormBackwardIn {
+  enum { DY, X, WEIGHT, RSTD };
+};
+struct RmsNormBackwardOut {
+  enum { DX, DWEIGHT };
+};
+struct RmsNormFloat {
+  enum { EPS, WEIGHT_OFFSET };
+};
 
 AM_INLINE Vec gain_at(const Tensor &weight, Vec offset, int64_t i, int lanes) {
   return present(weight) ? load_lanes(weight.data, weight.dtype, i, lanes) + offset : splat(1.0f);
 }
 
 static void rms_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
-  const Tensor &x = call.in[0], &y = call.out[0];
-  const Tensor weight = has_in(call, 1) ? call.in[1] : Tensor{nullptr, F32, -1, {}, {}};
+  const Tensor &x = call.in[RmsNormIn::X], &y = call.out[RmsNormOut::Y];
+  const Tensor weight = has_in(call, RmsNormIn::WEIGHT) ? call.in[RmsNormIn::WEIGHT]
+                                                        : Tensor{nullptr, F32, -1, {}, {}};
   const int64_t width = width_of(x), rows = norm_rows(x),
                 end = min64(rows_of(x), (chunk + 1) * rows);
-  const float eps = (float)call.floats[0];
-  const Vec offset = splat((float)float_or(call, 1, 0.0));
+  const float eps = (float)call.floats[RmsNormFloat::EPS];
+  const Vec offset = splat((float)float_or(call, RmsNormFloat::WEIGHT_OFFSET, 0.0));
   for (int64_t r = chunk * rows; r < end; r++) {
     const char *from = row_at(x, r);
     char *to = row_at(y, r);
     const float rstd = 1.0f / sqrtf(sum_of_squares(from, x.dtype, width) / (float)width + eps);
-    if (has_out(call, 1)) store_one((float *)call.out[1].data + r, rstd);
+    if (has_out(call, RmsNormOut::RSTD))
+      store_one((float *)call.out[RmsNormOut::RSTD].data + r, rstd);
     for (int64_t i = 0; i < width; i += LANES) {
       const int lanes = (int)min64(LANES, width - i);
       store_lanes(
@@ -49,28 +58,34 @@ static void rms_norm_run(const Call &call, int32_t, int64_t chunk, char *) {
   }
 }
 
-static int64_t rms_norm_chunks(const Call &call, int32_t) { return norm_chunks(call.in[0]); }
+static int64_t rms_norm_chunks(const Call &call, int32_t) {
+  return norm_chunks(call.in[RmsNormIn::X]);
+}
 
 static const char *rms_norm_check(const Call &call) {
   if (call.in_count < 1 || call.out_count < 1 || call.float_count < 1)
     return "takes x, weight? and gives y, rstd; floats are eps and weight_offset";
-  if (!same_shape(call.in[0], call.out[0]) || !has_dense_rows(call.out[0]))
+  if (!same_shape(call.in[RmsNormIn::X], call.out[RmsNormOut::Y]) ||
+      !has_dense_rows(call.out[RmsNormOut::Y]))
     return "y must have the shape of x and a last dimension without gaps";
-  return norm_check(call.in[0], has_in(call, 1) ? &call.in[1] : nullptr);
+  return norm_check(call.in[RmsNormIn::X],
+                    has_in(call, RmsNormIn::WEIGHT) ? &call.in[RmsNormIn::WEIGHT] : nullptr);
 }
 
 static bool wants_weight_gradient(const Call &call) {
-  return has_out(call, 1) && elements(call.out[1]) > 0;
+  return has_out(call, RmsNormBackwardOut::DWEIGHT) &&
+         elements(call.out[RmsNormBackwardOut::DWEIGHT]) > 0;
 }
 
 // One row: dx = rstd * (u - x * rstd^2 * mean(u * x)) with u = dy * gain; adds dy * x * rstd to
 // `partial`.
 static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &weight, Vec offset,
                                   float *partial) {
-  const Tensor &dy = call.in[0], &x = call.in[1], &dx = call.out[0];
+  const Tensor &dy = call.in[RmsNormBackwardIn::DY], &x = call.in[RmsNormBackwardIn::X],
+               &dx = call.out[RmsNormBackwardOut::DX];
   const int64_t width = width_of(x);
   const char *gradient = row_at(dy, r), *from = row_at(x, r);
-  const float rstd = load_one((const float *)call.in[3].data + r);
+  const float rstd = load_one((const float *)call.in[RmsNormBackwardIn::RSTD].data + r);
   Vec dot[2] = {zero(), zero()};
   for (int64_t i = 0, k = 0; i < width; i += LANES, k ^= 1) {
     const int lanes = (int)min64(LANES, width - i);
@@ -91,41 +106,54 @@ static void rms_norm_row_backward(const Call &call, int64_t r, const Tensor &wei
 }
 
 static void rms_norm_backward_run(const Call &call, int32_t phase, int64_t chunk, char *) {
-  const Tensor &x = call.in[1];
-  const Tensor weight = has_in(call, 2) ? call.in[2] : Tensor{nullptr, F32, -1, {}, {}};
+  const Tensor &x = call.in[RmsNormBackwardIn::X];
+  const Tensor weight = has_in(call, RmsNormBackwardIn::WEIGHT) ? call.in[RmsNormBackwardIn::WEIGHT]
+                                                                : Tensor{nullptr, F32, -1, {}, {}};
   const int64_t width = width_of(x), rows = norm_rows(x),
                 end = min64(rows_of(x), (chunk + 1) * rows);
   float *partials = (float *)call.workspace;
-  if (phase == 1) return combine_partials(partials, norm_chunks(x), width, chunk, call.out[1]);
+  if (phase == 1)
+    return combine_partials(partials, norm_chunks(x), width, chunk,
+                            call.out[RmsNormBackwardOut::DWEIGHT]);
   float *partial = wants_weight_gradient(call) ? partials + chunk * width : nullptr;
   if (partial != nullptr) memset(partial, 0, (size_t)width * 4);
-  const Vec offset = splat((float)float_or(call, 1, 0.0));
+  const Vec offset = splat((float)float_or(call, RmsNormFloat::WEIGHT_OFFSET, 0.0));
   for (int64_t r = chunk * rows; r < end; r++)
     rms_norm_row_backward(call, r, weight, offset, partial);
 }
 
 static int64_t rms_norm_backward_chunks(const Call &call, int32_t phase) {
-  if (phase == 0) return norm_chunks(call.in[1]);
-  return wants_weight_gradient(call) ? ceil_div(width_of(call.in[1]), NORM_COLUMNS) : 0;
+  if (phase == 0) return norm_chunks(call.in[RmsNormBackwardIn::X]);
+  return wants_weight_gradient(call)
+             ? ceil_div(width_of(call.in[RmsNormBackwardIn::X]), NORM_COLUMNS)
+             : 0;
 }
 static int64_t rms_norm_backward_workspace(const Call &call) {
-  return wants_weight_gradient(call) ? norm_chunks(call.in[1]) * width_of(call.in[1]) * 4 : 0;
+  return wants_weight_gradient(call) ? norm_chunks(call.in[RmsNormBackwardIn::X]) *
+                                           width_of(call.in[RmsNormBackwardIn::X]) * 4
+                                     : 0;
 }
 
 static const char *rms_norm_backward_check(const Call &call) {
   if (call.in_count < 4 || call.out_count < 1 || call.float_count < 1)
     return "takes dy, x, weight?, rstd and gives dx, dweight; floats are eps and weight_offset";
-  if (!same_shape(call.in[0], call.in[1]) || !has_dense_rows(call.in[0]) ||
-      (present(call.out[0]) &&
-       (!same_shape(call.out[0], call.in[1]) || !has_dense_rows(call.out[0]))))
+  if (!same_shape(call.in[RmsNormBackwardIn::DY], call.in[RmsNormBackwardIn::X]) ||
+      !has_dense_rows(call.in[RmsNormBackwardIn::DY]) ||
+      (present(call.out[RmsNormBackwardOut::DX]) &&
+       (!same_shape(call.out[RmsNormBackwardOut::DX], call.in[RmsNormBackwardIn::X]) ||
+        !has_dense_rows(call.out[RmsNormBackwardOut::DX]))))
     return "dy and dx must have the shape of x and a last dimension without gaps";
-  if (call.in[3].dtype != F32 || !is_dense(call.in[3]) ||
-      elements(call.in[3]) != rows_of(call.in[1]))
+  if (call.in[RmsNormBackwardIn::RSTD].dtype != F32 ||
+      !is_dense(call.in[RmsNormBackwardIn::RSTD]) ||
+      elements(call.in[RmsNormBackwardIn::RSTD]) != rows_of(call.in[RmsNormBackwardIn::X]))
     return "rstd must be f32, one a row";
   if (wants_weight_gradient(call) &&
-      (elements(call.out[1]) != width_of(call.in[1]) || !is_float(call.out[1].dtype)))
+      (elements(call.out[RmsNormBackwardOut::DWEIGHT]) != width_of(call.in[RmsNormBackwardIn::X]) ||
+       !is_float(call.out[RmsNormBackwardOut::DWEIGHT].dtype)))
     return "dweight must be a float row as wide as x";
-  return norm_check(call.in[1], has_in(call, 2) ? &call.in[2] : nullptr);
+  return norm_check(call.in[RmsNormBackwardIn::X], has_in(call, RmsNormBackwardIn::WEIGHT)
+                                                       ? &call.in[RmsNormBackwardIn::WEIGHT]
+                                                       : nullptr);
 }
 
 constexpr Kernel rms_norm_kernel = {"rms_norm", 1,       rms_norm_chunks, rms_norm_run,
@@ -138,3 +166,5 @@ constexpr Kernel rms_norm_backward_kernel = {"rms_norm_backward",
                                              nullptr,
                                              nullptr,
                                              rms_norm_backward_check};
+
+}  // namespace automodel::AM_ISA

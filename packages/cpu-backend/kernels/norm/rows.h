@@ -2,6 +2,12 @@
 // normalisation kernels work on.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int64_t NORM_CHUNK_ELEMENTS = 16384, NORM_MOST_CHUNKS = 256, NORM_COLUMNS = 256;
 
 AM_INLINE int64_t width_of(const Tensor &t) { return t.shape[t.rank - 1]; }
@@ -59,3 +65,22 @@ static const char *norm_check(const Tensor &x, const Tensor *weight) {
     return "weight and bias must be float rows as wide as x";
   return nullptr;
 }
+
+static float sum_of_squares(const char *row, DType dtype, int64_t width) {
+  Vec total[4] = {zero(), zero(), zero(), zero()};
+  int64_t i = 0;
+  for (; i + 4 * LANES <= width; i += 4 * LANES) {
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+      const Vec x = load_lanes(row, dtype, i + k * LANES);
+      total[k] = fma(x, x, total[k]);
+    }
+  }
+  for (; i < width; i += LANES) {
+    const Vec x = load_lanes(row, dtype, i, (int)min64(LANES, width - i));
+    total[0] = fma(x, x, total[0]);
+  }
+  return sum((total[0] + total[1]) + (total[2] + total[3]));
+}
+
+}  // namespace automodel::AM_ISA

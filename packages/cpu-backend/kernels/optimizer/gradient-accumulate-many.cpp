@@ -3,6 +3,13 @@
 // All elements count as one row, cut into chunks, so that many small tensors are one piece of work.
 // Where keep is 0, the states are not read.
 
+#include "../prelude.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 static int64_t accumulate_many_elements(const Call &call) {
   int64_t total = 0;
   for (int k = 0; k < call.out_count; k++) total += elements(call.out[k]);
@@ -53,3 +60,5 @@ constexpr Kernel gradient_accumulate_many_kernel = {"gradient_accumulate_many",
                                                     nullptr,
                                                     nullptr,
                                                     accumulate_many_check};
+
+}  // namespace automodel::AM_ISA

@@ -2,6 +2,13 @@
 // keep * state + gradient, usually the state itself. Where keep is 0, the state is not read. ints,
 // floats: none.
 
+#include "../prelude.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 static void accumulate_floats(float *const *y, const float *const *x, int n, const Attributes &) {
   const Vec keep = splat(x[2][0]);
   const bool fresh = x[2][0] == 0.0f;
@@ -15,3 +22,5 @@ static constexpr Elementwise gradient_accumulate_functions = {3, 1, accumulate_f
                                                               nullptr};
 constexpr Kernel gradient_accumulate_kernel =
     ElementwiseKernel<gradient_accumulate_functions>::named("gradient_accumulate");
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,14 @@
 // min(1, max_norm / (norm + 1e-6)), flag f32: 1 where loss and norm are finite. floats: [max_norm]
 // (infinite: no clipping).
 
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int64_t SQUARED_NORM_CHUNK = 65536;
 constexpr int SQUARED_NORM_LANES = 16;
 
@@ -94,3 +102,5 @@ constexpr Kernel squared_norm_kernel = {
     nullptr,        nullptr, squared_norm_check};
 constexpr Kernel clip_flag_kernel = {"clip_flag", 1,       one_chunk, clip_flag_run,
                                      nullptr,     nullptr, nullptr,   clip_flag_check};
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,19 @@
 // (i, i + R/2), or (2i, 2i + 1) when interleaved; y1 = x1 cos - x2 sin, y2 = x2 cos + x1 sin.
 // `inverse` rotates by the negative angle, which is the adjoint.
 
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../norm/rows.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct RopeInt {
+  enum { INTERLEAVED, INVERSE };
+};
+
 constexpr int64_t ROPE_CHUNK = 16384;
 
 static int64_t rope_tokens(const Tensor &x) {
@@ -41,8 +54,8 @@ static void rope_run(const Call &call, int32_t, int64_t chunk, char *) {
   const Tensor &x = call.in[0], &y = call.out[0], &cosines = call.in[1], &sines = call.in[2];
   const int64_t tokens = rope_tokens(x), end = min64(x.shape[0], (chunk + 1) * tokens),
                 half = cosines.shape[1], width = x.shape[2];
-  const bool interleaved = call.ints[0] != 0;
-  const float sign = call.ints[1] != 0 ? -1.0f : 1.0f;
+  const bool interleaved = call.ints[RopeInt::INTERLEAVED] != 0;
+  const float sign = call.ints[RopeInt::INVERSE] != 0 ? -1.0f : 1.0f;
   for (int64_t t = chunk * tokens; t < end; t++) {
     const float *cos = (const float *)cosines.data + t * cosines.stride[0],
                 *sin = (const float *)sines.data + t * sines.stride[0];
@@ -77,3 +90,5 @@ static const char *rope_check(const Call &call) {
 
 constexpr Kernel rope_kernel = {"rope",  1,       rope_chunks, rope_run,
                                 nullptr, nullptr, nullptr,     rope_check};
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,17 @@
 // offset; and int8 with one absolute maximum a row.
 #pragma once
 
+#include "../prelude.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct QuantizedInt {
+  enum { FORMAT, ROWS, COLUMNS };
+};
+
 enum QuantizedFormat { NF4 = 0, NF4_DOUBLE = 1, INT8 = 2 };
 
 constexpr int64_t QUANTIZED_BLOCK = 64, NESTED_BLOCK = 256;
@@ -74,9 +85,9 @@ struct Quantized {
 // The operands of a call from `first` on: codes, absmax, nested_absmax?, nested_offset?; ints:
 // format, rows, columns.
 AM_INLINE Quantized quantized_of(const Call &call, int first) {
-  Quantized q = {call.ints[0],
-                 call.ints[1],
-                 call.ints[2],
+  Quantized q = {call.ints[QuantizedInt::FORMAT],
+                 call.ints[QuantizedInt::ROWS],
+                 call.ints[QuantizedInt::COLUMNS],
                  (const uint8_t *)call.in[first].data,
                  call.in[first + 1].data,
                  nullptr,
@@ -88,10 +99,12 @@ AM_INLINE Quantized quantized_of(const Call &call, int first) {
 }
 
 static const char *quantized_check(const Call &call, int first) {
-  if (call.int_count < 3 || call.ints[0] < NF4 || call.ints[0] > INT8 || call.ints[1] < 0 ||
-      call.ints[2] < 0)
+  if (call.int_count < 3 || call.ints[QuantizedInt::FORMAT] < NF4 ||
+      call.ints[QuantizedInt::FORMAT] > INT8 || call.ints[QuantizedInt::ROWS] < 0 ||
+      call.ints[QuantizedInt::COLUMNS] < 0)
     return "ints start with format, rows and columns";
-  const int64_t format = call.ints[0], size = call.ints[1] * call.ints[2],
+  const int64_t format = call.ints[QuantizedInt::FORMAT],
+                size = call.ints[QuantizedInt::ROWS] * call.ints[QuantizedInt::COLUMNS],
                 blocks = ceil_div(size, QUANTIZED_BLOCK);
   if (call.in_count < first + (format == NF4_DOUBLE ? 4 : 2))
     return "parts of the quantised weight are absent";
@@ -100,8 +113,9 @@ static const char *quantized_check(const Call &call, int first) {
   };
   if (!holds(first, I32, ceil_div(format == INT8 ? size : ceil_div(size, 2), 4)))
     return "codes must be i32 words of all elements";
-  if (format == NF4_DOUBLE ? !holds(first + 1, I32, ceil_div(blocks, 4))
-                           : !holds(first + 1, F32, format == INT8 ? call.ints[1] : blocks))
+  if (format == NF4_DOUBLE
+          ? !holds(first + 1, I32, ceil_div(blocks, 4))
+          : !holds(first + 1, F32, format == INT8 ? call.ints[QuantizedInt::ROWS] : blocks))
     return "absmax must hold one number a block or row";
   if (format == NF4_DOUBLE &&
       (!holds(first + 2, F32, ceil_div(blocks, NESTED_BLOCK)) || !holds(first + 3, F32, 1)))
@@ -152,3 +166,5 @@ static void dequantize_row(const Quantized &q, int64_t row, int64_t column, int6
     dequantize_block(q, at, n, out + (at - start));
   }
 }
+
+}  // namespace automodel::AM_ISA

@@ -1,6 +1,11 @@
 // dequantize: in codes, absmax, nested_absmax?, nested_offset? (see codes.h). out: f32 [rows,
 // columns], dense. ints: [format, rows, columns]. A chunk is a row.
 
+#include "../prelude.h"
+#include "codes.h"
+
+namespace automodel::AM_ISA {
+
 static int64_t dequantize_chunks(const Call &call, int32_t) {
   return call.ints[2] == 0 ? 0 : call.ints[1];
 }
@@ -21,3 +26,5 @@ static const char *dequantize_check(const Call &call) {
 
 constexpr Kernel dequantize_kernel = {"dequantize", 1,       dequantize_chunks, dequantize_run,
                                       nullptr,      nullptr, nullptr,           dequantize_check};
+
+}  // namespace automodel::AM_ISA

@@ -5,6 +5,22 @@
 // block.
 // Words are cleared by whoever writes their first byte, and no two chunks write one word.
 
+#include "../prelude.h"
+#include "../gemm/matrix.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "codes.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct QuantizeOut {
+  enum { CODES, MAXIMA, NESTED_MAXIMA, NESTED_OFFSET };
+};
+struct QuantizeInt {
+  enum { FORMAT };
+};
+
 constexpr int64_t BLOCKS_A_CHUNK = 1024;
 
 AM_INLINE float quantize_inverse(float numerator, float most) {
@@ -52,7 +68,7 @@ static void quantize_block(const Call &call, int64_t block, float *maxima) {
       below += select(less(splat(upper_midpoint(NF4_VALUES, code)), x), one, zero());
     store(counts + i, below);
   }
-  uint8_t *codes = (uint8_t *)call.out[0].data + start / 2;
+  uint8_t *codes = (uint8_t *)call.out[QuantizeOut::CODES].data + start / 2;
   memset(codes, 0, (size_t)round_up(ceil_div(count, 2), 4));
   for (int64_t i = 0; i < count; i++)
     codes[i / 2] |= (uint8_t)((int)counts[i] << (i % 2 == 0 ? 4 : 0));
@@ -72,7 +88,8 @@ static void quantize_int8_word(const Tensor &weight, int64_t word, const float *
 }
 
 static float *quantize_maxima(const Call &call) {
-  return call.ints[0] == NF4_DOUBLE ? (float *)call.workspace : (float *)call.out[1].data;
+  return call.ints[QuantizeInt::FORMAT] == NF4_DOUBLE ? (float *)call.workspace
+                                                      : (float *)call.out[QuantizeOut::MAXIMA].data;
 }
 static int64_t quantize_blocks(const Call &call) {
   return ceil_div(elements(call.in[0]), QUANTIZED_BLOCK);
@@ -80,10 +97,12 @@ static int64_t quantize_blocks(const Call &call) {
 
 static int64_t quantize_chunks(const Call &call, int32_t phase) {
   const int64_t blocks = quantize_blocks(call);
-  if (call.ints[0] == INT8)
+  if (call.ints[QuantizeInt::FORMAT] == INT8)
     return phase == 0 ? call.in[0].shape[0] : phase == 1 ? ceil_div(blocks, BLOCKS_A_CHUNK) : 0;
   if (phase == 0) return ceil_div(blocks, BLOCKS_A_CHUNK);
-  return call.ints[0] == NF4 ? 0 : phase == 1 ? 1 : ceil_div(blocks, NESTED_BLOCK);
+  return call.ints[QuantizeInt::FORMAT] == NF4 ? 0
+         : phase == 1                          ? 1
+                                               : ceil_div(blocks, NESTED_BLOCK);
 }
 
 static void quantize_mean(const Call &call) {
@@ -91,33 +110,35 @@ static void quantize_mean(const Call &call) {
   const float *maxima = quantize_maxima(call);
   double total = 0.0;
   for (int64_t i = 0; i < blocks; i++) total += (double)maxima[i];
-  store_one((float *)call.out[3].data, (float)(total / (double)max64(1, blocks)));
+  store_one((float *)call.out[QuantizeOut::NESTED_OFFSET].data,
+            (float)(total / (double)max64(1, blocks)));
 }
 
 static void quantize_nested(const Call &call, int64_t chunk) {
   const int64_t start = chunk * NESTED_BLOCK,
                 count = min64(NESTED_BLOCK, quantize_blocks(call) - start);
-  const float *maxima = quantize_maxima(call) + start, offset = scalar_of(call.out[3]);
-  uint8_t *codes = (uint8_t *)call.out[1].data + start;
+  const float *maxima = quantize_maxima(call) + start,
+              offset = scalar_of(call.out[QuantizeOut::NESTED_OFFSET]);
+  uint8_t *codes = (uint8_t *)call.out[QuantizeOut::MAXIMA].data + start;
   memset(codes, 0, (size_t)round_up(count, 4));
   float most = 0.0f;
   for (int64_t i = 0; i < count; i++) most = ::fmaxf(most, ::fabsf(maxima[i] - offset));
   const float inverse = quantize_inverse(1.0f, most);
   for (int64_t i = 0; i < count; i++)
     codes[i] = (uint8_t)nearest_code(DYNAMIC_MAP.value, 256, (maxima[i] - offset) * inverse);
-  store_one((float *)call.out[2].data + chunk, most);
+  store_one((float *)call.out[QuantizeOut::NESTED_MAXIMA].data + chunk, most);
 }
 
 static void quantize_run(const Call &call, int32_t phase, int64_t chunk, char *) {
   const Tensor &weight = call.in[0];
   float *maxima = quantize_maxima(call);
-  if (call.ints[0] == INT8) {
+  if (call.ints[QuantizeInt::FORMAT] == INT8) {
     if (phase == 0)
       maxima[chunk] = quantize_largest(weight, chunk * weight.shape[1], weight.shape[1]);
     else
       for (int64_t word = chunk * BLOCKS_A_CHUNK * 16;
            word < min64(ceil_div(elements(weight), 4), (chunk + 1) * BLOCKS_A_CHUNK * 16); word++)
-        quantize_int8_word(weight, word, maxima, call.out[0].data);
+        quantize_int8_word(weight, word, maxima, call.out[QuantizeOut::CODES].data);
     return;
   }
   if (phase == 1) return quantize_mean(call);
@@ -128,14 +149,15 @@ static void quantize_run(const Call &call, int32_t phase, int64_t chunk, char *)
 }
 
 static int64_t quantize_workspace(const Call &call) {
-  return call.ints[0] == NF4_DOUBLE ? quantize_blocks(call) * 4 : 0;
+  return call.ints[QuantizeInt::FORMAT] == NF4_DOUBLE ? quantize_blocks(call) * 4 : 0;
 }
 
 static const char *quantize_check(const Call &call) {
   if (call.in_count != 1 || call.int_count != 1 || call.in[0].rank != 2 ||
       !is_storage(call.in[0]) || !is_dense(call.in[0]))
     return "takes a dense float weight [rows, columns]; ints are the format";
-  const int64_t ints[3] = {call.ints[0], call.in[0].shape[0], call.in[0].shape[1]};
+  const int64_t ints[3] = {call.ints[QuantizeInt::FORMAT], call.in[0].shape[0],
+                           call.in[0].shape[1]};
   Call parts = call;
   parts.in = call.out;
   parts.in_count = call.out_count;
@@ -146,3 +168,5 @@ static const char *quantize_check(const Call &call) {
 
 constexpr Kernel quantize_kernel = {"quantize",         3,       quantize_chunks, quantize_run,
                                     quantize_workspace, nullptr, nullptr,         quantize_check};
+
+}  // namespace automodel::AM_ISA

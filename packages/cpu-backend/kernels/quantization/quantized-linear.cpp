@@ -5,9 +5,25 @@
 // The rows of x are packed once for all; each chunk turns its slab of the weight into numbers block
 // by block, so each code is read once (twice where sums of bf16 results are buffered).
 
+#include "../prelude.h"
+#include "../gemm/matrix.h"
+#include "../gemm/product.h"
+#include "../operand.h"
+#include "codes.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct QuantizedLinearInt {
+  enum { FORMAT, ROWS, COLUMNS, TRANSPOSED, COMPUTE };
+};
+struct QuantizedLinearIn {
+  enum { X, BIAS };
+};
+
 static Product quantized_product(const Call &call, const Quantized &q) {
-  const Tensor x = as_matrix(call.in[0]), &out = call.out[0];
-  const bool transposed = call.ints[3] != 0;
+  const Tensor x = as_matrix(call.in[QuantizedLinearIn::X]), &out = call.out[0];
+  const bool transposed = call.ints[QuantizedLinearInt::TRANSPOSED] != 0;
   Product p = {};
   p.depth = transposed ? q.rows : q.columns;
   p.columns = transposed ? q.columns : q.rows;
@@ -18,13 +34,13 @@ static Product quantized_product(const Call &call, const Quantized &q) {
   p.out_dtype = out.dtype;
   p.out_row_stride = p.columns;
   p.out_column_stride = 1;
-  if (has_in(call, 1)) {
-    p.bias = call.in[1].data;
-    p.bias_dtype = call.in[1].dtype;
-    p.bias_column_stride = call.in[1].stride[0];
+  if (has_in(call, QuantizedLinearIn::BIAS)) {
+    p.bias = call.in[QuantizedLinearIn::BIAS].data;
+    p.bias_dtype = call.in[QuantizedLinearIn::BIAS].dtype;
+    p.bias_column_stride = call.in[QuantizedLinearIn::BIAS].stride[0];
   }
   p.alpha = p.beta = 1.0f;
-  p.bf16_compute = call.ints[4] != 0;
+  p.bf16_compute = call.ints[QuantizedLinearInt::COMPUTE] != 0;
   p.grid_rows = p.rows;
   p.grid_columns = p.columns;
   p.grid_depth = p.depth;
@@ -66,14 +82,16 @@ static const char *quantized_linear_check(const Call &call) {
            "transposed, compute";
   const char *complaint = quantized_check(call, 2);
   if (complaint != nullptr) return complaint;
-  const Tensor &x = call.in[0], &out = call.out[0];
-  const int64_t inner = call.ints[call.ints[3] != 0 ? 1 : 2],
-                outer = call.ints[call.ints[3] != 0 ? 2 : 1];
+  const Tensor &x = call.in[QuantizedLinearIn::X], &out = call.out[0];
+  const int64_t inner = call.ints[call.ints[QuantizedLinearInt::TRANSPOSED] != 0 ? 1 : 2],
+                outer = call.ints[call.ints[QuantizedLinearInt::TRANSPOSED] != 0 ? 2 : 1];
   if (x.rank < 1 || out.rank != x.rank || x.shape[x.rank - 1] != inner ||
       out.shape[out.rank - 1] != outer || !is_storage(x) || !is_storage(out) || !is_dense(x))
     return "x must be a dense float [.., K] and out [.., N]";
-  if (has_in(call, 1) &&
-      (call.in[1].rank != 1 || call.in[1].shape[0] != outer || !is_storage(call.in[1])))
+  if (has_in(call, QuantizedLinearIn::BIAS) &&
+      (call.in[QuantizedLinearIn::BIAS].rank != 1 ||
+       call.in[QuantizedLinearIn::BIAS].shape[0] != outer ||
+       !is_storage(call.in[QuantizedLinearIn::BIAS])))
     return "bias must be a float [N]";
   return nullptr;
 }
@@ -86,3 +104,5 @@ constexpr Kernel quantized_linear_kernel = {"quantized_linear",
                                             quantized_linear_scratch,
                                             nullptr,
                                             quantized_linear_check};
+
+}  // namespace automodel::AM_ISA

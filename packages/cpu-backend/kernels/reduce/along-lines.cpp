@@ -5,24 +5,15 @@
 // cumsum: in x; out y of the same shape, dense (i64 for whole numbers). ints: [dimension]. Floats
 // accumulate in f64.
 
-constexpr int64_t LINES_CHUNK = 32768;
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "fold.h"
+#include "line-grid.h"
+#include "lines.h"
 
-// Lines of one call and how many of them make a chunk.
-struct LineGrid {
-  Reduction r;
-  int64_t lines, length, lines_a_chunk;
-};
-static LineGrid line_grid(const Tensor &x, uint32_t reduced) {
-  LineGrid g = {reduction_of(x, reduced), 0, 0, 0};
-  g.lines = g.r.kept.count;
-  g.length = g.r.reduced.count;
-  g.lines_a_chunk = max64(1, LINES_CHUNK / max64(1, g.length));
-  return g;
-}
-static int64_t line_chunks(const Call &call, int32_t) {
-  const LineGrid g = line_grid(call.in[0], listed_dimensions(call, 0));
-  return ceil_div(g.lines, g.lines_a_chunk);
-}
+namespace automodel::AM_ISA {
 
 static double line_logsumexp(const Tensor &x, const LineGrid &g, int64_t start) {
   double top = -__builtin_inf(), total = 0.0;
@@ -109,12 +100,6 @@ static const char *extreme_check(const Call &call) {
   return call.out_count == 1 && call.out[0].dtype != I64 ? "gives i64 positions"
                                                          : reduce_check(call);
 }
-static const char *along_dimension_check(const Call &call) {
-  if (call.in_count != 1 || call.out_count != 1 || call.int_count != 1 ||
-      (call.in[0].rank > 0 && !dimensions_fit(call, 0)))
-    return "takes x and gives y; ints are the dimension";
-  return same_shape(call.in[0], call.out[0]) ? nullptr : "y must have the shape of x";
-}
 
 constexpr Kernel logsumexp_kernel = {"logsumexp", 1,       line_chunks, logsumexp_run,
                                      nullptr,     nullptr, nullptr,     reduce_check};
@@ -124,3 +109,5 @@ constexpr Kernel argmin_kernel = {"argmin", 1,       line_chunks, extreme_run<fa
                                   nullptr,  nullptr, nullptr,     extreme_check};
 constexpr Kernel cumsum_kernel = {"cumsum", 1,       line_chunks, cumsum_run,
                                   nullptr,  nullptr, nullptr,     along_dimension_check};
+
+}  // namespace automodel::AM_ISA

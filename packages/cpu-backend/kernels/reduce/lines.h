@@ -2,6 +2,14 @@
 // row-major over the kept dimensions, elements of a line row-major over the reduced ones.
 #pragma once
 
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../elementwise/elementwise.h"
+#include "../elementwise/walk.h"
+#include "../operand.h"
+
+namespace automodel::AM_ISA {
+
 struct Reduction {
   Walk kept;     // x only: one step a result
   Walk reduced;  // x only: one step an element of the line
@@ -67,3 +75,5 @@ AM_INLINE void for_line(const Tensor &x, const Walk &line, int64_t start, int64_
 AM_INLINE int64_t line_start(const Reduction &r, int64_t result) {
   return place_of(r.kept, result).offset[0];
 }
+
+}  // namespace automodel::AM_ISA

@@ -3,14 +3,27 @@
 // Element i is kept where the uniform number of (step, stream, i) is at least p, so that
 // recomputation and the backward pass, which is this kernel on dy, see the same choice.
 
+#include "../prelude.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+#include "philox.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct DropoutIn {
+  enum { X, SEED, STEP };
+};
+
 static int64_t dropout_chunks(const Call &call, int32_t) {
-  return ceil_div(elements(call.in[0]), ELEMENTWISE_CHUNK);
+  return ceil_div(elements(call.in[DropoutIn::X]), ELEMENTWISE_CHUNK);
 }
 
 static void dropout_run(const Call &call, int32_t, int64_t chunk, char *) {
-  const Tensor &x = call.in[0], &y = call.out[0];
-  const uint64_t seed = (uint64_t)read_as<int64_t>(call.in[1].data),
-                 step = (uint64_t)read_as<int64_t>(call.in[2].data),
+  const Tensor &x = call.in[DropoutIn::X], &y = call.out[0];
+  const uint64_t seed = (uint64_t)read_as<int64_t>(call.in[DropoutIn::SEED].data),
+                 step = (uint64_t)read_as<int64_t>(call.in[DropoutIn::STEP].data),
                  stream = (uint64_t)call.ints[0];
   const float p = (float)call.floats[0];
   const Vec threshold = splat(p),
@@ -38,8 +51,9 @@ static void dropout_run(const Call &call, int32_t, int64_t chunk, char *) {
 static const char *dropout_check(const Call &call) {
   if (call.in_count != 3 || call.out_count != 1 || call.int_count != 1 || call.float_count != 1)
     return "takes x, seed, step and gives y; ints are the stream, floats p";
-  if (!is_float(call.in[0].dtype) || !is_float(call.out[0].dtype) ||
-      !same_shape(call.in[0], call.out[0]) || !is_dense(call.in[0]) || !is_dense(call.out[0]))
+  if (!is_float(call.in[DropoutIn::X].dtype) || !is_float(call.out[0].dtype) ||
+      !same_shape(call.in[DropoutIn::X], call.out[0]) || !is_dense(call.in[DropoutIn::X]) ||
+      !is_dense(call.out[0]))
     return "x and y must be dense floats of one shape";
   for (int i = 1; i < 3; i++) {
     if (call.in[i].dtype != I64 || elements(call.in[i]) != 1)
@@ -50,3 +64,5 @@ static const char *dropout_check(const Call &call) {
 
 constexpr Kernel dropout_kernel = {"dropout", 1,       dropout_chunks, dropout_run,
                                    nullptr,   nullptr, nullptr,        dropout_check};
+
+}  // namespace automodel::AM_ISA

@@ -2,6 +2,10 @@
 // give the same words on every backend, at any time, in any order.
 #pragma once
 
+#include "../prelude.h"
+
+namespace automodel::AM_ISA {
+
 struct PhiloxWords {
   uint32_t word[4];
 };
@@ -19,3 +23,5 @@ AM_INLINE PhiloxWords philox(PhiloxWords counter, uint32_t key0, uint32_t key1) 
 
 // A number in (0, 1) from a random word.
 AM_INLINE double uniform(uint32_t word) { return ((double)(word >> 8) + 0.5) / 16777216.0; }
+
+}  // namespace automodel::AM_ISA

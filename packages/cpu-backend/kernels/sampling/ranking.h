@@ -3,6 +3,11 @@
 // levels of buckets over the bits of the values. Sums are in f64 and in a fixed order.
 #pragma once
 
+#include "../prelude.h"
+#include "../vector/storage.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int RANKING_LEVELS = 3, RANKING_BITS = 11, RANKING_BUCKETS = 1 << RANKING_BITS;
 
 struct Bucket {
@@ -112,3 +117,5 @@ static Prefix prefix_until(const Ranking &r, const Target &target) {
   }
   return prefix;
 }
+
+}  // namespace automodel::AM_ISA

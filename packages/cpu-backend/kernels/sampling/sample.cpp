@@ -6,6 +6,21 @@
 // seed high), and takes the id at which the weights, largest first, add up to more than that share.
 // Weights are f32, their sums f64. A logit that is NaN is never drawn unless all are.
 
+#include "../prelude.h"
+#include "../norm/rows.h"
+#include "../operand.h"
+#include "../vector/math.h"
+#include "../vector/vector.h"
+#include "philox.h"
+#include "ranking.h"
+
+namespace automodel::AM_ISA {
+
+// Places in the call.
+struct SampleIn {
+  enum { LOGITS, TEMPERATURE, TOP_P, TOP_K, SEED, STEP };
+};
+
 struct SampleScratch {
   float *values, *weights;
   int32_t *chosen;
@@ -13,11 +28,12 @@ struct SampleScratch {
 };
 
 static int64_t sample_scratch_bytes(const Call &call) {
-  return 3 * round_up(call.in[0].shape[1] * 4, 64) + 2 * RANKING_BUCKETS * (int64_t)sizeof(Bucket);
+  return 3 * round_up(call.in[SampleIn::LOGITS].shape[1] * 4, 64) +
+         2 * RANKING_BUCKETS * (int64_t)sizeof(Bucket);
 }
 
 static SampleScratch sample_scratch(const Call &call, char *scratch) {
-  const int64_t bytes = round_up(call.in[0].shape[1] * 4, 64);
+  const int64_t bytes = round_up(call.in[SampleIn::LOGITS].shape[1] * 4, 64);
   return {(float *)scratch, (float *)(scratch + bytes), (int32_t *)(scratch + 2 * bytes),
           (Bucket *)(scratch + 3 * bytes)};
 }
@@ -69,26 +85,28 @@ static int64_t draw(const Ranking &ranking, double top_p, int64_t top_k, double 
 }
 
 static void sample_run(const Call &call, int32_t, int64_t row, char *scratch) {
-  const Tensor &logits = call.in[0];
+  const Tensor &logits = call.in[SampleIn::LOGITS];
   const SampleScratch s = sample_scratch(call, scratch);
-  const int64_t n = logits.shape[1], top_k = read_as<int32_t>(call.in[3].data);
+  const int64_t n = logits.shape[1], top_k = read_as<int32_t>(call.in[SampleIn::TOP_K].data);
   const int64_t most = read_logits(logits, row, s.values);
-  const float temperature = scalar_of(call.in[1]);
+  const float temperature = scalar_of(call.in[SampleIn::TEMPERATURE]);
   int64_t id = most;
   if (temperature > 0.0f) {
-    const uint64_t seed = read_as<uint64_t>(call.in[4].data),
-                   step = read_as<uint64_t>(call.in[5].data);
+    const uint64_t seed = read_as<uint64_t>(call.in[SampleIn::SEED].data),
+                   step = read_as<uint64_t>(call.in[SampleIn::STEP].data);
     const PhiloxWords words = philox({{low_word(step), high_word(step), (uint32_t)row, 0}},
                                      low_word(seed), high_word(seed));
     weigh(s.values, s.values[most], temperature, s.weights, n);
     id = draw({s.values, s.weights, n, s.chosen, s.buckets, s.buckets + RANKING_BUCKETS},
-              (double)scalar_of(call.in[2]), top_k, uniform(words.word[0]));
+              (double)scalar_of(call.in[SampleIn::TOP_P]), top_k, uniform(words.word[0]));
   }
   const int32_t result = (int32_t)id;
   memcpy(call.out[0].data + row * call.out[0].stride[0] * 4, &result, 4);
 }
 
-static int64_t sample_chunks(const Call &call, int32_t) { return call.in[0].shape[0]; }
+static int64_t sample_chunks(const Call &call, int32_t) {
+  return call.in[SampleIn::LOGITS].shape[0];
+}
 
 static const char *sample_check(const Call &call) {
   if (call.in_count != 6 || call.out_count != 1)
@@ -98,7 +116,7 @@ static const char *sample_check(const Call &call) {
     if (call.in[i].rank != 0 || call.in[i].dtype != scalars[i - 1])
       return "scalars must be f32, f32, i32, i64, i64 without dimensions";
   }
-  const Tensor &logits = call.in[0], &ids = call.out[0];
+  const Tensor &logits = call.in[SampleIn::LOGITS], &ids = call.out[0];
   if (logits.rank != 2 || !is_float(logits.dtype) || !has_dense_rows(logits) ||
       logits.shape[1] < 1 || logits.shape[1] > INT32_MAX)
     return "logits must be float rows";
@@ -109,3 +127,5 @@ static const char *sample_check(const Call &call) {
 
 constexpr Kernel sample_kernel = {
     "sample", 1, sample_chunks, sample_run, nullptr, sample_scratch_bytes, nullptr, sample_check};
+
+}  // namespace automodel::AM_ISA

@@ -2,6 +2,16 @@
 // strides; may be x itself. ints: [dimension]. A line of -infinity gives NaN.
 // Lines are worked on in f32 (f64 for f64) in scratch; sums of many exponentials are f64.
 
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../operand.h"
+#include "../reduce/line-grid.h"
+#include "../reduce/lines.h"
+#include "../vector/math.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 static int64_t softmax_scratch(const Call &call) {
   return round_up(
       line_grid(call.in[0], listed_dimensions(call, 0)).length * (call.in[0].dtype == F64 ? 8 : 4),
@@ -79,3 +89,5 @@ constexpr Kernel softmax_kernel = {
 constexpr Kernel log_softmax_kernel = {
     "log_softmax",   1,       line_chunks,  softmax_run<true>, nullptr,
     softmax_scratch, nullptr, softmax_check};
+
+}  // namespace automodel::AM_ISA

@@ -1,6 +1,13 @@
 // Vectors of 8 lanes for AVX2 with FMA and F16C. See vector.h for the names' contract.
 #pragma once
 
+#include <immintrin.h>
+
+#include "../prelude.h"
+#include "storage.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int LANES = 8;
 constexpr int REGISTERS = 16;
 struct Vec {
@@ -135,3 +142,5 @@ AM_INLINE void transpose(Vec *rows) {
     rows[i + 4].v = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
   }
 }
+
+}  // namespace automodel::AM_ISA

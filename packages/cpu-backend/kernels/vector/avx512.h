@@ -1,6 +1,13 @@
 // Vectors of 16 lanes for AVX-512 (F, BW, DQ, VL). See vector.h for the names' contract.
 #pragma once
 
+#include <immintrin.h>
+
+#include "../prelude.h"
+#include "storage.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int LANES = 16;
 constexpr int REGISTERS = 32;
 struct Vec {
@@ -134,3 +141,5 @@ AM_INLINE void transpose(Vec *rows) {
     rows[i + 12].v = _mm512_shuffle_f32x4(high, high2, 0xdd);
   }
 }
+
+}  // namespace automodel::AM_ISA

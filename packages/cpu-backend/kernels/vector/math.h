@@ -4,6 +4,11 @@
 // least squares against 40-digit values).
 #pragma once
 
+#include "../prelude.h"
+#include "vector.h"
+
+namespace automodel::AM_ISA {
+
 // lowest power first
 template <int N>
 AM_INLINE Vec polynomial(Vec x, const float (&coefficients)[N]) {
@@ -82,3 +87,5 @@ AM_INLINE Vec erf(Vec x) {
   Vec y = copysign(select(less(magnitude, splat(1.0f)), near, far), x);
   return select(is_nan(x), x, y);
 }
+
+}  // namespace automodel::AM_ISA

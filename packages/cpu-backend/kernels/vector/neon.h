@@ -1,6 +1,13 @@
 // Vectors of 4 lanes for NEON on arm64. See vector.h for the names' contract.
 #pragma once
 
+#include <arm_neon.h>
+
+#include "../prelude.h"
+#include "storage.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int LANES = 4;
 constexpr int REGISTERS = 32;
 struct Vec {
@@ -124,3 +131,5 @@ AM_INLINE void transpose(Vec *rows) {
   rows[2].v = vcombine_f32(vget_high_f32(a.val[0]), vget_high_f32(b.val[0]));
   rows[3].v = vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1]));
 }
+
+}  // namespace automodel::AM_ISA

@@ -4,6 +4,11 @@
 // call.
 #pragma once
 
+#include "../prelude.h"
+#include "storage.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int LANES = 4;
 constexpr int REGISTERS = 16;
 typedef float Float4 __attribute__((vector_size(16)));
@@ -112,3 +117,5 @@ AM_INLINE void transpose(Vec *rows) {
   for (int i = 0; i < 4; i++)
     rows[i].v = Float4{copy[0].v[i], copy[1].v[i], copy[2].v[i], copy[3].v[i]};
 }
+
+}  // namespace automodel::AM_ISA

@@ -3,6 +3,10 @@
 // bf16 is the upper half of f32; f16 is IEEE 754 binary16.
 #pragma once
 
+#include "../prelude.h"
+
+namespace automodel::AM_ISA {
+
 struct bf16 {
   uint16_t bits;
 };
@@ -55,3 +59,5 @@ AM_INLINE f16 to_f16(float x) {
   uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
   return {(uint16_t)(sign | ((rounded - 0x38000000u) >> 13))};
 }
+
+}  // namespace automodel::AM_ISA

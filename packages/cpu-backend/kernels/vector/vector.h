@@ -6,6 +6,8 @@
 // written).
 #pragma once
 
+#include "../prelude.h"
+#include "storage.h"
 #if defined(AM_VECTOR_AVX512)
 #include "avx512.h"
 #elif defined(AM_VECTOR_AVX2)
@@ -15,6 +17,8 @@
 #else
 #include "plain.h"
 #endif
+
+namespace automodel::AM_ISA {
 
 AM_INLINE Vec operator+(Vec a, Vec b) { return add(a, b); }
 AM_INLINE Vec operator-(Vec a, Vec b) { return sub(a, b); }
@@ -63,3 +67,5 @@ AM_INLINE void store_one(f16 *p, float x) {
   f16 y = to_f16(x);
   memcpy(p, &y, 2);
 }
+
+}  // namespace automodel::AM_ISA

@@ -3,6 +3,15 @@
 // Stable: equal elements keep the lowest position first in both directions. NaN counts as larger
 // than every number.
 
+#include "../prelude.h"
+#include "../elementwise/convert.h"
+#include "../operand.h"
+#include "../reduce/line-grid.h"
+#include "../reduce/lines.h"
+#include "indexed.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int64_t ORDER_FEW = 32;  // so many positions are found without sorting the line
 
 struct OrderScratch {
@@ -125,3 +134,5 @@ constexpr Kernel argsort_kernel = {"argsort",     1,       order_chunks, order_r
                                    order_scratch, nullptr, order_check};
 constexpr Kernel topk_idx_kernel = {"topk_idx",    1,       order_chunks, order_run, nullptr,
                                     order_scratch, nullptr, order_check};
+
+}  // namespace automodel::AM_ISA

@@ -3,6 +3,14 @@
 // follows the walk, plus one index tensor's value times a stride for every indexed dimension.
 #pragma once
 
+#include "../prelude.h"
+#include "../elementwise/walk.h"
+#include "../layout/copy.h"
+#include "../operand.h"
+#include "../vector/vector.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int MOST_INDICES = 4;
 
 struct Indexed {
@@ -229,3 +237,5 @@ static void add_elements(char *to, int64_t to_stride, const char *from, int64_t 
       return add_floats(to, to_stride, from, from_stride, n, dtype);
   }
 }
+
+}  // namespace automodel::AM_ISA

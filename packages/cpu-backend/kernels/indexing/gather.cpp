@@ -5,6 +5,14 @@
 // Any dtype of x, any strides. Negative indices count from the end; one outside the dimension gives
 // NaN (whole numbers -1, bool false).
 
+#include "../prelude.h"
+#include "../elementwise/elementwise.h"
+#include "../operand.h"
+#include "index-checks.h"
+#include "indexed.h"
+
+namespace automodel::AM_ISA {
+
 static void missing_elements(char *to, int64_t stride, int64_t n, DType dtype) {
   const int64_t bytes = bytes_of(dtype);
   for (int64_t i = 0; i < n; i++)
@@ -33,31 +41,6 @@ static void index_run(const Call &call, int32_t, int64_t chunk, char *) {
   gather_elements(indexed_by(call.out[0], call.in[0], index, call.int_count, call.ints), chunk);
 }
 
-// The complaint about index tensors in[first ..] for the dimensions ints[first_int ..] of in[0].
-static const char *indices_check(const Call &call, int first, int first_int) {
-  const int count = call.int_count - first_int;
-  if (count < 1 || count > MOST_INDICES || call.in_count != first + count)
-    return "takes one to four index tensors; ints are their dimensions";
-  if (!dimensions_fit(call, first_int)) return "a dimension is outside the tensor";
-  for (int k = 0; k < count; k++) {
-    if (!is_index(call.in[first + k])) return "indices must be i64 or i32";
-  }
-  return nullptr;
-}
-
-static const char *along_check(const Call &call, int operands) {
-  if (call.in_count != operands || call.out_count != 1 || call.int_count != 1)
-    return "has another number of operands; ints are the dimension";
-  const Tensor &x = call.in[0], &index = call.in[1];
-  if (!is_index(index) || index.rank != x.rank || (x.rank > 0 && !dimensions_fit(call, 0)))
-    return "the index must be i64 or i32 with the rank of x";
-  for (int d = 0; d < x.rank; d++) {
-    if (d != dimension_of(call.ints[0], x.rank) && index.shape[d] > x.shape[d])
-      return "the index is larger than x";
-  }
-  return nullptr;
-}
-
 static const char *gather_check(const Call &call) {
   const char *complaint = along_check(call, 2);
   if (complaint != nullptr) return complaint;
@@ -82,3 +65,5 @@ constexpr Kernel gather_kernel = {"gather", 1,       elementwise_chunks, gather_
                                   nullptr,  nullptr, gather_check};
 constexpr Kernel index_kernel = {"index", 1,       elementwise_chunks, index_run, nullptr,
                                  nullptr, nullptr, index_check};
+
+}  // namespace automodel::AM_ISA

@@ -9,6 +9,18 @@
 // from the end.
 // Sums of bf16 and f16 are kept in f32 in the workspace and rounded once at the end.
 
+#include "../prelude.h"
+#include "../cast/cast.h"
+#include "../elementwise/elementwise.h"
+#include "../elementwise/walk.h"
+#include "../layout/copied-operand.h"
+#include "../operand.h"
+#include "../reduce/lines.h"
+#include "index-checks.h"
+#include "indexed.h"
+
+namespace automodel::AM_ISA {
+
 constexpr int64_t SCATTER_PIECES = 16;
 
 struct Scatter {
@@ -207,3 +219,5 @@ static const char *masked_scatter_check(const Call &call) {
 constexpr Kernel masked_scatter_kernel = {
     "masked_scatter", 2,       masked_scatter_chunks, masked_scatter_run, nullptr,
     nullptr,          nullptr, masked_scatter_check};
+
+}  // namespace automodel::AM_ISA
