@@ -51,7 +51,7 @@ describe('what an error quotes cannot write on the terminal', () => {
   });
 
   test('a name given to a command comes back as one line', async () => {
-    const { code, err } = await cli('generate', '--model', `./${name}`, '--prompt', 'x');
+    const { code, err } = await cli`generate --model ${`./${name}`} --prompt x`;
     expect(code).toBe(2);
     expect(err).toContain(written);
     expect(err.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);

@@ -20,13 +20,16 @@ const inPieces = (name: string, size: number, changed?: number): TensorSource =>
   },
 });
 
+/** Names of the tensors that a tied config makes one. */
+const tying = { head: HEAD, embedding: EMBEDDING };
+
 async function hasHead(embedding: TensorSource, head: TensorSource): Promise<boolean> {
   const root = await temporaryFolder();
   const config = CONFIG.replace('false', 'true');
   const folder = await writeFolder(join(root, 'base'), {}, config);
   const base = await HuggingFaceFolder.open(folder, { withoutWeights: true });
   const directory = join(root, 'out');
-  await saveHuggingFaceFolder({ directory, base, tensors: [embedding, head] });
+  await saveHuggingFaceFolder({ directory, base, tensors: [embedding, head], tying });
   return (await HuggingFaceFolder.open(directory)).weights.has(HEAD);
 }
 

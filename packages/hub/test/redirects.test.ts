@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hubSettings } from '../src/hub-settings.js';
 import { HubClient } from '../src/network/hub-client.js';
-import { FakeHub, type Seen } from './fake-hub.js';
+import type { Seen } from './fake-answer.js';
+import { FakeHub } from './fake-hub.js';
 
 let [hub, third]: FakeHub[] = [];
 

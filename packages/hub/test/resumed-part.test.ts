@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { resolveModelFolder } from '../src/index.js';
-import { FakeHub, sha256, type Fault } from './fake-hub.js';
+import type { Fault } from './fake-answer.js';
+import { FakeHub, sha256 } from './fake-hub.js';
 
 const WEIGHTS = createHash('sha512').update('weights').digest();
 const THERE = 40;

@@ -17,7 +17,7 @@ const MODULE: LinearModule = {
 
 /** How the parameters of an adapter on one module start. */
 function starts(options: LoraOptions): Record<string, unknown> {
-  const adapter = createLora(options, [MODULE]);
+  const adapter = createLora({ ...options }, [MODULE]);
   let records: Record<string, unknown> = {};
   trace('starts', (t) => {
     const scope = Scope.root(t, { dtypeOf: () => 'f32', interceptors: [adapter.interceptor] });

@@ -7,14 +7,8 @@ import { join } from 'node:path';
 import { sum } from '@automodel/core';
 import lora from '@automodel/peft';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  checkRecipe,
-  composeRun,
-  PluginRegistry,
-  type ComposeOptions,
-  type Recipe,
-  type RunEvent,
-} from '../src/index.js';
+import { checkRecipe, type Recipe } from '@automodel/recipe';
+import { composeRun, PluginRegistry, type ComposeOptions, type RunEvent } from '../src/index.js';
 import { plugins, writeDescription, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;

@@ -5,15 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mul, sum } from '@automodel/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  checkRecipe,
-  composeRun,
-  finetune,
-  PARTS,
-  PluginRegistry,
-  type FinetuneOptions,
-  type Recipe,
-} from '../src/index.js';
+import { checkRecipe, type Recipe } from '@automodel/recipe';
+import { composeRun, finetune, PARTS, PluginRegistry, type FinetuneOptions } from '../src/index.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;

@@ -2,9 +2,9 @@
 // name that the library has for it, and with the default that PyTorch or NeMo has.
 import { trace, type Graph } from '@automodel/core';
 import { expect, test } from 'vitest';
-import { checkRecipe, type Recipe } from '../src/index.js';
-import { optimizerOf, scheduleOf, stepSchedulerOf } from '../src/run/training-settings.js';
-import type { ResolvedRecipe } from '../src/schema/recipe-schema.js';
+import { checkRecipe, type Recipe } from '@automodel/recipe';
+import { optimizerOf, scheduleOf, stepSchedulerOf } from '../src/stages/training-settings.js';
+import type { ResolvedRecipe } from '@automodel/recipe';
 
 const resolved = (more: Partial<Recipe>): ResolvedRecipe =>
   checkRecipe({

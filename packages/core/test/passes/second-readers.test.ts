@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   builtinOps,
-  defineOp,
   exp,
   gradientAccumulate,
   gradients,
@@ -22,6 +21,7 @@ import {
   verifyGraph,
   type Graph,
   type KernelTable,
+  type OpDefinition,
   type Tensor,
   type Trace,
 } from '../../src/index.js';
@@ -123,7 +123,7 @@ describe('fuse-additions', () => {
 
 describe('recompute', () => {
   it('computes an op that is marked once only once', () => {
-    const onceOp = defineOp({ ...builtinOps.exp, name: 'once_exp', once: true });
+    const onceOp: OpDefinition = { ...builtinOps.exp, name: 'once_exp', once: true };
     const graph = trace('program', (t) => {
       const x = t.input('parameter', 'x', [4], 'f32');
       const y = t.within('layers.0', () => mul(t.apply(onceOp, [sin(x)], {})[0]!, 2));
