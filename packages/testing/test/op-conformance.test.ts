@@ -96,6 +96,53 @@ test('a check is made only where it compares something', () => {
   expect(names(flat)).toEqual(named(['shape rule', 'gradient', ...kernels]));
 });
 
+test('a gradient of any operand is compared', async () => {
+  const product: OpDefinition<NoAttributes> = {
+    name: 'example/product',
+    summary: 'a * b',
+    infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }],
+    decompose: (inputs) => [mul(inputs[0]!, inputs[1]!)],
+    gradient: ({ inputs, gradients }) => [
+      mul(inputs[1]!, gradients[0]!),
+      mul(inputs[1]!, gradients[0]!),
+    ],
+    samples: [{ inputs: [{ shape: [3] }, { shape: [3] }], attrs: {} }],
+  };
+  const [check] = opConformance([product]).filter(({ name }) => name.endsWith('gradient'));
+  await expect(async () => check!.run()).rejects.toThrow('gradient of operand 1 against central');
+});
+
+test('any output of a wrong decomposition is found', async () => {
+  const pair: OpDefinition<NoAttributes> = {
+    ...square,
+    name: 'example/pair',
+    infer: (inputs) => [inputs[0]!, inputs[0]!].map(({ shape, dtype }) => ({ shape, dtype })),
+    reference: (inputs) => [inputs[0]!, inputs[0]!],
+    decompose: (inputs) => [inputs[0]!, mul(inputs[0]!, 2)],
+  };
+  const checks = opConformance([pair]).filter(({ name }) => name.endsWith('decomposition'));
+  await expect(async () => checks[0]!.run()).rejects.toThrow('output 1 of the decomposition');
+});
+
+test('a kernel that gives other bits in a second run is found', async () => {
+  const right = runOnBackend(referenceBackend([square]));
+  let runs = 0;
+  const [check] = opConformance([square], {
+    runGraph: async (graph, feeds) => {
+      const results = await right(graph, feeds);
+      if (++runs === 1) return results;
+      const moved = (x: number): number => x * (1 + 2 ** -23);
+      return new Map(
+        [...results].map(([name, { data, ...type }]) => [
+          name,
+          { ...type, data: Float64Array.from(data as Float64Array, moved) },
+        ]),
+      );
+    },
+  }).filter(({ name }) => name.endsWith(': kernel'));
+  await expect(async () => check!.run()).rejects.toThrow('a second run differs, result0');
+});
+
 test('a wrong decomposition is found', async () => {
   expect(await failures(squareWith({ decompose: ({ x }) => [sin(x)] }))).toEqual([
     expect.stringContaining('output y of the decomposition: element'),
