@@ -254,10 +254,21 @@ describe('BatchLoader', () => {
   it('refuses a position of other data or settings', () => {
     const state = loader([3, 4, 5]).state();
     expect(() => loader([3, 4, 6]).restore(state)).toThrow('the data has changed');
-    expect(() => loader([3, 4, 5], { seed: 7 }).restore(state)).toThrow(
-      'seed has changed (42 then, 7 now)',
-    );
     expect(() => loader([3, 4, 5]).restore({ ...state, index: 9 })).toThrow('no such position');
+  });
+
+  it.each<[string, Partial<BatchLoaderOptions>]>([
+    ['seed has changed (42 then, 7 now)', { seed: 7 }],
+    ['shuffle has changed (false then, true now)', { shuffle: true }],
+    ['globalBatchSize has changed (4 then, 2 now)', { globalBatchSize: 2 }],
+    ['packedSequenceSize has changed (8 then, 9 now)', { packedSequenceSize: 9 }],
+    ['packingStrategy has changed (undefined then, neat now)', { packingStrategy: 'neat' }],
+    ['the data has changed', { maxPacks: 2 }],
+  ])('refuses a position where %s', (message, change) => {
+    const packed = { packedSequenceSize: 8 };
+    const state = loader([3, 4, 5], packed).state();
+    expect(() => loader([3, 4, 5], { ...packed, ...change }).restore(state)).toThrow(message);
+    loader([3, 4, 5], { ...packed, localBatchSize: 1 }).restore(state);
   });
 
   it('refuses a batch that trains nothing, naming its rows', () => {
