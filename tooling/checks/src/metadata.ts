@@ -1,9 +1,10 @@
 // What every published manifest says about itself: licence, engines, how it is published, and where
-// it comes from, which is said once, in the root manifest. Other code only reads manifests;
-// `write-metadata.ts` is the one that fills them.
+// it comes from, which is said once, in the root manifest; of a model package, everything that
+// follows from its plugin. Other code only reads manifests; `write-metadata.ts` fills them.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { isModelPackage, modelFields } from './model-manifest.js';
 import { readWorkspaces } from './workspace.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -42,28 +43,32 @@ export function publishedManifests(root: string): readonly Published[] {
  */
 export function sharedFields(root: string, folder: string): Fields {
   const { license, engines, repository, homepage, bugs } = readJson(join(root, 'package.json'));
-  if (repository === undefined)
-    return { license, engines, repository: { type: 'git', directory: folder } };
-  return {
-    license,
-    engines,
-    repository: { ...(repository as object), directory: folder },
-    homepage,
-    bugs,
-  };
+  const place = (repository ?? { type: 'git' }) as object;
+  return { license, engines, repository: { ...place, directory: folder }, homepage, bugs };
 }
+
+/** A manifest with everything that follows from elsewhere. Errors: those of `modelTypesOf`. */
+export const completed = (root: string, { folder, manifest }: Published): Fields => ({
+  ...manifest,
+  ...sharedFields(root, folder),
+  ...(isModelPackage(folder) ? modelFields(root, folder, manifest) : {}),
+});
 
 const words = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? (value as readonly unknown[]) : [];
 
+/** Fields that the root manifest decides, also where it has none. */
+const SHARED = ['license', 'engines', 'repository', 'homepage', 'bugs'];
+
 function problemsOf(root: string, { folder, manifest }: Published): readonly string[] {
   const problems: string[] = [];
-  const shared = sharedFields(root, folder);
-  for (const name of ['license', 'engines', 'repository', 'homepage', 'bugs']) {
-    if (!isDeepStrictEqual(manifest[name], shared[name]))
+  const whole = completed(root, { folder, manifest });
+  for (const name of new Set([...SHARED, ...Object.keys(whole)])) {
+    const [given, expected] = [manifest[name], whole[name]];
+    if (!isDeepStrictEqual(given, expected))
       problems.push(
-        `${name} is ${JSON.stringify(manifest[name]) ?? 'missing'}, expected ` +
-          `${JSON.stringify(shared[name]) ?? 'none'}: run npm run metadata`,
+        `${name} is ${JSON.stringify(given) ?? 'missing'}, expected ` +
+          `${JSON.stringify(expected) ?? 'none'}: run npm run metadata`,
       );
   }
   const { access, provenance } = (manifest['publishConfig'] ?? {}) as Fields;

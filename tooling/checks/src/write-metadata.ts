@@ -1,9 +1,9 @@
 // `npm run metadata`: writes into every published manifest what follows from the root manifest,
-// above all where the repository is. Run after the root manifest's `repository`, `homepage` or
-// `bugs` changed.
+// above all where the repository is, and completes the manifests of model packages. Run after the
+// root manifest's `repository`, `homepage` or `bugs` changed, and for a new model package.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publishedManifests, sharedFields } from './metadata.js';
+import { completed, publishedManifests } from './metadata.js';
 import { repositoryRoot } from './workspace.js';
 
 const order = [
@@ -15,15 +15,19 @@ const order = [
   'repository',
   'homepage',
   'bugs',
+  'type',
+  'engines',
+  'sideEffects',
+  'automodel',
 ];
 const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
 
-for (const { folder, manifest } of publishedManifests(repositoryRoot)) {
-  const fields = Object.entries({ ...manifest, ...sharedFields(repositoryRoot, folder) }).sort(
+for (const published of publishedManifests(repositoryRoot)) {
+  const fields = Object.entries(completed(repositoryRoot, published)).sort(
     ([a], [b]) => place(a) - place(b),
   );
   writeFileSync(
-    join(repositoryRoot, folder, 'package.json'),
+    join(repositoryRoot, published.folder, 'package.json'),
     `${JSON.stringify(Object.fromEntries(fields), undefined, 2)}\n`,
   );
 }

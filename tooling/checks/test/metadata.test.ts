@@ -1,6 +1,7 @@
 // What manifests say about themselves: the repository's own, and planted mistakes.
+import { surveyPlugins } from 'automodel';
 import { describe, expect, it } from 'vitest';
-import { checkMetadata } from '../src/metadata.js';
+import { checkMetadata, completed, publishedManifests } from '../src/metadata.js';
 import { repositoryRoot } from '../src/workspace.js';
 import { fakeTree } from './fake-tree.js';
 
@@ -45,6 +46,21 @@ const complaints = (fields: object, rootFields: object = {}): readonly string[] 
 describe('checkMetadata', () => {
   it('finds nothing to say about the repository', () => {
     expect(checkMetadata(repositoryRoot)).toEqual([]);
+  });
+
+  it('names every plugin of the repository among those that could be installed', async () => {
+    const nowhere = fakeTree({});
+    const { missing } = await surveyPlugins({
+      workingDirectory: nowhere,
+      applicationDirectory: nowhere,
+    });
+    const published = publishedManifests(repositoryRoot).flatMap(({ manifest }) => {
+      const plugin = manifest['automodel'] as { kind: string; provides: string[] } | undefined;
+      if (plugin === undefined) return [];
+      return [{ package: manifest['name'], kind: plugin.kind, provides: plugin.provides }];
+    });
+    expect(missing).toHaveLength(published.length);
+    expect(missing).toEqual(expect.arrayContaining(published));
   });
 
   it('accepts a complete manifest, with the address of the root and its own folder', () => {
@@ -118,5 +134,51 @@ describe('checkMetadata', () => {
       'packages/cpu-backend/platforms/x/package.json: keywords must name automodel and at least ' +
         'two more',
     ]);
+  });
+});
+
+describe('the manifest of a model package', () => {
+  const short = { name: '@automodel/models-yi', version: '0.0.0', description: 'Yi models' };
+  const folder = 'packages/models-yi';
+  const withPlugin = (plugin: string, fields: object = short): string =>
+    fakeTree({
+      'package.json': root,
+      'packages/core/package.json': { name: '@automodel/core', version: '1.2.0', private: true },
+      [`${folder}/package.json`]: fields,
+      [`${folder}/src/index.ts`]: plugin,
+    });
+  const plugin = "export default { modelTypes: ['yi', 'yi2_text', 'zen'] };";
+
+  it('is made from name, version, description and the plugin', () => {
+    const tree = withPlugin(plugin);
+    const whole = completed(tree, { folder, manifest: short });
+    expect(whole).toMatchObject({
+      ...short,
+      keywords: ['automodel', 'fine-tuning', 'hugging face', 'yi', 'zen', 'model'],
+      automodel: { kind: 'model', entry: '.', apiVersion: 1, provides: ['yi', 'yi2_text', 'zen'] },
+      peerDependencies: { '@automodel/core': '^1.2.0' },
+    });
+    expect(checkMetadata(withPlugin(plugin, whole))).toEqual([]);
+  });
+
+  it('keeps ranges and dependencies that it has', () => {
+    const manifest = {
+      ...short,
+      dependencies: { left: '^1.0.0' },
+      peerDependencies: { '@automodel/core': '^1.1.0' },
+    };
+    expect(completed(withPlugin(plugin), { folder, manifest })).toMatchObject(manifest);
+  });
+
+  it('is refused where it says something else, or the plugin says nothing', () => {
+    const whole = completed(withPlugin(plugin), { folder, manifest: short });
+    const stale = withPlugin("export default { modelTypes: ['yi'] };", whole);
+    expect(checkMetadata(stale)).toEqual([
+      expect.stringContaining('keywords is ["automodel",'),
+      expect.stringMatching(/automodel is .*"zen".*expected .*"provides":\["yi"\]}: run npm run/),
+    ]);
+    expect(() => checkMetadata(withPlugin('export default {};', whole))).toThrow(
+      "packages/models-yi/src/index.ts: the plugin has no list modelTypes: ['...'] to read",
+    );
   });
 });

@@ -96,9 +96,9 @@ describe('checkContents', () => {
       ]),
     ).toEqual([
       'x: the package lacks README.md',
-      'x: src/index.ts does not belong into the package',
-      'x: test/a.test.ts does not belong into the package',
-      'x: tsup.config.ts does not belong into the package',
+      'x: src/index.ts does not belong in the package',
+      'x: test/a.test.ts does not belong in the package',
+      'x: tsup.config.ts does not belong in the package',
     ]);
   });
 });

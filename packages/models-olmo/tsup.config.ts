@@ -1,3 +1,0 @@
-import { preset } from '@automodel/presets/tsup';
-
-export default preset();
