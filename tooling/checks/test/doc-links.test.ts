@@ -7,9 +7,13 @@ import { brokenLinks } from '../src/doc-links.js';
 import { repositoryRoot } from '../src/workspace.js';
 import { fakeTree } from './fake-tree.js';
 
-const more = ['CONTRIBUTING.md', '.changeset/README.md', 'goldens/README.md'].filter((path) =>
-  existsSync(join(repositoryRoot, path)),
-);
+const more = [
+  'CONTRIBUTING.md',
+  'CODE_OF_CONDUCT.md',
+  'SECURITY.md',
+  '.changeset/README.md',
+  'goldens/README.md',
+].filter((path) => existsSync(join(repositoryRoot, path)));
 
 it.each([...documents(repositoryRoot), ...more])('%s', (file) => {
   expect(brokenLinks(repositoryRoot, file)).toEqual([]);
