@@ -168,7 +168,7 @@ function uploadConstants(
     const data = encodeHostData(b.constant.dtype, b.constant.data);
     if (data.byteLength > 0)
       pool.library.copy_in(
-        buffer.address(offsets.get(b.id)!, data.byteLength),
+        buffer.address(offsets.get(b.id), data.byteLength),
         data,
         data.byteLength,
       );

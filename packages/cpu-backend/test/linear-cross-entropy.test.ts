@@ -106,7 +106,7 @@ function build(c: Case): { call: KernelCall; expected: Expected } {
       keeps
         ? { dtype: 'f32', shape: [c.v, c.d], ...(c.keep === 0 ? {} : { values: accumulator }) }
         : null,
-      keeps ? { dtype: 'f32', shape: [], values: [c.keep!] } : null,
+      keeps ? { dtype: 'f32', shape: [], values: [c.keep] } : null,
       c.gradient === undefined ? null : { dtype: 'f32', shape: [], values: [c.gradient] },
     ],
     outputs: outputs.map((output, i) => (c.absent?.includes(i) === true ? null : output)),

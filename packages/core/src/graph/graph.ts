@@ -2,11 +2,12 @@
 // Graphs are immutable; passes build new ones and may share nodes.
 // Nothing is ever written in place here: new contents of a state are an assign, which the planner
 // may turn into an overwrite.
+import { AutomodelError } from '../error.js';
 import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
 import type { Shape } from '../tensor/shape.js';
 import type { OpDefinition } from '../ops/define-op.js';
-import type { NonEmpty } from '../list-length.js';
+import { exactly, type ListsOf, type NonEmpty } from '../list-length.js';
 
 /** Shape and element type of a value. */
 export interface TensorType {
@@ -40,6 +41,15 @@ export interface Value extends TensorType {
   readonly input: { readonly kind: InputKind; readonly name: string } | undefined;
 }
 
+/** A value that feeds the graph. */
+export interface GraphInput extends Value {
+  readonly node: undefined;
+  readonly input: { readonly kind: InputKind; readonly name: string };
+}
+
+/** True for a value that feeds the graph. */
+export const isGraphInput = (value: Value): value is GraphInput => value.input !== undefined;
+
 /** One operation. An absent optional operand is undefined. */
 export interface Node {
   readonly op: OpDefinition;
@@ -68,7 +78,7 @@ export function makeNode(
 
 /** After the run, the state or parameter `target` (a graph input) holds `value`. */
 export interface Assign {
-  readonly target: Value;
+  readonly target: GraphInput;
   readonly value: Value;
 }
 
@@ -79,11 +89,29 @@ export interface GraphOutput {
 
 export interface Graph {
   readonly name: string;
-  readonly inputs: readonly Value[];
+  readonly inputs: readonly GraphInput[];
   readonly nodes: readonly Node[];
   readonly outputs: readonly GraphOutput[];
   readonly assigns: readonly Assign[];
 }
+
+/** An operand that the op of the node always has. Errors: `internal` where it is absent. */
+export function operandOf(node: Node, index = 0): Value {
+  const value = node.inputs[index];
+  if (value === undefined)
+    throw new AutomodelError('internal', `${node.op.name} has no operand ${index}`);
+  return value;
+}
+
+/** The first operands, which the op of the node always has. Errors: as operandOf. */
+export const operandsOf = <N extends keyof ListsOf<Value>>(
+  node: Node,
+  count: N,
+): ListsOf<Value>[N] =>
+  exactly(
+    Array.from({ length: count }, (_, i) => operandOf(node, i)),
+    count,
+  );
 
 /** Values that must exist when the graph ends. */
 export const resultsOf = (graph: Graph): Value[] => [

@@ -47,7 +47,7 @@ export function printNode(node: Node): string {
 export function printGraph(graph: Graph, nodes: readonly Node[] = graph.nodes): string {
   const lines = [`graph ${graph.name}`];
   for (const kind of ['parameter', 'state', 'batch', 'scalar'] as const) {
-    const inputs = graph.inputs.filter((v) => v.input!.kind === kind);
+    const inputs = graph.inputs.filter((v) => v.input.kind === kind);
     for (const value of inputs) lines.push(`  ${kind} ${typed(value)}`);
   }
   for (const node of nodes) lines.push(`  ${printNode(node)}`);

@@ -33,7 +33,7 @@ export function rebuild(
   const mapped = new Map<Value, Tensor>();
   const tensorOf = (value: Value): Tensor => mapped.get(value)!;
   for (const value of graph.inputs)
-    mapped.set(value, trace.input(value.input!.kind, value.input!.name, value.shape, value.dtype));
+    mapped.set(value, trace.input(value.input.kind, value.input.name, value.shape, value.dtype));
   trace.run(() => {
     for (const node of graph.nodes) {
       const inputs = node.inputs.map((v) => (v === undefined ? undefined : tensorOf(v)));

@@ -8,10 +8,12 @@ import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import {
+  isGraphInput,
   makeNode,
   type Assign,
   type Attributes,
   type Graph,
+  type GraphInput,
   type GraphOutput,
   type InputKind,
   type Node,
@@ -28,8 +30,8 @@ export class Trace {
   stream: Stream = 'compute';
   #scope = '';
   #nextId = 0;
-  readonly #inputs: Value[] = [];
-  readonly #byName = new Map<string, Value>();
+  readonly #inputs: GraphInput[] = [];
+  readonly #byName = new Map<string, GraphInput>();
   readonly #nodes: Node[] = [];
   readonly #outputs: GraphOutput[] = [];
   readonly #assigns: Assign[] = [];
@@ -45,7 +47,7 @@ export class Trace {
       void (trace.#nextId = Math.max(trace.#nextId, value.id + 1));
     for (const value of graph.inputs) {
       trace.#inputs.push(value);
-      trace.#byName.set(value.input!.name, value);
+      trace.#byName.set(value.input.name, value);
       count(value);
     }
     for (const node of graph.nodes) {
@@ -78,20 +80,16 @@ export class Trace {
   input(kind: InputKind, name: string, shape: Shape, dtype: DType): Tensor {
     const known = this.#byName.get(name);
     if (known !== undefined) {
-      if (
-        known.input!.kind !== kind ||
-        known.dtype !== dtype ||
-        known.shape.join() !== shape.join()
-      )
+      if (known.input.kind !== kind || known.dtype !== dtype || known.shape.join() !== shape.join())
         throw new AutomodelError(
           'conflict',
           `graph ${this.name}: input ${name} is asked for as ${kind} ` +
-            `${dtype}[${shape.join(',')}] but exists as ${known.input!.kind} ` +
+            `${dtype}[${shape.join(',')}] but exists as ${known.input.kind} ` +
             `${known.dtype}[${known.shape.join(',')}]`,
         );
       return this.tensor(known);
     }
-    const value: Value = {
+    const value: GraphInput = {
       id: this.#nextId++,
       shape,
       dtype,
@@ -178,8 +176,8 @@ export class Trace {
 
   /** After the run, `target` (a state or parameter input) holds `tensor`. */
   assign(target: Tensor, tensor: Tensor): void {
-    const kind = target.value.input?.kind;
-    if (kind !== 'state' && kind !== 'parameter')
+    const held = target.value;
+    if (!isGraphInput(held) || (held.input.kind !== 'state' && held.input.kind !== 'parameter'))
       throw new AutomodelError(
         'bad-graph',
         `graph ${this.name}: only states and parameters can be assigned, not ${target.toString()}`,
@@ -188,14 +186,14 @@ export class Trace {
       throw new AutomodelError(
         'bad-graph',
         `graph ${this.name}: ${tensor.toString()} cannot be assigned to ` +
-          `${target.value.input!.name} (${target.toString()})`,
+          `${held.input.name} (${target.toString()})`,
       );
-    if (this.#assigns.some((a) => a.target === target.value))
+    if (this.#assigns.some((a) => a.target === held))
       throw new AutomodelError(
         'bad-graph',
-        `graph ${this.name}: ${target.value.input!.name} is assigned twice`,
+        `graph ${this.name}: ${held.input.name} is assigned twice`,
       );
-    this.#assigns.push({ target: target.value, value: tensor.value });
+    this.#assigns.push({ target: held, value: tensor.value });
   }
 
   /** The graph recorded so far. */

@@ -24,7 +24,7 @@ export function verifyGraph(graph: Graph, after = 'construction'): void {
   for (const value of graph.inputs) {
     if (value.input === undefined || value.node !== undefined)
       fail(`%${value.id} is listed as an input but is the result of a node`);
-    define(value, `input ${value.input!.name}`);
+    define(value, `input ${value.input.name}`);
   }
   for (const node of graph.nodes) {
     for (const value of node.inputs)
@@ -43,9 +43,9 @@ export function verifyGraph(graph: Graph, after = 'construction'): void {
   for (const { target, value } of graph.assigns) {
     if (target.input === undefined || !known.has(target) || !known.has(value))
       fail(`an assign to %${target.id} names values that are not in the graph`);
-    if (targets.has(target)) fail(`${target.input!.name} is assigned twice`);
+    if (targets.has(target)) fail(`${target.input.name} is assigned twice`);
     if (target.dtype !== value.dtype || !sameShape(target.shape, value.shape))
-      fail(`${target.input!.name} is assigned a value of another type`);
+      fail(`${target.input.name} is assigned a value of another type`);
     targets.add(target);
   }
 }

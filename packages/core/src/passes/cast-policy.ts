@@ -3,7 +3,7 @@
 // kernels read them as stored. Statistics, softmax, losses and reductions stay f32 (fused ops keep
 // them inside their kernels), and so do masks, positions and the choice of experts.
 import { AutomodelError } from '../error.js';
-import type { Attributes, Graph, Node, Value } from '../graph/graph.js';
+import { operandOf, type Attributes, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { Trace } from '../graph/trace.js';
 import { cast } from '../ops/cast/cast.js';
@@ -184,7 +184,7 @@ const widened = (
 function uniformValue(tensor: Tensor): number | undefined {
   let node = tensor.value.node;
   while (node !== undefined && (node.op.view === true || node.op.name === 'cast'))
-    node = node.inputs[0]!.node;
+    node = operandOf(node).node;
   if (node?.op.name === 'full') return Number(node.attrs['value']);
   const data = node?.op.name === 'constant' ? (node.attrs['data'] as HostData) : undefined;
   return data?.length === 1 ? Number(data[0]) : undefined;

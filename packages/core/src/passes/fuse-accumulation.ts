@@ -1,7 +1,16 @@
 // Adds gradients to their states where they are made: gradient_accumulate(state, a + b, keep)
 // becomes a chain of accumulating ops, in the order in which a and b are computed, so that no
 // full-size gradient is held beside its state. Only the order of the sums changes.
-import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
+import {
+  isGraphInput,
+  operandsOf,
+  resultsOf,
+  usersOf,
+  type Graph,
+  type GraphInput,
+  type Node,
+  type Value,
+} from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Trace } from '../graph/trace.js';
 import { scalar } from '../ops/creation/constant.js';
@@ -45,8 +54,8 @@ export const fuseAccumulation: Pass = {
 
 /** One gradient state on its way through the ops that add to it. */
 interface Chain {
-  readonly state: Value;
-  readonly keep: Value;
+  readonly state: GraphInput;
+  readonly keep: GraphInput;
   sum: Tensor | undefined;
 }
 
@@ -57,8 +66,8 @@ interface Chain {
 function sumSoFar(trace: Trace, { state, keep, sum }: Chain): readonly [sum: Tensor, keep: Tensor] {
   if (sum !== undefined) return [sum, scalar(trace, 1, 'f32')];
   return [
-    trace.input('state', state.input!.name, state.shape, state.dtype),
-    trace.input(keep.input!.kind, keep.input!.name, keep.shape, keep.dtype),
+    trace.input('state', state.input.name, state.shape, state.dtype),
+    trace.input(keep.input.kind, keep.input.name, keep.shape, keep.dtype),
   ];
 }
 
@@ -85,26 +94,33 @@ function findChains(graph: Graph): Chains {
   const sums = new Map<Node, Chain>();
   for (const node of graph.nodes) {
     if ((node.op as unknown) !== gradientAccumulateOp) continue;
-    const [state, gradient, keep] = node.inputs as [Value, Value, Value];
+    const [state, gradient, keep] = operandsOf(node, 3);
     const additions: Node[] = [];
     const terms = termsOf(gradient, single, additions);
     if (
-      state.input?.kind !== 'state' ||
-      keep.input === undefined ||
+      !isGraphInput(state) ||
+      state.input.kind !== 'state' ||
+      !isGraphInput(keep) ||
       terms === undefined ||
-      !terms.some((v) => v.node!.op.accumulating?.output === v.node!.outputs.indexOf(v))
+      !terms.some(({ node, value }) => node.op.accumulating?.output === node.outputs.indexOf(value))
     )
       continue;
     const chain: Chain = { state, keep, sum: undefined };
     ends.set(node, chain);
     for (const addition of additions) sums.set(addition, chain);
     for (const term of terms)
-      links.set(term.node!, [
-        ...(links.get(term.node!) ?? []),
-        { chain, output: term.node!.outputs.indexOf(term) },
+      links.set(term.node, [
+        ...(links.get(term.node) ?? []),
+        { chain, output: term.node.outputs.indexOf(term.value) },
       ]);
   }
   return { links, ends, sums };
+}
+
+/** A value and the node that makes it. */
+interface Term {
+  readonly value: Value;
+  readonly node: Node;
 }
 
 /**
@@ -115,18 +131,16 @@ function termsOf(
   value: Value,
   single: (value: Value) => boolean,
   additions: Node[],
-): Value[] | undefined {
+): Term[] | undefined {
   if (!single(value) || value.node === undefined) return undefined;
   const node = value.node;
-  if (
-    (node.op as unknown) !== addOp ||
-    node.inputs[0] === node.inputs[1] ||
-    !node.inputs.every(
-      (v) => sameShape(v!.shape, value.shape) && single(v!) && v!.node !== undefined,
-    )
-  )
-    return [value];
+  if ((node.op as unknown) !== addOp) return [{ value, node }];
+  const [a, b] = operandsOf(node, 2);
+  const splits = (v: Value): boolean =>
+    sameShape(v.shape, value.shape) && single(v) && v.node !== undefined;
+  if (a === b || !splits(a) || !splits(b)) return [{ value, node }];
   additions.push(node);
-  const terms = node.inputs.map((v) => termsOf(v!, single, additions));
-  return terms.some((t) => t === undefined) ? undefined : terms.flatMap((t) => t!);
+  const left = termsOf(a, single, additions);
+  const right = termsOf(b, single, additions);
+  return left === undefined || right === undefined ? undefined : [...left, ...right];
 }

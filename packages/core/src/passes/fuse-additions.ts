@@ -1,6 +1,13 @@
 // Adds to a product where it is made: add(linear(x, W), r) and add(matmul(a, b), r) become products
 // that start from r, so that residual connections and sums of adjoints cost no kernel of their own.
-import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
+import {
+  resultsOf,
+  usersOf,
+  type Graph,
+  type Node,
+  type Value,
+  operandOf,
+} from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { scalar } from '../ops/creation/constant.js';
 import { addOp } from '../ops/elementwise/add.js';
@@ -29,10 +36,10 @@ export const fuseAdditions = (target: PlanTarget): Pass => ({
       const operands = product.inputs.map((v) => (v === undefined ? undefined : tensorOf(v)));
       const result = trace.apply(
         accumulating(product.op)!,
-        [...operands, reshape(tensorOf(other), product.outputs[0]!.shape), scalar(trace, 1, 'f32')],
+        [...operands, reshape(tensorOf(other), product.outputs[0].shape), scalar(trace, 1, 'f32')],
         product.attrs,
-      )[0]!;
-      return [reshape(result, node.outputs[0]!.shape)];
+      )[0];
+      return [reshape(result, node.outputs[0].shape)];
     });
   },
 });
@@ -40,8 +47,8 @@ export const fuseAdditions = (target: PlanTarget): Pass => ({
 const is = (op: OpDefinition, other: unknown): boolean => (op as unknown) === other;
 
 function accumulating(op: OpDefinition): OpDefinition | undefined {
-  if (is(op, linearOp)) return linearAccumulateOp as unknown as OpDefinition;
-  return is(op, matmulOp) ? (matmulAccumulateOp as unknown as OpDefinition) : undefined;
+  if (is(op, linearOp)) return linearAccumulateOp;
+  return is(op, matmulOp) ? matmulAccumulateOp : undefined;
 }
 
 /** An addition of `other` to the result of `product`. */
@@ -58,7 +65,7 @@ function productSums(graph: Graph, { kernels }: PlanTarget): ReadonlyMap<Node, P
   /** The product that `value` shows through reshapes, where nobody else reads it. */
   const productOf = (value: Value): Node | undefined => {
     if (value.node === undefined || !single(value)) return undefined;
-    if (value.node.op.name === 'reshape') return productOf(value.node.inputs[0]!);
+    if (value.node.op.name === 'reshape') return productOf(operandOf(value.node));
     const op = accumulating(value.node.op);
     return op !== undefined && Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose'
       ? value.node

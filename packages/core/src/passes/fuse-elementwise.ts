@@ -2,7 +2,14 @@
 // memory. One walk in program order: a chain stays open, and its nodes unplaced, until a node that
 // cannot join needs a result; open chains never depend on each other, so whatever joins two of them
 // may merge them. Reads through reshape and expand join too.
-import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
+import {
+  resultsOf,
+  usersOf,
+  type Graph,
+  type Node,
+  type Value,
+  operandOf,
+} from '../graph/graph.js';
 import { Trace } from '../graph/trace.js';
 import {
   fusedElementwiseOp,
@@ -91,7 +98,7 @@ class ChainFusion {
     for (const value of inputs)
       this.#mapped.set(
         value,
-        this.#trace.input(value.input!.kind, value.input!.name, value.shape, value.dtype),
+        this.#trace.input(value.input.kind, value.input.name, value.shape, value.dtype),
       );
     this.#trace.run(() => {
       nodes.forEach((node, i) => {
@@ -152,7 +159,7 @@ class ChainFusion {
       if (own.some((path) => this.#refitted(path, node, own) === undefined)) this.#place(chain);
     }
     let joined: Chain = {
-      frame: node.outputs[0]!.shape,
+      frame: node.outputs[0].shape,
       members: new Map([[node, node.inputs.map((v) => this.#argument(v!))]]),
       waiting: [],
     };
@@ -209,7 +216,7 @@ class ChainFusion {
         return undefined;
       }
       views.unshift(at.node!);
-      at = at.node!.inputs[0]!;
+      at = operandOf(at.node!);
       chain = this.#home.get(at.node!);
     }
     return chain === undefined ? undefined : { chain, value: at, views };
@@ -225,7 +232,7 @@ class ChainFusion {
     const path = this.#pathOf(value);
     if (path !== undefined && absorbed.includes(path.chain))
       return { kind: 'member', value: path.value };
-    const source = value.node?.op.name === 'expand' ? value.node.inputs[0]! : value;
+    const source = value.node?.op.name === 'expand' ? operandOf(value.node) : value;
     return { kind: 'operand', operand: { value: source, shape: source.shape } };
   }
 
@@ -242,9 +249,7 @@ class ChainFusion {
     const sameWay = paths.every(
       (p) =>
         p.views.length === views.length &&
-        p.views.every((view, i) =>
-          sameShape(view.outputs[0]!.shape, views[i]!.outputs[0]!.shape),
-        ) &&
+        p.views.every((view, i) => sameShape(view.outputs[0].shape, views[i]!.outputs[0].shape)) &&
         sameShape(p.value.shape, value.shape),
     );
     if (last.phase !== node.phase || last.stream !== node.stream || !sameWay) return undefined;
@@ -252,12 +257,12 @@ class ChainFusion {
     let frame: Shape = value.shape;
     let members = refitMembers(chain.members, chain.frame, frame);
     for (const view of views) {
-      const shape = view.outputs[0]!.shape;
+      const shape = view.outputs[0].shape;
       if (view.op.name === 'reshape' && members !== undefined)
         members = refitMembers(members, frame, shape);
       frame = shape;
     }
-    const target = node.outputs[0]!.shape;
+    const target = node.outputs[0].shape;
     return sizeOf(value.shape) === sizeOf(target) || this.#mayRepeat(chain, frame, node)
       ? members
       : undefined;
@@ -268,10 +273,10 @@ class ChainFusion {
    * else reads them, and they are cheap or are computed once a row.
    */
   #mayRepeat(chain: Chain, frame: Shape, node: Node): boolean {
-    const target = node.outputs[0]!.shape;
+    const target = node.outputs[0].shape;
     if (
       [...chain.members.keys()].some((member) =>
-        this.#isNeeded(member.outputs[0]!, (user) => user === node || chain.members.has(user)),
+        this.#isNeeded(member.outputs[0], (user) => user === node || chain.members.has(user)),
       )
     )
       return false;
@@ -288,18 +293,14 @@ class ChainFusion {
     return (this.#users.get(value) ?? []).some(
       (user) =>
         !isInside(user) &&
-        !(
-          isSeeThrough(user) &&
-          this.#home.has(user) &&
-          !this.#isNeeded(user.outputs[0]!, isInside)
-        ),
+        !(isSeeThrough(user) && this.#home.has(user) && !this.#isNeeded(user.outputs[0], isInside)),
     );
   }
 
   /** Values of members that others read. */
   #resultsOf(chain: Chain): Value[] {
     return [...chain.members.keys()]
-      .map((member) => member.outputs[0]!)
+      .map((member) => member.outputs[0])
       .filter((value) => this.#isNeeded(value, (user) => chain.members.has(user)));
   }
 
@@ -314,7 +315,7 @@ class ChainFusion {
     const inside = (user: Node): boolean => chain.members.has(user) || user === end?.node;
     const waiting = chain.waiting.filter(
       (node) =>
-        node !== end?.node && (!isSeeThrough(node) || this.#isNeeded(node.outputs[0]!, inside)),
+        node !== end?.node && (!isSeeThrough(node) || this.#isNeeded(node.outputs[0], inside)),
     );
     for (const node of [...chain.members.keys(), ...chain.waiting]) this.#home.delete(node);
     if (end !== undefined) this.#recordReduction(end);
@@ -344,14 +345,14 @@ class ChainFusion {
       (node.attrs['dtype'] ?? value.dtype) !== value.dtype
     )
       return undefined;
-    let source = node.inputs[0]!;
+    let source = operandOf(node);
     while (
       source !== value &&
       source.node?.op.name === 'reshape' &&
       this.#home.get(source.node) === chain
     )
-      source = source.node.inputs[0]!;
-    const frame = node.inputs[0]!.shape;
+      source = operandOf(source.node);
+    const frame = operandOf(node).shape;
     const members =
       source === value && frame.length > 0
         ? refitMembers(chain.members, chain.frame, frame)
@@ -394,8 +395,8 @@ class ChainFusion {
       reduction: node.op.name === 'sum' ? 'sum' : 'mean',
     };
     this.#trace.at(node.scope, node.phase, () => {
-      const result = this.#trace.apply(fusedReductionOp, this.#operands(members, frame), attrs)[0]!;
-      this.#mapped.set(node.outputs[0]!, reshapeTo(result, node.outputs[0]!.shape));
+      const result = this.#trace.apply(fusedReductionOp, this.#operands(members, frame), attrs)[0];
+      this.#mapped.set(node.outputs[0], reshapeTo(result, node.outputs[0].shape));
     });
   }
 

@@ -1,7 +1,14 @@
 // Fewer kernels for the gradients of small parameters: the sum of rows that is a bias' gradient
 // joins the product that is its weight's, and gradients that are added to their states at the end
 // of the program are added together.
-import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
+import {
+  resultsOf,
+  usersOf,
+  type Graph,
+  type Node,
+  type Value,
+  operandOf,
+} from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { matmulAccumulateWithSumOp } from '../ops/linear/matmul-accumulate-with-sum.js';
 import { matmulAccumulateOp } from '../ops/linear/matmul.js';
@@ -23,7 +30,7 @@ const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): bool
   Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 const is = (node: Node | undefined, op: unknown): boolean => (node?.op as unknown) === op;
 const rootOf = (value: Value): Value =>
-  value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value;
+  value.node?.op.view === true ? rootOf(operandOf(value.node)) : value;
 
 export const fuseBiasGradients = (target: PlanTarget): Pass => ({
   name: 'fuse-bias-gradients',
@@ -40,7 +47,7 @@ export const fuseBiasGradients = (target: PlanTarget): Pass => ({
       const bias = pairs.get(node);
       if (bias === undefined) return undefined;
       const { accumulate, rows } = bias;
-      const state = accumulate.inputs[0]!;
+      const state = operandOf(accumulate);
       const size = state.shape[0]!;
       const outputs = trace.apply(
         matmulAccumulateWithSumOp,
@@ -48,7 +55,7 @@ export const fuseBiasGradients = (target: PlanTarget): Pass => ({
         node.attrs as MatmulAttributes,
       );
       made.set(accumulate, outputs[1]!);
-      return [outputs[0]!];
+      return [outputs[0]];
     });
   },
 });
@@ -106,7 +113,7 @@ function biasPairs(graph: Graph): ReadonlyMap<Node, BiasGradient> {
 function summedRows(value: Value, single: (value: Value) => boolean): Value | undefined {
   const { node } = value;
   if (node === undefined || !single(value)) return undefined;
-  if (node.op.name === 'reshape') return summedRows(node.inputs[0]!, single);
+  if (node.op.name === 'reshape') return summedRows(operandOf(node), single);
   const x = node.inputs[0];
   if (!is(node, sumOp) || x === undefined || x.shape.length < 2) return undefined;
   const dims = reducedDims('sum', x.shape.length, node.attrs['dims'] as readonly number[]);
@@ -137,7 +144,7 @@ export const batchAccumulation = (target: PlanTarget): Pass => ({
         const batch = firsts.get(node);
         if (batch !== undefined) {
           const operands = [
-            tensorOf(node.inputs[2]!),
+            tensorOf(operandOf(node, 2)),
             ...batch.flatMap(({ inputs }) => [tensorOf(inputs[0]!), tensorOf(inputs[1]!)]),
           ];
           trace
@@ -164,13 +171,13 @@ function accumulationBatches(graph: Graph): Node[][] {
   graph.nodes.forEach((node, i) => {
     if (
       !is(node, gradientAccumulateOp) ||
-      node.inputs[0]!.dtype === 'f64' ||
-      node.inputs[0]!.input === undefined
+      operandOf(node).dtype === 'f64' ||
+      operandOf(node).input === undefined
     )
       return;
-    const small = sizeOf(node.outputs[0]!.shape) <= SMALL_ELEMENTS;
-    if (users.has(node.outputs[0]!) || (!small && i < last)) return;
-    groups.set(node.inputs[2]!, [...(groups.get(node.inputs[2]!) ?? []), node]);
+    const small = sizeOf(node.outputs[0].shape) <= SMALL_ELEMENTS;
+    if (users.has(node.outputs[0]) || (!small && i < last)) return;
+    groups.set(operandOf(node, 2), [...(groups.get(operandOf(node, 2)) ?? []), node]);
   });
   return [...groups.values()]
     .flatMap((nodes) =>

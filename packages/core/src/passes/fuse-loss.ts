@@ -1,7 +1,7 @@
 // Joins the loss over the last product with its backward op: when the loss is the root of
 // differentiation its adjoint is 1, and one op makes loss and adjoints from each block of logits,
 // so that logits are computed once instead of twice.
-import { usersOf, type Graph, type Node } from '../graph/graph.js';
+import { usersOf, type Graph, type Node, operandOf } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { linearCrossEntropyBackwardOp } from '../ops/loss/linear-cross-entropy-backward.js';
 import { linearCrossEntropyWithGradientOp } from '../ops/loss/linear-cross-entropy-with-gradient.js';
@@ -32,7 +32,7 @@ export const fuseLoss: Pass = {
         ),
       );
       adjoints.set(backward, rest);
-      return [loss!, nll!];
+      return [loss, nll!];
     });
   },
 };
@@ -46,7 +46,7 @@ function lossPairs(graph: Graph): ReadonlyMap<Node, Node> {
   const pairs = new Map<Node, Node>();
   for (const node of graph.nodes) {
     if (!is(node, linearCrossEntropyOp)) continue;
-    const backward = (users.get(node.inputs[0]!) ?? []).filter(
+    const backward = (users.get(operandOf(node)) ?? []).filter(
       (user) =>
         is(user, linearCrossEntropyBackwardOp) &&
         node.inputs.every((v, i) => user.inputs[i + 1] === v) &&

@@ -12,8 +12,8 @@ export interface PrecisionFacts {
 }
 
 export function precisionFacts(graph: Graph): PrecisionFacts {
-  const learned = new Set(
-    graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'),
+  const learned = new Set<Value>(
+    graph.inputs.filter((v) => v.input.kind === 'parameter' || v.input.kind === 'state'),
   );
   for (const node of graph.nodes)
     if (node.inputs.some((v) => v !== undefined && learned.has(v)))

@@ -1,7 +1,7 @@
 // Activation checkpointing: forward values of chosen layers are not kept for the backward pass but
 // computed again, right before their first reader there. A layer keeps only what it hands to other
 // modules. Clones are the same ops on the same operands, so results keep every bit.
-import { resultsOf, usersOf, type Graph, type Value } from '../graph/graph.js';
+import { resultsOf, usersOf, type Graph, type Value, operandOf } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass, Rewrite } from './pass.js';
@@ -127,7 +127,7 @@ function cheapValues(graph: Graph): ReadonlySet<Value> {
 
 /** The value whose memory a chain of views looks into. */
 const rootOf = (value: Value): Value =>
-  value.node?.op.view === true ? rootOf(value.node.inputs[0]!) : value;
+  value.node?.op.view === true ? rootOf(operandOf(value.node)) : value;
 
 /**
  * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most

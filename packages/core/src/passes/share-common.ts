@@ -54,7 +54,7 @@ class NodeKeys {
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
     if (value === null || typeof value !== 'object') return JSON.stringify(value);
-    if (ArrayBuffer.isView(value)) return this.#content(value as HostData);
+    if (ArrayBuffer.isView(value)) return this.#content(value);
     return `[${(value as readonly (number | string)[]).map((v) => this.#attribute(v)).join()}]`;
   }
 

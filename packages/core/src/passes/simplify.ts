@@ -1,6 +1,6 @@
 // Removes what changes nothing: identity reshapes, casts, permutes, expands, slices and sums of one
 // term, views of views, products with one, and casts whose detour loses no bits.
-import type { Node } from '../graph/graph.js';
+import { operandOf, type Node } from '../graph/graph.js';
 import { rebuild, type Visit } from '../graph/rebuild.js';
 import { cast } from '../ops/cast/cast.js';
 import { constantNumber } from '../ops/creation/constant.js';
@@ -19,7 +19,8 @@ export const simplify: Pass = {
   run: (graph) =>
     rebuild(graph, (visit) => {
       const rule = Object.hasOwn(RULES, visit.node.op.name) ? RULES[visit.node.op.name] : undefined;
-      const result = rule?.(visit);
+      const [x] = visit.inputs;
+      const result = x === undefined ? undefined : rule?.({ ...visit, x });
       return result === undefined ? undefined : [result];
     }),
 };
@@ -42,11 +43,16 @@ const operandNode = (tensor: Tensor, op: string): Node | undefined =>
 const reshaped = (x: Tensor, shape: Shape): Tensor =>
   reshape(x.trace.tensor(operandNode(x, 'reshape')?.inputs[0] ?? x.value), shape);
 
-type Rule = (visit: Visit) => Tensor | undefined;
+/** A node with the operand that all of these ops have, in the new graph. */
+interface RuleVisit extends Visit {
+  readonly x: Tensor;
+}
+
+type Rule = (visit: RuleVisit) => Tensor | undefined;
 
 const RULES: Readonly<Record<string, Rule>> = {
-  cast: ({ node, inputs, trace }) => {
-    const [x, to] = [inputs[0]!, node.outputs[0]!.dtype];
+  cast: ({ node, x, trace }) => {
+    const to = node.outputs[0].dtype;
     if (x.dtype === to) return x;
     const inner = operandNode(x, 'cast');
     const source = inner?.inputs[0];
@@ -54,53 +60,51 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? cast(trace.tensor(source), to)
       : undefined;
   },
-  reshape: ({ node, inputs }) => {
-    const [x, shape] = [inputs[0]!, node.outputs[0]!.shape];
+  reshape: ({ node, x }) => {
+    const { shape } = node.outputs[0];
     return operandNode(x, 'reshape') !== undefined || sameShape(x.shape, shape)
       ? reshaped(x, shape)
       : undefined;
   },
-  expand: ({ node, inputs, trace }) => {
-    const inner = operandNode(inputs[0]!, 'expand');
-    const [x, shape] = [
-      inner === undefined ? inputs[0]! : trace.tensor(inner.inputs[0]!),
-      node.outputs[0]!.shape,
-    ];
-    return inner !== undefined || sameShape(x.shape, shape) ? expand(x, shape) : undefined;
+  expand: ({ node, x, trace }) => {
+    const { shape } = node.outputs[0];
+    const inner = operandNode(x, 'expand');
+    if (inner !== undefined) return expand(trace.tensor(operandOf(inner)), shape);
+    return sameShape(x.shape, shape) ? expand(x, shape) : undefined;
   },
-  permute: ({ node, inputs, trace }) => {
+  permute: ({ node, x, trace }) => {
     const dims = node.attrs['dims'] as readonly number[];
-    const inner = operandNode(inputs[0]!, 'permute');
-    if (inner === undefined) return dims.every((d, i) => d === i) ? inputs[0]! : undefined;
+    const inner = operandNode(x, 'permute');
+    if (inner === undefined) return dims.every((d, i) => d === i) ? x : undefined;
     const first = inner.attrs['dims'] as readonly number[];
     return permute(
-      trace.tensor(inner.inputs[0]!),
+      trace.tensor(operandOf(inner)),
       dims.map((d) => first[d]!),
     );
   },
-  sum: ({ node, inputs }) => {
-    const [x, dims, type] = [inputs[0]!, node.attrs['dims'] as readonly number[], node.outputs[0]!];
+  sum: ({ node, x }) => {
+    const [dims, type] = [node.attrs['dims'] as readonly number[], node.outputs[0]];
     return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype
       ? reshaped(x, type.shape)
       : undefined;
   },
-  slice: ({ node, inputs }) =>
-    sameShape(inputs[0]!.shape, node.outputs[0]!.shape) ? inputs[0]! : undefined,
-  mul: ({ node, inputs }) =>
-    timesOne(node, inputs[0]!, inputs[1]!) ?? timesOne(node, inputs[1]!, inputs[0]!),
-  div: ({ node, inputs }) => timesOne(node, inputs[0]!, inputs[1]!),
+  slice: ({ node, x }) => (sameShape(x.shape, node.outputs[0].shape) ? x : undefined),
+  mul: ({ node, x, inputs: [, y] }) => timesOne(node, x, y) ?? timesOne(node, y, x),
+  div: ({ node, x, inputs: [, y] }) => timesOne(node, x, y),
 };
 
 /** x where `factor` is the constant 1 and nothing is broadcast or converted. */
-function timesOne(node: Node, x: Tensor, factor: Tensor): Tensor | undefined {
-  const type = node.outputs[0]!;
+function timesOne(
+  node: Node,
+  x: Tensor | undefined,
+  factor: Tensor | undefined,
+): Tensor | undefined {
+  const type = node.outputs[0];
+  if (x === undefined || factor === undefined) return undefined;
   return isOne(factor) && x.dtype === type.dtype && sameShape(x.shape, type.shape) ? x : undefined;
 }
 
 /** True for a constant of no dimensions, or a filled tensor, of ones. */
 function isOne(tensor: Tensor): boolean {
-  return (
-    constantNumber(tensor) === 1 ||
-    (operandNode(tensor, 'full') !== undefined && Number(tensor.value.node!.attrs['value']) === 1)
-  );
+  return constantNumber(tensor) === 1 || Number(operandNode(tensor, 'full')?.attrs['value']) === 1;
 }

@@ -2,10 +2,11 @@
 // kernel cannot read as they lie are copied first, and ops that only move data (constant, full,
 // cat, reshape, expand, permute, slice) turn into constants, views and copies and need no kernel.
 import { AutomodelError } from '../error.js';
-import { type Graph, type Node, type Phase, usersOf, type Value } from '../graph/graph.js';
+import type { Graph, Node, Phase, Value } from '../graph/graph.js';
+import { usersOf, operandOf } from '../graph/graph.js';
 import { printNode } from '../graph/print.js';
 import { bytesOf } from '../tensor/dtype.js';
-import { allocateHostData, type HostData } from '../tensor/host-tensor.js';
+import { allocateHostData } from '../tensor/host-tensor.js';
 import { contiguousStrides, sizeOf } from '../tensor/shape.js';
 import { copyStep } from './copy-step.js';
 import {
@@ -65,9 +66,9 @@ class Lowering {
   lower(): Draft {
     const inputs = this.#graph.inputs.map((value) => {
       const storage = newStorage(
-        value.input!.kind,
+        value.input.kind,
         sizeOf(value.shape) * bytesOf(value.dtype),
-        value.input!.name,
+        value.input.name,
       );
       this.#places.set(value, this.#whole(value, storage));
       return storage;
@@ -86,7 +87,7 @@ class Lowering {
    * there at the end.
    */
   #output({ name, value }: Graph['outputs'][number]): DraftResult[] {
-    const input = this.#graph.inputs.find((v) => v.input!.name === name);
+    const input = this.#graph.inputs.find((v) => v.input.name === name);
     if (input === undefined)
       return [
         {
@@ -98,7 +99,7 @@ class Lowering {
     if (final !== value)
       throw new AutomodelError(
         'conflict',
-        `graph ${this.#graph.name}: output ${name} has the name of a ${input.input!.kind} that ` +
+        `graph ${this.#graph.name}: output ${name} has the name of a ${input.input.kind} that ` +
           'ends with another value',
         { hint: 'give the output another name' },
       );
@@ -107,8 +108,8 @@ class Lowering {
 
   #node(node: Node): void {
     if (node.op.view === true) this.#view(node);
-    else if (node.op.name === 'constant') this.#places.set(node.outputs[0]!, this.#constant(node));
-    else if (node.op.name === 'full') this.#places.set(node.outputs[0]!, this.#full(node));
+    else if (node.op.name === 'constant') this.#places.set(node.outputs[0], this.#constant(node));
+    else if (node.op.name === 'full') this.#places.set(node.outputs[0], this.#full(node));
     else if (node.op.name === 'cat') this.#cat(node);
     else this.#call(node);
   }
@@ -126,8 +127,8 @@ class Lowering {
   }
 
   #view(node: Node): void {
-    const source = this.#place(node.inputs[0]!);
-    const value = node.outputs[0]!;
+    const source = this.#place(operandOf(node));
+    const value = node.outputs[0];
     const view = applyView(node, source);
     if (view !== undefined) this.#places.set(value, { ...source, ...view });
     else {
@@ -137,20 +138,20 @@ class Lowering {
   }
 
   #constant(node: Node): DraftRef {
-    const value = node.outputs[0]!;
+    const value = node.outputs[0];
     const data = node.attrs['data'];
     if (data === null || typeof data !== 'object' || !ArrayBuffer.isView(data))
       throw new AutomodelError('bad-graph', `constant without host data: ${printNode(node)}`);
     const bytes = sizeOf(value.shape) * bytesOf(value.dtype);
     return this.#whole(value, {
       ...newStorage('constant', bytes),
-      constant: { dtype: value.dtype, data: data as HostData },
+      constant: { dtype: value.dtype, data: data },
     });
   }
 
   /** A filled tensor is one constant element seen with strides of 0. */
   #full(node: Node): DraftRef {
-    const value = node.outputs[0]!;
+    const value = node.outputs[0];
     const fill = node.attrs['value'];
     if (typeof fill !== 'number' && typeof fill !== 'bigint' && typeof fill !== 'boolean')
       throw new AutomodelError('bad-graph', `full without a value: ${printNode(node)}`);
@@ -172,7 +173,7 @@ class Lowering {
 
   /** Each piece is copied to its place in one storage. */
   #cat(node: Node): void {
-    const result = this.#fresh(node.outputs[0]!);
+    const result = this.#fresh(node.outputs[0]);
     const dim = Number(node.attrs['dim']);
     const axis = dim < 0 ? dim + result.shape.length : dim;
     let offset = 0;
@@ -182,7 +183,7 @@ class Lowering {
         this.#steps.push(copyStep(piece, { ...result, shape: piece.shape, offset }, node));
       offset += piece.shape[axis]! * result.strides[axis]!;
     }
-    this.#places.set(node.outputs[0]!, result);
+    this.#places.set(node.outputs[0], result);
   }
 
   #call(node: Node): void {

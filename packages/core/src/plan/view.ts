@@ -38,7 +38,7 @@ export const spanOf = (shape: Shape, strides: readonly number[]): number =>
  * express it. Errors: an op marked `view` that has no rule here.
  */
 export function applyView(node: Node, source: View): View | undefined {
-  const shape = node.outputs[0]!.shape;
+  const shape = node.outputs[0].shape;
   switch (node.op.name) {
     case 'reshape':
       return reshapeView(source, shape);

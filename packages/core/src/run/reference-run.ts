@@ -29,16 +29,16 @@ export function runReference(
 ): ReferenceResult {
   const values = new Map<Value, HostTensor>();
   for (const value of graph.inputs) {
-    const feed = feeds.get(value.input!.name);
+    const feed = feeds.get(value.input.name);
     if (feed === undefined)
       throw new AutomodelError(
         'bad-argument',
-        `graph ${graph.name}: input ${value.input!.name} has no data`,
+        `graph ${graph.name}: input ${value.input.name} has no data`,
       );
     if (feed.dtype !== value.dtype || !sameShape(feed.shape, value.shape))
       throw new AutomodelError(
         'bad-argument',
-        `graph ${graph.name}: input ${value.input!.name} is ` +
+        `graph ${graph.name}: input ${value.input.name} is ` +
           `${feed.dtype}${formatShape(feed.shape)}, expected ` +
           `${value.dtype}${formatShape(value.shape)}`,
       );
@@ -47,7 +47,7 @@ export function runReference(
   runNodes(graph, values, mode);
   return {
     outputs: new Map(graph.outputs.map((o) => [o.name, values.get(o.value)!])),
-    assigns: new Map(graph.assigns.map((a) => [a.target.input!.name, values.get(a.value)!])),
+    assigns: new Map(graph.assigns.map((a) => [a.target.input.name, values.get(a.value)!])),
   };
 }
 

@@ -208,7 +208,7 @@ describe('fuse-accumulation', () => {
           builtinOps.gradient_accumulate,
           [state, add(terms[2], add(terms[1], terms[0])), t.input('scalar', 'keep', [], 'f32')],
           {},
-        )[0]!,
+        )[0],
       );
     });
     expect(lines(runPasses(graph, [fuseAccumulation], { verify: true }))).toMatchInlineSnapshot(`

@@ -47,7 +47,7 @@ function bothWays(format: QuantizedFormat, compute: 'f32' | 'bf16'): Graph {
         ...attrs,
         transposed,
         compute,
-      })[0]!;
+      })[0];
     t.output('forward', compute === 'f32' ? quantizedLinear(x, parts, attrs) : product(x, false));
     t.output('backward', product(dy, true));
     t.output('forward_expected', linear(x, values, undefined, compute));

@@ -12,7 +12,7 @@ export function recordedArange(call: RecordedCall): Tensor {
       step: call.number('step'),
       count: call.shape[0] ?? 1,
       dtype: call.dtype,
-    })[0]!;
+    })[0];
   return typeof start === 'bigint' ? add(from(0), start) : from(call.number('start'));
 }
 

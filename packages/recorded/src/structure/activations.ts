@@ -15,7 +15,7 @@ export const activations: Pattern = {
     const matches = new Map<Node, Emit>();
     for (const node of subject.graph.nodes) {
       if (node.op.name !== 'mul' && node.op.name !== 'div') continue;
-      const known = knownActivation(node.outputs[0]!);
+      const known = knownActivation(node.outputs[0]);
       if (known === undefined || spelled[known.activation] !== true) continue;
       matches.set(node, ({ tensorOf }) =>
         known.activation === 'silu'
@@ -35,7 +35,7 @@ export const gates: Pattern = {
     const missed: MissedStructure[] = [];
     const inside = new Set<Value>();
     for (const node of subject.graph.nodes.toReversed()) {
-      const gate = inside.has(node.outputs[0]!) ? undefined : matchGate(subject, node);
+      const gate = inside.has(node.outputs[0]) ? undefined : matchGate(subject, node);
       if (gate === undefined) continue;
       collectBetween(gate.activated, gate.known.of, inside);
       if (gate.shared)
@@ -67,7 +67,7 @@ interface Gate {
 function matchGate(subject: Subject, node: Node): Gate | undefined {
   if (node.op.name !== 'mul') return undefined;
   const found = bothOrders(node).flatMap(([activated, up]): Gate[] => {
-    const type = node.outputs[0]!;
+    const type = node.outputs[0];
     if (
       activated === up ||
       subject.isData(up) ||

@@ -141,7 +141,7 @@ function beforeRepetition(
     return undefined;
   if (node.op.name === 'index') return byIndex(node, space, width);
   if (node.op.name !== 'expand') return undefined;
-  const [from, to] = [node.inputs[0]!.shape, node.outputs[0]!.shape];
+  const [from, to] = [node.inputs[0]!.shape, node.outputs[0].shape];
   if (from.length !== to.length) return undefined;
   const axis = from.findIndex((d, i) => d !== to[i]);
   const once =
@@ -198,7 +198,7 @@ function unscaled(value: Value): { readonly source: Make; readonly factor: numbe
     views.reduceRight(
       (x, node) =>
         node.op.name === 'reshape'
-          ? reshape(x, node.outputs[0]!.shape)
+          ? reshape(x, node.outputs[0].shape)
           : permute(x, node.attrs['dims'] as readonly number[]),
       tensorOf(times.x),
     );

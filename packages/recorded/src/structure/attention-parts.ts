@@ -63,7 +63,7 @@ export function softmaxBelow(product: Node): Node | undefined {
 }
 
 const keepsLastTwo = (node: Node): boolean =>
-  sameShape(node.inputs[0]!.shape.slice(-2), node.outputs[0]!.shape.slice(-2));
+  sameShape(node.inputs[0]!.shape.slice(-2), node.outputs[0].shape.slice(-2));
 
 /** The parts of matmul(softmax(scores), v). */
 export function takeApart(
@@ -75,7 +75,7 @@ export function takeApart(
   const dim = Number(softmax.attrs['dim']);
   if (dim !== -1 && dim !== softmax.inputs[0]!.shape.length - 1)
     return 'the softmax is not over the last dimension';
-  if (!onlyWeighs(subject, softmax.outputs[0]!)) return 'something else reads the probabilities';
+  if (!onlyWeighs(subject, softmax.outputs[0])) return 'something else reads the probabilities';
   let scores: Scores | Refusal = { value: softmax.inputs[0]!, factor: 1, softcap: 0, masks: [] };
   for (;;) {
     const next: Scores | Refusal | undefined = peel(subject, scores, keys);
@@ -91,7 +91,7 @@ export function takeApart(
     );
   if (
     softmax.inputs[0]!.shape.at(-1)! - (scores.sinks === undefined ? 0 : 1) !== keys ||
-    dot.outputs[0]!.shape.at(-1) !== keys
+    dot.outputs[0].shape.at(-1) !== keys
   )
     return 'the probabilities are cut after the softmax';
   if (dot.inputs.some((v) => v!.shape.length < 3)) return 'the queries have no batch dimension';
@@ -100,8 +100,8 @@ export function takeApart(
     k: dot.inputs[1]!,
     keysTransposed: true,
     v: product.inputs[1]!,
-    lead: dot.outputs[0]!.shape.slice(0, -2),
-    valueLead: product.outputs[0]!.shape.slice(0, -2),
+    lead: dot.outputs[0].shape.slice(0, -2),
+    valueLead: product.outputs[0].shape.slice(0, -2),
     scale: scores.factor,
     softcap: scores.softcap,
     masks: scores.masks,
@@ -119,7 +119,7 @@ const onlyWeighs = (subject: Subject, value: Value): boolean =>
       user.op.name === 'matmul'
         ? user.inputs[0] === value && user.inputs[1] !== value
         : ['slice', 'cast', 'reshape'].includes(user.op.name) &&
-          onlyWeighs(subject, user.outputs[0]!),
+          onlyWeighs(subject, user.outputs[0]),
     );
 
 /** One step from the softmax down towards the product; undefined at its end. */
@@ -152,7 +152,7 @@ function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal 
 /** A number for each row leaves the softmax as it is. */
 function withoutShift(scores: Scores, node: Node): Scores | undefined {
   const [x, row] = node.inputs as [Value, Value];
-  return sameShape(x.shape, node.outputs[0]!.shape) && (row.shape.at(-1) ?? 1) === 1
+  return sameShape(x.shape, node.outputs[0].shape) && (row.shape.at(-1) ?? 1) === 1
     ? { ...scores, value: x }
     : undefined;
 }
@@ -196,7 +196,7 @@ function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal 
   // A masked score stays one when it is scaled, within reason.
   if (scores.softcap !== 0 || scores.factor < 1e-6)
     return 'the scores are capped or turned round after they are masked';
-  const shape = node.outputs[0]!.shape;
+  const shape = node.outputs[0].shape;
   const take = (value: Value, mask: Pick<ScoreMask, 'value' | 'meaning'>): Scores | undefined =>
     sameShape(value.shape, shape)
       ? { ...scores, value, masks: [...scores.masks, { ...mask, lead: shape.slice(0, -2) }] }
@@ -215,7 +215,7 @@ function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal 
 /** Masked scores may be kept from becoming infinite. */
 function bounded(scores: Scores, node: Node): Scores | undefined {
   const bound = bothOrders(node).find(
-    ([x, least]) => isMasked(least) && sameShape(x.shape, node.outputs[0]!.shape),
+    ([x, least]) => isMasked(least) && sameShape(x.shape, node.outputs[0].shape),
   );
   return bound === undefined ? undefined : { ...scores, value: bound[0] };
 }

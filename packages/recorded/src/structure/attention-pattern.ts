@@ -49,7 +49,7 @@ export const attentions = (attentionMask: string | undefined): Pattern => ({
       const match = typeof parts === 'string' ? parts : resolve(parts, mask, kinds);
       if (typeof match === 'string')
         missed.push({ pattern: 'fuse-attention', scope: node.scope, reason: match });
-      else matches.set(node, (emission) => emitAttention(emission, match, node.outputs[0]!.shape));
+      else matches.set(node, (emission) => emitAttention(emission, match, node.outputs[0].shape));
     }
     return { matches, missed: [...missed, ...otherSoftmaxes(subject)] };
   },
@@ -61,9 +61,9 @@ export const attentions = (attentionMask: string | undefined): Pattern => ({
  */
 function otherSoftmaxes({ graph, usersOf }: Subject): MissedStructure[] {
   return graph.nodes.flatMap((node) => {
-    const { shape } = node.outputs[0]!;
+    const { shape } = node.outputs[0];
     if (node.op.name !== 'softmax' || shape.length < 3 || shape.at(-1) !== shape.at(-2)) return [];
-    const readers = new Set(usersOf(node.outputs[0]!).map((user) => user.op.name));
+    const readers = new Set(usersOf(node.outputs[0]).map((user) => user.op.name));
     return readers.size === 0 ||
       ['matmul', 'slice', 'cast', 'reshape'].some((name) => readers.has(name))
       ? []

@@ -25,7 +25,7 @@ export const contractions: Pattern = {
       const contraction = matchContraction(subject, node);
       if (contraction !== undefined)
         matches.set(node, (emission) =>
-          emitContraction(emission, contraction, node.outputs[0]!.shape),
+          emitContraction(emission, contraction, node.outputs[0].shape),
         );
     }
     return { matches, missed: [] };
@@ -47,13 +47,13 @@ function matchContraction(subject: Subject, node: Node): Contraction | undefined
   const product = node.op.name === 'sum' ? madeBy(node.inputs[0], 'mul') : undefined;
   if (
     product === undefined ||
-    !subject.onlyFor(product.outputs[0]!, node) ||
-    node.outputs[0]!.dtype !== product.outputs[0]!.dtype ||
-    !isFloat(product.outputs[0]!.dtype)
+    !subject.onlyFor(product.outputs[0], node) ||
+    node.outputs[0].dtype !== product.outputs[0].dtype ||
+    !isFloat(product.outputs[0].dtype)
   )
     return undefined;
   const [a, b] = product.inputs as [Value, Value];
-  const { shape } = product.outputs[0]!;
+  const { shape } = product.outputs[0];
   const dims = (node.attrs['dims'] as readonly number[]).map((dim) =>
     normalizeAxis('sum', dim, shape.length),
   );

@@ -23,7 +23,7 @@ export function headsBehindTokens(emission: Emission, value: Value): Tensor {
   const operand = (i: number): Tensor => headsBehindTokens(emission, node!.inputs[i]!);
   const list = (name: string): number[] => exchanged(node!.attrs[name] as readonly number[]);
   const flat = node?.inputs.every((v) => v?.shape.length === 4) === true;
-  switch (flat ? node!.op.name : undefined) {
+  switch (flat ? node.op.name : undefined) {
     case 'permute':
       return (node!.attrs['dims'] as readonly number[]).join() === EXCHANGE.join()
         ? emission.tensorOf(node!.inputs[0]!)

@@ -17,7 +17,7 @@ const gelu = (x: number, approximate: 'none' | 'tanh'): number =>
   Number(
     geluOp.reference!([hostTensor('f32', [1], [x])], { approximate }, [
       { shape: [1], dtype: 'f32' },
-    ])[0]!.data[0],
+    ])[0].data[0],
   );
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 

@@ -84,7 +84,7 @@ function emitLoss(
   const width = x.shape.at(-1)!;
   const rows = views.reduceRight((t, node) => {
     const last = <T>(list: readonly T[], value: T): T[] => [...list.slice(0, -1), value];
-    if (node.op.name === 'reshape') return reshape(t, last(node.outputs[0]!.shape, width));
+    if (node.op.name === 'reshape') return reshape(t, last(node.outputs[0].shape, width));
     const list = (name: string): readonly number[] => node.attrs[name] as readonly number[];
     return slice(t, last(list('start'), 0), last(list('end'), width), list('step'));
   }, tensorOf(x));

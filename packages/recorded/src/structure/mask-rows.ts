@@ -127,7 +127,7 @@ export class MaskRows {
     const operand = node.inputs[0];
     const rank = value.shape.length;
     const reference = (inputs: readonly HostTensor[], attrs = node.attrs): HostTensor =>
-      node.op.reference!(inputs, attrs, [type])[0]!;
+      node.op.reference!(inputs, attrs, [type])[0];
     if (POINTWISE.has(node.op.name))
       return reference(node.inputs.map((v) => this.#at(v!, axis - (rank - v!.shape.length))));
     switch (node.op.name) {

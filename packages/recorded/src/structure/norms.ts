@@ -55,7 +55,7 @@ function matchNorm(node: Node): Norm | undefined {
         : [];
   for (const [x, r] of product) {
     const found = node.op.name === 'mul' ? reciprocalRoot(r) : root(r);
-    if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0]!.shape))
+    if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0].shape))
       continue;
     const source = meanSubtracted(x);
     return {
@@ -177,13 +177,13 @@ function nextWithRow(
   node: Node,
   op: 'mul' | 'add',
 ): { readonly node: Node; readonly row: Value } | undefined {
-  const value = node.outputs[0]!;
+  const value = node.outputs[0];
   const [next] = subject.usersOf(value);
   if (
     next === undefined ||
     next.op.name !== op ||
     !subject.onlyFor(value, next) ||
-    !sameShape(next.outputs[0]!.shape, value.shape)
+    !sameShape(next.outputs[0].shape, value.shape)
   )
     return undefined;
   const width = value.shape.at(-1)!;

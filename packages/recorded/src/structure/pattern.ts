@@ -52,7 +52,7 @@ export interface Pattern {
 export function subjectOf(graph: Graph): Subject {
   const users = usersOf(graph);
   const results = new Set(resultsOf(graph));
-  const learned = new Set(
+  const learned = new Set<Value>(
     graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'),
   );
   for (const node of graph.nodes)

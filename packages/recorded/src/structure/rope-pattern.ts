@@ -30,7 +30,7 @@ export const rotary: Pattern = {
     const matches = new Map<Node, Emit>();
     const covered = new Set<Value>();
     for (const node of subject.graph.nodes.toReversed()) {
-      const value = node.outputs[0]!;
+      const value = node.outputs[0];
       if (
         !['add', 'cat', 'reshape'].includes(node.op.name) ||
         covered.has(value) ||
@@ -230,7 +230,7 @@ function emitRotation({ tensorOf }: Emission, rotation: Rotation): Tensor {
   const y = arranged.trace.apply(ropeOp, [arranged, table(cos), table(sin)], {
     interleaved: rotation.to === 'pairs',
     inverse: rotation.inverse,
-  })[0]!;
+  })[0];
   const back = order.map((_, i) => order.indexOf(i));
   return permute(reshape(y, x.shape), back);
 }
@@ -275,7 +275,7 @@ function regroup(x: Tensor, half: number, to: Arrangement): Tensor {
  */
 function missedRotations(subject: Subject, covered: ReadonlySet<Value>): MissedStructure[] {
   return subject.graph.nodes.flatMap((node) => {
-    if (node.op.name !== 'cat' || covered.has(node.outputs[0]!) || node.inputs.length !== 2)
+    if (node.op.name !== 'cat' || covered.has(node.outputs[0]) || node.inputs.length !== 2)
       return [];
     const negated = madeBy(
       node.inputs.find((v) => madeBy(v, 'neg') !== undefined),

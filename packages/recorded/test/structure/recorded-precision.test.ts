@@ -37,9 +37,10 @@ describe('the cast policy', () => {
       'bf16',
     );
     verifyGraph(graph);
-    expect(graph.nodes.filter((n) => n.outputs[0]!.dtype === 'bf16').map((n) => n.op.name)).toEqual(
-      ['cast', 'matmul'],
-    ); // x alone
+    expect(graph.nodes.filter((n) => n.outputs[0].dtype === 'bf16').map((n) => n.op.name)).toEqual([
+      'cast',
+      'matmul',
+    ]); // x alone
   });
 
   it('takes a mask tensor of attention as it is', () => {
@@ -58,13 +59,13 @@ describe('the cast policy', () => {
       'bf16',
     );
     const added = graph.nodes.find((n) => n.op.name === 'add')!;
-    expect([added.outputs[0]!.dtype, ...added.inputs.map((v) => v!.dtype)]).toEqual([
+    expect([added.outputs[0].dtype, ...added.inputs.map((v) => v!.dtype)]).toEqual([
       'f32',
       'f32',
       'f32',
     ]);
     const weights = graph.nodes.findIndex((n) => n.op.name === 'softmax');
-    expect(graph.nodes.slice(weights).map((n) => `${n.op.name} ${n.outputs[0]!.dtype}`)).toEqual([
+    expect(graph.nodes.slice(weights).map((n) => `${n.op.name} ${n.outputs[0].dtype}`)).toEqual([
       'softmax f32',
       'cast bf16',
       'matmul bf16',
@@ -91,7 +92,7 @@ describe('the cast policy', () => {
     expect(
       graph.nodes
         .filter((n) => n.op.name === 'linear')
-        .map((n) => [n.outputs[0]!.dtype, n.attrs['compute']]),
+        .map((n) => [n.outputs[0].dtype, n.attrs['compute']]),
     ).toEqual([
       ['bf16', 'bf16'],
       ['f32', 'f32'],

@@ -4,7 +4,7 @@ import { unaryOp } from './unary-op.js';
 
 /** The smallest whole number not below x. */
 export function ceil(x: Tensor): Tensor {
-  return x.trace.apply(ceilOp, [x], {})[0]!;
+  return x.trace.apply(ceilOp, [x], {})[0];
 }
 
 export const ceilOp = unaryOp({

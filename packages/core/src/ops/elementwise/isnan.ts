@@ -4,7 +4,7 @@ import { unaryOp } from './unary-op.js';
 
 /** True where x is NaN. */
 export function isnan(x: Tensor): Tensor {
-  return x.trace.apply(isnanOp, [x], {})[0]!;
+  return x.trace.apply(isnanOp, [x], {})[0];
 }
 
 export const isnanOp = unaryOp({

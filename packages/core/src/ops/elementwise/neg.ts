@@ -4,7 +4,7 @@ import { unaryOp } from './unary-op.js';
 
 /** -x. */
 export function neg(x: Tensor): Tensor {
-  return x.trace.apply(negOp, [x], {})[0]!;
+  return x.trace.apply(negOp, [x], {})[0];
 }
 
 export const negOp = unaryOp({

@@ -6,7 +6,7 @@ import { unaryOp } from './unary-op.js';
 
 /** max(x, 0), NaN kept. */
 export function relu(x: Tensor): Tensor {
-  return x.trace.apply(reluOp, [x], {})[0]!;
+  return x.trace.apply(reluOp, [x], {})[0];
 }
 
 export const reluOp = unaryOp({

@@ -4,7 +4,7 @@ import { unaryOp } from './unary-op.js';
 
 /** x without its fraction. */
 export function trunc(x: Tensor): Tensor {
-  return x.trace.apply(truncOp, [x], {})[0]!;
+  return x.trace.apply(truncOp, [x], {})[0];
 }
 
 export const truncOp = unaryOp({

@@ -7,7 +7,7 @@ import { triangleOp } from './triangle-op.js';
  * `diagonal`.
  */
 export function tril(x: Tensor, diagonal = 0): Tensor {
-  return x.trace.apply(trilOp, [x], { diagonal })[0]!;
+  return x.trace.apply(trilOp, [x], { diagonal })[0];
 }
 
 export const trilOp = triangleOp(

@@ -7,7 +7,7 @@ import { triangleOp } from './triangle-op.js';
  * `diagonal`.
  */
 export function triu(x: Tensor, diagonal = 0): Tensor {
-  return x.trace.apply(triuOp, [x], { diagonal })[0]!;
+  return x.trace.apply(triuOp, [x], { diagonal })[0];
 }
 
 export const triuOp = triangleOp(

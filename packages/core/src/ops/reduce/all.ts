@@ -4,7 +4,7 @@ import { reducedDims, reductionOp, type ReductionAttributes } from './reduction-
 
 /** True where every element is not zero over `dims` (all when empty). */
 export function all(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(allOp, [x], { dims: reducedDims('all', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(allOp, [x], { dims: reducedDims('all', x.rank, dims), keepdim })[0];
 }
 
 export const allOp = reductionOp<ReductionAttributes>({

@@ -4,7 +4,7 @@ import { reducedDims, reductionOp, type ReductionAttributes } from './reduction-
 
 /** True where some element is not zero over `dims` (all when empty). */
 export function any(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(anyOp, [x], { dims: reducedDims('any', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(anyOp, [x], { dims: reducedDims('any', x.rank, dims), keepdim })[0];
 }
 
 export const anyOp = reductionOp<ReductionAttributes>({

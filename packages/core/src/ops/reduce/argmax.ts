@@ -5,7 +5,7 @@ import { argReductionOp, normalizeArgReduction } from './arg-reduction-op.js';
 
 /** i64 positions along `dim`; null: in the flattened tensor. */
 export function argmax(x: Tensor, dim: number | null = null, keepdim = false): Tensor {
-  return x.trace.apply(argmaxOp, [x], normalizeArgReduction('argmax', x.rank, dim, keepdim))[0]!;
+  return x.trace.apply(argmaxOp, [x], normalizeArgReduction('argmax', x.rank, dim, keepdim))[0];
 }
 
 export const argmaxOp = argReductionOp(

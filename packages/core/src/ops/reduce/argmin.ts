@@ -5,7 +5,7 @@ import { argReductionOp, normalizeArgReduction } from './arg-reduction-op.js';
 
 /** i64 positions along `dim`; null: in the flattened tensor. */
 export function argmin(x: Tensor, dim: number | null = null, keepdim = false): Tensor {
-  return x.trace.apply(argminOp, [x], normalizeArgReduction('argmin', x.rank, dim, keepdim))[0]!;
+  return x.trace.apply(argminOp, [x], normalizeArgReduction('argmin', x.rank, dim, keepdim))[0];
 }
 
 export const argminOp = argReductionOp(

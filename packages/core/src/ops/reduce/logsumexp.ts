@@ -14,7 +14,7 @@ export function logsumexp(x: Tensor, dims: readonly number[] = [], keepdim = fal
   return x.trace.apply(logsumexpOp, [cast(x, floatFor(x.dtype))], {
     dims: reducedDims('logsumexp', x.rank, dims),
     keepdim,
-  })[0]!;
+  })[0];
 }
 
 export const logsumexpOp = reductionOp<ReductionAttributes>({

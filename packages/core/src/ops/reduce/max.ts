@@ -10,7 +10,7 @@ import { sum } from './sum.js';
 
 /** The largest element over `dims` (all when empty). */
 export function max(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(maxOp, [x], { dims: reducedDims('max', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(maxOp, [x], { dims: reducedDims('max', x.rank, dims), keepdim })[0];
 }
 
 export const maxOp = reductionOp<ReductionAttributes>({

@@ -9,7 +9,7 @@ import { reducedDims, reductionOp, type ReductionAttributes } from './reduction-
 
 /** Mean over `dims` (all when empty). */
 export function mean(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(meanOp, [x], { dims: reducedDims('mean', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(meanOp, [x], { dims: reducedDims('mean', x.rank, dims), keepdim })[0];
 }
 
 export const meanOp = reductionOp<ReductionAttributes>({

@@ -10,7 +10,7 @@ import { sum } from './sum.js';
 
 /** The smallest element over `dims` (all when empty). */
 export function min(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(minOp, [x], { dims: reducedDims('min', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(minOp, [x], { dims: reducedDims('min', x.rank, dims), keepdim })[0];
 }
 
 export const minOp = reductionOp<ReductionAttributes>({

@@ -11,7 +11,7 @@ import { sum } from './sum.js';
 
 /** Product over `dims` (all when empty). */
 export function prod(x: Tensor, dims: readonly number[] = [], keepdim = false): Tensor {
-  return x.trace.apply(prodOp, [x], { dims: reducedDims('prod', x.rank, dims), keepdim })[0]!;
+  return x.trace.apply(prodOp, [x], { dims: reducedDims('prod', x.rank, dims), keepdim })[0];
 }
 
 /**

@@ -15,7 +15,7 @@ export function sum(
   keepdim = false,
   dtype: DType | null = null,
 ): Tensor {
-  return x.trace.apply(sumOp, [x], { dims: reducedDims('sum', x.rank, dims), keepdim, dtype })[0]!;
+  return x.trace.apply(sumOp, [x], { dims: reducedDims('sum', x.rank, dims), keepdim, dtype })[0];
 }
 
 export const sumOp = reductionOp<SumAttributes>({

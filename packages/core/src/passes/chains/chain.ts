@@ -1,6 +1,6 @@
 // A chain while it grows: elementwise nodes that will run as one kernel over the elements of one
 // frame, the operands they read from outside, and the nodes that wait for its results.
-import type { Node, Value } from '../../graph/graph.js';
+import { operandOf, type Node, type Value } from '../../graph/graph.js';
 import { formatInstruction, type ChainArgument } from '../../ops/elementwise/chain-program.js';
 import { MAX_CHAIN_OPERANDS } from '../../ops/elementwise/fused-elementwise.js';
 import { sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
@@ -110,7 +110,7 @@ const withoutOnes = (shape: Shape): Shape => shape.filter((dim) => dim !== 1);
 /** Whether a value lies in memory without gaps, so that a reshape of it is free. */
 const isDense = (value: Value): boolean =>
   value.node?.op.view !== true ||
-  (value.node.op.name === 'reshape' && isDense(value.node.inputs[0]!));
+  (value.node.op.name === 'reshape' && isDense(operandOf(value.node)));
 
 /** True when the value has as many elements as the frame. */
 export const isWhole = (value: Value, frame: Shape): boolean =>

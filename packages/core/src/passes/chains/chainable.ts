@@ -1,6 +1,6 @@
 // Which nodes may become instructions of a chain, what they cost, and which operands are mere
 // numbers.
-import type { Node, Value } from '../../graph/graph.js';
+import { operandOf, type Node, type Value } from '../../graph/graph.js';
 import { isChainable } from '../../ops/elementwise/chain-program.js';
 import type { HostData } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
@@ -46,7 +46,7 @@ export const isCheap = (node: Node): boolean => CHEAP.has(node.op.name);
 
 /** True for an elementwise node that a chain may hold. Empty tensors and f64 stay outside. */
 export function joinsChains(node: Node): boolean {
-  if (!isChainable(node.op) || node.op.once === true || sizeOf(node.outputs[0]!.shape) === 0)
+  if (!isChainable(node.op) || node.op.once === true || sizeOf(node.outputs[0].shape) === 0)
     return false;
   if ([...node.inputs, ...node.outputs].some((v) => v!.dtype === 'f64')) return false;
   return node.inputs.at(-1)!.dtype !== 'bool' || OF_BOOL.has(node.op.name);
@@ -56,7 +56,7 @@ export function joinsChains(node: Node): boolean {
 export function numberIn(value: Value): number | bigint | boolean | undefined {
   const { node } = value;
   if (node?.op.name === 'full') return node.attrs['value'] as number | bigint | boolean;
-  if (node?.op.name === 'expand') return numberIn(node.inputs[0]!);
+  if (node?.op.name === 'expand') return numberIn(operandOf(node));
   if (node?.op.name !== 'constant' || sizeOf(value.shape) !== 1) return undefined;
   const element = (node.attrs['data'] as HostData)[0]!;
   return value.dtype === 'bool' ? element !== 0 : element;
