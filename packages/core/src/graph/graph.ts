@@ -6,7 +6,7 @@ import { AutomodelError } from '../error.js';
 import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
 import type { Shape } from '../tensor/shape.js';
-import type { OpDefinition } from '../ops/define-op.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
 import { exactly, type ListsOf, type NonEmpty } from '../list-length.js';
 
 /** Shape and element type of a value. */

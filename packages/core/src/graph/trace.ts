@@ -2,7 +2,7 @@
 // synchronous callback; creation functions find it there, ops find it in their operands.
 // Two traces never mix: an op over tensors of both is an error naming both.
 import { AutomodelError } from '../error.js';
-import type { OpDefinition } from '../ops/define-op.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
 import { mapNonEmpty, type NonEmpty } from '../list-length.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';

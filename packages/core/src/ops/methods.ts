@@ -92,7 +92,7 @@ import {
   trunc,
   unsqueeze,
   xor,
-} from './index.js';
+} from './vocabulary.js';
 
 const METHODS = {
   abs,

@@ -4,8 +4,8 @@
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { constantOp } from '../ops/creation/constant.js';
-import { costOf } from '../ops/default-cost.js';
-import { evaluateNode } from '../run/reference-run.js';
+import { costOf } from '../ops/support/default-cost.js';
+import { evaluateNode } from '../reference/run-graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import type { HostTensor } from '../tensor/host-tensor.js';
 import { sizeOf } from '../tensor/shape.js';

@@ -12,7 +12,7 @@ import { rebuild } from '../graph/rebuild.js';
 import { scalar } from '../ops/creation/constant.js';
 import { addOp } from '../ops/elementwise/add.js';
 import { reshape } from '../ops/layout/reshape.js';
-import type { OpDefinition } from '../ops/define-op.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
 import { linearAccumulateOp } from '../ops/linear/linear-accumulate.js';
 import { linearOp } from '../ops/linear/linear.js';
 import { matmulAccumulateOp, matmulOp } from '../ops/linear/matmul.js';

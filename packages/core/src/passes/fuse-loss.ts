@@ -9,7 +9,7 @@ import {
   linearCrossEntropyOp,
   type LinearCrossEntropyAttributes,
 } from '../ops/loss/linear-cross-entropy.js';
-import type { OpDefinition } from '../ops/define-op.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 

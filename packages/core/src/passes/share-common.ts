@@ -3,7 +3,7 @@
 // across phases. Ops marked `once` are never merged.
 import type { Attributes, AttributeValue, Node } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
-import type { OpDefinition } from '../ops/define-op.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
 import type { HostData } from '../tensor/host-tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';

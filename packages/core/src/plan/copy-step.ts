@@ -4,7 +4,7 @@ import type { Phase, Stream } from '../graph/graph.js';
 import { copyOp } from '../ops/layout/copy.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { DraftRef, DraftStep } from './draft.js';
+import type { DraftRef, DraftStep } from './draft-plan.js';
 
 /** Name of the op and kernel: one strided operand, one strided result. */
 export const COPY = copyOp.name;

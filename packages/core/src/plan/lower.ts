@@ -16,8 +16,8 @@ import {
   type DraftResult,
   type DraftStep,
   type Storage,
-} from './draft.js';
-import { costOf } from '../ops/default-cost.js';
+} from './draft-plan.js';
+import { costOf } from '../ops/support/default-cost.js';
 import type { KernelSupport, KernelTable } from './kernel-table.js';
 import { applyView, isRowMajor, wholeView } from './view.js';
 

@@ -3,7 +3,7 @@
 // What cannot be placed so is copied at the end of the plan.
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
-import { Contents } from './contents.js';
+import { Contents } from './storage-contents.js';
 import { copyStep } from './copy-step.js';
 import {
   newStorage,
@@ -12,7 +12,7 @@ import {
   type DraftRef,
   type DraftResult,
   type Storage,
-} from './draft.js';
+} from './draft-plan.js';
 import { isRowMajor, wholeView } from './view.js';
 
 /**

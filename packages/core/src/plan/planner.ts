@@ -6,7 +6,7 @@ import type { Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { packArena, type Lifetime } from './arena.js';
 import { COPY } from './copy-step.js';
-import { resolveStorage, type Draft, type DraftRef, type Storage } from './draft.js';
+import { resolveStorage, type Draft, type DraftRef, type Storage } from './draft-plan.js';
 import type { KernelTable } from './kernel-table.js';
 import { lowerGraph } from './lower.js';
 import { placeStorages } from './place-storages.js';

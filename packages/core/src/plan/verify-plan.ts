@@ -4,7 +4,7 @@
 // op says so; nothing lies outside its buffer.
 import { AutomodelError } from '../error.js';
 import type { Graph, Stream } from '../graph/graph.js';
-import type { OpDefinition } from '../ops/define-op.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sameShape, sizeOf } from '../tensor/shape.js';
 import { ARENA_ALIGNMENT } from './arena.js';

@@ -2,7 +2,7 @@
 // streams whose bytes it touches, whether the data depends on them or memory is merely reused.
 // Plans with one stream need no waits.
 import type { Stream } from '../graph/graph.js';
-import { resolveStorage, type DraftStep, type Storage } from './draft.js';
+import { resolveStorage, type DraftStep, type Storage } from './draft-plan.js';
 import type { Plan, PlanBuffer, PlanStep } from './plan.js';
 
 /**

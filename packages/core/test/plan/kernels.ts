@@ -1,7 +1,7 @@
 // Kernel tables for tests: every op has a kernel, some read strided views, some need workspace.
 import type { KernelTable, KernelSupport } from '../../src/plan/kernel-table.js';
 import type { Graph } from '../../src/graph/graph.js';
-import type { OpDefinition } from '../../src/ops/define-op.js';
+import type { OpDefinition } from '../../src/ops/support/define-op.js';
 import { copyOp } from '../../src/ops/layout/copy.js';
 
 /** A table with a kernel for each op of `graph`, and for copies. */

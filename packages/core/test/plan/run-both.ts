@@ -1,14 +1,14 @@
 // Runs a graph twice, as values (reference run) and as bytes (its plan), and holds the two to equal
 // bits.
 import { expect } from 'vitest';
-import { runReference } from '../../src/run/reference-run.js';
+import { runReference } from '../../src/reference/run-graph.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { HostTensor } from '../../src/tensor/host-tensor.js';
 import { bytesOf } from '../../src/tensor/dtype.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { encodeHostData } from '../../src/plan/host-bytes.js';
-import { interpretPlan } from '../../src/plan/interpret-plan.js';
+import { interpretPlan } from '../../src/reference/run-plan.js';
 import { opsOf } from './kernels.js';
 
 export function expectSameBytes(

@@ -1,5 +1,5 @@
 // An optimizer-like op for tests: two results, each allowed to overwrite one operand.
-import { defineOp, type OpDefinition } from '../../src/ops/define-op.js';
+import { defineOp, type OpDefinition } from '../../src/ops/support/define-op.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { allocateHostData } from '../../src/tensor/host-tensor.js';
 

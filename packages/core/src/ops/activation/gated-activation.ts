@@ -4,9 +4,9 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { productThroughDecomposition } from '../backward-op.js';
+import { productThroughDecomposition } from '../support/vector-jacobian.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { mul } from '../elementwise/mul.js';
 import { activate, type Activation } from './activation.js';
 

@@ -1,8 +1,8 @@
 // Adjoints of attention from the saved output and logsumexp: probabilities are recomputed, never
 // stored (flash attention's backward, Dao 2023).
 import { sizeOf, sizesOf } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
-import { floatsOf, newFloats } from '../elements.js';
+import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
+import { floatsOf, newFloats } from '../support/elements.js';
 import type { AttentionAttributes } from './attention.js';
 import { readSegments, visibleKeys, visiblePairs, type Segment } from './segments.js';
 

@@ -6,8 +6,8 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpSample, type OpDefinition } from '../define-op.js';
-import { floatsOf, newFloats } from '../elements.js';
+import { defineOp, type OpSample, type OpDefinition } from '../support/define-op.js';
+import { floatsOf, newFloats } from '../support/elements.js';
 import { attentionBackwardOp } from './attention-backward.js';
 import { readSegments, visibleKeys, visiblePairs } from './segments.js';
 

@@ -4,8 +4,8 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 
 /**
  * cache[C,...], rows[T,...], positions i32[T] -> cache with row t written at positions[t]; a

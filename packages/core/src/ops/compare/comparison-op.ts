@@ -1,10 +1,10 @@
 // The family of comparisons: two operands of one dtype under broadcasting, bool results.
 import { isFloat } from '../../tensor/dtype.js';
 import { sizeOf } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { broadcastType } from '../elementwise/binary-op.js';
-import { broadcastOffsets } from '../elements.js';
-import type { NoAttributes } from '../operand.js';
+import { broadcastOffsets } from '../support/elements.js';
+import type { NoAttributes } from '../support/operand.js';
 
 /** An op whose result is true where `holds`. */
 export function comparisonOp(

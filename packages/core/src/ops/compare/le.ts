@@ -1,7 +1,7 @@
 // Comparison: at most.
 import type { Tensor } from '../../tensor/tensor.js';
 import { applyBinary } from '../elementwise/binary-op.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { comparisonOp } from './comparison-op.js';
 
 /** True where a is at most b, under broadcasting. */

@@ -3,9 +3,9 @@ import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { integerAt, storeInteger } from '../elements.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { integerAt, storeInteger } from '../support/elements.js';
+import type { NoAttributes } from '../support/operand.js';
 
 /** ~x; on bool: not x. */
 export function not(x: Tensor): Tensor {

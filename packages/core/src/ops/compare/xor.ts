@@ -1,7 +1,7 @@
 // Bitwise exclusive or of integers, logical on bool.
 import type { Tensor } from '../../tensor/tensor.js';
 import { applyBinary, binaryOp } from '../elementwise/binary-op.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 
 /** a ^ b, under broadcasting. */
 export function xor(a: Operand, b: Operand): Tensor {

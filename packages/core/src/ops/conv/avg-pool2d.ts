@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { reshape } from '../layout/reshape.js';
 import { mean } from '../reduce/mean.js';
 import { unfold, windowCounts, type Window } from './windows.js';

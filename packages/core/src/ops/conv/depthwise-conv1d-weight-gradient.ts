@@ -5,7 +5,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { mul } from '../elementwise/mul.js';
 import { cat } from '../layout/cat.js';
 import { pad } from '../layout/pad.js';

@@ -5,8 +5,8 @@ import { isFloat } from '../../tensor/dtype.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { constant } from '../creation/constant.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { index } from '../index/index-tensor.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { index } from '../indexing/index-tensor.js';
 import { transpose } from '../layout/permute.js';
 import { matmul } from '../linear/matmul.js';
 

@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { constant } from '../creation/constant.js';
-import { index } from '../index/index-tensor.js';
+import { index } from '../indexing/index-tensor.js';
 import { pad } from '../layout/pad.js';
 import { reshape } from '../layout/reshape.js';
 

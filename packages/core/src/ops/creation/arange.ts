@@ -4,8 +4,8 @@ import { currentTrace, type Trace } from '../../graph/trace.js';
 import type { DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { storeInteger } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { storeInteger } from '../support/elements.js';
 
 export type ArangeAttributes = {
   readonly start: number;

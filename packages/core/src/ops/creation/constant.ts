@@ -6,7 +6,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { hostTensor, type HostData } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 
 export type ConstantAttributes = {
   readonly shape: Shape;

@@ -4,8 +4,8 @@ import type { DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { storeInteger } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { storeInteger } from '../support/elements.js';
 
 export type FullAttributes = {
   readonly shape: Shape;

@@ -1,6 +1,6 @@
 // Addition; on bool it is `or`, as in PyTorch.
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 
 /** a + b, under broadcasting. */

@@ -1,6 +1,6 @@
 // The angle of the point (b, a).
 import type { Tensor } from '../../tensor/tensor.js';
-import { floatFor, type Operand } from '../operand.js';
+import { floatFor, type Operand } from '../support/operand.js';
 import { add } from './add.js';
 import { div } from './div.js';
 import { mul } from './mul.js';

@@ -6,10 +6,10 @@ import { categoryOf, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../define-op.js';
-import { broadcastOffsets, integerAt, storeInteger } from '../elements.js';
-import { promote, type NoAttributes, type Operand } from '../operand.js';
-import { sumTo } from '../sum-to.js';
+import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../support/define-op.js';
+import { broadcastOffsets, integerAt, storeInteger } from '../support/elements.js';
+import { promote, type NoAttributes, type Operand } from '../support/operand.js';
+import { sumTo } from '../support/sum-to.js';
 
 /** Operands, result and the result's adjoint, as a gradient rule sees them. */
 export interface BinaryGradient {

@@ -1,7 +1,7 @@
 // A value as a constant: the same numbers, through which no gradient passes (torch.Tensor.detach).
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 
 /** x of any type and shape -> x, cut off from differentiation. */
 export function detach(x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 // True division; integers are divided as f32.
 import type { Tensor } from '../../tensor/tensor.js';
-import { floatFor, type Operand } from '../operand.js';
+import { floatFor, type Operand } from '../support/operand.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { applyBinary, binaryOp } from './binary-op.js';

@@ -1,7 +1,7 @@
 // Division rounded toward minus infinity; the gradient is zero.
 import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 
 /** floor(a / b), under broadcasting. */

@@ -9,7 +9,7 @@ import { bytesOf } from '../../tensor/dtype.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { scalar } from '../creation/constant.js';
-import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
 import { expand } from '../layout/expand.js';
 import { parseChain, type ChainArgument } from './chain-program.js';
 

@@ -5,7 +5,7 @@ import { nonEmpty } from '../../list-length.js';
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { sizeOf, type Shape } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
 import { mean } from '../reduce/mean.js';
 import { reducedDims, reducedShape } from '../reduce/reduction-op.js';
 import { sum } from '../reduce/sum.js';

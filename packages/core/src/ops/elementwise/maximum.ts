@@ -1,6 +1,6 @@
 // The larger of two; NaN wins. The gradient goes half to each where they are equal, as in PyTorch.
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { eq } from '../compare/eq.js';
 import { lt } from '../compare/lt.js';
 import { mul } from './mul.js';

@@ -1,6 +1,6 @@
 // Multiplication; on bool it is `and`.
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 
 /** a * b, under broadcasting. */

@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { eq } from '../compare/eq.js';
 import { constantNumber } from '../creation/constant.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { where } from '../select/where.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 import { log } from './log.js';

@@ -1,7 +1,7 @@
 // The remainder with the sign of the divisor, as Python's %.
 import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 import { floordiv } from './floordiv.js';
 import { mul } from './mul.js';

@@ -1,6 +1,6 @@
 // Subtraction.
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Operand } from '../operand.js';
+import type { Operand } from '../support/operand.js';
 import { neg } from './neg.js';
 import { applyBinary, binaryOp } from './binary-op.js';
 

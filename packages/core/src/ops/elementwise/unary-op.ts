@@ -6,9 +6,9 @@ import { isFloat } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../define-op.js';
-import { integerAt, storeInteger } from '../elements.js';
-import { floatFor, type NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../support/define-op.js';
+import { integerAt, storeInteger } from '../support/elements.js';
+import { floatFor, type NoAttributes } from '../support/operand.js';
 
 /** Operand, result and the result's adjoint, as a gradient rule sees them. */
 export interface UnaryGradient<A extends Attributes> {

@@ -4,9 +4,9 @@ import type { DType } from '../../tensor/dtype.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { floatsOf, newFloats } from '../elements.js';
-import { accumulatorOperand } from '../unread-operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { floatsOf, newFloats } from '../support/elements.js';
+import { accumulatorOperand } from '../support/unread-operand.js';
 
 export type EmbeddingBackwardAttributes = { readonly rows: number; readonly dtype: DType };
 

@@ -6,7 +6,7 @@ import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { embeddingBackward } from './embedding-backward.js';
 
 export type EmbeddingAttributes = { readonly out_dtype: DType | null };

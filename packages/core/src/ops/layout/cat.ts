@@ -3,10 +3,10 @@ import { AutomodelError } from '../../error.js';
 import { nonEmpty } from '../../list-length.js';
 import { formatShape, normalizeAxis, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { aroundAxis, floatsOf, newFloats } from '../elements.js';
-import { promote } from '../operand.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { aroundAxis, floatsOf, newFloats } from '../support/elements.js';
+import { promote } from '../support/operand.js';
 import { reshape } from './reshape.js';
 import { narrow } from './slice.js';
 

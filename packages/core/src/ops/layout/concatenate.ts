@@ -1,7 +1,7 @@
 // cat as one kernel: what the planner would lay out as one copy for each piece. Made by the pass
 // fuse-copies; models write cat.
 import { nonEmpty } from '../../list-length.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { catOp, type CatAttributes } from './cat.js';
 
 /** Most pieces of one node. */

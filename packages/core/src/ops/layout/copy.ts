@@ -2,9 +2,9 @@
 // kernel cannot read a view as it lies, for the pieces of a concatenation, and for results that are
 // views. So every backend brings its kernel, which reads and writes strided views.
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 
 /** The same elements, row-major in memory of their own. */
 export function copy(x: Tensor): Tensor {

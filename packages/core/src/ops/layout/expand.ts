@@ -3,9 +3,9 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { broadcastOffsets, copyElement } from '../elements.js';
-import { sumTo } from '../sum-to.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { broadcastOffsets, copyElement } from '../support/elements.js';
+import { sumTo } from '../support/sum-to.js';
 
 export type ExpandAttributes = { readonly shape: Shape };
 

@@ -2,9 +2,9 @@
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { copyElement, stridedOffsets } from '../elements.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { copyElement, stridedOffsets } from '../support/elements.js';
 
 export type FlipAttributes = { readonly dims: readonly number[] };
 

@@ -4,9 +4,9 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { copyElement, storeInteger, stridedOffsets } from '../elements.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { copyElement, storeInteger, stridedOffsets } from '../support/elements.js';
 
 /**
  * Margins as PyTorch lists them: before and after of the last dimension, then of the one before it,

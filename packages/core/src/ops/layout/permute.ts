@@ -3,8 +3,8 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { copyElement, stridedOffsets } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { copyElement, stridedOffsets } from '../support/elements.js';
 
 export type PermuteAttributes = { readonly dims: readonly number[] };
 

@@ -3,7 +3,7 @@
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 
 export type ReshapeAttributes = { readonly shape: Shape };
 

@@ -2,7 +2,7 @@
 // slice and slice_scatter take it.
 import { AutomodelError } from '../../error.js';
 import { contiguousStrides, formatShape, type Shape } from '../../tensor/shape.js';
-import { stridedOffsets } from '../elements.js';
+import { stridedOffsets } from '../support/elements.js';
 
 export type SliceAttributes = {
   readonly start: readonly number[];

@@ -4,9 +4,9 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { copyElement } from '../elements.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { copyElement } from '../support/elements.js';
 
 export type TriangleAttributes = { readonly diagonal: number };
 

@@ -8,12 +8,12 @@ import type { TensorType } from '../../graph/graph.js';
 import { promoteTypes } from '../../tensor/dtype.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { constant } from '../creation/constant.js';
-import { index } from '../index/index-tensor.js';
+import { index } from '../indexing/index-tensor.js';
 import { permute } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
-import { promote } from '../operand.js';
+import { promote } from '../support/operand.js';
 import { sum } from '../reduce/sum.js';
 import { matmul } from './matmul.js';
 

@@ -1,11 +1,11 @@
 // Adjoint of the expert matrices of grouped_linear: for each expert the sum over its rows, in their
 // order, of the outer product of adjoint and row.
 
-import { floatsOf, newFloats } from '../elements.js';
+import { floatsOf, newFloats } from '../support/elements.js';
 import type { DType } from '../../tensor/dtype.js';
 import { sizeOf, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 
 /** `experts`: how many matrices there are; `dtype`: theirs. */
 export type GroupedLinearWeightGradientAttributes = {

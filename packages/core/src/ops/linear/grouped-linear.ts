@@ -1,12 +1,12 @@
 // Mixture-of-experts products: each row is multiplied with the matrix of its expert. Shapes are
 // static, routing is data; a row whose expert does not exist gives zeros.
-import { floatsOf, newFloats } from '../elements.js';
+import { floatsOf, newFloats } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
 import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
 import { formatShape, sizeOf, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { full } from '../creation/full.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { reshape } from '../layout/reshape.js';
 import { groupedLinearWeightGradient } from './grouped-linear-weight-gradient.js';
 

@@ -4,12 +4,12 @@ import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape } from '../../tensor/shape.js';
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { where } from '../select/where.js';
 import { linear, linearOp, type LinearAttributes } from './linear.js';
-import { unreadOperand } from '../unread-operand.js';
+import { unreadOperand } from '../support/unread-operand.js';
 
 /**
  * x, weight, bias or undefined, accumulator, keep f32[] -> keep * accumulator + x W^T + bias; keep

@@ -6,7 +6,7 @@ import { bytesOf, isFloat } from '../../tensor/dtype.js';
 import { formatShape, sizeOf, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { add } from '../elementwise/add.js';
 import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';

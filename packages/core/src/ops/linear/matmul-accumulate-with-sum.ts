@@ -3,12 +3,12 @@
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { gradientAccumulate } from '../optimizer/gradient-accumulate.js';
 import { sum } from '../reduce/sum.js';
 import { matmulAccumulateOp } from './matmul.js';
 import type { MatmulAttributes } from './matrix-product.js';
-import { accumulatorOperand } from '../unread-operand.js';
+import { accumulatorOperand } from '../support/unread-operand.js';
 
 /**
  * a, b, accumulator, keep f32[], rows[R,N], state[N] -> [keep * accumulator + a b, keep * state +

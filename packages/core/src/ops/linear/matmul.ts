@@ -1,22 +1,22 @@
 // Matrix products with PyTorch's batching. Operands may be stored in different float dtypes; sums
 // are f32.
 
-import { floatsOf } from '../elements.js';
+import { floatsOf } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { DType } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition, type OpSample } from '../define-op.js';
+import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
 import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
-import { sumTo } from '../sum-to.js';
+import { sumTo } from '../support/sum-to.js';
 import {
   multiplyMatrices,
   productCost,
   productType,
   type MatmulAttributes,
 } from './matrix-product.js';
-import { accumulatorOperand } from '../unread-operand.js';
+import { accumulatorOperand } from '../support/unread-operand.js';
 
 export interface MatmulOptions {
   /** Dtype of the result; default: the promoted dtype of the operands. */

@@ -5,8 +5,8 @@ import type { TensorType } from '../../graph/graph.js';
 import { bytesOf, promoteTypes, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
-import type { Cost } from '../define-op.js';
-import { broadcastOffsets, integerAt, storeInteger } from '../elements.js';
+import type { Cost } from '../support/define-op.js';
+import { broadcastOffsets, integerAt, storeInteger } from '../support/elements.js';
 
 /**
  * `out_dtype` null: the promoted dtype of the operands. `compute`: what operands are rounded to

@@ -4,13 +4,13 @@ import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { broadcastOffsets } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { broadcastOffsets } from '../support/elements.js';
 import { neg } from '../elementwise/neg.js';
 import { transpose } from '../layout/permute.js';
 import { tril } from '../layout/tril.js';
 import { triu } from '../layout/triu.js';
-import { sumTo } from '../sum-to.js';
+import { sumTo } from '../support/sum-to.js';
 import { matmul } from './matmul.js';
 
 /**

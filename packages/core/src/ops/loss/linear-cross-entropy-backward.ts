@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { ge } from '../compare/ge.js';
 import { arange } from '../creation/arange.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { eq } from '../compare/eq.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';

@@ -10,7 +10,7 @@ import { eq } from '../compare/eq.js';
 import { where } from '../select/where.js';
 import { full } from '../creation/full.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type Cost, type OpDefinition } from '../define-op.js';
+import { defineOp, type Cost, type OpDefinition } from '../support/define-op.js';
 import {
   checkLinearCrossEntropy,
   linearCrossEntropy,
@@ -18,7 +18,7 @@ import {
   type LinearCrossEntropyOperands,
 } from './linear-cross-entropy.js';
 import { lossGradients } from './linear-cross-entropy-backward.js';
-import { accumulatorOperand } from '../unread-operand.js';
+import { accumulatorOperand } from '../support/unread-operand.js';
 
 type Operands<T> = LinearCrossEntropyOperands<T>;
 type Results<T> = readonly [loss: T, nll: T, dx: T, dweight: T];

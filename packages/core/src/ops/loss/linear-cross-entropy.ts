@@ -2,7 +2,7 @@
 // never exist: cross entropy of softmax(softcap(x W^T)) summed over trained tokens.
 // The backward op is exact but stands alone; the pass fuse-loss joins forward and backward into
 // linear_cross_entropy_with_gradient, which computes each block of logits once.
-import { type Named } from '../named.js';
+import { type Named } from '../support/named.js';
 import { exactly } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
@@ -11,12 +11,12 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { where } from '../select/where.js';
 import { ge } from '../compare/ge.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { maximum } from '../elementwise/maximum.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
 import { tanh } from '../elementwise/tanh.js';
-import { gather } from '../index/gather.js';
+import { gather } from '../indexing/gather.js';
 import { reshape } from '../layout/reshape.js';
 import { linear } from '../linear/linear.js';
 import { logsumexp } from '../reduce/logsumexp.js';

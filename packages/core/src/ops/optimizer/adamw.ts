@@ -1,12 +1,12 @@
 // One AdamW update (Loshchilov and Hutter 2019) with torch.optim.AdamW's order of arithmetic. With
 // flag 0 parameter and moments stay as they are.
 import { exactly } from '../../list-length.js';
-import { floatsOf, numberIn } from '../elements.js';
+import { floatsOf, numberIn } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { unreadOperand } from '../unread-operand.js';
+import { unreadOperand } from '../support/unread-operand.js';
 
 export type AdamWAttributes = {
   readonly beta1: number;

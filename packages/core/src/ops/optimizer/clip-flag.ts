@@ -5,8 +5,8 @@
 import { exactly } from '../../list-length.js';
 import { type TensorType } from '../../graph/graph.js';
 import { type HostTensor } from '../../tensor/host-tensor.js';
-import { numberIn } from '../elements.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { numberIn } from '../support/elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 export type ClipFlagAttributes = { readonly max_norm: number };

@@ -5,10 +5,10 @@ import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { bytesOf } from '../../tensor/dtype.js';
 import { sizeOf } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 import { gradientAccumulate, gradientAccumulateOp } from './gradient-accumulate.js';
-import { accumulatorOperand } from '../unread-operand.js';
+import { accumulatorOperand } from '../support/unread-operand.js';
 
 /** Most gradients of one node. */
 export const MAX_GRADIENTS = 64;

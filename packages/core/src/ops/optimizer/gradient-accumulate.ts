@@ -3,14 +3,14 @@
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
 import { where } from '../select/where.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { accumulatorOperand } from '../unread-operand.js';
+import { accumulatorOperand } from '../support/unread-operand.js';
 
 /**
  * state, gradient (same shape and dtype), keep f32[] (0 or 1) -> keep * state + gradient; with keep

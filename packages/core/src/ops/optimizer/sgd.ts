@@ -1,11 +1,11 @@
 // One step of stochastic gradient descent with torch.optim.SGD's arithmetic: coupled weight decay,
 // momentum, dampening 0, Nesterov. With flag 0 nothing changes.
-import { floatsOf, numberIn } from '../elements.js';
+import { floatsOf, numberIn } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { unreadOperand } from '../unread-operand.js';
+import { unreadOperand } from '../support/unread-operand.js';
 
 export type SgdAttributes = { readonly momentum: number; readonly nesterov: boolean };
 

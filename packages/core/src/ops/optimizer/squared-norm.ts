@@ -1,6 +1,6 @@
 // Sum of squares in f64: what global gradient norms are made of.
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 

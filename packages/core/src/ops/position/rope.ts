@@ -5,7 +5,7 @@ import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { neg } from '../elementwise/neg.js';

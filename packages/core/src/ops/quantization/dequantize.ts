@@ -5,7 +5,7 @@ import { nonEmpty } from '../../list-length.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { DYNAMIC_MAP, NF4_VALUES } from './code-values.js';
 import {
   BLOCK,

@@ -5,7 +5,7 @@ import { isFloat } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { DYNAMIC_MAP, nearestCode, NF4_VALUES } from './code-values.js';
 import {
   BLOCK,

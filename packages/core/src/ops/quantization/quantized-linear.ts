@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import { bytesOf, isFloat } from '../../tensor/dtype.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { linear } from '../linear/linear.js';
 import { matmul } from '../linear/matmul.js';
 import { reshape } from '../layout/reshape.js';

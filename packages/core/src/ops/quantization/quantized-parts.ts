@@ -1,7 +1,7 @@
 // What a quantised weight consists of: its tensors for each format, and the bytes inside. Codes of
 // 4 and 8 bits are stored as bytes in row-major order, held as i32 words because tensors have no
 // smaller integers; the last word is filled with zeros.
-import { type Named } from '../named.js';
+import { type Named } from '../support/named.js';
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 

@@ -1,8 +1,8 @@
 // The family of positions of an extreme element along one dimension.
 import { AutomodelError } from '../../error.js';
 import { contiguousStrides, formatShape, normalizeAxis, sizeOf } from '../../tensor/shape.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { aroundAxis } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { aroundAxis } from '../support/elements.js';
 import { reducedShape } from './reduction-op.js';
 
 /** `dim` null: over the flattened tensor. */

@@ -3,8 +3,8 @@ import { categoryOf } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { aroundAxis, integerAt } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { aroundAxis, integerAt } from '../support/elements.js';
 import { flip } from '../layout/flip.js';
 
 export type CumsumAttributes = { readonly dim: number };

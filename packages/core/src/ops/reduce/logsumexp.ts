@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
-import { floatFor } from '../operand.js';
+import { floatFor } from '../support/operand.js';
 import { exp } from '../elementwise/exp.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';

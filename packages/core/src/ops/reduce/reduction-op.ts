@@ -6,8 +6,8 @@ import { isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { contiguousStrides, normalizeAxis, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../define-op.js';
-import { integerAt, storeInteger, stridedOffsets } from '../elements.js';
+import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../support/define-op.js';
+import { integerAt, storeInteger, stridedOffsets } from '../support/elements.js';
 import { reshape } from '../layout/reshape.js';
 
 /** Dimensions to reduce; an empty list means all. */

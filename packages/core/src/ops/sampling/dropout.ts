@@ -1,10 +1,10 @@
 // Dropout (Srivastava et al. 2014) with counter-based random numbers: an element's fate follows
 // from seed, step, stream and place alone, so the backward pass and recomputation see the same
 // choice.
-import { floatsOf, integerAt, newFloats } from '../elements.js';
+import { floatsOf, integerAt, newFloats } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { philox, uniform } from './philox.js';
 
 export type DropoutAttributes = {

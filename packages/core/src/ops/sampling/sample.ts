@@ -1,12 +1,12 @@
 // Choosing the next token inside the decoding program, so that only ids leave the device:
 // temperature, top-k and top-p over softmax probabilities, or the largest logit.
 
-import { floatsOf, integerAt, numberIn } from '../elements.js';
+import { floatsOf, integerAt, numberIn } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
 import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import type { NoAttributes } from '../operand.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import type { NoAttributes } from '../support/operand.js';
 import { philox, uniform } from './philox.js';
 
 /** 0-dimensional inputs of sampling. */

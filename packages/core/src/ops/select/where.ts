@@ -3,10 +3,10 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { broadcastShapes, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { broadcastOffsets, copyElement } from '../elements.js';
-import { asTensor, commonType, type NoAttributes, type Operand } from '../operand.js';
-import { sumTo } from '../sum-to.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { broadcastOffsets, copyElement } from '../support/elements.js';
+import { asTensor, commonType, type NoAttributes, type Operand } from '../support/operand.js';
+import { sumTo } from '../support/sum-to.js';
 
 /** a where `condition` (bool) holds, else b, under broadcasting; a and b are promoted. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {

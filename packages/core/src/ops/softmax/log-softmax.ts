@@ -1,7 +1,7 @@
 // The logarithm of softmax along one dimension.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { exp } from '../elementwise/exp.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';

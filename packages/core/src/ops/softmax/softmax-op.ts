@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { normalizeAxis, sizeOf } from '../../tensor/shape.js';
-import type { Cost, OpSample } from '../define-op.js';
+import type { Cost, OpSample } from '../support/define-op.js';
 
 export type SoftmaxAttributes = { readonly dim: number };
 

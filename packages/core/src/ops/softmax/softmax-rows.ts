@@ -2,7 +2,7 @@
 // largest entry and the sum of exponentials below it.
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
-import { aroundAxis } from '../elements.js';
+import { aroundAxis } from '../support/elements.js';
 
 /**
  * Replaces every entry by `entry(x, top, total)` with top = max of its line and total = sum of e^(x

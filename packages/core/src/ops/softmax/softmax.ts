@@ -1,7 +1,7 @@
 // Softmax along one dimension. A line of -Infinity gives NaN, as in PyTorch.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { mul } from '../elementwise/mul.js';
 import { sub } from '../elementwise/sub.js';
 import { applyReal } from '../elementwise/unary-op.js';

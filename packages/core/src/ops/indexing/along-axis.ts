@@ -5,7 +5,7 @@ import type { TensorType } from '../../graph/graph.js';
 import { categoryOf } from '../../tensor/dtype.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, normalizeAxis, type Shape } from '../../tensor/shape.js';
-import { stridedOffsets } from '../elements.js';
+import { stridedOffsets } from '../support/elements.js';
 
 export type AxisAttributes = { readonly dim: number };
 

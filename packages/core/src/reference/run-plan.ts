@@ -3,13 +3,13 @@
 // values, and stands in for a backend where none is at hand. Slow.
 import { AutomodelError } from '../error.js';
 import { makeNode } from '../graph/graph.js';
-import type { OpDefinition } from '../ops/define-op.js';
-import { evaluateNode } from '../run/reference-run.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
+import { evaluateNode } from './run-graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../tensor/host-tensor.js';
 import { sizeOf } from '../tensor/shape.js';
-import { encodeHostData, readElement, writeElement } from './host-bytes.js';
-import type { Plan, PlanStep, TensorRef } from './plan.js';
+import { encodeHostData, readElement, writeElement } from '../plan/host-bytes.js';
+import type { Plan, PlanStep, TensorRef } from '../plan/plan.js';
 
 /** Ops by name. */
 export type OpLookup = ReadonlyMap<string, OpDefinition>;

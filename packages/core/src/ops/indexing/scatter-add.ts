@@ -2,8 +2,8 @@
 import { AutomodelError } from '../../error.js';
 import { normalizeAxis, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { addElement } from '../elements.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { addElement } from '../support/elements.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { gather } from './gather.js';
 

@@ -1,8 +1,9 @@
 // The adjoint of broadcasting: sums a gradient over the dimensions that were repeated.
-import { sameShape, type Shape } from '../tensor/shape.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { reshape } from './layout/reshape.js';
-import { sum } from './reduce/sum.js';
+import type { Shape } from '../../tensor/shape.js';
+import { sameShape } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { reshape } from '../layout/reshape.js';
+import { sum } from '../reduce/sum.js';
 
 /** x summed to `shape`, which broadcasts to the shape of x. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {

@@ -4,11 +4,11 @@ import { AutomodelError } from '../../error.js';
 import { sameShape, normalizeAxis } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { copyElement } from '../elements.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { copyElement } from '../support/elements.js';
 import { expand } from '../layout/expand.js';
-import { asTensor, type Operand } from '../operand.js';
+import { asTensor, type Operand } from '../support/operand.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { gather } from './gather.js';
 

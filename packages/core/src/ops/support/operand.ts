@@ -2,12 +2,12 @@
 // here, by inserting cast nodes, so that kernels see one dtype.
 // A number stands for a Python float, a bigint for a Python int: JavaScript cannot tell 1.0 from 1,
 // promotion must.
-import { AutomodelError } from '../error.js';
-import type { Trace } from '../graph/trace.js';
-import { hostNumberType, isFloat, resultType, type DType } from '../tensor/dtype.js';
-import { Tensor } from '../tensor/tensor.js';
-import { cast } from './cast/cast.js';
-import { scalar } from './creation/constant.js';
+import { AutomodelError } from '../../error.js';
+import type { Trace } from '../../graph/trace.js';
+import { hostNumberType, isFloat, resultType, type DType } from '../../tensor/dtype.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { cast } from '../cast/cast.js';
+import { scalar } from '../creation/constant.js';
 
 /**
  * A tensor, or a host number, which never widens a tensor within its category: number is float,

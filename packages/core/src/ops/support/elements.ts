@@ -1,8 +1,8 @@
 // Reading and writing elements in reference implementations: exact integers as bigint whatever
 // their dtype, and offsets of strided or broadcast views.
-import type { TensorType } from '../graph/graph.js';
-import { allocateHostData, type HostData, type HostTensor } from '../tensor/host-tensor.js';
-import { contiguousStrides, sameShape, sizeOf, type Shape } from '../tensor/shape.js';
+import type { TensorType } from '../../graph/graph.js';
+import { allocateHostData, type HostData, type HostTensor } from '../../tensor/host-tensor.js';
+import { contiguousStrides, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 
 /** The integer (or bool, as 0 or 1) at `index`. */
 export const integerAt = (data: HostData, index: number): bigint => {

@@ -5,10 +5,10 @@ import { broadcastShapes, formatShape, normalizeAxis, sameShape } from '../../te
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { addElement, broadcastOffsets, copyElement } from '../elements.js';
-import { sumTo } from '../sum-to.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { addElement, broadcastOffsets, copyElement } from '../support/elements.js';
+import { sumTo } from '../support/sum-to.js';
 import { indexedOffsets, indexedShape, type IndexAttributes } from './advanced-index.js';
 import { index } from './index-tensor.js';
 

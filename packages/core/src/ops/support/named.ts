@@ -1,7 +1,7 @@
 // Operands and outputs by name. A node holds them as lists, in the order in which its op names
 // them; definitions of ops see them under their names. The two meet here.
-import { AutomodelError } from '../error.js';
-import type { NonEmpty } from '../list-length.js';
+import { AutomodelError } from '../../error.js';
+import type { NonEmpty } from '../../list-length.js';
 
 /** `weight?` and `...parts` as the property names `weight` and `parts`. */
 type Plain<N extends string> = N extends `...${infer P}` ? P : N extends `${infer P}?` ? P : N;

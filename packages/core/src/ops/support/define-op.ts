@@ -3,12 +3,12 @@
 // the names of its operands; what a node holds takes them as lists, in the order of the names.
 // Composite: `decompose` only. Primitive: `reference` and, where it exists, `gradient`. Fused:
 // `decompose` as the meaning, kernels where they pay.
-import type { Attributes, TensorType } from '../graph/graph.js';
-import { mapNonEmpty, nonEmpty, type NonEmpty } from '../list-length.js';
-import type { DType } from '../tensor/dtype.js';
-import type { HostTensor } from '../tensor/host-tensor.js';
-import type { Shape } from '../tensor/shape.js';
-import type { Tensor } from '../tensor/tensor.js';
+import type { Attributes, TensorType } from '../../graph/graph.js';
+import { mapNonEmpty, nonEmpty, type NonEmpty } from '../../list-length.js';
+import type { DType } from '../../tensor/dtype.js';
+import type { HostTensor } from '../../tensor/host-tensor.js';
+import type { Shape } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { defaultCost } from './default-cost.js';
 import { NameList, type Listed, type Named, type Partly, type Some } from './named.js';
 

@@ -1,9 +1,9 @@
 // The registry: every built-in op by its name. Primitive and fused ops stand in a literal object,
 // so that OpName is a type and a backend's table of kernels can be checked for completeness;
 // composite ops, which every backend runs as their definition, are found among the exports of
-// index.ts.
-import type { OpDefinition } from './define-op.js';
-import * as ops from './index.js';
+// vocabulary.ts.
+import type { OpDefinition } from './support/define-op.js';
+import * as ops from './vocabulary.js';
 
 const primitiveAndFusedOps = {
   // activation

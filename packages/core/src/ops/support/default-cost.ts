@@ -1,8 +1,8 @@
 // The cost of ops that state none: one operation per output element, every operand read and every
 // output written once. Views move nothing.
-import type { Node, TensorType } from '../graph/graph.js';
-import { bytesOf } from '../tensor/dtype.js';
-import { sizeOf } from '../tensor/shape.js';
+import type { Node, TensorType } from '../../graph/graph.js';
+import { bytesOf } from '../../tensor/dtype.js';
+import { sizeOf } from '../../tensor/shape.js';
 import type { Cost } from './define-op.js';
 
 const bytes = (types: readonly (TensorType | undefined)[]): number =>

@@ -1,6 +1,6 @@
 // Operands of samples that an op must not read: states that keep = 0 ignores, gradients of a step
 // that is not taken. All are NaN, so a result that depends on one shows it.
-import { sizeOf, type Shape } from '../tensor/shape.js';
+import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { SampleOperand } from './define-op.js';
 
 /** An operand of NaN. */

@@ -5,14 +5,14 @@ import { broadcastShapes, formatShape, sameShape, sizeOf } from '../../tensor/sh
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { broadcastOffsets, copyElement } from '../elements.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { broadcastOffsets, copyElement } from '../support/elements.js';
 import { sub } from '../elementwise/sub.js';
 import { expand } from '../layout/expand.js';
 import { reshape } from '../layout/reshape.js';
 import { narrow } from '../layout/slice.js';
-import type { NoAttributes } from '../operand.js';
+import type { NoAttributes } from '../support/operand.js';
 import { cumsum } from '../reduce/cumsum.js';
 import { where } from '../select/where.js';
 import { scatterAdd } from './scatter-add.js';

@@ -2,7 +2,7 @@
 // directions.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { orderedPositions } from './ordered-positions.js';
 
 export type ArgsortAttributes = { readonly dim: number; readonly descending: boolean };

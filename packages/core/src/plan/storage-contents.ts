@@ -3,7 +3,7 @@
 // meet at a step whose op declares that it overwrites exactly that operand.
 import { isRowMajor } from './view.js';
 import { releaseStep } from './waits.js';
-import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft.js';
+import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft-plan.js';
 
 /**
  * One value's time in its storage. Steps are indices; inputs are written at -1, what must outlive

@@ -1,13 +1,14 @@
 // Backward ops of fused ops: their meaning is the vector-Jacobian product of the forward op's
 // decomposition, so a fused kernel pair needs one definition only.
-import { vectorJacobianProduct } from '../autodiff/gradients.js';
-import { AutomodelError } from '../error.js';
-import { mapNonEmpty } from '../list-length.js';
-import type { Attributes } from '../graph/graph.js';
-import { cast } from './cast/cast.js';
+import { ReversePass } from '../../graph/reverse-pass.js';
+import { add } from '../elementwise/add.js';
+import { AutomodelError } from '../../error.js';
+import { mapNonEmpty } from '../../list-length.js';
+import type { Attributes } from '../../graph/graph.js';
+import { cast } from '../cast/cast.js';
 import type { OpDefinition } from './define-op.js';
-import { full } from './creation/full.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { full } from '../creation/full.js';
+import type { Tensor } from '../../tensor/tensor.js';
 
 /**
  * The adjoints of all operands through the first result of `forward.decompose(operands)`, given the
@@ -31,9 +32,11 @@ export function productThroughDecomposition<
   if (forward.decompose === undefined)
     throw new AutomodelError('internal', `op ${forward.name} has no decomposition`);
   const [result] = forward.decompose(wide, attrs);
-  const adjoints = vectorJacobianProduct([result], [cast(gradient, result.dtype)], wide);
+  const pass = new ReversePass(gradient.trace, wide, add);
+  pass.contribute(result.value, cast(gradient, result.dtype));
+  pass.backpropagate([...gradient.trace.nodes]);
   return operands.map((operand, i) => {
-    const adjoint = adjoints[i];
+    const adjoint = pass.adjoints.get(wide[i]!.value);
     return adjoint === undefined
       ? full(operand.shape, 0, operand.dtype)
       : cast(adjoint, operand.dtype);

@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import type { TensorType } from '../../graph/graph.js';
 import { normalizeAxis, sizeOf } from '../../tensor/shape.js';
-import { aroundAxis } from '../elements.js';
+import { aroundAxis } from '../support/elements.js';
 
 type Element = number | bigint;
 

@@ -12,7 +12,7 @@ import {
   normalizeAxis,
   type Shape,
 } from '../../tensor/shape.js';
-import { broadcastOffsets, stridedOffsets } from '../elements.js';
+import { broadcastOffsets, stridedOffsets } from '../support/elements.js';
 
 export type IndexAttributes = { readonly dims: readonly number[] };
 

@@ -3,9 +3,9 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../default-cost.js';
-import { defineOp, type OpDefinition } from '../define-op.js';
-import { copyElement } from '../elements.js';
+import { copyCost } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { copyElement } from '../support/elements.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
 import { scatterAdd } from './scatter-add.js';
 
