@@ -34,3 +34,7 @@ export { foldConstantsUpTo } from './passes/fold-constants.js';
 export { shareCommon } from './passes/share-common.js';
 export { simplify } from './passes/simplify.js';
 export { copyElement } from './ops/support/elements.js';
+export * from './plan/operand-views.js';
+export * from './plan/step-attributes.js';
+export * from './plan/step-operands.js';
+export * from './plan/typed-chain.js';

@@ -9,6 +9,7 @@ import {
   type PlanStep,
   type TensorRef,
 } from '@automodel/core';
+import { BACKEND_NAME } from './backend-name.js';
 import { CpuBuffer } from './cpu-buffer.js';
 import { encodeCall } from './kernel-encoding.js';
 import { encodingOf } from './kernel-encodings.js';
@@ -186,7 +187,7 @@ function nativeStep(step: PlanStep, places: Places): NativeStep {
   if (encoding === undefined)
     throw new AutomodelError(
       'missing-kernel',
-      `backend cpu has no kernel for ${step.op}, in ${step.scope}`,
+      `backend ${BACKEND_NAME} has no kernel for ${step.op}, in ${step.scope}`,
     );
   const tensor = (ref: TensorRef | null): NativeTensor | null => {
     if (ref === null) return null;
@@ -199,12 +200,11 @@ function nativeStep(step: PlanStep, places: Places): NativeStep {
       strides: ref.strides,
     };
   };
-  const call = encodeCall(
-    step.op,
-    encoding,
-    step.inputs.map(tensor),
-    step.outputs.map(tensor),
-    step.attrs,
-  );
+  const call = encodeCall(encoding, {
+    op: step.op,
+    inputs: step.inputs.map(tensor),
+    outputs: step.outputs.map(tensor),
+    attrs: step.attrs,
+  });
   return { ...call, workspace: step.workspace === null ? null : places.get(step.workspace)! };
 }

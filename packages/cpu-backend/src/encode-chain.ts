@@ -1,20 +1,16 @@
-// The program of a fused_elementwise node as kernels/elementwise/fused-elementwise.cpp reads it:
-// functions by their place in its table, registers for operands, literals and temporaries.
-// Registers hold f32 (bool as 0 and 1) or int64; the roundings and conversions that dtypes ask for
-// become instructions of their own.
+// The program of a fused_elementwise step as kernels/elementwise/fused-elementwise.cpp reads it:
+// functions by their place in its table, registers for operands, literals and temporaries. What the
+// program computes is core's plan/typed-chain.
 import {
   AutomodelError,
-  parseChain,
-  chainDTypes,
-  type ChainArgument,
-  type ChainInstruction,
-  type DType,
-  type FusedElementwiseAttributes,
-  type TensorType,
+  type ChainCall,
+  type ChainValue,
+  type TypedChain,
+  type TypedReduction,
 } from '@automodel/core';
 
 /** Functions in the order of CHAIN_FUNCTIONS. */
-const FUNCTIONS = [
+const FUNCTIONS: readonly string[] = [
   'to_float',
   'to_whole',
   'round_bf16',
@@ -71,204 +67,66 @@ const FUNCTIONS = [
   'trunc',
   'where',
   'xor',
-] as const;
-type FunctionName = (typeof FUNCTIONS)[number];
+];
 
-/** Functions of bool by their meaning on 0 and 1. */
-const BOOL_FUNCTIONS: Readonly<Record<string, FunctionName>> = {
-  and: 'minimum',
-  mul: 'minimum',
-  or: 'maximum',
-  add: 'maximum',
-  xor: 'ne',
-  eq: 'eq',
-  ne: 'ne',
-  where: 'where',
-  maximum: 'maximum',
-  minimum: 'minimum',
-  ge: 'ge',
-  gt: 'gt',
-  le: 'le',
-  lt: 'lt',
-};
-
-/** A value that some register will hold. */
-interface Virtual {
-  readonly whole: boolean;
-  /** Fixed registers: operands and literals. */
-  readonly fixed?: { readonly operand: number } | { readonly literal: number };
+function functionCode(name: string): number {
+  const code = FUNCTIONS.indexOf(name);
+  if (code === -1)
+    throw new AutomodelError('missing-kernel', `fused_elementwise: ${name} has no kernel`);
+  return code;
 }
 
-interface Call {
-  readonly name: FunctionName;
-  readonly args: readonly Virtual[];
-  readonly result: Virtual;
-  readonly whole: number | bigint;
-  readonly floats: readonly number[];
-}
+/** Registers: operands come first, then literals, then temporaries. */
+class Registers {
+  temporaries = 0;
+  readonly #firstLiteral: number;
+  readonly #firstTemporary: number;
+  readonly #made = new Map<ChainValue, number>();
+  readonly #free: number[] = [];
 
-const isWhole = (dtype: DType): boolean => dtype === 'i64' || dtype === 'i32';
-
-class ChainEncoder {
-  readonly calls: Call[] = [];
-  readonly literals: { readonly whole: boolean; readonly value: number | bigint }[] = [];
-  readonly #operands: readonly Virtual[];
-  readonly #results: { readonly virtual: Virtual; readonly dtype: DType }[] = [];
-  readonly #operandTypes: readonly DType[];
-
-  constructor(operandTypes: readonly DType[]) {
-    this.#operandTypes = operandTypes;
-    this.#operands = operandTypes.map((dtype, operand) => ({
-      whole: isWhole(dtype),
-      fixed: { operand },
-    }));
+  constructor(operands: number, literals: number) {
+    this.#firstLiteral = operands;
+    this.#firstTemporary = operands + literals;
   }
 
-  /**
-   * The value of a result; a plain operand is copied, because another result may take its place in
-   * memory.
-   */
-  result(index: number): Virtual {
-    const { virtual } = this.#results[index]!;
-    return virtual.fixed === undefined
-      ? virtual
-      : this.#call('maximum', [virtual, virtual], virtual.whole);
+  of(value: ChainValue): number {
+    const { source } = value;
+    if (source.kind === 'operand') return source.index;
+    if (source.kind === 'literal') return this.#firstLiteral + source.index;
+    const register = this.#made.get(value);
+    if (register === undefined)
+      throw new AutomodelError('internal', 'a chain reads a value before it is made');
+    return register;
   }
 
-  instruction({ op, args, attrs }: ChainInstruction, dtype: DType): void {
-    const [virtuals, types] = [
-      args.map((arg) => this.#argument(arg)),
-      args.map((arg) => this.#dtypeOf(arg)),
-    ];
-    const virtual =
-      op.name === 'cast'
-        ? this.#cast(virtuals[0]!, types[0]!, dtype)
-        : this.#apply(op.name, virtuals, types, attrs, dtype);
-    this.#results.push({ virtual, dtype });
+  take(value: ChainValue): void {
+    this.#made.set(value, this.#free.pop() ?? this.#firstTemporary + this.temporaries++);
   }
 
-  #apply(
-    op: string,
-    virtuals: readonly Virtual[],
-    types: readonly DType[],
-    attrs: ChainInstruction['attrs'],
-    dtype: DType,
-  ): Virtual {
-    const operands = types.at(-1)!;
-    if (operands === 'bool') {
-      if (op === 'not') return this.#call('eq', [virtuals[0]!, this.#literal(false, 0)], false);
-      const name = BOOL_FUNCTIONS[op];
-      if (name === undefined)
-        throw new AutomodelError(
-          'missing-kernel',
-          `fused_elementwise: ${op} of bool has no kernel`,
-        );
-      return this.#call(name, virtuals, false);
-    }
-    const whole = isWhole(operands);
-    const args =
-      op === 'where' && whole
-        ? [this.#call('to_whole', [virtuals[0]!], true), ...virtuals.slice(1)]
-        : virtuals;
-    const made = this.#call(
-      op as FunctionName,
-      args,
-      whole,
-      attrs['approximate'] === 'tanh' ? 1 : 0,
-      parameters(op, attrs),
-    );
-    if (dtype === 'bool') return whole ? this.#call('to_float', [made], false) : made;
-    return this.#rounded(made, dtype);
+  release(value: ChainValue): void {
+    if (value.source.kind === 'call') this.#free.push(this.of(value));
   }
-
-  /** What storing in `dtype` would leave of a value. */
-  #rounded(made: Virtual, dtype: DType): Virtual {
-    if (dtype === 'bf16') return this.#call('round_bf16', [made], false);
-    if (dtype === 'f16') return this.#call('round_f16', [made], false);
-    return dtype === 'i32' ? this.#call('wrap', [made], true) : made;
-  }
-
-  #cast(x: Virtual, from: DType, to: DType): Virtual {
-    if (to === 'bool') {
-      if (from === 'bool') return x;
-      const nonzero = this.#call('ne', [x, this.#literal(x.whole, 0)], x.whole);
-      return x.whole ? this.#call('to_float', [nonzero], false) : nonzero;
-    }
-    const whole = isWhole(to);
-    const moved = whole === x.whole ? x : this.#call(whole ? 'to_whole' : 'to_float', [x], whole);
-    const exact = from === 'bool' || from === to || to === 'i64' || to === 'f32';
-    return exact ? moved : this.#rounded(moved, to);
-  }
-
-  #call(
-    name: FunctionName,
-    args: readonly Virtual[],
-    whole: boolean,
-    parameter = 0,
-    floats: readonly number[] = [],
-  ): Virtual {
-    const result: Virtual = { whole };
-    this.calls.push({ name, args, result, whole: parameter, floats });
-    return result;
-  }
-
-  #argument(arg: ChainArgument): Virtual {
-    if (arg.kind === 'operand') return this.#operands[arg.index]!;
-    if (arg.kind === 'result') return this.#results[arg.index]!.virtual;
-    return isWhole(arg.dtype)
-      ? this.#literal(true, BigInt(arg.value))
-      : this.#literal(false, Number(arg.value));
-  }
-
-  #dtypeOf(arg: ChainArgument): DType {
-    return arg.kind === 'operand'
-      ? this.#operandTypes[arg.index]!
-      : arg.kind === 'result'
-        ? this.#results[arg.index]!.dtype
-        : arg.dtype;
-  }
-
-  #literal(whole: boolean, value: number | bigint): Virtual {
-    let literal = this.literals.findIndex((l) => l.whole === whole && Object.is(l.value, value));
-    if (literal === -1) literal = this.literals.push({ whole, value }) - 1;
-    return { whole, fixed: { literal } };
-  }
-}
-
-function parameters(op: string, attrs: ChainInstruction['attrs']): readonly number[] {
-  if (op === 'clamp') return [Number(attrs['min'] ?? -Infinity), Number(attrs['max'] ?? Infinity)];
-  return op === 'softplus' ? [Number(attrs['beta']), Number(attrs['threshold'])] : [];
 }
 
 /**
- * Registers of all virtual values: a temporary is free again after its last reader, a conversion
- * never writes over what it reads.
+ * Registers of all values: a temporary is free again after its last reader, a conversion never
+ * writes over what it reads.
  */
-function allocate(
-  encoder: ChainEncoder,
-  operands: number,
-  kept: readonly Virtual[],
-): { readonly registers: ReadonlyMap<Virtual, number>; readonly temporaries: number } {
-  const lastUse = new Map<Virtual, number>();
-  encoder.calls.forEach(({ args, result }, i) =>
-    [...args, result].forEach((v) => lastUse.set(v, i)),
-  );
-  for (const virtual of kept) lastUse.set(virtual, Infinity);
-  const registers = new Map<Virtual, number>();
-  const free: number[] = [];
-  const first = operands + encoder.literals.length;
-  let temporaries = 0;
-  encoder.calls.forEach(({ args, result }, i) => {
-    const release = (): void => {
-      for (const v of new Set(args))
-        if (v.fixed === undefined && lastUse.get(v) === i) free.push(registers.get(v)!);
-    };
-    const converts = args.some((v) => v.whole !== result.whole);
-    if (!converts) release();
-    registers.set(result, free.pop() ?? first + temporaries++);
-    if (converts) release();
+function allocate({ calls, literals, results }: TypedChain, operands: number): Registers {
+  const lastUse = new Map<ChainValue, number>();
+  calls.forEach(({ args, result }, i) => {
+    for (const value of [...args, result]) lastUse.set(value, i);
   });
-  return { registers, temporaries };
+  for (const value of results) lastUse.set(value, Infinity);
+  const registers = new Registers(operands, literals.length);
+  calls.forEach(({ args, result }, i) => {
+    const ending = [...new Set(args)].filter((value) => lastUse.get(value) === i);
+    const converts = args.some((value) => value.whole !== result.whole);
+    if (!converts) ending.forEach((value) => registers.release(value));
+    registers.take(result);
+    if (converts) ending.forEach((value) => registers.release(value));
+  });
+  return registers;
 }
 
 export interface EncodedChain {
@@ -276,47 +134,47 @@ export interface EncodedChain {
   readonly floats: readonly number[];
 }
 
+/** One instruction; its parameters stand at `parameters` of the floats. */
+const wordsOf = (call: ChainCall, registers: Registers, parameters: number): number[] => [
+  functionCode(call.function),
+  call.result.whole ? 1 : 0,
+  registers.of(call.result),
+  ...[0, 1, 2].map((k) => {
+    const arg = call.args[k];
+    return arg === undefined ? -1 : registers.of(arg);
+  }),
+  call.approximate ? 1 : 0,
+  parameters,
+];
+
 /** ints and floats of the call. */
-export function encodeChain(
-  attrs: FusedElementwiseAttributes,
-  operands: readonly TensorType[],
-): EncodedChain {
-  const encoder = new ChainEncoder(operands.map((t) => t.dtype));
-  const types = chainDTypes(operands, attrs);
-  parseChain(attrs.program).forEach((instruction, i) =>
-    encoder.instruction(instruction, types[i]!.dtype),
-  );
-  const results = attrs.results.map((index) => encoder.result(index));
-  const { registers, temporaries } = allocate(encoder, operands.length, results);
-  const { literals, calls } = encoder;
-  const registerOf = (v: Virtual): number =>
-    v.fixed === undefined
-      ? registers.get(v)!
-      : 'operand' in v.fixed
-        ? v.fixed.operand
-        : operands.length + v.fixed.literal;
-  const floats = literals.map((l) => (l.whole ? 0 : Number(l.value)));
-  const words = calls.flatMap(({ name, args, result, whole, floats: own }) => {
+export function encodeChain(chain: TypedChain, operands: number): EncodedChain {
+  const { literals, calls, results } = chain;
+  const registers = allocate(chain, operands);
+  const floats = literals.map(({ whole, value }) => (whole ? 0 : Number(value)));
+  const words = calls.flatMap((call) => {
     const at = floats.length;
-    floats.push(...own);
-    return [
-      FUNCTIONS.indexOf(name),
-      result.whole ? 1 : 0,
-      registerOf(result),
-      ...[0, 1, 2].map((k) => (args[k] === undefined ? -1 : registerOf(args[k]))),
-      whole,
-      at,
-    ];
+    floats.push(...call.parameters);
+    return wordsOf(call, registers, at);
   });
   return {
     ints: [
       calls.length,
       literals.length,
-      temporaries,
-      ...literals.flatMap((l) => [l.whole ? 1 : 0, l.whole ? l.value : 0]),
+      registers.temporaries,
+      ...literals.flatMap(({ whole, value }) => (whole ? [1, value] : [0, 0])),
       ...words,
-      ...results.map(registerOf),
+      ...results.map((value) => registers.of(value)),
     ],
     floats,
   };
+}
+
+/** The same of a fused_reduction step: its program, then the frame and what is reduced. */
+export function encodeReduction(
+  { chain, mean, frame, dims }: TypedReduction,
+  operands: number,
+): EncodedChain {
+  const { ints, floats } = encodeChain(chain, operands);
+  return { ints: [...ints, mean ? 1 : 0, frame.length, ...frame, ...dims], floats };
 }

@@ -1,15 +1,28 @@
-// What an entry of the table of kernels says, and how a node of the graph becomes a call by it.
-import type { Attributes, KernelRequest, Shape } from '@automodel/core';
+// What an entry of the table of kernels says, and how a step of a plan becomes a call by it. What
+// operands and attributes of a step mean is core's (plan/step-operands, step-attributes,
+// typed-chain); entries say where the native kernels want them.
+import {
+  flagAttribute,
+  numberAttribute,
+  type Attributes,
+  type KernelRequest,
+  type OperandViews,
+  type OpName,
+} from '@automodel/core';
 import type { NativeStep, NativeTensor } from './native-program.js';
 
 /** Operands or results of a call; null where one is absent. */
 export type Operands = readonly (NativeTensor | null)[];
 
-/**
- * Which strided operands a kernel reads: any, those whose last dimension is dense, or row-major
- * ones only.
- */
-export type Views = 'any' | 'dense-rows' | 'row-major';
+/** A step of a plan whose tensors stand in native bases. */
+export interface EncodableStep {
+  readonly op: string;
+  readonly inputs: Operands;
+  readonly outputs: Operands;
+  readonly attrs: Attributes;
+  /** Dimensions of the first operand; 0 without operands. */
+  readonly rank: number;
+}
 
 /**
  * An op as a call of a native kernel. Operand and attribute order of the kernels is stated at the
@@ -19,50 +32,58 @@ export interface KernelEncoding {
   /** Absent: the op's name. */
   readonly kernel?: string;
   /** For all operands of the op, or for each; operands beyond the list are row-major. */
-  readonly views: Views | readonly Views[];
+  readonly views: OperandViews | readonly OperandViews[];
   /** Operands in the kernel's order; absent: the op's. */
-  readonly inputs?: (inputs: Operands) => Operands;
-  readonly outputs?: (outputs: Operands) => Operands;
+  readonly inputs?: (step: EncodableStep) => Operands;
+  readonly outputs?: (step: EncodableStep) => Operands;
   /** Results of the op that the kernel can do without. */
   readonly optionalOutputs?: readonly number[];
-  /** Attributes as int64. `rank` is that of the first operand. */
-  readonly ints?: (
-    attrs: Attributes,
-    rank: number,
-    inputs: Operands,
-  ) => readonly (number | bigint)[];
+  /** Attributes as int64. */
+  readonly ints?: (step: EncodableStep) => readonly (number | bigint)[];
   /** Attributes as double. */
-  readonly floats?: (attrs: Attributes, inputs: Operands) => readonly number[];
+  readonly floats?: (step: EncodableStep) => readonly number[];
   /** False: this node is decomposed instead. */
   readonly accepts?: (request: KernelRequest) => boolean;
 }
 
-/** The call of op `op` by its encoding. Workspace is added by the caller. */
+/**
+ * `decompose`: runs as its definition in simpler ops. `layout`: the planner turns it into
+ * constants, views and copies. Every other primitive has a kernel.
+ */
+export type WithoutKernel = 'decompose' | 'layout';
+
+/** The entries of one family of kernels. */
+export type FamilyEncodings = Readonly<Partial<Record<OpName, KernelEncoding | WithoutKernel>>>;
+
+/** The call of a step by its encoding. Workspace is added by the caller. */
 export function encodeCall(
-  op: string,
   encoding: KernelEncoding,
-  inputs: Operands,
-  outputs: Operands,
-  attrs: Attributes,
+  { op, inputs, outputs, attrs }: Omit<EncodableStep, 'rank'>,
 ): NativeStep {
+  const step = { op, inputs, outputs, attrs, rank: inputs[0]?.shape.length ?? 0 };
   return {
     kernel: encoding.kernel ?? op,
-    inputs: encoding.inputs?.(inputs) ?? inputs,
-    outputs: encoding.outputs?.(outputs) ?? outputs,
-    ints: encoding.ints?.(attrs, inputs[0]?.shape.length ?? 0, inputs) ?? [],
-    floats: encoding.floats?.(attrs, inputs) ?? [],
+    inputs: encoding.inputs?.(step) ?? inputs,
+    outputs: encoding.outputs?.(step) ?? outputs,
+    ints: encoding.ints?.(step) ?? [],
+    floats: encoding.floats?.(step) ?? [],
     workspace: null,
   };
 }
 
-/** Whether operand `index` may be a view of this shape and these strides. */
-export function acceptsView(
-  { views }: KernelEncoding,
-  index: number,
-  shape: Shape,
-  strides: readonly number[],
-): boolean {
-  const kind = typeof views === 'string' ? views : (views[index] ?? 'row-major');
-  if (kind === 'any') return true;
-  return kind === 'dense-rows' && shape.length > 0 && (strides.at(-1) === 1 || shape.at(-1) === 1);
-}
+/** Fused kernels work in f32: f64 operands take the definition instead. */
+export const storable = ({ inputs }: KernelRequest): boolean =>
+  inputs.every((type) => type?.dtype !== 'f64');
+
+/** A flag as 0 or 1. */
+export const flag = (attrs: Attributes, name: string): number =>
+  flagAttribute(attrs, name) ? 1 : 0;
+
+/** The attribute `compute` of products: 1 where operands are rounded to bf16. */
+export const compute = (attrs: Attributes): number => (attrs['compute'] === 'bf16' ? 1 : 0);
+
+/** These attributes as floats, in this order. */
+export const floats =
+  (...names: readonly string[]) =>
+  ({ attrs }: EncodableStep): readonly number[] =>
+    names.map((name) => numberAttribute(attrs, name));

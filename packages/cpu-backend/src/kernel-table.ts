@@ -1,6 +1,7 @@
 // The planner's view of the kernels: which nodes have one, which views they read, and the workspace
 // they ask for.
 import {
+  acceptsView,
   AutomodelError,
   contiguousStrides,
   type KernelRequest,
@@ -8,8 +9,8 @@ import {
   type KernelTable,
   type TensorType,
 } from '@automodel/core';
-import { acceptsView, encodeCall, type KernelEncoding } from './kernel-encoding.js';
-import { KERNEL_ENCODINGS, type WithoutKernel } from './kernel-encodings.js';
+import { encodeCall, type KernelEncoding, type WithoutKernel } from './kernel-encoding.js';
+import { KERNEL_ENCODINGS } from './kernel-encodings.js';
 import { remedy } from './find-library.js';
 import type { NativePool } from './native-pool.js';
 import type { NativeTensor } from './native-program.js';
@@ -26,19 +27,34 @@ const placeholder = (type: TensorType | undefined): NativeTensor | null =>
         strides: contiguousStrides(type.shape),
       };
 
-function supportOf(pool: NativePool, op: string, encoding: KernelEncoding): KernelSupport {
-  return {
-    ...(encoding.accepts === undefined ? {} : { accepts: encoding.accepts }),
-    ...(encoding.optionalOutputs === undefined
-      ? {}
-      : { optionalOutputs: encoding.optionalOutputs }),
-    acceptsView: (index, shape, strides) => acceptsView(encoding, index, shape, strides),
-    workspaceBytes: ({ inputs, outputs, attrs }: KernelRequest) =>
-      pool.workspaceBytes(
-        encodeCall(op, encoding, inputs.map(placeholder), outputs.map(placeholder), attrs),
-      ),
-  };
-}
+type WorkspaceBytes = NonNullable<KernelSupport['workspaceBytes']>;
+
+/** What the planner knows of a kernel without the library: everything but its workspace. */
+const supportOf = (encoding: KernelEncoding): KernelSupport => ({
+  ...(encoding.accepts === undefined ? {} : { accepts: encoding.accepts }),
+  ...(encoding.optionalOutputs === undefined ? {} : { optionalOutputs: encoding.optionalOutputs }),
+  acceptsView: (index, shape, strides) => acceptsView(encoding.views, index, shape, strides),
+});
+
+const workspaceOf =
+  (pool: NativePool, op: string, encoding: KernelEncoding): WorkspaceBytes =>
+  ({ inputs, outputs, attrs }: KernelRequest) =>
+    pool.workspaceBytes(
+      encodeCall(encoding, {
+        op,
+        inputs: inputs.map(placeholder),
+        outputs: outputs.map(placeholder),
+        attrs,
+      }),
+    );
+
+type TableEntry = readonly [op: string, entry: KernelEncoding | 'decompose'];
+
+/** Everything but ops of layout, which the planner does away with. */
+const entries = (): readonly TableEntry[] =>
+  Object.entries<KernelEncoding | WithoutKernel>(KERNEL_ENCODINGS).filter(
+    (entry): entry is [string, KernelEncoding | 'decompose'] => entry[1] !== 'layout',
+  );
 
 /**
  * The table for the pool's instruction set. Errors: `bad-file` where the library lacks a kernel.
@@ -46,15 +62,24 @@ function supportOf(pool: NativePool, op: string, encoding: KernelEncoding): Kern
 export function kernelTable(pool: NativePool): KernelTable {
   const names = new Set(pool.kernels());
   const table: Record<string, KernelSupport | 'decompose'> = {};
-  for (const [op, entry] of Object.entries<KernelEncoding | WithoutKernel>(KERNEL_ENCODINGS)) {
-    if (entry === 'layout') continue;
-    if (entry !== 'decompose' && !names.has(entry.kernel ?? op))
+  for (const [op, entry] of entries()) {
+    if (entry === 'decompose') {
+      table[op] = entry;
+      continue;
+    }
+    if (!names.has(entry.kernel ?? op))
       throw new AutomodelError(
         'bad-file',
         `${pool.library.path} has no kernel ${entry.kernel ?? op} for ${pool.instructionSet}`,
         { hint: remedy() },
       );
-    table[op] = entry === 'decompose' ? entry : supportOf(pool, op, entry);
+    table[op] = { ...supportOf(entry), workspaceBytes: workspaceOf(pool, op, entry) };
   }
   return table;
 }
+
+/** The same without the library: no kernel says how much workspace it needs. */
+export const kernelTableWithoutLibrary = (): KernelTable =>
+  Object.fromEntries(
+    entries().map(([op, entry]) => [op, entry === 'decompose' ? entry : supportOf(entry)]),
+  );

@@ -1,0 +1,3 @@
+// The name that recipes call this backend by.
+
+export const BACKEND_NAME = 'cpu';
