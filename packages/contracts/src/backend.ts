@@ -1,5 +1,10 @@
 // What a backend is: memory, a table of kernels for the planner, and a compiler from plans to
 // executables that run in one native call.
+// Order. What reads device memory or may take long returns a promise. A run sees every upload made
+// before it was called; a download sees those too, and what runs have written whose promise has
+// resolved. Nothing else is ordered: whoever needs the result of a run awaits it first, and
+// overwrites or closes no memory that a run in progress uses. Memory that a run in progress only
+// reads may be downloaded beside it.
 import type { DType, KernelTable, Plan } from '@automodel/core';
 
 /**
@@ -60,14 +65,17 @@ export interface RunResult {
   readonly stepNanoseconds?: readonly number[];
 }
 
-/** A compiled plan. Runs of one executable never overlap: a second call waits for the first. */
+/**
+ * A compiled plan. Runs of one backend never overlap: a second call waits for the first, whichever
+ * executables they are of.
+ */
 export interface Executable {
   readonly plan: Plan;
   /** Bytes beyond the plan's arena that running needs: per-thread scratch and stacks. */
   readonly overheadBytes: number;
   /**
-   * Executes the plan in one native call; the event loop stays free. Errors: unbound or short
-   * buffers by name, `aborted`.
+   * Executes the plan in one native call; the event loop stays free. Results are in the bound
+   * buffers when the promise resolves. Errors: unbound or short buffers by name, `aborted`.
    */
   run(bindings: Bindings, options?: RunOptions): Promise<RunResult>;
   close(): Promise<void>;
@@ -87,11 +95,15 @@ export interface Backend {
   devices(): readonly Device[];
   /** Zeroed memory. */
   allocate(bytes: number, label: string): DeviceBuffer;
-  /** A read-only view of a file's bytes, without a copy. */
-  map(range: FileRange, label: string): DeviceBuffer;
+  /**
+   * A file's bytes as read-only memory: without a copy where the device can read them where they
+   * are, else as a copy of its own. The file must not change while the buffer is open. Errors: `io`
+   * naming the file.
+   */
+  map(range: FileRange, label: string): Promise<DeviceBuffer>;
   /**
    * Reads a tensor from a file into `buffer` at `offset`, converting between float dtypes; the
-   * file's pages are dropped afterwards.
+   * file's pages are dropped afterwards. The bytes are there when the promise resolves.
    */
   uploadFile(
     range: FileRange,
@@ -100,11 +112,18 @@ export interface Backend {
     offset: number,
     to: DType,
   ): Promise<void>;
-  /** Copies host bytes in. `offset` in bytes. */
+  /**
+   * Copies host bytes in. `offset` in bytes. The bytes are taken when it returns, so the caller may
+   * change them; runs and downloads that are called later see them.
+   */
   upload(buffer: DeviceBuffer, offset: number, bytes: ArrayBufferView): void;
-  /** Copies device bytes out into `target`. `offset` in bytes. */
-  download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): void;
-  compile(plan: Plan): Executable;
+  /**
+   * Copies device bytes out into `target`. `offset` in bytes. `target` is filled when the promise
+   * resolves; until then nobody else may use it.
+   */
+  download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): Promise<void>;
+  /** Errors: `bad-plan` for another backend's plan, `missing-kernel` naming op and scope. */
+  compile(plan: Plan): Promise<Executable>;
   close(): Promise<void>;
 }
 
@@ -117,12 +136,38 @@ export interface Diagnosis {
   readonly hint?: string | undefined;
 }
 
+/** What `create` and `target` of a plugin take. */
+export interface BackendOptions {
+  /** Default: as many as the device has. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * A backend as planning sees it. Getting one loads no native library and opens neither threads nor
+ * a device, so plans can be made and looked at where the backend itself cannot run.
+ */
+export interface PlanningTarget {
+  /** As in Backend. */
+  readonly name: string;
+  /** Absent where only the opened backend knows it. */
+  readonly numericsKey?: string | undefined;
+  /**
+   * The kernels of the opened backend. Where only its library knows how much workspace a kernel
+   * needs, `workspaceBytes` is missing here: such a plan is for reading and for estimates, and a
+   * plan that shall run is made for the opened backend.
+   */
+  readonly kernels: KernelTable;
+  /** Nominal figures, not measured. */
+  readonly device: Device;
+}
+
 /** A configured choice of backend: `create` opens it. */
 export interface BackendPlugin {
   readonly kind: 'backend-plugin';
   readonly apiVersion: 1;
   readonly name: string;
-  create(options: { readonly threads?: number | undefined }): Backend;
+  create(options: BackendOptions): Backend;
+  target(options: BackendOptions): PlanningTarget;
   /** Why `create` works or does not, for `automodel doctor`. Never throws. */
   diagnose?(): readonly Diagnosis[];
 }

@@ -1,20 +1,28 @@
 // The CPU backend: kernels, memory, and plans compiled to native programs. One pool of threads
 // walks one program at a time; all programs share one transient arena.
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import process from 'node:process';
-import type { Backend, Device, DeviceBuffer, Executable, FileRange } from '@automodel/contracts';
+import type {
+  Backend,
+  BackendOptions,
+  Device,
+  DeviceBuffer,
+  Executable,
+  FileRange,
+} from '@automodel/contracts';
 import { AutomodelError, bytesOf, type DType, type KernelTable, type Plan } from '@automodel/core';
+import { availableMemory } from './available-memory.js';
+import { BACKEND_NAME } from './backend-name.js';
 import { CpuBuffer } from './cpu-buffer.js';
 import { CpuExecutable, type CpuRuntime } from './cpu-executable.js';
 import { kernelTable } from './kernel-table.js';
 import { measureSpeed, type Speed } from './measure-speed.js';
 import { DTYPE_CODES } from './native-program.js';
 import { NativePool } from './native-pool.js';
+import { processorName, threadCount } from './planning-target.js';
 import { VERSION } from './version.js';
 
-export interface CpuBackendOptions {
-  /** Default: one per core that the process may use. */
-  readonly threads?: number | undefined;
+/** `threads`: one per core that the process may use where it is absent. */
+export interface CpuBackendOptions extends BackendOptions {
   /** Default: $AUTOMODEL_CPU_ISA, else the best the machine has. */
   readonly instructionSet?: string | undefined;
 }
@@ -30,7 +38,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
 class CpuBackend implements Backend, CpuRuntime {
   readonly kind = 'backend';
   readonly apiVersion = 1;
-  readonly name = 'cpu';
+  readonly name = BACKEND_NAME;
   readonly version = VERSION;
   readonly pool: NativePool;
   readonly kernels: KernelTable;
@@ -41,30 +49,23 @@ class CpuBackend implements Backend, CpuRuntime {
   #closed = false;
 
   constructor({
-    threads = availableParallelism(),
+    threads,
     instructionSet = process.env['AUTOMODEL_CPU_ISA'] ?? '',
   }: CpuBackendOptions) {
-    if (!Number.isInteger(threads) || threads < 1)
-      throw new AutomodelError(
-        'bad-argument',
-        `threads must be a positive whole number, not ${threads}`,
-      );
-    this.pool = new NativePool(threads, instructionSet);
+    this.pool = new NativePool(threadCount(threads), instructionSet);
     this.kernels = kernelTable(this.pool);
   }
 
   get numericsKey(): string {
-    return `cpu ${this.version} ${this.pool.instructionSet}`;
+    return `${this.name} ${this.version} ${this.pool.instructionSet}`;
   }
 
   devices(): readonly Device[] {
     this.#speed ??= measureSpeed(this.pool);
-    const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-    const memoryBytes = Math.min(process.availableMemory(), totalmem());
     return [
       {
-        name: `${model} (${this.pool.instructionSet})`,
-        memoryBytes,
+        name: `${processorName()} (${this.pool.instructionSet})`,
+        memoryBytes: availableMemory(),
         threads: this.pool.threads,
         peakFlops: { f32: this.#speed.f32, bf16: this.#speed.bf16 },
         bandwidth: this.#speed.bandwidth,
@@ -76,7 +77,8 @@ class CpuBackend implements Backend, CpuRuntime {
     return CpuBuffer.allocate(this.pool.library, bytes, label);
   }
 
-  map({ path, offset, length }: FileRange, label: string): DeviceBuffer {
+  // async: what these throw are rejections
+  async map({ path, offset, length }: FileRange, label: string): Promise<DeviceBuffer> {
     return CpuBuffer.map(this.pool.library, path, offset, length, label);
   }
 
@@ -125,7 +127,7 @@ class CpuBackend implements Backend, CpuRuntime {
       );
   }
 
-  download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): void {
+  async download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): Promise<void> {
     if (target.byteLength > 0)
       this.pool.library.copy_out(
         target,
@@ -134,11 +136,11 @@ class CpuBackend implements Backend, CpuRuntime {
       );
   }
 
-  compile(plan: Plan): Executable {
+  async compile(plan: Plan): Promise<Executable> {
     if (plan.backend !== this.name)
       throw new AutomodelError(
         'bad-plan',
-        `plan ${plan.name} was made for backend ${plan.backend}, not cpu`,
+        `plan ${plan.name} was made for backend ${plan.backend}, not ${this.name}`,
       );
     const executable = new CpuExecutable(this, plan);
     this.#executables.add(executable);

@@ -2,10 +2,9 @@
 // instruction sets. It must work above all where the library does not.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import koffi from 'koffi';
 import type { Diagnosis } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { findLibrary, surroundings } from './find-library.js';
+import { surroundings } from './find-library.js';
 import { loadLibrary } from './library.js';
 import { instructionSets } from './native-pool.js';
 
@@ -45,14 +44,11 @@ function compiler(): Diagnosis[] {
 export function diagnose(): readonly Diagnosis[] {
   const found: Diagnosis[] = compiler();
   try {
-    const { path } = loadLibrary();
-    const library = koffi.load(path);
-    const version = (library.func('int32_t automodel_abi_version()') as () => number)();
-    const hash = (library.func('const char *automodel_source_hash()') as () => string)();
+    const { path, identity } = loadLibrary();
     found.push({
       name: 'native library',
       level: 'ok',
-      text: `${findLibrary()} (interface ${version}, sources ${hash})`,
+      text: `${path} (interface ${identity.version}, sources ${identity.hash})`,
     });
   } catch (error) {
     return [...found, failed('native library', error)];

@@ -1,7 +1,9 @@
-// The plugin: backend `cpu`.
+// The plugin: backend `cpu`, opened or for planning alone.
 import type { BackendPlugin } from '@automodel/contracts';
+import { BACKEND_NAME } from './backend-name.js';
 import { createCpuBackend } from './cpu-backend.js';
 import { diagnose } from './diagnose.js';
+import { planningTarget } from './planning-target.js';
 
 export { createCpuBackend, type CpuBackendOptions } from './cpu-backend.js';
 export { instructionSets } from './native-pool.js';
@@ -9,8 +11,9 @@ export { instructionSets } from './native-pool.js';
 const plugin: BackendPlugin = {
   kind: 'backend-plugin',
   apiVersion: 1,
-  name: 'cpu',
+  name: BACKEND_NAME,
   create: createCpuBackend,
+  target: planningTarget,
   diagnose,
 };
 

@@ -1,7 +1,8 @@
 // The native library as typed functions. Addresses and handles are numbers (user addresses stay
 // below 2^53). Loading checks the version of the C interface and, where the sources are on disk,
 // that the library was built from them.
-import koffi, { type LibraryHandle } from 'koffi';
+import { createRequire } from 'node:module';
+import type { LibraryHandle } from 'koffi';
 import { AutomodelError } from '@automodel/core';
 import { sourceHash } from '../scripts/sources.mjs';
 import { findLibrary, remedy } from './find-library.js';
@@ -64,8 +65,17 @@ export interface NativeFunctions {
 
 type AsyncName = 'program_run' | 'convert';
 
+/** What a library says of itself. */
+interface LibraryIdentity {
+  /** Version of the C interface. */
+  readonly version: number;
+  /** Hash of the sources it was built from. */
+  readonly hash: string;
+}
+
 export interface NativeLibrary extends NativeFunctions {
   readonly path: string;
+  readonly identity: LibraryIdentity;
   /** The same calls on a thread of libuv's pool, so that the event loop stays free. */
   readonly asynchronous: {
     readonly [K in AsyncName]: (
@@ -123,18 +133,25 @@ export class ErrorText {
 /** A library named by the environment may be built from other sources: it is used as it is. */
 const isNamed = (path: string): boolean => path === process.env['AUTOMODEL_CPU_LIBRARY'];
 
-function check(path: string, library: LibraryHandle): void {
-  let version: number;
-  let hash: string;
+/** Native code itself, so it is loaded when first needed: planning does without. */
+const loadKoffi = (): typeof import('koffi') =>
+  createRequire(import.meta.url)('koffi') as typeof import('koffi');
+
+function identityOf(path: string, library: LibraryHandle): LibraryIdentity {
   try {
-    version = (library.func('int32_t automodel_abi_version()') as () => number)();
-    hash = (library.func('const char *automodel_source_hash()') as () => string)();
+    return {
+      version: (library.func('int32_t automodel_abi_version()') as () => number)(),
+      hash: (library.func('const char *automodel_source_hash()') as () => string)(),
+    };
   } catch (cause) {
     throw new AutomodelError('bad-file', `${path} is not a library of the CPU backend`, {
       hint: remedy(),
       cause,
     });
   }
+}
+
+function check(path: string, { version, hash }: LibraryIdentity): void {
   if (version !== ABI_VERSION)
     throw new AutomodelError(
       'bad-file',
@@ -172,6 +189,7 @@ export function loadLibrary(): NativeLibrary {
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1)
     throw new AutomodelError('unsupported', 'the CPU backend needs a little-endian machine');
   const path = findLibrary();
+  const koffi = loadKoffi();
   let library: LibraryHandle;
   try {
     library = koffi.load(path);
@@ -182,16 +200,18 @@ export function loadLibrary(): NativeLibrary {
       { hint: remedy(), cause },
     );
   }
-  check(path, library);
+  const identity = identityOf(path, library);
+  check(path, identity);
   const functions = Object.fromEntries(
     Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
-  );
+  ) as Record<keyof NativeFunctions, ReturnType<LibraryHandle['func']>>;
   loaded = {
     ...(functions as unknown as NativeFunctions),
     path,
+    identity,
     asynchronous: {
-      program_run: promised(functions['program_run']!),
-      convert: promised(functions['convert']!),
+      program_run: promised(functions.program_run),
+      convert: promised(functions.convert),
     },
     view: (address, length) => koffi.view(address, length),
   };

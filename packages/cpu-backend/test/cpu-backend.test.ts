@@ -47,14 +47,17 @@ function bindings(n: number, value: number, on: Backend = backend): Map<string, 
   ]);
 }
 
-function result(bound: ReadonlyMap<string, DeviceBuffer>, on: Backend = backend): Float32Array {
+async function result(
+  bound: ReadonlyMap<string, DeviceBuffer>,
+  on: Backend = backend,
+): Promise<Float32Array> {
   const y = new Float32Array(bound.get('y')!.bytes / 4);
-  on.download(bound.get('y')!, 0, y);
+  await on.download(bound.get('y')!, 0, y);
   return y;
 }
 
 /** A program that takes seconds unless it is stopped. */
-const endless = (): Executable =>
+const endless = (): Promise<Executable> =>
   backend.compile(
     plan('endless', 1024, (x) => {
       let y = x;
@@ -65,29 +68,31 @@ const endless = (): Executable =>
 
 describe('programs on one backend', () => {
   it('run in turn when they are started at once, and share memory without harm', async () => {
-    const [doubled, shifted] = [
+    const [doubled, shifted] = await Promise.all([
       backend.compile(plan('doubled', 64, (x) => mul(add(x, mul(x, 3)), 0.5))),
       backend.compile(plan('shifted', 32, (x) => softmax(add(x, 1), -1))),
-    ];
+    ]);
     const [first, second] = [
       [1, 2, 3].map((v) => bindings(64, v)),
       [4, 5, 6].map((v) => bindings(32, v)),
     ];
     await Promise.all([0, 1, 2].flatMap((i) => [doubled.run(first[i]!), shifted.run(second[i]!)]));
-    first.forEach((bound, i) => expect(new Set(result(bound))).toEqual(new Set([2 * (i + 1)])));
-    for (const bound of second) for (const y of result(bound)) expect(y).toBeCloseTo(1 / 32, 6);
+    for (const [i, bound] of first.entries())
+      expect(new Set(await result(bound))).toEqual(new Set([2 * (i + 1)]));
+    for (const bound of second)
+      for (const y of await result(bound)) expect(y).toBeCloseTo(1 / 32, 6);
     await Promise.all([doubled.close(), shifted.close()]);
   });
 
   it('leave other backends of the process alone', async () => {
     const other = createCpuBackend({ threads: 3, instructionSet: 'baseline' });
-    const [here, there] = [
+    const [here, there] = await Promise.all([
       backend.compile(plan('here', 16, (x) => add(x, 1))),
       other.compile(plan('there', 16, (x) => add(x, 2), other)),
-    ];
+    ]);
     const [a, b] = [bindings(16, 1), bindings(16, 1, other)];
     await Promise.all([here.run(a), there.run(b)]);
-    expect([result(a)[7], result(b, other)[7]]).toEqual([2, 3]);
+    expect([(await result(a))[7], (await result(b, other))[7]]).toEqual([2, 3]);
     toClose.splice(0).forEach((buffer) => buffer.close());
     await other.close();
     await here.run(bindings(16, 1));
@@ -97,7 +102,7 @@ describe('programs on one backend', () => {
 
 describe('a run', () => {
   it('leaves the event loop free, and ends when its signal says so', async () => {
-    const executable = endless();
+    const executable = await endless();
     const controller = new AbortController();
     let turns = 0;
     const timer = setInterval(() => {
@@ -112,8 +117,8 @@ describe('a run', () => {
   });
 
   it('is complete after another one was stopped, and stopped ones in the queue never start', async () => {
-    const executable = endless();
-    const short = backend.compile(plan('short', 16, (x) => add(x, 1)));
+    const executable = await endless();
+    const short = await backend.compile(plan('short', 16, (x) => add(x, 1)));
     const controller = new AbortController();
     const [bound, unused] = [bindings(16, 1), bindings(16, 1)];
     const runs = [
@@ -128,26 +133,26 @@ describe('a run', () => {
       code: 'aborted',
       cause: new Error('enough'),
     });
-    expect([result(unused)[0], result(bound)[0]]).toEqual([0, 2]);
+    expect([(await result(unused))[0], (await result(bound))[0]]).toEqual([0, 2]);
     await Promise.all([executable.close(), short.close()]);
   });
 
   it('is waited for when its program or the backend closes', async () => {
     const own = createCpuBackend({ threads: 1 });
-    const executable = own.compile(plan('long', 256, (x) => matmul(matmul(x, x), x), own));
+    const executable = await own.compile(plan('long', 256, (x) => matmul(matmul(x, x), x), own));
     const bound = bindings(256, 1, own);
     const [run, second] = [executable.run(bound), executable.run(bound)];
     await Promise.all([executable.close(), own.close(), own.close(), executable.close()]);
     await Promise.all([run, second]);
-    expect(result(bound, own)[0]).toBe(256 * 256);
+    expect((await result(bound, own))[0]).toBe(256 * 256);
     await expect(executable.run(bound)).rejects.toThrow('program long is closed');
-    expect(() => own.compile(executable.plan)).toThrow('the CPU backend is closed');
+    await expect(own.compile(executable.plan)).rejects.toThrow('the CPU backend is closed');
     expect(() => own.devices()).toThrow('the CPU backend is closed');
   });
 });
 
-describe('is refused', () => {
-  const executable = backend.compile(plan('small', 8, (x) => add(x, 1)));
+describe('is refused', async () => {
+  const executable = await backend.compile(plan('small', 8, (x) => add(x, 1)));
   const foreign: DeviceBuffer = {
     bytes: 1 << 20,
     label: 'elsewhere',
@@ -184,35 +189,35 @@ describe('is refused', () => {
     await executable.run(bindings(8, 1));
   });
 
-  it('a plan for another backend', () => {
-    expect(() => backend.compile({ ...executable.plan, backend: 'cuda' })).toThrow(
+  it('a plan for another backend', async () => {
+    await expect(backend.compile({ ...executable.plan, backend: 'cuda' })).rejects.toThrow(
       'plan small was made for backend cuda, not cpu',
     );
   });
 
-  it('a plan with an op that has no kernel', () => {
+  it('a plan with an op that has no kernel', async () => {
     const { steps } = executable.plan;
-    expect(() =>
+    await expect(
       backend.compile({ ...executable.plan, steps: [{ ...steps[0]!, op: 'example/unknown' }] }),
-    ).toThrow('backend cpu has no kernel for example/unknown');
+    ).rejects.toThrow('backend cpu has no kernel for example/unknown');
   });
 
-  it('a step without the workspace its kernel needs', () => {
+  it('a step without the workspace its kernel needs', async () => {
     const product = plan('product', 64, (x) => matmul(x, x));
     expect(product.steps.some((step) => step.workspace !== null)).toBe(true);
-    expect(() =>
+    await expect(
       backend.compile({
         ...product,
         steps: product.steps.map((step) => ({ ...step, workspace: null })),
       }),
-    ).toThrow(/has no workspace: gemm/);
+    ).rejects.toThrow(/has no workspace: gemm/);
   });
 
   it('writing to a mapped file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'automodel-mapped-'));
     const path = join(folder, 'x.bin');
     writeFileSync(path, new Uint8Array(300).fill(1));
-    const mapped = backend.map({ path, offset: 3, length: 256 }, 'mapped');
+    const mapped = await backend.map({ path, offset: 3, length: 256 }, 'mapped');
     toClose.push(mapped);
     const bound = bindings(8, 1);
     await expect(executable.run(new Map([...bound, ['y', mapped]]))).rejects.toThrow(
@@ -225,9 +230,9 @@ describe('is refused', () => {
       backend.uploadFile({ path, offset: 0, length: 256 }, 'f32', mapped, 0, 'f32'),
     ).rejects.toThrow('buffer mapped is a read-only mapping');
     await executable.run(new Map([...bound, ['x', mapped]])); // reading is what it is for
-    expect(() =>
+    await expect(
       backend.map({ path: join(folder, 'none.bin'), offset: 0, length: 4 }, 'none'),
-    ).toThrow(/cannot map none/);
+    ).rejects.toThrow(/cannot map none/);
     rmSync(folder, { recursive: true });
   });
 

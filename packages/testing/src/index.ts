@@ -14,5 +14,5 @@ export {
   modelConformance,
   type ModelConformanceOptions,
 } from './model-conformance.js';
-export { referenceBackend } from './reference-backend.js';
+export { referenceBackend, referenceTarget } from './reference-backend.js';
 export { runOnBackend, type RunGraph } from '@automodel/recorded';

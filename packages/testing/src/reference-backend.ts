@@ -1,14 +1,20 @@
 // A backend without native code: plans run over plain bytes with the reference definition of every
 // op. Slow and exact, it shows whether a wrong number comes from a kernel or from the program.
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Backend, DeviceBuffer, Executable, FileRange } from '@automodel/contracts';
+import type {
+  Backend,
+  Device,
+  DeviceBuffer,
+  Executable,
+  FileRange,
+  PlanningTarget,
+} from '@automodel/contracts';
 import {
   AutomodelError,
   builtinOps,
   decodeHostData,
   encodeHostData,
   interpretPlan,
-  type DType,
   type KernelTable,
   type OpDefinition,
   type Plan,
@@ -69,48 +75,55 @@ const bytesIn = (view: ArrayBufferView): Uint8Array =>
 const tableOf = (ops: ReadonlyMap<string, OpDefinition>): KernelTable =>
   Object.fromEntries([...ops.keys(), 'copy'].map((name) => [name, { acceptsView: () => true }]));
 
+const withBuiltins = (extraOps: readonly OpDefinition[]): ReadonlyMap<string, OpDefinition> =>
+  new Map([
+    ...Object.entries(builtinOps as unknown as Record<string, OpDefinition>),
+    ...extraOps.map((op) => [op.name, op] as const),
+  ]);
+
+const NAME = 'reference';
+
+const DEVICE: Device = {
+  name: NAME,
+  memoryBytes: Infinity,
+  threads: 1,
+  peakFlops: { f32: 1e8, bf16: 1e8 },
+  bandwidth: 1e9,
+};
+
+/** What planning for the reference backend takes. */
+export const referenceTarget = (extraOps: readonly OpDefinition[] = []): PlanningTarget => ({
+  name: NAME,
+  numericsKey: NAME,
+  kernels: tableOf(withBuiltins(extraOps)),
+  device: DEVICE,
+});
+
 /** An interpreting backend over the built-in ops and `extraOps`. Its scan mode reports nothing. */
 export function referenceBackend(extraOps: readonly OpDefinition[] = []): Backend {
-  const ops = new Map<string, OpDefinition>(
-    Object.entries(builtinOps as unknown as Record<string, OpDefinition>),
-  );
-  for (const op of extraOps) ops.set(op.name, op);
+  const ops = withBuiltins(extraOps);
   return {
     kind: 'backend',
     apiVersion: 1,
-    name: 'reference',
+    name: NAME,
     version: '1.0.0',
-    numericsKey: 'reference',
+    numericsKey: NAME,
     kernels: tableOf(ops),
-    devices: () => [
-      {
-        name: 'reference',
-        memoryBytes: Infinity,
-        threads: 1,
-        peakFlops: { f32: 1e8, bf16: 1e8 },
-        bandwidth: 1e9,
-      },
-    ],
+    devices: () => [DEVICE],
     allocate: (bytes, label) => new HostBuffer(new Uint8Array(bytes), label, false),
-    map: (range, label) => new HostBuffer(readRange(range), label, true),
-    uploadFile: (
-      range: FileRange,
-      from: DType,
-      buffer: DeviceBuffer,
-      offset: number,
-      to: DType,
-    ): Promise<void> => {
+    // async: what these throw are rejections
+    map: async (range, label) => new HostBuffer(readRange(range), label, true),
+    uploadFile: async (range, from, buffer, offset, to) => {
       const bytes = readRange(range);
       hostBuffer(buffer).data.set(
         from === to ? bytes : encodeHostData(to, decodeHostData(from, bytes)),
         offset,
       );
-      return Promise.resolve();
     },
     upload: (buffer, offset, bytes) => hostBuffer(buffer).data.set(bytesIn(bytes), offset),
-    download: (buffer, offset, target) =>
+    download: async (buffer, offset, target) =>
       bytesIn(target).set(hostBuffer(buffer).data.subarray(offset, offset + target.byteLength)),
-    compile: (plan) => executable(plan, ops),
+    compile: async (plan) => executable(plan, ops),
     close: () => Promise.resolve(),
   };
 }
@@ -118,13 +131,10 @@ export function referenceBackend(extraOps: readonly OpDefinition[] = []): Backen
 const executable = (plan: Plan, ops: ReadonlyMap<string, OpDefinition>): Executable => ({
   plan,
   overheadBytes: plan.arenaBytes,
-  run: (bindings) => {
-    interpretPlan(
-      plan,
-      ops,
-      new Map([...bindings].map(([name, buffer]) => [name, hostBuffer(buffer).data])),
-    );
-    return Promise.resolve({});
+  run: async (bindings) => {
+    const memory = [...bindings].map(([name, buffer]) => [name, hostBuffer(buffer).data] as const);
+    interpretPlan(plan, ops, new Map(memory));
+    return {};
   },
   close: () => Promise.resolve(),
 });
