@@ -38,6 +38,13 @@ const PROGRAMS: Readonly<Record<string, readonly RegExp[]>> = {
     /^26 tensors agree with the reference$/,
   ],
   'third-party-op': [/^9 checks of example\/squared_relu hold$/, /^step 60: loss 0\.0\d+$/],
+  'toy-backend': [
+    /^toy: \d+ kernels, \d+ ops are decomposed$/,
+    /^\d{4} checks of kernels hold$/,
+    /^step 1: loss 2\.8\d+$/,
+    /^step 5: loss 2\.2\d+$/,
+    /^largest difference from the reference: below 1e-5$/,
+  ],
   'training-loop': [
     /^step 10: loss 0\.\d+, validation 0\.\d+$/,
     /^step 40: loss 0\.1?\d+, validation 0\.0\d+$/,
