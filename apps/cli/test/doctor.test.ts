@@ -70,6 +70,9 @@ test('a backend that cannot be opened fails with what to do; the rest is still s
     create: () => {
       throw new Error('not reached');
     },
+    target: () => {
+      throw new Error('not reached');
+    },
     diagnose: () => [
       {
         name: 'native library',

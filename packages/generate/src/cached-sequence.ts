@@ -45,7 +45,7 @@ export class CachedSequence {
   /** Appends `ids` and draws the id that follows. */
   async extend(added: Int32Array, signal: AbortSignal | undefined): Promise<number> {
     const total = this.#length + added.length;
-    this.#grow(total);
+    await this.#grow(total);
     const ids = this.#idsToRun(added, total);
     const width = ids.length === 1 ? 1 : Math.min(PREFILL_TOKENS, this.#rows);
     let next = -1;
@@ -68,10 +68,10 @@ export class CachedSequence {
     return ids;
   }
 
-  #grow(positions: number): void {
+  async #grow(positions: number): Promise<void> {
     if (positions <= this.#rows) return;
     const rows = cacheRows(positions, this.maxPositions);
-    resizeCaches(this.#session, this.#model, rows, this.#length);
+    await resizeCaches(this.#session, this.#model, rows, this.#length);
     this.#rows = rows;
   }
 
@@ -82,7 +82,7 @@ export class CachedSequence {
     signal: AbortSignal | undefined,
   ): Promise<number> {
     const session = this.#session;
-    const program = session.program(`decode ${width} ${this.#rows}`, () =>
+    const program = await session.program(`decode ${width} ${this.#rows}`, () =>
       decodeProgram({ ...session.settings, model: this.#model }, width, this.#rows),
     );
     const [start, end] = [this.#length, this.#length + ids.length];
@@ -109,7 +109,7 @@ export class CachedSequence {
     writeSampling(program, this.#sampling, this.#draws);
     await program.run(session.buffer, { signal });
     this.#length = end;
-    return program.read(DECODE.next, new Int32Array(1))[0]!;
+    return (await program.read(DECODE.next, new Int32Array(1)))[0]!;
   }
 }
 

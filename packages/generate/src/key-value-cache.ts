@@ -23,32 +23,32 @@ export function cacheRows(positions: number, maxPositions: number): number {
 }
 
 /** Gives every layer's caches `rows` rows and keeps the first `used` of what they hold. */
-export function resizeCaches(
+export async function resizeCaches(
   session: ModelSession,
   model: CausalLanguageModel,
   rows: number,
   used: number,
-): void {
-  model.keyValues.forEach(({ heads, width }, layer) => {
+): Promise<void> {
+  for (const [layer, { heads, width }] of model.keyValues.entries()) {
     const rowBytes = sizeOf([heads, width]) * 4;
     for (const part of PARTS) {
       const name = cacheState(layer, part);
       if (session.states.has(name) && session.states.get(name).bytes === rows * rowBytes) continue;
-      const kept = session.states.has(name) ? readRows(session, name, used * rowBytes) : [];
+      const kept = session.states.has(name) ? await readRows(session, name, used * rowBytes) : [];
       session.states.free([name]);
       session.states.allocate(name, rows * rowBytes);
       kept.forEach((chunk, i) =>
         session.backend.upload(session.states.get(name), i * COPY_BYTES, chunk),
       );
     }
-  });
+  }
 }
 
-function readRows(session: ModelSession, name: string, bytes: number): Uint8Array[] {
+async function readRows(session: ModelSession, name: string, bytes: number): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   for (let offset = 0; offset < bytes; offset += COPY_BYTES) {
     const chunk = new Uint8Array(Math.min(COPY_BYTES, bytes - offset));
-    session.backend.download(session.states.get(name), offset, chunk);
+    await session.backend.download(session.states.get(name), offset, chunk);
     chunks.push(chunk);
   }
   return chunks;

@@ -54,7 +54,7 @@ export class RecordedSequence {
     this.#inputIds.set(added, this.#length);
     this.#mask.fill(1, 0, end);
     this.#length = end;
-    const program = this.#session.program('decode recorded', () =>
+    const program = await this.#session.program('decode recorded', () =>
       nextTokenProgram({ ...this.#session.settings, model: this.#model }),
     );
     program.write(BATCH.inputIds, this.#inputIds);
@@ -62,6 +62,6 @@ export class RecordedSequence {
     program.write(DECODE.last, Int32Array.of(end - 1));
     writeSampling(program, this.#sampling, this.#draws++);
     await program.run(this.#session.buffer, { signal });
-    return program.read(DECODE.next, new Int32Array(1))[0]!;
+    return (await program.read(DECODE.next, new Int32Array(1)))[0]!;
   }
 }

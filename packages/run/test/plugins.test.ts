@@ -193,6 +193,9 @@ test('plugin objects and files come before packages', async () => {
     create: () => {
       throw new Error('not opened');
     },
+    target: () => {
+      throw new Error('not planned for');
+    },
   };
   await write('own.mjs', source('from a file', ['t5']));
   const plugins = new PluginRegistry({

@@ -142,18 +142,18 @@ test(
   },
 );
 
-test('random weights depend on the seed and the parameter', () => {
-  const weights = (seed: number, name: string): Float32Array =>
+test('random weights depend on the seed and the parameter', async () => {
+  const weights = (seed: number, name: string): Promise<Float32Array> =>
     ModelSession.initialize(
       { backend: referenceBackend(), model: model(), precision: 'f32' },
       seed,
     ).parameters.read(name);
-  expect(weights(1, TABLE)).toEqual(weights(1, TABLE));
-  expect(weights(1, TABLE)).not.toEqual(weights(2, TABLE));
-  expect(weights(1, 'model.layers.0.mlp.gate_proj.weight')).not.toEqual(
-    weights(1, 'model.layers.0.mlp.up_proj.weight'),
+  expect(await weights(1, TABLE)).toEqual(await weights(1, TABLE));
+  expect(await weights(1, TABLE)).not.toEqual(await weights(2, TABLE));
+  expect(await weights(1, 'model.layers.0.mlp.gate_proj.weight')).not.toEqual(
+    await weights(1, 'model.layers.0.mlp.up_proj.weight'),
   );
-  expect([...weights(1, NORM)]).toEqual([1, 1, 1, 1]);
+  expect([...(await weights(1, NORM))]).toEqual([1, 1, 1, 1]);
 });
 
 test('a token id outside the vocabulary is refused before it reaches a kernel', async () => {

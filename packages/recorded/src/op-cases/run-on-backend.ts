@@ -36,19 +36,20 @@ export const runOnBackend =
     const plan = planGraph(lowered, target);
     verifyPlan(plan, overwritesOf(lowered));
     const bindings = new Map<string, DeviceBuffer>();
-    const executable = backend.compile(plan);
+    const executable = await backend.compile(plan);
     try {
       for (const buffer of plan.buffers)
         if (buffer.name !== '') bindings.set(buffer.name, bound(backend, buffer, feeds));
       await executable.run(bindings);
-      return new Map(
-        graph.outputs.map(({ name, value: { shape, dtype } }) => {
-          const buffer = bindings.get(name)!;
-          const bytes = new Uint8Array(buffer.bytes);
-          backend.download(buffer, 0, bytes);
-          return [name, { shape, dtype, data: decodeHostData(dtype, bytes) }] as const;
-        }),
-      );
+      const results = new Map<string, HostTensor>();
+      for (const { name, value } of graph.outputs) {
+        const buffer = bindings.get(name)!;
+        const bytes = new Uint8Array(buffer.bytes);
+        await backend.download(buffer, 0, bytes);
+        const { shape, dtype } = value;
+        results.set(name, { shape, dtype, data: decodeHostData(dtype, bytes) });
+      }
+      return results;
     } finally {
       await executable.close();
       for (const buffer of bindings.values()) buffer.close();

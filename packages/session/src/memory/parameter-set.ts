@@ -58,7 +58,7 @@ export class ParameterSet {
     const { record, dtype, trained } = placement;
     const range = { path: entry.file, offset: entry.offset, length: entry.length };
     if (!trained && dtype === entry.dtype)
-      return this.#add(placement, this.#backend.map(range, record.name));
+      return this.#add(placement, await this.#backend.map(range, record.name));
     const buffer = this.allocate(placement);
     await this.#backend.uploadFile(range, entry.dtype, buffer, 0, dtype);
   }
@@ -105,11 +105,11 @@ export class ParameterSet {
     }
   }
 
-  /** All elements as f32. */
-  read(name: string): Float32Array {
+  /** All elements as f32, as runs that are over have left them. */
+  async read(name: string): Promise<Float32Array> {
     const { buffer, dtype } = this.get(name);
     const bytes = new Uint8Array(buffer.bytes);
-    this.#backend.download(buffer, 0, bytes);
+    await this.#backend.download(buffer, 0, bytes);
     return floatsFromBytes(bytes, dtype);
   }
 
@@ -125,11 +125,11 @@ export class ParameterSet {
       }));
   }
 
-  *#chunks({ buffer, dtype }: SessionParameter): Generator<Uint8Array> {
+  async *#chunks({ buffer, dtype }: SessionParameter): AsyncGenerator<Uint8Array> {
     const step = CHUNK_ELEMENTS * bytesOf(dtype);
     for (let offset = 0; offset < buffer.bytes; offset += step) {
       const chunk = new Uint8Array(Math.min(step, buffer.bytes - offset));
-      this.#backend.download(buffer, offset, chunk);
+      await this.#backend.download(buffer, offset, chunk);
       yield chunk;
     }
   }

@@ -43,18 +43,18 @@ export class StateSet {
     return known;
   }
 
-  /** Copies the state's first bytes into `target`. */
-  read<A extends ArrayBufferView>(name: string, target: A): A {
-    this.#backend.download(this.get(name), 0, target);
+  /** Copies the state's first bytes into `target`: those of runs that are over. */
+  async read<A extends ArrayBufferView>(name: string, target: A): Promise<A> {
+    await this.#backend.download(this.get(name), 0, target);
     return target;
   }
 
   /** The state's bytes, piece by piece. */
-  *chunks(name: string): Generator<Uint8Array> {
+  async *chunks(name: string): AsyncGenerator<Uint8Array> {
     const { bytes } = this.get(name);
     for (let offset = 0; offset < bytes; offset += CHUNK_BYTES) {
       const chunk = new Uint8Array(Math.min(CHUNK_BYTES, bytes - offset));
-      this.#backend.download(this.get(name), offset, chunk);
+      await this.#backend.download(this.get(name), offset, chunk);
       yield chunk;
     }
   }

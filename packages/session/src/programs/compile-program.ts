@@ -66,4 +66,4 @@ export const compileProgram = (
   backend: Backend,
   graph: Graph,
   options: CompileOptions = {},
-): Executable => backend.compile(planProgram(backend, graph, options).plan);
+): Promise<Executable> => backend.compile(planProgram(backend, graph, options).plan);

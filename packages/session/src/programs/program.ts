@@ -54,12 +54,12 @@ export class Program {
     this.#backend.upload(buffer, 0, data);
   }
 
-  /** Copies the first bytes of an output into `target`. */
-  read<A extends ArrayBufferView>(name: string, target: A, offset = 0): A {
+  /** Copies the bytes of an output from `offset` on into `target`: those of runs that are over. */
+  async read<A extends ArrayBufferView>(name: string, target: A, offset = 0): Promise<A> {
     const buffer = this.#own.get(name);
     if (buffer === undefined)
       throw new AutomodelError('internal', `program ${this.plan.name} has no output ${name}`);
-    this.#backend.download(buffer, offset, target);
+    await this.#backend.download(buffer, offset, target);
     return target;
   }
 

@@ -37,13 +37,14 @@ export class WeightQuantizer implements AsyncDisposable {
         `tensor ${entry.name} is f64: quantisation reads f32, bf16 and f16`,
         { location: entry.file },
       );
-    const source = this.#backend.map(
+    const source = await this.#backend.map(
       { path: entry.file, offset: entry.offset, length: entry.length },
       entry.name,
     );
     try {
       const names = quantizedParts(this.#format, rows, columns).map(({ name }) => name);
-      await this.#program(rows, columns, entry.dtype).run(
+      const program = await this.#program(rows, columns, entry.dtype);
+      await program.run(
         new Map<string, DeviceBuffer>([
           [WEIGHT, source],
           ...names.map((name, i) => [name, parts[i]!] as const),
@@ -54,7 +55,7 @@ export class WeightQuantizer implements AsyncDisposable {
     }
   }
 
-  #program(rows: number, columns: number, dtype: DType): Executable {
+  async #program(rows: number, columns: number, dtype: DType): Promise<Executable> {
     const key = `${rows},${columns},${dtype}`;
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
@@ -64,7 +65,7 @@ export class WeightQuantizer implements AsyncDisposable {
         t.output(name, results[i]!),
       );
     });
-    const program = compileProgram(this.#backend, graph);
+    const program = await compileProgram(this.#backend, graph);
     this.#programs.set(key, program);
     return program;
   }

@@ -10,7 +10,7 @@ export function tokenLosses(session: ModelSession, batch: PackedBatch): Promise<
   checkTokenIds(session.model, batch.inputIds);
   return session.exclusive(async () => {
     const capacity = capacityOf(batch);
-    const program = session.program(`evaluate ${capacity.tokens} ${capacity.segments}`, () =>
+    const program = await session.program(`evaluate ${capacity.tokens} ${capacity.segments}`, () =>
       evaluateProgram(session.settings, capacity),
     );
     writeBatch(program, batch);
@@ -25,7 +25,7 @@ export function batchLogits(session: ModelSession, batch: PackedBatch): Promise<
   checkTokenIds(session.model, batch.inputIds);
   return session.exclusive(async () => {
     const capacity = capacityOf(batch);
-    const program = session.program(`logits ${capacity.tokens} ${capacity.segments}`, () =>
+    const program = await session.program(`logits ${capacity.tokens} ${capacity.segments}`, () =>
       logitsProgram(session.settings, capacity),
     );
     writeBatch(program, batch);

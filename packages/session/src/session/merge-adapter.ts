@@ -23,11 +23,11 @@ async function* mergedBytes(
 ): AsyncGenerator<Uint8Array> {
   yield await session.exclusive(async () => {
     const key = `merged ${module.name}`;
-    const program = session.program(key, () =>
+    const program = await session.program(key, () =>
       mergedWeightProgram(adapter, module, session.settings.dtypeOf),
     );
     await program.run(session.buffer);
-    const bytes = program.read('weight', new Uint8Array(4 * sizeOf(module.shape)));
+    const bytes = await program.read('weight', new Uint8Array(4 * sizeOf(module.shape)));
     await session.release(key);
     return bytes;
   });

@@ -64,7 +64,8 @@ export class ModelSession implements AsyncDisposable {
   readonly notes: readonly string[];
   readonly settings: ProgramSettings;
   readonly #options: SessionOptions;
-  readonly #programs = new Map<string, Program>();
+  /** Compiled, or being compiled. */
+  readonly #programs = new Map<string, Promise<Program>>();
   readonly #queue = new RunQueue();
   #closed = false;
 
@@ -156,7 +157,8 @@ export class ModelSession implements AsyncDisposable {
   async #startAdapter(adapter: Adapter): Promise<void> {
     const graph = initialAdapterProgram(adapter, this.settings.dtypeOf);
     if (graph === undefined) return;
-    await this.program(graph.name, () => graph).run(this.buffer);
+    const program = await this.program(graph.name, () => graph);
+    await program.run(this.buffer);
     await this.release(graph.name);
   }
 
@@ -189,36 +191,47 @@ export class ModelSession implements AsyncDisposable {
     return this.#options;
   }
 
-  /** The program known as `key`, made by `build` when it is first asked for. */
-  program(key: string, build: () => Graph): Program {
+  /**
+   * The program known as `key`, made by `build` when it is first asked for. Its states have their
+   * memory when the promise resolves.
+   */
+  async program(key: string, build: () => Graph): Promise<Program> {
     if (this.#closed) throw new AutomodelError('bad-argument', 'the session is closed');
-    let program = this.#programs.get(key);
-    if (program === undefined) {
-      program = new Program(this.backend, compileProgram(this.backend, build(), this.#options));
-      for (const { kind, name, bytes } of program.shared)
-        if (kind === 'state') this.states.allocate(name, bytes);
-      this.#programs.set(key, program);
+    const known = this.#programs.get(key);
+    if (known !== undefined) return known;
+    const compiling = this.#compile(build);
+    this.#programs.set(key, compiling);
+    try {
+      return await compiling;
+    } catch (error) {
+      this.#programs.delete(key);
+      throw error;
     }
-    return program;
   }
 
-  /** Programs compiled so far. */
-  get programs(): readonly Program[] {
-    return [...this.#programs.values()];
+  async #compile(build: () => Graph): Promise<Program> {
+    const executable = await compileProgram(this.backend, build(), this.#options);
+    const program = new Program(this.backend, executable);
+    for (const { kind, name, bytes } of program.shared)
+      if (kind === 'state') this.states.allocate(name, bytes);
+    return program;
   }
 
   /** Ends a program that will not be asked for again. */
   async release(key: string): Promise<void> {
     const program = this.#programs.get(key);
     this.#programs.delete(key);
-    await program?.close();
+    await (await program)?.close();
   }
 
   /** The memory of a parameter or state. */
   readonly buffer = (name: string): DeviceBuffer =>
     this.parameters.has(name) ? this.parameters.get(name).buffer : this.states.get(name);
 
-  /** Runs `body` when all calls before it have ended. */
+  /**
+   * Runs `body` when all calls before it have ended. Whatever `body` awaits belongs to it: writes to
+   * programs, their run and the reading of results are never mixed with those of another call.
+   */
   exclusive<T>(body: () => Promise<T> | T): Promise<T> {
     return this.#queue.run(body);
   }
@@ -230,7 +243,8 @@ export class ModelSession implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     await this.#queue.idle();
-    for (const program of this.#programs.values()) await program.close();
+    for (const program of this.#programs.values())
+      await (await program.catch(() => undefined))?.close(); // one that failed holds nothing
     this.#programs.clear();
     this.states.close();
     this.parameters.close();

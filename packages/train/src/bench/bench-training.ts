@@ -90,7 +90,10 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   // full rows: packed and recorded batches are laid out alike
   const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
   const report = reportPrograms(
-    [training.microProgram({ tokens: batch * seq, segments: batch }), training.updateProgram()],
+    [
+      await training.microProgram({ tokens: batch * seq, segments: batch }),
+      await training.updateProgram(),
+    ],
     { device: backend.devices()[0]!, precision, baselineBytes },
   );
   const [seconds, losses]: [number[], number[]] = [[], []];

@@ -60,7 +60,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   }
   let overheadBytes = 0;
   for (const { plan } of programs.values()) {
-    const executable = backend.compile(plan);
+    const executable = await backend.compile(plan);
     overheadBytes += executable.overheadBytes;
     await executable.close();
   }

@@ -29,7 +29,8 @@ export async function diagnoseNonFinite(
       draw: result.draw(i),
     });
     if (nonFinite !== undefined) {
-      const planStep = training.microProgram(capacityOf(micro)).plan.steps[nonFinite.step]!;
+      const { plan } = await training.microProgram(capacityOf(micro));
+      const planStep = plan.steps[nonFinite.step]!;
       return stopped(
         step,
         `${what}; the first value that is not finite is ${describe(nonFinite, planStep)}, in ` +

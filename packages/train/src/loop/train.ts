@@ -129,9 +129,9 @@ class TrainingRun {
   async plan(): Promise<PlanEvent> {
     const { session, data, scheduler } = this.#options;
     const { tokens, segments } = data.capacity;
-    const micro = this.training.microProgram({ tokens, segments });
+    const micro = await this.training.microProgram({ tokens, segments });
     await setImmediate(); // whoever wants to stop is heard between programs
-    const programs = [micro, this.training.updateProgram()];
+    const programs = [micro, await this.training.updateProgram()];
     const report = reportPrograms(programs, {
       device: session.backend.devices()[0]!,
       precision: session.precision,

@@ -12,16 +12,15 @@ export interface OptimizerState {
 }
 
 /** In the order in which the update reads them. */
-export function optimizerStates(
+export async function optimizerStates(
   session: ModelSession,
   training: TrainingStep,
-): readonly OptimizerState[] {
-  const kept = training
-    .updateProgram()
-    .shared.filter(
-      ({ kind, name }) =>
-        kind === 'state' && name !== LOSS_STATE && !name.startsWith(gradientState('')),
-    );
+): Promise<readonly OptimizerState[]> {
+  const { shared } = await training.updateProgram();
+  const kept = shared.filter(
+    ({ kind, name }) =>
+      kind === 'state' && name !== LOSS_STATE && !name.startsWith(gradientState('')),
+  );
   return kept.map(({ name }) => {
     const { shape, dtype } = session.parameters.get(name.slice(name.indexOf('.') + 1));
     return { name, shape, dtype };

@@ -35,7 +35,7 @@ export async function restoreTraining(
   checkpoint: CheckpointTensors,
 ): Promise<void> {
   const { path, parameters, masterWeights, optimizer } = checkpoint;
-  const states = optimizerStates(session, training);
+  const states = await optimizerStates(session, training);
   const known = new Set(states.map(({ name }) => name));
   const other = [...optimizer.keys()].find((name) => !known.has(name));
   if (other !== undefined)

@@ -21,25 +21,24 @@ export interface TrainingTensors {
  * `storedAs`: the dtype in which a trained parameter is written into the model's or adapter's own
  * files.
  */
-export function trainingTensors(
+export async function trainingTensors(
   session: ModelSession,
   training: TrainingStep,
   storedAs: (name: string) => DType,
-): TrainingTensors {
+): Promise<TrainingTensors> {
   const parameters = session.parameters.sources();
   const rounded = new Set(
     session.parameters.all
       .filter(({ trained, name, dtype }) => trained && storedAs(name) !== dtype)
       .map(({ name }) => name),
   );
-  const optimizer = optimizerStates(session, training).map(
-    ({ name, shape, dtype }): TensorSource => ({
-      name,
-      shape,
-      storageType: storageOfDType(dtype),
-      chunks: () => session.states.chunks(name),
-    }),
-  );
+  const states = await optimizerStates(session, training);
+  const optimizer = states.map(({ name, shape, dtype }): TensorSource => ({
+    name,
+    shape,
+    storageType: storageOfDType(dtype),
+    chunks: () => session.states.chunks(name),
+  }));
   return {
     parameters,
     optimizer,

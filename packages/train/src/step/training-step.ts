@@ -74,7 +74,7 @@ export class TrainingStep {
   }
 
   /** The `micro` program for batches of this capacity. */
-  microProgram(capacity: Capacity): Program {
+  microProgram(capacity: Capacity): Promise<Program> {
     const [session, { loss }] = [this.#session, this.#options];
     return session.program(
       `micro ${capacity.tokens} ${capacity.segments}${lossKey(loss)}`,
@@ -88,7 +88,7 @@ export class TrainingStep {
     );
   }
 
-  updateProgram(): Program {
+  updateProgram(): Promise<Program> {
     const trained = this.#session.parameters.all.filter((p) => p.trained);
     return this.#session.program('update', () =>
       updateProgram(trained, this.#options.optimizer, this.#options.maxNorm),
@@ -101,8 +101,8 @@ export class TrainingStep {
    */
   micro(batch: PackedBatch, options: MicroOptions): Promise<RunResult> {
     checkTokenIds(this.#session.model, batch.inputIds);
-    return this.#session.exclusive(() => {
-      const program = this.microProgram(capacityOf(batch));
+    return this.#session.exclusive(async () => {
+      const program = await this.microProgram(capacityOf(batch));
       writeBatch(program, batch);
       program.write(BATCH.scale, Float32Array.of(options.scale));
       program.write(BATCH.keep, Float32Array.of(options.first ? 0 : 1));
@@ -115,7 +115,7 @@ export class TrainingStep {
   /** Clips and applies the accumulated gradients; `step` counts updates from 1. */
   update(step: number, learningRate: number, weightDecay: number): Promise<UpdateResult> {
     return this.#session.exclusive(async () => {
-      const program = this.updateProgram();
+      const program = await this.updateProgram();
       for (const [name, value] of this.#options.optimizer.scalarValues(
         step,
         learningRate,
@@ -123,10 +123,13 @@ export class TrainingStep {
       ))
         program.write(name, Float32Array.of(value));
       await program.run(this.#session.buffer);
-      const [loss, gradientNorm, flag] = ['loss', 'grad_norm', 'flag'].map(
-        (name) => program.read(name, new Float32Array(1))[0]!,
-      ) as [number, number, number];
-      return { loss, gradientNorm, finite: flag !== 0 };
+      const result = async (name: string): Promise<number> =>
+        (await program.read(name, new Float32Array(1)))[0]!;
+      return {
+        loss: await result('loss'),
+        gradientNorm: await result('grad_norm'),
+        finite: (await result('flag')) !== 0,
+      };
     });
   }
 
@@ -144,12 +147,12 @@ export class TrainingStep {
 
   /** The accumulated gradient of a parameter as f32; zeros where no gradient reaches it. */
   gradient(name: string): Promise<Float32Array> {
-    return this.#session.exclusive(() => {
+    return this.#session.exclusive(async () => {
       const { shape, dtype } = this.#session.parameters.get(name);
       if (!this.#session.states.names.includes(gradientState(name)))
         return new Float32Array(sizeOf(shape));
       return floatsFromBytes(
-        this.#session.states.read(
+        await this.#session.states.read(
           gradientState(name),
           new Uint8Array(sizeOf(shape) * bytesOf(dtype)),
         ),

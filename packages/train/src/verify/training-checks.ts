@@ -90,7 +90,7 @@ export async function compareCurve(v: Verification): Promise<TensorCheck[]> {
     own.setFloats(
       `final.${name}`,
       reference.shape(`final.${name}`),
-      session.parameters.read(parameterOf(name)),
+      await session.parameters.read(parameterOf(name)),
     );
     checks.push({ name: `final.${name}`, status: 'not-compared' });
   }

@@ -45,11 +45,11 @@ test(
       (candidate) => !samples.some((other, i) => i !== 4 && other.inputIds.includes(candidate)),
     )!;
     setRow(session, 'model.embed_tokens.weight', id, NaN);
-    const before = session.parameters.read('model.layers.1.mlp.down_proj.weight');
+    const before = await session.parameters.read('model.layers.1.mlp.down_proj.weight');
     await expect(run(session)).rejects.toThrow(
       /^step 0: loss is NaN; the first value that is not finite is NaN in embedding of model\.embed_tokens \(forward\), element \d+, in train\.jsonl:5$/,
     );
-    expect(session.parameters.read('model.layers.1.mlp.down_proj.weight')).toEqual(before);
+    expect(await session.parameters.read('model.layers.1.mlp.down_proj.weight')).toEqual(before);
   },
 );
 

@@ -161,13 +161,13 @@ test('a step is not updated while its checkpoint is still read, and the wait is 
       { numEpochs: null, maxSteps: 3, ckptEverySteps: 1, saveCheckpointEveryEpoch: false },
       3,
     ),
-    saveCheckpoint: ({ step, training }) => {
-      const before = training.updateProgram();
+    saveCheckpoint: async ({ step, training }) => {
+      const before = await training.updateProgram();
       const released = new Promise<void>((resolve) =>
         setTimeout(() => (order.push(`released ${step}`), resolve()), 50),
       );
       expect(before).toBeDefined();
-      return Promise.resolve({ released, published: released.then(() => `step_${step}`) });
+      return { released, published: released.then(() => `step_${step}`) };
     },
   });
   let waited = 0;

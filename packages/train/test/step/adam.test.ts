@@ -19,18 +19,18 @@ async function trained(
   const step = new TrainingStep(session, { optimizer, maxNorm: 0.5 });
   const scale = 1 / raggedSamples(6).reduce((sum, sample) => sum + trainedTokensOf(sample), 0);
   const { buffer } = session.parameters.get(NAME);
-  const value = (): Float32Array => {
+  const value = async (): Promise<Float32Array> => {
     const copy = new Float32Array(buffer.bytes / 4);
-    session.backend.download(buffer, 0, copy);
+    await session.backend.download(buffer, 0, copy);
     return copy;
   };
-  const [values, gradients]: [Float32Array[], Float32Array[]] = [[value()], []];
+  const [values, gradients]: [Float32Array[], Float32Array[]] = [[await value()], []];
   for (let i = 1; i <= 3; i++) {
     await step.micro(batch, { scale, first: true });
     const gradient = await step.gradient(NAME);
     const { gradientNorm } = await step.update(i, rate, weightDecay);
     gradients.push(gradient.map((g) => g * Math.min(1, 0.5 / (gradientNorm + 1e-6))));
-    values.push(value());
+    values.push(await value());
   }
   return { values, gradients };
 }

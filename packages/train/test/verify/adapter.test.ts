@@ -174,10 +174,11 @@ test('a new adapter changes nothing yet, and its first numbers follow from the s
       folder.path,
     );
     try {
+      const names = session.parameters.all.filter(({ trained }) => trained).map(({ name }) => name);
       return new Map(
-        session.parameters.all
-          .filter(({ trained }) => trained)
-          .map(({ name }) => [name, session.parameters.read(name)]),
+        await Promise.all(
+          names.map(async (name) => [name, await session.parameters.read(name)] as const),
+        ),
       );
     } finally {
       await session.close();
