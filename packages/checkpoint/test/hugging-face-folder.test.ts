@@ -134,8 +134,8 @@ describe('HuggingFaceFolder.open', () => {
       code: 'unsupported',
       message: expect.stringContaining('the folder holds a PEFT adapter, not a model'),
       hint:
-        'Name its base model (gold/shared/qwen2) and give this folder as its adapter (--model ' +
-        'BASE --adapter FOLDER), or merge the two first.',
+        'name its base model (gold/shared/qwen2) and give this folder as its adapter (--model ' +
+        'BASE --adapter FOLDER), or merge the two first',
     });
   });
 

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import {
   HuggingFaceFolder,
+  isSetting,
   openAdapterFolder,
   tensorEntry,
   type AdapterFolder,
@@ -21,7 +22,7 @@ import { modelfile } from './modelfile.js';
 import { publishGguf } from './publish-gguf.js';
 
 const NAME = /^base_model\.model\.(model\.layers\.(\d+)\.(.+))\.lora_([AB])\.weight$/;
-const MERGE = 'Merge it into its model (automodel merge) and export that.';
+const MERGE = 'merge it into its model (automodel merge) and export that';
 
 /**
  * Errors: `unsupported` by key or tensor for what llama.cpp cannot lay over a model; `bad-shape`
@@ -37,7 +38,7 @@ export async function exportAdapter(
     throw new AutomodelError(
       'unsupported',
       'an adapter is not written as q8_0: its matrices are small',
-      { hint: 'Use f32, f16 or bf16, or merge the adapter first and export the model.' },
+      { hint: 'use f32, f16 or bf16, or merge the adapter first and export the model' },
     );
   const base = await HuggingFaceFolder.open(request.model);
   const description = describeModel(base.config);
@@ -67,7 +68,7 @@ export async function exportAdapter(
     ...published,
     checks: [`${tensors.length} tensors read back and equal`],
     notes: [
-      'The adapter needs its base as GGUF, too: export the model without --adapter. FROM in the ' +
+      'The adapter also needs its base as GGUF: export the model without --adapter. FROM in the ' +
         "Modelfile names the base's folder; put the name of its GGUF file there.",
     ],
     command: `llama-server --model BASE.gguf --lora ${published.path}`,
@@ -83,14 +84,8 @@ interface AdapterSettings {
 
 function settingsOf({ path, config }: AdapterFolder): AdapterSettings {
   const location = `${path}/adapter_config.json`;
-  const isFilled = (value: unknown): boolean =>
-    value !== undefined &&
-    value !== null &&
-    value !== false &&
-    value !== 'none' &&
-    !(typeof value === 'object' && Object.keys(value).length === 0);
   for (const key of ['use_dora', 'bias', 'modules_to_save', 'alpha_pattern', 'fan_in_fan_out'])
-    if (isFilled(config[key]))
+    if (isSetting(config[key]))
       throw new AutomodelError(
         'unsupported',
         `${key} ${JSON.stringify(config[key])} cannot be written as a GGUF adapter`,
@@ -116,8 +111,8 @@ function settingsOf({ path, config }: AdapterFolder): AdapterSettings {
 }
 
 /**
- * `rootRank`: the rank that the file's alpha is made for where scales go with its root; matrices of
- * another rank are scaled to fit.
+ * `rootRank`: the rank that the file's alpha is made for when scales go with the square root of the
+ * rank; matrices of another rank are scaled to fit.
  */
 function adapterTensor(
   tensor: StoredTensor,
@@ -128,25 +123,25 @@ function adapterTensor(
 ): GgufTensor {
   const [, path, layer, module, side] = NAME.exec(tensor.name) ?? [];
   const name = module === undefined ? undefined : description.family.modules.get(module);
-  if (path === undefined || module === undefined || name === undefined)
+  if (module === undefined || side === undefined || name === undefined)
     throw new AutomodelError(
       'unsupported',
       `tensor ${tensor.name} has no place in a GGUF adapter for ${description.family.architecture}`,
       { location: tensor.file, hint: MERGE },
     );
   const weight = base.weights.entry(`${path}.weight`);
-  const [inner, rank] =
-    side === 'A' ? [weight.shape[1], tensor.shape[0]] : [weight.shape[0], tensor.shape[1]];
-  const fits =
-    tensor.shape.length === 2 && (side === 'A' ? tensor.shape[1] : tensor.shape[0]) === inner;
-  if (!fits || rank === undefined)
+  const [rows, columns] = tensor.shape;
+  const [outFeatures, inFeatures] = weight.shape;
+  const [rank, fits] =
+    side === 'A' ? [rows, columns === inFeatures] : [columns, rows === outFeatures];
+  if (!fits || rank === undefined || tensor.shape.length !== 2)
     throw new AutomodelError(
       'bad-shape',
       `tensor ${tensor.name} has shape ${formatShape(tensor.shape)}, but ${path}.weight has ` +
         `${formatShape(weight.shape)}`,
-      { location: tensor.file, hint: 'The adapter belongs to another base.' },
+      { location: tensor.file, hint: 'the adapter belongs to another base' },
     );
-  const target = `blk.${layer!}.${name}.weight.lora_${side!.toLowerCase()}`;
+  const target = `blk.${layer}.${name}.weight.lora_${side.toLowerCase()}`;
   if (side === 'A') return tensorStream(tensorEntry(tensor), target, type);
   const change = moduleChange(description, module);
   const fit = rootRank === undefined ? 1 : Math.sqrt(rank / rootRank);

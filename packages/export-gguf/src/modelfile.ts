@@ -1,6 +1,6 @@
 // An Ollama Modelfile for a GGUF file: where it is, how a chat is written, and what ends a turn.
 // Ollama's templates are Go's and cannot be derived from Jinja; the four forms that most models use
-// are known by their markers.
+// are recognised by their markers.
 
 interface ChatForm {
   readonly marker: string;

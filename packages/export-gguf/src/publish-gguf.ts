@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { publishDirectory } from '@automodel/checkpoint';
+import { diskError, publishDirectory } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { compareGguf } from './gguf/compare-gguf.js';
 import type { GgufMetadata } from './gguf/gguf-value.js';
@@ -20,7 +20,7 @@ export interface GgufContent {
 }
 
 export interface PublishedGguf {
-  /** Of the GGUF file. */
+  /** The GGUF file. */
   readonly path: string;
   readonly files: readonly string[];
 }
@@ -59,7 +59,7 @@ async function publishFile(path: string, content: GgufContent): Promise<Publishe
     if ((await stat(file).catch(() => undefined)) !== undefined)
       throw new AutomodelError('conflict', 'exists already', {
         location: file,
-        hint: 'Choose another output, or remove the file.',
+        hint: 'choose another output, or remove the file',
       });
   const built = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
@@ -67,15 +67,7 @@ async function publishFile(path: string, content: GgufContent): Promise<Publishe
     await writeBoth(built, basename(path), content);
     for (const file of files.toReversed()) await rename(join(built, basename(file)), file);
   } catch (cause) {
-    if (
-      cause instanceof AutomodelError ||
-      typeof (cause as NodeJS.ErrnoException).syscall !== 'string'
-    )
-      throw cause;
-    throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, {
-      location: path,
-      cause,
-    });
+    throw diskError(cause, path);
   } finally {
     await rm(built, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import type { ExportRequest, ExportSource } from '@automodel/contracts';
 /** Tokens of a probe; ids are spread over the vocabulary. */
 const LENGTH = 16;
 
-/** Two folders with the same weights: sums may be taken in another order, nothing else. */
+/** For two folders with the same weights: only the order of sums may differ. */
 export const LOGITS_BOUND = 1e-5;
 
 export interface LogitsDifference {
@@ -26,13 +26,20 @@ export async function compareLogits(
     (largest, value) => Math.max(largest, Math.abs(value)),
     Number.MIN_VALUE,
   );
-  const relative =
-    expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - found[i]!)), 0) /
-    scale;
-  const row = (values: Float32Array, i: number): number =>
-    likeliest(values.subarray(i * (values.length / LENGTH), (i + 1) * (values.length / LENGTH)));
-  return { relative, otherTokens: ids.filter((_, i) => row(expected, i) !== row(found, i)).length };
+  const difference = expected.reduce(
+    (largest, value, i) => Math.max(largest, Math.abs(value - (found[i] ?? NaN))),
+    0,
+  );
+  const otherTokens = ids.filter(
+    (_, i) => likeliest(rowOf(expected, i)) !== likeliest(rowOf(found, i)),
+  ).length;
+  return { relative: difference / scale, otherTokens };
 }
 
-const likeliest = (values: Float32Array): number =>
-  values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+function rowOf(values: Float32Array, row: number): Float32Array {
+  const width = values.length / LENGTH;
+  return values.subarray(row * width, (row + 1) * width);
+}
+
+const likeliest = (row: Float32Array): number =>
+  row.indexOf(row.reduce((largest, value) => Math.max(largest, value), -Infinity));

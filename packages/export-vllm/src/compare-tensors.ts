@@ -9,7 +9,7 @@ async function digest(source: TensorSource): Promise<string> {
   return `${source.storageType} [${source.shape.join(', ')}] ${hash.digest('hex')}`;
 }
 
-/** Errors: `internal` naming the tensor that is not there, differs, or does not belong there. */
+/** Errors: `internal` naming a tensor that is missing, differs, or does not belong there. */
 export async function compareTensors(
   location: string,
   sources: readonly TensorSource[],
@@ -25,5 +25,5 @@ export async function compareTensors(
   }
   const names = new Set(sources.map(({ name }) => name));
   const extra = [...written.keys()].find((name) => !names.has(name));
-  if (extra !== undefined) throw differs(extra, 'is one too many');
+  if (extra !== undefined) throw differs(extra, 'is there without a source');
 }

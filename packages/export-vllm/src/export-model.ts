@@ -1,4 +1,4 @@
-// A model folder as vLLM serves it: the base's files with what vLLM trips over put right (tied
+// A model folder as vLLM serves it: the base's files, corrected where vLLM would misread them (tied
 // heads, stop ids), written, read back, and computed with once more.
 import {
   editJson,
@@ -54,8 +54,8 @@ export async function exportModel(
     ? {
         checks: [],
         notes: [
-          `${names.head} differs from the embedding although config.json ties them: both are written ` +
-            'and tie_word_embeddings is false, so that the head in the file is used.',
+          `${names.head} differs from the embedding although config.json ties them: both are ` +
+            'written and tie_word_embeddings is false, so that the head in the file is used.',
         ],
       }
     : await checkLogits(request, base, saved.directory, type);
@@ -100,15 +100,13 @@ function generationConfig(
     (generationConfigFile !== undefined && stops.every((id) => listed.has(id)))
   )
     return new Map();
-  const change = { eos_token_id: stops.length === 1 ? stops[0]! : [...stops] };
-  return new Map([
-    [
-      GENERATION,
-      generationConfigFile === undefined
-        ? `${JSON.stringify(change, null, 2)}\n`
-        : editJson(generationConfigFile.text, change),
-    ],
-  ]);
+  const [only, ...others] = stops;
+  const change = { eos_token_id: others.length === 0 && only !== undefined ? only : [...stops] };
+  const text =
+    generationConfigFile === undefined
+      ? `${JSON.stringify(change, null, 2)}\n`
+      : editJson(generationConfigFile.text, change);
+  return new Map([[GENERATION, text]]);
 }
 
 function notesOn(
@@ -157,16 +155,13 @@ async function checkLogits(
           'than its source',
         { location: directory },
       );
-    return {
-      checks: [
-        relative === 0
-          ? "logits equal to the source's"
-          : `logits within ${relative.toExponential(1)} of the source's ` +
-            `largest${type === undefined ? '' : ` (stored as ${type})`}, ${otherTokens} of 16 ` +
-            'likeliest tokens differ',
-      ],
-      notes: [],
-    };
+    const storedAs = type === undefined ? '' : ` (stored as ${type})`;
+    const check =
+      relative === 0
+        ? "logits equal to the source's"
+        : `logits within ${relative.toExponential(1)} of the source's largest${storedAs}, ` +
+          `${otherTokens} of 16 likeliest tokens differ`;
+    return { checks: [check], notes: [] };
   } catch (cause) {
     if (
       !(cause instanceof AutomodelError) ||

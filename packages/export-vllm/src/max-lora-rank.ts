@@ -11,7 +11,7 @@ export function maxLoraRank(rank: number, location: string): number {
     throw new AutomodelError(
       'unsupported',
       `vLLM serves adapters of ranks up to 512, not ${rank}`,
-      { location, hint: 'Merge the adapter into its model (automodel merge) and export that.' },
+      { location, hint: 'merge the adapter into its model (automodel merge) and export that' },
     );
   return found;
 }

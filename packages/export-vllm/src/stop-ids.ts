@@ -16,7 +16,7 @@ export function stopIds(
 }
 
 /**
- * The special token that follows the assistant's words where nothing but space is between;
+ * The special token that follows the assistant's words, with at most white space in between;
  * undefined where a template has none, or refuses such a chat.
  */
 function turnEnd(tokenizer: Tokenizer): number | undefined {

@@ -33,7 +33,7 @@ const recorder = (refusal?: string): ExporterPlugin => ({
   export: (request) => {
     if (refusal !== undefined)
       return Promise.reject(
-        new AutomodelError('unsupported', refusal, { hint: 'Do something else.' }),
+        new AutomodelError('unsupported', refusal, { hint: 'do something else' }),
       );
     asked.push(request);
     return Promise.resolve({
@@ -158,7 +158,7 @@ test('an export that is refused says where the result is', async () => {
   ).catch((error: unknown) => error);
   expect(failure).toMatchObject({
     message: 'export: no such tokenizer',
-    hint: `Do something else. What was trained is saved in ${join(root, 'kept')}.`,
+    hint: `do something else; the trained result is saved in ${join(root, 'kept')}`,
   });
   expect(await readdir(join(root, 'kept'))).toContain('model.safetensors');
 });

@@ -1,4 +1,5 @@
-// What the file system says, as an error of ours: names the place, keeps the system's own words.
+// An error of the file system as an AutomodelError that names the place and keeps the system's
+// message.
 import { AutomodelError } from '@automodel/core';
 
 /** `io` at `path` for an error of a system call; any other error as it is. */

@@ -1,7 +1,7 @@
 // Publishes a directory all at once: it is filled beside its final place, flushed to disk and
 // renamed, so that a reader sees the old folder, the new one, or nothing, never half of it.
-// A marker file lists what was written; only a folder that holds nothing else may be replaced
-// without being told.
+// A marker file lists what was written; only a folder that holds nothing else is replaced without
+// `overwrite`.
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -52,7 +52,7 @@ async function listedFiles(directory: string): Promise<Set<string> | undefined> 
 
 /**
  * Check that a directory may be published at `target`: it does not exist, is empty, or holds only
- * files that an earlier publication wrote. Call it before long work, too.
+ * files that an earlier publication wrote. Also call it before long work.
  * @throws AutomodelError `conflict` naming the folder and a file that would be lost.
  */
 export async function checkPublishTarget(
@@ -72,7 +72,7 @@ export async function checkPublishTarget(
     throw new AutomodelError(
       'conflict',
       `the folder is not empty and was not written by automodel alone (${foreign})`,
-      { location: path, hint: 'Choose another output folder, or allow overwriting.' },
+      { location: path, hint: 'choose another output folder, or allow overwriting' },
     );
   }
 }

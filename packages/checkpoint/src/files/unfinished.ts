@@ -1,19 +1,16 @@
-// Files and folders that exist only while something is being written. A process that is about to be
-// ended at once removes them; one that is killed leaves them to the next run.
+// Files and folders that exist only while something is being written. A process that has to end at
+// once removes them; one that is killed leaves them to the next run.
 import { rmSync } from 'node:fs';
 
 const paths = new Set<string>();
 
-/** From now until `done`, `path` is of no use without this process. */
+/** From now until `done`, `path` is useless without this process. */
 export function unfinished(path: string): { readonly done: () => void } {
   paths.add(path);
   return { done: () => void paths.delete(path) };
 }
 
-/**
- * Removes all of them, at once and without a word about what cannot be removed: for a process that
- * ends.
- */
+/** Removes all of them synchronously, ignoring what cannot be removed: for a process that ends. */
 export function removeUnfinished(): void {
   for (const path of paths) {
     try {

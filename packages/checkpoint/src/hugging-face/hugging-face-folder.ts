@@ -1,5 +1,5 @@
-// A model folder as Hugging Face lays it out: config.json, weights and the files that travel with
-// them. Opening validates everything and reads no tensor. Configs are exposed as they stand in the
+// A model folder as Hugging Face lays it out: config.json, weights and the files that belong to
+// them. Opening validates everything and reads no tensor. Configs are given as they stand in the
 // file; what their older and newer spellings mean is decided where models are built.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -38,12 +38,12 @@ async function checkDirectory(path: string): Promise<void> {
   if (found === undefined)
     throw new AutomodelError('missing-file', 'no such folder', {
       location: path,
-      hint: 'Relative paths start at the working directory.',
+      hint: 'relative paths start at the working directory',
     });
   if (!found.isDirectory())
     throw new AutomodelError('bad-argument', 'not a folder', {
       location: path,
-      hint: 'Name the folder that holds config.json.',
+      hint: 'name the folder that holds config.json',
     });
 }
 
@@ -59,8 +59,8 @@ async function refuseAdapter(path: string): Promise<void> {
   throw new AutomodelError('unsupported', 'the folder holds a PEFT adapter, not a model', {
     location: adapter.path,
     hint:
-      `Name its base model${named} and give this folder as its adapter (--model BASE --adapter ` +
-      'FOLDER), or merge the two first.',
+      `name its base model${named} and give this folder as its adapter (--model BASE --adapter ` +
+      'FOLDER), or merge the two first',
   });
 }
 
@@ -94,7 +94,7 @@ export class HuggingFaceFolder {
     if (config === undefined)
       throw new AutomodelError('missing-file', 'no config.json', {
         location: path,
-        hint: 'Name a folder in Hugging Face layout.',
+        hint: 'name a folder in Hugging Face layout',
       });
     const generationConfig = await readJsonFile(join(path, 'generation_config.json'));
     const weights =
@@ -106,7 +106,7 @@ export class HuggingFaceFolder {
       weights,
       await companionFiles(path),
     );
-    void [folder.eosTokenIds, folder.dtype]; // what is malformed is refused now, not after training
+    void [folder.eosTokenIds, folder.dtype]; // refuses malformed values now, not after training
     return folder;
   }
 

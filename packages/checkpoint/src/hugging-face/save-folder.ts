@@ -1,6 +1,6 @@
 // Saves a fine-tuned model as a complete Hugging Face folder: the base's config (changed only where
 // the model changed), its tokenizer, template and generation files byte for byte, and the weights.
-// Tensors of the base that training does not know are carried byte for byte. The folder appears in
+// Tensors of the base that the model does not read are copied byte for byte. The folder appears in
 // one step or not at all.
 import { constants } from 'node:fs';
 import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
@@ -91,8 +91,8 @@ function mainDType(tensors: Iterable<TensorSource>): DType | undefined {
 }
 
 /**
- * config.json says what is stored, but only when this save decided it: an untouched base keeps its
- * own word.
+ * config.json says what is stored, but it is changed only when this save decided the types: an
+ * untouched base keeps its entry.
  */
 function dtypeChange(
   options: SaveFolderOptions,
@@ -141,7 +141,7 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
     throw new AutomodelError(
       'conflict',
       "the output folder is or holds the base model's own folder",
-      { location: directory, hint: 'Choose another output folder.' },
+      { location: directory, hint: 'choose another output folder' },
     );
   }
   const tensors = finalTensors(options);

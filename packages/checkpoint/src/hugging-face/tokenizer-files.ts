@@ -1,13 +1,20 @@
-// The files of a folder that make its tokenizer and chat template: they travel with what was
-// trained, and those of an adapter are what its rows were written with.
+// The files of a folder that make its tokenizer and chat template: they are copied along with what
+// was trained, and an adapter's rows were written with the adapter's own.
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const NAMES =
-  /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|chat_template\..*|.*\.model)$/;
+const NAMES = [
+  /^tokenizer/,
+  /^(special_tokens_map|added_tokens)\.json$/,
+  /^vocab\./,
+  /^merges\.txt$/,
+  /^chat_template\./,
+  /\.model$/,
+];
 
-/** Whether a tokenizer is made of files of that name. */
-export const isTokenizerFile = (name: string): boolean => NAMES.test(name);
+/** Whether a file of that name belongs to a tokenizer. */
+export const isTokenizerFile = (name: string): boolean =>
+  NAMES.some((pattern) => pattern.test(name));
 
 /** Tokenizer files of a folder, by name, byte for byte. */
 export async function tokenizerFilesIn(directory: string): Promise<Map<string, Uint8Array>> {

@@ -12,6 +12,7 @@ import { tensorEntry, type StoredTensor, type TensorEntry } from '../safetensors
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
+const INCOMPLETE = 'the download is incomplete: fetch the folder again';
 const SHARD = /^model-(\d{5})-of-(\d{5})\.safetensors$/;
 
 /** The tensors of a folder by name, over all its files. */
@@ -120,7 +121,7 @@ async function openIndexed(
       throw new AutomodelError(
         'missing-file',
         `the index names ${name}, which is not in the folder`,
-        { location: index.path, hint: 'The download is incomplete: fetch the folder again.' },
+        { location: index.path, hint: INCOMPLETE },
       );
     }
   }
@@ -134,10 +135,10 @@ async function openIndexed(
 
 async function openUnindexed(directory: string, shards: readonly string[]): Promise<Weights> {
   const count = Number(SHARD.exec(shards[0] ?? '')?.[2]);
+  const digits = (number: number): string => String(number).padStart(5, '0');
   const expected = Array.from(
     { length: count },
-    (_, i) =>
-      `model-${String(i + 1).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.safetensors`,
+    (_, i) => `model-${digits(i + 1)}-of-${digits(count)}.safetensors`,
   );
   const missing = expected.find((name) => !shards.includes(name));
   const strange = shards.find((name) => !expected.includes(name));
@@ -148,7 +149,7 @@ async function openUnindexed(directory: string, shards: readonly string[]): Prom
         : `shard ${missing} is missing`;
     throw new AutomodelError('missing-file', `${what} and there is no ${INDEX}`, {
       location: directory,
-      hint: 'The download is incomplete: fetch the folder again.',
+      hint: INCOMPLETE,
     });
   }
   return new Weights(
@@ -157,24 +158,29 @@ async function openUnindexed(directory: string, shards: readonly string[]): Prom
   );
 }
 
-function noWeights(directory: string, names: readonly string[]): AutomodelError {
-  const pickled = names.find((name) => /\.(bin|pt|pth)$/.test(name));
-  const gguf = names.find((name) => name.endsWith('.gguf'));
-  const other = names.filter((name) => name.endsWith('.safetensors'));
-  const hint =
-    pickled !== undefined
-      ? `${pickled} is in PyTorch's pickle format, which can run code when read; convert the ` +
-        'model to safetensors first.'
-      : gguf !== undefined
-        ? `${gguf} is a GGUF file, which is for inference; fetch the model in safetensors, ` +
-          'from which it was made.'
-        : other.length > 0
-          ? `Found ${other.join(', ')}; rename the weights to ${SINGLE}.`
-          : 'Check the path, or fetch the folder again.';
-  return new AutomodelError('missing-file', `no ${SINGLE} and no ${INDEX}`, {
+const noWeights = (directory: string, names: readonly string[]): AutomodelError =>
+  new AutomodelError('missing-file', `no ${SINGLE} and no ${INDEX}`, {
     location: directory,
-    hint,
+    hint: hintFor(names),
   });
+
+/** What to do about a folder that holds files of these names instead of weights. */
+function hintFor(names: readonly string[]): string {
+  const pickled = names.find((name) => /\.(bin|pt|pth)$/.test(name));
+  if (pickled !== undefined)
+    return (
+      `${pickled} is in PyTorch's pickle format, which can run code when read; convert the ` +
+      'model to safetensors first'
+    );
+  const gguf = names.find((name) => name.endsWith('.gguf'));
+  if (gguf !== undefined)
+    return (
+      `${gguf} is a GGUF file, which is for inference; fetch the model in safetensors, from ` +
+      'which it was made'
+    );
+  const other = names.filter((name) => name.endsWith('.safetensors'));
+  if (other.length > 0) return `found ${other.join(', ')}; rename the weights to ${SINGLE}`;
+  return 'check the path, or fetch the folder again';
 }
 
 /**

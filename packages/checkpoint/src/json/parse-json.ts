@@ -1,7 +1,7 @@
 // A strict JSON reader for files that other programs wrote: safetensors headers, indexes and
-// Hugging Face configs. JSON.parse keeps the last of two equal keys silently and tells no
-// positions, so this reader refuses duplicates, names file:line:column, and remembers where the
-// top-level members stand so that one can be replaced without touching the rest.
+// Hugging Face configs. JSON.parse silently keeps the last of two equal keys and gives no
+// positions. This reader refuses duplicates, names file:line:column, and remembers where the
+// top-level members stand, so that one can be replaced without touching the rest.
 import { AutomodelError } from '@automodel/core';
 
 /**

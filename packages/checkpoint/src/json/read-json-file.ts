@@ -44,7 +44,7 @@ export async function readJsonFile(path: string): Promise<JsonFile | undefined> 
     return { path, bytes, text, value };
   } catch (error) {
     throw error instanceof AutomodelError
-      ? error.with({ hint: 'mend the file, or fetch it again' })
+      ? error.with({ hint: 'repair the file, or fetch it again' })
       : error;
   }
 }

@@ -1,6 +1,6 @@
 // The checkpoints of one run's folder: published by one rename, never overwritten, linked as LATEST
-// and LOWEST_VAL, and removed in bounds. Whatever carries a checkpoint's name is whole, at any
-// moment.
+// and LOWEST_VAL, and removed beyond a number to keep. A folder with a checkpoint's name is always
+// complete.
 import { randomBytes } from 'node:crypto';
 import {
   readdir,
@@ -21,14 +21,19 @@ import { checkpointName, parseCheckpointName, type CheckpointTime } from './chec
 export type CheckpointLink = 'LATEST' | 'LOWEST_VAL';
 
 const LINKS: readonly CheckpointLink[] = ['LATEST', 'LOWEST_VAL'];
-/** What an interrupted run leaves: folders on their way in or out, and a link on its way. */
-const LEFTOVER =
-  /^((epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)|(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+|\.saving)$/;
+/** What an interrupted run leaves. */
+const LEFTOVERS = [
+  // folders that were being written, replaced or removed
+  /^(epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)$/,
+  /^(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+$/,
+  /^\.saving$/,
+];
 
-/** Whether an interrupted run left it: of no use to anyone. */
-export const isLeftover = (name: string): boolean => LEFTOVER.test(name);
+/** Whether an interrupted run left it; nobody can use it. */
+export const isLeftover = (name: string): boolean =>
+  LEFTOVERS.some((pattern) => pattern.test(name));
 
-/** A checkpoint that is whole. */
+/** A complete checkpoint. */
 export interface CheckpointEntry extends CheckpointTime {
   readonly name: string;
   readonly path: string;
@@ -120,8 +125,8 @@ export class Checkpoints {
       location: place,
       hint:
         all.length === 0
-          ? 'The folder holds no checkpoint.'
-          : `Name one yourself: ${all.map(({ name }) => name).join(', ')}`,
+          ? 'the folder holds no checkpoint'
+          : `name one yourself: ${all.map(({ name }) => name).join(', ')}`,
     });
   }
 

@@ -1,6 +1,6 @@
-// What a checkpoint holds beside model or adapter so that training goes on exactly: optimizer
-// states, weights that the model's files store in fewer bits, and where the run stood. A folder
-// below the checkpoint, of its own: the checkpoint itself is a plain Hugging Face or PEFT folder.
+// What a checkpoint holds beside model or adapter so that training continues exactly: optimizer
+// states, weights that the model's files store in fewer bits, and the position of the run. It has a
+// folder of its own below the checkpoint, which itself is a plain Hugging Face or PEFT folder.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -47,10 +47,8 @@ export async function writeTrainingState(
   await mkdir(folder);
   await writeSafetensors(join(folder, OPTIMIZER), optimizer);
   if (masterWeights.length > 0) await writeSafetensors(join(folder, MASTERS), masterWeights);
-  await writeFile(
-    join(folder, STATE),
-    `${JSON.stringify({ version: VERSION, master_weights: masterWeights.length > 0, ...state }, null, 2)}\n`,
-  );
+  const facts = { version: VERSION, master_weights: masterWeights.length > 0, ...state };
+  await writeFile(join(folder, STATE), `${JSON.stringify(facts, null, 2)}\n`);
 }
 
 /**
@@ -64,8 +62,8 @@ export async function openTrainingState(checkpoint: string): Promise<StoredTrain
     throw new AutomodelError('missing-file', `no ${TRAINING_STATE}/${STATE}`, {
       location: checkpoint,
       hint:
-        'Name a checkpoint folder of a run, such as epoch_0_step_99; a plain model folder is ' +
-        'continued as a new run.',
+        'name a checkpoint folder of a run, such as epoch_0_step_99; a plain model folder is ' +
+        'continued as a new run',
     });
   const { version, master_weights: hasMasters } = file.value;
   if (typeof version !== 'number' || !Number.isSafeInteger(version))
@@ -74,7 +72,7 @@ export async function openTrainingState(checkpoint: string): Promise<StoredTrain
     throw new AutomodelError(
       'unsupported',
       `the checkpoint has version ${version}, this program reads up to ${VERSION}`,
-      { location: file.path, hint: 'Update automodel.' },
+      { location: file.path, hint: 'update automodel' },
     );
   if (!isJsonObject(file.value))
     throw new AutomodelError('bad-file', 'the top level is not a JSON object', {

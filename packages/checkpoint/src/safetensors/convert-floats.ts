@@ -30,17 +30,14 @@ function encodeF16(value: number): number {
 }
 
 function decodeF16(half: number): number {
-  const exponent = (half >>> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  const magnitude =
-    exponent === 0
-      ? fraction * 2 ** -24
-      : exponent === 31
-        ? fraction === 0
-          ? Infinity
-          : NaN
-        : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  const magnitude = f16Magnitude((half >>> 10) & 0x1f, half & 0x3ff);
   return (half & 0x8000) === 0 ? magnitude : -magnitude;
+}
+
+function f16Magnitude(exponent: number, fraction: number): number {
+  if (exponent === 0) return fraction * 2 ** -24; // subnormal
+  if (exponent === 31) return fraction === 0 ? Infinity : NaN;
+  return (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 const refuse = (dtype: DType): never => {

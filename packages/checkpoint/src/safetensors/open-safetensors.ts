@@ -1,7 +1,7 @@
 // Opens a safetensors file: reads and validates the header, never the tensors. The format: 8 bytes
 // little-endian header length, a JSON header, then the tensors' bytes without gaps.
-// Source: the format description of the safetensors library; everything that library refuses is
-// refused here too, with the tensor's name.
+// Source: the format description of the safetensors library. Everything that the library refuses is
+// also refused here, with the tensor's name.
 import { open, type FileHandle } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { refuseGitLfsPointer } from '../files/git-lfs-pointer.js';

@@ -35,8 +35,8 @@ export function tensorEntry(tensor: StoredTensor): TensorEntry {
       {
         location: tensor.file,
         hint:
-          'Use a checkpoint stored as F32, BF16 or F16 (quantised checkpoints must be ' +
-          'dequantised first).',
+          'use a checkpoint stored as F32, BF16 or F16 (quantized checkpoints must be ' +
+          'dequantized first)',
       },
     );
   }

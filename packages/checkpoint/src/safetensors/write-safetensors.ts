@@ -33,10 +33,10 @@ function headerOf(
   if (Object.keys(metadata).length > 0) parts.push(`"__metadata__":${JSON.stringify(metadata)}`);
   let position = 0;
   for (const tensor of tensors) {
+    const { name, storageType: dtype, shape } = tensor;
     const end = position + sourceBytes(tensor);
-    parts.push(
-      `${JSON.stringify(tensor.name)}:${JSON.stringify({ dtype: tensor.storageType, shape: tensor.shape, data_offsets: [position, end] })}`,
-    );
+    const entry = JSON.stringify({ dtype, shape, data_offsets: [position, end] });
+    parts.push(`${JSON.stringify(name)}:${entry}`);
     position = end;
   }
   const json = Buffer.from(`{${parts.join(',')}}`);
@@ -60,10 +60,10 @@ async function writeTensor(handle: FileHandle, tensor: TensorSource, path: strin
     await writeAll(handle, chunk);
   }
   if (written !== expected) {
+    const given = written > expected ? 'more' : `only ${written}`;
     throw new AutomodelError(
       'bad-argument',
-      `tensor ${tensor.name}: its source gave ${written > expected ? 'more' : 'only ' + written} ` +
-        `bytes where ${expected} are needed`,
+      `tensor ${tensor.name}: its source gave ${given} bytes where ${expected} are needed`,
       { location: path },
     );
   }

@@ -4,7 +4,7 @@ import { AutomodelError } from '@automodel/core';
 import { readGguf } from './read-gguf.js';
 import type { GgufTensor } from './write-gguf.js';
 
-/** Errors: `internal` naming the tensor that is not there or differs. */
+/** Errors: `internal` naming a tensor that is missing or differs. */
 export async function compareGguf(path: string, tensors: readonly GgufTensor[]): Promise<void> {
   const stored = (await readGguf(path)).tensors;
   const file = await open(path, 'r');

@@ -11,8 +11,8 @@ export interface TensorChange {
   readonly add?: number | undefined;
   readonly scale?: number | undefined;
   /**
-   * Rows of each group of so many go from halves, as Hugging Face rotates them, to neighbouring
-   * pairs: row (half, i) becomes row (i, half).
+   * Size of a group whose rows go from halves, as Hugging Face rotates them, to neighbouring pairs:
+   * row (half, i) becomes row (i, half).
    */
   readonly pairRows?: number | undefined;
 }
@@ -72,7 +72,7 @@ function changed(
 ): Float32Array {
   if (add !== undefined || scale !== undefined)
     for (let i = 0; i < values.length; i += 1)
-      values[i] = Math.fround(values[i]! + (add ?? 0)) * (scale ?? 1);
+      values[i] = Math.fround((values[i] ?? 0) + (add ?? 0)) * (scale ?? 1);
   return pairRows === undefined ? values : pairedRows(values, pairRows, rowLength);
 }
 
@@ -93,6 +93,6 @@ function checkRange(source: TensorEntry, values: Float32Array): void {
     throw new AutomodelError(
       'unsupported',
       `tensor ${source.name} holds ${found}, which f16 cannot`,
-      { location: source.file, hint: 'Use type bf16 or q8_0.' },
+      { location: source.file, hint: 'use type bf16 or q8_0' },
     );
 }

@@ -48,13 +48,15 @@ function quantize(values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(typeBytes('q8_0', values.length));
   const scales = new Float32Array(values.length / BLOCK);
   for (let block = 0; block < scales.length; block += 1) {
+    const start = block * BLOCK;
     let largest = 0;
     for (let i = 0; i < BLOCK; i += 1)
-      largest = Math.max(largest, Math.abs(values[block * BLOCK + i]!));
-    scales[block] = largest / 127;
-    const inverse = scales[block] === 0 ? 0 : Math.fround(1 / scales[block]!);
+      largest = Math.max(largest, Math.abs(values[start + i] ?? 0));
+    const scale = Math.fround(largest / 127);
+    scales[block] = scale;
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     for (let i = 0; i < BLOCK; i += 1) {
-      const scaled = Math.fround(values[block * BLOCK + i]! * inverse);
+      const scaled = Math.fround((values[start + i] ?? 0) * inverse);
       bytes[block * BLOCK_BYTES + 2 + i] = Math.sign(scaled) * Math.floor(Math.abs(scaled) + 0.5);
     }
   }
@@ -72,9 +74,12 @@ export function decodeFloats(bytes: Uint8Array, type: TensorType): Float32Array 
   const values = new Float32Array(blocks * BLOCK);
   for (let block = 0; block < blocks; block += 1) {
     const start = block * BLOCK_BYTES;
-    const scale = floatsFromBytes(bytes.slice(start, start + 2), 'f16')[0]!;
-    for (let i = 0; i < BLOCK; i += 1)
-      values[block * BLOCK + i] = scale * ((bytes[start + 2 + i]! << 24) >> 24);
+    const [scale = NaN] = floatsFromBytes(bytes.slice(start, start + 2), 'f16');
+    const signed = Int8Array.from(bytes.subarray(start + 2, start + BLOCK_BYTES));
+    values.set(
+      Float32Array.from(signed, (value) => scale * value),
+      block * BLOCK,
+    );
   }
   return values;
 }

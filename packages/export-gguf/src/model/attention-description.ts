@@ -1,7 +1,7 @@
 // Where attention differs by layer or by scale: sliding windows, soft caps, and Gemma's scale of
-// queries. What llama.cpp has built in per architecture is compared with the config, what it lacks
-// is worked around where the result stays the same (a shorter context, scaled weights), and refused
-// by key otherwise.
+// queries. What llama.cpp has built in for an architecture is compared with the config. What it
+// lacks is worked around where the result stays the same (a shorter context, scaled weights), and
+// refused by key otherwise.
 import { AutomodelError } from '@automodel/core';
 import { layerTypes, ropeParameters, type ConfigReader, type HeadLayout } from '@automodel/nn';
 import { f32, u32, type GgufValue } from '../gguf/gguf-value.js';
@@ -12,15 +12,17 @@ export interface AttentionDescription {
   readonly metadata: readonly (readonly [string, GgufValue])[];
   /** Positions within which the file computes what the model computes. */
   readonly contextLength: number;
-  /** Queries must be multiplied with this. */
+  /** Queries must be multiplied by this. */
   readonly queryScale: number;
   readonly notes: readonly string[];
 }
 
-/** One of so many layers sees everything, as built in. */
-const PERIODS: Readonly<Record<string, number>> = { gemma2: 2, gemma3: 6 };
-/** Models of so many layers have another scale built in: 27B of each generation. */
-const LARGE: Readonly<Record<string, number>> = { gemma2: 46, gemma3: 62 };
+type Gemma = 'gemma2' | 'gemma3';
+
+/** Every n-th layer has full attention, built into llama.cpp. */
+const PERIODS: Readonly<Record<Gemma, number>> = { gemma2: 2, gemma3: 6 };
+/** Layers of the 27B model of each generation, which has another scale built in. */
+const LARGE: Readonly<Record<Gemma, number>> = { gemma2: 46, gemma3: 62 };
 
 const refused = (message: string): AutomodelError =>
   new AutomodelError('unsupported', `config.json: ${message}`);
@@ -65,7 +67,7 @@ function describeGemma(
   layout: HeadLayout,
   maxPositions: number,
 ): AttentionDescription {
-  const period = PERIODS[architecture]!;
+  const period = PERIODS[architecture];
   const pattern =
     architecture === 'gemma2'
       ? 2
@@ -76,7 +78,7 @@ function describeGemma(
   );
   if (other >= 0)
     throw refused(
-      `layer ${other} is ${types[other]!}, but llama.cpp's ${architecture} has full attention in ` +
+      `layer ${other} is ${types[other]}, but llama.cpp's ${architecture} has full attention in ` +
         `every ${period === 2 ? 'second' : 'sixth'} layer and nowhere else`,
     );
   const width =

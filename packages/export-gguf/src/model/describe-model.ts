@@ -15,7 +15,7 @@ export interface ModelDescription {
   readonly headWidth: number;
   readonly tiedHead: boolean;
   /**
-   * Queries are multiplied with this: in the weights of q_proj, or of q_norm where there is one.
+   * Queries are multiplied by this: in the weights of q_proj, or of q_norm where there is one.
    */
   readonly queryScale: number;
   /** Content of `rope_freqs.weight`. */
@@ -71,7 +71,7 @@ const headMetadata = ({ heads, keyValueHeads, headWidth }: HeadLayout): [string,
   ['attention.value_length', u32(headWidth)],
 ];
 
-/** What holds where config.json is silent, as in transformers. */
+/** Defaults of transformers for what config.json leaves out. */
 function silentHeads(modelType: string): Partial<HeadLayout> {
   switch (modelType) {
     case 'mistral':

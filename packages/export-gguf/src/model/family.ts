@@ -8,7 +8,7 @@ export interface Family {
   readonly architecture: string;
   /** Modules of a layer and their names in the file; each has a weight. */
   readonly modules: ReadonlyMap<string, string>;
-  /** Modules that may have a bias, too. */
+  /** Modules that may also have a bias. */
   readonly biases: readonly string[];
   /** Queries and keys are rotated in neighbouring pairs, not in halves. */
   readonly pairedRotation: boolean;
@@ -105,7 +105,7 @@ export function familyOf(modelType: string): Family {
     throw new AutomodelError(
       'unsupported',
       `model_type ${JSON.stringify(modelType)} cannot be written as GGUF`,
-      { hint: `These can: ${Object.keys(FAMILIES).join(', ')}. vLLM takes any folder: --to vllm.` },
+      { hint: `these can: ${Object.keys(FAMILIES).join(', ')}; vLLM takes any folder: --to vllm` },
     );
   return family;
 }

@@ -7,6 +7,7 @@ import { tensorStream, type TensorChange } from '../gguf/tensor-stream.js';
 import type { GgufTensor } from '../gguf/write-gguf.js';
 import type { ModelDescription } from './describe-model.js';
 
+/** The format's table of names: these two, and the modules of each family. */
 const EMBEDDING = 'model.embed_tokens.weight';
 const HEAD = 'lm_head.weight';
 
@@ -63,8 +64,9 @@ function places(
 
 /** Vectors stay f32; rows that Q8_0's blocks do not divide become f16. */
 function storageOf(shape: readonly number[], type: TensorType): TensorType {
-  if (shape.length < 2) return 'f32';
-  return type === 'q8_0' && shape.at(-1)! % BLOCK !== 0 ? 'f16' : type;
+  const [rows, width = 0] = [shape.length, shape.at(-1)];
+  if (rows < 2) return 'f32';
+  return type === 'q8_0' && width % BLOCK !== 0 ? 'f16' : type;
 }
 
 /**
@@ -111,8 +113,8 @@ export function modelTensors(
 }
 
 /**
- * A head that is stored beside a flag that ties it is not what the model computes with, and left
- * out.
+ * Refuses tensors without a place. A stored head is left out when the config ties it, because the
+ * model does not compute with it.
  */
 function checkLeftOver(
   { weights }: HuggingFaceFolder,
@@ -123,10 +125,10 @@ function checkLeftOver(
     if (placed.has(tensor.name) || COMPUTED.test(tensor.name)) continue;
     const ownHead = tensor.name === HEAD;
     if (ownHead && tiedHead) continue;
+    const why = ownHead ? ', which reads the embedding as its head' : '';
     throw new AutomodelError(
       'unsupported',
-      `tensor ${tensor.name} has no place in a GGUF file of ` +
-        `${family.architecture}${ownHead ? ', which reads the embedding as its head' : ''}`,
+      `tensor ${tensor.name} has no place in a GGUF file of ${family.architecture}${why}`,
       { location: tensor.file },
     );
   }

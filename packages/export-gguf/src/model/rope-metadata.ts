@@ -38,7 +38,7 @@ export function describeRope(rope: RopeParameters, architecture: string): RopeDe
     case 'dynamic':
       throw refused(
         'RoPE type dynamic (the base grows with the text) cannot be written as GGUF',
-        'Set rope_type to default to keep what is computed within max_position_embeddings.',
+        'set rope_type to default to keep what is computed within max_position_embeddings',
       );
   }
 }
@@ -51,11 +51,11 @@ function llama3Divisors(rope: RopeParameters): Float32Array {
     inverseFrequencies({ ...rope, type: 'default' }).values,
     inverseFrequencies(rope).values,
   ];
-  return Float32Array.from(plain, (frequency, i) => frequency / scaled[i]!);
+  return Float32Array.from(plain, (frequency, i) => frequency / (scaled[i] ?? NaN));
 }
 
 /**
- * llama.cpp multiplies cosines and sines with 0.1 ln(factor) + 1, ramps between 32 and 1 rotations,
+ * llama.cpp multiplies cosines and sines by 0.1 ln(factor) + 1, ramps between 32 and 1 rotations,
  * and rounds the ramp's ends to whole dimensions.
  */
 function yarnMetadata(rope: RopeParameters): [string, GgufValue][] {

@@ -1,11 +1,15 @@
 // Byte-level BPE (GPT-2, Llama 3, Qwen) as llama.cpp's `gpt2` tokenizer. The pattern that cuts a
 // text into words is known there by a name, not by its expression: only tokenizers whose pattern is
 // one of these can be written.
+import { isJsonObject } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
+import type { JsonObject } from '@automodel/data';
 import { text, type GgufValue } from '../gguf/gguf-value.js';
-import { isObject, type Vocabulary } from './vocabulary.js';
+import { stepsOf } from './tokenizer-steps.js';
+import type { Vocabulary } from './vocabulary.js';
 
-type JsonObject = Readonly<Record<string, unknown>>;
+/** Characters of a pre-tokenizer's steps that an error shows. */
+const SHOWN = 120;
 
 const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const words = (digits: string): string =>
@@ -43,19 +47,18 @@ export function byteLevelMetadata(
     readonly model: JsonObject;
     readonly normalizer?: unknown;
   };
-  if (isObject(normalizer) && normalizer['type'] !== 'NFC')
+  if (isJsonObject(normalizer) && normalizer['type'] !== 'NFC')
     throw refuse(`the normalizer ${String(normalizer['type'])} of a byte-level tokenizer`);
   const steps = describe(definition['pre_tokenizer'], refuse).join(', ');
   const ignoreMerges = model['ignore_merges'] === true;
   const known = KNOWN.find(
     (candidate) => candidate.steps === steps && candidate.ignoreMerges === ignoreMerges,
   );
-  if (known === undefined)
-    throw refuse(
-      'the pre-tokenizer ' +
-        `(${steps.length > 120 ? `${steps.slice(0, 120)}...` : steps}${ignoreMerges ? ', ignore_merges' : ''}) ` +
-        'is none that llama.cpp knows by name and',
-    );
+  if (known === undefined) {
+    const shown = steps.length > SHOWN ? `${steps.slice(0, SHOWN)}...` : steps;
+    const merges = ignoreMerges ? ', ignore_merges' : '';
+    throw refuse(`the pre-tokenizer (${shown}${merges}) is none that llama.cpp knows by name and`);
+  }
   return [
     ['tokenizer.ggml.model', text('gpt2')],
     ['tokenizer.ggml.pre', text(known.name)],
@@ -65,19 +68,11 @@ export function byteLevelMetadata(
 
 /** True when a pre-tokenizer maps bytes to printable characters. */
 export const isByteLevel = (preTokenizer: unknown): boolean =>
-  stepsOf(preTokenizer).some((step) => step['type'] === 'ByteLevel');
-
-function stepsOf(preTokenizer: unknown): readonly JsonObject[] {
-  if (!isObject(preTokenizer)) return [];
-  const inner = preTokenizer['pretokenizers'];
-  return preTokenizer['type'] === 'Sequence' && Array.isArray(inner)
-    ? inner.filter(isObject)
-    : [preTokenizer];
-}
+  stepsOf(preTokenizer, 'pretokenizers').some((step) => step['type'] === 'ByteLevel');
 
 /** What a pre-tokenizer does, a word for each step. */
 function describe(preTokenizer: unknown, refuse: (message: string) => AutomodelError): string[] {
-  return stepsOf(preTokenizer).flatMap((step) => {
+  return stepsOf(preTokenizer, 'pretokenizers').flatMap((step) => {
     if (step['type'] === 'ByteLevel') {
       if (step['add_prefix_space'] === true) throw refuse('add_prefix_space of the pre-tokenizer');
       return step['use_regex'] === false ? [] : ['gpt2'];
@@ -88,7 +83,7 @@ function describe(preTokenizer: unknown, refuse: (message: string) => AutomodelE
       step['type'] === 'Split' &&
       step['behavior'] === 'Isolated' &&
       step['invert'] !== true &&
-      isObject(pattern) &&
+      isJsonObject(pattern) &&
       typeof pattern['Regex'] === 'string'
     )
       return [`split ${pattern['Regex']}`];

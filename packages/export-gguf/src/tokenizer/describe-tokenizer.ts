@@ -1,11 +1,12 @@
 // The tokenizer of a folder as key/values of a GGUF file: pieces, kinds, scores or merges, special
 // ids, and the chat template. Kinds of tokenizers that llama.cpp does not have are refused by name.
+import { isJsonObject } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { readTokenizerFiles, Tokenizer } from '@automodel/data';
 import { bool, text, u32, type GgufValue } from '../gguf/gguf-value.js';
 import { byteLevelMetadata, isByteLevel } from './byte-level.js';
 import { sentencePieceMetadata } from './sentence-piece.js';
-import { isObject, readVocabulary } from './vocabulary.js';
+import { readVocabulary } from './vocabulary.js';
 
 export interface TokenizerDescription {
   readonly metadata: readonly (readonly [string, GgufValue])[];
@@ -26,20 +27,20 @@ export async function describeTokenizer(
   const files = await readTokenizerFiles(folder);
   const where = `${folder}/tokenizer.json`;
   const { definition } = files;
-  const type = isObject(definition['model']) ? definition['model']['type'] : undefined;
+  const type = isJsonObject(definition['model']) ? definition['model']['type'] : undefined;
   if (type !== 'BPE')
     throw new AutomodelError(
       'unsupported',
       `a ${String(type)} tokenizer cannot be written as GGUF`,
       {
         location: where,
-        hint: 'Byte-level BPE and SentencePiece-style BPE can. vLLM takes any tokenizer: --to vllm.',
+        hint: 'byte-level BPE and SentencePiece-style BPE can; vLLM takes any tokenizer: --to vllm',
       },
     );
   const tokenizer = new Tokenizer(files);
   const vocabulary = readVocabulary(files, tokenizer, rows);
   const byteLevel = isByteLevel(definition['pre_tokenizer']);
-  const composed = isObject(definition['normalizer'])
+  const composed = isJsonObject(definition['normalizer'])
     ? ['tokenizer.json composes letters (NFC), llama.cpp does not: give it composed text.']
     : [];
   const own = byteLevel

@@ -1,12 +1,14 @@
 // SentencePiece-style BPE (Llama 2, Mistral, Gemma: "▁" for spaces, bytes as <0x0A>) as llama.cpp's
-// `llama` tokenizer. It knows no list of merges: it joins the neighbours whose result has the
-// highest score. A piece's score is therefore minus the rank of the first merge that makes it, as
-// in the SentencePiece model the merges were once derived from.
+// `llama` tokenizer. That tokenizer has no list of merges: it joins the neighbours whose result has
+// the highest score. A piece's score is therefore minus the rank of the first merge that makes it,
+// as in the SentencePiece model from which the merges were once derived.
+import { isJsonObject } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
+import type { JsonObject } from '@automodel/data';
 import { bool, text, type GgufValue } from '../gguf/gguf-value.js';
-import { isObject, KIND, type Vocabulary } from './vocabulary.js';
+import { stepsOf } from './tokenizer-steps.js';
+import { KIND, type Vocabulary } from './vocabulary.js';
 
-type JsonObject = Readonly<Record<string, unknown>>;
 const SPACE = '▁';
 const BYTE = /^<0x[0-9A-F]{2}>$/;
 
@@ -27,9 +29,10 @@ export function sentencePieceMetadata(
   if (model['byte_fallback'] !== true)
     throw refuse('a BPE tokenizer that is neither byte-level nor falls back to bytes', where);
   const prefix = spacePrefix(definition, where);
-  const kinds = vocabulary.kinds.map((kind, id) =>
-    BYTE.test(vocabulary.pieces[id]!) ? KIND.byte : id === unknownId ? KIND.unknown : kind,
-  );
+  const kinds = vocabulary.kinds.map((kind, id) => {
+    if (BYTE.test(vocabulary.pieces[id] ?? '')) return KIND.byte;
+    return id === unknownId ? KIND.unknown : kind;
+  });
   const scores = scoresOf(vocabulary);
   const differing = formedOtherwise(vocabulary);
   const notes =
@@ -37,8 +40,7 @@ export function sentencePieceMetadata(
       ? []
       : [
           `${differing} of ${vocabulary.pieces.length} pieces can also be made from neighbours ` +
-            'that are no merge in tokenizer.json: llama.cpp, which knows scores only, may cut ' +
-            'some ' +
+            'that tokenizer.json does not merge: llama.cpp knows only scores and may cut some ' +
             'words differently.',
         ];
   return {
@@ -67,7 +69,7 @@ function spacePrefix(definition: JsonObject, where: string): boolean {
     ...stepsOf(definition['normalizer'], 'normalizers'),
     ...stepsOf(definition['pre_tokenizer'], 'pretokenizers'),
   ]) {
-    const pattern = isObject(step['pattern']) ? step['pattern']['String'] : undefined;
+    const pattern = isJsonObject(step['pattern']) ? step['pattern']['String'] : undefined;
     if (step['type'] === 'Prepend' && step['prepend'] === SPACE) prefix = true;
     else if (step['type'] === 'Replace' && pattern === ' ' && step['content'] === SPACE)
       replaced = true;
@@ -89,16 +91,7 @@ function spacePrefix(definition: JsonObject, where: string): boolean {
   return prefix;
 }
 
-function stepsOf(value: unknown, listKey: string): readonly JsonObject[] {
-  if (!isObject(value)) return [];
-  const inner = value[listKey];
-  return value['type'] === 'Sequence' && Array.isArray(inner) ? inner.filter(isObject) : [value];
-}
-
-/**
- * Minus the rank of the first merge into a piece; pieces that nothing makes come after all that
- * something does.
- */
+/** Minus the rank of the first merge that makes a piece; pieces that no merge makes come last. */
 function scoresOf({ pieces, kinds, merges }: Vocabulary): number[] {
   const ranks = new Map<string, number>();
   merges.forEach((pair, rank) => {
@@ -107,11 +100,8 @@ function scoresOf({ pieces, kinds, merges }: Vocabulary): number[] {
   });
   return pieces.map((piece, id) => {
     const rank = ranks.get(piece);
-    return rank === undefined
-      ? kinds[id] === KIND.normal && piece.length > 1
-        ? -merges.length - 1
-        : 0
-      : -rank;
+    if (rank !== undefined) return -rank;
+    return kinds[id] === KIND.normal && piece.length > 1 ? -merges.length - 1 : 0;
   });
 }
 

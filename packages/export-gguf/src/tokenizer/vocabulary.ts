@@ -1,6 +1,7 @@
 // The pieces of a tokenizer.json by id, with the kinds that GGUF knows. A model's vocabulary may
 // have more rows than the tokenizer has ids, and ids may be missing in between: both are filled
 // with unused pieces.
+import { isJsonObject } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import type { Tokenizer, TokenizerFiles } from '@automodel/data';
 
@@ -24,10 +25,6 @@ export interface Vocabulary {
   readonly merges: readonly (readonly [string, string])[];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * `rows`: vocab_size of the model. Errors: `bad-file` for a malformed file, `unsupported` for a
  * tokenizer with more ids than rows.
@@ -42,11 +39,11 @@ export function readVocabulary(
     throw new AutomodelError(
       'unsupported',
       `the tokenizer has ${tokenizer.vocabSize} ids, the model ${rows} rows`,
-      { location: where, hint: 'Use the tokenizer that belongs to the model.' },
+      { location: where, hint: 'use the tokenizer that belongs to the model' },
     );
   const model = definition['model'];
-  const table = isObject(model) ? model['vocab'] : undefined;
-  if (!isObject(model) || !isObject(table))
+  const table = isJsonObject(model) ? model['vocab'] : undefined;
+  if (!isJsonObject(model) || !isJsonObject(table))
     throw new AutomodelError('bad-file', 'model.vocab is not a table of pieces', {
       location: where,
     });

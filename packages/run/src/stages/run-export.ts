@@ -43,11 +43,10 @@ export async function* exported(
     });
   } catch (cause) {
     if (!(cause instanceof AutomodelError)) throw cause;
+    const kept = `the trained result is saved in ${saved.directory}`;
     throw new AutomodelError(cause.code, `export: ${cause.message}`, {
       cause,
-      hint:
-        `${cause.hint === undefined ? '' : `${cause.hint} `}What was trained is saved in ` +
-        `${saved.directory}.`,
+      hint: cause.hint === undefined ? kept : `${cause.hint}; ${kept}`,
     });
   }
   yield { type: 'exported', to: section.to, result };
