@@ -26,7 +26,7 @@ export function createLora(
     throw new AutomodelError(
       'unsupported',
       `DoRA does not adapt experts, and ${expert.name} holds some`,
-      { hint: 'Leave use_dora out, or exclude the experts.' },
+      { hint: 'leave use_dora out, or exclude the experts' },
     );
   const adapted = matched.map((module) => ({ ...module, rank, scale }));
   return loraAdapter(
@@ -42,7 +42,7 @@ export function createLora(
   );
 }
 
-/** The plugin; options given here stand where the run's say nothing. */
+/** The plugin; options given here are defaults for those of the run. */
 export const lora = (defaults: LoraOptions = {}): AdapterPlugin => ({
   kind: 'adapter',
   apiVersion: 1,

@@ -55,7 +55,7 @@ test('an adapter of PEFT is read and written as it was', () => {
   });
 });
 
-test('regular expressions, exclusions and patterns of ranks and alphas mean what they mean in PEFT', () => {
+test('regular expressions, exclusions and patterns of ranks and alphas mean the same as in PEFT', () => {
   expect(open({ target_modules: '.*\\.(q|v)_proj' }).modules).toHaveLength(2);
   expect(open({ target_modules: '(?P<all>.*)\\.(?P<part>q_proj|v_proj)\\Z' }).modules).toHaveLength(
     2,
@@ -124,7 +124,7 @@ test('tensors that do not belong to the model are named', () => {
         ]),
       ),
     ),
-  ).toThrow(/q_proj.lora_B.weight has shape \[9,2\], the model asks for \[8,2\]/);
+  ).toThrow(/q_proj.lora_B.weight has shape \[9,2\], but the model needs \[8,2\]/);
   expect(() =>
     open({}, new Map([...shapesOf()].filter(([name]) => !name.includes('v_proj')))),
   ).toThrow(/target_modules names model.layers.0.self_attn.v_proj, for which/);
@@ -142,7 +142,7 @@ test('tensors that do not belong to the model are named', () => {
 
 test.each<[Readonly<Record<string, unknown>>, RegExp]>([
   [{ dim: 0 }, /peft.dim must be a positive whole number, not 0/],
-  [{ rank: 4 }, /peft.rank is no option of LoRA/],
+  [{ rank: 4 }, /peft.rank is not an option of LoRA/],
   [{ alpha: -1 }, /peft.alpha must be a number above 0/],
   [{ dropout: 1 }, /peft.dropout must be at least 0 and below 1/],
   [{ lora_A_init: 'zeros' }, /peft.lora_A_init must be/],

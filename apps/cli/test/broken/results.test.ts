@@ -102,7 +102,7 @@ testBroken('adapters', [
         [4, 64],
         [64, 4],
       ]),
-    /adapter_model\.safetensors: tensor \S+ has shape \[4,64\], the model asks for \[4,32\]/,
+    /adapter_model\.safetensors: tensor \S+ has shape \[4,64\], but the model needs \[4,32\]/,
   ),
   adapterFile(
     'have no tensors',

@@ -1,6 +1,7 @@
 // LoRA as an adapter: an interceptor of linear modules with parameters of its own, named as Hugging
 // Face PEFT names them.
 import type { Adapter, LinearModule } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
 import {
   initialMagnitude,
   LORA,
@@ -15,7 +16,7 @@ import { targetNames } from './target-modules.js';
 /** PEFT's name of the model that an adapter wraps. */
 export const STORED_PREFIX = 'base_model.model.';
 
-/** What adapter_config.json says of the whole adapter. */
+/** What adapter_config.json says about the whole adapter. */
 export interface LoraConfig extends LoraSettings {
   readonly rank: number;
   readonly alpha: number;
@@ -32,13 +33,17 @@ export function loraAdapter(
 ): Adapter {
   const byName = new Map(modules.map((module) => [module.name, module]));
   const parts = [LORA.a, LORA.b, ...(config.useDora ? [LORA.magnitude] : [])];
-  const stored = storedModules(modules);
   const owned = new Map(
-    modules.flatMap(({ name }) =>
-      parts.map((part) => [`${name}.${part}`, `${stored.get(name)!}.${part}`]),
+    storedModules(modules).flatMap(({ module, path }) =>
+      parts.map((part) => [`${module.name}.${part}`, `${path}.${part}`]),
     ),
   );
-  const moduleOf = (module: LinearModule): LoraModule => byName.get(module.name)!;
+  const moduleOf = ({ name }: LinearModule): LoraModule => {
+    const module = byName.get(name);
+    if (module === undefined)
+      throw new AutomodelError('internal', `the adapter has no module ${name}`);
+    return module;
+  };
   return {
     name: 'lora',
     modules,
@@ -64,26 +69,32 @@ export function loraAdapter(
 
 const isPlain = ({ experts }: LinearModule): boolean => experts === undefined;
 
+/** A module and the path below which PEFT stores its matrices. */
+export interface StoredModule<M extends LinearModule> {
+  readonly module: M;
+  readonly path: string;
+}
+
 /**
- * The path that PEFT gives to what wraps each module. It wraps parameters of one module around each
- * other, so that those of experts nest: the first to be called is the innermost, `base_layer` for
- * each that lies around it.
+ * The modules with their stored paths, in the same order. PEFT wraps the parameters of one module
+ * around each other, so that those of experts nest: the first to be called is the innermost, with
+ * one `base_layer` for each that lies around it.
  */
-export function storedModules(modules: readonly LinearModule[]): ReadonlyMap<string, string> {
-  const parentOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+export function storedModules<M extends LinearModule>(
+  modules: readonly M[],
+): readonly StoredModule<M>[] {
   const around = new Map<string, number>();
-  const result = new Map<string, string>();
-  for (const module of [...modules].reverse()) {
-    if (isPlain(module)) {
-      result.set(module.name, STORED_PREFIX + module.name);
-      continue;
-    }
-    const parent = parentOf(module.name);
+  const pathOf = (module: M): string => {
+    if (isPlain(module)) return STORED_PREFIX + module.name;
+    const parent = module.name.slice(0, module.name.lastIndexOf('.'));
     const outer = around.get(parent) ?? 0;
-    result.set(module.name, STORED_PREFIX + parent + '.base_layer'.repeat(outer));
     around.set(parent, outer + 1);
-  }
-  return new Map(modules.map(({ name }) => [name, result.get(name)!]));
+    return STORED_PREFIX + parent + '.base_layer'.repeat(outer);
+  };
+  return modules
+    .toReversed()
+    .map((module) => ({ module, path: pathOf(module) }))
+    .toReversed();
 }
 
 /**

@@ -33,13 +33,13 @@ export interface LoraModule extends LinearModule {
   readonly scale: number;
 }
 
-/** What all modules of an adapter have in common. */
+/** What all modules of an adapter share. */
 export interface LoraSettings {
   readonly dropout: number;
   /** `pre`: before A; `post`: after B. */
   readonly dropoutPosition: 'pre' | 'post';
   readonly useDora: boolean;
-  /** Of A; B starts at zero. */
+  /** Initializer of A; B starts at zero. */
   readonly initializer: (module: LoraModule) => Initializer;
 }
 
@@ -56,9 +56,7 @@ interface Matrices {
   readonly b: Tensor;
 }
 
-/**
- * Shapes of the stored matrices: of experts A is [experts * rank,in] and B [out,rank * experts].
- */
+/** Shapes of the stored matrices; experts have A [experts * rank,in] and B [out,rank * experts]. */
 export function loraShapes({ rank, inFeatures, outFeatures, experts }: LoraModule): {
   readonly a: readonly [number, number];
   readonly b: readonly [number, number];
@@ -92,7 +90,7 @@ function matrices(module: LoraModule, scope: ParameterScope, settings: LoraSetti
 
 const scaled = (x: Tensor, scale: number): Tensor => (scale === 1 ? x : mul(x, scale));
 
-/** s B A x: [...,in] -> [...,out]. The scale meets the narrow factor. */
+/** s B A x: [...,in] -> [...,out]. The scale is applied to the narrow factor. */
 const lowRank = (x: Tensor, { a, b }: Matrices, scale: number): Tensor =>
   linear(scaled(linear(x, a), scale), b);
 
@@ -101,15 +99,9 @@ export function loraLinear(call: LinearCall, module: LoraModule, settings: LoraS
   const { scope, x, next } = call;
   const own = matrices(module, scope, settings);
   if (settings.useDora) return doraLinear(call, module, own, dropped(x, scope, settings, 'pre'));
-  return add(
-    next(),
-    dropped(
-      lowRank(dropped(x, scope, settings, 'pre'), own, module.scale),
-      scope,
-      settings,
-      'post',
-    ),
-  );
+  const frozen = next();
+  const change = lowRank(dropped(x, scope, settings, 'pre'), own, module.scale);
+  return add(frozen, dropped(change, scope, settings, 'post'));
 }
 
 /** The product of rows with their experts' matrices, each adapted. */
@@ -172,8 +164,8 @@ function changedWeight({ scale, experts }: LoraModule, weight: Tensor, { a, b }:
 const rowNorms = (weight: Tensor): Tensor => sqrt(sum(mul(weight, weight), [1]));
 
 /**
- * f32, in the shape of the weight: the one that gives alone what module and adapter give together.
- * `scope` stands at the top of the model.
+ * f32, in the shape of the weight: the weight that computes alone what module and adapter compute
+ * together. `scope` stands at the top of the model.
  */
 export function mergedWeight(
   module: LoraModule,

@@ -1,5 +1,5 @@
-// The options of a new LoRA adapter: NeMo's keys, as they stand in a recipe's peft section. What is
-// unknown or cannot be is refused by key.
+// The options of a new LoRA adapter: NeMo's keys, as they stand in a recipe's peft section. Unknown
+// keys and impossible values are refused by key.
 import { AutomodelError } from '@automodel/core';
 import type { InitialDistribution } from '@automodel/contracts';
 import { ALL_LINEAR, type TargetModules } from './target-modules.js';
@@ -64,7 +64,7 @@ const refuse = (key: string, wanted: string, value: unknown): AutomodelError =>
 export function checkLoraOptions(options: Readonly<Record<string, unknown>>): LoraPlan {
   for (const key of Object.keys(options))
     if (!KEYS.has(key))
-      throw new AutomodelError('bad-argument', `peft.${key} is no option of LoRA`, {
+      throw new AutomodelError('bad-argument', `peft.${key} is not an option of LoRA`, {
         hint: `options: ${[...KEYS].join(', ')}`,
       });
   const {
@@ -98,28 +98,23 @@ export function checkLoraOptions(options: Readonly<Record<string, unknown>>): Lo
   };
 }
 
-/** NeMo's defaults: nothing said is every projection, only exclusions are everything else. */
+/** NeMo's defaults: every projection without options, everything else with only exclusions. */
 function targetsOf({
   target_modules = [],
   exclude_modules = [],
   match_all_linear = false,
 }: LoraOptions): TargetModules {
-  const [wanted, excluded] = [target_modules, exclude_modules].map((value, i) =>
-    listOf(value, i === 0 ? 'target_modules' : 'exclude_modules'),
-  ) as [readonly string[], readonly string[]];
+  const wanted = listOf(target_modules, 'target_modules');
+  const exclude = listOf(exclude_modules, 'exclude_modules');
   if (match_all_linear && wanted.length > 0)
     throw new AutomodelError(
       'bad-argument',
       'peft.match_all_linear and peft.target_modules exclude each other',
-      { hint: 'Leave one of them out.' },
+      { hint: 'leave one of them out' },
     );
-  const targets =
-    wanted.length > 0
-      ? wanted
-      : match_all_linear || excluded.length > 0
-        ? [ALL_LINEAR]
-        : ['*_proj'];
-  return { targets, exclude: excluded };
+  if (wanted.length > 0) return { targets: wanted, exclude };
+  const everything = match_all_linear || exclude.length > 0;
+  return { targets: [everything ? ALL_LINEAR : '*_proj'], exclude };
 }
 
 function listOf(value: unknown, key: string): readonly string[] {
@@ -129,7 +124,10 @@ function listOf(value: unknown, key: string): readonly string[] {
   return list as string[];
 }
 
-/** Of A[rank,in]: torch.nn.init.xavier_normal_, kaiming_uniform_(a=sqrt(5)) and orthogonal_. */
+/**
+ * Initializer of A[rank,in]: torch.nn.init.xavier_normal_, kaiming_uniform_(a=sqrt(5)) and
+ * orthogonal_.
+ */
 function initializerOf(name: string, rank: number): (inFeatures: number) => InitialDistribution {
   switch (name) {
     case 'xavier':

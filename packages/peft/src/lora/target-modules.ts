@@ -16,7 +16,7 @@ export const ALL_LINEAR = 'all-linear';
 
 const ONLY_PATTERN = /^[\w.*-]+$/;
 const SHOWN = 8;
-/** Modules that are looked up or multiplied outside linear modules. */
+/** Embeddings and heads of the known families: models use them outside linear modules. */
 const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)(\.|$)/;
 
 /** The embedding or head that a dotted name leads to. */
@@ -33,7 +33,7 @@ const fromPython = (source: string): string =>
     .replaceAll('\\A', '^')
     .replaceAll('\\Z', '$');
 
-/** A test of full module names. Errors: `bad-argument` for a text that is no regular expression. */
+/** A test of full module names. Errors: `bad-argument` for a malformed regular expression. */
 export function nameTest(target: string): (name: string) => boolean {
   if (ONLY_PATTERN.test(target) && !target.includes('*'))
     return (name) => name === target || name.endsWith(`.${target}`);
@@ -60,8 +60,8 @@ const moduleTest = (target: string): ((module: LinearModule) => boolean) => {
   return ({ name }) => test(name);
 };
 
-const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
-  value === undefined ? [] : typeof value === 'string' ? [value] : value;
+const listOf = (value: string | readonly string[] = []): readonly string[] =>
+  typeof value === 'string' ? [value] : value;
 
 /**
  * The modules that match, in the order given.
@@ -91,11 +91,9 @@ export function matchModules(
 /** The last parts of the names, which is how people write targets. */
 function namesOf(modules: readonly LinearModule[]): string {
   const kinds = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))];
-  return (
-    'linear modules: ' +
-    `${kinds.slice(0, SHOWN).join(', ')}${kinds.length > SHOWN ? ' and others' : ''}; such as ` +
-    `${modules[0]?.name ?? '(none)'}`
-  );
+  const others = kinds.length > SHOWN ? ' and others' : '';
+  const example = modules[0]?.name ?? '(none)';
+  return `linear modules: ${kinds.slice(0, SHOWN).join(', ')}${others}; such as ${example}`;
 }
 
 function noMatch(target: string, modules: readonly LinearModule[]): AutomodelError {
@@ -103,7 +101,7 @@ function noMatch(target: string, modules: readonly LinearModule[]): AutomodelErr
   const why =
     special === undefined
       ? 'matches no linear module'
-      : `names ${special}, which is no linear module of a block; adapters attach to those only`;
+      : `names ${special}, which is not a linear module of a block; adapters attach only to those`;
   return new AutomodelError('bad-argument', `target_modules ${JSON.stringify(target)} ${why}`, {
     hint: namesOf(modules),
   });

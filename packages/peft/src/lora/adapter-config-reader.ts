@@ -1,0 +1,229 @@
+// Reads adapter_config.json of a LoRA adapter: every member is understood, known to change nothing,
+// or refused by its key.
+import { AutomodelError } from '@automodel/core';
+import type { LinearModule } from '@automodel/contracts';
+import { HARMLESS, PLAIN_STARTS, READ } from './adapter-config-keys.js';
+import type { LoraModule } from './lora-module.js';
+import { nameList } from './name-list.js';
+import { ALL_LINEAR, matchModules, nameTest } from './target-modules.js';
+
+export class AdapterConfigReader {
+  readonly #where: string;
+  readonly #config: Readonly<Record<string, unknown>>;
+
+  constructor(path: string, config: Readonly<Record<string, unknown>>) {
+    this.#where = `${path}/adapter_config.json`;
+    this.#config = config;
+  }
+
+  #error(code: 'bad-config' | 'unsupported', message: string, hint?: string): AutomodelError {
+    return new AutomodelError(code, message, { location: this.#where, hint });
+  }
+
+  settings(): {
+    rank: number;
+    alpha: number;
+    dropout: number;
+    useDora: boolean;
+    useRslora: boolean;
+  } {
+    const { peft_type: type, target_modules: targets, target_parameters: named } = this.#config;
+    if (type === undefined) throw this.#error('bad-config', 'peft_type is missing');
+    if (type !== 'LORA')
+      throw this.#error(
+        'unsupported',
+        `peft_type ${JSON.stringify(type)} is not supported`,
+        'only LORA is',
+      );
+    for (const key of ['r', 'lora_alpha'])
+      if ((this.#config[key] ?? undefined) === undefined)
+        throw this.#error('bad-config', `${key} is missing`);
+    if ((targets ?? undefined) === undefined && isEmpty(named))
+      throw this.#error('bad-config', 'target_modules is missing');
+    this.#refuseOthers();
+    return {
+      rank: this.#size('r'),
+      alpha: this.#positive('lora_alpha', this.#config['lora_alpha']),
+      dropout: this.#number('lora_dropout'),
+      useDora: this.#flag('use_dora'),
+      useRslora: this.#flag('use_rslora'),
+    };
+  }
+
+  #refuseOthers(): void {
+    const { bias = 'none', init_lora_weights: start } = this.#config;
+    if (bias !== 'none')
+      throw this.#error(
+        'unsupported',
+        `bias ${JSON.stringify(bias)} is not supported`,
+        'vLLM cannot serve biases that were trained beside the adapter either',
+      );
+    if (this.#flag('fan_in_fan_out'))
+      throw this.#error('unsupported', 'fan_in_fan_out true is not supported');
+    if (!PLAIN_STARTS.has(start ?? true))
+      throw this.#error(
+        'unsupported',
+        `init_lora_weights ${JSON.stringify(start)} is not supported: such an adapter changes ` +
+          'the base or freezes a matrix',
+        'save it as an ordinary one: PEFT converts it when save_pretrained is given ' +
+          'path_initial_model_for_weight_conversion',
+      );
+    for (const [key, value] of Object.entries(this.#config)) {
+      if (READ.has(key) || HARMLESS.has(key) || isEmpty(value)) continue;
+      throw this.#error(
+        'unsupported',
+        `${key} ${JSON.stringify(value)} is not supported`,
+        key === 'modules_to_save' ? 'merge the adapter with the tool that made it' : undefined,
+      );
+    }
+  }
+
+  #size(key: string): number {
+    const value = this.#config[key];
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
+      throw this.#error(
+        'bad-config',
+        `${key} must be a positive whole number, not ${JSON.stringify(value)}`,
+      );
+    return value;
+  }
+
+  #positive(key: string, value: unknown): number {
+    if (typeof value !== 'number' || !(value > 0))
+      throw this.#error(
+        'bad-config',
+        `${key} must be a number above 0, not ${JSON.stringify(value)}`,
+      );
+    return value;
+  }
+
+  #number(key: string): number {
+    const value = this.#config[key] ?? 0;
+    if (typeof value !== 'number' || !(value >= 0 && value < 1))
+      throw this.#error(
+        'bad-config',
+        `${key} must be at least 0 and below 1, not ${JSON.stringify(value)}`,
+      );
+    return value;
+  }
+
+  #flag(key: string): boolean {
+    const value = this.#config[key] ?? false;
+    if (typeof value !== 'boolean')
+      throw this.#error('bad-config', `${key} must be true or false, not ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  /** The value of the first key that matches the module's name or a suffix of it, as in PEFT. */
+  #pattern(key: 'rank_pattern' | 'alpha_pattern', module: string): number | undefined {
+    const found = Object.entries((this.#config[key] ?? {}) as Record<string, unknown>).find(
+      ([pattern]) => new RegExp(`^(.*\\.)?(${pattern})$`).test(module),
+    );
+    return found === undefined ? undefined : this.#positive(key, found[1]);
+  }
+
+  /** How `module` is adapted by matrices of this rank. */
+  module(module: LinearModule, rank: number): LoraModule {
+    const stated = this.#pattern('rank_pattern', module.name) ?? this.#size('r');
+    if (stated !== rank)
+      throw this.#error(
+        'bad-config',
+        `${module.name} has rank ${stated} here but ${rank} in adapter_model.safetensors`,
+      );
+    const alpha =
+      this.#pattern('alpha_pattern', module.name) ??
+      this.#positive('lora_alpha', this.#config['lora_alpha']);
+    return { ...module, rank, scale: alpha / (this.#flag('use_rslora') ? Math.sqrt(rank) : rank) };
+  }
+
+  /** The experts' parameters that are adapted: named in full, or by their last parts. */
+  experts(all: readonly LinearModule[]): readonly LinearModule[] {
+    const named: unknown = this.#config['target_parameters'] ?? [];
+    if (!isNames(named))
+      throw this.#error(
+        'bad-config',
+        `target_parameters must be a list of names, not ${JSON.stringify(named)}`,
+      );
+    const tests = named.map((name) => ({ name, test: nameTest(name) }));
+    const experts = all.filter((module) => module.experts !== undefined);
+    const missing = tests.find(({ test }) => !experts.some(({ name }) => test(name)));
+    if (missing !== undefined)
+      throw this.#error(
+        'unsupported',
+        `target_parameters ${JSON.stringify(missing.name)} names no matrices of experts`,
+      );
+    return experts.filter(({ name }) => tests.some(({ test }) => test(name)));
+  }
+
+  /** The modules that target_modules names must be those with tensors. */
+  checkTargets(modules: readonly LoraModule[], all: readonly LinearModule[]): void {
+    const targets = this.#names('target_modules');
+    if (targets.length === 0) return;
+    if (!isEmpty(this.#config['layers_to_transform'])) return;
+    const excluded = [this.#names('exclude_modules')].flat().map(nameTest);
+    const plain = all.filter((module) => module.experts === undefined);
+    const expected = this.#matching(targets, plain).filter(
+      ({ name }) => !excluded.some((test) => test(name)),
+    );
+    const present = new Set(modules.map(({ name }) => name));
+    const missing = expected.filter(({ name }) => !present.has(name));
+    if (missing.length > 0)
+      throw this.#error(
+        'bad-config',
+        `target_modules names ${nameList(missing.map(({ name }) => name))}, for which ` +
+          'adapter_model.safetensors has no tensors',
+      );
+  }
+
+  #names(key: 'target_modules' | 'exclude_modules'): string | readonly string[] {
+    const value: unknown = this.#config[key] ?? [];
+    if (typeof value === 'string' || isNames(value)) return value;
+    throw this.#error(
+      'bad-config',
+      `${key} must be a name or a list of names, not ${JSON.stringify(value)}`,
+    );
+  }
+
+  /** PEFT lets a name of a list match nothing as long as another one does. */
+  #matching(
+    targets: string | readonly string[],
+    modules: readonly LinearModule[],
+  ): readonly LinearModule[] {
+    const matches = (target: string): boolean => {
+      if (target === ALL_LINEAR) return true;
+      const test = nameTest(target);
+      return modules.some(({ name }) => test(name));
+    };
+    try {
+      const some = typeof targets === 'string' ? [] : targets.filter(matches);
+      return matchModules(modules, { targets: some.length > 0 ? some : targets });
+    } catch (error) {
+      throw error instanceof AutomodelError
+        ? this.#error('bad-config', error.message, error.hint)
+        : error;
+    }
+  }
+
+  /** Members to write again. */
+  kept(): Record<string, unknown> {
+    return Object.fromEntries(
+      [
+        'rank_pattern',
+        'alpha_pattern',
+        'target_modules',
+        'layers_to_transform',
+        'exclude_modules',
+      ].flatMap((key) => (isEmpty(this.#config[key]) ? [] : [[key, this.#config[key]]])),
+    );
+  }
+}
+
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
