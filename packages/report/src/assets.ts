@@ -1,4 +1,4 @@
-// The parts of the page that are no data: uPlot with its style sheet, from its package, and the
+// The parts of the page besides the data: uPlot with its style sheet, from its package, and the
 // report's own script and style sheet beside this package's code. Read once.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -5,9 +5,9 @@ import type { ReportData, ReportStep } from './report-data.js';
 export interface ChartSeries {
   readonly label: string;
   readonly values: readonly (number | null)[];
-  /** Drawn as a reference: dashed. */
+  /** Drawn dashed, as a reference. */
   readonly reference?: boolean;
-  /** Few and far between: a dot at each. */
+  /** A dot at each value, because there are few. */
   readonly dots?: boolean;
 }
 
@@ -25,12 +25,12 @@ export interface Chart {
 }
 
 /**
- * Losses that span so many times their lowest are drawn on a logarithmic axis: the end would be a
- * flat line otherwise.
+ * The axis is logarithmic when the highest loss is this many times the lowest: otherwise the end
+ * would be a flat line.
  */
 const LOGARITHMIC_FROM = 50;
 
-/** Points of one curve: more than pixels across a wide screen show nothing. */
+/** Maximum number of points of one curve: about the pixels across a wide screen. */
 export const MAX_POINTS = 1500;
 
 type Summary = (values: readonly number[]) => number;
@@ -50,7 +50,7 @@ function thinned(
   const [x, y]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps.length; i += stepsPerPoint) {
     const bucket = steps.slice(i, i + stepsPerPoint);
-    x.push(bucket.at(-1)!.step + 1);
+    x.push((bucket.at(-1)?.step ?? i) + 1);
     y.push(summary(bucket.map(read)));
   }
   return { x, y, stepsPerPoint };
@@ -59,7 +59,7 @@ function thinned(
 function lossChart({ steps, validations }: ReportData): Chart {
   const { x: trained, y, stepsPerPoint } = thinned(steps, ({ loss }) => loss, mean);
   const curves = new Map<string, Map<number, number>>([
-    ['training', new Map(trained.map((at, i) => [at, y[i]!]))],
+    ['training', new Map(trained.map((at, i) => [at, y[i] ?? NaN]))],
   ]);
   for (const { name, step, loss } of validations) {
     const label = name === 'default' ? 'validation' : `validation ${name}`;
@@ -115,14 +115,15 @@ export function chartsOf(data: ReportData): readonly Chart[] {
     ({ memoryGib }) => memoryGib,
     largest,
   );
+  const { plan } = data;
   const predicted =
-    data.plan === undefined
+    plan === undefined
       ? []
       : [
           {
             label: 'predicted',
             reference: true,
-            values: memory.x.map(() => data.plan!.peakBytes / 2 ** 30),
+            values: memory.x.map(() => plan.peakBytes / 2 ** 30),
           },
         ];
   return [

@@ -1,5 +1,5 @@
-// HTML as a template: every value that is put in is escaped, unless it is markup itself. Nothing
-// else in this package writes a `<`.
+// HTML as a template: every inserted value is escaped, unless it is markup itself. Nothing else in
+// this package writes a `<`.
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -24,7 +24,7 @@ function escaped(value: MarkupValue): string {
   if (value === undefined) return '';
   if (value instanceof Markup) return value.text;
   if (typeof value === 'object') return value.map(({ text }) => text).join('');
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** Markup with escaped values; lists of markup are joined, undefined is nothing. */

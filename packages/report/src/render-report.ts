@@ -18,7 +18,10 @@ const hashOf = (script: string): string =>
 export function renderReport(data: ReportData): string {
   const { scripts, styles } = reportAssets();
   const charts = chartsOf(data);
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${scripts.map(hashOf).join(' ')}`;
+  const policy =
+    "default-src 'none'; style-src 'unsafe-inline'; " +
+    `script-src ${scripts.map(hashOf).join(' ')}`;
+  const written = data.updatedAt.toISOString().slice(0, 19).replace('T', ' ');
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +42,7 @@ ${generations(data)}
 ${planAgainstMeasured(data)}
 ${runFacts(data)}
 </main>
-<footer>Written ${data.updatedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by Automodel. Charts: uPlot, MIT licence.</footer>
+<footer>Written ${written} UTC by Automodel. Charts: uPlot, MIT licence.</footer>
 <script type="application/json" id="charts">${jsonMarkup(charts)}</script>
 ${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
 </body>

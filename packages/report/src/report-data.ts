@@ -1,5 +1,5 @@
-// What a report shows, as plain data: whoever runs a training collects it, the report knows no run.
-// Steps and epochs count from 0, as in metrics.jsonl.
+// What a report shows, as plain data that the run collects; the report does not know the run. Steps
+// and epochs count from 0, as in metrics.jsonl.
 
 export interface ReportStep {
   readonly step: number;
@@ -31,7 +31,7 @@ export interface ReportEvaluation {
   readonly steps: number;
   readonly total: number;
   readonly correct: number;
-  /** Share from 0 to 1; undefined: not asked for. */
+  /** Share from 0 to 1; undefined: not measured. */
   readonly exactMatch: number | undefined;
   readonly samples: readonly ReportSample[];
 }
@@ -63,10 +63,10 @@ export interface ReportModel {
 }
 
 export interface ReportData {
-  /** Of the run folder. */
+  /** Name of the run folder. */
   readonly name: string;
   readonly status: 'running' | 'finished' | 'stopped' | 'failed';
-  /** Of a failed run: its error. */
+  /** Error of a failed run. */
   readonly message?: string | undefined;
   readonly startedAt: Date;
   readonly updatedAt: Date;

@@ -6,10 +6,8 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
     Math.max(0, Math.floor(Math.log(Math.abs(value) || 1) / Math.log(base))),
   );
   const rest = value / base ** power;
-  return (
-    `${power === 0 || Math.abs(rest) >= 100 ? rest.toFixed(0) : rest.toFixed(1)} ` +
-    `${units[power]!}`
-  ).trimEnd();
+  const digits = power === 0 || Math.abs(rest) >= 100 ? 0 : 1;
+  return `${rest.toFixed(digits)} ${units[power] ?? ''}`.trimEnd();
 };
 
 /** 1536 -> `1.5 KiB`. */
@@ -31,9 +29,10 @@ export function secondsText(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-  return (
-    `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} ` +
-    'min'
-  );
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  return hours > 0
+    ? `${hours} h ${twoDigits(minutes)} min`
+    : `${minutes} min ${twoDigits(whole % 60)} s`;
 }
+
+const twoDigits = (count: number): string => String(count).padStart(2, '0');

@@ -161,7 +161,7 @@ test('a run without a step, and one that failed, are reported too', () => {
   );
   expect(early).toContain('|failed|0 of 4 steps');
   expect(early).toContain('rows.jsonl:3: no messages');
-  expect(early).toContain('No step was done.');
+  expect(early).toContain('No step has run.');
 });
 
 test(

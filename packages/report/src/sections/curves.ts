@@ -1,4 +1,4 @@
-// The curves, and the same numbers as tables for whoever cannot see them.
+// The curves, and the same numbers as tables for readers who cannot see them.
 import type { Chart } from '../charts.js';
 import { html, type Markup } from '../markup.js';
 import type { ReportData, ReportStep } from '../report-data.js';
@@ -21,7 +21,12 @@ function figure({ id, title, unit, stepsPerPoint }: Chart): Markup {
   const note = [unit, stepsPerPoint > 1 ? `each point is ${stepsPerPoint} steps` : '']
     .filter(Boolean)
     .join(', ');
-  return html`<figure class="${id}"><figcaption>${title}${note === '' ? undefined : html` <span>${note}</span>`}</figcaption><div class="chart" id="chart-${id}" role="img" aria-label="${title} by step; the numbers are in the tables below"></div></figure>`;
+  const aside = note === '' ? undefined : html` <span>${note}</span>`;
+  const label = `${title} by step; the numbers are in the tables below`;
+  return html`<figure class="${id}">
+<figcaption>${title}${aside}</figcaption>
+<div class="chart" id="chart-${id}" role="img" aria-label="${label}"></div>
+</figure>`;
 }
 
 function finalNumbers({ steps }: ReportData): Markup {
@@ -30,18 +35,10 @@ function finalNumbers({ steps }: ReportData): Markup {
     ['', 'last', 'first', 'lowest', 'median', 'highest'],
     READINGS.map(([label, read]): Cell[] => {
       const values = steps.map(read);
-      const extreme = (better: (a: number, b: number) => boolean): number =>
-        values.reduce((a, b) => (better(b, a) ? b : a));
-      return [
-        label,
-        ...[
-          values.at(-1)!,
-          values[0]!,
-          extreme((a, b) => a < b),
-          middle(values)!,
-          extreme((a, b) => a > b),
-        ].map(numberText),
-      ];
+      const lowest = values.reduce((a, b) => Math.min(a, b));
+      const highest = values.reduce((a, b) => Math.max(a, b));
+      const shown = [values.at(-1), values[0], lowest, middle(values), highest];
+      return [label, ...shown.map((value) => (value === undefined ? '' : numberText(value)))];
     }),
   );
 }
@@ -75,9 +72,10 @@ function validationTable({ validations }: ReportData): Markup | undefined {
 
 export function curves(data: ReportData, charts: readonly Chart[]): Markup {
   if (data.steps.length === 0)
-    return html`<section><h2>Curves</h2><p>No step was done.</p></section>`;
+    return html`<section><h2>Curves</h2><p>No step has run.</p></section>`;
   return html`<section><h2>Curves</h2>
-<noscript><p>The curves are drawn by the script in this file; without it the same numbers are in the tables.</p></noscript>
+<noscript><p>The curves are drawn by the script in this file; without it the same numbers are in
+the tables.</p></noscript>
 <div class="charts">${charts.map(figure)}</div>
 ${finalNumbers(data)}
 ${validationTable(data)}

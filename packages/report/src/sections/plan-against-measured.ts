@@ -26,14 +26,14 @@ export function planAgainstMeasured(data: ReportData): Markup | undefined {
   const parts = plan.memory.filter(({ bytes }) => bytes > 0).toSorted((a, b) => b.bytes - a.bytes);
   return html`<section><h2>Plan against measured</h2>
 ${table('Plan and run', ['', 'planned', 'measured', 'of the plan'], compared)}
-<p class="note">The time is a lower bound: arithmetic and memory traffic of one optimizer step at the full speed of the device.</p>
+<p class="note">The time is a lower bound: arithmetic and memory traffic of one optimizer step at
+the full speed of the device.</p>
 ${table(
   'Where the planned memory goes',
   ['', 'bytes', 'share'],
-  parts.map(({ label, bytes }): Cell[] => [
-    label,
-    bytesText(bytes),
-    html`<span class="bar" style="--share:${(bytes / plan.peakBytes).toFixed(4)}">${percentText(bytes / plan.peakBytes)}</span>`,
-  ]),
+  parts.map(({ label, bytes }): Cell[] => [label, bytesText(bytes), bar(bytes / plan.peakBytes)]),
 )}</section>`;
 }
+
+const bar = (share: number): Markup =>
+  html`<span class="bar" style="--share:${share.toFixed(4)}">${percentText(share)}</span>`;

@@ -5,6 +5,12 @@ import { countText } from '../units.js';
 import { table, type Cell } from './table.js';
 
 export function savedFiles({ saved, nextCommand, notes }: ReportData): Markup {
+  const next =
+    nextCommand === undefined
+      ? undefined
+      : html`<p>Next:</p><pre class="command">${nextCommand}</pre>`;
+  const items = notes.map((note) => html`<li>${note}</li>`);
+  const listed = items.length === 0 ? undefined : html`<h3>Notes</h3><ul>${items}</ul>`;
   return html`<section><h2>Result</h2>
 ${
   saved.length === 0
@@ -16,8 +22,8 @@ ${
         true,
       )
 }
-${nextCommand === undefined ? undefined : html`<p>Next:</p><pre class="command">${nextCommand}</pre>`}
-${notes.length === 0 ? undefined : html`<h3>Notes</h3><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;
+${next}
+${listed}</section>`;
 }
 
 function modelRows({ model }: ReportData): Cell[][] {
