@@ -25,7 +25,7 @@ export class MlflowClient {
     });
   }
 
-  /** Undefined when the server has no such thing. */
+  /** Undefined when the server does not have it. */
   async find(path: string, query: Readonly<Record<string, string>>): Promise<Answer | undefined> {
     try {
       return await this.#request(`${path}?${new URLSearchParams(query).toString()}`, {});
@@ -37,7 +37,6 @@ export class MlflowClient {
 
   async #request(path: string, init: RequestInit): Promise<Answer> {
     const { address, headers } = this.#connection;
-    const name = path.split('?')[0]!;
     let response: Response;
     let text: string;
     try {
@@ -58,17 +57,19 @@ export class MlflowClient {
     }
     const answer = parsed(text);
     if (response.ok && answer !== undefined) return answer;
-    const passing = response.status >= 500 || response.status === 429;
-    const missing = answer?.['error_code'] === 'RESOURCE_DOES_NOT_EXIST';
-    const said = [answer?.['error_code'], answer?.['message']]
-      .filter((part) => typeof part === 'string')
-      .join(': ');
-    throw new AutomodelError(
-      missing ? 'missing-file' : passing ? 'network' : 'bad-config',
-      `${address} answers ${name} with ` +
-        `${response.status}${said === '' ? '' : `, ${said.slice(0, 300)}`}`,
-    );
+    throw refusal(`${address} answers ${path.replace(/\?.*$/, '')}`, response.status, answer);
   }
+}
+
+function refusal(who: string, status: number, answer: Answer | undefined): AutomodelError {
+  const { error_code: code, message } = answer ?? {};
+  const passes = status >= 500 || status === 429;
+  const other = passes ? 'network' : 'bad-config';
+  const said = [code, message].filter((part) => typeof part === 'string').join(': ');
+  return new AutomodelError(
+    code === 'RESOURCE_DOES_NOT_EXIST' ? 'missing-file' : other,
+    `${who} with ${[status, ...(said === '' ? [] : [said.slice(0, 300)])].join(', ')}`,
+  );
 }
 
 function parsed(text: string): Answer | undefined {

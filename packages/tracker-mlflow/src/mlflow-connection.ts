@@ -31,7 +31,7 @@ export function connectionOf(
   variables: TrackedRun['variables'],
 ): MlflowConnection {
   const given = options['tracking_uri'] ?? variables['MLFLOW_TRACKING_URI'];
-  const hint = 'Start one with `mlflow server`, and name it as http://localhost:5000.';
+  const hint = 'start one with `mlflow server`, and name it as http://localhost:5000';
   if (typeof given !== 'string' || given === '')
     throw new AutomodelError(
       'bad-recipe',

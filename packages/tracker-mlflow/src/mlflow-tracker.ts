@@ -5,7 +5,7 @@ import { AutomodelError } from '@automodel/core';
 import { MlflowClient } from './mlflow-client.js';
 import { connectionOf } from './mlflow-connection.js';
 
-/** NeMo Automodel's. */
+/** NeMo Automodel's default. */
 const DEFAULT_EXPERIMENT = 'automodel-experiment';
 /**
  * The server's bounds of one log-batch request, and of one parameter's value on servers before 2.8.
@@ -47,7 +47,7 @@ class MlflowTracker implements Tracker {
   }
 
   async begin({ settings }: TrackedRun): Promise<void> {
-    // names of parameters may hold letters, digits and _-./ only
+    // names of parameters may hold only letters, digits and _-./
     const parameters = pairs(settings).map(({ key, value }) => ({
       key: key.replace(/[^\w\-./]/g, '_'),
       value: value.slice(0, PARAMETER_LENGTH),
@@ -99,14 +99,11 @@ async function experimentId(
         'mlflow.experiment_name',
     );
   if (found !== undefined) return found.experiment_id;
-  return String(
-    (
-      await client.post('experiments/create', {
-        name,
-        ...(artifactLocation === undefined ? {} : { artifact_location: artifactLocation }),
-      })
-    )['experiment_id'],
-  );
+  const { experiment_id: created } = await client.post('experiments/create', {
+    name,
+    ...(artifactLocation === undefined ? {} : { artifact_location: artifactLocation }),
+  });
+  return String(created);
 }
 
 /**

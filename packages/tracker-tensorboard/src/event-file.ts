@@ -31,7 +31,8 @@ export class EventFile {
    */
   static async create(directory: string, time: Date): Promise<EventFile> {
     await mkdir(directory, { recursive: true });
-    const name = `events.out.tfevents.${Math.floor(time.getTime() / 1000)}.${hostname()}.${process.pid}.${time.getTime() % 1000}`;
+    const [seconds, rest] = [Math.floor(time.getTime() / 1000), time.getTime() % 1000];
+    const name = ['events.out.tfevents', seconds, hostname(), process.pid, rest].join('.');
     const path = join(directory, name);
     const result = new EventFile(path, await open(path, 'ax'));
     await result.append([versionEvent(time)]);

@@ -56,12 +56,11 @@ export function textEvent(time: Date, step: number, name: string, markdown: stri
   ]);
 }
 
-const settingValue = (value: string | number | boolean): Buffer =>
-  typeof value === 'number'
-    ? doubleField(2, value)
-    : typeof value === 'string'
-      ? bytesField(3, value)
-      : integerField(4, value ? 1 : 0);
+function settingValue(value: string | number | boolean): Buffer {
+  if (typeof value === 'number') return doubleField(2, value);
+  if (typeof value === 'string') return bytesField(3, value);
+  return integerField(4, value ? 1 : 0);
+}
 
 /** What the hparams page lists a run under. */
 export function settingsEvent(

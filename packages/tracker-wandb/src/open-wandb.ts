@@ -18,7 +18,7 @@ const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Eight letters and digits, as W&B's client makes them. */
 const newId = (): string =>
-  Array.from({ length: 8 }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]!).join('');
+  Array.from({ length: 8 }, () => ID_LETTERS.charAt(randomInt(ID_LETTERS.length))).join('');
 
 const DISABLED: Tracker = {
   location: undefined,
@@ -47,7 +47,8 @@ class WandbTracker implements Tracker {
     this.#run = run;
     this.#startedAt = startedAt;
     const site = baseUrl.replace(/^https:\/\/api\.wandb\.ai$/, 'https://wandb.ai');
-    this.location = `${site}/${[run.entity, run.project].map(encodeURIComponent).join('/')}/runs/${run.id}`;
+    const [entity, project] = [run.entity, run.project].map(encodeURIComponent);
+    this.location = `${site}/${entity}/${project}/runs/${run.id}`;
   }
 
   async log(entries: readonly TrackedValues[]): Promise<void> {

@@ -6,8 +6,16 @@ import type { WandbSettings } from './wandb-settings.js';
 
 const TIMEOUT_MS = 30_000;
 
-const UPSERT = `mutation UpsertBucket($name: String, $project: String, $entity: String, $groupName: String, $displayName: String, $notes: String, $config: JSONString, $host: String, $program: String, $jobType: String, $tags: [String!]) {
-  upsertBucket(input: {name: $name, modelName: $project, entityName: $entity, groupName: $groupName, displayName: $displayName, notes: $notes, config: $config, host: $host, jobProgram: $program, jobType: $jobType, tags: $tags}) {
+const UPSERT = `mutation UpsertBucket(
+  $name: String, $project: String, $entity: String, $groupName: String, $displayName: String,
+  $notes: String, $config: JSONString, $host: String, $program: String, $jobType: String,
+  $tags: [String!]
+) {
+  upsertBucket(input: {
+    name: $name, modelName: $project, entityName: $entity, groupName: $groupName,
+    displayName: $displayName, notes: $notes, config: $config, host: $host,
+    jobProgram: $program, jobType: $jobType, tags: $tags
+  }) {
     bucket { id name displayName project { name entity { name } } }
     inserted
   }
@@ -121,26 +129,30 @@ export class WandbClient {
         { cause },
       );
     }
-    if (response.status === 401 || response.status === 403)
-      throw new AutomodelError(
-        'bad-config',
-        `${baseUrl} refuses the API key (${response.status}): check WANDB_API_KEY, wandb.entity ` +
-          'and wandb.base_url',
-      );
-    if (!response.ok)
-      throw new AutomodelError(
-        response.status >= 500 || response.status === 429 ? 'network' : 'bad-config',
-        `${baseUrl} answers ${path.split('/').at(-1)!} with ${response.status}`,
-      );
+    const answers = `${baseUrl} answers ${path.replace(/^.*\//, '')}`;
+    checkStatus(response.status, baseUrl, answers);
     try {
       return (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>;
     } catch (cause) {
       throw new AutomodelError(
         'bad-config',
-        `${baseUrl} answers ${path.split('/').at(-1)!} with something that is not JSON: is it a ` +
-          'W&B server?',
+        `${answers} with something that is not JSON: is it a W&B server?`,
         { cause },
       );
     }
   }
+}
+
+function checkStatus(status: number, baseUrl: string, answers: string): void {
+  if (status >= 200 && status < 300) return;
+  if (status === 401 || status === 403)
+    throw new AutomodelError(
+      'bad-config',
+      `${baseUrl} refuses the API key (${status}): check WANDB_API_KEY, wandb.entity and ` +
+        'wandb.base_url',
+    );
+  throw new AutomodelError(
+    status >= 500 || status === 429 ? 'network' : 'bad-config',
+    `${answers} with ${status}`,
+  );
 }

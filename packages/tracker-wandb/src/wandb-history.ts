@@ -3,13 +3,14 @@
 // everything.
 import type { TrackedValues } from '@automodel/contracts';
 
-type Row = Readonly<Record<string, number>>;
+type Values = Readonly<Record<string, number>>;
+type Row = Values & { readonly _step: number };
 
 export interface HistoryState {
   /** Rows that are complete and were written. */
   readonly written: number;
   readonly open: Row | undefined;
-  readonly summary: Row;
+  readonly summary: Values;
 }
 
 export const EMPTY_HISTORY: HistoryState = { written: 0, open: undefined, summary: {} };
@@ -26,7 +27,7 @@ export function extendHistory(
   const rows: Row[] = [];
   let [open, summary] = [state.open, state.summary];
   for (const { step, epoch, time, values } of entries) {
-    if (open !== undefined && step > open['_step']!) {
+    if (open !== undefined && step > open._step) {
       rows.push(open);
       open = undefined;
     }
@@ -35,7 +36,7 @@ export function extendHistory(
       ...open,
       ...values,
       epoch,
-      _step: open?.['_step'] ?? step,
+      _step: open?._step ?? step,
       _timestamp: seconds,
       _runtime: seconds - startedAt.getTime() / 1000,
     };
@@ -44,7 +45,7 @@ export function extendHistory(
   return { state: { written: state.written + rows.length, open, summary }, rows };
 }
 
-/** The last row too. */
+/** The state with the last row closed. */
 export const closeHistory = ({
   written,
   open,

@@ -44,7 +44,7 @@ export function wandbSettings(
   const apiKey = variables['WANDB_API_KEY'] ?? '';
   if (mode === 'online' && apiKey === '')
     throw new AutomodelError('bad-recipe', 'wandb needs an API key: set WANDB_API_KEY', {
-      hint: 'Or write the run to disk with wandb.mode offline.',
+      hint: 'or write the run to disk with wandb.mode offline',
     });
   return {
     mode: mode as WandbSettings['mode'],
