@@ -54,3 +54,9 @@ test.each(['attn_logit_softcapping', 'final_logit_softcapping', 'query_pre_attn_
     );
   },
 );
+
+test('refuses a model_type of another family', () => {
+  expect(() => plugin.create({ ...BASE, model_type: 'llama' })).toThrow(
+    /model_type "llama" is not a Gemma model/,
+  );
+});

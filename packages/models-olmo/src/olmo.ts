@@ -1,5 +1,5 @@
 // OLMo 2 (OLMo team 2025): post-norm blocks of grouped-query attention and a gated MLP; queries and
-// keys are normed over all heads together.
+// keys are normalized over all heads together.
 import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation, reshape } from '@automodel/core';
 import { ConfigReader, decoder, rmsNorm, ropeParameters, type Norm } from '@automodel/nn';
@@ -8,8 +8,10 @@ import { postNorm } from './post-norm.js';
 /** `norm` of x[T,H,W] over the H * W numbers of a token. */
 const overAllHeads =
   (norm: Norm): Norm =>
-  (scope, name, x) =>
-    reshape(norm(scope, name, reshape(x, [x.shape[0]!, x.shape[1]! * x.shape[2]!])), x.shape);
+  (scope, name, x) => {
+    const [tokens = 0, heads = 0, width = 0] = x.shape;
+    return reshape(norm(scope, name, reshape(x, [tokens, heads * width])), x.shape);
+  };
 
 /** A model from config.json of `model_type` olmo2. */
 export function olmo(raw: ModelConfig): CausalLanguageModel {

@@ -1,4 +1,5 @@
-// OLMo 2's block: what attention and MLP give is normed before it is added; what they read is not.
+// OLMo 2's block: the outputs of attention and MLP are normalized before they are added, their
+// inputs are not.
 import { add } from '@automodel/core';
 import { gatedMlp, selfAttention, type Block, type PreNormConfig } from '@automodel/nn';
 

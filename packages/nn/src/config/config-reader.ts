@@ -3,10 +3,10 @@
 import type { ModelConfig } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
-/** What to do about what is refused. */
+/** What to do about keys that are refused. */
 const HINTS: Readonly<Record<string, string>> = {
   quantization_config:
-    'start from the model before it was quantised; a recipe with peft and quantization holds it ' +
+    'start from the model before it was quantized; a recipe with peft and quantization holds it ' +
     'in 4 or 8 bits',
 };
 
@@ -49,7 +49,7 @@ export class ConfigReader {
     );
   }
 
-  /** A number above zero, not always whole. */
+  /** A number above zero, whole or not. */
   positive(key: string, fallback?: number): number {
     return this.#get(
       key,

@@ -1,5 +1,5 @@
-// The attention heads that config.json describes. A null number of key/value heads means as many as
-// queries have, in every family; what an absent key means is the family's own.
+// The attention heads that config.json describes. In every family, a null number of key/value heads
+// means as many as queries have; what an absent key means depends on the family.
 import { AutomodelError } from '@automodel/core';
 import type { ConfigReader } from './config-reader.js';
 
@@ -11,8 +11,8 @@ export interface HeadLayout {
 }
 
 /**
- * What holds where config.json is silent. Without a default: `num_attention_heads` is required, as
- * many key/value heads as heads, and hidden_size / heads wide, rounded down.
+ * Values for keys that config.json leaves out. Without them `num_attention_heads` is required,
+ * there are as many key/value heads as heads, and a head is hidden_size / heads wide, rounded down.
  */
 export type HeadDefaults = Partial<HeadLayout>;
 

@@ -6,8 +6,8 @@ import type { ConfigReader } from './config-reader.js';
 export type LayerType = 'full_attention' | 'sliding_attention';
 
 /**
- * One type a layer. `older` gives the rule of configs without `layer_types`. Errors: another number
- * of entries, an unknown type by name.
+ * The type of each layer. `older` says which layers have a window in configs without `layer_types`.
+ * Errors: a wrong number of entries, an unknown type by name.
  */
 export function layerTypes(config: ConfigReader, older: (layer: number) => boolean): LayerType[] {
   const layers = config.size('num_hidden_layers');

@@ -1,5 +1,5 @@
-// Decoder blocks as functions, and the pre-norm block that most families share. A block used by one
-// family lives in that family's package.
+// Decoder blocks as functions, and the pre-norm block that most families share. A block that only
+// one family uses is in that family's package.
 import type { ParameterScope } from '@automodel/contracts';
 import { add, type Tensor } from '@automodel/core';
 import { selfAttention, type AttentionConfig, type AttentionContext } from '../layers/attention.js';

@@ -76,21 +76,34 @@ function body(
   batch: DecoderBatch,
   store: KeyValueStore | undefined,
 ): Tensor {
-  const tables = new Map<RopeParameters, RotaryTables>();
-  for (const { rope } of layers)
-    if (!tables.has(rope))
-      model.within('rotary_emb', () => tables.set(rope, rotaryTables(rope, batch)));
-  // f32 however the table is stored, so that numbers that meet it are not rounded; the cast policy
-  // decides what is computed in.
+  const rotaries = layerTables(layers, model, batch);
+  // f32 however the table is stored, so that later sums are not rounded; the cast policy decides in
+  // which type they are computed
   const embedded = model.within(DECODER_MODULES.embedding, () =>
     embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'),
   );
   let hidden =
     config.embeddingScale === 1 ? embedded : mul(embedded, Math.fround(config.embeddingScale));
-  layers.forEach((layer, i) => {
+  rotaries.forEach(({ layer, rotary }, i) => {
     hidden = model.within(`layers.${i}`, (scope) =>
-      layer.block(scope, hidden, { layer: i, batch, rotary: tables.get(layer.rope)!, store }),
+      layer.block(scope, hidden, { layer: i, batch, rotary, store }),
     );
   });
   return config.norm(model, 'norm', hidden);
+}
+
+/** Each layer with its rotary tables; layers with the same RoPE share them. */
+function layerTables(
+  layers: readonly DecoderLayer[],
+  model: ParameterScope,
+  batch: DecoderBatch,
+): readonly { readonly layer: DecoderLayer; readonly rotary: RotaryTables }[] {
+  const shared = new Map<RopeParameters, RotaryTables>();
+  return layers.map((layer) => {
+    const { rope } = layer;
+    const made = shared.get(rope);
+    const rotary = made ?? model.within('rotary_emb', () => rotaryTables(rope, batch));
+    shared.set(rope, rotary);
+    return { layer, rotary };
+  });
 }

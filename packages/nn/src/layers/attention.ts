@@ -11,7 +11,7 @@ export interface AttentionConfig {
   readonly headWidth: number;
   readonly scale: number;
   readonly softcap: number;
-  /** 0: every earlier position is seen. */
+  /** Number of positions that a token attends to; 0: all earlier ones. */
   readonly window: number;
   readonly bias: boolean;
   readonly outputBias: boolean;
@@ -22,7 +22,7 @@ export interface AttentionConfig {
   readonly queryKeyNorm: Norm | undefined;
 }
 
-/** What a layer's attention sees besides hidden states. */
+/** What a layer's attention reads besides hidden states. */
 export interface AttentionContext {
   readonly layer: number;
   readonly batch: DecoderBatch;
@@ -37,7 +37,7 @@ export function selfAttention(
   config: AttentionConfig,
   context: AttentionContext,
 ): Tensor {
-  const [tokens, hidden] = [x.shape[0]!, x.shape[1]!];
+  const [tokens = 0, hidden = 0] = x.shape;
   const { heads, keyValueHeads, headWidth } = config;
   const project = (name: string, count: number): Tensor =>
     reshape(scope.linear(name, x, count * headWidth, config.bias), [tokens, count, headWidth]);

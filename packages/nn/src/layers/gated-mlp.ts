@@ -11,12 +11,13 @@ export interface GatedMlpConfig {
 
 /** x[T,D] -> [T,D]. */
 export function gatedMlp(scope: ParameterScope, x: Tensor, config: GatedMlpConfig): Tensor {
+  const [, outFeatures = 0] = x.shape;
   const gate = scope.linear('gate_proj', x, config.hidden, config.bias);
   const up = scope.linear('up_proj', x, config.hidden, config.bias);
   return scope.linear(
     'down_proj',
     gatedActivation(gate, up, config.activation),
-    x.shape[1]!,
+    outFeatures,
     config.bias,
   );
 }

@@ -12,7 +12,7 @@ export const rmsNorm =
     scope.within(name, (inner) =>
       rmsNormOp(
         x,
-        inner.parameter('weight', [x.shape.at(-1)!], weightOffset === 0 ? 'ones' : 'zeros'),
+        inner.parameter('weight', x.shape.slice(-1), weightOffset === 0 ? 'ones' : 'zeros'),
         eps,
         weightOffset,
       ),

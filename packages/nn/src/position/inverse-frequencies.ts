@@ -1,5 +1,5 @@
 // Inverse frequencies of rotary embeddings, rounded to f32 after every operation as PyTorch does:
-// computed in f64 they would move logits visibly at thousands of positions.
+// computed in f64, they would change logits visibly at thousands of positions.
 // Formulas as in transformers' modeling_rope_utils: linear (kaiokendev), dynamic NTK (bloc97,
 // emozilla), YaRN (Peng et al. 2023), Llama 3.
 import type { RopeParameters } from './rope-parameters.js';
@@ -72,7 +72,7 @@ function yarn(rope: RopeParameters, plain: Float64Array): InverseFrequencies {
   const values = plain.map((extrapolated, i) => {
     const ramp = Math.min(1, Math.max(0, f32(f32(i - low) / f32(high - low))));
     const keep = f32(1 - ramp);
-    const interpolated = f32(1 / f32(factor * positions[i]!));
+    const interpolated = f32(1 / f32(factor * (positions[i] ?? NaN)));
     return f32(f32(interpolated * f32(1 - keep)) + f32(extrapolated * keep));
   });
   return {

@@ -20,7 +20,7 @@ export interface RopeParameters {
 
 const TYPES: readonly string[] = ['default', 'linear', 'dynamic', 'llama3', 'yarn'];
 
-/** Where older configs keep the base, and what holds where config.json is silent. */
+/** Where older configs keep the base, and values for keys that config.json leaves out. */
 export interface RopeDefaults {
   readonly thetaKey?: string;
   readonly theta?: number;
@@ -33,9 +33,9 @@ export interface RopeDefaults {
 const ORIGINAL = 'original_max_position_embeddings';
 
 /**
- * As transformers 5 reads them: settings per layer type take `rope_scaling` on top; else a
- * `rope_scaling` with anything in it stands for all, and a trained length beside them goes before
- * one inside.
+ * As transformers 5 reads them: `rope_scaling` is added to settings per layer type. Otherwise a
+ * `rope_scaling` that is not empty replaces them, and a trained length beside them wins over one
+ * inside.
  */
 function writtenSettings(config: ConfigReader, layerType: LayerType, scaled: boolean): ModelConfig {
   const written = config.object('rope_parameters') ?? {};
@@ -92,13 +92,13 @@ export function ropeParameters(
   return rope;
 }
 
-/** What a type needs is asked for when the model is made, not when it is first traced. */
+/** Checks the settings that a type needs when the model is made, not when it is first traced. */
 function checkSettings(rope: RopeParameters): void {
   if (rope.type === 'dynamic') rope.settings.positive('factor');
   if (!inverseFrequencies(rope).values.every(Number.isFinite))
     throw new AutomodelError(
       'bad-config',
       `config.json: the settings of RoPE type ${JSON.stringify(rope.type)} give frequencies that ` +
-        'are no numbers',
+        'are not numbers',
     );
 }

@@ -26,8 +26,9 @@ export interface RotaryTables {
   readonly sin: Tensor;
 }
 
+/** The tables of a batch. */
 export function rotaryTables(rope: RopeParameters, batch: DecoderBatch): RotaryTables {
-  const tokens = batch.positions.shape[0]!;
+  const [tokens = 0] = batch.positions.shape;
   const { values, attentionFactor } = inverseFrequencies(rope);
   const plain = constant(values, [1, values.length], 'f32');
   const frequencies = rope.type === 'dynamic' ? dynamicFrequencies(rope, plain, batch) : plain;
@@ -47,7 +48,7 @@ function dynamicFrequencies(rope: RopeParameters, plain: Tensor, batch: DecoderB
       'bad-argument',
       'dynamic RoPE needs the document lengths of the batch',
     );
-  const tokens = batch.positions.shape[0]!;
+  const [tokens = 0] = batch.positions.shape;
   const { width, maxPositions, theta } = rope;
   const factor = rope.settings.positive('factor');
   const lengths = reshape(cast(batch.documentLengths, 'f32'), [tokens, 1]);

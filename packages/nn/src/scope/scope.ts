@@ -1,5 +1,5 @@
 // The parameter scope: reads parameters of the graph being traced by their Hugging Face names,
-// through interceptors that adapters and parallelism bring.
+// through the interceptors of adapters and parallelism.
 import type {
   GroupedLinearShape,
   Initializer,
@@ -23,8 +23,8 @@ export interface ScopeOptions {
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
   /**
-   * In training: where dropout takes its seed and step from, asked for when something drops out.
-   * Absent: nothing does.
+   * In training: gives the seed and step of dropout, called for each dropout. Absent: there is no
+   * dropout.
    */
   readonly dropout?: (() => DropoutScalars) | undefined;
 }
@@ -32,7 +32,7 @@ export interface ScopeOptions {
 /** What the scopes of one trace share. */
 interface Shared {
   readonly records: Map<string, ParameterRecord>;
-  /** Dropouts so far: each has random numbers of its own. */
+  /** Number of dropouts so far; each has random numbers of its own. */
   dropouts: number;
 }
 
@@ -82,8 +82,7 @@ export class Scope implements ParameterScope {
     let read = (): Tensor =>
       this.#trace.input('parameter', full, shape, dtype ?? this.#options.dtypeOf(full));
     for (const interceptor of this.#options.interceptors ?? []) {
-      const next = read;
-      if (interceptor.read !== undefined) read = () => interceptor.read!(record, next);
+      if (interceptor.read !== undefined) read = interceptor.read.bind(interceptor, record, read);
     }
     return read();
   }
@@ -93,14 +92,13 @@ export class Scope implements ParameterScope {
       let call = (): Tensor =>
         linear(
           x,
-          scope.parameter('weight', [outFeatures, x.shape.at(-1)!]),
+          scope.parameter('weight', [outFeatures, ...x.shape.slice(-1)]),
           bias ? scope.parameter('bias', [outFeatures], 'zeros') : undefined,
         );
       for (const interceptor of this.#options.interceptors ?? []) {
-        const next = call;
+        const linearCall = { module: scope.path, x, outFeatures, bias, scope, next: call };
         if (interceptor.linear !== undefined)
-          call = () =>
-            interceptor.linear!({ module: scope.path, x, outFeatures, bias, scope, next });
+          call = interceptor.linear.bind(interceptor, linearCall);
       }
       return call();
     });
@@ -108,7 +106,7 @@ export class Scope implements ParameterScope {
 
   groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor {
     const { count, outFeatures, transposed, bias } = shape;
-    const inFeatures = x.shape.at(-1)!;
+    const inFeatures = x.shape.at(-1) ?? 0;
     let call = (): Tensor => {
       const matrices = this.parameter(
         weight,
@@ -123,17 +121,10 @@ export class Scope implements ParameterScope {
       );
     };
     for (const interceptor of this.#options.interceptors ?? []) {
-      const next = call;
+      const name = this.#nameOf(weight);
+      const groupedCall = { weight: name, x, experts, shape, scope: this, next: call };
       if (interceptor.groupedLinear !== undefined)
-        call = () =>
-          interceptor.groupedLinear!({
-            weight: this.#nameOf(weight),
-            x,
-            experts,
-            shape,
-            scope: this,
-            next,
-          });
+        call = interceptor.groupedLinear.bind(interceptor, groupedCall);
     }
     return call();
   }
