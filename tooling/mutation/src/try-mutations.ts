@@ -26,7 +26,17 @@ export interface TryOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
-const isNative = ({ file }: Mutation): boolean => /\.(cpp|h)$/.test(file);
+/** Of a library that has all instruction sets, whose kernels are not compiled again. */
+const ALL_SETS = 'all';
+
+/** What the tests of a C++ mutation run on; undefined of TypeScript: the library as it is. */
+function setOf(
+  { file, instructionSet }: Mutation,
+  options: Pick<TryOptions, 'instructionSet'>,
+): string | undefined {
+  if (!/\.(cpp|h)$/.test(file)) return undefined;
+  return file.includes('/kernels/') ? (instructionSet ?? options.instructionSet) : ALL_SETS;
+}
 
 /** Outcomes in the order of `mutations`. Errors: tests that fail on the unchanged copy. */
 export async function tryMutations(
@@ -51,9 +61,7 @@ async function tryMutation(mutation: Mutation, options: TryOptions): Promise<str
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, mutatedText(options.root, mutation));
   try {
-    const environment = isNative(mutation)
-      ? await buildLibrary(options.root, mutation.instructionSet ?? options.instructionSet)
-      : {};
+    const environment = await environmentFor(options.root, setOf(mutation, options));
     const { failure } = await runTests(
       options.root,
       mutation.tests,
@@ -68,36 +76,35 @@ async function tryMutation(mutation: Mutation, options: TryOptions): Promise<str
   }
 }
 
-/** Compiles the sources of the copy for one instruction set; the environment that chooses it. */
-async function buildLibrary(root: string, set: string): Promise<Record<string, string>> {
+/** Compiles the sources of the copy for `set`; the environment that chooses the library. */
+async function environmentFor(
+  root: string,
+  set: string | undefined,
+): Promise<Record<string, string>> {
+  if (set === undefined) return {};
   const library = join(root, 'packages/cpu-backend/native', `mutated-${set}`);
+  const only = set === ALL_SETS ? [] : [`--instruction-set=${set}`];
   rmSync(library, { force: true });
   await promisify(execFile)(
     process.execPath,
-    [
-      'packages/cpu-backend/scripts/build-native.mjs',
-      `--output=${library}`,
-      `--instruction-set=${set}`,
-    ],
+    ['packages/cpu-backend/scripts/build-native.mjs', `--output=${library}`, ...only],
     { cwd: root, maxBuffer: 1 << 26 },
   );
   return { AUTOMODEL_CPU_LIBRARY: library };
 }
 
 /** Runs all tests that `mutations` name, as they run for each mutation, on the unchanged copy. */
-async function checkUnchanged(
-  mutations: readonly Mutation[],
-  { root, instructionSet, testSeconds = 600 }: TryOptions,
-): Promise<void> {
-  const filters = new Map<string, Set<string>>();
+async function checkUnchanged(mutations: readonly Mutation[], options: TryOptions): Promise<void> {
+  const { root, testSeconds = 600 } = options;
+  const filters = new Map<string | undefined, Set<string>>();
   for (const mutation of mutations) {
-    const set = isNative(mutation) ? (mutation.instructionSet ?? instructionSet) : '';
+    const set = setOf(mutation, options);
     const known = filters.get(set) ?? new Set<string>();
     mutation.tests.forEach((filter) => known.add(filter));
     filters.set(set, known);
   }
   for (const [set, names] of filters) {
-    const environment = set === '' ? {} : await buildLibrary(root, set);
+    const environment = await environmentFor(root, set);
     const { tests, failure } = await runTests(root, [...names], environment, 10 * testSeconds);
     if (failure !== undefined) throw new Error(`without a mutation a test fails: ${failure}`);
     if (tests === 0) throw new Error(`no tests in ${[...names].join(', ')}`);

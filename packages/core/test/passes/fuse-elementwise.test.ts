@@ -160,6 +160,14 @@ describe('fuse-elementwise', () => {
     expect(ops(graph)).toEqual(['fused_elementwise', 'fused_elementwise']);
   });
 
+  it('reads one operand in two shapes', () => {
+    const graph = fused((_x, _y, w, t) => {
+      const column = reshape(w, [6, 1]);
+      t.output('z', add(reshape(mul(column, 2), [1, 6]), column));
+    });
+    expect(ops(graph)).toEqual(['fused_elementwise']);
+  });
+
   it('leaves forward, recomputed and backward values apart', () => {
     const graph = fused((x, y, w, t) => {
       const z = exp(mul(x, w));

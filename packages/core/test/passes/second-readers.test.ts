@@ -111,6 +111,18 @@ describe('fuse-additions', () => {
     ).toEqual(['matmul']);
   });
 
+  it('adds the earlier of two products to the later one', () => {
+    const graph = trace('program', (t) => {
+      const x = (name: string): Tensor => t.input('batch', name, [3, 3], 'f32');
+      t.output('y', add(matmul(x('c'), x('d')), exp(matmul(x('a'), x('b')))));
+      t.output('z', add(matmul(x('e'), x('f')), matmul(x('g'), x('h'))));
+    });
+    const after = runPasses(graph, [fuseAdditions(target), eliminateDead], { verify: true });
+    expect(resultsOn(after)).toEqual(resultsOn(graph));
+    const products = after.nodes.filter(({ op }) => op.name === 'matmul_accumulate');
+    expect(products.map(({ inputs }) => inputs[0]?.input?.name)).toEqual(['c', 'g']);
+  });
+
   it('computes a product with a second reader once', () => {
     expect(
       products((product, t) => {
@@ -126,8 +138,12 @@ describe('recompute', () => {
     const onceOp: OpDefinition = { ...builtinOps.exp, name: 'once_exp', once: true };
     const graph = trace('program', (t) => {
       const x = t.input('parameter', 'x', [4], 'f32');
-      const y = t.within('layers.0', () => mul(t.apply(onceOp, [sin(x)], {})[0]!, 2));
-      const z = t.within('layers.1', () => sin(mul(t.apply(onceOp, [sin(y)], {})[0]!, 2)));
+      const layer = (name: string, u: Tensor): Tensor =>
+        t.within(name, () => {
+          const v = sin(u);
+          return sin(mul(mul(v, t.apply(onceOp, [v], {})[0]!), 2));
+        });
+      const z = layer('layers.1', layer('layers.0', x));
       const [dx] = gradients(sum(z), [x]);
       t.output('dx', dx!);
     });

@@ -114,6 +114,26 @@ describe('simplify', () => {
     `);
   });
 
+  it('composes permutes in their order', () => {
+    const graph = run(
+      (t) => t.output('y', permute(permute(input(t, 'x', [2, 3, 4]), [1, 2, 0]), [0, 2, 1])),
+      simplify,
+    );
+    expect(graph.nodes.map(({ attrs, outputs }) => [attrs['dims'], outputs[0]!.shape])).toEqual([
+      [
+        [1, 0, 2],
+        [3, 2, 4],
+      ],
+    ]);
+  });
+
+  it('removes sums over dimensions of size one, and no others', () => {
+    const sums = (dims: number[]): string[] =>
+      ops(run((t) => t.output('y', sum(input(t, 'x', [1, 4, 1]), dims)), simplify));
+    expect(sums([0, 2])).toEqual(['reshape']);
+    expect(sums([0, 1])).toEqual(['sum']);
+  });
+
   it('keeps casts that lose bits and products that broadcast', () => {
     expect(ops(run((t) => t.output('y', cast(cast(input(t), 'bf16'), 'f32')), simplify))).toEqual([
       'cast',
@@ -159,6 +179,8 @@ describe('share-common', () => {
       const values = [
         mul(x, 0),
         mul(x, -0),
+        full([3], 0, 'f32', t),
+        full([3], -0, 'f32', t),
         slice(x, [0, 0], [3, 6]),
         slice(x, [1, 0], [4, 6]),
         t.apply(once, [x], {})[0],
@@ -171,6 +193,8 @@ describe('share-common', () => {
       'mul',
       'constant',
       'mul',
+      'full',
+      'full',
       'slice',
       'slice',
       'test_once',
