@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import type { Backend } from '@automodel/contracts';
 import { builtinOps, type OpDefinition } from '@automodel/core';
 import { buildMicroBatch } from '@automodel/data';
-import { runOnBackend } from '@automodel/graph-import';
+import { runOnBackend } from '@automodel/recorded';
 import llama from '@automodel/models-llama';
-import { discoverPlugins, PluginRegistry } from '@automodel/recipe';
+import { discoverPlugins, PluginRegistry } from '@automodel/run';
 import { opConformance, referenceBackend } from '@automodel/testing';
-import { adamw, ModelSession, TrainingStep } from '@automodel/train';
+import { adamw, TrainingStep } from '@automodel/train';
+import { ModelSession } from '@automodel/session';
 
 const model = llama.create({
   model_type: 'llama',

@@ -54,6 +54,25 @@ describe('renderAssistantTurns', () => {
     ]);
   });
 
+  it.each([[undefined], [[{ type: 'function', function: { name: 'add' } }]]])(
+    'hands further variables to the template, with tools %j',
+    (tools) => {
+      const asking = new ChatTemplate(
+        'asking',
+        '{% if tools %}{{ tools | length }}{% endif %}' +
+          '{% for m in messages %}{{ m.content }}{{ mood }}{{ eos_token }}{% endfor %}',
+        { eos_token: '</s>' },
+      );
+      const rendered = renderAssistantTurns(asking, [user('2+2?'), assistant('4')], {
+        specialTokens: ['</s>'],
+        location: 'rows.jsonl:7',
+        variables: { mood: '!' },
+        tools,
+      });
+      expect(rendered.text).toBe(`${tools === undefined ? '' : '1'}2+2?!</s>4!</s>`);
+    },
+  );
+
   it('trains the last turn alone with maskHistory, and turns from an index on', () => {
     expect(trainedTexts(template, chat, { maskHistory: true })).toEqual([
       '<think>\n\n</think>\n\n6<|im_end|>',

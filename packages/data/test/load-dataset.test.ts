@@ -39,6 +39,16 @@ const load = async (
 const none = { count: 0, tokens: 0, first: [] };
 
 describe('rows', () => {
+  it('takes the last id that the model has, and refuses the one after it', async () => {
+    const path = jsonl({ text: 'yo' });
+    const [sample] = await load(chatml, path);
+    const highest = Math.max(...sample!.inputIds);
+    expect(await load(chatml, path, { vocabularySize: highest + 1 })).toHaveLength(1);
+    await expect(load(chatml, path, { vocabularySize: highest })).rejects.toThrow(
+      `has id ${highest}, the model knows ${highest} ids`,
+    );
+  });
+
   it('reads chats, prompts with completions and texts from JSON lines', async () => {
     const path = jsonl(
       {

@@ -2,9 +2,9 @@
 // name that the library has for it, and with the default that PyTorch or NeMo has.
 import { trace, type Graph } from '@automodel/core';
 import { expect, test } from 'vitest';
-import { checkRecipe, type Recipe } from '@automodel/recipe';
+import { checkRecipe, type Recipe, type ResolvedRecipe } from '@automodel/recipe';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from '../src/stages/training-settings.js';
-import type { ResolvedRecipe } from '@automodel/recipe';
+import { quantizedFormat } from '../src/schema/sections/quantization.js';
 
 const resolved = (more: Partial<Recipe>): ResolvedRecipe =>
   checkRecipe({
@@ -134,4 +134,14 @@ test('a run ends, saves and validates when its recipe says', () => {
 test('gradients are clipped at 1 by default, and not at all when the recipe says so', () => {
   expect(resolved({}).clip_grad_norm.max_norm).toBe(1);
   expect(resolved({ clip_grad_norm: { max_norm: null } }).clip_grad_norm.max_norm).toBeNull();
+});
+
+test('frozen weights are held as the recipe says, in 4 bits with scales of 8 bits by default', () => {
+  const format = (quantization: Recipe['quantization']): unknown =>
+    quantizedFormat(resolved({ quantization }).quantization);
+  expect(format(null)).toBeUndefined();
+  expect(format({})).toBeUndefined();
+  expect(format({ load_in_8bit: true })).toBe('int8');
+  expect(format({ load_in_4bit: true })).toBe('nf4_double');
+  expect(format({ load_in_4bit: true, bnb_4bit_use_double_quant: false })).toBe('nf4');
 });
