@@ -83,6 +83,19 @@ test('every number that a curve shows at its ends stands in a table too', () => 
   );
 });
 
+test('the headline shows the last validation loss with the best, and the peak of all steps', () => {
+  const memory = [0.5, 2, 0.25, 0.5];
+  const text = shown(
+    renderReport({
+      ...data,
+      steps: data.steps.map((step, i) => ({ ...step, memoryGib: memory[i]! })),
+      validations: [2.5, 1.5, 2].map((loss, step) => ({ name: 'default', step, loss })),
+    }),
+  );
+  expect(text).toContain('|Validation loss|2.000|best 1.500, after step 2|');
+  expect(text).toContain('|Peak memory|2.0 GiB|1.0 GiB predicted|');
+});
+
 test('of many moments the answers of eight are shown, the first and the last among them', () => {
   const evaluations = Array.from({ length: 50 }, (_, i) => ({
     steps: i,

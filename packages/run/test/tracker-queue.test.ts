@@ -105,6 +105,18 @@ test('what the network failed is sent again, before later entries; the end does 
   expect(lasting.seen.problems).toEqual(['left out from here on: no route']);
 });
 
+test('what will not pass by itself is not sent again', async () => {
+  let calls = 0;
+  const { queue, seen } = observedQueue({ retryMs: [0, 0] }, () => {
+    calls += 1;
+    throw new AutomodelError('bad-config', 'refused');
+  });
+  queue.push(entry(0));
+  while (seen.problems.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await queue.close(FINISHED);
+  expect([calls, seen.problems]).toEqual([1, ['left out from here on: refused']]);
+});
+
 test('a tracker that cannot be opened is left out', async () => {
   const problems: string[] = [];
   const queue = new TrackerQueue(() => Promise.reject(new Error('no route')), {
