@@ -102,6 +102,21 @@ describe('broken graphs', () => {
     expect(() => imported(text)).toThrow(message);
   });
 
+  it.each([
+    ['value', '1e999', false],
+    ['value', '"Infinity"', true],
+    ['value', '"NaN"', true],
+    ['eps', '1e999', false],
+    ['eps', '"Infinity"', false],
+    ['eps', '1e-5', true],
+  ])('the attribute %s of %s is taken: %s', (key, written, taken) => {
+    const clamped = node({ id: 1, op: 'neg', in: [0], attrs: { [key]: '@' } });
+    const parse = (): unknown =>
+      parseRecordedGraph(graphOf([x, clamped], 1).replace('"@"', written), 'graph.json');
+    if (taken) expect(parse).not.toThrow();
+    else expect(parse).toThrow(`attribute ${key} must be finite`);
+  });
+
   it('keeps integers beyond 2^53 and tells 1 from 1.0', () => {
     const graph = imported(
       graphOf(
