@@ -8,7 +8,7 @@ const isSnapshot = ({ parent }) =>
   parent.callee.type === 'MemberExpression' &&
   parent.callee.property.name === 'toMatchInlineSnapshot';
 
-/** Lines hold at most so many characters, as the rule's only option says. */
+/** Lines hold at most as many characters as the rule's only option says. */
 export const lineLength = {
   meta: {
     type: 'layout',

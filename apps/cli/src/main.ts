@@ -1,7 +1,7 @@
 // The process: its streams, its signals, its exit code. The first Ctrl-C (or SIGTERM) lets the
 // command end after what it is doing; the second ends the process by that signal, which stops
 // native threads too (ending through process.exit would tear the process down under them). A reader
-// that goes away (`| head`) ends the command, and is no error.
+// that goes away (`| head`) ends the command, and is not an error.
 import { removeUnfinished } from '@automodel/checkpoint';
 import { describeError, EXIT } from './exit-code.js';
 import { runCli } from './run-cli.js';

@@ -98,7 +98,7 @@ function withoutProcesses(words: readonly string[]): readonly string[] {
       'unsupported',
       `--nproc-per-node ${count ?? ''}: one process runs, with as many threads as the machine ` +
         'has cores',
-      { hint: 'Leave --nproc-per-node out, or give 1.' },
+      { hint: 'leave --nproc-per-node out, or give 1' },
     );
   return words.filter((_, i) => i !== at && (given !== undefined || i !== at + 1));
 }
@@ -115,7 +115,7 @@ export async function recipeFrom(
   const { environment } = context;
   const words = withoutProcesses(given);
   const file = words[0]?.startsWith('--') === false ? words[0] : undefined;
-  // first, for a mistyped command is no recipe whatever follows it
+  // first, because a mistyped command is not a recipe, whatever follows it
   const text = file === undefined ? undefined : await readRecipe(file, context);
   const overrides = [
     ...shortcuts(options),

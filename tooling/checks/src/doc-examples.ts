@@ -1,7 +1,7 @@
 // The TypeScript examples of the documentation, as programs: a block fenced as `ts` must
-// type-check, one fenced as `ts run` is also executed. A fragment that is no program is fenced as
-// `typescript` and left alone. Commands fenced as `sh run` are executed too, those of one document
-// in one project.
+// type-check, one fenced as `ts run` is also executed. A fragment that is not a program is fenced
+// as `typescript` and left alone. Commands fenced as `sh run` are executed too, those of one
+// document in one project.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,

@@ -18,7 +18,7 @@ function parent(): string {
 const folder = mkdtempSync(join(parent(), 'automodel-fuzz-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** The path of a file that is written anew for each case. */
+/** The path of a file that is rewritten for each case. */
 export function scratch(name: string): string {
   const path = join(folder, name);
   mkdirSync(dirname(path), { recursive: true });

@@ -1,6 +1,6 @@
 // The pages of the documentation site: the guides below docs/, the READMEs of packages and
 // examples, under one tree of addresses. Links between files of the repository become links between
-// pages; a link to a file that is no page stays as its text, and one to nothing is an error.
+// pages; a link to a file that is not a page stays as its text, and one to nothing is an error.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 

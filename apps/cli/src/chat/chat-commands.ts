@@ -37,7 +37,7 @@ export async function readChatLine(
       return { kind: 'leave' };
     case '/reset':
       conversation.reset();
-      return remark('The chat begins anew.');
+      return remark('The chat starts again.');
     case '/undo':
       return remark(
         conversation.undo() ? 'The last turn is forgotten.' : 'There is no turn to undo.',
@@ -62,10 +62,9 @@ export async function readChatLine(
         name,
         Object.keys(COMMANDS).map((command) => command.split(' ')[0]!),
       );
+      const help = meant === undefined ? '/help lists them.' : `did you mean ${meant}?`;
       return remark(
-        `${name} is no ` +
-          `command${meant === undefined ? '; /help lists them' : `; did you mean ${meant}?`} A ` +
-          'message that begins with a slash is written with two.',
+        `${name} is not a command; ${help} A message that begins with a slash is written with two.`,
       );
     }
   }

@@ -10,24 +10,14 @@ import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { text, value } from '../grammar/option.js';
 import { wholeNumber } from '../grammar/option-values.js';
-import {
-  adapterOption,
-  backendOptions,
-  dtypeOption,
-  graphOption,
-  modelOption,
-  samplingOptions,
-} from '../grammar/shared-options.js';
+import { dtypeOption, generationOptions } from '../grammar/shared-options.js';
 import { openModel } from '../open-model.js';
+import { when } from '../render/sentence.js';
 import { LineInput, processInput } from '../terminal/line-input.js';
 import { style } from '../terminal/style.js';
 
 const OPTIONS = {
-  ...backendOptions,
-  ...graphOption,
-  ...adapterOption,
-  ...samplingOptions,
-  ...modelOption,
+  ...generationOptions,
   system: text('--system <text>', 'a system message before the chat'),
   context: value(
     '--context <n>',
@@ -103,10 +93,8 @@ class Chat {
         } catch (error) {
           if (!input.isTerminal || !(error instanceof AutomodelError) || error.code === 'internal')
             throw error;
-          note(
-            this.#context,
-            `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`,
-          );
+          const advice = when(error.hint, (hint) => ` (${hint})`);
+          note(this.#context, `${error.message}${advice}`);
         }
       }
     } finally {
@@ -163,10 +151,11 @@ class Chat {
       dropped += 1;
       ids = await this.#model.promptIds(this.#conversation.messages);
     }
+    const oldest = dropped === 1 ? 'oldest turn is' : `oldest ${dropped} turns are`;
     if (dropped > 0)
       this.#remark(
-        `the chat is longer than the ${this.#positions} tokens the model reads: the oldest ` +
-          `${dropped === 1 ? 'turn is' : `${dropped} turns are`} forgotten`,
+        `the chat is longer than the ${this.#positions} tokens the model reads: the ${oldest} ` +
+          'forgotten',
       );
     if (ids.length >= this.#positions)
       throw new AutomodelError(

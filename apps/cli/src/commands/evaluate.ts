@@ -7,22 +7,18 @@ import { defineCommand, type CommandOptions } from '../grammar/define-command.js
 import { negation, value, valueOr } from '../grammar/option.js';
 import { wholeNumber } from '../grammar/option-values.js';
 import {
-  adapterOption,
-  backendOptions,
   columnsOption,
   dataOption,
   dtypeOption,
-  graphOption,
   modelOption,
+  openingOptions,
 } from '../grammar/shared-options.js';
 import { openModel } from '../open-model.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
 const OPTIONS = {
-  ...backendOptions,
-  ...graphOption,
-  ...adapterOption,
+  ...openingOptions,
   ...columnsOption,
   ...modelOption,
   ...dataOption,

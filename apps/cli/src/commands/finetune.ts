@@ -55,8 +55,8 @@ async function run(
 }
 
 /**
- * The words and options that started the run, for going on after it was stopped. Without `resume`
- * in them: where to go on from is said anew.
+ * The words and options that started the run, for going on after it was stopped. They leave out
+ * `resume`: the caller says where to go on from.
  */
 function commandOf(
   words: readonly string[],

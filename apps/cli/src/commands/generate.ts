@@ -7,22 +7,11 @@ import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { flag, requiredText, text } from '../grammar/option.js';
-import {
-  adapterOption,
-  backendOptions,
-  dtypeOption,
-  graphOption,
-  modelOption,
-  samplingOptions,
-} from '../grammar/shared-options.js';
+import { dtypeOption, generationOptions } from '../grammar/shared-options.js';
 import { openModel } from '../open-model.js';
 
 const OPTIONS = {
-  ...backendOptions,
-  ...graphOption,
-  ...adapterOption,
-  ...samplingOptions,
-  ...modelOption,
+  ...generationOptions,
   prompt: requiredText('--prompt <text>', 'what to say to the model'),
   system: text('--system <text>', 'a system message before the prompt'),
   raw: flag(

@@ -44,7 +44,7 @@ async function run(
   if (existsSync(file) && options.force !== true)
     throw new AutomodelError('conflict', 'the recipe is there already', {
       location: file,
-      hint: 'choose another name with --recipe, or --force to write it anew',
+      hint: 'choose another name with --recipe, or --force to overwrite it',
     });
   const what = await askWhat(context, options);
   const plugins = await pluginsFor(context, options);

@@ -28,25 +28,15 @@ type Options = CommandOptions<typeof OPTIONS>;
  */
 async function run(context: CommandContext, options: Options): Promise<number> {
   const { environment, workingDirectory, signal, streams } = context;
-  const {
-    folder,
-    repo,
-    private: isPrivate,
-    revision,
-    message,
-    base,
-    withTrainingState,
-    dryRun,
-  } = options;
   const line = new ProgressLine(streams.err);
-  const result = await pushFolder(folder, {
-    repository: repo,
-    private: isPrivate,
-    revision,
-    message,
-    base,
-    withTrainingState,
-    dryRun,
+  const result = await pushFolder(options.folder, {
+    repository: options.repo,
+    private: options.private,
+    revision: options.revision,
+    message: options.message,
+    base: options.base,
+    withTrainingState: options.withTrainingState,
+    dryRun: options.dryRun,
     workingDirectory,
     environment,
     signal,

@@ -11,21 +11,13 @@ import { pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { choiceOr, optionalArgument, text } from '../grammar/option.js';
-import {
-  adapterOption,
-  backendOptions,
-  fusionOption,
-  graphOption,
-  PRECISIONS,
-} from '../grammar/shared-options.js';
+import { fusionOption, openingOptions, PRECISIONS } from '../grammar/shared-options.js';
 import { renderOps } from '../render/ops-table.js';
 import { renderVerification } from '../render/verify-table.js';
 import { style } from '../terminal/style.js';
 
 const OPTIONS = {
-  ...backendOptions,
-  ...graphOption,
-  ...adapterOption,
+  ...openingOptions,
   ...fusionOption,
   reference: text('--reference <file>', 'safetensors file of expected tensors'),
   ops: text('--ops <dir>', 'instead of a model: single operations, ops.json and ops.safetensors'),

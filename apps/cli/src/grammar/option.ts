@@ -126,7 +126,7 @@ export const argumentChoice = <Choice extends string>(
   choices: readonly Choice[],
 ): ArgumentSpec<Choice> => ({ grammar: new Argument(name, description).choices(choices) });
 
-/** A recipe and its overrides, which are no options of the command. */
+/** A recipe and its overrides, which are not options of the command. */
 export const recipeWords: ArgumentSpec<readonly string[]> = {
   grammar: new Argument('[recipe-and-overrides...]'),
 };

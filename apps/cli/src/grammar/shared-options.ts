@@ -73,13 +73,16 @@ export const dataOption = { data: requiredText(...DATA) };
 /** Where a recipe or a question may give them instead. */
 export const optionalModelAndData = { model: text(...MODEL), data: text(...DATA) };
 
+/** For commands that open a model, with an adapter on top of it. */
+export const openingOptions = { ...backendOptions, ...graphOption, ...adapterOption };
+
 /** Keys that may replace a recipe. */
 export const recipeOptions = {
   ...optionalModelAndData,
   output: text('--output <folder>', 'where the fine-tuned model goes'),
 };
 
-export const samplingOptions = {
+const samplingOptions = {
   maxNewTokens: valueOr(
     '--max-new-tokens <n>',
     'maximum number of tokens to generate',
@@ -96,3 +99,6 @@ export const samplingOptions = {
   topK: valueOr('--top-k <k>', 'draw among the k likeliest tokens; 0: all', wholeNumber(0), 0),
   seed: valueOr('--seed <n>', 'seed of the draws', wholeNumber(0), 0),
 };
+
+/** For commands that generate text. */
+export const generationOptions = { ...openingOptions, ...samplingOptions, ...modelOption };

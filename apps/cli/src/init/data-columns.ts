@@ -1,5 +1,5 @@
-// The columns of a data file that hold question and answer, where its first row is of no format by
-// itself: known by their names, or asked for.
+// The columns of a data file that hold question and answer, if its first row has no known format:
+// recognised by their names, or asked for.
 import { existsLocally, openDataFiles, parseExample, readRows } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import type { CliContext } from '../cli-context.js';

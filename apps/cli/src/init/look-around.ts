@@ -175,7 +175,7 @@ function batchSizes({
 interface Planned {
   readonly rowLength: number;
   readonly choice: Surroundings['choice'];
-  /** A method that cannot be planned is no error. */
+  /** A method that cannot be planned is not an error. */
   readonly mayFail: boolean;
 }
 
@@ -201,7 +201,7 @@ async function plannedPeak(
   }
 }
 
-/** The first method that fits, or else the one that takes least. */
+/** The first method that fits, or else the one that takes the least memory. */
 function recommend(peaks: Surroundings['peaks']): Method {
   const room = availableMemory().bytes * USABLE;
   const fits = (['full', 'lora', 'qlora'] as const).find(

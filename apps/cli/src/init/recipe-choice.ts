@@ -6,9 +6,9 @@ import type { ColumnPair } from '../grammar/option-values.js';
 export type Method = 'full' | 'lora' | 'qlora';
 
 export const METHODS: Readonly<Record<Method, string>> = {
-  full: 'all weights: learns most, takes most memory',
+  full: 'all weights: learns the most, takes the most memory',
   lora: 'a LoRA adapter: small matrices beside frozen weights',
-  qlora: 'a LoRA adapter over weights held in 4 bits: takes least memory',
+  qlora: 'a LoRA adapter over weights held in 4 bits: takes the least memory',
 };
 
 /** What the run is made of. */

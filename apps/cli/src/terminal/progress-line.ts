@@ -2,7 +2,7 @@
 // fewer of them.
 import type { TextStream } from './streams.js';
 
-/** In a log, at most one progress line in so many milliseconds; the last one is always written. */
+/** Milliseconds between two progress lines in a log; the last one is always written. */
 const LOG_INTERVAL = 30_000;
 
 export class ProgressLine {

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { testBroken, type BrokenCase } from './support/broken-case.js';
-import type { Sandbox } from './support/sandbox.js';
+import { DATASET, keys } from './support/dataset-case.js';
 
 const CHAT = {
   messages: [
@@ -10,7 +10,6 @@ const CHAT = {
     { role: 'assistant', content: 'b' },
   ],
 };
-const DATASET = '  path_or_dataset_id: rows.jsonl';
 
 /** Another file in place of rows.jsonl, and keys of the dataset section beside it. */
 const file = (
@@ -25,21 +24,6 @@ const file = (
   breaks: (at) => {
     at.write(path, content);
     at.recipe(`  path_or_dataset_id: ${path}${keys}`, DATASET);
-  },
-});
-
-/** Keys of the dataset section over rows.jsonl. */
-const keys = (
-  name: string,
-  lines: string,
-  says: RegExp,
-  breaks?: (at: Sandbox) => void,
-): BrokenCase => ({
-  name,
-  says,
-  breaks: (at) => {
-    at.recipe(lines, DATASET);
-    breaks?.(at);
   },
 });
 

@@ -1,5 +1,6 @@
 // Recipes: keys, values and what does not go together.
 import { testBroken, type BrokenCase } from './support/broken-case.js';
+import { DATASET } from './support/dataset-case.js';
 
 /** Lines at the end of the recipe. */
 const lines = (name: string, added: string, says: RegExp): BrokenCase => ({
@@ -16,7 +17,6 @@ const instead = (name: string, from: string, to: string, says: RegExp): BrokenCa
 });
 
 const LR = '  lr: 1.0e-3';
-const DATASET = '  path_or_dataset_id: rows.jsonl';
 
 testBroken('keys', [
   lines(

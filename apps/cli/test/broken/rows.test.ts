@@ -1,6 +1,6 @@
 // Rows of data files: what they hold, and which of them are asked for.
 import { testBroken, type BrokenCase } from './support/broken-case.js';
-import type { Sandbox } from './support/sandbox.js';
+import { DATASET, keys } from './support/dataset-case.js';
 
 const CHAT = {
   messages: [
@@ -8,28 +8,12 @@ const CHAT = {
     { role: 'assistant', content: 'b' },
   ],
 };
-const DATASET = '  path_or_dataset_id: rows.jsonl';
 
 /** rows.jsonl with other rows. */
 const rows = (name: string, given: readonly unknown[], says: RegExp): BrokenCase => ({
   name,
   says,
   breaks: (at) => at.rows(...given),
-});
-
-/** Keys of the dataset section over rows.jsonl. */
-const keys = (
-  name: string,
-  lines: string,
-  says: RegExp,
-  breaks?: (at: Sandbox) => void,
-): BrokenCase => ({
-  name,
-  says,
-  breaks: (at) => {
-    at.recipe(lines, DATASET);
-    breaks?.(at);
-  },
 });
 
 const chat = (...messages: readonly unknown[]): unknown => ({ messages });
