@@ -1,7 +1,7 @@
 // Values of options: the bounds themselves are taken, what lies beyond them is refused.
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { collect, columnPair, number, wholeNumber } from '../src/option-values.js';
+import { collect, columnPair, number, wholeNumber } from '../src/grammar/option-values.js';
 
 test('a whole number from its least value on', () => {
   expect(['3', '4', '1e3'].map(wholeNumber(3))).toEqual([3, 4, 1000]);

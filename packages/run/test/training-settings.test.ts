@@ -2,9 +2,8 @@
 // name that the library has for it, and with the default that PyTorch or NeMo has.
 import { trace, type Graph } from '@automodel/core';
 import { expect, test } from 'vitest';
-import { checkRecipe, type Recipe, type ResolvedRecipe } from '@automodel/recipe';
+import { checkRecipe, quantizedFormat, type Recipe, type ResolvedRecipe } from '@automodel/recipe';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from '../src/stages/training-settings.js';
-import { quantizedFormat } from '../src/schema/sections/quantization.js';
 
 const resolved = (more: Partial<Recipe>): ResolvedRecipe =>
   checkRecipe({

@@ -74,12 +74,12 @@ describe('the update', () => {
   test('changes nothing in a first step whose warm-up starts from 0', async () => {
     const session = tinySession();
     const names = session.parameters.all.map(({ name }) => name);
-    const weights = (): readonly (readonly number[])[] =>
-      names.map((name) => [...session.parameters.read(name)]);
-    const [before, after]: (readonly (readonly number[])[])[] = [weights()];
+    const weights = (): Promise<Float32Array[]> =>
+      Promise.all(names.map((name) => session.parameters.read(name)));
+    const [before, after]: Float32Array[][] = [await weights()];
     const seen = [after, after];
     for await (const event of train(options({ session, schedule })))
-      if (event.type === 'step' && event.step < 2) seen[event.step] = weights();
+      if (event.type === 'step' && event.step < 2) seen[event.step] = await weights();
     expect(seen[0]).toEqual(before);
     expect(seen[1]).not.toEqual(before);
   });

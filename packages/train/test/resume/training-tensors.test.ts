@@ -52,12 +52,12 @@ async function steps({ training }: Run, from: number, to: number): Promise<void>
   }
 }
 
-const trainedValues = ({ session }: Run): ReadonlyMap<string, Float32Array> =>
-  new Map(
-    session.parameters.all
-      .filter(({ trained }) => trained)
-      .map(({ name }) => [name, session.parameters.read(name)]),
-  );
+async function trainedValues({ session }: Run): Promise<ReadonlyMap<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const { name, trained } of session.parameters.all)
+    if (trained) values.set(name, await session.parameters.read(name));
+  return values;
+}
 
 let files = 0;
 async function saved(sources: readonly TensorSource[]): Promise<CheckpointTensors['optimizer']> {
@@ -76,8 +76,8 @@ const OPTIMIZERS: readonly (readonly [string, Optimizer, number])[] = [
 test.each(OPTIMIZERS)('%s goes on bit for bit', async (_name, optimizer, statesEach) => {
   const first = start(optimizer, 1);
   await steps(first, 1, 2);
-  const tensors = trainingTensors(first.session, first.training, () => 'f32');
-  const names = [...trainedValues(first).keys()];
+  const tensors = await trainingTensors(first.session, first.training, () => 'f32');
+  const names = [...(await trainedValues(first)).keys()];
   expect(tensors.parameters.map(({ name }) => name).sort()).toEqual(names.toSorted());
   expect(tensors.optimizer).toHaveLength(statesEach * names.length);
   expect(tensors.masterWeights).toEqual([]);
@@ -90,10 +90,10 @@ test.each(OPTIMIZERS)('%s goes on bit for bit', async (_name, optimizer, statesE
   const second = start(optimizer, 1);
   await steps(second, 1, 1); // other weights and states
   await restoreTraining(second.session, second.training, checkpoint);
-  expect(trainedValues(second)).toEqual(trainedValues(first));
+  expect(await trainedValues(second)).toEqual(await trainedValues(first));
   await steps(first, 3, 4);
   await steps(second, 3, 4);
-  expect(trainedValues(second)).toEqual(trainedValues(first));
+  expect(await trainedValues(second)).toEqual(await trainedValues(first));
 });
 
 test('master weights are what files round, and come before what files hold', async () => {
@@ -105,7 +105,7 @@ test('master weights are what files round, and come before what files hold', asy
     parameters,
     masterWeights,
     optimizer: states,
-  } = trainingTensors(first.session, first.training, (name) =>
+  } = await trainingTensors(first.session, first.training, (name) =>
     name === roundedName ? 'bf16' : 'f32',
   );
   expect(masterWeights.map(({ name }) => name)).toEqual([roundedName]);
@@ -120,14 +120,16 @@ test('master weights are what files round, and come before what files hold', asy
     masterWeights: await saved(masterWeights),
     optimizer: await saved(states),
   });
-  expect(trainedValues(second)).toEqual(trainedValues(first));
+  expect(await trainedValues(second)).toEqual(await trainedValues(first));
 });
 
 test('copies stay as they were when the session goes on', async () => {
   const run = start(adamw({ betas: [0.9, 0.99], eps: 1e-8 }), 1);
   await steps(run, 1, 1);
-  const before = trainedValues(run);
-  const copies = await copiedTensors(trainingTensors(run.session, run.training, () => 'bf16'));
+  const before = await trainedValues(run);
+  const copies = await copiedTensors(
+    await trainingTensors(run.session, run.training, () => 'bf16'),
+  );
   await steps(run, 2, 2);
   const stored = await saved(copies.masterWeights);
   const again = start(adamw({ betas: [0.9, 0.99], eps: 1e-8 }), 2);
@@ -137,15 +139,15 @@ test('copies stay as they were when the session goes on', async () => {
     masterWeights: stored,
     optimizer: await saved(copies.optimizer),
   });
-  expect(trainedValues(again)).toEqual(before);
-  expect(trainedValues(run)).not.toEqual(before);
+  expect(await trainedValues(again)).toEqual(before);
+  expect(await trainedValues(run)).not.toEqual(before);
 });
 
 test('a checkpoint that does not fit is refused before anything changes', async () => {
   const adam = adamw({ betas: [0.9, 0.99], eps: 1e-8 });
   const first = start(adam, 1);
   await steps(first, 1, 1);
-  const tensors = trainingTensors(first.session, first.training, () => 'f32');
+  const tensors = await trainingTensors(first.session, first.training, () => 'f32');
   const checkpoint: CheckpointTensors = {
     path: folder,
     parameters: await saved(tensors.parameters),
@@ -153,7 +155,7 @@ test('a checkpoint that does not fit is refused before anything changes', async 
     optimizer: await saved(tensors.optimizer),
   };
   const second = start(adam, 2);
-  const before = trainedValues(second);
+  const before = await trainedValues(second);
   const last = tensors.optimizer.at(-1)!.name;
   const without = new Map([...checkpoint.optimizer].filter(([name]) => name !== last));
   await expect(
@@ -163,5 +165,5 @@ test('a checkpoint that does not fit is refused before anything changes', async 
   await expect(restoreTraining(plain.session, plain.training, checkpoint)).rejects.toThrow(
     /holds the optimizer state exp_avg\S*, which this run does not keep/,
   );
-  expect(trainedValues(second)).toEqual(before);
+  expect(await trainedValues(second)).toEqual(before);
 });
