@@ -1,6 +1,6 @@
 // Holds the op to its own definition, then trains a model whose MLP uses it. No backend has a
 // kernel of that name: it runs as the ops it is made of.
-import type { CausalLanguageModel, ParameterScope } from '@automodel/contracts';
+import type { LanguageModel, ParameterScope } from '@automodel/contracts';
 import { add, type Tensor } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
 import { BatchLoader } from '@automodel/data';
@@ -52,7 +52,7 @@ const block: Block = (scope, hidden, context) => {
 };
 
 const rope = ropeParameters(new ConfigReader({ max_position_embeddings: 32 }), 8, 'full_attention');
-const model: CausalLanguageModel = decoder({
+const model: LanguageModel = decoder({
   modelType: 'squared',
   vocabularySize: 16,
   hiddenSize: 16,

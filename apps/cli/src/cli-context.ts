@@ -50,10 +50,10 @@ export const writeJson = (context: CliContext, value: unknown): void =>
 export const note = (context: CliContext, text: string): void =>
   context.streams.err.write(`${text}\n`);
 
-/** What is different about a recorded graph, as remarks. */
+/** What a model says before it is run, as remarks. */
 export function noteRecorded(
   context: CliContext,
   { model, notes }: Pick<ModelSession, 'model' | 'notes'>,
 ): void {
-  if (model.kind === 'recorded') for (const text of notes) note(context, `note: ${text}`);
+  if (model.notes !== undefined) for (const text of notes) note(context, `note: ${text}`);
 }

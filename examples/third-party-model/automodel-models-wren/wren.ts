@@ -1,11 +1,11 @@
 // Wren, a made-up family: pre-norm blocks of grouped-query attention and a gated MLP, under Hugging
 // Face's parameter names. The default export is the plugin.
-import type { CausalLanguageModel, ModelConfig, ModelPlugin } from '@automodel/contracts';
+import type { LanguageModel, ModelConfig, ModelPlugin } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
 import { ConfigReader, decoder, headLayout, preNorm, rmsNorm, ropeParameters } from '@automodel/nn';
 
 /** A model from config.json of `model_type` wren. */
-export function wren(raw: ModelConfig): CausalLanguageModel {
+export function wren(raw: ModelConfig): LanguageModel {
   const config = new ConfigReader(raw);
   config.refuse('quantization_config', []);
   const layout = headLayout(config, {});

@@ -1,5 +1,6 @@
 export * from './adapter.js';
 export * from './backend.js';
+export * from './batch.js';
 export * from './exporter.js';
 export * from './interceptor.js';
 export * from './model.js';

@@ -1,6 +1,8 @@
 // What a model family is: a function from parameters and a packed batch to hidden states, under
 // Hugging Face's parameter names. It knows no backend, adapter or parallelism.
 import type { DType, Graph, Shape, Tensor } from '@automodel/core';
+import type { BatchLayout, BatchTensors } from './batch.js';
+import type { ParameterNames } from './parameter-names.js';
 
 /** config.json as parsed, untouched. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
@@ -61,21 +63,6 @@ export interface GroupedLinearShape {
   readonly bias?: string | undefined;
 }
 
-/** A packed batch as models see it: T tokens, S segments. */
-export interface DecoderBatch {
-  /** i32[T] */
-  readonly inputIds: Tensor;
-  /** i32[T]: position within the token's own document. */
-  readonly positions: Tensor;
-  /**
-   * i32[T]: length of the token's own document; read only by models whose `needsDocumentLengths` is
-   * true.
-   */
-  readonly documentLengths: Tensor | undefined;
-  /** i32[S,4]: rows (q_start, q_length, k_start, k_length). */
-  readonly segments: Tensor;
-}
-
 /**
  * Keys and values of earlier tokens while decoding: takes a layer's new rows and gives all rows the
  * layer may attend to.
@@ -109,36 +96,6 @@ export interface KeyValueLayer {
   readonly window: number;
 }
 
-/** What every language model says of itself. */
-interface ModelFacts {
-  readonly modelType: string;
-  readonly vocabularySize: number;
-  readonly maxPositions: number;
-}
-
-/** A hand-written model: it runs over packed batches and decodes with a cache. */
-export interface CausalLanguageModel extends ModelFacts {
-  readonly kind?: 'packed';
-  readonly hiddenSize: number;
-  readonly initializerRange: number;
-  /** The head reads the embedding table: there is no `lm_head.weight`. */
-  readonly tiedHead: boolean;
-  readonly needsDocumentLengths: boolean;
-  readonly keyValues: readonly KeyValueLayer[];
-  forward(scope: ParameterScope, batch: DecoderBatch, store?: KeyValueStore): DecoderOutput;
-}
-
-/**
- * A batch of `rows` documents, one a row, padded on the right to `columns`: the one shape a
- * recorded model knows.
- */
-export interface RecordedBatch {
-  /** i64[B,S] */
-  readonly inputIds: Tensor;
-  /** i64[B,S]: 1 where a token is real. */
-  readonly attentionMask: Tensor;
-}
-
 /** Something that looked like a fusible pattern and was left as it is. */
 export interface MissedStructure {
   readonly pattern: string;
@@ -163,29 +120,49 @@ export interface PreparedGraph {
   readonly report: StructureReport;
 }
 
-/**
- * A model whose forward pass was recorded for one batch shape: documents are never packed, and
- * nothing is cached. `maxPositions` equals `columns`.
- */
-export interface RecordedLanguageModel extends ModelFacts {
-  readonly kind: 'recorded';
-  /** Class that was recorded: `MixtralForCausalLM`. */
-  readonly architecture: string;
-  /** Where the graph came from, for messages. */
-  readonly source: string;
-  /** B: documents of a micro-batch. */
-  readonly rows: number;
-  /** S: most tokens of a document. */
-  readonly columns: number;
-  /** Id in unused places; no kept result depends on it. */
-  readonly padTokenId: number;
-  /** The forward graph with the fused ops that its structure allows. */
-  prepare(graph: Graph): PreparedGraph;
-  /** Logits [B,S,V]. Errors name node and module. */
-  forward(scope: ParameterScope, batch: RecordedBatch): Tensor;
+/** What a forward pass ends in: hidden states before the last product, or logits [B,S,V]. */
+export type ModelOutput = DecoderOutput | { readonly logits: Tensor };
+
+/** How a model continues a text without reading all of it again. */
+export interface CachedDecoding {
+  /** What each layer keeps. */
+  readonly keyValues: readonly KeyValueLayer[];
+  /**
+   * Keys turn with the length of the text beyond `maxPositions` (dynamic RoPE): the cache is then
+   * filled again for each token, and the text may grow without a limit.
+   */
+  readonly turnsWithLength: boolean;
 }
 
-export type LanguageModel = CausalLanguageModel | RecordedLanguageModel;
+/** A language model: everything that programs, loaders and savers need to know of it. */
+export interface LanguageModel {
+  readonly modelType: string;
+  readonly vocabularySize: number;
+  /** Tokens of a document that it was made for. */
+  readonly maxPositions: number;
+  /** The columns it reads, and how documents lie in its batches. */
+  readonly batch: BatchLayout;
+  /** Absent: nothing says which parameters they are. */
+  readonly names?: ParameterNames | undefined;
+  /** The head reads the embedding table. Absent: nothing says so, and a stored head stays. */
+  readonly tiedHead?: boolean | undefined;
+  /** Standard deviation of `normal` initial values. Absent: it cannot be trained from scratch. */
+  readonly initializerRange?: number | undefined;
+  /** Absent: the whole text goes through the model again for each token. */
+  readonly decode?: CachedDecoding | undefined;
+  /** It may leave tensors of its folder unread, within its own modules too. */
+  readonly ignoresTensors?: boolean | undefined;
+  /** It reads parameters that the loss does not reach; they are stored and never trained. */
+  readonly readsUntrained?: boolean | undefined;
+  /** Files that a saved model needs besides config and weights: path by name in the folder. */
+  readonly files?: ReadonlyMap<string, string> | undefined;
+  /** What a user should know before running it, a sentence each. */
+  readonly notes?: readonly string[] | undefined;
+  /** The forward graph with the fused ops that its structure allows. Absent: it needs none. */
+  prepare?(graph: Graph): PreparedGraph;
+  /** Errors of models from files name node and module. */
+  forward(scope: ParameterScope, batch: BatchTensors, store?: KeyValueStore): ModelOutput;
+}
 
 /** A package of model families. */
 export interface ModelPlugin {
@@ -195,5 +172,5 @@ export interface ModelPlugin {
   /** The `model_type` values it implements. */
   readonly modelTypes: readonly string[];
   /** Errors: a config that asks for something without an implementation, by name. */
-  create(config: ModelConfig): CausalLanguageModel;
+  create(config: ModelConfig): LanguageModel;
 }

@@ -74,25 +74,21 @@ export {
 export { defaultCacheDirectory, type CacheOptions } from './samples/dataset-cache.js';
 export { splitName, type RowSelection } from './samples/row-selection.js';
 export type { Overlong, RowOptions } from './samples/row-tokenizer.js';
-export {
-  buildMicroBatch,
-  type DocumentPlace,
-  type MicroBatch,
-  type MicroBatchCapacity,
-} from './batches/micro-batch.js';
+export { buildMicroBatch, type MicroBatch, type PlacedDocument } from './batches/micro-batch.js';
 export {
   packSamples,
   type Packing,
   type PackingOptions,
   type PackingStrategy,
 } from './batches/pack-samples.js';
-export { buildRectangle, type Rectangle } from './batches/rectangle.js';
+export { buildRectangle } from './batches/rectangle.js';
 export { permutation } from './samples/permutation.js';
 export {
   BatchLoader,
   type BatchLoaderOptions,
   type BatchLoaderState,
   type GlobalBatch,
+  type LoaderCapacity,
 } from './batches/batch-loader.js';
 export {
   StreamingLoader,

@@ -7,6 +7,7 @@ import {
   packSamples,
   permutation,
   type BatchLoaderOptions,
+  type MicroBatch,
   type Packing,
   type Sample,
 } from '../src/index.js';
@@ -32,33 +33,41 @@ const loader = (lengths: readonly number[], more: Partial<BatchLoaderOptions> = 
     shuffle: false,
     ...more,
   });
+/** Row, first token and ids of each document. */
+const places = ({ documents }: MicroBatch): [number, number, number[]][] =>
+  documents.map(({ source, start, inputIds }) => [source.row, start, [...inputIds]]);
 const rowsOf = (sources: readonly { readonly row: number }[]): number[] =>
   sources.map((source) => source.row);
 
 describe('buildMicroBatch', () => {
-  it('lays documents one after the other and shifts targets inside each', () => {
+  it('lays documents one after the other', () => {
     const batch = buildMicroBatch(
       [sample(1, [11, 12, 13, 14], 2), sample(2, [21]), sample(3, [31, 32, 33], 0)],
-      { tokens: 10, segments: 4 },
+      { token: 10, document: 4 },
     );
-    expect([...batch.inputIds]).toEqual([11, 12, 13, 14, 21, 31, 32, 33, 0, 0]);
-    expect([...batch.targets]).toEqual([-100, 13, 14, -100, -100, 32, 33, -100, -100, -100]);
-    expect([...batch.positions]).toEqual([0, 1, 2, 3, 0, 0, 1, 2, 0, 0]);
-    expect([...batch.segments]).toEqual([0, 4, 0, 4, 4, 1, 4, 1, 5, 3, 5, 3, 0, 0, 0, 0]);
-    expect(batch).toMatchObject({ rows: 8, trainedTokens: 4 });
-    expect(batch.documents).toEqual([
-      { source: { file: 'data.jsonl', row: 1 }, start: 0, length: 4 },
-      { source: { file: 'data.jsonl', row: 2 }, start: 4, length: 1 },
-      { source: { file: 'data.jsonl', row: 3 }, start: 5, length: 3 },
+    expect(places(batch)).toEqual([
+      [1, 0, [11, 12, 13, 14]],
+      [2, 4, [21]],
+      [3, 5, [31, 32, 33]],
     ]);
+    expect(batch.documents.map(({ labels }) => [...labels])).toEqual([
+      [-100, -100, 13, 14],
+      [-100],
+      [31, 32, 33],
+    ]);
+    expect(batch).toMatchObject({
+      capacity: { token: 10, document: 4 },
+      padTokenId: 0,
+      trainedTokens: 4,
+    });
   });
 
   it('refuses a row that does not fit', () => {
-    expect(() => buildMicroBatch(ragged([3, 3]), { tokens: 5, segments: 2 })).toThrow(
+    expect(() => buildMicroBatch(ragged([3, 3]), { token: 5, document: 2 })).toThrow(
       'data.jsonl:2: a micro-batch of 5 tokens and 2 documents has no room for this row of 3 ' +
         'tokens',
     );
-    expect(() => buildMicroBatch(ragged([2, 2]), { tokens: 9, segments: 1 })).toThrow(
+    expect(() => buildMicroBatch(ragged([2, 2]), { token: 9, document: 1 })).toThrow(
       'data.jsonl:2',
     );
   });
@@ -171,7 +180,7 @@ describe('BatchLoader', () => {
         rowsOf(batch.sources),
       );
     }
-    expect(loader([3, 5, 2, 4, 6, 2, 3]).capacity).toEqual({ tokens: 12, segments: 2 });
+    expect(loader([3, 5, 2, 4, 6, 2, 3]).capacity).toEqual({ token: 12, document: 2 });
   });
 
   it('gives ranks equally many micro-batches, empty ones where rows run out', () => {
@@ -203,8 +212,7 @@ describe('BatchLoader', () => {
     ]);
     const empty = ranks[1]?.batch(0, 1);
     expect(empty?.trainedTokens).toBe(1);
-    expect(empty?.microBatch(0)).toMatchObject({ rows: 0, trainedTokens: 0 });
-    expect(empty?.microBatch(0).targets.every((target) => target === -100)).toBe(true);
+    expect(empty?.microBatch(0)).toMatchObject({ documents: [], trainedTokens: 0 });
   });
 
   it('counts packs as samples, keeping documents apart', () => {
@@ -216,11 +224,14 @@ describe('BatchLoader', () => {
     expect(packed).toMatchObject({
       items: 4,
       batchesPerEpoch: 2,
-      capacity: { tokens: 16, segments: 4 },
+      capacity: { token: 16, document: 4 },
     });
     const micro = packed.batch(0, 0).microBatch(0);
-    expect([...micro.segments]).toEqual([0, 5, 0, 5, 5, 3, 5, 3, 8, 2, 8, 2, 0, 0, 0, 0]);
-    expect(micro.rows).toBe(10);
+    expect(places(micro).map(([row, start, ids]) => [row, start, ids.length])).toEqual([
+      [1, 0, 5],
+      [2, 5, 3],
+      [3, 8, 2],
+    ]);
     expect(loader([9, 2], { packedSequenceSize: 8, overlong: 'drop' }).dropped).toEqual([
       { file: 'data.jsonl', row: 1 },
     ]);
@@ -286,7 +297,7 @@ describe('BatchLoader', () => {
       'localBatchSize must be a whole number of at least 1, not 0',
     );
     expect(() => loader([3], { rank: 1 })).toThrow('rank 1 of a world of 1');
-    expect(() => loader([3], { capacity: { tokens: 5 } })).toThrow(
+    expect(() => loader([3], { capacity: { token: 5 } })).toThrow(
       'capacity of 5 tokens is too small: this data needs 6',
     );
     expect(() => loader([])).toThrow('there are no samples');
@@ -305,9 +316,12 @@ describe('fromReference', () => {
   it('makes rows documents of their used length and says where each token went', () => {
     const { microBatches, rowOf, microBatchOf, trainedTokens } = fromReference(input);
     expect(microBatches.length).toBe(1);
-    expect([...(microBatches[0]?.inputIds ?? [])]).toEqual([5, 6, 7, 8, 9, 10, 0, 0]);
-    expect([...(microBatches[0]?.targets ?? [])]).toEqual([6, 7, 8, -100, 10, -100, -100, -100]);
-    expect([...(microBatches[0]?.segments ?? [])]).toEqual([0, 4, 0, 4, 4, 2, 4, 2]);
+    expect(microBatches.map(places)).toEqual([
+      [
+        [1, 0, [5, 6, 7, 8]],
+        [2, 4, [9, 10]],
+      ],
+    ]);
     expect([...rowOf]).toEqual([0, 1, 2, 3, 4, 5, -1, -1]);
     expect([...microBatchOf]).toEqual([0, 0, 0, 0, 0, 0, -1, -1]);
     expect(trainedTokens).toBe(4);
@@ -317,7 +331,7 @@ describe('fromReference', () => {
     const { microBatches, rowOf, microBatchOf } = fromReference(input, {
       documentsPerMicroBatch: 1,
     });
-    expect(microBatches.map((batch) => batch.rows)).toEqual([4, 2]);
+    expect(microBatches.map(places)).toEqual([[[1, 0, [5, 6, 7, 8]]], [[2, 0, [9, 10]]]]);
     expect([...rowOf]).toEqual([0, 1, 2, 3, 0, 1, -1, -1]);
     expect([...microBatchOf]).toEqual([0, 0, 0, 0, 1, 1, -1, -1]);
   });
@@ -339,19 +353,22 @@ describe('fromReference', () => {
 });
 
 describe('rectangles', () => {
-  const rectangle = { rows: 3, columns: 4, padTokenId: 9 };
+  const rectangle = { rows: 3, columns: 4, padTokenId: 9, source: 'graph.json' };
 
   it('have a document a row, and empty rows where there are none', () => {
     const batch = buildRectangle(
       [sample(1, [11, 12, 13]), sample(2, [21, 22, 23, 24], 2)],
       rectangle,
     );
-    expect([...batch.inputIds]).toEqual([11, 12, 13, 9, 21, 22, 23, 24, 9, 9, 9, 9]);
-    expect([...batch.targets]).toEqual([
-      12, 13, -100, -100, -100, 23, 24, -100, -100, -100, -100, -100,
+    expect(places(batch)).toEqual([
+      [1, 0, [11, 12, 13]],
+      [2, 4, [21, 22, 23, 24]],
     ]);
-    expect([...batch.segments]).toEqual([0, 3, 0, 3, 4, 4, 4, 4, 0, 0, 0, 0]);
-    expect(batch.trainedTokens).toBe(4);
+    expect(batch).toMatchObject({
+      capacity: { token: 12, document: 3 },
+      padTokenId: 9,
+      trainedTokens: 4,
+    });
   });
 
   it('refuse a row that is longer than recorded, when the loader is made', () => {
@@ -366,7 +383,7 @@ describe('rectangles', () => {
 
   it('keep the global batch and replace the local one', () => {
     const batches = loader([2, 3, 4, 2, 3], { rectangle, globalBatchSize: 4 });
-    expect([batches.capacity, batches.batchesPerEpoch]).toEqual([{ tokens: 12, segments: 3 }, 2]);
+    expect([batches.capacity, batches.batchesPerEpoch]).toEqual([{ token: 12, document: 3 }, 2]);
     const first = batches.next();
     expect([
       first.microBatches,
@@ -380,8 +397,11 @@ describe('rectangles', () => {
       { batch: 2, length: 3, inputIds: [1, 2, 3, 4, 5, 6], attentionMask: [1, 1, 1, 1, 0, 0] },
       { rectangle },
     );
-    expect(microBatches.map((batch) => [...batch.inputIds])).toEqual([
-      [1, 2, 3, 9, 4, 9, 9, 9, 9, 9, 9, 9],
+    expect(microBatches.map(places)).toEqual([
+      [
+        [1, 0, [1, 2, 3]],
+        [2, 4, [4]],
+      ],
     ]);
     expect([...rowOf]).toEqual([0, 1, 2, 4, -1, -1]);
   });

@@ -125,10 +125,10 @@ it('packs within fixed sizes, and gives the same in threads', async () => {
     localBatchSize: 2,
   } as const;
   const [alone, together] = [loader(options), loader({ ...options, threads: 2 })];
-  expect(alone.capacity).toEqual({ tokens: 512, segments: 32 });
+  expect(alone.capacity).toEqual({ token: 512, document: 32 });
   expect(await take(together, 30)).toEqual(await take(alone, 30));
   const batch = await alone.next();
-  expect(batch.microBatch(0).inputIds.length).toBe(512);
+  expect(batch.microBatch(0).capacity['token']).toBe(512);
   await Promise.all([alone.close(), together.close()]);
 });
 

@@ -1,7 +1,7 @@
 // A sequence that a hand-written model continues: the prompt goes through it in chunks, then one
 // token at a time, keys and values staying in caches.
-import type { CausalLanguageModel } from '@automodel/contracts';
-import { BATCH, type ModelSession } from '@automodel/session';
+import type { CachedDecoding } from '@automodel/contracts';
+import type { ModelSession } from '@automodel/session';
 import { decodeProgram } from './decode-program.js';
 import { DECODE, writeSampling, type Sampling } from './drawn-id.js';
 import { cacheRows, resizeCaches } from './key-value-cache.js';
@@ -12,7 +12,7 @@ const PREFILL_TOKENS = 128;
 export class CachedSequence {
   readonly maxPositions: number;
   readonly #session: ModelSession;
-  readonly #model: CausalLanguageModel;
+  readonly #decode: CachedDecoding;
   readonly #sampling: Sampling;
   /** All ids so far, for RoPE whose frequencies change with the length. */
   #ids = new Int32Array();
@@ -26,15 +26,15 @@ export class CachedSequence {
    */
   constructor(
     session: ModelSession,
-    model: CausalLanguageModel,
+    decode: CachedDecoding,
     sampling: Sampling,
     maxPositions?: number,
   ) {
     this.#session = session;
-    this.#model = model;
+    this.#decode = decode;
     this.#sampling = sampling;
     this.maxPositions =
-      maxPositions ?? (model.needsDocumentLengths ? Infinity : model.maxPositions);
+      maxPositions ?? (decode.turnsWithLength ? Infinity : session.model.maxPositions);
   }
 
   /** Positions in the caches. */
@@ -57,13 +57,12 @@ export class CachedSequence {
 
   /** The new ids; all of them anew where dynamic RoPE turns every earlier key at the new length. */
   #idsToRun(added: Int32Array, total: number): Int32Array {
-    const { needsDocumentLengths, maxPositions } = this.#model;
-    if (!needsDocumentLengths) return added;
+    if (!this.#decode.turnsWithLength) return added;
     const ids = new Int32Array(total);
     ids.set(this.#ids);
     ids.set(added, this.#length);
     this.#ids = ids;
-    if (total <= maxPositions) return added;
+    if (total <= this.#session.model.maxPositions) return added;
     this.#length = 0;
     return ids;
   }
@@ -71,7 +70,7 @@ export class CachedSequence {
   async #grow(positions: number): Promise<void> {
     if (positions <= this.#rows) return;
     const rows = cacheRows(positions, this.maxPositions);
-    await resizeCaches(this.#session, this.#model, rows, this.#length);
+    await resizeCaches(this.#session, this.#decode, rows, this.#length);
     this.#rows = rows;
   }
 
@@ -83,20 +82,20 @@ export class CachedSequence {
   ): Promise<number> {
     const session = this.#session;
     const program = await session.program(`decode ${width} ${this.#rows}`, () =>
-      decodeProgram({ ...session.settings, model: this.#model }, width, this.#rows),
+      decodeProgram(session.settings, this.#decode, width, this.#rows),
     );
     const [start, end] = [this.#length, this.#length + ids.length];
-    program.write(BATCH.inputIds, padded(ids, width, 0));
+    program.write('input_ids', padded(ids, width, 0));
     program.write(
-      BATCH.positions,
+      'positions',
       padded(
         Int32Array.from(ids, (_, i) => start + i),
         width,
         0,
       ),
     );
-    program.write(BATCH.documentLengths, new Int32Array(width).fill(total));
-    program.write(BATCH.segments, Int32Array.of(0, ids.length, 0, end));
+    program.write('document_lengths', new Int32Array(width).fill(total));
+    program.write('segments', Int32Array.of(0, ids.length, 0, end));
     program.write(
       DECODE.cachePositions,
       padded(

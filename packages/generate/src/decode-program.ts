@@ -2,10 +2,10 @@
 // appended to caches in place, and the id after the last of them is drawn.
 // Prefill is the same program with a larger T; only ids leave the device. Activations and caches
 // are f32 (weights are read as stored): decoding is bound by weights, not by activations.
-import type { CausalLanguageModel, KeyValueStore } from '@automodel/contracts';
+import type { CachedDecoding, KeyValueStore } from '@automodel/contracts';
 import { cast, castPolicy, trace, writeRows, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
-import { batchInputs, type ProgramSettings } from '@automodel/session';
+import { batchTensors, type ProgramSettings } from '@automodel/session';
 import { DECODE, drawnId } from './drawn-id.js';
 
 export const cacheState = (layer: number, part: 'keys' | 'values'): string =>
@@ -17,14 +17,14 @@ export const cacheState = (layer: number, part: 'keys' | 'values'): string =>
  */
 function cacheStore(
   trace: Trace,
-  model: CausalLanguageModel,
+  { keyValues }: CachedDecoding,
   rows: number,
   tokens: number,
 ): KeyValueStore {
   const positions = trace.input('batch', DECODE.cachePositions, [tokens], 'i32');
   return {
     extend: (layer, keys, values) => {
-      const { heads, width } = model.keyValues[layer]!;
+      const { heads, width } = keyValues[layer]!;
       const write = (part: 'keys' | 'values', added: typeof keys): typeof keys => {
         const cache = trace.input('state', cacheState(layer, part), [rows, heads, width], 'f32');
         // rows of a table stored in bf16 are bf16 until the cast policy widens them
@@ -42,14 +42,15 @@ function cacheStore(
  * the logits of row `last`.
  */
 export function decodeProgram(
-  settings: ProgramSettings & { readonly model: CausalLanguageModel },
+  settings: ProgramSettings,
+  decode: CachedDecoding,
   tokens: number,
   rows: number,
 ): Graph {
   const { model } = settings;
   const graph = trace(`decode ${tokens}`, (t) => {
-    const batch = batchInputs(t, model, { tokens, segments: 1 });
-    const store = cacheStore(t, model, rows, tokens);
+    const batch = batchTensors(t, model, { token: tokens, document: 1 });
+    const store = cacheStore(t, decode, rows, tokens);
     const output = model.forward(
       Scope.root(t, { dtypeOf: settings.dtypeOf, interceptors: settings.interceptors ?? [] }),
       batch,

@@ -1,7 +1,8 @@
 // The end of every program that generates: the logits of one row, and the id drawn from them. How
 // it is drawn are scalars, so that one program serves all settings.
 import { sample, type Tensor, type Trace } from '@automodel/core';
-import { logitsOf, type ModelOutput, type Program } from '@automodel/session';
+import type { ModelOutput } from '@automodel/contracts';
+import { logitsOf, type Program } from '@automodel/session';
 
 /** Inputs and the output of programs that generate. */
 export const DECODE = {

@@ -5,7 +5,7 @@ import { AutomodelError } from '@automodel/core';
 import { checkTokenIds, type ModelSession } from '@automodel/session';
 import { CachedSequence } from './cached-sequence.js';
 import type { Sampling } from './drawn-id.js';
-import { RecordedSequence } from './recorded-sequence.js';
+import { WholeSequence } from './whole-sequence.js';
 
 /** A text that grows by one id at a time. */
 interface Sequence {
@@ -21,10 +21,10 @@ function startSequence(
   sampling: Sampling,
   maxPositions: number | undefined,
 ): Sequence {
-  const { model } = session;
-  return model.kind === 'recorded'
-    ? new RecordedSequence(session, model, sampling, maxPositions)
-    : new CachedSequence(session, model, sampling, maxPositions);
+  const { decode } = session.model;
+  return decode === undefined
+    ? new WholeSequence(session, sampling, maxPositions)
+    : new CachedSequence(session, decode, sampling, maxPositions);
 }
 
 export interface GenerateOptions {

@@ -1,6 +1,6 @@
 // The caches of one sequence: a pair of states a layer, in rows that grow by powers of two as the
 // sequence does.
-import type { CausalLanguageModel } from '@automodel/contracts';
+import type { CachedDecoding } from '@automodel/contracts';
 import { AutomodelError, sizeOf } from '@automodel/core';
 import type { ModelSession } from '@automodel/session';
 import { cacheState } from './decode-program.js';
@@ -25,11 +25,11 @@ export function cacheRows(positions: number, maxPositions: number): number {
 /** Gives every layer's caches `rows` rows and keeps the first `used` of what they hold. */
 export async function resizeCaches(
   session: ModelSession,
-  model: CausalLanguageModel,
+  { keyValues }: CachedDecoding,
   rows: number,
   used: number,
 ): Promise<void> {
-  for (const [layer, { heads, width }] of model.keyValues.entries()) {
+  for (const [layer, { heads, width }] of keyValues.entries()) {
     const rowBytes = sizeOf([heads, width]) * 4;
     for (const part of PARTS) {
       const name = cacheState(layer, part);

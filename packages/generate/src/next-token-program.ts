@@ -1,6 +1,5 @@
-// Generation with a recorded graph: there is no cache to continue from, so each id costs one
-// evaluation of the whole padded batch. The text stands in its first row; the others are empty.
-import type { RecordedLanguageModel } from '@automodel/contracts';
+// Generation with a model that keeps no cache: each id costs one evaluation of the whole padded
+// batch. The text stands in its first row; the others are empty.
 import type { Graph } from '@automodel/core';
 import { forwardGraph, leastCapacity, type ProgramSettings } from '@automodel/session';
 import { DECODE, drawnId } from './drawn-id.js';
@@ -9,9 +8,7 @@ import { DECODE, drawnId } from './drawn-id.js';
  * Output: next i32[1], the id drawn from the logits of token `last`. Activations are f32, as when
  * decoding.
  */
-export function nextTokenProgram(
-  settings: ProgramSettings & { readonly model: RecordedLanguageModel },
-): Graph {
+export function nextTokenProgram(settings: ProgramSettings): Graph {
   return forwardGraph(
     'decode',
     { ...settings, compute: 'f32' },

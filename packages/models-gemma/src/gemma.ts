@@ -1,6 +1,6 @@
 // Gemma 1, 2 and 3 (text): scaled embeddings, (1 + weight) norms, soft caps, windows by layer and,
 // in Gemma 3, a RoPE base for each kind of layer and norms on queries and keys.
-import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
+import type { LanguageModel, ModelConfig } from '@automodel/contracts';
 import { AutomodelError, parseActivation } from '@automodel/core';
 import {
   ConfigReader,
@@ -123,7 +123,7 @@ function layersOf(
 }
 
 /** A model from config.json of `model_type` gemma, gemma2 or gemma3_text. */
-export function gemma(raw: ModelConfig): CausalLanguageModel {
+export function gemma(raw: ModelConfig): LanguageModel {
   const config = new ConfigReader(raw);
   const modelType = config.text('model_type');
   const generation = GENERATION[modelType];

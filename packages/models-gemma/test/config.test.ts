@@ -11,7 +11,7 @@ const BASE = {
   sliding_window: 9,
 };
 const windows = (keys: object): number[] =>
-  plugin.create({ ...BASE, ...keys }).keyValues.map((layer) => layer.window);
+  plugin.create({ ...BASE, ...keys }).decode!.keyValues.map((layer) => layer.window);
 
 test.each([
   [{ model_type: 'gemma' }, [0, 0, 0, 0, 0, 0, 0]],
@@ -37,7 +37,7 @@ test.each([
 ])('%s where config.json is silent', (model_type, heads, maxPositions) => {
   const model = plugin.create({ ...BASE, model_type });
   expect(model).toMatchObject({ tiedHead: true, maxPositions });
-  expect(model.keyValues[0]).toMatchObject({ heads, width: 256 });
+  expect(model.decode!.keyValues[0]).toMatchObject({ heads, width: 256 });
 });
 
 test('refuses attention in both directions', () => {

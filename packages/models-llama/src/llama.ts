@@ -1,11 +1,11 @@
 // Llama 1 to 3.x and Mistral: pre-norm blocks of grouped-query attention and a gated MLP. They
 // differ in biases, in RoPE and in Mistral's sliding window.
-import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
+import type { LanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
 import { ConfigReader, decoder, headLayout, preNorm, rmsNorm, ropeParameters } from '@automodel/nn';
 
 /** A model from config.json of `model_type` llama or mistral. */
-export function llama(raw: ModelConfig): CausalLanguageModel {
+export function llama(raw: ModelConfig): LanguageModel {
   const config = new ConfigReader(raw);
   const mistral = config.text('model_type') === 'mistral';
   config.refuse('quantization_config', []);

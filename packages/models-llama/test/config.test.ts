@@ -41,7 +41,7 @@ test.each([
   ],
 ])('%s with %j', (model_type, keys, keyValue, maxPositions) => {
   const model = plugin.create({ ...BASE, ...keys, model_type });
-  expect(model.keyValues).toEqual([keyValue]);
+  expect(model.decode!.keyValues).toEqual([keyValue]);
   expect([model.tiedHead, model.maxPositions]).toEqual([false, maxPositions]);
 });
 

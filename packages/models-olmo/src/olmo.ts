@@ -1,6 +1,6 @@
 // OLMo 2 (OLMo team 2025): post-norm blocks of grouped-query attention and a gated MLP; queries and
 // keys are normalized over all heads together.
-import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
+import type { LanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation, reshape } from '@automodel/core';
 import { ConfigReader, decoder, rmsNorm, ropeParameters, type Norm } from '@automodel/nn';
 import { postNorm } from './post-norm.js';
@@ -14,7 +14,7 @@ const overAllHeads =
   };
 
 /** A model from config.json of `model_type` olmo2. */
-export function olmo(raw: ModelConfig): CausalLanguageModel {
+export function olmo(raw: ModelConfig): LanguageModel {
   const config = new ConfigReader(raw);
   config.refuse('quantization_config', []);
   const heads = config.size('num_attention_heads');

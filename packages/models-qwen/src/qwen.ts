@@ -1,6 +1,6 @@
 // Qwen 2, 2.5 and 3: Llama's block with biases on q, k and v (Qwen 2) or with norms on queries and
 // keys (Qwen 3), and sliding windows on the layers that ask for one.
-import type { CausalLanguageModel, ModelConfig } from '@automodel/contracts';
+import type { LanguageModel, ModelConfig } from '@automodel/contracts';
 import { parseActivation } from '@automodel/core';
 import {
   ConfigReader,
@@ -13,7 +13,7 @@ import {
 } from '@automodel/nn';
 
 /** A model from config.json of `model_type` qwen2 or qwen3. */
-export function qwen(raw: ModelConfig): CausalLanguageModel {
+export function qwen(raw: ModelConfig): LanguageModel {
   const config = new ConfigReader(raw);
   const three = config.text('model_type') === 'qwen3';
   config.refuse('quantization_config', []);

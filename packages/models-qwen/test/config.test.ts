@@ -26,12 +26,12 @@ test.each([
   ],
 ])('windows of %s with %j', (model_type, keys, windows) => {
   expect(
-    plugin.create({ ...BASE, ...keys, model_type }).keyValues.map((layer) => layer.window),
+    plugin.create({ ...BASE, ...keys, model_type }).decode!.keyValues.map((layer) => layer.window),
   ).toEqual(windows);
 });
 
 test('key/value heads and widths where config.json is silent', () => {
-  const first = (keys: object): unknown => plugin.create({ ...BASE, ...keys }).keyValues[0];
+  const first = (keys: object): unknown => plugin.create({ ...BASE, ...keys }).decode!.keyValues[0];
   expect(first({ model_type: 'qwen2', num_key_value_heads: null })).toEqual({
     heads: 4,
     width: 8,

@@ -8,6 +8,7 @@ export * from './position/rotary-tables.js';
 export * from './layers/rms-norm.js';
 export * from './layers/attention.js';
 export * from './layers/gated-mlp.js';
+export { decoderBatch, decoderColumns, type DecoderBatch } from './batch/decoder-batch.js';
 export * from './decoder/block.js';
 export * from './decoder/decoder.js';
 export { DECODER_NAMES } from './decoder/decoder-names.js';

@@ -1,6 +1,6 @@
 // RoPE frequencies against transformers 5.17 (ROPE_INIT_FUNCTIONS, f32, on torch 2.11), read from
 // configs in the form of transformers 4 and of transformers 5.
-import type { DecoderBatch } from '@automodel/contracts';
+
 import { hostTensor, runReference, trace } from '@automodel/core';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,6 +9,7 @@ import {
   ropeParameters,
   rotaryTables,
   type RopeParameters,
+  type DecoderBatch,
 } from '../src/index.js';
 
 const rope = (settings: object, rest: object = { max_position_embeddings: 256 }): RopeParameters =>

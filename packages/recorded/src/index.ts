@@ -8,7 +8,7 @@ export type {
 export { parseRecordedGraph } from './graph/parse-recorded-graph.js';
 // Graphs as models.
 export { importGraph, type ImportOptions } from './model/import-graph.js';
-export { recordedModel, type RecordedModelOptions } from './model/recorded-model.js';
+export { GRAPH_FILE, recordedModel, type RecordedModelOptions } from './model/recorded-model.js';
 export { openRecordedModel } from './model/open-recorded-model.js';
 // Structural fusion of recorded forward graphs.
 export { fuseStructure, type StructureOptions } from './structure/fuse-structure.js';

@@ -1,10 +1,11 @@
 // Whatever is written into graph.json: it runs, or one line says what is wrong and where. The
 // mutations are drawn from Philox counters, so every run breaks the graph in the same ways.
-import { AutomodelError, cast, philox, trace, type ErrorCode } from '@automodel/core';
+import { AutomodelError, philox, trace, type ErrorCode } from '@automodel/core';
 import { Scope } from '@automodel/nn';
 import { describe, expect, it } from 'vitest';
 import { parseRecordedGraph, recordedModel } from '../src/index.js';
 import { smallGraph, type WrittenGraph } from './small-graph.js';
+import { traceModel } from './trace-model.js';
 
 const CODES: readonly ErrorCode[] = [
   'bad-graph',
@@ -21,15 +22,7 @@ function open(text: string): void {
     file: 'graph.json',
   });
   trace('recorded', (t) => {
-    const tokens = (name: string) =>
-      cast(t.input('batch', name, [model.rows, model.columns], 'i32'), 'i64');
-    t.output(
-      'logits',
-      model.forward(Scope.root(t, { dtypeOf: () => 'f32' }), {
-        inputIds: tokens('input_ids'),
-        attentionMask: tokens('attention_mask'),
-      }),
-    );
+    traceModel(t, model, Scope.root(t, { dtypeOf: () => 'f32' }));
   });
 }
 

@@ -1,11 +1,12 @@
 // A recorded graph as a model: its parameters go through the scope where adapters attach, whatever
 // they are stored in, and it may read fewer inputs than a batch has.
-import { add, cast, mul, trace, verifyGraph, type DType, type Graph } from '@automodel/core';
+import { add, mul, trace, verifyGraph, type DType, type Graph } from '@automodel/core';
 import type { Interceptor } from '@automodel/contracts';
 import { Scope } from '@automodel/nn';
 import { describe, expect, it } from 'vitest';
 import { parseRecordedGraph, recordedModel } from '../src/index.js';
 import { smallGraph, type WrittenGraph } from './small-graph.js';
+import { traceModel } from './trace-model.js';
 
 function traced(
   graph: WrittenGraph,
@@ -17,15 +18,7 @@ function traced(
     file: 'graph.json',
   });
   return trace('recorded', (t) => {
-    const tokens = (name: string) =>
-      cast(t.input('batch', name, [model.rows, model.columns], 'i32'), 'i64');
-    t.output(
-      'logits',
-      model.forward(Scope.root(t, { dtypeOf, interceptors }), {
-        inputIds: tokens('input_ids'),
-        attentionMask: tokens('attention_mask'),
-      }),
-    );
+    traceModel(t, model, Scope.root(t, { dtypeOf, interceptors }));
   });
 }
 

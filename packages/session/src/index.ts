@@ -11,14 +11,17 @@ export type { ParameterSet, SessionParameter } from './memory/parameter-set.js';
 export { matchWeights, type MatchedWeights, type StoredTensors } from './memory/match-weights.js';
 export { computeDType, heldDType, masterDType, type Precision } from './memory/precision.js';
 // Its batches.
-export { BATCH, batchInputs, leastCapacity, type Capacity } from './batch/batch-inputs.js';
 export {
-  attentionMaskOf,
-  capacityOf,
-  checkTokenIds,
-  documentLengthsOf,
-  type PackedBatch,
-} from './batch/packed-batch.js';
+  batchTensors,
+  capacityKey,
+  columnInput,
+  leastCapacity,
+  rectangleCapacity,
+  SCALARS,
+  TARGETS,
+} from './batch/batch-inputs.js';
+export { checkTokenIds } from './batch/check-token-ids.js';
+export { fillColumn } from './batch/fill-column.js';
 export { writeBatch } from './batch/write-batch.js';
 // Programs over it.
 export {
@@ -27,7 +30,7 @@ export {
   type ForwardGraph,
   type ProgramSettings,
 } from './programs/forward.js';
-export { logitsOf, lossOf, type ModelOutput } from './programs/model-output.js';
+export { logitsOf, lossOf } from './programs/model-output.js';
 export { tracedLoss, type LossOfOutput, type TracedLoss } from './programs/traced-loss.js';
 export { evaluateProgram, logitsProgram } from './programs/evaluate-program.js';
 export {

@@ -7,7 +7,7 @@ import {
   writeSafetensors,
   type StoredTensor,
 } from '@automodel/checkpoint';
-import type { CausalLanguageModel } from '@automodel/contracts';
+import type { Batch, LanguageModel } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import plugin from '@automodel/models-llama';
 import { referenceBackend } from '@automodel/testing';
@@ -21,7 +21,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(place, { recursive: true }));
 
-const model = (tied = true): CausalLanguageModel =>
+/** One document that trains on itself. */
+const batchOf = (...ids: number[]): Batch => ({
+  documents: [{ start: 0, inputIds: Int32Array.from(ids), labels: Int32Array.from(ids) }],
+  capacity: { token: ids.length, document: 1 },
+  padTokenId: 0,
+});
+
+const model = (tied = true): LanguageModel =>
   plugin.create({
     model_type: 'llama',
     vocab_size: 11,
@@ -121,12 +128,7 @@ test(
     expect([held(reading, TABLE), held(reading, NORM)]).toEqual(['bf16 mapped', 'f32']);
     expect(held(await load(tensors, 'bf16', true), TABLE)).toBe('f32');
     expect(held(await load(tensors, 'bf16_pure', true), TABLE)).toBe('bf16');
-    const batch = {
-      inputIds: Int32Array.of(1, 2, 3),
-      positions: Int32Array.of(0, 1, 2),
-      segments: Int32Array.of(0, 3, 0, 3),
-      targets: Int32Array.of(2, 3, -100),
-    };
+    const batch = batchOf(1, 2, 3);
     const losses = await tokenLosses(reading, batch);
     expect(losses[0]).toBeCloseTo(Math.log(11), 3); // all weights are equal, so are all logits
     expect(losses[2]).toBe(0);
@@ -157,14 +159,8 @@ test('random weights depend on the seed and the parameter', async () => {
 });
 
 test('a token id outside the vocabulary is refused before it reaches a kernel', async () => {
-  const batch = {
-    inputIds: Int32Array.of(1, 11),
-    positions: Int32Array.of(0, 1),
-    segments: Int32Array.of(0, 2, 0, 2),
-    targets: Int32Array.of(2, -100),
-  };
   const session = await load(await stored());
-  expect(() => tokenLosses(session, batch)).toThrow(
+  await expect(tokenLosses(session, batchOf(1, 11))).rejects.toThrow(
     "token id 11 at position 1 is outside the model's vocabulary of 11",
   );
 });

@@ -65,10 +65,10 @@ async function run(context: CommandContext, options: Options): Promise<number> {
     });
   else if (raw !== true || streams.out.isTerminal) streams.out.write('\n');
   const {
-    model: { kind, maxPositions },
+    model: { batch, maxPositions },
   } = model.session;
   if (
-    kind === 'recorded' &&
+    batch.rectangle !== undefined &&
     ids.length < maxNewTokens &&
     promptIds.length + ids.length > maxPositions
   )

@@ -70,7 +70,7 @@ async function run(
     writeJson(context, {
       ...planned.report,
       structure: planned.structure,
-      capacity: planned.capacity,
+      capacity: { tokens: planned.capacity.token, segments: planned.capacity.document },
       total_steps: planned.totalSteps,
       micro_batches: planned.microBatches,
       step_seconds: planned.stepSeconds,
@@ -132,8 +132,9 @@ function sizesFor(
   options: Options,
 ): PlanSizes | undefined {
   const { seq, batch, data } = options;
-  if (model.kind !== 'recorded') return seq === undefined ? undefined : oneStep(batch ?? 1, seq);
-  const { rows, columns, source } = model;
+  const { rectangle } = model.batch;
+  if (rectangle === undefined) return seq === undefined ? undefined : oneStep(batch ?? 1, seq);
+  const { rows, columns, source } = rectangle;
   if ((seq ?? columns) !== columns || (batch ?? rows) !== rows)
     throw new AutomodelError(
       'bad-argument',
@@ -146,7 +147,7 @@ function sizesFor(
 }
 
 const oneStep = (rows: number, tokens: number): PlanSizes => ({
-  capacity: { tokens: rows * tokens, segments: rows },
+  capacity: { token: rows * tokens, document: rows },
   microBatches: 1,
   totalSteps: 1,
 });
@@ -172,11 +173,11 @@ function lines(
     new Set([1]),
   );
   return [
-    ...(model.kind === 'recorded' && structure !== undefined
-      ? structureLines(model.source, structure)
+    ...(structure !== undefined
+      ? structureLines(model.batch.rectangle?.source ?? model.modelType, structure)
       : []),
     ...renderPlan(report, style(context.streams.color), stepSeconds * totalSteps),
-    `  a step: ${batches} of ${capacity.tokens} tokens, at least ` +
+    `  a step: ${batches} of ${capacity.token} tokens, at least ` +
       `${formatDuration(stepSeconds)}; ${counted(totalSteps, 'step')}`,
     '  activations at the fullest moment, by module:',
     ...scopes,

@@ -188,7 +188,7 @@ async function plannedPeak(
   try {
     await using run = composed();
     const planned = await run.plan({
-      capacity: { tokens: rowLength * localBatchSize, segments: localBatchSize },
+      capacity: { token: rowLength * localBatchSize, document: localBatchSize },
       microBatches: globalBatchSize / localBatchSize,
       totalSteps: 1,
     });

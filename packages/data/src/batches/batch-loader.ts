@@ -2,14 +2,18 @@
 // number of trained tokens is known before the first micro-batch;
 // every rank gets equally many micro-batches, and the incomplete last group of an epoch is a step
 // too. The position can be saved and restored exactly.
+import type { Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import { type Sample } from '../samples/sample.js';
-import { buildMicroBatch, type MicroBatch, type MicroBatchCapacity } from './micro-batch.js';
+import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
 import { packSamples, type Packing, type PackingStrategy } from './pack-samples.js';
 import { permutation } from '../samples/permutation.js';
-import { buildRectangle, checkRow, type Rectangle } from './rectangle.js';
+import { buildRectangle, checkRow } from './rectangle.js';
+
+/** Tokens and documents of a micro-batch. */
+export type LoaderCapacity = Capacity & { readonly token: number; readonly document: number };
 
 export interface BatchLoaderOptions {
   readonly samples: SampleSet | readonly Sample[];
@@ -41,7 +45,7 @@ export interface BatchLoaderOptions {
   /**
    * Tokens (T) and documents (S) of a micro-batch, where they must be larger than this data needs.
    */
-  readonly capacity?: Partial<MicroBatchCapacity> | undefined;
+  readonly capacity?: Partial<LoaderCapacity> | undefined;
 }
 
 /** What one optimizer step trains on. `microBatch(i)` builds this rank's i-th micro-batch. */
@@ -90,7 +94,7 @@ interface Settings {
 
 /** Cuts a data set into global batches. */
 export class BatchLoader {
-  readonly capacity: MicroBatchCapacity;
+  readonly capacity: LoaderCapacity;
   readonly batchesPerEpoch: number;
   /** Samples, or packs. */
   readonly items: number;
@@ -312,22 +316,22 @@ export class BatchLoader {
       : [...this.#packs.members.subarray(this.#packs.starts[item], this.#packs.starts[item + 1])];
   }
 
-  #capacity(given: Partial<MicroBatchCapacity>): MicroBatchCapacity {
+  #capacity(given: Partial<LoaderCapacity>): LoaderCapacity {
     const { localBatchSize, packedSequenceSize, rectangle } = this.#options;
     if (rectangle !== undefined)
-      return { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
+      return { token: rectangle.rows * rectangle.columns, document: rectangle.rows };
     const longest = this.#samples.lengths.reduce((most, length) => Math.max(most, length), 0);
     const mostDocuments = this.#packs?.mostMembers ?? 1;
     const needed = {
-      tokens: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest),
-      segments: localBatchSize * mostDocuments,
+      token: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest),
+      document: localBatchSize * mostDocuments,
     };
     const capacity = { ...needed, ...given };
-    for (const key of ['tokens', 'segments'] as const) {
+    for (const key of ['token', 'document'] as const) {
       if (capacity[key] < needed[key])
         throw new AutomodelError(
           'bad-argument',
-          `a micro-batch capacity of ${capacity[key]} ${key} is too small: this data needs ` +
+          `a micro-batch capacity of ${capacity[key]} ${key}s is too small: this data needs ` +
             `${needed[key]}`,
         );
     }

@@ -1,10 +1,11 @@
 // Brings a padded reference batch [B, S] (input_ids, attention_mask, labels of Hugging Face models)
 // into micro-batches, with a map to scatter logits back:
 // each row of the batch is a document of its used length.
+import type { Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { IGNORE_INDEX } from '../labels/label-text.js';
 import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
-import { buildRectangle, type Rectangle } from './rectangle.js';
+import { buildRectangle } from './rectangle.js';
 
 /** Row-major [batch, length] arrays as safetensors files hold them. */
 export interface ReferenceInput {
@@ -70,11 +71,11 @@ export function fromReference(
     const chosen = samples.slice(first, first + perMicroBatch);
     const microBatch =
       rectangle === undefined
-        ? buildMicroBatch(chosen, { tokens: perMicroBatch * length, segments: perMicroBatch })
+        ? buildMicroBatch(chosen, { token: perMicroBatch * length, document: perMicroBatch })
         : buildRectangle(chosen, rectangle);
     microBatch.documents.forEach((document, i) => {
       const start = (first + i) * length;
-      for (let s = 0; s < document.length; s++) {
+      for (let s = 0; s < document.inputIds.length; s++) {
         microBatchOf[start + s] = microBatches.length;
         rowOf[start + s] = document.start + s;
       }

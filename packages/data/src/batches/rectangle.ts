@@ -2,17 +2,11 @@
 // never packed (positions, convolutions and scans would run from one document into the next).
 // An incomplete batch is filled with empty rows. In a micro-batch the rows lie one after the other,
 // so that tokens, targets and segments mean what they mean for packed ones.
+import type { Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { locationOf } from '../sources/row-source.js';
 import { type Sample } from '../samples/sample.js';
 import { layDocuments, type MicroBatch } from './micro-batch.js';
-
-/** Documents of a micro-batch, most tokens of one, and the id in unused places. */
-export interface Rectangle {
-  readonly rows: number;
-  readonly columns: number;
-  readonly padTokenId: number;
-}
 
 /** Errors: `bad-data` naming a row that is longer than a recorded one. */
 export function checkRow(
@@ -37,7 +31,7 @@ export function checkRow(
  */
 export function buildRectangle(
   samples: readonly Sample[],
-  { rows, columns, padTokenId }: Rectangle,
+  { rows, columns, padTokenId }: Omit<Rectangle, 'source'>,
 ): MicroBatch {
   if (samples.length > rows)
     throw new AutomodelError(
@@ -48,7 +42,7 @@ export function buildRectangle(
   return layDocuments(
     samples,
     samples.map((_, row) => row * columns),
-    { tokens: rows * columns, segments: rows },
+    { token: rows * columns, document: rows },
     padTokenId,
   );
 }

@@ -1,14 +1,15 @@
 // A global batch of samples that are at hand.
-import { buildMicroBatch, type MicroBatchCapacity } from './micro-batch.js';
+import { buildMicroBatch } from './micro-batch.js';
 import type { GlobalBatch } from './batch-loader.js';
-import { buildRectangle, type Rectangle } from './rectangle.js';
+import { buildRectangle } from './rectangle.js';
 import { trainedTokensOf, type Sample } from '../samples/sample.js';
+import type { Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
 export interface StreamedBatchOptions extends Pick<GlobalBatch, 'epoch' | 'index' | 'lastOfEpoch'> {
   readonly localBatchSize: number;
   readonly rectangle: Rectangle | undefined;
-  readonly capacity: MicroBatchCapacity;
+  readonly capacity: Capacity;
 }
 
 /** `items`: samples, or the samples of packs. */

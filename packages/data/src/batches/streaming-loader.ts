@@ -3,11 +3,10 @@
 // two windows. The position (the next sample or pack, and where its window begins in the files) can
 // be saved and restored exactly.
 import { createHash } from 'node:crypto';
+import type { Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { checkSizes, type GlobalBatch } from './batch-loader.js';
-import type { MicroBatchCapacity } from './micro-batch.js';
+import { checkSizes, type GlobalBatch, type LoaderCapacity } from './batch-loader.js';
 import type { PackingStrategy } from './pack-samples.js';
-import type { Rectangle } from './rectangle.js';
 import type { Sample } from '../samples/sample.js';
 import { defaultThreads } from '../samples/ordered-results.js';
 import type { RowOptions } from '../samples/row-tokenizer.js';
@@ -73,7 +72,7 @@ const LAYOUT = 2;
 const LEAST_TOKENS_A_DOCUMENT = 16;
 
 export class StreamingLoader {
-  readonly capacity: MicroBatchCapacity;
+  readonly capacity: LoaderCapacity;
   /** Steps of the run: an epoch's are not known before it ends. */
   readonly batchesPerEpoch: number;
   readonly #tokenizer: Tokenizer;
@@ -128,8 +127,8 @@ export class StreamingLoader {
         : 1;
     this.capacity =
       rectangle === undefined
-        ? { tokens: localBatchSize * longest, segments: localBatchSize * mostMembers }
-        : { tokens: rectangle.rows * rectangle.columns, segments: rectangle.rows };
+        ? { token: localBatchSize * longest, document: localBatchSize * mostMembers }
+        : { token: rectangle.rows * rectangle.columns, document: rectangle.rows };
     this.#itemOptions = {
       paths: options.files.map(({ path }) => path),
       rectangle,

@@ -1,7 +1,8 @@
 // One window of a stream as what batches are made of: samples or packs, in an order of their own.
+import type { Rectangle } from '@automodel/contracts';
 import { packSamples, type PackingStrategy } from './pack-samples.js';
 import { permutation } from '../samples/permutation.js';
-import { checkRow, type Rectangle } from './rectangle.js';
+import { checkRow } from './rectangle.js';
 import type { SampleSet } from '../samples/sample-set.js';
 import type { Sample } from '../samples/sample.js';
 import { IndexBuilder, PackedSamples, TokensInMemory } from '../samples/packed-samples.js';

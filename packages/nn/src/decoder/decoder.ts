@@ -1,10 +1,9 @@
 // The decoder builder: embedding, blocks as a function of the layer index, final norm and head,
 // under Hugging Face's names. Differences between families are different blocks.
 import type {
-  CausalLanguageModel,
-  DecoderBatch,
   KeyValueLayer,
   KeyValueStore,
+  LanguageModel,
   ParameterScope,
 } from '@automodel/contracts';
 import { embedding, mul, type Tensor } from '@automodel/core';
@@ -12,7 +11,8 @@ import type { RopeParameters } from '../position/rope-parameters.js';
 import { rotaryTables, type RotaryTables } from '../position/rotary-tables.js';
 import type { Norm } from '../layers/rms-norm.js';
 import type { Block } from './block.js';
-import { DECODER_MODULES } from './decoder-names.js';
+import { decoderBatch, decoderColumns, type DecoderBatch } from '../batch/decoder-batch.js';
+import { DECODER_MODULES, DECODER_NAMES } from './decoder-names.js';
 
 export interface DecoderLayer {
   readonly block: Block;
@@ -36,18 +36,20 @@ export interface DecoderConfig {
 }
 
 /** A causal language model made of `config`'s parts. */
-export function decoder(config: DecoderConfig): CausalLanguageModel {
+export function decoder(config: DecoderConfig): LanguageModel {
   const layers = Array.from({ length: config.layers }, (_, i) => config.layer(i));
+  const turnsWithLength = layers.some((l) => l.rope.type === 'dynamic');
   return {
     modelType: config.modelType,
     vocabularySize: config.vocabularySize,
-    hiddenSize: config.hiddenSize,
     maxPositions: config.maxPositions,
     initializerRange: config.initializerRange,
+    batch: { columns: decoderColumns(turnsWithLength) },
+    names: DECODER_NAMES,
     tiedHead: config.head.tied,
-    needsDocumentLengths: layers.some((l) => l.rope.type === 'dynamic'),
-    keyValues: layers.map((l) => l.keyValue),
-    forward: (scope, batch, store) => {
+    decode: { keyValues: layers.map((l) => l.keyValue), turnsWithLength },
+    forward: (scope, columns, store) => {
+      const batch = decoderBatch(columns, turnsWithLength);
       const table = (inner: ParameterScope): Tensor =>
         inner.parameter('weight', [config.vocabularySize, config.hiddenSize]);
       const { hidden, weight } = scope.within(DECODER_MODULES.model, (model) => {

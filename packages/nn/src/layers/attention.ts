@@ -1,7 +1,8 @@
 // Grouped-query self-attention with rotary positions (Ainslie et al. 2023), under Hugging Face's
 // module names q_proj, k_proj, v_proj, o_proj and, where a family has them, q_norm, k_norm.
-import type { DecoderBatch, KeyValueStore, ParameterScope } from '@automodel/contracts';
+import type { KeyValueStore, ParameterScope } from '@automodel/contracts';
 import { attention, reshape, rope, type Tensor } from '@automodel/core';
+import type { DecoderBatch } from '../batch/decoder-batch.js';
 import type { RotaryTables } from '../position/rotary-tables.js';
 import type { Norm } from './rms-norm.js';
 

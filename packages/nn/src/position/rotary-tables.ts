@@ -1,6 +1,6 @@
 // Cosine and sine tables [T, width/2] computed in the graph from token positions. Dynamic RoPE
 // scales by the length of the token's own document, never by its neighbours in the pack.
-import type { DecoderBatch } from '@automodel/contracts';
+import type { DecoderBatch } from '../batch/decoder-batch.js';
 import {
   cast,
   constant,

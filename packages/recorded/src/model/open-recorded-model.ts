@@ -1,6 +1,6 @@
 // Opens a graph.json file as a model.
 import { readFile, stat } from 'node:fs/promises';
-import type { RecordedLanguageModel } from '@automodel/contracts';
+import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { parseRecordedGraph } from '../graph/parse-recorded-graph.js';
 import { recordedModel, type RecordedModelOptions } from './recorded-model.js';
@@ -12,7 +12,7 @@ const MOST_BYTES = 2 ** 28;
 export async function openRecordedModel(
   path: string,
   options: Omit<RecordedModelOptions, 'file'>,
-): Promise<RecordedLanguageModel> {
+): Promise<LanguageModel> {
   const bytes = await stat(path).then(
     (info) => (info.isFile() ? info.size : undefined),
     () => undefined,

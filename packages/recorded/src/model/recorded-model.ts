@@ -1,16 +1,19 @@
 // A recorded graph as a language model: token ids [B,S] in, logits [B,S,V] out. Everything a run
 // relies on is checked here, once, before anything is loaded.
 import type {
+  BatchColumn,
+  BatchTensors,
+  LanguageModel,
   ModelConfig,
-  ParameterScope,
-  RecordedBatch,
-  RecordedLanguageModel,
+  Rectangle,
 } from '@automodel/contracts';
 import {
   AutomodelError,
+  cast,
   categoryOf,
   formatShape,
   isFloat,
+  reshape,
   sameShape,
   type DType,
   type Shape,
@@ -36,6 +39,14 @@ export interface RecordedModelOptions {
 }
 
 const INPUTS = ['input_ids', 'attention_mask'] as const;
+const COLUMNS = INPUTS.map((column): BatchColumn => ({
+  column,
+  dtype: 'i32',
+  per: 'token',
+  width: 1,
+}));
+/** The name of a recorded graph beside the weights. */
+export const GRAPH_FILE = 'graph.json';
 
 /**
  * Errors: `bad-graph` or `missing-parameter`, naming node and module, for a graph that is no
@@ -44,40 +55,52 @@ const INPUTS = ['input_ids', 'attention_mask'] as const;
 export function recordedModel(
   graph: RecordedGraph,
   { config, tensors, file }: RecordedModelOptions,
-): RecordedLanguageModel {
+): LanguageModel {
   const [rows, columns, vocabularySize] = outputShape(graph, file);
   checkInputs(graph, [rows, columns], file);
   checkVocabulary(graph, vocabularySize, config, file);
   if (tensors !== undefined)
     for (const node of graph.nodes) if (node.op === 'param') checkParameter(node, tensors, file);
-  const { model_type: modelType, pad_token_id: padTokenId } = config;
+  const { model_type: modelType } = config;
+  const padTokenId = padTokenIdOf(config, vocabularySize);
+  const rectangle: Rectangle = { rows, columns, padTokenId, source: file };
   return {
-    kind: 'recorded',
     modelType: typeof modelType === 'string' ? modelType : graph.architecture,
-    architecture: graph.architecture,
-    source: file,
     vocabularySize,
     maxPositions: columns,
-    rows,
-    columns,
-    padTokenId:
-      typeof padTokenId === 'number' &&
-      Number.isInteger(padTokenId) &&
-      padTokenId >= 0 &&
-      padTokenId < vocabularySize
-        ? padTokenId
-        : 0,
+    batch: { columns: COLUMNS, rectangle },
+    ignoresTensors: true,
+    readsUntrained: true,
+    files: new Map([[GRAPH_FILE, file]]),
+    notes: [
+      `the forward pass of ${graph.architecture || 'the model'} is the recorded graph ${file}: ` +
+        `batches of ${rows} x ${columns} tokens, one document a row, and no cache (each ` +
+        'generated token evaluates its padded row again).',
+    ],
     prepare: (traced) => fuseStructure(traced, { attentionMask: 'attention_mask' }),
-    forward: (scope: ParameterScope, batch: RecordedBatch): Tensor =>
-      importGraph(batch.inputIds.trace, graph, {
-        scope,
-        inputs: new Map([
-          ['input_ids', batch.inputIds],
-          ['attention_mask', batch.attentionMask],
-        ]),
-        file,
-      }),
+    forward: (scope, batch) => {
+      const inputs = new Map(INPUTS.map((name) => [name, rowsOf(batch, name, rectangle)]));
+      const { trace } = batch.read('input_ids');
+      return { logits: importGraph(trace, graph, { scope, inputs, file }) };
+    },
   };
+}
+
+/** i64[B,S]: a column of T = B*S numbers as the graph was recorded with it. */
+function rowsOf(batch: BatchTensors, column: string, { rows, columns }: Rectangle): Tensor {
+  const { token } = batch.capacity;
+  if (token !== rows * columns)
+    throw new AutomodelError(
+      'internal',
+      `a model recorded for ${rows} rows of ${columns} tokens was given a batch of ${token} tokens`,
+    );
+  const numbers = batch.read(column);
+  return numbers.trace.run(() => cast(reshape(numbers, [rows, columns]), 'i64'));
+}
+
+function padTokenIdOf({ pad_token_id: id }: ModelConfig, vocabularySize: number): number {
+  const isId = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < vocabularySize;
+  return isId ? id : 0;
 }
 
 const bad = (node: RecordedNode, message: string, file: string, hint?: string): AutomodelError =>

@@ -131,8 +131,8 @@ function batchFindings(
   training: Dataset,
   strategy: string | undefined,
 ): Finding[] {
-  const { tokens, segments } = loader.capacity;
-  const micro = `a micro-batch holds ${count(tokens)} tokens of up to ${segments} documents`;
+  const { token, document } = loader.capacity;
+  const micro = `a micro-batch holds ${count(token)} tokens of up to ${document} documents`;
   if ('close' in loader)
     return [
       ok(

@@ -15,14 +15,15 @@ export interface DatasetLoss {
 /** Tokens of one run where rows are short: enough to keep a machine busy, little enough for any. */
 const PACK_TOKENS = 1024;
 
-/** Packs of short rows; rectangles for a recorded graph. */
+/** Packs of short rows, or the rows that a model's batches are fixed to. */
 function loaderFor(model: LanguageModel, samples: SampleSet): BatchLoader {
-  if (model.kind === 'recorded')
+  const { rectangle } = model.batch;
+  if (rectangle !== undefined)
     return new BatchLoader({
       samples,
-      globalBatchSize: model.rows,
-      localBatchSize: model.rows,
-      rectangle: model,
+      globalBatchSize: rectangle.rows,
+      localBatchSize: rectangle.rows,
+      rectangle,
       shuffle: false,
     });
   const longest = samples.lengths.reduce((most, length) => Math.max(most, length), 0);

@@ -6,7 +6,7 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { DECODER_NAMES } from '@automodel/nn';
-import { batchLogits } from '@automodel/session';
+import { batchLogits, rectangleCapacity } from '@automodel/session';
 import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../open/model-folder.js';
@@ -99,24 +99,21 @@ async function computeLogits(
     backend,
   });
   const { session } = model;
-  const recorded = session.model.kind === 'recorded' ? session.model : undefined;
-  if (recorded !== undefined && recorded.columns < ids.length)
+  const { rectangle } = session.model.batch;
+  if (rectangle !== undefined && rectangle.columns < ids.length)
     throw new AutomodelError(
       'unsupported',
-      `the graph was recorded for rows of ${recorded.columns} tokens, and ${ids.length} are ` +
+      `the graph was recorded for rows of ${rectangle.columns} tokens, and ${ids.length} are ` +
         'compared',
-      { location: recorded.source },
+      { location: rectangle.source },
     );
-  const tokens = recorded === undefined ? ids.length : recorded.rows * recorded.columns;
-  const inputIds = new Int32Array(tokens).fill(recorded?.padTokenId ?? 0);
-  inputIds.set(ids);
-  const segments = new Int32Array(4 * (recorded?.rows ?? 1));
-  segments.set([0, ids.length, 0, ids.length]);
   const all = await batchLogits(session, {
-    inputIds,
-    segments,
-    positions: Int32Array.from(inputIds, (_, i) => (i < ids.length ? i : 0)),
-    targets: new Int32Array(tokens).fill(-100),
+    documents: [
+      { start: 0, inputIds: Int32Array.from(ids), labels: new Int32Array(ids.length).fill(-100) },
+    ],
+    capacity:
+      rectangle === undefined ? { token: ids.length, document: 1 } : rectangleCapacity(rectangle),
+    padTokenId: rectangle?.padTokenId ?? 0,
   });
   return all.subarray(0, ids.length * session.model.vocabularySize);
 }

@@ -11,13 +11,12 @@ import {
 import type { Adapter, Backend } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data';
-import { DECODER_NAMES } from '@automodel/nn';
 import { generate, type GenerateOptions } from '@automodel/generate';
 import { mergedSources, ModelSession } from '@automodel/session';
 import { openTokenizer } from '../open/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
-import { savedGraph } from '../open/saved-graph.js';
+import { modelFiles } from '../open/model-files.js';
 import { createModel, resolvePrecision } from '../open/model-folder.js';
 import { openAdapter } from '../open/open-adapter.js';
 import { openBackend, type BackendChoice } from '../open/open-backend.js';
@@ -238,16 +237,16 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     const { folder, session, adapter, tokenizerFolder } = this.#parts;
     const tensors =
       adapter === undefined ? session.parameters.sources() : mergedSources(session, adapter);
-    const { extraFiles: graph = [], tying = DECODER_NAMES } = await savedGraph(session.model);
+    const { names } = session.model;
     const extraFiles = new Map<string, string | Uint8Array>([
       ...(tokenizerFolder === folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)),
-      ...graph,
+      ...(await modelFiles(session.model)),
     ]);
     return saveHuggingFaceFolder({
       directory,
       base: folder,
       tensors,
-      tying,
+      tying: names ?? 'as-stored',
       extraFiles,
       ...(options.dtype === undefined ? {} : { dtype: options.dtype }),
     });

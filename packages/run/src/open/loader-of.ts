@@ -1,6 +1,6 @@
 // How a recipe cuts a data set into global batches: packed or one after the other, or in the
 // rectangle that a recorded graph takes.
-import type { LanguageModel } from '@automodel/contracts';
+import type { LanguageModel, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import {
   BatchLoader,
@@ -31,22 +31,30 @@ export function loaderOf(
     max_packs,
   } = recipe.packed_sequence;
   const common = { samples, globalBatchSize, localBatchSize, shuffle, seed: recipe.seed };
-  if (model.kind !== 'recorded')
-    return new BatchLoader({
-      ...common,
-      packedSequenceSize,
-      packingStrategy,
-      maxPacks: max_packs ?? undefined,
-      overlong: dropLong ? 'drop' : 'error',
-    });
-  if (packedSequenceSize > 0)
+  const rectangle = rectangleOf(model, packedSequenceSize);
+  if (rectangle !== undefined) return new BatchLoader({ ...common, rectangle });
+  return new BatchLoader({
+    ...common,
+    packedSequenceSize,
+    packingStrategy,
+    maxPacks: max_packs ?? undefined,
+    overlong: dropLong ? 'drop' : 'error',
+  });
+}
+
+/** The rows that a model's batches are fixed to. Errors: `unsupported` for packing beside them. */
+function rectangleOf(
+  { batch: { rectangle } }: LanguageModel,
+  packedSequenceSize: number,
+): Rectangle | undefined {
+  if (rectangle !== undefined && packedSequenceSize > 0)
     throw new AutomodelError(
       'unsupported',
       `packed_sequence.packed_sequence_size is ${packedSequenceSize}, but a recorded graph takes ` +
         'one document a row',
-      { location: model.source, hint: 'Set it to 0.' },
+      { location: rectangle.source, hint: 'set it to 0' },
     );
-  return new BatchLoader({ ...common, rectangle: model });
+  return rectangle;
 }
 
 /**
@@ -83,14 +91,6 @@ export function streamingLoaderOf(
       'packed_sequence.max_packs cannot be used with dataset.streaming, which reads all rows',
       { hint: 'limit the run with step_scheduler.max_steps' },
     );
-  const recorded = model.kind === 'recorded';
-  if (recorded && packedSequenceSize > 0)
-    throw new AutomodelError(
-      'unsupported',
-      `packed_sequence.packed_sequence_size is ${packedSequenceSize}, but a recorded graph takes ` +
-        'one document a row',
-      { location: model.source, hint: 'Set it to 0.' },
-    );
   return new StreamingLoader(tokenizer, {
     files,
     rows: rowOptionsOf(section, model.vocabularySize),
@@ -99,7 +99,7 @@ export function streamingLoaderOf(
     packedSequenceSize,
     packingStrategy,
     overlong: dropLong ? 'drop' : 'error',
-    rectangle: recorded ? model : undefined,
+    rectangle: rectangleOf(model, packedSequenceSize),
     windowRows: section.shuffle_buffer_size ?? undefined,
     shuffle: recipe.dataloader.shuffle,
     seed: recipe.seed,

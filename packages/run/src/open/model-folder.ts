@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType } from '@automodel/core';
-import { openRecordedModel } from '@automodel/recorded';
+import { GRAPH_FILE, openRecordedModel } from '@automodel/recorded';
 import type { Precision } from '@automodel/session';
 import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -69,9 +69,6 @@ export async function openModelFolder(
     fromScratch: true,
   };
 }
-
-/** The recorded forward pass of a model folder. */
-export const GRAPH_FILE = 'graph.json';
 
 export interface ModelChoice {
   /**

@@ -1,8 +1,8 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
-import type { LanguageModel, StructureReport } from '@automodel/contracts';
+import type { Capacity, LanguageModel, StructureReport } from '@automodel/contracts';
 import { planRun, type PlanReport } from '@automodel/train';
-import { type Capacity, type PlannedProgram } from '@automodel/session';
+import type { PlannedProgram } from '@automodel/session';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
@@ -29,7 +29,7 @@ export interface RunPlan extends PlanSizes {
 /** Micro-batches of a full step. */
 export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
   const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  return Math.ceil(global / (model.kind === 'recorded' ? model.rows : local));
+  return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
 }
 
 /** The sizes that the recipe and its data give. Reads the data. */

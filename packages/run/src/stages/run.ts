@@ -261,9 +261,10 @@ export class Run implements AsyncDisposable {
   /** Settings that a recorded graph replaces by its own. */
   #batchNotes({ model }: ModelSession): string[] {
     const { local_batch_size: local } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
-    return model.kind === 'recorded' && local !== model.rows
+    const { rectangle } = model.batch;
+    return rectangle !== undefined && local !== rectangle.rows
       ? [
-          `local_batch_size ${local} has no effect: the graph was recorded for ${model.rows} ` +
+          `local_batch_size ${local} has no effect: the graph was recorded for ${rectangle.rows} ` +
             'rows, and that many are in a micro-batch; incomplete ones are filled with empty rows.',
         ]
       : [];

@@ -7,10 +7,9 @@ import {
   type TensorSource,
 } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
-import { DECODER_NAMES } from '@automodel/nn';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import { type ModelSession } from '@automodel/session';
-import { savedGraph } from '../open/saved-graph.js';
+import { modelFiles } from '../open/model-files.js';
 import { chatTemplateText } from '../open/open-tokenizer.js';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
@@ -86,19 +85,19 @@ async function modelSaver(
   tensors: readonly TensorSource[],
 ): Promise<SaveModel> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
-  const tied = session.model.kind === 'recorded' ? undefined : session.model.tiedHead;
-  const {
-    tying = { ...DECODER_NAMES, ...(tied === undefined ? {} : { tied }) },
-    extraFiles: graph = [],
-  } = await savedGraph(session.model);
-  const extraFiles = new Map([...(await ownTokenizer(parts, folder.path)), ...graph]);
+  const { names, tiedHead: tied } = session.model;
+  const extraFiles = new Map([
+    ...(await ownTokenizer(parts, folder.path)),
+    ...(await modelFiles(session.model)),
+  ]);
   const dtype = fromScratch ? folder.dtype : undefined;
   return (directory) =>
     saveHuggingFaceFolder({
       directory,
       base: folder,
       tensors,
-      tying,
+      tying:
+        names === undefined ? 'as-stored' : { ...names, ...(tied === undefined ? {} : { tied }) },
       extraFiles,
       ...(dtype === undefined ? {} : { dtype }),
     });

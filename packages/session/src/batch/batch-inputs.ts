@@ -1,80 +1,68 @@
-// The batch inputs that every program over a packed batch has, by name.
-import type {
-  CausalLanguageModel,
-  DecoderBatch,
-  LanguageModel,
-  RecordedBatch,
-  RecordedLanguageModel,
-} from '@automodel/contracts';
-import { AutomodelError, cast, reshape, type Trace } from '@automodel/core';
+// The batch inputs of programs: the columns of the model's layout, and what training programs take
+// beside them.
+import type { BatchColumn, BatchTensors, Capacity, LanguageModel } from '@automodel/contracts';
+import { AutomodelError, type Tensor, type Trace } from '@automodel/core';
 
-/**
- * Capacities of a program: T tokens and S segments. Shorter batches leave the tail as inert tokens
- * outside every segment.
- */
-export interface Capacity {
-  readonly tokens: number;
-  readonly segments: number;
-}
+/** i32[T]: the id that each token's logits should predict; -100: not trained. */
+export const TARGETS: BatchColumn = { column: 'targets', dtype: 'i32', per: 'token', width: 1 };
 
-export const BATCH = {
-  inputIds: 'input_ids',
-  positions: 'positions',
-  documentLengths: 'document_lengths',
-  segments: 'segments',
-  attentionMask: 'attention_mask',
-  targets: 'targets',
+/** Names of the scalar inputs of a program. */
+export const SCALARS = {
   scale: 'scale',
   keep: 'keep',
   dropoutSeed: 'dropout_seed',
   dropoutStep: 'dropout_step',
 } as const;
 
-/** Declares input_ids, positions, segments and, where the model reads them, document_lengths. */
-export function batchInputs(
+/** Declares a column. */
+export function columnInput(trace: Trace, column: BatchColumn, capacity: Capacity): Tensor {
+  const entries = capacity[column.per];
+  if (entries === undefined)
+    throw new AutomodelError(
+      'internal',
+      `column ${column.column} is per ${column.per}, and the batch has no capacity on that axis`,
+    );
+  const shape = column.width === 1 ? [entries] : [entries, column.width];
+  return trace.input('batch', column.column, shape, column.dtype);
+}
+
+/** Declares the columns of a model's batch, in the layout's order. */
+export function batchTensors(
   trace: Trace,
-  model: CausalLanguageModel,
+  { batch: { columns } }: LanguageModel,
   capacity: Capacity,
-): DecoderBatch {
-  const { tokens, segments } = capacity;
+): BatchTensors {
+  const tensors = new Map(
+    columns.map((column) => [column.column, columnInput(trace, column, capacity)]),
+  );
   return {
-    inputIds: trace.input('batch', BATCH.inputIds, [tokens], 'i32'),
-    positions: trace.input('batch', BATCH.positions, [tokens], 'i32'),
-    documentLengths: model.needsDocumentLengths
-      ? trace.input('batch', BATCH.documentLengths, [tokens], 'i32')
-      : undefined,
-    segments: trace.input('batch', BATCH.segments, [segments, 4], 'i32'),
+    capacity,
+    read: (name) => {
+      const tensor = tensors.get(name);
+      if (tensor === undefined)
+        throw new AutomodelError('internal', `the model's batch has no column ${name}`);
+      return tensor;
+    },
   };
 }
 
-/**
- * Declares input_ids and attention_mask as T = B*S numbers and shows them to the model as i64[B,S].
- */
-export function recordedInputs(
-  trace: Trace,
-  model: RecordedLanguageModel,
-  { tokens }: Capacity,
-): RecordedBatch {
-  const { rows, columns } = model;
-  if (tokens !== rows * columns)
-    throw new AutomodelError(
-      'internal',
-      `a model recorded for ${rows} rows of ${columns} tokens was given a batch of ${tokens} ` +
-        'tokens',
-    );
-  const rectangle = (name: string) =>
-    cast(reshape(trace.input('batch', name, [tokens], 'i32'), [rows, columns]), 'i64');
-  return trace.run(() => ({
-    inputIds: rectangle(BATCH.inputIds),
-    attentionMask: rectangle(BATCH.attentionMask),
-  }));
+/** The capacity of a program that is only looked at: the fixed one, else one of each axis. */
+export function leastCapacity({ batch: { columns, rectangle } }: LanguageModel): Capacity {
+  if (rectangle !== undefined) return rectangleCapacity(rectangle);
+  return Object.fromEntries([TARGETS, ...columns].map(({ per }) => [per, 1]));
 }
 
-/**
- * The capacity of a program that is only looked at: the one a recorded model has, one token for
- * others.
- */
-export const leastCapacity = (model: LanguageModel): Capacity =>
-  model.kind === 'recorded'
-    ? { tokens: model.rows * model.columns, segments: model.rows }
-    : { tokens: 1, segments: 1 };
+/** Tokens and documents of a batch of fixed rows. */
+export const rectangleCapacity = ({
+  rows,
+  columns,
+}: {
+  readonly rows: number;
+  readonly columns: number;
+}): Capacity => ({ token: rows * columns, document: rows });
+
+/** A text that tells capacities apart: part of a program's key. */
+export const capacityKey = (capacity: Capacity): string =>
+  Object.entries(capacity)
+    .map(([axis, count]) => `${axis} ${count}`)
+    .join(' ');

@@ -1,18 +1,21 @@
-// Fills the batch inputs of a program from a packed batch in host memory.
-import { BATCH } from './batch-inputs.js';
-import { attentionMaskOf, documentLengthsOf, type PackedBatch } from './packed-batch.js';
+// Fills the batch inputs of a program: the columns of the model's layout, and the targets.
+import type { Batch, BatchColumn } from '@automodel/contracts';
+import { TARGETS } from './batch-inputs.js';
+import { fillColumn } from './fill-column.js';
 
-/** Where batch inputs go: a program; inputs that it does not have are skipped. */
+/** Where batch inputs go: a program. */
 export interface BatchTarget {
+  /** Whether it reads the input. */
+  reads(name: string): boolean;
   write(name: string, data: ArrayBufferView): void;
 }
 
-/** Fills the batch inputs of a program. */
-export function writeBatch(program: BatchTarget, batch: PackedBatch): void {
-  program.write(BATCH.inputIds, batch.inputIds);
-  program.write(BATCH.positions, batch.positions);
-  program.write(BATCH.segments, batch.segments);
-  program.write(BATCH.targets, batch.targets);
-  program.write(BATCH.documentLengths, documentLengthsOf(batch));
-  program.write(BATCH.attentionMask, attentionMaskOf(batch));
+/** Fills those columns that the program reads. Errors: as `fillColumn`. */
+export function writeBatch(
+  program: BatchTarget,
+  columns: readonly BatchColumn[],
+  batch: Batch,
+): void {
+  for (const column of [...columns, TARGETS])
+    if (program.reads(column.column)) program.write(column.column, fillColumn(column, batch));
 }

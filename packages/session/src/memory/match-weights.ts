@@ -7,8 +7,7 @@ import {
   type TensorEntry,
 } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, isFloat, sameShape } from '@automodel/core';
-import type { LanguageModel, ParameterRecord, RecordedLanguageModel } from '@automodel/contracts';
-import { DECODER_NAMES } from '@automodel/nn';
+import type { LanguageModel, ParameterNames, ParameterRecord } from '@automodel/contracts';
 
 /** Tensors of a folder by Hugging Face name. */
 export type StoredTensors = ReadonlyMap<string, StoredTensor>;
@@ -22,7 +21,6 @@ export interface MatchedWeights {
   readonly notes: readonly string[];
 }
 
-const { head: HEAD, embedding: EMBEDDING } = DECODER_NAMES;
 const SHOWN = 5;
 /** Tables that older checkpoints store although they follow from the config. */
 const DERIVED = /\.(rotary_emb\.inv_freq|masked_bias)$/;
@@ -53,27 +51,15 @@ export async function matchWeights(
     });
   const entries = new Map(records.map((r) => [r.name, entryFor(r, tensors.get(r.name)!)]));
   const rest = [...tensors.keys()].filter((name) => !entries.has(name));
-  if (model.kind === 'recorded')
-    return { entries, unused: rest, notes: recordedNotes(model, rest) };
+  const { names, tiedHead = false, ignoresTensors = false } = model;
   const notes: string[] = [];
-  if (model.tiedHead && tensors.has(HEAD)) notes.push(await checkTiedHead(tensors, where));
-  const unused = rest.filter((name) => !(model.tiedHead && name === HEAD));
-  refuseContradictions(records, unused, where);
+  if (tiedHead && names !== undefined && tensors.has(names.head))
+    notes.push(await checkTiedHead(names, tensors, where));
+  const unused = rest.filter((name) => !(tiedHead && name === names?.head));
+  if (!ignoresTensors) refuseContradictions(records, unused, where);
   if (unused.length > 0)
     notes.push(`the model does not read ${list(unused)}; they are kept as they are.`);
   return { entries, unused, notes };
-}
-
-/** What is different about a recorded graph, said once. */
-function recordedNotes(model: RecordedLanguageModel, unused: readonly string[]): string[] {
-  const { architecture, source, rows, columns } = model;
-  const shape =
-    `the forward pass of ${architecture || 'the model'} is the recorded graph ${source}: ` +
-    `batches of ${rows} x ${columns} tokens, one document a row, and no cache (each generated ` +
-    'token evaluates its padded row again).';
-  return unused.length === 0
-    ? [shape]
-    : [shape, `the recorded graph does not use ${unused.join(', ')}; carried over byte for byte.`];
 }
 
 function entryFor(record: ParameterRecord, tensor: StoredTensor): TensorEntry {
@@ -99,8 +85,12 @@ function entryFor(record: ParameterRecord, tensor: StoredTensor): TensorEntry {
  * Loaders disagree about a stored head beside a tied config, so only one that says the same is let
  * through.
  */
-async function checkTiedHead(tensors: StoredTensors, where: string): Promise<string> {
-  const [head, embedding] = [tensors.get(HEAD)!, tensors.get(EMBEDDING)];
+async function checkTiedHead(
+  names: ParameterNames,
+  tensors: StoredTensors,
+  where: string,
+): Promise<string> {
+  const [head, embedding] = [tensors.get(names.head)!, tensors.get(names.embedding)];
   const equal =
     embedding !== undefined &&
     head.storageType === embedding.storageType &&
@@ -109,13 +99,13 @@ async function checkTiedHead(tensors: StoredTensors, where: string): Promise<str
   if (!equal)
     throw new AutomodelError(
       'bad-file',
-      `${HEAD} differs from ${EMBEDDING}, but config.json ties them`,
+      `${names.head} differs from ${names.embedding}, but config.json ties them`,
       {
         location: where,
         hint: 'Set tie_word_embeddings to false in config.json if the head was trained by itself.',
       },
     );
-  return `${HEAD} equals the embedding table it is tied to and is not read.`;
+  return `${names.head} equals the embedding table it is tied to and is not read.`;
 }
 
 /** Compares two tensors of one size chunk by chunk: tables can be large. */

@@ -1,8 +1,10 @@
 // The forward pass as a graph under the chosen compute precision: what training, evaluation and
 // logits programs start from.
 import type {
+  Capacity,
   Interceptor,
   LanguageModel,
+  ModelOutput,
   ParameterRecord,
   StructureReport,
 } from '@automodel/contracts';
@@ -15,8 +17,7 @@ import {
   type Trace,
 } from '@automodel/core';
 import { Scope } from '@automodel/nn';
-import { BATCH, batchInputs, recordedInputs, type Capacity } from '../batch/batch-inputs.js';
-import type { ModelOutput } from './model-output.js';
+import { batchTensors, SCALARS } from '../batch/batch-inputs.js';
 
 /** `f32`, or `bf16`: products and activations in bf16, statistics and losses in f32. */
 export type ComputeDType = 'f32' | 'bf16';
@@ -59,8 +60,8 @@ export function forwardGraph(
     const dropout =
       options.training === true && settings.dropout !== false
         ? (): DropoutScalars => ({
-            seed: t.input('scalar', BATCH.dropoutSeed, [], 'i64'),
-            step: t.input('scalar', BATCH.dropoutStep, [], 'i64'),
+            seed: t.input('scalar', SCALARS.dropoutSeed, [], 'i64'),
+            step: t.input('scalar', SCALARS.dropoutStep, [], 'i64'),
           })
         : undefined;
     const scope = Scope.root(t, {
@@ -68,15 +69,11 @@ export function forwardGraph(
       interceptors: settings.interceptors ?? [],
       dropout,
     });
-    const output =
-      model.kind === 'recorded'
-        ? { logits: model.forward(scope, recordedInputs(t, model, capacity)) }
-        : model.forward(scope, batchInputs(t, model, capacity));
+    const output = model.forward(scope, batchTensors(t, model, capacity));
     records.push(...scope.records.values());
     finish(t, output);
   });
-  const fused =
-    model.kind === 'recorded' && settings.fuse !== false ? model.prepare(graph) : undefined;
+  const fused = settings.fuse === false ? undefined : model.prepare?.(graph);
   return {
     graph: castPolicy(fused?.graph ?? graph, settings.compute),
     parameters: records,

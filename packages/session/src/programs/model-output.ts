@@ -1,6 +1,6 @@
 // What a forward pass ends in, and what every program makes of it: hand-written models stop before
 // the last product, so that a loss needs no logits in memory; recorded graphs end in logits.
-import type { DecoderOutput } from '@automodel/contracts';
+import type { ModelOutput } from '@automodel/contracts';
 import {
   cast,
   crossEntropy,
@@ -12,9 +12,6 @@ import {
   tanh,
   type Tensor,
 } from '@automodel/core';
-
-/** `logits` [B,S,V] of a recorded graph. */
-export type ModelOutput = DecoderOutput | { readonly logits: Tensor };
 
 /** Rows of logits, token by token: [T,V]. */
 const rowsOf = (logits: Tensor): Tensor =>

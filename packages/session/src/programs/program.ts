@@ -39,6 +39,11 @@ export class Program {
     return this.plan.buffers.filter(isShared);
   }
 
+  /** Whether the plan has a batch or scalar input of this name. */
+  reads(name: string): boolean {
+    return this.#own.has(name);
+  }
+
   /**
    * Fills a batch or scalar input; one that the plan left out because nothing reads it is skipped.
    * Errors: data of another size.

@@ -1,9 +1,10 @@
 // The forward pass with its loss, as a trace that goes on: training programs append gradients and
 // states to it, and `trainedParameters` asks it which parameters the loss reaches.
 import { isFloat, Trace, type Tensor } from '@automodel/core';
-import { BATCH, type Capacity } from '../batch/batch-inputs.js';
+import type { Capacity, ModelOutput } from '@automodel/contracts';
+import { columnInput, SCALARS, TARGETS } from '../batch/batch-inputs.js';
 import { forwardGraph, type ForwardGraph, type ProgramSettings } from './forward.js';
-import { lossOf, type ModelOutput } from './model-output.js';
+import { lossOf } from './model-output.js';
 
 /** f32[]: what a micro-batch adds to the loss; `targets` i32[T], `scale` f32[]. */
 export type LossOfOutput = (output: ModelOutput, targets: Tensor, scale: Tensor) => Tensor;
@@ -33,8 +34,8 @@ export function tracedLoss(
     settings,
     capacity,
     (trace, output) => {
-      const targets = trace.input('batch', BATCH.targets, [capacity.tokens], 'i32');
-      const scale = trace.input('scalar', BATCH.scale, [], 'f32');
+      const targets = columnInput(trace, TARGETS, capacity);
+      const scale = trace.input('scalar', SCALARS.scale, [], 'f32');
       trace.output('loss', lossOfOutput(output, targets, scale));
     },
     { training: true },

@@ -1,40 +1,53 @@
 // Forward runs over a session: token losses, and logits for verification and small batches.
-import { evaluateProgram, logitsProgram } from '../programs/evaluate-program.js';
-import { BATCH } from '../batch/batch-inputs.js';
-import type { ModelSession } from './model-session.js';
-import { capacityOf, checkTokenIds, type PackedBatch } from '../batch/packed-batch.js';
+import type { Batch } from '@automodel/contracts';
+import { type Graph } from '@automodel/core';
+import { capacityKey, SCALARS } from '../batch/batch-inputs.js';
+import { checkTokenIds } from '../batch/check-token-ids.js';
+import { entriesOf } from '../batch/known-columns.js';
 import { writeBatch } from '../batch/write-batch.js';
+import { evaluateProgram, logitsProgram } from '../programs/evaluate-program.js';
+import type { Program } from '../programs/program.js';
+import type { ModelSession } from './model-session.js';
 
 /** Each token's loss, 0 where it is not trained. f32[T] */
-export function tokenLosses(session: ModelSession, batch: PackedBatch): Promise<Float32Array> {
-  checkTokenIds(session.model, batch.inputIds);
+export function tokenLosses(session: ModelSession, batch: Batch): Promise<Float32Array> {
   return session.exclusive(async () => {
-    const capacity = capacityOf(batch);
-    const program = await session.program(`evaluate ${capacity.tokens} ${capacity.segments}`, () =>
-      evaluateProgram(session.settings, capacity),
+    const program = await filled(session, 'evaluate', batch, () =>
+      evaluateProgram(session.settings, batch.capacity),
     );
-    writeBatch(program, batch);
-    program.write(BATCH.scale, Float32Array.of(1));
+    program.write(SCALARS.scale, Float32Array.of(1));
     await program.run(session.buffer);
-    return program.read('nll', new Float32Array(capacity.tokens));
+    return program.read('nll', new Float32Array(entriesOf(batch, 'token')));
   });
 }
 
 /** f32[T,V] */
-export function batchLogits(session: ModelSession, batch: PackedBatch): Promise<Float32Array> {
-  checkTokenIds(session.model, batch.inputIds);
+export function batchLogits(session: ModelSession, batch: Batch): Promise<Float32Array> {
   return session.exclusive(async () => {
-    const capacity = capacityOf(batch);
-    const program = await session.program(`logits ${capacity.tokens} ${capacity.segments}`, () =>
-      logitsProgram(session.settings, capacity),
+    const program = await filled(session, 'logits', batch, () =>
+      logitsProgram(session.settings, batch.capacity),
     );
-    writeBatch(program, batch);
     await program.run(session.buffer);
-    return program.read('logits', new Float32Array(capacity.tokens * session.model.vocabularySize));
+    const count = entriesOf(batch, 'token') * session.model.vocabularySize;
+    return program.read('logits', new Float32Array(count));
   });
 }
 
 /** The sum of a batch's token losses, in f64. */
-export async function batchLossSum(session: ModelSession, batch: PackedBatch): Promise<number> {
+export async function batchLossSum(session: ModelSession, batch: Batch): Promise<number> {
   return (await tokenLosses(session, batch)).reduce((sum, loss) => sum + loss, 0);
+}
+
+/** A program over batches of this capacity, with the batch in its inputs. */
+async function filled(
+  session: ModelSession,
+  name: string,
+  batch: Batch,
+  build: () => Graph,
+): Promise<Program> {
+  const { model } = session;
+  for (const { inputIds, start } of batch.documents) checkTokenIds(model, inputIds, start);
+  const program = await session.program(`${name} ${capacityKey(batch.capacity)}`, build);
+  writeBatch(program, model.batch.columns, batch);
+  return program;
 }

@@ -81,7 +81,7 @@ export class ModelSession implements AsyncDisposable {
     this.parameters = parameters;
     this.states = new StateSet(options.backend);
     this.unused = matched.unused;
-    this.notes = matched.notes;
+    this.notes = [...(options.model.notes ?? []), ...matched.notes];
     this.settings = {
       model: options.model,
       compute: computeDType(options.precision),
@@ -168,11 +168,12 @@ export class ModelSession implements AsyncDisposable {
    */
   static initialize(options: SessionOptions, seed: number): ModelSession {
     const { model, precision, interceptors } = options;
-    if (model.kind === 'recorded')
+    const { initializerRange } = model;
+    if (initializerRange === undefined)
       throw new AutomodelError(
         'unsupported',
         'a recorded graph does not say how its parameters start',
-        { location: model.source, hint: 'start from trained weights' },
+        { location: model.batch.rectangle?.source, hint: 'start from trained weights' },
       );
     const parameters = new ParameterSet(options.backend);
     const trained = trainedParameters(options);
@@ -181,7 +182,7 @@ export class ModelSession implements AsyncDisposable {
         placement(precision, trained(record.name), record, masterDType(precision)),
         seed,
         i,
-        model.initializerRange,
+        initializerRange,
       ),
     );
     return new ModelSession(options, parameters, { unused: [], notes: [] });

@@ -20,7 +20,7 @@ export function trainedParameters({
   interceptors = [],
 }: TrainedOptions): (name: string) => boolean {
   if (trainable === undefined) return () => false;
-  if (model.kind !== 'recorded') return trainable;
+  if (model.readsUntrained !== true) return trainable;
   const { loss, parameters } = tracedLoss(
     'reached',
     { model, compute: 'f32', dtypeOf: () => 'f32', interceptors, fuse: false },

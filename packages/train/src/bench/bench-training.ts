@@ -90,10 +90,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   // full rows: packed and recorded batches are laid out alike
   const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
   const report = reportPrograms(
-    [
-      await training.microProgram({ tokens: batch * seq, segments: batch }),
-      await training.updateProgram(),
-    ],
+    [await training.microProgram(micro.capacity), await training.updateProgram()],
     { device: backend.devices()[0]!, precision, baselineBytes },
   );
   const [seconds, losses]: [number[], number[]] = [[], []];
@@ -131,17 +128,18 @@ interface Sizes {
   readonly seq: number;
 }
 
-/** Errors: `bad-argument` for sizes that a recorded graph does not have. */
-function sizesOf(model: LanguageModel, { batch, seq }: BenchOptions): Sizes {
-  if (model.kind !== 'recorded') return { batch: batch ?? 4, seq: seq ?? 512 };
-  if ((batch ?? model.rows) !== model.rows || (seq ?? model.columns) !== model.columns)
+/** Errors: `bad-argument` for other sizes than those that a model's batches are fixed to. */
+function sizesOf({ batch: { rectangle } }: LanguageModel, { batch, seq }: BenchOptions): Sizes {
+  if (rectangle === undefined) return { batch: batch ?? 4, seq: seq ?? 512 };
+  const { rows, columns, source } = rectangle;
+  if ((batch ?? rows) !== rows || (seq ?? columns) !== columns)
     throw new AutomodelError(
       'bad-argument',
-      `the graph was recorded for ${model.rows} rows of ${model.columns} tokens, not ` +
-        `${batch ?? model.rows} of ${seq ?? model.columns}`,
-      { location: model.source },
+      `the graph was recorded for ${rows} rows of ${columns} tokens, not ${batch ?? rows} of ` +
+        `${seq ?? columns}`,
+      { location: source },
     );
-  return { batch: model.rows, seq: model.columns };
+  return { batch: rows, seq: columns };
 }
 
 function lineOf(
@@ -171,5 +169,5 @@ function randomBatch(vocabulary: number, batch: number, seq: number, seed: numbe
     );
     return { inputIds, labels: inputIds, source: { file: 'random', row: row + 1 } };
   });
-  return buildMicroBatch(rows, { tokens: batch * seq, segments: batch });
+  return buildMicroBatch(rows, { token: batch * seq, document: batch });
 }

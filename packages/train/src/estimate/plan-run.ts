@@ -1,11 +1,16 @@
 // The plan of a run before anything is loaded: which programs it has, laid out for a backend, and
 // what they take.
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, Interceptor, LanguageModel, StructureReport } from '@automodel/contracts';
+import type {
+  Backend,
+  Capacity,
+  Interceptor,
+  LanguageModel,
+  StructureReport,
+} from '@automodel/contracts';
 import type { DType, Graph } from '@automodel/core';
 import { cacheRows, decodeProgram, nextTokenProgram } from '@automodel/generate';
 import {
-  type Capacity,
   type CompileOptions,
   computeDType,
   evaluateProgram,
@@ -120,10 +125,11 @@ function graphsOf(options: PlanRunOptions): {
   if (generationPositions !== undefined)
     graphs.set(
       'decode',
-      model.kind === 'recorded'
-        ? nextTokenProgram({ ...settings, model })
+      model.decode === undefined
+        ? nextTokenProgram(settings)
         : decodeProgram(
-            { ...settings, model },
+            settings,
+            model.decode,
             1,
             cacheRows(generationPositions, model.maxPositions),
           ),

@@ -1,10 +1,14 @@
 // Why a step was not finite: its micro-batches run again on the same weights (the update wrote
 // nothing), each step's results are scanned, and the first bad value is named with its op, module
 // and documents. A normal step pays nothing for this.
-import { locationOf, type DocumentPlace, type GlobalBatch, type MicroBatch } from '@automodel/data';
+import {
+  locationOf,
+  type GlobalBatch,
+  type MicroBatch,
+  type PlacedDocument,
+} from '@automodel/data';
 import { AutomodelError, type PlanStep } from '@automodel/core';
 import type { NonFinite } from '@automodel/contracts';
-import { capacityOf } from '@automodel/session';
 import type { MicroOptions, TrainingStep, UpdateResult } from '../step/training-step.js';
 
 const SHOWN = 8;
@@ -29,7 +33,7 @@ export async function diagnoseNonFinite(
       draw: result.draw(i),
     });
     if (nonFinite !== undefined) {
-      const { plan } = await training.microProgram(capacityOf(micro));
+      const { plan } = await training.microProgram(micro.capacity);
       const planStep = plan.steps[nonFinite.step]!;
       return stopped(
         step,
@@ -66,13 +70,13 @@ function describe({ output, element, value }: NonFinite, step: PlanStep): string
  */
 function rows(micro: MicroBatch, { output, element }: NonFinite, step: PlanStep): string {
   const shape = step.outputs[output]?.shape ?? [];
-  const tokens = micro.inputIds.length;
+  const { token: tokens } = micro.capacity;
   const row =
     shape[0] === tokens
       ? Math.floor(element / shape.slice(1).reduce((a, b) => a * b, 1))
       : undefined;
-  const holds = (d: DocumentPlace): boolean =>
-    row !== undefined && row >= d.start && row < d.start + d.length;
+  const holds = ({ start, inputIds }: PlacedDocument): boolean =>
+    row !== undefined && row >= start && row < start + inputIds.length;
   const found = micro.documents.filter(holds);
   const named = found.length > 0 ? found : micro.documents;
   return (

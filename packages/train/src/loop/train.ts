@@ -128,8 +128,7 @@ class TrainingRun {
   /** Compiles what the run needs and says what it will take. */
   async plan(): Promise<PlanEvent> {
     const { session, data, scheduler } = this.#options;
-    const { tokens, segments } = data.capacity;
-    const micro = await this.training.microProgram({ tokens, segments });
+    const micro = await this.training.microProgram(data.capacity);
     await setImmediate(); // whoever wants to stop is heard between programs
     const programs = [micro, await this.training.updateProgram()];
     const report = reportPrograms(programs, {

@@ -1,17 +1,18 @@
 // Where a run's batches come from: what the loop asks of a loader. BatchLoader and StreamingLoader
 // of @automodel/data are two.
-import type { BatchLoader, GlobalBatch, MicroBatchCapacity } from '@automodel/data';
+import type { Capacity } from '@automodel/contracts';
+import type { BatchLoader, GlobalBatch } from '@automodel/data';
 
 /** Global batches in order, epoch after epoch; a loader that reads ahead promises them. */
 export interface TrainingData {
   readonly batchesPerEpoch: number;
-  readonly capacity: MicroBatchCapacity;
+  readonly capacity: Capacity;
   next(): GlobalBatch | Promise<GlobalBatch>;
 }
 
 /** All batches of a validation set, each time from the start. */
 export interface ValidationData {
-  readonly capacity: MicroBatchCapacity;
+  readonly capacity: Capacity;
   batches(): Iterable<GlobalBatch>;
 }
 

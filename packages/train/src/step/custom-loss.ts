@@ -13,7 +13,8 @@ import {
   Tensor,
   where,
 } from '@automodel/core';
-import { logitsOf, type ModelOutput } from '@automodel/session';
+import type { ModelOutput } from '@automodel/contracts';
+import { logitsOf } from '@automodel/session';
 
 /**
  * What a loss function sees of a micro-batch of T tokens. Unlike the cross entropy of a run without

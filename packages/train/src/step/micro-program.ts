@@ -3,8 +3,8 @@
 // gradients and loss are added to persistent states, which the first micro-batch of a step (keep =
 // 0) overwrites.
 import { AutomodelError, gradientAccumulate, gradients, type Graph } from '@automodel/core';
-import { type StructureReport } from '@automodel/contracts';
-import { BATCH, tracedLoss, type Capacity, type ProgramSettings } from '@automodel/session';
+import type { Capacity, StructureReport } from '@automodel/contracts';
+import { SCALARS, tracedLoss, type ProgramSettings } from '@automodel/session';
 import { customLoss, nameOf, type LossFunction } from './custom-loss.js';
 
 export const LOSS_STATE = 'loss_sum';
@@ -37,7 +37,7 @@ export function microProgram(
       ? undefined
       : (output, targets, scale) => customLoss(custom, output, targets, scale),
   );
-  const keep = trace.input('scalar', BATCH.keep, [], 'f32');
+  const keep = trace.input('scalar', SCALARS.keep, [], 'f32');
   const adjoints = gradients(loss, parameters);
   if (
     custom !== undefined &&

@@ -1,17 +1,15 @@
 // One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and
 // gradients are sums over the whole global batch divided by its trained tokens.
 import { floatsFromBytes } from '@automodel/checkpoint';
-import type { RunResult } from '@automodel/contracts';
+import type { Batch, Capacity, RunResult } from '@automodel/contracts';
 import { bytesOf, sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import {
-  BATCH,
-  type Capacity,
-  capacityOf,
+  capacityKey,
   checkTokenIds,
+  SCALARS,
   writeBatch,
   type ModelSession,
-  type PackedBatch,
   type Program,
 } from '@automodel/session';
 import type { LossFunction } from './custom-loss.js';
@@ -77,7 +75,7 @@ export class TrainingStep {
   microProgram(capacity: Capacity): Promise<Program> {
     const [session, { loss }] = [this.#session, this.#options];
     return session.program(
-      `micro ${capacity.tokens} ${capacity.segments}${lossKey(loss)}`,
+      `micro ${capacityKey(capacity)}${lossKey(loss)}`,
       () =>
         microProgram(
           session.settings,
@@ -99,15 +97,16 @@ export class TrainingStep {
    * Adds one micro-batch's loss and gradients, each times `scale`, to the states. Errors: a token
    * id outside the vocabulary.
    */
-  micro(batch: PackedBatch, options: MicroOptions): Promise<RunResult> {
-    checkTokenIds(this.#session.model, batch.inputIds);
+  micro(batch: Batch, options: MicroOptions): Promise<RunResult> {
+    const { model } = this.#session;
     return this.#session.exclusive(async () => {
-      const program = await this.microProgram(capacityOf(batch));
-      writeBatch(program, batch);
-      program.write(BATCH.scale, Float32Array.of(options.scale));
-      program.write(BATCH.keep, Float32Array.of(options.first ? 0 : 1));
-      program.write(BATCH.dropoutSeed, BigInt64Array.of(BigInt(options.draw?.seed ?? 0)));
-      program.write(BATCH.dropoutStep, BigInt64Array.of(BigInt(options.draw?.number ?? 0)));
+      for (const { inputIds, start } of batch.documents) checkTokenIds(model, inputIds, start);
+      const program = await this.microProgram(batch.capacity);
+      writeBatch(program, model.batch.columns, batch);
+      program.write(SCALARS.scale, Float32Array.of(options.scale));
+      program.write(SCALARS.keep, Float32Array.of(options.first ? 0 : 1));
+      program.write(SCALARS.dropoutSeed, BigInt64Array.of(BigInt(options.draw?.seed ?? 0)));
+      program.write(SCALARS.dropoutStep, BigInt64Array.of(BigInt(options.draw?.number ?? 0)));
       return program.run(this.#session.buffer, { scan: options.scan ?? false });
     });
   }

@@ -3,12 +3,10 @@
 // length, so the batch says so.
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { fromReference } from '@automodel/data';
-import type { PackedBatch } from '@automodel/session';
+import { fromReference, type MicroBatch } from '@automodel/data';
 import type { IntegerMatrix } from './reference-file.js';
 
-export interface ReferenceBatch extends PackedBatch {
-  readonly trainedTokens: number;
+export interface ReferenceBatch extends MicroBatch {
   /** For each place of the padded matrix the row of the batch, -1 for padding. */
   readonly rowOf: Int32Array;
 }
@@ -37,30 +35,23 @@ export function referenceBatch(
     attentionMask: attentionMask?.values,
     labels: labels?.values,
   };
-  const { microBatches, rowOf, trainedTokens } = fromReference(input, {
-    source,
-    ...(model.kind === 'recorded' ? { rectangle: model } : {}),
-  });
-  const batch = microBatches[0]!;
-  if (model.kind !== 'recorded')
-    return {
-      ...batch,
-      documentLengths: new Int32Array(batch.inputIds.length).fill(inputIds.columns),
-      rowOf,
-      trainedTokens,
-    };
-  if (microBatches.length > 1)
+  const { rectangle } = model.batch;
+  const { microBatches, rowOf, trainedTokens } = fromReference(input, { source, rectangle });
+  const [batch] = microBatches;
+  if (batch === undefined || microBatches.length > 1)
     throw new AutomodelError(
       'bad-data',
-      `input_ids has ${inputIds.rows} rows, the graph was recorded for ${model.rows}`,
+      `input_ids has ${inputIds.rows} rows, the graph was recorded for ${rectangle?.rows ?? 0}`,
       { location: source },
     );
-  return { ...batch, rowOf, trainedTokens };
+  const toldLength = inputIds.columns;
+  const documents = batch.documents.map((document) => ({ ...document, toldLength }));
+  return { ...batch, documents, rowOf, trainedTokens };
 }
 
 /** Rows to run at once: those of a recorded batch, else about `tokens` tokens. */
 export const rowsAtOnce = (model: LanguageModel, columns: number, tokens: number): number =>
-  model.kind === 'recorded' ? model.rows : Math.max(1, Math.floor(tokens / columns));
+  model.batch.rectangle?.rows ?? Math.max(1, Math.floor(tokens / columns));
 
 /** Rows [from, to) of a matrix. */
 export const rowsBetween = (

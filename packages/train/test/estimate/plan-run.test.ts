@@ -21,11 +21,11 @@ test('plans every program of a run without weights; memory is what a session tak
     trainable: (name: string) => name !== 'model.embed_tokens.weight',
     storedDType: (): DType => 'bf16',
     training,
-    capacity: { tokens: 32, segments: 2 },
+    capacity: { token: 32, document: 2 },
   } as const;
   const { programs, report } = await planRun({
     ...options,
-    validation: { tokens: 32, segments: 2 },
+    validation: { token: 32, document: 2 },
     generationPositions: 40,
   });
   expect([...programs.keys()]).toEqual(['micro', 'update', 'evaluate', 'decode']);
@@ -53,7 +53,7 @@ test('a memory budget makes the plan smaller by computing layers again', async (
     trainable: () => true,
     storedDType: (): DType => 'f32',
     training,
-    capacity: { tokens: 64, segments: 1 },
+    capacity: { token: 64, document: 1 },
   } as const;
   const { report: plain } = await planRun(options);
   const { report: tight, programs } = await planRun({ ...options, arenaBudgetBytes: 1 });

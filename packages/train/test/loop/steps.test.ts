@@ -108,7 +108,7 @@ describe('dropout', () => {
   test('depends on the seed and the number of the draw, and on nothing else', async () => {
     await using session = tinySession({ model: droppingModel() });
     const training = new TrainingStep(session, { optimizer: plain, maxNorm: Infinity });
-    const batch = buildMicroBatch(same.slice(0, 1), { tokens: 12, segments: 1 });
+    const batch = buildMicroBatch(same.slice(0, 1), { token: 12, document: 1 });
     const loss = async (draw: MicroOptions['draw']): Promise<number> => {
       await training.micro(batch, { scale: 1, first: true, draw });
       return (await training.update(1, 0, 0)).loss;

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const batch = buildMicroBatch(raggedSamples(4), { tokens: 40, segments: 4 });
+const batch = buildMicroBatch(raggedSamples(4), { token: 40, document: 4 });
 
 interface Run {
   readonly session: ModelSession;

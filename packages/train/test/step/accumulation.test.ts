@@ -16,7 +16,7 @@ interface Sums {
 /** Loss and gradients of the same samples cut into these micro-batches. */
 async function sums(
   groups: readonly (readonly Sample[])[],
-  capacity: { tokens: number; segments: number },
+  capacity: { token: number; document: number },
 ): Promise<Sums> {
   const session: ModelSession = tinySession();
   const step = new TrainingStep(session, {
@@ -44,10 +44,10 @@ function expectEqual(a: Sums, b: Sums): void {
 test('eight micro-batches of one ragged document and one of eight give the same loss and gradients', async () => {
   const single = await sums(
     samples.map((s) => [s]),
-    { tokens: 12, segments: 1 },
+    { token: 12, document: 1 },
   );
   expect(single.loss).toBeGreaterThan(1);
-  expectEqual(single, await sums([samples], { tokens: 80, segments: 8 }));
+  expectEqual(single, await sums([samples], { token: 80, document: 8 }));
 });
 
 test(
@@ -64,9 +64,9 @@ test(
     expectEqual(
       await sums(
         samples.map((s) => [s]),
-        { tokens: 12, segments: 1 },
+        { token: 12, document: 1 },
       ),
-      await sums(packs, { tokens: 32, segments: 4 }),
+      await sums(packs, { token: 32, document: 4 }),
     );
   },
 );

@@ -8,7 +8,7 @@ import { raggedSamples, tinySession } from '../support/tiny-session.js';
 const NAME = 'model.layers.0.mlp.down_proj.weight';
 const options = { betas: [0.9, 0.99] as const, eps: 1e-8 };
 const rate = 0.01;
-const batch = buildMicroBatch(raggedSamples(6), { tokens: 60, segments: 6 });
+const batch = buildMicroBatch(raggedSamples(6), { token: 60, document: 6 });
 
 /** One parameter and its clipped gradient, before each of three updates and after the last. */
 async function trained(

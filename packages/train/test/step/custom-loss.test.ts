@@ -29,7 +29,7 @@ async function oneStep(
 ): Promise<[loss: number, norm: number]> {
   const step = stepWith(loss, session);
   for (const [i, group] of groups.entries())
-    await step.micro(buildMicroBatch(group, { tokens: 48, segments: 4 }), {
+    await step.micro(buildMicroBatch(group, { token: 48, document: 4 }), {
       scale: 1 / trained,
       first: i === 0,
     });
@@ -95,7 +95,7 @@ test.each<[string, LossFunction, string]>([
   ],
 ])('a loss that gives %s is refused by name', async (_, loss, expected) => {
   const micro = async (): Promise<unknown> =>
-    stepWith(loss).micro(buildMicroBatch(samples, { tokens: 48, segments: 4 }), {
+    stepWith(loss).micro(buildMicroBatch(samples, { token: 48, document: 4 }), {
       scale: 1,
       first: true,
     });

@@ -70,7 +70,7 @@ async function train(
     );
     return { inputIds, labels: inputIds, source: { file: 'rows', row } };
   });
-  const micro = buildMicroBatch(rows, { tokens: 48, segments: 2 });
+  const micro = buildMicroBatch(rows, { token: 48, document: 2 });
   const losses: number[] = [];
   for (let step = 1; step <= STEPS; step++) {
     await training.micro(micro, { scale: 1 / micro.trainedTokens, first: true });

@@ -2,13 +2,14 @@
 // differs is named here and in docs/fusion.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LanguageModel, ModelConfig, ModelPlugin } from '@automodel/contracts';
+import type { Capacity, LanguageModel, ModelConfig, ModelPlugin } from '@automodel/contracts';
 import { builtinOps, compileGraph, type KernelTable } from '@automodel/core';
 import { openRecordedModel } from '@automodel/recorded';
 import gemma from '@automodel/models-gemma';
 import llama from '@automodel/models-llama';
 import qwen from '@automodel/models-qwen';
 import { expect, test } from 'vitest';
+import { rectangleCapacity } from '@automodel/session';
 import { microProgram } from '../../src/step/micro-program.js';
 
 const MODELS = join(import.meta.dirname, '../../../../goldens/models');
@@ -30,10 +31,10 @@ const kernels: KernelTable = Object.fromEntries(
  * Steps of forward and backward by op, without chains of elementwise ops, whose number depends on
  * where chains end.
  */
-function steps(model: LanguageModel, tokens: number, segments: number): Record<string, number> {
+function steps(model: LanguageModel, capacity: Capacity): Record<string, number> {
   const { graph } = microProgram(
     { model, compute: 'f32', dtypeOf: () => 'f32' },
-    { tokens, segments },
+    capacity,
     () => true,
   );
   const counts: Record<string, number> = {};
@@ -70,10 +71,10 @@ test.each([
 ])('%s', async (name, ropes) => {
   const config = JSON.parse(readFileSync(join(MODELS, name, 'config.json'), 'utf8')) as ModelConfig;
   const recorded = await openRecordedModel(join(MODELS, name, 'graph.json'), { config });
-  const capacity = [recorded.rows * recorded.columns, recorded.rows] as const;
+  const capacity = rectangleCapacity(recorded.batch.rectangle!);
   const [found, written] = [
-    steps(recorded, ...capacity),
-    steps(PLUGINS[name]!.create(config), ...capacity),
+    steps(recorded, capacity),
+    steps(PLUGINS[name]!.create(config), capacity),
   ];
   const difference = Object.fromEntries(
     [...new Set([...Object.keys(found), ...Object.keys(written)])]

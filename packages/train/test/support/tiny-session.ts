@@ -1,11 +1,11 @@
 // A session over a tiny model with random weights, and samples with made-up rows.
-import type { Backend, CausalLanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel } from '@automodel/contracts';
 import type { Sample } from '@automodel/data';
 import plugin from '@automodel/models-llama';
 import { referenceBackend } from '@automodel/testing';
 import { ModelSession, type SessionOptions } from '@automodel/session';
 
-export const tinyModel = (): CausalLanguageModel =>
+export const tinyModel = (): LanguageModel =>
   plugin.create({
     model_type: 'llama',
     vocab_size: 61,
@@ -20,12 +20,13 @@ export const tinyModel = (): CausalLanguageModel =>
   });
 
 /** The same model, in training with half of its last hidden states dropped. */
-export function droppingModel(): CausalLanguageModel {
+export function droppingModel(): LanguageModel {
   const model = tinyModel();
   return {
     ...model,
     forward: (scope, batch, store) => {
       const output = model.forward(scope, batch, store);
+      if (!('hidden' in output)) throw new Error('the tiny model ends in hidden states');
       return { ...output, hidden: scope.dropout(output.hidden, 0.5) };
     },
   };

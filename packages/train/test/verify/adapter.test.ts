@@ -11,7 +11,7 @@ import {
   sourceOfStored,
   writeSafetensors,
 } from '@automodel/checkpoint';
-import type { Backend, LanguageModel, ModelPlugin } from '@automodel/contracts';
+import type { Batch, Backend, LanguageModel, ModelPlugin } from '@automodel/contracts';
 import cpu from '@automodel/cpu-backend';
 import { openRecordedModel } from '@automodel/recorded';
 import gemma from '@automodel/models-gemma';
@@ -22,6 +22,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   forwardGraph,
   leastCapacity,
+  rectangleCapacity,
   linearModules,
   ModelSession,
   type SessionAdapter,
@@ -238,17 +239,15 @@ test(
         optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
         maxNorm: 1,
       });
-      const [tokens, rows] = [model.rows * model.columns, model.rows];
-      const inputIds = Int32Array.from({ length: tokens }, (_, i) => (7 * i) % 100);
-      const segments = Int32Array.from({ length: 4 * rows }, (_, i) =>
-        i % 2 === 0 ? Math.floor(i / 4) * model.columns : model.columns,
-      );
-      const batch = {
-        inputIds,
-        positions: Int32Array.from(inputIds, (_, i) => i % model.columns),
-        segments,
-        targets: Int32Array.from(inputIds, (id) => (id + 7) % 100),
-      };
+      const rectangle = model.batch.rectangle!;
+      const { rows, columns } = rectangle;
+      const tokens = rows * columns;
+      const documents = Array.from({ length: rows }, (_, row) => {
+        const start = row * columns;
+        const ids = Int32Array.from({ length: columns }, (__, i) => (7 * (start + i)) % 100);
+        return { start, inputIds: ids, labels: ids };
+      });
+      const batch: Batch = { documents, capacity: rectangleCapacity(rectangle), padTokenId: 0 };
       const losses: number[] = [];
       for (let step = 1; step <= 4; step++) {
         await training.micro(batch, { scale: 1 / tokens, first: true });
