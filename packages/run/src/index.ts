@@ -13,7 +13,7 @@ export { composeRun, type ComposeOptions } from './open/compose-run.js';
 export { PARTS } from './open/tokens.js';
 export type { Token } from './open/run-container.js';
 export type { Run } from './stages/run.js';
-export { generateCommand, shellWord } from './stages/next-command.js';
+export { generateCommand, shellWord } from './observe/next-command.js';
 export type {
   DatasetEvent,
   EvaluationEvent,
@@ -27,8 +27,8 @@ export type {
   RunEvent,
   SavedEvent,
   TrackerEvent,
-} from './stages/run-events.js';
-export type { PlanSizes, RunPlan } from './stages/plan-run.js';
+} from './events/run-events.js';
+export type { PlanSizes, RunPlan } from './check/plan-recipe.js';
 export type { Finding, FindingLevel } from './check/finding.js';
 export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';
 // Plugins.

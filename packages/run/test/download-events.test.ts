@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DownloadEvents } from '../src/stages/download-events.js';
-import type { RunEvent } from '../src/stages/run-events.js';
+import { DownloadEvents } from '../src/events/download-events.js';
+import type { RunEvent } from '../src/events/run-events.js';
 
 const progress = (bytes: number) => ({
   repository: 'someone/tiny',

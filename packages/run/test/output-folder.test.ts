@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { finetune, type RunEvent } from '../src/index.js';
-import { OutputFolder } from '../src/stages/output-folder.js';
+import { OutputFolder } from '../src/folder/output-folder.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 /** Names of what was renamed, in order. */

@@ -3,7 +3,7 @@
 import { trace, type Graph } from '@automodel/core';
 import { expect, test } from 'vitest';
 import { checkRecipe, quantizedFormat, type Recipe, type ResolvedRecipe } from '@automodel/recipe';
-import { optimizerOf, scheduleOf, stepSchedulerOf } from '../src/stages/training-settings.js';
+import { optimizerOf, scheduleOf, stepSchedulerOf } from '../src/open/training-settings.js';
 
 const resolved = (more: Partial<Recipe>): ResolvedRecipe =>
   checkRecipe({

@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { bytesOf, sizeOf } from '@automodel/core';
 import { parameterRecords } from '@automodel/session';
 import { formatBytes } from '../machine/format-bytes.js';
-import { stepSchedulerOf } from '../stages/training-settings.js';
+import { stepSchedulerOf } from '../open/training-settings.js';
 import { PARTS } from '../open/tokens.js';
 import type { RunContainer } from '../open/run-container.js';
 import { nearestFolder } from './check-output.js';

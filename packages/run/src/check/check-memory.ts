@@ -1,7 +1,7 @@
 // The memory that the plan asks for, against what this process may take.
 import { availableMemory } from '../machine/available-memory.js';
 import { formatBytes } from '../machine/format-bytes.js';
-import { planRecipe } from '../stages/plan-run.js';
+import { planRecipe } from './plan-recipe.js';
 import type { RunContainer } from '../open/run-container.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 

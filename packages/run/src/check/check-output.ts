@@ -2,7 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { resumePoint } from '../stages/resume-point.js';
+import { resumePoint } from '../checkpoints/resume-point.js';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
 import { ok, type Finding } from './finding.js';

@@ -10,7 +10,7 @@ import { checkMemory } from './check-memory.js';
 import { checkModel } from './check-model.js';
 import { checkOutput } from './check-output.js';
 import { checkTokenizer } from './check-tokenizer.js';
-import { checkExport } from '../stages/run-export.js';
+import { checkExport } from '../stages/export.js';
 import { PARTS } from '../open/tokens.js';
 import { findingOf, note, ok, type Finding } from './finding.js';
 

@@ -3,7 +3,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { optimizerOf } from '../stages/training-settings.js';
+import { optimizerOf } from '../open/training-settings.js';
 import {
   type Environment,
   isMapping,

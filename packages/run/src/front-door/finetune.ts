@@ -6,7 +6,7 @@ import type { LossFunction } from '@automodel/train';
 import { GIVEN_ROWS } from '../open/load-section.js';
 import { discoverPlugins } from '../plugins/discover-plugins.js';
 import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
-import type { RunEvent } from '../stages/run-events.js';
+import type { RunEvent } from '../events/run-events.js';
 import { checkRecipe, type ParsedRecipe, type Recipe } from '@automodel/recipe';
 import { composeRun } from '../open/compose-run.js';
 

@@ -2,14 +2,14 @@
 import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
 import type { PlanReport } from '@automodel/train';
-import { generateCommand, resumeCommand } from '../stages/next-command.js';
+import { generateCommand, resumeCommand } from './next-command.js';
 import type {
   DatasetEvent,
   EvaluationEvent,
   ExportedEvent,
   ModelEvent,
   RunEvent,
-} from '../stages/run-events.js';
+} from '../events/run-events.js';
 import type { MetricsHistory } from './metrics-history.js';
 
 export interface ReportFacts {

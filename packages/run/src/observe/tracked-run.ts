@@ -7,7 +7,7 @@ import { recordOf } from '@automodel/train';
 import { parse } from 'yaml';
 import { packageVersion } from '../package-version.js';
 import { isMapping } from '@automodel/recipe';
-import type { RunEvent } from '../stages/run-events.js';
+import type { RunEvent } from '../events/run-events.js';
 
 type Setting = string | number | boolean;
 

@@ -18,10 +18,10 @@ import { createModel, openModelFolder, resolvePrecision } from './model-folder.j
 import { createAdapter, openAdapter } from './open-adapter.js';
 import { openBackend } from './open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
-import { DownloadEvents } from '../stages/download-events.js';
-import { OutputFolder } from '../stages/output-folder.js';
+import { DownloadEvents } from '../events/download-events.js';
+import { OutputFolder } from '../folder/output-folder.js';
 import { Run } from '../stages/run.js';
-import { arenaBudgetOf } from '../stages/training-settings.js';
+import { arenaBudgetOf } from './training-settings.js';
 import { type ParsedRecipe, quantizedFormat, type ResolvedDataset } from '@automodel/recipe';
 import { loaderOf, streamingLoaderOf } from './loader-of.js';
 import { RunContainer } from './run-container.js';

@@ -6,8 +6,8 @@ import type { LossFunction } from '@automodel/train';
 import type { ModelSession, Precision, SessionAdapter } from '@automodel/session';
 import type { ModelFolder } from './model-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
-import type { DownloadEvents } from '../stages/download-events.js';
-import type { OutputFolder } from '../stages/output-folder.js';
+import type { DownloadEvents } from '../events/download-events.js';
+import type { OutputFolder } from '../folder/output-folder.js';
 import type { ParsedRecipe } from '@automodel/recipe';
 import { Token } from './run-container.js';
 

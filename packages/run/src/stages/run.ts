@@ -21,20 +21,26 @@ import type { RunContainer, Token } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
 import { loaderOf } from '../open/loader-of.js';
 import { observed } from '../observe/observed-run.js';
-import { evaluate, openEvaluation, sampleAnswers } from './run-evaluation.js';
-import { checkExport, exported } from './run-export.js';
-import type { DatasetEvent, ModelEvent, PreviewEvent, RunEvent, SavedEvent } from './run-events.js';
-import { planRecipe, type PlanSizes, type RunPlan } from './plan-run.js';
-import { restoreData } from './restore-data.js';
+import { evaluate, openEvaluation, sampleAnswers } from './evaluate.js';
+import { checkExport, exported } from './export.js';
+import type {
+  DatasetEvent,
+  ModelEvent,
+  PreviewEvent,
+  RunEvent,
+  SavedEvent,
+} from '../events/run-events.js';
+import { planRecipe, type PlanSizes, type RunPlan } from '../check/plan-recipe.js';
+import { restoreData } from '../checkpoints/restore-data.js';
 import {
   checkpointTensors,
   checkStepsLeft,
   resumePoint,
   type ResumePoint,
-} from './resume-point.js';
-import { RunCheckpoints } from './run-checkpoints.js';
-import { checkIdentity, runIdentity } from './run-identity.js';
-import { optimizerOf, scheduleOf, stepSchedulerOf } from './training-settings.js';
+} from '../checkpoints/resume-point.js';
+import { RunCheckpoints } from '../checkpoints/run-checkpoints.js';
+import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
+import { optimizerOf, scheduleOf, stepSchedulerOf } from '../open/training-settings.js';
 
 /** Rows whose label masks are shown before training; of a mixture one of each data set. */
 const PREVIEWED = 2;

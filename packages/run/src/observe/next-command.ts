@@ -1,5 +1,5 @@
 // What to type after a run.
-import type { SavedEvent } from './run-events.js';
+import type { SavedEvent } from '../events/run-events.js';
 
 /** A word of a command line as a POSIX shell takes it: quoted only where it must be. */
 export const shellWord = (word: string): string =>

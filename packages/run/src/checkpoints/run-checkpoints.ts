@@ -22,7 +22,7 @@ import {
 import { type ModelSession } from '@automodel/session';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
-import type { OutputFolder } from './output-folder.js';
+import type { OutputFolder } from '../folder/output-folder.js';
 import type { SavedState } from './resume-point.js';
 import { runIdentity, type RunIdentity } from './run-identity.js';
 import { saverOf, trainedTensors } from './saved-model.js';

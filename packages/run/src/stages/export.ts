@@ -5,7 +5,7 @@ import { AutomodelError } from '@automodel/core';
 import { exporterFor, exportModel } from '../export/export-model.js';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
-import type { ExportedEvent, SavedEvent } from './run-events.js';
+import type { ExportedEvent, SavedEvent } from '../events/run-events.js';
 
 /** Errors: those of `exporterFor`, before any work is done. */
 export async function checkExport(parts: RunContainer): Promise<void> {

@@ -15,7 +15,7 @@ import { AutomodelError } from '@automodel/core';
 import type { BatchLoaderState, StreamingState } from '@automodel/data';
 import type { CheckpointTensors } from '@automodel/train';
 import type { ModelSession, SessionAdapter } from '@automodel/session';
-import type { OutputFolder } from './output-folder.js';
+import type { OutputFolder } from '../folder/output-folder.js';
 
 /** A checkpoint to go on from. */
 export interface ResumePoint {

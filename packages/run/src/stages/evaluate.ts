@@ -9,7 +9,7 @@ import { answerRows, type Answer, type ExactMatchOptions } from '../evaluation/e
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
-import type { EvaluationEvent, EvaluationProgressEvent } from './run-events.js';
+import type { EvaluationEvent, EvaluationProgressEvent } from '../events/run-events.js';
 
 /** The questions of a run: which rows, and how answers are generated. */
 export interface EvaluationSet {

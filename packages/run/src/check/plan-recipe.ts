@@ -6,7 +6,7 @@ import type { PlannedProgram } from '@automodel/session';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
-import { arenaBudgetOf, optimizerOf, stepSchedulerOf } from './training-settings.js';
+import { arenaBudgetOf, optimizerOf, stepSchedulerOf } from '../open/training-settings.js';
 
 /** What decides the size of a step's programs. */
 export interface PlanSizes {

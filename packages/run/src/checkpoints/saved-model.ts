@@ -13,7 +13,7 @@ import { modelFiles } from '../open/model-files.js';
 import { chatTemplateText } from '../open/open-tokenizer.js';
 import type { RunContainer } from '../open/run-container.js';
 import { PARTS } from '../open/tokens.js';
-import type { SaveModel } from './output-folder.js';
+import type { SaveModel } from '../folder/output-folder.js';
 
 /**
  * The tokenizer's files where they are not the base's: those of another folder, and the recipe's
