@@ -32,6 +32,7 @@ export {
   type ScheduleOptions,
   type WsdDecayStyle,
 } from './schedules/schedule.js';
+export { Stop } from './loop/stop.js';
 export { StepScheduler, type StepSchedulerOptions } from './loop/step-scheduler.js';
 export type { PendingCheckpoint } from './loop/background-save.js';
 export { train, type CheckpointContext, type TrainOptions } from './loop/train.js';

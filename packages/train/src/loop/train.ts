@@ -17,6 +17,7 @@ import {
 import { BackgroundSave, type PendingCheckpoint } from './background-save.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import type { StepScheduler } from './step-scheduler.js';
+import { Stop } from './stop.js';
 import type {
   DoneEvent,
   PlanEvent,
@@ -93,7 +94,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     if (options.due !== undefined) yield* run.validated(options.due, new Map());
     for (
       let step = options.firstStep ?? 0;
-      step < options.scheduler.totalSteps && options.signal?.aborted !== true;
+      step < options.scheduler.totalSteps && !run.stop.requested;
       step++
     )
       yield* run.step(step);
@@ -111,6 +112,7 @@ class TrainingRun {
   readonly #options: TrainOptions;
   readonly #memory: PeakMemory;
   readonly training: TrainingStep;
+  readonly stop: Stop;
   readonly #started = performance.now();
   #save: BackgroundSave | undefined;
   #steps = 0;
@@ -123,6 +125,7 @@ class TrainingRun {
     this.#options = options;
     this.#memory = memory;
     this.training = new TrainingStep(options.session, options);
+    this.stop = new Stop(options.signal);
   }
 
   /** Compiles what the run needs and says what it will take. */
@@ -144,7 +147,7 @@ class TrainingRun {
   }
 
   async *step(step: number): AsyncGenerator<TrainEvent, void, undefined> {
-    const { data, scheduler, metrics, signal, validation } = this.#options;
+    const { data, scheduler, metrics, validation } = this.#options;
     const started = performance.now();
     const batch = await data.next();
     const dataWaitSeconds = (performance.now() - started) / 1000;
@@ -164,12 +167,12 @@ class TrainingRun {
       ? [...(validation?.keys() ?? [])]
       : [];
     yield* this.validated({ step, epoch: batch.epoch, names }, losses);
-    const aborted = signal?.aborted === true;
-    if (!aborted && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
+    const stopped = this.stop.requested;
+    if (!stopped && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
     const begun = performance.now();
     yield* this.saved();
     const result = scheduler.isLast(step);
-    const last = aborted || result;
+    const last = stopped || result;
     const pending = await this.#options.saveCheckpoint?.({
       step,
       epoch: batch.epoch,
@@ -266,11 +269,10 @@ class TrainingRun {
     { step, epoch, names }: DueValidations,
     losses: Map<string, number>,
   ): AsyncGenerator<ValidationEvent, void, undefined> {
-    const { session, schedule, validation, signal, metrics } = this.#options;
+    const { session, schedule, validation, metrics } = this.#options;
     for (const [name, data] of validation ?? []) {
       if (!names.includes(name)) continue;
-      const validated =
-        signal?.aborted === true ? undefined : await validate(session, data, signal);
+      const validated = await validate(session, data, this.stop.signal);
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
       losses.set(name, loss);

@@ -1,5 +1,6 @@
 // Validation: the mean loss over all trained tokens of a set, whatever way it is cut into batches.
 import { batchLossSum, type ModelSession } from '@automodel/session';
+import { Stop } from './stop.js';
 import type { ValidationData } from './training-data.js';
 
 export interface ValidationResult {
@@ -13,11 +14,13 @@ export async function validate(
   data: ValidationData,
   signal?: AbortSignal,
 ): Promise<ValidationResult | undefined> {
+  const stop = new Stop(signal);
+  if (stop.requested) return undefined;
   let [sum, trainedTokens] = [0, 0];
   for (const batch of data.batches()) {
     for (let i = 0; i < batch.microBatches; i++) {
       sum += await batchLossSum(session, batch.microBatch(i));
-      if (signal?.aborted === true) return undefined;
+      if (stop.requested) return undefined;
     }
     trainedTokens += batch.trainedTokens;
   }
