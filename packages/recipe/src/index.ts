@@ -21,6 +21,7 @@ export type {
   ResolvedRecipe,
 } from './schema/recipe-schema.js';
 export { datasetSchema, type ResolvedSection } from './schema/sections/dataset.js';
+export { DEFAULT_BACKEND } from './schema/sections/evaluation.js';
 export { quantizedFormat } from './schema/sections/quantization.js';
 // YAML.
 export type { Environment } from './yaml/interpolate.js';

@@ -1,4 +1,5 @@
 // The options that several commands share, each written once.
+import { DEFAULT_BACKEND } from '@automodel/recipe';
 import {
   choice,
   flag,
@@ -22,7 +23,7 @@ export const commonOptions = {
 export type CommonOptions = OptionsOf<typeof commonOptions>;
 
 export const backendOptions = {
-  backend: textOr('--backend <name>', 'backend to compute on', 'cpu'),
+  backend: textOr('--backend <name>', 'backend to compute on', DEFAULT_BACKEND),
   threads: value('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1)),
 };
 

@@ -1,10 +1,11 @@
 // Opens the backend that a run asks for.
 import type { Backend } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
+import { DEFAULT_BACKEND } from '@automodel/recipe';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
 export interface BackendChoice {
-  /** Name a backend plugin provides; `cpu` by default. */
+  /** Name a backend plugin provides; by default the recipe's. */
   readonly name?: string | undefined;
   /** Absent: one per core. */
   readonly threads?: number | undefined;
@@ -16,7 +17,7 @@ export interface BackendChoice {
  */
 export async function openBackend(
   plugins: PluginRegistry,
-  { name = 'cpu', threads }: BackendChoice = {},
+  { name = DEFAULT_BACKEND, threads }: BackendChoice = {},
 ): Promise<Backend> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
     throw new AutomodelError(

@@ -46,7 +46,10 @@ export const memorySchema = z.strictObject({
     ),
 });
 
+/** The backend of runs that name none. */
+export const DEFAULT_BACKEND = 'cpu';
+
 export const backendSchema = z.strictObject({
-  type: z.string().min(1).default('cpu').describe('Name a backend plugin provides.'),
+  type: z.string().min(1).default(DEFAULT_BACKEND).describe('Name a backend plugin provides.'),
   threads: z.nullable(positiveInteger()).default(null).describe('CPU threads; null: one per core.'),
 });
