@@ -2,17 +2,15 @@
 export { finetune, type FinetuneOptions } from './front-door/finetune.js';
 export {
   AutoModelForCausalLM,
-  type LoadOptions,
   type Prompt,
   type TextOptions,
 } from './front-door/auto-model-for-causal-lm.js';
+export type { LoadOptions } from './open/open-model.js';
 export { exportModel, type ExportModelOptions } from './export/export-model.js';
 export type { LossFunction, LossInputs } from '@automodel/train';
 // Runs.
-export { composeRun, type ComposeOptions } from './open/compose-run.js';
-export { PARTS } from './open/tokens.js';
-export type { Token } from './open/run-container.js';
-export type { Run } from './stages/run.js';
+export { composeRun, type ComposeOptions, type Run } from './front-door/compose-run.js';
+export type { OpenedRun } from './open/opened-run.js';
 export { generateCommand, shellWord } from './observe/next-command.js';
 export type {
   DatasetEvent,

@@ -7,7 +7,6 @@ import {
   AutoModelForCausalLM,
   composeRun,
   finetune,
-  PARTS,
   PluginRegistry,
   type Run,
   type RunEvent,
@@ -157,10 +156,10 @@ test('two runs in one process share nothing: a second app composes them side by 
   expect(lossesOf(first)).not.toEqual(lossesOf(second));
   const partsOf = (run: Run) =>
     Promise.all([
-      run.get(PARTS.session),
-      run.get(PARTS.backend),
-      run.get(PARTS.tokenizer),
-      run.get(PARTS.trainingData),
+      run.opened.session(),
+      run.opened.backend(),
+      run.opened.tokenizer(),
+      run.opened.trainingData(),
     ]);
   const others = await partsOf(two);
   (await partsOf(one)).forEach((part, i) => expect(part).not.toBe(others[i]));
@@ -233,7 +232,7 @@ test('slices and limits choose rows in the order of the file; shuffling comes fi
       checkRecipe(recipe('unused', { dataset: { path_or_dataset_id: data, ...dataset } })),
       new PluginRegistry({ discovered: [], given: plugins }),
     );
-    return (await run.get(PARTS.trainingData)).samples.slice().map((sample) => sample.source.row);
+    return (await run.opened.trainingData()).samples.slice().map((sample) => sample.source.row);
   };
   expect(await rowsOf({ split: 'train[3:6]' })).toEqual([4, 5, 6]);
   expect(await rowsOf({ split: 'train[:25%]' })).toEqual([1, 2, 3, 4, 5]);

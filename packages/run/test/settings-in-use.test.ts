@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { mul, sum } from '@automodel/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkRecipe, type Recipe } from '@automodel/recipe';
-import { composeRun, finetune, PARTS, PluginRegistry, type FinetuneOptions } from '../src/index.js';
+import { composeRun, finetune, PluginRegistry, type FinetuneOptions } from '../src/index.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;
@@ -57,7 +57,7 @@ test('the order of rows follows from the seed, and is that of the file without s
       new PluginRegistry({ discovered: [], given: plugins }),
       { workingDirectory: root },
     );
-    const loader = await run.get(PARTS.trainingLoader);
+    const loader = await run.opened.trainingLoader();
     return (await loader.next()).sources.map(({ row }) => row);
   };
   expect(await rows({ seed: 1 })).toEqual(await rows({ seed: 1 }));

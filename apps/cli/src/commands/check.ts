@@ -4,14 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
-import {
-  checkNemoRecipes,
-  composeRun,
-  PARTS,
-  shellWord,
-  type Finding,
-  type Run,
-} from '@automodel/run';
+import { checkNemoRecipes, composeRun, shellWord, type Finding, type Run } from '@automodel/run';
 import {
   note,
   pluginsFor,
@@ -109,8 +102,8 @@ const failed = (findings: readonly Finding[]): boolean =>
   findings.some(({ level }) => level === 'error');
 
 async function firstRows(checked: Run, count: number): Promise<readonly CheckedRow[]> {
-  const tokenizer = await checked.get(PARTS.tokenizer);
-  const { samples } = await checked.get(PARTS.trainingData);
+  const tokenizer = await checked.opened.tokenizer();
+  const { samples } = await checked.opened.trainingData();
   return samples.slice(0, count).map((sample) => ({
     source: sample.source,
     tokens: sample.inputIds.length,

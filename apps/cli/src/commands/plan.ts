@@ -6,7 +6,6 @@ import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import {
   composeRun,
-  PARTS,
   type PlanSizes,
   type PluginRegistry,
   type Run,
@@ -64,7 +63,7 @@ async function run(
   const { words, options } = withRecipe(given, read);
   const plugins = await pluginsFor(context, options);
   await using opened = await open(context, words, options, plugins);
-  const model = await opened.get(PARTS.model);
+  const model = await opened.opened.model();
   const planned = await opened.plan(sizesFor(model, words, options));
   if (options.json === true)
     writeJson(context, {
@@ -119,7 +118,7 @@ async function open(
     });
   if (graph !== true) return compose(graph);
   await using first = await compose();
-  return compose(join((await first.get(PARTS.modelFolder)).folder.path, 'graph.json'));
+  return compose(join((await first.opened.modelFolder()).folder.path, 'graph.json'));
 }
 
 /**

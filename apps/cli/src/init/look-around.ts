@@ -1,7 +1,7 @@
 // What `init` looks at before it chooses: the model, the first rows of the data, and which ways of
 // training fit this machine's memory. It reads no weights and writes nothing.
 import { AutomodelError } from '@automodel/core';
-import { availableMemory, composeRun, PARTS, type PluginRegistry, type Run } from '@automodel/run';
+import { availableMemory, composeRun, type PluginRegistry, type Run } from '@automodel/run';
 import { checkRecipe, type Recipe } from '@automodel/recipe';
 import type { CliContext } from '../cli-context.js';
 import type { ColumnPair } from '../grammar/option-values.js';
@@ -112,7 +112,7 @@ interface ModelFacts {
 
 async function modelFacts(compose: Compose, base: RecipeChoice): Promise<ModelFacts> {
   await using run = compose(base);
-  const [model, { folder }] = [await run.get(PARTS.model), await run.get(PARTS.modelFolder)];
+  const [model, { folder }] = [await run.opened.model(), await run.opened.modelFolder()];
   const sizes = [...folder.weights.tensors.values()].map(({ shape }) =>
     shape.reduce((product, size) => product * size, 1),
   );
@@ -142,7 +142,7 @@ async function rowFacts(
   maxPositions: number,
 ): Promise<RowFacts> {
   await using run = compose({ ...base, seqLength: maxPositions }, ROWS_READ);
-  const { report } = await run.get(PARTS.trainingData);
+  const { report } = await run.opened.trainingData();
   const { rows: count, longest } = report;
   const isAll = count < ROWS_READ;
   const seqLength = lengthLimit(longest, isAll, maxPositions);

@@ -2,25 +2,27 @@
 // fit the model, a backend that starts, held-out files that are there.
 import { GIVEN_ROWS } from '../open/load-section.js';
 import { openSection } from '../open/open-section.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
-import { checkModel } from './check-model.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import { checkModel, type ModelOfRun } from './check-model.js';
 import { checkWritable } from './check-output.js';
 
 /**
  * Errors: those of `checkWritable` and `checkModel`, of opening the backend, and of `openSection`
  * for validation sets and the evaluation.
  */
-export async function checkBeforeData(parts: RunContainer): Promise<void> {
-  await checkWritable(parts.get(PARTS.output).path);
-  await checkModel(parts);
-  await parts.get(PARTS.backend);
-  const { validation_datasets: validation, evaluation } = parts.get(PARTS.recipe).recipe;
+export async function checkBeforeData(
+  run: ModelOfRun & Pick<OpenedRun, 'recipe' | 'output' | 'workingDirectory' | 'backend'>,
+): Promise<void> {
+  const { recipe, output, workingDirectory } = run;
+  await checkWritable(output.path);
+  await checkModel(run);
+  await run.backend();
+  const { validation_datasets: validation, evaluation } = recipe;
   const sections = [
     ...Object.values(validation),
     ...(evaluation?.dataset === undefined ? [] : [evaluation.dataset]),
   ];
   for (const section of sections)
     if (section.type === 'mixed' || section.path_or_dataset_id !== GIVEN_ROWS)
-      await openSection(section, { workingDirectory: parts.get(PARTS.workingDirectory) });
+      await openSection(section, { workingDirectory });
 }

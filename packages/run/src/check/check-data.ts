@@ -2,8 +2,7 @@
 // that are training rows too are counted.
 import { createHash } from 'node:crypto';
 import type { BatchLoader, Dataset, MixtureShare, Sample, StreamingLoader } from '@automodel/data';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { OpenedRun } from '../open/opened-run.js';
 import { ok, warning, type Finding } from './finding.js';
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -79,12 +78,12 @@ const shared = (keys: ReadonlySet<string>, other: Dataset): number =>
   );
 
 /** Errors: those of reading and tokenising, and of cutting the rows into batches. */
-export async function checkData(parts: RunContainer): Promise<readonly Finding[]> {
-  const [training, validation] = [
-    await parts.get(PARTS.trainingData),
-    await parts.get(PARTS.validationData),
-  ];
-  const loader = await parts.get(PARTS.trainingLoader);
+export async function checkData(
+  run: Pick<OpenedRun, 'recipe' | 'trainingData' | 'validationData' | 'trainingLoader'>,
+): Promise<readonly Finding[]> {
+  const training = await run.trainingData();
+  const validation = await run.validationData();
+  const loader = await run.trainingLoader();
   const findings = findingsOf('train', training);
   const keys = new Set(Array.from(training.samples, keyOf));
   const repeated =
@@ -115,11 +114,7 @@ export async function checkData(parts: RunContainer): Promise<readonly Finding[]
   }
   return [
     ...findings,
-    ...batchFindings(
-      loader,
-      training,
-      parts.get(PARTS.recipe).recipe.packed_sequence.packing_strategy,
-    ),
+    ...batchFindings(loader, training, run.recipe.packed_sequence.packing_strategy),
   ];
 }
 

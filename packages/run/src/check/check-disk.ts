@@ -4,9 +4,9 @@ import { statfs } from 'node:fs/promises';
 import { bytesOf, sizeOf } from '@automodel/core';
 import { parameterRecords } from '@automodel/session';
 import { formatBytes } from '../machine/format-bytes.js';
-import { stepSchedulerOf } from '../open/training-settings.js';
-import { PARTS } from '../open/tokens.js';
-import type { RunContainer } from '../open/run-container.js';
+import { optimizerStatesOf, stepSchedulerOf } from '../open/training-settings.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import type { ModelOfRun } from './check-model.js';
 import { nearestFolder } from './check-output.js';
 import { failure, ok, type Finding } from './finding.js';
 
@@ -15,15 +15,12 @@ import { failure, ok, type Finding } from './finding.js';
  * with f32 master weights beside them under bf16.
  */
 async function savedBytes(
-  parts: RunContainer,
+  run: ModelOfRun & Pick<OpenedRun, 'recipe'>,
 ): Promise<{ readonly result: number; readonly checkpoint: number }> {
-  const { recipe } = parts.get(PARTS.recipe);
-  const { folder } = await parts.get(PARTS.modelFolder);
-  const [model, own, precision] = [
-    await parts.get(PARTS.model),
-    await parts.get(PARTS.adapter),
-    await parts.get(PARTS.precision),
-  ];
+  const { folder } = await run.modelFolder();
+  const model = await run.model();
+  const own = await run.adapter();
+  const precision = await run.precision();
   const records = parameterRecords(
     model,
     own === undefined ? [] : [own.adapter.interceptor],
@@ -34,7 +31,7 @@ async function savedBytes(
     0,
   );
   const elements = records.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const states = recipe.optimizer.type !== 'sgd' ? 2 : recipe.optimizer.momentum === 0 ? 0 : 1;
+  const states = optimizerStatesOf(run.recipe);
   const bytes = precision === 'bf16_pure' ? 2 : 4;
   return {
     result: stored,
@@ -42,11 +39,13 @@ async function savedBytes(
   };
 }
 
-export async function checkDisk(parts: RunContainer): Promise<readonly Finding[]> {
-  const { recipe } = parts.get(PARTS.recipe);
-  const place = await nearestFolder(parts.get(PARTS.output).path);
-  const { result, checkpoint } = await savedBytes(parts);
-  const { batchesPerEpoch } = await parts.get(PARTS.trainingLoader);
+export async function checkDisk(
+  run: ModelOfRun & Pick<OpenedRun, 'recipe' | 'output' | 'trainingLoader'>,
+): Promise<readonly Finding[]> {
+  const { recipe } = run;
+  const place = await nearestFolder(run.output.path);
+  const { result, checkpoint } = await savedBytes(run);
+  const { batchesPerEpoch } = await run.trainingLoader();
   const written = Math.ceil(
     stepSchedulerOf(recipe, batchesPerEpoch).totalSteps /
       (recipe.step_scheduler.ckpt_every_steps ?? batchesPerEpoch),

@@ -10,8 +10,7 @@ import {
   type Tokenizer,
 } from '@automodel/data';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { OpenedRun } from '../open/opened-run.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 
 const UNKNOWN_SHARE = 0.01;
@@ -128,13 +127,13 @@ function otherFindings({ empty, twoStarts, unknown, tokens }: LabelFacts, all: n
   return findings;
 }
 
-export async function checkLabels(parts: RunContainer): Promise<readonly Finding[]> {
-  const [tokenizer, { folder }, { samples, report }] = [
-    await parts.get(PARTS.tokenizer),
-    await parts.get(PARTS.modelFolder),
-    await parts.get(PARTS.trainingData),
-  ];
-  const { dataset } = parts.get(PARTS.recipe).recipe;
+export async function checkLabels(
+  run: Pick<OpenedRun, 'recipe' | 'tokenizer' | 'modelFolder' | 'trainingData'>,
+): Promise<readonly Finding[]> {
+  const tokenizer = await run.tokenizer();
+  const { folder } = await run.modelFolder();
+  const { samples, report } = await run.trainingData();
+  const { dataset } = run.recipe;
   const asInNemo = (dataset.type === 'mixed' ? dataset.datasets : [dataset]).some(
     ({ type, append_eos: appendEos }) =>
       appendEos === undefined && ['column_mapped', 'squad', 'hellaswag'].includes(type),

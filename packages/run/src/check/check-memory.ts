@@ -1,15 +1,14 @@
 // The memory that the plan asks for, against what this process may take.
 import { availableMemory } from '../machine/available-memory.js';
 import { formatBytes } from '../machine/format-bytes.js';
-import { planRecipe } from './plan-recipe.js';
-import type { RunContainer } from '../open/run-container.js';
+import { planRecipe, type PlannedOf } from './plan-recipe.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 
 /** From this share of what is available on, the machine has little left for anything else. */
 const TIGHT = 0.9;
 
-export async function checkMemory(parts: RunContainer): Promise<readonly Finding[]> {
-  const { report, totalSteps, stepSeconds } = await planRecipe(parts, undefined);
+export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
+  const { report, totalSteps, stepSeconds } = await planRecipe(run, undefined);
   const { peak } = report.memory;
   const { bytes, limitedBy } = availableMemory();
   const sentence =
@@ -26,9 +25,7 @@ export async function checkMemory(parts: RunContainer): Promise<readonly Finding
   return [peak > TIGHT * bytes ? warning('memory', sentence, hint) : ok('memory', sentence), time];
 }
 
-const duration = (seconds: number): string =>
-  seconds < 90
-    ? `${seconds.toFixed(1)} s`
-    : seconds < 5400
-      ? `${(seconds / 60).toFixed(0)} min`
-      : `${(seconds / 3600).toFixed(1)} h`;
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(1)} s`;
+  return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

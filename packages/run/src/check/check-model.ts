@@ -2,21 +2,22 @@
 // with the shape that config.json asks for. Only headers are read.
 import { sizeOf } from '@automodel/core';
 import { matchWeights, parameterRecords } from '@automodel/session';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { OpenedRun } from '../open/opened-run.js';
 import { note, ok, type Finding } from './finding.js';
 
+export type ModelOfRun = Pick<OpenedRun, 'modelFolder' | 'model' | 'adapter' | 'precision'>;
+
 /** Errors: those of opening a folder and a plugin, and of `matchWeights`; those of the adapter. */
-export async function checkModel(parts: RunContainer): Promise<readonly Finding[]> {
-  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
-  const model = await parts.get(PARTS.model);
+export async function checkModel(run: ModelOfRun): Promise<readonly Finding[]> {
+  const { folder, fromScratch } = await run.modelFolder();
+  const model = await run.model();
   const records = parameterRecords(model);
   const parameters = records.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const notes = fromScratch
     ? ['weights start at random']
     : (await matchWeights(model, records, folder.weights.tensors, folder.path)).notes;
-  const own = await parts.get(PARTS.adapter);
-  const precision = await parts.get(PARTS.precision);
+  const own = await run.adapter();
+  const precision = await run.precision();
   return [
     ok(
       'model',

@@ -2,26 +2,24 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { resumePoint } from '../checkpoints/resume-point.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import { findStart } from '../checkpoints/start.js';
+import type { OpenedRun } from '../open/opened-run.js';
 import { ok, type Finding } from './finding.js';
 
-/** Errors: those of `resumePoint`, and `io` for a place that cannot be written. */
-export async function checkOutput(parts: RunContainer): Promise<readonly Finding[]> {
-  const output = parts.get(PARTS.output);
-  const point = await resumePoint(
-    output,
-    parts.get(PARTS.recipe).recipe.checkpoint.restore_from,
-    parts.get(PARTS.workingDirectory),
-  );
+/** Errors: those of `findStart`, and `io` for a place that cannot be written. */
+export async function checkOutput(
+  run: Pick<OpenedRun, 'recipe' | 'output' | 'workingDirectory'>,
+): Promise<readonly Finding[]> {
+  const { output } = run;
+  const start = await findStart(run);
   await checkWritable(output.path);
   return [
     ok(
       'output',
-      point === undefined
-        ? `${output.path} is free`
-        : `${output.path} goes on from ${point.path} at step ${point.state.nextStep + 1}`,
+      start.kind === 'resumed'
+        ? `${output.path} goes on from ${start.point.path} at step ` +
+            `${start.point.state.nextStep + 1}`
+        : `${output.path} is free`,
     ),
   ];
 }

@@ -2,7 +2,7 @@
 // all of them run, so that one reading shows everything there is to mend.
 // A check whose parts could not be made is left out: what is wrong with them is said already. No
 // weights are loaded and nothing is written.
-import type { RunContainer } from '../open/run-container.js';
+import type { OpenedRun } from '../open/opened-run.js';
 import { checkData } from './check-data.js';
 import { checkDisk } from './check-disk.js';
 import { checkLabels } from './check-labels.js';
@@ -10,8 +10,7 @@ import { checkMemory } from './check-memory.js';
 import { checkModel } from './check-model.js';
 import { checkOutput } from './check-output.js';
 import { checkTokenizer } from './check-tokenizer.js';
-import { checkExport } from '../stages/export.js';
-import { PARTS } from '../open/tokens.js';
+import { exporterOf } from '../export/export-model.js';
 import { findingOf, note, ok, type Finding } from './finding.js';
 
 /** One look at one part. It gives findings, or throws the error that a run would end with. */
@@ -19,13 +18,13 @@ interface Check {
   readonly name: string;
   /** Checks without which it says nothing new. */
   readonly needs: readonly string[];
-  readonly run: (parts: RunContainer) => Promise<readonly Finding[]>;
+  readonly run: (opened: OpenedRun) => Promise<readonly Finding[]>;
 }
 
 const CHECKS: readonly Check[] = [
-  { name: 'recipe', needs: [], run: (parts) => Promise.resolve(recipeNotes(parts)) },
+  { name: 'recipe', needs: [], run: (opened) => Promise.resolve(recipeNotes(opened)) },
   { name: 'output', needs: [], run: checkOutput },
-  { name: 'export', needs: [], run: async (parts) => (await checkExport(parts), []) },
+  { name: 'export', needs: [], run: checkExport },
   { name: 'model', needs: [], run: checkModel },
   { name: 'tokenizer', needs: ['model'], run: checkTokenizer },
   { name: 'data', needs: ['model', 'tokenizer'], run: checkData },
@@ -35,21 +34,27 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** What is found, check by check. Errors: only those that are nobody's mistake. */
-export async function* checkRun(parts: RunContainer): AsyncGenerator<Finding, void, undefined> {
+export async function* checkRun(opened: OpenedRun): AsyncGenerator<Finding, void, undefined> {
   const failed = new Set<string>();
   for (const { name, needs, run } of CHECKS) {
     if (needs.some((need) => failed.has(need))) {
       failed.add(name);
       continue;
     }
-    const findings = await run(parts).catch((error: unknown) => [findingOf(name, error)]);
+    const findings = await run(opened).catch((error: unknown) => [findingOf(name, error)]);
     if (findings.some(({ error }) => error !== undefined)) failed.add(name);
     yield* findings;
   }
 }
 
-function recipeNotes(parts: RunContainer): Finding[] {
-  const { notes } = parts.get(PARTS.recipe);
+async function checkExport(
+  opened: Pick<OpenedRun, 'recipe' | 'plugins'>,
+): Promise<readonly Finding[]> {
+  await exporterOf(opened);
+  return [];
+}
+
+function recipeNotes({ notes }: Pick<OpenedRun, 'notes'>): Finding[] {
   return [
     ok('recipe', 'every key is known'),
     ...notes.map(({ key, because }) => note('recipe', `${key} has no effect here: ${because}`)),

@@ -1,24 +1,18 @@
 // The tokenizer: it opens, its ids are ones that the model knows, and what it stops with is what
 // generation waits for.
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import type { Tokenizer } from '@automodel/data';
 import { note, ok, warning, type Finding } from './finding.js';
 
 /** Errors: those of opening it. */
-export async function checkTokenizer(parts: RunContainer): Promise<readonly Finding[]> {
-  const [tokenizer, model, folder] = [
-    await parts.get(PARTS.tokenizer),
-    await parts.get(PARTS.model),
-    await parts.get(PARTS.tokenizerFolder),
-  ];
-  const templates = [...tokenizer.chatTemplates.keys()];
+export async function checkTokenizer(
+  run: Pick<OpenedRun, 'tokenizer' | 'model' | 'tokenizerFolder'>,
+): Promise<readonly Finding[]> {
+  const tokenizer = await run.tokenizer();
+  const model = await run.model();
+  const folder = await run.tokenizerFolder();
   const findings = [
-    ok(
-      'tokenizer',
-      `${tokenizer.vocabSize} ids, ` +
-        `${templates.length === 0 ? 'no chat template' : `chat template${templates.length === 1 ? '' : `s ${templates.join(', ')}`}`} ` +
-        `(${folder})`,
-    ),
+    ok('tokenizer', `${tokenizer.vocabSize} ids, ${templatesOf(tokenizer)} (${folder})`),
   ];
   if (tokenizer.vocabSize > model.vocabularySize)
     findings.push(
@@ -45,4 +39,10 @@ export async function checkTokenizer(parts: RunContainer): Promise<readonly Find
       ),
     );
   return findings;
+}
+
+function templatesOf({ chatTemplates }: Pick<Tokenizer, 'chatTemplates'>): string {
+  if (chatTemplates.size === 0) return 'no chat template';
+  if (chatTemplates.size === 1) return 'chat template';
+  return `chat templates ${[...chatTemplates.keys()].join(', ')}`;
 }

@@ -1,12 +1,16 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
-import type { Capacity, LanguageModel, StructureReport } from '@automodel/contracts';
+import type { LanguageModel, StructureReport } from '@automodel/contracts';
 import { planRun, type PlanReport } from '@automodel/train';
-import type { PlannedProgram } from '@automodel/session';
-import type { ResolvedRecipe } from '@automodel/recipe';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
-import { arenaBudgetOf, optimizerOf, stepSchedulerOf } from '../open/training-settings.js';
+import { type Capacity, type PlannedProgram } from '@automodel/session';
+import type { OpenedRun } from '../open/opened-run.js';
+import {
+  arenaBudgetOf,
+  microBatchesOf,
+  optimizerOf,
+  stepSchedulerOf,
+} from '../open/training-settings.js';
+import type { ModelOfRun } from './check-model.js';
 
 /** What decides the size of a step's programs. */
 export interface PlanSizes {
@@ -26,19 +30,16 @@ export interface RunPlan extends PlanSizes {
   readonly stepSeconds: number;
 }
 
-/** Micro-batches of a full step. */
-export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
-  const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
-}
+/** What of a run is planned. */
+export type PlannedOf = ModelOfRun &
+  Pick<OpenedRun, 'recipe' | 'fuse' | 'loss' | 'backend' | 'trainingLoader'>;
 
 /** The sizes that the recipe and its data give. Reads the data. */
-async function sizesOfRun(parts: RunContainer): Promise<PlanSizes> {
-  const { recipe } = parts.get(PARTS.recipe);
-  const loader = await parts.get(PARTS.trainingLoader);
+async function sizesOfRun({ recipe, model, trainingLoader }: PlannedOf): Promise<PlanSizes> {
+  const loader = await trainingLoader();
   return {
     capacity: loader.capacity,
-    microBatches: microBatchesOf(recipe, await parts.get(PARTS.model)),
+    microBatches: microBatchesOf(recipe, await model()),
     totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps,
   };
 }
@@ -47,19 +48,14 @@ async function sizesOfRun(parts: RunContainer): Promise<PlanSizes> {
  * Plans every program of a run: training, update, validation, and generation where answers are
  * asked for.
  */
-export async function planRecipe(
-  parts: RunContainer,
-  given: PlanSizes | undefined,
-): Promise<RunPlan> {
-  const { recipe } = parts.get(PARTS.recipe);
-  const model = await parts.get(PARTS.model);
-  const sizes = given ?? (await sizesOfRun(parts));
-  const [precision, own, backend, { folder }] = [
-    await parts.get(PARTS.precision),
-    await parts.get(PARTS.adapter),
-    await parts.get(PARTS.backend),
-    await parts.get(PARTS.modelFolder),
-  ];
+export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): Promise<RunPlan> {
+  const { recipe, fuse, loss } = run;
+  const model = await run.model();
+  const sizes = given ?? (await sizesOfRun(run));
+  const precision = await run.precision();
+  const own = await run.adapter();
+  const backend = await run.backend();
+  const { folder } = await run.modelFolder();
   const { programs, report, structure } = await planRun({
     backend,
     model,
@@ -70,7 +66,7 @@ export async function planRecipe(
     training: {
       optimizer: optimizerOf(recipe),
       maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
-      loss: parts.get(PARTS.loss),
+      loss,
     },
     capacity: sizes.capacity,
     validation: sizes.capacity,
@@ -78,7 +74,7 @@ export async function planRecipe(
       ? {}
       : { generationPositions: recipe.evaluation.max_new_tokens }),
     arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, own),
-    fuse: parts.get(PARTS.fuse),
+    fuse,
   });
   const seconds = (name: string): number =>
     report.programs.find((program) => program.name === name)?.seconds ?? 0;

@@ -1,5 +1,5 @@
-// Where a run starts: at its first step, or at a checkpoint that was asked for. A run folder that
-// already holds something never decides this by itself.
+// The checkpoint that a run goes on from: where it is, what it says of the run that saved it, and
+// its tensors.
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
@@ -49,23 +49,16 @@ const WORDS: Readonly<Record<string, 'latest' | 'best'>> = {
 
 /**
  * The point that `restoreFrom` names: latest, best, the name of a checkpoint in the run's folder,
- * or any checkpoint folder. Null: none.
- * Errors: `conflict` for a folder that another run writes into, that holds checkpoints or a result
- * where nothing was asked for, or checkpoints later than the one asked for; `missing-file`; what
+ * or any checkpoint folder; `all` are those of the run's folder. Errors: `conflict` for a folder
+ * that holds a result, or checkpoints later than the one asked for; `missing-file`; what
  * `openTrainingState` says.
  */
-export async function resumePoint(
+export async function findResumePoint(
   output: OutputFolder,
-  restoreFrom: string | null,
+  restoreFrom: string,
+  all: readonly CheckpointEntry[],
   workingDirectory: string,
-): Promise<ResumePoint | undefined> {
-  await output.checkFree();
-  const all = await output.checkpoints.list();
-  if (restoreFrom === null) {
-    if (all.length > 0) throw choices(output, all);
-    await output.checkEmpty();
-    return undefined;
-  }
+): Promise<ResumePoint> {
   await output.checkUnfinished();
   const { path, own } = await locate(output, restoreFrom, all, workingDirectory);
   const stored = await openTrainingState(path);
@@ -151,18 +144,6 @@ export function checkStepsLeft(
       },
     );
 }
-
-const choices = (output: OutputFolder, all: readonly CheckpointEntry[]): AutomodelError =>
-  new AutomodelError(
-    'conflict',
-    `the run folder already holds checkpoints, the last ${all.at(-1)!.name}`,
-    {
-      location: output.path,
-      hint:
-        '--resume latest goes on from it, --resume best from the lowest validation loss, ' +
-        '--resume NAME from another; or choose another output folder',
-    },
-  );
 
 /** The checkpoint's tensors by the names of the session. */
 export async function checkpointTensors(

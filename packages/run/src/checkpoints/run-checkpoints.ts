@@ -19,42 +19,45 @@ import {
   type TrainingTensors,
   type ValidationEvent,
 } from '@automodel/train';
-import { type ModelSession } from '@automodel/session';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { BatchLoader, StreamingLoader } from '@automodel/data';
 import type { OutputFolder } from '../folder/output-folder.js';
 import type { SavedState } from './resume-point.js';
-import { runIdentity, type RunIdentity } from './run-identity.js';
-import { saverOf, trainedTensors } from './saved-model.js';
+import type { RunIdentity } from './run-identity.js';
+import { saverOf, trainedTensors, type SavedParts } from './saved-model.js';
+import type { FolderHistory } from './start.js';
 
 /** Tensors are copied when they take at most this share of the memory that is free. */
 const COPIED_SHARE = 0.2;
 
 export interface RunCheckpointsOptions {
-  readonly parts: RunContainer;
-  readonly session: ModelSession;
+  readonly saved: SavedParts;
+  readonly output: OutputFolder;
+  /** The recipe as YAML, secrets hidden. */
+  readonly source: string;
   readonly metrics: MetricsFile;
-  /** Of a resumed run: what was the lowest so far. */
-  readonly lowestValidation: SavedState['lowestValidation'];
+  readonly loader: BatchLoader | StreamingLoader;
+  /**
+   * What a resumed run must have in common with this one. Asked once, at the first checkpoint:
+   * files that change while a run goes on are not what it began with.
+   */
+  readonly identity: () => Promise<RunIdentity>;
+  /** What the folder holds of an earlier part. */
+  readonly history: FolderHistory | undefined;
 }
 
 export class RunCheckpoints {
   readonly #options: RunCheckpointsOptions;
-  readonly #output: OutputFolder;
   #lowest: SavedState['lowestValidation'];
-  /** Read once: files that change while a run goes on are not what it began with. */
   #identity: Promise<RunIdentity> | undefined;
 
   constructor(options: RunCheckpointsOptions) {
     this.#options = options;
-    this.#output = options.parts.get(PARTS.output);
-    this.#lowest = options.lowestValidation;
+    this.#lowest = options.history?.lowestValidation ?? null;
   }
 
   /** Starts a checkpoint. Where a run stands is read at once; tensors while it is written. */
   async save(context: CheckpointContext): Promise<PendingCheckpoint> {
-    const { parts, session } = this.#options;
-    const live = await trainedTensors(parts, session, context.training);
+    const live = await trainedTensors(this.#options.saved, context.training);
     const isLowest = this.#noteValidation(context);
     const state = await this.#state(context);
     const copied =
@@ -79,28 +82,29 @@ export class RunCheckpoints {
     context: CheckpointContext,
     done: (files: readonly string[]) => void,
   ): Promise<PendingCheckpoint> {
-    const { parts, session } = this.#options;
-    const tensors = await trainedTensors(parts, session, context.training);
-    const save = await saverOf(parts, session, tensors.parameters);
-    const published = this.#output.saveResult(save).then((files) => {
+    const { saved, output } = this.#options;
+    const tensors = await trainedTensors(saved, context.training);
+    const save = await saverOf(saved, tensors.parameters);
+    const published = output.saveResult(save).then((files) => {
       done(files);
-      return this.#output.path;
+      return output.path;
     });
     return { released: Promise.resolve(), published };
   }
 
   /**
-   * Notes the validation of a step that was saved before it, in this folder, by a run that was
-   * stopped.
+   * Notes a validation of the run. One whose step was saved before it, in this folder, by a part of
+   * the run that was stopped, is the checkpoint's: no later one will note it.
    */
-  async validatedLate({ step, name, loss }: ValidationEvent): Promise<void> {
+  async validated({ step, name, loss }: ValidationEvent): Promise<void> {
+    const { history, output } = this.#options;
+    if (history === undefined || step >= history.nextStep) return;
     if (!this.#noteValidation({ step, validationLosses: new Map([[name, loss]]) })) return;
-    const { checkpoints } = this.#output;
-    const entry = (await checkpoints.list()).find((one) => one.step === step);
+    const entry = (await output.checkpoints.list()).find((one) => one.step === step);
     if (entry !== undefined)
-      await checkpoints
+      await output.checkpoints
         .link('LOWEST_VAL', entry)
-        .catch((cause: unknown) => Promise.reject(diskError(cause, this.#output.path) as Error));
+        .catch((cause: unknown) => Promise.reject(diskError(cause, output.path) as Error));
   }
 
   /** Whether this step's validation loss is the lowest so far. */
@@ -108,7 +112,7 @@ export class RunCheckpoints {
     step,
     validationLosses,
   }: Pick<CheckpointContext, 'step' | 'validationLosses'>): boolean {
-    const { best_metric_key: key } = this.#options.parts.get(PARTS.recipe).recipe.checkpoint;
+    const { best_metric_key: key } = this.#options.saved.recipe.checkpoint;
     const loss = validationLosses.get(key);
     if (loss === undefined || (this.#lowest !== null && loss >= this.#lowest.loss)) return false;
     this.#lowest = { step, loss };
@@ -120,8 +124,8 @@ export class RunCheckpoints {
     epoch,
     validationsDue,
   }: CheckpointContext): Promise<SavedState & CheckpointTime> {
-    const { parts, metrics, session } = this.#options;
-    const data = (await parts.get(PARTS.trainingLoader)).state();
+    const { saved, loader, metrics, identity } = this.#options;
+    const data = loader.state();
     return {
       step,
       epoch,
@@ -130,8 +134,8 @@ export class RunCheckpoints {
       metricsBytes: await metrics.size(),
       lowestValidation: this.#lowest,
       ...(validationsDue.length === 0 ? {} : { validationsDue }),
-      identity: await (this.#identity ??= runIdentity(parts)),
-      numerics: session.backend.numericsKey,
+      identity: await (this.#identity ??= identity()),
+      numerics: saved.session.backend.numericsKey,
     };
   }
 
@@ -140,16 +144,12 @@ export class RunCheckpoints {
     tensors: TrainingTensors,
     state: SavedState,
   ): Promise<CheckpointEntry> {
-    const { parts, session } = this.#options;
-    const { source } = parts.get(PARTS.recipe);
-    const save = await saverOf(parts, session, tensors.parameters);
-    return this.#output.checkpoints.publish(context, async (directory) => {
+    const { saved, source, output } = this.#options;
+    const save = await saverOf(saved, tensors.parameters);
+    return output.checkpoints.publish(context, async (directory) => {
       await save(directory);
       await writeFile(join(directory, 'config.yaml'), source);
-      await writeFile(
-        join(directory, 'losses.json'),
-        `${JSON.stringify({ train_loss: context.trainLoss, val_loss: Object.fromEntries(context.validationLosses) })}\n`,
-      );
+      await writeFile(join(directory, 'losses.json'), `${JSON.stringify(lossesOf(context))}\n`);
       await writeTrainingState(directory, {
         state: { ...state },
         optimizer: tensors.optimizer,
@@ -160,18 +160,24 @@ export class RunCheckpoints {
 
   /** Links to the checkpoint, and removes those that are too many. */
   async #tidy(entry: CheckpointEntry, isLowest: boolean): Promise<void> {
-    const { checkpoints } = this.#output;
-    const { max_recent_checkpoints: keep } = this.#options.parts.get(PARTS.recipe).recipe
-      .checkpoint;
+    const { output, saved } = this.#options;
+    const { checkpoints } = output;
+    const { max_recent_checkpoints: keep } = saved.recipe.checkpoint;
     try {
       await checkpoints.link('LATEST', entry);
       if (isLowest) await checkpoints.link('LOWEST_VAL', entry);
       if (keep !== null) await checkpoints.retain(keep);
     } catch (cause) {
-      throw diskError(cause, this.#output.path);
+      throw diskError(cause, output.path);
     }
   }
 }
+
+/** What losses.json says. */
+const lossesOf = ({ trainLoss, validationLosses }: CheckpointContext): object => ({
+  train_loss: trainLoss,
+  val_loss: Object.fromEntries(validationLosses),
+});
 
 function bytesOfTensors({ parameters, optimizer }: TrainingTensors): number {
   return [...parameters, ...optimizer].reduce(

@@ -5,8 +5,7 @@ import { fingerprintFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { StreamingLoader } from '@automodel/data';
 import { quantizedFormat } from '@automodel/recipe';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { OpenedRun } from '../open/opened-run.js';
 
 /** Values by dotted name. */
 export type RunIdentity = Readonly<Record<string, string | number | boolean | null>>;
@@ -14,18 +13,22 @@ export type RunIdentity = Readonly<Record<string, string | number | boolean | nu
 /** Shown of two differing runs. */
 const SHOWN = 4;
 
-export async function runIdentity(parts: RunContainer): Promise<RunIdentity> {
-  const { recipe } = parts.get(PARTS.recipe);
-  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
+type DataOfRun = Pick<OpenedRun, 'trainingData' | 'trainingLoader'>;
+type IdentityOf = DataOfRun &
+  Pick<OpenedRun, 'recipe' | 'fuse' | 'loss' | 'modelFolder' | 'adapter' | 'precision'>;
+
+export async function runIdentity(run: IdentityOf): Promise<RunIdentity> {
+  const { recipe } = run;
+  const { folder, fromScratch } = await run.modelFolder();
   const { global_batch_size, local_batch_size, num_epochs, max_steps } = recipe.step_scheduler;
-  const own = await parts.get(PARTS.adapter);
+  const own = await run.adapter();
   return {
     model: fromScratch
       ? `${folder.modelType} from scratch, ` +
         `${createHash('sha256').update(folder.configFile.bytes).digest('hex').slice(0, 16)}`
       : await fingerprintFolder(folder),
     seed: recipe.seed,
-    precision: await parts.get(PARTS.precision),
+    precision: await run.precision(),
     ...flat('step_scheduler', {
       global_batch_size,
       local_batch_size,
@@ -36,12 +39,12 @@ export async function runIdentity(parts: RunContainer): Promise<RunIdentity> {
     ...flat('clip_grad_norm', recipe.clip_grad_norm),
     ...flat('packed_sequence', recipe.packed_sequence),
     'dataloader.shuffle': recipe.dataloader.shuffle,
-    ...(parts.get(PARTS.loss) === undefined ? {} : { loss: 'custom' }),
+    ...(run.loss === undefined ? {} : { loss: 'custom' }),
     ...flat('adapter', own?.adapter.config('') ?? null),
     ...(recipe.peft?.dropout_position === 'pre' ? { 'peft.dropout_position': 'pre' } : {}),
     ...flat('quantization', quantizedFormat(recipe.quantization)),
-    ...(parts.get(PARTS.fuse) ? {} : { fusion: false }),
-    ...(await streamedData(parts)),
+    ...(run.fuse ? {} : { fusion: false }),
+    ...(await streamedData(run)),
   };
 }
 
@@ -49,12 +52,12 @@ export async function runIdentity(parts: RunContainer): Promise<RunIdentity> {
  * Data that is streamed, by its files and its first samples: those show another tokenizer or chat
  * template too. Data that is loaded whole says this of itself.
  */
-async function streamedData(parts: RunContainer): Promise<RunIdentity> {
-  const loader = await parts.get(PARTS.trainingLoader);
+async function streamedData({ trainingLoader, trainingData }: DataOfRun): Promise<RunIdentity> {
+  const loader = await trainingLoader();
   if (!(loader instanceof StreamingLoader)) return {};
   return {
     'dataset.files': await loader.fingerprint(),
-    'dataset.samples': (await parts.get(PARTS.trainingData)).samples.fingerprint.slice(0, 16),
+    'dataset.samples': (await trainingData()).samples.fingerprint.slice(0, 16),
   };
 }
 

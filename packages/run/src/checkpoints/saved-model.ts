@@ -7,68 +7,72 @@ import {
   type TensorSource,
 } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
+import { DECODER_NAMES } from '@automodel/nn';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
-import { type ModelSession } from '@automodel/session';
-import { modelFiles } from '../open/model-files.js';
+import type { ResolvedRecipe } from '@automodel/recipe';
+import type { ModelSession, SessionAdapter } from '@automodel/session';
+import { savedGraph } from '../open/saved-graph.js';
 import { chatTemplateText } from '../open/open-tokenizer.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { ModelFolder } from '../open/model-folder.js';
 import type { SaveModel } from '../folder/output-folder.js';
+
+/** What is saved besides trained tensors, and how. */
+export interface SavedParts {
+  readonly recipe: ResolvedRecipe;
+  readonly workingDirectory: string;
+  readonly session: ModelSession;
+  /** Undefined: the model itself is saved. */
+  readonly adapter: SessionAdapter | undefined;
+  readonly modelFolder: ModelFolder;
+  readonly tokenizerFolder: string;
+}
 
 /**
  * The tokenizer's files where they are not the base's: those of another folder, and the recipe's
  * chat template.
  */
-async function ownTokenizer(
-  parts: RunContainer,
-  base: string,
-): Promise<Map<string, string | Uint8Array>> {
-  const { chat_template: template } = parts.get(PARTS.recipe).recipe.dataset;
-  const tokenizerFolder = await parts.get(PARTS.tokenizerFolder);
+async function ownTokenizer({
+  recipe,
+  workingDirectory,
+  modelFolder,
+  tokenizerFolder,
+}: SavedParts): Promise<Map<string, string | Uint8Array>> {
+  const { chat_template: template } = recipe.dataset;
   const files = new Map<string, string | Uint8Array>(
-    tokenizerFolder === base ? [] : await tokenizerFilesIn(tokenizerFolder),
+    tokenizerFolder === modelFolder.folder.path ? [] : await tokenizerFilesIn(tokenizerFolder),
   );
   if (template !== undefined && template !== null)
-    files.set(
-      'chat_template.jinja',
-      await chatTemplateText(template, parts.get(PARTS.workingDirectory)),
-    );
+    files.set('chat_template.jinja', await chatTemplateText(template, workingDirectory));
   return files;
 }
 
 /**
- * What a checkpoint of `session` is made of: weights that the base's files store in fewer bits are
- * kept whole beside them.
+ * What a checkpoint is made of: weights that the base's files store in fewer bits are kept whole
+ * beside them.
  */
 export async function trainedTensors(
-  parts: RunContainer,
-  session: ModelSession,
+  { session, adapter, modelFolder: { folder, fromScratch } }: SavedParts,
   training: TrainingStep,
 ): Promise<TrainingTensors> {
-  const [own, { folder, fromScratch }] = [
-    await parts.get(PARTS.adapter),
-    await parts.get(PARTS.modelFolder),
-  ];
   const held = (name: string): DType => session.parameters.get(name).dtype;
   const stored = (name: string): DType =>
     (fromScratch ? folder.dtype : folder.weights.tensors.get(name)?.dtype) ?? held(name);
-  return trainingTensors(session, training, own === undefined ? stored : held);
+  return trainingTensors(session, training, adapter === undefined ? stored : held);
 }
 
-/** How to save what `session` trains, given as `tensors`: the model, or the adapter on it. */
+/** How to save what was trained, given as `tensors`: the model, or the adapter on it. */
 export async function saverOf(
-  parts: RunContainer,
-  session: ModelSession,
+  parts: SavedParts,
   tensors: readonly TensorSource[],
 ): Promise<SaveModel> {
-  const [own, { folder }] = [await parts.get(PARTS.adapter), await parts.get(PARTS.modelFolder)];
-  if (own === undefined) return modelSaver(parts, session, tensors);
-  const { recipe } = parts.get(PARTS.recipe);
+  const { adapter: own, modelFolder, recipe } = parts;
+  if (own === undefined) return modelSaver(parts, tensors);
+  const { folder } = modelFolder;
   const stored = tensors.map((source) => ({
     ...source,
     name: own.adapter.storedName(source.name),
   }));
-  const extraFiles = await ownTokenizer(parts, folder.path);
+  const extraFiles = await ownTokenizer(parts);
   return (directory) =>
     saveAdapterFolder({
       directory,
@@ -79,25 +83,22 @@ export async function saverOf(
     });
 }
 
-async function modelSaver(
-  parts: RunContainer,
-  session: ModelSession,
-  tensors: readonly TensorSource[],
-): Promise<SaveModel> {
-  const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
-  const { names, tiedHead: tied } = session.model;
-  const extraFiles = new Map([
-    ...(await ownTokenizer(parts, folder.path)),
-    ...(await modelFiles(session.model)),
-  ]);
+async function modelSaver(parts: SavedParts, tensors: readonly TensorSource[]): Promise<SaveModel> {
+  const { model } = parts.session;
+  const { folder, fromScratch } = parts.modelFolder;
+  const tied = model.kind === 'recorded' ? undefined : model.tiedHead;
+  const {
+    tying = { ...DECODER_NAMES, ...(tied === undefined ? {} : { tied }) },
+    extraFiles: graph = [],
+  } = await savedGraph(model);
+  const extraFiles = new Map([...(await ownTokenizer(parts)), ...graph]);
   const dtype = fromScratch ? folder.dtype : undefined;
   return (directory) =>
     saveHuggingFaceFolder({
       directory,
       base: folder,
       tensors,
-      tying:
-        names === undefined ? 'as-stored' : { ...names, ...(tied === undefined ? {} : { tied }) },
+      tying,
       extraFiles,
       ...(dtype === undefined ? {} : { dtype }),
     });

@@ -6,10 +6,11 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { DECODER_NAMES } from '@automodel/nn';
-import { batchLogits, rectangleCapacity } from '@automodel/session';
-import { AutoModelForCausalLM } from '../front-door/auto-model-for-causal-lm.js';
+import { batchLogits, type ModelSession } from '@automodel/session';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../open/model-folder.js';
+import { openPretrained } from '../open/open-model.js';
+import type { OpenedRun } from '../open/opened-run.js';
 import { openAdapter } from '../open/open-adapter.js';
 import type { BackendChoice } from '../open/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -49,6 +50,20 @@ export async function exporterFor(
         `(${types.join(', ') || 'it takes none'})`,
     );
   return exporter;
+}
+
+/**
+ * The exporter that a recipe's export section names; undefined without one. Errors: those of
+ * `exporterFor`.
+ */
+export async function exporterOf({
+  recipe,
+  plugins,
+}: Pick<OpenedRun, 'recipe' | 'plugins'>): Promise<ExporterPlugin | undefined> {
+  const { export: section } = recipe;
+  return section === null
+    ? undefined
+    : exporterFor(plugins, section.to, section.type?.toLowerCase());
 }
 
 /**
@@ -93,27 +108,34 @@ async function computeLogits(
   plugins: PluginRegistry,
   backend: BackendChoice | undefined,
 ): Promise<Float32Array> {
-  await using model = await AutoModelForCausalLM.fromPretrained(folder, {
-    adapter,
-    plugins,
-    backend,
-  });
-  const { session } = model;
-  const { rectangle } = session.model.batch;
-  if (rectangle !== undefined && rectangle.columns < ids.length)
+  const opened = await openPretrained(folder, { adapter, plugins, backend });
+  try {
+    return await logitsOf(opened.session, ids);
+  } finally {
+    await opened.session.close();
+    await opened.backend.close();
+  }
+}
+
+async function logitsOf(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
+  const recorded = session.model.kind === 'recorded' ? session.model : undefined;
+  if (recorded !== undefined && recorded.columns < ids.length)
     throw new AutomodelError(
       'unsupported',
-      `the graph was recorded for rows of ${rectangle.columns} tokens, and ${ids.length} are ` +
+      `the graph was recorded for rows of ${recorded.columns} tokens, and ${ids.length} are ` +
         'compared',
-      { location: rectangle.source },
+      { location: recorded.source },
     );
+  const tokens = recorded === undefined ? ids.length : recorded.rows * recorded.columns;
+  const inputIds = new Int32Array(tokens).fill(recorded?.padTokenId ?? 0);
+  inputIds.set(ids);
+  const segments = new Int32Array(4 * (recorded?.rows ?? 1));
+  segments.set([0, ids.length, 0, ids.length]);
   const all = await batchLogits(session, {
-    documents: [
-      { start: 0, inputIds: Int32Array.from(ids), labels: new Int32Array(ids.length).fill(-100) },
-    ],
-    capacity:
-      rectangle === undefined ? { token: ids.length, document: 1 } : rectangleCapacity(rectangle),
-    padTokenId: rectangle?.padTokenId ?? 0,
+    inputIds,
+    segments,
+    positions: Int32Array.from(inputIds, (_, i) => (i < ids.length ? i : 0)),
+    targets: new Int32Array(tokens).fill(-100),
   });
   return all.subarray(0, ids.length * session.model.vocabularySize);
 }

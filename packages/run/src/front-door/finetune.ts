@@ -4,17 +4,16 @@ import { AutomodelError } from '@automodel/core';
 import type { Rows } from '@automodel/data';
 import type { LossFunction } from '@automodel/train';
 import { GIVEN_ROWS } from '../open/load-section.js';
-import { discoverPlugins } from '../plugins/discover-plugins.js';
-import { PluginRegistry, type Plugin } from '../plugins/plugin-registry.js';
+import { registryOf, type GivenPlugins } from '../plugins/registry-of.js';
 import type { RunEvent } from '../events/run-events.js';
 import { checkRecipe, type ParsedRecipe, type Recipe } from '@automodel/recipe';
-import { composeRun } from '../open/compose-run.js';
+import { composeRun } from './compose-run.js';
 
 export interface FinetuneOptions {
   /** Ends the run after the step in progress. */
   readonly signal?: AbortSignal | undefined;
   /** Plugin objects or a registry; absent: those installed in the working directory's project. */
-  readonly plugins?: readonly Plugin[] | PluginRegistry | undefined;
+  readonly plugins?: GivenPlugins;
   /**
    * The loss of each token, in place of the cross entropy: what steps minimise and report.
    * Validation and exact match stay what they are, so that runs can be compared.
@@ -86,18 +85,12 @@ export async function* finetune(
     validationDataset,
   } = options;
   const parsed = withGivenRows(recipe, options);
-  const registry =
-    plugins instanceof PluginRegistry
-      ? plugins
-      : new PluginRegistry({
-          discovered: await discoverPlugins({ workingDirectory }),
-          given: plugins ?? [],
-        });
+  const registry = await registryOf(plugins, workingDirectory);
   await using run = composeRun(parsed, registry, {
     workingDirectory,
     signal,
     loss,
     rows: { dataset, validationDataset },
   });
-  yield* run.events(signal);
+  yield* run.events();
 }

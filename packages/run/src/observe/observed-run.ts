@@ -6,9 +6,8 @@ import { basename } from 'node:path';
 import type { TrackedOutcome, TrackerPlugin } from '@automodel/contracts';
 import { renderReport, type ReportData } from '@automodel/report';
 import type { PlanEvent } from '@automodel/train';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
-import { microBatchesOf } from '../check/plan-recipe.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import { microBatchesOf } from '../open/training-settings.js';
 import type { RunEvent, TrackerEvent } from '../events/run-events.js';
 import { appendAnswers, readAnswers } from './answers-file.js';
 import { readMetricsHistory } from './metrics-history.js';
@@ -25,16 +24,22 @@ const WRITTEN_AFTER: readonly RunEvent['type'][] = [
   'checkpoint-saved',
 ];
 
+/** What observers look at. */
+type ObservedOf = Pick<
+  OpenedRun,
+  'recipe' | 'source' | 'plugins' | 'output' | 'workingDirectory' | 'backend' | 'model'
+>;
+
 /**
  * The events of a run and what its observers say. Errors: those of the run; before its first event
  * a tracker that is not installed or whose options are wrong.
  */
 export async function* observed(
-  parts: RunContainer,
+  run: ObservedOf,
   events: AsyncIterable<RunEvent>,
   limits?: TrackerLimits,
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const observer = await RunObserver.create(parts, limits);
+  const observer = await RunObserver.create(run, limits);
   let outcome: TrackedOutcome = { status: 'stopped' };
   try {
     for await (const event of events) {
@@ -61,7 +66,7 @@ interface TrackerChoice {
 }
 
 class RunObserver {
-  readonly #parts: RunContainer;
+  readonly #run: ObservedOf;
   readonly #choices: readonly TrackerChoice[];
   readonly #limits: TrackerLimits | undefined;
   readonly #report: ReportCollector;
@@ -78,34 +83,31 @@ class RunObserver {
   #epoch = 0;
 
   private constructor(
-    parts: RunContainer,
+    run: ObservedOf,
     choices: readonly TrackerChoice[],
     limits: TrackerLimits | undefined,
   ) {
-    const output = parts.get(PARTS.output);
-    this.#parts = parts;
+    const { output, source } = run;
+    this.#run = run;
     this.#choices = choices;
     this.#limits = limits;
     this.#path = output.reportPath;
     this.#report = new ReportCollector({
       name: basename(output.path),
-      recipe: parts.get(PARTS.recipe).source,
+      recipe: source,
       recipePath: output.recipePath,
       startedAt: new Date(),
     });
   }
 
-  static async create(
-    parts: RunContainer,
-    limits: TrackerLimits | undefined,
-  ): Promise<RunObserver> {
+  static async create(run: ObservedOf, limits: TrackerLimits | undefined): Promise<RunObserver> {
     const choices: TrackerChoice[] = [];
-    for (const { name, options } of trackerSections(parts.get(PARTS.recipe).recipe)) {
-      const plugin = await parts.get(PARTS.plugins).tracker(name);
+    for (const { name, options } of trackerSections(run.recipe)) {
+      const plugin = await run.plugins.tracker(name);
       plugin.check?.(options, process.env);
       choices.push({ plugin, options });
     }
-    return new RunObserver(parts, choices, limits);
+    return new RunObserver(run, choices, limits);
   }
 
   async handle(event: RunEvent): Promise<void> {
@@ -113,10 +115,10 @@ class RunObserver {
     if (event.type === 'step') this.#epoch = event.epoch;
     if (event.type === 'evaluation')
       await this.#guarded('answers', () =>
-        appendAnswers(this.#parts.get(PARTS.output).answersPath, this.#report.evaluation(event)),
+        appendAnswers(this.#run.output.answersPath, this.#report.evaluation(event)),
       );
     this.#report.handle(event);
-    const { log_remote_every_steps: every } = this.#parts.get(PARTS.recipe).recipe.step_scheduler;
+    const { log_remote_every_steps: every } = this.#run.recipe.step_scheduler;
     const values =
       event.type === 'step' && event.step % every !== 0
         ? undefined
@@ -148,12 +150,9 @@ class RunObserver {
 
   async #begin({ report }: PlanEvent): Promise<void> {
     this.#begun = true;
-    const [backend, model, output] = [
-      await this.#parts.get(PARTS.backend),
-      await this.#parts.get(PARTS.model),
-      this.#parts.get(PARTS.output),
-    ];
-    const { recipe, source } = this.#parts.get(PARTS.recipe);
+    const { recipe, source, output, workingDirectory } = this.#run;
+    const backend = await this.#run.backend();
+    const model = await this.#run.model();
     const history = await readMetricsHistory(output.metricsPath);
     this.#report.begin(
       environmentOf(backend),
@@ -164,7 +163,7 @@ class RunObserver {
     );
     const run = trackedRun({
       directory: output.path,
-      workingDirectory: this.#parts.get(PARTS.workingDirectory),
+      workingDirectory,
       recipe: source,
       backend,
       signal: this.#stop.signal,
@@ -191,9 +190,7 @@ class RunObserver {
     this.#current = await this.#guarded('report', async () => {
       await writeFile(
         beside,
-        renderReport(
-          this.#report.data(await this.#parts.get(PARTS.output).checkpoints.list(), state),
-        ),
+        renderReport(this.#report.data(await this.#run.output.checkpoints.list(), state)),
       );
       await rename(beside, this.#path);
     });

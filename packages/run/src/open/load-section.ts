@@ -30,7 +30,7 @@ export interface LoadSectionOptions {
 }
 
 /** How the rows of a section become samples. */
-export function rowOptionsOf(section: ResolvedSection, vocabularySize: number): RowOptions {
+export function rowOptionsOfSection(section: ResolvedSection, vocabularySize: number): RowOptions {
   return {
     ...formatOf(section),
     vocabularySize,
@@ -65,7 +65,7 @@ export async function loadSection(
   if (section.type === 'mixed') return loadMixture(tokenizer, section, options);
   const { workingDirectory, vocabularySize, onProgress, signal, hub } = options;
   return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
-    ...rowOptionsOf(section, vocabularySize),
+    ...rowOptionsOfSection(section, vocabularySize),
     selection: selectionOf(section),
     cache: section.cache ? { directory: defaultCacheDirectory() } : undefined,
     onProgress,
@@ -114,7 +114,7 @@ export async function loadGivenRows(
       { hint: 'leave streaming out' },
     );
   return loadRows(tokenizer, rows, {
-    ...rowOptionsOf(section, vocabularySize),
+    ...rowOptionsOfSection(section, vocabularySize),
     name: GIVEN_ROWS,
     selection: selectionOf(section),
     signal,

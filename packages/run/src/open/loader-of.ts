@@ -9,7 +9,7 @@ import {
   type Dataset,
   type Tokenizer,
 } from '@automodel/data';
-import { rowOptionsOf } from './load-section.js';
+import { rowOptionsOfSection } from './load-section.js';
 import type { ResolvedRecipe, ResolvedSection } from '@automodel/recipe';
 
 /**
@@ -93,7 +93,7 @@ export function streamingLoaderOf(
     );
   return new StreamingLoader(tokenizer, {
     files,
-    rows: rowOptionsOf(section, model.vocabularySize),
+    rows: rowOptionsOfSection(section, model.vocabularySize),
     globalBatchSize,
     localBatchSize,
     packedSequenceSize,

@@ -3,7 +3,9 @@
 import { openAdapterFolder } from '@automodel/checkpoint';
 import type { AdapterPlugin, LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { linearModules, type SessionAdapter } from '@automodel/session';
+import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
+import { quantizedFormat, type ResolvedRecipe } from '@automodel/recipe';
+import { linearModules, quantizedBase, type SessionAdapter } from '@automodel/session';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
 /** PEFT's names of adapter kinds are the plugins' in capitals. */
@@ -52,3 +54,65 @@ export async function createAdapter(
   const plugin = await plugins.adapter(String(options['type'] ?? 'lora'));
   return { adapter: plugin.create(options, linearModules(model)), seed };
 }
+
+/** What the adapter of a recipe is made from. */
+interface AdapterSources {
+  readonly plugins: PluginRegistry;
+  readonly hub: ResolveOptions;
+  readonly model: () => Promise<LanguageModel>;
+}
+
+/**
+ * The adapter of a recipe, above a base that is held as the quantization section says; undefined
+ * where the model's own weights are trained. Errors: `bad-recipe` for a quantised base without an
+ * adapter, because codes are not trained.
+ */
+export async function adapterOfRecipe(
+  recipe: ResolvedRecipe,
+  sources: AdapterSources,
+): Promise<SessionAdapter | undefined> {
+  const format = quantizedFormat(recipe.quantization);
+  const own = await adapterOfSection(recipe, sources);
+  if (format === undefined) return own;
+  if (own === undefined)
+    throw new AutomodelError(
+      'bad-recipe',
+      'quantization holds the frozen weights below an adapter, and nothing is frozen without one',
+      { hint: 'add a peft section, or leave quantization out' },
+    );
+  return quantizedBase(own, format);
+}
+
+/**
+ * The adapter that a peft section opens or makes. Errors: `bad-recipe` for options beside a saved
+ * adapter, which has its own.
+ */
+async function adapterOfSection(
+  { peft, seed, model: section }: ResolvedRecipe,
+  { plugins, hub, model: openModel }: AdapterSources,
+): Promise<SessionAdapter | undefined> {
+  if (peft === null) return undefined;
+  const { adapter_name_or_path: saved, ...options } = peft;
+  if (section.type === 'causal_lm_from_config')
+    throw new AutomodelError(
+      'bad-recipe',
+      'peft needs a trained model below it, and model.type causal_lm_from_config starts one at ' +
+        'random',
+    );
+  const model = await openModel();
+  if (saved === undefined) return createAdapter(plugins, definedOnly(options), model, seed);
+  const other = Object.entries(options).find(
+    ([key, value]) => key !== 'type' && value !== undefined,
+  )?.[0];
+  if (other !== undefined)
+    throw new AutomodelError(
+      'bad-recipe',
+      `peft.${other} cannot be set beside peft.adapter_name_or_path: the saved adapter decides it`,
+    );
+  return openAdapter(plugins, await resolveModelFolder(saved, hub), model);
+}
+
+const definedOnly = (options: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
+  );

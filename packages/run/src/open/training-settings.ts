@@ -84,23 +84,35 @@ export function stepSchedulerOf(
   );
 }
 
+/** Tensors that the optimizer keeps for each trained one. */
+export function optimizerStatesOf({ optimizer }: ResolvedRecipe): number {
+  if (optimizer.type !== 'sgd') return 2;
+  return optimizer.momentum === 0 ? 0 : 1;
+}
+
+/** Micro-batches of a full step. */
+export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
+  const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
+  return Math.ceil(global / (model.kind === 'recorded' ? model.rows : local));
+}
+
 /**
  * Bytes that activations may take under the recipe's memory budget; undefined without one. Errors:
  * `out-of-memory` when weights and states alone exceed it.
  */
 export function arenaBudgetOf(
-  { memory, optimizer }: ResolvedRecipe,
+  recipe: ResolvedRecipe,
   model: LanguageModel,
   precision: Precision,
   own?: SessionAdapter,
 ): number | undefined {
+  const { memory } = recipe;
   if (memory.budget_gb === null) return undefined;
-  const optimizerStates = optimizer.type !== 'sgd' ? 2 : optimizer.momentum === 0 ? 0 : 1;
   return arenaBudget(memory.budget_gb * 1e9, {
     model,
     precision,
     trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
     interceptors: own === undefined ? [] : [own.adapter.interceptor],
-    optimizerStates,
+    optimizerStates: optimizerStatesOf(recipe),
   });
 }

@@ -1,96 +1,64 @@
-// Exact match before and after training, and sample answers on the way, as the recipe's evaluation
-// section asks for it.
+// Stage: exact match before and after training, and sample answers on the way. A stop ends it with
+// the answer in progress; what is trained is not lost over that.
 import { AutomodelError } from '@automodel/core';
-import { locationOf, type Dataset } from '@automodel/data';
+import { locationOf } from '@automodel/data';
 import type { ModelSession } from '@automodel/session';
-import { loadSection } from '../open/load-section.js';
-import { formatOf, openSection } from '../open/open-section.js';
-import { answerRows, type Answer, type ExactMatchOptions } from '../evaluation/exact-match.js';
-import { stopIdsFor } from '../evaluation/stop-ids.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
+import type { Stop } from '@automodel/train';
+import { answerRows, type Answer } from '../evaluation/exact-match.js';
 import type { EvaluationEvent, EvaluationProgressEvent } from '../events/run-events.js';
+import type { EvaluationSet } from '../open/open-evaluation.js';
 
-/** The questions of a run: which rows, and how answers are generated. */
-export interface EvaluationSet {
-  readonly dataset: Dataset;
-  readonly options: ExactMatchOptions;
-  readonly numSamples: number;
-  /** Otherwise only the samples are answered. */
-  readonly exactMatch: boolean;
+/** Who is asked what, and until when. */
+export interface Questioning {
+  readonly session: ModelSession;
+  readonly questions: EvaluationSet | undefined;
+  readonly stop: Stop;
 }
 
-/** Reads the held-out rows; undefined when the recipe names none. Errors: those of loading data. */
-export async function openEvaluation(
-  parts: RunContainer,
-  signal: AbortSignal | undefined,
-): Promise<EvaluationSet | undefined> {
-  const { recipe } = parts.get(PARTS.recipe);
-  const { evaluation } = recipe;
-  const section = evaluation?.dataset;
-  if (evaluation === null || section === undefined) return undefined;
-  const tokenizer = await parts.get(PARTS.tokenizer);
-  const workingDirectory = parts.get(PARTS.workingDirectory);
-  const dataset = await loadSection(tokenizer, section, {
-    workingDirectory,
-    vocabularySize: (await parts.get(PARTS.model)).vocabularySize,
-    signal,
-  });
-  const { folder } = await parts.get(PARTS.modelFolder);
-  const rows = dataset.samples
-    .slice(0, evaluation.exact_match ? undefined : evaluation.num_samples)
-    .map((sample) => locationOf(sample.source));
-  return {
-    dataset,
-    numSamples: evaluation.num_samples,
-    exactMatch: evaluation.exact_match,
-    options: {
-      files: await openSection(section, { workingDirectory, signal }),
-      rows: new Set(rows),
-      format: formatOf(section),
-      useChatTemplate: section.use_hf_chat_template,
-      stopIds: stopIdsFor(tokenizer, folder.eosTokenIds),
-      maxNewTokens: evaluation.max_new_tokens,
-      temperature: evaluation.temperature,
-      topP: evaluation.top_p,
-      seed: recipe.seed,
-      signal,
-    },
+/**
+ * Answers the questions where the recipe asks for it, telling the progress and at the end the
+ * result; no result when it is stopped.
+ */
+export async function* evaluate(
+  { session, questions, stop }: Questioning,
+  when: 'before' | 'after',
+): AsyncGenerator<EvaluationEvent | EvaluationProgressEvent, void, undefined> {
+  if (questions === undefined || !questions[`${when}_training`]) return;
+  const { options, numSamples, exactMatch } = questions;
+  const samples: Answer[] = [];
+  let [done, correct] = [0, 0];
+  for await (const answer of answersUntil(stop, session, questions, options.rows)) {
+    done += 1;
+    correct += answer.correct ? 1 : 0;
+    if (samples.length < numSamples) samples.push(answer);
+    yield { type: 'evaluation-progress', when, done, total: options.rows?.size ?? done, correct };
+  }
+  if (stop.requested) return;
+  yield {
+    type: 'evaluation',
+    when,
+    total: done,
+    correct,
+    exactMatch: exactMatch && done > 0 ? correct / done : undefined,
+    samples,
   };
 }
 
 /**
- * The answers up to where the run was stopped, if it was: what is trained is not lost over an
- * unfinished answer.
+ * Answers the first questions while training goes on; nothing when none are shown in full, or when
+ * this is after the last step and all of them are asked next.
  */
-async function* untilStopped(
-  answers: AsyncIterable<Answer>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Answer, void, undefined> {
-  try {
-    yield* answers;
-  } catch (error) {
-    if (!(error instanceof AutomodelError && error.code === 'aborted' && signal?.aborted === true))
-      throw error;
-  }
-}
-
-/** Answers the first questions while training goes on; nothing when none are shown in full. */
 export async function* sampleAnswers(
-  parts: RunContainer,
-  session: ModelSession,
-  { dataset, numSamples, options }: EvaluationSet,
+  { session, questions, stop }: Questioning,
+  isLast: boolean,
 ): AsyncGenerator<EvaluationEvent, void, undefined> {
-  const rows = new Set(
-    dataset.samples.slice(0, numSamples).map((sample) => locationOf(sample.source)),
-  );
+  if (questions?.during_training !== true || stop.requested) return;
+  if (isLast && questions.after_training) return;
+  const first = questions.dataset.samples.slice(0, questions.numSamples);
+  const rows = new Set(first.map((sample) => locationOf(sample.source)));
   const samples: Answer[] = [];
   if (rows.size > 0)
-    for await (const answer of untilStopped(
-      answerRows(session, await parts.get(PARTS.tokenizer), { ...options, rows }),
-      options.signal,
-    ))
-      samples.push(answer);
+    for await (const answer of answersUntil(stop, session, questions, rows)) samples.push(answer);
   if (samples.length > 0)
     yield {
       type: 'evaluation',
@@ -102,40 +70,17 @@ export async function* sampleAnswers(
     };
 }
 
-/**
- * Answers the questions, telling the progress and at the end the result; no result when it is
- * stopped.
- */
-export async function* evaluate(
-  parts: RunContainer,
+/** The answers to `rows`, up to where the run was stopped. */
+async function* answersUntil(
+  stop: Stop,
   session: ModelSession,
-  set: EvaluationSet,
-  when: 'before' | 'after',
-): AsyncGenerator<EvaluationEvent | EvaluationProgressEvent, void, undefined> {
-  const samples: Answer[] = [];
-  let [done, correct] = [0, 0];
-  for await (const answer of untilStopped(
-    answerRows(session, await parts.get(PARTS.tokenizer), set.options),
-    set.options.signal,
-  )) {
-    done += 1;
-    correct += answer.correct ? 1 : 0;
-    if (samples.length < set.numSamples) samples.push(answer);
-    yield {
-      type: 'evaluation-progress',
-      when,
-      done,
-      total: set.options.rows?.size ?? done,
-      correct,
-    };
+  { tokenizer, options }: EvaluationSet,
+  rows: ReadonlySet<string> | undefined,
+): AsyncGenerator<Answer, void, undefined> {
+  try {
+    yield* answerRows(session, tokenizer, { ...options, rows, signal: stop.signal });
+  } catch (error) {
+    const isStop = error instanceof AutomodelError && error.code === 'aborted' && stop.requested;
+    if (!isStop) throw error;
   }
-  if (set.options.signal?.aborted === true) return;
-  yield {
-    type: 'evaluation',
-    when,
-    total: done,
-    correct,
-    exactMatch: set.exactMatch && done > 0 ? correct / done : undefined,
-    samples,
-  };
 }

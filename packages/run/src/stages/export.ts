@@ -1,30 +1,25 @@
-// The export section of a recipe: looked at before training, done when the result is on disk.
+// Stage: the result for another tool, where the recipe has an export section.
 import { resolve } from 'node:path';
 import type { ExportResult } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { exporterFor, exportModel } from '../export/export-model.js';
-import type { RunContainer } from '../open/run-container.js';
-import { PARTS } from '../open/tokens.js';
 import type { ExportedEvent, SavedEvent } from '../events/run-events.js';
-
-/** Errors: those of `exporterFor`, before any work is done. */
-export async function checkExport(parts: RunContainer): Promise<void> {
-  const { export: section } = parts.get(PARTS.recipe).recipe;
-  if (section !== null)
-    await exporterFor(parts.get(PARTS.plugins), section.to, section.type?.toLowerCase());
-}
+import type { ModelSession } from '@automodel/session';
+import { exportModel } from '../export/export-model.js';
+import type { OpenedRun } from '../open/opened-run.js';
 
 /**
+ * Closes the session first: exporting opens the saved model, and there are never two in memory.
  * Without an `output` the export goes beside the run's folder: `out-gguf`. Errors: those of
  * `exportModel`, saying where the trained result is.
  */
-export async function* exported(
-  parts: RunContainer,
+export async function* exportResult(
+  { recipe, plugins, workingDirectory }: Pick<OpenedRun, 'recipe' | 'plugins' | 'workingDirectory'>,
+  session: ModelSession,
   saved: SavedEvent,
 ): AsyncGenerator<ExportedEvent, void, undefined> {
-  const { export: section, backend } = parts.get(PARTS.recipe).recipe;
+  await session.close();
+  const { export: section, backend } = recipe;
   if (section === null) return;
-  const workingDirectory = parts.get(PARTS.workingDirectory);
   const output = resolve(workingDirectory, section.output ?? `${saved.directory}-${section.to}`);
   const source =
     saved.base === undefined
@@ -37,16 +32,16 @@ export async function* exported(
       to: section.to,
       type: section.type ?? undefined,
       output,
-      plugins: parts.get(PARTS.plugins),
+      plugins,
       backend: { name: backend.type, threads: backend.threads ?? undefined },
       workingDirectory,
     });
   } catch (cause) {
     if (!(cause instanceof AutomodelError)) throw cause;
-    const kept = `the trained result is saved in ${saved.directory}`;
+    const hint = cause.hint === undefined ? '' : `${cause.hint} `;
     throw new AutomodelError(cause.code, `export: ${cause.message}`, {
       cause,
-      hint: cause.hint === undefined ? kept : `${cause.hint}; ${kept}`,
+      hint: `${hint}What was trained is saved in ${saved.directory}.`,
     });
   }
   yield { type: 'exported', to: section.to, result };

@@ -1,0 +1,64 @@
+// A run of a recipe, as apps and `finetune` use it: its events, its plan, its checks. Apps share
+// this; nothing is opened until it is asked for.
+import { Stop } from '@automodel/train';
+import type { ParsedRecipe } from '@automodel/recipe';
+import { checkRun } from '../check/check-run.js';
+import type { Finding } from '../check/finding.js';
+import { planRecipe, type PlanSizes, type RunPlan } from '../check/plan-recipe.js';
+import type { RunEvent } from '../events/run-events.js';
+import { observed } from '../observe/observed-run.js';
+import { openRun, type OpenOptions } from '../open/open-run.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import { runStages } from '../stages/run.js';
+
+export type ComposeOptions = OpenOptions;
+
+export class Run implements AsyncDisposable {
+  /** Its parts, each opened when it is asked for. */
+  readonly opened: OpenedRun;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(opened: OpenedRun, signal?: AbortSignal) {
+    this.opened = opened;
+    this.#signal = signal;
+  }
+
+  /**
+   * Trains as the recipe says, with a report in the run's folder and the trackers that it names.
+   * `signal`, by default the one the run was composed with, ends the run after the step in
+   * progress; what was trained so far is then a checkpoint; a run that is stopped in its last step
+   * has its result, unevaluated and unexported.
+   * Errors: everything wrong with model, data and recipe comes before the first step.
+   */
+  events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {
+    const { opened } = this;
+    return observed(opened, opened.downloads.among(runStages(opened, new Stop(signal))));
+  }
+
+  /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */
+  plan(sizes?: PlanSizes): Promise<RunPlan> {
+    return planRecipe(this.opened, sizes);
+  }
+
+  /** What can be found out before it starts, check by check. Loads no weights, writes nothing. */
+  check(): AsyncGenerator<Finding, void, undefined> {
+    return checkRun(this.opened);
+  }
+
+  /** Frees memory, threads and files. */
+  close(): Promise<void> {
+    return this.opened.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A run of `recipe` with `plugins`. Close it when done. */
+export const composeRun = (
+  recipe: ParsedRecipe,
+  plugins: PluginRegistry,
+  options: ComposeOptions = {},
+): Run => new Run(openRun(recipe, plugins, options), options.signal);

@@ -1,0 +1,122 @@
+// How the tokenizer of a run, its training data and its validation sets are made.
+import { AutomodelError } from '@automodel/core';
+import type { BatchLoader, Dataset, Rows, StreamingLoader } from '@automodel/data';
+import { resolveModelFolder } from '@automodel/hub';
+import type { ResolvedDataset } from '@automodel/recipe';
+import { loadGivenRows, loadSection } from './load-section.js';
+import { loaderOf, streamingLoaderOf } from './loader-of.js';
+import type { OpenOptions, PartSources } from './open-run.js';
+import { openSection } from './open-section.js';
+import { openTokenizer } from './open-tokenizer.js';
+import { PARTS } from './parts.js';
+import type { RunContainer } from './run-container.js';
+
+/** Rows of streamed data that are looked at before training. */
+const FIRST_ROWS = 200;
+
+type DataOptions = Pick<OpenOptions, 'signal' | 'rows' | 'onDataProgress'>;
+type LoadData = (section: ResolvedDataset, given?: Rows) => Promise<Dataset>;
+
+export function registerData(
+  parts: RunContainer,
+  sources: PartSources,
+  options: DataOptions,
+): void {
+  const { recipe, workingDirectory } = sources;
+  const { rows } = options;
+  const load = dataLoading(parts, sources, options);
+  parts.register(PARTS.tokenizerFolder, () => tokenizerFolder(parts, sources));
+  parts.register(PARTS.tokenizer, async () =>
+    openTokenizer(
+      await parts.get(PARTS.tokenizerFolder),
+      recipe.dataset.chat_template,
+      workingDirectory,
+    ),
+  );
+  parts.register(PARTS.trainingData, () =>
+    load(
+      recipe.dataset.streaming && rows?.dataset === undefined
+        ? { ...recipe.dataset, limit_dataset_samples: FIRST_ROWS }
+        : recipe.dataset,
+      rows?.dataset,
+    ),
+  );
+  parts.register(PARTS.validationData, () => validationData(load, sources, options));
+  parts.register(PARTS.trainingLoader, () => trainingLoader(parts, sources));
+}
+
+async function tokenizerFolder(parts: RunContainer, { recipe, hub }: PartSources): Promise<string> {
+  const section = [recipe.tokenizer, recipe.dataset.tokenizer].find(
+    (one) => one?.pretrained_model_name_or_path !== undefined,
+  );
+  return section === undefined || section === null
+    ? (await parts.get(PARTS.modelFolder)).folder.path
+    : resolveModelFolder(section.pretrained_model_name_or_path!, {
+        ...hub,
+        parts: 'tokenizer',
+        revision: section.revision,
+      });
+}
+
+/** Loads a section of the recipe, or the rows that stand in its place. */
+function dataLoading(
+  parts: RunContainer,
+  { recipe, workingDirectory, hub }: PartSources,
+  { signal, onDataProgress: onProgress }: DataOptions,
+): LoadData {
+  return async (section, given) => {
+    const tokenizer = await parts.get(PARTS.tokenizer);
+    const options = {
+      workingDirectory,
+      signal,
+      onProgress,
+      hub,
+      seed: recipe.seed,
+      vocabularySize: (await parts.get(PARTS.model)).vocabularySize,
+    };
+    return given === undefined
+      ? loadSection(tokenizer, section, options)
+      : loadGivenRows(tokenizer, given, section, options);
+  };
+}
+
+/** Errors: `bad-recipe` for a set that would be streamed. */
+async function validationData(
+  load: LoadData,
+  { recipe }: PartSources,
+  { rows }: DataOptions,
+): Promise<ReadonlyMap<string, Dataset>> {
+  const sets = new Map<string, Dataset>();
+  for (const [name, section] of Object.entries(recipe.validation_datasets)) {
+    if (section.streaming)
+      throw new AutomodelError(
+        'bad-recipe',
+        `streaming is for the training data; the validation set ${name} is read whole each time`,
+        { hint: 'leave streaming out of it, and limit it with limit_dataset_samples' },
+      );
+    sets.set(name, await load(section, name === 'default' ? rows?.validationDataset : undefined));
+  }
+  return sets;
+}
+
+async function trainingLoader(
+  parts: RunContainer,
+  { recipe, hub }: PartSources,
+): Promise<BatchLoader | StreamingLoader> {
+  if (!recipe.dataset.streaming)
+    return loaderOf(
+      await parts.get(PARTS.model),
+      await parts.get(PARTS.trainingData),
+      recipe,
+      recipe.dataloader.shuffle,
+    );
+  const loader = streamingLoaderOf(
+    await parts.get(PARTS.model),
+    await parts.get(PARTS.tokenizer),
+    await openSection(recipe.dataset, hub),
+    recipe.dataset,
+    recipe,
+  );
+  parts.onClose(() => loader.close());
+  return loader;
+}

@@ -1,0 +1,65 @@
+// Opens the held-out questions of a run, as the recipe's evaluation section names them.
+import { locationOf, type Dataset, type Tokenizer } from '@automodel/data';
+import type { ResolvedRecipe } from '@automodel/recipe';
+import type { ExactMatchOptions } from '../evaluation/exact-match.js';
+import { stopIdsFor } from '../evaluation/stop-ids.js';
+import { loadSection } from './load-section.js';
+import type { OpenedRun } from './opened-run.js';
+import { formatOf, openSection } from './open-section.js';
+
+type Section = NonNullable<ResolvedRecipe['evaluation']>;
+
+/** The questions of a run: which rows, how answers are generated, and when they are asked. */
+export interface EvaluationSet extends Pick<
+  Section,
+  'before_training' | 'during_training' | 'after_training'
+> {
+  readonly dataset: Dataset;
+  readonly tokenizer: Tokenizer;
+  readonly options: Omit<ExactMatchOptions, 'signal'>;
+  readonly numSamples: number;
+  /** Otherwise only the samples are answered. */
+  readonly exactMatch: boolean;
+}
+
+/** Undefined when the recipe names no held-out rows. Errors: those of loading data. */
+export async function openEvaluation(
+  run: Pick<OpenedRun, 'recipe' | 'workingDirectory' | 'tokenizer' | 'model' | 'modelFolder'>,
+  signal: AbortSignal | undefined,
+): Promise<EvaluationSet | undefined> {
+  const { recipe, workingDirectory } = run;
+  const { evaluation } = recipe;
+  const section = evaluation?.dataset;
+  if (evaluation === null || section === undefined) return undefined;
+  const tokenizer = await run.tokenizer();
+  const dataset = await loadSection(tokenizer, section, {
+    workingDirectory,
+    vocabularySize: (await run.model()).vocabularySize,
+    signal,
+  });
+  const { folder } = await run.modelFolder();
+  const rows = dataset.samples
+    .slice(0, evaluation.exact_match ? undefined : evaluation.num_samples)
+    .map((sample) => locationOf(sample.source));
+  const { before_training, during_training, after_training } = evaluation;
+  return {
+    before_training,
+    during_training,
+    after_training,
+    dataset,
+    tokenizer,
+    numSamples: evaluation.num_samples,
+    exactMatch: evaluation.exact_match,
+    options: {
+      files: await openSection(section, { workingDirectory, signal }),
+      rows: new Set(rows),
+      format: formatOf(section),
+      useChatTemplate: section.use_hf_chat_template,
+      stopIds: stopIdsFor(tokenizer, folder.eosTokenIds),
+      maxNewTokens: evaluation.max_new_tokens,
+      temperature: evaluation.temperature,
+      topP: evaluation.top_p,
+      seed: recipe.seed,
+    },
+  };
+}

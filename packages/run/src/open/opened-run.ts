@@ -1,0 +1,51 @@
+// What a run works with: its recipe, and the parts that are opened when somebody first asks for
+// them. Each part is opened once; closing the run closes all of them in the opposite order.
+import type { Backend, LanguageModel } from '@automodel/contracts';
+import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
+import type { RecipeNote, ResolvedRecipe } from '@automodel/recipe';
+import type { ModelSession, Precision, SessionAdapter } from '@automodel/session';
+import type { LossFunction } from '@automodel/train';
+import type { DownloadEvents } from '../events/download-events.js';
+import type { OutputFolder } from '../folder/output-folder.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { ModelFolder } from './model-folder.js';
+
+/**
+ * A run of one recipe. Functions that work with it name the parts that they need:
+ * `Pick<OpenedRun, 'model' | 'backend'>`.
+ */
+export interface OpenedRun {
+  readonly recipe: ResolvedRecipe;
+  /** The recipe as YAML, secrets hidden. */
+  readonly source: string;
+  /** Keys of the recipe without effect. */
+  readonly notes: readonly RecipeNote[];
+  readonly plugins: PluginRegistry;
+  /** Where relative paths of the recipe start. Absolute. */
+  readonly workingDirectory: string;
+  /** False: graphs stay as they were recorded and written. */
+  readonly fuse: boolean;
+  /** Undefined: the cross entropy. */
+  readonly loss: LossFunction | undefined;
+  /** What is being fetched from the hub. */
+  readonly downloads: DownloadEvents;
+  readonly output: OutputFolder;
+  readonly modelFolder: () => Promise<ModelFolder>;
+  /** Folder the tokenizer's files are in: the model's own, or the one the recipe names. */
+  readonly tokenizerFolder: () => Promise<string>;
+  readonly tokenizer: () => Promise<Tokenizer>;
+  readonly model: () => Promise<LanguageModel>;
+  /** Undefined: the model's own weights are trained. */
+  readonly adapter: () => Promise<SessionAdapter | undefined>;
+  readonly precision: () => Promise<Precision>;
+  readonly backend: () => Promise<Backend>;
+  /** The model in the backend's memory. */
+  readonly session: () => Promise<ModelSession>;
+  /** Of data that is streamed: its first rows. */
+  readonly trainingData: () => Promise<Dataset>;
+  readonly trainingLoader: () => Promise<BatchLoader | StreamingLoader>;
+  /** By the name of the set. */
+  readonly validationData: () => Promise<ReadonlyMap<string, Dataset>>;
+  /** Frees memory, threads and files. */
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,164 @@
+// Stage: the data, read and cut into batches; the held-out questions; the model in the backend's
+// memory; and the settings of training.
+import { sizeOf, type Shape } from '@automodel/core';
+import { previewLabels } from '@automodel/data';
+import { parameterRecords, type ModelSession } from '@automodel/session';
+import {
+  validationData,
+  type Stop,
+  type TrainOptions,
+  type ValidationData,
+} from '@automodel/train';
+import { restoreData } from '../checkpoints/restore-data.js';
+import { checkStepsLeft, type ResumePoint } from '../checkpoints/resume-point.js';
+import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
+import type { Start } from '../checkpoints/start.js';
+import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
+import { loaderOf } from '../open/loader-of.js';
+import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import { dataFile } from '../open/open-section.js';
+import { optimizerOf, scheduleOf, stepSchedulerOf } from '../open/training-settings.js';
+
+/** Rows whose label masks are shown before training; of a mixture one of each data set. */
+const PREVIEWED = 2;
+const STARTED_OVER =
+  'the folder holds a run that was stopped before its first checkpoint: it is started over';
+
+/** What training is done with. */
+export interface Opened {
+  readonly session: ModelSession;
+  /** Undefined: the recipe asks nothing. */
+  readonly questions: EvaluationSet | undefined;
+  /** What the recipe decides of the loop. */
+  readonly settings: TrainOptions;
+}
+
+/**
+ * Errors: those of reading data and opening the model; `conflict` for a checkpoint that the recipe
+ * cannot go on from.
+ */
+export async function* open(
+  run: OpenedRun,
+  start: Start,
+  stop: Stop,
+): AsyncGenerator<DatasetEvent | PreviewEvent | ModelEvent, Opened, undefined> {
+  yield* openData(run);
+  if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
+  const questions = await openEvaluation(run, stop.signal);
+  const session = await run.session();
+  // somebody may have written into the folder while the data was read
+  if (start.kind !== 'resumed') await run.output.checkEmpty();
+  yield await modelEvent(run, session, start.kind === 'restarted' ? [STARTED_OVER] : []);
+  const settings = await settingsOf(run, session);
+  if (start.kind === 'resumed') checkStepsLeft(start.point, settings.scheduler.totalSteps);
+  return { session, questions, settings };
+}
+
+type DataOfRun = Pick<OpenedRun, 'recipe' | 'trainingData' | 'validationData' | 'trainingLoader'>;
+
+async function* openData(
+  run: DataOfRun & Pick<OpenedRun, 'workingDirectory' | 'tokenizer'>,
+): AsyncGenerator<DatasetEvent | PreviewEvent, void, undefined> {
+  const { recipe, workingDirectory } = run;
+  const training = await run.trainingData();
+  // rows that fit into no pack are refused before anything is shown
+  await run.trainingLoader();
+  yield {
+    type: 'dataset',
+    name: 'train',
+    file: dataFile(recipe.dataset, workingDirectory),
+    report: training.report,
+  };
+  for (const [name, { report }] of await run.validationData()) {
+    const file = dataFile(recipe.validation_datasets[name]!, workingDirectory);
+    yield { type: 'dataset', name, file, report };
+  }
+  const tokenizer = await run.tokenizer();
+  const shown =
+    training.members?.flatMap(({ samples }) => samples.slice(0, 1)) ??
+    training.samples.slice(0, PREVIEWED);
+  const examples = shown.map((sample) => ({
+    source: sample.source,
+    pieces: previewLabels(tokenizer, sample),
+  }));
+  yield { type: 'preview', examples };
+}
+
+/**
+ * The data stands where the checkpoint was made. Errors: `conflict` naming what has changed since.
+ */
+async function goToCheckpoint(
+  run: Parameters<typeof runIdentity>[0],
+  { path, state }: ResumePoint,
+): Promise<void> {
+  checkIdentity(state.identity, await runIdentity(run), path);
+  restoreData(await run.trainingLoader(), state.data, path);
+}
+
+async function modelEvent(
+  run: Pick<OpenedRun, 'recipe' | 'modelFolder' | 'adapter'>,
+  session: ModelSession,
+  notes: readonly string[],
+): Promise<ModelEvent> {
+  const { folder, fromScratch } = await run.modelFolder();
+  const own = await run.adapter();
+  const { model } = session;
+  const { all } = session.parameters;
+  const adapter =
+    own === undefined
+      ? undefined
+      : {
+          name: own.adapter.name,
+          modules: own.adapter.modules.map(({ name }) => name),
+          parameters: elementsOf(all.filter(({ name }) => own.adapter.owns(name))),
+        };
+  return {
+    type: 'model',
+    modelType: model.modelType,
+    path: folder.path,
+    fromScratch,
+    // a quantised base holds packed words in their place
+    parameters: elementsOf(own === undefined ? all : parameterRecords(model)),
+    adapter,
+    precision: session.precision,
+    notes: [...session.notes, ...batchNotes(run, session), ...notes],
+  };
+}
+
+const elementsOf = (parameters: readonly { readonly shape: Shape }[]): number =>
+  parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** Settings that a recorded graph replaces by its own. */
+function batchNotes({ recipe }: Pick<OpenedRun, 'recipe'>, { model }: ModelSession): string[] {
+  const { local_batch_size: local } = recipe.step_scheduler;
+  return model.kind === 'recorded' && local !== model.rows
+    ? [
+        `local_batch_size ${local} has no effect: the graph was recorded for ${model.rows} ` +
+          'rows, and that many are in a micro-batch; incomplete ones are filled with empty rows.',
+      ]
+    : [];
+}
+
+async function settingsOf(
+  run: DataOfRun & Pick<OpenedRun, 'loss'>,
+  session: ModelSession,
+): Promise<TrainOptions> {
+  const { recipe, loss } = run;
+  const data = await run.trainingLoader();
+  const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
+  const validation = new Map<string, ValidationData>();
+  for (const [name, dataset] of await run.validationData())
+    validation.set(name, validationData(loaderOf(session.model, dataset, recipe, false)));
+  return {
+    session,
+    data,
+    scheduler,
+    seed: recipe.seed,
+    schedule: scheduleOf(recipe, scheduler.totalSteps),
+    optimizer: optimizerOf(recipe),
+    maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
+    loss,
+    validation,
+  };
+}

@@ -1,0 +1,21 @@
+// Stage: what is looked at before anything large is opened. How the run starts, an exporter that is
+// there, a place to write, weights that fit the model, a backend that starts.
+import { checkBeforeData } from '../check/check-before-data.js';
+import { findStart, type Start } from '../checkpoints/start.js';
+import type { NotesEvent } from '../events/run-events.js';
+import { exporterOf } from '../export/export-model.js';
+import type { OpenedRun } from '../open/opened-run.js';
+
+type Needs = Parameters<typeof checkBeforeData>[0] & Pick<OpenedRun, 'notes' | 'plugins'>;
+
+/** Errors: those of `findStart`, `exporterOf` and `checkBeforeData`. */
+export async function* prepare(run: Needs): AsyncGenerator<NotesEvent, Start, undefined> {
+  const { notes, output } = run;
+  await output.completeResult();
+  const start = await findStart(run);
+  if (notes.length > 0) yield { type: 'notes', notes };
+  await exporterOf(run);
+  await run.model();
+  await checkBeforeData(run);
+  return start;
+}

@@ -1,0 +1,113 @@
+// Stage: the training loop of the library, from the step that the start decides.
+import { AutomodelError } from '@automodel/core';
+import type { SessionAdapter } from '@automodel/session';
+import {
+  restoreTraining,
+  train,
+  type DoneEvent,
+  type Stop,
+  type TrainEvent,
+  type TrainOptions,
+} from '@automodel/train';
+import { checkpointTensors, type ResumePoint } from '../checkpoints/resume-point.js';
+import type { Start } from '../checkpoints/start.js';
+import type { EvaluationEvent, ResumedEvent } from '../events/run-events.js';
+import type { RunSaving } from './save.js';
+
+interface Needs {
+  readonly settings: TrainOptions;
+  readonly start: Start;
+  readonly adapter: SessionAdapter | undefined;
+  readonly saving: RunSaving;
+  readonly stop: Stop;
+}
+
+/** Nothing is compiled or computed before `plan`. Errors: those of reading the checkpoint. */
+export async function beginTraining({
+  settings,
+  start,
+  adapter,
+  saving,
+  stop,
+}: Needs): Promise<RunTraining> {
+  const events = train({
+    ...settings,
+    ...(start.kind === 'resumed' ? await continued(start.point, settings, adapter) : {}),
+    metrics: saving.metrics,
+    signal: stop.signal,
+    saveCheckpoint: (context) => saving.save(context),
+  });
+  return new RunTraining(events, settings, saving);
+}
+
+/** What the loop needs to go on from a checkpoint. */
+async function continued(
+  point: ResumePoint,
+  { session }: TrainOptions,
+  adapter: SessionAdapter | undefined,
+): Promise<Pick<TrainOptions, 'firstStep' | 'due' | 'restore'>> {
+  const tensors = await checkpointTensors(point, session, adapter);
+  const { nextStep, epoch, validationsDue: names = [] } = point.state;
+  return {
+    firstStep: nextStep,
+    due: { step: nextStep - 1, epoch, names },
+    restore: (training) => restoreTraining(session, training, tensors),
+  };
+}
+
+/** What is told of a start at a checkpoint. */
+export const resumedEvent = (
+  { path, state }: ResumePoint,
+  { session }: Pick<TrainOptions, 'session'>,
+): ResumedEvent => ({
+  type: 'resumed',
+  path,
+  step: state.nextStep,
+  numericsChanged: state.numerics !== session.backend.numericsKey,
+});
+
+export class RunTraining implements AsyncDisposable {
+  readonly #events: AsyncGenerator<TrainEvent, void, undefined>;
+  readonly #settings: TrainOptions;
+  readonly #saving: RunSaving;
+
+  constructor(
+    events: AsyncGenerator<TrainEvent, void, undefined>,
+    settings: TrainOptions,
+    saving: RunSaving,
+  ) {
+    this.#events = events;
+    this.#settings = settings;
+    this.#saving = saving;
+  }
+
+  /** Compiles the programs and says what they will take. */
+  async *plan(): AsyncGenerator<TrainEvent, void, undefined> {
+    const plan = await this.#events.next();
+    if (plan.done !== true) yield plan.value;
+  }
+
+  /**
+   * Runs the steps; `answers` come after the last set of a validation. Gives how training ended,
+   * which is not told yet. Errors: those of `train`.
+   */
+  async *steps(
+    answers: (isLast: boolean) => AsyncIterable<EvaluationEvent>,
+  ): AsyncGenerator<TrainEvent | EvaluationEvent, DoneEvent, undefined> {
+    const { validation, scheduler } = this.#settings;
+    const lastSet = [...(validation?.keys() ?? [])].at(-1);
+    for await (const event of this.#events) {
+      if (event.type === 'done') return event;
+      if (event.type === 'validation') await this.#saving.validated(event);
+      yield event;
+      if (event.type === 'validation' && event.name === lastSet)
+        yield* answers(scheduler.isLast(event.step));
+    }
+    throw new AutomodelError('internal', 'training ended and did not say how');
+  }
+
+  /** Ends the loop where the run is left early. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#events.return();
+  }
+}
