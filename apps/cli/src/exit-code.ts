@@ -1,6 +1,7 @@
 // Exit codes of the command line, which error leads to which, and how an error is told: one line
 // for a person, an object for a program.
 import { AutomodelError } from '@automodel/core';
+import { errorToJson, type ErrorJson } from '@automodel/run';
 
 export const EXIT = {
   done: 0,
@@ -60,29 +61,7 @@ export function exitCodeOf(given: unknown): number {
 }
 
 /** What `--json` prints for an error, under the key `error`. */
-export interface ErrorObject {
-  readonly code: string;
-  readonly message: string;
-  readonly location?: string;
-  readonly hint?: string;
-}
-
-/** The message stands without its location. */
-export function errorObject(given: unknown): ErrorObject {
-  const error = asUsersError(given);
-  if (!(error instanceof AutomodelError)) return { code: 'internal', message: messageOf(error) };
-  const { code, message, location, hint } = error;
-  const text =
-    location !== undefined && message.startsWith(`${location}: `)
-      ? message.slice(location.length + 2)
-      : message;
-  return {
-    code,
-    message: text,
-    ...(location === undefined ? {} : { location }),
-    ...(hint === undefined ? {} : { hint }),
-  };
-}
+export const errorObject = (error: unknown): ErrorJson => errorToJson(asUsersError(error));
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

@@ -26,6 +26,8 @@ export type {
   SavedEvent,
   TrackerEvent,
 } from './events/run-events.js';
+export { errorFromJson, errorToJson, type ErrorJson } from './events/error-json.js';
+export { eventFromJson, eventToJson, type RunEventJson } from './events/event-json.js';
 export type { PlanSizes, RunPlan } from './check/plan-recipe.js';
 export type { Finding, FindingLevel } from './check/finding.js';
 export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';

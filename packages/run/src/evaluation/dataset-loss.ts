@@ -2,8 +2,8 @@
 // it.
 import type { LanguageModel } from '@automodel/contracts';
 import { BatchLoader, sampleSetOf, type Sample, type SampleSet } from '@automodel/data';
-import { AutomodelError } from '@automodel/core';
 import { batchLossSum, type ModelSession } from '@automodel/session';
+import { Stop } from '@automodel/train';
 
 export interface DatasetLoss {
   /** Mean cross entropy of the trained tokens, in nats. */
@@ -45,11 +45,11 @@ export async function datasetLoss(
     readonly onProgress?: (share: number) => void;
   } = {},
 ): Promise<DatasetLoss> {
+  const stop = new Stop(options.signal);
   const loader = loaderFor(session.model, sampleSetOf(samples));
   let [sum, tokens] = [0, 0];
   for (const batch of loader.batchesOf(0)) {
-    if (options.signal?.aborted === true)
-      throw new AutomodelError('aborted', 'the evaluation was stopped');
+    stop.throwIfRequested('the evaluation');
     for (let i = 0; i < batch.microBatches; i++)
       sum += await batchLossSum(session, batch.microBatch(i));
     tokens += batch.trainedTokens;

@@ -1,0 +1,31 @@
+// An error as data, as `--json` and events show it: its code, its message, where it is and what to
+// do. The cause and the stack stay behind.
+import { AutomodelError, type ErrorCode } from '@automodel/core';
+
+export interface ErrorJson {
+  readonly code: ErrorCode;
+  /** Without the location. */
+  readonly message: string;
+  readonly location?: string;
+  readonly hint?: string;
+}
+
+/** An error of another class is `internal`. */
+export function errorToJson(error: unknown): ErrorJson {
+  if (!(error instanceof AutomodelError))
+    return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  const { code, message, location, hint } = error;
+  const text =
+    location !== undefined && message.startsWith(`${location}: `)
+      ? message.slice(location.length + 2)
+      : message;
+  return {
+    code,
+    message: text,
+    ...(location === undefined ? {} : { location }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+export const errorFromJson = ({ code, message, location, hint }: ErrorJson): AutomodelError =>
+  new AutomodelError(code, message, { location, hint });

@@ -1,0 +1,68 @@
+// The events of a run as JSON, for listeners in another process, and back. An event is plain data
+// but for its errors; a key that is undefined is left out.
+import { errorFromJson, errorToJson, type ErrorJson } from './error-json.js';
+import type { RunEvent } from './run-events.js';
+
+/** The events of one type. */
+export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>;
+
+/** The keys of an event that hold an error. */
+type ErrorKey<Event> = {
+  [Key in keyof Event]-?: NonNullable<Event[Key]> extends Error ? Key : never;
+}[keyof Event];
+
+type ErrorKeys<Type extends RunEvent['type']> = Readonly<Record<ErrorKey<EventOf<Type>>, true>>;
+
+/** Every type of event, with the keys that hold an error: an event that is missing does not compile. */
+const ERROR_KEYS: { readonly [Type in RunEvent['type']]: ErrorKeys<Type> } = {
+  download: {},
+  'hub-note': {},
+  notes: {},
+  dataset: {},
+  preview: {},
+  model: {},
+  resumed: {},
+  plan: {},
+  'evaluation-progress': {},
+  evaluation: {},
+  step: {},
+  validation: {},
+  'checkpoint-saved': { problem: true },
+  'checkpoint-failed': { error: true },
+  saved: {},
+  exported: {},
+  tracker: {},
+  report: {},
+  done: {},
+};
+
+/** Every type of event. */
+export const EVENT_TYPES = Object.keys(ERROR_KEYS) as readonly RunEvent['type'][];
+
+type JsonOf<Event> = {
+  readonly [Key in keyof Event]: NonNullable<Event[Key]> extends Error
+    ? ErrorJson | Exclude<Event[Key], Error>
+    : Event[Key];
+};
+
+/** What `JSON.stringify` takes as it is. */
+export type RunEventJson = { [Type in RunEvent['type']]: JsonOf<EventOf<Type>> }[RunEvent['type']];
+
+export const eventToJson = (event: RunEvent): RunEventJson =>
+  withErrors(event, errorToJson) as unknown as RunEventJson;
+
+/** The event that was written; an error comes back as an `AutomodelError`. */
+export const eventFromJson = (json: RunEventJson): RunEvent =>
+  withErrors(json, (error) => errorFromJson(error as ErrorJson)) as unknown as RunEvent;
+
+/** The event with its errors changed and without keys that are undefined. */
+function withErrors(
+  event: RunEvent | RunEventJson,
+  change: (error: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  const keys = ERROR_KEYS[event.type];
+  const entries = Object.entries(event).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, key in keys ? change(value) : value]),
+  );
+}
