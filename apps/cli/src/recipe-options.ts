@@ -4,14 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import {
-  checkRecipe,
   nearestName,
   parseOverrides,
   parseRecipe,
   type Override,
   type ParsedRecipe,
-  type Recipe,
 } from '@automodel/recipe';
+import { recipeWithoutFile } from '@automodel/run';
 import type { CommandContext } from './cli-context.js';
 
 /** Options that stand for keys of a recipe. */
@@ -24,19 +23,6 @@ export interface RecipeOptions {
   /** Checkpoint to go on from: latest, best, a name or a folder. */
   readonly resume?: string | undefined;
 }
-
-/** What runs without a recipe file, besides the model, the data and the output folder. */
-const DEFAULTS = {
-  step_scheduler: {
-    global_batch_size: 8,
-    local_batch_size: 1,
-    num_epochs: 3,
-    ckpt_every_steps: 200,
-  },
-  checkpoint: { max_recent_checkpoints: 1 },
-  optimizer: { type: 'adamw', lr: 2e-5 },
-  lr_scheduler: { lr_decay_style: 'cosine' },
-} as const satisfies Partial<Recipe>;
 
 const KEYS = {
   model: 'model.pretrained_model_name_or_path',
@@ -136,5 +122,5 @@ export async function recipeFrom(
           '--output DIR',
       },
     );
-  return checkRecipe(DEFAULTS as unknown as Recipe, { overrides, environment });
+  return recipeWithoutFile({ overrides, environment });
 }

@@ -31,6 +31,17 @@ export { eventFromJson, eventToJson, type RunEventJson } from './events/event-js
 export type { PlanSizes, RunPlan } from './check/plan-recipe.js';
 export type { Finding, FindingLevel } from './check/finding.js';
 export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';
+// Writing a recipe.
+export { lookAround, type LookOptions, type Surroundings } from './init/look-around.js';
+export {
+  METHODS,
+  recipeOf,
+  type ColumnPair,
+  type Method,
+  type RecipeChoice,
+} from './init/recipe-choice.js';
+export { recipeText, type RecipeFacts } from './init/recipe-text.js';
+export { recipeWithoutFile } from './init/recipe-without-file.js';
 // Plugins.
 export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
 export type { KnownPlugin } from './plugins/known-providers.js';

@@ -4,17 +4,23 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { availableMemory, shellWord } from '@automodel/run';
+import {
+  availableMemory,
+  lookAround,
+  METHODS,
+  recipeText,
+  shellWord,
+  type Method,
+  type RecipeChoice,
+  type Surroundings,
+} from '@automodel/run';
 import { note, pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { choice, flag, text, textOr, value } from '../grammar/option.js';
 import { wholeNumber } from '../grammar/option-values.js';
 import { columnsOption, optionalModelAndData } from '../grammar/shared-options.js';
-import { lookAround, type Surroundings } from '../init/look-around.js';
-import { askHow, askWhat } from '../init/questions.js';
-import { recipeText } from '../init/recipe-text.js';
-import { METHODS, type Method, type RecipeChoice } from '../init/recipe-choice.js';
+import { askColumns, askHow, askWhat } from '../init/questions.js';
 import { when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
 
@@ -49,7 +55,17 @@ async function run(
   const what = await askWhat(context, options);
   const plugins = await pluginsFor(context, options);
   const { columns, method } = options;
-  const around = await lookAround(context, plugins, { ...what, columns, method });
+  const { workingDirectory, signal, environment } = context;
+  const around = await lookAround(
+    plugins,
+    { ...what, columns, method },
+    {
+      workingDirectory,
+      signal,
+      environment,
+      askColumns: (names, refusal) => askColumns(context, names, refusal),
+    },
+  );
   const free = availableMemory().bytes;
   for (const line of foundLines(around, free)) note(context, line);
   const how = await askHow(context, options, around.recommended);

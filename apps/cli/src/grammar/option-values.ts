@@ -1,5 +1,6 @@
 // Readers of option values: a number out of range is the user's mistake and says so by the option's
 // name.
+import type { ColumnPair } from '@automodel/run';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number of at least `minimum`. */
@@ -22,12 +23,6 @@ export const number = (minimum: number, maximum = Infinity) => {
     return value;
   };
 };
-
-/** The columns of a data file that hold the question and its answer. */
-export interface ColumnPair {
-  readonly prompt: string;
-  readonly completion: string;
-}
 
 /** `QUESTION,ANSWER`: two names of columns. */
 export function columnPair(text: string): ColumnPair {

@@ -1,10 +1,9 @@
 // The questions of `init`, for a person at a terminal; each is left out where an option has
 // answered it.
 import { AutomodelError } from '@automodel/core';
+import { METHODS, type ColumnPair, type Method } from '@automodel/run';
 import type { CliContext } from '../cli-context.js';
 import { processInput } from '../terminal/line-input.js';
-import type { ColumnPair } from '../grammar/option-values.js';
-import { METHODS, type Method } from './recipe-choice.js';
 
 export interface InitAnswers {
   readonly model?: string;

@@ -13,7 +13,7 @@ type ErrorKey<Event> = {
 
 type ErrorKeys<Type extends RunEvent['type']> = Readonly<Record<ErrorKey<EventOf<Type>>, true>>;
 
-/** Every type of event, with the keys that hold an error: an event that is missing does not compile. */
+/** The keys of every event that hold an error. An event that is missing does not compile. */
 const ERROR_KEYS: { readonly [Type in RunEvent['type']]: ErrorKeys<Type> } = {
   download: {},
   'hub-note': {},

@@ -94,6 +94,7 @@ export function openRun(
     trainingLoader: part(PARTS.trainingLoader),
     validationData: part(PARTS.validationData),
     close: () => parts.close(),
+    [Symbol.asyncDispose]: () => parts.close(),
   };
 }
 

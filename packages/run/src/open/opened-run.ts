@@ -14,7 +14,7 @@ import type { ModelFolder } from './model-folder.js';
  * A run of one recipe. Functions that work with it name the parts that they need:
  * `Pick<OpenedRun, 'model' | 'backend'>`.
  */
-export interface OpenedRun {
+export interface OpenedRun extends AsyncDisposable {
   readonly recipe: ResolvedRecipe;
   /** The recipe as YAML, secrets hidden. */
   readonly source: string;

@@ -1,12 +1,14 @@
-// What `init` looks at before it chooses: the model, the first rows of the data, and which ways of
-// training fit this machine's memory. It reads no weights and writes nothing.
+// What is looked at before a recipe is chosen: the model, the first rows of the data, and which
+// ways of training fit this machine's memory. It reads no weights and writes nothing.
 import { AutomodelError } from '@automodel/core';
-import { availableMemory, composeRun, type PluginRegistry, type Run } from '@automodel/run';
-import { checkRecipe, type Recipe } from '@automodel/recipe';
-import type { CliContext } from '../cli-context.js';
-import type { ColumnPair } from '../grammar/option-values.js';
-import { dataColumns } from './data-columns.js';
-import { recipeOf, type Method, type RecipeChoice } from './recipe-choice.js';
+import { checkRecipe, type Environment, type Recipe } from '@automodel/recipe';
+import { planRecipe } from '../check/plan-recipe.js';
+import { availableMemory } from '../machine/available-memory.js';
+import { openRun, type OpenOptions } from '../open/open-run.js';
+import type { OpenedRun } from '../open/opened-run.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import { dataColumns, type AskColumns } from './data-columns.js';
+import { recipeOf, type ColumnPair, type Method, type RecipeChoice } from './recipe-choice.js';
 
 /** Rows that are tokenised to learn how long rows are. */
 const ROWS_READ = 2000;
@@ -41,16 +43,26 @@ interface Given {
   readonly method?: Method | undefined;
 }
 
-/** A run of a choice, to be looked at; `limit` rows of its data at most. */
-type Compose = (choice: RecipeChoice, limit?: number) => Run;
+/** Where it looks, and whom it asks. */
+export interface LookOptions extends Pick<OpenOptions, 'signal'> {
+  /** Variables that a recipe may refer to. */
+  readonly environment: Environment;
+  /** Where relative paths start. */
+  readonly workingDirectory: string;
+  readonly askColumns: AskColumns;
+}
+
+/** A run of a choice, to be looked at; at most `limit` rows of its data. */
+type Open = (choice: RecipeChoice, limit?: number) => OpenedRun;
 
 /** Errors: those of opening the model and reading the data. */
 export async function lookAround(
-  context: CliContext,
   plugins: PluginRegistry,
   given: Given,
+  options: LookOptions,
 ): Promise<Surroundings> {
-  const columns = given.columns ?? (await dataColumns(context, given.data));
+  const { workingDirectory, askColumns } = options;
+  const columns = given.columns ?? (await dataColumns(given.data, workingDirectory, askColumns));
   const base: RecipeChoice = {
     model: given.model,
     data: given.data,
@@ -63,12 +75,12 @@ export async function lookAround(
     columns,
     parameters: 0,
   };
-  const compose = composer(context, plugins);
-  const model = await modelFacts(compose, base);
-  const rows = await rowFacts(compose, base, model.maxPositions);
+  const open = opener(plugins, options);
+  const model = await modelFacts(open, base);
+  const rows = await rowFacts(open, base, model.maxPositions);
   const choice = { ...batchSizes(rows), columns, parameters: model.parameters };
   const peakOf = (method: Method): Promise<number | undefined> =>
-    plannedPeak(() => compose({ ...base, ...choice, method }), {
+    plannedPeak(() => open({ ...base, ...choice, method }), {
       rowLength: rows.rowLength,
       choice,
       mayFail: given.method !== method,
@@ -94,13 +106,15 @@ const limitedTo = (limit: number, recipe: Recipe): Recipe => ({
   dataset: { ...recipe.dataset, limit_dataset_samples: limit, overlong: 'truncate' },
 });
 
-function composer(context: CliContext, plugins: PluginRegistry): Compose {
-  const { workingDirectory, signal, environment } = context;
+function opener(
+  plugins: PluginRegistry,
+  { workingDirectory, signal, environment }: LookOptions,
+): Open {
   return (choice, limit) => {
     const whole = recipeOf(choice);
     const recipe = limit === undefined ? whole : limitedTo(limit, whole);
     const checked = checkRecipe(recipe, { environment });
-    return composeRun(checked, plugins, { workingDirectory, signal });
+    return openRun(checked, plugins, { workingDirectory, signal });
   };
 }
 
@@ -110,9 +124,9 @@ interface ModelFacts {
   readonly parameters: number;
 }
 
-async function modelFacts(compose: Compose, base: RecipeChoice): Promise<ModelFacts> {
-  await using run = compose(base);
-  const [model, { folder }] = [await run.opened.model(), await run.opened.modelFolder()];
+async function modelFacts(open: Open, base: RecipeChoice): Promise<ModelFacts> {
+  await using run = open(base);
+  const [model, { folder }] = [await run.model(), await run.modelFolder()];
   const sizes = [...folder.weights.tensors.values()].map(({ shape }) =>
     shape.reduce((product, size) => product * size, 1),
   );
@@ -136,13 +150,9 @@ interface RowFacts {
   readonly rowLength: number;
 }
 
-async function rowFacts(
-  compose: Compose,
-  base: RecipeChoice,
-  maxPositions: number,
-): Promise<RowFacts> {
-  await using run = compose({ ...base, seqLength: maxPositions }, ROWS_READ);
-  const { report } = await run.opened.trainingData();
+async function rowFacts(open: Open, base: RecipeChoice, maxPositions: number): Promise<RowFacts> {
+  await using run = open({ ...base, seqLength: maxPositions }, ROWS_READ);
+  const { report } = await run.trainingData();
   const { rows: count, longest } = report;
   const isAll = count < ROWS_READ;
   const seqLength = lengthLimit(longest, isAll, maxPositions);
@@ -175,19 +185,19 @@ function batchSizes({
 interface Planned {
   readonly rowLength: number;
   readonly choice: Surroundings['choice'];
-  /** A method that cannot be planned is not an error. */
+  /** A method that cannot be planned is no error. */
   readonly mayFail: boolean;
 }
 
 /** Peak bytes by the plan. Errors: those of planning, unless the method may fail. */
 async function plannedPeak(
-  composed: () => Run,
+  open: () => OpenedRun,
   { rowLength, choice, mayFail }: Planned,
 ): Promise<number | undefined> {
   const { globalBatchSize, localBatchSize } = choice;
   try {
-    await using run = composed();
-    const planned = await run.plan({
+    await using run = open();
+    const planned = await planRecipe(run, {
       capacity: { token: rowLength * localBatchSize, document: localBatchSize },
       microBatches: globalBatchSize / localBatchSize,
       totalSteps: 1,
@@ -201,7 +211,7 @@ async function plannedPeak(
   }
 }
 
-/** The first method that fits, or else the one that takes the least memory. */
+/** The first method that fits, or the one that takes least memory. */
 function recommend(peaks: Surroundings['peaks']): Method {
   const room = availableMemory().bytes * USABLE;
   const fits = (['full', 'lora', 'qlora'] as const).find(

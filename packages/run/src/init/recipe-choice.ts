@@ -1,7 +1,12 @@
 // What `init` decides, as a recipe: the few sections a run needs, with values that fit the model,
 // the data and this machine.
 import type { Recipe } from '@automodel/recipe';
-import type { ColumnPair } from '../grammar/option-values.js';
+
+/** The columns of a data file that hold the question and its answer. */
+export interface ColumnPair {
+  readonly prompt: string;
+  readonly completion: string;
+}
 
 export type Method = 'full' | 'lora' | 'qlora';
 

@@ -2,9 +2,7 @@
 // recognised by their names, or asked for.
 import { existsLocally, openDataFiles, parseExample, readRows } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
-import type { CliContext } from '../cli-context.js';
-import type { ColumnPair } from '../grammar/option-values.js';
-import { askColumns } from './questions.js';
+import type { ColumnPair } from './recipe-choice.js';
 
 /** Common names of the columns of a question and its answer. */
 const PAIRS = [
@@ -17,12 +15,21 @@ const PAIRS = [
   ['prompt', 'answer'],
 ] as const;
 
+/**
+ * Asks which of `columns` hold question and answer, or throws `refusal`: what is wrong with the
+ * first row.
+ */
+export type AskColumns = (
+  columns: readonly string[],
+  refusal: AutomodelError,
+) => Promise<ColumnPair>;
+
 /** Undefined where no columns have to be named. Errors: those of reading the data. */
 export async function dataColumns(
-  context: CliContext,
   data: string,
+  workingDirectory: string,
+  ask: AskColumns,
 ): Promise<ColumnPair | undefined> {
-  const { workingDirectory } = context;
   if (!(await existsLocally(data, workingDirectory))) return undefined;
   for (const file of await openDataFiles(data, { workingDirectory })) {
     for await (const { value, source } of readRows(file)) {
@@ -35,7 +42,7 @@ export async function dataColumns(
         );
         if (!(error instanceof AutomodelError)) throw error;
         return pair === undefined
-          ? await askColumns(context, Object.keys(value), error)
+          ? await ask(Object.keys(value), error)
           : { prompt: pair[0], completion: pair[1] };
       }
     }
