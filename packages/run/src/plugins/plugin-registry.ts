@@ -131,10 +131,11 @@ export class PluginRegistry {
     const record = providers[0];
     if (record === undefined) {
       const known = KNOWN_PROVIDERS[`${kind} ${name}`];
+      const installed = this.#names(kind) || 'none';
+      const otherWay = kind === 'model' ? ANY_ARCHITECTURE : '';
       const hint =
         known === undefined
-          ? 'no package of this project provides it; installed: ' +
-            `${this.#names(kind) || 'none'}${kind === 'model' ? '. A graph.json in the folder, or --graph FILE, runs any architecture' : ''}`
+          ? `no package of this project provides it; installed: ${installed}${otherWay}`
           : undefined;
       throw new AutomodelError(
         known === undefined ? 'unsupported' : 'missing-plugin',
@@ -159,6 +160,7 @@ export class PluginRegistry {
 }
 
 /** What a plugin object of each kind calls itself. */
+const ANY_ARCHITECTURE = '. A graph.json in the folder, or --graph FILE, runs any architecture';
 const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = {
   adapter: 'adapter',
   model: 'model',
