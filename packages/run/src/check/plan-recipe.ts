@@ -24,7 +24,7 @@ export interface RunPlan extends PlanSizes {
   readonly report: PlanReport;
   /** By name: micro, update, evaluate, decode. */
   readonly programs: ReadonlyMap<string, PlannedProgram>;
-  /** Of a recorded graph: what fusion recognised in it. */
+  /** What fusion recognised in a recorded graph; undefined for other models. */
   readonly structure: StructureReport | undefined;
   /** Lower bound by the device's speed, in seconds. */
   readonly stepSeconds: number;

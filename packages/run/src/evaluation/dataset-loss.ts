@@ -26,7 +26,7 @@ function loaderFor(model: LanguageModel, samples: SampleSet): BatchLoader {
       rectangle,
       shuffle: false,
     });
-  const longest = samples.lengths.reduce((most, length) => Math.max(most, length), 0);
+  const longest = samples.lengths.reduce((longer, length) => Math.max(longer, length), 0);
   return new BatchLoader({
     samples,
     globalBatchSize: 1,

@@ -70,7 +70,7 @@ export class RunLock {
 }
 
 /**
- * Of another machine nothing can be known: it counts as alive. A number that the system has given
+ * Nothing can be known of another machine: it counts as alive. A number that the system has given
  * out again is this process's own lock only where this process holds it.
  */
 function isAlive({ pid, host }: Holder, held: boolean): boolean {

@@ -21,7 +21,7 @@ function processLimit(name: string): number | undefined {
   }
 }
 
-/** The smallest of the bounds. Of address space only what is not yet mapped counts. */
+/** The smallest of the bounds. Address space that is mapped already does not count. */
 export function availableMemory(): AvailableMemory {
   const constrained = process.constrainedMemory();
   const free = {

@@ -12,8 +12,8 @@ export interface BackendChoice {
 }
 
 /**
- * Errors: `missing-plugin`, `bad-argument` for a number of threads that is none, and whatever the
- * backend says.
+ * Errors: `missing-plugin`, `bad-argument` for threads that are no whole number of at least 1, and
+ * whatever the backend says.
  */
 export async function openBackend(
   plugins: PluginRegistry,

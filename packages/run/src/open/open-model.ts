@@ -28,7 +28,7 @@ export interface LoadOptions extends Omit<HubOptions, 'timing'> {
   readonly workingDirectory?: string | undefined;
 }
 
-/** A model to compute with; whoever opened it closes the session, then the backend. */
+/** A model to compute with. Its opener closes the session, then the backend. */
 export interface OpenedModel {
   readonly folder: HuggingFaceFolder;
   readonly backend: Backend;

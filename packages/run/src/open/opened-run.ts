@@ -41,7 +41,7 @@ export interface OpenedRun extends AsyncDisposable {
   readonly backend: () => Promise<Backend>;
   /** The model in the backend's memory. */
   readonly session: () => Promise<ModelSession>;
-  /** Of data that is streamed: its first rows. */
+  /** Only the first rows where data is streamed. */
   readonly trainingData: () => Promise<Dataset>;
   readonly trainingLoader: () => Promise<BatchLoader | StreamingLoader>;
   /** By the name of the set. */
