@@ -2,7 +2,7 @@
 // and memory from the library.
 import type { LanguageModel, StructureReport } from '@automodel/contracts';
 import { planRun, type PlanReport } from '@automodel/train';
-import { type Capacity, type PlannedProgram } from '@automodel/session';
+import type { PlannedProgram } from '@automodel/session';
 import type { OpenedRun } from '../open/opened-run.js';
 import {
   arenaBudgetOf,

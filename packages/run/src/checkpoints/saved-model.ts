@@ -7,11 +7,10 @@ import {
   type TensorSource,
 } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
-import { DECODER_NAMES } from '@automodel/nn';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { ModelSession, SessionAdapter } from '@automodel/session';
-import { savedGraph } from '../open/saved-graph.js';
+import { modelFiles } from '../open/model-files.js';
 import { chatTemplateText } from '../open/open-tokenizer.js';
 import type { ModelFolder } from '../open/model-folder.js';
 import type { SaveModel } from '../folder/output-folder.js';
@@ -86,12 +85,10 @@ export async function saverOf(
 async function modelSaver(parts: SavedParts, tensors: readonly TensorSource[]): Promise<SaveModel> {
   const { model } = parts.session;
   const { folder, fromScratch } = parts.modelFolder;
-  const tied = model.kind === 'recorded' ? undefined : model.tiedHead;
-  const {
-    tying = { ...DECODER_NAMES, ...(tied === undefined ? {} : { tied }) },
-    extraFiles: graph = [],
-  } = await savedGraph(model);
-  const extraFiles = new Map([...(await ownTokenizer(parts)), ...graph]);
+  const { names, tiedHead: tied } = model;
+  const tying =
+    names === undefined ? 'as-stored' : { ...names, ...(tied === undefined ? {} : { tied }) };
+  const extraFiles = new Map([...(await ownTokenizer(parts)), ...(await modelFiles(model))]);
   const dtype = fromScratch ? folder.dtype : undefined;
   return (directory) =>
     saveHuggingFaceFolder({

@@ -6,7 +6,7 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { DECODER_NAMES } from '@automodel/nn';
-import { batchLogits, type ModelSession } from '@automodel/session';
+import { batchLogits, rectangleCapacity, type ModelSession } from '@automodel/session';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../open/model-folder.js';
 import { openPretrained } from '../open/open-model.js';
@@ -118,24 +118,20 @@ async function computeLogits(
 }
 
 async function logitsOf(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
-  const recorded = session.model.kind === 'recorded' ? session.model : undefined;
-  if (recorded !== undefined && recorded.columns < ids.length)
+  const { rectangle } = session.model.batch;
+  if (rectangle !== undefined && rectangle.columns < ids.length)
     throw new AutomodelError(
       'unsupported',
-      `the graph was recorded for rows of ${recorded.columns} tokens, and ${ids.length} are ` +
+      `the graph was recorded for rows of ${rectangle.columns} tokens, and ${ids.length} are ` +
         'compared',
-      { location: recorded.source },
+      { location: rectangle.source },
     );
-  const tokens = recorded === undefined ? ids.length : recorded.rows * recorded.columns;
-  const inputIds = new Int32Array(tokens).fill(recorded?.padTokenId ?? 0);
-  inputIds.set(ids);
-  const segments = new Int32Array(4 * (recorded?.rows ?? 1));
-  segments.set([0, ids.length, 0, ids.length]);
+  const labels = new Int32Array(ids.length).fill(-100);
   const all = await batchLogits(session, {
-    inputIds,
-    segments,
-    positions: Int32Array.from(inputIds, (_, i) => (i < ids.length ? i : 0)),
-    targets: new Int32Array(tokens).fill(-100),
+    documents: [{ start: 0, inputIds: Int32Array.from(ids), labels }],
+    capacity:
+      rectangle === undefined ? { token: ids.length, document: 1 } : rectangleCapacity(rectangle),
+    padTokenId: rectangle?.padTokenId ?? 0,
   });
   return all.subarray(0, ids.length * session.model.vocabularySize);
 }

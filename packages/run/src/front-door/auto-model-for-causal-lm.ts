@@ -3,7 +3,6 @@
 import { saveHuggingFaceFolder, tokenizerFilesIn, type SavedFolder } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
 import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data';
-import { DECODER_NAMES } from '@automodel/nn';
 import { generate, type GenerateOptions } from '@automodel/generate';
 import { mergedSources, type ModelSession } from '@automodel/session';
 import {
@@ -14,7 +13,7 @@ import {
 } from '../open/open-model.js';
 import { openTokenizer } from '../open/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
-import { savedGraph } from '../open/saved-graph.js';
+import { modelFiles } from '../open/model-files.js';
 
 export interface TextOptions extends Omit<GenerateOptions, 'stopIds'> {
   /** Skips the chat template: the prompt is text to continue. */
@@ -147,16 +146,16 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     const { folder, session, adapter, tokenizerFolder } = this.#opened;
     const tensors =
       adapter === undefined ? session.parameters.sources() : mergedSources(session, adapter);
-    const { extraFiles: graph = [], tying = DECODER_NAMES } = await savedGraph(session.model);
+    const { names } = session.model;
     const extraFiles = new Map<string, string | Uint8Array>([
       ...(tokenizerFolder === folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)),
-      ...graph,
+      ...(await modelFiles(session.model)),
     ]);
     return saveHuggingFaceFolder({
       directory,
       base: folder,
       tensors,
-      tying,
+      tying: names ?? 'as-stored',
       extraFiles,
       ...(options.dtype === undefined ? {} : { dtype: options.dtype }),
     });

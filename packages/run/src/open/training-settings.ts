@@ -93,7 +93,7 @@ export function optimizerStatesOf({ optimizer }: ResolvedRecipe): number {
 /** Micro-batches of a full step. */
 export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
   const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  return Math.ceil(global / (model.kind === 'recorded' ? model.rows : local));
+  return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
 }
 
 /**

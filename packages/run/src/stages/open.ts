@@ -132,9 +132,10 @@ const elementsOf = (parameters: readonly { readonly shape: Shape }[]): number =>
 /** Settings that a recorded graph replaces by its own. */
 function batchNotes({ recipe }: Pick<OpenedRun, 'recipe'>, { model }: ModelSession): string[] {
   const { local_batch_size: local } = recipe.step_scheduler;
-  return model.kind === 'recorded' && local !== model.rows
+  const { rectangle } = model.batch;
+  return rectangle !== undefined && local !== rectangle.rows
     ? [
-        `local_batch_size ${local} has no effect: the graph was recorded for ${model.rows} ` +
+        `local_batch_size ${local} has no effect: the graph was recorded for ${rectangle.rows} ` +
           'rows, and that many are in a micro-batch; incomplete ones are filled with empty rows.',
       ]
     : [];
