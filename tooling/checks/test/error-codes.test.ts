@@ -14,7 +14,7 @@ const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code as Erro
 test('the table of error codes is complete and has their exit codes', () => {
   expect(codes.length).toBeGreaterThan(20);
   const listed = [
-    ...read('docs/errors.md').matchAll(/^\| `([a-z-]+)` \| (\d+) \| [^|]+ \| [^|]+ \|$/gm),
+    ...read('docs/errors.md').matchAll(/^\| `([a-z-]+)` +\| +(\d+) \| [^|]+ \| [^|]+ \|$/gm),
   ].map(([, code, exit]) => [code, Number(exit)]);
   expect(listed).toEqual(
     codes.map((code) => [code, exitCodeOf(new AutomodelError(code, 'something'))]),
