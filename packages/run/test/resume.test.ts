@@ -143,6 +143,15 @@ test.each<[string, () => Partial<Recipe>, string]>([
   expect(left.sort()).toEqual(expected.sort());
 });
 
+test('steps after the checkpoint stand in the metrics once, when they are done again', async () => {
+  await run(recipe('killed'), 4);
+  for (const name of ['epoch_1_step_4', 'LATEST'])
+    await rm(join(root, 'killed', name), { recursive: true });
+  await run(recipe('killed', { checkpoint: { restore_from: 'latest' } }));
+  const metrics = (await numbers('killed')) as readonly { readonly step: number }[];
+  expect(metrics.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
 test('a checkpoint is a model folder beside its training state; links and bounds hold', async () => {
   await run(
     recipe('bounded', {

@@ -7,6 +7,7 @@ import { mul, sum } from '@automodel/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkRecipe, type Recipe } from '@automodel/recipe';
 import { composeRun, finetune, PluginRegistry, type FinetuneOptions } from '../src/index.js';
+import { arenaBudgetOf } from '../src/open/training-settings.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;
@@ -57,7 +58,7 @@ test('the order of rows follows from the seed, and is that of the file without s
       new PluginRegistry({ discovered: [], given: plugins }),
       { workingDirectory: root },
     );
-    const loader = await run.opened.trainingLoader();
+    const loader = await run.get(PARTS.trainingLoader);
     return (await loader.next()).sources.map(({ row }) => row);
   };
   expect(await rows({ seed: 1 })).toEqual(await rows({ seed: 1 }));
@@ -73,6 +74,28 @@ test('rows that are longer than a pack are refused, or left out where the recipe
     message: expect.stringContaining('more than a pack of 50') as string,
   });
   expect(await packed('dropped', true)).toHaveLength(2);
+});
+
+test('a budget of gigabytes leaves what weights and optimizer states do not take', async () => {
+  const room = async (memory: Recipe['memory'], optimizer: Recipe['optimizer'] = { lr: 1 }) => {
+    const parsed = checkRecipe(recipe('unused', { memory, optimizer }));
+    const registry = new PluginRegistry({ discovered: [], given: plugins });
+    await using run = composeRun(parsed, registry, { workingDirectory: root });
+    return arenaBudgetOf(parsed.recipe, await run.opened.model(), 'f32');
+  };
+  const small = (await room({ budget_gb: 1 }))!;
+  expect(small).toBeGreaterThan(0);
+  expect((await room({ budget_gb: 3 }))! - small).toBe(2e9);
+  const states = [
+    await room({ budget_gb: 1 }, { type: 'sgd', lr: 1 }),
+    await room({ budget_gb: 1 }, { type: 'sgd', lr: 1, momentum: 0.9 }),
+    small,
+  ];
+  const weights = states[0]! - states[1]!;
+  expect(weights).toBeGreaterThan(0);
+  expect(states[1]! - states[2]!).toBe(weights);
+  expect(await room({})).toBeUndefined();
+  await expect(room({ budget_gb: 0.001 })).rejects.toMatchObject({ code: 'out-of-memory' });
 });
 
 test("the recipe's own chat template is saved beside what it trained", async () => {

@@ -1,6 +1,6 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
-import type { LanguageModel, StructureReport } from '@automodel/contracts';
+import type { Capacity, LanguageModel, StructureReport } from '@automodel/contracts';
 import { planRun, type PlanReport } from '@automodel/train';
 import type { PlannedProgram } from '@automodel/session';
 import type { OpenedRun } from '../open/opened-run.js';
