@@ -110,11 +110,23 @@ it(
       expected.slice(0, 24).map(({ length }) => length),
     );
     await small.close();
-    expect(() => loader({ windowRows: 900 }).restore(loader().state())).toThrow(
-      'cannot be resumed here',
-    );
   },
 );
+
+it.each<[string, () => Partial<StreamingLoaderOptions>]>([
+  ['files', () => ({ files: files.slice(0, 1) })],
+  ['way of making samples', () => ({ rows: { maxLength: 127 } })],
+  ['global batch size', () => ({ globalBatchSize: 80 })],
+  ['size of packs', () => ({ packedSequenceSize: 128 })],
+  ['packing strategy', () => ({ packingStrategy: 'neat' })],
+  ['number of rows in a window', () => ({ windowRows: 900 })],
+  ['shuffling', () => ({ shuffle: false })],
+  ['seed', () => ({ seed: 7 })],
+])('does not go on with another %s', (_what, change) => {
+  const state = loader().state();
+  expect(() => loader(change()).restore(state)).toThrow('cannot be resumed here');
+  loader({ localBatchSize: 10, steps: 70 }).restore(state);
+});
 
 it('packs within fixed sizes, and gives the same in threads', async () => {
   const options = {

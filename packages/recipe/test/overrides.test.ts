@@ -36,6 +36,19 @@ describe('parseOverrides', () => {
 });
 
 describe('overrides', () => {
+  test('come one after the other: the last of a key wins, and a section replaces its keys', () => {
+    const rates = (...options: string[]): unknown => withOptions(...options).recipe.optimizer;
+    expect(rates('--optimizer.lr', '1', '--optimizer.lr', '2')).toMatchObject({ lr: 2 });
+    expect(rates('--optimizer', '{lr: 1, eps: 1}', '--optimizer.lr', '2')).toMatchObject({
+      lr: 2,
+      eps: 1,
+    });
+    expect(rates('--optimizer.eps', '1', '--optimizer', '{lr: 2}')).toMatchObject({
+      lr: 2,
+      eps: 1e-8,
+    });
+  });
+
   test('win over the file, make sections, and take the type the key has', () => {
     const { recipe, source } = withOptions(
       '--step_scheduler.max_steps',
