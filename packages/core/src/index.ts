@@ -1,40 +1,336 @@
-export * from './error.js';
-export * from './tensor/dtype.js';
-export * from './tensor/shape.js';
-export * from './tensor/round.js';
-export * from './tensor/host-tensor.js';
-export * from './tensor/tensor.js';
-export * from './graph/graph.js';
-export * from './graph/trace.js';
-export * from './graph/rebuild.js';
-export * from './graph/print.js';
-export * from './graph/verify.js';
-export * from './ops/vocabulary.js';
-export * from './ops/registry.js';
-export * from './ops/methods.js';
-export * from './plan/plan.js';
-export * from './plan/kernel-table.js';
-export * from './plan/planner.js';
-export * from './plan/verify-plan.js';
-export * from './plan/print-plan.js';
-export * from './plan/diff-plans.js';
-export * from './plan/host-bytes.js';
-export * from './reference/run-plan.js';
-export * from './plan/plan-json.js';
-export * from './plan/plan-cost.js';
-export * from './plan/memory-report.js';
-export * from './passes/pass.js';
-export * from './passes/pipeline.js';
-export * from './passes/cast-policy.js';
-export * from './passes/recompute.js';
-export * from './autodiff/gradients.js';
-export * from './reference/run-graph.js';
+// What the package offers, by name: what stands here is kept stable, what does not is internal.
+// Methods of Tensor are attached by importing ops/methods.js.
+import './ops/methods.js';
+
+// Errors of the whole project.
+export { type ErrorCode, AutomodelError, type ErrorDetails } from './error.js';
+
+// Tensors: handles of a trace, their dtypes and shapes, and data on the host.
+export {
+  parseDType,
+  type DType,
+  type DTypeCategory,
+  bytesOf,
+  categoryOf,
+  isFloat,
+} from './tensor/dtype.js';
+export {
+  sizeOf,
+  contiguousStrides,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  formatShape,
+} from './tensor/shape.js';
+export {
+  allocateHostData,
+  hostTensor,
+  roundHostTensor,
+  type HostData,
+  type HostTensor,
+  numbersOf,
+} from './tensor/host-tensor.js';
+export { Tensor } from './tensor/tensor.js';
+
+// Graphs: values and nodes, how they are recorded, rebuilt, printed and verified.
+export {
+  operandOf,
+  usersOf,
+  type TensorType,
+  type InputKind,
+  type Phase,
+  type Stream,
+  type AttributeValue,
+  type Attributes,
+  type Value,
+  type GraphInput,
+  type Node,
+  type Assign,
+  type GraphOutput,
+  type Graph,
+  resultsOf,
+} from './graph/graph.js';
+export { trace, currentTrace, Trace, type Synchronous } from './graph/trace.js';
+export { rebuild, type Visit, type Rebuilt } from './graph/rebuild.js';
+export { formatAttributes, printNode, printGraph } from './graph/print.js';
+export { verifyGraph } from './graph/verify.js';
+
+// How an op is defined, and every built-in op by name.
+export { nameAt } from './ops/support/named.js';
+export type { NoAttributes, Operand } from './ops/support/operand.js';
+export { sumTo } from './ops/support/sum-to.js';
+export {
+  defineOp,
+  type Cost,
+  type CastRule,
+  type SampleOperand,
+  type OpSample,
+  type OpDefinition,
+  type NamedOpDefinition,
+  type GradientContext,
+  type NamedGradientContext,
+} from './ops/support/define-op.js';
+export { type OpName, builtinOps } from './ops/registry.js';
+export type { TensorMethods } from './ops/methods.js';
+
+// Ops that models call.
+export {
+  abs,
+  activate,
+  type Activation,
+  adamw,
+  type AdamWAttributes,
+  type AdamWScalars,
+  add,
+  all,
+  and,
+  any,
+  arange,
+  type ArangeAttributes,
+  argmax,
+  argmin,
+  argsort,
+  atan2,
+  attention,
+  type AttentionAttributes,
+  avgPool2d,
+  cast,
+  cat,
+  ceil,
+  chainDTypes,
+  clamp,
+  clipFlag,
+  type ClipFlag,
+  constant,
+  conv1d,
+  conv2d,
+  conv3d,
+  type ConvOptions,
+  copy,
+  cos,
+  crossEntropy,
+  type CrossEntropy,
+  cumsum,
+  depthwiseConv1d,
+  type DepthwiseConv1dAttributes,
+  dequantize,
+  detach,
+  div,
+  dropout,
+  type DropoutScalars,
+  einsum,
+  type EinsumAttributes,
+  embedding,
+  eq,
+  erf,
+  exp,
+  exp2,
+  expand,
+  expm1,
+  flatten,
+  flip,
+  floor,
+  floordiv,
+  full,
+  type FusedElementwiseAttributes,
+  type FusedReductionAttributes,
+  gatedActivation,
+  gather,
+  ge,
+  gelu,
+  type GeluAttributes,
+  gradientAccumulate,
+  groupedLinear,
+  type GroupedLinearAttributes,
+  type GroupedLinearOptions,
+  gt,
+  index,
+  indexAdd,
+  indexCopy,
+  indexPut,
+  interpolate,
+  type InterpolateMode,
+  isfinite,
+  isinf,
+  isnan,
+  layerNorm,
+  le,
+  linear,
+  type LinearAttributes,
+  linearCrossEntropy,
+  type LinearCrossEntropy,
+  log,
+  log1p,
+  log2,
+  logSoftmax,
+  logsumexp,
+  lt,
+  maskedFill,
+  maskedScatter,
+  matmul,
+  type MatmulAttributes,
+  type MatmulOptions,
+  max,
+  maximum,
+  mean,
+  min,
+  minimum,
+  mul,
+  narrow,
+  ne,
+  neg,
+  not,
+  ones,
+  or,
+  pad,
+  parseActivation,
+  permute,
+  philox,
+  pow,
+  prod,
+  quantize,
+  type QuantizedAttributes,
+  type QuantizedFormat,
+  quantizedLinear,
+  type QuantizedLinearAttributes,
+  type QuantizedPart,
+  quantizedParts,
+  reciprocal,
+  relu,
+  remainder,
+  reshape,
+  rmsNorm,
+  rope,
+  type RopeAttributes,
+  round,
+  rsqrt,
+  sample,
+  type SamplingScalars,
+  scaledDotProductAttention,
+  type ScaledDotProductAttentionOptions,
+  scatter,
+  scatterAdd,
+  sgd,
+  type SgdAttributes,
+  type SgdScalars,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  slice,
+  sliceScatter,
+  softmax,
+  softplus,
+  solveTriangular,
+  sqrt,
+  squaredNorm,
+  squeeze,
+  stack,
+  sub,
+  sum,
+  tan,
+  tanh,
+  topk,
+  topkIndices,
+  transpose,
+  tril,
+  triu,
+  trunc,
+  uniform,
+  unsqueeze,
+  where,
+  writeRows,
+  xor,
+  zeros,
+  zerosLike,
+} from './ops/vocabulary.js';
+
+// Definitions of single ops, for backends, passes and their tests.
+export {
+  arangeOp,
+  attentionBackwardOp,
+  attentionOp,
+  type ChainArgument,
+  type ChainInstruction,
+  geluOp,
+  INTERPOLATE_MODES,
+  parseChain,
+  quantizedLinearOp,
+  ropeOp,
+  sampleOp,
+} from './ops/vocabulary.js';
+
+// Differentiation.
+export { gradients } from './autodiff/gradients.js';
+
+// Passes: rewrites of a graph, and the list that a backend is given.
+export type { Rewrite, Pass, Numerics } from './passes/pass.js';
+export {
+  passesFor,
+  runPasses,
+  compileGraph,
+  type PassEvent,
+  FUSION_PASSES,
+  diffGraphs,
+  type PipelineOptions,
+} from './passes/pipeline.js';
+export { castPolicy } from './passes/cast-policy.js';
+
+// Passes and element access that passes of other packages are made with.
 export { eliminateDead } from './passes/eliminate-dead.js';
 export { foldConstantsUpTo } from './passes/fold-constants.js';
 export { shareCommon } from './passes/share-common.js';
 export { simplify } from './passes/simplify.js';
 export { copyElement } from './ops/support/elements.js';
-export * from './plan/operand-views.js';
-export * from './plan/step-attributes.js';
-export * from './plan/step-operands.js';
-export * from './plan/typed-chain.js';
+
+// Plans: what a backend runs.
+export type { PlanBuffer, TensorRef, PlanStep, Plan, BufferKind } from './plan/plan.js';
+export type { KernelRequest, KernelSupport, KernelTable } from './plan/kernel-table.js';
+export { planGraph, type PlanTarget } from './plan/planner.js';
+export { verifyPlan, overwritesOf, type OverwriteTable } from './plan/verify-plan.js';
+export { printPlan } from './plan/print-plan.js';
+export { diffPlans } from './plan/diff-plans.js';
+export { planFromJson, planToJson } from './plan/plan-json.js';
+export { encodeHostData, decodeHostData } from './plan/host-bytes.js';
+export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
+export { memoryReport, type MemoryReport } from './plan/memory-report.js';
+
+// Plain runs of graphs and plans, with which fast code is compared.
+export { interpretPlan, type OpLookup } from './reference/run-plan.js';
+export {
+  runReference,
+  evaluateNode,
+  type ReferenceMode,
+  type ReferenceResult,
+} from './reference/run-graph.js';
+
+// What plan steps mean, for backends.
+export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';
+export { recomputeCheap, recomputeLayers } from './passes/recompute.js';
+export { readElement, writeElement } from './plan/host-bytes.js';
+export { type OperandViews, acceptsView } from './plan/operand-views.js';
+export {
+  clampBounds,
+  dimensionAttribute,
+  dimensionsAttribute,
+  flagAttribute,
+  numberAttribute,
+  numbersAttribute,
+  padMargins,
+  progressionOf,
+  reducedDimensions,
+} from './plan/step-attributes.js';
+export {
+  embeddingGradientOperands,
+  lossOperands,
+  lossResults,
+  productOperands,
+} from './plan/step-operands.js';
+export {
+  type ChainCall,
+  type ChainValue,
+  type TypedChain,
+  type TypedReduction,
+  typedChain,
+  typedReduction,
+} from './plan/typed-chain.js';

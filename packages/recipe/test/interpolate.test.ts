@@ -1,7 +1,7 @@
 // References to the environment: the variable's value where it is set, even to nothing, else the
 // default that stands in the recipe.
 import { expect, test } from 'vitest';
-import type { Issue } from '../src/schema/issue.js';
+import type { Issue } from '../src/issues/issue.js';
 import { interpolate } from '../src/yaml/interpolate.js';
 
 const replaced = (text: string, environment: Record<string, string>): unknown => {

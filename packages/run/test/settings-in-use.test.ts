@@ -58,7 +58,7 @@ test('the order of rows follows from the seed, and is that of the file without s
       new PluginRegistry({ discovered: [], given: plugins }),
       { workingDirectory: root },
     );
-    const loader = await run.get(PARTS.trainingLoader);
+    const loader = await run.opened.trainingLoader();
     return (await loader.next()).sources.map(({ row }) => row);
   };
   expect(await rows({ seed: 1 })).toEqual(await rows({ seed: 1 }));

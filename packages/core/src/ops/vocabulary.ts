@@ -1,10 +1,5 @@
-// The op vocabulary: every op's functions and definition, by folder. The registry is
-// registry.ts; methods of Tensor are in methods.ts.
-export * from './support/define-op.js';
-export { nameAt } from './support/named.js';
-export { costOf, defaultCost } from './support/default-cost.js';
-export { type NoAttributes, type Operand } from './support/operand.js';
-export { sumTo } from './support/sum-to.js';
+// The op vocabulary: every op's functions and definition, by folder. registry.ts finds the ops
+// here, methods.ts makes methods of Tensor of them; ../index.ts says which of them users see.
 export type { ReductionAttributes } from './reduce/reduction-op.js';
 export type { ArgReductionAttributes } from './reduce/arg-reduction-op.js';
 export type { SoftmaxAttributes } from './softmax/softmax-op.js';

@@ -3,10 +3,7 @@
 import { expect, test } from 'vitest';
 import {
   dequantize,
-  DYNAMIC_MAP,
   hostTensor,
-  NF4_VALUES,
-  nearestCode,
   quantize,
   quantizedParts,
   runReference,
@@ -14,6 +11,7 @@ import {
   type HostTensor,
   type QuantizedFormat,
 } from '../../src/index.js';
+import { DYNAMIC_MAP, NF4_VALUES, nearestCode } from '../../src/ops/quantization/code-values.js';
 
 /** Neither a multiple of a block nor of a word. */
 const [ROWS, COLUMNS] = [37, 131];

@@ -10,7 +10,6 @@ import {
   gradients,
   hostTensor,
   linear,
-  linearAccumulateOp,
   mul,
   passesFor,
   runPasses,
@@ -21,6 +20,7 @@ import {
   type HostTensor,
   type KernelTable,
 } from '../../src/index.js';
+import { linearAccumulateOp } from '../../src/ops/linear/linear-accumulate.js';
 
 const kernels: KernelTable = Object.fromEntries(
   Object.keys(builtinOps).map((name) => [name, { acceptsView: () => true }]),

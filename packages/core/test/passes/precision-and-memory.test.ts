@@ -9,13 +9,10 @@ import {
   embedding,
   exp,
   index,
-  layerScopeOf,
   linear,
   matmul,
   mul,
   printGraph,
-  recomputeCheap,
-  recomputeLayers,
   reshape,
   rmsNorm,
   rope,
@@ -30,6 +27,7 @@ import {
   type Graph,
   type KernelTable,
 } from '../../src/index.js';
+import { layerScopeOf, recomputeCheap, recomputeLayers } from '../../src/passes/recompute.js';
 import { fuseAccumulation } from '../../src/passes/fuse-accumulation.js';
 import { fuseLoss } from '../../src/passes/fuse-loss.js';
 import { tinyFeeds, tinyForward, tinyTraining } from './tiny-model.js';

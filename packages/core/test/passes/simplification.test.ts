@@ -4,26 +4,20 @@ import {
   add,
   arange,
   cast,
-  castOp,
   constant,
   cos,
   defineOp,
   exp,
   expand,
-  expandOp,
   full,
-  gatedActivationOp,
   mul,
   neg,
   permute,
-  permuteOp,
   printGraph,
   reshape,
-  reshapeOp,
   rmsNorm,
   runPasses,
   slice,
-  sliceOp,
   sum,
   trace,
   verifyGraph,
@@ -34,6 +28,14 @@ import {
   type Tensor,
   type Trace,
 } from '../../src/index.js';
+import {
+  castOp,
+  expandOp,
+  gatedActivationOp,
+  permuteOp,
+  reshapeOp,
+  sliceOp,
+} from '../../src/ops/vocabulary.js';
 import { decompose } from '../../src/passes/decompose.js';
 import { eliminateDead } from '../../src/passes/eliminate-dead.js';
 import { foldConstants } from '../../src/passes/fold-constants.js';
