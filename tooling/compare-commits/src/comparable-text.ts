@@ -22,7 +22,9 @@ export interface TextContext {
 const hasOp = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'op' in value;
 
-/** Without what is measured. Lists of ops are sorted by measured seconds, so they are sorted anew. */
+/**
+ * Without what is measured. Lists of ops are sorted by measured seconds, so they are sorted anew.
+ */
 function withoutMeasured(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value.map(withoutMeasured);

@@ -1,5 +1,5 @@
-// Ten steps of training in the ways that a recipe offers: the folders that runs leave, with weights,
-// optimizer state and metrics, hold every loss and every updated parameter.
+// Ten steps of training in the ways that a recipe offers: the folders that runs leave, with
+// weights, optimizer state and metrics, hold every loss and every updated parameter.
 import { join } from 'node:path';
 import { fromConfig } from './from-config.js';
 import type { ListCommand, ListContext, ListItem } from './list-item.js';

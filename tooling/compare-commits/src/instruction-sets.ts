@@ -1,4 +1,5 @@
-// The instruction sets that a commit's library has and this machine can run, as `doctor` tells them.
+// The instruction sets that a commit's library has and this machine can run, as `doctor` tells
+// them.
 import type { PreparedCommit } from './prepare-commit.js';
 import { environmentOf } from './run-item.js';
 import { runCommand } from './run-command.js';

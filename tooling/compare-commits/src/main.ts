@@ -1,5 +1,6 @@
 // Builds both commits, goes through the parts that are asked for, prints a line for each thing that
-// was compared and a summary. Exit code 0: all the same, 1: something differs, 2: could not compare.
+// was compared and a summary. Exit code 0: all the same, 1: something differs, 2: could not
+// compare.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
 // A commit, built: a git worktree in a folder named for the commit, with its dependencies, its
-// native library and the JavaScript of its packages. It stays, so another comparison starts at once.
+// native library and the JavaScript of its packages. It stays, so another comparison starts at
+// once.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +26,10 @@ export async function commitId(repository: string, revision: string): Promise<st
 const hashOf = (file: string): string =>
   createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** Folders of workspaces that have dependencies of their own; those with a lockfile are no workspaces. */
+/**
+ * Folders of workspaces that have dependencies of their own; those with a lockfile are no
+ * workspaces.
+ */
 async function installedFolders(repository: string): Promise<string[]> {
   const manifests = await mustRun('git', ['ls-files', 'package.json', '*/package.json'], {
     cwd: repository,

@@ -29,7 +29,10 @@ export const environmentOf = (folder: string, instructionSet: string): Record<st
   HF_HUB_OFFLINE: '1',
 });
 
-/** Runs the item, or does nothing where the same commands have run before. Returns what failed, if anything. */
+/**
+ * Runs the item, or does nothing where the same commands have run before. Returns what failed, if
+ * anything.
+ */
 export async function runItem(
   { commit, folder }: Side,
   { instructionSet }: Setting,

@@ -56,9 +56,7 @@ test('the other samples that leave gradients out are these', () => {
 });
 
 test('every op has a sample', () => {
-  const without = Object.values<OpDefinition>(builtinOps).filter(
-    (op) => op.samples.length === 0,
-  );
+  const without = Object.values<OpDefinition>(builtinOps).filter((op) => op.samples.length === 0);
   expect(without.map((op) => op.name)).toEqual([]);
 });
 
