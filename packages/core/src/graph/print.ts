@@ -1,19 +1,17 @@
 // Graphs as readable typed text, one line a node; tests are snapshots of this print.
-import { formatShape } from '../tensor/shape.js';
+import { formatType } from '../tensor/shape.js';
 import type { Attributes, AttributeValue, Graph, Node, Value } from './graph.js';
 
 const name = (value: Value | undefined): string =>
-  value === undefined ? '-' : value.input === undefined ? `%${value.id}` : value.input.name;
+  value === undefined ? '-' : (value.input?.name ?? `%${value.id}`);
 
-const typed = (value: Value): string => `${name(value)}: ${value.dtype}${formatShape(value.shape)}`;
+const typed = (value: Value): string => `${name(value)}: ${formatType(value)}`;
 
 function formatAttribute(value: AttributeValue): string {
   if (value === null || typeof value !== 'object')
-    return typeof value === 'bigint'
-      ? `${value}`
-      : typeof value === 'number'
-        ? String(value)
-        : JSON.stringify(value);
+    return typeof value === 'bigint' || typeof value === 'number'
+      ? String(value)
+      : JSON.stringify(value);
   const items = Array.from(value as ArrayLike<number | bigint | string>, String);
   return items.length > 12
     ? `[${items.slice(0, 8).join(',')},… ${items.length}]`

@@ -2,7 +2,7 @@
 // lies between the wanted values and those that have an adjoint is visited.
 import { AutomodelError } from '../error.js';
 import { isFloat } from '../tensor/dtype.js';
-import { formatShape, sameShape } from '../tensor/shape.js';
+import { formatType, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Node, Value } from './graph.js';
 import type { Trace } from './trace.js';
@@ -28,7 +28,7 @@ export class ReversePass {
       throw new AutomodelError(
         'bad-graph',
         `the gradient of ${value.node?.op.name ?? value.input?.name ?? 'a value'} is ` +
-          `${gradient.toString()}, expected ${value.dtype}${formatShape(value.shape)}`,
+          `${gradient.toString()}, expected ${formatType(value)}`,
       );
     const known = this.adjoints.get(value);
     this.adjoints.set(value, known === undefined ? gradient : this.sum(known, gradient));

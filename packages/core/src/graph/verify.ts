@@ -3,7 +3,7 @@
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Value } from './graph.js';
 import { printNode } from './print.js';
-import { formatShape, sameShape } from '../tensor/shape.js';
+import { formatType, sameShape } from '../tensor/shape.js';
 
 /**
  * Throws `bad-graph` naming the first node that breaks a rule: operands defined before use and
@@ -61,7 +61,7 @@ function verifyTypes(node: Node, fail: (message: string) => never): void {
     const value = node.outputs[i]!;
     if (type.dtype !== value.dtype || !sameShape(type.shape, value.shape))
       fail(
-        `${node.op.name} gives ${type.dtype}${formatShape(type.shape)}, the node says otherwise: ` +
+        `${node.op.name} gives ${formatType(type)}, the node says otherwise: ` +
           `${printNode(node)}`,
       );
   });

@@ -1,7 +1,8 @@
 // Replaces nodes that a backend has no kernel for by their definition in simpler ops, until every
 // node has one.
+import { formatType } from '../tensor/shape.js';
 import { AutomodelError } from '../error.js';
-import type { Graph, Node, Value } from '../graph/graph.js';
+import type { Graph, Node, TensorType, Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { kernelOf, LAYOUT_OPS } from '../plan/lower.js';
 import type { PlanTarget } from '../plan/planner.js';
@@ -43,15 +44,14 @@ function decomposeOnce(graph: Graph, target: PlanTarget): Rewrite {
         'missing-kernel',
         `primitive op ${node.op.name}${node.scope === '' ? '' : ` in ${node.scope}`} has no ` +
           `kernel on backend ${target.backend}`,
-        {
-          hint:
-            'operands: ' +
-            `${node.inputs.map((v) => (v === undefined ? '-' : `${v.dtype}[${v.shape.join(',')}]`)).join(', ')}`,
-        },
+        { hint: `operands: ${node.inputs.map(typeText).join(', ')}` },
       );
     return node.op.decompose(inputs, node.attrs);
   });
 }
+
+const typeText = (type: TensorType | undefined): string =>
+  type === undefined ? '-' : formatType(type);
 
 /** Two rewrites as one. */
 function follow(first: Rewrite, second: Rewrite): Rewrite {

@@ -2,41 +2,24 @@
 // memory. One walk in program order: a chain stays open, and its nodes unplaced, until a node that
 // cannot join needs a result; open chains never depend on each other, so whatever joins two of them
 // may merge them. Reads through reshape and expand join too.
-import {
-  resultsOf,
-  usersOf,
-  type Graph,
-  type Node,
-  type Value,
-  operandOf,
-} from '../graph/graph.js';
+import { type Graph, type Node, type Value, operandOf } from '../graph/graph.js';
 import { Trace } from '../graph/trace.js';
-import {
-  fusedElementwiseOp,
-  MAX_CHAIN_RESULTS,
-  type FusedElementwiseAttributes,
-} from '../ops/elementwise/fused-elementwise.js';
-import {
-  fusedReductionOp,
-  type FusedReductionAttributes,
-} from '../ops/elementwise/fused-reduction.js';
-import { reshape } from '../ops/layout/reshape.js';
-import { reducedDims } from '../ops/reduce/reduction-op.js';
+import { fusedElementwiseOp, MAX_CHAIN_RESULTS } from '../ops/elementwise/fused-elementwise.js';
+import { fusedReductionOp } from '../ops/elementwise/fused-reduction.js';
 import type { PlanTarget } from '../plan/planner.js';
-import { isFloat } from '../tensor/dtype.js';
 import { sameShape, sizeOf, type Shape } from '../tensor/shape.js';
-import type { Tensor } from '../tensor/tensor.js';
 import {
   fitsKernel,
   isWhole,
   joinMembers,
-  operandsOf,
-  programOf,
   refitMembers,
   type Chain,
   type MemberArgument,
+  lastOf,
 } from './chains/chain.js';
+import { ChainRecorder } from './chains/chain-recorder.js';
 import { isCheap, joinsChains, numberIn } from './chains/chainable.js';
+import { isSeeThrough, OpenChains } from './chains/open-chains.js';
 import type { Pass, Rewrite } from './pass.js';
 
 /**
@@ -68,57 +51,44 @@ interface Path {
   readonly views: readonly Node[];
 }
 
-const isSeeThrough = (node: Node): boolean =>
-  node.op.name === 'reshape' || node.op.name === 'expand';
-
 class ChainFusion {
   readonly #graph: Graph;
   readonly #trace: Trace;
-  readonly #mapped = new Map<Value, Tensor>();
   readonly #order: ReadonlyMap<Node, number>;
-  readonly #users: ReadonlyMap<Value, readonly Node[]>;
-  readonly #results: ReadonlySet<Value>;
-  /** The open chains, and the chain that each unplaced node belongs to or waits for. */
-  readonly #open = new Set<Chain>();
-  readonly #home = new Map<Node, Chain>();
-  /** Whether sums and means may end chains. */
-  readonly #reduces: boolean;
+  readonly #open: OpenChains;
+  readonly #recorder: ChainRecorder;
 
   constructor(graph: Graph, reduces: boolean) {
     this.#graph = graph;
-    this.#reduces = reduces;
     this.#trace = new Trace(graph.name);
     this.#order = new Map(graph.nodes.map((node, i) => [node, i]));
-    this.#users = usersOf(graph);
-    this.#results = new Set(resultsOf(graph));
+    this.#open = new OpenChains(graph);
+    this.#recorder = new ChainRecorder(this.#trace, this.#open, reduces);
   }
 
   run(): Rewrite {
     const { inputs, nodes, outputs, assigns } = this.#graph;
-    for (const value of inputs)
-      this.#mapped.set(
-        value,
-        this.#trace.input(value.input.kind, value.input.name, value.shape, value.dtype),
-      );
+    for (const value of inputs) {
+      const { kind, name } = value.input;
+      this.#recorder.set(value, this.#trace.input(kind, name, value.shape, value.dtype));
+    }
     this.#trace.run(() => {
       nodes.forEach((node, i) => {
-        for (const chain of this.#open) if (this.#isStale(chain, node, i)) this.#place(chain);
+        for (const chain of this.#open)
+          if (this.#isStale(chain, node, i)) this.#recorder.place(chain);
         if (joinsChains(node)) this.#grow(node);
         else this.#visit(node);
       });
-      for (const chain of this.#open) this.#place(chain);
+      for (const chain of this.#open) this.#recorder.place(chain);
     });
-    for (const { name, value } of outputs) this.#trace.output(name, this.#mapped.get(value)!);
+    for (const { name, value } of outputs) this.#trace.output(name, this.#recorder.tensorOf(value));
     for (const { target, value } of assigns)
-      this.#trace.assign(this.#mapped.get(target)!, this.#mapped.get(value)!);
-    return {
-      graph: this.#trace.finish(),
-      values: new Map([...this.#mapped].map(([old, tensor]) => [old, tensor.value])),
-    };
+      this.#trace.assign(this.#recorder.tensorOf(target), this.#recorder.tensorOf(value));
+    return { graph: this.#trace.finish(), values: this.#recorder.values };
   }
 
   #isStale(chain: Chain, next: Node, index: number): boolean {
-    const last = [...chain.members.keys()].at(-1)!;
+    const last = lastOf(chain);
     return (
       (last.phase === 'forward' && next.phase !== 'forward') ||
       index - this.#order.get(last)! > PATIENCE
@@ -131,23 +101,16 @@ class ChainFusion {
    */
   #visit(node: Node): void {
     const homes = new Set(
-      node.inputs
-        .flatMap((v) => (v?.node === undefined ? [] : [this.#home.get(v.node)]))
-        .filter((c) => c !== undefined),
+      node.inputs.map((v) => this.#open.homeOf(v?.node)).filter((c) => c !== undefined),
     );
     const [chain] = homes;
     const light = node.op.view === true || node.op.name === 'sum' || node.op.name === 'mean';
-    if (
-      chain !== undefined &&
-      homes.size === 1 &&
-      light &&
-      [...chain.members.keys()].at(-1)!.phase === node.phase
-    ) {
-      this.#replace([chain], { ...chain, waiting: [...chain.waiting, node] });
+    if (chain !== undefined && homes.size === 1 && light && lastOf(chain).phase === node.phase) {
+      this.#open.replace([chain], { ...chain, waiting: [...chain.waiting, node] });
       return;
     }
-    for (const home of homes) this.#place(home);
-    this.#copy(node);
+    for (const home of homes) this.#recorder.place(home);
+    this.#recorder.copy(node);
   }
 
   /** Starts a chain with `node` and joins it with the open chains that it reads. */
@@ -156,7 +119,8 @@ class ChainFusion {
     const chains = new Set(paths.flatMap((path) => (path === undefined ? [] : [path.chain])));
     for (const chain of chains) {
       const own = paths.filter((path) => path?.chain === chain) as Path[];
-      if (own.some((path) => this.#refitted(path, node, own) === undefined)) this.#place(chain);
+      if (own.some((path) => this.#refitted(path, node, own) === undefined))
+        this.#recorder.place(chain);
     }
     let joined: Chain = {
       frame: node.outputs[0].shape,
@@ -173,11 +137,11 @@ class ChainFusion {
       );
       if (
         fitsKernel(members) &&
-        this.#resultsOf({ ...joined, members, waiting }).length <= MAX_CHAIN_RESULTS
+        this.#open.resultsOf({ ...joined, members, waiting }).length <= MAX_CHAIN_RESULTS
       ) {
         joined = { ...joined, members, waiting };
         absorbed.push(chain);
-      } else this.#place(chain);
+      } else this.#recorder.place(chain);
     }
     // A chain that was placed after all is read as an operand.
     const members = new Map(joined.members).set(
@@ -185,21 +149,15 @@ class ChainFusion {
       node.inputs.map((v) => this.#argument(v!, absorbed)),
     );
     const final = { ...joined, members };
-    if (fitsKernel(members)) this.#replace(absorbed, final);
+    if (fitsKernel(members)) this.#open.replace(absorbed, final);
     else {
-      for (const chain of absorbed) this.#place(chain);
-      this.#replace([], {
+      for (const chain of absorbed) this.#recorder.place(chain);
+      this.#open.replace([], {
         frame: joined.frame,
         members: new Map([[node, node.inputs.map((v) => this.#argument(v!, []))]]),
         waiting: [],
       });
     }
-  }
-
-  #replace(old: readonly Chain[], chain: Chain): void {
-    for (const gone of old) this.#open.delete(gone);
-    this.#open.add(chain);
-    for (const node of [...chain.members.keys(), ...chain.waiting]) this.#home.set(node, chain);
   }
 
   /**
@@ -209,15 +167,17 @@ class ChainFusion {
   #pathOf(value: Value): Path | undefined {
     const views: Node[] = [];
     let at = value;
-    let chain = at.node === undefined ? undefined : this.#home.get(at.node);
-    while (chain !== undefined && !chain.members.has(at.node!)) {
-      if (!isSeeThrough(at.node!)) {
-        this.#place(chain);
+    let { node } = at;
+    let chain = this.#open.homeOf(node);
+    while (node !== undefined && chain !== undefined && !chain.members.has(node)) {
+      if (!isSeeThrough(node)) {
+        this.#recorder.place(chain);
         return undefined;
       }
-      views.unshift(at.node!);
-      at = operandOf(at.node!);
-      chain = this.#home.get(at.node!);
+      views.unshift(node);
+      at = operandOf(node);
+      ({ node } = at);
+      chain = this.#open.homeOf(node);
     }
     return chain === undefined ? undefined : { chain, value: at, views };
   }
@@ -245,7 +205,7 @@ class ChainFusion {
     node: Node,
     paths: readonly Path[],
   ): Chain['members'] | undefined {
-    const last = [...chain.members.keys()].at(-1)!;
+    const last = lastOf(chain);
     const sameWay = paths.every(
       (p) =>
         p.views.length === views.length &&
@@ -276,141 +236,11 @@ class ChainFusion {
     const target = node.outputs[0].shape;
     if (
       [...chain.members.keys()].some((member) =>
-        this.#isNeeded(member.outputs[0], (user) => user === node || chain.members.has(user)),
+        this.#open.isNeeded(member.outputs[0], (user) => user === node || chain.members.has(user)),
       )
     )
       return false;
-    const onceARow = (frame.at(-1) ?? 1) === 1 && target.at(-1)! >= LONG_ROW;
+    const onceARow = (frame.at(-1) ?? 1) === 1 && (target.at(-1) ?? 1) >= LONG_ROW;
     return onceARow || [...chain.members.keys()].every(isCheap);
   }
-
-  /**
-   * Whether anything but nodes that `isInside` names reads `value`, views that only those read left
-   * out.
-   */
-  #isNeeded(value: Value, isInside: (user: Node) => boolean): boolean {
-    if (this.#results.has(value)) return true;
-    return (this.#users.get(value) ?? []).some(
-      (user) =>
-        !isInside(user) &&
-        !(isSeeThrough(user) && this.#home.has(user) && !this.#isNeeded(user.outputs[0], isInside)),
-    );
-  }
-
-  /** Values of members that others read. */
-  #resultsOf(chain: Chain): Value[] {
-    return [...chain.members.keys()]
-      .map((member) => member.outputs[0])
-      .filter((value) => this.#isNeeded(value, (user) => chain.members.has(user)));
-  }
-
-  /**
-   * Records the chain, then the nodes that waited for it. A sum or mean that alone reads its result
-   * ends it.
-   */
-  #place(chain: Chain): void {
-    if (!this.#open.delete(chain)) return;
-    const results = this.#resultsOf(chain);
-    const end = this.#reductionOf(chain, results);
-    const inside = (user: Node): boolean => chain.members.has(user) || user === end?.node;
-    const waiting = chain.waiting.filter(
-      (node) =>
-        node !== end?.node && (!isSeeThrough(node) || this.#isNeeded(node.outputs[0], inside)),
-    );
-    for (const node of [...chain.members.keys(), ...chain.waiting]) this.#home.delete(node);
-    if (end !== undefined) this.#recordReduction(end);
-    else if (chain.members.size === 1) this.#copy([...chain.members.keys()][0]!);
-    else this.#record(chain, results);
-    for (const node of waiting) this.#copy(node);
-  }
-
-  /**
-   * The waiting sum or mean that is the only reader of the chain's only result, and the members
-   * over the shape that it reduces.
-   */
-  #reductionOf(chain: Chain, results: readonly Value[]): ChainEnd | undefined {
-    const [value] = results;
-    if (
-      !this.#reduces ||
-      value === undefined ||
-      results.length > 1 ||
-      !isWhole(value, chain.frame) ||
-      !isFloat(value.dtype)
-    )
-      return undefined;
-    const node = chain.waiting.find((n) => n.op.name === 'sum' || n.op.name === 'mean');
-    if (
-      node === undefined ||
-      this.#isNeeded(value, (user) => chain.members.has(user) || user === node) ||
-      (node.attrs['dtype'] ?? value.dtype) !== value.dtype
-    )
-      return undefined;
-    let source = operandOf(node);
-    while (
-      source !== value &&
-      source.node?.op.name === 'reshape' &&
-      this.#home.get(source.node) === chain
-    )
-      source = operandOf(source.node);
-    const frame = operandOf(node).shape;
-    const members =
-      source === value && frame.length > 0
-        ? refitMembers(chain.members, chain.frame, frame)
-        : undefined;
-    return members === undefined ? undefined : { node, frame, members };
-  }
-
-  #copy(node: Node): void {
-    const trace = this.#trace;
-    const inputs = node.inputs.map((v) => (v === undefined ? undefined : this.#mapped.get(v)!));
-    const stream = trace.stream;
-    trace.stream = node.stream;
-    const outputs = trace.at(node.scope, node.phase, () =>
-      trace.apply(node.op, inputs, node.attrs),
-    );
-    trace.stream = stream;
-    node.outputs.forEach((value, i) => this.#mapped.set(value, outputs[i]!));
-  }
-
-  #record({ frame, members }: Pick<Chain, 'frame' | 'members'>, results: readonly Value[]): void {
-    const nodes = [...members.keys()];
-    const last = nodes.at(-1)!;
-    const attrs: FusedElementwiseAttributes = {
-      program: programOf(members),
-      results: results.map((value) => nodes.indexOf(value.node!)),
-      shape: frame,
-    };
-    this.#trace.at(last.scope, last.phase, () => {
-      const outputs = this.#trace.apply(fusedElementwiseOp, this.#operands(members, frame), attrs);
-      results.forEach((value, i) => this.#mapped.set(value, reshapeTo(outputs[i]!, value.shape)));
-    });
-  }
-
-  #recordReduction({ node, frame, members }: ChainEnd): void {
-    const dims = reducedDims(node.op.name, frame.length, node.attrs['dims'] as readonly number[]);
-    const attrs: FusedReductionAttributes = {
-      program: programOf(members),
-      shape: frame,
-      dims,
-      reduction: node.op.name === 'sum' ? 'sum' : 'mean',
-    };
-    this.#trace.at(node.scope, node.phase, () => {
-      const result = this.#trace.apply(fusedReductionOp, this.#operands(members, frame), attrs)[0];
-      this.#mapped.set(node.outputs[0], reshapeTo(result, node.outputs[0].shape));
-    });
-  }
-
-  #operands(members: Chain['members'], frame: Shape): Tensor[] {
-    return operandsOf(members).map(({ value, shape }) =>
-      reshapeTo(this.#mapped.get(value)!, sizeOf(shape) === sizeOf(frame) ? frame : shape),
-    );
-  }
 }
-
-/** A reduction that ends a chain, and the chain over the shape it reduces. */
-interface ChainEnd extends Pick<Chain, 'frame' | 'members'> {
-  readonly node: Node;
-}
-
-const reshapeTo = (tensor: Tensor, shape: Shape): Tensor =>
-  sameShape(tensor.shape, shape) ? tensor : reshape(tensor, shape);

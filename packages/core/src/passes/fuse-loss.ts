@@ -4,7 +4,7 @@
 import { usersOf, type Graph, type Node, operandOf } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { linearCrossEntropyBackwardOp } from '../ops/loss/linear-cross-entropy-backward.js';
-import { linearCrossEntropyWithGradientOp } from '../ops/loss/linear-cross-entropy-with-gradient.js';
+import * as lossWithGradient from '../ops/loss/linear-cross-entropy-with-gradient.js';
 import {
   linearCrossEntropyOp,
   type LinearCrossEntropyAttributes,
@@ -26,7 +26,7 @@ export const fuseLoss: Pass = {
       // The joint op belongs to the backward phase: what it reads is no saved activation.
       const [loss, nll, ...rest] = trace.at(node.scope, 'backward', () =>
         trace.apply(
-          linearCrossEntropyWithGradientOp,
+          lossWithGradient.linearCrossEntropyWithGradientOp,
           inputs,
           node.attrs as LinearCrossEntropyAttributes,
         ),

@@ -1,7 +1,7 @@
 // Plans as text, one line a buffer and a step: `%7@3+64: f32[2,4] (1,2)` is value 7 in buffer 3
 // from byte 64, with strides where it is not row-major. Two plans are compared line by line.
 import { formatAttributes } from '../graph/print.js';
-import { formatShape } from '../tensor/shape.js';
+import { formatType } from '../tensor/shape.js';
 import { peakBytes } from './arena.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { isRowMajor } from './view.js';
@@ -11,7 +11,7 @@ function printRef(ref: TensorRef | null): string {
   const strides = isRowMajor(ref.shape, ref.strides) ? '' : ` (${ref.strides.join(',')})`;
   return (
     `%${ref.value}@${ref.buffer}${ref.offset === 0 ? '' : `+${ref.offset}`}: ` +
-    `${ref.dtype}${formatShape(ref.shape)}${strides}`
+    `${formatType(ref)}${strides}`
   );
 }
 

@@ -3,13 +3,14 @@
 // certainly happened before; nothing that is still being read is overwritten, except operands whose
 // op says so; nothing lies outside its buffer.
 import { AutomodelError } from '../error.js';
-import type { Graph, Stream } from '../graph/graph.js';
-import type { OpDefinition } from '../ops/support/define-op.js';
+import type { Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
-import { sameShape, sizeOf } from '../tensor/shape.js';
+import { sameShape } from '../tensor/shape.js';
 import { ARENA_ALIGNMENT } from './arena.js';
 import { ByteMap } from './byte-map.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
+import { denseRuns } from './dense-runs.js';
+import { StepOrder } from './step-order.js';
 import { isRowMajor, spanOf } from './view.js';
 
 /** [output, input] pairs that each op may overwrite, by op name. */
@@ -20,9 +21,7 @@ export type OverwriteTable = ReadonlyMap<
 
 /** The overwrites that the ops of `graph` declare. */
 export const overwritesOf = (graph: Graph): OverwriteTable =>
-  new Map(
-    graph.nodes.map(({ op }: { readonly op: OpDefinition }) => [op.name, op.overwrites ?? []]),
-  );
+  new Map(graph.nodes.map(({ op }) => [op.name, op.overwrites]));
 
 /** Throws `bad-plan` naming the first step that breaks a rule. */
 export function verifyPlan(plan: Plan, overwrites: OverwriteTable): void {
@@ -46,8 +45,7 @@ class Verifier {
   readonly #plan: Plan;
   readonly #overwrites: OverwriteTable;
   readonly #spaces = new Map<number, ByteMap>();
-  readonly #clocks: ReadonlyMap<Stream, number>[] = [];
-  readonly #latest = new Map<Stream, number>();
+  readonly #order = new StepOrder();
   #index = -1;
 
   constructor(plan: Plan, overwrites: OverwriteTable) {
@@ -59,7 +57,8 @@ class Verifier {
     this.#plan.buffers.forEach((buffer, i) => this.#buffer(buffer, i));
     this.#plan.steps.forEach((step, index) => {
       this.#index = index;
-      this.#clock(step);
+      const wait = this.#order.add(step);
+      if (wait !== undefined) this.#fail(`waits for step ${wait}, which is not before it`);
       this.#step(step);
     });
     this.#index = this.#plan.steps.length;
@@ -97,27 +96,6 @@ class Verifier {
       );
   }
 
-  /** What has certainly finished when `step` starts. */
-  #clock(step: PlanStep): void {
-    const clock = new Map(this.#clocks[this.#latest.get(step.stream) ?? -1] ?? []);
-    for (const wait of step.waits) {
-      if (!Number.isInteger(wait) || wait < 0 || wait >= this.#index)
-        this.#fail(`waits for step ${wait}, which is not before it`);
-      for (const [stream, at] of this.#clocks[wait]!)
-        clock.set(stream, Math.max(at, clock.get(stream) ?? -1));
-    }
-    clock.set(step.stream, this.#index);
-    this.#clocks.push(clock);
-    this.#latest.set(step.stream, this.#index);
-  }
-
-  #happenedBefore(earlier: number): boolean {
-    return (
-      earlier < 0 ||
-      (this.#clocks[this.#index]!.get(this.#plan.steps[earlier]!.stream) ?? -1) >= earlier
-    );
-  }
-
   #space(id: number): ByteMap {
     let map = this.#spaces.get(id);
     if (map === undefined) this.#spaces.set(id, (map = new ByteMap()));
@@ -152,8 +130,9 @@ class Verifier {
     if (workspace !== undefined) this.#write(workspace, GARBAGE, 'workspace');
     step.outputs.forEach((ref, o) => {
       if (ref === null) return;
-      for (const bytes of this.#runs(ref, outputs[o]!))
-        this.#write(bytes, ref.value, `result ${o}`);
+      const bytes = outputs[o]!;
+      for (const [start, end] of denseRuns(ref, bytes.start, bytes.end))
+        this.#write({ space: bytes.space, start, end }, ref.value, `result ${o}`);
     });
   }
 
@@ -206,7 +185,7 @@ class Verifier {
             `${range.start}..${range.end} hold value ${range.value}, written by step ` +
             `${range.writer}`,
         );
-      if (!this.#happenedBefore(range.writer))
+      if (!this.#order.happenedBefore(range.writer))
         this.#fail(
           `${what} is written by step ${range.writer} on another stream, which it does not wait ` +
             'for',
@@ -247,33 +226,11 @@ class Verifier {
     const map = this.#space(space);
     for (const range of map.overlapping(start, end))
       for (const earlier of [range.writer, ...range.readers])
-        if (earlier !== this.#index && !this.#happenedBefore(earlier))
+        if (earlier !== this.#index && !this.#order.happenedBefore(earlier))
           this.#fail(
             `${what} overwrites bytes that step ${earlier} on another stream may still use`,
           );
     map.write(start, end, value, this.#index);
-  }
-
-  /**
-   * The bytes that writing `ref` covers: one run when row-major, otherwise one for each innermost
-   * dense block.
-   */
-  #runs(ref: TensorRef, bytes: Bytes): Bytes[] {
-    if (sizeOf(ref.shape) === 0) return [];
-    if (isRowMajor(ref.shape, ref.strides)) return [bytes];
-    let inner = ref.shape.length;
-    while (inner > 0 && isRowMajor(ref.shape.slice(inner - 1), ref.strides.slice(inner - 1)))
-      inner--;
-    let starts = [bytes.start];
-    for (let d = 0; d < inner; d++)
-      starts = starts.flatMap((s) =>
-        Array.from(
-          { length: ref.shape[d]! },
-          (_, i) => s + i * ref.strides[d]! * bytesOf(ref.dtype),
-        ),
-      );
-    const length = sizeOf(ref.shape.slice(inner)) * bytesOf(ref.dtype);
-    return starts.map((start) => ({ space: bytes.space, start, end: start + length }));
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Graph, Node, Value } from '../graph/graph.js';
 import { printNode } from '../graph/print.js';
 import { Trace } from '../graph/trace.js';
 import { roundHostTensor, type HostTensor } from '../tensor/host-tensor.js';
-import { formatShape, sameShape } from '../tensor/shape.js';
+import { formatType, sameShape } from '../tensor/shape.js';
 
 export type ReferenceMode = 'exact' | 'typed';
 
@@ -39,8 +39,8 @@ export function runReference(
       throw new AutomodelError(
         'bad-argument',
         `graph ${graph.name}: input ${value.input.name} is ` +
-          `${feed.dtype}${formatShape(feed.shape)}, expected ` +
-          `${value.dtype}${formatShape(value.shape)}`,
+          `${formatType(feed)}, expected ` +
+          `${formatType(value)}`,
       );
     values.set(value, mode === 'typed' ? roundHostTensor(feed) : feed);
   }
@@ -69,7 +69,7 @@ export function evaluateNode(
       throw new AutomodelError(
         'internal',
         `the reference of ${node.op.name} gives ` +
-          `${result === undefined ? 'nothing' : `${result.dtype}${formatShape(result.shape)}`}: ` +
+          `${result === undefined ? 'nothing' : `${formatType(result)}`}: ` +
           `${printNode(node)}`,
       );
   });

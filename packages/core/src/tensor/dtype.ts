@@ -104,5 +104,7 @@ export function resultType(operands: readonly PromotionOperand[]): DType {
  * The dtype a host number has in promotion: bool, i64 for whole numbers, f32 otherwise. `integer`
  * states what JavaScript cannot tell apart (1.0 and 1).
  */
-export const hostNumberType = (value: number | bigint | boolean): DType =>
-  typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'i64' : 'f32';
+export function hostNumberType(value: number | bigint | boolean): DType {
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'bigint' ? 'i64' : 'f32';
+}

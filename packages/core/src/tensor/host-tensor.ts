@@ -25,6 +25,11 @@ export function allocateHostData(dtype: DType, size: number): HostData {
   return dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size);
 }
 
+function wholeNumber(value: number | bigint | boolean): bigint {
+  if (typeof value === 'bigint') return value;
+  return BigInt(Math.trunc(Number(value)));
+}
+
 /**
  * A host tensor from numbers; values are converted (not rounded) to what `dtype` holds. Errors:
  * count and shape disagree.
@@ -43,12 +48,8 @@ export function hostTensor(
   const data = allocateHostData(dtype, size);
   for (let i = 0; i < size; i++) {
     const value = values[i]!;
-    if (data instanceof BigInt64Array)
-      data[i] =
-        typeof value === 'bigint'
-          ? value
-          : BigInt(typeof value === 'boolean' ? Number(value) : Math.trunc(value));
-    else data[i] = dtype === 'bool' ? (Number(value) !== 0 ? 1 : 0) : Number(value);
+    if (data instanceof BigInt64Array) data[i] = wholeNumber(value);
+    else data[i] = dtype === 'bool' ? Number(Number(value) !== 0) : Number(value);
   }
   return { shape, dtype, data };
 }

@@ -25,13 +25,10 @@ export function f16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   if (magnitude >= 65520) return sign | 0x7c00;
   if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  const shift =
-    magnitude < 2 ** exponent
-      ? exponent - 1
-      : magnitude >= 2 ** (exponent + 1)
-        ? exponent + 1
-        : exponent;
+  // log2 is rounded, so the exponent may be off by one.
+  let shift = Math.floor(Math.log2(magnitude));
+  if (magnitude < 2 ** shift) shift--;
+  else if (magnitude >= 2 ** (shift + 1)) shift++;
   return sign | (((shift + 15) << 10) + roundHalfEven((magnitude / 2 ** shift - 1) * 1024));
 }
 

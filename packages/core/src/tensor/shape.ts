@@ -1,4 +1,5 @@
 // Shapes and row-major layout: sizes, strides and broadcasting, with errors that name both shapes.
+import type { DType } from './dtype.js';
 import { AutomodelError } from '../error.js';
 import { exactly, type ListsOf } from '../list-length.js';
 
@@ -46,6 +47,10 @@ export function sizeAt({ shape }: { readonly shape: Shape }, axis: number): numb
 }
 
 export const formatShape = (shape: Shape): string => `[${shape.join(',')}]`;
+
+/** A tensor's dtype and shape: `f32[2,3]`. */
+export const formatType = (type: { readonly dtype: DType; readonly shape: Shape }): string =>
+  `${type.dtype}${formatShape(type.shape)}`;
 
 /**
  * The common shape of operands under PyTorch's broadcasting; an error names `op` and all shapes.

@@ -4,7 +4,7 @@ import type { Trace } from '../graph/trace.js';
 import type { Value } from '../graph/graph.js';
 import type { TensorMethods } from '../ops/methods.js';
 import type { DType } from './dtype.js';
-import { formatShape, type Shape } from './shape.js';
+import { type Shape, formatType } from './shape.js';
 
 /** The methods of ops/methods.ts are part of the class. */
 export interface Tensor extends TensorMethods {}
@@ -31,6 +31,6 @@ export class Tensor {
   }
 
   toString(): string {
-    return `%${this.value.id}: ${this.dtype}${formatShape(this.shape)}`;
+    return `%${this.value.id}: ${formatType(this)}`;
   }
 }

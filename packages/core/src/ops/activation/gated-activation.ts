@@ -2,7 +2,7 @@
 // adjoints.
 
 import { AutomodelError } from '../../error.js';
-import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { productThroughDecomposition } from '../support/vector-jacobian.js';
 import { cast } from '../cast/cast.js';
@@ -35,8 +35,7 @@ export const gatedActivationOp: OpDefinition<GatedActivationAttributes> = define
     if (!sameShape(gate.shape, up.shape) || gate.dtype !== up.dtype)
       throw new AutomodelError(
         'bad-shape',
-        `gated_activation: gate ${gate.dtype}${formatShape(gate.shape)} and up ` +
-          `${up.dtype}${formatShape(up.shape)} differ`,
+        `gated_activation: gate ${formatType(gate)} and up ` + `${formatType(up)} differ`,
       );
     return [{ shape: gate.shape, dtype: gate.dtype }];
   },

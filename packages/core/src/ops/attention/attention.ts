@@ -4,7 +4,7 @@
 // attention, Dao 2023); the definition here is the plain softmax.
 
 import { AutomodelError } from '../../error.js';
-import { formatShape, sizeOf, sizesOf } from '../../tensor/shape.js';
+import { formatShape, formatType, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpSample, type OpDefinition } from '../support/define-op.js';
 import { floatsOf, newFloats } from '../support/elements.js';
@@ -86,8 +86,7 @@ export const attentionOp: OpDefinition<AttentionAttributes> = defineOp({
       throw new AutomodelError(
         'bad-shape',
         `attention: q ${formatShape(q.shape)}, k ${formatShape(k.shape)}, v ` +
-          `${formatShape(v.shape)} and segments ${segments.dtype}${formatShape(segments.shape)} do ` +
-          'not fit together',
+          `${formatShape(v.shape)} and segments ${formatType(segments)} do not fit together`,
       );
     const [tokens, heads] = sizesOf(q, 3);
     return [q, { shape: [heads, tokens], dtype: 'f32' }];

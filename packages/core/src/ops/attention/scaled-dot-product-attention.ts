@@ -96,8 +96,8 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
       if (!fits)
         throw new AutomodelError(
           'bad-shape',
-          `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ${formatShape(v.shape)} ` +
-            'do not fit together',
+          `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ` +
+            `${formatShape(v.shape)} do not fit together`,
         );
       return [{ shape: q.shape.with(3, sizesOf(v, 4)[3]), dtype: q.dtype }];
     },

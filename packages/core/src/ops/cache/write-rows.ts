@@ -2,7 +2,7 @@
 // states. The planner makes it happen in place.
 
 import { AutomodelError } from '../../error.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { NoAttributes } from '../support/operand.js';
@@ -28,9 +28,9 @@ export const writeRowsOp: OpDefinition<NoAttributes> = defineOp({
     if (!fits || cache.dtype !== rows.dtype)
       throw new AutomodelError(
         'bad-shape',
-        `write_rows: rows ${rows.dtype}${formatShape(rows.shape)} at ` +
-          `${positions.dtype}${formatShape(positions.shape)} do not fit cache ` +
-          `${cache.dtype}${formatShape(cache.shape)}`,
+        `write_rows: rows ${formatType(rows)} at ` +
+          `${formatType(positions)} do not fit cache ` +
+          `${formatType(cache)}`,
       );
     return [{ shape: cache.shape, dtype: cache.dtype }];
   },

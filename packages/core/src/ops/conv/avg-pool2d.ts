@@ -1,7 +1,7 @@
 // Means over windows of images, as torch.nn.functional.avg_pool2d: padding counts as zeros.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape } from '../../tensor/shape.js';
+import { formatType } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { reshape } from '../layout/reshape.js';
@@ -44,7 +44,7 @@ export const avgPool2dOp: OpDefinition<AvgPool2dAttributes> = defineOp({
     if (x.shape.length !== 4 || !isFloat(x.dtype))
       throw new AutomodelError(
         'bad-shape',
-        `avg_pool2d takes float [N,C,H,W], not ${x.dtype}${formatShape(x.shape)}`,
+        `avg_pool2d takes float [N,C,H,W], not ${formatType(x)}`,
       );
     return [
       {

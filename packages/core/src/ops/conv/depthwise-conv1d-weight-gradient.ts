@@ -31,43 +31,44 @@ export function depthwiseConv1dWeightGradient(
   return x.trace.apply(depthwiseConv1dWeightGradientOp, [x, dy], attrs)[0];
 }
 
-export const depthwiseConv1dWeightGradientOp: OpDefinition<DepthwiseConv1dWeightGradientAttributes> =
-  defineOp({
-    name: 'depthwise_conv1d_weight_gradient',
-    summary: 'adjoint of the weights of depthwise_conv1d',
-    operands: ['x', 'dy'],
-    outputs: ['dweight'],
-    infer: ({ x }, { taps, dtype }) => [{ shape: [x.shape[1]!, 1, taps], dtype }],
-    decompose({ x, dy }, { taps, before, dilation, dtype }) {
-      const [channels, length, positions] = [x.shape[1]!, x.shape[2]!, dy.shape[2]!];
-      const wide = dtype === 'f64' || x.dtype === 'f64' ? 'f64' : 'f32';
-      const seen = (k: number): Tensor =>
-        pad(cast(x, wide), [before - k * dilation, positions + k * dilation - before - length]);
-      const columns = Array.from({ length: taps }, (_, k) =>
-        reshape(sum(mul(seen(k), cast(dy, wide)), [0, 2]), [channels, 1, 1]),
-      );
-      return [cast(cat(columns, 2), dtype)];
+type WeightGradientOp = OpDefinition<DepthwiseConv1dWeightGradientAttributes>;
+
+export const depthwiseConv1dWeightGradientOp: WeightGradientOp = defineOp({
+  name: 'depthwise_conv1d_weight_gradient',
+  summary: 'adjoint of the weights of depthwise_conv1d',
+  operands: ['x', 'dy'],
+  outputs: ['dweight'],
+  infer: ({ x }, { taps, dtype }) => [{ shape: [x.shape[1]!, 1, taps], dtype }],
+  decompose({ x, dy }, { taps, before, dilation, dtype }) {
+    const [channels, length, positions] = [x.shape[1]!, x.shape[2]!, dy.shape[2]!];
+    const wide = dtype === 'f64' || x.dtype === 'f64' ? 'f64' : 'f32';
+    const seen = (k: number): Tensor =>
+      pad(cast(x, wide), [before - k * dilation, positions + k * dilation - before - length]);
+    const columns = Array.from({ length: taps }, (_, k) =>
+      reshape(sum(mul(seen(k), cast(dy, wide)), [0, 2]), [channels, 1, 1]),
+    );
+    return [cast(cat(columns, 2), dtype)];
+  },
+  cost: ({ x, dy }, _outputs, { taps }) => ({
+    flops: 2 * sizeOf(dy.shape) * taps,
+    bytes: 4 * (sizeOf(x.shape) + sizeOf(dy.shape)),
+  }),
+  castRule: 'full',
+  samples: [
+    {
+      inputs: [{ shape: [2, 3, 7] }, { shape: [2, 3, 10] }],
+      attrs: { taps: 4, before: 3, dilation: 1, dtype: 'f32' },
+      differentiable: [],
     },
-    cost: ({ x, dy }, _outputs, { taps }) => ({
-      flops: 2 * sizeOf(dy.shape) * taps,
-      bytes: 4 * (sizeOf(x.shape) + sizeOf(dy.shape)),
-    }),
-    castRule: 'full',
-    samples: [
-      {
-        inputs: [{ shape: [2, 3, 7] }, { shape: [2, 3, 10] }],
-        attrs: { taps: 4, before: 3, dilation: 1, dtype: 'f32' },
-        differentiable: [],
-      },
-      {
-        inputs: [{ shape: [2, 19, 40] }, { shape: [2, 19, 40] }],
-        attrs: { taps: 3, before: 4, dilation: 2, dtype: 'f32' },
-        differentiable: [],
-      },
-      {
-        inputs: [{ shape: [0, 2, 6] }, { shape: [0, 2, 6] }],
-        attrs: { taps: 2, before: 1, dilation: 1, dtype: 'f32' },
-        differentiable: [],
-      },
-    ],
-  });
+    {
+      inputs: [{ shape: [2, 19, 40] }, { shape: [2, 19, 40] }],
+      attrs: { taps: 3, before: 4, dilation: 2, dtype: 'f32' },
+      differentiable: [],
+    },
+    {
+      inputs: [{ shape: [0, 2, 6] }, { shape: [0, 2, 6] }],
+      attrs: { taps: 2, before: 1, dilation: 1, dtype: 'f32' },
+      differentiable: [],
+    },
+  ],
+});

@@ -2,7 +2,7 @@
 // of state-space and linear-attention models. `conv1d` is this op where it can be.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeOf, sizesOf } from '../../tensor/shape.js';
+import { formatType, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
@@ -53,8 +53,8 @@ export const depthwiseConv1dOp: OpDefinition<DepthwiseConv1dAttributes> = define
     if (!fits)
       throw new AutomodelError(
         'bad-shape',
-        `depthwise_conv1d: weight ${weight.dtype}${formatShape(weight.shape)} does not fit x ` +
-          `${x.dtype}${formatShape(x.shape)} with margins ${before} and ${after}`,
+        `depthwise_conv1d: weight ${formatType(weight)} does not fit x ` +
+          `${formatType(x)} with margins ${before} and ${after}`,
       );
     return [{ shape: x.shape.with(2, length), dtype: x.dtype }];
   },

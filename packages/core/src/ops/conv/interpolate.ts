@@ -2,7 +2,7 @@
 // index, the others multiply with a matrix of weights for each dimension.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape } from '../../tensor/shape.js';
+import { formatShape, formatType } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { constant } from '../creation/constant.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
@@ -55,11 +55,8 @@ function weights(from: number, to: number, { mode, align }: InterpolateAttribute
     rows[row * from + Math.min(Math.max(at, 0), from - 1)]! += weight;
   };
   for (let row = 0; row < to; row++) {
-    const center = align
-      ? to > 1
-        ? (row * (from - 1)) / (to - 1)
-        : 0
-      : ((row + 0.5) * from) / to - 0.5;
+    const aligned = to > 1 ? (row * (from - 1)) / (to - 1) : 0;
+    const center = align ? aligned : ((row + 0.5) * from) / to - 0.5;
     const position = Math.max(center, 0);
     if (mode === 'area') {
       const [start, end] = [Math.floor((row * from) / to), Math.ceil(((row + 1) * from) / to)];
@@ -124,7 +121,7 @@ export const interpolateOp: OpDefinition<InterpolateAttributes> = defineOp({
     )
       throw new AutomodelError(
         'bad-shape',
-        `interpolate: ${mode} does not resize ${x.dtype}${formatShape(x.shape)} to ` +
+        `interpolate: ${mode} does not resize ${formatType(x)} to ` +
           `${formatShape(size)}; it takes float [N,C,...] and one size for each further dimension`,
       );
     return [{ shape: [...x.shape.slice(0, 2), ...size], dtype: x.dtype }];

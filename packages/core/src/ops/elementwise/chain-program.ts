@@ -172,14 +172,11 @@ function parseArgument(text: string): ChainArgument | undefined {
   return text.includes(':') ? parseLiteral(text) : undefined;
 }
 
-const parseAttribute = (text: string): AttributeValue =>
-  text === 'null'
-    ? null
-    : text !== '' && !Number.isNaN(Number(text))
-      ? Number(text)
-      : text === 'NaN'
-        ? NaN
-        : text;
+function parseAttribute(text: string): AttributeValue {
+  if (text === 'null') return null;
+  const isNumber = text !== '' && (text === 'NaN' || !Number.isNaN(Number(text)));
+  return isNumber ? Number(text) : text;
+}
 
 function parseInstruction(line: string): ChainInstruction {
   const [name, ...words] = line.split(' ');

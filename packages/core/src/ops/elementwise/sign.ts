@@ -11,6 +11,6 @@ export const signOp = unaryOp({
   name: 'sign',
   summary: '-1, 0 or 1',
   float: (x) => (Number.isNaN(x) ? 0 : Math.sign(x)),
-  integer: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
+  integer: (x) => BigInt(x > 0n) - BigInt(x < 0n),
   gradient: null,
 });

@@ -4,7 +4,7 @@
 import { AutomodelError } from '../../error.js';
 import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { embeddingBackward } from './embedding-backward.js';
@@ -24,8 +24,7 @@ export const embeddingOp: OpDefinition<EmbeddingAttributes> = defineOp({
     if (weight.shape.length !== 2 || !isFloat(weight.dtype))
       throw new AutomodelError(
         'bad-shape',
-        'embedding: the table must be a float matrix, not ' +
-          `${weight.dtype}${formatShape(weight.shape)}`,
+        'embedding: the table must be a float matrix, not ' + `${formatType(weight)}`,
       );
     if (categoryOf(ids.dtype) !== 'integer')
       throw new AutomodelError('bad-shape', `embedding: ids must be integers, not ${ids.dtype}`);

@@ -4,7 +4,13 @@ import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { categoryOf } from '../../tensor/dtype.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
-import { contiguousStrides, formatShape, normalizeAxis, type Shape } from '../../tensor/shape.js';
+import {
+  type Shape,
+  contiguousStrides,
+  formatShape,
+  formatType,
+  normalizeAxis,
+} from '../../tensor/shape.js';
 import { stridedOffsets } from '../support/elements.js';
 
 export type AxisAttributes = { readonly dim: number };
@@ -18,7 +24,7 @@ export function checkAlongAxis(op: string, x: TensorType, index: TensorType, dim
   if (!fits || categoryOf(index.dtype) !== 'integer')
     throw new AutomodelError(
       'bad-shape',
-      `${op}: index ${index.dtype}${formatShape(index.shape)} does not fit ` +
+      `${op}: index ${formatType(index)} does not fit ` +
         `${formatShape(x.shape)} along dimension ${dim}`,
     );
 }

@@ -2,7 +2,7 @@
 import { AutomodelError } from '../../error.js';
 import { categoryOf } from '../../tensor/dtype.js';
 import type { TensorType } from '../../graph/graph.js';
-import { formatShape, normalizeAxis, sameShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, normalizeAxis, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { Named } from '../support/named.js';
@@ -39,9 +39,9 @@ export function inferSlices(
   if (!fits)
     throw new AutomodelError(
       'bad-shape',
-      `${op}: ${src.dtype}${formatShape(src.shape)} at ` +
-        `${positions.dtype}${formatShape(positions.shape)} does not go into ` +
-        `${x.dtype}${formatShape(x.shape)} along dimension ${dim}`,
+      `${op}: ${formatType(src)} at ` +
+        `${formatType(positions)} does not go into ` +
+        `${formatType(x)} along dimension ${dim}`,
     );
   return [{ shape: x.shape, dtype: x.dtype }];
 }

@@ -1,7 +1,13 @@
 // A copy with the entries that integer tensors name replaced, or added to: the functional form of
 // x[..., i, ...] = values.
 import { AutomodelError } from '../../error.js';
-import { broadcastShapes, formatShape, normalizeAxis, sameShape } from '../../tensor/shape.js';
+import {
+  broadcastShapes,
+  formatShape,
+  formatType,
+  normalizeAxis,
+  sameShape,
+} from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
@@ -43,8 +49,7 @@ export const indexPutOp: OpDefinition<IndexPutAttributes> = defineOp({
     )
       throw new AutomodelError(
         'bad-shape',
-        `index_put: ${values.dtype}${formatShape(values.shape)} does not go into ` +
-          `${x.dtype}${formatShape(shape)}`,
+        `index_put: ${formatType(values)} does not go into ` + `${x.dtype}${formatShape(shape)}`,
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },

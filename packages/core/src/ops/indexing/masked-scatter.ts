@@ -1,7 +1,7 @@
 // A copy whose masked places take the elements of a source in order, as torch.masked_scatter: how
 // image features enter a sequence of tokens.
 import { AutomodelError } from '../../error.js';
-import { broadcastShapes, formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
+import { broadcastShapes, formatType, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
@@ -58,8 +58,8 @@ export const maskedScatterOp: OpDefinition<NoAttributes> = defineOp({
     if (!fits)
       throw new AutomodelError(
         'bad-shape',
-        `masked_scatter: mask ${mask.dtype}${formatShape(mask.shape)} and source ${source.dtype} ` +
-          `do not fit x ${x.dtype}${formatShape(x.shape)}`,
+        `masked_scatter: mask ${formatType(mask)} and source ${source.dtype} ` +
+          `do not fit x ${formatType(x)}`,
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },

@@ -10,7 +10,7 @@ type Element = number | bigint;
 
 const compare = (a: Element, b: Element): number => {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-  return a < b ? -1 : a > b ? 1 : 0;
+  return Number(a > b) - Number(a < b);
 };
 
 /** The first `count` positions of each line along `dim` in the given order, as i64. */

@@ -22,10 +22,8 @@ export function transpose(x: Tensor, first: number, second: number): Tensor {
     normalizeAxis('transpose', first, x.rank),
     normalizeAxis('transpose', second, x.rank),
   ];
-  return permute(
-    x,
-    x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
-  );
+  const order = x.shape.map((_, axis) => axis);
+  return permute(x, order.with(a, b).with(b, a));
 }
 
 export const permuteOp: OpDefinition<PermuteAttributes> = defineOp({

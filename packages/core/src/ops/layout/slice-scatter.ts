@@ -1,6 +1,6 @@
 // A copy of a tensor with a part replaced: the functional form of x[start:end:step] = part.
 import { AutomodelError } from '../../error.js';
-import { formatShape, sameShape } from '../../tensor/shape.js';
+import { formatShape, formatType, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
@@ -38,8 +38,7 @@ export const sliceScatterOp: OpDefinition<SliceAttributes> = defineOp({
     if (part.dtype !== x.dtype || !sameShape(part.shape, shape))
       throw new AutomodelError(
         'bad-shape',
-        `slice_scatter: ${part.dtype}${formatShape(part.shape)} does not replace ` +
-          `${x.dtype}${formatShape(shape)}`,
+        `slice_scatter: ${formatType(part)} does not replace ` + `${x.dtype}${formatShape(shape)}`,
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },

@@ -2,11 +2,10 @@
 // product. Source of the notation: numpy.einsum.
 // An ellipsis is spelled out with labels before the op; a label repeated in one operand names its
 // diagonal; dimensions of size one broadcast, as in torch.einsum.
-import { AutomodelError } from '../../error.js';
+
 import { nonEmpty } from '../../list-length.js';
-import type { TensorType } from '../../graph/graph.js';
 import { promoteTypes } from '../../tensor/dtype.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { constant } from '../creation/constant.js';
@@ -15,6 +14,7 @@ import { permute } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
 import { promote } from '../support/operand.js';
 import { sum } from '../reduce/sum.js';
+import { labelSizes, parseEquation, spellOut } from './einsum-equation.js';
 import { matmul } from './matmul.js';
 
 export type EinsumAttributes = { readonly eq: string; readonly compute: 'f32' | 'bf16' };
@@ -29,93 +29,8 @@ export function einsum(
   compute: EinsumAttributes['compute'] = 'f32',
 ): Tensor {
   const eq = spellOut(equation.replaceAll(' ', ''), operands);
-  return operands[0]!.trace.apply(einsumOp, promote('einsum', operands), { eq, compute })[0];
-}
-
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-
-/**
- * The equation with each `...` as labels of its own, counted from the right; a result that is not
- * stated begins with them.
- */
-function spellOut(eq: string, operands: readonly Tensor[]): string {
-  if (!eq.includes('...')) return eq;
-  const [left, right] = eq.split('->') as [string, string?];
-  const inputs = left.split(',');
-  const covered = inputs.map((text, i) =>
-    text.includes('...') ? Math.max(0, (operands[i]?.rank ?? 0) - (text.length - 3)) : 0,
-  );
-  const spare = LETTERS.filter((letter) => !eq.includes(letter)).slice(0, Math.max(...covered));
-  if (spare.length < Math.max(...covered))
-    throw new AutomodelError(
-      'unsupported',
-      `einsum: equation "${eq}" needs more labels than there are letters`,
-    );
-  const spelled = inputs.map((text, i) =>
-    text.replace('...', spare.slice(spare.length - covered[i]!).join('')),
-  );
-  if (right !== undefined) return `${spelled.join(',')}->${right.replace('...', spare.join(''))}`;
-  const labels = [...left.replaceAll(/[.,]/g, '')];
-  return `${spelled.join(',')}->${spare.join('')}${labels
-    .filter((label) => labels.indexOf(label) === labels.lastIndexOf(label))
-    .sort()
-    .join('')}`;
-}
-
-interface Equation {
-  readonly inputs: readonly string[];
-  readonly output: string;
-}
-
-function parse(eq: string): Equation {
-  const [left, right] = eq.split('->') as [string, string?];
-  const inputs = left.split(',');
-  const labels = [...inputs.join('')];
-  const output =
-    right ??
-    [...new Set(labels)]
-      .filter((label) => labels.indexOf(label) === labels.lastIndexOf(label))
-      .sort()
-      .join('');
-  const valid =
-    [...inputs, output].every((text) => /^[a-zA-Z]*$/.test(text)) &&
-    new Set(output).size === output.length &&
-    [...output].every((label) => labels.includes(label));
-  if (!valid)
-    throw new AutomodelError(
-      'unsupported',
-      `einsum: equation "${eq}" has a label that is no letter, or a result with a repeated or ` +
-        'unknown one',
-    );
-  return { inputs, output };
-}
-
-function labelSizes(
-  eq: string,
-  { inputs }: Equation,
-  operands: readonly TensorType[],
-): Map<string, number> {
-  const sizes = new Map<string, number>();
-  const fits =
-    inputs.length === operands.length &&
-    inputs.every(
-      (labels, i) =>
-        labels.length === operands[i]!.shape.length &&
-        [...labels].every((label, axis) => {
-          const [known = 1, size] = [sizes.get(label), operands[i]!.shape[axis]!];
-          sizes.set(label, known === 1 ? size : known);
-          return (
-            (known === size || known === 1 || size === 1) &&
-            operands[i]!.shape[labels.indexOf(label)] === size
-          );
-        }),
-    );
-  if (!fits)
-    throw new AutomodelError(
-      'bad-shape',
-      `einsum: "${eq}" does not fit ${operands.map((t) => formatShape(t.shape)).join(' and ')}`,
-    );
-  return sizes;
+  const [{ trace }] = nonEmpty(operands);
+  return trace.apply(einsumOp, promote('einsum', operands), { eq, compute })[0];
 }
 
 interface Labelled {
@@ -208,7 +123,7 @@ export const einsumOp: OpDefinition<EinsumAttributes> = defineOp({
   summary: 'sums of products named by an equation',
   operands: ['...operands'],
   infer: ({ operands }, { eq }) => {
-    const equation = parse(eq);
+    const equation = parseEquation(eq);
     const sizes = labelSizes(eq, equation, operands);
     return [
       {
@@ -218,7 +133,7 @@ export const einsumOp: OpDefinition<EinsumAttributes> = defineOp({
     ];
   },
   decompose({ operands }, { eq, compute }) {
-    const equation = parse(eq);
+    const equation = parseEquation(eq);
     const sizes = labelSizes(eq, equation, operands);
     const [first, ...others] = nonEmpty(
       operands.map((tensor, i) => plainOperand({ tensor, labels: equation.inputs[i]! }, sizes)),
@@ -230,7 +145,7 @@ export const einsumOp: OpDefinition<EinsumAttributes> = defineOp({
     return [arrange(result, equation.output)];
   },
   cost: ({ operands }, { y }, { eq }) => {
-    const sizes = labelSizes(eq, parse(eq), operands);
+    const sizes = labelSizes(eq, parseEquation(eq), operands);
     return {
       flops: 2 * [...sizes.values()].reduce((a, b) => a * b, 1),
       bytes: 4 * [...operands, y].reduce((total, t) => total + sizeOf(t.shape), 0),

@@ -3,7 +3,7 @@
 import { floatsOf, newFloats } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
 import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
-import { formatShape, sizeOf, sizeAt } from '../../tensor/shape.js';
+import { formatType, sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { full } from '../creation/full.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
@@ -60,9 +60,9 @@ export const groupedLinearOp: OpDefinition<GroupedLinearAttributes> = defineOp({
       throw new AutomodelError(
         'bad-shape',
         'grouped_linear: weight ' +
-          `${weight.dtype}${formatShape(weight.shape)}${transposed ? ' (transposed)' : ''} and ` +
-          `experts ${experts.dtype}${formatShape(experts.shape)} do not fit x ` +
-          `${x.dtype}${formatShape(x.shape)}`,
+          `${formatType(weight)}${transposed ? ' (transposed)' : ''} and ` +
+          `experts ${formatType(experts)} do not fit x ` +
+          `${formatType(x)}`,
       );
     return [{ shape: [sizeAt(x, 0), outer ?? 0], dtype: x.dtype }];
   },

@@ -1,7 +1,7 @@
 // A linear map that is added to something: the residual connection of a transformer without a
 // tensor between product and sum.
 import { AutomodelError } from '../../error.js';
-import { formatShape, sameShape } from '../../tensor/shape.js';
+import { formatType, sameShape } from '../../tensor/shape.js';
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
@@ -28,8 +28,8 @@ export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp({
     )
       throw new AutomodelError(
         'bad-shape',
-        `linear_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} ` +
-          `does not take ${type.dtype}${formatShape(type.shape)}`,
+        `linear_accumulate: accumulator ${formatType(accumulator)} ` +
+          `does not take ${formatType(type)}`,
       );
     return [type];
   },

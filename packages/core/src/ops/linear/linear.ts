@@ -3,7 +3,7 @@
 
 import { AutomodelError } from '../../error.js';
 import { bytesOf, isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeOf, sizeAt } from '../../tensor/shape.js';
+import { formatShape, formatType, sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
@@ -42,9 +42,9 @@ export const linearOp: OpDefinition<LinearAttributes> = defineOp({
     if (!fits || ![x, weight].every((t) => isFloat(t.dtype)))
       throw new AutomodelError(
         'bad-shape',
-        `linear: weight ${weight.dtype}${formatShape(weight.shape)} and bias ` +
+        `linear: weight ${formatType(weight)} and bias ` +
           `${bias === undefined ? 'none' : formatShape(bias.shape)} do not fit x ` +
-          `${x.dtype}${formatShape(x.shape)}`,
+          `${formatType(x)}`,
       );
     return [{ shape: [...x.shape.slice(0, -1), sizeAt(weight, 0)], dtype: x.dtype }];
   },

@@ -2,7 +2,7 @@
 // and the sum over the rows of the adjoint that the product reads too.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, sizeOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { gradientAccumulate } from '../optimizer/gradient-accumulate.js';
 import { sum } from '../reduce/sum.js';
@@ -29,8 +29,8 @@ export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineO
     )
       throw new AutomodelError(
         'bad-shape',
-        `matmul_accumulate_with_sum: rows ${rows.dtype}${formatShape(rows.shape)} cannot be summed ` +
-          `into ${state.dtype}${formatShape(state.shape)}`,
+        `matmul_accumulate_with_sum: rows ${formatType(rows)} cannot be summed ` +
+          `into ${formatType(state)}`,
       );
     const [product] = matmulAccumulateOp.infer([a, b, accumulator, keep], attrs);
     return [product, state];

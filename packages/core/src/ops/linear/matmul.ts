@@ -3,7 +3,7 @@
 
 import { floatsOf } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
-import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { DType } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
@@ -128,8 +128,8 @@ export const matmulAccumulateOp: OpDefinition<MatmulAttributes> = defineOp({
     )
       throw new AutomodelError(
         'bad-shape',
-        `matmul_accumulate: accumulator ${accumulator.dtype}${formatShape(accumulator.shape)} does ` +
-          `not take ${type.dtype}${formatShape(type.shape)}`,
+        `matmul_accumulate: accumulator ${formatType(accumulator)} does ` +
+          `not take ${formatType(type)}`,
       );
     return [type];
   },

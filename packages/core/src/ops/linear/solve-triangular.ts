@@ -2,7 +2,7 @@
 // "Collected matrix derivative results".
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
+import { broadcastShapes, formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { broadcastOffsets } from '../support/elements.js';
@@ -79,8 +79,7 @@ export const solveTriangularOp: OpDefinition<SolveTriangularAttributes> = define
     if (!fits)
       throw new AutomodelError(
         'bad-shape',
-        `solve_triangular: ${a.dtype}${formatShape(a.shape)} and ${b.dtype}${formatShape(b.shape)} ` +
-          'are no system of equations',
+        `solve_triangular: ${formatType(a)} and ${formatType(b)} ` + 'are no system of equations',
       );
     return [
       {

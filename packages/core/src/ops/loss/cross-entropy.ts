@@ -6,7 +6,7 @@
 import { exactly } from '../../list-length.js';
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeAt } from '../../tensor/shape.js';
+import { formatType, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { ge } from '../compare/ge.js';
@@ -61,8 +61,8 @@ export const crossEntropyOp: OpDefinition<NoAttributes> = defineOp({
     if (!fits)
       throw new AutomodelError(
         'bad-shape',
-        `cross_entropy: logits ${logits.dtype}${formatShape(logits.shape)} and targets ` +
-          `${targets.dtype}${formatShape(targets.shape)} do not fit together`,
+        `cross_entropy: logits ${formatType(logits)} and targets ` +
+          `${formatType(targets)} do not fit together`,
       );
     return [
       { shape: [], dtype: 'f32' },

@@ -20,6 +20,7 @@ import {
 import { lossGradients } from './linear-cross-entropy-backward.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
 
+type LossOp = OpDefinition<LinearCrossEntropyAttributes>;
 type Operands<T> = LinearCrossEntropyOperands<T>;
 type Results<T> = readonly [loss: T, nll: T, dx: T, dweight: T];
 
@@ -54,46 +55,44 @@ const SAMPLE = [
  * x[T,D], weight[V,D], targets i32[T], scale f32[] -> [loss f32[], nll f32[T], dx[T,D],
  * dweight[V,D]].
  */
-export const linearCrossEntropyWithGradientOp: OpDefinition<LinearCrossEntropyAttributes> =
-  defineOp({
-    name: 'linear_cross_entropy_with_gradient',
-    summary: 'loss of linear_cross_entropy and its adjoints in one pass',
-    operands: ['x', 'weight', 'targets', 'scale'],
-    outputs: ['loss', 'nll', 'dx', 'dweight'],
-    infer,
-    decompose,
-    cost,
-    castRule: 'compute',
-    accumulating: { output: 3, op: () => linearCrossEntropyWithGradientAccumulateOp },
-    samples: [
-      { inputs: SAMPLE, attrs: { softcap: 0, compute: 'f32' }, differentiable: [] },
-      { inputs: SAMPLE, attrs: { softcap: 2, compute: 'f32' }, differentiable: [] },
-    ],
-  });
+export const linearCrossEntropyWithGradientOp: LossOp = defineOp({
+  name: 'linear_cross_entropy_with_gradient',
+  summary: 'loss of linear_cross_entropy and its adjoints in one pass',
+  operands: ['x', 'weight', 'targets', 'scale'],
+  outputs: ['loss', 'nll', 'dx', 'dweight'],
+  infer,
+  decompose,
+  cost,
+  castRule: 'compute',
+  accumulating: { output: 3, op: () => linearCrossEntropyWithGradientAccumulateOp },
+  samples: [
+    { inputs: SAMPLE, attrs: { softcap: 0, compute: 'f32' }, differentiable: [] },
+    { inputs: SAMPLE, attrs: { softcap: 2, compute: 'f32' }, differentiable: [] },
+  ],
+});
 
 /**
  * The same with dweight = keep * accumulator + dweight. Operands: x, weight, targets, scale,
  * accumulator[V,D], keep f32[].
  */
-export const linearCrossEntropyWithGradientAccumulateOp: OpDefinition<LinearCrossEntropyAttributes> =
-  defineOp({
-    name: 'linear_cross_entropy_with_gradient_accumulate',
-    summary:
-      'linear_cross_entropy_with_gradient whose weight gradient is added to keep * accumulator',
-    operands: ['x', 'weight', 'targets', 'scale', 'accumulator', 'keep'],
-    outputs: ['loss', 'nll', 'dx', 'dweight'],
-    infer,
-    decompose: ({ accumulator, keep, ...operands }, attrs) => {
-      const [loss, nll, dx, dweight] = decompose(operands, attrs);
-      const kept = where(eq(keep, 0), 0, mul(cast(accumulator, 'f32'), keep));
-      return [loss, nll, dx, cast(add(kept, cast(dweight, 'f32')), accumulator.dtype)];
-    },
-    cost,
-    castRule: 'compute',
-    overwrites: [[3, 4]],
-    samples: [1, 0].map((keep) => ({
-      inputs: [...SAMPLE, accumulatorOperand([11, 8], keep), { shape: [], values: [keep] }],
-      attrs: { softcap: 0, compute: 'f32' } as const,
-      differentiable: [],
-    })),
-  });
+export const linearCrossEntropyWithGradientAccumulateOp: LossOp = defineOp({
+  name: 'linear_cross_entropy_with_gradient_accumulate',
+  summary:
+    'linear_cross_entropy_with_gradient whose weight gradient is added to keep * accumulator',
+  operands: ['x', 'weight', 'targets', 'scale', 'accumulator', 'keep'],
+  outputs: ['loss', 'nll', 'dx', 'dweight'],
+  infer,
+  decompose: ({ accumulator, keep, ...operands }, attrs) => {
+    const [loss, nll, dx, dweight] = decompose(operands, attrs);
+    const kept = where(eq(keep, 0), 0, mul(cast(accumulator, 'f32'), keep));
+    return [loss, nll, dx, cast(add(kept, cast(dweight, 'f32')), accumulator.dtype)];
+  },
+  cost,
+  castRule: 'compute',
+  overwrites: [[3, 4]],
+  samples: [1, 0].map((keep) => ({
+    inputs: [...SAMPLE, accumulatorOperand([11, 8], keep), { shape: [], values: [keep] }],
+    attrs: { softcap: 0, compute: 'f32' } as const,
+    differentiable: [],
+  })),
+});

@@ -6,7 +6,7 @@ import { type Named } from '../support/named.js';
 import { exactly } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
-import { formatShape, sizeAt, sizeOf } from '../../tensor/shape.js';
+import { formatShape, formatType, sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { where } from '../select/where.js';
@@ -74,7 +74,7 @@ export function checkLinearCrossEntropy(
     throw new AutomodelError(
       'bad-shape',
       `${op}: x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)} and targets ` +
-        `${targets.dtype}${formatShape(targets.shape)} do not fit together`,
+        `${formatType(targets)} do not fit together`,
     );
 }
 

@@ -64,16 +64,11 @@ export const rmsNormOp: OpDefinition<RmsNormAttributes> = defineOp({
     const wide = cast(x, 'f32');
     const rstd = rsqrt(add(mean(mul(wide, wide), [-1], true), attrs.eps));
     const scaled = mul(wide, rstd);
-    const gain =
-      weight === undefined
-        ? undefined
-        : attrs.weight_offset === 0
-          ? cast(weight, 'f32')
-          : add(cast(weight, 'f32'), attrs.weight_offset);
-    return [
-      cast(gain === undefined ? scaled : mul(scaled, gain), x.dtype),
-      reshape(rstd, [sizeOf(x.shape.slice(0, -1))]),
-    ];
+    const saved = reshape(rstd, [sizeOf(rowsOf(x))]);
+    if (weight === undefined) return [cast(scaled, x.dtype), saved];
+    const wideWeight = cast(weight, 'f32');
+    const gain = attrs.weight_offset === 0 ? wideWeight : add(wideWeight, attrs.weight_offset);
+    return [cast(mul(scaled, gain), x.dtype), saved];
   },
   gradient: ({ operands: { x, weight }, outputs: { rstd }, gradients: { y: dy }, attrs }) => {
     const [dx, dweight] = x.trace.apply(rmsNormBackwardOp, [dy, x, weight, rstd], attrs);

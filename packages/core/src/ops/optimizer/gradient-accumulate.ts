@@ -8,7 +8,7 @@ import type { NoAttributes } from '../support/operand.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { AutomodelError } from '../../error.js';
-import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
+import { formatType, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
 
@@ -28,8 +28,8 @@ export const gradientAccumulateOp: OpDefinition<NoAttributes> = defineOp({
     if (!sameShape(state.shape, gradient.shape) || state.dtype !== gradient.dtype)
       throw new AutomodelError(
         'bad-shape',
-        `gradient_accumulate: state ${state.dtype}${formatShape(state.shape)} and gradient ` +
-          `${gradient.dtype}${formatShape(gradient.shape)} differ`,
+        `gradient_accumulate: state ${formatType(state)} and gradient ` +
+          `${formatType(gradient)} differ`,
       );
     return [{ shape: state.shape, dtype: state.dtype }];
   },

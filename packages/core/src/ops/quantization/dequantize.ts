@@ -52,12 +52,10 @@ export function sampleParts({ format, rows, columns }: QuantizedAttributes): {
   dtype: 'i32' | 'f32';
   range: readonly [number, number];
 }[] {
-  return quantizedParts(format, rows, columns).map(({ name, shape, dtype }) => ({
-    shape,
-    dtype: dtype as 'i32' | 'f32',
-    range:
-      dtype === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : name === 'nested_offset' ? [1, 2] : [0.5, 1],
-  }));
+  return quantizedParts(format, rows, columns).map(({ name, shape, dtype }) => {
+    if (dtype === 'i32') return { shape, dtype, range: [-(2 ** 31), 2 ** 31 - 1] };
+    return { shape, dtype: 'f32', range: name === 'nested_offset' ? [1, 2] : [0.5, 1] };
+  });
 }
 
 const sample = (

@@ -3,7 +3,7 @@
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
-import { formatShape, sizeOf, sizeAt, sizesOf } from '../../tensor/shape.js';
+import { formatType, sizeAt, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { DYNAMIC_MAP, nearestCode, NF4_VALUES } from './code-values.js';
@@ -71,8 +71,7 @@ export const quantizeOp: OpDefinition<QuantizeAttributes> = defineOp({
     if (weight.shape.length !== 2 || !isFloat(weight.dtype))
       throw new AutomodelError(
         'bad-shape',
-        'quantize: the weight must be a float [rows,columns], not ' +
-          `${weight.dtype}${formatShape(weight.shape)}`,
+        'quantize: the weight must be a float [rows,columns], not ' + `${formatType(weight)}`,
       );
     return quantizedParts(format, ...sizesOf(weight, 2));
   },

@@ -2,7 +2,7 @@
 // that no whole dequantised weight is ever in memory, in neither direction.
 import { AutomodelError } from '../../error.js';
 import { bytesOf, isFloat } from '../../tensor/dtype.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { linear } from '../linear/linear.js';
@@ -58,7 +58,7 @@ export const quantizedLinearOp: OpDefinition<QuantizedLinearAttributes> = define
         'bad-shape',
         `quantized_linear: a weight [${rows},${columns}]${transposed ? ' (transposed)' : ''} and ` +
           `bias ${bias === undefined ? 'none' : formatShape(bias.shape)} do not fit x ` +
-          `${x.dtype}${formatShape(x.shape)}`,
+          `${formatType(x)}`,
       );
     return [{ shape: x.shape.with(-1, outer), dtype: x.dtype }];
   },

@@ -1,9 +1,9 @@
 // The family of positions of an extreme element along one dimension.
 import { AutomodelError } from '../../error.js';
-import { contiguousStrides, formatShape, normalizeAxis, sizeOf } from '../../tensor/shape.js';
+import { formatShape, normalizeAxis, sizeOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { aroundAxis } from '../support/elements.js';
-import { reducedShape } from './reduction-op.js';
+import { reducedDims, reducedShape } from './reduction-op.js';
 
 /** `dim` null: over the flattened tensor. */
 export type ArgReductionAttributes = { readonly dim: number | null; readonly keepdim: boolean };
@@ -27,12 +27,8 @@ export function argReductionOp(
     operands: ['x'],
     infer: ({ x }, { dim, keepdim }) => {
       const { shape } = x;
-      const dims =
-        dim === null
-          ? contiguousStrides(shape).map((_, axis) => axis)
-          : shape.length === 0
-            ? []
-            : [normalizeAxis(name, dim, shape.length)];
+      const one = dim === null ? [] : [dim];
+      const dims = reducedDims(name, shape.length, one);
       if (dims.some((axis) => shape[axis] === 0))
         throw new AutomodelError(
           'bad-shape',

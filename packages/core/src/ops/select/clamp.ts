@@ -16,14 +16,9 @@ export type ClampAttributes = { readonly min: number | null; readonly max: numbe
  */
 export function clamp(x: Tensor, min: number | null, max: number | null): Tensor {
   const whole = [min, max].every((bound) => bound === null || Number.isInteger(bound));
-  const operand = isFloat(x.dtype)
-    ? x
-    : !whole
-      ? cast(x, 'f32')
-      : x.dtype === 'bool'
-        ? cast(x, 'i64')
-        : x;
-  return x.trace.apply(clampOp, [operand], { min, max })[0];
+  const dtypeOfWhole = x.dtype === 'bool' ? 'i64' : x.dtype;
+  const dtype = whole || isFloat(x.dtype) ? dtypeOfWhole : 'f32';
+  return x.trace.apply(clampOp, [cast(x, dtype)], { min, max })[0];
 }
 
 function integerClamp(x: bigint, { min, max }: ClampAttributes): bigint {

@@ -23,9 +23,8 @@ export const newFloats = (type: TensorType): Float64Array =>
 /** Writes an integer into i64, i32 (both wrap) or bool (not zero) elements. */
 export function storeInteger(data: HostData, index: number, value: bigint): void {
   if (data instanceof BigInt64Array) data[index] = value;
-  else
-    data[index] =
-      data instanceof Int32Array ? Number(BigInt.asIntN(32, value)) : value === 0n ? 0 : 1;
+  else if (data instanceof Int32Array) data[index] = Number(BigInt.asIntN(32, value));
+  else data[index] = value === 0n ? 0 : 1;
 }
 
 /** Copies one element between arrays of the same dtype. */

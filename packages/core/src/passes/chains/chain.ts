@@ -1,6 +1,7 @@
 // A chain while it grows: elementwise nodes that will run as one kernel over the elements of one
 // frame, the operands they read from outside, and the nodes that wait for its results.
 import { operandOf, type Node, type Value } from '../../graph/graph.js';
+import { nonEmpty } from '../../list-length.js';
 import { formatInstruction, type ChainArgument } from '../../ops/elementwise/chain-program.js';
 import { MAX_CHAIN_OPERANDS } from '../../ops/elementwise/fused-elementwise.js';
 import { sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
@@ -30,6 +31,12 @@ export interface Chain {
   readonly members: ReadonlyMap<Node, readonly MemberArgument[]>;
   /** Nodes that read results of the chain and were put off with it, in program order. */
   readonly waiting: readonly Node[];
+}
+
+/** The last member in program order. */
+export function lastOf({ members }: Pick<Chain, 'members'>): Node {
+  const [first, ...others] = nonEmpty([...members.keys()]);
+  return others.at(-1) ?? first;
 }
 
 /** The distinct operands. */
