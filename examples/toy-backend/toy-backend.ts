@@ -1,4 +1,4 @@
-// A project that uses a backend of somebody else's: found by its manifest, held to the definition of
+// A project that uses somebody else's backend: found by its manifest, held to the definition of
 // every op, planned for without being opened, and trained on.
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

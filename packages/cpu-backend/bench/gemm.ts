@@ -25,12 +25,18 @@ const SHAPES: readonly (readonly [m: number, n: number, k: number])[] = [
 ];
 const LAYOUTS = { forward: 'x W^T', backward: 'dy W', weight: 'dy^T x' } as const;
 
-function time(
-  pool: NativePool,
+/** Operands of one product, one after the other in memory. */
+function operandsOf(
   [m, n, k]: readonly [number, number, number],
   layout: keyof typeof LAYOUTS,
   dtype: DType,
-): number {
+): {
+  readonly left: NativeTensor;
+  readonly right: NativeTensor;
+  readonly out: NativeTensor;
+  readonly cOffset: number;
+  readonly c: number;
+} {
   const size = bytesOf(dtype);
   const [a, b, c] = [m * k * size, k * n * size, m * n * (layout === 'weight' ? 4 : size)];
   const [bOffset, cOffset] = [a, a + b].map((x) => Math.ceil(x / 64) * 64) as [number, number];
@@ -55,6 +61,16 @@ function time(
     shape: [m, n],
     strides: [n, 1],
   };
+  return { left, right, out, cOffset, c };
+}
+
+function time(
+  pool: NativePool,
+  [m, n, k]: readonly [number, number, number],
+  layout: keyof typeof LAYOUTS,
+  dtype: DType,
+): number {
+  const { left, right, out, cOffset, c } = operandsOf([m, n, k], layout, dtype);
   const bare: NativeStep = {
     kernel: 'gemm',
     inputs: [left, right],

@@ -7,6 +7,7 @@ import { AutomodelError } from '@automodel/core';
 import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import { type Sample } from '../samples/sample.js';
+import { checkSizes } from './check-sizes.js';
 import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
 import { packSamples, type Packing, type PackingStrategy } from './pack-samples.js';
 import { permutation } from '../samples/permutation.js';
@@ -342,60 +343,4 @@ export class BatchLoader {
 function checkLengths(samples: SampleSet, rectangle: Rectangle): void {
   const long = samples.lengths.findIndex((length) => length > rectangle.columns);
   if (long >= 0) checkRow(samples.sample(long), rectangle);
-}
-
-/**
- * Errors: `bad-argument` for sizes that do not fit together, `unsupported` for packs of a recorded
- * graph.
- */
-export function checkSizes({
-  globalBatchSize,
-  localBatchSize,
-  packedSequenceSize,
-  worldSize,
-  rank,
-  seed,
-  rectangle,
-}: Pick<
-  Settings,
-  | 'globalBatchSize'
-  | 'localBatchSize'
-  | 'packedSequenceSize'
-  | 'worldSize'
-  | 'rank'
-  | 'seed'
-  | 'rectangle'
->): void {
-  const check = (name: string, value: number, least: number): void => {
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new AutomodelError(
-        'bad-argument',
-        `${name} must be a whole number of at least ${least}, not ${value}`,
-      );
-  };
-  check('globalBatchSize', globalBatchSize, 1);
-  check('localBatchSize', localBatchSize, 1);
-  check('packedSequenceSize', packedSequenceSize, 0);
-  check('worldSize', worldSize, 1);
-  check('rank', rank, 0);
-  check('seed', seed, 0);
-  if (rank >= worldSize)
-    throw new AutomodelError('bad-argument', `rank ${rank} of a world of ${worldSize}`);
-  if (rectangle !== undefined && packedSequenceSize > 0)
-    throw new AutomodelError(
-      'unsupported',
-      'a recorded graph takes one document a row: its batches cannot be packed',
-    );
-  if (rectangle === undefined && globalBatchSize % (localBatchSize * worldSize) !== 0) {
-    throw new AutomodelError(
-      'bad-argument',
-      `globalBatchSize ${globalBatchSize} is not a multiple of localBatchSize ${localBatchSize} ` +
-        `x ${worldSize} rank${worldSize === 1 ? '' : 's'}`,
-      {
-        hint:
-          'try globalBatchSize ' +
-          `${Math.ceil(globalBatchSize / (localBatchSize * worldSize)) * localBatchSize * worldSize}`,
-      },
-    );
-  }
 }

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { checkSizes, type GlobalBatch, type LoaderCapacity } from './batch-loader.js';
+import type { GlobalBatch, LoaderCapacity } from './batch-loader.js';
+import { checkSizes } from './check-sizes.js';
 import type { PackingStrategy } from './pack-samples.js';
 import type { Sample } from '../samples/sample.js';
 import { defaultThreads } from '../samples/ordered-results.js';

@@ -56,11 +56,7 @@ export async function loadDataset(
 ): Promise<Dataset> {
   const started = performance.now();
   const { maxLength, selection = {}, signal } = options;
-  if (maxLength !== undefined && !(Number.isInteger(maxLength) && maxLength >= 2))
-    throw new AutomodelError(
-      'bad-argument',
-      `maxLength must be a whole number of at least 2, not ${maxLength}`,
-    );
+  checkMaxLength(maxLength);
   const opened = await openAll(files);
   const totalBytes = opened.reduce((sum, { bytes }) => sum + bytes, 0);
   const rowOptions = rowOptionsOf(options);
@@ -103,21 +99,34 @@ export async function loadDataset(
     });
     if (signal?.aborted === true)
       throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
-    if (prepared.samples === 0) {
-      const reason =
-        prepared.rows === 0
-          ? 'no rows'
-          : `all ${prepared.rows} rows ` +
-            `${maxLength === undefined ? 'have no tokens to train' : `are longer than ${maxLength} tokens`}`;
-      throw new AutomodelError('bad-data', `nothing to train on: ${reason}`, {
-        location: paths.join(', '),
-      });
-    }
+    if (prepared.samples === 0) throw nothingToTrain(prepared, paths, maxLength);
     return await prepared.finish(chosen, started);
   } catch (error) {
     await prepared.discard();
     throw error;
   }
+}
+
+function checkMaxLength(maxLength: number | undefined): void {
+  if (maxLength !== undefined && !(Number.isInteger(maxLength) && maxLength >= 2))
+    throw new AutomodelError(
+      'bad-argument',
+      `maxLength must be a whole number of at least 2, not ${maxLength}`,
+    );
+}
+
+/** The error of rows of which none is left. */
+function nothingToTrain(
+  { rows }: Pick<PreparedSamples, 'rows'>,
+  paths: readonly string[],
+  maxLength: number | undefined,
+): AutomodelError {
+  const lost =
+    maxLength === undefined ? 'have no tokens to train' : `are longer than ${maxLength} tokens`;
+  const reason = rows === 0 ? 'no rows' : `all ${rows} rows ${lost}`;
+  return new AutomodelError('bad-data', `nothing to train on: ${reason}`, {
+    location: paths.join(', '),
+  });
 }
 
 async function openAll(

@@ -4,12 +4,8 @@ import { z } from 'zod';
 import { ignored, named, only } from './field-types.js';
 import { checkpointSchema } from './sections/checkpoint.js';
 import { dataloaderSchema, validationDataloaderSchema } from './sections/dataloader.js';
-import {
-  datasetSchema,
-  packedSequenceSchema,
-  type ResolvedMixture,
-  type ResolvedSection,
-} from './sections/dataset.js';
+import { datasetSchema, type ResolvedMixture, type ResolvedSection } from './sections/dataset.js';
+import { packedSequenceSchema } from './sections/packed-sequence.js';
 import { distEnvSchema, distributedSchema, rngSchema } from './sections/distributed.js';
 import { backendSchema, evaluationSchema, memorySchema } from './sections/evaluation.js';
 import { exportSchema } from './sections/export.js';

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   and,
-  arange,
   argmax,
   cast,
   cat,
@@ -14,17 +13,13 @@ import {
   full,
   gather,
   ge,
-  gt,
   index,
-  le,
   linear,
   matmul,
   maximum,
   mean,
   mul,
   narrow,
-  neg,
-  or,
   permute,
   reshape,
   rsqrt,
@@ -38,56 +33,36 @@ import {
   type Tensor,
   type Trace,
 } from '@automodel/core';
-import { expectSameNumbers, fused, inputs, operations } from './fused.js';
-
-const [B, S, H, D] = [2, 6, 4, 4];
-const { x, wq, wk, wv, wide, sinks, bias } = inputs({
-  x: [B, S, 16],
-  wq: [H * D, 16],
-  wk: [H * D, 16],
-  wv: [H * D, 16],
-  wide: [2 * D, 16],
-  sinks: [H],
-  bias: [H, S, S],
-});
-const LENGTHS = [6, 4];
-const MASK = LENGTHS.flatMap((length) => Array.from({ length: S }, (_, k) => Number(k < length)));
-const MIN = -3.4028234663852886e38;
-
-const split = (v: Tensor, heads = H, width = D): Tensor =>
-  permute(reshape(v, [B, S, heads, width]), [0, 2, 1, 3]);
-const q = (t: Trace): Tensor => split(linear(x(t), wq(t)));
-const k = (t: Trace): Tensor => split(linear(x(t), wk(t)));
-const v = (t: Trace): Tensor => split(linear(x(t), wv(t)));
-const turned = (y: Tensor): Tensor => permute(y, [0, 1, 3, 2]);
-const scores = (t: Trace): Tensor => mul(matmul(q(t), turned(k(t))), 0.5);
-const attended = (t: Trace, s: Tensor): Tensor => merged(t, matmul(softmax(s, -1), v(t)));
-const real = (t: Trace): Tensor =>
-  cast(reshape(t.input('batch', 'attention_mask', [B * S], 'i32'), [B, S]), 'bool');
-/** Only real queries count: what padding queries give is arbitrary. */
-const merged = (t: Trace, y: Tensor): Tensor =>
-  mul(permute(y, [0, 2, 1, 3]), cast(reshape(real(t), [B, S, 1, 1]), 'f32'));
-
-const at = (t: Trace, shape: number[]): Tensor => reshape(arange(0, S, 1, 'i64', t), shape);
-const causal = (t: Trace): Tensor => le(at(t, [1, 1, 1, S]), at(t, [1, 1, S, 1]));
-const windowed = (t: Trace): Tensor =>
-  and(causal(t), gt(at(t, [1, 1, 1, S]), sub(at(t, [1, 1, S, 1]), 3n)));
-const keys = (t: Trace): Tensor => reshape(real(t), [B, 1, 1, S]);
-const additive = (t: Trace, keep: Tensor): Tensor => where(keep, full([], 0, 'f32', t), MIN);
-
-const op = (attrs: object = {}): string => {
-  const {
-    scale,
-    softcap,
-    window,
-    causal: only,
-  } = { scale: 0.5, softcap: 0, window: 0, causal: true, ...attrs };
-  return `attention{scale: ${scale}, softcap: ${softcap}, window: ${window}, causal: ${only}}`;
-};
-const run = (build: (t: Trace) => Tensor): ReturnType<typeof fused> =>
-  fused(build, { attentionMask: 'attention_mask' });
-const attentions = (result: ReturnType<typeof fused>): string[] =>
-  operations(result.graph).filter((name) => !name.startsWith('linear'));
+import { expectSameNumbers, operations } from './fused.js';
+import {
+  B,
+  D,
+  H,
+  MASK,
+  MIN,
+  S,
+  additive,
+  attended,
+  attentions,
+  causal,
+  groups,
+  k,
+  keys,
+  merged,
+  narrowed,
+  op,
+  q,
+  run,
+  scores,
+  sinks,
+  split,
+  turned,
+  v,
+  wide,
+  windowed,
+  wq,
+  x,
+} from './attention-parts.js';
 
 describe('fuse-attention', () => {
   it('prints as one op over segments', () => {
@@ -247,10 +222,6 @@ describe('fuse-attention', () => {
     expectSameNumbers(result, { attention_mask: MASK });
   });
 
-  const groups = (y: Tensor): Tensor =>
-    reshape(expand(reshape(y, [B, 2, 1, S, D]), [B, 2, 2, S, D]), [B, H, S, D]);
-  const narrowed = (t: Trace, y: (z: Tensor) => Tensor): Tensor =>
-    y(split(linear(x(t), wide(t)), 2));
   it.each([
     ['repeated by expand', (t) => [narrowed(t, groups), narrowed(t, groups)]],
     [
@@ -334,148 +305,5 @@ describe('fuse-attention', () => {
       ['reshape', 'slice_scatter'],
     ]);
     expectSameNumbers(result, { attention_mask: MASK });
-  });
-
-  it('takes probabilities that weigh several values, of more heads than keys', () => {
-    const result = run((t) => {
-      const p = softmax(where(causal(t), matmul(q(t), turned(narrowed(t, groups))), MIN), -1);
-      return add(merged(t, matmul(p, v(t))), merged(t, matmul(p, k(t))));
-    });
-    expect(attentions(result).filter((name) => name.startsWith('attention'))).toEqual([
-      op({ scale: 1 }),
-      op({ scale: 1 }),
-    ]);
-    expectSameNumbers(result, { attention_mask: MASK });
-  });
-
-  it('takes scores in three dimensions and probabilities in four', () => {
-    const flat = (y: Tensor): Tensor => reshape(y, [B * H, S, y.shape[3]!]);
-    const result = run((t) =>
-      attended(
-        t,
-        where(
-          causal(t),
-          reshape(matmul(flat(q(t)), reshape(turned(k(t)), [B * H, D, S])), [B, H, S, S]),
-          MIN,
-        ),
-      ),
-    );
-    expect(attentions(result)).toContain(op({ scale: 1 }));
-    expectSameNumbers(result, { attention_mask: MASK });
-  });
-
-  it('takes batches of heads in three dimensions', () => {
-    const flat = (y: Tensor): Tensor => reshape(y, [B * H, S, D]);
-    const result = run((t) => {
-      const s = reshape(matmul(flat(q(t)), permute(flat(k(t)), [0, 2, 1])), [B, H, S, S]);
-      return merged(
-        t,
-        reshape(
-          matmul(
-            reshape(softmax(add(s, additive(t, and(causal(t), keys(t)))), -1), [B * H, S, S]),
-            flat(v(t)),
-          ),
-          [B, H, S, D],
-        ),
-      );
-    });
-    expect(attentions(result)).toContain(op({ scale: 1 }));
-    expectSameNumbers(result, { attention_mask: MASK });
-  });
-
-  it.each([
-    [
-      'distances',
-      (t) =>
-        attended(
-          t,
-          add(add(scores(t), neg(cast(at(t, [1, 1, S, 1]), 'f32'))), additive(t, causal(t))),
-        ),
-      /^what is added to the scores is a bias \(.*\) and not only a mask$/,
-    ],
-    [
-      'a learned bias',
-      (t) => attended(t, add(scores(t), bias(t))),
-      /^a learned bias is added to the scores$/,
-    ],
-    [
-      'every second key',
-      (t) =>
-        attended(
-          t,
-          where(
-            constant(
-              Array.from({ length: S * S }, (_, i) => i % 2),
-              [S, S],
-              'bool',
-              t,
-            ),
-            scores(t),
-            MIN,
-          ),
-        ),
-      /^the mask is neither causal, nor windowed, nor open$/,
-    ],
-    [
-      'keys by another rule',
-      (t) => attended(t, where(or(causal(t), keys(t)), scores(t), MIN)),
-      /attention_mask in another way than key by key$/,
-    ],
-    [
-      'probabilities that are changed',
-      (t) => merged(t, matmul(where(causal(t), softmax(scores(t), -1), 0), v(t))),
-      /^the probabilities go into where$/,
-    ],
-    [
-      'another input',
-      (t) =>
-        attended(
-          t,
-          where(cast(t.input('batch', 'token_types', [S], 'i64'), 'bool'), scores(t), MIN),
-        ),
-      /^the mask reads token_types$/,
-    ],
-    [
-      'probabilities that others read',
-      (t) => {
-        const p = softmax(scores(t), -1);
-        return add(
-          permute(matmul(p, v(t)), [0, 2, 1, 3]),
-          mul(narrow(narrow(permute(p, [0, 2, 1, 3]), 3, 0, 1), 3, 0, 1), 2),
-        );
-      },
-      /^something else reads the probabilities$/,
-    ],
-  ] satisfies [string, (t: Trace) => Tensor, RegExp][])(
-    'leaves %s and says why',
-    (_, build, reason) => {
-      const result = run(build);
-      expect(attentions(result).some((name) => name.startsWith('attention'))).toBe(false);
-      expect(result.report.missed.map((m) => m.reason)).toEqual([expect.stringMatching(reason)]);
-    },
-  );
-
-  it('looks at a mask of thousands of tokens in little time and memory', () => {
-    const long = 4096;
-    const result = fused(
-      (t) => {
-        const mask = cast(t.input('batch', 'attention_mask', [8, long], 'i64'), 'bool');
-        const column = reshape(arange(0, long, 1, 'i64', t), [1, 1, 1, long]);
-        const keep = and(
-          le(column, reshape(arange(0, long, 1, 'i64', t), [1, 1, long, 1])),
-          reshape(mask, [8, 1, 1, long]),
-        );
-        const heads = (name: string): Tensor => t.input('parameter', name, [8, 1, long, 2], 'f32');
-        return matmul(
-          softmax(
-            add(matmul(heads('q'), turned(heads('k'))), where(keep, full([], 0, 'f32', t), MIN)),
-            -1,
-          ),
-          heads('v'),
-        );
-      },
-      { attentionMask: 'attention_mask' },
-    );
-    expect(attentions(result)).toContain(op({ scale: 1 }));
   });
 });

@@ -1,0 +1,55 @@
+// Rows as examples: what they ask to be trained on, and what a template makes of them.
+import {
+  parseExample,
+  readTokenizerFiles,
+  Tokenizer,
+  tokenizeExample,
+  type ChatExample,
+  type CompletionExample,
+  type ExampleFormat,
+  type TokenizeOptions,
+} from '../src/index.js';
+import { tokenizerFolder } from './golden-tokenizers.js';
+
+export type Row = Record<string, unknown>;
+const source = { file: 'rows.jsonl', row: 7 };
+
+export const example = (row: Row, format?: ExampleFormat): ReturnType<typeof parseExample> =>
+  parseExample(row, source, format);
+export const chat = (row: Row, format?: ExampleFormat): ChatExample =>
+  example(row, format) as ChatExample;
+export const completion = (row: Row, format?: ExampleFormat): CompletionExample =>
+  example(row, format) as CompletionExample;
+
+export const user = { role: 'user', content: 'u' };
+export const assistant = { role: 'assistant', content: 'a' };
+
+/** Qwen 2's tokenizer with another chat template. */
+export const withTemplate = async (template: string): Promise<Tokenizer> =>
+  new Tokenizer({
+    ...(await readTokenizerFiles(tokenizerFolder('qwen2'))),
+    chatTemplates: new Map([['default', template]]),
+  });
+
+/** The text of the trained tokens. */
+export function trained(
+  tokenizer: Tokenizer,
+  row: Row,
+  options: TokenizeOptions = {},
+  format?: ExampleFormat,
+): string {
+  const { labels } = tokenizeExample(tokenizer, example(row, format), options).sample;
+  return tokenizer.decode([...labels].filter((label) => label !== -100));
+}
+
+/** The whole text. */
+export function written(
+  tokenizer: Tokenizer,
+  row: Row,
+  options: TokenizeOptions = {},
+  format?: ExampleFormat,
+): string {
+  return tokenizer.decode(
+    tokenizeExample(tokenizer, example(row, format), options).sample.inputIds,
+  );
+}
