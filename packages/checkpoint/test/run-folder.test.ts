@@ -168,7 +168,7 @@ test('a link to a checkpoint that is gone names those that are there', async () 
   await expect(checkpoints.linked('LATEST')).rejects.toMatchObject({
     code: 'missing-file',
     message: `${join(checkpoints.directory, 'LATEST')}: points to epoch_0_step_2, which is not there`,
-    hint: `Name one yourself: ${first!.name}`,
+    hint: `name one yourself: ${first!.name}`,
   });
 });
 

@@ -153,7 +153,7 @@ test('the report is there while the run goes on, and says how it stopped', async
     stop.signal,
   );
   expect(going).toHaveLength(1);
-  expect(going[0]).toContain('still running</span> 1 of 30 steps');
+  expect(going[0]).toMatch(/still running<\/span>\s+1 of 30 steps/);
   const page = await report('stopped');
   expect(events.at(-1)).toMatchObject({ type: 'done', reason: 'aborted' });
   expect(page).toContain('stopped early');

@@ -73,8 +73,7 @@ test(
       'the forward pass of UnheardForCausalLM is the recorded graph <root>/model/graph.json: ' +
         `batches of 2 x ${longest} tokens, one document a row, and no cache (each generated token ` +
         'evaluates its padded row again).',
-      'the recorded graph does not use model.counts, model.mixer.unused; carried over byte for ' +
-        'byte.',
+      'the model does not read model.counts, model.mixer.unused; they are kept as they are.',
       'local_batch_size 7 has no effect: the graph was recorded for 2 rows, and that many are in ' +
         'a ' +
         'micro-batch; incomplete ones are filled with empty rows.',
@@ -145,10 +144,7 @@ test(
     );
     await using forced = await open(model, file);
     expect(forced.session.model).toMatchObject({
-      kind: 'recorded',
-      rows: 1,
-      columns: 40,
-      source: file,
+      batch: { rectangle: { rows: 1, columns: 40, source: file } },
     });
     const saved = await forced.savePretrained(join(root, 'saved'));
     expect(await readFile(join(saved.directory, 'graph.json'), 'utf8')).toBe(recordedGraph(1, 40));
@@ -211,7 +207,7 @@ test('a plan of a recorded graph has its sizes and says what fusion recognised',
   );
   const planned = await run.plan();
   expect(planned).toMatchObject({
-    capacity: { tokens: 2 * longest, segments: 2 },
+    capacity: { token: 2 * longest, document: 2 },
     microBatches: 4,
     structure: { nodesBefore: expect.any(Number) as number, missed: [] },
   });

@@ -171,7 +171,7 @@ testBroken('checkpoints', [
   resume(
     'have a state of a newer version',
     { version: 99 },
-    /state\.json: the checkpoint has version 99, this program reads up to 1 \(Update automodel/,
+    /state\.json: the checkpoint has version 99, this program reads up to 1 \(update automodel/,
   ),
   resume('have a state without a version', {}, /state\.json: no version/),
   resume(

@@ -44,7 +44,7 @@ testBroken('model.safetensors', [
     breaks: (at) => at.remove(FILE),
     says: joined(
       /model: no model\.safetensors and no model\.safetensors\.index\.json /,
-      /\(Check the path, or fetch the folder again/,
+      /\(check the path, or fetch the folder again/,
     ),
   },
   {

@@ -38,10 +38,10 @@ export async function* exportResult(
     });
   } catch (cause) {
     if (!(cause instanceof AutomodelError)) throw cause;
-    const hint = cause.hint === undefined ? '' : `${cause.hint} `;
+    const hint = cause.hint === undefined ? '' : `${cause.hint}; `;
     throw new AutomodelError(cause.code, `export: ${cause.message}`, {
       cause,
-      hint: `${hint}What was trained is saved in ${saved.directory}.`,
+      hint: `${hint}the trained result is saved in ${saved.directory}`,
     });
   }
   yield { type: 'exported', to: section.to, result };
