@@ -29,8 +29,8 @@ async function train(backend: Backend, steps: number): Promise<number[]> {
   const inputIds = Int32Array.from({ length: 12 }, (_, i) => (3 * i) % 16);
   const source = { file: 'made up', row: 1 };
   const batch = buildMicroBatch([{ inputIds, labels: inputIds, source }], {
-    tokens: 12,
-    segments: 1,
+    token: 12,
+    document: 1,
   });
   await using session = ModelSession.initialize(
     { backend, model, precision: 'f32', trainable: () => true },
