@@ -2,7 +2,7 @@
 // the folder in which the command ran. JSON keeps the order of its keys, which readers can notice.
 import { applyRenames, type Renames } from './renames.js';
 
-/** Keys whose values are measured and so differ from run to run. */
+/** Keys whose values are measured, or the length of a file with such values. */
 const MEASURED = new Set([
   'seconds',
   'step_seconds',
@@ -11,6 +11,7 @@ const MEASURED = new Set([
   'tps_per_gpu',
   'data_wait_ms',
   'timestamp',
+  'metricsBytes',
 ]);
 
 export interface TextContext {

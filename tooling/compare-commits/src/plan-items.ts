@@ -10,6 +10,8 @@ const LORA = ['--peft.type', 'lora', '--peft.dim', '4'];
 /** A model of 87 million parameters with random weights, for `plan`. */
 export const midSize = (inputs: string, tokenizer: string): string[] => [
   ...fromConfig(inputs, 'mid-size', tokenizer),
+  '--dataset.path_or_dataset_id',
+  'unread',
   '--checkpoint.checkpoint_dir',
   'out',
   '--seq',
