@@ -1,9 +1,11 @@
 // Runs tests of a checkout in a process of its own and says how it ended: passed, the first test
 // that failed, or no end in time.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** Without limits of single tests: on a busy machine a late test would count as one that failed. */
+const OPTIONS = ['--bail=1', '--reporter=json', '--testTimeout=0', '--hookTimeout=0'];
 
 /** How a run of tests ended: `failure` is what noticed, undefined where all passed. */
 export interface TestRun {
@@ -32,18 +34,14 @@ export async function runTests(
   environment: Readonly<Record<string, string>>,
   seconds: number,
 ): Promise<TestRun> {
-  const folder = mkdtempSync(join(tmpdir(), 'automodel-mutation-report-'));
-  const path = join(folder, 'report.json');
-  try {
-    const code = await runVitest(root, [...filters, `--outputFile=${path}`], environment, seconds);
-    if (code === 'late') return { tests: 0, failure: `no end within ${seconds} s` };
-    if (!existsSync(path)) return { tests: 0, failure: `vitest ended with ${code}, no report` };
-    const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
-    const failure = code === 0 ? undefined : firstFailure(root, report);
-    return { tests: report.numTotalTests, failure };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const path = join(root, 'mutation-report.json');
+  rmSync(path, { force: true });
+  const code = await runVitest(root, [...filters, `--outputFile=${path}`], environment, seconds);
+  if (code === 'late') return { tests: 0, failure: `no end within ${seconds} s` };
+  if (!existsSync(path)) return { tests: 0, failure: `vitest ended with ${code}, no report` };
+  const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  const failure = code === 0 ? undefined : firstFailure(root, report);
+  return { tests: report.numTotalTests, failure };
 }
 
 function firstFailure(root: string, { testResults }: Report): string {
@@ -69,7 +67,7 @@ function runVitest(
   return new Promise((done, reject) => {
     const child = spawn(
       process.execPath,
-      ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=json', ...words],
+      ['node_modules/vitest/vitest.mjs', 'run', ...OPTIONS, ...words],
       {
         cwd: root,
         env: { ...Object.fromEntries(inherited), CI: 'true', ...environment },
@@ -78,13 +76,17 @@ function runVitest(
       },
     );
     let late = false;
+    // The whole group: vitest's workers too, and also when this process ends first.
+    const end = (): void => void (child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'));
     const timer = setTimeout(() => {
       late = true;
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      end();
     }, seconds * 1000);
+    process.once('exit', end);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
+      process.off('exit', end);
       done(late ? 'late' : (code ?? signal ?? 'an unknown end'));
     });
   });

@@ -68,6 +68,13 @@ test('NF4 has the values of QLoRA, each the nearest to itself', () => {
   );
 });
 
+test('a number on the midpoint of two codes gets the lower one', () => {
+  for (const values of [NF4_VALUES, DYNAMIC_MAP]) {
+    const midpoints = values.slice(1).map((value, i) => Math.fround((values[i]! + value) / 2));
+    expect(midpoints.map((x) => nearestCode(values, x))).toEqual(midpoints.map((_, code) => code));
+  }
+});
+
 test('the dynamic map is that of bitsandbytes', () => {
   expect(DYNAMIC_MAP).toHaveLength(256);
   expect(DYNAMIC_MAP.every((value, i) => i === 0 || value > DYNAMIC_MAP[i - 1]!)).toBe(true);

@@ -4,14 +4,17 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   builtinOps,
+  constant,
   exp,
   gradientAccumulate,
   gradients,
   hostTensor,
+  linearCrossEntropy,
   matmul,
   mul,
   recomputeCheap,
   recomputeLayers,
+  reshape,
   runPasses,
   runReference,
   sin,
@@ -28,6 +31,8 @@ import {
 import { eliminateDead } from '../../src/passes/eliminate-dead.js';
 import { fuseAccumulation } from '../../src/passes/fuse-accumulation.js';
 import { fuseAdditions } from '../../src/passes/fuse-additions.js';
+import { fuseBiasGradients } from '../../src/passes/fuse-gradients.js';
+import { fuseLoss } from '../../src/passes/fuse-loss.js';
 
 const everyKernel: KernelTable = Object.fromEntries(
   Object.keys(builtinOps).map((name) => [name, {}]),
@@ -130,6 +135,63 @@ describe('fuse-additions', () => {
         t.output('e', exp(product));
       }),
     ).toEqual(['matmul']);
+  });
+});
+
+describe('fuse-bias-gradients', () => {
+  const ops = (otherKeep: boolean, late: boolean): string[] => {
+    const graph = trace('program', (t) => {
+      const [x, dy] = [
+        t.input('batch', 'x', [4, 5], 'f32'),
+        exp(t.input('batch', 'd', [5, 3], 'f32')),
+      ];
+      const rows = (): Tensor => sum(reshape(dy, [5, 1, 3]), [0, 1]);
+      const [weight, bias] = [
+        t.input('state', 'w', [4, 3], 'f32'),
+        t.input('state', 'b', [3], 'f32'),
+      ];
+      const keep = t.input('scalar', 'keep', [], 'f32');
+      const early = late ? undefined : rows();
+      const attrs = { out_dtype: null, compute: 'f32' } as const;
+      t.assign(weight, t.apply(builtinOps.matmul_accumulate, [x, dy, weight, keep], attrs)[0]!);
+      const other = otherKeep ? t.input('scalar', 'other', [], 'f32') : keep;
+      t.assign(bias, gradientAccumulate(bias, early ?? rows(), other));
+    });
+    const after = runPasses(graph, [fuseBiasGradients(target), eliminateDead], { verify: true });
+    expect(resultsOn(after)).toEqual(resultsOn(graph));
+    return after.nodes.map(({ op }) => op.name).filter((name) => name.includes('accumulate'));
+  };
+
+  it('takes along rows that are there before the product', () => {
+    expect(ops(false, false)).toEqual(['matmul_accumulate_with_sum']);
+    expect(ops(false, true)).toEqual(['matmul_accumulate', 'gradient_accumulate']);
+  });
+
+  it('leaves states apart that are kept by different factors', () => {
+    expect(ops(true, false)).toEqual(['matmul_accumulate', 'gradient_accumulate']);
+  });
+});
+
+describe('fuse-loss', () => {
+  it('joins a loss with its gradient only where the adjoint is 1', () => {
+    const ops = (factor: number | undefined): string[] => {
+      const graph = trace('program', (t) => {
+        const x = t.input('parameter', 'x', [3, 4], 'f32');
+        const { loss } = linearCrossEntropy(
+          x,
+          t.input('parameter', 'w', [7, 4], 'f32'),
+          constant([2, 0, 6], [3], 'i32', t),
+          t.input('scalar', 'scale', [], 'f32'),
+        );
+        const scaled = factor === undefined ? loss : mul(loss, factor);
+        t.output('dx', gradients(scaled, [x])[0]!);
+      });
+      const after = runPasses(graph, [fuseLoss, eliminateDead], { verify: true });
+      expect(resultsOn(after)).toEqual(resultsOn(graph));
+      return after.nodes.map(({ op }) => op.name).filter((name) => name.startsWith('linear_'));
+    };
+    expect(ops(undefined)).toEqual(['linear_cross_entropy_with_gradient']);
+    expect(ops(2)).toEqual(['linear_cross_entropy_backward']);
   });
 });
 

@@ -26,6 +26,20 @@ describe('packArena', () => {
     });
   });
 
+  it('puts a piece into the tightest gap that holds it', () => {
+    const pieces = [
+      piece(256, 1, 3),
+      piece(320, 0, 0),
+      piece(256, 3, 5),
+      piece(192, 1, 1),
+      piece(128, 2, 5),
+      piece(320, 1, 1),
+      piece(192, 1, 3),
+      piece(320, 4, 6),
+    ];
+    expect(packArena(pieces).bytes).toBe(peakBytes(pieces, 7)); // 128 more with the first gap
+  });
+
   it.each([
     ['trying every gap', packArena, 1.06],
     ['in time', packInTime, 1.45],

@@ -216,6 +216,18 @@ describe('streams', () => {
     expect(plan.steps[2]!.outputs[0]!.buffer).not.toBe(read);
   });
 
+  it('keep the workspace of an asynchronous step until the wait', () => {
+    const kernels = kernelsFor(graph, { workspaceBytes: () => 64 });
+    const { steps, buffers } = planGraph(graph, { backend: 'test', kernels });
+    expect(steps.map(({ workspace }) => buffers[workspace!]!.live)).toEqual([
+      [0, 0],
+      [1, 3],
+      [2, 2],
+      [3, 3],
+      [4, 4],
+    ]);
+  });
+
   it('are refused without a wait, or with one that points forward', () => {
     expect(() => verifyPlan(withStep(plan, 1, { waits: [] }), allow)).toThrow(/does not wait for/);
     expect(() => verifyPlan(withStep(plan, 4, { waits: [] }), allow)).toThrow(/does not wait for/);

@@ -8,7 +8,7 @@ import {
   type DType,
   type HostTensor,
 } from '@automodel/core';
-import { bothPools, random, relativeError } from '../support/both-pools.js';
+import { bothPools, firstDifference, random, relativeError } from '../support/both-pools.js';
 import { rounded, type Operand } from '../support/call-kernel.js';
 import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
@@ -221,4 +221,43 @@ describeInstructionSets('attention on %s', (set) => {
       );
     },
   );
+
+  it('keeps NaN of one document out of the next', async () => {
+    const [tokens, first] = [49, 40];
+    const shapes = [
+      [tokens, 2, 16],
+      [tokens, 1, 16],
+      [tokens, 1, 16],
+      [tokens, 2, 16],
+    ] as const;
+    const segments: Operand = { dtype: 'i32', shape: [2, 4], values: [0, 40, 0, 40, 40, 9, 40, 9] };
+    const lse = random('f32', [2, tokens], 9);
+    /** Results of the second document, forward and backward. */
+    const second = async (bad: boolean): Promise<(readonly number[])[]> => {
+      const [q, k, v, gradient] = shapes.map((shape, i) => {
+        const operand = random('f32', shape, i + 1);
+        const width = shape[1] * shape[2];
+        const isBad = (at: number): boolean => bad && at >= 9 * width && at < first * width;
+        return { ...operand, values: operand.values.map((x, at) => (isBad(at) ? NaN : x)) };
+      }) as [Operand, Operand, Operand, Operand];
+      const options = { ints: [0, 1], floats: [0.25, 0] };
+      const out = { dtype: 'f32', shape: q.shape } as const;
+      const forward = await run({
+        kernel: 'attention',
+        inputs: [q, k, v, segments, null],
+        outputs: [out],
+        ...options,
+      });
+      const backward = await run({
+        kernel: 'attention_backward',
+        inputs: [gradient, q, k, v, gradient, lse, segments, null],
+        outputs: [q, k, v].map(({ shape }) => ({ dtype: 'f32', shape })),
+        ...options,
+      });
+      return [...forward, ...backward].map((list) => list!.slice((list!.length / tokens) * first));
+    };
+    const [finite, beside] = [await second(false), await second(true)];
+    expect(finite.flat().every(Number.isFinite)).toBe(true);
+    finite.forEach((list, i) => expect(firstDifference(list, beside[i]!), `result ${i}`).toBe(-1));
+  });
 });
