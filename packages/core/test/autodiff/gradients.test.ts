@@ -18,19 +18,22 @@ import {
 
 type NoAttributes = Record<string, never>;
 
-/** [2 x, 3 x]. */
-const pairOp: OpDefinition<NoAttributes> = defineOp<NoAttributes>({
+const times = (x: HostTensor, factor: number): HostTensor => ({
+  ...x,
+  data: (x.data as Float64Array).map((value) => factor * value),
+});
+
+/** x -> [2 x, 3 x]. */
+const pairOp: OpDefinition<NoAttributes> = defineOp({
   name: 'test_pair',
   summary: 'x twice and three times',
-  infer: (inputs) => [inputs[0]!, inputs[0]!].map(({ shape, dtype }) => ({ shape, dtype })),
-  reference: (inputs) =>
-    [2, 3].map((factor): HostTensor => ({
-      ...inputs[0]!,
-      data: (inputs[0]!.data as Float64Array).map((x) => factor * x),
-    })),
-  gradient: ({ gradients: [first, second] }) => {
-    const [a, b] = [first && mul(first, 2), second && mul(second, 3)];
-    return [a === undefined || b === undefined ? (a ?? b) : add(a, b)];
+  operands: ['x'],
+  outputs: ['double', 'triple'],
+  infer: ({ x }) => [x, x],
+  reference: ({ x }) => [times(x, 2), times(x, 3)],
+  gradient: ({ gradients: { double, triple } }) => {
+    const [a, b] = [double && mul(double, 2), triple && mul(triple, 3)];
+    return { x: a === undefined || b === undefined ? (a ?? b) : add(a, b) };
   },
   samples: [],
 });

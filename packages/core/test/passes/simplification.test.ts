@@ -166,6 +166,18 @@ describe('share-common', () => {
     ]);
   });
 
+  it('keeps constants apart whose bytes have one fingerprint', () => {
+    // FNV-1a gives both the same 32 bits.
+    const numbers = [
+      [213043, 723981],
+      [14038972, 11908555],
+    ];
+    const graph = run((t) => {
+      numbers.forEach((pair, i) => t.output(`y${i}`, constant(pair, [2], 'i32', t)));
+    }, shareCommon);
+    expect(ops(graph)).toEqual(['constant', 'constant']);
+  });
+
   it('keeps apart what differs in an attribute, in zero sign or by being marked once', () => {
     const once: OpDefinition<Record<string, never>> = defineOp({
       name: 'test_once',
