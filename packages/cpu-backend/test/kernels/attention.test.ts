@@ -234,12 +234,14 @@ describeInstructionSets('attention on %s', (set) => {
     const lse = random('f32', [2, tokens], 9);
     /** Results of the second document, forward and backward. */
     const second = async (bad: boolean): Promise<(readonly number[])[]> => {
-      const [q, k, v, gradient] = shapes.map((shape, i) => {
-        const operand = random('f32', shape, i + 1);
+      const operand = (i: 0 | 1 | 2 | 3): Operand => {
+        const shape = shapes[i];
+        const made = random('f32', shape, i + 1);
         const width = shape[1] * shape[2];
         const isBad = (at: number): boolean => bad && at >= 9 * width && at < first * width;
-        return { ...operand, values: operand.values.map((x, at) => (isBad(at) ? NaN : x)) };
-      }) as [Operand, Operand, Operand, Operand];
+        return { ...made, values: made.values.map((x, at) => (isBad(at) ? NaN : x)) };
+      };
+      const [q, k, v, gradient] = [operand(0), operand(1), operand(2), operand(3)];
       const options = { ints: [0, 1], floats: [0.25, 0] };
       const out = { dtype: 'f32', shape: q.shape } as const;
       const forward = await run({
