@@ -33,12 +33,12 @@ export interface Adapter {
   config(base: string): Readonly<Record<string, unknown>>;
   /**
    * Own parameters of a new adapter that follow from the model's: called at the top of the model
-   * for a module, gives pairs of parameter and first value.
+   * for a module, gives pairs of a parameter's name and its first value in f32.
    */
   initial?(
     module: LinearModule,
     scope: ParameterScope,
-  ): readonly (readonly [parameter: Tensor, value: Tensor])[];
+  ): readonly (readonly [parameter: string, value: Tensor])[];
   /**
    * f32, in the weight's shape: the module's weight with the adapter's part in it. `scope` stands
    * at the top of the model.

@@ -4,5 +4,7 @@ export * from './batch.js';
 export * from './exporter.js';
 export * from './interceptor.js';
 export * from './model.js';
+export * from './parallelism.js';
 export * from './parameter-names.js';
+export * from './placement.js';
 export * from './tracker.js';

@@ -3,6 +3,7 @@
 // interceptors.
 import type { DType, Shape, Tensor } from '@automodel/core';
 import type { GroupedLinearShape, Initializer, ParameterScope } from './model.js';
+import type { Placement } from './placement.js';
 
 /** One parameter a model read, as the trace saw it. */
 export interface ParameterRecord {
@@ -44,6 +45,13 @@ export interface GroupedLinearCall {
 
 /** What is wrapped; whatever is absent passes unchanged. */
 export interface Interceptor {
+  /**
+   * How a parameter is held in memory; undefined: whole, in its own shape. Everything that sizes,
+   * loads or saves a parameter and what belongs to it (gradient, optimizer states) asks this. Then
+   * `read` gets the tensor in memory from `next` and returns the whole one. Only the first
+   * interceptor of a model may place parameters: others get what it returns.
+   */
+  placement?(record: ParameterRecord): Placement | undefined;
   read?(record: ParameterRecord, next: () => Tensor): Tensor;
   linear?(call: LinearCall): Tensor;
   groupedLinear?(call: GroupedLinearCall): Tensor;

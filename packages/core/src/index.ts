@@ -273,6 +273,7 @@ export {
   FUSION_PASSES,
   diffGraphs,
   type PipelineOptions,
+  type PassSlots,
 } from './passes/pipeline.js';
 export { castPolicy } from './passes/cast-policy.js';
 

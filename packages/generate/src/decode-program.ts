@@ -3,9 +3,9 @@
 // Prefill is the same program with a larger T; only ids leave the device. Activations and caches
 // are f32 (weights are read as stored): decoding is bound by weights, not by activations.
 import type { CachedDecoding, KeyValueStore } from '@automodel/contracts';
-import { cast, castPolicy, trace, writeRows, type Graph, type Trace } from '@automodel/core';
+import { cast, trace, writeRows, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
-import { batchTensors, type ProgramSettings } from '@automodel/session';
+import { batchTensors, computingGraph, type ProgramSettings } from '@automodel/session';
 import { DECODE, drawnId } from './drawn-id.js';
 
 export const cacheState = (layer: number, part: 'keys' | 'values'): string =>
@@ -58,5 +58,5 @@ export function decodeProgram(
     );
     t.output(DECODE.next, drawnId(t, output));
   });
-  return castPolicy(graph, 'f32');
+  return computingGraph({ ...settings, compute: 'f32' }, graph);
 }

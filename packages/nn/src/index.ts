@@ -1,4 +1,5 @@
 export * from './scope/scope.js';
+export { placementOf } from './scope/placement-of.js';
 export * from './config/config-reader.js';
 export * from './config/head-layout.js';
 export * from './config/layer-types.js';

@@ -1,6 +1,7 @@
 // The parameter scope: Hugging Face names, one trace input per parameter, and interceptors that
 // wrap reads and linear modules.
-import { add, mul, sum, trace, type Trace } from '@automodel/core';
+import type { Interceptor } from '@automodel/contracts';
+import { add, mul, reshape, sum, trace, type Trace } from '@automodel/core';
 import { describe, expect, it } from 'vitest';
 import { Scope } from '../src/index.js';
 
@@ -54,6 +55,34 @@ describe('Scope', () => {
       scope.linear('head', x, 4, false);
     });
     expect(seen).toEqual(['linear head 4', 'read head.weight', 'read head.extra.weight']);
+  });
+
+  it('declares a parameter as it is placed, and gives the model the whole', () => {
+    const halves: Interceptor = {
+      placement: ({ shape: [rows = 0, ...row] }) => ({
+        shape: [2, rows / 2, ...row],
+        dtype: 'f16',
+        boxes: () => [],
+      }),
+      read: ({ shape }, next) => reshape(next(), shape),
+    };
+    const graph = trace('g', (t) => {
+      const scope = Scope.root(t, { dtypeOf: () => 'f32', interceptors: [halves] });
+      t.output('w', scope.parameter('w', [4, 3]));
+      expect(scope.records.get('w')).toMatchObject({ shape: [4, 3] });
+    });
+    expect(graph.inputs.map(({ shape, dtype }) => [...shape, dtype])).toEqual([[2, 2, 3, 'f16']]);
+    expect(graph.outputs[0]!.value.shape).toEqual([4, 3]);
+  });
+
+  it('refuses placements that nobody joins, and those of an interceptor that is not first', () => {
+    const placing: Interceptor = { placement: () => ({ shape: [6], boxes: () => [] }) };
+    const reading = (...interceptors: Interceptor[]) =>
+      trace('g', (t) => {
+        Scope.root(t, { dtypeOf: () => 'f32', interceptors }).parameter('w', [2, 3]);
+      });
+    expect(() => reading(placing)).toThrow('reading w gives [6], but it is [2,3]');
+    expect(() => reading({}, placing)).toThrow('w is placed by an interceptor that others stand');
   });
 
   it('refuses two uses of one name with different shapes', () => {

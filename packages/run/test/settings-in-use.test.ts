@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { mul, sum } from '@automodel/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkRecipe, type Recipe } from '@automodel/recipe';
+import { singleProcess } from '@automodel/session';
 import { composeRun, finetune, PluginRegistry, type FinetuneOptions } from '../src/index.js';
 import { arenaBudgetOf } from '../src/open/training-settings.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
@@ -81,7 +82,12 @@ test('a budget of gigabytes leaves what weights and optimizer states do not take
     const parsed = checkRecipe(recipe('unused', { memory, optimizer }));
     const registry = new PluginRegistry({ discovered: [], given: plugins });
     await using run = composeRun(parsed, registry, { workingDirectory: root });
-    return arenaBudgetOf(parsed.recipe, await run.opened.model(), 'f32');
+    return arenaBudgetOf(parsed.recipe, {
+      model: await run.opened.model(),
+      precision: 'f32',
+      adapter: undefined,
+      parallelism: singleProcess,
+    });
   };
   const small = (await room({ budget_gb: 1 }))!;
   expect(small).toBeGreaterThan(0);

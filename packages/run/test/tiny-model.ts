@@ -46,9 +46,12 @@ export async function writeDescription(
 }
 
 /** A folder with weights. */
-export async function writeModel(parent: string): Promise<string> {
+export async function writeModel(
+  parent: string,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   await using model = await AutoModelForCausalLM.fromConfig(
-    await writeDescription(join(parent, 'description')),
+    await writeDescription(join(parent, 'description'), config),
     { plugins, seed: 1, backend: { threads: 1 } },
   );
   return (await model.savePretrained(join(parent, 'model'))).directory;

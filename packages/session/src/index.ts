@@ -1,5 +1,8 @@
 // A model in a backend's memory.
-export { ModelSession, parameterRecords, type SessionOptions } from './session/model-session.js';
+export { ModelSession } from './session/model-session.js';
+export { interceptorsOf, type SessionOptions } from './session/session-options.js';
+export { parameterRecords } from './session/parameter-records.js';
+export { singleProcess } from './parallelism/single-process.js';
 export { linearModules } from './session/linear-modules.js';
 export { mergedSources } from './session/merge-adapter.js';
 export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
@@ -8,6 +11,18 @@ export type { SessionAdapter } from './adapter/session-adapter.js';
 export { isQuantizedPart, quantizedBase } from './quantization/quantized-base.js';
 // Its memory.
 export type { ParameterSet, SessionParameter } from './memory/parameter-set.js';
+export {
+  heldBytes,
+  heldParameter,
+  heldTensor,
+  type HeldParameter,
+} from './memory/held-parameter.js';
+export {
+  placedSource,
+  readPlaced,
+  uploadPlaced,
+  type PlacedTensor,
+} from './memory/placed-tensor.js';
 export { matchWeights, type MatchedWeights, type StoredTensors } from './memory/match-weights.js';
 export { computeDType, heldDType, masterDType, type Precision } from './memory/precision.js';
 // Its batches.
@@ -25,6 +40,7 @@ export { fillColumn } from './batch/fill-column.js';
 export { writeBatch } from './batch/write-batch.js';
 // Programs over it.
 export {
+  computingGraph,
   forwardGraph,
   type ComputeDType,
   type ForwardGraph,

@@ -36,7 +36,7 @@ export { Stop } from './loop/stop.js';
 export { StepScheduler, type StepSchedulerOptions } from './loop/step-scheduler.js';
 export type { PendingCheckpoint } from './loop/background-save.js';
 export { train, type CheckpointContext, type TrainOptions } from './loop/train.js';
-export { optimizerStates, type OptimizerState } from './resume/optimizer-states.js';
+export { optimizerStates } from './resume/optimizer-states.js';
 export { restoreTraining, type CheckpointTensors } from './resume/restore-training.js';
 export { copiedTensors, trainingTensors, type TrainingTensors } from './resume/training-tensors.js';
 export type {

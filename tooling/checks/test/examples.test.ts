@@ -45,6 +45,13 @@ const PROGRAMS: Readonly<Record<string, readonly RegExp[]>> = {
     /^step 5: loss 2\.2\d+$/,
     /^largest difference from the reference: below 1e-5$/,
   ],
+  'toy-parallelism': [
+    /^10 checks of halves\/join hold$/,
+    /^all weights, step 3: loss 3\.\d+$/,
+    /^model\.safetensors has the same bytes$/,
+    /^adapter, step 3: loss 5\.\d+$/,
+    /^adapter_model\.safetensors has the same bytes$/,
+  ],
   'training-loop': [
     /^step 10: loss 0\.\d+, validation 0\.\d+$/,
     /^step 40: loss 0\.1?\d+, validation 0\.0\d+$/,

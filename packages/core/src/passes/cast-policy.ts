@@ -58,7 +58,7 @@ const isReduced = (tensor: Tensor | undefined): tensor is Tensor =>
 class Policy {
   readonly #compute: 'f32' | 'bf16';
   readonly #facts: PrecisionFacts;
-  /** Parameters, states and views of them: memory that kernels read as it is stored. */
+  /** Parameters and states, moved or viewed: memory that kernels read as it is stored. */
   readonly #stored = new Set<Value>();
   /** Values of the new graph that are made of constants and batch data. */
   readonly #data = new Set<Value>();
@@ -80,9 +80,10 @@ class Policy {
       this.#stored.has(tensor.value) ||
       tensor.value.input?.kind === 'parameter' ||
       tensor.value.input?.kind === 'state';
-    if (node.op.view === true && stored(inputs[0]!)) {
+    const moves = node.op.view === true || node.op.moves === true;
+    if (moves && inputs.every((t) => t === undefined || stored(t))) {
       const outputs = trace.apply(node.op, inputs, node.attrs);
-      this.#stored.add(outputs[0].value);
+      for (const { value } of outputs) this.#stored.add(value);
       return outputs;
     }
     if (node.op.name === 'cast') return trace.apply(node.op, inputs, node.attrs);

@@ -1,8 +1,10 @@
 // Adds gradients to their states where they are made: gradient_accumulate(state, a + b, keep)
 // becomes a chain of accumulating ops, in the order in which a and b are computed, so that no
-// full-size gradient is held beside its state. Only the order of the sums changes.
+// full-size gradient is held beside its state. A state may have another shape than the gradient is
+// made in (a parameter that is stored in pieces). Only the order of the sums changes.
 import {
   isGraphInput,
+  operandOf,
   operandsOf,
   resultsOf,
   usersOf,
@@ -16,7 +18,8 @@ import type { Trace } from '../graph/trace.js';
 import { scalar } from '../ops/creation/constant.js';
 import { addOp } from '../ops/elementwise/add.js';
 import { gradientAccumulate, gradientAccumulateOp } from '../ops/optimizer/gradient-accumulate.js';
-import { sameShape } from '../tensor/shape.js';
+import { reshape, reshapeOp } from '../ops/layout/reshape.js';
+import { sameShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
@@ -28,7 +31,7 @@ export const fuseAccumulation: Pass = {
     const chains = findChains(graph);
     return rebuild(graph, ({ node, inputs, trace }) => {
       const finished = chains.ends.get(node);
-      if (finished !== undefined) return [finished.sum!];
+      if (finished !== undefined) return [reshape(finished.sum!, finished.state.shape)];
       const inner = chains.sums.get(node);
       if (inner !== undefined) return [inner.sum!];
       const links = chains.links.get(node);
@@ -52,9 +55,10 @@ export const fuseAccumulation: Pass = {
   },
 };
 
-/** One gradient state on its way through the ops that add to it. */
+/** One gradient state on its way through the ops that add to it, in the shape of their results. */
 interface Chain {
   readonly state: GraphInput;
+  readonly shape: Shape;
   readonly keep: GraphInput;
   sum: Tensor | undefined;
 }
@@ -63,10 +67,13 @@ interface Chain {
  * What the next link adds to, and the factor that keeps it: the state itself at first, then the sum
  * of the links before.
  */
-function sumSoFar(trace: Trace, { state, keep, sum }: Chain): readonly [sum: Tensor, keep: Tensor] {
+function sumSoFar(
+  trace: Trace,
+  { state, shape, keep, sum }: Chain,
+): readonly [sum: Tensor, keep: Tensor] {
   if (sum !== undefined) return [sum, scalar(trace, 1, 'f32')];
   return [
-    trace.input('state', state.input.name, state.shape, state.dtype),
+    reshape(trace.input('state', state.input.name, state.shape, state.dtype), shape),
     trace.input(keep.input.kind, keep.input.name, keep.shape, keep.dtype),
   ];
 }
@@ -94,7 +101,8 @@ function findChains(graph: Graph): Chains {
   const sums = new Map<Node, Chain>();
   for (const node of graph.nodes) {
     if ((node.op as unknown) !== gradientAccumulateOp) continue;
-    const [state, gradient, keep] = operandsOf(node, 3);
+    const [state, added, keep] = operandsOf(node, 3);
+    const gradient = beforeReshapes(added, single);
     const additions: Node[] = [];
     const terms = termsOf(gradient, single, additions);
     if (
@@ -105,7 +113,7 @@ function findChains(graph: Graph): Chains {
       !terms.some(({ node, value }) => node.op.accumulating?.output === node.outputs.indexOf(value))
     )
       continue;
-    const chain: Chain = { state, keep, sum: undefined };
+    const chain: Chain = { state, shape: gradient.shape, keep, sum: undefined };
     ends.set(node, chain);
     for (const addition of additions) sums.set(addition, chain);
     for (const term of terms)
@@ -116,6 +124,12 @@ function findChains(graph: Graph): Chains {
   }
   return { links, ends, sums };
 }
+
+/** What was reshaped into `value`, and is read by nothing else. */
+const beforeReshapes = (value: Value, single: (value: Value) => boolean): Value =>
+  (value.node?.op as unknown) === reshapeOp && single(value)
+    ? beforeReshapes(operandOf(value.node!), single)
+    : value;
 
 /** A value and the node that makes it. */
 interface Term {

@@ -29,7 +29,19 @@ export interface PassEvent {
   diff(): string[];
 }
 
+/** Where passes from outside stand among those of the pipeline; they cannot be switched off. */
+export interface PassSlots {
+  /** After the cast policy, before differentiation. */
+  readonly forward?: readonly Pass[] | undefined;
+  /** After recompute, before everything is lowered; the search of recompute sees what they do. */
+  readonly lowering?: readonly Pass[] | undefined;
+  /** After everything else. */
+  readonly last?: readonly Pass[] | undefined;
+}
+
 export interface PipelineOptions {
+  /** Passes from outside. Those of `forward` are for whoever differentiates to run before it. */
+  readonly slots?: PassSlots;
   /** Names of passes to leave out. */
   readonly disable?: readonly string[];
   /** Most bytes the transient arena may take; layers are recomputed until the plan fits. */
@@ -76,10 +88,11 @@ const lowering = (target: PlanTarget): readonly Pass[] => [
  * keeps them apart by phase afterwards.
  */
 export function passesFor(target: PlanTarget, options: PipelineOptions = {}): readonly Pass[] {
-  const { arenaBudget, disable = [] } = options;
+  const { arenaBudget, disable = [], slots = {} } = options;
   const enabled = (pass: Pass): boolean => !disable.includes(pass.name);
+  const lowered = [...(slots.lowering ?? []), ...lowering(target).filter(enabled)];
   const peakBytes = (graph: Graph): number =>
-    planGraph(runPasses(graph, lowering(target).filter(enabled)), target).arenaBytes;
+    planGraph(runPasses(graph, lowered), target).arenaBytes;
   const passes = [
     fuseLoss,
     simplify,
@@ -89,15 +102,14 @@ export function passesFor(target: PlanTarget, options: PipelineOptions = {}): re
     fuseAccumulation,
     eliminateDead,
     ...(arenaBudget === undefined ? [] : [recompute(arenaBudget, peakBytes)]),
-    ...lowering(target),
   ];
-  const known = new Set([...passes.map((p) => p.name), 'recompute']);
+  const known = new Set([...passes, ...lowering(target), { name: 'recompute' }].map((p) => p.name));
   for (const name of disable)
     if (!known.has(name))
       throw new AutomodelError('bad-argument', `there is no pass named ${name}`, {
         hint: `passes: ${[...known].join(', ')}`,
       });
-  return passes.filter(enabled);
+  return [...passes.filter(enabled), ...lowered, ...(slots.last ?? [])];
 }
 
 /** Runs passes one after the other. */

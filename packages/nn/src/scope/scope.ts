@@ -8,7 +8,10 @@ import type {
   ParameterScope,
 } from '@automodel/contracts';
 import {
+  AutomodelError,
   dropout,
+  formatShape,
+  sameShape,
   groupedLinear,
   linear,
   type DropoutScalars,
@@ -17,9 +20,10 @@ import {
   type Tensor,
   type Trace,
 } from '@automodel/core';
+import { placementOf } from './placement-of.js';
 
 export interface ScopeOptions {
-  /** Dtype a parameter is stored in. */
+  /** Dtype a parameter is held in. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
   /**
@@ -79,12 +83,14 @@ export class Scope implements ParameterScope {
       ...(dtype === undefined ? {} : { dtype }),
     };
     this.#shared.records.set(full, record);
+    const { interceptors = [], dtypeOf } = this.#options;
+    const held = placementOf(record, interceptors);
     let read = (): Tensor =>
-      this.#trace.input('parameter', full, shape, dtype ?? this.#options.dtypeOf(full));
-    for (const interceptor of this.#options.interceptors ?? []) {
+      this.#trace.input('parameter', full, held.shape, held.dtype ?? dtype ?? dtypeOf(full));
+    for (const interceptor of interceptors) {
       if (interceptor.read !== undefined) read = interceptor.read.bind(interceptor, record, read);
     }
-    return read();
+    return whole(record, read());
   }
 
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor {
@@ -137,4 +143,15 @@ export class Scope implements ParameterScope {
   #nameOf(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
+}
+
+/** Errors: `internal` where interceptors gave something else than the parameter. */
+function whole({ name, shape }: ParameterRecord, value: Tensor): Tensor {
+  if (!sameShape(value.shape, shape))
+    throw new AutomodelError(
+      'internal',
+      `reading ${name} gives ${formatShape(value.shape)}, but it is ${formatShape(shape)}: who ` +
+        'places a parameter must join it at the read',
+    );
+  return value;
 }

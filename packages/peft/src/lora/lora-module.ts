@@ -191,13 +191,7 @@ export function mergedWeight(
 export function initialMagnitude(
   module: LoraModule,
   scope: ParameterScope,
-): readonly [Tensor, Tensor] {
+): readonly [string, Tensor] {
   const weight = cast(parameter(scope, module.weight, module.shape), 'f32');
-  const magnitude = parameter(
-    scope,
-    `${module.name}.${LORA.magnitude}`,
-    [module.outFeatures],
-    'ones',
-  );
-  return [magnitude, cast(rowNorms(weight), magnitude.dtype)];
+  return [`${module.name}.${LORA.magnitude}`, rowNorms(weight)];
 }

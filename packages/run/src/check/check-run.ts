@@ -25,9 +25,10 @@ const CHECKS: readonly Check[] = [
   { name: 'recipe', needs: [], run: (opened) => Promise.resolve(recipeNotes(opened)) },
   { name: 'output', needs: [], run: checkOutput },
   { name: 'export', needs: [], run: checkExport },
+  { name: 'distributed', needs: [], run: checkDistributed },
   { name: 'model', needs: [], run: checkModel },
   { name: 'tokenizer', needs: ['model'], run: checkTokenizer },
-  { name: 'data', needs: ['model', 'tokenizer'], run: checkData },
+  { name: 'data', needs: ['model', 'tokenizer', 'distributed'], run: checkData },
   { name: 'labels', needs: ['data'], run: checkLabels },
   { name: 'memory', needs: ['data'], run: checkMemory },
   { name: 'disk', needs: ['data'], run: checkDisk },
@@ -51,6 +52,13 @@ async function checkExport(
   opened: Pick<OpenedRun, 'recipe' | 'plugins'>,
 ): Promise<readonly Finding[]> {
   await exporterOf(opened);
+  return [];
+}
+
+async function checkDistributed({
+  parallelism,
+}: Pick<OpenedRun, 'parallelism'>): Promise<readonly Finding[]> {
+  await parallelism();
   return [];
 }
 

@@ -9,6 +9,7 @@ import {
   microBatchesOf,
   optimizerOf,
   stepSchedulerOf,
+  trainedOf,
 } from '../open/training-settings.js';
 import type { ModelOfRun } from './check-model.js';
 
@@ -32,7 +33,7 @@ export interface RunPlan extends PlanSizes {
 
 /** What of a run is planned. */
 export type PlannedOf = ModelOfRun &
-  Pick<OpenedRun, 'recipe' | 'fuse' | 'loss' | 'backend' | 'trainingLoader'>;
+  Pick<OpenedRun, 'recipe' | 'fuse' | 'loss' | 'backend' | 'parallelism' | 'trainingLoader'>;
 
 /** The sizes that the recipe and its data give. Reads the data. */
 async function sizesOfRun({ recipe, model, trainingLoader }: PlannedOf): Promise<PlanSizes> {
@@ -53,15 +54,16 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
   const model = await run.model();
   const sizes = given ?? (await sizesOfRun(run));
   const precision = await run.precision();
-  const own = await run.adapter();
+  const adapter = await run.adapter();
+  const parallelism = await run.parallelism();
   const backend = await run.backend();
   const { folder } = await run.modelFolder();
   const { programs, report, structure } = await planRun({
     backend,
     model,
     precision,
-    trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
-    interceptors: own === undefined ? [] : [own.adapter.interceptor],
+    ...trainedOf({ adapter, parallelism }),
+    slots: parallelism.passes,
     storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
     training: {
       optimizer: optimizerOf(recipe),
@@ -73,7 +75,7 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
     ...(recipe.evaluation === null
       ? {}
       : { generationPositions: recipe.evaluation.max_new_tokens }),
-    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, own),
+    arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
     fuse,
   });
   const seconds = (name: string): number =>

@@ -28,12 +28,14 @@ export class Run implements AsyncDisposable {
    * Trains as the recipe says, with a report in the run's folder and the trackers that it names.
    * `signal`, by default the one the run was composed with, ends the run after the step in
    * progress; what was trained so far is then a checkpoint; a run that is stopped in its last step
-   * has its result, unevaluated and unexported.
+   * has its result, unevaluated and unexported. Of several processes the first one observes.
    * Errors: everything wrong with model, data and recipe comes before the first step.
    */
-  events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {
+  async *events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {
     const { opened } = this;
-    return observed(opened, opened.downloads.among(runStages(opened, new Stop(signal))));
+    const { host } = await opened.parallelism();
+    const events = opened.downloads.among(runStages(opened, new Stop(signal)));
+    yield* host.rank === 0 ? observed(opened, events) : events;
   }
 
   /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */

@@ -103,19 +103,19 @@ async function trainingLoader(
   parts: RunContainer,
   { recipe, hub }: PartSources,
 ): Promise<BatchLoader | StreamingLoader> {
+  const { mesh } = await parts.get(PARTS.parallelism);
   if (!recipe.dataset.streaming)
-    return loaderOf(
-      await parts.get(PARTS.model),
-      await parts.get(PARTS.trainingData),
-      recipe,
-      recipe.dataloader.shuffle,
-    );
+    return loaderOf(await parts.get(PARTS.model), await parts.get(PARTS.trainingData), recipe, {
+      shuffle: recipe.dataloader.shuffle,
+      ranks: mesh.data,
+    });
   const loader = streamingLoaderOf(
     await parts.get(PARTS.model),
     await parts.get(PARTS.tokenizer),
     await openSection(recipe.dataset, hub),
     recipe.dataset,
     recipe,
+    mesh.data,
   );
   parts.onClose(() => loader.close());
   return loader;

@@ -1,6 +1,6 @@
 // How a recipe cuts a data set into global batches: packed or one after the other, or in the
 // rectangle that a recorded graph takes.
-import type { LanguageModel, Rectangle } from '@automodel/contracts';
+import type { LanguageModel, Ranks, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import {
   BatchLoader,
@@ -13,14 +13,15 @@ import { rowOptionsOfSection } from './load-section.js';
 import type { ResolvedRecipe, ResolvedSection } from '@automodel/recipe';
 
 /**
- * Global batches of a data set as the recipe cuts them; validation sets are not shuffled. Errors:
- * `unsupported` for packing with a recorded graph; those of the loader.
+ * Global batches of a data set as the recipe cuts them; validation sets are not shuffled. `ranks`:
+ * the processes that share them. Errors: `unsupported` for packing with a recorded graph; those of
+ * the loader.
  */
 export function loaderOf(
   model: LanguageModel,
   { samples }: Pick<Dataset, 'samples'>,
   recipe: ResolvedRecipe,
-  shuffle: boolean,
+  { shuffle, ranks }: { readonly shuffle: boolean; readonly ranks: Ranks },
 ): BatchLoader {
   const { global_batch_size: globalBatchSize, local_batch_size: localBatchSize } =
     recipe.step_scheduler;
@@ -30,7 +31,15 @@ export function loaderOf(
     packing_strategy: packingStrategy,
     max_packs,
   } = recipe.packed_sequence;
-  const common = { samples, globalBatchSize, localBatchSize, shuffle, seed: recipe.seed };
+  const common = {
+    samples,
+    globalBatchSize,
+    localBatchSize,
+    worldSize: ranks.size,
+    rank: ranks.rank,
+    shuffle,
+    seed: recipe.seed,
+  };
   const rectangle = rectangleOf(model, packedSequenceSize);
   if (rectangle !== undefined) return new BatchLoader({ ...common, rectangle });
   return new BatchLoader({
@@ -67,6 +76,7 @@ export function streamingLoaderOf(
   files: readonly DataFile[],
   section: ResolvedSection,
   recipe: ResolvedRecipe,
+  ranks: Ranks,
 ): StreamingLoader {
   const {
     global_batch_size: globalBatchSize,
@@ -79,6 +89,12 @@ export function streamingLoaderOf(
     packing_strategy: packingStrategy,
     max_packs: maxPacks,
   } = recipe.packed_sequence;
+  if (ranks.size > 1)
+    throw new AutomodelError(
+      'unsupported',
+      'dataset.streaming is not available where several processes share the data',
+      { hint: 'leave streaming out' },
+    );
   if (steps === null)
     throw new AutomodelError(
       'bad-recipe',

@@ -35,6 +35,13 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
     parts.onClose(() => backend.close());
     return backend;
   });
+  parts.register(PARTS.parallelism, async () => {
+    const { distributed } = recipe;
+    const plugin = await plugins.parallelism(distributed.strategy);
+    const parallelism = await plugin.create(distributed);
+    parts.onClose(async () => parallelism[Symbol.asyncDispose]());
+    return parallelism;
+  });
   parts.register(PARTS.session, () => openSession(parts, sources));
 }
 
@@ -43,18 +50,20 @@ async function openSession(
   { recipe, fuse }: PartSources,
 ): Promise<ModelSession> {
   const { folder, fromScratch } = await parts.get(PARTS.modelFolder);
-  const [model, adapter, precision] = [
+  const [model, adapter, precision, parallelism] = [
     await parts.get(PARTS.model),
     await parts.get(PARTS.adapter),
     await parts.get(PARTS.precision),
+    await parts.get(PARTS.parallelism),
   ];
   const options = {
     backend: await parts.get(PARTS.backend),
     model,
     adapter,
     precision,
+    parallelism,
     trainable: () => true,
-    arenaBudgetBytes: arenaBudgetOf(recipe, model, precision, adapter),
+    arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
     fuse,
   };
   const session = fromScratch

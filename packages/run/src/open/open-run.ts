@@ -89,6 +89,7 @@ export function openRun(
     adapter: part(PARTS.adapter),
     precision: part(PARTS.precision),
     backend: part(PARTS.backend),
+    parallelism: part(PARTS.parallelism),
     session: part(PARTS.session),
     trainingData: part(PARTS.trainingData),
     trainingLoader: part(PARTS.trainingLoader),

@@ -1,6 +1,6 @@
 // What a run works with: its recipe, and the parts that are opened when somebody first asks for
 // them. Each part is opened once; closing the run closes all of them in the opposite order.
-import type { Backend, LanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { RecipeNote, ResolvedRecipe } from '@automodel/recipe';
 import type { ModelSession, Precision, SessionAdapter } from '@automodel/session';
@@ -39,6 +39,8 @@ export interface OpenedRun extends AsyncDisposable {
   readonly adapter: () => Promise<SessionAdapter | undefined>;
   readonly precision: () => Promise<Precision>;
   readonly backend: () => Promise<Backend>;
+  /** How processes share the run: its strategy. */
+  readonly parallelism: () => Promise<Parallelism>;
   /** The model in the backend's memory. */
   readonly session: () => Promise<ModelSession>;
   /** Only the first rows where data is streamed. */

@@ -1,5 +1,5 @@
 // The parts of a run that take time to open, by name and type. Only this folder knows them.
-import type { Backend, LanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { ModelSession, Precision, SessionAdapter } from '@automodel/session';
 import type { ModelFolder } from './model-folder.js';
@@ -13,6 +13,7 @@ export const PARTS = {
   adapter: new Token<Promise<SessionAdapter | undefined>>('adapter'),
   precision: new Token<Promise<Precision>>('precision'),
   backend: new Token<Promise<Backend>>('backend'),
+  parallelism: new Token<Promise<Parallelism>>('parallelism'),
   session: new Token<Promise<ModelSession>>('session'),
   trainingData: new Token<Promise<Dataset>>('training data'),
   trainingLoader: new Token<Promise<BatchLoader | StreamingLoader>>('training loader'),

@@ -1,6 +1,6 @@
 // From recipe sections to what the training loop takes: the same settings under the library's
 // names.
-import type { LanguageModel } from '@automodel/contracts';
+import type { Interceptor, LanguageModel, Parallelism } from '@automodel/contracts';
 import {
   adam,
   adamw,
@@ -12,7 +12,7 @@ import {
   type Optimizer,
   type Schedule,
 } from '@automodel/train';
-import { type Precision, type SessionAdapter } from '@automodel/session';
+import { interceptorsOf, type Precision, type SessionAdapter } from '@automodel/session';
 import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
 
@@ -96,23 +96,42 @@ export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): nu
   return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
 }
 
+/** What is trained of a model, and how its parameters are read. */
+interface TrainedOf {
+  readonly adapter: SessionAdapter | undefined;
+  readonly parallelism: Parallelism;
+}
+
+/** As the library takes it. */
+export const trainedOf = ({
+  adapter: own,
+  parallelism,
+}: TrainedOf): {
+  readonly trainable: (name: string) => boolean;
+  readonly interceptors: readonly Interceptor[];
+} => ({
+  trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
+  interceptors: interceptorsOf(parallelism, own === undefined ? [] : [own.adapter.interceptor]),
+});
+
 /**
  * Bytes that activations may take under the recipe's memory budget; undefined without one. Errors:
  * `out-of-memory` when weights and states alone exceed it.
  */
 export function arenaBudgetOf(
   recipe: ResolvedRecipe,
-  model: LanguageModel,
-  precision: Precision,
-  own?: SessionAdapter,
+  {
+    model,
+    precision,
+    ...trained
+  }: TrainedOf & { readonly model: LanguageModel; readonly precision: Precision },
 ): number | undefined {
   const { memory } = recipe;
   if (memory.budget_gb === null) return undefined;
   return arenaBudget(memory.budget_gb * 1e9, {
     model,
     precision,
-    trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
-    interceptors: own === undefined ? [] : [own.adapter.interceptor],
+    ...trainedOf(trained),
     optimizerStates: optimizerStatesOf(recipe),
   });
 }

@@ -8,14 +8,26 @@ import type {
   BackendPlugin,
   ExporterPlugin,
   ModelPlugin,
+  ParallelismPlugin,
   TrackerPlugin,
 } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { KNOWN_PROVIDERS } from './known-providers.js';
 import type { PluginKind, PluginRecord } from './plugin-record.js';
+import { singleProcessPlugin } from './single-process-plugin.js';
+
+/** The plugin object of each kind. */
+interface PluginsByKind {
+  readonly adapter: AdapterPlugin;
+  readonly backend: BackendPlugin;
+  readonly exporter: ExporterPlugin;
+  readonly model: ModelPlugin;
+  readonly parallelism: ParallelismPlugin;
+  readonly tracker: TrackerPlugin;
+}
 
 /** A plugin object that is already there: passed by a library user, or named with --plugin. */
-export type Plugin = AdapterPlugin | BackendPlugin | ExporterPlugin | ModelPlugin | TrackerPlugin;
+export type Plugin = PluginsByKind[keyof PluginsByKind];
 
 export interface PluginRegistryOptions {
   readonly discovered: readonly PluginRecord[];
@@ -39,85 +51,58 @@ export class PluginRegistry {
 
   /** Whether a given or installed plugin implements a `model_type`. */
   providesModel(modelType: string): boolean {
-    const { given = [], discovered } = this.#options;
     return (
-      given.some((p) => p.kind === 'model' && p.modelTypes.includes(modelType)) ||
-      discovered.some((r) => r.kind === 'model' && r.provides.includes(modelType))
+      this.#given('model', modelType) !== undefined ||
+      this.#options.discovered.some((r) => r.kind === 'model' && r.provides.includes(modelType))
     );
   }
 
   /** The plugin for a config's `model_type`. */
-  async model(modelType: string): Promise<ModelPlugin> {
-    const given = this.#options.given?.find(
-      (p): p is ModelPlugin => p.kind === 'model' && p.modelTypes.includes(modelType),
-    );
-    return (
-      given ??
-      ((await this.#load(
-        'model',
-        modelType,
-        `model_type ${JSON.stringify(modelType)} needs a model plugin`,
-      )) as ModelPlugin)
-    );
+  model(modelType: string): Promise<ModelPlugin> {
+    return this.#plugin('model', modelType, `model_type ${quoted(modelType)} needs a model plugin`);
   }
 
   /** The backend of that name. */
-  async backend(name: string): Promise<BackendPlugin> {
-    const given = this.#options.given?.find(
-      (p): p is BackendPlugin => p.kind === 'backend-plugin' && p.name === name,
-    );
-    return (
-      given ??
-      ((await this.#load(
-        'backend',
-        name,
-        `backend ${JSON.stringify(name)} needs a plugin`,
-      )) as BackendPlugin)
-    );
+  backend(name: string): Promise<BackendPlugin> {
+    return this.#plugin('backend', name, `backend ${quoted(name)} needs a plugin`);
   }
 
   /** The kind of adapter of that name. */
-  async adapter(name: string): Promise<AdapterPlugin> {
-    const given = this.#options.given?.find(
-      (p): p is AdapterPlugin => p.kind === 'adapter' && p.name === name,
-    );
-    return (
-      given ??
-      ((await this.#load(
-        'adapter',
-        name,
-        `adapter ${JSON.stringify(name)} needs a plugin`,
-      )) as AdapterPlugin)
-    );
+  adapter(name: string): Promise<AdapterPlugin> {
+    return this.#plugin('adapter', name, `adapter ${quoted(name)} needs a plugin`);
+  }
+
+  /** The strategy of parallelism of that name. */
+  parallelism(name: string): Promise<ParallelismPlugin> {
+    return this.#plugin('parallelism', name, `strategy ${quoted(name)} needs a plugin`);
   }
 
   /** The tracker that reads the recipe section of that name. */
-  async tracker(name: string): Promise<TrackerPlugin> {
-    const given = this.#options.given?.find(
-      (p): p is TrackerPlugin => p.kind === 'tracker' && p.name === name,
-    );
-    return (
-      given ??
-      ((await this.#load('tracker', name, `the section ${name} needs a plugin`)) as TrackerPlugin)
-    );
+  tracker(name: string): Promise<TrackerPlugin> {
+    return this.#plugin('tracker', name, `the section ${name} needs a plugin`);
   }
 
   /** The exporter of that name. */
-  async exporter(name: string): Promise<ExporterPlugin> {
-    const given = this.#options.given?.find(
-      (p): p is ExporterPlugin => p.kind === 'exporter' && p.name === name,
-    );
-    return (
-      given ??
-      ((await this.#load(
-        'exporter',
-        name,
-        `exporting to ${JSON.stringify(name)} needs a plugin`,
-      )) as ExporterPlugin)
+  exporter(name: string): Promise<ExporterPlugin> {
+    return this.#plugin('exporter', name, `exporting to ${quoted(name)} needs a plugin`);
+  }
+
+  async #plugin<K extends keyof PluginsByKind>(
+    kind: K,
+    name: string,
+    what: string,
+  ): Promise<PluginsByKind[K]> {
+    return this.#given(kind, name) ?? ((await this.#load(kind, name, what)) as PluginsByKind[K]);
+  }
+
+  #given<K extends keyof PluginsByKind>(kind: K, name: string): PluginsByKind[K] | undefined {
+    return [...(this.#options.given ?? []), singleProcessPlugin].find(
+      (plugin): plugin is PluginsByKind[K] =>
+        plugin.kind === OBJECT_KINDS[kind] && providedBy(plugin).includes(name),
     );
   }
 
-  async #load(kind: PluginKind, name: string, what: string): Promise<unknown> {
+  async #load(kind: keyof PluginsByKind, name: string, what: string): Promise<unknown> {
     const providers = this.#options.discovered.filter(
       (r) => r.kind === kind && r.provides.includes(name),
     );
@@ -159,13 +144,21 @@ export class PluginRegistry {
   }
 }
 
-/** What a plugin object of each kind calls itself. */
 const ANY_ARCHITECTURE = '. A graph.json in the folder, or --graph FILE, runs any architecture';
-const OBJECT_KINDS: Partial<Record<PluginKind, Plugin['kind']>> = {
+
+const quoted = (name: string): string => JSON.stringify(name);
+
+/** What a plugin object is asked for. */
+const providedBy = (plugin: Plugin): readonly string[] =>
+  plugin.kind === 'model' ? plugin.modelTypes : [plugin.name];
+
+/** What a plugin object of each kind calls itself. */
+const OBJECT_KINDS: { readonly [K in keyof PluginsByKind]: PluginsByKind[K]['kind'] } = {
   adapter: 'adapter',
   model: 'model',
   backend: 'backend-plugin',
   exporter: 'exporter',
+  parallelism: 'parallelism',
   tracker: 'tracker',
 };
 const API_VERSION = 1;

@@ -148,9 +148,13 @@ async function settingsOf(
   const { recipe, loss } = run;
   const data = await run.trainingLoader();
   const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
+  const ranks = session.parallelism.mesh.data;
   const validation = new Map<string, ValidationData>();
   for (const [name, dataset] of await run.validationData())
-    validation.set(name, validationData(loaderOf(session.model, dataset, recipe, false)));
+    validation.set(
+      name,
+      validationData(loaderOf(session.model, dataset, recipe, { shuffle: false, ranks })),
+    );
   return {
     session,
     data,

@@ -1,5 +1,6 @@
 // Stage: the run's folder becomes its own, and is written while training goes on: metrics,
-// checkpoints from which the run can go on, and at the end the result.
+// checkpoints from which the run can go on, and at the end the result. Of several processes the
+// first one writes.
 import type { ModelSession } from '@automodel/session';
 import {
   MetricsFile,
@@ -14,7 +15,7 @@ import type { SavedEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
 
 type Needs = Parameters<typeof runIdentity>[0] &
-  Pick<OpenedRun, 'source' | 'output' | 'workingDirectory' | 'tokenizerFolder'>;
+  Pick<OpenedRun, 'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'parallelism'>;
 
 /** Begins to write into the run's folder. Errors: `conflict` when another run does; `io`. */
 export async function beginSaving(
@@ -23,6 +24,9 @@ export async function beginSaving(
   start: Start,
 ): Promise<RunSaving> {
   const { recipe, source, output, workingDirectory } = run;
+  const { host } = await run.parallelism();
+  await host.barrier(); // the folder is taken when every process has looked at it
+  if (host.rank !== 0) return new RunSaving();
   const history = folderHistory(start);
   const adapter = await run.adapter();
   const modelFolder = await run.modelFolder();
@@ -40,7 +44,9 @@ export async function beginSaving(
     history,
   });
   const base = adapter === undefined ? undefined : modelFolder.folder.path;
-  return new RunSaving(metrics, checkpoints, {
+  return new RunSaving({
+    metrics,
+    checkpoints,
     isEnabled: recipe.checkpoint.enabled,
     result: {
       type: 'saved',
@@ -53,6 +59,8 @@ export async function beginSaving(
 }
 
 interface SavingOptions {
+  readonly metrics: MetricsFile;
+  readonly checkpoints: RunCheckpoints;
   /** False: neither checkpoints nor a result are wanted. */
   readonly isEnabled: boolean;
   /** What is told of the result, but for its files. */
@@ -60,15 +68,16 @@ interface SavingOptions {
 }
 
 export class RunSaving implements AsyncDisposable {
-  readonly metrics: MetricsFile;
-  readonly #checkpoints: RunCheckpoints;
-  readonly #options: SavingOptions;
+  readonly #options: SavingOptions | undefined;
   #result: SavedEvent | undefined;
 
-  constructor(metrics: MetricsFile, checkpoints: RunCheckpoints, options: SavingOptions) {
-    this.metrics = metrics;
-    this.#checkpoints = checkpoints;
+  /** Without options it saves nothing. */
+  constructor(options?: SavingOptions) {
     this.#options = options;
+  }
+
+  get metrics(): MetricsFile | undefined {
+    return this.#options?.metrics;
   }
 
   /** The result, once it is on disk. */
@@ -81,21 +90,21 @@ export class RunSaving implements AsyncDisposable {
    * of their own below it. Undefined: nothing is to be saved.
    */
   async save(context: CheckpointContext): Promise<PendingCheckpoint | undefined> {
-    const { isEnabled, result } = this.#options;
-    if (!isEnabled) return undefined;
-    if (!context.result) return this.#checkpoints.save(context);
-    return this.#checkpoints.saveResult(context, (files) => {
+    if (this.#options?.isEnabled !== true) return undefined;
+    const { checkpoints, result } = this.#options;
+    if (!context.result) return checkpoints.save(context);
+    return checkpoints.saveResult(context, (files) => {
       this.#result = { ...result, files };
     });
   }
 
   /** Notes a validation that belongs to a step before this part of the run. */
-  validated(event: ValidationEvent): Promise<void> {
-    return this.#checkpoints.validated(event);
+  async validated(event: ValidationEvent): Promise<void> {
+    await this.#options?.checkpoints.validated(event);
   }
 
   /** Closes the metrics. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.metrics[Symbol.asyncDispose]();
+    await this.metrics?.[Symbol.asyncDispose]();
   }
 }

@@ -3,10 +3,7 @@
 import { philox, uniform } from '@automodel/core';
 import type { Initializer } from '@automodel/contracts';
 
-/**
- * Which numbers are meant: those of parameter number `stream`, from element `start` (a multiple of
- * 4) on.
- */
+/** Which numbers are meant: those of parameter number `stream`, from element `start` on. */
 export interface RandomPosition {
   readonly seed: number;
   readonly stream: number;
@@ -51,19 +48,21 @@ const uniformPair =
   (bound: number): Pair =>
   (first, second) => [bound * (2 * uniform(first) - 1), bound * (2 * uniform(second) - 1)];
 
+/** Fills `values`. Numbers are drawn in blocks of four, which may begin before `start`. */
 function drawn(
   values: Float32Array,
   { seed, stream, start }: RandomPosition,
   pairOf: Pair,
 ): Float32Array {
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
-  for (let i = 0; i < values.length; i += 4) {
+  for (let i = -(start % 4); i < values.length; i += 4) {
     const block = (start + i) / 4;
     const words = philox([block >>> 0, Math.floor(block / 2 ** 32), stream, 1], key);
     for (let at = 0; at < 4; at += 2) {
       const [first, second] = pairOf(words[at]!, words[at + 1]!);
-      if (i + at < values.length) values[i + at] = first;
-      if (i + at + 1 < values.length) values[i + at + 1] = second;
+      // a typed array ignores what lies outside of it
+      values[i + at] = first;
+      values[i + at + 1] = second;
     }
   }
   return values;

@@ -5,34 +5,44 @@ import {
   floatsFromBytes,
   type TensorEntry,
   type TensorSource,
-  storageOfDType,
 } from '@automodel/checkpoint';
-import type { Backend, DeviceBuffer, ParameterRecord } from '@automodel/contracts';
+import type { Backend, DeviceBuffer, ParameterRecord, Placement } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
+import { elementRuns } from './element-runs.js';
+import { heldBytes, type HeldParameter } from './held-parameter.js';
 import { initialValues, orthonormalRows } from './initial-values.js';
+import {
+  placedSource,
+  readPlaced,
+  uploadPlaced,
+  writePlaced,
+  type PlacedTensor,
+} from './placed-tensor.js';
 
 /** A parameter and where its elements are. */
-export interface SessionParameter extends ParameterRecord {
-  readonly dtype: DType;
-  readonly trained: boolean;
-  readonly buffer: DeviceBuffer;
-}
-
-/** What one parameter is held as. */
-export interface ParameterPlacement {
-  readonly record: ParameterRecord;
+export interface SessionParameter extends Omit<ParameterRecord, 'dtype'>, PlacedTensor {
+  readonly placement: Placement;
   readonly dtype: DType;
   readonly trained: boolean;
 }
 
-const CHUNK_ELEMENTS = 1 << 20;
+/** Whose values: those of parameter number `stream` in a run of this seed. */
+export interface InitialDraw {
+  readonly seed: number;
+  readonly stream: number;
+  /** Of plain normal values. */
+  readonly standardDeviation: number;
+}
 
 export class ParameterSet {
   readonly #backend: Backend;
+  readonly #rank: number;
   readonly #parameters = new Map<string, SessionParameter>();
 
-  constructor(backend: Backend) {
+  /** `rank`: which process of the run this is. */
+  constructor(backend: Backend, rank: number) {
     this.#backend = backend;
+    this.#rank = rank;
   }
 
   get all(): readonly SessionParameter[] {
@@ -51,91 +61,80 @@ export class ParameterSet {
   }
 
   /**
-   * Reads from the file: mapped when nothing changes it and it is stored as it is held, otherwise
-   * converted into memory of its own.
+   * Reads from the file: mapped when nothing changes it and one piece of the file is what is held,
+   * otherwise converted into memory of its own.
    */
-  async load(placement: ParameterPlacement, entry: TensorEntry): Promise<void> {
-    const { record, dtype, trained } = placement;
-    const range = { path: entry.file, offset: entry.offset, length: entry.length };
-    if (!trained && dtype === entry.dtype)
-      return this.#add(placement, await this.#backend.map(range, record.name));
-    const buffer = this.allocate(placement);
-    await this.#backend.uploadFile(range, entry.dtype, buffer, 0, dtype);
+  async load(held: HeldParameter, entry: TensorEntry): Promise<void> {
+    const { record, placement, dtype, trained } = held;
+    const runs = this.#runsOf(held);
+    const [run] = runs;
+    const isMappable =
+      !trained &&
+      dtype === entry.dtype &&
+      runs.length === 1 &&
+      run?.stored === 0 &&
+      run.count === sizeOf(placement.shape);
+    if (!isMappable) return uploadPlaced(this.#backend, this.allocate(held), entry);
+    const range = {
+      path: entry.file,
+      offset: entry.offset + run.whole * bytesOf(dtype),
+      length: run.count * bytesOf(dtype),
+    };
+    this.#add(held, await this.#backend.map(range, record.name));
   }
 
   /** Memory of its own, zeroed, for whoever fills it. */
-  allocate(placement: ParameterPlacement): DeviceBuffer {
-    const buffer = this.#backend.allocate(
-      sizeOf(placement.record.shape) * bytesOf(placement.dtype),
-      placement.record.name,
-    );
-    this.#add(placement, buffer);
-    return buffer;
+  allocate(held: HeldParameter): SessionParameter {
+    return this.#add(held, this.#backend.allocate(heldBytes(held), held.record.name));
   }
 
-  /** Draws initial values; `index` makes each parameter's numbers its own. */
-  initialize(
-    placement: ParameterPlacement,
-    seed: number,
-    index: number,
-    standardDeviation: number,
-  ): void {
-    const { record, dtype } = placement;
-    const total = sizeOf(record.shape);
-    const buffer = this.allocate(placement);
+  /** Draws initial values: each depends only on the draw and its position in the whole. */
+  initialize(held: HeldParameter, draw: InitialDraw): void {
+    const { record, dtype } = held;
+    const parameter = this.allocate(held);
     const { initializer } = record;
     if (initializer === 'zeros') return; // memory comes zeroed
     if (typeof initializer === 'object' && initializer.distribution === 'orthogonal') {
       const [rows = 1, columns = 1] = record.shape;
-      this.#backend.upload(
-        buffer,
-        0,
-        bytesFromFloats(orthonormalRows(rows, columns, { seed, stream: index }), dtype),
-      );
-      return;
+      return this.#write(parameter, orthonormalRows(rows, columns, draw));
     }
-    for (let start = 0; start < total; start += CHUNK_ELEMENTS) {
-      const values = initialValues(initializer, Math.min(CHUNK_ELEMENTS, total - start), {
-        seed,
-        stream: index,
-        start,
-        standardDeviation,
-      });
-      this.#backend.upload(buffer, start * bytesOf(dtype), bytesFromFloats(values, dtype));
-    }
+    writePlaced(this.#backend, parameter, (start, count) =>
+      bytesFromFloats(initialValues(initializer, count, { ...draw, start }), dtype),
+    );
+  }
+
+  /** Overwrites all elements, given as the whole. */
+  write(name: string, values: Float32Array): void {
+    this.#write(this.get(name), values);
+  }
+
+  #write(parameter: SessionParameter, values: Float32Array): void {
+    writePlaced(this.#backend, parameter, (start, count) =>
+      bytesFromFloats(values.subarray(start, start + count), parameter.dtype),
+    );
   }
 
   /** All elements as f32, as runs that are over have left them. */
   async read(name: string): Promise<Float32Array> {
-    const { buffer, dtype } = this.get(name);
-    const bytes = new Uint8Array(buffer.bytes);
-    await this.#backend.download(buffer, 0, bytes);
-    return floatsFromBytes(bytes, dtype);
+    const parameter = this.get(name);
+    return floatsFromBytes(await readPlaced(this.#backend, parameter), parameter.dtype);
   }
 
   /** The trained parameters as sources for a save, in the order in which the model reads them. */
   sources(): TensorSource[] {
-    return this.all
-      .filter((p) => p.trained)
-      .map((p) => ({
-        name: p.name,
-        storageType: storageOfDType(p.dtype),
-        shape: p.shape,
-        chunks: () => this.#chunks(p),
-      }));
+    return this.all.filter((p) => p.trained).map((p) => placedSource(this.#backend, p));
   }
 
-  async *#chunks({ buffer, dtype }: SessionParameter): AsyncGenerator<Uint8Array> {
-    const step = CHUNK_ELEMENTS * bytesOf(dtype);
-    for (let offset = 0; offset < buffer.bytes; offset += step) {
-      const chunk = new Uint8Array(Math.min(step, buffer.bytes - offset));
-      await this.#backend.download(buffer, offset, chunk);
-      yield chunk;
-    }
+  #runsOf({ record, placement }: HeldParameter): SessionParameter['runs'] {
+    return elementRuns(record.shape, placement.boxes(this.#rank));
   }
 
-  #add({ record, dtype, trained }: ParameterPlacement, buffer: DeviceBuffer): void {
-    this.#parameters.set(record.name, { ...record, dtype, trained, buffer });
+  #add(held: HeldParameter, buffer: DeviceBuffer): SessionParameter {
+    const { record, placement, dtype, trained } = held;
+    const runs = this.#runsOf(held);
+    const parameter = { ...record, placement, dtype, trained, runs, buffer };
+    this.#parameters.set(record.name, parameter);
+    return parameter;
   }
 
   close(): void {

@@ -1,21 +1,32 @@
 // Programs over an adapter and the frozen model below it that run outside training: what a new
 // adapter takes over from the model, and weights with the adapter's part in them.
 import type { Adapter, LinearModule } from '@automodel/contracts';
-import { trace, type DType, type Graph } from '@automodel/core';
+import { trace, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
+import type { ProgramSettings } from './forward.js';
 
-/** Sets the parameters of a new adapter that follow from the model's; undefined where none does. */
-export function initialAdapterProgram(
-  adapter: Adapter,
-  dtypeOf: (name: string) => DType,
-): Graph | undefined {
+type BaseSettings = Pick<ProgramSettings, 'dtypeOf' | 'interceptors'>;
+
+/** Reads parameters as the adapter finds them: through every interceptor but its own. */
+const scopeBelow = (
+  trace: Trace,
+  { interceptor }: Adapter,
+  { dtypeOf, interceptors = [] }: BaseSettings,
+): Scope =>
+  Scope.root(trace, { dtypeOf, interceptors: interceptors.filter((i) => i !== interceptor) });
+
+/**
+ * Outputs, in f32: the parameters of a new adapter that follow from the model's, by name. Undefined
+ * where none does.
+ */
+export function initialAdapterProgram(adapter: Adapter, settings: BaseSettings): Graph | undefined {
   const { initial } = adapter;
   if (initial === undefined) return undefined;
   return trace('initial_adapter', (t) => {
-    const root = Scope.root(t, { dtypeOf });
+    const root = scopeBelow(t, adapter, settings);
     for (const module of adapter.modules)
       t.within(module.name, () =>
-        initial(module, root).forEach(([parameter, value]) => t.assign(parameter, value)),
+        initial(module, root).forEach(([parameter, value]) => t.output(parameter, value)),
       );
   });
 }
@@ -24,10 +35,10 @@ export function initialAdapterProgram(
 export function mergedWeightProgram(
   adapter: Adapter,
   module: LinearModule,
-  dtypeOf: (name: string) => DType,
+  settings: BaseSettings,
 ): Graph {
   return trace('merged_weight', (t) => {
-    const root = Scope.root(t, { dtypeOf });
+    const root = scopeBelow(t, adapter, settings);
     t.within(module.name, () => t.output('weight', adapter.mergedWeight(module, root)));
   });
 }

@@ -8,6 +8,7 @@ import {
   verifyPlan,
   type Graph,
   type PassEvent,
+  type PassSlots,
   type Plan,
 } from '@automodel/core';
 
@@ -26,6 +27,8 @@ export interface CompileOptions {
   readonly fuse?: boolean | undefined;
   /** Passes to leave out, by name. */
   readonly disablePasses?: readonly string[] | undefined;
+  /** Passes of parallelism. */
+  readonly slots?: PassSlots | undefined;
   readonly onPass?: ((event: PassEvent) => void) | undefined;
 }
 
@@ -46,6 +49,7 @@ export function planProgram(
     arenaBudgetBytes,
     fuse = true,
     disablePasses = [],
+    slots,
     onPass,
   } = options;
   const planned = compileGraph(
@@ -55,6 +59,7 @@ export function planProgram(
       verify: verifyPlans,
       ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
       disable: fuse ? disablePasses : [...disablePasses, ...FUSION_PASSES],
+      ...(slots === undefined ? {} : { slots }),
       ...(onPass === undefined ? {} : { onPass }),
     },
   );

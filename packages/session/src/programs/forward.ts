@@ -10,10 +10,12 @@ import type {
 } from '@automodel/contracts';
 import {
   castPolicy,
+  runPasses,
   trace,
   type DropoutScalars,
   type DType,
   type Graph,
+  type PassSlots,
   type Trace,
 } from '@automodel/core';
 import { Scope } from '@automodel/nn';
@@ -26,9 +28,11 @@ export type ComputeDType = 'f32' | 'bf16';
 export interface ProgramSettings {
   readonly model: LanguageModel;
   readonly compute: ComputeDType;
-  /** Storage dtype of a parameter. */
+  /** Dtype a parameter is held in. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
+  /** Passes of parallelism; here those of the slot `forward` are run. */
+  readonly slots?: PassSlots | undefined;
   /** False: a recorded graph stays as it was recorded. Default true. */
   readonly fuse?: boolean | undefined;
   /** False: nothing drops out, in training neither. Default true. */
@@ -75,8 +79,14 @@ export function forwardGraph(
   });
   const fused = settings.fuse === false ? undefined : model.prepare?.(graph);
   return {
-    graph: castPolicy(fused?.graph ?? graph, settings.compute),
+    graph: computingGraph(settings, fused?.graph ?? graph),
     parameters: records,
     structure: fused?.report,
   };
 }
+
+/** A traced forward graph under the compute precision, as it is differentiated or compiled. */
+export const computingGraph = (
+  { compute, slots }: Pick<ProgramSettings, 'compute' | 'slots'>,
+  graph: Graph,
+): Graph => runPasses(castPolicy(graph, compute), slots?.forward ?? []);

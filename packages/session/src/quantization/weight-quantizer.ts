@@ -4,12 +4,15 @@ import type { TensorEntry } from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer, Executable } from '@automodel/contracts';
 import {
   AutomodelError,
+  bytesOf,
   quantize,
   quantizedParts,
+  sizeOf,
   trace,
   type DType,
   type QuantizedFormat,
 } from '@automodel/core';
+import { isWhole, writePlaced, type PlacedTensor } from '../memory/placed-tensor.js';
 import { compileProgram } from '../programs/compile-program.js';
 
 const WEIGHT = 'weight';
@@ -29,7 +32,7 @@ export class WeightQuantizer implements AsyncDisposable {
    * Fills `parts`, in the format's order, from a weight [rows,columns] in a file. Errors:
    * `unsupported` for f64.
    */
-  async quantize(entry: TensorEntry, parts: readonly DeviceBuffer[]): Promise<void> {
+  async quantize(entry: TensorEntry, parts: readonly PlacedTensor[]): Promise<void> {
     const [rows, columns] = entry.shape as [number, number];
     if (entry.dtype === 'f64')
       throw new AutomodelError(
@@ -41,17 +44,20 @@ export class WeightQuantizer implements AsyncDisposable {
       { path: entry.file, offset: entry.offset, length: entry.length },
       entry.name,
     );
+    const whole = parts.map((part) => wholePart(this.#backend, part));
     try {
       const names = quantizedParts(this.#format, rows, columns).map(({ name }) => name);
       const program = await this.#program(rows, columns, entry.dtype);
       await program.run(
         new Map<string, DeviceBuffer>([
           [WEIGHT, source],
-          ...names.map((name, i) => [name, parts[i]!] as const),
+          ...names.map((name, i) => [name, whole[i]!.buffer] as const),
         ]),
       );
+      for (const part of whole) await part.place();
     } finally {
       source.close();
+      for (const part of whole) part.close();
     }
   }
 
@@ -74,4 +80,29 @@ export class WeightQuantizer implements AsyncDisposable {
     for (const program of this.#programs.values()) await program.close();
     this.#programs.clear();
   }
+}
+
+/** Memory for a part as the program makes it, whole; `place` brings it to where it is held. */
+interface WholePart {
+  readonly buffer: DeviceBuffer;
+  place(): Promise<void>;
+  close(): void;
+}
+
+function wholePart(backend: Backend, part: PlacedTensor): WholePart {
+  if (isWhole(part))
+    return { buffer: part.buffer, place: () => Promise.resolve(), close: () => undefined };
+  const { name, shape, dtype } = part;
+  const buffer = backend.allocate(sizeOf(shape) * bytesOf(dtype), name);
+  return {
+    buffer,
+    place: async () => {
+      const bytes = new Uint8Array(buffer.bytes);
+      await backend.download(buffer, 0, bytes);
+      writePlaced(backend, part, (start, count) =>
+        bytes.subarray(start * bytesOf(dtype), (start + count) * bytesOf(dtype)),
+      );
+    },
+    close: () => buffer.close(),
+  };
 }

@@ -1,7 +1,7 @@
 // The linear modules of a model, experts included, as adapters may choose among them: what its
 // forward pass calls, in the order of calling.
 import type { Interceptor, LanguageModel, LinearModule } from '@automodel/contracts';
-import { parameterRecords } from './model-session.js';
+import { parameterRecords } from './parameter-records.js';
 
 export function linearModules(model: LanguageModel): readonly LinearModule[] {
   const modules = new Map<string, LinearModule>();

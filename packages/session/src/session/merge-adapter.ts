@@ -24,7 +24,7 @@ async function* mergedBytes(
   yield await session.exclusive(async () => {
     const key = `merged ${module.name}`;
     const program = await session.program(key, () =>
-      mergedWeightProgram(adapter, module, session.settings.dtypeOf),
+      mergedWeightProgram(adapter, module, session.settings),
     );
     await program.run(session.buffer);
     const bytes = await program.read('weight', new Uint8Array(4 * sizeOf(module.shape)));

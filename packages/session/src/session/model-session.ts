@@ -6,78 +6,46 @@ import type {
   Adapter,
   Backend,
   DeviceBuffer,
-  Interceptor,
   LanguageModel,
-  ParameterRecord,
+  Parallelism,
 } from '@automodel/contracts';
-import { tensorEntry } from '@automodel/checkpoint';
-import { AutomodelError, type DType, type Graph, type QuantizedFormat } from '@automodel/core';
-import { initialAdapterProgram } from '../programs/adapter-programs.js';
-import { quantizedWeights, type QuantizedWeight } from '../quantization/quantized-base.js';
-import { WeightQuantizer } from '../quantization/weight-quantizer.js';
-import { leastCapacity } from '../batch/batch-inputs.js';
-import { forwardGraph, type ProgramSettings } from '../programs/forward.js';
-import { compileProgram, type CompileOptions } from '../programs/compile-program.js';
-import { matchWeights, type MatchedWeights, type StoredTensors } from '../memory/match-weights.js';
-import { ParameterSet, type ParameterPlacement } from '../memory/parameter-set.js';
-import { computeDType, heldDType, masterDType, type Precision } from '../memory/precision.js';
-import { Program } from '../programs/program.js';
+import { AutomodelError, sizeOf, type Graph } from '@automodel/core';
+import type { StoredTensors } from '../memory/match-weights.js';
+import type { ParameterSet } from '../memory/parameter-set.js';
+import { computeDType, type Precision } from '../memory/precision.js';
 import { RunQueue } from '../memory/run-queue.js';
 import { StateSet } from '../memory/state-set.js';
-import type { SessionAdapter } from '../adapter/session-adapter.js';
-import { trainedParameters } from './trained-parameters.js';
-
-export interface SessionOptions extends CompileOptions {
-  readonly backend: Backend;
-  readonly model: LanguageModel;
-  readonly precision: Precision;
-  /** Which parameters training may change; absent: none, the session only reads. */
-  readonly trainable?: ((name: string) => boolean) | undefined;
-  readonly interceptors?: readonly Interceptor[] | undefined;
-  /** Where the session trains it and nothing else: `trainable` is asked no more. */
-  readonly adapter?: SessionAdapter | undefined;
-  /** False: nothing drops out in training. Default true. */
-  readonly dropout?: boolean | undefined;
-}
-
-/** Every parameter the model reads, in the order of reading. */
-export function parameterRecords(
-  model: LanguageModel,
-  interceptors: readonly Interceptor[] = [],
-): readonly ParameterRecord[] {
-  return forwardGraph(
-    'parameters',
-    { model, compute: 'f32', dtypeOf: () => 'f32', interceptors, fuse: false },
-    leastCapacity(model),
-    () => undefined,
-  ).parameters;
-}
+import { initialAdapterProgram } from '../programs/adapter-programs.js';
+import { compileProgram, type CompileOptions } from '../programs/compile-program.js';
+import type { ProgramSettings } from '../programs/forward.js';
+import { Program } from '../programs/program.js';
+import { initialParameters, loadParameters, type LoadedParameters } from './load-parameters.js';
+import { completeOptions, type CompleteOptions, type SessionOptions } from './session-options.js';
 
 export class ModelSession implements AsyncDisposable {
   readonly backend: Backend;
   readonly model: LanguageModel;
   readonly precision: Precision;
+  /** How processes share the parameters. */
+  readonly parallelism: Parallelism;
   readonly parameters: ParameterSet;
   readonly states: StateSet;
   /** Tensors of the folder that the model does not read, and remarks made while loading. */
   readonly unused: readonly string[];
   readonly notes: readonly string[];
   readonly settings: ProgramSettings;
-  readonly #options: SessionOptions;
+  readonly #options: CompleteOptions;
   /** Compiled, or being compiled. */
   readonly #programs = new Map<string, Promise<Program>>();
   readonly #queue = new RunQueue();
   #closed = false;
 
-  private constructor(
-    options: SessionOptions,
-    parameters: ParameterSet,
-    matched: Pick<MatchedWeights, 'unused' | 'notes'>,
-  ) {
+  private constructor(options: CompleteOptions, { parameters, matched }: LoadedParameters) {
     this.#options = options;
     this.backend = options.backend;
     this.model = options.model;
     this.precision = options.precision;
+    this.parallelism = options.parallelism;
     this.parameters = parameters;
     this.states = new StateSet(options.backend);
     this.unused = matched.unused;
@@ -86,7 +54,8 @@ export class ModelSession implements AsyncDisposable {
       model: options.model,
       compute: computeDType(options.precision),
       dtypeOf: (name) => parameters.get(name).dtype,
-      interceptors: options.interceptors ?? [],
+      interceptors: options.interceptors,
+      slots: options.slots,
       fuse: options.fuse ?? true,
       dropout: options.dropout,
     };
@@ -102,90 +71,35 @@ export class ModelSession implements AsyncDisposable {
     tensors: StoredTensors,
     where: string,
   ): Promise<ModelSession> {
-    const options = withAdapter(given);
-    const { adapter, model, precision } = options;
-    const records = parameterRecords(model, options.interceptors);
-    const own = (name: string): boolean => adapter?.adapter.owns(name) ?? false;
-    const quantized =
-      adapter?.quantization === undefined
-        ? []
-        : quantizedWeights(records, parameterRecords(model), adapter.quantization);
-    const parts = new Set(quantized.flatMap((weight) => weight.parts.map(({ name }) => name)));
-    const matched = await matchWeights(
-      model,
-      [
-        ...records.filter(({ name }) => !own(name) && !parts.has(name)),
-        ...quantized.map(({ record }) => record),
-      ],
-      tensors,
-      where,
-    );
-    const parameters = new ParameterSet(options.backend);
-    const trained = trainedParameters(options);
+    const options = completeOptions(given);
+    const loaded = await loadParameters(options, tensors, where);
     try {
-      if (adapter?.quantization !== undefined)
-        await loadQuantized(parameters, options.backend, adapter.quantization, quantized, matched);
-      for (const [i, record] of records.entries()) {
-        if (parts.has(record.name)) continue;
-        const stored = own(record.name)
-          ? adapter!.tensors?.get(adapter!.adapter.storedName(record.name))
-          : matched.entries.get(record.name)!;
-        if (stored === undefined)
-          parameters.initialize(
-            placement(precision, trained(record.name), record, masterDType(precision)),
-            adapter!.seed,
-            i,
-            0,
-          );
-        else
-          await parameters.load(
-            placement(precision, trained(record.name), record, tensorEntry(stored).dtype),
-            tensorEntry(stored),
-          );
-      }
-      const session = new ModelSession(options, parameters, matched);
+      const session = new ModelSession(options, loaded);
+      const { adapter } = options;
       if (adapter !== undefined && adapter.tensors === undefined)
         await session.#startAdapter(adapter.adapter);
       return session;
     } catch (error) {
-      parameters.close();
+      loaded.parameters.close();
       throw error;
     }
   }
 
   /** Gives a new adapter what it takes over from the model. */
   async #startAdapter(adapter: Adapter): Promise<void> {
-    const graph = initialAdapterProgram(adapter, this.settings.dtypeOf);
+    const graph = initialAdapterProgram(adapter, this.settings);
     if (graph === undefined) return;
     const program = await this.program(graph.name, () => graph);
     await program.run(this.buffer);
+    for (const { name, value } of graph.outputs)
+      this.parameters.write(name, await program.read(name, new Float32Array(sizeOf(value.shape))));
     await this.release(graph.name);
   }
 
-  /**
-   * A session with random weights: normal(0, initializer range), ones or zeros as the model says.
-   * Errors: `unsupported` for a recorded graph, which says nothing of it.
-   */
-  static initialize(options: SessionOptions, seed: number): ModelSession {
-    const { model, precision, interceptors } = options;
-    const { initializerRange } = model;
-    if (initializerRange === undefined)
-      throw new AutomodelError(
-        'unsupported',
-        'a recorded graph does not say how its parameters start',
-        { location: model.batch.rectangle?.source, hint: 'start from trained weights' },
-      );
-    const parameters = new ParameterSet(options.backend);
-    const trained = trainedParameters(options);
-    parameterRecords(model, interceptors).forEach((record, i) =>
-      parameters.initialize(
-        placement(precision, trained(record.name), record, masterDType(precision)),
-        seed,
-        i,
-        initializerRange,
-      ),
-    );
-    return new ModelSession(options, parameters, { unused: [], notes: [] });
+  /** A session with random weights. Errors: see `initialParameters`. */
+  static initialize(given: SessionOptions, seed: number): ModelSession {
+    const options = completeOptions(given);
+    return new ModelSession(options, initialParameters(options, seed));
   }
 
   get compileOptions(): CompileOptions {
@@ -254,50 +168,4 @@ export class ModelSession implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** The adapter among the interceptors, and its parameters alone trained where anything is. */
-function withAdapter(options: SessionOptions): SessionOptions {
-  const { adapter: own, interceptors = [], trainable } = options;
-  if (own === undefined) return options;
-  const { adapter } = own;
-  return {
-    ...options,
-    interceptors: [...interceptors, adapter.interceptor],
-    trainable: trainable === undefined ? undefined : (name) => adapter.owns(name),
-  };
-}
-
-/** Turns weights into their parts, one after the other. */
-async function loadQuantized(
-  parameters: ParameterSet,
-  backend: Backend,
-  format: QuantizedFormat,
-  weights: readonly QuantizedWeight[],
-  { entries }: MatchedWeights,
-): Promise<void> {
-  await using quantizer = new WeightQuantizer(backend, format);
-  for (const { record, parts } of weights) {
-    const buffers = parts.map(({ name, shape, dtype }) =>
-      parameters.allocate({
-        record: { name, shape, initializer: 'zeros', dtype },
-        trained: false,
-        dtype,
-      }),
-    );
-    await quantizer.quantize(entries.get(record.name)!, buffers);
-  }
-}
-
-function placement(
-  precision: Precision,
-  trained: boolean,
-  record: ParameterRecord,
-  stored: DType,
-): ParameterPlacement {
-  return {
-    record,
-    trained,
-    dtype: record.dtype ?? heldDType(precision, trained, stored, record.shape.length),
-  };
 }

@@ -2,6 +2,7 @@
 // gradients, optimizer states and the process itself need is taken off first.
 import type { Interceptor, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf } from '@automodel/core';
+import { placementOf } from '@automodel/nn';
 import {
   masterDType,
   parameterRecords,
@@ -35,8 +36,11 @@ export function arenaBudget(
   const element = bytesOf(masterDType(precision));
   const trained = trainedParameters({ model, trainable, interceptors });
   const fixed = parameterRecords(model, interceptors).reduce(
-    (sum, { name, shape }) =>
-      sum + sizeOf(shape) * element * (trained(name) ? 2 + optimizerStates : 1),
+    (sum, record) =>
+      sum +
+      sizeOf(placementOf(record, interceptors).shape) *
+        element *
+        (trained(record.name) ? 2 + optimizerStates : 1),
     PROCESS_BYTES,
   );
   if (fixed < budgetBytes) return budgetBytes - fixed;

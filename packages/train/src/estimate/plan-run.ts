@@ -14,7 +14,8 @@ import {
   type CompileOptions,
   computeDType,
   evaluateProgram,
-  heldDType,
+  heldParameter,
+  heldTensor,
   parameterRecords,
   type PlannedProgram,
   planProgram,
@@ -34,6 +35,7 @@ export interface PlanRunOptions extends CompileOptions {
   readonly trainable: (name: string) => boolean;
   /** Dtype a parameter has in the folder. */
   readonly storedDType: (name: string) => DType;
+  /** All of them, that of parallelism first: see `interceptorsOf`. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   readonly training: TrainingOptions;
   /** Of a micro-batch. */
@@ -88,34 +90,33 @@ function graphsOf(options: PlanRunOptions): {
     precision,
     storedDType,
     interceptors = [],
+    slots,
     training,
     capacity,
     validation,
     generationPositions,
     fuse = true,
   } = options;
-  const trainable = trainedParameters(options);
-  const parameters = parameterRecords(model, interceptors).map(({ name, shape, dtype }) => ({
-    name,
-    shape,
-    trained: trainable(name),
-    dtype: dtype ?? heldDType(precision, trainable(name), storedDType(name), shape.length),
-  }));
-  const dtypes = new Map(parameters.map((p) => [p.name, p.dtype]));
+  const trained = trainedParameters(options);
+  const parameters = parameterRecords(model, interceptors).map((record) =>
+    heldParameter(record, storedDType(record.name), { precision, interceptors, trained }),
+  );
+  const dtypes = new Map(parameters.map(({ record, dtype }) => [record.name, dtype]));
   const settings: ProgramSettings = {
     model,
     compute: computeDType(precision),
     dtypeOf: (name) => dtypes.get(name)!,
     interceptors,
+    slots,
     fuse,
   };
-  const micro = microProgram(settings, capacity, trainable, training.loss);
+  const micro = microProgram(settings, capacity, trained, training.loss);
   const graphs = new Map([
     ['micro', micro.graph],
     [
       'update',
       updateProgram(
-        parameters.filter((p) => p.trained),
+        parameters.filter((p) => p.trained).map(heldTensor),
         training.optimizer,
         training.maxNorm,
       ),

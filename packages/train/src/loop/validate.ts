@@ -8,7 +8,9 @@ export interface ValidationResult {
   readonly trainedTokens: number;
 }
 
-/** Undefined when `signal` stopped it: part of a set says nothing of the whole. */
+/**
+ * Over all processes. Undefined when `signal` stopped it: part of a set says nothing of the whole.
+ */
 export async function validate(
   session: ModelSession,
   data: ValidationData,
@@ -24,5 +26,6 @@ export async function validate(
     }
     trainedTokens += batch.trainedTokens;
   }
-  return { loss: sum / trainedTokens, trainedTokens };
+  const [total = sum] = await session.parallelism.host.sum([sum]);
+  return { loss: total / trainedTokens, trainedTokens };
 }

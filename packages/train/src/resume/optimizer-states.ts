@@ -1,28 +1,21 @@
 // The states that the optimizer keeps between steps, as tensors: each belongs to one trained
-// parameter, has its shape and dtype and is named `<state>.<parameter>`.
-import type { DType, Shape } from '@automodel/core';
+// parameter, has its shape, dtype and placement and is named `<state>.<parameter>`.
 import { gradientState, LOSS_STATE } from '../step/micro-program.js';
-import type { ModelSession } from '@automodel/session';
+import type { ModelSession, PlacedTensor } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
-
-export interface OptimizerState {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
 
 /** In the order in which the update reads them. */
 export async function optimizerStates(
   session: ModelSession,
   training: TrainingStep,
-): Promise<readonly OptimizerState[]> {
+): Promise<readonly PlacedTensor[]> {
   const { shared } = await training.updateProgram();
   const kept = shared.filter(
     ({ kind, name }) =>
       kind === 'state' && name !== LOSS_STATE && !name.startsWith(gradientState('')),
   );
   return kept.map(({ name }) => {
-    const { shape, dtype } = session.parameters.get(name.slice(name.indexOf('.') + 1));
-    return { name, shape, dtype };
+    const parameter = session.parameters.get(name.slice(name.indexOf('.') + 1));
+    return { ...parameter, name, buffer: session.states.get(name) };
   });
 }

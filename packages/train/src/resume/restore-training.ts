@@ -1,9 +1,8 @@
 // Puts a session back to where a checkpoint was made: trained parameters, master weights first, and
 // the optimizer's states, bit for bit. Everything is checked before anything is changed.
 import { tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
-import type { DeviceBuffer } from '@automodel/contracts';
-import { AutomodelError, formatShape, sameShape, type DType, type Shape } from '@automodel/core';
-import type { ModelSession } from '@automodel/session';
+import { AutomodelError, formatShape, sameShape } from '@automodel/core';
+import { uploadPlaced, type ModelSession, type PlacedTensor } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
 import { optimizerStates } from './optimizer-states.js';
 
@@ -21,8 +20,7 @@ export interface CheckpointTensors {
 
 interface Upload {
   readonly entry: TensorEntry;
-  readonly buffer: DeviceBuffer;
-  readonly dtype: DType;
+  readonly tensor: PlacedTensor;
 }
 
 /**
@@ -48,40 +46,29 @@ export async function restoreTraining(
       },
     );
   const uploads: Upload[] = [];
-  for (const { name, shape, dtype, trained, buffer } of session.parameters.all) {
-    if (trained)
-      uploads.push({
-        entry: found(masterWeights.get(name) ?? parameters.get(name), name, shape, path),
-        buffer,
-        dtype,
-      });
+  for (const tensor of session.parameters.all.filter(({ trained }) => trained)) {
+    const stored = masterWeights.get(tensor.name) ?? parameters.get(tensor.name);
+    uploads.push({ entry: found(stored, tensor, path), tensor });
   }
-  for (const { name, shape, dtype } of states) {
-    const entry = found(optimizer.get(name), name, shape, path);
+  for (const tensor of states) {
+    const { name, dtype } = tensor;
+    const entry = found(optimizer.get(name), tensor, path);
     if (entry.dtype !== dtype)
       throw new AutomodelError(
         'conflict',
         `optimizer state ${name} is ${entry.dtype} in the checkpoint and ${dtype} in this run`,
         { location: path, hint: 'Resume with the precision of the run that saved it.' },
       );
-    uploads.push({ entry, buffer: session.states.get(name), dtype });
+    uploads.push({ entry, tensor });
   }
   await session.exclusive(async () => {
-    for (const { entry, buffer, dtype } of uploads)
-      await session.backend.uploadFile(
-        { path: entry.file, offset: entry.offset, length: entry.length },
-        entry.dtype,
-        buffer,
-        0,
-        dtype,
-      );
+    for (const { entry, tensor } of uploads) await uploadPlaced(session.backend, tensor, entry);
   });
 }
 
 function found(
   tensor: StoredTensor | undefined,
-  name: string,
-  shape: Shape,
+  { name, shape }: PlacedTensor,
   path: string,
 ): TensorEntry {
   if (tensor === undefined)

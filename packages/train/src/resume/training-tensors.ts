@@ -3,9 +3,9 @@
 // changes in
 // `update` only: they may be read beside `micro`, and `update` waits for them.
 import { setImmediate } from 'node:timers/promises';
-import { storageOfDType, type TensorSource } from '@automodel/checkpoint';
+import type { TensorSource } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
-import type { ModelSession } from '@automodel/session';
+import { placedSource, type ModelSession } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
 import { optimizerStates } from './optimizer-states.js';
 
@@ -33,12 +33,7 @@ export async function trainingTensors(
       .map(({ name }) => name),
   );
   const states = await optimizerStates(session, training);
-  const optimizer = states.map(({ name, shape, dtype }): TensorSource => ({
-    name,
-    shape,
-    storageType: storageOfDType(dtype),
-    chunks: () => session.states.chunks(name),
-  }));
+  const optimizer = states.map((state) => placedSource(session.backend, state));
   return {
     parameters,
     optimizer,

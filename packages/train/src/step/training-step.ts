@@ -2,11 +2,12 @@
 // gradients are sums over the whole global batch divided by its trained tokens.
 import { floatsFromBytes } from '@automodel/checkpoint';
 import type { Batch, Capacity, RunResult } from '@automodel/contracts';
-import { bytesOf, sizeOf } from '@automodel/core';
+import { sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import {
   capacityKey,
   checkTokenIds,
+  readPlaced,
   SCALARS,
   writeBatch,
   type ModelSession,
@@ -87,7 +88,9 @@ export class TrainingStep {
   }
 
   updateProgram(): Promise<Program> {
-    const trained = this.#session.parameters.all.filter((p) => p.trained);
+    const trained = this.#session.parameters.all
+      .filter((p) => p.trained)
+      .map(({ name, placement: { shape }, dtype }) => ({ name, shape, dtype }));
     return this.#session.program('update', () =>
       updateProgram(trained, this.#options.optimizer, this.#options.maxNorm),
     );
@@ -147,16 +150,11 @@ export class TrainingStep {
   /** The accumulated gradient of a parameter as f32; zeros where no gradient reaches it. */
   gradient(name: string): Promise<Float32Array> {
     return this.#session.exclusive(async () => {
-      const { shape, dtype } = this.#session.parameters.get(name);
-      if (!this.#session.states.names.includes(gradientState(name)))
-        return new Float32Array(sizeOf(shape));
-      return floatsFromBytes(
-        await this.#session.states.read(
-          gradientState(name),
-          new Uint8Array(sizeOf(shape) * bytesOf(dtype)),
-        ),
-        dtype,
-      );
+      const { backend, parameters, states } = this.#session;
+      const parameter = parameters.get(name);
+      if (!states.has(gradientState(name))) return new Float32Array(sizeOf(parameter.shape));
+      const gradient = { ...parameter, buffer: states.get(gradientState(name)) };
+      return floatsFromBytes(await readPlaced(backend, gradient), parameter.dtype);
     });
   }
 }

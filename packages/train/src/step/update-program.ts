@@ -4,7 +4,7 @@ import { clipFlag, squaredNorm, trace, type DType, type Graph, type Shape } from
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { gradientState, LOSS_STATE, parameterScope } from './micro-program.js';
 
-/** A parameter as the update sees it. */
+/** A parameter as the update sees it: the tensor in memory. */
 export interface TrainedParameter {
   readonly name: string;
   readonly shape: Shape;

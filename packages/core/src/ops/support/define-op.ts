@@ -68,6 +68,11 @@ interface OpFacts<A extends Attributes> {
   readonly castRule?: CastRule;
   /** The output is a view of operand 0: the layout pass decides whether anything is copied. */
   readonly view?: boolean;
+  /**
+   * It only moves elements: what it makes of parameters counts as stored memory, which the cast
+   * policy leaves as it is. Ops that join parameters kept in pieces are of this kind.
+   */
+  readonly moves?: boolean;
   /** Never cloned by recompute and never merged: collectives, ops with effects. */
   readonly once?: boolean;
   readonly samples: readonly OpSample<A>[];

@@ -1,5 +1,6 @@
 // distributed, dist_env and rng: how many processes share the work. One process runs here; a
-// strategy that would wrap nothing in one process is accepted, as in NeMo, and named in a note.
+// strategy of NeMo's that would wrap nothing in one process is accepted, as in NeMo, and named in a
+// note. Any other strategy is a plugin's.
 import { z } from 'zod';
 import { ignored, named, only } from '../field-types.js';
 
@@ -8,13 +9,20 @@ const size = (what: string): z.ZodOptional<z.ZodType<1 | null, 1 | null>> =>
   only([1, null], `${what} is not available`).optional();
 const wraps = 'in one process nothing is sharded';
 
+const isSingle = (strategy: string): boolean =>
+  ['none', 'single', 'ddp', 'fsdp2'].includes(strategy);
+
 export const distributedSchema = named(
   'distributed',
   z.strictObject({
     type: z.enum(['distributed']).default('distributed'),
     strategy: z
-      .nullable(z.enum(['none', 'single', 'ddp', 'fsdp2', 'megatron_fsdp']))
+      .nullable(z.string())
       .optional()
+      .describe(
+        'none, or the name of an installed strategy. single, ddp and fsdp2 wrap nothing in one ' +
+          'process. Absent: none.',
+      )
       .superRefine((strategy, context) => {
         if (strategy === 'megatron_fsdp')
           context.addIssue({
@@ -23,7 +31,7 @@ export const distributedSchema = named(
             params: { unsupported: true },
           });
       })
-      .transform((): 'none' => 'none'),
+      .transform((strategy) => (isSingle(strategy ?? 'none') ? 'none' : strategy!)),
     dp_size: size('data parallelism over several processes'),
     dp_replicate_size: size('data parallelism over several processes'),
     tp_size: size('tensor parallelism'),

@@ -1,0 +1,51 @@
+// What parallelism is: a mesh of processes, how each holds the parameters, passes over every
+// program, and a way for the hosts to talk. It knows no model and no backend; one process is the
+// simplest of its kinds.
+import type { PassSlots } from '@automodel/core';
+import type { Interceptor } from './interceptor.js';
+
+/** Axes of a mesh, from the outermost to the innermost, under NeMo's names. */
+export const MESH_AXES = ['pp', 'dp_replicate', 'dp_shard', 'cp', 'tp'] as const;
+export type MeshAxis = (typeof MESH_AXES)[number];
+
+/** A number of processes, and this one's place among them. */
+export interface Ranks {
+  readonly size: number;
+  /** From 0. */
+  readonly rank: number;
+}
+
+/** All processes of a run. */
+export interface Mesh extends Ranks {
+  readonly axes: Readonly<Record<MeshAxis, Ranks>>;
+  /** Processes that read different data: those along the axes dp_replicate and dp_shard. */
+  readonly data: Ranks;
+}
+
+/** Talk between the processes of a run, outside of programs: every process makes the same calls. */
+export interface HostGroup extends Ranks {
+  /** Sums over all processes, element by element, in the order of ranks. */
+  sum(values: readonly number[]): Promise<readonly number[]>;
+  /** Resolves when every process has come this far. */
+  barrier(): Promise<void>;
+}
+
+/** How the processes of a run share its work. */
+export interface Parallelism extends AsyncDisposable {
+  readonly mesh: Mesh;
+  /** Places parameters and makes them whole where the model reads them. Absent: all are whole. */
+  readonly interceptor?: Interceptor | undefined;
+  /** Passes that every program goes through. */
+  readonly passes: PassSlots;
+  readonly host: HostGroup;
+}
+
+/** A strategy of parallelism. */
+export interface ParallelismPlugin {
+  readonly kind: 'parallelism';
+  readonly apiVersion: 1;
+  /** The `strategy` of a recipe's section `distributed`. */
+  readonly name: string;
+  /** `options` is that section. Errors name the key. */
+  create(options: Readonly<Record<string, unknown>>): Promise<Parallelism>;
+}
