@@ -13,8 +13,8 @@ export interface ExportRequest extends ExportSource {
   readonly output: string;
   /** One of the exporter's `types`; absent: as the weights are stored. */
   readonly type?: string | undefined;
-  /** What the model calls its embedding and head. */
-  readonly names: ParameterNames;
+  /** What the model calls its embedding and head. Absent: nothing here knows the model. */
+  readonly names?: ParameterNames | undefined;
   /**
    * f32[T,V]: what training computes for these tokens, in the precision of the weights. Errors:
    * those of opening model and adapter; `missing-plugin` and `unsupported` where nothing here

@@ -17,6 +17,7 @@ import { compareTensors } from './compare-tensors.js';
 import { maxLoraRank } from './max-lora-rank.js';
 import { shellWord } from './shell-word.js';
 import { stored, type StorageChoice } from './storage-choice.js';
+import { USUAL_NAMES } from './usual-names.js';
 
 /**
  * Errors: those of `checkAdapter` and of saving; `internal` when what was written is not what was
@@ -29,7 +30,7 @@ export async function exportAdapter(
 ): Promise<ExportResult> {
   const base = await HuggingFaceFolder.open(request.model);
   const source = await openAdapterFolder(adapter);
-  const rank = checkAdapter(source, base, request.names);
+  const rank = checkAdapter(source, base, request.names ?? USUAL_NAMES);
   const servedRank = maxLoraRank(rank, `${source.path}/adapter_config.json`);
   const tensors = [...source.tensors.values()].map((tensor) =>
     stored(sourceOfStored(tensor), type),

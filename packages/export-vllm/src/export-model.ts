@@ -16,6 +16,7 @@ import { compareTensors } from './compare-tensors.js';
 import { shellWord } from './shell-word.js';
 import { stopIds } from './stop-ids.js';
 import { stored, type StorageChoice } from './storage-choice.js';
+import { USUAL_NAMES } from './usual-names.js';
 
 const GENERATION = 'generation_config.json';
 
@@ -27,7 +28,7 @@ export async function exportModel(
   request: ExportRequest,
   type: StorageChoice | undefined,
 ): Promise<ExportResult> {
-  const { names } = request;
+  const { names = USUAL_NAMES } = request;
   const base = await HuggingFaceFolder.open(request.model);
   const tokenizer = await tokenizerOf(base.path);
   const stops = stopIds(base, tokenizer);

@@ -3,9 +3,13 @@
 // here.
 import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { ExporterPlugin, ExportResult, ExportSource } from '@automodel/contracts';
+import type {
+  ExporterPlugin,
+  ExportResult,
+  ExportSource,
+  LanguageModel,
+} from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { DECODER_NAMES } from '@automodel/nn';
 import { batchLogits, rectangleCapacity, type ModelSession } from '@automodel/session';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../open/model-folder.js';
@@ -84,12 +88,8 @@ export async function exportModel({
     options.adapter === undefined
       ? undefined
       : await resolveModelFolder(options.adapter, { ...hub, workingDirectory });
-  if (adapter !== undefined)
-    await openAdapter(
-      plugins,
-      adapter,
-      await createModel(plugins, await HuggingFaceFolder.open(model)),
-    );
+  const known = await knownModel(plugins, model, adapter !== undefined);
+  if (adapter !== undefined && known !== undefined) await openAdapter(plugins, adapter, known);
   const logits = (source: ExportSource, ids: readonly number[]): Promise<Float32Array> =>
     computeLogits(source, ids, plugins, backend);
   return exporter.export({
@@ -97,9 +97,25 @@ export async function exportModel({
     adapter,
     output: resolve(workingDirectory, options.output),
     type,
-    names: DECODER_NAMES,
+    names: known?.names,
     logits,
   });
+}
+
+/** Undefined for a model that nothing here implements, unless it `must` be known. */
+async function knownModel(
+  plugins: PluginRegistry,
+  folder: string,
+  must: boolean,
+): Promise<LanguageModel | undefined> {
+  try {
+    return await createModel(plugins, await HuggingFaceFolder.open(folder));
+  } catch (error) {
+    const isUnknown =
+      error instanceof AutomodelError && ['missing-plugin', 'unsupported'].includes(error.code);
+    if (isUnknown && !must) return undefined;
+    throw error;
+  }
 }
 
 async function computeLogits(

@@ -66,12 +66,10 @@ export interface ReportContext {
 /** A Node process that has loaded the libraries and traced a model. */
 const DEFAULT_BASELINE = 120 * 2 ** 20;
 
-const groupOf = (state: string): string =>
-  state.startsWith('gradient.')
-    ? 'gradients'
-    : /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state)
-      ? 'optimizer'
-      : 'other';
+function groupOf(state: string): string {
+  if (state.startsWith('gradient.')) return 'gradients';
+  return /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state) ? 'optimizer' : 'other';
+}
 
 export function reportPlans(
   plans: readonly Plan[],

@@ -92,9 +92,8 @@ function learningRateOf(options: ScheduleOptions): (step: number) => number {
         (maxLr * Math.sqrt(Math.max(warmup, 1))) / Math.sqrt(Math.max(step, 1)),
       );
     const ratio = (step - warmup) / (decaySteps - warmup);
-    const coefficient =
-      wsd === undefined ? (style === 'linear' ? 1 - ratio : halfCosine(ratio)) : wsd(step);
-    return minLr + coefficient * (maxLr - minLr);
+    const decayed = style === 'linear' ? 1 - ratio : halfCosine(ratio);
+    return minLr + (wsd === undefined ? decayed : wsd(step)) * (maxLr - minLr);
   };
 }
 
