@@ -35,7 +35,8 @@ export {
 export { Stop } from './loop/stop.js';
 export { StepScheduler, type StepSchedulerOptions } from './loop/step-scheduler.js';
 export type { PendingCheckpoint } from './loop/background-save.js';
-export { train, type CheckpointContext, type TrainOptions } from './loop/train.js';
+export { train } from './loop/train.js';
+export type { CheckpointContext, TrainOptions } from './loop/train-options.js';
 export { optimizerStates } from './resume/optimizer-states.js';
 export { restoreTraining, type CheckpointTensors } from './resume/restore-training.js';
 export { copiedTensors, trainingTensors, type TrainingTensors } from './resume/training-tensors.js';

@@ -1,0 +1,206 @@
+// One run of the training loop: its steps, validations and saves in progress, and the numbers that
+// its events tell.
+import { setImmediate } from 'node:timers/promises';
+import type { GlobalBatch } from '@automodel/data';
+import type { PeakMemory } from '../metrics/peak-memory.js';
+import { reportPrograms } from '../estimate/plan-report.js';
+import { TrainingStep, type MicroOptions, type UpdateResult } from '../step/training-step.js';
+import { BackgroundSave } from './background-save.js';
+import { diagnoseNonFinite } from './diagnose-non-finite.js';
+import { Stop } from './stop.js';
+import type {
+  DoneEvent,
+  PlanEvent,
+  StepEvent,
+  TrainEvent,
+  ValidationEvent,
+} from '../events/train-events.js';
+import type { DueValidations, TrainOptions } from './train-options.js';
+import { validate } from './validate.js';
+
+/** More micro-batches than a step has: each gets a number of its own in the run. */
+const NUMBERS_PER_STEP = 2 ** 20;
+
+export class TrainingRun {
+  readonly #options: TrainOptions;
+  readonly #memory: PeakMemory;
+  readonly training: TrainingStep;
+  readonly stop: Stop;
+  readonly #started = performance.now();
+  #save: BackgroundSave | undefined;
+  #steps = 0;
+  #dataWait = 0;
+  /** For checkpoints that are done. */
+  #waited = 0;
+  #loss: number | undefined;
+
+  constructor(options: TrainOptions, memory: PeakMemory) {
+    this.#options = options;
+    this.#memory = memory;
+    this.training = new TrainingStep(options.session, options);
+    this.stop = new Stop(options.signal);
+  }
+
+  /** Compiles what the run needs and says what it will take. */
+  async plan(): Promise<PlanEvent> {
+    const { session, data, scheduler } = this.#options;
+    const micro = await this.training.microProgram(data.capacity);
+    await setImmediate(); // whoever wants to stop is heard between programs
+    const programs = [micro, await this.training.updateProgram()];
+    const report = reportPrograms(programs, {
+      device: session.backend.devices()[0]!,
+      precision: session.precision,
+    });
+    return {
+      type: 'plan',
+      report,
+      totalSteps: scheduler.totalSteps,
+      stepsPerEpoch: scheduler.stepsPerEpoch,
+    };
+  }
+
+  async *step(step: number): AsyncGenerator<TrainEvent, void, undefined> {
+    const { data, scheduler, metrics, validation } = this.#options;
+    const started = performance.now();
+    const batch = await data.next();
+    const dataWaitSeconds = (performance.now() - started) / 1000;
+    this.#dataWait += dataWaitSeconds;
+    if (this.#save?.event !== undefined) yield* this.saved();
+    const update = await this.#update(batch, step);
+    this.#steps++;
+    this.#loss = update.loss;
+    const event = this.#stepEvent(step, batch, update, {
+      seconds: (performance.now() - started) / 1000,
+      dataWaitSeconds,
+    });
+    await metrics?.write(event);
+    yield event;
+    const losses = new Map<string, number>();
+    const names = scheduler.validatesAfter(step, batch.lastOfEpoch)
+      ? [...(validation?.keys() ?? [])]
+      : [];
+    yield* this.validated({ step, epoch: batch.epoch, names }, losses);
+    const stopped = this.stop.requested;
+    if (!stopped && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
+    const begun = performance.now();
+    yield* this.saved();
+    const result = scheduler.isLast(step);
+    const last = stopped || result;
+    const pending = await this.#options.saveCheckpoint?.({
+      step,
+      epoch: batch.epoch,
+      last,
+      result,
+      trainLoss: update.loss,
+      training: this.training,
+      validationLosses: losses,
+      validationsDue: names.filter((name) => !losses.has(name)),
+    });
+    if (pending === undefined) return;
+    this.#save = new BackgroundSave(
+      { step, epoch: batch.epoch },
+      pending,
+      (performance.now() - begun) / 1000,
+    );
+    if (last) yield* this.saved(true);
+  }
+
+  /**
+   * Waits for the checkpoint being written, if there is one, and says what became of it. Errors:
+   * its own, where it `must` be written.
+   */
+  async *saved(must = false): AsyncGenerator<TrainEvent, void, undefined> {
+    const event = await this.#save?.finished();
+    this.#waited += this.#save?.waitSeconds ?? 0;
+    this.#save = undefined;
+    if (event?.type === 'checkpoint-failed' && must) throw event.error;
+    if (event !== undefined) yield event;
+  }
+
+  /** Waits until nobody reads the session any more. */
+  async settled(): Promise<void> {
+    await this.#save?.finished();
+  }
+
+  done(): DoneEvent {
+    const finished =
+      (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
+    return {
+      type: 'done',
+      reason: finished ? 'finished' : 'aborted',
+      steps: this.#steps,
+      seconds: (performance.now() - this.#started) / 1000,
+      saveWaitSeconds: this.#waited,
+      dataWaitSeconds: this.#dataWait,
+      loss: this.#loss,
+    };
+  }
+
+  async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {
+    const scale = 1 / batch.trainedTokens;
+    const draw = (i: number): MicroOptions['draw'] => ({
+      seed: this.#options.seed ?? 0,
+      number: step * NUMBERS_PER_STEP + i,
+    });
+    for (let i = 0; i < batch.microBatches; i++)
+      await this.training.micro(batch.microBatch(i), { scale, first: i === 0, draw: draw(i) });
+    await this.#save?.released();
+    const { learningRate, weightDecay } = this.#options.schedule.at(step);
+    const result = await this.training.update(step + 1, learningRate, weightDecay);
+    if (!result.finite)
+      throw await diagnoseNonFinite(this.training, batch, step, { ...result, draw });
+    return result;
+  }
+
+  #stepEvent(
+    step: number,
+    batch: GlobalBatch,
+    { loss, gradientNorm }: UpdateResult,
+    { seconds, dataWaitSeconds }: Pick<StepEvent, 'seconds' | 'dataWaitSeconds'>,
+  ): StepEvent {
+    const { schedule, scheduler } = this.#options;
+    const { epoch, tokens, trainedTokens } = batch;
+    return {
+      type: 'step',
+      step,
+      epoch,
+      totalSteps: scheduler.totalSteps,
+      loss,
+      gradientNorm,
+      learningRate: schedule.at(step + 1).learningRate,
+      memoryGib: this.#memory.take(),
+      tokensPerSecond: tokens / seconds,
+      tokens,
+      trainedTokens,
+      seconds,
+      dataWaitSeconds,
+    };
+  }
+
+  /** Validates the sets named and puts their losses into `losses`; a stop leaves the rest. */
+  async *validated(
+    { step, epoch, names }: DueValidations,
+    losses: Map<string, number>,
+  ): AsyncGenerator<ValidationEvent, void, undefined> {
+    const { session, schedule, validation, metrics } = this.#options;
+    for (const [name, data] of validation ?? []) {
+      if (!names.includes(name)) continue;
+      const validated = await validate(session, data, this.stop.signal);
+      if (validated === undefined) return;
+      const { loss, trainedTokens } = validated;
+      losses.set(name, loss);
+      const event: ValidationEvent = {
+        type: 'validation',
+        name,
+        step,
+        epoch,
+        loss,
+        learningRate: schedule.at(step + 1).learningRate,
+        trainedTokens,
+        memoryGib: this.#memory.take(),
+      };
+      await metrics?.write(event);
+      yield event;
+    }
+  }
+}
