@@ -1,11 +1,8 @@
 // What a command gets besides its options: where to write, where relative paths start, what ends
 // it, and which plugins are there.
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { discoverPlugins, importPluginFile, PluginRegistry, type Plugin } from '@automodel/run';
+import type { Plugin } from '@automodel/run';
 import type { ModelSession } from '@automodel/session';
 import type { Command } from 'commander';
-import type { CommonOptions } from './grammar/shared-options.js';
 import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 
@@ -24,22 +21,6 @@ export interface CliContext {
 /** The same, and the whole grammar. */
 export interface CommandContext extends CliContext {
   readonly program: Command;
-}
-
-/**
- * The plugins of one command: given ones and files first, then packages of the project and those
- * beside this application.
- */
-export async function pluginsFor(
-  context: CliContext,
-  options: CommonOptions,
-): Promise<PluginRegistry> {
-  const files = await Promise.all((options.plugin ?? []).map((path) => importPluginFile(path)));
-  const discovered = await discoverPlugins({
-    workingDirectory: context.workingDirectory,
-    applicationDirectory: dirname(fileURLToPath(import.meta.url)),
-  });
-  return new PluginRegistry({ discovered, given: [...files, ...(context.plugins ?? [])] });
 }
 
 /** One line of JSON on `out`. */

@@ -1,7 +1,7 @@
 // The model of a command that generates with it or measures it: opened with its adapter, its
 // recorded graph and the backend that the options name.
 import { AutoModelForCausalLM } from '@automodel/run';
-import { noteRecorded, pluginsFor, type CliContext } from './cli-context.js';
+import { noteRecorded, type CliContext } from './cli-context.js';
 import type { OptionsOf } from './grammar/option.js';
 import type {
   adapterOption,
@@ -12,6 +12,7 @@ import type {
   modelOption,
 } from './grammar/shared-options.js';
 import { hubOptions } from './hub-options.js';
+import { pluginsFor } from './plugins-for.js';
 
 /** Options of commands that open one model. */
 export type ModelOptions = CommonOptions &

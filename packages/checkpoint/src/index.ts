@@ -6,7 +6,7 @@ export {
   type JsonObject,
   type JsonValue,
 } from './json/parse-json.js';
-export { isJsonObject, readJsonFile, type JsonFile } from './json/read-json-file.js';
+export { isJsonObject, readJsonFile, type JsonFile } from './files/read-json-file.js';
 export { bytesFromFloats, floatsFromBytes } from './safetensors/convert-floats.js';
 export { openSafetensors, type SafetensorsFile } from './safetensors/open-safetensors.js';
 export {

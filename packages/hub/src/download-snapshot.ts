@@ -11,7 +11,7 @@ import { HubClient } from './network/hub-client.js';
 import { HubFailure } from './network/hub-failure.js';
 import type { RetryTiming } from './network/retrying.js';
 import { nameOf, revisionUrl, type Repository } from './repository.js';
-import { repositoryFiles, type RepositoryFile } from './repository-file.js';
+import { repositoryFiles, type RepositoryFile } from './network/repository-file.js';
 
 export interface HubOptions {
   /** Branch, tag or commit; by default main. */

@@ -7,7 +7,7 @@ import { bytesLeft } from './cache/part-file.js';
 import { fetchContent } from './network/fetch-content.js';
 import type { HubClient } from './network/hub-client.js';
 import { nameOf, type Repository } from './repository.js';
-import type { RepositoryFile } from './repository-file.js';
+import type { RepositoryFile } from './network/repository-file.js';
 
 export interface DownloadProgress {
   /** The repository, such as `Qwen/Qwen3-0.6B`. */

@@ -4,7 +4,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { nameOf, type Repository } from './repository.js';
-import type { RepositoryFile } from './repository-file.js';
+import type { RepositoryFile } from './network/repository-file.js';
 
 /**
  * `model`: everything of a model or adapter; `tokenizer` and `config`: the same without weights.

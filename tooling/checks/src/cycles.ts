@@ -3,8 +3,8 @@
 // each other by nature (the gradient of sin is cos, and back), an import that is used only inside
 // functions can be left out of the count: it is not read while files load.
 import { readFileSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
-import { findImports, findNamesReadAtLoad } from './imports.js';
+import { join } from 'node:path';
+import { findImports, findNamesReadAtLoad, importedFile } from './imports.js';
 import { listFiles } from './workspace.js';
 
 /**
@@ -41,7 +41,7 @@ function targets(folder: string, path: string, onlyReadAtLoad: boolean): readonl
       (found) =>
         !onlyReadAtLoad || found.names.length === 0 || found.names.some((name) => read.has(name)),
     )
-    .map((found) => posix.join(dirname(path), found.specifier.replace(/\.js$/, '.ts')));
+    .map((found) => importedFile(path, found.specifier));
 }
 
 /**

@@ -1,6 +1,7 @@
 // Finds what a TypeScript file imports: static and dynamic imports, re-exports and import types and
 // `require.resolve` of a literal, with whether any of it stays at run time. Uses the TypeScript
 // parser, so comments and strings do not count.
+import { dirname, posix } from 'node:path';
 import ts from 'typescript';
 
 /**
@@ -47,6 +48,10 @@ export function findImports(path: string, text: string): readonly Import[] {
   visit(file);
   return found;
 }
+
+/** The file that the relative import `specifier` of `path` names. */
+export const importedFile = (path: string, specifier: string): string =>
+  posix.join(dirname(path), specifier.replace(/\.js$/, '.ts'));
 
 /**
  * Names that a file reads while it loads: those that stand outside of function bodies and types.

@@ -12,7 +12,7 @@ import {
 } from '@automodel/run';
 import { benchTraining, type BenchOptions, type BenchResult } from '@automodel/train';
 import { quantizedBase, type Precision, type SessionAdapter } from '@automodel/session';
-import { pluginsFor, writeJson, type CliContext, type CommandContext } from '../cli-context.js';
+import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { argument, choice, choiceOr, value, valueOr } from '../grammar/option.js';
@@ -24,6 +24,7 @@ import {
   PRECISIONS,
 } from '../grammar/shared-options.js';
 import { hubOptions } from '../hub-options.js';
+import { pluginsFor } from '../plugins-for.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';

@@ -5,19 +5,14 @@ import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
 import { checkNemoRecipes, composeRun, shellWord, type Finding, type Run } from '@automodel/run';
-import {
-  note,
-  pluginsFor,
-  writeJson,
-  type CliContext,
-  type CommandContext,
-} from '../cli-context.js';
+import { note, writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT, exitCodeOf } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { flag, recipeWords, text, valueOr } from '../grammar/option.js';
 import { wholeNumber } from '../grammar/option-values.js';
 import { recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
+import { pluginsFor } from '../plugins-for.js';
 import { recipeFrom } from '../recipe-options.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
 import { findingLines, verdictLine } from '../render/check-report.js';

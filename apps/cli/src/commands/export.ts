@@ -1,11 +1,12 @@
 // `automodel export`: a model, or an adapter on one, in the form that another tool loads.
 import { exportModel } from '@automodel/run';
-import { note, pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
+import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { requiredText, text } from '../grammar/option.js';
 import { backendOptions, modelOption } from '../grammar/shared-options.js';
 import { hubOptions } from '../hub-options.js';
+import { pluginsFor } from '../plugins-for.js';
 import { renderExport } from '../render/export-result.js';
 
 const OPTIONS = {

@@ -1,10 +1,11 @@
 // `automodel finetune`: runs a recipe, showing its events.
 import { composeRun, shellWord } from '@automodel/run';
-import { pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
+import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { recipeWords, text } from '../grammar/option.js';
 import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
+import { pluginsFor } from '../plugins-for.js';
 import { recipeFrom } from '../recipe-options.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunReporter } from '../render/run-reporter.js';

@@ -14,13 +14,14 @@ import {
   type RecipeChoice,
   type Surroundings,
 } from '@automodel/run';
-import { note, pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
+import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { choice, flag, text, textOr, value } from '../grammar/option.js';
 import { wholeNumber } from '../grammar/option-values.js';
 import { columnsOption, optionalModelAndData } from '../grammar/shared-options.js';
 import { askColumns, askHow, askWhat } from '../init/questions.js';
+import { pluginsFor } from '../plugins-for.js';
 import { when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
 

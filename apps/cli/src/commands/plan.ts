@@ -11,13 +11,14 @@ import {
   type Run,
   type RunPlan,
 } from '@automodel/run';
-import { pluginsFor, writeJson, type CommandContext } from '../cli-context.js';
+import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { flagOrText, recipeWords, value } from '../grammar/option.js';
 import { wholeNumber } from '../grammar/option-values.js';
 import { fusionOption, recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
+import { pluginsFor } from '../plugins-for.js';
 import { recipeFrom } from '../recipe-options.js';
 import { moduleGraph, modulePlan } from '../render/module-print.js';
 import { renderPlan } from '../render/plan-table.js';

@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { isJsonObject, readJsonFile } from '../json/read-json-file.js';
 import { diskError } from './disk-error.js';
+import { isJsonObject, readJsonFile } from './read-json-file.js';
 import { unfinished } from './unfinished.js';
 
 /**

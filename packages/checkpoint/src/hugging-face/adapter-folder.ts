@@ -6,7 +6,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
-import { readJsonFile } from '../json/read-json-file.js';
+import { readJsonFile } from '../files/read-json-file.js';
 import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import type { StoredTensor } from '../safetensors/stored-tensor.js';

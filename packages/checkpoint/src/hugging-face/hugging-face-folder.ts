@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError, parseDType, type DType } from '@automodel/core';
-import { readJsonFile, type JsonFile } from '../json/read-json-file.js';
+import { readJsonFile, type JsonFile } from '../files/read-json-file.js';
 import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { companionFiles } from './companion-files.js';
 import { openWeights, Weights } from './weights.js';

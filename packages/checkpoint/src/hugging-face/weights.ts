@@ -6,7 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { isJsonObject, readJsonFile, type JsonFile } from '../json/read-json-file.js';
+import { isJsonObject, readJsonFile, type JsonFile } from '../files/read-json-file.js';
 import { openSafetensors, type SafetensorsFile } from '../safetensors/open-safetensors.js';
 import { tensorEntry, type StoredTensor, type TensorEntry } from '../safetensors/stored-tensor.js';
 

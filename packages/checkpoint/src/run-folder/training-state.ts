@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { isJsonObject, readJsonFile } from '../json/read-json-file.js';
+import { isJsonObject, readJsonFile } from '../files/read-json-file.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';

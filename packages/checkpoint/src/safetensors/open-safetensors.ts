@@ -5,7 +5,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { refuseGitLfsPointer } from '../files/git-lfs-pointer.js';
-import { isJsonObject } from '../json/read-json-file.js';
+import { isJsonObject } from '../files/read-json-file.js';
 import { decodeUtf8, parseJson, type JsonObject, type JsonValue } from '../json/parse-json.js';
 import { dtypeOfStorage, isStorageType, storageBytes } from './storage-type.js';
 import type { StoredTensor } from './stored-tensor.js';

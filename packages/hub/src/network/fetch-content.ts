@@ -6,9 +6,9 @@ import { AutomodelError } from '@automodel/core';
 import type { CacheFolder } from '../cache/cache-folder.js';
 import { isBeingFetched, PartFile } from '../cache/part-file.js';
 import { fileUrl, type Repository } from '../repository.js';
-import { hashFor, type RepositoryFile } from '../repository-file.js';
 import type { HubClient } from './hub-client.js';
 import { HubFailure } from './hub-failure.js';
+import { hashFor, type RepositoryFile } from './repository-file.js';
 import { pause, retrying } from './retrying.js';
 
 export interface ContentRequest {

@@ -2,8 +2,8 @@
 // index.
 import { readFile } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
-import { refuseGitLfsPointer } from '../files/git-lfs-pointer.js';
-import { decodeUtf8, parseJson, type JsonObject } from './parse-json.js';
+import { decodeUtf8, parseJson, type JsonObject } from '../json/parse-json.js';
+import { refuseGitLfsPointer } from './git-lfs-pointer.js';
 
 /** A JSON object with the exact text and bytes it was read from. */
 export interface JsonFile {

@@ -2,9 +2,9 @@
 // and proves its content.
 import { createHash, type Hash } from 'node:crypto';
 import { listFiles } from '@huggingface/hub';
-import type { HubClient } from './network/hub-client.js';
-import { HubFailure } from './network/hub-failure.js';
-import type { Repository } from './repository.js';
+import type { Repository } from '../repository.js';
+import type { HubClient } from './hub-client.js';
+import { HubFailure } from './hub-failure.js';
 
 export interface RepositoryFile {
   /** With `/`, relative to the repository. */
