@@ -13,12 +13,12 @@ import { wholeNumber } from '../grammar/option-values.js';
 import { recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
-import { recipeFrom } from '../recipe-options.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
 import { findingLines, verdictLine } from '../render/check-report.js';
 import { renderLabelMask } from '../render/label-mask.js';
 import { nemoTable } from '../render/nemo-table.js';
 import { style } from '../terminal/style.js';
+import { recipeFrom } from './recipe-options.js';
 
 const OPTIONS = {
   ...recipeOptions,

@@ -6,10 +6,10 @@ import { defineCommand, type CommandOptions } from '../grammar/define-command.js
 import { recipeWords, text } from '../grammar/option.js';
 import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
 import { pluginsFor } from '../plugins-for.js';
-import { recipeFrom } from '../recipe-options.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunReporter } from '../render/run-reporter.js';
 import { style } from '../terminal/style.js';
+import { recipeFrom } from './recipe-options.js';
 
 const OPTIONS = {
   ...recipeOptions,

@@ -19,7 +19,6 @@ import { wholeNumber } from '../grammar/option-values.js';
 import { fusionOption, recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
-import { recipeFrom } from '../recipe-options.js';
 import { moduleGraph, modulePlan } from '../render/module-print.js';
 import { renderPlan } from '../render/plan-table.js';
 import { counted } from '../render/sentence.js';
@@ -27,6 +26,7 @@ import { structureLines } from '../render/structure-lines.js';
 import { formatBytes, formatDuration } from '../render/units.js';
 import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
+import { recipeFrom } from './recipe-options.js';
 
 const OPTIONS = {
   ...recipeOptions,

@@ -11,7 +11,7 @@ import {
   type ParsedRecipe,
 } from '@automodel/recipe';
 import { recipeWithoutFile } from '@automodel/run';
-import type { CommandContext } from './cli-context.js';
+import type { CommandContext } from '../cli-context.js';
 
 /** Options that stand for keys of a recipe. */
 export interface RecipeOptions {
