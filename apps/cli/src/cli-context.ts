@@ -20,7 +20,7 @@ export interface CliContext {
 
 /** The same, and the whole grammar. */
 export interface CommandContext extends CliContext {
-  readonly program: Command;
+  readonly commandLine: Command;
 }
 
 /** One line of JSON on `out`. */

@@ -3,7 +3,7 @@
 import { CommanderError } from 'commander';
 import { writeJson, type CliContext } from './cli-context.js';
 import { describeError, errorObject, EXIT, exitCodeOf } from './exit-code.js';
-import { createProgram } from './program.js';
+import { createCommandLine } from './command-line.js';
 
 /**
  * Runs `automodel <argv>`; `argv` without node and script. Never throws. With `--json` an error is
@@ -11,11 +11,11 @@ import { createProgram } from './program.js';
  */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   let exitCode: number = EXIT.done;
-  const program = createProgram(context, (code) => (exitCode = code));
+  const commandLine = createCommandLine(context, (code) => (exitCode = code));
   const json = argv.includes('--json');
   try {
-    if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv, { from: 'user' });
+    if (argv.length === 0) commandLine.outputHelp();
+    else await commandLine.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {

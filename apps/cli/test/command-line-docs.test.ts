@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createProgram } from '../src/program.js';
+import { createCommandLine } from '../src/command-line.js';
 import { EXIT_CODES } from '../src/exit-code.js';
 import { cliIn } from './support/cli-in.js';
 import { recordingStreams } from './support/recording-streams.js';
@@ -13,7 +13,7 @@ async function help(...argv: string[]): Promise<string> {
   return out.trimEnd();
 }
 
-const program = createProgram(
+const commandLine = createCommandLine(
   {
     streams: recordingStreams(),
     workingDirectory: repository,
@@ -22,7 +22,7 @@ const program = createProgram(
   },
   () => undefined,
 );
-const names = program.commands.map((command) => command.name());
+const names = commandLine.commands.map((command) => command.name());
 const file = join(repository, 'docs/command-line.md');
 const MARK = 'writes it anew.\n';
 
@@ -63,7 +63,7 @@ describe('every command has a group, and examples that its options accept', () =
       .flatMap((line) => /automodel (?<rest>.*)$/.exec(line)?.groups?.['rest'] ?? []);
     expect(text).toContain('\nExamples:\n');
     expect(examples.length).toBeGreaterThan(0);
-    const command = program.commands.find((each) => each.name() === name)!;
+    const command = commandLine.commands.find((each) => each.name() === name)!;
     expect(command.helpGroup()).toMatch(/^[A-Z].*:$/);
     for (const example of examples) {
       const [first, ...words] = wordsOf(example);

@@ -21,6 +21,7 @@ const GUIDES = [
 ];
 const UNDERNEATH = [
   'architecture',
+  'glossary',
   'adding-an-op',
   'adding-a-model',
   'adding-a-backend',

@@ -14,7 +14,7 @@ import { recipeOptions } from '../grammar/shared-options.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
-import { findingLines, verdictLine } from '../render/check-report.js';
+import { findingLines, verdictLine } from '../render/finding-lines.js';
 import { renderLabelMask } from '../render/label-mask.js';
 import { nemoTable } from '../render/nemo-table.js';
 import { style } from '../terminal/style.js';

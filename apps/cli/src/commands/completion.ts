@@ -7,9 +7,9 @@ import type { CommonOptions } from '../grammar/shared-options.js';
 import { describeGrammar } from '../grammar/describe-grammar.js';
 import { argumentChoice } from '../grammar/option.js';
 
-/** Writes the script of the whole program to stdout. */
+/** Writes the script of the whole command line to stdout. */
 async function run(context: CommandContext, options: CommonOptions, shell: Shell): Promise<number> {
-  const script = completionScript(shell, describeGrammar(context.program));
+  const script = completionScript(shell, describeGrammar(context.commandLine));
   if (options.json === true) writeJson(context, { shell, script });
   else context.streams.out.write(script);
   return EXIT.done;

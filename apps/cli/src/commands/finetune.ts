@@ -7,7 +7,7 @@ import { recipeWords, text } from '../grammar/option.js';
 import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
-import { RunReporter } from '../render/run-reporter.js';
+import { RunPrinter } from '../render/run-printer.js';
 import { style } from '../terminal/style.js';
 import { recipeFrom } from './recipe-options.js';
 
@@ -33,20 +33,20 @@ async function run(
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
-  const reporter = new RunReporter(streams);
+  const printer = new RunPrinter(streams);
   await using training = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     signal,
     environment: context.environment,
     fuse: options.fuse,
-    onDataProgress: (progress) => reporter.loading(progress),
+    onDataProgress: (progress) => printer.loading(progress),
   });
   try {
-    for await (const event of training.events(signal)) reporter.handle(event);
+    for await (const event of training.events(signal)) printer.handle(event);
   } finally {
-    reporter.finish();
+    printer.finish();
   }
-  const { summary } = reporter;
+  const { summary } = printer;
   if (options.json === true) writeJson(context, resultAsJson(summary));
   else
     streams.out.write(

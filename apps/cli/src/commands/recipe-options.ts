@@ -58,7 +58,7 @@ async function readRecipe(file: string, context: CommandContext): Promise<string
       });
     const meant = nearestName(
       file,
-      context.program.commands.map((command) => command.name()),
+      context.commandLine.commands.map((command) => command.name()),
     );
     throw new AutomodelError('missing-file', 'is neither a command nor a recipe file', {
       location: file,

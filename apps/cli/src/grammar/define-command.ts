@@ -29,10 +29,10 @@ export interface CommandSpec<Specs extends OptionSpecs, Value> {
   run(context: CommandContext, options: CommandOptions<Specs>, argument: Value): Promise<number>;
 }
 
-/** A command that can be added to a program. */
+/** A command that can be added to a command line. */
 export interface CliCommand {
-  /** Adds the command to `program`, with its options and help. */
-  declare(program: Command): Command;
+  /** Adds the command to `parent`, with its options and help. */
+  declare(parent: Command): Command;
   /** Runs with what commander read into `declared`; returns the exit code. */
   run(context: CommandContext, declared: Command): Promise<number>;
 }
@@ -50,8 +50,8 @@ export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
   const { name, description, group, examples, note, isDefault = false, argument } = spec;
   const specs = { ...commonOptions, ...spec.options };
   return {
-    declare(program) {
-      const command = program.command(name, { isDefault }).description(description);
+    declare(parent) {
+      const command = parent.command(name, { isDefault }).description(description);
       if (argument !== undefined) command.addArgument(argument.grammar);
       for (const { grammar } of Object.values(specs)) command.addOption(grammar);
       if (argument?.grammar === recipeWords.grammar)

@@ -1,4 +1,4 @@
-// The grammar of the command line as plain data, read from the commander program: what completion
+// The grammar of the command line as plain data, read from commander's objects: what completion
 // scripts and docs/command-line.md are made of.
 import type { Argument, Command, Option } from 'commander';
 
@@ -64,8 +64,8 @@ function argumentKind(argument: Argument | undefined): ValueKind {
 }
 
 /** Commands in the order of `--help`, without `help` itself. */
-export function describeGrammar(program: Command): CommandFacts[] {
-  return program.commands.map((command) => {
+export function describeGrammar(commandLine: Command): CommandFacts[] {
+  return commandLine.commands.map((command) => {
     const [argument] = command.registeredArguments;
     return {
       name: command.name(),

@@ -1,5 +1,5 @@
-// The table of commands, and the program they make. Everything after a recipe that is not an option
-// of its command is an override of the recipe.
+// The table of commands, and the command line that they make. Everything after a recipe that is
+// not an option of its command is an override of the recipe.
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { bench } from './commands/bench.js';
@@ -20,7 +20,7 @@ import { push } from './commands/push.js';
 import { schema } from './commands/schema.js';
 import { verify } from './commands/verify.js';
 import type { CliCommand } from './grammar/define-command.js';
-import { addProgramHelp } from './grammar/program-help.js';
+import { addCommandLineHelp } from './grammar/command-line-help.js';
 import { packageVersion } from './version.js';
 
 /** In the order of `--help`. */
@@ -48,9 +48,9 @@ const COMMANDS: readonly CliCommand[] = [
 export type Finish = (exitCode: number) => void;
 
 /** The whole grammar, writing to the context's streams. */
-export function createProgram(context: CliContext, finish: Finish): Command {
+export function createCommandLine(context: CliContext, finish: Finish): Command {
   const { streams } = context;
-  const program = new Command('automodel')
+  const commandLine = new Command('automodel')
     .description('Fine-tune any Hugging Face model from TypeScript')
     .version(packageVersion())
     .exitOverride()
@@ -63,9 +63,9 @@ export function createProgram(context: CliContext, finish: Finish): Command {
     })
     .showSuggestionAfterError();
   for (const { declare, run } of COMMANDS) {
-    const declared = declare(program);
-    declared.action(async () => finish(await run({ ...context, program }, declared)));
+    const declared = declare(commandLine);
+    declared.action(async () => finish(await run({ ...context, commandLine }, declared)));
   }
-  addProgramHelp(program);
-  return program;
+  addCommandLineHelp(commandLine);
+  return commandLine;
 }

@@ -10,7 +10,7 @@ import { runLines } from './run-lines.js';
 import { remember, type RunSummary } from './run-summary.js';
 import { formatCount, formatDuration } from './units.js';
 
-export class RunReporter {
+export class RunPrinter {
   readonly summary: RunSummary = { validation: new Map(), evaluation: new Map() };
   readonly #streams: Streams;
   readonly #progress: ProgressLine;
