@@ -13,8 +13,12 @@ const typed = [
   'examples/**/*.ts',
 ];
 const tests = ['**/test/**/*.ts'];
-const narrow = ['apps', 'tooling', 'examples', 'benchmarks'].map(
+const narrow = ['apps', 'packages', 'tooling', 'examples', 'benchmarks'].map(
   (folder) => `${folder}/**/*.{ts,js,mjs}`,
+);
+// Packages whose lines and ternaries are not yet within the limits.
+const wide = ['contracts', 'data', 'nn', 'recipe', 'run', 'session', 'train'].map(
+  (name) => `packages/${name}/**`,
 );
 
 export default tseslint.config(
@@ -86,6 +90,7 @@ export default tseslint.config(
   },
   {
     files: [...narrow, '*.{ts,js}'],
+    ignores: wide,
     rules: { 'automodel/line-length': ['error', 100], 'no-nested-ternary': 'error' },
   },
   { files: tests, rules: { 'max-lines-per-function': 'off' } },

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COMMIT, FakeHub } from '../../../packages/hub/test/fake-hub.js';
+import { FakeHub } from '../../../packages/hub/test/fake-hub.js';
+import { COMMIT } from '../../../packages/hub/test/fake-repository.js';
 import { downloadProgress } from '../src/render/download-progress.js';
 import { ProgressLine } from '../src/terminal/progress-line.js';
 import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';

@@ -32,7 +32,7 @@ async function saved(extraFiles?: ReadonlyMap<string, string>): Promise<string> 
   return directory;
 }
 
-test("the base's tokenizer and template travel with an adapter, its weights and config do not", async () => {
+test('an adapter gets the tokenizer and template of its base, not weights or config', async () => {
   const directory = await saved();
   expect((await readdir(directory)).sort()).toEqual([
     MARKER_FILE,

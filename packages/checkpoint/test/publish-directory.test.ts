@@ -61,7 +61,7 @@ const filling =
     await writeFile(join(directory, 'state/optimizer.txt'), `${text} of the optimizer`);
   };
 
-test('every file and folder is flushed whole, then renamed, then the folder above is flushed', async () => {
+test('files and folders are flushed, then renamed, then the folder above is flushed', async () => {
   const root = await temporaryFolder();
   await publishDirectory(join(root, 'out'), filling('new'));
   const renamed = disk.calls.findIndex(({ call }) => call === 'rename');

@@ -66,7 +66,7 @@ test('names carry epoch and step, and nothing else is taken for a checkpoint', (
     expect(parseCheckpointName(name)).toBeUndefined();
 });
 
-test('checkpoints are listed by their step as a number; what is unfinished is not listed', async () => {
+test('checkpoints are listed by their step as a number, without unfinished ones', async () => {
   const checkpoints = await published(100, 9, 20);
   await mkdir(join(checkpoints.directory, 'epoch_0_step_3.tmp-12-ab'));
   expect(await checkpoints.list()).toEqual(
@@ -165,9 +165,10 @@ test('a link to a checkpoint that is gone names those that are there', async () 
   const [first, second] = await checkpoints.list();
   await checkpoints.link('LATEST', second!);
   await rm(second!.path, { recursive: true });
+  const link = join(checkpoints.directory, 'LATEST');
   await expect(checkpoints.linked('LATEST')).rejects.toMatchObject({
     code: 'missing-file',
-    message: `${join(checkpoints.directory, 'LATEST')}: points to epoch_0_step_2, which is not there`,
+    message: `${link}: points to epoch_0_step_2, which is not there`,
     hint: `name one yourself: ${first!.name}`,
   });
 });

@@ -120,8 +120,8 @@ for (const dtype of ['f32', 'bf16'] as const)
   for (const shape of SHAPES)
     for (const layout of Object.keys(LAYOUTS) as (keyof typeof LAYOUTS)[]) {
       if (shape[0] === 1 && layout !== 'forward') continue;
-      process.stdout.write(
-        `${JSON.stringify({ shape: shape.join('x'), layout, dtype, gflops: Math.round(time(pool, shape, layout, dtype)) })}\n`,
-      );
+      const gflops = Math.round(time(pool, shape, layout, dtype));
+      const line = JSON.stringify({ shape: shape.join('x'), layout, dtype, gflops });
+      process.stdout.write(`${line}\n`);
     }
 pool.close();

@@ -1,7 +1,7 @@
 // Compiles the native library for this machine with $CXX, c++, g++ or clang++ into native/. Does
-// nothing when the library on disk was built from the same sources;
-// a lock keeps concurrent builds apart. With --output FILE the library goes there in any case, with
-// the kernels of --instruction-set NAME only where given: quick to build, for AUTOMODEL_CPU_LIBRARY.
+// nothing when the library on disk was built from the same sources; a lock keeps concurrent builds
+// apart. With --output FILE the library is always built and goes there; with --instruction-set NAME
+// it has the kernels of that one only, which is quick to build (for AUTOMODEL_CPU_LIBRARY).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -91,10 +91,8 @@ function translationUnits({ os, cpu }, hash, only) {
 }
 
 async function compile(compiler, unit, objects) {
-  const object = join(
-    objects,
-    `${unit.name}-${hashSources(unit.folders, [...compiler, unit.source, ...unit.flags, ...unit.words])}.o`,
-  );
+  const words = [...compiler, unit.source, ...unit.flags, ...unit.words];
+  const object = join(objects, `${unit.name}-${hashSources(unit.folders, words)}.o`);
   if (!existsSync(object)) {
     for (const old of readdirSync(objects).filter(
       (file) => file.replace(/-[0-9a-f]{16}\.o$/, '') === unit.name,

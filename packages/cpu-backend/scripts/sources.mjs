@@ -10,13 +10,10 @@ import { currentPlatform, libraryFile } from './platforms.mjs';
 export const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const filesBelow = (folder) =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory()
-      ? filesBelow(join(folder, entry.name))
-      : /\.(h|cpp)$/.test(entry.name)
-        ? [join(folder, entry.name)]
-        : [],
-  );
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return filesBelow(join(folder, entry.name));
+    return /\.(h|cpp)$/.test(entry.name) ? [join(folder, entry.name)] : [];
+  });
 
 /**
  * Hash over names and contents of the C++ files below folders of the package, and over further

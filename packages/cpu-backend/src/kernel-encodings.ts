@@ -1,6 +1,6 @@
 // The table of kernels: for every primitive and fused op how it becomes a native call, or why it
-// needs none. Its entries stand in encodings/, one file a folder of kernels/; tsc holds the table to
-// be total. Composite ops run as their definition.
+// needs none. Its entries are in encodings/, one file for each folder of kernels/; tsc requires an
+// entry for every op. Composite ops run as their definition.
 import type { OpName } from '@automodel/core';
 import { ACTIVATION_ENCODINGS } from './encodings/activation.js';
 import { ATTENTION_ENCODINGS } from './encodings/attention.js';

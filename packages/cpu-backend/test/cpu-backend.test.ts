@@ -5,19 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Backend, DeviceBuffer, Executable } from '@automodel/contracts';
-import {
-  add,
-  matmul,
-  mul,
-  passesFor,
-  planGraph,
-  runPasses,
-  softmax,
-  trace,
-  type Plan,
-  type Tensor,
-} from '@automodel/core';
+import { add, matmul, mul, softmax, type Plan, type Tensor } from '@automodel/core';
 import { createCpuBackend } from '../src/cpu-backend.js';
+import { squarePlan } from './support/square-plan.js';
 
 const backend = createCpuBackend({ threads: 2 });
 afterAll(() => backend.close());
@@ -25,12 +15,8 @@ afterAll(() => backend.close());
 const toClose: { close(): void }[] = [];
 afterEach(() => toClose.splice(0).forEach((buffer) => buffer.close()));
 
-/** A program x[n,n] -> y[n,n]. */
-function plan(name: string, n: number, body: (x: Tensor) => Tensor, on: Backend = backend): Plan {
-  const graph = trace(name, (t) => t.output('y', body(t.input('batch', 'x', [n, n], 'f32'))));
-  const target = { backend: on.name, kernels: on.kernels };
-  return planGraph(runPasses(graph, passesFor(target)), target);
-}
+const plan = (name: string, n: number, body: (x: Tensor) => Tensor, on = backend): Plan =>
+  squarePlan(on, name, n, body);
 
 function allocate(count: number, label: string, on: Backend = backend): DeviceBuffer {
   const buffer = on.allocate(4 * count, label);
@@ -116,7 +102,7 @@ describe('a run', () => {
     await executable.close();
   });
 
-  it('is complete after another one was stopped, and stopped ones in the queue never start', async () => {
+  it('is complete after another was stopped; stopped ones in the queue never start', async () => {
     const executable = await endless();
     const short = await backend.compile(plan('short', 16, (x) => add(x, 1)));
     const controller = new AbortController();

@@ -63,7 +63,8 @@ describe.concurrent('kernel sources', () => {
         ...headers.map((header) => `#include "${join(kernels, header).split(sep).join('/')}"`),
         'namespace automodel::AM_ISA {',
         'static int64_t planted_chunks(const Call &call, int32_t) { return elements(call.in[0]); }',
-        'constexpr Kernel planted_kernel = {"planted", 1, planted_chunks, nullptr, nullptr, nullptr};',
+        'constexpr Kernel planted_kernel =',
+        '    {"planted", 1, planted_chunks, nullptr, nullptr, nullptr};',
         '}',
       ].join('\n');
     writeFileSync(planted, source('prelude.h'));

@@ -45,7 +45,7 @@ test('ends at a stop id, which is given out, and at the last position of the mod
   expect(await ids([...prompt, ...prompt.slice(0, 47)], { maxNewTokens: 20 })).toHaveLength(4);
 });
 
-test('dynamic RoPE goes on beyond the trained length as if every id were computed without a cache', async () => {
+test('dynamic RoPE beyond the trained length gives the ids of a run without a cache', async () => {
   const rope_parameters = { rope_type: 'dynamic', factor: 4, rope_theta: 10000 };
   const model = plugin.create({
     model_type: 'llama',

@@ -1,49 +1,17 @@
 // A server that speaks the hub's protocol for tests: revisions, paged listings, small files served
 // by itself and large ones from a second host, uploads, and faults on demand.
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendFile, type Fault, type Seen } from './fake-answer.js';
-
-export const COMMIT = 'c0ffee'.padEnd(40, '0');
-
-export const sha256 = (content: Buffer): string =>
-  createHash('sha256').update(content).digest('hex');
-export const gitHash = (content: Buffer): string =>
-  createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-
-export interface FakeRepository {
-  readonly type?: 'model' | 'dataset';
-  readonly id: string;
-  /**
-   * Contents by path; what is longer than 100 bytes or ends with .safetensors is stored as a large
-   * file.
-   */
-  readonly files: Readonly<Record<string, string | Buffer>>;
-  /** Other revisions: their files. */
-  readonly revisions?: Readonly<
-    Record<
-      string,
-      { readonly commit: string; readonly files: Readonly<Record<string, string | Buffer>> }
-    >
-  >;
-  readonly gated?: boolean;
-  readonly cardData?: Readonly<Record<string, unknown>>;
-}
-
-interface Stored {
-  readonly content: Buffer;
-  readonly large: boolean;
-  readonly hash: string;
-}
-
-const PAGE = 3;
-
-const stored = (path: string, text: string | Buffer): Stored => {
-  const content = Buffer.from(text);
-  const large = content.length > 100 || path.endsWith('.safetensors');
-  return { content, large, hash: large ? sha256(content) : gitHash(content) };
-};
+import {
+  COMMIT,
+  infoOf,
+  refusalOf,
+  revisionOf,
+  stored,
+  treePage,
+  type FakeRepository,
+} from './fake-repository.js';
 
 export class FakeHub {
   readonly requests: Seen[] = [];
@@ -121,33 +89,12 @@ export class FakeHub {
     if (fault !== undefined && 'status' in fault)
       return void response.writeHead(fault.status, fault.headers).end(fault.text ?? '');
     if (host === 'cdn') return this.#cdnAnswer(seen, fault, response);
-    const refused = this.#refusal(seen);
+    const refused = refusalOf(seen, this.#find(seen.url), this.tokens);
     if (refused !== undefined)
       return void response
         .writeHead(refused[0], { 'x-error-code': refused[1], 'x-error-message': refused[2] })
         .end();
     this.#hubAnswer(seen, fault, response);
-  }
-
-  #refusal({ url, authorization }: Seen): readonly [number, string, string] | undefined {
-    const known =
-      authorization !== undefined &&
-      (this.tokens ?? [authorization.slice(7)]).includes(authorization.slice(7));
-    if (authorization !== undefined && !known)
-      return [401, '', 'Invalid credentials in Authorization header'];
-    const repository = this.#find(url);
-    if (/\/(create|info\/lfs)\b/.test(url)) return undefined;
-    if (repository === undefined)
-      return known
-        ? [404, 'RepoNotFound', 'Repository not found']
-        : [401, 'RepoNotFound', 'Invalid username or password.'];
-    if (repository.gated === true && url.includes('/resolve/'))
-      return [
-        authorization === undefined ? 401 : 403,
-        'GatedRepo',
-        'Access to model is restricted.',
-      ];
-    return undefined;
   }
 
   #find(url: string): FakeRepository | undefined {
@@ -186,7 +133,7 @@ export class FakeHub {
     if (branch !== undefined) return void (this.#branches.push(branch), json({}));
     const [, kind, rest = ''] =
       /\/(revision|tree|resolve|preupload|commit|paths-info)\/([^?]*)/.exec(url) ?? [];
-    if (kind === undefined) return json(this.#info(repository, COMMIT, repository.files));
+    if (kind === undefined) return json(infoOf(repository, COMMIT, repository.files));
     if (kind === 'preupload')
       return json({
         files: (
@@ -222,40 +169,14 @@ export class FakeHub {
       return void response
         .writeHead(404, { 'x-error-code': 'RevisionNotFound', 'x-error-message': 'Invalid rev id' })
         .end();
-    const [commit, files] = this.#revision(repository, name);
-    if (kind === 'revision') return json(this.#info(repository, commit, files));
-    if (kind === 'tree') return this.#tree(url, files, json);
+    const [commit, files] = revisionOf(repository, name);
+    if (kind === 'revision') return json(infoOf(repository, commit, files));
+    if (kind === 'tree') {
+      const { page, next } = treePage(files, Number(/cursor=(\d+)/.exec(url)?.[1] ?? 0));
+      const address = `${this.endpoint}${url.replace(/&cursor=\d+/, '')}&cursor=${next}`;
+      return json(page, next === undefined ? {} : { link: `<${address}>; rel="next"` });
+    }
     this.#resolve(seen, rest.slice(name.length + 1), commit, files, fault, response);
-  }
-
-  #revision(
-    { files, revisions = {} }: FakeRepository,
-    name: string,
-  ): readonly [string, FakeRepository['files']] {
-    const other = Object.entries(revisions).find(
-      ([key, { commit }]) => key === name || commit === name,
-    )?.[1];
-    return other === undefined ? [COMMIT, files] : [other.commit, other.files];
-  }
-
-  #info(
-    { id, cardData, gated }: FakeRepository,
-    sha: string,
-    files: FakeRepository['files'],
-  ): Record<string, unknown> {
-    return {
-      _id: '1',
-      id,
-      sha,
-      private: false,
-      gated: gated ?? false,
-      downloads: 0,
-      likes: 0,
-      tags: [],
-      lastModified: '2025-01-01T00:00:00.000Z',
-      cardData,
-      siblings: Object.keys(files).map((rfilename) => ({ rfilename })),
-    };
   }
 
   #create(
@@ -273,34 +194,6 @@ export class FakeHub {
     this.created.push(wanted);
     this.repositories.push({ id, files: {} });
     json({ url: `${this.endpoint}/${id}`, id });
-  }
-
-  #tree(
-    url: string,
-    files: FakeRepository['files'],
-    json: (value: unknown, headers?: Record<string, string>) => void,
-  ): void {
-    const cursor = Number(/cursor=(\d+)/.exec(url)?.[1] ?? 0);
-    const all = Object.entries(files);
-    const page = all.slice(cursor, cursor + PAGE).map(([path, text]) => {
-      const { content, large, hash } = stored(path, text);
-      return {
-        type: 'file',
-        path,
-        size: content.length,
-        oid: large ? gitHash(Buffer.from(`pointer of ${path}`)) : hash,
-        ...(large ? { lfs: { oid: hash, size: content.length, pointerSize: 130 } } : {}),
-      };
-    });
-    const next =
-      cursor + PAGE < all.length
-        ? {
-            link:
-              `<${this.endpoint}${url.replace(/&cursor=\d+/, '')}&cursor=${cursor + PAGE}>; ` +
-              'rel="next"',
-          }
-        : {};
-    json(page, next as Record<string, string>);
   }
 
   #resolve(

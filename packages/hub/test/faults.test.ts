@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { downloadSnapshot } from '../src/download-snapshot.js';
 import type { Fault, Seen } from './fake-answer.js';
-import { sha256 } from './fake-hub.js';
+import { sha256 } from './fake-repository.js';
 import { hasWeights, ofWeights, refusal, useTinyHub, WEIGHTS } from './tiny-hub.js';
 
 const tiny = useTinyHub();

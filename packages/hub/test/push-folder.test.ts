@@ -1,40 +1,12 @@
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import {
-  CARD_MARK,
-  modelCard,
-  pushFolder,
-  type PushOptions,
-  type PushResult,
-} from '../src/index.js';
-import { COMMIT, FakeHub, sha256 } from './fake-hub.js';
-
-const WEIGHTS = 'weights of the model';
-const SNAPSHOT = `/home/me/.cache/huggingface/hub/models--Qwen--Qwen3-0.6B/snapshots/${COMMIT}`;
-const RECIPE = `model:
-  pretrained_model_name_or_path: ${SNAPSHOT}
-dataset:
-  path_or_dataset_id: /home/me/secret-project/train.jsonl
-validation_dataset:
-  path_or_dataset_id: rajpurkar/squad
-wandb:
-  api_key: abcdef
-  url: https://example.org/a/b/c
-note: uses hf_abcdefgh1234
-checkpoint:
-  checkpoint_dir: ./runs/one
-`;
-const METRICS = [
-  { step: 0, loss: 3, num_label_tokens: 100 },
-  { step: 0, val_name: 'default', val_loss: 2.5 },
-  { step: 1, loss: 2.25, num_label_tokens: 150 },
-  { step: 1, val_name: 'default', val_loss: 2 },
-]
-  .map((line) => JSON.stringify(line))
-  .join('\n');
+import { CARD_MARK, pushFolder, type PushOptions, type PushResult } from '../src/index.js';
+import { FakeHub } from './fake-hub.js';
+import { sha256 } from './fake-repository.js';
+import { WEIGHTS, writeFiles, writeResults } from './result-folders.js';
 
 let hub: FakeHub;
 let root: string;
@@ -66,13 +38,8 @@ const committed = (): Record<string, string> => {
   );
 };
 
-async function write(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(join(root, folder, name, '..'), { recursive: true });
-    await writeFile(join(root, folder, name), text);
-  }
-  return join(root, folder);
-}
+const write = (folder: string, files: Readonly<Record<string, string>>): Promise<string> =>
+  writeFiles(join(root, folder), files);
 
 beforeEach(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-push-')));
@@ -81,29 +48,7 @@ beforeEach(async () => {
     files: {},
     cardData: { license: 'apache-2.0' },
   });
-  await write('model', {
-    'config.json': '{"model_type":"qwen3"}',
-    'model.safetensors': WEIGHTS,
-    'tokenizer.json': '{}',
-    'chat_template.jinja': 'x',
-    'recipe.yaml': RECIPE,
-    'metrics.jsonl': `${METRICS}\n{"torn`,
-    'answers.jsonl': '{}',
-    'report.html': '<p>',
-    'epoch_0_step_1/config.json': '{}',
-    'epoch_0_step_1/training_state/state.json': '{}',
-    'wandb/run.json': '{}',
-  });
-  await write('adapter', {
-    'adapter_config.json': JSON.stringify({
-      base_model_name_or_path: '/home/me/base',
-      peft_type: 'LORA',
-      r: 8,
-      lora_alpha: 16,
-      target_modules: ['q_proj'],
-    }),
-    'adapter_model.safetensors': 'lora',
-  });
+  await writeResults(root);
 });
 
 afterEach(async () => {
@@ -301,47 +246,4 @@ test('a dry run writes the card and changes nothing', async () => {
   expect(await readFile(join(root, 'model/README.md'), 'utf8').catch(() => 'absent')).toBe(
     'absent',
   );
-});
-
-test('a card is written from little as well', () => {
-  expect(
-    modelCard({
-      repository: 'me/small',
-      kind: 'model',
-      datasets: ['a/b'],
-      dataFiles: [],
-      validations: [],
-    }),
-  ).toBe(`---
-library_name: transformers
-pipeline_tag: text-generation
-datasets:
-  - a/b
-tags:
-  - automodel
----
-
-${CARD_MARK}
-
-# small
-
-A fine-tuned language model, on [a/b](https://huggingface.co/datasets/a/b).
-
-## Use
-
-\`\`\`python
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-model = AutoModelForCausalLM.from_pretrained("me/small")
-tokenizer = AutoTokenizer.from_pretrained("me/small")
-\`\`\`
-
-\`\`\`sh
-vllm serve me/small
-\`\`\`
-
-\`\`\`sh
-npx automodel generate --model me/small --prompt 'Hello'
-\`\`\`
-`);
 });

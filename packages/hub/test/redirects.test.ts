@@ -95,7 +95,7 @@ test('redirects in circles end', async () => {
   expect(hub!.requests).toHaveLength(9);
 });
 
-test('what changes something is sent again only where the server says that it did nothing', async () => {
+test('a changing request is repeated only if the server says that it did nothing', async () => {
   const tries = async (status: number, method: string): Promise<number> => {
     const before = hub!.requests.length;
     hub!.fault = () => ({ status });

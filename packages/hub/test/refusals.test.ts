@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type AutomodelError } from '@automodel/core';
 import { downloadSnapshot } from '../src/download-snapshot.js';
-import { COMMIT, FakeHub } from './fake-hub.js';
+import { FakeHub } from './fake-hub.js';
+import { COMMIT } from './fake-repository.js';
 import { refusal, useTinyHub } from './tiny-hub.js';
 
 const tiny = useTinyHub();

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { resolveDatasetFiles, type DatasetFiles, type DatasetOptions } from '../src/index.js';
-import { COMMIT, FakeHub } from './fake-hub.js';
+import { FakeHub } from './fake-hub.js';
+import { COMMIT } from './fake-repository.js';
 
 const CARD =
   '---\nconfigs:\n- config_name: plain_text\n  data_files:\n  - split: train\n    path: ' +

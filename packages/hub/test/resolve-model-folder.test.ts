@@ -13,32 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { resolveModelFolder, type DownloadProgress, type ResolveOptions } from '../src/index.js';
-import { COMMIT, FakeHub, gitHash, sha256 } from './fake-hub.js';
-
-const FILES = {
-  'config.json': '{"model_type":"llama"}',
-  'tokenizer.json': '{}',
-  'chat_template.jinja': '{{ messages }}',
-  'LICENSE.txt': 'licence',
-  'pytorch_model.bin': 'pickle',
-  'picture.png': 'png',
-  'onnx/model.onnx': 'onnx',
-  'onnx/config.json': '{"nested":1}',
-  'consolidated.safetensors': 'all of it again',
-  'README.md': 'card',
-  'additional_chat_templates/tools.jinja': '{{ tools }}',
-  'model.safetensors': 'weights',
-};
-const SHARDS = {
-  'config.json': '{}',
-  'tokenizer.json': '{}',
-  'model.safetensors.index.json': JSON.stringify({
-    weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' },
-  }),
-  'model-00001-of-00002.safetensors': 'first',
-  'model-00002-of-00002.safetensors': 'second',
-  'model.fp16.safetensors': 'a variant',
-};
+import { FakeHub } from './fake-hub.js';
+import { COMMIT, gitHash, sha256 } from './fake-repository.js';
+import { FILES, MODELS } from './hub-models.js';
 
 let hub: FakeHub;
 let home: string;
@@ -56,18 +33,7 @@ const repositoryFolder = (): string => join(home, 'hub/models--someone--tiny');
 
 beforeEach(async () => {
   home = await realpath(await mkdtemp(join(tmpdir(), 'automodel-hub-')));
-  const revisions = {
-    v2: { commit: 'b'.repeat(40), files: { ...FILES, 'model.safetensors': 'newer weights' } },
-    'refs/pr/1': { commit: 'e'.repeat(40), files: FILES },
-  };
-  hub = await FakeHub.start(
-    { id: 'someone/tiny', files: FILES, revisions },
-    { id: 'someone/sharded', files: SHARDS },
-    {
-      id: 'someone/adapter',
-      files: { 'adapter_config.json': '{}', 'adapter_model.safetensors': 'lora', 'README.md': '' },
-    },
-  );
+  hub = await FakeHub.start(...MODELS);
 });
 
 afterEach(async () => {

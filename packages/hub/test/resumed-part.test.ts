@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { resolveModelFolder } from '../src/index.js';
 import type { Fault } from './fake-answer.js';
-import { FakeHub, sha256 } from './fake-hub.js';
+import { FakeHub } from './fake-hub.js';
+import { sha256 } from './fake-repository.js';
 
 const WEIGHTS = createHash('sha512').update('weights').digest();
 const THERE = 40;

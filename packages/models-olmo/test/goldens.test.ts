@@ -5,7 +5,7 @@ import plugin from '../src/index.js';
 
 const FOLDER = join(import.meta.dirname, '../../../goldens/models/olmo2');
 
-test('olmo2 agrees with transformers in logits, loss, gradients, AdamW steps and greedy tokens', async () => {
+test('olmo2 agrees with transformers: logits, loss, gradients, AdamW, greedy tokens', async () => {
   const checks = await modelConformance(plugin, FOLDER);
   expect(conformanceFailures(checks)).toEqual([]);
   for (const tensor of ['logits', 'loss', 'curve.loss', 'curve.grad_norm', 'generate.tokens'])

@@ -55,7 +55,7 @@ test('an adapter of PEFT is read and written as it was', () => {
   });
 });
 
-test('regular expressions, exclusions and patterns of ranks and alphas mean the same as in PEFT', () => {
+test('regular expressions, exclusions and patterns of rank and alpha mean what PEFT means', () => {
   expect(open({ target_modules: '.*\\.(q|v)_proj' }).modules).toHaveLength(2);
   expect(open({ target_modules: '(?P<all>.*)\\.(?P<part>q_proj|v_proj)\\Z' }).modules).toHaveLength(
     2,

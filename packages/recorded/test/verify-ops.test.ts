@@ -36,10 +36,14 @@ async function folder(json: string, tensors: readonly TensorSource[]): Promise<s
 
 /** `in1` is 2^53 + 1; a float scalar makes the integer sum a float. */
 const CASES = `[
-  {"case": "mul_0", "op": "mul", "attrs": {}, "in": [0, {"c": 2.0}], "shape": [2], "dtype": "float32"},
-  {"case": "add_0", "op": "add", "in": [0, {"c": 9007199254740993}], "shape": [1], "dtype": "int64"},
-  {"case": "add_1", "op": "add", "attrs": {}, "in": [0, {"c": 1.0}], "shape": [1], "dtype": "float32"},
-  {"case": "clamp_0", "op": "clamp", "attrs": {"min": "-Infinity", "max": 1}, "in": [0], "shape": [2], "dtype": "float32"},
+  {"case": "mul_0", "op": "mul", "attrs": {}, "in": [0, {"c": 2.0}],
+   "shape": [2], "dtype": "float32"},
+  {"case": "add_0", "op": "add", "in": [0, {"c": 9007199254740993}],
+   "shape": [1], "dtype": "int64"},
+  {"case": "add_1", "op": "add", "attrs": {}, "in": [0, {"c": 1.0}],
+   "shape": [1], "dtype": "float32"},
+  {"case": "clamp_0", "op": "clamp", "attrs": {"min": "-Infinity", "max": 1}, "in": [0],
+   "shape": [2], "dtype": "float32"},
   {"case": "warp_0", "op": "warp", "attrs": {}, "in": [0], "shape": [1], "dtype": "float32"},
   {"case": "exp_0", "op": "exp", "attrs": {}, "in": [0], "shape": [1], "dtype": "float32"}
 ]`;

@@ -5,14 +5,11 @@
   const styles = getComputedStyle(document.documentElement);
   const colour = (name) => styles.getPropertyValue(`--${name}`).trim();
   const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
-  const text = (value) =>
-    value === null || value === undefined
-      ? ''
-      : value !== 0 && Math.abs(value) < 1e-2
-        ? value.toExponential(1)
-        : Math.abs(value) >= 1e4
-          ? COMPACT.format(value)
-          : String(Number(value.toPrecision(4)));
+  const text = (value) => {
+    if (value === null || value === undefined) return '';
+    if (value !== 0 && Math.abs(value) < 1e-2) return value.toExponential(1);
+    return Math.abs(value) >= 1e4 ? COMPACT.format(value) : String(Number(value.toPrecision(4)));
+  };
   const powers = (low, high) =>
     Array.from({ length: Math.round(Math.log10(high / low)) + 1 }, (_, i) => low * 10 ** i);
   const plots = [];

@@ -3,30 +3,22 @@
 // Checked: shape rule against result, decomposition against reference, gradient against central
 // differences in f64, and on a backend kernel against reference and same bits on two runs.
 import {
-  AutomodelError,
-  gradients,
-  isFloat,
-  mul,
   nameAt,
-  permute,
   runReference,
   sameShape,
   sizeOf,
-  sum,
-  Trace,
-  verifyGraph,
   type Attributes,
   type DType,
   type Graph,
   type HostTensor,
   type OpDefinition,
   type OpSample,
-  type Tensor,
 } from '@automodel/core';
 import type { RunGraph } from '@automodel/recorded';
 import { compareTensors } from './compare-tensors.js';
 import { centralDifferences } from './finite-differences.js';
-import { randomNumbers, sampleTensor } from './sample-tensor.js';
+import { adjointsOf, comparedGradients } from './gradient-program.js';
+import { finish, inputName, program, wrong } from './op-program.js';
 import { kernelTolerance, TOLERANCES } from './tolerances.js';
 
 /** One check: a name for the test runner, and a function that throws what is wrong. */
@@ -113,55 +105,6 @@ const takesF32 = (sample: OpSample, operand: number): boolean =>
   (sample.inputs[operand]?.dtype ?? (sample.inputs[operand] === null ? undefined : 'f32')) ===
   'f32';
 
-const wrong = (op: OpDefinition, what: string): AutomodelError =>
-  new AutomodelError('bad-graph', `op ${op.name}: ${what}`);
-
-interface Program {
-  readonly trace: Trace;
-  readonly operands: readonly (Tensor | undefined)[];
-  readonly outputs: readonly Tensor[];
-  readonly feeds: Map<string, HostTensor>;
-}
-
-const inputName = (i: number): string => `operand${i}`;
-
-/**
- * A trace that applies the op once to inputs of the sample's types, and data for them. Strided
- * operands are stored with reversed dimensions and seen through a permute.
- */
-function program(op: OpDefinition, sample: OpSample, strided = false): Program {
-  const trace = new Trace(op.name);
-  const random = randomNumbers(1);
-  const feeds = new Map<string, HostTensor>();
-  const operands = sample.inputs.map((operand, i) => {
-    if (operand === null) return undefined;
-    const data = sampleTensor(operand, random);
-    const shape = strided ? data.shape.toReversed() : data.shape;
-    feeds.set(inputName(i), { ...data, shape });
-    const tensor = trace.input('batch', inputName(i), shape, data.dtype);
-    return strided
-      ? permute(
-          tensor,
-          shape.map((_, axis) => shape.length - 1 - axis),
-        )
-      : tensor;
-  });
-  return {
-    trace,
-    operands,
-    outputs: trace.run(() => trace.apply(op, operands, sample.attrs)),
-    feeds,
-  };
-}
-
-/** The graph so far with these outputs, verified. */
-function finish(trace: Trace, outputs: readonly Tensor[]): Graph {
-  outputs.forEach((tensor, i) => trace.output(`result${i}`, tensor));
-  const graph = trace.finish();
-  verifyGraph(graph);
-  return graph;
-}
-
 function checkShapes(op: OpDefinition, sample: OpSample): void {
   const { trace, outputs, feeds } = program(op, sample);
   const results = runReference(finish(trace, outputs), feeds).outputs;
@@ -174,8 +117,8 @@ function checkShapes(op: OpDefinition, sample: OpSample): void {
     )
       throw wrong(
         op,
-        `output ${nameAt(op.outputs, i)} is ${result.dtype}[${result.shape.join(',')}] of ${result.data.length} ` +
-          `elements, the shape rule says ${tensor.toString()}`,
+        `output ${nameAt(op.outputs, i)} is ${result.dtype}[${result.shape.join(',')}] of ` +
+          `${result.data.length} elements, the shape rule says ${tensor.toString()}`,
       );
   });
 }
@@ -202,80 +145,6 @@ const chosenElements = (size: number): number[] =>
   Array.from({ length: Math.min(size, MAX_ELEMENTS) }, (_, i) =>
     Math.floor((i * size) / Math.min(size, MAX_ELEMENTS)),
   );
-
-interface GradientProgram {
-  /** Of the adjoints: outputs `gradient0`, ... where there is one. */
-  readonly graph: Graph;
-  /** Of the loss alone: output `loss`. */
-  readonly forward: Graph;
-  readonly feeds: Map<string, HostTensor>;
-  /** The differentiated operands. */
-  readonly wanted: readonly number[];
-}
-
-/**
- * What a sample's gradient can be compared by: nothing, central differences alone (its rule gives
- * no adjoint, they must be zero), or kernels as well. A check is only made where it compares
- * something; a program that cannot be built is left for the check to report.
- */
-function comparedGradients(op: OpDefinition, sample: OpSample): ComparedGradients {
-  const known = compared.get(sample);
-  if (known !== undefined) return known;
-  const found = findComparedGradients(op, sample);
-  compared.set(sample, found);
-  return found;
-}
-
-type ComparedGradients = 'none' | 'differences' | 'with kernels';
-/** Known by sample: a suite asks for each instruction set. */
-const compared = new WeakMap<OpSample, ComparedGradients>();
-
-function findComparedGradients(op: OpDefinition, sample: OpSample): ComparedGradients {
-  try {
-    const adjoints = gradientProgram(op, sample);
-    if (adjoints === undefined) return 'none';
-    return adjoints.graph.outputs.length === 0 ? 'differences' : 'with kernels';
-  } catch {
-    return 'with kernels';
-  }
-}
-
-/**
- * The adjoints of loss = sum(cotangent * first output); undefined where the op or the sample has
- * nothing to differentiate.
- */
-function gradientProgram(op: OpDefinition, sample: OpSample): GradientProgram | undefined {
-  const { trace, operands, outputs, feeds } = program(op, sample);
-  const wanted = (sample.differentiable ?? operands.map((_, i) => i)).filter(
-    (i) => operands[i] !== undefined && isFloat(operands[i].dtype),
-  );
-  const first = outputs.find((tensor) => isFloat(tensor.dtype));
-  if (wanted.length === 0 || first === undefined) return undefined;
-  const loss = trace.run(() =>
-    sum(mul(first, trace.input('batch', 'cotangent', first.shape, first.dtype))),
-  );
-  feeds.set(
-    'cotangent',
-    sampleTensor({ shape: first.shape, dtype: first.dtype }, randomNumbers(2)),
-  );
-  const forward = finishCopy(trace, loss);
-  gradients(
-    loss,
-    wanted.map((i) => operands[i]!),
-  ).forEach((tensor, k) => {
-    if (tensor !== undefined) trace.output(`gradient${k}`, tensor);
-  });
-  const graph = trace.finish();
-  verifyGraph(graph);
-  return { graph, forward, feeds, wanted };
-}
-
-/** The same, of a sample that has something to differentiate. Errors: it has not. */
-function adjointsOf(op: OpDefinition, sample: OpSample): GradientProgram {
-  const adjoints = gradientProgram(op, sample);
-  if (adjoints === undefined) throw wrong(op, 'the sample has nothing to differentiate');
-  return adjoints;
-}
 
 function checkGradients(op: OpDefinition, sample: OpSample): void {
   const { graph, forward, feeds, wanted } = adjointsOf(op, sample);
@@ -306,12 +175,6 @@ function checkGradients(op: OpDefinition, sample: OpSample): void {
         `gradient of ${nameAt(op.operands, i)} against central differences: ${difference}`,
       );
   });
-}
-
-/** The trace so far as a graph of its own whose output is the loss. */
-function finishCopy(trace: Trace, loss: Tensor): Graph {
-  const graph = trace.finish();
-  return { ...graph, outputs: [{ name: 'loss', value: loss.value }] };
 }
 
 const computeOf = (attrs: Attributes): 'f32' | 'bf16' =>

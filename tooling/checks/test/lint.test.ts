@@ -91,7 +91,7 @@ describe('lint', () => {
     ],
     [
       'a line of 101 characters',
-      'apps/cli/src/a.ts',
+      'packages/core/src/a.ts',
       `${header}export const a = '${'a'.repeat(101 - "export const a = '';".length)}';\n`,
       ['automodel/line-length'],
     ],
@@ -115,7 +115,7 @@ describe('lint', () => {
     ],
     [
       'a nested ternary',
-      'apps/cli/src/a.ts',
+      'packages/core/src/a.ts',
       `${header}export const f = (a: number): number => (a > 2 ? 3 : a > 1 ? 2 : 1);\n`,
       ['no-nested-ternary'],
     ],

@@ -4,7 +4,7 @@ import { formatType } from '../tensor/shape.js';
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, TensorType, Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
-import { kernelOf, LAYOUT_OPS } from '../plan/lower.js';
+import { kernelOf, LAYOUT_OPS } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/planner.js';
 import type { Pass, Rewrite } from './pass.js';
 

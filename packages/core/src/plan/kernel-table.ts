@@ -1,6 +1,6 @@
 // What the planner needs to know about a backend's kernels, as data: which ops have one, which
 // views they take, and how much workspace they need.
-import type { Attributes, TensorType } from '../graph/graph.js';
+import type { Attributes, Node, TensorType } from '../graph/graph.js';
 import type { Shape } from '../tensor/shape.js';
 
 /** A node as a kernel table sees it. */
@@ -32,3 +32,16 @@ export interface KernelSupport {
  * is an error naming op and backend.
  */
 export type KernelTable = Readonly<Record<string, KernelSupport | 'decompose'>>;
+
+/** Ops that the planner lays out by itself, besides those marked `view`. */
+export const LAYOUT_OPS: ReadonlySet<string> = new Set(['constant', 'full', 'cat']);
+
+/** The kernel that runs `node`, or undefined. Ops the planner lays out by itself need none. */
+export function kernelOf(node: Node, kernels: KernelTable): KernelSupport | undefined {
+  const entry = Object.hasOwn(kernels, node.op.name) ? kernels[node.op.name] : undefined;
+  if (entry === undefined || entry === 'decompose') return undefined;
+  return entry.accepts === undefined ||
+    entry.accepts({ inputs: node.inputs, outputs: node.outputs, attrs: node.attrs })
+    ? entry
+    : undefined;
+}

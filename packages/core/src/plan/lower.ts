@@ -18,21 +18,8 @@ import {
   type Storage,
 } from './draft-plan.js';
 import { costOf } from '../ops/support/default-cost.js';
-import type { KernelSupport, KernelTable } from './kernel-table.js';
+import { kernelOf, type KernelSupport, type KernelTable } from './kernel-table.js';
 import { applyView, isRowMajor, wholeView } from './view.js';
-
-/** Ops that the planner lays out by itself, besides those marked `view`. */
-export const LAYOUT_OPS: ReadonlySet<string> = new Set(['constant', 'full', 'cat']);
-
-/** The kernel that runs `node`, or undefined. Ops the planner lays out by itself need none. */
-export function kernelOf(node: Node, kernels: KernelTable): KernelSupport | undefined {
-  const entry = Object.hasOwn(kernels, node.op.name) ? kernels[node.op.name] : undefined;
-  if (entry === undefined || entry === 'decompose') return undefined;
-  return entry.accepts === undefined ||
-    entry.accepts({ inputs: node.inputs, outputs: node.outputs, attrs: node.attrs })
-    ? entry
-    : undefined;
-}
 
 /** Lowers `graph` onto `kernels`. Errors: `missing-kernel` naming op, backend and scope. */
 export function lowerGraph(graph: Graph, kernels: KernelTable, backend: string): Draft {

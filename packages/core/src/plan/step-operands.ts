@@ -28,8 +28,8 @@ export function transposedOperand<T extends StepOperand>(operand: T): T {
 }
 
 /**
- * A product out = a b (+ bias) (+ keep * accumulator). `keep` is f32 without dimensions; where it is
- * 0 the accumulator is not read.
+ * A product out = a b (+ bias) (+ keep * accumulator). `keep` is f32 without dimensions; where it
+ * is 0 the accumulator is not read.
  */
 export interface ProductOperands<T> {
   /** [.., M, K], or [K]. */

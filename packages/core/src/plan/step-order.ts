@@ -25,7 +25,7 @@ export class StepOrder {
     return wrong;
   }
 
-  /** Whether step `earlier` has finished when the latest step starts; -1 stands for the beginning. */
+  /** Whether step `earlier` (-1: the beginning) has finished when the latest step starts. */
   happenedBefore(earlier: number): boolean {
     if (earlier < 0) return true;
     const stream = this.#streams[earlier];

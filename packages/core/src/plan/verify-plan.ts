@@ -6,7 +6,7 @@ import { AutomodelError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
-import { ARENA_ALIGNMENT } from './arena.js';
+import { complaintAbout } from './buffer-complaint.js';
 import { ByteMap } from './byte-map.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { denseRuns } from './dense-runs.js';
@@ -54,7 +54,10 @@ class Verifier {
   }
 
   verify(): void {
-    this.#plan.buffers.forEach((buffer, i) => this.#buffer(buffer, i));
+    this.#plan.buffers.forEach((buffer, i) => {
+      const wrong = complaintAbout(buffer, i, this.#plan.arenaBytes);
+      if (wrong !== undefined) this.#fail(wrong);
+    });
     this.#plan.steps.forEach((step, index) => {
       this.#index = index;
       const wait = this.#order.add(step);
@@ -72,28 +75,6 @@ class Verifier {
         ? ''
         : ` step ${this.#index} (${step.op}${step.scope === '' ? '' : ` in ${step.scope}`})`;
     throw new AutomodelError('bad-plan', `plan ${this.#plan.name}${where}: ${message}`);
-  }
-
-  #buffer(buffer: PlanBuffer, index: number): void {
-    if (buffer.id !== index) this.#fail(`buffer ${index} has the id ${buffer.id}`);
-    if (!Number.isSafeInteger(buffer.bytes) || buffer.bytes < 0)
-      this.#fail(`buffer ${index} has ${buffer.bytes} bytes`);
-    if (
-      buffer.kind === 'constant' &&
-      (buffer.constant === undefined ||
-        buffer.constant.data.length * bytesOf(buffer.constant.dtype) !== buffer.bytes)
-    )
-      this.#fail(`constant ${index} lacks its ${buffer.bytes} bytes`);
-    if (buffer.kind !== 'transient') return;
-    if (
-      buffer.offset < 0 ||
-      buffer.offset % ARENA_ALIGNMENT !== 0 ||
-      buffer.offset + buffer.bytes > this.#plan.arenaBytes
-    )
-      this.#fail(
-        `buffer ${index} at ${buffer.offset}..${buffer.offset + buffer.bytes} does not fit an ` +
-          `arena of ${this.#plan.arenaBytes} bytes`,
-      );
   }
 
   #space(id: number): ByteMap {

@@ -12,7 +12,7 @@ const flops = (documents: number, window: number, causal = true, queries = 64): 
   return attentionOp.cost(inputs, attentionOp.infer(inputs, attrs), attrs).flops;
 };
 
-test('a query sees the keys of its own document, half of them when causal, at most the window', () => {
+test('a query sees the keys of its document, half of them when causal, at most the window', () => {
   expect(flops(1, 0)).toBe(4 * 8 * 2 * 64 * 32);
   expect(flops(1, 0, false)).toBe(2 * flops(1, 0));
   expect(flops(4, 0)).toBe(flops(1, 0) / 4);

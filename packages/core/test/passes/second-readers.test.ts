@@ -1,5 +1,5 @@
-// What passes must leave as it is: values that a second node reads, phases that differ, ops that are
-// marked once. The numbers stay the same, and nothing is computed twice.
+// What passes must leave as it is: values that a second node reads, phases that differ, ops that
+// are marked once. The numbers stay the same, and nothing is computed twice.
 import { describe, expect, it } from 'vitest';
 import {
   add,

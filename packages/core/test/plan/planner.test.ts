@@ -4,43 +4,24 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   cat,
-  diffPlans,
   exp,
   full,
-  memoryReport,
   mul,
   neg,
-  overwritesOf,
   permute,
-  planCost,
-  planFromJson,
   planGraph,
-  planToJson,
   printPlan,
   reshape,
   rmsNorm,
   slice,
   sum,
   trace,
-  verifyPlan,
   writeRows,
-  type Graph,
-  type KernelTable,
   type Plan,
   type Trace,
 } from '../../src/index.js';
-import { kernelsFor } from './kernels.js';
 import { sgdUpdateLike } from './update-op.js';
-
-function planOf(
-  body: (t: Trace) => void,
-  support: KernelTable[string] = {},
-): { readonly graph: Graph; readonly plan: Plan } {
-  const graph = trace('program', body);
-  const plan = planGraph(graph, { backend: 'test', kernels: kernelsFor(graph, support as object) });
-  verifyPlan(plan, overwritesOf(graph));
-  return { graph, plan };
-}
+import { planOf } from './plan-of.js';
 
 const steps = (plan: Plan): string[] =>
   printPlan(plan)
@@ -194,7 +175,7 @@ describe('planGraph', () => {
     `);
   });
 
-  it('leaves out results that nobody reads, where the kernel can, and inputs that nobody needs', () => {
+  it('leaves out results that nobody reads, if the kernel can, and inputs nobody needs', () => {
     const body = (t: Trace): void => {
       t.input('batch', 'unused', [4], 'f32');
       t.output('y', rmsNorm(t.input('batch', 'x', [2, 4], 'f32'), undefined, 1e-5));
@@ -252,99 +233,5 @@ describe('planGraph', () => {
     expect(() => planGraph(viewed, { backend: 'tiny', kernels: {} })).toThrow(
       'backend tiny has no kernel named copy',
     );
-  });
-});
-
-describe('plans as data', () => {
-  const { plan } = planOf((t) => t.output('y', mul(t.input('batch', 'x', [2, 4], 'f32'), 0.5)));
-
-  it('survive JSON, with numbers that JSON lacks', () => {
-    const odd: Plan = {
-      ...plan,
-      steps: plan.steps.map((s) => ({
-        ...s,
-        attrs: {
-          a: -0,
-          b: NaN,
-          c: -Infinity,
-          d: 2n ** 60n,
-          e: BigInt64Array.of(-1n),
-          f: [1, 2],
-          g: null,
-          h: 'x',
-        },
-      })),
-    };
-    expect(planFromJson(planToJson(odd))).toEqual(odd);
-    expect(planToJson(planFromJson(planToJson(odd)))).toBe(planToJson(odd));
-    expect(() => planFromJson('{}')).toThrow('not a plan');
-    expect(() => planFromJson('{')).toThrow('not a plan in JSON');
-  });
-
-  it('show what differs', () => {
-    expect(diffPlans(plan, plan)).toEqual([]);
-    expect(
-      diffPlans(plan, { ...plan, steps: [{ ...plan.steps[0]!, op: 'div' }] }).map((line) =>
-        line.slice(0, 40),
-      ),
-    ).toMatchInlineSnapshot(`
-      [
-        "-   0: %2@1: f32[2,4] = mul(%0@0: f32[2,",
-        "+   0: %2@1: f32[2,4] = div(%0@0: f32[2,",
-      ]
-    `);
-  });
-
-  it('cost time by the slower of arithmetic and memory', () => {
-    expect(planCost(plan, { peakFlops: { f32: 8, bf16: 16 }, bandwidth: 1e9 })).toEqual({
-      flops: 8,
-      bytes: 68,
-      seconds: 1,
-      byOp: [{ op: 'mul', seconds: 1, steps: 1 }],
-    });
-    expect(planCost(plan, { peakFlops: { f32: 1e9, bf16: 1e9 }, bandwidth: 34 }).seconds).toBe(2);
-  });
-
-  it('report memory over all programs', () => {
-    const program = (name: string, rows: number): Plan =>
-      planOf((t) => {
-        const g = t.input('state', 'gradient.w', [8], 'f32');
-        const w = t.input('parameter', 'w', [8], 'f32');
-        const x = t.input('batch', name, [rows, 8], 'f32');
-        const y = t.within('layers.0', () => sum(mul(x, w), [0]));
-        t.assign(g, sum(mul(x, y), [0]));
-      }).plan;
-    const report = memoryReport(
-      [program('a', 16), program('b', 64)],
-      (name) => name.split('.')[0]!,
-    );
-    expect({ ...report, states: [...report.states] }).toMatchInlineSnapshot(`
-      {
-        "arena": {
-          "byScope": [
-            {
-              "bytes": 2112,
-              "scope": "layers.0",
-            },
-          ],
-          "bytes": 2112,
-          "live": 2112,
-          "peakStep": 1,
-          "program": "program",
-          "workspace": 0,
-        },
-        "batch": 2560,
-        "constants": 0,
-        "outputs": 0,
-        "parameters": 32,
-        "states": [
-          [
-            "gradient",
-            32,
-          ],
-        ],
-        "total": 4736,
-      }
-    `);
   });
 });

@@ -1,5 +1,5 @@
-// What a step's operands and attributes mean, as every backend is told: operands by role, dimensions
-// from the first on, chains in two types of registers.
+// What a step's operands and attributes mean, as every backend is told: operands by role,
+// dimensions counted from the first, chains in two types of registers.
 import { describe, expect, it } from 'vitest';
 import {
   acceptsView,

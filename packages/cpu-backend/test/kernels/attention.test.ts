@@ -11,84 +11,8 @@ import {
 import { bothPools, firstDifference, random, relativeError } from '../support/both-pools.js';
 import { rounded, type Operand } from '../support/call-kernel.js';
 import { describeInstructionSets } from '../support/describe-instruction-sets.js';
+import { ATTENTION_CASES, type AttentionCase } from './attention-cases.js';
 
-interface Case {
-  readonly tokens: number;
-  readonly keys?: number;
-  readonly heads: readonly [number, number];
-  readonly width: number;
-  readonly segments: readonly (readonly [number, number, number, number])[];
-  readonly attrs?: Partial<AttentionAttributes>;
-  readonly sinks?: boolean;
-}
-
-const whole = (n: number): Case['segments'] => [[0, n, 0, n]];
-const CASES: Record<string, Case> = {
-  'two documents and an unused row': {
-    tokens: 9,
-    heads: [4, 2],
-    width: 8,
-    segments: [
-      [0, 4, 0, 4],
-      [4, 3, 4, 3],
-      [0, 0, 0, 0],
-    ],
-  },
-  'several blocks': { tokens: 150, heads: [9, 3], width: 64, segments: whole(150) },
-  'documents across blocks': {
-    tokens: 170,
-    heads: [2, 1],
-    width: 32,
-    segments: [
-      [0, 60, 0, 60],
-      [60, 1, 60, 1],
-      [65, 100, 65, 100],
-    ],
-    sinks: true,
-  },
-  window: { tokens: 140, heads: [2, 2], width: 40, segments: whole(140), attrs: { window: 30 } },
-  'soft cap and an odd width': {
-    tokens: 70,
-    heads: [2, 1],
-    width: 19,
-    segments: whole(70),
-    attrs: { softcap: 3 },
-  },
-  'wide head': { tokens: 40, heads: [4, 1], width: 256, segments: whole(40) },
-  'every key': {
-    tokens: 70,
-    heads: [2, 2],
-    width: 16,
-    segments: [[3, 64, 3, 64]],
-    attrs: { causal: false },
-    sinks: true,
-  },
-  'window without order': {
-    tokens: 70,
-    heads: [1, 1],
-    width: 16,
-    segments: whole(70),
-    attrs: { causal: false, window: 9 },
-  },
-  'one query of a cache': {
-    tokens: 1,
-    keys: 200,
-    heads: [6, 2],
-    width: 64,
-    segments: [[0, 1, 0, 133]],
-  },
-  'a chunk of a cache': {
-    tokens: 20,
-    keys: 200,
-    heads: [3, 1],
-    width: 24,
-    segments: [[0, 20, 7, 150]],
-    attrs: { window: 40 },
-    sinks: true,
-  },
-};
-
-/** The expected outputs of an op's definition, on the same numbers. */
 const host = (operand: Operand): HostTensor => ({
   shape: operand.shape,
   dtype: 'f64',
@@ -96,7 +20,7 @@ const host = (operand: Operand): HostTensor => ({
 });
 
 /** q, k and v as slices of one row of [q | k | v | 3 more]. */
-function slices(c: Case, dtype: DType): { qkv: Operand[]; strided: Operand[] } {
+function slices(c: AttentionCase, dtype: DType): { qkv: Operand[]; strided: Operand[] } {
   const keys = c.keys ?? c.tokens;
   const shapes = [
     [c.tokens, c.heads[0], c.width],
@@ -130,7 +54,7 @@ interface Problem {
 }
 
 /** A case with what the definitions in core make of it. */
-function solve(c: Case, dtype: DType): Problem {
+function solve(c: AttentionCase, dtype: DType): Problem {
   const attrs: AttentionAttributes = {
     scale: 1.3 / Math.sqrt(c.width),
     softcap: 0,
@@ -173,7 +97,7 @@ function solve(c: Case, dtype: DType): Problem {
   return { attrs, strided, qkv, segments, sinks, gradient, forward, saved, backward };
 }
 
-const problems = Object.entries(CASES).flatMap(([name, c]) =>
+const problems = Object.entries(ATTENTION_CASES).flatMap(([name, c]) =>
   (['f32', 'bf16', 'f16'] as const).map((dtype) => ({
     name: `${name}, ${dtype}`,
     dtype,

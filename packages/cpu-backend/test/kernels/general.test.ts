@@ -157,7 +157,7 @@ describeInstructionSets('general kernels on %s', (set) => {
     expect(firstDifference(sums!, added)).toBe(-1);
   });
 
-  it('marks what an index outside the dimension gathers, and skips it when scattering', async () => {
+  it('marks what an index outside the dimension gathers, skips it when scattering', async () => {
     const x = random('f32', [4, 3], 1);
     const list: Operand = { dtype: 'i32', shape: [3], values: [1, 4, -5] };
     const [y] = await run({

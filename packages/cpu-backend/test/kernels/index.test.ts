@@ -15,7 +15,11 @@ import { randomNumbers, sampleTensor } from '@automodel/testing';
 import { NativePool } from '../../src/native-pool.js';
 import { callKernel, rowMajor, type KernelCall, type Operand } from '../support/call-kernel.js';
 import { describeInstructionSets } from '../support/describe-instruction-sets.js';
-import { CASES, type Case } from './index-cases.js';
+import { INDEX_CASES } from './index-cases.js';
+import type { KernelCase } from './kernel-case.js';
+import { ORDER_CASES } from './order-cases.js';
+
+const CASES = { ...INDEX_CASES, ...ORDER_CASES };
 
 function reversed(tensor: Operand): Operand {
   const strides = rowMajor(tensor.shape.toReversed()).toReversed();
@@ -31,7 +35,7 @@ function reversed(tensor: Operand): Operand {
   return { ...tensor, strides, values };
 }
 
-function build(c: Case): { call: KernelCall; expected: number[]; op: OpDefinition } {
+function build(c: KernelCase): { call: KernelCall; expected: number[]; op: OpDefinition } {
   const op: OpDefinition = builtinOps[c.op];
   const random = randomNumbers(5);
   const inputs = c.inputs.map(([shape, dtype = 'f32', most = 0, least = 0]): HostTensor =>

@@ -6,8 +6,11 @@ import { bothPools, random, relativeError, STORAGE_ERROR, view } from '../suppor
 import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 /** Expert of each row: 0 gets most, 1 few, 2 none, 3 the rest; every 50th row goes nowhere. */
-const expertOf = (row: number): number =>
-  row % 50 === 0 ? 7 : row % 97 === 1 ? 1 : row % 3 === 0 ? 3 : 0;
+function expertOf(row: number): number {
+  if (row % 50 === 0) return 7;
+  if (row % 97 === 1) return 1;
+  return row % 3 === 0 ? 3 : 0;
+}
 
 describeInstructionSets('grouped products and systems on %s', (set) => {
   const run = bothPools(set);
@@ -73,14 +76,16 @@ describeInstructionSets('grouped products and systems on %s', (set) => {
       const off = random(dtype, [n, n], 1, 1 / n);
       const a = {
         ...off,
-        values: off.values.map((v, at) =>
-          at % (n + 1) === 0 ? (unit ? 99 : 1.5 + Math.round(Math.abs(v))) : v,
-        ),
-      }; // a unit diagonal is not read
+        values: off.values.map((v, at) => {
+          if (at % (n + 1) !== 0) return v;
+          return unit ? 99 : 1.5 + Math.round(Math.abs(v)); // a unit diagonal is not read
+        }),
+      };
       const x = random(dtype, [batches, n, columns], 2);
-      const entry = (i: number, k: number): number =>
-        // seen as its transpose
-        i === k ? (unit ? 1 : a.values[i * n + k]!) : i < k === upper ? a.values[k * n + i]! : 0;
+      const entry = (i: number, k: number): number => {
+        if (i === k) return unit ? 1 : a.values[i * n + k]!;
+        return i < k === upper ? a.values[k * n + i]! : 0; // the kernel gets the transpose
+      };
       const values = x.values.map((_, at) => {
         const [batch, i, c] = [
           Math.floor(at / (n * columns)),

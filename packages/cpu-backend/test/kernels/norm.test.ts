@@ -200,7 +200,8 @@ describeInstructionSets('norms on %s', (set) => {
           const [d, head, t] = [i % width, i - (i % width), Math.floor(i / (width * heads))];
           if (d >= rotated) return v;
           const [pair, second] = interleaved ? [d >> 1, d % 2 === 1] : [d % half, d >= half];
-          const other = x.values[head + (interleaved ? d ^ 1 : second ? d - half : d + half)]!;
+          const opposite = second ? d - half : d + half;
+          const other = x.values[head + (interleaved ? d ^ 1 : opposite)]!;
           const s = sin.values[t * half + pair]! * (inverse ? -1 : 1) * (second ? 1 : -1);
           return v * cos.values[t * half + pair]! + other * s;
         });

@@ -1,5 +1,5 @@
-// Embedding, optimizers, gradient norm, accumulation and dropout against f64 loops, on more
-// elements than one chunk.
+// Optimizers, gradient norm, accumulation and dropout against f64 loops, on more elements than one
+// chunk.
 import { expect, it } from 'vitest';
 import {
   bothPools,
@@ -17,60 +17,6 @@ const like = ({ dtype, shape }: Operand, alias: string): Operand => ({ dtype, sh
 
 describeInstructionSets('training kernels on %s', (set) => {
   const run = bothPools(set);
-
-  it.each(['f32', 'bf16', 'f16'] as const)('embedding from %s', async (dtype) => {
-    const table = random(dtype, [101, 77], 1);
-    const ids = [0, 100, 7, 7, 101, -1, 55];
-    for (const type of ['i32', 'i64'] as const) {
-      const [y] = await run({
-        kernel: 'embedding',
-        inputs: [table, { dtype: type, shape: [7], values: ids }],
-        outputs: [{ dtype: 'f32', shape: [7, 77] }],
-        floats: [2],
-      });
-      expect(
-        firstDifference(
-          y!,
-          ids.flatMap((id) =>
-            Array.from({ length: 77 }, (_, c) =>
-              id < 0 || id > 100 ? NaN : 2 * table.values[id * 77 + c]!,
-            ),
-          ),
-        ),
-      ).toBe(-1);
-    }
-  });
-
-  it.each([undefined, 0, 1, 0.5])('embedding_backward with beta %s', async (beta) => {
-    const ids: Operand = {
-      dtype: 'i32',
-      shape: [400],
-      values: Array.from({ length: 400 }, (_, t) =>
-        t % 7 === 0 ? 3 : t % 3 === 0 ? 300 : (t * 37) % 199,
-      ),
-    };
-    const [dy, before] = [random('bf16', [400, 150], 1), random('f32', [199, 150], 2)];
-    const expected = before.values.map((v) => (beta === undefined || beta === 0 ? 0 : beta * v));
-    Array.from(ids.values!, Number).forEach((id, t) => {
-      if (id < 199)
-        for (let c = 0; c < 150; c++) expected[id * 150 + c]! += dy.values[t * 150 + c]!;
-    });
-    const accumulator: Operand | null =
-      beta === undefined
-        ? null
-        : beta === 0
-          ? { ...before, values: before.values.map(() => NaN) }
-          : before;
-    for (const alias of beta === undefined ? [false] : [true, false]) {
-      const out: Operand = { dtype: 'f32', shape: [199, 150], ...(alias ? { alias: 'in2' } : {}) };
-      const [dw] = await run({
-        kernel: 'embedding_backward',
-        inputs: [dy, ids, accumulator, beta === undefined ? null : scalar(beta)],
-        outputs: [out],
-      });
-      expect(relativeError(dw!, expected)).toBeLessThan(1e-6);
-    }
-  });
 
   it.each(['f32', 'bf16'] as const)('adamw on %s parameters', async (dtype) => {
     const [p, g, m] = [

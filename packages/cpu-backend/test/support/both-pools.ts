@@ -42,13 +42,10 @@ export function random(
   const values = randomValues(
     shape.reduce((a, b) => a * b, 1),
     seed,
-  ).map((v) =>
-    dtype === 'bool'
-      ? Number(v > 0)
-      : whole
-        ? Math.round(v * scale) + 0
-        : rounded(v * scale, dtype),
-  );
+  ).map((v) => {
+    if (dtype === 'bool') return Number(v > 0);
+    return whole ? Math.round(v * scale) + 0 : rounded(v * scale, dtype);
+  });
   return { dtype, shape, values };
 }
 

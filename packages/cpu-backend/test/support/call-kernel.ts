@@ -78,12 +78,10 @@ export function fromBits16(bits: number, dtype: 'bf16' | 'f16'): number {
 }
 
 /** A number as a storage type holds it. */
-export const rounded = (value: number, dtype: DType): number =>
-  dtype === 'f32'
-    ? Math.fround(value)
-    : dtype === 'bf16' || dtype === 'f16'
-      ? fromBits16(toBits16(value, dtype), dtype)
-      : value;
+export function rounded(value: number, dtype: DType): number {
+  if (dtype === 'f32') return Math.fround(value);
+  return dtype === 'bf16' || dtype === 'f16' ? fromBits16(toBits16(value, dtype), dtype) : value;
+}
 
 function write(view: DataView, at: number, dtype: DType, value: number | bigint): void {
   if (dtype === 'i64') view.setBigInt64(at, BigInt(value), true);

@@ -1,7 +1,7 @@
-// SentencePiece-style BPE (Llama 2, Mistral, Gemma: "▁" for spaces, bytes as <0x0A>) as llama.cpp's
-// `llama` tokenizer. That tokenizer has no list of merges: it joins the neighbours whose result has
-// the highest score. A piece's score is therefore minus the rank of the first merge that makes it,
-// as in the SentencePiece model from which the merges were once derived.
+// SentencePiece-style BPE (Llama 2, Mistral, Gemma: "▁" for spaces, bytes as <0x0A>) for the
+// tokenizer `llama` of llama.cpp. It has no list of merges: it joins the neighbours whose result
+// has the highest score. A piece's score is therefore minus the rank of the first merge that makes
+// it, as in the SentencePiece model from which the merges were once derived.
 import { isJsonObject } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import type { JsonObject } from '@automodel/data';

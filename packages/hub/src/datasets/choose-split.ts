@@ -2,7 +2,7 @@
 // by the names of files and folders, as the hub's own viewer reads them.
 import { AutomodelError } from '@automodel/core';
 import { configurationsOf, type Configuration } from './dataset-card.js';
-import { globPattern } from './glob-pattern.js';
+import { inOrder, splitsByName, splitsByPattern } from './splits-of-files.js';
 
 export interface SplitRequest {
   /** For messages. */
@@ -22,35 +22,6 @@ export interface ChosenSplit {
 
 /** Its rows come from a script or a form that is not read: the hub's own Parquet copy has them. */
 export const CONVERTED = 'converted';
-
-const DATA = /\.(parquet|jsonl|json|ndjson|csv|tsv|txt)(?:\.(?:gz|zst|bz2|xz))?$/i;
-const NOT_DATA = [
-  /^[._]/,
-  /^README\.md$/i,
-  /^(?:config|dataset_infos?|dataset_dict|state)\.json$/i,
-  /^dummy_data\.zip$/i,
-  /^requirements\.txt$/i,
-  /^licen[sc]e/i,
-];
-
-/** Whether a file or a folder above it has a name that data does not have. */
-const isBesideData = (path: string): boolean =>
-  path.split('/').some((name) => NOT_DATA.some((pattern) => pattern.test(name)));
-
-/** Split names and the words in names that mean them. */
-const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
-  train: ['train', 'training'],
-  validation: ['validation', 'valid', 'dev', 'val'],
-  test: ['test', 'testing', 'eval', 'evaluation'],
-};
-
-const FORMATS: Readonly<Record<string, string>> = { jsonl: 'json', ndjson: 'json', tsv: 'csv' };
-const formatOf = (path: string): string => {
-  const extension = DATA.exec(path)?.[1]?.toLowerCase() ?? '';
-  return FORMATS[extension] ?? extension;
-};
-
-const inOrder = (paths: Iterable<string>): string[] => [...paths].sort();
 
 /**
  * The split of the files `paths`; `card` is README.md. Errors: `missing-file` for a configuration
@@ -194,72 +165,4 @@ function noSplit(
     'missing-file',
     `data set ${id}${named} has no split ${JSON.stringify(split)}; it has ${splits.join(', ')}`,
   );
-}
-
-function splitsByPattern(
-  paths: readonly string[],
-  patterns: ReadonlyMap<string, readonly string[]>,
-): ReadonlyMap<string, readonly string[]> {
-  const matching = (pattern: string): string[] => {
-    const expression = globPattern(pattern.endsWith('/') ? `${pattern}**` : pattern);
-    return inOrder(
-      paths
-        .filter((path) => expression.test(path) || path.startsWith(`${pattern}/`))
-        .filter((path) => path === pattern || !isBesideData(path)),
-    );
-  };
-  return new Map(
-    [...patterns].map(([split, texts]) => [split, [...new Set(texts.flatMap(matching))]]),
-  );
-}
-
-/**
- * By `data/<split>-00000-of-00001.*`, else by words in folders, else by words in files; where no
- * name tells, everything is train.
- */
-function splitsByName(all: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const paths = mainFormat(all.filter((path) => DATA.test(path) && !isBesideData(path)));
-  if (paths.length === 0) return new Map();
-  const shards = grouped(paths, (path) => /^data\/([\w.]+)-\d{5}-of-\d{5}\./.exec(path)?.[1]);
-  if (shards.size > 0) return shards;
-  const inFolders = grouped(paths, (path) =>
-    path
-      .split('/')
-      .slice(0, -1)
-      .map(splitNamed)
-      .find((split) => split !== undefined),
-  );
-  if (inFolders.size > 0) return inFolders;
-  const inFiles = grouped(paths, (path) =>
-    splitNamed(path.slice(path.lastIndexOf('/') + 1).replace(DATA, '')),
-  );
-  return inFiles.size > 0 ? inFiles : new Map([['train', inOrder(paths)]]);
-}
-
-/** The files of the most frequent format: a table beside pictures or notes is the data. */
-function mainFormat(paths: readonly string[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const path of paths) counts.set(formatOf(path), (counts.get(formatOf(path)) ?? 0) + 1);
-  const main = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
-  return paths.filter((path) => formatOf(path) === main);
-}
-
-function grouped(
-  paths: readonly string[],
-  splitOf: (path: string) => string | undefined,
-): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const path of inOrder(paths)) {
-    const split = splitOf(path);
-    if (split !== undefined) groups.set(split, [...(groups.get(split) ?? []), path]);
-  }
-  return groups;
-}
-
-/** The split that a name holds as a word of its own. */
-function splitNamed(name: string): string | undefined {
-  const words = name.toLowerCase().split(/[-._ 0-9]+/);
-  return Object.entries(KEYWORDS).find(([, keywords]) =>
-    keywords.some((keyword) => words.includes(keyword)),
-  )?.[0];
 }

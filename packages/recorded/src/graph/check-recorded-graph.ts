@@ -41,18 +41,21 @@ const isIndex = (value: unknown): value is number => typeof value === 'number' &
 
 /** What a value is, short enough for a message. */
 function shown(value: unknown): string {
-  if (value instanceof RecordedFloat) return String(value.value);
-  if (value === undefined) return 'nothing';
-  const text =
-    typeof value === 'bigint'
-      ? String(value)
-      : Array.isArray(value)
-        ? 'a list'
-        : isMapping(value)
-          ? 'an object'
-          : JSON.stringify(value);
+  const text = described(value);
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }
+
+function described(value: unknown): string {
+  if (value instanceof RecordedFloat) return String(value.value);
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return isMapping(value) ? 'an object' : JSON.stringify(value);
+}
+
+/** The first entries of a list as a shape is written, or what stands in place of a list. */
+const shownShape = (shape: unknown): string =>
+  Array.isArray(shape) ? `[${shape.slice(0, MOST_DIMENSIONS).map(shown).join(',')}]` : shown(shape);
 
 /** Errors: `bad-graph` naming the file, and the node with its module where there is one. */
 export function checkRecordedGraph(graph: unknown, file: string): RecordedGraph {
@@ -139,10 +142,7 @@ function hostOperand(value: unknown, index: number, bad: Refuse): number | bigin
 
 function checkShape(shape: unknown, bad: Refuse): number[] {
   if (!Array.isArray(shape) || !shape.every(isIndex))
-    throw bad(
-      'shape must be a list of whole numbers, not ' +
-        `${Array.isArray(shape) ? `[${shape.slice(0, MOST_DIMENSIONS).map(shown).join(',')}]` : shown(shape)}`,
-    );
+    throw bad(`shape must be a list of whole numbers, not ${shownShape(shape)}`);
   if (shape.length > MOST_DIMENSIONS)
     throw bad(`a tensor has at most ${MOST_DIMENSIONS} dimensions, not ${shape.length}`);
   const elements = (shape as number[]).reduce((product, dim) => product * dim, 1);

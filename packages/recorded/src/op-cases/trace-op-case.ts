@@ -42,9 +42,10 @@ export function traceOpCase(opCase: OpCase): TracedCase {
     leaves.set(name, tensor);
     return tensor;
   };
-  const inputs = opCase.operands.map((operand) =>
-    operand === null ? null : 'tensor' in operand ? input(`in${operand.tensor}`) : operand.scalar,
-  );
+  const inputs = opCase.operands.map((operand) => {
+    if (operand === null) return null;
+    return 'tensor' in operand ? input(`in${operand.tensor}`) : operand.scalar;
+  });
   trace.run(() => {
     const result = applyRecordedOp({
       op: opCase.op,

@@ -23,11 +23,8 @@ export function recordedClamp(call: RecordedCall): Tensor {
     return clamp(x, call.numberOrNull('min'), call.numberOrNull('max'));
   const bound = (name: 'min' | 'max'): bigint | number => {
     const value = call.record.attrs[name];
-    return typeof value === 'bigint'
-      ? value
-      : Number.isInteger(value)
-        ? BigInt(call.number(name))
-        : call.number(name);
+    if (typeof value === 'bigint') return value;
+    return Number.isInteger(value) ? BigInt(call.number(name)) : call.number(name);
   };
   const raised = (min ?? null) === null ? x : maximum(x, bound('min'));
   return (max ?? null) === null ? raised : minimum(raised, bound('max'));

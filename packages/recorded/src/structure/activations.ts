@@ -2,7 +2,7 @@
 // come from.
 import { gatedActivation, gelu, type Node, sameShape, silu, type Value } from '@automodel/core';
 import { knownActivation, type KnownActivation } from './known-activation.js';
-import { bothOrders, numberOf } from './match.js';
+import { bothOrders, numberOf } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emit, Pattern, Subject } from './pattern.js';
 

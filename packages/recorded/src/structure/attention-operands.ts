@@ -14,7 +14,7 @@ import {
   type Value,
 } from '@automodel/core';
 import { headsBehindTokens } from './heads-behind-tokens.js';
-import { madeBy, scaled } from './match.js';
+import { madeBy, scaled } from './recognize-value.js';
 import type { Emission } from './pattern.js';
 
 /**
@@ -121,10 +121,13 @@ function ownHeads(own: Shape, { lead, batch }: HeadSpace): number | undefined {
 function turnedBack(value: Value): Value | undefined {
   const node = madeBy(value, 'permute');
   const dims = node?.attrs['dims'] as readonly number[] | undefined;
-  const swaps =
-    dims !== undefined &&
-    dims.every((d, i) => d === (i < dims.length - 2 ? i : i === dims.length - 2 ? i + 1 : i - 1));
-  return swaps ? node!.inputs[0] : undefined;
+  return dims !== undefined && swapsLastTwo(dims) ? node!.inputs[0] : undefined;
+}
+
+function swapsLastTwo(dims: readonly number[]): boolean {
+  const straight = dims.map((_, i) => i);
+  const swapped = [...straight.slice(0, -2), ...straight.slice(-2).reverse()];
+  return dims.every((d, i) => d === swapped[i]);
 }
 
 /** Heads before each was repeated for its group of queries, by expand or by indices. */

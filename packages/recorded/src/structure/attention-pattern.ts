@@ -25,8 +25,8 @@ import {
   softmaxBelow,
   takeApart,
   type AttentionParts,
-  type Refusal,
 } from './attention-parts.js';
+import type { Refusal } from './attention-scores.js';
 import { MaskKinds, type MaskKind } from './mask-kind.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emission, Emit, Pattern, Subject } from './pattern.js';

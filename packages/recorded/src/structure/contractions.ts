@@ -13,7 +13,7 @@ import {
   type Tensor,
   type Value,
 } from '@automodel/core';
-import { madeBy } from './match.js';
+import { madeBy } from './recognize-value.js';
 import type { Emission, Emit, Pattern, Subject } from './pattern.js';
 
 export const contractions: Pattern = {

@@ -9,7 +9,7 @@ import {
   sameShape,
   type Value,
 } from '@automodel/core';
-import { numberOf } from './match.js';
+import { numberOf } from './recognize-value.js';
 
 const POINTS = [...Array.from({ length: 49 }, (_, i) => (i - 24) / 3), -30, -11.5, 11.5, 30];
 

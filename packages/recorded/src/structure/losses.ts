@@ -10,7 +10,7 @@ import {
   type Tensor,
   type Value,
 } from '@automodel/core';
-import { madeBy, scaled } from './match.js';
+import { madeBy, scaled } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emission, Emit, Pattern, Subject } from './pattern.js';
 

@@ -2,13 +2,11 @@
 // causal, windowed or open; and with single keys or the ends of rows masked it must differ by
 // exactly those keys. Rows of padding queries and rows without any key may hold anything.
 import { hostTensor, type HostTensor, sizeOf, type Value } from '@automodel/core';
-import { MASKED, type Refusal, type ScoreMask } from './attention-parts.js';
+import { MASKED, type Refusal, type ScoreMask } from './attention-scores.js';
 import { CannotEvaluate, MaskRows } from './mask-rows.js';
+import { maskShape, type KeptRows, type MaskShape } from './mask-shape.js';
 
-export interface MaskKind {
-  readonly causal: boolean;
-  /** 0: none. */
-  readonly window: number;
+export interface MaskKind extends MaskShape {
   /** True when keys that attention_mask marks as padding are masked. */
   readonly padded: boolean;
 }
@@ -32,7 +30,7 @@ const TILE = 2 ** 20;
 
 /** What one mask keeps: rows of keys with all tokens real, and whether it masks padding too. */
 interface Kept {
-  readonly rows: ReadonlyMap<number, Uint8Array>;
+  readonly rows: KeptRows;
   readonly padded: boolean;
 }
 
@@ -54,7 +52,11 @@ export class MaskKinds {
       if (typeof one === 'string') return one;
       kept.push(one);
     }
-    const shape = shapeOfRows(kept, causal, space.length);
+    const shape = maskShape(
+      kept.map((one) => one.rows),
+      causal,
+      space.length,
+    );
     return typeof shape === 'string' ? shape : { ...shape, padded: kept.some((k) => k.padded) };
   }
 
@@ -220,40 +222,4 @@ function rowsToLookAt(length: number): number[] {
   );
   const ends = Array.from({ length: SPREAD }, (_, i) => [i, length - 1 - i]).flat();
   return [...new Set([...ends, ...spread])].sort((a, b) => a - b);
-}
-
-/**
- * Causal or open, and the window: each row keeps one run of keys, which ends at the query (or at
- * the last key) and begins a fixed distance before it.
- */
-function shapeOfRows(
-  kept: readonly Kept[],
-  causal: boolean,
-  length: number,
-): Pick<MaskKind, 'causal' | 'window'> | Refusal {
-  const first = kept[0];
-  if (first === undefined) return { causal, window: 0 };
-  const runs = [...first.rows.keys()].map((row) => {
-    const keep = (k: number): boolean =>
-      (!causal || k <= row) && kept.every((one) => one.rows.get(row)![k] === 1);
-    let [from, to] = [0, length];
-    while (from < length && !keep(from)) from++;
-    while (to > from && !keep(to - 1)) to--;
-    let whole = true;
-    for (let k = from; k < to; k++) whole &&= keep(k);
-    return { row, from, to, whole };
-  });
-  const last = runs.at(-1)!;
-  const isCausal = runs.every(({ row, to }) => to === row + 1);
-  const window = last.from === 0 ? 0 : length - last.from;
-  const fits = runs.every(
-    ({ row, from, to, whole }) =>
-      whole &&
-      (isCausal || to === length) &&
-      from === (window === 0 ? 0 : Math.max(0, row - window + 1)),
-  );
-  if (!fits) return 'the mask is neither causal, nor windowed, nor open';
-  return window > 0 && !isCausal
-    ? 'the mask has a window that is not causal'
-    : { causal: isCausal, window };
 }

@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Value,
 } from '@automodel/core';
-import { bothOrders, madeBy, numberOf, reducesLast, scaled, shifted } from './match.js';
+import { bothOrders, madeBy, numberOf, reducesLast, scaled, shifted } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emission, Emit, Pattern, Subject } from './pattern.js';
 
@@ -47,14 +47,10 @@ interface Norm {
 
 /** x * r or x / s, where r = 1 / s is the reciprocal root mean square of x. */
 function matchNorm(node: Node): Norm | undefined {
-  const product =
-    node.op.name === 'mul'
-      ? bothOrders(node)
-      : node.op.name === 'div'
-        ? [node.inputs as [Value, Value]]
-        : [];
-  for (const [x, r] of product) {
-    const found = node.op.name === 'mul' ? reciprocalRoot(r) : root(r);
+  const isProduct = node.op.name === 'mul';
+  if (!isProduct && node.op.name !== 'div') return undefined;
+  for (const [x, r] of isProduct ? bothOrders(node) : [node.inputs as [Value, Value]]) {
+    const found = isProduct ? reciprocalRoot(r) : root(r);
     if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0].shape))
       continue;
     const source = meanSubtracted(x);

@@ -2,7 +2,7 @@
 // one learned value, each times a column of a table or as it is.
 import { sameShape, type Value } from '@automodel/core';
 import type { Subject } from './pattern.js';
-import { broadcastColumn, countOf, movedFrom, type Columns, type Source } from './trailing.js';
+import { broadcastColumn, countOf, movedFrom, type Columns, type Source } from './columns.js';
 
 /** sign * base[column] (* table). */
 export interface Term {

@@ -1,7 +1,7 @@
 // Which columns of tables (values made of constants and batch data) hold the same numbers:
 // cos(cat(f, f)) repeats its first half. Columns with one key are equal; unequal keys say nothing.
 import { formatAttributes, type HostData, sameShape, type Value } from '@automodel/core';
-import { countOf, movedFrom, type Columns, type Source } from './trailing.js';
+import { countOf, movedFrom, type Columns, type Source } from './columns.js';
 
 export class TableKeys {
   readonly #constants = new Map<string, readonly number[]>();
@@ -30,7 +30,12 @@ export class TableKeys {
       ) &&
       ELEMENTWISE.has(node!.op.name);
     if (!elementwise) return name;
-    return `${node!.op.name}${formatAttributes(node!.attrs)}(${operands.map((v) => (v!.shape.length === 0 ? scalarKey(v!) : this.of({ columns: { value: v!, trailing: columns.trailing }, column }))).join()})`;
+    const keys = operands.map((v) =>
+      v!.shape.length === 0
+        ? scalarKey(v!)
+        : this.of({ columns: { value: v!, trailing: columns.trailing }, column }),
+    );
+    return `${node!.op.name}${formatAttributes(node!.attrs)}(${keys.join()})`;
   }
 
   /** For each column of a constant the first that holds the same numbers. */

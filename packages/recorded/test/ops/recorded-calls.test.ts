@@ -46,7 +46,7 @@ function call(
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-test('a 0-dimensional index is a number: it does not move the dimensions of others to the front', () => {
+test('a 0-dimensional index is a number: it moves no dimensions of others to the front', () => {
   const cube: Spec = [count(24), [2, 3, 4]];
   const { shape, data } = call('index', [cube, [[1], [], 'i64'], [[0, 3], [2], 'i64']], {
     dims: [0, 2],

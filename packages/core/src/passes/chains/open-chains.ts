@@ -1,5 +1,5 @@
-// The chains that are still growing: which node belongs to which, or waits for it, and what the rest
-// of the graph needs of one.
+// The chains that are still growing: which node belongs to which chain or waits for it, and which
+// results of a chain the rest of the graph needs.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../../graph/graph.js';
 import type { Chain } from './chain.js';
 

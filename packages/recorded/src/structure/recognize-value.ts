@@ -61,16 +61,3 @@ export function reducesLast(node: Node): boolean {
     node.attrs['keepdim'] === true && dims.length === 1 && (dims[0] === rank - 1 || dims[0] === -1)
   );
 }
-
-/**
- * The value behind reshapes and expands that only add dimensions of size one or repeat along them.
- */
-export function withoutBroadcast(value: Value): Value {
-  const node = madeBy(value, 'reshape', 'expand');
-  if (node === undefined) return value;
-  const ones = (shape: readonly number[]): string => shape.filter((d) => d !== 1).join();
-  const source = node.inputs[0]!;
-  return node.op.name === 'expand' || ones(source.shape) === ones(value.shape)
-    ? withoutBroadcast(source)
-    : value;
-}

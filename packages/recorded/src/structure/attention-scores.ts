@@ -1,0 +1,142 @@
+// What recorded attention does to its scores between the product of queries and keys and the
+// softmax: scaling, a soft cap, masks and sinks, peeled off one by one from the softmax down.
+import { type Node, sameShape, type Shape, type Value } from '@automodel/core';
+import { bothOrders, madeBy, numberOf, scaled } from './recognize-value.js';
+import type { Subject } from './pattern.js';
+
+/** A tensor over scores: what is added to them, or a bool that keeps or drops them. */
+export interface ScoreMask {
+  readonly value: Value;
+  /** Leading dimensions of the scores where it applies. */
+  readonly lead: Shape;
+  readonly meaning: 'added' | 'keeps' | 'drops';
+}
+
+/** What makes a node no attention that can be fused, in words. */
+export type Refusal = string;
+
+/** A masked score is at most this. */
+export const MASKED = -1e30;
+
+/** Scores, and what has been peeled off above them. */
+export interface Scores {
+  readonly value: Value;
+  readonly factor: number;
+  readonly softcap: number;
+  readonly masks: readonly ScoreMask[];
+  readonly sinks?: Value;
+}
+
+export const keepsLastTwo = (node: Node): boolean =>
+  sameShape(node.inputs[0]!.shape.slice(-2), node.outputs[0].shape.slice(-2));
+
+/** The scores below `value`, the operand of a softmax over `keys` keys. */
+export function peeledScores(subject: Subject, value: Value, keys: number): Scores | Refusal {
+  let scores: Scores = { value, factor: 1, softcap: 0, masks: [] };
+  for (;;) {
+    const next = peel(subject, scores, keys);
+    if (next === undefined) return scores;
+    if (typeof next === 'string') return next;
+    scores = next;
+  }
+}
+
+/** One step from the softmax down towards the product; undefined at its end. */
+function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal | undefined {
+  const { value } = scores;
+  const node = value.node;
+  switch (node?.op.name) {
+    case 'cast':
+      return { ...scores, value: node.inputs[0]! };
+    case 'reshape':
+      return keepsLastTwo(node) ? { ...scores, value: node.inputs[0]! } : undefined;
+    case 'sub':
+      return withoutShift(scores, node);
+    case 'cat':
+      return withSinks(scores, node, keys);
+    case 'mul':
+    case 'div':
+    case 'tanh':
+      return rescaled(scores);
+    case 'add':
+    case 'where':
+      return masked(subject, scores, node);
+    case 'maximum':
+      return bounded(scores, node);
+    default:
+      return undefined;
+  }
+}
+
+/** A number for each row leaves the softmax as it is. */
+function withoutShift(scores: Scores, node: Node): Scores | undefined {
+  const [x, row] = node.inputs as [Value, Value];
+  return sameShape(x.shape, node.outputs[0].shape) && (row.shape.at(-1) ?? 1) === 1
+    ? { ...scores, value: x }
+    : undefined;
+}
+
+/** Scores joined with one column that is the same for all queries of a head. */
+function withSinks(scores: Scores, node: Node, keys: number): Scores | Refusal | undefined {
+  const [x, column] = node.inputs as [Value, Value];
+  if (
+    node.inputs.length !== 2 ||
+    column.shape.at(-1) !== 1 ||
+    x.shape.at(-1) !== keys ||
+    scores.sinks !== undefined ||
+    scores.factor !== 1 ||
+    scores.masks.length > 0
+  )
+    return undefined;
+  const source = madeBy(column, 'expand')?.inputs[0] ?? column;
+  const heads = column.shape.length - 3;
+  const perHead =
+    source.shape.length === column.shape.length &&
+    column.shape.length === 4 &&
+    source.shape.every((d, axis) => axis === heads || d === 1) &&
+    source.shape[heads] === column.shape[heads];
+  return perHead
+    ? { ...scores, value: x, sinks: source }
+    : 'a column is joined to the scores that is not one number for each head';
+}
+
+/** factor * c * s, or factor * tanh(s): a cap at `factor`. */
+function rescaled(scores: Scores): Scores | undefined {
+  const times = scaled(scores.value);
+  if (times !== undefined)
+    return { ...scores, value: times.x, factor: scores.factor * times.factor };
+  const node = madeBy(scores.value, 'tanh');
+  return node === undefined || scores.softcap !== 0 || scores.factor <= 0
+    ? undefined
+    : { ...scores, value: node.inputs[0]!, softcap: scores.factor, factor: 1 };
+}
+
+function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal | undefined {
+  // A masked score stays one when it is scaled, within reason.
+  if (scores.softcap !== 0 || scores.factor < 1e-6)
+    return 'the scores are capped or turned round after they are masked';
+  const shape = node.outputs[0].shape;
+  const take = (value: Value, mask: Pick<ScoreMask, 'value' | 'meaning'>): Scores | undefined =>
+    sameShape(value.shape, shape)
+      ? { ...scores, value, masks: [...scores.masks, { ...mask, lead: shape.slice(0, -2) }] }
+      : undefined;
+  if (node.op.name === 'add') {
+    for (const [x, mask] of bothOrders(node))
+      if (!subject.isData(x) && subject.isData(mask))
+        return take(x, { value: mask, meaning: 'added' });
+    return 'a learned bias is added to the scores';
+  }
+  const [condition, a, b] = node.inputs as [Value, Value, Value];
+  if (isMasked(b)) return take(a, { value: condition, meaning: 'keeps' });
+  return isMasked(a) ? take(b, { value: condition, meaning: 'drops' }) : undefined;
+}
+
+/** Masked scores may be kept from becoming infinite. */
+function bounded(scores: Scores, node: Node): Scores | undefined {
+  const bound = bothOrders(node).find(
+    ([x, least]) => isMasked(least) && sameShape(x.shape, node.outputs[0].shape),
+  );
+  return bound === undefined ? undefined : { ...scores, value: bound[0] };
+}
+
+const isMasked = (value: Value): boolean => (numberOf(value) ?? 0) <= MASKED;
