@@ -1,5 +1,5 @@
 // What a command gets besides its options: where to write, where relative paths start, what ends
-// it, and which plugins are there.
+// it, and which plugins there are.
 import type { Plugin } from '@automodel/run';
 import type { ModelSession } from '@automodel/session';
 import type { Command } from 'commander';
@@ -31,7 +31,7 @@ export const writeJson = (context: CliContext, value: unknown): void =>
 export const note = (context: CliContext, text: string): void =>
   context.streams.err.write(`${text}\n`);
 
-/** What a model says before it is run, as remarks. */
+/** Writes a model's notes before it is run. */
 export function noteRecorded(
   context: CliContext,
   { model, notes }: Pick<ModelSession, 'model' | 'notes'>,

@@ -1,4 +1,4 @@
-// Exit codes of the command line, which error leads to which, and how an error is told: one line
+// Exit codes of the command line, which error leads to which, and how an error is shown: one line
 // for a person, an object for a program.
 import { AutomodelError } from '@automodel/core';
 import { errorToJson, type ErrorJson } from '@automodel/run';
@@ -16,12 +16,12 @@ export const EXIT = {
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
   ['1', 'a check failed (check, doctor, verify)'],
-  ['2', 'something to mend: a wrong option, recipe, file; no room, no permission'],
-  ['3', 'a fault of this program'],
+  ['2', 'something to fix: a wrong option, recipe, file; no disk space, no permission'],
+  ['3', 'a bug in this program'],
   ['130, 143', 'ended by Ctrl-C, by SIGTERM'],
 ];
 
-/** Failures of the system, which the user can mend. */
+/** Failures of the system, which the user can fix. */
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -38,7 +38,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENOMEM: 'not enough memory',
 };
 
-/** The error as a user's, where the system caused it. */
+/** The error as one that the user can fix, where the system caused it. */
 function asUsersError(error: unknown): unknown {
   if (error instanceof AutomodelError || !(error instanceof Error)) return error;
   if (error.name === 'ExitPromptError')
@@ -52,7 +52,7 @@ function asUsersError(error: unknown): unknown {
     : new AutomodelError('io', meaning, { location: path, cause: error });
 }
 
-/** 2 for what a user can mend, 3 for what only we can. */
+/** 2 for what a user can fix, 3 for what only we can. */
 export function exitCodeOf(given: unknown): number {
   const error = asUsersError(given);
   if (!(error instanceof AutomodelError)) return EXIT.bug;
@@ -75,7 +75,7 @@ export function describeError(given: unknown, debug: boolean): string {
   const line = oneLine(`${isBug ? 'internal error' : 'error'}: ${messageOf(error)}${hint}`);
   if (!debug)
     return isBug
-      ? `${line}. This is a fault of automodel: please report it with what --debug shows.`
+      ? `${line}. This is a bug in automodel: please report it with what --debug shows.`
       : line;
   return [line, ...stacks(error)].join('\n');
 }

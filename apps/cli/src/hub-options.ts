@@ -1,5 +1,5 @@
-// What a command tells the hub: its variables, what ends a download, and where to show how far it
-// is.
+// What a command tells the hub code: its variables, what ends a download, and where to show
+// progress.
 import type { HubOptions } from '@automodel/hub';
 import type { ComposeOptions } from '@automodel/run';
 import { note, type CliContext } from './cli-context.js';
@@ -18,7 +18,7 @@ export function hubOptions(context: CliContext): Listening {
   };
 }
 
-/** The same for a run that is not told by its events. */
+/** The same for a run whose events are not shown. */
 export function runHubOptions(
   context: CliContext,
 ): Pick<ComposeOptions, 'environment' | 'onDownload' | 'onHubNote'> {

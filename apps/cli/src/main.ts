@@ -28,8 +28,8 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
 }
 
 /**
- * Whoever read the results has gone: nothing is left to do. Whoever read the progress: the work
- * goes on.
+ * If the reader of the results has gone, nothing is left to do; without one of the progress the
+ * work goes on.
  */
 function onClosed(error: NodeJS.ErrnoException, isResult: boolean): void {
   if (error.code !== 'EPIPE') throw error;

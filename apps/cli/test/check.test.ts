@@ -57,7 +57,7 @@ test('says what becomes of recipes of NeMo', async () => {
   expect(out).toBe(
     'recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 ' +
       'of 1 run; the others are refused by the first feature that is missing\nwhether a package ' +
-      "provides a model's family is told when its config.json is read: automodel check " +
+      "provides a model's family is only known once its config.json is read: automodel check " +
       'RECIPE\n\nkeys without effect here, in how many of the recipes that run, and why\n  ' +
       'dist_env.backend  1  one process runs\n',
   );

@@ -87,5 +87,5 @@ test('a backend that cannot be opened fails with what to do; the rest is still s
   expect(out).toMatch(/fail {2}native library +x\.so is of another machine\n +-> npm install y\n/);
   expect(out).toMatch(/hub cache/);
   expect(out).not.toContain('not reached');
-  expect(out).toMatch(/\d+ things? to mend\n$/);
+  expect(out).toMatch(/\d+ things? to fix\n$/);
 });

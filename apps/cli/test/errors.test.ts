@@ -10,14 +10,14 @@ const cli = (...words: Words): Promise<CliResult> =>
   cliIn(repository, typed(...words), { plugins: [] });
 
 describe('exit codes', () => {
-  test("a user's mistake is 2, a fault of the program 3, an interruption 130", () => {
+  test("a user's mistake is 2, a bug in the program 3, an interruption 130", () => {
     expect(exitCodeOf(new AutomodelError('bad-file', 'broken'))).toBe(2);
     expect(exitCodeOf(new AutomodelError('internal', 'impossible'))).toBe(3);
     expect(exitCodeOf(new TypeError('x is not a function'))).toBe(3);
     expect(exitCodeOf(new AutomodelError('aborted', 'stopped'))).toBe(130);
   });
 
-  test("a failure of the system is the user's to mend, and names the path", () => {
+  test("a failure of the system is the user's to fix, and names the path", () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',
       path: '/mnt/out',
@@ -29,7 +29,7 @@ describe('exit codes', () => {
   test('a bug is one line that says how to report it; --debug adds stack and causes', () => {
     const bug = new TypeError('x is not a function', { cause: new Error('because') });
     expect(describeError(bug, false)).toBe(
-      'internal error: x is not a function. This is a fault of automodel: please report it with ' +
+      'internal error: x is not a function. This is a bug in automodel: please report it with ' +
         'what --debug shows.',
     );
     expect(describeError(bug, true)).toMatch(
@@ -91,7 +91,7 @@ test('without arguments the commands are shown, in groups', async () => {
   expect(out).toMatch(/Training:\n {2}finetune[\s\S]*Exit codes:\n {2}0/);
 });
 
-test('a reader that leaves early is no error', async () => {
+test('a reader that leaves early is not an error', async () => {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', '--conditions=@automodel/source', 'apps/cli/src/main.ts', '--help'],

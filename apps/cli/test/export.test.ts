@@ -27,7 +27,7 @@ test('a model for vLLM: what was compared, and the command to serve it', async (
   );
 });
 
-test('an adapter, told as JSON', async () => {
+test('an adapter, reported as JSON', async () => {
   const [model, adapter] = [
     join(repository, 'goldens/models/llama-gqa'),
     join(repository, 'goldens/models/llama-gqa/adapter'),
@@ -56,7 +56,7 @@ test('a tokenizer that GGUF cannot express is refused by its file', async () => 
   expect(err).toMatch(
     joined(
       /own-pattern\/tokenizer\.json: the pre-tokenizer /,
-      /\(split .*\) is none that llama\.cpp knows by name/,
+      /\(split .*\) is not one that llama\.cpp knows by name/,
     ),
   );
   expect(await readdir(root())).not.toContain('model.gguf');

@@ -187,6 +187,6 @@ test('an adapter is trained on a base of 4 bits, and only there', async () => {
     ),
   );
   expect((await cli`bench model --quantization nf4`).err).toMatch(
-    /^error: --quantization holds the base of an adapter: give --lora too/m,
+    /^error: --quantization is for the base of an adapter: give --lora too/m,
   );
 });

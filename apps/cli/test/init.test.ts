@@ -33,12 +33,12 @@ test('what init writes runs as it is, and the commands it names are the next one
   expect(await readdir(join(root(), 'trained'))).toContain('adapter_config.json');
 });
 
-test('a recipe that is there is kept, unless --force', async () => {
+test('an existing recipe is kept, unless --force', async () => {
   await writeFile(join(root(), 'kept.yaml'), 'mine');
   const refused = await cli`init --model model --data rows.jsonl --recipe kept.yaml`;
   expect(refused.code).toBe(2);
   expect(refused.err).toContain(
-    'kept.yaml: the recipe is there already (choose another name with --recipe, or --force',
+    'kept.yaml: the recipe already exists (choose another name with --recipe, or --force',
   );
   expect(await readFile(join(root(), 'kept.yaml'), 'utf8')).toBe('mine');
   expect((await cli`init --model model --data rows.jsonl --recipe kept.yaml --force`).code).toBe(0);
@@ -127,7 +127,7 @@ test('columns whose names say nothing are named by --columns, as the error says'
   const { code, err } = await cli`init --model model --data tickets.csv --recipe tickets.yaml
     --output tickets-out --columns ticket,reply`;
   expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
-  expect((await cli`check tickets.yaml`).out).toContain('nothing to mend');
+  expect((await cli`check tickets.yaml`).out).toContain('nothing to fix');
   const evaluated = await cli`evaluate --model model --data tickets.csv --columns ticket,reply
     --limit 1 --max-new-tokens 2 --json --threads 1`;
   expect(JSON.parse(evaluated.out)).toMatchObject({ rows: 1, answered: 1 });

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
 import { columnPair, number, wholeNumber } from '../src/grammar/option-values.js';
 
-test('a whole number from its least value on', () => {
+test('a whole number, from its minimum on', () => {
   expect(['3', '4', '1e3'].map(wholeNumber(3))).toEqual([3, 4, 1000]);
   for (const text of ['2', '3.5', '', ' ', 'three', '1e99', 'Infinity', 'NaN'])
     expect(() => wholeNumber(3)(text)).toThrow(InvalidArgumentError);

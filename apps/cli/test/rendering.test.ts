@@ -86,7 +86,7 @@ test('in a log lines are plain, rare and in order; the last is always there', ()
   expect(streams.written.err).toBe('step 1\nstep 3\nstep 4\nvalidation\nstep 5\n');
 });
 
-test('errors are one line; the stack only with --debug; our own faults are said to be ours', () => {
+test('errors are one line; the stack only with --debug; a bug is called a bug', () => {
   const mistake = new AutomodelError('bad-file', 'not valid JSON', {
     location: 'config.json',
     hint: 'fetch it again',
@@ -95,7 +95,7 @@ test('errors are one line; the stack only with --debug; our own faults are said 
   expect(describeError(mistake, false)).toBe('error: config.json: not valid JSON (fetch it again)');
   expect(describeError(mistake, true)).toContain('caused by: Error: at 3');
   expect(describeError(new TypeError('x is undefined'), false)).toMatch(
-    /^internal error: x is undefined\. This is a fault of automodel/,
+    /^internal error: x is undefined\. This is a bug in automodel/,
   );
   expect(
     [

@@ -78,7 +78,7 @@ describe('a recorded graph', () => {
       err: expect.stringMatching(
         joined(
           /^error: .*graph\.json: node \d+ \(param\) in the top level: the weights have no /,
-          /tensor transformer\.\S+ \(The graph was recorded from another model\.\)\n$/,
+          /tensor transformer\.\S+ \(the graph was recorded from another model\)\n$/,
         ),
       ) as string,
     });

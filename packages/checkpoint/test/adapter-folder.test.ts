@@ -1,5 +1,5 @@
-// A PEFT adapter folder: what is written beside the adapter's two files, and what is said of a
-// folder that is none.
+// A PEFT adapter folder: what is written beside the adapter's two files, and what is said about a
+// folder that is not one.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

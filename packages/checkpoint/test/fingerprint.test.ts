@@ -1,5 +1,5 @@
-// What makes two model folders differ for a run that goes on: config, layout, and bytes anywhere in
-// a file; the place of a folder and its other files do not.
+// What makes two model folders differ for a run that is continued: config, layout, and bytes
+// anywhere in a file; the place of a folder and its other files do not.
 import { cp, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';

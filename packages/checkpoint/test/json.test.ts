@@ -14,8 +14,8 @@ describe('parseJson', () => {
   });
 
   test.each([
-    ['{"a": 1,\n "a": 2}', 'f:2:2: the key "a" stands twice in one object'],
-    ['{"a": {"b": 1, "b": 2}}', 'f:1:16: the key "b" stands twice in one object'],
+    ['{"a": 1,\n "a": 2}', 'f:2:2: the key "a" occurs twice in one object'],
+    ['{"a": {"b": 1, "b": 2}}', 'f:1:16: the key "b" occurs twice in one object'],
     ['{"a": 1,}', "f:1:9: '\"' expected"],
     ['{"a" 1}', "f:1:6: ':' expected"],
     ['{"a": 01}', "f:1:8: '}' expected"],

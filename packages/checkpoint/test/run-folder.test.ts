@@ -93,14 +93,14 @@ test.each([
   [4, [2, 3, 4, 5]],
   [5, [1, 2, 3, 4, 5]],
   [7, [1, 2, 3, 4, 5]],
-])('of five checkpoints a bound of %i keeps the latest', async (keep, left) => {
+])('a limit of %i keeps the latest of five checkpoints', async (keep, left) => {
   const checkpoints = await published(1, 2, 3, 4, 5);
   await checkpoints.retain(keep);
   expect(await stepsOf(checkpoints)).toEqual(left);
   expect(await readdir(checkpoints.directory)).toHaveLength(left.length);
 });
 
-test('a bound spares what LATEST and LOWEST_VAL name, beside the latest', async () => {
+test('a limit spares what LATEST and LOWEST_VAL name, besides the latest', async () => {
   const checkpoints = await published(1, 2, 3, 4, 5);
   const all = await checkpoints.list();
   await checkpoints.link('LOWEST_VAL', all[1]!);
@@ -112,7 +112,7 @@ test('a bound spares what LATEST and LOWEST_VAL name, beside the latest', async 
   expect(await stepsOf(checkpoints)).toEqual([2, 5]);
 });
 
-test('a link to nothing does not keep a bound from being held', async () => {
+test('a link to nothing does not keep old checkpoints from being removed', async () => {
   const checkpoints = await published(1, 2, 3);
   await symlink('epoch_7_step_70', join(checkpoints.directory, 'LOWEST_VAL'), 'dir');
   await checkpoints.retain(2);

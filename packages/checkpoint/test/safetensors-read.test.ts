@@ -85,7 +85,7 @@ describe('openSafetensors', () => {
     [
       'equal names',
       rawSafetensors(`{"a":${JSON.stringify(f32(0, 4))},"a":${JSON.stringify(f32(4, 8))}}`, 8),
-      'x:1:55: the key "a" stands twice in one object',
+      'x:1:55: the key "a" occurs twice in one object',
     ],
     [
       'metadata of numbers',

@@ -1,4 +1,4 @@
-// What the package offers, by name: what stands here is kept stable, what does not is internal.
+// The public names of the package: what is listed here is kept stable, everything else is internal.
 // Methods of Tensor are attached by importing ops/methods.js.
 import './ops/methods.js';
 
@@ -277,7 +277,7 @@ export {
 } from './passes/pipeline.js';
 export { castPolicy } from './passes/cast-policy.js';
 
-// Passes and element access that passes of other packages are made with.
+// What passes of other packages are built from: passes and element access.
 export { eliminateDead } from './passes/eliminate-dead.js';
 export { foldConstantsUpTo } from './passes/fold-constants.js';
 export { shareCommon } from './passes/share-common.js';
@@ -296,7 +296,7 @@ export { encodeHostData, decodeHostData } from './plan/host-bytes.js';
 export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
 export { memoryReport, type MemoryReport } from './plan/memory-report.js';
 
-// Plain runs of graphs and plans, with which fast code is compared.
+// Plain runs of graphs and plans, which fast code is compared with.
 export { interpretPlan, type OpLookup } from './reference/run-plan.js';
 export {
   runReference,

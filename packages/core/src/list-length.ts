@@ -1,11 +1,11 @@
-// Lists of which the length is known: every op has an output, a matrix has two sizes. So that code
-// that takes them apart needs no assertions.
+// Lists of known length: every op has an output, a matrix has two sizes. Code that takes them apart
+// needs no assertions.
 import { AutomodelError } from './error.js';
 
 /** A list with at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];
 
-/** The list, of which it is known that it has an entry. Errors: `internal` for an empty one. */
+/** The same list, typed as having an entry. Errors: `internal` for an empty one. */
 export function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
   const [first, ...others] = list;
   if (first === undefined)
@@ -13,7 +13,7 @@ export function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
   return [first, ...others];
 }
 
-/** `change` of each entry. */
+/** `change` applied to each entry. */
 export const mapNonEmpty = <T, U>(
   [first, ...others]: NonEmpty<T>,
   change: (entry: T) => U,
@@ -28,7 +28,7 @@ export interface ListsOf<T> {
   readonly 5: readonly [T, T, T, T, T];
 }
 
-/** The list, of which it is known how long it is. Errors: `internal` for another length. */
+/** The same list, typed as having `length` entries. Errors: `internal` for another length. */
 export function exactly<T, N extends keyof ListsOf<T>>(
   list: readonly T[],
   length: N,
@@ -36,7 +36,7 @@ export function exactly<T, N extends keyof ListsOf<T>>(
   if (list.length !== length)
     throw new AutomodelError(
       'internal',
-      `a list of ${length} entries is expected, not of ${list.length}`,
+      `expected a list of ${length} entries, not of ${list.length}`,
     );
   return list as unknown as ListsOf<T>[N];
 }

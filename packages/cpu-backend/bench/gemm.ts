@@ -1,4 +1,4 @@
-// Best time of matrix products at shapes of training and decoding, one JSON line each: shape,
+// Best time of matrix products at shapes of training and decoding, one JSON line for each: shape,
 // layout, dtype, GFLOP/s. `bench/gemm_torch.py` prints the same for PyTorch.
 // Run from the repository root: node --import tsx --conditions=@automodel/source
 // packages/cpu-backend/bench/gemm.ts [threads] [instruction set]
@@ -88,8 +88,8 @@ function time(
       ? Float32Array.from({ length: Math.floor(cOffset / 4) }, (_, i) => (i % 17) / 17 - 0.5)
       : Uint16Array.from({ length: Math.floor(cOffset / 2) }, (_, i) => 0x3f00 + (i % 17));
   pool.library.copy_in(address, values, values.byteLength);
-  // Processor time of one thread is measured rather than the clock when there is one: it does not
-  // count what other processes take.
+  // With one thread, its processor time is measured rather than the clock: that does not count what
+  // other processes take.
   const clock =
     pool.threads === 1
       ? (): number => process.cpuUsage().user * 1e3 + process.cpuUsage().system * 1e3

@@ -1,12 +1,13 @@
 // Every kernel, compiled once per instruction set: a translation unit of instruction-set/ defines
 // AM_ISA and the vector kind, then includes this file.
-// Any order of the includes is correct. This one is kept because the order of definitions decides
-// between equally good machine code: with it, builds can be compared function by function.
+// Any order of the includes is correct. This one is kept because the compiler chooses between
+// equally good machine code by the order of definitions: with a fixed order, builds can be compared
+// function by function.
 #pragma once
 #include "prelude.h"
 #include "vector/math.h"
 
-// One include a file of kernels.
+// One include for each file of kernels.
 #include "gemm/gemm.cpp"
 #include "linear/grouped-linear.cpp"
 #include "linear/grouped-linear-weight-gradient.cpp"
@@ -59,7 +60,8 @@
 
 namespace automodel::AM_ISA {
 
-// One entry a kernel: a `constexpr Kernel` defined in its file. The last entry only ends the list.
+// One entry for each kernel: a `constexpr Kernel` defined in its file. The last entry only ends the
+// list.
 static const Kernel KERNELS[] = {
     gemm_kernel,
     gemm_with_sum_kernel,

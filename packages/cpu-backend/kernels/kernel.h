@@ -40,7 +40,7 @@ struct Kernel {
   const char *name;
   // run one after the other, with a barrier between
   int32_t phases;
-  // how many pieces of work; from shapes only
+  // the number of pieces of work; from shapes only
   int64_t (*chunks)(const Call &, int32_t phase);
   void (*run)(const Call &, int32_t phase, int64_t chunk, char *scratch);
   // may be null: none. From shapes only (data pointers are null here)

@@ -39,7 +39,7 @@ AM_INLINE bool same_shape(const Tensor &a, const Tensor &b) {
   return true;
 }
 
-AM_INLINE bool is_dense(const Tensor &t) {  // row-major without gaps; what is empty always is
+AM_INLINE bool is_dense(const Tensor &t) {  // row-major without gaps; an empty tensor always is
   if (elements(t) == 0) return true;
   int64_t expected = 1;
   for (int d = t.rank - 1; d >= 0; d--) {

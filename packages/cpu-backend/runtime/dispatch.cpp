@@ -1,5 +1,5 @@
 // Choice of the instruction set at run time: the best one that both this build and this machine
-// have, or the one asked for by name.
+// have, or the one that is asked for by name.
 #include "runtime.h"
 #if defined(__x86_64__)
 #include <cpuid.h>

@@ -1,7 +1,7 @@
 // Memory of tensors: zeroed pages from the operating system, read-only mappings of file ranges, and
 // copies with conversion between float storage types.
 // A mapping starts at the byte asked for, whatever its alignment; pages of a range can be dropped
-// again once its values were converted.
+// again once its values have been converted.
 #include "runtime.h"
 #if defined(_WIN32)
 #include <windows.h>

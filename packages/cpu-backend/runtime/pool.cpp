@@ -10,7 +10,8 @@ struct Worker {
   int32_t index;
 };
 
-// Spins this long for the next run before sleeping, so that short programs in a row start at once.
+// A thread spins this long for the next run before it sleeps, so that short programs in a row start
+// at once.
 constexpr int64_t IDLE_SPIN_NANOSECONDS = 20000;
 
 static bool wait_for_run(Pool &pool, int64_t seen) {
@@ -73,7 +74,7 @@ static void close_pool(Pool *pool, int32_t started) {
 using namespace automodel;
 
 // A pool of threads for one instruction set (an empty name: the best of this machine). Null, with a
-// text, where that cannot be.
+// text, if that is impossible.
 AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instruction_set, char *error,
                                           int32_t capacity) {
   if (threads < 1 || threads > MAX_THREADS) {
@@ -111,7 +112,7 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
   return pool;
 }
 
-// Waits for a run in progress, then ends the threads. Programs of the pool must be destroyed
+// Waits for a run in progress, then ends the threads. Programs of the pool must have been destroyed
 // before.
 AUTOMODEL_API void automodel_pool_destroy(Pool *pool) {
   pool->run_mutex.acquire();
@@ -136,8 +137,8 @@ AUTOMODEL_API int32_t automodel_pool_kernels(Pool *pool, char *text, int32_t cap
 }
 
 // Runs a program over `bases` (an address for each base) and waits for its end; `result` receives
-// status, step, output, element. Meant for a thread of the caller that may block: the walking is
-// done by the pool's.
+// status, step, output, element. Meant for a thread of the caller that may block: the threads of
+// the pool do the work.
 AUTOMODEL_API int32_t automodel_program_run(Program *program, char *const *bases, int32_t mode,
                                             int64_t *result) {
   Pool &pool = *program->pool;

@@ -45,7 +45,7 @@ StepHeader read_header(Reader &r) {
   return h;
 }
 
-// Everything that parsing needs to fail with a text naming the step.
+// What parsing needs to fail with a text that names the step.
 struct Parse {
   Reader r;
   const KernelSet &set;
@@ -257,7 +257,7 @@ void destroy(Program *program) {
 using namespace automodel;
 
 // Reads a program for a pool's kernels. `names` holds kernel names separated by newlines. Null,
-// with a text, where anything is wrong.
+// with a text, if anything is wrong.
 AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words, int64_t count,
                                                 const char *names, char *error, int32_t capacity) {
   Parse p{{words, count, 0, false}, pool->set, names, nullptr, 0, 0, error, capacity};
@@ -319,7 +319,7 @@ AUTOMODEL_API const int64_t *automodel_program_profile(Program *program) {
 }
 
 // Workspace that one step needs, written as in a program; its tensors name base 0. -1, with a text,
-// where the step is wrong.
+// if the step is wrong.
 AUTOMODEL_API int64_t automodel_workspace_bytes(Pool *pool, const int64_t *words, int64_t count,
                                                 const char *names, char *error, int32_t capacity) {
   const int64_t unknown[1] = {-1};

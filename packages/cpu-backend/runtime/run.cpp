@@ -34,7 +34,7 @@ void wait_for_generation(Pool &pool, int64_t generation) {
     pause_briefly();
   }
   pool.mutex.acquire();
-  // before the generation is read again, as the waker reads them the other way round
+  // before the generation is read again: the waker accesses the two in the opposite order
   __atomic_add_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&pool.generation, __ATOMIC_SEQ_CST) == generation)
     pool.work.wait(pool.mutex);

@@ -27,11 +27,11 @@ struct KernelSet {
 };
 
 // The set of that name, or the best one that this machine runs where the name is empty. Null, with
-// a text, where the machine lacks it.
+// a text, if the machine lacks it.
 bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capacity);
 
-// Writes text, a number (left out where it is NO_NUMBER) and further texts into a caller's buffer,
-// always ended, cut where it is too small.
+// Writes text, a number (left out if it is NO_NUMBER) and further texts into a caller's buffer,
+// always with an end, cut if the buffer is too small.
 constexpr int64_t NO_NUMBER = INT64_MIN;
 void write_error(char *buffer, int32_t capacity, const char *before, int64_t number,
                  const char *after = "", const char *further = "");
@@ -70,12 +70,12 @@ struct Program {
   Step *steps;
   int64_t step_count;
   int64_t *nanoseconds;   // of each step of the last profiled run
-  int64_t scratch_bytes;  // a thread's
+  int64_t scratch_bytes;  // per thread
   int32_t abort;          // set from outside to end a run early
   int64_t *result;        // of the run in progress: status, step, output, element
 };
 
-// Everything that several threads write stands on a cache line of its own.
+// Everything that several threads write is on a cache line of its own.
 struct Pool {
   int64_t memory_bytes;
   KernelSet set;
@@ -86,10 +86,10 @@ struct Pool {
   Condition work, done;
   Mutex run_mutex;  // one program at a time
   char *scratch;
-  int64_t scratch_bytes;  // a thread's
-  Program *program;       // what runs; null: nothing
+  int64_t scratch_bytes;  // per thread
+  Program *program;       // the program that runs; null: none
   int32_t mode;
-  int64_t run_number;  // grows by one a run; workers wait for it
+  int64_t run_number;  // grows by one with each run; workers wait for it
   bool closing;
   int32_t workers_left;
   int64_t step_started;
@@ -102,7 +102,7 @@ struct Pool {
 };
 
 void program_walk(Pool &pool, int32_t thread);  // run.cpp
-// pool.cpp; bytes a thread, false where there is no memory
+// pool.cpp; bytes per thread; false if there is no memory
 bool grow_scratch(Pool &pool, int64_t bytes);
 
 }  // namespace automodel

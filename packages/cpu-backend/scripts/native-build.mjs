@@ -1,6 +1,6 @@
 // Compiles the native library for one platform with one compiler. Each instruction set is one
 // translation unit with its own flags; objects are kept by content hash beside each other, so that
-// a build compiles only what changed. Locks and whether a build is needed are the caller's.
+// a build compiles only what changed. Locking, and whether a build is needed, are up to the caller.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -1,7 +1,7 @@
-// Lays out the folder that is published as a platform's package: what its manifest in
-// platforms/<name> says, what npm matches the platform by, the library, the licence and a README.
-// The manifest in the repository carries no `os`, `cpu` and `libc`: npm refuses to install a
-// workspace of another platform.
+// Lays out the folder that is published as a platform's package: its manifest from platforms/<name>
+// with what npm matches the platform by, the library, the licence and a README. The manifest in the
+// repository has no `os`, `cpu` and `libc`, because npm refuses to install a workspace of another
+// platform.
 // usage: node scripts/platform-package.mjs [LIBRARY], for this machine's platform; by default the
 // library of `npm run native`. `tooling/zig` makes the ones that are published.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,8 +39,8 @@ export function publishedManifest(platform) {
 }
 
 /**
- * Writes a platform's package around `library` (undefined: without one, for tests of what npm
- * chooses) into `folder`; returns that.
+ * Writes a platform's package with `library` (undefined: without one, for tests of what npm
+ * chooses) into `folder`; returns the folder.
  */
 export function layOutPackage(platform, library, folder = publishedFolder(platform)) {
   rmSync(folder, { recursive: true, force: true });

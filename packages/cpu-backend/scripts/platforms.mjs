@@ -16,8 +16,8 @@ export const PLATFORMS = {
 };
 
 /**
- * Whether a Linux process runs on musl: only glibc tells its version. The report is a process
- * report's; made here where it is not given.
+ * Whether a Linux process runs on musl: only glibc states its version. `report` is a process
+ * report; by default it is made here.
  */
 export function usesMusl(platform = process.platform, report = undefined) {
   if (platform !== 'linux') return false;

@@ -21,15 +21,15 @@ import { NativePool } from './native-pool.js';
 import { processorName, threadCount } from './planning-target.js';
 import { VERSION } from './version.js';
 
-/** `threads`: one per core that the process may use where it is absent. */
+/** `threads`: default one per core that the process may use. */
 export interface CpuBackendOptions extends BackendOptions {
   /** Default: $AUTOMODEL_CPU_ISA, else the best the machine has. */
   readonly instructionSet?: string | undefined;
 }
 
 /**
- * Opens the backend. Errors: the native library is missing or of other sources; the machine lacks
- * the instruction set asked for.
+ * Opens the backend. Errors: the native library is missing or was built from other sources; the
+ * machine lacks the instruction set asked for.
  */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
   return new CpuBackend(options);

@@ -1,5 +1,5 @@
-// A plan compiled for the CPU: a native program, its constants, and the names its bases are bound
-// by. One run is one native call on the backend's own threads.
+// A plan compiled for the CPU: a native program, its constants, and the names that its bases are
+// bound by. One run is one native call on the backend's own threads.
 import type { Bindings, Executable, RunOptions, RunResult } from '@automodel/contracts';
 import {
   AutomodelError,
@@ -32,7 +32,7 @@ export interface CpuRuntime {
 
 const ARENA = 0;
 
-/** Bytes of stack and bookkeeping of one thread. */
+/** Stack and bookkeeping of one thread, in bytes. */
 const THREAD_BYTES = 256 * 1024;
 
 export class CpuExecutable implements Executable {

@@ -1,5 +1,5 @@
-// What `automodel doctor` says of this backend: the library, how it came to be chosen, and the
-// instruction sets. It must work above all where the library does not.
+// What `automodel doctor` says about this backend: the library, why it was chosen, and the
+// instruction sets. It must work especially where the library does not.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Diagnosis } from '@automodel/contracts';
@@ -19,7 +19,7 @@ function failed(name: string, error: unknown): Diagnosis {
   };
 }
 
-/** The compiler that building needs; nothing where no building is needed. */
+/** The compiler that a build needs; nothing where no build is needed. */
 function compiler(): Diagnosis[] {
   const { built, named } = surroundings();
   if (built === undefined || existsSync(built) || (named ?? '') !== '') return [];

@@ -1,6 +1,6 @@
 // The program of a fused_elementwise step as kernels/elementwise/fused-elementwise.cpp reads it:
-// functions by their place in its table, registers for operands, literals and temporaries. What the
-// program computes is core's plan/typed-chain.
+// functions by their index in its table, registers for operands, literals and temporaries. What the
+// program computes is decided in core's plan/typed-chain.
 import {
   AutomodelError,
   type ChainCall,
@@ -134,7 +134,7 @@ export interface EncodedChain {
   readonly floats: readonly number[];
 }
 
-/** One instruction; its parameters stand at `parameters` of the floats. */
+/** One instruction; its parameters are at `parameters` of the floats. */
 const wordsOf = (call: ChainCall, registers: Registers, parameters: number): number[] => [
   functionCode(call.function),
   call.result.whole ? 1 : 0,
@@ -170,7 +170,7 @@ export function encodeChain(chain: TypedChain, operands: number): EncodedChain {
   };
 }
 
-/** The same of a fused_reduction step: its program, then the frame and what is reduced. */
+/** The same for a fused_reduction step: its program, then the frame and what is reduced. */
 export function encodeReduction(
   { chain, mean, frame, dims }: TypedReduction,
   operands: number,

@@ -1,7 +1,7 @@
-// Where the native library is, and what to do where it is not: a checkout uses the library that it
+// Where the native library is, and what to do if it is missing: a checkout uses the library that it
 // built, an installed package that of the platform's package. $AUTOMODEL_CPU_LIBRARY names another
-// for both. What is asked of the machine comes in as an argument, so that every case can be tried
-// on any machine.
+// one for both. Facts about the machine come in as an argument, so that every case can be tried on
+// any machine.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ import {
 import { libraryPath, sourceHash } from '../scripts/sources.mjs';
 import { VERSION } from './version.js';
 
-/** What decides where the library is. */
+/** The facts that decide where the library is. */
 export interface LibrarySurroundings {
   /** `<process.platform>-<process.arch>`, with `-musl` on musl. */
   readonly platform: string;
@@ -44,8 +44,8 @@ export function surroundings(): LibrarySurroundings {
 }
 
 /**
- * What to do about a library that is missing or another one: build it where the sources are,
- * install it elsewhere.
+ * What to do about a missing or wrong library: build it where the sources are, install it
+ * elsewhere.
  */
 export function remedy(around: LibrarySurroundings = surroundings()): string {
   if (around.built !== undefined) return 'npm run native';

@@ -1,6 +1,6 @@
-// What an entry of the table of kernels says, and how a step of a plan becomes a call by it. What
-// operands and attributes of a step mean is core's (plan/step-operands, step-attributes,
-// typed-chain); entries say where the native kernels want them.
+// What an entry of the table of kernels says, and how it turns a step of a plan into a call. What
+// operands and attributes of a step mean is decided in core (plan/step-operands, step-attributes,
+// typed-chain); entries say where the native kernels expect them.
 import {
   flagAttribute,
   numberAttribute,
@@ -14,29 +14,29 @@ import type { NativeStep, NativeTensor } from './native-program.js';
 /** Operands or results of a call; null where one is absent. */
 export type Operands = readonly (NativeTensor | null)[];
 
-/** A step of a plan whose tensors stand in native bases. */
+/** A step of a plan whose tensors are in native bases. */
 export interface EncodableStep {
   readonly op: string;
   readonly inputs: Operands;
   readonly outputs: Operands;
   readonly attrs: Attributes;
-  /** Dimensions of the first operand; 0 without operands. */
+  /** The number of dimensions of the first operand; 0 without operands. */
   readonly rank: number;
 }
 
 /**
- * An op as a call of a native kernel. Operand and attribute order of the kernels is stated at the
- * top of their sources (kernels/<family>/<name>.cpp).
+ * An op as a call of a native kernel. The sources of the kernels (kernels/<family>/<name>.cpp)
+ * state the order of their operands and attributes at the top.
  */
 export interface KernelEncoding {
-  /** Absent: the op's name. */
+  /** Default: the op's name. */
   readonly kernel?: string;
   /** For all operands of the op, or for each; operands beyond the list are row-major. */
   readonly views: OperandViews | readonly OperandViews[];
   /** Operands in the kernel's order; absent: the op's. */
   readonly inputs?: (step: EncodableStep) => Operands;
   readonly outputs?: (step: EncodableStep) => Operands;
-  /** Results of the op that the kernel can do without. */
+  /** Results of the op that the kernel can leave out. */
   readonly optionalOutputs?: readonly number[];
   /** Attributes as int64. */
   readonly ints?: (step: EncodableStep) => readonly (number | bigint)[];
@@ -71,7 +71,7 @@ export function encodeCall(
   };
 }
 
-/** Fused kernels work in f32: f64 operands take the definition instead. */
+/** Fused kernels work in f32; on f64 operands the op runs as its definition instead. */
 export const storable = ({ inputs }: KernelRequest): boolean =>
   inputs.every((type) => type?.dtype !== 'f64');
 
@@ -82,7 +82,7 @@ export const flag = (attrs: Attributes, name: string): number =>
 /** The attribute `compute` of products: 1 where operands are rounded to bf16. */
 export const compute = (attrs: Attributes): number => (attrs['compute'] === 'bf16' ? 1 : 0);
 
-/** These attributes as floats, in this order. */
+/** The attributes of these names as floats, in this order. */
 export const floats =
   (...names: readonly string[]) =>
   ({ attrs }: EncodableStep): readonly number[] =>

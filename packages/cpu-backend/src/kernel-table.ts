@@ -1,5 +1,5 @@
-// The planner's view of the kernels: which nodes have one, which views they read, and the workspace
-// they ask for.
+// The planner's view of the kernels: which nodes have one, which views they read, and how much
+// workspace they need.
 import {
   acceptsView,
   AutomodelError,
@@ -15,7 +15,7 @@ import { remedy } from './find-library.js';
 import type { NativePool } from './native-pool.js';
 import type { NativeTensor } from './native-program.js';
 
-/** The tensors of a step that only shapes matter for: row-major, at the start of base 0. */
+/** The tensors of a step of which only shapes matter: row-major, at the start of base 0. */
 const placeholder = (type: TensorType | undefined): NativeTensor | null =>
   type === undefined
     ? null
@@ -29,7 +29,7 @@ const placeholder = (type: TensorType | undefined): NativeTensor | null =>
 
 type WorkspaceBytes = NonNullable<KernelSupport['workspaceBytes']>;
 
-/** What the planner knows of a kernel without the library: everything but its workspace. */
+/** What the planner knows about a kernel without the library: everything but its workspace. */
 const supportOf = (encoding: KernelEncoding): KernelSupport => ({
   ...(encoding.accepts === undefined ? {} : { accepts: encoding.accepts }),
   ...(encoding.optionalOutputs === undefined ? {} : { optionalOutputs: encoding.optionalOutputs }),
@@ -50,7 +50,7 @@ const workspaceOf =
 
 type TableEntry = readonly [op: string, entry: KernelEncoding | 'decompose'];
 
-/** Everything but ops of layout, which the planner does away with. */
+/** Everything but layout ops, which the planner removes. */
 const entries = (): readonly TableEntry[] =>
   Object.entries<KernelEncoding | WithoutKernel>(KERNEL_ENCODINGS).filter(
     (entry): entry is [string, KernelEncoding | 'decompose'] => entry[1] !== 'layout',

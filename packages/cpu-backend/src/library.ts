@@ -8,8 +8,8 @@ import { sourceHash } from '../scripts/sources.mjs';
 import { findLibrary, remedy } from './find-library.js';
 
 /**
- * Set by the bundler to the hash of the sources it was built beside; where those are on disk, their
- * own hash counts.
+ * Set by the bundler to the hash of the sources at build time; where the sources are on disk, their
+ * own hash is used.
  */
 declare const AUTOMODEL_SOURCE_HASH: string | undefined;
 
@@ -65,7 +65,7 @@ export interface NativeFunctions {
 
 type AsyncName = 'program_run' | 'convert';
 
-/** What a library says of itself. */
+/** What a library says about itself. */
 interface LibraryIdentity {
   /** Version of the C interface. */
   readonly version: number;
@@ -130,10 +130,12 @@ export class ErrorText {
   }
 }
 
-/** A library named by the environment may be built from other sources: it is used as it is. */
+/**
+ * A library that the environment names is used as it is, even if it was built from other sources.
+ */
 const isNamed = (path: string): boolean => path === process.env['AUTOMODEL_CPU_LIBRARY'];
 
-/** Native code itself, so it is loaded when first needed: planning does without. */
+/** koffi is native code itself, so it is loaded when first needed: planning works without it. */
 const loadKoffi = (): typeof import('koffi') =>
   createRequire(import.meta.url)('koffi') as typeof import('koffi');
 
@@ -183,7 +185,7 @@ const promised =
 
 let loaded: NativeLibrary | undefined;
 
-/** Loads the library once a process. Errors: `missing-file`, `bad-file`, naming the file. */
+/** Loads the library once per process. Errors: `missing-file`, `bad-file`, naming the file. */
 export function loadLibrary(): NativeLibrary {
   if (loaded !== undefined) return loaded;
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1)

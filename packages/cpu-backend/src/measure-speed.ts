@@ -1,5 +1,5 @@
-// How fast this machine is, measured once in some ten milliseconds: matrix products in f32 and
-// bf16, and copies larger than its caches. Only time estimates use it.
+// How fast this machine is, measured once within some tens of milliseconds: matrix products in f32
+// and bf16, and copies larger than its caches. Only time estimates use it.
 import type { DType } from '@automodel/core';
 import { CpuBuffer } from './cpu-buffer.js';
 import type { Address } from './library.js';
@@ -18,7 +18,7 @@ const COPY_ELEMENTS = 8 * 2 ** 20;
 const REPEATS = 3;
 
 /**
- * Seconds of the fastest run. Operand i is base i; workspace, where needed, is a base of its own.
+ * Seconds of the fastest run. Operand i is base i; the workspace, if needed, is a base of its own.
  */
 function bestSeconds(pool: NativePool, operandBytes: readonly number[], call: NativeStep): number {
   const onBaseZero = (tensor: NativeTensor | null): NativeTensor | null =>

@@ -4,8 +4,7 @@ import { ErrorText, loadLibrary, type Address, type NativeLibrary } from './libr
 import { encodeProgram, encodeStep, type NativeStep } from './native-program.js';
 
 /**
- * What a run came to. `step`, `output` and `element` belong to `not-finite`; `step` also to
- * `aborted`.
+ * How a run ended. `step`, `output` and `element` belong to `not-finite`; `step` also to `aborted`.
  */
 export interface RunOutcome {
   readonly status: 'done' | 'aborted' | 'not-finite';
@@ -25,7 +24,7 @@ const STATUS = ['done', 'aborted', 'not-finite'] as const;
 const RESULT_WORDS = 4;
 const TEXT_BYTES = 1 << 16;
 
-/** Names of the instruction sets that this build and this machine have, best first. */
+/** Names of the instruction sets that both this build and this machine have, best first. */
 export function instructionSets(): readonly string[] {
   const text = Buffer.alloc(256);
   loadLibrary().instruction_sets(text, text.length);
@@ -41,8 +40,8 @@ export class NativePool {
   #handle: Address;
 
   /**
-   * `instructionSet` '' chooses the best of the machine. Errors: `unsupported` where it lacks the
-   * one asked for.
+   * `instructionSet` '' chooses the best of the machine. Errors: `unsupported` where the machine
+   * lacks the one asked for.
    */
   constructor(threads: number, instructionSet = '') {
     const error = new ErrorText();
@@ -80,14 +79,16 @@ export class NativePool {
     return bytes;
   }
 
-  /** Only after its programs have been closed. */
+  /** To be called only after its programs have been closed. */
   close(): void {
     if (this.#handle !== 0) this.library.pool_destroy(this.#handle);
     this.#handle = 0;
   }
 }
 
-/** A checked program and the native block that tells a run its bases and takes its outcome. */
+/**
+ * A checked program, and the native block that holds the bases of a run and receives its outcome.
+ */
 export class NativeProgram {
   readonly #pool: NativePool;
   readonly #handle: Address;
@@ -132,7 +133,7 @@ export class NativeProgram {
     this.#bases[base] = BigInt(address);
   }
 
-  /** Makes the run in progress stop after the chunks in work. */
+  /** Makes the run in progress stop after the chunks that are being computed. */
   abort(): void {
     Atomics.store(this.#abort, 0, 1);
   }
@@ -143,7 +144,7 @@ export class NativeProgram {
     return this.#outcome();
   }
 
-  /** The same without leaving the caller's thread: for measurements. */
+  /** The same, blocking the calling thread: for measurements. */
   runBlocking(mode: RunMode = {}): RunOutcome {
     this.#pool.library.program_run(...this.#arguments(mode));
     return this.#outcome();
@@ -180,7 +181,7 @@ export class NativeProgram {
     );
   }
 
-  /** Only after a run has ended. */
+  /** To be called only when no run is in progress. */
   close(): void {
     this.#pool.library.program_destroy(this.#handle);
     this.#pool.library.free(this.#block, this.#blockBytes);

@@ -8,14 +8,14 @@ import { availableMemory } from './available-memory.js';
 import { BACKEND_NAME } from './backend-name.js';
 import { kernelTableWithoutLibrary } from './kernel-table.js';
 
-/** Two units that multiply and add vectors: of 8 lanes (AVX2), of 4 elsewhere. */
+/** Two units that multiply and add vectors: of 8 lanes with AVX2, of 4 otherwise. */
 const FLOPS_A_CLOCK = process.arch === 'x64' ? 2 * 2 * 8 : 2 * 2 * 4;
-/** Hertz, where the operating system does not say: virtual machines often hide it. */
+/** In hertz, where the operating system does not say: virtual machines often hide it. */
 const NOMINAL_CLOCK = 2.5e9;
 /** Two channels of DDR4-2666, bytes per second. */
 const NOMINAL_BANDWIDTH = 2 * 8 * 2.666e9;
 
-/** Errors: `bad-argument` for a number of threads that is none. */
+/** Errors: `bad-argument` for an impossible number of threads. */
 export function threadCount(threads = availableParallelism()): number {
   if (Number.isInteger(threads) && threads >= 1) return threads;
   throw new AutomodelError(
@@ -40,7 +40,7 @@ function nominalDevice(threads: number): Device {
   };
 }
 
-/** Errors: `bad-argument` for a number of threads that is none. */
+/** Errors: `bad-argument` for an impossible number of threads. */
 export const planningTarget = ({ threads }: BackendOptions = {}): PlanningTarget => ({
   name: BACKEND_NAME,
   kernels: kernelTableWithoutLibrary(),

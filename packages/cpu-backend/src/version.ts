@@ -1,5 +1,4 @@
-// The version of this package: part of what numbers depend on, and of the platform package that
-// fits.
+// The version of this package: numbers depend on it, and it names the platform package that fits.
 import { createRequire } from 'node:module';
 
 // The same path from src/ and from dist/.

@@ -65,7 +65,7 @@ const onBoth =
     return first;
   };
 
-it('says of every op how it runs', () => {
+it('says how every op runs', () => {
   const wordsOf = (op: OpDefinition): readonly unknown[] =>
     op.view === true || op.decompose === undefined ? ['layout'] : ['decompose'];
   for (const op of Object.values<OpDefinition>(builtinOps)) {

@@ -108,7 +108,7 @@ describe('platforms', () => {
     expect(currentPlatform().startsWith(`${process.platform}-${process.arch}`)).toBe(true);
   });
 
-  it('has a manifest each, of the version that the backend asks for', () => {
+  it('each have a manifest, of the version that the backend asks for', () => {
     const { version, optionalDependencies } = JSON.parse(
       readFileSync(join(packageFolder, 'package.json'), 'utf8'),
     ) as { version: string; optionalDependencies: Record<string, string> };

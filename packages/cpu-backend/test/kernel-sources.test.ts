@@ -24,7 +24,7 @@ const NEEDS: Readonly<Record<string, { readonly cpu: string; readonly flags: rea
     'vector/neon.h': { cpu: 'arm64', flags: [] },
   };
 
-/** What the compiler says of a source by itself; empty where it is well. */
+/** What the compiler says about a source by itself; empty if it compiles. */
 function complaints(path: string, flags: readonly string[] = []): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(compiler!, ['-fsyntax-only', '-std=c++17', ...flags, '-x', 'c++', '-'], {

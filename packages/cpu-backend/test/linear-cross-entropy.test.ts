@@ -22,7 +22,7 @@ interface Case {
   readonly bf16?: boolean;
   readonly keep?: number;
   readonly gradient?: number;
-  /** Every how many-th token is not trained; 1: none is. */
+  /** One token in this many is not trained; 1: none is trained. */
   readonly skip?: number;
   readonly absent?: readonly number[];
 }
@@ -158,7 +158,7 @@ describeInstructionSets('linear_cross_entropy on %s', (set) => {
     expect((await callKernel(three, forward))[0]).toEqual(first[0]);
   });
 
-  it('keeps the digits of the loss of a sure prediction', async () => {
+  it('keeps the digits of the loss of a confident prediction', async () => {
     const [v, top] = [6000, 16];
     const w = randomValues(v, 4).map((a, i) => (i === 17 ? top : Math.fround(a)));
     const rest = w.reduce((sum, z, i) => (i === 17 ? sum : sum + Math.exp(z - top)), 0);

@@ -1,4 +1,4 @@
-// Programs and pools: what is refused and how it is said, abort, scan, profile, and that the event
+// Programs and pools: what is refused and in which words, abort, scan, profile, and that the event
 // loop stays free while a program runs.
 import { afterAll, describe, expect, it } from 'vitest';
 import { NativePool, NativeProgram } from '../src/native-pool.js';

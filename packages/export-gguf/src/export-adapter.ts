@@ -1,5 +1,5 @@
-// A LoRA adapter as a GGUF file that llama.cpp lays over its base: the base's names and row order,
-// alpha such that llama.cpp's alpha / rank is the adapter's scale.
+// A LoRA adapter as a GGUF file that llama.cpp applies to its base: it has the base's names and row
+// order, and an alpha with which llama.cpp's alpha / rank is the adapter's scale.
 import { basename } from 'node:path';
 import {
   HuggingFaceFolder,
@@ -25,7 +25,7 @@ const NAME = /^base_model\.model\.(model\.layers\.(\d+)\.(.+))\.lora_([AB])\.wei
 const MERGE = 'merge it into its model (automodel merge) and export that';
 
 /**
- * Errors: `unsupported` by key or tensor for what llama.cpp cannot lay over a model; `bad-shape`
+ * Errors: `unsupported` by key or tensor for what llama.cpp cannot apply to a model; `bad-shape`
  * for an adapter of another base.
  */
 export async function exportAdapter(

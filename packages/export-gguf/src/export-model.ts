@@ -10,7 +10,7 @@ import { modelfile } from './modelfile.js';
 import { publishGguf } from './publish-gguf.js';
 import { describeTokenizer } from './tokenizer/describe-tokenizer.js';
 
-/** Version of llama.cpp's quantised blocks that Q8_0 has here. */
+/** Version of llama.cpp's quantised blocks that Q8_0 uses here. */
 const QUANTISATION_VERSION = 2;
 
 /**

@@ -27,7 +27,7 @@ export interface PublishedGguf {
 
 /**
  * `output`: a path that ends in .gguf, or a folder, in which the file is then called `defaultName`.
- * Errors: `conflict` for files that are there already, `io`. Nothing is left behind then.
+ * Errors: `conflict` for files that exist already, `io`; nothing is left behind in these cases.
  */
 export async function publishGguf(
   output: string,

@@ -1,4 +1,4 @@
-// Files of adapters: names, row order and scale as llama.cpp lays them over a base, and what is
+// Files of adapters: names, row order and scale as llama.cpp applies them to a base, and what is
 // refused.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -99,7 +99,7 @@ describe('an adapter file', () => {
   });
 });
 
-describe('what llama.cpp cannot lay over a model', () => {
+describe('what llama.cpp cannot apply to a model', () => {
   const query = [['self_attn.q_proj', 32, 32]] as const;
   it.each([
     ['DoRA', query, { use_dora: true }, undefined, /use_dora true/],

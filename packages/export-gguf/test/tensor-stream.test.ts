@@ -1,5 +1,5 @@
 // Tensors that pass in several blocks: a group of rows is never cut, and what f16 cannot hold is
-// refused wherever it stands.
+// refused wherever it is.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

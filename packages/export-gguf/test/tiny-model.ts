@@ -14,7 +14,7 @@ export interface TinyModel {
   readonly tokenizer: string;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly hidden?: number;
-  /** Tensors beside the usual ones, by name. */
+  /** Tensors besides the usual ones, by name. */
   readonly extra?: Readonly<Record<string, readonly number[]>>;
 }
 

@@ -91,7 +91,9 @@ describe('byte-level tokenizers', () => {
       valuesOf('llama3', ({ pre_tokenizer: step }) => {
         step.pretokenizers[0]!.pattern = { Regex: '\\w+' };
       }),
-    ).rejects.toThrow(/pre-tokenizer \(split \\w\+, ignore_merges\) is none that llama.cpp knows/);
+    ).rejects.toThrow(
+      /pre-tokenizer \(split \\w\+, ignore_merges\) is not one that llama.cpp knows/,
+    );
     await expect(
       valuesOf('llama3', (definition) => {
         definition.normalizer = { type: 'Lowercase' };

@@ -5,7 +5,7 @@ import { AutomodelError } from '@automodel/core';
 export const TYPES = ['f32', 'f16', 'bf16'] as const;
 export type StorageChoice = (typeof TYPES)[number];
 
-/** Errors: `bad-argument` naming the types there are. */
+/** Errors: `bad-argument` naming the possible types. */
 export function storageChoice(type: string | undefined): StorageChoice | undefined {
   const found = TYPES.find((known) => known === type?.toLowerCase());
   if (type !== undefined && found === undefined)

@@ -112,7 +112,7 @@ describe('the result', () => {
     expect((await write({}, { output })).command).toBe(`vllm serve '${output}'`);
   });
 
-  it('is stored in another type when asked, and the difference is told', async () => {
+  it('is stored in another type when asked, and the difference is reported', async () => {
     const { path, checks } = await write({ head: EMBEDDING }, { type: 'bf16' });
     expect(
       [...(await openWeights(path)).tensors.values()].map(({ storageType }) => storageType),

@@ -1,5 +1,5 @@
 // A sequence that a hand-written model continues: the prompt goes through it in chunks, then one
-// token at a time, keys and values staying in caches.
+// token at a time; keys and values stay in caches.
 import type { CachedDecoding } from '@automodel/contracts';
 import type { ModelSession } from '@automodel/session';
 import { decodeProgram } from './decode-program.js';
@@ -21,7 +21,7 @@ export class CachedSequence {
   #draws = 0;
 
   /**
-   * `maxPositions` absent: those the model was made for; no limit for RoPE that grows with the
+   * `maxPositions`: default those the model was made for; no limit for RoPE that grows with the
    * document.
    */
   constructor(
@@ -55,7 +55,10 @@ export class CachedSequence {
     return next;
   }
 
-  /** The new ids; all of them anew where dynamic RoPE turns every earlier key at the new length. */
+  /**
+   * The ids to run: the new ones, or all of them where dynamic RoPE rotates every earlier key again
+   * for the new length.
+   */
   #idsToRun(added: Int32Array, total: number): Int32Array {
     if (!this.#decode.turnsWithLength) return added;
     const ids = new Int32Array(total);

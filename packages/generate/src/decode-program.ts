@@ -12,7 +12,7 @@ export const cacheState = (layer: number, part: 'keys' | 'values'): string =>
   `cache.${layer}.${part}`;
 
 /**
- * Caches of C rows a layer: rows are written at the new tokens' positions and the whole cache is
+ * Caches of C rows per layer: rows are written at the new tokens' positions and the whole cache is
  * attended to (segments say how much of it is used).
  */
 function cacheStore(

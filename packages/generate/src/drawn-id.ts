@@ -1,5 +1,5 @@
-// The end of every program that generates: the logits of one row, and the id drawn from them. How
-// it is drawn are scalars, so that one program serves all settings.
+// The end of every program that generates: the logits of one row, and the id drawn from them. The
+// sampling settings are scalars, so that one program serves all of them.
 import { sample, type Tensor, type Trace } from '@automodel/core';
 import type { ModelOutput } from '@automodel/contracts';
 import { logitsOf, type Program } from '@automodel/session';

@@ -10,7 +10,7 @@ import { WholeSequence } from './whole-sequence.js';
 /** A text that grows by one id at a time. */
 interface Sequence {
   readonly length: number;
-  /** Positions it may have. */
+  /** Maximum number of positions. */
   readonly maxPositions: number;
   /** Appends `ids` and draws the id that follows. */
   extend(ids: Int32Array, signal: AbortSignal | undefined): Promise<number>;
@@ -28,11 +28,11 @@ function startSequence(
 }
 
 export interface GenerateOptions {
-  /** New tokens at most. Default 256. */
+  /** Maximum number of new tokens. Default 256. */
   readonly maxNewTokens?: number | undefined;
   /**
-   * Positions at most, prompt included. Default: those the model was made for; no limit for RoPE
-   * that grows with the document (`dynamic`).
+   * Maximum number of positions, prompt included. Default: those the model was made for; no limit
+   * for RoPE that grows with the document (`dynamic`).
    */
   readonly maxPositions?: number | undefined;
   /** 0, the default: the largest logit. */
@@ -42,7 +42,7 @@ export interface GenerateOptions {
   /** Draw among this many most likely tokens; default 0: all. */
   readonly topK?: number | undefined;
   readonly seed?: number | undefined;
-  /** Ids that end the text; the id itself is given out, then nothing more. */
+  /** Ids that end the text; the id itself is yielded, then nothing more. */
   readonly stopIds?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
-// The caches of one sequence: a pair of states a layer, in rows that grow by powers of two as the
-// sequence does.
+// The caches of one sequence: a pair of states per layer, whose number of rows grows by powers of
+// two with the sequence.
 import type { CachedDecoding } from '@automodel/contracts';
 import { AutomodelError, sizeOf } from '@automodel/core';
 import type { ModelSession } from '@automodel/session';
@@ -15,14 +15,14 @@ export function cacheRows(positions: number, maxPositions: number): number {
     throw new AutomodelError(
       'bad-argument',
       `the sequence needs ${positions} positions, the model has ${maxPositions}`,
-      { hint: 'Shorten the prompt or ask for fewer new tokens.' },
+      { hint: 'shorten the prompt or ask for fewer new tokens' },
     );
   let rows = SMALLEST_ROWS;
   while (rows < positions) rows *= 2;
   return Math.min(rows, maxPositions);
 }
 
-/** Gives every layer's caches `rows` rows and keeps the first `used` of what they hold. */
+/** Gives the caches of every layer `rows` rows and keeps the first `used` rows they hold. */
 export async function resizeCaches(
   session: ModelSession,
   { keyValues }: CachedDecoding,

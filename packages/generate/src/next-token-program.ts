@@ -1,5 +1,5 @@
 // Generation with a model that keeps no cache: each id costs one evaluation of the whole padded
-// batch. The text stands in its first row; the others are empty.
+// batch. The text is in its first row; the others are empty.
 import type { Graph } from '@automodel/core';
 import { forwardGraph, leastCapacity, type ProgramSettings } from '@automodel/session';
 import { DECODE, drawnId } from './drawn-id.js';

@@ -36,7 +36,7 @@ test('continues across chunks of the prompt and growing caches as from one cache
   expect(await ids([...prompt, ...grown.slice(0, 8)], { maxNewTokens: 4 })).toEqual(grown.slice(8));
 });
 
-test('ends at a stop id, which is given out, and at the last position of the model', async () => {
+test('ends at a stop id, which is yielded, and at the last position of the model', async () => {
   const all = await ids([1, 2, 3], { maxNewTokens: 6, temperature: 1, seed: 3 });
   const stop = all[2]!;
   expect(

@@ -25,12 +25,12 @@ export interface HubOptions {
   readonly timing?: Partial<RetryTiming> | undefined;
 }
 
-/** What is wanted of a repository. */
+/** What is wanted from a repository. */
 export interface SnapshotRequest extends HubOptions {
   readonly repository: Repository;
   /**
-   * Chooses among its files; `read` fetches one at once, where its contents decide. Errors: its
-   * own, for a repository that cannot be used.
+   * Chooses among its files; `read` fetches one at once, for choices that depend on its contents.
+   * Errors: its own, for a repository that cannot be used.
    */
   readonly choose: (
     files: readonly RepositoryFile[],

@@ -1,5 +1,5 @@
-// Files of one commit into the cache: several contents at a time, each once, after a look at the
-// room on the disk.
+// Fetches files of one commit into the cache: several contents at a time, each once, after a check
+// of the free space on the disk.
 import { mkdir, statfs } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import type { CacheFolder } from './cache/cache-folder.js';
@@ -12,9 +12,9 @@ import type { RepositoryFile } from './network/repository-file.js';
 export interface DownloadProgress {
   /** The repository, such as `Qwen/Qwen3-0.6B`. */
   readonly repository: string;
-  /** The file that got bytes. */
+  /** The file that bytes arrived for. */
   readonly file: string;
-  /** Bytes of all files that are there. */
+  /** Bytes of all files so far. */
   readonly bytes: number;
   readonly totalBytes: number;
   readonly files: number;
@@ -106,7 +106,7 @@ function progressOf(
   };
 }
 
-/** Errors: `io` when the disk cannot hold what is to come: better now than after an hour. */
+/** Errors: `io` when the disk cannot hold the download: better now than after an hour. */
 async function checkRoom(
   wanted: readonly RepositoryFile[],
   { repository, cache, freeBytes = bytesFree }: FetchTarget,

@@ -125,7 +125,7 @@ async function tokenOf(environment: Environment, home: string): Promise<HubToken
   return value === '' ? undefined : checkedToken({ value, from });
 }
 
-/** Refuses what cannot stand in a header, because a failing request would print it. */
+/** Refuses a token that cannot be in a header, because a failing request would print it. */
 function checkedToken(token: HubToken): HubToken {
   if (!/^[\x21-\x7e]+$/.test(token.value))
     throw new AutomodelError(

@@ -1,4 +1,4 @@
-// Which files of a repository make a model or an adapter here, and what is said of repositories
+// Which files of a repository make a model or an adapter here, and what to say about repositories
 // that hold neither. Weights are safetensors; each is taken once, as its index names it.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';

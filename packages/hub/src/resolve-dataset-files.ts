@@ -17,7 +17,7 @@ import { isHubId, type Repository } from './repository.js';
 
 export interface DatasetOptions extends HubOptions {
   /**
-   * The split; a slice behind it, as in `train[:100]`, is left to whoever reads the rows. Default
+   * The split; a slice after it, as in `train[:100]`, is left to the reader of the rows. Default
    * `train`.
    */
   readonly split?: string | undefined;
@@ -129,7 +129,7 @@ function filesOf(
   return { files, revision: snapshot.commit, configuration, split };
 }
 
-/** The choice among files that may not be all: undefined where it cannot be made of them. */
+/** The choice among files that may be incomplete; undefined if they are not enough for it. */
 function chosenOf(
   paths: readonly string[],
   card: string | undefined,

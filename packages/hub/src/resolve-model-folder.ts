@@ -33,7 +33,7 @@ export async function resolveModelFolder(
       'bad-argument',
       `revision ${JSON.stringify(revision)} is for models of the hub, and ${idOrFolder} is a ` +
         'folder here',
-      { hint: 'leave revision out, or name an id that is no folder' },
+      { hint: 'leave revision out, or name an id that is not a folder' },
     );
   if (info?.isDirectory() === true) return subfolder === undefined ? path : join(path, subfolder);
   if (info !== undefined)

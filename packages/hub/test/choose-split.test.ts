@@ -73,7 +73,7 @@ test('a card names the files of each split', () => {
   ).toEqual(['data/test-1.parquet']);
 });
 
-test('of several configurations one is chosen by name, by mark or as "default"', () => {
+test('one of several configurations is chosen by name, by mark or as "default"', () => {
   const paths = ['en/train.csv', 'de/train.csv', 'de/test.csv'];
   const two =
     'configs:\n- config_name: en\n  data_files: en/*\n- config_name: de\n  data_dir: de\n';

@@ -15,7 +15,7 @@ import {
 
 export class FakeHub {
   readonly requests: Seen[] = [];
-  /** Tokens that are let in; undefined: none is looked at. */
+  /** Tokens that are accepted; undefined: any. */
   tokens: readonly string[] | undefined;
   /** What goes wrong with a request; called for each. */
   fault: (seen: Seen) => Fault | undefined = () => undefined;

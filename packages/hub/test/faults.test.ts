@@ -39,7 +39,7 @@ test('cuts that bring the download further are not counted as failures', async (
   expect(await hasWeights(await tiny.resolved())).toBe(true);
 });
 
-test('a download that failed goes on in the next call', async () => {
+test('a download that failed continues in the next call', async () => {
   tiny.hub.fault = nth(
     ofWeights,
     { cutAfter: 120_000 },
@@ -62,7 +62,7 @@ test('a download that failed goes on in the next call', async () => {
   expect(await tiny.incomplete()).toEqual([]);
 });
 
-test('a server that begins anew where a part was asked for is believed', async () => {
+test('a server may start over although a part was asked for', async () => {
   tiny.hub.fault = nth(ofWeights, { cutAfter: 70_000 }, { wholeFile: true });
   expect(await hasWeights(await tiny.resolved())).toBe(true);
 });
@@ -120,7 +120,7 @@ test('wrong bytes are fetched again once, and refused when they stay wrong', asy
   expect(error).toMatchObject({
     code: 'network',
     message: expect.stringMatching(
-      /^model\.safetensors of someone\/tiny arrives with other bytes than the hub lists/,
+      /^model\.safetensors of someone\/tiny arrives with different bytes than the hub lists/,
     ) as string,
   });
   expect(await tiny.incomplete()).toEqual([]);
@@ -133,7 +133,7 @@ test('a small file with wrong bytes is noticed too', async () => {
       ? { bytes: Buffer.from('{"b":2}') }
       : undefined;
   expect((await refusal(tiny.resolved())).message).toMatch(
-    /^tokenizer\.json of someone\/tiny arrives with other bytes than the hub lists \(Git SHA-1/,
+    /^tokenizer\.json of someone\/tiny arrives with different bytes than the hub lists \(Git SHA-1/,
   );
 });
 
@@ -180,7 +180,7 @@ test('a silent server is given up after the time-out, and the download resumed',
   });
 });
 
-test('what an earlier download left needs no room', async () => {
+test('what an earlier download left needs no more space', async () => {
   await mkdir(tiny.blobs(), { recursive: true });
   await writeFile(
     join(tiny.blobs(), `${sha256(WEIGHTS)}.abc.incomplete`),

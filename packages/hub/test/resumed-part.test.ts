@@ -52,7 +52,7 @@ test.each([
   await expect(resolved()).rejects.toMatchObject({
     code: 'network',
     message: expect.stringContaining(
-      'sends another part of model.safetensors than was asked for',
+      'sends a different part of model.safetensors than was asked for',
     ) as string,
   });
   const [left] = (await readdir(blobs())).filter((name) => name.endsWith('.incomplete'));

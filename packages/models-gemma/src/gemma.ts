@@ -38,7 +38,7 @@ function typesOf(config: ConfigReader, generation: Generation): LayerType[] {
   return layerTypes(config, (layer) => generation !== 1 && (layer + 1) % pattern !== 0);
 }
 
-/** Differences between the generations of which config.json says nothing. */
+/** Differences between the generations that config.json does not state. */
 interface GenerationDefaults {
   readonly heads: number;
   readonly keyValueHeads: number;
@@ -71,7 +71,7 @@ function ropesOf(
   return { full_attention: full, sliding_attention: sliding };
 }
 
-/** Cap of attention logits; Gemma 3's attention in transformers reads none. */
+/** Cap of attention logits; Gemma 3's attention in transformers does not read it. */
 function attentionSoftcap(config: ConfigReader, generation: Generation): number {
   if (generation !== 2 || config.raw['attn_logit_softcapping'] === null) return 0;
   return config.positive('attn_logit_softcapping', 50);

@@ -29,7 +29,7 @@ function starts(options: LoraOptions): Record<string, unknown> {
   return records;
 }
 
-test('nothing said means rank 8 and alpha 32 on every projection', () => {
+test('without options, rank is 8 and alpha 32 on every projection', () => {
   const adapter = createLora({}, [MODULE]);
   expect(adapter.modules).toMatchObject([{ name: 'm_proj', rank: 8, scale: 4 }]);
   expect(adapter.config('base')).toMatchObject({

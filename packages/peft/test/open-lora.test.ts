@@ -1,5 +1,5 @@
-// What is accepted of adapter_config.json and adapter_model.safetensors, and what is said of what
-// is not.
+// What is accepted of adapter_config.json and adapter_model.safetensors, and what is said about
+// what is not.
 import type { LinearModule } from '@automodel/contracts';
 import type { Shape } from '@automodel/core';
 import { expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 // Which modules a text means: NeMo's patterns, PEFT's names and expressions, and what is said when
-// nothing is meant.
+// nothing matches.
 import type { LinearModule } from '@automodel/contracts';
 import { expect, test } from 'vitest';
 import { matchModules, targetNames } from '../src/lora/target-modules.js';
@@ -40,7 +40,7 @@ test.each<[string | string[], string]>([
   expect(matched(targets)).toBe(expected);
 });
 
-test('all-linear is everything, and exclusions come off', () => {
+test('all-linear is everything, without the exclusions', () => {
   expect(matched('all-linear').split(' ')).toHaveLength(10);
   expect(matched('all-linear', ['*_proj'])).toBe('0.mlp.router 1.mlp.router');
   expect(matched('*_proj', 'self_attn.o_proj').split(' ')).toHaveLength(6);

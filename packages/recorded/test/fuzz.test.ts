@@ -171,7 +171,7 @@ describe('a broken graph', () => {
     );
   });
 
-  it('that is none of a folder is refused by tensor', () => {
+  it('that does not fit a folder is refused with the name of the tensor', () => {
     const graph = parseRecordedGraph(JSON.stringify(smallGraph()), 'graph.json');
     const tensors = new Map([['embed.weight', { shape: [11, 6], dtype: 'f32' as const }]]);
     const lookUp = () => recordedModel(graph, { config: {}, file: 'graph.json', tensors });

@@ -1,5 +1,5 @@
 // Cases of single operations: what agrees, differs and cannot be compared, Python's difference
-// between 1 and 1.0, and files that are no cases.
+// between 1 and 1.0, and files that are not cases.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -80,7 +80,7 @@ function lossChart({ steps, validations }: ReportData): Chart {
   return {
     id: 'loss',
     title: 'Loss',
-    unit: `nats a token${logarithmic ? ', logarithmic' : ''}`,
+    unit: `nats per token${logarithmic ? ', logarithmic' : ''}`,
     fromZero: false,
     logarithmic,
     stepsPerPoint,
@@ -140,7 +140,7 @@ export function chartsOf(data: ReportData): readonly Chart[] {
     ),
     stepChart(
       data,
-      { id: 'tokens', title: 'Tokens a second', unit: '' },
+      { id: 'tokens', title: 'Tokens per second', unit: '' },
       ({ tokensPerSecond }) => tokensPerSecond,
     ),
     { ...memory, series: [...memory.series, ...predicted] },

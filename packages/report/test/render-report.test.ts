@@ -58,12 +58,12 @@ const shown = (page: string): string =>
     .replace(/<[^>]+>/g, '|')
     .replace(/[|\s]*\|[|\s]*/g, '|');
 
-test('every number that a curve shows at its ends stands in a table too', () => {
+test('every number that a curve shows at its ends is in a table too', () => {
   const text = shown(renderReport(data));
   for (const row of [
     '|Training loss|1.000|4.000|1.000|2.000|4.000|',
     '|Peak memory, GiB|0.5000|',
-    '|Tokens a second|1003|1000|1000|1002|1003|',
+    '|Tokens per second|1003|1000|1000|1002|1003|',
     '|Learning rate|1.00e-4|',
     '|2|default|2.500|12.18|',
     '|4|code|1.500|4.482|',
@@ -96,7 +96,7 @@ test('the headline shows the last validation loss with the best, and the peak of
   expect(text).toContain('|Peak memory|2.0 GiB|1.0 GiB predicted|');
 });
 
-test('of many moments the answers of eight are shown, the first and the last among them', () => {
+test('the answers of eight of many moments are shown, the first and the last among them', () => {
   const evaluations = Array.from({ length: 50 }, (_, i) => ({
     steps: i,
     total: 1,

@@ -1,5 +1,5 @@
-// Central differences in f64 of a scalar function of host tensors: what gradient rules are held
-// against.
+// Central differences in f64 of a scalar function of host tensors: what gradient rules are compared
+// with.
 import type { HostTensor } from '@automodel/core';
 
 const STEP = 1e-5;

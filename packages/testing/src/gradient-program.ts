@@ -16,9 +16,9 @@ import { program, wrong } from './op-program.js';
 import { randomNumbers, sampleTensor } from './sample-tensor.js';
 
 export interface GradientProgram {
-  /** Of the adjoints: outputs `gradient0`, ... where there is one. */
+  /** Computes the adjoints: outputs `gradient0`, ... where there is one. */
   readonly graph: Graph;
-  /** Of the loss alone: output `loss`. */
+  /** Computes the loss alone: output `loss`. */
   readonly forward: Graph;
   readonly feeds: Map<string, HostTensor>;
   /** The differentiated operands. */
@@ -82,7 +82,7 @@ function gradientProgram(op: OpDefinition, sample: OpSample): GradientProgram | 
   return { graph, forward, feeds, wanted };
 }
 
-/** The same, of a sample that has something to differentiate. Errors: it has not. */
+/** The same for a sample that must have something to differentiate. Errors: it has nothing. */
 export function adjointsOf(op: OpDefinition, sample: OpSample): GradientProgram {
   const adjoints = gradientProgram(op, sample);
   if (adjoints === undefined) throw wrong(op, 'the sample has nothing to differentiate');

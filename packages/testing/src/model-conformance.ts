@@ -39,8 +39,8 @@ export async function modelConformance(
 }
 
 /**
- * The checks that failed, as lines for an assertion: name, error, tolerance. `not-compared` is no
- * failure.
+ * The checks that failed, as lines for an assertion: name, error, tolerance. `not-compared` is not
+ * a failure.
  */
 export const conformanceFailures = (checks: readonly TensorCheck[]): string[] =>
   checks

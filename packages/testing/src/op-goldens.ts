@@ -8,8 +8,8 @@ const referenceRun: RunGraph = (graph, feeds) =>
   Promise.resolve(runReference(graph, feeds, 'typed').outputs);
 
 /**
- * The checks of a folder with ops.json and ops.safetensors: the reference run, and beside it a
- * backend when one is given.
+ * The checks of a folder with ops.json and ops.safetensors: the reference run, and also a backend
+ * when one is given.
  */
 export async function opGoldens(
   folder: string,

@@ -1,5 +1,5 @@
 // Requests of MLflow's REST API 2.0 (https://mlflow.org/docs/latest/rest-api.html) and what its
-// errors mean: `network` may pass by itself, anything else will not.
+// errors mean: `network` errors may be temporary, others are not.
 import { AutomodelError } from '@automodel/core';
 import type { MlflowConnection } from './mlflow-connection.js';
 

@@ -25,7 +25,7 @@ function authorization(variables: TrackedRun['variables'], url: URL): string | u
     : basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
 }
 
-/** Errors: `bad-recipe` without an address, or for one that is no server's. */
+/** Errors: `bad-recipe` without an address, or for one that is not a server's. */
 export function connectionOf(
   options: Readonly<Record<string, unknown>>,
   variables: TrackedRun['variables'],
@@ -35,8 +35,8 @@ export function connectionOf(
   if (typeof given !== 'string' || given === '')
     throw new AutomodelError(
       'bad-recipe',
-      'mlflow.tracking_uri is missing, and MLFLOW_TRACKING_URI is not set: runs are followed on ' +
-        'a server',
+      'mlflow.tracking_uri is missing, and MLFLOW_TRACKING_URI is not set: MLflow needs the ' +
+        'address of a tracking server',
       { hint },
     );
   const url = URL.canParse(given) ? new URL(given) : undefined;

@@ -8,7 +8,8 @@ import { connectionOf } from './mlflow-connection.js';
 /** NeMo Automodel's default. */
 const DEFAULT_EXPERIMENT = 'automodel-experiment';
 /**
- * The server's bounds of one log-batch request, and of one parameter's value on servers before 2.8.
+ * The server's limits for one log-batch request, and for one parameter's value on servers before
+ * 2.8.
  */
 const METRICS_A_BATCH = 1000;
 const PARAMETERS_A_BATCH = 100;

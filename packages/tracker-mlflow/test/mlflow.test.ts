@@ -159,7 +159,7 @@ test('large batches are cut to what a server takes', async () => {
   ).toEqual([1000, 500]);
 });
 
-test('credentials come from the environment and stand in no address or message', async () => {
+test('credentials come from the environment and are in no address or message', async () => {
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
   const cases: [TrackedRun['variables'], string | undefined][] = [
     [{ MLFLOW_TRACKING_URI: address }, undefined],
@@ -187,7 +187,7 @@ test('credentials come from the environment and stand in no address or message',
   }
 });
 
-test('what may pass by itself is told from what will not', async () => {
+test('temporary errors are told from permanent ones', async () => {
   answers['runs/create'] = () => [503, 'upstream'];
   await expect(plugin.open({ tracking_uri: address }, run())).rejects.toMatchObject({
     code: 'network',
@@ -210,7 +210,7 @@ test('what may pass by itself is told from what will not', async () => {
   });
 });
 
-test('requests end when the run waits no longer', async () => {
+test('requests end when the run no longer waits', async () => {
   const stop = new AbortController();
   answers['experiments/get-by-name'] = () => {
     stop.abort();

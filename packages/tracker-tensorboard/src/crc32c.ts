@@ -13,7 +13,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** The checksum as TFRecord files store it: turned right by 15 bits, plus a constant. */
+/** The checksum as TFRecord files store it: rotated right by 15 bits, plus a constant. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

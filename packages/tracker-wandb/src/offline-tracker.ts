@@ -1,5 +1,5 @@
-// A run on disk in place of a server: history, summary and config as JSON, under W&B's names. It is
-// not the binary log of W&B's client, and `wandb sync` does not read it.
+// A run on disk instead of on a server: history, summary and config as JSON, under W&B's names. It
+// is not the binary log of W&B's client, and `wandb sync` does not read it.
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tracker } from '@automodel/contracts';

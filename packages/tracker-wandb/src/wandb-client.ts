@@ -1,6 +1,5 @@
 // Requests to a W&B server as its public client makes them (recorded from wandb 0.31): GraphQL for
-// the run, and the file stream for its history. `network` errors may pass by themselves, others
-// will not.
+// the run, and the file stream for its history. `network` errors may be temporary, others are not.
 import { AutomodelError } from '@automodel/core';
 import type { WandbSettings } from './wandb-settings.js';
 

@@ -1,5 +1,5 @@
-// The history of a run as W&B keeps it: one row a step, in order. Entries of one step are one row,
-// so the last row stays open until a later step comes; the summary is the latest value of
+// The history of a run as W&B keeps it: one row per step, in order. Entries of one step are one
+// row, so the last row stays open until a later step comes; the summary is the latest value of
 // everything.
 import type { TrackedValues } from '@automodel/contracts';
 

@@ -83,7 +83,7 @@ const streams = (): StreamBody[] =>
 const rowsOf = ({ files }: StreamBody) =>
   files['wandb-history.jsonl']!.content.map((line) => JSON.parse(line) as Record<string, number>);
 
-test('a run is made, and its history has one row a step, at its place', async () => {
+test('a run is made, and its history has one row per step, in its place', async () => {
   const tracker = await plugin.open(
     {
       base_url: address,

@@ -10,9 +10,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   '/exit': 'leave',
   '/reset': 'forget the chat',
   '/undo': 'forget the last turn',
-  '/system TEXT': 'set the system message; without a text show it',
+  '/system TEXT': 'set the system message; without TEXT, show it',
   '/save FILE': 'append the chat to a file of rows to train on',
-  '/help': 'show this',
+  '/help': 'show this help',
 };
 
 export type ChatInput =

@@ -41,12 +41,12 @@ const OPTIONS = {
     wholeNumber(2),
   ),
   steps: valueOr('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5),
-  lora: value('--lora <rank>', 'rank of adapters', wholeNumber(0)),
-  quantization: choice(
-    '--quantization <format>',
-    'hold the weights below the adapters in 4 or 8 bits',
-    ['nf4', 'nf4_double', 'int8'],
-  ),
+  lora: value('--lora <rank>', 'train LoRA adapters of this rank', wholeNumber(0)),
+  quantization: choice('--quantization <format>', 'hold the weights of the base in 4 or 8 bits', [
+    'nf4',
+    'nf4_double',
+    'int8',
+  ]),
 };
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -78,7 +78,7 @@ async function openTrained(
   if (lora === 0 && quantization !== undefined)
     throw new AutomodelError(
       'bad-argument',
-      '--quantization holds the base of an adapter: give --lora too',
+      '--quantization is for the base of an adapter: give --lora too',
     );
   const { workingDirectory } = context;
   const folder = await resolveModelFolder(name, { ...hubOptions(context), workingDirectory });
@@ -134,7 +134,7 @@ function asText({ line, report }: BenchResult, precision: Precision): string {
 
 export const bench = defineCommand({
   name: 'bench',
-  description: 'training speed and memory on random tokens',
+  description: 'measure training speed and memory on random tokens',
   group: 'Looking closer',
   examples: [
     'bench ./my-model --dtype bf16 --batch 4 --seq 512',

@@ -32,8 +32,8 @@ const OPTIONS = {
 type Options = CommandOptions<typeof OPTIONS>;
 
 /**
- * 0 where nothing keeps the run from starting; else 2 for what has to be mended in the input, 1
- * where only a check failed.
+ * 0 if nothing keeps the run from starting; else 2 for what has to be fixed in the input, 1 if only
+ * a check failed.
  */
 async function run(
   context: CommandContext,
@@ -147,7 +147,7 @@ async function checkNemo(
 export const check = defineCommand({
   name: 'check',
   description:
-    'everything that can be found out before training: recipe, model, rows and their label ' +
+    'check everything that can be checked before training: recipe, model, rows and their label ' +
     'masks, memory, disk',
   group: 'Getting started',
   examples: ['check recipe.yaml', 'check recipe.yaml --rows 5 --html check.html'],

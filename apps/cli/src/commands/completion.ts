@@ -17,7 +17,7 @@ async function run(context: CommandContext, options: CommonOptions, shell: Shell
 
 export const completion = defineCommand({
   name: 'completion',
-  description: 'the script that completes commands, options and files in a shell',
+  description: 'print the script that completes commands, options and files in a shell',
   group: 'Looking closer',
   examples: [
     'completion bash > ~/.local/share/bash-completion/completions/automodel',

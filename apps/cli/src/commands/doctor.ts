@@ -1,5 +1,5 @@
 // `automodel doctor`: whether this machine and this installation can do the work, and what to do
-// where they cannot. It runs where nothing else does: each check stands alone.
+// where they cannot. It runs where nothing else does: no check depends on another.
 import type { Diagnosis } from '@automodel/contracts';
 import { importPluginFile, PluginRegistry, type PluginSurvey } from '@automodel/run';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
@@ -76,7 +76,7 @@ function installed({ installed: records, problems }: PluginSurvey): Diagnosis[] 
   ];
 }
 
-/** What each backend says of itself, and its speed where it works. */
+/** What each backend says about itself, and its speed if it works. */
 async function backendChecks(
   context: CliContext,
   options: Options,
@@ -134,14 +134,14 @@ function verdict(found: readonly Diagnosis[]): string {
   const count = (level: Diagnosis['level']): number =>
     found.filter((line) => line.level === level).length;
   const [warnings, failures] = [count('warn'), count('fail')];
-  if (failures > 0) return `${counted(failures, 'thing')} to mend`;
+  if (failures > 0) return `${counted(failures, 'thing')} to fix`;
   return warnings > 0 ? `ready, with ${counted(warnings, 'warning')}` : 'ready';
 }
 
 export const doctor = defineCommand({
   name: 'doctor',
   description:
-    'whether this machine and installation can do the work: versions, memory, libraries, ' +
+    'check whether this machine and installation can do the work: versions, memory, libraries, ' +
     'plugins, caches, speed',
   group: 'Getting started',
   examples: ['doctor', 'doctor --json'],

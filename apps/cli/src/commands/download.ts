@@ -33,7 +33,7 @@ async function run(
 
 export const download = defineCommand({
   name: 'download',
-  description: 'a model or data set from the hub into the cache',
+  description: 'fetch a model or data set from the hub into the cache',
   group: 'Taking it elsewhere',
   examples: ['download Qwen/Qwen3-0.6B', 'download rajpurkar/squad --dataset --split validation'],
   note:

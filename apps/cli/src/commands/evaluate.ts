@@ -125,7 +125,7 @@ function asText(measured: Evaluation, wrongAnswers: number): string {
 
 export const evaluate = defineCommand({
   name: 'evaluate',
-  description: 'loss, perplexity and exact match on a file of examples',
+  description: 'measure loss, perplexity and exact match on a file of examples',
   group: 'Training',
   examples: [
     'evaluate --model out --data test.jsonl',

@@ -51,7 +51,7 @@ async function run(
 
 export const exportCommand = defineCommand({
   name: 'export',
-  description: 'a model, or an adapter on one, in the form that another tool loads',
+  description: 'write a model, or an adapter on one, in the form that another tool loads',
   group: 'Taking it elsewhere',
   examples: [
     'export --to gguf --type q8_0 --model out --output out.gguf',

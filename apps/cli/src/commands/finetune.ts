@@ -17,7 +17,7 @@ const OPTIONS = {
   ...fusionOption,
   resume: text(
     '--resume <checkpoint>',
-    'go on from a checkpoint: latest, best, its name or its folder',
+    'continue from a checkpoint: latest, best, its name or its folder',
   ),
 };
 type Options = CommandOptions<typeof OPTIONS>;
@@ -56,8 +56,8 @@ async function run(
 }
 
 /**
- * The words and options that started the run, for going on after it was stopped. They leave out
- * `resume`: the caller says where to go on from.
+ * The words and options that started the run, for continuing it after a stop. They leave out
+ * `resume`: the caller says where to continue from.
  */
 function commandOf(
   words: readonly string[],
@@ -79,7 +79,7 @@ const isRestore = (word: string): boolean => word === RESTORE || word.startsWith
 
 export const finetune = defineCommand({
   name: 'finetune',
-  description: 'train as a recipe says; the recipe may be replaced by --model, --data and --output',
+  description: 'train as a recipe says; --model, --data and --output can replace the recipe',
   group: 'Training',
   examples: [
     'finetune recipe.yaml',

@@ -1,5 +1,5 @@
 // `automodel init`: from a model and a file of examples to a recipe that runs as it is, with
-// comments to go on from. Asks what is missing, on a terminal.
+// comments on what can be changed. Asks what is missing, on a terminal.
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -40,7 +40,7 @@ const OPTIONS = {
 };
 
 /**
- * Errors: `conflict` for a recipe or a result that is there already; those of opening the model and
+ * Errors: `conflict` for a recipe or a result that already exists; those of opening the model and
  * reading the data.
  */
 async function run(
@@ -49,7 +49,7 @@ async function run(
 ): Promise<number> {
   const file = resolve(context.workingDirectory, options.recipe);
   if (existsSync(file) && options.force !== true)
-    throw new AutomodelError('conflict', 'the recipe is there already', {
+    throw new AutomodelError('conflict', 'the recipe already exists', {
       location: file,
       hint: 'choose another name with --recipe, or --force to overwrite it',
     });
@@ -99,7 +99,7 @@ next: npx automodel check ${word}
   return EXIT.done;
 }
 
-/** What there is, for a person to choose by. */
+/** Facts for a person to choose by. */
 function foundLines(
   { modelType, parameters, rows, longest, choice, peaks }: Surroundings,
   free: number,

@@ -39,7 +39,7 @@ async function run(
 
 export const merge = defineCommand({
   name: 'merge',
-  description: 'an adapter and its model as one complete folder',
+  description: 'merge an adapter and its model into one complete folder',
   group: 'Taking it elsewhere',
   examples: ['merge --model ./my-model --adapter out --output merged'],
   options: OPTIONS,

@@ -79,7 +79,7 @@ async function run(
   return EXIT.done;
 }
 
-/** The value of --graph is optional, so a recipe after it was taken for one. */
+/** The value of --graph is optional, so a recipe after it is taken for the value. */
 function withRecipe(
   words: readonly string[],
   options: Options,
@@ -94,7 +94,7 @@ const hasRecipe = (words: readonly string[]): boolean => words[0]?.startsWith('-
 /** The options say how long rows are, so that no data has to be read. */
 const isSized = ({ seq, graph }: Options): boolean => seq !== undefined || graph !== undefined;
 
-/** The run to plan; with `--graph` alone, of the graph that stands in the model's folder. */
+/** The run to plan; with `--graph` alone, of the graph in the model's folder. */
 async function open(
   context: CommandContext,
   words: readonly string[],
@@ -124,7 +124,7 @@ async function open(
 
 /**
  * Sizes that need no data: those of the options, or of a recorded graph without data. Errors:
- * `bad-argument` for others than recorded.
+ * `bad-argument` for sizes other than the recorded ones.
  */
 function sizesFor(
   model: LanguageModel,
@@ -186,7 +186,7 @@ function lines(
 
 export const plan = defineCommand({
   name: 'plan',
-  description: 'what a run will take: memory, arithmetic, time',
+  description: 'show what a run will take: memory, arithmetic, time',
   group: 'Training',
   examples: ['plan recipe.yaml', 'plan --model ./my-model --seq 2048 --batch 2'],
   argument: recipeWords,

@@ -10,7 +10,7 @@ import { when } from '../render/sentence.js';
 import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
 
-/** The plugins in reach of a command in the working directory. */
+/** The plugins that a command in the working directory finds. */
 export const surveyFor = (context: CliContext): Promise<PluginSurvey> =>
   surveyPlugins({
     workingDirectory: context.workingDirectory,
@@ -61,7 +61,7 @@ function lines({ installed, problems, missing }: PluginSurvey, context: CliConte
 
 export const plugins = defineCommand({
   name: 'plugins',
-  description: 'installed plugins, what they provide, and what could be installed',
+  description: 'list installed plugins, what they provide, and what could be installed',
   group: 'Getting started',
   examples: ['plugins', 'plugins --json'],
   options: {},

@@ -68,7 +68,7 @@ next: npx automodel generate --model ${model} --prompt 'Hello'
 
 export const push = defineCommand({
   name: 'push',
-  description: 'a fine-tuned model or adapter to the hub, with a model card of its run',
+  description: 'push a fine-tuned model or adapter to the hub, with a model card of its run',
   group: 'Taking it elsewhere',
   examples: [
     'push --folder out --repo me/my-model --private',

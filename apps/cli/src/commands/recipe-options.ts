@@ -1,5 +1,5 @@
-// The recipe of a command: a file, or the few settings a run cannot do without given as options,
-// and overrides of either.
+// The recipe of a command: a file, or options for the few settings that a run needs; and overrides
+// of either.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -18,9 +18,9 @@ export interface RecipeOptions {
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly output?: string | undefined;
-  /** A recorded forward pass in place of a model package. */
+  /** A recorded forward pass instead of a model package. */
   readonly graph?: string | undefined;
-  /** Checkpoint to go on from: latest, best, a name or a folder. */
+  /** Checkpoint to continue from: latest, best, a name or a folder. */
   readonly resume?: string | undefined;
 }
 

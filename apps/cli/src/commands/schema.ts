@@ -30,7 +30,7 @@ async function run(
 
 export const schema = defineCommand({
   name: 'schema',
-  description: 'the JSON Schema of recipes, for editors',
+  description: 'print the JSON Schema of recipes, for editors',
   group: 'Looking closer',
   examples: ['schema --output recipe.schema.json'],
   note:

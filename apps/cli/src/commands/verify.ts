@@ -1,6 +1,6 @@
 // `automodel verify`: computes what a reference file contains for a model folder and compares; with
 // --ops, single operations against PyTorch's results, on the backend and on the reference run. Exit
-// code 0 agrees, 1 differs, 2 cannot say.
+// code 0: agrees, 1: differs, 2: cannot say.
 import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';

@@ -1,5 +1,6 @@
-// What of this machine decides whether and how fast things run: Node, cores, memory, limits of the
-// shell, GPUs. Every reader of a file of the system takes its absence for "not known".
+// The facts about this machine that decide whether and how fast things run: Node, cores, memory,
+// limits of the shell, GPUs. Where a file of the system is missing, what it would say is "not
+// known".
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';

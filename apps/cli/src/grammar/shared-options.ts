@@ -41,7 +41,7 @@ export const adapterOption = {
 export const columnsOption = {
   columns: value(
     '--columns <question,answer>',
-    'columns of the data that hold question and answer, where their names do not say so',
+    'columns of the data that hold question and answer, if their names do not say so',
     columnPair,
   ),
 };

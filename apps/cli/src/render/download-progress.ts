@@ -1,5 +1,5 @@
 // How far a download is, as the live line: bytes, share, speed. Redrawn at most ten times a second,
-// for a fast download reports more often than anyone reads.
+// because a fast download reports more often than anyone reads.
 import type { DownloadProgress } from '@automodel/hub';
 import type { ProgressLine } from '../terminal/progress-line.js';
 import { counted, sentence, when } from './sentence.js';

@@ -1,5 +1,5 @@
-// The findings of `automodel check` for a person: one line each, what is wrong first in its colour,
-// what to do below it.
+// The findings of `automodel check` for a person: for each one line that begins with its level in
+// its colour, and what to do below it.
 import type { Finding } from '@automodel/run';
 import type { Style } from '../terminal/style.js';
 import { counted, sentence } from './sentence.js';
@@ -23,12 +23,12 @@ export function findingLines(
   ];
 }
 
-/** `2 errors, 1 warning`; what to do next where there is nothing to mend. */
+/** `2 errors, 1 warning`; what to do next if there is nothing to fix. */
 export function verdictLine(findings: readonly Finding[], next: string): string {
   const count = (level: 'error' | 'warning'): string => {
     const number = findings.filter((finding) => finding.level === level).length;
     return number === 0 ? '' : counted(number, level);
   };
-  const problems = sentence([count('error'), count('warning')]) || 'nothing to mend';
+  const problems = sentence([count('error'), count('warning')]) || 'nothing to fix';
   return count('error') === '' ? `${problems}; next: ${next}` : problems;
 }

@@ -3,7 +3,7 @@
 import type { LabelPiece } from '@automodel/data';
 import type { Style } from '../terminal/style.js';
 
-/** Without colours trained text stands between these marks. */
+/** Without colours, trained text is put between these marks. */
 const MARKS = ['⟦', '⟧'] as const;
 
 /** The decoded example; trained stretches green, or marked when colours are off. */

@@ -41,8 +41,8 @@ export function nemoTable(verdicts: readonly NemoVerdict[], style: Style): strin
     '',
     `${runs.length} of ${verdicts.length} run; the others are refused by the first feature that ` +
       'is missing',
-    `whether a package provides a model's family is told when its config.json is read: automodel ` +
-      `check RECIPE`,
+    "whether a package provides a model's family is only known once its config.json is read: " +
+      'automodel check RECIPE',
     ...below,
   ];
 }

@@ -137,7 +137,7 @@ function previewLines(
 
 const planLines = ({ report, totalSteps, stepsPerEpoch }: PlanEvent, styles: Style): string[] => [
   ...renderPlan(report, styles),
-  `  ${totalSteps} steps, ${stepsPerEpoch} an epoch`,
+  `  ${totalSteps} steps, ${stepsPerEpoch} per epoch`,
 ];
 
 function validationLine({ name, step, loss }: ValidationEvent, { bold }: Style): string {

@@ -34,7 +34,8 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
 }
 
 /**
- * How to go on after a run was stopped: from its last checkpoint, or from where it started itself.
+ * How to continue after a run was stopped: from its last checkpoint, or from where the run itself
+ * started.
  */
 function afterStop({ done, stoppedAt, resumedFrom }: RunSummary, command: string): string[] {
   if (done?.reason !== 'aborted') return [];
@@ -101,7 +102,7 @@ function whereSaved(saved: SavedEvent, { evaluation, exported }: RunSummary): st
   ];
 }
 
-/** Lines for stdout. `command`: what started the run, without saying where it goes on from. */
+/** Lines for stdout. `command`: what started the run, without --resume. */
 export function renderResult(summary: RunSummary, style: Style, command: string): string[] {
   const { done, saved, report } = summary;
   return [

@@ -1,4 +1,4 @@
-// What is known of a run when it has ended: the events that its result is made of.
+// What is known about a run when it has ended: the events that its result is made of.
 import type { EvaluationEvent, ExportedEvent, RunEvent, SavedEvent } from '@automodel/run';
 import type { DoneEvent, ValidationEvent } from '@automodel/train';
 
@@ -9,7 +9,7 @@ export interface RunSummary {
   exported?: ExportedEvent;
   /** The last checkpoint that this run wrote. */
   stoppedAt?: string;
-  /** The checkpoint it went on from. */
+  /** The checkpoint it continued from. */
   resumedFrom?: string;
   /** report.html. */
   report?: string;

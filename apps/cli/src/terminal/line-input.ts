@@ -1,5 +1,5 @@
-// Lines from a person or a pipe. On a terminal a prompt is shown and Ctrl-C is told to the reader
-// instead of ending the process; of a pipe every line counts, also those that come early.
+// Lines from a person or a pipe. On a terminal a prompt is shown and Ctrl-C is reported to the
+// reader instead of ending the process; from a pipe every line counts, even one that comes early.
 import { createInterface, type Interface } from 'node:readline';
 
 /** Where commands read from. */

@@ -62,8 +62,8 @@ describe('the surroundings', () => {
   afterAll(() => maker.close());
 
   /**
-   * Runs as somebody without rights: the user who runs the tests, or root without the power to pass
-   * over permissions.
+   * Runs as somebody without rights: the user who runs the tests, or root without its capability to
+   * bypass permissions.
    */
   const asSomebody = (at: Sandbox): Setting => ({
     ...(isRoot ? { wrapper: 'setpriv --bounding-set=-dac_override,-dac_read_search' } : {}),
@@ -177,7 +177,7 @@ describe('the surroundings', () => {
     },
   );
 
-  test('of two runs into one folder, one ends with a line', async () => {
+  test('two runs into one folder: one ends with a line', async () => {
     const at = maker.make();
     at.recipe('  max_steps: 400', '  max_steps: 2');
     const [first, second] = await Promise.all([start(at), start(at)]);

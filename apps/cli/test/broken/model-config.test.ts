@@ -39,7 +39,7 @@ testBroken('config.json', [
   configText(
     'has a key twice',
     '{"model_type": "llama", "model_type": "qwen3"}',
-    /model\/config\.json:1:\d+: the key "model_type" stands twice/,
+    /model\/config\.json:1:\d+: the key "model_type" occurs twice/,
   ),
   configText('has a byte order mark', '\ufeff{}', /model\/config\.json:1:1: .*byte order mark/),
   configText('has a comma too many', '{"model_type": "llama",}', /model\/config\.json:1:\d+: /),

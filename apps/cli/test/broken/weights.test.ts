@@ -141,7 +141,7 @@ testBroken('model.safetensors', [
       at.safetensors(FILE, ({ header }) => ({
         header: JSON.stringify(header).replace(/}$/, `,"${NORM}":${JSON.stringify(header[NORM])}}`),
       })),
-    says: /model\.safetensors:1:\d+: the key "model\.norm\.weight" stands twice/,
+    says: /model\.safetensors:1:\d+: the key "model\.norm\.weight" occurs twice/,
   },
   header(
     'has tensors that overlap',

@@ -72,7 +72,7 @@ export interface SaveAdapterOptions extends PublishOptions {
   readonly extraFiles?: ReadonlyMap<string, string | Uint8Array>;
 }
 
-/** Errors: as `saveHuggingFaceFolder`. Nothing is left behind then. */
+/** Errors: as `saveHuggingFaceFolder`; nothing is left behind when it fails. */
 export async function saveAdapterFolder({
   directory,
   config,

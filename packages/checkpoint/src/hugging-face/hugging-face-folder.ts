@@ -1,5 +1,5 @@
 // A model folder as Hugging Face lays it out: config.json, weights and the files that belong to
-// them. Opening validates everything and reads no tensor. Configs are given as they stand in the
+// them. Opening validates everything and reads no tensor. Configs are returned as they are in the
 // file; what their older and newer spellings mean is decided where models are built.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -110,12 +110,12 @@ export class HuggingFaceFolder {
     return folder;
   }
 
-  /** config.json as it stands in the file. */
+  /** config.json as it is in the file. */
   get config(): JsonObject {
     return this.configFile.value;
   }
 
-  /** generation_config.json as it stands in the file; empty when there is none. */
+  /** generation_config.json as it is in the file; empty when there is none. */
   get generationConfig(): JsonObject {
     return this.generationConfigFile?.value ?? {};
   }

@@ -28,8 +28,8 @@ export interface SaveFolderOptions extends PublishOptions {
   /** The model's tensors by their Hugging Face names, in the model's order. */
   readonly tensors: readonly TensorSource[];
   /**
-   * Stored type of floating-point tensors. Absent: each as in the base's file, a tensor the base
-   * lacks as it comes.
+   * Stored type of floating-point tensors. Default: each as in the base's file; a tensor that the
+   * base lacks keeps its own.
    */
   readonly dtype?: DType;
   /** `as-stored` leaves the head as it is, for models that do not say whether it is tied. */
@@ -130,8 +130,8 @@ async function writeFiles(
 /**
  * Save a model as a Hugging Face folder, atomically.
  * @throws AutomodelError `conflict` when the place is taken (or is the base's own folder),
- * `bad-argument` for tensors that do not fit, `io` when the disk fails. Nothing is left behind
- * then.
+ * `bad-argument` for tensors that do not fit, `io` when the disk fails; nothing is left behind in
+ * these cases.
  */
 export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise<SavedFolder> {
   const { base, tying, maxShardBytes } = options;

@@ -1,7 +1,7 @@
 // A strict JSON reader for files that other programs wrote: safetensors headers, indexes and
 // Hugging Face configs. JSON.parse silently keeps the last of two equal keys and gives no
 // positions. This reader refuses duplicates, names file:line:column, and remembers where the
-// top-level members stand, so that one can be replaced without touching the rest.
+// top-level members are, so that one can be replaced without touching the rest.
 import { AutomodelError } from '@automodel/core';
 
 /**
@@ -15,7 +15,7 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
-/** Where a member of the top-level object stands in the text (UTF-16 positions, ends exclusive). */
+/** Where a member of the top-level object is in the text (UTF-16 positions, ends exclusive). */
 export interface JsonMember {
   readonly keyStart: number;
   readonly valueStart: number;
@@ -134,7 +134,7 @@ class Reader {
       const keyStart = this.position;
       const key = this.string();
       if (Object.hasOwn(result, key))
-        this.fail(`the key ${JSON.stringify(key)} stands twice in one object`, keyStart);
+        this.fail(`the key ${JSON.stringify(key)} occurs twice in one object`, keyStart);
       this.space();
       this.expect(':');
       this.space();

@@ -54,7 +54,7 @@ export class Checkpoints {
     this.directory = directory;
   }
 
-  /** All of them, oldest step first. */
+  /** All checkpoints, oldest step first. */
   async list(): Promise<readonly CheckpointEntry[]> {
     const names = (await readdir(this.directory).catch(missing)) ?? [];
     return names
@@ -67,7 +67,7 @@ export class Checkpoints {
 
   /**
    * Fills a new checkpoint through `build` and publishes it. Errors: `conflict` where one of that
-   * name exists; whatever `build` and the disk say; nothing remains then.
+   * name exists, and those of `build` and of the disk; nothing remains in that case.
    */
   async publish(
     time: CheckpointTime,

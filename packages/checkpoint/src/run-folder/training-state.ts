@@ -1,6 +1,7 @@
-// What a checkpoint holds beside model or adapter so that training continues exactly: optimizer
-// states, weights that the model's files store in fewer bits, and the position of the run. It has a
-// folder of its own below the checkpoint, which itself is a plain Hugging Face or PEFT folder.
+// What a checkpoint holds besides the model or adapter so that training continues exactly:
+// optimizer states, weights that the model's files store in fewer bits, and the position of the
+// run. It has a folder of its own below the checkpoint, which itself is a plain Hugging Face or
+// PEFT folder.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -20,7 +21,7 @@ const [STATE, OPTIMIZER, MASTERS] = [
 const VERSION = 1;
 
 export interface TrainingState {
-  /** JSON: what the run says of itself. */
+  /** JSON: what the run says about itself. */
   readonly state: Readonly<Record<string, unknown>>;
   /** Optimizer states, named `<state>.<parameter>`. */
   readonly optimizer: readonly TensorSource[];
@@ -36,7 +37,7 @@ export interface StoredTrainingState {
 }
 
 /**
- * Writes the folder below `checkpoint`. state.json comes last: without it the state is not whole.
+ * Writes the folder below `checkpoint`. state.json comes last: without it the state is incomplete.
  * Errors: `io`.
  */
 export async function writeTrainingState(

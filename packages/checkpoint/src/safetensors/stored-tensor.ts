@@ -1,4 +1,4 @@
-// A tensor as it lies in a file: a name, a byte range, a type and a shape. No tensor bytes are
+// A tensor as a file stores it: a name, a byte range, a type and a shape. No tensor bytes are
 // touched to make one; backends map or read the range.
 import { AutomodelError, type DType } from '@automodel/core';
 import type { StorageType } from './storage-type.js';

@@ -8,8 +8,8 @@ import type { Node, Value } from './graph.js';
 import type { Trace } from './trace.js';
 
 /**
- * Carries adjoints from values back to what they were made of. Whoever starts one gives the sum of
- * two adjoints, which is an op: the graph knows none.
+ * Carries adjoints from values back to the operands they were made from. The caller passes in the
+ * sum of two adjoints: it is an op, and the graph knows no ops.
  */
 export class ReversePass {
   readonly adjoints = new Map<Value, Tensor>();
@@ -35,8 +35,8 @@ export class ReversePass {
   }
 
   /**
-   * Visits `nodes` (in program order) backwards. Values they make and somebody wants are marked
-   * first.
+   * Visits `nodes`, which are in program order, from last to first. The wanted values among their
+   * results are marked before.
    */
   backpropagate(nodes: readonly Node[]): void {
     for (const node of nodes) {

@@ -1,5 +1,5 @@
-// Methods of Tensor by PyTorch's names: x.add(y) is add(x, y). The table is the one list; types and
-// methods both come from it, and tensor.ts merges the types into the class.
+// Methods of Tensor by PyTorch's names: x.add(y) is add(x, y). Types and methods both come from the
+// table, and tensor.ts merges the types into the class.
 import { Tensor } from '../tensor/tensor.js';
 import {
   abs,

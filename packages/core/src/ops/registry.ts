@@ -1,7 +1,7 @@
-// The registry: every built-in op by its name. Primitive and fused ops stand in a literal object,
-// so that OpName is a type and a backend's table of kernels can be checked for completeness;
-// composite ops, which every backend runs as their definition, are found among the exports of
-// vocabulary.ts.
+// The registry: every built-in op by its name. Primitive and fused ops are listed in an object
+// literal, so that OpName is a type and a backend's table of kernels can be checked for
+// completeness; composite ops, which every backend runs as their definition, are found among the
+// exports of vocabulary.ts.
 import type { OpDefinition } from './support/define-op.js';
 import * as ops from './vocabulary.js';
 

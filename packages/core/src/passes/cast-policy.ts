@@ -16,10 +16,10 @@ import { precisionFacts, type PrecisionFacts } from './precision-facts.js';
 
 /**
  * The same graph computing in `compute`. Rows read from stored tables (embeddings) get that dtype,
- * and it spreads: `compute` ops take operands in it (stored ones as they are),
- * `full` ops take f32, `follow` ops what they are given, and where that is mixed they compute in
- * f32 and give back the reduced dtype, except where a mask is among the operands.
- * Outputs and assigned states keep their dtypes.
+ * and it spreads: `compute` ops take operands in it (stored ones as they are), `full` ops take f32,
+ * and `follow` ops take what they are given; where that is mixed they compute in f32 and return the
+ * reduced dtype, unless a mask is among the operands. Outputs and assigned states keep their
+ * dtypes.
  */
 export function castPolicy(graph: Graph, compute: 'f32' | 'bf16'): Graph {
   const written = compute === 'f32' ? graph : expandProducts(graph);
@@ -37,8 +37,8 @@ export function castPolicy(graph: Graph, compute: 'f32' | 'bf16'): Graph {
 }
 
 /**
- * Composite products as their definitions: what is inside has precisions of its own (attention over
- * a mask tensor: scores and mask).
+ * Replaces composite products by their definitions: the ops inside have precisions of their own
+ * (attention over a mask tensor: scores and mask).
  */
 function expandProducts(graph: Graph): Graph {
   const expands = ({ op }: Node): boolean =>
@@ -155,7 +155,7 @@ class Policy {
 
   /**
    * Positions and masks, and numbers that are finite only in f32: what they are added to stays f32,
-   * for masked scores would round to infinities.
+   * because masked scores would round to infinities.
    */
   #isMask(tensor: Tensor, reduced: DType): boolean {
     const value = uniformValue(tensor);
@@ -166,8 +166,8 @@ class Policy {
 }
 
 /**
- * The op on f32, whatever its operands are; those in memory as they are stored where the op reads
- * them so.
+ * The op on f32, whatever its operands are; operands in memory stay as stored where the op can read
+ * them.
  */
 const widened = (
   trace: Trace,
@@ -181,7 +181,7 @@ const widened = (
     node.attrs,
   );
 
-/** The number a constant tensor is filled with, as far as that can be seen. */
+/** The number a constant tensor is filled with, if the graph shows it. */
 function uniformValue(tensor: Tensor): number | undefined {
   let node = tensor.value.node;
   while (node !== undefined && (node.op.view === true || node.op.name === 'cast'))

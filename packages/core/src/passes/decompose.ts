@@ -8,7 +8,7 @@ import { kernelOf, LAYOUT_OPS } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/planner.js';
 import type { Pass, Rewrite } from './pass.js';
 
-/** No op is defined through this many levels; more means that a definition contains itself. */
+/** No op is defined through this many levels: if it takes more, a definition contains itself. */
 const MAX_DEPTH = 32;
 
 /** Errors: `missing-kernel` for a primitive without kernel, naming op, backend and scope. */

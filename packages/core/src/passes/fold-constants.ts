@@ -1,6 +1,6 @@
-// Evaluates what depends on nothing but constants, on the reference run with every value rounded to
-// its dtype, and puts the results in as constants.
-// A chain is folded at its end only; views that merely repeat (expand) stay views.
+// Evaluates what depends on nothing but constants, by the reference run with every value rounded to
+// its dtype, and inserts the results as constants. A chain is folded at its end only; views that
+// merely repeat (expand) stay views.
 import { resultsOf, usersOf, type Graph, type Node, type Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { constantOp } from '../ops/creation/constant.js';
@@ -14,18 +14,15 @@ import type { Pass } from './pass.js';
 /** Larger results are folded only where they are smaller than what they are computed from. */
 export const FOLDING_LIMIT_BYTES = 16 * 2 ** 20;
 
-/**
- * What is folded is computed in plain loops: larger operands and longer products are left to
- * kernels.
- */
-const [MOST_READ_BYTES, MOST_FLOPS] = [2 ** 28, 2 ** 29];
+/** Folding computes in plain loops: larger operands and longer products are left to kernels. */
+const [MAX_READ_BYTES, MAX_FLOPS] = [2 ** 28, 2 ** 29];
 
 /** Constants, and ops that hold no memory of their own until the planner lays them out. */
 const FREE: ReadonlySet<string> = new Set(['constant', 'full', 'expand']);
 
 /**
- * Folding that leaves results of more than `limit` bytes alone unless they are smaller than what
- * they are computed from.
+ * The pass that folds, but leaves results of more than `limit` bytes alone unless they are smaller
+ * than what they are computed from.
  */
 export const foldConstantsUpTo = (limit: number): Pass => ({
   name: 'fold-constants',
@@ -60,16 +57,16 @@ function foldable(graph: Graph, limit: number): ReadonlySet<Node> {
     ) as [number, number];
     if (
       constant &&
-      read <= MOST_READ_BYTES &&
+      read <= MAX_READ_BYTES &&
       (made <= limit || made <= read || FREE.has(node.op.name)) &&
-      costOf(node).flops <= MOST_FLOPS
+      costOf(node).flops <= MAX_FLOPS
     )
       found.add(node);
   }
   return found;
 }
 
-/** Of the foldable nodes those whose results are needed outside of folded chains. */
+/** The foldable nodes whose results are needed outside of folded chains. */
 function foldedEnds(graph: Graph, candidates: ReadonlySet<Node>): ReadonlySet<Node> {
   const users = usersOf(graph);
   const results = new Set(resultsOf(graph));

@@ -138,8 +138,8 @@ interface Term {
 }
 
 /**
- * The values that `value` is the sum of, each read by nobody else; undefined when that is not so.
- * Their additions are collected.
+ * The terms of the sum `value`, if nobody else reads any of them; undefined otherwise. Their
+ * additions are collected.
  */
 function termsOf(
   value: Value,

@@ -21,14 +21,16 @@ import { isFloat } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Pass } from './pass.js';
 
-/** Only into products that `target` has an accumulating kernel for. */
+/**
+ * The pass for `target`: it adds only to products that the target has an accumulating kernel for.
+ */
 export const fuseAdditions = (target: PlanTarget): Pass => ({
   name: 'fuse-additions',
   summary: 'adds to products where they are made',
   numerics: 'reassociates',
   run: (graph) => {
     const sums = productSums(graph, target);
-    // The product is made at the place of the addition; the one it replaces is dead then.
+    // The new product takes the place of the addition; the old one is dead after that.
     return rebuild(graph, ({ node, trace, tensorOf }) => {
       const sum = sums.get(node);
       if (sum === undefined) return undefined;

@@ -1,7 +1,7 @@
 // Elementwise nodes that feed each other become chains: one kernel, no intermediate tensors in
 // memory. One walk in program order: a chain stays open, and its nodes unplaced, until a node that
-// cannot join needs a result; open chains never depend on each other, so whatever joins two of them
-// may merge them. Reads through reshape and expand join too.
+// cannot join needs a result; open chains never depend on each other, so a node that joins two of
+// them may merge them. Reads through reshape and expand join too.
 import { type Graph, type Node, type Value, operandOf } from '../graph/graph.js';
 import { Trace } from '../graph/trace.js';
 import { fusedElementwiseOp, MAX_CHAIN_RESULTS } from '../ops/elementwise/fused-elementwise.js';
@@ -23,11 +23,11 @@ import { isSeeThrough, OpenChains } from './chains/open-chains.js';
 import type { Pass, Rewrite } from './pass.js';
 
 /**
- * A chain that nothing has joined for so many nodes is placed: holding it back longer would keep
+ * A chain that nothing has joined for this many nodes is placed: holding it back longer would keep
  * its operands alive.
  */
 const PATIENCE = 48;
-/** Rows at least this long are worth computing a broadcast column once a row. */
+/** From this length of rows on it pays to compute a broadcast column once per row. */
 const LONG_ROW = 32;
 
 /** For a target without a kernel for chains it does nothing. */
@@ -143,7 +143,7 @@ class ChainFusion {
         absorbed.push(chain);
       } else this.#recorder.place(chain);
     }
-    // A chain that was placed after all is read as an operand.
+    // A chain that had to be placed is read as an operand.
     const members = new Map(joined.members).set(
       node,
       node.inputs.map((v) => this.#argument(v!, absorbed)),
@@ -230,7 +230,7 @@ class ChainFusion {
 
   /**
    * Whether members may be computed again for every element that `frame` is broadcast to: nobody
-   * else reads them, and they are cheap or are computed once a row.
+   * else reads them, and they are cheap or computed once per row.
    */
   #mayRepeat(chain: Chain, frame: Shape, node: Node): boolean {
     const target = node.outputs[0].shape;

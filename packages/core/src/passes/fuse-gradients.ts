@@ -1,6 +1,6 @@
-// Fewer kernels for the gradients of small parameters: the sum of rows that is a bias' gradient
-// joins the product that is its weight's, and gradients that are added to their states at the end
-// of the program are added together.
+// Fewer kernels for the gradients of small parameters: the sum of rows that makes the gradient of a
+// bias joins the product that makes the gradient of its weight, and small gradients are added to
+// their states together, at the end of the program.
 import {
   resultsOf,
   usersOf,
@@ -66,7 +66,10 @@ interface BiasGradient {
   readonly rows: Value;
 }
 
-/** For products of the same adjoint, under the same keep, the bias gradient they take along. */
+/**
+ * For each product, the bias gradient it takes along: that of the same adjoint, under the same
+ * keep.
+ */
 function biasPairs(graph: Graph): ReadonlyMap<Node, BiasGradient> {
   const users = usersOf(graph);
   const kept = new Set(resultsOf(graph));
@@ -159,8 +162,8 @@ export const batchAccumulation = (target: PlanTarget): Pass => ({
 });
 
 /**
- * Accumulations into states whose results nothing but an assign reads, with one keep, at most
- * MAX_GRADIENTS each.
+ * Groups of at most MAX_GRADIENTS accumulations with one keep whose results are only assigned to
+ * states.
  */
 function accumulationBatches(graph: Graph): Node[][] {
   const users = usersOf(graph);

@@ -23,7 +23,7 @@ export const fuseLoss: Pass = {
     return rebuild(graph, ({ node, inputs, trace }) => {
       const backward = pairs.get(node);
       if (backward === undefined) return adjoints.get(node);
-      // The joint op belongs to the backward phase: what it reads is no saved activation.
+      // The joint op belongs to the backward phase: what it reads is not a saved activation.
       const [loss, nll, ...rest] = trace.at(node.scope, 'backward', () =>
         trace.apply(
           lossWithGradient.linearCrossEntropyWithGradientOp,

@@ -1,5 +1,5 @@
-// What a pass is: a named rewrite of a graph that says what it may change about the numbers. The
-// tests hold every pass to that word.
+// What a pass is: a named rewrite of a graph that says how it may change numbers. The tests hold
+// every pass to that.
 import type { Graph, Value } from '../graph/graph.js';
 
 /** `bitwise`: results keep every bit. `reassociates`: sums may be taken in another order. */

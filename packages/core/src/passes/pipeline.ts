@@ -1,5 +1,5 @@
 // The passes a program goes through between differentiation and planning, in one ordered list. Each
-// can be switched off by name; whoever wants to see what a pass did listens.
+// can be switched off by name, and an observer can see what each one did.
 import { AutomodelError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { printGraph } from '../graph/print.js';
@@ -44,14 +44,14 @@ export interface PipelineOptions {
   readonly slots?: PassSlots;
   /** Names of passes to leave out. */
   readonly disable?: readonly string[];
-  /** Most bytes the transient arena may take; layers are recomputed until the plan fits. */
+  /** Maximum size of the transient arena in bytes; layers are recomputed until the plan fits. */
   readonly arenaBudget?: number;
   /** Verify the graph after each pass. */
   readonly verify?: boolean;
   readonly onPass?: (event: PassEvent) => void;
 }
 
-/** What joins nodes into fewer kernels at the end of lowering. */
+/** The passes that join nodes into fewer kernels at the end of lowering. */
 const fusions = (target: PlanTarget): readonly Pass[] => [
   fuseAdditions(target),
   fuseBiasGradients(target),
@@ -62,8 +62,8 @@ const fusions = (target: PlanTarget): readonly Pass[] => [
 ];
 
 /**
- * Names of the passes that join nodes into fewer kernels: what leaves them out shows the program as
- * it was written.
+ * Names of the passes that join nodes into fewer kernels. Leave them out to see the program as it
+ * was written.
  */
 export const FUSION_PASSES: readonly string[] = [
   'fuse-additions',

@@ -1,4 +1,4 @@
-// What the cast policy must know of a forward graph before it rounds anything: which values are
+// What the cast policy must know about a forward graph before it rounds anything: which values are
 // made of constants and batch data alone (positions, masks, tables), and which products choose
 // experts. Both are computed in f32, as recorded models compute them.
 import type { Graph, Node, Value } from '../graph/graph.js';

@@ -67,8 +67,8 @@ function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
 }
 
 /**
- * Forward values inside the chosen layers that nothing but their own layer's forward pass and the
- * backward pass reads.
+ * Forward values inside the chosen layers that are read only by the forward pass of their own layer
+ * and by the backward pass.
  */
 function layerValues(graph: Graph, layers: ReadonlySet<string>): ReadonlySet<Value> {
   const users = usersOf(graph);
@@ -94,9 +94,7 @@ function layerValues(graph: Graph, layers: ReadonlySet<string>): ReadonlySet<Val
   return found;
 }
 
-/**
- * Results of ops other than products whose every operand is kept for the backward pass in any case.
- */
+/** Results of ops other than products whose operands are all kept for the backward pass anyway. */
 function cheapValues(graph: Graph): ReadonlySet<Value> {
   const kept = new Set<Value>();
   for (const node of graph.nodes)
@@ -125,14 +123,15 @@ function cheapValues(graph: Graph): ReadonlySet<Value> {
   return found;
 }
 
-/** The value whose memory a chain of views looks into. */
+/** The value in whose memory a chain of views lies. */
 const rootOf = (value: Value): Value =>
   value.node?.op.view === true ? rootOf(operandOf(value.node)) : value;
 
 /**
  * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most
  * `budgetBytes`: nothing, then what costs next to nothing, then whole layers, as few as needed and
- * the earliest first (their activations live longest). All layers when even that is too much.
+ * the earliest first (their activations live longest). If all layers are still not enough, it
+ * recomputes all of them.
  */
 export const recompute = (budgetBytes: number, peakBytes: (graph: Graph) => number): Pass => ({
   name: 'recompute',

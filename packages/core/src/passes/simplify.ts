@@ -1,5 +1,5 @@
-// Removes what changes nothing: identity reshapes, casts, permutes, expands, slices and sums of one
-// term, views of views, products with one, and casts whose detour loses no bits.
+// Removes ops that change nothing: identity reshapes, casts, permutes, expands, slices and sums of
+// one term, views of views, products with one, and casts there and back that lose no bits.
 import { operandOf, type Node } from '../graph/graph.js';
 import { rebuild, type Visit } from '../graph/rebuild.js';
 import { cast } from '../ops/cast/cast.js';
@@ -43,7 +43,7 @@ const operandNode = (tensor: Tensor, op: string): Node | undefined =>
 const reshaped = (x: Tensor, shape: Shape): Tensor =>
   reshape(x.trace.tensor(operandNode(x, 'reshape')?.inputs[0] ?? x.value), shape);
 
-/** A node with the operand that all of these ops have, in the new graph. */
+/** A node, and its first operand in the new graph: all ops here have one. */
 interface RuleVisit extends Visit {
   readonly x: Tensor;
 }

@@ -1,13 +1,17 @@
 // Packs memory with known lifetimes into one arena: pieces whose lifetimes overlap get disjoint
 // ranges. Two greedy orders are tried (largest first, as Pisarchyk and Lee 2020, "Efficient memory
 // management for deep neural net inference", and earliest first); each piece takes the tightest
-// gap. The smaller arena wins. Very many pieces are laid out as they come.
+// gap. The smaller arena wins. If there are very many pieces, they are laid out in the order in
+// which they come.
 import { alignUp, type Lifetime, type Packing } from './lifetime.js';
 import { packInTime } from './pack-in-time.js';
 
 export { ARENA_ALIGNMENT, alignUp, type Lifetime, type Packing } from './lifetime.js';
 
-/** Most bytes alive at one step: no packing can be smaller. `steps` is the number of steps. */
+/**
+ * The largest number of bytes alive at one step: no packing can be smaller. `steps` is the number
+ * of steps.
+ */
 export function peakBytes(pieces: readonly Lifetime[], steps: number): number {
   const change = new Float64Array(steps + 1);
   for (const piece of pieces) {
@@ -19,7 +23,7 @@ export function peakBytes(pieces: readonly Lifetime[], steps: number): number {
   return peak;
 }
 
-/** From here on trying every gap for every piece takes too long. */
+/** With more pieces than this, trying every gap for each takes too long. */
 const MANY_PIECES = 30_000;
 
 /** Lays out `pieces`. */

@@ -1,5 +1,5 @@
-// What changed between two plans, as text: committed plans must stay byte-identical through a
-// refactor, and a reader wants to see which lines did not.
+// What changed between two plans, as text: committed plans must not change by a byte in a refactor,
+// and the reader of a failure wants to see which lines did.
 import { printPlan } from './print-plan.js';
 import type { Plan } from './plan.js';
 

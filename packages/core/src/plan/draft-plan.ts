@@ -1,7 +1,7 @@
 // The plan while it is being made: steps over storages that have no addresses yet. A storage is
 // memory that lives as one; what it holds changes as steps write to it, and each such content is
 // named by the graph value it stands for, so that liveness, in-place decisions and the verifier
-// speak of the same thing.
+// talk about the same thing.
 import type { Attributes, Phase, Stream } from '../graph/graph.js';
 import type { DType } from '../tensor/dtype.js';
 import type { HostData } from '../tensor/host-tensor.js';
@@ -38,7 +38,7 @@ export interface DraftStep {
   readonly bytes: number;
 }
 
-/** A value that must stand in a bound buffer when the plan ends. */
+/** A value that must be in a bound buffer when the plan ends. */
 export interface DraftResult {
   /** The state or parameter that is assigned; for an output the buffer still to be chosen. */
   readonly target: Storage;

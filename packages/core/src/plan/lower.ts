@@ -1,6 +1,6 @@
 // From nodes to draft steps: every value gets a storage or becomes a view of one, operands that a
-// kernel cannot read as they lie are copied first, and ops that only move data (constant, full,
-// cat, reshape, expand, permute, slice) turn into constants, views and copies and need no kernel.
+// kernel cannot read directly are copied first, and ops that only move data (constant, full, cat,
+// reshape, expand, permute, slice) turn into constants, views and copies and need no kernel.
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Phase, Value } from '../graph/graph.js';
 import { usersOf, operandOf } from '../graph/graph.js';
@@ -70,8 +70,8 @@ class Lowering {
   }
 
   /**
-   * Bindings go by name, so an output may carry the name of an input only when it is what stands
-   * there at the end.
+   * Buffers are bound by name, so an output may have the name of an input only when it is what that
+   * input holds at the end.
    */
   #output({ name, value }: Graph['outputs'][number]): DraftResult[] {
     const input = this.#graph.inputs.find((v) => v.input.name === name);
@@ -183,7 +183,7 @@ class Lowering {
         {
           hint:
             node.op.decompose === undefined
-              ? `it is a primitive: backend ${this.#backend} must bring a kernel for it`
+              ? `it is a primitive: backend ${this.#backend} needs a kernel for it`
               : 'run the decompose pass before planning',
         },
       );
@@ -221,8 +221,8 @@ class Lowering {
   }
 
   /**
-   * The same elements in row-major order, copied at most once a phase: a copy made for the forward
-   * pass is not kept for the backward pass.
+   * The same elements in row-major order, copied at most once per phase: a copy made for the
+   * forward pass is not kept for the backward pass.
    */
   #rowMajor(
     ref: DraftRef,

@@ -22,7 +22,7 @@ export interface MemoryReport {
     readonly peakStep: number;
     readonly byScope: readonly { readonly scope: string; readonly bytes: number }[];
   };
-  /** Everything together. */
+  /** The sum of all of them. */
   readonly total: number;
 }
 
@@ -68,9 +68,7 @@ export function memoryReport(
   };
 }
 
-/**
- * What is alive at the step at which most is alive, by the scope of the step that wrote it first.
- */
+/** The bytes alive at the fullest step, by the scope of the step that wrote them first. */
 function arenaReport(plan: Plan): MemoryReport['arena'] {
   const writers = new Map<number, string>();
   const workspaces = new Set<number>();

@@ -1,6 +1,6 @@
-// Lays out very many pieces of memory as an allocator would that saw them come and go: each takes
-// the tightest free range when its lifetime begins and gives it back when it ends.
-// The work grows with the number of free ranges, not with the number of pieces.
+// Lays out very many pieces of memory as an allocator would: each takes the tightest free range
+// when its lifetime begins and gives it back when it ends. The work grows with the number of free
+// ranges, not with the number of pieces.
 import { alignUp, type Lifetime, type Packing } from './lifetime.js';
 
 interface Range {
@@ -58,7 +58,7 @@ class FreeRanges {
     else this.#ranges.splice(at, 0, { start, end });
   }
 
-  /** A last range that is free is part of what is taken. */
+  /** A free last range becomes part of what is taken. */
   #grow(size: number): number {
     const last = this.#ranges.at(-1);
     const start = last?.end === this.end ? this.#ranges.pop()!.start : this.end;

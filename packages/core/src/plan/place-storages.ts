@@ -1,6 +1,6 @@
 // Which storages become one: results are written straight into the memory of the state or output
-// that receives them, and results overwrite operands that nobody reads any more.
-// What cannot be placed so is copied at the end of the plan.
+// that receives them, and results overwrite operands that nobody reads any more. What cannot be
+// placed like that is copied at the end of the plan.
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
 import { Contents } from './storage-contents.js';
@@ -64,8 +64,8 @@ function claimResults(draft: Draft): DraftResult[] {
 }
 
 /**
- * Copies at the end; returns the value of each copy. A value that lies in a state which another
- * assign overwrites is first brought to safety, so the order of assigns does not matter.
+ * Copies at the end; returns the value of each copy. A value in a state that another assign
+ * overwrites is saved first, so the order of assigns does not matter.
  */
 function appendCopies(
   draft: Draft,

@@ -21,7 +21,7 @@ export interface PlanCost {
   }[];
 }
 
-/** Seconds that `step` takes at least. */
+/** The minimum time of `step` in seconds. */
 export function stepSeconds(step: PlanStep, device: DeviceSpeed): number {
   const peak = step.attrs['compute'] === 'bf16' ? device.peakFlops.bf16 : device.peakFlops.f32;
   return Math.max(step.flops / peak, step.bytes / device.bandwidth);

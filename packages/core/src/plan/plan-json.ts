@@ -16,7 +16,7 @@ interface Tagged {
 export const planToJson = (plan: Plan): string =>
   JSON.stringify(plan, (_, value: unknown) => tag(value));
 
-/** The plan that `planToJson` wrote. Errors: `bad-plan` for text that is no plan. */
+/** The plan that `planToJson` wrote. Errors: `bad-plan` for text that is not a plan. */
 export function planFromJson(text: string): Plan {
   let parsed: unknown;
   try {

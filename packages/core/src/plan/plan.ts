@@ -27,8 +27,8 @@ export interface PlanBuffer {
   /** First and last step (inclusive) that may touch a transient buffer. */
   readonly live: readonly [first: number, last: number];
   /**
-   * For outputs and assigned inputs: the value that all its bytes hold after the run. Buffers
-   * without it end as they began, or are free.
+   * For outputs and assigned inputs: the value that all its bytes hold after the run. Other buffers
+   * end as they began, or are free.
    */
   readonly result?: number;
   /** Contents of a constant. */
@@ -40,7 +40,7 @@ export interface TensorRef {
   /**
    * What the bytes must hold when the step has run (results) or runs (operands): the id of the
    * graph value whose elements they are; a view carries the id of the value it looks into.
-   * Running needs it not; the verifier and the print follow it.
+   * Execution does not use it; the verifier and the print do.
    */
   readonly value: number;
   readonly buffer: number;

@@ -66,7 +66,7 @@ function requireCopy(draft: Draft, { kernels, backend }: PlanTarget): void {
       'missing-kernel',
       `backend ${backend} has no kernel named ` +
         `${COPY}${step.scope === '' ? '' : `, needed in ${step.scope}`}`,
-      { hint: 'every backend brings one: it copies between strided views' },
+      { hint: 'every backend needs one: it copies between strided views' },
     );
 }
 

@@ -1,5 +1,6 @@
-// Plans as text, one line a buffer and a step: `%7@3+64: f32[2,4] (1,2)` is value 7 in buffer 3
-// from byte 64, with strides where it is not row-major. Two plans are compared line by line.
+// Plans as text, one line for each buffer and each step: `%7@3+64: f32[2,4] (1,2)` is value 7 in
+// buffer 3 from byte 64, with strides where it is not row-major. Two plans are compared line by
+// line.
 import { formatAttributes } from '../graph/print.js';
 import { formatType } from '../tensor/shape.js';
 import { peakBytes } from './arena.js';
@@ -38,7 +39,9 @@ function printStep(step: PlanStep, index: number): string {
   return `${index}: ${call}${notes.length === 0 ? '' : `  # ${notes.join(' ')}`}`;
 }
 
-/** The most bytes of the arena alive at one step; the arena is this plus fragmentation. */
+/**
+ * The largest number of bytes of the arena alive at one step; the arena is this plus fragmentation.
+ */
 export function livePeakBytes(plan: Plan): number {
   const transient = plan.buffers.filter((b) => b.kind === 'transient');
   return peakBytes(

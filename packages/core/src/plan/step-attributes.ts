@@ -1,20 +1,20 @@
 // Attributes of plan steps as kernels are given them: dimensions counted from the first, lists of
 // all dimensions written out, open bounds as infinities. What an attribute means is decided here,
-// once for all backends; how it is passed to a kernel is a backend's own.
+// once for all backends; how it is passed to a kernel is up to the backend.
 import { AutomodelError } from '../error.js';
 import type { Attributes } from '../graph/graph.js';
 import { reducedDims } from '../ops/reduce/reduction-op.js';
 import { isFloat, type DType } from '../tensor/dtype.js';
 import { normalizeAxis } from '../tensor/shape.js';
 
-/** Errors: `bad-graph` where the attribute is no number. */
+/** Errors: `bad-graph` where the attribute is not a number. */
 export function numberAttribute(attrs: Attributes, name: string): number {
   const value = attrs[name];
   if (typeof value === 'number') return value;
   throw new AutomodelError('bad-graph', `attribute ${name} must be a number, not ${String(value)}`);
 }
 
-/** Errors: `bad-graph` where the attribute is no list of numbers. */
+/** Errors: `bad-graph` where the attribute is not a list of numbers. */
 export function numbersAttribute(attrs: Attributes, name: string): readonly number[] {
   const value = attrs[name];
   if (Array.isArray(value) && value.every((item) => typeof item === 'number'))
@@ -37,7 +37,7 @@ export const dimensionsAttribute = (attrs: Attributes, rank: number): number[] =
   numbersAttribute(attrs, 'dims').map((dim) => normalizeAxis('attribute dims', dim, rank));
 
 /**
- * The dimensions that a reduction takes away, ascending: those of attribute `dims` (an empty list
+ * The dimensions that a reduction removes, ascending: those of attribute `dims` (an empty list
  * means all), or the one of `dim` (null means all).
  */
 export function reducedDimensions(attrs: Attributes, rank: number): number[] {

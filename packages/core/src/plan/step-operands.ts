@@ -1,5 +1,5 @@
 // Operands of plan steps by their role, for the families whose ops are variants of one computation:
-// products of matrices, gradients of embeddings, fused losses. A backend with one kernel a family
+// products of matrices, gradients of embeddings, fused losses. A backend with one kernel per family
 // reads its operands here, whatever op the step came from.
 import { AutomodelError } from '../error.js';
 import type { Shape } from '../tensor/shape.js';
@@ -34,7 +34,7 @@ export function transposedOperand<T extends StepOperand>(operand: T): T {
 export interface ProductOperands<T> {
   /** [.., M, K], or [K]. */
   readonly a: T;
-  /** [.., K, N]; the weight of a linear map stands here as its transpose. */
+  /** [.., K, N]; for a linear map the transpose of its weight. */
   readonly b: T;
   /** [N]. */
   readonly bias: T | null;
@@ -45,8 +45,8 @@ export interface ProductOperands<T> {
 }
 
 /**
- * Of linear, matmul and their accumulating variants. Errors: another op, or an operand that it
- * cannot do without is absent.
+ * The operands of linear, matmul and their accumulating variants. Errors: another op, or a required
+ * operand is absent.
  */
 export function productOperands<T extends StepOperand>(
   op: string,
@@ -81,7 +81,7 @@ export function productOperands<T extends StepOperand>(
         summed: { rows: at(4, 'rows'), state: at(5, 'state') },
       };
     default:
-      throw new AutomodelError('bad-plan', `${op} is no product of matrices`);
+      throw new AutomodelError('bad-plan', `${op} is not a product of matrices`);
   }
 }
 
@@ -93,7 +93,9 @@ export interface EmbeddingGradientOperands<T> {
   readonly keep: T | null;
 }
 
-/** Of embedding_backward and embedding_backward_accumulate. Errors: as productOperands. */
+/**
+ * The operands of embedding_backward and embedding_backward_accumulate. Errors: as productOperands.
+ */
 export function embeddingGradientOperands<T>(
   op: string,
   operands: Operands<T>,
@@ -103,7 +105,7 @@ export function embeddingGradientOperands<T>(
   if (op === 'embedding_backward') return found;
   if (op === 'embedding_backward_accumulate')
     return { ...found, accumulator: at(2, 'accumulator'), keep: at(3, 'keep') };
-  throw new AutomodelError('bad-plan', `${op} is no gradient of an embedding`);
+  throw new AutomodelError('bad-plan', `${op} is not a gradient of an embedding`);
 }
 
 /**
@@ -129,7 +131,7 @@ export interface LossResults<T> {
   readonly weightGradient: T | null;
 }
 
-/** Of linear_cross_entropy and its variants. Errors: as productOperands. */
+/** The operands of linear_cross_entropy and its variants. Errors: as productOperands. */
 export function lossOperands<T>(op: string, operands: Operands<T>): LossOperands<T> {
   const at = (index: number, role: string): T => operandOf(op, operands, index, role);
   const from = (first: number): LossOperands<T> => ({
@@ -150,7 +152,7 @@ export function lossOperands<T>(op: string, operands: Operands<T>): LossOperands
     case 'linear_cross_entropy_backward':
       return { ...from(1), gradient: at(0, 'gradient') };
     default:
-      throw new AutomodelError('bad-plan', `${op} is no fused loss`);
+      throw new AutomodelError('bad-plan', `${op} is not a fused loss`);
   }
 }
 

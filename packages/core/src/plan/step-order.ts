@@ -9,7 +9,7 @@ export class StepOrder {
   readonly #streams: Stream[] = [];
   readonly #latest = new Map<Stream, number>();
 
-  /** The next step. Returns the first of its waits that is no earlier step. */
+  /** Adds the next step. Returns the first of its waits that is not an earlier step. */
   add(step: Pick<PlanStep, 'stream' | 'waits'>): number | undefined {
     const index = this.#clocks.length;
     const before = this.#latest.get(step.stream);

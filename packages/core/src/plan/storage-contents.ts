@@ -1,6 +1,6 @@
 // What each storage holds over time. A content is one value in one storage, from its first write to
 // its last use; two storages may become one when their contents never live at the same step, or
-// meet at a step whose op declares that it overwrites exactly that operand.
+// when they meet at a step whose op declares that it overwrites exactly that operand.
 import { isRowMajor } from './view.js';
 import { releaseStep } from './waits.js';
 import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft-plan.js';
@@ -40,7 +40,9 @@ export class Contents {
     this.#use(ref, step, -1);
   }
 
-  /** Gives `from`'s contents to `to` when they can live in one memory; false when they cannot. */
+  /**
+   * Moves the contents of `from` to `to` when they can live in one memory; false when they cannot.
+   */
   merge(from: Storage, to: Storage): boolean {
     const [a, b] = [resolveStorage(from), resolveStorage(to)];
     if (a === b) return true;

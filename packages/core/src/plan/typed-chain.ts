@@ -1,8 +1,8 @@
 // The program of a fused_elementwise or fused_reduction step in two types of registers: f32 (bool
-// as 0 and 1) and int64. Roundings and conversions that the dtypes of the program ask for are calls
+// as 0 and 1) and int64. Roundings and conversions that the dtypes of the program require are calls
 // of their own, so that a kernel that executes the calls one after the other keeps the bits of the
-// ops that were fused. Which registers hold which values, and how calls are written down, is a
-// backend's own.
+// ops that were fused. Which registers hold which values, and how calls are encoded, is up to the
+// backend.
 import { AutomodelError } from '../error.js';
 import type { Attributes, TensorType } from '../graph/graph.js';
 import {
@@ -21,12 +21,12 @@ import type { Shape } from '../tensor/shape.js';
 import { clampBounds, numberAttribute } from './step-attributes.js';
 
 /**
- * Functions beside the ops of chains. to_float and to_whole convert between the types, round_bf16
- * and round_f16 leave what storing in that dtype leaves, wrap keeps the low 32 bits, signed.
+ * Functions besides the ops of chains. to_float and to_whole convert between the types, round_bf16
+ * and round_f16 round as storing in that dtype would, wrap keeps the low 32 bits, signed.
  */
 export type ChainConversion = 'to_float' | 'to_whole' | 'round_bf16' | 'round_f16' | 'wrap';
 
-/** A value of the program. `source` tells where it comes from: `call` makes it. */
+/** A value of the program. `source` says where it comes from; `call` means that a call makes it. */
 export interface ChainValue {
   /** int64; otherwise f32. */
   readonly whole: boolean;
@@ -55,7 +55,7 @@ export interface ChainLiteral {
 export interface TypedChain {
   readonly literals: readonly ChainLiteral[];
   readonly calls: readonly ChainCall[];
-  /** One a result of the step; each is made by a call. */
+  /** One for each result of the step; each is made by a call. */
   readonly results: readonly ChainValue[];
 }
 
@@ -139,7 +139,7 @@ class ChainTyper {
     return this.#call(name, values, false);
   }
 
-  /** What storing in `dtype` would leave of a value. */
+  /** A value as storing it in `dtype` would round it. */
   #rounded(made: ChainValue, dtype: DType): ChainValue {
     if (dtype === 'bf16') return this.#call('round_bf16', [made], false);
     if (dtype === 'f16') return this.#call('round_f16', [made], false);
@@ -230,7 +230,7 @@ export interface TypedReduction {
   readonly dims: readonly number[];
 }
 
-/** The same of a fused_reduction step. */
+/** The same for a fused_reduction step. */
 export function typedReduction(
   { program, shape, dims, reduction }: FusedReductionAttributes,
   operands: readonly TensorType[],

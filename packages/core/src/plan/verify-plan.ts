@@ -215,8 +215,8 @@ class Verifier {
   }
 
   /**
-   * All bytes of an output or assigned input hold its result; inputs that are not assigned were not
-   * written.
+   * Checks that all bytes of an output or assigned input hold its result, and that other inputs
+   * were not written.
    */
   #finished(buffer: PlanBuffer): void {
     if (buffer.kind === 'transient' || buffer.kind === 'constant') return;

@@ -7,8 +7,8 @@ import type { Plan, PlanBuffer, PlanStep } from './plan.js';
 
 /**
  * For each step the last step during which it may still be running, as the compute stream sees it:
- * itself for compute steps, for others the step before the first compute step that uses what it or
- * a later step of its stream made (or the end of the plan).
+ * for compute steps the step itself, for others the step before the first compute step that uses
+ * what it or a later step of its stream made (or the end of the plan).
  */
 export function releaseStep(steps: readonly DraftStep[]): (step: number) => number {
   const releases = steps.map((_, i) => i);

@@ -1,6 +1,6 @@
 // Executes a plan over real bytes with the reference definition of every op: one arena, bound
 // buffers, views read through their strides. It shows that a plan is right in bytes, not only in
-// values, and stands in for a backend where none is at hand. Slow.
+// values, and stands in for a backend where there is none. Slow.
 import { AutomodelError } from '../error.js';
 import { makeNode } from '../graph/graph.js';
 import type { OpDefinition } from '../ops/support/define-op.js';
@@ -16,7 +16,7 @@ export type OpLookup = ReadonlyMap<string, OpDefinition>;
 
 /**
  * Runs `plan` on `bindings` (bytes of every bound buffer by name; states and outputs are written).
- * Memory that no step has written holds 0xAB, so that reading it shows.
+ * Memory that no step has written holds 0xAB, so that reading it is noticed.
  * Errors: a missing or short binding, an op that is not in `ops`.
  */
 export function interpretPlan(

@@ -1,5 +1,5 @@
-// The element types of tensors and PyTorch's promotion rules over them. Everything else in the
-// project names dtypes by these words.
+// The element types of tensors and PyTorch's promotion rules over them. The rest of the project
+// uses these names of dtypes.
 import { AutomodelError } from '../error.js';
 
 /** Element type of a tensor. bool is stored as one byte, 0 or 1. */
@@ -55,8 +55,8 @@ export function parseDType(text: string): DType | undefined {
 }
 
 /**
- * Result dtype of arithmetic between two tensors of equal standing (both dimensioned or both not),
- * as torch.promote_types.
+ * Result dtype of arithmetic between two tensors of equal rank in promotion (both with dimensions
+ * or both without), as torch.promote_types.
  */
 export function promoteTypes(a: DType, b: DType): DType {
   if (a === b) return a;
@@ -78,7 +78,7 @@ export interface PromotionOperand {
 }
 
 /**
- * Result dtype of arithmetic over operands, as torch.result_type: dimensioned tensors decide;
+ * Result dtype of arithmetic over operands, as torch.result_type: tensors with dimensions decide;
  * 0-dimensional tensors, then host numbers, widen the result only across the categories bool <
  * integer < float. A host float with integers gives f32.
  */

@@ -18,7 +18,7 @@ export interface HostTensor {
   readonly data: HostData;
 }
 
-/** New zeroed elements fit for `dtype`. */
+/** New elements for `dtype`, all zero. */
 export function allocateHostData(dtype: DType, size: number): HostData {
   if (categoryOf(dtype) === 'float') return new Float64Array(size);
   if (dtype === 'i64') return new BigInt64Array(size);

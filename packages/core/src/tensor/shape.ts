@@ -32,13 +32,13 @@ export function contiguousStrides(shape: Shape): number[] {
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
 
-/** The sizes of a tensor of which it is known how many dimensions it has. */
+/** The sizes of a tensor with a known number of dimensions. */
 export const sizesOf = <R extends keyof ListsOf<number>>(
   { shape }: { readonly shape: Shape },
   rank: R,
 ): ListsOf<number>[R] => exactly(shape, rank);
 
-/** The size of one dimension, which is known to be there. */
+/** The size of a dimension that is known to exist. */
 export function sizeAt({ shape }: { readonly shape: Shape }, axis: number): number {
   const size = shape.at(axis);
   if (size === undefined)

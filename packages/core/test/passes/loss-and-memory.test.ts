@@ -102,8 +102,8 @@ describe('recompute', () => {
       ]
     `);
     expect(new Set(recomputed.map((n) => n.scope))).toEqual(new Set(['layers.0']));
-    // Of the layer's own values only its result, which the next layer's backward pass reads,
-    // crosses from forward to backward.
+    // Only the layer's result, which the next layer's backward pass reads, crosses from forward to
+    // backward.
     const forward = new Set(
       result.nodes
         .filter((n) => n.phase === 'forward' && n.scope === 'layers.0')

@@ -108,7 +108,7 @@ describe('compileGraph', () => {
     }
   });
 
-  it('needs no gradient memory beside the states', () => {
+  it('needs no gradient memory besides the states', () => {
     const { graph } = compileGraph(tinyTraining(), target(everyKernel), { disable: FUSION_PASSES });
     expect(
       graph.nodes

@@ -186,7 +186,7 @@ describe('planGraph', () => {
     expect(planOf(body).plan.steps[0]!.outputs.map((r) => r === null)).toEqual([false, false]);
   });
 
-  it('gives an output no memory beside the state whose name and value it has', () => {
+  it('gives an output no memory besides the state whose name and value it has', () => {
     const total = (t: Trace) => t.input('state', 'total', [4], 'f32');
     const { plan } = planOf((t) => {
       const next = neg(total(t));

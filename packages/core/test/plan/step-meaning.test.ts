@@ -132,8 +132,8 @@ describe('operands', () => {
 
   it('names an absent operand and an op of another family', () => {
     expect(() => productOperands('matmul', [x!, null])).toThrow('matmul: operand 1 (b) is absent');
-    expect(() => productOperands('add', operands)).toThrow('add is no product of matrices');
-    expect(() => lossOperands('add', operands)).toThrow('add is no fused loss');
+    expect(() => productOperands('add', operands)).toThrow('add is not a product of matrices');
+    expect(() => lossOperands('add', operands)).toThrow('add is not a fused loss');
     expect(() => embeddingGradientOperands('embedding_backward_accumulate', ['dy', 'ids'])).toThrow(
       'embedding_backward_accumulate: operand 2 (accumulator) is absent',
     );

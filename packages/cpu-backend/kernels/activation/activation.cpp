@@ -44,7 +44,7 @@ static void gated_backward_floats(float *const *y, const float *const *x, int n)
   }
 }
 
-// A block function that goes by the attribute `activation`.
+// A block function chosen by the attribute `activation`.
 #define AM_BY_ACTIVATION(name)                                                                 \
   static void name##_any(float *const *y, const float *const *x, int n, const Attributes &a) { \
     switch (a.call.ints[0]) {                                                                  \

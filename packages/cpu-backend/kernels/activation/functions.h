@@ -1,5 +1,5 @@
-// Activation functions and their derivatives over vectors, by the numbers that the kernels'
-// attribute `activation` carries. f64 counterparts serve small evaluations.
+// Activation functions and their derivatives over vectors, by the numbers of the kernels' attribute
+// `activation`. The f64 versions are for small evaluations.
 #pragma once
 
 #include "../prelude.h"

@@ -129,7 +129,7 @@ static void backward_rows(const BackwardGrid &g, const BackwardScratch<E> &s,
   }
 }
 
-// What the block adds to dk and dv. Rows before the first that sees a tile's keys are left out.
+// What the block adds to dk and dv. Rows before the first one that sees a tile's keys are left out.
 template <class E>
 static void backward_keys(const BackwardGrid &g, const BackwardScratch<E> &s,
                           const BackwardBlock &b, const AttentionOptions &o) {
@@ -260,8 +260,8 @@ static void combine_queries(const Call &call, const BackwardGrid &g, int64_t chu
   }
 }
 
-// dsink = - sum over the head's queries of exp(sink - lse) * (do . o); queries that see no key have
-// no part.
+// dsink = - sum over the head's queries of exp(sink - lse) * (do . o); queries that see no key add
+// nothing.
 static void combine_sinks(const Call &call, const BackwardGrid &g, int64_t head) {
   const AttentionOptions o = attention_options(call);
   const Tensor &lse = call.in[AttentionBackwardIn::LSE],

@@ -5,10 +5,10 @@
 // floats: [scale, softcap (0 = none)]. ints: [window (0 = none), causal 0/1]. A query without a
 // visible key, or in no segment, gives zeros and lse 0.
 // A chunk is one key/value head and a block of tokens with all query heads of the group: rows of
-// scores are (token, head of the group). Keys come in blocks of KEY_BLOCK that are packed once a
+// scores are (token, head of the group). Keys come in blocks of KEY_BLOCK that are packed once per
 // chunk.
-// bf16 operands are multiplied as bf16 pairs where the instruction set can, and as f32 otherwise;
-// sums, softmax and statistics are f32.
+// bf16 operands are multiplied as bf16 pairs if the instruction set can do that, and as f32
+// otherwise; sums, softmax and statistics are f32.
 
 #include "../prelude.h"
 #include "../norm/rows.h"

@@ -1,5 +1,5 @@
-// How attention_backward cuts its work, and where its scratch and workspace stand. Operands are
-// those of attention-backward.cpp.
+// How attention_backward cuts its work, and what its scratch and workspace hold. Operands are those
+// of attention-backward.cpp.
 #pragma once
 
 #include "../prelude.h"

@@ -1,5 +1,5 @@
 // Rows of q, k, v and gradients, brought into the form that small products read. Widths are padded
-// with zeros: `row_units` elements a row of depth, `padded_width` columns.
+// with zeros: `row_units` elements for each row of depth, `padded_width` columns.
 #pragma once
 
 #include "../prelude.h"
@@ -16,7 +16,7 @@ AM_INLINE int64_t row_units(int64_t width) {
 }
 AM_INLINE int64_t padded_width(int64_t width) { return round_up(width, LANES); }
 
-// Where one head's rows stand.
+// Where one head's rows are.
 struct Head {
   const char *data;
   DType dtype;
@@ -46,7 +46,7 @@ AM_INLINE void pack_columns(Single, float *to, const float *first, const float *
   for (int64_t i = 0; i < n; i += LANES) store(to + i, load(first + i));
 }
 
-// Two packed rows that follow one another as one row of B; for f32 rows are that already.
+// Two packed rows that follow one another as one row of B; f32 rows already are.
 AM_INLINE void join_rows(Single, float *, const float *, int64_t, int64_t) {}
 
 // Rows [0, rows) as B: element (k, column). For f32 this is the form of a row.
@@ -99,7 +99,7 @@ AM_INLINE void pack_depth(Paired, uint32_t *to, const Head &h, int64_t first, in
 #endif
 
 // Keys [first, first + rows) as B of the product over the head's width: element (k, key), KEY_BLOCK
-// keys a row of B, zeros beyond `rows`. `temporary` holds LANES packed rows.
+// keys for each row of B, zeros beyond `rows`. `temporary` holds LANES packed rows.
 template <class E>
 static void pack_transposed(typename E::Element *to, const Head &h, int64_t first, int64_t rows,
                             int64_t width, int64_t columns, typename E::Element *temporary) {

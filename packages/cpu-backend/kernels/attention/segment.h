@@ -1,5 +1,5 @@
 // Which keys a query sees. Rows of `segments` i32[S,4] are (q_start, q_length, k_start, k_length);
-// query i stands at key position k_length - q_length + i.
+// query i is at key position k_length - q_length + i.
 // Blocks, options and numbers that both directions of attention share.
 #pragma once
 

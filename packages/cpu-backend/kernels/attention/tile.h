@@ -1,7 +1,7 @@
 // Small products for attention, on operands that were packed into scratch: C[rows, columns] (+)=
 // A[rows, depth] . B[depth, columns], f32 sums.
-// An element of A and B is one f32, or two bf16 that are multiplied and added together where the
-// instruction set has that (depth then counts pairs).
+// An element of A and B is one f32, or two bf16 that are multiplied and added together if the
+// instruction set can do that (depth then counts pairs).
 #pragma once
 
 #include "../prelude.h"

@@ -1,7 +1,7 @@
 // write_rows: a cache with row t of `rows` written at positions[t]. in: cache[C,...] (any dtype),
 // rows[T,...] of the same dtype, both with any stride of rows but no gaps inside a row, positions
 // i32[T] (dense). out: cache, usually the operand itself. ints, floats: none. A negative position,
-// and one beyond the cache, skips the row; where two rows meet, the later one stays.
+// or one beyond the cache, skips the row; of two rows for one position the later one stays.
 
 #include "../prelude.h"
 #include "../layout/copied-operand.h"
@@ -9,14 +9,14 @@
 
 namespace automodel::AM_ISA {
 
-// bytes of every row that a chunk writes, and the most chunks
+// bytes of every row that a chunk writes, and the maximum number of chunks
 constexpr int64_t WRITE_ROWS_PIECE = 512, WRITE_ROWS_CHUNKS = 16;
 
 static int64_t bytes_of_row(const Tensor &t) {
   return (t.shape[0] == 0 ? 0 : elements(t) / t.shape[0]) * bytes_of(t.dtype);
 }
 
-// Each chunk writes one piece of all rows, in order: so rows that meet need no care.
+// Each chunk writes one piece of all rows, in order, so rows for the same position need no care.
 static int64_t write_rows_piece(const Call &call) {
   return max64(WRITE_ROWS_PIECE,
                round_up(ceil_div(bytes_of_row(call.out[0]), WRITE_ROWS_CHUNKS), 64));
@@ -40,7 +40,7 @@ static void write_rows_run(const Call &call, int32_t phase, int64_t chunk, char 
   }
 }
 
-// Dense but for the step between rows.
+// Dense except for the step between rows.
 static bool has_dense_inside(const Tensor &t) {
   Tensor row = t;
   row.shape[0] = 1;

@@ -1,5 +1,5 @@
 // The conversion of one tensor into another of its shape, in chunks: what cast does, and what
-// kernels with a result in another dtype end with.
+// kernels whose result has another dtype do last.
 #pragma once
 
 #include "../prelude.h"

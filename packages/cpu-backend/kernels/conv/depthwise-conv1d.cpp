@@ -20,7 +20,7 @@ struct DepthwiseInt {
 constexpr int64_t DEPTHWISE_POSITIONS = 512;  // of a chunk, and of a pass of the gradient
 
 // Channels [channel, channel + LANES) at positions [position, position + count) as f32 rows
-// `stride` apart; what does not exist is 0. count is rounded up to whole vectors.
+// `stride` apart; entries that do not exist are 0. count is rounded up to whole vectors.
 static void read_channels(const Tensor &x, int64_t n, int64_t channel, int64_t position,
                           int64_t count, float *rows, int64_t stride) {
   const int channels = (int)min64(LANES, x.shape[1] - channel);
@@ -63,7 +63,7 @@ static void read_channels(const Tensor &x, int64_t n, int64_t channel, int64_t p
 static int64_t depthwise_span(const Call &call, int64_t taps) {
   return call.ints[DepthwiseInt::DILATION] * (taps - 1);
 }
-// vectors of the last taps may run over
+// the vectors of the last taps may reach beyond the end
 static int64_t depthwise_row(int64_t span) {
   return round_up(DEPTHWISE_POSITIONS + span, LANES) + LANES;
 }

@@ -108,7 +108,7 @@ AM_BINARY_WHOLE_FUNCTIONS(And, and)
 AM_BINARY_WHOLE_FUNCTIONS(Or, or)
 AM_BINARY_WHOLE_FUNCTIONS(Xor, xor)
 
-// Squares, the usual power, need no call of libm.
+// Squares, the most frequent power, need no call of libm.
 static void pow_floats(float *const *y, const float *const *x, int n, const Attributes &a) {
   bool squares = true;
   for (int i = 0; i < n; i++) squares &= x[1][i] == 2.0f;

@@ -2,7 +2,7 @@
 // remainder floordiv atan2 eq ne lt le gt ge and or xor, and where of three.
 // in: a, b of one dtype, any strides, shapes that broadcast to the result's (where: condition bool,
 // a, b). out: the dtype of the operands, bool for comparisons. ints, floats: none.
-// PyTorch's meanings: NaN wins in maximum and minimum, remainder and floordiv go by the divisor's
+// PyTorch's meanings: NaN wins in maximum and minimum, remainder and floordiv follow the divisor's
 // sign, whole numbers wrap; division of a whole number by zero gives 0.
 
 #include "../prelude.h"

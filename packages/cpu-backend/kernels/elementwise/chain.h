@@ -33,7 +33,7 @@ static constexpr Elementwise round_bf16_functions = {1, 1, rounded_floats<bf16>,
 static constexpr Elementwise round_f16_functions = {1, 1, rounded_floats<f16>, nullptr, nullptr};
 static constexpr Elementwise wrap_functions = {1, 1, nullptr, nullptr, wrapped_wholes};
 
-// The first two convert between the kinds: they read the other kind than they make.
+// The first two convert between the kinds: they read one kind and make the other.
 enum Conversion { TO_FLOAT = 0, TO_WHOLE = 1 };
 static constexpr const Elementwise *CHAIN_FUNCTIONS[] = {
     nullptr,
@@ -112,15 +112,15 @@ AM_INLINE Chain chain_of(const Call &call) {
   return c;
 }
 
-// The first result that is there; all have its shape.
+// The first result that is present; all have its shape.
 AM_INLINE const Tensor &chain_shape(const Call &call) {
   int k = 0;
   while (k + 1 < call.out_count && !present(call.out[k])) k++;
   return call.out[k];
 }
 
-// A register during one tile. `ready` elements stand in `data`; a uniform register means its first
-// element for all others.
+// A register during one tile. `ready` elements are in `data`; in a uniform register the first
+// element stands for all others.
 struct ChainRegister {
   char *slot, *data;
   bool whole, uniform, constant;
@@ -149,7 +149,7 @@ AM_INLINE void read_operand(char *to, const Tensor &t, int64_t offset, int64_t s
     read_run((float *)to, from, t.dtype, stride, n);
 }
 
-// Brings n elements of operand k from `place` on into its register; `one_run`: they lie in one run.
+// Loads n elements of operand k from `place` on into its register; `one_run`: they lie in one run.
 AM_INLINE void load_operand(const Call &call, const Walk &w, int k, Place place, int n,
                             bool one_run, ChainRegister &r) {
   if (r.constant) return;
@@ -182,8 +182,8 @@ AM_INLINE void convert_all(char *to, const char *from, int n) {
         sizeof(To) == 8 ? (To)to_whole(((const From *)from)[i]) : (To)((const From *)from)[i];
 }
 
-// One instruction. Its result is written to `direct` instead of the register's slot where that is
-// given.
+// One instruction. If `direct` is given, the result is written there instead of into the register's
+// slot.
 AM_INLINE void run_instruction(const Call &call, const int64_t *word, ChainRegister *registers,
                                int n, char *direct) {
   const char *x[3] = {};
@@ -216,7 +216,7 @@ AM_INLINE void run_instruction(const Call &call, const int64_t *word, ChainRegis
   target = {target.slot, y, word[1] != 0, uniform, false, count};
 }
 
-// Slots, and what is the same for all tiles: literals and operands of one element.
+// Slots, and the registers that are the same for all tiles: literals and operands of one element.
 static void prepare_registers(const Call &call, const Chain &c, const Walk &w, char *scratch,
                               ChainRegister *registers) {
   for (int k = 0; k < c.registers; k++) {

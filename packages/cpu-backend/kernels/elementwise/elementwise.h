@@ -18,10 +18,10 @@ constexpr int MAX_ELEMENTWISE_IN = 3, MAX_ELEMENTWISE_OUT = 2;
 
 struct Attributes {
   const Call &call;
-  DType dtype;  // of the operands that are computed with
+  DType dtype;  // the dtype of the operands that are computed with
 };
 
-// y[k][i] = f(x[0][i], x[1][i], ...) for i < n. A result may stand where an operand stands.
+// y[k][i] = f(x[0][i], x[1][i], ...) for i < n. A result may have the memory of an operand.
 template <class T>
 using BlockFunction = void (*)(T *const *y, const T *const *x, int n, const Attributes &attributes);
 

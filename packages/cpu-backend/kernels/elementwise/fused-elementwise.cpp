@@ -46,7 +46,7 @@ static void chain_run(const Call &call, int32_t, int64_t chunk, char *scratch) {
   prepare_registers(call, c, w, scratch, registers);
   const int64_t end = min64(w.count, (chunk + 1) * CHAIN_CHUNK);
   const int64_t *last = c.instruction + CHAIN_WORDS * (c.instructions - 1);
-  // The last instruction may write its result where it belongs: everything has been read by then.
+  // The last instruction may write its result to its final place: everything has been read by then.
   int direct = -1;
   for (int k = 0; k < call.out_count; k++) {
     if (present(call.out[k]) && c.result[k] == last[2]) direct = direct == -1 ? k : -2;

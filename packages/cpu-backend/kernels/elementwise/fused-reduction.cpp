@@ -3,7 +3,7 @@
 // ints: as fused_elementwise with one result, then [mean: 0 or 1, rank of the frame, its shape, the
 // reduced dimensions]. floats: as there.
 // Elements are added in the order, the parts and the f64 sums of the kernels sum and mean, so
-// results have the bits that those give for a tensor that was computed before.
+// results have the bits that those kernels give on the computed tensor.
 
 #include "../prelude.h"
 #include "../operand.h"
@@ -58,7 +58,7 @@ AM_INLINE Tensor over_frame(const Tensor &t, const Tensor &frame) {
   return seen;
 }
 
-// The frame and all operands over the dimensions that are reduced, that are kept, or over all.
+// The frame and all operands over the reduced dimensions, the kept ones, or all.
 static Walk chain_walk(const Call &call, const ChainReduction &r, bool of_reduced, bool of_kept) {
   Tensor seen[MAX_WALKED];
   const Tensor *tensors[MAX_WALKED];
@@ -90,7 +90,7 @@ static const float *evaluate_chain(const ChainEvaluation &e, const Walk &w, cons
   return (const float *)result.data;
 }
 
-// As fold_line sums one piece of a line.
+// Sums one piece of a line as fold_line does.
 static double sum_piece(const float *x, int64_t n) {
   double lane[16] = {};
   int64_t i = 0;

@@ -48,7 +48,7 @@ static Walk walk_of(const Tensor &shaped, const Tensor *const *tensors, int oper
   return w;
 }
 
-// Where an element number stands: its place in the innermost dimension and each operand's offset.
+// Where an element is: its position in the innermost dimension and each operand's offset.
 struct Place {
   int64_t index[MAX_RANK];
   int64_t offset[MAX_WALKED];

@@ -1,6 +1,5 @@
-// gemm_with_sum: what gemm does, and beside it the sum of the rows of a matrix. in: A, B, bias?,
-// accumulate, beta (as gemm), rows [R, N] (any strides), state [N]. out: C, beta * state + sum over
-// R.
+// gemm_with_sum: gemm, and beside it the sum of the rows of a matrix. in: A, B, bias?, accumulate,
+// beta (as gemm), rows [R, N] (any strides), state [N]. out: C, beta * state + sum over R.
 // ints, floats: as gemm. The sums are f64 over all rows in order, rounded to the dtype of the
 // state; beta = 0 ignores the state. They are further chunks of gemm's first phase.
 

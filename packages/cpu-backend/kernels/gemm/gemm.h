@@ -1,5 +1,6 @@
 // A call of gemm as batches of one product: its chunks, how one runs, its memory and its check.
-// Operands and attributes are those of gemm.cpp; kernels that do more than gemm call these.
+// Operands and attributes are those of gemm.cpp; kernels that do more than gemm call these
+// functions.
 #pragma once
 
 #include "../prelude.h"

@@ -6,7 +6,7 @@
 
 namespace automodel::AM_ISA {
 
-// A vector A stands for one row: its result loses that row.
+// A vector A counts as one row, which its result does not have.
 static Tensor as_matrix(const Tensor &t) {
   if (t.rank != 1) return t;
   Tensor m = t;

@@ -1,7 +1,7 @@
 // Packing: `count` rows of an operand (rows of the left one, columns of the right one) over a range
 // of the depth become panels [unit][width], zero-padded to `width` rows.
-// Conversion from the storage type happens here, so the micro-kernel sees one layout. Whichever of
-// rows and depth is contiguous is read along.
+// Conversion from the storage type happens here, so the micro-kernel sees one layout. Reading goes
+// along rows or depth, whichever is contiguous.
 #pragma once
 
 #include "../prelude.h"
@@ -19,7 +19,7 @@ struct Operand {
   const char *data;
   DType dtype;
   int64_t row_stride, depth_stride;
-  // in place of data: codes, which become numbers block by block
+  // instead of data: codes, which become numbers block by block
   const Quantized *quantized = nullptr;
 };
 
@@ -71,8 +71,8 @@ AM_INLINE Vec load_across(const T *p, const T *next, int n) {
   return MODE == ROUNDED ? round_to_bf16(a) : a;
 }
 
-// Stores a vector into one unit of a panel. A panel narrower than the vector lets it run over into
-// the next unit, which is written afterwards; the last unit is cut.
+// Stores a vector into one unit of a panel. If a panel is narrower than the vector, the rest runs
+// into the next unit, which is written afterwards; the last unit is cut.
 AM_INLINE void store_unit(float *unit, Vec a, int lanes, bool last) {
   if (lanes < LANES && last)
     store(unit, a, lanes);
@@ -92,7 +92,7 @@ static void pack_along_depth(const T *source, int64_t row_stride, int count, int
       for (int j = 0; j < LANES; j++) {
         const T *p = source + (group + j) * row_stride + u * PER;
         rows[j] = group + j < count ? load_units<MODE>(p, depth - u * PER) : zero();
-        // the next panel's: rows are short streams, which hardware does not foresee
+        // of the next panel: rows are short streams, which hardware does not predict
         __builtin_prefetch(p + width * row_stride);
       }
       transpose(rows);
@@ -118,7 +118,7 @@ static void pack_across_rows(const T *source, int64_t depth_stride, int64_t coun
         const int lanes = width - group < LANES ? width - group : LANES;
         const int n = (int)min64(lanes, count - first - group);
         const T *p = row + first + group;
-        // each step of the depth is somewhere else, which hardware does not foresee
+        // each step of the depth is somewhere else, which hardware does not predict
         __builtin_prefetch(p + 16 * PER * depth_stride);
         if (PER == 2) __builtin_prefetch(p + 33 * depth_stride);
         Vec a =
@@ -184,8 +184,8 @@ static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int6
     pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
 }
 
-// Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`: what
-// packing reads then, from row 0 and depth 0.
+// Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`, which
+// packing then reads from row 0 and depth 0.
 static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, int64_t count,
                            int64_t k, int64_t depth, char *buffer) {
   const bool across = operand.depth_stride != 1;  // the weight's rows run down the depth

@@ -1,9 +1,9 @@
 // One matrix product out = alpha * left . right^T (+ bias) (+ beta * previous), cut into chunks:
 // what gemm and the fused losses are made of.
 // Phase PACK lays the operand with fewer rows out as panels in the workspace, once; phase MULTIPLY
-// gives each chunk a slab of the other operand, which it packs for itself, times all (or a group)
-// of the shared panels.
-// So nothing is packed twice and chunks need no barrier. The depth is cut into fixed blocks, so the
+// multiplies, in each chunk, a slab of the other operand, which the chunk packs itself, with all
+// (or a group) of the shared panels.
+// Nothing is packed twice, and chunks need no barrier. The depth is cut into fixed blocks, so the
 // order of every sum depends on shapes only.
 #pragma once
 
@@ -18,8 +18,8 @@ namespace automodel::AM_ISA {
 
 struct Product {
   Operand left, right;                          // left: [rows, depth]; right: [columns, depth]
-  int64_t rows, columns, depth;                 // what is computed; never more than the grid_ sizes
-  int64_t grid_rows, grid_columns, grid_depth;  // what chunks, scratch and workspace are cut for
+  int64_t rows, columns, depth;                 // sizes to compute; at most the grid_ sizes
+  int64_t grid_rows, grid_columns, grid_depth;  // sizes for chunks, scratch and workspace
   char *out;
   DType out_dtype;
   int64_t out_row_stride, out_column_stride;
@@ -41,7 +41,7 @@ constexpr int64_t SLAB_BYTES = 256 * 1024;  // a packed slab stays in the second
 struct ProductGrid {
   PackMode mode;
   bool left_shared;
-  int shared_width, slab_width;  // rows a panel
+  int shared_width, slab_width;  // rows of a panel
   int64_t shared_panels, slab_panels, panels_per_slab, slabs;
   int64_t panels_per_group, groups;          // shared panels a chunk goes through
   int64_t block_units, block_depth, blocks;  // of the grid's depth
@@ -63,8 +63,8 @@ static ProductGrid grid_of(const Product &p, bool left_shared) {
   g.blocks = max64(1, ceil_div(units, BLOCK_UNITS));
   g.block_units = max64(1, ceil_div(units, g.blocks));
   g.block_depth = g.block_units * per;
-  // A cache line more than needed: panels a multiple of 4 KiB apart would compete for the same
-  // lines.
+  // One cache line more than needed: panels that are a multiple of 4 KiB apart would compete for
+  // the same lines.
   g.shared_stride = round_up(g.block_units * g.shared_width, 16) + 16;
   g.slab_stride = round_up(g.block_units * g.slab_width, 16) + 16;
   const int64_t fitting = max64(1, SLAB_BYTES / (g.slab_stride * 4));
@@ -95,7 +95,7 @@ static int64_t product_scratch(const ProductGrid &g) {
   return slab_bytes(g) + round_up(buffer, 64) + 64;
 }
 
-// What a quantised operand needs behind product_scratch: the numbers of one block of a slab. Only
+// What a quantised operand needs after product_scratch: the numbers of one block of a slab. Only
 // the operand that is not shared may be quantised.
 static int64_t quantized_scratch(const ProductGrid &g) {
   return round_up(g.panels_per_slab * g.slab_width * g.block_depth * (g.mode == PLAIN ? 4 : 2),
@@ -133,7 +133,7 @@ static void finish_tile(const Product &p, int64_t row, int64_t column, int rows,
   const char *bias = first_block ? p.bias : nullptr;
   const bool lanes = p.out_column_stride == 1 && (previous == nullptr || previous_column == 1) &&
                      (bias == nullptr || p.bias_column_stride == 1);
-  // the usual case, without its tests
+  // the usual case, without the tests
   if (p.out_dtype == BF16 && lanes && previous == nullptr && bias == nullptr && p.alpha == 1.0f &&
       columns == TILE_COLUMNS) {
     for (int i = 0; i < rows; i++)

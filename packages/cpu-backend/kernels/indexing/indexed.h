@@ -1,6 +1,7 @@
 // Elements that integer tensors name. A pass goes over the elements of a `dense` side (a gather's
-// result, a scatter's source); for each of them the other side's place is a fixed part, which
-// follows the walk, plus one index tensor's value times a stride for every indexed dimension.
+// result, a scatter's source); for each of them the position on the other side is a fixed part,
+// which follows the walk, plus, for every indexed dimension, the value of one index tensor times a
+// stride.
 #pragma once
 
 #include "../prelude.h"
@@ -19,7 +20,7 @@ struct Indexed {
   Tensor index[MOST_INDICES];  // of the walk's shape, by broadcasting
   int indices;
   int64_t stride[MOST_INDICES], size[MOST_INDICES];  // of the indexed dimensions
-  // dimensions of the walk that name disjoint places: work may be cut along them
+  // dimensions of the walk along which positions are disjoint: work may be cut along them
   uint32_t kept;
 };
 

@@ -12,7 +12,7 @@
 
 namespace automodel::AM_ISA {
 
-constexpr int64_t ORDER_FEW = 32;  // so many positions are found without sorting the line
+constexpr int64_t ORDER_FEW = 32;  // up to this many positions are found without sorting the line
 
 struct OrderScratch {
   char *values;  // of the line: double or int64_t
@@ -29,7 +29,7 @@ static int64_t order_scratch(const Call &call) {
   return round_up(order_length(call) * 8, 64) + 2 * round_up(order_length(call) * 4, 64);
 }
 
-// Whether a must stand before b although it comes after it.
+// Whether a must come before b although its position is after that of b.
 template <class T>
 AM_INLINE bool goes_before(T a, T b, bool descending) {
   const bool a_nan = a != a, b_nan = b != b;
@@ -60,7 +60,7 @@ static const int32_t *sort_positions(const T *values, int32_t *order, int32_t *o
   return order;
 }
 
-// The first `count` positions, by a sorted list that the line passes through.
+// The first `count` positions, by inserting the line into a short sorted list.
 template <class T>
 static const int32_t *first_positions(const T *values, int32_t *order, int64_t n, int64_t count,
                                       bool descending) {

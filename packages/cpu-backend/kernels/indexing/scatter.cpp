@@ -4,9 +4,9 @@
 // index_add: in x, positions[P], src with P slices along dim. ints: [dim].
 // index_put: in x, values (broadcast to the indexed shape), one to four index tensors. ints:
 // [accumulate 0/1, the dimension of each index].
-// Elements go in row-major order of the source, so the later of two wins; work is cut along
-// dimensions whose places are apart. Indices outside the dimension are skipped, negative ones count
-// from the end.
+// Elements are written in row-major order of the source, so the later of two wins; work is cut
+// along dimensions whose positions are disjoint. Indices outside the dimension are skipped,
+// negative ones count from the end.
 // Sums of bf16 and f16 are kept in f32 in the workspace and rounded once at the end.
 
 #include "../prelude.h"
@@ -40,7 +40,7 @@ static bool scatter_widens(const Call &call) {
   return scatter_adds<KIND>(call) && bytes_of(call.out[0].dtype) == 2;
 }
 
-// What the elements go into: the result, or f32 in the workspace.
+// Where the elements go: the result, or f32 in the workspace.
 template <int KIND>
 static Tensor scatter_target(const Call &call) {
   Tensor t = call.out[0];
@@ -182,8 +182,8 @@ AM_SCATTER_KERNEL(index_add, INDEX_ADD, index_slices_check)
 AM_SCATTER_KERNEL(index_put, INDEX_PUT, index_put_check)
 
 // masked_scatter: in x, mask bool (broadcast to x), source (dense). out: x with element k of the
-// source at the k-th true place in row-major order; true places beyond the source stay. ints,
-// floats: none.
+// source at the k-th true element of the mask in row-major order; true elements beyond the source
+// stay. ints, floats: none.
 static int64_t masked_scatter_chunks(const Call &call, int32_t phase) {
   return phase == 0 ? copied_operand_chunks(call, 0) : 1;
 }

@@ -1,5 +1,5 @@
 // Results that start as a copy of an operand and are then written in part: the phase that copies,
-// and nothing to do where the result already lies on the operand.
+// with nothing to do if the result already lies on the operand.
 #pragma once
 
 #include "../prelude.h"
@@ -28,7 +28,7 @@ static bool same_layout(const Tensor &a, const Tensor &b) {
   return true;
 }
 
-// The complaint about operand k that result 0 starts as.
+// The complaint about operand k, which result 0 starts as a copy of.
 static const char *copied_operand_check(const Call &call, int k) {
   const Tensor &from = call.in[k], &to = call.out[0];
   if (!present(from) || from.dtype != to.dtype || !same_shape(from, to))

@@ -15,7 +15,7 @@ namespace automodel::AM_ISA {
 struct RowGroups {
   int64_t rows, experts;
   int64_t *first;  // [experts + 2]: where each group starts in `order`
-  int64_t *order;  // [rows]: the row that stands at each place
+  int64_t *order;  // [rows]: the row at each place
 };
 
 static int64_t row_groups_bytes(int64_t rows, int64_t experts) {
@@ -74,7 +74,7 @@ static const char *check_grouped_rows(const Tensor &x, const Tensor &ids) {
   return nullptr;
 }
 
-// Tiles of products over one group: so many rows and columns at once, whole tiles of the
+// Tiles of products over one group: this many rows and columns at once, whole tiles of the
 // micro-kernel.
 constexpr int64_t GROUP_ROWS = 128 / TILE_ROWS * TILE_ROWS,
                   GROUP_COLUMNS = 128 / TILE_COLUMNS * TILE_COLUMNS;

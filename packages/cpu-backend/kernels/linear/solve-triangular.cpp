@@ -57,7 +57,8 @@ static int64_t batch_start(const Tensor &t, const Tensor &out, int64_t batch) {
   return at;
 }
 
-// Rows are solved from the one that has one unknown on; `row_of_step` is the row of A at a step.
+// Rows are solved in the order in which they have one unknown left; `row_of_step` is the row of A
+// at a step.
 AM_INLINE int64_t row_of_step(const Solve &s, int64_t step) {
   return s.upper ? s.n - 1 - step : step;
 }

@@ -48,8 +48,8 @@ static int64_t loss_block_rows(const Call &call, const LossLayout &l, int64_t bl
   return max64(0, min64(l.block_tokens, loss_rows(call, l)[0] - block * l.block_tokens));
 }
 
-// Row `i` of a block: copied into the block's x; the same row of the block before: its dx is summed
-// and written.
+// Copies row `i` of a block into the block's x, and sums and writes dx of the same row of the block
+// before.
 static void loss_gather_row(const Call &call, const LossLayout &l, int64_t block, int64_t i) {
   const Tensor &x = call.in[LossIn::X];
   if (i >= loss_block_rows(call, l, block)) return;
@@ -102,9 +102,9 @@ static float loss_cap_and_find_largest(float *row, int64_t count, float softcap)
   return largest(most);
 }
 
-// Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: beside it thousands
-// of small terms would be lost one by one, and with them the loss, log(1 + rest), of a sure
-// prediction.
+// Sum of exp(row - most) less 1, where each largest entry counts as exactly 1: added to it,
+// thousands of small terms would be lost one by one, and with them the loss, log(1 + rest), of a
+// confident prediction.
 static double loss_rest(const float *row, int64_t count, float most) {
   double rest = -1.0;
   for (int64_t start = 0; start < count; start += 4096) {

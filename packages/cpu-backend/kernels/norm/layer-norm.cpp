@@ -2,8 +2,8 @@
 // weight[D]?, bias[D]?. out: y like x, mean f32[rows]?, rstd f32[rows]?. floats: [eps].
 // layer_norm_backward: in: dy, x, weight?, mean, rstd. out: dx, dweight[D]?, dbias[D]? (f32, bf16
 // or f16; absent or empty where there is none). floats: [eps].
-// Floats of any storage type; rows may have any strides, the last dimension none. Two passes over a
-// row give the variance; sums over rows are combined in a fixed order.
+// Floats of any storage type; rows may have any strides, but the last dimension no gaps. Two passes
+// over a row give the variance; sums over rows are combined in a fixed order.
 
 #include "../prelude.h"
 #include "../operand.h"
@@ -36,8 +36,8 @@ AM_INLINE Tensor operand_or_absent(const Call &call, int i) {
   return has_in(call, i) ? call.in[i] : Tensor{nullptr, F32, -1, {}, {}};
 }
 
-// Sum over the row of (x - mean)^2, or of x where mean is not to be taken off. Lanes beyond the row
-// count as nothing.
+// Sum over the row of (x - mean)^2, or of x if the mean is not to be subtracted. Lanes beyond the
+// row do not count.
 static float row_sum(const char *row, DType dtype, int64_t width, float mean, bool squares) {
   Vec total[2] = {zero(), zero()};
   int64_t i = 0;

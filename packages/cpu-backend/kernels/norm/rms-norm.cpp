@@ -3,8 +3,8 @@
 // rms_norm_backward: in: dy[.., D], x, weight?, rstd f32[rows]. out: dx (absent where x is not
 // trained), dweight[D] (f32, bf16 or f16; absent or empty without weight). floats: [eps,
 // weight_offset].
-// Floats of any storage type; rows may have any strides, the last dimension none. Statistics are
-// f32. dweight: partial sums of fixed blocks of rows, combined in their order.
+// Floats of any storage type; rows may have any strides, but the last dimension no gaps. Statistics
+// are f32. dweight: partial sums of fixed blocks of rows, combined in their order.
 
 #include "../prelude.h"
 #include "../operand.h"

@@ -34,8 +34,8 @@ AM_INLINE bool has_dense_rows(const Tensor &t) {
   return t.rank >= 1 && (t.stride[t.rank - 1] == 1 || t.shape[t.rank - 1] <= 1);
 }
 
-// Rows a chunk: enough work to be worth handing out, and no more chunks than partial results are
-// cheap for.
+// Rows of a chunk: enough work to be worth handing out, and so few chunks that their partial
+// results are cheap.
 AM_INLINE int64_t norm_rows(const Tensor &x) {
   const int64_t rows = rows_of(x), width = max64(1, width_of(x));
   return max64(1, max64(NORM_CHUNK_ELEMENTS / width, ceil_div(rows, NORM_MOST_CHUNKS)));
@@ -55,8 +55,7 @@ static void combine_partials(const float *partials, int64_t count, int64_t width
   }
 }
 
-// What is wrong with operands of which `x` is the rows and `weight` and `bias`, where present, one
-// row.
+// What is wrong with the operands: `x` must be rows, `weight` and `bias`, where present, one row.
 static const char *norm_check(const Tensor &x, const Tensor *weight) {
   if (!present(x) || x.rank < 1 || !is_float(x.dtype)) return "needs float rows";
   if (!has_dense_rows(x)) return "needs a last dimension without gaps";

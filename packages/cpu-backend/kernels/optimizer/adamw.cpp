@@ -2,8 +2,8 @@
 // gradient, m, v (float tensors of one shape, dense), then f32 0-d scalars: learning rate, weight
 // decay, bias correction 1 (1 - beta1^t), bias correction 2, clip scale, flag. out: parameter, m,
 // v, usually the operands themselves. floats: [beta1, beta2, eps].
-// With flag 0 the operands are copied where results are other memory, and nothing is written where
-// they are the same.
+// With flag 0 the operands are copied to results in other memory, and results in the same memory
+// are not written.
 
 #include "../prelude.h"
 #include "../operand.h"

@@ -1,7 +1,7 @@
 // Quantised weights: what their codes stand for, and rows of them as numbers. The formats are those
 // of core/src/ops/quantization: NF4 in blocks of 64 elements of the row-major weight (high nibble
 // first), their absolute maxima as f32 or as codes of the dynamic map in blocks of 256 plus an
-// offset; and int8 with one absolute maximum a row.
+// offset; and int8 with one absolute maximum per row.
 #pragma once
 
 #include "../prelude.h"

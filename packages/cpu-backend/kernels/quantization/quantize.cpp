@@ -3,7 +3,7 @@
 // Phase 0: codes and absolute maxima, a chunk being several blocks or rows. Phases 1 and 2,
 // NF4_DOUBLE only: the mean of all maxima, then the maxima as codes, a chunk being one nested
 // block.
-// Words are cleared by whoever writes their first byte, and no two chunks write one word.
+// The chunk that writes the first byte of a word clears the word; no two chunks write to one word.
 
 #include "../prelude.h"
 #include "../gemm/matrix.h"

@@ -2,8 +2,9 @@
 // the parts of a quantised weight [rows, columns] (see codes.h). out: [.., N] like x, dense.
 // ints: [format, rows, columns, transposed, compute: 0 f32, 1 operands rounded to bf16]. x W^T +
 // bias, K = columns and N = rows; transposed: x W, K = rows and N = columns.
-// The rows of x are packed once for all; each chunk turns its slab of the weight into numbers block
-// by block, so each code is read once (twice where sums of bf16 results are buffered).
+// The rows of x are packed once for all chunks; each chunk turns its slab of the weight into
+// numbers block by block, so each code is read once (twice where sums of bf16 results are
+// buffered).
 
 #include "../prelude.h"
 #include "../gemm/matrix.h"

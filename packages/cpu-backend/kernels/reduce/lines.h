@@ -11,8 +11,8 @@
 namespace automodel::AM_ISA {
 
 struct Reduction {
-  Walk kept;     // x only: one step a result
-  Walk reduced;  // x only: one step an element of the line
+  Walk kept;     // x only: one step for each result
+  Walk reduced;  // x only: one step for each element of the line
 };
 
 // A view of the dimensions of x that are reduced, or of those that are kept. No dimension at all

@@ -1,7 +1,7 @@
-// sample: one token id a row of logits. in: logits[R,V] (float, dense rows), then 0-d: temperature
-// f32 (0: the largest logit, the lowest id on ties), top_p f32 (the smallest set of most likely ids
-// whose probabilities reach it; 1: all), top_k i32 (only this many largest logits; 0: all), seed
-// i64, step i64. out: ids i32[R]. ints, floats: none.
+// sample: one token id for each row of logits. in: logits[R,V] (float, dense rows), then 0-d:
+// temperature f32 (0: the largest logit, the lowest id on ties), top_p f32 (the smallest set of
+// most likely ids whose probabilities reach it; 1: all), top_k i32 (only the largest logits, this
+// many; 0: all), seed i64, step i64. out: ids i32[R]. ints, floats: none.
 // Row r draws the first word of Philox for counter (step low, step high, r, 0) and key (seed low,
 // seed high), and takes the id at which the weights, largest first, add up to more than that share.
 // Weights are f32, their sums f64. A logit that is NaN is never drawn unless all are.
@@ -38,8 +38,8 @@ static SampleScratch sample_scratch(const Call &call, char *scratch) {
           (Bucket *)(scratch + 3 * bytes)};
 }
 
-// The row in f32 without negative zeros (they rank as zeros); returns the position of its largest
-// value, the lowest on ties.
+// Writes the row as f32 without negative zeros (they rank as zeros); returns the position of its
+// largest value, the lowest on ties.
 static int64_t read_logits(const Tensor &logits, int64_t row, float *values) {
   const int64_t n = logits.shape[1];
   const char *from = row_at(logits, row);

@@ -61,8 +61,8 @@ AM_INLINE Vec log(Vec x) {
   return select(either(is_nan(x), less(x, splat(0.0f))), splat(__builtin_nanf("")), y);
 }
 
-// log(1 + x) as log(u) x / (u - 1) with u = 1 + x rounded: the quotient takes the rounding out
-// again (Kahan).
+// log(1 + x) as log(u) x / (u - 1) with u = 1 + x rounded: the quotient cancels the rounding
+// (Kahan).
 AM_INLINE Vec log1p(Vec x) {
   Vec u = add(splat(1.0f), x), d = sub(u, splat(1.0f));
   Vec y = mul(log(u), div(x, d));

@@ -1,9 +1,9 @@
 // Vectors of f32 lanes, written once per instruction set behind one set of names, so that a kernel
 // is written once.
-// `Vec` holds LANES f32 values, `Mask` one truth value a lane. Loads and stores convert from and to
-// the storage types float, bf16 and f16 (round to nearest even, NaN kept, no flush to zero), accept
-// any address, and take an optional lane count for tails (lanes beyond it read as 0 and are not
-// written).
+// `Vec` holds LANES f32 values, `Mask` one truth value for each lane. Loads and stores convert from
+// and to the storage types float, bf16 and f16 (round to nearest even, NaN kept, no flush to zero),
+// accept any address, and take an optional lane count for tails (lanes beyond it read as 0 and are
+// not written).
 #pragma once
 
 #include "../prelude.h"

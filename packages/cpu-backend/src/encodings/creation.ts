@@ -2,7 +2,7 @@
 import { progressionOf } from '@automodel/core';
 import type { EncodableStep, FamilyEncodings } from '../kernel-encoding.js';
 
-/** Start and step, as ints where they are whole and as floats elsewhere. */
+/** Start and step, as ints where they are whole and as floats otherwise. */
 const startAndStep =
   (wanted: 'ints' | 'floats') =>
   ({ attrs }: EncodableStep): readonly number[] => {

@@ -16,7 +16,7 @@ import {
   type Operands,
 } from '../kernel-encoding.js';
 
-/** Kernels of any strides and without attributes. */
+/** Kernels that read any strides and have no attributes. */
 const STRIDED: KernelEncoding = { views: 'any' };
 
 /** Operands of a chain: none of them can be absent. */

@@ -76,5 +76,3 @@ export const ATTENTION_CASES: Record<string, AttentionCase> = {
     sinks: true,
   },
 };
-
-/** The expected outputs of an op's definition, on the same numbers. */

@@ -13,6 +13,7 @@ import { rounded, type Operand } from '../support/call-kernel.js';
 import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 import { ATTENTION_CASES, type AttentionCase } from './attention-cases.js';
 
+/** The expected outputs of an op's definition, on the same numbers. */
 const host = (operand: Operand): HostTensor => ({
   shape: operand.shape,
   dtype: 'f64',

@@ -21,6 +21,7 @@ import { ORDER_CASES } from './order-cases.js';
 
 const CASES = { ...INDEX_CASES, ...ORDER_CASES };
 
+/** The same elements in memory that holds the dimensions in reverse. */
 function reversed(tensor: Operand): Operand {
   const strides = rowMajor(tensor.shape.toReversed()).toReversed();
   const values = Array.from(tensor.values!);

@@ -101,5 +101,3 @@ export const ORDER_CASES: Readonly<Record<string, KernelCase>> = {
     floats: [0.1, 0.3],
   },
 };
-
-/** The same elements in memory that holds the dimensions in reverse. */

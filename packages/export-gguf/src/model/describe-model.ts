@@ -1,4 +1,4 @@
-// From config.json to what a GGUF file says of the model besides its tensors and its tokenizer.
+// From config.json to what a GGUF file says about the model besides its tensors and its tokenizer.
 import { AutomodelError } from '@automodel/core';
 import type { ModelConfig } from '@automodel/contracts';
 import { ConfigReader, headLayout, ropeParameters, type HeadLayout } from '@automodel/nn';

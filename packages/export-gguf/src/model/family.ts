@@ -98,7 +98,9 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   },
 };
 
-/** The family of a config's `model_type`. Errors: `unsupported` naming those there are. */
+/**
+ * The family of a config's `model_type`. Errors: `unsupported` naming those that can be written.
+ */
 export function familyOf(modelType: string): Family {
   const family = FAMILIES[modelType];
   if (family === undefined)

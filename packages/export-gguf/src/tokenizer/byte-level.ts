@@ -57,7 +57,9 @@ export function byteLevelMetadata(
   if (known === undefined) {
     const shown = steps.length > SHOWN ? `${steps.slice(0, SHOWN)}...` : steps;
     const merges = ignoreMerges ? ', ignore_merges' : '';
-    throw refuse(`the pre-tokenizer (${shown}${merges}) is none that llama.cpp knows by name and`);
+    throw refuse(
+      `the pre-tokenizer (${shown}${merges}) is not one that llama.cpp knows by name and`,
+    );
   }
   return [
     ['tokenizer.ggml.model', text('gpt2')],

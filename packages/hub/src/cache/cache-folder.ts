@@ -81,7 +81,7 @@ export class CacheFolder {
   }
 
   /**
-   * Makes `file` of the snapshot `commit` the content `hash`: a relative link, or a copy where
+   * Puts the content `hash` at `file` of the snapshot `commit`: a relative link, or a copy where
    * links cannot be made.
    */
   async place(commit: string, file: string, hash: string): Promise<void> {

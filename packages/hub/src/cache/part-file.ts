@@ -1,6 +1,6 @@
-// A content that is being downloaded. Its file `<hash>.<owner>.incomplete` belongs to one process:
-// others wait for it, and take over what an ended process left behind, so that a cut download goes
-// on where it stopped.
+// A download in progress. Its file `<hash>.<owner>.incomplete` belongs to one process: others wait
+// for it, and take over what an ended process left behind, so that an interrupted download
+// continues where it stopped.
 // Taking over is a rename, which only one process can win; a content is published by a rename after
 // its hash was checked, so that two processes cannot spoil it.
 import { open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { kill } from 'node:process';
 
 const SUFFIX = '.incomplete';
-/** An owner that did not write for this long is taken as ended. */
+/** An owner that has not written for this long is regarded as ended. */
 const SILENT_SECONDS = 120;
 
 /** Letters that no other call gets. */
@@ -57,7 +57,7 @@ function isOwned({ owner, silentSeconds }: Part): boolean {
   if (pid === undefined || silentSeconds > SILENT_SECONDS) return false;
   if (host !== HOST) return true;
   try {
-    kill(Number(pid), 0); // asks, and does nothing
+    kill(Number(pid), 0); // only asks whether it exists
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
@@ -135,7 +135,7 @@ export class PartFile {
     await utimes(this.#path, new Date(), new Date()).catch(() => undefined);
   }
 
-  /** What it holds, from the start. */
+  /** Its bytes, from the start. */
   async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     const buffer = Buffer.alloc(1 << 20);
     for (let at = 0; at < this.#size;) {
@@ -151,14 +151,14 @@ export class PartFile {
     }
   }
 
-  /** Makes it the content. */
+  /** Publishes it as the content. */
   async publish(): Promise<void> {
     await this.#file.sync();
     await this.#file.close();
     await rename(this.#path, this.#blob);
   }
 
-  /** Leaves what it holds to whoever asks next; nothing is left when it holds nothing. */
+  /** Leaves what it holds to the next process that asks; an empty part is removed. */
   async leave(): Promise<void> {
     await this.#file.close();
     if (this.#size === 0) await rm(this.#path, { force: true });

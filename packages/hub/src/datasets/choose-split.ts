@@ -20,7 +20,9 @@ export interface ChosenSplit {
   readonly notes: readonly string[];
 }
 
-/** Its rows come from a script or a form that is not read: the hub's own Parquet copy has them. */
+/**
+ * The rows come from a script or a format that is not read: the hub's own Parquet copy has them.
+ */
 export const CONVERTED = 'converted';
 
 /**

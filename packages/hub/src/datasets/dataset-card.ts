@@ -48,7 +48,7 @@ export function configurationsOf(card: string, location: string): readonly Confi
       default: isDefault,
     } = (entry ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string' || typeof folder !== 'string')
-      throw new AutomodelError('bad-file', 'configs names a configuration that is no text', {
+      throw new AutomodelError('bad-file', 'configs names a configuration that is not a text', {
         location,
       });
     return {

@@ -1,7 +1,7 @@
 // A path pattern of a data set card as a regular expression: `*` and `?` stay inside one folder,
 // `**` crosses folders, `[...]` is one of some characters and `{a,b}` one of some texts.
 
-/** Errors: none; what is not a pattern matches as it is written. */
+/** Never throws: text that is not a pattern matches itself. */
 export function globPattern(pattern: string): RegExp {
   const escaped = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   const parts = pattern

@@ -1,5 +1,5 @@
-// One content into the cache: resumed where an earlier download stopped, tried again after cuts and
-// silence, and published only when size and hash are right.
+// Fetches one content into the cache: resumed where an earlier download stopped, retried after
+// interruptions and silence, and published only when size and hash are right.
 import type { Hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
@@ -17,7 +17,7 @@ export interface ContentRequest {
   readonly commit: string;
   readonly cache: CacheFolder;
   readonly file: RepositoryFile;
-  /** Bytes of the file that are there; goes back when a server begins anew. */
+  /** Bytes of the file so far; smaller again when a server starts over. */
   readonly onBytes: (bytes: number) => void;
 }
 
@@ -63,7 +63,7 @@ async function download(request: ContentRequest, blob: string): Promise<void> {
 const wrongBytes = (file: RepositoryFile, repository: Repository): AutomodelError =>
   new AutomodelError(
     'network',
-    `${file.path} of ${repository.id} arrives with other bytes than the hub lists ` +
+    `${file.path} of ${repository.id} arrives with different bytes than the hub lists ` +
       `(${file.hash.length === 64 ? 'SHA-256' : 'Git SHA-1'} differs, twice)`,
     { hint: 'a proxy or mirror may change files: check HF_ENDPOINT, or try again later' },
   );
@@ -83,7 +83,7 @@ class RunningHash {
   }
 }
 
-/** Receives what is missing, as far as one connection brings it. */
+/** Receives the missing bytes, as many as one connection delivers. */
 async function receive(
   { client, repository, commit, file, onBytes }: ContentRequest,
   part: PartFile,
@@ -151,7 +151,7 @@ function checkRange(headers: Headers, from: number, file: RepositoryFile, url: s
   if (Number(start) !== from || (total !== '*' && Number(total) !== file.size))
     throw new HubFailure(
       'protocol',
-      `${new URL(url).host} sends another part of ${file.path} than was asked for`,
+      `${new URL(url).host} sends a different part of ${file.path} than was asked for`,
       { url },
     );
 }

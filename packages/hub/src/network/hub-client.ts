@@ -74,8 +74,8 @@ export class HubClient {
   };
 
   /**
-   * Begins to read `url`; nothing is tried again. Errors: `HubFailure`, also for a status that is
-   * no success.
+   * Starts to read `url`, without retries. Errors: `HubFailure`, also for a status that is not a
+   * success.
    */
   async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<OpenAnswer> {
     const watch = new SilenceWatch(this.settings.timeoutSeconds, this.signal);
@@ -123,7 +123,8 @@ export class HubClient {
     let [url, first] = [start, undefined as Response | undefined];
     for (let redirects = 0; redirects <= MAXIMUM_REDIRECTS; redirects++) {
       const headers = new Headers(init.headers);
-      // what a caller gives another host, as for uploads to a store, is that host's own
+      // headers that a caller gives for another host, as for uploads to a store, belong to that
+      // host
       if (redirects > 0 || new URL(start).origin === this.#origin) headers.delete('authorization');
       if (this.#token !== undefined && new URL(url).origin === this.#origin)
         headers.set('authorization', `Bearer ${this.#token}`);
@@ -176,7 +177,7 @@ async function* pieces(
       watch.heard();
       const { done, value } = await reader.read();
       if (done) return;
-      watch.rest(); // what the reader of the pieces does takes its own time
+      watch.rest(); // the reader of the pieces may take its time
       yield value as Uint8Array;
     }
   } catch (error) {

@@ -1,10 +1,10 @@
-// Repeats what may fail for a while: pauses grow from try to try, and a server that says how long
-// to wait is believed.
+// Repeats what may fail for a while: pauses grow from try to try, unless the server says how long
+// to wait.
 import { AutomodelError } from '@automodel/core';
 import { HubFailure } from './hub-failure.js';
 
 export interface RetryTiming {
-  /** Tries in a row that may fail before it is given up. */
+  /** How many tries in a row may fail before it gives up. */
   readonly attempts: number;
   /** Pause after the first failure; it doubles from try to try. */
   readonly firstPauseSeconds: number;

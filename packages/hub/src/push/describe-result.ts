@@ -102,13 +102,13 @@ async function configOf(path: string): Promise<Config> {
   const config: unknown = await readFile(path, 'utf8')
     .then(JSON.parse)
     .catch((cause: Error) => {
-      throw new AutomodelError('bad-file', `is no JSON: ${cause.message}`, {
+      throw new AutomodelError('bad-file', `is not JSON: ${cause.message}`, {
         location: path,
         cause,
       });
     });
   if (config === null || typeof config !== 'object' || Array.isArray(config))
-    throw new AutomodelError('bad-file', 'is no JSON object', { location: path });
+    throw new AutomodelError('bad-file', 'is not a JSON object', { location: path });
   return config as Config;
 }
 

@@ -31,7 +31,7 @@ export function explainPush(
   if (status === 413 || status === 422 || status === 400)
     return new AutomodelError(
       'network',
-      `the hub does not take the files for ${repository.id}: ${message}`,
+      `the hub does not accept the files for ${repository.id}: ${message}`,
       { cause: error },
     );
   if (status === 404)

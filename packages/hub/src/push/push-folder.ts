@@ -1,5 +1,5 @@
-// A fine-tuned model or adapter to the hub, with a model card written from its run. A card that a
-// person wrote, here or there, is never replaced.
+// Pushes a fine-tuned model or adapter to the hub, with a model card written from its run. A card
+// that a person wrote, here or there, is never replaced.
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AutomodelError } from '@automodel/core';
@@ -136,7 +136,9 @@ function checkpointNote(checkpoints: readonly string[]): string | undefined {
     : `${checkpoints.length} checkpoints of the run stay here (${first})`;
 }
 
-/** Which card stays in place of a written one, for the user; undefined when none does. */
+/**
+ * A note for the user on the card that stays instead of a written one; undefined when none does.
+ */
 async function keptCard(
   { hasCard }: ResultFiles,
   repository: Repository,
@@ -189,7 +191,7 @@ async function remoteCard(
   }
 }
 
-/** A card of a repository that was just made: YAML at most. */
+/** Whether it is the card of a repository that was just made, which has YAML at most. */
 const isEmptyCard = (card: string): boolean => card.replace(/^---[\s\S]*?\n---/, '').trim() === '';
 
 async function upload(

@@ -1,5 +1,6 @@
 // What a result folder tells about its run: the recipe, without secrets and local paths, and the
-// course of training from its metrics. A folder that no run wrote tells less, which is no error.
+// course of training from its metrics. A folder that no run wrote tells less, which is not an
+// error.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
@@ -39,7 +40,7 @@ const isLocal = (text: string, workingDirectory: string): boolean =>
       /\.(?:jsonl?|csv|tsv|parquet|txt|ya?ml|gz|zst|jinja)$/i.test(text))) ||
   (/[\w-]/.test(text) && text.length < 500 && existsSync(resolve(workingDirectory, text)));
 
-/** Errors: `bad-file` for a recipe that is no YAML; nothing for what is absent. */
+/** Errors: `bad-file` for a recipe that is not YAML; absent files are no error. */
 export async function runFacts(folder: string, workingDirectory: string): Promise<RunFacts> {
   const recipe = await recipeOf(folder);
   const datasets = datasetNames(recipe);
@@ -75,7 +76,7 @@ function yamlOf(text: string, location: string): unknown {
     return parse(text);
   } catch (cause) {
     const [reason] = (cause as Error).message.split('\n');
-    throw new AutomodelError('bad-file', `is no YAML: ${reason}`, { location, cause });
+    throw new AutomodelError('bad-file', `is not YAML: ${reason}`, { location, cause });
   }
 }
 
@@ -85,7 +86,7 @@ function baseOf(recipe: Record<string, unknown> | undefined): string | undefined
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Names of the data that was trained on, each of a mixture. */
+/** Names of the data that was trained on; for a mixture, of each part. */
 function datasetNames(recipe: Record<string, unknown> | undefined): readonly string[] {
   const names: string[] = [];
   const visit = (value: unknown): void => {

@@ -56,7 +56,7 @@ export class AdapterConfigReader {
       throw this.#error(
         'unsupported',
         `bias ${JSON.stringify(bias)} is not supported`,
-        'vLLM cannot serve biases that were trained beside the adapter either',
+        'vLLM cannot serve biases that were trained with the adapter either',
       );
     if (this.#flag('fan_in_fan_out'))
       throw this.#error('unsupported', 'fan_in_fan_out true is not supported');

@@ -164,8 +164,8 @@ function changedWeight({ scale, experts }: LoraModule, weight: Tensor, { a, b }:
 const rowNorms = (weight: Tensor): Tensor => sqrt(sum(mul(weight, weight), [1]));
 
 /**
- * f32, in the shape of the weight: the weight that computes alone what module and adapter compute
- * together. `scope` stands at the top of the model.
+ * f32, in the shape of the weight: the merged weight, which computes alone what module and adapter
+ * compute together. `scope` is the top of the model.
  */
 export function mergedWeight(
   module: LoraModule,

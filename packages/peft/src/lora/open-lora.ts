@@ -1,5 +1,5 @@
 // Opens an adapter that PEFT, NeMo or this project wrote: checks adapter_config.json key by key and
-// every tensor against the model's modules. An adapter that would compute other numbers here is
+// every tensor against the model's modules. An adapter that would compute different numbers here is
 // refused.
 import { AutomodelError, formatShape, type Shape } from '@automodel/core';
 import type { Adapter, LinearModule, StoredAdapter } from '@automodel/contracts';
@@ -93,7 +93,7 @@ function checkTensors(
   if (extra.length > 0)
     throw new AutomodelError(
       'unsupported',
-      `${nameList(extra)} ${extra.length === 1 ? 'is' : 'are'} no part of LoRA as ` +
+      `${nameList(extra)} ${extra.length === 1 ? 'is' : 'are'} not part of LoRA as ` +
         'adapter_config.json describes it',
       { location: file },
     );

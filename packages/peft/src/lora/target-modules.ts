@@ -23,8 +23,8 @@ const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)(\.
 export const embeddingIn = (name: string): string | undefined => NO_LINEAR.exec(name)?.[2];
 
 /**
- * PEFT's expressions are Python's, which writes names of groups and the ends of the text in another
- * way.
+ * PEFT's regular expressions are Python's, which write named groups and the ends of the text
+ * differently.
  */
 const fromPython = (source: string): string =>
   source
@@ -65,8 +65,8 @@ const listOf = (value: string | readonly string[] = []): readonly string[] =>
 
 /**
  * The modules that match, in the order given.
- * Errors: `bad-argument` for a target that matches nothing, with the names there are; it says so
- * where a target names an embedding or the head.
+ * Errors: `bad-argument` for a target that matches nothing, listing the names there are; it says so
+ * if a target names an embedding or the head.
  */
 export function matchModules(
   modules: readonly LinearModule[],

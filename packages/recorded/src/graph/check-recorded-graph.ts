@@ -22,12 +22,12 @@ const DTYPES: ReadonlyMap<unknown, DType> = new Map([
 /** Attributes that may hold an infinity or NaN. */
 const UNBOUNDED: ReadonlySet<string> = new Set(['value', 'data', 'min', 'max']);
 /**
- * Elements of one tensor: more than any machine holds, and far below where byte offsets become
- * inexact.
+ * Maximum number of elements of one tensor: more than any machine holds, and far below where byte
+ * offsets become inexact.
  */
-const MOST_ELEMENTS = 2 ** 36;
-const MOST_DIMENSIONS = 16;
-/** Characters of a text shown in a message. */
+const MAX_ELEMENTS = 2 ** 36;
+const MAX_DIMENSIONS = 16;
+/** Maximum number of characters of a text shown in a message. */
 const SHOWN = 60;
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ function described(value: unknown): string {
 
 /** The first entries of a list as a shape is written, or what stands in place of a list. */
 const shownShape = (shape: unknown): string =>
-  Array.isArray(shape) ? `[${shape.slice(0, MOST_DIMENSIONS).map(shown).join(',')}]` : shown(shape);
+  Array.isArray(shape) ? `[${shape.slice(0, MAX_DIMENSIONS).map(shown).join(',')}]` : shown(shape);
 
 /** Errors: `bad-graph` naming the file, and the node with its module where there is one. */
 export function checkRecordedGraph(graph: unknown, file: string): RecordedGraph {
@@ -143,10 +143,10 @@ function hostOperand(value: unknown, index: number, bad: Refuse): number | bigin
 function checkShape(shape: unknown, bad: Refuse): number[] {
   if (!Array.isArray(shape) || !shape.every(isIndex))
     throw bad(`shape must be a list of whole numbers, not ${shownShape(shape)}`);
-  if (shape.length > MOST_DIMENSIONS)
-    throw bad(`a tensor has at most ${MOST_DIMENSIONS} dimensions, not ${shape.length}`);
+  if (shape.length > MAX_DIMENSIONS)
+    throw bad(`a tensor has at most ${MAX_DIMENSIONS} dimensions, not ${shape.length}`);
   const elements = (shape as number[]).reduce((product, dim) => product * dim, 1);
-  if (!(elements <= MOST_ELEMENTS))
+  if (!(elements <= MAX_ELEMENTS))
     throw bad(`shape [${shape.join(',')}] has more than 2^36 elements`);
   return shape as number[];
 }

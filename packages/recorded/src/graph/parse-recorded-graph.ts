@@ -8,10 +8,10 @@ import { checkRecordedGraph } from './check-recorded-graph.js';
 import { RecordedFloat } from './recorded-float.js';
 import type { RecordedGraph } from './recorded-graph.js';
 
-/** Nodes a graph may have: unrolled scans reach some ten thousand. */
-const MOST_NODES = 100_000;
-/** Brackets within brackets; recordings have about six. */
-const DEEPEST = 64;
+/** Maximum number of nodes; unrolled scans reach some ten thousand. */
+const MAX_NODES = 100_000;
+/** Maximum depth of brackets within brackets; recordings have about six. */
+const MAX_DEPTH = 64;
 
 const INTEGER = /^-?\d+$/;
 
@@ -53,15 +53,15 @@ function refuseExtremes(text: string, file: string): void {
       if (text.startsWith('"op"', i)) ops++;
     } else if (code === 0x5b || code === 0x7b) depth++;
     else if (code === 0x5d || code === 0x7d) depth--;
-    if (depth > DEEPEST)
+    if (depth > MAX_DEPTH)
       throw new AutomodelError(
         'bad-graph',
-        `lists and objects are nested more than ${DEEPEST} deep, at character ${i}`,
+        `lists and objects are nested more than ${MAX_DEPTH} deep, at character ${i}`,
         { location: file },
       );
   }
-  if (ops > MOST_NODES)
-    throw new AutomodelError('bad-graph', `the graph has ${ops} nodes, more than ${MOST_NODES}`, {
+  if (ops > MAX_NODES)
+    throw new AutomodelError('bad-graph', `the graph has ${ops} nodes, more than ${MAX_NODES}`, {
       location: file,
       hint: 'record fewer rows or columns, so that scans are shorter',
     });

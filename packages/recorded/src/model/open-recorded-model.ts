@@ -6,7 +6,7 @@ import { parseRecordedGraph } from '../graph/parse-recorded-graph.js';
 import { recordedModel, type RecordedModelOptions } from './recorded-model.js';
 
 /** The longest text a JavaScript engine holds is 2^29 characters. */
-const MOST_BYTES = 2 ** 28;
+const MAX_BYTES = 2 ** 28;
 
 /** Errors: `missing-file`, and those of reading and checking a graph. */
 export async function openRecordedModel(
@@ -20,12 +20,12 @@ export async function openRecordedModel(
   if (bytes === undefined)
     throw new AutomodelError('missing-file', 'there is no such graph', {
       location: path,
-      hint: 'Give the path of a graph.json file.',
+      hint: 'give the path of a graph.json file',
     });
-  if (bytes > MOST_BYTES)
+  if (bytes > MAX_BYTES)
     throw new AutomodelError(
       'bad-graph',
-      `the file has ${bytes} bytes, more than any recording (${MOST_BYTES})`,
+      `the file has ${bytes} bytes, more than any recording (${MAX_BYTES})`,
       { location: path },
     );
   return recordedModel(parseRecordedGraph(await readFile(path, 'utf8'), path), {

@@ -1,6 +1,6 @@
 // The parameters of a recorded graph by node: read once, when first used, and which linear maps a
-// parameter belongs to. A weight that is also a table or an operand of arithmetic is no linear
-// module's own: adapters leave it alone.
+// parameter belongs to. A weight that is also a table or an operand of arithmetic does not belong
+// to a linear module alone: adapters leave it as it is.
 import type { Tensor } from '@automodel/core';
 import type { RecordedGraph, RecordedNode } from '../graph/recorded-graph.js';
 
@@ -43,7 +43,7 @@ export class ParameterReads {
 
   /**
    * Weight and bias of a linear map over parameters; undefined where an operand is something else,
-   * or the weight is no module's own.
+   * or the weight does not belong to one module.
    */
   linearUses(node: RecordedNode): ParameterUses | undefined {
     if (!isProduct(node) || typeof node.in[0] !== 'number') return undefined;

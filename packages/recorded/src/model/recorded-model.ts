@@ -49,7 +49,7 @@ const COLUMNS = INPUTS.map((column): BatchColumn => ({
 export const GRAPH_FILE = 'graph.json';
 
 /**
- * Errors: `bad-graph` or `missing-parameter`, naming node and module, for a graph that is no
+ * Errors: `bad-graph` or `missing-parameter`, naming node and module, for a graph that is not a
  * language model or does not fit the folder.
  */
 export function recordedModel(
@@ -158,7 +158,7 @@ function checkVocabulary(
     nodes.find(({ id }) => id === output)!,
     `the logits are for ${vocabulary} ids, config.json has a vocab_size of ${stated}`,
     file,
-    'The graph was recorded from another model.',
+    'the graph was recorded from another model',
   );
 }
 
@@ -172,7 +172,7 @@ function checkParameter(
   if (tensor === undefined)
     throw new AutomodelError('missing-parameter', `the weights have no tensor ${name}`, {
       location: placeOf(node, file),
-      hint: 'The graph was recorded from another model.',
+      hint: 'the graph was recorded from another model',
     });
   if (!sameShape(tensor.shape, node.shape))
     throw bad(

@@ -33,8 +33,8 @@ export const OP_CASE_TOLERANCES = { output: 1e-5, gradient: 1e-4 } as const;
 export const STEPS: Readonly<Partial<Record<DType, number>>> = { bf16: 2 ** -7, f16: 2 ** -10 };
 
 /**
- * Part of the largest cotangent that an adjoint is at least held to: where terms cancel (a
- * saturated softmax), PyTorch's own f32 result is four roundings (2^-23) of noise, which the
- * tolerance then covers.
+ * An adjoint is compared relative to at least this part of the largest cotangent: where terms
+ * cancel (a saturated softmax), PyTorch's own f32 result is four roundings (2^-23) of noise, which
+ * the tolerance then covers.
  */
 export const GRADIENT_NOISE = (4 * 2 ** -23) / OP_CASE_TOLERANCES.gradient;

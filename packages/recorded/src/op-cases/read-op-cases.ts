@@ -8,7 +8,7 @@ import { parse } from 'lossless-json';
 import type { OpCase, OpCaseOperand } from './op-case.js';
 
 /**
- * All cases in file order. Errors: `missing-file`; an entry of the list that is no case, by its
+ * All cases in file order. Errors: `missing-file`; an entry of the list that is not a case, by its
  * number and name.
  */
 export async function readOpCases(folder: string): Promise<OpCase[]> {

@@ -62,7 +62,9 @@ export async function verifyOps(
   return { folder, backend: backend.name, verdict: verdictOf(cases), cases };
 }
 
-/** One difference decides; without one, neither no case nor one that cannot be checked agrees. */
+/**
+ * `differs` if any case does; `agrees` only if there are cases and all of them could be checked.
+ */
 function verdictOf(cases: readonly OpCaseCheck[]): OpCaseCheck['status'] {
   const has = (status: OpCaseCheck['status']): boolean =>
     cases.some((check) => check.status === status);

@@ -61,7 +61,7 @@ interface Gate {
 }
 
 /**
- * activation(gate) * up in either order; when both factors are activations, the one that is no
+ * activation(gate) * up in either order; when both factors are activations, the one that is not a
  * sigmoid.
  */
 function matchGate(subject: Subject, node: Node): Gate | undefined {

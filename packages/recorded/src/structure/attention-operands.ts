@@ -183,7 +183,7 @@ function byIndex(
     : undefined;
 }
 
-/** A value without the number that multiplies it above views. */
+/** A value without the number that multiplies it before its views. */
 function unscaled(value: Value): { readonly source: Make; readonly factor: number } {
   const views: Node[] = [];
   let below = value;

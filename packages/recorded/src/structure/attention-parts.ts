@@ -8,7 +8,7 @@ import type { Subject } from './pattern.js';
 /**
  * q[..., S, D], k[..., K, D] (or [..., D, K] when `keysTransposed`), v[..., K, V] and the result
  * [..., S, V]. Leading dimensions broadcast to `lead`, those of v to `valueLead`: the same rows and
- * heads, which one of the products may count at once.
+ * heads, which one of the products may join into one dimension.
  */
 export interface AttentionParts {
   readonly q: Value;
@@ -21,7 +21,7 @@ export interface AttentionParts {
   /** 0: none. */
   readonly softcap: number;
   readonly masks: readonly ScoreMask[];
-  /** One score a head [H]. */
+  /** One score for each head [H]. */
   readonly sinks?: Value;
   /** Causal by attribute. */
   readonly causal: boolean;

@@ -12,7 +12,7 @@ export interface ScoreMask {
   readonly meaning: 'added' | 'keeps' | 'drops';
 }
 
-/** What makes a node no attention that can be fused, in words. */
+/** Why a node is not attention that can be fused, in words. */
 export type Refusal = string;
 
 /** A masked score is at most this. */
@@ -112,9 +112,9 @@ function rescaled(scores: Scores): Scores | undefined {
 }
 
 function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal | undefined {
-  // A masked score stays one when it is scaled, within reason.
+  // A masked score stays masked when it is scaled, within reason.
   if (scores.softcap !== 0 || scores.factor < 1e-6)
-    return 'the scores are capped or turned round after they are masked';
+    return 'the scores are capped or negated after they are masked';
   const shape = node.outputs[0].shape;
   const take = (value: Value, mask: Pick<ScoreMask, 'value' | 'meaning'>): Scores | undefined =>
     sameShape(value.shape, shape)
@@ -131,7 +131,7 @@ function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal 
   return isMasked(a) ? take(b, { value: condition, meaning: 'drops' }) : undefined;
 }
 
-/** Masked scores may be kept from becoming infinite. */
+/** Masked scores may be bounded, so that they do not become infinite. */
 function bounded(scores: Scores, node: Node): Scores | undefined {
   const bound = bothOrders(node).find(
     ([x, least]) => isMasked(least) && sameShape(x.shape, node.outputs[0].shape),

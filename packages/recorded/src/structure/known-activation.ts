@@ -62,8 +62,8 @@ const ELEMENTWISE = new Set([
   'clamp',
 ]);
 
-/** Longer chains are no activations. */
-const MOST_OPS = 16;
+/** Longer chains are not activations. */
+const MAX_OPS = 16;
 
 export interface KnownActivation {
   readonly activation: Activation;
@@ -96,7 +96,7 @@ const isElementwise = (value: Value): boolean =>
 function operandsOf(value: Value): Value[] {
   const found = new Set<Value>();
   const queue = [value];
-  for (let at = 0; at < queue.length && at < MOST_OPS; at++) {
+  for (let at = 0; at < queue.length && at < MAX_OPS; at++) {
     if (!isElementwise(queue[at]!)) continue;
     for (const operand of queue[at]!.node!.inputs) {
       if (
@@ -135,7 +135,7 @@ function apply(
   of: Value,
   known: Map<Value, HostTensor | undefined>,
 ): HostTensor | undefined {
-  if (!isElementwise(value) || known.size > 4 * MOST_OPS) return undefined;
+  if (!isElementwise(value) || known.size > 4 * MAX_OPS) return undefined;
   const operands = value.node!.inputs.map((v) => (v === undefined ? undefined : run(v, of, known)));
   if (operands.some((v) => v === undefined)) return undefined;
   return value.node!.op.reference?.(operands, value.node!.attrs, [

@@ -128,7 +128,7 @@ export class MaskKinds {
     return { rows: fixed, padded: !ignores };
   }
 
-  /** For each row, what each of the mask's own leading entries keeps of the keys. */
+  /** For each row, the keys that each of the mask's own leading entries keeps. */
   #keptRows(
     mask: ScoreMask,
     space: ScoreSpace,

@@ -215,7 +215,8 @@ function missedNorms(subject: Subject, used: ReadonlySet<Value>): MissedStructur
       {
         pattern: norms.name,
         scope: node.scope,
-        reason: 'the root of a mean of squares divides another value than the one it was taken of',
+        reason:
+          'the root of a mean of squares divides a different value than the one it was taken of',
       },
     ];
   });

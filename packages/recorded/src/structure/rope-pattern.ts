@@ -7,7 +7,7 @@ import { emitRotation, type Arrangement, type Rotation, type Table } from './emi
 import { madeBy } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emit, Pattern, Subject } from './pattern.js';
-import { MOST_COLUMNS, RotatedColumns, type Term } from './rotated-columns.js';
+import { MAX_COLUMNS, RotatedColumns, type Term } from './rotated-columns.js';
 import { TableKeys } from './table-keys.js';
 import { leadOf, type Source } from './columns.js';
 
@@ -25,7 +25,7 @@ export const rotary: Pattern = {
         !['add', 'cat', 'reshape'].includes(node.op.name) ||
         covered.has(value) ||
         value.shape.length < 2 ||
-        value.shape.at(-1)! > MOST_COLUMNS ||
+        value.shape.at(-1)! > MAX_COLUMNS ||
         sizeOf(value.shape) === 0 ||
         subject.isData(value)
       )
@@ -156,7 +156,7 @@ function tableOf(sources: readonly Source[]): Table | undefined {
 }
 
 /**
- * What rotates halves or neighbours and was not taken: a join of a negated part with another part
+ * What rotates halves or neighbours and was not fused: a join of a negated part with another part
  * of the same value.
  */
 function missedRotations(subject: Subject, covered: ReadonlySet<Value>): MissedStructure[] {

@@ -14,8 +14,8 @@ export interface Term {
 /** The terms of each column. */
 export type ColumnTerms = (column: number) => readonly Term[];
 
-/** Wider values are no heads: they are their own columns. */
-export const MOST_COLUMNS = 1024;
+/** Wider values are not heads: they are their own columns. */
+export const MAX_COLUMNS = 1024;
 
 export class RotatedColumns {
   readonly #subject: Subject;
@@ -31,7 +31,7 @@ export class RotatedColumns {
     let terms = this.#known.get(name);
     if (terms === undefined) {
       const count = countOf(columns);
-      const derived = count > MOST_COLUMNS ? undefined : this.#derive(columns, count);
+      const derived = count > MAX_COLUMNS ? undefined : this.#derive(columns, count);
       terms =
         derived === undefined
           ? (column) => [{ sign: 1, base: { columns, column } }]

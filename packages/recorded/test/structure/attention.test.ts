@@ -1,5 +1,5 @@
 // Recorded attention in its many spellings becomes attention over segments; masks are recognised by
-// what they keep, and what is no such mask stays, with its reason.
+// what they keep.
 import { describe, expect, it } from 'vitest';
 import {
   add,

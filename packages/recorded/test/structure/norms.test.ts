@@ -104,7 +104,8 @@ describe('fuse-norms', () => {
       {
         pattern: 'fuse-norms',
         scope: '',
-        reason: 'the root of a mean of squares divides another value than the one it was taken of',
+        reason:
+          'the root of a mean of squares divides a different value than the one it was taken of',
       },
     ]);
   });

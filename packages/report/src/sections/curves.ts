@@ -10,7 +10,7 @@ const READINGS: readonly (readonly [label: string, read: (step: ReportStep) => n
   ['Training loss', ({ loss }) => loss],
   ['Learning rate', ({ learningRate }) => learningRate],
   ['Gradient norm', ({ gradientNorm }) => gradientNorm],
-  ['Tokens a second', ({ tokensPerSecond }) => tokensPerSecond],
+  ['Tokens per second', ({ tokensPerSecond }) => tokensPerSecond],
   ['Peak memory, GiB', ({ memoryGib }) => memoryGib],
 ];
 

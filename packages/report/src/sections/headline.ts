@@ -66,7 +66,7 @@ function speedAndMemory(data: ReportData): readonly Figure[] {
   if (rate === undefined) return [];
   const predicted = plan === undefined ? undefined : `${bytesText(plan.peakBytes)} predicted`;
   return [
-    { label: 'Tokens a second', value: countText(rate), detail: 'median' },
+    { label: 'Tokens per second', value: countText(rate), detail: 'median' },
     { label: 'Peak memory', value: bytesText(peakBytes(data)), detail: predicted },
   ];
 }

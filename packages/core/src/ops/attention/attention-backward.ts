@@ -66,7 +66,10 @@ function queryAdjoints(
   if (a.sinks !== undefined) dsinks[h]! -= Math.exp(a.sinks[h]! - lse) * delta;
 }
 
-/** Any output and logsumexp: the formula holds for all, saved ones are covered by attention. */
+/**
+ * Any output and logsumexp: the formula holds for all of them, and those that attention saves are
+ * covered by its own samples.
+ */
 const sample = (
   [queries, keys, heads, keyHeads, width]: readonly [number, number, number, number, number],
   rows: readonly number[],

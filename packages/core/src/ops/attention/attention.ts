@@ -16,7 +16,7 @@ export type AttentionAttributes = {
   readonly scale: number;
   /** Scores become softcap * tanh(score / softcap); 0: off. */
   readonly softcap: number;
-  /** A query sees this many latest keys, itself included; 0: all. */
+  /** A query sees at most this many of the latest keys, its own included; 0: all. */
   readonly window: number;
   readonly causal: boolean;
 };

@@ -1,5 +1,5 @@
-// Packed documents as attention sees them: int32 rows (q_start, q_length, k_start, k_length), one a
-// document; unused rows, at the end, have q_length 0.
+// Packed documents as attention sees them: int32 rows (q_start, q_length, k_start, k_length), one
+// for each document; unused rows, at the end, have q_length 0.
 import type { TensorType } from '../../graph/graph.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { sizesOf } from '../../tensor/shape.js';
@@ -40,8 +40,8 @@ export function visibleKeys(
 }
 
 /**
- * How many (query, key) pairs q[Tq,H,D] and k[Tk,Hk,D] have over all heads where the tokens are S
- * documents of equal length, the least that S documents can have.
+ * The number of (query, key) pairs of q[Tq,H,D] and k[Tk,Hk,D] over all heads if the tokens are S
+ * documents of equal length: the fewest that S documents can have.
  */
 export function visiblePairs(
   q: TensorType,

@@ -15,7 +15,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : x.trace.apply(castOp, [x], { to: dtype })[0];
 }
 
-/** The whole number that is left of one without its fraction; the smallest for infinity and NaN. */
+/** A number without its fraction, as an integer; the smallest integer for infinity and NaN. */
 function truncated(value: number | bigint): bigint {
   if (typeof value === 'bigint') return value;
   return Number.isFinite(value) ? BigInt(Math.trunc(value)) : -(2n ** 63n);

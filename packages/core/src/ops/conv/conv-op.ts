@@ -1,6 +1,6 @@
 // The family of convolutions (cross-correlations, as in PyTorch) over one, two or three dimensions:
-// windows are gathered, then multiplied with the weights as matrices; a channel by itself is an op
-// of its own.
+// windows are gathered, then multiplied with the weights as matrices. Convolutions of single
+// channels are an op of their own.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { formatShape, sizeOf } from '../../tensor/shape.js';
@@ -30,7 +30,7 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
-/** Applies a convolution op: options of one number hold for every dimension. */
+/** Applies a convolution op; an option given as one number holds for every dimension. */
 export function applyConv(
   op: OpDefinition<ConvAttributes>,
   dimensions: number,

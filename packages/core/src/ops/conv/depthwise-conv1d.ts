@@ -1,5 +1,5 @@
-// Convolution of each channel by itself over one dimension, by single steps: the short convolutions
-// of state-space and linear-attention models. `conv1d` is this op where it can be.
+// Convolution of each channel by itself over one dimension, with stride 1: the short convolutions
+// of state-space and linear-attention models. `conv1d` becomes this op where it can.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { formatType, sizeOf, sizesOf } from '../../tensor/shape.js';
@@ -15,7 +15,7 @@ import { reshape } from '../layout/reshape.js';
 import { narrow } from '../layout/slice.js';
 import { depthwiseConv1dWeightGradient } from './depthwise-conv1d-weight-gradient.js';
 
-/** `before`, `after`: zeros around x; negative: so much of x is left out. */
+/** `before`, `after`: zeros around x; a negative number leaves out that many entries of x. */
 export type DepthwiseConv1dAttributes = {
   readonly before: number;
   readonly after: number;

@@ -73,7 +73,7 @@ function weights(from: number, to: number, { mode, align }: InterpolateAttribute
   return rows;
 }
 
-/** Source places of a nearest mode, in f32 as PyTorch counts them. */
+/** Source positions of a nearest mode, computed in f32 as PyTorch does. */
 function nearest(from: number, to: number, mode: InterpolateMode): number[] {
   const [scale, shift] = [Math.fround(from / to), mode === 'nearest-exact' ? 0.5 : 0];
   return Array.from({ length: to }, (_, i) =>

@@ -43,7 +43,7 @@ export function windowCounts(
 }
 
 /**
- * Places of the elements of all windows in a padded volume: row-major [elements of a window,
+ * Positions of the elements of all windows in a padded volume: row-major [elements of a window,
  * windows].
  */
 function places(

@@ -1,5 +1,5 @@
-// The family of elementwise functions of two operands under broadcasting: what one more of them
-// costs is its formula and its gradient. Node operands have one dtype.
+// The family of elementwise functions of two operands under broadcasting: a new one needs only its
+// formula and its gradient. Node operands have one dtype.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { categoryOf, type DType } from '../../tensor/dtype.js';

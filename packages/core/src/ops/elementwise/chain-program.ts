@@ -1,7 +1,7 @@
 // The program of a chain of elementwise ops as text that a plan can carry: one instruction a line,
 // `op argument ... name=value ...`. Arguments are operands (x0), earlier results (t0) or literals
-// with their dtype (f32:0.5). Ops are named as in the registry; which of them a chain may hold is
-// the table here.
+// with their dtype (f32:0.5). Ops are named as in the registry; the table here says which of them a
+// chain may hold.
 import { AutomodelError } from '../../error.js';
 import type { Attributes, AttributeValue } from '../../graph/graph.js';
 import { DTYPES, type DType } from '../../tensor/dtype.js';
@@ -194,7 +194,10 @@ function parseInstruction(line: string): ChainInstruction {
     if (arg !== undefined) args.push(arg);
     else if (equals > 0) attrs[word.slice(0, equals)] = parseAttribute(word.slice(equals + 1));
     else
-      throw new AutomodelError('bad-graph', `fused_elementwise: ${line}: ${word} is no argument`);
+      throw new AutomodelError(
+        'bad-graph',
+        `fused_elementwise: ${line}: ${word} is not an argument`,
+      );
   }
   return { op, args, attrs };
 }

@@ -10,8 +10,8 @@ export function floordiv(a: Operand, b: Operand): Tensor {
 }
 
 /**
- * PyTorch's order of steps: the exact remainder is taken off before the division, so that the
- * quotient is whole but for rounding.
+ * PyTorch's order of steps: the exact remainder is subtracted before the division, so that the
+ * quotient is whole except for rounding.
  */
 function floatFloor(a: number, b: number): number {
   if (b === 0) return a / b;

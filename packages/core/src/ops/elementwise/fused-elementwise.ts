@@ -1,5 +1,5 @@
 // A chain of elementwise ops in one node, made by the pass fuse-elementwise: each element of the
-// result shape is carried through a straight-line program, so that intermediate tensors never stand
+// result shape is carried through a straight-line program, so that intermediate tensors are never
 // in memory. The meaning is the ops of the program one after the other, every intermediate rounded
 // to its dtype; kernels keep the same bits.
 import { AutomodelError } from '../../error.js';
@@ -23,9 +23,9 @@ export type FusedElementwiseAttributes = {
   readonly shape: Shape;
 };
 
-/** Most operands of a node. */
+/** Maximum number of operands of a node. */
 export const MAX_CHAIN_OPERANDS = 12;
-/** Most outputs of a node. */
+/** Maximum number of outputs of a node. */
 export const MAX_CHAIN_RESULTS = 4;
 
 /** dtype of every instruction's result. Errors: as the ops of the program. */

@@ -1,4 +1,5 @@
-// The smaller of two; NaN wins. The gradient goes half to each where they are equal, as in PyTorch.
+// The smaller of two; NaN wins. Where they are equal, each gets half of the gradient, as in
+// PyTorch.
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Operand } from '../support/operand.js';
 import { eq } from '../compare/eq.js';

@@ -1,5 +1,5 @@
-// The family of elementwise functions of one operand: what one more of them costs is its formula,
-// its gradient and a sample range.
+// The family of elementwise functions of one operand: a new one needs only its formula, its
+// gradient and a sample range.
 import type { Attributes } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';

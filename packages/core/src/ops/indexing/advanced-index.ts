@@ -48,7 +48,7 @@ function layoutOf(
   };
 }
 
-/** The shape of x[..., index, ...]. Errors: indices that are no integers or do not broadcast. */
+/** The shape of x[..., index, ...]. Errors: indices that are not integers or do not broadcast. */
 export function indexedShape(
   op: string,
   x: TensorType,

@@ -15,7 +15,10 @@ import { stridedOffsets } from '../support/elements.js';
 
 export type AxisAttributes = { readonly dim: number };
 
-/** Errors: indices that are no integers, another rank, or a size larger than x outside `dim`. */
+/**
+ * Errors: indices that are not integers, another rank, or a size larger than that of x outside
+ * `dim`.
+ */
 export function checkAlongAxis(op: string, x: TensorType, index: TensorType, dim: number): void {
   const axis = normalizeAxis(op, dim, x.shape.length);
   const fits =

@@ -40,7 +40,7 @@ export function inferSlices(
     throw new AutomodelError(
       'bad-shape',
       `${op}: ${formatType(src)} at ` +
-        `${formatType(positions)} does not go into ` +
+        `${formatType(positions)} does not fit into ` +
         `${formatType(x)} along dimension ${dim}`,
     );
   return [{ shape: x.shape, dtype: x.dtype }];

@@ -1,5 +1,5 @@
-// Slices written at positions along one dimension, as torch.index_copy. Where two positions meet,
-// the later wins.
+// Slices written at positions along one dimension, as torch.index_copy. Where two positions are
+// equal, the later one wins.
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';

@@ -1,5 +1,5 @@
-// A copy with the entries that integer tensors name replaced, or added to: the functional form of
-// x[..., i, ...] = values.
+// A copy in which the entries that integer tensors name are replaced or added to: the functional
+// form of x[..., i, ...] = values.
 import { AutomodelError } from '../../error.js';
 import {
   broadcastShapes,
@@ -22,7 +22,7 @@ export type IndexPutAttributes = IndexAttributes & { readonly accumulate: boolea
 
 /**
  * A copy of x whose entries named by `indices` are `values` (broadcast, cast to the dtype of x), or
- * have them added. Without `accumulate` the later of two equal indices wins.
+ * have them added. Without `accumulate`, the later of two equal indices wins.
  */
 export function indexPut(
   x: Tensor,
@@ -49,7 +49,7 @@ export const indexPutOp: OpDefinition<IndexPutAttributes> = defineOp({
     )
       throw new AutomodelError(
         'bad-shape',
-        `index_put: ${formatType(values)} does not go into ` + `${x.dtype}${formatShape(shape)}`,
+        `index_put: ${formatType(values)} does not fit into ` + `${x.dtype}${formatShape(shape)}`,
       );
     return [{ shape: x.shape, dtype: x.dtype }];
   },

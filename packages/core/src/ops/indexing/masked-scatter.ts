@@ -1,5 +1,5 @@
-// A copy whose masked places take the elements of a source in order, as torch.masked_scatter: how
-// image features enter a sequence of tokens.
+// A copy in which the masked elements are replaced by the elements of a source, in order, as
+// torch.masked_scatter: how image features enter a sequence of tokens.
 import { AutomodelError } from '../../error.js';
 import { broadcastShapes, formatType, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -30,8 +30,8 @@ export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
 }
 
 /**
- * Element k of the source went to the k-th true place; what was not used gets zero. A place beyond
- * the source collects the rest.
+ * Element k of the source went to the k-th true element of the mask; unused elements get zero. An
+ * extra element behind the source collects the rest.
  */
 function sourceAdjoint(mask: Tensor, source: Tensor, dy: Tensor): Tensor {
   const size = sizeOf(source.shape);

@@ -1,5 +1,5 @@
 // A copy with elements replaced by index along one dimension, as torch.scatter. Where two indices
-// meet, the later wins here; PyTorch leaves it open.
+// are equal, the later one wins here; PyTorch leaves it open.
 import { AutomodelError } from '../../error.js';
 import { sameShape, normalizeAxis } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
@@ -20,7 +20,7 @@ export function scatter(x: Tensor, dim: number, index: Tensor, src: Operand): Te
   if (src instanceof Tensor && src.dtype !== x.dtype)
     throw new AutomodelError(
       'bad-argument',
-      `scatter: a source of ${src.dtype} does not go into ${x.dtype}`,
+      `scatter: a source of ${src.dtype} does not fit into ${x.dtype}`,
     );
   return x.trace.apply(
     scatterOp,

@@ -4,7 +4,7 @@ import { nonEmpty } from '../../list-length.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { catOp, type CatAttributes } from './cat.js';
 
-/** Most pieces of one node. */
+/** Maximum number of pieces of one node. */
 export const MAX_PIECES = 256;
 
 export const concatenateOp: OpDefinition<CatAttributes> = defineOp({

@@ -1,6 +1,6 @@
 // A tensor copied to memory of its own. Programs rarely ask for it: the planner inserts it where a
-// kernel cannot read a view as it lies, for the pieces of a concatenation, and for results that are
-// views. So every backend brings its kernel, which reads and writes strided views.
+// kernel cannot read a view directly, for the pieces of a concatenation, and for results that are
+// views. Every backend therefore has a kernel for it, which reads and writes strided views.
 import type { Tensor } from '../../tensor/tensor.js';
 import { copyCost } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';

@@ -1,4 +1,4 @@
-// Margins of one number around a tensor, or less of it where a margin is negative, as
+// Margins of one number around a tensor; a negative margin cuts it instead. As
 // torch.nn.functional.pad.
 import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';

@@ -38,7 +38,7 @@ export const permuteOp: OpDefinition<PermuteAttributes> = defineOp({
     )
       throw new AutomodelError(
         'bad-shape',
-        `permute: [${dims.join(',')}] does not order the dimensions of ${formatShape(x.shape)}`,
+        `permute: [${dims.join(',')}] is not an order of the dimensions of ${formatShape(x.shape)}`,
       );
     return [{ shape: dims.map((dim) => x.shape[dim]!), dtype: x.dtype }];
   },

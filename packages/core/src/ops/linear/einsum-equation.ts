@@ -41,7 +41,9 @@ export interface Equation {
   readonly output: string;
 }
 
-/** The labels of operands and result. Errors: a label that is no letter, an impossible result. */
+/**
+ * The labels of operands and result. Errors: a label that is not a letter, an impossible result.
+ */
 export function parseEquation(eq: string): Equation {
   const [left, right] = eq.split('->') as [string, string?];
   const inputs = left.split(',');
@@ -59,7 +61,7 @@ export function parseEquation(eq: string): Equation {
   if (!valid)
     throw new AutomodelError(
       'unsupported',
-      `einsum: equation "${eq}" has a label that is no letter, or a result with a repeated or ` +
+      `einsum: equation "${eq}" has a label that is not a letter, or a result with a repeated or ` +
         'unknown one',
     );
   return { inputs, output };

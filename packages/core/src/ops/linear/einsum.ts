@@ -83,7 +83,7 @@ function plainOperand({ tensor, labels }: Labelled, sizes: ReadonlyMap<string, n
 const keep = (labels: string, wanted: (label: string) => boolean): string =>
   [...labels].filter(wanted).join('');
 
-/** Dimensions in the order of `labels`, the others summed away. */
+/** Dimensions in the order of `labels`; the others are summed over. */
 function arrange({ tensor, labels }: Labelled, order: string): Tensor {
   const dropped = [...labels].flatMap((label, axis) => (order.includes(label) ? [] : [axis]));
   const left = keep(labels, (label) => order.includes(label));

@@ -79,7 +79,8 @@ export const solveTriangularOp: OpDefinition<SolveTriangularAttributes> = define
     if (!fits)
       throw new AutomodelError(
         'bad-shape',
-        `solve_triangular: ${formatType(a)} and ${formatType(b)} ` + 'are no system of equations',
+        `solve_triangular: ${formatType(a)} and ${formatType(b)} ` +
+          'are not a system of equations',
       );
     return [
       {

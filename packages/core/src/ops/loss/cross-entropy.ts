@@ -1,7 +1,7 @@
 // Cross entropy on logits that exist in memory: what the loss of a recorded graph starts from.
 // Where the logits come straight from a linear map and nobody else reads them, the pass that
 // recognises losses replaces both by linear_cross_entropy. Token losses and their scaled sum mean
-// the same there.
+// the same in both.
 
 import { exactly } from '../../list-length.js';
 import { AutomodelError } from '../../error.js';
@@ -76,7 +76,7 @@ export const crossEntropyOp: OpDefinition<NoAttributes> = defineOp({
     return [mul(sum(nll), scale), nll];
   },
   /**
-   * softmax minus one-hot on trained rows, zero on others whatever their logits hold, times the
+   * softmax minus one-hot on trained rows, zero on all others whatever their logits are, times the
    * adjoint and the scale.
    */
   gradient({ operands: { logits, targets, scale }, gradients: { loss: dloss, nll: dnll } }) {

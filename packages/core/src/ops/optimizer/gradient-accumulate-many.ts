@@ -10,10 +10,10 @@ import type { NoAttributes } from '../support/operand.js';
 import { gradientAccumulate, gradientAccumulateOp } from './gradient-accumulate.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
 
-/** Most gradients of one node. */
+/** Maximum number of gradients of one node. */
 export const MAX_GRADIENTS = 64;
 
-/** State and gradient of each, out of a list that has them by turns. */
+/** The pairs of state and gradient of a list in which they alternate. */
 const inPairs = <T>(list: readonly T[]): (readonly [state: T, gradient: T])[] =>
   Array.from({ length: list.length / 2 }, (_, i) => exactly(list.slice(2 * i, 2 * i + 2), 2));
 

@@ -30,7 +30,7 @@ export function dequantize(parts: readonly Tensor[], attrs: QuantizedAttributes)
 
 const INT8_UNIT = Math.fround(1 / 127);
 
-/** Of a block, as stored or from its codes. */
+/** The maximum that scales a block, as stored or from its code. */
 function absoluteMaxima({
   absmax,
   nestedAbsmax: nested,

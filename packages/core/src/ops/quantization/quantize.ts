@@ -44,7 +44,7 @@ function quantizeBlocks(
   return maxima;
 }
 
-/** To the nearest whole number, to the even one of two. */
+/** The nearest whole number, ties to even. */
 function roundToEven(x: number): number {
   const below = Math.floor(x);
   return x - below > 0.5 || (x - below === 0.5 && below % 2 !== 0) ? below + 1 : below;

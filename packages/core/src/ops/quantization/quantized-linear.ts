@@ -1,5 +1,5 @@
 // The linear map over a quantised weight: codes become numbers where the product packs them, so
-// that no whole dequantised weight is ever in memory, in neither direction.
+// that a whole dequantised weight is never in memory, forward or backward.
 import { AutomodelError } from '../../error.js';
 import { bytesOf, isFloat } from '../../tensor/dtype.js';
 import { formatShape, formatType, sizeOf } from '../../tensor/shape.js';

@@ -13,7 +13,7 @@ import type { TensorType } from '../../graph/graph.js';
  */
 export type QuantizedFormat = 'nf4' | 'nf4_double' | 'int8';
 
-/** Elements that share an absolute maximum, and maxima that share one of their own. */
+/** The number of elements that share an absolute maximum, and of maxima that share one in turn. */
 export const [BLOCK, NESTED_BLOCK] = [64, 256] as const;
 
 /** The tensors of a quantised weight [rows,columns], in the order in which ops take them. */

@@ -1,5 +1,5 @@
-// The family of reductions over sets of dimensions: what one more of them costs is its formula over
-// a list of numbers and its gradient.
+// The family of reductions over sets of dimensions: a new one needs only its formula over a list of
+// numbers and its gradient.
 import { AutomodelError } from '../../error.js';
 import type { Attributes, TensorType } from '../../graph/graph.js';
 import { isFloat, type DType } from '../../tensor/dtype.js';

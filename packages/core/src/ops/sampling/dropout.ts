@@ -1,6 +1,6 @@
-// Dropout (Srivastava et al. 2014) with counter-based random numbers: an element's fate follows
-// from seed, step, stream and place alone, so the backward pass and recomputation see the same
-// choice.
+// Dropout (Srivastava et al. 2014) with counter-based random numbers: whether an element is kept
+// depends on seed, step, stream and position alone, so the backward pass and recomputation see the
+// same choice.
 import { floatsOf, integerAt, newFloats } from '../support/elements.js';
 import { AutomodelError } from '../../error.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -10,7 +10,7 @@ import { philox, uniform } from './philox.js';
 export type DropoutAttributes = {
   /** Probability of zero. */
   readonly p: number;
-  /** Sets this dropout apart from all others of the program. */
+  /** Tells this dropout from all others of the program. */
   readonly stream: number;
 };
 

@@ -15,11 +15,11 @@ export interface SamplingScalars {
   readonly temperature: Tensor;
   /** f32 in (0, 1]: the smallest set of most likely tokens whose probabilities reach it; 1: off. */
   readonly topP: Tensor;
-  /** i32: only this many largest logits; 0: off. */
+  /** i32: only the largest logits, this many of them; 0: off. */
   readonly topK: Tensor;
   /** i64 */
   readonly seed: Tensor;
-  /** i64: the number of the token, so that each draw has numbers of its own. */
+  /** i64: the position of the token, so that each draw has random numbers of its own. */
   readonly step: Tensor;
 }
 

@@ -1,5 +1,5 @@
-// Softmax-like references: a function of each line of a tensor along one dimension, with the line's
-// largest entry and the sum of exponentials below it.
+// References of softmax and its relatives: a function of each line of a tensor along one dimension,
+// given the line's largest entry and the sum of exponentials relative to it.
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import { aroundAxis } from '../support/elements.js';

@@ -23,7 +23,7 @@ export const copyCost = (_operands: unknown, { y }: { readonly y: TensorType }):
   bytes: 2 * bytes([y]),
 });
 
-/** What a node costs by its op's statement, or by default. */
+/** The cost that a node's op states, or the default. */
 export const costOf = (node: Node): Cost =>
   node.op.view === true
     ? { flops: 0, bytes: 0 }

@@ -1,8 +1,8 @@
 // What an op is: one definition that says everything about it. A node refers to its definition,
 // never to a key, so third parties add ops without a registry entry. A definition is written with
-// the names of its operands; what a node holds takes them as lists, in the order of the names.
-// Composite: `decompose` only. Primitive: `reference` and, where it exists, `gradient`. Fused:
-// `decompose` as the meaning, kernels where they pay.
+// the names of its operands; the form that nodes hold takes them as lists, in the order of the
+// names. Composite: `decompose` only. Primitive: `reference` and, where it exists, `gradient`.
+// Fused: `decompose` as the meaning, kernels where they are worth it.
 import type { Attributes, TensorType } from '../../graph/graph.js';
 import { mapNonEmpty, nonEmpty, type NonEmpty } from '../../list-length.js';
 import type { DType } from '../../tensor/dtype.js';
@@ -60,7 +60,7 @@ export interface GradientContext<A extends Attributes = Attributes> {
   readonly attrs: A;
 }
 
-/** What a definition says in the same words for names and for lists. */
+/** The part of a definition that is the same for names and for lists. */
 interface OpFacts<A extends Attributes> {
   /** snake_case; third parties write `package/op`. */
   readonly name: string;
@@ -73,7 +73,7 @@ interface OpFacts<A extends Attributes> {
    * policy leaves as it is. Ops that join parameters kept in pieces are of this kind.
    */
   readonly moves?: boolean;
-  /** Never cloned by recompute and never merged: collectives, ops with effects. */
+  /** Never cloned by recompute and never merged: for collectives and ops with effects. */
   readonly once?: boolean;
   readonly samples: readonly OpSample<A>[];
 }
@@ -150,15 +150,15 @@ export interface NamedOpDefinition<
   readonly gradient?:
     | ((context: NamedGradientContext<I[number], NoInfer<O>, A>) => Some<I[number], Tensor>)
     | undefined;
-  /** Default: one operation an element, every operand read and every output written once. */
+  /** Default: one operation per element, every operand read and every output written once. */
   readonly cost?: (
     operands: Named<I[number], TensorType>,
     outputs: Named<NoInfer<O>[number], TensorType>,
     attrs: A,
   ) => Cost;
   /**
-   * The output may take over the operand's memory when it is read by nobody later. Whatever is not
-   * listed never overlaps.
+   * The output may take over the operand's memory when nobody reads it later. Pairs that are not
+   * listed never overlap.
    */
   readonly overwrites?: readonly (readonly [output: number, input: number])[];
   /**

@@ -1,4 +1,4 @@
-// Reading and writing elements in reference implementations: exact integers as bigint whatever
+// Reading and writing elements in reference implementations: exact integers as bigints, whatever
 // their dtype, and offsets of strided or broadcast views.
 import type { TensorType } from '../../graph/graph.js';
 import { allocateHostData, type HostData, type HostTensor } from '../../tensor/host-tensor.js';

@@ -17,18 +17,18 @@ export type Named<N extends string, T> = {
       : T;
 };
 
-/** Values by name of which any may be undefined. */
+/** Values by name, any of which may be undefined. */
 export type Partly<N extends string, T> = {
   readonly [K in N as Plain<K>]: K extends `...${string}`
     ? readonly (T | undefined)[]
     : T | undefined;
 };
 
-/** Partly, where a name may also be left out. */
+/** Values by name where names may also be left out. */
 export type Some<N extends string, T> = Partial<Partly<N, T>>;
 
 /**
- * One value for each name, in their order; as many as there are where the last name is a rest. The
+ * One value for each name, in their order; any number of them where the last name is a rest. The
  * first part of the intersection tells the compiler that an array literal is meant as a tuple.
  */
 export type Listed<N extends readonly string[], T> = (NonEmpty<T> | readonly T[]) &

@@ -1,5 +1,5 @@
 // Operands of samples that an op must not read: states that keep = 0 ignores, gradients of a step
-// that is not taken. All are NaN, so a result that depends on one shows it.
+// that is not taken. They are all NaN, so a result that depends on one shows it.
 import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { SampleOperand } from './define-op.js';
 

@@ -1,5 +1,5 @@
 // Puts chains into the new graph: as one node of their program, as a reduction where a sum or mean
-// alone reads the result, or as the node itself where a chain stayed alone.
+// alone reads the result, or as the node itself where the chain has only one.
 import { operandOf, type Node, type Value } from '../../graph/graph.js';
 import type { Trace } from '../../graph/trace.js';
 import {

@@ -7,9 +7,11 @@ import { MAX_CHAIN_OPERANDS } from '../../ops/elementwise/fused-elementwise.js';
 import { sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import { refit } from './refit.js';
 
-/** Most instructions of a chain; more would spill what a tile keeps at hand. */
+/**
+ * Maximum number of instructions of a chain; more of them would spill what a tile keeps at hand.
+ */
 const MAX_INSTRUCTIONS = 32;
-/** Most different literals of a chain. */
+/** Maximum number of different literals of a chain. */
 const MAX_LITERALS = 12;
 
 /** A value from outside and the shape in which it broadcasts to the frame. */
@@ -29,7 +31,7 @@ export interface Chain {
   readonly frame: Shape;
   /** In program order, with what they read. */
   readonly members: ReadonlyMap<Node, readonly MemberArgument[]>;
-  /** Nodes that read results of the chain and were put off with it, in program order. */
+  /** Nodes that read results of the chain and wait for it, in program order. */
   readonly waiting: readonly Node[];
 }
 
@@ -87,7 +89,7 @@ export const joinMembers = (
 
 /**
  * Operands of `members` as they broadcast to `next`, a reshape of `frame`. Undefined where an
- * operand cannot be seen so without being copied.
+ * operand would have to be copied for that.
  */
 export function refitMembers(
   members: Chain['members'],

@@ -1,4 +1,4 @@
-// Which nodes may become instructions of a chain, what they cost, and which operands are mere
+// Which nodes may become instructions of a chain, what they cost, and which operands are just
 // numbers.
 import { operandOf, type Node, type Value } from '../../graph/graph.js';
 import { isChainable } from '../../ops/elementwise/chain-program.js';

@@ -43,14 +43,14 @@ export class OpenChains {
     return this.#open.delete(chain);
   }
 
-  /** The nodes of a closed chain stand in the graph now. */
+  /** The nodes of a closed chain are in the graph now. */
   forget(chain: Chain): void {
     for (const node of [...chain.members.keys(), ...chain.waiting]) this.#home.delete(node);
   }
 
   /**
-   * Whether anything but nodes that `isInside` names reads `value`, views that only those read left
-   * out.
+   * Whether any node outside of `isInside` reads `value`. A waiting view counts through its own
+   * readers.
    */
   isNeeded(value: Value, isInside: (user: Node) => boolean): boolean {
     if (this.#results.has(value)) return true;

@@ -1,6 +1,6 @@
-// Reading operands of a chain through a reshape. A chain computes element by element over a frame;
-// seen in another frame of the same elements, an operand that is whole, or broadcast along some of
-// the frame's dimensions, needs only another shape.
+// Reading operands of a chain through a reshape. A chain computes element by element over a frame.
+// In another frame of the same elements, an operand that is whole, or broadcast along some of the
+// frame's dimensions, only needs another shape.
 import type { Shape } from '../../tensor/shape.js';
 
 /**
@@ -32,8 +32,8 @@ function matchedRuns(
 }
 
 /**
- * The shape in which an operand of shape `operand`, which broadcasts to `frame`, broadcasts to
- * `next`, a reshape of `frame`; its elements keep their order. Undefined when there is none.
+ * An operand of shape `operand` broadcasts to `frame`. Returns the shape in which it broadcasts to
+ * `next`, a reshape of `frame`, with its elements in the same order; undefined when there is none.
  */
 export function refit(operand: Shape, frame: Shape, next: Shape): Shape | undefined {
   if (frame.includes(0) || next.includes(0)) return undefined;
