@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 
+/** What a command gets besides its options. */
 export interface CliContext {
   readonly streams: Streams;
   /** Where lines are read from; absent: the process's stdin. */

@@ -52,11 +52,11 @@ export {
 } from './graph/graph.js';
 export { trace, currentTrace, Trace, type Synchronous } from './graph/trace.js';
 export { rebuild, type Visit, type Rebuilt } from './graph/rebuild.js';
-export { formatAttributes, printNode, printGraph } from './graph/print.js';
-export { verifyGraph } from './graph/verify.js';
+export { formatAttributes, printNode, printGraph } from './graph/print-graph.js';
+export { verifyGraph } from './graph/verify-graph.js';
 
 // How an op is defined, and every built-in op by name.
-export { nameAt } from './ops/support/named.js';
+export { nameAt } from './ops/support/name-list.js';
 export type { NoAttributes, Operand } from './ops/support/operand.js';
 export { sumTo } from './ops/support/sum-to.js';
 export {
@@ -287,7 +287,7 @@ export { copyElement } from './ops/support/elements.js';
 // Plans: what a backend runs.
 export type { PlanBuffer, TensorRef, PlanStep, Plan, BufferKind } from './plan/plan.js';
 export type { KernelRequest, KernelSupport, KernelTable } from './plan/kernel-table.js';
-export { planGraph, type PlanTarget } from './plan/planner.js';
+export { planGraph, type PlanTarget } from './plan/plan-graph.js';
 export { verifyPlan, overwritesOf, type OverwriteTable } from './plan/verify-plan.js';
 export { printPlan } from './plan/print-plan.js';
 export { diffPlans } from './plan/diff-plans.js';

@@ -27,6 +27,7 @@ function startSequence(
     : new CachedSequence(session, decode, sampling, maxPositions);
 }
 
+/** How ids are drawn, and when generation ends. */
 export interface GenerateOptions {
   /** Maximum number of new tokens. Default 256. */
   readonly maxNewTokens?: number | undefined;

@@ -13,6 +13,7 @@ import type { RetryTiming } from './network/retrying.js';
 import { nameOf, revisionUrl, type Repository } from './repository.js';
 import { repositoryFiles, type RepositoryFile } from './network/repository-file.js';
 
+/** What every download from the hub takes. */
 export interface HubOptions {
   /** Branch, tag or commit; by default main. */
   readonly revision?: string | undefined;

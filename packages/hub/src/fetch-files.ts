@@ -9,6 +9,7 @@ import type { HubClient } from './network/hub-client.js';
 import { nameOf, type Repository } from './repository.js';
 import type { RepositoryFile } from './network/repository-file.js';
 
+/** How far a download is. */
 export interface DownloadProgress {
   /** The repository, such as `Qwen/Qwen3-0.6B`. */
   readonly repository: string;

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 
+/** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface HubToken {
@@ -13,6 +14,7 @@ export interface HubToken {
   readonly from: string;
 }
 
+/** What the environment says about the hub. */
 export interface HubSettings {
   /** Without a slash at the end. */
   readonly endpoint: string;

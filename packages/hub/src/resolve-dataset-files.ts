@@ -15,6 +15,7 @@ import {
 import { downloadSnapshot, type HubOptions, type Snapshot } from './download-snapshot.js';
 import { isHubId, type Repository } from './repository.js';
 
+/** Which split of a data set to fetch, and how. */
 export interface DatasetOptions extends HubOptions {
   /**
    * The split; a slice after it, as in `train[:100]`, is left to the reader of the rows. Default
@@ -27,6 +28,7 @@ export interface DatasetOptions extends HubOptions {
   readonly aside?: string | undefined;
 }
 
+/** The files of a split on this machine. */
 export interface DatasetFiles {
   /** Absolute paths, in the order of rows. */
   readonly files: readonly string[];

@@ -8,6 +8,7 @@ import { chooseModelFiles, missingModelFile, type ModelParts } from './model-fil
 import { isHubId, type Repository } from './repository.js';
 import { similarFolder } from './similar-folder.js';
 
+/** Which files of a model to fetch, and how. */
 export interface ResolveOptions extends HubOptions {
   /** Where relative folders start; by default the process's. */
   readonly workingDirectory?: string | undefined;

@@ -1,6 +1,7 @@
 // What a report shows, as plain data that the run collects; the report does not know the run. Steps
 // and epochs count from 0, as in metrics.jsonl.
 
+/** One optimizer step. */
 export interface ReportStep {
   readonly step: number;
   readonly loss: number;
@@ -10,6 +11,7 @@ export interface ReportStep {
   readonly memoryGib: number;
 }
 
+/** One validation. */
 export interface ReportValidation {
   /** Name of the set; the plain one is `default`. */
   readonly name: string;
@@ -36,6 +38,7 @@ export interface ReportEvaluation {
   readonly samples: readonly ReportSample[];
 }
 
+/** What the plan predicted. */
 export interface ReportPlan {
   readonly peakBytes: number;
   /** What the peak is made of. */
@@ -44,6 +47,7 @@ export interface ReportPlan {
   readonly stepSeconds: number;
 }
 
+/** A data set that the run read. */
 export interface ReportDataset {
   readonly name: string;
   readonly file: string;
@@ -52,6 +56,7 @@ export interface ReportDataset {
   readonly trainedTokens: number;
 }
 
+/** The model that was trained. */
 export interface ReportModel {
   readonly type: string;
   readonly path: string;
@@ -62,6 +67,7 @@ export interface ReportModel {
     { readonly name: string; readonly modules: number; readonly parameters: number } | undefined;
 }
 
+/** Everything that a report shows. */
 export interface ReportData {
   /** Name of the run folder. */
   readonly name: string;

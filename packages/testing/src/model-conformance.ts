@@ -7,6 +7,7 @@ import { verifyReference, type TensorCheck } from '@automodel/train';
 import { type Precision } from '@automodel/session';
 import { referenceBackend } from './reference-backend.js';
 
+/** What computes, and with which reference. */
 export interface ModelConformanceOptions {
   /** Default: the reference backend, which shows that the model is right whatever kernels do. */
   readonly backend?: Backend | undefined;

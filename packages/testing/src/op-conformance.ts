@@ -27,6 +27,7 @@ export interface ConformanceCheck {
   run(): void | Promise<void>;
 }
 
+/** What is compared besides definitions. */
 export interface OpConformanceOptions {
   /** Also compares a backend's kernels with the reference. */
   readonly runGraph?: RunGraph;

@@ -9,6 +9,7 @@ export interface TextStream {
   readonly columns: number;
 }
 
+/** Results and progress. */
 export interface Streams {
   readonly out: TextStream;
   readonly err: TextStream;

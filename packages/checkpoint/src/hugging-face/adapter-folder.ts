@@ -20,6 +20,7 @@ const CONFIG = 'adapter_config.json';
 const TENSORS = 'adapter_model.safetensors';
 const PICKLED = 'adapter_model.bin';
 
+/** An opened adapter folder. */
 export interface AdapterFolder {
   /** Absolute. */
   readonly path: string;
@@ -61,6 +62,7 @@ export const isSetting = (value: JsonValue | undefined): boolean =>
   value !== 'none' &&
   !(typeof value === 'object' && Object.keys(value).length === 0);
 
+/** What to save, and where. */
 export interface SaveAdapterOptions extends PublishOptions {
   readonly directory: string;
   readonly config: Readonly<Record<string, unknown>>;

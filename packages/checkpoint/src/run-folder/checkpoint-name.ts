@@ -6,6 +6,7 @@ export interface CheckpointTime {
   readonly step: number;
 }
 
+/** The name of the checkpoint made at that time. */
 export const checkpointName = ({ epoch, step }: CheckpointTime): string =>
   `epoch_${epoch}_step_${step}`;
 

@@ -46,6 +46,7 @@ const missing = (cause: NodeJS.ErrnoException): undefined => {
 };
 const suffix = (): string => randomBytes(4).toString('hex');
 
+/** The checkpoints in the folder of a run. */
 export class Checkpoints {
   /** The run's folder. */
   readonly directory: string;

@@ -11,6 +11,7 @@ import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 
+/** Name of the folder below a checkpoint. */
 export const TRAINING_STATE = 'training_state';
 const [STATE, OPTIMIZER, MASTERS] = [
   'state.json',
@@ -20,6 +21,7 @@ const [STATE, OPTIMIZER, MASTERS] = [
 /** Version of state.json and of the files beside it. */
 const VERSION = 1;
 
+/** A training state to write. */
 export interface TrainingState {
   /** JSON: what the run says about itself. */
   readonly state: Readonly<Record<string, unknown>>;
@@ -29,6 +31,7 @@ export interface TrainingState {
   readonly masterWeights: readonly TensorSource[];
 }
 
+/** A training state that was opened. */
 export interface StoredTrainingState {
   readonly path: string;
   readonly state: Readonly<Record<string, unknown>>;

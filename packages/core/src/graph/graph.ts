@@ -30,6 +30,7 @@ export type Stream = 'compute' | 'comm' | 'copy';
 /** Static facts of a node. Data of constants is a host array. */
 export type AttributeValue =
   number | bigint | string | boolean | null | readonly number[] | readonly string[] | HostData;
+/** Static facts of a node by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** One tensor of the program: the result of a node or an input of the graph. */
@@ -82,11 +83,13 @@ export interface Assign {
   readonly value: Value;
 }
 
+/** A named result of a graph. */
 export interface GraphOutput {
   readonly name: string;
   readonly value: Value;
 }
 
+/** A program: inputs, nodes in program order, results, and the states it assigns. */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly GraphInput[];

@@ -24,6 +24,7 @@ import {
 
 const open: Trace[] = [];
 
+/** A graph while it is recorded; `scope`, `phase` and `stream` apply to the ops that follow. */
 export class Trace {
   readonly name: string;
   phase: Phase = 'forward';

@@ -191,6 +191,7 @@ const METHODS = {
 /** A function of a tensor as its method. */
 type Method<F> = F extends (x: Tensor, ...rest: infer R) => infer T ? (...rest: R) => T : never;
 
+/** The methods of Tensor, by name. */
 export type TensorMethods = { readonly [K in keyof typeof METHODS]: Method<(typeof METHODS)[K]> };
 
 for (const [name, op] of Object.entries(METHODS) as [

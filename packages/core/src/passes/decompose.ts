@@ -5,7 +5,7 @@ import { AutomodelError } from '../error.js';
 import type { Graph, Node, TensorType, Value } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { kernelOf, LAYOUT_OPS } from '../plan/kernel-table.js';
-import type { PlanTarget } from '../plan/planner.js';
+import type { PlanTarget } from '../plan/plan-graph.js';
 import type { Pass, Rewrite } from './pass.js';
 
 /** No op is defined through this many levels: if it takes more, a definition contains itself. */

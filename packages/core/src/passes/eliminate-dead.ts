@@ -2,6 +2,7 @@
 import { resultsOf, type Value } from '../graph/graph.js';
 import type { Pass } from './pass.js';
 
+/** The pass that removes nodes whose results nobody needs. */
 export const eliminateDead: Pass = {
   name: 'eliminate-dead',
   summary: 'removes nodes that no output, assign or effect needs',

@@ -16,7 +16,7 @@ import type { OpDefinition } from '../ops/support/define-op.js';
 import { linearAccumulateOp } from '../ops/linear/linear-accumulate.js';
 import { linearOp } from '../ops/linear/linear.js';
 import { matmulAccumulateOp, matmulOp } from '../ops/linear/matmul.js';
-import type { PlanTarget } from '../plan/planner.js';
+import type { PlanTarget } from '../plan/plan-graph.js';
 import { isFloat } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Pass } from './pass.js';

@@ -3,7 +3,7 @@
 import { rebuild } from '../graph/rebuild.js';
 import { catOp, type CatAttributes } from '../ops/layout/cat.js';
 import { concatenateOp, MAX_PIECES } from '../ops/layout/concatenate.js';
-import type { PlanTarget } from '../plan/planner.js';
+import type { PlanTarget } from '../plan/plan-graph.js';
 import type { Pass } from './pass.js';
 
 /** For a target without the kernel it does nothing. */

@@ -6,7 +6,7 @@ import { type Graph, type Node, type Value, operandOf } from '../graph/graph.js'
 import { Trace } from '../graph/trace.js';
 import { fusedElementwiseOp, MAX_CHAIN_RESULTS } from '../ops/elementwise/fused-elementwise.js';
 import { fusedReductionOp } from '../ops/elementwise/fused-reduction.js';
-import type { PlanTarget } from '../plan/planner.js';
+import type { PlanTarget } from '../plan/plan-graph.js';
 import { sameShape, sizeOf, type Shape } from '../tensor/shape.js';
 import {
   fitsKernel,

@@ -21,7 +21,7 @@ import {
 import { gradientAccumulateOp } from '../ops/optimizer/gradient-accumulate.js';
 import { sumOp } from '../ops/reduce/sum.js';
 import { reducedDims } from '../ops/reduce/reduction-op.js';
-import type { PlanTarget } from '../plan/planner.js';
+import type { PlanTarget } from '../plan/plan-graph.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';

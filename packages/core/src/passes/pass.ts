@@ -14,6 +14,7 @@ export interface Rewrite {
   readonly values: ReadonlyMap<Value, Value>;
 }
 
+/** A named rewrite of graphs. */
 export interface Pass {
   readonly name: string;
   readonly summary: string;

@@ -2,10 +2,10 @@
 // can be switched off by name, and an observer can see what each one did.
 import { AutomodelError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
-import { printGraph } from '../graph/print.js';
-import { verifyGraph } from '../graph/verify.js';
+import { printGraph } from '../graph/print-graph.js';
+import { verifyGraph } from '../graph/verify-graph.js';
 import { diffLines } from '../plan/diff-plans.js';
-import { planGraph, type PlanTarget } from '../plan/planner.js';
+import { planGraph, type PlanTarget } from '../plan/plan-graph.js';
 import type { Plan } from '../plan/plan.js';
 import { decompose } from './decompose.js';
 import { eliminateDead } from './eliminate-dead.js';
@@ -39,6 +39,7 @@ export interface PassSlots {
   readonly last?: readonly Pass[] | undefined;
 }
 
+/** What can be chosen about the passes of a program. */
 export interface PipelineOptions {
   /** Passes from outside. Those of `forward` are for whoever differentiates to run before it. */
   readonly slots?: PassSlots;

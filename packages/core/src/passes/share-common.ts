@@ -8,6 +8,7 @@ import type { HostData } from '../tensor/host-tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
+/** The pass that computes equal nodes once. */
 export const shareCommon: Pass = {
   name: 'share-common',
   summary: 'merges equal nodes of one phase',

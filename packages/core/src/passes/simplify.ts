@@ -12,6 +12,7 @@ import { sameShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
+/** The pass that removes ops that change nothing. */
 export const simplify: Pass = {
   name: 'simplify',
   summary: 'removes identities and merges views of views',

@@ -1,7 +1,7 @@
 // What is wrong with a buffer of a plan by itself: its id, its size, its constant, its place in the
 // arena. The plan verifier looks at what steps do with it.
 import { bytesOf } from '../tensor/dtype.js';
-import { ARENA_ALIGNMENT } from './arena.js';
+import { ARENA_ALIGNMENT } from './pack-arena.js';
 import type { PlanBuffer } from './plan.js';
 
 /** What is wrong with the buffer at `index` of a plan; undefined if nothing is. */

@@ -2,10 +2,11 @@
 // programs that share a name, and the transient arena at its fullest step by the module that fills
 // it.
 // Programs that never run together share one arena, so arenas count by their maximum.
-import { alignUp } from './arena.js';
+import { alignUp } from './pack-arena.js';
 import type { Plan, PlanBuffer } from './plan.js';
 import { livePeakBytes } from './print-plan.js';
 
+/** Bytes by purpose. */
 export interface MemoryReport {
   readonly parameters: number;
   /** Bytes of states by group, as `groupOf` names them. */

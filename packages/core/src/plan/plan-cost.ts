@@ -8,6 +8,7 @@ export interface DeviceSpeed {
   readonly bandwidth: number;
 }
 
+/** What one run of a plan costs: floating-point operations, bytes moved, seconds. */
 export interface PlanCost {
   readonly flops: number;
   readonly bytes: number;

@@ -1,9 +1,9 @@
 // Plans as text, one line for each buffer and each step: `%7@3+64: f32[2,4] (1,2)` is value 7 in
 // buffer 3 from byte 64, with strides where it is not row-major. Two plans are compared line by
 // line.
-import { formatAttributes } from '../graph/print.js';
+import { formatAttributes } from '../graph/print-graph.js';
 import { formatType } from '../tensor/shape.js';
-import { peakBytes } from './arena.js';
+import { peakBytes } from './pack-arena.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { isRowMajor } from './view.js';
 

@@ -82,6 +82,7 @@ export interface Progression {
   readonly whole: boolean;
 }
 
+/** Start and step of an arange step. */
 export function progressionOf(attrs: Attributes): Progression {
   const [start, step] = [numberAttribute(attrs, 'start'), numberAttribute(attrs, 'step')];
   const whole =

@@ -2,7 +2,7 @@
 // its last use; two storages may become one when their contents never live at the same step, or
 // when they meet at a step whose op declares that it overwrites exactly that operand.
 import { isRowMajor } from './view.js';
-import { releaseStep } from './waits.js';
+import { releaseStep } from './add-waits.js';
 import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft-plan.js';
 
 /**

@@ -52,6 +52,7 @@ export interface ChainLiteral {
   readonly value: number | bigint;
 }
 
+/** The program of a chain: calls in order, over operands and literals. */
 export interface TypedChain {
   readonly literals: readonly ChainLiteral[];
   readonly calls: readonly ChainCall[];

@@ -4,11 +4,12 @@
 // every op (constant folding, tables made on the host).
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Value } from '../graph/graph.js';
-import { printNode } from '../graph/print.js';
+import { printNode } from '../graph/print-graph.js';
 import { Trace } from '../graph/trace.js';
 import { roundHostTensor, type HostTensor } from '../tensor/host-tensor.js';
 import { formatType, sameShape } from '../tensor/shape.js';
 
+/** `exact`: f64 throughout. `typed`: rounded to the dtype of each value. */
 export type ReferenceMode = 'exact' | 'typed';
 
 /** Results of a reference run by name. */

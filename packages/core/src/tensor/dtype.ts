@@ -41,8 +41,10 @@ export const DTYPES = Object.keys(BYTES) as DType[];
 /** Bytes of one element. */
 export const bytesOf = (dtype: DType): number => BYTES[dtype];
 
+/** The category that promotion counts `dtype` in. */
 export const categoryOf = (dtype: DType): DTypeCategory => CATEGORY[dtype];
 
+/** True for f64, f32, bf16 and f16. */
 export const isFloat = (dtype: DType): boolean => CATEGORY[dtype] === 'float';
 
 /**

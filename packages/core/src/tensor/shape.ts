@@ -29,6 +29,7 @@ export function contiguousStrides(shape: Shape): number[] {
   return strides;
 }
 
+/** True when both have the same sizes. */
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
 
@@ -46,6 +47,7 @@ export function sizeAt({ shape }: { readonly shape: Shape }, axis: number): numb
   return size;
 }
 
+/** A shape as text: `[2,3]`. */
 export const formatShape = (shape: Shape): string => `[${shape.join(',')}]`;
 
 /** A tensor's dtype and shape: `f32[2,3]`. */

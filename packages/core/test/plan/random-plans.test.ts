@@ -1,9 +1,9 @@
 // Property: for random programs, kernel tables and view support, the plan passes the verifier and
 // computes in bytes what the graph computes in values.
 import { describe, expect, it } from 'vitest';
-import { planGraph } from '../../src/plan/planner.js';
+import { planGraph } from '../../src/plan/plan-graph.js';
 import { overwritesOf, verifyPlan } from '../../src/plan/verify-plan.js';
-import { verifyGraph } from '../../src/graph/verify.js';
+import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { kernelsFor } from './kernels.js';
 import { randomGraph, randomNumbers } from './random-graph.js';
 import { expectSameBytes } from './run-both.js';

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { TYPE_NUMBERS, typeBytes, type TensorType } from './tensor-type.js';
 
+/** A tensor of a file, without its values. */
 export interface StoredGgufTensor {
   readonly name: string;
   /** Row-major. */
@@ -14,8 +15,10 @@ export interface StoredGgufTensor {
   readonly length: number;
 }
 
+/** A single value of the key/value part. */
 export type GgufScalar = number | boolean | string;
 
+/** The head of a file. */
 export interface GgufFile {
   readonly metadata: ReadonlyMap<string, GgufScalar | readonly GgufScalar[]>;
   readonly tensors: ReadonlyMap<string, StoredGgufTensor>;

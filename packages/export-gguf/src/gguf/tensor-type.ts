@@ -4,6 +4,7 @@
 // ggml-common.h and ggml-quants.c of ggml.
 import { bytesFromFloats, floatsFromBytes } from '@automodel/checkpoint';
 
+/** The storage types that are written. */
 export type TensorType = 'f32' | 'f16' | 'bf16' | 'q8_0';
 
 /** Values of a row that Q8_0 stores together. */

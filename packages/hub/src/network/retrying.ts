@@ -3,6 +3,7 @@
 import { AutomodelError } from '@automodel/core';
 import { HubFailure } from './hub-failure.js';
 
+/** How often and when a failed request is tried again. */
 export interface RetryTiming {
   /** How many tries in a row may fail before it gives up. */
   readonly attempts: number;

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 export const CARD_MARK =
   '<!-- written by automodel from the run; edit freely after removing this line -->';
 
+/** Validation losses of a run. */
 export interface ValidationFacts {
   /** Name of the validation set. */
   readonly name: string;
@@ -23,6 +24,7 @@ export interface AdapterFacts {
   readonly targets: readonly string[];
 }
 
+/** What a model card says. */
 export interface CardFacts {
   /** `owner/name` that the card is for. */
   readonly repository: string;

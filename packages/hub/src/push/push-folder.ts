@@ -20,6 +20,7 @@ import { explainPush } from './explain-push.js';
 import { CARD_MARK, modelCard } from './model-card.js';
 import { resultFiles, type ResultFiles } from './result-files.js';
 
+/** Where a folder is pushed, and what with it. */
 export interface PushOptions {
   /** `owner/name`; made where it does not exist. */
   readonly repository: string;
@@ -49,6 +50,7 @@ export interface PushProgress {
   readonly share: number;
 }
 
+/** What was pushed, or would be. */
 export interface PushResult {
   /** The page of the model. */
   readonly url: string;

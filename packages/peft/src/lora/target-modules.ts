@@ -12,6 +12,7 @@ export interface TargetModules {
   readonly exclude?: string | readonly string[] | undefined;
 }
 
+/** The target that means every linear module. */
 export const ALL_LINEAR = 'all-linear';
 
 const ONLY_PATTERN = /^[\w.*-]+$/;

@@ -12,6 +12,7 @@ export type RecordedOperand = number | { readonly c: number | bigint | boolean }
 export type RecordedAttribute =
   number | bigint | boolean | string | null | readonly RecordedAttribute[];
 
+/** One recorded operation. */
 export interface RecordedNode {
   readonly id: number;
   readonly op: string;
@@ -23,6 +24,7 @@ export interface RecordedNode {
   readonly scope: string;
 }
 
+/** A checked graph.json. */
 export interface RecordedGraph {
   readonly architecture: string;
   readonly output: number;

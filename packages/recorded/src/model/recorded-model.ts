@@ -29,6 +29,7 @@ export interface StoredType {
   readonly dtype: DType | undefined;
 }
 
+/** The folder that a recorded graph belongs to. */
 export interface RecordedModelOptions {
   /** config.json of the folder the graph belongs to. */
   readonly config: ModelConfig;

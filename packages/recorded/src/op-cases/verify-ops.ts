@@ -28,6 +28,7 @@ export interface OpCaseCheck {
   readonly note?: string | undefined;
 }
 
+/** The checks of a folder's cases. */
 export interface OpsReport {
   readonly folder: string;
   readonly backend: string;
@@ -35,6 +36,7 @@ export interface OpsReport {
   readonly cases: readonly OpCaseCheck[];
 }
 
+/** What to compare with, and where to write values. */
 export interface VerifyOpsOptions {
   readonly backend: Backend;
   /** Writes the backend's values, `<case>.out` and `<case>.grad<k>`, to this new file. */

@@ -22,6 +22,7 @@ import { norms } from './norms.js';
 import { rotary } from './rope-pattern.js';
 import { replaceMatches, subjectOf, type Pattern } from './pattern.js';
 
+/** What structural fusion is told about a graph. */
 export interface StructureOptions {
   /** Names of passes to leave out. */
   readonly disable?: readonly string[];

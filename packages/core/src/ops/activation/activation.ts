@@ -8,6 +8,7 @@ import { relu } from '../elementwise/relu.js';
 import { sigmoid } from '../elementwise/sigmoid.js';
 import { silu } from '../elementwise/silu.js';
 
+/** Activation functions that models name. `gelu` is exact, `relu2` is relu squared. */
 export type Activation =
   'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'sigmoid' | 'relu2' | 'quick_gelu';
 

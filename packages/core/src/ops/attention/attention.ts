@@ -11,6 +11,7 @@ import { floatsOf, newFloats } from '../support/elements.js';
 import { attentionBackwardOp } from './attention-backward.js';
 import { readSegments, visibleKeys, visiblePairs } from './segments.js';
 
+/** How scores are scaled, capped and masked. */
 export type AttentionAttributes = {
   /** Multiplies the scores; usually 1/sqrt(head size). */
   readonly scale: number;

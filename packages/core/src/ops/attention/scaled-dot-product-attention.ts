@@ -29,6 +29,7 @@ export type ScaledDotProductAttentionAttributes = {
   readonly compute: 'f32' | 'bf16';
 };
 
+/** What scaledDotProductAttention takes besides queries, keys and values. */
 export interface ScaledDotProductAttentionOptions {
   /** bool (true = keep) or additive, broadcast to [B,H,S,T]. */
   readonly mask?: Tensor | undefined;

@@ -7,7 +7,7 @@ import { formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
-import type { Named } from '../support/named.js';
+import type { Named } from '../support/name-list.js';
 import { add } from '../elementwise/add.js';
 import { reshape } from '../layout/reshape.js';
 import { matmul } from '../linear/matmul.js';
@@ -23,6 +23,7 @@ export type ConvAttributes = {
   readonly compute: 'f32' | 'bf16';
 };
 
+/** PyTorch's options of convolutions, with PyTorch's defaults. */
 export interface ConvOptions {
   readonly stride?: number | readonly number[];
   readonly padding?: number | readonly number[];

@@ -22,6 +22,7 @@ export const INTERPOLATE_MODES = [
   'bicubic',
   'area',
 ] as const;
+/** How values between the source positions are found. */
 export type InterpolateMode = (typeof INTERPOLATE_MODES)[number];
 
 /** `align`: corners stay corners (PyTorch's align_corners). */

@@ -7,6 +7,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { storeInteger } from '../support/elements.js';
 
+/** Element i is start + step * i, for `count` elements. */
 export type ArangeAttributes = {
   readonly start: number;
   readonly step: number;

@@ -27,9 +27,11 @@ export function full(
   })[0];
 }
 
+/** Zeros in the open trace. */
 export const zeros = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor =>
   full(shape, 0, dtype, trace);
 
+/** Ones in the open trace. */
 export const ones = (shape: Shape, dtype: DType, trace: Trace = currentTrace()): Tensor =>
   full(shape, 1, dtype, trace);
 

@@ -131,6 +131,7 @@ export type ChainArgument =
   | { readonly kind: 'result'; readonly index: number }
   | { readonly kind: 'literal'; readonly dtype: DType; readonly value: number | bigint | boolean };
 
+/** One op of a chain, with its arguments and attributes. */
 export interface ChainInstruction {
   readonly op: OpDefinition;
   readonly args: readonly ChainArgument[];

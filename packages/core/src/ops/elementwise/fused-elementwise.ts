@@ -14,6 +14,7 @@ import { expand } from '../layout/expand.js';
 import { parseChain, type ChainArgument } from './chain-program.js';
 import { CHAIN_SAMPLES } from './fused-elementwise-samples.js';
 
+/** A program, and which of its results leave the node. */
 export type FusedElementwiseAttributes = {
   /** Lines of chain-program.ts. */
   readonly program: readonly string[];

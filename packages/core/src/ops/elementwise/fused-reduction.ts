@@ -11,6 +11,7 @@ import { reducedDims, reducedShape } from '../reduce/reduction-op.js';
 import { sum } from '../reduce/sum.js';
 import { fusedElementwiseOp } from './fused-elementwise.js';
 
+/** A program, and how its last result is reduced. */
 export type FusedReductionAttributes = {
   /** Lines of chain-program.ts; the last one is reduced. */
   readonly program: readonly string[];

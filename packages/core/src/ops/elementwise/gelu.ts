@@ -8,6 +8,7 @@ import { sub } from './sub.js';
 import { tanh } from './tanh.js';
 import { applyReal, unaryOp } from './unary-op.js';
 
+/** `none`: exact, with the error function. */
 export type GeluAttributes = { readonly approximate: 'none' | 'tanh' };
 
 const SCALE = Math.sqrt(2 / Math.PI);

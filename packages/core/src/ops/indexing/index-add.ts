@@ -5,7 +5,7 @@ import type { TensorType } from '../../graph/graph.js';
 import { formatType, normalizeAxis, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
-import type { Named } from '../support/named.js';
+import type { Named } from '../support/name-list.js';
 import { addElement } from '../support/elements.js';
 import { reshape } from '../layout/reshape.js';
 import type { AxisAttributes } from './along-axis.js';

@@ -17,6 +17,7 @@ import { sum } from '../reduce/sum.js';
 import { labelSizes, parseEquation, spellOut } from './einsum-equation.js';
 import { matmul } from './matmul.js';
 
+/** The equation, without ellipses, and what operands are rounded to before they are multiplied. */
 export type EinsumAttributes = { readonly eq: string; readonly compute: 'f32' | 'bf16' };
 
 /**

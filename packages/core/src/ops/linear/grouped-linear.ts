@@ -16,6 +16,7 @@ export type GroupedLinearAttributes = {
   readonly compute: 'f32' | 'bf16';
 };
 
+/** `transposed`: the weight is [E,K,O]. `compute`: what operands are rounded to; default f32. */
 export interface GroupedLinearOptions {
   readonly transposed?: boolean;
   readonly compute?: GroupedLinearAttributes['compute'];

@@ -13,6 +13,7 @@ import { reshape } from '../layout/reshape.js';
 import { sum } from '../reduce/sum.js';
 import { matmul } from './matmul.js';
 
+/** What operands are rounded to before they are multiplied; sums are f32. */
 export type LinearAttributes = { readonly compute: 'f32' | 'bf16' };
 
 /** x[...,K], weight[N,K], bias[N] or undefined -> [...,N] in the dtype of x. */

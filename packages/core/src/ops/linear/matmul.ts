@@ -18,6 +18,7 @@ import {
 } from './matrix-product.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
 
+/** Dtype of the result, and what operands are rounded to (default f32). */
 export interface MatmulOptions {
   /** Dtype of the result; default: the promoted dtype of the operands. */
   readonly outDType?: DType | null;

@@ -2,7 +2,7 @@
 // never exist: cross entropy of softmax(softcap(x W^T)) summed over trained tokens.
 // The backward op is exact but stands alone; the pass fuse-loss joins forward and backward into
 // linear_cross_entropy_with_gradient, which computes each block of logits once.
-import { type Named } from '../support/named.js';
+import { type Named } from '../support/name-list.js';
 import { exactly } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
 import { AutomodelError } from '../../error.js';

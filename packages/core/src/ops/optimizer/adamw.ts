@@ -8,6 +8,7 @@ import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { unreadOperand } from '../support/unread-operand.js';
 
+/** The betas of the moments, and what is added to the root of the second one. */
 export type AdamWAttributes = {
   readonly beta1: number;
   readonly beta2: number;

@@ -7,6 +7,7 @@ import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { unreadOperand } from '../support/unread-operand.js';
 
+/** `momentum` 0: no buffer is kept. */
 export type SgdAttributes = { readonly momentum: number; readonly nesterov: boolean };
 
 /** 0-dimensional f32 inputs of an update. */

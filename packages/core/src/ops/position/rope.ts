@@ -14,6 +14,7 @@ import { cat } from '../layout/cat.js';
 import { reshape } from '../layout/reshape.js';
 import { slice } from '../layout/slice.js';
 
+/** `interleaved`: pairs are neighbours. `inverse`: rotates by the negative angle. */
 export type RopeAttributes = { readonly interleaved: boolean; readonly inverse: boolean };
 
 /**

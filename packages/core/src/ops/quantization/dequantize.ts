@@ -17,6 +17,7 @@ import {
   type QuantizedFormat,
 } from './quantized-parts.js';
 
+/** Format and size of a quantised weight. */
 export type QuantizedAttributes = {
   readonly format: QuantizedFormat;
   readonly rows: number;

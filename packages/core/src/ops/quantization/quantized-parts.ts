@@ -1,7 +1,7 @@
 // What a quantised weight consists of: its tensors for each format, and the bytes inside. Codes of
 // 4 and 8 bits are stored as bytes in row-major order, held as i32 words because tensors have no
 // smaller integers; the last word is filled with zeros.
-import { type Named } from '../support/named.js';
+import { type Named } from '../support/name-list.js';
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 
@@ -23,6 +23,7 @@ export interface QuantizedPart extends TensorType {
 
 const words = (bytes: number): readonly number[] => [Math.ceil(bytes / 4)];
 
+/** The parts of a weight [rows,columns] in `format`. */
 export function quantizedParts(
   format: QuantizedFormat,
   rows: number,

@@ -10,7 +10,7 @@ import type { HostTensor } from '../../tensor/host-tensor.js';
 import type { Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defaultCost } from './default-cost.js';
-import { NameList, type Listed, type Named, type Partly, type Some } from './named.js';
+import { NameList, type Listed, type Named, type Partly, type Some } from './name-list.js';
 
 /**
  * Arithmetic work and memory traffic of one node: floating-point operations and bytes read plus

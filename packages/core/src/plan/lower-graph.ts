@@ -4,7 +4,7 @@
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Phase, Value } from '../graph/graph.js';
 import { usersOf, operandOf } from '../graph/graph.js';
-import { printNode } from '../graph/print.js';
+import { printNode } from '../graph/print-graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { allocateHostData } from '../tensor/host-tensor.js';
 import { contiguousStrides, sizeOf } from '../tensor/shape.js';

@@ -2,7 +2,7 @@
 // could have broken.
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Value } from './graph.js';
-import { printNode } from './print.js';
+import { printNode } from './print-graph.js';
 import { formatType, sameShape } from '../tensor/shape.js';
 
 /**

@@ -4,14 +4,14 @@
 import { AutomodelError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
-import { packArena, type Lifetime } from './arena.js';
+import { packArena, type Lifetime } from './pack-arena.js';
 import { COPY } from './copy-step.js';
 import { resolveStorage, type Draft, type DraftRef, type Storage } from './draft-plan.js';
 import type { KernelTable } from './kernel-table.js';
-import { lowerGraph } from './lower.js';
+import { lowerGraph } from './lower-graph.js';
 import { placeStorages } from './place-storages.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
-import { addWaits, releaseStep } from './waits.js';
+import { addWaits, releaseStep } from './add-waits.js';
 
 /** What a plan is made for. */
 export interface PlanTarget {

@@ -7,7 +7,7 @@ import {
   packArena,
   peakBytes,
   type Lifetime,
-} from '../../src/plan/arena.js';
+} from '../../src/plan/pack-arena.js';
 import { packInTime } from '../../src/plan/pack-in-time.js';
 import { randomNumbers } from './random-graph.js';
 
