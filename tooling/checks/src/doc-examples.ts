@@ -1,7 +1,7 @@
 // The TypeScript examples of the documentation, as programs: a block fenced as `ts` must
-// type-check, one fenced as `ts run` is also executed. A fragment that is not a program is fenced
-// as `typescript` and left alone. Commands fenced as `sh run` are executed too, those of one
-// document in one project.
+// type-check, one fenced as `ts run` is also executed, in a project of its own. A fragment that is
+// not a program is fenced as `typescript` and left alone. Commands fenced as `sh run` are executed
+// too, those of one document in one project.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -115,61 +115,49 @@ export function typeCheckExamples(
   });
 }
 
+/** Folders of the repository that examples may read. */
+const READ = ['node_modules', 'examples', 'goldens'];
+
 /**
- * Runs one example from source, in the repository's root; returns what it printed. Throws with its
- * error output when it fails.
+ * Gives `work` a new project that has every package installed and the repository's examples at
+ * hand, and removes it. Errors: those of `work`, with where the example stands.
  */
-export function runExample(root: string, example: DocExample): string {
+function inProject<T>(root: string, { file, line }: DocExample, work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'automodel-example-'));
   try {
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    writeFileSync(join(folder, 'example.ts'), example.code);
-    return runProgram(root, join(folder, 'example.ts'));
-  } catch (error) {
-    throw new Error(
-      `${example.file}:${String(example.line)}: the example fails\n${(error as Error).message}`,
-      { cause: error },
+    for (const name of READ) symlinkSync(join(root, name), join(folder, name), 'dir');
+    const dependencies = Object.fromEntries(
+      readWorkspaces(root).map(({ manifest }) => [manifest.name, '*']),
     );
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', dependencies }));
+    return work(folder);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`${file}:${String(line)}: ${message}`, { cause });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Runs the commands of one document, block after block, in a new project that has every package
- * installed and the repository's examples at hand. `npx automodel` is the command line from source.
- * Throws with its output when a command fails.
+ * Runs one example from source, in a project of its own; returns what it printed. Throws with its
+ * error output when it fails.
+ */
+export const runExample = (root: string, example: DocExample): string =>
+  inProject(root, example, (folder) => {
+    writeFileSync(join(folder, 'example.ts'), example.code);
+    return runProgram(root, join(folder, 'example.ts'), [], folder);
+  });
+
+/**
+ * Runs the commands of one document, block after block, in one project. `npx automodel` is the
+ * command line from source. Throws with its output when a command fails.
  */
 export function runCommands(root: string, commands: readonly DocExample[]): void {
-  const folder = mkdtempSync(join(tmpdir(), 'automodel-commands-'));
-  try {
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-    symlinkSync(join(root, 'examples'), join(folder, 'examples'), 'dir');
-    writeFileSync(
-      join(folder, 'package.json'),
-      JSON.stringify({
-        type: 'module',
-        dependencies: Object.fromEntries(
-          readWorkspaces(root).map(({ manifest }) => [manifest.name, '*']),
-        ),
-      }),
-    );
-    mkdirSync(join(folder, 'bin'));
-    const program = [
-      process.execPath,
-      '--conditions=@automodel/source',
-      '--import',
-      pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href,
-      join(root, 'apps/cli/src/main.ts'),
-    ];
-    writeFileSync(
-      join(folder, 'bin/npx'),
-      '#!/bin/sh\n[ "$1" = automodel ] || exit 127\nshift\nexec ' +
-        `${program.map((word) => `'${word}'`).join(' ')} "$@"\n`,
-      { mode: 0o755 },
-    );
-    const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` };
+  const [first] = commands;
+  if (first === undefined) return;
+  inProject(root, first, (folder) => {
+    const env = { ...process.env, PATH: `${writeNpx(root, folder)}:${process.env['PATH'] ?? ''}` };
     for (const { file, line, code } of commands) {
       const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', code], {
         cwd: folder,
@@ -178,9 +166,27 @@ export function runCommands(root: string, commands: readonly DocExample[]): void
         timeout: 300_000,
       });
       if (status !== 0)
-        throw new Error(`${file}:${String(line)}: a command fails\n${stdout}\n${stderr}`);
+        throw new Error(`the commands of ${file}:${String(line)} fail\n${stdout}\n${stderr}`);
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
+}
+
+/** A folder for PATH, with an `npx` that knows one command. */
+function writeNpx(root: string, folder: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const words = [
+    process.execPath,
+    '--conditions=@automodel/source',
+    '--import',
+    pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href,
+    join(root, 'apps/cli/src/main.ts'),
+  ];
+  writeFileSync(
+    join(bin, 'npx'),
+    '#!/bin/sh\n[ "$1" = automodel ] || exit 127\nshift\nexec ' +
+      `${words.map((word) => `'${word}'`).join(' ')} "$@"\n`,
+    { mode: 0o755 },
+  );
+  return bin;
 }

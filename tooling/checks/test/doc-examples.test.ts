@@ -68,7 +68,7 @@ describe('commands', () => {
       runCommands(repositoryRoot, [
         { file: 'a.md', line: 7, code: 'true\nfalse\ntrue', run: true },
       ]),
-    ).toThrow('a.md:7: a command fails');
+    ).toThrow('the commands of a.md:7 fail');
   });
 });
 

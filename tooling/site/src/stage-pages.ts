@@ -1,7 +1,8 @@
 // The pages of the documentation site: the guides below docs/, the READMEs of packages and
 // examples, under one tree of addresses. Links between files of the repository become links between
-// pages; a link to a file that is not a page stays as its text, and one to nothing is an error.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// pages, pictures come along; a link to another file stays as its text, and one to nothing is an
+// error.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
 /** One page: its file in the repository and its file below the site's folder. */
@@ -44,6 +45,9 @@ export function sitePages(root: string): readonly Page[] {
   ];
 }
 
+/** Pictures of the guides; the site has them at its top. */
+const PICTURES = 'docs/public';
+
 const LINK = /\[([^\]\n]*)\]\(([^)\s]+)\)/g;
 
 /**
@@ -65,6 +69,7 @@ export function rewriteLinks(
       const file = posix.normalize(posix.join(posix.dirname(page.source), path)).replace(/\/$/, '');
       if (!existsSync(join(root, file)))
         throw new Error(`${page.source}: the link to ${address} leads nowhere`);
+      if (file.startsWith(`${PICTURES}/`)) return `[${label}](${file.slice(PICTURES.length)})`;
       const target = targets.get(file) ?? targets.get(`${file}/README.md`);
       if (target === undefined) return label;
       const fragment = anchor === undefined ? '' : `#${anchor}`;
@@ -81,9 +86,11 @@ function outsideCode(markdown: string, change: (text: string) => string): string
     .join('');
 }
 
-/** Writes every page below `folder`. */
+/** Writes every page below `folder`, and the pictures. */
 export function stagePages(root: string, folder: string): readonly Page[] {
   const pages = sitePages(root);
+  if (existsSync(join(root, PICTURES)))
+    cpSync(join(root, PICTURES), join(folder, 'public'), { recursive: true });
   for (const page of pages) {
     const file = join(folder, page.target);
     mkdirSync(dirname(file), { recursive: true });

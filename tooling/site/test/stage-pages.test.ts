@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rewriteLinks, sitePages, type Page } from '../src/stage-pages.js';
+import { rewriteLinks, sitePages, stagePages, type Page } from '../src/stage-pages.js';
 
 let root: string;
 beforeAll(() => {
@@ -16,6 +16,9 @@ beforeAll(() => {
     'examples/one/README.md',
     'examples/README.md',
     'README.md',
+    'CONTRIBUTING.md',
+    'apps/cli/README.md',
+    'docs/public/picture.png',
   ]) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), '# Page\n');
@@ -49,6 +52,7 @@ test.each([
   ['[a](../../examples/one)', '[a](../examples/one.md)'],
   ['[a](../../README.md)', '[a](../index.md)'],
   ['[the source](src/index.ts)', 'the source'],
+  ['![a](../../docs/public/picture.png)', '![a](/picture.png)'],
   ['[a](https://example.org) [b](#here)', '[a](https://example.org) [b](#here)'],
   ['```ts\n[a](nowhere.md)\n```', '```ts\n[a](nowhere.md)\n```'],
 ])('%s becomes %s', (given, expected) => {
@@ -59,4 +63,9 @@ test('a link that leads nowhere is an error', () => {
   expect(() => rewritten('[a](nowhere.md)')).toThrow(
     'packages/core/README.md: the link to nowhere.md leads nowhere',
   );
+});
+
+test('pictures come along', () => {
+  stagePages(root, join(root, 'pages'));
+  expect(existsSync(join(root, 'pages/public/picture.png'))).toBe(true);
 });
