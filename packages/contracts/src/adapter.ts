@@ -1,5 +1,5 @@
-// What an adapter is: parameters of its own beside a frozen model, attached where the model calls
-// linear modules. It knows no model, no file and no backend.
+// An adapter adds parameters of its own to a frozen model, where the model calls linear modules. It
+// knows no particular model, no files and no backend.
 import type { Shape, Tensor } from '@automodel/core';
 import type { Interceptor } from './interceptor.js';
 import type { ParameterScope } from './model.js';
@@ -19,36 +19,38 @@ export interface LinearModule {
   readonly experts?: { readonly count: number; readonly transposed: boolean } | undefined;
 }
 
+/** An adapter for the linear modules of one model. */
 export interface Adapter {
   /** `lora` */
   readonly name: string;
   /** The modules it changes, in the model's order. */
   readonly modules: readonly LinearModule[];
   readonly interceptor: Interceptor;
-  /** Whether a parameter is one of its own: those are trained, all others are frozen. */
+  /** Whether a parameter belongs to the adapter: those are trained, all others are frozen. */
   owns(parameter: string): boolean;
-  /** What an own parameter is called in adapter_model.safetensors. */
+  /** The name of one of its parameters in adapter_model.safetensors. */
   storedName(parameter: string): string;
   /** The content of adapter_config.json. `base` names the model the adapter belongs to. */
   config(base: string): Readonly<Record<string, unknown>>;
   /**
-   * Own parameters of a new adapter that follow from the model's: called at the top of the model
-   * for a module, gives pairs of a parameter's name and its first value in f32.
+   * Parameters of a new adapter that are computed from the model's: called for each module, with
+   * `scope` at the top of the model; returns pairs of a parameter's name and its initial value in
+   * f32.
    */
   initial?(
     module: LinearModule,
     scope: ParameterScope,
   ): readonly (readonly [parameter: string, value: Tensor])[];
   /**
-   * f32, in the weight's shape: the module's weight with the adapter's part in it. `scope` stands
-   * at the top of the model.
+   * The module's weight with the adapter merged into it: f32, in the weight's shape. `scope` is at
+   * the top of the model.
    */
   mergedWeight(module: LinearModule, scope: ParameterScope): Tensor;
 }
 
 /** An adapter folder as read from disk. */
 export interface StoredAdapter {
-  /** For errors. */
+  /** Named in errors. */
   readonly path: string;
   /** adapter_config.json as parsed. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -63,12 +65,12 @@ export interface AdapterPlugin {
   /** The `type` of a recipe's peft section. */
   readonly name: string;
   /**
-   * A new adapter. `options` is a recipe's peft section; errors name the key, or the modules there
-   * are when none matches.
+   * Creates an adapter. `options` is a recipe's peft section. Errors name the key, or list the
+   * model's modules if none matches.
    */
   create(options: Readonly<Record<string, unknown>>, modules: readonly LinearModule[]): Adapter;
   /**
-   * An adapter that was saved. Errors name file and key, or the tensors that do not fit the model.
+   * Opens a saved adapter. Errors name the file and key, or the tensors that do not fit the model.
    */
   open(stored: StoredAdapter, modules: readonly LinearModule[]): Adapter;
 }

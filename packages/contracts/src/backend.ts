@@ -1,10 +1,10 @@
-// What a backend is: memory, a table of kernels for the planner, and a compiler from plans to
+// A backend provides memory, a table of kernels for the planner, and a compiler from plans to
 // executables that run in one native call.
-// Order. What reads device memory or may take long returns a promise. A run sees every upload made
-// before it was called; a download sees those too, and what runs have written whose promise has
-// resolved. Nothing else is ordered: whoever needs the result of a run awaits it first, and
-// overwrites or closes no memory that a run in progress uses. Memory that a run in progress only
-// reads may be downloaded beside it.
+// Order: methods that read device memory or may take long return a promise. A run sees every upload
+// made before it was called; a download also sees the writes of runs whose promise has resolved.
+// Nothing else is ordered: a caller awaits a run before using its results, and neither overwrites
+// nor closes memory that a run in progress uses. Memory that a run only reads may be downloaded
+// meanwhile.
 import type { DType, KernelTable, Plan } from '@automodel/core';
 
 /**
@@ -39,6 +39,7 @@ export interface FileRange {
 /** Buffers of one run by binding name (inputs and outputs of the plan). */
 export type Bindings = ReadonlyMap<string, DeviceBuffer>;
 
+/** Options of one run of an executable. */
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /**
@@ -58,20 +59,21 @@ export interface NonFinite {
   readonly value: number;
 }
 
+/** What a run reports besides the buffers it filled. */
 export interface RunResult {
-  /** Only of scanned runs. */
+  /** Only for scanned runs. */
   readonly nonFinite?: NonFinite;
-  /** Only of profiled runs: nanoseconds of each step of the plan. */
+  /** Only for profiled runs: nanoseconds of each step of the plan. */
   readonly stepNanoseconds?: readonly number[];
 }
 
 /**
- * A compiled plan. Runs of one backend never overlap: a second call waits for the first, whichever
- * executables they are of.
+ * A compiled plan. Runs of one backend never overlap, even runs of different executables: a second
+ * call waits for the first.
  */
 export interface Executable {
   readonly plan: Plan;
-  /** Bytes beyond the plan's arena that running needs: per-thread scratch and stacks. */
+  /** Bytes that a run needs beyond the plan's arena: per-thread scratch and stacks. */
   readonly overheadBytes: number;
   /**
    * Executes the plan in one native call; the event loop stays free. Results are in the bound
@@ -81,14 +83,15 @@ export interface Executable {
   close(): Promise<void>;
 }
 
+/** An opened backend: one device, its memory and the executables compiled for it. */
 export interface Backend {
   readonly kind: 'backend';
   readonly apiVersion: 1;
   readonly name: string;
   readonly version: string;
   /**
-   * Whatever changes numbers besides the plan: instruction set, threads do not. Part of plan cache
-   * keys and checkpoints.
+   * Identifies what changes numbers besides the plan: the instruction set does, the number of
+   * threads does not. Part of plan cache keys and checkpoints.
    */
   readonly numericsKey: string;
   readonly kernels: KernelTable;
@@ -96,9 +99,8 @@ export interface Backend {
   /** Zeroed memory. */
   allocate(bytes: number, label: string): DeviceBuffer;
   /**
-   * A file's bytes as read-only memory: without a copy where the device can read them where they
-   * are, else as a copy of its own. The file must not change while the buffer is open. Errors: `io`
-   * naming the file.
+   * A file's bytes as read-only memory: in place if the device can read them there, otherwise a
+   * copy. The file must not change while the buffer is open. Errors: `io` naming the file.
    */
   map(range: FileRange, label: string): Promise<DeviceBuffer>;
   /**
@@ -119,7 +121,7 @@ export interface Backend {
   upload(buffer: DeviceBuffer, offset: number, bytes: ArrayBufferView): void;
   /**
    * Copies device bytes out into `target`. `offset` in bytes. `target` is filled when the promise
-   * resolves; until then nobody else may use it.
+   * resolves; until then nothing else may use it.
    */
   download(buffer: DeviceBuffer, offset: number, target: ArrayBufferView): Promise<void>;
   /** Errors: `bad-plan` for another backend's plan, `missing-kernel` naming op and scope. */
@@ -127,7 +129,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** What was found out about one thing on this machine. `fail`: nothing runs until it is mended. */
+/** A finding about one thing on this machine. `fail`: nothing runs until it is fixed. */
 export interface Diagnosis {
   readonly name: string;
   readonly level: 'ok' | 'warn' | 'fail';
@@ -136,7 +138,7 @@ export interface Diagnosis {
   readonly hint?: string | undefined;
 }
 
-/** What `create` and `target` of a plugin take. */
+/** Options of a plugin's `create` and `target`. */
 export interface BackendOptions {
   /** Default: as many as the device has. */
   readonly threads?: number | undefined;
@@ -154,20 +156,20 @@ export interface PlanningTarget {
   /**
    * The kernels of the opened backend. Where only its library knows how much workspace a kernel
    * needs, `workspaceBytes` is missing here: such a plan is for reading and for estimates, and a
-   * plan that shall run is made for the opened backend.
+   * plan that is to run must be made for the opened backend.
    */
   readonly kernels: KernelTable;
   /** Nominal figures, not measured. */
   readonly device: Device;
 }
 
-/** A configured choice of backend: `create` opens it. */
+/** A backend that a run can choose: `create` opens it. */
 export interface BackendPlugin {
   readonly kind: 'backend-plugin';
   readonly apiVersion: 1;
   readonly name: string;
   create(options: BackendOptions): Backend;
   target(options: BackendOptions): PlanningTarget;
-  /** Why `create` works or does not, for `automodel doctor`. Never throws. */
+  /** Reports why `create` works or fails, for `automodel doctor`. Never throws. */
   diagnose?(): readonly Diagnosis[];
 }

@@ -1,17 +1,17 @@
-// The seam at which adapters and parallelism meet a model: reads of parameters and calls of linear
+// The seam where adapters and parallelism meet a model: reads of parameters and calls of linear
 // modules, under Hugging Face's names. An interceptor knows neither the model nor other
 // interceptors.
 import type { DType, Shape, Tensor } from '@automodel/core';
 import type { GroupedLinearShape, Initializer, ParameterScope } from './model.js';
 import type { Placement } from './placement.js';
 
-/** One parameter a model read, as the trace saw it. */
+/** A parameter that a model read while it was traced. */
 export interface ParameterRecord {
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
   /**
-   * Only of parameters that are no floats: the dtype they must be stored in. They are never
+   * Only for parameters that are not floats: the dtype they must be stored in. They are never
    * trained.
    */
   readonly dtype?: DType | undefined;
@@ -24,7 +24,7 @@ export interface LinearCall {
   readonly x: Tensor;
   readonly outFeatures: number;
   readonly bias: boolean;
-  /** Stands at the module: adapters read the module's parameters and their own through it. */
+  /** The scope of the module: adapters read its parameters and their own through it. */
   readonly scope: ParameterScope;
   /** The call without this interceptor. */
   readonly next: () => Tensor;
@@ -38,18 +38,18 @@ export interface GroupedLinearCall {
   /** i64|i32[N] */
   readonly experts: Tensor;
   readonly shape: GroupedLinearShape;
-  /** Stands where the product is made. */
+  /** The scope in which the product is computed. */
   readonly scope: ParameterScope;
   readonly next: () => Tensor;
 }
 
-/** What is wrapped; whatever is absent passes unchanged. */
+/** What an interceptor wraps. Without a method, the call passes unchanged. */
 export interface Interceptor {
   /**
    * How a parameter is held in memory; undefined: whole, in its own shape. Everything that sizes,
-   * loads or saves a parameter and what belongs to it (gradient, optimizer states) asks this. Then
-   * `read` gets the tensor in memory from `next` and returns the whole one. Only the first
-   * interceptor of a model may place parameters: others get what it returns.
+   * loads or saves a parameter, its gradient or its optimizer states asks this. `read` then gets
+   * the tensor in memory from `next` and returns the whole one. Only the first interceptor of a
+   * model may place parameters: the others get what it returns.
    */
   placement?(record: ParameterRecord): Placement | undefined;
   read?(record: ParameterRecord, next: () => Tensor): Tensor;

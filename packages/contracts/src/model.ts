@@ -1,5 +1,5 @@
-// What a model family is: a function from parameters and a packed batch to hidden states, under
-// Hugging Face's parameter names. It knows no backend, adapter or parallelism.
+// A model family is a function from parameters and a packed batch to hidden states, under Hugging
+// Face's parameter names. It knows no backend, adapter or parallelism.
 import type { DType, Graph, Shape, Tensor } from '@automodel/core';
 import type { BatchLayout, BatchTensors } from './batch.js';
 import type { ParameterNames } from './parameter-names.js';
@@ -14,8 +14,8 @@ export type ModelConfig = Readonly<Record<string, unknown>>;
 export type Initializer = 'normal' | 'ones' | 'zeros' | InitialDistribution;
 
 /**
- * Random numbers of a kind of their own: normal around 0, uniform in [-bound, bound), or the rows
- * of a matrix [R,C], R <= C, orthonormal.
+ * A distribution of random numbers: normal around 0, uniform in [-bound, bound), or the orthonormal
+ * rows of a matrix [R,C], R <= C.
  */
 export type InitialDistribution =
   | { readonly distribution: 'normal'; readonly standardDeviation: number }
@@ -23,16 +23,16 @@ export type InitialDistribution =
   | { readonly distribution: 'orthogonal' };
 
 /**
- * Where a model reads its parameters: the seam that adapters and parallelism wrap. A scope stands
- * at a dotted module path; names are Hugging Face's.
+ * Where a model reads its parameters: the seam that adapters and parallelism wrap. A scope belongs
+ * to a dotted module path; names are Hugging Face's.
  */
 export interface ParameterScope {
   readonly path: string;
   /** Runs `body` in the child module `name` (may be dotted). */
   within<T>(name: string, body: (scope: ParameterScope) => T): T;
   /**
-   * The parameter `<path>.<name>` of this shape. `dtype`: of one that is no float and therefore
-   * never trained.
+   * The parameter `<path>.<name>` of this shape. `dtype`: only for a parameter that is not a float
+   * and therefore never trained.
    */
   parameter(name: string, shape: Shape, initializer?: Initializer, dtype?: DType): Tensor;
   /**
@@ -42,7 +42,7 @@ export interface ParameterScope {
   linear(name: string, x: Tensor, outFeatures: number, bias: boolean): Tensor;
   /**
    * x[N,in] -> [N,outFeatures]: row n times the matrix of its expert, experts i64|i32[N]. `weight`
-   * names the parameter of all matrices itself.
+   * is the name of the parameter that holds all matrices.
    */
   groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor;
   /**
@@ -64,8 +64,8 @@ export interface GroupedLinearShape {
 }
 
 /**
- * Keys and values of earlier tokens while decoding: takes a layer's new rows and gives all rows the
- * layer may attend to.
+ * Keys and values of earlier tokens while decoding: takes a layer's new rows and returns all rows
+ * that the layer may attend to.
  */
 export interface KeyValueStore {
   extend(
@@ -83,6 +83,7 @@ export interface LanguageModelHead {
   readonly softcap: number;
 }
 
+/** What a decoder computes before its last product. */
 export interface DecoderOutput {
   /** [T,D] after the final norm. */
   readonly hidden: Tensor;
@@ -120,7 +121,7 @@ export interface PreparedGraph {
   readonly report: StructureReport;
 }
 
-/** What a forward pass ends in: hidden states before the last product, or logits [B,S,V]. */
+/** The result of a forward pass: hidden states before the last product, or logits [B,S,V]. */
 export type ModelOutput = DecoderOutput | { readonly logits: Tensor };
 
 /** How a model continues a text without reading all of it again. */
@@ -128,39 +129,39 @@ export interface CachedDecoding {
   /** What each layer keeps. */
   readonly keyValues: readonly KeyValueLayer[];
   /**
-   * Keys turn with the length of the text beyond `maxPositions` (dynamic RoPE): the cache is then
-   * filled again for each token, and the text may grow without a limit.
+   * Beyond `maxPositions`, the rotation of keys depends on the length of the text (dynamic RoPE):
+   * the cache is then filled again for each token, and the text may grow without limit.
    */
   readonly turnsWithLength: boolean;
 }
 
-/** A language model: everything that programs, loaders and savers need to know of it. */
+/** A language model: everything that programs, loaders and savers need to know about it. */
 export interface LanguageModel {
   readonly modelType: string;
   readonly vocabularySize: number;
-  /** Tokens of a document that it was made for. */
+  /** Maximum length of the documents it was made for, in tokens. */
   readonly maxPositions: number;
   /** The columns it reads, and how documents lie in its batches. */
   readonly batch: BatchLayout;
-  /** Absent: nothing says which parameters they are. */
+  /** The names of its embedding and head. Absent: they are not known. */
   readonly names?: ParameterNames | undefined;
-  /** The head reads the embedding table. Absent: nothing says so, and a stored head stays. */
+  /** Whether the head reads the embedding table. Absent: not known, and a stored head is kept. */
   readonly tiedHead?: boolean | undefined;
   /** Standard deviation of `normal` initial values. Absent: it cannot be trained from scratch. */
   readonly initializerRange?: number | undefined;
   /** Absent: the whole text goes through the model again for each token. */
   readonly decode?: CachedDecoding | undefined;
-  /** It may leave tensors of its folder unread, within its own modules too. */
+  /** It may leave tensors of its folder unread, even in its own modules. */
   readonly ignoresTensors?: boolean | undefined;
   /** It reads parameters that the loss does not reach; they are stored and never trained. */
   readonly readsUntrained?: boolean | undefined;
   /** Files that a saved model needs besides config and weights: path by name in the folder. */
   readonly files?: ReadonlyMap<string, string> | undefined;
-  /** What a user should know before running it, a sentence each. */
+  /** What a user should know before running it, one sentence each. */
   readonly notes?: readonly string[] | undefined;
-  /** The forward graph with the fused ops that its structure allows. Absent: it needs none. */
+  /** The forward graph with the fused ops that its structure allows. Absent: nothing to fuse. */
   prepare?(graph: Graph): PreparedGraph;
-  /** Errors of models from files name node and module. */
+  /** Errors of a model that comes from a file name the node and its module. */
   forward(scope: ParameterScope, batch: BatchTensors, store?: KeyValueStore): ModelOutput;
 }
 
@@ -171,6 +172,6 @@ export interface ModelPlugin {
   readonly name: string;
   /** The `model_type` values it implements. */
   readonly modelTypes: readonly string[];
-  /** Errors: a config that asks for something without an implementation, by name. */
+  /** Errors name what the config asks for and this package does not implement. */
   create(config: ModelConfig): LanguageModel;
 }

@@ -1,11 +1,12 @@
-// What parallelism is: a mesh of processes, how each holds the parameters, passes over every
-// program, and a way for the hosts to talk. It knows no model and no backend; one process is the
-// simplest of its kinds.
+// Parallelism is a mesh of processes, how each of them holds the parameters, passes over every
+// program, and communication between the hosts. It knows no model and no backend; a single process
+// is its simplest case.
 import type { PassSlots } from '@automodel/core';
 import type { Interceptor } from './interceptor.js';
 
 /** Axes of a mesh, from the outermost to the innermost, under NeMo's names. */
 export const MESH_AXES = ['pp', 'dp_replicate', 'dp_shard', 'cp', 'tp'] as const;
+/** One axis of a mesh. */
 export type MeshAxis = (typeof MESH_AXES)[number];
 
 /** A number of processes, and this one's place among them. */
@@ -22,11 +23,14 @@ export interface Mesh extends Ranks {
   readonly data: Ranks;
 }
 
-/** Talk between the processes of a run, outside of programs: every process makes the same calls. */
+/**
+ * Communication between the processes of a run, outside of programs: every process makes the same
+ * calls.
+ */
 export interface HostGroup extends Ranks {
   /** Sums over all processes, element by element, in the order of ranks. */
   sum(values: readonly number[]): Promise<readonly number[]>;
-  /** Resolves when every process has come this far. */
+  /** Resolves when every process has called it. */
   barrier(): Promise<void>;
 }
 
@@ -40,7 +44,7 @@ export interface Parallelism extends AsyncDisposable {
   readonly host: HostGroup;
 }
 
-/** A strategy of parallelism. */
+/** A parallelism strategy. */
 export interface ParallelismPlugin {
   readonly kind: 'parallelism';
   readonly apiVersion: 1;

@@ -1,5 +1,5 @@
-// The two parameters of a language model that others must know by name: savers and exporters treat
-// a head that is tied to the embedding apart.
+// The two parameters of a language model that other packages must know by name: savers and
+// exporters handle a head that is tied to the embedding.
 
 /** Hugging Face names of parameters, such as `model.embed_tokens.weight` and `lm_head.weight`. */
 export interface ParameterNames {

@@ -1,8 +1,7 @@
-// What a tracker is: a place outside the run folder where a run can be followed, such as
-// TensorBoard's event files or a server. It is told numbers by step and how the run ended, nothing
-// else.
+// A tracker is a place outside the run folder where a run can be followed, such as TensorBoard's
+// event files or a server. It gets the numbers of each step and how the run ended, nothing else.
 // A run never waits for a tracker and never ends because of one: calls come one after the other
-// from a bounded queue, and after the first error there are no more.
+// from a bounded queue, and end with an error that trying again does not solve.
 
 /** The run as a tracker may show it. Nothing in it is secret. */
 export interface TrackedRun {
@@ -21,7 +20,7 @@ export interface TrackedRun {
   /** Variables a tracker may look up, such as API keys, by name. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly startedAt: Date;
-  /** Aborted when the run waits no longer: requests must end then. */
+  /** Aborted when the run stops waiting for the tracker: requests must end then. */
   readonly signal: AbortSignal;
 }
 
@@ -36,10 +35,11 @@ export interface TrackedValues {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** How a run ended. */
 export interface TrackedOutcome {
   /** `stopped`: ended early by a signal. */
   readonly status: 'finished' | 'stopped' | 'failed';
-  /** Of a failed run: the error in one line. */
+  /** For a failed run: the error in one line. */
   readonly message?: string | undefined;
 }
 
@@ -56,16 +56,20 @@ export interface Tracker {
   close(outcome: TrackedOutcome): Promise<void>;
 }
 
+/** A kind of tracker. */
 export interface TrackerPlugin {
   readonly kind: 'tracker';
   readonly apiVersion: 1;
   /** The recipe section it reads. */
   readonly name: string;
   /**
-   * Looks at the options and variables without reaching out. Errors: whatever the user must mend;
-   * they end the run before its first step.
+   * Checks the options and variables without connecting to anything. Errors: anything the user must
+   * fix; they end the run before its first step.
    */
   check?(options: Readonly<Record<string, unknown>>, variables: TrackedRun['variables']): void;
-  /** Begins a run. Its errors are told in a note, and the run goes on without the tracker. */
+  /**
+   * Begins to track a run. Errors are reported as an event, and the run goes on without the
+   * tracker.
+   */
   open(options: Readonly<Record<string, unknown>>, run: TrackedRun): Promise<Tracker>;
 }

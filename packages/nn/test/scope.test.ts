@@ -75,14 +75,16 @@ describe('Scope', () => {
     expect(graph.outputs[0]!.value.shape).toEqual([4, 3]);
   });
 
-  it('refuses placements that nobody joins, and those of an interceptor that is not first', () => {
+  it('refuses placements that are not joined or not of the first interceptor', () => {
     const placing: Interceptor = { placement: () => ({ shape: [6], boxes: () => [] }) };
     const reading = (...interceptors: Interceptor[]) =>
       trace('g', (t) => {
         Scope.root(t, { dtypeOf: () => 'f32', interceptors }).parameter('w', [2, 3]);
       });
     expect(() => reading(placing)).toThrow('reading w gives [6], but it is [2,3]');
-    expect(() => reading({}, placing)).toThrow('w is placed by an interceptor that others stand');
+    expect(() => reading({}, placing)).toThrow(
+      'w is placed by an interceptor that is not the first',
+    );
   });
 
   it('refuses two uses of one name with different shapes', () => {

@@ -15,13 +15,13 @@ export interface DecoderBatch {
   readonly inputIds: Tensor;
   /** i32[T]: position within the token's own document. */
   readonly positions: Tensor;
-  /** i32[T]: length of the token's own document; only where RoPE asks for it. */
+  /** i32[T]: length of the token's own document; only if RoPE needs it. */
   readonly documentLengths: Tensor | undefined;
   /** i32[S,4]: rows (q_start, q_length, k_start, k_length). */
   readonly segments: Tensor;
 }
 
-/** `withLengths`: document lengths are among them. */
+/** The columns that a decoder reads, with document lengths if `withLengths`. */
 export function decoderColumns(withLengths: boolean): readonly BatchColumn[] {
   const { inputIds, positions, documentLengths, segments } = COLUMNS;
   return withLengths
@@ -29,6 +29,7 @@ export function decoderColumns(withLengths: boolean): readonly BatchColumn[] {
     : [inputIds, positions, segments];
 }
 
+/** Reads a decoder's batch from its columns. */
 export function decoderBatch(batch: BatchTensors, withLengths: boolean): DecoderBatch {
   return {
     inputIds: batch.read(COLUMNS.inputIds.column),

@@ -1,15 +1,16 @@
-// Typed access to config.json: every key a model uses is read here, and wrong types are refused by
-// key. Null counts as absent, as in transformers.
+// Typed access to config.json: every key that a model uses is read here, and a wrong type is
+// refused by its key. Null counts as absent, as in transformers.
 import type { ModelConfig } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
-/** What to do about keys that are refused. */
+/** Hints for keys that are refused. */
 const HINTS: Readonly<Record<string, string>> = {
   quantization_config:
     'start from the model before it was quantized; a recipe with peft and quantization holds it ' +
     'in 4 or 8 bits',
 };
 
+/** Reads one config.json. Errors: `bad-config` naming the key. */
 export class ConfigReader {
   readonly raw: ModelConfig;
 
@@ -107,7 +108,7 @@ export class ConfigReader {
 
   /**
    * Refuses a key whose value asks for something this model does not compute. `harmless` lists
-   * values that change nothing (absent and null always do).
+   * values that change nothing (as absent and null always do).
    */
   refuse(key: string, harmless: readonly unknown[] = [false]): void {
     const value = this.raw[key] ?? undefined;

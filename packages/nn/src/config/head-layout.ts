@@ -17,8 +17,8 @@ export interface HeadLayout {
 export type HeadDefaults = Partial<HeadLayout>;
 
 /**
- * Reads num_attention_heads, num_key_value_heads and head_dim. Errors: `bad-config` for heads that
- * key/value heads do not divide.
+ * Reads num_attention_heads, num_key_value_heads and head_dim. Errors: `bad-config` if the heads
+ * are not a multiple of the key/value heads.
  */
 export function headLayout(config: ConfigReader, silent: HeadDefaults = {}): HeadLayout {
   const heads = config.size('num_attention_heads', silent.heads);

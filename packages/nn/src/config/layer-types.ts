@@ -1,8 +1,9 @@
-// Which layers see a sliding window: `layer_types` of transformers 5, or the older keys that it
-// replaces.
+// Which layers attend to a sliding window: `layer_types` of transformers 5, or the older keys that
+// it replaces.
 import { AutomodelError } from '@automodel/core';
 import type { ConfigReader } from './config-reader.js';
 
+/** Whether a layer attends to all earlier positions or to a window of them. */
 export type LayerType = 'full_attention' | 'sliding_attention';
 
 /**

@@ -9,6 +9,7 @@ import type { Norm } from '../layers/rms-norm.js';
 /** One layer: hidden states [T,D] in and out, in the scope `model.layers.N`. */
 export type Block = (scope: ParameterScope, hidden: Tensor, context: AttentionContext) => Tensor;
 
+/** The parts of a pre-norm block. */
 export interface PreNormConfig {
   readonly norm: Norm;
   readonly attention: AttentionConfig;

@@ -1,7 +1,7 @@
 // What the decoder builder calls its embedding and its head, after Hugging Face's Llama.
 import type { ParameterNames } from '@automodel/contracts';
 
-/** Module paths; the embedding stands within `model`. */
+/** Module paths; the embedding is inside `model`. */
 export const DECODER_MODULES = {
   model: 'model',
   embedding: 'embed_tokens',

@@ -14,6 +14,7 @@ import type { Block } from './block.js';
 import { decoderBatch, decoderColumns, type DecoderBatch } from '../batch/decoder-batch.js';
 import { DECODER_MODULES, DECODER_NAMES } from './decoder-names.js';
 
+/** One layer: its block, and what generation and RoPE need to know about it. */
 export interface DecoderLayer {
   readonly block: Block;
   /** Layers with the same object share their tables. */
@@ -21,6 +22,7 @@ export interface DecoderLayer {
   readonly keyValue: KeyValueLayer;
 }
 
+/** The parts and sizes a decoder is built from. */
 export interface DecoderConfig {
   readonly modelType: string;
   readonly vocabularySize: number;
@@ -79,8 +81,8 @@ function body(
   store: KeyValueStore | undefined,
 ): Tensor {
   const rotaries = layerTables(layers, model, batch);
-  // f32 however the table is stored, so that later sums are not rounded; the cast policy decides in
-  // which type they are computed
+  // f32 however the table is stored, so that later sums are not rounded; the cast policy decides
+  // which type they are computed in
   const embedded = model.within(DECODER_MODULES.embedding, () =>
     embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'),
   );

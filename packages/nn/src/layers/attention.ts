@@ -6,6 +6,7 @@ import type { DecoderBatch } from '../batch/decoder-batch.js';
 import type { RotaryTables } from '../position/rotary-tables.js';
 import type { Norm } from './rms-norm.js';
 
+/** The sizes and variants of a layer's attention. */
 export interface AttentionConfig {
   readonly heads: number;
   readonly keyValueHeads: number;

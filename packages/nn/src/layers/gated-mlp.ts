@@ -3,6 +3,7 @@
 import type { ParameterScope } from '@automodel/contracts';
 import { gatedActivation, type Activation, type Tensor } from '@automodel/core';
 
+/** The width and activation of a gated MLP. */
 export interface GatedMlpConfig {
   readonly hidden: number;
   readonly activation: Activation;

@@ -6,6 +6,7 @@ import { rmsNorm as rmsNormOp, type Tensor } from '@automodel/core';
 /** A norm over the last dimension with parameters under `name`. */
 export type Norm = (scope: ParameterScope, name: string, x: Tensor) => Tensor;
 
+/** An RMSNorm layer, x[...,D] -> [...,D]. */
 export const rmsNorm =
   (eps: number, weightOffset = 0): Norm =>
   (scope, name, x) =>

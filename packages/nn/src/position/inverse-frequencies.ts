@@ -1,5 +1,5 @@
 // Inverse frequencies of rotary embeddings, rounded to f32 after every operation as PyTorch does:
-// computed in f64, they would change logits visibly at thousands of positions.
+// computed in f64, they would visibly change logits at positions in the thousands.
 // Formulas as in transformers' modeling_rope_utils: linear (kaiokendev), dynamic NTK (bloc97,
 // emozilla), YaRN (Peng et al. 2023), Llama 3.
 import type { RopeParameters } from './rope-parameters.js';

@@ -6,6 +6,7 @@ import { ConfigReader } from '../config/config-reader.js';
 import type { LayerType } from '../config/layer-types.js';
 import { inverseFrequencies } from './inverse-frequencies.js';
 
+/** The RoPE variants that are implemented, by their names in transformers. */
 export type RopeType = 'default' | 'linear' | 'dynamic' | 'llama3' | 'yarn';
 
 /** One RoPE: what its frequencies are made from. `settings` holds the keys of its type. */
@@ -33,9 +34,9 @@ export interface RopeDefaults {
 const ORIGINAL = 'original_max_position_embeddings';
 
 /**
- * As transformers 5 reads them: `rope_scaling` is added to settings per layer type. Otherwise a
- * `rope_scaling` that is not empty replaces them, and a trained length beside them wins over one
- * inside.
+ * The settings as transformers 5 reads them: `rope_scaling` is added to settings per layer type.
+ * Otherwise a `rope_scaling` that is not empty replaces the settings, and a trained length at the
+ * top of config.json wins over one inside them.
  */
 function writtenSettings(config: ConfigReader, layerType: LayerType, scaled: boolean): ModelConfig {
   const written = config.object('rope_parameters') ?? {};

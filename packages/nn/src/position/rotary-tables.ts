@@ -39,8 +39,8 @@ export function rotaryTables(rope: RopeParameters, batch: DecoderBatch): RotaryT
 }
 
 /**
- * [T, width/2]: the plain frequencies within the trained length, beyond it those of the base grown
- * with the document's length.
+ * [T, width/2]: the plain frequencies within the trained length, beyond it those of a base that
+ * grows with the document's length.
  */
 function dynamicFrequencies(rope: RopeParameters, plain: Tensor, batch: DecoderBatch): Tensor {
   if (batch.documentLengths === undefined)

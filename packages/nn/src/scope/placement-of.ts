@@ -1,9 +1,9 @@
-// How a parameter is held: as the interceptors of the run say, or whole. Nothing but this decides
-// the shape of a parameter in memory.
+// How a parameter is held: as the interceptors of the run say, or whole. Only this decides the
+// shape of a parameter in memory.
 import type { Interceptor, ParameterRecord, Placement } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
-/** Errors: `internal` where an interceptor that is not the first places a parameter. */
+/** Errors: `internal` if an interceptor that is not the first places a parameter. */
 export function placementOf(
   record: ParameterRecord,
   interceptors: readonly Interceptor[] = [],
@@ -12,7 +12,7 @@ export function placementOf(
   if (placements.slice(1).some((placement) => placement !== undefined))
     throw new AutomodelError(
       'internal',
-      `${record.name} is placed by an interceptor that others stand below: parallelism comes first`,
+      `${record.name} is placed by an interceptor that is not the first: parallelism comes first`,
     );
   return placements[0] ?? wholePlacement(record);
 }

@@ -22,13 +22,13 @@ import {
 } from '@automodel/core';
 import { placementOf } from './placement-of.js';
 
+/** How the scopes of one trace read parameters. */
 export interface ScopeOptions {
   /** Dtype a parameter is held in. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
   /**
-   * In training: gives the seed and step of dropout, called for each dropout. Absent: there is no
-   * dropout.
+   * In training: returns the seed and step of dropout, called for each dropout. Absent: no dropout.
    */
   readonly dropout?: (() => DropoutScalars) | undefined;
 }
@@ -36,10 +36,11 @@ export interface ScopeOptions {
 /** What the scopes of one trace share. */
 interface Shared {
   readonly records: Map<string, ParameterRecord>;
-  /** Number of dropouts so far; each has random numbers of its own. */
+  /** Number of dropouts so far; each has its own random numbers. */
   dropouts: number;
 }
 
+/** A scope of the graph being traced. Start with `Scope.root`. */
 export class Scope implements ParameterScope {
   readonly path: string;
   readonly #trace: Trace;
@@ -145,13 +146,13 @@ export class Scope implements ParameterScope {
   }
 }
 
-/** Errors: `internal` where interceptors gave something else than the parameter. */
+/** Errors: `internal` if interceptors return something other than the whole parameter. */
 function whole({ name, shape }: ParameterRecord, value: Tensor): Tensor {
   if (!sameShape(value.shape, shape))
     throw new AutomodelError(
       'internal',
-      `reading ${name} gives ${formatShape(value.shape)}, but it is ${formatShape(shape)}: who ` +
-        'places a parameter must join it at the read',
+      `reading ${name} gives ${formatShape(value.shape)}, but it is ${formatShape(shape)}: the ` +
+        'interceptor that places a parameter must join it when it is read',
     );
   return value;
 }
