@@ -1,16 +1,18 @@
-// Boxes of a parameter as runs of elements: what is one after the other both in the whole tensor,
-// as files hold it, and in memory.
+// Boxes of a parameter as runs of elements that are contiguous both in the whole tensor, as files
+// hold it, and in memory.
 import type { StoredBox } from '@automodel/contracts';
 import { sizeOf, type Shape } from '@automodel/core';
 
-/** `count` elements, from element `whole` of the parameter and element `stored` in memory on. */
+/**
+ * `count` elements, starting at element `whole` of the parameter and element `stored` in memory.
+ */
 export interface ElementRun {
   readonly whole: number;
   readonly stored: number;
   readonly count: number;
 }
 
-/** The elements of `boxes`, in the parameter's order, in as few runs as there can be. */
+/** The elements of `boxes`, in the parameter's order, in as few runs as possible. */
 export function elementRuns(shape: Shape, boxes: readonly StoredBox[]): readonly ElementRun[] {
   const runs = boxes.flatMap((box) => runsOfBox(shape, box)).sort((a, b) => a.whole - b.whole);
   const joined: ElementRun[] = [];
@@ -27,7 +29,7 @@ export function elementRuns(shape: Shape, boxes: readonly StoredBox[]): readonly
   return joined;
 }
 
-/** One run for each row of the box, where a row is all that lies in one piece in the parameter. */
+/** One run for each row of the box, where a row is what is contiguous in the parameter. */
 function runsOfBox(shape: Shape, { start, size, offset }: StoredBox): ElementRun[] {
   if (sizeOf(size) === 0) return [];
   const cut = shape.findLastIndex((full, i) => size[i] !== full);

@@ -5,6 +5,7 @@ import { bytesOf, sizeOf, type DType, type Shape } from '@automodel/core';
 import { placementOf } from '@automodel/nn';
 import { heldDType, type Precision } from './precision.js';
 
+/** A parameter as a session holds it. */
 export interface HeldParameter {
   readonly record: ParameterRecord;
   readonly placement: Placement;
@@ -18,7 +19,7 @@ export interface HoldingOptions {
   readonly trained: (name: string) => boolean;
 }
 
-/** `stored`: the dtype it has in its file, or would have. */
+/** How a session holds a parameter. `stored`: the dtype it has, or would have, in its file. */
 export function heldParameter(
   record: ParameterRecord,
   stored: DType,
@@ -37,7 +38,7 @@ export function heldParameter(
   };
 }
 
-/** Bytes in memory of one process. */
+/** Its bytes in the memory of one process. */
 export const heldBytes = ({ placement, dtype }: Pick<HeldParameter, 'placement' | 'dtype'>) =>
   sizeOf(placement.shape) * bytesOf(dtype);
 

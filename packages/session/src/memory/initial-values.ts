@@ -3,7 +3,7 @@
 import { philox, uniform } from '@automodel/core';
 import type { Initializer } from '@automodel/contracts';
 
-/** Which numbers are meant: those of parameter number `stream`, from element `start` on. */
+/** Which numbers to draw: those of parameter number `stream`, from element `start` on. */
 export interface RandomPosition {
   readonly seed: number;
   readonly stream: number;
@@ -60,7 +60,7 @@ function drawn(
     const words = philox([block >>> 0, Math.floor(block / 2 ** 32), stream, 1], key);
     for (let at = 0; at < 4; at += 2) {
       const [first, second] = pairOf(words[at]!, words[at + 1]!);
-      // a typed array ignores what lies outside of it
+      // a typed array ignores writes outside its bounds
       values[i + at] = first;
       values[i + at + 1] = second;
     }
@@ -69,8 +69,8 @@ function drawn(
 }
 
 /**
- * A matrix [rows,columns] of orthonormal rows, columns of an orthonormal basis where it is higher
- * than wide: normal numbers made orthogonal (Gram and Schmidt, twice for accuracy).
+ * A matrix [rows,columns] with orthonormal rows, or orthonormal columns if it has more rows than
+ * columns: normal numbers made orthogonal (Gram-Schmidt, twice for accuracy).
  */
 export function orthonormalRows(
   rows: number,

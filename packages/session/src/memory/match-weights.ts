@@ -1,5 +1,5 @@
-// Where weights come from: the tensors of a Hugging Face folder, checked against what the model
-// reads. Everything wrong is said at once, by tensor name.
+// Checks the tensors of a Hugging Face folder against the parameters that the model reads. Errors
+// name all tensors concerned at once.
 import {
   streamTensorBytes,
   tensorEntry,
@@ -17,7 +17,7 @@ export interface MatchedWeights {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** Tensors of the folder that the model does not read; a save carries them byte for byte. */
   readonly unused: readonly string[];
-  /** What was noticed and is right, in sentences. */
+  /** Remarks on what was found, one sentence each; none is an error. */
   readonly notes: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const moduleOf = (name: string): string => name.slice(0, Math.max(0, name.lastIn
 const layerOf = (name: string): string | undefined => /^(.*\.layers\.\d+)\./.exec(name)?.[1];
 
 /**
- * Finds each parameter in `tensors`. Errors, naming the tensors and `where`: `missing-parameter`;
+ * Finds each parameter in `tensors`. Errors name the tensors and `where`: `missing-parameter`;
  * `bad-shape`; `bad-file` for a tensor inside a layer that the model reads but does not use (the
  * config then describes another model) and for a head that contradicts a tied config; `unsupported`
  * for a storage type without arithmetic.
@@ -47,7 +47,7 @@ export async function matchWeights(
   if (missing.length > 0)
     throw new AutomodelError('missing-parameter', `the weights lack ${list(missing)}`, {
       location: where,
-      hint: `config.json describes a ${model.modelType} model that reads ${records.length} tensors.`,
+      hint: `config.json describes a ${model.modelType} model that reads ${records.length} tensors`,
     });
   const entries = new Map(records.map((r) => [r.name, entryFor(r, tensors.get(r.name)!)]));
   const rest = [...tensors.keys()].filter((name) => !entries.has(name));
@@ -82,8 +82,8 @@ function entryFor(record: ParameterRecord, tensor: StoredTensor): TensorEntry {
 }
 
 /**
- * Loaders disagree about a stored head beside a tied config, so only one that says the same is let
- * through.
+ * Loaders disagree about a stored head when the config ties it, so only one that equals the
+ * embedding is accepted.
  */
 async function checkTiedHead(
   names: ParameterNames,
@@ -102,7 +102,7 @@ async function checkTiedHead(
       `${names.head} differs from ${names.embedding}, but config.json ties them`,
       {
         location: where,
-        hint: 'Set tie_word_embeddings to false in config.json if the head was trained by itself.',
+        hint: 'set tie_word_embeddings to false in config.json if the head was trained separately',
       },
     );
   return `${names.head} equals the embedding table it is tied to and is not read.`;
@@ -139,7 +139,7 @@ function refuseContradictions(
       `the weights hold ${list(wrong)}, which the model described by config.json does not use`,
       {
         location: where,
-        hint: 'config.json belongs to another model, or names features that are switched off there.',
+        hint: 'config.json belongs to another model, or switches off what these weights are for',
       },
     );
 }

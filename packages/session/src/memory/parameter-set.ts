@@ -26,14 +26,15 @@ export interface SessionParameter extends Omit<ParameterRecord, 'dtype'>, Placed
   readonly trained: boolean;
 }
 
-/** Whose values: those of parameter number `stream` in a run of this seed. */
+/** Which values to draw: those of parameter number `stream` in a run with this seed. */
 export interface InitialDraw {
   readonly seed: number;
   readonly stream: number;
-  /** Of plain normal values. */
+  /** Standard deviation of plain `normal` values. */
   readonly standardDeviation: number;
 }
 
+/** The parameters of one session by name. Errors: `missing-parameter` for an unknown name. */
 export class ParameterSet {
   readonly #backend: Backend;
   readonly #rank: number;
@@ -61,8 +62,8 @@ export class ParameterSet {
   }
 
   /**
-   * Reads from the file: mapped when nothing changes it and one piece of the file is what is held,
-   * otherwise converted into memory of its own.
+   * Reads a parameter from its file: mapped if it is not trained and memory equals one piece of the
+   * file, otherwise converted into new memory.
    */
   async load(held: HeldParameter, entry: TensorEntry): Promise<void> {
     const { record, placement, dtype, trained } = held;
@@ -83,7 +84,7 @@ export class ParameterSet {
     this.#add(held, await this.#backend.map(range, record.name));
   }
 
-  /** Memory of its own, zeroed, for whoever fills it. */
+  /** Allocates zeroed memory, for the caller to fill. */
   allocate(held: HeldParameter): SessionParameter {
     return this.#add(held, this.#backend.allocate(heldBytes(held), held.record.name));
   }
@@ -103,7 +104,7 @@ export class ParameterSet {
     );
   }
 
-  /** Overwrites all elements, given as the whole. */
+  /** Overwrites all elements; `values` are those of the whole. */
   write(name: string, values: Float32Array): void {
     this.#write(this.get(name), values);
   }
@@ -114,7 +115,7 @@ export class ParameterSet {
     );
   }
 
-  /** All elements as f32, as runs that are over have left them. */
+  /** All elements as f32, as finished runs have left them. */
   async read(name: string): Promise<Float32Array> {
     const parameter = this.get(name);
     return floatsFromBytes(await readPlaced(this.#backend, parameter), parameter.dtype);

@@ -1,5 +1,6 @@
-// A tensor of a parameter's placement in a backend's memory, between the pieces held there and the
-// whole that files and callers know: the parameter itself, its gradient, its optimizer states.
+// A tensor in a backend's memory with the placement of a parameter: the parameter itself, its
+// gradient or an optimizer state. Translates between the pieces held there and the whole that files
+// and callers know.
 import { storageOfDType, type TensorEntry, type TensorSource } from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType, type Shape } from '@automodel/core';
@@ -7,12 +8,13 @@ import type { ElementRun } from './element-runs.js';
 
 const CHUNK_ELEMENTS = 1 << 20;
 
+/** A tensor of which this process holds some runs of elements. */
 export interface PlacedTensor {
   readonly name: string;
-  /** Of the whole. */
+  /** Shape of the whole. */
   readonly shape: Shape;
   readonly dtype: DType;
-  /** What this process holds of it. */
+  /** The elements that this process holds. */
   readonly runs: readonly ElementRun[];
   readonly buffer: DeviceBuffer;
 }
@@ -23,7 +25,7 @@ export const isWhole = ({ shape, dtype, runs, buffer }: PlacedTensor): boolean =
   (runs.length === 0 ||
     (runs.length === 1 && runs[0]?.stored === 0 && runs[0].count === sizeOf(shape)));
 
-/** Fills what is held from a tensor of a file. */
+/** Fills what is held with the elements of a tensor in a file. */
 export async function uploadPlaced(
   backend: Backend,
   { dtype, runs, buffer }: Pick<PlacedTensor, 'dtype' | 'runs' | 'buffer'>,
@@ -40,7 +42,7 @@ export async function uploadPlaced(
     );
 }
 
-/** Fills what is held with values by their position in the whole: `count` from `start` on. */
+/** Fills what is held; `values` gives `count` elements of the whole from `start` on. */
 export function writePlaced(
   backend: Backend,
   { dtype, runs, buffer }: Pick<PlacedTensor, 'dtype' | 'runs' | 'buffer'>,
@@ -56,8 +58,8 @@ export function writePlaced(
 }
 
 /**
- * The whole in pieces, as runs that are over have left it. Errors: `unsupported` where other
- * processes hold a part of it.
+ * The whole in pieces, as finished runs have left it. Errors: `unsupported` if other processes hold
+ * a part of it.
  */
 export async function* placedChunks(
   backend: Backend,

@@ -1,4 +1,4 @@
-// How a run stores its weights and computes. Names are those of the recipe's `precision`.
+// How a run stores its weights and computes. The names are those of the recipe's `precision`.
 import { isFloat, type DType } from '@automodel/core';
 import type { ComputeDType } from '../programs/forward.js';
 
@@ -8,6 +8,7 @@ import type { ComputeDType } from '../programs/forward.js';
  */
 export type Precision = 'f32' | 'bf16' | 'bf16_pure';
 
+/** Dtype that products and activations are computed in. */
 export const computeDType = (precision: Precision): ComputeDType =>
   precision === 'f32' ? 'f32' : 'bf16';
 

@@ -1,5 +1,5 @@
-// Runs asynchronous bodies one after the other, in the order in which they were asked for. One
-// failing does not stop the next.
+// Runs asynchronous bodies one after the other, in the order in which they were submitted. A
+// failure does not stop the next one.
 
 export class RunQueue {
   #last: Promise<unknown> = Promise.resolve();
@@ -11,7 +11,7 @@ export class RunQueue {
     return result;
   }
 
-  /** Resolves when everything asked for so far has ended. */
+  /** Resolves when everything submitted so far has ended. */
   idle(): Promise<void> {
     return this.run(() => undefined);
   }

@@ -27,7 +27,7 @@ export class StateSet {
     return buffer;
   }
 
-  /** Makes the state unless it exists. Errors: it exists in another size. */
+  /** Creates the state unless it exists. Errors: `internal` if it exists in another size. */
   allocate(name: string, bytes: number): DeviceBuffer {
     const known = this.#buffers.get(name);
     if (known === undefined) {
@@ -43,7 +43,7 @@ export class StateSet {
     return known;
   }
 
-  /** Copies the state's first bytes into `target`: those of runs that are over. */
+  /** Copies the state's first bytes, as finished runs have left them, into `target`. */
   async read<A extends ArrayBufferView>(name: string, target: A): Promise<A> {
     await this.#backend.download(this.get(name), 0, target);
     return target;
@@ -76,7 +76,7 @@ export class StateSet {
       );
   }
 
-  /** Forgets states and frees their memory. */
+  /** Removes states and frees their memory. */
   free(names: Iterable<string>): void {
     for (const name of names) {
       this.#buffers.get(name)?.close();

@@ -1,5 +1,5 @@
-// One process: the simplest parallelism. Every parameter is whole, no pass is added, and talking to
-// all processes is talking to oneself.
+// One process: the simplest parallelism. Every parameter is whole, no pass is added, and the host
+// group has one member.
 import { MESH_AXES, type Mesh, type MeshAxis, type Parallelism } from '@automodel/contracts';
 
 const ALONE = { size: 1, rank: 0 } as const;
@@ -13,6 +13,7 @@ const mesh: Mesh = {
   data: ALONE,
 };
 
+/** The parallelism of a run in one process. */
 export const singleProcess: Parallelism = {
   mesh,
   passes: {},

@@ -1,5 +1,5 @@
-// Programs over an adapter and the frozen model below it that run outside training: what a new
-// adapter takes over from the model, and weights with the adapter's part in them.
+// Programs over an adapter and the frozen model below it that run outside training: initial values
+// that a new adapter computes from the model, and weights with the adapter merged into them.
 import type { Adapter, LinearModule } from '@automodel/contracts';
 import { trace, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
@@ -7,7 +7,7 @@ import type { ProgramSettings } from './forward.js';
 
 type BaseSettings = Pick<ProgramSettings, 'dtypeOf' | 'interceptors'>;
 
-/** Reads parameters as the adapter finds them: through every interceptor but its own. */
+/** A scope that reads parameters through every interceptor but the adapter's own. */
 const scopeBelow = (
   trace: Trace,
   { interceptor }: Adapter,
@@ -16,8 +16,8 @@ const scopeBelow = (
   Scope.root(trace, { dtypeOf, interceptors: interceptors.filter((i) => i !== interceptor) });
 
 /**
- * Outputs, in f32: the parameters of a new adapter that follow from the model's, by name. Undefined
- * where none does.
+ * Outputs, in f32: the parameters of a new adapter that are computed from the model's, by name.
+ * Undefined if there are none.
  */
 export function initialAdapterProgram(adapter: Adapter, settings: BaseSettings): Graph | undefined {
   const { initial } = adapter;

@@ -12,15 +12,16 @@ import {
   type Plan,
 } from '@automodel/core';
 
+/** How programs are planned and compiled. */
 export interface CompileOptions {
   /**
-   * Verify the graph after every pass and every plan over (bytes, stream, order): tests and debug
-   * builds.
+   * Verify the graph after every pass, and every plan over (bytes, stream, order): for tests and
+   * debug builds.
    */
   readonly verifyPlans?: boolean | undefined;
   /**
-   * Most bytes the transient memory of a program may take: layers are computed again in the
-   * backward pass until it fits.
+   * Maximum bytes of a program's transient memory: layers are recomputed in the backward pass until
+   * it fits.
    */
   readonly arenaBudgetBytes?: number | undefined;
   /** False: no nodes are joined into fewer kernels; see FUSION_PASSES. Default true. */
@@ -39,6 +40,7 @@ export interface PlannedProgram {
   readonly plan: Plan;
 }
 
+/** Runs the passes over a graph and plans its memory. Errors: those of the passes and verifiers. */
 export function planProgram(
   backend: Pick<Backend, 'name' | 'kernels'>,
   graph: Graph,
@@ -67,6 +69,7 @@ export function planProgram(
   return planned;
 }
 
+/** Plans a graph and compiles the plan. Errors: those of `planProgram` and the backend. */
 export const compileProgram = (
   backend: Backend,
   graph: Graph,

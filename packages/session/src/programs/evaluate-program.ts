@@ -1,5 +1,5 @@
-// `evaluate` and `logits`: forward programs. Evaluation gives each token's loss (of hand-written
-// models without logits in memory); logits are for verification and for small batches.
+// `evaluate` and `logits`: forward programs. Evaluation gives each token's loss (without logits in
+// memory for hand-written models); logits are for verification and for small batches.
 import type { Capacity } from '@automodel/contracts';
 import type { Graph } from '@automodel/core';
 import { columnInput, SCALARS, TARGETS } from '../batch/batch-inputs.js';

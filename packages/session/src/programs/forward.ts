@@ -31,11 +31,11 @@ export interface ProgramSettings {
   /** Dtype a parameter is held in. */
   readonly dtypeOf: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[];
-  /** Passes of parallelism; here those of the slot `forward` are run. */
+  /** Passes of parallelism; those of the slot `forward` run here. */
   readonly slots?: PassSlots | undefined;
   /** False: a recorded graph stays as it was recorded. Default true. */
   readonly fuse?: boolean | undefined;
-  /** False: nothing drops out, in training neither. Default true. */
+  /** False: no dropout, not even in training. Default true. */
   readonly dropout?: boolean | undefined;
 }
 
@@ -43,13 +43,13 @@ export interface ProgramSettings {
 export interface ForwardGraph {
   readonly graph: Graph;
   readonly parameters: readonly ParameterRecord[];
-  /** Of a recorded graph: what fusion recognised in it. */
+  /** For a recorded graph: what fusion recognised in it. */
   readonly structure: StructureReport | undefined;
 }
 
 /**
  * Traces `finish` on top of the model's forward pass, recognises the structure of a recorded one
- * and applies the cast policy. Elements drop out only in training.
+ * and applies the cast policy. Dropout is applied only in training.
  */
 export function forwardGraph(
   name: string,

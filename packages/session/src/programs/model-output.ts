@@ -1,5 +1,5 @@
-// What a forward pass ends in, and what every program makes of it: hand-written models stop before
-// the last product, so that a loss needs no logits in memory; recorded graphs end in logits.
+// Losses and logits from the result of a forward pass. Hand-written models stop before the last
+// product, so that a loss needs no logits in memory; recorded graphs end in logits.
 import type { ModelOutput } from '@automodel/contracts';
 import {
   cast,

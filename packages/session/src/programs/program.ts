@@ -14,6 +14,7 @@ const isOwn = (buffer: PlanBuffer): boolean =>
 const isShared = (buffer: PlanBuffer): boolean =>
   buffer.kind === 'parameter' || buffer.kind === 'state';
 
+/** One compiled program, ready to run. */
 export class Program {
   readonly executable: Executable;
   readonly #backend: Backend;
@@ -45,8 +46,8 @@ export class Program {
   }
 
   /**
-   * Fills a batch or scalar input; one that the plan left out because nothing reads it is skipped.
-   * Errors: data of another size.
+   * Fills a batch or scalar input; an input that the plan left out because nothing reads it is
+   * skipped. Errors: `internal` for data of another size.
    */
   write(name: string, data: ArrayBufferView): void {
     const buffer = this.#own.get(name);
@@ -59,7 +60,7 @@ export class Program {
     this.#backend.upload(buffer, 0, data);
   }
 
-  /** Copies the bytes of an output from `offset` on into `target`: those of runs that are over. */
+  /** Copies an output's bytes from `offset` on, as finished runs have left them, into `target`. */
   async read<A extends ArrayBufferView>(name: string, target: A, offset = 0): Promise<A> {
     const buffer = this.#own.get(name);
     if (buffer === undefined)

@@ -1,5 +1,5 @@
-// The forward pass with its loss, as a trace that goes on: training programs append gradients and
-// states to it, and `trainedParameters` asks it which parameters the loss reaches.
+// The forward pass with its loss, as a trace that is still open: training programs append gradients
+// and states to it, and `trainedParameters` finds out which parameters the loss reaches.
 import { isFloat, Trace, type Tensor } from '@automodel/core';
 import type { Capacity, ModelOutput } from '@automodel/contracts';
 import { columnInput, SCALARS, TARGETS } from '../batch/batch-inputs.js';
@@ -9,6 +9,7 @@ import { lossOf } from './model-output.js';
 /** f32[]: what a micro-batch adds to the loss; `targets` i32[T], `scale` f32[]. */
 export type LossOfOutput = (output: ModelOutput, targets: Tensor, scale: Tensor) => Tensor;
 
+/** A forward pass and its loss, to be extended. */
 export interface TracedLoss {
   readonly trace: Trace;
   /** f32[] */

@@ -1,5 +1,5 @@
 // A quantised base below an adapter: linear modules read codes in place of their weight. It wraps
-// the adapter's interceptor, for what is frozen is what the adapter stands on.
+// the adapter's interceptor, because the base below an adapter is what is frozen.
 import type { Interceptor, LinearCall, ParameterRecord } from '@automodel/contracts';
 import {
   AutomodelError,
@@ -59,9 +59,9 @@ function quantizedCall(
 }
 
 const readsWeight = (name: string): AutomodelError =>
-  new AutomodelError('unsupported', `${name} is quantised and cannot be read as it is`, {
+  new AutomodelError('unsupported', `${name} is quantised and cannot be read as a plain tensor`, {
     hint:
-      'DoRA needs the numbers of the base: set peft.use_dora to false, or leave quantization ' +
+      'DoRA needs the values of the base: set peft.use_dora to false, or leave quantization ' +
       'out',
   });
 
@@ -78,8 +78,8 @@ export interface QuantizedWeight {
 
 /**
  * The quantised weights among `records`, found by the names of their parts; `stored` are the
- * parameters of the model without them.
- * Errors: `unsupported` for a weight that is also read as it is, and where there is none.
+ * parameters of the model before quantisation.
+ * Errors: `unsupported` for a weight that is also read unquantised, and if there is no such weight.
  */
 export function quantizedWeights(
   records: readonly ParameterRecord[],

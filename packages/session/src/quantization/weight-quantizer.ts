@@ -1,5 +1,5 @@
 // Quantises weights while they are loaded: each is mapped, turned into its parts by one program of
-// the backend, and unmapped, so that no more than one is in memory as it was.
+// the backend, and unmapped, so that at most one is in memory unquantised.
 import type { TensorEntry } from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer, Executable } from '@automodel/contracts';
 import {
@@ -20,7 +20,7 @@ const WEIGHT = 'weight';
 export class WeightQuantizer implements AsyncDisposable {
   readonly #backend: Backend;
   readonly #format: QuantizedFormat;
-  /** One for each shape and storage dtype. */
+  /** One program for each shape and storage dtype. */
   readonly #programs = new Map<string, Executable>();
 
   constructor(backend: Backend, format: QuantizedFormat) {
@@ -82,7 +82,7 @@ export class WeightQuantizer implements AsyncDisposable {
   }
 }
 
-/** Memory for a part as the program makes it, whole; `place` brings it to where it is held. */
+/** Memory for a whole part, as the program computes it; `place` copies it to where it is held. */
 interface WholePart {
   readonly buffer: DeviceBuffer;
   place(): Promise<void>;

@@ -9,7 +9,7 @@ import { evaluateProgram, logitsProgram } from '../programs/evaluate-program.js'
 import type { Program } from '../programs/program.js';
 import type { ModelSession } from './model-session.js';
 
-/** Each token's loss, 0 where it is not trained. f32[T] */
+/** Each token's loss, 0 where it is not trained: f32[T]. */
 export function tokenLosses(session: ModelSession, batch: Batch): Promise<Float32Array> {
   return session.exclusive(async () => {
     const program = await filled(session, 'evaluate', batch, () =>
@@ -21,7 +21,7 @@ export function tokenLosses(session: ModelSession, batch: Batch): Promise<Float3
   });
 }
 
-/** f32[T,V] */
+/** The logits of a batch: f32[T,V]. */
 export function batchLogits(session: ModelSession, batch: Batch): Promise<Float32Array> {
   return session.exclusive(async () => {
     const program = await filled(session, 'logits', batch, () =>

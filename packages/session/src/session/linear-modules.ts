@@ -1,8 +1,9 @@
-// The linear modules of a model, experts included, as adapters may choose among them: what its
-// forward pass calls, in the order of calling.
+// The linear modules of a model, experts included, that adapters may choose from: those that its
+// forward pass calls, in that order.
 import type { Interceptor, LanguageModel, LinearModule } from '@automodel/contracts';
 import { parameterRecords } from './parameter-records.js';
 
+/** The linear modules that the model's forward pass calls, in that order. */
 export function linearModules(model: LanguageModel): readonly LinearModule[] {
   const modules = new Map<string, LinearModule>();
   const listener: Interceptor = {

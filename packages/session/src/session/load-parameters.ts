@@ -1,5 +1,5 @@
-// The parameters of a session: read from the tensors of a folder, with an adapter's own beside them
-// and quantised where the base is, or drawn at random.
+// The parameters of a session: read from the tensors of a folder, together with those of an adapter
+// and quantised if the base is, or drawn at random.
 import { tensorEntry } from '@automodel/checkpoint';
 import type { ParameterRecord } from '@automodel/contracts';
 import { AutomodelError, type QuantizedFormat } from '@automodel/core';
@@ -19,7 +19,7 @@ export interface LoadedParameters {
   readonly matched: Pick<MatchedWeights, 'unused' | 'notes'>;
 }
 
-/** Decides how a parameter is held that has dtype `stored` in its file. */
+/** Decides how a parameter with dtype `stored` in its file is held. */
 type Hold = (record: ParameterRecord, stored: HeldParameter['dtype']) => HeldParameter;
 
 const holding = (options: CompleteOptions): Hold => {
@@ -97,7 +97,7 @@ interface QuantizedLoad {
   readonly hold: Hold;
 }
 
-/** Turns weights into their parts, one after the other. */
+/** Quantises weights, one after the other. */
 async function loadQuantized(
   parameters: ParameterSet,
   { backend }: CompleteOptions,
@@ -116,7 +116,7 @@ async function loadQuantized(
 
 /**
  * Random parameters: normal(0, initializer range), ones or zeros as the model says. Errors:
- * `unsupported` for a recorded graph, which says nothing of it.
+ * `unsupported` for a recorded graph, which does not say how they start.
  */
 export function initialParameters(options: CompleteOptions, seed: number): LoadedParameters {
   const { backend, model, precision, interceptors, parallelism } = options;

@@ -1,5 +1,5 @@
-// An adapter merged into the weights it stands on: each changed weight is computed in f32 on the
-// backend when it is written, one at a time, so that no second model is held.
+// An adapter merged into the weights below it: each changed weight is computed in f32 on the
+// backend when it is written, one at a time, so that no second copy of the model is in memory.
 import { storageOfDType, type TensorSource } from '@automodel/checkpoint';
 import type { Adapter, LinearModule } from '@automodel/contracts';
 import { sizeOf } from '@automodel/core';

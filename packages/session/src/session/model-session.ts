@@ -22,6 +22,7 @@ import { Program } from '../programs/program.js';
 import { initialParameters, loadParameters, type LoadedParameters } from './load-parameters.js';
 import { completeOptions, type CompleteOptions, type SessionOptions } from './session-options.js';
 
+/** One model in a backend's memory. Close it before the backend. */
 export class ModelSession implements AsyncDisposable {
   readonly backend: Backend;
   readonly model: LanguageModel;
@@ -62,8 +63,8 @@ export class ModelSession implements AsyncDisposable {
   }
 
   /**
-   * A session over the tensors of a folder (`where`, for errors). Trained parameters are converted
-   * into memory of their own, others are mapped where they can be.
+   * A session over the tensors of a folder, which errors call `where`. Trained parameters are
+   * converted into new memory, others are mapped where possible.
    * Errors: see `matchWeights`.
    */
   static async load(
@@ -85,7 +86,7 @@ export class ModelSession implements AsyncDisposable {
     }
   }
 
-  /** Gives a new adapter what it takes over from the model. */
+  /** Computes the initial values that a new adapter takes from the model. */
   async #startAdapter(adapter: Adapter): Promise<void> {
     const graph = initialAdapterProgram(adapter, this.settings);
     if (graph === undefined) return;
@@ -107,8 +108,8 @@ export class ModelSession implements AsyncDisposable {
   }
 
   /**
-   * The program known as `key`, made by `build` when it is first asked for. Its states have their
-   * memory when the promise resolves.
+   * The program with this `key`, built by `build` on first use. Its states are allocated when the
+   * promise resolves.
    */
   async program(key: string, build: () => Graph): Promise<Program> {
     if (this.#closed) throw new AutomodelError('bad-argument', 'the session is closed');
@@ -132,7 +133,7 @@ export class ModelSession implements AsyncDisposable {
     return program;
   }
 
-  /** Ends a program that will not be asked for again. */
+  /** Closes a program that will not be used again. */
   async release(key: string): Promise<void> {
     const program = this.#programs.get(key);
     this.#programs.delete(key);
@@ -144,8 +145,9 @@ export class ModelSession implements AsyncDisposable {
     this.parameters.has(name) ? this.parameters.get(name).buffer : this.states.get(name);
 
   /**
-   * Runs `body` when all calls before it have ended. Whatever `body` awaits belongs to it: writes to
-   * programs, their run and the reading of results are never mixed with those of another call.
+   * Runs `body` when all earlier calls have ended. Everything that `body` awaits belongs to it:
+   * writing to programs, running them and reading results never interleave with those of another
+   * call.
    */
   exclusive<T>(body: () => Promise<T> | T): Promise<T> {
     return this.#queue.run(body);
@@ -159,7 +161,7 @@ export class ModelSession implements AsyncDisposable {
     this.#closed = true;
     await this.#queue.idle();
     for (const program of this.#programs.values())
-      await (await program.catch(() => undefined))?.close(); // one that failed holds nothing
+      await (await program.catch(() => undefined))?.close(); // a failed one holds nothing
     this.#programs.clear();
     this.states.close();
     this.parameters.close();

@@ -1,10 +1,11 @@
-// What a session is made of, as given and with everything that follows from it.
+// The options of a session, as given and with everything that follows from them.
 import type { Backend, Interceptor, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { SessionAdapter } from '../adapter/session-adapter.js';
 import type { Precision } from '../memory/precision.js';
 import { singleProcess } from '../parallelism/single-process.js';
 import type { CompileOptions } from '../programs/compile-program.js';
 
+/** What a session is made from. */
 export interface SessionOptions extends Omit<CompileOptions, 'slots'> {
   readonly backend: Backend;
   readonly model: LanguageModel;
@@ -12,15 +13,15 @@ export interface SessionOptions extends Omit<CompileOptions, 'slots'> {
   /** Which parameters training may change; absent: none, the session only reads. */
   readonly trainable?: ((name: string) => boolean) | undefined;
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** Where the session trains it and nothing else: `trainable` is asked no more. */
+  /** If given, a session that trains changes only its parameters, whatever `trainable` says. */
   readonly adapter?: SessionAdapter | undefined;
-  /** False: nothing drops out in training. Default true. */
+  /** False: no dropout in training. Default true. */
   readonly dropout?: boolean | undefined;
-  /** How processes share the parameters. Default: there is one. */
+  /** How processes share the parameters. Default: one process. */
   readonly parallelism?: Parallelism | undefined;
 }
 
-/** `interceptors`: all of them, that of parallelism first and the adapter's last. */
+/** `interceptors`: all of them, the one of parallelism first and the adapter's last. */
 export interface CompleteOptions extends SessionOptions, CompileOptions {
   readonly interceptors: readonly Interceptor[];
   readonly parallelism: Parallelism;

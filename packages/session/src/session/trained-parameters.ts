@@ -1,12 +1,13 @@
-// Which parameters training changes: those asked for, and of a recorded graph those that the
-// gradient of the loss reaches, which nothing but the graph tells (a router's selection bias, a
-// table that only compares, are stored and never trained). Hand-written models read no such
+// Which parameters training changes: those asked for, and in a recorded graph only those that the
+// gradient of the loss reaches. Only the graph shows which they are: a router's selection bias, or
+// a table used only in comparisons, is stored but never trained. Hand-written models read no such
 // parameters.
 import { gradients } from '@automodel/core';
 import type { Interceptor, LanguageModel } from '@automodel/contracts';
 import { leastCapacity } from '../batch/batch-inputs.js';
 import { tracedLoss } from '../programs/traced-loss.js';
 
+/** The model and the parameters asked for. */
 export interface TrainedOptions {
   readonly model: LanguageModel;
   /** Absent: none. */
@@ -14,6 +15,7 @@ export interface TrainedOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
+/** Whether a parameter is trained, by its name. */
 export function trainedParameters({
   model,
   trainable,
