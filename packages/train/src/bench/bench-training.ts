@@ -1,6 +1,6 @@
 // Training speed on random tokens: the same work as benchmarks/peers/torch_train.py (AdamW,
-// learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that both
-// lines compare.
+// learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that the
+// two can be compared.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, philox } from '@automodel/core';
@@ -16,6 +16,7 @@ import {
 } from '@automodel/session';
 import { TrainingStep } from '../step/training-step.js';
 
+/** What to measure, and on what. */
 export interface BenchOptions extends CompileOptions {
   readonly backend: Backend;
   readonly folder: string;
@@ -23,7 +24,7 @@ export interface BenchOptions extends CompileOptions {
   readonly precision: Precision;
   /** Trained in place of the model's weights; `rank` is printed. */
   readonly lora?: { readonly adapter: SessionAdapter; readonly rank: number } | undefined;
-  /** Rows (default 4) and tokens a row (default 512); a recorded graph has its own. */
+  /** Rows (default 4) and tokens per row (default 512); a recorded graph has its own. */
   readonly batch?: number | undefined;
   readonly seq?: number | undefined;
   /** Default 5, at least 2: the first is not counted. */
@@ -40,23 +41,25 @@ export interface BenchLine {
   readonly lora: number;
   readonly batch: number;
   readonly seq: number;
-  /** Of the best step after the first. */
+  /** Tokens per second of the best step after the first. */
   readonly tok_s: number;
   readonly seconds: readonly number[];
   readonly peak_rss_mb: number;
   readonly losses: readonly number[];
-  /** With adapters: what the frozen weights of linear modules are held in. */
+  /** With adapters: MiB of the frozen weights of linear modules. */
   readonly base_mb?: number;
 }
 
+/** The measurement and the prediction. */
 export interface BenchResult {
   readonly line: BenchLine;
-  /** What the plan had predicted. */
+  /** What the plan predicted. */
   readonly report: PlanReport;
 }
 
 const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
 
+/** Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`. */
 export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
   const { backend, precision, steps = 5 } = options;
   const folder = await HuggingFaceFolder.open(options.folder);
@@ -87,7 +90,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
     maxNorm: 1,
   });
-  // full rows: packed and recorded batches are laid out alike
+  // full rows: packed and recorded batches have the same layout
   const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
   const report = reportPrograms(
     [await training.microProgram(micro.capacity), await training.updateProgram()],
@@ -114,7 +117,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   };
 }
 
-/** Of the weights of linear modules, as they are stored or in parts. */
+/** Bytes of the frozen weights of linear modules, quantised or not. */
 function baseBytes(session: ModelSession): number {
   const modules = new Set(linearModules(session.model).map(({ name }) => name));
   return session.parameters.all.reduce((total, { name, trained, buffer }) => {
@@ -128,7 +131,7 @@ interface Sizes {
   readonly seq: number;
 }
 
-/** Errors: `bad-argument` for other sizes than those that a model's batches are fixed to. */
+/** Errors: `bad-argument` for sizes other than those that a model's batches are fixed to. */
 function sizesOf({ batch: { rectangle } }: LanguageModel, { batch, seq }: BenchOptions): Sizes {
   if (rectangle === undefined) return { batch: batch ?? 4, seq: seq ?? 512 };
   const { rows, columns, source } = rectangle;

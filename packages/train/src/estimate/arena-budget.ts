@@ -1,5 +1,5 @@
-// From a budget for the whole run to the bytes that activations may take: what parameters,
-// gradients, optimizer states and the process itself need is taken off first.
+// Turns a memory budget for the whole run into the bytes that activations may take: what is left
+// after parameters, gradients, optimizer states and the process itself.
 import type { Interceptor, LanguageModel } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf } from '@automodel/core';
 import { placementOf } from '@automodel/nn';
@@ -10,6 +10,7 @@ import {
   trainedParameters,
 } from '@automodel/session';
 
+/** What takes memory besides activations. */
 export interface ArenaBudgetOptions {
   readonly model: LanguageModel;
   readonly precision: Precision;
@@ -21,13 +22,13 @@ export interface ArenaBudgetOptions {
 
 /**
  * Resident bytes of the process, its threads' scratch and tables: what a plan's report counts
- * beside tensors.
+ * besides tensors.
  */
 const PROCESS_BYTES = 160 * 2 ** 20;
 
 /**
- * Bytes left for the arena. Errors: the budget does not even hold the states, saying how much they
- * take.
+ * Bytes left for the arena. Errors: `out-of-memory` if the budget does not even hold weights and
+ * states, saying how much they take.
  */
 export function arenaBudget(
   budgetBytes: number,

@@ -1,16 +1,16 @@
-// What a run will take, from its plans alone: where the memory goes, how much arithmetic a step is
+// The cost of a run, from its plans alone: where the memory goes, how much arithmetic a step needs
 // and how long it should take on a device.
 import type { Device } from '@automodel/contracts';
 import { memoryReport, planCost, type Plan } from '@automodel/core';
 import { isQuantizedPart, type Precision, type Program } from '@automodel/session';
 
 /**
- * Bytes by purpose. Programs that never run together share one arena, so arenas count by their
- * largest.
+ * Bytes by purpose. Programs that never run together share one arena, so only the largest arena
+ * counts.
  */
 export interface PlannedMemory {
   readonly parameters: number;
-  /** Of the parameters: codes and maxima of quantised weights. */
+  /** The part of `parameters` that is codes and maxima of quantised weights. */
   readonly quantized: number;
   readonly gradients: number;
   readonly optimizer: number;
@@ -30,10 +30,11 @@ export interface PlannedMemory {
   readonly peak: number;
 }
 
+/** What one run of a program costs. */
 export interface PlannedProgramCost {
   readonly name: string;
   readonly flops: number;
-  /** Lower bound on the device. */
+  /** Lower bound for the device. */
   readonly seconds: number;
   readonly arenaBytes: number;
   readonly steps: number;
@@ -45,6 +46,7 @@ export interface PlannedProgramCost {
   }[];
 }
 
+/** What the plans of a run predict. */
 export interface PlanReport {
   readonly device: string;
   readonly precision: Precision;
@@ -54,12 +56,13 @@ export interface PlanReport {
   readonly programs: readonly PlannedProgramCost[];
 }
 
+/** What a report needs besides the plans. */
 export interface ReportContext {
   readonly device: Device;
   readonly precision: Precision;
   /** What the backend needs beyond arenas, over all programs: constants, thread scratch, stacks. */
   readonly overheadBytes: number;
-  /** Resident bytes of the process before weights were loaded; default: what Node takes. */
+  /** Resident bytes of the process before weights were loaded; default: those of a Node process. */
   readonly baselineBytes?: number | undefined;
 }
 
@@ -71,6 +74,7 @@ function groupOf(state: string): string {
   return /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state) ? 'optimizer' : 'other';
 }
 
+/** The report of a run that consists of these plans. */
 export function reportPlans(
   plans: readonly Plan[],
   { device, precision, overheadBytes, baselineBytes = DEFAULT_BASELINE }: ReportContext,
@@ -116,7 +120,7 @@ const quantizedBytes = (plans: readonly Plan[]): number =>
     ).values(),
   ].reduce((a, b) => a + b, 0);
 
-/** The report of programs that are compiled already. */
+/** The report of compiled programs. */
 export const reportPrograms = (
   programs: readonly Program[],
   context: Omit<ReportContext, 'overheadBytes'>,

@@ -1,5 +1,4 @@
-// The plan of a run before anything is loaded: which programs it has, laid out for a backend, and
-// what they take.
+// Plans a run before anything is loaded: its programs, laid out for a backend, and what they take.
 import { setImmediate } from 'node:timers/promises';
 import type {
   Backend,
@@ -28,6 +27,7 @@ import { updateProgram } from '../step/update-program.js';
 import type { TrainingOptions } from '../step/training-step.js';
 import { reportPlans, type PlanReport } from './plan-report.js';
 
+/** What a run is planned from. */
 export interface PlanRunOptions extends CompileOptions {
   readonly backend: Backend;
   readonly model: LanguageModel;
@@ -35,12 +35,12 @@ export interface PlanRunOptions extends CompileOptions {
   readonly trainable: (name: string) => boolean;
   /** Dtype a parameter has in the folder. */
   readonly storedDType: (name: string) => DType;
-  /** All of them, that of parallelism first: see `interceptorsOf`. */
+  /** All of them, the one of parallelism first: see `interceptorsOf`. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   readonly training: TrainingOptions;
-  /** Of a micro-batch. */
+  /** Capacity of a micro-batch. */
   readonly capacity: Capacity;
-  /** Of a validation batch; absent: no validation. */
+  /** Capacity of a validation batch; absent: no validation. */
   readonly validation?: Capacity | undefined;
   /** Positions that generation is planned for; absent: none. */
   readonly generationPositions?: number | undefined;
@@ -63,7 +63,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const programs = new Map<string, PlannedProgram>();
   for (const [name, graph] of graphs) {
     programs.set(name, planProgram(backend, graph, options));
-    await setImmediate(); // whoever wants to stop is heard between programs
+    await setImmediate(); // a stop can be requested between programs
   }
   let overheadBytes = 0;
   for (const { plan } of programs.values()) {

@@ -1,6 +1,7 @@
-// What a run tells its listener, as data. Steps and epochs count from 0.
+// The events of the training loop, as data. Steps and epochs count from 0.
 import type { PlanReport } from '../estimate/plan-report.js';
 
+/** Before the first step: what the run will take. */
 export interface PlanEvent {
   readonly type: 'plan';
   readonly report: PlanReport;
@@ -8,6 +9,7 @@ export interface PlanEvent {
   readonly stepsPerEpoch: number;
 }
 
+/** A step that is done. */
 export interface StepEvent {
   readonly type: 'step';
   readonly step: number;
@@ -17,7 +19,7 @@ export interface StepEvent {
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;
-  /** Of the next step, as NeMo logs it. */
+  /** That of the next step, as NeMo logs it. */
   readonly learningRate: number;
   /** Peak resident memory of the process since the last step, GiB. */
   readonly memoryGib: number;
@@ -26,10 +28,11 @@ export interface StepEvent {
   readonly trainedTokens: number;
   /** Wall time of the step. */
   readonly seconds: number;
-  /** Of it, how long the step waited for its data. */
+  /** The part of `seconds` in which the step waited for its data. */
   readonly dataWaitSeconds: number;
 }
 
+/** A validation set that was evaluated. */
 export interface ValidationEvent {
   readonly type: 'validation';
   /** Name of the set. */
@@ -43,18 +46,21 @@ export interface ValidationEvent {
   readonly memoryGib: number;
 }
 
+/** A checkpoint that is on disk. */
 export interface CheckpointSavedEvent {
   readonly type: 'checkpoint-saved';
   readonly step: number;
   readonly epoch: number;
   readonly path: string;
-  /** How long training stood still for it: while it was started and before states changed again. */
+  /** How long training waited for it: while it was started, and before states changed again. */
   readonly waitSeconds: number;
-  /** The checkpoint is whole; its links, or the removal of older ones, failed. */
+  /** The checkpoint is complete, but its links or the removal of older ones failed. */
   readonly problem?: Error | undefined;
 }
 
-/** A checkpoint that could not be written; training goes on, older checkpoints are as they were. */
+/**
+ * A checkpoint that could not be written; training goes on, and older checkpoints are unchanged.
+ */
 export interface CheckpointFailedEvent {
   readonly type: 'checkpoint-failed';
   readonly step: number;
@@ -62,19 +68,21 @@ export interface CheckpointFailedEvent {
   readonly error: Error;
 }
 
+/** The last event of the loop. */
 export interface DoneEvent {
   readonly type: 'done';
   readonly reason: 'finished' | 'aborted';
-  /** Steps that were run, those before a resume not counted. */
+  /** Steps that were run, not counting those before a resume. */
   readonly steps: number;
   readonly seconds: number;
-  /** Of them, how long training stood still for checkpoints. */
+  /** The part of `seconds` in which training waited for checkpoints. */
   readonly saveWaitSeconds: number;
-  /** Of them, how long steps waited for data. */
+  /** The part of `seconds` in which steps waited for data. */
   readonly dataWaitSeconds: number;
   readonly loss: number | undefined;
 }
 
+/** Every event of the training loop. */
 export type TrainEvent =
   | PlanEvent
   | StepEvent

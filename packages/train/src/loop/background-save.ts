@@ -1,16 +1,16 @@
-// A checkpoint that is written while training goes on. States change in `update` only, so the loop
-// asks before each one whether the writer still reads them, and counts how long it waited.
+// A checkpoint that is written while training goes on. Only `update` changes states, so before each
+// update the loop waits until the writer no longer reads them, and counts how long it waited.
 import type { AutomodelError } from '@automodel/core';
 import type { CheckpointFailedEvent, CheckpointSavedEvent } from '../events/train-events.js';
 
 /** A checkpoint on its way to disk. */
 export interface PendingCheckpoint {
-  /** Settles when the session's memory may change again, whatever became of the checkpoint. */
+  /** Settles when the session's memory may change again, even if the checkpoint failed. */
   readonly released: Promise<void>;
-  /** Where it is, once it is whole. */
+  /** Its path, once it is complete. */
   readonly published: Promise<string>;
   /**
-   * Settles when what follows from it is done: links, older ones removed. A failure leaves the
+   * Settles when its links are made and older checkpoints are removed. A failure leaves the
    * checkpoint as it is.
    */
   readonly tidied?: Promise<void> | undefined;
@@ -23,7 +23,7 @@ export class BackgroundSave {
   #event: CheckpointSavedEvent | CheckpointFailedEvent | undefined;
   #waited: number;
 
-  /** `waited`: seconds that training stood still to start it. */
+  /** `waited`: seconds that training waited while it was started. */
   constructor(
     time: { readonly step: number; readonly epoch: number },
     pending: PendingCheckpoint,
@@ -59,17 +59,17 @@ export class BackgroundSave {
     this.#waited += (performance.now() - started) / 1000;
   }
 
-  /** How long training stood still for it so far. */
+  /** Seconds that training has waited for it so far. */
   get waitSeconds(): number {
     return this.#waited;
   }
 
-  /** What became of it; undefined while it is being written. */
+  /** Its outcome; undefined while it is being written. */
   get event(): CheckpointSavedEvent | CheckpointFailedEvent | undefined {
     return this.#event;
   }
 
-  /** Waits for the end. */
+  /** Waits for its outcome. */
   async finished(): Promise<CheckpointSavedEvent | CheckpointFailedEvent> {
     await this.#outcome;
     return this.#event!;

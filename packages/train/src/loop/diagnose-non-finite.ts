@@ -1,6 +1,6 @@
-// Why a step was not finite: its micro-batches run again on the same weights (the update wrote
-// nothing), each step's results are scanned, and the first bad value is named with its op, module
-// and documents. A normal step pays nothing for this.
+// Finds out why a step was not finite: its micro-batches run again on the same weights (the update
+// wrote nothing), the results of every op are scanned, and the error names the first bad value with
+// its op, module and documents. A normal step pays nothing for this.
 import {
   locationOf,
   type GlobalBatch,
@@ -52,8 +52,8 @@ export async function diagnoseNonFinite(
 const stopped = (step: number, message: string): AutomodelError =>
   new AutomodelError('not-finite', `step ${step}: ${message}`, {
     hint:
-      'Nothing was written by this step. Lower the learning rate, or look at the rows named; ' +
-      'bf16 weights are known to need smaller rates than f32.',
+      'this step wrote nothing; lower the learning rate, or look at the rows named (bf16 weights ' +
+      'need lower rates than f32)',
   });
 
 function describe({ output, element, value }: NonFinite, step: PlanStep): string {
@@ -65,7 +65,7 @@ function describe({ output, element, value }: NonFinite, step: PlanStep): string
 }
 
 /**
- * The document of the bad row where the result has one row a token, otherwise all documents of the
+ * The document of the bad row if the result has one row per token, otherwise all documents of the
  * micro-batch.
  */
 function rows(micro: MicroBatch, { output, element }: NonFinite, step: PlanStep): string {

@@ -1,7 +1,7 @@
-// When a run ends, saves and validates, as NeMo's StepScheduler decides it. Steps and epochs count
-// from 0; the incomplete last group of an epoch is a step too.
+// Decides when a run ends, saves and validates, as NeMo's StepScheduler does. Steps and epochs
+// count from 0; the incomplete last group of an epoch is a step too.
 
-/** Names are NeMo's. */
+/** The names are NeMo's. */
 export interface StepSchedulerOptions {
   /** Passes over the data; null: as many as maxSteps needs, or 10. Default 10. */
   readonly numEpochs?: number | null | undefined;
@@ -17,6 +17,7 @@ export interface StepSchedulerOptions {
 
 const DEFAULT_EPOCHS = 10;
 
+/** The schedule of one run, in steps. */
 export class StepScheduler {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
@@ -53,7 +54,7 @@ export class StepScheduler {
     );
   }
 
-  /** Every step that saves validates too. */
+  /** Every step that saves also validates. */
   validatesAfter(step: number, lastOfEpoch: boolean): boolean {
     return (
       this.savesAfter(step, lastOfEpoch) ||

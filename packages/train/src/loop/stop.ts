@@ -1,9 +1,10 @@
-// Whether somebody wants the work to end. Loops ask it between steps; what they call gets the
-// signal, so that one word is heard everywhere.
+// Whether the work should end early. Loops check it between steps and pass its signal on to what
+// they call.
 import { AutomodelError } from '@automodel/core';
 
+/** A request to stop, as an abort signal makes it. */
 export class Stop {
-  /** Undefined: nobody can ask. */
+  /** Undefined: a stop is never requested. */
   readonly signal: AbortSignal | undefined;
 
   constructor(signal?: AbortSignal) {

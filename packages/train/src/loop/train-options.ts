@@ -1,4 +1,4 @@
-// What the training loop is given, and what it gives whoever saves for it.
+// The options of the training loop, and the context it passes to the function that saves.
 import type { MetricsFile } from '../metrics/metrics-file.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { ModelSession } from '@automodel/session';
@@ -7,55 +7,55 @@ import type { PendingCheckpoint } from './background-save.js';
 import type { StepScheduler } from './step-scheduler.js';
 import type { TrainingData, ValidationData } from './training-data.js';
 
-/** Where a run stands when it is saved. */
+/** The state of a run when it is saved. */
 export interface CheckpointContext {
   readonly step: number;
   readonly epoch: number;
-  /** Nothing is run after this save: the last step, or the one in which the run was stopped. */
+  /** No step follows this save: it is the last one, or the run was stopped in it. */
   readonly last: boolean;
-  /** The last step of the whole run: what is saved is its result, stopped or not. */
+  /** This is the last step of the whole run: its result is saved, stopped or not. */
   readonly result: boolean;
   readonly trainLoss: number;
-  /** What the checkpoint is made of. */
+  /** The tensors of the checkpoint come from here. */
   readonly training: TrainingStep;
-  /** By set, of this step. */
+  /** Losses of this step's validations, by set. */
   readonly validationLosses: ReadonlyMap<string, number>;
-  /** Sets whose validation belongs to this step and was left, because the run is being stopped. */
+  /** Sets that this step should validate and did not, because the run is being stopped. */
   readonly validationsDue: readonly string[];
 }
 
-/** Validations that a stop left out: those of the step before the first. */
+/** Validations that a stop left out, of the step before the first one. */
 export interface DueValidations {
   readonly step: number;
   readonly epoch: number;
   readonly names: readonly string[];
 }
 
+/** What the loop trains, on which data, and how it is saved. */
 export interface TrainOptions extends TrainingOptions {
   readonly session: ModelSession;
   readonly data: TrainingData;
   readonly scheduler: StepScheduler;
   readonly schedule: Schedule;
-  /** By name. */
+  /** Validation sets by name. */
   readonly validation?: ReadonlyMap<string, ValidationData> | undefined;
   readonly metrics?: MetricsFile | undefined;
   /**
-   * Starts to save; undefined: nothing is saved. A save that fails ends the run only when it is the
-   * last.
+   * Starts a save; undefined: nothing is saved. A failed save ends the run only if it is the last.
    */
   readonly saveCheckpoint?:
     ((context: CheckpointContext) => Promise<PendingCheckpoint | undefined>) | undefined;
-  /** The first step, from 0: of a run that is resumed. `data` stands where that step begins. */
+  /** The first step of a resumed run, counted from 0. `data` must be where that step begins. */
   readonly firstStep?: number | undefined;
-  /** They come before the first step. */
+  /** Validations to run before the first step. */
   readonly due?: DueValidations | undefined;
-  /** Puts the session back to where that step begins; called before it. */
+  /** Restores the session to where that step begins; called before it. */
   readonly restore?: ((training: TrainingStep) => Promise<void>) | undefined;
-  /** Of dropout. Default 0. */
+  /** Seed of dropout. Default 0. */
   readonly seed?: number | undefined;
   /**
-   * Ends the run after the step in progress; it is saved, its validation is left for when the run
-   * goes on.
+   * Ends the run after the step in progress; the step is saved, and its validation is left for when
+   * the run is resumed.
    */
   readonly signal?: AbortSignal | undefined;
 }

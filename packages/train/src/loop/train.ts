@@ -1,14 +1,14 @@
 // The training loop: global batches through micro and update, validation, checkpoints, metrics and
 // events. The loss of a step is the mean over the trained tokens of its global batch, however it is
-// cut into micro-batches. It writes nothing itself but what its options hand it.
+// cut into micro-batches. It writes only through what its options give it.
 import type { TrainEvent } from '../events/train-events.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
 import type { TrainOptions } from './train-options.js';
 import { TrainingRun } from './training-run.js';
 
 /**
- * Trains and tells what happens. Errors: `not-finite` naming the first bad tensor and its rows;
- * `bad-data` for a batch that trains nothing; whatever saving throws.
+ * Trains and yields what happens. Errors: `not-finite` naming the first bad tensor and its rows;
+ * `bad-data` for a batch that trains nothing; those of saving.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   using memory = new PeakMemory();

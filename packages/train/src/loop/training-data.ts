@@ -1,9 +1,9 @@
-// Where a run's batches come from: what the loop asks of a loader. BatchLoader and StreamingLoader
-// of @automodel/data are two.
+// Where a run's batches come from: what the loop needs of a loader. BatchLoader and StreamingLoader
+// of @automodel/data provide it.
 import type { Capacity } from '@automodel/contracts';
 import type { BatchLoader, GlobalBatch } from '@automodel/data';
 
-/** Global batches in order, epoch after epoch; a loader that reads ahead promises them. */
+/** Global batches in order, epoch after epoch; a loader that reads ahead returns promises. */
 export interface TrainingData {
   readonly batchesPerEpoch: number;
   readonly capacity: Capacity;

@@ -1,5 +1,5 @@
-// One run of the training loop: its steps, validations and saves in progress, and the numbers that
-// its events tell.
+// One run of the training loop: its steps, validations and saves in progress, and the numbers in
+// its events.
 import { setImmediate } from 'node:timers/promises';
 import type { GlobalBatch } from '@automodel/data';
 import type { PeakMemory } from '../metrics/peak-memory.js';
@@ -18,7 +18,7 @@ import type {
 import type { DueValidations, TrainOptions } from './train-options.js';
 import { validate } from './validate.js';
 
-/** More micro-batches than a step has: each gets a number of its own in the run. */
+/** More than the micro-batches of a step, so that each has its own number in the run. */
 const NUMBERS_PER_STEP = 2 ** 20;
 
 export class TrainingRun {
@@ -30,7 +30,7 @@ export class TrainingRun {
   #save: BackgroundSave | undefined;
   #steps = 0;
   #dataWait = 0;
-  /** For checkpoints that are done. */
+  /** Seconds waited for checkpoints that are done. */
   #waited = 0;
   #loss: number | undefined;
 
@@ -41,11 +41,11 @@ export class TrainingRun {
     this.stop = new Stop(options.signal);
   }
 
-  /** Compiles what the run needs and says what it will take. */
+  /** Compiles what the run needs and reports what it will take. */
   async plan(): Promise<PlanEvent> {
     const { session, data, scheduler } = this.#options;
     const micro = await this.training.microProgram(data.capacity);
-    await setImmediate(); // whoever wants to stop is heard between programs
+    await setImmediate(); // a stop can be requested between programs
     const programs = [micro, await this.training.updateProgram()];
     const report = reportPrograms(programs, {
       device: session.backend.devices()[0]!,
@@ -106,8 +106,8 @@ export class TrainingRun {
   }
 
   /**
-   * Waits for the checkpoint being written, if there is one, and says what became of it. Errors:
-   * its own, where it `must` be written.
+   * Waits for the checkpoint being written, if there is one, and yields its outcome. Errors: those
+   * of the checkpoint if it `must` be written.
    */
   async *saved(must = false): AsyncGenerator<TrainEvent, void, undefined> {
     const event = await this.#save?.finished();
@@ -117,7 +117,7 @@ export class TrainingRun {
     if (event !== undefined) yield event;
   }
 
-  /** Waits until nobody reads the session any more. */
+  /** Waits until no save reads the session any more. */
   async settled(): Promise<void> {
     await this.#save?.finished();
   }
@@ -177,7 +177,7 @@ export class TrainingRun {
     };
   }
 
-  /** Validates the sets named and puts their losses into `losses`; a stop leaves the rest. */
+  /** Validates the named sets and puts their losses into `losses`; a stop leaves out the rest. */
   async *validated(
     { step, epoch, names }: DueValidations,
     losses: Map<string, number>,

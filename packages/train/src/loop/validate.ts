@@ -1,15 +1,17 @@
-// Validation: the mean loss over all trained tokens of a set, whatever way it is cut into batches.
+// Validation: the mean loss over all trained tokens of a set, however it is cut into batches.
 import { batchLossSum, type ModelSession } from '@automodel/session';
 import { Stop } from './stop.js';
 import type { ValidationData } from './training-data.js';
 
+/** The mean loss of a set, over this many tokens. */
 export interface ValidationResult {
   readonly loss: number;
   readonly trainedTokens: number;
 }
 
 /**
- * Over all processes. Undefined when `signal` stopped it: part of a set says nothing of the whole.
+ * The loss over all processes. Undefined if `signal` stopped it: a part of a set says nothing about
+ * the whole.
  */
 export async function validate(
   session: ModelSession,

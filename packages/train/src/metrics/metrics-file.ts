@@ -1,10 +1,11 @@
-// metrics.jsonl: one line a step and one a validation, with the field names of NeMo Automodel's
+// metrics.jsonl: one line per step and one per validation, with the field names of NeMo Automodel's
 // training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation).
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import type { StepEvent, ValidationEvent } from '../events/train-events.js';
 
+/** metrics.jsonl, open for appending. */
 export class MetricsFile implements AsyncDisposable {
   readonly path: string;
   readonly #file: FileHandle;
@@ -15,8 +16,8 @@ export class MetricsFile implements AsyncDisposable {
   }
 
   /**
-   * Appends to the file, after its first `from` bytes where that is given: what a resumed run does
-   * again is forgotten. Folders are made. Errors: `io`.
+   * Opens the file to append to it. `from`: cuts it to this many bytes first, because a resumed run
+   * writes the rest again. Creates folders. Errors: `io`.
    */
   static async open(path: string, from?: number): Promise<MetricsFile> {
     try {
@@ -40,7 +41,7 @@ export class MetricsFile implements AsyncDisposable {
     await this.#file.appendFile(`${line}\n`).catch((cause: Error) => {
       throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, {
         location: this.path,
-        hint: 'Make room, then go on from the last checkpoint with --resume latest.',
+        hint: 'make room, then go on from the last checkpoint with --resume latest',
         cause,
       });
     });

@@ -1,5 +1,5 @@
-// Peak resident memory of this process between two questions, by sampling: the system keeps only
-// the peak since the process began.
+// Peak resident memory of this process between two calls, by sampling: the system only keeps the
+// peak since the process began.
 
 const INTERVAL_MS = 100;
 const GIB = 2 ** 30;
@@ -16,7 +16,7 @@ export class PeakMemory implements Disposable {
     this.#peak = Math.max(this.#peak, process.memoryUsage.rss());
   }
 
-  /** GiB, the largest since the last call. */
+  /** The peak since the last call, in GiB. */
   take(): number {
     this.#sample();
     const peak = this.#peak;

@@ -4,6 +4,7 @@ import { add, full, mul } from '@automodel/core';
 import { adamw, type AdamWOptions } from './adamw.js';
 import type { Optimizer } from './optimizer.js';
 
+/** Adam with torch.optim.Adam's weight decay. */
 export const adam = (options: AdamWOptions): Optimizer => {
   const withoutDecay = adamw(options);
   return {

@@ -3,11 +3,13 @@
 import { adamw as adamwOp, type AdamWAttributes } from '@automodel/core';
 import type { Optimizer } from './optimizer.js';
 
+/** Settings of Adam and AdamW, as in PyTorch. */
 export interface AdamWOptions {
   readonly betas: readonly [number, number];
   readonly eps: number;
 }
 
+/** AdamW, whose update is one kernel. States: exp_avg, exp_avg_sq. */
 export const adamw = ({ betas, eps }: AdamWOptions): Optimizer => ({
   name: 'adamw',
   scalars: (trace) =>

@@ -9,6 +9,7 @@ export interface UpdateScalars {
   readonly flag: Tensor;
 }
 
+/** An update rule for parameters. */
 export interface Optimizer {
   readonly name: string;
   /** Declares the scalar inputs. */

@@ -2,11 +2,13 @@
 import { sgd as sgdOp } from '@automodel/core';
 import type { Optimizer } from './optimizer.js';
 
+/** Settings of SGD, as in PyTorch. */
 export interface SgdOptions {
   readonly momentum: number;
   readonly nesterov: boolean;
 }
 
+/** SGD. State: momentum_buffer, if there is momentum. */
 export const sgd = ({ momentum, nesterov }: SgdOptions): Optimizer => ({
   name: 'sgd',
   scalars: (trace) =>

@@ -4,7 +4,7 @@ import { gradientState, LOSS_STATE } from '../step/micro-program.js';
 import type { ModelSession, PlacedTensor } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
 
-/** In the order in which the update reads them. */
+/** The optimizer's states, in the order in which the update reads them. */
 export async function optimizerStates(
   session: ModelSession,
   training: TrainingStep,

@@ -1,5 +1,6 @@
-// Puts a session back to where a checkpoint was made: trained parameters, master weights first, and
-// the optimizer's states, bit for bit. Everything is checked before anything is changed.
+// Restores a session to where a checkpoint was made: trained parameters, from master weights if
+// there are any, and the optimizer's states, bit for bit. Everything is checked before anything is
+// changed.
 import { tensorEntry, type StoredTensor, type TensorEntry } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, sameShape } from '@automodel/core';
 import { uploadPlaced, type ModelSession, type PlacedTensor } from '@automodel/session';
@@ -7,11 +8,11 @@ import type { TrainingStep } from '../step/training-step.js';
 import { optimizerStates } from './optimizer-states.js';
 
 /**
- * Tensors of a checkpoint. `parameters`: of the model's or adapter's own files, by the session's
- * names.
+ * Tensors of a checkpoint. `parameters` are those of the model's or adapter's own files, by the
+ * session's names.
  */
 export interface CheckpointTensors {
-  /** For errors. */
+  /** Named in errors. */
   readonly path: string;
   readonly parameters: ReadonlyMap<string, StoredTensor>;
   readonly masterWeights: ReadonlyMap<string, StoredTensor>;
@@ -24,8 +25,8 @@ interface Upload {
 }
 
 /**
- * Errors: `missing-parameter` and `bad-shape` naming tensor and checkpoint; `conflict` for states
- * of another optimizer or precision.
+ * Restores all tensors. Errors: `missing-parameter` and `bad-shape` naming tensor and checkpoint;
+ * `conflict` for states of another optimizer or precision.
  */
 export async function restoreTraining(
   session: ModelSession,
@@ -42,7 +43,7 @@ export async function restoreTraining(
       `the checkpoint holds the optimizer state ${other}, which this run does not keep`,
       {
         location: path,
-        hint: 'Resume with the optimizer and the trained modules of the run that saved it.',
+        hint: 'resume with the optimizer and the trained modules of the run that saved it',
       },
     );
   const uploads: Upload[] = [];
@@ -57,7 +58,7 @@ export async function restoreTraining(
       throw new AutomodelError(
         'conflict',
         `optimizer state ${name} is ${entry.dtype} in the checkpoint and ${dtype} in this run`,
-        { location: path, hint: 'Resume with the precision of the run that saved it.' },
+        { location: path, hint: 'resume with the precision of the run that saved it' },
       );
     uploads.push({ entry, tensor });
   }

@@ -1,7 +1,6 @@
 // What a checkpoint takes from a session: the trained parameters, the optimizer's states, and
-// weights that the model's files would round. All are streams over the session's memory, which
-// changes in
-// `update` only: they may be read beside `micro`, and `update` waits for them.
+// weights that the model's files would round. All are streams over the session's memory, which only
+// `update` changes: they may be read while `micro` runs, and `update` waits for them.
 import { setImmediate } from 'node:timers/promises';
 import type { TensorSource } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
@@ -9,11 +8,12 @@ import { placedSource, type ModelSession } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
 import { optimizerStates } from './optimizer-states.js';
 
+/** The tensors of a checkpoint, as streams. */
 export interface TrainingTensors {
   /** Trained parameters by their names in the session, as the session holds them. */
   readonly parameters: readonly TensorSource[];
   readonly optimizer: readonly TensorSource[];
-  /** Those parameters that `storedAs` gives another dtype than the session's. */
+  /** The parameters for which `storedAs` gives a dtype other than the session's. */
   readonly masterWeights: readonly TensorSource[];
 }
 
@@ -43,7 +43,7 @@ export async function trainingTensors(
 
 /**
  * The same tensors in host memory, so that the session may change once they are there. Copies chunk
- * by chunk and lets other work go on in between: a step that runs meanwhile is not held up.
+ * by chunk and lets other work go on in between, so that a running step is not held up.
  */
 export async function copiedTensors(tensors: TrainingTensors): Promise<TrainingTensors> {
   const copies = new Map<TensorSource, TensorSource>();

@@ -2,11 +2,12 @@
 // Megatron-LM's). Steps count finished updates: the first update runs with `at(0)`.
 import { AutomodelError } from '@automodel/core';
 
+/** Shape of the learning rate after the warm-up. */
 export type DecayStyle = 'constant' | 'linear' | 'cosine' | 'inverse-square-root' | 'WSD';
 /** Shape of the last decay of WSD (warm-up, stable, decay; Hu et al. 2024). */
 export type WsdDecayStyle = 'linear' | 'cosine' | 'exponential' | 'minus_sqrt';
 
-/** Names are NeMo's. Null and absent mean the default. */
+/** The names are NeMo's. Null and absent mean the default. */
 export interface ScheduleOptions {
   /** The optimizer's learning rate. */
   readonly lr: number;
@@ -37,6 +38,7 @@ export interface ScheduleOptions {
   readonly wdIncrStyle?: 'constant' | 'linear' | 'cosine' | undefined;
 }
 
+/** What one update is made with. */
 export interface Rates {
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -47,14 +49,14 @@ export interface Schedule {
   at(step: number): Rates;
 }
 
-/** What a run without a schedule section has. */
+/** The schedule of a run without a schedule section. */
 export const constantSchedule = (learningRate: number, weightDecay: number): Schedule => ({
   at: () => ({ learningRate, weightDecay }),
 });
 
 /**
- * Errors: warm-up that does not end before the decay, bounds in the wrong order, WSD without decay
- * steps.
+ * NeMo's schedule. Errors: warm-up that does not end before the decay, bounds in the wrong order,
+ * WSD without decay steps.
  */
 export function optimizerParamSchedule(options: ScheduleOptions): Schedule {
   const learningRate = learningRateOf(options);

@@ -17,18 +17,19 @@ import type { LossFunction } from './custom-loss.js';
 import { gradientState, LOSS_STATE, microProgram } from './micro-program.js';
 import { updateProgram } from './update-program.js';
 
+/** How a step minimises the loss. */
 export interface TrainingOptions {
   readonly optimizer: Optimizer;
   /** Gradients longer than this are scaled down to it; Infinity: no clipping. */
   readonly maxNorm: number;
   /**
-   * In place of the mean cross entropy of trained tokens: what steps minimise and report.
-   * Validation stays cross entropy.
+   * What steps minimise and report, in place of the mean cross entropy of trained tokens.
+   * Validation still uses cross entropy.
    */
   readonly loss?: LossFunction | undefined;
 }
 
-/** Numbers of one update. */
+/** The results of one update. */
 export interface UpdateResult {
   /** Token mean over the global batch, before the update. */
   readonly loss: number;
@@ -38,11 +39,11 @@ export interface UpdateResult {
   readonly finite: boolean;
 }
 
-/** One micro-batch's part in a step. */
+/** How a micro-batch takes part in a step. */
 export interface MicroOptions {
   /** 1 / trained tokens of the global batch. */
   readonly scale: number;
-  /** Overwrites what earlier micro-batches added up. */
+  /** Overwrites what earlier micro-batches have added up. */
   readonly first: boolean;
   /** Looks for the first non-finite value: slow. */
   readonly scan?: boolean;
@@ -53,7 +54,7 @@ export interface MicroOptions {
   readonly draw?: { readonly seed: number; readonly number: number } | undefined;
 }
 
-/** Tells programs of different loss functions over one session apart. */
+/** Distinguishes the programs of different loss functions over one session. */
 const lossNumbers = new WeakMap<LossFunction, number>();
 let losses = 0;
 
@@ -63,6 +64,7 @@ function lossKey(loss: LossFunction | undefined): string {
   return ` loss ${String(lossNumbers.get(loss))}`;
 }
 
+/** The optimizer steps of a session. Calls queue in the session and never overlap. */
 export class TrainingStep {
   readonly #session: ModelSession;
   readonly #options: TrainingOptions;
@@ -136,8 +138,8 @@ export class TrainingStep {
   }
 
   /**
-   * Sets all gradient states to zero. Steps need it not: their first micro-batch overwrites. A scan
-   * does, which sees what earlier runs left there.
+   * Sets all gradient states to zero. Steps do not need this, because their first micro-batch
+   * overwrites them. A scan does, because it sees what earlier runs left there.
    */
   clearGradients(): Promise<void> {
     const { states } = this.#session;
@@ -147,7 +149,7 @@ export class TrainingStep {
     });
   }
 
-  /** The accumulated gradient of a parameter as f32; zeros where no gradient reaches it. */
+  /** The accumulated gradient of a parameter as f32; zeros if no gradient reaches it. */
   gradient(name: string): Promise<Float32Array> {
     return this.#session.exclusive(async () => {
       const { backend, parameters, states } = this.#session;

@@ -1,5 +1,5 @@
 // `update`: global gradient norm, finite flag, clipping and the optimizer, over the same states
-// that `micro` filled. When loss or norm is not finite nothing is written.
+// that `micro` filled. If loss or norm is not finite, nothing is written.
 import { clipFlag, squaredNorm, trace, type DType, type Graph, type Shape } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { gradientState, LOSS_STATE, parameterScope } from './micro-program.js';

@@ -6,7 +6,7 @@ import { referenceBatch, rowsAtOnce, rowsBetween } from './reference-batch.js';
 import { largest, largestError, type TensorCheck } from './verification-report.js';
 import type { Verification } from './verification.js';
 
-/** Tokens of one run over `nll_input_ids`. */
+/** Tokens per run over `nll_input_ids`. */
 const LOSS_TOKENS = 4096;
 
 /** Errors relative to the largest logit. */
@@ -56,7 +56,7 @@ export async function compareNextTokenLoss({
   return relative('nll', Math.abs(sum / count - expected) / Math.abs(expected), tolerances.nll);
 }
 
-/** Greedy continuation of `generate.prompt`, prompt included: all ids equal. */
+/** Greedy continuation of `generate.prompt`, prompt included: all ids must be equal. */
 export async function compareGreedyTokens({
   session,
   reference,

@@ -1,4 +1,4 @@
-// The values this project computed, under the names of the reference, and their file.
+// The values computed here, under the names of the reference, and the file they are written to.
 import { sourceOfArray, writeSafetensors, type TensorArray } from '@automodel/checkpoint';
 import type { DType, Shape } from '@automodel/core';
 import type { ReferenceFile } from './reference-file.js';
@@ -23,7 +23,7 @@ export class OwnValues {
   }
 
   /**
-   * Writes all of them and the inputs of `reference` to a new file. Errors: `conflict` when it
+   * Writes all of them and the inputs of `reference` to a new file. Errors: `conflict` if it
    * exists, `io`.
    */
   async write(path: string, reference: ReferenceFile): Promise<void> {

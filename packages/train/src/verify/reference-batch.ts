@@ -1,13 +1,13 @@
-// The padded rows of a reference as one batch: packed, or of a recorded graph padded as it was
-// recorded. transformers counts a padded row's whole width as its length where RoPE scales by
-// length, so the batch says so.
+// The padded rows of a reference as one batch: packed, or for a recorded graph padded as it was
+// recorded. Where RoPE scales by length, transformers counts a row's padding as well, so the batch
+// gives that length.
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { fromReference, type MicroBatch } from '@automodel/data';
 import type { IntegerMatrix } from './reference-file.js';
 
 export interface ReferenceBatch extends MicroBatch {
-  /** For each place of the padded matrix the row of the batch, -1 for padding. */
+  /** For each position of the padded matrix, its row of the batch; -1 for padding. */
   readonly rowOf: Int32Array;
 }
 
@@ -21,7 +21,7 @@ export interface PaddedRows {
 
 /**
  * Errors: a row that is not padded on the right or longer than recorded, more rows than recorded, a
- * trained label in the padding. `source` is the file, for errors.
+ * trained label in the padding. `source` is the file named in errors.
  */
 export function referenceBatch(
   model: LanguageModel,

@@ -9,7 +9,7 @@ import {
 } from '@automodel/checkpoint';
 import { AutomodelError, formatShape, type Shape } from '@automodel/core';
 
-/** A tensor of the reference, read when asked for. */
+/** An open reference. Tensors are read when they are asked for. */
 export class ReferenceFile {
   readonly path: string;
   readonly #tensors: ReadonlyMap<string, StoredTensor>;

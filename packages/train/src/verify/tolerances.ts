@@ -7,7 +7,7 @@ import type { Precision } from '@automodel/session';
 
 /**
  * All relative: `logits` to the largest logit, `loss`, `nll` and `curve` to the value, `grad` to
- * own largest entry + 1e-2 x the largest entry of all gradients.
+ * its own largest entry + 1e-2 x the largest entry of all gradients.
  */
 export interface Tolerances {
   readonly logits: number;
@@ -18,12 +18,12 @@ export interface Tolerances {
 }
 
 /**
- * f32 arithmetic in another order: sums of a few thousand terms differ by some 1e-6; Adam's
+ * f32 arithmetic in another order: sums of a few thousand terms differ by about 1e-6; Adam's
  * division amplifies that over ten steps.
  */
 const F32: Tolerances = { logits: 1e-5, loss: 1e-6, grad: 1e-4, curve: 1e-4, nll: 1e-5 };
 
-/** Products of 8 bits of mantissa: only losses are meaningful to compare with an f32 reference. */
+/** Products with 8 bits of mantissa: only losses can be compared with an f32 reference. */
 const LOSS_ONLY: Record<Exclude<Precision, 'f32'>, number> = { bf16: 0.02, bf16_pure: 0.04 };
 
 const KEYS = Object.keys(F32) as (keyof Tolerances)[];
@@ -35,8 +35,8 @@ const KEYS = Object.keys(F32) as (keyof Tolerances)[];
 export const GRADIENT_FLOOR = 1e-2;
 
 /**
- * The tolerances of a folder at a precision; tolerance.json never narrows. Errors: a key of it that
- * is not a number or unknown.
+ * The tolerances of a folder at a precision; tolerance.json can only widen them. Errors: `bad-file`
+ * for an unknown key or a value that is not a number.
  */
 export async function tolerancesFor(folder: string, precision: Precision): Promise<Tolerances> {
   const file = await readJsonFile(join(folder, 'tolerance.json'));

@@ -8,7 +8,7 @@ import { CURVE, type Verification } from './verification.js';
 
 /**
  * `loss`, and each `grad.P` against its own largest entry plus a part of the largest entry of all
- * gradients in the file. A stored tensor that the model does not read has the gradient zero.
+ * gradients in the file. The gradient of a stored tensor that the model does not read is zero.
  */
 export async function compareGradients(v: Verification): Promise<TensorCheck[]> {
   const { session, step, reference, tolerances, own, batch, parameterOf, full } = v;
@@ -53,7 +53,7 @@ export async function compareGradients(v: Verification): Promise<TensorCheck[]> 
 
 /**
  * `curve.loss`, `curve.grad_norm`; `final.P` is computed for the dump only: where gradients nearly
- * vanish Adam turns rounding into whole steps.
+ * vanish, Adam turns rounding into whole steps.
  */
 export async function compareCurve(v: Verification): Promise<TensorCheck[]> {
   const { session, step, reference, tolerances, own, batch, parameterOf, full } = v;

@@ -6,6 +6,7 @@
  */
 export type CheckStatus = 'agrees' | 'differs' | 'not-compared' | 'cannot-check';
 
+/** The comparison of one tensor of the reference. */
 export interface TensorCheck {
   readonly name: string;
   readonly status: CheckStatus;
@@ -20,6 +21,7 @@ export interface TensorCheck {
 /** `cannot-check`: nothing differs, but something could not be compared. */
 export type Verdict = 'agrees' | 'differs' | 'cannot-check';
 
+/** The result of a verification. */
 export interface VerificationReport {
   readonly folder: string;
   readonly reference: string;

@@ -15,9 +15,9 @@ export interface Verification {
   readonly tolerances: Tolerances;
   readonly own: OwnValues;
   readonly batch: ReferenceBatch | undefined;
-  /** The parameter that the reference calls so. */
+  /** The session's parameter for a name in the reference. */
   readonly parameterOf: (name: string) => string;
-  /** False where only losses are meaningful. */
+  /** False if only losses can be compared. */
   readonly full: boolean;
 }
 

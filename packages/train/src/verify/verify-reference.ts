@@ -1,7 +1,6 @@
 // Computes what a reference file contains for a model folder and compares: logits, loss, gradients,
 // a ten-step training curve, greedy tokens and next-token losses.
-// Everything goes through the same programs as training, evaluation and generation do, but that
-// nothing drops out.
+// It runs the same programs as training, evaluation and generation, but without dropout.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel } from '@automodel/contracts';
 import {
@@ -21,24 +20,22 @@ import { tolerancesFor } from './tolerances.js';
 import { CURVE, type Verification } from './verification.js';
 import { verdictOf, type TensorCheck, type VerificationReport } from './verification-report.js';
 
+/** How the folder is opened and compared. */
 export interface VerifyOptions extends CompileOptions {
   readonly backend: Backend;
-  /** From the folder's config.json. */
+  /** Makes the model from the folder's config.json. */
   readonly createModel: (config: Readonly<Record<string, unknown>>) => LanguageModel;
-  /** Default f32; at others only losses are compared. */
+  /** Default f32; with others only losses are compared. */
   readonly precision?: Precision | undefined;
-  /** On top of the folder; gradients and curves are then the adapter's. */
+  /** On top of the folder's model; gradients and curves are then the adapter's. */
   readonly adapter?: SessionAdapter | undefined;
-  /** Writes inputs and own values under the reference's names to this new file. */
+  /** A new file for the inputs and the values computed here, under the reference's names. */
   readonly dump?: string | undefined;
 }
 
 const TRAINING = /^(grad|final|curve)\./;
 
-/**
- * Errors: anything that keeps the model or the reference from being opened. What differs is in the
- * report.
- */
+/** Errors: those of opening the model and the reference. Differences are in the report. */
 export async function verifyReference(
   folderPath: string,
   referencePath: string,
@@ -86,8 +83,8 @@ export async function verifyReference(
 }
 
 /**
- * A parameter by its name in the reference, which knows an adapter's parameters by their names in
- * its file, or in PEFT's modules: there DoRA's magnitude is a `.weight` too.
+ * Finds parameters by their names in the reference. It names an adapter's parameters as in the
+ * adapter's file, or as PEFT's modules do: there DoRA's magnitude ends in `.weight` too.
  */
 function parameterNames(
   { parameters }: ModelSession,

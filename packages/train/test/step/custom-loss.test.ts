@@ -63,21 +63,21 @@ test.each<[string, LossFunction, string]>([
     function total(inputs: LossInputs) {
       return sum(written(inputs));
     },
-    'bad-shape loss total gives f32[], expected f32[48]',
+    'bad-shape loss total returns f32[], expected f32[48]',
   ],
   [
     'another dtype',
     function halved(inputs: LossInputs) {
       return written(inputs).to('bf16');
     },
-    'bad-shape loss halved gives bf16[48], expected f32[48]',
+    'bad-shape loss halved returns bf16[48], expected f32[48]',
   ],
   [
     'no tensor',
     function nothing() {
       return undefined as unknown as Tensor;
     },
-    'bad-argument loss nothing gives no tensor',
+    'bad-argument loss nothing returns no tensor',
   ],
   [
     'no gradient',
@@ -93,7 +93,7 @@ test.each<[string, LossFunction, string]>([
     },
     'in loss wrong',
   ],
-])('a loss that gives %s is refused by name', async (_, loss, expected) => {
+])('a loss that returns %s is refused by name', async (_, loss, expected) => {
   const micro = async (): Promise<unknown> =>
     stepWith(loss).micro(buildMicroBatch(samples, { token: 48, document: 4 }), {
       scale: 1,

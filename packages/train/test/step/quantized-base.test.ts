@@ -116,6 +116,6 @@ test('holds the parts of linear weights and nothing else of them', async () => {
 
 test('refuses DoRA, which reads the weight itself', async () => {
   await expect(load(adapterOf('nf4', { use_dora: true }))).rejects.toThrow(
-    /model\.layers\.0\.self_attn\.q_proj\.weight is quantised and cannot be read as it is/,
+    /model\.layers\.0\.self_attn\.q_proj\.weight is quantised and cannot be read as a plain tensor/,
   );
 });
