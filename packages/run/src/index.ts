@@ -1,4 +1,4 @@
-// Fine-tuning and models, in a line each.
+// Fine-tuning and models, in one line each.
 export { finetune, type FinetuneOptions } from './front-door/finetune.js';
 export {
   AutoModelForCausalLM,

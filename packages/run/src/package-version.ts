@@ -1,5 +1,5 @@
-// The version of this package, which is that of its package.json. The file stands at the top of
-// src, so that the path is right for sources and for the built file.
+// The version of this package, from its package.json. This file is at the top of src, so that the
+// path is right for the sources and for the built file.
 import { readFileSync } from 'node:fs';
 
 export const packageVersion = (): string =>

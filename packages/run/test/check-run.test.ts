@@ -111,7 +111,7 @@ describe('a run', () => {
     ).toEqual([
       'data warning: train: 1 of 3 samples are repetitions of others',
       expect.stringContaining(
-        'data warning: 3 of 3 validation samples are in the training set too',
+        'data warning: 3 of 3 validation samples are also in the training set',
       ) as string,
     ]);
   });

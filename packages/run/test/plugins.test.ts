@@ -172,7 +172,7 @@ test('the object a package exports is checked too', async () => {
     'bad-config plugin other: its object has kind "model", expected "backend-plugin"',
   );
   expect(await rejection(plugins.model('c'))).toBe(
-    'bad-config plugin broken: there is no default export that is a plugin object',
+    'bad-config plugin broken: its default export is not a plugin object',
   );
 });
 

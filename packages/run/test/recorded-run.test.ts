@@ -196,7 +196,7 @@ test('without graph.json the error says that one would do', async () => {
   await rm(join(bare, 'graph.json'));
   await expect(open(bare)).rejects.toMatchObject({
     code: 'unsupported',
-    hint: expect.stringContaining('A graph.json in the folder, or --graph FILE') as string,
+    hint: expect.stringContaining('a graph.json in the folder, or --graph FILE') as string,
   });
 });
 

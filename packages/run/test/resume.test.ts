@@ -219,7 +219,7 @@ test('nothing goes on silently, and not from something else', async () => {
     /holds checkpoints after the one to resume \(epoch_0_step_3, epoch_1_step_4\)/,
   );
   expect(await refused(recipe('nowhere', { checkpoint: { restore_from: 'latest' } }))).toMatch(
-    /holds no checkpoint to resume latest/,
+    /holds no checkpoint to resume from/,
   );
   expect(await refused(recipe('nowhere', { checkpoint: { restore_from: models.f32 } }))).toMatch(
     /no training_state\/state.json/,

@@ -333,5 +333,5 @@ test('rows of a program train as rows of a file do, and exclude a path', async (
   );
   await expect(
     collect(finetune(checkRecipe(recipe('rows-parsed')), { plugins, validationDataset: rows })),
-  ).rejects.toThrow('a recipe that was parsed names its data already');
+  ).rejects.toThrow('a parsed recipe already names its data');
 });

@@ -96,7 +96,7 @@ test(
     expect(stopped.at(-1)).toMatchObject({ type: 'done', reason: 'aborted', steps: 0 });
     expect(await filesOf('early')).toEqual(['metrics.jsonl', 'recipe.yaml', 'report.html']);
     expect(await refusal(recipe('early', { checkpoint: { restore_from: 'latest' } }))).toMatch(
-      /holds no checkpoint to resume latest \(.*start the run without --resume/,
+      /holds no checkpoint to resume from \(.*start the run without --resume/,
     );
     await mkdir(join(root, 'early/.saving.tmp-12-ab'));
     const again = await run(recipe('early'));
@@ -181,7 +181,7 @@ test('a folder that another process writes into is refused, one whose process is
   await writeFile(lock, JSON.stringify({ pid: process.ppid, host: hostname() }));
   expect(await refusal(recipe('shared'))).toMatch(
     new RegExp(
-      `another run writes into this folder \\(process ${process.ppid}\\) \\(Stop it first`,
+      `another run writes into this folder \\(process ${process.ppid}\\) \\(stop it first`,
     ),
   );
   await writeFile(lock, JSON.stringify({ pid: 1, host: 'elsewhere' }));
@@ -233,6 +233,6 @@ test('a checkpoint with no step after it is refused as such', async () => {
     checkpoint: { restore_from: 'latest' },
   };
   expect(await refusal(recipe('beyond', shorter))).toMatch(
-    /the checkpoint stands after 2 steps, and the recipe ends after 2: nothing is left to train/,
+    /the checkpoint was saved after 2 steps, and the recipe ends after 2: nothing is left to train/,
   );
 });

@@ -83,7 +83,7 @@ describe('the surroundings', () => {
     chmodSync(at.root, 0o755);
     expect({ code: ended.code, err: ended.err.replaceAll(at.root, '.') }).toEqual({
       code: 2,
-      err: 'error: .: this folder cannot be written (Choose another checkpoint.checkpoint_dir.)\n',
+      err: 'error: .: this folder cannot be written (choose another checkpoint.checkpoint_dir)\n',
     });
   });
 

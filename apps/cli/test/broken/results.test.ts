@@ -175,9 +175,9 @@ testBroken('checkpoints', [
   ),
   resume('have a state without a version', {}, /state\.json: no version/),
   resume(
-    'have a state that is not whole',
+    'have an incomplete state',
     { version: 1 },
-    /state\.json: the state of the run is not whole/,
+    /state\.json: the state of the run is incomplete/,
   ),
   resume('have a state that is cut off', '{"version": 1, "next', /state\.json:1:\d+: /),
   resume('have no state', {}, /epoch_0_step_1: no training_state\/state\.json/, (at) =>

@@ -1,5 +1,5 @@
-// What a run looks at before it reads its data, which can take long: a place to write, weights that
-// fit the model, a backend that starts, held-out files that are there.
+// Checks before a run reads its data, which can take long: the output folder can be written, the
+// weights fit the model, the backend starts, held-out files exist.
 import { GIVEN_ROWS } from '../open/load-section.js';
 import { openSection } from '../open/open-section.js';
 import type { OpenedRun } from '../open/opened-run.js';

@@ -1,5 +1,5 @@
-// The data sets: every row is read, recognised and tokenised, and accounted for; validation rows
-// that are training rows too are counted.
+// Checks the data sets: every row is read, recognised, tokenised and accounted for; validation rows
+// that are also training rows are counted.
 import { createHash } from 'node:crypto';
 import type { BatchLoader, Dataset, MixtureShare, Sample, StreamingLoader } from '@automodel/data';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -12,7 +12,7 @@ function lengthsOf({ samples }: Dataset): string {
   const at = (share: number): number =>
     lengths[Math.min(lengths.length - 1, Math.floor(share * lengths.length))]!;
   return (
-    `tokens a row: shortest ${at(0)}, median ${at(0.5)}, 95 % up to ${at(0.95)}, longest ` +
+    `tokens per row: shortest ${at(0)}, median ${at(0.5)}, 95 % up to ${at(0.95)}, longest ` +
     `${at(1)}`
   );
 }
@@ -49,7 +49,7 @@ function findingsOf(name: string, dataset: Dataset): Finding[] {
             'data',
             `${name}: ${lost.join(' and ')}, because they are longer than the recipe allows or ` +
               'hold nothing to train',
-            'Raise seq_length, or leave it so if losing them is meant.',
+            'raise seq_length, or leave it if losing them is intended',
           ),
         ]),
   ];
@@ -70,7 +70,7 @@ function sentenceOfShare(
 const keyOf = ({ inputIds }: Sample): string =>
   createHash('sha1').update(inputIds).digest('base64');
 
-/** Rows of `other` that are in `keys`. */
+/** Number of rows of `other` that are in `keys`. */
 const shared = (keys: ReadonlySet<string>, other: Dataset): number =>
   Array.from(other.samples, (sample) => (keys.has(keyOf(sample)) ? 1 : 0)).reduce<number>(
     (sum, one) => sum + one,
@@ -96,7 +96,7 @@ export async function checkData(
         'data',
         `train: ${count(repeated)} of ${count(training.samples.length)} samples are repetitions ` +
           'of others',
-        'Remove them unless they are meant.',
+        'remove them unless they are intended',
       ),
     );
   for (const [name, dataset] of validation) {
@@ -106,9 +106,9 @@ export async function checkData(
       findings.push(
         warning(
           'data',
-          `${count(both)} of ${count(dataset.samples.length)} validation samples are in the ` +
-            'training set too: the validation loss says less than it seems to',
-          'Take them out of one of the two.',
+          `${count(both)} of ${count(dataset.samples.length)} validation samples are also in the ` +
+            'training set: the validation loss will look better than it is',
+          'remove them from one of the two',
         ),
       );
   }
@@ -118,7 +118,7 @@ export async function checkData(
   ];
 }
 
-/** From this share of unused places on, tighter packing is worth a hint. */
+/** Below this share of used places, tighter packing is worth a hint. */
 const LOOSE = 0.9;
 
 function batchFindings(
@@ -150,7 +150,7 @@ function batchFindings(
       ? warning(
           'data',
           sentence,
-          'packed_sequence.packing_strategy: neat fills packs as tightly as possible.',
+          'packed_sequence.packing_strategy: neat fills packs as tightly as possible',
         )
       : ok('data', sentence),
     ...(dropped.length === 0
@@ -159,7 +159,7 @@ function batchFindings(
           warning(
             'data',
             `${count(dropped.length)} samples are left out because they are longer than a pack`,
-            'Raise packed_sequence.packed_sequence_size, or leave it so if losing them is meant.',
+            'raise packed_sequence.packed_sequence_size, or leave it if losing them is intended',
           ),
         ]),
   ];

@@ -1,5 +1,5 @@
-// Room for the result and the checkpoints that are kept, against what the disk of the output folder
-// has left.
+// Checks that the disk of the output folder has room for the result and the checkpoints that are
+// kept.
 import { statfs } from 'node:fs/promises';
 import { bytesOf, sizeOf } from '@automodel/core';
 import { parameterRecords } from '@automodel/session';
@@ -50,21 +50,21 @@ export async function checkDisk(
     stepSchedulerOf(recipe, batchesPerEpoch).totalSteps /
       (recipe.step_scheduler.ckpt_every_steps ?? batchesPerEpoch),
   );
-  // The next checkpoint is whole before an old one goes, and the lowest of validation may be an
-  // older one.
+  // The next checkpoint is complete before an old one is removed, and the one with the lowest
+  // validation loss may be older.
   const kept = Math.min(written, (recipe.checkpoint.max_recent_checkpoints ?? Infinity) + 2);
   const needed = result + kept * checkpoint;
   const { bavail, bsize } = await statfs(place);
   const free = Number(bavail) * Number(bsize);
   const sentence =
-    `a checkpoint takes ${formatBytes(checkpoint)}, the result ${formatBytes(result)}; up to ` +
-    `${formatBytes(needed)} with those that are kept, ${formatBytes(free)} are free`;
+    `a checkpoint takes ${formatBytes(checkpoint)}, the result ${formatBytes(result)}; all that ` +
+    `is kept takes up to ${formatBytes(needed)}, ${formatBytes(free)} are free`;
   if (result + Math.min(2, kept) * checkpoint > free)
     return [
       failure(
         'disk',
         sentence,
-        'Free some space or choose another checkpoint.checkpoint_dir.',
+        'free some space or choose another checkpoint.checkpoint_dir',
         place,
       ),
     ];
@@ -75,7 +75,7 @@ export async function checkDisk(
           level: 'warning',
           message: sentence,
           location: place,
-          hint: 'Lower checkpoint.max_recent_checkpoints or raise step_scheduler.ckpt_every_steps.',
+          hint: 'lower checkpoint.max_recent_checkpoints or raise step_scheduler.ckpt_every_steps',
         }
       : ok('disk', sentence),
   ];

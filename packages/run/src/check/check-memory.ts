@@ -1,10 +1,10 @@
-// The memory that the plan asks for, against what this process may take.
+// Checks the memory that the plan needs against what this process may take.
 import { availableMemory } from '../machine/available-memory.js';
 import { formatBytes } from '../machine/format-bytes.js';
 import { planRecipe, type PlannedOf } from './plan-recipe.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 
-/** From this share of what is available on, the machine has little left for anything else. */
+/** Above this share of the available memory, little is left for anything else. */
 const TIGHT = 0.9;
 
 export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
@@ -15,8 +15,8 @@ export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
     `the plan takes ${formatBytes(peak)} at its peak, ${formatBytes(bytes)} are available ` +
     `(${limitedBy})`;
   const hint =
-    'Lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
-    'activations, or train an adapter (peft) instead of all weights.';
+    'lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
+    'activations, or train an adapter (peft) instead of all weights';
   const time = ok(
     'memory',
     `${totalSteps} steps, at least ${duration(stepSeconds * totalSteps)} on this machine`,

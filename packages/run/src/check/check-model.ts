@@ -1,5 +1,5 @@
-// The model: its folder opens, a plugin builds it, and every tensor that it reads is in the files
-// with the shape that config.json asks for. Only headers are read.
+// Checks the model: its folder opens, a plugin builds it, and every tensor that it reads is in the
+// files with the shape that config.json asks for. Only headers are read.
 import { sizeOf } from '@automodel/core';
 import { matchWeights, parameterRecords } from '@automodel/session';
 import type { OpenedRun } from '../open/opened-run.js';

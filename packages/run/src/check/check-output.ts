@@ -1,4 +1,4 @@
-// Where the run will write: free to be used, or resumed from as asked, and writable.
+// Checks where the run will write: the folder is free, or resumed from as asked, and writable.
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -24,13 +24,13 @@ export async function checkOutput(
   ];
 }
 
-/** Errors: `io` where nothing can be written at `path`. */
+/** Errors: `io` if nothing can be written at `path`. */
 export async function checkWritable(path: string): Promise<void> {
   const place = await nearestFolder(path);
   await access(place, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
     throw new AutomodelError('io', 'this folder cannot be written', {
       location: place,
-      hint: 'Choose another checkpoint.checkpoint_dir.',
+      hint: 'choose another checkpoint.checkpoint_dir',
       cause,
     });
   });

@@ -1,6 +1,6 @@
-// Everything that can be found out about a run before it starts: each check looks at one part, and
-// all of them run, so that one reading shows everything there is to mend.
-// A check whose parts could not be made is left out: what is wrong with them is said already. No
+// Finds everything that can be known about a run before it starts: each check looks at one part,
+// and all of them run, so that one report shows everything there is to fix.
+// A check whose parts could not be opened is skipped, because their error is reported already. No
 // weights are loaded and nothing is written.
 import type { OpenedRun } from '../open/opened-run.js';
 import { checkData } from './check-data.js';
@@ -13,10 +13,10 @@ import { checkTokenizer } from './check-tokenizer.js';
 import { exporterOf } from '../export/export-model.js';
 import { findingOf, note, ok, type Finding } from './finding.js';
 
-/** One look at one part. It gives findings, or throws the error that a run would end with. */
+/** A check of one part. It returns findings, or throws the error that a run would end with. */
 interface Check {
   readonly name: string;
-  /** Checks without which it says nothing new. */
+  /** Checks that must pass for it to say anything new. */
   readonly needs: readonly string[];
   readonly run: (opened: OpenedRun) => Promise<readonly Finding[]>;
 }
@@ -34,7 +34,7 @@ const CHECKS: readonly Check[] = [
   { name: 'disk', needs: ['data'], run: checkDisk },
 ];
 
-/** What is found, check by check. Errors: only those that are nobody's mistake. */
+/** The findings, check by check. Errors: only `internal`, `aborted` and unexpected ones. */
 export async function* checkRun(opened: OpenedRun): AsyncGenerator<Finding, void, undefined> {
   const failed = new Set<string>();
   for (const { name, needs, run } of CHECKS) {

@@ -1,5 +1,4 @@
-// The tokenizer: it opens, its ids are ones that the model knows, and what it stops with is what
-// generation waits for.
+// Checks the tokenizer: it opens, the model knows its ids, and it names the token that ends a text.
 import type { OpenedRun } from '../open/opened-run.js';
 import type { Tokenizer } from '@automodel/data';
 import { note, ok, warning, type Finding } from './finding.js';
@@ -20,22 +19,22 @@ export async function checkTokenizer(
         'tokenizer',
         `it has ${tokenizer.vocabSize} ids, the model ${model.vocabularySize}: a row that needs ` +
           'one of the others is refused',
-        'Use the tokenizer that belongs to the model.',
+        'use the tokenizer that belongs to the model',
       ),
     );
   if (tokenizer.eosTokenId === undefined)
     findings.push(
       warning(
         'tokenizer',
-        'no eos_token is named: nothing says that a text is over',
-        'Set eos_token in tokenizer_config.json.',
+        'it names no eos_token, so nothing marks the end of a text',
+        'set eos_token in tokenizer_config.json',
       ),
     );
   if (tokenizer.padTokenId !== undefined && tokenizer.padTokenId === tokenizer.eosTokenId)
     findings.push(
       note(
         'tokenizer',
-        'pad_token is eos_token: eos is trained all the same, because rows are never padded',
+        'pad_token is eos_token; eos is trained anyway, because rows are never padded',
       ),
     );
   return findings;

@@ -1,12 +1,13 @@
-// What a check found, for a person and for a program: one line each.
+// What a check found, in one line, for people and for programs.
 import { AutomodelError } from '@automodel/core';
 
 /**
- * `error`: the run would fail, or train something else than was meant. `warning`: it runs, and
- * somebody should look first.
+ * `error`: the run would fail, or train something other than intended. `warning`: it would run, but
+ * look at this first.
  */
 export type FindingLevel = 'ok' | 'note' | 'warning' | 'error';
 
+/** One finding of a check. */
 export interface Finding {
   /** The check it came from, such as `model`, `labels`, `memory`. */
   readonly check: string;
@@ -14,7 +15,7 @@ export interface Finding {
   readonly message: string;
   readonly location?: string | undefined;
   readonly hint?: string | undefined;
-  /** What a run would have ended with. */
+  /** The error that a run would have ended with. */
   readonly error?: AutomodelError | undefined;
 }
 
@@ -37,7 +38,7 @@ export const failure = (
   location?: string,
 ): Finding => ({ check, level: 'error', message, hint, location });
 
-/** The finding that stands for an error of the user's; anything else is thrown on. */
+/** The finding for an error that the user can fix; anything else is thrown again. */
 export function findingOf(check: string, error: unknown): Finding {
   if (!(error instanceof AutomodelError) || error.code === 'internal' || error.code === 'aborted')
     throw error;

@@ -1,5 +1,5 @@
-// What becomes of NeMo Automodel's recipes here: each runs, with every key honoured or named with
-// the reason why it changes nothing, or is refused by the first feature that is missing.
+// What happens to NeMo Automodel's recipes here: each runs, with every key honoured or named with
+// the reason why it changes nothing, or is refused because of the first feature that is missing.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -18,15 +18,15 @@ export interface NemoVerdict {
   readonly verdict: 'runs' | 'refused';
   /** The first feature that is missing, with its place in the file. */
   readonly reason: string | undefined;
-  /** What it trains, where it runs. */
+  /** The model it trains, if it runs. */
   readonly model: string | undefined;
-  /** Keys it sets. */
+  /** Number of keys it sets. */
   readonly keys: number;
-  /** Those of them without effect here, and why. */
+  /** The keys that have no effect here, and why. */
   readonly notes: readonly RecipeNote[];
 }
 
-/** Values of a recipe that are no sections. */
+/** Number of values in a recipe, not counting sections. */
 function leaves(value: unknown): number {
   if (!isMapping(value)) return 1;
   return Object.values(value).reduce<number>((sum, inner) => sum + leaves(inner), 0);
@@ -78,7 +78,7 @@ async function yamlFiles(path: string): Promise<readonly string[]> {
 /**
  * The recipes of `paths`: files, or folders with everything below them; named relative to
  * `workingDirectory`. `environment` replaces references in them.
- * Errors: `missing-file`; `bad-recipe` for a file that is no YAML.
+ * Errors: `missing-file`; `bad-recipe` for a file that is not YAML.
  */
 export async function checkNemoRecipes(
   paths: readonly string[],
@@ -89,7 +89,7 @@ export async function checkNemoRecipes(
 ): Promise<readonly NemoVerdict[]> {
   const files = (await Promise.all(paths.map(yamlFiles))).flat();
   if (files.length === 0)
-    throw new AutomodelError('missing-file', 'no recipe (.yaml) in there', {
+    throw new AutomodelError('missing-file', 'contains no recipe (.yaml)', {
       location: paths.join(', '),
     });
   return Promise.all(

@@ -20,6 +20,7 @@ export interface PlanSizes {
   readonly totalSteps: number;
 }
 
+/** What a run will take. */
 export interface RunPlan extends PlanSizes {
   readonly model: LanguageModel;
   readonly report: PlanReport;
@@ -27,11 +28,11 @@ export interface RunPlan extends PlanSizes {
   readonly programs: ReadonlyMap<string, PlannedProgram>;
   /** What fusion recognised in a recorded graph; undefined for other models. */
   readonly structure: StructureReport | undefined;
-  /** Lower bound by the device's speed, in seconds. */
+  /** Lower bound from the device's speed, in seconds. */
   readonly stepSeconds: number;
 }
 
-/** What of a run is planned. */
+/** The parts of a run that planning needs. */
 export type PlannedOf = ModelOfRun &
   Pick<OpenedRun, 'recipe' | 'fuse' | 'loss' | 'backend' | 'parallelism' | 'trainingLoader'>;
 
@@ -46,8 +47,8 @@ async function sizesOfRun({ recipe, model, trainingLoader }: PlannedOf): Promise
 }
 
 /**
- * Plans every program of a run: training, update, validation, and generation where answers are
- * asked for.
+ * Plans every program of a run: training, update, validation, and generation if the recipe has an
+ * evaluation.
  */
 export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): Promise<RunPlan> {
   const { recipe, fuse, loss } = run;

@@ -1,5 +1,4 @@
-// Puts the training data back to where a checkpoint was made, whichever kind of loader the recipe
-// asks for.
+// Moves the training data to where a checkpoint was made, for either kind of loader.
 import { AutomodelError } from '@automodel/core';
 import {
   StreamingLoader,
@@ -8,7 +7,7 @@ import {
   type StreamingState,
 } from '@automodel/data';
 
-/** Errors: `conflict` where the data, its settings or the way of reading it have changed since. */
+/** Errors: `conflict` if the data, its settings or the way of reading it have changed since. */
 export function restoreData(
   loader: BatchLoader | StreamingLoader,
   state: BatchLoaderState | StreamingState,
@@ -20,7 +19,7 @@ export function restoreData(
   } else if (!streamed) return loader.restore(state);
   throw new AutomodelError(
     'conflict',
-    `the checkpoint is of a run whose data was ${streamed ? '' : 'not '}streamed`,
+    `the checkpoint comes from a run whose data was ${streamed ? '' : 'not '}streamed`,
     { location: path, hint: `resume with dataset.streaming: ${streamed}` },
   );
 }

@@ -1,5 +1,5 @@
-// The checkpoint that a run goes on from: where it is, what it says of the run that saved it, and
-// its tensors.
+// The checkpoint that a run resumes from: where it is, what it says about the run that saved it,
+// and its tensors.
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
@@ -17,11 +17,11 @@ import type { CheckpointTensors } from '@automodel/train';
 import type { ModelSession, SessionAdapter } from '@automodel/session';
 import type { OutputFolder } from '../folder/output-folder.js';
 
-/** A checkpoint to go on from. */
+/** A checkpoint to resume from. */
 export interface ResumePoint {
   /** The checkpoint's folder. */
   readonly path: string;
-  /** In the run's own folder: metrics and links go on there. */
+  /** Whether it is in the run's own folder, where metrics and links are continued. */
   readonly ownFolder: boolean;
   readonly state: SavedState;
   readonly stored: StoredTrainingState;
@@ -34,7 +34,7 @@ export interface SavedState {
   readonly data: BatchLoaderState | StreamingState;
   readonly metricsBytes: number;
   readonly lowestValidation: { readonly step: number; readonly loss: number } | null;
-  /** Sets to validate before the run goes on: the stop came first. */
+  /** Sets to validate before the first step, because a stop prevented it. */
   readonly validationsDue?: readonly string[] | undefined;
   readonly identity: Readonly<Record<string, unknown>>;
   readonly numerics: string;
@@ -49,9 +49,9 @@ const WORDS: Readonly<Record<string, 'latest' | 'best'>> = {
 
 /**
  * The point that `restoreFrom` names: latest, best, the name of a checkpoint in the run's folder,
- * or any checkpoint folder; `all` are those of the run's folder. Errors: `conflict` for a folder
- * that holds a result, or checkpoints later than the one asked for; `missing-file`; what
- * `openTrainingState` says.
+ * or any checkpoint folder; `all` are those in the run's folder. Errors: `conflict` for a folder
+ * that holds a result, or checkpoints later than the one asked for; `missing-file`; those of
+ * `openTrainingState`.
  */
 export async function findResumePoint(
   output: OutputFolder,
@@ -64,7 +64,7 @@ export async function findResumePoint(
   const stored = await openTrainingState(path);
   const state = stored.state as unknown as SavedState;
   if (!Number.isSafeInteger(state.nextStep) || typeof state.identity !== 'object')
-    throw new AutomodelError('bad-file', 'the state of the run is not whole', {
+    throw new AutomodelError('bad-file', 'the state of the run is incomplete', {
       location: `${stored.path}/state.json`,
     });
   const later = own ? all.filter(({ step }) => step >= state.nextStep) : all;
@@ -77,7 +77,7 @@ export async function findResumePoint(
         : 'the run folder holds checkpoints of another run',
       {
         location: output.path,
-        hint: 'Resume latest, or resume into another folder with --checkpoint.checkpoint_dir.',
+        hint: 'resume latest, or resume into another folder with --checkpoint.checkpoint_dir',
       },
     );
   if (!own) await output.checkEmpty();
@@ -98,14 +98,14 @@ async function locate(
       throw new AutomodelError(
         'missing-file',
         all.length === 0
-          ? `holds no checkpoint to resume ${word}`
+          ? 'holds no checkpoint to resume from'
           : 'no checkpoint was saved after a validation',
         {
           location: output.path,
           hint:
             all.length === 0
-              ? 'Nothing was saved: start the run without --resume; the folder may stay as it is.'
-              : `Name one: ${all.map(({ name }) => name).join(', ')}`,
+              ? 'nothing was saved: start the run without --resume; the folder may stay as it is'
+              : `name one: ${all.map(({ name }) => name).join(', ')}`,
         },
       );
     return { path: found.path, own: true };
@@ -120,8 +120,8 @@ async function locate(
       location: path,
       hint:
         all.length === 0
-          ? 'Name a checkpoint folder.'
-          : `In the run's folder: ${all.map(({ name }) => name).join(', ')}`,
+          ? 'name a checkpoint folder'
+          : `in the run's folder: ${all.map(({ name }) => name).join(', ')}`,
     });
   return { path, own: all.some((entry) => entry.path === path) };
 }
@@ -134,18 +134,18 @@ export function checkStepsLeft(
   if (nextStep >= totalSteps)
     throw new AutomodelError(
       'conflict',
-      `the checkpoint stands after ${nextStep} steps, and the recipe ends after ${totalSteps}: ` +
-        'nothing is left to train',
+      `the checkpoint was saved after ${nextStep} steps, and the recipe ends after ` +
+        `${totalSteps}: nothing is left to train`,
       {
         location: path,
         hint:
-          'Raise step_scheduler.num_epochs or max_steps, or use the checkpoint as it is: it is ' +
-          'a complete folder.',
+          'raise step_scheduler.num_epochs or max_steps, or use the checkpoint as it is: it is ' +
+          'a complete folder',
       },
     );
 }
 
-/** The checkpoint's tensors by the names of the session. */
+/** The checkpoint's tensors by their names in the session. */
 export async function checkpointTensors(
   { path, stored }: ResumePoint,
   session: ModelSession,

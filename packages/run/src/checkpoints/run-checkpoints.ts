@@ -1,5 +1,5 @@
-// Saves a run: checkpoints from which it can go on, with their links and bounds, and the result at
-// its end. What is saved is copied while the next step computes, where memory allows, so that
+// Saves a run: checkpoints from which it can be resumed, their links and their maximum number, and
+// the result at its end. If memory allows, tensors are copied while the next step computes, so that
 // training does not wait.
 import { writeFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
@@ -26,7 +26,7 @@ import type { RunIdentity } from './run-identity.js';
 import { saverOf, trainedTensors, type SavedParts } from './saved-model.js';
 import type { FolderHistory } from './start.js';
 
-/** Tensors are copied when they take at most this share of the memory that is free. */
+/** Tensors are copied if they take at most this share of the free memory. */
 const COPIED_SHARE = 0.2;
 
 export interface RunCheckpointsOptions {
@@ -37,11 +37,11 @@ export interface RunCheckpointsOptions {
   readonly metrics: MetricsFile;
   readonly loader: BatchLoader | StreamingLoader;
   /**
-   * What a resumed run must have in common with this one. Asked once, at the first checkpoint:
-   * files that change while a run goes on are not what it began with.
+   * What a resumed run must have in common with this one. Called once, at the first checkpoint:
+   * files that change later are not what the run began with.
    */
   readonly identity: () => Promise<RunIdentity>;
-  /** What the folder holds of an earlier part. */
+  /** What the folder holds from an earlier part of the run. */
   readonly history: FolderHistory | undefined;
 }
 
@@ -55,7 +55,10 @@ export class RunCheckpoints {
     this.#lowest = options.history?.lowestValidation ?? null;
   }
 
-  /** Starts a checkpoint. Where a run stands is read at once; tensors while it is written. */
+  /**
+   * Starts a checkpoint. The state of the run is read at once; tensors are read while it is
+   * written.
+   */
   async save(context: CheckpointContext): Promise<PendingCheckpoint> {
     const live = await trainedTensors(this.#options.saved, context.training);
     const isLowest = this.#noteValidation(context);
@@ -93,8 +96,8 @@ export class RunCheckpoints {
   }
 
   /**
-   * Notes a validation of the run. One whose step was saved before it, in this folder, by a part of
-   * the run that was stopped, is the checkpoint's: no later one will note it.
+   * Records a validation of the run. If the run was stopped before it and has already saved its
+   * step in this folder, it belongs to that checkpoint, because no later one will record it.
    */
   async validated({ step, name, loss }: ValidationEvent): Promise<void> {
     const { history, output } = this.#options;
@@ -158,7 +161,7 @@ export class RunCheckpoints {
     });
   }
 
-  /** Links to the checkpoint, and removes those that are too many. */
+  /** Links to the checkpoint, and removes those beyond the maximum. */
   async #tidy(entry: CheckpointEntry, isLowest: boolean): Promise<void> {
     const { output, saved } = this.#options;
     const { checkpoints } = output;
@@ -173,7 +176,7 @@ export class RunCheckpoints {
   }
 }
 
-/** What losses.json says. */
+/** The content of losses.json. */
 const lossesOf = ({ trainLoss, validationLosses }: CheckpointContext): object => ({
   train_loss: trainLoss,
   val_loss: Object.fromEntries(validationLosses),

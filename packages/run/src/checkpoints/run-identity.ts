@@ -1,5 +1,6 @@
 // What a resumed run must have in common with the run that saved the checkpoint: model, data and
-// every setting that changes numbers. As flat names and values, so that a difference can be shown.
+// every setting that changes numbers. It is a flat list of names and values, so that a difference
+// can be shown.
 import { createHash } from 'node:crypto';
 import { fingerprintFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
@@ -10,7 +11,7 @@ import type { OpenedRun } from '../open/opened-run.js';
 /** Values by dotted name. */
 export type RunIdentity = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Shown of two differing runs. */
+/** Maximum number of differences that an error shows. */
 const SHOWN = 4;
 
 type DataOfRun = Pick<OpenedRun, 'trainingData' | 'trainingLoader'>;
@@ -49,8 +50,8 @@ export async function runIdentity(run: IdentityOf): Promise<RunIdentity> {
 }
 
 /**
- * Data that is streamed, by its files and its first samples: those show another tokenizer or chat
- * template too. Data that is loaded whole says this of itself.
+ * Identifies streamed data by its files and its first samples, which also show another tokenizer or
+ * chat template. The loader's state identifies data that is loaded whole.
  */
 async function streamedData({ trainingLoader, trainingData }: DataOfRun): Promise<RunIdentity> {
   const loader = await trainingLoader();
@@ -85,8 +86,8 @@ export function checkIdentity(
     {
       location: path,
       hint:
-        'Resume with the settings of the run that saved it, or start a new run from its ' +
-        'weights.',
+        'resume with the settings of the run that saved it, or start a new run from its ' +
+        'weights',
     },
   );
 }

@@ -27,8 +27,8 @@ export interface SavedParts {
 }
 
 /**
- * The tokenizer's files where they are not the base's: those of another folder, and the recipe's
- * chat template.
+ * The tokenizer's files if they are not the base's: those of another folder, and the recipe's chat
+ * template.
  */
 async function ownTokenizer({
   recipe,
@@ -46,8 +46,8 @@ async function ownTokenizer({
 }
 
 /**
- * What a checkpoint is made of: weights that the base's files store in fewer bits are kept whole
- * beside them.
+ * The tensors of a checkpoint: weights that the base's files store in fewer bits are also kept in
+ * full.
  */
 export async function trainedTensors(
   { session, adapter, modelFolder: { folder, fromScratch } }: SavedParts,
@@ -59,7 +59,7 @@ export async function trainedTensors(
   return trainingTensors(session, training, adapter === undefined ? stored : held);
 }
 
-/** How to save what was trained, given as `tensors`: the model, or the adapter on it. */
+/** The function that saves the trained `tensors`: as a model, or as the adapter on it. */
 export async function saverOf(
   parts: SavedParts,
   tensors: readonly TensorSource[],

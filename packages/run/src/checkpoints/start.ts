@@ -1,5 +1,5 @@
-// How a run starts: at its first step, or at a checkpoint that was asked for. A run folder that
-// already holds something never decides this by itself.
+// How a run starts: at its first step, or at a checkpoint that was asked for. What a run folder
+// already holds never decides this by itself.
 import { AutomodelError } from '@automodel/core';
 import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -7,8 +7,8 @@ import type { OutputFolder } from '../folder/output-folder.js';
 import { findResumePoint, type ResumePoint, type SavedState } from './resume-point.js';
 
 /**
- * `fresh`: in an empty folder. `restarted`: over what a run left that was stopped before its first
- * checkpoint. `resumed`: from a checkpoint.
+ * `fresh`: in an empty folder. `restarted`: in the folder of a run that was stopped before its
+ * first checkpoint. `resumed`: from a checkpoint.
  */
 export type Start =
   | { readonly kind: 'fresh' }
@@ -16,8 +16,8 @@ export type Start =
   | { readonly kind: 'resumed'; readonly point: ResumePoint };
 
 /**
- * Errors: `conflict` for a folder that another run writes into, or that holds anything where
- * nothing was asked for; those of `findResumePoint`.
+ * Errors: `conflict` for a folder that another run writes into, or that is not empty although no
+ * checkpoint was asked for; those of `findResumePoint`.
  */
 export async function findStart({
   recipe,
@@ -49,9 +49,9 @@ const choices = (output: OutputFolder, all: readonly CheckpointEntry[]): Automod
     },
   );
 
-/** What a run's own folder holds of its earlier part, which goes on there. */
+/** What a run's own folder holds from the part of the run before this one. */
 export type FolderHistory = Pick<SavedState, 'nextStep' | 'metricsBytes' | 'lowestValidation'>;
 
-/** Undefined where the folder begins with this run, even when its weights are a checkpoint's. */
+/** Undefined if the folder begins with this run, even if its weights come from a checkpoint. */
 export const folderHistory = (start: Start): FolderHistory | undefined =>
   start.kind === 'resumed' && start.point.ownFolder ? start.point.state : undefined;

@@ -5,6 +5,7 @@ import { BatchLoader, sampleSetOf, type Sample, type SampleSet } from '@automode
 import { batchLossSum, type ModelSession } from '@automodel/session';
 import { Stop } from '@automodel/train';
 
+/** The loss over all trained tokens of a data set. */
 export interface DatasetLoss {
   /** Mean cross entropy of the trained tokens, in nats. */
   readonly loss: number;
@@ -12,7 +13,7 @@ export interface DatasetLoss {
   readonly tokens: number;
 }
 
-/** Tokens of one run where rows are short: enough to keep a machine busy, little enough for any. */
+/** Tokens per run if rows are short: enough to keep a machine busy, few enough for any machine. */
 const PACK_TOKENS = 1024;
 
 /** Packs of short rows, or the rows that a model's batches are fixed to. */
@@ -36,7 +37,9 @@ function loaderFor(model: LanguageModel, samples: SampleSet): BatchLoader {
   });
 }
 
-/** `onProgress` gets the share of rows done, from 0 to 1. Errors: `aborted`. */
+/**
+ * The loss of `samples`. `onProgress` gets the share that is done, from 0 to 1. Errors: `aborted`.
+ */
 export async function datasetLoss(
   session: ModelSession,
   samples: SampleSet | readonly Sample[],

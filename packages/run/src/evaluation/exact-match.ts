@@ -1,5 +1,5 @@
-// Exact match: an answer is generated to every held-out row and counts when it equals the expected
-// one after trimming.
+// Exact match: an answer is generated for every held-out row, and is correct if it equals the
+// expected one after trimming.
 import {
   locationOf,
   parseExample,
@@ -22,6 +22,7 @@ export interface Answer {
   readonly source: RowSource;
 }
 
+/** Which rows are answered, and how answers are generated. */
 export interface ExactMatchOptions {
   readonly files: readonly DataFile[];
   /** Rows to answer, as `file:row`; absent: all. */
@@ -37,7 +38,7 @@ export interface ExactMatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The text that `session` answers. */
+/** The answer that `session` generates, as text. */
 async function answerTo(
   session: ModelSession,
   tokenizer: Tokenizer,
@@ -62,8 +63,8 @@ async function answerTo(
 }
 
 /**
- * Answers the rows of the files in order, one at a time; rows of plain text are passed over.
- * Errors: `bad-data` naming the row.
+ * Answers the rows of the files in order, one at a time; rows of plain text are skipped. Errors:
+ * `bad-data` naming the row.
  */
 export async function* answerRows(
   session: ModelSession,

@@ -1,4 +1,4 @@
-// What a held-out row asks and what the answer must equal: the last assistant turn of a chat, or
+// The question of a held-out row and the answer it expects: the last assistant turn of a chat, or
 // the completion after a prompt.
 import {
   locationOf,
@@ -12,7 +12,7 @@ import {
 import { AutomodelError } from '@automodel/core';
 
 export interface Question {
-  /** What the model is given. */
+  /** What the model reads. */
   readonly promptIds: readonly number[];
   /** What a person would call the question: the last turn before the answer. */
   readonly prompt: string;
@@ -20,7 +20,7 @@ export interface Question {
   readonly source: RowSource;
 }
 
-/** A message's text: its content, or its text parts joined; undefined where it has none. */
+/** A message's text: its content, or its text parts joined; undefined if it has none. */
 function textOf(message: ChatMessage): string | undefined {
   const { content } = message;
   if (typeof content === 'string') return content;
@@ -57,7 +57,7 @@ function questionOfChat(
 }
 
 /**
- * The question of a row; undefined for plain text, which asks nothing. `useChatTemplate` as in
+ * The question of a row; undefined for plain text, which has none. `useChatTemplate` as in
  * training. Errors: `bad-data` naming the row.
  */
 export function questionOf(

@@ -1,6 +1,6 @@
-// Which ids end an answer: those the folder's generation settings name, and the token the chat
-// template ends a turn with, which fine-tuning teaches even where the base model's settings do not
-// know it.
+// Which ids end an answer: those that the folder's generation settings name, and the token that
+// ends a turn of the chat template, which fine-tuning teaches even if the base model's settings do
+// not name it.
 import type { Tokenizer } from '@automodel/data';
 
 /** `configured` and the tokenizer's eos, once each. */

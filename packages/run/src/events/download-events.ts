@@ -1,6 +1,5 @@
-// Puts what downloads from the hub report among the events of a run, while the run itself waits for
-// them. Only the last report is kept: a listener that is slow misses some, and never waits for old
-// ones.
+// Merges the progress of downloads from the hub into the events of a run, which itself waits for
+// them. Only the latest progress is kept: a slow listener misses some and never gets old ones.
 import type { DownloadProgress } from '@automodel/hub';
 import type { RunEvent } from './run-events.js';
 

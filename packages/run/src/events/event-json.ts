@@ -1,5 +1,5 @@
 // The events of a run as JSON, for listeners in another process, and back. An event is plain data
-// but for its errors; a key that is undefined is left out.
+// except for its errors; a key that is undefined is left out.
 import { errorFromJson, errorToJson, type ErrorJson } from './error-json.js';
 import type { RunEvent } from './run-events.js';
 
@@ -13,7 +13,7 @@ type ErrorKey<Event> = {
 
 type ErrorKeys<Type extends RunEvent['type']> = Readonly<Record<ErrorKey<EventOf<Type>>, true>>;
 
-/** The keys of every event that hold an error. An event that is missing does not compile. */
+/** The keys of every event that hold an error. A missing event is a compile error. */
 const ERROR_KEYS: { readonly [Type in RunEvent['type']]: ErrorKeys<Type> } = {
   download: {},
   'hub-note': {},
@@ -45,9 +45,10 @@ type JsonOf<Event> = {
     : Event[Key];
 };
 
-/** What `JSON.stringify` takes as it is. */
+/** An event that `JSON.stringify` can write as it is. */
 export type RunEventJson = { [Type in RunEvent['type']]: JsonOf<EventOf<Type>> }[RunEvent['type']];
 
+/** The event as plain data. */
 export const eventToJson = (event: RunEvent): RunEventJson =>
   withErrors(event, errorToJson) as unknown as RunEventJson;
 

@@ -1,5 +1,5 @@
-// What a run tells its listener besides what training itself tells: data, the preview of label
-// masks, exact match and where things were written.
+// The events of a run besides those of the training loop: data, the preview of label masks, exact
+// match and where things were written.
 import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
 import type { DownloadProgress } from '@automodel/hub';
@@ -7,25 +7,28 @@ import type { TrainEvent } from '@automodel/train';
 import type { Answer } from '../evaluation/exact-match.js';
 import type { RecipeNote } from '@automodel/recipe';
 
-/** Files of the hub are on their way. */
+/** Files are being downloaded from the hub. */
 export interface DownloadEvent extends DownloadProgress {
   readonly type: 'download';
 }
 
-/** Something about files of the hub that is no error. */
+/** A remark about files of the hub; not an error. */
 export interface HubNoteEvent {
   readonly type: 'hub-note';
   readonly text: string;
 }
 
-/** What was opened; `parameters` counts elements. */
+/** The model that was opened; `parameters` counts elements. */
 export interface ModelEvent {
   readonly type: 'model';
   readonly modelType: string;
   readonly path: string;
   readonly fromScratch: boolean;
   readonly parameters: number;
-  /** What is trained in place of them: the modules it attaches to, and its own elements. */
+  /**
+   * What is trained in place of the model's weights: the modules it attaches to, and its own
+   * elements.
+   */
   readonly adapter:
     | { readonly name: string; readonly modules: readonly string[]; readonly parameters: number }
     | undefined;
@@ -33,13 +36,13 @@ export interface ModelEvent {
   readonly notes: readonly string[];
 }
 
-/** The run goes on from a checkpoint. */
+/** The run resumes from a checkpoint. */
 export interface ResumedEvent {
   readonly type: 'resumed';
   readonly path: string;
   /** The first step it runs, from 0. */
   readonly step: number;
-  /** Saved on another kind of machine or version: results are not the same bits. */
+  /** Saved on another kind of machine or by another version: results are not bitwise the same. */
   readonly numericsChanged: boolean;
 }
 
@@ -49,6 +52,7 @@ export interface NotesEvent {
   readonly notes: readonly RecipeNote[];
 }
 
+/** A data set that was read. */
 export interface DatasetEvent {
   readonly type: 'dataset';
   /** `train`, or the name of a validation set. */
@@ -66,7 +70,7 @@ export interface PreviewEvent {
   }[];
 }
 
-/** After each answered row. */
+/** Progress, after each answered row. */
 export interface EvaluationProgressEvent {
   readonly type: 'evaluation-progress';
   readonly when: 'before' | 'after';
@@ -75,6 +79,7 @@ export interface EvaluationProgressEvent {
   readonly correct: number;
 }
 
+/** Held-out rows that were answered. */
 export interface EvaluationEvent {
   readonly type: 'evaluation';
   /** `during`: after a validation, sample answers only. */
@@ -101,7 +106,7 @@ export interface SavedEvent {
 /** The result in another tool's form. */
 export interface ExportedEvent {
   readonly type: 'exported';
-  /** The exporter. */
+  /** Name of the exporter. */
   readonly to: string;
   readonly result: ExportResult;
 }
@@ -113,8 +118,8 @@ export interface ReportEvent {
 }
 
 /**
- * A tracker was opened and can be looked at, or something is wrong with it (or with the report);
- * the run goes on in any case.
+ * A tracker was opened and can be looked at, or something is wrong with it (or with the report).
+ * The run goes on in either case.
  */
 export interface TrackerEvent {
   readonly type: 'tracker';
@@ -123,6 +128,7 @@ export interface TrackerEvent {
   readonly problem?: string | undefined;
 }
 
+/** Every event of a run. */
 export type RunEvent =
   | DownloadEvent
   | HubNoteEvent

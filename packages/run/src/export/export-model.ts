@@ -1,6 +1,5 @@
-// Takes a model folder, with or without an adapter, to another tool through the exporter of that
-// name. Exporters know neither backends nor model packages: what training computes is computed
-// here.
+// Exports a model folder, with or without an adapter, through the exporter for another tool.
+// Exporters know neither backends nor model packages: the logits they compare are computed here.
 import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type {
@@ -19,6 +18,7 @@ import { openAdapter } from '../open/open-adapter.js';
 import type { BackendChoice } from '../open/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
+/** What to export, and where to. */
 export interface ExportModelOptions {
   /** Name of an exporter: `vllm`, `gguf`. */
   readonly to: string;
@@ -30,15 +30,15 @@ export interface ExportModelOptions {
   readonly type?: string | undefined;
   readonly plugins: PluginRegistry;
   readonly backend?: BackendChoice | undefined;
-  /** Where relative paths start; by default the process's. */
+  /** Where relative paths start; default: the process's. */
   readonly workingDirectory?: string | undefined;
-  /** For models of the hub. */
+  /** Options for models of the hub. */
   readonly hub?: Omit<HubOptions, 'revision'> | undefined;
 }
 
 /**
- * The exporter, if it can write `type`. Errors: `missing-plugin` or `unsupported` for one that is
- * not there, `bad-argument` for a type.
+ * The exporter, if it can write `type`. Errors: `missing-plugin` or `unsupported` if it is not
+ * installed, `bad-argument` for a type it does not write.
  */
 export async function exporterFor(
   plugins: PluginRegistry,
@@ -71,8 +71,8 @@ export async function exporterOf({
 }
 
 /**
- * Errors: those of `exporterFor`, of opening model and adapter (an adapter of another base is
- * refused here, by name and shape), and of the exporter.
+ * Exports a model. Errors: those of `exporterFor`, of opening model and adapter (an adapter of
+ * another base is refused here, by name and shape), and of the exporter.
  */
 export async function exportModel({
   to,
@@ -102,7 +102,7 @@ export async function exportModel({
   });
 }
 
-/** Undefined for a model that nothing here implements, unless it `must` be known. */
+/** Undefined for a model that no plugin implements, unless it `must` be known. */
 async function knownModel(
   plugins: PluginRegistry,
   folder: string,

@@ -1,7 +1,7 @@
-// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints asked for
-// on the way, and at the end the model itself, a complete Hugging Face folder, or the adapter.
-// The model's files are written beside and moved in when all are there, config.json last: a folder
-// without config.json is an unfinished run.
+// The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints as they
+// are asked for, and at the end the model itself, a complete Hugging Face folder, or the adapter.
+// The model's files are written to a folder inside and moved up when all are complete, config.json
+// last: a folder without config.json is an unfinished run.
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -19,12 +19,12 @@ export const METRICS_FILE = 'metrics.jsonl';
 export const RECIPE_FILE = 'recipe.yaml';
 export const ANSWERS_FILE = 'answers.jsonl';
 export const REPORT_FILE = 'report.html';
-/** What says of a folder that it is whole: a model's config, or an adapter's. */
+/** Files that mark a folder as complete: a model's config, or an adapter's. */
 const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 const STAGING = '.saving';
 /**
- * What a run leaves that was stopped before its first checkpoint, besides folders on their way:
- * nothing that is not written again. Trackers keep theirs.
+ * The files that a run leaves if it is stopped before its first checkpoint, besides unfinished
+ * folders. A new run writes all of them again. Trackers keep their folders.
  */
 const TRACES: readonly string[] = [
   METRICS_FILE,
@@ -66,14 +66,14 @@ export class OutputFolder {
     return join(this.path, REPORT_FILE);
   }
 
-  /** Errors: `conflict` when another run writes into the folder. */
+  /** Errors: `conflict` if another run writes into the folder. */
   checkFree(): Promise<void> {
     return this.#lock.check();
   }
 
   /**
-   * Whether the folder holds what a run left that was stopped before its first checkpoint. Errors:
-   * `conflict` when it holds anything else: a run never mixes with another.
+   * `startsOver`: the folder holds what a run left that was stopped before its first checkpoint.
+   * Errors: `conflict` if it holds anything else, because a run never mixes with another.
    */
   async checkEmpty(): Promise<{ readonly startsOver: boolean }> {
     const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
@@ -100,19 +100,21 @@ export class OutputFolder {
     return { startsOver: names.length > 0 };
   }
 
-  /** Errors: `conflict` when the folder holds a finished result: nothing is left to resume. */
+  /**
+   * Errors: `conflict` if the folder holds a finished result, because nothing is left to resume.
+   */
   async checkUnfinished(): Promise<void> {
     for (const name of CONFIG_FILES)
       if ((await stat(join(this.path, name)).catch(() => undefined)) !== undefined)
         throw new AutomodelError('conflict', `the run is finished: its result is here (${name})`, {
           location: this.path,
-          hint: 'Start a new run from the result to train further.',
+          hint: 'start a new run from the result to train further',
         });
   }
 
   /**
-   * Makes the folder this run's own until `close`, and writes the recipe; without `goesOn` what an
-   * earlier run left is removed. Errors: `conflict` as `checkFree`, `io`.
+   * Locks the folder for this run until `close`, and writes the recipe; unless `goesOn`, removes
+   * what an earlier run left. Errors: those of `checkFree`, `io`.
    */
   async begin(recipeText: string, goesOn: boolean): Promise<void> {
     try {
@@ -128,14 +130,14 @@ export class OutputFolder {
     }
   }
 
-  /** Gives the folder up. */
+  /** Unlocks the folder. */
   close(): Promise<void> {
     return this.#lock.release();
   }
 
   /**
-   * Saves the final model or adapter into this folder. Gives the names of its files. Errors: `io`;
-   * whatever `save` says.
+   * Saves the final model or adapter into this folder. Returns the names of its files. Errors:
+   * `io`; those of `save`.
    */
   async saveResult(save: SaveModel): Promise<readonly string[]> {
     const { files } = await save(join(this.path, STAGING));
@@ -144,11 +146,11 @@ export class OutputFolder {
   }
 
   /**
-   * Finishes what a run began that was killed while it moved its result in, or just after. Errors:
-   * `conflict` as `checkFree`, `io`.
+   * Finishes the work of a run that was killed while it moved its result in, or just after. Errors:
+   * those of `checkFree`, `io`.
    */
   async completeResult(): Promise<void> {
-    // written last, removed when all is moved: with it the result is whole
+    // written last and removed when all is moved: if it is there, the result is complete
     const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined);
     const files = marker?.value['files'];
     const isThere = (name: string): Promise<boolean> =>
@@ -178,7 +180,7 @@ export class OutputFolder {
               cause.code !== 'ENOENT' ||
               (await stat(join(this.path, name)).catch(() => undefined)) === undefined
             )
-              throw cause; // moved before
+              throw cause; // otherwise moved already
           },
         );
       }

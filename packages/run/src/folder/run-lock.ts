@@ -1,5 +1,5 @@
-// Says that a process writes into a run's folder, so that no second one does at the same time: not
-// even to start over or to clean up. A lock whose process is gone counts for nothing.
+// Marks a run's folder while a process writes into it, so that no second one does at the same time,
+// not even to start over or to clean up. A lock whose process is gone is ignored.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ export class RunLock {
   }
 
   /**
-   * Errors: `conflict` when another process, or another run of this one, writes into the folder.
+   * Errors: `conflict` if another process, or another run of this process, writes into the folder.
    */
   async check(): Promise<void> {
     const holder = await readFile(this.#path, 'utf8').then(
@@ -39,13 +39,14 @@ export class RunLock {
     throw new AutomodelError('conflict', `another run writes into this folder (${where})`, {
       location: this.#path,
       hint:
-        'Stop it first, or choose another output folder; if it is not running any more, delete ' +
-        'this file.',
+        'stop it first, or choose another output folder; if it is no longer running, delete ' +
+        'this file',
     });
   }
 
   /**
-   * Takes the folder, which exists, until `release`. Errors: as `check`; those of the file system.
+   * Locks the folder, which must exist, until `release`. Errors: those of `check` and of the file
+   * system.
    */
   async take(): Promise<void> {
     const text = `${JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder)}\n`;
@@ -70,8 +71,8 @@ export class RunLock {
 }
 
 /**
- * Nothing can be known of another machine: it counts as alive. A number that the system has given
- * out again is this process's own lock only where this process holds it.
+ * A process on another machine cannot be checked and counts as alive. A lock with this process's id
+ * counts only if this process holds it: the system may have given the id out again.
  */
 function isAlive({ pid, host }: Holder, held: boolean): boolean {
   if (host !== hostname()) return true;

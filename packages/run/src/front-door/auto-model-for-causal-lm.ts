@@ -15,6 +15,7 @@ import { openTokenizer } from '../open/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { modelFiles } from '../open/model-files.js';
 
+/** How a text is generated. */
 export interface TextOptions extends Omit<GenerateOptions, 'stopIds'> {
   /** Skips the chat template: the prompt is text to continue. */
   readonly raw?: boolean | undefined;
@@ -22,9 +23,10 @@ export interface TextOptions extends Omit<GenerateOptions, 'stopIds'> {
   readonly tools?: readonly unknown[] | undefined;
 }
 
-/** A text, or a chat whose next turn is wanted. */
+/** A text, or a chat to continue with its next turn. */
 export type Prompt = string | readonly ChatMessage[];
 
+/** A causal language model that is ready to generate and to save. */
 export class AutoModelForCausalLM implements AsyncDisposable {
   readonly #opened: OpenedModel;
   #tokenizer: Promise<Tokenizer> | undefined;
@@ -52,7 +54,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     return new AutoModelForCausalLM(await openUntrained(folderPath, options, options.seed ?? 42));
   }
 
-  /** config.json as it stands in the file. */
+  /** config.json as it is in the file. */
   get config(): Readonly<Record<string, unknown>> {
     return this.#opened.folder.config;
   }
@@ -67,7 +69,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     return this.#opened.session;
   }
 
-  /** The adapter's tokenizer where it brings one, else the model's. Errors: `missing-tokenizer`. */
+  /** The adapter's tokenizer if it has one, else the model's. Errors: `missing-tokenizer`. */
   tokenizer(): Promise<Tokenizer> {
     this.#tokenizer ??= openTokenizer(this.#opened.tokenizerFolder);
     return this.#tokenizer;
@@ -82,7 +84,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
 
   /**
    * The answer in pieces, as it is generated; a text prompt is a user's turn unless `raw`. Errors:
-   * `missing-tokenizer` where a chat has no template; those of `generate`.
+   * `missing-tokenizer` if a chat has no template; those of `generate`.
    */
   async *stream(
     prompt: Prompt,
@@ -99,8 +101,8 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   }
 
   /**
-   * What the model reads for a prompt: the rendered chat, or the text with the tokenizer's special
-   * tokens when `raw`.
+   * The ids that the model reads for a prompt: the rendered chat, or the text with the tokenizer's
+   * special tokens if `raw`.
    */
   async promptIds(
     prompt: Prompt,
@@ -118,8 +120,8 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   }
 
   /**
-   * The ids that follow `promptIds`, without the one that ends the text: generation_config.json's,
-   * and in a chat the tokenizer's eos.
+   * The ids that follow `promptIds`, without the one that ends the text: one of
+   * generation_config.json's, or in a chat the tokenizer's eos.
    */
   async *streamIds(
     promptIds: readonly number[],
@@ -135,9 +137,9 @@ export class AutoModelForCausalLM implements AsyncDisposable {
   }
 
   /**
-   * Writes a complete Hugging Face folder, an adapter merged into the weights. `dtype`: how floats
-   * are stored; absent: as in the folder the model came from. Errors: `conflict` for a folder that
-   * holds other files.
+   * Writes a complete Hugging Face folder, with an adapter merged into the weights. `dtype`: how
+   * floats are stored; absent: as in the folder the model came from. Errors: `conflict` for a
+   * folder that holds other files.
    */
   async savePretrained(
     directory: string,

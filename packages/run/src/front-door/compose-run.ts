@@ -1,5 +1,5 @@
-// A run of a recipe, as apps and `finetune` use it: its events, its plan, its checks. Apps share
-// this; nothing is opened until it is asked for.
+// A run of a recipe, as apps and `finetune` use it: its events, its plan, its checks. Nothing is
+// opened until it is needed.
 import { Stop } from '@automodel/train';
 import type { ParsedRecipe } from '@automodel/recipe';
 import { checkRun } from '../check/check-run.js';
@@ -12,10 +12,12 @@ import type { OpenedRun } from '../open/opened-run.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import { runStages } from '../stages/run.js';
 
+/** Options of a run besides its recipe and plugins. */
 export type ComposeOptions = OpenOptions;
 
+/** A run of one recipe. Close it when done. */
 export class Run implements AsyncDisposable {
-  /** Its parts, each opened when it is asked for. */
+  /** Its parts, each opened when it is first needed. */
   readonly opened: OpenedRun;
   readonly #signal: AbortSignal | undefined;
 
@@ -26,10 +28,10 @@ export class Run implements AsyncDisposable {
 
   /**
    * Trains as the recipe says, with a report in the run's folder and the trackers that it names.
-   * `signal`, by default the one the run was composed with, ends the run after the step in
-   * progress; what was trained so far is then a checkpoint; a run that is stopped in its last step
-   * has its result, unevaluated and unexported. Of several processes the first one observes.
-   * Errors: everything wrong with model, data and recipe comes before the first step.
+   * `signal`, by default the one the run was composed with, ends the run after the step in progress
+   * and saves a checkpoint; a run that is stopped in its last step saves its result, without
+   * evaluating or exporting it. If there are several processes, only the first one observes.
+   * Errors: anything wrong with model, data and recipe is thrown before the first step.
    */
   async *events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {
     const { opened } = this;
@@ -43,7 +45,9 @@ export class Run implements AsyncDisposable {
     return planRecipe(this.opened, sizes);
   }
 
-  /** What can be found out before it starts, check by check. Loads no weights, writes nothing. */
+  /**
+   * What can be found out before the run starts, check by check. Loads no weights, writes nothing.
+   */
   check(): AsyncGenerator<Finding, void, undefined> {
     return checkRun(this.opened);
   }

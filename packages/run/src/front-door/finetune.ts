@@ -1,5 +1,5 @@
-// Fine-tuning for library users: a recipe as data in, events out. The command line and the server
-// compose the same run.
+// Fine-tuning for library users: a recipe as data in, events out. The command line composes the
+// same run.
 import { AutomodelError } from '@automodel/core';
 import type { Rows } from '@automodel/data';
 import type { LossFunction } from '@automodel/train';
@@ -9,6 +9,7 @@ import type { RunEvent } from '../events/run-events.js';
 import { checkRecipe, type ParsedRecipe, type Recipe } from '@automodel/recipe';
 import { composeRun } from './compose-run.js';
 
+/** Options of `finetune` besides the recipe. */
 export interface FinetuneOptions {
   /** Ends the run after the step in progress. */
   readonly signal?: AbortSignal | undefined;
@@ -16,17 +17,17 @@ export interface FinetuneOptions {
   readonly plugins?: GivenPlugins;
   /**
    * The loss of each token, in place of the cross entropy: what steps minimise and report.
-   * Validation and exact match stay what they are, so that runs can be compared.
+   * Validation and exact match do not use it, so that runs can be compared.
    */
   readonly loss?: LossFunction | undefined;
   /**
    * Rows of the training data, one object each, in place of files: `recipe.dataset` says how they
-   * are read and names no path. Read once, to the end, before training.
+   * are read and names no path. They are read once, to the end, before training.
    */
   readonly dataset?: Rows | undefined;
   /** The same for `recipe.validation_dataset`, which may be absent. */
   readonly validationDataset?: Rows | undefined;
-  /** Where relative paths start; by default the process's. */
+  /** Where relative paths start; default: the process's. */
   readonly workingDirectory?: string | undefined;
 }
 
@@ -34,8 +35,8 @@ const isParsed = (recipe: Recipe | ParsedRecipe): recipe is ParsedRecipe =>
   'source' in recipe && 'notes' in recipe;
 
 /**
- * The checked recipe, with a name in place of each path that rows stand for. Errors: `bad-argument`
- * where both are given.
+ * The checked recipe, with a placeholder in place of each path that rows replace. Errors:
+ * `bad-argument` if both are given.
  */
 function withGivenRows(
   recipe: Recipe | ParsedRecipe,
@@ -45,7 +46,7 @@ function withGivenRows(
     if (dataset !== undefined || validationDataset !== undefined)
       throw new AutomodelError(
         'bad-argument',
-        'a recipe that was parsed names its data already: rows can be given beside a recipe object',
+        'a parsed recipe already names its data; give rows together with a recipe object',
       );
     return recipe;
   }

@@ -16,15 +16,15 @@ const PAIRS = [
 ] as const;
 
 /**
- * Asks which of `columns` hold question and answer, or throws `refusal`: what is wrong with the
- * first row.
+ * Asks which of `columns` hold question and answer, or throws `refusal`, which says what is wrong
+ * with the first row.
  */
 export type AskColumns = (
   columns: readonly string[],
   refusal: AutomodelError,
 ) => Promise<ColumnPair>;
 
-/** Undefined where no columns have to be named. Errors: those of reading the data. */
+/** Undefined if no columns have to be named. Errors: those of reading the data. */
 export async function dataColumns(
   data: string,
   workingDirectory: string,

@@ -1,5 +1,5 @@
-// What is looked at before a recipe is chosen: the model, the first rows of the data, and which
-// ways of training fit this machine's memory. It reads no weights and writes nothing.
+// Finds out what a recipe depends on: the model, the first rows of the data, and which ways of
+// training fit this machine's memory. It reads no weights and writes nothing.
 import { AutomodelError } from '@automodel/core';
 import { checkRecipe, type Environment, type Recipe } from '@automodel/recipe';
 import { planRecipe } from '../check/plan-recipe.js';
@@ -18,6 +18,7 @@ const MAX_ROWS_AT_ONCE = 16;
 const USABLE = 0.85;
 const ROUND_TO = 128;
 
+/** What was found, and the settings that follow from it. */
 export interface Surroundings {
   readonly modelType: string;
   readonly parameters: number;
@@ -28,8 +29,8 @@ export interface Surroundings {
     'globalBatchSize' | 'localBatchSize' | 'seqLength' | 'columns' | 'parameters'
   >;
   /**
-   * Peak bytes by the plan of each way to train; undefined where it cannot be planned, such as
-   * without the adapter's package.
+   * Planned peak bytes of each method; undefined if it cannot be planned, for example without the
+   * adapter's package.
    */
   readonly peaks: Readonly<Record<Method, number | undefined>>;
   readonly recommended: Method;
@@ -43,7 +44,7 @@ interface Given {
   readonly method?: Method | undefined;
 }
 
-/** Where it looks, and whom it asks. */
+/** Where to look, and how to ask for columns. */
 export interface LookOptions extends Pick<OpenOptions, 'signal'> {
   /** Variables that a recipe may refer to. */
   readonly environment: Environment;
@@ -52,10 +53,10 @@ export interface LookOptions extends Pick<OpenOptions, 'signal'> {
   readonly askColumns: AskColumns;
 }
 
-/** A run of a choice, to be looked at; at most `limit` rows of its data. */
+/** Opens a run of a choice, with at most `limit` rows of its data. */
 type Open = (choice: RecipeChoice, limit?: number) => OpenedRun;
 
-/** Errors: those of opening the model and reading the data. */
+/** Looks at a model and its data. Errors: those of opening the model and reading the data. */
 export async function lookAround(
   plugins: PluginRegistry,
   given: Given,
@@ -140,7 +141,7 @@ async function modelFacts(open: Open, base: RecipeChoice): Promise<ModelFacts> {
 interface RowFacts {
   /** Rows that were read. */
   readonly count: number;
-  /** There are no more of them. */
+  /** Whether there are no more rows. */
   readonly isAll: boolean;
   /** Tokens of the longest row that was read. */
   readonly longest: number;
@@ -185,11 +186,11 @@ function batchSizes({
 interface Planned {
   readonly rowLength: number;
   readonly choice: Surroundings['choice'];
-  /** A method that cannot be planned is no error. */
+  /** A method that cannot be planned is not an error. */
   readonly mayFail: boolean;
 }
 
-/** Peak bytes by the plan. Errors: those of planning, unless the method may fail. */
+/** Planned peak bytes. Errors: those of planning, unless the method may fail. */
 async function plannedPeak(
   open: () => OpenedRun,
   { rowLength, choice, mayFail }: Planned,
@@ -211,7 +212,7 @@ async function plannedPeak(
   }
 }
 
-/** The first method that fits, or the one that takes least memory. */
+/** The first method that fits, or the one that takes the least memory. */
 function recommend(peaks: Surroundings['peaks']): Method {
   const room = availableMemory().bytes * USABLE;
   const fits = (['full', 'lora', 'qlora'] as const).find(

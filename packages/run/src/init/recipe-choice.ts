@@ -8,15 +8,17 @@ export interface ColumnPair {
   readonly completion: string;
 }
 
+/** What is trained. */
 export type Method = 'full' | 'lora' | 'qlora';
 
+/** Each method in one line. */
 export const METHODS: Readonly<Record<Method, string>> = {
   full: 'all weights: learns the most, takes the most memory',
   lora: 'a LoRA adapter: small matrices beside frozen weights',
   qlora: 'a LoRA adapter over weights held in 4 bits: takes the least memory',
 };
 
-/** What the run is made of. */
+/** The settings that a recipe is written from. */
 export interface RecipeChoice {
   readonly model: string;
   readonly data: string;
@@ -27,7 +29,7 @@ export interface RecipeChoice {
   readonly localBatchSize: number;
   /** Rows longer than this are cut; undefined: all rows fit. */
   readonly seqLength: number | undefined;
-  /** Columns of the prompt and the answer, where their names say nothing to the reader of rows. */
+  /** Columns of the prompt and the answer, if the reader of rows does not know their names. */
   readonly columns: ColumnPair | undefined;
   readonly parameters: number;
 }

@@ -1,5 +1,5 @@
-// The recipe of `init` as a file for people: every section with a line on what it is for, and what
-// one would add next as comments.
+// The recipe of `init` as a file for people: every section with a line on what it is for, and
+// sections to add next as comments.
 import { learningRate, type RecipeChoice } from './recipe-choice.js';
 
 /** What was found, for the comments. */
@@ -57,7 +57,7 @@ function adapter({ method }: RecipeChoice): string[] {
   return [
     'peft: # an adapter instead of all weights',
     '  type: lora',
-    '  dim: 16 # rank: more learns more and takes more',
+    '  dim: 16 # rank: a higher one learns more and takes more memory',
     '  alpha: 32',
     '',
     ...(method === 'qlora'
@@ -80,20 +80,20 @@ export function recipeText(choice: RecipeChoice, facts: RecipeFacts): string {
     '',
     ...dataset(choice, facts),
     '',
-    '# validation_dataset: {path_or_dataset_id: validation.jsonl} # rows that are never trained: ' +
-      'the loss on them shows whether it learns or memorises',
+    '# validation_dataset: {path_or_dataset_id: validation.jsonl} # rows that are never trained ' +
+      'on: the loss on them shows whether it learns or memorises',
     '',
     ...adapter(choice),
     'step_scheduler:',
-    `  global_batch_size: ${globalBatchSize} # rows of a step`,
-    `  local_batch_size: ${localBatchSize} # rows in memory at once; lower it where memory is ` +
+    `  global_batch_size: ${globalBatchSize} # rows per step`,
+    `  local_batch_size: ${localBatchSize} # rows in memory at once; lower it if memory is ` +
       'short',
     `  num_epochs: ${epochs} # passes over the data`,
     '  ckpt_every_steps: 200',
     '',
     'optimizer:',
     '  type: adamw',
-    `  lr: ${learningRate(choice).toExponential(1)} # the first thing to try other values of`,
+    `  lr: ${learningRate(choice).toExponential(1)} # the first setting to try other values of`,
     '',
     'lr_scheduler:',
     '  lr_decay_style: cosine',

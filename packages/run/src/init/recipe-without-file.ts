@@ -1,7 +1,7 @@
 // The recipe of a run that names only its model, its data and its output folder.
 import { checkRecipe, type ParsedRecipe, type Recipe } from '@automodel/recipe';
 
-/** Everything else. */
+/** The settings of everything else. */
 const SETTINGS = {
   step_scheduler: {
     global_batch_size: 8,
@@ -14,6 +14,9 @@ const SETTINGS = {
   lr_scheduler: { lr_decay_style: 'cosine' },
 } as const satisfies Partial<Recipe>;
 
-/** `overrides` name the rest. Errors: `bad-recipe`, `unsupported`. */
+/**
+ * The recipe; `overrides` name the model, the data and the output folder. Errors: `bad-recipe`,
+ * `unsupported`.
+ */
 export const recipeWithoutFile = (options: Parameters<typeof checkRecipe>[1]): ParsedRecipe =>
   checkRecipe(SETTINGS as unknown as Recipe, options);

@@ -1,7 +1,8 @@
-// How much memory this process may still take: what the machine has free, and what a container or a
-// limit of the shell allows.
+// How much memory this process may still take: what is free on the machine, and what a container or
+// a shell limit allows.
 import { readFileSync } from 'node:fs';
 
+/** What may still be taken, and what limits it. */
 export interface AvailableMemory {
   readonly bytes: number;
   /** What sets the bound, in words. */

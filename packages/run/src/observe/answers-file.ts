@@ -28,8 +28,8 @@ export async function appendAnswers(
 }
 
 /**
- * What was answered up to `steps` steps, in order; of a moment that a resumed run went through
- * again the later line. Lines that cannot be read are passed over.
+ * The answers up to `steps` steps, in order; if a resumed run answered again after the same step,
+ * only the later line. Lines that cannot be read are skipped.
  */
 export async function readAnswers(path: string, steps: number): Promise<ReportEvaluation[]> {
   const text = await readFile(path, 'utf8').catch(() => '');

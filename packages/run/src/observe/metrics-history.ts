@@ -1,4 +1,4 @@
-// What metrics.jsonl already holds when a run goes on from a checkpoint: the curves of its report
+// What metrics.jsonl already holds when a run resumes from a checkpoint: the curves of its report
 // begin there.
 import { readFile } from 'node:fs/promises';
 import type { ReportStep, ReportValidation } from '@automodel/report';
@@ -8,7 +8,7 @@ export interface MetricsHistory {
   readonly validations: ReportValidation[];
 }
 
-/** Lines that cannot be read are passed over; without a file there is no history. */
+/** Lines that cannot be read are skipped; without a file the history is empty. */
 export async function readMetricsHistory(path: string): Promise<MetricsHistory> {
   const history: MetricsHistory = { steps: [], validations: [] };
   const text = await readFile(path, 'utf8').catch(() => '');

@@ -1,11 +1,11 @@
-// What to type after a run.
+// The command to type after a run.
 import type { SavedEvent } from '../events/run-events.js';
 
 /** A word of a command line as a POSIX shell takes it: quoted only where it must be. */
 export const shellWord = (word: string): string =>
   /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Asks what was saved. */
+/** Generates with what was saved. */
 export function generateCommand(
   { directory, base }: Pick<SavedEvent, 'directory' | 'base'>,
   prompt: string,
@@ -15,6 +15,6 @@ export function generateCommand(
   return ['npx automodel generate', ...use.map(shellWord), '--prompt', shellWord(prompt)].join(' ');
 }
 
-/** Goes on from the last checkpoint of a run, whose recipe lies in its folder. */
+/** Resumes from the last checkpoint of a run, whose recipe is in its folder. */
 export const resumeCommand = (recipe: string): string =>
   `npx automodel finetune ${shellWord(recipe)} --resume latest`;

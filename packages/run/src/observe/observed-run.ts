@@ -1,6 +1,6 @@
 // Watches a run: passes its events on, keeps report.html in its folder up to date and feeds its
-// trackers. Watching never ends a run: what goes wrong with report or trackers is told once and
-// left.
+// trackers. Watching never ends a run: a failure of the report or of a tracker is reported once,
+// and the run goes on.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { TrackedOutcome, TrackerPlugin } from '@automodel/contracts';
@@ -16,7 +16,7 @@ import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
 import { TrackerQueue, type TrackerLimits } from './tracker-queue.js';
 import { trackerSections } from './tracker-sections.js';
 
-/** After these the report on disk is brought up to date; the end of the run comes on top. */
+/** The report on disk is updated after these events, and at the end of the run. */
 const WRITTEN_AFTER: readonly RunEvent['type'][] = [
   'plan',
   'evaluation',
@@ -24,15 +24,15 @@ const WRITTEN_AFTER: readonly RunEvent['type'][] = [
   'checkpoint-saved',
 ];
 
-/** What observers look at. */
+/** The parts of a run that observers need. */
 type ObservedOf = Pick<
   OpenedRun,
   'recipe' | 'source' | 'plugins' | 'output' | 'workingDirectory' | 'backend' | 'model'
 >;
 
 /**
- * The events of a run and what its observers say. Errors: those of the run; before its first event
- * a tracker that is not installed or whose options are wrong.
+ * The events of a run and of its observers. Errors: those of the run; before its first event, those
+ * of a tracker that is not installed or whose options are wrong.
  */
 export async function* observed(
   run: ObservedOf,
@@ -74,9 +74,9 @@ class RunObserver {
   readonly #path: string;
   readonly #news: TrackerEvent[] = [];
   #trackers: readonly TrackerQueue[] = [];
-  /** Nothing is written into the folder before the run has made it its own. */
+  /** Nothing is written into the folder before the run has locked it. */
   #begun = false;
-  /** Whether the report on disk is the one last asked for. */
+  /** Whether the report on disk is up to date. */
   #current = false;
   readonly #complained = new Set<string>();
   #closed = false;
@@ -127,12 +127,12 @@ class RunObserver {
     if (WRITTEN_AFTER.includes(event.type)) await this.#write({ status: 'running' });
   }
 
-  /** What trackers said since the last call. */
+  /** The tracker events since the last call. */
   *news(): Generator<RunEvent, void, undefined> {
     yield* this.#news.splice(0);
   }
 
-  /** The last report, and the end of all trackers. */
+  /** Writes the last report and closes all trackers. */
   async *end(outcome: TrackedOutcome): AsyncGenerator<RunEvent, void, undefined> {
     await this.close(outcome);
     yield* this.news();
@@ -183,7 +183,7 @@ class RunObserver {
     if (said.problem !== undefined) this.#report.note(`${name}: ${said.problem}`);
   }
 
-  /** Beside and renamed: a crash leaves the last whole one. */
+  /** Writes a new file and renames it: a crash leaves the last complete report. */
   async #write(state: Pick<ReportData, 'status' | 'message'>): Promise<void> {
     if (!this.#begun) return;
     const beside = `${this.#path}.saving`;
@@ -197,7 +197,7 @@ class RunObserver {
     if (!this.#current) await rm(beside, { force: true }).catch(() => undefined);
   }
 
-  /** Whether something could be written; the first failure of each kind is told. */
+  /** Whether something could be written; the first failure of each kind is reported. */
   async #guarded(what: string, write: () => Promise<void>): Promise<boolean> {
     try {
       await write();

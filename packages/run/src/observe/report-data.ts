@@ -1,4 +1,4 @@
-// Collects from a run's events what its report shows.
+// Collects what a run's report shows from its events.
 import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
 import type { PlanReport } from '@automodel/train';
@@ -74,14 +74,14 @@ export class ReportCollector {
     };
   }
 
-  /** Steps that were done, those before a resume included. */
+  /** Steps that were done, including those before a resume. */
   get steps(): number {
     return (this.#history.steps.at(-1)?.step ?? -1) + 1;
   }
 
   /**
-   * What is known only when the run begins: where it ran, how often its micro program runs in a
-   * step, and the metrics and answers of an earlier part.
+   * Adds what is known only when the run begins: where it runs, how often its micro program runs in
+   * a step, and the metrics and answers of an earlier part.
    */
   begin(
     environment: Readonly<Record<string, string>>,
@@ -117,7 +117,7 @@ export class ReportCollector {
         `the checkpoint of step ${event.step + 1} could not be saved: ${event.error.message}`,
       );
     else if (event.type === 'resumed')
-      this.note(`went on at step ${event.step + 1} from ${event.path}`);
+      this.note(`resumed at step ${event.step + 1} from ${event.path}`);
     else if (event.type === 'exported') this.#exported(event);
     else if (event.type === 'checkpoint-saved') {
       if (event.problem !== undefined)

@@ -1,4 +1,4 @@
-// What trackers are told of a run: its recipe without secrets, as text and as settings by dotted
+// What trackers learn about a run: its recipe without secrets, as text and as settings by dotted
 // key, what runs it, and the numbers of its events.
 import { basename } from 'node:path';
 import { availableParallelism } from 'node:os';
@@ -56,7 +56,7 @@ export const trackedRun = ({ backend, ...facts }: TrackedRunFacts): TrackedRun =
   startedAt: new Date(),
 });
 
-/** Where the run stands when an event has no step of its own. */
+/** The position of the run, for events without a step of their own. */
 export type Position = Pick<TrackedValues, 'step' | 'epoch'>;
 
 /** The numbers of an event under NeMo's names; undefined when it has none. */

@@ -1,17 +1,17 @@
-// Between a run and one tracker: entries wait here, and the tracker gets all of them at once
-// whenever it has finished the last call. The run never waits; what does not fit any more is left
-// out, oldest first. A call that fails for the network's sake is made again after growing pauses,
-// while the run goes on; after any other error nothing is sent. Each of these is told once, as a
-// problem.
+// The queue between a run and one tracker: entries wait here, and the tracker gets all of them at
+// once whenever it has finished the last call. The run never waits; when the queue is full, the
+// oldest entries are left out. A call that fails because of the network is tried again after
+// growing pauses, while the run goes on; after any other error nothing more is sent. Each of these
+// is reported once, as a problem.
 import { AutomodelError } from '@automodel/core';
 import type { TrackedOutcome, TrackedValues, Tracker } from '@automodel/contracts';
 
 export interface TrackerLimits {
-  /** Entries that may wait. */
+  /** Maximum number of entries that wait. */
   readonly capacity?: number;
-  /** Between two calls: servers count requests. */
+  /** Pause between two calls, because servers limit requests. */
   readonly pauseMs?: number;
-  /** Before each further try of a call that the network failed. */
+  /** Pause before each further try of a call that failed because of the network. */
   readonly retryMs?: readonly number[];
   /** How long the end of a run waits for the last entries. */
   readonly closeMs?: number;
@@ -67,7 +67,7 @@ export class TrackerQueue {
   }
 
   /**
-   * Sends what waits and says how the run ended; gives up after a while. Never throws; a second
+   * Sends what is waiting and how the run ended; gives up after a while. Never throws; a second
    * call does nothing.
    */
   async close(outcome: TrackedOutcome): Promise<void> {
@@ -101,7 +101,7 @@ export class TrackerQueue {
     await this.#tried(() => tracker.log(entries));
   }
 
-  /** Again after each pause, as long as the network fails it and the run goes on. */
+  /** Tries again after each pause, as long as the network fails and the run goes on. */
   async #tried<T>(attempt: () => Promise<T>): Promise<T> {
     for (const pause of this.#limits.retryMs) {
       try {
@@ -118,7 +118,7 @@ export class TrackerQueue {
     return attempt();
   }
 
-  /** Until the pause is over and there is something to do, or the run has ended. */
+  /** Waits until the pause is over and there is something to do, or the run has ended. */
   async #until(pauseMs: number, ready: () => boolean): Promise<void> {
     const woken = (): Promise<void> => new Promise((resolve) => (this.#wake = resolve));
     const until = Date.now() + pauseMs;

@@ -25,7 +25,7 @@ export interface LoadSectionOptions {
   readonly seed?: number | undefined;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** For data sets of the hub. */
+  /** Options for data sets of the hub. */
   readonly hub?: Omit<HubOptions, 'revision'> | undefined;
 }
 
@@ -88,12 +88,12 @@ async function loadMixture(
   return mixDatasets(members, { stoppingStrategy, seed: seed ?? options.seed });
 }
 
-/** What a section whose rows a program hands over names as its path. */
+/** The path of a section whose rows are given by the calling program. */
 export const GIVEN_ROWS = 'rows of the program';
 
 /**
- * The rows that a program hands over, read as `section` says. Errors: those of `loadRows`;
- * `unsupported` for streaming and mixtures, which read files.
+ * The rows that are given by the calling program, read as `section` says. Errors: those of
+ * `loadRows`; `unsupported` for streaming and mixtures, which read files.
  */
 export async function loadGivenRows(
   tokenizer: Tokenizer,

@@ -1,4 +1,4 @@
-// The files of a model that a save carries beside its weights: a recorded graph, for one.
+// The files of a model that are saved besides its weights, for example a recorded graph.
 import { readFile } from 'node:fs/promises';
 import type { LanguageModel } from '@automodel/contracts';
 

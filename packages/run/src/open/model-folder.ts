@@ -11,7 +11,7 @@ import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import type { ResolvedRecipe } from '@automodel/recipe';
 
-/** A folder, and whether its weights are not used: the model then starts from random weights. */
+/** A folder. `fromScratch`: its weights are not used, and the model starts from random ones. */
 export interface ModelFolder {
   readonly folder: HuggingFaceFolder;
   readonly fromScratch: boolean;
@@ -28,7 +28,7 @@ async function configFolder(written: string, options: ResolveOptions): Promise<s
   if (options.revision !== undefined)
     throw new AutomodelError(
       'bad-argument',
-      'model.revision is for models of the hub, and the config is a file here',
+      'model.revision is for models of the hub, but the config is a local file',
       { location: path, hint: 'leave model.revision out' },
     );
   if (basename(path) !== 'config.json')
@@ -41,7 +41,8 @@ async function configFolder(written: string, options: ResolveOptions): Promise<s
 }
 
 /**
- * Opens what the model section names. Errors: as `resolveModelFolder` and `HuggingFaceFolder.open`.
+ * Opens what the model section names. Errors: those of `resolveModelFolder` and
+ * `HuggingFaceFolder.open`.
  */
 export async function openModelFolder(
   section: ResolvedRecipe['model'],
@@ -80,9 +81,10 @@ export interface ModelChoice {
 }
 
 /**
- * The model of a folder: the graph asked for, else by the plugin that provides its `model_type`,
- * else its own graph.json. Errors: `missing-plugin` or `unsupported` where nothing provides it,
- * `bad-graph` and `missing-parameter` for a graph that is broken or does not fit the folder.
+ * The model of a folder: from the graph asked for, else from the plugin that provides its
+ * `model_type`, else from its own graph.json. Errors: `missing-plugin` or `unsupported` if nothing
+ * provides it, `bad-graph` and `missing-parameter` for a graph that is broken or does not fit the
+ * folder.
  */
 export async function createModel(
   plugins: PluginRegistry,
@@ -120,10 +122,10 @@ export async function createModel(
 }
 
 /**
- * More layers than any model has, so that a number written wrongly is refused before as many
- * modules are made.
+ * More layers than any model has, so that a mistyped number is refused before that many modules are
+ * made.
  */
-const MOST_LAYERS = 10_000;
+const MAX_LAYERS = 10_000;
 
 function checkLayers({ config, weights }: HuggingFaceFolder): void {
   const { num_hidden_layers: layers } = config;
@@ -131,18 +133,16 @@ function checkLayers({ config, weights }: HuggingFaceFolder): void {
   if (weights.tensors.size > 0 && layers > weights.tensors.size)
     throw new AutomodelError(
       'bad-config',
-      `num_hidden_layers is ${layers}, but the weights are only ${weights.tensors.size} tensors`,
+      `num_hidden_layers is ${layers}, but the weights have only ${weights.tensors.size} tensors`,
     );
-  if (layers > MOST_LAYERS)
+  if (layers > MAX_LAYERS)
     throw new AutomodelError(
       'bad-config',
-      `num_hidden_layers is ${layers}; more than ${MOST_LAYERS} are not supported`,
+      `num_hidden_layers is ${layers}; more than ${MAX_LAYERS} are not supported`,
     );
 }
 
-/**
- * The float dtype that holds most of the stored weights; config.json's word where there are none.
- */
+/** The dtype of most of the stored weights, by bytes; without weights, the one in config.json. */
 function storedDType(folder: HuggingFaceFolder): DType | undefined {
   const bytes = new Map<DType, number>();
   for (const { dtype, length } of folder.weights.tensors.values())

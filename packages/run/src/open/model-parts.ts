@@ -1,4 +1,4 @@
-// How the model of a run, its adapter, its backend and its session are made.
+// How the model of a run, its adapter, its backend and its session are opened.
 import { ModelSession } from '@automodel/session';
 import { createModel, openModelFolder, resolvePrecision } from './model-folder.js';
 import { adapterOfRecipe } from './open-adapter.js';

@@ -63,8 +63,8 @@ interface AdapterSources {
 }
 
 /**
- * The adapter of a recipe, above a base that is held as the quantization section says; undefined
- * where the model's own weights are trained. Errors: `bad-recipe` for a quantised base without an
+ * The adapter of a recipe, above a base that is held as the quantization section says; undefined if
+ * the model's own weights are trained. Errors: `bad-recipe` for a quantised base without an
  * adapter, because codes are not trained.
  */
 export async function adapterOfRecipe(
@@ -96,8 +96,8 @@ async function adapterOfSection(
   if (section.type === 'causal_lm_from_config')
     throw new AutomodelError(
       'bad-recipe',
-      'peft needs a trained model below it, and model.type causal_lm_from_config starts one at ' +
-        'random',
+      'peft needs a trained model below it, but model.type causal_lm_from_config starts from ' +
+        'random weights',
     );
   const model = await openModel();
   if (saved === undefined) return createAdapter(plugins, definedOnly(options), model, seed);

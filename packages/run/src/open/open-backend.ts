@@ -4,16 +4,17 @@ import { AutomodelError } from '@automodel/core';
 import { DEFAULT_BACKEND } from '@automodel/recipe';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
+/** Which backend to open, and how. */
 export interface BackendChoice {
-  /** Name a backend plugin provides; by default the recipe's. */
+  /** A name that a backend plugin provides; default: the same as in recipes. */
   readonly name?: string | undefined;
   /** Absent: one per core. */
   readonly threads?: number | undefined;
 }
 
 /**
- * Errors: `missing-plugin`, `bad-argument` for threads that are no whole number of at least 1, and
- * whatever the backend says.
+ * Errors: `missing-plugin`, `bad-argument` for `threads` other than a whole number of at least 1,
+ * and those of the backend.
  */
 export async function openBackend(
   plugins: PluginRegistry,

@@ -18,11 +18,11 @@ export interface EvaluationSet extends Pick<
   readonly tokenizer: Tokenizer;
   readonly options: Omit<ExactMatchOptions, 'signal'>;
   readonly numSamples: number;
-  /** Otherwise only the samples are answered. */
+  /** False: only the samples are answered. */
   readonly exactMatch: boolean;
 }
 
-/** Undefined when the recipe names no held-out rows. Errors: those of loading data. */
+/** Undefined if the recipe names no held-out rows. Errors: those of loading data. */
 export async function openEvaluation(
   run: Pick<OpenedRun, 'recipe' | 'workingDirectory' | 'tokenizer' | 'model' | 'modelFolder'>,
   signal: AbortSignal | undefined,

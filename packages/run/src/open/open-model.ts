@@ -11,8 +11,11 @@ import { createModel, resolvePrecision } from './model-folder.js';
 import { openAdapter } from './open-adapter.js';
 import { openBackend, type BackendChoice } from './open-backend.js';
 
+/** How a model is opened. */
 export interface LoadOptions extends Omit<HubOptions, 'timing'> {
-  /** How to compute; weights are read as they are stored. Absent: as stored. */
+  /**
+   * Dtype to compute in; weights are read as they are stored. Absent: bf16 if they are, else f32.
+   */
   readonly dtype?: 'f32' | 'bf16' | undefined;
   /** Plugin objects or a registry; absent: those installed in the working directory's project. */
   readonly plugins?: GivenPlugins;
@@ -21,10 +24,10 @@ export interface LoadOptions extends Omit<HubOptions, 'timing'> {
   readonly adapter?: string | undefined;
   /**
    * A recorded forward pass (graph.json) that takes the place of a model package; absent: the
-   * folder's own where no package implements its model_type.
+   * folder's own if no package implements its model_type.
    */
   readonly graph?: string | undefined;
-  /** Where a relative folder starts; by default the process's. */
+  /** Where a relative folder starts; default: the process's. */
   readonly workingDirectory?: string | undefined;
 }
 
@@ -35,8 +38,8 @@ export interface OpenedModel {
   readonly session: ModelSession;
   readonly adapter: Adapter | undefined;
   /**
-   * The adapter's folder where it brings a tokenizer, whose chat template it was trained with, else
-   * the model's.
+   * The adapter's folder if it has a tokenizer, because it was trained with that chat template;
+   * else the model's.
    */
   readonly tokenizerFolder: string;
 }
@@ -54,7 +57,10 @@ export async function openPretrained(
   );
 }
 
-/** A model with random weights, from a folder that holds config.json. Errors: as above. */
+/**
+ * A model with random weights, from a folder that holds config.json. Errors: as for
+ * `openPretrained`.
+ */
 export async function openUntrained(
   folderPath: string,
   options: LoadOptions,

@@ -1,5 +1,5 @@
-// Opens a run of a recipe: says which part is made how, from which other parts. Nothing is opened
-// until a part is asked for.
+// Opens a run of a recipe: defines how each part is made, and from which other parts. Nothing is
+// opened until a part is needed.
 import { resolve } from 'node:path';
 import type { DatasetProgress, Rows } from '@automodel/data';
 import type { DownloadProgress, Environment, HubOptions } from '@automodel/hub';
@@ -15,9 +15,9 @@ import { PARTS } from './parts.js';
 import { RunContainer, type Token } from './run-container.js';
 
 export interface OpenOptions {
-  /** Where relative paths of the recipe start; by default the process's. */
+  /** Where relative paths of the recipe start; default: the process's. */
   readonly workingDirectory?: string | undefined;
-  /** Stops loading of data. */
+  /** Stops the loading of data. */
   readonly signal?: AbortSignal | undefined;
   /**
    * False: neither the structure of recorded graphs nor chains of elementwise ops are fused.
@@ -28,13 +28,13 @@ export interface OpenOptions {
   readonly rows?:
     | { readonly dataset?: Rows | undefined; readonly validationDataset?: Rows | undefined }
     | undefined;
-  /** In place of the cross entropy. */
+  /** The loss in place of the cross entropy. */
   readonly loss?: LossFunction | undefined;
-  /** Called while files are fetched from the hub; a run tells it as events too. */
+  /** Called while files are fetched from the hub; a run also reports it as events. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
-  /** Called with what should be known about files of the hub. */
+  /** Called with remarks about files of the hub. */
   readonly onHubNote?: ((text: string) => void) | undefined;
-  /** Variables of the hub; by default the process's. */
+  /** Environment variables for the hub; default: the process's. */
   readonly environment?: Environment | undefined;
   /** Called while data files are read and tokenised. */
   readonly onDataProgress?: ((progress: DatasetProgress) => void) | undefined;
@@ -99,7 +99,7 @@ export function openRun(
   };
 }
 
-/** Tells downloads to the run's listeners and to the caller's. */
+/** Reports downloads to the run's listeners and to the caller's. */
 function hubAccess(
   downloads: DownloadEvents,
   { signal, environment, onDownload, onHubNote }: OpenOptions,

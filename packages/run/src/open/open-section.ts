@@ -31,7 +31,7 @@ export function dataFile(
 }
 
 /**
- * The files of a section, in the order of their rows; of a mixture those of all its data sets.
+ * The files of a section, in the order of their rows; for a mixture, those of all its data sets.
  * Errors: those of `openDataFiles` and `resolveDatasetFiles`; `bad-recipe` for keys of the hub
  * beside local files.
  */
@@ -57,8 +57,8 @@ export async function openSection(
     if (unused !== undefined)
       throw new AutomodelError(
         'bad-recipe',
-        `dataset.${unused} is for data sets of the hub, ${dataFile(section, workingDirectory)} ` +
-          'is on this machine',
+        `dataset.${unused} is for data sets of the hub, but ` +
+          `${dataFile(section, workingDirectory)} is on this machine`,
         { hint: 'leave it out' },
       );
     return openDataFiles(source, { workingDirectory, split, field, sampleBy });
@@ -80,7 +80,7 @@ function looksLikeId(source: string): boolean {
   );
 }
 
-/** How the rows of a section become examples. Errors: `bad-recipe` for two names of one column. */
+/** How the rows of a section become examples. Errors: `bad-recipe` for two names for one column. */
 export function formatOf(section: ResolvedSection): ExampleFormat {
   const { context, question, answer, prompt, completion, ...columns } =
     section.column_mapping ?? {};

@@ -1,5 +1,5 @@
 // The tokenizer of a run: the model's own or the one a recipe names, with the chat template
-// replaced where a recipe says so.
+// replaced if a recipe says so.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readTokenizerFiles, Tokenizer } from '@automodel/data';

@@ -1,5 +1,5 @@
-// What a run works with: its recipe, and the parts that are opened when somebody first asks for
-// them. Each part is opened once; closing the run closes all of them in the opposite order.
+// What a run works with: its recipe, and the parts that are opened when they are first needed. Each
+// part is opened once; closing the run closes all of them in the opposite order.
 import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { RecipeNote, ResolvedRecipe } from '@automodel/recipe';
@@ -43,10 +43,10 @@ export interface OpenedRun extends AsyncDisposable {
   readonly parallelism: () => Promise<Parallelism>;
   /** The model in the backend's memory. */
   readonly session: () => Promise<ModelSession>;
-  /** Only the first rows where data is streamed. */
+  /** Only the first rows if data is streamed. */
   readonly trainingData: () => Promise<Dataset>;
   readonly trainingLoader: () => Promise<BatchLoader | StreamingLoader>;
-  /** By the name of the set. */
+  /** The validation sets by name. */
   readonly validationData: () => Promise<ReadonlyMap<string, Dataset>>;
   /** Frees memory, threads and files. */
   readonly close: () => Promise<void>;

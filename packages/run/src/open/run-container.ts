@@ -1,6 +1,6 @@
-// The parts of one run, made when first asked for and closed in the opposite order. A tsyringe
-// child container per run holds factories under typed tokens; nothing is registered on the shared
-// root, so two runs in one process share nothing. Libraries below never see it: they take
+// The parts of one run, made when they are first needed and closed in the opposite order. A
+// tsyringe child container per run holds factories under typed tokens; nothing is registered on the
+// shared root, so two runs in one process share nothing. Libraries below never see it: they take
 // constructor arguments.
 import 'reflect-metadata';
 import { AutomodelError } from '@automodel/core';
@@ -25,8 +25,8 @@ export class RunContainer {
   #closed: Promise<void> | undefined;
 
   /**
-   * How a part is made; `make` runs at most once. A second registration of a token replaces the
-   * first.
+   * Registers how a part is made; `make` runs at most once. A second registration of a token
+   * replaces the first.
    */
   register<T>(token: Token<T>, make: (parts: RunContainer) => T): this {
     this.#container.register<T>(token.symbol, {
@@ -35,18 +35,19 @@ export class RunContainer {
     return this;
   }
 
-  /**
-   * The part. Errors: `internal` for one that nobody registered or that is asked for after closing.
-   */
+  /** The part. Errors: `internal` for a part that is not registered, and after closing. */
   get<T>(token: Token<T>): T {
     if (this.#closed !== undefined)
-      throw new AutomodelError('internal', `the run is closed: ${token.name} cannot be had`);
+      throw new AutomodelError(
+        'internal',
+        `the run is closed: ${token.name} is no longer available`,
+      );
     if (!this.#container.isRegistered(token.symbol))
       throw new AutomodelError('internal', `this run has no ${token.name}`);
     return this.#container.resolve<T>(token.symbol);
   }
 
-  /** Something to do when the run is closed; the last registered comes first. */
+  /** Registers something to do when the run is closed; the last one registered runs first. */
   onClose(closer: () => Promise<void> | void): void {
     this.#closers.push(closer);
   }

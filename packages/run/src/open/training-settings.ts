@@ -17,8 +17,8 @@ import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
 
 /**
- * The optimizer of a recipe. Adam that never decays is AdamW, whose update is one kernel. Errors:
- * `unsupported` for settings without an implementation.
+ * The optimizer of a recipe. Adam without weight decay equals AdamW, whose update is one kernel.
+ * Errors: `unsupported` for settings without an implementation.
  */
 export function optimizerOf({
   optimizer: section,
@@ -84,7 +84,7 @@ export function stepSchedulerOf(
   );
 }
 
-/** Tensors that the optimizer keeps for each trained one. */
+/** Number of tensors that the optimizer keeps for each trained one. */
 export function optimizerStatesOf({ optimizer }: ResolvedRecipe): number {
   if (optimizer.type !== 'sgd') return 2;
   return optimizer.momentum === 0 ? 0 : 1;
@@ -96,13 +96,13 @@ export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): nu
   return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
 }
 
-/** What is trained of a model, and how its parameters are read. */
+/** What decides which parameters are trained, and how they are read. */
 interface TrainedOf {
   readonly adapter: SessionAdapter | undefined;
   readonly parallelism: Parallelism;
 }
 
-/** As the library takes it. */
+/** The same as options of the library. */
 export const trainedOf = ({
   adapter: own,
   parallelism,

@@ -1,7 +1,6 @@
 // Finding plugins: the direct dependencies of the project in the working directory, and packages
-// installed beside the application. Only package.json files are read;
-// nothing is imported. Resolution goes through the package manager's own layout (npm, pnpm, Yarn
-// with node_modules).
+// installed beside the application. Only package.json files are read; nothing is imported.
+// Resolution goes through the package manager's own layout (npm, pnpm, Yarn with node_modules).
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,19 +10,18 @@ import { readPluginRecord, type PluginRecord } from './plugin-record.js';
 
 type Manifest = Readonly<Record<string, unknown>>;
 
+/** Where to look for plugins. */
 export interface DiscoveryOptions {
   /** The project: its nearest package.json names the candidates. */
   readonly workingDirectory: string;
   /** Folder of the application; packages in the node_modules that hold it are candidates too. */
   readonly applicationDirectory?: string | undefined;
-  /**
-   * Gets what is wrong with a package instead of its being thrown; the package is then left out.
-   */
+  /** Gets the errors of packages, which are then left out instead of ending the search. */
   readonly onProblem?: ((problem: AutomodelError) => void) | undefined;
 }
 
 /**
- * All plugins in reach, by package name, sorted. A package found twice is listed once, the
+ * All plugins that are found, sorted by package name. A package found twice is listed once, the
  * project's own copy first.
  */
 export async function discoverPlugins(options: DiscoveryOptions): Promise<PluginRecord[]> {

@@ -1,4 +1,4 @@
-// What a package says of itself as a plugin: the field `automodel` of its package.json, read
+// What a package says about itself as a plugin: the field `automodel` of its package.json, read
 // without importing anything.
 import { AutomodelError } from '@automodel/core';
 
@@ -32,7 +32,7 @@ export interface PluginRecord {
 }
 
 /**
- * The record in a parsed package.json; undefined when it is no plugin. Errors: a field that is
+ * The record in a parsed package.json; undefined if it is not a plugin. Errors: a field that is
  * malformed or of another apiVersion, naming the package.
  */
 export function readPluginRecord(

@@ -1,5 +1,5 @@
-// The plugins of one run: answers who provides a name, imports that plugin and only that one, and
-// says exactly what to install when nobody does.
+// The plugins of one run: finds the plugin that provides a name, imports only that one, and says
+// exactly what to install if there is none.
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,17 +26,22 @@ interface PluginsByKind {
   readonly tracker: TrackerPlugin;
 }
 
-/** A plugin object that is already there: passed by a library user, or named with --plugin. */
+/** A plugin object that is already loaded: passed by a library user, or named with --plugin. */
 export type Plugin = PluginsByKind[keyof PluginsByKind];
 
+/** What a registry chooses from. */
 export interface PluginRegistryOptions {
   readonly discovered: readonly PluginRecord[];
-  /** Given objects come before discovered packages. */
+  /** Given objects take precedence over discovered packages. */
   readonly given?: readonly Plugin[];
   /** How a package's plugin object is imported; the default resolves and imports its entry. */
   readonly importPlugin?: (record: PluginRecord) => Promise<unknown>;
 }
 
+/**
+ * Finds plugins by kind and name. Errors: `missing-plugin`, `unsupported`, `conflict`,
+ * `bad-config`.
+ */
 export class PluginRegistry {
   readonly #options: PluginRegistryOptions;
 
@@ -72,7 +77,7 @@ export class PluginRegistry {
     return this.#plugin('adapter', name, `adapter ${quoted(name)} needs a plugin`);
   }
 
-  /** The strategy of parallelism of that name. */
+  /** The parallelism strategy of that name. */
   parallelism(name: string): Promise<ParallelismPlugin> {
     return this.#plugin('parallelism', name, `strategy ${quoted(name)} needs a plugin`);
   }
@@ -144,15 +149,15 @@ export class PluginRegistry {
   }
 }
 
-const ANY_ARCHITECTURE = '. A graph.json in the folder, or --graph FILE, runs any architecture';
+const ANY_ARCHITECTURE = '; a graph.json in the folder, or --graph FILE, runs any architecture';
 
 const quoted = (name: string): string => JSON.stringify(name);
 
-/** What a plugin object is asked for. */
+/** The names that a plugin object provides. */
 const providedBy = (plugin: Plugin): readonly string[] =>
   plugin.kind === 'model' ? plugin.modelTypes : [plugin.name];
 
-/** What a plugin object of each kind calls itself. */
+/** The `kind` of plugin objects, by kind of plugin. */
 const OBJECT_KINDS: { readonly [K in keyof PluginsByKind]: PluginsByKind[K]['kind'] } = {
   adapter: 'adapter',
   model: 'model',
@@ -164,14 +169,14 @@ const OBJECT_KINDS: { readonly [K in keyof PluginsByKind]: PluginsByKind[K]['kin
 const API_VERSION = 1;
 
 /**
- * `value` as a plugin. Errors: `bad-config` naming `from` when it is none, of another kind than
- * `kind`, or of an apiVersion this version does not know.
+ * `value` as a plugin. Errors: `bad-config` naming `from` if it is not a plugin, of another kind
+ * than `kind`, or of an apiVersion that this version does not know.
  */
 function checkPlugin(value: unknown, from: string, kind?: Plugin['kind']): Plugin {
   const bad = (message: string, hint?: string): AutomodelError =>
     new AutomodelError('bad-config', `plugin ${from}: ${message}`, { hint });
   if (typeof value !== 'object' || value === null)
-    throw bad('there is no default export that is a plugin object');
+    throw bad('its default export is not a plugin object');
   const plugin = value as Plugin;
   const kinds = kind === undefined ? Object.values(OBJECT_KINDS) : [kind];
   if (!kinds.includes(plugin.kind))

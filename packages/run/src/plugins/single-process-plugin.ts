@@ -1,4 +1,4 @@
-// The strategy of a run in one process, which no package has to bring.
+// The strategy of a run in one process, which needs no package.
 import type { ParallelismPlugin } from '@automodel/contracts';
 import { singleProcess } from '@automodel/session';
 

@@ -5,6 +5,7 @@ import { discoverPlugins, type DiscoveryOptions } from './discover-plugins.js';
 import { knownPlugins, type KnownPlugin } from './known-providers.js';
 import type { PluginRecord } from './plugin-record.js';
 
+/** The plugins of a project, and what is wrong with them. */
 export interface PluginSurvey {
   readonly installed: readonly PluginRecord[];
   /** Packages that cannot be loaded, and names that two packages provide. */
@@ -13,6 +14,7 @@ export interface PluginSurvey {
   readonly missing: readonly KnownPlugin[];
 }
 
+/** Lists plugins. Problems of packages are part of the result. */
 export async function surveyPlugins(options: DiscoveryOptions): Promise<PluginSurvey> {
   const broken: AutomodelError[] = [];
   const installed = await discoverPlugins({

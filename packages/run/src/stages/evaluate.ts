@@ -1,5 +1,5 @@
-// Stage: exact match before and after training, and sample answers on the way. A stop ends it with
-// the answer in progress; what is trained is not lost over that.
+// Stage: exact match before and after training, and sample answers on the way. A stop ends it after
+// the answer in progress, without losing what was trained.
 import { AutomodelError } from '@automodel/core';
 import { locationOf } from '@automodel/data';
 import type { ModelSession } from '@automodel/session';
@@ -8,7 +8,7 @@ import { answerRows, type Answer } from '../evaluation/exact-match.js';
 import type { EvaluationEvent, EvaluationProgressEvent } from '../events/run-events.js';
 import type { EvaluationSet } from '../open/open-evaluation.js';
 
-/** Who is asked what, and until when. */
+/** The model, the questions and when to stop. */
 export interface Questioning {
   readonly session: ModelSession;
   readonly questions: EvaluationSet | undefined;
@@ -16,8 +16,8 @@ export interface Questioning {
 }
 
 /**
- * Answers the questions where the recipe asks for it, telling the progress and at the end the
- * result; no result when it is stopped.
+ * Answers the questions if the recipe asks for it. Yields the progress and at the end the result;
+ * no result if it is stopped.
  */
 export async function* evaluate(
   { session, questions, stop }: Questioning,
@@ -45,8 +45,8 @@ export async function* evaluate(
 }
 
 /**
- * Answers the first questions while training goes on; nothing when none are shown in full, or when
- * this is after the last step and all of them are asked next.
+ * Answers the first questions while training goes on; nothing if no samples are shown, or if this
+ * is after the last step and all questions come next.
  */
 export async function* sampleAnswers(
   { session, questions, stop }: Questioning,
@@ -70,7 +70,7 @@ export async function* sampleAnswers(
     };
 }
 
-/** The answers to `rows`, up to where the run was stopped. */
+/** The answers to `rows`, until the run is stopped. */
 async function* answersUntil(
   stop: Stop,
   session: ModelSession,

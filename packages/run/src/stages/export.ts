@@ -1,4 +1,4 @@
-// Stage: the result for another tool, where the recipe has an export section.
+// Stage: exports the result for another tool, if the recipe has an export section.
 import { resolve } from 'node:path';
 import type { ExportResult } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
@@ -8,9 +8,9 @@ import { exportModel } from '../export/export-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
 
 /**
- * Closes the session first: exporting opens the saved model, and there are never two in memory.
- * Without an `output` the export goes beside the run's folder: `out-gguf`. Errors: those of
- * `exportModel`, saying where the trained result is.
+ * Closes the session first, because exporting opens the saved model and two must never be in
+ * memory. Without an `output`, the export goes beside the run's folder: `out-gguf`. Errors: those
+ * of `exportModel`, saying where the trained result is.
  */
 export async function* exportResult(
   { recipe, plugins, workingDirectory }: Pick<OpenedRun, 'recipe' | 'plugins' | 'workingDirectory'>,

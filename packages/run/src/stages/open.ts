@@ -1,5 +1,5 @@
-// Stage: the data, read and cut into batches; the held-out questions; the model in the backend's
-// memory; and the settings of training.
+// Stage: opens the data, read and cut into batches; the held-out questions; the model in the
+// backend's memory; and the settings of training.
 import { sizeOf, type Shape } from '@automodel/core';
 import { previewLabels } from '@automodel/data';
 import { parameterRecords, type ModelSession } from '@automodel/session';
@@ -20,23 +20,23 @@ import type { OpenedRun } from '../open/opened-run.js';
 import { dataFile } from '../open/open-section.js';
 import { optimizerOf, scheduleOf, stepSchedulerOf } from '../open/training-settings.js';
 
-/** Rows whose label masks are shown before training; of a mixture one of each data set. */
+/** Rows whose label masks are shown before training; for a mixture, one of each data set. */
 const PREVIEWED = 2;
 const STARTED_OVER =
   'the folder holds a run that was stopped before its first checkpoint: it is started over';
 
-/** What training is done with. */
+/** What training works with. */
 export interface Opened {
   readonly session: ModelSession;
-  /** Undefined: the recipe asks nothing. */
+  /** Undefined: the recipe has no questions. */
   readonly questions: EvaluationSet | undefined;
-  /** What the recipe decides of the loop. */
+  /** The options of the loop that the recipe decides. */
   readonly settings: TrainOptions;
 }
 
 /**
  * Errors: those of reading data and opening the model; `conflict` for a checkpoint that the recipe
- * cannot go on from.
+ * cannot resume from.
  */
 export async function* open(
   run: OpenedRun,
@@ -47,7 +47,7 @@ export async function* open(
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
   const questions = await openEvaluation(run, stop.signal);
   const session = await run.session();
-  // somebody may have written into the folder while the data was read
+  // another run may have written into the folder while the data was read
   if (start.kind !== 'resumed') await run.output.checkEmpty();
   yield await modelEvent(run, session, start.kind === 'restarted' ? [STARTED_OVER] : []);
   const settings = await settingsOf(run, session);
@@ -86,7 +86,8 @@ async function* openData(
 }
 
 /**
- * The data stands where the checkpoint was made. Errors: `conflict` naming what has changed since.
+ * Moves the data to where the checkpoint was made. Errors: `conflict` naming what has changed
+ * since.
  */
 async function goToCheckpoint(
   run: Parameters<typeof runIdentity>[0],
@@ -129,7 +130,7 @@ async function modelEvent(
 const elementsOf = (parameters: readonly { readonly shape: Shape }[]): number =>
   parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-/** Settings that a recorded graph replaces by its own. */
+/** Notes on settings that a recorded graph overrides. */
 function batchNotes({ recipe }: Pick<OpenedRun, 'recipe'>, { model }: ModelSession): string[] {
   const { local_batch_size: local } = recipe.step_scheduler;
   const { rectangle } = model.batch;

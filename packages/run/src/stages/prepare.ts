@@ -1,5 +1,5 @@
-// Stage: what is looked at before anything large is opened. How the run starts, an exporter that is
-// there, a place to write, weights that fit the model, a backend that starts.
+// Stage: checks before anything large is opened: how the run starts, whether the exporter is
+// installed, the output folder can be written, the weights fit the model and the backend starts.
 import { checkBeforeData } from '../check/check-before-data.js';
 import { findStart, type Start } from '../checkpoints/start.js';
 import type { NotesEvent } from '../events/run-events.js';

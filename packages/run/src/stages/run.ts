@@ -1,6 +1,6 @@
 // One run of a recipe, from its first look at the folder to the exported result, as the list of its
-// stages. Their order matters: whatever can be wrong is found before something slower or larger is
-// done, and nothing is written into the output folder before everything else is open. A run tells
+// stages. Their order matters: errors are found before anything slower or larger is done, and
+// nothing is written into the output folder before everything else is open. A run reports
 // everything through events.
 import type { Stop } from '@automodel/train';
 import type { RunEvent } from '../events/run-events.js';
@@ -13,9 +13,8 @@ import { beginSaving } from './save.js';
 import { beginTraining, resumedEvent } from './train.js';
 
 /**
- * `stop` ends the run after the step in progress; what was trained so far is then a checkpoint; a
- * run that is stopped in its last step has its result, unevaluated and unexported. Errors: those of
- * the stages.
+ * `stop` ends the run after the step in progress and saves a checkpoint; a run that is stopped in
+ * its last step saves its result, without evaluating or exporting it. Errors: those of the stages.
  */
 export async function* runStages(
   run: OpenedRun,

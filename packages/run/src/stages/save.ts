@@ -1,5 +1,5 @@
-// Stage: the run's folder becomes its own, and is written while training goes on: metrics,
-// checkpoints from which the run can go on, and at the end the result. Of several processes the
+// Stage: locks the run's folder and writes it while training goes on: metrics, checkpoints from
+// which the run can be resumed, and at the end the result. If there are several processes, only the
 // first one writes.
 import type { ModelSession } from '@automodel/session';
 import {
@@ -17,7 +17,7 @@ import type { OpenedRun } from '../open/opened-run.js';
 type Needs = Parameters<typeof runIdentity>[0] &
   Pick<OpenedRun, 'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'parallelism'>;
 
-/** Begins to write into the run's folder. Errors: `conflict` when another run does; `io`. */
+/** Begins to write into the run's folder. Errors: `conflict` if another run does; `io`. */
 export async function beginSaving(
   run: Needs,
   session: ModelSession,
@@ -25,7 +25,7 @@ export async function beginSaving(
 ): Promise<RunSaving> {
   const { recipe, source, output, workingDirectory } = run;
   const { host } = await run.parallelism();
-  await host.barrier(); // the folder is taken when every process has looked at it
+  await host.barrier(); // the folder is locked when every process has looked at it
   if (host.rank !== 0) return new RunSaving();
   const history = folderHistory(start);
   const adapter = await run.adapter();
@@ -63,7 +63,7 @@ interface SavingOptions {
   readonly checkpoints: RunCheckpoints;
   /** False: neither checkpoints nor a result are wanted. */
   readonly isEnabled: boolean;
-  /** What is told of the result, but for its files. */
+  /** The event of the result, without its files. */
   readonly result: Omit<SavedEvent, 'files'>;
 }
 
@@ -98,7 +98,7 @@ export class RunSaving implements AsyncDisposable {
     });
   }
 
-  /** Notes a validation that belongs to a step before this part of the run. */
+  /** Records a validation that belongs to a step before this part of the run. */
   async validated(event: ValidationEvent): Promise<void> {
     await this.#options?.checkpoints.validated(event);
   }

@@ -1,4 +1,4 @@
-// Stage: the training loop of the library, from the step that the start decides.
+// Stage: the training loop of the library, from the step where the run starts.
 import { AutomodelError } from '@automodel/core';
 import type { SessionAdapter } from '@automodel/session';
 import {
@@ -40,7 +40,7 @@ export async function beginTraining({
   return new RunTraining(events, settings, saving);
 }
 
-/** What the loop needs to go on from a checkpoint. */
+/** What the loop needs to resume from a checkpoint. */
 async function continued(
   point: ResumePoint,
   { session }: TrainOptions,
@@ -55,7 +55,7 @@ async function continued(
   };
 }
 
-/** What is told of a start at a checkpoint. */
+/** The event of a start at a checkpoint. */
 export const resumedEvent = (
   { path, state }: ResumePoint,
   { session }: Pick<TrainOptions, 'session'>,
@@ -81,15 +81,15 @@ export class RunTraining implements AsyncDisposable {
     this.#saving = saving;
   }
 
-  /** Compiles the programs and says what they will take. */
+  /** Compiles the programs and reports what they will take. */
   async *plan(): AsyncGenerator<TrainEvent, void, undefined> {
     const plan = await this.#events.next();
     if (plan.done !== true) yield plan.value;
   }
 
   /**
-   * Runs the steps; `answers` come after the last set of a validation. Gives how training ended,
-   * which is not told yet. Errors: those of `train`.
+   * Runs the steps; `answers` come after the last set of a validation. Returns how training ended,
+   * without yielding it. Errors: those of `train`.
    */
   async *steps(
     answers: (isLast: boolean) => AsyncIterable<EvaluationEvent>,
@@ -103,10 +103,10 @@ export class RunTraining implements AsyncDisposable {
       if (event.type === 'validation' && event.name === lastSet)
         yield* answers(scheduler.isLast(event.step));
     }
-    throw new AutomodelError('internal', 'training ended and did not say how');
+    throw new AutomodelError('internal', 'training ended without its last event');
   }
 
-  /** Ends the loop where the run is left early. */
+  /** Ends the loop if the run is left early. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#events.return();
   }
