@@ -1,5 +1,5 @@
 // RoPE frequencies against transformers 5.17 (ROPE_INIT_FUNCTIONS, f32, on torch 2.11), read from
-// configs in the form of transformers 4 and of transformers 5.
+// configs as transformers 4 and transformers 5 write them.
 
 import { hostTensor, runReference, trace } from '@automodel/core';
 import { describe, expect, it } from 'vitest';
@@ -106,7 +106,7 @@ describe('inverse frequencies', () => {
     expect(ropeParameters(config, 16, 'sliding_attention').theta).toBe(1e4);
   });
 
-  it('a filled rope_scaling stands for all settings, an empty one for none', () => {
+  it('a filled rope_scaling replaces all settings, an empty one replaces none', () => {
     const linear = { rope_type: 'linear', factor: 4, rope_theta: 500000 };
     const dynamic = rope({ rope_parameters: linear, rope_scaling: { type: 'dynamic', factor: 2 } });
     expect([dynamic.type, dynamic.theta, dynamic.settings.number('factor')]).toEqual([
@@ -118,7 +118,7 @@ describe('inverse frequencies', () => {
     expect([kept.type, kept.theta]).toEqual(['linear', 500000]);
   });
 
-  it('a trained length at the top of config.json goes before one among the settings', () => {
+  it('a trained length at the top of config.json wins over one in the settings', () => {
     const llama3 = {
       rope_type: 'llama3',
       factor: 8,
@@ -153,7 +153,7 @@ describe('inverse frequencies', () => {
 });
 
 describe('rotary tables', () => {
-  it('dynamic RoPE scales by the length of the own document only', () => {
+  it('dynamic RoPE scales only by the length of the document itself', () => {
     const dynamic = rope(
       { rope_parameters: { rope_type: 'dynamic', factor: 4, rope_theta: 10000 } },
       { max_position_embeddings: 64 },

@@ -57,7 +57,7 @@ describe('Scope', () => {
     expect(seen).toEqual(['linear head 4', 'read head.weight', 'read head.extra.weight']);
   });
 
-  it('declares a parameter as it is placed, and gives the model the whole', () => {
+  it('declares a parameter as it is placed, and gives the model the whole one', () => {
     const halves: Interceptor = {
       placement: ({ shape: [rows = 0, ...row] }) => ({
         shape: [2, rows / 2, ...row],

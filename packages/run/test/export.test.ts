@@ -1,4 +1,4 @@
-// Exporting: what an exporter is given, what is refused before it is asked, and the export section
+// Exporting: what an exporter is given, what is refused before it is called, and the export section
 // of a recipe.
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ let model: string;
 let data: string;
 const asked: ExportRequest[] = [];
 
-/** Remembers what it was asked for. */
+/** Records its requests. */
 const recorder = (refusal?: string): ExporterPlugin => ({
   kind: 'exporter',
   apiVersion: 1,
@@ -72,7 +72,7 @@ async function run(of: Recipe, ...more: readonly Plugin[]): Promise<RunEvent[]> 
   return events;
 }
 
-test('an exporter is given absolute paths and what training computes for tokens', async () => {
+test('an exporter is given absolute paths and the logits that training computes', async () => {
   const result = await exportModel({
     to: 'recorder',
     model: 'model',
@@ -90,7 +90,7 @@ test('an exporter is given absolute paths and what training computes for tokens'
     await request.logits({ model }, [5, 6, 7]),
   ];
   expect([short.length, long.length]).toEqual([2 * 1024, 3 * 1024]);
-  // a token does not see the next
+  // a token does not see the next one
   expect(long.subarray(0, 2048).every((value, i) => Math.abs(value - short[i]!) < 1e-5)).toBe(true);
   expect(new Set(long).size).toBeGreaterThan(1000);
 });
@@ -144,7 +144,7 @@ test('a recipe exports the adapter that it trained, with its base', async () => 
   });
 });
 
-test('an exporter that is not there ends a run before it begins', async () => {
+test('an exporter that is not installed ends a run before it begins', async () => {
   await expect(run(recipe('never', { export: { to: 'vllm' } }))).rejects.toThrow(
     /npm install @automodel\/export-vllm/,
   );

@@ -1,5 +1,5 @@
 // Several data sets in one section: what may be written, what is taken from each, and that a
-// stopped run of them goes on exactly.
+// stopped run resumes exactly.
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ describe('a run', () => {
     ).toEqual(files.map((file) => `${file}:1`));
   });
 
-  test('is checked set by set, and what it repeats on purpose is no finding', async () => {
+  test('is checked set by set, and intended repetitions are not a finding', async () => {
     const findings: Finding[] = [];
     await using one = composeRun(
       checkRecipe(recipe('checked', mixed())),
@@ -100,7 +100,7 @@ describe('a run', () => {
         /^ok train: \d+ samples of an epoch .* come from the 4 of .*few\.jsonl \(4 rows\), \d+ of them repeated$/,
       ),
     );
-    // The four rows of one file are the first four of the other: only those are told.
+    // The four rows of one file are the first four of the other: only those are reported.
     expect(data.filter((line) => line.startsWith('warning'))).toEqual([
       expect.stringMatching(/^warning train: 4 of \d+ samples are repetitions of others$/),
     ]);

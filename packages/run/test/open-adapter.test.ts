@@ -1,5 +1,5 @@
-// Adapter folders that cannot be opened: which file stands in the way is said before any plugin or
-// tensor is looked at.
+// Adapter folders that cannot be opened: the error names the file before any plugin or tensor is
+// looked at.
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

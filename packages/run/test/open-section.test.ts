@@ -38,7 +38,7 @@ describe('files', () => {
     ).toEqual(['owner/set/validation.jsonl', 'owner/set/train.jsonl']);
   });
 
-  it('of the hub are asked for where nothing is here', async () => {
+  it('of the hub are asked for if nothing is on this machine', async () => {
     await expect(opened({ path_or_dataset_id: 'owner/other', name: 'main' })).rejects.toThrow(
       /owner\/other.*(offline|OFFLINE)/s,
     );

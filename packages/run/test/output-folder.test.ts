@@ -1,4 +1,4 @@
-// A run's folder: the file that says a result is whole comes last, and LOWEST_VAL names the
+// A run's folder: the file that marks a result as complete comes last, and LOWEST_VAL names the
 // checkpoint of the lowest validation loss.
 import { mkdir, mkdtemp, readdir, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import type * as fileSystem from 'node:fs/promises';

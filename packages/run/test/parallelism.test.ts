@@ -1,5 +1,5 @@
-// What a strategy of parallelism is asked for besides its placements: its passes see every program,
-// its host group sums and decides who writes, plans count what it stores.
+// What a parallelism strategy does besides placing parameters: its passes see every program, its
+// host group sums and decides which process writes, plans count what it stores.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostGroup, ParallelismPlugin } from '@automodel/contracts';
@@ -85,7 +85,7 @@ test('a process that is not the first trains and writes nothing; validation sums
   expect(names).not.toContain('other');
 });
 
-test('a strategy that nothing provides is refused, by check too', async () => {
+test('a strategy that nothing provides is refused, also by check', async () => {
   const unknown = runs.recipe('fdsp2', 'unknown');
   await expect(runs.run(unknown)).rejects.toThrow('strategy "fdsp2" needs a plugin');
   const registry = new PluginRegistry({ discovered: [], given: plugins });
@@ -103,7 +103,7 @@ test('a model that is only loaded is whole', async () => {
   expect(model.session.parallelism).toBe(singleProcess);
 });
 
-test('what is planned is what a process stores, with the passes of its strategy', async () => {
+test('a plan counts what a process stores, with the passes of its strategy', async () => {
   let looks = 0;
   const look: Pass = {
     name: 'look',

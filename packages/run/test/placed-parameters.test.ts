@@ -124,7 +124,7 @@ const padded = (): ParallelismPlugin =>
   });
 
 describe('pieces in another order or with padding give the same weights', () => {
-  // one micro-batch a step, no norm, weights that are read once: no sum is taken in another order
+  // one micro-batch per step, no norm, weights that are read once: no sum changes its order
   const unclipped = async (more: Partial<Recipe>): Promise<Partial<Recipe>> => ({
     model: {
       pretrained_model_name_or_path: await writeModel(join(runs.root, 'untied'), {

@@ -1,5 +1,5 @@
-// A folder that no package implements but which has a recorded graph goes through every front door:
-// recipe, library, evaluation, generation.
+// A folder that no package implements, but which has a recorded graph, works everywhere: recipe,
+// library, evaluation, generation.
 import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,7 +121,7 @@ test('generation evaluates the padded row again and ends at the recorded length'
   const again: number[] = [];
   for await (const id of other.streamIds([5, 6, 7], { raw: true, maxNewTokens: ids.length }))
     again.push(id);
-  expect(again).toEqual(ids); // padding has no say
+  expect(again).toEqual(ids); // padding has no effect
   await expect(
     small.streamIds(new Array<number>(longest + 1).fill(5), { raw: true }).next(),
   ).rejects.toThrow(
@@ -190,7 +190,7 @@ test('packing, rows longer than recorded and random weights are refused', async 
   });
 });
 
-test('without graph.json the error says that one would do', async () => {
+test('without graph.json, the error says that one would help', async () => {
   const bare = join(root, 'bare');
   await cp(model, bare, { recursive: true });
   await rm(join(bare, 'graph.json'));

@@ -1,6 +1,6 @@
 // Every setting that changes the numbers of a run, one after the other: a run that was saved with
-// another value is not resumed, and the refusal names the setting. The table is held to the
-// identity that a checkpoint holds, so that neither can lack what the other has.
+// another value is not resumed, and the error names the setting. The table is compared with the
+// identity in a checkpoint, so that neither can lack a setting of the other.
 import { appendFile, cp, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const registry = new PluginRegistry({ discovered: [], given: [...plugins, lora] 
 /** A setting as the identity names it, and a change of it. */
 type Row = readonly [key: string, change: Partial<Recipe>, options?: ComposeOptions];
 
-/** A run that is saved, and every change with which it must not go on. */
+/** A run that is saved, and every change with which it must not be resumed. */
 interface Saved {
   readonly recipe: Partial<Recipe>;
   /** Keys that have only one value in such a run. */
@@ -90,7 +90,7 @@ const SAVED: Readonly<Record<string, Saved>> = {
   'an adapter, with SGD': {
     recipe: { ...sgd({}), ...peft({}) },
     fixed: [
-      'model', // and what follows is above already
+      'model', // and what follows from it is above already
       'seed',
       'precision',
       'step_scheduler.global_batch_size',
@@ -100,7 +100,7 @@ const SAVED: Readonly<Record<string, Saved>> = {
       'packed_sequence.packed_sequence_size',
       'packed_sequence.drop_long_samples',
       'dataloader.shuffle',
-      'optimizer.dampening', // and what follows has one value only
+      'optimizer.dampening', // and what follows has only one value
       'adapter.base_model_name_or_path',
       'adapter.bias',
       'adapter.fan_in_fan_out',
@@ -137,7 +137,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** Runs until `until` says so of an event. */
+/** Runs until an event for which `until` is true. */
 async function run(
   recipe: Partial<Recipe>,
   until: (event: RunEvent) => boolean,
@@ -164,7 +164,7 @@ const stateOf = async (directory: string): Promise<{ readonly identity: object }
     readonly identity: object;
   };
 
-/** Saves a run, and gives what each change is answered with that does not name its key. */
+/** Saves a run, and returns the answers to changes that do not name their key. */
 async function unnamed(
   directory: string,
   recipe: Partial<Recipe>,
@@ -195,7 +195,7 @@ test.each(Object.entries(SAVED))(
   },
 );
 
-test('a run from random weights goes on only with the config that it was saved with', async () => {
+test('a run from random weights is resumed only with the config that it was saved with', async () => {
   const from = (config: string): Partial<Recipe> => ({
     model: { type: 'causal_lm_from_config', config: `${config}/config.json` },
     tokenizer: { pretrained_model_name_or_path: 'description' },

@@ -1,5 +1,5 @@
-// Settings that reach a run and could get lost on the way: each is seen in what the run does, not
-// in how the recipe was read.
+// Settings that could get lost on their way to a run: each is tested by what the run does, not by
+// how the recipe was read.
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ test('max_norm null does not clip', async () => {
   expect(free[1]).not.toBe(clipped[1]);
 });
 
-test('the loss that a program gives is what steps minimise and report', async () => {
+test('steps minimise and report the loss that the program gives', async () => {
   const loss: FinetuneOptions['loss'] = ({ logits }) => sum(mul(logits, 0), [1]);
   expect(await losses(recipe('own-loss'), { loss })).toEqual([0, 0]);
 });
@@ -67,7 +67,7 @@ test('the order of rows follows from the seed, and is that of the file without s
   expect(await rows({ dataloader: { shuffle: false } })).toEqual([1, 2, 3, 4]);
 });
 
-test('rows that are longer than a pack are refused, or left out where the recipe says so', async () => {
+test('rows that are longer than a pack are refused, or left out if the recipe says so', async () => {
   const packed = (output: string, drop_long_samples: boolean): Promise<number[]> =>
     losses(recipe(output, { packed_sequence: { packed_sequence_size: 50, drop_long_samples } }));
   await expect(packed('refused', false)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 // Runs that are stopped or killed at awkward moments: nothing that was trained is lost, and what is
-// left behind is started over, completed or gone.
+// left behind is started over, completed or removed.
 import {
   mkdir,
   mkdtemp,
@@ -39,7 +39,7 @@ const recipe = (output: string, more: Partial<Recipe> = {}): Recipe => ({
   checkpoint: { checkpoint_dir: join(root, output), ...more.checkpoint },
 });
 
-/** All events; the run is stopped when `stops` says so. */
+/** All events; the run is stopped at an event for which `stops` is true. */
 async function run(
   input: Recipe,
   stops: (event: RunEvent) => boolean = () => false,
@@ -60,7 +60,7 @@ const refusal = (input: Recipe): Promise<string> =>
 const filesOf = async (output: string): Promise<string[]> =>
   (await readdir(join(root, output))).sort();
 
-test('stopped in its last step a run has its result, and is not evaluated', async () => {
+test('a run that is stopped in its last step saves its result, and is not evaluated', async () => {
   const events = await run(
     recipe('last', {
       evaluation: {
@@ -121,7 +121,7 @@ test('a folder with anything else in it is left alone', async () => {
   expect(await readFile(join(root, 'notes/recipe.yaml'), 'utf8')).toBe('mine');
 });
 
-test('a validation that is stopped is left, and what was trained is saved', async () => {
+test('a validation that is stopped is left out, and what was trained is saved', async () => {
   const sets = {
     validation_dataset_one: { path_or_dataset_id: data },
     validation_dataset_two: { path_or_dataset_id: data },
@@ -226,7 +226,7 @@ test('a result that was being moved in when the process was killed is completed'
   expect((await filesOf('moving')).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
-test('a checkpoint with no step after it is refused as such', async () => {
+test('a checkpoint with no step left is refused with that reason', async () => {
   await run(recipe('beyond'), (event) => event.type === 'step' && event.step === 1);
   const shorter = {
     step_scheduler: { global_batch_size: 4, local_batch_size: 2, num_epochs: 1, max_steps: 2 },

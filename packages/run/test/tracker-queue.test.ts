@@ -12,8 +12,8 @@ const entry = (step: number): TrackedValues => ({
 const FINISHED: TrackedOutcome = { status: 'finished' };
 
 /**
- * A tracker that keeps what it is told, and the queue to it. `log` is called before each batch is
- * kept.
+ * A tracker that records its entries, and the queue to it. `log` is called before each batch is
+ * recorded.
  */
 function observedQueue(
   limits: TrackerLimits = {},
@@ -43,7 +43,7 @@ function observedQueue(
   return { queue, seen };
 }
 
-test('entries come in order, all of them, before the end', async () => {
+test('all entries come in order, before the end', async () => {
   const { queue, seen } = observedQueue({ pauseMs: 60_000 });
   for (let step = 0; step < 50; step++) queue.push(entry(step));
   await queue.close(FINISHED);
@@ -55,7 +55,7 @@ test('entries come in order, all of them, before the end', async () => {
   });
 });
 
-test('what comes while a call is running waits for the next one', async () => {
+test('entries that come during a call wait for the next one', async () => {
   let release = (): void => undefined;
   let started = (): void => undefined;
   const running = new Promise<void>((resolve) => (started = resolve));
@@ -73,7 +73,7 @@ test('what comes while a call is running waits for the next one', async () => {
   expect(seen.batches).toEqual([[0], [1, 2]]);
 });
 
-test('the first error is told once, and nothing is sent any more', async () => {
+test('the first error is reported once, and nothing more is sent', async () => {
   const { queue, seen } = observedQueue({}, () => {
     throw new Error('502');
   });
@@ -89,7 +89,7 @@ test('the first error is told once, and nothing is sent any more', async () => {
   });
 });
 
-test('what the network failed is sent again, before later entries; the end does not wait for that', async () => {
+test('entries that the network lost are sent again, before later ones; the end does not wait for that', async () => {
   const failures = (count: number) => (): void => {
     if (count-- > 0) throw new AutomodelError('network', 'no route');
   };
@@ -105,7 +105,7 @@ test('what the network failed is sent again, before later entries; the end does 
   expect(lasting.seen.problems).toEqual(['left out from here on: no route']);
 });
 
-test('what will not pass by itself is not sent again', async () => {
+test('after an error that will not pass by itself nothing is sent again', async () => {
   let calls = 0;
   const { queue, seen } = observedQueue({ retryMs: [0, 0] }, () => {
     calls += 1;
@@ -128,7 +128,7 @@ test('a tracker that cannot be opened is left out', async () => {
   expect(problems).toEqual(['left out from here on: no route']);
 });
 
-test('a tracker that is too slow loses the oldest entries; one that hangs does not hold the end up', async () => {
+test('a tracker that is too slow loses the oldest entries; one that hangs does not delay the end', async () => {
   const slow = observedQueue({ capacity: 3 });
   for (let step = 0; step < 5; step++) slow.queue.push(entry(step));
   await slow.queue.close(FINISHED);

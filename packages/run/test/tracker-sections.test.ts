@@ -8,7 +8,7 @@ const MINIMAL =
 const sections = (text: string) =>
   trackerSections(parseRecipe(`${MINIMAL}${text}`, { file: 'r.yaml' }).recipe);
 
-/** Message of the error that sections of this text end in. */
+/** Message of the error for sections of this text. */
 function refusal(text: string): string {
   try {
     sections(text);

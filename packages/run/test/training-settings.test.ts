@@ -1,5 +1,5 @@
 // From the sections of a recipe to what the training loop takes: every setting arrives under the
-// name that the library has for it, and with the default that PyTorch or NeMo has.
+// library's name for it, and with the default of PyTorch or NeMo.
 import { trace, type Graph } from '@automodel/core';
 import { expect, test } from 'vitest';
 import { checkRecipe, quantizedFormat, type Recipe, type ResolvedRecipe } from '@automodel/recipe';
@@ -41,7 +41,7 @@ test.each<[Partial<Recipe>, string, object]>([
     'adamw',
     { beta1: 0.8, beta2: 0.95, eps: 1e-6 },
   ],
-  // Adam that never decays is AdamW
+  // Adam without weight decay equals AdamW
   [{ optimizer: { type: 'adam', lr: 1 } }, 'adamw', { beta1: 0.9, beta2: 0.999, eps: 1e-8 }],
   [{ optimizer: { type: 'adam', lr: 1, weight_decay: 0.1 } }, 'adam', {}],
   [{ optimizer: { type: 'adam', lr: 1 }, lr_scheduler: { start_wd: 0.1 } }, 'adam', {}],
@@ -58,7 +58,7 @@ test.each<[Partial<Recipe>, string, object]>([
   expect(own).toMatchObject(attrs);
 });
 
-test('without a schedule the rates of the optimizer stay; AdamW decays by default, others do not', () => {
+test('without a schedule rates are constant; AdamW decays by default, others do not', () => {
   const constant = (optimizer: Recipe['optimizer']): unknown =>
     scheduleOf(resolved({ optimizer }), 9).at(5);
   expect(constant({ lr: 0.5 })).toEqual({ learningRate: 0.5, weightDecay: 0.01 });
@@ -67,7 +67,7 @@ test('without a schedule the rates of the optimizer stay; AdamW decays by defaul
   expect(constant({ lr: 0.5, weight_decay: 0.2 })).toEqual({ learningRate: 0.5, weightDecay: 0.2 });
 });
 
-test('a schedule goes from its first rate over its highest to its lowest, and its decay along', () => {
+test('a schedule goes from its first rate to its highest, then to its lowest, and decay follows its own', () => {
   const schedule = scheduleOf(
     resolved({
       lr_scheduler: {

@@ -47,7 +47,10 @@ interface Change {
 }
 
 let files = 0;
-/** A file with all parameters of the tied model (0.1 everywhere) but `without`, and `changes`. */
+/**
+ * A file with all parameters of the tied model (0.1 everywhere) except `without`, and with
+ * `changes`.
+ */
 async function stored(
   changes: readonly Change[] = [],
   { without = [] as readonly string[], dtype = 'f32' as DType } = {},
@@ -87,7 +90,7 @@ const load = (
 const NORM = 'model.norm.weight';
 const TABLE = 'model.embed_tokens.weight';
 
-test('what is missing, of another shape or in contradiction to the config is said by name', async () => {
+test('tensors that are missing, of another shape or in contradiction to the config are named', async () => {
   await expect(load(await stored([], { without: [NORM, TABLE] }))).rejects.toThrow(
     `model: the weights lack ${TABLE}, ${NORM}`,
   );

@@ -1,5 +1,5 @@
 // Parameters that are not held whole: every block of a placement is read from the file, drawn and
-// written back where it belongs.
+// written back at its place.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import { WeightQuantizer } from '../src/quantization/weight-quantizer.js';
 const SHAPE = [6, 5];
 const VALUES = Float32Array.from({ length: sizeOf(SHAPE) }, (_, i) => i + 1);
 
-/** Both halves of the columns (3 and 2 of them), one after the other, before two elements of padding. */
+/** The first 3 columns, then the last 2, then two elements of padding. */
 const COLUMNS: Placement = {
   shape: [32],
   boxes: () => [
@@ -31,7 +31,7 @@ const COLUMNS: Placement = {
     { start: [0, 0], size: [6, 3], offset: 0 },
   ],
 };
-/** Of two processes each has four rows, the second one two and padding. */
+/** Each of two processes has four rows; the second one has two and padding. */
 const ROWS: Placement = {
   shape: [4, 5],
   boxes: (rank) => [{ start: [4 * rank, 0], size: [rank === 0 ? 4 : 2, 5], offset: 0 }],
@@ -69,7 +69,7 @@ beforeAll(async () => {
 afterAll(() => rm(place, { recursive: true }));
 
 describe('elementRuns', () => {
-  test('joins what is one after the other in the whole and in memory', () => {
+  test('joins what is contiguous both in the whole and in memory', () => {
     expect(elementRuns(SHAPE, whole.boxes(0))).toEqual([{ whole: 0, stored: 0, count: 30 }]);
     const halves = [0, 1].map((i) => ({ start: [3 * i, 0], size: [3, 5], offset: 15 * i }));
     expect(elementRuns(SHAPE, halves)).toEqual([{ whole: 0, stored: 0, count: 30 }]);
@@ -128,7 +128,7 @@ describe('ParameterSet', () => {
     await expect(second.read('w')).rejects.toThrow('this process holds only a part of w');
   });
 
-  test('rows that are only read are mapped where they are in the file', async () => {
+  test('rows that are only read are mapped in place in the file', async () => {
     const mapped = async (rank: number): Promise<boolean> => {
       const set = new ParameterSet(backend, rank);
       await set.load(held(ROWS, { trained: false }), entry);
@@ -160,7 +160,7 @@ describe('ParameterSet', () => {
     expect((await drawn(ROWS, 1)).subarray(0, 10)).toEqual(expected.subarray(20));
   });
 
-  test('what is held takes the bytes of its placement', () => {
+  test('a parameter takes the bytes of its placement', () => {
     const bytes = (placement: Placement, dtype: DType = 'f32'): number => {
       const set = new ParameterSet(backend, 0);
       return set.allocate(held(placement, { dtype })).buffer.bytes;

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../../goldens/models/llama-gqa');
 
-test('trains random tokens and gives the fields of the peer script', async () => {
+test('trains on random tokens and reports the fields of the peer script', async () => {
   const backend = cpu.create({ threads: 2 });
   const options = {
     backend,

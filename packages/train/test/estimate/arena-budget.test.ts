@@ -17,7 +17,7 @@ const parameters = 100 * 16 + 4 * 16 * 16 + 3 * 16 * 32 + 3 * 16;
 const options = { model, precision: 'f32', trainable: () => true, optimizerStates: 2 } as const;
 
 describe('arenaBudget', () => {
-  it('takes off weights, gradients and states', () => {
+  it('subtracts weights, gradients and states', () => {
     const difference =
       arenaBudget(1e9, { ...options, optimizerStates: 0 }) - arenaBudget(1e9, options);
     expect(difference).toBe(2 * 4 * parameters);

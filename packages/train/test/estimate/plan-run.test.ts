@@ -45,7 +45,7 @@ test('plans every program of a run without weights; memory is what a session tak
   expect(report.programs.every((p) => p.seconds > 0)).toBe(true);
 });
 
-test('a memory budget makes the plan smaller by computing layers again', async () => {
+test('a memory budget makes the plan smaller by recomputing layers', async () => {
   const options = {
     backend,
     model: tinyModel(),

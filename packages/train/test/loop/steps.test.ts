@@ -1,5 +1,5 @@
-// What each step of the loop is made of: the rates that its update gets, what its micro-batches
-// draw, and validation over all micro-batches.
+// The parts of each step of the loop: the rates that its update gets, what its micro-batches draw,
+// and validation over all micro-batches.
 import { BatchLoader, buildMicroBatch, trainedTokensOf, type Sample } from '@automodel/data';
 import { describe, expect, test, vi } from 'vitest';
 import {

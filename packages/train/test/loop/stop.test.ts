@@ -1,4 +1,4 @@
-// A stop hears its signal, and says what was stopped.
+// A stop follows its signal, and its error names what was stopped.
 import { expect, test } from 'vitest';
 import { Stop } from '@automodel/train';
 

@@ -154,7 +154,7 @@ test('an abort ends the run after the step in progress, saves and does not valid
   expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
 });
 
-test('a step is not updated while its checkpoint is still read, and the wait is told', async () => {
+test('a step is not updated while its checkpoint is still read, and the wait is reported', async () => {
   const order: string[] = [];
   const run = options({
     scheduler: new StepScheduler(
@@ -183,7 +183,7 @@ test('a step is not updated while its checkpoint is still read, and the wait is 
   );
 });
 
-test('a checkpoint that fails is told and training goes on; the last one must be written', async () => {
+test('a checkpoint that fails is reported and training goes on; the last one must be written', async () => {
   const failing = (step: number): PendingCheckpoint => ({
     released: Promise.resolve(),
     published: Promise.reject(new Error(`no space for ${step}`)),
@@ -210,7 +210,7 @@ test('a checkpoint that fails is told and training goes on; the last one must be
   ]);
 });
 
-test('a checkpoint whose links fail is told as saved, with the problem', async () => {
+test('a checkpoint whose links fail is reported as saved, with the problem', async () => {
   const pending = (): PendingCheckpoint => ({
     ...savedAt('there'),
     tidied: Promise.reject(new Error('no link')),

@@ -1,5 +1,5 @@
-// A session whose tensors are saved and put back goes on as if nothing had happened: parameters,
-// master weights and the optimizer's states, each needed.
+// A session whose tensors are saved and restored goes on as if nothing had happened: parameters,
+// master weights and the optimizer's states are all needed.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,7 +96,7 @@ test.each(OPTIMIZERS)('%s goes on bit for bit', async (_name, optimizer, statesE
   expect(await trainedValues(second)).toEqual(await trainedValues(first));
 });
 
-test('master weights are what files round, and come before what files hold', async () => {
+test('master weights are what files round, and are restored in place of what files hold', async () => {
   const optimizer = sgd({ momentum: 0, nesterov: false });
   const first = start(optimizer, 1);
   await steps(first, 1, 1);
@@ -123,7 +123,7 @@ test('master weights are what files round, and come before what files hold', asy
   expect(await trainedValues(second)).toEqual(await trainedValues(first));
 });
 
-test('copies stay as they were when the session goes on', async () => {
+test('copies stay the same when the session goes on', async () => {
   const run = start(adamw({ betas: [0.9, 0.99], eps: 1e-8 }), 1);
   await steps(run, 1, 1);
   const before = await trainedValues(run);

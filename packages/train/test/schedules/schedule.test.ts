@@ -21,7 +21,7 @@ const base: ScheduleOptions = {
 const rate = (options: Partial<ScheduleOptions>, step: number): number =>
   optimizerParamSchedule({ ...base, ...options }).at(step).learningRate;
 
-test('gives all 100 logged rates of NeMo Automodel’s golden run', () => {
+test('equals all 100 logged rates of NeMo Automodel’s golden run', () => {
   const schedule = optimizerParamSchedule({
     lr: 1e-5,
     weightDecay: 0,
@@ -46,7 +46,7 @@ test('has NeMo’s defaults: warm-up over a tenth of the steps from 0.1 lr, cosi
   ).toBe(1);
 });
 
-test('without a section rates are constant', () => {
+test('without a section, rates are constant', () => {
   expect(constantSchedule(3e-4, 0.05).at(17)).toEqual({ learningRate: 3e-4, weightDecay: 0.05 });
 });
 

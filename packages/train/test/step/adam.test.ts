@@ -57,7 +57,7 @@ test('decay is added to the clipped gradient, before the moments', async () => {
   }
 });
 
-test('without decay it is AdamW, with decay it is not', async () => {
+test('equals AdamW without decay, and differs with it', async () => {
   const [without, same] = [await trained(adam(options), 0), await trained(adamw(options), 0)];
   without.values[3]!.forEach((value, j) => expect(value).toBeCloseTo(same.values[3]![j]!, 6));
   const [coupled, decoupled] = [

@@ -7,7 +7,7 @@ import { raggedSamples, tinySession } from '../support/tiny-session.js';
 const samples = raggedSamples(4);
 const trained = samples.reduce((sum, sample) => sum + trainedTokensOf(sample), 0);
 
-/** The cross entropy in ops of its own. */
+/** The cross entropy, written out in ops. */
 function written({ logits, targets }: LossInputs): Tensor {
   const [tokens] = targets.shape as [number];
   return neg(

@@ -48,7 +48,7 @@ const load = (adapter: SessionAdapter): Promise<ModelSession> =>
     folder.path,
   );
 
-/** Bytes that the linear modules' weights take. */
+/** Bytes of the linear modules' weights. */
 const baseBytes = (session: ModelSession): number =>
   session.parameters.all
     .filter(({ name, trained }) => !trained && /\.layers\..*_proj\.weight/.test(name))
@@ -79,7 +79,7 @@ async function train(
   return { first: losses[0]!, last: losses.at(-1)!, bytes: baseBytes(session) };
 }
 
-test('ends within 3 % of LoRA, on a base of a third of bf16 at most', async () => {
+test('ends within 3 % of LoRA, on a base of at most a third of bf16', async () => {
   const plain = await train(undefined);
   expect(plain.last).toBeLessThan(0.5 * plain.first);
   for (const [format, share] of [
@@ -97,7 +97,7 @@ test('ends within 3 % of LoRA, on a base of a third of bf16 at most', async () =
   }
 });
 
-test('holds the parts of linear weights and nothing else of them', async () => {
+test('holds only the parts of linear weights', async () => {
   await using session = await load(adapterOf('nf4_double'));
   const names = session.parameters.all.map(({ name }) => name);
   const module = 'model.layers.0.self_attn.q_proj';

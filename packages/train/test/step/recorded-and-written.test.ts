@@ -1,5 +1,5 @@
-// A recorded model and the package for its family compile to the same kernels in the hot path. What
-// differs is named here and in docs/fusion.md.
+// A recorded model and the package for its family compile to the same kernels in the hot path. The
+// differences are listed here and in docs/fusion.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capacity, LanguageModel, ModelConfig, ModelPlugin } from '@automodel/contracts';

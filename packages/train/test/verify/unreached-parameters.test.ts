@@ -1,4 +1,4 @@
-// References may state zeros for tensors that no gradient reaches: parameters of a recorded graph
+// References may contain zeros for tensors that no gradient reaches: parameters of a recorded graph
 // that decide without being differentiated (a router's selection bias), and stored tensors that the
 // graph does not read (cross-attention of a decoder that runs alone).
 import { cp, mkdtemp, rm } from 'node:fs/promises';

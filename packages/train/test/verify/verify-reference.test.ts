@@ -81,7 +81,7 @@ test('logits in the padding are not compared', async () => {
   expect(report.verdict).toBe('agrees');
 });
 
-test('a tensor nobody can compute is said to be unchecked', async () => {
+test('a tensor that cannot be computed is reported as unchecked', async () => {
   const path = join(place, 'unknown.safetensors');
   await writeSafetensors(path, [
     sourceOfArray('grad.base_model.lora_A.weight', 'f32', [1], Float32Array.of(1)),
@@ -93,7 +93,7 @@ test('a tensor nobody can compute is said to be unchecked', async () => {
   ]);
 });
 
-test('the dump has the inputs and own values under the names of the reference', async () => {
+test('the dump has the inputs and the computed values under the names of the reference', async () => {
   const dump = join(place, 'dump.safetensors');
   const tensors = [...INPUTS, 'loss', 'logits', 'grad.lm_head.weight'];
   await verify(await reference('dumped', tensors), { dump });
@@ -110,7 +110,7 @@ test(
   async () => {
     const path = join(place, 'greedy.safetensors');
     const prompt = BigInt64Array.from({ length: 126 }, (_, i) => BigInt(3 + ((i * 7) % 300)));
-    const tokens = new BigInt64Array(131).fill(-1n); // no model says -1
+    const tokens = new BigInt64Array(131).fill(-1n); // no model generates -1
     tokens.set(prompt);
     await writeSafetensors(path, [
       sourceOfArray('generate.prompt', 'i64', [1, 126], prompt),
@@ -123,7 +123,7 @@ test(
   },
 );
 
-test('tolerance.json widens, and bf16 compares losses alone', async () => {
+test('tolerance.json widens, and bf16 only compares losses', async () => {
   const folder = join(place, 'folder');
   await cp(FOLDER, folder, { recursive: true, filter: (path) => !path.includes('adapter') });
   const path = await reference('off', [...INPUTS, 'loss'], (_, values) =>
