@@ -1,14 +1,25 @@
 // What a batch is: named columns over counted axes. A model says which columns it reads; loader,
 // cache, programs and upload walk that list, so that a model may ask for another column without a
 // change anywhere else.
-import type { DType, Tensor } from '@automodel/core';
+import type { DenseArray, DType, Tensor } from '@automodel/core';
 
 /** Entries of each axis by its name: `token`, `document`, and whatever else a model counts. */
 export type Capacity = Readonly<Record<string, number>>;
 
-/** Numbers of one column in host memory, row-major. */
-export type BatchArray =
-  Int32Array | BigInt64Array | Float32Array | Float64Array | Uint16Array | Uint8Array;
+/** What the entries of a column are. */
+export interface ColumnType {
+  readonly dtype: DType;
+  /** The axis it has entries for. */
+  readonly per: string;
+  /** Numbers of each entry. */
+  readonly width: number;
+}
+
+/** Entries of a column that a row of data brings along, row-major. */
+export interface ColumnValues extends ColumnType {
+  /** `width` numbers for each entry, as the dtype stores them. */
+  readonly values: DenseArray;
+}
 
 /** One document of a batch: its row of data, and where its tokens lie. */
 export interface BatchDocument {
@@ -19,8 +30,11 @@ export interface BatchDocument {
   readonly labels: Int32Array;
   /** Length that the model is told, where it is not its own (padded rows of a reference). */
   readonly toldLength?: number | undefined;
-  /** Further columns that the row brings along, by name. */
-  readonly columns?: Readonly<Record<string, BatchArray>> | undefined;
+  /**
+   * Further columns that the row brings along, by name. One per `token` has an entry for each of
+   * `inputIds`, one per `document` has one; on any other axis a document may have any number.
+   */
+  readonly columns?: Readonly<Record<string, ColumnValues>> | undefined;
 }
 
 /** Documents as they lie in a batch in host memory: what the values of its columns follow from. */
@@ -33,18 +47,13 @@ export interface Batch {
 }
 
 /** A column of a batch. As a program input it is [capacity], or [capacity, width] above width 1. */
-export interface BatchColumn {
+export interface BatchColumn extends ColumnType {
   readonly column: string;
-  readonly dtype: DType;
-  /** The axis it has entries for. */
-  readonly per: string;
-  /** Numbers of each entry. */
-  readonly width: number;
   /**
-   * Its values, `capacity[per] * width` of them. Absent: those that `@automodel/session` knows for a
-   * column of this name, or what the documents bring along under it, one after the other.
+   * Its values, `capacity[per] * width` of them. Absent: what the documents bring along under the
+   * column's name, and where they bring nothing, what `@automodel/session` knows for that name.
    */
-  fill?(batch: Batch): BatchArray;
+  fill?(batch: Batch): DenseArray;
 }
 
 /** Rows of one fixed length, one document in each, padded on the right. */

@@ -30,6 +30,7 @@ export {
   type HostTensor,
   numbersOf,
 } from './tensor/host-tensor.js';
+export { denseArrayOf, type DenseArray, type DenseArrayClass } from './tensor/dense-array.js';
 export { Tensor } from './tensor/tensor.js';
 
 // Graphs: values and nodes, how they are recorded, rebuilt, printed and verified.

@@ -18,7 +18,8 @@ export {
 export { IGNORE_INDEX, labelText, type LabelledTokens } from './labels/label-text.js';
 export { previewLabels, type LabelPiece } from './samples/preview-labels.js';
 export { locationOf, type RowSource } from './sources/row-source.js';
-export { trainedTokensOf, type Sample } from './samples/sample.js';
+export { trainedTokensOf, type Sample, type SampleColumns } from './samples/sample.js';
+export type { SampleColumn } from './samples/sample-columns.js';
 export type {
   Compression,
   DataFile,
@@ -81,20 +82,15 @@ export {
   type PackingOptions,
   type PackingStrategy,
 } from './batches/pack-samples.js';
+export { furtherAxes } from './batches/entries.js';
 export { buildRectangle } from './batches/rectangle.js';
 export { permutation } from './samples/permutation.js';
-export {
-  BatchLoader,
-  type BatchLoaderOptions,
-  type BatchLoaderState,
-  type GlobalBatch,
-  type LoaderCapacity,
-} from './batches/batch-loader.js';
-export {
-  StreamingLoader,
-  type StreamingLoaderOptions,
-  type StreamingState,
-} from './batches/streaming-loader.js';
+export { BatchLoader, type BatchLoaderOptions } from './batches/batch-loader.js';
+export type { BatchLoaderState } from './batches/batch-loader-state.js';
+export type { GlobalBatch } from './batches/global-batch.js';
+export type { LoaderCapacity } from './batches/loader-capacity.js';
+export { StreamingLoader, type StreamingLoaderOptions } from './batches/streaming-loader.js';
+export type { StreamingState } from './batches/streaming-state.js';
 export {
   fromReference,
   type ReferenceBatch,

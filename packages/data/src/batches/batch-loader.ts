@@ -1,20 +1,21 @@
 // Delivers global batches: what one optimizer step trains on, over all micro-batches and ranks. The
-// number of trained tokens is known before the first micro-batch;
-// every rank gets equally many micro-batches, and the incomplete last group of an epoch is a step
-// too. The position can be saved and restored exactly.
-import type { Capacity, Rectangle } from '@automodel/contracts';
+// number of trained tokens is known before the first micro-batch; every rank gets equally many
+// micro-batches, and the incomplete last group of an epoch is a step too. The position can be saved
+// and restored exactly.
+import type { BatchColumn, Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
+import { permutation } from '../samples/permutation.js';
 import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
-import { locationOf, type RowSource } from '../sources/row-source.js';
 import { type Sample } from '../samples/sample.js';
+import type { RowSource } from '../sources/row-source.js';
+import { checkState, type BatchLoaderState } from './batch-loader-state.js';
+import { checkModelColumns } from './check-model-columns.js';
 import { checkSizes } from './check-sizes.js';
+import { nothingTrained, type GlobalBatch } from './global-batch.js';
+import { loaderCapacity, type LoaderCapacity } from './loader-capacity.js';
 import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
 import { packSamples, type Packing, type PackingStrategy } from './pack-samples.js';
-import { permutation } from '../samples/permutation.js';
-import { buildRectangle, checkRow } from './rectangle.js';
-
-/** Tokens and documents of a micro-batch. */
-export type LoaderCapacity = Capacity & { readonly token: number; readonly document: number };
+import { buildRectangle, checkRows } from './rectangle.js';
 
 export interface BatchLoaderOptions {
   readonly samples: SampleSet | readonly Sample[];
@@ -35,62 +36,18 @@ export interface BatchLoaderOptions {
   readonly packingStrategy?: PackingStrategy | undefined;
   /** Most packs. Default: all. */
   readonly maxPacks?: number | undefined;
-  /** Most samples of a pack. Default: as many as fit. */
-  readonly maxPackMembers?: number | undefined;
+  /** Maximum entries of a pack by axis; `document`: its samples. Default: as many as fit. */
+  readonly packLimits?: Capacity | undefined;
   /** A new order each epoch. Default true. */
   readonly shuffle?: boolean | undefined;
   /** Default 42. */
   readonly seed?: number | undefined;
   readonly worldSize?: number | undefined;
   readonly rank?: number | undefined;
-  /**
-   * Tokens (T) and documents (S) of a micro-batch, where they must be larger than this data needs.
-   */
+  /** Entries of a micro-batch by axis, where they must be more than this data needs. */
   readonly capacity?: Partial<LoaderCapacity> | undefined;
-}
-
-/** What one optimizer step trains on. `microBatch(i)` builds this rank's i-th micro-batch. */
-export interface GlobalBatch {
-  readonly epoch: number;
-  /** Within the epoch, from 0. */
-  readonly index: number;
-  readonly lastOfEpoch: boolean;
-  /** Trained tokens (targets) over all ranks and micro-batches. Never 0. */
-  readonly trainedTokens: number;
-  /** All tokens over all ranks and micro-batches. */
-  readonly tokens: number;
-  /** Rows of all ranks. */
-  readonly sources: readonly RowSource[];
-  /** Micro-batches of each rank. */
-  readonly microBatches: number;
-  microBatch(index: number): MicroBatch;
-}
-
-/** The next batch to deliver, and what must be unchanged for it to be the same batch. JSON. */
-export interface BatchLoaderState {
-  readonly version: 1;
-  readonly epoch: number;
-  readonly index: number;
-  readonly seed: number;
-  readonly shuffle: boolean;
-  readonly globalBatchSize: number;
-  readonly packedSequenceSize: number;
-  /** Absent: `thd`. */
-  readonly packingStrategy?: PackingStrategy | undefined;
-  readonly fingerprint: string;
-}
-
-interface Settings {
-  readonly globalBatchSize: number;
-  readonly localBatchSize: number;
-  readonly packedSequenceSize: number;
-  readonly packingStrategy: PackingStrategy;
-  readonly maxPacks: number | undefined;
-  readonly shuffle: boolean;
-  readonly seed: number;
-  readonly worldSize: number;
-  readonly rank: number;
-  readonly rectangle: Rectangle | undefined;
+  /** What the model reads. Default: all that samples have. */
+  readonly columns?: readonly BatchColumn[] | undefined;
 }
 
 /** Cuts a data set into global batches. */
@@ -111,52 +68,22 @@ export class BatchLoader {
   #order: { readonly epoch: number; readonly items: Int32Array } | undefined;
 
   /**
-   * Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples or one
-   * longer than a pack.
+   * Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples, one longer
+   * than a pack, or columns that are not what the model reads.
    */
   constructor(options: BatchLoaderOptions) {
-    const {
-      globalBatchSize,
-      packedSequenceSize = 0,
-      packingStrategy = 'thd',
-      maxPacks,
-      shuffle = true,
-      seed = 42,
-      worldSize = 1,
-      rank = 0,
-      rectangle,
-    } = options;
+    const settings = settingsOf(options);
+    const { globalBatchSize, packedSequenceSize, rectangle } = settings;
+    checkSizes(settings);
     const samples = sampleSetOf(options.samples);
-    const localBatchSize = rectangle?.rows ?? options.localBatchSize;
-    this.#options = {
-      globalBatchSize,
-      localBatchSize,
-      packedSequenceSize,
-      packingStrategy,
-      maxPacks,
-      shuffle,
-      seed,
-      worldSize,
-      rank,
-      rectangle,
-    };
-    checkSizes(this.#options);
+    checkModelColumns(samples.columns, options.columns ?? []);
+    const packs = packedSequenceSize > 0 ? packsOf(samples, settings, options) : undefined;
+    this.#options = settings;
     this.#samples = samples;
-    this.#packs =
-      packedSequenceSize > 0
-        ? packSamples(samples, packedSequenceSize, {
-            overlong: options.overlong,
-            strategy: packingStrategy,
-            maxPacks,
-            maxMembers: options.maxPackMembers,
-          })
-        : undefined;
-    this.items = this.#packs?.count ?? samples.length;
-    this.dropped = (this.#packs?.dropped ?? []).map((i) => samples.sample(i).source);
-    this.packingEfficiency =
-      this.#packs === undefined
-        ? undefined
-        : this.#packs.tokens / (this.#packs.count * packedSequenceSize);
+    this.#packs = packs;
+    this.items = packs?.count ?? samples.length;
+    this.dropped = (packs?.dropped ?? []).map((i) => samples.source(i));
+    this.packingEfficiency = packs && packs.tokens / (packs.count * packedSequenceSize);
     if (this.items === 0)
       throw new AutomodelError(
         'bad-data',
@@ -165,8 +92,11 @@ export class BatchLoader {
           : `all ${samples.length} samples are longer than a pack of ${packedSequenceSize} tokens`,
       );
     this.batchesPerEpoch = Math.ceil(this.items / globalBatchSize);
-    if (rectangle !== undefined) checkLengths(samples, rectangle);
-    this.capacity = this.#capacity(options.capacity ?? {});
+    checkRows(samples, rectangle);
+    this.capacity = loaderCapacity(
+      { ...settings, samples, packs, columns: options.columns },
+      options.capacity ?? {},
+    );
   }
 
   /**
@@ -201,17 +131,9 @@ export class BatchLoader {
     ];
     const numbers = items.flatMap((item) => this.#numbersOf(item));
     const { lengths, trained } = this.#samples;
-    const sources = numbers.map((number) => this.#samples.sample(number).source);
+    const sources = numbers.map((number) => this.#samples.source(number));
     const trainedTokens = numbers.reduce((sum, number) => sum + trained[number]!, 0);
-    if (trainedTokens === 0) {
-      const rows =
-        sources.slice(0, 8).map(locationOf).join(', ') +
-        (sources.length > 8 ? `, and ${sources.length - 8} more` : '');
-      throw new AutomodelError(
-        'bad-data',
-        `no token is trained in batch ${index} of epoch ${epoch}: ${rows}`,
-      );
-    }
+    if (trainedTokens === 0) throw nothingTrained({ epoch, index, sources });
     return {
       epoch,
       index,
@@ -246,40 +168,7 @@ export class BatchLoader {
 
   /** Continues at a saved position. Errors: `conflict` naming what has changed since. */
   restore(state: BatchLoaderState): void {
-    const current = this.state();
-    const keys = [
-      'version',
-      'seed',
-      'shuffle',
-      'globalBatchSize',
-      'packedSequenceSize',
-      'packingStrategy',
-      'fingerprint',
-    ] as const;
-    for (const key of keys) {
-      if (state[key] === current[key]) continue;
-      const what = key === 'fingerprint' ? 'the data' : key;
-      throw new AutomodelError(
-        'conflict',
-        `the run cannot be resumed here: ${what} has changed (${String(state[key])} then, ` +
-          `${String(current[key])} now)`,
-        {
-          hint: 'resume with the same data and batch settings, or start a new run from the weights',
-        },
-      );
-    }
-    if (!(
-      Number.isInteger(state.epoch) &&
-      state.epoch >= 0 &&
-      Number.isInteger(state.index) &&
-      state.index >= 0 &&
-      state.index < this.batchesPerEpoch
-    )) {
-      throw new AutomodelError(
-        'bad-data',
-        `no such position: epoch ${state.epoch}, batch ${state.index} of ${this.batchesPerEpoch}`,
-      );
-    }
+    checkState(state, this.state(), this.batchesPerEpoch);
     this.#epoch = state.epoch;
     this.#index = state.index;
   }
@@ -298,7 +187,7 @@ export class BatchLoader {
       .flatMap((item) => this.#numbersOf(item).map((number) => this.#samples.sample(number)));
     return rectangle === undefined
       ? buildMicroBatch(chosen, this.capacity)
-      : buildRectangle(chosen, rectangle);
+      : buildRectangle(chosen, rectangle, this.capacity);
   }
 
   #orderOf(epoch: number): Int32Array {
@@ -316,31 +205,46 @@ export class BatchLoader {
       ? [item]
       : [...this.#packs.members.subarray(this.#packs.starts[item], this.#packs.starts[item + 1])];
   }
-
-  #capacity(given: Partial<LoaderCapacity>): LoaderCapacity {
-    const { localBatchSize, packedSequenceSize, rectangle } = this.#options;
-    if (rectangle !== undefined)
-      return { token: rectangle.rows * rectangle.columns, document: rectangle.rows };
-    const longest = this.#samples.lengths.reduce((most, length) => Math.max(most, length), 0);
-    const mostDocuments = this.#packs?.mostMembers ?? 1;
-    const needed = {
-      token: localBatchSize * (packedSequenceSize > 0 ? packedSequenceSize : longest),
-      document: localBatchSize * mostDocuments,
-    };
-    const capacity = { ...needed, ...given };
-    for (const key of ['token', 'document'] as const) {
-      if (capacity[key] < needed[key])
-        throw new AutomodelError(
-          'bad-argument',
-          `a micro-batch capacity of ${capacity[key]} ${key}s is too small: this data needs ` +
-            `${needed[key]}`,
-        );
-    }
-    return capacity;
-  }
 }
 
-function checkLengths(samples: SampleSet, rectangle: Rectangle): void {
-  const long = samples.lengths.findIndex((length) => length > rectangle.columns);
-  if (long >= 0) checkRow(samples.sample(long), rectangle);
+/** Options that decide how data is cut, with defaults. */
+type Settings = ReturnType<typeof settingsOf>;
+
+function settingsOf({
+  globalBatchSize,
+  localBatchSize,
+  packedSequenceSize = 0,
+  packingStrategy = 'thd',
+  maxPacks,
+  shuffle = true,
+  seed = 42,
+  worldSize = 1,
+  rank = 0,
+  rectangle,
+}: BatchLoaderOptions) {
+  return {
+    globalBatchSize,
+    localBatchSize: rectangle?.rows ?? localBatchSize,
+    packedSequenceSize,
+    packingStrategy,
+    maxPacks,
+    shuffle,
+    seed,
+    worldSize,
+    rank,
+    rectangle,
+  };
+}
+
+function packsOf(
+  samples: SampleSet,
+  { packedSequenceSize, packingStrategy, maxPacks }: Settings,
+  { overlong, packLimits }: BatchLoaderOptions,
+): Packing {
+  return packSamples(samples, packedSequenceSize, {
+    overlong,
+    strategy: packingStrategy,
+    maxPacks,
+    limits: packLimits,
+  });
 }

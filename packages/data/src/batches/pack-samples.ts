@@ -2,10 +2,12 @@
 // sample is never split.
 // `thd` fills packs in the order of the samples. `neat` fills them tightly: longest first, each
 // into the fullest pack that has room (best-fit decreasing).
+import type { Capacity } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
 import { locationOf } from '../sources/row-source.js';
 import { type Sample } from '../samples/sample.js';
+import { checkEntries, entriesPer } from './entries.js';
 
 export type PackingStrategy = 'thd' | 'neat';
 
@@ -16,8 +18,8 @@ export interface PackingOptions {
   readonly strategy?: PackingStrategy | undefined;
   /** Use only the first so many packs. Default: all. */
   readonly maxPacks?: number | undefined;
-  /** Most samples of a pack. Default: as many as fit. */
-  readonly maxMembers?: number | undefined;
+  /** Maximum entries of a pack by axis; `document`: its samples. Default: as many as fit. */
+  readonly limits?: Capacity | undefined;
 }
 
 /** Pack i holds samples `members[starts[i]]` up to `members[starts[i + 1]]`. */
@@ -25,8 +27,6 @@ export interface Packing {
   readonly count: number;
   readonly starts: Int32Array;
   readonly members: Int32Array;
-  /** Samples of the pack that holds most. */
-  readonly mostMembers: number;
   /** Tokens in all packs. */
   readonly tokens: number;
   /** Indices of samples longer than a pack. */
@@ -35,7 +35,7 @@ export interface Packing {
 
 /**
  * Fills packs of `packedSequenceSize` tokens. Errors: `bad-data` naming a sample that is longer
- * than a pack.
+ * than a pack, or has more entries than `limits`.
  */
 export function packSamples(
   given: SampleSet | readonly Sample[],
@@ -59,39 +59,86 @@ export function packSamples(
       },
     );
   }
-  const fill = options.strategy === 'neat' ? bestFitDecreasing : inOrder;
-  const packOf = fill(lengths, packedSequenceSize, options.maxMembers ?? Infinity);
-  return { ...gathered(packOf, lengths, options.maxPacks ?? Infinity), dropped };
+  const { limits = {}, strategy, maxPacks = Infinity } = options;
+  checkEntries(samples, limits);
+  const fill = strategy === 'neat' ? bestFitDecreasing : inOrder;
+  const packOf = fill(lengths, packedSequenceSize, new AxisLimits(samples, limits));
+  return { ...gathered(packOf, lengths, maxPacks), dropped };
+}
+
+/** Entries of the pack that has most of them; `entries`: of each sample. */
+export function mostEntries({ count, starts, members }: Packing, entries: Int32Array): number {
+  let most = 0;
+  for (let pack = 0; pack < count; pack++) {
+    let sum = 0;
+    for (let i = starts[pack]!; i < starts[pack + 1]!; i++) sum += entries[members[i]!]!;
+    most = Math.max(most, sum);
+  }
+  return most;
 }
 
 /** The pack of each sample; -1: none. */
-function inOrder(lengths: Int32Array, size: number, most: number): Int32Array {
-  let [pack, used, members] = [0, 0, 0];
-  return lengths.map((length) => {
+function inOrder(lengths: Int32Array, size: number, limits: AxisLimits): Int32Array {
+  let [pack, used] = [0, 0];
+  return lengths.map((length, sample) => {
     if (length > size) return -1;
-    if (used + length > size || members >= most) [pack, used, members] = [pack + 1, 0, 0];
+    if (used + length > size || !limits.allow(pack, sample)) [pack, used] = [pack + 1, 0];
     used += length;
-    members++;
+    limits.add(pack, sample);
     return pack;
   });
 }
 
 /** Samples of one length are taken in order, so the result depends on nothing but the lengths. */
-function bestFitDecreasing(lengths: Int32Array, size: number, most: number): Int32Array {
+function bestFitDecreasing(lengths: Int32Array, size: number, limits: AxisLimits): Int32Array {
   const order = longestFirst(lengths, size);
   const packOf = new Int32Array(lengths.length).fill(-1);
   const withRoom = new RoomIndex(size);
-  const members: number[] = [];
   let packs = 0;
   for (const sample of order) {
     const length = lengths[sample]!;
-    const room = withRoom.leastOf(length);
+    let room = withRoom.leastOf(length);
+    if (room !== undefined && !limits.allow(withRoom.last(room), sample)) room = undefined;
     const pack = room === undefined ? packs++ : withRoom.take(room);
     packOf[sample] = pack;
-    members[pack] = (members[pack] ?? 0) + 1;
-    if (members[pack] < most) withRoom.put((room ?? size) - length, pack);
+    limits.add(pack, sample);
+    if (!limits.isReached(pack)) withRoom.put((room ?? size) - length, pack);
   }
   return packOf;
+}
+
+/** What packs hold of axes other than tokens, and how much they may. */
+class AxisLimits {
+  readonly #axes: readonly {
+    readonly limit: number;
+    /** Of each sample. */
+    readonly entries: Int32Array;
+    /** Of each pack. */
+    readonly used: number[];
+  }[];
+
+  constructor(samples: SampleSet, limits: Capacity) {
+    this.#axes = Object.entries(limits).map(([axis, limit]) => ({
+      limit,
+      entries: entriesPer(samples, axis),
+      used: [],
+    }));
+  }
+
+  /** Whether a pack has room for a sample. */
+  allow(pack: number, sample: number): boolean {
+    return this.#axes.every(
+      ({ limit, entries, used }) => (used[pack] ?? 0) + entries[sample]! <= limit,
+    );
+  }
+
+  add(pack: number, sample: number): void {
+    for (const { entries, used } of this.#axes) used[pack] = (used[pack] ?? 0) + entries[sample]!;
+  }
+
+  isReached(pack: number): boolean {
+    return this.#axes.some(({ limit, used }) => used[pack]! >= limit);
+  }
 }
 
 /** Samples that fit, by descending length (counting sort). */
@@ -130,6 +177,11 @@ class RoomIndex {
   put(room: number, pack: number): void {
     this.#packs[room]!.push(pack);
     this.#change(room, 1);
+  }
+
+  /** The pack that `take` would give. */
+  last(room: number): number {
+    return this.#packs[room]!.at(-1)!;
   }
 
   take(room: number): number {
@@ -172,7 +224,6 @@ function gathered(
   const starts = new Int32Array(count + 1);
   const isUsed = (pack: number): boolean => pack >= 0 && pack < count;
   for (const pack of packOf) if (isUsed(pack)) starts[pack + 1]!++;
-  const mostMembers = starts.reduce((most, members) => Math.max(most, members), 0);
   for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
   const next = starts.slice();
   const members = new Int32Array(starts[count]!);
@@ -182,5 +233,5 @@ function gathered(
     members[next[pack]!++] = sample;
     tokens += lengths[sample]!;
   });
-  return { count, starts, members, mostMembers, tokens };
+  return { count, starts, members, tokens };
 }

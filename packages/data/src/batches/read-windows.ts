@@ -83,7 +83,7 @@ export async function* readWindows(
       const [taken, left] = splitRows(rest, rows - window.rows);
       window.pieces.push({ rows: taken, file });
       window.rows += taken.rowCount;
-      window.samples += taken.lengths.length;
+      window.samples += taken.rows.length;
       before += taken.rowCount;
       rest = left;
       if (window.rows < rows) continue;

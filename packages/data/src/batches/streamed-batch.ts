@@ -1,6 +1,6 @@
 // A global batch of samples that are at hand.
 import { buildMicroBatch } from './micro-batch.js';
-import type { GlobalBatch } from './batch-loader.js';
+import type { GlobalBatch } from './global-batch.js';
 import { buildRectangle } from './rectangle.js';
 import { trainedTokensOf, type Sample } from '../samples/sample.js';
 import type { Capacity, Rectangle } from '@automodel/contracts';
@@ -34,7 +34,7 @@ export function streamedBatch(
       const chosen = items.slice(i * rows, (i + 1) * rows).flat();
       return rectangle === undefined
         ? buildMicroBatch(chosen, capacity)
-        : buildRectangle(chosen, rectangle);
+        : buildRectangle(chosen, rectangle, capacity);
     },
   };
 }

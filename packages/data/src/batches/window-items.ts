@@ -1,11 +1,14 @@
 // One window of a stream as what batches are made of: samples or packs, in an order of their own.
-import type { Rectangle } from '@automodel/contracts';
+import type { Capacity, Rectangle } from '@automodel/contracts';
+import { checkEntries } from './entries.js';
 import { packSamples, type PackingStrategy } from './pack-samples.js';
 import { permutation } from '../samples/permutation.js';
-import { checkRow } from './rectangle.js';
+import { checkRows } from './rectangle.js';
 import type { SampleSet } from '../samples/sample-set.js';
 import type { Sample } from '../samples/sample.js';
-import { IndexBuilder, PackedSamples, TokensInMemory } from '../samples/packed-samples.js';
+import { ColumnsInMemory } from '../samples/column-readers.js';
+import { PackedSamples } from '../samples/packed-samples.js';
+import { IndexBuilder } from '../samples/sample-index.js';
 import type { RowWindow } from './read-windows.js';
 
 export interface WindowItemsOptions {
@@ -16,8 +19,8 @@ export interface WindowItemsOptions {
   readonly packedSequenceSize: number;
   readonly packingStrategy?: PackingStrategy | undefined;
   readonly overlong?: 'error' | 'drop' | undefined;
-  /** Most samples of a pack. */
-  readonly mostMembers: number;
+  /** Maximum entries of a sample, or of a pack, by axis. */
+  readonly limits: Capacity;
   readonly shuffle: boolean;
   readonly seed: number;
 }
@@ -30,7 +33,7 @@ export interface WindowItems {
 
 /**
  * `order` names the window among all of a run. Errors: `bad-data` for a sample that is longer than
- * a pack or a row of a recorded graph.
+ * a pack or a row of a recorded graph, or has more entries than `limits`.
  */
 export function windowItems(
   window: RowWindow,
@@ -41,20 +44,17 @@ export function windowItems(
     packedSequenceSize: size,
     packingStrategy: strategy,
     overlong,
-    mostMembers: maxMembers,
+    limits,
     shuffle,
     seed,
     rectangle,
   } = options;
   const samples = samplesOf(window, options.paths);
-  const long =
-    rectangle === undefined
-      ? -1
-      : samples.lengths.findIndex((length) => length > rectangle.columns);
-  if (long >= 0) checkRow(samples.sample(long), rectangle!);
+  checkRows(samples, rectangle);
+  checkEntries(samples, limits);
   const packs =
     size > 0 && samples.length > 0
-      ? packSamples(samples, size, { overlong, strategy, maxMembers })
+      ? packSamples(samples, size, { overlong, strategy, limits })
       : undefined;
   const count = packs?.count ?? samples.length;
   const places = shuffle
@@ -75,11 +75,11 @@ export function windowItems(
 }
 
 function samplesOf({ pieces }: RowWindow, paths: readonly string[]): SampleSet {
-  const [index, tokens] = [new IndexBuilder(), new TokensInMemory()];
+  const [builder, memory] = [new IndexBuilder(paths), new ColumnsInMemory()];
   for (const { rows, file } of pieces) {
-    index.append(rows, file, 0);
-    tokens.append(rows.ids);
+    builder.append(rows, file, 0);
+    for (const column of [rows.tokens, ...rows.columns]) memory.append(column);
   }
-  const built = index.finish(undefined);
-  return new PackedSamples(built.index, tokens, paths, built.fingerprint);
+  const { index, fingerprint } = builder.finish(undefined);
+  return new PackedSamples(index, memory.readers(index), paths, fingerprint);
 }

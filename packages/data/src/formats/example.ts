@@ -1,5 +1,6 @@
 // What a row asks to be trained on, and how rows of one data set are to be understood. Formats are
 // plain objects that can be sent to another thread.
+import type { ColumnValues } from '@automodel/contracts';
 import type { RowSource } from '../sources/row-source.js';
 import type { ChatMessage } from '../templates/chat-template.js';
 
@@ -37,11 +38,18 @@ export interface ExampleFormat {
   readonly columns?: ColumnNames | undefined;
 }
 
+/** What every example says beside its texts. */
+interface ExampleOrigin {
+  readonly source: RowSource;
+  /** What the row brings along for columns of a model's batch, by name. Absent: nothing. */
+  readonly columns?: Readonly<Record<string, ColumnValues>> | undefined;
+}
+
 /**
  * A chat: every assistant message is trained but those before `trainedFrom` and those in
  * `untrained`.
  */
-export interface ChatExample {
+export interface ChatExample extends ExampleOrigin {
   readonly kind: 'chat';
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly unknown[] | undefined;
@@ -49,14 +57,13 @@ export interface ChatExample {
   readonly trainedFrom: number;
   /** Indices of further assistant messages that are context (`weight: 0`). */
   readonly untrained?: readonly number[] | undefined;
-  readonly source: RowSource;
 }
 
 /**
  * A prompt and what follows it; `chat` says the same in messages, for tokenizers with a chat
  * template.
  */
-export interface CompletionExample {
+export interface CompletionExample extends ExampleOrigin {
   readonly kind: 'completion';
   /** Undefined where the row can only be written as a chat. */
   readonly prompt: string | undefined;
@@ -72,22 +79,19 @@ export interface CompletionExample {
    * alone has, with eos only where the tokenizer adds it.
    */
   readonly border: 'text' | 'tokens';
-  readonly source: RowSource;
 }
 
 /** A context and its continuation, tokenised separately (NeMo's HellaSwag). */
-export interface ContinuationExample {
+export interface ContinuationExample extends ExampleOrigin {
   readonly kind: 'continuation';
   readonly context: string;
   readonly target: string;
-  readonly source: RowSource;
 }
 
 /** A text, all of it trained. */
-export interface TextExample {
+export interface TextExample extends ExampleOrigin {
   readonly kind: 'text';
   readonly text: string;
-  readonly source: RowSource;
 }
 
 export type Example = ChatExample | CompletionExample | ContinuationExample | TextExample;

@@ -1,28 +1,14 @@
-// Tokenised data sets on disk, each in a folder named by its key: ids, index and what is known of
-// them, with checksums. Entries are written beside and renamed, so several runs can use one cache;
-// a damaged entry is thrown away and made again. The least recently used go first when the cache
-// grows too large.
-import { closeSync, openSync, readSync } from 'node:fs';
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+// Tokenised data sets on disk, each in a folder named by its key. A damaged entry is thrown away and
+// made again; the least recently used go first when the cache grows too large.
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { AutomodelError } from '@automodel/core';
+import type { RowSource } from '../sources/row-source.js';
+import { META, readEntry, type EntryMeta } from './cache-entry.js';
+import { CacheWriter, PARTIAL } from './cache-writer.js';
 import type { DatasetReport } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
-import type { RowSource } from '../sources/row-source.js';
-import { PackedSamples, type SampleIndex, type TokenReader } from './packed-samples.js';
+import { PackedSamples } from './packed-samples.js';
 
 export interface CacheOptions {
   /** Folder of all entries. */
@@ -35,34 +21,14 @@ export interface CacheOptions {
 
 /** `AUTOMODEL_CACHE`, else `automodel` in `XDG_CACHE_HOME` or ~/.cache. */
 export function defaultCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
-  const { AUTOMODEL_CACHE: own, XDG_CACHE_HOME: shared } = environment;
-  return join(
-    own !== undefined && own !== ''
-      ? own
-      : join(
-          shared !== undefined && shared !== '' ? shared : join(homedir(), '.cache'),
-          'automodel',
-        ),
-    'datasets',
-  );
+  const { AUTOMODEL_CACHE: own = '', XDG_CACHE_HOME: shared = '' } = environment;
+  const base = shared === '' ? join(homedir(), '.cache') : shared;
+  return join(own === '' ? join(base, 'automodel') : own, 'datasets');
 }
 
-interface Meta {
-  readonly samples: number;
-  readonly tokens: number;
-  readonly fingerprint: string;
-  readonly checksums: { readonly tokens: number; readonly index: number };
-  readonly report: DatasetReport;
-  readonly files: readonly string[];
-}
-
-const META = 'meta.json';
-const TOKENS = 'tokens.bin';
-const INDEX = 'index.bin';
 const DEFAULT_MOST_BYTES = 50e9;
 /** Entries and unfinished ones younger than this may be in use. */
 const IN_USE_MILLISECONDS = 24 * 3600 * 1000;
-const READ_BYTES = 4 << 20;
 
 export class DatasetCache {
   readonly #directory: string;
@@ -82,22 +48,14 @@ export class DatasetCache {
     files: readonly string[],
   ): Promise<{ readonly dataset?: Dataset; readonly notes: readonly string[] }> {
     const folder = join(this.#directory, key);
-    const text = await readFile(join(folder, META), 'utf8').catch(() => undefined);
-    if (text === undefined && (await stat(folder).catch(() => undefined)) === undefined)
-      return { notes: [] };
+    if ((await stat(folder).catch(() => undefined)) === undefined) return { notes: [] };
     try {
-      const meta = JSON.parse(text ?? '') as Meta;
-      const [index, tokens] = await Promise.all([
-        readIndex(join(folder, INDEX), meta),
-        checkedTokens(join(folder, TOKENS), meta),
-      ]);
+      const { meta, index, readers } = await readEntry(folder);
       const now = new Date();
       await utimes(join(folder, META), now, now).catch(() => undefined);
       const report = { ...meta.report, ...renamed(meta, files), fromCache: true };
-      return {
-        dataset: { samples: new PackedSamples(index, tokens, files, meta.fingerprint), report },
-        notes: [],
-      };
+      const samples = new PackedSamples(index, readers, files, meta.fingerprint);
+      return { dataset: { samples, report }, notes: [] };
     } catch {
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
       return {
@@ -108,17 +66,9 @@ export class DatasetCache {
 
   /** Begins an entry; undefined where the cache cannot be written at all. */
   async write(key: string): Promise<CacheWriter | undefined> {
-    const partial = join(
-      this.#directory,
-      `${key}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.partial`,
+    return CacheWriter.begin(join(this.#directory, key), () => this.#evict(key)).catch(
+      () => undefined,
     );
-    try {
-      await mkdir(partial, { recursive: true });
-      const tokens = await open(join(partial, TOKENS), 'w');
-      return new CacheWriter(partial, join(this.#directory, key), tokens, () => this.#evict(key));
-    } catch {
-      return undefined;
-    }
   }
 
   /**
@@ -126,101 +76,31 @@ export class DatasetCache {
    * never one used in the last day.
    */
   async #evict(own: string): Promise<void> {
+    const names = await readdir(this.#directory).catch((): string[] => []);
     const entries = await Promise.all(
-      (await readdir(this.#directory).catch(() => [])).map(async (name) => {
-        const folder = join(this.#directory, name);
-        const sizes = await Promise.all(
-          [META, TOKENS, INDEX].map((file) =>
-            stat(join(folder, file)).then(
-              ({ size, mtimeMs }) => ({ size, mtimeMs }),
-              () => ({ size: 0, mtimeMs: 0 }),
-            ),
-          ),
-        );
-        const used = Math.max(
-          ...sizes.map(({ mtimeMs }) => mtimeMs),
-          name.endsWith('.partial') ? 0 : (sizes[0]?.mtimeMs ?? 0),
-        );
-        return { name, folder, bytes: sizes.reduce((sum, { size }) => sum + size, 0), used };
-      }),
+      names.map(async (name) => ({ name, ...(await this.#sizeOf(name)) })),
     );
     let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const { name, folder, bytes, used } of entries.sort((a, b) => a.used - b.used)) {
+    for (const { name, bytes, used } of entries.sort((a, b) => a.used - b.used)) {
       if (name === own || Date.now() - used < IN_USE_MILLISECONDS) continue;
-      if (!name.endsWith('.partial') && total <= this.#mostBytes) continue;
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      if (!name.endsWith(PARTIAL) && total <= this.#mostBytes) continue;
+      await rm(join(this.#directory, name), { recursive: true, force: true }).catch(
+        () => undefined,
+      );
       total -= bytes;
     }
   }
-}
 
-/** Writes one entry. */
-export class CacheWriter {
-  /** Where the entry will be. */
-  readonly path: string;
-  readonly #partial: string;
-  readonly #tokens: FileHandle;
-  readonly #onDone: () => Promise<void>;
-  #checksum = 0;
-  #count = 0;
-  #closed = false;
-
-  constructor(partial: string, path: string, tokens: FileHandle, onDone: () => Promise<void>) {
-    this.path = path;
-    this.#partial = partial;
-    this.#tokens = tokens;
-    this.#onDone = onDone;
-  }
-
-  async append(ids: Int32Array): Promise<void> {
-    const bytes = bytesOf(ids);
-    this.#checksum = crc32(bytes, this.#checksum);
-    this.#count += ids.length;
-    for (let written = 0; written < bytes.length;)
-      written += (await this.#tokens.write(bytes, written)).bytesWritten;
-  }
-
-  /** Completes the entry and reads from it. */
-  async finish(
-    index: SampleIndex,
-    fingerprint: string,
-    report: DatasetReport,
-    files: readonly string[],
-  ): Promise<TokenReader> {
-    const columns = columnsOf(index).map(bytesOf);
-    const checksums = {
-      tokens: this.#checksum,
-      index: columns.reduce((sum, bytes) => crc32(bytes, sum), 0),
-    };
-    await writeFile(join(this.#partial, INDEX), Buffer.concat(columns));
-    const meta: Meta = {
-      samples: index.lengths.length,
-      tokens: this.#count,
-      fingerprint,
-      checksums,
-      report: { ...report, notes: [] },
-      files,
-    };
-    await this.#tokens.sync();
-    await this.#close();
-    await writeFile(join(this.#partial, META), JSON.stringify(meta));
-    // Where another run was faster, its entry holds the same.
-    await rename(this.#partial, this.path).catch(() =>
-      rm(this.#partial, { recursive: true, force: true }),
-    );
-    await this.#onDone();
-    return new TokensInFile(join(this.path, TOKENS));
-  }
-
-  async discard(): Promise<void> {
-    await this.#close().catch(() => undefined);
-    await rm(this.#partial, { recursive: true, force: true }).catch(() => undefined);
-  }
-
-  async #close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#tokens.close();
+  /** Bytes of an entry, and when it was last written or opened. */
+  async #sizeOf(name: string): Promise<{ readonly bytes: number; readonly used: number }> {
+    const folder = join(this.#directory, name);
+    let [bytes, used] = [0, 0];
+    for (const file of await readdir(folder).catch((): string[] => [])) {
+      const found = await stat(join(folder, file)).catch(() => undefined);
+      bytes += found?.size ?? 0;
+      used = Math.max(used, found?.mtimeMs ?? 0);
+    }
+    return { bytes, used };
   }
 }
 
@@ -228,7 +108,7 @@ type ListName = 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn';
 
 /** Rows named in a report, under the names that the files have now. */
 function renamed(
-  { report, files: then }: Meta,
+  { report, files: then }: EntryMeta,
   now: readonly string[],
 ): Pick<DatasetReport, ListName> {
   const nameOf = ({ file, row }: RowSource): RowSource => ({
@@ -245,80 +125,4 @@ function renamed(
     dropped: list('dropped'),
     withoutEndOfTurn: list('withoutEndOfTurn'),
   };
-}
-
-const columnsOf = (index: SampleIndex): readonly (Float64Array | Int32Array)[] => [
-  index.offsets,
-  index.lengths,
-  index.trained,
-  index.rows,
-  index.files,
-];
-const bytesOf = (values: Float64Array | Int32Array): Buffer =>
-  Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-
-async function readIndex(path: string, { samples, checksums }: Meta): Promise<SampleIndex> {
-  const bytes = await readFile(path);
-  if (bytes.length !== samples * 24 || crc32(bytes) !== checksums.index) throw new Error('damaged');
-  const part = (place: number, width: number): ArrayBuffer =>
-    bytes.buffer.slice(
-      bytes.byteOffset + place * samples,
-      bytes.byteOffset + (place + width) * samples,
-    ) as ArrayBuffer;
-  return {
-    offsets: new Float64Array(part(0, 8)),
-    lengths: new Int32Array(part(8, 4)),
-    trained: new Int32Array(part(12, 4)),
-    rows: new Int32Array(part(16, 4)),
-    files: new Int32Array(part(20, 4)),
-  };
-}
-
-async function checkedTokens(path: string, { tokens, checksums }: Meta): Promise<TokenReader> {
-  const file = await open(path);
-  try {
-    if ((await file.stat()).size !== tokens * 4) throw new Error('damaged');
-    const buffer = Buffer.allocUnsafe(READ_BYTES);
-    let sum = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES);
-      if (bytesRead === 0) break;
-      sum = crc32(buffer.subarray(0, bytesRead), sum);
-    }
-    if (sum !== checksums.tokens) throw new Error('damaged');
-  } finally {
-    await file.close();
-  }
-  return new TokensInFile(path);
-}
-
-class TokensInFile implements TokenReader {
-  readonly #path: string;
-  #file: number | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = openSync(path, 'r');
-  }
-
-  read(offset: number, length: number): Int32Array {
-    const ids = new Int32Array(length);
-    if (this.#file === undefined)
-      throw new AutomodelError('internal', 'the tokenised data is closed', {
-        location: this.#path,
-      });
-    const bytesRead = readSync(this.#file, bytesOf(ids), 0, ids.byteLength, offset * 4);
-    if (bytesRead !== ids.byteLength)
-      throw new AutomodelError(
-        'bad-file',
-        'the tokenised data in the cache was cut off while it was in use',
-        { location: this.#path, hint: 'remove it and start again' },
-      );
-    return ids;
-  }
-
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-  }
 }

@@ -4,7 +4,9 @@
 // is copied.
 import { createHash } from 'node:crypto';
 import { AutomodelError } from '@automodel/core';
+import type { RowSource } from '../sources/row-source.js';
 import { uniformNumbers } from './permutation.js';
+import { distinctColumns, type SampleColumn } from './sample-columns.js';
 import { ReadableSamples, type SampleSet } from './sample-set.js';
 import type { Sample } from './sample.js';
 
@@ -90,6 +92,7 @@ class MixedSamples extends ReadableSamples {
   readonly length: number;
   readonly lengths: Int32Array;
   readonly trained: Int32Array;
+  readonly columns: readonly SampleColumn[];
   readonly fingerprint: string;
   readonly #sets: readonly SampleSet[];
   readonly #set: Int32Array;
@@ -104,20 +107,35 @@ class MixedSamples extends ReadableSamples {
     this.#index = order.map((set) => next[set]!++ % sets[set]!.length);
     this.lengths = order.map((set, i) => sets[set]!.lengths[this.#index[i]!]!);
     this.trained = order.map((set, i) => sets[set]!.trained[this.#index[i]!]!);
+    this.columns = distinctColumns(
+      sets.flatMap(({ columns }, i) =>
+        columns.map((own) => [own, `data set ${i + 1} of the mixture`] as const),
+      ),
+    );
     this.fingerprint = createHash('sha256')
       .update(sets.map(({ fingerprint }) => fingerprint).join(' '))
       .update(order)
       .digest('hex');
   }
 
+  counts(column: string): Int32Array {
+    const counts = this.#sets.map((set) => set.counts(column));
+    return this.#set.map((set, i) => counts[set]![this.#index[i]!]!);
+  }
+
   sample(index: number): Sample {
-    const set = this.#set[index];
-    if (set === undefined)
-      throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
-    return this.#sets[set]!.sample(this.#index[index]!);
+    return this.#setOf(index).sample(this.#index[index]!);
+  }
+
+  source(index: number): RowSource {
+    return this.#setOf(index).source(this.#index[index]!);
   }
 
   override close(): void {
     for (const set of this.#sets) set.close();
+  }
+
+  #setOf(index: number): SampleSet {
+    return this.#sets[this.#set[index] ?? this.refuse(index)]!;
   }
 }

@@ -3,16 +3,18 @@
 import { AutomodelError } from '@automodel/core';
 import { summariseLengths, type DatasetReport, type RowList } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
-import type { CacheWriter } from './dataset-cache.js';
-import { IndexBuilder, PackedSamples, TokensInMemory } from './packed-samples.js';
+import type { CacheWriter } from './cache-writer.js';
+import { ColumnsInMemory } from './column-readers.js';
+import { PackedSamples } from './packed-samples.js';
+import { IndexBuilder } from './sample-index.js';
 import { NAMED_ROWS, type RowTally, type TokenizedRows } from './tokenized-rows.js';
 
 const TALLIES = ['truncated', 'split', 'dropped', 'withoutEndOfTurn'] as const;
 
 type TallyName = (typeof TALLIES)[number];
 
-/** Ids held in memory beside the cache, so that a full disk does not end the run. */
-const MOST_TOKENS_HELD = 128 << 20;
+/** Held in memory beside the cache, so that a full disk does not end the run. */
+const MOST_BYTES_HELD = 512 << 20;
 
 export class PreparedSamples {
   /** Rows and samples so far. */
@@ -20,19 +22,21 @@ export class PreparedSamples {
   samples = 0;
   readonly #paths: readonly string[];
   readonly #notes: string[];
-  readonly #index = new IndexBuilder();
+  readonly #index: IndexBuilder;
   readonly #lists: Record<TallyName, RowList> = {
     truncated: NO_ROWS,
     split: NO_ROWS,
     dropped: NO_ROWS,
     withoutEndOfTurn: NO_ROWS,
   };
-  #memory: TokensInMemory | undefined = new TokensInMemory();
+  #memory: ColumnsInMemory | undefined = new ColumnsInMemory();
   #writer: CacheWriter | undefined;
   #tokens = 0;
+  #bytes = 0;
 
   constructor(paths: readonly string[], writer: CacheWriter | undefined, notes: readonly string[]) {
     this.#paths = paths;
+    this.#index = new IndexBuilder(paths);
     this.#writer = writer;
     this.#notes = [...notes];
   }
@@ -40,22 +44,24 @@ export class PreparedSamples {
   /** Errors: `io` when the disk is full and memory does not hold all. */
   async append(rows: TokenizedRows, file: number, firstOrdinal: number): Promise<void> {
     this.rows += rows.rowCount;
-    this.samples += rows.lengths.length;
-    this.#tokens += rows.ids.length;
+    this.samples += rows.rows.length;
+    this.#tokens += rows.tokens.values.length;
     this.#index.append(rows, file, firstOrdinal);
     for (const name of TALLIES)
       this.#lists[name] = joined(this.#lists[name], rows[name], this.#paths[file]!);
+    const columns = [rows.tokens, ...rows.columns];
+    this.#bytes += columns.reduce((sum, { values }) => sum + values.byteLength, 0);
     if (this.#writer !== undefined) {
-      await this.#tried(() => this.#writer!.append(rows.ids));
-      if (this.#tokens > MOST_TOKENS_HELD && this.#writer !== undefined) this.#memory = undefined;
+      await this.#tried(() => this.#writer!.append(columns));
+      if (this.#bytes > MOST_BYTES_HELD && this.#writer !== undefined) this.#memory = undefined;
     }
-    this.#memory?.append(rows.ids);
+    for (const column of columns) this.#memory?.append(column);
   }
 
   /** `started`: when loading began. */
   async finish(order: Int32Array | undefined, started: number): Promise<Dataset> {
     const { index, fingerprint } = this.#index.finish(order);
-    const lengths = summariseLengths(index.lengths);
+    const lengths = summariseLengths(index.tokens.counts);
     const report = (): DatasetReport => ({
       rows: this.rows,
       samples: this.samples,
@@ -72,11 +78,11 @@ export class PreparedSamples {
       this.#writer === undefined
         ? undefined
         : await this.#tried(() => this.#writer!.finish(index, fingerprint, report(), this.#paths));
-    const tokens = written ?? this.#memory;
-    if (tokens === undefined)
+    const readers = written ?? this.#memory?.readers(index);
+    if (readers === undefined)
       throw new AutomodelError('internal', 'the samples are neither in memory nor in the cache');
     return {
-      samples: new PackedSamples(index, tokens, this.#paths, fingerprint),
+      samples: new PackedSamples(index, readers, this.#paths, fingerprint),
       report: report(),
     };
   }

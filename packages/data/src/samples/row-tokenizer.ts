@@ -2,6 +2,7 @@
 // same in this thread and in a worker.
 import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../sources/row-source.js';
+import { checkColumns, cutColumns } from './sample-columns.js';
 import { trainedTokensOf, type Sample } from './sample.js';
 import { tokenizeExample, type TokenizeOptions } from './tokenize-example.js';
 import type { ExampleFormat } from '../formats/example.js';
@@ -67,6 +68,7 @@ export class RowTokenizer {
     } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
     const whole = this.#options.trainAll === true ? { ...masked, labels: masked.inputIds } : masked;
     if (this.#checksIds) this.#checkIds(whole);
+    if (whole.columns !== undefined) checkColumns(whole);
     if (mayBeUntrained === true && trainedTokensOf(whole) === 0)
       return this.#tallies.dropped.add(source.row, whole.inputIds.length);
     const { maxLength } = this.#options;
@@ -101,6 +103,7 @@ export class RowTokenizer {
     const piece = (start: number): Sample => ({
       inputIds: whole.inputIds.slice(start, start + maxLength),
       labels: whole.labels.slice(start, start + maxLength),
+      ...cutColumns(whole, start, start + maxLength),
       source,
     });
     switch (this.#options.overlong ?? 'error') {

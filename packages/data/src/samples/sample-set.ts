@@ -2,6 +2,8 @@
 // may lie in memory or in files; nobody holds all of it.
 import { createHash } from 'node:crypto';
 import { AutomodelError } from '@automodel/core';
+import { locationOf, type RowSource } from '../sources/row-source.js';
+import { distinctColumns, type SampleColumn } from './sample-columns.js';
 import { trainedTokensOf, type Sample } from './sample.js';
 
 /** Samples by number. */
@@ -11,13 +13,19 @@ export interface SampleSet extends Iterable<Sample> {
   readonly lengths: Int32Array;
   /** Trained tokens of each sample. */
   readonly trained: Int32Array;
-  /** Changes with any id, label or the order of samples. */
+  /** What samples bring along beside their tokens. */
+  readonly columns: readonly SampleColumn[];
+  /** Entries of each sample in one of `columns`. */
+  counts(column: string): Int32Array;
+  /** Changes with any id, label, other entry or the order of samples. */
   readonly fingerprint: string;
   /**
    * Reads one sample. Errors: `bad-argument` (no such sample), `bad-file` (its file cannot be read
    * any more).
    */
   sample(index: number): Sample;
+  /** The row of one sample. Errors: `bad-argument`. */
+  source(index: number): RowSource;
   /** Some samples, as `Array.slice` counts them. */
   slice(start?: number, end?: number): Sample[];
   /** Gives files back. */
@@ -29,8 +37,11 @@ export abstract class ReadableSamples implements SampleSet {
   abstract readonly length: number;
   abstract readonly lengths: Int32Array;
   abstract readonly trained: Int32Array;
+  abstract readonly columns: readonly SampleColumn[];
   abstract readonly fingerprint: string;
+  abstract counts(column: string): Int32Array;
   abstract sample(index: number): Sample;
+  abstract source(index: number): RowSource;
 
   slice(start = 0, end = this.length): Sample[] {
     const place = (value: number): number =>
@@ -47,12 +58,17 @@ export abstract class ReadableSamples implements SampleSet {
   close(): void {
     // Nothing is held open by samples in memory.
   }
+
+  protected refuse(index: number): never {
+    throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
+  }
 }
 
 class ListedSamples extends ReadableSamples {
   readonly length: number;
   readonly lengths: Int32Array;
   readonly trained: Int32Array;
+  readonly columns: readonly SampleColumn[];
   readonly #samples: readonly Sample[];
   #fingerprint: string | undefined;
 
@@ -62,21 +78,40 @@ class ListedSamples extends ReadableSamples {
     this.length = samples.length;
     this.lengths = Int32Array.from(samples, ({ inputIds }) => inputIds.length);
     this.trained = Int32Array.from(samples, trainedTokensOf);
+    this.columns = distinctColumns(
+      samples.flatMap(({ columns = {}, source }) =>
+        Object.entries(columns).map(
+          ([column, { dtype, per, width }]) =>
+            [{ column, dtype, per, width }, locationOf(source)] as const,
+        ),
+      ),
+    );
   }
 
   get fingerprint(): string {
     if (this.#fingerprint !== undefined) return this.#fingerprint;
     const hash = createHash('sha256');
-    for (const { inputIds, labels } of this.#samples)
+    for (const { inputIds, labels, columns = {} } of this.#samples) {
       hash.update(Int32Array.of(inputIds.length)).update(inputIds).update(labels);
+      for (const [column, { values, ...type }] of Object.entries(columns))
+        hash.update(JSON.stringify([column, type, values.length])).update(values);
+    }
     return (this.#fingerprint = hash.digest('hex'));
   }
 
+  counts(column: string): Int32Array {
+    return Int32Array.from(this.#samples, ({ columns }) => {
+      const own = columns?.[column];
+      return own === undefined ? 0 : own.values.length / own.width;
+    });
+  }
+
   sample(index: number): Sample {
-    const sample = this.#samples[index];
-    if (sample === undefined)
-      throw new AutomodelError('bad-argument', `there is no sample ${index} among ${this.length}`);
-    return sample;
+    return this.#samples[index] ?? this.refuse(index);
+  }
+
+  source(index: number): RowSource {
+    return this.sample(index).source;
   }
 }
 

@@ -60,13 +60,26 @@ export function tokenizeExample(
   example: Example,
   options: TokenizeOptions = {},
 ): TokenizedExample {
+  const tokenized = tokenizeText(tokenizer, example, options);
+  const { columns } = example;
+  return columns === undefined
+    ? tokenized
+    : { ...tokenized, sample: { ...tokenized.sample, columns } };
+}
+
+/** Ids and labels of what an example says. */
+function tokenizeText(
+  tokenizer: Tokenizer,
+  example: Example,
+  options: TokenizeOptions,
+): TokenizedExample {
   switch (example.kind) {
     case 'chat':
       return tokenizeChat(tokenizer, example, options);
     case 'continuation':
       return tokenizeContinuation(tokenizer, example, options);
     case 'text':
-      return tokenizeText(tokenizer, example, '', example.text, options);
+      return tokenizeJoined(tokenizer, example, '', example.text, options);
     case 'completion':
       if (options.useChatTemplate ?? example.preferChat ?? tokenizer.chatTemplates.size > 0)
         return tokenizeChat(tokenizer, example.chat, options);
@@ -81,13 +94,13 @@ export function tokenizeExample(
         );
       }
       return example.border === 'text'
-        ? tokenizeText(tokenizer, example, example.prompt, example.completion, options)
+        ? tokenizeJoined(tokenizer, example, example.prompt, example.completion, options)
         : tokenizeByCount(tokenizer, example, example.prompt, options);
   }
 }
 
 /** Prompt and completion as one text; what lies in the completion is trained, with eos. */
-function tokenizeText(
+function tokenizeJoined(
   tokenizer: Tokenizer,
   example: Example,
   prompt: string,

@@ -15,9 +15,9 @@ parentPort?.on('message', (task: TokenizeTask) => {
   void tokenizeTask(rows, task).then(
     (result) => {
       const answer: WorkerAnswer = { result };
+      const columns = [result.tokens, ...result.columns];
       parentPort?.postMessage(answer, [
-        result.ids.buffer,
-        result.lengths.buffer,
+        ...columns.flatMap(({ values, counts }) => [values.buffer, counts.buffer]),
         result.trained.buffer,
         result.rows.buffer,
         result.ordinals.buffer,

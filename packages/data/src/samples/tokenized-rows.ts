@@ -1,13 +1,17 @@
 // What tokenising some rows gives, as a few flat arrays: cheap to send to another thread and to
 // write to disk. The highest bit of an id says that it is trained.
 import { AutomodelError } from '@automodel/core';
+import { ColumnCollector, splitColumn, type ColumnArrays } from './column-arrays.js';
+import { GrowingArray } from './growing-array.js';
+import type { SampleColumn } from './sample-columns.js';
 import type { Sample } from './sample.js';
 
 /** Samples one after the other, in order of their rows. */
 export interface TokenizedRows {
-  /** Ids of all samples; `TRAINED` is set where the label is the id. */
-  readonly ids: Int32Array;
-  readonly lengths: Int32Array;
+  /** Ids, with `TRAINED` set where the label is the id. */
+  readonly tokens: ColumnArrays;
+  /** What rows bring along. */
+  readonly columns: readonly ColumnArrays[];
   readonly trained: Int32Array;
   /** Row of each sample, from 1, as `RowSource.row`. */
   readonly rows: Int32Array;
@@ -28,6 +32,9 @@ export interface RowTally {
   readonly first: readonly number[];
 }
 
+/** The column that holds ids and label mask. */
+export const TOKENS: SampleColumn = { column: 'tokens', dtype: 'i32', per: 'token', width: 1 };
+
 export const TRAINED = 0x80000000 | 0;
 
 /** Rows of a tally that are named. */
@@ -35,18 +42,20 @@ export const NAMED_ROWS = 8;
 
 /** Collects samples into growing arrays. */
 export class RowCollector {
-  readonly #ids = new GrowingArray();
-  readonly #lengths = new GrowingArray();
-  readonly #trained = new GrowingArray();
-  readonly #rows = new GrowingArray();
-  readonly #ordinals = new GrowingArray();
+  readonly #ids = new GrowingArray(Int32Array);
+  readonly #lengths = new GrowingArray(Int32Array);
+  readonly #columns = new Map<string, ColumnCollector>();
+  readonly #trained = new GrowingArray(Int32Array);
+  readonly #rows = new GrowingArray(Int32Array);
+  readonly #ordinals = new GrowingArray(Int32Array);
 
   /** Tokens so far. */
   get tokens(): number {
     return this.#ids.length;
   }
 
-  add({ inputIds, labels, source }: Sample, trained: number, ordinal: number): void {
+  /** Errors: `bad-data` for a column that is of another type than in samples before. */
+  add({ inputIds, labels, columns, source }: Sample, trained: number, ordinal: number): void {
     const ids = this.#ids.room(inputIds.length);
     for (let i = 0; i < inputIds.length; i++) {
       const id = inputIds[i]!;
@@ -57,6 +66,7 @@ export class RowCollector {
           location: `${source.file}:${source.row}`,
         });
     }
+    if (columns !== undefined) this.#addColumns(columns, source);
     this.#lengths.room(1)[0] = inputIds.length;
     this.#trained.room(1)[0] = trained;
     this.#rows.room(1)[0] = source.row;
@@ -66,14 +76,24 @@ export class RowCollector {
   finish(
     rest: Pick<TokenizedRows, 'rowCount' | 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn'>,
   ): TokenizedRows {
+    const samples = this.#rows.length;
     return {
-      ids: this.#ids.taken(),
-      lengths: this.#lengths.taken(),
+      tokens: { ...TOKENS, values: this.#ids.taken(), counts: this.#lengths.taken() },
+      columns: [...this.#columns.values()].map((column) => column.taken(samples)),
       trained: this.#trained.taken(),
       rows: this.#rows.taken(),
       ordinals: this.#ordinals.taken(),
       ...rest,
     };
+  }
+
+  #addColumns(columns: NonNullable<Sample['columns']>, source: Sample['source']): void {
+    for (const [column, own] of Object.entries(columns)) {
+      let collector = this.#columns.get(column);
+      if (collector === undefined)
+        this.#columns.set(column, (collector = new ColumnCollector({ column, ...own })));
+      collector.add(own, this.#rows.length, source);
+    }
   }
 }
 
@@ -87,14 +107,15 @@ export function splitRows(
 ): readonly [TokenizedRows, TokenizedRows] {
   const first = Math.min(count, rows.rowCount);
   const after = rows.ordinals.findIndex((ordinal) => ordinal >= first);
-  const samples = after < 0 ? rows.lengths.length : after;
-  const tokens = rows.lengths.subarray(0, samples).reduce((sum, length) => sum + length, 0);
-  const { ids, lengths, trained, ordinals } = rows;
+  const samples = after < 0 ? rows.rows.length : after;
+  const { trained, ordinals } = rows;
+  const [tokens, otherTokens] = splitColumn(rows.tokens, samples);
+  const columns = rows.columns.map((column) => splitColumn(column, samples));
   return [
     {
       ...rows,
-      ids: ids.subarray(0, tokens),
-      lengths: lengths.subarray(0, samples),
+      tokens,
+      columns: columns.map(([column]) => column),
       trained: trained.subarray(0, samples),
       rows: rows.rows.subarray(0, samples),
       ordinals: ordinals.subarray(0, samples),
@@ -102,8 +123,8 @@ export function splitRows(
     },
     {
       ...rows,
-      ids: ids.subarray(tokens),
-      lengths: lengths.subarray(samples),
+      tokens: otherTokens,
+      columns: columns.map(([, column]) => column),
       trained: trained.subarray(samples),
       rows: rows.rows.subarray(samples),
       ordinals: ordinals.subarray(samples).map((ordinal) => ordinal - first),
@@ -113,35 +134,13 @@ export function splitRows(
 }
 
 /** The sample that flagged ids hold. */
-export function unpackSample(packed: Int32Array, source: Sample['source']): Sample {
-  const inputIds = new Int32Array(packed.length);
-  const labels = new Int32Array(packed.length);
-  for (let i = 0; i < packed.length; i++) {
-    const value = packed[i]!;
+export function unpackSample(flagged: Int32Array, source: Sample['source']): Sample {
+  const inputIds = new Int32Array(flagged.length);
+  const labels = new Int32Array(flagged.length);
+  for (let i = 0; i < flagged.length; i++) {
+    const value = flagged[i]!;
     inputIds[i] = value & ~TRAINED;
     labels[i] = value < 0 ? value & ~TRAINED : -100;
   }
   return { inputIds, labels, source };
-}
-
-class GrowingArray {
-  length = 0;
-  #values = new Int32Array(1024);
-
-  /** The next `count` places. */
-  room(count: number): Int32Array {
-    const end = this.length + count;
-    if (end > this.#values.length) {
-      const larger = new Int32Array(Math.max(end, 2 * this.#values.length));
-      larger.set(this.#values.subarray(0, this.length));
-      this.#values = larger;
-    }
-    const places = this.#values.subarray(this.length, end);
-    this.length = end;
-    return places;
-  }
-
-  taken(): Int32Array {
-    return this.#values.slice(0, this.length);
-  }
 }

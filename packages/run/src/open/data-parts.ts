@@ -1,6 +1,12 @@
 // How the tokenizer of a run, its training data and its validation sets are made.
 import { AutomodelError } from '@automodel/core';
-import type { BatchLoader, Dataset, Rows, StreamingLoader } from '@automodel/data';
+import {
+  furtherAxes,
+  type BatchLoader,
+  type Dataset,
+  type Rows,
+  type StreamingLoader,
+} from '@automodel/data';
 import { resolveModelFolder } from '@automodel/hub';
 import type { ResolvedDataset } from '@automodel/recipe';
 import { loadGivenRows, loadSection } from './load-section.js';
@@ -109,13 +115,18 @@ async function trainingLoader(
       shuffle: recipe.dataloader.shuffle,
       ranks: mesh.data,
     });
+  const model = await parts.get(PARTS.model);
+  const needsFirst = furtherAxes(model.batch.columns).length > 0;
   const loader = streamingLoaderOf(
-    await parts.get(PARTS.model),
+    model,
     await parts.get(PARTS.tokenizer),
     await openSection(recipe.dataset, hub),
     recipe.dataset,
     recipe,
-    mesh.data,
+    {
+      ranks: mesh.data,
+      first: needsFirst ? (await parts.get(PARTS.trainingData)).samples : undefined,
+    },
   );
   parts.onClose(() => loader.close());
   return loader;

@@ -7,6 +7,7 @@ import {
   StreamingLoader,
   type DataFile,
   type Dataset,
+  type SampleSet,
   type Tokenizer,
 } from '@automodel/data';
 import { rowOptionsOfSection } from './load-section.js';
@@ -33,6 +34,7 @@ export function loaderOf(
   } = recipe.packed_sequence;
   const common = {
     samples,
+    columns: model.batch.columns,
     globalBatchSize,
     localBatchSize,
     worldSize: ranks.size,
@@ -67,8 +69,9 @@ function rectangleOf(
 }
 
 /**
- * Batches of the recipe's training files, those of `section`, as they are read. Errors:
- * `bad-recipe` for what streaming needs and the recipe lacks; those of the loader.
+ * Batches of the recipe's training files, those of `section`, as they are read; `first` are samples
+ * of their first rows. Errors: `bad-recipe` for what streaming needs and the recipe lacks; those of
+ * the loader.
  */
 export function streamingLoaderOf(
   model: LanguageModel,
@@ -76,7 +79,7 @@ export function streamingLoaderOf(
   files: readonly DataFile[],
   section: ResolvedSection,
   recipe: ResolvedRecipe,
-  ranks: Ranks,
+  { ranks, first }: { readonly ranks: Ranks; readonly first: SampleSet | undefined },
 ): StreamingLoader {
   const {
     global_batch_size: globalBatchSize,
@@ -116,6 +119,8 @@ export function streamingLoaderOf(
     packingStrategy,
     overlong: dropLong ? 'drop' : 'error',
     rectangle: rectangleOf(model, packedSequenceSize),
+    columns: model.batch.columns,
+    first,
     windowRows: section.shuffle_buffer_size ?? undefined,
     shuffle: recipe.dataloader.shuffle,
     seed: recipe.seed,

@@ -46,10 +46,10 @@ export function batchTensors(
   };
 }
 
-/** The capacity of a program that is only looked at: the fixed one, else one of each axis. */
+/** The capacity of a program that is only looked at: the fixed one, and one of each other axis. */
 export function leastCapacity({ batch: { columns, rectangle } }: LanguageModel): Capacity {
-  if (rectangle !== undefined) return rectangleCapacity(rectangle);
-  return Object.fromEntries([TARGETS, ...columns].map(({ per }) => [per, 1]));
+  const ones = Object.fromEntries([TARGETS, ...columns].map(({ per }) => [per, 1]));
+  return rectangle === undefined ? ones : { ...ones, ...rectangleCapacity(rectangle) };
 }
 
 /** Tokens and documents of a batch of fixed rows. */

@@ -1,7 +1,7 @@
-// Columns whose values follow from the documents alone, by name: a model that names one of them in
+// Columns whose values follow from the tokens of documents, by name: a model that names one of them in
 // its layout need not say how it is filled.
-import type { Batch, BatchArray } from '@automodel/contracts';
-import { AutomodelError } from '@automodel/core';
+import type { Batch } from '@automodel/contracts';
+import { AutomodelError, type DenseArray } from '@automodel/core';
 
 const IGNORE_INDEX = -100;
 
@@ -62,7 +62,7 @@ function segments(batch: Batch): Int32Array {
   return rows;
 }
 
-export const KNOWN_COLUMNS: Readonly<Record<string, (batch: Batch) => BatchArray>> = {
+export const KNOWN_COLUMNS: Readonly<Record<string, (batch: Batch) => DenseArray>> = {
   input_ids: inputIds,
   targets,
   positions,

@@ -1,0 +1,49 @@
+// How many entries samples have on the axes that a model counts: tokens, documents, and what their
+// own columns are counted by.
+import type { BatchColumn, Capacity } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
+import type { Sample } from '../samples/sample.js';
+import type { SampleSet } from '../samples/sample-set.js';
+import { locationOf } from '../sources/row-source.js';
+
+/** Entries of one sample. */
+export function entriesOf({ inputIds, columns = {} }: Sample): Capacity {
+  const entries: Record<string, number> = { token: inputIds.length, document: 1 };
+  for (const { per, width, values } of Object.values(columns)) entries[per] = values.length / width;
+  return entries;
+}
+
+/** Entries of each sample on one axis; samples without columns on it have none. */
+export function entriesPer(samples: SampleSet, axis: string): Int32Array {
+  if (axis === 'token') return samples.lengths;
+  if (axis === 'document') return new Int32Array(samples.length).fill(1);
+  const entries = new Int32Array(samples.length);
+  for (const { column } of samples.columns.filter(({ per }) => per === axis))
+    samples.counts(column).forEach((count, i) => (entries[i] = Math.max(entries[i]!, count)));
+  return entries;
+}
+
+/** The axes beside token and document that a model counts, or samples where no model is known. */
+export function furtherAxes(columns: readonly Pick<BatchColumn, 'per'>[]): readonly string[] {
+  const axes = new Set(columns.map(({ per }) => per));
+  return [...axes].filter((axis) => axis !== 'token' && axis !== 'document');
+}
+
+/** A number of entries in words. */
+export const entriesText = (count: number | undefined, axis: string): string =>
+  axis === 'token' || axis === 'document' ? `${count} ${axis}s` : `${count} entries per ${axis}`;
+
+/** Errors: `bad-data` naming the first row with more entries than `limits` has for their axis. */
+export function checkEntries(samples: SampleSet, limits: Capacity): void {
+  for (const [axis, limit] of Object.entries(limits)) {
+    const entries = entriesPer(samples, axis);
+    const long = entries.findIndex((count) => count > limit);
+    if (long >= 0)
+      throw new AutomodelError(
+        'bad-data',
+        `this row has ${entriesText(entries[long], axis)}, more than the ${limit} that a batch ` +
+          'has room for',
+        { location: locationOf(samples.source(long)), hint: 'leave the row out' },
+      );
+  }
+}
