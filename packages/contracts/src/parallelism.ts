@@ -1,6 +1,6 @@
-// Parallelism is a mesh of processes, how each of them holds the parameters, passes over every
-// program, and communication between the hosts. It knows no model and no backend; a single process
-// is its simplest case.
+// Parallelism consists of a mesh of processes, a placement of the parameters on each of them,
+// passes over every program, and communication between the hosts. It knows no model and no backend;
+// a single process is its simplest case.
 import type { PassSlots } from '@automodel/core';
 import type { Interceptor } from './interceptor.js';
 

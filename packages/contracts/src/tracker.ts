@@ -1,7 +1,7 @@
 // A tracker is a place outside the run folder where a run can be followed, such as TensorBoard's
 // event files or a server. It gets the numbers of each step and how the run ended, nothing else.
 // A run never waits for a tracker and never ends because of one: calls come one after the other
-// from a bounded queue, and end with an error that trying again does not solve.
+// from a bounded queue, and stop after an error that retrying does not fix.
 
 /** The run as a tracker may show it. Nothing in it is secret. */
 export interface TrackedRun {

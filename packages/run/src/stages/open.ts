@@ -1,5 +1,5 @@
-// Stage: opens the data, read and cut into batches; the held-out questions; the model in the
-// backend's memory; and the settings of training.
+// Stage: opens the data, cut into batches, the held-out questions, the model in the backend's
+// memory, and the settings of training.
 import { sizeOf, type Shape } from '@automodel/core';
 import { previewLabels } from '@automodel/data';
 import { parameterRecords, type ModelSession } from '@automodel/session';

@@ -1,5 +1,5 @@
-// Checks the tensors of a Hugging Face folder against the parameters that the model reads. Errors
-// name all tensors concerned at once.
+// Checks the tensors of a Hugging Face folder against the parameters that the model reads. An error
+// names all the tensors that it concerns.
 import {
   streamTensorBytes,
   tensorEntry,

@@ -1,5 +1,5 @@
-// Where a run's batches come from: what the loop needs of a loader. BatchLoader and StreamingLoader
-// of @automodel/data provide it.
+// Where a run's batches come from: what the loop needs from a loader. BatchLoader and
+// StreamingLoader of @automodel/data provide it.
 import type { Capacity } from '@automodel/contracts';
 import type { BatchLoader, GlobalBatch } from '@automodel/data';
 
