@@ -33,23 +33,17 @@ export { existsLocally, openDataFiles } from './sources/open-data-files.js';
 export { splitFile } from './sources/split-file.js';
 export { readPart, readRows } from './sources/read-part.js';
 export type {
-  ChatExample,
-  ColumnNames,
-  ColumnRole,
-  CompletionExample,
-  ContinuationExample,
-  Example,
-  ExampleFormat,
-  ExampleType,
-  TextExample,
-} from './formats/example.js';
-export { parseExample } from './formats/parse-example.js';
-export { withToolArguments } from './formats/tool-arguments.js';
-export {
-  tokenizeExample,
-  type TokenizedExample,
-  type TokenizeOptions,
-} from './samples/tokenize-example.js';
+  ChatRow,
+  CompletionRow,
+  ContinuationRow,
+  ParsedRow,
+  TextRow,
+} from './rows/parsed-row.js';
+export type { ColumnRole, DatasetType } from './formats/formats.js';
+export type { RowFormat } from './formats/row-format.js';
+export { formatOfType, parseRow, type FormatOptions } from './samples/parse-row.js';
+export { withToolArguments } from './templates/tool-arguments.js';
+export { tokenizeRow, type TokenizedRow, type TokenizeOptions } from './samples/tokenize-row.js';
 export {
   loadDataset,
   type Dataset,

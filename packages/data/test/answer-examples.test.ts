@@ -1,6 +1,6 @@
 // What questions and answers ask to be trained on, and which rows are refused.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Tokenizer, type ExampleFormat } from '../src/index.js';
+import { Tokenizer, type FormatOptions } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 import {
   assistant,
@@ -54,7 +54,7 @@ describe('questions and answers', () => {
   });
 
   it('of mapped columns are joined by spaces, and chats on request', () => {
-    const format: ExampleFormat = {
+    const format: FormatOptions = {
       type: 'column_mapped',
       columns: { context: 'c', question: 'q', answer: 'a' },
     };
@@ -85,7 +85,7 @@ describe('refused rows', () => {
   const calls = (call: unknown): Row => ({
     messages: [user, { role: 'assistant', content: '', tool_calls: [call] }],
   });
-  it.each<[string, Row, string, ExampleFormat?]>([
+  it.each<[string, Row, string, FormatOptions?]>([
     [
       'an unknown speaker',
       { conversations: [{ from: 'alien', value: 'x' }] },

@@ -4,7 +4,7 @@ import {
   previewLabels,
   renderAssistantTurns,
   Tokenizer,
-  tokenizeExample,
+  tokenizeRow,
   type ChatMessage,
 } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
@@ -189,7 +189,7 @@ describe('previewLabels', () => {
 
   it('shows the trained text, whole characters at a time', () => {
     const messages = [user('你好 🙂'), assistant('你好！🙂')];
-    const { sample } = tokenizeExample(tokenizer, {
+    const { sample } = tokenizeRow(tokenizer, {
       kind: 'chat',
       messages,
       tools: undefined,

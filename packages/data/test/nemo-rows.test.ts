@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   loadDataset,
-  parseExample,
+  parseRow,
   Tokenizer,
-  tokenizeExample,
-  type ExampleFormat,
+  tokenizeRow,
+  type FormatOptions,
   type TokenizeOptions,
 } from '../src/index.js';
 import { tokenizerFolder, tokenizerNames } from './golden-tokenizers.js';
@@ -34,13 +34,13 @@ const fixture = JSON.parse(
 function built(
   tokenizer: Tokenizer,
   rows: Rows,
-  format: ExampleFormat,
+  format: FormatOptions,
   options: TokenizeOptions,
 ): readonly Row[] {
   return rows.map((row, i) => {
-    const { sample } = tokenizeExample(
+    const { sample } = tokenizeRow(
       tokenizer,
-      parseExample(row, { file: 'rows', row: i + 1 }, format),
+      parseRow(row, { file: 'rows', row: i + 1 }, format),
       options,
     );
     return { input_ids: [...sample.inputIds.slice(0, -1)], labels: [...sample.labels.slice(1)] };

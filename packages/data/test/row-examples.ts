@@ -1,12 +1,12 @@
 // Rows as examples: what they ask to be trained on, and what a template makes of them.
 import {
-  parseExample,
+  parseRow,
   readTokenizerFiles,
   Tokenizer,
-  tokenizeExample,
-  type ChatExample,
-  type CompletionExample,
-  type ExampleFormat,
+  tokenizeRow,
+  type ChatRow,
+  type CompletionRow,
+  type FormatOptions,
   type TokenizeOptions,
 } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
@@ -14,12 +14,11 @@ import { tokenizerFolder } from './golden-tokenizers.js';
 export type Row = Record<string, unknown>;
 const source = { file: 'rows.jsonl', row: 7 };
 
-export const example = (row: Row, format?: ExampleFormat): ReturnType<typeof parseExample> =>
-  parseExample(row, source, format);
-export const chat = (row: Row, format?: ExampleFormat): ChatExample =>
-  example(row, format) as ChatExample;
-export const completion = (row: Row, format?: ExampleFormat): CompletionExample =>
-  example(row, format) as CompletionExample;
+export const example = (row: Row, format?: FormatOptions): ReturnType<typeof parseRow> =>
+  parseRow(row, source, format);
+export const chat = (row: Row, format?: FormatOptions): ChatRow => example(row, format) as ChatRow;
+export const completion = (row: Row, format?: FormatOptions): CompletionRow =>
+  example(row, format) as CompletionRow;
 
 export const user = { role: 'user', content: 'u' };
 export const assistant = { role: 'assistant', content: 'a' };
@@ -36,9 +35,9 @@ export function trained(
   tokenizer: Tokenizer,
   row: Row,
   options: TokenizeOptions = {},
-  format?: ExampleFormat,
+  format?: FormatOptions,
 ): string {
-  const { labels } = tokenizeExample(tokenizer, example(row, format), options).sample;
+  const { labels } = tokenizeRow(tokenizer, example(row, format), options).sample;
   return tokenizer.decode([...labels].filter((label) => label !== -100));
 }
 
@@ -47,9 +46,7 @@ export function written(
   tokenizer: Tokenizer,
   row: Row,
   options: TokenizeOptions = {},
-  format?: ExampleFormat,
+  format?: FormatOptions,
 ): string {
-  return tokenizer.decode(
-    tokenizeExample(tokenizer, example(row, format), options).sample.inputIds,
-  );
+  return tokenizer.decode(tokenizeRow(tokenizer, example(row, format), options).sample.inputIds);
 }

@@ -20,7 +20,8 @@ export type {
   ResolvedMixture,
   ResolvedRecipe,
 } from './schema/recipe-schema.js';
-export { datasetSchema, type ResolvedSection } from './schema/sections/dataset.js';
+export { datasetSchema } from './schema/sections/dataset.js';
+export type { ResolvedSection } from './schema/sections/resolved-section.js';
 export { DEFAULT_BACKEND } from './schema/sections/evaluation.js';
 export { quantizedFormat } from './schema/sections/quantization.js';
 // YAML.

@@ -3,52 +3,35 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BatchLayout, LanguageModel } from '@automodel/contracts';
 import { trace } from '@automodel/core';
 import {
   loadDataset,
   openDataFiles,
   Tokenizer,
+  type DatasetType,
   type GlobalBatch,
   type MicroBatch,
+  type RowFormat,
   type SampleSet,
 } from '@automodel/data';
 import { checkRecipe, type Recipe } from '@automodel/recipe';
 import { batchTensors, writeBatch } from '@automodel/session';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loaderOf, streamingLoaderOf } from '../src/open/loader-of.js';
+import { layout, model } from './pictures/model.js';
+import { WIDTH } from './pictures/format.js';
 
 const ALONE = { size: 1, rank: 0 };
 
-const WIDTH = 3;
+// Found as formats are that have a file in packages/data/src/formats.
+vi.mock('../../data/src/formats/formats.js', async (original) => {
+  const { pictures } = await import('./pictures/format.js');
+  const { FORMATS } = await original<{ readonly FORMATS: readonly RowFormat[] }>();
+  return { FORMATS: [...FORMATS, pictures] };
+});
 
-vi.mock('../../data/src/formats/parse-example.js', () => ({
-  parseExample: (
-    row: { readonly text: string; readonly pixels?: readonly number[] },
-    source: unknown,
-  ) => ({
-    kind: 'text',
-    text: row.text,
-    columns: {
-      pixel_values: {
-        dtype: 'f32',
-        per: 'patch',
-        width: 3,
-        values: Float32Array.from(row.pixels ?? []),
-      },
-    },
-    source,
-  }),
-}));
-
-const layout: BatchLayout = {
-  columns: [
-    { column: 'input_ids', dtype: 'i32', per: 'token', width: 1 },
-    { column: 'segments', dtype: 'i32', per: 'document', width: 4 },
-    { column: 'pixel_values', dtype: 'f32', per: 'patch', width: WIDTH },
-  ],
-};
-const model = { batch: layout, vocabularySize: 1_000_000 } as LanguageModel;
+/** Its name where only types of built-in formats are known. */
+const TYPE = 'pictures' as DatasetType;
 
 const folder = mkdtempSync(join(tmpdir(), 'automodel-columns-'));
 const path = join(folder, 'rows.jsonl');
@@ -77,7 +60,7 @@ const recipeOf = (more: Partial<Recipe>): ReturnType<typeof checkRecipe>['recipe
 
 const loaded = async (): Promise<{ readonly samples: SampleSet; readonly fromCache: boolean }> => {
   const { samples, report } = await loadDataset(tokenizer, path, {
-    type: 'text',
+    type: TYPE,
     cache: { directory: join(folder, 'cache'), leastBytes: 0 },
   });
   return { samples, fromCache: report.fromCache };
@@ -158,8 +141,7 @@ describe('a column per patch', () => {
       packed_sequence: { packed_sequence_size: 48, packing_strategy: 'neat' },
     });
     const { samples } = await loaded();
-    const section = { ...recipe.dataset, shuffle_buffer_size: 15 };
-    if (section.type === 'mixed') throw new Error('not a mixture');
+    const section = { ...recipe.dataset, type: TYPE, shuffle_buffer_size: 15 };
     const files = await openDataFiles(path);
     const loader = streamingLoaderOf(model, tokenizer, files, section, recipe, {
       ranks: ALONE,

@@ -24,6 +24,7 @@ const UNDERNEATH = [
   'glossary',
   'adding-an-op',
   'adding-a-model',
+  'adding-a-dataset-type',
   'adding-a-backend',
   'recorded-graphs',
   'fusion',

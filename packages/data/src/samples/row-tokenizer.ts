@@ -4,9 +4,8 @@ import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import { checkColumns, cutColumns } from './sample-columns.js';
 import { trainedTokensOf, type Sample } from './sample.js';
-import { tokenizeExample, type TokenizeOptions } from './tokenize-example.js';
-import type { ExampleFormat } from '../formats/example.js';
-import { parseExample } from '../formats/parse-example.js';
+import { parseRow, type FormatOptions } from './parse-row.js';
+import { tokenizeRow, type TokenizeOptions } from './tokenize-row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { JsonObject } from '../json/json-object.js';
 import { NAMED_ROWS, RowCollector, type RowTally, type TokenizedRows } from './tokenized-rows.js';
@@ -18,7 +17,7 @@ import { NAMED_ROWS, RowCollector, type RowTally, type TokenizedRows } from './t
 export type Overlong = 'error' | 'truncate' | 'split' | 'drop';
 
 /** How rows become samples. Structured-clonable. */
-export interface RowOptions extends TokenizeOptions, ExampleFormat {
+export interface RowOptions extends TokenizeOptions, FormatOptions {
   /** Longest sample in tokens. Default: no limit. */
   readonly maxLength?: number | undefined;
   /** Default `error`. */
@@ -65,7 +64,7 @@ export class RowTokenizer {
       sample: masked,
       endOfTurnTrained,
       mayBeUntrained,
-    } = tokenizeExample(this.#tokenizer, parseExample(value, source, this.#options), this.#options);
+    } = tokenizeRow(this.#tokenizer, parseRow(value, source, this.#options), this.#options);
     const whole = this.#options.trainAll === true ? { ...masked, labels: masked.inputIds } : masked;
     if (this.#checksIds) this.#checkIds(whole);
     if (whole.columns !== undefined) checkColumns(whole);

@@ -3,6 +3,8 @@
 // these and can never name code to run. Names that NeMo knows and that do not work here are listed
 // too, so that they are refused with a reason.
 
+import { DATASET_TYPES } from '../schema/dataset-types.js';
+
 /** What a name is looked up as. */
 export type TargetKind =
   | 'recipe'
@@ -98,19 +100,12 @@ export const TARGETS: Readonly<Record<TargetKind, TargetNames>> = {
   },
   dataset: {
     known: {
-      jsonl: [],
-      chat: [`${nemo}.datasets.llm.chat_dataset.ChatDataset`],
-      column_mapped: [
-        `${nemo}.datasets.llm.column_mapped_text_instruction_dataset.ColumnMappedTextInstructionDataset`,
-      ],
-      column_mapped_iterable: [
-        `${nemo}.datasets.llm.column_mapped_text_instruction_iterable_dataset.ColumnMappedTextInstructionIterableDataset`,
-      ],
-      alpaca: [],
-      text: [],
-      squad: [`${nemo}.datasets.llm.squad.make_squad_dataset`],
-      hellaswag: [`${nemo}.datasets.llm.hellaswag.HellaSwag`],
-      xlam: [`${nemo}.datasets.llm.xlam.make_xlam_dataset`],
+      ...Object.fromEntries(DATASET_TYPES.map(({ type, nemo: names }) => [type, names])),
+      ...Object.fromEntries(
+        DATASET_TYPES.flatMap((one) =>
+          'streamed' in one ? [[one.streamed.type, one.streamed.nemo]] : [],
+        ),
+      ),
       mixed: [],
     },
     refused: {

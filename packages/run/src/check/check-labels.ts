@@ -2,6 +2,7 @@
 // and is in the tokenizer's vocabulary. These mistakes train without complaint and show when the
 // model is used.
 import {
+  formatOfType,
   IGNORE_INDEX,
   locationOf,
   trainedTokensOf,
@@ -135,8 +136,7 @@ export async function checkLabels(
   const { samples, report } = await run.trainingData();
   const { dataset } = run.recipe;
   const asInNemo = (dataset.type === 'mixed' ? dataset.datasets : [dataset]).some(
-    ({ type, append_eos: appendEos }) =>
-      appendEos === undefined && ['column_mapped', 'squad', 'hellaswag'].includes(type),
+    ({ type, append_eos: appendEos }) => appendEos === undefined && !formatOfType(type).appendsEos,
   );
   // what is counted in the report is counted before mixing
   const all = report.mixture?.reduce((sum, share) => sum + share.samples, 0) ?? samples.length;

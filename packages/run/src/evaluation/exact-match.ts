@@ -2,10 +2,10 @@
 // expected one after trimming.
 import {
   locationOf,
-  parseExample,
+  parseRow,
   readRows,
   type DataFile,
-  type ExampleFormat,
+  type FormatOptions,
   type RowSource,
   type Tokenizer,
 } from '@automodel/data';
@@ -27,7 +27,7 @@ export interface ExactMatchOptions {
   readonly files: readonly DataFile[];
   /** Rows to answer, as `file:row`; absent: all. */
   readonly rows?: ReadonlySet<string> | undefined;
-  readonly format?: ExampleFormat | undefined;
+  readonly format?: FormatOptions | undefined;
   readonly useChatTemplate?: boolean | undefined;
   /** Ids that end an answer. */
   readonly stopIds: readonly number[];
@@ -76,7 +76,7 @@ export async function* answerRows(
       if (options.rows?.has(locationOf(source)) === false) continue;
       const question = questionOf(
         tokenizer,
-        parseExample(value, source, options.format),
+        parseRow(value, source, options.format),
         options.useChatTemplate,
       );
       if (question === undefined) continue;

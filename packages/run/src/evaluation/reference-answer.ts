@@ -3,9 +3,9 @@
 import {
   locationOf,
   withToolArguments,
-  type ChatExample,
+  type ChatRow,
   type ChatMessage,
-  type Example,
+  type ParsedRow,
   type RowSource,
   type Tokenizer,
 } from '@automodel/data';
@@ -31,7 +31,7 @@ function textOf(message: ChatMessage): string | undefined {
 
 function questionOfChat(
   tokenizer: Tokenizer,
-  { messages: written, tools, source }: ChatExample,
+  { messages: written, tools, source }: ChatRow,
 ): Question {
   const messages = withToolArguments(
     tokenizer.chatTemplate(tools),
@@ -62,10 +62,10 @@ function questionOfChat(
  */
 export function questionOf(
   tokenizer: Tokenizer,
-  example: Example,
+  row: ParsedRow,
   useChatTemplate?: boolean,
 ): Question | undefined {
-  const { source } = example;
+  const { source } = row;
   const asked = (prompt: string, expected: string): Question => ({
     promptIds: [
       ...tokenizer.surroundingTokens.before,
@@ -75,22 +75,22 @@ export function questionOf(
     expected,
     source,
   });
-  switch (example.kind) {
+  switch (row.kind) {
     case 'text':
       return undefined;
     case 'chat':
-      return questionOfChat(tokenizer, example);
+      return questionOfChat(tokenizer, row);
     case 'continuation':
-      return asked(example.context, example.target);
+      return asked(row.context, row.target);
     case 'completion':
-      if (useChatTemplate ?? example.preferChat ?? tokenizer.chatTemplates.size > 0)
-        return questionOfChat(tokenizer, example.chat);
-      if (example.prompt === undefined)
+      if (useChatTemplate ?? row.preferChat ?? tokenizer.chatTemplates.size > 0)
+        return questionOfChat(tokenizer, row.chat);
+      if (row.prompt === undefined)
         throw new AutomodelError(
           'bad-data',
           'a row with a system text or earlier turns can only be asked as a chat',
           { location: locationOf(source) },
         );
-      return asked(example.prompt, example.completion);
+      return asked(row.prompt, row.completion);
   }
 }

@@ -1,6 +1,6 @@
 // The columns of a data file that hold question and answer, if its first row has no known format:
 // recognised by their names, or asked for.
-import { existsLocally, openDataFiles, parseExample, readRows } from '@automodel/data';
+import { existsLocally, openDataFiles, parseRow, readRows } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import type { ColumnPair } from './recipe-choice.js';
 
@@ -34,7 +34,7 @@ export async function dataColumns(
   for (const file of await openDataFiles(data, { workingDirectory })) {
     for await (const { value, source } of readRows(file)) {
       try {
-        parseExample(value, source);
+        parseRow(value, source);
         return undefined;
       } catch (error) {
         const pair = PAIRS.find(

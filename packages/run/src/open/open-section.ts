@@ -2,7 +2,13 @@
 // machine wins over an id of the hub.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { existsLocally, openDataFiles, type DataFile, type ExampleFormat } from '@automodel/data';
+import {
+  existsLocally,
+  formatOfType,
+  openDataFiles,
+  type DataFile,
+  type FormatOptions,
+} from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import { resolveDatasetFiles, type HubOptions } from '@automodel/hub';
 import type { ResolvedDataset, ResolvedMixture, ResolvedSection } from '@automodel/recipe';
@@ -80,8 +86,8 @@ function looksLikeId(source: string): boolean {
   );
 }
 
-/** How the rows of a section become examples. Errors: `bad-recipe` for two names for one column. */
-export function formatOf(section: ResolvedSection): ExampleFormat {
+/** How the rows of a section are read. Errors: `bad-recipe` for two names for one column. */
+export function formatOf(section: ResolvedSection): FormatOptions {
   const { context, question, answer, prompt, completion, ...columns } =
     section.column_mapping ?? {};
   const refuse = (message: string): AutomodelError =>
@@ -90,14 +96,12 @@ export function formatOf(section: ResolvedSection): ExampleFormat {
     oneOf('question', question, 'prompt', prompt),
     oneOf('answer', answer, 'completion', completion),
   ];
-  if (section.type !== 'jsonl')
-    return {
-      type: section.type,
-      columns: { ...columns, context, question: asked, answer: answered },
-    };
-  if (context !== undefined)
+  if (section.type === 'jsonl' && context !== undefined)
     throw refuse('.context is for type column_mapped, which joins context and question');
-  return { type: section.type, columns: { ...columns, prompt: asked, completion: answered } };
+  const own = formatOfType(section.type).columns.includes('prompt')
+    ? { prompt: asked, completion: answered }
+    : { context, question: asked, answer: answered };
+  return { type: section.type, columns: { ...columns, ...own } };
 
   function oneOf(
     name: string,

@@ -2,7 +2,7 @@
 // row for row.
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileSync } from 'node:fs';
-import { parseExample, readRows } from '@automodel/data';
+import { parseRow, readRows } from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
 import type { FuzzTarget } from '../fuzz-target.js';
 import { scratch } from '../scratch.js';
@@ -40,13 +40,13 @@ const CHATS = [
   },
 ];
 
-/** The rows of `path`; each is also read as an example, which may refuse it. */
+/** The rows of `path`; each is also read as its format does, which may refuse it. */
 async function rowsOf(path: string): Promise<readonly unknown[]> {
   const rows: unknown[] = [];
   for await (const { value, source } of readRows(path)) {
     rows.push(value);
     try {
-      parseExample(value, source);
+      parseRow(value, source);
     } catch (error) {
       if (!(error instanceof AutomodelError)) throw error;
     }

@@ -1,5 +1,7 @@
-// The keys of one data set, as they are written; which of them a type takes stands beside the types.
+// The keys of one data set, as they are written; which of them say something for which type stands in
+// dataset-types.ts.
 import { z } from 'zod';
+import { DATASET_TYPES } from '../dataset-types.js';
 import { count, ignored, only, pathOrId, positiveInteger } from '../field-types.js';
 import { tokenizerSchema } from './model.js';
 
@@ -7,6 +9,17 @@ const noPadding = 'documents are laid out one after the other without padding';
 
 const paths = (): z.ZodUnion<[z.ZodString, z.ZodArray<z.ZodString>]> =>
   z.union([pathOrId(), z.array(z.string().min(1)).min(1)]);
+
+type Column = (typeof DATASET_TYPES)[number]['columns'][number];
+
+const columnNames = new Set<Column>(DATASET_TYPES.flatMap(({ columns }) => [...columns]));
+const mappedColumns = Object.fromEntries(
+  [...columnNames].map((column) => [column, z.string().optional()]),
+) as Record<Column, z.ZodOptional<z.ZodString>>;
+
+/** Types that end what is no chat with eos only where NeMo does. */
+const withoutEos = DATASET_TYPES.filter(({ appendsEos }) => !appendsEos).map(({ type }) => type);
+const listed = `${withoutEos.slice(0, -1).join(', ')} and ${withoutEos.at(-1)}`;
 
 export const KEYS = {
   path_or_dataset_id: paths()
@@ -47,22 +60,7 @@ export const KEYS = {
     .optional()
     .describe("A Jinja template, or the path of a .jinja file; absent: the tokenizer's."),
   column_mapping: z
-    .strictObject({
-      context: z.string().optional(),
-      question: z.string().optional(),
-      answer: z.string().optional(),
-      messages: z.string().optional(),
-      conversations: z.string().optional(),
-      system: z.string().optional(),
-      prompt: z.string().optional(),
-      completion: z.string().optional(),
-      text: z.string().optional(),
-      tools: z.string().optional(),
-      instruction: z.string().optional(),
-      input: z.string().optional(),
-      output: z.string().optional(),
-      history: z.string().optional(),
-    })
+    .strictObject(mappedColumns)
     .optional()
     .describe(
       'Which columns of the file hold what. For type jsonl, question and answer are prompt and ' +
@@ -135,7 +133,7 @@ export const KEYS = {
     .optional()
     .describe(
       'End what is not rendered as a chat with the eos token, trained. Absent: true; for types ' +
-        'column_mapped, squad and hellaswag only where the tokenizer adds it, as in NeMo.',
+        `${listed} only where the tokenizer adds it, as in NeMo.`,
     ),
   unshifted: only([false], 'labels are shifted by the training program').optional(),
   fp8: ignored(z.boolean(), 'NeMo does not read it either'),

@@ -1,9 +1,20 @@
 // Rows of Salesforce/xlam-function-calling-60k: a query, tools in a short notation and the calls
 // that answer it, the last two as JSON texts. They become a chat with JSON schemas, as in NeMo.
 import { isObject, type JsonObject } from '../json/json-object.js';
-import { chatOf, messagesOf } from './chat-row.js';
-import type { ChatExample } from './example.js';
-import { kindOf, type RowReader } from './row-reader.js';
+import { chatOf, messagesOf } from '../rows/chat.js';
+import type { ChatRow } from '../rows/parsed-row.js';
+import { kindOf, type RowReader } from '../rows/row-reader.js';
+import type { RowFormat } from './row-format.js';
+
+export const xlam: RowFormat = {
+  type: 'xlam',
+  about: 'rows of xLAM, as NeMo writes them',
+  columns: [],
+  keys: ['use_hf_chat_template', 'mask_history', 'mask_reasoning_content'],
+  appendsEos: true,
+  nemo: ['nemo_automodel.components.datasets.llm.xlam.make_xlam_dataset'],
+  read: xlamRow,
+};
 
 const TYPES: Readonly<Record<string, string>> = {
   str: 'string',
@@ -21,7 +32,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The chat of one row. Errors: `bad-data`. */
-export function xlamRow(row: RowReader): ChatExample {
+function xlamRow(row: RowReader): ChatRow {
   const id = row.row['id'];
   const objects = (column: string): readonly JsonObject[] =>
     row.asList(row.row[column], column, 'objects').map((value, i) => {

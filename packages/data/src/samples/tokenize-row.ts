@@ -1,17 +1,12 @@
-// Turns one example into ids and labels: the assistant's turns of a chat, the completion after a
+// Turns one row, as its format reads it, into ids and labels: the assistant's turns of a chat, the completion after a
 // prompt, or a whole text.
 import { AutomodelError } from '@automodel/core';
 import { renderAssistantTurns } from '../labels/assistant-turns.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
 import { withoutReasoning } from '../labels/reasoning.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import type {
-  ChatExample,
-  CompletionExample,
-  ContinuationExample,
-  Example,
-} from '../formats/example.js';
-import { withToolArguments } from '../formats/tool-arguments.js';
+import type { ChatRow, CompletionRow, ContinuationRow, ParsedRow } from '../rows/parsed-row.js';
+import { withToolArguments } from '../templates/tool-arguments.js';
 import { locationOf } from '../sources/row-source.js';
 import { type Sample } from './sample.js';
 
@@ -37,7 +32,7 @@ export interface TokenizeOptions {
   readonly templateVariables?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface TokenizedExample {
+export interface TokenizedRow {
   readonly sample: Sample;
   /**
    * False when a chat was trained without a special token that ends a turn, or a text without eos:
@@ -52,69 +47,65 @@ export interface TokenizedExample {
 }
 
 /**
- * Tokenises one example. Errors: `bad-data` naming the row (template refuses it),
+ * Tokenises one row. Errors: `bad-data` naming the row (template refuses it),
  * `missing-tokenizer` (no template, no eos), `unsupported` (a template without tools).
  */
-export function tokenizeExample(
+export function tokenizeRow(
   tokenizer: Tokenizer,
-  example: Example,
+  row: ParsedRow,
   options: TokenizeOptions = {},
-): TokenizedExample {
-  const tokenized = tokenizeText(tokenizer, example, options);
-  const { columns } = example;
+): TokenizedRow {
+  const tokenized = tokenizeText(tokenizer, row, options);
+  const { columns } = row;
   return columns === undefined
     ? tokenized
     : { ...tokenized, sample: { ...tokenized.sample, columns } };
 }
 
-/** Ids and labels of what an example says. */
+/** Ids and labels of what an row says. */
 function tokenizeText(
   tokenizer: Tokenizer,
-  example: Example,
+  row: ParsedRow,
   options: TokenizeOptions,
-): TokenizedExample {
-  switch (example.kind) {
+): TokenizedRow {
+  switch (row.kind) {
     case 'chat':
-      return tokenizeChat(tokenizer, example, options);
+      return tokenizeChat(tokenizer, row, options);
     case 'continuation':
-      return tokenizeContinuation(tokenizer, example, options);
+      return tokenizeContinuation(tokenizer, row, options);
     case 'text':
-      return tokenizeJoined(tokenizer, example, '', example.text, options);
+      return tokenizeJoined(tokenizer, row, '', row.text, options);
     case 'completion':
-      if (options.useChatTemplate ?? example.preferChat ?? tokenizer.chatTemplates.size > 0)
-        return tokenizeChat(tokenizer, example.chat, options);
-      if (example.prompt === undefined) {
+      if (options.useChatTemplate ?? row.preferChat ?? tokenizer.chatTemplates.size > 0)
+        return tokenizeChat(tokenizer, row.chat, options);
+      if (row.prompt === undefined) {
         throw new AutomodelError(
           'bad-data',
           'a row with a system text or earlier turns can only be written as a chat',
           {
-            location: locationOf(example.source),
+            location: locationOf(row.source),
             hint: 'use a tokenizer with a chat template, or leave these columns out',
           },
         );
       }
-      return example.border === 'text'
-        ? tokenizeJoined(tokenizer, example, example.prompt, example.completion, options)
-        : tokenizeByCount(tokenizer, example, example.prompt, options);
+      return row.border === 'text'
+        ? tokenizeJoined(tokenizer, row, row.prompt, row.completion, options)
+        : tokenizeByCount(tokenizer, row, row.prompt, options);
   }
 }
 
 /** Prompt and completion as one text; what lies in the completion is trained, with eos. */
 function tokenizeJoined(
   tokenizer: Tokenizer,
-  example: Example,
+  row: ParsedRow,
   prompt: string,
   trained: string,
   options: TokenizeOptions,
-): TokenizedExample {
+): TokenizedRow {
   const text = prompt + trained;
   const labelled = labelText(tokenizer, text, [{ start: prompt.length, end: text.length }]);
-  const whole = withSpecialTokens(tokenizer, labelled, example.kind === 'text');
-  return finished(
-    tokenizer,
-    (options.appendEos ?? true) ? withEos(tokenizer, whole) : whole,
-    example,
-  );
+  const whole = withSpecialTokens(tokenizer, labelled, row.kind === 'text');
+  return finished(tokenizer, (options.appendEos ?? true) ? withEos(tokenizer, whole) : whole, row);
 }
 
 /**
@@ -123,17 +114,17 @@ function tokenizeJoined(
  */
 function tokenizeByCount(
   tokenizer: Tokenizer,
-  example: CompletionExample,
+  row: CompletionRow,
   prompt: string,
   options: TokenizeOptions,
-): TokenizedExample {
-  const inputIds = tokenizer.encode(prompt + example.completion);
+): TokenizedRow {
+  const inputIds = tokenizer.encode(prompt + row.completion);
   const context =
     tokenizer.surroundingTokens.before.length +
     tokenizer.encode(prompt, { addSpecialTokens: false }).length;
   const whole = { inputIds, labels: inputIds.map((id, i) => (i < context ? IGNORE_INDEX : id)) };
   return {
-    ...finished(tokenizer, options.appendEos === true ? withEos(tokenizer, whole) : whole, example),
+    ...finished(tokenizer, options.appendEos === true ? withEos(tokenizer, whole) : whole, row),
     mayBeUntrained: true,
   };
 }
@@ -144,64 +135,47 @@ function tokenizeByCount(
  */
 function tokenizeContinuation(
   tokenizer: Tokenizer,
-  example: ContinuationExample,
+  row: ContinuationRow,
   options: TokenizeOptions,
-): TokenizedExample {
-  const [context, target] = [tokenizer.encode(example.context), tokenizer.encode(example.target)];
+): TokenizedRow {
+  const [context, target] = [tokenizer.encode(row.context), tokenizer.encode(row.target)];
   if (tokenizer.isSpecial(context.at(-1) ?? -1)) context.pop();
   if (tokenizer.isSpecial(target[0] ?? -1)) target.shift();
   const whole = {
     inputIds: [...context, ...target],
     labels: [...context.map(() => IGNORE_INDEX), ...target],
   };
-  return finished(
-    tokenizer,
-    options.appendEos === true ? withEos(tokenizer, whole) : whole,
-    example,
-  );
+  return finished(tokenizer, options.appendEos === true ? withEos(tokenizer, whole) : whole, row);
 }
 
-function finished(
-  tokenizer: Tokenizer,
-  tokens: LabelledTokens,
-  example: Example,
-): TokenizedExample {
+function finished(tokenizer: Tokenizer, tokens: LabelledTokens, row: ParsedRow): TokenizedRow {
   return {
-    sample: sampleOf(tokens, example),
+    sample: sampleOf(tokens, row),
     endOfTurnTrained: tokens.labels.at(-1) === tokenizer.eosTokenId,
   };
 }
 
-function tokenizeChat(
-  tokenizer: Tokenizer,
-  example: ChatExample,
-  options: TokenizeOptions,
-): TokenizedExample {
-  const template = tokenizer.chatTemplate(example.tools);
-  const messages = withToolArguments(
-    template,
-    example.messages,
-    example.tools,
-    locationOf(example.source),
-  );
+function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptions): TokenizedRow {
+  const template = tokenizer.chatTemplate(row.tools);
+  const messages = withToolArguments(template, row.messages, row.tools, locationOf(row.source));
   const { text, turns } = renderAssistantTurns(template, messages, {
-    tools: example.tools,
+    tools: row.tools,
     variables: options.templateVariables,
     specialTokens: tokenizer.specialTexts,
-    from: example.trainedFrom,
-    untrained: example.untrained,
+    from: row.trainedFrom,
+    untrained: row.untrained,
     maskHistory: options.maskHistory,
-    location: locationOf(example.source),
+    location: locationOf(row.source),
   });
   const labelled = labelText(tokenizer, text, turns);
   const tokens =
     options.maskReasoning === true
       ? withoutReasoning(tokenizer, labelled, messages, (others) =>
-          template.render(others, { tools: example.tools, variables: options.templateVariables }),
+          template.render(others, { tools: row.tools, variables: options.templateVariables }),
         )
       : labelled;
   return {
-    sample: sampleOf(tokens, example),
+    sample: sampleOf(tokens, row),
     endOfTurnTrained: turns.every((turn) => turn.endsWithSpecialToken),
   };
 }
@@ -239,10 +213,10 @@ function withEos(tokenizer: Tokenizer, tokens: LabelledTokens): LabelledTokens {
   return { inputIds: tokens.inputIds, labels: [...tokens.labels.slice(0, -1), eos] };
 }
 
-function sampleOf(tokens: LabelledTokens, example: Example): Sample {
+function sampleOf(tokens: LabelledTokens, row: ParsedRow): Sample {
   return {
     inputIds: new Int32Array(tokens.inputIds),
     labels: new Int32Array(tokens.labels),
-    source: example.source,
+    source: row.source,
   };
 }

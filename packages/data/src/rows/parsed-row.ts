@@ -1,45 +1,11 @@
-// What a row asks to be trained on, and how rows of one data set are to be understood. Formats are
-// plain objects that can be sent to another thread.
+// What a row asks to be trained on, whatever its columns are called: what a format makes of it, and
+// what tokenising takes.
 import type { ColumnValues } from '@automodel/contracts';
 import type { RowSource } from '../sources/row-source.js';
 import type { ChatMessage } from '../templates/chat-template.js';
 
-/** How the rows of a data set are read; `jsonl`: the columns of each row decide. */
-export type ExampleType =
-  'jsonl' | 'chat' | 'alpaca' | 'text' | 'column_mapped' | 'squad' | 'hellaswag' | 'xlam';
-
-/** What a column can hold. */
-export const COLUMN_ROLES = [
-  'messages',
-  'conversations',
-  'tools',
-  'system',
-  'prompt',
-  'completion',
-  'text',
-  'instruction',
-  'input',
-  'output',
-  'history',
-  'context',
-  'question',
-  'answer',
-] as const;
-
-export type ColumnRole = (typeof COLUMN_ROLES)[number];
-
-/** Names of the columns of a file; each defaults to its own key. */
-export type ColumnNames = { readonly [Role in ColumnRole]?: string | undefined };
-
-/** How rows become examples. */
-export interface ExampleFormat {
-  /** Default `jsonl`. */
-  readonly type?: ExampleType | undefined;
-  readonly columns?: ColumnNames | undefined;
-}
-
-/** What every example says beside its texts. */
-interface ExampleOrigin {
+/** What every row has beside its texts. */
+interface OfRow {
   readonly source: RowSource;
   /** What the row brings along for columns of a model's batch, by name. Absent: nothing. */
   readonly columns?: Readonly<Record<string, ColumnValues>> | undefined;
@@ -49,7 +15,7 @@ interface ExampleOrigin {
  * A chat: every assistant message is trained but those before `trainedFrom` and those in
  * `untrained`.
  */
-export interface ChatExample extends ExampleOrigin {
+export interface ChatRow extends OfRow {
   readonly kind: 'chat';
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly unknown[] | undefined;
@@ -63,12 +29,12 @@ export interface ChatExample extends ExampleOrigin {
  * A prompt and what follows it; `chat` says the same in messages, for tokenizers with a chat
  * template.
  */
-export interface CompletionExample extends ExampleOrigin {
+export interface CompletionRow extends OfRow {
   readonly kind: 'completion';
   /** Undefined where the row can only be written as a chat. */
   readonly prompt: string | undefined;
   readonly completion: string;
-  readonly chat: ChatExample;
+  readonly chat: ChatRow;
   /**
    * Use the chat template where nothing else is asked for. Undefined: where the tokenizer has one.
    */
@@ -82,16 +48,16 @@ export interface CompletionExample extends ExampleOrigin {
 }
 
 /** A context and its continuation, tokenised separately (NeMo's HellaSwag). */
-export interface ContinuationExample extends ExampleOrigin {
+export interface ContinuationRow extends OfRow {
   readonly kind: 'continuation';
   readonly context: string;
   readonly target: string;
 }
 
 /** A text, all of it trained. */
-export interface TextExample extends ExampleOrigin {
+export interface TextRow extends OfRow {
   readonly kind: 'text';
   readonly text: string;
 }
 
-export type Example = ChatExample | CompletionExample | ContinuationExample | TextExample;
+export type ParsedRow = ChatRow | CompletionRow | ContinuationRow | TextRow;

@@ -3,7 +3,9 @@
 import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import type { JsonObject } from '../json/json-object.js';
-import type { ColumnNames, ColumnRole } from './example.js';
+
+/** Names of the columns of a file by what they hold; each defaults to its own key. */
+export type ColumnNames = Readonly<Record<string, string | undefined>>;
 
 /** Reads the columns of one row. A column that is absent or null is not there. */
 export class RowReader {
@@ -18,26 +20,35 @@ export class RowReader {
   }
 
   /** The name of the column for `role`. */
-  name(role: ColumnRole): string {
+  name(role: string): string {
     return this.#columns[role] ?? role;
   }
 
-  value(role: ColumnRole): unknown {
+  /** The columns that the row has, for messages. */
+  columnNames(none = '(none)'): string {
+    return (
+      Object.keys(this.row)
+        .map((key) => `"${key}"`)
+        .join(', ') || none
+    );
+  }
+
+  value(role: string): unknown {
     return this.row[this.name(role)];
   }
 
-  has(role: ColumnRole): boolean {
+  has(role: string): boolean {
     const value = this.value(role);
     return value !== undefined && value !== null;
   }
 
   /** Errors: `bad-data` where the column is absent or no text. */
-  text(role: ColumnRole): string {
+  text(role: string): string {
     return this.asText(this.value(role), this.name(role));
   }
 
   /** Empty where the column is absent. */
-  optionalText(role: ColumnRole): string {
+  optionalText(role: string): string {
     return this.has(role) ? this.text(role) : '';
   }
 

@@ -1,31 +1,10 @@
-// Chats: OpenAI's messages with tools, tool calls, names and reasoning, and ShareGPT's
-// conversations, which become messages. Keys that no one knows reach the template as they are;
-// keys that are null are left out, because Parquet gives every message every key.
+// Chats: OpenAI's messages with tools, tool calls, names and reasoning. Keys that no one knows reach
+// the template as they are; keys that are null are left out, because Parquet gives every message
+// every key.
 import { isObject, type JsonObject } from '../json/json-object.js';
 import type { ChatMessage } from '../templates/chat-template.js';
-import type { ChatExample } from './example.js';
+import type { ChatRow } from './parsed-row.js';
 import { kindOf, type RowReader } from './row-reader.js';
-import { shareGptMessages } from './share-gpt.js';
-
-/** The chat in the column `messages` or `conversations`. Errors: `bad-data`. */
-export function chatRow(row: RowReader): ChatExample {
-  const role = row.has('messages') ? 'messages' : 'conversations';
-  if (role === 'messages')
-    return chatOf(row, messagesOf(row, row.value('messages'), row.name('messages')), 0);
-  const place = row.name('conversations');
-  const list = nonEmpty(row, row.value('conversations'), place);
-  const messages = list.some((turn) => isObject(turn) && turn['from'] !== undefined)
-    ? shareGptMessages(row, list, place)
-    : messagesOf(row, list, place);
-  const system = row.optionalText('system');
-  if (system === '') return chatOf(row, messages, 0);
-  if (messages[0]?.role === 'system')
-    throw row.refuse(
-      `this chat has a system message in "${place}" and another in "${row.name('system')}"`,
-      'keep one of the two',
-    );
-  return chatOf(row, [{ role: 'system', content: system }, ...messages], 0);
-}
 
 /**
  * Checks what all chats must have and takes the marks of untrained messages out of them. Errors:
@@ -35,7 +14,7 @@ export function chatOf(
   row: RowReader,
   written: readonly ChatMessage[],
   trainedFrom: number,
-): ChatExample {
+): ChatRow {
   const untrained: number[] = [];
   const messages = written.map((message, i) => {
     const { weight, step_loss_mask: mask, ...rest } = message;
@@ -96,10 +75,13 @@ const ROLES: ReadonlySet<string> = new Set([
 
 /** A list of messages. Errors: `bad-data`. */
 export function messagesOf(row: RowReader, value: unknown, place: string): readonly ChatMessage[] {
-  return nonEmpty(row, value, place).map((message, i) => messageOf(row, message, `${place}[${i}]`));
+  return listOfMessages(row, value, place).map((message, i) =>
+    messageOf(row, message, `${place}[${i}]`),
+  );
 }
 
-function nonEmpty(row: RowReader, value: unknown, place: string): readonly unknown[] {
+/** The elements of a column of messages, as they are written. Errors: `bad-data`. */
+export function listOfMessages(row: RowReader, value: unknown, place: string): readonly unknown[] {
   // A column of CSV or Parquet can hold the list as JSON text only.
   const list =
     typeof value === 'string' && value.trimStart().startsWith('[') ? row.json(value, place) : value;
