@@ -9,6 +9,7 @@ export const SOFT_LIMIT = 250;
 
 const PACKAGES = [
   'checkpoint',
+  'contracts',
   'core',
   'cpu-backend',
   'export-gguf',
@@ -19,13 +20,17 @@ const PACKAGES = [
   'models-llama',
   'models-olmo',
   'models-qwen',
+  'nn',
   'peft',
   'recorded',
   'report',
+  'run',
+  'session',
   'testing',
   'tracker-mlflow',
   'tracker-tensorboard',
   'tracker-wandb',
+  'train',
 ].map((name) => `packages/${name}`);
 
 /** Folders that are held to it. */
