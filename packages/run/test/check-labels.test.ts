@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => runs[Symbol.asyncDispose]());
 
 describe('a run', () => {
-  test('with mapped columns is warned that they end without eos, as in NeMo, until it is appended', async () => {
+  test('warns of mapped columns that end without eos, as NeMo has them', async () => {
     const mapped = {
       type: 'column_mapped' as const,
       path_or_dataset_id: await runs.rows(

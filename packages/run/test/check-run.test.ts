@@ -1,4 +1,4 @@
-// What `check` finds out before training: nothing if all is well, and each mistake by the check that
+// What `check` finds before training: nothing if all is well, and each mistake by the check that
 // looks for it.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -11,7 +11,7 @@ const progress = (bytes: number) => ({
 });
 const tick = (): Promise<void> => new Promise((done) => setImmediate(done));
 
-test('downloads are reported while the run waits for them: the latest progress, and a note', async () => {
+test('downloads are reported while the run waits: the latest progress, and a note', async () => {
   const downloads = new DownloadEvents();
   async function* run(): AsyncGenerator<RunEvent, void, undefined> {
     downloads.progress(progress(1));

@@ -1,4 +1,4 @@
-// Every event of a run goes through JSON and comes back the same, errors included. A new event needs
+// Every event of a run survives JSON, errors included. A new event needs
 // a sample, or neither the table compiles nor the test passes.
 import { AutomodelError } from '@automodel/core';
 import { expect, test } from 'vitest';

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-test('recipes of NeMo run with every key honoured or named, or are refused by the first missing feature', async () => {
+test('NeMo recipes run, each key honoured or named, or are refused by name', async () => {
   const folder = join(root, 'nemo');
   await mkdir(folder);
   const text =

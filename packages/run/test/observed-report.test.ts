@@ -1,4 +1,4 @@
-// The report in a run's folder: while the run goes on, stopped, resumed, and if it cannot be written.
+// The report in a run's folder: during the run, stopped, resumed, and if it cannot be written.
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

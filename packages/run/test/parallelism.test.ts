@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => runs[Symbol.asyncDispose]());
 
-test('passes of a strategy see every program, before it is differentiated and after lowering', async () => {
+test('passes of a strategy see every program: before gradients and after lowering', async () => {
   const seen: string[] = [];
   const spy = (slot: string, look: (graph: Graph) => string): Pass => ({
     name: `spy-${slot}`,
@@ -60,7 +60,7 @@ test('passes of a strategy see every program, before it is differentiated and af
   );
 });
 
-test('a process that is not the first trains and writes nothing; validation sums over all', async () => {
+test('only the first process writes; validation sums over all', async () => {
   const second = (rank: number): ParallelismPlugin => {
     const host: HostGroup = {
       size: 2,

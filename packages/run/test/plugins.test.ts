@@ -26,7 +26,13 @@ const field = (provides: string[], kind = 'model', apiVersion: unknown = 1) => (
 });
 const source = (name: string, modelTypes: string[], apiVersion = 1): string =>
   `globalThis.importedPlugins = [...(globalThis.importedPlugins ?? []), ${JSON.stringify(name)}];
-   export default { kind: 'model', apiVersion: ${apiVersion}, name: ${JSON.stringify(name)}, modelTypes: ${JSON.stringify(modelTypes)}, create() { throw new Error('not built'); } };`;
+   export default {
+     kind: 'model',
+     apiVersion: ${apiVersion},
+     name: ${JSON.stringify(name)},
+     modelTypes: ${JSON.stringify(modelTypes)},
+     create() { throw new Error('not built'); },
+   };`;
 
 async function install(
   folder: string,
@@ -54,7 +60,7 @@ const rejection = async (promise: Promise<unknown>): Promise<string> => {
   }
 };
 
-test('plugins are the direct dependencies of the project, found from any folder below it', async () => {
+test('plugins are direct dependencies of the project, found from any folder below it', async () => {
   await write('package.json', {
     dependencies: { '@x/one': '1', plain: '1' },
     devDependencies: { two: '1', absent: '1' },

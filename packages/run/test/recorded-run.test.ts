@@ -71,8 +71,8 @@ test(
     expect(opened.modelType).toBe('unheard');
     expect(opened.notes.map((note) => note.replace(root, '<root>'))).toEqual([
       'the forward pass of UnheardForCausalLM is the recorded graph <root>/model/graph.json: ' +
-        `batches of 2 x ${longest} tokens, one document a row, and no cache (each generated token ` +
-        'evaluates its padded row again).',
+        `batches of 2 x ${longest} tokens, one document a row, and no cache ` +
+        '(each generated token evaluates its padded row again).',
       'the model does not read model.counts, model.mixer.unused; they are kept as they are.',
       'local_batch_size 7 has no effect: the graph was recorded for 2 rows, and that many are in ' +
         'a ' +
@@ -140,7 +140,8 @@ test(
     const file = join(root, 'other.json');
     await writeFile(file, recordedGraph(1, 40));
     await expect(open(known, file)).rejects.toThrow(
-      /other\.json: node 2 \(param\) in model: the graph states model\.embed_tokens\.weight\[1024,16\], the weights hold \[1024,32\]/,
+      'other.json: node 2 (param) in model: the graph states model.embed_tokens.weight[1024,16], ' +
+        'the weights hold [1024,32]',
     );
     await using forced = await open(model, file);
     expect(forced.session.model).toMatchObject({

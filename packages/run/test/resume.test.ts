@@ -1,4 +1,4 @@
-// Resuming from a checkpoint: the same losses and the same final weights, bit for bit, as a run that
+// Resuming from a checkpoint: the same losses and final weights, bit for bit, as a run that
 // was never stopped.
 import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ test('steps that are done again after a checkpoint are in the metrics once', asy
   expect(metrics.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('a checkpoint is a model folder with a training state; links and the maximum number hold', async () => {
+test('a checkpoint is a model folder with a training state; links and maximum hold', async () => {
   await run(
     runs,
     runs.recipe('bounded', {

@@ -195,7 +195,7 @@ test.each(Object.entries(SAVED))(
   },
 );
 
-test('a run from random weights is resumed only with the config that it was saved with', async () => {
+test('a run from random weights is resumed only with the config of its checkpoint', async () => {
   const from = (config: string): Partial<Recipe> => ({
     model: { type: 'causal_lm_from_config', config: `${config}/config.json` },
     tokenizer: { pretrained_model_name_or_path: 'description' },

@@ -158,7 +158,7 @@ test('a folder that is not empty is refused before anything is loaded', async ()
   ).rejects.toMatchObject({ code: 'conflict', location: output });
 });
 
-test("training from a config writes the tokenizer's and the generation files into the result", async () => {
+test('training from a config copies tokenizer and generation files into the result', async () => {
   const tokenizer = await writeDescription(join(runs.root, 'elsewhere'));
   const description = join(runs.root, 'bare');
   await writeDescription(description, { torch_dtype: 'bfloat16' });

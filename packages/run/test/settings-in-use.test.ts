@@ -52,7 +52,7 @@ test('steps minimise and report the loss that the program gives', async () => {
   expect(await losses(recipe('own-loss'), { loss })).toEqual([0, 0]);
 });
 
-test('the order of rows follows from the seed, and is that of the file without shuffling', async () => {
+test('rows are in the order of the seed, and without shuffling in that of the file', async () => {
   const rows = async (more: Partial<Recipe>): Promise<number[]> => {
     await using run = composeRun(
       checkRecipe(recipe('unused', more)),
@@ -67,7 +67,7 @@ test('the order of rows follows from the seed, and is that of the file without s
   expect(await rows({ dataloader: { shuffle: false } })).toEqual([1, 2, 3, 4]);
 });
 
-test('rows that are longer than a pack are refused, or left out if the recipe says so', async () => {
+test('rows longer than a pack are refused, or left out if the recipe says so', async () => {
   const packed = (output: string, drop_long_samples: boolean): Promise<number[]> =>
     losses(recipe(output, { packed_sequence: { packed_sequence_size: 50, drop_long_samples } }));
   await expect(packed('refused', false)).rejects.toMatchObject({

@@ -175,7 +175,7 @@ test.each<[string, (event: RunEvent) => boolean, readonly string[]]>([
   },
 );
 
-test('a folder that another process writes into is refused, one whose process is gone is not', async () => {
+test('a folder is refused while another process writes into it, not once it is gone', async () => {
   const lock = join(root, 'shared/.running.json');
   await mkdir(join(root, 'shared'));
   await writeFile(lock, JSON.stringify({ pid: process.ppid, host: hostname() }));

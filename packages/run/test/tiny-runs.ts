@@ -1,4 +1,4 @@
-// Runs of the tiny model in a temporary folder, with a recipe that takes a second. Settings that the
+// Runs of the tiny model in a temporary folder, with a recipe of a second. Settings that the
 // tests of one subject share are given once, those of a single run beside its output.
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

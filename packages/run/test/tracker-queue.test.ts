@@ -89,7 +89,7 @@ test('the first error is reported once, and nothing more is sent', async () => {
   });
 });
 
-test('entries that the network lost are sent again, before later ones; the end does not wait for that', async () => {
+test('entries that the network lost are sent again first, and the end does not wait', async () => {
   const failures = (count: number) => (): void => {
     if (count-- > 0) throw new AutomodelError('network', 'no route');
   };
@@ -128,7 +128,7 @@ test('a tracker that cannot be opened is left out', async () => {
   expect(problems).toEqual(['left out from here on: no route']);
 });
 
-test('a tracker that is too slow loses the oldest entries; one that hangs does not delay the end', async () => {
+test('a slow tracker loses the oldest entries; one that hangs does not delay the end', async () => {
   const slow = observedQueue({ capacity: 3 });
   for (let step = 0; step < 5; step++) slow.queue.push(entry(step));
   await slow.queue.close(FINISHED);

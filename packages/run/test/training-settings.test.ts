@@ -67,7 +67,7 @@ test('without a schedule rates are constant; AdamW decays by default, others do 
   expect(constant({ lr: 0.5, weight_decay: 0.2 })).toEqual({ learningRate: 0.5, weightDecay: 0.2 });
 });
 
-test('a schedule goes from its first rate to its highest, then to its lowest, and decay follows its own', () => {
+test('a schedule goes from first rate to highest, then to lowest; decay has its own', () => {
   const schedule = scheduleOf(
     resolved({
       lr_scheduler: {
@@ -135,7 +135,7 @@ test('gradients are clipped at 1 by default, and not at all when the recipe says
   expect(resolved({ clip_grad_norm: { max_norm: null } }).clip_grad_norm.max_norm).toBeNull();
 });
 
-test('frozen weights are held as the recipe says, in 4 bits with scales of 8 bits by default', () => {
+test('frozen weights are held as the recipe says: 4 bits, scales of 8 bits by default', () => {
   const format = (quantization: Recipe['quantization']): unknown =>
     quantizedFormat(resolved({ quantization }).quantization);
   expect(format(null)).toBeUndefined();

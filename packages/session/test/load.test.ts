@@ -90,7 +90,7 @@ const load = (
 const NORM = 'model.norm.weight';
 const TABLE = 'model.embed_tokens.weight';
 
-test('tensors that are missing, of another shape or in contradiction to the config are named', async () => {
+test('tensors that are missing, of another shape or against the config are named', async () => {
   await expect(load(await stored([], { without: [NORM, TABLE] }))).rejects.toThrow(
     `model: the weights lack ${TABLE}, ${NORM}`,
   );
@@ -125,8 +125,10 @@ test(
     'dtype',
   async () => {
     const tensors = await stored([], { dtype: 'bf16' });
-    const held = (session: ModelSession, name: string): string =>
-      `${session.parameters.get(name).dtype}${session.parameters.get(name).buffer.mapped ? ' mapped' : ''}`;
+    const held = (session: ModelSession, name: string): string => {
+      const { dtype, buffer } = session.parameters.get(name);
+      return buffer.mapped ? `${dtype} mapped` : dtype;
+    };
     const reading = await load(tensors);
     expect([held(reading, TABLE), held(reading, NORM)]).toEqual(['bf16 mapped', 'f32']);
     expect(held(await load(tensors, 'bf16', true), TABLE)).toBe('f32');

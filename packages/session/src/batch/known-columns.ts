@@ -1,11 +1,11 @@
-// Columns whose values follow from the tokens of documents, by name: a model that names one of them in
+// Columns whose values follow from the tokens of documents, by name: a model that names one in
 // its layout need not say how it is filled.
 import type { Batch } from '@automodel/contracts';
 import { AutomodelError, type DenseArray } from '@automodel/core';
 
 const IGNORE_INDEX = -100;
 
-/** How many entries the batch has room for. Errors: `internal` for an axis that it does not count. */
+/** Entries that the batch has room for. Errors: `internal` for an axis that it does not count. */
 export function entriesOf({ capacity }: Pick<Batch, 'capacity'>, axis: string): number {
   const entries = capacity[axis];
   if (entries === undefined)

@@ -47,7 +47,10 @@ test(
     setRow(session, 'model.embed_tokens.weight', id, NaN);
     const before = await session.parameters.read('model.layers.1.mlp.down_proj.weight');
     await expect(run(session)).rejects.toThrow(
-      /^step 0: loss is NaN; the first value that is not finite is NaN in embedding of model\.embed_tokens \(forward\), element \d+, in train\.jsonl:5$/,
+      new RegExp(
+        '^step 0: loss is NaN; the first value that is not finite is NaN in embedding of ' +
+          String.raw`model\.embed_tokens \(forward\), element \d+, in train\.jsonl:5$`,
+      ),
     );
     expect(await session.parameters.read('model.layers.1.mlp.down_proj.weight')).toEqual(before);
   },
@@ -57,6 +60,9 @@ test('an overflow deep in the model is named where it happens, not where it surf
   await using session = tinySession({}, backend);
   setRow(session, 'model.layers.1.mlp.up_proj.weight', 3, 3e38);
   await expect(run(session)).rejects.toThrow(
-    / of model\.layers\.1\.mlp(\.up_proj|\.act_fn|\.down_proj)? \(forward\), element \d+, in train\.jsonl:\d$/,
+    new RegExp(
+      String.raw` of model\.layers\.1\.mlp(\.up_proj|\.act_fn|\.down_proj)? \(forward\), ` +
+        String.raw`element \d+, in train\.jsonl:\d$`,
+    ),
   );
 });

@@ -82,7 +82,8 @@ test(
       }),
     );
     expect(events.map((e) => e.type).join(' ')).toBe(
-      'plan step step step validation checkpoint-saved step step step validation checkpoint-saved ' +
+      'plan step step step validation checkpoint-saved ' +
+        'step step step validation checkpoint-saved ' +
         'done',
     );
     expect(saved).toEqual(['epoch_0_step_2  default', 'epoch_1_step_5 last default']);
@@ -106,7 +107,7 @@ test(
   },
 );
 
-test('writes metrics under NeMo’s names, with the learning rate after the scheduler’s step', async () => {
+test('writes metrics under NeMo’s names, with the rate after the scheduler’s step', async () => {
   const path = join(folder, 'metrics.jsonl');
   const run = options({
     schedule: optimizerParamSchedule({ lr: 1e-2, weightDecay: 0, totalSteps: 6, lrWarmupSteps: 2 }),
@@ -154,7 +155,7 @@ test('an abort ends the run after the step in progress, saves and does not valid
   expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
 });
 
-test('a step is not updated while its checkpoint is still read, and the wait is reported', async () => {
+test('weights wait for the checkpoint that reads them, and the wait is reported', async () => {
   const order: string[] = [];
   const run = options({
     scheduler: new StepScheduler(
@@ -183,7 +184,7 @@ test('a step is not updated while its checkpoint is still read, and the wait is 
   );
 });
 
-test('a checkpoint that fails is reported and training goes on; the last one must be written', async () => {
+test('a failed checkpoint is reported and training goes on; the last must be written', async () => {
   const failing = (step: number): PendingCheckpoint => ({
     released: Promise.resolve(),
     published: Promise.reject(new Error(`no space for ${step}`)),

@@ -96,7 +96,7 @@ test.each(OPTIMIZERS)('%s goes on bit for bit', async (_name, optimizer, statesE
   expect(await trainedValues(second)).toEqual(await trainedValues(first));
 });
 
-test('master weights are what files round, and are restored in place of what files hold', async () => {
+test('master weights are what files round, and are restored in their place', async () => {
   const optimizer = sgd({ momentum: 0, nesterov: false });
   const first = start(optimizer, 1);
   await steps(first, 1, 1);

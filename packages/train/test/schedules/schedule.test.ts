@@ -35,7 +35,7 @@ test('equals all 100 logged rates of NeMo Automodel’s golden run', () => {
   );
 });
 
-test('has NeMo’s defaults: warm-up over a tenth of the steps from 0.1 lr, cosine to 0.01 lr', () => {
+test('has NeMo’s defaults: a tenth of the steps warm up from 0.1 lr, cosine to 0.01 lr', () => {
   const schedule = optimizerParamSchedule({ lr: 2, weightDecay: 0.1, totalSteps: 50 });
   expect(schedule.at(0).learningRate).toBeCloseTo(0.2, 12);
   expect(schedule.at(5).learningRate).toBe(2);

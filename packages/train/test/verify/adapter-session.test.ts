@@ -1,4 +1,4 @@
-// Sessions with an adapter: in which dtype they compute, what they train, and how new adapters start.
+// Sessions with an adapter: their compute dtype, what they train, and how new adapters start.
 import { join } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, Batch } from '@automodel/contracts';

@@ -48,7 +48,7 @@ test('dropout of an adapter is not applied when it is compared with a reference'
   expect(report.verdict).toBe('agrees');
 });
 
-test('a reference may name the magnitude of DoRA as its file does, or as its module does', async () => {
+test('a reference may name the magnitude as its file or as its module does', async () => {
   const model = await modelOf('qwen2');
   const golden = await openSafetensors(join(MODELS, 'qwen2/adapter/golden.safetensors'));
   const inputs = golden.tensors

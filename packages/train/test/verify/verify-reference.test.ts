@@ -93,7 +93,7 @@ test('a tensor that cannot be computed is reported as unchecked', async () => {
   ]);
 });
 
-test('the dump has the inputs and the computed values under the names of the reference', async () => {
+test('the dump has inputs and computed values under the names of the reference', async () => {
   const dump = join(place, 'dump.safetensors');
   const tensors = [...INPUTS, 'loss', 'logits', 'grad.lm_head.weight'];
   await verify(await reference('dumped', tensors), { dump });
