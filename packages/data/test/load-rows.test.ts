@@ -50,8 +50,8 @@ test.each([
 });
 
 test.each<[string, Iterable<unknown>, RegExp]>([
-  ['a text', [rows[0], 'text'], /^rows:2: a row must be an object, this is string$/],
-  ['an array', [[]], /^rows:1: a row must be an object, this is an array$/],
+  ['a text', [rows[0], 'text'], /^rows:2: a row must be a JSON object, this one is a string$/],
+  ['an array', [[]], /^rows:1: a row must be a JSON object, this one is an array$/],
   ['columns of no format', [rows[0], { other: 1 }], /^rows:2: /],
   ['nothing', [], /^rows: nothing to train on: no rows$/],
 ])('%s is refused with its row', async (_, given, message) => {

@@ -17,14 +17,8 @@ export const hellaswag: RowFormat = {
 function hellaSwagRow(row: RowReader): ContinuationRow {
   const { ctx, endings, label } = row.row;
   const list = row.asList(endings, 'endings', 'texts');
-  // The hub's files write the label as a text, and leave it empty in the test split.
-  const index =
-    typeof label === 'number'
-      ? label
-      : typeof label === 'string' && /^\d+$/.test(label)
-        ? Number(label)
-        : undefined;
-  if (index === undefined || !Number.isInteger(index))
+  const index = indexOf(label);
+  if (index === undefined)
     throw row.refuse(
       '"label" must be the number of an ending, it is ' +
         `${label === '' ? 'empty, as in the test split' : kindOf(label)}`,
@@ -38,4 +32,10 @@ function hellaSwagRow(row: RowReader): ContinuationRow {
     target: row.asText(target, `endings[${index}]`),
     source: row.source,
   };
+}
+
+/** The hub's files write the label as a text, and leave it empty in the test split. */
+function indexOf(label: unknown): number | undefined {
+  const index = typeof label === 'string' && /^\d+$/.test(label) ? Number(label) : label;
+  return typeof index === 'number' && Number.isInteger(index) ? index : undefined;
 }

@@ -20,7 +20,8 @@ export interface StoredColumn extends SampleColumn {
 export interface EntryMeta {
   readonly samples: number;
   readonly fingerprint: string;
-  /** The tokens, then what samples bring along. */
+  readonly tokens: StoredColumn;
+  /** What samples bring along. */
   readonly columns: readonly StoredColumn[];
   readonly indexChecksum: number;
   readonly report: DatasetReport;
@@ -55,41 +56,50 @@ export async function readEntry(folder: string): Promise<{
   const meta = JSON.parse(await readFile(join(folder, META), 'utf8')) as EntryMeta;
   const [bytes] = await Promise.all([
     readFile(join(folder, INDEX)),
-    ...meta.columns.map((column) => checkColumn(join(folder, columnFile(column.column)), column)),
+    ...[meta.tokens, ...meta.columns].map((column) => checkColumn(folder, column)),
   ]);
   if (crc32(bytes) !== meta.indexChecksum) throw new Error('damaged');
-  return { meta, index: readIndex(bytes, meta), readers: openColumns(folder, meta.columns) };
+  return { meta, index: readIndex(bytes, meta), readers: openColumns(folder, meta) };
 }
 
-function readIndex(bytes: Buffer, { samples, columns }: EntryMeta): SampleIndex {
+function readIndex(bytes: Buffer, { samples, tokens, columns }: EntryMeta): SampleIndex {
   let next = bytes.byteOffset;
   // Copies, because an array must begin at a multiple of its elements.
   const taken = (width: number): ArrayBuffer =>
     bytes.buffer.slice(next, (next += width * samples)) as ArrayBuffer;
-  const [tokens, ...own] = columns.map(({ column, dtype, per, width }): ColumnIndex => ({
+  const integers = (): Int32Array => new Int32Array(taken(4));
+  const column = ({ column, dtype, per, width }: StoredColumn): ColumnIndex => ({
     ...{ column, dtype, per, width },
     offsets: new Float64Array(taken(8)),
-    counts: new Int32Array(taken(4)),
-  }));
-  const [trained, rows, files] = [1, 2, 3].map(() => new Int32Array(taken(4)));
-  if (tokens === undefined || next - bytes.byteOffset !== bytes.length) throw new Error('damaged');
-  return { tokens, columns: own, trained: trained!, rows: rows!, files: files! };
+    counts: integers(),
+  });
+  const index = {
+    tokens: column(tokens),
+    columns: columns.map(column),
+    trained: integers(),
+    rows: integers(),
+    files: integers(),
+  };
+  if (next - bytes.byteOffset !== bytes.length) throw new Error('damaged');
+  return index;
 }
 
-/** Opens the files of columns, of which the first is that of the tokens. */
-export function openColumns(folder: string, columns: readonly StoredColumn[]): SampleReaders {
-  const [tokens, ...own] = columns.map(
-    (column) => new ColumnInFile(join(folder, columnFile(column.column)), column),
-  );
-  return { tokens: tokens!, columns: own };
+/** Opens the files of columns. */
+export function openColumns(
+  folder: string,
+  { tokens, columns }: Pick<EntryMeta, 'tokens' | 'columns'>,
+): SampleReaders {
+  const opened = (column: StoredColumn): ColumnInFile =>
+    new ColumnInFile(join(folder, columnFile(column.column)), column);
+  return { tokens: opened(tokens), columns: columns.map(opened) };
 }
 
 /** Reads the file of a column once. Errors: for one of another size or other contents. */
 async function checkColumn(
-  path: string,
-  { dtype, numbers, checksum }: StoredColumn,
+  folder: string,
+  { column, dtype, numbers, checksum }: StoredColumn,
 ): Promise<void> {
-  await using file = await open(path);
+  await using file = await open(join(folder, columnFile(column)));
   if ((await file.stat()).size !== numbers * bytesOf(dtype)) throw new Error('damaged');
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   let sum = 0;

@@ -4,7 +4,15 @@ import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/pro
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { DenseArray } from '@automodel/core';
-import { columnFile, INDEX, indexBytes, META, openColumns, type EntryMeta } from './cache-entry.js';
+import {
+  columnFile,
+  INDEX,
+  indexBytes,
+  META,
+  openColumns,
+  type EntryMeta,
+  type StoredColumn,
+} from './cache-entry.js';
 import type { SampleReaders } from './column-readers.js';
 import type { DatasetReport } from './dataset-report.js';
 import type { SampleColumn } from './sample-columns.js';
@@ -52,14 +60,12 @@ export class CacheWriter {
   ): Promise<SampleReaders> {
     const bytes = indexBytes(index);
     await writeFile(join(this.#partial, INDEX), bytes);
-    const columns = [];
-    for (const { column, dtype, per, width } of [index.tokens, ...index.columns]) {
-      const type = { column, dtype, per, width };
-      columns.push({ ...type, ...(await (await this.#file(type)).finish()) });
-    }
+    const columns: StoredColumn[] = [];
+    for (const column of index.columns) columns.push(await this.#finished(column));
     const meta: EntryMeta = {
       samples: index.rows.length,
       fingerprint,
+      tokens: await this.#finished(index.tokens),
       columns,
       indexChecksum: crc32(bytes),
       report: { ...report, notes: [] },
@@ -71,12 +77,17 @@ export class CacheWriter {
       rm(this.#partial, { recursive: true, force: true }),
     );
     await this.#onDone();
-    return openColumns(this.path, columns);
+    return openColumns(this.path, meta);
   }
 
   async discard(): Promise<void> {
     for (const file of this.#files.values()) await file.close().catch(() => undefined);
     await rm(this.#partial, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  async #finished({ column, dtype, per, width }: SampleColumn): Promise<StoredColumn> {
+    const type = { column, dtype, per, width };
+    return { ...type, ...(await (await this.#file(type)).finish()) };
   }
 
   async #file({ column }: SampleColumn): Promise<ColumnWriter> {

@@ -6,7 +6,7 @@ import { PreparedSamples } from './prepared-samples.js';
 import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
 import { takesAll, selectRows, type RowSelection } from './row-selection.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { JsonObject } from '../json/json-object.js';
+import { rowObject } from '../sources/parse-json.js';
 import type { Dataset } from './load-dataset.js';
 
 /** Row objects, as a line of a JSON Lines file holds them. */
@@ -22,9 +22,6 @@ export interface RowsOptions extends RowOptions {
 
 /** Tokens after which what was tokenised is put away. */
 const TOKENS_AT_ONCE = 1 << 16;
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads `rows` once, to the end. Errors: `bad-data` at name:row, counted from 1; `aborted`;
@@ -49,14 +46,8 @@ export async function loadRows(
     : chosen(rows, selection)) {
     if (signal?.aborted === true)
       throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
-    if (!isObject(value))
-      throw new AutomodelError(
-        'bad-data',
-        'a row must be an object, this is ' +
-          `${value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value}`,
-        { location: `${name}:${row}` },
-      );
-    tokenizing.add(value, { file: name, row }, count - putAway);
+    const source = { file: name, row };
+    tokenizing.add(rowObject(value, source), source, count - putAway);
     count++;
     if (tokenizing.tokens < TOKENS_AT_ONCE) continue;
     await putAwayAll();

@@ -105,8 +105,8 @@ class MixedSamples extends ReadableSamples {
     this.#set = order;
     const next = new Int32Array(sets.length);
     this.#index = order.map((set) => next[set]!++ % sets[set]!.length);
-    this.lengths = order.map((set, i) => sets[set]!.lengths[this.#index[i]!]!);
-    this.trained = order.map((set, i) => sets[set]!.trained[this.#index[i]!]!);
+    this.lengths = this.#gathered(({ lengths }) => lengths);
+    this.trained = this.#gathered(({ trained }) => trained);
     this.columns = distinctColumns(
       sets.flatMap(({ columns }, i) =>
         columns.map((own) => [own, `data set ${i + 1} of the mixture`] as const),
@@ -119,8 +119,7 @@ class MixedSamples extends ReadableSamples {
   }
 
   counts(column: string): Int32Array {
-    const counts = this.#sets.map((set) => set.counts(column));
-    return this.#set.map((set, i) => counts[set]![this.#index[i]!]!);
+    return this.#gathered((set) => set.counts(column));
   }
 
   sample(index: number): Sample {
@@ -133,6 +132,12 @@ class MixedSamples extends ReadableSamples {
 
   override close(): void {
     for (const set of this.#sets) set.close();
+  }
+
+  /** What each sample has in its own set. */
+  #gathered(valuesOf: (set: SampleSet) => Int32Array): Int32Array {
+    const values = this.#sets.map(valuesOf);
+    return this.#set.map((set, i) => values[set]![this.#index[i]!]!);
   }
 
   #setOf(index: number): SampleSet {

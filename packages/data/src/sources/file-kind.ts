@@ -79,17 +79,15 @@ export const foreignHint = (kind: string): string => FOREIGN[kind] ?? '';
  */
 export async function openFile(path: string, options: OpenOptions): Promise<DataFile> {
   const file = await recognised(path, options);
-  const unused =
-    options.field !== undefined && file.format !== 'json'
-      ? 'field is for JSON files'
-      : options.sampleBy !== undefined && file.format !== 'text'
-        ? 'sample_by is for text files'
-        : undefined;
-  if (unused !== undefined)
-    throw new AutomodelError('bad-argument', `${unused}, this is ${file.format}`, {
+  const refuse = (unused: string): AutomodelError =>
+    new AutomodelError('bad-argument', `${unused}, this is ${file.format}`, {
       location: path,
       hint: 'leave it out',
     });
+  if (options.field !== undefined && file.format !== 'json')
+    throw refuse('field is for JSON files');
+  if (options.sampleBy !== undefined && file.format !== 'text')
+    throw refuse('sample_by is for text files');
   return file;
 }
 
@@ -111,13 +109,7 @@ async function recognised(path: string, options: OpenOptions): Promise<DataFile>
   if (foreign !== undefined) throw refuse(`${foreign} files cannot be read`, FOREIGN[foreign]);
   if (latin.startsWith('PAR1')) return { path, format: 'parquet', compression: 'none', bytes };
   const named = namedKind(path);
-  const compression = latin.startsWith('\x1f\x8b')
-    ? 'gzip'
-    : latin.startsWith('\x28\xb5\x2f\xfd')
-      ? 'zstd'
-      : named.compression === 'brotli'
-        ? 'brotli'
-        : 'none';
+  const compression = compressionOf(latin, named.compression);
   if (named.format === 'parquet')
     throw refuse(
       compression === 'none'
@@ -142,6 +134,13 @@ async function recognised(path: string, options: OpenOptions): Promise<DataFile>
     bytes,
     ...(format === 'json' && options.field !== undefined ? { field: options.field } : {}),
   };
+}
+
+/** By the first bytes; Brotli has none of its own, so the name decides. */
+function compressionOf(head: string, named: Compression | undefined): Compression {
+  if (head.startsWith('\x1f\x8b')) return 'gzip';
+  if (head.startsWith('\x28\xb5\x2f\xfd')) return 'zstd';
+  return named === 'brotli' ? 'brotli' : 'none';
 }
 
 /** Size of the file at `path`. Errors: `missing-file`, `bad-file` for a folder. */

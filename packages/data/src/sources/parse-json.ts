@@ -54,10 +54,18 @@ export function parseJson(text: string, location: string): unknown {
 /** `value` as a row. Errors: `bad-data` where it is no object. */
 export function rowObject(value: unknown, source: RowSource): JsonObject {
   if (isObject(value)) return value;
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-  throw new AutomodelError('bad-data', `a row must be a JSON object, this one is ${kind}`, {
-    location: locationOf(source),
-  });
+  throw new AutomodelError(
+    'bad-data',
+    `a row must be a JSON object, this one is ${kindOf(value)}`,
+    {
+      location: locationOf(source),
+    },
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 function lineAndColumn(text: string, offset: number, lineIsKnown: boolean): string {

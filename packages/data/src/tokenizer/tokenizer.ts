@@ -4,14 +4,16 @@
 // encoding, this file the folder's conventions.
 import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { AutomodelError } from '@automodel/core';
-import { ChatTemplate, type ChatMessage, type RenderOptions } from '../templates/chat-template.js';
+import type { ChatMessage, ChatTemplate, RenderOptions } from '../templates/chat-template.js';
+import { chosenTemplate, compiledTemplates } from '../templates/chat-templates.js';
 import {
   idsOf,
   sectionEncoder,
   type EncodedSection,
   type SectionEncoder,
 } from './section-encoder.js';
-import { isObject, type JsonObject } from '../json/json-object.js';
+import { isObject } from '../json/json-object.js';
+import { namedTokens, NAMED_TOKENS } from './named-tokens.js';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface EncodeOptions {
@@ -32,16 +34,6 @@ export interface AddedToken {
   /** True when text before and after it is tokenised as if it stood alone. */
   readonly splitsText: boolean;
 }
-
-const NAMED_TOKENS = [
-  'bos_token',
-  'eos_token',
-  'unk_token',
-  'sep_token',
-  'pad_token',
-  'cls_token',
-  'mask_token',
-] as const;
 
 /**
  * A tokenizer of one folder. It remembers words it has seen, which changes nothing but its speed.
@@ -131,17 +123,7 @@ export class Tokenizer {
       .map((id) => this.#model.id_to_token(id) ?? '')
       .filter((text) => text !== '');
     this.surroundingTokens = this.#surroundingTokens();
-    this.chatTemplates = new Map(
-      [...files.chatTemplates].map(([name, text]) => [
-        name,
-        new ChatTemplate(
-          name === 'default' ? files.source : `${files.source} (${name})`,
-          text,
-          this.specialTokens,
-          now,
-        ),
-      ]),
-    );
+    this.chatTemplates = compiledTemplates(files, this.specialTokens, now);
   }
 
   /** The ids of `text`. */
@@ -222,21 +204,7 @@ export class Tokenizer {
    * `default`. Errors: `missing-tokenizer` where there is none.
    */
   chatTemplate(tools?: readonly unknown[]): ChatTemplate {
-    const template =
-      (tools === undefined ? undefined : this.chatTemplates.get('tool_use')) ??
-      this.chatTemplates.get('default');
-    if (template !== undefined) return template;
-    const names = [...this.chatTemplates.keys()];
-    throw new AutomodelError(
-      'missing-tokenizer',
-      names.length === 0
-        ? 'the tokenizer has no chat template'
-        : `no chat template is called "default" (there are ${names.join(', ')})`,
-      {
-        location: this.source,
-        hint: 'add a chat_template.jinja to the folder, or train on prompt/completion or text rows',
-      },
-    );
+    return chosenTemplate(this.chatTemplates, this.source, tools);
   }
 
   /** The text of a chat. Errors: `bad-data` where the template refuses it. */
@@ -264,16 +232,6 @@ export class Tokenizer {
     const content = this.specialTokens[key];
     return content === undefined ? undefined : this.#model.token_to_id(content);
   }
-}
-
-function namedTokens(config: JsonObject): Record<string, string> {
-  const tokens: Record<string, string> = {};
-  for (const key of NAMED_TOKENS) {
-    const value = config[key];
-    const content = isObject(value) ? value['content'] : value;
-    if (typeof content === 'string') tokens[key] = content;
-  }
-  return tokens;
 }
 
 function largestId(vocabulary: ReadonlyMap<string, number>): number {

@@ -32,12 +32,10 @@ const ARTICLES: Record<string, string> = {
 };
 
 /** A sentence about a key. */
-export const sentence = (path: Path, message: string): string =>
-  path.length === 0
-    ? message
-    : VERB.test(message)
-      ? `${path.join('.')} ${message}`
-      : `${path.join('.')}: ${message}`;
+export function sentence(path: Path, message: string): string {
+  if (path.length === 0) return message;
+  return `${path.join('.')}${VERB.test(message) ? '' : ':'} ${message}`;
+}
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -87,17 +85,15 @@ function choice(value: unknown, allowed: readonly unknown[]): string {
 /** What a schema takes, in words. */
 function expectation(schema: z.ZodType): string {
   const { schema: inner, nullable } = shapeOf(schema);
-  const words =
-    inner instanceof z.ZodUnion
-      ? inner.options.map((option) => expectation(option as z.ZodType))
-      : inner instanceof z.ZodEnum
-        ? inner.options.map(String)
-        : [
-            inner instanceof z.ZodNumber && inner.isInt
-              ? 'a whole number'
-              : (ARTICLES[inner.def.type] ?? inner.def.type),
-          ];
-  return [...words, ...(nullable ? ['null'] : [])].join(' or ');
+  return [...wordsOf(inner), ...(nullable ? ['null'] : [])].join(' or ');
+}
+
+function wordsOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodUnion)
+    return schema.options.map((option) => expectation(option as z.ZodType));
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  if (schema instanceof z.ZodNumber && schema.isInt) return ['a whole number'];
+  return [ARTICLES[schema.def.type] ?? schema.def.type];
 }
 
 function bound(
@@ -107,11 +103,8 @@ function bound(
 ): string {
   if (issue.origin === 'string') return 'must not be empty';
   const amount = issue.origin === 'array' ? ' entries' : '';
-  const inclusive = issue.inclusive !== false;
-  return (
-    'must be ' +
-    `${inclusive ? `at ${word === 'above' ? 'least' : 'most'} ${limit}` : `${word} ${limit}`}${amount}`
-  );
+  if (issue.inclusive === false) return `must be ${word} ${limit}${amount}`;
+  return `must be at ${word === 'above' ? 'least' : 'most'} ${limit}${amount}`;
 }
 
 /**

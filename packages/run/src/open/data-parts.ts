@@ -52,16 +52,12 @@ export function registerData(
 }
 
 async function tokenizerFolder(parts: RunContainer, { recipe, hub }: PartSources): Promise<string> {
-  const section = [recipe.tokenizer, recipe.dataset.tokenizer].find(
-    (one) => one?.pretrained_model_name_or_path !== undefined,
-  );
-  return section === undefined || section === null
-    ? (await parts.get(PARTS.modelFolder)).folder.path
-    : resolveModelFolder(section.pretrained_model_name_or_path!, {
-        ...hub,
-        parts: 'tokenizer',
-        revision: section.revision,
-      });
+  for (const section of [recipe.tokenizer, recipe.dataset.tokenizer]) {
+    const { pretrained_model_name_or_path: name, revision } = section ?? {};
+    if (name !== undefined)
+      return resolveModelFolder(name, { ...hub, parts: 'tokenizer', revision });
+  }
+  return (await parts.get(PARTS.modelFolder)).folder.path;
 }
 
 /** Loads a section of the recipe, or the rows that stand in its place. */
