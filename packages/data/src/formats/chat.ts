@@ -49,7 +49,7 @@ export const chat: RowFormat = {
     },
   },
   appendsEos: true,
-  nemo: ['nemo_automodel.components.datasets.llm.chat_dataset.ChatDataset'],
+  nemo: [{ module: 'llm.chat_dataset', name: 'ChatDataset' }],
   read: (row) =>
     readByColumns(row, CHAT_LAYOUTS, () => ({
       is: `no chat (${chatColumns(row)})`,

@@ -4,8 +4,6 @@ import type { CompletionRow } from '../rows/parsed-row.js';
 import type { RowReader } from '../rows/row-reader.js';
 import { FORMAT_KEYS, type RowFormat } from './row-format.js';
 
-const module = 'nemo_automodel.components.datasets.llm';
-
 export const columnMapped: RowFormat = {
   type: 'column_mapped',
   about: 'columns named by column_mapping',
@@ -13,11 +11,19 @@ export const columnMapped: RowFormat = {
   mustMap: 'answer',
   keys: FORMAT_KEYS,
   appendsEos: false,
-  nemo: [`${module}.column_mapped_text_instruction_dataset.ColumnMappedTextInstructionDataset`],
+  nemo: [
+    {
+      module: 'llm.column_mapped_text_instruction_dataset',
+      name: 'ColumnMappedTextInstructionDataset',
+    },
+  ],
   streamed: {
     type: 'column_mapped_iterable',
     nemo: [
-      `${module}.column_mapped_text_instruction_iterable_dataset.ColumnMappedTextInstructionIterableDataset`,
+      {
+        module: 'llm.column_mapped_text_instruction_iterable_dataset',
+        name: 'ColumnMappedTextInstructionIterableDataset',
+      },
     ],
   },
   read: mappedRow,
@@ -36,8 +42,8 @@ function mappedRow(row: RowReader): CompletionRow {
   const given = [context, question].filter((text) => text !== undefined);
   if (given.length === 0)
     throw row.refuse(
-      `this row has neither "${row.name('context')}" nor "${row.name('question')}": it has columns ` +
-        row.columnNames(),
+      `this row has neither "${row.name('context')}" nor "${row.name('question')}": ` +
+        `it has columns ${row.columnNames()}`,
       'mend column_mapping',
     );
   const messages = [

@@ -9,7 +9,7 @@ export const hellaswag: RowFormat = {
   columns: [],
   keys: ['append_eos'],
   appendsEos: false,
-  nemo: ['nemo_automodel.components.datasets.llm.hellaswag.HellaSwag'],
+  nemo: [{ module: 'llm.hellaswag', name: 'HellaSwag' }],
   read: hellaSwagRow,
 };
 

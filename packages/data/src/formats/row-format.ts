@@ -31,12 +31,18 @@ export interface RowFormat {
   readonly fixed?: Readonly<Partial<Record<FormatKey, FixedKey>>> | undefined;
   /** Whether what is not rendered as a chat ends with eos where `append_eos` is not set. */
   readonly appendsEos: boolean;
-  /** Python names by which NeMo's recipes call it (`_target_`). */
-  readonly nemo: readonly string[];
-  /** NeMo's name for the type when it is streamed, and the Python names for that. */
-  readonly streamed?: { readonly type: string; readonly nemo: readonly string[] } | undefined;
+  /** What NeMo's recipes call it (`_target_`). */
+  readonly nemo: readonly PythonName[];
+  /** NeMo's name for the type when it is streamed, and what its recipes call that. */
+  readonly streamed?: { readonly type: string; readonly nemo: readonly PythonName[] } | undefined;
   /** Errors: `bad-data` at file:row. */
   readonly read: (row: RowReader) => ParsedRow;
+}
+
+/** A class or function of NeMo's, its module below `nemo_automodel.components.datasets`. */
+export interface PythonName {
+  readonly module: string;
+  readonly name: string;
 }
 
 /** A key with one value, and why: the end of a sentence. */

@@ -11,7 +11,7 @@ export const squad: RowFormat = {
   columns: ['context', 'question', 'answer'],
   keys: FORMAT_KEYS,
   appendsEos: false,
-  nemo: ['nemo_automodel.components.datasets.llm.squad.make_squad_dataset'],
+  nemo: [{ module: 'llm.squad', name: 'make_squad_dataset' }],
   read: squadRow,
 };
 

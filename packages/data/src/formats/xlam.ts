@@ -12,7 +12,7 @@ export const xlam: RowFormat = {
   columns: [],
   keys: ['use_hf_chat_template', 'mask_history', 'mask_reasoning_content'],
   appendsEos: true,
-  nemo: ['nemo_automodel.components.datasets.llm.xlam.make_xlam_dataset'],
+  nemo: [{ module: 'llm.xlam', name: 'make_xlam_dataset' }],
   read: xlamRow,
 };
 

@@ -32,6 +32,8 @@ export interface TargetNames {
 }
 
 const nemo = 'nemo_automodel.components';
+const dotted = (names: readonly { readonly module: string; readonly name: string }[]): string[] =>
+  names.map(({ module, name }) => `${nemo}.datasets.${module}.${name}`);
 const autoModel = (name: string, method: string): string[] => [
   `nemo_automodel.NeMo${name}.${method}`,
   `nemo_automodel._transformers.auto_model.NeMo${name}.${method}`,
@@ -100,10 +102,10 @@ export const TARGETS: Readonly<Record<TargetKind, TargetNames>> = {
   },
   dataset: {
     known: {
-      ...Object.fromEntries(DATASET_TYPES.map(({ type, nemo: names }) => [type, names])),
+      ...Object.fromEntries(DATASET_TYPES.map(({ type, nemo: names }) => [type, dotted(names)])),
       ...Object.fromEntries(
         DATASET_TYPES.flatMap((one) =>
-          'streamed' in one ? [[one.streamed.type, one.streamed.nemo]] : [],
+          'streamed' in one ? [[one.streamed.type, dotted(one.streamed.nemo)]] : [],
         ),
       ),
       mixed: [],

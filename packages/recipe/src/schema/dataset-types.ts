@@ -53,7 +53,7 @@ export const DATASET_TYPES = [
       use_hf_chat_template: { value: true, because: 'only a chat template can write messages' },
     },
     appendsEos: true,
-    nemo: ['nemo_automodel.components.datasets.llm.chat_dataset.ChatDataset'],
+    nemo: [{ module: 'llm.chat_dataset', name: 'ChatDataset' }],
   },
   {
     type: 'column_mapped',
@@ -69,12 +69,18 @@ export const DATASET_TYPES = [
     ],
     appendsEos: false,
     nemo: [
-      'nemo_automodel.components.datasets.llm.column_mapped_text_instruction_dataset.ColumnMappedTextInstructionDataset',
+      {
+        module: 'llm.column_mapped_text_instruction_dataset',
+        name: 'ColumnMappedTextInstructionDataset',
+      },
     ],
     streamed: {
       type: 'column_mapped_iterable',
       nemo: [
-        'nemo_automodel.components.datasets.llm.column_mapped_text_instruction_iterable_dataset.ColumnMappedTextInstructionIterableDataset',
+        {
+          module: 'llm.column_mapped_text_instruction_iterable_dataset',
+          name: 'ColumnMappedTextInstructionIterableDataset',
+        },
       ],
     },
   },
@@ -84,7 +90,7 @@ export const DATASET_TYPES = [
     columns: [],
     keys: ['append_eos'],
     appendsEos: false,
-    nemo: ['nemo_automodel.components.datasets.llm.hellaswag.HellaSwag'],
+    nemo: [{ module: 'llm.hellaswag', name: 'HellaSwag' }],
   },
   {
     type: 'squad',
@@ -98,7 +104,7 @@ export const DATASET_TYPES = [
       'append_eos',
     ],
     appendsEos: false,
-    nemo: ['nemo_automodel.components.datasets.llm.squad.make_squad_dataset'],
+    nemo: [{ module: 'llm.squad', name: 'make_squad_dataset' }],
   },
   {
     type: 'text',
@@ -114,6 +120,6 @@ export const DATASET_TYPES = [
     columns: [],
     keys: ['use_hf_chat_template', 'mask_history', 'mask_reasoning_content'],
     appendsEos: true,
-    nemo: ['nemo_automodel.components.datasets.llm.xlam.make_xlam_dataset'],
+    nemo: [{ module: 'llm.xlam', name: 'make_xlam_dataset' }],
   },
 ] as const;

@@ -1,4 +1,4 @@
-// The keys of one data set, as they are written; which of them say something for which type stands in
+// The keys of one data set, as they are written; which of them apply to which type is in
 // dataset-types.ts.
 import { z } from 'zod';
 import { DATASET_TYPES } from '../dataset-types.js';

@@ -18,11 +18,10 @@ type Key = keyof typeof KEYS;
 interface TypeFacts {
   readonly type: DatasetType;
   readonly about: string;
-  readonly nemo: readonly string[];
   readonly keys: readonly Key[];
   readonly mustMap?: keyof NonNullable<Section['column_mapping']>;
   readonly fixed?: { readonly [Name in Key]?: FixedKey };
-  readonly streamed?: { readonly type: StreamedType; readonly nemo: readonly string[] };
+  readonly streamed?: { readonly type: StreamedType };
 }
 
 interface FixedKey {

@@ -1,4 +1,4 @@
-// dataset, validation_dataset and validation_dataset_<name>: files of rows, or several such sections
+// dataset, validation_dataset and validation_dataset_<name>: files of rows, or several sections
 // mixed by weight. A row holds chat messages, a prompt and a completion, or plain text; the columns
 // decide unless the type does.
 import { z } from 'zod';
@@ -84,7 +84,8 @@ const MIXTURE_KEYS = ['datasets', 'stopping_strategy', 'seed'] as const;
 
 /** A type and what its rows hold. */
 function described({ type, about, streamed }: (typeof TYPES)[number]): string {
-  return `${type}: ${about}${streamed === undefined ? '' : ` (${streamed.type}: with streaming: true)`}`;
+  const other = streamed === undefined ? '' : ` (${streamed.type}: with streaming: true)`;
+  return `${type}: ${about}${other}`;
 }
 
 export const datasetSchema = named(
