@@ -10,7 +10,7 @@ const FORMATS = 'packages/data/src/formats';
 
 /** Where the list is, and the table. */
 export const LIST = `${FORMATS}/formats.ts`;
-export const TABLE = 'packages/recipe/src/schema/dataset-types.ts';
+export const TABLE = 'packages/recipe/src/schema/sections/dataset-types.ts';
 
 /** `RowFormat` of @automodel/data, as its files export it. */
 interface Format {

@@ -17,8 +17,6 @@ export const CIRCLES: Readonly<Record<string, string>> = {
   'packages/core: graph <-> ops <-> tensor':
     'a node holds its op, an op computes with tensors, a tensor has its trace and every op as a ' +
     'method',
-  'packages/recipe: aliases <-> issues <-> schema <-> schema/sections':
-    'schemas name the kinds of targets that aliases resolve, and sections the types of fields',
 };
 
 /** Folders that need each other, and the imports between them, one for each direction. */

@@ -4,8 +4,8 @@
 // notes on the way.
 import { z } from 'zod';
 import { resolveType } from '../aliases/resolve-type.js';
-import type { TargetKind } from '../aliases/targets.js';
-import { ignoredKeys } from '../schema/field-types.js';
+import type { TargetKind } from '../schema/targets.js';
+import { ignoredKeys } from '../schema/sections/field-types.js';
 import { isMapping } from '../issues/is-mapping.js';
 import type { Issue, Path } from '../issues/issue.js';
 import { elementSchema, objectShape, shapeOf } from '../schema/schema-shape.js';

@@ -1,7 +1,7 @@
 // The whole recipe: NeMo's sections and key names, and a few of our own. One schema checks YAML
 // files, command-line overrides and objects, and describes itself to editors as JSON Schema.
 import { z } from 'zod';
-import { ignored, named, only } from './field-types.js';
+import { ignored, named, only } from './sections/field-types.js';
 import { checkpointSchema } from './sections/checkpoint.js';
 import { dataloaderSchema, validationDataloaderSchema } from './sections/dataloader.js';
 import { datasetSchema, type ResolvedMixture } from './sections/dataset.js';

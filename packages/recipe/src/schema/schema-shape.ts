@@ -1,8 +1,8 @@
 // Looks into zod schemas: through optional, nullable, default and transform wrappers to the object,
 // list or scalar below. Only what recipe sections use is known here.
 import { z } from 'zod';
-import { targetKinds } from './field-types.js';
-import type { TargetKind } from '../aliases/targets.js';
+import { targetKinds } from './sections/field-types.js';
+import type { TargetKind } from './targets.js';
 
 /**
  * A schema without its wrappers, and what they said: whether null is allowed and which table names

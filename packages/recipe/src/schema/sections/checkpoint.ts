@@ -1,7 +1,7 @@
 // checkpoint: where and in which form results are saved. A checkpoint is always safetensors; the
 // consolidated part is an ordinary Hugging Face folder.
 import { z } from 'zod';
-import { ignored, only, positiveInteger } from '../field-types.js';
+import { ignored, only, positiveInteger } from './field-types.js';
 
 const atOnce = 'a checkpoint is written by one process, beside its final place, and renamed';
 

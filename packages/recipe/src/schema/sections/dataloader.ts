@@ -1,7 +1,7 @@
 // dataloader and validation_dataloader: only the order of rows is a choice here; batches are cut by
 // step_scheduler.
 import { z } from 'zod';
-import { ignored, named } from '../field-types.js';
+import { ignored, named } from './field-types.js';
 
 const collateSchema = named(
   'collate',

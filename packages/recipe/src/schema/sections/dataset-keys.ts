@@ -1,8 +1,8 @@
 // The keys of one data set, as they are written; which of them apply to which type is in
 // dataset-types.ts.
 import { z } from 'zod';
-import { DATASET_TYPES } from '../dataset-types.js';
-import { count, ignored, only, pathOrId, positiveInteger } from '../field-types.js';
+import { DATASET_TYPES } from './dataset-types.js';
+import { count, ignored, only, pathOrId, positiveInteger } from './field-types.js';
 import { tokenizerSchema } from './model.js';
 
 const noPadding = 'documents are laid out one after the other without padding';

@@ -1,6 +1,6 @@
 // What the keys of one data set say that does not go together, by themselves and for its type.
 import type { z } from 'zod';
-import { DATASET_TYPES } from '../dataset-types.js';
+import { DATASET_TYPES } from './dataset-types.js';
 import type { KEYS } from './dataset-keys.js';
 
 /** A type of rows: ours, and those that NeMo's data sets are known by. */

@@ -2,7 +2,7 @@
 // mixed by weight. A row holds chat messages, a prompt and a completion, or plain text; the columns
 // decide unless the type does.
 import { z } from 'zod';
-import { count, named } from '../field-types.js';
+import { count, named } from './field-types.js';
 import { KEYS } from './dataset-keys.js';
 import {
   checkNames,

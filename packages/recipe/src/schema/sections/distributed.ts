@@ -2,7 +2,7 @@
 // strategy of NeMo's that would wrap nothing in one process is accepted, as in NeMo, and named in a
 // note. Any other strategy is a plugin's.
 import { z } from 'zod';
-import { ignored, named, only } from '../field-types.js';
+import { ignored, named, only } from './field-types.js';
 
 const oneProcess = 'one process runs';
 const size = (what: string): z.ZodOptional<z.ZodType<1 | null, 1 | null>> =>

@@ -1,7 +1,7 @@
 // Sections of our own: evaluation (exact match and sample generations before and after training),
 // memory, backend and plugins.
 import { z } from 'zod';
-import { count, positiveInteger } from '../field-types.js';
+import { count, positiveInteger } from './field-types.js';
 import { datasetSchema } from './dataset.js';
 
 export const evaluationSchema = z.strictObject({

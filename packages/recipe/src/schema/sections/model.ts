@@ -2,7 +2,7 @@
 // f16 on disk; torch_dtype says how to compute unless precision does.
 import { parseDType, type DType } from '@automodel/core';
 import { z } from 'zod';
-import { ignored, named, only, pathOrId } from '../field-types.js';
+import { ignored, named, only, pathOrId } from './field-types.js';
 
 const DTYPE_NAMES = [
   'auto',

@@ -1,7 +1,7 @@
 // optimizer, lr_scheduler and clip_grad_norm. PyTorch's names and defaults for optimizers, NeMo's
 // for the schedule.
 import { z } from 'zod';
-import { count, ignored, named, only, positiveInteger } from '../field-types.js';
+import { count, ignored, named, only, positiveInteger } from './field-types.js';
 
 const beta = (): z.ZodNumber => z.number().min(0).lt(1);
 const ONLY_FOR: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 // packed_sequence: samples put into packs of one length.
 import { z } from 'zod';
-import { count, ignored, only, positiveInteger } from '../field-types.js';
+import { count, ignored, only, positiveInteger } from './field-types.js';
 
 export const packedSequenceSchema = z.strictObject({
   packed_sequence_size: count()

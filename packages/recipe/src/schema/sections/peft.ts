@@ -1,7 +1,7 @@
 // peft: an adapter that is trained in place of the model's own weights. The keys are those of
 // NeMo's PeftConfig; the adapter's package checks what they mean for the model.
 import { z } from 'zod';
-import { ignored, named, only, pathOrId, positiveInteger } from '../field-types.js';
+import { ignored, named, only, pathOrId, positiveInteger } from './field-types.js';
 
 const names = z.union([z.string().min(1), z.array(z.string().min(1))]);
 const always = 'the low-rank product is always computed without the large matrix';

@@ -2,7 +2,7 @@
 // NeMo's section, which hands them to bitsandbytes.
 import type { QuantizedFormat } from '@automodel/core';
 import { z } from 'zod';
-import { ignored, only } from '../field-types.js';
+import { ignored, only } from './field-types.js';
 
 const computed = "products compute in the dtype of the run's precision";
 

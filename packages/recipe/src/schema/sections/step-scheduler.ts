@@ -1,7 +1,7 @@
 // step_scheduler: how many samples make a step, how long to train, and when to validate and save.
 // Names and defaults are NeMo's.
 import { z } from 'zod';
-import { ignored, positiveInteger } from '../field-types.js';
+import { ignored, positiveInteger } from './field-types.js';
 
 export const stepSchedulerSchema = z
   .strictObject({

@@ -2,7 +2,7 @@
 // where NeMo has them. Keys and passwords come from the environment only, so that no copy of a
 // recipe holds them.
 import { z } from 'zod';
-import { ignored } from '../field-types.js';
+import { ignored } from './field-types.js';
 
 const name = (): z.ZodOptional<z.ZodNullable<z.ZodString>> => z.optional(z.nullable(z.string()));
 const enable = z.boolean().optional().describe('false: as if the section were not there.');
