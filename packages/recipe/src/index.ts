@@ -10,7 +10,7 @@ export type { RecipeNote } from './parse/normalise.js';
 export { parseOverrides, type Override } from './overrides/parse-overrides.js';
 export { isMapping } from './issues/is-mapping.js';
 export { nearestName } from './issues/nearest-name.js';
-export type { TargetKind } from './schema/targets.js';
+export type { TargetKind } from './schema/sections/targets.js';
 // The schema.
 export { recipeJsonSchema } from './schema/recipe-json-schema.js';
 export type {

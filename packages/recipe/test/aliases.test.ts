@@ -2,7 +2,7 @@
 // a word.
 import { expect, test } from 'vitest';
 import { resolveType } from '../src/aliases/resolve-type.js';
-import { TARGETS, type TargetKind } from '../src/schema/targets.js';
+import { TARGETS, type TargetKind } from '../src/schema/sections/targets.js';
 
 test.each<[TargetKind, string, string]>([
   ['optimizer', 'adamw', 'adamw'],

@@ -1,7 +1,7 @@
 // Looks a name up in the table of known types. A name may be ours, a full Python name, or the tail
 // of one (`ChatDataset`, `AutoModelForCausalLM.from_pretrained`).
 import { nearestName } from '../issues/nearest-name.js';
-import { TARGETS, type TargetKind } from '../schema/targets.js';
+import { TARGETS, type TargetKind } from '../schema/sections/targets.js';
 
 /** Our name, or why there is none. */
 export type ResolvedType =

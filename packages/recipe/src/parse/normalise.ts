@@ -4,7 +4,7 @@
 // notes on the way.
 import { z } from 'zod';
 import { resolveType } from '../aliases/resolve-type.js';
-import type { TargetKind } from '../schema/targets.js';
+import type { TargetKind } from '../schema/sections/targets.js';
 import { ignoredKeys } from '../schema/sections/field-types.js';
 import { isMapping } from '../issues/is-mapping.js';
 import type { Issue, Path } from '../issues/issue.js';

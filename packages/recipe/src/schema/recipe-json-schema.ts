@@ -3,7 +3,7 @@
 // references to the environment and to other keys (${...}) where a number or a truth value stands.
 // The package carries it as recipe.schema.json.
 import { z } from 'zod';
-import { TARGETS } from './targets.js';
+import { TARGETS } from './sections/targets.js';
 import { targetKinds } from './sections/field-types.js';
 import { NAMED_VALIDATION_PREFIX, recipeSchema } from './recipe-schema.js';
 

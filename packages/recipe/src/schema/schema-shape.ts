@@ -2,7 +2,7 @@
 // list or scalar below. Only what recipe sections use is known here.
 import { z } from 'zod';
 import { targetKinds } from './sections/field-types.js';
-import type { TargetKind } from './targets.js';
+import type { TargetKind } from './sections/targets.js';
 
 /**
  * A schema without its wrappers, and what they said: whether null is allowed and which table names

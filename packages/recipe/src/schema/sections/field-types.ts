@@ -3,7 +3,7 @@
 // `type` (NeMo's `_target_`) is looked up in the table of known names. Marks live in registries
 // beside the schema, so the schema itself stays plain zod and exports to JSON Schema.
 import { z } from 'zod';
-import type { TargetKind } from '../targets.js';
+import type { TargetKind } from './targets.js';
 
 /** Why a key has no effect here. */
 export const ignoredKeys = z.registry<{ readonly because: string }>();

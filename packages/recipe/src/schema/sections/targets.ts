@@ -3,7 +3,7 @@
 // these and can never name code to run. Names that NeMo knows and that do not work here are listed
 // too, so that they are refused with a reason.
 
-import { DATASET_TYPES } from './sections/dataset-types.js';
+import { DATASET_TYPES } from './dataset-types.js';
 
 /** What a name is looked up as. */
 export type TargetKind =
