@@ -50,7 +50,7 @@ export {
   type DatasetOptions,
   type DatasetProgress,
 } from './samples/load-dataset.js';
-export { loadRows, type Rows, type RowsOptions } from './samples/load-rows.js';
+export { loadRows, type Rows, type LoadRowsOptions } from './samples/load-rows.js';
 export type {
   DatasetReport,
   LengthSummary,
@@ -72,8 +72,8 @@ export type { Overlong, RowOptions } from './samples/row-tokenizer.js';
 export { buildMicroBatch, type MicroBatch, type PlacedDocument } from './batches/micro-batch.js';
 export {
   packSamples,
-  type Packing,
-  type PackingOptions,
+  type Packs,
+  type PackOptions,
   type PackingStrategy,
 } from './batches/pack-samples.js';
 export { furtherAxes } from './batches/entries.js';

@@ -1,6 +1,6 @@
 // Samples put into packs, and orders of an epoch.
 import { describe, expect, it } from 'vitest';
-import { packSamples, permutation, type Packing, type Sample } from '../src/index.js';
+import { packSamples, permutation, type Packs, type Sample } from '../src/index.js';
 
 const sample = (row: number, ids: readonly number[], untrained = 1): Sample => ({
   inputIds: Int32Array.from(ids),
@@ -16,7 +16,7 @@ const ragged = (lengths: readonly number[]): Sample[] =>
     ),
   );
 
-const packsOf = ({ count, starts, members }: Packing): number[][] =>
+const packsOf = ({ count, starts, members }: Packs): number[][] =>
   Array.from({ length: count }, (_, i) => [...members.subarray(starts[i], starts[i + 1])]);
 
 describe('packSamples', () => {

@@ -9,10 +9,11 @@ import { mixSamples, sampleSetOf, type Sample } from '../src/index.js';
 import { readEntry } from '../src/samples/cache-entry.js';
 import { CacheWriter } from '../src/samples/cache-writer.js';
 import type { DatasetReport } from '../src/samples/dataset-report.js';
-import { PackedSamples } from '../src/samples/packed-samples.js';
+import { StoredSamples } from '../src/samples/stored-samples.js';
 import { checkColumns, cutColumns } from '../src/samples/sample-columns.js';
 import { IndexBuilder } from '../src/samples/sample-index.js';
-import { RowCollector, splitRows, type TokenizedRows } from '../src/samples/tokenized-rows.js';
+import { splitSamples, type SampleArrays } from '../src/samples/sample-arrays.js';
+import { SampleCollector } from '../src/samples/sample-collector.js';
 
 const pixels = (...values: number[]): ColumnValues => ({
   dtype: 'f32',
@@ -40,8 +41,8 @@ const sample = (row: number, length: number, columns?: Sample['columns']): Sampl
   source: { file: 'data.jsonl', row },
 });
 const none = { count: 0, tokens: 0, first: [] };
-function collected(samples: readonly Sample[], firstOrdinal = 0): TokenizedRows {
-  const collector = new RowCollector();
+function collected(samples: readonly Sample[], firstOrdinal = 0): SampleArrays {
+  const collector = new SampleCollector();
   samples.forEach((one, i) => collector.add(one, one.inputIds.length - 1, firstOrdinal + i));
   const tallies = { truncated: none, split: none, dropped: none, withoutEndOfTurn: none };
   return collector.finish({ rowCount: samples.length, ...tallies });
@@ -134,7 +135,7 @@ describe('stored samples', () => {
   it('are what they were, in any order, whoever lacks a column', async () => {
     const { path, order } = await write('kept');
     const { meta, index, readers } = await readEntry(path);
-    const samples = new PackedSamples(index, readers, meta.files, meta.fingerprint);
+    const samples = new StoredSamples(index, readers, meta.files, meta.fingerprint);
     expect(samples.slice()).toEqual(
       Array.from(order, (i) => ({ ...all[i]!, columns: all[i]!.columns ?? {} })),
     );
@@ -156,7 +157,7 @@ describe('stored samples', () => {
   });
 
   it('are divided with their columns', () => {
-    const [first, others] = splitRows(collected(all), 3);
+    const [first, others] = splitSamples(collected(all), 3);
     expect(first.columns).toEqual([
       expect.objectContaining({ values: Float32Array.of(1, 2, 3, 4, 5, 6) }),
       expect.objectContaining({ values: BigInt64Array.of(1n, 2n) }),

@@ -17,7 +17,7 @@ export interface BatchLoaderState {
 }
 
 /**
- * Errors: `conflict` naming what is not in `current` as it was in `state`, `bad-data` for a position
+ * Errors: `conflict` naming what differs between `state` and `current`, `bad-data` for a position
  * outside an epoch.
  */
 export function checkState(

@@ -14,19 +14,21 @@ import { checkSizes } from './check-sizes.js';
 import { nothingTrained, type GlobalBatch } from './global-batch.js';
 import { loaderCapacity, type LoaderCapacity } from './loader-capacity.js';
 import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
-import { packSamples, type Packing, type PackingStrategy } from './pack-samples.js';
+import { packSamples, type Packs, type PackingStrategy } from './pack-samples.js';
 import { buildRectangle, checkRows } from './rectangle.js';
 
 export interface BatchLoaderOptions {
   readonly samples: SampleSet | readonly Sample[];
   /**
    * Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of
-   * localBatchSize x worldSize, except of rectangles.
+   * localBatchSize x worldSize; with a rectangle any number.
    */
   readonly globalBatchSize: number;
   /** Samples (packs) of one micro-batch of one rank. A rectangle's rows take its place. */
   readonly localBatchSize: number;
-  /** One sample a row of a batch of this shape, for recorded graphs; excludes packing. */
+  /**
+   * The fixed shape of a recorded graph's batch, one sample in each row. Not together with packing.
+   */
   readonly rectangle?: Rectangle | undefined;
   /** Tokens of a pack; 0 or absent: no packing. */
   readonly packedSequenceSize?: number | undefined;
@@ -34,7 +36,7 @@ export interface BatchLoaderOptions {
   readonly overlong?: 'error' | 'drop' | undefined;
   /** How packs are filled. Default `thd`: in order. */
   readonly packingStrategy?: PackingStrategy | undefined;
-  /** Most packs. Default: all. */
+  /** Maximum number of packs. Default: all. */
   readonly maxPacks?: number | undefined;
   /** Maximum entries of a pack by axis; `document`: its samples. Default: as many as fit. */
   readonly packLimits?: Capacity | undefined;
@@ -58,10 +60,10 @@ export class BatchLoader {
   readonly items: number;
   /** Samples longer than a pack. */
   readonly dropped: readonly RowSource[];
-  /** Share of the packs' places that hold tokens; undefined without packing. */
+  /** Share of the packs' places that hold tokens. Undefined without packing. */
   readonly packingEfficiency: number | undefined;
   readonly #samples: SampleSet;
-  readonly #packs: Packing | undefined;
+  readonly #packs: Packs | undefined;
   readonly #options: Settings;
   #epoch = 0;
   #index = 0;
@@ -240,7 +242,7 @@ function packsOf(
   samples: SampleSet,
   { packedSequenceSize, packingStrategy, maxPacks }: Settings,
   { overlong, packLimits }: BatchLoaderOptions,
-): Packing {
+): Packs {
   return packSamples(samples, packedSequenceSize, {
     overlong,
     strategy: packingStrategy,

@@ -1,12 +1,13 @@
 // The columns that a model reads, against those that samples bring along: checked before the first
-// batch, since a column that is only called otherwise would train on zeros.
+// batch, because a column under another name would be trained on as zeros.
 import type { BatchColumn } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { typeText, type SampleColumn } from '../samples/sample-columns.js';
 
 /**
- * Errors: `bad-data` for a column of another type than the model's, `unsupported` for one that is
- * missing among those of its axis. Columns that the model fills by itself are not checked.
+ * Errors: `bad-data` for a column of another type than the model's, `unsupported` for one that the
+ * data lacks although it brings others for that axis. Columns that the model fills by itself are
+ * not checked.
  */
 export function checkModelColumns(
   brought: readonly SampleColumn[],

@@ -1,5 +1,4 @@
-// How many entries samples have on the axes that a model counts: tokens, documents, and what their
-// own columns are counted by.
+// How many entries samples have on each axis: tokens, documents, and the axes of their own columns.
 import type { BatchColumn, Capacity } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { Sample } from '../samples/sample.js';
@@ -23,7 +22,7 @@ export function entriesPer(samples: SampleSet, axis: string): Int32Array {
   return entries;
 }
 
-/** The axes beside token and document that a model counts, or samples where no model is known. */
+/** The axes of `columns` other than token and document. */
 export function furtherAxes(columns: readonly Pick<BatchColumn, 'per'>[]): readonly string[] {
   const axes = new Set(columns.map(({ per }) => per));
   return [...axes].filter((axis) => axis !== 'token' && axis !== 'document');

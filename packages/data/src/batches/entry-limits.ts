@@ -1,13 +1,13 @@
 // How many entries a sample or pack of a stream may have on the axes that a model counts beside
-// token and document. Programs are planned before the data is seen, so the first rows decide.
+// token and document. Programs are planned before the data is read, so the first rows decide.
 import type { BatchColumn, Capacity } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { SampleSet } from '../samples/sample-set.js';
 import { entriesPer, furtherAxes } from './entries.js';
 
 /**
- * As many entries for `tokens` tokens as the densest of `first` would have. Errors: `bad-argument`
- * where the model counts such an axis and there are no first rows.
+ * The entries that `tokens` tokens would have in the densest of the samples `first`. Errors:
+ * `bad-argument` where the model counts such an axis and there are no first rows.
  */
 export function entryLimits(
   columns: readonly BatchColumn[],

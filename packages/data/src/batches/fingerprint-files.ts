@@ -9,8 +9,8 @@ const BLOCKS = 64;
 const BLOCK_BYTES = 64 << 10;
 
 /**
- * Hexadecimal. Equal files in equal order give equal fingerprints wherever they lie; an edit that
- * keeps the size of a file of more than 4 MiB may go unseen. Errors: `io`.
+ * Hexadecimal. Equal files in equal order give equal fingerprints wherever they are stored; an edit
+ * that keeps the size of a file of more than 4 MiB may go unseen. Errors: `io`.
  */
 export async function fingerprintFiles(files: readonly DataFile[]): Promise<string> {
   const hash = createHash('sha256');

@@ -1,6 +1,6 @@
-// Brings a padded reference batch [B, S] (input_ids, attention_mask, labels of Hugging Face models)
-// into micro-batches, with a map to scatter logits back:
-// each row of the batch is a document of its used length.
+// Turns a padded reference batch [B, S] (input_ids, attention_mask, labels of Hugging Face models)
+// into micro-batches: each row becomes a document as long as its used part. A map says where the
+// logits of each token are.
 import type { Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { IGNORE_INDEX } from '../labels/label-text.js';
@@ -22,8 +22,8 @@ export interface ReferenceOptions {
   /** Rows of the batch in one micro-batch. Default: all. */
   readonly documentsPerMicroBatch?: number | undefined;
   /**
-   * One row of the batch a row of these; decides how many are in a micro-batch. Absent: rows are
-   * packed.
+   * The fixed shape of a micro-batch, with one row of the batch in each of its rows. Absent: rows
+   * lie one after the other.
    */
   readonly rectangle?: Rectangle | undefined;
   /** Name of the file, for errors and as the source of the documents. */

@@ -20,7 +20,7 @@ export interface GlobalBatch {
   microBatch(index: number): MicroBatch;
 }
 
-/** The error of a batch without trained tokens. */
+/** The error for a batch without trained tokens. */
 export function nothingTrained({
   epoch,
   index,

@@ -4,7 +4,7 @@ import type { BatchColumn, Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { SampleSet } from '../samples/sample-set.js';
 import { entriesPer, entriesText, furtherAxes } from './entries.js';
-import { mostEntries, type Packing } from './pack-samples.js';
+import { mostEntries, type Packs } from './pack-samples.js';
 import { capacityOf } from './rectangle.js';
 
 /** Tokens and documents of a micro-batch, and entries of further axes that the model counts. */
@@ -12,7 +12,7 @@ export type LoaderCapacity = Capacity & { readonly token: number; readonly docum
 
 export interface CapacityNeeds {
   readonly samples: SampleSet;
-  readonly packs: Packing | undefined;
+  readonly packs: Packs | undefined;
   /** Samples, or packs, of a micro-batch. */
   readonly localBatchSize: number;
   readonly packedSequenceSize: number;

@@ -11,19 +11,19 @@ import { checkEntries, entriesPer } from './entries.js';
 
 export type PackingStrategy = 'thd' | 'neat';
 
-export interface PackingOptions {
+export interface PackOptions {
   /** What happens to samples longer than a pack. Default `error`. */
   readonly overlong?: 'error' | 'drop' | undefined;
   /** Default `thd`. */
   readonly strategy?: PackingStrategy | undefined;
-  /** Use only the first so many packs. Default: all. */
+  /** Maximum number of packs; those after them are left out. Default: all. */
   readonly maxPacks?: number | undefined;
   /** Maximum entries of a pack by axis; `document`: its samples. Default: as many as fit. */
   readonly limits?: Capacity | undefined;
 }
 
 /** Pack i holds samples `members[starts[i]]` up to `members[starts[i + 1]]`. */
-export interface Packing {
+export interface Packs {
   readonly count: number;
   readonly starts: Int32Array;
   readonly members: Int32Array;
@@ -40,8 +40,8 @@ export interface Packing {
 export function packSamples(
   given: SampleSet | readonly Sample[],
   packedSequenceSize: number,
-  options: PackingOptions = {},
-): Packing {
+  options: PackOptions = {},
+): Packs {
   const samples = sampleSetOf(given);
   const { lengths } = samples;
   const dropped: number[] = [];
@@ -66,8 +66,8 @@ export function packSamples(
   return { ...gathered(packOf, lengths, maxPacks), dropped };
 }
 
-/** Entries of the pack that has most of them; `entries`: of each sample. */
-export function mostEntries({ count, starts, members }: Packing, entries: Int32Array): number {
+/** The largest number of entries in one pack; `entries` are those of each sample. */
+export function mostEntries({ count, starts, members }: Packs, entries: Int32Array): number {
   let most = 0;
   for (let pack = 0; pack < count; pack++) {
     let sum = 0;
@@ -107,7 +107,7 @@ function bestFitDecreasing(lengths: Int32Array, size: number, limits: AxisLimits
   return packOf;
 }
 
-/** What packs hold of axes other than tokens, and how much they may. */
+/** How many entries of axes other than tokens packs have, and may have. */
 class AxisLimits {
   readonly #axes: readonly {
     readonly limit: number;
@@ -159,13 +159,13 @@ function longestFirst(lengths: Int32Array, size: number): Int32Array {
 }
 
 /**
- * Packs by the room they have left, and the least room that is enough: a tree of which rooms are
- * taken, so that finding one costs the logarithm of the size.
+ * Packs by the room that they have left. A complete binary tree over amounts of room finds the
+ * smallest one that is enough in logarithmic time.
  */
 class RoomIndex {
   readonly #packs: number[][];
   readonly #width: number;
-  /** Packs below each node of a complete binary tree over rooms. */
+  /** Number of packs below each node of the tree. */
   readonly #counts: Int32Array;
 
   constructor(size: number) {
@@ -189,7 +189,7 @@ class RoomIndex {
     return this.#packs[room]!.pop()!;
   }
 
-  /** The least room of any pack that is at least `needed`. */
+  /** The smallest room of any pack that is at least `needed`. */
   leastOf(needed: number): number | undefined {
     let node = this.#width + needed;
     if (this.#counts[node]! > 0) return needed;
@@ -216,7 +216,7 @@ function gathered(
   packOf: Int32Array,
   lengths: Int32Array,
   maxPacks: number,
-): Omit<Packing, 'dropped'> {
+): Omit<Packs, 'dropped'> {
   const count = Math.min(
     maxPacks,
     packOf.reduce((most, pack) => Math.max(most, pack + 1), 0),

@@ -1,13 +1,12 @@
-// Rows of data files as windows: exactly so many consecutive rows, tokenised ahead by threads in
-// pieces. A window that begins within a piece is found again by the piece and the rows of it that
-// are skipped, so that reading can begin at any window.
+// Rows of data files in windows of a fixed number of consecutive rows, which threads tokenise
+// ahead, piece by piece. A window may begin within a piece: its place names the piece and how many
+// of its rows to skip, so that reading can begin at any window.
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { orderedResults } from '../samples/ordered-results.js';
 import type { PlannedTask } from '../samples/plan-tasks.js';
 import type { RowOptions } from '../samples/row-tokenizer.js';
-import type { ReadRow } from '../samples/tokenize-task.js';
-import { splitRows, type TokenizedRows } from '../samples/tokenized-rows.js';
-import type { DataFile } from '../sources/data-source.js';
+import { splitSamples, type SampleArrays } from '../samples/sample-arrays.js';
+import type { DataFile, Row } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 
@@ -16,13 +15,13 @@ export interface StreamPlace {
   /** Number of the file. */
   readonly file: number;
   /**
-   * Row or line that follows, as `RowSource.row` counts; in files that cannot be cut, how many rows
-   * precede it, and 1.
+   * The row or line that follows, counted as in `RowSource.row`; in files that cannot be cut, the
+   * number of the row, from 1.
    */
   readonly firstRow: number;
   /** `FilePart.start` of what follows. */
   readonly start: number;
-  /** Rows from there on that precede it. */
+  /** Rows to skip from there on. */
   readonly skip: number;
 }
 
@@ -31,14 +30,13 @@ export const STREAM_START: StreamPlace = { file: 0, firstRow: 1, start: 0, skip:
 /** Consecutive rows. */
 export interface RowWindow {
   readonly from: StreamPlace;
-  readonly pieces: readonly { readonly rows: TokenizedRows; readonly file: number }[];
-  readonly samples: number;
+  readonly pieces: readonly { readonly samples: SampleArrays; readonly file: number }[];
   /** No row follows it. */
   readonly last: boolean;
 }
 
 export interface WindowOptions {
-  /** Rows of a window; the last one has those that are left. */
+  /** Rows of a window; the last window has the remaining ones. */
   readonly rows: number;
   readonly threads: number;
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +44,7 @@ export interface WindowOptions {
 
 /** Bytes that a thread takes at once. */
 const PIECE_BYTES = 256 << 10;
-const ROWS_PER_BATCH = 500;
+const ROWS_PER_GROUP = 500;
 
 /**
  * The windows from `from` to the end of the files. Errors: those of reading and tokenising, in
@@ -70,7 +68,7 @@ export async function* readWindows(
     threads,
     signal,
   )) {
-    const [, asked] = splitRows(result, skip);
+    const [, asked] = splitSamples(result, skip);
     let rest = asked;
     let before = Math.min(skip, result.rowCount);
     skip -= before;
@@ -80,10 +78,9 @@ export async function* readWindows(
         held = undefined;
         window = newWindow({ ...place, skip: before });
       }
-      const [taken, left] = splitRows(rest, rows - window.rows);
-      window.pieces.push({ rows: taken, file });
+      const [taken, left] = splitSamples(rest, rows - window.rows);
+      window.pieces.push({ samples: taken, file });
       window.rows += taken.rowCount;
-      window.samples += taken.rows.length;
       before += taken.rowCount;
       rest = left;
       if (window.rows < rows) continue;
@@ -100,12 +97,11 @@ export async function* readWindows(
 
 function newWindow(from: StreamPlace): {
   readonly from: StreamPlace;
-  readonly pieces: { readonly rows: TokenizedRows; readonly file: number }[];
+  readonly pieces: { readonly samples: SampleArrays; readonly file: number }[];
   rows: number;
-  samples: number;
   readonly last: boolean;
 } {
-  return { from, pieces: [], rows: 0, samples: 0, last: false };
+  return { from, pieces: [], rows: 0, last: false };
 }
 
 async function* streamTasks(
@@ -124,9 +120,9 @@ async function* streamTasks(
         };
         continue;
       }
-      let rows: ReadRow[] = [];
+      let rows: Row[] = [];
       let ordinal = 0;
-      const batch = (): PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> } => ({
+      const group = (): PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> } => ({
         ...common,
         task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) },
         place: { file, firstRow: ordinal - rows.length + 1, start: 0 },
@@ -134,11 +130,11 @@ async function* streamTasks(
       for await (const { value, source } of readPart(part)) {
         if (++ordinal < begin.firstRow) continue;
         rows.push({ value, source });
-        if (rows.length < ROWS_PER_BATCH) continue;
-        yield batch();
+        if (rows.length < ROWS_PER_GROUP) continue;
+        yield group();
         rows = [];
       }
-      if (rows.length > 0) yield batch();
+      if (rows.length > 0) yield group();
     }
   }
 }

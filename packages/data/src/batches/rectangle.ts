@@ -1,7 +1,7 @@
-// The batch of a recorded graph: one document a row, padded on the right to the recorded length,
-// never packed (positions, convolutions and scans would run from one document into the next).
-// An incomplete batch is filled with empty rows. In a micro-batch the rows lie one after the other,
-// so that tokens, targets and segments mean what they mean for packed ones.
+// The batch of a recorded graph: one document in each row, padded on the right to the recorded
+// length, never packed (positions, convolutions and scans would run from one document into the
+// next). An incomplete batch is filled with empty rows. In a micro-batch the rows lie one after the
+// other, as documents do in every micro-batch.
 import type { Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { locationOf } from '../sources/row-source.js';

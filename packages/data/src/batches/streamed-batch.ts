@@ -1,4 +1,4 @@
-// A global batch of samples that are at hand.
+// A global batch of samples that are in memory.
 import { buildMicroBatch } from './micro-batch.js';
 import type { GlobalBatch } from './global-batch.js';
 import { buildRectangle } from './rectangle.js';

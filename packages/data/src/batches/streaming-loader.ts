@@ -1,6 +1,7 @@
-// Global batches of data that is never held whole: windows of rows are tokenised ahead, shuffled
-// each within itself and packed, and batches are cut from window after window. The position (the
-// next sample or pack, and where its window begins in the files) can be saved and restored exactly.
+// Global batches of data that is never in memory as a whole: windows of rows are tokenised ahead,
+// each is shuffled and packed by itself, and batches are cut from one window after the other. The
+// position (the next sample or pack, and where its window begins in the files) can be saved and
+// restored exactly.
 import type { BatchColumn, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { RowOptions } from '../samples/row-tokenizer.js';
@@ -40,8 +41,8 @@ export interface StreamingLoaderOptions {
   /** What the model reads. Default: columns of tokens and documents. */
   readonly columns?: readonly BatchColumn[] | undefined;
   /**
-   * Samples of the first rows, where the model counts further axes: no row may have more entries a
-   * token than the densest of these.
+   * Samples of the first rows, where the model counts further axes: no row may have more entries
+   * per token than the densest of these.
    */
   readonly first?: SampleSet | undefined;
   /** Rows of a window: what is shuffled together (`shuffle_buffer_size`). Default 10000. */
@@ -50,18 +51,18 @@ export interface StreamingLoaderOptions {
   readonly shuffle?: boolean | undefined;
   /** Default 42. */
   readonly seed?: number | undefined;
-  /** Steps of the whole run, which has no other end. */
+  /** Steps of the whole run: a stream has no other end. */
   readonly steps: number;
   /** Default: one less than cores, at least 1, and none for small data; 0: this thread. */
   readonly threads?: number | undefined;
 }
 
-/** Documents of a pack are bounded, since the programs are planned before the data is seen. */
+/** The documents of a pack are limited, because programs are planned before the data is read. */
 const LEAST_TOKENS_A_DOCUMENT = 16;
 
 export class StreamingLoader {
   readonly capacity: LoaderCapacity;
-  /** Steps of the run: an epoch's are not known before it ends. */
+  /** Steps of the run, because those of an epoch are not known before it ends. */
   readonly batchesPerEpoch: number;
   readonly #options: StreamingLoaderOptions;
   readonly #settings: string;
@@ -151,7 +152,7 @@ export class StreamingLoader {
     });
   }
 
-  /** Of the files, by their sizes and samples of their contents. Errors: `io`. */
+  /** Fingerprint of the files, from their sizes and parts of their contents. Errors: `io`. */
   fingerprint(): Promise<string> {
     return fingerprintFiles(this.#options.files);
   }

@@ -1,4 +1,4 @@
-// The position of a stream as JSON, and what must be unchanged for it to be the same one.
+// The position of a stream as JSON, and what must be unchanged for it to mean the same.
 import { createHash } from 'node:crypto';
 import type { Capacity } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
@@ -37,7 +37,7 @@ export const epochStart = (epoch: number): StreamPosition => ({
   place: STREAM_START,
 });
 
-/** Names everything that decides which batch a position means. */
+/** A hash of everything that decides which batch a position means. */
 export function streamSettings(
   {
     files,

@@ -7,7 +7,7 @@ import { checkRows } from './rectangle.js';
 import type { SampleSet } from '../samples/sample-set.js';
 import type { Sample } from '../samples/sample.js';
 import { ColumnsInMemory } from '../samples/column-readers.js';
-import { PackedSamples } from '../samples/packed-samples.js';
+import { StoredSamples } from '../samples/stored-samples.js';
 import { IndexBuilder } from '../samples/sample-index.js';
 import type { RowWindow } from './read-windows.js';
 
@@ -32,8 +32,9 @@ export interface WindowItems {
 }
 
 /**
- * `order` names the window among all of a run. Errors: `bad-data` for a sample that is longer than
- * a pack or a row of a recorded graph, or has more entries than `limits`.
+ * `order` is the window's number among all windows of a run, which decides its shuffle. Errors:
+ * `bad-data` for a sample that is longer than a pack or a row of a recorded graph, or has more
+ * entries than `limits`.
  */
 export function windowItems(
   window: RowWindow,
@@ -76,10 +77,10 @@ export function windowItems(
 
 function samplesOf({ pieces }: RowWindow, paths: readonly string[]): SampleSet {
   const [builder, memory] = [new IndexBuilder(paths), new ColumnsInMemory()];
-  for (const { rows, file } of pieces) {
-    builder.append(rows, file, 0);
-    for (const column of [rows.tokens, ...rows.columns]) memory.append(column);
+  for (const { samples, file } of pieces) {
+    builder.append(samples, file, 0);
+    for (const column of [samples.tokens, ...samples.columns]) memory.append(column);
   }
   const { index, fingerprint } = builder.finish(undefined);
-  return new PackedSamples(index, memory.readers(index), paths, fingerprint);
+  return new StoredSamples(index, memory.readers(index), paths, fingerprint);
 }

@@ -27,7 +27,7 @@ function chatRow(row: RowReader): ChatRow {
   return chatOf(row, [{ role: 'system', content: system }, ...messages], 0);
 }
 
-/** What a chat is told by. */
+/** The columns by which a chat is recognised. */
 export const CHAT_LAYOUTS: readonly ColumnLayout[] = [
   { columns: ['messages'], read: chatRow },
   { columns: ['conversations'], read: chatRow },

@@ -30,8 +30,8 @@ export const columnMapped: RowFormat = {
 };
 
 /**
- * Context, question and nothing, joined by spaces; as a
- * chat only where asked for.
+ * The prompt is context, question and an empty text, joined by spaces. A chat only where the recipe
+ * asks for one.
  */
 function mappedRow(row: RowReader): CompletionRow {
   const [context, question, answer] = [

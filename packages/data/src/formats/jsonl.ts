@@ -1,4 +1,4 @@
-// The type of rows that say themselves what they are: their columns decide, row by row.
+// Rows of any of several kinds: the columns of each row decide how it is read.
 import { readByColumns, type ColumnLayout } from '../rows/by-columns.js';
 import { chatOf, messagesOf } from '../rows/chat.js';
 import { completionOf } from '../rows/completion.js';
@@ -9,7 +9,7 @@ import { chat, CHAT_LAYOUTS, chatColumns } from './chat.js';
 import { FORMAT_KEYS, type RowFormat } from './row-format.js';
 import { text } from './text.js';
 
-/** What is no chat, in the order in which several are named. */
+/** Layouts other than chats, in the order in which errors name them. */
 const OTHERS: readonly ColumnLayout[] = [
   { columns: ['prompt', 'completion'], read: promptRow },
   { columns: ['instruction', 'output'], read: alpaca.read },

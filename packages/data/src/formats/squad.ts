@@ -16,8 +16,7 @@ export const squad: RowFormat = {
 };
 
 /**
- * The first answer, stripped. A question without an answer (SQuAD 2) is
- * answered by nothing, as there.
+ * The first answer, stripped. A question without an answer (SQuAD 2) gets an empty one, as in NeMo.
  */
 function squadRow(row: RowReader): CompletionRow {
   const prompt = `Context: ${row.text('context')} Question: ${row.text('question')} Answer: `;

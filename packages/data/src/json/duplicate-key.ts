@@ -1,5 +1,5 @@
-// Finds a key that an object of a JSON text has twice; JSON.parse keeps the last one without a
-// word. Colons after quotes are counted first: nearly every text ends there.
+// Finds a key that an object of a JSON text has twice; JSON.parse silently keeps the last one.
+// Colons after quotes are counted first, which settles nearly every text.
 
 /**
  * A key written twice in one object of `text`, whose parsed value is `value`; undefined where there

@@ -1,4 +1,4 @@
-// Messages of parsers quote the file they fail on, line ends and all; an error is one line.
+// Parsers quote the text they fail on, line ends included; an error has to be one line.
 
 /** `message` with control characters escaped. */
 export function oneLine(message: string): string {

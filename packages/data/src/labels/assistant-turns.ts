@@ -118,7 +118,7 @@ function planOf(
   return planTurns(whole, turns, specialTokens);
 }
 
-/** What a plan must say too: the turns by comparison of the renderings. */
+/** Finds the turns by comparing renderings, which is what a plan must agree with. */
 function compareRenderings(
   template: ChatTemplate,
   messages: readonly ChatMessage[],

@@ -1,7 +1,7 @@
 // Tokenises a text of which only some spans are trained, and says for each token whether it is. The
-// tokenizer gives no character offsets, so positions are found by
-// length: the tokens of the text up to a position are, in bytes of vocabulary, as long as the
-// tokens of the whole text up to there, however either was merged.
+// tokenizer gives no character offsets, so positions are found by length: the tokens of the text up
+// to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there,
+// however the tokens were merged.
 import type { TextSpan } from './assistant-turns.js';
 import { idsOf, type EncodedSection } from '../tokenizer/section-encoder.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -80,8 +80,8 @@ class SectionLengths {
     }
     const section = this.#sections[this.#section];
     if (section === undefined || section.start === position) return this.#length;
-    // Part of an added token is text like that before it, and a tokenizer may begin every text with
-    // a mark.
+    // A part of an added token is plain text, so it is encoded with what precedes it: a tokenizer
+    // may put a mark before every text.
     const before = section.added ? this.#sections[this.#section - 1] : undefined;
     const length = this.#length - (before?.added === false ? this.#lengthOf(before.ids) : 0);
     return (

@@ -1,5 +1,6 @@
-// Takes the assistant's reasoning out of what a chat trains. What it is shows by rendering the chat
-// once more without it: the tokens that are gone are the reasoning, however the template writes it.
+// Leaves the assistant's reasoning out of what a chat trains. To find it, the chat is rendered once
+// more without it: the tokens that are missing then are the reasoning, however the template writes
+// it.
 import type { ChatMessage } from '../templates/chat-template.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { IGNORE_INDEX, type LabelledTokens } from './label-text.js';

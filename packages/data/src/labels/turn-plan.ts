@@ -41,8 +41,8 @@ export type EndOfTurn = (
 ) => { readonly start: number; readonly end: number; readonly endsWithSpecialToken: boolean };
 
 /**
- * Plans of one template, by shape and trained messages. A plan is tried when a shape comes a second
- * time, and not for ever.
+ * Plans of one template, by shape and trained messages. A plan is made when a shape comes a second
+ * time; after a number of attempts no more are made.
  */
 export class TurnPlans {
   static readonly #known = new WeakMap<ChatTemplate, WeakMap<object, TurnPlans>>();

@@ -3,14 +3,14 @@
 import type { ParsedRow } from './parsed-row.js';
 import type { RowReader } from './row-reader.js';
 
-/** What columns alone can say. */
+/** How rows with certain columns are read. */
 export interface ColumnLayout {
-  /** A row that has all of them is read so. */
+  /** The row has all of them. */
   readonly columns: readonly string[];
   readonly read: (row: RowReader) => ParsedRow;
 }
 
-/** What a row would have to be, the end of "this row is"; and a hint. */
+/** What to say of a row that fits nothing: the end of "this row is", and a hint. */
 export interface Unfit {
   readonly is: string;
   readonly hint: string;

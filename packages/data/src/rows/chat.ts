@@ -1,6 +1,6 @@
-// Chats: OpenAI's messages with tools, tool calls, names and reasoning. Keys that no one knows reach
-// the template as they are; keys that are null are left out, because Parquet gives every message
-// every key.
+// Chats: OpenAI's messages with tools, tool calls, names and reasoning. Unknown keys reach the
+// template as they are; keys that are null are left out, because Parquet gives every message every
+// key.
 import { isObject, type JsonObject } from '../json/json-object.js';
 import type { ChatMessage } from '../templates/chat-template.js';
 import type { ChatRow } from './parsed-row.js';
@@ -52,8 +52,8 @@ export function chatOf(
 }
 
 /**
- * Who speaks, in the templates of published models. A role that is only misspelt would be rendered
- * and never trained.
+ * Roles in the templates of published models. Others are refused, because a misspelt one would be
+ * rendered and never trained.
  */
 const ROLES: ReadonlySet<string> = new Set([
   'system',

@@ -42,7 +42,7 @@ export class RowReader {
     return value !== undefined && value !== null;
   }
 
-  /** Errors: `bad-data` where the column is absent or no text. */
+  /** Errors: `bad-data` where the column is absent or not a text. */
   text(role: string): string {
     return this.asText(this.value(role), this.name(role));
   }

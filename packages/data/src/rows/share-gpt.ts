@@ -22,8 +22,8 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The messages of a conversation. Errors: `bad-data` (roles that no one knows, values that are no
- * texts, calls that are no JSON).
+ * The messages of a conversation. Errors: `bad-data` (unknown roles, values that are not texts,
+ * calls that are not JSON).
  */
 export function shareGptMessages(
   row: RowReader,

@@ -33,7 +33,7 @@ export async function cacheKey(
       file.sampleBy ?? null,
     ]);
   const { definition, config, chatTemplates } = tokenizer.files;
-  // A template that writes the date gives other rows tomorrow.
+  // With a template that writes the date, samples change from day to day.
   const day = [...chatTemplates.values()].some((text) => text.includes('strftime_now'))
     ? new Date().toDateString()
     : null;
@@ -68,7 +68,7 @@ async function hashOf(path: string, signal: AbortSignal | undefined): Promise<st
   return hash.digest('hex');
 }
 
-/** Of this package and of the libraries whose results are kept. */
+/** Versions of this package and of the libraries whose results are cached. */
 async function versions(): Promise<readonly string[]> {
   const require = createRequire(import.meta.url);
   const starts = [
@@ -84,7 +84,7 @@ function resolved(require: NodeRequire, name: string): string {
   try {
     return require.resolve(name);
   } catch {
-    // Packages without an entry for require: the folder is enough.
+    // A package without an entry for require: its folder is enough.
     return (require.resolve.paths(name) ?? []).map((folder) => join(folder, name)).join('\n');
   }
 }

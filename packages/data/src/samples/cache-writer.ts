@@ -17,7 +17,7 @@ import type { SampleReaders } from './column-readers.js';
 import type { DatasetReport } from './dataset-report.js';
 import type { SampleColumn } from './sample-columns.js';
 import type { SampleIndex } from './sample-index.js';
-import { TOKENS } from './tokenized-rows.js';
+import { TOKENS } from './sample-arrays.js';
 
 /** Ends the name of a folder that is not complete. */
 export const PARTIAL = '.partial';

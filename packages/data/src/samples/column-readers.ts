@@ -18,7 +18,7 @@ export interface SampleReaders {
 }
 
 /** Entries in pieces, in memory; reads never reach over two pieces. */
-export class ColumnInMemory implements ColumnReader {
+class ColumnInMemory implements ColumnReader {
   readonly #width: number;
   readonly #pieces: DenseArray[] = [];
   readonly #starts: number[] = [];

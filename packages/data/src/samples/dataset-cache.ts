@@ -8,7 +8,7 @@ import { META, readEntry, type EntryMeta } from './cache-entry.js';
 import { CacheWriter, PARTIAL } from './cache-writer.js';
 import type { DatasetReport } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
-import { PackedSamples } from './packed-samples.js';
+import { StoredSamples } from './stored-samples.js';
 
 export interface CacheOptions {
   /** Folder of all entries. */
@@ -54,7 +54,7 @@ export class DatasetCache {
       const now = new Date();
       await utimes(join(folder, META), now, now).catch(() => undefined);
       const report = { ...meta.report, ...renamed(meta, files), fromCache: true };
-      const samples = new PackedSamples(index, readers, files, meta.fingerprint);
+      const samples = new StoredSamples(index, readers, files, meta.fingerprint);
       return { dataset: { samples, report }, notes: [] };
     } catch {
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
@@ -72,8 +72,8 @@ export class DatasetCache {
   }
 
   /**
-   * Removes the least recently used entries beyond the size allowed, and what broken-off runs left;
-   * never one used in the last day.
+   * Removes the least recently used entries beyond the size allowed, and what interrupted runs
+   * left; never one used in the last day.
    */
   async #evict(own: string): Promise<void> {
     const names = await readdir(this.#directory).catch((): string[] => []);

@@ -1,17 +1,14 @@
-// What became of the rows of a data set, in numbers that stay small however large it is.
+// What became of the rows of a data set, in a report whose size does not grow with the data.
 import type { RowSource } from '../sources/row-source.js';
 
-/**
- * Rows that something happened to: how many, the first few of them, and the tokens that are lost by
- * it.
- */
+/** Rows to which the same thing happened: how many, the first few of them, and the tokens lost. */
 export interface RowList {
   readonly count: number;
   readonly tokens: number;
   readonly first: readonly RowSource[];
 }
 
-/** Tokens of the samples, by share of the samples that are no longer. */
+/** Quantiles of the samples' lengths in tokens. */
 export interface LengthSummary {
   readonly shortest: number;
   readonly median: number;
@@ -29,14 +26,14 @@ export interface MixtureShare {
   /** Rows chosen, and samples made of them. */
   readonly rows: number;
   readonly samples: number;
-  /** Samples taken in an epoch, repetitions included; of them, those that were taken before. */
+  /** Samples taken in an epoch, repetitions included, and how many of them are repetitions. */
   readonly taken: number;
   readonly repeated: number;
 }
 
 /**
- * Of a mixture: samples, tokens and lengths are those of an epoch, rows and lists of rows those of
- * its data sets.
+ * In the report of a mixture, samples, tokens and lengths are those of an epoch; rows and lists of
+ * rows are those of its data sets.
  */
 export interface DatasetReport {
   /** Rows chosen by split, seed and limit. */
@@ -63,7 +60,7 @@ export interface DatasetReport {
   readonly fromCache: boolean;
   /** What went wrong without doing harm, such as a damaged cache entry that was made again. */
   readonly notes: readonly string[];
-  /** Of a mixture, set by set. */
+  /** What a mixture takes from each of its data sets. */
   readonly mixture?: readonly MixtureShare[] | undefined;
 }
 

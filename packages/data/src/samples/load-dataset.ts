@@ -4,9 +4,9 @@
 import { AutomodelError } from '@automodel/core';
 import { DatasetCache, type CacheOptions } from './dataset-cache.js';
 import { cacheKey } from './cache-key.js';
-import { defaultThreads, orderedResults } from './ordered-results.js';
-import { chosenRows, planTasks } from './plan-tasks.js';
-import { PreparedSamples } from './prepared-samples.js';
+import { defaultThreads, orderedResults, type Tokenized } from './ordered-results.js';
+import { chosenRows, planTasks, type PlannedTask } from './plan-tasks.js';
+import { DatasetBuilder } from './dataset-builder.js';
 import type { RowOptions } from './row-tokenizer.js';
 import type { RowSelection } from './row-selection.js';
 import type { DataFile } from '../sources/data-source.js';
@@ -39,7 +39,7 @@ export interface DatasetOptions extends RowOptions {
 export interface Dataset {
   readonly samples: SampleSet;
   readonly report: DatasetReport;
-  /** Of a mixture: its data sets. */
+  /** The data sets of a mixture. */
   readonly members?: readonly Dataset[] | undefined;
 }
 
@@ -55,15 +55,22 @@ export async function loadDataset(
   options: DatasetOptions = {},
 ): Promise<Dataset> {
   const started = performance.now();
-  const { maxLength, selection = {}, signal } = options;
+  const {
+    selection = {},
+    threads: asked,
+    cache: kept,
+    onProgress,
+    signal,
+    ...rowOptions
+  } = options;
+  const { maxLength } = rowOptions;
   checkMaxLength(maxLength);
   const opened = await openAll(files);
   const totalBytes = opened.reduce((sum, { bytes }) => sum + bytes, 0);
-  const rowOptions = rowOptionsOf(options);
   const cache =
-    options.cache === undefined || totalBytes < (options.cache.leastBytes ?? SMALL_BYTES)
+    kept === undefined || totalBytes < (kept.leastBytes ?? SMALL_BYTES)
       ? undefined
-      : new DatasetCache(options.cache);
+      : new DatasetCache(kept);
   const key =
     cache === undefined ? '' : await cacheKey(tokenizer, opened, rowOptions, selection, signal);
   const paths = opened.map(({ path }) => path);
@@ -74,37 +81,42 @@ export async function loadDataset(
       report: { ...cached.dataset.report, seconds: (performance.now() - started) / 1000 },
     };
   const chosen = await chosenRows(opened, selection);
-  const prepared = new PreparedSamples(paths, await cache?.write(key), cached?.notes ?? []);
+  const builder = new DatasetBuilder(paths, await cache?.write(key), cached?.notes ?? []);
   const threads =
-    options.threads ?? (totalBytes < SMALL_BYTES || tokenizer.hasOwnClock ? 0 : defaultThreads());
-  let bytesRead = 0;
+    asked ?? (totalBytes < SMALL_BYTES || tokenizer.hasOwnClock ? 0 : defaultThreads());
   try {
     const tasks = planTasks(opened, chosen?.slice().sort());
-    for await (const { result, file, firstOrdinal, bytes } of orderedResults(
-      tokenizer,
-      rowOptions,
-      tasks,
-      threads,
-      signal,
-    )) {
-      await prepared.append(result, file, firstOrdinal);
-      bytesRead = Math.min(totalBytes, bytesRead + bytes);
-      options.onProgress?.({ file: paths[file]!, rows: prepared.rows, bytesRead, totalBytes });
-    }
-    options.onProgress?.({
-      file: paths.at(-1)!,
-      rows: prepared.rows,
-      bytesRead: totalBytes,
-      totalBytes,
-    });
+    const results = orderedResults(tokenizer, rowOptions, tasks, threads, signal);
+    await appendAll(builder, results, paths, { totalBytes, onProgress });
     if (signal?.aborted === true)
       throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
-    if (prepared.samples === 0) throw nothingToTrain(prepared, paths, maxLength);
-    return await prepared.finish(chosen, started);
+    if (builder.samples === 0) throw nothingToTrain(builder, paths, maxLength);
+    return await builder.finish(chosen, started);
   } catch (error) {
-    await prepared.discard();
+    await builder.discard();
     throw error;
   }
+}
+
+async function appendAll(
+  builder: DatasetBuilder,
+  results: AsyncIterable<Tokenized<PlannedTask>>,
+  paths: readonly string[],
+  {
+    totalBytes,
+    onProgress,
+  }: Pick<DatasetProgress, 'totalBytes'> & Pick<DatasetOptions, 'onProgress'>,
+): Promise<void> {
+  let bytesRead = 0;
+  const tell = (file = ''): void =>
+    onProgress?.({ file, rows: builder.rows, bytesRead, totalBytes });
+  for await (const { result, file, firstOrdinal, bytes } of results) {
+    await builder.append(result, file, firstOrdinal);
+    bytesRead = Math.min(totalBytes, bytesRead + bytes);
+    tell(paths[file]);
+  }
+  bytesRead = totalBytes;
+  tell(paths.at(-1));
 }
 
 function checkMaxLength(maxLength: number | undefined): void {
@@ -115,9 +127,9 @@ function checkMaxLength(maxLength: number | undefined): void {
     );
 }
 
-/** The error of rows of which none is left. */
+/** The error where no row is left. */
 function nothingToTrain(
-  { rows }: Pick<PreparedSamples, 'rows'>,
+  { rows }: Pick<DatasetBuilder, 'rows'>,
   paths: readonly string[],
   maxLength: number | undefined,
 ): AutomodelError {
@@ -138,17 +150,4 @@ async function openAll(
       written.map(async (file) => (typeof file === 'string' ? openDataFiles(file) : [file])),
     )
   ).flat();
-}
-
-/** Only what decides samples. */
-function rowOptionsOf(options: DatasetOptions): RowOptions {
-  const {
-    selection: _selection,
-    threads: _threads,
-    cache: _cache,
-    onProgress: _onProgress,
-    signal: _signal,
-    ...rows
-  } = options;
-  return rows;
 }

@@ -2,7 +2,7 @@
 // the same formats, checks and report as rows of files, without threads and cache.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AutomodelError } from '@automodel/core';
-import { PreparedSamples } from './prepared-samples.js';
+import { DatasetBuilder } from './dataset-builder.js';
 import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
 import { takesAll, selectRows, type RowSelection } from './row-selection.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -12,15 +12,18 @@ import type { Dataset } from './load-dataset.js';
 /** Row objects, as a line of a JSON Lines file holds them. */
 export type Rows = Iterable<object> | AsyncIterable<object>;
 
-export interface RowsOptions extends RowOptions {
+export interface LoadRowsOptions extends RowOptions {
   /** What errors and reports call them, in place of a file. Default `rows`. */
   readonly name?: string | undefined;
-  /** Which rows; default: all. Anything else holds them in memory until all are there. */
+  /**
+   * Which rows; default: all. Any other choice keeps all rows in memory until the last one is
+   * there.
+   */
   readonly selection?: RowSelection | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Tokens after which what was tokenised is put away. */
+/** Tokens after which samples are handed to the builder. */
 const TOKENS_AT_ONCE = 1 << 16;
 
 /**
@@ -30,15 +33,15 @@ const TOKENS_AT_ONCE = 1 << 16;
 export async function loadRows(
   tokenizer: Tokenizer,
   rows: Rows,
-  options: RowsOptions = {},
+  options: LoadRowsOptions = {},
 ): Promise<Dataset> {
   const started = performance.now();
   const { name = 'rows', selection = {}, signal, ...rowOptions } = options;
-  const tokenizing = new RowTokenizer(tokenizer, rowOptions);
-  const prepared = new PreparedSamples([name], undefined, []);
+  const rowTokenizer = new RowTokenizer(tokenizer, rowOptions);
+  const builder = new DatasetBuilder([name], undefined, []);
   let [count, putAway] = [0, 0];
   const putAwayAll = async (): Promise<void> => {
-    await prepared.append(tokenizing.take(), 0, putAway);
+    await builder.append(rowTokenizer.take(), 0, putAway);
     putAway = count;
   };
   for await (const { value, row } of takesAll(selection)
@@ -47,21 +50,21 @@ export async function loadRows(
     if (signal?.aborted === true)
       throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
     const source = { file: name, row };
-    tokenizing.add(rowObject(value, source), source, count - putAway);
+    rowTokenizer.add(rowObject(value, source), source, count - putAway);
     count++;
-    if (tokenizing.tokens < TOKENS_AT_ONCE) continue;
+    if (rowTokenizer.tokens < TOKENS_AT_ONCE) continue;
     await putAwayAll();
     await nextTurn();
   }
   await putAwayAll();
-  if (prepared.samples === 0)
+  if (builder.samples === 0)
     throw new AutomodelError(
       'bad-data',
       'nothing to train on: ' +
         `${count === 0 ? 'no rows' : `none of ${count} rows has tokens to train`}`,
       { location: name },
     );
-  return prepared.finish(undefined, started);
+  return builder.finish(undefined, started);
 }
 
 async function* numbered(

@@ -8,7 +8,7 @@ import {
 } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
 import { mixSamples, type MixOptions } from './mix-samples.js';
-import { NAMED_ROWS } from './tokenized-rows.js';
+import { NAMED_ROWS } from './sample-arrays.js';
 
 /** One data set of a mixture. */
 export interface MixtureMember {

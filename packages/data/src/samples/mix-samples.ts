@@ -17,7 +17,7 @@ import type { Sample } from './sample.js';
 export type StoppingStrategy = 'first_exhausted' | 'all_exhausted';
 
 export interface MixOptions {
-  /** Relative; at least one for each set, above 0. */
+  /** One for each set; relative, above 0. */
   readonly weights: readonly number[];
   /** Default `first_exhausted`. */
   readonly stoppingStrategy?: StoppingStrategy | undefined;
@@ -29,7 +29,7 @@ export interface MixOptions {
 export interface MixedPart {
   /** Samples that were taken, repetitions included. */
   readonly samples: number;
-  /** Of them, those that were taken before. */
+  /** How many of them had been taken before. */
   readonly repeated: number;
 }
 

@@ -1,16 +1,16 @@
 // Tokenises tasks in this thread or in many, and gives the results in the order of the tasks, so
-// that the first error in order of rows is the one that is told.
+// that the first error in order of rows is the one that is reported.
 import { availableParallelism } from 'node:os';
 import { AutomodelError } from '@automodel/core';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { PlannedTask } from './plan-tasks.js';
 import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
 import { tokenizeTask } from './tokenize-task.js';
-import type { TokenizedRows } from './tokenized-rows.js';
+import type { SampleArrays } from './sample-arrays.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** A task that is done. */
-export type Tokenized<T extends PlannedTask> = T & { readonly result: TokenizedRows };
+export type Tokenized<T extends PlannedTask> = T & { readonly result: SampleArrays };
 
 const MOST_THREADS = 8;
 
@@ -44,7 +44,7 @@ async function* inThreads<T extends PlannedTask>(
   const pool = new WorkerPool(threads, { files: tokenizer.files, options });
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop, { once: true });
-  const running: { readonly planned: T; readonly result: Promise<TokenizedRows> }[] = [];
+  const running: { readonly planned: T; readonly result: Promise<SampleArrays> }[] = [];
   let failed = false;
   const first = async (): Promise<Tokenized<T>> => {
     const { planned, result } = running.shift()!;
@@ -60,7 +60,7 @@ async function* inThreads<T extends PlannedTask>(
     for await (const planned of tasks) {
       checkStopped(signal);
       const result = pool.run(planned.task);
-      // A later failure is told when its turn comes, if it does.
+      // A later failure is reported when its turn comes, if it comes.
       result.catch(() => undefined);
       running.push({ planned, result });
       if (running.length > 2 * threads) yield await first();

@@ -1,11 +1,11 @@
 // Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be
-// cut, batches of rows read here.
+// cut, groups of rows read here.
 import { AutomodelError } from '@automodel/core';
-import type { DataFile } from '../sources/data-source.js';
+import type { DataFile, Row } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 import { mostRows, selectRows, takesAll, type RowSelection } from './row-selection.js';
-import type { ReadRow, TokenizeTask } from './tokenize-task.js';
+import type { TokenizeTask } from './tokenize-task.js';
 
 /** A task and where it belongs. */
 export interface PlannedTask {
@@ -14,17 +14,17 @@ export interface PlannedTask {
   readonly file: number;
   /** Number of the part's first row among all rows. */
   readonly firstOrdinal: number;
-  /** Bytes on disk that are read when it is done, of its file's. */
+  /** Bytes of the file on disk that the task accounts for. */
   readonly bytes: number;
 }
 
 const PART_BYTES = 1 << 20;
-const ROWS_PER_BATCH = 1000;
+const ROWS_PER_GROUP = 1000;
 
 /**
- * The chosen rows in the order in which they are used; undefined: all, in order. Where the end of
- * the rows decides, they are counted, which reads the files once; else some may not exist. Errors:
- * `bad-data` where none is left.
+ * The chosen rows in the order in which they are used; undefined: all, in order. Rows are counted,
+ * which reads the files once, only where their number decides; otherwise some of the chosen ones
+ * may not exist. Errors: `bad-data` where none is left.
  */
 export async function chosenRows(
   files: readonly DataFile[],
@@ -60,9 +60,9 @@ export async function* planTasks(
       if (firstOrdinal > last) return;
       if (part.rows === undefined) {
         let rows = 0;
-        for await (const { batch, last, bytes } of batchesOf(part, firstOrdinal, wanted)) {
+        for await (const { group, last, bytes } of groupsOf(part, firstOrdinal, wanted)) {
           rows = last + 1;
-          if (batch.rows.length > 0) yield { task: batch, file, firstOrdinal, bytes };
+          if (group.rows.length > 0) yield { task: group, file, firstOrdinal, bytes };
         }
         firstOrdinal += rows;
         continue;
@@ -75,16 +75,16 @@ export async function* planTasks(
   }
 }
 
-async function* batchesOf(
+async function* groupsOf(
   part: Parameters<typeof readPart>[0],
   firstOrdinal: number,
   wanted: Int32Array | undefined,
 ): AsyncGenerator<{
-  readonly batch: { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array };
+  readonly group: { readonly rows: readonly Row[]; readonly ordinals: Int32Array };
   readonly last: number;
   readonly bytes: number;
 }> {
-  let [rows, ordinals, ordinal, read, told]: [ReadRow[], number[], number, number, number] = [
+  let [rows, ordinals, ordinal, read, told]: [Row[], number[], number, number, number] = [
     [],
     [],
     0,
@@ -102,22 +102,24 @@ async function* batchesOf(
     read = bytesRead;
     ordinal++;
     if (wanted !== undefined && next === wanted.length) break;
-    if (rows.length < ROWS_PER_BATCH) continue;
+    if (rows.length < ROWS_PER_GROUP) continue;
     yield {
-      batch: { rows, ordinals: Int32Array.from(ordinals) },
+      group: { rows, ordinals: Int32Array.from(ordinals) },
       last: ordinal - 1,
       bytes: read - told,
     };
     [rows, ordinals, told] = [[], [], read];
   }
   yield {
-    batch: { rows, ordinals: Int32Array.from(ordinals) },
+    group: { rows, ordinals: Int32Array.from(ordinals) },
     last: ordinal - 1,
     bytes: read - told,
   };
 }
 
-/** Of ascending `wanted`, those from `first` on, counted from there. */
+/**
+ * Those of the ascending `wanted` that are among `count` rows from `first` on, counted from there.
+ */
 function rowsWithin(wanted: Int32Array, first: number, count: number): Int32Array {
   return wanted
     .slice(lowerBound(wanted, first), lowerBound(wanted, first + count))

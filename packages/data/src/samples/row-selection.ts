@@ -12,7 +12,7 @@ export interface RowSelection {
   readonly split?: string | undefined;
   /** Shuffles the rows before the slice and the limit take some of them. */
   readonly shuffleSeed?: number | undefined;
-  /** Most rows. */
+  /** Maximum number of rows. */
   readonly limit?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function takesAll({ split, shuffleSeed, limit }: RowSelection): boolean {
   return slice === undefined || (slice.from === undefined && slice.to === undefined);
 }
 
-/** Rows after which nothing is chosen, where that is known without counting rows. */
+/** How many rows have to be read to find all chosen ones; undefined where only counting tells. */
 export function mostRows({ split, shuffleSeed, limit }: RowSelection): number | undefined {
   const { from, to, percent } = split === undefined ? NO_SLICE : parseSplit(split);
   if (shuffleSeed !== undefined || percent || (from ?? 0) < 0 || (to ?? 0) < 0) return undefined;

@@ -1,5 +1,5 @@
-// Turns rows into samples: recognises, tokenises and fits each, and counts what happened to it. The
-// same in this thread and in a worker.
+// Turns rows into samples: parses, tokenises and fits each, and counts what happened to it. The
+// same in every thread.
 import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import { checkColumns, cutColumns } from './sample-columns.js';
@@ -8,7 +8,8 @@ import { parseRow, type FormatOptions } from './parse-row.js';
 import { tokenizeRow, type TokenizeOptions } from './tokenize-row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { JsonObject } from '../json/json-object.js';
-import { NAMED_ROWS, RowCollector, type RowTally, type TokenizedRows } from './tokenized-rows.js';
+import { NAMED_ROWS, type RowTally, type SampleArrays } from './sample-arrays.js';
+import { SampleCollector } from './sample-collector.js';
 
 /**
  * What happens to a row that is longer than `maxLength`: an error, its first tokens, several
@@ -33,7 +34,7 @@ export class RowTokenizer {
   readonly #tokenizer: Tokenizer;
   readonly #options: RowOptions;
   readonly #checksIds: boolean;
-  #collector = new RowCollector();
+  #collector = new SampleCollector();
   #rowCount = 0;
   #tallies = newTallies();
 
@@ -47,11 +48,6 @@ export class RowTokenizer {
   /** Tokens collected since the last `take`. */
   get tokens(): number {
     return this.#collector.tokens;
-  }
-
-  /** Rows added since the last `take`. */
-  get rows(): number {
-    return this.#rowCount;
   }
 
   /**
@@ -78,20 +74,20 @@ export class RowTokenizer {
     this.#fit(whole, maxLength, ordinal);
   }
 
-  /** What was added since the last call. */
-  take(): TokenizedRows {
+  /** The samples of the rows that were added since the last call. */
+  take(): SampleArrays {
     const { truncated, split, dropped, withoutEndOfTurn } = this.#tallies;
-    const rows = this.#collector.finish({
+    const samples = this.#collector.finish({
       rowCount: this.#rowCount,
       truncated: truncated.total(),
       split: split.total(),
       dropped: dropped.total(),
       withoutEndOfTurn: withoutEndOfTurn.total(),
     });
-    this.#collector = new RowCollector();
+    this.#collector = new SampleCollector();
     this.#rowCount = 0;
     this.#tallies = newTallies();
-    return rows;
+    return samples;
   }
 
   #fit(whole: Sample, maxLength: number, ordinal: number): void {

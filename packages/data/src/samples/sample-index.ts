@@ -1,10 +1,10 @@
-// Where samples lie in their columns, and where they come from, as flat arrays; built from tokenised
-// rows that arrive in order.
+// Where samples lie in their columns, and where they come from, as flat arrays; built from samples
+// that arrive in the order of rows.
 import { createHash, type Hash } from 'node:crypto';
 import { locationOf } from '../sources/row-source.js';
 import type { ColumnArrays } from './column-arrays.js';
 import { checkSameType, type SampleColumn } from './sample-columns.js';
-import { TOKENS, type TokenizedRows } from './tokenized-rows.js';
+import { TOKENS, type SampleArrays } from './sample-arrays.js';
 
 /** Where the entries of each sample lie in a column. */
 export interface ColumnIndex extends SampleColumn {
@@ -25,15 +25,14 @@ export interface SampleIndex {
   readonly files: Int32Array;
 }
 
-/** Tokenised rows without the entries of their columns. */
-interface Piece {
+/** Samples without the entries of their columns. */
+interface Piece extends Pick<SampleArrays, 'trained' | 'rows' | 'ordinals'> {
   readonly counts: ReadonlyMap<string, Int32Array>;
-  readonly rows: Pick<TokenizedRows, 'trained' | 'rows' | 'ordinals'>;
   readonly file: number;
   readonly firstOrdinal: number;
 }
 
-/** Builds the index of tokenised rows. */
+/** Builds the index of samples as they arrive. */
 export class IndexBuilder {
   readonly #paths: readonly string[];
   readonly #pieces: Piece[] = [];
@@ -46,19 +45,16 @@ export class IndexBuilder {
   }
 
   /**
-   * `firstOrdinal`: number of the rows' first row among all rows. Errors: `bad-data` for a column
+   * `firstOrdinal`: number of the first of their rows among all rows. Errors: `bad-data` for a column
    * that is of another type than in rows before.
    */
-  append(rows: TokenizedRows, file: number, firstOrdinal: number): void {
-    this.#hash.update(rows.tokens.values);
-    for (const column of rows.columns) this.#addColumn(column, rows, file);
-    this.#pieces.push({
-      counts: new Map([rows.tokens, ...rows.columns].map(({ column, counts }) => [column, counts])),
-      rows: { trained: rows.trained, rows: rows.rows, ordinals: rows.ordinals },
-      file,
-      firstOrdinal,
-    });
-    this.#samples += rows.rows.length;
+  append(samples: SampleArrays, file: number, firstOrdinal: number): void {
+    const { tokens, columns, trained, rows, ordinals } = samples;
+    this.#hash.update(tokens.values);
+    for (const column of columns) this.#addColumn(column, samples, file);
+    const counts = new Map([tokens, ...columns].map((one) => [one.column, one.counts]));
+    this.#pieces.push({ counts, trained, rows, ordinals, file, firstOrdinal });
+    this.#samples += rows.length;
   }
 
   /**
@@ -75,12 +71,11 @@ export class IndexBuilder {
     const ordinals = new Int32Array(this.#samples);
     let at = 0;
     for (const piece of this.#pieces) {
-      const { length } = piece.rows.rows;
-      trained.set(piece.rows.trained, at);
-      rows.set(piece.rows.rows, at);
+      const { length } = piece.rows;
+      trained.set(piece.trained, at);
+      rows.set(piece.rows, at);
       files.fill(piece.file, at, at + length);
-      for (let i = 0; i < length; i++)
-        ordinals[at + i] = piece.firstOrdinal + piece.rows.ordinals[i]!;
+      for (let i = 0; i < length; i++) ordinals[at + i] = piece.firstOrdinal + piece.ordinals[i]!;
       at += length;
     }
     const types = [...this.#columns.values()].map(({ type }) => type);
@@ -95,7 +90,7 @@ export class IndexBuilder {
     return { index: ordered, fingerprint: this.#fingerprint(ordered) };
   }
 
-  #addColumn(own: ColumnArrays, { rows }: TokenizedRows, file: number): void {
+  #addColumn(own: ColumnArrays, { rows }: SampleArrays, file: number): void {
     const { column, dtype, per, width, values, counts } = own;
     let known = this.#columns.get(column);
     if (known === undefined) {
@@ -114,7 +109,7 @@ export class IndexBuilder {
     for (const piece of this.#pieces) {
       const own = piece.counts.get(type.column);
       if (own !== undefined) counts.set(own, at);
-      for (const end = at + piece.rows.rows.length; at < end; at++) {
+      for (const end = at + piece.rows.length; at < end; at++) {
         offsets[at] = offset;
         offset += counts[at]!;
       }

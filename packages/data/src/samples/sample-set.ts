@@ -1,5 +1,5 @@
 // The samples of a data set, as loaders read them: lengths and counts at hand, ids on demand. A set
-// may lie in memory or in files; nobody holds all of it.
+// may be in memory or in files; nothing needs all of it at once.
 import { createHash } from 'node:crypto';
 import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../sources/row-source.js';
@@ -28,11 +28,11 @@ export interface SampleSet extends Iterable<Sample> {
   source(index: number): RowSource;
   /** Some samples, as `Array.slice` counts them. */
   slice(start?: number, end?: number): Sample[];
-  /** Gives files back. */
+  /** Closes its files. */
   close(): void;
 }
 
-/** What every set does by reading single samples. */
+/** What every set does with the reading of single samples. */
 export abstract class ReadableSamples implements SampleSet {
   abstract readonly length: number;
   abstract readonly lengths: Int32Array;

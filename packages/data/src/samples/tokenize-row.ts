@@ -40,8 +40,8 @@ export interface TokenizedRow {
    */
   readonly endOfTurnTrained: boolean;
   /**
-   * True where a row without trained tokens is left out instead of being an error: NeMo's border
-   * falls behind an answer of one token that joins the space before it.
+   * True where a row without trained tokens is left out instead of being an error: as NeMo counts,
+   * nothing of an answer is trained whose one token joins the space before it.
    */
   readonly mayBeUntrained?: boolean | undefined;
 }
@@ -62,7 +62,7 @@ export function tokenizeRow(
     : { ...tokenized, sample: { ...tokenized.sample, columns } };
 }
 
-/** Ids and labels of what an row says. */
+/** Ids and labels of what a row says. */
 function tokenizeText(
   tokenizer: Tokenizer,
   row: ParsedRow,

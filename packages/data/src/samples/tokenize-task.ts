@@ -1,23 +1,15 @@
 // One piece of work of preparing a data set: rows of a file, read where they are tokenised, or rows
 // that were read already (of files that cannot be cut).
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RowSource } from '../sources/row-source.js';
-import type { FilePart } from '../sources/data-source.js';
+import type { FilePart, Row } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
-import type { JsonObject } from '../json/json-object.js';
 import type { RowTokenizer } from './row-tokenizer.js';
-import type { TokenizedRows } from './tokenized-rows.js';
-
-/** A row that was read. */
-export interface ReadRow {
-  readonly value: JsonObject;
-  readonly source: RowSource;
-}
+import type { SampleArrays } from './sample-arrays.js';
 
 /** Structured-clonable. `wanted`: only these rows, by their number in the part, ascending. */
 export type TokenizeTask =
   | { readonly part: FilePart; readonly wanted?: Int32Array | undefined }
-  | { readonly rows: readonly ReadRow[]; readonly ordinals: Int32Array };
+  | { readonly rows: readonly Row[]; readonly ordinals: Int32Array };
 
 const MILLISECONDS_PER_TURN = 10;
 
@@ -29,7 +21,7 @@ export async function tokenizeTask(
   tokenizer: RowTokenizer,
   task: TokenizeTask,
   check?: () => void,
-): Promise<TokenizedRows> {
+): Promise<SampleArrays> {
   let turn = performance.now();
   const pause = async (): Promise<void> => {
     if (check === undefined || performance.now() - turn < MILLISECONDS_PER_TURN) return;

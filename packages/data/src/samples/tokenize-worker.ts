@@ -2,7 +2,7 @@
 // one after the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
-import { packError, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
+import { errorAsData, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
 import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
 import { tokenizeTask, type TokenizeTask } from './tokenize-task.js';
 
@@ -25,7 +25,7 @@ parentPort?.on('message', (task: TokenizeTask) => {
     },
     (error: unknown) => {
       rows = newRows();
-      const answer: WorkerAnswer = { error: packError(error) };
+      const answer: WorkerAnswer = { error: errorAsData(error) };
       parentPort?.postMessage(answer);
     },
   );

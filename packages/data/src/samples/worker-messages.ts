@@ -1,9 +1,9 @@
-// What threads that tokenise are told and answer. Errors cross as plain objects, for classes do
-// not.
+// Messages to and from threads that tokenise. Errors are sent as plain objects, because classes
+// cannot be sent.
 import { AutomodelError, type ErrorCode } from '@automodel/core';
 import type { TokenizerFiles } from '../tokenizer/tokenizer-files.js';
 import type { RowOptions } from './row-tokenizer.js';
-import type { TokenizedRows } from './tokenized-rows.js';
+import type { SampleArrays } from './sample-arrays.js';
 
 /** Given to a thread when it starts. */
 export interface WorkerInput {
@@ -11,9 +11,9 @@ export interface WorkerInput {
   readonly options: RowOptions;
 }
 
-export type WorkerAnswer = { readonly result: TokenizedRows } | { readonly error: PackedError };
+export type WorkerAnswer = { readonly result: SampleArrays } | { readonly error: ErrorData };
 
-export interface PackedError {
+export interface ErrorData {
   readonly code: ErrorCode;
   /** Without the location. */
   readonly message: string;
@@ -22,7 +22,7 @@ export interface PackedError {
   readonly stack: string | undefined;
 }
 
-export function packError(error: unknown): PackedError {
+export function errorAsData(error: unknown): ErrorData {
   const stack = error instanceof Error ? error.stack : undefined;
   if (!(error instanceof AutomodelError))
     return {
@@ -46,6 +46,6 @@ export function packError(error: unknown): PackedError {
 }
 
 /** The error as it was; its cause is where it was thrown. */
-export function unpackError({ code, message, location, hint, stack }: PackedError): AutomodelError {
+export function errorFromData({ code, message, location, hint, stack }: ErrorData): AutomodelError {
   return new AutomodelError(code, message, { location, hint, cause: stack });
 }

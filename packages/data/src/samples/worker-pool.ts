@@ -2,13 +2,13 @@
 // tokenizer. Nothing of the pool outlives `close`.
 import { Worker } from 'node:worker_threads';
 import { AutomodelError } from '@automodel/core';
-import type { TokenizedRows } from './tokenized-rows.js';
+import type { SampleArrays } from './sample-arrays.js';
 import type { TokenizeTask } from './tokenize-task.js';
-import { unpackError, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
+import { errorFromData, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
 
 interface Job {
   readonly task: TokenizeTask;
-  readonly resolve: (rows: TokenizedRows) => void;
+  readonly resolve: (samples: SampleArrays) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -26,8 +26,8 @@ export class WorkerPool {
   /**
    * Errors: those of the task; `internal` when the thread dies; `aborted` when the pool is closed.
    */
-  run(task: TokenizeTask): Promise<TokenizedRows> {
-    const answer = new Promise<TokenizedRows>((resolve, reject) =>
+  run(task: TokenizeTask): Promise<SampleArrays> {
+    const answer = new Promise<SampleArrays>((resolve, reject) =>
       this.#waiting.push({ task, resolve, reject }),
     );
     this.#next();
@@ -86,7 +86,7 @@ class PooledWorker {
     const job = this.#job;
     this.#job = undefined;
     if ('result' in answer) job?.resolve(answer.result);
-    else job?.reject(unpackError(answer.error));
+    else job?.reject(errorFromData(answer.error));
     this.#onFree();
   }
 
@@ -108,7 +108,7 @@ class PooledWorker {
   }
 }
 
-/** Built, the entry lies beside this file's bundle; from source, tsx reads it. */
+/** After a build the entry is beside this file's bundle; from source, tsx loads it. */
 function startWorker(input: WorkerInput): Worker {
   const fromSource = import.meta.url.endsWith('.ts');
   const entry = new URL(

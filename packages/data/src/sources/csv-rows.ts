@@ -5,7 +5,7 @@ import { AutomodelError } from '@automodel/core';
 import { CsvError, parse, type Info } from 'csv-parse';
 import type { JsonObject } from '../json/json-object.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
-import type { DataFile, FilePart, Row } from './data-source.js';
+import type { DataFile, FilePart, ReadRow } from './data-source.js';
 import { linesOf } from './lines.js';
 import { oneLine } from '../json/one-line.js';
 import { decodeText } from './parse-json.js';
@@ -19,7 +19,7 @@ interface Parsed {
  * The rows of a CSV file. `RowSource.row` is the line where a record begins. Errors: `bad-data`
  * (header, ragged records, quotes, not UTF-8).
  */
-export async function* csvRows({ file }: FilePart): AsyncGenerator<Row> {
+export async function* csvRows({ file }: FilePart): AsyncGenerator<ReadRow> {
   const stream = openBytes(file);
   // Records wait between parser and reader, and are lost when it fails: the parser says itself how
   // far it came.

@@ -1,5 +1,5 @@
 // The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what
-// reading gives (`Row`). Files and parts are plain objects that can be sent to another thread, and
+// reading gives (`ReadRow`). Files and parts are plain objects that can be sent to another thread, and
 // a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
 import type { RowSource } from './row-source.js';
 import type { JsonObject } from '../json/json-object.js';
@@ -50,6 +50,10 @@ export interface FilePart {
 export interface Row {
   readonly value: JsonObject;
   readonly source: RowSource;
+}
+
+/** A row while its part is read. */
+export interface ReadRow extends Row {
   /** Bytes on disk of the part read so far, this row included. */
   readonly bytesRead: number;
 }

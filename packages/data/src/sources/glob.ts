@@ -16,8 +16,8 @@ export async function filesBelow(folder: string, below = ''): Promise<readonly s
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.') || entry.name.startsWith('__')) continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    // Snapshots of the hub's cache hold links to files; a link to a folder is not followed, it
-    // could lead back.
+    // Snapshots of the hub's cache hold links to files; a link to a folder is not followed, because
+    // it could lead back.
     if (entry.isDirectory()) found.push(...(await filesBelow(folder, path)));
     else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, path)))))
       found.push(path);

@@ -2,11 +2,11 @@
 import { AutomodelError } from '@automodel/core';
 import { isObject } from '../json/json-object.js';
 import { openBytes } from './byte-stream.js';
-import type { DataFile, FilePart, Row } from './data-source.js';
+import type { DataFile, FilePart, ReadRow } from './data-source.js';
 import { decodeText, parseJson, rowObject } from './parse-json.js';
 
 /** The rows of a JSON file. `RowSource.row` counts elements. Errors: `bad-data`. */
-export async function* jsonRows({ file }: FilePart): AsyncGenerator<Row> {
+export async function* jsonRows({ file }: FilePart): AsyncGenerator<ReadRow> {
   const chunks: Buffer[] = [];
   for await (const chunk of openBytes(file).chunks) chunks.push(chunk);
   const text = decodeText(Buffer.concat(chunks), file.path);

@@ -34,7 +34,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<readonly Line
   if (rest.length > 0) yield [{ bytes: Buffer.concat(rest), number: number + 1 }];
 }
 
-/** True for a line of white space, a byte order mark before it included. */
+/** True for a line of white space, with or without a byte order mark. */
 export function isBlank(bytes: Uint8Array): boolean {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let i = start; i < bytes.length; i++) {

@@ -11,7 +11,7 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { JsonObject } from '../json/json-object.js';
-import type { DataFile, FilePart, Row } from './data-source.js';
+import type { DataFile, FilePart, ReadRow } from './data-source.js';
 import { checkParquetMetadata } from './parquet-metadata.js';
 
 /**
@@ -47,7 +47,7 @@ export async function openParquet(file: DataFile): Promise<OpenParquet> {
 }
 
 /** Rows `start` to `end` of a Parquet file. `RowSource.row` counts from 1. Errors: `bad-file`. */
-export async function* parquetRows(part: FilePart): AsyncGenerator<Row> {
+export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
   const { file, start, end } = part;
   const { buffer, metadata } = await openParquet(file);
   let rows: readonly Record<string, unknown>[];

@@ -1,7 +1,7 @@
 // Reads rows: of one part, or of a whole file. Errors name file and row; blank lines are no rows.
 import { openBytes } from './byte-stream.js';
 import { csvRows } from './csv-rows.js';
-import type { DataFile, FilePart, Row } from './data-source.js';
+import type { DataFile, FilePart, ReadRow } from './data-source.js';
 import { jsonRows } from './json-rows.js';
 import { isBlank, linesOf } from './lines.js';
 import { openDataFiles } from './open-data-files.js';
@@ -13,7 +13,7 @@ import { textRows } from './text-rows.js';
 const PART_BYTES = 16 << 20;
 
 /** The rows of `part`. Errors: `bad-data` at file:row, `bad-file` (damaged), `io`. */
-export async function* readPart(part: FilePart): AsyncGenerator<Row> {
+export async function* readPart(part: FilePart): AsyncGenerator<ReadRow> {
   switch (part.file.format) {
     case 'jsonl':
       return yield* jsonLines(part);
@@ -33,7 +33,7 @@ export async function* readPart(part: FilePart): AsyncGenerator<Row> {
  * The rows of a whole file, or of all files behind a path; `bytesRead` counts over all of them.
  * Errors: those of `openDataFiles` (for a path), `splitFile` and `readPart`.
  */
-export async function* readRows(file: string | DataFile): AsyncGenerator<Row> {
+export async function* readRows(file: string | DataFile): AsyncGenerator<ReadRow> {
   const files = typeof file === 'string' ? await openDataFiles(file) : [file];
   let earlier = 0;
   for (const each of files) {
@@ -44,7 +44,7 @@ export async function* readRows(file: string | DataFile): AsyncGenerator<Row> {
   }
 }
 
-async function* jsonLines({ file, firstRow, start, end }: FilePart): AsyncGenerator<Row> {
+async function* jsonLines({ file, firstRow, start, end }: FilePart): AsyncGenerator<ReadRow> {
   const stream = openBytes(file, start, end);
   for await (const lines of linesOf(stream)) {
     for (const { bytes, number } of lines) {

@@ -1,7 +1,7 @@
 // Rows of a text file: `{text}` for each line, each paragraph (lines between blank lines), or the
 // whole file. Blank lines are no rows.
 import { openBytes } from './byte-stream.js';
-import type { FilePart, Row } from './data-source.js';
+import type { FilePart, ReadRow } from './data-source.js';
 import { isBlank, linesOf, type Line } from './lines.js';
 import { decodeText } from './parse-json.js';
 
@@ -9,7 +9,7 @@ import { decodeText } from './parse-json.js';
  * The rows of a text file. `RowSource.row` is the line where a row begins. Errors: `bad-data` (not
  * UTF-8).
  */
-export async function* textRows({ file, firstRow, start, end }: FilePart): AsyncGenerator<Row> {
+export async function* textRows({ file, firstRow, start, end }: FilePart): AsyncGenerator<ReadRow> {
   const stream = openBytes(file, start, end);
   const text = ({ bytes, number }: Line): string => {
     const row = firstRow + number - 1;
@@ -19,7 +19,7 @@ export async function* textRows({ file, firstRow, start, end }: FilePart): Async
     );
     return row === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
   };
-  const rowOf = (value: string, number: number): Row => ({
+  const rowOf = (value: string, number: number): ReadRow => ({
     value: { text: value },
     source: { file: file.path, row: firstRow + number - 1 },
     bytesRead: stream.bytesRead(),

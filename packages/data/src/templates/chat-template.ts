@@ -33,8 +33,8 @@ export class ChatTemplate {
   readonly name: string;
   readonly #program: Template['parsed'];
   /**
-   * What every rendering sees; made once, because each value of the interpreter is dear. Templates
-   * cannot change it: they set variables in their own scope.
+   * What every rendering sees; made once, because values of the interpreter are expensive.
+   * Templates cannot change it: they set variables in their own scope.
    */
   readonly #constants: Environment;
   readonly #now: () => Date;

@@ -17,8 +17,8 @@ const ITEMS_PER_STEP = 4;
 /** A turn of a loop makes a scope with a dozen variables, whatever its body does. */
 const STEPS_PER_TURN = 12;
 /**
- * Calls within calls. The library takes a name for undefined where the stack ends in looking it up,
- * so calls must end before it does.
+ * Calls within calls. Where the stack overflows while a name is looked up, the library takes the
+ * name for undefined, so calls must stop earlier.
  */
 const DEEPEST_CALL = 100;
 /** Items of one range(). */
@@ -50,7 +50,7 @@ function iterated(loop: object): object[] {
   return [iterable, iterable?.lhs].filter((node) => node !== undefined);
 }
 
-/** The library does not say which function it is that a template calls and nobody defined. */
+/** The library does not say which undefined function a template calls. */
 function refuseUnknown(callee: object, environment: Scope): void {
   const { type, value } = callee as { readonly type: string; readonly value?: string };
   if (
@@ -80,7 +80,7 @@ export class LimitedInterpreter extends Interpreter {
     if (statement?.type === 'CallExpression')
       refuseUnknown((statement as unknown as { readonly callee: object }).callee, environment);
     const result = this.#evaluated(statement, environment);
-    // As in Jinja, of which the library differs here: a loop over what is not defined has no turns.
+    // As in Jinja, and unlike the library: a loop over something undefined has no turns.
     if (result.type === 'UndefinedValue' && this.#looped.has(statement as object))
       return emptyList();
     const { value } = result;
@@ -126,8 +126,8 @@ export function pythonRange(first: number, stop?: number, step = 1): number[] {
 }
 
 /**
- * Whether the interpreter stopped for want of room: at our limits, at the stack's, or at the
- * longest text there is.
+ * Whether the interpreter ran out of something: our limits, the stack, or the longest text there
+ * is.
  */
 export const isLimit = (error: unknown): error is Error =>
   error instanceof TemplateLimitError || error instanceof RangeError;

@@ -1,7 +1,7 @@
 // How a chat template wants the arguments of tool calls: as objects, which it writes as JSON, or as
-// JSON text. Templates differ and say so nowhere, so each is tried once with a call.
-// A template that leaves calls or tools out is found the same way: training would go on without
-// what the row is about.
+// JSON text. Templates differ and nothing says which form one takes, so each is tried once with a
+// call. A template that leaves calls or tools out is found the same way: training would go on
+// without what the row is about.
 import { AutomodelError } from '@automodel/core';
 import type { ChatMessage, ChatTemplate } from '../templates/chat-template.js';
 import { isObject, type JsonObject } from '../json/json-object.js';

@@ -1,7 +1,7 @@
-// Refuses a tokenizer.json that contradicts itself. The tokenizer library reads such a file without
-// a word, and text would become other ids than the model was trained on:
-// a merge of pieces that are in no vocabulary, two pieces of one id, an added token on the id of a
-// word. The rules are those of the Rust library, which wrote the file.
+// Refuses a tokenizer.json that contradicts itself. The tokenizer library reads such a file
+// silently, and text would become other ids than the model was trained on: a merge of pieces that
+// are in no vocabulary, two pieces of one id, an added token on the id of a word. The rules are
+// those of the Rust library, which wrote the file.
 import { AutomodelError } from '@automodel/core';
 import { isObject, type JsonObject } from '../json/json-object.js';
 
@@ -38,8 +38,8 @@ export function checkDefinition(definition: JsonObject, path: string): ReadonlyM
 }
 
 /**
- * Errors: `bad-file` at `path` for a bos or eos token that is no token: texts would end without a
- * word.
+ * Errors: `bad-file` at `path` for a bos or eos token that is not in the vocabulary: texts would
+ * silently do without it.
  */
 export function checkNamedTokens(
   config: JsonObject,

@@ -1,5 +1,5 @@
-// Finds the name a misspelt one was meant to be, by Levenshtein distance, so that an error can say
-// it.
+// Finds the name that a misspelt one probably means, by Levenshtein distance, so that errors can
+// suggest it.
 
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,4 +1,4 @@
-// Which findings still say something when the type of a section is refused.
+// Which issues still matter when the type of a section is refused.
 import type { Issue, Path } from '../issues/issue.js';
 
 /**

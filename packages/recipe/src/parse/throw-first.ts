@@ -1,5 +1,4 @@
-// Of everything that is wrong with a recipe, the first thing in the order of its file becomes the
-// error.
+// Makes an error of the first issue of a recipe, in the order of its file.
 import { AutomodelError } from '@automodel/core';
 import { sentence, type Issue, type Path } from '../issues/issue.js';
 

@@ -14,8 +14,8 @@ const NONE = '^([Nn]one|[Nn]ull)$';
 const SCALARS = new Set(['number', 'integer', 'boolean']);
 
 /**
- * Adds to the values of a node; wrappers of a schema share its node, so that it comes by more than
- * once.
+ * Adds to the values of a node. Wrappers of a schema share its node, so it may be visited several
+ * times.
  */
 function extend(node: Node, values: readonly string[]): void {
   node['enum'] = [...new Set([...(node['enum'] as readonly unknown[]), ...values])];

@@ -51,7 +51,7 @@ export function objectShape(
   return undefined;
 }
 
-/** The schema of a list's element at an index; undefined when the schema is no list. */
+/** The schema of a list's element at an index; undefined when the schema is not a list. */
 export function elementSchema(schema: z.ZodType, index: number): z.ZodType | undefined {
   if (schema instanceof z.ZodArray) return schema.element as z.ZodType;
   if (schema instanceof z.ZodTuple) return schema.def.items[index] as z.ZodType | undefined;

@@ -1,5 +1,5 @@
 // Sections that NeMo recipes may hold and that do nothing here yet: refused by name, so that nobody
-// believes a run had them. A section that is switched off is accepted.
+// believes that they had an effect. A section that is switched off is accepted.
 
 /** Why each section is refused, and how it can be switched off. */
 export const UNSUPPORTED_SECTIONS: Readonly<

@@ -17,7 +17,7 @@ const mappedColumns = Object.fromEntries(
   [...columnNames].map((column) => [column, z.string().optional()]),
 ) as Record<Column, z.ZodOptional<z.ZodString>>;
 
-/** Types that end what is no chat with eos only where NeMo does. */
+/** Types that add eos to what is not a chat only where NeMo does. */
 const withoutEos = DATASET_TYPES.filter(({ appendsEos }) => !appendsEos).map(({ type }) => type);
 const listed = `${withoutEos.slice(0, -1).join(', ')} and ${withoutEos.at(-1)}`;
 

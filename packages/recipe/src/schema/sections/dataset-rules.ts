@@ -1,4 +1,4 @@
-// What the keys of one data set say that does not go together, by themselves and for its type.
+// Which keys of one data set do not go together, or not with its type.
 import type { z } from 'zod';
 import { DATASET_TYPES } from './dataset-types.js';
 import type { KEYS } from './dataset-keys.js';
@@ -59,7 +59,7 @@ export function typeOf(name: DatasetType | StreamedType): {
     : { type: found.type, streamed: true };
 }
 
-/** What one data set says that does not go together. */
+/** Reports keys of one data set that do not go together. */
 export function checkSection(
   section: Section & { readonly type: DatasetType | StreamedType },
   problem: Problem,
@@ -74,7 +74,7 @@ export function checkSection(
   for (const facts of TYPES) if (facts.type === type) checkType(section, facts, problem);
 }
 
-/** Settings that are given under two names. */
+/** Reports settings that are given under two names. */
 export function checkNames(section: object, problem: Problem): void {
   for (const [name, other] of PAIRS)
     if (isGiven(section, name) && isGiven(section, other))
@@ -99,7 +99,7 @@ function checkStreaming(section: Section, streaming: boolean, problem: Problem):
     problem('split', 'cannot be a slice with streaming, which reads all rows in order');
 }
 
-/** Keys that do not go with the type. */
+/** Reports keys that do not go with the type. */
 function checkType(
   section: Section,
   { type, mustMap, keys, fixed }: TypeFacts,

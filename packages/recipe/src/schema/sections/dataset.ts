@@ -37,7 +37,9 @@ const INHERITED = [
   'cache',
 ] as const;
 
-/** Data sets by weight. Of the other keys only those of the whole mixture say something. */
+/**
+ * Data sets mixed by weight. Other keys say something only where they concern the whole mixture.
+ */
 export interface ResolvedMixture extends CompletedSection {
   readonly type: typeof MIXED;
   readonly streaming: false;
@@ -67,7 +69,7 @@ const memberSchema = named(
   checkSection(section, problem);
 });
 
-/** Accepted everywhere, and of no effect. */
+/** Accepted everywhere, without effect. */
 const WITHOUT_EFFECT = ['unshifted', 'fp8', 'pad_to_max_length', 'padding'];
 
 /** Keys that may stand beside `datasets`. */

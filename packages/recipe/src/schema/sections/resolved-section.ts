@@ -64,7 +64,7 @@ export function completed<T extends string>(
   };
 }
 
-/** What NeMo's `truncation` says of long rows. */
+/** What NeMo's `truncation` says about long rows. */
 function overlongOf(section: Section): 'error' | 'truncate' | undefined {
   if (!isGiven(section, 'truncation')) return undefined;
   const { truncation } = section;

@@ -6,10 +6,10 @@ import type { SampleIndex } from './sample-index.js';
 import { ReadableSamples } from './sample-set.js';
 import type { SampleColumn } from './sample-columns.js';
 import type { Sample, SampleColumns } from './sample.js';
-import { unpackSample } from './tokenized-rows.js';
+import { unflagged } from './sample-arrays.js';
 
 /** Samples by index and readers. */
-export class PackedSamples extends ReadableSamples {
+export class StoredSamples extends ReadableSamples {
   readonly length: number;
   readonly fingerprint: string;
   readonly #index: SampleIndex;
@@ -51,7 +51,7 @@ export class PackedSamples extends ReadableSamples {
     const { tokens, columns } = this.#index;
     const source = this.source(index);
     const flagged = this.#readers.tokens.read(tokens.offsets[index]!, tokens.counts[index]!);
-    const sample = unpackSample(flagged as Int32Array, source);
+    const sample = unflagged(flagged as Int32Array, source);
     return columns.length === 0 ? sample : { ...sample, columns: this.#columnsOf(index) };
   }
 

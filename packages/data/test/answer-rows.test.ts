@@ -2,15 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Tokenizer, type FormatOptions } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
-import {
-  assistant,
-  completion,
-  example,
-  trained,
-  user,
-  written,
-  type Row,
-} from './row-examples.js';
+import { assistant, completion, example, trained, user, written, type Row } from './parsed-rows.js';
 
 let qwen: Tokenizer;
 let unigram: Tokenizer;

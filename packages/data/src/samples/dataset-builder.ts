@@ -1,13 +1,13 @@
-// Gathers tokenised rows as they arrive, in memory and in the cache, and makes the data set of
-// them. What was written to the cache is read from there.
+// Makes a data set of samples as they arrive: gathers them in memory and in the cache. What was
+// written to the cache is read from there.
 import { AutomodelError } from '@automodel/core';
 import { summariseLengths, type DatasetReport, type RowList } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
 import type { CacheWriter } from './cache-writer.js';
 import { ColumnsInMemory } from './column-readers.js';
-import { PackedSamples } from './packed-samples.js';
+import { StoredSamples } from './stored-samples.js';
 import { IndexBuilder } from './sample-index.js';
-import { NAMED_ROWS, type RowTally, type TokenizedRows } from './tokenized-rows.js';
+import { NAMED_ROWS, type RowTally, type SampleArrays } from './sample-arrays.js';
 
 const TALLIES = ['truncated', 'split', 'dropped', 'withoutEndOfTurn'] as const;
 
@@ -16,7 +16,7 @@ type TallyName = (typeof TALLIES)[number];
 /** Held in memory beside the cache, so that a full disk does not end the run. */
 const MOST_BYTES_HELD = 512 << 20;
 
-export class PreparedSamples {
+export class DatasetBuilder {
   /** Rows and samples so far. */
   rows = 0;
   samples = 0;
@@ -42,14 +42,14 @@ export class PreparedSamples {
   }
 
   /** Errors: `io` when the disk is full and memory does not hold all. */
-  async append(rows: TokenizedRows, file: number, firstOrdinal: number): Promise<void> {
-    this.rows += rows.rowCount;
-    this.samples += rows.rows.length;
-    this.#tokens += rows.tokens.values.length;
-    this.#index.append(rows, file, firstOrdinal);
+  async append(samples: SampleArrays, file: number, firstOrdinal: number): Promise<void> {
+    this.rows += samples.rowCount;
+    this.samples += samples.rows.length;
+    this.#tokens += samples.tokens.values.length;
+    this.#index.append(samples, file, firstOrdinal);
     for (const name of TALLIES)
-      this.#lists[name] = joined(this.#lists[name], rows[name], this.#paths[file]!);
-    const columns = [rows.tokens, ...rows.columns];
+      this.#lists[name] = joined(this.#lists[name], samples[name], this.#paths[file]!);
+    const columns = [samples.tokens, ...samples.columns];
     this.#bytes += columns.reduce((sum, { values }) => sum + values.byteLength, 0);
     if (this.#writer !== undefined) {
       await this.#tried(() => this.#writer!.append(columns));
@@ -82,7 +82,7 @@ export class PreparedSamples {
     if (readers === undefined)
       throw new AutomodelError('internal', 'the samples are neither in memory nor in the cache');
     return {
-      samples: new PackedSamples(index, readers, this.#paths, fingerprint),
+      samples: new StoredSamples(index, readers, this.#paths, fingerprint),
       report: report(),
     };
   }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Tokenizer } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
-import { assistant, chat, trained, user, withTemplate, written, type Row } from './row-examples.js';
+import { assistant, chat, trained, user, withTemplate, written, type Row } from './parsed-rows.js';
 
 let qwen: Tokenizer;
 beforeAll(async () => {
