@@ -79,7 +79,8 @@ export {
 export { furtherAxes } from './batches/entries.js';
 export { buildRectangle } from './batches/rectangle.js';
 export { permutation } from './samples/permutation.js';
-export { BatchLoader, type BatchLoaderOptions } from './batches/batch-loader.js';
+export { BatchLoader } from './batches/batch-loader.js';
+export type { BatchLoaderOptions } from './batches/batch-loader-options.js';
 export type { BatchLoaderState } from './batches/batch-loader-state.js';
 export type { GlobalBatch } from './batches/global-batch.js';
 export type { LoaderCapacity } from './batches/loader-capacity.js';

@@ -103,7 +103,7 @@ describe.each(tokenizerNames.filter((name) => fixture.tokenizers[name]!.squad_ch
 describe('an answer of one token that joins the space before it', () => {
   const row = { context: 'c', question: 'q', answers: { text: ['the'] } };
 
-  it('has nothing to train in NeMo, and is left out and counted; with eos that is trained', async () => {
+  it('has nothing to train in NeMo: left out and counted; with eos that is trained', async () => {
     const tokenizer = await Tokenizer.fromPretrained(tokenizerFolder('llama3'));
     const [only] = built(tokenizer, [row], { type: 'squad' }, { useChatTemplate: false });
     expect(only?.labels.every((label) => label === -100)).toBe(true);

@@ -51,7 +51,7 @@ const take = async (from: StreamingLoader, count: number): Promise<string[][]> =
   return batches;
 };
 
-it('delivers every row once an epoch, shuffled within windows, in another order each epoch', async () => {
+it('delivers every row once an epoch, shuffled within windows, anew each epoch', async () => {
   await using stream = { all: loader(), [Symbol.asyncDispose]: () => stream.all.close() };
   const epochs: string[][] = [[], []];
   const windows = new Map<number, string>();

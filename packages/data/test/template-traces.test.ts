@@ -9,6 +9,7 @@ import {
 } from '../src/index.js';
 import { shapeOf } from '../src/templates/template-traces.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
+import { fixture } from './fixture.js';
 
 const golden = (name: 'qwen2' | 'llama2' | 'llama3' | 'gemma'): string =>
   readFileSync(`${tokenizerFolder(name)}/chat_template.jinja`, 'utf8');
@@ -24,24 +25,7 @@ class InterpretedTemplate extends ChatTemplate {
 }
 
 /** As Qwen 3 writes: reasoning only after the last question, which is found from the end. */
-const REASONING = `{%- set ns = namespace(last=messages|length - 1, looking=true) %}
-{%- if messages[0].role == 'system' %}{{- '<|im_start|>system\\n' + messages[0].content + '<|im_end|>\\n' }}{%- endif %}
-{%- for m in messages[::-1] %}{%- set i = (messages|length - 1) - loop.index0 %}
-{%- if ns.looking and m.role == "user" and m.content is string and not(m.content.startswith('<tool_response>') and m.content.endswith('</tool_response>')) %}{%- set ns.looking = false %}{%- set ns.last = i %}{%- endif %}
-{%- endfor %}
-{%- for m in messages %}
-{%- set content = m.content if m.content is string else '' %}
-{%- if m.role == "user" or (m.role == "system" and not loop.first) %}{{- '<|im_start|>' + m.role + '\\n' + content + '<|im_end|>' + '\\n' }}
-{%- elif m.role == "assistant" %}
-{%- set reasoning = '' %}
-{%- if m.reasoning_content is string %}{%- set reasoning = m.reasoning_content %}
-{%- else %}{%- if '</think>' in content %}{%- set reasoning = content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n') %}{%- set content = content.split('</think>')[-1].lstrip('\\n') %}{%- endif %}{%- endif %}
-{%- if loop.index0 > ns.last and (loop.last or reasoning) %}{{- '<|im_start|>' + m.role + '\\n<think>\\n' + reasoning.strip('\\n') + '\\n</think>\\n\\n' + content.lstrip('\\n') }}
-{%- else %}{{- '<|im_start|>' + m.role + '\\n' + content }}{%- endif %}
-{{- '<|im_end|>\\n' }}
-{%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}`;
+const REASONING = fixture('reasoning-after-question.jinja');
 
 /** Whether the interpreter is needed less often than once a chat. */
 const TEMPLATES: readonly (readonly [name: string, text: string, traced: boolean])[] = [

@@ -49,7 +49,7 @@ describe('tokenizer files', () => {
     );
   });
 
-  it('chooses among named templates as transformers does; chat_template.jinja comes first', async () => {
+  it('chooses named templates as transformers does; chat_template.jinja comes first', async () => {
     write('tokenizer_config.json', {
       chat_template: [
         { name: 'default', template: 'plain' },

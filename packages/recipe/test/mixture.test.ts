@@ -1,4 +1,4 @@
-// Several data sets in one section, as written: what each takes from the whole, and what is refused.
+// Several data sets in one section: what each takes from the whole, and what is refused.
 import { describe, expect, test } from 'vitest';
 import { parse, refusal } from './support.js';
 

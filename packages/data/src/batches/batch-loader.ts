@@ -2,55 +2,19 @@
 // number of trained tokens is known before the first micro-batch; every rank gets equally many
 // micro-batches, and the incomplete last group of an epoch is a step too. The position can be saved
 // and restored exactly.
-import type { BatchColumn, Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { permutation } from '../samples/permutation.js';
 import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
-import { type Sample } from '../samples/sample.js';
 import type { RowSource } from '../sources/row-source.js';
+import type { BatchLoaderOptions } from './batch-loader-options.js';
 import { checkState, type BatchLoaderState } from './batch-loader-state.js';
 import { checkModelColumns } from './check-model-columns.js';
 import { checkSizes } from './check-sizes.js';
 import { nothingTrained, type GlobalBatch } from './global-batch.js';
 import { loaderCapacity, type LoaderCapacity } from './loader-capacity.js';
 import { buildMicroBatch, type MicroBatch } from './micro-batch.js';
-import { packSamples, type Packs, type PackingStrategy } from './pack-samples.js';
+import { packSamples, type Packs } from './pack-samples.js';
 import { buildRectangle, checkRows } from './rectangle.js';
-
-export interface BatchLoaderOptions {
-  readonly samples: SampleSet | readonly Sample[];
-  /**
-   * Samples (with packing: packs) of one optimizer step, over all ranks. A multiple of
-   * localBatchSize x worldSize; with a rectangle any number.
-   */
-  readonly globalBatchSize: number;
-  /** Samples (packs) of one micro-batch of one rank. A rectangle's rows take its place. */
-  readonly localBatchSize: number;
-  /**
-   * The fixed shape of a recorded graph's batch, one sample in each row. Not together with packing.
-   */
-  readonly rectangle?: Rectangle | undefined;
-  /** Tokens of a pack; 0 or absent: no packing. */
-  readonly packedSequenceSize?: number | undefined;
-  /** With packing, what happens to samples longer than a pack. Default `error`. */
-  readonly overlong?: 'error' | 'drop' | undefined;
-  /** How packs are filled. Default `thd`: in order. */
-  readonly packingStrategy?: PackingStrategy | undefined;
-  /** Maximum number of packs. Default: all. */
-  readonly maxPacks?: number | undefined;
-  /** Maximum entries of a pack by axis; `document`: its samples. Default: as many as fit. */
-  readonly packLimits?: Capacity | undefined;
-  /** A new order each epoch. Default true. */
-  readonly shuffle?: boolean | undefined;
-  /** Default 42. */
-  readonly seed?: number | undefined;
-  readonly worldSize?: number | undefined;
-  readonly rank?: number | undefined;
-  /** Entries of a micro-batch by axis, where they must be more than this data needs. */
-  readonly capacity?: Partial<LoaderCapacity> | undefined;
-  /** What the model reads. Default: all that samples have. */
-  readonly columns?: readonly BatchColumn[] | undefined;
-}
 
 /** Cuts a data set into global batches. */
 export class BatchLoader {
@@ -70,8 +34,8 @@ export class BatchLoader {
   #order: { readonly epoch: number; readonly items: Int32Array } | undefined;
 
   /**
-   * Errors: `bad-argument` for sizes that do not fit together, `bad-data` for no samples, one longer
-   * than a pack, or columns that are not what the model reads.
+   * Errors: `bad-argument` for sizes that do not fit together; `bad-data` for no samples, one
+   * longer than a pack, or columns that the model does not read.
    */
   constructor(options: BatchLoaderOptions) {
     const settings = settingsOf(options);

@@ -46,15 +46,14 @@ export function checkSizes({
       'unsupported',
       'a recorded graph takes one document a row: its batches cannot be packed',
     );
-  if (rectangle === undefined && globalBatchSize % (localBatchSize * worldSize) !== 0) {
+  const together = localBatchSize * worldSize;
+  if (rectangle === undefined && globalBatchSize % together !== 0) {
     throw new AutomodelError(
       'bad-argument',
       `globalBatchSize ${globalBatchSize} is not a multiple of localBatchSize ${localBatchSize} ` +
         `x ${worldSize} rank${worldSize === 1 ? '' : 's'}`,
       {
-        hint:
-          'try globalBatchSize ' +
-          `${Math.ceil(globalBatchSize / (localBatchSize * worldSize)) * localBatchSize * worldSize}`,
+        hint: `try globalBatchSize ${Math.ceil(globalBatchSize / together) * together}`,
       },
     );
   }

@@ -1,5 +1,5 @@
-// A micro-batch: documents one after the other in a batch of fixed capacity. It says where documents
-// lie; the columns that a model reads are filled from it when it reaches a program.
+// A micro-batch: documents one after the other in a batch of fixed capacity. It says where they
+// are; the columns that a model reads are filled from it when it reaches a program.
 import type { Batch, BatchDocument, Capacity } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { trainedTokensOf, type Sample } from '../samples/sample.js';

@@ -1,4 +1,4 @@
-// Stanford Alpaca, with the columns that LLaMA-Factory adds. The texts are those of the data set's own
+// Stanford Alpaca, with the columns that LLaMA-Factory adds. The texts are those of the data set's
 // script.
 import { completionOf } from '../rows/completion.js';
 import type { CompletionRow } from '../rows/parsed-row.js';

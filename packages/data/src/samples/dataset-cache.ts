@@ -1,4 +1,4 @@
-// Tokenised data sets on disk, each in a folder named by its key. A damaged entry is thrown away and
+// Tokenised data sets on disk, each in a folder named by its key. A damaged entry is removed and
 // made again; the least recently used go first when the cache grows too large.
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';

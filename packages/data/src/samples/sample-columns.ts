@@ -14,8 +14,8 @@ export interface SampleColumn extends ColumnType {
 const RESERVED: ReadonlySet<string> = new Set(['tokens', 'index']);
 
 /**
- * Errors: `bad-data` naming the row for a column with a name that cannot be a file's, with values of
- * another dtype, or with not as many entries as the sample has on its axis.
+ * Errors: `bad-data` naming the row for a column whose name cannot be that of a file, whose values
+ * have another dtype, or that has more or fewer entries than the sample has on its axis.
  */
 export function checkColumns({ inputIds, columns = {}, source }: Sample): void {
   const counts = new Map([
@@ -41,8 +41,8 @@ export function checkColumns({ inputIds, columns = {}, source }: Sample): void {
 }
 
 /**
- * The columns of the sample's tokens from `start` to `end`. Errors: `unsupported` for a column whose
- * entries belong to no token.
+ * The columns of the sample's tokens from `start` to `end`. Errors: `unsupported` for a column with
+ * entries that belong to no token.
  */
 export function cutColumns(
   { columns, source }: Sample,

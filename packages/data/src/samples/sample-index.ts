@@ -45,8 +45,8 @@ export class IndexBuilder {
   }
 
   /**
-   * `firstOrdinal`: number of the first of their rows among all rows. Errors: `bad-data` for a column
-   * that is of another type than in rows before.
+   * `firstOrdinal`: number of the first of their rows among all rows. Errors: `bad-data` for a
+   * column that has another type than in earlier rows.
    */
   append(samples: SampleArrays, file: number, firstOrdinal: number): void {
     const { tokens, columns, trained, rows, ordinals } = samples;

@@ -1,5 +1,5 @@
-// Turns one row, as its format reads it, into ids and labels: the assistant's turns of a chat, the completion after a
-// prompt, or a whole text.
+// Turns one row, as its format reads it, into ids and labels: the assistant's turns of a chat, the
+// completion after a prompt, or a whole text.
 import { AutomodelError } from '@automodel/core';
 import { renderAssistantTurns } from '../labels/assistant-turns.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';

@@ -1,6 +1,6 @@
 // The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what
-// reading gives (`ReadRow`). Files and parts are plain objects that can be sent to another thread, and
-// a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
+// reading gives (`ReadRow`). Files and parts are plain objects that can be sent to another thread,
+// and a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
 import type { RowSource } from './row-source.js';
 import type { JsonObject } from '../json/json-object.js';
 
