@@ -51,7 +51,7 @@ try {
     const before = process.cpuUsage();
     const { samples, report } = await loadDataset(tokenizer, path, {
       threads: Number(threads),
-      cache: { directory: join(folder, 'cache'), leastBytes: 0 },
+      cache: { directory: join(folder, 'cache'), minBytes: 0 },
     });
     const used = process.cpuUsage(before);
     console.log(

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Tokenizer, type FormatOptions } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
-import { assistant, completion, example, trained, user, written, type Row } from './parsed-rows.js';
+import { assistant, completion, parsed, trained, user, written, type Row } from './parsed-rows.js';
 
 let qwen: Tokenizer;
 let unigram: Tokenizer;
@@ -63,11 +63,11 @@ describe('questions and answers', () => {
   });
 
   it('of a type are read by it although other columns are there', () => {
-    expect(example({ text: 't', messages: 'x' }, { type: 'text' })).toMatchObject({
+    expect(parsed({ text: 't', messages: 'x' }, { type: 'text' })).toMatchObject({
       kind: 'text',
       text: 't',
     });
-    expect(() => example({ text: 't', messages: [user, assistant] })).toThrow(
+    expect(() => parsed({ text: 't', messages: [user, assistant] })).toThrow(
       'rows.jsonl:7: this row fits several formats: messages; text',
     );
   });
@@ -176,7 +176,7 @@ describe('refused rows', () => {
       { type: 'chat' },
     ],
   ])('%s', (_, row, message, format) => {
-    expect(() => example(row, format)).toThrow(
+    expect(() => parsed(row, format)).toThrow(
       expect.objectContaining({
         code: 'bad-data',
         location: 'rows.jsonl:7',

@@ -15,7 +15,7 @@ import { chat, folder, rows, tokenizer, write } from './many-chats.js';
 
 describe('the cache', () => {
   const directory = join(folder, 'cache');
-  const cache = { directory, leastBytes: 0 };
+  const cache = { directory, minBytes: 0 };
   const entries = (): string[] => readdirSync(directory).filter((name) => !name.includes('.'));
 
   it('gives the same samples, under the names of today', async () => {
@@ -81,7 +81,7 @@ describe('the cache', () => {
   it.each(['tokens.bin', 'index.bin', 'meta.json'])(
     'notices a damaged %s and makes it again',
     async (name) => {
-      const own = { directory: join(folder, `damaged-${name}`), leastBytes: 0 };
+      const own = { directory: join(folder, `damaged-${name}`), minBytes: 0 };
       const path = write(rows(20));
       (await loadDataset(tokenizer, path, { cache: own })).samples.close();
       const file = join(own.directory, readdirSync(own.directory)[0]!, name);
@@ -104,10 +104,10 @@ describe('the cache', () => {
 
   it('keeps to its size: what was not used for long goes first', async () => {
     const own = join(folder, 'bounded');
-    const load = async (count: number, mostBytes: number): Promise<void> =>
+    const load = async (count: number, maxBytes: number): Promise<void> =>
       (
         await loadDataset(tokenizer, write(rows(count)), {
-          cache: { directory: own, leastBytes: 0, mostBytes },
+          cache: { directory: own, minBytes: 0, maxBytes },
         })
       ).samples.close();
     const age = (name: string, days: number): void => {
@@ -145,7 +145,7 @@ describe('the cache', () => {
   });
 
   it('holds one entry where several runs make it at once', async () => {
-    const own = { directory: join(folder, 'at-once'), leastBytes: 0 };
+    const own = { directory: join(folder, 'at-once'), minBytes: 0 };
     const path = write(rows(40));
     const made = await Promise.all(
       [1, 2, 3].map(() => loadDataset(tokenizer, path, { cache: own })),
@@ -170,7 +170,7 @@ describe('the cache', () => {
     expect(
       (
         await loadDataset(tokenizer, write(rows(5)), {
-          cache: { directory: blocked, leastBytes: 0 },
+          cache: { directory: blocked, minBytes: 0 },
         })
       ).report,
     ).toMatchObject({ samples: 5, fromCache: false });
@@ -178,7 +178,7 @@ describe('the cache', () => {
     mkdirSync(own);
     await expect(
       loadDataset(tokenizer, write([chat(0), { text: 3 }]), {
-        cache: { directory: own, leastBytes: 0 },
+        cache: { directory: own, minBytes: 0 },
       }),
     ).rejects.toMatchObject({ code: 'bad-data' });
     expect(readdirSync(own)).toEqual([]);

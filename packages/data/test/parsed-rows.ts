@@ -1,4 +1,4 @@
-// Rows as examples: what they ask to be trained on, and what a template makes of them.
+// Rows as their formats read them, and what a template makes of them.
 import {
   parseRow,
   readTokenizerFiles,
@@ -14,11 +14,11 @@ import { tokenizerFolder } from './golden-tokenizers.js';
 export type Row = Record<string, unknown>;
 const source = { file: 'rows.jsonl', row: 7 };
 
-export const example = (row: Row, format?: FormatOptions): ReturnType<typeof parseRow> =>
+export const parsed = (row: Row, format?: FormatOptions): ReturnType<typeof parseRow> =>
   parseRow(row, source, format);
-export const chat = (row: Row, format?: FormatOptions): ChatRow => example(row, format) as ChatRow;
+export const chat = (row: Row, format?: FormatOptions): ChatRow => parsed(row, format) as ChatRow;
 export const completion = (row: Row, format?: FormatOptions): CompletionRow =>
-  example(row, format) as CompletionRow;
+  parsed(row, format) as CompletionRow;
 
 export const user = { role: 'user', content: 'u' };
 export const assistant = { role: 'assistant', content: 'a' };
@@ -37,7 +37,7 @@ export function trained(
   options: TokenizeOptions = {},
   format?: FormatOptions,
 ): string {
-  const { labels } = tokenizeRow(tokenizer, example(row, format), options).sample;
+  const { labels } = tokenizeRow(tokenizer, parsed(row, format), options).sample;
   return tokenizer.decode([...labels].filter((label) => label !== -100));
 }
 
@@ -48,5 +48,5 @@ export function written(
   options: TokenizeOptions = {},
   format?: FormatOptions,
 ): string {
-  return tokenizer.decode(tokenizeRow(tokenizer, example(row, format), options).sample.inputIds);
+  return tokenizer.decode(tokenizeRow(tokenizer, parsed(row, format), options).sample.inputIds);
 }

@@ -61,7 +61,7 @@ const recipeOf = (more: Partial<Recipe>): ReturnType<typeof checkRecipe>['recipe
 const loaded = async (): Promise<{ readonly samples: SampleSet; readonly fromCache: boolean }> => {
   const { samples, report } = await loadDataset(tokenizer, path, {
     type: TYPE,
-    cache: { directory: join(folder, 'cache'), leastBytes: 0 },
+    cache: { directory: join(folder, 'cache'), minBytes: 0 },
   });
   return { samples, fromCache: report.fromCache };
 };

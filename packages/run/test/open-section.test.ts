@@ -117,19 +117,19 @@ describe('keys', () => {
     [{ path_or_dataset: 'x', dataset_name: 'y' }, 'is the same setting as path_or_dataset'],
     [
       { path_or_dataset_id: 'x', type: 'hellaswag', use_hf_chat_template: true },
-      'says nothing for dataset type hellaswag',
+      'has no effect for dataset type hellaswag',
     ],
     [
       { path_or_dataset_id: 'x', type: 'text', mask_history: true },
-      'says nothing for dataset type text',
+      'has no effect for dataset type text',
     ],
     [
       { path_or_dataset_id: 'x', type: 'xlam', column_mapping: { text: 'y' } },
-      'says nothing for dataset type xlam',
+      'has no effect for dataset type xlam',
     ],
     [
       { path_or_dataset_id: 'x', type: 'chat', append_eos: true },
-      'says nothing for dataset type chat',
+      'has no effect for dataset type chat',
     ],
     [
       { path_or_dataset_id: 'x', type: 'chat', use_hf_chat_template: false },

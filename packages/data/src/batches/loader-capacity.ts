@@ -4,7 +4,7 @@ import type { BatchColumn, Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { SampleSet } from '../samples/sample-set.js';
 import { entriesPer, entriesText, furtherAxes } from './entries.js';
-import { mostEntries, type Packs } from './pack-samples.js';
+import { largestEntries, type Packs } from './pack-samples.js';
 import { capacityOf } from './rectangle.js';
 
 /** Tokens and documents of a micro-batch, and entries of further axes that the model counts. */
@@ -31,7 +31,7 @@ export function loaderCapacity(
     const entries = entriesPer(samples, axis);
     return packs === undefined
       ? entries.reduce((largest, count) => Math.max(largest, count), 0)
-      : mostEntries(packs, entries);
+      : largestEntries(packs, entries);
   };
   const further = Object.fromEntries(
     furtherAxes(columns ?? samples.columns).map((axis) => [

@@ -67,7 +67,7 @@ export function packSamples(
 }
 
 /** The largest number of entries in one pack; `entries` are those of each sample. */
-export function mostEntries({ count, starts, members }: Packs, entries: Int32Array): number {
+export function largestEntries({ count, starts, members }: Packs, entries: Int32Array): number {
   let most = 0;
   for (let pack = 0; pack < count; pack++) {
     let sum = 0;
@@ -97,7 +97,7 @@ function bestFitDecreasing(lengths: Int32Array, size: number, limits: AxisLimits
   let packs = 0;
   for (const sample of order) {
     const length = lengths[sample]!;
-    let room = withRoom.leastOf(length);
+    let room = withRoom.smallestFor(length);
     if (room !== undefined && !limits.allow(withRoom.last(room), sample)) room = undefined;
     const pack = room === undefined ? packs++ : withRoom.take(room);
     packOf[sample] = pack;
@@ -190,7 +190,7 @@ class RoomIndex {
   }
 
   /** The smallest room of any pack that is at least `needed`. */
-  leastOf(needed: number): number | undefined {
+  smallestFor(needed: number): number | undefined {
     let node = this.#width + needed;
     if (this.#counts[node]! > 0) return needed;
     while (node > 1) {

@@ -58,7 +58,7 @@ export interface StreamingLoaderOptions {
 }
 
 /** The documents of a pack are limited, because programs are planned before the data is read. */
-const LEAST_TOKENS_A_DOCUMENT = 16;
+const MIN_TOKENS_PER_DOCUMENT = 16;
 
 export class StreamingLoader {
   readonly capacity: LoaderCapacity;
@@ -91,7 +91,7 @@ export class StreamingLoader {
     const tokens = longestItem(options);
     const further = entryLimits(columns, first, tokens);
     const documents =
-      packedSequenceSize > 0 ? Math.ceil(packedSequenceSize / LEAST_TOKENS_A_DOCUMENT) : 1;
+      packedSequenceSize > 0 ? Math.ceil(packedSequenceSize / MIN_TOKENS_PER_DOCUMENT) : 1;
     const limits = { document: documents, ...further };
     this.#options = options;
     this.batchesPerEpoch = options.steps;

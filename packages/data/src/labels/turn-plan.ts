@@ -66,13 +66,13 @@ export class TurnPlans {
   ): TurnPlan | undefined {
     const known = this.#plans.get(key);
     if (known === undefined) {
-      if (this.#plans.size >= MOST_SHAPES) this.#plans.clear();
+      if (this.#plans.size >= MAX_SHAPES) this.#plans.clear();
       this.#plans.set(key, { plans: [], tries: 0 });
       return undefined;
     }
     for (const plan of known.plans)
       if (plan.specialTokens === specialTokens && guardsHold(plan.guards, slots)) return plan;
-    if (known.tries >= MOST_TRIES) return undefined;
+    if (known.tries >= MAX_TRIES) return undefined;
     known.tries++;
     const plan = make();
     if (plan !== undefined) known.plans.push(plan);
@@ -81,8 +81,8 @@ export class TurnPlans {
 }
 
 const NO_VARIABLES = {};
-const MOST_SHAPES = 4096;
-const MOST_TRIES = 32;
+const MAX_SHAPES = 4096;
+const MAX_TRIES = 32;
 
 /**
  * The plan for `whole`, whose turns lie between the ends of `before` and `after`; undefined where a

@@ -113,7 +113,7 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
   if (!ROLES.has(role))
     throw row.refuse(
       `${place}.role is ${JSON.stringify(role)}`,
-      `known are ${[...ROLES].join(', ')}`,
+      `known roles: ${[...ROLES].join(', ')}`,
     );
   const calls =
     message['tool_calls'] === undefined

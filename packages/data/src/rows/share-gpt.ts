@@ -39,7 +39,7 @@ export function shareGptMessages(
     if (role === undefined)
       throw row.refuse(
         `${at}.from is ${JSON.stringify(from)}`,
-        `known are ${Object.keys(ROLES).join(', ')}`,
+        `known: ${Object.keys(ROLES).join(', ')}`,
       );
     const content = row.asText(turn['value'], `${at}.value`);
     const weight =

@@ -14,7 +14,7 @@ const TALLIES = ['truncated', 'split', 'dropped', 'withoutEndOfTurn'] as const;
 type TallyName = (typeof TALLIES)[number];
 
 /** Held in memory beside the cache, so that a full disk does not end the run. */
-const MOST_BYTES_HELD = 512 << 20;
+const MAX_BYTES_HELD = 512 << 20;
 
 export class DatasetBuilder {
   /** Rows and samples so far. */
@@ -53,7 +53,7 @@ export class DatasetBuilder {
     this.#bytes += columns.reduce((sum, { values }) => sum + values.byteLength, 0);
     if (this.#writer !== undefined) {
       await this.#tried(() => this.#writer!.append(columns));
-      if (this.#bytes > MOST_BYTES_HELD && this.#writer !== undefined) this.#memory = undefined;
+      if (this.#bytes > MAX_BYTES_HELD && this.#writer !== undefined) this.#memory = undefined;
     }
     for (const column of columns) this.#memory?.append(column);
   }

@@ -14,9 +14,9 @@ export interface CacheOptions {
   /** Folder of all entries. */
   readonly directory: string;
   /** Data files of fewer bytes are not kept. Default 4 MiB. */
-  readonly leastBytes?: number | undefined;
+  readonly minBytes?: number | undefined;
   /** Bytes of all entries. Default 50 GB. */
-  readonly mostBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
 }
 
 /** `AUTOMODEL_CACHE`, else `automodel` in `XDG_CACHE_HOME` or ~/.cache. */
@@ -26,17 +26,17 @@ export function defaultCacheDirectory(environment: NodeJS.ProcessEnv = process.e
   return join(own === '' ? join(base, 'automodel') : own, 'datasets');
 }
 
-const DEFAULT_MOST_BYTES = 50e9;
+const DEFAULT_MAX_BYTES = 50e9;
 /** Entries and unfinished ones younger than this may be in use. */
 const IN_USE_MILLISECONDS = 24 * 3600 * 1000;
 
 export class DatasetCache {
   readonly #directory: string;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
 
-  constructor({ directory, mostBytes = DEFAULT_MOST_BYTES }: CacheOptions) {
+  constructor({ directory, maxBytes = DEFAULT_MAX_BYTES }: CacheOptions) {
     this.#directory = directory;
-    this.#mostBytes = mostBytes;
+    this.#maxBytes = maxBytes;
   }
 
   /**
@@ -83,7 +83,7 @@ export class DatasetCache {
     let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { name, bytes, used } of entries.sort((a, b) => a.used - b.used)) {
       if (name === own || Date.now() - used < IN_USE_MILLISECONDS) continue;
-      if (!name.endsWith(PARTIAL) && total <= this.#mostBytes) continue;
+      if (!name.endsWith(PARTIAL) && total <= this.#maxBytes) continue;
       await rm(join(this.#directory, name), { recursive: true, force: true }).catch(
         () => undefined,
       );

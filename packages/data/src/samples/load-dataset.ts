@@ -68,7 +68,7 @@ export async function loadDataset(
   const opened = await openAll(files);
   const totalBytes = opened.reduce((sum, { bytes }) => sum + bytes, 0);
   const cache =
-    kept === undefined || totalBytes < (kept.leastBytes ?? SMALL_BYTES)
+    kept === undefined || totalBytes < (kept.minBytes ?? SMALL_BYTES)
       ? undefined
       : new DatasetCache(kept);
   const key =

@@ -12,10 +12,10 @@ import { WorkerPool } from './worker-pool.js';
 /** A task that is done. */
 export type Tokenized<T extends PlannedTask> = T & { readonly result: SampleArrays };
 
-const MOST_THREADS = 8;
+const MAX_THREADS = 8;
 
 /** Threads for tokenising on this machine: cores that this process may use. */
-export const defaultThreads = (): number => Math.min(MOST_THREADS, availableParallelism());
+export const defaultThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
 
 /** `threads` 0: in this thread. Errors: the first in order of rows; `aborted`. */
 export async function* orderedResults<T extends PlannedTask>(

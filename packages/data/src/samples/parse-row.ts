@@ -23,7 +23,7 @@ export function formatOfType(type: string): RowFormat {
   const format = BY_TYPE.get(type);
   if (format !== undefined) return format;
   throw new AutomodelError('bad-argument', `there is no dataset type ${JSON.stringify(type)}`, {
-    hint: `known are ${[...BY_TYPE.keys()].join(', ')}`,
+    hint: `known types: ${[...BY_TYPE.keys()].join(', ')}`,
   });
 }
 

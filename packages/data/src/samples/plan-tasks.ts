@@ -4,7 +4,7 @@ import { AutomodelError } from '@automodel/core';
 import type { DataFile, Row } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
-import { mostRows, selectRows, takesAll, type RowSelection } from './row-selection.js';
+import { rowsNeeded, selectRows, takesAll, type RowSelection } from './row-selection.js';
 import type { TokenizeTask } from './tokenize-task.js';
 
 /** A task and where it belongs. */
@@ -31,7 +31,7 @@ export async function chosenRows(
   selection: RowSelection,
 ): Promise<Int32Array | undefined> {
   if (takesAll(selection)) return undefined;
-  const most = mostRows(selection);
+  const most = rowsNeeded(selection);
   if (most !== undefined) return selectRows(most, selection);
   let total = 0;
   for (const file of files) {

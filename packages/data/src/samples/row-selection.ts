@@ -37,7 +37,7 @@ export function takesAll({ split, shuffleSeed, limit }: RowSelection): boolean {
 }
 
 /** How many rows have to be read to find all chosen ones; undefined where only counting tells. */
-export function mostRows({ split, shuffleSeed, limit }: RowSelection): number | undefined {
+export function rowsNeeded({ split, shuffleSeed, limit }: RowSelection): number | undefined {
   const { from, to, percent } = split === undefined ? NO_SLICE : parseSplit(split);
   if (shuffleSeed !== undefined || percent || (from ?? 0) < 0 || (to ?? 0) < 0) return undefined;
   const ends = [to, limit === undefined ? undefined : (from ?? 0) + limit].filter(

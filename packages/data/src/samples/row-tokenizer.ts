@@ -127,7 +127,7 @@ export class RowTokenizer {
           `this row has ${length} tokens, more than the ${maxLength} allowed`,
           {
             location: locationOf(source),
-            hint: 'raise the longest length, or choose to truncate, split or drop long rows',
+            hint: 'raise the maximum length, or truncate, split or drop long rows',
           },
         );
     }
@@ -162,7 +162,7 @@ function untrained(sample: Sample, whole: Sample): AutomodelError {
       hint:
         sample === whole
           ? 'remove the row, or check the columns and the chat template'
-          : 'raise the longest length, or split or drop long rows instead of truncating them',
+          : 'raise the maximum length, or split or drop long rows instead of truncating them',
     },
   );
 }

@@ -59,7 +59,7 @@ export function cutColumns(
       `this row is too long, and its column ${column} per ${own.per} cannot be cut`,
       {
         location: locationOf(source),
-        hint: 'raise the longest length, or drop long rows',
+        hint: 'raise the maximum length, or drop long rows',
       },
     );
   });

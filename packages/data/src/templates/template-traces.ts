@@ -30,15 +30,15 @@ interface ShapeTraces {
   closed: boolean;
 }
 
-const MOST_MESSAGES = 64;
-const MOST_SHAPES = 4096;
-const MOST_TRACES = 32;
+const MAX_MESSAGES = 64;
+const MAX_SHAPES = 4096;
+const MAX_TRACES = 32;
 const [END_OF_ROLE, END_OF_NAME, END_OF_MESSAGE] = ['\u0001', '\u0002', '\u0003'];
 const NO_VARIABLES = {};
 
 /** The shape of a chat; undefined where messages hold anything but texts. */
 export function shapeOf(messages: readonly ChatMessage[]): ChatShape | undefined {
-  if (messages.length > MOST_MESSAGES) return undefined;
+  if (messages.length > MAX_MESSAGES) return undefined;
   const slots: string[] = [];
   const ends: number[] = [];
   let key = '';
@@ -85,7 +85,7 @@ export class TemplateTraces {
     const { shape, count, addGenerationPrompt, variables = NO_VARIABLES } = rendering;
     if ('messages' in variables || 'strftime_now' in variables) return undefined;
     let shapes = this.#shapes.get(variables);
-    if (shapes === undefined || shapes.size >= MOST_SHAPES)
+    if (shapes === undefined || shapes.size >= MAX_SHAPES)
       this.#shapes.set(variables, (shapes = new Map()));
     const key = (addGenerationPrompt ? '>' : '.') + shape.key.slice(0, shape.ends[count - 1]);
     const known = shapes.get(key);
@@ -99,7 +99,7 @@ export class TemplateTraces {
     if (trace === undefined || writeText(trace.text, shape.slots) !== interpret())
       known.closed = true;
     else known.traces.push(trace);
-    known.closed ||= known.traces.length >= MOST_TRACES;
+    known.closed ||= known.traces.length >= MAX_TRACES;
     return known.closed ? undefined : trace;
   }
 

@@ -21,7 +21,7 @@ type Scope = Parameters<Interpreter['evaluate']>[1];
 export type TemplateValue = ReturnType<Interpreter['evaluate']>;
 type Callable = (args: readonly TemplateValue[], scope: Scope) => TemplateValue;
 
-const MOST_NODES = 200_000;
+const MAX_NODES = 200_000;
 const LONGEST_LITERAL = 1 << 20;
 const LONGEST_KEY = 1 << 16;
 /** Where a template's nodes keep what they write. */
@@ -116,7 +116,7 @@ export class TracingInterpreter extends Interpreter {
   override evaluate(statement: Statement, environment: Scope): TemplateValue {
     if (statement instanceof Evaluated) return statement.value;
     if (statement === undefined) return super.evaluate(statement, environment);
-    if (++this.#nodes > MOST_NODES) throw new UntraceableError('too much work');
+    if (++this.#nodes > MAX_NODES) throw new UntraceableError('too much work');
     const parts = statement as unknown as Readonly<Record<string, unknown>>;
     for (const name of BODIES)
       if (Array.isArray(parts[name]))

@@ -11,10 +11,10 @@ const MODELS = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
 const HINT = 'mend the file, or fetch the tokenizer again';
 
 /** More than any vocabulary has: the library makes a list as long as the largest id. */
-const MOST_IDS = 1 << 24;
+const MAX_IDS = 1 << 24;
 
 const isId = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MOST_IDS;
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MAX_IDS;
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 80);
 
 /**
@@ -30,7 +30,7 @@ export function checkDefinition(definition: JsonObject, path: string): ReadonlyM
   if (typeof type !== 'string' || !MODELS.includes(type))
     throw new AutomodelError('unsupported', `model.type is ${shown(type ?? null)}`, {
       location: path,
-      hint: `known are ${MODELS.join(', ')}`,
+      hint: `known types: ${MODELS.join(', ')}`,
     });
   const ids = type === 'Unigram' ? unigramIds(model, refuse) : vocabularyIds(model, refuse);
   if (type === 'BPE') checkMerges(model, ids, refuse);
@@ -68,7 +68,7 @@ function vocabularyIds({ vocab }: JsonObject, refuse: Refuse): ReadonlyMap<strin
     if (!isId(id))
       throw refuse(
         `model.vocab: ${shown(piece)} has the id ${shown(id)}, which is no whole number from 0 ` +
-          `to ${MOST_IDS - 1}`,
+          `to ${MAX_IDS - 1}`,
       );
     const other = pieces.get(id);
     if (other !== undefined)

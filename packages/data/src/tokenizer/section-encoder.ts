@@ -20,8 +20,8 @@ export interface EncodedSection {
   readonly added: boolean;
 }
 
-const MOST_WORDS = 1 << 18;
-const MOST_WORD_LENGTH = 64;
+const MAX_WORDS = 1 << 18;
+const MAX_WORD_LENGTH = 64;
 
 /** The ids of a whole text. */
 export function idsOf(sections: readonly EncodedSection[]): number[] {
@@ -135,8 +135,8 @@ export class SectionEncoder {
       // SentencePiece bytes may be added tokens.
       ids.push(this.#addedIds.get(piece) ?? id);
     }
-    if (word.length > MOST_WORD_LENGTH) return ids;
-    if (this.#known.size >= MOST_WORDS) this.#known = new Map();
+    if (word.length > MAX_WORD_LENGTH) return ids;
+    if (this.#known.size >= MAX_WORDS) this.#known = new Map();
     // A copy: a slice would keep the whole text in memory.
     this.#known.set(Array.from(word).join(''), ids);
     return ids;

@@ -36,7 +36,7 @@ export function parseOverrides(tokens: readonly string[]): Override[] {
     const token = tokens[i] as string;
     if (!token.startsWith('--'))
       throw new AutomodelError('bad-recipe', `${JSON.stringify(token)} belongs to no option`, {
-        hint: 'Write overrides as --section.key value, after the recipe.',
+        hint: 'write overrides as --section.key value, after the recipe',
       });
     const equals = token.indexOf('=');
     const option = equals < 0 ? token : token.slice(0, equals);

@@ -27,7 +27,7 @@ export const checkpointSchema = z.strictObject({
     .default(null)
     .describe(
       'Checkpoint to go on from: latest (LATEST), best (LOWEST_VAL), the name of one, or a ' +
-        'folder. Absent: a new run, which an already used folder refuses.',
+        'folder. Absent: a new run, which needs an unused folder.',
     ),
   best_metric_key: z
     .string()
@@ -36,7 +36,7 @@ export const checkpointSchema = z.strictObject({
   max_recent_checkpoints: z
     .nullable(positiveInteger())
     .default(null)
-    .describe('Keep only so many; null: all. LATEST and LOWEST_VAL are always kept.'),
+    .describe('Keep at most this many; null: all. LATEST and LOWEST_VAL are always kept.'),
   model_save_format: ignored(
     z.enum(['safetensors', 'torch_save']),
     'checkpoints are always safetensors',

@@ -66,7 +66,7 @@ export const KEYS = {
       'Which columns of the file hold what. For type jsonl, question and answer are prompt and ' +
         'completion.',
     ),
-  seq_length: z.nullable(positiveInteger()).optional().describe('Longest row in tokens.'),
+  seq_length: z.nullable(positiveInteger()).optional().describe('Maximum tokens of a row.'),
   max_length: z.nullable(positiveInteger()).optional().describe('Same as seq_length.'),
   truncation: z
     .nullable(
@@ -81,8 +81,8 @@ export const KEYS = {
     .enum(['truncate', 'split', 'drop', 'error'])
     .optional()
     .describe(
-      'What happens to rows longer than seq_length: cut, made several samples, left out; they ' +
-        'are counted in the report. Absent: error.',
+      'What happens to rows longer than seq_length: they are cut, split into several samples or ' +
+        'left out, and counted in the report; or they are an error. Absent: error.',
     ),
   cache: z
     .boolean()
@@ -102,7 +102,7 @@ export const KEYS = {
     .nullable(positiveInteger())
     .optional()
     .describe('Streaming: rows that are shuffled together, and held. Absent: 10000.'),
-  limit_dataset_samples: z.nullable(count()).optional().describe('Use only so many rows.'),
+  limit_dataset_samples: z.nullable(count()).optional().describe('Use at most this many rows.'),
   num_samples_limit: z.nullable(count()).optional().describe('Same as limit_dataset_samples.'),
   shuffle_seed: z
     .nullable(z.int())

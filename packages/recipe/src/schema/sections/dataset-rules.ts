@@ -116,7 +116,7 @@ function checkType(
       problem(key, `must be ${only.value} for dataset type ${type}: ${only.because}`);
     if (value === undefined || value === false || keys.includes(key)) continue;
     const types = TYPES.filter((other) => other.keys.includes(key)).map((other) => other.type);
-    problem(key, `says nothing for dataset type ${type}; it is for ${types.join(', ')}`);
+    problem(key, `has no effect for dataset type ${type}; it is for ${types.join(', ')}`);
   }
 }
 

@@ -107,7 +107,7 @@ export const datasetSchema = named(
       .optional()
       .describe(
         'Type mixed: an epoch ends when the first data set is used up, or when all are; those ' +
-          'used up before begin anew. Absent: first_exhausted.',
+          'used up earlier begin again. Absent: first_exhausted.',
       ),
     seed: z
       .nullable(count())

@@ -41,8 +41,8 @@ export const memorySchema = z.strictObject({
     .nullable(z.number().positive())
     .default(null)
     .describe(
-      'Recompute activations until the plan fits into so many GB (10^9 bytes); null: recompute ' +
-        "nothing for memory's sake.",
+      'Recompute activations until the plan fits into this many GB (10^9 bytes); null: recompute ' +
+        'nothing to save memory.',
     ),
 });
 
@@ -50,6 +50,6 @@ export const memorySchema = z.strictObject({
 export const DEFAULT_BACKEND = 'cpu';
 
 export const backendSchema = z.strictObject({
-  type: z.string().min(1).default(DEFAULT_BACKEND).describe('Name a backend plugin provides.'),
+  type: z.string().min(1).default(DEFAULT_BACKEND).describe('Name that a backend plugin provides.'),
   threads: z.nullable(positiveInteger()).default(null).describe('CPU threads; null: one per core.'),
 });

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 export const exportSchema = z.strictObject({
-  to: z.string().min(1).describe('Name an exporter plugin provides: vllm, gguf.'),
+  to: z.string().min(1).describe('Name that an exporter plugin provides: vllm, gguf.'),
   output: z
     .optional(z.nullable(z.string().min(1)))
     .describe(

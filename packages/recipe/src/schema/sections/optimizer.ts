@@ -140,7 +140,7 @@ export const clipGradNormSchema = z.strictObject({
   max_norm: z
     .nullable(z.number().positive())
     .default(1)
-    .describe('Longest gradient, as the 2-norm over all parameters; null: no clipping.'),
+    .describe('Maximum norm of the gradient, the 2-norm over all parameters; null: no clipping.'),
   norm_type: only([2], 'the norm is the 2-norm').optional(),
 });
 

@@ -17,7 +17,7 @@ export const packedSequenceSchema = z.strictObject({
       'thd: packs are filled in the order of the rows; neat: as tightly as possible. Absent: thd.',
     ),
   packing_format: only(['thd'], 'packing_strategy chooses how packs are filled').optional(),
-  max_packs: z.nullable(positiveInteger()).optional().describe('Use only so many packs.'),
+  max_packs: z.nullable(positiveInteger()).optional().describe('Use at most this many packs.'),
   split_across_pack: only([false], 'a document is never split').optional(),
   attn_implementation: ignored(z.string(), 'there is one attention kernel, exact for packs'),
   num_proc: ignored(z.int(), 'rows are tokenised in one thread for each core'),

@@ -12,7 +12,7 @@ export const peftSchema = named(
     type: z.enum(['lora']).default('lora'),
     adapter_name_or_path: pathOrId()
       .optional()
-      .describe('A saved adapter to go on training; what it is follows from it.'),
+      .describe('A saved adapter to continue training; its settings are taken from it.'),
     target_modules: names
       .optional()
       .describe(

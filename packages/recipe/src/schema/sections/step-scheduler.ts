@@ -25,7 +25,7 @@ export const stepSchedulerSchema = z
     ckpt_every_steps: z
       .nullable(positiveInteger())
       .default(100)
-      .describe('Save every so many steps; null: once an epoch.'),
+      .describe('Steps between checkpoints; null: once an epoch.'),
     save_checkpoint_every_epoch: z
       .boolean()
       .default(true)
@@ -33,7 +33,7 @@ export const stepSchedulerSchema = z
     val_every_steps: z
       .nullable(z.int().nonnegative())
       .default(null)
-      .describe('Validate every so many steps; null or 0: only when saving.'),
+      .describe('Steps between validations; null or 0: only when saving.'),
     log_remote_every_steps: positiveInteger()
       .default(1)
       .describe(
