@@ -7,17 +7,14 @@ export type NonEmpty<T> = readonly [T, ...T[]];
 
 /** The same list, typed as having an entry. Errors: `internal` for an empty one. */
 export function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
-  const [first, ...others] = list;
-  if (first === undefined)
+  if (list[0] === undefined)
     throw new AutomodelError('internal', 'a list that must have an entry is empty');
-  return [first, ...others];
+  return list as NonEmpty<T>;
 }
 
 /** `change` applied to each entry. */
-export const mapNonEmpty = <T, U>(
-  [first, ...others]: NonEmpty<T>,
-  change: (entry: T) => U,
-): NonEmpty<U> => [change(first), ...others.map((entry) => change(entry))];
+export const mapNonEmpty = <T, U>(list: NonEmpty<T>, change: (entry: T) => U): NonEmpty<U> =>
+  list.map((entry) => change(entry)) as unknown as NonEmpty<U>;
 
 /** A list of exactly N entries. */
 export interface ListsOf<T> {

@@ -63,17 +63,18 @@ export interface Node {
   readonly stream: Stream;
 }
 
-/** A node that makes values of `types`, with ids as `nextId` gives them. */
+/** A node that makes values of `types`, with ids from `firstId` on. */
 export function makeNode(
-  fields: Omit<Node, 'outputs'>,
+  { op, inputs, attrs, phase, scope, stream }: Omit<Node, 'outputs'>,
   types: NonEmpty<TensorType>,
-  nextId: () => number,
+  firstId: number,
 ): Node {
-  const outputs: Value[] = [];
+  const made: Value[] = [];
   // The values name the node, so they come after it.
-  const node: Node = { ...fields, outputs: outputs as unknown as NonEmpty<Value> };
+  const outputs = made as unknown as NonEmpty<Value>;
+  const node: Node = { op, inputs, outputs, attrs, phase, scope, stream };
   for (const { shape, dtype } of types)
-    outputs.push({ id: nextId(), shape, dtype, node, input: undefined });
+    made.push({ id: firstId + made.length, shape, dtype, node, input: undefined });
   return node;
 }
 

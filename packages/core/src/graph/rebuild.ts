@@ -22,8 +22,7 @@ export interface Rebuilt {
 /**
  * Copies `graph`, calling `visit` for every node in order. The visitor returns replacements for the
  * node's outputs (any ops it applies are recorded at the node's scope and phase), or undefined to
- * copy the node; the copy infers its types again, so changed operand types propagate. Values keep
- * fresh ids.
+ * copy the node; changed operand types propagate. Values get fresh ids.
  */
 export function rebuild(
   graph: Graph,
@@ -36,26 +35,18 @@ export function rebuild(
     mapped.set(value, trace.input(value.input.kind, value.input.name, value.shape, value.dtype));
   trace.run(() => {
     for (const node of graph.nodes) {
-      const inputs = node.inputs.map((v) => (v === undefined ? undefined : tensorOf(v)));
-      const outputs = trace.at(node.scope, node.phase, () => {
-        const before = trace.stream;
-        trace.stream = node.stream;
-        try {
-          return (
-            visit({ node, inputs, trace, tensorOf }) ?? trace.apply(node.op, inputs, node.attrs)
-          );
-        } finally {
-          trace.stream = before;
-        }
-      });
-      node.outputs.forEach((value, i) => mapped.set(value, outputs[i]!));
+      const inputs: (Tensor | undefined)[] = [];
+      for (const value of node.inputs)
+        inputs.push(value === undefined ? undefined : tensorOf(value));
+      trace.follow(node);
+      const outputs = visit({ node, inputs, trace, tensorOf }) ?? trace.copy(node, inputs);
+      for (let i = 0; i < node.outputs.length; i++) mapped.set(node.outputs[i]!, outputs[i]!);
     }
   });
   for (const output of graph.outputs) trace.output(output.name, mapped.get(output.value)!);
   for (const assign of graph.assigns)
     trace.assign(mapped.get(assign.target)!, mapped.get(assign.value)!);
-  return {
-    graph: trace.finish(),
-    values: new Map([...mapped].map(([old, tensor]) => [old, tensor.value])),
-  };
+  const values = new Map<Value, Value>();
+  for (const [old, tensor] of mapped) values.set(old, tensor.value);
+  return { graph: trace.finish(), values };
 }

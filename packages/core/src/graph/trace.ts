@@ -8,7 +8,6 @@ import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import {
-  isGraphInput,
   makeNode,
   type Assign,
   type Attributes,
@@ -19,8 +18,10 @@ import {
   type Node,
   type Phase,
   type Stream,
+  type TensorType,
   type Value,
 } from './graph.js';
+import { assignable, sameTypes, inferTypes, mixedTraces } from './trace-rules.js';
 
 const open: Trace[] = [];
 
@@ -108,43 +109,53 @@ export class Trace {
     inputs: readonly (Tensor | undefined)[],
     attrs: A,
   ): NonEmpty<Tensor> {
-    for (const tensor of inputs)
-      if (tensor !== undefined && tensor.trace !== this) throw this.#mixed(op.name, tensor.trace);
-    const operands = inputs.map((t) => t?.value);
-    const fields = {
-      op: op as unknown as OpDefinition,
-      inputs: operands,
-      attrs,
-      phase: this.phase,
-      scope: this.#scope,
-      stream: this.stream,
-    };
-    const node = makeNode(fields, this.#infer(op, operands, attrs), () => this.#nextId++);
+    const operands = this.#valuesOf(op.name, inputs);
+    const types = inferTypes(op, operands, attrs, this.#scope);
+    return this.#record(op as unknown as OpDefinition, operands, attrs, types);
+  }
+
+  /**
+   * Records a node of another graph over `inputs`. Types are inferred only where those of the
+   * operands changed.
+   */
+  copy(
+    { op, inputs: old, outputs, attrs }: Node,
+    inputs: readonly (Tensor | undefined)[],
+  ): NonEmpty<Tensor> {
+    const operands = this.#valuesOf(op.name, inputs);
+    const types = sameTypes(operands, old) ? outputs : inferTypes(op, operands, attrs, this.#scope);
+    return this.#record(op, operands, attrs, types);
+  }
+
+  #valuesOf(op: string, inputs: readonly (Tensor | undefined)[]): (Value | undefined)[] {
+    const values: (Value | undefined)[] = [];
+    for (const tensor of inputs) {
+      if (tensor !== undefined && tensor.trace !== this)
+        throw mixedTraces(op, this.name, tensor.trace.name);
+      values.push(tensor?.value);
+    }
+    return values;
+  }
+
+  #record(
+    op: OpDefinition,
+    inputs: readonly (Value | undefined)[],
+    attrs: Attributes,
+    types: NonEmpty<TensorType>,
+  ): NonEmpty<Tensor> {
+    const { phase, stream } = this;
+    const fields = { op, inputs, attrs, phase, scope: this.#scope, stream };
+    const node = makeNode(fields, types, this.#nextId);
+    this.#nextId += types.length;
     this.#nodes.push(node);
     return mapNonEmpty(node.outputs, (value) => this.tensor(value));
   }
 
-  #infer<A extends Attributes>(
-    op: OpDefinition<A>,
-    operands: readonly (Value | undefined)[],
-    attrs: A,
-  ): ReturnType<OpDefinition<A>['infer']> {
-    try {
-      return op.infer(operands, attrs);
-    } catch (error) {
-      if (!(error instanceof AutomodelError) || this.#scope === '') throw error;
-      throw new AutomodelError(error.code, `${error.message}, in ${this.#scope}`, {
-        hint: error.hint,
-        cause: error,
-      });
-    }
-  }
-
-  #mixed(op: string, other: Trace): AutomodelError {
-    return new AutomodelError(
-      'bad-graph',
-      `${op}: operands belong to two traces, ${this.name} and ${other.name}`,
-    );
+  /** What is recorded next has scope, phase and stream of `node`. */
+  follow({ scope, phase, stream }: Node): void {
+    this.#scope = scope;
+    this.phase = phase;
+    this.stream = stream;
   }
 
   /** Runs `body` with `name` appended to the scope. */
@@ -158,18 +169,21 @@ export class Trace {
 
   /** Runs `body` with this scope and phase. */
   at<T>(scope: string, phase: Phase, body: () => T): T {
-    const [oldScope, oldPhase] = [this.#scope, this.phase];
-    [this.#scope, this.phase] = [scope, phase];
+    const oldScope = this.#scope;
+    const oldPhase = this.phase;
+    this.#scope = scope;
+    this.phase = phase;
     try {
       return body();
     } finally {
-      [this.#scope, this.phase] = [oldScope, oldPhase];
+      this.#scope = oldScope;
+      this.phase = oldPhase;
     }
   }
 
   /** Names a result of the graph. */
   output(name: string, tensor: Tensor): void {
-    if (tensor.trace !== this) throw this.#mixed(`output ${name}`, tensor.trace);
+    if (tensor.trace !== this) throw mixedTraces(`output ${name}`, this.name, tensor.trace.name);
     if (this.#outputs.some((o) => o.name === name))
       throw new AutomodelError('conflict', `graph ${this.name} has two outputs named ${name}`);
     this.#outputs.push({ name, value: tensor.value });
@@ -177,18 +191,7 @@ export class Trace {
 
   /** After the run, `target` (a state or parameter input) holds `tensor`. */
   assign(target: Tensor, tensor: Tensor): void {
-    const held = target.value;
-    if (!isGraphInput(held) || (held.input.kind !== 'state' && held.input.kind !== 'parameter'))
-      throw new AutomodelError(
-        'bad-graph',
-        `graph ${this.name}: only states and parameters can be assigned, not ${target.toString()}`,
-      );
-    if (target.dtype !== tensor.dtype || target.shape.join() !== tensor.shape.join())
-      throw new AutomodelError(
-        'bad-graph',
-        `graph ${this.name}: ${tensor.toString()} cannot be assigned to ` +
-          `${held.input.name} (${target.toString()})`,
-      );
+    const held = assignable(this.name, target, tensor);
     if (this.#assigns.some((a) => a.target === held))
       throw new AutomodelError(
         'bad-graph',

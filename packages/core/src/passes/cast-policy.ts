@@ -70,7 +70,7 @@ class Policy {
 
   apply(trace: Trace, node: Node, inputs: readonly (Tensor | undefined)[]): readonly Tensor[] {
     if (!node.outputs.every((v) => this.#facts.isData(v))) return this.#apply(trace, node, inputs);
-    const outputs = trace.apply(node.op, inputs, node.attrs);
+    const outputs = trace.copy(node, inputs);
     for (const { value } of outputs) this.#data.add(value);
     return outputs;
   }
@@ -82,11 +82,11 @@ class Policy {
       tensor.value.input?.kind === 'state';
     const moves = node.op.view === true || node.op.moves === true;
     if (moves && inputs.every((t) => t === undefined || stored(t))) {
-      const outputs = trace.apply(node.op, inputs, node.attrs);
+      const outputs = trace.copy(node, inputs);
       for (const { value } of outputs) this.#stored.add(value);
       return outputs;
     }
-    if (node.op.name === 'cast') return trace.apply(node.op, inputs, node.attrs);
+    if (node.op.name === 'cast') return trace.copy(node, inputs);
     if (node.op.castRule === 'compute')
       return this.#facts.isRouter(node)
         ? widened(trace, node, inputs, stored)
@@ -102,7 +102,7 @@ class Policy {
     inputs: readonly (Tensor | undefined)[],
     stored: (t: Tensor) => boolean,
   ): readonly Tensor[] {
-    if (this.#compute === 'f32') return trace.apply(node.op, inputs, node.attrs);
+    if (this.#compute === 'f32') return trace.copy(node, inputs);
     const operands = inputs.map((t) =>
       isWide(t) && t.rank > 0 && !stored(t) ? cast(t, this.#compute) : t,
     );
@@ -132,7 +132,7 @@ class Policy {
     stored: (t: Tensor) => boolean,
   ): readonly Tensor[] {
     const mixed = inputs.some(isReduced) && inputs.some(isWide);
-    if (!mixed || takes(node, inputs)) return trace.apply(node.op, inputs, node.attrs);
+    if (!mixed || takes(node, inputs)) return trace.copy(node, inputs);
     const held = inputs.find(
       (t) => t?.value.input?.kind === 'state' && stored(t) && isFloat(t.dtype),
     );

@@ -39,7 +39,7 @@ export const fuseAccumulation: Pass = {
       const fused = links.find((link) => node.op.accumulating?.output === link.output);
       const outputs =
         fused === undefined
-          ? trace.apply(node.op, inputs, node.attrs)
+          ? trace.copy(node, inputs)
           : trace.apply(
               node.op.accumulating!.op(),
               [...inputs, ...sumSoFar(trace, fused.chain)],

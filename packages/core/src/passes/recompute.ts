@@ -60,7 +60,7 @@ function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
       node.phase === 'forward'
         ? inputs
         : node.inputs.map((v) => (v === undefined ? undefined : recomputed(v)));
-    const outputs = trace.apply(node.op, operands, node.attrs);
+    const outputs = trace.copy(node, operands);
     node.outputs.forEach((value, i) => copies.set(value, outputs[i]!));
     return outputs;
   });

@@ -21,7 +21,7 @@ export const shareCommon: Pass = {
       const key = keys.of(node, inputs);
       const shared = known.get(key);
       if (shared !== undefined) return shared;
-      const outputs = trace.apply(node.op, inputs, node.attrs);
+      const outputs = trace.copy(node, inputs);
       known.set(key, outputs);
       return outputs;
     });

@@ -11,6 +11,7 @@ import type { Plan, PlanBuffer, PlanStep } from './plan.js';
  * what it or a later step of its stream made (or the end of the plan).
  */
 export function releaseStep(steps: readonly DraftStep[]): (step: number) => number {
+  if (steps.every((step) => step.stream === 'compute')) return (step) => step;
   const releases = steps.map((_, i) => i);
   const nextUser = new Map<Storage, number>();
   const streamRelease = new Map<Stream, number>();

@@ -4,7 +4,7 @@
 // Programs that never run together share one arena, so arenas count by their maximum.
 import { alignUp } from './pack-arena.js';
 import type { Plan, PlanBuffer } from './plan.js';
-import { livePeakBytes } from './print-plan.js';
+import { livePeak } from './print-plan.js';
 
 /** Bytes by purpose. */
 export interface MemoryReport {
@@ -78,16 +78,10 @@ function arenaReport(plan: Plan): MemoryReport['arena'] {
       if (ref !== null && !writers.has(ref.buffer)) writers.set(ref.buffer, step.scope);
     if (step.workspace !== null) workspaces.add(step.workspace);
   }
-  const live = livePeakBytes(plan);
-  const aliveAt = (step: number): PlanBuffer[] =>
-    plan.buffers.filter((b) => b.kind === 'transient' && b.live[0] <= step && step <= b.live[1]);
-  const size = (buffers: readonly PlanBuffer[]): number =>
-    buffers.reduce((total, b) => total + alignUp(b.bytes), 0);
-  const peakStep = Math.max(
-    0,
-    plan.steps.findIndex((_, step) => size(aliveAt(step)) === live),
+  const { step, bytes: live } = livePeak(plan);
+  const alive = plan.buffers.filter(
+    (b) => b.kind === 'transient' && b.live[0] <= step && step <= b.live[1],
   );
-  const alive = aliveAt(peakStep);
   const scopes = new Map<string, number>();
   for (const buffer of alive) {
     const scope = workspaces.has(buffer.id) ? 'workspace' : (writers.get(buffer.id) ?? '');
@@ -100,8 +94,8 @@ function arenaReport(plan: Plan): MemoryReport['arena'] {
     program: plan.name,
     bytes: plan.arenaBytes,
     live,
-    workspace: size(alive.filter((b) => workspaces.has(b.id))),
-    peakStep,
+    workspace: alive.reduce((sum, b) => sum + (workspaces.has(b.id) ? alignUp(b.bytes) : 0), 0),
+    peakStep: step,
     byScope,
   };
 }

@@ -8,18 +8,28 @@ import { packInTime } from './pack-in-time.js';
 
 export { ARENA_ALIGNMENT, alignUp, type Lifetime, type Packing } from './lifetime.js';
 
+/** The fullest step and the bytes alive there. */
+export interface Peak {
+  readonly step: number;
+  readonly bytes: number;
+}
+
 /**
- * The largest number of bytes alive at one step: no packing can be smaller. `steps` is the number
- * of steps.
+ * The first step at which the most bytes are alive: no packing can be smaller. `steps` is the
+ * number of steps.
  */
-export function peakBytes(pieces: readonly Lifetime[], steps: number): number {
+export function peakOf(pieces: readonly Lifetime[], steps: number): Peak {
   const change = new Float64Array(steps + 1);
   for (const piece of pieces) {
     change[piece.first]! += alignUp(piece.bytes);
     change[piece.last + 1]! -= alignUp(piece.bytes);
   }
-  let [now, peak] = [0, 0];
-  for (const delta of change) peak = Math.max(peak, (now += delta));
+  let now = 0;
+  let peak: Peak = { step: 0, bytes: 0 };
+  for (const [step, delta] of change.entries()) {
+    now += delta;
+    if (now > peak.bytes) peak = { step, bytes: now };
+  }
   return peak;
 }
 
@@ -28,31 +38,35 @@ const MANY_PIECES = 30_000;
 
 /** Lays out `pieces`. */
 export function packArena(pieces: readonly Lifetime[]): Packing {
-  const order = pieces.map((_, i) => i);
   if (pieces.length > MANY_PIECES) return packInTime(pieces);
-  const largest = [...order].sort(
-    (a, b) => pieces[b]!.bytes - pieces[a]!.bytes || pieces[a]!.first - pieces[b]!.first || a - b,
-  );
-  const longest = [...order].sort(
-    (a, b) =>
-      pieces[b]!.last - pieces[b]!.first - (pieces[a]!.last - pieces[a]!.first) ||
-      pieces[b]!.bytes - pieces[a]!.bytes ||
-      a - b,
-  );
-  const earliest = [...order].sort(
-    (a, b) => pieces[a]!.first - pieces[b]!.first || pieces[b]!.bytes - pieces[a]!.bytes || a - b,
-  );
-  return [largest, longest, earliest]
-    .map((o) => packInOrder(pieces, o))
-    .reduce((best, next) => (next.bytes < best.bytes ? next : best));
+  let best: Packing | undefined;
+  for (const compare of ORDERS) {
+    const order = pieces.map((_, i) => i).sort((a, b) => compare(pieces[a]!, pieces[b]!) || a - b);
+    best = packInOrder(pieces, order, best?.bytes ?? Infinity) ?? best;
+  }
+  return best ?? { offsets: [], bytes: 0 };
 }
+
+type Compare = (a: Lifetime, b: Lifetime) => number;
+
+/** Largest first, longest first, earliest first. */
+const ORDERS: readonly Compare[] = [
+  (a, b) => b.bytes - a.bytes || a.first - b.first,
+  (a, b) => b.last - b.first - (a.last - a.first) || b.bytes - a.bytes,
+  (a, b) => a.first - b.first || b.bytes - a.bytes,
+];
 
 interface Placed extends Lifetime {
   readonly offset: number;
   readonly end: number;
 }
 
-function packInOrder(pieces: readonly Lifetime[], order: readonly number[]): Packing {
+/** Undefined as soon as the arena is not smaller than `bound` bytes. */
+function packInOrder(
+  pieces: readonly Lifetime[],
+  order: readonly number[],
+  bound: number,
+): Packing | undefined {
   const offsets = new Array<number>(pieces.length).fill(0);
   const placed: Placed[] = []; // sorted by offset
   let total = 0;
@@ -70,6 +84,7 @@ function packInOrder(pieces: readonly Lifetime[], order: readonly number[]): Pac
       end: offset + size,
     });
     total = Math.max(total, offset + size);
+    if (total >= bound) return undefined;
   }
   return { offsets, bytes: total };
 }

@@ -3,7 +3,7 @@
 // line.
 import { formatAttributes } from '../graph/print-graph.js';
 import { formatType } from '../tensor/shape.js';
-import { peakBytes } from './pack-arena.js';
+import { peakOf, type Peak } from './pack-arena.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { isRowMajor } from './view.js';
 
@@ -39,12 +39,10 @@ function printStep(step: PlanStep, index: number): string {
   return `${index}: ${call}${notes.length === 0 ? '' : `  # ${notes.join(' ')}`}`;
 }
 
-/**
- * The largest number of bytes of the arena alive at one step; the arena is this plus fragmentation.
- */
-export function livePeakBytes(plan: Plan): number {
+/** The fullest step of the arena; the arena is its bytes plus fragmentation. */
+export function livePeak(plan: Plan): Peak {
   const transient = plan.buffers.filter((b) => b.kind === 'transient');
-  return peakBytes(
+  return peakOf(
     transient.map((b) => ({ bytes: b.bytes, first: b.live[0], last: b.live[1] })),
     plan.steps.length,
   );
@@ -54,7 +52,7 @@ export function livePeakBytes(plan: Plan): number {
 export function printPlan(plan: Plan): string {
   return [
     `plan ${plan.name} for ${plan.backend}: arena ${plan.arenaBytes} bytes (peak ` +
-      `${livePeakBytes(plan)}), ${plan.flops} flops, ${plan.bytes} bytes moved`,
+      `${livePeak(plan).bytes}), ${plan.flops} flops, ${plan.bytes} bytes moved`,
     ...plan.buffers.map((b) => `  ${printBuffer(b)}`),
     ...plan.steps.map((s, i) => `  ${printStep(s, i)}`),
   ].join('\n');

@@ -5,7 +5,7 @@ import {
   ARENA_ALIGNMENT,
   alignUp,
   packArena,
-  peakBytes,
+  peakOf,
   type Lifetime,
 } from '../../src/plan/pack-arena.js';
 import { packInTime } from '../../src/plan/pack-in-time.js';
@@ -16,7 +16,7 @@ const piece = (bytes: number, first: number, last: number): Lifetime => ({ bytes
 describe('packArena', () => {
   it('packs nested lifetimes of a forward and backward pass without a gap', () => {
     const layers = Array.from({ length: 8 }, (_, i) => piece(640 + 64 * i, i, 20 - i));
-    expect(packArena(layers).bytes).toBe(peakBytes(layers, 21));
+    expect(packArena(layers).bytes).toBe(peakOf(layers, 21).bytes);
   });
 
   it('gives the bytes of a dead piece to a later one', () => {
@@ -37,7 +37,7 @@ describe('packArena', () => {
       piece(192, 1, 3),
       piece(320, 4, 6),
     ];
-    expect(packArena(pieces).bytes).toBe(peakBytes(pieces, 7)); // 128 more with the first gap
+    expect(packArena(pieces).bytes).toBe(peakOf(pieces, 7).bytes); // 128 more with the first gap
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe('packArena', () => {
         });
       });
       total += bytes;
-      least += peakBytes(pieces, 60);
+      least += peakOf(pieces, 60).bytes;
     }
     expect(total / least).toBeLessThan(most);
   });

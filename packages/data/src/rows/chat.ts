@@ -17,6 +17,7 @@ export function chatOf(
 ): ChatRow {
   const untrained: number[] = [];
   const messages = written.map((message, i) => {
+    if (!('weight' in message || 'step_loss_mask' in message)) return message;
     const { weight, step_loss_mask: mask, ...rest } = message;
     for (const [key, value] of [
       ['weight', weight],
@@ -96,11 +97,7 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
     throw row.refuse(
       `${place} must be an object with "role" and "content", it is ${kindOf(written)}`,
     );
-  const message = Object.fromEntries(
-    Object.entries(written).filter(
-      ([key, value]) => key === 'content' || (value !== null && value !== undefined),
-    ),
-  );
+  const message = withoutNulls(written);
   const { role, content } = message;
   if (typeof role !== 'string' || role === '') {
     throw row.refuse(
@@ -117,8 +114,8 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
     );
   const calls =
     message['tool_calls'] === undefined
-      ? {}
-      : { tool_calls: toolCallsOf(row, message['tool_calls'], `${place}.tool_calls`) };
+      ? undefined
+      : toolCallsOf(row, message['tool_calls'], `${place}.tool_calls`);
   if (Array.isArray(content)) {
     for (const [i, part] of content.entries()) {
       if (!isObject(part) || part['type'] !== 'text' || typeof part['text'] !== 'string')
@@ -127,13 +124,22 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
         );
     }
   } else if (content === undefined || content === null) {
-    if (message['tool_calls'] === undefined) throw row.refuse(`${place}.content is missing`);
+    if (calls === undefined) throw row.refuse(`${place}.content is missing`);
   } else if (typeof content !== 'string') {
     throw row.refuse(`${place}.content must be a text, it is ${kindOf(content)}`);
   }
   if (message['reasoning_content'] !== undefined)
     row.asText(message['reasoning_content'], `${place}.reasoning_content`);
-  return { ...message, ...calls, role };
+  return (calls === undefined ? message : { ...message, tool_calls: calls }) as ChatMessage;
+}
+
+/** The message itself where no key but its content is null. */
+function withoutNulls(message: JsonObject): JsonObject {
+  const isNull = (key: string): boolean => key !== 'content' && (message[key] ?? null) === null;
+  const keys = Object.keys(message);
+  return keys.some(isNull)
+    ? Object.fromEntries(keys.filter((key) => !isNull(key)).map((key) => [key, message[key]]))
+    : message;
 }
 
 /**

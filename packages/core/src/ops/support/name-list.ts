@@ -58,6 +58,8 @@ export function nameAt(names: readonly string[], index: number): string {
 /** The names of one op's operands or outputs, and the way from lists to names and back. */
 export class NameList<N extends string> {
   readonly #fields: readonly Field[];
+  /** The length up to the last value that must be there. */
+  readonly #required: number;
 
   constructor(
     private readonly op: string,
@@ -65,6 +67,7 @@ export class NameList<N extends string> {
     private readonly names: readonly N[],
   ) {
     this.#fields = names.map(fieldOf);
+    this.#required = this.#fields.findLastIndex((field) => field.kind === 'required') + 1;
     const rest = this.#fields.findIndex((field) => field.kind === 'rest');
     if (rest !== -1 && rest !== this.#fields.length - 1)
       throw new TypeError(`op ${op}: only the last ${what} may be a rest, ${names[rest]!} is not`);
@@ -72,7 +75,7 @@ export class NameList<N extends string> {
 
   /** Errors: `bad-graph` where a value that must be there is not, or there are too many. */
   named<T>(values: readonly (T | undefined)[]): Named<N, T> {
-    const count = Math.max(values.length, this.#required());
+    const count = Math.max(values.length, this.#required);
     for (let i = 0; i < count; i++)
       if (values[i] === undefined && this.#fields[i]?.kind !== 'optional')
         throw this.#refuse(`${this.what} ${nameAt(this.names, i)} is missing`);
@@ -81,13 +84,15 @@ export class NameList<N extends string> {
     return this.partly(values) as unknown as Named<N, T>;
   }
 
-  /** Values by name without a check. */
+  /** Values by name without a check. Every node of every graph comes here, several times. */
   partly<T>(values: readonly (T | undefined)[]): Partly<N, T> {
-    const entries = this.#fields.map(({ name, kind }, i) => [
-      name,
-      kind === 'rest' ? values.slice(i) : values[i],
-    ]);
-    return Object.fromEntries(entries) as Partly<N, T>;
+    const byName: Record<string, T | undefined | readonly (T | undefined)[]> = {};
+    let i = 0;
+    for (const { name, kind } of this.#fields) {
+      byName[name] = kind === 'rest' ? values.slice(i) : values[i];
+      i++;
+    }
+    return byName as Partly<N, T>;
   }
 
   /** A list of `length` values. Errors: `bad-graph` for a name that is not one of these. */
@@ -105,11 +110,6 @@ export class NameList<N extends string> {
     for (const name of byName.keys())
       throw this.#refuse(`${name} is not the name of an ${this.what}`);
     return Array.from({ length }, (_, i) => list[i]);
-  }
-
-  /** The length up to the last value that must be there. */
-  #required(): number {
-    return this.#fields.findLastIndex((field) => field.kind === 'required') + 1;
   }
 
   #refuse(why: string): AutomodelError {

@@ -114,9 +114,7 @@ export class ChainRecorder {
     const inputs = node.inputs.map((v) => (v === undefined ? undefined : this.tensorOf(v)));
     const stream = trace.stream;
     trace.stream = node.stream;
-    const outputs = trace.at(node.scope, node.phase, () =>
-      trace.apply(node.op, inputs, node.attrs),
-    );
+    const outputs = trace.at(node.scope, node.phase, () => trace.copy(node, inputs));
     trace.stream = stream;
     node.outputs.forEach((value, i) => this.#mapped.set(value, outputs[i]!));
   }
