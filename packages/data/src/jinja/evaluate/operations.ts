@@ -1,0 +1,135 @@
+// Operators: arithmetic, comparison, logic, `~` and conditional expressions.
+import { isOrdered } from '../python/order.js';
+import { equals } from '../python/equality.js';
+import { isIn } from '../python/iteration.js';
+import { toStr } from '../python/strings.js';
+import { isTrue } from '../python/truth.js';
+import type {
+  BinaryNode,
+  CompareNode,
+  Comparison,
+  ConcatNode,
+  ConditionalNode,
+  LogicalNode,
+  UnaryNode,
+} from '../nodes/expression.js';
+import type { Run } from '../run.js';
+import { concat } from '../text/join.js';
+import { textLength } from '../text/size.js';
+import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
+import type { Compiler } from './compiler.js';
+import type { Evaluate } from './frame.js';
+import { operate, sign } from './operators.js';
+import type { Scope } from './scope.js';
+
+export function compileBinary(compiler: Compiler, node: BinaryNode, scope: Scope): Evaluate {
+  const { operator, at } = node;
+  const left = compiler.expression(node.left, scope);
+  const right = compiler.expression(node.right, scope);
+  return (frame) => {
+    const [one, other] = [left(frame), right(frame)];
+    frame.run.at = at;
+    return operate(frame.run, operator, one, other);
+  };
+}
+
+export function compileLogical(compiler: Compiler, node: LogicalNode, scope: Scope): Evaluate {
+  const left = compiler.expression(node.left, scope);
+  const right = compiler.expression(node.right, scope);
+  const goesOn = node.kind === 'and';
+  return (frame) => {
+    const value = left(frame);
+    return isTrue(frame.run, value) === goesOn ? right(frame) : value;
+  };
+}
+
+export function compileUnary(compiler: Compiler, node: UnaryNode, scope: Scope): Evaluate {
+  const { operator, at } = node;
+  const operand = compiler.expression(node.operand, scope);
+  if (operator === 'not') return (frame) => !isTrue(frame.run, operand(frame));
+  return (frame) => {
+    const value = operand(frame);
+    frame.run.at = at;
+    return sign(operator, value);
+  };
+}
+
+export function compileConcat(compiler: Compiler, node: ConcatNode, scope: Scope): Evaluate {
+  const parts = compiler.expressions(node.parts, scope);
+  const { at } = node;
+  return (frame) => {
+    const { run } = frame;
+    const values = parts.map((part) => part(frame));
+    run.at = at;
+    const texts = values.map((value) => toStr(run, value));
+    run.room(texts.reduce((length, text) => length + textLength(text), 0));
+    return concat(run, texts);
+  };
+}
+
+export function compileConditional(
+  compiler: Compiler,
+  node: ConditionalNode,
+  outer: Scope,
+): Evaluate {
+  const scope = outer.soft();
+  const test = compiler.expression(node.test, scope);
+  const then = compiler.expression(node.then, scope);
+  const otherwise =
+    node.otherwise === undefined
+      ? elseless(compiler, node)
+      : compiler.expression(node.otherwise, scope);
+  return (frame) => (isTrue(frame.run, test(frame)) ? then(frame) : otherwise(frame));
+}
+
+function elseless(compiler: Compiler, { at }: ConditionalNode): Evaluate {
+  const line = compiler.source.slice(0, at).split('\n').length;
+  const hint =
+    `the inline if-expression on line ${line} evaluated to false and no else section was ` +
+    'defined.';
+  return () => new Undefined(null, { hint });
+}
+
+export function compileCompare(compiler: Compiler, node: CompareNode, scope: Scope): Evaluate {
+  const { at } = node;
+  const first = compiler.expression(node.first, scope);
+  const rest = node.rest.map(({ operator, right }) => ({
+    compare: COMPARE[operator],
+    right: compiler.expression(right, scope),
+  }));
+  const [only] = rest;
+  if (only !== undefined && rest.length === 1) {
+    const { compare, right } = only;
+    return (frame) => {
+      const [one, other] = [first(frame), right(frame)];
+      frame.run.at = at;
+      return compare(frame.run, one, other);
+    };
+  }
+  return (frame) => {
+    let left = first(frame);
+    for (const { compare, right } of rest) {
+      const value = right(frame);
+      frame.run.at = at;
+      if (!compare(frame.run, left, value)) return false;
+      left = value;
+    }
+    return true;
+  };
+}
+
+type Compare = (run: Run, left: Value, right: Value) => boolean;
+
+/** Also what the tests of these names do. */
+export const COMPARE: Readonly<Record<Comparison, Compare>> = {
+  '==': equals,
+  '!=': (run, left, right) => !equals(run, left, right),
+  '<': (run, left, right) => isOrdered(run, '<', left, right),
+  '<=': (run, left, right) => isOrdered(run, '<=', left, right),
+  '>': (run, left, right) => isOrdered(run, '>', left, right),
+  '>=': (run, left, right) => isOrdered(run, '>=', left, right),
+  in: isIn,
+  'not in': (run, left, right) => !isIn(run, left, right),
+};
+
