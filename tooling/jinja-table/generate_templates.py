@@ -108,13 +108,13 @@ class Generator:
                 lambda: f"range({self.small()}, {self.small()}, {self.pick('1', '2', '-1')})",
                 lambda: f"namespace(a={self.any(depth - 1)})",
                 lambda: f"dict({self.pick('a', 'b')}={self.any(depth - 1)})",
-                lambda: f"{self.list(depth - 1)}|{self.pick('select', 'reject', 'map(attribute=1)', 'unique', 'batch(2)', 'slice(2)', 'reverse')}",
+                lambda: f"{self.atom(self.list(depth - 1))}|{self.pick('select', 'reject', 'map(attribute=1)', 'unique', 'batch(2)', 'slice(2)', 'reverse')}",
                 lambda: f"d.{self.pick('items', 'keys', 'values')}()",
-                lambda: f"{self.any(depth - 1)}.{self.pick(*KEYS, 'upper', '__class__', '_x', 'append', 'count', 'real')}",
-                lambda: f"{self.any(depth - 1)}[{self.any(depth - 1)}]",
-                lambda: f"{self.any(depth - 1)}|default({self.any(depth - 1)}{self.pick('', ', true', ', boolean=false')})",
+                lambda: f"{self.atom(self.any(depth - 1))}.{self.pick(*KEYS, 'upper', '__class__', '_x', 'append', 'count', 'real')}",
+                lambda: f"{self.atom(self.any(depth - 1))}[{self.any(depth - 1)}]",
+                lambda: f"{self.atom(self.any(depth - 1))}|default({self.any(depth - 1)}{self.pick('', ', true', ', boolean=false')})",
                 lambda: f"{self.any(depth - 1)}|attr({self.quoted(self.pick(*KEYS, 'upper', 'keys'))})",
-                lambda: f"{self.list(depth - 1)}|{self.pick('first', 'last', 'min', 'max', 'random_not' if self.chance(0.05) else 'first')}",
+                lambda: f"{self.atom(self.list(depth - 1))}|{self.pick('first', 'last', 'min', 'max', 'first', 'nope' if self.chance(0.05) else 'last')}",
                 lambda: f"{self.call()}",
                 lambda: f"loop.{self.loop_attribute()}",
                 lambda: f"cycler({self.any(depth - 1)}, {self.any(depth - 1)}).{self.pick('next()', 'current', 'reset()')}",
@@ -157,14 +157,14 @@ class Generator:
             [
                 lambda: f"{inner()} {self.pick('+', '~')} {inner()}",
                 lambda: f"({inner()} ~ {self.any(depth - 1)} ~ {inner()})",
-                lambda: f"{inner()}{self.slice()}",
-                lambda: f"{inner()}[{self.small()}]",
+                lambda: f"{self.atom(inner())}{self.slice()}",
+                lambda: f"{self.atom(inner())}[{self.small()}]",
                 lambda: f"({inner()}).{self.text_method(depth)}",
                 lambda: f"{self.pick('s', 't')}.{self.text_method(depth)}",
                 lambda: f"({inner()})|{self.text_filter(depth)}",
-                lambda: f"{self.any(depth - 1)}|{self.pick('string', 'tojson', 'tojson(indent=2)', 'upper', 'trim', 'tojson(sort_keys=true)', 'tojson(ensure_ascii=true)', 'urlencode', 'title', 'lower')}",
-                lambda: f"{self.mixed(depth, self.list)}|join({self.pick('', self.quoted(', '))})",
-                lambda: f"{inner()} * {self.pick('0', '1', '2', '3', 'i')}",
+                lambda: f"{self.atom(self.any(depth - 1))}|{self.pick('string', 'tojson', 'tojson(indent=2)', 'upper', 'trim', 'tojson(sort_keys=true)', 'tojson(ensure_ascii=true)', 'urlencode', 'title', 'lower')}",
+                lambda: f"{self.atom(self.mixed(depth, self.list))}|join({self.pick('', self.quoted(', '))})",
+                lambda: f"{self.atom(inner())} * {self.pick('0', '1', '2', '3', 'i')}",
                 lambda: self.percent(depth),
                 lambda: self.format(depth),
                 lambda: f"{self.quoted('a')} {self.quoted('b')}",
@@ -240,9 +240,9 @@ class Generator:
                 lambda: f"({inner()} {self.pick('+', '-', '*')} {inner()})",
                 lambda: f"{inner()} ** {self.pick('0', '1', '2', '3')}",
                 lambda: f"{self.pick('-', '+')}{self.atom(inner())}",
-                lambda: f"{self.mixed(depth, self.text)}|length",
-                lambda: f"{self.mixed(depth, self.list)}|{self.pick('length', 'count', 'sum', 'list|length')}",
-                lambda: f"{self.any(depth - 1)}|int{self.pick('', '(9)', '(base=16)', '(default=none)')}",
+                lambda: f"{self.atom(self.mixed(depth, self.text))}|length",
+                lambda: f"{self.atom(self.mixed(depth, self.list))}|{self.pick('length', 'count', 'sum', 'list|length')}",
+                lambda: f"{self.atom(self.any(depth - 1))}|int{self.pick('', '(9)', '(base=16)', '(default=none)')}",
                 lambda: f"{self.pick('s', 't')}.{self.pick('find', 'count', 'rfind', 'index')}({self.affix()}{self.pick('', ', 1', ', 0, 3', ', -3')})",
                 lambda: f"{self.atom(inner())}|abs",
                 lambda: f"numbers|length",
@@ -266,11 +266,11 @@ class Generator:
                 lambda: f"{inner()} {self.pick('+', '-', '*', '/', '//', '%')} {inner()}",
                 lambda: f"{inner()} ** {self.pick('0', '1', '2', '-1', '0.5', '-2')}",
                 lambda: f"{self.atom(inner())}|round{self.pick('', '(1)', '(2)', '(-1)', '(1, ' + repr('floor') + ')', '(method=' + repr('ceil') + ')')}",
-                lambda: f"{self.any(depth - 1)}|float{self.pick('', '(2.5)')}",
+                lambda: f"{self.atom(self.any(depth - 1))}|float{self.pick('', '(2.5)')}",
                 lambda: f"numbers|{self.pick('sum', 'min', 'max', 'first', 'last')}",
                 lambda: f"-{self.atom(inner())}",
                 lambda: f"{self.atom(inner())}|abs",
-                self.integer.__get__(self) if False else (lambda: self.integer(depth - 1)),
+                lambda: self.integer(depth - 1),
             ]
         )()
 
@@ -289,15 +289,15 @@ class Generator:
             [
                 lambda: f"[{', '.join(self.any(depth - 1) for _ in range(self.rng.randrange(4)))}{self.pick('', '')}]",
                 lambda: f"{inner()} + {inner()}",
-                lambda: f"{inner()}{self.slice()}",
-                lambda: f"{inner()} * {self.pick('0', '1', '2')}",
-                lambda: f"{self.mixed(depth, self.text)}|list",
+                lambda: f"{self.atom(inner())}{self.slice()}",
+                lambda: f"{self.atom(inner())} * {self.pick('0', '1', '2')}",
+                lambda: f"{self.atom(self.mixed(depth, self.text))}|list",
                 lambda: f"{self.pick('s', 't')}.{self.pick('split', 'rsplit')}({self.pick('', self.affix(), self.affix() + ', 1', 'none, 1', 'maxsplit=1')})",
                 lambda: f"{self.pick('s', 't')}.{self.pick('splitlines()', 'splitlines(true)', 'partition(' + self.affix() + ')', 'rpartition(' + self.affix() + ')')}",
-                lambda: f"{inner()}|{self.pick('sort', 'sort(true)', 'sort(case_sensitive=true)', 'unique|list', 'reverse|list', 'list', 'batch(2)|list', 'batch(3, 0)|list', 'slice(2)|list', 'slice(3, none)|list')}",
+                lambda: f"{self.atom(inner())}|{self.pick('sort', 'sort(true)', 'sort(case_sensitive=true)', 'unique|list', 'reverse|list', 'list', 'batch(2)|list', 'batch(3, 0)|list', 'slice(2)|list', 'slice(3, none)|list')}",
                 lambda: f"messages|{self.pick('selectattr', 'rejectattr')}({self.quoted(self.pick('role', 'n', 'content', 'tags', 'name'))}{self.pick('', ', ' + repr('defined'), ', ' + repr('equalto') + ', ' + repr('user'), ', ' + repr('none'), ', ' + repr('undefined'), ', ' + repr('string'))})|list",
-                lambda: f"{inner()}|{self.pick('select', 'reject')}({self.pick('', repr(test))})|list",
-                lambda: f"{inner()}|map({self.pick(repr('upper'), repr('length'), repr('string'), repr('trim'), 'attribute=' + repr('role'), 'attribute=0', 'attribute=' + repr('content') + ', default=' + repr('-'), repr('default') + ', 1')})|list",
+                lambda: f"{self.atom(inner())}|{self.pick('select', 'reject')}({self.pick('', repr(test))})|list",
+                lambda: f"{self.atom(inner())}|map({self.pick(repr('upper'), repr('length'), repr('string'), repr('trim'), 'attribute=' + repr('role'), 'attribute=0', 'attribute=' + repr('content') + ', default=' + repr('-'), repr('default') + ', 1')})|list",
                 lambda: f"messages|{self.pick('sort', 'groupby', 'unique', 'min', 'max', 'sum')}(attribute={self.quoted(self.pick('role', 'content', 'n', 'role,content'))})",
                 lambda: f"{self.dict(depth - 1)}|{self.pick('dictsort', 'dictsort(true)', 'dictsort(by=' + repr('value') + ')', 'items|list', 'list', 'dictsort(reverse=true)')}",
                 lambda: f"range({self.small()})|list",
@@ -345,7 +345,7 @@ class Generator:
                 lambda: f"({self.bool(depth - 1)} {self.pick('and', 'or')} {self.bool(depth - 1)})",
                 lambda: f"{self.pick('s', 't')}.{self.pick('startswith', 'endswith')}({self.pick(self.affix(), '(' + self.affix() + ', ' + self.affix() + ')')})",
                 lambda: f"{self.atom(self.text(depth - 1))}.{self.pick('isalpha', 'isdigit', 'isspace', 'islower', 'isupper', 'istitle', 'isalnum', 'isnumeric', 'isdecimal', 'isidentifier', 'isprintable', 'isascii')}()",
-                lambda: f"{self.any(depth - 1)} is sameas {self.pick('none', 'true', 'false', 'nothing')}",
+                lambda: f"{self.any(depth - 1)} is sameas {self.pick('none', 'true', 'false')}",
             ]
         )()
 
@@ -362,7 +362,7 @@ class Generator:
 
     def data(self):
         return self.pick(
-            "", "", " ", "\n", "text", "\n  ", "  \n\n", "<|im_start|>", " a\nb ", "\n\n", "🙂", "\t", "{", "}", "# no", "%",
+            "", "", " ", "\n", "text", "\n  ", "  \n\n", "<|im_start|>", " a\nb ", "\n\n", "🙂", "\t", "{ ", "}", "# no", "%",
             "  x  ", "\r\n", "\u00a0\n", "]]", "' \"",
         )
 
@@ -511,5 +511,8 @@ def make_row(seed, index):
     """Template and variables number `index` of a seed."""
     rng = random.Random(f"{seed}/{index}")
     generator = Generator(rng)
+    if rng.random() < 0.4:
+        template = "".join(generator.output(rng.choice([2, 3, 4])) for _ in range(rng.choice([1, 1, 2])))
+        return {"template": template, "variables": random_variables(rng)}
     parts = [generator.body(rng.choice([1, 2, 2, 3])) for _ in range(rng.choice([1, 1, 1, 2]))]
     return {"template": "".join(parts), "variables": random_variables(rng)}

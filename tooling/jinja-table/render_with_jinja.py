@@ -8,7 +8,7 @@ from transformers_environment import make_environment
 
 warnings.simplefilter("ignore")
 ENVIRONMENT = make_environment()
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+ADDRESS = re.compile(r"0x7[0-9a-f]{11}", re.IGNORECASE)
 SECONDS = 5
 
 
@@ -24,7 +24,7 @@ signal.signal(signal.SIGALRM, _stop)
 
 
 def without_addresses(text):
-    return ADDRESS.sub(" at 0x", text)
+    return ADDRESS.sub("0x7f0000000000", text)
 
 
 def render(template, variables):

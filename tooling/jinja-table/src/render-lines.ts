@@ -13,7 +13,7 @@ function render(line: string): object {
   const strftimeNow = (format: string): string => `now(${format})`;
   try {
     const { text } = compile('template', template).render(variables, { strftimeNow });
-    return { text: text.replace(/ at 0x[0-9a-f]+/g, ' at 0x') };
+    return { text: text.replace(/0x7[0-9a-f]{11}/gi, '0x7f0000000000') };
   } catch (error) {
     if (error instanceof AutomodelError) return { error: `${error.code} ${error.message}` };
     return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };

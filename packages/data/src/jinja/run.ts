@@ -40,8 +40,17 @@ export class Run implements Recording {
   filled = UNFILLED;
   /** Where in the source the run is, for errors. */
   at = 0;
+  /** The value of an expression is computed while the template is compiled. */
+  readonly isFolding: boolean;
 
-  constructor(limits: Limits, environment: Environment, lookup: Lookup, recorder?: Recorder) {
+  constructor(
+    limits: Limits,
+    environment: Environment,
+    lookup: Lookup,
+    recorder?: Recorder,
+    isFolding = false,
+  ) {
+    this.isFolding = isFolding;
     this.lookup = lookup;
     this.#work = limits.work;
     this.#characters = limits.characters;

@@ -9,13 +9,11 @@ import {
   TemplateSyntaxError,
   UnsupportedError,
 } from './failure.js';
-import { FILTERS, REFUSED_FILTERS } from './filters/filters.js';
 import { normalizeSource } from './lexer/lexer.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
-import { getAttribute, getItem } from './lookup/lookup.js';
+import { LOOKUP } from './lookup/tables.js';
 import { RenderingBuilder, type Rendering } from './rendering.js';
-import { Run, type Lookup } from './run.js';
-import { TESTS } from './tests/tests.js';
+import { Run } from './run.js';
 import type { Recorder } from './text/operation.js';
 import { segmentsOf, type Str, type Text } from './text/text.js';
 import { TraceRecorder } from './trace/recorder.js';
@@ -36,14 +34,6 @@ export interface TracedRendering {
   /** Undefined where a template does too much with the slots to make a trace of it. */
   readonly trace: Trace | undefined;
 }
-
-const LOOKUP: Lookup = {
-  attribute: getAttribute,
-  item: getItem,
-  filters: FILTERS,
-  refusedFilters: REFUSED_FILTERS,
-  tests: TESTS,
-};
 
 /** Errors: `bad-file` with name, line and column where the source is no template. */
 export function compile(name: string, source: string): Template {

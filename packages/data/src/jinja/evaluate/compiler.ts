@@ -10,6 +10,7 @@ import { compileCallBlock } from './call-blocks.js';
 import { compileConstant, compileDict, compileList, compileTuple } from './literals.js';
 import { compileFilter, compileFilterBlock, compileTest } from './filters-and-tests.js';
 import type { BlockBody, Evaluate, Execute, Signal } from './frame.js';
+import { folded, isFoldable, MOST_FOLDED } from './folding.js';
 import { compileFor } from './loops.js';
 import { compileAttribute, compileItem } from './lookups.js';
 import { compileMacro } from './macros.js';
@@ -31,6 +32,7 @@ export class Compiler {
   /** Whether names that are stored at the top level have to be kept for blocks. */
   readonly hasBlocks: boolean;
   readonly blocks = new Map<string, BlockBody>();
+  #folded = 0;
 
   constructor(source: string, template: readonly Statement[]) {
     this.source = source;
@@ -43,7 +45,18 @@ export class Compiler {
     }
   }
 
+  /** An expression; its value where that is constant, as Jinja's compiler computes it. */
   expression(node: Expression, scope: Scope): Evaluate {
+    const evaluate = this.#evaluation(node, scope);
+    return isFoldable(node) && this.mayFold() ? folded(evaluate) : evaluate;
+  }
+
+  /** Counts attempts to compute an expression beforehand. */
+  mayFold(): boolean {
+    return this.#folded++ < MOST_FOLDED;
+  }
+
+  #evaluation(node: Expression, scope: Scope): Evaluate {
     switch (node.kind) {
       case 'name':
         return readName(node, scope);
@@ -140,7 +153,8 @@ function nothing(): undefined {
   return undefined;
 }
 
-function blocksIn(node: AnyNode): BlockNode[] {
+/** All blocks within a node, and the node itself where it is one. */
+export function blocksIn(node: AnyNode): BlockNode[] {
   const within = childrenOf(node).flatMap(blocksIn);
   return node.kind === 'block' ? [node, ...within] : within;
 }

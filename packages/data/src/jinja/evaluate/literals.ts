@@ -1,4 +1,5 @@
 // Constants, tuples, lists and dicts.
+import { PythonError } from '../failure.js';
 import { hashOf } from '../python/hash.js';
 import type { ConstantNode, DictNode, ListNode, TupleNode } from '../nodes/expression.js';
 import { Dict } from '../values/dict.js';
@@ -8,8 +9,20 @@ import type { Evaluate, Frame } from './frame.js';
 import type { Scope } from './scope.js';
 
 export function compileConstant({ value }: ConstantNode): Evaluate {
-  const constant = typeof value === 'object' && value !== null ? new Float(value.float) : value;
-  return () => constant;
+  if (typeof value !== 'object' || value === null) return () => value;
+  const float = new Float(value.float);
+  return Number.isFinite(value.float) ? () => float : nameless(float);
+}
+
+/**
+ * Jinja's compiler writes a constant that is not finite as the name `inf` or `nan`, which Python
+ * does not know: it can be computed with while the template is compiled, and written.
+ */
+export function nameless(value: Value): Evaluate {
+  return ({ run }) => {
+    if (run.isFolding) return value;
+    throw new PythonError('NameError', "name 'inf' is not defined");
+  };
 }
 
 export function compileTuple(compiler: Compiler, node: TupleNode, scope: Scope): Evaluate {

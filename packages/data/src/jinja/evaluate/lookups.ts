@@ -1,11 +1,15 @@
 // Attributes, items and slices.
 import { getAttribute, getItem } from '../lookup/lookup.js';
+import { PythonError } from '../failure.js';
 import type { AttributeNode, Expression, ItemNode, SliceNode } from '../nodes/expression.js';
+import type { Run } from '../run.js';
 import { Dict } from '../values/dict.js';
+import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
 import type { Compiler } from './compiler.js';
 import type { Evaluate } from './frame.js';
 import type { Scope } from './scope.js';
-import { getSlice } from './slices.js';
+import { getSlice, type SliceBounds } from './slices.js';
 
 export function compileAttribute(compiler: Compiler, node: AttributeNode, scope: Scope): Evaluate {
   const { name, at } = node;
@@ -54,6 +58,16 @@ function compileSlice(
     const value = object(frame);
     const bounds = { start: start(frame), stop: stop(frame), step: step(frame) };
     frame.run.at = node.at;
-    return getSlice(frame.run, value, bounds);
+    return frame.run.isFolding ? getConstantSlice(frame.run, value, bounds) : getSlice(frame.run, value, bounds);
   };
+}
+
+/** Of a constant Jinja's compiler asks for a slice as for an item: what has none is undefined. */
+function getConstantSlice(run: Run, object: Value, bounds: SliceBounds): Value {
+  try {
+    return getSlice(run, object, bounds);
+  } catch (cause) {
+    if (!(cause instanceof PythonError) || cause.type !== 'TypeError') throw cause;
+    return new Undefined(null, { object });
+  }
 }

@@ -13,7 +13,7 @@ import { Text, type Str } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { LoopContext } from '../values/loop.js';
 import { Tuple, type Next, type Value } from '../values/value.js';
-import { heightOf, sizeOf, type Compiler } from './compiler.js';
+import { blocksIn, heightOf, sizeOf, type Compiler } from './compiler.js';
 import { Frame, type Assign, type Evaluate, type Execute, type Signal } from './frame.js';
 import { Code, type Scope } from './scope.js';
 import { assignTo, findStore } from './variables.js';
@@ -72,7 +72,10 @@ function recursiveLoop(parts: LoopParts, code: Code, height: number): RecursiveL
 function compileParts(compiler: Compiler, node: ForNode, outer: Scope, code: Code): LoopParts {
   const filter = node.test === undefined ? undefined : compileFilter(compiler, node, outer);
   const scope = outer.inner('loop', code);
-  const extended = node.recursive || findUndeclared(node.body, ['loop']).size > 0;
+  const extended =
+    node.recursive ||
+    findUndeclared(node.body, ['loop']).size > 0 ||
+    blocksIn(node).some(({ scoped }) => scoped);
   if (extended) scope.symbols.declareParameter('loop');
   analyzeLoop(scope.symbols, node, 'body');
   const enter = scope.enter();
@@ -156,8 +159,10 @@ function runLoop(
   depth: number,
 ): Signal | undefined {
   const { run } = frame;
+  // The condition belongs to the function around a recursive loop.
+  const filterFrame = recurse === undefined ? frame : (frame.parent ?? frame);
   const plain = iterate(run, items);
-  const next = parts.filter === undefined ? plain : parts.filter(frame, plain);
+  const next = parts.filter === undefined ? plain : parts.filter(filterFrame, plain);
   const counted = parts.filter === undefined ? items : null;
   const loop =
     parts.setLoop === undefined ? undefined : new LoopContext(counted, next, recurse, depth);

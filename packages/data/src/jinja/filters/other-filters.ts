@@ -6,7 +6,6 @@ import { isIterable, iterate, toArray } from '../python/iteration.js';
 import { dumps, indentText } from '../python/json.js';
 import { toStr } from '../python/strings.js';
 import { isTrue } from '../python/truth.js';
-import { undefinedError } from '../python/type-names.js';
 import type { Run } from '../run.js';
 import { concat, remade } from '../text/join.js';
 import { textOperation } from '../text/operation.js';
@@ -20,8 +19,8 @@ import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 
 function attr(run: Run, value: Value, [name]: Bound): Value {
-  if (value instanceof Undefined) throw undefinedError(value);
   const attribute = read(run, strArgument(name, 'attribute name'));
+  if (value instanceof Undefined) return run.lookup.attribute(run, value, attribute);
   const found = pythonAttribute(run, value, attribute);
   return found === undefined ? new Undefined(attribute, { object: value }) : found;
 }

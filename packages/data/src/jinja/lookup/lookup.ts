@@ -2,7 +2,7 @@
 // attributes, brackets prefer items, each falls back to the other, and what Python keeps private or
 // what would change a value is hidden.
 import { UnsupportedError } from '../failure.js';
-import { hashOf } from '../python/hash.js';
+import { hasHash, hashOf } from '../python/hash.js';
 import { intOf } from '../python/numbers.js';
 import { typeName, undefinedError } from '../python/type-names.js';
 import type { Run } from '../run.js';
@@ -18,16 +18,23 @@ import { Undefined } from '../values/undefined.js';
 import { List, PythonObject, Tuple, type Int, type Value } from '../values/value.js';
 import { infoOf } from './type-info.js';
 
-/** Names that every dict has and that begin with underscores. */
-const DICT_DUNDERS = new Set(
-  (
-    'class class_getitem contains delattr delitem dir doc eq format ge getattribute getitem ' +
-    'getstate gt hash init init_subclass ior iter le len lt ne new or reduce reduce_ex repr ' +
-    'reversed ror setattr setitem sizeof str subclasshook'
-  )
-    .split(' ')
-    .map((name) => `__${name}__`),
+/** Names with underscores around them that every object has. */
+const OBJECT_NAMES =
+  'class delattr dir doc eq format ge getattribute getstate gt hash init init_subclass le lt ne ' +
+  'new reduce reduce_ex repr setattr sizeof str subclasshook';
+
+const DICT_NAMES = dunders(
+  `${OBJECT_NAMES} class_getitem contains delitem getitem ior iter len or reversed ror setitem`,
 );
+
+const UNDEFINED_NAMES = dunders(
+  `${OBJECT_NAMES} add aiter bool call complex div float floordiv getattr getitem int iter len mod ` +
+    'module mul neg pos pow radd rdiv rfloordiv rmod rmul rpow rsub rtruediv slots sub truediv',
+);
+
+function dunders(names: string): ReadonlySet<string> {
+  return new Set(names.split(' ').map((name) => `__${name}__`));
+}
 
 /** A method that may be called; undefined where `name` is something else or nothing. */
 export function methodOf(object: Value, name: string): Builtin<Value> | undefined {
@@ -36,7 +43,10 @@ export function methodOf(object: Value, name: string): Builtin<Value> | undefine
 
 /** `object.name`. */
 export function getAttribute(run: Run, object: Value, name: string): Value {
-  if (object instanceof Undefined) throw undefinedError(object);
+  if (object instanceof Undefined) {
+    if (UNDEFINED_NAMES.has(name)) return hidden(object, name);
+    throw undefinedError(object);
+  }
   const attribute = pythonAttribute(run, object, name);
   if (attribute !== undefined) return attribute;
   const item = itemNamed(run, object, name);
@@ -58,7 +68,7 @@ export function pythonAttribute(run: Run, object: Value, name: string): Value | 
   const own = object instanceof PythonObject ? object.attribute?.(run, name) : undefined;
   if (own !== undefined) return name.startsWith('_') ? hidden(object, name) : own;
   if (info.hidden.has(name)) return hidden(object, name);
-  if (name.startsWith('__') && (!(object instanceof Dict) || DICT_DUNDERS.has(name)))
+  if (name.startsWith('__') && (!(object instanceof Dict) || DICT_NAMES.has(name)))
     return hidden(object, name);
   if (info.refused.has(name))
     throw new UnsupportedError(`${typeName(object)}.${name} is not supported`);
@@ -84,15 +94,10 @@ export function getItem(run: Run, object: Value, key: Value): Value {
 
 /** What indexing gives; undefined where Python raises a TypeError or LookupError. */
 function pythonItem(run: Run, object: Value, key: Value): Value | undefined {
-  if (object instanceof Dict) return isHashable(key) ? object.get(hashOf(run, key)) : undefined;
+  if (object instanceof Dict) return hasHash(key) ? object.get(hashOf(run, key)) : undefined;
   const index = intOf(key);
   if (index !== undefined) return itemAt(run, object, index);
   return object instanceof PythonObject ? object.item?.(run, key) : undefined;
-}
-
-function isHashable(key: Value): boolean {
-  if (key instanceof Tuple) return key.items.every(isHashable);
-  return !(key instanceof List || key instanceof Dict);
 }
 
 function itemAt(run: Run, object: Value, given: Int): Value | undefined {

@@ -15,8 +15,6 @@ export interface TupleOptions {
   readonly simplified?: boolean;
   /** Whether `a if b` is part of it. Default true. */
   readonly conditional?: boolean;
-  /** A name that ends the tuple. */
-  readonly endsAt?: string;
   /** Within brackets: then it may be empty. */
   readonly inBrackets?: boolean;
   /** `namespace.attribute` is a target. */
@@ -59,7 +57,7 @@ export class ExpressionParser {
     let isTuple = false;
     while (true) {
       if (items.length > 0) stream.expect(',');
-      if (this.#endsTuple(options.endsAt)) break;
+      if (this.#endsTuple()) break;
       items.push(
         options.simplified === true
           ? this.primary(options.withNamespace)
@@ -78,14 +76,8 @@ export class ExpressionParser {
     return { kind: 'tuple', items, at, height: above(at, items) };
   }
 
-  #endsTuple(name: string | undefined): boolean {
-    const { stream } = this;
-    return (
-      stream.is('variable_end') ||
-      stream.is('block_end') ||
-      stream.is(')') ||
-      (name !== undefined && stream.isName(name))
-    );
+  #endsTuple(): boolean {
+    return this.stream.is('variable_end') || this.stream.is('block_end') || this.stream.is(')');
   }
 
   #conditional(): Expression {

@@ -113,10 +113,10 @@ export class StatementParser {
 
   #for(at: number): ForNode {
     const { stream } = this;
-    const target = this.expressions.tuple({ simplified: true, endsAt: 'in' });
+    const target = this.expressions.tuple({ simplified: true });
     assertTarget(target);
     stream.expectName('in');
-    const iterable = this.expressions.tuple({ conditional: false, endsAt: 'recursive' });
+    const iterable = this.expressions.tuple({ conditional: false });
     const test = stream.skipName('if') ? this.expressions.parse() : undefined;
     const recursive = stream.skipName('recursive');
     const body = this.body('endfor', 'else');

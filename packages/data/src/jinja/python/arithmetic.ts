@@ -161,9 +161,13 @@ function moduloFloats(one: number, other: number): number {
 function floorDivideFloats(one: number, other: number): number {
   if (other === 0) throw divisionByZero('float floor division by zero');
   const quotient = (one - moduloFloats(one, other)) / other;
-  if (quotient === 0) return one / other < 0 ? -0 : 0;
+  if (quotient === 0) return isNegative(one / other) ? -0 : 0;
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
+}
+
+function isNegative(value: number): boolean {
+  return value < 0 || Object.is(value, -0);
 }
 
 function powerOfFloats(base: number, exponent: number): number {
@@ -185,7 +189,7 @@ const LARGEST_EXACT_POWER = 256;
 function wholePower(base: number, exponent: number): number {
   const size = Math.abs(exponent);
   const result = base ** exponent;
-  if (size > LARGEST_EXACT_POWER || !Number.isFinite(base) || !Number.isFinite(result)) return result;
+  if (size > LARGEST_EXACT_POWER || base === 0 || !Number.isFinite(base + result)) return result;
   let [mantissa, shift] = [Math.abs(base), 0];
   for (; !Number.isInteger(mantissa); mantissa *= 2) shift--;
   const whole = BigInt(mantissa) ** BigInt(size);

@@ -30,7 +30,7 @@ export function parseFormatSpec(text: string, ofType: string): FormatSpec {
   if (width > LARGEST || (precision ?? 0) > LARGEST)
     throw valueError('Too many decimal digits in format string');
   return {
-    fill: groups['fill'] ?? (groups['zero'] === undefined || groups['align'] !== undefined ? ' ' : '0'),
+    fill: groups['fill'] ?? (groups['zero'] === undefined ? ' ' : '0'),
     align: (groups['align'] ?? '') as FormatSpec['align'],
     sign: (groups['sign'] ?? '') as FormatSpec['sign'],
     noNegativeZero: groups['z'] !== undefined,

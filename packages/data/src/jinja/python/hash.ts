@@ -7,7 +7,7 @@ import { isStr } from '../text/text.js';
 import { Dict, hashOfText, type Hash } from '../values/dict.js';
 import { Range } from '../values/range.js';
 import { Undefined } from '../values/undefined.js';
-import { Float, List, Tuple, type Value } from '../values/value.js';
+import { Float, List, PythonObject, Tuple, type Value } from '../values/value.js';
 import { typeName } from './type-names.js';
 
 const UNDEFINED_HASH = {};
@@ -21,13 +21,27 @@ export function hashOf(run: Run, value: Value): Hash {
   if (value instanceof Float) return hashOfFloat(value);
   if (value instanceof Tuple) return hashOfTuple(run, value);
   if (value instanceof Undefined) return UNDEFINED_HASH;
-  if (value instanceof List || value instanceof Dict)
+  if (!isHashable(value))
     throw typeError(`unhashable type: '${typeName(value)}'`);
   if (value instanceof Range) {
     const { size, start, step } = value;
     return `\u0000r${size}:${size > 0 ? start : ''}:${size > 1 ? step : ''}`;
   }
   return value;
+}
+
+/** Whether a value that is no tuple has a hash. */
+function isHashable(value: Value): boolean {
+  return !(
+    value instanceof List ||
+    value instanceof Dict ||
+    (value instanceof PythonObject && !value.isHashable)
+  );
+}
+
+/** Whether `hashOf` gives a hash, and no TypeError. */
+export function hasHash(value: Value): boolean {
+  return value instanceof Tuple ? value.items.every(hasHash) : isHashable(value);
 }
 
 function hashOfFloat(float: Float): Hash {

@@ -82,6 +82,11 @@ export function percentFormat(
   let from = 0;
   for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', from)) {
     parts.push(text.slice(from, at));
+    from = at + 2;
+    if (text[at + 1] === '%') {
+      parts.push('%');
+      continue;
+    }
     const { directive, end } = readDirective(text, at + 1);
     from = end;
     parts.push(write(run, directive, given, writer));
@@ -126,7 +131,6 @@ function write(run: Run, directive: Directive, given: Values, writer: ValueWrite
     directive.precision === undefined
       ? undefined
       : Math.max(0, starred(directive.precision || '0', given) ?? 0);
-  if (conversion === '%') return '%';
   if (!'diouxXeEfFgGcrsa'.includes(conversion))
     throw valueError(`unsupported format character '${conversion}'`);
   const value = named === undefined ? given.next() : named;

@@ -41,6 +41,7 @@ abstract class DictView extends PythonObject {
 
 export class DictKeys extends DictView {
   readonly typeName = 'dict_keys';
+  override readonly isHashable = false;
 
   values(): Value[] {
     return Array.from(this.dict.entries(), ({ key }) => key);
@@ -65,6 +66,7 @@ export class DictValues extends DictView {
 
 export class DictItems extends DictView {
   readonly typeName = 'dict_items';
+  override readonly isHashable = false;
 
   values(): Value[] {
     return Array.from(this.dict.entries(), ({ key, value }) => new Tuple([key, value]));

@@ -63,6 +63,8 @@ export abstract class PythonObject {
   abstract readonly typeName: string;
   /** The module of the class, where it is not builtin. */
   readonly module: string | undefined;
+  /** Whether it can be a key. */
+  readonly isHashable: boolean = true;
 
   /** What `repr` and `str` give. */
   abstract print(run: Run): Str;
