@@ -4,6 +4,7 @@ import { PythonError, UnsupportedError } from '../failure.js';
 import { Float, type Int, type Value } from '../values/value.js';
 import { bitLength, checkBits, normalInt } from './ints.js';
 import { intOf, toFloat } from './numbers.js';
+import { powerOf, ratio } from './powers.js';
 
 export type Operator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 
@@ -103,21 +104,6 @@ function divideInts(one: Int, other: Int): number {
   return negative ? -magnitude : magnitude;
 }
 
-function ratio(a: bigint, b: bigint): number {
-  if (a === 0n) return 0;
-  // 64 bits of quotient and a sticky bit round as the exact quotient does.
-  const shift = 64 - (bitLength(a) - bitLength(b));
-  const quotient = shift > 0 ? (a << BigInt(shift)) / b : a / (b << BigInt(-shift));
-  const exactly = shift > 0 ? (a << BigInt(shift)) % b : a % (b << BigInt(-shift));
-  const sticky = exactly === 0n ? quotient : quotient | 1n;
-  return scale(Number(sticky), -shift);
-}
-
-function scale(value: number, exponent: number): number {
-  const half = Math.trunc(exponent / 2);
-  return value * 2 ** half * 2 ** (exponent - half);
-}
-
 function powerOfInts(base: Int, exponent: Int): Value {
   if (exponent < 0) {
     if (base === 0) throw divisionByZero('0.0 cannot be raised to a negative power');
@@ -177,25 +163,10 @@ function powerOfFloats(base: number, exponent: number): number {
   if (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent)) return 1;
   if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent))
     throw new UnsupportedError('complex numbers are not supported');
-  const result = Number.isInteger(exponent) ? wholePower(base, exponent) : base ** exponent;
+  const result = powerOf(base, exponent);
   if (!Number.isFinite(result) && Number.isFinite(base) && Number.isFinite(exponent))
     throw new PythonError('OverflowError', "(34, 'Numerical result out of range')");
   return result;
-}
-
-const LARGEST_EXACT_POWER = 256;
-
-/** A power rounded once, as the C library does; `Math.pow` is sometimes one digit off. */
-function wholePower(base: number, exponent: number): number {
-  const size = Math.abs(exponent);
-  const result = base ** exponent;
-  if (size > LARGEST_EXACT_POWER || base === 0 || !Number.isFinite(base + result)) return result;
-  let [mantissa, shift] = [Math.abs(base), 0];
-  for (; !Number.isInteger(mantissa); mantissa *= 2) shift--;
-  const whole = BigInt(mantissa) ** BigInt(size);
-  const unit = 1n << BigInt(-shift * size);
-  const magnitude = exponent < 0 ? ratio(unit, whole) : ratio(whole, unit);
-  return base < 0 && size % 2 === 1 ? -magnitude : magnitude;
 }
 
 /** `-value` and `+value` of a number; undefined where it is none. */

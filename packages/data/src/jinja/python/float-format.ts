@@ -33,7 +33,7 @@ export function formatFloat(run: Run, magnitude: number, format: FloatFormat): F
     case 'g':
       return general(magnitude, format);
     case 'r':
-      return splitPoint(floatRepr(magnitude), false);
+      return shortest(magnitude, format.alternate);
   }
 }
 
@@ -48,6 +48,12 @@ function splitPoint(text: string, keepPoint: boolean): FloatText {
   const at = text.search(/[.e]/);
   if (at < 0) return { whole: text, rest: keepPoint ? '.' : '' };
   return { whole: text.slice(0, at), rest: text.slice(at) };
+}
+
+/** The digits of repr; the alternate form has a point before an exponent too. */
+function shortest(magnitude: number, keepPoint: boolean): FloatText {
+  const { whole, rest } = splitPoint(floatRepr(magnitude), false);
+  return { whole, rest: keepPoint && rest.startsWith('e') ? `.${rest}` : rest };
 }
 
 /** More digits than a float has are zeros. */

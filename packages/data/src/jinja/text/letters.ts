@@ -23,7 +23,7 @@ export function titleOf(character: string): string {
   if (others.length === 0) return first;
   // A Greek vowel with iota below keeps it below.
   if (/^[\u1f80-\u1fff]$/.test(character) && upper.endsWith('\u0399'))
-    return `${upper.slice(0, -1)}\u0345`.normalize('NFC');
+    return `${first}\u0345${upper.slice(1, -1)}`.normalize('NFC');
   return first + others.join('').toLowerCase();
 }
 
