@@ -13,11 +13,11 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = { work: 2_000_000, characters: 8_000_000 };
 
 /** Units of text that count as one step. */
-export const CHARACTERS_PER_STEP = 64;
+export const CHARACTERS_PER_STEP = 16;
 /** Items of lists that count as one step. */
-export const ITEMS_PER_STEP = 4;
+export const ITEMS_PER_STEP = 1;
 /** Levels of nodes, of calls and of values within each other: what the stack has room for. */
-export const DEEPEST = 1_200;
+export const DEEPEST = 1_500;
 /** Items of one range(), as in Jinja's sandbox. */
 export const LONGEST_RANGE = 100_000;
 /** Digits of a whole number that Python prints or reads. */
@@ -26,3 +26,7 @@ export const MOST_DIGITS = 4_300;
 export const MOST_BITS = 1 << 18;
 /** Levels of one source: brackets, operators and statements within each other. */
 export const DEEPEST_SOURCE = 190;
+/** Statements within each other, as far as Python can indent. */
+export const DEEPEST_STATEMENT = 98;
+/** Loops within each other in one function, as far as Python goes. */
+export const DEEPEST_LOOP = 20;

@@ -1,6 +1,7 @@
 // `for`: with a condition, an else, recursion, and `loop` where the body asks for it. A turn over a
 // tracked value is what text is written in: its origin.
 import { TemplateSyntaxError } from '../failure.js';
+import { DEEPEST_LOOP } from '../limits.js';
 import type { Expression } from '../nodes/expression.js';
 import type { ForNode } from '../nodes/statement.js';
 import { iterate } from '../python/iteration.js';
@@ -82,7 +83,8 @@ function compileParts(compiler: Compiler, node: ForNode, outer: Scope, code: Cod
   const assign = assignTo(node.target, scope, false);
   const loopName = { kind: 'name', name: 'loop', use: 'store', at: node.at, height: 1 } as const;
   const setLoop = extended ? assignTo(loopName, scope, false) : undefined;
-  code.loops++;
+  if (++code.loops > DEEPEST_LOOP)
+    throw new TemplateSyntaxError('too many statically nested blocks', node.at);
   const body = compiler.body(node.body, scope);
   code.loops--;
   return {

@@ -96,7 +96,11 @@ export const textFilters = tableOf<Value>(
   builtin('upper', '', (run, value) => callMethod(run, value, 'upper')),
   builtin('lower', '', (run, value) => callMethod(run, value, 'lower')),
   builtin('capitalize', '', (run, value) => callMethod(run, value, 'capitalize')),
-  builtin('title', '', (run, value) => titleWords(run, toSoftStr(run, value))),
+  builtin('title', '', (run, value) => {
+    const text = toSoftStr(run, value);
+    run.spend(textLength(text));
+    return titleWords(run, text);
+  }),
   builtin('trim', 'chars?', (run, value, [chars]) =>
     callMethod(run, value, 'strip', chars === undefined ? [] : [chars]),
   ),
@@ -131,6 +135,7 @@ export const textFilters = tableOf<Value>(
       if (value instanceof Undefined) throw undefinedError(value);
       const text = strArgument(value, 'wordwrap() argument');
       run.room(textLength(text) * 2);
+      run.spend(textLength(text));
       return wrapLines(
         run,
         text,

@@ -12,9 +12,13 @@ import { removePrefix, removeSuffix, strip, type Side } from '../text/strip.js';
 import type { Str } from '../text/text.js';
 import { builtin, tableOf, type Builtin } from '../values/builtin.js';
 
+/** Letter by letter is slower than a whole text at once. */
+const CHARACTERS_PER_SLOW_STEP = 4;
+
 function caseMethod(name: string, change: (run: Run, text: Str) => Str): Builtin<Str> {
   return builtin(name, '/', (run, text) => {
     run.room(textLength(text));
+    run.spend(textLength(text) / CHARACTERS_PER_SLOW_STEP);
     return change(run, text);
   });
 }

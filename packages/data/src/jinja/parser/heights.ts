@@ -12,6 +12,6 @@ export function above(at: number, children: readonly (Node | undefined)[]): numb
   return height + 1;
 }
 
-export function tooDeep(at: number): TemplateSyntaxError {
-  return new TemplateSyntaxError(`more than ${DEEPEST_SOURCE} levels within each other`, at);
+export function tooDeep(at: number, deepest = DEEPEST_SOURCE): TemplateSyntaxError {
+  return new TemplateSyntaxError(`more than ${deepest} levels within each other`, at);
 }

@@ -7,7 +7,8 @@ import type { ForNode, IfNode, OutputNode, Statement } from '../nodes/statement.
 import { assertTarget } from './assign-target.js';
 import { DefinitionParser } from './definition-parser.js';
 import { ExpressionParser } from './expression-parser.js';
-import { above } from './heights.js';
+import { DEEPEST_STATEMENT } from '../limits.js';
+import { above, tooDeep } from './heights.js';
 import { TokenStream } from './token-stream.js';
 
 /** Tags of Jinja that need other templates, or another environment. */
@@ -85,7 +86,7 @@ export class StatementParser {
     const { stream } = this;
     const { type, text: tag, at } = stream.current;
     if (type !== 'name') throw new TemplateSyntaxError('tag name expected', at);
-    this.#openTags.push(tag);
+    if (this.#openTags.push(tag) > DEEPEST_STATEMENT) throw tooDeep(at, DEEPEST_STATEMENT);
     const statement = this.#tagged(tag);
     this.#openTags.pop();
     return statement;

@@ -33,7 +33,7 @@ export function isSameOrEqual(run: Run, one: Value, other: Value): boolean {
 
 export function sameItems(run: Run, one: readonly Value[], other: readonly Value[]): boolean {
   if (one.length !== other.length) return false;
-  run.items(one.length);
+  run.spend(2 + one.length);
   run.enter(LEVELS);
   const same = one.every((item, i) => isSameOrEqual(run, item, other[i] ?? null));
   run.leave(LEVELS);
@@ -42,7 +42,7 @@ export function sameItems(run: Run, one: readonly Value[], other: readonly Value
 
 function sameEntries(run: Run, one: Dict, other: Dict): boolean {
   if (one.size !== other.size) return false;
-  run.items(one.size);
+  run.spend(2 + one.size);
   run.enter(LEVELS);
   let same = true;
   for (const [hash, { value }] of one.hashed()) {

@@ -93,9 +93,10 @@ export function layOut(run: Run, number: NumberText, spec: FormatSpec): string {
 /** Separators between groups of digits, zeros before them until they are `width` wide. */
 function group({ whole, groupSize }: NumberText, separator: string, width: number): string {
   if (separator === '') return whole;
-  let digits = whole;
-  const grouped = (): number => digits.length + Math.floor((digits.length - 1) / groupSize);
-  while (grouped() < width) digits = `0${digits}`;
+  // A group and its separator are one wider than the group; the first has no separator.
+  const separators = Math.floor(width / (groupSize + 1));
+  const leading = width % (groupSize + 1) === 0 ? 1 : 0;
+  const digits = whole.padStart(width - separators + leading, '0');
   const first = digits.length % groupSize || groupSize;
   const groups = [digits.slice(0, first)];
   for (let at = first; at < digits.length; at += groupSize)

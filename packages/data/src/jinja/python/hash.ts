@@ -53,13 +53,16 @@ function hashOfFloat(float: Float): Hash {
 /** Written as a text that no text has as its hash. */
 function hashOfTuple(run: Run, tuple: Tuple): string {
   run.enter(4);
+  run.spend(2 + tuple.items.length);
   const parts = tuple.items.map((item) => {
     const hash = hashOf(run, item);
     if (typeof hash === 'object' && hash !== null) return `o${numberOf(hash)}`;
     return typeof hash === 'string' ? JSON.stringify(hash) : `${typeof hash}${hash}`;
   });
   run.leave(4);
-  return `\u0000t(${parts.join()})`;
+  const hash = `\u0000t(${parts.join()})`;
+  run.room(hash.length);
+  return hash;
 }
 
 function numberOf(object: object): number {

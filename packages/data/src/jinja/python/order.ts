@@ -46,7 +46,7 @@ function areOrdered(
   other: readonly Value[],
 ): boolean {
   const length = Math.min(one.length, other.length);
-  run.items(length);
+  run.spend(2 + length);
   for (let i = 0; i < length; i++) {
     const [a, b] = [one[i] ?? null, other[i] ?? null];
     if (isSameOrEqual(run, a, b)) continue;

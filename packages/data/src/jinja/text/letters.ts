@@ -1,8 +1,8 @@
 // Python's mappings of single characters between cases, where JavaScript has none: title case, case
 // folding, and the small sigma at the end of a word.
 
-const CASED_BEFORE = /\p{Cased}\p{Case_Ignorable}*$/u;
-const CASED_AFTER = /^\p{Case_Ignorable}*\p{Cased}/u;
+const CASED = /\p{Cased}/u;
+const IGNORED = /\p{Case_Ignorable}/u;
 const DIGRAPHS: readonly (readonly [RegExp, string])[] = [
   [/[\u01c4-\u01c6]/, '\u01c5'],
   [/[\u01c7-\u01c9]/, '\u01c8'],
@@ -23,16 +23,38 @@ export function titleOf(character: string): string {
   if (others.length === 0) return first;
   // A Greek vowel with iota below keeps it below.
   if (/^[\u1f80-\u1fff]$/.test(character) && upper.endsWith('\u0399'))
-    return `${first}\u0345${upper.slice(1, -1)}`.normalize('NFC');
+    return upper.length > 2 ? `${upper.slice(0, -1)}\u0345` : `${first}\u0345`.normalize('NFC');
   return first + others.join('').toLowerCase();
 }
 
-/** The character at `at` within or at the end of a word. */
-export function lowerOf(characters: string, at: number, character: string): string {
-  if (character !== '\u03a3') return character.toLowerCase();
-  const isLast =
-    CASED_BEFORE.test(characters.slice(0, at)) && !CASED_AFTER.test(characters.slice(at + 1));
-  return isLast ? '\u03c2' : '\u03c3';
+/** Tells what comes before a character: whether a word is under way. */
+export class WordState {
+  /** Whether the last character that counts is a letter with case. */
+  isWithin = false;
+
+  pass(character: string): void {
+    if (CASED.test(character)) this.isWithin = true;
+    else if (!IGNORED.test(character)) this.isWithin = false;
+  }
+}
+
+/** The character at `at` in small letters: a sigma that ends a word has a form of its own. */
+export function lowerOf(all: string, at: number, character: string, word: WordState): string {
+  if (character !== SIGMA) return character.toLowerCase();
+  return word.isWithin && !goesOn(all, at + 1) ? '\u03c2' : '\u03c3';
+}
+
+const SIGMA = '\u03a3';
+
+/** Whether a letter with case follows, perhaps behind characters that do not count. */
+function goesOn(all: string, from: number): boolean {
+  for (let at = from; at < all.length; ) {
+    const character = String.fromCodePoint(all.codePointAt(at) ?? 0);
+    if (CASED.test(character)) return true;
+    if (!IGNORED.test(character)) return false;
+    at += character.length;
+  }
+  return false;
 }
 
 /** A character for comparison without case. */
