@@ -2,7 +2,12 @@
 // compare_jinja.py, which holds them against Jinja2's.
 import { createInterface } from 'node:readline';
 import { AutomodelError } from '@automodel/core';
-import { compile, Dict, readJson, type Value } from '../../../packages/data/src/jinja/index.js';
+import {
+  compile,
+  readJson,
+  type Dict,
+  type Value,
+} from '../../../packages/data/src/jinja/index.js';
 
 function render(line: string): object {
   const row = readJson(line, 'line') as Dict;

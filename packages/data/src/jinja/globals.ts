@@ -65,9 +65,13 @@ const cycler: GlobalBuiltin = variadic('Cycler', (_run, _self, args, named) => {
   return new Cycler(args);
 });
 
-const raiseException: GlobalBuiltin = builtin('raise_exception', 'message', (run, _self, [message]) => {
-  throw new PythonError('TemplateError', String(read(run, toStr(run, message ?? null))));
-});
+const raiseException: GlobalBuiltin = builtin(
+  'raise_exception',
+  'message',
+  (run, _self, [message]) => {
+    throw new PythonError('TemplateError', String(read(run, toStr(run, message ?? null))));
+  },
+);
 
 const strftimeNow: GlobalBuiltin = builtin('strftime_now', 'format', (run, _self, [format]) =>
   run.strftime(read(run, strArgument(format, 'strftime() argument 1'))),
@@ -108,4 +112,3 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['raise_exception', new FunctionValue(raiseException)],
   ['strftime_now', new FunctionValue(strftimeNow)],
 ]);
-

@@ -49,7 +49,9 @@ export class RenderingBuilder {
     if (this.#open === undefined) return;
     const { mark, start } = this.#open;
     const end = this.#text.length;
-    this.#marks.push(mark.source === undefined ? { start, end } : { start, end, source: mark.source });
+    this.#marks.push(
+      mark.source === undefined ? { start, end } : { start, end, source: mark.source },
+    );
   }
 
   finish(): Rendering {

@@ -90,7 +90,9 @@ export class Run implements Recording {
   enter(levels: number): void {
     this.#depth += levels;
     if (this.#depth > DEEPEST)
-      throw new TemplateLimitError('its calls or values are too deep; a macro may call itself for ever');
+      throw new TemplateLimitError(
+        'its calls or values are too deep; a macro may call itself for ever',
+      );
   }
 
   leave(levels: number): void {

@@ -19,7 +19,10 @@ export function compileBlock(compiler: Compiler, node: BlockNode): BlockBody {
   }));
   analyze(scope.symbols, node.body);
   const enter = scope.enter();
-  const slots = variables.map(({ name, variable }) => ({ name, slot: scope.code.declare(variable) }));
+  const slots = variables.map(({ name, variable }) => ({
+    name,
+    slot: scope.code.declare(variable),
+  }));
   const body = compiler.body(node.body, scope);
   const height = 2 + heightOf(node.body);
   const size = 2 + sizeOf(node.body);
@@ -35,17 +38,10 @@ export function compileBlock(compiler: Compiler, node: BlockNode): BlockBody {
   };
 }
 
-export function compileBlockReference(
-  compiler: Compiler,
-  node: BlockNode,
-  scope: Scope,
-): Execute {
+export function compileBlockReference(compiler: Compiler, node: BlockNode, scope: Scope): Execute {
   if (node.required)
     return () => {
-      throw new PythonError(
-        'TemplateRuntimeError',
-        `Required block ${quote(node.name)} not found`,
-      );
+      throw new PythonError('TemplateRuntimeError', `Required block ${quote(node.name)} not found`);
     };
   const stores = node.scoped
     ? Array.from(scope.symbols.allStores(), ([name, variable]) => ({

@@ -31,8 +31,7 @@ export function compileArguments(
 ): Arguments {
   const names = node.named.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined)
-    throw new TemplateSyntaxError(`keyword argument repeated: ${twice}`, at);
+  if (twice !== undefined) throw new TemplateSyntaxError(`keyword argument repeated: ${twice}`, at);
   return {
     args: compilePositional(compiler, node, scope),
     named: compileNamed(compiler, node, scope),
@@ -47,10 +46,7 @@ function compilePositional(
   const positional = compiler.expressions(node.positional, scope);
   if (node.spread !== undefined) {
     const spread = compiler.expression(node.spread, scope);
-    return (frame) => [
-      ...evaluateAll(frame, positional),
-      ...toArray(frame.run, spread(frame)),
-    ];
+    return (frame) => [...evaluateAll(frame, positional), ...toArray(frame.run, spread(frame))];
   }
   const [only] = positional;
   if (only === undefined) return () => NOTHING;
@@ -102,7 +98,7 @@ export function compileCallWith(
   const { args, named } = compileArguments(compiler, node.args, scope, at);
   const allNamed = caller === undefined ? named : withCaller(named, caller);
   if (node.callee.kind === 'attribute')
-    return compileMethodCall(compiler, node.callee, scope, { args, named: allNamed });
+    return compileMethodCall(compiler, node.callee, at, scope, { args, named: allNamed });
   const callee = compiler.expression(node.callee, scope);
   return (frame) => {
     const called = callee(frame);
@@ -125,6 +121,7 @@ function withCaller(named: Arguments['named'], caller: Evaluate): Arguments['nam
 function compileMethodCall(
   compiler: Compiler,
   { name, object, at }: AttributeNode,
+  callAt: number,
   scope: Scope,
   { args, named }: Arguments,
 ): Evaluate {
@@ -137,7 +134,7 @@ function compileMethodCall(
     const called = method === undefined ? getAttribute(run, value, name) : null;
     const given = args(frame);
     const givenByName = named(frame);
-    run.at = at;
+    run.at = callAt;
     return method === undefined
       ? callValue(run, called, given, givenByName)
       : method.call(run, value, given, givenByName);

@@ -38,4 +38,3 @@ export function compileTemplate(source: string): TemplateBody {
     body(frame);
   };
 }
-

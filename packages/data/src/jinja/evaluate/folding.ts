@@ -79,7 +79,13 @@ function hasSource(value: Value): boolean {
   if (value instanceof List || value instanceof Tuple) return value.items.every(hasSource);
   if (value instanceof Dict)
     return [...value.entries()].every((entry) => hasSource(entry.key) && hasSource(entry.value));
-  return value === null || typeof value !== 'object' || isStr(value) || value instanceof Float || value instanceof Range;
+  return (
+    value === null ||
+    typeof value !== 'object' ||
+    isStr(value) ||
+    value instanceof Float ||
+    value instanceof Range
+  );
 }
 
 function isFinite(value: Value): boolean {

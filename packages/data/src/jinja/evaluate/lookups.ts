@@ -58,7 +58,9 @@ function compileSlice(
     const value = object(frame);
     const bounds = { start: start(frame), stop: stop(frame), step: step(frame) };
     frame.run.at = node.at;
-    return frame.run.isFolding ? getConstantSlice(frame.run, value, bounds) : getSlice(frame.run, value, bounds);
+    return frame.run.isFolding
+      ? getConstantSlice(frame.run, value, bounds)
+      : getSlice(frame.run, value, bounds);
   };
 }
 

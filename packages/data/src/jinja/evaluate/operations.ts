@@ -132,4 +132,3 @@ export const COMPARE: Readonly<Record<Comparison, Compare>> = {
   in: isIn,
   'not in': (run, left, right) => !isIn(run, left, right),
 };
-

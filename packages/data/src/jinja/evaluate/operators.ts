@@ -1,6 +1,6 @@
 // The binary operators on any values: numbers are calculated, texts and lists joined and repeated,
 // `%` formats.
-import { typeError } from '../failure.js';
+import { PythonError, typeError } from '../failure.js';
 import { textLength } from '../text/size.js';
 import { calculate, signed, type Operator } from '../python/arithmetic.js';
 import { escape } from '../python/escape.js';
@@ -13,7 +13,7 @@ import { concat, recast } from '../text/join.js';
 import { repeat } from '../text/pad.js';
 import { isMarkup, isStr, type Str } from '../text/text.js';
 import { Undefined } from '../values/undefined.js';
-import { List, Tuple, type Value } from '../values/value.js';
+import { List, Tuple, type Int, type Value } from '../values/value.js';
 
 /** `left OPERATOR right`. Errors: TypeError, ZeroDivisionError and others as Python's. */
 export function operate(run: Run, operator: Operator, left: Value, right: Value): Value {
@@ -61,17 +61,28 @@ function addTexts(run: Run, left: Str, right: Str): Str {
 function multiply(run: Run, repeated: Value, times: Value): Value | undefined {
   const given = intOf(times);
   if (given === undefined) return undefined;
-  const count = Math.max(0, Number(given));
+  const isSequence = isStr(repeated) || repeated instanceof List || repeated instanceof Tuple;
+  if (!isSequence) return undefined;
+  const count = repetitions(given);
   if (isStr(repeated)) {
     run.room(textLength(repeated) * count);
-    const text = repeat(run, repeated, count);
+    const text = repeat(run, repeated, textLength(repeated) === 0 ? 0 : count);
     return isMarkup(repeated) ? asMarkup(run, text) : text;
   }
-  if (!(repeated instanceof List || repeated instanceof Tuple)) return undefined;
   run.items(repeated.items.length * count);
-  const items = Array.from({ length: count }, () => repeated.items).flat();
+  const length = repeated.items.length === 0 ? 0 : count;
+  const items = Array.from({ length }, () => repeated.items).flat();
   return repeated instanceof List ? new List(items) : new Tuple(items);
 }
+
+/** Errors: OverflowError beyond what Python can index. */
+function repetitions(times: Int): number {
+  if (times >= LARGEST_INDEX || times < -LARGEST_INDEX)
+    throw new PythonError('OverflowError', "cannot fit 'int' into an index-sized integer");
+  return Math.max(0, Number(times));
+}
+
+const LARGEST_INDEX = 1n << 63n;
 
 /** `left % right`: one piece. */
 export function format(run: Run, left: Str, right: Value): Str {

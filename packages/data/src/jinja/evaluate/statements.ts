@@ -17,8 +17,7 @@ export function compileIf(compiler: Compiler, node: IfNode, outer: Scope): Execu
   }));
   const otherwise = compiler.body(node.otherwise, scope);
   return (frame) => {
-    for (const { test, body } of branches)
-      if (isTrue(frame.run, test(frame))) return body(frame);
+    for (const { test, body } of branches) if (isTrue(frame.run, test(frame))) return body(frame);
     return otherwise(frame);
   };
 }

@@ -41,7 +41,8 @@ export function assignTo(target: Expression, scope: Scope, keeps: boolean): Assi
         assigns[i]?.(frame, item);
     };
   }
-  if (target.kind === 'namespace') return assignAttribute(target.name, target.attribute, target.at, scope);
+  if (target.kind === 'namespace')
+    return assignAttribute(target.name, target.attribute, target.at, scope);
   const { name, at } = target as NameNode;
   const { hops, slot } = scope.place(scope.variable(name, at));
   return (frame, value) => {

@@ -57,4 +57,3 @@ export function attributesGetter(run: Run, attribute: Value, foldsCase: boolean)
 function folded(run: Run, value: Value): Value {
   return isStr(value) ? lower(run, value) : value;
 }
-

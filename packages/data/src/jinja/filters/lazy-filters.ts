@@ -153,4 +153,3 @@ export const lazyFilters = tableOf<Value>(
   builtin('slice', 'slices fill_with?', slices),
   builtin('items', '', items),
 );
-

@@ -78,7 +78,10 @@ function roundAway(value: Value, rounding: (number: number) => number): Int {
   if (int !== undefined) return int;
   if (!(value instanceof Float)) throw typeError(`must be real number, not ${typeName(value)}`);
   if (!Number.isFinite(value.value))
-    throw new PythonError('OverflowError', `cannot convert float ${notFinite(value.value)} to integer`);
+    throw new PythonError(
+      'OverflowError',
+      `cannot convert float ${notFinite(value.value)} to integer`,
+    );
   return normalInt(BigInt(rounding(value.value)));
 }
 
@@ -113,7 +116,8 @@ function fileSize(run: Run, value: Value, [binary]: Bound): Value {
   if (bytes === 1) return '1 Byte';
   if (bytes < base) {
     const whole = truncated(bytes);
-    if (whole === undefined) throw new PythonError('OverflowError', 'cannot convert float infinity');
+    if (whole === undefined)
+      throw new PythonError('OverflowError', 'cannot convert float infinity');
     return `${whole} Bytes`;
   }
   if (Number.isNaN(bytes)) return `nan ${isBinary ? 'YiB' : 'YB'}`;

@@ -26,11 +26,7 @@ function attr(run: Run, value: Value, [name]: Bound): Value {
 }
 
 /** As transformers defines it: json.dumps without escapes for HTML. */
-function tojson(
-  run: Run,
-  value: Value,
-  [ensureAscii, indent, separators, sortKeys]: Bound,
-): Value {
+function tojson(run: Run, value: Value, [ensureAscii, indent, separators, sortKeys]: Bound): Value {
   const indentation = indentText(run, indent);
   const [itemSeparator, keySeparator] =
     separators === undefined || separators === null
@@ -47,8 +43,7 @@ function tojson(
 
 function separatorsOf(run: Run, value: Value): [Str, Str] {
   const [item, key, ...others] = toArray(run, value);
-  if (others.length > 0 || key === undefined)
-    throw valueError('expected two separators');
+  if (others.length > 0 || key === undefined) throw valueError('expected two separators');
   return [strArgument(item, 'item separator'), strArgument(key, 'key separator')];
 }
 
@@ -100,4 +95,3 @@ export const otherFilters = tableOf<Value>(
   builtin('tojson', 'ensure_ascii? indent? separators? sort_keys?', tojson),
   builtin('urlencode', '', urlencode),
 );
-

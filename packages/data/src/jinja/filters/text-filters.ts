@@ -68,7 +68,11 @@ function indent(run: Run, value: Value, [width = 4, first, blank]: Bound): Value
   return isMarkup(value) ? asMarkup(run, indented) : indented;
 }
 
-function truncate(run: Run, value: Value, [size = 255, killwords, end = '...', leeway]: Bound): Value {
+function truncate(
+  run: Run,
+  value: Value,
+  [size = 255, killwords, end = '...', leeway]: Bound,
+): Value {
   const ellipsis = strArgument(end, 'end');
   const shortest = lengthOf(run, ellipsis);
   const longest = sizeArgument(size);
@@ -88,7 +92,10 @@ function truncate(run: Run, value: Value, [size = 255, killwords, end = '...', l
 }
 
 function ended(run: Run, from: Str, kept: Str, end: Str): Str {
-  if (!isMarkup(from)) return isMarkup(end) ? asMarkup(run, concat(run, [escape(run, kept), end])) : concat(run, [kept, end]);
+  if (!isMarkup(from))
+    return isMarkup(end)
+      ? asMarkup(run, concat(run, [escape(run, kept), end]))
+      : concat(run, [kept, end]);
   return asMarkup(run, concat(run, [kept, escape(run, end)]));
 }
 
@@ -141,7 +148,9 @@ export const textFilters = tableOf<Value>(
         text,
         sizeArgument(width),
         breakLong === undefined || isTrue(run, breakLong),
-        wrapstring === undefined || wrapstring === null ? '\n' : strArgument(wrapstring, 'wrapstring'),
+        wrapstring === undefined || wrapstring === null
+          ? '\n'
+          : strArgument(wrapstring, 'wrapstring'),
         breakOnHyphens === undefined || isTrue(run, breakOnHyphens),
       );
     },

@@ -64,7 +64,12 @@ export class ExpressionLexer {
   #addFloat(written: string): void {
     const value = parseFloatText(written.replaceAll('_', ''));
     if (value === undefined) throw this.#failure('invalid number', written);
-    this.#tokens.push({ type: 'float', text: written, number: value, at: this.at - written.length });
+    this.#tokens.push({
+      type: 'float',
+      text: written,
+      number: value,
+      at: this.at - written.length,
+    });
   }
 
   #addInteger(written: string): void {

@@ -22,12 +22,16 @@ const ESCAPE = /\\(?:([0-7]{1,3})|([xuU])([0-9a-fA-F]*)|([^]))/g;
 export function unescapeString(body: string, at: number): string {
   if (!body.includes('\\')) return body;
   const encoded = body.replace(/[^\u0000-\u007f]/gu, escaped);
-  return encoded.replace(ESCAPE, (whole, octal?: string, kind?: string, hex = '', other?: string) => {
-    if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
-    if (kind !== undefined) return hexCharacter(kind, hex, at);
-    if (other === 'N') throw new TemplateSyntaxError('names of characters (\\N) are not supported', at);
-    return SIMPLE[other ?? ''] ?? whole;
-  });
+  return encoded.replace(
+    ESCAPE,
+    (whole, octal?: string, kind?: string, hex = '', other?: string) => {
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+      if (kind !== undefined) return hexCharacter(kind, hex, at);
+      if (other === 'N')
+        throw new TemplateSyntaxError('names of characters (\\N) are not supported', at);
+      return SIMPLE[other ?? ''] ?? whole;
+    },
+  );
 }
 
 function escaped(character: string): string {

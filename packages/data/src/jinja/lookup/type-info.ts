@@ -33,9 +33,13 @@ function typeInfo(
   return {
     methods,
     attributes: new Map(Object.entries(attributes)),
-    hidden: new Set(hidden.split(' ')),
-    refused: new Set(refused.split(' ')),
+    hidden: wordsOf(hidden),
+    refused: wordsOf(refused),
   };
+}
+
+function wordsOf(text: string): ReadonlySet<string> {
+  return new Set(text.split(' ').filter((word) => word !== ''));
 }
 
 const LIST_CHANGES = 'append clear pop reverse insert sort extend remove';

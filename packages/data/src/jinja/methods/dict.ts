@@ -25,7 +25,8 @@ export const dictMethods = tableOf<Dict>(
   builtin('copy', '/', copyDict),
   builtin('fromkeys', 'iterable value? /', (run, _dict, [iterable, value]) => {
     const made = new Dict();
-    for (const key of toArray(run, iterable ?? null)) made.set(hashOf(run, key), key, value ?? null);
+    for (const key of toArray(run, iterable ?? null))
+      made.set(hashOf(run, key), key, value ?? null);
     return made;
   }),
 );

@@ -15,7 +15,9 @@ export function formatStr(run: Run, text: Str, args: readonly Value[], named: Na
     attribute: (object, name) => run.lookup.attribute(run, object, name),
     item: (object, key) => run.lookup.item(run, object, key),
     write: (value, specification) =>
-      isMarkup(text) ? formatEscaped(run, value, specification) : formatValue(run, value, specification),
+      isMarkup(text)
+        ? formatEscaped(run, value, specification)
+        : formatValue(run, value, specification),
   });
   const formatted = recast(run, concat(run, parts), text);
   return isMarkup(text) ? asMarkup(run, formatted) : formatted;

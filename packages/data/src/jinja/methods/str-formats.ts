@@ -37,10 +37,10 @@ function translate(run: Run, text: Str, table: Value): Str {
 function characterOf(value: Value): Str {
   if (isStr(value)) return value;
   const code = intOf(value);
-  if (code === undefined)
-    throw typeError('character mapping must return integer, None or str');
+  if (code === undefined) throw typeError('character mapping must return integer, None or str');
   if (code < 0 || code > 0x10ffff) throw valueError('character mapping must be in range(0x110000)');
-  if (code >= 0xd800 && code < 0xe000) throw new UnsupportedError('half a surrogate pair');
+  if (code >= 0xd800 && code < 0xe000)
+    throw new UnsupportedError('half a surrogate pair is not supported');
   return String.fromCodePoint(Number(code));
 }
 
@@ -55,8 +55,7 @@ function tableOfDict(run: Run, given: Value): Dict {
   const table = new Dict();
   for (const { key, value } of given.entries()) {
     const code = isStr(key) ? codeOfKey(run, key) : intOf(key);
-    if (code === undefined)
-      throw typeError('keys in translate table must be strings or integers');
+    if (code === undefined) throw typeError('keys in translate table must be strings or integers');
     table.set(code, code, value);
   }
   return table;
@@ -85,4 +84,3 @@ export const strFormats = tableOf<Str>(
     return table;
   }),
 );
-

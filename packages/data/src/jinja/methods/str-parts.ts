@@ -9,7 +9,14 @@ import type { Run } from '../run.js';
 import { isEmpty } from '../text/search.js';
 import { joinWith } from '../text/pad.js';
 import { textLength } from '../text/size.js';
-import { partition, splitAt, splitAtRight, splitLines, splitWords, splitWordsRight } from '../text/split.js';
+import {
+  partition,
+  splitAt,
+  splitAtRight,
+  splitLines,
+  splitWords,
+  splitWordsRight,
+} from '../text/split.js';
 import { isStr, type Str } from '../text/text.js';
 import { builtin, tableOf, type Bound, type Builtin } from '../values/builtin.js';
 import { List, Tuple, type Value } from '../values/value.js';

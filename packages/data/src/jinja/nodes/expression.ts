@@ -149,4 +149,3 @@ export type Expression =
   | AttributeNode
   | ItemNode
   | SliceNode;
-

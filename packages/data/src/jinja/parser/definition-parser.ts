@@ -153,10 +153,7 @@ export class DefinitionParser {
       throw new TemplateSyntaxError('block names may not contain hyphens', stream.current.at);
     const body = this.#statements.wholeBody('endblock');
     if (required && !body.every(isBlank))
-      throw new TemplateSyntaxError(
-        'Required blocks can only contain comments or whitespace',
-        at,
-      );
+      throw new TemplateSyntaxError('Required blocks can only contain comments or whitespace', at);
     stream.skipName(name);
     return { kind: 'block', name, scoped, required, body, at, height: above(at, body) };
   }

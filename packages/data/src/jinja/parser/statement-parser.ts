@@ -139,7 +139,7 @@ export class StatementParser {
         break;
       }
     }
-    const height = above(at, [first, ...alternatives, ...otherwise]);
+    const height = Math.max(first.height, above(at, [...alternatives, ...otherwise]));
     return { ...first, alternatives, otherwise, height };
   }
 
@@ -186,9 +186,7 @@ export class StatementParser {
 
   #innermost(): string {
     const tag = this.#openTags.at(-1);
-    return tag === undefined
-      ? ''
-      : ` The innermost block that needs to be closed is '${tag}'.`;
+    return tag === undefined ? '' : ` The innermost block that needs to be closed is '${tag}'.`;
   }
 }
 

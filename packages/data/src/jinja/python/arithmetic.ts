@@ -37,9 +37,19 @@ export function calculate(operator: Operator, left: Value, right: Value): Value 
 function calculateInts(operator: Operator, one: Int, other: Int): Value {
   switch (operator) {
     case '+':
-      return exact(one, other, (a, b) => a + b, (a, b) => a + b);
+      return exact(
+        one,
+        other,
+        (a, b) => a + b,
+        (a, b) => a + b,
+      );
     case '-':
-      return exact(one, other, (a, b) => a - b, (a, b) => a - b);
+      return exact(
+        one,
+        other,
+        (a, b) => a - b,
+        (a, b) => a - b,
+      );
     case '*':
       return multiply(one, other);
     case '/':
@@ -70,7 +80,12 @@ function exact(
 function multiply(one: Int, other: Int): Int {
   if (typeof one !== 'number' || typeof other !== 'number')
     checkBits(bitLength(one) + bitLength(other));
-  return exact(one, other, (a, b) => a * b, (a, b) => a * b);
+  return exact(
+    one,
+    other,
+    (a, b) => a * b,
+    (a, b) => a * b,
+  );
 }
 
 function notZero(divisor: Int): true {
@@ -157,8 +172,7 @@ function isNegative(value: number): boolean {
 }
 
 function powerOfFloats(base: number, exponent: number): number {
-  if (base === 0 && exponent < 0)
-    throw divisionByZero('0.0 cannot be raised to a negative power');
+  if (base === 0 && exponent < 0) throw divisionByZero('0.0 cannot be raised to a negative power');
   if (base === 1 || exponent === 0) return 1;
   if (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent)) return 1;
   if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent))
@@ -177,4 +191,3 @@ export function signed(operator: '+' | '-', value: Value): Value | undefined {
   if (operator === '+') return int;
   return typeof int === 'number' ? 0 - int : normalInt(-int);
 }
-

@@ -30,7 +30,9 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
 
 /** `value` with `places` digits behind the point. */
 export function fixedText(value: number, places: number): string {
-  const digits = scaledDigits(value, places).toString().padStart(places + 1, '0');
+  const digits = scaledDigits(value, places)
+    .toString()
+    .padStart(places + 1, '0');
   if (places === 0) return digits;
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }

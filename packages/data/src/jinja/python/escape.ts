@@ -14,9 +14,8 @@ const REFERENCES: Readonly<Record<string, string>> = {
   '"': '&#34;',
 };
 
-const escaped = textOperation(
-  (text: Str): Str =>
-    remade(text, (all) => all.replace(/[&><'"]/g, (character) => REFERENCES[character] ?? '')),
+const escaped = textOperation((text: Str): Str =>
+  remade(text, (all) => all.replace(/[&><'"]/g, (character) => REFERENCES[character] ?? '')),
 );
 
 /** `str(value)` escaped; Markup is taken to be escaped. */

@@ -66,7 +66,10 @@ function digitsOf(magnitude: number, count: number): ReturnType<typeof significa
 function exponential(magnitude: number, precision: number, keepPoint: boolean): FloatText {
   const { digits, exponent } = digitsOf(magnitude, precision + 1);
   const point = precision > 0 || keepPoint ? '.' : '';
-  return { whole: digits.slice(0, 1), rest: `${point}${digits.slice(1)}e${exponentText(exponent)}` };
+  return {
+    whole: digits.slice(0, 1),
+    rest: `${point}${digits.slice(1)}e${exponentText(exponent)}`,
+  };
 }
 
 function general(magnitude: number, { precision, alternate, asFloat }: FloatFormat): FloatText {

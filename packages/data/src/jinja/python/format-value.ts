@@ -30,10 +30,8 @@ function formatText(run: Run, text: Str, spec: FormatSpec): Str {
   if (spec.sign !== '') throw valueError('Sign not allowed in string format specifier');
   if (spec.noNegativeZero)
     throw valueError('Negative zero coercion (z) not allowed in string format specifier');
-  if (spec.alternate)
-    throw valueError('Alternate form (#) not allowed in string format specifier');
-  if (spec.align === '=')
-    throw valueError("'=' alignment not allowed in string format specifier");
+  if (spec.alternate) throw valueError('Alternate form (#) not allowed in string format specifier');
+  if (spec.align === '=') throw valueError("'=' alignment not allowed in string format specifier");
   if (spec.grouping !== '') throw valueError(`Cannot specify '${spec.grouping}' with 's'.`);
   const shown =
     spec.precision === undefined ? text : slice(run, text, undefined, spec.precision, 1);
@@ -81,7 +79,9 @@ function checkGrouping({ grouping, type }: FormatSpec, radix: number): void {
 
 function formatCode(run: Run, value: Int, spec: FormatSpec): string {
   if (spec.sign !== '' || spec.alternate || spec.grouping !== '')
-    throw valueError("Sign, alternate form or grouping not allowed with integer format specifier 'c'");
+    throw valueError(
+      "Sign, alternate form or grouping not allowed with integer format specifier 'c'",
+    );
   if (value < 0 || value > 0x10ffff)
     throw new PythonError('OverflowError', '%c arg not in range(0x110000)');
   const whole = String.fromCodePoint(Number(value));
@@ -124,8 +124,13 @@ function formatReal(run: Run, value: number, spec: FormatSpec, type: string): st
   );
   return layOut(
     run,
-    { sign: signOf(negative, spec), prefix: '', whole: whole ?? '', rest: rest ?? '', groupSize: 3 },
+    {
+      sign: signOf(negative, spec),
+      prefix: '',
+      whole: whole ?? '',
+      rest: rest ?? '',
+      groupSize: 3,
+    },
     spec,
   );
 }
-

@@ -21,8 +21,7 @@ export function hashOf(run: Run, value: Value): Hash {
   if (value instanceof Float) return hashOfFloat(value);
   if (value instanceof Tuple) return hashOfTuple(run, value);
   if (value instanceof Undefined) return UNDEFINED_HASH;
-  if (!isHashable(value))
-    throw typeError(`unhashable type: '${typeName(value)}'`);
+  if (!isHashable(value)) throw typeError(`unhashable type: '${typeName(value)}'`);
   if (value instanceof Range) {
     const { size, start, step } = value;
     return `\u0000r${size}:${size > 0 ? start : ''}:${size > 1 ? step : ''}`;

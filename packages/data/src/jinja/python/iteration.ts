@@ -25,13 +25,13 @@ function itemsOf(run: Run, value: Value): readonly Value[] | undefined {
 
 export function isIterable(value: Value): boolean {
   if (value instanceof PythonObject) return value.iterate !== undefined;
-  return typeof value === 'object' ? value instanceof Undefined || isContainer(value) : isStr(value);
+  return typeof value === 'object'
+    ? value instanceof Undefined || isContainer(value)
+    : isStr(value);
 }
 
 function isContainer(value: Value): boolean {
-  return (
-    isStr(value) || value instanceof List || value instanceof Tuple || value instanceof Dict
-  );
+  return isStr(value) || value instanceof List || value instanceof Tuple || value instanceof Dict;
 }
 
 /** `iter(value)`. Errors: TypeError. */

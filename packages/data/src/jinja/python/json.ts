@@ -37,7 +37,9 @@ const escaped = (character: string): string =>
   SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const quoteJson = (text: string): string =>
-  /["\\\u0000-\u001f]/.test(text) ? `"${text.replace(/["\\\u0000-\u001f]/g, escaped)}"` : `"${text}"`;
+  /["\\\u0000-\u001f]/.test(text)
+    ? `"${text.replace(/["\\\u0000-\u001f]/g, escaped)}"`
+    : `"${text}"`;
 
 const quoteAscii = (text: string): string =>
   `"${text.replace(/["\\\u0000-\u001f]|[^\u0000-\u007f]/g, escaped)}"`;

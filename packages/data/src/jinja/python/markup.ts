@@ -11,9 +11,8 @@ const SPACES = new RegExp(`${SPACE_CLASS}+`, 'g');
 
 const unescaped = textOperation((text: Str): Str => remade(text, unescapeHtml));
 
-const withoutTags = textOperation(
-  (text: Str): Str =>
-    remade(text, (all) => unescapeHtml(stripSpace(removeTags(all)).replace(SPACES, ' '))),
+const withoutTags = textOperation((text: Str): Str =>
+  remade(text, (all) => unescapeHtml(stripSpace(removeTags(all)).replace(SPACES, ' '))),
 );
 
 function removeTags(text: string): string {

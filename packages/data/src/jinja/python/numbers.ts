@@ -42,7 +42,7 @@ export function integerArgument(value: Value): Int {
 export function sizeArgument(value: Value): number {
   const int = integerArgument(value);
   if (typeof int === 'bigint')
-    throw new PythonError('OverflowError', "Python int too large to convert to C ssize_t");
+    throw new PythonError('OverflowError', 'Python int too large to convert to C ssize_t');
   return int;
 }
 
@@ -56,4 +56,3 @@ export function sliceArgument(value: Value | undefined): number | undefined {
   if (typeof int === 'number') return int;
   return int < 0n ? -Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
 }
-

@@ -7,10 +7,9 @@ import { slice } from '../text/slice.js';
 import { isStr, type Str } from '../text/text.js';
 import { Dict, hashOfText } from '../values/dict.js';
 import { Undefined } from '../values/undefined.js';
-import { Float, List, Tuple, type Int, type Value } from '../values/value.js';
-import { formatFloat } from './float-format.js';
-import { intText, normalInt } from './ints.js';
-import { intOf, toFloat } from './numbers.js';
+import { List, Tuple, type Value } from '../values/value.js';
+import { intOf } from './numbers.js';
+import { numberText } from './percent-number.js';
 import { ascii, repr, toStr } from './strings.js';
 import { typeName } from './type-names.js';
 
@@ -22,7 +21,8 @@ interface Directive {
   readonly conversion: string;
 }
 
-const DIRECTIVE = /(?<flags>[-+ #0]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<conversion>.)?/suy;
+const DIRECTIVE =
+  /(?<flags>[-+ #0]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<conversion>.)?/suy;
 
 /** Gives one value after the other to directives. */
 class Values {
@@ -137,7 +137,12 @@ function write(run: Run, directive: Directive, given: Values, writer: ValueWrite
   run.room(Math.max(width, precision ?? 0));
   if ('rsa'.includes(conversion)) {
     const shown = textOf(run, conversion, value, writer);
-    return pad(run, precision === undefined ? shown : slice(run, shown, undefined, precision, 1), width, flags);
+    return pad(
+      run,
+      precision === undefined ? shown : slice(run, shown, undefined, precision, 1),
+      width,
+      flags,
+    );
   }
   if (conversion === 'c') return pad(run, codeOf(run, value), width, flags);
   const { sign, digits } = numberText(run, conversion, value, precision, flags);
@@ -170,7 +175,8 @@ function codeOf(run: Run, value: Value): Str {
   if (code === undefined) throw typeError('%c requires int or char');
   if (code < 0 || code > 0x10ffff)
     throw new PythonError('OverflowError', '%c arg not in range(0x110000)');
-  if (code >= 0xd800 && code < 0xe000) throw new UnsupportedError('half a surrogate pair');
+  if (code >= 0xd800 && code < 0xe000)
+    throw new UnsupportedError('half a surrogate pair is not supported');
   return String.fromCodePoint(Number(code));
 }
 
@@ -188,69 +194,5 @@ function padNumber(
 ): string {
   const missing = Math.max(0, width - sign.length - digits.length);
   if (flags.has('-')) return sign + digits + ' '.repeat(missing);
-  return flags.has('0')
-    ? sign + '0'.repeat(missing) + digits
-    : ' '.repeat(missing) + sign + digits;
-}
-
-interface SignedText {
-  readonly sign: string;
-  readonly digits: string;
-}
-
-function numberText(
-  run: Run,
-  conversion: string,
-  value: Value,
-  precision: number | undefined,
-  flags: ReadonlySet<string>,
-): SignedText {
-  const signOf = (negative: boolean): string => {
-    if (negative) return '-';
-    if (flags.has('+')) return '+';
-    return flags.has(' ') ? ' ' : '';
-  };
-  if ('eEfFgG'.includes(conversion)) {
-    const number = value instanceof Float ? value.value : floatArgument(value);
-    const { whole, rest } = formatFloat(run, Math.abs(number), {
-      type: conversion.toLowerCase() as 'e' | 'f' | 'g',
-      precision: precision ?? 6,
-      alternate: flags.has('#'),
-      asFloat: false,
-    });
-    const digits = conversion < 'a' ? (whole + rest).toUpperCase() : whole + rest;
-    return { sign: signOf(number < 0 || Object.is(number, -0)), digits };
-  }
-  const int = wholeArgument(conversion, value);
-  const { prefix, digits } = radixText(conversion, int, flags.has('#'));
-  return { sign: signOf(int < 0) + prefix, digits: digits.padStart(precision ?? 0, '0') };
-}
-
-function floatArgument(value: Value): number {
-  const int = intOf(value);
-  if (int === undefined) throw typeError(`must be real number, not ${typeName(value)}`);
-  return toFloat(int);
-}
-
-function wholeArgument(conversion: string, value: Value): Int {
-  const int = intOf(value);
-  if (int !== undefined) return int;
-  if (value instanceof Float && 'diu'.includes(conversion)) {
-    if (!Number.isFinite(value.value)) throw valueError('cannot convert float to integer');
-    return normalInt(BigInt(Math.trunc(value.value)));
-  }
-  throw typeError(`%${conversion} format: a real number is required, not ${typeName(value)}`);
-}
-
-function radixText(
-  conversion: string,
-  value: Int,
-  alternate: boolean,
-): { readonly prefix: string; readonly digits: string } {
-  const magnitude = value < 0 ? -BigInt(value) : value;
-  if ('diu'.includes(conversion)) return { prefix: '', digits: intText(magnitude) };
-  const radix = conversion === 'o' ? 8 : 16;
-  const digits = magnitude.toString(radix);
-  const prefix = alternate ? `0${conversion}` : '';
-  return { prefix, digits: conversion === 'X' ? digits.toUpperCase() : digits };
+  return flags.has('0') ? sign + '0'.repeat(missing) + digits : ' '.repeat(missing) + sign + digits;
 }

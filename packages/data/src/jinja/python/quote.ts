@@ -2,7 +2,12 @@
 
 const UNPRINTABLE = /[\p{C}\p{Z}]/u;
 const PLAIN = /^[ !#-&(-\[\]-~]*$/;
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
+const SHORT: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\\': '\\\\',
+};
 
 /** `repr(text)`. */
 export function quote(text: string): string {
@@ -25,8 +30,7 @@ function escaped(character: string): string {
 
 /** Whether `str.isprintable` holds. */
 export function isPrintable(text: string): boolean {
-  for (const character of text)
-    if (character !== ' ' && UNPRINTABLE.test(character)) return false;
+  for (const character of text) if (character !== ' ' && UNPRINTABLE.test(character)) return false;
   return true;
 }
 

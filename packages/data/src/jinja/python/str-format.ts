@@ -52,7 +52,11 @@ export function strFormat(
     for (const { literal, name, conversion, specification } of parseFields(text)) {
       parts.push(literal);
       if (name === undefined) continue;
-      const value = converted(run, fieldOf(numbering.nameOf(name), args, named, access), conversion);
+      const value = converted(
+        run,
+        fieldOf(numbering.nameOf(name), args, named, access),
+        conversion,
+      );
       const inner = write(specification, depth - 1).map((part) => read(run, part));
       parts.push(access.write(value, inner.join('')));
     }
@@ -80,7 +84,12 @@ function* parseFields(text: string): Generator<Field> {
     literal = '';
     at = end + 1;
   }
-  yield { literal: literal + text.slice(at), name: undefined, conversion: undefined, specification: '' };
+  yield {
+    literal: literal + text.slice(at),
+    name: undefined,
+    conversion: undefined,
+    specification: '',
+  };
 }
 
 /** Where the bracket of a field closes. */

@@ -40,13 +40,8 @@ export function repr(run: Run, value: Value): Str {
     const text = quoted(run, value);
     return isMarkup(value) ? concat(run, ['Markup(', text, ')']) : text;
   }
-  switch (typeof value) {
-    case 'number':
-    case 'bigint':
-      return intText(value);
-    case 'boolean':
-      return value ? 'True' : 'False';
-  }
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number' || typeof value === 'bigint') return intText(value);
   if (value === null) return 'None';
   if (value instanceof Float) return floatRepr(value.value);
   if (value instanceof Undefined) return 'Undefined';

@@ -4,7 +4,7 @@ import { isEmpty } from '../text/search.js';
 import { Text } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { Undefined } from '../values/undefined.js';
-import { Float, List, Tuple, type Value } from '../values/value.js';
+import { Float, List, Tuple, type Value, type ValueObject } from '../values/value.js';
 
 export function isTrue(run: Run, value: Value): boolean {
   switch (typeof value) {
@@ -16,7 +16,12 @@ export function isTrue(run: Run, value: Value): boolean {
       return value !== 0;
     case 'bigint':
       return true;
+    default:
+      return isTrueObject(run, value);
   }
+}
+
+function isTrueObject(run: Run, value: ValueObject | null): boolean {
   if (value === null || value instanceof Undefined) return false;
   if (value instanceof Text) return !isEmpty(run, value);
   if (value instanceof List || value instanceof Tuple) return value.items.length > 0;

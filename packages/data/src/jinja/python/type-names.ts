@@ -9,13 +9,8 @@ import { quote } from './quote.js';
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType';
   if (isStr(value)) return isMarkup(value) ? 'Markup' : 'str';
-  switch (typeof value) {
-    case 'boolean':
-      return 'bool';
-    case 'number':
-    case 'bigint':
-      return 'int';
-  }
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number' || typeof value === 'bigint') return 'int';
   if (value instanceof Float) return 'float';
   if (value instanceof List) return 'list';
   if (value instanceof Tuple) return 'tuple';

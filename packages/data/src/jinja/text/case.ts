@@ -8,49 +8,47 @@ export const upper = textOperation((text: Str): Str => remade(text, (all) => all
 
 export const lower = textOperation((text: Str): Str => remade(text, (all) => all.toLowerCase()));
 
-export const casefold = textOperation((text: Str): Str => remade(text, (all) => mapped(all, foldOf)));
-
-export const swapcase = textOperation(
-  (text: Str): Str =>
-    remade(text, (all) =>
-      mapped(all, (character, at, word) => {
-        if (UPPER.test(character)) return lowerOf(all, at, character, word);
-        return LOWER.test(character) ? character.toUpperCase() : character;
-      }),
-    ),
+export const casefold = textOperation((text: Str): Str =>
+  remade(text, (all) => mapped(all, foldOf)),
 );
 
-export const capitalize = textOperation(
-  (text: Str): Str =>
-    remade(text, (all) =>
-      mapped(all, (character, at, word) =>
-        at === 0 ? titleOf(character) : lowerOf(all, at, character, word),
-      ),
+export const swapcase = textOperation((text: Str): Str =>
+  remade(text, (all) =>
+    mapped(all, (character, at, word) => {
+      if (UPPER.test(character)) return lowerOf(all, at, character, word);
+      return LOWER.test(character) ? character.toUpperCase() : character;
+    }),
+  ),
+);
+
+export const capitalize = textOperation((text: Str): Str =>
+  remade(text, (all) =>
+    mapped(all, (character, at, word) =>
+      at === 0 ? titleOf(character) : lowerOf(all, at, character, word),
     ),
+  ),
 );
 
 /** str.title: words are runs of cased characters. */
-export const title = textOperation(
-  (text: Str): Str =>
-    remade(text, (all) => {
-      let within = false;
-      return mapped(all, (character, at, word) => {
-        const changed = within ? lowerOf(all, at, character, word) : titleOf(character);
-        within = CASED.test(character);
-        return changed;
-      });
-    }),
+export const title = textOperation((text: Str): Str =>
+  remade(text, (all) => {
+    let within = false;
+    return mapped(all, (character, at, word) => {
+      const changed = within ? lowerOf(all, at, character, word) : titleOf(character);
+      within = CASED.test(character);
+      return changed;
+    });
+  }),
 );
 
 /** Jinja's filter `title`: words begin after white space, hyphens and opening brackets. */
-export const titleWords = textOperation(
-  (text: Str): Str =>
-    remade(text, (all) =>
-      all.replace(WORD, (word) => {
-        const [first = ''] = word;
-        return first.toUpperCase() + word.slice(first.length).toLowerCase();
-      }),
-    ),
+export const titleWords = textOperation((text: Str): Str =>
+  remade(text, (all) =>
+    all.replace(WORD, (word) => {
+      const [first = ''] = word;
+      return first.toUpperCase() + word.slice(first.length).toLowerCase();
+    }),
+  ),
 );
 
 const UPPER = /\p{Uppercase}/u;

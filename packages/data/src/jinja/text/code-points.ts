@@ -26,7 +26,8 @@ export function unitOf(characters: string, index: number): number {
   if (index <= 0) return 0;
   if (isFlat(characters)) return Math.min(index, characters.length);
   let at = 0;
-  for (let left = index; left > 0 && at < characters.length; left--) at += pointLength(characters, at);
+  for (let left = index; left > 0 && at < characters.length; left--)
+    at += pointLength(characters, at);
   return at;
 }
 

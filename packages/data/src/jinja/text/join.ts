@@ -26,7 +26,8 @@ export function joinTexts(parts: readonly Str[]): Str {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
   const segments: Segment[] = [];
   for (const part of parts) {
-    if (typeof part === 'string') addSegment(segments, { text: part, origin: undefined, mark: undefined });
+    if (typeof part === 'string')
+      addSegment(segments, { text: part, origin: undefined, mark: undefined });
     else if (part.segments === undefined) addSegment(segments, part);
     else for (const segment of part.segments) addSegment(segments, segment);
   }
@@ -59,7 +60,8 @@ export function fill(segment: Segment, filled: Chunk['filled']): Segment {
 /** The characters from `from` to `to`, as `String.slice` counts. */
 export function cut(text: Str, from: number, to: number): Str {
   if (typeof text === 'string') return text.slice(from, to);
-  if (from === 0 && to >= text.text.length) return text.markup ? new Text(text.text, text.origin, text.mark, text.segments) : text;
+  if (from === 0 && to >= text.text.length)
+    return text.markup ? new Text(text.text, text.origin, text.mark, text.segments) : text;
   if (from >= to) return '';
   if (text.segments === undefined)
     return new Text(text.text.slice(from, to), originAt(text.origin, from), text.mark);

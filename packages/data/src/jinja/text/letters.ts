@@ -48,7 +48,7 @@ const SIGMA = '\u03a3';
 
 /** Whether a letter with case follows, perhaps behind characters that do not count. */
 function goesOn(all: string, from: number): boolean {
-  for (let at = from; at < all.length; ) {
+  for (let at = from; at < all.length;) {
     const character = String.fromCodePoint(all.codePointAt(at) ?? 0);
     if (CASED.test(character)) return true;
     if (!IGNORED.test(character)) return false;

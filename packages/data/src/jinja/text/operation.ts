@@ -47,9 +47,7 @@ export function textOperation<A extends readonly unknown[], R extends Str | read
 ): (run: Recording, ...operands: A) => R {
   return (run, ...operands) => {
     spendOn(run, operands[0]);
-    return run.recorder === undefined
-      ? apply(...operands)
-      : run.recorder.operate(apply, operands);
+    return run.recorder === undefined ? apply(...operands) : run.recorder.operate(apply, operands);
   };
 }
 

@@ -29,7 +29,8 @@ export function commonOrigin(segments: Iterable<Segment>): Origin | undefined {
     if (origin === undefined) continue;
     if (common === undefined) common = withoutStart(origin);
     else if (common.source !== origin.source) return undefined;
-    else if (common.key !== origin.key) common = withKey(common.source, commonPath(common.key, origin.key));
+    else if (common.key !== origin.key)
+      common = withKey(common.source, commonPath(common.key, origin.key));
   }
   return common;
 }

@@ -15,7 +15,11 @@ export const justify = textOperation(
   },
 );
 
-function leftPadding(padding: number, width: number, alignment: 'left' | 'right' | 'center'): number {
+function leftPadding(
+  padding: number,
+  width: number,
+  alignment: 'left' | 'right' | 'center',
+): number {
   if (alignment === 'left') return 0;
   if (alignment === 'right') return padding;
   return Math.floor(padding / 2) + (padding & width & 1);

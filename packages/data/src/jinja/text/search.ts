@@ -76,7 +76,8 @@ export const countOf = question(
 export const startsWith = question(
   (text: Str, sought: Str, start: Bounds['start'], end: Bounds['end']): boolean => {
     const characters = charactersOf(text);
-    if (start === undefined && end === undefined) return characters.startsWith(charactersOf(sought));
+    if (start === undefined && end === undefined)
+      return characters.startsWith(charactersOf(sought));
     const bounds = bounded(characters, { start, end });
     if (bounds === undefined) return false;
     return characters.slice(bounds.from, bounds.to).startsWith(charactersOf(sought));

@@ -104,7 +104,7 @@ export const partition = textOperation((text: Str, separator: Str, fromRight: bo
 export const characters = textOperation((text: Str): Str[] => {
   const all = charactersOf(text);
   const parts: Str[] = [];
-  for (let at = 0; at < all.length; ) {
+  for (let at = 0; at < all.length;) {
     const end = at + pointLength(all, at);
     parts.push(cut(text, at, end));
     at = end;

@@ -90,7 +90,8 @@ export function textOf(segments: readonly Segment[]): Str {
 
 /** The same characters as a text that is, or is not, Markup. */
 export function withMarkup(text: Str, markup: boolean): Str {
-  if (typeof text === 'string') return markup ? new Text(text, undefined, undefined, undefined, true) : text;
+  if (typeof text === 'string')
+    return markup ? new Text(text, undefined, undefined, undefined, true) : text;
   if (text.markup === markup) return text;
   return new Text(text.text, text.origin, text.mark, text.segments, markup);
 }

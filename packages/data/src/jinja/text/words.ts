@@ -55,7 +55,10 @@ function plainLines(text: string): string[] {
 function wrap(line: string, options: WrapOptions): string[] {
   if (options.width <= 0) throw valueError(`invalid width ${options.width} (must be > 0)`);
   const pattern = options.breakOnHyphens ? CHUNK : SPACE_CHUNK;
-  const chunks = line.split(pattern).filter((chunk) => chunk !== '').reverse();
+  const chunks = line
+    .split(pattern)
+    .filter((chunk) => chunk !== '')
+    .reverse();
   const lines: string[] = [];
   while (chunks.length > 0) {
     if (lines.length > 0 && isBlank(chunks.at(-1))) chunks.pop();
@@ -67,7 +70,10 @@ function wrap(line: string, options: WrapOptions): string[] {
 }
 
 function isBlank(chunk: string | undefined): boolean {
-  return chunk !== undefined && /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/.test(chunk);
+  return (
+    chunk !== undefined &&
+    /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/.test(chunk)
+  );
 }
 
 /** The chunks of one line, taken from the end of `chunks`. */

@@ -87,9 +87,6 @@ class Parameters {
   }
 
   #missing(index: number): Error {
-    return typeError(
-      `${this.#owner}() missing required argument: '${this.#names[index] ?? ''}'`,
-    );
+    return typeError(`${this.#owner}() missing required argument: '${this.#names[index] ?? ''}'`);
   }
 }
-

@@ -35,7 +35,9 @@ abstract class DictView extends PythonObject {
   /** Views of keys and of items compare as sets. */
   protected sameSet(run: Run, other: Value): boolean {
     if (!(other instanceof DictKeys || other instanceof DictItems)) return false;
-    return other.length() === this.length() && this.values().every((value) => other.contains(run, value));
+    return (
+      other.length() === this.length() && this.values().every((value) => other.contains(run, value))
+    );
   }
 }
 
@@ -83,4 +85,3 @@ export class DictItems extends DictView {
     return this.sameSet(run, other);
   }
 }
-

@@ -41,7 +41,9 @@ function convert(value: unknown, depth: number): Value {
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 const SMALLEST = -LARGEST;
 
-function isValue(value: object): value is Exclude<Value, null | string | number | bigint | boolean> {
+function isValue(
+  value: object,
+): value is Exclude<Value, null | string | number | bigint | boolean> {
   return (
     value instanceof Text ||
     value instanceof Float ||

@@ -42,4 +42,3 @@ export class PythonIterator extends PythonObject {
 export function printedObject(description: string): string {
   return `<${description} at ${ADDRESS}>`;
 }
-

@@ -74,7 +74,10 @@ export class LoopContext extends PythonObject {
       case 'depth0':
         return this.#depth;
       case 'previtem':
-        return orUndefined(this.#index0 === 0 ? undefined : this.#before, 'there is no previous item');
+        return orUndefined(
+          this.#index0 === 0 ? undefined : this.#before,
+          'there is no previous item',
+        );
       case 'nextitem':
         return orUndefined(this.#peek(), 'there is no next item');
       case 'cycle':

@@ -3,7 +3,7 @@ import { dictText } from '../python/strings.js';
 import type { Run } from '../run.js';
 import { concat } from '../text/join.js';
 import type { Str } from '../text/text.js';
-import { Dict, hashOfText } from './dict.js';
+import { hashOfText, type Dict } from './dict.js';
 import { PythonObject, type Value } from './value.js';
 
 export class Namespace extends PythonObject {

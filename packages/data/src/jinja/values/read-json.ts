@@ -44,14 +44,10 @@ class JsonReader {
 
   #value(): Value {
     this.#match(SPACE);
-    switch (this.#text[this.#at]) {
-      case '"':
-        return this.#string();
-      case '{':
-        return this.#within(() => this.#object());
-      case '[':
-        return this.#within(() => this.#array());
-    }
+    const first = this.#text[this.#at];
+    if (first === '"') return this.#string();
+    if (first === '{') return this.#within(() => this.#object());
+    if (first === '[') return this.#within(() => this.#array());
     const word = WORDS.find(([each]) => this.#text.startsWith(each, this.#at));
     if (word === undefined) return this.#number();
     this.#at += word[0].length;

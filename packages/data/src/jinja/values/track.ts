@@ -20,8 +20,7 @@ function originOf(source: number, key: string | undefined): Origin {
 }
 
 function trackWithin(value: Value, source: number, path: string | undefined): Value {
-  if (isStr(value))
-    return new Text(charactersOf(value), { ...originOf(source, path), start: 0 });
+  if (isStr(value)) return new Text(charactersOf(value), { ...originOf(source, path), start: 0 });
   const within = (key: string): string => (path === undefined ? key : `${path}.${key}`);
   if (value instanceof List)
     return new List(value.items.map((item, i) => trackWithin(item, source, within(String(i)))));

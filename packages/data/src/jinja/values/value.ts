@@ -9,16 +9,10 @@ import type { Undefined } from './undefined.js';
 export type Int = number | bigint;
 
 export type Value =
-  | null
-  | boolean
-  | Int
-  | Float
-  | Str
-  | List
-  | Tuple
-  | Dict
-  | Undefined
-  | PythonObject;
+  null | boolean | Int | Float | Str | List | Tuple | Dict | Undefined | PythonObject;
+
+/** A value that is an object in JavaScript too. */
+export type ValueObject = Extract<Value, object>;
 
 /** Gives the values of an iterable one after the other; undefined when there are no more. */
 export type Next = () => Value | undefined;
