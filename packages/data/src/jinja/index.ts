@@ -1,5 +1,5 @@
 // The template engine as the rest of the package uses it.
-export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export { DEFAULT_LIMITS, type Limits } from './failures/limits.js';
 export type { Mark, Piece, Rendering } from './rendering.js';
 export {
   compile,
@@ -9,7 +9,7 @@ export {
   type Variables,
 } from './template.js';
 export { Text, type Origin } from './text/text.js';
-export type { Trace } from './trace/trace.js';
+export type { Trace } from './trace.js';
 export { Dict } from './values/dict.js';
 export { fromJavaScript } from './values/from-javascript.js';
 export { readJson } from './values/read-json.js';

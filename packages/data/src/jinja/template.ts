@@ -8,16 +8,16 @@ import {
   TemplateLimitError,
   TemplateSyntaxError,
   UnsupportedError,
-} from './failure.js';
+} from './failures/failure.js';
 import { normalizeSource } from './lexer/lexer.js';
-import { DEFAULT_LIMITS, type Limits } from './limits.js';
-import { LOOKUP } from './lookup/tables.js';
+import { DEFAULT_LIMITS, type Limits } from './failures/limits.js';
+import { LOOKUP } from './evaluate/lookup-tables.js';
 import { RenderingBuilder, type Rendering } from './rendering.js';
-import { Run } from './run.js';
+import { Run } from './values/run.js';
 import type { Recorder } from './text/operation.js';
 import { segmentsOf, type Str, type Text } from './text/text.js';
 import { TraceRecorder } from './trace/recorder.js';
-import type { Trace } from './trace/trace.js';
+import { Trace } from './trace.js';
 import type { Value } from './values/value.js';
 
 export type Variables = ReadonlyMap<string, Value>;
@@ -79,7 +79,11 @@ export class Template {
   ): TracedRendering {
     const recorder = new TraceRecorder(slots);
     const text = this.#run(variables, options, recorder);
-    return { rendering: renderingOf(text), trace: recorder.finish(text) };
+    const program = recorder.finish(text);
+    return {
+      rendering: renderingOf(text),
+      trace: program === undefined ? undefined : new Trace(slots, program),
+    };
   }
 
   #run(

@@ -31,7 +31,8 @@ test.each([
   ['{{ [][0].x }}', 'bad-data model/chat_template.jinja:1:9: list object has no element 0'],
   [
     '{{ [].append(1) }}',
-    "bad-data model/chat_template.jinja:1:13: access to attribute 'append' of 'list' object is unsafe.",
+    "bad-data model/chat_template.jinja:1:13: access to attribute 'append' of 'list' object is " +
+      'unsafe.',
   ],
   [
     "{% macro m() %}\n  {{ raise_exception('roles must alternate') }}\n{% endmacro %}\n{{ m() }}",
@@ -54,13 +55,16 @@ test.each([
   ["{{ 'a'.encode() }}", 'unsupported model/chat_template.jinja:1:7: str.encode is not supported'],
   [
     '{% if a %}',
-    "bad-file model/chat_template.jinja:1:11: Unexpected end of template. Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'.",
+    'bad-file model/chat_template.jinja:1:11: Unexpected end of template. Jinja was looking for ' +
+      "the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be " +
+      "closed is 'if'.",
   ],
   ['{% endif %}', "bad-file model/chat_template.jinja:1:4: Encountered unknown tag 'endif'."],
   ['{{ (1] }}', "bad-file model/chat_template.jinja:1:6: unexpected ']', expected ')'"],
   [
     'a\r\nb {{ 1 1 }}',
-    "bad-file model/chat_template.jinja:2:8: expected token 'end of print statement', got 'integer'",
+    "bad-file model/chat_template.jinja:2:8: expected token 'end of print statement', got " +
+      "'integer'",
   ],
 ])('%j', (source, expected) => {
   expect(failure(source)).toBe(expected);

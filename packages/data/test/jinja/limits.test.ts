@@ -24,7 +24,8 @@ describe('what would take for ever is stopped', () => {
     ['loops over a part', loop(loop('').replace(' %}', ' if i > 1 %}')), /far more work/],
     [
       'a macro that calls itself twice',
-      '{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}',
+      '{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}' +
+        '{{ f(60) }}',
       /far more work/,
     ],
     [
@@ -34,7 +35,8 @@ describe('what would take for ever is stopped', () => {
     ],
     [
       'callers of callers',
-      '{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{% call f() %}x{% endcall %}',
+      '{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}' +
+        '{% call f() %}x{% endcall %}',
       /deep/,
     ],
     ['a block that writes itself', '{% block a %}{{ self.a() }}{% endblock %}', /deep/],

@@ -1,20 +1,6 @@
 // Where the characters of a rendering come from.
 import { describe, expect, test } from 'vitest';
-import { compile, fromJavaScript, List, track, type Value } from '../../src/jinja/index.js';
-
-const MESSAGES = [
-  { role: 'user', content: '  one two  ' },
-  {
-    role: 'assistant',
-    content: '<think>why</think>an 🙂 answer',
-    calls: [{ name: 'f', args: { x: 'y', n: 1.5 } }],
-  },
-];
-
-function render(template: string): ReturnType<ReturnType<typeof compile>['render']> {
-  const messages = new List(MESSAGES.map((message, i) => track(fromJavaScript(message), i)));
-  return compile('t', template).render(new Map<string, Value>([['messages', messages]]));
-}
+import { render } from './render-chat.js';
 
 /** Each piece as `text<source.key@start`. */
 function pieces(template: string): string[] {
@@ -90,7 +76,8 @@ describe('characters of a key keep their place', () => {
     ],
     [
       'caller',
-      '{% macro f() %}{{ caller() }}{% endmacro %}{% call f() %}{{ messages[0].role }}{% endcall %}',
+      '{% macro f() %}{{ caller() }}{% endmacro %}' +
+        '{% call f() %}{{ messages[0].role }}{% endcall %}',
       ['user<0.role@0'],
     ],
     [
@@ -182,7 +169,8 @@ describe('what the template writes belongs to the turn it is written in', () => 
     ],
     [
       'loops within it',
-      '{% for m in messages[1:] %}{% for c in m.calls %}x{% endfor %}{% for i in range(2) %}y{% endfor %}{% endfor %}',
+      '{% for m in messages[1:] %}{% for c in m.calls %}x{% endfor %}' +
+        '{% for i in range(2) %}y{% endfor %}{% endfor %}',
       ['xyy<1'],
     ],
     [
@@ -192,12 +180,14 @@ describe('what the template writes belongs to the turn it is written in', () => 
     ],
     [
       'kept and written later',
-      "{% set ns = namespace(t='') %}{% for m in messages %}{% set ns.t = ns.t ~ 'a' %}{% endfor %}{{ ns.t }}",
+      "{% set ns = namespace(t='') %}" +
+        "{% for m in messages %}{% set ns.t = ns.t ~ 'a' %}{% endfor %}{{ ns.t }}",
       ['aa'],
     ],
     [
       'kept by a block',
-      '{% set ns = namespace() %}{% for m in messages[:1] %}{% set t %}a{% endset %}{% set ns.t = t %}{% endfor %}{{ ns.t }}',
+      '{% set ns = namespace() %}{% for m in messages[:1] %}{% set t %}a{% endset %}' +
+        '{% set ns.t = t %}{% endfor %}{{ ns.t }}',
       ['a<0'],
     ],
     [
@@ -213,62 +203,5 @@ describe('what the template writes belongs to the turn it is written in', () => 
     ],
   ])('%s', (_, template, expected) => {
     expect(pieces(template)).toEqual(expected);
-  });
-});
-
-describe('marks', () => {
-  const marks = (template: string): unknown => {
-    const { text, marks: found } = render(template);
-    return found.map(({ start, end, source }) => [text.slice(start, end), source]);
-  };
-  const each = (body: string): string => `{% for m in messages %}${body}{% endfor %}`;
-  test.each([
-    [
-      'are what the block wrote',
-      each('<{% generation %}{{ m.role }}!{% endgeneration %}>'),
-      [
-        ['user!', 0],
-        ['assistant!', 1],
-      ],
-    ],
-    [
-      'survive a macro',
-      `{% macro f(m) %}a{% generation %}{{ m.role }}{% endgeneration %}{% endmacro %}${each('🙂{{ f(m) }}')}`,
-      [
-        ['user', 0],
-        ['assistant', 1],
-      ],
-    ],
-    [
-      'survive a block set and strip',
-      each(
-        '{% set t %} {% generation %} {{ m.role }} {% endgeneration %} {% endset %}{{ t.strip() }}',
-      ),
-      [
-        ['user', 0],
-        ['assistant', 1],
-      ],
-    ],
-    [
-      'of loops within',
-      '{% generation %}{% for m in messages %}{{ m.role }}{% endfor %}{% endgeneration %}',
-      [['userassistant', undefined]],
-    ],
-    [
-      'are dropped with their text',
-      each('{% set t %}{% generation %}x{% endgeneration %}{% endset %}'),
-      [],
-    ],
-    ['that are empty are none', each('{% generation %}{% endgeneration %}'), []],
-    [
-      'stand side by side',
-      '{% generation %}a{% endgeneration %}{% generation %}b{% endgeneration %}',
-      [
-        ['a', undefined],
-        ['b', undefined],
-      ],
-    ],
-  ])('%s', (_, template, expected) => {
-    expect(marks(template)).toEqual(expected);
   });
 });

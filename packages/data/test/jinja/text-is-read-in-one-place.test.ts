@@ -22,9 +22,9 @@ const OUTSIDE = [
   'text/operation.ts',
   'trace/parts.ts',
   'trace/recorder.ts',
-  'trace/trace.ts',
-  'run.ts',
-  'writer.ts',
+  'trace.ts',
+  'values/run.ts',
+  'text/writer.ts',
 ];
 
 function readers(): string[] {

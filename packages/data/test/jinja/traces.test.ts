@@ -143,7 +143,9 @@ test('there are templates in the style of thirty published ones', () => {
   expect(TEMPLATES.length).toBe(30);
 });
 
-/** It goes through the characters of each content: a trace holds for contents of the same length. */
+/**
+ * It goes through the characters of each content: a trace holds for contents of the same length.
+ */
 const SELDOM = 'llama32-vision.jinja';
 
 describe.each(TEMPLATES)('%s', (file, source) => {
@@ -186,7 +188,8 @@ describe('what a template can do with contents', () => {
     ['markup', each('{{ m.content|e }}{{ m.content|striptags }}')],
     [
       'a macro',
-      `{% macro f(t) %}[{{ t|trim }}]{% endmacro %}${each('{{ f(m.content) }}{{ f(m.content)|length }}')}`,
+      '{% macro f(t) %}[{{ t|trim }}]{% endmacro %}' +
+        each('{{ f(m.content) }}{{ f(m.content)|length }}'),
     ],
     ['generation', each('{% generation %}{{ m.content|trim }}{% endgeneration %}')],
     [

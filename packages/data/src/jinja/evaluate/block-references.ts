@@ -1,8 +1,8 @@
-// `self` and `super` in a template with blocks: a template without a parent can write a block again,
-// and `super` is always undefined.
-import { typeError } from '../failure.js';
+// `self` and `super` in a template with blocks: a template without a parent can write a block
+// again, and `super` is always undefined.
+import { typeError } from '../failures/failure.js';
 import { quote } from '../python/quote.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { read } from '../text/search.js';
 import { isStr } from '../text/text.js';
 import { Undefined } from '../values/undefined.js';

@@ -1,5 +1,5 @@
 // `{% block %}` of a template that extends none: a function of its own, written where it stands.
-import { PythonError } from '../failure.js';
+import { PythonError } from '../failures/failure.js';
 import type { BlockNode } from '../nodes/statement.js';
 import { quote } from '../python/quote.js';
 import { analyze } from '../scopes/analyze.js';

@@ -1,6 +1,6 @@
 // `{% call %}`, which gives a macro its body as `caller`, and `{% generation %}`, which marks what
 // its body writes.
-import { typeError } from '../failure.js';
+import { typeError } from '../failures/failure.js';
 import type { CallBlockNode } from '../nodes/statement.js';
 import { typeName } from '../python/type-names.js';
 import { isStr } from '../text/text.js';

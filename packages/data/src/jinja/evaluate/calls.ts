@@ -1,10 +1,10 @@
 // Calls, and the arguments of calls, filters and tests.
-import { TemplateSyntaxError, typeError } from '../failure.js';
+import { TemplateSyntaxError, typeError } from '../failures/failure.js';
 import { getAttribute, methodOf } from '../lookup/lookup.js';
 import { toArray } from '../python/iteration.js';
 import { typeName, undefinedError } from '../python/type-names.js';
 import type { AttributeNode, CallArguments, CallNode } from '../nodes/expression.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { read } from '../text/search.js';
 import { isStr } from '../text/text.js';
 import { Dict } from '../values/dict.js';

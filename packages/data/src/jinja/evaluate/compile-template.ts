@@ -1,9 +1,9 @@
 // A whole template as one function.
 import type { Value } from '../values/value.js';
-import { GLOBALS } from '../globals.js';
+import { GLOBALS } from './globals.js';
 import { tokenize } from '../lexer/lexer.js';
 import { StatementParser } from '../parser/statement-parser.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { analyze } from '../scopes/analyze.js';
 import { findUndeclared } from '../scopes/undeclared.js';
 import { TemplateReference } from './block-references.js';

@@ -1,6 +1,6 @@
 // Compiles a syntax tree into closures: one for each node, which are called with a frame. This file
 // tells which compiles what, and holds what is known of the whole template.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import { childrenOf } from '../nodes/children.js';
 import type { Expression } from '../nodes/expression.js';
 import type { AnyNode, BlockNode, Statement } from '../nodes/statement.js';

@@ -1,6 +1,11 @@
 // Filters, filter blocks and tests. One that does not exist is refused when the template is
 // compiled, or when it is reached where it stands within a condition.
-import { PythonError, TemplateSyntaxError, typeError, UnsupportedError } from '../failure.js';
+import {
+  PythonError,
+  TemplateSyntaxError,
+  typeError,
+  UnsupportedError,
+} from '../failures/failure.js';
 import { FILTERS, REFUSED_FILTERS } from '../filters/filters.js';
 import type { CallArguments, FilterNode, TestNode } from '../nodes/expression.js';
 import type { FilterBlockNode } from '../nodes/statement.js';

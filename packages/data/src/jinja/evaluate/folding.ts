@@ -1,14 +1,14 @@
 // Constant expressions: their values are computed once, while the template is compiled. Jinja's
 // compiler does the same, and in corners a template can tell (a slice of a number, an infinite
 // constant), so this follows it.
-import { PythonError, TemplateLimitError, UnsupportedError } from '../failure.js';
-import type { Limits } from '../limits.js';
-import { LOOKUP } from '../lookup/tables.js';
+import { PythonError, TemplateLimitError, UnsupportedError } from '../failures/failure.js';
+import type { Limits } from '../failures/limits.js';
+import { LOOKUP } from './lookup-tables.js';
 import { childrenOf } from '../nodes/children.js';
 import type { Expression } from '../nodes/expression.js';
 import type { AnyNode } from '../nodes/statement.js';
 import { toStr } from '../python/strings.js';
-import { Run } from '../run.js';
+import { Run } from '../values/run.js';
 import { isStr, type Str } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { Range } from '../values/range.js';

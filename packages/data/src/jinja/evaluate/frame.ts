@@ -1,6 +1,6 @@
 // What a compiled template runs with. A frame holds the variables of one function: the template
 // itself, a macro, a block, the body of a recursive loop. Functions within see those around them.
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import type { Str } from '../text/text.js';
 import type { Value } from '../values/value.js';
 

@@ -1,5 +1,5 @@
 // Constants, tuples, lists and dicts.
-import { PythonError } from '../failure.js';
+import { PythonError } from '../failures/failure.js';
 import { hashOf } from '../python/hash.js';
 import type { ConstantNode, DictNode, ListNode, TupleNode } from '../nodes/expression.js';
 import { Dict } from '../values/dict.js';

@@ -1,15 +1,15 @@
 // Attributes, items and slices.
 import { getAttribute, getItem } from '../lookup/lookup.js';
-import { PythonError } from '../failure.js';
+import { PythonError } from '../failures/failure.js';
 import type { AttributeNode, Expression, ItemNode, SliceNode } from '../nodes/expression.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { Dict } from '../values/dict.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import type { Compiler } from './compiler.js';
 import type { Evaluate } from './frame.js';
 import type { Scope } from './scope.js';
-import { getSlice, type SliceBounds } from './slices.js';
+import { getSlice, type SliceBounds } from '../operators/slices.js';
 
 export function compileAttribute(compiler: Compiler, node: AttributeNode, scope: Scope): Evaluate {
   const { name, at } = node;

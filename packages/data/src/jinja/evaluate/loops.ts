@@ -1,18 +1,18 @@
 // `for`: with a condition, an else, recursion, and `loop` where the body asks for it. A turn over a
 // tracked value is what text is written in: its origin.
-import { TemplateSyntaxError } from '../failure.js';
-import { DEEPEST_LOOP } from '../limits.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
+import { DEEPEST_LOOP } from '../failures/limits.js';
 import type { Expression } from '../nodes/expression.js';
 import type { ForNode } from '../nodes/statement.js';
 import { iterate } from '../python/iteration.js';
 import { isTrue } from '../python/truth.js';
 import { analyzeLoop } from '../scopes/analyze.js';
 import { findUndeclared } from '../scopes/undeclared.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { sourceOf } from '../text/source.js';
 import { Text, type Str } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { LoopContext } from '../values/loop.js';
+import { LoopContext } from '../objects/loop.js';
 import { Tuple, type Next, type Value } from '../values/value.js';
 import { blocksIn, heightOf, sizeOf, type Compiler } from './compiler.js';
 import { Frame, type Assign, type Evaluate, type Execute, type Signal } from './frame.js';

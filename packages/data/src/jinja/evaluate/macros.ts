@@ -1,10 +1,10 @@
 // Macros, and the bodies of call blocks, which are macros too.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import type { CallBlockNode, MacroNode } from '../nodes/statement.js';
 import { quote } from '../python/quote.js';
 import { analyze } from '../scopes/analyze.js';
 import { findUndeclared } from '../scopes/undeclared.js';
-import { Macro, type MacroShape } from '../values/macro.js';
+import { Macro, type MacroShape } from '../objects/macro.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { heightOf, sizeOf, type Compiler } from './compiler.js';

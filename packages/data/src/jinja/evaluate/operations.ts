@@ -1,26 +1,21 @@
 // Operators: arithmetic, comparison, logic, `~` and conditional expressions.
-import { isOrdered } from '../python/order.js';
-import { equals } from '../python/equality.js';
-import { isIn } from '../python/iteration.js';
+import { COMPARE } from '../operators/compare.js';
 import { toStr } from '../python/strings.js';
 import { isTrue } from '../python/truth.js';
 import type {
   BinaryNode,
   CompareNode,
-  Comparison,
   ConcatNode,
   ConditionalNode,
   LogicalNode,
   UnaryNode,
 } from '../nodes/expression.js';
-import type { Run } from '../run.js';
 import { concat } from '../text/join.js';
 import { textLength } from '../text/size.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
 import type { Compiler } from './compiler.js';
 import type { Evaluate } from './frame.js';
-import { operate, sign } from './operators.js';
+import { operate, sign } from '../operators/operators.js';
 import type { Scope } from './scope.js';
 
 export function compileBinary(compiler: Compiler, node: BinaryNode, scope: Scope): Evaluate {
@@ -118,17 +113,3 @@ export function compileCompare(compiler: Compiler, node: CompareNode, scope: Sco
     return true;
   };
 }
-
-type Compare = (run: Run, left: Value, right: Value) => boolean;
-
-/** Also what the tests of these names do. */
-export const COMPARE: Readonly<Record<Comparison, Compare>> = {
-  '==': equals,
-  '!=': (run, left, right) => !equals(run, left, right),
-  '<': (run, left, right) => isOrdered(run, '<', left, right),
-  '<=': (run, left, right) => isOrdered(run, '<=', left, right),
-  '>': (run, left, right) => isOrdered(run, '>', left, right),
-  '>=': (run, left, right) => isOrdered(run, '>=', left, right),
-  in: isIn,
-  'not in': (run, left, right) => !isIn(run, left, right),
-};

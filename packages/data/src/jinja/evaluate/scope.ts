@@ -1,6 +1,7 @@
-// Scopes while a template is compiled: which variables there are, and in which function's frame each
-// has its slot. As in the Python that Jinja compiles to, loops and conditions are no functions.
-import { TemplateSyntaxError } from '../failure.js';
+// Scopes while a template is compiled: which variables there are, and in which function's frame
+// each has its slot. As in the Python that Jinja compiles to, loops and conditions are no
+// functions.
+import { TemplateSyntaxError } from '../failures/failure.js';
 import { Symbols } from '../scopes/symbols.js';
 import type { Frame } from './frame.js';
 

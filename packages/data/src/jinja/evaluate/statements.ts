@@ -2,7 +2,7 @@
 import { isTrue } from '../python/truth.js';
 import type { IfNode, SetBlockNode, SetNode, WithNode } from '../nodes/statement.js';
 import { analyze } from '../scopes/analyze.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import type { Compiler } from './compiler.js';
 import { compileFilterOf } from './filters-and-tests.js';
 import type { Execute, Frame, Signal } from './frame.js';

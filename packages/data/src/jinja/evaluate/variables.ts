@@ -1,13 +1,13 @@
 // Reading names and assigning to targets.
-import { PythonError, valueError } from '../failure.js';
+import { PythonError, valueError } from '../failures/failure.js';
 import { iterate } from '../python/iteration.js';
 import { isTargetOf } from '../scopes/undeclared.js';
 import { childrenOf } from '../nodes/children.js';
 import type { AnyNode } from '../nodes/statement.js';
 import type { Expression, NameNode } from '../nodes/expression.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { MISSING } from '../values/missing.js';
-import { Namespace } from '../values/namespace.js';
+import { Namespace } from '../objects/namespace.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import type { Assign, Evaluate } from './frame.js';
@@ -31,7 +31,9 @@ export function readName({ name, at }: NameNode, scope: Scope): Evaluate {
   };
 }
 
-/** Assigns to a target. `keeps` says whether blocks see the name: what is stored at the top level. */
+/**
+ * Assigns to a target. `keeps` says whether blocks see the name: what is stored at the top level.
+ */
 export function assignTo(target: Expression, scope: Scope, keeps: boolean): Assign {
   if (target.kind === 'tuple') {
     const assigns = target.items.map((item) => assignTo(item, scope, keeps));

@@ -1,7 +1,7 @@
 // Attributes that filters look up: a path with dots, whose numbers are indices.
 import { DIGITS } from '../methods/numerals.js';
-import { parseIntText } from '../python/ints.js';
-import type { Run } from '../run.js';
+import { parseIntText } from '../values/ints.js';
+import type { Run } from '../values/run.js';
 import { lower } from '../text/case.js';
 import { read } from '../text/search.js';
 import { isStr } from '../text/text.js';

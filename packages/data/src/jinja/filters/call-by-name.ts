@@ -1,9 +1,9 @@
-// Filters and tests that other filters are told by name: `map('upper')`, `select('odd')`. The tables
-// come with the run's environment, because they hold these filters themselves.
-import { PythonError, UnsupportedError } from '../failure.js';
+// Filters and tests that other filters are told by name: `map('upper')`, `select('odd')`. The
+// tables come with the run's environment, because they hold these filters themselves.
+import { PythonError, UnsupportedError } from '../failures/failure.js';
 import { quote } from '../python/quote.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { read } from '../text/search.js';
 import { isStr } from '../text/text.js';
 import type { BuiltinTable } from '../values/builtin.js';

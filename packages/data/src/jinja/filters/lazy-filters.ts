@@ -1,16 +1,16 @@
-// Filters that give generators: nothing of them is done, and no mistake in them seen, before someone
-// asks for an item.
-import { PythonError, typeError } from '../failure.js';
-import { operate } from '../evaluate/operators.js';
+// Filters that give generators: nothing of them is done, and no mistake in them seen, before
+// someone asks for an item.
+import { PythonError, typeError } from '../failures/failure.js';
+import { operate } from '../operators/operators.js';
 import { equals } from '../python/equality.js';
 import { hashOf } from '../python/hash.js';
 import { iterate, toArray } from '../python/iteration.js';
 import { intOf, integerArgument } from '../python/numbers.js';
 import { isTrue } from '../python/truth.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { builtin, tableOf, variadic, type Bound, type Builtin } from '../values/builtin.js';
 import { Dict, type Hash } from '../values/dict.js';
-import { DictItems } from '../values/dict-views.js';
+import { DictItems } from '../objects/dict-views.js';
 import { PythonIterator } from '../values/iterator.js';
 import { Undefined } from '../values/undefined.js';
 import { List, type Named, type Value } from '../values/value.js';

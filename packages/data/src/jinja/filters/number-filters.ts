@@ -1,14 +1,14 @@
 // Filters that give or take numbers.
-import { PythonError, typeError, valueError } from '../failure.js';
-import { operate } from '../evaluate/operators.js';
+import { PythonError, typeError, valueError } from '../failures/failure.js';
+import { operate } from '../operators/operators.js';
 import { calculate } from '../python/arithmetic.js';
 import { fixedText, roundFloat } from '../python/decimals.js';
 import { parseFloatText, notFinite } from '../python/floats.js';
-import { asciiDigits, normalInt, parseIntText, roundInt, stripSpace } from '../python/ints.js';
+import { asciiDigits, normalInt, parseIntText, roundInt, stripSpace } from '../values/ints.js';
 import { intOf, sizeArgument, toFloat } from '../python/numbers.js';
 import { isTrue } from '../python/truth.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { question } from '../text/operation.js';
 import { read } from '../text/search.js';
 import { charactersOf, isStr, type Str } from '../text/text.js';

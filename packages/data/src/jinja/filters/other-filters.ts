@@ -1,12 +1,12 @@
 // Filters for values of any type: default, attr, tojson, urlencode.
-import { valueError } from '../failure.js';
+import { valueError } from '../failures/failure.js';
 import { pythonAttribute } from '../lookup/lookup.js';
 import { strArgument } from '../python/arguments.js';
 import { isIterable, iterate, toArray } from '../python/iteration.js';
 import { dumps, indentText } from '../python/json.js';
 import { toStr } from '../python/strings.js';
 import { isTrue } from '../python/truth.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { concat, remade } from '../text/join.js';
 import { textOperation } from '../text/operation.js';
 import { read } from '../text/search.js';
@@ -14,7 +14,7 @@ import { textLength } from '../text/size.js';
 import { isStr, type Str } from '../text/text.js';
 import { builtin, tableOf, type Bound } from '../values/builtin.js';
 import { Dict } from '../values/dict.js';
-import { DictItems } from '../values/dict-views.js';
+import { DictItems } from '../objects/dict-views.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 

@@ -1,12 +1,12 @@
 // reversed(): items from the last to the first, as the iterator that Python makes of each type.
-import { PythonError } from '../failure.js';
+import { PythonError } from '../failures/failure.js';
 import { isIterable, toArray } from '../python/iteration.js';
 import { asMarkup } from '../python/strings.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { slice } from '../text/slice.js';
 import { isMarkup, isStr } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { DictItems, DictKeys, DictValues } from '../values/dict-views.js';
+import { DictItems, DictKeys, DictValues } from '../objects/dict-views.js';
 import { PythonIterator } from '../values/iterator.js';
 import { Range } from '../values/range.js';
 import { Undefined } from '../values/undefined.js';

@@ -1,6 +1,6 @@
 // Filters that take an iterable and give a value: sorting, grouping, first and last, sums.
-import { PythonError, typeError } from '../failure.js';
-import { operate } from '../evaluate/operators.js';
+import { PythonError, typeError } from '../failures/failure.js';
+import { operate } from '../operators/operators.js';
 import { joinStrs } from '../methods/str-parts.js';
 import { isSameOrEqual } from '../python/equality.js';
 import { iterate, length, toArray } from '../python/iteration.js';
@@ -8,7 +8,7 @@ import { isOrdered, sorted } from '../python/order.js';
 import { toStr } from '../python/strings.js';
 import { isTrue } from '../python/truth.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { lower } from '../text/case.js';
 import { read } from '../text/search.js';
 import { isStr } from '../text/text.js';

@@ -1,5 +1,5 @@
 // Filters that take a text; whatever else they are given becomes one.
-import { PythonError, typeError } from '../failure.js';
+import { PythonError, typeError } from '../failures/failure.js';
 import { indent as indentLines } from '../text/indent.js';
 import { replaceIn } from '../methods/str-changes.js';
 import { strMethods } from '../methods/str.js';
@@ -13,7 +13,7 @@ import { sizeArgument } from '../python/numbers.js';
 import { asMarkup, toSoftStr, toStr } from '../python/strings.js';
 import { isTrue } from '../python/truth.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { titleWords } from '../text/case.js';
 import { concat } from '../text/join.js';
 import { lengthOf } from '../text/search.js';
@@ -25,8 +25,8 @@ import { builtin, tableOf, variadic, type Bound } from '../values/builtin.js';
 import { Dict, hashOfText } from '../values/dict.js';
 import { Undefined } from '../values/undefined.js';
 import { NO_NAMES, Tuple, type Named, type Value } from '../values/value.js';
-import { getSlice } from '../evaluate/slices.js';
-import { format } from '../evaluate/operators.js';
+import { getSlice } from '../operators/slices.js';
+import { format } from '../operators/operators.js';
 
 /** What a method of str gives. */
 function callMethod(run: Run, value: Value, method: string, args: readonly Value[] = []): Value {

@@ -1,15 +1,18 @@
 // The tokens within a tag: names, numbers, texts and operators.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import { parseFloatText } from '../python/floats.js';
-import { parseIntText } from '../python/ints.js';
+import { parseIntText } from '../values/ints.js';
 import { quote } from '../python/quote.js';
 import { SPACE_CLASS } from '../text/white-space.js';
 import { unescapeString } from './string-literal.js';
 import { OPERATORS, type Token, type TokenType } from './token.js';
 
 const SPACE = new RegExp(`${SPACE_CLASS}+`, 'y');
-const FLOAT =
-  /(?<!\.)(?:\p{Nd}+_)*\p{Nd}+(?:(?:\.(?:\p{Nd}+_)*\p{Nd}+)?e[+-]?(?:\p{Nd}+_)*\p{Nd}+|\.(?:\p{Nd}+_)*\p{Nd}+)/iuy;
+const DIGITS = String.raw`(?:\p{Nd}+_)*\p{Nd}+`;
+const FLOAT = new RegExp(
+  String.raw`(?<!\.)${DIGITS}(?:(?:\.${DIGITS})?e[+-]?${DIGITS}|\.${DIGITS})`,
+  'iuy',
+);
 const INTEGER =
   /(?:0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\p{Nd}a-f])+|[1-9](?:_?\p{Nd})*|0(?:_?0)*)/iuy;
 const NAME = /[\p{L}\p{N}_\p{XID_Continue}]+/uy;

@@ -1,6 +1,6 @@
 // Cuts a template into tokens as Jinja does with trim_blocks and lstrip_blocks: the line end behind
 // a block and the white space before one are gone, `-` takes more of it away, `+` keeps it.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import { SPACE_CLASS } from '../text/white-space.js';
 import { ExpressionLexer } from './expression-lexer.js';
 import type { Token } from './token.js';

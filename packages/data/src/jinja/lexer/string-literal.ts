@@ -1,6 +1,6 @@
 // The text of a string literal: Python's escapes. Jinja writes what is not ASCII as escapes first
 // and then decodes all of them, which shows where a backslash stands before such a character.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 
 const SIMPLE: Readonly<Record<string, string>> = {
   '\n': '',

@@ -1,11 +1,11 @@
 // `object.name` and `object[key]` as Jinja's immutable sandbox looks them up: a dot prefers
 // attributes, brackets prefer items, each falls back to the other, and what Python keeps private or
 // what would change a value is hidden.
-import { UnsupportedError } from '../failure.js';
+import { UnsupportedError } from '../failures/failure.js';
 import { hasHash, hashOf } from '../python/hash.js';
 import { intOf } from '../python/numbers.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { hasIndex, read } from '../text/search.js';
 import { pointAt } from '../text/slice.js';
 import { isMarkup, isStr, type Str } from '../text/text.js';
@@ -28,8 +28,8 @@ const DICT_NAMES = dunders(
 );
 
 const UNDEFINED_NAMES = dunders(
-  `${OBJECT_NAMES} add aiter bool call complex div float floordiv getattr getitem int iter len mod ` +
-    'module mul neg pos pow radd rdiv rfloordiv rmod rmul rpow rsub rtruediv slots sub truediv',
+  `${OBJECT_NAMES} add aiter bool call complex div float floordiv getattr getitem int iter len ` +
+    'mod module mul neg pos pow radd rdiv rfloordiv rmod rmul rpow rsub rtruediv slots sub truediv',
 );
 
 function dunders(names: string): ReadonlySet<string> {

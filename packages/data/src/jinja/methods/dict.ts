@@ -1,10 +1,10 @@
 // Methods of dict. Those that change one are refused by the sandbox (type-info.ts).
 import { hashOf } from '../python/hash.js';
 import { toArray } from '../python/iteration.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { builtin, tableOf } from '../values/builtin.js';
 import { Dict } from '../values/dict.js';
-import { DictItems, DictKeys, DictValues } from '../values/dict-views.js';
+import { DictItems, DictKeys, DictValues } from '../objects/dict-views.js';
 
 /** The same keys and values in a dict of its own. */
 export function copyDict(run: Run, dict: Dict): Dict {

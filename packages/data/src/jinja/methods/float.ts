@@ -1,6 +1,6 @@
 // Methods of float.
-import { PythonError, valueError } from '../failure.js';
-import { normalInt } from '../python/ints.js';
+import { PythonError, valueError } from '../failures/failure.js';
+import { normalInt } from '../values/ints.js';
 import { notFinite } from '../python/floats.js';
 import { builtin, tableOf } from '../values/builtin.js';
 import { Tuple, type Float } from '../values/value.js';

@@ -1,10 +1,10 @@
 // str.format of a text or of Markup, which escapes what it puts in.
-import { valueError } from '../failure.js';
+import { valueError } from '../failures/failure.js';
 import { escape } from '../python/escape.js';
 import { formatValue } from '../python/format-value.js';
 import { strFormat } from '../python/str-format.js';
 import { asMarkup } from '../python/strings.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { concat, recast } from '../text/join.js';
 import { isMarkup, type Str } from '../text/text.js';
 import type { Named, Value } from '../values/value.js';

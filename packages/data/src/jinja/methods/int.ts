@@ -1,5 +1,5 @@
 // Methods of int, and of bool.
-import { bitLength } from '../python/ints.js';
+import { bitLength } from '../values/ints.js';
 import { builtin, tableOf } from '../values/builtin.js';
 import { Tuple, type Int } from '../values/value.js';
 

@@ -1,8 +1,8 @@
 // Methods of list and tuple. Those that change a list are refused by the sandbox (type-info.ts).
-import { valueError } from '../failure.js';
+import { valueError } from '../failures/failure.js';
 import { isSameOrEqual } from '../python/equality.js';
 import { sliceArgument } from '../python/numbers.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { builtin, tableOf, type Builtin } from '../values/builtin.js';
 import { List, type Tuple, type Value } from '../values/value.js';
 

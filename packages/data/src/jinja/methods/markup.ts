@@ -3,7 +3,7 @@
 import { escape } from '../python/escape.js';
 import { toArray } from '../python/iteration.js';
 import { asMarkup } from '../python/strings.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { isStr, type Str } from '../text/text.js';
 import { builtin, type Builtin, type BuiltinTable } from '../values/builtin.js';
 import { List, Tuple, type Named, type Value } from '../values/value.js';

@@ -1,5 +1,5 @@
 // Methods of range.
-import { valueError } from '../failure.js';
+import { valueError } from '../failures/failure.js';
 import { numeric } from '../python/numbers.js';
 import { builtin, tableOf } from '../values/builtin.js';
 import type { Range } from '../values/range.js';

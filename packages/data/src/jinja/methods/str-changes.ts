@@ -1,8 +1,8 @@
 // Methods of str that give a changed text.
-import { typeError } from '../failure.js';
+import { typeError } from '../failures/failure.js';
 import { optionalStr, strArgument } from '../python/arguments.js';
 import { sizeArgument } from '../python/numbers.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { capitalize, casefold, lower, swapcase, title, upper } from '../text/case.js';
 import { lengthOf } from '../text/search.js';
 import { occurrencesIn, textLength } from '../text/size.js';

@@ -1,9 +1,9 @@
 // Methods of str that work with formats and tables: format, format_map, translate, maketrans.
-import { typeError, UnsupportedError, valueError } from '../failure.js';
+import { typeError, UnsupportedError, valueError } from '../failures/failure.js';
 import { strArgument } from '../python/arguments.js';
 import { intOf } from '../python/numbers.js';
 import { typeName } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { concat, recast } from '../text/join.js';
 import { lengthOf, read } from '../text/search.js';
 import { characters } from '../text/split.js';

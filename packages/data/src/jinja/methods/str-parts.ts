@@ -1,11 +1,11 @@
 // Methods of str that take a text apart or put texts together.
-import { typeError, valueError } from '../failure.js';
+import { typeError, valueError } from '../failures/failure.js';
 import { strArgument, optionalStr } from '../python/arguments.js';
 import { toArray } from '../python/iteration.js';
 import { sizeArgument } from '../python/numbers.js';
 import { isTrue } from '../python/truth.js';
 import { typeName } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { isEmpty } from '../text/search.js';
 import { joinWith } from '../text/pad.js';
 import { textLength } from '../text/size.js';

@@ -1,10 +1,10 @@
 // Methods of str that ask about a text.
-import { typeError, valueError } from '../failure.js';
+import { typeError, valueError } from '../failures/failure.js';
 import { strArgument } from '../python/arguments.js';
 import { sliceArgument } from '../python/numbers.js';
 import { isPrintable } from '../python/quote.js';
 import { typeName } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { charactersOf, isStr, type Str } from '../text/text.js';
 import { question } from '../text/operation.js';
 import { countOf, endsWith, find, isAscii, matches, startsWith } from '../text/search.js';

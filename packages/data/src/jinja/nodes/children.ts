@@ -1,6 +1,5 @@
 // The nodes directly below a node, in the order in which Jinja visits them.
-import { argumentNodes } from '../parser/call-parser.js';
-import type { Expression } from './expression.js';
+import type { CallArguments, Expression } from './expression.js';
 import type { AnyNode, Signature, Statement } from './statement.js';
 
 export function childrenOf(node: AnyNode): AnyNode[] {
@@ -77,4 +76,14 @@ function childrenOfStatement(node: Statement): readonly (AnyNode | undefined)[] 
 
 function partsOf({ parameters, defaults }: Signature): Expression[] {
   return [...parameters, ...defaults];
+}
+
+/** All expressions among arguments. */
+export function argumentNodes(args: CallArguments): (Expression | undefined)[] {
+  return [
+    ...args.positional,
+    ...args.named.map(({ value }) => value),
+    args.spread,
+    args.namedSpread,
+  ];
 }

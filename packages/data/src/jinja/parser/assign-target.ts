@@ -1,5 +1,5 @@
 // What can be assigned to: names, `namespace.attribute` and tuples of them.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import type { Expression } from '../nodes/expression.js';
 
 /** Errors: TemplateSyntaxError. */

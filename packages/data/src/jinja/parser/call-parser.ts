@@ -1,19 +1,10 @@
 // The arguments of calls, filters and tests.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
+import { argumentNodes } from '../nodes/children.js';
 import type { CallArguments, CallNode, Expression } from '../nodes/expression.js';
 import type { ExpressionParser } from './expression-parser.js';
 import { above } from './heights.js';
 import type { TokenStream } from './token-stream.js';
-
-/** All expressions among arguments. */
-export function argumentNodes(args: CallArguments): (Expression | undefined)[] {
-  return [
-    ...args.positional,
-    ...args.named.map(({ value }) => value),
-    args.spread,
-    args.namedSpread,
-  ];
-}
 
 export class CallParser {
   readonly #stream: TokenStream;

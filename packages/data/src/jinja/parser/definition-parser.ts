@@ -1,5 +1,5 @@
 // Tags that define or keep something: set, with, macro, call, filter, block, generation.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import type { Expression, FilterNode, NameNode } from '../nodes/expression.js';
 import type {
   BlockNode,

@@ -1,7 +1,7 @@
 // Expressions by precedence, from the conditional down to sums; operands are parsed by
 // operand-parser.ts.
-import { TemplateSyntaxError } from '../failure.js';
-import { DEEPEST_SOURCE } from '../limits.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
+import { DEEPEST_SOURCE } from '../failures/limits.js';
 import { describeToken } from '../lexer/token.js';
 import type { BinaryNode, CompareNode, Comparison, Expression } from '../nodes/expression.js';
 import { above, tooDeep } from './heights.js';

@@ -1,7 +1,7 @@
-// How deep a tree is, told while it is built from the leaves: evaluation goes as deep, and the stack
-// has an end.
-import { TemplateSyntaxError } from '../failure.js';
-import { DEEPEST_SOURCE } from '../limits.js';
+// How deep a tree is, told while it is built from the leaves: evaluation goes as deep, and the
+// stack has an end.
+import { TemplateSyntaxError } from '../failures/failure.js';
+import { DEEPEST_SOURCE } from '../failures/limits.js';
 import type { Node } from '../nodes/expression.js';
 
 /** The height of a node above `children`. Errors: TemplateSyntaxError where it is too deep. */

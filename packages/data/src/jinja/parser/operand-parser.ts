@@ -1,8 +1,9 @@
 // The operands of expressions: names, literals, brackets, and what can follow them: attributes,
 // items, calls, filters and tests.
-import { TemplateSyntaxError } from '../failure.js';
-import { DEEPEST_SOURCE } from '../limits.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
+import { DEEPEST_SOURCE } from '../failures/limits.js';
 import { describeToken, type Token } from '../lexer/token.js';
+import { argumentNodes } from '../nodes/children.js';
 import type {
   CallArguments,
   ConstantNode,
@@ -10,7 +11,7 @@ import type {
   Expression,
   SliceNode,
 } from '../nodes/expression.js';
-import { argumentNodes, CallParser } from './call-parser.js';
+import { CallParser } from './call-parser.js';
 import type { ExpressionParser } from './expression-parser.js';
 import { above, tooDeep } from './heights.js';
 import type { TokenStream } from './token-stream.js';

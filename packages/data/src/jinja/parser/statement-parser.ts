@@ -1,13 +1,13 @@
-// Statements: what stands between tags, and the tags. Loops and conditions are here, what defines or
-// keeps something is in definition-parser.ts.
-import { TemplateSyntaxError } from '../failure.js';
+// Statements: what stands between tags, and the tags. Loops and conditions are here, what defines
+// or keeps something is in definition-parser.ts.
+import { TemplateSyntaxError } from '../failures/failure.js';
 import { describeToken, type Token } from '../lexer/token.js';
 import type { Expression } from '../nodes/expression.js';
 import type { ForNode, IfNode, OutputNode, Statement } from '../nodes/statement.js';
 import { assertTarget } from './assign-target.js';
 import { DefinitionParser } from './definition-parser.js';
 import { ExpressionParser } from './expression-parser.js';
-import { DEEPEST_STATEMENT } from '../limits.js';
+import { DEEPEST_STATEMENT } from '../failures/limits.js';
 import { above, tooDeep } from './heights.js';
 import { TokenStream } from './token-stream.js';
 

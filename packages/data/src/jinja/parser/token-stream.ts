@@ -1,5 +1,5 @@
 // The tokens of a template, one at a time.
-import { TemplateSyntaxError } from '../failure.js';
+import { TemplateSyntaxError } from '../failures/failure.js';
 import { describeToken, type Token, type TokenType } from '../lexer/token.js';
 
 export class TokenStream {

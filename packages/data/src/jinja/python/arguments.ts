@@ -1,5 +1,5 @@
 // Arguments of methods and filters as the types that Python asks for.
-import { typeError } from '../failure.js';
+import { typeError } from '../failures/failure.js';
 import { isStr, type Str } from '../text/text.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';

@@ -1,8 +1,8 @@
 // Python's arithmetic on numbers: ints are exact, `//` and `%` round towards minus infinity, `/`
 // gives a float.
-import { PythonError, UnsupportedError } from '../failure.js';
+import { PythonError, UnsupportedError } from '../failures/failure.js';
 import { Float, type Int, type Value } from '../values/value.js';
-import { bitLength, checkBits, normalInt } from './ints.js';
+import { bitLength, checkBits, normalInt } from '../values/ints.js';
 import { intOf, toFloat } from './numbers.js';
 import { powerOf, ratio } from './powers.js';
 

@@ -1,5 +1,5 @@
 // `==` between any two values.
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { isEqual } from '../text/search.js';
 import { isStr } from '../text/text.js';
 import { Dict } from '../values/dict.js';

@@ -1,5 +1,5 @@
 // markupsafe.escape: the characters that HTML gives a meaning, as references.
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { remade } from '../text/join.js';
 import { textOperation } from '../text/operation.js';
 import { isMarkup, type Str } from '../text/text.js';

@@ -1,6 +1,6 @@
 // A float in the formats e, f, g and % of Python, and in that of repr with a precision. Only the
 // magnitude: the caller writes the sign.
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { exponentText, floatRepr, notFinite } from './floats.js';
 import { fixedText, significant } from './decimals.js';
 

@@ -1,7 +1,7 @@
 // The format specification of str.format: `[[fill]align][sign][z][#][0][width][grouping]
 // [.precision][type]`, and putting a text or the digits of a number in its width.
-import { valueError } from '../failure.js';
-import type { Run } from '../run.js';
+import { valueError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { countPoints } from '../text/code-points.js';
 
 export interface FormatSpec {
@@ -17,8 +17,11 @@ export interface FormatSpec {
   readonly type: string;
 }
 
-const SPEC =
-  /^(?:(?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<z>z)?(?<alternate>#)?(?<zero>0)?(?<width>\d+)?(?<grouping>[,_])?(?:\.(?<precision>\d+))?(?<type>.)?$/su;
+const SPEC = new RegExp(
+  String.raw`^(?:(?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<z>z)?(?<alternate>#)?(?<zero>0)?` +
+    String.raw`(?<width>\d+)?(?<grouping>[,_])?(?:\.(?<precision>\d+))?(?<type>.)?$`,
+  'su',
+);
 
 /** Errors: ValueError. `ofType` is the name of the type that is formatted. */
 export function parseFormatSpec(text: string, ofType: string): FormatSpec {

@@ -1,6 +1,6 @@
 // format(value, specification) of texts, ints, floats and everything else.
-import { PythonError, typeError, valueError } from '../failure.js';
-import type { Run } from '../run.js';
+import { PythonError, typeError, valueError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { concat } from '../text/join.js';
 import { lengthOf } from '../text/search.js';
 import { slice } from '../text/slice.js';
@@ -8,7 +8,7 @@ import { isStr, type Str } from '../text/text.js';
 import { Float, type Int, type Value } from '../values/value.js';
 import { formatFloat, type FloatFormat } from './float-format.js';
 import { layOut, paddingOf, parseFormatSpec, type FormatSpec } from './format-spec.js';
-import { intText } from './ints.js';
+import { intText } from '../values/ints.js';
 import { intOf, toFloat } from './numbers.js';
 import { toStr } from './strings.js';
 import { typeName } from './type-names.js';

@@ -1,7 +1,7 @@
 // What a value is found by in a dict: the same for values that are equal. Errors: TypeError where
 // Python's hash() raises it.
-import { typeError } from '../failure.js';
-import type { Run } from '../run.js';
+import { typeError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { read } from '../text/search.js';
 import { isStr } from '../text/text.js';
 import { Dict, hashOfText, type Hash } from '../values/dict.js';

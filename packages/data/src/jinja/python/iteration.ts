@@ -1,6 +1,6 @@
 // Going through values: iter(), list(), len() and `in`.
-import { typeError } from '../failure.js';
-import type { Run } from '../run.js';
+import { typeError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { contains, lengthOf } from '../text/search.js';
 import { characters } from '../text/split.js';
 import { isStr } from '../text/text.js';

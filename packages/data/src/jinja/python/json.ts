@@ -1,6 +1,6 @@
 // json.dumps as Python writes it: floats by repr, ints of any size, any order of keys.
-import { typeError } from '../failure.js';
-import type { Run } from '../run.js';
+import { typeError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { remade } from '../text/join.js';
 import { textOperation } from '../text/operation.js';
 import { read } from '../text/search.js';
@@ -8,7 +8,7 @@ import { isStr, type Str } from '../text/text.js';
 import { Dict, type Entry } from '../values/dict.js';
 import { Float, List, Tuple, type Value } from '../values/value.js';
 import { floatRepr } from './floats.js';
-import { intText } from './ints.js';
+import { intText } from '../values/ints.js';
 import { intOf } from './numbers.js';
 import { sorted } from './order.js';
 import { mergedParts } from './strings.js';

@@ -1,11 +1,11 @@
 // What markupsafe does with Markup: references as characters, and text without tags.
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { remade } from '../text/join.js';
 import { textOperation } from '../text/operation.js';
 import type { Str } from '../text/text.js';
 import { SPACE_CLASS } from '../text/white-space.js';
 import { unescapeHtml } from './html-references.js';
-import { stripSpace } from './ints.js';
+import { stripSpace } from '../values/ints.js';
 
 const SPACES = new RegExp(`${SPACE_CLASS}+`, 'g');
 

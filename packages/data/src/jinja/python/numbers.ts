@@ -1,6 +1,6 @@
 // Numbers among values: bool, int and float as JavaScript compares them, and arguments that have to
 // be whole numbers.
-import { typeError, PythonError } from '../failure.js';
+import { typeError, PythonError } from '../failures/failure.js';
 import { Undefined } from '../values/undefined.js';
 import { Float, type Int, type Value } from '../values/value.js';
 import { typeName, undefinedError } from './type-names.js';

@@ -1,6 +1,6 @@
 // `<` and its kin, and sorting.
-import { typeError } from '../failure.js';
-import type { Run } from '../run.js';
+import { typeError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { compare } from '../text/search.js';
 import { isStr } from '../text/text.js';
 import { Undefined } from '../values/undefined.js';

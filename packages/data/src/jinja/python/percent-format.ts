@@ -1,6 +1,6 @@
 // `text % values`: printf-like formatting.
-import { PythonError, typeError, UnsupportedError, valueError } from '../failure.js';
-import type { Run } from '../run.js';
+import { PythonError, typeError, UnsupportedError, valueError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { concat } from '../text/join.js';
 import { lengthOf, read } from '../text/search.js';
 import { slice } from '../text/slice.js';

@@ -1,9 +1,9 @@
 // Numbers in printf-like formatting: the conversions d, i, u, o, x, e, f and g.
-import { typeError, valueError } from '../failure.js';
-import type { Run } from '../run.js';
+import { typeError, valueError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { Float, type Int, type Value } from '../values/value.js';
 import { formatFloat } from './float-format.js';
-import { intText, normalInt } from './ints.js';
+import { intText, normalInt } from '../values/ints.js';
 import { intOf, toFloat } from './numbers.js';
 import { typeName } from './type-names.js';
 

@@ -1,6 +1,6 @@
 // Powers of floats, rounded once from many digits. The C library that Python calls does nearly the
 // same, `Math.pow` is more often one digit off.
-import { bitLength } from './ints.js';
+import { bitLength } from '../values/ints.js';
 
 /** Bits behind the point in fixed-point numbers. */
 const BITS = 192n;
@@ -8,7 +8,9 @@ const ONE = 1n << BITS;
 /** Exponents up to here are multiplied out. */
 const LARGEST_WHOLE = 256;
 
-/** `base ** exponent` of finite numbers where it is real; what is not finite is left to JavaScript. */
+/**
+ * `base ** exponent` of finite numbers where it is real; what is not finite is left to JavaScript.
+ */
 export function powerOf(base: number, exponent: number): number {
   const near = base ** exponent;
   if (base === 0 || near === 0 || !Number.isFinite(base + exponent + near)) return near;

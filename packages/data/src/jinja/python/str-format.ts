@@ -1,7 +1,7 @@
 // str.format: fields by position or name, with attributes, items, conversions and specifications.
 // Written as Python's string.Formatter does it, which is what the sandbox uses.
-import { PythonError, valueError } from '../failure.js';
-import type { Run } from '../run.js';
+import { PythonError, valueError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
 import { read } from '../text/search.js';
 import { type Str } from '../text/text.js';
 import type { Named, Value } from '../values/value.js';

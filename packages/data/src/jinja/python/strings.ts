@@ -1,5 +1,5 @@
 // str(), repr() and ascii() of any value.
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { blend, concat, remade } from '../text/join.js';
 import { textOperation } from '../text/operation.js';
 import { charactersOf, isMarkup, isStr, withMarkup, type Str } from '../text/text.js';
@@ -7,7 +7,7 @@ import { Dict } from '../values/dict.js';
 import { Undefined } from '../values/undefined.js';
 import { Float, List, PythonObject, Tuple, type Value } from '../values/value.js';
 import { floatRepr } from './floats.js';
-import { intText } from './ints.js';
+import { intText } from '../values/ints.js';
 import { escapeAscii, quote } from './quote.js';
 
 /** One piece with what all its parts have in common. */

@@ -1,5 +1,5 @@
 // bool(value).
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { isEmpty } from '../text/search.js';
 import { Text } from '../text/text.js';
 import { Dict } from '../values/dict.js';

@@ -1,13 +1,13 @@
 // All tests by name: what stands behind `is`.
-import { COMPARE } from '../evaluate/operations.js';
-import { operate } from '../evaluate/operators.js';
+import { COMPARE } from '../operators/compare.js';
+import { operate } from '../operators/operators.js';
 import { isLowerText, isUpperText } from '../methods/letter-case.js';
 import { equals, isSame } from '../python/equality.js';
 import { hashOf } from '../python/hash.js';
 import { isIn, isIterable } from '../python/iteration.js';
 import { intOf, numeric } from '../python/numbers.js';
 import { toStr } from '../python/strings.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { read } from '../text/search.js';
 import { isMarkup, isStr } from '../text/text.js';
 import { builtin, tableOf, type Builtin, type BuiltinTable } from '../values/builtin.js';

@@ -1,8 +1,8 @@
 // The one place where work on texts is recorded. Everything that reads characters is declared here:
-// an operation makes texts of texts, a question makes anything else of them. Both are pure functions
-// of concrete texts. Called with a run that records (trace/recorder.ts), an operation is noted and a
-// question becomes a condition of the trace; else they are just called.
-import { CHARACTERS_PER_STEP } from '../limits.js';
+// an operation makes texts of texts, a question makes anything else of them. Both are pure
+// functions of concrete texts. Called with a run that records (trace/recorder.ts), an operation is
+// noted and a question becomes a condition of the trace; else they are just called.
+import { CHARACTERS_PER_STEP } from '../failures/limits.js';
 import { Text, type Str } from './text.js';
 
 /** What a question answers: something that can be compared with `Object.is`. */
@@ -28,7 +28,9 @@ export interface Recorder {
   external(ask: () => string): string;
 }
 
-/** A text as it was written: `filled` is for characters that have no origin and mark of their own. */
+/**
+ * A text as it was written: `filled` is for characters that have no origin and mark of their own.
+ */
 export interface Chunk {
   text: Str;
   readonly filled: Pick<Text, 'origin' | 'mark'>;

@@ -3,7 +3,7 @@ import { countPoints, isFlat, unitOf } from './code-points.js';
 import { cut, joinTexts } from './join.js';
 import { textOperation } from './operation.js';
 import { charactersOf, type Str } from './text.js';
-import { sliceIndices } from '../python/slices.js';
+import { sliceIndices } from './slice-indices.js';
 
 /** The code point at an index that exists; negative ones count from the end. */
 export const pointAt = textOperation((text: Str, index: number): Str => {

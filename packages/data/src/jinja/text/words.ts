@@ -1,5 +1,5 @@
 // Jinja's filters `wordcount` and `wordwrap`; the latter as Python's textwrap.
-import { valueError } from '../failure.js';
+import { valueError } from '../failures/failure.js';
 import { countPoints, unitOf } from './code-points.js';
 import { blend } from './join.js';
 import { question, textOperation } from './operation.js';

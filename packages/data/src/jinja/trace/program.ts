@@ -1,6 +1,7 @@
-// What a trace does with other contents: operations in the order in which the template did them, and
-// the answers it got to its questions. Values live in registers; the first ones hold the slots.
+// What a trace does with other contents: operations in the order in which the template did them,
+// and the answers it got to its questions. Values live in registers; the first ones hold the slots.
 import type { Str } from '../text/text.js';
+import type { Part } from './parts.js';
 
 export type Registers = (Str | readonly Str[])[];
 
@@ -16,6 +17,15 @@ export interface Instruction {
   readonly reads: readonly number[];
   /** Undefined for a question. */
   readonly writes: number | undefined;
+}
+
+/** All that a trace does. */
+export interface Program {
+  readonly instructions: readonly Instruction[];
+  /** What the rendering is put together from. */
+  readonly parts: readonly Part[];
+  /** How many there are. */
+  readonly registers: number;
 }
 
 type Apply = (...operands: never[]) => unknown;

@@ -12,15 +12,16 @@ import {
   operation,
   type Instruction,
   type Operand,
+  type Program,
 } from './program.js';
-import { Trace } from './trace.js';
 
-/** Beyond that a trace is of no use: most of it would be questions that only one chat answers so. */
+/**
+ * Beyond that a trace is of no use: most of it would be questions that only one chat answers so.
+ */
 const MOST_INSTRUCTIONS = 10_000;
 const MOST_PARTS = 200_000;
 
 export class TraceRecorder implements Recorder {
-  readonly #slots: readonly Text[];
   /** What texts are made of that depend on slots, by their identity. */
   readonly #parts = new Map<Text, readonly Part[]>();
   /** Registers of items of lists, made when they are needed. */
@@ -33,7 +34,6 @@ export class TraceRecorder implements Recorder {
   #partCount = 0;
 
   constructor(slots: readonly Text[]) {
-    this.#slots = slots;
     this.#registers = slots.length;
     for (const [register, slot] of slots.entries())
       this.#parts.set(slot, [{ register, filled: UNFILLED }]);
@@ -95,10 +95,14 @@ export class TraceRecorder implements Recorder {
     return answer;
   }
 
-  /** The trace that ends in this text; undefined where it would be too long. */
-  finish(text: Str): Trace | undefined {
+  /** The program that ends in this text; undefined where it would be too long. */
+  finish(text: Str): Program | undefined {
     if (this.#isFull) return undefined;
-    return new Trace(this.#slots, this.#instructions, this.#partsOf(text), this.#registers);
+    return {
+      instructions: this.#instructions,
+      parts: this.#partsOf(text),
+      registers: this.#registers,
+    };
   }
 
   /** Whether an operand is made from slots. */
@@ -162,7 +166,8 @@ export class TraceRecorder implements Recorder {
   }
 
   #keyOf(apply: unknown, operands: readonly unknown[]): string {
-    return `${this.#numberOf(apply)}(${operands.map((operand) => this.#operandKey(operand)).join()})`;
+    const keys = operands.map((operand) => this.#operandKey(operand));
+    return `${this.#numberOf(apply)}(${keys.join()})`;
   }
 
   #operandKey(operand: unknown): string {

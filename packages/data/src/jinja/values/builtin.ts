@@ -1,7 +1,7 @@
 // Functions that this engine brings: filters, tests, methods and globals. Each has a signature as
 // Python writes them, to which arguments are bound.
-import { typeError } from '../failure.js';
-import type { Run } from '../run.js';
+import { typeError } from '../failures/failure.js';
+import type { Run } from './run.js';
 import type { Named, Value } from './value.js';
 
 /** Something that is called with what it is applied to, and arguments. */

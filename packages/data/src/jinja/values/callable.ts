@@ -1,7 +1,7 @@
 // Functions, classes and bound methods as values: what is left when a template names one without
 // calling it.
-import { UnsupportedError } from '../failure.js';
-import type { Run } from '../run.js';
+import { UnsupportedError } from '../failures/failure.js';
+import type { Run } from './run.js';
 import type { Str } from '../text/text.js';
 import type { Builtin } from './builtin.js';
 import { printedObject } from './iterator.js';

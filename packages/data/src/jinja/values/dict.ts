@@ -1,5 +1,5 @@
-// Python's dict: any hashable keys in the order of their first insertion. A key is found by its hash
-// (python/hash.ts), which is the same for values that are equal: 1, 1.0 and True are one key.
+// Python's dict: any hashable keys in the order of their first insertion. A key is found by its
+// hash (python/hash.ts), which is the same for values that are equal: 1, 1.0 and True are one key.
 import type { Value } from './value.js';
 
 /** Stands for all keys that are equal: a primitive, or the object itself. */
@@ -36,7 +36,9 @@ export class Dict {
     return this.#entries.has(hash);
   }
 
-  /** For whoever makes the dict: templates cannot change one. A key that is there stays as it is. */
+  /**
+   * For whoever makes the dict: templates cannot change one. A key that is there stays as it is.
+   */
   set(hash: Hash, key: Value, value: Value): void {
     this.#entries.set(hash, { key: this.#entries.get(hash)?.key ?? key, value });
   }

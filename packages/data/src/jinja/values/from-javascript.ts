@@ -1,7 +1,7 @@
-// Plain JavaScript values, as JSON.parse gives them, as a template's values: whole numbers are ints,
-// others floats. What is no such value is refused.
+// Plain JavaScript values, as JSON.parse gives them, as a template's values: whole numbers are
+// ints, others floats. What is no such value is refused.
 import { AutomodelError } from '@automodel/core';
-import { intOfNumber } from '../python/ints.js';
+import { intOfNumber } from './ints.js';
 import { Text } from '../text/text.js';
 import { Dict, hashOfText } from './dict.js';
 import { Undefined } from './undefined.js';

@@ -1,6 +1,6 @@
 // Python's range.
-import type { Run } from '../run.js';
-import { sliceIndices } from '../python/slices.js';
+import type { Run } from './run.js';
+import { sliceIndices } from '../text/slice-indices.js';
 import { PythonObject, type Next, type Value } from './value.js';
 
 export class Range extends PythonObject {

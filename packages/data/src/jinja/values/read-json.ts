@@ -1,7 +1,7 @@
 // Reads JSON without loss: 1.0 stays a float, whole numbers are exact at any size, keys keep their
 // order also where they look like numbers. JSON.parse does none of these.
 import { AutomodelError } from '@automodel/core';
-import { normalInt } from '../python/ints.js';
+import { normalInt } from './ints.js';
 import { Dict, hashOfText } from './dict.js';
 import { DEEPEST_VALUE } from './from-javascript.js';
 import { Float, List, type Value } from './value.js';
@@ -17,8 +17,8 @@ const WORDS: readonly (readonly [word: string, value: boolean | null])[] = [
 ];
 
 /**
- * The value of a JSON text. Errors: `bad-data` with `location`, line and column, also for a key that
- * an object has twice and for half a surrogate pair.
+ * The value of a JSON text. Errors: `bad-data` with `location`, line and column, also for a key
+ * that an object has twice and for half a surrogate pair.
  */
 export function readJson(text: string, location: string): Value {
   return new JsonReader(text, location).read();

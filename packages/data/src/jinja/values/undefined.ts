@@ -1,6 +1,6 @@
-// Jinja's default `Undefined`: it prints as nothing, is false and has no items; everything else that
-// is done with it is an error that says what was looked up.
-import { PythonError } from '../failure.js';
+// Jinja's default `Undefined`: it prints as nothing, is false and has no items; everything else
+// that is done with it is an error that says what was looked up.
+import { PythonError } from '../failures/failure.js';
 import type { Value } from './value.js';
 
 export interface UndefinedDetails {

@@ -1,7 +1,7 @@
-// What a template works with: Python's values. None is null; an int is a number while it is safe and
-// a bigint beyond; a str is a plain string or a Text. JavaScript's undefined is no value: it says
-// that there is none (a name that is missing, an iterator that has ended).
-import type { Run } from '../run.js';
+// What a template works with: Python's values. None is null; an int is a number while it is safe
+// and a bigint beyond; a str is a plain string or a Text. JavaScript's undefined is no value: it
+// says that there is none (a name that is missing, an iterator that has ended).
+import type { Run } from './run.js';
 import type { Str } from '../text/text.js';
 import type { Dict } from './dict.js';
 import type { Undefined } from './undefined.js';

@@ -1,12 +1,12 @@
 // One run of a template: its limits, what it writes to, where it is, and who listens. Everything
 // that is evaluated gets it as its first argument.
-import { PythonError, TemplateLimitError } from './failure.js';
-import { CHARACTERS_PER_STEP, DEEPEST, ITEMS_PER_STEP, type Limits } from './limits.js';
-import type { Chunk, Recorder, Recording } from './text/operation.js';
-import type { Str } from './text/text.js';
-import type { BuiltinTable } from './values/builtin.js';
-import type { Value } from './values/value.js';
-import { Writer } from './writer.js';
+import { PythonError, TemplateLimitError } from '../failures/failure.js';
+import { CHARACTERS_PER_STEP, DEEPEST, ITEMS_PER_STEP, type Limits } from '../failures/limits.js';
+import type { Chunk, Recorder, Recording } from '../text/operation.js';
+import type { Str } from '../text/text.js';
+import type { BuiltinTable } from './builtin.js';
+import type { Value } from './value.js';
+import { Writer } from '../text/writer.js';
 
 /** What a template calls outside of itself. */
 export interface Environment {
@@ -86,7 +86,9 @@ export class Run implements Recording {
     if (this.#work < 0) this.spend(0);
   }
 
-  /** Counts levels of the stack, given back by `leave`. An error ends the run, so needs no leaving. */
+  /**
+   * Counts levels of the stack, given back by `leave`. An error ends the run, so needs no leaving.
+   */
   enter(levels: number): void {
     this.#depth += levels;
     if (this.#depth > DEEPEST)

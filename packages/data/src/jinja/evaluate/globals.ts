@@ -1,24 +1,24 @@
 // The functions and classes that every template has: those of Jinja, and what transformers adds.
-import { PythonError, typeError, UnsupportedError, valueError } from './failure.js';
-import { LONGEST_RANGE } from './limits.js';
-import { copyDict } from './methods/dict.js';
-import { strArgument } from './python/arguments.js';
-import { hashOf } from './python/hash.js';
-import { isIterable, toArray } from './python/iteration.js';
-import { sizeArgument } from './python/numbers.js';
-import { toStr } from './python/strings.js';
-import { undefinedError } from './python/type-names.js';
-import type { Run } from './run.js';
-import { read } from './text/search.js';
-import { builtin, variadic, type Builtin } from './values/builtin.js';
-import { ClassValue, FunctionValue } from './values/callable.js';
-import { Cycler } from './values/cycler.js';
-import { Dict, hashOfText } from './values/dict.js';
-import { Joiner } from './values/joiner.js';
-import { Namespace } from './values/namespace.js';
-import { Range } from './values/range.js';
-import { Undefined } from './values/undefined.js';
-import type { Named, Value } from './values/value.js';
+import { PythonError, typeError, UnsupportedError, valueError } from '../failures/failure.js';
+import { LONGEST_RANGE } from '../failures/limits.js';
+import { copyDict } from '../methods/dict.js';
+import { strArgument } from '../python/arguments.js';
+import { hashOf } from '../python/hash.js';
+import { isIterable, toArray } from '../python/iteration.js';
+import { sizeArgument } from '../python/numbers.js';
+import { toStr } from '../python/strings.js';
+import { undefinedError } from '../python/type-names.js';
+import type { Run } from '../values/run.js';
+import { read } from '../text/search.js';
+import { builtin, variadic, type Builtin } from '../values/builtin.js';
+import { ClassValue, FunctionValue } from '../values/callable.js';
+import { Cycler } from '../objects/cycler.js';
+import { Dict, hashOfText } from '../values/dict.js';
+import { Joiner } from '../objects/joiner.js';
+import { Namespace } from '../objects/namespace.js';
+import { Range } from '../values/range.js';
+import { Undefined } from '../values/undefined.js';
+import type { Named, Value } from '../values/value.js';
 
 type GlobalBuiltin = Builtin<null>;
 

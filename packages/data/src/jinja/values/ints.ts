@@ -1,8 +1,8 @@
 // Python's int: exact at any size. A number holds it while it is safe, a bigint beyond.
-import { TemplateLimitError, valueError } from '../failure.js';
-import { MOST_BITS, MOST_DIGITS } from '../limits.js';
+import { TemplateLimitError, valueError } from '../failures/failure.js';
+import { MOST_BITS, MOST_DIGITS } from '../failures/limits.js';
 import { isSpace } from '../text/white-space.js';
-import type { Int } from '../values/value.js';
+import type { Int } from './value.js';
 
 /** As small as it can be held. */
 export function normalInt(value: bigint): Int {

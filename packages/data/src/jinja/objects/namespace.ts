@@ -1,10 +1,10 @@
 // Jinja's `namespace`: the one value that a template can change.
 import { dictText } from '../python/strings.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { concat } from '../text/join.js';
 import type { Str } from '../text/text.js';
-import { hashOfText, type Dict } from './dict.js';
-import { PythonObject, type Value } from './value.js';
+import { hashOfText, type Dict } from '../values/dict.js';
+import { PythonObject, type Value } from '../values/value.js';
 
 export class Namespace extends PythonObject {
   readonly typeName = 'Namespace';

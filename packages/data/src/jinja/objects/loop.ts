@@ -1,14 +1,14 @@
 // The `loop` of a `for`: where the loop is. It looks one item ahead where a template asks for the
 // last or the next one, and goes through a generator where it asks for the length.
-import { typeError } from '../failure.js';
+import { typeError } from '../failures/failure.js';
 import { sameItems } from '../python/equality.js';
 import { lengthIfAny } from '../python/iteration.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import type { Str } from '../text/text.js';
-import { variadic, type Builtin } from './builtin.js';
-import { BoundMethod } from './callable.js';
-import { Undefined } from './undefined.js';
-import { PythonObject, type Named, type Next, type Value } from './value.js';
+import { variadic, type Builtin } from '../values/builtin.js';
+import { BoundMethod } from '../values/callable.js';
+import { Undefined } from '../values/undefined.js';
+import { PythonObject, type Named, type Next, type Value } from '../values/value.js';
 
 /** Writes the body of a recursive loop for other items. */
 export type Recurse = (iterable: Value, depth: number) => Str;

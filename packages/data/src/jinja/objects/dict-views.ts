@@ -2,10 +2,10 @@
 import { isSameOrEqual } from '../python/equality.js';
 import { hashOf } from '../python/hash.js';
 import { reprOfItems } from '../python/strings.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import type { Str } from '../text/text.js';
-import type { Dict } from './dict.js';
-import { PythonObject, Tuple, type Next, type Value } from './value.js';
+import type { Dict } from '../values/dict.js';
+import { PythonObject, Tuple, type Next, type Value } from '../values/value.js';
 
 abstract class DictView extends PythonObject {
   protected readonly dict: Dict;

@@ -1,9 +1,9 @@
 // Jinja's `cycler`: gives its items in turn.
-import type { Run } from '../run.js';
-import { builtin, type Builtin } from './builtin.js';
-import { BoundMethod } from './callable.js';
-import { printedObject } from './iterator.js';
-import { PythonObject, Tuple, type Value } from './value.js';
+import type { Run } from '../values/run.js';
+import { builtin, type Builtin } from '../values/builtin.js';
+import { BoundMethod } from '../values/callable.js';
+import { printedObject } from '../values/iterator.js';
+import { PythonObject, Tuple, type Value } from '../values/value.js';
 
 export class Cycler extends PythonObject {
   readonly typeName = 'Cycler';

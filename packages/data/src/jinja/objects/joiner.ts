@@ -1,8 +1,8 @@
 // Jinja's `joiner`: nothing at the first call, its separator from then on.
-import { typeError } from '../failure.js';
-import type { Run } from '../run.js';
-import { printedObject } from './iterator.js';
-import { PythonObject, type Named, type Value } from './value.js';
+import { typeError } from '../failures/failure.js';
+import type { Run } from '../values/run.js';
+import { printedObject } from '../values/iterator.js';
+import { PythonObject, type Named, type Value } from '../values/value.js';
 
 export class Joiner extends PythonObject {
   readonly typeName = 'Joiner';

@@ -1,6 +1,6 @@
-// What a rendering may take. A template comes from a model folder, that is from anybody, and runs in
-// the calling thread: work, text and depth are counted, not timed, so that the same template ends
-// the same way on every machine (decision 0010).
+// What a rendering may take. A template comes from a model folder, that is from anybody, and runs
+// in the calling thread: work, text and depth are counted, not timed, so that the same template
+// ends the same way on every machine (decision 0010).
 
 export interface Limits {
   /** Nodes evaluated, each with a share of the size of its value. */

@@ -1,8 +1,8 @@
 // Where a template writes to: the result, or what a macro or block keeps. Text without origin gets
 // that of the loop turn it is written in.
-import { fillChunks } from './text/join.js';
-import type { Chunk, Recording } from './text/operation.js';
-import type { Str } from './text/text.js';
+import { fillChunks } from './join.js';
+import type { Chunk, Recording } from './operation.js';
+import type { Str } from './text.js';
 
 export class Writer {
   readonly #chunks: Chunk[] = [];

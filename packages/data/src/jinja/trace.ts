@@ -1,11 +1,11 @@
 // What a template writes for everything that is like what was traced: the same but for the contents
 // of slots, as long as these answer the template's questions alike.
-import { PythonError, UnsupportedError } from '../failure.js';
-import { RenderingBuilder, type Rendering } from '../rendering.js';
-import { fill } from '../text/join.js';
-import { segmentsOf, Text } from '../text/text.js';
-import { isRegister, type Part } from './parts.js';
-import { withoutUnused, type Instruction, type Registers } from './program.js';
+import { PythonError, UnsupportedError } from './failures/failure.js';
+import { RenderingBuilder, type Rendering } from './rendering.js';
+import { fill } from './text/join.js';
+import { segmentsOf, Text } from './text/text.js';
+import { isRegister, type Part } from './trace/parts.js';
+import { withoutUnused, type Instruction, type Program, type Registers } from './trace/program.js';
 
 export class Trace {
   readonly #slots: readonly Text[];
@@ -14,12 +14,7 @@ export class Trace {
   readonly #registers: number;
 
   /** Made by `Template.trace`. */
-  constructor(
-    slots: readonly Text[],
-    instructions: readonly Instruction[],
-    parts: readonly Part[],
-    registers: number,
-  ) {
+  constructor(slots: readonly Text[], { instructions, parts, registers }: Program) {
     this.#slots = slots;
     const needed = parts.filter(isRegister).map(({ register }) => register);
     this.#instructions = withoutUnused(instructions, needed);

@@ -1,11 +1,11 @@
 // A macro, or what `caller` is within one: a function that gives what its body writes.
-import { typeError } from '../failure.js';
+import { typeError } from '../failures/failure.js';
 import { quote } from '../python/quote.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import type { Str } from '../text/text.js';
-import { Dict, hashOfText } from './dict.js';
-import { Undefined } from './undefined.js';
-import { PythonObject, Tuple, type Named, type Value } from './value.js';
+import { Dict, hashOfText } from '../values/dict.js';
+import { Undefined } from '../values/undefined.js';
+import { PythonObject, Tuple, type Named, type Value } from '../values/value.js';
 
 export interface MacroShape {
   /** Undefined for a caller. */

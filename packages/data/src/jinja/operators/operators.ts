@@ -1,6 +1,6 @@
 // The binary operators on any values: numbers are calculated, texts and lists joined and repeated,
 // `%` formats.
-import { PythonError, typeError } from '../failure.js';
+import { PythonError, typeError } from '../failures/failure.js';
 import { textLength } from '../text/size.js';
 import { calculate, signed, type Operator } from '../python/arithmetic.js';
 import { escape } from '../python/escape.js';
@@ -8,7 +8,7 @@ import { intOf } from '../python/numbers.js';
 import { percentFormat } from '../python/percent-format.js';
 import { asMarkup, repr } from '../python/strings.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { concat, recast } from '../text/join.js';
 import { repeat } from '../text/pad.js';
 import { isMarkup, isStr, type Str } from '../text/text.js';

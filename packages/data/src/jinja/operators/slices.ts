@@ -1,10 +1,10 @@
 // `object[start:stop:step]`.
-import { typeError, valueError } from '../failure.js';
+import { typeError, valueError } from '../failures/failure.js';
 import { sliceArgument } from '../python/numbers.js';
-import { sliceIndices } from '../python/slices.js';
+import { sliceIndices } from '../text/slice-indices.js';
 import { asMarkup } from '../python/strings.js';
 import { typeName, undefinedError } from '../python/type-names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../values/run.js';
 import { slice } from '../text/slice.js';
 import { isMarkup, isStr } from '../text/text.js';
 import { Range } from '../values/range.js';
