@@ -1,12 +1,13 @@
 // `{% block %}` of a template that extends none: a function of its own, written where it stands.
 import { PythonError } from '../failures/failure.js';
+import { heightOf, sizeOf } from '../nodes/measures.js';
 import type { BlockNode } from '../nodes/statement.js';
 import { quote } from '../python/quote.js';
 import { analyze } from '../scopes/analyze.js';
 import { findUndeclared } from '../scopes/undeclared.js';
 import type { Value } from '../values/value.js';
 import { noParent, TemplateReference } from './block-references.js';
-import { heightOf, sizeOf, type Compiler } from './compiler.js';
+import type { Compiler } from './compiler.js';
 import { Frame, type BlockBody, type Execute } from './frame.js';
 import { frameAt, Scope } from './scope.js';
 

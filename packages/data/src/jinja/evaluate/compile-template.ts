@@ -2,12 +2,13 @@
 import type { Value } from '../values/value.js';
 import { GLOBALS } from './globals.js';
 import { tokenize } from '../lexer/lexer.js';
+import { heightOf, sizeOf } from '../nodes/measures.js';
 import { StatementParser } from '../parser/statement-parser.js';
 import type { Run } from '../values/run.js';
 import { analyze } from '../scopes/analyze.js';
 import { findUndeclared } from '../scopes/undeclared.js';
 import { TemplateReference } from './block-references.js';
-import { Compiler, heightOf, sizeOf } from './compiler.js';
+import { Compiler } from './compiler.js';
 import { Context, Frame } from './frame.js';
 import { Scope } from './scope.js';
 

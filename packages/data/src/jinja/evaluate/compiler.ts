@@ -1,9 +1,9 @@
 // Compiles a syntax tree into closures: one for each node, which are called with a frame. This file
 // tells which compiles what, and holds what is known of the whole template.
 import { TemplateSyntaxError } from '../failures/failure.js';
-import { childrenOf } from '../nodes/children.js';
 import type { Expression } from '../nodes/expression.js';
-import type { AnyNode, BlockNode, Statement } from '../nodes/statement.js';
+import { blocksIn } from '../nodes/measures.js';
+import type { Statement } from '../nodes/statement.js';
 import { compileBlock, compileBlockReference } from './blocks.js';
 import { compileCall } from './calls.js';
 import { compileCallBlock } from './call-blocks.js';
@@ -151,22 +151,4 @@ export class Compiler {
 
 function nothing(): undefined {
   return undefined;
-}
-
-/** All blocks within a node, and the node itself where it is one. */
-export function blocksIn(node: AnyNode): BlockNode[] {
-  const within = childrenOf(node).flatMap(blocksIn);
-  return node.kind === 'block' ? [node, ...within] : within;
-}
-
-/** Nodes of a body: what running it once is counted as. */
-export function sizeOf(nodes: readonly AnyNode[]): number {
-  let size = nodes.length;
-  for (const node of nodes) size += sizeOf(childrenOf(node));
-  return size;
-}
-
-/** Levels of a body. */
-export function heightOf(nodes: readonly { readonly height: number }[]): number {
-  return nodes.reduce((height, node) => Math.max(height, node.height), 1);
 }

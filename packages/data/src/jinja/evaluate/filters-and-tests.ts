@@ -16,10 +16,10 @@ import { isStr } from '../text/text.js';
 import type { Builtin } from '../values/builtin.js';
 import type { Value } from '../values/value.js';
 import { compileArguments } from './calls.js';
+import { captureBody } from './capture-body.js';
 import type { Compiler } from './compiler.js';
 import type { Evaluate, Execute, Frame } from './frame.js';
 import type { Scope } from './scope.js';
-import { captureBody } from './statements.js';
 
 type Apply = (frame: Frame, operand: Value) => Value;
 

@@ -3,6 +3,7 @@
 import { TemplateSyntaxError } from '../failures/failure.js';
 import { DEEPEST_LOOP } from '../failures/limits.js';
 import type { Expression } from '../nodes/expression.js';
+import { blocksIn, heightOf, sizeOf } from '../nodes/measures.js';
 import type { ForNode } from '../nodes/statement.js';
 import { iterate } from '../python/iteration.js';
 import { isTrue } from '../python/truth.js';
@@ -14,7 +15,7 @@ import { Text, type Str } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { LoopContext } from '../objects/loop.js';
 import { Tuple, type Next, type Value } from '../values/value.js';
-import { blocksIn, heightOf, sizeOf, type Compiler } from './compiler.js';
+import type { Compiler } from './compiler.js';
 import { Frame, type Assign, type Evaluate, type Execute, type Signal } from './frame.js';
 import { Code, type Scope } from './scope.js';
 import { assignTo, findStore } from './variables.js';

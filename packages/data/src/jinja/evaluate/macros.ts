@@ -1,5 +1,6 @@
 // Macros, and the bodies of call blocks, which are macros too.
 import { TemplateSyntaxError } from '../failures/failure.js';
+import { heightOf, sizeOf } from '../nodes/measures.js';
 import type { CallBlockNode, MacroNode } from '../nodes/statement.js';
 import { quote } from '../python/quote.js';
 import { analyze } from '../scopes/analyze.js';
@@ -7,7 +8,7 @@ import { findUndeclared } from '../scopes/undeclared.js';
 import { Macro, type MacroShape } from '../objects/macro.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
-import { heightOf, sizeOf, type Compiler } from './compiler.js';
+import type { Compiler } from './compiler.js';
 import { Frame, type Evaluate, type Execute } from './frame.js';
 import { Code, type Scope } from './scope.js';
 import { keepsNames } from './statements.js';

@@ -2,10 +2,10 @@
 import { isTrue } from '../python/truth.js';
 import type { IfNode, SetBlockNode, SetNode, WithNode } from '../nodes/statement.js';
 import { analyze } from '../scopes/analyze.js';
-import type { Run } from '../values/run.js';
+import { captureBody } from './capture-body.js';
 import type { Compiler } from './compiler.js';
 import { compileFilterOf } from './filters-and-tests.js';
-import type { Execute, Frame, Signal } from './frame.js';
+import type { Execute } from './frame.js';
 import type { Scope } from './scope.js';
 import { assignTo } from './variables.js';
 
@@ -53,19 +53,6 @@ export function compileSetBlock(compiler: Compiler, node: SetBlockNode, outer: S
     leave(frame);
     return captured.signal;
   };
-}
-
-/** What a body writes, and the signal it ended with. */
-export function captureBody(
-  run: Run,
-  frame: Frame,
-  body: Execute,
-): { readonly text: ReturnType<Run['capture']>; readonly signal: Signal | undefined } {
-  let signal: Signal | undefined;
-  const text = run.capture(() => {
-    signal = body(frame);
-  });
-  return { text, signal };
 }
 
 export function compileWith(compiler: Compiler, node: WithNode, outer: Scope): Execute {
