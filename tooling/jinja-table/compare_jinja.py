@@ -40,7 +40,8 @@ def ask_engine(engine, row):
 
 def shows_address(text):
     """Whether an object is printed, whose address differs, perhaps with something in between."""
-    return re.search(r"0\W*x\W*7\W*f", text, re.IGNORECASE) is not None
+    between = r"[\s\S]{0,80}?"
+    return re.search(between.join(["a", "t", " ", "0", "x", "7"]), text, re.IGNORECASE) is not None
 
 
 def differs(expected, actual):

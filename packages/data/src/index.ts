@@ -5,6 +5,7 @@ export {
   type EncodeOptions,
 } from './tokenizer/tokenizer.js';
 export { type JsonObject } from './json/json-object.js';
+export { Float } from './jinja/values/value.js';
 export { readTokenizerFiles, type TokenizerFiles } from './tokenizer/tokenizer-files.js';
 export { ChatTemplate, type ChatMessage, type RenderOptions } from './templates/chat-template.js';
 export { DecodeStream } from './tokenizer/decode-stream.js';

@@ -88,7 +88,7 @@ describe('formats', () => {
             { role: 'user', content: 'hé', tool_calls: null },
             { role: 'assistant', content: 'yo', tool_calls: null },
           ],
-          id: '1152921504606846976',
+          id: 1152921504606846976n,
           price: 1.1,
           at: '2024-01-02T03:04:05.000Z',
           scores: [1, 2],

@@ -4,13 +4,14 @@ import { createInterface } from 'node:readline';
 import { AutomodelError } from '@automodel/core';
 import {
   compile,
-  readJson,
+  fromJavaScript,
   type Dict,
   type Value,
 } from '../../../packages/data/src/jinja/index.js';
+import { readExactJson } from '../../../packages/data/src/json/exact-json.js';
 
 function render(line: string): object {
-  const row = readJson(line, 'line') as Dict;
+  const row = fromJavaScript(readExactJson(line, 'line')) as Dict;
   const template = row.lookup('template') as string;
   const variables = new Map<string, Value>();
   for (const { key, value } of (row.lookup('variables') as Dict).entries())

@@ -6,7 +6,8 @@ import { orderedResults } from '../samples/ordered-results.js';
 import type { PlannedTask } from '../samples/plan-tasks.js';
 import type { RowOptions } from '../samples/row-tokenizer.js';
 import { splitSamples, type SampleArrays } from '../samples/sample-arrays.js';
-import type { DataFile, Row } from '../sources/data-source.js';
+import { sentRow, type SentRow } from '../samples/sent-row.js';
+import type { DataFile } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 
@@ -120,16 +121,16 @@ async function* streamTasks(
         };
         continue;
       }
-      let rows: Row[] = [];
+      let rows: SentRow[] = [];
       let ordinal = 0;
       const group = (): PlannedTask & { readonly place: Omit<StreamPlace, 'skip'> } => ({
         ...common,
         task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) },
         place: { file, firstRow: ordinal - rows.length + 1, start: 0 },
       });
-      for await (const { value, source } of readPart(part)) {
+      for await (const row of readPart(part)) {
         if (++ordinal < begin.firstRow) continue;
-        rows.push({ value, source });
+        rows.push(sentRow(row));
         if (rows.length < ROWS_PER_GROUP) continue;
         yield group();
         rows = [];

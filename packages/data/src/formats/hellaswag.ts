@@ -1,5 +1,6 @@
 // HellaSwag, as NeMo writes it: a context and one of several endings.
 import type { ContinuationRow } from '../rows/parsed-row.js';
+import { plainNumber } from '../json/plain-number.js';
 import { kindOf, type RowReader } from '../rows/row-reader.js';
 import type { RowFormat } from './row-format.js';
 
@@ -36,6 +37,7 @@ function hellaSwagRow(row: RowReader): ContinuationRow {
 
 /** The hub's files write the label as a text, and leave it empty in the test split. */
 function indexOf(label: unknown): number | undefined {
-  const index = typeof label === 'string' && /^\d+$/.test(label) ? Number(label) : label;
+  const index =
+    typeof label === 'string' && /^\d+$/.test(label) ? Number(label) : plainNumber(label);
   return typeof index === 'number' && Number.isInteger(index) ? index : undefined;
 }

@@ -1,6 +1,8 @@
 // Rows of Salesforce/xlam-function-calling-60k: a query, tools in a short notation and the calls
 // that answer it, the last two as JSON texts. They become a chat with JSON schemas, as in NeMo.
 import { isObject, type JsonObject } from '../json/json-object.js';
+import { objectOf } from '../json/ordered-object.js';
+import { plainNumber } from '../json/plain-number.js';
 import { chatOf, messagesOf } from '../rows/chat.js';
 import type { ChatRow } from '../rows/parsed-row.js';
 import { kindOf, type RowReader } from '../rows/row-reader.js';
@@ -41,8 +43,7 @@ function xlamRow(row: RowReader): ChatRow {
       throw row.refuse(`"${column}[${i}]" must be an object with a name, it is ${kindOf(value)}`);
     });
   const calls = objects('answers').map((call, i) => ({
-    id:
-      id === undefined || id === null ? `call_${i}` : `call_${String(id as string | number)}_${i}`,
+    id: id === undefined || id === null ? `call_${i}` : `call_${String(plainNumber(id))}_${i}`,
     type: 'function',
     function: { name: call['name'], arguments: call['arguments'] ?? {} },
   }));
@@ -63,7 +64,7 @@ function schemaOf(tool: JsonObject): JsonObject {
   const parameters = Object.entries(isObject(tool['parameters']) ? tool['parameters'] : {}).filter(
     (entry): entry is [string, JsonObject] => isObject(entry[1]),
   );
-  const properties = parameters.map(([name, given]) => {
+  const properties = parameters.map(([name, given]): [string, JsonObject] => {
     const written = typeof given['type'] === 'string' ? given['type'].toLowerCase() : 'string';
     const type = Object.hasOwn(TYPES, written) ? TYPES[written] : 'string';
     return [
@@ -84,7 +85,7 @@ function schemaOf(tool: JsonObject): JsonObject {
       description: tool['description'] ?? '',
       parameters: {
         type: 'object',
-        properties: Object.fromEntries(properties) as JsonObject,
+        properties: objectOf(properties),
         ...(required.length === 0 ? {} : { required }),
       },
     },

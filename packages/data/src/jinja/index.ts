@@ -12,6 +12,5 @@ export { Text, type Origin } from './text/text.js';
 export type { Trace } from './trace.js';
 export { Dict } from './values/dict.js';
 export { fromJavaScript } from './values/from-javascript.js';
-export { readJson } from './values/read-json.js';
 export { track, trackedTexts } from './values/track.js';
 export { Float, List, Tuple, type Value } from './values/value.js';

@@ -52,7 +52,8 @@ function scan(text: string): string | undefined {
   return undefined;
 }
 
-function isKey(text: string, end: number): boolean {
+/** Whether a text that ends at `end` is a key: a colon follows it. */
+export function isKey(text: string, end: number): boolean {
   let after = end;
   while (text.charCodeAt(after) <= 0x20) after++;
   return text[after] === ':';

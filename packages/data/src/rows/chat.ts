@@ -2,6 +2,8 @@
 // template as they are; keys that are null are left out, because Parquet gives every message every
 // key.
 import { isObject, type JsonObject } from '../json/json-object.js';
+import { objectOf } from '../json/ordered-object.js';
+import { plainNumber } from '../json/plain-number.js';
 import type { ChatMessage } from '../templates/chat-template.js';
 import type { ChatRow } from './parsed-row.js';
 import { kindOf, type RowReader } from './row-reader.js';
@@ -17,12 +19,12 @@ export function chatOf(
 ): ChatRow {
   const untrained: number[] = [];
   const messages = written.map((message, i) => {
-    if (!('weight' in message || 'step_loss_mask' in message)) return message;
     const { weight, step_loss_mask: mask, ...rest } = message;
-    for (const [key, value] of [
+    for (const [key, written] of [
       ['weight', weight],
       ['step_loss_mask', mask],
     ] as const) {
+      const value = plainNumber(written);
       if (value === undefined || value === 1 || value === true) continue;
       if (value !== 0 && value !== false)
         throw row.refuse(
@@ -97,7 +99,11 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
     throw row.refuse(
       `${place} must be an object with "role" and "content", it is ${kindOf(written)}`,
     );
-  const message = withoutNulls(written);
+  const message = objectOf(
+    Object.entries(written).filter(
+      ([key, value]) => key === 'content' || (value !== null && value !== undefined),
+    ),
+  );
   const { role, content } = message;
   if (typeof role !== 'string' || role === '') {
     throw row.refuse(
@@ -114,8 +120,8 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
     );
   const calls =
     message['tool_calls'] === undefined
-      ? undefined
-      : toolCallsOf(row, message['tool_calls'], `${place}.tool_calls`);
+      ? {}
+      : { tool_calls: toolCallsOf(row, message['tool_calls'], `${place}.tool_calls`) };
   if (Array.isArray(content)) {
     for (const [i, part] of content.entries()) {
       if (!isObject(part) || part['type'] !== 'text' || typeof part['text'] !== 'string')
@@ -124,22 +130,13 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
         );
     }
   } else if (content === undefined || content === null) {
-    if (calls === undefined) throw row.refuse(`${place}.content is missing`);
+    if (message['tool_calls'] === undefined) throw row.refuse(`${place}.content is missing`);
   } else if (typeof content !== 'string') {
     throw row.refuse(`${place}.content must be a text, it is ${kindOf(content)}`);
   }
   if (message['reasoning_content'] !== undefined)
     row.asText(message['reasoning_content'], `${place}.reasoning_content`);
-  return (calls === undefined ? message : { ...message, tool_calls: calls }) as ChatMessage;
-}
-
-/** The message itself where no key but its content is null. */
-function withoutNulls(message: JsonObject): JsonObject {
-  const isNull = (key: string): boolean => key !== 'content' && (message[key] ?? null) === null;
-  const keys = Object.keys(message);
-  return keys.some(isNull)
-    ? Object.fromEntries(keys.filter((key) => !isNull(key)).map((key) => [key, message[key]]))
-    : message;
+  return { ...message, ...calls, role };
 }
 
 /**
@@ -162,8 +159,7 @@ function toolCallsOf(row: RowReader, value: unknown, place: string): readonly Js
       throw row.refuse(
         `${at}.arguments must be an object or its JSON text, it is ${kindOf(parsed)}`,
       );
-    checkNumbers(row, parsed, `${at}.arguments`);
-    return Object.fromEntries(Object.entries(call).filter(([, entry]) => entry !== null));
+    return objectOf(Object.entries(call).filter(([, entry]) => entry !== null));
   });
 }
 
@@ -178,18 +174,5 @@ function toolsOf(row: RowReader): readonly unknown[] | undefined {
     throw row.refuse(
       `"${place}" must be a list of function schemas, one of it is ${kindOf(wrong)}`,
     );
-  checkNumbers(row, tools, place);
   return tools.length === 0 ? undefined : tools;
-}
-
-/** Numbers that the template would write differently from the file. */
-function checkNumbers(row: RowReader, value: unknown, place: string): void {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw row.refuse(
-      `${place} holds the number ${value}, which has more digits than can be kept`,
-      'write it as a text',
-    );
-  }
-  if (typeof value === 'object' && value !== null)
-    for (const element of Object.values(value)) checkNumbers(row, element, place);
 }

@@ -2,7 +2,9 @@
 // refusals that name file, row and column.
 import { AutomodelError } from '@automodel/core';
 import { locationOf, type RowSource } from '../sources/row-source.js';
+import { parseExact } from '../json/exact-json.js';
 import type { JsonObject } from '../json/json-object.js';
+import { plainNumber } from '../json/plain-number.js';
 
 /** Names of the columns of a file by what they hold; each defaults to its own key. */
 export type ColumnNames = Readonly<Record<string, string | undefined>>;
@@ -64,10 +66,12 @@ export class RowReader {
     throw this.refuse(`"${place}" must be a list of ${of}, it is ${kindOf(list)}`);
   }
 
+  /** The value of a JSON text, as templates see it. Errors: `bad-data`. */
   json(text: string, place: string): unknown {
     try {
-      return JSON.parse(text);
-    } catch {
+      return parseExact(text, place);
+    } catch (cause) {
+      if (cause instanceof AutomodelError) throw this.refuse(cause.message);
       throw this.refuse(`"${place}" is a text that is not JSON`);
     }
   }
@@ -83,5 +87,6 @@ export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (ArrayBuffer.isView(value)) return 'bytes that are not UTF-8 text';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  const kind = typeof plainNumber(value);
+  return kind === 'object' ? 'an object' : `a ${kind}`;
 }

@@ -13,7 +13,7 @@ import type { RowSelection } from './row-selection.js';
 import type { RowOptions } from './row-tokenizer.js';
 
 /** Raise when equal inputs come to give other samples, or other files in an entry. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** Reads the data files once. Errors: `io`, `aborted`. */
 export async function cacheKey(

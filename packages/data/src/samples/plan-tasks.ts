@@ -1,10 +1,11 @@
 // Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be
 // cut, groups of rows read here.
 import { AutomodelError } from '@automodel/core';
-import type { DataFile, Row } from '../sources/data-source.js';
+import type { DataFile } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 import { rowsNeeded, selectRows, takesAll, type RowSelection } from './row-selection.js';
+import { sentRow, type SentRow } from './sent-row.js';
 import type { TokenizeTask } from './tokenize-task.js';
 
 /** A task and where it belongs. */
@@ -80,11 +81,11 @@ async function* groupsOf(
   firstOrdinal: number,
   wanted: Int32Array | undefined,
 ): AsyncGenerator<{
-  readonly group: { readonly rows: readonly Row[]; readonly ordinals: Int32Array };
+  readonly group: { readonly rows: readonly SentRow[]; readonly ordinals: Int32Array };
   readonly last: number;
   readonly bytes: number;
 }> {
-  let [rows, ordinals, ordinal, read, told]: [Row[], number[], number, number, number] = [
+  let [rows, ordinals, ordinal, read, told]: [SentRow[], number[], number, number, number] = [
     [],
     [],
     0,
@@ -92,14 +93,14 @@ async function* groupsOf(
     0,
   ];
   let next = wanted === undefined ? 0 : lowerBound(wanted, firstOrdinal);
-  for await (const { value, source, bytesRead } of readPart(part)) {
+  for await (const row of readPart(part)) {
     const chosen = wanted === undefined || wanted[next] === firstOrdinal + ordinal;
     if (chosen) {
-      rows.push({ value, source });
+      rows.push(sentRow(row));
       ordinals.push(ordinal);
       next++;
     }
-    read = bytesRead;
+    read = row.bytesRead;
     ordinal++;
     if (wanted !== undefined && next === wanted.length) break;
     if (rows.length < ROWS_PER_GROUP) continue;

@@ -1,15 +1,16 @@
 // One piece of work of preparing a data set: rows of a file, read where they are tokenised, or rows
 // that were read already (of files that cannot be cut).
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FilePart, Row } from '../sources/data-source.js';
+import type { FilePart } from '../sources/data-source.js';
 import { readPart } from '../sources/read-part.js';
 import type { RowTokenizer } from './row-tokenizer.js';
 import type { SampleArrays } from './sample-arrays.js';
+import { receivedValue, type SentRow } from './sent-row.js';
 
 /** Structured-clonable. `wanted`: only these rows, by their number in the part, ascending. */
 export type TokenizeTask =
   | { readonly part: FilePart; readonly wanted?: Int32Array | undefined }
-  | { readonly rows: readonly Row[]; readonly ordinals: Int32Array };
+  | { readonly rows: readonly SentRow[]; readonly ordinals: Int32Array };
 
 const MILLISECONDS_PER_TURN = 10;
 
@@ -30,8 +31,8 @@ export async function tokenizeTask(
     turn = performance.now();
   };
   if ('rows' in task) {
-    for (const [i, { value, source }] of task.rows.entries()) {
-      tokenizer.add(value, source, task.ordinals[i]!);
+    for (const [i, row] of task.rows.entries()) {
+      tokenizer.add(receivedValue(row), row.source, task.ordinals[i]!);
       await pause();
     }
     return tokenizer.take();

@@ -46,10 +46,15 @@ export interface FilePart {
   readonly bytes: number;
 }
 
-/** One row. */
+/**
+ * One row. Numbers are numbers, but a float that is whole is a `Float`, and a whole number beyond
+ * 2^53 a bigint.
+ */
 export interface Row {
   readonly value: JsonObject;
   readonly source: RowSource;
+  /** The text of `value`, where that cannot be sent to another thread. */
+  readonly json?: string | undefined;
 }
 
 /** A row while its part is read. */

@@ -1,19 +1,23 @@
 // Rows of one JSON text: an array of objects, or an object with the array under the key `field`.
 import { AutomodelError } from '@automodel/core';
+import { elementTexts } from '../json/element-texts.js';
+import { isLossy } from '../json/exact-json.js';
 import { isObject } from '../json/json-object.js';
 import { openBytes } from './byte-stream.js';
 import type { DataFile, FilePart, ReadRow } from './data-source.js';
-import { decodeText, parseJson, rowObject } from './parse-json.js';
+import { decodeText, parseJson, rowOfJson } from './parse-json.js';
 
 /** The rows of a JSON file. `RowSource.row` counts elements. Errors: `bad-data`. */
 export async function* jsonRows({ file }: FilePart): AsyncGenerator<ReadRow> {
   const chunks: Buffer[] = [];
   for await (const chunk of openBytes(file).chunks) chunks.push(chunk);
-  const text = decodeText(Buffer.concat(chunks), file.path);
-  const rows = listOf(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, file.path), file);
+  const decoded = decodeText(Buffer.concat(chunks), file.path);
+  const text = decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
+  const rows = listOf(parseJson(text, file.path), file);
+  const texts = isLossy(text) ? elementTexts(text, file.field) : [];
   for (const [index, value] of rows.entries()) {
     const source = { file: file.path, row: index + 1 };
-    yield { value: rowObject(value, source), source, bytesRead: file.bytes };
+    yield { ...rowOfJson(texts[index] ?? '', value, source), bytesRead: file.bytes };
   }
 }
 

@@ -1,18 +1,21 @@
-// Rows of a Parquet file. Values become what JSON would have: whole numbers beyond 2^53 as texts,
-// dates as ISO 8601 texts, lists and structs as arrays and objects.
+// Rows of a Parquet file. Values become what JSON would have (parquet-values.ts): lists and structs
+// are arrays and objects.
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import {
   parquetMetadataAsync,
   parquetReadObjects,
+  parquetSchema,
   type AsyncBuffer,
   type FileMetaData,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { parseExact } from '../json/exact-json.js';
 import type { JsonObject } from '../json/json-object.js';
 import type { DataFile, FilePart, ReadRow } from './data-source.js';
 import { checkParquetMetadata } from './parquet-metadata.js';
+import { parquetValue } from './parquet-values.js';
 
 /**
  * Bytes that are no text stay bytes, to be refused where a text is needed: a replaced character
@@ -20,10 +23,14 @@ import { checkParquetMetadata } from './parquet-metadata.js';
  */
 const parsers = {
   stringFromBytes: (bytes: Uint8Array | undefined): string | Uint8Array | undefined =>
-    bytes === undefined || !isUtf8(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+    bytes === undefined || !isUtf8(bytes) ? bytes : textOf(bytes),
+  jsonFromBytes: (bytes: Uint8Array | undefined): unknown =>
+    bytes === undefined ? undefined : parseExact(textOf(bytes), 'a value of JSON'),
 };
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
 
 /** An open file and its metadata. */
 export interface OpenParquet {
@@ -50,6 +57,7 @@ export async function openParquet(file: DataFile): Promise<OpenParquet> {
 export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
   const { file, start, end } = part;
   const { buffer, metadata } = await openParquet(file);
+  const schema = parquetSchema(metadata);
   let rows: readonly Record<string, unknown>[];
   try {
     rows = await parquetReadObjects({
@@ -70,7 +78,7 @@ export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
     );
   for (const [index, row] of rows.entries()) {
     yield {
-      value: plain(row) as JsonObject,
+      value: parquetValue(row, schema) as JsonObject,
       source: { file: file.path, row: start + index + 1 },
       bytesRead: Math.round((part.bytes * (index + 1)) / rows.length),
     };
@@ -88,18 +96,6 @@ async function readRange(path: string, start: number, end: number): Promise<Arra
   } finally {
     await handle.close();
   }
-}
-
-function plain(value: unknown): unknown {
-  if (value === undefined) return null;
-  if (typeof value === 'bigint')
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plain);
-  if (Array.isArray(value)) return value.map(plain);
-  return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, plain(element)]));
 }
 
 function damaged(file: DataFile, cause: unknown): AutomodelError {

@@ -2,7 +2,9 @@
 // column. A key written twice is refused: which of the two was meant is unknown.
 import { constants, isUtf8 } from 'node:buffer';
 import { AutomodelError } from '@automodel/core';
+import type { Row } from './data-source.js';
 import { locationOf, type RowSource } from './row-source.js';
+import { isLossy, readExactJson } from '../json/exact-json.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { duplicateKey } from '../json/duplicate-key.js';
 import { oneLine } from '../json/one-line.js';
@@ -61,6 +63,16 @@ export function rowObject(value: unknown, source: RowSource): JsonObject {
       location: locationOf(source),
     },
   );
+}
+
+/**
+ * A row from its text, of which `value` is what JSON.parse made. Errors: `bad-data` where it is no
+ * object.
+ */
+export function rowOfJson(text: string, value: unknown, source: RowSource): Row {
+  if (!isLossy(text)) return { value: rowObject(value, source), source };
+  const exact = readExactJson(text, locationOf(source));
+  return { value: rowObject(exact, source), source, json: text };
 }
 
 function kindOf(value: unknown): string {

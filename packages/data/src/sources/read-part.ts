@@ -5,7 +5,7 @@ import type { DataFile, FilePart, ReadRow } from './data-source.js';
 import { jsonRows } from './json-rows.js';
 import { isBlank, linesOf } from './lines.js';
 import { openDataFiles } from './open-data-files.js';
-import { decodeText, parseJson, rowObject } from './parse-json.js';
+import { decodeText, parseJson, rowOfJson } from './parse-json.js';
 import { parquetRows } from './parquet-rows.js';
 import { splitFile } from './split-file.js';
 import { textRows } from './text-rows.js';
@@ -54,8 +54,7 @@ async function* jsonLines({ file, firstRow, start, end }: FilePart): AsyncGenera
       const text = decodeText(bytes, location);
       const plain = source.row === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
       yield {
-        value: rowObject(parseJson(plain, location), source),
-        source,
+        ...rowOfJson(plain, parseJson(plain, location), source),
         bytesRead: stream.bytesRead(),
       };
     }

@@ -4,6 +4,7 @@
 // raise_exception, strftime_now, range; tojson is json.dumps without escapes.
 import { Environment, Template } from '@huggingface/jinja';
 import { AutomodelError } from '@automodel/core';
+import { libraryValue } from './library-value.js';
 import { isLimit, LimitedInterpreter, pythonRange, renderLimits } from './limited-interpreter.js';
 import { strftime } from './python-strftime.js';
 import { shapeOf, TemplateTraces, type TracedRendering } from './template-traces.js';
@@ -120,7 +121,8 @@ export class ChatTemplate {
       add_generation_prompt: options.addGenerationPrompt ?? false,
       ...options.variables,
     };
-    for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+    for (const [name, value] of Object.entries(variables))
+      environment.set(name, libraryValue(value));
     if (!('messages' in variables)) this.#setMessages(environment, messages);
     try {
       return (
@@ -148,7 +150,7 @@ export class ChatTemplate {
     for (const message of messages) {
       let value = this.#converted.get(message);
       if (value === undefined) {
-        value = new Environment().set('message', message);
+        value = new Environment().set('message', libraryValue(message));
         this.#converted.set(message, value);
       }
       list.value.push(value);

@@ -4,7 +4,11 @@
 // without what the row is about.
 import { AutomodelError } from '@automodel/core';
 import type { ChatMessage, ChatTemplate } from '../templates/chat-template.js';
+import { parseExact } from '../json/exact-json.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
+import { plainNumber } from '../json/plain-number.js';
+import { floatRepr } from '../jinja/python/floats.js';
+import { Float } from '../jinja/values/value.js';
 
 interface ToolSupport {
   readonly takesObject: boolean;
@@ -86,7 +90,7 @@ function adapted(
     return { ...call, function: adapted(call['function'], { takesObject, takesText }) };
   const given = call['arguments'];
   if (typeof given === 'string' && !takesText)
-    return { ...call, arguments: JSON.parse(given) as unknown };
+    return { ...call, arguments: parseExact(given, 'arguments') };
   if (isObject(given) && !takesObject) return { ...call, arguments: pythonJson(given) };
   return call;
 }
@@ -145,5 +149,9 @@ function pythonJson(value: unknown): string {
     return `{${Object.entries(value)
       .map(([key, element]) => `${JSON.stringify(key)}: ${pythonJson(element)}`)
       .join(', ')}}`;
-  return JSON.stringify(value);
+  if (typeof value === 'bigint') return String(value);
+  const number = plainNumber(value);
+  const isFloat =
+    value instanceof Float || (typeof number === 'number' && !Number.isInteger(number));
+  return isFloat ? floatRepr(number as number) : JSON.stringify(value);
 }

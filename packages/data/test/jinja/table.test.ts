@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { AutomodelError } from '@automodel/core';
 import { expect, test } from 'vitest';
-import { compile, Dict, List, readJson, type Value } from '../../src/jinja/index.js';
+import { readExactJson } from '../../src/json/exact-json.js';
+import { compile, Dict, fromJavaScript, List, type Value } from '../../src/jinja/index.js';
 
 const read = (name: string): Value =>
-  readJson(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8'), name);
+  fromJavaScript(
+    readExactJson(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8'), name),
+  );
 
 const entriesOf = (dict: Value | undefined): Map<string, Value> =>
   new Map(

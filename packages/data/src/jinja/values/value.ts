@@ -27,6 +27,11 @@ export class Float {
   constructor(value: number) {
     this.value = value;
   }
+
+  /** What JSON.stringify writes. */
+  toJSON(): number {
+    return this.value;
+  }
 }
 
 export class List {
