@@ -7,7 +7,8 @@ export {
 export { type JsonObject } from './json/json-object.js';
 export { Float } from './jinja/values/value.js';
 export { readTokenizerFiles, type TokenizerFiles } from './tokenizer/tokenizer-files.js';
-export { ChatTemplate, type ChatMessage, type RenderOptions } from './templates/chat-template.js';
+export type { ChatMessage } from './templates/chat-message.js';
+export { ChatTemplate, type RenderOptions } from './templates/chat-template.js';
 export { DecodeStream } from './tokenizer/decode-stream.js';
 export {
   renderAssistantTurns,

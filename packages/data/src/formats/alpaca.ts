@@ -3,7 +3,7 @@
 import { completionOf } from '../rows/completion.js';
 import type { CompletionRow } from '../rows/parsed-row.js';
 import type { RowReader } from '../rows/row-reader.js';
-import type { ChatMessage } from '../templates/chat-template.js';
+import type { ChatMessage } from '../templates/chat-message.js';
 import { FORMAT_KEYS, type RowFormat } from './row-format.js';
 
 export const alpaca: RowFormat = {

@@ -4,7 +4,7 @@
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { objectOf } from '../json/ordered-object.js';
 import { plainNumber } from '../json/plain-number.js';
-import type { ChatMessage } from '../templates/chat-template.js';
+import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatRow } from './parsed-row.js';
 import { kindOf, type RowReader } from './row-reader.js';
 

@@ -1,5 +1,5 @@
 // A prompt and what follows it, as a text and as the last turn of a chat.
-import type { ChatMessage } from '../templates/chat-template.js';
+import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatRow, CompletionRow } from './parsed-row.js';
 import type { RowReader } from './row-reader.js';
 

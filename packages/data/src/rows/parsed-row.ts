@@ -2,7 +2,7 @@
 // what tokenising takes.
 import type { ColumnValues } from '@automodel/contracts';
 import type { RowSource } from '../sources/row-source.js';
-import type { ChatMessage } from '../templates/chat-template.js';
+import type { ChatMessage } from '../templates/chat-message.js';
 
 /** What every row has beside its texts. */
 interface OfRow {

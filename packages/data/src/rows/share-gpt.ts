@@ -1,7 +1,7 @@
 // ShareGPT's conversations: turns of `from` and `value`. They become messages; a call is written as
 // JSON in a turn of its own and becomes the tool call of an assistant message.
 import { isObject } from '../json/json-object.js';
-import type { ChatMessage } from '../templates/chat-template.js';
+import type { ChatMessage } from '../templates/chat-message.js';
 import { kindOf, type RowReader } from './row-reader.js';
 
 const ROLES: Readonly<Record<string, string>> = {

@@ -3,7 +3,6 @@
 import { AutomodelError } from '@automodel/core';
 import { renderAssistantTurns } from '../labels/assistant-turns.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
-import { withoutReasoning } from '../labels/reasoning.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ChatRow, CompletionRow, ContinuationRow, ParsedRow } from '../rows/parsed-row.js';
 import { withToolArguments } from '../templates/tool-arguments.js';
@@ -28,6 +27,8 @@ export interface TokenizeOptions {
    * true; false for mapped columns, SQuAD and HellaSwag, as in NeMo.
    */
   readonly appendEos?: boolean | undefined;
+  /** Texts of the tokens at which the model stops. Default: none that is not special. */
+  readonly stopTokens?: readonly string[] | undefined;
   /** Further variables of the chat template. */
   readonly templateVariables?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -162,21 +163,21 @@ function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptio
     tools: row.tools,
     variables: options.templateVariables,
     specialTokens: tokenizer.specialTexts,
+    stopTokens: options.stopTokens,
     from: row.trainedFrom,
     untrained: row.untrained,
     maskHistory: options.maskHistory,
+    maskReasoning: options.maskReasoning,
     location: locationOf(row.source),
   });
-  const labelled = labelText(tokenizer, text, turns);
-  const tokens =
-    options.maskReasoning === true
-      ? withoutReasoning(tokenizer, labelled, messages, (others) =>
-          template.render(others, { tools: row.tools, variables: options.templateVariables }),
-        )
-      : labelled;
+  const tokens = labelText(
+    tokenizer,
+    text,
+    turns.flatMap(({ spans }) => spans),
+  );
   return {
     sample: sampleOf(tokens, row),
-    endOfTurnTrained: turns.every((turn) => turn.endsWithSpecialToken),
+    endOfTurnTrained: turns.every(({ endToken }) => endToken !== undefined),
   };
 }
 

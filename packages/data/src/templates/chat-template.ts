@@ -1,24 +1,22 @@
 // A chat template: Jinja text that turns messages into the text a model was trained on, rendered as
-// transformers renders it.
-// Variables: messages, tools, documents, add_generation_prompt, the special tokens, and
-// raise_exception, strftime_now, range; tojson is json.dumps without escapes.
-import { Environment, Template } from '@huggingface/jinja';
+// transformers renders it, with the message and key that each character comes from.
+// Variables: messages, tools, documents, add_generation_prompt and the special tokens.
 import { AutomodelError } from '@automodel/core';
-import { libraryValue } from './library-value.js';
-import { isLimit, LimitedInterpreter, pythonRange, renderLimits } from './limited-interpreter.js';
+import {
+  compile,
+  fromJavaScript,
+  List,
+  track,
+  trackedTexts,
+  type Rendering,
+  type RenderOptions as RunOptions,
+  type Template,
+  type Value,
+} from '../jinja/index.js';
+import type { ChatMessage } from './chat-message.js';
+import { isContents, shapeOf, type ChatShape } from './chat-shape.js';
 import { strftime } from './python-strftime.js';
-import { shapeOf, TemplateTraces, type TracedRendering } from './template-traces.js';
-import { writeText, type Trace } from './traced-text.js';
-
-/**
- * One turn. Further keys (`tool_calls`, `name`, `reasoning_content`, ...) reach the template as
- * they are.
- */
-export interface ChatMessage {
-  readonly role: string;
-  readonly content?: unknown;
-  readonly [key: string]: unknown;
-}
+import { TemplateTraces } from './template-traces.js';
 
 export interface RenderOptions {
   /** JSON schemas of functions. */
@@ -29,26 +27,32 @@ export interface RenderOptions {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A chat that is rendered several times, up to each of its turns. */
+export interface ShapedChat {
+  readonly messages: readonly ChatMessage[];
+  /** Undefined where each rendering has to run the template. */
+  readonly shape: ChatShape | undefined;
+}
+
+const NO_VARIABLES = {};
+/** As transformers finds it. */
+const GENERATION = /\{%-?\s*generation\s*-?%\}/;
+
 /** A compiled chat template. `name` says where it came from; errors mention it. */
 export class ChatTemplate {
   readonly name: string;
-  readonly #program: Template['parsed'];
-  /**
-   * What every rendering sees; made once, because values of the interpreter are expensive.
-   * Templates cannot change it: they set variables in their own scope.
-   */
-  readonly #constants: Environment;
-  readonly #now: () => Date;
-  readonly #traces: TemplateTraces;
-  /**
-   * Messages as the interpreter holds them: a chat is rendered several times, up to each of its
-   * turns.
-   */
-  readonly #converted = new WeakMap<object, unknown>();
+  /** Whether the template marks what is trained with `{% generation %}`. */
+  readonly hasMarks: boolean;
+  readonly #template: Template;
+  readonly #constants: ReadonlyMap<string, Value>;
+  readonly #strftimeNow: (format: string) => string;
+  readonly #traces = new WeakMap<object, TemplateTraces>();
+  /** Messages as the template sees them, by message and place in the chat. */
+  readonly #values = new WeakMap<object, { readonly at: number; readonly value: Value }>();
 
   /**
    * `specialTokens`: bos_token, eos_token, ... by key. `now` is what `strftime_now` reads. Errors:
-   * `bad-file` when the text is not a template.
+   * `bad-file` with line and column when the text is not a template.
    */
   constructor(
     name: string,
@@ -57,121 +61,115 @@ export class ChatTemplate {
     now: () => Date = () => new Date(),
   ) {
     this.name = name;
-    this.#now = now;
-    this.#constants = new Environment();
-    for (const [key, value] of Object.entries({
-      ...this.#globals(),
-      documents: null,
-      ...specialTokens,
-    }))
-      this.#constants.set(key, value);
+    this.hasMarks = GENERATION.test(text);
+    this.#strftimeNow = (format) => strftime(now(), format);
+    this.#constants = new Map<string, Value>([
+      ['documents', null],
+      ...Object.entries(specialTokens),
+    ]);
     try {
-      this.#program = new Template(text).parsed;
+      this.#template = compile(`chat template of ${name}`, text);
     } catch (cause) {
-      throw new AutomodelError(
-        'bad-file',
-        'the chat template does not parse: ' +
-          `${cause instanceof TypeError ? 'it ends within a statement' : messageOf(cause)}`,
-        { location: name, hint: 'mend it, or name another one as dataset.chat_template', cause },
-      );
+      throw withHint(cause, 'mend it, or name another one as dataset.chat_template');
     }
-    this.#traces = new TemplateTraces(this.#program, this.#constants, (format) =>
-      strftime(this.#now(), format),
-    );
+  }
+
+  /** The text of `messages`. Errors: as `renderPieces`. */
+  render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
+    return this.renderPieces({ messages, shape: shapeOf(messages) }, options).text;
   }
 
   /**
-   * Renders `messages`. Errors: `bad-data` with the template's own words where it refuses them
-   * (raise_exception) or fails on them; `bad-file` where it takes more than a template may.
+   * Renders the first `count` messages (default: all). Pieces say the message (`source`) and the
+   * key within it. Errors: `bad-data` with the template's own words where it refuses them
+   * (raise_exception) or fails on them; `bad-file` where it takes more than a template may;
+   * `unsupported` for what it uses of Jinja that is left out.
    */
-  render(messages: readonly ChatMessage[], options: RenderOptions = {}): string {
-    if (messages.length === 0)
+  renderPieces(chat: ShapedChat, options: RenderOptions = {}, count?: number): Rendering {
+    const { messages, shape } = chat;
+    const length = count ?? messages.length;
+    if (length === 0)
       throw new AutomodelError('bad-data', 'a chat needs at least one message', {
         location: this.name,
       });
-    const shape = (options.tools ?? null) === null ? shapeOf(messages) : undefined;
-    if (shape === undefined) return this.#interpret(messages, options);
-    const trace = this.trace({
-      messages,
-      shape,
-      count: messages.length,
-      addGenerationPrompt: options.addGenerationPrompt ?? false,
-      variables: options.variables,
-    });
-    return trace === undefined
-      ? this.#interpret(messages, options)
-      : writeText(trace.text, shape.slots);
+    const render = (): Rendering =>
+      this.#template.render(this.#variables(this.#messages(messages, length), options), {
+        ...this.#runOptions(messages, options),
+      });
+    try {
+      const isTraced =
+        shape !== undefined &&
+        options.tools === undefined &&
+        !('messages' in (options.variables ?? {}));
+      if (!isTraced) return render();
+      return this.#tracesOf(options).rendering(
+        (options.addGenerationPrompt === true ? '>' : '.') +
+          shape.key.slice(0, shape.ends[length - 1]),
+        shape.contents.slice(0, shape.counts[length - 1]),
+        () => this.#trace(messages, length, options),
+        render,
+      );
+    } catch (cause) {
+      throw withHint(cause, 'name another one as dataset.chat_template');
+    }
   }
 
-  /**
-   * What `render` writes for this chat without tools and all like it; undefined where each has to
-   * be rendered.
-   */
-  trace(rendering: TracedRendering): Trace | undefined {
-    const { messages, count, addGenerationPrompt, variables } = rendering;
-    return this.#traces.find(rendering, () =>
-      this.#interpret(messages.slice(0, count), { addGenerationPrompt, variables }),
+  #tracesOf({ variables = NO_VARIABLES }: RenderOptions): TemplateTraces {
+    let traces = this.#traces.get(variables);
+    if (traces === undefined) this.#traces.set(variables, (traces = new TemplateTraces()));
+    return traces;
+  }
+
+  #trace(
+    messages: readonly ChatMessage[],
+    count: number,
+    options: RenderOptions,
+  ): ReturnType<Template['trace']> {
+    const values = messages.slice(0, count).map((message, i) => track(fromJavaScript(message), i));
+    return this.#template.trace(
+      this.#variables(values, options),
+      values.flatMap(trackedTexts).filter(isContents),
+      this.#runOptions(messages, options),
     );
   }
 
-  #interpret(messages: readonly ChatMessage[], options: RenderOptions): string {
-    const environment = new Environment(this.#constants);
-    const variables: Record<string, unknown> = {
-      tools: options.tools ?? null,
-      add_generation_prompt: options.addGenerationPrompt ?? false,
-      ...options.variables,
-    };
-    for (const [name, value] of Object.entries(variables))
-      environment.set(name, libraryValue(value));
-    if (!('messages' in variables)) this.#setMessages(environment, messages);
-    try {
-      return (
-        new LimitedInterpreter(
-          environment,
-          renderLimits(messages.length, charactersOf(messages) + charactersOf(options.tools)),
-        ).run(this.#program) as { readonly value: string }
-      ).value;
-    } catch (cause) {
-      if (isLimit(cause))
-        throw new AutomodelError('bad-file', `the chat template was stopped: ${cause.message}`, {
-          location: this.name,
-          hint: 'name another one as dataset.chat_template',
-          cause,
-        });
-      throw new AutomodelError('bad-data', messageOf(cause), {
-        location: `chat template ${this.name}`,
-        cause,
-      });
-    }
+  #messages(messages: readonly ChatMessage[], count: number): Value[] {
+    return messages.slice(0, count).map((message, at) => {
+      const known = this.#values.get(message);
+      if (known?.at === at) return known.value;
+      const value = track(fromJavaScript(message), at);
+      this.#values.set(message, { at, value });
+      return value;
+    });
   }
 
-  #setMessages(environment: Environment, messages: readonly ChatMessage[]): void {
-    const list = environment.set('messages', []) as unknown as { readonly value: unknown[] };
-    for (const message of messages) {
-      let value = this.#converted.get(message);
-      if (value === undefined) {
-        value = new Environment().set('message', libraryValue(message));
-        this.#converted.set(message, value);
-      }
-      list.value.push(value);
-    }
+  #variables(messages: readonly Value[], options: RenderOptions): ReadonlyMap<string, Value> {
+    const variables = new Map(this.#constants);
+    variables.set('messages', new List([...messages]));
+    variables.set('tools', fromJavaScript(options.tools ?? null));
+    variables.set('add_generation_prompt', options.addGenerationPrompt ?? false);
+    for (const [name, value] of Object.entries(options.variables ?? {}))
+      variables.set(name, fromJavaScript(value));
+    return variables;
   }
 
-  #globals(): Record<string, unknown> {
+  /** Limits are some hundred times what templates in use need. */
+  #runOptions(messages: readonly ChatMessage[], { tools }: RenderOptions): RunOptions {
+    const characters = charactersOf(messages) + charactersOf(tools);
     return {
-      true: true,
-      false: false,
-      none: null,
-      True: true,
-      False: false,
-      None: null,
-      range: pythonRange,
-      strftime_now: (format: string) => strftime(this.#now(), format),
-      raise_exception: (message: string) => {
-        throw new Error(message);
+      strftimeNow: this.#strftimeNow,
+      limits: {
+        work: 1_000_000 + 20_000 * messages.length + 4 * characters,
+        characters: 4_000_000 + 8 * characters,
       },
     };
   }
+}
+
+function withHint(cause: unknown, hint: string): unknown {
+  return cause instanceof AutomodelError && cause.code === 'bad-file'
+    ? cause.with({ hint })
+    : cause;
 }
 
 /** Characters of messages or tools, roughly: keys and numbers do not count. */
@@ -181,8 +179,4 @@ function charactersOf(value: unknown): number {
   let sum = 0;
   for (const entry of Object.values(value)) sum += charactersOf(entry);
   return sum;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

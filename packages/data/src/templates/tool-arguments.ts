@@ -3,8 +3,9 @@
 // call. A template that leaves calls or tools out is found the same way: training would go on
 // without what the row is about.
 import { AutomodelError } from '@automodel/core';
-import type { ChatMessage, ChatTemplate } from '../templates/chat-template.js';
 import { parseExact } from '../json/exact-json.js';
+import type { ChatMessage } from './chat-message.js';
+import type { ChatTemplate } from './chat-template.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { plainNumber } from '../json/plain-number.js';
 import { floatRepr } from '../jinja/python/floats.js';

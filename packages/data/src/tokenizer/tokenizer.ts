@@ -4,7 +4,8 @@
 // encoding, this file the folder's conventions.
 import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
 import { AutomodelError } from '@automodel/core';
-import type { ChatMessage, ChatTemplate, RenderOptions } from '../templates/chat-template.js';
+import type { ChatMessage } from '../templates/chat-message.js';
+import type { ChatTemplate, RenderOptions } from '../templates/chat-template.js';
 import { chosenTemplate, compiledTemplates } from '../templates/chat-templates.js';
 import {
   idsOf,

@@ -1,0 +1,99 @@
+// The renderings of one chat that its turns are read from: the whole chat, what is prompted at a
+// turn, and the chat up to a turn.
+import { AutomodelError } from '@automodel/core';
+import type { Rendering } from '../jinja/index.js';
+import { shapeOf } from '../templates/chat-shape.js';
+import type { ChatMessage } from '../templates/chat-message.js';
+import type { ChatTemplate, RenderOptions, ShapedChat } from '../templates/chat-template.js';
+import { placed, type PlacedChat } from './placed-pieces.js';
+import { promptAfter } from './turn-header.js';
+
+/** Renders one chat in several ways. */
+export class ChatRenderings {
+  readonly whole: PlacedChat;
+  readonly rendering: Rendering;
+  readonly #template: ChatTemplate;
+  readonly #chat: ShapedChat;
+  readonly #options: RenderOptions;
+
+  /** Errors: as `ChatTemplate.renderPieces`, naming the row at `location`. */
+  constructor(
+    template: ChatTemplate,
+    messages: readonly ChatMessage[],
+    { tools, variables }: RenderOptions,
+    location: string,
+  ) {
+    this.#template = template;
+    this.#chat = { messages, shape: shapeOf(messages) };
+    this.#options = { tools, variables };
+    try {
+      this.rendering = template.renderPieces(this.#chat, this.#options);
+    } catch (cause) {
+      if (!(cause instanceof AutomodelError)) throw cause;
+      throw new AutomodelError(cause.code, `this chat cannot be rendered: ${cause.message}`, {
+        location,
+        hint: cause.hint,
+        cause,
+      });
+    }
+    this.whole = placed(this.rendering);
+  }
+
+  /** The chat up to and with `message`; undefined where the template refuses it. */
+  upTo(message: number): PlacedChat | undefined {
+    if (message + 1 === this.#chat.messages.length) return this.whole;
+    return this.#attempt(() => this.#template.renderPieces(this.#chat, this.#options, message + 1));
+  }
+
+  /**
+   * What the template writes before the answer that is `message`; where it refuses the chat before
+   * that, or there is none, what it writes before the answer to one user message.
+   */
+  promptFor(message: number): string {
+    const options = { ...this.#options, addGenerationPrompt: true };
+    const prompt =
+      message === 0
+        ? undefined
+        : this.#attempt(() => this.#template.renderPieces(this.#chat, options, message));
+    return prompt === undefined
+      ? firstPrompt(this.#template, this.#options)
+      : promptAfter(prompt, this.whole, message - 1);
+  }
+
+  #attempt(render: () => Rendering): PlacedChat | undefined {
+    return attempted(render);
+  }
+}
+
+const QUESTION: readonly ChatMessage[] = [{ role: 'user', content: 'question' }];
+const ANSWERED: readonly ChatMessage[] = [...QUESTION, { role: 'assistant', content: 'answer' }];
+
+const NO_VARIABLES = {};
+const firstPrompts = new WeakMap<ChatTemplate, WeakMap<object, string>>();
+
+/** What is written before the answer to one user message; empty where the template refuses that. */
+function firstPrompt(template: ChatTemplate, { variables = NO_VARIABLES }: RenderOptions): string {
+  let known = firstPrompts.get(template);
+  if (known === undefined) firstPrompts.set(template, (known = new WeakMap()));
+  let prompt = known.get(variables);
+  if (prompt === undefined) {
+    const render = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) =>
+      attempted(() =>
+        template.renderPieces({ messages, shape: undefined }, { variables, addGenerationPrompt }),
+      );
+    const question = render(QUESTION, true);
+    prompt =
+      question === undefined ? '' : promptAfter(question, render(ANSWERED, false) ?? question, 0);
+    known.set(variables, prompt);
+  }
+  return prompt;
+}
+
+function attempted(render: () => Rendering): PlacedChat | undefined {
+  try {
+    return placed(render());
+  } catch (cause) {
+    if (cause instanceof AutomodelError && cause.code === 'bad-data') return undefined;
+    throw cause;
+  }
+}

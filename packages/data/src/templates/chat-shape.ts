@@ -1,0 +1,89 @@
+// The shape of a chat: everything about its messages but the texts they hold. Chats of one shape
+// differ in contents only, so a template that was traced for one of them writes the others too.
+import type { Text } from '../jinja/index.js';
+import type { ChatMessage } from './chat-message.js';
+
+/** A chat taken apart. */
+export interface ChatShape {
+  /** The same for all chats of the shape. */
+  readonly key: string;
+  /** For each message, the length of the part of `key` that describes the chat up to its end. */
+  readonly ends: readonly number[];
+  /** The texts, in the order in which a walk through the messages meets them. */
+  readonly contents: readonly string[];
+  /** For each message, the number of contents up to its end. */
+  readonly counts: readonly number[];
+}
+
+/** Longer chats rarely come twice in one shape. */
+const MAX_MESSAGES = 64;
+/** Values of these keys decide what a template does, so they belong to the shape. */
+const NAMES: ReadonlySet<string> = new Set(['role', 'type', 'name']);
+const DEEPEST = 16;
+
+/** Whether the text at this path is contents; paths are those of `track`. */
+export function isContents({ origin }: Text): boolean {
+  const key = origin?.key;
+  return key !== undefined && !NAMES.has(key.slice(key.lastIndexOf('.') + 1));
+}
+
+/** The shape of a chat; undefined where messages hold anything but JSON. */
+export function shapeOf(messages: readonly ChatMessage[]): ChatShape | undefined {
+  if (messages.length > MAX_MESSAGES) return undefined;
+  const walk = new ShapeWalk();
+  const ends: number[] = [];
+  const counts: number[] = [];
+  for (const message of messages) {
+    if (!walk.value(message, '', 0)) return undefined;
+    ends.push(walk.key.length);
+    counts.push(walk.contents.length);
+  }
+  return { key: walk.key, ends, contents: walk.contents, counts };
+}
+
+class ShapeWalk {
+  key = '';
+  readonly contents: string[] = [];
+
+  /** False for what no shape can describe. */
+  value(value: unknown, name: string, depth: number): boolean {
+    if (typeof value === 'string') {
+      if (NAMES.has(name)) this.key += JSON.stringify(value);
+      else {
+        this.key += '$';
+        this.contents.push(value);
+      }
+      return true;
+    }
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
+      this.key += String(value);
+      return true;
+    }
+    if (typeof value !== 'object' || depth > DEEPEST) return false;
+    return Array.isArray(value) ? this.#list(value, depth) : this.#object(value, depth);
+  }
+
+  #list(list: readonly unknown[], depth: number): boolean {
+    this.key += '[';
+    for (const item of list) {
+      if (!this.value(item, '', depth + 1)) return false;
+      this.key += ',';
+    }
+    this.key += ']';
+    return true;
+  }
+
+  #object(object: object, depth: number): boolean {
+    if (Object.getPrototypeOf(object) !== Object.prototype) return false;
+    this.key += '{';
+    for (const [name, item] of Object.entries(object)) {
+      if (item === undefined) continue;
+      this.key += /^\w+$/.test(name) ? name : JSON.stringify(name);
+      this.key += ':';
+      if (!this.value(item, name, depth + 1)) return false;
+      this.key += ',';
+    }
+    this.key += '}';
+    return true;
+  }
+}
