@@ -31,7 +31,9 @@ const trainedTexts = (
     location: 'rows.jsonl:7',
     ...more,
   });
-  return turns.map((turn) => text.slice(turn.start, turn.end));
+  return turns.map(({ spans }) =>
+    spans.map((span) => text.slice(span.start, span.end)).join(' ... '),
+  );
 };
 
 describe('renderAssistantTurns', () => {
@@ -104,22 +106,22 @@ describe('renderAssistantTurns', () => {
       location: 'x:1',
     });
     expect(
-      turns.map((turn) => [text.slice(turn.start, turn.end), turn.endsWithSpecialToken]),
-    ).toEqual([['hello\n\n', false]]);
+      turns.map(({ spans, endToken }) => [
+        ...spans.map((span) => text.slice(span.start, span.end)),
+        endToken,
+      ]),
+    ).toEqual([['hello\n\n', undefined]]);
   });
 
-  it('refuses a template that rewrites earlier turns, naming template and row', () => {
-    const rewriting = new ChatTemplate(
-      'rewriting',
-      `{% for m in messages %}{{ '[' + m.role + ' ' + loop.revindex ~ ']' + m.content }}{% ` +
-        `endfor %}`,
-      {},
+  it('refuses a template that writes nothing for an answer, naming template and row', () => {
+    const forgetful = new ChatTemplate(
+      'forgetful',
+      "{% for m in messages if m.role == 'user' %}{{ m.content }}{{ eos_token }}{% endfor %}",
+      { eos_token: '</s>' },
     );
-    expect(() =>
-      trainedTexts(rewriting, [user('a'), assistant('b'), user('c'), assistant('d')]),
-    ).toThrow(
-      'rows.jsonl:7: the chat template of rewriting does not show where ' +
-        "the assistant's message 2 begins",
+    expect(() => trainedTexts(forgetful, [user('a'), assistant('b')])).toThrow(
+      'rows.jsonl:7: the chat template of forgetful does not show where ' +
+        "the assistant's message 2 begins and ends: it writes nothing for this message",
     );
   });
 
@@ -130,10 +132,11 @@ describe('renderAssistantTurns', () => {
     );
   });
 
-  it('refuses a chat that begins with the assistant', () => {
-    expect(() => trainedTexts(template, [assistant('hello'), user('hi')])).toThrow(
-      'message 1 begins and ends: it is the first message',
-    );
+  it('trains an answer that nothing comes before from its header on', () => {
+    expect(trainedTexts(template, [assistant('hello'), user('hi'), assistant('yes')])).toEqual([
+      'hello<|im_end|>',
+      '<think>\n\n</think>\n\nyes<|im_end|>',
+    ]);
   });
 });
 
@@ -168,7 +171,7 @@ describe('ChatTemplate', () => {
       't: a chat needs at least one message',
     );
     expect(() => new ChatTemplate('t', '{% if %}', {})).toThrow(
-      't: the chat template does not parse',
+      'chat template of t:1:7: Expected an expression',
     );
   });
 });

@@ -108,7 +108,10 @@ describe('chats', () => {
     expect(trained(tokenizer, row)).toBe(
       '<think>\nbecause\n</think>\n\none<|im_end|><think>hm</think>two<|im_end|>',
     );
-    expect(trained(tokenizer, row, { maskReasoning: true })).toBe('one<|im_end|>two<|im_end|>');
+    // What the template writes around reasoning stays.
+    expect(trained(tokenizer, row, { maskReasoning: true })).toBe(
+      '<think>\n\n</think>\n\none<|im_end|>two<|im_end|>',
+    );
     expect(trained(tokenizer, row, { maskReasoning: true, maskHistory: true })).toBe(
       'two<|im_end|>',
     );

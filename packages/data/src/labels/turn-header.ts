@@ -25,7 +25,10 @@ function lastOfMessages({ pieces }: PlacedChat): number {
   return pieces.findLast(({ message }) => message !== undefined)?.end ?? 0;
 }
 
-/** Where the header of a loop turn ends: never within or behind what keys of the message wrote. */
+/**
+ * Where the header of a loop turn ends: never within or behind what keys of the message wrote. The
+ * first turn may have the beginning of the text (bos) before its header.
+ */
 export function headerEnd(
   { text }: PlacedChat,
   { start, end, pieces }: Region,
@@ -33,5 +36,7 @@ export function headerEnd(
   prompt: string,
 ): number {
   const content = pieces.find((piece) => isContentOf(piece, message))?.start ?? end;
-  return start + commonLength(text.slice(start, content), prompt);
+  const before = text.slice(start, content);
+  const begin = message === 0 && prompt !== '' ? Math.max(0, before.lastIndexOf(prompt)) : 0;
+  return start + begin + commonLength(before.slice(begin), prompt);
 }
