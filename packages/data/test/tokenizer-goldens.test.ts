@@ -51,12 +51,16 @@ describe.each(tokenizerNames)('%s', (name) => {
       specialTokens: tokenizer.specialTexts,
       location: 'golden',
     });
-    const { inputIds, labels } = labelText(tokenizer, text, turns);
+    const { inputIds, labels } = labelText(
+      tokenizer,
+      text,
+      turns.flatMap(({ spans }) => spans),
+    );
     expect(inputIds).toEqual(chat.ids);
     expect(labels.map((label) => (label === -100 ? 0 : 1))).toEqual(chat.assistant_mask);
     expect(labels.filter((label) => label !== -100)).toEqual(
       inputIds.filter((_, i) => chat.assistant_mask?.[i] === 1),
     );
-    expect(turns.every((turn) => turn.endsWithSpecialToken)).toBe(true);
+    expect(turns.every(({ endToken }) => endToken !== undefined)).toBe(true);
   });
 });

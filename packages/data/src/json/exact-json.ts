@@ -1,6 +1,6 @@
 // JSON read without loss, as templates see it: a float that is whole is a `Float`, a whole number
-// beyond 2^53 a bigint, and keys keep their order also where they look like numbers. JSON.parse does
-// none of these, but is faster: it reads all texts that hold nothing of the kind.
+// beyond 2^53 a bigint, and keys keep their order also where they look like numbers. JSON.parse
+// does none of these, but is faster: it reads all texts that hold nothing of the kind.
 import { AutomodelError } from '@automodel/core';
 import { DEEPEST_VALUE } from '../jinja/values/from-javascript.js';
 import { normalInt } from '../jinja/values/ints.js';

@@ -1,6 +1,6 @@
 // The trained parts of a turn of which only the keys are known, because no loop over the messages
-// wrote it: what the keys wrote, and what the template writes next to them in every chat that begins
-// so.
+// wrote it: what the keys wrote, and what the template writes next to them in every chat that
+// begins so.
 import { lastSpecialToken, type EndTokens } from './turn-end.js';
 import type { TrainedTurn } from './loop-turn.js';
 import { isContentOf, type PlacedChat } from './placed-pieces.js';

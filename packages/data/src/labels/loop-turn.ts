@@ -1,6 +1,6 @@
-// The trained parts of a turn that a loop turn of the template wrote: all of it behind the header and
-// up to its end token, without what other messages say in between (results of tools, with what the
-// template writes around them).
+// The trained parts of a turn that a loop turn of the template wrote: all of it behind the header
+// and up to its end token, without what other messages say in between (results of tools, with what
+// the template writes around them).
 import { lastSpecialToken, tokenAt, type EndTokens, type TurnEnd } from './turn-end.js';
 import {
   isContentOf,

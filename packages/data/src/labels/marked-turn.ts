@@ -1,4 +1,5 @@
-// The trained parts of a turn that the template marks with `{% generation %}`: exactly what it marks.
+// The trained parts of a turn that the template marks with `{% generation %}`: exactly what it
+// marks.
 import type { Mark } from '../jinja/index.js';
 import type { TrainedTurn } from './loop-turn.js';
 import type { PlacedChat } from './placed-pieces.js';

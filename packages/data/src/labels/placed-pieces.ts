@@ -1,5 +1,5 @@
-// A rendered chat as pieces with places: which message each comes from, whether a key of the message
-// or the template wrote it. Everything about turns is read from here.
+// A rendered chat as pieces with places: which message each comes from, whether a key of the
+// message or the template wrote it. Everything about turns is read from here.
 import type { Rendering } from '../jinja/index.js';
 
 /** Characters of one origin. */
@@ -34,7 +34,9 @@ export function placed({ text, pieces }: Rendering): PlacedChat {
   };
 }
 
-/** Whether a key of the message wrote the piece. Its role does not count: templates write it too. */
+/**
+ * Whether a key of the message wrote the piece. Its role does not count: templates write it too.
+ */
 export const isContentOf = ({ message, key }: PlacedPiece, index: number): boolean =>
   message === index && key !== undefined && key !== 'role';
 

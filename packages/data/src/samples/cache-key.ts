@@ -73,9 +73,7 @@ async function versions(): Promise<readonly string[]> {
   const require = createRequire(import.meta.url);
   const starts = [
     fileURLToPath(import.meta.url),
-    ...['@huggingface/tokenizers', '@huggingface/jinja', 'hyparquet', 'csv-parse'].map((name) =>
-      resolved(require, name),
-    ),
+    ...['@huggingface/tokenizers', 'hyparquet', 'csv-parse'].map((name) => resolved(require, name)),
   ];
   return Promise.all(starts.map(versionAbove));
 }

@@ -1,5 +1,5 @@
-// Values of Parquet as a row holds them: what its schema calls a float is one also where it is whole,
-// whole numbers are exact, structs keep the order of their fields, dates are ISO 8601 texts.
+// Values of Parquet as a row holds them: what its schema calls a float is one also where it is
+// whole, whole numbers are exact, structs keep the order of their fields, dates are ISO 8601 texts.
 import type { SchemaTree } from 'hyparquet';
 import { objectOf } from '../json/ordered-object.js';
 import { Float } from '../jinja/values/value.js';

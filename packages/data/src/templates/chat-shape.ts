@@ -1,6 +1,6 @@
 // The shape of a chat: everything about its messages but the texts they hold. Chats of one shape
 // differ in contents only, so a template that was traced for one of them writes the others too.
-import type { Text } from '../jinja/index.js';
+import { Float, type Text } from '../jinja/index.js';
 import type { ChatMessage } from './chat-message.js';
 
 /** A chat taken apart. */
@@ -20,6 +20,8 @@ const MAX_MESSAGES = 64;
 /** Values of these keys decide what a template does, so they belong to the shape. */
 const NAMES: ReadonlySet<string> = new Set(['role', 'type', 'name']);
 const DEEPEST = 16;
+/** Types that no message has. */
+const UNKNOWN: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol']);
 
 /** Whether the text at this path is contents; paths are those of `track`. */
 export function isContents({ origin }: Text): boolean {
@@ -55,12 +57,11 @@ class ShapeWalk {
       }
       return true;
     }
-    if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
-      this.key += String(value);
-      return true;
-    }
-    if (typeof value !== 'object' || depth > DEEPEST) return false;
-    return Array.isArray(value) ? this.#list(value, depth) : this.#object(value, depth);
+    if (value instanceof Float) this.key += `f${value.value}`;
+    else if (typeof value !== 'object' || value === null) this.key += String(value);
+    else if (depth > DEEPEST) return false;
+    else return Array.isArray(value) ? this.#list(value, depth) : this.#object(value, depth);
+    return !UNKNOWN.has(typeof value);
   }
 
   #list(list: readonly unknown[], depth: number): boolean {

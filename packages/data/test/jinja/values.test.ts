@@ -1,5 +1,5 @@
-// What a template is given: JSON without loss, JavaScript values, and the order of keys. Reading JSON
-// is the data package's own; here it is held to what a template writes of it.
+// What a template is given: JSON without loss, JavaScript values, and the order of keys. Reading
+// JSON is the data package's own; here it is held to what a template writes of it.
 import { expect, test } from 'vitest';
 import { isLossy, readExactJson } from '../../src/json/exact-json.js';
 import { compile, fromJavaScript, type Value } from '../../src/jinja/index.js';
