@@ -12,9 +12,6 @@ export const FOLDERS: readonly string[] = ['apps', 'benchmarks', 'examples', 'pa
 
 /** Longer files, by path from the root, and why each stays one file. */
 export const LONG_FILES: Readonly<Record<string, string>> = {
-  'packages/data/src/templates/tracing-interpreter.ts':
-    'one class: the interpreter, with a method for each kind of node',
-  'packages/data/test/template-traces.test.ts': 'one list of templates, each tried in every way',
 };
 
 const ENDINGS = ['.ts', '.mts', '.js', '.mjs'];

@@ -19,8 +19,8 @@ const WORDS: readonly (readonly [word: string, value: boolean | null])[] = [
 ];
 
 /**
- * What JSON.parse may change: a fraction of zeros, an exponent, more than 15 digits, a key of digits.
- * It is also found in some texts that only look like it.
+ * What JSON.parse may change: a fraction of zeros, an exponent, more than 15 digits, a key of
+ * digits. It is also found in some texts that only look like it.
  */
 const LOSSY = /(?:^|[:[,])\s*-?(?:\d+\.0+(?!\d)|[\d.]+[eE]|[\d.]{16})|"(?:\d|\\u003\d)+"\s*:/;
 

@@ -82,9 +82,9 @@ function endsWith(alone: PlacedChat | undefined, token: string): boolean {
 }
 
 /**
- * How much of what stands before another message is the assistant's: as much as the template writes
- * too where the chat ends with this turn. The turn is the same up to there; where it is not, because
- * the template changes what was said earlier, what follows the last key is.
+ * How much of what stands before another message is the assistant's: as much as the template
+ * writes too where the chat ends with this turn. The turn is the same up to there; where it is not,
+ * because the template changes what was said earlier, what follows the last key is.
  */
 function ownEnd(
   { text }: PlacedChat,
