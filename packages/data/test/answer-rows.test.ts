@@ -107,7 +107,7 @@ describe('refused rows', () => {
     [
       'an odd weight',
       { messages: [user, { ...assistant, weight: 0.5 }] },
-      'message 2: "weight" must be 0 or 1, it is 0.5',
+      'message 2.weight must be true, false, 1 or 0, it is 0.5',
     ],
     [
       'nothing of weight',

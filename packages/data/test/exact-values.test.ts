@@ -109,7 +109,7 @@ describe('numbers that are looked at', () => {
       write('wrong.jsonl', `${weighted('12345678901234567890')}\n{"text": 1.0}\n`),
     );
     expect(() => parseRow(wrong?.value ?? {}, { file: 'w', row: 1 })).toThrow(
-      '"weight" must be 0 or 1, it is 12345678901234567000',
+      'weight must be true, false, 1 or 0, it is 12345678901234567000',
     );
     expect(() => parseRow(text?.value ?? {}, { file: 'w', row: 2 })).toThrow(
       '"text" must be a text, it is a number',

@@ -3,13 +3,14 @@
 // key.
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { objectOf } from '../json/ordered-object.js';
-import { plainNumber } from '../json/plain-number.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatRow } from './parsed-row.js';
 import { kindOf, type RowReader } from './row-reader.js';
+import { callsOf, toolsOf } from './tool-calls.js';
+import { takeMarks } from './training-marks.js';
 
 /**
- * Checks what all chats must have and takes the marks of untrained messages out of them. Errors:
+ * Checks what all chats must have and takes the marks of single messages out of them. Errors:
  * `bad-data`.
  */
 export function chatOf(
@@ -17,39 +18,26 @@ export function chatOf(
   written: readonly ChatMessage[],
   trainedFrom: number,
 ): ChatRow {
-  const untrained: number[] = [];
-  const messages = written.map((message, i) => {
-    const { weight, step_loss_mask: mask, ...rest } = message;
-    for (const [key, written] of [
-      ['weight', weight],
-      ['step_loss_mask', mask],
-    ] as const) {
-      const value = plainNumber(written);
-      if (value === undefined || value === 1 || value === true) continue;
-      if (value !== 0 && value !== false)
-        throw row.refuse(
-          `message ${i + 1}: "${key}" must be 0 or 1, it is ${JSON.stringify(value)}`,
-        );
-      untrained.push(i);
-    }
-    return rest as ChatMessage;
-  });
+  const marked = written.map((message, i) => takeMarks(row, message, `message ${i + 1}`));
+  const indices = (matches: (i: number) => boolean): number[] =>
+    written.flatMap((_, i) => (matches(i) ? [i] : []));
+  const isAnswer = (i: number): boolean => written[i]?.role === 'assistant';
+  const untrained = indices((i) => marked[i]?.isTrained === false);
   const tools = toolsOf(row);
-  const trained = messages.some(
-    ({ role }, i) => role === 'assistant' && i >= trainedFrom && !untrained.includes(i),
-  );
-  if (!trained)
+  if (!written.some((_, i) => isAnswer(i) && i >= trainedFrom && !untrained.includes(i)))
     throw row.refuse(
-      messages.some(({ role }) => role === 'assistant')
+      written.some((_, i) => isAnswer(i))
         ? 'no assistant message of this chat is trained'
         : 'this chat has no assistant message, so there is nothing to train',
     );
+  const inVain = indices((i) => marked[i]?.isTrained === true && !isAnswer(i));
   return {
     kind: 'chat',
-    messages,
+    messages: marked.map(({ rest }) => rest as ChatMessage),
     tools,
     trainedFrom,
     ...(untrained.length === 0 ? {} : { untrained }),
+    ...(inVain.length === 0 ? {} : { markedInVain: inVain }),
     source: row.source,
   };
 }
@@ -99,11 +87,7 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
     throw row.refuse(
       `${place} must be an object with "role" and "content", it is ${kindOf(written)}`,
     );
-  const message = objectOf(
-    Object.entries(written).filter(
-      ([key, value]) => key === 'content' || (value !== null && value !== undefined),
-    ),
-  );
+  const message = withoutNulls(written);
   const { role, content } = message;
   if (typeof role !== 'string' || role === '') {
     throw row.refuse(
@@ -118,10 +102,7 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
       `${place}.role is ${JSON.stringify(role)}`,
       `known roles: ${[...ROLES].join(', ')}`,
     );
-  const calls =
-    message['tool_calls'] === undefined
-      ? {}
-      : { tool_calls: toolCallsOf(row, message['tool_calls'], `${place}.tool_calls`) };
+  const calls = callsOf(row, message, place);
   if (Array.isArray(content)) {
     for (const [i, part] of content.entries()) {
       if (!isObject(part) || part['type'] !== 'text' || typeof part['text'] !== 'string')
@@ -130,49 +111,27 @@ function messageOf(row: RowReader, written: unknown, place: string): ChatMessage
         );
     }
   } else if (content === undefined || content === null) {
-    if (message['tool_calls'] === undefined) throw row.refuse(`${place}.content is missing`);
+    if (calls === undefined) throw row.refuse(`${place}.content is missing`);
   } else if (typeof content !== 'string') {
     throw row.refuse(`${place}.content must be a text, it is ${kindOf(content)}`);
   }
   if (message['reasoning_content'] !== undefined)
     row.asText(message['reasoning_content'], `${place}.reasoning_content`);
-  return { ...message, ...calls, role };
+  if (calls === undefined && role !== 'function') return message as ChatMessage;
+  const { function_call: _, ...rest } = message;
+  return {
+    ...rest,
+    role: role === 'function' ? 'tool' : role,
+    content: content ?? '',
+    ...(calls === undefined ? {} : { tool_calls: calls }),
+  };
 }
 
-/**
- * Tool calls: `{function: {name, arguments}}` or `{name, arguments}`; arguments an object or JSON
- * text.
- */
-function toolCallsOf(row: RowReader, value: unknown, place: string): readonly JsonObject[] {
-  return row.asList(value, place, 'tool calls').map((call, i) => {
-    const at = `${place}[${i}]`;
-    const written = isObject(call) && isObject(call['function']) ? call['function'] : call;
-    if (!isObject(call) || !isObject(written))
-      throw row.refuse(`${at} must be an object with "function", it is ${kindOf(call)}`);
-    if (typeof written['name'] !== 'string' || written['name'] === '')
-      throw row.refuse(`${at} must name its function, its name is ${kindOf(written['name'])}`);
-    const parsed =
-      typeof written['arguments'] === 'string'
-        ? row.json(written['arguments'], `${at}.arguments`)
-        : (written['arguments'] ?? {});
-    if (!isObject(parsed))
-      throw row.refuse(
-        `${at}.arguments must be an object or its JSON text, it is ${kindOf(parsed)}`,
-      );
-    return objectOf(Object.entries(call).filter(([, entry]) => entry !== null));
-  });
-}
-
-function toolsOf(row: RowReader): readonly unknown[] | undefined {
-  if (!row.has('tools')) return undefined;
-  const place = row.name('tools');
-  const tools = row
-    .asList(row.value('tools'), place, 'function schemas')
-    .map((tool, i) => (typeof tool === 'string' ? row.json(tool, `${place}[${i}]`) : tool));
-  const wrong = tools.find((tool) => !isObject(tool));
-  if (wrong !== undefined)
-    throw row.refuse(
-      `"${place}" must be a list of function schemas, one of it is ${kindOf(wrong)}`,
-    );
-  return tools.length === 0 ? undefined : tools;
+/** The message itself where no key but its content is null. */
+function withoutNulls(message: JsonObject): JsonObject {
+  const isNull = (key: string): boolean => key !== 'content' && (message[key] ?? null) === null;
+  const keys = Object.keys(message);
+  return keys.some(isNull)
+    ? objectOf(keys.filter((key) => !isNull(key)).map((key) => [key, message[key]]))
+    : message;
 }

@@ -21,8 +21,10 @@ export interface ChatRow extends OfRow {
   readonly tools: readonly unknown[] | undefined;
   /** Assistant messages before this index are context. */
   readonly trainedFrom: number;
-  /** Indices of further assistant messages that are context (`weight: 0`). */
+  /** Indices of further assistant messages that are context (`train: false`, `weight: 0`). */
   readonly untrained?: readonly number[] | undefined;
+  /** Indices of messages that are marked as trained and are not the assistant's. */
+  readonly markedInVain?: readonly number[] | undefined;
 }
 
 /**

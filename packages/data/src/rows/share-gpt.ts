@@ -3,6 +3,7 @@
 import { isObject } from '../json/json-object.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import { kindOf, type RowReader } from './row-reader.js';
+import { marksOf } from './training-marks.js';
 
 const ROLES: Readonly<Record<string, string>> = {
   human: 'user',
@@ -42,16 +43,15 @@ export function shareGptMessages(
         `known: ${Object.keys(ROLES).join(', ')}`,
       );
     const content = row.asText(turn['value'], `${at}.value`);
-    const weight =
-      turn['weight'] === undefined || turn['weight'] === null ? {} : { weight: turn['weight'] };
+    const marks = marksOf(turn);
     return role === 'call'
       ? {
+          ...marks,
           role: 'assistant',
           content: '',
           tool_calls: callsOf(row, content, `${at}.value`),
-          ...weight,
         }
-      : { role, content, ...weight };
+      : { ...marks, role, content };
   });
 }
 
