@@ -10,6 +10,10 @@ import { withoutUnused, type Instruction, type Program, type Registers } from '.
 export class Trace {
   readonly #slots: readonly Text[];
   readonly #instructions: readonly Instruction[];
+  /** Those of them that decide whether the trace holds. */
+  readonly #questions: readonly Instruction[];
+  /** What stands behind everything that depends on the contents of slots. */
+  readonly constantEnd: string;
   readonly #parts: readonly Part[];
   readonly #registers: number;
 
@@ -18,6 +22,9 @@ export class Trace {
     this.#slots = slots;
     const needed = parts.filter(isRegister).map(({ register }) => register);
     this.#instructions = withoutUnused(instructions, needed);
+    this.#questions = withoutUnused(instructions, []);
+    const constants = parts.slice(parts.findLastIndex(isRegister) + 1);
+    this.constantEnd = constants.map((part) => (isRegister(part) ? '' : part.text)).join('');
     this.#parts = parts;
     this.#registers = registers;
   }
@@ -27,10 +34,8 @@ export class Trace {
    * the template would go another way with them.
    */
   apply(contents: readonly string[]): Rendering | undefined {
-    const registers: Registers = new Array<string>(this.#registers).fill('');
-    for (const [i, slot] of this.#slots.entries())
-      registers[i] = new Text(contents[i] ?? '', slot.origin, slot.mark);
-    if (!this.#holds(registers)) return undefined;
+    const registers = this.#filled(contents);
+    if (!holds(this.#instructions, registers)) return undefined;
     const builder = new RenderingBuilder();
     for (const part of this.#parts) {
       if (!isRegister(part)) builder.add(part);
@@ -41,14 +46,26 @@ export class Trace {
     return builder.finish();
   }
 
-  /** Does the operations; false where an answer is another, or one of them fails. */
-  #holds(registers: Registers): boolean {
-    try {
-      for (const { execute } of this.#instructions) if (!execute(registers)) return false;
-      return true;
-    } catch (cause) {
-      if (cause instanceof PythonError || cause instanceof UnsupportedError) return false;
-      throw cause;
-    }
+  /** Whether the template goes the traced way with these contents of the slots. */
+  holds(contents: readonly string[]): boolean {
+    return this.#questions.length === 0 || holds(this.#questions, this.#filled(contents));
+  }
+
+  #filled(contents: readonly string[]): Registers {
+    const registers: Registers = new Array<string>(this.#registers).fill('');
+    for (let i = 0; i < this.#slots.length; i++)
+      registers[i] = new Text(contents[i] ?? '', this.#slots[i]?.origin, this.#slots[i]?.mark);
+    return registers;
+  }
+}
+
+/** Does the operations; false where an answer is another, or one of them fails. */
+function holds(instructions: readonly Instruction[], registers: Registers): boolean {
+  try {
+    for (const { execute } of instructions) if (!execute(registers)) return false;
+    return true;
+  } catch (cause) {
+    if (cause instanceof PythonError || cause instanceof UnsupportedError) return false;
+    throw cause;
   }
 }

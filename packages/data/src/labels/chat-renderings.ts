@@ -1,12 +1,12 @@
 // The renderings of one chat that its turns are read from: the whole chat, what is prompted at a
 // turn, and the chat up to a turn.
 import { AutomodelError } from '@automodel/core';
-import type { Rendering } from '../jinja/index.js';
+import type { Rendering, Trace } from '../jinja/index.js';
 import { shapeOf } from '../templates/chat-shape.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatTemplate, RenderOptions, ShapedChat } from '../templates/chat-template.js';
 import { placed, type PlacedChat } from './placed-pieces.js';
-import { promptAfter } from './turn-header.js';
+import { promptAfter, promptEnd, type PromptEnd } from './turn-header.js';
 
 /** Renders one chat in several ways. */
 export class ChatRenderings {
@@ -42,7 +42,7 @@ export class ChatRenderings {
   /** The chat up to and with `message`; undefined where the template refuses it. */
   upTo(message: number): PlacedChat | undefined {
     if (message + 1 === this.#chat.messages.length) return this.whole;
-    return this.#attempt(() => this.#template.renderPieces(this.#chat, this.#options, message + 1));
+    return attempted(() => this.#template.renderPieces(this.#chat, this.#options, message + 1));
   }
 
   /**
@@ -50,20 +50,30 @@ export class ChatRenderings {
    * that, or there is none, what it writes before the answer to one user message.
    */
   promptFor(message: number): string {
-    const options = { ...this.#options, addGenerationPrompt: true };
-    const prompt =
-      message === 0
-        ? undefined
-        : this.#attempt(() => this.#template.renderPieces(this.#chat, options, message));
-    return prompt === undefined
+    const end = message === 0 ? undefined : this.#promptEnd(message);
+    return end === undefined
       ? firstPrompt(this.#template, this.#options)
-      : promptAfter(prompt, this.whole, message - 1);
+      : promptAfter(end, this.whole, message - 1);
   }
 
-  #attempt(render: () => Rendering): PlacedChat | undefined {
-    return attempted(render);
+  /** How the prompt for `message` ends, which chats of one trace have in common. */
+  #promptEnd(message: number): PromptEnd | undefined {
+    const options = { ...this.#options, addGenerationPrompt: true };
+    const isInWhole = this.whole.pieces.some((piece) => piece.message === message - 1);
+    const trace = isInWhole ? this.#template.traceOf(this.#chat, options, message) : undefined;
+    const known = trace === undefined ? undefined : promptEnds.get(trace);
+    if (known !== undefined) return known;
+    const prompt = attempted(() => this.#template.renderPieces(this.#chat, options, message));
+    if (prompt === undefined) return undefined;
+    const end = promptEnd(prompt, message - 1);
+    const longest = Math.max(end.afterKeys.length, end.afterMessages.length);
+    if (trace !== undefined && longest <= trace.constantEnd.length) promptEnds.set(trace, end);
+    return end;
   }
 }
+
+/** Ends that do not depend on contents; but for `turn`, which is not read from here. */
+const promptEnds = new WeakMap<Trace, PromptEnd>();
 
 const QUESTION: readonly ChatMessage[] = [{ role: 'user', content: 'question' }];
 const ANSWERED: readonly ChatMessage[] = [...QUESTION, { role: 'assistant', content: 'answer' }];
@@ -83,7 +93,9 @@ function firstPrompt(template: ChatTemplate, { variables = NO_VARIABLES }: Rende
       );
     const question = render(QUESTION, true);
     prompt =
-      question === undefined ? '' : promptAfter(question, render(ANSWERED, false) ?? question, 0);
+      question === undefined
+        ? ''
+        : promptAfter(promptEnd(question, 0), render(ANSWERED, false) ?? question, 0);
     known.set(variables, prompt);
   }
   return prompt;

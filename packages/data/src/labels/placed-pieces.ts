@@ -21,17 +21,24 @@ export interface PlacedChat {
   readonly pieces: readonly PlacedPiece[];
 }
 
+/** The rendering in places. Every row comes here. */
 export function placed({ text, pieces }: Rendering): PlacedChat {
+  const all: PlacedPiece[] = [];
   let start = 0;
-  return {
-    text,
-    pieces: pieces.map((piece) => {
-      const { source, key, start: keyStart } = piece.origin ?? {};
-      const place = { start, end: start + piece.text.length };
-      start = place.end;
-      return { ...place, text: piece.text, message: source, key, keyStart };
-    }),
-  };
+  for (const piece of pieces) {
+    const { origin } = piece;
+    const end = start + piece.text.length;
+    all.push({
+      start,
+      end,
+      text: piece.text,
+      message: origin?.source,
+      key: origin?.key,
+      keyStart: origin?.start,
+    });
+    start = end;
+  }
+  return { text, pieces: all };
 }
 
 /**
@@ -55,27 +62,41 @@ export interface Region {
  * chat has nothing of the message.
  */
 export function regionOf({ pieces }: PlacedChat, message: number): Region | undefined {
-  const isOf = (piece: PlacedPiece | undefined): boolean => piece?.message === message;
-  const isWritten = (piece: PlacedPiece): boolean => isOf(piece) && piece.key === undefined;
-  const isLoopTurn = pieces.some(isWritten);
-  let first = pieces.findIndex(isLoopTurn ? isWritten : isOf);
-  if (first < 0) return undefined;
-  let last = pieces.findLastIndex(isLoopTurn ? isWritten : isOf);
+  const turn = rangeOf(pieces, message, true);
+  const range = turn ?? rangeOf(pieces, message, false);
+  if (range === undefined) return undefined;
+  let { first, last } = range;
   // Keys of the message may stand at the ends of its turn, and also within turns of other messages.
-  while (isOf(pieces[first - 1])) first--;
-  while (isOf(pieces[last + 1])) last++;
+  while (pieces[first - 1]?.message === message) first--;
+  while (pieces[last + 1]?.message === message) last++;
   const within = pieces.slice(first, last + 1);
-  return {
-    start: within[0]?.start ?? 0,
-    end: within.at(-1)?.end ?? 0,
-    pieces: within,
-    isLoopTurn,
-  };
+  const start = pieces[first]?.start ?? 0;
+  return { start, end: pieces[last]?.end ?? start, pieces: within, isLoopTurn: turn !== undefined };
+}
+
+/** The first and the last piece of a message, or of what its loop turn wrote. */
+function rangeOf(
+  pieces: readonly PlacedPiece[],
+  message: number,
+  isWritten: boolean,
+): { readonly first: number; readonly last: number } | undefined {
+  let [first, last] = [-1, -1];
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i];
+    if (piece?.message !== message || (isWritten && piece.key !== undefined)) continue;
+    if (first < 0) first = i;
+    last = i;
+  }
+  return first < 0 ? undefined : { first, last };
+}
+
+/** Where the last piece of any message ends. */
+export function endOfMessages({ pieces }: PlacedChat): number {
+  return pieces.findLast(({ message }) => message !== undefined)?.end ?? 0;
 }
 
 /** Where the last piece ends that a key of the message wrote in its own turn. */
-export function endOfKeys(chat: PlacedChat, message: number): number | undefined {
-  return regionOf(chat, message)?.pieces.findLast(
-    (piece) => piece.message === message && piece.key !== undefined,
-  )?.end;
+export function endOfKeys(turn: Region | undefined, message: number): number | undefined {
+  return turn?.pieces.findLast((piece) => piece.message === message && piece.key !== undefined)
+    ?.end;
 }

@@ -1,28 +1,50 @@
 // The header of an assistant's turn: what the template writes before an answer in a chat and in a
 // prompt alike, so that a model is given it and does not write it.
 import { commonLength } from './text-span.js';
-import { endOfKeys, isContentOf, regionOf, type PlacedChat, type Region } from './placed-pieces.js';
+import {
+  endOfKeys,
+  endOfMessages,
+  isContentOf,
+  regionOf,
+  type PlacedChat,
+  type Region,
+} from './placed-pieces.js';
+
+/** How a prompt ends, as seen from its last message. */
+export interface PromptEnd {
+  /** What stands behind what keys of the message wrote. */
+  readonly afterKeys: string;
+  /** What stands behind the loop turn of the message. */
+  readonly afterTurn: string;
+  /** The loop turn of the message and what stands behind it; undefined where it has none. */
+  readonly turn: string | undefined;
+  /** What stands behind all messages. */
+  readonly afterMessages: string;
+}
+
+/** The end of a prompt whose last message is number `message`. */
+export function promptEnd(prompt: PlacedChat, message: number): PromptEnd {
+  const region = regionOf(prompt, message);
+  const last = endOfMessages(prompt);
+  return {
+    afterKeys: prompt.text.slice(endOfKeys(region, message) ?? region?.start ?? last),
+    afterTurn: prompt.text.slice(region?.end ?? last),
+    turn: region?.isLoopTurn === true ? prompt.text.slice(region.start) : undefined,
+    afterMessages: prompt.text.slice(last),
+  };
+}
 
 /**
  * What the prompt writes after the turn of its last message, `message`. The prompt may stand within
  * the loop turn of that message: it begins where that turn ends in the `whole` chat.
  */
-export function promptAfter(prompt: PlacedChat, whole: PlacedChat, message: number): string {
+export function promptAfter(prompt: PromptEnd, whole: PlacedChat, message: number): string {
   const turn = regionOf(whole, message);
-  const prompted = regionOf(prompt, message);
   // A message that the chat leaves out may have a loop turn that writes the prompt.
-  if (turn === undefined && prompted?.isLoopTurn === true) return prompt.text.slice(prompted.start);
-  if (turn?.isLoopTurn !== true) return prompt.text.slice(lastOfMessages(prompt));
-  const tail = whole.text.slice(endOfKeys(whole, message) ?? turn.start, turn.end);
-  const written = prompt.text.slice(endOfKeys(prompt, message) ?? prompted?.start);
-  return written.startsWith(tail)
-    ? written.slice(tail.length)
-    : prompt.text.slice(prompted?.end ?? lastOfMessages(prompt));
-}
-
-/** Where the last piece of any message ends. */
-function lastOfMessages({ pieces }: PlacedChat): number {
-  return pieces.findLast(({ message }) => message !== undefined)?.end ?? 0;
+  if (turn === undefined && prompt.turn !== undefined) return prompt.turn;
+  if (turn?.isLoopTurn !== true) return prompt.afterMessages;
+  const tail = whole.text.slice(endOfKeys(turn, message) ?? turn.start, turn.end);
+  return prompt.afterKeys.startsWith(tail) ? prompt.afterKeys.slice(tail.length) : prompt.afterTurn;
 }
 
 /**

@@ -18,22 +18,28 @@ export function chatOf(
   written: readonly ChatMessage[],
   trainedFrom: number,
 ): ChatRow {
-  const marked = written.map((message, i) => takeMarks(row, message, `message ${i + 1}`));
-  const indices = (matches: (i: number) => boolean): number[] =>
-    written.flatMap((_, i) => (matches(i) ? [i] : []));
-  const isAnswer = (i: number): boolean => written[i]?.role === 'assistant';
-  const untrained = indices((i) => marked[i]?.isTrained === false);
+  const messages: ChatMessage[] = [];
+  const [untrained, inVain]: [number[], number[]] = [[], []];
+  let [answers, trained] = [0, 0];
+  for (const [i, message] of written.entries()) {
+    const { rest, isTrained } = takeMarks(row, message, `message ${i + 1}`);
+    messages.push(rest as ChatMessage);
+    if (isTrained === false) untrained.push(i);
+    if (message.role === 'assistant') {
+      answers++;
+      if (i >= trainedFrom && isTrained !== false) trained++;
+    } else if (isTrained === true) inVain.push(i);
+  }
   const tools = toolsOf(row);
-  if (!written.some((_, i) => isAnswer(i) && i >= trainedFrom && !untrained.includes(i)))
+  if (trained === 0)
     throw row.refuse(
-      written.some((_, i) => isAnswer(i))
+      answers > 0
         ? 'no assistant message of this chat is trained'
         : 'this chat has no assistant message, so there is nothing to train',
     );
-  const inVain = indices((i) => marked[i]?.isTrained === true && !isAnswer(i));
   return {
     kind: 'chat',
-    messages: marked.map(({ rest }) => rest as ChatMessage),
+    messages,
     tools,
     trainedFrom,
     ...(untrained.length === 0 ? {} : { untrained }),

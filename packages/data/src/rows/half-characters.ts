@@ -1,5 +1,6 @@
 // Halves of surrogate pairs in the texts of a row: JSON can write them (`"\ud83d"`), no tokenizer
 // can encode them, and Python refuses them.
+import type { JsonObject } from '../json/json-object.js';
 import type { RowReader } from './row-reader.js';
 
 /** Errors: `bad-data` naming the place of a text with half a character. */
@@ -15,13 +16,22 @@ export function refuseHalfCharacters(row: RowReader): void {
 function placeOfHalf(value: unknown, place: string): string | undefined {
   if (typeof value === 'string') return value.isWellFormed() ? undefined : place;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
-  // Lists of numbers can be long, and hold no text.
-  if (Array.isArray(value) && typeof value[0] === 'number') return undefined;
-  for (const [key, entry] of Object.entries(value)) {
-    const within = Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`;
-    const found = placeOfHalf(entry, place === '' ? key : within);
-    if (found !== undefined) return found;
+  if (Array.isArray(value)) return placeInList(value, place);
+  for (const key of Object.keys(value)) {
     if (!key.isWellFormed()) return place;
+    const entry = (value as JsonObject)[key];
+    const found = placeOfHalf(entry, place === '' ? key : `${place}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function placeInList(list: readonly unknown[], place: string): string | undefined {
+  // Lists of numbers can be long, and hold no text.
+  if (typeof list[0] === 'number') return undefined;
+  for (let i = 0; i < list.length; i++) {
+    const found = placeOfHalf(list[i], `${place}[${i}]`);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -13,6 +13,8 @@ const MARKS = ['weight', 'train', 'training', 'loss', 'loss_mask', 'step_loss_ma
 /** Axolotl's marks of parts of a message, by character. */
 const DETAILS = ['train_detail', 'training_detail'] as const;
 
+const KEYS: readonly string[] = [...MARKS, ...DETAILS];
+
 /** What a message says of its training, and the message without that. */
 export interface MarkedMessage {
   readonly rest: JsonObject;
@@ -22,6 +24,7 @@ export interface MarkedMessage {
 
 /** Errors: `bad-data` for other values, for marks that disagree, and for marks of parts. */
 export function takeMarks(row: RowReader, message: JsonObject, place: string): MarkedMessage {
+  if (!KEYS.some((key) => key in message)) return { rest: message, isTrained: undefined };
   const detail = DETAILS.find((key) => (message[key] ?? null) !== null);
   if (detail !== undefined)
     throw row.refuse(
@@ -29,7 +32,6 @@ export function takeMarks(row: RowReader, message: JsonObject, place: string): M
       'mark whole messages (train: true or false), or split the message',
     );
   const written = MARKS.filter((key) => key in message);
-  if (written.length === 0) return { rest: message, isTrained: undefined };
   const said = written.filter((key) => (message[key] ?? null) !== null);
   const values = said.map((key) => markOf(row, message[key], `${place}.${key}`));
   if (values.some((value) => value !== values[0]))
@@ -40,8 +42,7 @@ export function takeMarks(row: RowReader, message: JsonObject, place: string): M
 
 /** The marks of a message of another form, with their keys. */
 export function marksOf(message: JsonObject): JsonObject {
-  const keys: readonly string[] = [...MARKS, ...DETAILS];
-  return Object.fromEntries(Object.entries(message).filter(([key]) => keys.includes(key)));
+  return Object.fromEntries(Object.entries(message).filter(([key]) => KEYS.includes(key)));
 }
 
 function markOf(row: RowReader, written: unknown, place: string): boolean {

@@ -7,12 +7,8 @@ import type { ChatMessage } from './chat-message.js';
 export interface ChatShape {
   /** The same for all chats of the shape. */
   readonly key: string;
-  /** For each message, the length of the part of `key` that describes the chat up to its end. */
-  readonly ends: readonly number[];
   /** The texts, in the order in which a walk through the messages meets them. */
   readonly contents: readonly string[];
-  /** For each message, the number of contents up to its end. */
-  readonly counts: readonly number[];
 }
 
 /** Longer chats rarely come twice in one shape. */
@@ -33,14 +29,8 @@ export function isContents({ origin }: Text): boolean {
 export function shapeOf(messages: readonly ChatMessage[]): ChatShape | undefined {
   if (messages.length > MAX_MESSAGES) return undefined;
   const walk = new ShapeWalk();
-  const ends: number[] = [];
-  const counts: number[] = [];
-  for (const message of messages) {
-    if (!walk.value(message, '', 0)) return undefined;
-    ends.push(walk.key.length);
-    counts.push(walk.contents.length);
-  }
-  return { key: walk.key, ends, contents: walk.contents, counts };
+  for (const message of messages) if (!walk.value(message, '', 0)) return undefined;
+  return { key: walk.key, contents: walk.contents };
 }
 
 class ShapeWalk {

@@ -11,12 +11,13 @@ import {
   type Rendering,
   type RenderOptions as RunOptions,
   type Template,
+  type Trace,
   type Value,
 } from '../jinja/index.js';
 import type { ChatMessage } from './chat-message.js';
 import { isContents, shapeOf, type ChatShape } from './chat-shape.js';
 import { strftime } from './python-strftime.js';
-import { TemplateTraces } from './template-traces.js';
+import { TemplateTraces, type TracedRun } from './template-traces.js';
 
 export interface RenderOptions {
   /** JSON schemas of functions. */
@@ -86,45 +87,55 @@ export class ChatTemplate {
    * `unsupported` for what it uses of Jinja that is left out.
    */
   renderPieces(chat: ShapedChat, options: RenderOptions = {}, count?: number): Rendering {
-    const { messages, shape } = chat;
+    const { messages } = chat;
     const length = count ?? messages.length;
     if (length === 0)
       throw new AutomodelError('bad-data', 'a chat needs at least one message', {
         location: this.name,
       });
     const render = (): Rendering =>
-      this.#template.render(this.#variables(this.#messages(messages, length), options), {
-        ...this.#runOptions(messages, options),
-      });
-    try {
-      const isTraced =
-        shape !== undefined &&
-        options.tools === undefined &&
-        !('messages' in (options.variables ?? {}));
-      if (!isTraced) return render();
-      return this.#tracesOf(options).rendering(
-        (options.addGenerationPrompt === true ? '>' : '.') +
-          shape.key.slice(0, shape.ends[length - 1]),
-        shape.contents.slice(0, shape.counts[length - 1]),
-        () => this.#trace(messages, length, options),
-        render,
+      this.#template.render(
+        this.#variables(this.#messages(messages, length), options),
+        this.#runOptions(messages, options),
       );
+    try {
+      const traces = this.#tracesFor(chat, options);
+      if (traces === undefined || chat.shape === undefined) return render();
+      const part = { count: length, isPrompt: options.addGenerationPrompt === true };
+      const run = (): TracedRun => this.#trace(messages, length, options);
+      return traces.rendering(chat.shape.key, part, chat.shape.contents, run, render);
     } catch (cause) {
       throw withHint(cause, 'name another one as dataset.chat_template');
     }
   }
 
-  #tracesOf({ variables = NO_VARIABLES }: RenderOptions): TemplateTraces {
+  /**
+   * The trace by which the first `count` messages would be rendered; undefined where the template
+   * has to run.
+   */
+  traceOf(chat: ShapedChat, options: RenderOptions, count: number): Trace | undefined {
+    const part = { count, isPrompt: options.addGenerationPrompt === true };
+    const { shape } = chat;
+    return shape && this.#tracesFor(chat, options)?.find(shape.key, part, shape.contents);
+  }
+
+  /** Undefined for what is rendered chat by chat. */
+  #tracesFor(
+    { shape }: ShapedChat,
+    { tools, variables }: RenderOptions,
+  ): TemplateTraces | undefined {
+    const isAlone = shape === undefined || tools !== undefined;
+    if (isAlone || (variables !== undefined && 'messages' in variables)) return undefined;
+    return this.#tracesOf(variables);
+  }
+
+  #tracesOf(variables: object = NO_VARIABLES): TemplateTraces {
     let traces = this.#traces.get(variables);
     if (traces === undefined) this.#traces.set(variables, (traces = new TemplateTraces()));
     return traces;
   }
 
-  #trace(
-    messages: readonly ChatMessage[],
-    count: number,
-    options: RenderOptions,
-  ): ReturnType<Template['trace']> {
+  #trace(messages: readonly ChatMessage[], count: number, options: RenderOptions): TracedRun {
     const values = messages.slice(0, count).map((message, i) => track(fromJavaScript(message), i));
     return this.#template.trace(
       this.#variables(values, options),

@@ -18,26 +18,36 @@ export interface TracedRun {
   readonly trace: Trace | undefined;
 }
 
+/** Which rendering of a chat: of its first `count` messages, as a prompt or as it is. */
+export interface Part {
+  readonly count: number;
+  readonly isPrompt: boolean;
+}
+
 /** The traces of one template with one set of variables. */
 export class TemplateTraces {
-  readonly #shapes = new Map<string, ShapeTraces>();
+  /** By the key of the shape, and by the part of the chat. */
+  readonly #shapes = new Map<string, Map<number, ShapeTraces>>();
+
+  /** A trace that holds for a chat of the shape `key`. */
+  find(key: string, part: Part, contents: readonly string[]): Trace | undefined {
+    const known = this.#shapes.get(key)?.get(numberOf(part));
+    return known?.traces.find((trace) => trace.holds(contents));
+  }
 
   /**
-   * The rendering of a chat with `contents` and the shape `key`. `run` renders and traces it,
-   * `render` only renders it.
+   * The rendering of a part of a chat with `contents` and the shape `key`. `run` renders and traces
+   * it, `render` only renders it.
    */
   rendering(
     key: string,
+    part: Part,
     contents: readonly string[],
     run: () => TracedRun,
     render: () => Rendering,
   ): Rendering {
-    const known = this.#shapes.get(key);
-    if (known === undefined) {
-      if (this.#shapes.size >= MAX_SHAPES) this.#shapes.clear();
-      this.#shapes.set(key, { traces: [], isClosed: false });
-      return render();
-    }
+    const known = this.#known(key, part);
+    if (known === undefined) return render();
     for (const trace of known.traces) {
       const rendering = trace.apply(contents);
       if (rendering !== undefined) return rendering;
@@ -49,4 +59,19 @@ export class TemplateTraces {
     known.isClosed ||= known.traces.length >= MAX_TRACES;
     return rendering;
   }
+
+  /** Undefined where the part comes for the first time. */
+  #known(key: string, part: Part): ShapeTraces | undefined {
+    let parts = this.#shapes.get(key);
+    if (parts === undefined) {
+      if (this.#shapes.size >= MAX_SHAPES) this.#shapes.clear();
+      this.#shapes.set(key, (parts = new Map<number, ShapeTraces>()));
+    }
+    const number = numberOf(part);
+    const known = parts.get(number);
+    if (known === undefined) parts.set(number, { traces: [], isClosed: false });
+    return known;
+  }
 }
+
+const numberOf = ({ count, isPrompt }: Part): number => count * 2 + (isPrompt ? 1 : 0);
