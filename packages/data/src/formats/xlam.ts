@@ -2,7 +2,6 @@
 // that answer it, the last two as JSON texts. They become a chat with JSON schemas, as in NeMo.
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { objectOf } from '../json/ordered-object.js';
-import { plainNumber } from '../json/plain-number.js';
 import { chatOf, messagesOf } from '../rows/chat.js';
 import type { ChatRow } from '../rows/parsed-row.js';
 import { kindOf, type RowReader } from '../rows/row-reader.js';
@@ -43,7 +42,7 @@ function xlamRow(row: RowReader): ChatRow {
       throw row.refuse(`"${column}[${i}]" must be an object with a name, it is ${kindOf(value)}`);
     });
   const calls = objects('answers').map((call, i) => ({
-    id: id === undefined || id === null ? `call_${i}` : `call_${String(plainNumber(id))}_${i}`,
+    id: id === undefined || id === null ? `call_${i}` : `call_${String(id as string | number | bigint)}_${i}`,
     type: 'function',
     function: { name: call['name'], arguments: call['arguments'] ?? {} },
   }));

@@ -28,7 +28,8 @@ function objectValue(value: object, schema: SchemaTree): unknown {
   }
   const entries = Object.entries(value);
   const fields = new Map(schema.children.map((child) => [child.element.name, child]));
-  if (!entries.every(([key]) => fields.has(key))) return mapValue(entries, schema);
+  if (schema.element.converted_type === 'MAP' || !entries.every(([key]) => fields.has(key)))
+    return mapValue(entries, schema);
   const values = new Map(entries);
   return objectOf(
     [...fields]

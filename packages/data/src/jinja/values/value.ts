@@ -32,6 +32,11 @@ export class Float {
   toJSON(): number {
     return this.value;
   }
+
+  /** As JavaScript writes it; Python's text is `floatRepr`. */
+  toString(): string {
+    return String(this.value);
+  }
 }
 
 export class List {
