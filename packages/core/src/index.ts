@@ -16,6 +16,7 @@ export {
 } from './tensor/dtype.js';
 export {
   sizeOf,
+  sizeAt,
   contiguousStrides,
   normalizeAxis,
   type Shape,
@@ -36,6 +37,7 @@ export { Tensor } from './tensor/tensor.js';
 // Graphs: values and nodes, how they are recorded, rebuilt, printed and verified.
 export {
   operandOf,
+  operandsOf,
   usersOf,
   type TensorType,
   type InputKind,

@@ -2,13 +2,15 @@
 // the same. `fuzz` runs cases and sorts what comes of them.
 import { AutomodelError } from '@automodel/core';
 import { mutated } from './mutate.js';
-import { randomOf } from './random.js';
+import { randomOf, type Random } from './random.js';
 
 /** A reader under test. */
 export interface FuzzTarget {
   readonly name: string;
   /** Valid files. */
   readonly seeds: readonly Buffer[];
+  /** Makes the file of a case. Absent: a seed is broken. */
+  readonly make?: ((random: Random) => Buffer) | undefined;
   /** Where a reader takes a part of the file only: broken there more often than anywhere else. */
   readonly mostly?: ((seed: Buffer) => readonly [start: number, end: number]) | undefined;
   /**
@@ -39,6 +41,7 @@ const LONGEST = 4000;
 /** The file of case `index`. */
 export function caseOf(target: FuzzTarget, seed: number, index: number): Buffer {
   const random = randomOf(seed, index);
+  if (target.make !== undefined) return target.make(random);
   const bytes = random.pick(target.seeds);
   if (target.mostly === undefined || random.below(4) === 0) return mutated(bytes, random);
   const [start, end] = target.mostly(bytes);

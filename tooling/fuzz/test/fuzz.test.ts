@@ -18,7 +18,7 @@ const CASES: Readonly<Record<string, number>> = {
   graph: 150,
 };
 
-for (const target of TARGETS) {
+for (const target of TARGETS.filter(({ seeds }) => seeds.length > 0)) {
   test(`${target.name}: what is read as it was meant is never refused`, async () => {
     for (const seed of target.seeds) await target.read(seed);
   });

@@ -15,16 +15,16 @@ export function verifyGraph(graph: Graph, after = 'construction'): void {
   };
   const known = new Set<Value>();
   const ids = new Set<number>();
-  const define = (value: Value, where: string): void => {
-    if (known.has(value)) fail(`${where} defines %${value.id} again`);
-    if (ids.has(value.id)) fail(`${where} uses the id %${value.id} a second time`);
+  const define = (value: Value, where: () => string): void => {
+    if (known.has(value)) fail(`${where()} defines %${value.id} again`);
+    if (ids.has(value.id)) fail(`${where()} uses the id %${value.id} a second time`);
     known.add(value);
     ids.add(value.id);
   };
   for (const value of graph.inputs) {
     if (value.input === undefined || value.node !== undefined)
       fail(`%${value.id} is listed as an input but is the result of a node`);
-    define(value, `input ${value.input.name}`);
+    define(value, () => `input ${value.input.name}`);
   }
   for (const node of graph.nodes) {
     for (const value of node.inputs)
@@ -34,7 +34,7 @@ export function verifyGraph(graph: Graph, after = 'construction'): void {
     for (const value of node.outputs) {
       if (value.node !== node)
         fail(`%${value.id} does not name the node that makes it: ${printNode(node)}`);
-      define(value, printNode(node));
+      define(value, () => printNode(node));
     }
   }
   for (const output of graph.outputs)

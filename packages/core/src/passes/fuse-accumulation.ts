@@ -126,10 +126,12 @@ function findChains(graph: Graph): Chains {
 }
 
 /** What was reshaped into `value`, and is read by nothing else. */
-const beforeReshapes = (value: Value, single: (value: Value) => boolean): Value =>
-  (value.node?.op as unknown) === reshapeOp && single(value)
-    ? beforeReshapes(operandOf(value.node!), single)
-    : value;
+function beforeReshapes(value: Value, single: (value: Value) => boolean): Value {
+  let source = value;
+  while ((source.node?.op as unknown) === reshapeOp && source.node !== undefined && single(source))
+    source = operandOf(source.node);
+  return source;
+}
 
 /** A value and the node that makes it. */
 interface Term {
@@ -139,22 +141,27 @@ interface Term {
 
 /**
  * The terms of the sum `value`, if nobody else reads any of them; undefined otherwise. Their
- * additions are collected.
+ * additions are collected. A parameter that every token of a scan reads has a chain of thousands.
  */
 function termsOf(
-  value: Value,
+  sum: Value,
   single: (value: Value) => boolean,
   additions: Node[],
 ): Term[] | undefined {
-  if (!single(value) || value.node === undefined) return undefined;
-  const node = value.node;
-  if ((node.op as unknown) !== addOp) return [{ value, node }];
-  const [a, b] = operandsOf(node, 2);
+  const terms: Term[] = [];
   const splits = (v: Value): boolean =>
-    sameShape(v.shape, value.shape) && single(v) && v.node !== undefined;
-  if (a === b || !splits(a) || !splits(b)) return [{ value, node }];
-  additions.push(node);
-  const left = termsOf(a, single, additions);
-  const right = termsOf(b, single, additions);
-  return left === undefined || right === undefined ? undefined : [...left, ...right];
+    sameShape(v.shape, sum.shape) && single(v) && v.node !== undefined;
+  const pending = [sum];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const { node } = value;
+    if (!single(value) || node === undefined) return undefined;
+    const [a, b] = (node.op as unknown) === addOp ? operandsOf(node, 2) : [];
+    if (a === undefined || b === undefined || a === b || !splits(a) || !splits(b))
+      terms.push({ value, node });
+    else {
+      additions.push(node);
+      pending.push(b, a);
+    }
+  }
+  return terms;
 }

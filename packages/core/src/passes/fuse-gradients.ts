@@ -29,8 +29,11 @@ import type { Pass } from './pass.js';
 const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean =>
   Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 const is = (node: Node | undefined, op: unknown): boolean => (node?.op as unknown) === op;
-const rootOf = (value: Value): Value =>
-  value.node?.op.view === true ? rootOf(operandOf(value.node)) : value;
+function rootOf(value: Value): Value {
+  let root = value;
+  while (root.node?.op.view === true) root = operandOf(root.node);
+  return root;
+}
 
 export const fuseBiasGradients = (target: PlanTarget): Pass => ({
   name: 'fuse-bias-gradients',

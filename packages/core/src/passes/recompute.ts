@@ -1,7 +1,14 @@
 // Activation checkpointing: forward values of chosen layers are not kept for the backward pass but
 // computed again, right before their first reader there. A layer keeps only what it hands to other
 // modules. Clones are the same ops on the same operands, so results keep every bit.
-import { resultsOf, usersOf, type Graph, type Value, operandOf } from '../graph/graph.js';
+import {
+  resultsOf,
+  usersOf,
+  type Graph,
+  type Node,
+  type Value,
+  operandOf,
+} from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass, Rewrite } from './pass.js';
@@ -45,16 +52,18 @@ function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
       value.input === undefined
         ? copies.get(value)!
         : trace.input(value.input.kind, value.input.name, value.shape, value.dtype);
-    const recomputed = (value: Value): Tensor =>
-      clones.get(value) ?? (clonable.has(value) ? clone(value) : original(value));
-    const clone = (value: Value): Tensor => {
-      const source = value.node!;
-      const operands = source.inputs.map((v) => (v === undefined ? undefined : recomputed(v)));
+    const recomputed = (value: Value): Tensor => {
+      for (const source of missingClones(value, clonable, clones)) clone(source);
+      return clones.get(value) ?? original(value);
+    };
+    const clone = (source: Node): void => {
+      const operands = source.inputs.map((v) =>
+        v === undefined ? undefined : (clones.get(v) ?? original(v)),
+      );
       const outputs = trace.at(source.scope, 'recompute', () =>
         trace.apply(source.op, operands, source.attrs),
       );
       source.outputs.forEach((output, i) => clones.set(output, outputs[i]!));
-      return clones.get(value)!;
     };
     const operands =
       node.phase === 'forward'
@@ -64,6 +73,30 @@ function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
     node.outputs.forEach((value, i) => copies.set(value, outputs[i]!));
     return outputs;
   });
+}
+
+/**
+ * The nodes to be cloned for `value`, each after those it reads. A layer may be a scan of thousands
+ * of nodes, so nothing recurses.
+ */
+function missingClones(
+  value: Value,
+  clonable: ReadonlySet<Value>,
+  clones: ReadonlyMap<Value, Tensor>,
+): readonly Node[] {
+  const found = new Set<Node>();
+  const isMissing = (v: Value | undefined): v is Value & { readonly node: Node } =>
+    v?.node !== undefined && clonable.has(v) && !clones.has(v) && !found.has(v.node);
+  const pending = [value];
+  for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
+    const before = isMissing(next) ? next.node.inputs.filter(isMissing) : [];
+    if (before.length > 0) pending.push(...before);
+    else {
+      if (isMissing(next)) found.add(next.node);
+      pending.pop();
+    }
+  }
+  return [...found];
 }
 
 /**
@@ -124,8 +157,11 @@ function cheapValues(graph: Graph): ReadonlySet<Value> {
 }
 
 /** The value in whose memory a chain of views lies. */
-const rootOf = (value: Value): Value =>
-  value.node?.op.view === true ? rootOf(operandOf(value.node)) : value;
+function rootOf(value: Value): Value {
+  let root = value;
+  while (root.node?.op.view === true) root = operandOf(root.node);
+  return root;
+}
 
 /**
  * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most

@@ -1,14 +1,16 @@
 // Removes ops that change nothing: identity reshapes, casts, permutes, expands, slices and sums of
-// one term, views of views, products with one, and casts there and back that lose no bits.
+// one term, empty pieces of joins, views of views, products with one, and casts there and back that
+// lose no bits.
 import { operandOf, type Node } from '../graph/graph.js';
 import { rebuild, type Visit } from '../graph/rebuild.js';
 import { cast } from '../ops/cast/cast.js';
 import { constantNumber } from '../ops/creation/constant.js';
+import { cat } from '../ops/layout/cat.js';
 import { expand } from '../ops/layout/expand.js';
 import { permute } from '../ops/layout/permute.js';
 import { reshape } from '../ops/layout/reshape.js';
 import type { DType } from '../tensor/dtype.js';
-import { sameShape, type Shape } from '../tensor/shape.js';
+import { sameShape, sizeAt, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
@@ -88,6 +90,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     return dims.length > 0 && dims.every((dim) => x.shape.at(dim) === 1) && x.dtype === type.dtype
       ? reshaped(x, type.shape)
       : undefined;
+  },
+  cat: ({ node, inputs }) => {
+    const axis = Number(node.attrs['dim']);
+    const pieces = inputs.filter((t) => t !== undefined && sizeAt(t, axis) > 0) as Tensor[];
+    return pieces.length > 0 && pieces.length < inputs.length ? cat(pieces, axis) : undefined;
   },
   slice: ({ node, x }) => (sameShape(x.shape, node.outputs[0].shape) ? x : undefined),
   mul: ({ node, x, inputs: [, y] }) => timesOne(node, x, y) ?? timesOne(node, y, x),

@@ -1,6 +1,7 @@
 // Small passes, seen in printed graphs before and after.
 import { describe, expect, it } from 'vitest';
 import {
+  cat,
   add,
   arange,
   cast,
@@ -105,6 +106,19 @@ describe('simplify', () => {
       opsOf(rewritten((t) => t.output('y', sum(input(t, 'x', [1, 4, 1]), dims)), simplify));
     expect(sums([0, 2])).toEqual(['reshape']);
     expect(sums([0, 1])).toEqual(['sum']);
+  });
+
+  it('removes empty pieces of joins, and no others', () => {
+    const joined = (...widths: number[]): string[] =>
+      opsOf(
+        rewritten((t) => {
+          const pieces = widths.map((width, i) => input(t, `x${i}`, [4, width]));
+          t.output('y', cat(pieces, 1));
+        }, simplify),
+      );
+    expect(joined(3, 0)).toEqual([]);
+    expect(joined(0, 3, 2, 0)).toEqual(['cat']);
+    expect(joined(0, 0)).toEqual(['cat']);
   });
 
   it('keeps casts that lose bits and products that broadcast', () => {

@@ -92,9 +92,12 @@ function matchGate(subject: Subject, node: Node): Gate | undefined {
  * Values that `value` is computed through from `of`: an activation may itself be spelled with
  * products.
  */
-function collectBetween(value: Value, of: Value, into: Set<Value>): void {
-  if (value === of || into.has(value)) return;
-  into.add(value);
-  for (const operand of value.node?.inputs ?? [])
-    if (operand !== undefined) collectBetween(operand, of, into);
+function collectBetween(activated: Value, of: Value, into: Set<Value>): void {
+  const pending = [activated];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (value === of || into.has(value)) continue;
+    into.add(value);
+    for (const operand of value.node?.inputs ?? [])
+      if (operand !== undefined) pending.push(operand);
+  }
 }

@@ -5,10 +5,12 @@ import {
   expand,
   type HostData,
   type Node,
+  operandOf,
   permute,
   reshape,
   sameShape,
   type Shape,
+  sizeAt,
   sizeOf,
   type Tensor,
   type Value,
@@ -51,7 +53,7 @@ export interface OperandOptions {
 /** The leading dimensions of `value` broadcast to those of the space. */
 export function headOperand(value: Value, space: HeadSpace, options: OperandOptions): HeadOperand {
   const { transposed = false, scalable = false, grouped = false } = options;
-  const width = transposed ? value.shape.at(-2)! : value.shape.at(-1)!;
+  const width = sizeAt(value, transposed ? -2 : -1);
   const turned = transposed ? turnedBack(value) : undefined;
   if (turned !== undefined) return headOperand(turned, space, { ...options, transposed: false });
   const repeated = transposed || !grouped ? undefined : beforeRepetition(value, space, width);
@@ -111,7 +113,7 @@ function tokenRows(
 function ownHeads(own: Shape, { lead, batch }: HeadSpace): number | undefined {
   if (own.length !== lead.length) return undefined;
   const repeated = own.findIndex((d, i) => d !== lead[i]);
-  const grouped = repeated === own.length - 1 && lead[repeated]! % own[repeated]! === 0;
+  const grouped = repeated === own.length - 1 && (lead[repeated] ?? 0) % (own[repeated] ?? 0) === 0;
   if (repeated === 0 || (repeated !== -1 && !grouped && !own.slice(repeated).every((d) => d === 1)))
     return undefined;
   return sizeOf(own) / batch;
@@ -120,8 +122,9 @@ function ownHeads(own: Shape, { lead, batch }: HeadSpace): number | undefined {
 /** x of a permute that only swaps the last two dimensions. */
 function turnedBack(value: Value): Value | undefined {
   const node = madeBy(value, 'permute');
-  const dims = node?.attrs['dims'] as readonly number[] | undefined;
-  return dims !== undefined && swapsLastTwo(dims) ? node!.inputs[0] : undefined;
+  return node !== undefined && swapsLastTwo(node.attrs['dims'] as readonly number[])
+    ? operandOf(node)
+    : undefined;
 }
 
 function swapsLastTwo(dims: readonly number[]): boolean {
@@ -144,7 +147,8 @@ function beforeRepetition(
     return undefined;
   if (node.op.name === 'index') return byIndex(node, space, width);
   if (node.op.name !== 'expand') return undefined;
-  const [from, to] = [node.inputs[0]!.shape, node.outputs[0].shape];
+  const source = operandOf(node);
+  const [from, to] = [source.shape, node.outputs[0].shape];
   if (from.length !== to.length) return undefined;
   const axis = from.findIndex((d, i) => d !== to[i]);
   const once =
@@ -152,7 +156,7 @@ function beforeRepetition(
     from.every((d, i) => i === axis || d === to[i]) &&
     sizeOf(to.slice(axis + 1)) === space.length * width;
   const heads = sizeOf(to.slice(0, axis)) / space.batch;
-  return once && Number.isInteger(heads) ? { value: node.inputs[0]!, heads } : undefined;
+  return once && Number.isInteger(heads) ? { value: source, heads } : undefined;
 }
 
 /** x[:, [0, 0, 1, 1, ...]]. */
@@ -161,10 +165,10 @@ function byIndex(
   space: HeadSpace,
   width: number,
 ): { readonly value: Value; readonly heads: number } | undefined {
-  const [x, indices] = node.inputs as [Value, Value];
+  const [x, indices] = [operandOf(node, 0), operandOf(node, 1)];
   const dims = node.attrs['dims'] as readonly number[];
   const data = madeBy(indices, 'constant')?.attrs['data'] as HostData | undefined;
-  const heads = x.shape[1]!;
+  const [, heads = 0] = x.shape;
   const fits =
     data !== undefined &&
     x.shape.length === 4 &&
@@ -193,7 +197,7 @@ function unscaled(value: Value): { readonly source: Make; readonly factor: numbe
     node = madeBy(below, 'reshape', 'permute')
   ) {
     views.push(node);
-    below = node.inputs[0]!;
+    below = operandOf(node);
   }
   const times = scaled(below);
   if (times === undefined) return { source: sameTensor(value), factor: 1 };

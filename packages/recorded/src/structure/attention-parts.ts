@@ -1,8 +1,16 @@
 // Attention taken apart: softmax(scale * q k^T, capped and masked) v, as matmul and softmax or as
 // one sdpa node, becomes its operands and what is done to the scores between the products.
-import type { Node, Shape, Value } from '@automodel/core';
+import {
+  type Node,
+  operandOf,
+  operandsOf,
+  sameShape,
+  type Shape,
+  sizeOf,
+  type Value,
+} from '@automodel/core';
 import { keepsLastTwo, peeledScores, type Refusal, type ScoreMask } from './attention-scores.js';
-import { madeBy } from './recognize-value.js';
+import { isFloatCast, madeBy } from './recognize-value.js';
 import type { Subject } from './pattern.js';
 
 /**
@@ -32,13 +40,26 @@ export interface AttentionParts {
  */
 export function softmaxBelow(product: Node): Node | undefined {
   if (product.op.name !== 'matmul') return undefined;
-  let value = product.inputs[0]!;
+  let value = operandOf(product);
   for (;;) {
     const node = madeBy(value, 'softmax', 'slice', 'cast', 'reshape');
     if (node === undefined || node.op.name === 'softmax') return node;
-    if (node.op.name === 'reshape' && !keepsLastTwo(node)) return undefined;
-    value = node.inputs[0]!;
+    if (!keepsProbabilities(node)) return undefined;
+    value = operandOf(node);
   }
+}
+
+/** True where probabilities stay those of their query and key; the last keys may be cut off. */
+function keepsProbabilities(node: Node): boolean {
+  if (node.op.name === 'reshape') return keepsLastTwo(node);
+  if (node.op.name === 'cast') return isFloatCast(node.outputs[0]);
+  const list = (name: string): readonly number[] => node.attrs[name] as readonly number[];
+  const [from, to] = [operandOf(node).shape, node.outputs[0].shape];
+  return (
+    list('start').every((start) => start === 0) &&
+    list('step').every((step) => step === 1) &&
+    sameShape(from.slice(0, -1), to.slice(0, -1))
+  );
 }
 
 /** The parts of matmul(softmax(scores), v). */
@@ -47,12 +68,14 @@ export function takeApart(
   product: Node,
   softmax: Node,
 ): AttentionParts | Refusal {
-  const keys = product.inputs[0]!.shape.at(-1)!;
+  const [weights, v] = operandsOf(product, 2);
+  const keys = weights.shape.at(-1) ?? 0;
+  const scored = operandOf(softmax);
   const dim = Number(softmax.attrs['dim']);
-  if (dim !== -1 && dim !== softmax.inputs[0]!.shape.length - 1)
+  if (dim !== -1 && dim !== scored.shape.length - 1)
     return 'the softmax is not over the last dimension';
   if (!onlyWeighs(subject, softmax.outputs[0])) return 'something else reads the probabilities';
-  const scores = peeledScores(subject, softmax.inputs[0]!, keys);
+  const scores = peeledScores(subject, scored, keys);
   if (typeof scores === 'string') return scores;
   const dot = madeBy(scores.value, 'matmul');
   if (dot === undefined)
@@ -61,18 +84,22 @@ export function takeApart(
       'of queries and keys'
     );
   if (
-    softmax.inputs[0]!.shape.at(-1)! - (scores.sinks === undefined ? 0 : 1) !== keys ||
+    scored.shape.at(-1) !== keys + (scores.sinks === undefined ? 0 : 1) ||
     dot.outputs[0].shape.at(-1) !== keys
   )
     return 'the probabilities are cut after the softmax';
-  if (dot.inputs.some((v) => v!.shape.length < 3)) return 'the queries have no batch dimension';
+  const [q, k] = operandsOf(dot, 2);
+  if (q.shape.length < 3 || k.shape.length < 3) return 'the queries have no batch dimension';
+  const lead = dot.outputs[0].shape.slice(0, -2);
+  const valueLead = product.outputs[0].shape.slice(0, -2);
+  if (sizeOf(lead) !== sizeOf(valueLead)) return 'the values have rows or heads of their own';
   return {
-    q: dot.inputs[0]!,
-    k: dot.inputs[1]!,
+    q,
+    k,
     keysTransposed: true,
-    v: product.inputs[1]!,
-    lead: dot.outputs[0].shape.slice(0, -2),
-    valueLead: product.outputs[0].shape.slice(0, -2),
+    v,
+    lead,
+    valueLead,
     scale: scores.factor,
     softcap: scores.softcap,
     masks: scores.masks,
@@ -82,46 +109,41 @@ export function takeApart(
 }
 
 /** True when probabilities do nothing but weigh values, of which there may be several. */
-const onlyWeighs = (subject: Subject, value: Value): boolean =>
-  !subject.isResult(value) &&
-  subject
-    .usersOf(value)
-    .every((user) =>
-      user.op.name === 'matmul'
-        ? user.inputs[0] === value && user.inputs[1] !== value
-        : ['slice', 'cast', 'reshape'].includes(user.op.name) &&
-          onlyWeighs(subject, user.outputs[0]),
-    );
+function onlyWeighs(subject: Subject, probabilities: Value): boolean {
+  const pending = [probabilities];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (subject.isResult(value)) return false;
+    for (const user of subject.usersOf(value)) {
+      if (['slice', 'cast', 'reshape'].includes(user.op.name)) pending.push(user.outputs[0]);
+      else if (user.op.name !== 'matmul' || user.inputs[0] !== value || user.inputs[1] === value)
+        return false;
+    }
+  }
+  return true;
+}
 
 /** The parts of an sdpa node. */
 export function sdpaParts(node: Node): AttentionParts {
-  const [q, k, v, mask, sinks] = node.inputs;
+  const [q, k, v] = [operandOf(node, 0), operandOf(node, 1), operandOf(node, 2)];
+  const [mask, sinks] = node.inputs.slice(3);
   const attrs = node.attrs as {
     readonly scale: number;
     readonly softcap: number;
     readonly causal: boolean;
   };
-  const masks: ScoreMask[] =
-    mask === undefined
-      ? []
-      : [
-          {
-            value: mask,
-            lead: q!.shape.slice(0, 2),
-            meaning: mask.dtype === 'bool' ? 'keeps' : 'added',
-          },
-        ];
+  const lead = q.shape.slice(0, 2);
+  const meaning = mask?.dtype === 'bool' ? 'keeps' : 'added';
   // With a cap the factor is that of the dot products before it, in both spellings.
   return {
-    q: q!,
-    k: k!,
+    q,
+    k,
     keysTransposed: false,
-    v: v!,
-    lead: q!.shape.slice(0, 2),
-    valueLead: q!.shape.slice(0, 2),
+    v,
+    lead,
+    valueLead: lead,
     scale: attrs.softcap > 0 ? attrs.scale / attrs.softcap : attrs.scale,
     softcap: attrs.softcap,
-    masks,
+    masks: mask === undefined ? [] : [{ value: mask, lead, meaning }],
     causal: attrs.causal,
     ...(sinks === undefined ? {} : { sinks }),
   };

@@ -6,6 +6,7 @@ import {
   attention,
   cast,
   constant,
+  type DType,
   mul,
   narrow,
   type Node,
@@ -13,6 +14,7 @@ import {
   permute,
   reshape,
   type Shape,
+  sizeAt,
   sizeOf,
   sum,
   type Tensor,
@@ -39,14 +41,16 @@ export const attentions = (attentionMask: string | undefined): Pattern => ({
     const matches = new Map<Node, Emit>();
     const missed: MissedStructure[] = [];
     const mask = subject.graph.inputs.find(
-      (v) => v.input!.kind === 'batch' && v.input!.name === attentionMask,
+      (v) => v.input.kind === 'batch' && v.input.name === attentionMask,
     );
     const kinds = new MaskKinds(mask);
     for (const node of subject.graph.nodes) {
       const softmax = softmaxBelow(node);
-      if (softmax === undefined && node.op.name !== 'sdpa') continue;
+      const isEmpty = sizeOf(node.outputs[0].shape) === 0;
+      if (isEmpty || (softmax === undefined && node.op.name !== 'sdpa')) continue;
       const parts = softmax === undefined ? sdpaParts(node) : takeApart(subject, node, softmax);
-      const match = typeof parts === 'string' ? parts : resolve(parts, mask, kinds);
+      const match =
+        typeof parts === 'string' ? parts : resolve(parts, node.outputs[0].dtype, mask, kinds);
       if (typeof match === 'string')
         missed.push({ pattern: 'fuse-attention', scope: node.scope, reason: match });
       else matches.set(node, (emission) => emitAttention(emission, match, node.outputs[0].shape));
@@ -89,9 +93,12 @@ interface Match {
 
 function resolve(
   parts: AttentionParts,
+  dtype: DType,
   attentionMask: Value | undefined,
   kinds: MaskKinds,
 ): Match | Refusal {
+  if ([parts.q, parts.k, parts.v].some((v) => v.dtype !== dtype))
+    return 'queries, keys and values are of several dtypes';
   const space = spaceOf(parts, attentionMask);
   if (typeof space === 'string') return space;
   const kind = kinds.of(parts.masks, parts.causal, space);
@@ -115,9 +122,10 @@ function spaceOf(
   { q, k, keysTransposed, lead }: AttentionParts,
   attentionMask: Value | undefined,
 ): HeadSpace | Refusal {
-  const [length, keys] = [q.shape.at(-2)!, keysTransposed ? k.shape.at(-1)! : k.shape.at(-2)!];
+  const [length, keys] = [sizeAt(q, -2), sizeAt(k, keysTransposed ? -1 : -2)];
+  if (length === 0 || sizeAt(q, -1) === 0) return 'the queries are empty';
   if (length !== keys) return `${length} queries attend to ${keys} keys`;
-  const rows = attentionMask === undefined ? lead[0]! : sizeOf(attentionMask.shape) / length;
+  const rows = attentionMask === undefined ? (lead[0] ?? 1) : sizeOf(attentionMask.shape) / length;
   const count = sizeOf(lead);
   const first = lead[0] === rows || lead.length === 1;
   if (!Number.isInteger(rows) || rows < 1 || count % rows !== 0 || !first)
@@ -136,9 +144,10 @@ function emitAttention(
     const x = operand.emit(emission);
     return operand.width === width ? x : pad(x, [0, width - operand.width]);
   };
-  const segments = kind.padded
-    ? paddedSegments(emission.tensorOf(attentionMask!), batch, length)
-    : constant(wholeRows(batch, length), [batch, 4], 'i32', emission.trace);
+  const segments =
+    kind.padded && attentionMask !== undefined
+      ? paddedSegments(emission.tensorOf(attentionMask), batch, length)
+      : constant(wholeRows(batch, length), [batch, 4], 'i32', emission.trace);
   const sinks =
     parts.sinks === undefined ? undefined : reshape(emission.tensorOf(parts.sinks), [heads]);
   const attrs = {

@@ -1,7 +1,14 @@
 // What recorded attention does to its scores between the product of queries and keys and the
 // softmax: scaling, a soft cap, masks and sinks, peeled off one by one from the softmax down.
-import { type Node, sameShape, type Shape, type Value } from '@automodel/core';
-import { bothOrders, madeBy, numberOf, scaled } from './recognize-value.js';
+import {
+  type Node,
+  operandOf,
+  operandsOf,
+  sameShape,
+  type Shape,
+  type Value,
+} from '@automodel/core';
+import { bothOrders, isFloatCast, madeBy, numberOf, scaled } from './recognize-value.js';
 import type { Subject } from './pattern.js';
 
 /** A tensor over scores: what is added to them, or a bool that keeps or drops them. */
@@ -28,7 +35,7 @@ export interface Scores {
 }
 
 export const keepsLastTwo = (node: Node): boolean =>
-  sameShape(node.inputs[0]!.shape.slice(-2), node.outputs[0].shape.slice(-2));
+  sameShape(operandOf(node).shape.slice(-2), node.outputs[0].shape.slice(-2));
 
 /** The scores below `value`, the operand of a softmax over `keys` keys. */
 export function peeledScores(subject: Subject, value: Value, keys: number): Scores | Refusal {
@@ -47,9 +54,9 @@ function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal 
   const node = value.node;
   switch (node?.op.name) {
     case 'cast':
-      return { ...scores, value: node.inputs[0]! };
+      return isFloatCast(value) ? { ...scores, value: operandOf(node) } : undefined;
     case 'reshape':
-      return keepsLastTwo(node) ? { ...scores, value: node.inputs[0]! } : undefined;
+      return keepsLastTwo(node) ? { ...scores, value: operandOf(node) } : undefined;
     case 'sub':
       return withoutShift(scores, node);
     case 'cat':
@@ -68,18 +75,23 @@ function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal 
   }
 }
 
-/** A number for each row leaves the softmax as it is. */
+/** A number for each row leaves the softmax as it is, unless a sink or a cap tells it apart. */
 function withoutShift(scores: Scores, node: Node): Scores | undefined {
-  const [x, row] = node.inputs as [Value, Value];
-  return sameShape(x.shape, node.outputs[0].shape) && (row.shape.at(-1) ?? 1) === 1
+  const [x, row] = operandsOf(node, 2);
+  return scores.sinks === undefined &&
+    scores.softcap === 0 &&
+    sameShape(x.shape, node.outputs[0].shape) &&
+    (row.shape.at(-1) ?? 1) === 1
     ? { ...scores, value: x }
     : undefined;
 }
 
 /** Scores joined with one column that is the same for all queries of a head. */
 function withSinks(scores: Scores, node: Node, keys: number): Scores | Refusal | undefined {
-  const [x, column] = node.inputs as [Value, Value];
+  const [x, column] = node.inputs;
   if (
+    x === undefined ||
+    column === undefined ||
     node.inputs.length !== 2 ||
     column.shape.at(-1) !== 1 ||
     x.shape.at(-1) !== keys ||
@@ -108,7 +120,7 @@ function rescaled(scores: Scores): Scores | undefined {
   const node = madeBy(scores.value, 'tanh');
   return node === undefined || scores.softcap !== 0 || scores.factor <= 0
     ? undefined
-    : { ...scores, value: node.inputs[0]!, softcap: scores.factor, factor: 1 };
+    : { ...scores, value: operandOf(node), softcap: scores.factor, factor: 1 };
 }
 
 function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal | undefined {
@@ -126,7 +138,7 @@ function masked(subject: Subject, scores: Scores, node: Node): Scores | Refusal 
         return take(x, { value: mask, meaning: 'added' });
     return 'a learned bias is added to the scores';
   }
-  const [condition, a, b] = node.inputs as [Value, Value, Value];
+  const [condition, a, b] = operandsOf(node, 3);
   if (isMasked(b)) return take(a, { value: condition, meaning: 'keeps' });
   return isMasked(a) ? take(b, { value: condition, meaning: 'drops' }) : undefined;
 }

@@ -6,8 +6,10 @@ import {
   contiguousStrides,
   type Node,
   normalizeAxis,
+  operandOf,
   sameShape,
   type Shape,
+  sizeAt,
   sizeOf,
   type Value,
 } from '@automodel/core';
@@ -31,11 +33,13 @@ export interface Source {
 
 /** Position of column `c` in each trailing dimension. */
 function positionsOf(shape: Shape, c: number): number[] {
-  return contiguousStrides(shape).map((stride, axis) => Math.floor(c / stride) % shape[axis]!);
+  return contiguousStrides(shape).map(
+    (stride, axis) => Math.floor(c / stride) % sizeAt({ shape }, axis),
+  );
 }
 
 const columnAt = (shape: Shape, positions: readonly number[]): number =>
-  contiguousStrides(shape).reduce((sum, stride, axis) => sum + stride * positions[axis]!, 0);
+  contiguousStrides(shape).reduce((sum, stride, axis) => sum + stride * (positions[axis] ?? 0), 0);
 
 /**
  * The column that column `c` of a node that only moves entries is a copy of; undefined where the
@@ -53,7 +57,7 @@ export function movedFrom(columns: Columns, c: number): Source | undefined {
     case 'flip':
     case 'permute':
     case 'expand': {
-      const operand = node.inputs[0]!;
+      const operand = operandOf(node);
       if (
         operand.shape.length !== shape.length ||
         !sameShape(operand.shape.slice(0, lead), shape.slice(0, lead))
@@ -84,20 +88,20 @@ function movedPositions(
   const list = (name: string): readonly number[] => node.attrs[name] as readonly number[];
   switch (node.op.name) {
     case 'slice':
-      return at.map((p, i) => list('start')[lead + i]! + p * list('step')[lead + i]!);
+      return at.map((p, i) => (list('start')[lead + i] ?? 0) + p * (list('step')[lead + i] ?? 1));
     case 'expand':
-      return at.map((p, i) => (node.inputs[0]!.shape[lead + i] === 1 ? 0 : p));
+      return at.map((p, i) => (operandOf(node).shape[lead + i] === 1 ? 0 : p));
     case 'flip': {
       const dims = list('dims').map((d) => normalizeAxis('flip', d, shape.length));
       return dims.some((d) => d < lead)
         ? undefined
-        : at.map((p, i) => (dims.includes(lead + i) ? shape[lead + i]! - 1 - p : p));
+        : at.map((p, i) => (dims.includes(lead + i) ? sizeAt({ shape }, lead + i) - 1 - p : p));
     }
     default: {
       const dims = list('dims');
       if (!dims.slice(0, lead).every((d, i) => d === i)) return undefined;
       const moved = new Array<number>(at.length);
-      at.forEach((p, i) => (moved[dims[lead + i]! - lead] = p));
+      at.forEach((p, i) => (moved[(dims[lead + i] ?? 0) - lead] = p));
       return moved;
     }
   }
@@ -105,7 +109,7 @@ function movedPositions(
 
 /** A reshape that keeps what is a column: the operand's last dimensions hold as many. */
 function reshaped(node: Node, columns: Columns, c: number): Source | undefined {
-  const operand = node.inputs[0]!;
+  const operand = operandOf(node);
   const wanted = countOf(columns);
   for (let trailing = 1; trailing <= operand.shape.length; trailing++) {
     const source = { value: operand, trailing };
@@ -123,14 +127,15 @@ function pieceOf(node: Node, columns: Columns, c: number): Source | undefined {
   const axis = normalizeAxis('cat', Number(node.attrs['dim']), shape.length);
   if (axis < lead) return undefined;
   const at = positionsOf(shape.slice(lead), c);
-  for (const piece of node.inputs) {
-    const size = piece!.shape[axis]!;
-    if (at[axis - lead]! < size)
+  let position = at[axis - lead] ?? 0;
+  for (const value of node.inputs) {
+    if (value === undefined) continue;
+    if (position < sizeAt(value, axis))
       return {
-        columns: { value: piece!, trailing: columns.trailing },
-        column: columnAt(piece!.shape.slice(lead), at),
+        columns: { value, trailing: columns.trailing },
+        column: columnAt(value.shape.slice(lead), at.with(axis - lead, position)),
       };
-    at[axis - lead]! -= size;
+    position -= sizeAt(value, axis);
   }
   return undefined;
 }

@@ -6,9 +6,11 @@ import {
   matmul,
   type Node,
   normalizeAxis,
+  operandsOf,
   permute,
   reshape,
   type Shape,
+  sizeAt,
   sizeOf,
   type Tensor,
   type Value,
@@ -52,7 +54,7 @@ function matchContraction(subject: Subject, node: Node): Contraction | undefined
     !isFloat(product.outputs[0].dtype)
   )
     return undefined;
-  const [a, b] = product.inputs as [Value, Value];
+  const [a, b] = operandsOf(product, 2);
   const { shape } = product.outputs[0];
   const dims = (node.attrs['dims'] as readonly number[]).map((dim) =>
     normalizeAxis('sum', dim, shape.length),
@@ -82,7 +84,7 @@ function emitContraction(
   { a, b, shape, batch, rows, columns, summed }: Contraction,
   result: Shape,
 ): Tensor {
-  const sizes = (axes: readonly number[]): number[] => axes.map((axis) => shape[axis]!);
+  const sizes = (axes: readonly number[]): number[] => axes.map((axis) => sizeAt({ shape }, axis));
   const arranged = (value: Value, first: readonly number[], second: readonly number[]): Tensor => {
     const own = [...batch, ...first, ...second];
     const inOrder = own.toSorted((x, y) => x - y);

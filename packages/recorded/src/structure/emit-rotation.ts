@@ -5,6 +5,7 @@ import {
   reshape,
   ropeOp,
   type Shape,
+  sizeAt,
   sizeOf,
   slice,
   type Tensor,
@@ -60,7 +61,7 @@ export function emitRotation({ tensorOf }: Emission, rotation: Rotation): Tensor
     ),
     order,
   );
-  const tokenShape = tokens.map((axis) => lead[axis]!);
+  const tokenShape = tokens.map((axis) => sizeAt({ shape: lead }, axis));
   const [rows, heads] = [sizeOf(tokenShape), sizeOf(lead) / sizeOf(tokenShape)];
   const table = (t: Table): Tensor =>
     emitTable(

@@ -89,16 +89,14 @@ export function knownActivation(value: Value): KnownActivation | undefined {
   return undefined;
 }
 
-const isElementwise = (value: Value): boolean =>
-  value.node !== undefined && ELEMENTWISE.has(value.node.op.name);
-
 /** Values of the same shape below `value`, nearest first, as far as elementwise ops reach. */
 function operandsOf(value: Value): Value[] {
   const found = new Set<Value>();
   const queue = [value];
-  for (let at = 0; at < queue.length && at < MAX_OPS; at++) {
-    if (!isElementwise(queue[at]!)) continue;
-    for (const operand of queue[at]!.node!.inputs) {
+  for (const [at, { node }] of queue.entries()) {
+    if (at === MAX_OPS) break;
+    if (node === undefined || !ELEMENTWISE.has(node.op.name)) continue;
+    for (const operand of node.inputs) {
       if (
         operand === undefined ||
         found.has(operand) ||
@@ -135,10 +133,10 @@ function apply(
   of: Value,
   known: Map<Value, HostTensor | undefined>,
 ): HostTensor | undefined {
-  if (!isElementwise(value) || known.size > 4 * MAX_OPS) return undefined;
-  const operands = value.node!.inputs.map((v) => (v === undefined ? undefined : run(v, of, known)));
+  const { node } = value;
+  if (node === undefined || !ELEMENTWISE.has(node.op.name) || known.size > 4 * MAX_OPS)
+    return undefined;
+  const operands = node.inputs.map((v) => (v === undefined ? undefined : run(v, of, known)));
   if (operands.some((v) => v === undefined)) return undefined;
-  return value.node!.op.reference?.(operands, value.node!.attrs, [
-    { shape: [POINTS.length], dtype: 'f32' },
-  ])[0];
+  return node.op.reference?.(operands, node.attrs, [{ shape: [POINTS.length], dtype: 'f32' }])[0];
 }

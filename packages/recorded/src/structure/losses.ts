@@ -5,12 +5,14 @@ import {
   linearCrossEntropy,
   mul,
   type Node,
+  operandOf,
   reshape,
+  sizeAt,
   slice,
   type Tensor,
   type Value,
 } from '@automodel/core';
-import { madeBy, scaled } from './recognize-value.js';
+import { isFloatCast, madeBy, scaled } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emission, Emit, Pattern, Subject } from './pattern.js';
 
@@ -42,9 +44,10 @@ interface Product {
 }
 
 function productBelow(subject: Subject, loss: Node): Product | string {
-  const vocabulary = loss.inputs[0]!.shape[1]!;
+  const logits = operandOf(loss);
+  const vocabulary = sizeAt(logits, 1);
   const views: Node[] = [];
-  let [value, reader, factor, softcap] = [loss.inputs[0]!, loss, 1, 0];
+  let [value, reader, factor, softcap] = [logits, loss, 1, 0];
   for (;;) {
     if (!subject.onlyFor(value, reader)) return 'something else reads the logits';
     const node = value.node;
@@ -57,9 +60,9 @@ function productBelow(subject: Subject, loss: Node): Product | string {
     else if (node.op.name === 'tanh' && softcap === 0 && factor > 0)
       [softcap, factor] = [factor, 1];
     else if (node.op.name === 'reshape' || node.op.name === 'slice') views.push(node);
-    else if (node.op.name !== 'cast')
+    else if (!isFloatCast(value))
       return `the logits come from ${node.op.name} and not from a linear map`;
-    [value, reader] = [times?.x ?? node.inputs[0]!, node];
+    [value, reader] = [times?.x ?? operandOf(node), node];
   }
 }
 
@@ -67,12 +70,12 @@ function operandsOf(
   node: Node,
   rest: Pick<Product, 'factor' | 'softcap' | 'views'>,
 ): Product | string {
-  const [x, weight, bias] = node.inputs as [Value, Value, Value | undefined];
+  const [x, weight] = [operandOf(node, 0), operandOf(node, 1)];
   if (node.op.name === 'linear')
-    return bias === undefined ? { x, weight, ...rest } : 'the last product has a bias';
+    return node.inputs[2] === undefined ? { x, weight, ...rest } : 'the last product has a bias';
   const turned = madeBy(weight, 'permute');
   return turned !== undefined && weight.shape.length === 2
-    ? { x, weight: turned.inputs[0]!, ...rest }
+    ? { x, weight: operandOf(turned), ...rest }
     : 'the last product is with a matrix [width, vocabulary]';
 }
 
@@ -81,19 +84,19 @@ function emitLoss(
   loss: Node,
   { x, weight, factor, softcap, views }: Product,
 ): Tensor[] {
-  const width = x.shape.at(-1)!;
+  const width = sizeAt(x, -1);
   const rows = views.reduceRight((t, node) => {
     const last = <T>(list: readonly T[], value: T): T[] => [...list.slice(0, -1), value];
     if (node.op.name === 'reshape') return reshape(t, last(node.outputs[0].shape, width));
     const list = (name: string): readonly number[] => node.attrs[name] as readonly number[];
-    return slice(t, last(list('start'), 0), last(list('end'), width), list('step'));
+    return slice(t, last(list('start'), 0), last(list('end'), width), last(list('step'), 1));
   }, tensorOf(x));
   const scale = softcap > 0 ? factor * softcap : factor;
   const { loss: sum, nll } = linearCrossEntropy(
     scale === 1 ? rows : mul(rows, scale),
     tensorOf(weight),
-    tensorOf(loss.inputs[1]!),
-    tensorOf(loss.inputs[2]!),
+    tensorOf(operandOf(loss, 1)),
+    tensorOf(operandOf(loss, 2)),
     softcap,
   );
   return [sum, nll];

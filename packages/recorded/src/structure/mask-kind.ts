@@ -1,7 +1,7 @@
 // What a mask means, found by evaluating it and not by its form: with all tokens real it must be
 // causal, windowed or open; and with single keys or the ends of rows masked it must differ by
 // exactly those keys. Rows of padding queries and rows without any key may hold anything.
-import { hostTensor, type HostTensor, sizeOf, type Value } from '@automodel/core';
+import { AutomodelError, hostTensor, type HostTensor, sizeOf, type Value } from '@automodel/core';
 import { MASKED, type Refusal, type ScoreMask } from './attention-scores.js';
 import { CannotEvaluate, MaskRows } from './mask-rows.js';
 import { maskShape, type KeptRows, type MaskShape } from './mask-shape.js';
@@ -25,6 +25,8 @@ const ALL_ROWS = 256;
 const SPREAD = 32;
 /** Rows of long masks that are looked at with tokens masked. */
 const TRIAL_ROWS = 12;
+/** Values that a mask may be computed through; evaluation goes from one to the next. */
+const MAX_VALUES = 500;
 /** Elements evaluated at once. */
 const TILE = 2 ** 20;
 
@@ -62,8 +64,9 @@ export class MaskKinds {
 
   #evaluate(mask: ScoreMask, space: ScoreSpace): Kept | Refusal {
     const reached = inputsOf(mask.value);
+    if (typeof reached === 'string') return reached;
     const other = [...reached].find((v) => v !== this.#attentionMask);
-    if (other !== undefined) return `the mask reads ${other.input!.name}`;
+    if (other !== undefined) return `the mask reads ${other.input?.name}`;
     try {
       const rows = rowsToLookAt(space.length);
       const open = this.#keptRows(mask, space, rows, () => 1);
@@ -78,7 +81,9 @@ export class MaskKinds {
       if (reached.size === 0) return { rows: fixed, padded: false };
       return this.#withPadding(mask, space, fixed);
     } catch (error) {
-      if (error instanceof CannotEvaluate) return `the mask cannot be evaluated: ${error.message}`;
+      // Its operations may not be defined on the numbers that it is tried with.
+      if (error instanceof CannotEvaluate || error instanceof AutomodelError)
+        return `the mask cannot be evaluated: ${error.message}`;
       throw error;
     }
   }
@@ -121,7 +126,7 @@ export class MaskKinds {
         }
       if (!follows && !ignores)
         return (
-          `the mask depends on ${this.#attentionMask!.input!.name} in another way than key by ` +
+          `the mask depends on ${this.#attentionMask?.input?.name} in another way than key by ` +
           'key'
         );
     }
@@ -200,17 +205,13 @@ function keeps({ data }: HostTensor, { meaning }: ScoreMask): Uint8Array | Refus
   return kept;
 }
 
-function inputsOf(value: Value): ReadonlySet<Value> {
-  const [seen, inputs] = [new Set<Value>(), new Set<Value>()];
-  const queue = [value];
-  for (let at = 0; at < queue.length; at++) {
-    const next = queue[at]!;
+function inputsOf(value: Value): ReadonlySet<Value> | Refusal {
+  const [seen, inputs] = [new Set([value]), new Set<Value>()];
+  // A set is walked through what is added to it meanwhile.
+  for (const next of seen) {
     if (next.input !== undefined) inputs.add(next);
-    for (const v of next.node?.inputs ?? [])
-      if (v !== undefined && !seen.has(v)) {
-        seen.add(v);
-        queue.push(v);
-      }
+    for (const v of next.node?.inputs ?? []) if (v !== undefined) seen.add(v);
+    if (seen.size > MAX_VALUES) return `the mask is made of more than ${MAX_VALUES} values`;
   }
   return inputs;
 }

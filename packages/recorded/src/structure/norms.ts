@@ -5,6 +5,8 @@
 import {
   layerNorm,
   type Node,
+  operandOf,
+  operandsOf,
   permute,
   reshape,
   rmsNorm,
@@ -49,10 +51,10 @@ interface Norm {
 function matchNorm(node: Node): Norm | undefined {
   const isProduct = node.op.name === 'mul';
   if (!isProduct && node.op.name !== 'div') return undefined;
-  for (const [x, r] of isProduct ? bothOrders(node) : [node.inputs as [Value, Value]]) {
+  const { shape } = node.outputs[0];
+  for (const [x, r] of isProduct ? bothOrders(node) : [operandsOf(node, 2)]) {
     const found = isProduct ? reciprocalRoot(r) : root(r);
-    if (found === undefined || found.x !== x || !sameShape(x.shape, node.outputs[0].shape))
-      continue;
+    if (found?.x !== x || shape.length === 0 || !sameShape(x.shape, shape)) continue;
     const source = meanSubtracted(x);
     return {
       x: source ?? x,
@@ -76,18 +78,18 @@ interface RootMeanSquare {
 function reciprocalRoot(value: Value): RootMeanSquare | undefined {
   const node = madeBy(value, 'rsqrt', 'reciprocal', 'div', 'pow', 'expand');
   if (node === undefined) return undefined;
-  const [first, second] = node.inputs;
+  const first = operandOf(node);
   switch (node.op.name) {
     case 'rsqrt':
-      return stabilized(first!);
+      return stabilized(first);
     case 'reciprocal':
-      return root(first!);
+      return root(first);
     case 'div':
-      return numberOf(first) === 1 ? root(second!) : undefined;
+      return numberOf(first) === 1 ? root(operandOf(node, 1)) : undefined;
     case 'pow':
-      return numberOf(second) === -0.5 ? stabilized(first!) : undefined;
+      return numberOf(operandOf(node, 1)) === -0.5 ? stabilized(first) : undefined;
     default:
-      return reciprocalRoot(first!);
+      return first.node?.op.name === 'expand' ? undefined : reciprocalRoot(first);
   }
 }
 
@@ -96,7 +98,7 @@ function root(value: Value): RootMeanSquare | undefined {
   const node = madeBy(value, 'sqrt', 'pow');
   if (node === undefined || (node.op.name === 'pow' && numberOf(node.inputs[1]) !== 0.5))
     return undefined;
-  return stabilized(node.inputs[0]!);
+  return stabilized(operandOf(node));
 }
 
 function stabilized(value: Value): RootMeanSquare | undefined {
@@ -111,7 +113,7 @@ function squareBelowMean(value: Value): Value | undefined {
   const averaged = meanOverLast(value);
   const node = madeBy(averaged, 'mul', 'pow');
   if (node === undefined) return undefined;
-  const [a, b] = node.inputs as [Value, Value];
+  const [a, b] = operandsOf(node, 2);
   return (node.op.name === 'mul' ? a === b : numberOf(b) === 2) ? a : undefined;
 }
 
@@ -120,29 +122,30 @@ function meanOverLast(value: Value): Value | undefined {
   const back = madeBy(value, 'reshape');
   if (back !== undefined) {
     const inner = madeBy(back.inputs[0], 'mean');
-    const dims = inner?.attrs['dims'] as readonly number[] | undefined;
-    const rank = inner?.inputs[0]!.shape.length ?? 0;
-    return dims?.length === 1 &&
-      dims[0] === rank - 1 &&
-      sameShape(value.shape, [...inner!.inputs[0]!.shape.slice(0, -1), 1])
-      ? inner!.inputs[0]
+    const y = inner?.inputs[0];
+    if (inner === undefined || y === undefined) return undefined;
+    const dims = inner.attrs['dims'] as readonly number[];
+    return dims.length === 1 &&
+      dims[0] === y.shape.length - 1 &&
+      sameShape(value.shape, [...y.shape.slice(0, -1), 1])
+      ? y
       : undefined;
   }
   const mean = madeBy(value, 'mean');
   if (mean !== undefined) return reducesLast(mean) ? mean.inputs[0] : undefined;
   const share = scaled(value);
   const sum = madeBy(share?.x, 'sum');
-  const width = sum?.inputs[0]!.shape.at(-1);
-  return sum !== undefined && reducesLast(sum) && Math.abs(share!.factor * width! - 1) < 1e-12
-    ? sum.inputs[0]
-    : undefined;
+  const y = sum?.inputs[0];
+  if (share === undefined || sum === undefined || y === undefined || !reducesLast(sum))
+    return undefined;
+  return Math.abs(share.factor * (y.shape.at(-1) ?? 1) - 1) < 1e-12 ? y : undefined;
 }
 
 /** z of z - mean(z). */
 function meanSubtracted(value: Value): Value | undefined {
   const node = madeBy(value, 'sub');
   if (node === undefined) return undefined;
-  const [z, average] = node.inputs as [Value, Value];
+  const [z, average] = operandsOf(node, 2);
   return meanOverLast(average) === z ? z : undefined;
 }
 
@@ -159,7 +162,7 @@ function withAffine(subject: Subject, bare: Norm): Norm {
   }
   // layer_norm knows no offset: 1 + weight stays an operand of its own.
   if (!norm.centered) return norm;
-  if (norm.offset === 1) norm = { ...norm, weight: weighted!.row, offset: 0 };
+  if (weighted !== undefined) norm = { ...norm, weight: weighted.row, offset: 0 };
   const biased = nextWithRow(subject, norm.end, 'add');
   return biased === undefined ? norm : { ...norm, bias: biased.row, end: biased.node };
 }
@@ -182,8 +185,9 @@ function nextWithRow(
     !sameShape(next.outputs[0].shape, value.shape)
   )
     return undefined;
-  const width = value.shape.at(-1)!;
-  const row = next.inputs[0] === value ? next.inputs[1]! : next.inputs[0]!;
+  const width = value.shape.at(-1) ?? 1;
+  const [first, second] = operandsOf(next, 2);
+  const row = first === value ? second : first;
   const fits =
     row !== value &&
     width > 1 &&
@@ -195,11 +199,11 @@ function nextWithRow(
 /** Norms of permuted rows are permuted norms, which later passes can move on. */
 function emitNorm({ tensorOf }: Emission, norm: Norm): Tensor {
   const moved = madeBy(norm.x, 'permute');
-  const dims = moved?.attrs['dims'] as readonly number[] | undefined;
-  const inside = dims !== undefined && dims.at(-1) === dims.length - 1;
-  const x = tensorOf(inside ? moved!.inputs[0]! : norm.x);
+  const dims = (moved?.attrs['dims'] ?? []) as readonly number[];
+  const inside = moved !== undefined && dims.at(-1) === dims.length - 1;
+  const x = tensorOf(inside ? operandOf(moved) : norm.x);
   const row = (value: Value | undefined): Tensor | undefined =>
-    value === undefined ? undefined : reshape(tensorOf(value), [x.shape.at(-1)!]);
+    value === undefined ? undefined : reshape(tensorOf(value), [x.shape.at(-1) ?? 1]);
   const y = norm.centered
     ? layerNorm(x, row(norm.weight), row(norm.bias), norm.eps)
     : rmsNorm(x, row(norm.weight), norm.eps, norm.offset);
@@ -209,7 +213,7 @@ function emitNorm({ tensorOf }: Emission, norm: Norm): Tensor {
 function missedNorms(subject: Subject, used: ReadonlySet<Value>): MissedStructure[] {
   return subject.graph.nodes.flatMap((node) => {
     const found =
-      node.op.name === 'rsqrt' || node.op.name === 'sqrt' ? stabilized(node.inputs[0]!) : undefined;
+      node.op.name === 'rsqrt' || node.op.name === 'sqrt' ? stabilized(operandOf(node)) : undefined;
     if (found === undefined || used.has(found.meanSquare)) return [];
     return [
       {

@@ -53,7 +53,7 @@ export function subjectOf(graph: Graph): Subject {
   const users = usersOf(graph);
   const results = new Set(resultsOf(graph));
   const learned = new Set<Value>(
-    graph.inputs.filter((v) => v.input!.kind === 'parameter' || v.input!.kind === 'state'),
+    graph.inputs.filter((v) => v.input.kind === 'parameter' || v.input.kind === 'state'),
   );
   for (const node of graph.nodes)
     if (node.inputs.some((v) => v !== undefined && learned.has(v)))

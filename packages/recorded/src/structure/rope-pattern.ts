@@ -2,7 +2,7 @@
 // sin, b cos + a sin), however slices, negations, stacks and products spell it. Pairs may be halves
 // or neighbours, on the way in and on the way out; columns after the rotated ones may pass
 // unchanged.
-import { type Node, sizeOf, type Value } from '@automodel/core';
+import { type Node, sizeAt, sizeOf, type Value } from '@automodel/core';
 import { emitRotation, type Arrangement, type Rotation, type Table } from './emit-rotation.js';
 import { madeBy } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
@@ -25,7 +25,7 @@ export const rotary: Pattern = {
         !['add', 'cat', 'reshape'].includes(node.op.name) ||
         covered.has(value) ||
         value.shape.length < 2 ||
-        value.shape.at(-1)! > MAX_COLUMNS ||
+        sizeAt(value, -1) > MAX_COLUMNS ||
         sizeOf(value.shape) === 0 ||
         subject.isData(value)
       )
@@ -33,7 +33,7 @@ export const rotary: Pattern = {
       const terms = columns.of({ value, trailing: 1 });
       const rotation = matchRotation(
         value,
-        Array.from({ length: value.shape.at(-1)! }, (_, c) => terms(c)),
+        Array.from({ length: sizeAt(value, -1) }, (_, c) => terms(c)),
         keys,
       );
       if (rotation === undefined) continue;
@@ -80,7 +80,7 @@ function matchRotation(
   const pairs = pairsOf(terms.slice(0, width), keys);
   if (pairs === undefined) return undefined;
   const offset = Math.min(...pairs.flatMap((p) => [p.a, p.b]));
-  const inverse = pairs[0]!.a > pairs[0]!.b;
+  const inverse = pairs.some(({ a, b }, i) => i === 0 && a > b);
   const ordered = inverse
     ? pairs.map(({ a, b, first, second }) => ({ a: b, b: a, first: second, second: first }))
     : pairs;
@@ -90,11 +90,11 @@ function matchRotation(
   const kept = terms
     .slice(width)
     .every(
-      (column, i) =>
-        column.length === 1 &&
-        column[0]!.table === undefined &&
-        column[0]!.sign === 1 &&
-        column[0]!.base.column === offset + width + i,
+      ([term, more], i) =>
+        more === undefined &&
+        term?.table === undefined &&
+        term?.sign === 1 &&
+        term.base.column === offset + width + i,
     );
   const whole = from === to || width === terms.length;
   return from === undefined ||
@@ -112,13 +112,14 @@ function matchRotation(
  * undefined unless all columns are such.
  */
 function pairsOf(terms: readonly (readonly Term[])[], keys: TableKeys): Pair[] | undefined {
-  const name = (term: Term): string => `${term.sign}${term.base.column} ${keys.of(term.table!)}`;
+  const name = ({ sign, base, table }: Term): string =>
+    `${sign}${base.column} ${table && `${keys.of(table)} ${layoutOf(table)}`}`;
   const byTerms = new Map(terms.map((column, c) => [column.map(name).sort().join(), c]));
   const pairs: Pair[] = [];
   for (const [first, column] of terms.entries()) {
     const [plus, minus] = [column.find((t) => t.sign === 1), column.find((t) => t.sign === -1)];
     if (column.length !== 2) return undefined;
-    if (plus === undefined || minus === undefined) continue;
+    if (plus?.table === undefined || minus?.table === undefined) continue;
     const wanted = [
       { ...plus, base: minus.base },
       { ...minus, base: plus.base, sign: 1 as const },
@@ -130,11 +131,18 @@ function pairsOf(terms: readonly (readonly Term[])[], keys: TableKeys): Pair[] |
       b: minus.base.column,
       first,
       second,
-      cos: plus.table!,
-      sin: minus.table!,
+      cos: plus.table,
+      sin: minus.table,
     });
   }
   return 2 * pairs.length === terms.length ? pairs : undefined;
+}
+
+/** Along which dimensions a table repeats, counted from the last. */
+function layoutOf({ columns }: Source): string {
+  const lead = leadOf(columns);
+  const first = lead.findIndex((d) => d !== 1);
+  return first === -1 ? '' : lead.slice(first).join();
 }
 
 function arrangementOf(pairs: readonly (readonly [number, number])[]): Arrangement | undefined {
@@ -144,14 +152,14 @@ function arrangementOf(pairs: readonly (readonly [number, number])[]): Arrangeme
 
 function tableOf(sources: readonly Source[]): Table | undefined {
   const [first, second] = sources;
-  const [start, step] = [first!.column, second === undefined ? 1 : second.column - first!.column];
+  if (first === undefined) return undefined;
+  const { columns, column: start } = first;
+  const step = second === undefined ? 1 : second.column - start;
   const regular =
     step >= 1 &&
-    sources.every(
-      (s, i) => s.columns.value === first!.columns.value && s.column === start + i * step,
-    );
-  return regular && first!.columns.value.dtype === 'f32'
-    ? { columns: first!.columns, start, step, count: sources.length }
+    sources.every((s, i) => s.columns.value === columns.value && s.column === start + i * step);
+  return regular && columns.value.dtype === 'f32'
+    ? { columns, start, step, count: sources.length }
     : undefined;
 }
 
@@ -168,10 +176,8 @@ function missedRotations(subject: Subject, covered: ReadonlySet<Value>): MissedS
       'neg',
     );
     const other = node.inputs.find((v) => v !== negated?.outputs[0]);
-    const same =
-      negated !== undefined &&
-      madeBy(negated.inputs[0], 'slice') !== undefined &&
-      madeBy(negated.inputs[0], 'slice')!.inputs[0] === madeBy(other, 'slice')?.inputs[0];
+    const part = madeBy(negated?.inputs[0], 'slice');
+    const same = part !== undefined && part.inputs[0] === madeBy(other, 'slice')?.inputs[0];
     return same
       ? [
           {

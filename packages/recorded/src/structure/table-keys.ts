@@ -1,49 +1,83 @@
 // Which columns of tables (values made of constants and batch data) hold the same numbers:
 // cos(cat(f, f)) repeats its first half. Columns with one key are equal; unequal keys say nothing.
-import { formatAttributes, type HostData, sameShape, type Value } from '@automodel/core';
+import { formatAttributes, type HostData, type Node, sameShape, type Value } from '@automodel/core';
 import { countOf, movedFrom, type Columns, type Source } from './columns.js';
+
+/** The key of a column that columns of operands decide, or its own. */
+interface Derivation {
+  readonly needs: readonly Source[];
+  readonly key: (keys: readonly string[]) => string;
+}
 
 export class TableKeys {
   readonly #constants = new Map<string, readonly number[]>();
   readonly #known = new Map<string, string>();
+  /** Short keys: a sum of a table with itself would double the length of a written one. */
+  readonly #short = new Map<string, string>();
 
-  of({ columns, column }: Source): string {
-    const name = `${columns.value.id}/${columns.trailing}:${column}`;
-    let key = this.#known.get(name);
-    if (key === undefined) this.#known.set(name, (key = this.#derive(columns, column, name)));
+  /** Tables may be chains as long as the graph, so nothing recurses. */
+  of(source: Source): string {
+    const pending = [source];
+    for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
+      const { needs, key } = this.#derivationOf(next);
+      const keys = needs.map((s) => this.#known.get(nameOf(s)));
+      const missing = needs.filter((_, i) => keys[i] === undefined);
+      pending.push(...missing);
+      if (missing.length > 0) continue;
+      this.#known.set(nameOf(next), key(keys.filter((k) => k !== undefined)));
+      pending.pop();
+    }
+    return this.#known.get(nameOf(source)) ?? nameOf(source);
+  }
+
+  #shortened(text: string): string {
+    const known = this.#short.get(text);
+    if (known !== undefined) return known;
+    const key = `k${this.#short.size}`;
+    this.#short.set(text, key);
     return key;
   }
 
-  #derive(columns: Columns, column: number, name: string): string {
-    const node = columns.value.node;
-    if (node?.op.name === 'constant')
-      return `${columns.value.id}/${columns.trailing}:${this.#firstEqual(columns)[column]!}`;
+  #derivationOf(source: Source): Derivation {
+    const { columns, column } = source;
+    const own = (name: string): Derivation => ({ needs: [], key: () => name });
+    const known = this.#known.get(nameOf(source));
+    const { node } = columns.value;
+    if (known !== undefined || node === undefined) return own(known ?? nameOf(source));
+    if (node.op.name === 'constant')
+      return own(nameOf({ columns, column: this.#firstEqual(columns, node)[column] ?? column }));
     // Leading dimensions may be split or joined: what counts is the order of the rows.
     const moved = movedFrom(columns, column) ?? unmoved(columns, column);
-    if (moved !== undefined) return this.of(moved);
-    const operands = node?.inputs ?? [];
-    const elementwise =
-      operands.length > 0 &&
+    if (moved !== undefined) return { needs: [moved], key: ([key = nameOf(moved)]) => key };
+    return this.#elementwise(node, columns, column) ?? own(nameOf(source));
+  }
+
+  /** A function of the same column of operands, and of numbers. */
+  #elementwise(node: Node, columns: Columns, column: number): Derivation | undefined {
+    const { shape } = columns.value;
+    const operands = node.inputs.filter((v) => v !== undefined);
+    const isTable = (v: Value): boolean => v.shape.length > 0;
+    const fits =
+      ELEMENTWISE.has(node.op.name) &&
       operands.length <= 2 &&
-      operands.every(
-        (v) => v !== undefined && (v.shape.length === 0 || sameShape(v.shape, columns.value.shape)),
-      ) &&
-      ELEMENTWISE.has(node!.op.name);
-    if (!elementwise) return name;
-    const keys = operands.map((v) =>
-      v!.shape.length === 0
-        ? scalarKey(v!)
-        : this.of({ columns: { value: v!, trailing: columns.trailing }, column }),
-    );
-    return `${node!.op.name}${formatAttributes(node!.attrs)}(${keys.join()})`;
+      operands.every((v) => !isTable(v) || sameShape(v.shape, shape));
+    if (!fits) return undefined;
+    return {
+      needs: operands.filter(isTable).map((value) => ({ columns: { ...columns, value }, column })),
+      key: (keys) => {
+        const rest = [...keys];
+        const read = operands.map((v) => (isTable(v) ? rest.shift() : scalarKey(v)));
+        return this.#shortened(`${node.op.name}${formatAttributes(node.attrs)}(${read.join()})`);
+      },
+    };
   }
 
   /** For each column of a constant the first that holds the same numbers. */
-  #firstEqual(columns: Columns): readonly number[] {
+  #firstEqual(columns: Columns, constant: Node): readonly number[] {
     const name = `${columns.value.id}/${columns.trailing}`;
     let first = this.#constants.get(name);
     if (first !== undefined) return first;
-    const data = columns.value.node!.attrs['data'] as HostData;
+    const data = constant.attrs['data'] as HostData;
     const count = countOf(columns);
     const rows = data.length / count;
     const equal = (a: number, b: number): boolean => {
@@ -60,6 +94,9 @@ export class TableKeys {
     return first;
   }
 }
+
+const nameOf = ({ columns, column }: Source): string =>
+  `${columns.value.id}/${columns.trailing}:${column}`;
 
 /** Functions of single entries that tables are made with. */
 const ELEMENTWISE = new Set([

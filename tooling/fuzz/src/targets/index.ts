@@ -7,6 +7,7 @@ import { recipe } from './recipe.js';
 import { csv, jsonl } from './rows.js';
 import { safetensors } from './safetensors.js';
 import { state } from './state.js';
+import { structure } from './structure.js';
 import { template } from './template.js';
 import { tokenizer } from './tokenizer.js';
 
@@ -21,4 +22,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   graph,
   adapter,
   state,
+  structure,
 ];

@@ -4,7 +4,7 @@
 // number, so a row without keys gives a mean and not NaN.
 import { AutomodelError } from '../../error.js';
 import type { DType } from '../../tensor/dtype.js';
-import { formatShape, sizeOf, sizesOf } from '../../tensor/shape.js';
+import { broadcastShapes, formatShape, sameShape, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { full } from '../creation/full.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
@@ -85,7 +85,7 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
     name: 'sdpa',
     summary: 'softmax(scale * q k^T + mask) v over rectangles',
     operands: ['q', 'k', 'v', 'mask?', 'sinks?'],
-    infer({ q, k, v }) {
+    infer({ q, k, v, mask, sinks }) {
       const fits =
         [q, k, v].every(
           (t) => t.shape.length === 4 && t.dtype === q.dtype && t.shape[0] === q.shape[0],
@@ -99,6 +99,18 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
           'bad-shape',
           `sdpa: q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ` +
             `${formatShape(v.shape)} do not fit together`,
+        );
+      const [batch, heads, queries] = sizesOf(q, 4);
+      const scores = [batch, heads, queries, sizesOf(k, 4)[2]];
+      if (mask !== undefined && !sameShape(broadcastShapes('sdpa', mask.shape, scores), scores))
+        throw new AutomodelError(
+          'bad-shape',
+          `sdpa: mask ${formatShape(mask.shape)} is not for scores ${formatShape(scores)}`,
+        );
+      if (sinks !== undefined && sizeOf(sinks.shape) !== heads)
+        throw new AutomodelError(
+          'bad-shape',
+          `sdpa: sinks ${formatShape(sinks.shape)} are not one for each of ${heads} heads`,
         );
       return [{ shape: q.shape.with(3, sizesOf(v, 4)[3]), dtype: q.dtype }];
     },

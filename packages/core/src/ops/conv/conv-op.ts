@@ -3,7 +3,8 @@
 // channels are an op of their own.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
-import { formatShape, sizeOf } from '../../tensor/shape.js';
+import { formatShape, formatType, sizeOf } from '../../tensor/shape.js';
+import { isFloat } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
@@ -72,15 +73,17 @@ function infer(
   const fits =
     x.shape.length === dimensions + 2 &&
     weight.shape.length === dimensions + 2 &&
+    isFloat(x.dtype) &&
+    isFloat(weight.dtype) &&
     ownChannels * attrs.groups === channels &&
     outputs % attrs.groups === 0 &&
     (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === outputs));
   if (!fits)
     throw new AutomodelError(
       'bad-shape',
-      `${name}: weight ${formatShape(weight.shape)} in ${attrs.groups} ` +
+      `${name}: weight ${formatType(weight)} in ${attrs.groups} ` +
         `groups${bias === undefined ? '' : ` and bias ${formatShape(bias.shape)}`} do not fit x ` +
-        `${formatShape(x.shape)}`,
+        `${formatType(x)}`,
     );
   return [
     {

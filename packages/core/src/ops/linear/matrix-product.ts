@@ -2,7 +2,7 @@
 // matmul and its accumulating variant.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
-import { bytesOf, promoteTypes, type DType } from '../../tensor/dtype.js';
+import { bytesOf, isFloat, promoteTypes, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
 import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
 import type { Cost } from '../support/define-op.js';
@@ -32,6 +32,8 @@ export function productType(
   if (a.shape.length < 2 || b.shape.length < 2) throw refuse('both operands need two dimensions');
   if (a.shape.at(-1) !== b.shape.at(-2))
     throw refuse(`inner sizes ${a.shape.at(-1)!} and ${b.shape.at(-2)!} differ`);
+  if (a.dtype !== b.dtype && !(isFloat(a.dtype) && isFloat(b.dtype)))
+    throw refuse(`${a.dtype} with ${b.dtype}`);
   const batch = broadcastShapes(op, a.shape.slice(0, -2), b.shape.slice(0, -2));
   return {
     shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!],

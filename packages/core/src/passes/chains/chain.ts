@@ -117,9 +117,11 @@ export function refitMembers(
 const withoutOnes = (shape: Shape): Shape => shape.filter((dim) => dim !== 1);
 
 /** Whether a value lies in memory without gaps, so that a reshape of it is free. */
-const isDense = (value: Value): boolean =>
-  value.node?.op.view !== true ||
-  (value.node.op.name === 'reshape' && isDense(operandOf(value.node)));
+function isDense(value: Value): boolean {
+  let source = value;
+  while (source.node?.op.name === 'reshape') source = operandOf(source.node);
+  return source.node?.op.view !== true;
+}
 
 /** True when the value has as many elements as the frame. */
 export const isWhole = (value: Value, frame: Shape): boolean =>

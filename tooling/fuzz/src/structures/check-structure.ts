@@ -1,0 +1,172 @@
+// Whether passes keep what a recorded graph means: cleaned up it has the same bits, fused and
+// lowered the same results and gradients as before, and no pass refuses what the reader accepted.
+import {
+  AutomodelError,
+  castPolicy,
+  compileGraph,
+  builtinOps,
+  crossEntropy,
+  gradients,
+  hostTensor,
+  mul,
+  reshape,
+  runReference,
+  sizeOf,
+  sum,
+  trace,
+  Trace,
+  verifyGraph,
+  type Graph,
+  type HostTensor,
+  type KernelTable,
+  type TensorType,
+} from '@automodel/core';
+import type { StructureReport } from '@automodel/contracts';
+import {
+  fuseStructure,
+  importGraph,
+  parseRecordedGraph,
+  type RecordedGraph,
+} from '@automodel/recorded';
+import { randomOf } from '../random.js';
+import { WHOLE_ROWS } from './write-structure.js';
+
+/** Passes that recognise patterns; the others promise every bit. */
+export const PATTERN_PASSES = [
+  'fuse-norms',
+  'fuse-rope',
+  'fuse-activations',
+  'fuse-gates',
+  'fuse-attention',
+  'fuse-contractions',
+  'fuse-linear-loss',
+];
+
+/** Of the largest entry of a tensor; where some are rounded, constants fold to rounded ones. */
+const [TOLERANCE, ROUNDED] = [1e-6, 2e-2];
+
+const KERNELS: KernelTable = Object.fromEntries(
+  Object.keys(builtinOps).map((name) => [name, { acceptsView: () => true }]),
+);
+
+type Feeds = ReadonlyMap<string, HostTensor>;
+type Outputs = Feeds;
+
+/**
+ * What was recognised. Errors: AutomodelError where the reader refuses the graph, or its numbers;
+ * a plain Error where passes refuse it, or change what it means.
+ */
+export function checkStructure(text: string): StructureReport {
+  const recorded = parseRecordedGraph(text, 'graph.json');
+  const graph = traced(recorded);
+  const feeds = feedsOf(graph, recorded.architecture === WHOLE_ROWS);
+  const wanted = runReference(graph, feeds, 'typed').outputs;
+  try {
+    return checkPasses(graph, wanted, feeds);
+  } catch (error) {
+    if (error instanceof AutomodelError)
+      throw new Error(`a pass refuses it: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Logits [rows, tokens, ids] with their loss, as models are trained; anything else as it is. */
+const traced = (recorded: RecordedGraph): Graph =>
+  trace('structure', (t) => {
+    const result = importGraph(t, recorded);
+    const [rows, tokens, ids] = result.shape;
+    if (rows === undefined || tokens === undefined || ids === undefined || result.rank !== 3)
+      return t.output('result', result);
+    const targets = t.input('batch', 'targets', [rows * tokens], 'i32');
+    const scale = t.input('scalar', 'scale', [], 'f32');
+    t.output('result', crossEntropy(reshape(result, [rows * tokens, ids]), targets, scale).loss);
+  });
+
+function checkPasses(graph: Graph, wanted: Outputs, feeds: Feeds): StructureReport {
+  const rounded = graph.nodes.some((node) => isReduced(node.outputs[0]));
+  const tolerance = rounded ? ROUNDED : TOLERANCE;
+  const fusion = { attentionMask: 'attention_mask' };
+  const cleaned = fuseStructure(graph, { ...fusion, disable: PATTERN_PASSES }).graph;
+  compare('cleaned up', wanted, runReference(cleaned, feeds, 'typed').outputs, 0);
+  const { graph: fused, report } = fuseStructure(graph, fusion);
+  const [plain, trained] = [withGradients(cleaned), withGradients(fused)];
+  const exact = runReference(plain, feeds, 'exact').outputs;
+  compare('fused', exact, runReference(trained, feeds, 'exact').outputs, tolerance);
+  const target = { backend: 'fuzz', kernels: KERNELS };
+  const lowered = compileGraph(castPolicy(trained, 'f32'), target).graph;
+  verifyGraph(lowered, 'lowering');
+  compare('lowered', exact, runReference(lowered, feeds, 'exact').outputs, tolerance);
+  const reduced = compileGraph(withGradients(castPolicy(fused, 'bf16')), target);
+  verifyGraph(reduced.graph, 'lowering');
+  return report;
+}
+
+const isReduced = ({ dtype }: TensorType): boolean => dtype === 'bf16' || dtype === 'f16';
+
+/** Random parameters; rows of the batch are padded at their end unless `whole`. */
+function feedsOf(graph: Graph, whole: boolean): Feeds {
+  const random = randomOf(3, graph.nodes.length);
+  return new Map(
+    graph.inputs.map(({ input: { name }, shape, dtype }) => {
+      const length = shape.at(-1) ?? 1;
+      const value = (i: number): number => {
+        if (name === 'attention_mask')
+          return whole || i % length < length - Math.floor(i / length) ? 1 : 0;
+        if (dtype === 'f32') return (random.below(2000) - 999.5) / 1000;
+        return random.below(name === 'targets' ? 5 : 2);
+      };
+      return [
+        name,
+        hostTensor(
+          dtype,
+          shape,
+          Array.from({ length: sizeOf(shape) }, (_, i) => value(i)),
+        ),
+      ];
+    }),
+  );
+}
+
+/** The graph, and gradients of a weighted sum of its result. */
+function withGradients(graph: Graph): Graph {
+  const t = Trace.extend(graph);
+  const [output] = graph.outputs;
+  if (output === undefined || output.value.dtype !== 'f32') return graph;
+  const result = t.tensor(output.value);
+  const parameters = graph.inputs.filter((v) => v.input.kind === 'parameter' && v.dtype === 'f32');
+  t.run(() => {
+    const total = sum(mul(result, 0.7));
+    gradients(
+      total,
+      parameters.map((v) => t.tensor(v)),
+    ).forEach((gradient, i) => {
+      const name = parameters[i]?.input.name;
+      if (gradient !== undefined && name !== undefined) t.output(`gradient of ${name}`, gradient);
+    });
+  });
+  return t.finish();
+}
+
+/** Errors: a plain Error naming the first number that differs. */
+function compare(what: string, wanted: Outputs, found: Outputs, tolerance: number): void {
+  // Next to results that are no numbers (a norm without eps of zeros) gradients mean nothing.
+  const defined = [...wanted.values()].every(({ data }) => numbersIn(data).every(Number.isFinite));
+  for (const [name, tensor] of wanted) {
+    const other = found.get(name);
+    const isResult = name === 'result';
+    if (isResult && other === undefined) throw new Error(`${what}: ${name} is missing`);
+    if (!isResult && !defined) continue;
+    const numbers = numbersIn(tensor.data);
+    const finite = numbers.filter((v) => Number.isFinite(v)).map(Math.abs);
+    const bound = tolerance * Math.max(1e-6, ...finite);
+    numbers.forEach((value, i) => {
+      // What nothing depends on has no gradient, where it had one of zeros.
+      const got = Number(other?.data[i] ?? 0);
+      if (Number.isFinite(value) && !(Math.abs(value - got) <= bound))
+        throw new Error(`${what}: ${name}[${i}] is ${got}, not ${value}`);
+    });
+  }
+}
+
+const numbersIn = (data: HostTensor['data']): number[] =>
+  Array.from<number | bigint, number>(data as Float64Array, Number);
