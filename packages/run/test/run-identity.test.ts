@@ -57,8 +57,6 @@ const SAVED: Readonly<Record<string, Saved>> = {
       ['precision', { precision: 'bf16' }],
       ['step_scheduler.global_batch_size', steps({ global_batch_size: 6 })],
       ['step_scheduler.local_batch_size', steps({ local_batch_size: 1 })],
-      ['step_scheduler.num_epochs', steps({ num_epochs: 3 })],
-      ['step_scheduler.max_steps', steps({ max_steps: 5 })],
       ['optimizer.type', adamw({ type: 'adam', weight_decay: 0.01 })],
       ['optimizer.lr', adamw({ lr: 2e-2 })],
       ['optimizer.weight_decay', adamw({ weight_decay: 0.1 })],

@@ -26,6 +26,7 @@ export type {
 export {
   constantSchedule,
   optimizerParamSchedule,
+  scheduleLengths,
   type DecayStyle,
   type Rates,
   type Schedule,

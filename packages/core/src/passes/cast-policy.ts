@@ -131,17 +131,18 @@ class Policy {
     inputs: readonly (Tensor | undefined)[],
     stored: (t: Tensor) => boolean,
   ): readonly Tensor[] {
-    const mixed = inputs.some(isReduced) && inputs.some(isWide);
+    // A recording may itself hold f16 beside what becomes bf16.
+    const reducedTypes = new Set(inputs.filter(isReduced).map((t) => t.dtype));
+    const mixed = reducedTypes.size > 1 || (reducedTypes.size === 1 && inputs.some(isWide));
     if (!mixed || takes(node, inputs)) return trace.copy(node, inputs);
     const held = inputs.find(
       (t) => t?.value.input?.kind === 'state' && stored(t) && isFloat(t.dtype),
     );
-    const reduced = inputs.find(isReduced)!.dtype;
+    const [reduced = this.#compute] = reducedTypes.size > 1 ? [] : reducedTypes;
     const common =
       held?.dtype ??
-      (inputs.every(
-        (t) => !isWide(t) || (constantNumber(t) !== undefined && !losesBits(t, reduced)),
-      )
+      (reducedTypes.size < 2 &&
+      inputs.every((t) => !isWide(t) || (constantNumber(t) !== undefined && !losesBits(t, reduced)))
         ? reduced
         : 'f32');
     const outputs = trace.apply(

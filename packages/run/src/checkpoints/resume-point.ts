@@ -15,7 +15,7 @@ import { AutomodelError } from '@automodel/core';
 import type { BatchLoaderState, StreamingState } from '@automodel/data';
 import type { CheckpointTensors } from '@automodel/train';
 import type { ModelSession, SessionAdapter } from '@automodel/session';
-import type { OutputFolder } from '../folder/output-folder.js';
+import type { FinishedRun, OutputFolder } from '../folder/output-folder.js';
 
 /** A checkpoint to resume from. */
 export interface ResumePoint {
@@ -25,7 +25,23 @@ export interface ResumePoint {
   readonly ownFolder: boolean;
   readonly state: SavedState;
   readonly stored: StoredTrainingState;
+  /** The result that the run's own folder holds already. */
+  readonly finished: FinishedRun | undefined;
 }
+
+const finishedError = (
+  location: string,
+  { config, steps }: FinishedRun,
+  why: string,
+): AutomodelError =>
+  new AutomodelError('conflict', `the run is finished: its result is here (${config}), ${why}`, {
+    location,
+    hint:
+      steps === undefined
+        ? 'start a new run from the result to train further'
+        : 'raise step_scheduler.num_epochs or max_steps where checkpoints were kept ' +
+          '(ckpt_every_steps), or start a new run from the result to train further',
+  });
 
 /** The run's own part of state.json. */
 export interface SavedState {
@@ -50,7 +66,7 @@ const WORDS: Readonly<Record<string, 'latest' | 'best'>> = {
 /**
  * The point that `restoreFrom` names: latest, best, the name of a checkpoint in the run's folder,
  * or any checkpoint folder; `all` are those in the run's folder. Errors: `conflict` for a folder
- * that holds a result, or checkpoints later than the one asked for; `missing-file`; those of
+ * that holds a result without checkpoints, or checkpoints later than the one asked for; `missing-file`; those of
  * `openTrainingState`.
  */
 export async function findResumePoint(
@@ -59,7 +75,9 @@ export async function findResumePoint(
   all: readonly CheckpointEntry[],
   workingDirectory: string,
 ): Promise<ResumePoint> {
-  await output.checkUnfinished();
+  const finished = await output.finished();
+  if (finished !== undefined && all.length === 0)
+    throw finishedError(output.path, finished, 'it kept no checkpoint with the optimizer states');
   const { path, own } = await locate(output, restoreFrom, all, workingDirectory);
   const stored = await openTrainingState(path);
   const state = stored.state as unknown as SavedState;
@@ -81,7 +99,7 @@ export async function findResumePoint(
       },
     );
   if (!own) await output.checkEmpty();
-  return { path, ownFolder: own, state, stored };
+  return { path, ownFolder: own, state, stored, finished };
 }
 
 async function locate(
@@ -126,11 +144,18 @@ async function locate(
   return { path, own: all.some((entry) => entry.path === path) };
 }
 
-/** Errors: `conflict` for a checkpoint after which the recipe has no step. */
+/** Errors: `conflict` for a checkpoint, or a result, after which the recipe has no step. */
 export function checkStepsLeft(
-  { path, state: { nextStep } }: ResumePoint,
+  { path, state: { nextStep }, finished }: ResumePoint,
   totalSteps: number,
+  folder: string,
 ): void {
+  if (finished !== undefined && (finished.steps === undefined || totalSteps <= finished.steps))
+    throw finishedError(
+      folder,
+      finished,
+      `after ${finished.steps ?? 'all its'} steps, and the recipe ends after ${totalSteps}`,
+    );
   if (nextStep >= totalSteps)
     throw new AutomodelError(
       'conflict',

@@ -7,6 +7,7 @@ import { AutomodelError } from '@automodel/core';
 import { StreamingLoader } from '@automodel/data';
 import { quantizedFormat } from '@automodel/recipe';
 import type { OpenedRun } from '../open/opened-run.js';
+import { lengthIdentity } from './schedule-length.js';
 
 /** Values by dotted name. */
 export type RunIdentity = Readonly<Record<string, string | number | boolean | null>>;
@@ -21,7 +22,7 @@ type IdentityOf = DataOfRun &
 export async function runIdentity(run: IdentityOf): Promise<RunIdentity> {
   const { recipe } = run;
   const { folder, fromScratch } = await run.modelFolder();
-  const { global_batch_size, local_batch_size, num_epochs, max_steps } = recipe.step_scheduler;
+  const { global_batch_size, local_batch_size } = recipe.step_scheduler;
   const own = await run.adapter();
   return {
     model: fromScratch
@@ -30,13 +31,10 @@ export async function runIdentity(run: IdentityOf): Promise<RunIdentity> {
       : await fingerprintFolder(folder),
     seed: recipe.seed,
     precision: await run.precision(),
-    ...flat('step_scheduler', {
-      global_batch_size,
-      local_batch_size,
-      ...(recipe.lr_scheduler === null ? {} : { num_epochs, max_steps }),
-    }),
+    ...flat('step_scheduler', { global_batch_size, local_batch_size }),
     ...flat('optimizer', recipe.optimizer),
     ...flat('lr_scheduler', recipe.lr_scheduler),
+    ...lengthIdentity(recipe, (await run.trainingLoader()).batchesPerEpoch),
     ...flat('clip_grad_norm', recipe.clip_grad_norm),
     ...flat('packed_sequence', recipe.packed_sequence),
     'dataloader.shuffle': recipe.dataloader.shuffle,

@@ -1,7 +1,8 @@
 // The folder of a run: metrics from the first step on, a copy of the recipe, checkpoints as they
 // are asked for, and at the end the model itself, a complete Hugging Face folder, or the adapter.
 // The model's files are written to a folder inside and moved up when all are complete, config.json
-// last: a folder without config.json is an unfinished run.
+// last: a folder without config.json is an unfinished run. A finished run may be made longer: its
+// result stays until there is a new one.
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -14,6 +15,7 @@ import {
 } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { LOCK_FILE, RunLock } from './run-lock.js';
+import { stepsIn } from './steps-in.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 export const RECIPE_FILE = 'recipe.yaml';
@@ -22,6 +24,8 @@ export const REPORT_FILE = 'report.html';
 /** Files that mark a folder as complete: a model's config, or an adapter's. */
 const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 const STAGING = '.saving';
+/** Beside a result: a longer run than the one that made it has begun and is not finished. */
+const LONGER_FILE = '.made-longer';
 /**
  * The files that a run leaves if it is stopped before its first checkpoint, besides unfinished
  * folders. A new run writes all of them again. Trackers keep their folders.
@@ -35,6 +39,18 @@ const TRACES: readonly string[] = [
   LOCK_FILE,
 ];
 const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];
+
+/** A result, the file that says so, and how many steps it took; undefined: nothing tells. */
+export interface FinishedRun {
+  readonly config: string;
+  readonly steps: number | undefined;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Writes what is saved, model or adapter, into a new folder. */
 export type SaveModel = (directory: string) => Promise<SavedFolder>;
@@ -101,15 +117,19 @@ export class OutputFolder {
   }
 
   /**
-   * Errors: `conflict` if the folder holds a finished result, because nothing is left to resume.
+   * The result of a finished run; undefined where there is none, or where the run is being made
+   * longer.
    */
-  async checkUnfinished(): Promise<void> {
-    for (const name of CONFIG_FILES)
-      if ((await stat(join(this.path, name)).catch(() => undefined)) !== undefined)
-        throw new AutomodelError('conflict', `the run is finished: its result is here (${name})`, {
-          location: this.path,
-          hint: 'start a new run from the result to train further',
-        });
+  async finished(): Promise<FinishedRun | undefined> {
+    const config = await this.#result();
+    if (config === undefined || (await exists(join(this.path, LONGER_FILE)))) return undefined;
+    return { config, steps: await stepsIn(this.metricsPath) };
+  }
+
+  /** The file that says that a result is there. */
+  async #result(): Promise<string | undefined> {
+    for (const name of CONFIG_FILES) if (await exists(join(this.path, name))) return name;
+    return undefined;
   }
 
   /**
@@ -124,6 +144,8 @@ export class OutputFolder {
       if (!goesOn)
         for (const name of TRACES)
           if (name !== LOCK_FILE) await rm(join(this.path, name), { force: true });
+      // the result stays until the longer run has its own
+      if ((await this.#result()) !== undefined) await writeFile(join(this.path, LONGER_FILE), '');
       await writeFile(this.recipePath, recipeText);
     } catch (cause) {
       throw diskError(cause, this.path);
@@ -153,14 +175,10 @@ export class OutputFolder {
     // written last and removed when all is moved: if it is there, the result is complete
     const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined);
     const files = marker?.value['files'];
-    const isThere = (name: string): Promise<boolean> =>
-      stat(join(this.path, name)).then(
-        () => true,
-        () => false,
-      );
+    const isThere = (name: string): Promise<boolean> => exists(join(this.path, name));
     const isComplete = async (): Promise<boolean> =>
       ((await isThere(STAGING)) || (await isThere(LOCK_FILE))) &&
-      (await Promise.all(CONFIG_FILES.map(isThere))).includes(true);
+      (await this.#result()) !== undefined;
     if (!Array.isArray(files) && !(await isComplete())) return;
     await this.#lock.take();
     if (Array.isArray(files)) await this.#moveResult(files.map(String));
@@ -176,14 +194,12 @@ export class OutputFolder {
         await mkdir(dirname(join(this.path, name)), { recursive: true });
         await rename(join(staging, name), join(this.path, name)).catch(
           async (cause: NodeJS.ErrnoException) => {
-            if (
-              cause.code !== 'ENOENT' ||
-              (await stat(join(this.path, name)).catch(() => undefined)) === undefined
-            )
-              throw cause; // otherwise moved already
+            if (cause.code !== 'ENOENT' || !(await exists(join(this.path, name)))) throw cause;
+            // otherwise moved already
           },
         );
       }
+      await rm(join(this.path, LONGER_FILE), { force: true });
       await rm(staging, { recursive: true });
     } catch (cause) {
       throw diskError(cause, this.path);

@@ -11,6 +11,7 @@ import {
   StepScheduler,
   type Optimizer,
   type Schedule,
+  type ScheduleOptions,
 } from '@automodel/train';
 import { interceptorsOf, type Precision, type SessionAdapter } from '@automodel/session';
 import { AutomodelError } from '@automodel/core';
@@ -42,13 +43,13 @@ export function optimizerOf({
   return sgd({ momentum: section.momentum, nesterov: section.nesterov });
 }
 
-/** Learning rate and weight decay by step. Errors: `bad-argument` for bounds that do not fit. */
-export function scheduleOf(
+/** The schedule that the section lr_scheduler describes; undefined without one. */
+export function scheduleOptionsOf(
   { optimizer, lr_scheduler: section }: ResolvedRecipe,
   totalSteps: number,
-): Schedule {
-  if (section === null) return constantSchedule(optimizer.lr, optimizer.weight_decay);
-  return optimizerParamSchedule({
+): ScheduleOptions | undefined {
+  if (section === null) return undefined;
+  return {
     lr: optimizer.lr,
     weightDecay: optimizer.weight_decay,
     totalSteps,
@@ -64,7 +65,16 @@ export function scheduleOf(
     endWd: section.end_wd,
     wdIncrSteps: section.wd_incr_steps,
     wdIncrStyle: section.wd_incr_style,
-  });
+  };
+}
+
+/** Learning rate and weight decay by step. Errors: `bad-argument` for bounds that do not fit. */
+export function scheduleOf(recipe: ResolvedRecipe, totalSteps: number): Schedule {
+  const options = scheduleOptionsOf(recipe, totalSteps);
+  const { lr, weight_decay: weightDecay } = recipe.optimizer;
+  return options === undefined
+    ? constantSchedule(lr, weightDecay)
+    : optimizerParamSchedule(options);
 }
 
 /** When a run ends, saves and validates. */

@@ -12,6 +12,7 @@ import {
 import { restoreData } from '../checkpoints/restore-data.js';
 import { checkStepsLeft, type ResumePoint } from '../checkpoints/resume-point.js';
 import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
+import { checkLengths } from '../checkpoints/schedule-length.js';
 import type { Start } from '../checkpoints/start.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
 import { loaderOf } from '../open/loader-of.js';
@@ -51,7 +52,8 @@ export async function* open(
   if (start.kind !== 'resumed') await run.output.checkEmpty();
   yield await modelEvent(run, session, start.kind === 'restarted' ? [STARTED_OVER] : []);
   const settings = await settingsOf(run, session);
-  if (start.kind === 'resumed') checkStepsLeft(start.point, settings.scheduler.totalSteps);
+  if (start.kind === 'resumed')
+    checkStepsLeft(start.point, settings.scheduler.totalSteps, run.output.path);
   return { session, questions, settings };
 }
 
@@ -93,7 +95,9 @@ async function goToCheckpoint(
   run: Parameters<typeof runIdentity>[0],
   { path, state }: ResumePoint,
 ): Promise<void> {
-  checkIdentity(state.identity, await runIdentity(run), path);
+  const identity = await runIdentity(run);
+  checkLengths(run.recipe, state.identity, identity, path);
+  checkIdentity(state.identity, identity, path);
   restoreData(await run.trainingLoader(), state.data, path);
 }
 

@@ -64,6 +64,26 @@ export function optimizerParamSchedule(options: ScheduleOptions): Schedule {
   return { at: (step) => ({ learningRate: learningRate(step), weightDecay: weightDecay(step) }) };
 }
 
+/** Steps that rates depend on, stated or from the length of the run; undefined: on none. */
+export interface ScheduleLengths {
+  readonly lrWarmupSteps: number;
+  readonly lrDecaySteps: number | undefined;
+  readonly wdIncrSteps: number | undefined;
+}
+
+export const scheduleLengths = ({
+  totalSteps,
+  lrDecayStyle = 'cosine',
+  lrWarmupSteps,
+  lrDecaySteps,
+  wdIncrSteps,
+  wdIncrStyle = 'constant',
+}: ScheduleOptions): ScheduleLengths => ({
+  lrWarmupSteps: lrWarmupSteps ?? Math.min(1000, Math.floor(totalSteps / 10)),
+  lrDecaySteps: lrDecayStyle === 'constant' ? undefined : (lrDecaySteps ?? totalSteps),
+  wdIncrSteps: wdIncrStyle === 'constant' ? undefined : (wdIncrSteps ?? totalSteps),
+});
+
 const refuse = (message: string): never => {
   throw new AutomodelError('bad-argument', `learning rate schedule: ${message}`);
 };
@@ -72,13 +92,13 @@ const halfCosine = (ratio: number): number => 0.5 * (Math.cos(Math.PI * ratio) +
 
 function learningRateOf(options: ScheduleOptions): (step: number) => number {
   const { lr, totalSteps, lrDecayStyle: style = 'cosine' } = options;
+  const { lrWarmupSteps: warmup, lrDecaySteps: decaySteps = options.lrDecaySteps ?? totalSteps } =
+    scheduleLengths(options);
   const [initLr, maxLr, minLr] = [
     options.initLr ?? 0.1 * lr,
     options.maxLr ?? lr,
     options.minLr ?? 0.01 * lr,
   ];
-  const warmup = options.lrWarmupSteps ?? Math.min(1000, Math.floor(totalSteps / 10));
-  const decaySteps = options.lrDecaySteps ?? totalSteps;
   if (minLr > maxLr || initLr > maxLr)
     refuse(`init_lr ${initLr} and min_lr ${minLr} must not be above max_lr ${maxLr}`);
   if (warmup >= decaySteps)
@@ -121,17 +141,10 @@ function wsdCoefficient(
   };
 }
 
-function weightDecayOf({
-  weightDecay,
-  totalSteps,
-  wdIncrStyle: style = 'constant',
-  ...options
-}: ScheduleOptions): (step: number) => number {
-  const [start, end, steps] = [
-    options.startWd ?? weightDecay,
-    options.endWd ?? weightDecay,
-    options.wdIncrSteps ?? totalSteps,
-  ];
+function weightDecayOf(options: ScheduleOptions): (step: number) => number {
+  const { weightDecay, wdIncrStyle: style = 'constant' } = options;
+  const [start, end] = [options.startWd ?? weightDecay, options.endWd ?? weightDecay];
+  const { wdIncrSteps: steps = 0 } = scheduleLengths(options);
   if (style === 'constant' && start !== end)
     refuse(`a constant weight decay cannot go from ${start} to ${end}`);
   return (step) => {
