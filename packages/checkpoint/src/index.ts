@@ -1,4 +1,4 @@
-export { editJson } from './json/edit-json.js';
+export { editJson, editJsonWithin } from './json/edit-json.js';
 export {
   parseJson,
   type JsonDocument,
@@ -46,6 +46,8 @@ export {
   type SaveFolderOptions,
 } from './hugging-face/save-folder.js';
 export type { HeadTying } from './hugging-face/tied-head.js';
+export { refuseQuantized } from './hugging-face/quantized-folder.js';
+export { sameBytes } from './hugging-face/same-bytes.js';
 export { openWeights, Weights } from './hugging-face/weights.js';
 export { DEFAULT_MAX_SHARD_BYTES, writeWeights } from './hugging-face/write-weights.js';
 export {

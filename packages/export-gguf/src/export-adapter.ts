@@ -42,7 +42,7 @@ export async function exportAdapter(
     );
   const base = await HuggingFaceFolder.open(request.model);
   const description = describeModel(base.config);
-  const adapter = await openAdapterFolder(directory);
+  const adapter = await openAdapterFolder(directory, base);
   const { alpha, rootScaled, rank } = settingsOf(adapter);
   const fileAlpha = rootScaled ? alpha * Math.sqrt(rank) : alpha;
   const tensors = [...adapter.tensors.values()].map((tensor) =>

@@ -29,7 +29,7 @@ export async function exportAdapter(
   type: StorageChoice | undefined,
 ): Promise<ExportResult> {
   const base = await HuggingFaceFolder.open(request.model);
-  const source = await openAdapterFolder(adapter);
+  const source = await openAdapterFolder(adapter, base);
   const rank = checkAdapter(source, base, request.names ?? USUAL_NAMES);
   const servedRank = maxLoraRank(rank, `${source.path}/adapter_config.json`);
   const tensors = [...source.tensors.values()].map((tensor) =>
@@ -45,7 +45,7 @@ export async function exportAdapter(
   await compareTensors(
     saved.directory,
     tensors,
-    (await openAdapterFolder(saved.directory)).tensors,
+    (await openAdapterFolder(saved.directory, base)).tensors,
   );
   const computed = await checkLogits(request, base, source.path, saved.directory, type);
   const word = shellWord(`${basename(saved.directory)}=${saved.directory}`);

@@ -17,8 +17,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function refusal(): Promise<string> {
-  const model = qwen.create((await HuggingFaceFolder.open(MODEL)).config);
-  return openAdapter(new PluginRegistry({ discovered: [], given: [lora] }), folder, model).then(
+  const base = await HuggingFaceFolder.open(MODEL);
+  const plugins = new PluginRegistry({ discovered: [], given: [lora] });
+  return openAdapter(plugins, folder, { base, model: qwen.create(base.config) }).then(
     () => 'opened',
     (error: Error) => error.message.replace(folder, 'x'),
   );

@@ -75,7 +75,7 @@ async function verifyFolder(
   const adapter =
     adapterFolder === undefined
       ? undefined
-      : await openAdapter(plugins, path(adapterFolder), model);
+      : await openAdapter(plugins, path(adapterFolder), { base: opened, model });
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
     return await verifyReference(path(folder), path(reference), {

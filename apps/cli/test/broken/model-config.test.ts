@@ -166,22 +166,22 @@ testBroken('config.json', [
   config(
     'is of weights in 4 bits by GPTQ',
     { quantization_config: { quant_method: 'gptq', bits: 4 } },
-    /model\/config\.json: .*gptq/,
+    /model\/config\.json: .*quantised with GPTQ.*before it was quantised/,
   ),
   config(
     'is of weights in 4 bits by AWQ',
     { quantization_config: { quant_method: 'awq', bits: 4 } },
-    /model\/config\.json: .*awq/,
+    /model\/config\.json: .*quantised with AWQ.*before it was quantised/,
   ),
   config(
     'is of weights in 4 bits by bitsandbytes',
     { quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } },
-    /model\/config\.json: .*bitsandbytes/,
+    /model\/config\.json: .*quantised with bitsandbytes/,
   ),
   config(
     'is of weights in 8 bits',
     { quantization_config: { quant_method: 'fp8', weight_block_size: [128, 128] } },
-    /model\/config\.json: .*fp8/,
+    /model\/config\.json: .*quantised with FP8.*before it was quantised/,
   ),
   {
     name: 'cannot be read',

@@ -14,7 +14,9 @@ import type { TensorSource } from '../safetensors/tensor-source.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
 import { isTokenizerFile } from './tokenizer-files.js';
+import { savedAdapterName } from './adapter-tensor-name.js';
 import type { SavedFolder } from './save-folder.js';
+import { unwrapAdapter, wrapAdapter } from './wrapped-adapter.js';
 
 const CONFIG = 'adapter_config.json';
 const TENSORS = 'adapter_model.safetensors';
@@ -25,15 +27,18 @@ export interface AdapterFolder {
   /** Absolute. */
   readonly path: string;
   readonly config: JsonObject;
-  /** By their names in the file. */
+  /** By the names that PEFT saves them under, whatever the file has. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
 /**
- * Errors: `missing-file` naming what the folder lacks; `unsupported` for pickled tensors;
- * `bad-file`.
+ * `base`: the model below it, if names are to be those of its text part. Errors: `missing-file`
+ * naming what the folder lacks; `unsupported` for pickled tensors; `bad-file`.
  */
-export async function openAdapterFolder(directory: string): Promise<AdapterFolder> {
+export async function openAdapterFolder(
+  directory: string,
+  base?: HuggingFaceFolder,
+): Promise<AdapterFolder> {
   const path = resolve(directory);
   const config = await readJsonFile(join(path, CONFIG));
   if (config === undefined)
@@ -47,11 +52,23 @@ export async function openAdapterFolder(directory: string): Promise<AdapterFolde
       hint: 'load the adapter with PEFT and save it again: save_pretrained writes safetensors',
     });
   const { tensors } = await openSafetensors(join(path, TENSORS));
-  return {
-    path,
-    config: config.value,
-    tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
-  };
+  const saved = { config: config.value, tensors: [...byName(tensors).values()] };
+  const named = base?.textPlace === undefined ? saved : unwrapAdapter(saved);
+  return { path, config: named.config, tensors: byName(named.tensors) };
+}
+
+/** Errors: `bad-file` for two tensors that PEFT saves under one name. */
+function byName(tensors: readonly StoredTensor[]): ReadonlyMap<string, StoredTensor> {
+  const named = new Map<string, StoredTensor>();
+  for (const tensor of tensors) {
+    const name = savedAdapterName(tensor.name);
+    if (named.has(name))
+      throw new AutomodelError('bad-file', `two tensors are ${name}: one is ${tensor.name}`, {
+        location: tensor.file,
+      });
+    named.set(name, { ...tensor, name });
+  }
+  return named;
 }
 
 /** Whether a member of adapter_config.json says something: not null, false, "none" or empty. */
@@ -66,7 +83,7 @@ export const isSetting = (value: JsonValue | undefined): boolean =>
 export interface SaveAdapterOptions extends PublishOptions {
   readonly directory: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** By the names they have in the file. */
+  /** By the names they have in the file; below a text part alone, by its names. */
   readonly tensors: readonly TensorSource[];
   /** Its tokenizer files and chat template are written beside the adapter. */
   readonly base: HuggingFaceFolder;
@@ -84,11 +101,17 @@ export async function saveAdapterFolder({
   ...publish
 }: SaveAdapterOptions): Promise<SavedFolder> {
   const path = resolve(directory);
+  const { textPlace } = base;
+  const saved =
+    textPlace === undefined ? { config, tensors } : wrapAdapter({ config, tensors }, textPlace);
   const files = await publishDirectory(
     path,
     async (built) => {
-      await writeFile(join(built, CONFIG), `${JSON.stringify(sortedByKey(config), null, 2)}\n`);
-      await writeSafetensors(join(built, TENSORS), tensors);
+      await writeFile(
+        join(built, CONFIG),
+        `${JSON.stringify(sortedByKey(saved.config), null, 2)}\n`,
+      );
+      await writeSafetensors(join(built, TENSORS), saved.tensors);
       for (const name of base.companions.filter(
         (file) => isTokenizerFile(file) && !extraFiles.has(file),
       ))

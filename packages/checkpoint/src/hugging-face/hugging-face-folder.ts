@@ -1,12 +1,15 @@
 // A model folder as Hugging Face lays it out: config.json, weights and the files that belong to
-// them. Opening validates everything and reads no tensor. Configs are returned as they are in the
-// file; what their older and newer spellings mean is decided where models are built.
+// them. Opening validates everything and reads no tensor. Of an image-and-text model it shows the
+// text part. What older and newer spellings of a config mean is decided where models are built.
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError, parseDType, type DType } from '@automodel/core';
 import { readJsonFile, type JsonFile } from '../files/read-json-file.js';
+import { editJson } from '../json/edit-json.js';
 import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { companionFiles } from './companion-files.js';
+import { editTextPart, textPart, textPlace } from './text-part.js';
 import { openWeights, Weights } from './weights.js';
 
 /**
@@ -20,7 +23,10 @@ export interface OpenFolderOptions {
 const isTokenId = (value: JsonValue | undefined): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-function tokenIds(file: JsonFile | undefined, key: string): number[] | undefined {
+function tokenIds(
+  file: Pick<JsonFile, 'path' | 'value'> | undefined,
+  key: string,
+): number[] | undefined {
   const value = file?.value[key];
   if (file === undefined || value === undefined || value === null) return undefined;
   const list = Array.isArray(value) ? value : [value];
@@ -76,6 +82,8 @@ export class HuggingFaceFolder {
     readonly weights: Weights,
     /** Names of the files that a save copies byte for byte. */
     readonly companions: readonly string[],
+    /** The text part's config; undefined: the whole model is one that computes with text. */
+    private readonly textConfig: JsonObject | undefined,
   ) {}
 
   /**
@@ -97,22 +105,40 @@ export class HuggingFaceFolder {
         hint: 'name a folder in Hugging Face layout',
       });
     const generationConfig = await readJsonFile(join(path, 'generation_config.json'));
+    // a recorded graph computes the model as it was recorded, under the names of the files
+    const isRecorded = 'text_config' in config.value && existsSync(join(path, 'graph.json'));
     const weights =
-      options.withoutWeights === true ? new Weights([], path) : await openWeights(path);
+      options.withoutWeights === true
+        ? new Weights([], path)
+        : await openWeights(path, { asStored: isRecorded });
     const folder = new HuggingFaceFolder(
       path,
       config,
       generationConfig,
       weights,
       await companionFiles(path),
+      isRecorded ? undefined : await textPart(config.value, weights),
     );
     void [folder.eosTokenIds, folder.dtype]; // refuses malformed values now, not after training
     return folder;
   }
 
-  /** config.json as it is in the file. */
+  /** config.json as it is in the file; of an image-and-text model, its text part's alone. */
   get config(): JsonObject {
-    return this.configFile.value;
+    return this.textConfig ?? this.configFile.value;
+  }
+
+  /** Of an image-and-text model, where transformers has the modules of its text part. */
+  get textPlace(): string | undefined {
+    return this.textConfig === undefined ? undefined : textPlace(this.configFile.value);
+  }
+
+  /** The text of config.json with members of `config` changed, or its bytes if there are none. */
+  editedConfig(changes: Readonly<Record<string, JsonValue>>): string | Uint8Array {
+    if (Object.keys(changes).length === 0) return this.configFile.bytes;
+    return this.textConfig === undefined
+      ? editJson(this.configFile.text, changes)
+      : editTextPart(this.configFile, changes);
   }
 
   /** generation_config.json as it is in the file; empty when there is none. */
@@ -135,7 +161,7 @@ export class HuggingFaceFolder {
   get dtypeKey(): 'dtype' | 'torch_dtype' {
     if ('dtype' in this.config) return 'dtype';
     if ('torch_dtype' in this.config) return 'torch_dtype';
-    return /^[0-4]\./.test(String(this.config['transformers_version'] ?? ''))
+    return /^[0-4]\./.test(String(this.configFile.value['transformers_version'] ?? ''))
       ? 'torch_dtype'
       : 'dtype';
   }
@@ -164,7 +190,7 @@ export class HuggingFaceFolder {
   get eosTokenIds(): readonly number[] {
     return (
       tokenIds(this.generationConfigFile, 'eos_token_id') ??
-      tokenIds(this.configFile, 'eos_token_id') ??
+      tokenIds({ path: this.configFile.path, value: this.config }, 'eos_token_id') ??
       []
     );
   }

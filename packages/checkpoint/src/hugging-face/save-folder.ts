@@ -7,7 +7,6 @@ import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AutomodelError, isFloat, type DType } from '@automodel/core';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
-import { editJson } from '../json/edit-json.js';
 import type { JsonValue } from '../json/parse-json.js';
 import { convertSource, sourceOfStored, type TensorSource } from '../safetensors/tensor-source.js';
 import { dtypeOfStorage, storageOfDType } from '../safetensors/storage-type.js';
@@ -112,11 +111,7 @@ async function writeFiles(
   configChanges: Readonly<Record<string, JsonValue>>,
 ): Promise<void> {
   const { base, extraFiles = new Map<string, string | Uint8Array>() } = options;
-  const config =
-    Object.keys(configChanges).length === 0
-      ? base.configFile.bytes
-      : editJson(base.configFile.text, configChanges);
-  await writeFile(join(directory, 'config.json'), config);
+  await writeFile(join(directory, 'config.json'), base.editedConfig(configChanges));
   for (const name of base.companions.filter((companion) => !extraFiles.has(companion))) {
     await mkdir(dirname(join(directory, name)), { recursive: true });
     await copyFile(join(base.path, name), join(directory, name), constants.COPYFILE_EXCL);

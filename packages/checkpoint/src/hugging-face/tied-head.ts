@@ -4,6 +4,7 @@
 // true; when they diverged, both are written and the flag is false.
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
+import { sameBytes } from './same-bytes.js';
 
 /**
  * Names of the head and of the embedding it may be tied to, and whether the model ties them
@@ -21,35 +22,6 @@ export interface HeadDecision {
   readonly omit: string | undefined;
   /** What tie_word_embeddings must say; undefined: it stays as it is. */
   readonly flag: boolean | undefined;
-}
-
-/**
- * True when both sources have one shape and type and give the same bytes; compared chunk by chunk,
- * whatever the chunk sizes.
- */
-async function sameBytes(a: TensorSource, b: TensorSource): Promise<boolean> {
-  if (a.storageType !== b.storageType || a.shape.join() !== b.shape.join()) return false;
-  const right = iterate(b);
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of a.chunks()) {
-    let left = chunk;
-    while (left.length > 0) {
-      if (rest.length === 0) {
-        const next = await right.next();
-        if (next.done === true) return false;
-        rest = next.value;
-      }
-      const shared = Math.min(left.length, rest.length);
-      if (Buffer.compare(left.subarray(0, shared), rest.subarray(0, shared)) !== 0) return false;
-      left = left.subarray(shared);
-      rest = rest.subarray(shared);
-    }
-  }
-  return true; // of one length: the writer checks it
-}
-
-async function* iterate(source: TensorSource): AsyncGenerator<Uint8Array> {
-  yield* source.chunks();
 }
 
 /**

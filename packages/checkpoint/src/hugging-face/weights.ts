@@ -1,41 +1,77 @@
 // The weights of a Hugging Face folder: model.safetensors, or shards named by
 // model.safetensors.index.json, or a complete set of model-0000k-of-0000N.safetensors without an
 // index.
-// All headers are validated when opened and each tensor is known by its Hugging Face name; no
-// tensor is read.
+// All headers are validated when opened and each tensor is known by the name that a causal language
+// model has for it, however the folder stores it; no tensor is read.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { isJsonObject, readJsonFile, type JsonFile } from '../files/read-json-file.js';
 import { openSafetensors, type SafetensorsFile } from '../safetensors/open-safetensors.js';
 import { tensorEntry, type StoredTensor, type TensorEntry } from '../safetensors/stored-tensor.js';
+import { sourceOfStored } from '../safetensors/tensor-source.js';
+import { sameBytes } from './same-bytes.js';
+import { SAME_NAMES, tensorNaming, type TensorNaming } from './tensor-naming.js';
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 const INCOMPLETE = 'the download is incomplete: fetch the folder again';
 const SHARD = /^model-(\d{5})-of-(\d{5})\.safetensors$/;
+/** A head that is tied to the embedding; exporters list it although they leave it out. */
+const HEAD = /(^|\.)lm_head\.weight$/;
+
+/** How the tensors of a folder are named. */
+export interface WeightNames {
+  /** As in the files, whatever the model is called there. */
+  readonly asStored?: boolean | undefined;
+}
 
 /** The tensors of a folder by name, over all its files. */
 export class Weights {
+  /** By the names that a causal language model has for them. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly #naming: TensorNaming;
+  /** Names in the files that differ from those here, by the latter. */
+  readonly #storedNames = new Map<string, string>();
 
-  /** @throws AutomodelError `bad-file` when two files hold a tensor of one name. */
+  /**
+   * `asStored`: tensors keep the names of the files.
+   * @throws AutomodelError `bad-file` when two files hold a tensor of one name.
+   */
   constructor(
     readonly files: readonly SafetensorsFile[],
     private readonly directory: string,
+    { asStored = false }: WeightNames = {},
   ) {
+    const all = files.flatMap((file) => file.tensors);
+    this.#naming = asStored ? SAME_NAMES : tensorNaming(new Set(all.map(({ name }) => name)));
     const tensors = new Map<string, StoredTensor>();
-    for (const tensor of files.flatMap((file) => file.tensors)) {
-      const other = tensors.get(tensor.name);
+    for (const tensor of all) {
+      const name = this.#naming.known(tensor.name);
+      const other = tensors.get(name);
       if (other !== undefined)
         throw new AutomodelError(
           'bad-file',
           `tensor ${tensor.name} is also in ${basename(other.file)}`,
           { location: tensor.file },
         );
-      tensors.set(tensor.name, tensor);
+      tensors.set(name, { ...tensor, name });
+      this.#storedNames.set(name, tensor.name);
     }
     this.tensors = tensors;
+  }
+
+  /** Whether there is a head that is not the embedding over again. Reads both if it is. */
+  async headDiffers(): Promise<boolean> {
+    const head = this.tensors.get('lm_head.weight');
+    const embedding = this.tensors.get('model.embed_tokens.weight');
+    if (head === undefined || embedding === undefined) return head !== undefined;
+    return !(await sameBytes(sourceOfStored(head), sourceOfStored(embedding)));
+  }
+
+  /** The name under which the files store a tensor, or would. */
+  storedName(name: string): string {
+    return this.#storedNames.get(name) ?? this.#naming.stored(name);
   }
 
   get names(): string[] {
@@ -84,11 +120,20 @@ function weightMap(index: JsonFile): Map<string, string> {
 
 /**
  * Index and shards must name the same tensors: a tensor only one of them knows means a shard of
- * another download.
+ * another download. A head may be listed and missing, because it may be tied to the embedding; the
+ * model says so if it needs one.
  */
-function checkIndex(index: JsonFile, map: ReadonlyMap<string, string>, weights: Weights): void {
+function checkIndex(
+  index: JsonFile,
+  map: ReadonlyMap<string, string>,
+  files: readonly SafetensorsFile[],
+): void {
+  const tensors = new Map(
+    files.flatMap((file) => file.tensors.map((tensor) => [tensor.name, tensor])),
+  );
   for (const [name, file] of map) {
-    const tensor = weights.tensors.get(name);
+    const tensor = tensors.get(name);
+    if (tensor === undefined && HEAD.test(name)) continue;
     if (tensor === undefined)
       throw new AutomodelError('bad-file', `tensor ${name} is not in ${file}`, {
         location: index.path,
@@ -100,7 +145,7 @@ function checkIndex(index: JsonFile, map: ReadonlyMap<string, string>, weights: 
         { location: index.path },
       );
   }
-  const unlisted = [...weights.tensors.values()].find((tensor) => !map.has(tensor.name));
+  const unlisted = [...tensors.values()].find((tensor) => !map.has(tensor.name));
   if (unlisted !== undefined)
     throw new AutomodelError(
       'bad-file',
@@ -113,6 +158,7 @@ async function openIndexed(
   directory: string,
   index: JsonFile,
   present: ReadonlySet<string>,
+  naming: WeightNames,
 ): Promise<Weights> {
   const map = weightMap(index);
   const names = [...new Set(map.values())].sort();
@@ -125,15 +171,16 @@ async function openIndexed(
       );
     }
   }
-  const weights = new Weights(
-    await Promise.all(names.map((name) => openSafetensors(join(directory, name)))),
-    directory,
-  );
-  checkIndex(index, map, weights);
-  return weights;
+  const files = await Promise.all(names.map((name) => openSafetensors(join(directory, name))));
+  checkIndex(index, map, files);
+  return new Weights(files, directory, naming);
 }
 
-async function openUnindexed(directory: string, shards: readonly string[]): Promise<Weights> {
+async function openUnindexed(
+  directory: string,
+  shards: readonly string[],
+  naming: WeightNames,
+): Promise<Weights> {
   const count = Number(SHARD.exec(shards[0] ?? '')?.[2]);
   const digits = (number: number): string => String(number).padStart(5, '0');
   const expected = Array.from(
@@ -155,6 +202,7 @@ async function openUnindexed(directory: string, shards: readonly string[]): Prom
   return new Weights(
     await Promise.all(expected.map((name) => openSafetensors(join(directory, name)))),
     directory,
+    naming,
   );
 }
 
@@ -187,14 +235,14 @@ function hintFor(names: readonly string[]): string {
  * Open the weights of a folder. A single model.safetensors wins over an index, as in transformers.
  * @throws AutomodelError `missing-file` or `bad-file` naming folder, file and tensor.
  */
-export async function openWeights(directory: string): Promise<Weights> {
+export async function openWeights(directory: string, naming: WeightNames = {}): Promise<Weights> {
   const names = await readdir(directory);
   const present = new Set(names);
   if (present.has(SINGLE))
-    return new Weights([await openSafetensors(join(directory, SINGLE))], directory);
+    return new Weights([await openSafetensors(join(directory, SINGLE))], directory, naming);
   const index = await readJsonFile(join(directory, INDEX));
-  if (index !== undefined) return openIndexed(directory, index, present);
+  if (index !== undefined) return openIndexed(directory, index, present, naming);
   const shards = names.filter((name) => SHARD.test(name)).sort();
-  if (shards.length > 0) return openUnindexed(directory, shards);
+  if (shards.length > 0) return openUnindexed(directory, shards, naming);
   throw noWeights(directory, names);
 }

@@ -1,6 +1,6 @@
 // Writes the weights of a folder: one model.safetensors, or shards with
-// model.safetensors.index.json. The base's split is kept where every tensor has a place in it;
-// otherwise tensors are cut in order at a size limit, as transformers does.
+// model.safetensors.index.json. The base's names are kept, and its split where every tensor has a
+// place in it; otherwise tensors are cut in order at a size limit, as transformers does.
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
@@ -76,10 +76,17 @@ export async function writeWeights(
   const asBase =
     base === undefined || maxShardBytes !== undefined ? undefined : splitAsBase(tensors, base);
   const files = asBase ?? numbered(splitBySize(tensors, maxShardBytes ?? DEFAULT_MAX_SHARD_BYTES));
-  for (const [name, list] of files) await writeSafetensors(join(directory, name), list);
+  const storedName = (name: string): string => base?.storedName(name) ?? name;
+  for (const [name, list] of files)
+    await writeSafetensors(
+      join(directory, name),
+      list.map((tensor) => ({ ...tensor, name: storedName(tensor.name) })),
+    );
   if (files.size === 1 && files.has(SINGLE)) return;
   const weightMap = [...files]
-    .flatMap(([file, list]) => list.map((tensor): [string, string] => [tensor.name, file]))
+    .flatMap(([file, list]) =>
+      list.map((tensor): [string, string] => [storedName(tensor.name), file]),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const totalSize = tensors.reduce((sum, tensor) => sum + sourceBytes(tensor), 0);
   const index = { metadata: { total_size: totalSize }, weight_map: Object.fromEntries(weightMap) };

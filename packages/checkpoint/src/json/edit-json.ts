@@ -1,5 +1,6 @@
-// Changes single top-level members of a JSON object as text, so that a config.json keeps its key
-// order, its spacing and the way its numbers were written (1e-06, 10000.0).
+// Changes single members of a JSON object, or of an object directly inside it, as text, so that a
+// config.json keeps its key order, its spacing and the way its numbers were written (1e-06,
+// 10000.0).
 import { AutomodelError } from '@automodel/core';
 import { parseJson, type JsonDocument, type JsonValue } from './parse-json.js';
 
@@ -10,9 +11,9 @@ function indentationOf(document: JsonDocument, position: number): string {
   return /^[ \t]*$/.test(lead) ? `\n${lead}` : '';
 }
 
-function setMember(text: string, key: string, value: JsonValue): string {
+/** `literal`: the value as JSON text. */
+function setMember(text: string, key: string, literal: string): string {
   const document = parseJson(text, 'config.json');
-  const literal = JSON.stringify(value);
   const member = document.members.get(key);
   if (member !== undefined)
     return text.slice(0, member.valueStart) + literal + text.slice(member.valueEnd);
@@ -38,7 +39,21 @@ export function editJson(text: string, changes: Readonly<Record<string, JsonValu
         'bad-argument',
         `config change ${key}: ${value} is not a JSON number`,
       );
-    result = setMember(result, key, value);
+    result = setMember(result, key, JSON.stringify(value));
   }
   return result;
+}
+
+/**
+ * The same for members of the object under `key`, which is added where it is absent. Errors: as for
+ * `editJson`.
+ */
+export function editJsonWithin(
+  text: string,
+  key: string,
+  changes: Readonly<Record<string, JsonValue>>,
+): string {
+  const member = parseJson(text, 'config.json').members.get(key);
+  const inner = member === undefined ? '{}' : text.slice(member.valueStart, member.valueEnd);
+  return setMember(text, key, editJson(inner, changes).trimEnd());
 }

@@ -88,8 +88,10 @@ export async function exportModel({
     options.adapter === undefined
       ? undefined
       : await resolveModelFolder(options.adapter, { ...hub, workingDirectory });
-  const known = await knownModel(plugins, model, adapter !== undefined);
-  if (adapter !== undefined && known !== undefined) await openAdapter(plugins, adapter, known);
+  const base = await HuggingFaceFolder.open(model);
+  const known = await knownModel(plugins, base, adapter !== undefined);
+  if (adapter !== undefined && known !== undefined)
+    await openAdapter(plugins, adapter, { base, model: known });
   const logits = (source: ExportSource, ids: readonly number[]): Promise<Float32Array> =>
     computeLogits(source, ids, plugins, backend);
   return exporter.export({
@@ -105,11 +107,11 @@ export async function exportModel({
 /** Undefined for a model that no plugin implements, unless it `must` be known. */
 async function knownModel(
   plugins: PluginRegistry,
-  folder: string,
+  folder: HuggingFaceFolder,
   must: boolean,
 ): Promise<LanguageModel | undefined> {
   try {
-    return await createModel(plugins, await HuggingFaceFolder.open(folder));
+    return await createModel(plugins, folder);
   } catch (error) {
     const isUnknown =
       error instanceof AutomodelError && ['missing-plugin', 'unsupported'].includes(error.code);

@@ -2,7 +2,7 @@
 // and the precision of a run.
 import { basename, dirname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { HuggingFaceFolder } from '@automodel/checkpoint';
+import { HuggingFaceFolder, refuseQuantized } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType } from '@automodel/core';
 import { GRAPH_FILE, openRecordedModel } from '@automodel/recorded';
@@ -106,6 +106,7 @@ export async function createModel(
     ))
   )
     return recorded(own);
+  refuseQuantized(folder);
   try {
     const plugin = await plugins.model(folder.modelType);
     checkLayers(folder);

@@ -18,7 +18,12 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
     }),
   );
   parts.register(PARTS.adapter, () =>
-    adapterOfRecipe(recipe, { plugins, hub, model: () => parts.get(PARTS.model) }),
+    adapterOfRecipe(recipe, {
+      plugins,
+      hub,
+      model: () => parts.get(PARTS.model),
+      base: async () => (await parts.get(PARTS.modelFolder)).folder,
+    }),
   );
   parts.register(PARTS.precision, async () =>
     resolvePrecision(

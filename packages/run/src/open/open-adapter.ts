@@ -1,6 +1,6 @@
 // From an adapter folder, or a recipe's peft section, to an adapter on a model: the plugin decides
 // what it means, this file finds the plugin and the model's linear modules.
-import { openAdapterFolder } from '@automodel/checkpoint';
+import { openAdapterFolder, type HuggingFaceFolder } from '@automodel/checkpoint';
 import type { AdapterPlugin, LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
@@ -30,18 +30,24 @@ async function pluginFor(
 }
 
 /**
- * The adapter that a folder holds. Errors: `missing-plugin` or `unsupported` naming the peft_type;
- * those of the plugin, naming file and key.
+ * The adapter that a folder holds, on the model of `base`. Errors: `missing-plugin` or
+ * `unsupported` naming the peft_type; those of the plugin, naming file and key.
  */
 export async function openAdapter(
   plugins: PluginRegistry,
   directory: string,
-  model: LanguageModel,
+  { base, model }: AdaptedModel,
 ): Promise<SessionAdapter> {
-  const { path, config, tensors } = await openAdapterFolder(directory);
+  const { path, config, tensors } = await openAdapterFolder(directory, base);
   const plugin = await pluginFor(plugins, config['peft_type'], path);
   const shapes = new Map([...tensors.values()].map(({ name, shape }) => [name, shape]));
   return { adapter: plugin.open({ path, config, shapes }, linearModules(model)), tensors, seed: 0 };
+}
+
+/** What an adapter is opened on. */
+export interface AdaptedModel {
+  readonly base: HuggingFaceFolder;
+  readonly model: LanguageModel;
 }
 
 /** A new adapter as a peft section describes it. Errors: those of the plugin, naming the key. */
@@ -60,6 +66,7 @@ interface AdapterSources {
   readonly plugins: PluginRegistry;
   readonly hub: ResolveOptions;
   readonly model: () => Promise<LanguageModel>;
+  readonly base: () => Promise<HuggingFaceFolder>;
 }
 
 /**
@@ -89,7 +96,7 @@ export async function adapterOfRecipe(
  */
 async function adapterOfSection(
   { peft, seed, model: section }: ResolvedRecipe,
-  { plugins, hub, model: openModel }: AdapterSources,
+  { plugins, hub, model: openModel, base }: AdapterSources,
 ): Promise<SessionAdapter | undefined> {
   if (peft === null) return undefined;
   const { adapter_name_or_path: saved, ...options } = peft;
@@ -109,7 +116,7 @@ async function adapterOfSection(
       'bad-recipe',
       `peft.${other} cannot be set beside peft.adapter_name_or_path: the saved adapter decides it`,
     );
-  return openAdapter(plugins, await resolveModelFolder(saved, hub), model);
+  return openAdapter(plugins, await resolveModelFolder(saved, hub), { base: await base(), model });
 }
 
 const definedOnly = (options: object): Record<string, unknown> =>

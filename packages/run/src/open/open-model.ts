@@ -84,7 +84,9 @@ async function openModel(
       ? undefined
       : await resolveModelFolder(options.adapter, { ...options, revision: undefined });
   const adapter =
-    adapterFolder === undefined ? undefined : await openAdapter(plugins, adapterFolder, model);
+    adapterFolder === undefined
+      ? undefined
+      : await openAdapter(plugins, adapterFolder, { base: folder, model });
   const tokenizerFolder =
     adapterFolder !== undefined && existsSync(join(adapterFolder, 'tokenizer.json'))
       ? adapterFolder

@@ -1,7 +1,8 @@
 // Checks the tensors of a Hugging Face folder against the parameters that the model reads. An error
 // names all the tensors that it concerns.
 import {
-  streamTensorBytes,
+  sameBytes,
+  sourceOfStored,
   tensorEntry,
   type StoredTensor,
   type TensorEntry,
@@ -92,10 +93,7 @@ async function checkTiedHead(
 ): Promise<string> {
   const [head, embedding] = [tensors.get(names.head)!, tensors.get(names.embedding)];
   const equal =
-    embedding !== undefined &&
-    head.storageType === embedding.storageType &&
-    sameShape(head.shape, embedding.shape) &&
-    (await sameBytes(head, embedding));
+    embedding !== undefined && (await sameBytes(sourceOfStored(head), sourceOfStored(embedding)));
   if (!equal)
     throw new AutomodelError(
       'bad-file',
@@ -106,20 +104,6 @@ async function checkTiedHead(
       },
     );
   return `${names.head} equals the embedding table it is tied to and is not read.`;
-}
-
-/** Compares two tensors of one size chunk by chunk: tables can be large. */
-async function sameBytes(a: StoredTensor, b: StoredTensor): Promise<boolean> {
-  const other = streamTensorBytes(b);
-  try {
-    for await (const chunk of streamTensorBytes(a)) {
-      const next = await other.next();
-      if (next.done === true || Buffer.compare(chunk, next.value) !== 0) return false;
-    }
-    return true;
-  } finally {
-    await other.return(undefined); // closes the file
-  }
 }
 
 function refuseContradictions(
