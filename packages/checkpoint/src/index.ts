@@ -8,6 +8,7 @@ export {
 } from './json/parse-json.js';
 export { isJsonObject, readJsonFile, type JsonFile } from './files/read-json-file.js';
 export { bytesFromFloats, floatsFromBytes } from './safetensors/convert-floats.js';
+export { finiteSource } from './safetensors/finite-source.js';
 export { openSafetensors, type SafetensorsFile } from './safetensors/open-safetensors.js';
 export {
   readTensor,

@@ -57,13 +57,22 @@ test('what is added comes before the scale', async () => {
   expect([...new Float32Array(bytes.buffer, bytes.byteOffset, 2)]).toEqual([1, -1]);
 });
 
-test.each([65520, -65520, -Infinity])('f16 does not hold %d', async (value) => {
+test.each([65520, -65520])('f16 does not hold %d', async (value) => {
   const entry = await stored(`f16 ${value}`, [1, 2], Float32Array.of(1, value));
   await expect(streamed(entry, 'f16')).rejects.toMatchObject({
     code: 'unsupported',
     message: expect.stringContaining(`holds ${value}, which f16 cannot`) as string,
   });
   expect((await streamed(entry, 'bf16')).bytes).toHaveLength(4);
+});
+
+test.each([NaN, Infinity, -Infinity])('no type holds %d', async (value) => {
+  const entry = await stored(`finite ${value}`, [1, 2], Float32Array.of(1, value));
+  for (const type of ['f32', 'bf16', 'f16', 'q8_0'] as const)
+    await expect(streamed(entry, type)).rejects.toMatchObject({
+      code: 'not-finite',
+      message: expect.stringContaining(`tensor w holds ${value}`) as string,
+    });
 });
 
 test.each([65519, -65519])('f16 holds %d', async (value) => {

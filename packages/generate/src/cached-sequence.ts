@@ -3,7 +3,7 @@
 import type { CachedDecoding } from '@automodel/contracts';
 import type { ModelSession } from '@automodel/session';
 import { decodeProgram } from './decode-program.js';
-import { DECODE, writeSampling, type Sampling } from './drawn-id.js';
+import { DECODE, drawnId, writeSampling, type Sampling } from './drawn-id.js';
 import { cacheRows, resizeCaches } from './key-value-cache.js';
 
 const PREFILL_TOKENS = 128;
@@ -111,7 +111,7 @@ export class CachedSequence {
     writeSampling(program, this.#sampling, this.#draws);
     await program.run(session.buffer, { signal });
     this.#length = end;
-    return (await program.read(DECODE.next, new Int32Array(1)))[0]!;
+    return drawnId(program, session);
   }
 }
 

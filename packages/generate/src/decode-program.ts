@@ -6,7 +6,7 @@ import type { CachedDecoding, KeyValueStore } from '@automodel/contracts';
 import { cast, trace, writeRows, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
 import { batchTensors, computingGraph, type ProgramSettings } from '@automodel/session';
-import { DECODE, drawnId } from './drawn-id.js';
+import { DECODE, outputDraw } from './drawn-id.js';
 
 export const cacheState = (layer: number, part: 'keys' | 'values'): string =>
   `cache.${layer}.${part}`;
@@ -38,8 +38,7 @@ function cacheStore(
 }
 
 /**
- * `tokens` new tokens against caches of `rows` positions. Output: next i32[1], the id drawn from
- * the logits of row `last`.
+ * `tokens` new tokens against caches of `rows` positions. Outputs: see `outputDraw`.
  */
 export function decodeProgram(
   settings: ProgramSettings,
@@ -56,7 +55,7 @@ export function decodeProgram(
       batch,
       store,
     );
-    t.output(DECODE.next, drawnId(t, output));
+    outputDraw(t, output);
   });
   return computingGraph({ ...settings, compute: 'f32' }, graph);
 }

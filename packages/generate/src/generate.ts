@@ -50,7 +50,8 @@ export interface GenerateOptions {
 
 /**
  * The ids that follow `promptIds`, as they are drawn. Errors: `bad-argument` for an empty or too
- * long prompt and settings out of range; `bad-data` for ids outside the vocabulary; `aborted`.
+ * long prompt and settings out of range; `bad-data` for ids outside the vocabulary; `not-finite`
+ * naming the tensor at fault; `aborted`.
  */
 export async function* generate(
   session: ModelSession,

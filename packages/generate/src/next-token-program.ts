@@ -2,17 +2,14 @@
 // batch. The text is in its first row; the others are empty.
 import type { Graph } from '@automodel/core';
 import { forwardGraph, leastCapacity, type ProgramSettings } from '@automodel/session';
-import { DECODE, drawnId } from './drawn-id.js';
+import { outputDraw } from './drawn-id.js';
 
-/**
- * Output: next i32[1], the id drawn from the logits of token `last`. Activations are f32, as when
- * decoding.
- */
+/** Outputs: see `outputDraw`. Activations are f32, as when decoding. */
 export function nextTokenProgram(settings: ProgramSettings): Graph {
   return forwardGraph(
     'decode',
     { ...settings, compute: 'f32' },
     leastCapacity(settings.model),
-    (trace, output) => trace.output(DECODE.next, drawnId(trace, output)),
+    outputDraw,
   ).graph;
 }

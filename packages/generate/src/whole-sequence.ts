@@ -3,7 +3,7 @@
 import type { Batch } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { leastCapacity, writeBatch, type ModelSession } from '@automodel/session';
-import { DECODE, writeSampling, type Sampling } from './drawn-id.js';
+import { DECODE, drawnId, writeSampling, type Sampling } from './drawn-id.js';
 import { nextTokenProgram } from './next-token-program.js';
 
 export class WholeSequence {
@@ -50,7 +50,7 @@ export class WholeSequence {
     program.write(DECODE.last, Int32Array.of(end - 1));
     writeSampling(program, this.#sampling, this.#draws++);
     await program.run(buffer, { signal });
-    return (await program.read(DECODE.next, new Int32Array(1)))[0]!;
+    return drawnId(program, this.#session);
   }
 
   #batch(): Batch {

@@ -4,6 +4,7 @@ export { interceptorsOf, type SessionOptions } from './session/session-options.j
 export { parameterRecords } from './session/parameter-records.js';
 export { singleProcess } from './parallelism/single-process.js';
 export { linearModules } from './session/linear-modules.js';
+export { notFinite } from './session/not-finite.js';
 export { mergedSources } from './session/merge-adapter.js';
 export { batchLogits, batchLossSum, tokenLosses } from './session/evaluate-batch.js';
 export { trainedParameters, type TrainedOptions } from './session/trained-parameters.js';

@@ -8,6 +8,7 @@ import { AutomodelError } from '@automodel/core';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
 import { readJsonFile } from '../files/read-json-file.js';
 import type { JsonObject, JsonValue } from '../json/parse-json.js';
+import { finiteSource } from '../safetensors/finite-source.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
@@ -111,7 +112,7 @@ export async function saveAdapterFolder({
         join(built, CONFIG),
         `${JSON.stringify(sortedByKey(saved.config), null, 2)}\n`,
       );
-      await writeSafetensors(join(built, TENSORS), saved.tensors);
+      await writeSafetensors(join(built, TENSORS), saved.tensors.map(finiteSource));
       for (const name of base.companions.filter(
         (file) => isTokenizerFile(file) && !extraFiles.has(file),
       ))

@@ -8,6 +8,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { AutomodelError, isFloat, type DType } from '@automodel/core';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
 import type { JsonValue } from '../json/parse-json.js';
+import { finiteSource } from '../safetensors/finite-source.js';
 import { convertSource, sourceOfStored, type TensorSource } from '../safetensors/tensor-source.js';
 import { dtypeOfStorage, storageOfDType } from '../safetensors/storage-type.js';
 import { sourceBytes } from '../safetensors/write-safetensors.js';
@@ -125,8 +126,8 @@ async function writeFiles(
 /**
  * Save a model as a Hugging Face folder, atomically.
  * @throws AutomodelError `conflict` when the place is taken (or is the base's own folder),
- * `bad-argument` for tensors that do not fit, `io` when the disk fails; nothing is left behind in
- * these cases.
+ * `bad-argument` for tensors that do not fit, `not-finite` naming a tensor that holds NaN or an
+ * infinite number, `io` when the disk fails; nothing is left behind in these cases.
  */
 export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise<SavedFolder> {
   const { base, tying, maxShardBytes } = options;
@@ -153,7 +154,7 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
     directory,
     async (built) => {
       await writeFiles(built, options, configChanges);
-      await writeWeights(built, [...tensors.values()], {
+      await writeWeights(built, [...tensors.values()].map(finiteSource), {
         base: base.weights,
         ...(maxShardBytes === undefined ? {} : { maxShardBytes }),
       });

@@ -63,7 +63,7 @@ export function sourceOfArray(
 }
 
 /** Bytes regrouped so that each piece holds whole elements and starts aligned. */
-async function* wholeElements(
+export async function* wholeElements(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   elementBytes: number,
 ): AsyncGenerator<Uint8Array> {

@@ -21,7 +21,7 @@ const BLOCK_BYTES = 1 << 22;
 
 /**
  * The tensor under its new name. Errors: `unsupported` for a tensor that is not floating-point, and
- * for values that f16 cannot hold.
+ * for values that f16 cannot hold; `not-finite` for NaN and infinite ones.
  */
 export function tensorStream(
   source: TensorEntry,
@@ -60,6 +60,7 @@ async function* encodedBlocks(
       change,
       rowBytes / bytesOf(source.dtype),
     );
+    checkFinite(source, values);
     if (type === 'f16') checkRange(source, values);
     yield encodeFloats(values, type);
   }
@@ -85,6 +86,15 @@ function pairedRows(values: Float32Array, group: number, rowLength: number): Flo
     result.set(values.subarray(row * rowLength, (row + 1) * rowLength), target * rowLength);
   }
   return result;
+}
+
+function checkFinite(source: TensorEntry, values: Float32Array): void {
+  const found = values.find((value) => !Number.isFinite(value));
+  if (found !== undefined)
+    throw new AutomodelError('not-finite', `tensor ${source.name} holds ${found}`, {
+      location: source.file,
+      hint: 'the weights are damaged: start from a whole copy, or from an earlier checkpoint',
+    });
 }
 
 function checkRange(source: TensorEntry, values: Float32Array): void {

@@ -2,7 +2,7 @@
 // it.
 import type { LanguageModel } from '@automodel/contracts';
 import { BatchLoader, sampleSetOf, type Sample, type SampleSet } from '@automodel/data';
-import { batchLossSum, type ModelSession } from '@automodel/session';
+import { batchLossSum, notFinite, type ModelSession } from '@automodel/session';
 import { Stop } from '@automodel/train';
 
 /** The loss over all trained tokens of a data set. */
@@ -38,7 +38,8 @@ function loaderFor(model: LanguageModel, samples: SampleSet): BatchLoader {
 }
 
 /**
- * The loss of `samples`. `onProgress` gets the share that is done, from 0 to 1. Errors: `aborted`.
+ * The loss of `samples`. `onProgress` gets the share that is done, from 0 to 1. Errors: `aborted`;
+ * `not-finite` naming the tensor at fault.
  */
 export async function datasetLoss(
   session: ModelSession,
@@ -55,6 +56,7 @@ export async function datasetLoss(
     stop.throwIfRequested('the evaluation');
     for (let i = 0; i < batch.microBatches; i++)
       sum += await batchLossSum(session, batch.microBatch(i));
+    if (!Number.isFinite(sum)) throw await notFinite(session, 'the loss is');
     tokens += batch.trainedTokens;
     options.onProgress?.((batch.index + 1) / loader.batchesPerEpoch);
   }

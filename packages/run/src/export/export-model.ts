@@ -9,7 +9,7 @@ import type {
   LanguageModel,
 } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { batchLogits, rectangleCapacity, type ModelSession } from '@automodel/session';
+import { batchLogits, notFinite, rectangleCapacity, type ModelSession } from '@automodel/session';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../open/model-folder.js';
 import { openPretrained } from '../open/open-model.js';
@@ -72,7 +72,8 @@ export async function exporterOf({
 
 /**
  * Exports a model. Errors: those of `exporterFor`, of opening model and adapter (an adapter of
- * another base is refused here, by name and shape), and of the exporter.
+ * another base is refused here, by name and shape), and of the exporter; `not-finite` naming the
+ * tensor at fault.
  */
 export async function exportModel({
   to,
@@ -128,7 +129,9 @@ async function computeLogits(
 ): Promise<Float32Array> {
   const opened = await openPretrained(folder, { adapter, plugins, backend });
   try {
-    return await logitsOf(opened.session, ids);
+    const logits = await logitsOf(opened.session, ids);
+    if (!logits.every(Number.isFinite)) throw await notFinite(opened.session, 'the logits are');
+    return logits;
   } finally {
     await opened.session.close();
     await opened.backend.close();
