@@ -1,7 +1,8 @@
-// An adapter adds parameters of its own to a frozen model, where the model calls linear modules. It
-// knows no particular model, no files and no backend.
+// An adapter adds parameters of its own to a frozen model, where the model calls linear modules,
+// looks ids up or multiplies with its head, and may train parameters of the model itself. It knows
+// no particular model, no files and no backend.
 import type { Shape, Tensor } from '@automodel/core';
-import type { Interceptor } from './interceptor.js';
+import type { Interceptor, ParameterRecord } from './interceptor.js';
 import type { ParameterScope } from './model.js';
 
 /**
@@ -19,33 +20,72 @@ export interface LinearModule {
   readonly experts?: { readonly count: number; readonly transposed: boolean } | undefined;
 }
 
-/** An adapter for the linear modules of one model. */
+/** The embedding of a model: a table [rows,width] that ids are looked up in. */
+export interface EmbeddingModule {
+  /** Full dotted name: `model.embed_tokens`. */
+  readonly name: string;
+  readonly shape: readonly [rows: number, width: number];
+}
+
+/** What an adapter may attach to in a model. */
+export interface AdapterBase {
+  /** The linear modules inside the model, in its order. */
+  readonly modules: readonly LinearModule[];
+  /** Absent: the model does not say where ids are looked up. */
+  readonly embedding?: EmbeddingModule | undefined;
+  /** The head; its `weight` is the embedding's where they are tied. Absent: not known. */
+  readonly head?: LinearModule | undefined;
+  /** Everything the model reads. */
+  readonly parameters: readonly Pick<ParameterRecord, 'name' | 'shape'>[];
+}
+
+/** A tensor of the model that has the adapter merged into it. */
+export interface MergedTensor {
+  /** Its Hugging Face name. */
+  readonly name: string;
+  readonly shape: Shape;
+  /** f32, in its shape; `scope` is at the top of the model. */
+  value(scope: ParameterScope): Tensor;
+}
+
+/** An adapter for one model. */
 export interface Adapter {
   /** `lora` */
   readonly name: string;
   /** The modules it changes, in the model's order. */
-  readonly modules: readonly LinearModule[];
+  readonly modules: readonly { readonly name: string }[];
   readonly interceptor: Interceptor;
-  /** Whether a parameter belongs to the adapter: those are trained, all others are frozen. */
+  /**
+   * Whether a parameter belongs to the adapter: those are trained, all others are frozen. It may be
+   * one of the model's own.
+   */
   owns(parameter: string): boolean;
+  /** The model's parameter that a parameter of a new adapter starts as a copy of. */
+  startsAs?(parameter: string): string | undefined;
+  /**
+   * Frozen parameters of the model that the adapter brings along, such as the tables of a resized
+   * vocabulary: their names in adapter_model.safetensors by the model's.
+   */
+  readonly tables?: ReadonlyMap<string, string> | undefined;
   /** The name of one of its parameters in adapter_model.safetensors. */
   storedName(parameter: string): string;
+  /**
+   * Names in adapter_model.safetensors under which a parameter is stored once more, because readers
+   * look for it there: parameters by those names.
+   */
+  readonly copies?: ReadonlyMap<string, string> | undefined;
   /** The content of adapter_config.json. `base` names the model the adapter belongs to. */
   config(base: string): Readonly<Record<string, unknown>>;
   /**
-   * Parameters of a new adapter that are computed from the model's: called for each module, with
-   * `scope` at the top of the model; returns pairs of a parameter's name and its initial value in
-   * f32.
+   * Parameters of a new adapter that are computed from the model's, with `scope` at the top of the
+   * model: pairs of a parameter's name and its initial value in f32.
    */
-  initial?(
-    module: LinearModule,
-    scope: ParameterScope,
-  ): readonly (readonly [parameter: string, value: Tensor])[];
+  initial?(scope: ParameterScope): readonly (readonly [parameter: string, value: Tensor])[];
   /**
-   * The module's weight with the adapter merged into it: f32, in the weight's shape. `scope` is at
-   * the top of the model.
+   * The tensors that merging changes or adds, in the model's order. Errors: `unsupported` naming
+   * what the model has no place for.
    */
-  mergedWeight(module: LinearModule, scope: ParameterScope): Tensor;
+  merged(): readonly MergedTensor[];
 }
 
 /** An adapter folder as read from disk. */
@@ -68,9 +108,9 @@ export interface AdapterPlugin {
    * Creates an adapter. `options` is a recipe's peft section. Errors name the key, or list the
    * model's modules if none matches.
    */
-  create(options: Readonly<Record<string, unknown>>, modules: readonly LinearModule[]): Adapter;
+  create(options: Readonly<Record<string, unknown>>, base: AdapterBase): Adapter;
   /**
    * Opens a saved adapter. Errors name the file and key, or the tensors that do not fit the model.
    */
-  open(stored: StoredAdapter, modules: readonly LinearModule[]): Adapter;
+  open(stored: StoredAdapter, base: AdapterBase): Adapter;
 }

@@ -1,8 +1,8 @@
 // The seam where adapters and parallelism meet a model: reads of parameters and calls of linear
-// modules, under Hugging Face's names. An interceptor knows neither the model nor other
-// interceptors.
+// modules, embeddings and heads, under Hugging Face's names. An interceptor knows neither the model
+// nor other interceptors.
 import type { DType, Shape, Tensor } from '@automodel/core';
-import type { GroupedLinearShape, Initializer, ParameterScope } from './model.js';
+import type { GroupedLinearShape, HeadWeight, Initializer, ParameterScope } from './model.js';
 import type { Placement } from './placement.js';
 
 /** A parameter that a model read while it was traced. */
@@ -43,6 +43,29 @@ export interface GroupedLinearCall {
   readonly next: () => Tensor;
 }
 
+/** A look-up of ids i32[T] in an embedding table [rows,width]: f32[T,width]. */
+export interface EmbeddingCall {
+  /** Full dotted name: `model.embed_tokens`. */
+  readonly module: string;
+  readonly ids: Tensor;
+  readonly shape: readonly [rows: number, width: number];
+  /** The scope of the module. */
+  readonly scope: ParameterScope;
+  readonly next: () => Tensor;
+}
+
+/** The last product of a language model, as it is described: nothing is computed yet. */
+export interface HeadCall {
+  /** Full dotted name: `lm_head`. */
+  readonly module: string;
+  readonly shape: readonly [vocabulary: number, width: number];
+  /** Full name of the parameter it multiplies with: the embedding's if they are tied. */
+  readonly weight: string;
+  /** The scope of the module. */
+  readonly scope: ParameterScope;
+  readonly next: () => HeadWeight;
+}
+
 /** What an interceptor wraps. Without a method, the call passes unchanged. */
 export interface Interceptor {
   /**
@@ -55,4 +78,6 @@ export interface Interceptor {
   read?(record: ParameterRecord, next: () => Tensor): Tensor;
   linear?(call: LinearCall): Tensor;
   groupedLinear?(call: GroupedLinearCall): Tensor;
+  embedding?(call: EmbeddingCall): Tensor;
+  head?(call: HeadCall): HeadWeight;
 }

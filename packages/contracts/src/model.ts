@@ -28,6 +28,8 @@ export type InitialDistribution =
  */
 export interface ParameterScope {
   readonly path: string;
+  /** The scope at the top of the model. */
+  readonly root: ParameterScope;
   /** Runs `body` in the child module `name` (may be dotted). */
   within<T>(name: string, body: (scope: ParameterScope) => T): T;
   /**
@@ -45,6 +47,17 @@ export interface ParameterScope {
    * is the name of the parameter that holds all matrices.
    */
   groupedLinear(weight: string, x: Tensor, experts: Tensor, shape: GroupedLinearShape): Tensor;
+  /** Rows of the table `<name>.weight` [rows,width] for ids i32[T]: f32[T,width]. */
+  embedding(name: string, ids: Tensor, shape: readonly [rows: number, width: number]): Tensor;
+  /**
+   * What the last product multiplies with: `<name>.weight` [vocabulary,width], or the parameter
+   * `tied` of this scope.
+   */
+  head(
+    name: string,
+    shape: readonly [vocabulary: number, width: number],
+    tied?: string | undefined,
+  ): HeadWeight;
   /**
    * x in training with each element zeroed with probability `p` and the rest scaled by 1 / (1 - p);
    * x itself otherwise.
@@ -75,10 +88,19 @@ export interface KeyValueStore {
   ): { readonly keys: Tensor; readonly values: Tensor };
 }
 
-/** The last product of a language model: logits = softcap(hidden weight^T). */
-export interface LanguageModelHead {
+/** What the last product of a language model multiplies with. */
+export interface HeadWeight {
   /** [V,D] */
   readonly weight: Tensor;
+  /**
+   * hidden[N,D] -> [N,V], where it is more than the product with the weight. The loss then has
+   * logits in memory.
+   */
+  readonly project?: ((hidden: Tensor) => Tensor) | undefined;
+}
+
+/** The last product of a language model: logits = softcap(hidden weight^T). */
+export interface LanguageModelHead extends HeadWeight {
   /** logits become softcap * tanh(logits / softcap); 0: off. */
   readonly softcap: number;
 }

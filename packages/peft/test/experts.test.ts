@@ -5,6 +5,7 @@ import { hostTensor, runReference, trace, type HostTensor } from '@automodel/cor
 import { Scope } from '@automodel/nn';
 import { expect, test } from 'vitest';
 import plugin, { createLora } from '../src/index.js';
+import { baseOf } from './base-of.js';
 
 const [N, E, IN, OUT, RANK] = [4, 3, 5, 2, 2];
 const EXPERT = [2, 0, 2, 1];
@@ -26,9 +27,10 @@ const tensor = (shape: readonly number[], phase: number): HostTensor =>
 test.each([false, true])(
   "adds s B A of a row's expert (transposed: %s), and merges to the same",
   (transposed) => {
-    const adapter = createLora({ target_modules: '*down_proj', dim: RANK, alpha: 3 }, [
-      module(transposed),
-    ]);
+    const adapter = createLora(
+      { target_modules: '*down_proj', dim: RANK, alpha: 3 },
+      baseOf([module(transposed)]),
+    );
     const feeds = new Map<string, HostTensor>([
       ['x', tensor([N, IN], 0)],
       ['experts', hostTensor('i64', [N], EXPERT)],
@@ -49,10 +51,7 @@ test.each([false, true])(
           inner.groupedLinear('down_proj', x, experts, { count: E, outFeatures: OUT, transposed }),
         ),
       );
-      t.output(
-        'w',
-        adapter.mergedWeight(adapter.modules[0]!, Scope.root(t, { dtypeOf: () => 'f64' })),
-      );
+      t.output('w', adapter.merged()[0]!.value(Scope.root(t, { dtypeOf: () => 'f64' })));
     });
     const { outputs } = runReference(graph, feeds);
     for (let n = 0; n < N; n++)
@@ -90,7 +89,8 @@ test('names nest as PEFT wraps the parameters of one module', () => {
     shape: [OUT, IN],
   };
   const all = [plain, gate, down];
-  const adapter = createLora({ target_modules: '*_proj', dim: RANK }, all);
+  const base = baseOf(all);
+  const adapter = createLora({ target_modules: '*_proj', dim: RANK }, base);
   expect(adapter.storedName('layers.0.experts.gate_up_proj.lora_A.weight')).toBe(
     'base_model.model.layers.0.experts.base_layer.lora_A.weight',
   );
@@ -110,13 +110,13 @@ test('names nest as PEFT wraps the parameters of one module', () => {
       ]),
     ),
   );
-  expect(plugin.open({ path: 'a', config, shapes }, all).modules.map(({ name }) => name)).toEqual(
+  expect(plugin.open({ path: 'a', config, shapes }, base).modules.map(({ name }) => name)).toEqual(
     all.map(({ name }) => name),
   );
-  expect(createLora({ target_modules: 'all-linear' }, all).modules).toEqual([
+  expect(createLora({ target_modules: 'all-linear' }, base).modules).toEqual([
     expect.objectContaining({ name: 'layers.0.q_proj' }),
   ]);
-  expect(() => createLora({ target_modules: '*_proj', use_dora: true }, all)).toThrow(
+  expect(() => createLora({ target_modules: '*_proj', use_dora: true }, base)).toThrow(
     /DoRA does not adapt experts, and layers.0.experts.gate_up_proj/,
   );
 });

@@ -15,6 +15,7 @@ import {
 import { Scope } from '@automodel/nn';
 import { expect, test } from 'vitest';
 import { createLora, type LoraOptions } from '../src/index.js';
+import { baseOf } from './base-of.js';
 
 const [T, IN, OUT, RANK] = [3, 5, 4, 2];
 const SHAPES: Readonly<Record<string, readonly number[]>> = {
@@ -36,9 +37,10 @@ const feed = (name: string): HostTensor =>
 const FEEDS = new Map(Object.keys(SHAPES).map((name) => [name, feed(name)]));
 
 const adapterOf = (options: LoraOptions) =>
-  createLora({ target_modules: 'm', dim: RANK, alpha: 3, ...options }, [
-    { name: 'm', inFeatures: IN, outFeatures: OUT, weight: 'm.weight', shape: [OUT, IN] },
-  ]);
+  createLora(
+    { target_modules: 'm', dim: RANK, alpha: 3, ...options },
+    baseOf([{ name: 'm', inFeatures: IN, outFeatures: OUT, weight: 'm.weight', shape: [OUT, IN] }]),
+  );
 
 function forward(options: LoraOptions, bias: boolean, use: (t: Trace, y: Tensor) => void): Graph {
   return trace('lora', (t) => {
@@ -133,7 +135,7 @@ test('the merged weight gives alone what module and adapter give together', () =
     const adapter = adapterOf(options);
     const graph = trace('merged', (t) => {
       const root = Scope.root(t, { dtypeOf: () => 'f64' });
-      t.output('w', adapter.mergedWeight(adapter.modules[0]!, root));
+      t.output('w', adapter.merged()[0]!.value(root));
     });
     const w = runReference(graph, FEEDS).outputs.get('w')!;
     const want = expected(1.5, 'use_dora' in options, false);
@@ -149,9 +151,7 @@ test('a new DoRA starts where the model is', () => {
   const adapter = adapterOf({ use_dora: true });
   const graph = trace('initial', (t) => {
     const root = Scope.root(t, { dtypeOf: () => 'f64' });
-    adapter.initial!(adapter.modules[0]!, root).forEach(([parameter, first]) =>
-      t.output(parameter, first),
-    );
+    adapter.initial!(root).forEach(([parameter, first]) => t.output(parameter, first));
   });
   expect(graph.outputs.map(({ name }) => name)).toEqual(['m.lora_magnitude_vector']);
   const magnitude = runReference(graph, FEEDS).outputs.get('m.lora_magnitude_vector')!;

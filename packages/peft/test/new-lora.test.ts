@@ -5,6 +5,7 @@ import type { LinearModule } from '@automodel/contracts';
 import { Scope } from '@automodel/nn';
 import { expect, test } from 'vitest';
 import { createLora, type LoraOptions } from '../src/index.js';
+import { baseOf } from './base-of.js';
 
 const [ROWS, IN, OUT] = [3, 6, 4];
 const MODULE: LinearModule = {
@@ -17,7 +18,7 @@ const MODULE: LinearModule = {
 
 /** How the parameters of an adapter on one module start. */
 function starts(options: LoraOptions): Record<string, unknown> {
-  const adapter = createLora({ ...options }, [MODULE]);
+  const adapter = createLora({ ...options }, baseOf([MODULE]));
   let records: Record<string, unknown> = {};
   trace('starts', (t) => {
     const scope = Scope.root(t, { dtypeOf: () => 'f32', interceptors: [adapter.interceptor] });
@@ -30,7 +31,7 @@ function starts(options: LoraOptions): Record<string, unknown> {
 }
 
 test('without options, rank is 8 and alpha 32 on every projection', () => {
-  const adapter = createLora({}, [MODULE]);
+  const adapter = createLora({}, baseOf([MODULE]));
   expect(adapter.modules).toMatchObject([{ name: 'm_proj', rank: 8, scale: 4 }]);
   expect(adapter.config('base')).toMatchObject({
     r: 8,
@@ -39,7 +40,7 @@ test('without options, rank is 8 and alpha 32 on every projection', () => {
     use_dora: false,
     use_rslora: false,
   });
-  expect(createLora({ use_rslora: true }, [MODULE]).modules).toMatchObject([
+  expect(createLora({ use_rslora: true }, baseOf([MODULE])).modules).toMatchObject([
     { scale: 32 / Math.sqrt(8) },
   ]);
 });
@@ -76,7 +77,7 @@ test("DoRA's gradient of B is LoRA's, times the factor of its row", () => {
   );
   const at = (name: keyof typeof shapes, i: number): number => Number(feeds.get(name)!.data[i]);
   const gradientOfB = (options: LoraOptions): number[] => {
-    const adapter = createLora({ dim: 2, alpha: 3, ...options }, [MODULE]);
+    const adapter = createLora({ dim: 2, alpha: 3, ...options }, baseOf([MODULE]));
     const graph = trace('gradient', (t) => {
       const dtypeOf = () => 'f64' as const;
       const scope = Scope.root(t, { dtypeOf, interceptors: [adapter.interceptor] });

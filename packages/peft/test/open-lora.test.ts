@@ -4,6 +4,7 @@ import type { LinearModule } from '@automodel/contracts';
 import type { Shape } from '@automodel/core';
 import { expect, test } from 'vitest';
 import plugin, { createLora } from '../src/index.js';
+import { baseOf } from './base-of.js';
 
 const MODULES: readonly LinearModule[] = ['q_proj', 'v_proj'].map((part) => {
   const [name, outFeatures] = [`model.layers.0.self_attn.${part}`, part === 'q_proj' ? 8 : 4];
@@ -32,7 +33,7 @@ const shapesOf = (rank = 2): Map<string, Shape> =>
     ),
   );
 const open = (changes: object = {}, shapes: ReadonlyMap<string, Shape> = shapesOf()) =>
-  plugin.open({ path: 'a', config: { ...CONFIG, ...changes }, shapes }, MODULES);
+  plugin.open({ path: 'a', config: { ...CONFIG, ...changes }, shapes }, baseOf(MODULES));
 
 test('an adapter of PEFT is read and written as it was', () => {
   const adapter = open();
@@ -85,8 +86,14 @@ test.each<[object, RegExp]>([
   [{ target_modules: undefined }, /target_modules is missing/],
   [{ r: 0 }, /r must be a positive whole number, not 0/],
   [{ r: 3 }, /has rank 3 here but 2 in adapter_model/],
-  [{ modules_to_save: ['lm_head'] }, /modules_to_save \["lm_head"\] is not supported/],
-  [{ bias: 'all' }, /bias "all" is not supported/],
+  [{ modules_to_save: ['lm_head'] }, /modules_to_save "lm_head" matches no module of the model/],
+  [{ modules_to_save: 7 }, /modules_to_save must be a list of names, not 7/],
+  [{ modules_to_save: ['q_proj'] }, /q_proj is changed in two ways/],
+  [{ trainable_token_indices: [1, 1] }, /trainable_token_indices must be a list of different/],
+  [{ trainable_token_indices: [1] }, /names embed_tokens, which is no embedding or head/],
+  [{ bias: 'some' }, /bias must be "none", "all" or "lora_only", not "some"/],
+  [{ lora_bias: 1 }, /lora_bias must be true or false, not 1/],
+  [{ lora_bias: true }, /lacks .*lora_B.bias/],
   [{ init_lora_weights: 'pissa_niter_4' }, /init_lora_weights "pissa_niter_4" is not supported/],
   [{ init_lora_weights: 'olora' }, /init_lora_weights "olora" is not supported/],
   [{ fan_in_fan_out: true }, /fan_in_fan_out true is not supported/],
@@ -149,5 +156,5 @@ test.each<[Readonly<Record<string, unknown>>, RegExp]>([
   [{ match_all_linear: true, target_modules: 'q_proj' }, /exclude each other/],
   [{ target_modules: [3] }, /peft.target_modules must be a name or a list of names/],
 ])('options %j are refused', (options, message) => {
-  expect(() => createLora(options, MODULES)).toThrow(message);
+  expect(() => createLora(options, baseOf(MODULES))).toThrow(message);
 });

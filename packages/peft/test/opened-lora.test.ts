@@ -5,6 +5,7 @@ import type { Adapter, LinearModule } from '@automodel/contracts';
 import { Scope } from '@automodel/nn';
 import { expect, test } from 'vitest';
 import plugin from '../src/index.js';
+import { baseOf } from './base-of.js';
 
 const [ROWS, IN, OUT] = [3, 5, 4];
 const RANKS = { q: 2, v: 3 };
@@ -70,7 +71,7 @@ const open = (changes: object): Adapter =>
         ),
       ),
     },
-    MODULES,
+    baseOf(MODULES),
   );
 
 test.each<[string, object, { readonly q: number; readonly v: number }]>([
@@ -90,8 +91,8 @@ test.each<[string, object, { readonly q: number; readonly v: number }]>([
     const x = t.input('batch', 'x', [ROWS, IN], 'f64');
     for (const name of NAMES) t.output(name, scope.linear(name, x, OUT, false));
     const plain = Scope.root(t, { dtypeOf });
-    for (const module of adapter.modules)
-      t.output(`merged ${module.name}`, adapter.mergedWeight(module, plain));
+    for (const tensor of adapter.merged())
+      t.output(`merged ${tensor.name.replace('.weight', '')}`, tensor.value(plain));
   });
   const { outputs } = runReference(graph, FEEDS);
   for (const name of NAMES) {

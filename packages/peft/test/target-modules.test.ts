@@ -51,7 +51,7 @@ test('nothing matched is an error that shows what there is', () => {
   expect(() => matched(['q_proj', 'proj'])).toThrow(/"proj" matches no linear module/);
   expect(() => matched('_proj')).toThrow(/matches no linear module/);
   expect(() => matched('embed_tokens')).toThrow(
-    /names embed_tokens, which is not a linear module of a block/,
+    /names embed_tokens, which this model computes inside its graph/,
   );
   expect(() => matched(['model.lm_head'])).toThrow(/names lm_head/);
   expect(() => matched('all-linear', 'model*')).toThrow(/leaves no module/);

@@ -66,7 +66,7 @@ export {
   resolvePrecision,
   type ModelFolder,
 } from './open/model-folder.js';
-export { createAdapter, openAdapter } from './open/open-adapter.js';
+export { createAdapter, openAdapted, openAdapter } from './open/open-adapter.js';
 export { openBackend, type BackendChoice } from './open/open-backend.js';
 export { openTokenizer } from './open/open-tokenizer.js';
 // Measuring.

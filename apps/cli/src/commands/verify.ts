@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { verifyOps, type OpsReport } from '@automodel/recorded';
-import { createModel, openAdapter, openBackend } from '@automodel/run';
+import { openAdapted, openBackend } from '@automodel/run';
 import { verifyReference, type VerificationReport } from '@automodel/train';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
@@ -71,11 +71,12 @@ async function verifyFolder(
   const path = (name: string): string => resolve(workingDirectory, name);
   const plugins = await pluginsFor(context, options);
   const opened = await HuggingFaceFolder.open(path(folder));
-  const model = await createModel(plugins, opened, { graph, workingDirectory });
-  const adapter =
-    adapterFolder === undefined
-      ? undefined
-      : await openAdapter(plugins, path(adapterFolder), { base: opened, model });
+  const { model, adapter } = await openAdapted(
+    plugins,
+    opened,
+    adapterFolder === undefined ? undefined : path(adapterFolder),
+    { graph, workingDirectory },
+  );
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
     return await verifyReference(path(folder), path(reference), {

@@ -10,6 +10,7 @@ import { publishDirectory, type PublishOptions } from '../files/publish-director
 import type { JsonValue } from '../json/parse-json.js';
 import { finiteSource } from '../safetensors/finite-source.js';
 import { convertSource, sourceOfStored, type TensorSource } from '../safetensors/tensor-source.js';
+import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import { dtypeOfStorage, storageOfDType } from '../safetensors/storage-type.js';
 import { sourceBytes } from '../safetensors/write-safetensors.js';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
@@ -65,18 +66,27 @@ const TORCH_NAMES: Partial<Record<DType, string>> = {
 };
 
 function finalTensors(options: SaveFolderOptions): Map<string, TensorSource> {
-  const { base, dtype } = options;
+  const { dtype } = options;
   const result = new Map<string, TensorSource>();
   for (const tensor of options.tensors) {
     if (result.has(tensor.name))
       throw new AutomodelError('bad-argument', `two tensors are named ${tensor.name}`);
     const own = dtypeOfStorage(tensor.storageType);
-    const asBase = base.weights.tensors.get(tensor.name)?.storageType ?? tensor.storageType;
+    const asBase = storedLike(options, tensor.name)?.storageType ?? tensor.storageType;
     const target =
       dtype !== undefined && own !== undefined && isFloat(own) ? storageOfDType(dtype) : asBase;
     result.set(tensor.name, convertSource(tensor, target));
   }
   return result;
+}
+
+/**
+ * The base's tensor whose type is taken: a head that was tied so far is stored as the embedding.
+ */
+function storedLike({ base, tying }: SaveFolderOptions, name: string): StoredTensor | undefined {
+  const { tensors } = base.weights;
+  const isHead = tying !== 'as-stored' && name === tying.head;
+  return tensors.get(name) ?? (isHead ? tensors.get(tying.embedding) : undefined);
 }
 
 /** The floating-point dtype that holds the most bytes. */

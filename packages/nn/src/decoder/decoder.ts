@@ -6,7 +6,7 @@ import type {
   LanguageModel,
   ParameterScope,
 } from '@automodel/contracts';
-import { embedding, mul, type Tensor } from '@automodel/core';
+import { mul, type Tensor } from '@automodel/core';
 import type { RopeParameters } from '../position/rope-parameters.js';
 import { rotaryTables, type RotaryTables } from '../position/rotary-tables.js';
 import type { Norm } from '../layers/rms-norm.js';
@@ -52,40 +52,34 @@ export function decoder(config: DecoderConfig): LanguageModel {
     decode: { keyValues: layers.map((l) => l.keyValue), turnsWithLength },
     forward: (scope, columns, store) => {
       const batch = decoderBatch(columns, turnsWithLength);
-      const table = (inner: ParameterScope): Tensor =>
-        inner.parameter('weight', [config.vocabularySize, config.hiddenSize]);
-      const { hidden, weight } = scope.within(DECODER_MODULES.model, (model) => {
-        const embeddings = model.within(DECODER_MODULES.embedding, table);
-        return {
-          hidden: body(config, layers, model, embeddings, batch, store),
-          weight: embeddings,
-        };
-      });
-      return {
-        hidden,
-        head: {
-          weight: config.head.tied ? weight : scope.within(DECODER_MODULES.head, table),
-          softcap: config.head.softcap,
-        },
-      };
+      const hidden = scope.within(DECODER_MODULES.model, (model) =>
+        body(config, layers, model, batch, store),
+      );
+      const { tied, softcap } = config.head;
+      const head = scope.head(
+        DECODER_MODULES.head,
+        tableOf(config),
+        tied ? DECODER_NAMES.embedding : undefined,
+      );
+      return { hidden, head: { ...head, softcap } };
     },
   };
 }
+
+const tableOf = ({ vocabularySize, hiddenSize }: DecoderConfig): readonly [number, number] => [
+  vocabularySize,
+  hiddenSize,
+];
 
 function body(
   config: DecoderConfig,
   layers: readonly DecoderLayer[],
   model: ParameterScope,
-  table: Tensor,
   batch: DecoderBatch,
   store: KeyValueStore | undefined,
 ): Tensor {
   const rotaries = layerTables(layers, model, batch);
-  // f32 however the table is stored, so that later sums are not rounded; the cast policy decides
-  // which type they are computed in
-  const embedded = model.within(DECODER_MODULES.embedding, () =>
-    embedding(table, batch.inputIds, table.dtype === 'f64' ? null : 'f32'),
-  );
+  const embedded = model.embedding(DECODER_MODULES.embedding, batch.inputIds, tableOf(config));
   let hidden =
     config.embeddingScale === 1 ? embedded : mul(embedded, Math.fround(config.embeddingScale));
   rotaries.forEach(({ layer, rotary }, i) => {

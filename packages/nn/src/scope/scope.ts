@@ -2,6 +2,7 @@
 // through the interceptors of adapters and parallelism.
 import type {
   GroupedLinearShape,
+  HeadWeight,
   Initializer,
   Interceptor,
   ParameterRecord,
@@ -10,6 +11,7 @@ import type {
 import {
   AutomodelError,
   dropout,
+  embedding,
   formatShape,
   sameShape,
   groupedLinear,
@@ -36,6 +38,8 @@ export interface ScopeOptions {
 /** What the scopes of one trace share. */
 interface Shared {
   readonly records: Map<string, ParameterRecord>;
+  /** Embedding tables read so far, by full name: a head that is tied to one reads it once. */
+  readonly tables: Map<string, Tensor>;
   /** Number of dropouts so far; each has its own random numbers. */
   dropouts: number;
 }
@@ -56,7 +60,11 @@ export class Scope implements ParameterScope {
 
   /** The scope at the top of a model. */
   static root(trace: Trace, options: ScopeOptions): Scope {
-    return new Scope(trace, options, '', { records: new Map(), dropouts: 0 });
+    return new Scope(trace, options, '', { records: new Map(), tables: new Map(), dropouts: 0 });
+  }
+
+  get root(): ParameterScope {
+    return new Scope(this.#trace, this.#options, '', this.#shared);
   }
 
   /** Every parameter read so far below this root, by name. */
@@ -134,6 +142,43 @@ export class Scope implements ParameterScope {
         call = interceptor.groupedLinear.bind(interceptor, groupedCall);
     }
     return call();
+  }
+
+  embedding(name: string, ids: Tensor, shape: readonly [number, number]): Tensor {
+    return this.within(name, (scope) => {
+      const module = scope.path;
+      let call = (): Tensor => {
+        const table = scope.parameter('weight', shape);
+        this.#shared.tables.set(`${module}.weight`, table);
+        // f32 however the table is stored, so that later sums are not rounded; the cast policy
+        // decides which type they are computed in
+        return embedding(table, ids, table.dtype === 'f64' ? null : 'f32');
+      };
+      for (const interceptor of this.#options.interceptors ?? []) {
+        const lookup = { module, ids, shape, scope, next: call };
+        if (interceptor.embedding !== undefined)
+          call = interceptor.embedding.bind(interceptor, lookup);
+      }
+      return call();
+    });
+  }
+
+  head(name: string, shape: readonly [number, number], tied?: string): HeadWeight {
+    return this.within(name, (scope) => {
+      const module = scope.path;
+      const weight = tied === undefined ? `${module}.weight` : this.#nameOf(tied);
+      let call = (): HeadWeight => ({
+        weight:
+          tied === undefined
+            ? scope.parameter('weight', shape)
+            : (this.#shared.tables.get(weight) ?? this.parameter(tied, shape)),
+      });
+      for (const interceptor of this.#options.interceptors ?? []) {
+        const headCall = { module, shape, weight, scope, next: call };
+        if (interceptor.head !== undefined) call = interceptor.head.bind(interceptor, headCall);
+      }
+      return call();
+    });
   }
 
   dropout(x: Tensor, p: number): Tensor {

@@ -1,11 +1,14 @@
 // Reads adapter_config.json of a LoRA adapter: every member is understood, known to change nothing,
 // or refused by its key.
 import { AutomodelError } from '@automodel/core';
-import type { LinearModule } from '@automodel/contracts';
+import type { AdapterBase, LinearModule } from '@automodel/contracts';
+import { extraSettings, type ExtraSettings } from './extra-settings.js';
 import { HARMLESS, PLAIN_STARTS, READ } from './adapter-config-keys.js';
 import type { LoraModule } from './lora-module.js';
 import { nameList } from './name-list.js';
 import { ALL_LINEAR, matchModules, nameTest } from './target-modules.js';
+import { isPlain } from './stored-modules.js';
+import { targetCandidates, type TargetCandidate } from './target-candidates.js';
 
 export class AdapterConfigReader {
   readonly #where: string;
@@ -26,7 +29,7 @@ export class AdapterConfigReader {
     dropout: number;
     useDora: boolean;
     useRslora: boolean;
-  } {
+  } & ExtraSettings {
     const { peft_type: type, target_modules: targets, target_parameters: named } = this.#config;
     if (type === undefined) throw this.#error('bad-config', 'peft_type is missing');
     if (type !== 'LORA')
@@ -47,17 +50,14 @@ export class AdapterConfigReader {
       dropout: this.#number('lora_dropout'),
       useDora: this.#flag('use_dora'),
       useRslora: this.#flag('use_rslora'),
+      ...extraSettings(this.#config, (key, wanted, value) =>
+        this.#error('bad-config', `${key} must be ${wanted}, not ${JSON.stringify(value)}`),
+      ),
     };
   }
 
   #refuseOthers(): void {
-    const { bias = 'none', init_lora_weights: start } = this.#config;
-    if (bias !== 'none')
-      throw this.#error(
-        'unsupported',
-        `bias ${JSON.stringify(bias)} is not supported`,
-        'vLLM cannot serve biases that were trained with the adapter either',
-      );
+    const { init_lora_weights: start } = this.#config;
     if (this.#flag('fan_in_fan_out'))
       throw this.#error('unsupported', 'fan_in_fan_out true is not supported');
     if (!PLAIN_STARTS.has(start ?? true))
@@ -73,7 +73,7 @@ export class AdapterConfigReader {
       throw this.#error(
         'unsupported',
         `${key} ${JSON.stringify(value)} is not supported`,
-        key === 'modules_to_save' ? 'merge the adapter with the tool that made it' : undefined,
+        'merge the adapter with the tool that made it',
       );
     }
   }
@@ -156,17 +156,17 @@ export class AdapterConfigReader {
   }
 
   /** The modules that target_modules names must be those with tensors. */
-  checkTargets(modules: readonly LoraModule[], all: readonly LinearModule[]): void {
+  checkTargets(adapted: ReadonlySet<string>, base: AdapterBase): void {
     const targets = this.#names('target_modules');
     if (targets.length === 0) return;
     if (!isEmpty(this.#config['layers_to_transform'])) return;
     const excluded = [this.#names('exclude_modules')].flat().map(nameTest);
-    const plain = all.filter((module) => module.experts === undefined);
-    const expected = this.#matching(targets, plain).filter(
+    const expected = this.#matching(targets, targetCandidates(base).filter(isPlain)).filter(
       ({ name }) => !excluded.some((test) => test(name)),
     );
-    const present = new Set(modules.map(({ name }) => name));
-    const missing = expected.filter(({ name }) => !present.has(name));
+    const missing = expected.filter(
+      ({ name, isTable }) => !adapted.has(name) && !isTable && !this.#isSaved(name),
+    );
     if (missing.length > 0)
       throw this.#error(
         'bad-config',
@@ -187,8 +187,8 @@ export class AdapterConfigReader {
   /** PEFT lets a name of a list match nothing as long as another one does. */
   #matching(
     targets: string | readonly string[],
-    modules: readonly LinearModule[],
-  ): readonly LinearModule[] {
+    modules: readonly TargetCandidate[],
+  ): readonly TargetCandidate[] {
     const matches = (target: string): boolean => {
       if (target === ALL_LINEAR) return true;
       const test = nameTest(target);
@@ -199,6 +199,23 @@ export class AdapterConfigReader {
       return matchModules(modules, { targets: some.length > 0 ? some : targets });
     } catch (error) {
       throw error instanceof AutomodelError
+        ? this.#error('bad-config', error.message, error.hint)
+        : error;
+    }
+  }
+
+  /** Whether PEFT leaves a module to modules_to_save. */
+  #isSaved(name: string): boolean {
+    const saved: unknown = this.#config['modules_to_save'] ?? [];
+    return isNames(saved) && saved.some((end) => name.endsWith(end));
+  }
+
+  /** What `read` makes of the config. Errors of the settings name the file. */
+  located<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw error instanceof AutomodelError && error.location === undefined
         ? this.#error('bad-config', error.message, error.hint)
         : error;
     }

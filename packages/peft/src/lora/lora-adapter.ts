@@ -1,133 +1,169 @@
-// LoRA as an adapter: an interceptor of linear modules with parameters of its own, named as Hugging
-// Face PEFT names them.
-import type { Adapter, LinearModule } from '@automodel/contracts';
-import { AutomodelError } from '@automodel/core';
+// LoRA as an adapter: an interceptor of linear modules, embedding and head with parameters of its
+// own, named as Hugging Face PEFT names them, and parameters of the model that it trains whole.
+import type {
+  Adapter,
+  AdapterBase,
+  EmbeddingCall,
+  HeadCall,
+  HeadWeight,
+  Interceptor,
+  ParameterScope,
+} from '@automodel/contracts';
+import type { Tensor } from '@automodel/core';
+import {
+  embeddingParameters,
+  initialColumnNorms,
+  loraEmbedding,
+  type EmbeddingLora,
+} from '../parts/lora-embedding.js';
+import { storedWeight, tablesOf, type OwnParameter, type Table } from '../parts/table-names.js';
+import {
+  initialRows,
+  tokenEmbedding,
+  tokenHead,
+  tokenParameter,
+  type TokenRows,
+} from '../parts/token-rows.js';
+import { wholeEmbedding, wholeHead, type WholeParameter } from '../parts/whole-parameters.js';
+import { adapterConfig, type LoraConfig } from './adapter-config.js';
 import {
   initialMagnitude,
   LORA,
   loraGroupedLinear,
+  loraHead,
   loraLinear,
-  mergedWeight,
+  loraShapes,
   type LoraModule,
-  type LoraSettings,
 } from './lora-module.js';
-import { targetNames } from './target-modules.js';
+import { mergedTensors } from './merged-tensors.js';
+import { STORED_PREFIX, storedModules } from './stored-modules.js';
 
-/** PEFT's name of the model that an adapter wraps. */
-export const STORED_PREFIX = 'base_model.model.';
-
-/** What adapter_config.json says about the whole adapter. */
-export interface LoraConfig extends LoraSettings {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly useRslora: boolean;
-  /** Members of an opened adapter's config that are written again as they were. */
-  readonly kept?: Readonly<Record<string, unknown>>;
+/** Everything that an adapter changes. */
+export interface LoraParts {
+  /** Linear modules and matrices of experts; the head if it is adapted as one. */
+  readonly modules: readonly LoraModule[];
+  /** The one of `modules` that is the head. */
+  readonly head?: LoraModule | undefined;
+  readonly embedding?: EmbeddingLora | undefined;
+  readonly tokens: readonly TokenRows[];
+  readonly whole: readonly WholeParameter[];
+  /** Frozen tables that the file holds: their stored names, without prefix, by the model's. */
+  readonly tables: ReadonlyMap<string, string>;
 }
 
-/** `modules`: those that are adapted; `all`: every linear module of the model. */
-export function loraAdapter(
-  config: LoraConfig,
+/** What is stored for the low-rank matrices of modules. */
+export function moduleParameters(
   modules: readonly LoraModule[],
-  all: readonly LinearModule[],
-): Adapter {
-  const byName = new Map(modules.map((module) => [module.name, module]));
-  const parts = [LORA.a, LORA.b, ...(config.useDora ? [LORA.magnitude] : [])];
-  const owned = new Map(
-    storedModules(modules).flatMap(({ module, path }) =>
-      parts.map((part) => [`${module.name}.${part}`, `${path}.${part}`]),
-    ),
-  );
-  const moduleOf = ({ name }: LinearModule): LoraModule => {
-    const module = byName.get(name);
-    if (module === undefined)
-      throw new AutomodelError('internal', `the adapter has no module ${name}`);
-    return module;
-  };
-  return {
+  { useDora, loraBias }: Pick<LoraConfig, 'useDora' | 'loraBias'>,
+): readonly OwnParameter[] {
+  return storedModules(modules).flatMap(({ module, path }) => {
+    const { a, b } = loraShapes(module);
+    const own = (part: string, shape: readonly number[]): OwnParameter => ({
+      name: `${module.name}.${part}`,
+      stored: `${path.slice(STORED_PREFIX.length)}.${part}`,
+      shape,
+    });
+    return [
+      own(LORA.a, a),
+      own(LORA.b, b),
+      ...(loraBias && module.experts === undefined ? [own(LORA.bias, [module.outFeatures])] : []),
+      ...(useDora ? [own(LORA.magnitude, [module.outFeatures])] : []),
+    ];
+  });
+}
+
+/** Everything that an adapter of these parts stores and trains. */
+export const ownParameters = (
+  { modules, embedding, tokens, whole }: LoraParts,
+  config: Pick<LoraConfig, 'useDora' | 'loraBias'>,
+): readonly OwnParameter[] => [
+  ...moduleParameters(modules, config),
+  ...(embedding === undefined ? [] : embeddingParameters(embedding)),
+  ...tokens.map(tokenParameter),
+  ...whole,
+];
+
+export function loraAdapter(config: LoraConfig, parts: LoraParts, base: AdapterBase): Adapter {
+  const own = ownParameters(parts, config);
+  const stored = new Map(own.map((parameter) => [parameter.name, parameter.stored]));
+  const starts = new Map(parts.whole.map(({ name, replaces }) => [name, replaces]));
+  const { embedding } = parts;
+  const adapter: Adapter = {
     name: 'lora',
-    modules,
-    interceptor: {
-      linear: (call) => {
-        const module = byName.get(call.module);
-        return module === undefined ? call.next() : loraLinear(call, module, config);
-      },
-      groupedLinear: (call) => {
-        const module = byName.get(call.weight);
-        return module === undefined ? call.next() : loraGroupedLinear(call, module, config);
-      },
-    },
-    owns: (parameter) => owned.has(parameter),
-    storedName: (parameter) => owned.get(parameter) ?? STORED_PREFIX + parameter,
-    config: (base) => adapterConfig(config, base, modules, all),
-    ...(config.useDora
-      ? { initial: (module, scope) => [initialMagnitude(moduleOf(module), scope)] }
-      : {}),
-    mergedWeight: (module, scope) => mergedWeight(moduleOf(module), scope, config),
+    modules: [
+      ...(embedding === undefined ? [] : [{ name: embedding.table.module }]),
+      ...parts.modules,
+    ],
+    interceptor: interceptorOf(parts, config),
+    owns: (parameter) => stored.has(parameter),
+    startsAs: (parameter) => starts.get(parameter),
+    storedName: (parameter) => STORED_PREFIX + (stored.get(parameter) ?? parameter),
+    tables: new Map([...parts.tables].map(([name, path]) => [name, STORED_PREFIX + path])),
+    copies: copiesOf(parts, base),
+    config: (name) => adapterConfig(config, name, parts, base),
+    merged: () => mergedTensors(parts, config, base),
   };
+  const initial = initialOf(parts, config);
+  return initial === undefined ? adapter : { ...adapter, initial };
 }
 
-const isPlain = ({ experts }: LinearModule): boolean => experts === undefined;
-
-/** A module and the path below which PEFT stores its matrices. */
-export interface StoredModule<M extends LinearModule> {
-  readonly module: M;
-  readonly path: string;
+/** PEFT looks for a tied head that is trained whole under its own name too. */
+function copiesOf({ whole }: LoraParts, base: AdapterBase): ReadonlyMap<string, string> {
+  const { embedding, head, tied } = tablesOf(base);
+  const isShared = tied && whole.some(({ name }) => name === embedding?.weight);
+  return new Map(
+    isShared && head !== undefined && embedding !== undefined
+      ? [[STORED_PREFIX + storedWeight(head), embedding.weight]]
+      : [],
+  );
 }
 
-/**
- * The modules with their stored paths, in the same order. PEFT wraps the parameters of one module
- * around each other, so that those of experts nest: the first to be called is the innermost, with
- * one `base_layer` for each that lies around it.
- */
-export function storedModules<M extends LinearModule>(
-  modules: readonly M[],
-): readonly StoredModule<M>[] {
-  const around = new Map<string, number>();
-  const pathOf = (module: M): string => {
-    if (isPlain(module)) return STORED_PREFIX + module.name;
-    const parent = module.name.slice(0, module.name.lastIndexOf('.'));
-    const outer = around.get(parent) ?? 0;
-    around.set(parent, outer + 1);
-    return STORED_PREFIX + parent + '.base_layer'.repeat(outer);
-  };
-  return modules
-    .toReversed()
-    .map((module) => ({ module, path: pathOf(module) }))
-    .toReversed();
+/** Values that a new adapter takes from the model. */
+function initialOf(
+  { modules, embedding, tokens }: LoraParts,
+  { useDora }: LoraConfig,
+): ((scope: ParameterScope) => readonly (readonly [string, Tensor])[]) | undefined {
+  if (!useDora && tokens.length === 0) return undefined;
+  return (scope) => [
+    ...(useDora ? modules.map((module) => initialMagnitude(module, scope)) : []),
+    ...(useDora && embedding !== undefined ? [initialColumnNorms(embedding, scope)] : []),
+    ...tokens.map((rows) => initialRows(rows, scope)),
+  ];
 }
 
-/**
- * What PEFT and vLLM read. Patterns of ranks and alphas appear only where an opened adapter had
- * them: vLLM ignores them.
- */
-function adapterConfig(
-  config: LoraConfig,
-  base: string,
-  modules: readonly LoraModule[],
-  all: readonly LinearModule[],
-): Record<string, unknown> {
-  const { rank, alpha, dropout, useDora, useRslora, kept = {} } = config;
+function interceptorOf(parts: LoraParts, config: LoraConfig): Interceptor {
+  const byName = new Map(parts.modules.map((module) => [module.name, module]));
   return {
-    base_model_name_or_path: base,
-    bias: 'none',
-    fan_in_fan_out: false,
-    inference_mode: true,
-    init_lora_weights: true,
-    lora_alpha: alpha,
-    lora_dropout: dropout,
-    modules_to_save: null,
-    peft_type: 'LORA',
-    r: rank,
-    target_modules: targetNames(modules.filter(isPlain), all.filter(isPlain)),
-    ...(modules.every(isPlain)
-      ? {}
-      : {
-          target_parameters: modules.filter((module) => !isPlain(module)).map(({ name }) => name),
-        }),
-    task_type: 'CAUSAL_LM',
-    use_dora: useDora,
-    use_rslora: useRslora,
-    ...kept,
+    linear: (call) => {
+      const module = byName.get(call.module);
+      return module === undefined ? call.next() : loraLinear(call, module, config);
+    },
+    groupedLinear: (call) => {
+      const module = byName.get(call.weight);
+      return module === undefined ? call.next() : loraGroupedLinear(call, module, config);
+    },
+    embedding: (call) => adaptedEmbedding(call, parts),
+    head: (call) => adaptedHead(call, parts, config),
   };
+}
+
+const isOf = (module: string): ((part: { readonly table?: Table | undefined }) => boolean) => {
+  return ({ table }) => table?.module === module;
+};
+
+/** A table is adapted in one way only. */
+function adaptedEmbedding(call: EmbeddingCall, parts: LoraParts): Tensor {
+  const { module } = call;
+  if (parts.whole.some(isOf(module))) return wholeEmbedding(call);
+  const rows = parts.tokens.find(({ modules }) => modules.includes(module));
+  if (rows !== undefined) return tokenEmbedding(call, rows);
+  return parts.embedding === undefined ? call.next() : loraEmbedding(call, parts.embedding);
+}
+
+function adaptedHead(call: HeadCall, parts: LoraParts, config: LoraConfig): HeadWeight {
+  const { module } = call;
+  if (parts.whole.some(isOf(module))) return wholeHead(call);
+  const rows = parts.tokens.find(({ modules }) => modules.includes(module));
+  if (rows !== undefined) return tokenHead(call, rows);
+  return parts.head === undefined ? call.next() : loraHead(call, parts.head, config);
 }

@@ -4,6 +4,8 @@
 // one as Hugging Face PEFT stores them.
 import type {
   GroupedLinearCall,
+  HeadCall,
+  HeadWeight,
   Initializer,
   LinearCall,
   LinearModule,
@@ -39,6 +41,8 @@ export interface LoraSettings {
   /** `pre`: before A; `post`: after B. */
   readonly dropoutPosition: 'pre' | 'post';
   readonly useDora: boolean;
+  /** B has a bias (PEFT's `lora_bias`): y += s (B A x + b). */
+  readonly loraBias: boolean;
   /** Initializer of A; B starts at zero. */
   readonly initializer: (module: LoraModule) => Initializer;
 }
@@ -47,6 +51,7 @@ export interface LoraSettings {
 export const LORA = {
   a: 'lora_A.weight',
   b: 'lora_B.weight',
+  bias: 'lora_B.bias',
   magnitude: 'lora_magnitude_vector',
 } as const;
 
@@ -54,6 +59,8 @@ export const LORA = {
 interface Matrices {
   readonly a: Tensor;
   readonly b: Tensor;
+  /** [out] */
+  readonly bias?: Tensor | undefined;
 }
 
 /** Shapes of the stored matrices; experts have A [experts * rank,in] and B [out,rank * experts]. */
@@ -81,18 +88,22 @@ function matrices(module: LoraModule, scope: ParameterScope, settings: LoraSetti
     parameter(scope, `${name}.${LORA.a}`, shapes.a, settings.initializer(module)),
     parameter(scope, `${name}.${LORA.b}`, shapes.b, 'zeros'),
   ];
-  if (experts === undefined) return { a, b };
+  if (experts === undefined)
+    return { a, b, bias: settings.loraBias ? ownBias(module, scope) : undefined };
   return {
     a: reshape(a, [experts.count, rank, inFeatures]),
     b: permute(reshape(b, [outFeatures, rank, experts.count]), [2, 0, 1]),
   };
 }
 
+const ownBias = ({ name, outFeatures }: LoraModule, scope: ParameterScope): Tensor =>
+  parameter(scope, `${name}.${LORA.bias}`, [outFeatures], 'zeros');
+
 const scaled = (x: Tensor, scale: number): Tensor => (scale === 1 ? x : mul(x, scale));
 
-/** s B A x: [...,in] -> [...,out]. The scale is applied to the narrow factor. */
-const lowRank = (x: Tensor, { a, b }: Matrices, scale: number): Tensor =>
-  linear(scaled(linear(x, a), scale), b);
+/** s (B A x + bias): [...,in] -> [...,out]. The scale is applied to the narrow factor. */
+const lowRank = (x: Tensor, { a, b, bias }: Matrices, scale: number): Tensor =>
+  linear(scaled(linear(x, a), scale), b, bias === undefined ? undefined : scaled(bias, scale));
 
 /** The call of an adapted module. */
 export function loraLinear(call: LinearCall, module: LoraModule, settings: LoraSettings): Tensor {
@@ -102,6 +113,27 @@ export function loraLinear(call: LinearCall, module: LoraModule, settings: LoraS
   const frozen = next();
   const change = lowRank(dropped(x, scope, settings, 'pre'), own, module.scale);
   return add(frozen, dropped(change, scope, settings, 'post'));
+}
+
+/** The head, adapted as a linear module; what it reads is read at once. */
+export function loraHead(
+  { scope, next }: HeadCall,
+  module: LoraModule,
+  settings: LoraSettings,
+): HeadWeight {
+  const head = next();
+  const own = matrices(module, scope, settings);
+  const factor = settings.useDora ? doraFactor(module, head.weight, own, scope) : undefined;
+  const { project = (hidden: Tensor) => linear(hidden, head.weight) } = head;
+  return {
+    ...head,
+    project: (hidden) => {
+      const change = lowRank(dropped(hidden, scope, settings, 'pre'), own, module.scale);
+      const added = dropped(change, scope, settings, 'post');
+      if (factor === undefined) return add(project(hidden), added);
+      return add(mul(factor, project(hidden)), mul(factor, added));
+    },
+  };
 }
 
 /** The product of rows with their experts' matrices, each adapted. */
@@ -136,19 +168,25 @@ function doraLinear(
   input: Tensor,
 ): Tensor {
   const weight = parameter(scope, module.weight, module.shape);
-  const magnitude = parameter(
-    scope,
-    `${module.name}.${LORA.magnitude}`,
-    [module.outFeatures],
-    'ones',
-  );
-  const factor = div(magnitude, detach(rowNorms(changedWeight(module, weight, own))));
+  const factor = doraFactor(module, weight, own, scope);
   const change = mul(factor, lowRank(input, own, module.scale));
   if (input !== x) return add(add(next(), mul(sub(factor, 1), linear(input, weight))), change);
   const result = add(mul(factor, linear(x, weight)), change);
   return bias
     ? add(result, parameter(scope, `${module.name}.bias`, [module.outFeatures], 'zeros'))
     : result;
+}
+
+/** [out]: m / |W + s B A|, the norms taken as constants in the gradient. */
+function doraFactor(
+  module: LoraModule,
+  weight: Tensor,
+  own: Matrices,
+  scope: ParameterScope,
+): Tensor {
+  const name = `${module.name}.${LORA.magnitude}`;
+  const magnitude = parameter(scope, name, [module.outFeatures], 'ones');
+  return div(magnitude, detach(rowNorms(changedWeight(module, weight, own))));
 }
 
 /** f32, in the shape of the weight: W + s B A. */
@@ -184,6 +222,13 @@ export function mergedWeight(
   );
   return mul(reshape(factor, [module.outFeatures, 1]), changed);
 }
+
+/** f32[out]: the bias of a module, with that of B added to it. */
+export const mergedBias = (module: LoraModule, scope: ParameterScope): Tensor =>
+  add(
+    cast(parameter(scope, `${module.name}.bias`, [module.outFeatures], 'zeros'), 'f32'),
+    mul(cast(ownBias(module, scope), 'f32'), module.scale),
+  );
 
 /**
  * A new DoRA starts with the lengths of the frozen weight's rows: B is zero, so nothing changes.

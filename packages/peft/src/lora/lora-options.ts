@@ -2,6 +2,7 @@
 // keys and impossible values are refused by key.
 import { AutomodelError } from '@automodel/core';
 import type { InitialDistribution } from '@automodel/contracts';
+import { extraSettings, type ExtraSettings } from './extra-settings.js';
 import { ALL_LINEAR, type TargetModules } from './target-modules.js';
 
 /** A recipe's peft section, and what `lora(...)` takes. */
@@ -29,10 +30,21 @@ export interface LoraOptions {
    * default. Default xavier.
    */
   readonly lora_A_init?: 'xavier' | 'normal' | 'kaiming' | 'orthogonal';
+  /** Modules that are trained whole, by the ends of their names, as in PEFT. */
+  readonly modules_to_save?: readonly string[];
+  /** Rows of the embedding that are trained, or of embedding and head by name. */
+  readonly trainable_token_indices?:
+    readonly number[] | Readonly<Record<string, readonly number[]>>;
+  /** B has a bias. */
+  readonly lora_bias?: boolean;
+  /** Biases of the model that are trained. */
+  readonly bias?: 'none' | 'all' | 'lora_only';
+  /** A head that is tied to the embedding stays tied when one of them is trained whole. */
+  readonly ensure_weight_tying?: boolean;
 }
 
 /** The same, checked and complete. */
-export interface LoraPlan {
+export interface LoraPlan extends ExtraSettings {
   readonly targets: TargetModules;
   readonly rank: number;
   readonly alpha: number;
@@ -55,6 +67,11 @@ const KEYS = new Set([
   'dropout',
   'dropout_position',
   'lora_A_init',
+  'modules_to_save',
+  'trainable_token_indices',
+  'lora_bias',
+  'bias',
+  'ensure_weight_tying',
 ]);
 
 const refuse = (key: string, wanted: string, value: unknown): AutomodelError =>
@@ -94,6 +111,7 @@ export function checkLoraOptions(options: Readonly<Record<string, unknown>>): Lo
     useDora: use_dora,
     dropout,
     dropoutPosition: dropout_position,
+    ...extraSettings(options, refuse),
     initializer: initializerOf(lora_A_init, dim),
   };
 }

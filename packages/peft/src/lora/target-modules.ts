@@ -55,11 +55,17 @@ export function nameTest(target: string): (name: string) => boolean {
 /**
  * `all-linear` means modules as PEFT does: the matrices of experts are parameters, which are named.
  */
-const moduleTest = (target: string): ((module: LinearModule) => boolean) => {
-  if (target === ALL_LINEAR) return ({ experts }) => experts === undefined;
+const moduleTest = (target: string): ((module: Matchable) => boolean) => {
+  if (target === ALL_LINEAR) return ({ experts, isTable }) => experts === undefined && !isTable;
   const test = nameTest(target);
-  return ({ name }) => test(name);
+  return ({ name, isTable }) => test(name) && (isTable !== true || namesTable(target, name));
 };
+
+/** A module, or a table, which has to be named. */
+type Matchable = LinearModule & { readonly isTable?: boolean };
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+const namesTable = (target: string, table: string): boolean => target.includes(lastPart(table));
 
 const listOf = (value: string | readonly string[] = []): readonly string[] =>
   typeof value === 'string' ? [value] : value;
@@ -69,10 +75,10 @@ const listOf = (value: string | readonly string[] = []): readonly string[] =>
  * Errors: `bad-argument` for a target that matches nothing, listing the names there are; it says so
  * if a target names an embedding or the head.
  */
-export function matchModules(
-  modules: readonly LinearModule[],
+export function matchModules<M extends Matchable>(
+  modules: readonly M[],
   { targets, exclude }: TargetModules,
-): readonly LinearModule[] {
+): readonly M[] {
   const tests = (list: readonly string[]) =>
     list.map((target) => ({ target, test: moduleTest(target) }));
   const [wanted, excluded] = [tests(listOf(targets)), tests(listOf(exclude))];
@@ -91,7 +97,7 @@ export function matchModules(
 
 /** The last parts of the names, which is how people write targets. */
 function namesOf(modules: readonly LinearModule[]): string {
-  const kinds = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))];
+  const kinds = [...new Set(modules.map(({ name }) => lastPart(name)))];
   const others = kinds.length > SHOWN ? ' and others' : '';
   const example = modules[0]?.name ?? '(none)';
   return `linear modules: ${kinds.slice(0, SHOWN).join(', ')}${others}; such as ${example}`;
@@ -102,7 +108,7 @@ function noMatch(target: string, modules: readonly LinearModule[]): AutomodelErr
   const why =
     special === undefined
       ? 'matches no linear module'
-      : `names ${special}, which is not a linear module of a block; adapters attach only to those`;
+      : `names ${special}, which this model computes inside its graph`;
   return new AutomodelError('bad-argument', `target_modules ${JSON.stringify(target)} ${why}`, {
     hint: namesOf(modules),
   });

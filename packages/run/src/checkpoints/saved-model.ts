@@ -6,11 +6,13 @@ import {
   tokenizerFilesIn,
   type TensorSource,
 } from '@automodel/checkpoint';
+import type { Adapter } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import type { ResolvedRecipe } from '@automodel/recipe';
-import type { ModelSession, SessionAdapter } from '@automodel/session';
+import { placedSource, type ModelSession, type SessionAdapter } from '@automodel/session';
 import { modelFiles } from '../open/model-files.js';
+import { vocabularyChange } from '../open/vocabulary.js';
 import { chatTemplateText } from '../open/open-tokenizer.js';
 import type { ModelFolder } from '../open/model-folder.js';
 import type { SaveModel } from '../folder/output-folder.js';
@@ -67,10 +69,7 @@ export async function saverOf(
   const { adapter: own, modelFolder, recipe } = parts;
   if (own === undefined) return modelSaver(parts, tensors);
   const { folder } = modelFolder;
-  const stored = tensors.map((source) => ({
-    ...source,
-    name: own.adapter.storedName(source.name),
-  }));
+  const stored = adapterSources(own.adapter, parts.session, tensors);
   const extraFiles = await ownTokenizer(parts);
   return (directory) =>
     saveAdapterFolder({
@@ -80,6 +79,23 @@ export async function saverOf(
       base: folder,
       extraFiles,
     });
+}
+
+/** The trained tensors under the adapter's names, and the frozen tables it brings along. */
+function adapterSources(
+  { storedName, tables = new Map<string, string>(), copies }: Adapter,
+  { backend, parameters }: ModelSession,
+  trained: readonly TensorSource[],
+): readonly TensorSource[] {
+  const named = trained.map((source) => ({ ...source, name: storedName(source.name) }));
+  const repeated = [...(copies ?? [])].flatMap(([name, parameter]) =>
+    trained.filter((source) => source.name === parameter).map((source) => ({ ...source, name })),
+  );
+  const frozen = [...tables].map(([parameter, name]) => ({
+    ...placedSource(backend, parameters.get(parameter)),
+    name,
+  }));
+  return [...named, ...repeated, ...frozen];
 }
 
 async function modelSaver(parts: SavedParts, tensors: readonly TensorSource[]): Promise<SaveModel> {
@@ -97,6 +113,7 @@ async function modelSaver(parts: SavedParts, tensors: readonly TensorSource[]): 
       tensors,
       tying,
       extraFiles,
+      configChanges: vocabularyChange(folder, model.vocabularySize),
       ...(dtype === undefined ? {} : { dtype }),
     });
 }

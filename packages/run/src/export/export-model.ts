@@ -14,7 +14,7 @@ import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { createModel } from '../open/model-folder.js';
 import { openPretrained } from '../open/open-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
-import { openAdapter } from '../open/open-adapter.js';
+import { openAdapted } from '../open/open-adapter.js';
 import type { BackendChoice } from '../open/open-backend.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
@@ -90,9 +90,10 @@ export async function exportModel({
       ? undefined
       : await resolveModelFolder(options.adapter, { ...hub, workingDirectory });
   const base = await HuggingFaceFolder.open(model);
-  const known = await knownModel(plugins, base, adapter !== undefined);
-  if (adapter !== undefined && known !== undefined)
-    await openAdapter(plugins, adapter, { base, model: known });
+  const known =
+    adapter === undefined
+      ? await knownModel(plugins, base)
+      : (await openAdapted(plugins, base, adapter)).model;
   const logits = (source: ExportSource, ids: readonly number[]): Promise<Float32Array> =>
     computeLogits(source, ids, plugins, backend);
   return exporter.export({
@@ -105,18 +106,17 @@ export async function exportModel({
   });
 }
 
-/** Undefined for a model that no plugin implements, unless it `must` be known. */
+/** Undefined for a model that no plugin implements. */
 async function knownModel(
   plugins: PluginRegistry,
   folder: HuggingFaceFolder,
-  must: boolean,
 ): Promise<LanguageModel | undefined> {
   try {
     return await createModel(plugins, folder);
   } catch (error) {
     const isUnknown =
       error instanceof AutomodelError && ['missing-plugin', 'unsupported'].includes(error.code);
-    if (isUnknown && !must) return undefined;
+    if (isUnknown) return undefined;
     throw error;
   }
 }

@@ -14,6 +14,7 @@ import {
 import { openTokenizer } from '../open/open-tokenizer.js';
 import { stopIdsFor } from '../evaluation/stop-ids.js';
 import { modelFiles } from '../open/model-files.js';
+import { vocabularyChange } from '../open/vocabulary.js';
 
 /** How a text is generated. */
 export interface TextOptions extends Omit<GenerateOptions, 'stopIds'> {
@@ -159,6 +160,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
       tensors,
       tying: names ?? 'as-stored',
       extraFiles,
+      configChanges: vocabularyChange(folder, session.model.vocabularySize),
       ...(options.dtype === undefined ? {} : { dtype: options.dtype }),
     });
   }

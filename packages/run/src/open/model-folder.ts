@@ -10,6 +10,7 @@ import type { Precision } from '@automodel/session';
 import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import type { ResolvedRecipe } from '@automodel/recipe';
+import { vocabularyChange } from './vocabulary.js';
 
 /** A folder. `fromScratch`: its weights are not used, and the model starts from random ones. */
 export interface ModelFolder {
@@ -78,6 +79,8 @@ export interface ModelChoice {
    */
   readonly graph?: string | undefined;
   readonly workingDirectory?: string | undefined;
+  /** Rows of its tables if not those that config.json says. */
+  readonly vocabularySize?: number | undefined;
 }
 
 /**
@@ -89,13 +92,18 @@ export interface ModelChoice {
 export async function createModel(
   plugins: PluginRegistry,
   folder: HuggingFaceFolder,
-  { graph, workingDirectory = '.' }: ModelChoice = {},
+  { graph, workingDirectory = '.', vocabularySize }: ModelChoice = {},
 ): Promise<LanguageModel> {
-  const recorded = (path: string): Promise<LanguageModel> =>
-    openRecordedModel(path, {
-      config: folder.config,
-      tensors: folder.weights.tensors.size === 0 ? undefined : folder.weights.tensors,
-    });
+  const config = { ...folder.config, ...vocabularyChange(folder, vocabularySize) };
+  const recorded = async (path: string): Promise<LanguageModel> =>
+    fixedVocabulary(
+      await openRecordedModel(path, {
+        config: folder.config,
+        tensors: folder.weights.tensors.size === 0 ? undefined : folder.weights.tensors,
+      }),
+      vocabularySize,
+      path,
+    );
   if (graph !== undefined) return recorded(resolve(workingDirectory, graph));
   const own = join(folder.path, GRAPH_FILE);
   if (
@@ -110,7 +118,7 @@ export async function createModel(
   try {
     const plugin = await plugins.model(folder.modelType);
     checkLayers(folder);
-    return plugin.create(folder.config);
+    return plugin.create(config);
   } catch (error) {
     throw error instanceof AutomodelError && error.location === undefined
       ? new AutomodelError(error.code, error.message.replace(/^config\.json:? /, ''), {
@@ -120,6 +128,22 @@ export async function createModel(
         })
       : error;
   }
+}
+
+/** Errors: `unsupported` for another vocabulary than the one a graph was recorded with. */
+function fixedVocabulary(
+  model: LanguageModel,
+  size: number | undefined,
+  path: string,
+): LanguageModel {
+  if (size !== undefined && size !== model.vocabularySize)
+    throw new AutomodelError(
+      'unsupported',
+      `the vocabulary was resized from ${model.vocabularySize} to ${size} tokens, and a recorded ` +
+        'graph keeps the one it was recorded with',
+      { location: path, hint: 'record the resized model' },
+    );
+  return model;
 }
 
 /**

@@ -1,7 +1,8 @@
 // How the model of a run, its adapter, its backend and its session are opened.
+import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import { ModelSession } from '@automodel/session';
 import { createModel, openModelFolder, resolvePrecision } from './model-folder.js';
-import { adapterOfRecipe } from './open-adapter.js';
+import { adapterOfRecipe, vocabularyOfRecipe } from './open-adapter.js';
 import { openBackend } from './open-backend.js';
 import type { PartSources } from './open-run.js';
 import { PARTS } from './parts.js';
@@ -11,10 +12,12 @@ import { arenaBudgetOf } from './training-settings.js';
 export function registerModel(parts: RunContainer, sources: PartSources): void {
   const { recipe, plugins, workingDirectory, hub } = sources;
   parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, hub));
+  const base = async (): Promise<HuggingFaceFolder> => (await parts.get(PARTS.modelFolder)).folder;
   parts.register(PARTS.model, async () =>
-    createModel(plugins, (await parts.get(PARTS.modelFolder)).folder, {
+    createModel(plugins, await base(), {
       graph: recipe.model.graph,
       workingDirectory,
+      vocabularySize: await vocabularyOfRecipe(recipe, { hub, base }),
     }),
   );
   parts.register(PARTS.adapter, () =>
@@ -22,7 +25,7 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
       plugins,
       hub,
       model: () => parts.get(PARTS.model),
-      base: async () => (await parts.get(PARTS.modelFolder)).folder,
+      base,
     }),
   );
   parts.register(PARTS.precision, async () =>

@@ -5,8 +5,10 @@ import type { AdapterPlugin, LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
 import { quantizedFormat, type ResolvedRecipe } from '@automodel/recipe';
-import { linearModules, quantizedBase, type SessionAdapter } from '@automodel/session';
+import { adapterBase, quantizedBase, type SessionAdapter } from '@automodel/session';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import { createModel, type ModelChoice } from './model-folder.js';
+import { adapterVocabulary } from './vocabulary.js';
 
 /** PEFT's names of adapter kinds are the plugins' in capitals. */
 const kindOf = (peftType: unknown): string =>
@@ -41,13 +43,36 @@ export async function openAdapter(
   const { path, config, tensors } = await openAdapterFolder(directory, base);
   const plugin = await pluginFor(plugins, config['peft_type'], path);
   const shapes = new Map([...tensors.values()].map(({ name, shape }) => [name, shape]));
-  return { adapter: plugin.open({ path, config, shapes }, linearModules(model)), tensors, seed: 0 };
+  return { adapter: plugin.open({ path, config, shapes }, adapterBase(model)), tensors, seed: 0 };
 }
 
 /** What an adapter is opened on. */
 export interface AdaptedModel {
   readonly base: HuggingFaceFolder;
   readonly model: LanguageModel;
+}
+
+/** A model with the adapter that a folder holds on it, if one is named. */
+export interface OpenedAdapted {
+  readonly model: LanguageModel;
+  readonly adapter: SessionAdapter | undefined;
+}
+
+/**
+ * The model of `base`, with as many rows in its tables as the adapter brings along. Errors: those
+ * of `createModel` and `openAdapter`.
+ */
+export async function openAdapted(
+  plugins: PluginRegistry,
+  base: HuggingFaceFolder,
+  directory: string | undefined,
+  choice: Omit<ModelChoice, 'vocabularySize'> = {},
+): Promise<OpenedAdapted> {
+  if (directory === undefined)
+    return { model: await createModel(plugins, base, choice), adapter: undefined };
+  const vocabularySize = adapterVocabulary(await openAdapterFolder(directory, base));
+  const model = await createModel(plugins, base, { ...choice, vocabularySize });
+  return { model, adapter: await openAdapter(plugins, directory, { base, model }) };
 }
 
 /** A new adapter as a peft section describes it. Errors: those of the plugin, naming the key. */
@@ -58,7 +83,18 @@ export async function createAdapter(
   seed: number,
 ): Promise<SessionAdapter> {
   const plugin = await plugins.adapter(String(options['type'] ?? 'lora'));
-  return { adapter: plugin.create(options, linearModules(model)), seed };
+  return { adapter: plugin.create(options, adapterBase(model)), seed };
+}
+
+/** Rows in the tables that the saved adapter of a recipe brings along. */
+export async function vocabularyOfRecipe(
+  { peft }: ResolvedRecipe,
+  { hub, base }: Pick<AdapterSources, 'hub' | 'base'>,
+): Promise<number | undefined> {
+  const saved = peft?.adapter_name_or_path;
+  if (saved === undefined) return undefined;
+  const directory = await resolveModelFolder(saved, hub);
+  return adapterVocabulary(await openAdapterFolder(directory, await base()));
 }
 
 /** What the adapter of a recipe is made from. */

@@ -7,8 +7,8 @@ import type { Adapter, Backend } from '@automodel/contracts';
 import { resolveModelFolder, type HubOptions } from '@automodel/hub';
 import { ModelSession } from '@automodel/session';
 import { registryOf, type GivenPlugins } from '../plugins/registry-of.js';
-import { createModel, resolvePrecision } from './model-folder.js';
-import { openAdapter } from './open-adapter.js';
+import { resolvePrecision } from './model-folder.js';
+import { openAdapted } from './open-adapter.js';
 import { openBackend, type BackendChoice } from './open-backend.js';
 
 /** How a model is opened. */
@@ -78,15 +78,11 @@ async function openModel(
   load: (session: SessionOptions) => ModelSession | Promise<ModelSession>,
 ): Promise<OpenedModel> {
   const plugins = await registryOf(options.plugins, process.cwd());
-  const model = await createModel(plugins, folder, options);
   const adapterFolder =
     options.adapter === undefined
       ? undefined
       : await resolveModelFolder(options.adapter, { ...options, revision: undefined });
-  const adapter =
-    adapterFolder === undefined
-      ? undefined
-      : await openAdapter(plugins, adapterFolder, { base: folder, model });
+  const { model, adapter } = await openAdapted(plugins, folder, adapterFolder, options);
   const tokenizerFolder =
     adapterFolder !== undefined && existsSync(join(adapterFolder, 'tokenizer.json'))
       ? adapterFolder

@@ -1,6 +1,6 @@
 // Programs over an adapter and the frozen model below it that run outside training: initial values
 // that a new adapter computes from the model, and weights with the adapter merged into them.
-import type { Adapter, LinearModule } from '@automodel/contracts';
+import type { Adapter, MergedTensor } from '@automodel/contracts';
 import { trace, type Graph, type Trace } from '@automodel/core';
 import { Scope } from '@automodel/nn';
 import type { ProgramSettings } from './forward.js';
@@ -23,22 +23,19 @@ export function initialAdapterProgram(adapter: Adapter, settings: BaseSettings):
   const { initial } = adapter;
   if (initial === undefined) return undefined;
   return trace('initial_adapter', (t) => {
-    const root = scopeBelow(t, adapter, settings);
-    for (const module of adapter.modules)
-      t.within(module.name, () =>
-        initial(module, root).forEach(([parameter, value]) => t.output(parameter, value)),
-      );
+    for (const [parameter, value] of initial(scopeBelow(t, adapter, settings)))
+      t.output(parameter, value);
   });
 }
 
-/** Output: weight f32, the module's weight with the adapter merged into it. */
-export function mergedWeightProgram(
+/** Output: value f32, a tensor of the model with the adapter merged into it. */
+export function mergedTensorProgram(
   adapter: Adapter,
-  module: LinearModule,
+  tensor: MergedTensor,
   settings: BaseSettings,
 ): Graph {
-  return trace('merged_weight', (t) => {
+  return trace('merged_tensor', (t) => {
     const root = scopeBelow(t, adapter, settings);
-    t.within(module.name, () => t.output('weight', adapter.mergedWeight(module, root)));
+    t.within(tensor.name, () => t.output('value', tensor.value(root)));
   });
 }

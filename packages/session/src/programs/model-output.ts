@@ -26,9 +26,11 @@ export function lossOf(
   targets: Tensor,
   scale: Tensor,
 ): { readonly loss: Tensor; readonly nll: Tensor } {
-  return 'logits' in output
-    ? crossEntropy(rowsOf(output.logits), targets, scale)
-    : linearCrossEntropy(output.hidden, output.head.weight, targets, scale, output.head.softcap);
+  if ('logits' in output) return crossEntropy(rowsOf(output.logits), targets, scale);
+  const { hidden, head } = output;
+  return head.project === undefined
+    ? linearCrossEntropy(hidden, head.weight, targets, scale, head.softcap)
+    : crossEntropy(logitsOf(output), targets, scale);
 }
 
 /** f32[T,V], or f32[N,V] of the rows i32[N] asked for. */
@@ -38,9 +40,7 @@ export function logitsOf(output: ModelOutput, rows?: Tensor): Tensor {
     return cast(rows === undefined ? logits : embedding(logits, rows), 'f32');
   }
   const { hidden, head } = output;
-  const raw = cast(
-    linear(rows === undefined ? hidden : embedding(hidden, rows), head.weight),
-    'f32',
-  );
+  const { project = (states: Tensor) => linear(states, head.weight) } = head;
+  const raw = cast(project(rows === undefined ? hidden : embedding(hidden, rows)), 'f32');
   return head.softcap === 0 ? raw : mul(tanh(mul(raw, 1 / head.softcap)), head.softcap);
 }

@@ -16,16 +16,16 @@ import type { SessionAdapter } from '../adapter/session-adapter.js';
 const WEIGHT = 'weight';
 
 /**
- * The adapter over a base whose linear modules are held as `format`. Embeddings, norms, biases and
- * the head stay as they are. Tracing errors: `unsupported` for an adapter that reads a module's
- * weight.
+ * The adapter over a base whose linear modules are held as `format`. Embeddings, norms, biases, the
+ * head and modules that the adapter trains whole stay as they are. Tracing errors: `unsupported`
+ * for an adapter that reads a module's weight.
  */
 export function quantizedBase(own: SessionAdapter, format: QuantizedFormat): SessionAdapter {
-  const { read, linear, groupedLinear } = own.adapter.interceptor;
+  const { linear, ...others } = own.adapter.interceptor;
   const interceptor: Interceptor = {
-    ...(read === undefined ? {} : { read }),
-    ...(groupedLinear === undefined ? {} : { groupedLinear }),
+    ...others,
     linear: (call) => {
+      if (own.adapter.owns(`${call.module}.${WEIGHT}`)) return call.next();
       if (linear === undefined) return quantizedCall(call, format);
       let reached = false;
       const result = linear({

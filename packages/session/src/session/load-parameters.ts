@@ -35,7 +35,9 @@ export async function loadParameters(
 ): Promise<LoadedParameters> {
   const { adapter, backend, model, interceptors, parallelism } = options;
   const records = parameterRecords(model, interceptors);
-  const own = (name: string): boolean => adapter?.adapter.owns(name) ?? false;
+  const own = (name: string): boolean =>
+    adapter !== undefined &&
+    (adapter.adapter.owns(name) || adapter.adapter.tables?.has(name) === true);
   const quantized =
     adapter?.quantization === undefined
       ? []
@@ -45,7 +47,8 @@ export async function loadParameters(
   const matched = await matchWeights(
     model,
     [...stored, ...quantized.map(({ record }) => record)],
-    tensors,
+    // what the adapter has in place of one of the model's is neither missing nor left over
+    new Map([...tensors].filter(([name]) => !own(name))),
     where,
   );
   const parameters = new ParameterSet(backend, parallelism.mesh.rank);
@@ -56,7 +59,7 @@ export async function loadParameters(
     for (const [i, record] of records.entries()) {
       if (parts.has(record.name)) continue;
       if (adapter !== undefined && own(record.name))
-        await loadOwn(parameters, adapter, record, { i, hold, options });
+        await loadOwn(parameters, adapter, record, { i, hold, options, tensors });
       else {
         const entry = matched.entries.get(record.name)!;
         await parameters.load(hold(record, entry.dtype), entry);
@@ -69,18 +72,26 @@ export async function loadParameters(
   }
 }
 
-/** An adapter's own parameter: as it was saved, or new. */
+interface OwnLoad {
+  readonly i: number;
+  readonly hold: Hold;
+  readonly options: CompleteOptions;
+  /** The model's. */
+  readonly tensors: StoredTensors;
+}
+
+/** An adapter's own parameter: as it was saved, a copy of one of the model's, or new. */
 async function loadOwn(
   parameters: ParameterSet,
-  { adapter, tensors, seed }: SessionAdapter,
+  { adapter, tensors: saved, seed }: SessionAdapter,
   record: ParameterRecord,
-  {
-    i,
-    hold,
-    options,
-  }: { readonly i: number; readonly hold: Hold; readonly options: CompleteOptions },
+  { i, hold, options, tensors }: OwnLoad,
 ): Promise<void> {
-  const stored = tensors?.get(adapter.storedName(record.name));
+  const { name } = record;
+  const start = adapter.startsAs?.(name);
+  const stored =
+    saved?.get(adapter.tables?.get(name) ?? adapter.storedName(name)) ??
+    (start === undefined ? undefined : tensors.get(start));
   if (stored === undefined)
     return parameters.initialize(hold(record, masterDType(options.precision)), {
       seed,

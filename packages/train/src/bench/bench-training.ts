@@ -9,7 +9,7 @@ import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
 import {
   type CompileOptions,
-  linearModules,
+  adapterBase,
   ModelSession,
   type Precision,
   type SessionAdapter,
@@ -119,7 +119,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
 
 /** Bytes of the frozen weights of linear modules, quantised or not. */
 function baseBytes(session: ModelSession): number {
-  const modules = new Set(linearModules(session.model).map(({ name }) => name));
+  const modules = new Set(adapterBase(session.model).modules.map(({ name }) => name));
   return session.parameters.all.reduce((total, { name, trained, buffer }) => {
     const weight = /^(.*)\.weight(\.\w+)?$/.exec(name);
     return total + (!trained && weight !== null && modules.has(weight[1]!) ? buffer.bytes : 0);

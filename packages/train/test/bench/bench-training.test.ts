@@ -4,7 +4,7 @@ import cpu from '@automodel/cpu-backend';
 import llama from '@automodel/models-llama';
 import lora from '@automodel/peft';
 import { benchTraining } from '@automodel/train';
-import { linearModules, quantizedBase } from '@automodel/session';
+import { adapterBase, quantizedBase } from '@automodel/session';
 import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../../goldens/models/llama-gqa');
@@ -43,7 +43,7 @@ test('trains on random tokens and reports the fields of the peer script', async 
   );
   const model = llama.create((await HuggingFaceFolder.open(folder)).config);
   const adapter = {
-    adapter: lora.create({ match_all_linear: true, dim: 2 }, linearModules(model)),
+    adapter: lora.create({ match_all_linear: true, dim: 2 }, adapterBase(model)),
     seed: 0,
   };
   const [stored, codes] = [

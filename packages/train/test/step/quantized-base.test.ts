@@ -10,12 +10,7 @@ import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adamw, TrainingStep } from '@automodel/train';
-import {
-  linearModules,
-  ModelSession,
-  quantizedBase,
-  type SessionAdapter,
-} from '@automodel/session';
+import { adapterBase, ModelSession, quantizedBase, type SessionAdapter } from '@automodel/session';
 
 const FOLDER = join(import.meta.dirname, '../../../../goldens/models/qwen3');
 const STEPS = 30;
@@ -35,7 +30,7 @@ function adapterOf(
   options: Readonly<Record<string, unknown>> = {},
 ): SessionAdapter {
   const own = {
-    adapter: lora.create({ match_all_linear: true, dim: 8, ...options }, linearModules(model)),
+    adapter: lora.create({ match_all_linear: true, dim: 8, ...options }, adapterBase(model)),
     seed: 3,
   };
   return format === undefined ? own : quantizedBase(own, format);

@@ -8,7 +8,7 @@ import { openRecordedModel } from '@automodel/recorded';
 import {
   forwardGraph,
   leastCapacity,
-  linearModules,
+  adapterBase,
   ModelSession,
   rectangleCapacity,
 } from '@automodel/session';
@@ -24,7 +24,7 @@ afterAll(() => backend.close());
 
 test('f32 on a base stored in bf16 computes nothing in bf16, and rounds no scale', async () => {
   const model = await modelOf('qwen2');
-  const { interceptor, owns } = lora.create({ dim: 3, alpha: 1 }, linearModules(model));
+  const { interceptor, owns } = lora.create({ dim: 3, alpha: 1 }, adapterBase(model));
   const { graph } = forwardGraph(
     'forward',
     {
@@ -78,7 +78,7 @@ test('a new adapter changes nothing yet, and its initial values follow from the 
     options: Readonly<Record<string, unknown>>,
     seed: number,
   ): Promise<ReadonlyMap<string, Float32Array>> => {
-    const adapter = lora.create({ dim: 2, ...options }, linearModules(model));
+    const adapter = lora.create({ dim: 2, ...options }, adapterBase(model));
     const session = await ModelSession.load(
       { backend, model, precision: 'f32', trainable: () => true, adapter: { adapter, seed } },
       folder.weights.tensors,
@@ -129,7 +129,7 @@ test(
     });
     const adapter = lora.create(
       { target_modules: ['q_proj', '*experts*_proj'], dim: 2, alpha: 8 },
-      linearModules(model),
+      adapterBase(model),
     );
     expect(adapter.modules.map(({ name }) => name.replace('model.layers.', ''))).toEqual([
       '0.self_attn.q_proj',

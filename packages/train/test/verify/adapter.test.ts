@@ -12,7 +12,7 @@ import {
 import type { Backend } from '@automodel/contracts';
 import cpu from '@automodel/cpu-backend';
 import lora from '@automodel/peft';
-import { linearModules } from '@automodel/session';
+import { adapterBase } from '@automodel/session';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyReference } from '../../src/index.js';
 import { adapterOf, modelOf, MODELS, PLUGINS } from './golden-adapters.js';
@@ -56,7 +56,7 @@ test('a reference may name the magnitude as its file or as its module does', asy
     .map((tensor) => sourceOfStored(tensor));
   const adapter = lora.create(
     { dim: 2, use_dora: true, target_modules: ['q_proj'] },
-    linearModules(model),
+    adapterBase(model),
   );
   const magnitude = 'grad.base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector';
   const folder = await mkdtemp(join(tmpdir(), 'dora-'));

@@ -6,7 +6,7 @@ import gemma from '@automodel/models-gemma';
 import llama from '@automodel/models-llama';
 import qwen from '@automodel/models-qwen';
 import lora from '@automodel/peft';
-import { linearModules, type SessionAdapter } from '@automodel/session';
+import { adapterBase, type SessionAdapter } from '@automodel/session';
 
 export const MODELS = join(import.meta.dirname, '../../../../goldens/models');
 export const PLUGINS: Readonly<Record<string, ModelPlugin>> = {
@@ -24,7 +24,7 @@ export async function adapterOf(name: string, changes: object = {}): Promise<Ses
   const config = { ...saved, ...changes };
   const shapes = new Map([...tensors.values()].map((tensor) => [tensor.name, tensor.shape]));
   return {
-    adapter: lora.open({ path, config, shapes }, linearModules(await modelOf(name))),
+    adapter: lora.open({ path, config, shapes }, adapterBase(await modelOf(name))),
     tensors,
     seed: 0,
   };

@@ -8,7 +8,7 @@ import cpu from '@automodel/cpu-backend';
 import gemma from '@automodel/models-gemma';
 import llama from '@automodel/models-llama';
 import lora from '@automodel/peft';
-import { linearModules } from '@automodel/session';
+import { adapterBase } from '@automodel/session';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyReference } from '../../src/index.js';
 
@@ -43,7 +43,7 @@ test('so does an adapter that PEFT trained on the whole model', async () => {
   const { path, config, tensors } = await openAdapterFolder(join(directory, 'adapter'), base);
   const shapes = new Map([...tensors.values()].map(({ name, shape }) => [name, shape]));
   const adapter = {
-    adapter: lora.open({ path, config, shapes }, linearModules(model)),
+    adapter: lora.open({ path, config, shapes }, adapterBase(model)),
     tensors,
     seed: 0,
   };

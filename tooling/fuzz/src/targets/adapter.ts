@@ -44,7 +44,7 @@ export const adapter: FuzzTarget = {
         config,
         shapes: new Map([...tensors.values()].map(({ name, shape }) => [name, shape])),
       },
-      modules,
+      { modules, parameters: modules.map(({ weight: name, shape }) => ({ name, shape })) },
     );
     const { r, lora_alpha: alpha } = JSON.parse(
       bytes.toString('utf8').replace(/-?\b(?:NaN|Infinity)\b/g, 'null'),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ignored, named, only, pathOrId, positiveInteger } from './field-types.js';
 
 const names = z.union([z.string().min(1), z.array(z.string().min(1))]);
+const tokenIds = z.array(z.number().int().min(0)).min(1);
 const always = 'the low-rank product is always computed without the large matrix';
 
 export const peftSchema = named(
@@ -32,6 +33,27 @@ export const peftSchema = named(
     lora_A_init: z.enum(['xavier', 'normal', 'kaiming', 'orthogonal']).optional(),
     use_dora: z.boolean().optional(),
     use_rslora: z.boolean().optional(),
+    modules_to_save: names
+      .optional()
+      .describe(
+        'Modules that are trained whole, by the ends of their names: embed_tokens, lm_head, norm.',
+      ),
+    trainable_token_indices: z
+      .union([tokenIds, z.record(z.string().min(1), tokenIds)])
+      .optional()
+      .describe(
+        'Ids of tokens whose rows of the embedding are trained, or such lists by the name of a ' +
+          'table.',
+      ),
+    lora_bias: z.boolean().optional().describe('The second matrix has a bias.'),
+    bias: z
+      .enum(['none', 'all', 'lora_only'])
+      .optional()
+      .describe('Biases of the model that are trained: none, all, or those of adapted modules.'),
+    ensure_weight_tying: z
+      .boolean()
+      .optional()
+      .describe('A head tied to the embedding stays tied when one of them is trained whole.'),
     lora_dtype: only([null], "adapters have the dtype of the run's master weights").optional(),
     moe_rank_scaling: only([false], 'experts are not adapted').optional(),
     use_memory_efficient_lora: ignored(z.boolean(), always),
