@@ -3,8 +3,8 @@
 // to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there,
 // however the tokens were merged.
 import type { TextSpan } from './assistant-turns.js';
-import { idsOf, type EncodedSection } from '../tokenizer/section-encoder.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { EncodedSection } from '../pipeline/pipeline.js';
+import { idsOf, type Tokenizer } from '../tokenizer/tokenizer.js';
 
 /** Marks a token that is not trained (PyTorch's `ignore_index`). */
 export const IGNORE_INDEX = -100;
@@ -28,12 +28,8 @@ export function labelText(
   spans: readonly TextSpan[],
 ): LabelledTokens {
   const sections = tokenizer.encodeSections(text);
-  const inputIds =
-    sections === undefined ? tokenizer.encode(text, { addSpecialTokens: false }) : idsOf(sections);
-  const measure =
-    sections === undefined
-      ? new PrefixLengths(tokenizer, text)
-      : new SectionLengths(tokenizer, text, sections);
+  const inputIds = idsOf(sections);
+  const measure = new SectionLengths(tokenizer, text, sections);
   const ranges = spans.map((span) => ({
     start: measure.at(span.start),
     end: measure.at(span.end),
@@ -52,8 +48,8 @@ export function labelText(
 }
 
 /**
- * The same lengths where sections are known: only what lies before a position within its own
- * section is measured.
+ * Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Only what
+ * lies before a position within its own section is measured.
  */
 class SectionLengths {
   readonly #tokenizer: Tokenizer;
@@ -83,66 +79,17 @@ class SectionLengths {
     // A part of an added token is plain text, so it is encoded with what precedes it: a tokenizer
     // may put a mark before every text.
     const before = section.added ? this.#sections[this.#section - 1] : undefined;
+    const { start } = before?.added === false ? before : section;
     const length = this.#length - (before?.added === false ? this.#lengthOf(before.ids) : 0);
     return (
       length +
-      this.#lengthOf(
-        this.#tokenizer.encode(
-          this.#text.slice(before?.added === false ? before.start : section.start, position),
-          { addSpecialTokens: false },
-        ),
-      )
+      this.#lengthOf(idsOf(this.#tokenizer.encodeSections(this.#text.slice(0, position), start)))
     );
   }
 
   #lengthOf(ids: readonly number[]): number {
     let length = 0;
     for (const id of ids) length += this.#tokenizer.pieceLength(id);
-    return length;
-  }
-}
-
-/**
- * Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Special
- * tokens split a text, so each part between them is measured once.
- */
-class PrefixLengths {
-  readonly #tokenizer: Tokenizer;
-  readonly #text: string;
-  readonly #anchors: readonly string[];
-  #start = 0;
-  #length = 0;
-
-  constructor(tokenizer: Tokenizer, text: string) {
-    this.#tokenizer = tokenizer;
-    this.#text = text;
-    this.#anchors = tokenizer.addedTokens
-      .filter((token) => token.splitsText)
-      .map((token) => token.content);
-  }
-
-  at(position: number): number {
-    if (position === this.#text.length) return Infinity;
-    const anchor = this.#lastAnchor(position);
-    if (anchor > this.#start) {
-      this.#length += this.#measure(this.#start, anchor);
-      this.#start = anchor;
-    }
-    return this.#length + this.#measure(this.#start, position);
-  }
-
-  #lastAnchor(position: number): number {
-    const text = this.#text.slice(this.#start, position);
-    return this.#start + Math.max(0, ...this.#anchors.map((anchor) => text.lastIndexOf(anchor)));
-  }
-
-  #measure(start: number, end: number): number {
-    if (start === end) return 0;
-    let length = 0;
-    for (const id of this.#tokenizer.encode(this.#text.slice(start, end), {
-      addSpecialTokens: false,
-    }))
-      length += this.#tokenizer.pieceLength(id);
     return length;
   }
 }

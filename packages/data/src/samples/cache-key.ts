@@ -73,7 +73,7 @@ async function versions(): Promise<readonly string[]> {
   const require = createRequire(import.meta.url);
   const starts = [
     fileURLToPath(import.meta.url),
-    ...['@huggingface/tokenizers', 'hyparquet', 'csv-parse'].map((name) => resolved(require, name)),
+    ...['hyparquet', 'csv-parse'].map((name) => resolved(require, name)),
   ];
   return Promise.all(starts.map(versionAbove));
 }

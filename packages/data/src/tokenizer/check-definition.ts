@@ -34,7 +34,9 @@ export function checkDefinition(definition: JsonObject, path: string): ReadonlyM
     });
   const ids = type === 'Unigram' ? unigramIds(model, refuse) : vocabularyIds(model, refuse);
   if (type === 'BPE') checkMerges(model, ids, refuse);
-  return checkAddedTokens(definition['added_tokens'] ?? [], ids, refuse);
+  const { vocab } = model;
+  const size = Array.isArray(vocab) ? vocab.length : ids.size;
+  return checkAddedTokens(definition['added_tokens'] ?? [], ids, size, refuse);
 }
 
 /**
@@ -43,7 +45,7 @@ export function checkDefinition(definition: JsonObject, path: string): ReadonlyM
  */
 export function checkNamedTokens(
   config: JsonObject,
-  ids: ReadonlyMap<string, number>,
+  contents: ReadonlySet<string>,
   path: string,
 ): void {
   for (const key of ['bos_token', 'eos_token']) {
@@ -56,7 +58,7 @@ export function checkNamedTokens(
         hint: 'name a token of tokenizer.json',
       });
     if (typeof content !== 'string') throw refuse(`must be a text, it is ${shown(value)}`);
-    if (!ids.has(content)) throw refuse(`${shown(content)} is not in the vocabulary`);
+    if (!contents.has(content)) throw refuse(`${shown(content)} is not in the vocabulary`);
   }
 }
 
@@ -108,14 +110,17 @@ function checkMerges(model: JsonObject, ids: ReadonlyMap<string, number>, refuse
   }
 }
 
+/** New tokens have the ids that the Rust library gives them: those behind the vocabulary. */
 function checkAddedTokens(
   tokens: unknown,
   ids: ReadonlyMap<string, number>,
+  size: number,
   refuse: Refuse,
 ): ReadonlyMap<string, number> {
   if (!Array.isArray(tokens)) throw refuse('added_tokens must be a list');
   const pieces = new Map([...ids].map(([piece, id]) => [id, piece]));
   const all = new Map(ids);
+  let next = size;
   for (const [i, token] of tokens.entries()) {
     const { id, content } = isObject(token) ? token : {};
     if (!isId(id) || typeof content !== 'string' || content === '')
@@ -129,6 +134,10 @@ function checkAddedTokens(
     if (own !== undefined && own !== id)
       throw refuse(
         `added_tokens[${i}] ${shown(content)} has the id ${id}, and ${own} elsewhere in the file`,
+      );
+    if (own === undefined && id !== next++)
+      throw refuse(
+        `added_tokens[${i}] ${shown(content)} has the id ${id}, the next free id is ${next - 1}`,
       );
     pieces.set(id, content);
     all.set(content, id);

@@ -9,6 +9,7 @@ import { AutomodelError } from '@automodel/core';
 import { duplicateKey } from '../json/duplicate-key.js';
 import { oneLine } from '../json/one-line.js';
 import { checkDefinition, checkNamedTokens } from './check-definition.js';
+import { decoderTokens } from './configured-tokens.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 
 /** The parsed tokenizer files of one folder. */
@@ -44,12 +45,14 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   }
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
   const specialTokens = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {};
-  const ids = checkDefinition(definition, definitionPath);
+  const contents = new Set(checkDefinition(definition, definitionPath).keys());
+  for (const { content } of decoderTokens(config, join(folder, 'tokenizer_config.json')).values())
+    contents.add(content);
   for (const [named, file] of [
     [config, 'tokenizer_config.json'],
     [specialTokens, 'special_tokens_map.json'],
   ] as const)
-    checkNamedTokens(named, ids, join(folder, file));
+    checkNamedTokens(named, contents, join(folder, file));
   return {
     source: folder,
     definition,

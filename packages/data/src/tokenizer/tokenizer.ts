@@ -1,18 +1,15 @@
 // A Hugging Face tokenizer: text to ids and back, special tokens and the chat template of one model
 // folder.
-// Ids, decodes and renderings equal those of transformers 5; @huggingface/tokenizers does the
-// encoding, this file the folder's conventions.
-import { Tokenizer as TokenizerModel } from '@huggingface/tokenizers';
+// Ids, decodes and renderings equal those of transformers 5; the pipeline does the encoding, this
+// file the folder's conventions.
 import { AutomodelError } from '@automodel/core';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatTemplate, RenderOptions } from '../templates/chat-template.js';
 import { chosenTemplate, compiledTemplates } from '../templates/chat-templates.js';
-import {
-  idsOf,
-  sectionEncoder,
-  type EncodedSection,
-  type SectionEncoder,
-} from './section-encoder.js';
+import { cleanText } from '../pipeline/clean-up.js';
+import { Part } from '../pipeline/part.js';
+import { Pipeline, type EncodedSection } from '../pipeline/pipeline.js';
+import { checkDecoderIds, configuredTokens } from './configured-tokens.js';
 import { isObject } from '../json/json-object.js';
 import { namedTokens, NAMED_TOKENS } from './named-tokens.js';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
@@ -32,8 +29,13 @@ export interface AddedToken {
   readonly id: number;
   readonly content: string;
   readonly special: boolean;
-  /** True when text before and after it is tokenised as if it stood alone. */
-  readonly splitsText: boolean;
+}
+
+/** The ids of a whole text. */
+export function idsOf(sections: readonly EncodedSection[]): number[] {
+  const all: number[] = [];
+  for (const { ids } of sections) for (const id of ids) all.push(id);
+  return all;
 }
 
 /**
@@ -65,8 +67,7 @@ export class Tokenizer {
   readonly files: TokenizerFiles;
   /** Templates read a clock that was given, which another thread does not have. */
   readonly hasOwnClock: boolean;
-  readonly #model: TokenizerModel;
-  readonly #sections: SectionEncoder | undefined;
+  readonly #pipeline: Pipeline;
   readonly #cleanUp: boolean;
   /** 1 + length where it is known. */
   readonly #pieceLengths: Int32Array;
@@ -81,32 +82,16 @@ export class Tokenizer {
     this.source = files.source;
     this.files = files;
     this.hasOwnClock = now !== undefined;
-    try {
-      this.#model = new TokenizerModel(files.definition, files.config);
-    } catch (cause) {
-      throw new AutomodelError(
-        'bad-file',
-        `tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { location: files.source, hint: 'mend the file, or fetch the tokenizer again', cause },
-      );
-    }
-    this.#sections = sectionEncoder(this.#model, files.definition, files.config);
+    this.#pipeline = pipelineOf(files);
     const model = isObject(files.definition['model']) ? files.definition['model'] : {};
     this.byteFallback = model['byte_fallback'] === true;
     // The clean-up was made for WordPiece and removes real spaces of other kinds: transformers 5
     // never applies it to BPE and leaves it off by default.
     this.#cleanUp =
       files.config['clean_up_tokenization_spaces'] === true && model['type'] !== 'BPE';
-    this.addedTokens = [...this.#model.get_added_tokens_decoder().values()].map(
-      ({ id, content, special, lstrip, normalized }) => ({
-        id,
-        content,
-        special,
-        splitsText: !lstrip && !normalized,
-      }),
-    );
+    this.addedTokens = [...this.#pipeline.addedTokens.values()];
     this.specialTokens = namedTokens(files.config);
-    this.vocabSize = largestId(this.#model.get_vocab(true)) + 1;
+    this.vocabSize = this.#pipeline.largestId() + 1;
     this.#pieceLengths = new Int32Array(this.vocabSize);
     const idOf = (key: (typeof NAMED_TOKENS)[number]): number | undefined => this.#namedId(key);
     [this.bosTokenId, this.eosTokenId, this.padTokenId, this.unkTokenId] = [
@@ -121,36 +106,30 @@ export class Tokenizer {
       ...named,
     ]);
     this.specialTexts = [...this.#specialIds]
-      .map((id) => this.#model.id_to_token(id) ?? '')
+      .map((id) => this.idToToken(id) ?? '')
       .filter((text) => text !== '');
-    this.surroundingTokens = this.#surroundingTokens();
+    this.surroundingTokens = this.#pipeline.surroundingTokens;
     this.chatTemplates = compiledTemplates(files, this.specialTokens, now);
   }
 
-  /** The ids of `text`. */
+  /** The ids of `text`. Errors: `bad-data` where the vocabulary has no id for a part of it. */
   encode(text: string, options: EncodeOptions = {}): number[] {
-    const sections = options.addSpecialTokens === false ? this.encodeSections(text) : undefined;
-    if (sections !== undefined) return idsOf(sections);
-    const { ids } = this.#model.encode(text, {
-      add_special_tokens: options.addSpecialTokens ?? true,
-    });
-    const unknown = ids.findIndex((id) => id === undefined);
-    if (unknown >= 0)
-      throw new AutomodelError(
-        'bad-data',
-        `the tokenizer has no id for a part of ${JSON.stringify(text.slice(0, 80))} and no ` +
-          'unknown token',
-        { location: this.source },
-      );
-    return ids;
+    const ids = idsOf(this.encodeSections(text));
+    const { before, after } = this.surroundingTokens;
+    return options.addSpecialTokens === false ? ids : [...before, ...ids, ...after];
   }
 
   /**
    * The ids of `text` without special tokens around it, section by section as added tokens divide
-   * it; undefined where the sections depend on one another.
+   * it. `from`: only the sections behind this place, where one begins.
    */
-  encodeSections(text: string): EncodedSection[] | undefined {
-    return this.#sections?.encode(text);
+  encodeSections(text: string, from = 0): readonly EncodedSection[] {
+    try {
+      return this.#pipeline.encode(text, from);
+    } catch (cause) {
+      if (!(cause instanceof AutomodelError) || cause.code !== 'bad-data') throw cause;
+      throw new AutomodelError('bad-data', cause.message, { location: this.source, cause });
+    }
   }
 
   /**
@@ -158,22 +137,15 @@ export class Tokenizer {
    * no text, as in transformers.
    */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    const skip = options.skipSpecialTokens === true;
-    const kept = Array.from(ids).filter(
-      (id) => this.#model.id_to_token(id) !== undefined && !(skip && this.#specialIds.has(id)),
-    );
-    if (kept.length === 0) return '';
-    return this.#model.decode(kept, {
-      skip_special_tokens: false,
-      clean_up_tokenization_spaces: this.#cleanUp,
-    });
+    const text = this.#pipeline.decode(Array.from(ids), options.skipSpecialTokens === true);
+    return this.#cleanUp ? cleanText(text) : text;
   }
 
   /**
    * The piece of vocabulary behind an id, as tokenizer.json writes it; undefined for an unused id.
    */
   idToToken(id: number): string | undefined {
-    return this.#model.id_to_token(id);
+    return this.#pipeline.idToToken(id);
   }
 
   /**
@@ -192,7 +164,7 @@ export class Tokenizer {
 
   /** The id of one piece of vocabulary. */
   tokenToId(token: string): number | undefined {
-    return this.#model.token_to_id(token);
+    return this.#pipeline.tokenToId(token);
   }
 
   /** True for ids that `decode` leaves out with `skipSpecialTokens`. */
@@ -221,22 +193,22 @@ export class Tokenizer {
     return this.encode(this.applyChatTemplate(messages, options), { addSpecialTokens: false });
   }
 
-  #surroundingTokens(): Tokenizer['surroundingTokens'] {
-    const probe = 'a';
-    const plain = this.encode(probe, { addSpecialTokens: false });
-    const all = this.encode(probe);
-    const start = all.findIndex((_, i) => plain.every((id, j) => all[i + j] === id));
-    return { before: all.slice(0, start), after: all.slice(start + plain.length) };
-  }
-
   #namedId(key: (typeof NAMED_TOKENS)[number]): number | undefined {
     const content = this.specialTokens[key];
-    return content === undefined ? undefined : this.#model.token_to_id(content);
+    return content === undefined ? undefined : this.tokenToId(content);
   }
 }
 
-function largestId(vocabulary: ReadonlyMap<string, number>): number {
-  let largest = -1;
-  for (const id of vocabulary.values()) largest = Math.max(largest, id);
-  return largest;
+function pipelineOf({ definition, config, source }: TokenizerFiles): Pipeline {
+  const configPath = `${source}/tokenizer_config.json`;
+  const tokens = configuredTokens(definition, config, configPath);
+  const pipeline = new Pipeline(new Part(definition, '', `${source}/tokenizer.json`), tokens);
+  const own = new Set(tokens[0]?.map(({ content }) => content));
+  checkDecoderIds(
+    config,
+    configPath,
+    (content) => pipeline.tokenToId(content),
+    (content) => own.has(content) || pipeline.isPiece(content),
+  );
+  return pipeline;
 }
