@@ -1,9 +1,9 @@
 // Feeds broken files to everything that reads files, and looks at what comes of each: refused with
 // one line, or read as exactly what the bytes say; never another exception, a hang, or memory
 // without end. The target `structure` writes graphs around what fusion looks for instead, and
-// compares their results with and without it. A developer's check of minutes to hours; some thousands of cases of each target are
-// among the tests. Usage: node tooling/fuzz/fuzz.mjs [--target NAME] [--count N] [--seed S] [--case
-// N [--dump FILE]]
+// compares their results with and without it. A developer's check of minutes to hours; some
+// thousands of cases of each target are among the tests. Usage:
+// node tooling/fuzz/fuzz.mjs [--target NAME] [--count N] [--seed S] [--case N [--dump FILE]]
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -11,8 +11,7 @@ export const SOFT_LIMIT = 250;
 export const FOLDERS: readonly string[] = ['apps', 'benchmarks', 'examples', 'packages', 'tooling'];
 
 /** Longer files, by path from the root, and why each stays one file. */
-export const LONG_FILES: Readonly<Record<string, string>> = {
-};
+export const LONG_FILES: Readonly<Record<string, string>> = {};
 
 const ENDINGS = ['.ts', '.mts', '.js', '.mjs'];
 const isBuilt = (path: string): boolean => /(^|\/)(dist|\.vitepress)\//.test(path);

@@ -42,7 +42,10 @@ function xlamRow(row: RowReader): ChatRow {
       throw row.refuse(`"${column}[${i}]" must be an object with a name, it is ${kindOf(value)}`);
     });
   const calls = objects('answers').map((call, i) => ({
-    id: id === undefined || id === null ? `call_${i}` : `call_${String(id as string | number | bigint)}_${i}`,
+    id:
+      id === undefined || id === null
+        ? `call_${i}`
+        : `call_${String(id as string | number | bigint)}_${i}`,
     type: 'function',
     function: { name: call['name'], arguments: call['arguments'] ?? {} },
   }));

@@ -140,7 +140,7 @@ function refuseTwice({ whole, tokens, adapted, tables }: Changes): void {
   if (twice !== undefined)
     throw new AutomodelError(
       'bad-argument',
-      `${twice} is changed in two ways: a module is in one of target_modules, modules_to_save and ` +
-        'trainable_token_indices',
+      `${twice} is changed in two ways: a module is in only one of target_modules, ` +
+        'modules_to_save and trainable_token_indices',
     );
 }

@@ -66,8 +66,8 @@ const WORDS: Readonly<Record<string, 'latest' | 'best'>> = {
 /**
  * The point that `restoreFrom` names: latest, best, the name of a checkpoint in the run's folder,
  * or any checkpoint folder; `all` are those in the run's folder. Errors: `conflict` for a folder
- * that holds a result without checkpoints, or checkpoints later than the one asked for; `missing-file`; those of
- * `openTrainingState`.
+ * that holds a result without checkpoints, or checkpoints later than the one asked for;
+ * `missing-file`; those of `openTrainingState`.
  */
 export async function findResumePoint(
   output: OutputFolder,
