@@ -1,6 +1,6 @@
 // What chats and tool calls ask to be trained on, and what a template is given.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Tokenizer } from '../src/index.js';
+import { Tokenizer, tokenizeRow } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 import { assistant, chat, trained, user, withTemplate, written, type Row } from './parsed-rows.js';
 
@@ -115,6 +115,26 @@ describe('chats', () => {
     expect(trained(tokenizer, row, { maskReasoning: true, maskHistory: true })).toBe(
       'two<|im_end|>',
     );
+  });
+});
+
+describe('a chat whose template does not end the last answer', () => {
+  const OPEN =
+    '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{% if not loop.last %}' +
+    '<|im_end|>\n{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n' +
+    '{% endif %}';
+  const row = { messages: [user, { ...assistant, content: 'one' }] };
+
+  it('stays as it is, or gets eos where that is asked for', async () => {
+    const tokenizer = await withTemplate(OPEN);
+    expect(trained(tokenizer, row)).toBe('one');
+    expect(trained(tokenizer, row, { appendEos: true })).toBe(`one${tokenizer.idToToken(tokenizer.eosTokenId ?? -1)}`);
+    expect(tokenizeRow(tokenizer, chat(row)).endOfTurnTrained).toBe(false);
+    expect(tokenizeRow(tokenizer, chat(row), { appendEos: true }).endOfTurnTrained).toBe(true);
+  });
+
+  it('gets no eos where the template ends it', () => {
+    expect(trained(qwen, row, { appendEos: true })).toBe('one<|im_end|>');
   });
 });
 

@@ -41,7 +41,13 @@ export const chat: RowFormat = {
   type: 'chat',
   about: 'messages or ShareGPT conversations',
   columns: ['messages', 'conversations', 'system', 'tools'],
-  keys: ['column_mapping', 'use_hf_chat_template', 'mask_history', 'mask_reasoning_content'],
+  keys: [
+    'column_mapping',
+    'use_hf_chat_template',
+    'mask_history',
+    'mask_reasoning_content',
+    'append_eos',
+  ],
   fixed: {
     use_hf_chat_template: {
       value: true,

@@ -24,7 +24,8 @@ export interface TokenizeOptions {
   readonly useChatTemplate?: boolean | undefined;
   /**
    * End texts and completions (where no template is used) with the eos token, trained. Default
-   * true; false for mapped columns, SQuAD and HellaSwag, as in NeMo.
+   * true; false for mapped columns, SQuAD and HellaSwag, as in NeMo. For chats: add it where the
+   * template does not end the last answer with a special token. Default false.
    */
   readonly appendEos?: boolean | undefined;
   /** Texts of the tokens at which the model stops. Default: none that is not special. */
@@ -170,14 +171,14 @@ function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptio
     maskReasoning: options.maskReasoning,
     location: locationOf(row.source),
   });
-  const tokens = labelText(
-    tokenizer,
-    text,
-    turns.flatMap(({ spans }) => spans),
-  );
+  const spans = turns.flatMap((turn) => turn.spans);
+  const tokens = labelText(tokenizer, text, spans);
+  const open = turns.filter(({ endToken }) => endToken === undefined);
+  const isLastOpen = open.length > 0 && open.at(-1)?.message === messages.length - 1;
+  const addsEos = options.appendEos === true && isLastOpen;
   return {
-    sample: sampleOf(tokens, row),
-    endOfTurnTrained: turns.every(({ endToken }) => endToken !== undefined),
+    sample: sampleOf(addsEos ? withEos(tokenizer, tokens) : tokens, row),
+    endOfTurnTrained: open.length === (addsEos ? 1 : 0),
   };
 }
 

@@ -8,3 +8,13 @@ export function stopIdsFor(tokenizer: Tokenizer, configured: readonly number[]):
   const { eosTokenId } = tokenizer;
   return [...new Set([...configured, ...(eosTokenId === undefined ? [] : [eosTokenId])])];
 }
+
+/** The texts of these tokens. */
+export function stopTokensFor(
+  tokenizer: Tokenizer,
+  configured: readonly number[],
+): readonly string[] {
+  return stopIdsFor(tokenizer, configured)
+    .map((id) => tokenizer.idToToken(id))
+    .filter((token) => token !== undefined);
+}

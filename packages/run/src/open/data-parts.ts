@@ -9,6 +9,7 @@ import {
 } from '@automodel/data';
 import { resolveModelFolder } from '@automodel/hub';
 import type { ResolvedDataset } from '@automodel/recipe';
+import { stopTokensFor } from '../evaluation/stop-ids.js';
 import { loadGivenRows, loadSection } from './load-section.js';
 import { loaderOf, streamingLoaderOf } from './loader-of.js';
 import type { OpenOptions, PartSources } from './open-run.js';
@@ -74,11 +75,22 @@ function dataLoading(
       onProgress,
       hub,
       seed: recipe.seed,
-      vocabularySize: (await parts.get(PARTS.model)).vocabularySize,
+      ...(await modelFacts(parts)),
     };
     return given === undefined
       ? loadSection(tokenizer, section, options)
       : loadGivenRows(tokenizer, given, section, options);
+  };
+}
+
+/** What rows need to know of the model. */
+async function modelFacts(
+  parts: RunContainer,
+): Promise<{ readonly vocabularySize: number; readonly stopTokens: readonly string[] }> {
+  const { folder } = await parts.get(PARTS.modelFolder);
+  return {
+    vocabularySize: (await parts.get(PARTS.model)).vocabularySize,
+    stopTokens: stopTokensFor(await parts.get(PARTS.tokenizer), folder.eosTokenIds),
   };
 }
 
@@ -122,6 +134,7 @@ async function trainingLoader(
     {
       ranks: mesh.data,
       first: needsFirst ? (await parts.get(PARTS.trainingData)).samples : undefined,
+      stopTokens: (await modelFacts(parts)).stopTokens,
     },
   );
   parts.onClose(() => loader.close());

@@ -21,6 +21,8 @@ import { dataFile, formatOf, openSection } from './open-section.js';
 export interface LoadSectionOptions {
   readonly workingDirectory: string;
   readonly vocabularySize: number;
+  /** Texts of the tokens at which the model stops. */
+  readonly stopTokens: readonly string[];
   /** The recipe's seed, for mixtures without their own. Default 42. */
   readonly seed?: number | undefined;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
@@ -30,10 +32,14 @@ export interface LoadSectionOptions {
 }
 
 /** How the rows of a section become samples. */
-export function rowOptionsOfSection(section: ResolvedSection, vocabularySize: number): RowOptions {
+export function rowOptionsOfSection(
+  section: ResolvedSection,
+  { vocabularySize, stopTokens }: Pick<LoadSectionOptions, 'vocabularySize' | 'stopTokens'>,
+): RowOptions {
   return {
     ...formatOf(section),
     vocabularySize,
+    stopTokens,
     maxLength: section.seq_length ?? undefined,
     overlong: section.overlong,
     maskHistory: section.mask_history,
@@ -63,9 +69,9 @@ export async function loadSection(
   options: LoadSectionOptions,
 ): Promise<Dataset> {
   if (section.type === 'mixed') return loadMixture(tokenizer, section, options);
-  const { workingDirectory, vocabularySize, onProgress, signal, hub } = options;
+  const { workingDirectory, onProgress, signal, hub } = options;
   return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
-    ...rowOptionsOfSection(section, vocabularySize),
+    ...rowOptionsOfSection(section, options),
     selection: selectionOf(section),
     cache: section.cache ? { directory: defaultCacheDirectory() } : undefined,
     onProgress,
@@ -99,7 +105,7 @@ export async function loadGivenRows(
   tokenizer: Tokenizer,
   rows: Rows,
   section: ResolvedDataset,
-  { vocabularySize, signal }: LoadSectionOptions,
+  options: LoadSectionOptions,
 ): Promise<Dataset> {
   if (section.type === 'mixed')
     throw new AutomodelError(
@@ -114,9 +120,9 @@ export async function loadGivenRows(
       { hint: 'leave streaming out' },
     );
   return loadRows(tokenizer, rows, {
-    ...rowOptionsOfSection(section, vocabularySize),
+    ...rowOptionsOfSection(section, options),
     name: GIVEN_ROWS,
     selection: selectionOf(section),
-    signal,
+    signal: options.signal,
   });
 }

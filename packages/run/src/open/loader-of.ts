@@ -68,6 +68,14 @@ function rectangleOf(
   return rectangle;
 }
 
+/** What a stream takes from the rest of the run. */
+export interface StreamingSources {
+  readonly ranks: Ranks;
+  readonly first: SampleSet | undefined;
+  /** Texts of the tokens at which the model stops. */
+  readonly stopTokens: readonly string[];
+}
+
 /**
  * Batches of the recipe's training files, those of `section`, as they are read; `first` are samples
  * of their first rows. Errors: `bad-recipe` for what streaming needs and the recipe lacks; those of
@@ -79,7 +87,7 @@ export function streamingLoaderOf(
   files: readonly DataFile[],
   section: ResolvedSection,
   recipe: ResolvedRecipe,
-  { ranks, first }: { readonly ranks: Ranks; readonly first: SampleSet | undefined },
+  { ranks, first, stopTokens }: StreamingSources,
 ): StreamingLoader {
   const {
     global_batch_size: globalBatchSize,
@@ -112,7 +120,7 @@ export function streamingLoaderOf(
     );
   return new StreamingLoader(tokenizer, {
     files,
-    rows: rowOptionsOfSection(section, model.vocabularySize),
+    rows: rowOptionsOfSection(section, { vocabularySize: model.vocabularySize, stopTokens }),
     globalBatchSize,
     localBatchSize,
     packedSequenceSize,

@@ -2,7 +2,7 @@
 import { locationOf, type Dataset, type Tokenizer } from '@automodel/data';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { ExactMatchOptions } from '../evaluation/exact-match.js';
-import { stopIdsFor } from '../evaluation/stop-ids.js';
+import { stopIdsFor, stopTokensFor } from '../evaluation/stop-ids.js';
 import { loadSection } from './load-section.js';
 import type { OpenedRun } from './opened-run.js';
 import { formatOf, openSection } from './open-section.js';
@@ -32,12 +32,13 @@ export async function openEvaluation(
   const section = evaluation?.dataset;
   if (evaluation === null || section === undefined) return undefined;
   const tokenizer = await run.tokenizer();
+  const { folder } = await run.modelFolder();
   const dataset = await loadSection(tokenizer, section, {
     workingDirectory,
     vocabularySize: (await run.model()).vocabularySize,
+    stopTokens: stopTokensFor(tokenizer, folder.eosTokenIds),
     signal,
   });
-  const { folder } = await run.modelFolder();
   const rows = dataset.samples
     .slice(0, evaluation.exact_match ? undefined : evaluation.num_samples)
     .map((sample) => locationOf(sample.source));

@@ -133,7 +133,8 @@ export const KEYS = {
     .optional()
     .describe(
       'End what is not rendered as a chat with the eos token, trained. Absent: true; for types ' +
-        `${listed} only where the tokenizer adds it, as in NeMo.`,
+        `${listed} only where the tokenizer adds it, as in NeMo. Chats: true adds it where the ` +
+        'template does not end the last answer with a special token.',
     ),
   unshifted: only([false], 'labels are shifted by the training program').optional(),
   fp8: ignored(z.boolean(), 'NeMo does not read it either'),

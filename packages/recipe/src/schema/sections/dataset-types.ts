@@ -48,7 +48,13 @@ export const DATASET_TYPES = [
     type: 'chat',
     about: 'messages or ShareGPT conversations',
     columns: ['messages', 'conversations', 'system', 'tools'],
-    keys: ['column_mapping', 'use_hf_chat_template', 'mask_history', 'mask_reasoning_content'],
+    keys: [
+      'column_mapping',
+      'use_hf_chat_template',
+      'mask_history',
+      'mask_reasoning_content',
+      'append_eos',
+    ],
     fixed: {
       use_hf_chat_template: { value: true, because: 'only a chat template can write messages' },
     },
