@@ -9,6 +9,7 @@ import {
   realpath,
   rename,
   rm,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { finetune, type RunEvent } from '@automodel/run';
 import { type Recipe } from '@automodel/recipe';
+import { processStart } from '../src/folder/process-start.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;
@@ -194,6 +196,29 @@ test('a folder is refused while another process writes into it, not once it is g
     if (event.type === 'step') running.push(await refusal(recipe('shared')));
   expect(running[0]).toMatch(new RegExp(`process ${process.pid}\\)`));
   expect(await filesOf('shared')).not.toContain('.running.json');
+});
+
+test('a lock that nobody holds any more stands in no way', async () => {
+  const folder = join(root, 'killed');
+  const lock = join(folder, '.running.json');
+  const locked = (holder: object): Promise<void> => writeFile(lock, JSON.stringify(holder));
+  const started = await processStart(process.ppid);
+  await mkdir(folder);
+  // another process has the id of the one that was killed
+  await locked({ pid: process.ppid, host: hostname(), started });
+  expect(await refusal(recipe('killed'))).toContain('another run writes into this folder');
+  await locked({ pid: process.ppid, host: hostname(), started: 'another boot' });
+  expect(await refusal(recipe('killed'))).toEqual(
+    started === undefined ? expect.stringContaining('another run') : 'ran',
+  );
+  // a machine that has shown no sign of life
+  await rm(folder, { recursive: true });
+  await mkdir(folder);
+  await locked({ pid: 1, host: 'elsewhere' });
+  expect(await refusal(recipe('killed'))).toContain('(process 1 on elsewhere)');
+  const before = new Date(Date.now() - 400_000);
+  await utimes(lock, before, before);
+  expect(await refusal(recipe('killed'))).toBe('ran');
 });
 
 test('a result that was being moved in when the process was killed is completed', async () => {
