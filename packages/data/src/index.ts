@@ -6,7 +6,11 @@ export {
 } from './tokenizer/tokenizer.js';
 export { type JsonObject } from './json/json-object.js';
 export { Float } from './jinja/values/value.js';
-export { readTokenizerFiles, type TokenizerFiles } from './tokenizer/tokenizer-files.js';
+export {
+  convertedTokenizerFiles,
+  readTokenizerFiles,
+  type TokenizerFiles,
+} from './tokenizer/tokenizer-files.js';
 export type { ChatMessage } from './templates/chat-message.js';
 export { ChatTemplate, type RenderOptions } from './templates/chat-template.js';
 export { DecodeStream } from './tokenizer/decode-stream.js';

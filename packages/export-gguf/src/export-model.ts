@@ -56,7 +56,7 @@ export async function exportModel(
   });
   return {
     ...published,
-    notes: [...description.notes, ...notes, ...tokenizerNotes],
+    notes: [...description.notes, ...notes, ...tokenizerNotes, ...published.notes],
     checks: [`${tensors.length} tensors read back and equal`],
     command: `llama-server --model ${published.path}`,
   };

@@ -12,6 +12,9 @@ import { writeGguf, type GgufTensor } from './gguf/write-gguf.js';
 
 const MODELFILE = 'Modelfile';
 
+const exists = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined)) !== undefined;
+
 export interface GgufContent {
   readonly metadata: GgufMetadata;
   readonly tensors: readonly GgufTensor[];
@@ -23,10 +26,13 @@ export interface PublishedGguf {
   /** The GGUF file. */
   readonly path: string;
   readonly files: readonly string[];
+  /** What is otherwise than usual. */
+  readonly notes: readonly string[];
 }
 
 /**
  * `output`: a path that ends in .gguf, or a folder, in which the file is then called `defaultName`.
+ * Beside the Modelfile of another file, the Modelfile has the name of its own file before it.
  * Errors: `conflict` for files that exist already, `io`; nothing is left behind in these cases.
  */
 export async function publishGguf(
@@ -36,27 +42,31 @@ export async function publishGguf(
 ): Promise<PublishedGguf> {
   const path = resolve(output);
   if (path.endsWith('.gguf')) return publishFile(path, content);
-  await publishDirectory(path, (built) => writeBoth(built, defaultName, content));
+  await publishDirectory(path, (built) => writeBoth(built, defaultName, MODELFILE, content));
   return {
     path: join(path, defaultName),
     files: [defaultName, MODELFILE].map((name) => join(path, name)),
+    notes: [],
   };
 }
 
 async function writeBoth(
   directory: string,
   name: string,
+  modelfileName: string,
   { metadata, tensors, modelfile }: GgufContent,
 ): Promise<void> {
   await writeGguf(join(directory, name), metadata, tensors);
   await compareGguf(join(directory, name), tensors);
-  await writeFile(join(directory, MODELFILE), modelfile(name));
+  await writeFile(join(directory, modelfileName), modelfile(name));
 }
 
 async function publishFile(path: string, content: GgufContent): Promise<PublishedGguf> {
-  const files = [path, join(dirname(path), MODELFILE)];
+  const isTaken = await exists(join(dirname(path), MODELFILE));
+  const modelfileName = isTaken ? `${basename(path, '.gguf')}.${MODELFILE}` : MODELFILE;
+  const files = [path, join(dirname(path), modelfileName)];
   for (const file of files)
-    if ((await stat(file).catch(() => undefined)) !== undefined)
+    if (await exists(file))
       throw new AutomodelError('conflict', 'exists already', {
         location: file,
         hint: 'choose another output, or remove the file',
@@ -64,12 +74,15 @@ async function publishFile(path: string, content: GgufContent): Promise<Publishe
   const built = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await mkdir(built, { recursive: true });
-    await writeBoth(built, basename(path), content);
+    await writeBoth(built, basename(path), modelfileName, content);
     for (const file of files.toReversed()) await rename(join(built, basename(file)), file);
   } catch (cause) {
     throw diskError(cause, path);
   } finally {
     await rm(built, { recursive: true, force: true });
   }
-  return { path, files };
+  const notes = isTaken
+    ? [`${MODELFILE} belongs to another file and was left as it is: this one has ${modelfileName}.`]
+    : [];
+  return { path, files, notes };
 }

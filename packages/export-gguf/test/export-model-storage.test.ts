@@ -175,6 +175,17 @@ describe('the output', () => {
     expect(readdirSync(dirname(output)).sort()).toEqual(['Modelfile', 'model.gguf']);
   });
 
+  it('lies beside other files with a Modelfile of its own name', async () => {
+    const folder = await tinyModel('llama', { tokenizer: 'llama3' });
+    const directory = join(scratch(), 'two');
+    await write(folder, 'f32', join(directory, 'a.gguf'));
+    const { files, notes } = await write(folder, 'q8_0', join(directory, 'b.gguf'));
+    expect(files).toEqual(['b.gguf', 'b.Modelfile'].map((name) => join(directory, name)));
+    expect(readFileSync(files[1]!, 'utf8')).toContain('FROM ./b.gguf\n');
+    expect(readFileSync(join(directory, 'Modelfile'), 'utf8')).toContain('FROM ./a.gguf\n');
+    expect(notes.join()).toContain('Modelfile belongs to another file and was left as it is');
+  });
+
   it('comes with a Modelfile that knows the form of the chat and its ends', async () => {
     const { files } = await write(await tinyModel('llama', { tokenizer: 'llama3' }));
     const text = readFileSync(files[1]!, 'utf8');

@@ -1,17 +1,25 @@
 // Tokenizers inside the files: kinds of pieces, scores and merges, special ids, the chat template,
 // and what is refused.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import gguf from '@automodel/export-gguf';
 import { DECODER_NAMES } from '@automodel/nn';
 import { readGgufFile } from './gguf-reader.js';
 import { scratch, tinyModel, tokenizers } from './tiny-model.js';
 
+const { sentencepiece: sentencePiece } = JSON.parse(
+  readFileSync(
+    fileURLToPath(new URL('../../data/test/fixtures/converted-tokenizers.json', import.meta.url)),
+    'utf8',
+  ),
+) as { readonly sentencepiece: Readonly<Record<string, { readonly model: string }>> };
+
 interface Definition {
   model: { vocab: Record<string, number>; merges: [string, string][]; ignore_merges: boolean };
   normalizer: unknown;
-  pre_tokenizer: { pretokenizers: { type: string; pattern?: unknown }[] };
+  pre_tokenizer: { pretokenizers: ({ type: string; pattern?: unknown } & object)[] };
 }
 
 const definitionOf = (name: string): Definition =>
@@ -86,14 +94,76 @@ describe('byte-level tokenizers', () => {
     ).toBe('smaug-bpe');
   });
 
+  // As DeepSeek writes it, with the ends of lines as they are.
+  const SIGN_WORDS =
+    '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?' +
+    '[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+';
+  const TEKKEN =
+    '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|' +
+    '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|' +
+    '\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
+  type Part = { readonly type: string; readonly [key: string]: unknown };
+  const split = (pattern: string): Part => ({
+    type: 'Split',
+    pattern: { Regex: pattern },
+    behavior: 'Isolated',
+    invert: false,
+  });
+
+  it.each<[string, boolean, readonly Part[]]>([
+    ['tekken', true, [split(TEKKEN)]],
+    [
+      'deepseek-v3',
+      false,
+      [
+        split('\\p{N}{1,3}'),
+        split('[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+'),
+        split(SIGN_WORDS),
+      ],
+    ],
+    [
+      'deepseek-coder',
+      false,
+      [
+        split('[\r\n]'),
+        split('\\s?\\p{L}+'),
+        split('\\s?\\p{P}+'),
+        split('[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+'),
+        { type: 'Digits', individual_digits: true },
+      ],
+    ],
+  ])('are known as %s by what they do', async (name, ignoresMerges, steps) => {
+    const { values } = await valuesOf('llama3', (definition) => {
+      definition.model.ignore_merges = ignoresMerges;
+      definition.pre_tokenizer.pretokenizers = [
+        ...steps,
+        ...definition.pre_tokenizer.pretokenizers.slice(1),
+      ];
+    });
+    expect(values.get('tokenizer.ggml.pre')).toBe(name);
+  });
+
+  it('have a name also where taking whole words makes no difference', async () => {
+    const { values } = await valuesOf('qwen2', ({ model }) => {
+      model.ignore_merges = true;
+    });
+    expect(values.get('tokenizer.ggml.pre')).toBe('qwen2');
+    await expect(
+      valuesOf('qwen2', ({ model }) => {
+        model.ignore_merges = true;
+        model.vocab['zqzqz'] = 2009; // no merges make it
+      }),
+    ).rejects.toThrow(
+      /known to llama\.cpp as qwen2, but only without ignore_merges, which gives other ids here/,
+    );
+  });
+
   it('are refused with a pattern that llama.cpp has no name for', async () => {
     await expect(
       valuesOf('llama3', ({ pre_tokenizer: step }) => {
         step.pretokenizers[0]!.pattern = { Regex: '\\w+' };
       }),
-    ).rejects.toThrow(
-      /pre-tokenizer \(split \\w\+, ignore_merges\) is not one that llama.cpp knows/,
-    );
+    ).rejects.toThrow(/pre-tokenizer \(split \\w\+\) is not one that llama.cpp knows/);
     await expect(
       valuesOf('llama3', (definition) => {
         definition.normalizer = { type: 'Lowercase' };
@@ -120,6 +190,39 @@ describe('SentencePiece-style tokenizers', () => {
       .forEach((pair, rank) => expect(scores[model.vocab[pair.join('')]!]! + 0).toBe(-rank + 0));
     expect([kinds[0], kinds[1], kinds[model.vocab['<0x0A>']!]]).toEqual([2, 3, 6]);
     expect(notes.join()).toMatch(/345 of 2010 pieces can also be made/);
+  });
+
+  it('may be SentencePiece models', async () => {
+    const model = await tinyModel('llama', { tokenizer: 'llama2' });
+    rmSync(join(model, 'tokenizer.json'));
+    rmSync(join(model, 'tokenizer_config.json'));
+    writeFileSync(
+      join(model, 'tokenizer.model'),
+      Buffer.from(sentencePiece['bpe-keeping-spaces']!.model, 'base64'),
+    );
+    const { path, notes } = await gguf.export({
+      model,
+      output: join(scratch(), 'out'),
+      type: 'f16',
+      names: DECODER_NAMES,
+      logits: () => Promise.reject(new Error('not asked for')),
+    });
+    const { values } = readGgufFile(path);
+    const get = (key: string): unknown => values.get(`tokenizer.ggml.${key}`);
+    expect([get('model'), get('add_space_prefix'), get('bos_token_id')]).toEqual([
+      'llama',
+      true,
+      1,
+    ]);
+    const [tokens, scores, kinds] = ['tokens', 'scores', 'token_type'].map(get) as [
+      string[],
+      number[],
+      number[],
+    ];
+    const [first, second] = [tokens.indexOf('\u2581the'), tokens.indexOf('\u2581lock')];
+    expect(scores[first]! === scores[second]!).toBe(false);
+    expect([kinds[0], kinds[1], kinds[tokens.indexOf('<0x0A>')]]).toEqual([2, 3, 6]);
+    expect(notes.join()).not.toMatch(/can also be made/);
   });
 
   it('put no space before a text where tokenizer.json does not', async () => {

@@ -9,7 +9,7 @@ import {
 } from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult, ParameterNames } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { readTokenizerFiles, Tokenizer } from '@automodel/data';
+import { convertedTokenizerFiles, readTokenizerFiles, Tokenizer } from '@automodel/data';
 import { join } from 'node:path';
 import { compareLogits, LOGITS_BOUND } from './compare-logits.js';
 import { compareTensors } from './compare-tensors.js';
@@ -39,7 +39,10 @@ export async function exportModel(
     tensors: sources,
     tying: names,
     configChanges: tyingChange(base, names),
-    extraFiles: generationConfig(base, stops),
+    extraFiles: new Map([
+      ...generationConfig(base, stops),
+      ...(await convertedTokenizerFiles(base.path)),
+    ]),
     ...(type === undefined ? {} : { dtype: type }),
   });
   const written = await HuggingFaceFolder.open(saved.directory);

@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { duplicateKey } from '../json/duplicate-key.js';
+import { convertedTokenizer, type ConvertedTokenizer } from '../conversion/converted-tokenizer.js';
 import { oneLine } from '../json/one-line.js';
 import { checkDefinition, checkNamedTokens } from './check-definition.js';
 import { decoderTokens } from './configured-tokens.js';
@@ -29,25 +30,20 @@ export interface TokenizerFiles {
  * A chat template comes from chat_template.jinja, else from chat_template.json, else from the
  * `chat_template` key of tokenizer_config.json (a text or a list of named templates); further named
  * ones from additional_chat_templates/*.jinja.
- * Errors: `missing-tokenizer` without tokenizer.json, `bad-file` for anything that does not parse,
+ * Without tokenizer.json, one is made of tokenizer.model or *.tiktoken.
+ * Errors: `missing-tokenizer` without any of them, `bad-file` for anything that does not parse,
  * is not UTF-8, or has a key twice.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const definitionPath = join(folder, 'tokenizer.json');
-  const definition = await readJson(definitionPath);
-  if (definition === undefined) {
-    throw new AutomodelError('missing-tokenizer', 'no tokenizer.json in this folder', {
-      location: folder,
-      hint:
-        'a folder with only tokenizer.model can be converted with ' +
-        'AutoTokenizer.from_pretrained(...).save_pretrained(...) of transformers',
-    });
-  }
-  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
+  const configPath = join(folder, 'tokenizer_config.json');
+  const config = (await readJson(configPath)) ?? {};
+  const own = await readJson(definitionPath);
+  const converted = own === undefined ? await convertFolder(folder, config) : undefined;
+  const definition = own ?? converted?.definition ?? {};
   const specialTokens = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {};
   const contents = new Set(checkDefinition(definition, definitionPath).keys());
-  for (const { content } of decoderTokens(config, join(folder, 'tokenizer_config.json')).values())
-    contents.add(content);
+  for (const { content } of decoderTokens(config, configPath).values()) contents.add(content);
   for (const [named, file] of [
     [config, 'tokenizer_config.json'],
     [specialTokens, 'special_tokens_map.json'],
@@ -56,9 +52,51 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   return {
     source: folder,
     definition,
-    config: { ...specialTokens, ...config },
+    config: { ...converted?.config, ...specialTokens, ...config },
     chatTemplates: await readChatTemplates(folder, config),
   };
+}
+
+/**
+ * The files, by name, that a copy of a folder without tokenizer.json needs: one, and a
+ * tokenizer_config.json with the tokens that only the converted file names. Empty for a folder with
+ * tokenizer.json, or without a tokenizer. Errors: those of `readTokenizerFiles`.
+ */
+export async function convertedTokenizerFiles(
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
+  if ((await readText(join(folder, 'tokenizer.json'))) !== undefined) return new Map();
+  if ((await vocabularyFile(folder)) === undefined) return new Map();
+  const { definition } = await readTokenizerFiles(folder);
+  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
+  const converted = await convertFolder(folder, config);
+  return new Map(
+    Object.entries({
+      'tokenizer.json': definition,
+      'tokenizer_config.json': { ...converted.config, ...config },
+    }).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]),
+  );
+}
+
+async function convertFolder(folder: string, config: JsonObject): Promise<ConvertedTokenizer> {
+  const path = await vocabularyFile(folder);
+  const bytes = path === undefined ? undefined : await readBytes(path);
+  if (path === undefined || bytes === undefined)
+    throw new AutomodelError('missing-tokenizer', 'no tokenizer.json in this folder', {
+      location: folder,
+      hint: 'tokenizer.model and *.tiktoken are read as well',
+    });
+  const modelConfig = (await readJson(join(folder, 'config.json'))) ?? {};
+  return convertedTokenizer({ path, bytes, modelConfig, config });
+}
+
+/** The file that a tokenizer.json can be made of. */
+async function vocabularyFile(folder: string): Promise<string | undefined> {
+  const names = await listFiles(folder);
+  const name =
+    ['tokenizer.model', 'tiktoken.model'].find((known) => names.includes(known)) ??
+    names.find((one) => one.endsWith('.tiktoken'));
+  return name === undefined ? undefined : join(folder, name);
 }
 
 async function readChatTemplates(
@@ -137,17 +175,23 @@ async function readJson(path: string): Promise<JsonObject | undefined> {
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
 async function readText(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path);
+  if (bytes !== undefined && !isUtf8(bytes))
+    throw new AutomodelError('bad-file', 'not UTF-8 text', {
+      location: path,
+      hint: 'fetch the tokenizer again',
+    });
+  return bytes?.toString('utf8');
+}
+
+async function readBytes(path: string): Promise<Buffer | undefined> {
   const bytes = await absentAsUndefined(path, () => readFile(path));
-  if (bytes === undefined) return undefined;
-  const refuse = (message: string, hint: string): AutomodelError =>
-    new AutomodelError('bad-file', message, { location: path, hint });
-  if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
-    throw refuse(
-      'this is a Git LFS pointer, not the file itself',
-      'fetch the files with git lfs pull',
-    );
-  if (!isUtf8(bytes)) throw refuse('not UTF-8 text', 'fetch the tokenizer again');
-  return bytes.toString('utf8');
+  if (bytes?.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
+    throw new AutomodelError('bad-file', 'this is a Git LFS pointer, not the file itself', {
+      location: path,
+      hint: 'fetch the files with git lfs pull',
+    });
+  return bytes;
 }
 
 async function listFiles(path: string): Promise<readonly string[]> {

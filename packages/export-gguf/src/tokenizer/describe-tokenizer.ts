@@ -45,7 +45,7 @@ export async function describeTokenizer(
     : [];
   const own = byteLevel
     ? {
-        metadata: byteLevelMetadata(definition, vocabulary, where),
+        metadata: byteLevelMetadata(tokenizer, vocabulary, where),
         kinds: vocabulary.kinds,
         notes: composed,
       }

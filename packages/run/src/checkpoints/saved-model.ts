@@ -8,6 +8,7 @@ import {
 } from '@automodel/checkpoint';
 import type { Adapter } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
+import { convertedTokenizerFiles } from '@automodel/data';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import { placedSource, type ModelSession, type SessionAdapter } from '@automodel/session';
@@ -29,8 +30,8 @@ export interface SavedParts {
 }
 
 /**
- * The tokenizer's files if they are not the base's: those of another folder, and the recipe's chat
- * template.
+ * The tokenizer's files if they are not the base's: those of another folder, a tokenizer.json made
+ * of other files, and the recipe's chat template.
  */
 async function ownTokenizer({
   recipe,
@@ -39,9 +40,10 @@ async function ownTokenizer({
   tokenizerFolder,
 }: SavedParts): Promise<Map<string, string | Uint8Array>> {
   const { chat_template: template } = recipe.dataset;
-  const files = new Map<string, string | Uint8Array>(
-    tokenizerFolder === modelFolder.folder.path ? [] : await tokenizerFilesIn(tokenizerFolder),
-  );
+  const files = new Map<string, string | Uint8Array>([
+    ...(tokenizerFolder === modelFolder.folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)),
+    ...(await convertedTokenizerFiles(tokenizerFolder)),
+  ]);
   if (template !== undefined && template !== null)
     files.set('chat_template.jinja', await chatTemplateText(template, workingDirectory));
   return files;

@@ -2,7 +2,12 @@
 // save. It owns its session and its backend; close it, or declare it with `await using`.
 import { saveHuggingFaceFolder, tokenizerFilesIn, type SavedFolder } from '@automodel/checkpoint';
 import type { DType } from '@automodel/core';
-import { DecodeStream, type ChatMessage, type Tokenizer } from '@automodel/data';
+import {
+  convertedTokenizerFiles,
+  DecodeStream,
+  type ChatMessage,
+  type Tokenizer,
+} from '@automodel/data';
 import { generate, type GenerateOptions } from '@automodel/generate';
 import { mergedSources, type ModelSession } from '@automodel/session';
 import {
@@ -152,6 +157,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     const { names } = session.model;
     const extraFiles = new Map<string, string | Uint8Array>([
       ...(tokenizerFolder === folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)),
+      ...(await convertedTokenizerFiles(tokenizerFolder)),
       ...(await modelFiles(session.model)),
     ]);
     return saveHuggingFaceFolder({
