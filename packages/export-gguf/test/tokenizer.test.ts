@@ -17,6 +17,7 @@ const { sentencepiece: sentencePiece } = JSON.parse(
 ) as { readonly sentencepiece: Readonly<Record<string, { readonly model: string }>> };
 
 interface Definition {
+  added_tokens: { id: number; content: string }[];
   model: { vocab: Record<string, number>; merges: [string, string][]; ignore_merges: boolean };
   normalizer: unknown;
   pre_tokenizer: { pretokenizers: ({ type: string; pattern?: unknown } & object)[] };
@@ -151,7 +152,7 @@ describe('byte-level tokenizers', () => {
     await expect(
       valuesOf('qwen2', ({ model }) => {
         model.ignore_merges = true;
-        model.vocab['zqzqz'] = 2009; // no merges make it
+        model.merges.pop(); // its piece is made no more
       }),
     ).rejects.toThrow(
       /known to llama\.cpp as qwen2, but only without ignore_merges, which gives other ids here/,
@@ -247,8 +248,9 @@ describe('other tokenizers', () => {
 
   it('are refused with more ids than the model has rows', async () => {
     await expect(
-      valuesOf('llama3', ({ model }) => {
-        model.vocab['beyond'] = 2010;
+      valuesOf('llama3', ({ added_tokens: tokens }) => {
+        for (let id = tokens.length; id < 11; id++)
+          tokens.push({ ...tokens[0]!, content: `<|${id}|>`, id: 2000 + id });
       }),
     ).rejects.toThrow(/2011 ids, the model 2010 rows/);
   });

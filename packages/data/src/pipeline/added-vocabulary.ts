@@ -23,8 +23,8 @@ export class AddedVocabulary {
   /** Adds tokens, or gives those that are there other settings. Gives their ids. */
   add(tokens: readonly AddedTokenSettings[]): readonly number[] {
     const { size } = this.#model;
-    const largest = Math.max(-1, ...this.#tokens.keys());
-    let next = largest >= size ? largest + 1 : size;
+    let next: number = size;
+    for (const id of this.#tokens.keys()) next = Math.max(next, id + 1);
     return tokens.map((token) => {
       const id = this.#ids.get(token.content) ?? this.#model.tokenToId(token.content) ?? next++;
       this.#ids.set(token.content, id);
