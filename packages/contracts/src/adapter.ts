@@ -35,6 +35,8 @@ export interface AdapterBase {
   readonly embedding?: EmbeddingModule | undefined;
   /** The head; its `weight` is the embedding's where they are tied. Absent: not known. */
   readonly head?: LinearModule | undefined;
+  /** Its tables have other rows than those of the folder, so that an adapter brings them along. */
+  readonly isResized?: boolean | undefined;
   /** Everything the model reads. */
   readonly parameters: readonly Pick<ParameterRecord, 'name' | 'shape'>[];
 }

@@ -84,7 +84,15 @@ interface AdapterSettings {
 
 function settingsOf({ path, config }: AdapterFolder): AdapterSettings {
   const location = `${path}/adapter_config.json`;
-  for (const key of ['use_dora', 'bias', 'modules_to_save', 'alpha_pattern', 'fan_in_fan_out'])
+  for (const key of [
+    'use_dora',
+    'bias',
+    'lora_bias',
+    'trainable_token_indices',
+    'modules_to_save',
+    'alpha_pattern',
+    'fan_in_fan_out',
+  ])
     if (isSetting(config[key]))
       throw new AutomodelError(
         'unsupported',

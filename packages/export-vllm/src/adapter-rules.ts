@@ -20,6 +20,7 @@ const MERGE = 'merge it into its model (automodel merge) and export that';
 const UNSERVED = [
   'use_dora',
   'bias',
+  'lora_bias',
   'modules_to_save',
   'rank_pattern',
   'alpha_pattern',

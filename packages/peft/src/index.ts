@@ -7,6 +7,7 @@ import type { ExtraSettings } from './lora/extra-settings.js';
 import { loraAdapter } from './lora/lora-adapter.js';
 import { checkLoraOptions, type LoraOptions } from './lora/lora-options.js';
 import { openLora } from './lora/open-lora.js';
+import { resizedTables } from './lora/stored-tables.js';
 import { targetCandidates, type TargetCandidate } from './lora/target-candidates.js';
 import { matchModules } from './lora/target-modules.js';
 import { tablesOf } from './parts/table-names.js';
@@ -36,6 +37,8 @@ export function createLora(options: Readonly<Record<string, unknown>>, base: Ada
     .map((module) => ({ ...module, rank, scale }));
   const head = modules.find(({ name }) => name === base.head?.name);
   refuseTiedMatrices(settings, base, matched);
+  const adapted = new Set(matched.map(({ name }) => name));
+  const extra = extraParts(settings, base, adapted);
   return loraAdapter(
     {
       ...settings,
@@ -50,8 +53,8 @@ export function createLora(options: Readonly<Record<string, unknown>>, base: Ada
       ...(table !== undefined && matched.some(isEmbedding)
         ? { embedding: { table, rank, scale, useDora: settings.useDora } }
         : {}),
-      ...extraParts(settings, base, new Set(matched.map(({ name }) => name))),
-      tables: new Map(),
+      ...extra,
+      tables: base.isResized === true ? resizedTables(base, adapted, extra) : new Map(),
     },
     base,
   );

@@ -5,6 +5,7 @@ import type { AdapterBase } from '@automodel/contracts';
 import type { Shape } from '@automodel/core';
 import { allTables, tablesOf } from '../parts/table-names.js';
 import type { WholeParameter } from '../parts/whole-parameters.js';
+import type { ExtraParts } from './extra-parts.js';
 import { STORED_PREFIX } from './stored-modules.js';
 
 /**
@@ -27,6 +28,25 @@ export function tablesIn(
       .map((name) => `${module}.${name}`)
       .find((name) => shapes.has(STORED_PREFIX + name) && !stored.has(name));
     if (path !== undefined && !owned.has(weight) && !found.has(weight)) found.set(weight, path);
+  }
+  return found;
+}
+
+/** Where a new adapter stores the tables of a resized vocabulary that it does not train. */
+export function resizedTables(
+  base: AdapterBase,
+  adapted: ReadonlySet<string>,
+  { tokens, whole }: ExtraParts,
+): ReadonlyMap<string, string> {
+  const owned = new Set(whole.map(({ name }) => name));
+  const found = new Map<string, string>();
+  for (const { module, weight } of allTables(tablesOf(base))) {
+    if (owned.has(weight) || found.has(weight)) continue;
+    const hasRows = tokens.some(({ modules }) => modules.includes(module));
+    const wrapped = adapted.has(module) ? 'base_layer.' : '';
+    const isSaved = whole.some(({ table }) => table?.module === module);
+    const path = hasRows ? 'token_adapter.base_layer.' : wrapped;
+    found.set(weight, `${module}.${isSaved ? 'original_module.' : path}${PLAIN}`);
   }
   return found;
 }

@@ -5,7 +5,10 @@ import { matchWeights, parameterRecords } from '@automodel/session';
 import type { OpenedRun } from '../open/opened-run.js';
 import { note, ok, type Finding } from './finding.js';
 
-export type ModelOfRun = Pick<OpenedRun, 'modelFolder' | 'model' | 'adapter' | 'precision'>;
+export type ModelOfRun = Pick<
+  OpenedRun,
+  'modelFolder' | 'model' | 'tensors' | 'adapter' | 'precision'
+>;
 
 /** Errors: those of opening a folder and a plugin, and of `matchWeights`; those of the adapter. */
 export async function checkModel(run: ModelOfRun): Promise<readonly Finding[]> {
@@ -15,7 +18,7 @@ export async function checkModel(run: ModelOfRun): Promise<readonly Finding[]> {
   const parameters = records.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const notes = fromScratch
     ? ['weights start at random']
-    : (await matchWeights(model, records, folder.weights.tensors, folder.path)).notes;
+    : (await matchWeights(model, records, await run.tensors(), folder.path)).notes;
   const own = await run.adapter();
   const precision = await run.precision();
   return [

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { fingerprintFolder } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { StreamingLoader } from '@automodel/data';
+import { addedTokensOf } from '../open/extended-tokenizer.js';
 import { quantizedFormat } from '@automodel/recipe';
 import type { OpenedRun } from '../open/opened-run.js';
 import { lengthIdentity } from './schedule-length.js';
@@ -39,6 +40,7 @@ export async function runIdentity(run: IdentityOf): Promise<RunIdentity> {
     ...flat('packed_sequence', recipe.packed_sequence),
     'dataloader.shuffle': recipe.dataloader.shuffle,
     ...(run.loss === undefined ? {} : { loss: 'custom' }),
+    ...flat('tokenizer', addedTokensOf(recipe)),
     ...flat('adapter', own?.adapter.config('') ?? null),
     ...(recipe.peft?.dropout_position === 'pre' ? { 'peft.dropout_position': 'pre' } : {}),
     ...flat('quantization', quantizedFormat(recipe.quantization)),

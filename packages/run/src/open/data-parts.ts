@@ -1,4 +1,5 @@
 // How the tokenizer of a run, its training data and its validation sets are made.
+import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import {
   furtherAxes,
@@ -10,6 +11,7 @@ import {
 import { resolveModelFolder } from '@automodel/hub';
 import type { ResolvedDataset } from '@automodel/recipe';
 import { stopTokensFor } from '../evaluation/stop-ids.js';
+import { addedTokensOf, extendTokenizer } from './extended-tokenizer.js';
 import { loadGivenRows, loadSection } from './load-section.js';
 import { loaderOf, streamingLoaderOf } from './loader-of.js';
 import type { OpenOptions, PartSources } from './open-run.js';
@@ -52,7 +54,17 @@ export function registerData(
   parts.register(PARTS.trainingLoader, () => trainingLoader(parts, sources));
 }
 
-async function tokenizerFolder(parts: RunContainer, { recipe, hub }: PartSources): Promise<string> {
+/** With the tokens that the recipe adds, in a folder of the run. */
+async function tokenizerFolder(parts: RunContainer, sources: PartSources): Promise<string> {
+  const folder = await namedTokenizer(parts, sources);
+  const added = addedTokensOf(sources.recipe);
+  if (added === undefined) return folder;
+  const extended = join(await parts.get(PARTS.scratch), 'tokenizer');
+  await extendTokenizer(folder, extended, added);
+  return extended;
+}
+
+async function namedTokenizer(parts: RunContainer, { recipe, hub }: PartSources): Promise<string> {
   for (const section of [recipe.tokenizer, recipe.dataset.tokenizer]) {
     const { pretrained_model_name_or_path: name, revision } = section ?? {};
     if (name !== undefined)

@@ -1,25 +1,37 @@
 // How the model of a run, its adapter, its backend and its session are opened.
 import type { HuggingFaceFolder } from '@automodel/checkpoint';
-import { ModelSession } from '@automodel/session';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AutomodelError } from '@automodel/core';
+import { ModelSession, type StoredTensors } from '@automodel/session';
+import { addedTokensOf } from './extended-tokenizer.js';
 import { createModel, openModelFolder, resolvePrecision } from './model-folder.js';
 import { adapterOfRecipe, vocabularyOfRecipe } from './open-adapter.js';
 import { openBackend } from './open-backend.js';
 import type { PartSources } from './open-run.js';
 import { PARTS } from './parts.js';
+import { resizedTables } from './resized-tables.js';
 import type { RunContainer } from './run-container.js';
 import { arenaBudgetOf } from './training-settings.js';
 
 export function registerModel(parts: RunContainer, sources: PartSources): void {
   const { recipe, plugins, workingDirectory, hub } = sources;
+  parts.register(PARTS.scratch, async () => {
+    const path = await mkdtemp(join(tmpdir(), 'automodel-run-'));
+    parts.onClose(() => rm(path, { recursive: true, force: true }));
+    return path;
+  });
   parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, hub));
   const base = async (): Promise<HuggingFaceFolder> => (await parts.get(PARTS.modelFolder)).folder;
   parts.register(PARTS.model, async () =>
     createModel(plugins, await base(), {
       graph: recipe.model.graph,
       workingDirectory,
-      vocabularySize: await vocabularyOfRecipe(recipe, { hub, base }),
+      vocabularySize: await vocabularyOf(parts, sources),
     }),
   );
+  parts.register(PARTS.tensors, () => tensorsOf(parts));
   parts.register(PARTS.adapter, () =>
     adapterOfRecipe(recipe, {
       plugins,
@@ -53,6 +65,39 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
   parts.register(PARTS.session, () => openSession(parts, sources));
 }
 
+/**
+ * Rows of the model's tables: those that a saved adapter brings along, or enough for the tokens that
+ * the recipe adds. Errors: `bad-recipe` if they do not fit and the tables may not grow.
+ */
+async function vocabularyOf(
+  parts: RunContainer,
+  { recipe, hub }: PartSources,
+): Promise<number | undefined> {
+  const { folder } = await parts.get(PARTS.modelFolder);
+  const saved = await vocabularyOfRecipe(recipe, { hub, base: () => Promise.resolve(folder) });
+  const added = addedTokensOf(recipe);
+  if (added === undefined) return saved;
+  const { vocab_size: configured } = folder.config;
+  const rows = saved ?? (typeof configured === 'number' ? configured : 0);
+  const { vocabSize: needed } = await parts.get(PARTS.tokenizer);
+  if (needed > rows && !added.resize)
+    throw new AutomodelError(
+      'bad-recipe',
+      `with the tokens added the tokenizer has ${needed} ids, and the model ${rows} rows`,
+      { hint: 'leave tokenizer.resize out, so that the tables grow' },
+    );
+  return Math.max(rows, needed);
+}
+
+/** The tensors of the folder, with the rows that the model has. */
+async function tensorsOf(parts: RunContainer): Promise<StoredTensors> {
+  const { folder } = await parts.get(PARTS.modelFolder);
+  const { vocabularySize, names } = await parts.get(PARTS.model);
+  const { tensors } = folder.weights;
+  if (names === undefined || folder.config['vocab_size'] === vocabularySize) return tensors;
+  return resizedTables(tensors, names, vocabularySize, await parts.get(PARTS.scratch));
+}
+
 async function openSession(
   parts: RunContainer,
   { recipe, fuse }: PartSources,
@@ -76,7 +121,7 @@ async function openSession(
   };
   const session = fromScratch
     ? ModelSession.initialize(options, recipe.seed)
-    : await ModelSession.load(options, folder.weights.tensors, folder.path);
+    : await ModelSession.load(options, await parts.get(PARTS.tensors), folder.path);
   parts.onClose(() => session.close());
   return session;
 }

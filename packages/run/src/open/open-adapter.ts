@@ -75,15 +75,19 @@ export async function openAdapted(
   return { model, adapter: await openAdapter(plugins, directory, { base, model }) };
 }
 
-/** A new adapter as a peft section describes it. Errors: those of the plugin, naming the key. */
+/**
+ * A new adapter as a peft section describes it; `isResized`: the model's tables are not the folder's.
+ * Errors: those of the plugin, naming the key.
+ */
 export async function createAdapter(
   plugins: PluginRegistry,
   options: Readonly<Record<string, unknown>>,
   model: LanguageModel,
   seed: number,
+  isResized = false,
 ): Promise<SessionAdapter> {
   const plugin = await plugins.adapter(String(options['type'] ?? 'lora'));
-  return { adapter: plugin.create(options, adapterBase(model)), seed };
+  return { adapter: plugin.create(options, { ...adapterBase(model), isResized }), seed };
 }
 
 /** Rows in the tables that the saved adapter of a recipe brings along. */
@@ -143,7 +147,11 @@ async function adapterOfSection(
         'random weights',
     );
   const model = await openModel();
-  if (saved === undefined) return createAdapter(plugins, definedOnly(options), model, seed);
+  if (saved === undefined) {
+    const { config } = await base();
+    const isResized = config['vocab_size'] !== model.vocabularySize;
+    return createAdapter(plugins, definedOnly(options), model, seed, isResized);
+  }
   const other = Object.entries(options).find(
     ([key, value]) => key !== 'type' && value !== undefined,
   )?.[0];

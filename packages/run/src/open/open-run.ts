@@ -86,6 +86,7 @@ export function openRun(
     tokenizerFolder: part(PARTS.tokenizerFolder),
     tokenizer: part(PARTS.tokenizer),
     model: part(PARTS.model),
+    tensors: part(PARTS.tensors),
     adapter: part(PARTS.adapter),
     precision: part(PARTS.precision),
     backend: part(PARTS.backend),

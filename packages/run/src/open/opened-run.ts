@@ -3,7 +3,7 @@
 import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { RecipeNote, ResolvedRecipe } from '@automodel/recipe';
-import type { ModelSession, Precision, SessionAdapter } from '@automodel/session';
+import type { ModelSession, Precision, SessionAdapter, StoredTensors } from '@automodel/session';
 import type { LossFunction } from '@automodel/train';
 import type { DownloadEvents } from '../events/download-events.js';
 import type { OutputFolder } from '../folder/output-folder.js';
@@ -35,6 +35,8 @@ export interface OpenedRun extends AsyncDisposable {
   readonly tokenizerFolder: () => Promise<string>;
   readonly tokenizer: () => Promise<Tokenizer>;
   readonly model: () => Promise<LanguageModel>;
+  /** The folder's tensors, with as many rows in the tables as the model has. */
+  readonly tensors: () => Promise<StoredTensors>;
   /** Undefined: the model's own weights are trained. */
   readonly adapter: () => Promise<SessionAdapter | undefined>;
   readonly precision: () => Promise<Precision>;

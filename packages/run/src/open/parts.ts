@@ -1,14 +1,18 @@
 // The parts of a run that take time to open, by name and type. Only this folder knows them.
 import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
-import type { ModelSession, Precision, SessionAdapter } from '@automodel/session';
+import type { ModelSession, Precision, SessionAdapter, StoredTensors } from '@automodel/session';
 import type { ModelFolder } from './model-folder.js';
 import { Token } from './run-container.js';
 
 export const PARTS = {
+  /** A folder for files that the run needs while it lasts. */
+  scratch: new Token<Promise<string>>('scratch folder'),
   modelFolder: new Token<Promise<ModelFolder>>('model folder'),
   tokenizerFolder: new Token<Promise<string>>('tokenizer folder'),
   tokenizer: new Token<Promise<Tokenizer>>('tokenizer'),
+  /** The folder's, with as many rows in the tables as the model has. */
+  tensors: new Token<Promise<StoredTensors>>('tensors'),
   model: new Token<Promise<LanguageModel>>('model'),
   adapter: new Token<Promise<SessionAdapter | undefined>>('adapter'),
   precision: new Token<Promise<Precision>>('precision'),

@@ -88,7 +88,7 @@ async function loadOwn(
   { i, hold, options, tensors }: OwnLoad,
 ): Promise<void> {
   const { name } = record;
-  const start = adapter.startsAs?.(name);
+  const start = adapter.owns(name) ? adapter.startsAs?.(name) : name;
   const stored =
     saved?.get(adapter.tables?.get(name) ?? adapter.storedName(name)) ??
     (start === undefined ? undefined : tensors.get(start));

@@ -38,6 +38,8 @@ const noRemoteCode = 'code from model folders is never run';
 const tokenizerDecides =
   'the post-processor in tokenizer.json decides; change it in a copy of the tokenizer';
 
+const tokens = z.array(z.string().min(1)).min(1);
+
 export const tokenizerSchema = named(
   'tokenizer',
   z.strictObject({
@@ -50,6 +52,18 @@ export const tokenizerSchema = named(
       .min(1)
       .optional()
       .describe('Branch, tag or commit of a tokenizer on the hub; absent: main.'),
+    add_tokens: tokens.optional().describe('Tokens to add: words that are one token from now on.'),
+    add_special_tokens: tokens
+      .optional()
+      .describe('Special tokens to add: marks of a template, which are never part of a text.'),
+    init: z
+      .enum(['mean'])
+      .optional()
+      .describe("How the rows of added tokens start: as the mean of the table's. Default mean."),
+    resize: z
+      .boolean()
+      .optional()
+      .describe("Whether the model's tables may grow for added tokens. Default true."),
     trust_remote_code: ignored(z.boolean(), noRemoteCode),
     add_bos_token: only([null], tokenizerDecides).optional(),
     add_eos_token: only([null], tokenizerDecides).optional(),
