@@ -83,7 +83,7 @@ export async function extendTokenizer(
 const isCopied = async (from: string, source: string): Promise<boolean> =>
   [...(await tokenizerFilesIn(from)).keys()].some((name) => source === join(from, name));
 
-const writeJson = (path: string, value: JsonObject): Promise<void> =>
+const writeJson = (path: string, value: object): Promise<void> =>
   writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** A list has its ids by position. */

@@ -66,8 +66,8 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
 }
 
 /**
- * Rows of the model's tables: those that a saved adapter brings along, or enough for the tokens that
- * the recipe adds. Errors: `bad-recipe` if they do not fit and the tables may not grow.
+ * Rows of the model's tables: those that a saved adapter brings along, or enough for the tokens
+ * that the recipe adds. Errors: `bad-recipe` if they do not fit and the tables may not grow.
  */
 async function vocabularyOf(
   parts: RunContainer,

@@ -76,8 +76,8 @@ export async function openAdapted(
 }
 
 /**
- * A new adapter as a peft section describes it; `isResized`: the model's tables are not the folder's.
- * Errors: those of the plugin, naming the key.
+ * A new adapter as a peft section describes it; `isResized`: the model's tables are not the
+ * folder's. Errors: those of the plugin, naming the key.
  */
 export async function createAdapter(
   plugins: PluginRegistry,
