@@ -1,66 +1,12 @@
 // Runs that are stopped or killed at awkward moments: nothing that was trained is lost, and what is
 // left behind is started over, completed or removed.
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, readFile, readlink, rename, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { finetune, type RunEvent } from '@automodel/run';
+import { expect, test } from 'vitest';
+import { type RunEvent } from '@automodel/run';
 import { type Recipe } from '@automodel/recipe';
-import { processStart } from '../src/folder/process-start.js';
-import { plugins, writeModel, writeRows } from './tiny-model.js';
-
-let root: string;
-let model: string;
-let data: string;
-
-beforeAll(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-stopped-')));
-  model = await writeModel(root);
-  data = await writeRows(join(root, 'rows.jsonl'), 12);
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
-
-const recipe = (output: string, more: Partial<Recipe> = {}): Recipe => ({
-  model: { pretrained_model_name_or_path: model },
-  dataset: { path_or_dataset_id: data },
-  step_scheduler: { global_batch_size: 4, local_batch_size: 2, num_epochs: 1 },
-  optimizer: { lr: 1e-2 },
-  backend: { threads: 1 },
-  ...more,
-  checkpoint: { checkpoint_dir: join(root, output), ...more.checkpoint },
-});
-
-/** All events; the run is stopped at an event for which `stops` is true. */
-async function run(
-  input: Recipe,
-  stops: (event: RunEvent) => boolean = () => false,
-): Promise<RunEvent[]> {
-  const stop = new AbortController();
-  const events: RunEvent[] = [];
-  for await (const event of finetune(input, { plugins, signal: stop.signal })) {
-    events.push(event);
-    if (stops(event)) stop.abort();
-  }
-  return events;
-}
-const refusal = (input: Recipe): Promise<string> =>
-  run(input).then(
-    () => 'ran',
-    (error: Error & { hint?: string }) => `${error.message} (${error.hint ?? ''})`,
-  );
-const filesOf = async (output: string): Promise<string[]> =>
-  (await readdir(join(root, output))).sort();
+import { data, filesOf, recipe, refusal, root, run } from './stopped-runs.js';
 
 test('a run that is stopped in its last step saves its result, and is not evaluated', async () => {
   const events = await run(
@@ -176,50 +122,6 @@ test.each<[string, (event: RunEvent) => boolean, readonly string[]]>([
     expect(await readlink(join(root, parted, 'LOWEST_VAL'))).toBe('epoch_0_step_2');
   },
 );
-
-test('a folder is refused while another process writes into it, not once it is gone', async () => {
-  const lock = join(root, 'shared/.running.json');
-  await mkdir(join(root, 'shared'));
-  await writeFile(lock, JSON.stringify({ pid: process.ppid, host: hostname() }));
-  expect(await refusal(recipe('shared'))).toMatch(
-    new RegExp(
-      `another run writes into this folder \\(process ${process.ppid}\\) \\(stop it first`,
-    ),
-  );
-  await writeFile(lock, JSON.stringify({ pid: 1, host: 'elsewhere' }));
-  expect(await refusal(recipe('shared', { checkpoint: { restore_from: 'latest' } }))).toContain(
-    '(process 1 on elsewhere)',
-  );
-  await writeFile(lock, JSON.stringify({ pid: 2 ** 30, host: hostname() }));
-  const running: string[] = [];
-  for await (const event of finetune(recipe('shared'), { plugins }))
-    if (event.type === 'step') running.push(await refusal(recipe('shared')));
-  expect(running[0]).toMatch(new RegExp(`process ${process.pid}\\)`));
-  expect(await filesOf('shared')).not.toContain('.running.json');
-});
-
-test('a lock that nobody holds any more stands in no way', async () => {
-  const folder = join(root, 'killed');
-  const lock = join(folder, '.running.json');
-  const locked = (holder: object): Promise<void> => writeFile(lock, JSON.stringify(holder));
-  const started = await processStart(process.ppid);
-  await mkdir(folder);
-  // another process has the id of the one that was killed
-  await locked({ pid: process.ppid, host: hostname(), started });
-  expect(await refusal(recipe('killed'))).toContain('another run writes into this folder');
-  await locked({ pid: process.ppid, host: hostname(), started: 'another boot' });
-  expect(await refusal(recipe('killed'))).toEqual(
-    started === undefined ? expect.stringContaining('another run') : 'ran',
-  );
-  // a machine that has shown no sign of life
-  await rm(folder, { recursive: true });
-  await mkdir(folder);
-  await locked({ pid: 1, host: 'elsewhere' });
-  expect(await refusal(recipe('killed'))).toContain('(process 1 on elsewhere)');
-  const before = new Date(Date.now() - 400_000);
-  await utimes(lock, before, before);
-  expect(await refusal(recipe('killed'))).toBe('ran');
-});
 
 test('a result that was being moved in when the process was killed is completed', async () => {
   await run(recipe('moving'));

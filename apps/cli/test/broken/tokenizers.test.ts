@@ -31,7 +31,7 @@ testBroken('tokenizer.json', [
       at.remove(FILE);
       at.write('model/tokenizer.model', '\n\x0b');
     },
-    says: /model: no tokenizer\.json.*save_pretrained/,
+    says: /model\/tokenizer\.model: neither a SentencePiece/,
   },
   {
     name: 'is empty',
@@ -166,7 +166,7 @@ testBroken('tokenizer.json', [
     breaks: (at) =>
       at.json(FILE, (value) => {
         (value['added_tokens'] as Json[]).push({
-          id: 2000,
+          id: 1024,
           content: 'hello',
           special: false,
           single_word: false,
@@ -181,7 +181,7 @@ testBroken('tokenizer.json', [
           ],
         });
       }),
-    says: /rows\.jsonl:1: .*2000.*1024/,
+    says: /rows\.jsonl:1: .*1024.*1024/,
   },
   {
     name: 'has a tokenizer_config.json that is garbage',
