@@ -128,8 +128,8 @@ describe('keys', () => {
       'has no effect for dataset type xlam',
     ],
     [
-      { path_or_dataset_id: 'x', type: 'chat', append_eos: true },
-      'has no effect for dataset type chat',
+      { path_or_dataset_id: 'x', type: 'xlam', append_eos: true },
+      'has no effect for dataset type xlam',
     ],
     [
       { path_or_dataset_id: 'x', type: 'chat', use_hf_chat_template: false },
