@@ -1,6 +1,6 @@
 // A finished run is made longer: with the bits of a run that was that long from the beginning, or
 // refused where its steps so far would have had other rates.
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from '@automodel/recipe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -75,6 +75,8 @@ test('more epochs, stopped on the way: the first result stays until there is ano
   await run(runs, longer, 5);
   expect(await weights('parts')).toEqual(first);
   expect(await readdir(join(runs.root, 'parts'))).toContain('config.json');
+  // killed after its last step, before its result was there
+  await appendFile(join(runs.root, 'parts/metrics.jsonl'), '{"step":7,"epoch":1,"loss":1}\n');
   await run(runs, longer);
   expect(await weights('parts')).toEqual(await weights('whole'));
   expect((await readdir(join(runs.root, 'parts'))).filter((name) => name.startsWith('.'))).toEqual(
@@ -93,6 +95,7 @@ test('a schedule that ended with the run is refused by its key', async () => {
     'the length of the run cannot change: lr_scheduler.lr_decay_steps is not stated and follows ' +
       'it, it was 5 and is 8, so that the steps so far had other learning rates',
   );
+  expect(refused).toMatch(/: --lr_scheduler\.lr_decay_steps 5\)$/);
   const stated = { lr_scheduler: { ...cosine.lr_scheduler, lr_decay_steps: 5 } };
   expect(await refusalOf(runs, runs.recipe('cosine', longer(stated)))).toBe('ran');
   const decay = {
@@ -104,8 +107,8 @@ test('a schedule that ended with the run is refused by its key', async () => {
     },
   } as const;
   await run(runs, runs.recipe('decay', ofSteps(5, decay)));
-  expect(await refusalOf(runs, runs.recipe('decay', longer(decay)))).toMatch(
-    /lr_scheduler\.wd_incr_steps is not stated .* other weight decays/,
+  expect(await refusalOf(runs, runs.recipe('decay', longer(decay)))).toContain(
+    'lr_scheduler.wd_incr_steps (5 steps, now 8)',
   );
 });
 

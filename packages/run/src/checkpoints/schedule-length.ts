@@ -37,22 +37,23 @@ export function checkLengths(
   now: Readonly<Record<string, unknown>>,
   path: string,
 ): void {
-  for (const key of KEYS) {
-    const name = `lr_scheduler.${key}`;
-    const [was, is] = [then[name], now[name]];
-    if (section === null || (section[key] ?? null) !== null) continue;
-    if (typeof was !== 'number' || typeof is !== 'number' || was === is) continue;
-    const rates = key === 'wd_incr_steps' ? 'weight decays' : 'learning rates';
-    throw new AutomodelError(
-      'conflict',
-      `the length of the run cannot change: ${name} is not stated and follows it, it was ${was} ` +
-        `and is ${is}, so that the steps so far had other ${rates}`,
-      {
-        location: path,
-        hint:
-          `keep num_epochs and max_steps, or go on after the schedule with ${name} ${was}, or ` +
-          'start a new run from the weights',
-      },
-    );
-  }
+  const changed = KEYS.filter((key) => {
+    const [was, is] = [then[`lr_scheduler.${key}`], now[`lr_scheduler.${key}`]];
+    const follows = section !== null && (section[key] ?? null) === null;
+    return follows && typeof was === 'number' && typeof is === 'number' && was !== is;
+  }).map((key) => `lr_scheduler.${key}`);
+  if (changed.length === 0) return;
+  const steps = (name: string): string => `${String(then[name])} steps, now ${String(now[name])}`;
+  const named = changed.map((name) => `${name} (${steps(name)})`).join(', ');
+  throw new AutomodelError(
+    'conflict',
+    `the length of the run cannot change: not stated and following it: ${named}; the steps so far ` +
+      'had other rates than in a run of the new length',
+    {
+      location: path,
+      hint:
+        'keep num_epochs and max_steps, start a new run from the weights, or go on where the ' +
+        `schedule ended: ${changed.map((name) => `--${name} ${String(then[name])}`).join(' ')}`,
+    },
+  );
 }
