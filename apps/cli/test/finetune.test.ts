@@ -169,7 +169,7 @@ test('an adapter is trained, used on its model and merged into it', async () => 
     ${train.slice(7, 11)} --peft.adapter_name_or_path adapter`;
   expect(succeeded(further)).toEqual({ code: 0, err: '' });
   expect((await cli`${train.slice(0, 5)} --output none --peft.target_modules query`).err).toMatch(
-    /^error: target_modules "query" matches no linear module \(linear modules: embed_tokens, q_proj/m,
+    /^error: target_modules "query" matches no linear module \(.*: embed_tokens, q_proj/m,
   );
 });
 

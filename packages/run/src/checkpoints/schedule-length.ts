@@ -47,8 +47,8 @@ export function checkLengths(
   const named = changed.map((name) => `${name} (${steps(name)})`).join(', ');
   throw new AutomodelError(
     'conflict',
-    `the length of the run cannot change: not stated and following it: ${named}; the steps so far ` +
-      'had other rates than in a run of the new length',
+    `the length of the run cannot change: not stated and following it: ${named}; the steps so ` +
+      'far had other rates than in a run of the new length',
     {
       location: path,
       hint:
