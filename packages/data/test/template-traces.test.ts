@@ -72,6 +72,11 @@ const TEMPLATES: readonly (readonly [name: string, text: string])[] = [
     'a break',
     inEachMessage("{% if m.content.endswith('!') %}{% continue %}{% endif %}{{ m.content }}"),
   ],
+  [
+    'a prompt within the loop',
+    '{% for m in messages %}<{{ m.role }}>{{ m.content }}</s>' +
+      '{% if loop.last and add_generation_prompt %}<assistant>{% endif %}{% endfor %}',
+  ],
   ['a name', inEachMessage('{{ m.name }}{{ m.content }}')],
   [
     'the first content later',

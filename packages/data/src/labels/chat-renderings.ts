@@ -5,7 +5,7 @@ import type { Rendering, Trace } from '../jinja/index.js';
 import { shapeOf } from '../templates/chat-shape.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatTemplate, RenderOptions, ShapedChat } from '../templates/chat-template.js';
-import { placed, type PlacedChat } from './placed-pieces.js';
+import { lastOfKeys, placed, regionOf, type PlacedChat } from './placed-pieces.js';
 import { promptAfter, promptEnd, type PromptEnd } from './turn-header.js';
 
 /** Renders one chat in several ways. */
@@ -59,10 +59,10 @@ export class ChatRenderings {
   /** How the prompt for `message` ends, which chats of one trace have in common. */
   #promptEnd(message: number): PromptEnd | undefined {
     const options = { ...this.#options, addGenerationPrompt: true };
-    const isInWhole = this.whole.pieces.some((piece) => piece.message === message - 1);
-    const trace = isInWhole ? this.#template.traceOf(this.#chat, options, message) : undefined;
-    const known = trace === undefined ? undefined : promptEnds.get(trace);
-    if (known !== undefined) return known;
+    const before = regionOf(this.whole, message - 1);
+    const trace = before && this.#template.traceOf(this.#chat, options, message);
+    const known = trace && promptEnds.get(trace);
+    if (known !== undefined && known.lastKey === lastOfKeys(before, message - 1)?.key) return known;
     const prompt = attempted(() => this.#template.renderPieces(this.#chat, options, message));
     if (prompt === undefined) return undefined;
     const end = promptEnd(prompt, message - 1);
@@ -72,7 +72,10 @@ export class ChatRenderings {
   }
 }
 
-/** Ends that do not depend on contents; but for `turn`, which is not read from here. */
+/**
+ * Ends that do not depend on contents, but for which of them are empty. `turn` does: it is only
+ * read of a message that the whole chat leaves out, which has no entry.
+ */
 const promptEnds = new WeakMap<Trace, PromptEnd>();
 
 const QUESTION: readonly ChatMessage[] = [{ role: 'user', content: 'question' }];

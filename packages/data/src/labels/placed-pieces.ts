@@ -95,8 +95,7 @@ export function endOfMessages({ pieces }: PlacedChat): number {
   return pieces.findLast(({ message }) => message !== undefined)?.end ?? 0;
 }
 
-/** Where the last piece ends that a key of the message wrote in its own turn. */
-export function endOfKeys(turn: Region | undefined, message: number): number | undefined {
-  return turn?.pieces.findLast((piece) => piece.message === message && piece.key !== undefined)
-    ?.end;
+/** The last piece that a key of the message wrote in its own turn. */
+export function lastOfKeys(turn: Region | undefined, message: number): PlacedPiece | undefined {
+  return turn?.pieces.findLast((piece) => piece.message === message && piece.key !== undefined);
 }

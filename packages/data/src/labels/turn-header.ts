@@ -2,9 +2,9 @@
 // prompt alike, so that a model is given it and does not write it.
 import { commonLength } from './text-span.js';
 import {
-  endOfKeys,
   endOfMessages,
   isContentOf,
+  lastOfKeys,
   regionOf,
   type PlacedChat,
   type Region,
@@ -12,6 +12,8 @@ import {
 
 /** How a prompt ends, as seen from its last message. */
 export interface PromptEnd {
+  /** The last key of the message that wrote something: an empty content writes nothing. */
+  readonly lastKey: string | undefined;
   /** What stands behind what keys of the message wrote. */
   readonly afterKeys: string;
   /** What stands behind the loop turn of the message. */
@@ -26,8 +28,10 @@ export interface PromptEnd {
 export function promptEnd(prompt: PlacedChat, message: number): PromptEnd {
   const region = regionOf(prompt, message);
   const last = endOfMessages(prompt);
+  const written = lastOfKeys(region, message);
   return {
-    afterKeys: prompt.text.slice(endOfKeys(region, message) ?? region?.start ?? last),
+    lastKey: written?.key,
+    afterKeys: prompt.text.slice(written?.end ?? region?.start ?? last),
     afterTurn: prompt.text.slice(region?.end ?? last),
     turn: region?.isLoopTurn === true ? prompt.text.slice(region.start) : undefined,
     afterMessages: prompt.text.slice(last),
@@ -43,7 +47,7 @@ export function promptAfter(prompt: PromptEnd, whole: PlacedChat, message: numbe
   // A message that the chat leaves out may have a loop turn that writes the prompt.
   if (turn === undefined && prompt.turn !== undefined) return prompt.turn;
   if (turn?.isLoopTurn !== true) return prompt.afterMessages;
-  const tail = whole.text.slice(endOfKeys(turn, message) ?? turn.start, turn.end);
+  const tail = whole.text.slice(lastOfKeys(turn, message)?.end ?? turn.start, turn.end);
   return prompt.afterKeys.startsWith(tail) ? prompt.afterKeys.slice(tail.length) : prompt.afterTurn;
 }
 
