@@ -24,7 +24,7 @@ export interface AssistantTurn extends TrainedTurn {
 export interface AssistantTurnOptions extends Pick<RenderOptions, 'tools' | 'variables'> {
   /** Texts that can end a turn. */
   readonly specialTokens: readonly string[];
-  /** Those of them at which the model stops. Default: none. */
+  /** Texts of the tokens at which the model stops. Default: none is known. */
   readonly stopTokens?: readonly string[] | undefined;
   /** Only turns from this message on. Default 0. */
   readonly from?: number | undefined;

@@ -70,10 +70,24 @@ function turnEnd(
   const found = lastSpecialToken(chat.text, tail, tokens);
   if (found !== undefined) return found;
   const next = chat.pieces.find((piece) => piece.start === tail.end);
-  const token = next?.key === undefined ? tokenAt(chat.text, tail.end, tokens.special) : undefined;
-  const isEnd =
-    token !== undefined && (tokens.stop.includes(token) || endsWith(beginning(), token));
-  return isEnd ? { end: tail.end + token.length, token } : { end: tail.end, token: undefined };
+  const token =
+    next?.key === undefined ? tokenBehind(chat.text, tail.end, tokens, beginning) : undefined;
+  return { end: tail.end + (token?.length ?? 0), token };
+}
+
+/**
+ * A token at `at` that ends the turn: the model stops at it, or the chat up to the turn has it too.
+ */
+function tokenBehind(
+  text: string,
+  at: number,
+  { stop, special }: EndTokens,
+  beginning: () => PlacedChat | undefined,
+): string | undefined {
+  const stops = tokenAt(text, at, stop);
+  if (stops !== undefined) return stops;
+  const token = tokenAt(text, at, special);
+  return token !== undefined && endsWith(beginning(), token) ? token : undefined;
 }
 
 /** Whether a chat that ends with the turn ends with the token too. */

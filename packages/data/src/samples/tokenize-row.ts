@@ -28,7 +28,10 @@ export interface TokenizeOptions {
    * template does not end the last answer with a special token. Default false.
    */
   readonly appendEos?: boolean | undefined;
-  /** Texts of the tokens at which the model stops. Default: none that is not special. */
+  /**
+   * Texts of the tokens at which the model stops: one that follows a turn without an end of its own
+   * is trained. Default: none is known.
+   */
   readonly stopTokens?: readonly string[] | undefined;
   /** Further variables of the chat template. */
   readonly templateVariables?: Readonly<Record<string, unknown>> | undefined;
