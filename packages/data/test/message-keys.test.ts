@@ -122,5 +122,9 @@ it('half a character is refused, wherever it stands', () => {
   expect(() => chat({ messages: [user, { ...assistant, tool_calls: [call] }] })).toThrow(
     '"messages[1].tool_calls[0].function.arguments.place[0]" holds half',
   );
+  const written = { function: { name: 'f', arguments: '{"place": "\\ud83d", "n": 1.0}' } };
+  expect(() => chat({ messages: [user, { ...assistant, tool_calls: [written] }] })).toThrow(
+    '"messages[1].tool_calls[0].arguments.place" holds half',
+  );
   expect(chat({ messages: [{ ...user, content: 'boat 🚤' }, assistant] }).messages).toHaveLength(2);
 });

@@ -11,7 +11,6 @@ import { objectOf } from './ordered-object.js';
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const CONTROL = /[\u0000-\u001f]/;
-const HALF_PAIR = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const WORDS: readonly (readonly [word: string, value: boolean | null])[] = [
   ['true', true],
   ['false', false],
@@ -37,7 +36,7 @@ export function parseExact(text: string, location: string): unknown {
 
 /**
  * The value of a JSON text. Errors: `bad-data` with `location`, line and column, also for a key
- * that an object has twice and for half a surrogate pair.
+ * that an object has twice.
  */
 export function readExactJson(text: string, location: string): unknown {
   return new JsonReader(text, location).read();
@@ -119,7 +118,6 @@ class JsonReader {
     const written = this.#text.slice(this.#at, end);
     const text = end < 0 ? undefined : unquoted(written);
     if (text === undefined) throw this.#failure('a text in double quotes is missing or broken');
-    if (HALF_PAIR.test(text)) throw this.#failure('half a surrogate pair');
     this.#at = end;
     return text;
   }

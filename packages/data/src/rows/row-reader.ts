@@ -5,6 +5,7 @@ import { locationOf, type RowSource } from '../sources/row-source.js';
 import { parseExact } from '../json/exact-json.js';
 import type { JsonObject } from '../json/json-object.js';
 import { plainNumber } from '../json/plain-number.js';
+import { placeOfHalf } from './half-characters.js';
 
 /** Names of the columns of a file by what they hold; each defaults to its own key. */
 export type ColumnNames = Readonly<Record<string, string | undefined>>;
@@ -68,12 +69,28 @@ export class RowReader {
 
   /** The value of a JSON text, as templates see it. Errors: `bad-data`. */
   json(text: string, place: string): unknown {
+    const value = this.#parsed(text, place);
+    this.refuseHalfCharacters(value, place);
+    return value;
+  }
+
+  #parsed(text: string, place: string): unknown {
     try {
       return parseExact(text, place);
     } catch (cause) {
       if (cause instanceof AutomodelError) throw this.refuse(cause.message);
       throw this.refuse(`"${place}" is a text that is not JSON`);
     }
+  }
+
+  /** Errors: `bad-data` naming the place of a text with half a character. */
+  refuseHalfCharacters(value: unknown = this.row, place = ''): void {
+    const half = placeOfHalf(value, place);
+    if (half === undefined) return;
+    throw this.refuse(
+      `"${half}" holds half of a surrogate pair, which is no character`,
+      'an emoji was probably cut in two when the file was written: write it again whole',
+    );
   }
 
   refuse(message: string, hint?: string): AutomodelError {

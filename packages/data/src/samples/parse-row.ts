@@ -3,7 +3,6 @@
 import { AutomodelError } from '@automodel/core';
 import type { JsonObject } from '../json/json-object.js';
 import type { ParsedRow } from '../rows/parsed-row.js';
-import { refuseHalfCharacters } from '../rows/half-characters.js';
 import { RowReader, type ColumnNames } from '../rows/row-reader.js';
 import type { RowSource } from '../sources/row-source.js';
 import { FORMATS, type ColumnRole, type DatasetType } from '../formats/formats.js';
@@ -36,7 +35,7 @@ export function parseRow(
 ): ParsedRow {
   const row = new RowReader(value, source, columns);
   refuseUnusedMapping(row, columns);
-  refuseHalfCharacters(row);
+  row.refuseHalfCharacters();
   return formatOfType(type).read(row);
 }
 
