@@ -26,6 +26,7 @@ export {
 export { tensorEntry, type StoredTensor, type TensorEntry } from './safetensors/stored-tensor.js';
 export {
   convertSource,
+  wholeElements,
   sourceOfArray,
   sourceOfStored,
   type TensorSource,

@@ -7,6 +7,9 @@ const MODEL = 'model.';
 const HEAD = 'lm_head.';
 const EMBEDDING = 'embed_tokens.weight';
 
+/** The project's names of the two tables of a decoder. */
+export const [EMBEDDING_WEIGHT, HEAD_WEIGHT] = [MODEL + EMBEDDING, `${HEAD}weight`];
+
 /** Where a folder keeps the decoder and the head; the head may lie elsewhere in a few folders. */
 interface Places {
   readonly model: string;

@@ -11,7 +11,13 @@ import { openSafetensors, type SafetensorsFile } from '../safetensors/open-safet
 import { tensorEntry, type StoredTensor, type TensorEntry } from '../safetensors/stored-tensor.js';
 import { sourceOfStored } from '../safetensors/tensor-source.js';
 import { sameBytes } from './same-bytes.js';
-import { SAME_NAMES, tensorNaming, type TensorNaming } from './tensor-naming.js';
+import {
+  EMBEDDING_WEIGHT,
+  HEAD_WEIGHT,
+  SAME_NAMES,
+  tensorNaming,
+  type TensorNaming,
+} from './tensor-naming.js';
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
@@ -63,8 +69,8 @@ export class Weights {
 
   /** Whether there is a head that is not the embedding over again. Reads both if it is. */
   async headDiffers(): Promise<boolean> {
-    const head = this.tensors.get('lm_head.weight');
-    const embedding = this.tensors.get('model.embed_tokens.weight');
+    const head = this.tensors.get(HEAD_WEIGHT);
+    const embedding = this.tensors.get(EMBEDDING_WEIGHT);
     if (head === undefined || embedding === undefined) return head !== undefined;
     return !(await sameBytes(sourceOfStored(head), sourceOfStored(embedding)));
   }

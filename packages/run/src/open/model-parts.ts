@@ -3,6 +3,7 @@ import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { ModelSession, type StoredTensors } from '@automodel/session';
 import { addedTokensOf } from './extended-tokenizer.js';
@@ -14,6 +15,7 @@ import { PARTS } from './parts.js';
 import { resizedTables } from './resized-tables.js';
 import type { RunContainer } from './run-container.js';
 import { arenaBudgetOf } from './training-settings.js';
+import { withVocabulary } from './vocabulary.js';
 
 export function registerModel(parts: RunContainer, sources: PartSources): void {
   const { recipe, plugins, workingDirectory, hub } = sources;
@@ -24,13 +26,14 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
   });
   parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, hub));
   const base = async (): Promise<HuggingFaceFolder> => (await parts.get(PARTS.modelFolder)).folder;
-  parts.register(PARTS.model, async () =>
-    createModel(plugins, await base(), {
-      graph: recipe.model.graph,
-      workingDirectory,
-      vocabularySize: await vocabularyOf(parts, sources),
-    }),
-  );
+  parts.register(PARTS.model, async () => {
+    const choice = { graph: recipe.model.graph, workingDirectory };
+    const own = await createModel(plugins, await base(), choice);
+    const rows = await vocabularyOf(parts, sources, own);
+    return withVocabulary(own, rows, async (vocabularySize) =>
+      createModel(plugins, await base(), { ...choice, vocabularySize }),
+    );
+  });
   parts.register(PARTS.tensors, () => tensorsOf(parts));
   parts.register(PARTS.adapter, () =>
     adapterOfRecipe(recipe, {
@@ -66,19 +69,18 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
 }
 
 /**
- * Rows of the model's tables: those that a saved adapter brings along, or enough for the tokens
- * that the recipe adds. Errors: `bad-recipe` if they do not fit and the tables may not grow.
+ * Rows of the model's tables: its own, those that a saved adapter brings along, or enough for the
+ * tokens that the recipe adds. Errors: `bad-recipe` if they do not fit and the tables may not grow.
  */
 async function vocabularyOf(
   parts: RunContainer,
   { recipe, hub }: PartSources,
-): Promise<number | undefined> {
+  own: LanguageModel,
+): Promise<number> {
   const { folder } = await parts.get(PARTS.modelFolder);
-  const saved = await vocabularyOfRecipe(recipe, { hub, base: () => Promise.resolve(folder) });
+  const rows = (await vocabularyOfRecipe(recipe, folder, own, hub)) ?? own.vocabularySize;
   const added = addedTokensOf(recipe);
-  if (added === undefined) return saved;
-  const { vocab_size: configured } = folder.config;
-  const rows = saved ?? (typeof configured === 'number' ? configured : 0);
+  if (added === undefined) return rows;
   const { vocabSize: needed } = await parts.get(PARTS.tokenizer);
   if (needed > rows && !added.resize)
     throw new AutomodelError(

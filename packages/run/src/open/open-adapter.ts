@@ -8,7 +8,7 @@ import { quantizedFormat, type ResolvedRecipe } from '@automodel/recipe';
 import { adapterBase, quantizedBase, type SessionAdapter } from '@automodel/session';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import { createModel, type ModelChoice } from './model-folder.js';
-import { adapterVocabulary } from './vocabulary.js';
+import { adapterVocabulary, withVocabulary } from './vocabulary.js';
 
 /** PEFT's names of adapter kinds are the plugins' in capitals. */
 const kindOf = (peftType: unknown): string =>
@@ -70,8 +70,11 @@ export async function openAdapted(
 ): Promise<OpenedAdapted> {
   if (directory === undefined)
     return { model: await createModel(plugins, base, choice), adapter: undefined };
-  const vocabularySize = adapterVocabulary(await openAdapterFolder(directory, base));
-  const model = await createModel(plugins, base, { ...choice, vocabularySize });
+  const own = await createModel(plugins, base, choice);
+  const rows = adapterVocabulary(await openAdapterFolder(directory, base), own);
+  const model = await withVocabulary(own, rows, (vocabularySize) =>
+    createModel(plugins, base, { ...choice, vocabularySize }),
+  );
   return { model, adapter: await openAdapter(plugins, directory, { base, model }) };
 }
 
@@ -90,15 +93,17 @@ export async function createAdapter(
   return { adapter: plugin.create(options, { ...adapterBase(model), isResized }), seed };
 }
 
-/** Rows in the tables that the saved adapter of a recipe brings along. */
+/** Rows in the tables that the saved adapter of a recipe brings along for `model`. */
 export async function vocabularyOfRecipe(
   { peft }: ResolvedRecipe,
-  { hub, base }: Pick<AdapterSources, 'hub' | 'base'>,
+  base: HuggingFaceFolder,
+  model: LanguageModel,
+  hub: ResolveOptions,
 ): Promise<number | undefined> {
   const saved = peft?.adapter_name_or_path;
   if (saved === undefined) return undefined;
   const directory = await resolveModelFolder(saved, hub);
-  return adapterVocabulary(await openAdapterFolder(directory, await base()));
+  return adapterVocabulary(await openAdapterFolder(directory, base), model);
 }
 
 /** What the adapter of a recipe is made from. */

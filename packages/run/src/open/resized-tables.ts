@@ -8,6 +8,7 @@ import {
   tensorEntry,
   bytesFromFloats,
   floatsFromBytes,
+  wholeElements,
   writeSafetensors,
   type StoredTensor,
   type TensorEntry,
@@ -51,7 +52,7 @@ async function* grown(table: TensorEntry, rows: number): AsyncGenerator<Uint8Arr
   const kept = Math.min(known, rows) * width * bytesOf(table.dtype);
   const sums = new Float64Array(width);
   let [seen, position] = [0, 0];
-  for await (const chunk of wholeRows(table)) {
+  for await (const chunk of wholeElements(streamTensorBytes(table), bytesOf(table.dtype))) {
     floatsFromBytes(chunk, table.dtype).forEach((value) => {
       sums[position++ % width]! += value;
     });
@@ -63,18 +64,4 @@ async function* grown(table: TensorEntry, rows: number): AsyncGenerator<Uint8Arr
     table.dtype,
   );
   for (let row = known; row < rows; row++) yield mean;
-}
-
-/** The bytes of a table in pieces of whole rows. */
-async function* wholeRows(table: TensorEntry): AsyncGenerator<Uint8Array> {
-  const rowBytes = table.length / (table.shape[0] ?? 1);
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of streamTensorBytes(table)) {
-    const joined = new Uint8Array(rest.length + chunk.length);
-    joined.set(rest);
-    joined.set(chunk, rest.length);
-    const whole = joined.length - (joined.length % rowBytes);
-    if (whole > 0) yield joined.slice(0, whole);
-    rest = joined.slice(whole);
-  }
 }
