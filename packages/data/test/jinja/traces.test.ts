@@ -15,61 +15,13 @@ import {
   type Trace,
   type Value,
 } from '../../src/jinja/index.js';
+import type { ChatMessage } from '../../src/index.js';
+import { randomChat, randomSource } from '../random-chats.js';
 
 const folder = new URL('templates/', import.meta.url);
 const TEMPLATES = readdirSync(folder).map(
   (file) => [file, readFileSync(new URL(file, folder), 'utf8')] as const,
 );
-
-const CONTENTS = [
-  ...[
-    '',
-    ' ',
-    'yes',
-    'hello',
-    ' hello ',
-    '\n\nhello\n',
-    '\u00a0x\ufeff',
-    'a!',
-    'One. Two',
-    '{{ m }}',
-  ],
-  ...[
-    '</think>',
-    '<think>\nwhy\n</think>\n\nbecause',
-    '</think></think>x',
-    '/no_think',
-    'a /think b',
-  ],
-  ...['<tool_response>1</tool_response>', '<|im_end|>', '\u{1f642} caf\u00e9', '"quoted" \\ \\n'],
-  ...['    return x * 2\n', '<user>', 'a b  c', 'line\nline\r\nline', '\u001cfile\u001f'],
-];
-
-type Message = Readonly<Record<string, unknown>>;
-
-function randomSource(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 8) % bound;
-}
-
-function randomChat(below: (bound: number) => number): Message[] {
-  const content = (): string => CONTENTS[below(CONTENTS.length)] ?? '';
-  const messages: Message[] = below(4) === 0 ? [{ role: 'system', content: content() }] : [];
-  for (let turn = below(2); turn >= 0; turn--) {
-    messages.push({ role: 'user', content: content() });
-    const reasoning = below(6) === 0 ? { reasoning_content: content() } : {};
-    if (below(6) === 0) {
-      const call = {
-        type: 'function',
-        function: { name: 'f', arguments: { x: content(), n: 1.5 } },
-      };
-      messages.push({ role: 'assistant', content: content(), tool_calls: [call] });
-      messages.push({ role: 'tool', content: content() });
-    }
-    messages.push({ role: 'assistant', content: content(), ...reasoning });
-  }
-  return messages;
-}
 
 interface Prepared {
   readonly variables: ReadonlyMap<string, Value>;
@@ -79,13 +31,13 @@ interface Prepared {
   readonly shape: string;
 }
 
-function prepare(messages: readonly Message[], prompt: boolean): Prepared {
+function prepare(messages: readonly ChatMessage[], prompt: boolean): Prepared {
   const values = messages.map((message, i) => track(fromJavaScript(message), i));
   const slots = values
     .flatMap(trackedTexts)
     .filter(({ origin }) => !/^(role|.*(name|type))$/.test(origin?.key ?? ''));
   const shape = messages.map(
-    (message) => `${String(message['role'])}:${Object.keys(message).join()}`,
+    (message) => `${message.role}:${String(message['name'])}:${Object.keys(message).join()}`,
   );
   return {
     variables: new Map<string, Value>([
