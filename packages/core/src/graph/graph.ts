@@ -107,6 +107,13 @@ export function operandOf(node: Node, index = 0): Value {
   return value;
 }
 
+/** The value whose bytes a value shows, through any number of views. */
+export function rootOf(value: Value): Value {
+  let root = value;
+  while (root.node?.op.view === true) root = operandOf(root.node);
+  return root;
+}
+
 /** The first operands, which the op of the node always has. Errors: as operandOf. */
 export const operandsOf = <N extends keyof ListsOf<Value>>(
   node: Node,

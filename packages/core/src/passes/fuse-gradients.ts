@@ -8,6 +8,7 @@ import {
   type Node,
   type Value,
   operandOf,
+  rootOf,
 } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { matmulAccumulateWithSumOp } from '../ops/linear/matmul-accumulate-with-sum.js';
@@ -29,11 +30,6 @@ import type { Pass } from './pass.js';
 const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean =>
   Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 const is = (node: Node | undefined, op: unknown): boolean => (node?.op as unknown) === op;
-function rootOf(value: Value): Value {
-  let root = value;
-  while (root.node?.op.view === true) root = operandOf(root.node);
-  return root;
-}
 
 export const fuseBiasGradients = (target: PlanTarget): Pass => ({
   name: 'fuse-bias-gradients',

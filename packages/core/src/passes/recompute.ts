@@ -1,14 +1,7 @@
 // Activation checkpointing: forward values of chosen layers are not kept for the backward pass but
 // computed again, right before their first reader there. A layer keeps only what it hands to other
 // modules. Clones are the same ops on the same operands, so results keep every bit.
-import {
-  resultsOf,
-  usersOf,
-  type Graph,
-  type Node,
-  type Value,
-  operandOf,
-} from '../graph/graph.js';
+import { resultsOf, usersOf, type Graph, type Node, type Value, rootOf } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass, Rewrite } from './pass.js';
@@ -154,13 +147,6 @@ function cheapValues(graph: Graph): ReadonlySet<Value> {
       for (const value of outputs) found.add(value);
   }
   return found;
-}
-
-/** The value in whose memory a chain of views lies. */
-function rootOf(value: Value): Value {
-  let root = value;
-  while (root.node?.op.view === true) root = operandOf(root.node);
-  return root;
 }
 
 /**
