@@ -9,8 +9,16 @@ import { withToolArguments } from '../../src/templates/tool-arguments.js';
 import { CHATS } from './template-chats.js';
 
 const folder = new URL('../jinja/templates/', import.meta.url);
-const SPECIAL =
-  /<\|[^|<>]{1,40}\|?>|<｜[^｜]{1,40}｜>|<(?:turn|call|result)\|>|<(?:end|start)_of_turn>|<SPECIAL_\d+>/g;
+const SPECIAL = new RegExp(
+  [
+    String.raw`<\|[^|<>]{1,40}\|?>`,
+    '<｜[^｜]{1,40}｜>',
+    String.raw`<(?:turn|call|result)\|>`,
+    '<(?:end|start)_of_turn>',
+    String.raw`<SPECIAL_\d+>`,
+  ].join('|'),
+  'g',
+);
 
 function trained(name: string, text: string): Record<string, readonly string[] | string> {
   const template = new ChatTemplate(name, text, { bos_token: '<s>', eos_token: '</s>' });
