@@ -8,7 +8,6 @@ import { ChatRenderings } from './chat-renderings.js';
 import { trainedKeyTurn } from './key-turn.js';
 import { trainedLoopTurn, type TrainedTurn } from './loop-turn.js';
 import { markedTurn, messageOfMark } from './marked-turn.js';
-import { regionOf } from './placed-pieces.js';
 import { reasoningSpans } from './reasoning.js';
 import { without } from './text-span.js';
 import type { EndTokens } from './turn-end.js';
@@ -114,7 +113,7 @@ function unmarkedTurn(
   location: string,
 ): TrainedTurn {
   const { whole } = renderings;
-  const region = regionOf(whole, message);
+  const region = renderings.region(message);
   const refuse = (reason: string): AutomodelError =>
     new AutomodelError(
       'bad-data',

@@ -5,7 +5,7 @@ import type { Rendering, Trace } from '../jinja/index.js';
 import { shapeOf } from '../templates/chat-shape.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatTemplate, RenderOptions, ShapedChat } from '../templates/chat-template.js';
-import { lastOfKeys, placed, regionOf, type PlacedChat } from './placed-pieces.js';
+import { lastOfKeys, placed, regionOf, type PlacedChat, type Region } from './placed-pieces.js';
 import { promptAfter, promptEnd, type PromptEnd } from './turn-header.js';
 
 /** Renders one chat in several ways. */
@@ -15,6 +15,8 @@ export class ChatRenderings {
   readonly #template: ChatTemplate;
   readonly #chat: ShapedChat;
   readonly #options: RenderOptions;
+  readonly #promptOptions: RenderOptions;
+  readonly #regions = new Map<number, Region | undefined>();
 
   /** Errors: as `ChatTemplate.renderPieces`, naming the row at `location`. */
   constructor(
@@ -26,6 +28,7 @@ export class ChatRenderings {
     this.#template = template;
     this.#chat = { messages, shape: shapeOf(messages) };
     this.#options = { tools, variables };
+    this.#promptOptions = { tools, variables, addGenerationPrompt: true };
     try {
       this.rendering = template.renderPieces(this.#chat, this.#options);
     } catch (cause) {
@@ -37,6 +40,12 @@ export class ChatRenderings {
       });
     }
     this.whole = placed(this.rendering);
+  }
+
+  /** Where the turn of a message lies in the whole chat. */
+  region(message: number): Region | undefined {
+    if (!this.#regions.has(message)) this.#regions.set(message, regionOf(this.whole, message));
+    return this.#regions.get(message);
   }
 
   /** The chat up to and with `message`; undefined where the template refuses it. */
@@ -53,13 +62,13 @@ export class ChatRenderings {
     const end = message === 0 ? undefined : this.#promptEnd(message);
     return end === undefined
       ? firstPrompt(this.#template, this.#options)
-      : promptAfter(end, this.whole, message - 1);
+      : promptAfter(end, this.whole, this.region(message - 1), message - 1);
   }
 
   /** How the prompt for `message` ends, which chats of one trace have in common. */
   #promptEnd(message: number): PromptEnd | undefined {
-    const options = { ...this.#options, addGenerationPrompt: true };
-    const before = regionOf(this.whole, message - 1);
+    const options = this.#promptOptions;
+    const before = this.region(message - 1);
     const trace = before && this.#template.traceOf(this.#chat, options, message);
     const known = trace && promptEnds.get(trace);
     if (known !== undefined && known.lastKey === lastOfKeys(before, message - 1)?.key) return known;
@@ -95,10 +104,11 @@ function firstPrompt(template: ChatTemplate, { variables = NO_VARIABLES }: Rende
         template.renderPieces({ messages, shape: undefined }, { variables, addGenerationPrompt }),
       );
     const question = render(QUESTION, true);
+    const answered = render(ANSWERED, false) ?? question;
     prompt =
-      question === undefined
+      question === undefined || answered === undefined
         ? ''
-        : promptAfter(promptEnd(question, 0), render(ANSWERED, false) ?? question, 0);
+        : promptAfter(promptEnd(question, 0), answered, regionOf(answered, 0), 0);
     known.set(variables, prompt);
   }
   return prompt;

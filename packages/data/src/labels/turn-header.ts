@@ -39,15 +39,20 @@ export function promptEnd(prompt: PlacedChat, message: number): PromptEnd {
 }
 
 /**
- * What the prompt writes after the turn of its last message, `message`. The prompt may stand within
- * the loop turn of that message: it begins where that turn ends in the `whole` chat.
+ * What the prompt writes after the turn of its last message, `message`, which the whole chat has as
+ * `turn`. The prompt may stand within the loop turn of that message: it begins where that turn ends
+ * in the whole chat.
  */
-export function promptAfter(prompt: PromptEnd, whole: PlacedChat, message: number): string {
-  const turn = regionOf(whole, message);
+export function promptAfter(
+  prompt: PromptEnd,
+  { text }: PlacedChat,
+  turn: Region | undefined,
+  message: number,
+): string {
   // A message that the chat leaves out may have a loop turn that writes the prompt.
   if (turn === undefined && prompt.turn !== undefined) return prompt.turn;
   if (turn?.isLoopTurn !== true) return prompt.afterMessages;
-  const tail = whole.text.slice(lastOfKeys(turn, message)?.end ?? turn.start, turn.end);
+  const tail = text.slice(lastOfKeys(turn, message)?.end ?? turn.start, turn.end);
   return prompt.afterKeys.startsWith(tail) ? prompt.afterKeys.slice(tail.length) : prompt.afterTurn;
 }
 
