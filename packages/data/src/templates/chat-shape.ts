@@ -33,6 +33,9 @@ export function shapeOf(messages: readonly ChatMessage[]): ChatShape | undefined
   return { key: walk.key, contents: walk.contents };
 }
 
+/** A text that cannot be taken for another one, whatever follows it. */
+const counted = (text: string): string => `${text.length}:${text}`;
+
 class ShapeWalk {
   key = '';
   readonly contents: string[] = [];
@@ -40,7 +43,7 @@ class ShapeWalk {
   /** False for what no shape can describe. */
   value(value: unknown, name: string, depth: number): boolean {
     if (typeof value === 'string') {
-      if (NAMES.has(name)) this.key += JSON.stringify(value);
+      if (NAMES.has(name)) this.key += counted(value);
       else {
         this.key += '$';
         this.contents.push(value);
@@ -69,8 +72,7 @@ class ShapeWalk {
     this.key += '{';
     for (const [name, item] of Object.entries(object)) {
       if (item === undefined) continue;
-      this.key += /^\w+$/.test(name) ? name : JSON.stringify(name);
-      this.key += ':';
+      this.key += counted(name);
       if (!this.value(item, name, depth + 1)) return false;
       this.key += ',';
     }
