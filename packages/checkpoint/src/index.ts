@@ -42,6 +42,7 @@ export {
   type SaveAdapterOptions,
 } from './hugging-face/adapter-folder.js';
 export { HuggingFaceFolder, type OpenFolderOptions } from './hugging-face/hugging-face-folder.js';
+export { openWeights } from './hugging-face/open-weights.js';
 export {
   saveHuggingFaceFolder,
   type SavedFolder,
@@ -50,7 +51,7 @@ export {
 export type { HeadTying } from './hugging-face/tied-head.js';
 export { refuseQuantized } from './hugging-face/quantized-folder.js';
 export { sameBytes } from './hugging-face/same-bytes.js';
-export { openWeights, Weights } from './hugging-face/weights.js';
+export { Weights } from './hugging-face/weights.js';
 export { DEFAULT_MAX_SHARD_BYTES, writeWeights } from './hugging-face/write-weights.js';
 export {
   checkpointName,

@@ -9,8 +9,9 @@ import { readJsonFile, type JsonFile } from '../files/read-json-file.js';
 import { editJson } from '../json/edit-json.js';
 import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { companionFiles } from './companion-files.js';
+import { openWeights } from './open-weights.js';
 import { editTextPart, textPart, textPlace } from './text-part.js';
-import { openWeights, Weights } from './weights.js';
+import { Weights } from './weights.js';
 
 /**
  * `withoutWeights`: a folder that only describes a model (config and tokenizer), for random
