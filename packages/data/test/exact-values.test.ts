@@ -55,7 +55,7 @@ describe('arguments and tools', () => {
     ['one.json', `[${chat(VALUES)}]`],
     [
       'in-field.json',
-      `{"a": [[1.0], "rows"], "rows": [${plain}, ${chat(VALUES)}]}`,
+      `{"a": [[1.0], "rows"], "b": {"rows": [1.0]}, "rows": [${plain}, ${chat(VALUES)}]}`,
       { field: 'rows' },
     ],
     ['spaced.jsonl', chat(VALUES.replaceAll(': ', '\t:\t'))],

@@ -14,7 +14,7 @@ export function elementTexts(text: string, field: string | undefined): readonly 
   let [depth, begin] = [0, -1];
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     if (token.startsWith('"')) {
-      if (begin < 0 && depth === 1 && isKey(text, index + token.length))
+      if (begin < 0 && isKey(text, index + token.length))
         isNext = (JSON.parse(token) as string) === field;
       continue;
     }
