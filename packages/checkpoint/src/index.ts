@@ -41,6 +41,7 @@ export {
   type AdapterFolder,
   type SaveAdapterOptions,
 } from './hugging-face/adapter-folder.js';
+export { generationConfigWith } from './hugging-face/generation-config.js';
 export { HuggingFaceFolder, type OpenFolderOptions } from './hugging-face/hugging-face-folder.js';
 export { openWeights } from './hugging-face/open-weights.js';
 export {

@@ -21,6 +21,7 @@ export {
   type RenderedChat,
   type TextSpan,
 } from './labels/assistant-turns.js';
+export { stopIdsOf, turnEnds, type TurnEnds } from './labels/turn-ends.js';
 export { IGNORE_INDEX, labelText, type LabelledTokens } from './labels/label-text.js';
 export { previewLabels, type LabelPiece } from './samples/preview-labels.js';
 export { locationOf, type RowSource } from './sources/row-source.js';

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult } from '@automodel/contracts';
+import { stopIdsOf } from '@automodel/data';
 import { text, u32 } from './gguf/gguf-value.js';
 import { FILE_TYPES, type TensorType } from './gguf/tensor-type.js';
 import { describeModel } from './model/describe-model.js';
@@ -38,12 +39,9 @@ export async function exportModel(
     ['general.file_type', u32(FILE_TYPES[type])],
     ['general.quantization_version', u32(QUANTISATION_VERSION)],
   ] as const;
-  const stops = [
-    ...new Set([
-      ...folder.eosTokenIds,
-      ...(tokenizer.eosTokenId === undefined ? [] : [tokenizer.eosTokenId]),
-    ]),
-  ].flatMap((id) => tokenizer.idToToken(id) ?? []);
+  const stops = stopIdsOf(tokenizer, folder.eosTokenIds).flatMap(
+    (id) => tokenizer.idToToken(id) ?? [],
+  );
   const published = await publishGguf(output, `${name}-${type}.gguf`, {
     metadata: new Map([
       ...description.metadata.slice(0, 1),

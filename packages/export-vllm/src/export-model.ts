@@ -1,7 +1,7 @@
 // A model folder as vLLM serves it: the base's files, corrected where vLLM would misread them (tied
 // heads, stop ids), written, read back, and computed with once more.
 import {
-  editJson,
+  generationConfigWith,
   HuggingFaceFolder,
   saveHuggingFaceFolder,
   sourceOfStored,
@@ -9,16 +9,13 @@ import {
 } from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult, ParameterNames } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { convertedTokenizerFiles, readTokenizerFiles, Tokenizer } from '@automodel/data';
+import { convertedTokenizerFiles, readTokenizerFiles, stopIdsOf, Tokenizer } from '@automodel/data';
 import { join } from 'node:path';
 import { compareLogits, LOGITS_BOUND } from './compare-logits.js';
 import { compareTensors } from './compare-tensors.js';
 import { shellWord } from './shell-word.js';
-import { stopIds } from './stop-ids.js';
 import { stored, type StorageChoice } from './storage-choice.js';
 import { USUAL_NAMES } from './usual-names.js';
-
-const GENERATION = 'generation_config.json';
 
 /**
  * Errors: those of opening and saving; `internal` when what was written is not what was meant,
@@ -31,7 +28,7 @@ export async function exportModel(
   const { names = USUAL_NAMES } = request;
   const base = await HuggingFaceFolder.open(request.model);
   const tokenizer = await tokenizerOf(base.path);
-  const stops = stopIds(base, tokenizer);
+  const stops = stopIdsOf(tokenizer, base.eosTokenIds);
   const sources = [...base.weights.tensors.values()].map(sourceOfStored);
   const saved = await saveHuggingFaceFolder({
     directory: request.output,
@@ -40,7 +37,8 @@ export async function exportModel(
     tying: names,
     configChanges: tyingChange(base, names),
     extraFiles: new Map([
-      ...generationConfig(base, stops),
+      // vLLM takes its stop ids from this file alone
+      ...generationConfigWith(base, stops, { itself: true }),
       ...(await convertedTokenizerFiles(base.path)),
     ]),
     ...(type === undefined ? {} : { dtype: type }),
@@ -90,27 +88,6 @@ function tyingChange(
   return config['tie_word_embeddings'] === undefined && weights.has(embedding)
     ? { tie_word_embeddings: !weights.has(head) }
     : {};
-}
-
-/** vLLM takes its stop ids from generation_config.json alone. */
-function generationConfig(
-  { generationConfigFile, generationConfig: own }: HuggingFaceFolder,
-  stops: readonly number[],
-): Map<string, string> {
-  const written = own['eos_token_id'];
-  const listed = new Set(Array.isArray(written) ? written : [written]);
-  if (
-    stops.length === 0 ||
-    (generationConfigFile !== undefined && stops.every((id) => listed.has(id)))
-  )
-    return new Map();
-  const [only, ...others] = stops;
-  const change = { eos_token_id: others.length === 0 && only !== undefined ? only : [...stops] };
-  const text =
-    generationConfigFile === undefined
-      ? `${JSON.stringify(change, null, 2)}\n`
-      : editJson(generationConfigFile.text, change);
-  return new Map([[GENERATION, text]]);
 }
 
 function notesOn(

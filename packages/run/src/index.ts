@@ -72,6 +72,5 @@ export { openTokenizer } from './open/open-tokenizer.js';
 // Measuring.
 export { answerRows, type Answer, type ExactMatchOptions } from './evaluation/exact-match.js';
 export { datasetLoss, type DatasetLoss } from './evaluation/dataset-loss.js';
-export { stopIdsFor } from './evaluation/stop-ids.js';
 export { availableMemory, type AvailableMemory } from './machine/available-memory.js';
 export { formatBytes } from './machine/format-bytes.js';

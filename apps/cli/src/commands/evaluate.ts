@@ -1,6 +1,6 @@
 // `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
-import { loadDataset, locationOf, openDataFiles } from '@automodel/data';
-import { answerRows, datasetLoss, stopIdsFor, type Answer } from '@automodel/run';
+import { loadDataset, locationOf, openDataFiles, stopIdsOf } from '@automodel/data';
+import { answerRows, datasetLoss, type Answer } from '@automodel/run';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
@@ -65,7 +65,7 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
       files,
       format,
       rows,
-      stopIds: stopIdsFor(tokenizer, model.eosTokenIds),
+      stopIds: stopIdsOf(tokenizer, model.eosTokenIds),
       maxNewTokens: options.maxNewTokens,
       signal,
     })) {

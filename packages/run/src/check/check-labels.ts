@@ -5,12 +5,13 @@ import {
   formatOfType,
   IGNORE_INDEX,
   locationOf,
+  stopIdsOf,
   trainedTokensOf,
   type RowSource,
   type SampleSet,
   type Tokenizer,
 } from '@automodel/data';
-import { stopIdsFor } from '../evaluation/stop-ids.js';
+import { unclearEnds } from '../evaluation/stop-ids.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 
@@ -96,6 +97,21 @@ function endFinding(
   return ok('labels', `answers end with ${token}, which is trained and stops generation`);
 }
 
+/** Earlier turns may end with a token that must not stop, because it stands inside turns too. */
+function unclearFindings(tokenizer: Tokenizer, stopIds: readonly number[]): readonly Finding[] {
+  const names = unclearEnds(tokenizer, stopIds);
+  return names === ''
+    ? []
+    : [
+        warning(
+          'labels',
+          `earlier turns end with ${names}, at which generation does not stop, because it also ` +
+            'stands inside a turn',
+          'Train the last turn of a chat only (mask_history: true) if answers run on.',
+        ),
+      ];
+}
+
 function otherFindings({ empty, twoStarts, unknown, tokens }: LabelFacts, all: number): Finding[] {
   const findings: Finding[] = [];
   if (empty.first !== undefined)
@@ -140,10 +156,11 @@ export async function checkLabels(
   );
   // what is counted in the report is counted before mixing
   const all = report.mixture?.reduce((sum, share) => sum + share.samples, 0) ?? samples.length;
-  const stopIds = stopIdsFor(tokenizer, folder.eosTokenIds);
+  const stopIds = stopIdsOf(tokenizer, folder.eosTokenIds);
   const facts = factsOf(tokenizer, samples, stopIds);
   return [
     endFinding(tokenizer, facts.endings, report.withoutEndOfTurn.count, all, stopIds, asInNemo),
+    ...unclearFindings(tokenizer, stopIds),
     ...otherFindings(facts, samples.length),
   ];
 }

@@ -10,8 +10,10 @@ import type { Adapter } from '@automodel/contracts';
 import type { DType } from '@automodel/core';
 import { convertedTokenizerFiles } from '@automodel/data';
 import { trainingTensors, type TrainingStep, type TrainingTensors } from '@automodel/train';
+import type { Tokenizer } from '@automodel/data';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import { placedSource, type ModelSession, type SessionAdapter } from '@automodel/session';
+import { resultStops } from '../evaluation/stop-ids.js';
 import { modelFiles } from '../open/model-files.js';
 import { vocabularyChange } from '../open/vocabulary.js';
 import { chatTemplateText } from '../open/open-tokenizer.js';
@@ -27,6 +29,8 @@ export interface SavedParts {
   readonly adapter: SessionAdapter | undefined;
   readonly modelFolder: ModelFolder;
   readonly tokenizerFolder: string;
+  /** The one of the run, with its chat template. */
+  readonly tokenizer: Tokenizer;
 }
 
 /**
@@ -106,7 +110,11 @@ async function modelSaver(parts: SavedParts, tensors: readonly TensorSource[]): 
   const { names, tiedHead: tied } = model;
   const tying =
     names === undefined ? 'as-stored' : { ...names, ...(tied === undefined ? {} : { tied }) };
-  const extraFiles = new Map([...(await ownTokenizer(parts)), ...(await modelFiles(model))]);
+  const extraFiles = new Map<string, string | Uint8Array>([
+    ...(await ownTokenizer(parts)),
+    ...(await modelFiles(model)),
+    ...resultStops(folder, parts.tokenizer),
+  ]);
   const dtype = fromScratch ? folder.dtype : undefined;
   return (directory) =>
     saveHuggingFaceFolder({

@@ -1,10 +1,11 @@
 // The library's front door: a causal language model by folder or hub id, to generate with and to
 // save. It owns its session and its backend; close it, or declare it with `await using`.
 import { saveHuggingFaceFolder, tokenizerFilesIn, type SavedFolder } from '@automodel/checkpoint';
-import type { DType } from '@automodel/core';
+import { AutomodelError, type DType } from '@automodel/core';
 import {
   convertedTokenizerFiles,
   DecodeStream,
+  stopIdsOf,
   type ChatMessage,
   type Tokenizer,
 } from '@automodel/data';
@@ -17,7 +18,7 @@ import {
   type OpenedModel,
 } from '../open/open-model.js';
 import { openTokenizer } from '../open/open-tokenizer.js';
-import { stopIdsFor } from '../evaluation/stop-ids.js';
+import { resultStops } from '../evaluation/stop-ids.js';
 import { modelFiles } from '../open/model-files.js';
 import { vocabularyChange } from '../open/vocabulary.js';
 
@@ -81,6 +82,14 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     return this.#tokenizer;
   }
 
+  /** Undefined for a folder without one. */
+  #ownTokenizer(): Promise<Tokenizer | undefined> {
+    return this.tokenizer().catch((error: unknown) => {
+      if (error instanceof AutomodelError && error.code === 'missing-tokenizer') return undefined;
+      throw error;
+    });
+  }
+
   /** The whole answer. See `stream`. */
   async generate(prompt: Prompt, options: TextOptions = {}): Promise<string> {
     let text = '';
@@ -137,7 +146,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
     const stopIds =
       raw === true
         ? this.#opened.folder.eosTokenIds
-        : stopIdsFor(await this.tokenizer(), this.#opened.folder.eosTokenIds);
+        : stopIdsOf(await this.tokenizer(), this.#opened.folder.eosTokenIds);
     for await (const id of generate(this.#opened.session, promptIds, { ...sampling, stopIds }))
       if (!stopIds.includes(id)) yield id;
   }
@@ -159,6 +168,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
       ...(tokenizerFolder === folder.path ? [] : await tokenizerFilesIn(tokenizerFolder)),
       ...(await convertedTokenizerFiles(tokenizerFolder)),
       ...(await modelFiles(session.model)),
+      ...resultStops(folder, await this.#ownTokenizer()),
     ]);
     return saveHuggingFaceFolder({
       directory,

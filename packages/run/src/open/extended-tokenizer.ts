@@ -104,7 +104,7 @@ interface AddedToken {
   readonly special: boolean;
 }
 
-function extendedConfig(config: JsonObject, added: readonly AddedToken[]): JsonObject {
+function extendedConfig(config: JsonObject, added: readonly AddedToken[]): object {
   const { added_tokens_decoder: decoder, additional_special_tokens: listed } = config;
   const entries = added.map(({ id, ...token }) => [String(id), token] as const);
   const specials = added.filter(({ special }) => special).map(({ content }) => content);

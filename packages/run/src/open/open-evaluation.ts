@@ -1,8 +1,8 @@
 // Opens the held-out questions of a run, as the recipe's evaluation section names them.
-import { locationOf, type Dataset, type Tokenizer } from '@automodel/data';
+import { locationOf, stopIdsOf, type Dataset, type Tokenizer } from '@automodel/data';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { ExactMatchOptions } from '../evaluation/exact-match.js';
-import { stopIdsFor, stopTokensFor } from '../evaluation/stop-ids.js';
+import { stopTokensFor } from '../evaluation/stop-ids.js';
 import { loadSection } from './load-section.js';
 import type { OpenedRun } from './opened-run.js';
 import { formatOf, openSection } from './open-section.js';
@@ -56,7 +56,7 @@ export async function openEvaluation(
       rows: new Set(rows),
       format: formatOf(section),
       useChatTemplate: section.use_hf_chat_template,
-      stopIds: stopIdsFor(tokenizer, folder.eosTokenIds),
+      stopIds: stopIdsOf(tokenizer, folder.eosTokenIds),
       maxNewTokens: evaluation.max_new_tokens,
       temperature: evaluation.temperature,
       topP: evaluation.top_p,

@@ -15,6 +15,7 @@ import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
 import { checkLengths } from '../checkpoints/schedule-length.js';
 import type { Start } from '../checkpoints/start.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
+import { stopNotes } from '../evaluation/stop-ids.js';
 import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -102,7 +103,7 @@ async function goToCheckpoint(
 }
 
 async function modelEvent(
-  run: Pick<OpenedRun, 'recipe' | 'modelFolder' | 'adapter'>,
+  run: Pick<OpenedRun, 'recipe' | 'modelFolder' | 'adapter' | 'tokenizer'>,
   session: ModelSession,
   notes: readonly string[],
 ): Promise<ModelEvent> {
@@ -127,7 +128,12 @@ async function modelEvent(
     parameters: elementsOf(own === undefined ? all : parameterRecords(model)),
     adapter,
     precision: session.precision,
-    notes: [...session.notes, ...batchNotes(run, session), ...notes],
+    notes: [
+      ...session.notes,
+      ...batchNotes(run, session),
+      ...stopNotes(folder, await run.tokenizer()),
+      ...notes,
+    ],
   };
 }
 

@@ -15,7 +15,10 @@ import type { SavedEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
 
 type Needs = Parameters<typeof runIdentity>[0] &
-  Pick<OpenedRun, 'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'parallelism'>;
+  Pick<
+    OpenedRun,
+    'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'tokenizer' | 'parallelism'
+  >;
 
 /** Begins to write into the run's folder. Errors: `conflict` if another run does; `io`. */
 export async function beginSaving(
@@ -31,11 +34,12 @@ export async function beginSaving(
   const adapter = await run.adapter();
   const modelFolder = await run.modelFolder();
   const tokenizerFolder = await run.tokenizerFolder();
+  const tokenizer = await run.tokenizer();
   const loader = await run.trainingLoader();
   await output.begin(source, history !== undefined);
   const metrics = await MetricsFile.open(output.metricsPath, history?.metricsBytes);
   const checkpoints = new RunCheckpoints({
-    saved: { recipe, workingDirectory, session, adapter, modelFolder, tokenizerFolder },
+    saved: { recipe, workingDirectory, session, adapter, modelFolder, tokenizerFolder, tokenizer },
     output,
     source,
     metrics,
