@@ -44,22 +44,27 @@ describe('a run', () => {
     });
   });
 
-  test.each([
-    ['a word', '[end]', 'labels error: no sample trains a token that ends a turn'],
-    [
-      'a token that stops nothing',
-      '<|im_start|>',
-      'labels warning: answers end with "<|im_start|>", and generation does not stop there',
-    ],
-  ])('whose template ends turns with %s gets a warning', async (name, end, message) => {
-    const other = await modelWith(runs, name, 'chat_template.jinja', (text) =>
-      text.replaceAll('<|im_end|>', end),
+  test.each([['a word', '[end]', 'labels error: no sample trains a token that ends a turn']])(
+    'whose template ends turns with %s gets a warning',
+    async (name, end, message) => {
+      const other = await modelWith(runs, name, 'chat_template.jinja', (text) =>
+        text.replaceAll('<|im_end|>', end),
+      );
+      expect(
+        (
+          await problems(runs.recipe('output', { model: { pretrained_model_name_or_path: other } }))
+        )[0],
+      ).toContain(message);
+    },
+  );
+
+  test('whose template ends turns with a token of its own is in order', async () => {
+    const other = await modelWith(runs, 'another end', 'chat_template.jinja', (text) =>
+      text.replaceAll('<|im_end|>', '<|im_start|>'),
     );
     expect(
-      (
-        await problems(runs.recipe('output', { model: { pretrained_model_name_or_path: other } }))
-      )[0],
-    ).toContain(message);
+      await problems(runs.recipe('output', { model: { pretrained_model_name_or_path: other } })),
+    ).toEqual([]);
   });
 
   test('with two bos tokens at the start of a row is refused', async () => {
