@@ -1,5 +1,5 @@
-// Tokens at which an answer ends, from templates alone: those that end whole turns, and those that a
-// template also writes inside one.
+// Tokens at which an answer ends, from templates alone: those that end whole turns, and those that
+// a template also writes inside one.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readTokenizerFiles, stopIdsOf, Tokenizer, turnEnds } from '../src/index.js';
