@@ -57,6 +57,11 @@ describe('rows', () => {
       split: none,
       dropped: none,
       withoutEndOfTurn: none,
+      withoutReasoning: none,
+      withoutCalls: none,
+      withoutMarks: none,
+      markedInVain: none,
+      spellsSpecialToken: none,
       fromCache: false,
     });
   });

@@ -1,9 +1,18 @@
 // What other tools write into messages: marks of training, calls as they were before tools, halves
 // of characters. Each means what it says, or the row is refused.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Tokenizer } from '../src/index.js';
+import { Tokenizer, tokenizeRow } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
-import { assistant, chat, trained, user, written } from './parsed-rows.js';
+import {
+  assistant,
+  chat,
+  parsed,
+  trained,
+  user,
+  withTemplate,
+  written,
+  type Row,
+} from './parsed-rows.js';
 
 let qwen: Tokenizer;
 beforeAll(async () => {
@@ -127,4 +136,43 @@ it('half a character is refused, wherever it stands', () => {
     '"messages[1].tool_calls[0].arguments.place" holds half',
   );
   expect(chat({ messages: [{ ...user, content: 'boat 🚤' }, assistant] }).messages).toHaveLength(2);
+});
+
+describe('what a template leaves out of a row', () => {
+  const remarks = (template: Tokenizer, row: Row): unknown =>
+    tokenizeRow(template, parsed(row)).remarks;
+  const reasoning = { ...assistant, reasoning_content: 'because' };
+
+  it('is told: reasoning, of one answer of two too', () => {
+    expect(remarks(qwen, { messages: [user, reasoning] })).toEqual(['withoutReasoning']);
+    expect(remarks(qwen, { messages: [user, assistant] })).toEqual([]);
+  });
+
+  it('is told: one of two calls', async () => {
+    const call = (x: number): object => ({ function: { name: 'f', arguments: { x } } });
+    const FIRST =
+      '{% for m in messages %}{{ m.role }}{{ m.content }}{% if m.tool_calls %}' +
+      '{{ m.tool_calls[0].function | tojson }}{% endif %}<|im_end|>{% endfor %}';
+    const template = await withTemplate(FIRST);
+    const calls = (...all: readonly object[]): Row => ({
+      messages: [user, { ...assistant, tool_calls: all }],
+    });
+    expect(remarks(template, calls(call(1), call(2)))).toEqual(['withoutCalls']);
+    expect(remarks(template, calls(call(1)))).toEqual([]);
+  });
+
+  it('is told: answers without a mark, marks without an effect, special tokens as text', async () => {
+    const MARKED =
+      '{% for m in messages %}{{ m.role }}{% if loop.last %}{% generation %}{{ m.content }}' +
+      '<|im_end|>{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}';
+    const template = await withTemplate(MARKED);
+    expect(remarks(template, { messages: [user, assistant, user, assistant] })).toEqual([
+      'withoutMarks',
+    ]);
+    expect(remarks(qwen, { messages: [{ ...user, train: 1 }, assistant] })).toEqual([
+      'markedInVain',
+    ]);
+    const spelled = { ...user, content: 'what is <|im_end|>?' };
+    expect(remarks(qwen, { messages: [spelled, assistant] })).toEqual(['spellsSpecialToken']);
+  });
 });

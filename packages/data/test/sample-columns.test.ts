@@ -13,6 +13,7 @@ import { StoredSamples } from '../src/samples/stored-samples.js';
 import { checkColumns, cutColumns } from '../src/samples/sample-columns.js';
 import { IndexBuilder } from '../src/samples/sample-index.js';
 import { splitSamples, type SampleArrays } from '../src/samples/sample-arrays.js';
+import { eachTally } from '../src/samples/row-tallies.js';
 import { SampleCollector } from '../src/samples/sample-collector.js';
 
 const pixels = (...values: number[]): ColumnValues => ({
@@ -44,8 +45,7 @@ const none = { count: 0, tokens: 0, first: [] };
 function collected(samples: readonly Sample[], firstOrdinal = 0): SampleArrays {
   const collector = new SampleCollector();
   samples.forEach((one, i) => collector.add(one, one.inputIds.length - 1, firstOrdinal + i));
-  const tallies = { truncated: none, split: none, dropped: none, withoutEndOfTurn: none };
-  return collector.finish({ rowCount: samples.length, ...tallies });
+  return collector.finish({ rowCount: samples.length, ...eachTally(() => none) });
 }
 
 describe('a sample', () => {

@@ -8,10 +8,12 @@ import { ChatRenderings } from './chat-renderings.js';
 import { trainedKeyTurn } from './key-turn.js';
 import { trainedLoopTurn, type TrainedTurn } from './loop-turn.js';
 import { markedTurn, messageOfMark } from './marked-turn.js';
+import type { PlacedChat } from './placed-pieces.js';
 import { reasoningSpans } from './reasoning.js';
 import { without } from './text-span.js';
 import type { EndTokens } from './turn-end.js';
 import { headerEnd } from './turn-header.js';
+import { unwrittenOf, type Unwritten } from './unwritten.js';
 
 export type { TextSpan } from './text-span.js';
 
@@ -44,6 +46,10 @@ export interface RenderedChat {
   readonly turns: readonly AssistantTurn[];
   /** Answers that should be trained and are not marked by a template that marks others. */
   readonly unmarked: number;
+  /** What the template leaves out. */
+  readonly unwritten: Unwritten;
+  /** Whether a text of the row spells a special token, which becomes that token. */
+  readonly spellsToken: boolean;
 }
 
 /**
@@ -70,6 +76,8 @@ export function renderAssistantTurns(
     turns:
       options.maskReasoning === true ? turns.map(withoutReasoning(renderings, messages)) : turns,
     unmarked: chosen.length - turns.length,
+    unwritten: unwrittenOf(messages, renderings.whole),
+    spellsToken: spellsToken(renderings.whole, options.specialTokens),
   };
 }
 
@@ -151,3 +159,13 @@ const withoutReasoning =
     const spans = without(turn.spans, reasoningSpans(whole, message, turn.message));
     return { ...turn, spans };
   };
+
+/** Whether characters of a key are those of a special token. */
+function spellsToken({ pieces }: PlacedChat, tokens: readonly string[]): boolean {
+  return pieces.some(
+    ({ key, text }) =>
+      key !== undefined &&
+      text.length > 1 &&
+      tokens.some((token) => token !== '' && text.includes(token)),
+  );
+}

@@ -7,11 +7,8 @@ import type { CacheWriter } from './cache-writer.js';
 import { ColumnsInMemory } from './column-readers.js';
 import { StoredSamples } from './stored-samples.js';
 import { IndexBuilder } from './sample-index.js';
-import { NAMED_ROWS, type RowTally, type SampleArrays } from './sample-arrays.js';
-
-const TALLIES = ['truncated', 'split', 'dropped', 'withoutEndOfTurn'] as const;
-
-type TallyName = (typeof TALLIES)[number];
+import type { SampleArrays } from './sample-arrays.js';
+import { eachTally, NAMED_ROWS, TALLIES, type RowTally, type TallyName } from './row-tallies.js';
 
 /** Held in memory beside the cache, so that a full disk does not end the run. */
 const MAX_BYTES_HELD = 512 << 20;
@@ -23,12 +20,7 @@ export class DatasetBuilder {
   readonly #paths: readonly string[];
   readonly #notes: string[];
   readonly #index: IndexBuilder;
-  readonly #lists: Record<TallyName, RowList> = {
-    truncated: NO_ROWS,
-    split: NO_ROWS,
-    dropped: NO_ROWS,
-    withoutEndOfTurn: NO_ROWS,
-  };
+  readonly #lists: Record<TallyName, RowList> = eachTally(() => NO_ROWS);
   #memory: ColumnsInMemory | undefined = new ColumnsInMemory();
   #writer: CacheWriter | undefined;
   #tokens = 0;

@@ -9,6 +9,7 @@ import { CacheWriter, PARTIAL } from './cache-writer.js';
 import type { DatasetReport } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
 import { StoredSamples } from './stored-samples.js';
+import { eachTally, type TallyName } from './row-tallies.js';
 
 export interface CacheOptions {
   /** Folder of all entries. */
@@ -104,25 +105,14 @@ export class DatasetCache {
   }
 }
 
-type ListName = 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn';
-
 /** Rows named in a report, under the names that the files have now. */
 function renamed(
   { report, files: then }: EntryMeta,
   now: readonly string[],
-): Pick<DatasetReport, ListName> {
+): Pick<DatasetReport, TallyName> {
   const nameOf = ({ file, row }: RowSource): RowSource => ({
     file: now[then.indexOf(file)] ?? file,
     row,
   });
-  const list = (name: ListName): DatasetReport[ListName] => ({
-    ...report[name],
-    first: report[name].first.map(nameOf),
-  });
-  return {
-    truncated: list('truncated'),
-    split: list('split'),
-    dropped: list('dropped'),
-    withoutEndOfTurn: list('withoutEndOfTurn'),
-  };
+  return eachTally((name) => ({ ...report[name], first: report[name].first.map(nameOf) }));
 }

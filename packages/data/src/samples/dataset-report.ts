@@ -1,4 +1,5 @@
 // What became of the rows of a data set, in a report whose size does not grow with the data.
+import type { TallyName } from './row-tallies.js';
 import type { RowSource } from '../sources/row-source.js';
 
 /** Rows to which the same thing happened: how many, the first few of them, and the tokens lost. */
@@ -33,9 +34,9 @@ export interface MixtureShare {
 
 /**
  * In the report of a mixture, samples, tokens and lengths are those of an epoch; rows and lists of
- * rows are those of its data sets.
+ * rows are those of its data sets. `TALLIES` say what lists of rows there are.
  */
-export interface DatasetReport {
+export interface DatasetReport extends Readonly<Record<TallyName, RowList>> {
   /** Rows chosen by split, seed and limit. */
   readonly rows: number;
   readonly samples: number;
@@ -43,18 +44,6 @@ export interface DatasetReport {
   readonly trainedTokens: number;
   readonly longest: number;
   readonly lengths: LengthSummary;
-  /**
-   * Rows cut to the longest length, cut into several samples, or left out, because they are longer.
-   * Mapped columns and SQuAD: rows with nothing to train are left out too.
-   */
-  readonly truncated: RowList;
-  readonly split: RowList;
-  readonly dropped: RowList;
-  /**
-   * Rows whose end (end-of-turn token, eos) is not trained: a model trained on them may not stop.
-   * Truncated rows count.
-   */
-  readonly withoutEndOfTurn: RowList;
   /** From opening the files until the samples could be read. */
   readonly seconds: number;
   readonly fromCache: boolean;

@@ -8,7 +8,7 @@ import {
 } from './dataset-report.js';
 import type { Dataset } from './load-dataset.js';
 import { mixSamples, type MixOptions } from './mix-samples.js';
-import { NAMED_ROWS } from './sample-arrays.js';
+import { eachTally, NAMED_ROWS } from './row-tallies.js';
 
 /** One data set of a mixture. */
 export interface MixtureMember {
@@ -39,8 +39,6 @@ export function mixDatasets(
   const reports = members.map(({ dataset }) => dataset.report);
   const sum = (values: Iterable<number>): number =>
     Array.from(values).reduce((total, value) => total + value, 0);
-  const lists = (name: 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn'): RowList =>
-    reports.map((report) => report[name]).reduce(joined);
   const lengths = summariseLengths(samples.lengths);
   const report: DatasetReport = {
     rows: sum(reports.map(({ rows }) => rows)),
@@ -49,10 +47,7 @@ export function mixDatasets(
     trainedTokens: samples.trained.reduce((total, count) => total + count, 0),
     longest: lengths.longest,
     lengths,
-    truncated: lists('truncated'),
-    split: lists('split'),
-    dropped: lists('dropped'),
-    withoutEndOfTurn: lists('withoutEndOfTurn'),
+    ...eachTally((name) => reports.map((report) => report[name]).reduce(joined)),
     seconds: sum(reports.map(({ seconds }) => seconds)),
     fromCache: reports.every(({ fromCache }) => fromCache),
     notes: reports.flatMap(({ notes }) => notes),

@@ -8,8 +8,9 @@ import { parseRow, type FormatOptions } from './parse-row.js';
 import { tokenizeRow, type TokenizeOptions } from './tokenize-row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { JsonObject } from '../json/json-object.js';
-import { NAMED_ROWS, type RowTally, type SampleArrays } from './sample-arrays.js';
+import type { SampleArrays } from './sample-arrays.js';
 import { SampleCollector } from './sample-collector.js';
+import { eachTally, Tally, type TallyName } from './row-tallies.js';
 
 /**
  * What happens to a row that is longer than `maxLength`: an error, its first tokens, several
@@ -60,9 +61,11 @@ export class RowTokenizer {
       sample: masked,
       endOfTurnTrained,
       mayBeUntrained,
+      remarks,
     } = tokenizeRow(this.#tokenizer, parseRow(value, source, this.#options), this.#options);
     const whole = this.#options.trainAll === true ? { ...masked, labels: masked.inputIds } : masked;
     if (this.#checksIds) this.#checkIds(whole);
+    for (const remark of remarks ?? []) this.#tallies[remark].add(source.row);
     if (whole.columns !== undefined) checkColumns(whole);
     if (mayBeUntrained === true && trainedTokensOf(whole) === 0)
       return this.#tallies.dropped.add(source.row, whole.inputIds.length);
@@ -76,13 +79,9 @@ export class RowTokenizer {
 
   /** The samples of the rows that were added since the last call. */
   take(): SampleArrays {
-    const { truncated, split, dropped, withoutEndOfTurn } = this.#tallies;
     const samples = this.#collector.finish({
       rowCount: this.#rowCount,
-      truncated: truncated.total(),
-      split: split.total(),
-      dropped: dropped.total(),
-      withoutEndOfTurn: withoutEndOfTurn.total(),
+      ...eachTally((name) => this.#tallies[name].total()),
     });
     this.#collector = new SampleCollector();
     this.#rowCount = 0;
@@ -167,25 +166,4 @@ function untrained(sample: Sample, whole: Sample): AutomodelError {
   );
 }
 
-class Tally {
-  #count = 0;
-  #tokens = 0;
-  readonly #first: number[] = [];
-
-  add(row: number, tokens: number): void {
-    this.#count++;
-    this.#tokens += tokens;
-    if (this.#first.length < NAMED_ROWS) this.#first.push(row);
-  }
-
-  total(): RowTally {
-    return { count: this.#count, tokens: this.#tokens, first: this.#first };
-  }
-}
-
-const newTallies = (): Record<'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn', Tally> => ({
-  truncated: new Tally(),
-  split: new Tally(),
-  dropped: new Tally(),
-  withoutEndOfTurn: new Tally(),
-});
+const newTallies = (): Record<TallyName, Tally> => eachTally(() => new Tally());

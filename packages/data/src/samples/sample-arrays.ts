@@ -1,11 +1,12 @@
 // The samples of some rows as a few flat arrays: cheap to send to another thread and to write to
 // disk. The highest bit of an id says that it is trained.
 import { splitColumn, type ColumnArrays } from './column-arrays.js';
+import type { RowTally, TallyName } from './row-tallies.js';
 import type { SampleColumn } from './sample-columns.js';
 import type { Sample } from './sample.js';
 
 /** Samples one after the other, in order of their rows. */
-export interface SampleArrays {
+export interface SampleArrays extends Readonly<Record<TallyName, RowTally>> {
   /** Ids, with the flag `TRAINED` where the label is the id. */
   readonly tokens: ColumnArrays;
   /** What rows bring along. */
@@ -17,26 +18,12 @@ export interface SampleArrays {
   readonly ordinals: Int32Array;
   /** Rows that were read and tokenised. */
   readonly rowCount: number;
-  readonly truncated: RowTally;
-  readonly split: RowTally;
-  readonly dropped: RowTally;
-  readonly withoutEndOfTurn: RowTally;
-}
-
-/** A count of rows, the first of them, and the tokens they lost. */
-export interface RowTally {
-  readonly count: number;
-  readonly tokens: number;
-  readonly first: readonly number[];
 }
 
 /** The column that holds ids and label mask. */
 export const TOKENS: SampleColumn = { column: 'tokens', dtype: 'i32', per: 'token', width: 1 };
 
 export const TRAINED = 0x80000000 | 0;
-
-/** How many rows of a tally are named. */
-export const NAMED_ROWS = 8;
 
 /**
  * The samples of the first `count` rows, and those of the others, whose rows are counted anew. The

@@ -5,6 +5,7 @@ import { ColumnCollector } from './column-arrays.js';
 import { GrowingArray } from './growing-array.js';
 import { TOKENS, TRAINED, type SampleArrays } from './sample-arrays.js';
 import type { Sample } from './sample.js';
+import type { TallyName } from './row-tallies.js';
 
 export class SampleCollector {
   readonly #ids = new GrowingArray(Int32Array);
@@ -38,9 +39,7 @@ export class SampleCollector {
     this.#ordinals.room(1)[0] = ordinal;
   }
 
-  finish(
-    rest: Pick<SampleArrays, 'rowCount' | 'truncated' | 'split' | 'dropped' | 'withoutEndOfTurn'>,
-  ): SampleArrays {
+  finish(rest: Pick<SampleArrays, 'rowCount' | TallyName>): SampleArrays {
     const samples = this.#rows.length;
     return {
       tokens: { ...TOKENS, values: this.#ids.taken(), counts: this.#lengths.taken() },

@@ -1,7 +1,8 @@
 // Turns one row, as its format reads it, into ids and labels: the assistant's turns of a chat, the
 // completion after a prompt, or a whole text.
 import { AutomodelError } from '@automodel/core';
-import { renderAssistantTurns } from '../labels/assistant-turns.js';
+import { renderAssistantTurns, type RenderedChat } from '../labels/assistant-turns.js';
+import type { TallyName } from './row-tallies.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ChatRow, CompletionRow, ContinuationRow, ParsedRow } from '../rows/parsed-row.js';
@@ -49,6 +50,8 @@ export interface TokenizedRow {
    * nothing of an answer is trained whose one token joins the space before it.
    */
   readonly mayBeUntrained?: boolean | undefined;
+  /** What else is to be said of the row. */
+  readonly remarks?: readonly TallyName[] | undefined;
 }
 
 /**
@@ -163,7 +166,7 @@ function finished(tokenizer: Tokenizer, tokens: LabelledTokens, row: ParsedRow):
 function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptions): TokenizedRow {
   const template = tokenizer.chatTemplate(row.tools);
   const messages = withToolArguments(template, row.messages, row.tools, locationOf(row.source));
-  const { text, turns } = renderAssistantTurns(template, messages, {
+  const rendered = renderAssistantTurns(template, messages, {
     tools: row.tools,
     variables: options.templateVariables,
     specialTokens: tokenizer.specialTexts,
@@ -174,6 +177,7 @@ function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptio
     maskReasoning: options.maskReasoning,
     location: locationOf(row.source),
   });
+  const { text, turns } = rendered;
   const spans = turns.flatMap((turn) => turn.spans);
   const tokens = labelText(tokenizer, text, spans);
   const open = turns.filter(({ endToken }) => endToken === undefined);
@@ -182,7 +186,18 @@ function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptio
   return {
     sample: sampleOf(addsEos ? withEos(tokenizer, tokens) : tokens, row),
     endOfTurnTrained: open.length === (addsEos ? 1 : 0),
+    remarks: remarksOf(row, rendered),
   };
+}
+
+function remarksOf(row: ChatRow, { unmarked, unwritten, spellsToken }: RenderedChat): TallyName[] {
+  const remarks: TallyName[] = [];
+  if (unwritten.reasoning > 0) remarks.push('withoutReasoning');
+  if (unwritten.calls > 0) remarks.push('withoutCalls');
+  if (unmarked > 0) remarks.push('withoutMarks');
+  if (row.markedInVain !== undefined) remarks.push('markedInVain');
+  if (spellsToken) remarks.push('spellsSpecialToken');
+  return remarks;
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import { unclearEnds } from '../evaluation/stop-ids.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { failure, ok, warning, type Finding } from './finding.js';
+import { rowFindings } from './check-rows.js';
 
 const UNKNOWN_SHARE = 0.01;
 const percent = (part: number, whole: number): string =>
@@ -162,5 +163,6 @@ export async function checkLabels(
     endFinding(tokenizer, facts.endings, report.withoutEndOfTurn.count, all, stopIds, asInNemo),
     ...unclearFindings(tokenizer, stopIds),
     ...otherFindings(facts, samples.length),
+    ...rowFindings(report),
   ];
 }

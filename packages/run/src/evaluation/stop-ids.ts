@@ -36,7 +36,9 @@ export function stopTokensFor(
     .filter((token) => token !== undefined);
 }
 
-/** Tokens that end earlier turns, stand inside turns too and do not stop; empty if there are none. */
+/**
+ * Tokens that end earlier turns, stand inside turns too and do not stop; empty if there are none.
+ */
 export const unclearEnds = (tokenizer: Tokenizer, stopIds: readonly number[]): string =>
   namesOf(
     tokenizer,
