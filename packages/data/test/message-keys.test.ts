@@ -161,7 +161,7 @@ describe('what a template leaves out of a row', () => {
     expect(remarks(template, calls(call(1)))).toEqual([]);
   });
 
-  it('is told: answers without a mark, marks without an effect, special tokens as text', async () => {
+  it('is told: answers without a mark, marks without an effect, special tokens typed', async () => {
     const MARKED =
       '{% for m in messages %}{{ m.role }}{% if loop.last %}{% generation %}{{ m.content }}' +
       '<|im_end|>{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}';
