@@ -44,7 +44,7 @@ export { recipeText, type RecipeFacts } from './init/recipe-text.js';
 export { recipeWithoutFile } from './init/recipe-without-file.js';
 // Plugins.
 export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
-export type { KnownPlugin } from './plugins/known-providers.js';
+export type { KnownPlugin } from './plugins/known-plugin.js';
 export type { PluginKind, PluginRecord } from './plugins/plugin-record.js';
 export {
   importPluginFile,

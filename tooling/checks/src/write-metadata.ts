@@ -1,8 +1,10 @@
 // `npm run metadata`: writes into every published manifest what follows from the root manifest,
 // above all where the repository is, and completes the manifests of model packages. Run after the
-// root manifest's `repository`, `homepage` or `bugs` changed, and for a new model package.
+// root manifest's `repository`, `homepage` or `bugs` changed, and for a new package. The list of
+// plugins that could be installed follows from the manifests.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KNOWN_PLUGINS, knownPluginsText } from './known-plugins.js';
 import { completed, publishedManifests } from './metadata.js';
 import { repositoryRoot } from './workspace.js';
 
@@ -31,3 +33,5 @@ for (const published of publishedManifests(repositoryRoot)) {
     `${JSON.stringify(Object.fromEntries(fields), undefined, 2)}\n`,
   );
 }
+
+writeFileSync(join(repositoryRoot, KNOWN_PLUGINS), await knownPluginsText(repositoryRoot));

@@ -12,7 +12,7 @@ import type {
   TrackerPlugin,
 } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { KNOWN_PROVIDERS } from './known-providers.js';
+import { KNOWN_PLUGINS } from './known-plugins.js';
 import type { PluginKind, PluginRecord } from './plugin-record.js';
 import { singleProcessPlugin } from './single-process-plugin.js';
 
@@ -120,7 +120,9 @@ export class PluginRegistry {
       );
     const record = providers[0];
     if (record === undefined) {
-      const known = KNOWN_PROVIDERS[`${kind} ${name}`];
+      const known = KNOWN_PLUGINS.find(
+        (plugin) => plugin.kind === kind && plugin.provides.includes(name),
+      );
       const installed = this.#names(kind) || 'none';
       const otherWay = kind === 'model' ? ANY_ARCHITECTURE : '';
       const hint =
@@ -129,7 +131,7 @@ export class PluginRegistry {
           : undefined;
       throw new AutomodelError(
         known === undefined ? 'unsupported' : 'missing-plugin',
-        known === undefined ? what : `${what}: npm install ${known}`,
+        known === undefined ? what : `${what}: npm install ${known.package}`,
         { hint },
       );
     }

@@ -2,7 +2,8 @@
 // with it, and what could be installed. Nothing is imported.
 import { AutomodelError } from '@automodel/core';
 import { discoverPlugins, type DiscoveryOptions } from './discover-plugins.js';
-import { knownPlugins, type KnownPlugin } from './known-providers.js';
+import type { KnownPlugin } from './known-plugin.js';
+import { KNOWN_PLUGINS } from './known-plugins.js';
 import type { PluginRecord } from './plugin-record.js';
 
 /** The plugins of a project, and what is wrong with them. */
@@ -25,7 +26,7 @@ export async function surveyPlugins(options: DiscoveryOptions): Promise<PluginSu
   return {
     installed,
     problems: [...broken, ...conflicts(installed)],
-    missing: knownPlugins().filter((known) => !names.has(known.package)),
+    missing: KNOWN_PLUGINS.filter((known) => !names.has(known.package)),
   };
 }
 
