@@ -40,8 +40,8 @@ def ask_engine(engine, row):
 
 def shows_address(text):
     """Whether an object is printed, whose address differs, perhaps with something in between."""
-    spread = r"[\s\S]{0,80}?".join(["a", "t", " ", "0", "x", "7"])
-    return re.search(rf"0\W*x\W*7\W*f|{spread}", text, re.IGNORECASE) is not None
+    spread = r"[\s\S]{0,80}?".join(["a", "t", " ", "0", "x", "[57]"])
+    return re.search(rf"0\W*x\W*(7\W*f|5\W*[56])|{spread}", text, re.IGNORECASE) is not None
 
 
 def differs(expected, actual):

@@ -8,7 +8,8 @@ from transformers_environment import make_environment
 
 warnings.simplefilter("ignore")
 ENVIRONMENT = make_environment()
-ADDRESS = re.compile(r"0x7[0-9a-f]{11}", re.IGNORECASE)
+# Libraries lie at 0x7f, the heap at 0x55 or 0x56.
+ADDRESS = re.compile(r"0x(?:7|5[56])[0-9a-f]{10,11}", re.IGNORECASE)
 SECONDS = 5
 
 
