@@ -104,6 +104,17 @@ describe('parts that are refused', () => {
   });
 });
 
+describe('a pattern that may match nothing', () => {
+  it('does not match nothing right behind a match, as in tokenizers', () => {
+    const dashes = tokenizerOf({
+      normalizer: { type: 'Replace', pattern: { Regex: 'c*' }, content: '-' },
+    });
+    expect(dashes.encode('cacc')).toEqual([4, 0, 4]);
+    expect(dashes.encode('bc')).toEqual([4, 1, 4]);
+    expect(dashes.encode('')).toEqual([]);
+  });
+});
+
 describe('tokens that only tokenizer_config.json names', () => {
   it('have the id that the file says, and its settings', () => {
     const tokenizer = tokenizerOf(

@@ -7,6 +7,7 @@ import {
   type NamedOpDefinition,
   type OpDefinition,
 } from '@automodel/core';
+import type { RunGraph } from '@automodel/recorded';
 import { opConformance, referenceBackend, runOnBackend } from '@automodel/testing';
 import { expect, test } from 'vitest';
 
@@ -52,6 +53,25 @@ async function failures(op: OpDefinition<NoAttributes>): Promise<string[]> {
 
 test('a right op passes', async () => {
   expect(await failures(square)).toEqual([]);
+});
+
+test('a kernel with other bits in a second run is found', async () => {
+  const run = runOnBackend(referenceBackend([square]));
+  let runs = 0;
+  const restless: RunGraph = async (graph, feeds) => {
+    const results = await run(graph, feeds);
+    const change = 1e-7 * runs++;
+    return new Map(
+      [...results].map(([name, result]) => [
+        name,
+        elementwise({ ...result, data: Float64Array.from(result.data, Number) }, (y) => y + change),
+      ]),
+    );
+  };
+  const kernel = opConformance([square], { runGraph: restless }).find(({ name }) =>
+    name.endsWith('kernel'),
+  );
+  await expect(async () => kernel?.run()).rejects.toThrow('a second run differs');
 });
 
 test('a wrong gradient is found', async () => {
