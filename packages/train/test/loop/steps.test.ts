@@ -13,6 +13,7 @@ import {
   validationData,
   type MicroOptions,
   type Optimizer,
+  type StepEvent,
   type TrainOptions,
 } from '@automodel/train';
 import { droppingModel, raggedSamples, tinySession } from '../support/tiny-session.js';
@@ -142,4 +143,26 @@ test('validation is the same however its batches are cut', async () => {
     losses.push(result?.loss ?? NaN);
   }
   for (const loss of losses) expect(Math.abs(loss / losses[0]! - 1)).toBeLessThan(1e-6);
+});
+
+test('a step has the mean loss of its trained tokens, however its batch is cut', async () => {
+  const loader = (localBatchSize: number): BatchLoader =>
+    new BatchLoader({
+      samples: raggedSamples(6),
+      globalBatchSize: 6,
+      localBatchSize,
+      shuffle: false,
+    });
+  const untrained = await validate(tinySession(), validationData(loader(6)));
+  const steps: StepEvent[] = [];
+  for (const localBatchSize of [1, 2, 6]) {
+    const events = train(options({ data: loader(localBatchSize) }));
+    for await (const event of events)
+      if (event.type === 'step' && event.step === 0) steps.push(event);
+  }
+  expect(steps).toHaveLength(3);
+  for (const { loss, gradientNorm } of steps) {
+    expect(loss).toBeCloseTo(untrained?.loss ?? NaN, 5);
+    expect(gradientNorm).toBeCloseTo(steps[0]?.gradientNorm ?? NaN, 5);
+  }
 });
