@@ -64,18 +64,6 @@ export class StateSet {
     this.#backend.upload(this.get(name), 0, data);
   }
 
-  /** Fills the state with zeros. */
-  clear(name: string): void {
-    const buffer = this.get(name);
-    const zeros = new Uint8Array(Math.min(buffer.bytes, CHUNK_BYTES));
-    for (let offset = 0; offset < buffer.bytes; offset += CHUNK_BYTES)
-      this.#backend.upload(
-        buffer,
-        offset,
-        zeros.subarray(0, Math.min(CHUNK_BYTES, buffer.bytes - offset)),
-      );
-  }
-
   /** Removes states and frees their memory. */
   free(names: Iterable<string>): void {
     for (const name of names) {

@@ -23,7 +23,6 @@ export async function diagnoseNonFinite(
   const what = Number.isFinite(result.loss)
     ? `gradient norm is ${result.gradientNorm}`
     : `loss is ${result.loss}`;
-  await training.clearGradients();
   for (let i = 0; i < batch.microBatches; i++) {
     const micro = batch.microBatch(i);
     const { nonFinite } = await training.micro(micro, {

@@ -14,7 +14,7 @@ import {
   type Program,
 } from '@automodel/session';
 import type { LossFunction } from './custom-loss.js';
-import { gradientState, LOSS_STATE, microProgram } from './micro-program.js';
+import { gradientState, microProgram } from './micro-program.js';
 import { updateProgram } from './update-program.js';
 
 /** How a step minimises the loss. */
@@ -134,18 +134,6 @@ export class TrainingStep {
         gradientNorm: await result('grad_norm'),
         finite: (await result('flag')) !== 0,
       };
-    });
-  }
-
-  /**
-   * Sets all gradient states to zero. Steps do not need this, because their first micro-batch
-   * overwrites them. A scan does, because it sees what earlier runs left there.
-   */
-  clearGradients(): Promise<void> {
-    const { states } = this.#session;
-    return this.#session.exclusive(() => {
-      for (const name of states.names)
-        if (name === LOSS_STATE || name.startsWith(gradientState(''))) states.clear(name);
     });
   }
 

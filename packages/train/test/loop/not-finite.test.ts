@@ -1,7 +1,7 @@
 import cpu from '@automodel/cpu-backend';
 import type { Backend } from '@automodel/contracts';
-import { BatchLoader } from '@automodel/data';
-import { adamw, constantSchedule, StepScheduler, train } from '@automodel/train';
+import { BatchLoader, buildMicroBatch } from '@automodel/data';
+import { adamw, constantSchedule, StepScheduler, train, TrainingStep } from '@automodel/train';
 import { type ModelSession } from '@automodel/session';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { raggedSamples, tinySession } from '../support/tiny-session.js';
@@ -55,6 +55,22 @@ test(
     expect(await session.parameters.read('model.layers.1.mlp.down_proj.weight')).toEqual(before);
   },
 );
+
+test('a scan does not see what an earlier step left in the gradients', async () => {
+  await using session = tinySession({}, backend);
+  const training = new TrainingStep(session, {
+    optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
+    maxNorm: 1,
+  });
+  const micro = buildMicroBatch(samples, { token: 70, document: 6 });
+  await training.micro(micro, { scale: 1, first: true });
+  const names = [...session.states.names];
+  for (const buffer of names.map((name) => session.states.get(name)))
+    session.backend.upload(buffer, 0, new Uint8Array(buffer.bytes).fill(0xff));
+  const { nonFinite } = await training.micro(micro, { scale: 1, first: true, scan: true });
+  expect(names).toContain('gradient.model.embed_tokens.weight');
+  expect(nonFinite).toBeUndefined();
+});
 
 test('an overflow deep in the model is named where it happens, not where it surfaces', async () => {
   await using session = tinySession({}, backend);

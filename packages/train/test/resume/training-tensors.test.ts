@@ -96,6 +96,24 @@ test.each(OPTIMIZERS)('%s goes on bit for bit', async (_name, optimizer, statesE
   expect(await trainedValues(second)).toEqual(await trainedValues(first));
 });
 
+test('moments are saved under the names of PyTorch', async () => {
+  const run = start(adamw({ betas: [0.9, 0.99], eps: 1e-8 }), 1);
+  await steps(run, 1, 1);
+  const { optimizer } = await trainingTensors(run.session, run.training, () => 'f32');
+  const values = async (kind: string): Promise<readonly number[]> => {
+    const name = `${kind}.model.layers.0.mlp.down_proj.weight`;
+    const source = optimizer.find((tensor) => tensor.name === name);
+    expect(source, name).toBeDefined();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source?.chunks() ?? []) chunks.push(chunk);
+    return [...new Float32Array(Uint8Array.from(Buffer.concat(chunks)).buffer)];
+  };
+  const [first, second] = [await values('exp_avg'), await values('exp_avg_sq')];
+  // After one step: 0.1 g and 0.01 g².
+  expect(Math.min(...first)).toBeLessThan(0);
+  first.forEach((m, i) => expect(second[i]).toBeCloseTo(m * m, 6));
+});
+
 test('master weights are what files round, and are restored in their place', async () => {
   const optimizer = sgd({ momentum: 0, nesterov: false });
   const first = start(optimizer, 1);

@@ -28,6 +28,8 @@ async function sums(
   const gradients = new Map<string, Float32Array>();
   for (const { name } of session.parameters.all) gradients.set(name, await step.gradient(name));
   const { loss, gradientNorm: norm } = await step.update(1, 0, 0);
+  const squares = [...gradients.values()].flatMap((gradient) => [...gradient.map((g) => g * g)]);
+  expect(norm).toBeCloseTo(Math.sqrt(squares.reduce((sum, square) => sum + square, 0)), 5);
   return { loss, norm, gradients };
 }
 

@@ -1,8 +1,8 @@
-// Adam with weight decay against its formula in plain loops, and against AdamW where the decay is
-// zero.
+// Adam and SGD with weight decay against their formulas in plain loops, and Adam against AdamW
+// where the decay is zero.
 import { buildMicroBatch, trainedTokensOf } from '@automodel/data';
 import { expect, test } from 'vitest';
-import { adam, adamw, TrainingStep, type Optimizer } from '@automodel/train';
+import { adam, adamw, sgd, TrainingStep, type Optimizer } from '@automodel/train';
 import { raggedSamples, tinySession } from '../support/tiny-session.js';
 
 const NAME = 'model.layers.0.mlp.down_proj.weight';
@@ -35,7 +35,7 @@ async function trained(
   return { values, gradients };
 }
 
-test('decay is added to the clipped gradient, before the moments', async () => {
+test('Adam adds decay to the clipped gradient, before the moments', async () => {
   const decay = 0.3;
   const { values, gradients } = await trained(adam(options), decay);
   const [p, m, v] = [
@@ -57,7 +57,7 @@ test('decay is added to the clipped gradient, before the moments', async () => {
   }
 });
 
-test('equals AdamW without decay, and differs with it', async () => {
+test('Adam equals AdamW without decay, and differs with it', async () => {
   const [without, same] = [await trained(adam(options), 0), await trained(adamw(options), 0)];
   without.values[3]!.forEach((value, j) => expect(value).toBeCloseTo(same.values[3]![j]!, 6));
   const [coupled, decoupled] = [
@@ -67,4 +67,19 @@ test('equals AdamW without decay, and differs with it', async () => {
   expect(Math.max(...coupled.map((value, j) => Math.abs(value - decoupled[j]!)))).toBeGreaterThan(
     1e-3,
   );
+});
+
+test.each([false, true])('SGD keeps its momentum, Nesterov %s', async (nesterov) => {
+  const decay = 0.3;
+  const { values, gradients } = await trained(sgd({ momentum: 0.9, nesterov }), decay);
+  const p = Float64Array.from(values[0]!);
+  const momentum = new Float64Array(p.length);
+  for (const [i, gradient] of gradients.entries()) {
+    for (let j = 0; j < p.length; j++) {
+      const g = gradient[j]! + decay * p[j]!;
+      momentum[j] = 0.9 * momentum[j]! + g;
+      p[j] = p[j]! - rate * (nesterov ? g + 0.9 * momentum[j]! : momentum[j]!);
+    }
+    values[i + 1]!.forEach((value, j) => expect(value).toBeCloseTo(p[j]!, 5));
+  }
 });
