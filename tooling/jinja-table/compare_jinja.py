@@ -56,6 +56,29 @@ def differs(expected, actual):
     )
 
 
+def rendered_anew(row):
+    """The result in a process of its own, where objects lie at other addresses."""
+    code = (
+        "import json, sys; from render_with_jinja import render; row = json.load(sys.stdin); "
+        "print(json.dumps(render(row['template'], row['variables'])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=FOLDER,
+        input=json.dumps(row),
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def depends_on_addresses(row, expected):
+    """Whether Python itself does not agree, as where characters of an address are counted."""
+    return any(rendered_anew(row) != expected for _ in range(5))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
@@ -80,6 +103,9 @@ def main():
         actual = ask_engine(engine, row)
         left_out += actual.get("error", "").startswith("unsupported ")
         if not differs(expected, actual):
+            continue
+        if depends_on_addresses(row, expected):
+            skipped += 1
             continue
         different += 1
         if out:
