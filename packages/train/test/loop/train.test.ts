@@ -1,20 +1,18 @@
+// What a run says and does in which order: steps, validations, saves, metrics, the plan.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchLoader } from '@automodel/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  adamw,
-  constantSchedule,
   MetricsFile,
   optimizerParamSchedule,
   StepScheduler,
   train,
   validationData,
   type PendingCheckpoint,
-  type TrainEvent,
-  type TrainOptions,
 } from '@automodel/train';
+import { eventsOf, savedAt, shortRun } from '../support/short-run.js';
 import { raggedSamples, tinySession } from '../support/tiny-session.js';
 
 let folder: string;
@@ -22,34 +20,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'train-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-function options(overrides: Partial<TrainOptions> = {}): TrainOptions {
-  const data = new BatchLoader({
-    samples: raggedSamples(5),
-    globalBatchSize: 2,
-    localBatchSize: 1,
-  });
-  return {
-    session: tinySession(),
-    data,
-    scheduler: new StepScheduler({ numEpochs: 2, ckptEverySteps: null }, data.batchesPerEpoch),
-    schedule: constantSchedule(0.01, 0.01),
-    optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
-    maxNorm: 1,
-    ...overrides,
-  };
-}
-
-const savedAt = (path: string): PendingCheckpoint => ({
-  released: Promise.resolve(),
-  published: Promise.resolve(path),
-});
-
-async function eventsOf(run: TrainOptions): Promise<TrainEvent[]> {
-  const events: TrainEvent[] = [];
-  for await (const event of train(run)) events.push(event);
-  return events;
-}
 
 test(
   'tells the plan, steps with incomplete last groups, validation and saves at the ends of ' +
@@ -70,7 +40,7 @@ test(
     ]);
     const saved: string[] = [];
     const events = await eventsOf(
-      options({
+      shortRun({
         validation,
         saveCheckpoint: ({ step, epoch, last, validationLosses }) => {
           saved.push(
@@ -109,7 +79,7 @@ test(
 
 test('writes metrics under NeMo’s names, with the rate after the scheduler’s step', async () => {
   const path = join(folder, 'metrics.jsonl');
-  const run = options({
+  const run = shortRun({
     schedule: optimizerParamSchedule({ lr: 1e-2, weightDecay: 0, totalSteps: 6, lrWarmupSteps: 2 }),
   });
   {
@@ -139,25 +109,9 @@ test('writes metrics under NeMo’s names, with the rate after the scheduler’s
   expect(lines[1]!['lr']).toBeCloseTo(1e-2, 12);
 });
 
-test('an abort ends the run after the step in progress, saves and does not validate', async () => {
-  const abort = new AbortController();
-  const events: TrainEvent[] = [];
-  const run = options({
-    signal: abort.signal,
-    saveCheckpoint: ({ step }) => Promise.resolve(savedAt(`step_${step}`)),
-    validation: new Map(),
-  });
-  for await (const event of train(run)) {
-    events.push(event);
-    if (event.type === 'step' && event.step === 1) abort.abort();
-  }
-  expect(events.map((e) => e.type)).toEqual(['plan', 'step', 'step', 'checkpoint-saved', 'done']);
-  expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
-});
-
 test('weights wait for the checkpoint that reads them, and the wait is reported', async () => {
   const order: string[] = [];
-  const run = options({
+  const run = shortRun({
     scheduler: new StepScheduler(
       { numEpochs: null, maxSteps: 3, ckptEverySteps: 1, saveCheckpointEveryEpoch: false },
       3,
@@ -196,7 +150,7 @@ test('a failed checkpoint is reported and training goes on; the last must be wri
   const events: string[] = [];
   const run = async (): Promise<void> => {
     for await (const event of train(
-      options({ scheduler, saveCheckpoint: ({ step }) => Promise.resolve(failing(step)) }),
+      shortRun({ scheduler, saveCheckpoint: ({ step }) => Promise.resolve(failing(step)) }),
     ))
       events.push(event.type);
   };
@@ -216,7 +170,7 @@ test('a checkpoint whose links fail is reported as saved, with the problem', asy
     ...savedAt('there'),
     tidied: Promise.reject(new Error('no link')),
   });
-  const events = await eventsOf(options({ saveCheckpoint: () => Promise.resolve(pending()) }));
+  const events = await eventsOf(shortRun({ saveCheckpoint: () => Promise.resolve(pending()) }));
   expect(events.filter(({ type }) => type.startsWith('checkpoint'))).toEqual(
     [0, 1].map((epoch) => ({
       type: 'checkpoint-saved',
@@ -230,7 +184,7 @@ test('a checkpoint whose links fail is reported as saved, with the problem', asy
 });
 
 test('the report predicts memory by purpose', async () => {
-  const [plan] = await eventsOf(options());
+  const [plan] = await eventsOf(shortRun());
   const session = tinySession();
   const weights = session.parameters.all.reduce((sum, p) => sum + p.buffer.bytes, 0);
   expect(plan).toMatchObject({

@@ -1,0 +1,55 @@
+// What an abort does to a run: nothing is lost, and nothing is said of what was not finished.
+import { BatchLoader } from '@automodel/data';
+import { expect, test } from 'vitest';
+import { train, validationData, type TrainEvent } from '@automodel/train';
+import { eventsOf, savedAt, shortRun } from '../support/short-run.js';
+import { raggedSamples } from '../support/tiny-session.js';
+
+test('an abort ends the run after the step in progress, saves and does not validate', async () => {
+  const abort = new AbortController();
+  const events: TrainEvent[] = [];
+  const run = shortRun({
+    signal: abort.signal,
+    saveCheckpoint: ({ step }) => Promise.resolve(savedAt(`step_${step}`)),
+    validation: new Map(),
+  });
+  for await (const event of train(run)) {
+    events.push(event);
+    if (event.type === 'step' && event.step === 1) abort.abort();
+  }
+  expect(events.map((e) => e.type)).toEqual(['plan', 'step', 'step', 'checkpoint-saved', 'done']);
+  expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
+});
+
+test('an abort during a validation ends it: a part of a set says nothing', async () => {
+  const abort = new AbortController();
+  const whole = validationData(
+    new BatchLoader({ samples: raggedSamples(3), globalBatchSize: 1, localBatchSize: 1 }),
+  );
+  const due: (readonly string[])[] = [];
+  const events = await eventsOf(
+    shortRun({
+      signal: abort.signal,
+      validation: new Map([
+        [
+          'default',
+          {
+            capacity: whole.capacity,
+            *batches() {
+              for (const batch of whole.batches()) {
+                abort.abort();
+                yield batch;
+              }
+            },
+          },
+        ],
+      ]),
+      saveCheckpoint: ({ validationsDue }) => {
+        due.push(validationsDue);
+        return Promise.resolve(savedAt('stopped'));
+      },
+    }),
+  );
+  expect(events.map((e) => e.type).join(' ')).toBe('plan step step step checkpoint-saved done');
+  expect(due).toEqual([['default']]);
+});
