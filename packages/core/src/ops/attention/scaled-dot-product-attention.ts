@@ -129,12 +129,14 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
       if (mask !== undefined)
         scores =
           mask.dtype === 'bool' ? where(mask, scores, lowest(scores.dtype)) : add(scores, mask);
-      if (sinks === undefined) return [matmul(softmax(scores, 3), v, { compute: attrs.compute })];
+      // A mask of a wider type makes wider scores, never a wider result.
+      const product = { compute: attrs.compute, outDType: q.dtype };
+      if (sinks === undefined) return [matmul(softmax(scores, 3), v, product)];
       const withSinks = cat(
         [scores, expand(reshape(sinks, [1, heads, 1, 1]), [batch, heads, queries, 1])],
         3,
       );
-      return [matmul(narrow(softmax(withSinks, 3), 3, 0, keys), v, { compute: attrs.compute })];
+      return [matmul(narrow(softmax(withSinks, 3), 3, 0, keys), v, product)];
     },
     cost: ({ q, k }) => ({
       flops: 4 * sizeOf(q.shape) * sizesOf(k, 4)[2],
@@ -168,6 +170,16 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
           { shape: [1, 1, 3, 4] },
           { shape: [1, 1, 3, 4] },
           { shape: [2, 3], dtype: 'bool', values: [1, 0, 1, 1, 1, 0] },
+          null,
+        ],
+        attrs: ATTRS,
+      },
+      {
+        inputs: [
+          { shape: [1, 1, 2, 4], dtype: 'bf16' },
+          { shape: [1, 1, 3, 4], dtype: 'bf16' },
+          { shape: [1, 1, 3, 4], dtype: 'bf16' },
+          { shape: [2, 3] },
           null,
         ],
         attrs: ATTRS,
