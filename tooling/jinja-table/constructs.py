@@ -637,6 +637,9 @@ CHAT = [
 
 # Every difference that was found by comparison and is in none of the lists above.
 FOUND = [
+    "{{ 1 or s|nope }}{{ 0 and s|nope.nope() }}{{ 1 and 0 or (2 or s is nope) }}",
+    "{{ 0 or s|nope }}",
+    "{{ (missing or 1) or s|nope }}",
     "{{ '<{:> 010.1f}>'.format(n + 0.5) }} {{ '{:<05}'.format('a') }} {{ '{:^06}'.format(3) }} {{ '{:x>05}'.format(3) }}",
     "{{ '<%0*%>' % 2 }}",
     "{{ '<%*%>' % (2, 3) }}",

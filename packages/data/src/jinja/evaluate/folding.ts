@@ -8,6 +8,7 @@ import { childrenOf } from '../nodes/children.js';
 import type { Expression } from '../nodes/expression.js';
 import type { AnyNode } from '../nodes/statement.js';
 import { toStr } from '../python/strings.js';
+import { isTrue } from '../python/truth.js';
 import { Run } from '../values/run.js';
 import { isStr, type Str } from '../text/text.js';
 import { Dict } from '../values/dict.js';
@@ -73,6 +74,11 @@ export function folded(evaluate: Evaluate): Evaluate {
 /** What a constant expression is written as; undefined where it cannot be computed. */
 export function constantText(evaluate: Evaluate): Str | undefined {
   return compute((frame) => toStr(frame.run, evaluate(frame)));
+}
+
+/** Whether a constant expression is true; undefined where it cannot be computed. */
+export function constantTruth(evaluate: Evaluate): boolean | undefined {
+  return compute((frame) => isTrue(frame.run, evaluate(frame)));
 }
 
 function hasSource(value: Value): boolean {

@@ -14,6 +14,7 @@ import { concat } from '../text/join.js';
 import { textLength } from '../text/size.js';
 import { Undefined } from '../values/undefined.js';
 import type { Compiler } from './compiler.js';
+import { constantTruth, isConstant } from './folding.js';
 import type { Evaluate } from './frame.js';
 import { operate, sign } from '../operators/operators.js';
 import type { Scope } from './scope.js';
@@ -31,8 +32,10 @@ export function compileBinary(compiler: Compiler, node: BinaryNode, scope: Scope
 
 export function compileLogical(compiler: Compiler, node: LogicalNode, scope: Scope): Evaluate {
   const left = compiler.expression(node.left, scope);
-  const right = compiler.expression(node.right, scope);
   const goesOn = node.kind === 'and';
+  // What a constant decides is not compiled: a filter that does not exist is no error there.
+  if (isConstant(node.left) && constantTruth(left) === !goesOn) return left;
+  const right = compiler.expression(node.right, scope);
   return (frame) => {
     const value = left(frame);
     return isTrue(frame.run, value) === goesOn ? right(frame) : value;
