@@ -10,7 +10,7 @@ import { compileCallBlock } from './call-blocks.js';
 import { compileConstant, compileDict, compileList, compileTuple } from './literals.js';
 import { compileFilter, compileFilterBlock, compileTest } from './filters-and-tests.js';
 import type { BlockBody, Evaluate, Execute, Signal } from './frame.js';
-import { folded, isFoldable, MOST_FOLDED } from './folding.js';
+import { folded, isFoldable, MOST_FOLDED, type Decided } from './folding.js';
 import { compileFor } from './loops.js';
 import { compileAttribute, compileItem } from './lookups.js';
 import { compileMacro } from './macros.js';
@@ -32,6 +32,7 @@ export class Compiler {
   /** Whether names that are stored at the top level have to be kept for blocks. */
   readonly hasBlocks: boolean;
   readonly blocks = new Map<string, BlockBody>();
+  readonly decided: Decided = new WeakSet();
   #folded = 0;
 
   constructor(source: string, template: readonly Statement[]) {
@@ -48,7 +49,7 @@ export class Compiler {
   /** An expression; its value where that is constant, as Jinja's compiler computes it. */
   expression(node: Expression, scope: Scope): Evaluate {
     const evaluate = this.#evaluation(node, scope);
-    return isFoldable(node) && this.mayFold() ? folded(evaluate) : evaluate;
+    return isFoldable(node, this.decided) && this.mayFold() ? folded(evaluate) : evaluate;
   }
 
   /** Counts attempts to compute an expression beforehand. */

@@ -24,16 +24,23 @@ export const MOST_FOLDED = 5_000;
 /** Filters that Jinja gives the context, and therefore never computes beforehand. */
 const WITH_CONTEXT = new Set(['map', 'select', 'reject', 'selectattr', 'rejectattr']);
 
-/** Whether an expression has neither names nor calls. */
-export function isConstant(node: AnyNode): boolean {
+/**
+ * Expressions whose value a constant part decides: `1 or x`, `2 < 1 < x`, `x if false else 1`. The
+ * other parts are never looked at, so that a filter that does not exist is no error there.
+ */
+export type Decided = WeakSet<AnyNode>;
+
+/** Whether an expression has neither names nor calls, but for those that do not matter. */
+export function isConstant(node: AnyNode, decided: Decided): boolean {
+  if (decided.has(node)) return true;
   if (node.kind === 'name' || node.kind === 'call') return false;
   if (node.kind === 'filter' && (node.operand === undefined || WITH_CONTEXT.has(node.name)))
     return false;
-  return childrenOf(node).every(isConstant);
+  return childrenOf(node).every((child) => isConstant(child, decided));
 }
 
 /** Whether the compiler puts the value in the place of an expression; literals stay. */
-export function isFoldable(node: Expression): boolean {
+export function isFoldable(node: Expression, decided: Decided): boolean {
   switch (node.kind) {
     case 'constant':
     case 'tuple':
@@ -42,9 +49,9 @@ export function isFoldable(node: Expression): boolean {
     case 'slice':
       return false;
     case 'conditional':
-      return node.otherwise !== undefined && isConstant(node);
+      return decided.has(node) || (node.otherwise !== undefined && isConstant(node, decided));
     default:
-      return isConstant(node);
+      return isConstant(node, decided);
   }
 }
 

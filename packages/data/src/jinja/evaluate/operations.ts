@@ -7,12 +7,15 @@ import type {
   CompareNode,
   ConcatNode,
   ConditionalNode,
+  Expression,
   LogicalNode,
   UnaryNode,
 } from '../nodes/expression.js';
 import { concat } from '../text/join.js';
 import { textLength } from '../text/size.js';
+import type { Run } from '../values/run.js';
 import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
 import type { Compiler } from './compiler.js';
 import { constantTruth, isConstant } from './folding.js';
 import type { Evaluate } from './frame.js';
@@ -33,8 +36,7 @@ export function compileBinary(compiler: Compiler, node: BinaryNode, scope: Scope
 export function compileLogical(compiler: Compiler, node: LogicalNode, scope: Scope): Evaluate {
   const left = compiler.expression(node.left, scope);
   const goesOn = node.kind === 'and';
-  // What a constant decides is not compiled: a filter that does not exist is no error there.
-  if (isConstant(node.left) && constantTruth(left) === !goesOn) return left;
+  if (truthOf(compiler, node.left, left) === !goesOn) return decided(compiler, node, left);
   const right = compiler.expression(node.right, scope);
   return (frame) => {
     const value = left(frame);
@@ -73,11 +75,15 @@ export function compileConditional(
 ): Evaluate {
   const scope = outer.soft();
   const test = compiler.expression(node.test, scope);
+  const truth = truthOf(compiler, node.test, test);
   const then = compiler.expression(node.then, scope);
   const otherwise =
     node.otherwise === undefined
       ? elseless(compiler, node)
       : compiler.expression(node.otherwise, scope);
+  const chosen = truth === true ? node.then : node.otherwise;
+  if (truth !== undefined && chosen !== undefined && isConstant(chosen, compiler.decided))
+    return decided(compiler, node, truth ? then : otherwise);
   return (frame) => (isTrue(frame.run, test(frame)) ? then(frame) : otherwise(frame));
 }
 
@@ -92,10 +98,26 @@ function elseless(compiler: Compiler, { at }: ConditionalNode): Evaluate {
 export function compileCompare(compiler: Compiler, node: CompareNode, scope: Scope): Evaluate {
   const { at } = node;
   const first = compiler.expression(node.first, scope);
-  const rest = node.rest.map(({ operator, right }) => ({
-    compare: COMPARE[operator],
-    right: compiler.expression(right, scope),
-  }));
+  const rest: Compared[] = [];
+  let isKnown = isConstant(node.first, compiler.decided);
+  for (const { operator, right } of node.rest) {
+    rest.push({ compare: COMPARE[operator], right: compiler.expression(right, scope) });
+    isKnown &&= isConstant(right, compiler.decided);
+    const isLast = rest.length === node.rest.length;
+    if (isLast || !isKnown || !compiler.mayFold()) continue;
+    const sofar = compared(first, [...rest], at);
+    if (constantTruth(sofar) === false) return decided(compiler, node, sofar);
+  }
+  return compared(first, rest, at);
+}
+
+interface Compared {
+  readonly compare: (run: Run, one: Value, other: Value) => boolean;
+  readonly right: Evaluate;
+}
+
+/** A chain of comparisons, up to the first that is false. */
+function compared(first: Evaluate, rest: readonly Compared[], at: number): Evaluate {
   const [only] = rest;
   if (only !== undefined && rest.length === 1) {
     const { compare, right } = only;
@@ -115,4 +137,17 @@ export function compileCompare(compiler: Compiler, node: CompareNode, scope: Sco
     }
     return true;
   };
+}
+
+/** Whether an expression is true; undefined where it is not constant. */
+function truthOf(compiler: Compiler, node: Expression, evaluate: Evaluate): boolean | undefined {
+  return isConstant(node, compiler.decided) && compiler.mayFold()
+    ? constantTruth(evaluate)
+    : undefined;
+}
+
+/** The value of a node that is constant, whatever its other parts are. */
+function decided(compiler: Compiler, node: Expression, evaluate: Evaluate): Evaluate {
+  compiler.decided.add(node);
+  return evaluate;
 }

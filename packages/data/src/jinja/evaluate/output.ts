@@ -12,7 +12,8 @@ export function compileOutput(compiler: Compiler, node: OutputNode, scope: Scope
     if (part.kind === 'data') return writeText(part.text);
     const { at } = part;
     const value = compiler.expression(part, scope);
-    const constant = isConstant(part) && compiler.mayFold() ? constantText(value) : undefined;
+    const constant =
+      isConstant(part, compiler.decided) && compiler.mayFold() ? constantText(value) : undefined;
     if (constant !== undefined) return writeText(constant);
     return (frame) => {
       const { run } = frame;
