@@ -1,23 +1,16 @@
 // Turns one row, as its format reads it, into ids and labels: the assistant's turns of a chat, the
 // completion after a prompt, or a whole text.
 import { AutomodelError } from '@automodel/core';
-import { renderAssistantTurns, type RenderedChat } from '../labels/assistant-turns.js';
+import type { RenderedChat } from '../labels/assistant-turns.js';
 import type { TallyName } from './row-tallies.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
+import { renderChatRow, type ChatOptions } from '../labels/render-chat-row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ChatRow, CompletionRow, ContinuationRow, ParsedRow } from '../rows/parsed-row.js';
-import { withToolArguments } from '../templates/tool-arguments.js';
 import { locationOf } from '../sources/row-source.js';
 import { type Sample } from './sample.js';
 
-export interface TokenizeOptions {
-  /** Train only the last assistant turn of a chat. Default false: all of them. */
-  readonly maskHistory?: boolean | undefined;
-  /**
-   * Do not train what the assistant's reasoning (`reasoning_content`, or `<think>` in the content)
-   * adds to a chat. Default false.
-   */
-  readonly maskReasoning?: boolean | undefined;
+export interface TokenizeOptions extends ChatOptions {
   /**
    * Write a prompt and its completion as a user and an assistant turn. Default: whether the
    * tokenizer has a chat template; false for mapped columns.
@@ -29,13 +22,6 @@ export interface TokenizeOptions {
    * template does not end the last answer with a special token. Default false.
    */
   readonly appendEos?: boolean | undefined;
-  /**
-   * Texts of the tokens at which the model stops: one that follows a turn without an end of its own
-   * is trained. Default: none is known.
-   */
-  readonly stopTokens?: readonly string[] | undefined;
-  /** Further variables of the chat template. */
-  readonly templateVariables?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface TokenizedRow {
@@ -164,20 +150,8 @@ function finished(tokenizer: Tokenizer, tokens: LabelledTokens, row: ParsedRow):
 }
 
 function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptions): TokenizedRow {
-  const template = tokenizer.chatTemplate(row.tools);
-  const messages = withToolArguments(template, row.messages, row.tools, locationOf(row.source));
-  const rendered = renderAssistantTurns(template, messages, {
-    tools: row.tools,
-    variables: options.templateVariables,
-    specialTokens: tokenizer.specialTexts,
-    stopTokens: options.stopTokens,
-    from: row.trainedFrom,
-    untrained: row.untrained,
-    maskHistory: options.maskHistory,
-    maskReasoning: options.maskReasoning,
-    location: locationOf(row.source),
-  });
-  const { text, turns } = rendered;
+  const rendered = renderChatRow(tokenizer, row, options);
+  const { messages, text, turns } = rendered;
   const spans = turns.flatMap((turn) => turn.spans);
   const tokens = labelText(tokenizer, text, spans);
   const open = turns.filter(({ endToken }) => endToken === undefined);
