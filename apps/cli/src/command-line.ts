@@ -18,6 +18,7 @@ import { plan } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
 import { push } from './commands/push.js';
 import { schema } from './commands/schema.js';
+import { template } from './commands/template.js';
 import { verify } from './commands/verify.js';
 import type { CliCommand } from './grammar/define-command.js';
 import { addCommandLineHelp } from './grammar/command-line-help.js';
@@ -36,6 +37,7 @@ const COMMANDS: readonly CliCommand[] = [
   exportCommand,
   push,
   download,
+  template,
   verify,
   bench,
   doctor,

@@ -15,7 +15,7 @@ export const EXIT = {
 /** What the codes mean, for `--help` and the README. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
-  ['1', 'a check failed (check, doctor, verify)'],
+  ['1', 'a check failed (check, doctor, verify), or a chat was refused (template)'],
   ['2', 'something to fix: a wrong option, recipe, file; no disk space, no permission'],
   ['3', 'a bug in this program'],
   ['130, 143', 'ended by Ctrl-C, by SIGTERM'],

@@ -11,6 +11,13 @@ export {
   readTokenizerFiles,
   type TokenizerFiles,
 } from './tokenizer/tokenizer-files.js';
+export {
+  templateWriter,
+  type KnownTokens,
+  type TemplateWriter,
+} from './tokenizer/template-writer.js';
+export { readTemplateFiles, type TemplateFiles } from './tokenizer/template-files.js';
+export { exactJsonText } from './json/exact-json-text.js';
 export type { ChatMessage } from './templates/chat-message.js';
 export { ChatTemplate, type RenderOptions } from './templates/chat-template.js';
 export { DecodeStream } from './tokenizer/decode-stream.js';
@@ -21,9 +28,28 @@ export {
   type RenderedChat,
   type TextSpan,
 } from './labels/assistant-turns.js';
+export {
+  renderChatRow,
+  type ChatOptions,
+  type ChatWriter,
+  type RenderedRow,
+} from './labels/render-chat-row.js';
 export { stopIdsOf, turnEnds, type TurnEnds } from './labels/turn-ends.js';
 export { IGNORE_INDEX, labelText, type LabelledTokens } from './labels/label-text.js';
 export { previewLabels, type LabelPiece } from './samples/preview-labels.js';
+export {
+  inspectChat,
+  inspectChats,
+  type ChatInspection,
+  type InspectedChat,
+  type InspectedTemplate,
+  type InspectedTurn,
+  type TextPiece,
+} from './samples/inspect-chats.js';
+export { compareChats, type ChatDifference, type TextDifference } from './samples/compare-chats.js';
+export { readChats } from './samples/read-chats.js';
+export { SAMPLE_CHATS, type NamedChat } from './samples/sample-chats.js';
+export type { TallyName } from './samples/row-tallies.js';
 export { locationOf, type RowSource } from './sources/row-source.js';
 export { trainedTokensOf, type Sample, type SampleColumns } from './samples/sample.js';
 export type { SampleColumn } from './samples/sample-columns.js';

@@ -1,11 +1,9 @@
 // `automodel check`: everything that can be found out before training, and rows as the model will
 // see them; or, with --nemo, what becomes of NeMo's recipes here.
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { AutomodelError } from '@automodel/core';
 import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
 import { checkNemoRecipes, composeRun, shellWord, type Finding, type Run } from '@automodel/run';
-import { note, writeJson, type CliContext, type CommandContext } from '../cli-context.js';
+import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT, exitCodeOf } from '../exit-code.js';
 import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
 import { flag, recipeWords, text, valueOr } from '../grammar/option.js';
@@ -18,6 +16,7 @@ import { findingLines, verdictLine } from '../render/finding-lines.js';
 import { renderLabelMask } from '../render/label-mask.js';
 import { nemoTable } from '../render/nemo-table.js';
 import { style } from '../terminal/style.js';
+import { writePage } from '../write-page.js';
 import { recipeFrom } from './recipe-options.js';
 
 const OPTIONS = {
@@ -59,7 +58,7 @@ async function run(
   else streams.out.write(`${closingLines(findings, rows, words, context).join('\n')}\n`);
   if (options.html !== undefined) {
     const title = `automodel check ${words.join(' ')}`.trim();
-    await writePage(context, options.html, checkHtml(title, findings, rows));
+    await writePage(context, options.html, checkHtml(title, findings, rows), 'rows and findings');
   }
   return exitCodeFor(findings);
 }
@@ -117,17 +116,6 @@ function rowLines(
     `${text.bold(locationOf(source))} ${text.dim(`${tokens} tokens, ${trainedTokens} trained`)}`,
     renderLabelMask(pieces, text, streams.color),
   ];
-}
-
-async function writePage(context: CliContext, file: string, page: string): Promise<void> {
-  const path = resolve(context.workingDirectory, file);
-  await writeFile(path, page).catch((cause: Error) => {
-    throw new AutomodelError('io', `the page cannot be written: ${cause.message}`, {
-      location: path,
-      cause,
-    });
-  });
-  note(context, `rows and findings: ${path}`);
 }
 
 async function checkNemo(

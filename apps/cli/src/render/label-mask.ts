@@ -8,7 +8,7 @@ const MARKS = ['⟦', '⟧'] as const;
 
 /** The decoded example; trained stretches green, or marked when colours are off. */
 export function renderLabelMask(
-  pieces: readonly LabelPiece[],
+  pieces: readonly Pick<LabelPiece, 'text' | 'trained'>[],
   style: Style,
   color: boolean,
 ): string {

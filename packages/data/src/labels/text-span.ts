@@ -21,6 +21,19 @@ export function without(spans: readonly TextSpan[], others: readonly TextSpan[])
   });
 }
 
+/** The same characters in as few spans as can be. `spans` ascend; empty ones are left out. */
+export function joinedSpans(spans: readonly TextSpan[]): TextSpan[] {
+  const joined: TextSpan[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    if (span.end <= span.start) continue;
+    if (last !== undefined && span.start <= last.end)
+      joined.splice(-1, 1, { start: last.start, end: Math.max(last.end, span.end) });
+    else joined.push(span);
+  }
+  return joined;
+}
+
 /** The length of what both texts begin with. */
 export function commonLength(one: string, other: string): number {
   const length = Math.min(one.length, other.length);

@@ -16,7 +16,7 @@ export interface Sample {
 }
 
 /** Number of tokens that the sample trains: the first token is never predicted. */
-export function trainedTokensOf(sample: Pick<Sample, 'labels'>): number {
+export function trainedTokensOf(sample: { readonly labels: ArrayLike<number> }): number {
   let count = 0;
   for (let i = 1; i < sample.labels.length; i++) if (sample.labels[i] !== -100) count++;
   return count;

@@ -1,7 +1,7 @@
 // Turns one row, as its format reads it, into ids and labels: the assistant's turns of a chat, the
 // completion after a prompt, or a whole text.
 import { AutomodelError } from '@automodel/core';
-import type { RenderedChat } from '../labels/assistant-turns.js';
+import { chatRemarks } from './chat-remarks.js';
 import type { TallyName } from './row-tallies.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
 import { renderChatRow, type ChatOptions } from '../labels/render-chat-row.js';
@@ -160,18 +160,8 @@ function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptio
   return {
     sample: sampleOf(addsEos ? withEos(tokenizer, tokens) : tokens, row),
     endOfTurnTrained: open.length === (addsEos ? 1 : 0),
-    remarks: remarksOf(row, rendered),
+    remarks: chatRemarks(row, rendered),
   };
-}
-
-function remarksOf(row: ChatRow, { unmarked, unwritten, spellsToken }: RenderedChat): TallyName[] {
-  const remarks: TallyName[] = [];
-  if (unwritten.reasoning > 0) remarks.push('withoutReasoning');
-  if (unwritten.calls > 0) remarks.push('withoutCalls');
-  if (unmarked > 0) remarks.push('withoutMarks');
-  if (row.markedInVain !== undefined) remarks.push('markedInVain');
-  if (spellsToken) remarks.push('spellsSpecialToken');
-  return remarks;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface DataFile {
   readonly bytes: number;
   /** JSON: the key of the object that holds the list of rows. */
   readonly field?: string | undefined;
+  /** JSON: an object is one row. Default false: it is an error. */
+  readonly objectIsRow?: boolean | undefined;
   /** Text: what one row is. Default `line`. */
   readonly sampleBy?: TextUnit | undefined;
 }
@@ -72,5 +74,6 @@ export interface OpenOptions {
   /** Base of relative paths. Default: the process's working directory. */
   readonly workingDirectory?: string | undefined;
   readonly field?: string | undefined;
+  readonly objectIsRow?: boolean | undefined;
   readonly sampleBy?: TextUnit | undefined;
 }

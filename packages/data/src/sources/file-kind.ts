@@ -133,6 +133,7 @@ async function recognised(path: string, options: OpenOptions): Promise<DataFile>
     compression,
     bytes,
     ...(format === 'json' && options.field !== undefined ? { field: options.field } : {}),
+    ...(format === 'json' && options.objectIsRow === true ? { objectIsRow: true } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
-// Rows of one JSON text: an array of objects, or an object with the array under the key `field`.
+// Rows of one JSON text: an array of objects, an object with the array under the key `field`, or an
+// object that is the only row.
 import { AutomodelError } from '@automodel/core';
 import { elementTexts } from '../json/element-texts.js';
 import { isLossy } from '../json/exact-json.js';
@@ -13,13 +14,18 @@ export async function* jsonRows({ file }: FilePart): AsyncGenerator<ReadRow> {
   for await (const chunk of openBytes(file).chunks) chunks.push(chunk);
   const decoded = decodeText(Buffer.concat(chunks), file.path);
   const text = decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
-  const rows = listOf(parseJson(text, file.path), file);
-  const texts = isLossy(text) ? elementTexts(text, file.field) : [];
+  const written = parseJson(text, file.path);
+  const isRow = file.objectIsRow === true && isObject(written);
+  const rows = isRow ? [written] : listOf(written, file);
+  const texts = isLossy(text) ? textsOf(text, isRow, file) : [];
   for (const [index, value] of rows.entries()) {
     const source = { file: file.path, row: index + 1 };
     yield { ...rowOfJson(texts[index] ?? '', value, source), bytesRead: file.bytes };
   }
 }
+
+const textsOf = (text: string, isRow: boolean, { field }: DataFile): readonly string[] =>
+  isRow ? [text] : elementTexts(text, field);
 
 function listOf(value: unknown, { path, field }: DataFile): readonly unknown[] {
   const refuse = (message: string, hint?: string): AutomodelError =>
