@@ -46,7 +46,7 @@ interface Templates {
   readonly other: InspectedTemplate | undefined;
 }
 
-/** 0 where every chat was rendered, else 1. Errors: those of opening templates and reading chats. */
+/** 0 where every chat was rendered, else 1. Errors: of opening templates and of reading chats. */
 async function run(context: CommandContext, options: Options, name: string): Promise<number> {
   const { streams, workingDirectory } = context;
   const templates = await openTemplates(context, options, name);
@@ -67,7 +67,7 @@ async function run(context: CommandContext, options: Options, name: string): Pro
     await writePage(
       context,
       options.html,
-      templateHtml(`automodel template ${name}`, views),
+      templateHtml({ name, against: options.against }, views),
       'chats',
     );
   return views.every(isRendered) ? EXIT.done : EXIT.failedCheck;

@@ -1,5 +1,5 @@
-// The page of `automodel template --html`: each chat with its trained parts marked and how its turns
-// end; with --against both renderings, and what differs.
+// The page of `automodel template --html`: each chat with its trained parts marked and how its
+// turns end; with --against both renderings, and what differs.
 import type { ChatInspection, InspectedChat, TextPiece } from '@automodel/data';
 import { style } from '../terminal/style.js';
 import { chatSentences, tokenCounts } from './chat-sentences.js';
@@ -24,22 +24,35 @@ const inspectionHtml = (inspection: ChatInspection): string =>
     ? chatHtml(inspection.chat)
     : `<p class="error">refused: ${escapeHtml(errorSentence(inspection.error))}</p>`;
 
-function viewHtml({ name, chat, against, difference }: TemplateView): string {
-  const counts = 'chat' in chat ? tokenCounts(chat.chat) : '';
-  const heading = `<h3>${escapeHtml(name)} <span class="place">${counts}</span></h3>`;
-  const differing = when(difference, (given) => differenceLines(given, style(false)).join('\n'));
-  return [
-    heading,
-    when(differing || undefined, (lines) => `<pre>${escapeHtml(lines)}</pre>`),
-    inspectionHtml(chat),
-    when(against, (other) => `<h4>against</h4>\n${inspectionHtml(other)}`),
-  ].join('\n');
+/** What the templates are called. */
+export interface TemplateNames {
+  readonly name: string;
+  readonly against: string | undefined;
 }
 
+const viewHtml =
+  (names: TemplateNames) =>
+  ({ name, chat, against, difference }: TemplateView): string => {
+    const counts = 'chat' in chat ? tokenCounts(chat.chat) : '';
+    const differing = when(difference, (given) => differenceLines(given, style(false)).join('\n'));
+    const title = (sign: string, template: string): string =>
+      when(against && template, (called) => `<h4>${sign} ${escapeHtml(called)}</h4>`);
+    return [
+      `<h3>${escapeHtml(name)} <span class="place">${counts}</span></h3>`,
+      when(differing || undefined, (lines) => `<pre>${escapeHtml(lines)}</pre>`),
+      title('-', names.name),
+      inspectionHtml(chat),
+      title('+', names.against ?? ''),
+      when(against, inspectionHtml),
+    ]
+      .filter((part) => part !== '')
+      .join('\n');
+  };
+
 /** The whole page. */
-export const templateHtml = (title: string, views: readonly TemplateView[]): string =>
+export const templateHtml = (names: TemplateNames, views: readonly TemplateView[]): string =>
   htmlPage(
-    title,
+    `automodel template ${names.name}${when(names.against, (other) => ` --against ${other}`)}`,
     `<p><mark>Marked</mark> text is trained, the rest is only read.</p>
-${views.map(viewHtml).join('\n')}`,
+${views.map(viewHtml(names)).join('\n')}`,
   );

@@ -5,6 +5,7 @@ import type {
   ChatInspection,
   InspectedChat,
   TextDifference,
+  TextPiece,
 } from '@automodel/data';
 import type { Style } from '../terminal/style.js';
 import { chatSentences, tokenCounts } from './chat-sentences.js';
@@ -51,9 +52,17 @@ function inspectionLines(
 }
 
 const chatLines = (chat: InspectedChat, style: Style, color: boolean): readonly string[] => [
-  renderLabelMask(chat.pieces, style, color).replace(/\n$/, ''),
+  renderLabelMask(withoutLineEnd(chat.pieces), style, color),
   ...chatSentences(chat).map(style.dim),
 ];
+
+/** The line end behind what is trained would be an empty line. */
+function withoutLineEnd(pieces: readonly TextPiece[]): readonly TextPiece[] {
+  const last = pieces.at(-1);
+  return last === undefined || last.trained
+    ? pieces
+    : [...pieces.slice(0, -1), { ...last, text: last.text.replace(/\n$/, '') }];
+}
 
 function comparedLines(
   { chat, difference }: TemplateView,

@@ -23,7 +23,7 @@ export interface ChatDifference {
 const BEFORE = 24;
 const AFTER = 56;
 
-/** The difference of two renderings of one chat; undefined where text and trained parts are equal. */
+/** Two renderings of one chat compared; undefined where text and trained parts are equal. */
 export function compareChats(
   one: Pick<InspectedChat, 'text' | 'trained'>,
   other: Pick<InspectedChat, 'text' | 'trained'>,

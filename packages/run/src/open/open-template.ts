@@ -45,7 +45,9 @@ export async function openTemplate(
   const own = isFile ? undefined : place;
   const folder = tokenizerName === undefined ? own : await find(tokenizerName);
   const tokenizer =
-    folder === undefined ? undefined : await tokenizerWith(files, folder, folder === own);
+    folder === undefined
+      ? undefined
+      : await tokenizerWith(files, folder, tokenizerName === undefined);
   if (folder === undefined || tokenizer === undefined) return { writer: templateWriter(files) };
   const stopTokens = stopTokensFor(tokenizer, await configuredStops(folder));
   return { writer: templateWriter(files, tokenizer), tokenizer, stopTokens };
