@@ -187,9 +187,15 @@ describe('two templates', () => {
   });
 
   test('are both in a line of JSON', async () => {
-    const { code, out } = await cli`template model --against marked.jinja --chat row.json --json`;
-    expect(code).toBe(0);
-    expect(lines(out)).toMatchObject([
+    const { code, out } = await cli`template model --against marked.jinja --chat rows.jsonl --json`;
+    expect(code).toBe(1);
+    const [both, refused] = lines(out);
+    expect(refused).toMatchObject({
+      error: NOTHING_TRAINED,
+      equal: false,
+      against: { error: NOTHING_TRAINED },
+    });
+    expect([both]).toMatchObject([
       {
         text: TEXT,
         trained: ['Yes.<|im_end|>'],

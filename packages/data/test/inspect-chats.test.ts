@@ -105,6 +105,16 @@ describe('a chat', () => {
     });
   });
 
+  it('trains a token that follows a turn where the model stops at it', () => {
+    const text =
+      "{% for m in messages %}{% if m['role'] == 'user' %}<|endoftext|>{% endif %}" +
+      "{{ m['role'] }}:{{ m['content'] }}{% endfor %}" +
+      '{% if add_generation_prompt %}assistant:{% endif %}';
+    const stopping = { ...withTokenizer(text), stopTokens: ['<|endoftext|>'] };
+    expect(chatOf(stopping, TWO_TURNS).trained).toEqual(['one<|endoftext|>', 'two']);
+    expect(chatOf(withTokenizer(text), TWO_TURNS).trained).toEqual(['one', 'two']);
+  });
+
   it('has one part of spans that touch', () => {
     const spans =
       "{% for m in messages %}{% if m['role'] == 'assistant' %}{% generation %}" +

@@ -27,8 +27,7 @@ const OPTIONS = {
   ),
   chat: text(
     '--chat <file>',
-    'chats to render: a row of data, or JSON lines and other files of them (default: some of ' +
-      'each kind)',
+    'chats to render: one row, JSON lines or another data file (default: one of each kind)',
   ),
   against: text(
     '--against <path>',
@@ -121,7 +120,7 @@ export const template = defineCommand({
   ],
   note:
     'The template is that of a folder or hub id, or of a file: Jinja text, or JSON with\n' +
-    'chat_template. Exit code 1: a chat was refused; a difference is none.',
+    'chat_template. Exit code 1 means that a chat was refused; differences do not change it.',
   argument: argument('<folder-or-file>', 'model folder, hub id or template file'),
   options: OPTIONS,
   run,
