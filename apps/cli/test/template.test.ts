@@ -77,6 +77,14 @@ describe('a template', () => {
     expect(out).not.toContain('⟦');
   });
 
+  test('is no longer shown once the command is told to end', async () => {
+    const { code, out } = await cliIn(root, typed`template model`, {
+      plugins: [],
+      signal: AbortSignal.abort(),
+    });
+    expect([code, out]).toEqual([130, '']);
+  });
+
   test('may leave the end of a turn out of its marks', async () => {
     const { out } = await cli`template marked.jinja --tokenizer model --chat row.json`;
     expect(out).toContain('⟦Yes.⟧<|im_end|>');

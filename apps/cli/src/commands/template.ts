@@ -1,5 +1,6 @@
 // `automodel template`: chats as a chat template writes them, with what of them is trained and how
 // turns end; or what two templates write differently.
+import { AutomodelError } from '@automodel/core';
 import {
   inspectChat,
   readChats,
@@ -15,7 +16,13 @@ import { argument, flag, text } from '../grammar/option.js';
 import { hubOptions } from '../hub-options.js';
 import { templateHtml } from '../render/template-html.js';
 import { closingLine, viewLines } from '../render/template-lines.js';
-import { isRendered, templateView, viewJson, type TemplateView } from '../render/template-view.js';
+import {
+  countedView,
+  NO_VIEWS,
+  templateView,
+  viewJson,
+  type TemplateView,
+} from '../render/template-view.js';
 import { style } from '../terminal/style.js';
 import { writePage } from '../write-page.js';
 
@@ -47,7 +54,7 @@ interface Templates {
 
 /** 0 where every chat was rendered, else 1. Errors: of opening templates and of reading chats. */
 async function run(context: CommandContext, options: Options, name: string): Promise<number> {
-  const { streams, workingDirectory } = context;
+  const { signal, streams, workingDirectory } = context;
   const templates = await openTemplates(context, options, name);
   const chats =
     options.chat === undefined ? SAMPLE_CHATS : readChats(options.chat, workingDirectory);
@@ -55,21 +62,24 @@ async function run(context: CommandContext, options: Options, name: string): Pro
   const isJson = options.json === true;
   if (!isJson && options.against !== undefined)
     streams.out.write(`${text.red(`- ${name}`)}\n${text.green(`+ ${options.against}`)}\n`);
-  const views: TemplateView[] = [];
+  const pageViews: TemplateView[] = [];
+  let counts = NO_VIEWS;
   for await (const view of viewsOf(templates, chats, options)) {
-    views.push(view);
+    if (signal.aborted) throw new AutomodelError('aborted', 'stopped');
+    counts = countedView(counts, view);
+    if (options.html !== undefined) pageViews.push(view);
     const lines = isJson ? [viewJson(view)] : viewLines(view, text, streams.color);
     streams.out.write(`${lines.join('\n')}\n`);
   }
-  if (!isJson) streams.out.write(`\n${closingLine(views, templates.other !== undefined)}\n`);
+  if (!isJson) streams.out.write(`\n${closingLine(counts, templates.other !== undefined)}\n`);
   if (options.html !== undefined)
     await writePage(
       context,
       options.html,
-      templateHtml({ name, against: options.against }, views),
+      templateHtml({ name, against: options.against }, pageViews),
       'chats',
     );
-  return views.every(isRendered) ? EXIT.done : EXIT.failedCheck;
+  return counts.refused === 0 ? EXIT.done : EXIT.failedCheck;
 }
 
 async function* viewsOf(

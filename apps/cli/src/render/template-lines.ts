@@ -11,7 +11,7 @@ import type { Style } from '../terminal/style.js';
 import { chatSentences, tokenCounts } from './chat-sentences.js';
 import { renderLabelMask } from './label-mask.js';
 import { counted, sentence } from './sentence.js';
-import { errorSentence, isRendered, type TemplateView } from './template-view.js';
+import { errorSentence, type TemplateView, type ViewCounts } from './template-view.js';
 
 /** The lines of one chat, an empty one first. */
 export function viewLines(view: TemplateView, style: Style, color: boolean): readonly string[] {
@@ -28,14 +28,14 @@ export function viewLines(view: TemplateView, style: Style, color: boolean): rea
 }
 
 /** What is said behind the last chat. */
-export function closingLine(views: readonly TemplateView[], isCompared: boolean): string {
-  const rendered = views.filter(isRendered);
-  const refused = views.length - rendered.length;
-  const differing = rendered.filter(({ difference }) => difference !== undefined).length;
+export function closingLine(
+  { rendered, refused, different }: ViewCounts,
+  isCompared: boolean,
+): string {
   const told = isCompared
-    ? [`${rendered.length - differing} equal`, `${differing} different`]
-    : [`${rendered.length} rendered`];
-  return `${counted(views.length, 'chat')}: ${sentence([...told, `${refused} refused`])}`;
+    ? [`${rendered - different} equal`, `${different} different`]
+    : [`${rendered} rendered`];
+  return `${counted(rendered + refused, 'chat')}: ${sentence([...told, `${refused} refused`])}`;
 }
 
 const refusal = (inspection: ChatInspection, { red }: Style): string =>

@@ -28,8 +28,31 @@ export function templateView(
 }
 
 /** Whether every template has rendered the chat. */
-export const isRendered = ({ chat, against }: TemplateView): boolean =>
+const isRendered = ({ chat, against }: TemplateView): boolean =>
   'chat' in chat && (against === undefined || 'chat' in against);
+
+/** How many chats were shown, and what became of them. */
+export interface ViewCounts {
+  readonly rendered: number;
+  readonly refused: number;
+  /** Of those that were rendered. */
+  readonly different: number;
+}
+
+export const NO_VIEWS: ViewCounts = { rendered: 0, refused: 0, different: 0 };
+
+/** The counts with one more chat. */
+export const countedView = (
+  { rendered, refused, different }: ViewCounts,
+  view: TemplateView,
+): ViewCounts =>
+  isRendered(view)
+    ? {
+        rendered: rendered + 1,
+        refused,
+        different: different + Number(view.difference !== undefined),
+      }
+    : { rendered, refused: refused + 1, different };
 
 /** An error in one line. */
 export const errorSentence = ({ message, hint }: AutomodelError): string =>
