@@ -8,7 +8,7 @@ import { downloadProgress } from '../src/render/download-progress.js';
 import { ProgressLine } from '../src/terminal/progress-line.js';
 import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';
 import { recordingStreams } from './support/recording-streams.js';
-import { writeTinyFolder } from './support/tiny-folder.js';
+import { repository, writeTinyFolder } from './support/tiny-folder.js';
 
 const MODEL = {
   'config.json': '{"model_type":"llama"}',
@@ -103,6 +103,21 @@ test('a run takes its model and its data from the hub, and shows both coming', a
   expect(err).toContain('downloading someone/model: ');
   expect(err).toContain('downloading someone/rows: ');
   expect(await readdir(join(root, 'tuned'))).toContain('model.safetensors');
+});
+
+test('the template of a model on the hub is shown without fetching its weights', async () => {
+  const folder = join(repository, 'examples/quickstart/tokenizer');
+  const files = Object.fromEntries(
+    await Promise.all(
+      (await readdir(folder)).map(async (name) => [name, await readFile(join(folder, name))]),
+    ),
+  ) as Readonly<Record<string, Buffer>>;
+  hub.repositories.push({ id: 'someone/writer', files: { ...MODEL, ...files } });
+  const { out, err } = await cli`template someone/writer`;
+  expect(err).toContain('downloading someone/writer: ');
+  expect(out).toContain('⟦The lower one.<|im_end|>⟧\n');
+  const snapshot = join(root, 'home/hub/models--someone--writer/snapshots', COMMIT);
+  expect(await readdir(snapshot)).not.toContain('model.safetensors');
 });
 
 test('progress shows bytes, share, speed and time left, and is redrawn only now and then', () => {
