@@ -27,12 +27,14 @@ export type ErrorCode =
 
 /**
  * Further facts of an error: `location` (file:line:column, row, node and scope), `hint` (what to
- * do), `cause`.
+ * do), `cause`. `kind`: what errors have in common that say the same of other things; default: what
+ * is said, without numbers and quoted texts.
  */
 export interface ErrorDetails {
   readonly location?: string | undefined;
   readonly hint?: string | undefined;
   readonly cause?: unknown;
+  readonly kind?: string | undefined;
 }
 
 /** Messages may quote parsers and files, line ends and all. */
@@ -44,12 +46,18 @@ const oneLine = (text: string): string =>
     : text;
 const CONTROL = /[\u0000-\u001f]/;
 
+/** Quoted texts and lists of them, and numbers. */
+const PARTICULARS = /("(?:[^"\\]|\\.)*")(?:, "(?:[^"\\]|\\.)*")*|\d+(?:\.\d+)?/g;
+
 /** An error a user can act on: `message` is one line, `hint` says what to do. */
 export class AutomodelError extends Error {
   override readonly name = 'AutomodelError';
   readonly code: ErrorCode;
   readonly location: string | undefined;
   readonly hint: string | undefined;
+  /** `message` without the location. */
+  readonly said: string;
+  readonly #kind: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(
@@ -59,18 +67,30 @@ export class AutomodelError extends Error {
     this.code = code;
     this.location = details.location;
     this.hint = details.hint;
+    this.said = oneLine(message);
+    this.#kind = details.kind;
   }
+
+  /** The same for errors that say the same of other things. */
+  get kind(): string {
+    return (
+      this.#kind ??
+      this.said.replace(PARTICULARS, (_, quoted: string | undefined) =>
+        quoted === undefined ? '0' : '""',
+      )
+    );
+  }
+
   /** This error with a place and a hint where it has none of its own. */
   with({
     location = this.location,
     hint,
   }: Pick<ErrorDetails, 'location' | 'hint'>): AutomodelError {
-    const text =
-      this.location === undefined ? this.message : this.message.slice(this.location.length + 2);
-    return new AutomodelError(this.code, text, {
+    return new AutomodelError(this.code, this.said, {
       location: this.location ?? location,
       hint: this.hint ?? hint,
       cause: this,
+      kind: this.#kind,
     });
   }
 }

@@ -83,6 +83,14 @@ export {
   type DatasetOptions,
   type DatasetProgress,
 } from './samples/load-dataset.js';
+export { errorFromData, type ErrorData } from './samples/error-data.js';
+export {
+  isMistake,
+  WrongRows,
+  WrongRowsError,
+  type OnWrongRow,
+  type WrongRowsOfKind,
+} from './samples/wrong-rows.js';
 export { loadRows, type Rows, type LoadRowsOptions } from './samples/load-rows.js';
 export type {
   DatasetReport,

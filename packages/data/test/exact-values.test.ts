@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Float } from '../src/jinja/values/value.js';
 import { compile, fromJavaScript, type Value } from '../src/jinja/index.js';
 import { parseRow, type OpenOptions, type Row } from '../src/index.js';
-import { receivedValue, sentRow } from '../src/samples/sent-row.js';
+import { receivedRow, sentRow } from '../src/samples/sent-row.js';
 import { fixture, rowsOf, write } from './written-files.js';
 
 const VALUES =
@@ -84,7 +84,7 @@ describe('arguments and tools', () => {
       const content = name === 'x.json' ? `[${plain}, ${chat(VALUES)}]` : lines;
       for (const row of await rowsOf(write(`sent/${name}`, content))) {
         const sent = structuredClone(sentRow(row));
-        expect(shown({ value: receivedValue(sent), source: sent.source })).toBe(shown(row));
+        expect(shown(receivedRow(sent) as Row)).toBe(shown(row));
       }
     }
   });

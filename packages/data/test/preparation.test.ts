@@ -45,6 +45,7 @@ describe('a thread that dies', () => {
         definition: 'nothing' as unknown as TokenizerFiles['definition'],
       },
       options: {},
+      onWrongRow: 'throw',
     });
     const task = {
       rows: [{ value: chat(0) as JsonObject, source: { file: 'a.jsonl', row: 1 } }],

@@ -3,6 +3,7 @@ import type { BatchColumn, Capacity } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { Sample } from '../samples/sample.js';
 import type { SampleSet } from '../samples/sample-set.js';
+import { refuseSamples } from '../samples/wrong-rows.js';
 import { locationOf } from '../sources/row-source.js';
 
 /** Entries of one sample. */
@@ -32,17 +33,26 @@ export function furtherAxes(columns: readonly Pick<BatchColumn, 'per'>[]): reado
 export const entriesText = (count: number | undefined, axis: string): string =>
   axis === 'token' || axis === 'document' ? `${count} ${axis}s` : `${count} entries per ${axis}`;
 
-/** Errors: `bad-data` naming the first row with more entries than `limits` has for their axis. */
+/** Places of the values that are above `limit`. */
+export function indicesAbove(values: Int32Array, limit: number): number[] {
+  const indices: number[] = [];
+  values.forEach((value, i) => {
+    if (value > limit) indices.push(i);
+  });
+  return indices;
+}
+
+/** Errors: `bad-data` naming the rows with more entries than `limits` has for their axis. */
 export function checkEntries(samples: SampleSet, limits: Capacity): void {
   for (const [axis, limit] of Object.entries(limits)) {
     const entries = entriesPer(samples, axis);
-    const long = entries.findIndex((count) => count > limit);
-    if (long >= 0)
-      throw new AutomodelError(
+    const errorOf = (long: number): AutomodelError =>
+      new AutomodelError(
         'bad-data',
         `this row has ${entriesText(entries[long], axis)}, more than the ${limit} that a batch ` +
           'has room for',
         { location: locationOf(samples.source(long)), hint: 'leave the row out' },
       );
+    refuseSamples(indicesAbove(entries, limit), errorOf);
   }
 }

@@ -7,7 +7,8 @@ import { AutomodelError } from '@automodel/core';
 import { sampleSetOf, type SampleSet } from '../samples/sample-set.js';
 import { locationOf } from '../sources/row-source.js';
 import { type Sample } from '../samples/sample.js';
-import { checkEntries, entriesPer } from './entries.js';
+import { refuseSamples } from '../samples/wrong-rows.js';
+import { checkEntries, entriesPer, indicesAbove } from './entries.js';
 
 export type PackingStrategy = 'thd' | 'neat';
 
@@ -44,21 +45,20 @@ export function packSamples(
 ): Packs {
   const samples = sampleSetOf(given);
   const { lengths } = samples;
-  const dropped: number[] = [];
-  lengths.forEach((length, i) => {
-    if (length > packedSequenceSize) dropped.push(i);
-  });
-  if (dropped.length > 0 && options.overlong !== 'drop') {
-    const first = samples.sample(dropped[0]!);
-    throw new AutomodelError(
-      'bad-data',
-      `this row has ${first.inputIds.length} tokens, more than a pack of ${packedSequenceSize}`,
-      {
-        location: locationOf(first.source),
-        hint: 'raise packed_sequence_size, or drop, split or truncate long rows',
-      },
+  const dropped = indicesAbove(lengths, packedSequenceSize);
+  if (options.overlong !== 'drop')
+    refuseSamples(
+      dropped,
+      (long) =>
+        new AutomodelError(
+          'bad-data',
+          `this row has ${lengths[long]} tokens, more than a pack of ${packedSequenceSize}`,
+          {
+            location: locationOf(samples.source(long)),
+            hint: 'raise packed_sequence_size, or drop, split or truncate long rows',
+          },
+        ),
     );
-  }
   const { limits = {}, strategy, maxPacks = Infinity } = options;
   checkEntries(samples, limits);
   const fill = strategy === 'neat' ? bestFitDecreasing : inOrder;

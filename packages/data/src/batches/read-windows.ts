@@ -8,7 +8,7 @@ import type { RowOptions } from '../samples/row-tokenizer.js';
 import { splitSamples, type SampleArrays } from '../samples/sample-arrays.js';
 import { sentRow, type SentRow } from '../samples/sent-row.js';
 import type { DataFile } from '../sources/data-source.js';
-import { readPart } from '../sources/read-part.js';
+import { attemptPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 
 /** A place between two rows. JSON. */
@@ -62,13 +62,9 @@ export async function* readWindows(
   // A window is known to be the last one only when no row follows it.
   let held: RowWindow | undefined;
   let { skip } = from;
-  for await (const { result, file, place } of orderedResults(
-    tokenizer,
-    options,
-    streamTasks(files, from),
-    threads,
-    signal,
-  )) {
+  const tasks = streamTasks(files, from);
+  const results = orderedResults(tokenizer, tasks, { rows: options, threads, signal });
+  for await (const { result, file, place } of results) {
     const [, asked] = splitSamples(result, skip);
     let rest = asked;
     let before = Math.min(skip, result.rowCount);
@@ -128,7 +124,7 @@ async function* streamTasks(
         task: { rows, ordinals: Int32Array.from(rows, (_, i) => i) },
         place: { file, firstRow: ordinal - rows.length + 1, start: 0 },
       });
-      for await (const row of readPart(part)) {
+      for await (const row of attemptPart(part)) {
         if (++ordinal < begin.firstRow) continue;
         rows.push(sentRow(row));
         if (rows.length < ROWS_PER_GROUP) continue;

@@ -4,30 +4,34 @@
 // other, as documents do in every micro-batch.
 import type { Capacity, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { locationOf } from '../sources/row-source.js';
+import { locationOf, type RowSource } from '../sources/row-source.js';
 import type { SampleSet } from '../samples/sample-set.js';
 import { type Sample } from '../samples/sample.js';
+import { refuseSamples } from '../samples/wrong-rows.js';
+import { indicesAbove } from './entries.js';
 import { layDocuments, type MicroBatch } from './micro-batch.js';
 
-/** Errors: `bad-data` naming a row that is longer than a recorded one. */
-function checkRow({ inputIds, source }: Sample, { columns }: Pick<Rectangle, 'columns'>): void {
-  if (inputIds.length > columns)
-    throw new AutomodelError(
-      'bad-data',
-      `this row has ${inputIds.length} tokens, longer than recorded: a row of the graph has ` +
-        `${columns}`,
-      {
-        location: locationOf(source),
-        hint: 'drop or truncate long rows, or record the model for longer ones',
-      },
-    );
-}
+const tooLong = (
+  length: number | undefined,
+  source: RowSource,
+  { columns }: Pick<Rectangle, 'columns'>,
+): AutomodelError =>
+  new AutomodelError(
+    'bad-data',
+    `this row has ${length} tokens, longer than recorded: a row of the graph has ${columns}`,
+    {
+      location: locationOf(source),
+      hint: 'drop or truncate long rows, or record the model for longer ones',
+    },
+  );
 
-/** Errors: `bad-data` naming the first sample that is longer than a row of `rectangle`. */
+/** Errors: `bad-data` naming the samples that are longer than a row of `rectangle`. */
 export function checkRows(samples: SampleSet, rectangle: Rectangle | undefined): void {
   if (rectangle === undefined) return;
-  const long = samples.lengths.findIndex((length) => length > rectangle.columns);
-  if (long >= 0) checkRow(samples.sample(long), rectangle);
+  const { lengths } = samples;
+  refuseSamples(indicesAbove(lengths, rectangle.columns), (long) =>
+    tooLong(lengths[long], samples.source(long), rectangle),
+  );
 }
 
 /** Tokens and documents of a rectangle. */
@@ -53,7 +57,8 @@ export function buildRectangle(
       'bad-data',
       `${samples.length} rows do not fit into a batch recorded for ${rows}`,
     );
-  for (const sample of samples) checkRow(sample, { columns });
+  for (const { inputIds, source } of samples)
+    if (inputIds.length > columns) throw tooLong(inputIds.length, source, { columns });
   return layDocuments(
     samples,
     samples.map((_, row) => row * columns),

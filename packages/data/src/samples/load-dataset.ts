@@ -8,6 +8,7 @@ import { defaultThreads, orderedResults, type Tokenized } from './ordered-result
 import { chosenRows, planTasks, type PlannedTask } from './plan-tasks.js';
 import { DatasetBuilder } from './dataset-builder.js';
 import type { RowOptions } from './row-tokenizer.js';
+import { WrongRows, type OnWrongRow } from './wrong-rows.js';
 import type { RowSelection } from './row-selection.js';
 import type { DataFile } from '../sources/data-source.js';
 import { openDataFiles } from '../sources/open-data-files.js';
@@ -32,6 +33,11 @@ export interface DatasetOptions extends RowOptions {
   readonly threads?: number | undefined;
   /** Where tokenised data is kept. Default: nowhere. */
   readonly cache?: CacheOptions | undefined;
+  /**
+   * What a wrong row does. `collect`: all rows are read, and a `WrongRowsError` has the first of
+   * each kind. Default `throw`: the first one is thrown.
+   */
+  readonly onWrongRow?: OnWrongRow | undefined;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,6 +65,7 @@ export async function loadDataset(
     selection = {},
     threads: asked,
     cache: kept,
+    onWrongRow,
     onProgress,
     signal,
     ...rowOptions
@@ -84,22 +91,27 @@ export async function loadDataset(
   const builder = new DatasetBuilder(paths, await cache?.write(key), cached?.notes ?? []);
   const threads =
     asked ?? (totalBytes < SMALL_BYTES || tokenizer.hasOwnClock ? 0 : defaultThreads());
+  const wrong = new WrongRows();
   try {
     const tasks = planTasks(opened, chosen?.slice().sort());
-    const results = orderedResults(tokenizer, rowOptions, tasks, threads, signal);
-    await appendAll(builder, results, paths, { totalBytes, onProgress });
+    const how = { rows: rowOptions, onWrongRow, threads, signal };
+    const results = orderedResults(tokenizer, tasks, how);
+    await appendAll(builder, wrong, results, paths, { totalBytes, onProgress });
     if (signal?.aborted === true)
       throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
+    wrong.throwIfAny();
     if (builder.samples === 0) throw nothingToTrain(builder, paths, maxLength);
     return await builder.finish(chosen, started);
   } catch (error) {
     await builder.discard();
-    throw error;
+    throw wrong.before(error);
   }
 }
 
+/** With a wrong row there will be no data set, so what follows is not kept. */
 async function appendAll(
   builder: DatasetBuilder,
+  wrong: WrongRows,
   results: AsyncIterable<Tokenized<PlannedTask>>,
   paths: readonly string[],
   {
@@ -107,11 +119,12 @@ async function appendAll(
     onProgress,
   }: Pick<DatasetProgress, 'totalBytes'> & Pick<DatasetOptions, 'onProgress'>,
 ): Promise<void> {
-  let bytesRead = 0;
-  const tell = (file = ''): void =>
-    onProgress?.({ file, rows: builder.rows, bytesRead, totalBytes });
+  let [bytesRead, rows] = [0, 0];
+  const tell = (file = ''): void => onProgress?.({ file, rows, bytesRead, totalBytes });
   for await (const { result, file, firstOrdinal, bytes } of results) {
-    await builder.append(result, file, firstOrdinal);
+    rows += result.rowCount;
+    wrong.join(result.wrong ?? []);
+    if (wrong.isEmpty) await builder.append(result, file, firstOrdinal);
     bytesRead = Math.min(totalBytes, bytesRead + bytes);
     tell(paths[file]);
   }

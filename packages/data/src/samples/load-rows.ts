@@ -6,8 +6,10 @@ import { DatasetBuilder } from './dataset-builder.js';
 import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
 import { takesAll, selectRows, type RowSelection } from './row-selection.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { attemptedRow } from '../sources/attempted-row.js';
 import { rowObject } from '../sources/parse-json.js';
 import type { Dataset } from './load-dataset.js';
+import { WrongRows, type OnWrongRow } from './wrong-rows.js';
 
 /** Row objects, as a line of a JSON Lines file holds them. */
 export type Rows = Iterable<object> | AsyncIterable<object>;
@@ -20,6 +22,8 @@ export interface LoadRowsOptions extends RowOptions {
    * there.
    */
   readonly selection?: RowSelection | undefined;
+  /** `collect`: a `WrongRowsError` at the end has them all. Default `throw`: the first one. */
+  readonly onWrongRow?: OnWrongRow | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,12 +40,15 @@ export async function loadRows(
   options: LoadRowsOptions = {},
 ): Promise<Dataset> {
   const started = performance.now();
-  const { name = 'rows', selection = {}, signal, ...rowOptions } = options;
-  const rowTokenizer = new RowTokenizer(tokenizer, rowOptions);
+  const { name = 'rows', selection = {}, onWrongRow, signal, ...rowOptions } = options;
+  const rowTokenizer = new RowTokenizer(tokenizer, rowOptions, onWrongRow);
+  const wrong = new WrongRows();
   const builder = new DatasetBuilder([name], undefined, []);
   let [count, putAway] = [0, 0];
   const putAwayAll = async (): Promise<void> => {
-    await builder.append(rowTokenizer.take(), 0, putAway);
+    const taken = rowTokenizer.take();
+    wrong.join(taken.wrong ?? []);
+    if (wrong.isEmpty) await builder.append(taken, 0, putAway);
     putAway = count;
   };
   for await (const { value, row } of takesAll(selection)
@@ -50,13 +57,15 @@ export async function loadRows(
     if (signal?.aborted === true)
       throw new AutomodelError('aborted', 'loading the data was stopped', { cause: signal.reason });
     const source = { file: name, row };
-    rowTokenizer.add(rowObject(value, source), source, count - putAway);
+    const read = attemptedRow(source, () => ({ value: rowObject(value, source), source }));
+    rowTokenizer.add(read, count - putAway);
     count++;
     if (rowTokenizer.tokens < TOKENS_AT_ONCE) continue;
     await putAwayAll();
     await nextTurn();
   }
   await putAwayAll();
+  wrong.throwIfAny();
   if (builder.samples === 0)
     throw new AutomodelError(
       'bad-data',

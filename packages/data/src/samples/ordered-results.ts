@@ -8,6 +8,7 @@ import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
 import { tokenizeTask } from './tokenize-task.js';
 import type { SampleArrays } from './sample-arrays.js';
 import { WorkerPool } from './worker-pool.js';
+import type { OnWrongRow } from './wrong-rows.js';
 
 /** A task that is done. */
 export type Tokenized<T extends PlannedTask> = T & { readonly result: SampleArrays };
@@ -17,16 +18,25 @@ const MAX_THREADS = 8;
 /** Threads for tokenising on this machine: cores that this process may use. */
 export const defaultThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
 
-/** `threads` 0: in this thread. Errors: the first in order of rows; `aborted`. */
+/** How tasks are done. */
+export interface TaskOptions {
+  readonly rows: RowOptions;
+  /** Default `throw`. */
+  readonly onWrongRow?: OnWrongRow | undefined;
+  /** 0: in this thread. */
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Errors: the first in order of rows; `aborted`. */
 export async function* orderedResults<T extends PlannedTask>(
   tokenizer: Tokenizer,
-  options: RowOptions,
   tasks: AsyncIterable<T>,
-  threads: number,
-  signal: AbortSignal | undefined,
+  options: TaskOptions,
 ): AsyncGenerator<Tokenized<T>> {
-  if (threads > 0) return yield* inThreads(tokenizer, options, tasks, threads, signal);
-  const rows = new RowTokenizer(tokenizer, options);
+  if (options.threads > 0) return yield* inThreads(tokenizer, tasks, options);
+  const { signal } = options;
+  const rows = new RowTokenizer(tokenizer, options.rows, options.onWrongRow);
   for await (const planned of tasks)
     yield {
       ...planned,
@@ -36,12 +46,10 @@ export async function* orderedResults<T extends PlannedTask>(
 
 async function* inThreads<T extends PlannedTask>(
   tokenizer: Tokenizer,
-  options: RowOptions,
   tasks: AsyncIterable<T>,
-  threads: number,
-  signal: AbortSignal | undefined,
+  { rows, onWrongRow = 'throw', threads, signal }: TaskOptions,
 ): AsyncGenerator<Tokenized<T>> {
-  const pool = new WorkerPool(threads, { files: tokenizer.files, options });
+  const pool = new WorkerPool(threads, { files: tokenizer.files, options: rows, onWrongRow });
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop, { once: true });
   const running: { readonly planned: T; readonly result: Promise<SampleArrays> }[] = [];

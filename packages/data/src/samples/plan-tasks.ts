@@ -1,8 +1,8 @@
 // Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be
 // cut, groups of rows read here.
 import { AutomodelError } from '@automodel/core';
-import type { DataFile } from '../sources/data-source.js';
-import { readPart } from '../sources/read-part.js';
+import type { DataFile, FilePart } from '../sources/data-source.js';
+import { attemptPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 import { rowsNeeded, selectRows, takesAll, type RowSelection } from './row-selection.js';
 import { sentRow, type SentRow } from './sent-row.js';
@@ -38,7 +38,7 @@ export async function chosenRows(
   for (const file of files) {
     for await (const part of splitFile(file, 16 * PART_BYTES)) {
       if (part.rows !== undefined) total += part.rows;
-      else for await (const _ of readPart(part)) total++;
+      else total += await countedRows(part);
     }
   }
   const chosen = selectRows(total, selection);
@@ -47,6 +47,16 @@ export async function chosenRows(
       location: files.map(({ path }) => path).join(', '),
     });
   return chosen;
+}
+
+/** Rows of `part`, wrong ones too. Errors: those after which nothing can be read. */
+async function countedRows(part: FilePart): Promise<number> {
+  let rows = 0;
+  for await (const row of attemptPart(part)) {
+    if ('refused' in row && row.endsFile === true) throw row.refused;
+    rows++;
+  }
+  return rows;
 }
 
 /** Tasks in order of rows; `wanted`: only these rows, ascending. */
@@ -77,7 +87,7 @@ export async function* planTasks(
 }
 
 async function* groupsOf(
-  part: Parameters<typeof readPart>[0],
+  part: FilePart,
   firstOrdinal: number,
   wanted: Int32Array | undefined,
 ): AsyncGenerator<{
@@ -93,13 +103,13 @@ async function* groupsOf(
     0,
   ];
   let next = wanted === undefined ? 0 : lowerBound(wanted, firstOrdinal);
-  for await (const row of readPart(part)) {
+  for await (const row of attemptPart(part)) {
     const chosen = wanted === undefined || wanted[next] === firstOrdinal + ordinal;
-    if (chosen) {
+    if (chosen || 'refused' in row) {
       rows.push(sentRow(row));
       ordinals.push(ordinal);
-      next++;
     }
+    if (chosen) next++;
     read = row.bytesRead;
     ordinal++;
     if (wanted !== undefined && next === wanted.length) break;

@@ -1,6 +1,7 @@
 // Turns rows into samples: parses, tokenises and fits each, and counts what happened to it. The
 // same in every thread.
 import { AutomodelError } from '@automodel/core';
+import type { AttemptedRow } from '../sources/data-source.js';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import { checkColumns, cutColumns } from './sample-columns.js';
 import { trainedTokensOf, type Sample } from './sample.js';
@@ -11,6 +12,7 @@ import type { JsonObject } from '../json/json-object.js';
 import type { SampleArrays } from './sample-arrays.js';
 import { SampleCollector } from './sample-collector.js';
 import { eachTally, Tally, type TallyName } from './row-tallies.js';
+import { isMistake, unread, WrongRows, type OnWrongRow } from './wrong-rows.js';
 
 /**
  * What happens to a row that is longer than `maxLength`: an error, its first tokens, several
@@ -38,8 +40,11 @@ export class RowTokenizer {
   #collector = new SampleCollector();
   #rowCount = 0;
   #tallies = newTallies();
+  /** Undefined: the first wrong row is thrown. */
+  #wrong: WrongRows | undefined;
 
-  constructor(tokenizer: Tokenizer, options: RowOptions) {
+  constructor(tokenizer: Tokenizer, options: RowOptions, onWrongRow: OnWrongRow = 'throw') {
+    this.#wrong = onWrongRow === 'collect' ? new WrongRows() : undefined;
     this.#tokenizer = tokenizer;
     this.#options = options;
     this.#checksIds =
@@ -53,10 +58,25 @@ export class RowTokenizer {
 
   /**
    * Adds a row; `ordinal` is its number among the rows of its part. Errors: `bad-data` naming the
-   * row.
+   * row, unless wrong rows are collected.
    */
-  add(value: JsonObject, source: RowSource, ordinal: number): void {
+  add(row: AttemptedRow, ordinal: number): void {
     this.#rowCount++;
+    if (this.#wrong === undefined) {
+      if ('refused' in row) throw row.refused;
+      return this.#tokenize(row.value, row.source, ordinal);
+    }
+    if ('refused' in row)
+      return this.#wrong.add(row.endsFile === true ? unread(row.refused) : row.refused);
+    try {
+      this.#tokenize(row.value, row.source, ordinal);
+    } catch (error) {
+      if (!isOfRow(error, row.source)) throw error;
+      this.#wrong.add(error);
+    }
+  }
+
+  #tokenize(value: JsonObject, source: RowSource, ordinal: number): void {
     const {
       sample: masked,
       endOfTurnTrained,
@@ -82,7 +102,9 @@ export class RowTokenizer {
     const samples = this.#collector.finish({
       rowCount: this.#rowCount,
       ...eachTally((name) => this.#tallies[name].total()),
+      wrong: this.#wrong?.kinds(),
     });
+    if (this.#wrong !== undefined) this.#wrong = new WrongRows();
     this.#collector = new SampleCollector();
     this.#rowCount = 0;
     this.#tallies = newTallies();
@@ -165,5 +187,9 @@ function untrained(sample: Sample, whole: Sample): AutomodelError {
     },
   );
 }
+
+/** Whether an error is about one row, and not about all of them. */
+const isOfRow = (error: unknown, source: RowSource): error is AutomodelError =>
+  isMistake(error) && error.location === locationOf(source);
 
 const newTallies = (): Record<TallyName, Tally> => eachTally(() => new Tally());

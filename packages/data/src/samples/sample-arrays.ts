@@ -4,6 +4,7 @@ import { splitColumn, type ColumnArrays } from './column-arrays.js';
 import type { RowTally, TallyName } from './row-tallies.js';
 import type { SampleColumn } from './sample-columns.js';
 import type { Sample } from './sample.js';
+import type { WrongRowsOfKind } from './wrong-rows.js';
 
 /** Samples one after the other, in order of their rows. */
 export interface SampleArrays extends Readonly<Record<TallyName, RowTally>> {
@@ -18,6 +19,8 @@ export interface SampleArrays extends Readonly<Record<TallyName, RowTally>> {
   readonly ordinals: Int32Array;
   /** Rows that were read and tokenised. */
   readonly rowCount: number;
+  /** Rows that were refused, where they are collected. */
+  readonly wrong?: readonly WrongRowsOfKind[] | undefined;
 }
 
 /** The column that holds ids and label mask. */

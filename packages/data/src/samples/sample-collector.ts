@@ -39,7 +39,7 @@ export class SampleCollector {
     this.#ordinals.room(1)[0] = ordinal;
   }
 
-  finish(rest: Pick<SampleArrays, 'rowCount' | TallyName>): SampleArrays {
+  finish(rest: Pick<SampleArrays, 'rowCount' | 'wrong' | TallyName>): SampleArrays {
     const samples = this.#rows.length;
     return {
       tokens: { ...TOKENS, values: this.#ids.taken(), counts: this.#lengths.taken() },

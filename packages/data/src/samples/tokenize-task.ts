@@ -2,10 +2,10 @@
 // that were read already (of files that cannot be cut).
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FilePart } from '../sources/data-source.js';
-import { readPart } from '../sources/read-part.js';
+import { attemptPart } from '../sources/read-part.js';
 import type { RowTokenizer } from './row-tokenizer.js';
 import type { SampleArrays } from './sample-arrays.js';
-import { receivedValue, type SentRow } from './sent-row.js';
+import { receivedRow, type SentRow } from './sent-row.js';
 
 /** Structured-clonable. `wanted`: only these rows, by their number in the part, ascending. */
 export type TokenizeTask =
@@ -32,18 +32,16 @@ export async function tokenizeTask(
   };
   if ('rows' in task) {
     for (const [i, row] of task.rows.entries()) {
-      tokenizer.add(receivedValue(row), row.source, task.ordinals[i]!);
+      tokenizer.add(receivedRow(row), task.ordinals[i]!);
       await pause();
     }
     return tokenizer.take();
   }
   let [ordinal, next] = [0, 0];
-  for await (const { value, source } of readPart(task.part)) {
+  for await (const row of attemptPart(task.part)) {
     const chosen = task.wanted === undefined || task.wanted[next] === ordinal;
-    if (chosen) {
-      tokenizer.add(value, source, ordinal);
-      next++;
-    }
+    if (chosen || 'refused' in row) tokenizer.add(row, ordinal);
+    if (chosen) next++;
     ordinal++;
     if (task.wanted !== undefined && next === task.wanted.length) break;
     if (check !== undefined) await pause();

@@ -2,13 +2,14 @@
 // one after the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
-import { errorAsData, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
-import { RowTokenizer, type RowOptions } from './row-tokenizer.js';
+import { errorAsData } from './error-data.js';
+import type { WorkerAnswer, WorkerInput } from './worker-messages.js';
+import { RowTokenizer } from './row-tokenizer.js';
 import { tokenizeTask, type TokenizeTask } from './tokenize-task.js';
 
-const { files, options } = workerData as WorkerInput;
+const { files, options, onWrongRow } = workerData as WorkerInput;
 const tokenizer = new Tokenizer(files);
-const newRows = (): RowTokenizer => new RowTokenizer(tokenizer, options as RowOptions);
+const newRows = (): RowTokenizer => new RowTokenizer(tokenizer, options, onWrongRow);
 let rows = newRows();
 
 parentPort?.on('message', (task: TokenizeTask) => {

@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { AutomodelError } from '@automodel/core';
 import type { SampleArrays } from './sample-arrays.js';
 import type { TokenizeTask } from './tokenize-task.js';
-import { errorFromData, type WorkerAnswer, type WorkerInput } from './worker-messages.js';
+import { errorFromData } from './error-data.js';
+import type { WorkerAnswer, WorkerInput } from './worker-messages.js';
 
 interface Job {
   readonly task: TokenizeTask;

@@ -4,11 +4,13 @@ import { Readable } from 'node:stream';
 import { AutomodelError } from '@automodel/core';
 import { CsvError, parse, type Info } from 'csv-parse';
 import type { JsonObject } from '../json/json-object.js';
+import { attemptedRow } from './attempted-row.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
-import type { DataFile, FilePart, ReadRow } from './data-source.js';
+import type { AttemptedRow, BytesRead, DataFile, FilePart } from './data-source.js';
 import { linesOf } from './lines.js';
 import { oneLine } from '../json/one-line.js';
 import { decodeText } from './parse-json.js';
+import { locationOf, type RowSource } from './row-source.js';
 
 interface Parsed {
   readonly record: readonly string[];
@@ -17,9 +19,9 @@ interface Parsed {
 
 /**
  * The rows of a CSV file. `RowSource.row` is the line where a record begins. Errors: `bad-data`
- * (header, ragged records, quotes, not UTF-8).
+ * (header, quotes, not UTF-8); ragged records are refused rows.
  */
-export async function* csvRows({ file }: FilePart): AsyncGenerator<ReadRow> {
+export async function* csvRows({ file }: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
   const stream = openBytes(file);
   // Records wait between parser and reader, and are lost when it fails: the parser says itself how
   // far it came.
@@ -37,9 +39,9 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<ReadRow> {
     skip_empty_lines: true,
     on_record: onRecord as never,
   });
-  const source = Readable.from(checkedText(file, stream));
-  source.on('error', (cause) => parser.destroy(cause));
-  source.pipe(parser);
+  const text = Readable.from(checkedText(file, stream));
+  text.on('error', (cause) => parser.destroy(cause));
+  text.pipe(parser);
   let header: readonly string[] | undefined;
   let [line, emptyLines] = [1, 0];
   try {
@@ -51,17 +53,15 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<ReadRow> {
         header = headerOf(record, file);
         continue;
       }
-      yield {
-        value: rowOf(header, record, `${file.path}:${row}`),
-        source: { file: file.path, row },
-        bytesRead: stream.bytesRead(),
-      };
+      const [source, names] = [{ file: file.path, row }, header];
+      const read = attemptedRow(source, () => ({ value: rowOf(names, record, source), source }));
+      yield { ...read, bytesRead: stream.bytesRead() };
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw refusal(file, cause, parsedLines);
   } finally {
-    source.destroy();
+    text.destroy();
     parser.destroy();
   }
 }
@@ -123,12 +123,19 @@ function headerOf(record: readonly string[], { path, format }: DataFile): readon
   return names;
 }
 
-function rowOf(header: readonly string[], record: readonly string[], location: string): JsonObject {
+function rowOf(
+  header: readonly string[],
+  record: readonly string[],
+  source: RowSource,
+): JsonObject {
   if (record.length !== header.length) {
     throw new AutomodelError(
       'bad-data',
       `this record has ${record.length} values, the header names ${header.length} columns`,
-      { location, hint: 'write a value with separators or line ends in double quotes' },
+      {
+        location: locationOf(source),
+        hint: 'write a value with separators or line ends in double quotes',
+      },
     );
   }
   return Object.fromEntries(header.map((name, i) => [name, record[i]]));

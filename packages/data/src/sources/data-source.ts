@@ -1,6 +1,7 @@
 // The contract of data files: what is opened (`DataFile`), how it is cut (`FilePart`) and what
 // reading gives (`ReadRow`). Files and parts are plain objects that can be sent to another thread,
 // and a part is read without knowing any other: `openDataFiles` -> `splitFile` -> `readPart`.
+import type { AutomodelError } from '@automodel/core';
 import type { RowSource } from './row-source.js';
 import type { JsonObject } from '../json/json-object.js';
 
@@ -59,11 +60,25 @@ export interface Row {
   readonly json?: string | undefined;
 }
 
-/** A row while its part is read. */
-export interface ReadRow extends Row {
+/** How far a part is read. */
+export interface BytesRead {
   /** Bytes on disk of the part read so far, this row included. */
   readonly bytesRead: number;
 }
+
+/** A row while its part is read. */
+export interface ReadRow extends Row, BytesRead {}
+
+/** A row that cannot be read, and why. */
+export interface RefusedRow {
+  readonly refused: AutomodelError;
+  readonly source: RowSource;
+  /** Nothing that follows in the file can be read either. */
+  readonly endsFile?: boolean | undefined;
+}
+
+/** A row, or why there is none. */
+export type AttemptedRow = Row | RefusedRow;
 
 /** What to look for behind the paths. */
 export interface OpenOptions {

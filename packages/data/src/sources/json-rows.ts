@@ -4,12 +4,13 @@ import { AutomodelError } from '@automodel/core';
 import { elementTexts } from '../json/element-texts.js';
 import { isLossy } from '../json/exact-json.js';
 import { isObject } from '../json/json-object.js';
+import { attemptedRow } from './attempted-row.js';
 import { openBytes } from './byte-stream.js';
-import type { DataFile, FilePart, ReadRow } from './data-source.js';
+import type { AttemptedRow, BytesRead, DataFile, FilePart } from './data-source.js';
 import { decodeText, parseJson, rowOfJson } from './parse-json.js';
 
-/** The rows of a JSON file. `RowSource.row` counts elements. Errors: `bad-data`. */
-export async function* jsonRows({ file }: FilePart): AsyncGenerator<ReadRow> {
+/** The rows of a JSON file. `RowSource.row` counts elements. Errors: `bad-data` for the file. */
+export async function* jsonRows({ file }: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
   const chunks: Buffer[] = [];
   for await (const chunk of openBytes(file).chunks) chunks.push(chunk);
   const decoded = decodeText(Buffer.concat(chunks), file.path);
@@ -20,7 +21,8 @@ export async function* jsonRows({ file }: FilePart): AsyncGenerator<ReadRow> {
   const texts = isLossy(text) ? textsOf(text, isRow, file) : [];
   for (const [index, value] of rows.entries()) {
     const source = { file: file.path, row: index + 1 };
-    yield { ...rowOfJson(texts[index] ?? '', value, source), bytesRead: file.bytes };
+    const row = attemptedRow(source, () => rowOfJson(texts[index] ?? '', value, source));
+    yield { ...row, bytesRead: file.bytes };
   }
 }
 

@@ -40,6 +40,7 @@ export function parseJson(text: string, location: string): unknown {
     throw new AutomodelError('bad-data', `not valid JSON: ${oneLine(message)}`, {
       location: location + place,
       hint: 'each line holds one JSON object, or the whole file one JSON array of objects',
+      kind: 'not valid JSON',
       cause,
     });
   }

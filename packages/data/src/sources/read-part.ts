@@ -1,31 +1,55 @@
 // Reads rows: of one part, or of a whole file. Errors name file and row; blank lines are no rows.
+import { AutomodelError } from '@automodel/core';
+import { attemptedRow } from './attempted-row.js';
 import { openBytes } from './byte-stream.js';
 import { csvRows } from './csv-rows.js';
-import type { DataFile, FilePart, ReadRow } from './data-source.js';
+import type { AttemptedRow, BytesRead, DataFile, FilePart, ReadRow, Row } from './data-source.js';
 import { jsonRows } from './json-rows.js';
 import { isBlank, linesOf } from './lines.js';
 import { openDataFiles } from './open-data-files.js';
 import { decodeText, parseJson, rowOfJson } from './parse-json.js';
 import { parquetRows } from './parquet-rows.js';
+import { locationOf, type RowSource } from './row-source.js';
 import { splitFile } from './split-file.js';
 import { textRows } from './text-rows.js';
 
 const PART_BYTES = 16 << 20;
 
+/**
+ * The rows of `part`, and in place of a row that cannot be read its error: `bad-data` at file:row,
+ * `bad-file` (damaged), `io`. The last one may say that nothing more can be read.
+ */
+export async function* attemptPart(part: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
+  try {
+    yield* rowsOf(part);
+  } catch (refused) {
+    if (!(refused instanceof AutomodelError)) throw refused;
+    const source = { file: part.file.path, row: part.firstRow };
+    yield { refused, source, endsFile: true, bytesRead: part.bytes };
+  }
+}
+
 /** The rows of `part`. Errors: `bad-data` at file:row, `bad-file` (damaged), `io`. */
 export async function* readPart(part: FilePart): AsyncGenerator<ReadRow> {
+  for await (const row of attemptPart(part)) {
+    if ('refused' in row) throw row.refused;
+    yield row;
+  }
+}
+
+function rowsOf(part: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
   switch (part.file.format) {
     case 'jsonl':
-      return yield* jsonLines(part);
+      return jsonLines(part);
     case 'json':
-      return yield* jsonRows(part);
+      return jsonRows(part);
     case 'csv':
     case 'tsv':
-      return yield* csvRows(part);
+      return csvRows(part);
     case 'parquet':
-      return yield* parquetRows(part);
+      return parquetRows(part);
     case 'text':
-      return yield* textRows(part);
+      return textRows(part);
   }
 }
 
@@ -44,19 +68,26 @@ export async function* readRows(file: string | DataFile): AsyncGenerator<ReadRow
   }
 }
 
-async function* jsonLines({ file, firstRow, start, end }: FilePart): AsyncGenerator<ReadRow> {
+async function* jsonLines({
+  file,
+  firstRow,
+  start,
+  end,
+}: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
   const stream = openBytes(file, start, end);
   for await (const lines of linesOf(stream)) {
     for (const { bytes, number } of lines) {
       if (isBlank(bytes)) continue;
       const source = { file: file.path, row: firstRow + number - 1 };
-      const location = `${file.path}:${source.row}`;
-      const text = decodeText(bytes, location);
-      const plain = source.row === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
-      yield {
-        ...rowOfJson(plain, parseJson(plain, location), source),
-        bytesRead: stream.bytesRead(),
-      };
+      const row = attemptedRow(source, () => rowOfLine(bytes, source));
+      yield { ...row, bytesRead: stream.bytesRead() };
     }
   }
+}
+
+function rowOfLine(bytes: Buffer, source: RowSource): Row {
+  const location = locationOf(source);
+  const text = decodeText(bytes, location);
+  const plain = source.row === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
+  return rowOfJson(plain, parseJson(plain, location), source);
 }

@@ -2,6 +2,7 @@
 // that are also training rows are counted.
 import { createHash } from 'node:crypto';
 import type { BatchLoader, Dataset, MixtureShare, Sample, StreamingLoader } from '@automodel/data';
+import { allSets } from '../open/all-sets.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { ok, warning, type Finding } from './finding.js';
 
@@ -79,8 +80,13 @@ const shared = (keys: ReadonlySet<string>, other: Dataset): number =>
 
 /** Errors: those of reading and tokenising, and of cutting the rows into batches. */
 export async function checkData(
-  run: Pick<OpenedRun, 'recipe' | 'trainingData' | 'validationData' | 'trainingLoader'>,
+  run: Pick<
+    OpenedRun,
+    'recipe' | 'collectWrongRows' | 'trainingData' | 'validationData' | 'trainingLoader'
+  >,
 ): Promise<readonly Finding[]> {
+  run.collectWrongRows();
+  await allSets<unknown>([run.trainingData, run.validationData]);
   const training = await run.trainingData();
   const validation = await run.validationData();
   const loader = await run.trainingLoader();

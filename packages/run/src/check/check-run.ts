@@ -11,7 +11,7 @@ import { checkModel } from './check-model.js';
 import { checkOutput } from './check-output.js';
 import { checkTokenizer } from './check-tokenizer.js';
 import { exporterOf } from '../export/export-model.js';
-import { findingOf, note, ok, type Finding } from './finding.js';
+import { findingsOf, note, ok, type Finding } from './finding.js';
 
 /** A check of one part. It returns findings, or throws the error that a run would end with. */
 interface Check {
@@ -42,7 +42,7 @@ export async function* checkRun(opened: OpenedRun): AsyncGenerator<Finding, void
       failed.add(name);
       continue;
     }
-    const findings = await run(opened).catch((error: unknown) => [findingOf(name, error)]);
+    const findings = await run(opened).catch((error: unknown) => findingsOf(name, error));
     if (findings.some(({ error }) => error !== undefined)) failed.add(name);
     yield* findings;
   }

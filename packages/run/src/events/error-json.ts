@@ -15,14 +15,10 @@ export interface ErrorJson {
 export function errorToJson(error: unknown): ErrorJson {
   if (!(error instanceof AutomodelError))
     return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
-  const { code, message, location, hint } = error;
-  const text =
-    location !== undefined && message.startsWith(`${location}: `)
-      ? message.slice(location.length + 2)
-      : message;
+  const { code, said, location, hint } = error;
   return {
     code,
-    message: text,
+    message: said,
     ...(location === undefined ? {} : { location }),
     ...(hint === undefined ? {} : { hint }),
   };

@@ -12,6 +12,7 @@ import { resolveModelFolder } from '@automodel/hub';
 import type { ResolvedDataset } from '@automodel/recipe';
 import { stopTokensFor } from '../evaluation/stop-ids.js';
 import { addedTokensOf, extendTokenizer } from './extended-tokenizer.js';
+import { allSets } from './all-sets.js';
 import { loadGivenRows, loadSection } from './load-section.js';
 import { loaderOf, streamingLoaderOf } from './loader-of.js';
 import type { OpenOptions, PartSources } from './open-run.js';
@@ -42,6 +43,7 @@ export function registerData(
       workingDirectory,
     ),
   );
+  parts.register(PARTS.onWrongRow, () => 'throw');
   parts.register(PARTS.trainingData, () =>
     load(
       recipe.dataset.streaming && rows?.dataset === undefined
@@ -87,6 +89,7 @@ function dataLoading(
       onProgress,
       hub,
       seed: recipe.seed,
+      onWrongRow: parts.get(PARTS.onWrongRow),
       ...(await modelFacts(parts)),
     };
     return given === undefined
@@ -112,17 +115,18 @@ async function validationData(
   { recipe }: PartSources,
   { rows }: DataOptions,
 ): Promise<ReadonlyMap<string, Dataset>> {
-  const sets = new Map<string, Dataset>();
-  for (const [name, section] of Object.entries(recipe.validation_datasets)) {
+  const sets = Object.entries(recipe.validation_datasets);
+  const loads = sets.map(([name, section]) => async (): Promise<[string, Dataset]> => {
     if (section.streaming)
       throw new AutomodelError(
         'bad-recipe',
         `streaming is for the training data; the validation set ${name} is read whole each time`,
         { hint: 'leave streaming out of it, and limit it with limit_dataset_samples' },
       );
-    sets.set(name, await load(section, name === 'default' ? rows?.validationDataset : undefined));
-  }
-  return sets;
+    const given = name === 'default' ? rows?.validationDataset : undefined;
+    return [name, await load(section, given)];
+  });
+  return new Map(await allSets(loads));
 }
 
 async function trainingLoader(

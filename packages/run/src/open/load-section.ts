@@ -7,6 +7,7 @@ import {
   mixDatasets,
   type Dataset,
   type DatasetProgress,
+  type OnWrongRow,
   type RowOptions,
   type Rows,
   type RowSelection,
@@ -16,6 +17,7 @@ import {
 import type { HubOptions } from '@automodel/hub';
 import type { ResolvedDataset, ResolvedMixture, ResolvedSection } from '@automodel/recipe';
 import { AutomodelError } from '@automodel/core';
+import { allSets } from './all-sets.js';
 import { dataFile, formatOf, openSection } from './open-section.js';
 
 export interface LoadSectionOptions {
@@ -25,6 +27,8 @@ export interface LoadSectionOptions {
   readonly stopTokens: readonly string[];
   /** The recipe's seed, for mixtures without their own. Default 42. */
   readonly seed?: number | undefined;
+  /** Default `throw`. */
+  readonly onWrongRow?: OnWrongRow | undefined;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Options for data sets of the hub. */
@@ -69,11 +73,12 @@ export async function loadSection(
   options: LoadSectionOptions,
 ): Promise<Dataset> {
   if (section.type === 'mixed') return loadMixture(tokenizer, section, options);
-  const { workingDirectory, onProgress, signal, hub } = options;
+  const { workingDirectory, onWrongRow, onProgress, signal, hub } = options;
   return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
     ...rowOptionsOfSection(section, options),
     selection: selectionOf(section),
     cache: section.cache ? { directory: defaultCacheDirectory() } : undefined,
+    onWrongRow,
     onProgress,
     signal,
   });
@@ -84,13 +89,12 @@ async function loadMixture(
   { datasets, stopping_strategy: stoppingStrategy, seed }: ResolvedMixture,
   options: LoadSectionOptions,
 ): Promise<Dataset> {
-  const members: MixtureMember[] = [];
-  for (const section of datasets)
-    members.push({
-      file: dataFile(section, options.workingDirectory),
-      weight: section.weight,
-      dataset: await loadSection(tokenizer, section, options),
-    });
+  const loads = datasets.map((section) => async (): Promise<MixtureMember> => ({
+    file: dataFile(section, options.workingDirectory),
+    weight: section.weight,
+    dataset: await loadSection(tokenizer, section, options),
+  }));
+  const members = await allSets(loads);
   return mixDatasets(members, { stoppingStrategy, seed: seed ?? options.seed });
 }
 
@@ -123,6 +127,7 @@ export async function loadGivenRows(
     ...rowOptionsOfSection(section, options),
     name: GIVEN_ROWS,
     selection: selectionOf(section),
+    onWrongRow: options.onWrongRow,
     signal: options.signal,
   });
 }

@@ -92,6 +92,7 @@ export function openRun(
     backend: part(PARTS.backend),
     parallelism: part(PARTS.parallelism),
     session: part(PARTS.session),
+    collectWrongRows: () => void parts.register(PARTS.onWrongRow, () => 'collect'),
     trainingData: part(PARTS.trainingData),
     trainingLoader: part(PARTS.trainingLoader),
     validationData: part(PARTS.validationData),

@@ -45,6 +45,11 @@ export interface OpenedRun extends AsyncDisposable {
   readonly parallelism: () => Promise<Parallelism>;
   /** The model in the backend's memory. */
   readonly session: () => Promise<ModelSession>;
+  /**
+   * From now on data is read to its end where rows are wrong, and the error is a `WrongRowsError`
+   * that has all of them. Before: the first wrong row ends reading.
+   */
+  readonly collectWrongRows: () => void;
   /** Only the first rows if data is streamed. */
   readonly trainingData: () => Promise<Dataset>;
   readonly trainingLoader: () => Promise<BatchLoader | StreamingLoader>;

@@ -1,6 +1,6 @@
 // The parts of a run that take time to open, by name and type. Only this folder knows them.
 import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
-import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
+import type { BatchLoader, Dataset, OnWrongRow, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { ModelSession, Precision, SessionAdapter, StoredTensors } from '@automodel/session';
 import type { ModelFolder } from './model-folder.js';
 import { Token } from './run-container.js';
@@ -19,6 +19,7 @@ export const PARTS = {
   backend: new Token<Promise<Backend>>('backend'),
   parallelism: new Token<Promise<Parallelism>>('parallelism'),
   session: new Token<Promise<ModelSession>>('session'),
+  onWrongRow: new Token<OnWrongRow>('way with wrong rows'),
   trainingData: new Token<Promise<Dataset>>('training data'),
   trainingLoader: new Token<Promise<BatchLoader | StreamingLoader>>('training loader'),
   validationData: new Token<Promise<ReadonlyMap<string, Dataset>>>('validation data'),
