@@ -75,7 +75,7 @@ export type {
 export type { ColumnRole, DatasetType } from './formats/formats.js';
 export type { RowFormat } from './formats/row-format.js';
 export { formatOfType, parseRow, type FormatOptions } from './samples/parse-row.js';
-export { withToolArguments } from './templates/tool-arguments.js';
+export { preparedChat, type PreparedChatOptions } from './templates/prepared-chat.js';
 export { tokenizeRow, type TokenizedRow, type TokenizeOptions } from './samples/tokenize-row.js';
 export {
   loadDataset,

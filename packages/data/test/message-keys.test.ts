@@ -2,6 +2,7 @@
 // of characters. Each means what it says, or the row is refused.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Tokenizer, tokenizeRow } from '../src/index.js';
+import { fixture } from './fixture.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 import {
   assistant,
@@ -143,8 +144,15 @@ describe('what a template leaves out of a row', () => {
     tokenizeRow(template, parsed(row)).remarks;
   const reasoning = { ...assistant, reasoning_content: 'because' };
 
-  it('is told: reasoning, of one answer of two too', () => {
-    expect(remarks(qwen, { messages: [user, reasoning] })).toEqual(['withoutReasoning']);
+  it('is told: reasoning of an earlier answer, which the template drops on purpose', async () => {
+    const last = await withTemplate(fixture('reasoning-after-question.jinja'));
+    expect(remarks(last, { messages: [user, reasoning, user, reasoning] })).toEqual([
+      'withoutReasoning',
+    ]);
+    expect(remarks(last, { messages: [user, reasoning, user, assistant] })).toEqual([
+      'withoutReasoning',
+    ]);
+    expect(remarks(last, { messages: [user, reasoning] })).toEqual([]);
     expect(remarks(qwen, { messages: [user, assistant] })).toEqual([]);
   });
 

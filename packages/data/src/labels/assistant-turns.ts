@@ -9,6 +9,7 @@ import { trainedKeyTurn } from './key-turn.js';
 import { trainedLoopTurn, type TrainedTurn } from './loop-turn.js';
 import { markedTurn, messageOfMark } from './marked-turn.js';
 import type { PlacedChat } from './placed-pieces.js';
+import { refuseLostParts } from './lost-parts.js';
 import { reasoningSpans } from './reasoning.js';
 import { without } from './text-span.js';
 import type { EndTokens } from './turn-end.js';
@@ -54,7 +55,8 @@ export interface RenderedChat {
 
 /**
  * Renders `messages` and finds the assistant's turns. Errors: `bad-data` naming template and row
- * when the template refuses the chat, or does not show what belongs to a turn.
+ * when the template refuses the chat, or does not show what belongs to a turn; `unsupported` where
+ * it never writes the key that holds reasoning.
  */
 export function renderAssistantTurns(
   template: ChatTemplate,
@@ -71,12 +73,14 @@ export function renderAssistantTurns(
     const turn = find(message);
     return turn === undefined ? [] : [{ message, ...turn }];
   });
+  const unwritten = unwrittenOf(messages, renderings.whole);
+  refuseLostParts(template, messages, unwritten, options);
   return {
     text: renderings.whole.text,
     turns:
       options.maskReasoning === true ? turns.map(withoutReasoning(renderings, messages)) : turns,
     unmarked: chosen.length - turns.length,
-    unwritten: unwrittenOf(messages, renderings.whole),
+    unwritten,
     spellsToken: spellsToken(renderings.whole, options.specialTokens),
   };
 }

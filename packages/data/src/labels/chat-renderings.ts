@@ -5,6 +5,8 @@ import type { Rendering, Trace } from '../jinja/index.js';
 import { shapeOf } from '../templates/chat-shape.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatTemplate, RenderOptions, ShapedChat } from '../templates/chat-template.js';
+import { PerTemplate } from '../templates/per-template.js';
+import { ANSWER, QUESTION } from '../templates/template-trials.js';
 import { lastOfKeys, placed, regionOf, type PlacedChat, type Region } from './placed-pieces.js';
 import { promptAfter, promptEnd, type PromptEnd } from './turn-header.js';
 
@@ -61,7 +63,7 @@ export class ChatRenderings {
   promptFor(message: number): string {
     const end = message === 0 ? undefined : this.#promptEnd(message);
     return end === undefined
-      ? firstPrompt(this.#template, this.#options)
+      ? firstPrompts.of(this.#template, this.#options.variables)
       : promptAfter(end, this.whole, this.region(message - 1), message - 1);
   }
 
@@ -87,32 +89,20 @@ export class ChatRenderings {
  */
 const promptEnds = new WeakMap<Trace, PromptEnd>();
 
-const QUESTION: readonly ChatMessage[] = [{ role: 'user', content: 'question' }];
-const ANSWERED: readonly ChatMessage[] = [...QUESTION, { role: 'assistant', content: 'answer' }];
-
-const NO_VARIABLES = {};
-const firstPrompts = new WeakMap<ChatTemplate, WeakMap<object, string>>();
+const ANSWERED: readonly ChatMessage[] = [QUESTION, ANSWER];
 
 /** What is written before the answer to one user message; empty where the template refuses that. */
-function firstPrompt(template: ChatTemplate, { variables = NO_VARIABLES }: RenderOptions): string {
-  let known = firstPrompts.get(template);
-  if (known === undefined) firstPrompts.set(template, (known = new WeakMap()));
-  let prompt = known.get(variables);
-  if (prompt === undefined) {
-    const render = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) =>
-      attempted(() =>
-        template.renderPieces({ messages, shape: undefined }, { variables, addGenerationPrompt }),
-      );
-    const question = render(QUESTION, true);
-    const answered = render(ANSWERED, false) ?? question;
-    prompt =
-      question === undefined || answered === undefined
-        ? ''
-        : promptAfter(promptEnd(question, 0), answered, regionOf(answered, 0), 0);
-    known.set(variables, prompt);
-  }
-  return prompt;
-}
+const firstPrompts = new PerTemplate((template, variables): string => {
+  const render = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) =>
+    attempted(() =>
+      template.renderPieces({ messages, shape: undefined }, { variables, addGenerationPrompt }),
+    );
+  const question = render([QUESTION], true);
+  const answered = render(ANSWERED, false) ?? question;
+  return question === undefined || answered === undefined
+    ? ''
+    : promptAfter(promptEnd(question, 0), answered, regionOf(answered, 0), 0);
+});
 
 function attempted(render: () => Rendering): PlacedChat | undefined {
   try {

@@ -9,7 +9,16 @@ export const REASONING_KEYS: ReadonlySet<string> = new Set([
   'reasoning_content',
   'reasoning',
   'thinking',
+  'thought',
+  'tool_plan',
 ]);
+
+/** The keys under which a message has reasoning. */
+export const reasoningKeysOf = (message: ChatMessage | undefined): readonly string[] =>
+  [...REASONING_KEYS].filter((key) => {
+    const value = message?.[key];
+    return typeof value === 'string' && value.trim() !== '';
+  });
 
 const END_OF_REASONING = '</think>';
 

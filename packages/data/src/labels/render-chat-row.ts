@@ -5,7 +5,7 @@ import type { ChatRow } from '../rows/parsed-row.js';
 import { locationOf } from '../sources/row-source.js';
 import type { ChatMessage } from '../templates/chat-message.js';
 import type { ChatTemplate } from '../templates/chat-template.js';
-import { withToolArguments } from '../templates/tool-arguments.js';
+import { preparedChat } from '../templates/prepared-chat.js';
 
 /** What a chat is rendered with. A `Tokenizer` is one. */
 export interface ChatWriter {
@@ -50,10 +50,11 @@ export function renderChatRow(
   const { tools } = row;
   const location = locationOf(row.source);
   const template = writer.chatTemplate(tools);
-  const messages = withToolArguments(template, row.messages, tools, location);
+  const variables = options.templateVariables;
+  const messages = preparedChat(template, row.messages, { tools, variables, location });
   const rendered = renderAssistantTurns(template, messages, {
     tools,
-    variables: options.templateVariables,
+    variables,
     specialTokens: writer.specialTexts,
     stopTokens: options.stopTokens,
     from: row.trainedFrom,

@@ -3,45 +3,50 @@
 import type { ChatMessage } from '../templates/chat-message.js';
 import { isObject } from '../json/json-object.js';
 import type { PlacedChat } from './placed-pieces.js';
-import { REASONING_KEYS, rootOf } from './reasoning.js';
+import { REASONING_KEYS, reasoningKeysOf, rootOf } from './reasoning.js';
 
-/** Numbers of messages of which the text lacks something. */
+/** Numbers of the messages of which the text lacks something, ascending. */
 export interface Unwritten {
-  readonly reasoning: number;
-  readonly calls: number;
+  readonly reasoning: readonly number[];
+  readonly calls: readonly number[];
 }
 
-const NOTHING: Unwritten = { reasoning: 0, calls: 0 };
+const NOTHING: Unwritten = { reasoning: [], calls: [] };
 
 export function unwrittenOf(messages: readonly ChatMessage[], { pieces }: PlacedChat): Unwritten {
   const asked = messages.flatMap((message, i) =>
-    message.role === 'assistant' ? partsOf(message).map((part) => `${i} ${part}`) : [],
+    message.role === 'assistant' ? partsOf(message).map((part) => ({ message: i, part })) : [],
   );
   if (asked.length === 0) return NOTHING;
   const written = new Set<string>();
   for (const { message, key } of pieces)
-    if (message !== undefined && key !== undefined)
-      for (const part of partsOfKey(key)) written.add(`${message} ${part}`);
-  const lost = asked.filter((part) => !written.has(part));
-  const messagesOf = (kind: string): number =>
-    new Set(lost.filter((part) => part.includes(kind)).map((part) => part.split(' ', 1)[0])).size;
-  return { reasoning: messagesOf(' reasoning'), calls: messagesOf(' call') };
+    if (message !== undefined && key !== undefined) written.add(`${message} ${partOfKey(key)}`);
+  const lost = asked.filter(
+    ({ message, part }) =>
+      !written.has(`${message} ${part}`) &&
+      !(part !== REASONING && written.has(`${message} ${ALL_CALLS}`)),
+  );
+  const messagesOf = (isKind: (part: string) => boolean): number[] => [
+    ...new Set(lost.filter(({ part }) => isKind(part)).map(({ message }) => message)),
+  ];
+  return {
+    reasoning: messagesOf((part) => part === REASONING),
+    calls: messagesOf((part) => part !== REASONING),
+  };
 }
+
+const REASONING = 'reasoning';
+const ALL_CALLS = 'tool_calls';
 
 /** What should be written of a message: its reasoning, and each of its calls. */
 function partsOf(message: ChatMessage): string[] {
-  const parts: string[] = [];
-  for (const key of REASONING_KEYS)
-    if (typeof message[key] === 'string' && message[key].trim() !== '') parts.push('reasoning');
+  const parts = reasoningKeysOf(message).length > 0 ? [REASONING] : [];
   const calls = message['tool_calls'];
   if (Array.isArray(calls))
-    for (const [i, call] of calls.entries()) if (isObject(call)) parts.push(`call ${i}`);
+    for (const [i, call] of calls.entries()) if (isObject(call)) parts.push(`${ALL_CALLS}.${i}`);
   return parts;
 }
 
-/** A key without a place within the calls wrote all of them. */
-function partsOfKey(key: string): readonly string[] {
-  if (REASONING_KEYS.has(rootOf(key))) return ['reasoning'];
-  const call = /^tool_calls\.(\d+)/.exec(key)?.[1];
-  return call === undefined ? [] : [`call ${call}`];
-}
+/** The part that wrote this key; a key without a place within the calls wrote all of them. */
+const partOfKey = (key: string): string =>
+  REASONING_KEYS.has(rootOf(key)) ? REASONING : (/^tool_calls(?:\.\d+)?/.exec(key)?.[0] ?? key);

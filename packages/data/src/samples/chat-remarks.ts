@@ -9,8 +9,8 @@ export function chatRemarks(
   { unmarked, unwritten, spellsToken }: RenderedChat,
 ): readonly TallyName[] {
   const remarks: TallyName[] = [];
-  if (unwritten.reasoning > 0) remarks.push('withoutReasoning');
-  if (unwritten.calls > 0) remarks.push('withoutCalls');
+  if (unwritten.reasoning.length > 0) remarks.push('withoutReasoning');
+  if (unwritten.calls.length > 0) remarks.push('withoutCalls');
   if (unmarked > 0) remarks.push('withoutMarks');
   if (row.markedInVain !== undefined) remarks.push('markedInVain');
   if (spellsToken) remarks.push('spellsSpecialToken');

@@ -5,34 +5,41 @@
 import { AutomodelError } from '@automodel/core';
 import { parseExact } from '../json/exact-json.js';
 import type { ChatMessage } from './chat-message.js';
-import type { ChatTemplate } from './chat-template.js';
+import type { ChatTemplate, RenderOptions } from './chat-template.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { plainNumber } from '../json/plain-number.js';
 import { floatRepr } from '../jinja/python/floats.js';
 import { Float } from '../jinja/values/value.js';
+import { PerTemplate } from './per-template.js';
+import {
+  ANSWER,
+  anyShows,
+  attempt,
+  QUESTION,
+  RESULT,
+  TRIED_TEXT,
+  TRIED_TOOL,
+  triedCall,
+  withAndWithoutTools,
+} from './template-trials.js';
 
-interface ToolSupport {
+/** The forms of arguments that a template writes. */
+interface Forms {
   readonly takesObject: boolean;
   readonly takesText: boolean;
-  readonly writesTools: boolean;
-  /** Why the template wrote nothing for the tools: it failed. */
-  readonly failure: AutomodelError | undefined;
+  /** False where it refuses every chat it is tried with, and may take either form. */
+  readonly isKnown: boolean;
 }
 
-const known = new WeakMap<ChatTemplate, ToolSupport>();
+type Variables = RenderOptions['variables'];
 
-const TOOL = {
-  type: 'function',
-  function: {
-    name: 'probe_name',
-    description: 'probe_text',
-    parameters: {
-      type: 'object',
-      properties: { probe_key: { type: 'string', description: 'probe_text' } },
-      required: ['probe_key'],
-    },
-  },
-};
+const forms = new PerTemplate(formsOf);
+const toolsAreWritten = new PerTemplate((template, variables): { readonly written: boolean } => ({
+  written:
+    anyShows(template, [{ messages: [QUESTION], tools: [TRIED_TOOL] }], variables, (text) =>
+      text.includes(TRIED_TOOL.function.name),
+    ) === true,
+}));
 
 /**
  * `messages` with the arguments of their tool calls in the form that `template` writes. Errors:
@@ -41,106 +48,118 @@ const TOOL = {
 export function withToolArguments(
   template: ChatTemplate,
   messages: readonly ChatMessage[],
-  tools: readonly unknown[] | undefined,
-  location: string,
+  {
+    tools,
+    variables,
+    location,
+  }: Pick<RenderOptions, 'tools' | 'variables'> & { readonly location: string },
 ): readonly ChatMessage[] {
-  const calling = messages.some((message) => Array.isArray(message['tool_calls']));
-  if (!calling && tools === undefined) return messages;
-  const support = known.get(template) ?? probe(template);
-  known.set(template, support);
-  const refuse = (what: string, column: string): AutomodelError =>
-    new AutomodelError(
-      'unsupported',
-      `the chat template of ${template.name} does not write ${what}, which this row has`,
-      {
-        location,
-        hint:
-          'name a template that does in the recipe (dataset.chat_template: FILE.jinja), or ' +
-          `remove ${column} from the data`,
-      },
-    );
-  if (tools !== undefined && support.failure !== undefined)
-    throw new AutomodelError(
-      'unsupported',
-      `with tools the template fails: ${support.failure.message}`,
-      {
-        location,
-        hint: 'mend the template, or remove the tools from the data',
-        cause: support.failure,
-      },
-    );
-  if (tools !== undefined && !support.writesTools) throw refuse('tools', 'the tools');
-  if (!calling) return messages;
-  if (!support.takesObject && !support.takesText) throw refuse('tool calls', 'the tool calls');
+  if (tools !== undefined && !toolsAreWritten.of(template, variables).written)
+    checkTools(template, tools, variables, location);
+  if (!messages.some((message) => Array.isArray(message['tool_calls']))) return messages;
+  const taken = forms.of(template, variables);
+  if (!taken.takesObject && !taken.takesText) throw withoutCalls(template, location);
   return messages.map((message) =>
     Array.isArray(message['tool_calls'])
       ? {
           ...message,
-          tool_calls: message['tool_calls'].map((call: unknown) => adapted(call, support)),
+          tool_calls: message['tool_calls'].map((call: unknown) => adapted(call, taken)),
         }
       : message,
   );
 }
 
-function adapted(
-  call: unknown,
-  { takesObject, takesText }: Pick<ToolSupport, 'takesObject' | 'takesText'>,
-): unknown {
+/** False where only the text of a chat tells whether `template` writes its calls. */
+export const isTriedWithCalls = (template: ChatTemplate, variables: Variables): boolean =>
+  forms.of(template, variables).isKnown;
+
+/** The error of a row whose calls `template` does not write. */
+export const withoutCalls = (template: ChatTemplate, location: string): AutomodelError =>
+  unwritten(template, 'tool calls', location, 'write the calls into the content');
+
+const unwritten = (
+  template: ChatTemplate,
+  what: string,
+  location: string,
+  instead?: string,
+): AutomodelError =>
+  new AutomodelError(
+    'unsupported',
+    `the chat template of ${template.name} does not write ${what}, which this row has`,
+    {
+      location,
+      hint:
+        'name a template that does in the recipe (dataset.chat_template: FILE.jinja), ' +
+        `${instead === undefined ? '' : `${instead}, `}or remove the ${what} from the data`,
+    },
+  );
+
+/** Tools of a form of their own, such as Cohere's, may be written where others are not. */
+function checkTools(
+  template: ChatTemplate,
+  tools: readonly unknown[],
+  variables: Variables,
+  location: string,
+): void {
+  const text = attempt(template, { messages: [QUESTION], tools }, variables);
+  if (typeof text === 'string') {
+    const without = attempt(template, { messages: [QUESTION] }, variables);
+    if (text !== without) return;
+    throw unwritten(template, 'tools', location);
+  }
+  throw new AutomodelError('unsupported', `with tools the template fails: ${text.message}`, {
+    location,
+    hint: 'mend the template, or remove the tools from the data',
+    cause: text,
+  });
+}
+
+function adapted(call: unknown, taken: Forms): unknown {
   if (!isObject(call)) return call;
-  if (isObject(call['function']))
-    return { ...call, function: adapted(call['function'], { takesObject, takesText }) };
+  if (isObject(call['function'])) return { ...call, function: adapted(call['function'], taken) };
   const given = call['arguments'];
-  if (typeof given === 'string' && !takesText)
+  if (typeof given === 'string' && !taken.takesText)
     return { ...call, arguments: parseExact(given, 'arguments') };
-  if (isObject(given) && !takesObject) return { ...call, arguments: pythonJson(given) };
+  if (isObject(given) && !taken.takesObject) return { ...call, arguments: pythonJson(given) };
   return call;
 }
 
-function probe(template: ChatTemplate): ToolSupport {
-  const render = (given: JsonObject | string, tools: readonly unknown[] | undefined): string => {
-    const messages = [
-      { role: 'user', content: 'probe' },
-      {
-        role: 'assistant',
-        content: '',
-        tool_calls: [
-          { id: 'call00001', type: 'function', function: { name: 'probe_name', arguments: given } },
-        ],
-      },
-    ];
-    try {
-      return template.render(messages, { tools });
-    } catch (cause) {
-      if (cause instanceof AutomodelError) return '';
-      throw cause;
-    }
-  };
-  const shows = (given: JsonObject | string, tools: readonly unknown[] | undefined): boolean => {
-    const text = render(given, tools);
-    return (
-      /\bprobe_key\b/.test(text.replaceAll('probe_text', '')) &&
-      text.includes('probe_value') &&
-      !text.includes('\\"probe_key')
+/** A template is tried with more chats only where it writes no calls in those that are common. */
+function formsOf(template: ChatTemplate, variables: Variables): Forms {
+  const calling = (content: string, given: JsonObject | string): ChatMessage => ({
+    role: 'assistant',
+    content,
+    tool_calls: [triedCall(given)],
+  });
+  const common = (given: JsonObject | string) =>
+    withAndWithoutTools([QUESTION, calling('', given)]);
+  const rare = (given: JsonObject | string) =>
+    withAndWithoutTools(
+      [QUESTION, calling('text', given)],
+      ...['', 'text'].map((content) => [QUESTION, calling(content, given), RESULT]),
+      ...['', 'text'].map((content) => [QUESTION, calling(content, given), RESULT, ANSWER]),
     );
-  };
-  const object = { probe_key: 'probe_value' };
-  const either = (given: JsonObject | string): boolean =>
-    shows(given, undefined) || shows(given, [TOOL]);
-  return {
-    takesObject: either(object),
-    takesText: either(pythonJson(object)),
-    ...probeTools(template),
-  };
+  for (const trials of [common, rare]) {
+    const [object, text] = [ARGUMENTS, pythonJson(ARGUMENTS)].map((given) =>
+      anyShows(template, trials(given), variables, showsArguments),
+    );
+    if (object === true || text === true)
+      return { takesObject: object === true, takesText: text === true, isKnown: true };
+    const isRefused = object === undefined && text === undefined;
+    if (isRefused && trials === rare) return { takesObject: true, takesText: true, isKnown: false };
+  }
+  return { takesObject: false, takesText: false, isKnown: true };
 }
 
-function probeTools(template: ChatTemplate): Pick<ToolSupport, 'writesTools' | 'failure'> {
-  try {
-    const text = template.render([{ role: 'user', content: 'probe' }], { tools: [TOOL] });
-    return { writesTools: text.includes('probe_name'), failure: undefined };
-  } catch (cause) {
-    if (cause instanceof AutomodelError) return { writesTools: false, failure: cause };
-    throw cause;
-  }
+const ARGUMENTS = { probe_key: 'probe_value' };
+
+/** Whether a call is written, and its arguments not as text within text. */
+function showsArguments(written: string): boolean {
+  return (
+    /\bprobe_key\b/.test(written.replaceAll(TRIED_TEXT, '')) &&
+    written.includes('probe_value') &&
+    !written.includes('\\"probe_key')
+  );
 }
 
 /** JSON with the spaces of Python's json.dumps, as the texts in data sets are written. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { AutomodelError } from '@automodel/core';
 import { expect, test } from 'vitest';
 import { ChatTemplate, renderAssistantTurns } from '../../src/index.js';
-import { withToolArguments } from '../../src/templates/tool-arguments.js';
+import { preparedChat } from '../../src/index.js';
 import { CHATS } from './template-chats.js';
 
 const folder = new URL('../jinja/templates/', import.meta.url);
@@ -26,7 +26,7 @@ function trained(name: string, text: string): Record<string, readonly string[] |
   const options = { specialTokens, stopTokens: ['<|user|>', '<|observation|>'], location: 'row' };
   const entries = Object.entries(CHATS).map(([chat, messages]) => {
     try {
-      const prepared = withToolArguments(template, messages, undefined, 'row');
+      const prepared = preparedChat(template, messages, { location: 'row' });
       const rendered = renderAssistantTurns(template, prepared, options);
       const texts = rendered.turns.map(({ spans }) =>
         spans.map(({ start, end }) => rendered.text.slice(start, end)).join(' ... '),

@@ -2,7 +2,7 @@
 // the completion after a prompt.
 import {
   locationOf,
-  withToolArguments,
+  preparedChat,
   type ChatRow,
   type ChatMessage,
   type ParsedRow,
@@ -33,12 +33,10 @@ function questionOfChat(
   tokenizer: Tokenizer,
   { messages: written, tools, source }: ChatRow,
 ): Question {
-  const messages = withToolArguments(
-    tokenizer.chatTemplate(tools),
-    written,
+  const messages = preparedChat(tokenizer.chatTemplate(tools), written, {
     tools,
-    locationOf(source),
-  );
+    location: locationOf(source),
+  });
   const last = messages.findLastIndex((message) => message.role === 'assistant');
   const expected = last === -1 ? undefined : textOf(messages[last]!);
   if (last < 1 || expected === undefined)
