@@ -29,11 +29,11 @@ const loop = (body: string): string =>
   `{% for m in messages %}<|im_start|>{{ m.role }}\n${body}{{ m.content }}${END}\n{% endfor %}`;
 
 function rendered(
-  text: string,
+  given: string | ChatTemplate,
   messages: readonly ChatMessage[],
   options: { readonly tools?: readonly unknown[]; readonly variables?: object } = {},
 ): RenderedChat {
-  const template = new ChatTemplate('m', text, {});
+  const template = typeof given === 'string' ? new ChatTemplate('m', given, {}) : given;
   const common = {
     ...{ location: 'rows.jsonl:7', tools: options.tools },
     variables: options.variables as Readonly<Record<string, unknown>> | undefined,
@@ -114,9 +114,11 @@ describe('reasoning that the template drops in some places', () => {
   });
 
   it('is tried with the variables of the row', () => {
-    const template = loop('{% if think %}{{ m.thinking }}{% endif %}');
-    const chat = [user, answer({ thinking: 'R1' })];
-    expect(rendered(template, chat, { variables: { think: true } }).text).toContain('R1');
+    const body = '{% if think and loop.last %}{{ m.thinking }}{% endif %}';
+    const template = new ChatTemplate('m', loop(body), {});
+    const chat = [user, answer({ thinking: 'R1' }), user, answer()];
+    const variables = { think: true };
+    expect(rendered(template, chat, { variables }).unwritten.reasoning).toEqual([1]);
     expect(refusal(template, chat)).toMatchObject({ code: 'unsupported' });
   });
 });

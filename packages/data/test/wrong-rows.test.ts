@@ -169,25 +169,23 @@ describe('a file that cannot be read on', () => {
     expect(kinds[1]?.first[0]?.location).toContain(paths[1]);
   });
 
-  it('that is damaged as a whole ends reading, after the rows before it', async () => {
+  it('that is damaged as a whole is named among the rows of the others', async () => {
     const damaged = file('PAR1 but nothing else', 'parquet');
-    const load = loadDataset(chatml, [jsonl(chat('a', 'x')), damaged], { onWrongRow: 'collect' });
-    const { kinds } = await collected(load);
-    expect(kinds.map(({ first }) => first[0]?.location)).toEqual([
-      expect.stringMatching(/:1$/) as string,
-      damaged,
+    const paths = [jsonl(chat('a', 'x')), damaged, jsonl(right, 3)];
+    expect(await found(paths)).toEqual([
+      [1, 'a:1'],
+      [1, 'b'],
+      [1, 'c:2'],
     ]);
   });
 });
 
 describe('an error that is not about a row', () => {
-  it('ends loading at once', async () => {
-    const path = jsonl(right, right);
-    const load = loadDataset(chatml, path, { onWrongRow: 'collect', type: 'none' as 'jsonl' });
-    await expect(load).rejects.toMatchObject({ code: 'bad-argument' });
-    await expect(load).rejects.not.toBeInstanceOf(WrongRowsError);
-    const untemplated = loadDataset(unigram, path, { onWrongRow: 'collect' });
-    await expect(untemplated).rejects.toMatchObject({ code: 'missing-tokenizer' });
-    await expect(untemplated).rejects.not.toBeInstanceOf(WrongRowsError);
+  it('is named once, and counted', async () => {
+    const paths = [jsonl({ text: 3 }, right, right), jsonl({ text: 3 }, right)];
+    const load = loadDataset(unigram, paths, { onWrongRow: 'collect' });
+    const [text, template] = (await collected(load)).kinds;
+    expect(text?.first).toHaveLength(2);
+    expect(template).toMatchObject({ count: 3, first: [{ code: 'missing-tokenizer' }] });
   });
 });

@@ -68,6 +68,18 @@ describe('a check', () => {
     expect(places).toEqual([`${first}:1`, `${third}:1`, `${second}:2`, `${last}:1`]);
   });
 
+  test('names rows of one set and what is wrong with another', async () => {
+    const path = await runs.rows('beside', [misspelt, unanswered]);
+    const datasets = [{ path_or_dataset_id: path }, { path_or_dataset_id: 'nothing-here.jsonl' }];
+    const dataset = { type: 'mixed', seq_length: 256, datasets } as const;
+    const found = await findings(runs.recipe('output', { dataset }));
+    expect(found.flatMap(({ error }) => error?.code ?? [])).toEqual([
+      'bad-data',
+      'bad-data',
+      'missing-file',
+    ]);
+  });
+
   test('looks at the first rows of streamed data, to their end', async () => {
     const path = await runs.rows('streamed', [right, misspelt, right, unanswered]);
     const found = await problems(

@@ -49,4 +49,4 @@ function partsOf(message: ChatMessage): string[] {
 
 /** The part that wrote this key; a key without a place within the calls wrote all of them. */
 const partOfKey = (key: string): string =>
-  REASONING_KEYS.has(rootOf(key)) ? REASONING : (/^tool_calls(?:\.\d+)?/.exec(key)?.[0] ?? key);
+  REASONING_KEYS.has(rootOf(key)) ? REASONING : (/^tool_calls\.\d+/.exec(key)?.[0] ?? key);

@@ -104,7 +104,7 @@ export async function loadDataset(
     return await builder.finish(chosen, started);
   } catch (error) {
     await builder.discard();
-    throw wrong.before(error);
+    throw error;
   }
 }
 

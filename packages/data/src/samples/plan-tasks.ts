@@ -1,12 +1,13 @@
 // Cuts data files into tasks: parts that a thread reads by itself, and, for files that cannot be
 // cut, groups of rows read here.
 import { AutomodelError } from '@automodel/core';
-import type { DataFile, FilePart } from '../sources/data-source.js';
+import type { DataFile, FilePart, RefusedRow } from '../sources/data-source.js';
 import { attemptPart } from '../sources/read-part.js';
 import { splitFile } from '../sources/split-file.js';
 import { rowsNeeded, selectRows, takesAll, type RowSelection } from './row-selection.js';
 import { sentRow, type SentRow } from './sent-row.js';
 import type { TokenizeTask } from './tokenize-task.js';
+import { isMistake } from './wrong-rows.js';
 
 /** A task and where it belongs. */
 export interface PlannedTask {
@@ -67,8 +68,13 @@ export async function* planTasks(
   let firstOrdinal = 0;
   const last = wanted?.at(-1) ?? Infinity;
   for (const [file, data] of files.entries()) {
-    for await (const part of splitFile(data, PART_BYTES)) {
+    for await (const part of attemptedParts(data)) {
       if (firstOrdinal > last) return;
+      if ('refused' in part) {
+        const task = { rows: [sentRow(part)], ordinals: Int32Array.of(0) };
+        yield { task, file, firstOrdinal, bytes: 0 };
+        continue;
+      }
       if (part.rows === undefined) {
         let rows = 0;
         for await (const { group, last, bytes } of groupsOf(part, firstOrdinal, wanted)) {
@@ -83,6 +89,16 @@ export async function* planTasks(
         yield { task: { part, wanted: within }, file, firstOrdinal, bytes: part.bytes };
       firstOrdinal += part.rows;
     }
+  }
+}
+
+/** The parts of a file; the error of one that cannot be cut stands for its rows. */
+async function* attemptedParts(file: DataFile): AsyncGenerator<FilePart | RefusedRow> {
+  try {
+    yield* splitFile(file, PART_BYTES);
+  } catch (refused) {
+    if (!isMistake(refused)) throw refused;
+    yield { refused, source: { file: file.path, row: 1 }, endsFile: true };
   }
 }
 

@@ -71,7 +71,7 @@ export class RowTokenizer {
     try {
       this.#tokenize(row.value, row.source, ordinal);
     } catch (error) {
-      if (!isOfRow(error, row.source)) throw error;
+      if (!isMistake(error)) throw error;
       this.#wrong.add(error);
     }
   }
@@ -187,9 +187,5 @@ function untrained(sample: Sample, whole: Sample): AutomodelError {
     },
   );
 }
-
-/** Whether an error is about one row, and not about all of them. */
-const isOfRow = (error: unknown, source: RowSource): error is AutomodelError =>
-  isMistake(error) && error.location === locationOf(source);
 
 const newTallies = (): Record<TallyName, Tally> => eachTally(() => new Tally());

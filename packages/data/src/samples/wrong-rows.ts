@@ -43,7 +43,9 @@ export class WrongRows {
   }
 
   add(error: AutomodelError): void {
-    this.join([{ kind: kindOf(error), count: 1, first: [errorAsData(error)] }]);
+    const list = this.#listOf(kindOf(error));
+    list.count++;
+    if (list.first.length < list.room) named(list, errorAsData(error));
   }
 
   /** Adds rows that follow those before. */
@@ -51,7 +53,7 @@ export class WrongRows {
     for (const { kind, count, first } of kinds) {
       const list = this.#listOf(kind);
       list.count += count;
-      list.first.push(...first.slice(0, list.room - list.first.length));
+      for (const error of first) if (list.first.length < list.room) named(list, error);
     }
   }
 
@@ -68,7 +70,7 @@ export class WrongRows {
   /** What to throw where `error` ends loading before its end: rows found before it come first. */
   before(error: unknown): unknown {
     if (this.isEmpty || error instanceof WrongRowsError || !isMistake(error)) return error;
-    this.add(unread(error));
+    this.add(error);
     return new WrongRowsError(this.kinds());
   }
 
@@ -88,6 +90,14 @@ interface GrowingKind {
   count: number;
   readonly first: ErrorData[];
   readonly room: number;
+}
+
+/** What is wrong with every row, such as a missing template, is said once. */
+function named({ first }: GrowingKind, error: ErrorData): void {
+  const isKnown = first.some(
+    ({ location, message }) => location === error.location && message === error.message,
+  );
+  if (!isKnown) first.push(error);
 }
 
 const kindOf = ({ code, kind }: AutomodelError): string => `${code}: ${kind}`;

@@ -34,12 +34,12 @@ interface Forms {
 type Variables = RenderOptions['variables'];
 
 const forms = new PerTemplate(formsOf);
-const toolsAreWritten = new PerTemplate((template, variables): { readonly written: boolean } => ({
-  written:
+const writesTools = new PerTemplate(
+  (template, variables): boolean =>
     anyShows(template, [{ messages: [QUESTION], tools: [TRIED_TOOL] }], variables, (text) =>
       text.includes(TRIED_TOOL.function.name),
     ) === true,
-}));
+);
 
 /**
  * `messages` with the arguments of their tool calls in the form that `template` writes. Errors:
@@ -54,7 +54,7 @@ export function withToolArguments(
     location,
   }: Pick<RenderOptions, 'tools' | 'variables'> & { readonly location: string },
 ): readonly ChatMessage[] {
-  if (tools !== undefined && !toolsAreWritten.of(template, variables).written)
+  if (tools !== undefined && !writesTools.of(template, variables))
     checkTools(template, tools, variables, location);
   if (!messages.some((message) => Array.isArray(message['tool_calls']))) return messages;
   const taken = forms.of(template, variables);
