@@ -8,6 +8,7 @@ import {
   WrongRowsError,
   type DatasetOptions,
 } from '../src/index.js';
+import { withTemplate } from './parsed-rows.js';
 import { chatml, file, jsonl, unigram } from './written-rows.js';
 
 const chat = (role: string, content: unknown): object => ({
@@ -181,6 +182,16 @@ describe('a file that cannot be read on', () => {
 });
 
 describe('an error that is not about a row', () => {
+  it('ends loading at once where a template is stopped, which takes long', async () => {
+    const endless =
+      '{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}';
+    const load = loadDataset(await withTemplate(endless), jsonl(right, right), {
+      onWrongRow: 'collect',
+    });
+    await expect(load).rejects.toMatchObject({ name: 'AutomodelError', code: 'bad-file' });
+    await expect(load).rejects.not.toBeInstanceOf(WrongRowsError);
+  });
+
   it('is named once, and counted', async () => {
     const paths = [jsonl({ text: 3 }, right, right), jsonl({ text: 3 }, right)];
     const load = loadDataset(unigram, paths, { onWrongRow: 'collect' });

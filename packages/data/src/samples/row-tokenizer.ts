@@ -71,7 +71,8 @@ export class RowTokenizer {
     try {
       this.#tokenize(row.value, row.source, ordinal);
     } catch (error) {
-      if (!isMistake(error)) throw error;
+      // A template that was stopped would take as long for each of the other rows.
+      if (!isMistake(error) || error.code === 'bad-file') throw error;
       this.#wrong.add(error);
     }
   }

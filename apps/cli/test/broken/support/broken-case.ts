@@ -1,6 +1,7 @@
 // One kind of broken input: what is broken, and what a user reads. `testBroken` runs a table of
 // them as a user would: `check` and the command itself say the same one line, exit with 2, within
-// seconds, without a stack, and leave everything as it was.
+// seconds, without a stack, and leave everything as it was. Only of data does `check` name more
+// than the first wrong row.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cliIn } from '../../support/cli-in.js';
 import { SandboxMaker, type Sandbox } from './sandbox.js';
@@ -23,11 +24,14 @@ export interface BrokenCase {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** What `check` says of rows and files after the first wrong one. */
+const FURTHER_ROWS = /^error: (?:\S+\.\w+(?::\d+)*: |and \d+ more rows? (?:is|are) refused)/;
+
 /** The errors among the findings of `check`, as `finetune` writes them. */
 const errorsOf = (out: string): string[] =>
-  [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)].map(
-    ([, message, hint]) => `error: ${message ?? ''}${hint === undefined ? '' : ` (${hint})`}`,
-  );
+  [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)]
+    .map(([, message, hint]) => `error: ${message ?? ''}${hint === undefined ? '' : ` (${hint})`}`)
+    .filter((line, i) => i === 0 || !FURTHER_ROWS.test(line));
 
 /** Seconds a refusal may take. */
 const SOON = 5;
