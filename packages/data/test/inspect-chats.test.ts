@@ -42,7 +42,7 @@ const withTokenizer = (text: string): InspectedTemplate => ({
 const TWO_TURNS = {
   messages: [
     { role: 'user', content: 'q' },
-    { role: 'assistant', content: 'one', reasoning_content: 'r' },
+    { role: 'assistant', content: 'one' },
     { role: 'user', content: 'q' },
     { role: 'assistant', content: 'two' },
   ],
@@ -73,7 +73,9 @@ describe('a chat', () => {
       { message: 1, ...end },
       { message: 3, ...end },
     ]);
-    expect(chat.remarks).toEqual(['withoutReasoning']);
+    expect(chat.remarks).toEqual([]);
+    const spelled = { messages: [{ role: 'user', content: '<|im_end|>' }, TWO_TURNS.messages[1]] };
+    expect(chatOf(withTokenizer(CHATML), spelled).remarks).toEqual(['spellsSpecialToken']);
     const own = new Tokenizer({ ...qwen.files, chatTemplates: files(CHATML).chatTemplates });
     const { sample } = tokenizeRow(own, parseRow(TWO_TURNS, { file: 'f', row: 1 }));
     expect(chat.tokens).toEqual({
