@@ -6,6 +6,7 @@ import { AutomodelError } from '../../error.js';
 import type { DType } from '../../tensor/dtype.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { add } from '../elementwise/add.js';
@@ -129,14 +130,17 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
       if (mask !== undefined)
         scores =
           mask.dtype === 'bool' ? where(mask, scores, lowest(scores.dtype)) : add(scores, mask);
-      // A mask of a wider type makes wider scores, never a wider result.
-      const product = { compute: attrs.compute, outDType: q.dtype };
-      if (sinks === undefined) return [matmul(softmax(scores, 3), v, product)];
+      const attend = (probabilities: Tensor): Tensor => {
+        const y = matmul(probabilities, v, { compute: attrs.compute });
+        // A mask of a wider type makes wider scores, never a wider result.
+        return y.dtype === q.dtype ? y : cast(y, q.dtype);
+      };
+      if (sinks === undefined) return [attend(softmax(scores, 3))];
       const withSinks = cat(
         [scores, expand(reshape(sinks, [1, heads, 1, 1]), [batch, heads, queries, 1])],
         3,
       );
-      return [matmul(narrow(softmax(withSinks, 3), 3, 0, keys), v, product)];
+      return [attend(narrow(softmax(withSinks, 3), 3, 0, keys))];
     },
     cost: ({ q, k }) => ({
       flops: 4 * sizeOf(q.shape) * sizesOf(k, 4)[2],
