@@ -37,7 +37,7 @@ describe('JSON text', () => {
   it('has every kind of value, and leaves out members without one', () => {
     const value = { text: 'a"\n', list: [null, true, 0.5, 1e-7, 2n ** 70n, -3], none: undefined };
     expect(exactJsonText(value)).toBe(
-      '{"text":"a\\"\\n","list":[null,true,0.5,1e-7,1180591620717411303424,-3]}',
+      '{"text":"a\\"\\n","list":[null,true,0.5,1e-07,1180591620717411303424,-3]}',
     );
     expect(exactJsonText([undefined])).toBe('[null]');
   });

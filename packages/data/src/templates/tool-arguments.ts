@@ -4,12 +4,10 @@
 // without what the row is about.
 import { AutomodelError } from '@automodel/core';
 import { parseExact } from '../json/exact-json.js';
+import { exactJsonText, WITH_SPACES } from '../json/exact-json-text.js';
 import type { ChatMessage } from './chat-message.js';
 import type { ChatTemplate, RenderOptions } from './chat-template.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
-import { plainNumber } from '../json/plain-number.js';
-import { floatRepr } from '../jinja/python/floats.js';
-import { Float } from '../jinja/values/value.js';
 import { PerTemplate } from './per-template.js';
 import {
   ANSWER,
@@ -120,7 +118,7 @@ function adapted(call: unknown, taken: Forms): unknown {
   const given = call['arguments'];
   if (typeof given === 'string' && !taken.takesText)
     return { ...call, arguments: parseExact(given, 'arguments') };
-  if (isObject(given) && !taken.takesObject) return { ...call, arguments: pythonJson(given) };
+  if (isObject(given) && !taken.takesObject) return { ...call, arguments: jsonText(given) };
   return call;
 }
 
@@ -140,7 +138,7 @@ function formsOf(template: ChatTemplate, variables: Variables): Forms {
       ...['', 'text'].map((content) => [QUESTION, calling(content, given), RESULT, ANSWER]),
     );
   for (const trials of [common, rare]) {
-    const [object, text] = [ARGUMENTS, pythonJson(ARGUMENTS)].map((given) =>
+    const [object, text] = [ARGUMENTS, jsonText(ARGUMENTS)].map((given) =>
       anyShows(template, trials(given), variables, showsArguments),
     );
     if (object === true || text === true)
@@ -162,16 +160,4 @@ function showsArguments(written: string): boolean {
   );
 }
 
-/** JSON with the spaces of Python's json.dumps, as the texts in data sets are written. */
-function pythonJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (isObject(value))
-    return `{${Object.entries(value)
-      .map(([key, element]) => `${JSON.stringify(key)}: ${pythonJson(element)}`)
-      .join(', ')}}`;
-  if (typeof value === 'bigint') return String(value);
-  const number = plainNumber(value);
-  const isFloat =
-    value instanceof Float || (typeof number === 'number' && !Number.isInteger(number));
-  return isFloat ? floatRepr(number as number) : JSON.stringify(value);
-}
+const jsonText = (value: unknown): string => exactJsonText(value, WITH_SPACES);
