@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import { lineLength } from './line-length.js';
 
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))*\.(ts|js|mjs)$/;
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(alone|test|config|d))*\.(ts|js|mjs)$/;
 const catchAll = /^(utils?|helpers?|misc|common)\.(ts|js|mjs)$/;
 
 /** A file is named in kebab-case for the one thing it exports; catch-all names are refused. */

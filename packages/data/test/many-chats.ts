@@ -1,18 +1,13 @@
 // Chats in files of their own, as many as are asked for.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
 import { Tokenizer, type SampleSet } from '../src/index.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 
 export const folder = mkdtempSync(join(tmpdir(), 'automodel-preparation-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
-export let tokenizer: Tokenizer;
-beforeAll(async () => {
-  tokenizer = await Tokenizer.fromPretrained(tokenizerFolder('qwen2'));
-});
+export const tokenizer = await Tokenizer.fromPretrained(tokenizerFolder('qwen2'));
 
 export const chat = (i: number): unknown => ({
   messages: [

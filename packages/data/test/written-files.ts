@@ -1,13 +1,11 @@
 // Files in a folder of their own, and the rows that are read from them.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { openDataFiles, readRows, type OpenOptions, type Row } from '../src/index.js';
 
 export const folder = mkdtempSync(join(tmpdir(), 'automodel-files-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 

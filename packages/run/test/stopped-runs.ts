@@ -1,22 +1,14 @@
 // Runs of a tiny model that tests stop, and what is refused of them.
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
 import { finetune, type RunEvent } from '@automodel/run';
 import { type Recipe } from '@automodel/recipe';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
-export let root: string;
-export let model: string;
-export let data: string;
-
-beforeAll(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-stopped-')));
-  model = await writeModel(root);
-  data = await writeRows(join(root, 'rows.jsonl'), 12);
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+export const root = await realpath(await mkdtemp(join(tmpdir(), 'automodel-stopped-')));
+export const model = await writeModel(root);
+export const data = await writeRows(join(root, 'rows.jsonl'), 12);
 
 export const recipe = (output: string, more: Partial<Recipe> = {}): Recipe => ({
   model: { pretrained_model_name_or_path: model },

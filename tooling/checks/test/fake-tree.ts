@@ -1,15 +1,7 @@
-// A small workspace in a temporary folder for tests of the checks: files by path, removed after
-// each test.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// A small workspace in a temporary folder for tests of the checks: files by path.
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach } from 'vitest';
-
-const made: string[] = [];
-
-afterEach(() => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
 
 /**
  * Writes `files` (path -> text, or an object that becomes JSON) below a fresh temporary folder and
@@ -17,7 +9,6 @@ afterEach(() => {
  */
 export function fakeTree(files: Readonly<Record<string, string | object>>): string {
   const root = mkdtempSync(join(tmpdir(), 'automodel-checks-'));
-  made.push(root);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(
