@@ -70,6 +70,7 @@ export async function exportAdapter(
     notes: [
       'The adapter also needs its base as GGUF: export the model without --adapter. FROM in the ' +
         "Modelfile names the base's folder; put the name of its GGUF file there.",
+      ...published.notes,
     ],
     command: `llama-server --model BASE.gguf --lora ${published.path}`,
   };

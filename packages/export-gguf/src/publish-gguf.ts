@@ -1,8 +1,18 @@
-// Puts a GGUF file and its Modelfile in place: into a folder, all at once, or beside each other
-// where a file is asked for. Each is written beside its place, checked and renamed; nothing else is
-// replaced.
+// Puts a GGUF file and its Modelfile in place: into a folder, all at once and beside those of other
+// types, or beside each other where a file is asked for. Each is written beside its place, checked
+// and renamed; nothing else is replaced.
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { diskError, publishDirectory } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
@@ -32,7 +42,8 @@ export interface PublishedGguf {
 
 /**
  * `output`: a path that ends in .gguf, or a folder, in which the file is then called `defaultName`.
- * Beside the Modelfile of another file, the Modelfile has the name of its own file before it.
+ * Beside the Modelfile of another file, the Modelfile has the name of its own file before it. Into
+ * a folder, a file of the same name is written anew.
  * Errors: `conflict` for files that exist already, `io`; nothing is left behind in these cases.
  */
 export async function publishGguf(
@@ -42,13 +53,43 @@ export async function publishGguf(
 ): Promise<PublishedGguf> {
   const path = resolve(output);
   if (path.endsWith('.gguf')) return publishFile(path, content);
-  await publishDirectory(path, (built) => writeBoth(built, defaultName, MODELFILE, content));
+  const { kept, modelfileName } = await earlierFiles(path, defaultName);
+  await publishDirectory(path, async (built) => {
+    for (const name of kept) await linkOrCopy(join(path, name), join(built, name));
+    await writeBoth(built, defaultName, modelfileName, content);
+  });
   return {
     path: join(path, defaultName),
-    files: [defaultName, MODELFILE].map((name) => join(path, name)),
-    notes: [],
+    files: [defaultName, modelfileName].map((name) => join(path, name)),
+    notes: modelfileName === MODELFILE ? [] : [otherModelfile(modelfileName)],
   };
 }
+
+/** Files of a folder that stay when `name` is written into it: other types, or other models. */
+async function earlierFiles(
+  folder: string,
+  name: string,
+): Promise<{ readonly kept: readonly string[]; readonly modelfileName: string }> {
+  const present: readonly string[] = await readdir(folder).catch(() => []);
+  const own = `${basename(name, '.gguf')}.${MODELFILE}`;
+  const isOthers =
+    present.includes(MODELFILE) &&
+    !(await readFile(join(folder, MODELFILE), 'utf8')).includes(name);
+  const modelfileName = isOthers ? own : MODELFILE;
+  const kept = present.filter(
+    (file) =>
+      (file.endsWith('.gguf') || file.endsWith(MODELFILE)) &&
+      ![name, own, modelfileName].includes(file),
+  );
+  return { kept, modelfileName };
+}
+
+/** Some file systems have no links. */
+const linkOrCopy = (from: string, to: string): Promise<void> =>
+  link(from, to).catch(() => copyFile(from, to));
+
+const otherModelfile = (name: string): string =>
+  `${MODELFILE} belongs to another file and was left as it is: this one has ${name}.`;
 
 async function writeBoth(
   directory: string,
@@ -81,8 +122,5 @@ async function publishFile(path: string, content: GgufContent): Promise<Publishe
   } finally {
     await rm(built, { recursive: true, force: true });
   }
-  const notes = isTaken
-    ? [`${MODELFILE} belongs to another file and was left as it is: this one has ${modelfileName}.`]
-    : [];
-  return { path, files, notes };
+  return { path, files, notes: isTaken ? [otherModelfile(modelfileName)] : [] };
 }

@@ -1,6 +1,6 @@
 // Files of models: every type of storage, what is refused, and what lies beside the file.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { openWeights, readTensor, sourceOfArray, writeSafetensors } from '@automodel/checkpoint';
 import { describe, expect, it } from 'vitest';
 import { readGgufFile } from './gguf-reader.js';
@@ -184,6 +184,28 @@ describe('the output', () => {
     expect(readFileSync(files[1]!, 'utf8')).toContain('FROM ./b.gguf\n');
     expect(readFileSync(join(directory, 'Modelfile'), 'utf8')).toContain('FROM ./a.gguf\n');
     expect(notes.join()).toContain('Modelfile belongs to another file and was left as it is');
+  });
+
+  it('is a folder that keeps other types, and takes the same type anew', async () => {
+    const folder = await tinyModel('llama', { tokenizer: 'llama3' });
+    const directory = join(scratch(), 'types');
+    const first = await write(folder, 'f16', directory);
+    const bytes = readFileSync(first.path);
+    const second = await write(folder, 'q8_0', directory);
+    const again = await write(folder, 'f16', directory);
+    const names = [first, second, again].map(({ files }) => files.map((file) => basename(file)));
+    const stems = [first.path, second.path].map((path) => basename(path, '.gguf'));
+    expect(names).toEqual([
+      [`${stems[0]!}.gguf`, 'Modelfile'],
+      [`${stems[1]!}.gguf`, `${stems[1]!}.Modelfile`],
+      [`${stems[0]!}.gguf`, 'Modelfile'],
+    ]);
+    expect(readFileSync(first.path).equals(bytes)).toBe(true);
+    expect(readdirSync(directory).sort()).toEqual(
+      ['.automodel.json', ...new Set(names.flat())].sort(),
+    );
+    expect(second.notes.join()).toContain('Modelfile belongs to another file');
+    expect(again.notes.join()).not.toContain('Modelfile belongs');
   });
 
   it('comes with a Modelfile that knows the form of the chat and its ends', async () => {
