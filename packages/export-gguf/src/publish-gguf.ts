@@ -74,7 +74,9 @@ async function earlierFiles(
   const own = `${basename(name, '.gguf')}.${MODELFILE}`;
   const isOthers =
     present.includes(MODELFILE) &&
-    !(await readFile(join(folder, MODELFILE), 'utf8')).includes(name);
+    !(await readFile(join(folder, MODELFILE), 'utf8'))
+      .split('\n')
+      .some((line) => line.endsWith(` ./${name}`));
   const modelfileName = isOthers ? own : MODELFILE;
   const kept = present.filter(
     (file) =>

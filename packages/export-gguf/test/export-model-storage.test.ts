@@ -1,5 +1,5 @@
 // Files of models: every type of storage, what is refused, and what lies beside the file.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { openWeights, readTensor, sourceOfArray, writeSafetensors } from '@automodel/checkpoint';
 import { describe, expect, it } from 'vitest';
@@ -206,6 +206,10 @@ describe('the output', () => {
     );
     expect(second.notes.join()).toContain('Modelfile belongs to another file');
     expect(again.notes.join()).not.toContain('Modelfile belongs');
+    const others = `FROM ./my-${basename(first.path)}\n`;
+    writeFileSync(join(directory, 'Modelfile'), others);
+    await write(folder, 'f16', directory);
+    expect(readFileSync(join(directory, 'Modelfile'), 'utf8')).toBe(others);
   });
 
   it('comes with a Modelfile that knows the form of the chat and its ends', async () => {
