@@ -2,6 +2,7 @@
 // by which name, and tokens that only the configuration names.
 import { describe, expect, it } from 'vitest';
 import { labelText, Tokenizer } from '../src/index.js';
+import { specialToken } from './special-token.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,16 +29,6 @@ function tokenizerOf(parts: Json, model: Json = {}, config: Json = {}): Tokenize
   };
   return new Tokenizer({ source: 'folder', definition, config, chatTemplates: new Map() });
 }
-
-const token = (content: string, settings: Json = {}): Json => ({
-  content,
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-  special: true,
-  ...settings,
-});
 
 describe('parts that are refused', () => {
   it.each<[string, Json, string]>([
@@ -121,7 +112,7 @@ describe('tokens that only tokenizer_config.json names', () => {
       {},
       {},
       {
-        added_tokens_decoder: { 10: token('<x>', { rstrip: true }), 9: token('<s>') },
+        added_tokens_decoder: { 10: specialToken('<x>', { rstrip: true }), 9: specialToken('<s>') },
       },
     );
     expect(tokenizer.encode('a<x>  b<s>')).toEqual([0, 10, 1, 9]);
@@ -131,7 +122,9 @@ describe('tokens that only tokenizer_config.json names', () => {
   });
 
   it('are refused with an id that is not the next one', () => {
-    expect(() => tokenizerOf({}, {}, { added_tokens_decoder: { 12: token('<x>') } })).toThrow(
+    expect(() =>
+      tokenizerOf({}, {}, { added_tokens_decoder: { 12: specialToken('<x>') } }),
+    ).toThrow(
       'folder/tokenizer_config.json: added_tokens_decoder says "<x>" has the id 12, the next ' +
         'free id of tokenizer.json is 10',
     );
@@ -151,7 +144,7 @@ describe('tokens that only tokenizer_config.json names', () => {
   });
 
   it('make a token of tokenizer.json special', () => {
-    const own = { id: 9, ...token('<s>', { special: false, lstrip: true }) };
+    const own = { id: 9, ...specialToken('<s>', { special: false, lstrip: true }) };
     const tokenizer = tokenizerOf({ added_tokens: [own] }, {}, { bos_token: '<s>' });
     expect(tokenizer.encode('a  <s>')).toEqual([0, 9]);
     expect(tokenizer.isSpecial(9)).toBe(true);
@@ -167,7 +160,7 @@ describe('labels', () => {
 
   it('know that only the first piece is marked', () => {
     const tokenizer = tokenizerOf({
-      added_tokens: [{ id: 9, ...token('<s>') }],
+      added_tokens: [{ id: 9, ...specialToken('<s>') }],
       pre_tokenizer: {
         type: 'Metaspace',
         replacement: '▁',
@@ -182,7 +175,7 @@ describe('labels', () => {
 
   it('train a token with the white space that it takes', () => {
     const tokenizer = tokenizerOf({
-      added_tokens: [{ id: 9, ...token('<s>', { lstrip: true }) }],
+      added_tokens: [{ id: 9, ...specialToken('<s>', { lstrip: true }) }],
     });
     expect(labelled(tokenizer, 'ab  <s>c', '<s>c')).toEqual([9, 2]);
     expect(labelled(tokenizer, 'ab  <s>c', 'c')).toEqual([2]);

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readTokenizerFiles, stopIdsOf, Tokenizer, turnEnds } from '../src/index.js';
+import { specialToken } from './special-token.js';
 
 const FOLDER = join(import.meta.dirname, '../../../examples/quickstart/tokenizer');
 const SPECIALS = ['<|start|>', '<|message|>', '<|channel|>', '<|end|>', '<|return|>', '<|call|>'];
@@ -10,15 +11,7 @@ const SPECIALS = ['<|start|>', '<|message|>', '<|channel|>', '<|end|>', '<|retur
 /** The quickstart's tokenizer with further special tokens and another template. */
 async function tokenizerOf(template?: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(FOLDER);
-  const added = SPECIALS.map((content, i) => ({
-    id: 2000 + i,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-  }));
+  const added = SPECIALS.map((content, i) => specialToken(content, { id: 2000 + i }));
   const known = files.definition['added_tokens'] as readonly unknown[];
   return new Tokenizer({
     ...files,
