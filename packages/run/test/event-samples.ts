@@ -5,7 +5,7 @@ import type { EventOf } from '../src/events/event-json.js';
 import type { RunEvent } from '../src/index.js';
 
 const noRows = { count: 0, tokens: 0, first: [] };
-const report: DatasetReport = {
+export const report: DatasetReport = {
   rows: 3,
   samples: 2,
   tokens: 40,

@@ -3,7 +3,7 @@
 import { locationOf, type DatasetReport } from '@automodel/data';
 import { warning, type Finding } from './finding.js';
 
-/** What is said of rows, by the name of their list: the end of "N rows", and what to do. */
+/** What is said of rows, by the name of their list: the end of "N of M rows", and what to do. */
 const REMARKS = [
   [
     'withoutReasoning',
@@ -39,6 +39,6 @@ export function rowFindings(report: DatasetReport): readonly Finding[] {
     const [source] = first;
     return source === undefined
       ? []
-      : [warning('labels', `${count} rows ${what}`, hint, locationOf(source))];
+      : [warning('labels', `${count} of ${report.rows} rows ${what}`, hint, locationOf(source))];
   });
 }
