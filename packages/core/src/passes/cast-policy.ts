@@ -102,10 +102,18 @@ class Policy {
     inputs: readonly (Tensor | undefined)[],
     stored: (t: Tensor) => boolean,
   ): readonly Tensor[] {
-    if (this.#compute === 'f32') return trace.copy(node, inputs);
-    const operands = inputs.map((t) =>
-      isWide(t) && t.rank > 0 && !stored(t) ? cast(t, this.#compute) : t,
+    const isFollowed = (t: Tensor): boolean =>
+      this.#compute === 'bf16' && isWide(t) && t.rank > 0 && !stored(t);
+    const preferred = inputs.map((t) =>
+      t !== undefined && isFollowed(t) ? cast(t, this.#compute) : t,
     );
+    // Some ops do not take stored operands of another dtype than the activations beside them.
+    const operands = takes(node, preferred)
+      ? preferred
+      : inputs.map((t) =>
+          t !== undefined && isFloat(t.dtype) && t.rank > 0 ? cast(t, this.#compute) : t,
+        );
+    if (this.#compute === 'f32') return trace.copy(node, operands);
     const attrs: Attributes = {
       ...node.attrs,
       ...('compute' in node.attrs ? { compute: this.#compute } : {}),

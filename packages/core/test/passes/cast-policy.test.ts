@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   add,
+  cast,
   castPolicy,
   embedding,
   index,
@@ -12,12 +13,14 @@ import {
   rmsNorm,
   rope,
   runReference,
+  scaledDotProductAttention,
   softmax,
   sum,
   tanh,
   trace,
   verifyGraph,
   writeRows,
+  type Tensor,
 } from '../../src/index.js';
 import { printedLines } from './rewritten.js';
 import { tinyFeeds, tinyForward } from './tiny-model.js';
@@ -151,4 +154,21 @@ describe('cast policy', () => {
     expect(b).not.toBe(a);
     expect(Math.abs(a - b) / a).toBeLessThan(0.01);
   });
+
+  it.each(['f32', 'bf16'] as const)(
+    'takes stored bf16 keys beside f32 queries into attention, computing in %s',
+    (compute) => {
+      const graph = castPolicy(
+        trace('program', (t) => {
+          const [q, k] = (['q', 'k'] as const).map((name) =>
+            t.input('parameter', name, [1, 2, 3, 4], name === 'k' ? 'bf16' : 'f32'),
+          ) as [Tensor, Tensor];
+          const queries = sum(cast(mul(q, 2), 'bf16'), [0], true);
+          t.output('mixed', scaledDotProductAttention(queries, k, k, { scale: 0.5 }));
+        }),
+        compute,
+      );
+      verifyGraph(graph);
+    },
+  );
 });

@@ -8,7 +8,15 @@ import {
   type Shape,
   type Value,
 } from '@automodel/core';
-import { bothOrders, isFloatCast, madeBy, numberOf, scaled } from './recognize-value.js';
+import {
+  bothOrders,
+  isFactor,
+  isFloatCast,
+  madeBy,
+  numberOf,
+  reducesLast,
+  scaled,
+} from './recognize-value.js';
 import type { Subject } from './pattern.js';
 
 /** A tensor over scores: what is added to them, or a bool that keeps or drops them. */
@@ -75,15 +83,30 @@ function peel(subject: Subject, scores: Scores, keys: number): Scores | Refusal 
   }
 }
 
-/** A number for each row leaves the softmax as it is, unless a sink or a cap tells it apart. */
+/**
+ * The largest score of each row leaves the softmax as it is, unless a sink or a cap tells it apart.
+ * Another number for each row may be that of a masked score, next to which the others are lost.
+ */
 function withoutShift(scores: Scores, node: Node): Scores | undefined {
   const [x, row] = operandsOf(node, 2);
-  return scores.sinks === undefined &&
-    scores.softcap === 0 &&
-    sameShape(x.shape, node.outputs[0].shape) &&
-    (row.shape.at(-1) ?? 1) === 1
+  return scores.sinks === undefined && scores.softcap === 0 && isLargestOfRows(row, x)
     ? { ...scores, value: x }
     : undefined;
+}
+
+/** max(x, -1), or what stands in x where argmax(x, -1) says. */
+function isLargestOfRows(row: Value, x: Value): boolean {
+  const node = madeBy(madeBy(row, 'detach')?.inputs[0] ?? row, 'max', 'gather');
+  if (node === undefined || operandOf(node) !== x) return false;
+  if (node.op.name === 'max') return reducesLast(node);
+  const last = x.shape.length - 1;
+  const place = madeBy(operandOf(node, 1), 'argmax');
+  return (
+    place !== undefined &&
+    operandOf(place) === x &&
+    [node, place].every(({ attrs }) => attrs['dim'] === last) &&
+    place.attrs['keepdim'] === true
+  );
 }
 
 /** Scores joined with one column that is the same for all queries of a head. */
@@ -115,8 +138,10 @@ function withSinks(scores: Scores, node: Node, keys: number): Scores | Refusal |
 /** factor * c * s, or factor * tanh(s): a cap at `factor`. */
 function rescaled(scores: Scores): Scores | undefined {
   const times = scaled(scores.value);
-  if (times !== undefined)
-    return { ...scores, value: times.x, factor: scores.factor * times.factor };
+  if (times !== undefined) {
+    const factor = scores.factor * times.factor;
+    return isFactor(factor) ? { ...scores, value: times.x, factor } : undefined;
+  }
   const node = madeBy(scores.value, 'tanh');
   return node === undefined || scores.softcap !== 0 || scores.factor <= 0
     ? undefined

@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Value,
 } from '@automodel/core';
-import { isFloatCast, madeBy, scaled } from './recognize-value.js';
+import { isFactor, isFloatCast, madeBy, scaled } from './recognize-value.js';
 import type { MissedStructure } from '@automodel/contracts';
 import type { Emission, Emit, Pattern, Subject } from './pattern.js';
 
@@ -56,7 +56,8 @@ function productBelow(subject: Subject, loss: Node): Product | string {
       return 'the logits are cut out of others';
     if (node.op.name === 'linear' || node.op.name === 'matmul')
       return operandsOf(node, { factor, softcap, views });
-    if (times !== undefined) factor *= times.factor;
+    if (times !== undefined && isFactor(factor * times.factor * (softcap || 1)))
+      factor *= times.factor;
     else if (node.op.name === 'tanh' && softcap === 0 && factor > 0)
       [softcap, factor] = [factor, 1];
     else if (node.op.name === 'reshape' || node.op.name === 'slice') views.push(node);

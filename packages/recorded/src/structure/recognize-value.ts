@@ -40,16 +40,26 @@ export function numberOf(value: Value | undefined): number | undefined {
   return Number(first);
 }
 
-/** A value times a number: mul in either order, or div. The product has the shape of `x`. */
+/** Whether f32 holds `factor`: one that is infinite there cannot move past a sum or a cap. */
+export const isFactor = (factor: number): boolean => Number.isFinite(Math.fround(factor));
+
+/**
+ * A value times a number that `isFactor`: mul in either order, or div. The product has the shape of
+ * `x`.
+ */
 export function scaled(value: Value): { readonly x: Value; readonly factor: number } | undefined {
   const node = madeBy(value, 'mul', 'div');
   if (node === undefined) return undefined;
   const [a, b] = operandsOf(node, 2);
   const right = numberOf(b);
-  if (right !== undefined && sameShape(a.shape, value.shape))
-    return { x: a, factor: node.op.name === 'mul' ? right : 1 / right };
+  if (right !== undefined && sameShape(a.shape, value.shape)) {
+    const factor = node.op.name === 'mul' ? right : 1 / right;
+    return isFactor(factor) ? { x: a, factor } : undefined;
+  }
   const left = node.op.name === 'mul' ? numberOf(a) : undefined;
-  return left !== undefined && sameShape(b.shape, value.shape) ? { x: b, factor: left } : undefined;
+  return left !== undefined && isFactor(left) && sameShape(b.shape, value.shape)
+    ? { x: b, factor: left }
+    : undefined;
 }
 
 /** A value plus a number, in either order, of the shape of `x`. */

@@ -4,18 +4,23 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   and,
+  argmax,
   cat,
   constant,
   expand,
   full,
+  gather,
   index,
   linear,
   matmul,
+  max,
   mul,
   narrow,
+  neg,
   reshape,
   sliceScatter,
   softmax,
+  sub,
   where,
   type Tensor,
   type Trace,
@@ -96,6 +101,22 @@ describe('fuse-attention', () => {
     );
     expect(attentions(result)).toContain(op());
     expectSameNumbers(result, { attention_mask: MASK });
+  });
+
+  it.each([
+    ['one column', (s: Tensor): Tensor => max(narrow(s, 3, 0, 1), [3], true)],
+    ['other scores', (s: Tensor): Tensor => max(mul(s, 2), [3], true)],
+    [
+      'the place of the largest of other scores',
+      (s: Tensor): Tensor => gather(s, 3, argmax(neg(s), 3, true)),
+    ],
+  ])('leaves rows freed of the largest of %s', (_, shift) => {
+    // Where column 0 is masked, next to its score the others of the row are lost.
+    const result = run((t) => {
+      const s = where(causal(t), scores(t), MIN);
+      return merged(t, matmul(softmax(sub(s, shift(s)), -1), v(t)));
+    });
+    expect(attentions(result)).toContain('softmax{dim: 3}');
   });
 
   it('joins parts of heads where attention reads them', () => {

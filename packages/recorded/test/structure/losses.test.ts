@@ -64,6 +64,16 @@ describe('fuse-linear-loss', () => {
       (t) => loss(t, add(logits(t), row(t))),
       'the logits come from add and not from a linear map',
     ],
+    [
+      'a division by 0',
+      (t) => loss(t, mul(tanh(div(logits(t), 0)), 3)),
+      'the logits come from div and not from a linear map',
+    ],
+    [
+      'factors that f32 does not hold together',
+      (t) => loss(t, mul(mul(logits(t), 1e20), 1e20)),
+      'the logits come from mul and not from a linear map',
+    ],
   ] satisfies [string, (t: Trace) => Tensor, string][])('leaves %s', (_, build, reason) => {
     const { graph, report } = fused(build);
     expect(operations(graph)).toContain('cross_entropy');
