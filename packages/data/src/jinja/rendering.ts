@@ -1,13 +1,10 @@
 // What a template has written: the text, where its pieces come from, and what `{% generation %}`
 // marked.
 import { continues } from './text/origins.js';
-import type { Generation, Origin, Segment } from './text/text.js';
+import type { Generation, Segment } from './text/text.js';
 
 /** Characters of one origin; no origin where the template wrote them outside of any turn. */
-export interface Piece {
-  readonly text: string;
-  readonly origin?: Origin;
-}
+export type Piece = Pick<Segment, 'text' | 'origin'>;
 
 /** What one run of a `{% generation %}` block wrote. */
 export interface Mark {
@@ -41,8 +38,8 @@ export class RenderingBuilder {
     this.#text += text;
     const last = this.#pieces.at(-1);
     if (last === undefined || !continues(last.origin, last.text.length, origin))
-      this.#pieces.push(origin === undefined ? { text } : { text, origin });
-    else this.#pieces[this.#pieces.length - 1] = { ...last, text: last.text + text };
+      this.#pieces.push({ text, origin });
+    else this.#pieces[this.#pieces.length - 1] = { text: last.text + text, origin: last.origin };
   }
 
   #close(): void {

@@ -23,15 +23,28 @@ const WORDS: readonly (readonly [word: string, value: boolean | null])[] = [
  */
 const LOSSY = /(?:^|[:[,])\s*-?(?:\d+\.0+(?!\d)|[\d.]+[eE]|[\d.]{16})|"(?:\d|\\u003\d)+"\s*:/;
 
-/** Whether JSON.parse may change what a JSON text says. */
-export function isLossy(text: string): boolean {
-  return LOSSY.test(text);
+/** Whether JSON.parse may change what a JSON text says. `value` is what it made of it. */
+export function isLossy(text: string, value: unknown): boolean {
+  return holdsNumber(value) && LOSSY.test(text);
 }
+
+/** Whether there is a number, or a key that begins like one. */
+function holdsNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'number';
+  if (Array.isArray(value)) return value.some(holdsNumber);
+  for (const key of Object.keys(value)) {
+    const first = key.charCodeAt(0);
+    if ((first >= ZERO && first <= NINE) || holdsNumber((value as JsonObject)[key])) return true;
+  }
+  return false;
+}
+
+const [ZERO, NINE] = [0x30, 0x39];
 
 /** The value of a JSON text. Errors: SyntaxError, and those of `readExactJson`. */
 export function parseExact(text: string, location: string): unknown {
   const value: unknown = JSON.parse(text);
-  return isLossy(text) ? readExactJson(text, location) : value;
+  return isLossy(text, value) ? readExactJson(text, location) : value;
 }
 
 /**

@@ -8,9 +8,9 @@ import { ChatRenderings } from './chat-renderings.js';
 import { trainedKeyTurn } from './key-turn.js';
 import { trainedLoopTurn, type TrainedTurn } from './loop-turn.js';
 import { markedTurn, messageOfMark } from './marked-turn.js';
-import type { PlacedChat } from './placed-pieces.js';
 import { refuseLostParts } from './lost-parts.js';
 import { reasoningSpans } from './reasoning.js';
+import { spellsToken } from './spelled-token.js';
 import { without } from './text-span.js';
 import type { EndTokens } from './turn-end.js';
 import { headerEnd } from './turn-header.js';
@@ -36,6 +36,8 @@ export interface AssistantTurnOptions extends Pick<RenderOptions, 'tools' | 'var
   readonly maskHistory?: boolean | undefined;
   /** Not the reasoning within a turn. Default false. */
   readonly maskReasoning?: boolean | undefined;
+  /** Whether a chat is rendered of which the template loses parts. Default: that is an error. */
+  readonly mayLoseParts?: boolean | undefined;
   /** Row of the data, for errors. */
   readonly location: string;
 }
@@ -69,12 +71,13 @@ export function renderAssistantTurns(
   const find = template.hasMarks
     ? marked(renderings, tokens, options.location)
     : (message: number) => unmarkedTurn(template, renderings, message, tokens, options.location);
-  const turns = chosen.flatMap((message): AssistantTurn[] => {
+  const turns: AssistantTurn[] = [];
+  for (const message of chosen) {
     const turn = find(message);
-    return turn === undefined ? [] : [{ message, ...turn }];
-  });
+    if (turn !== undefined) turns.push({ message, spans: turn.spans, endToken: turn.endToken });
+  }
   const unwritten = unwrittenOf(messages, renderings.whole);
-  refuseLostParts(template, messages, unwritten, options);
+  if (options.mayLoseParts !== true) refuseLostParts(template, messages, unwritten, options);
   return {
     text: renderings.whole.text,
     turns:
@@ -163,13 +166,3 @@ const withoutReasoning =
     const spans = without(turn.spans, reasoningSpans(whole, message, turn.message));
     return { ...turn, spans };
   };
-
-/** Whether characters of a key are those of a special token. */
-function spellsToken({ pieces }: PlacedChat, tokens: readonly string[]): boolean {
-  return pieces.some(
-    ({ key, text }) =>
-      key !== undefined &&
-      text.length > 1 &&
-      tokens.some((token) => token !== '' && text.includes(token)),
-  );
-}

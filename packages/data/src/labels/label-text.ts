@@ -1,7 +1,8 @@
-// Tokenises a text of which only some spans are trained, and says for each token whether it is. The
-// tokenizer gives no character offsets, so positions are found by length: the tokens of the text up
-// to a position are, in bytes of vocabulary, as long as the tokens of the whole text up to there,
-// however the tokens were merged.
+// Tokenises a text of which only some spans are trained, and says for each token whether it is.
+// Added tokens cut the text into sections, and most are trained as a whole or not at all. Within
+// one the tokenizer gives no character offsets, so positions are found by length: the tokens of the
+// section up to a position are, in bytes of vocabulary, as long as the tokens of the whole section
+// up to there, however the tokens were merged.
 import type { TextSpan } from './assistant-turns.js';
 import type { EncodedSection } from '../pipeline/pipeline.js';
 import { idsOf, type Tokenizer } from '../tokenizer/tokenizer.js';
@@ -28,68 +29,65 @@ export function labelText(
   spans: readonly TextSpan[],
 ): LabelledTokens {
   const sections = tokenizer.encodeSections(text);
-  const inputIds = idsOf(sections);
-  const measure = new SectionLengths(tokenizer, text, sections);
-  const ranges = spans.map((span) => ({
-    start: measure.at(span.start),
-    end: measure.at(span.end),
-  }));
+  const inputIds: number[] = [];
   const labels: number[] = [];
-  let position = 0;
   let next = 0;
-  let range = ranges[0];
-  for (const id of inputIds) {
-    const end = position + tokenizer.pieceLength(id);
-    while (range !== undefined && range.end <= position) range = ranges[++next];
-    labels.push(range !== undefined && range.start < end ? id : IGNORE_INDEX);
-    position = end;
+  for (const section of sections) {
+    let span = spans[next];
+    while (span !== undefined && span.end <= section.start) span = spans[++next];
+    for (const id of section.ids) inputIds.push(id);
+    if (span === undefined || span.start >= section.end)
+      for (let i = 0; i < section.ids.length; i++) labels.push(IGNORE_INDEX);
+    else if (section.added || (span.start <= section.start && span.end >= section.end))
+      for (const id of section.ids) labels.push(id);
+    else labelSection(tokenizer, text, section, spans.slice(next), labels);
   }
   return { inputIds, labels };
 }
 
-/**
- * Lengths in vocabulary bytes of ascending prefixes of one text (Infinity for all of it). Only what
- * lies before a position within its own section is measured.
- */
-class SectionLengths {
-  readonly #tokenizer: Tokenizer;
-  readonly #text: string;
-  readonly #sections: readonly EncodedSection[];
-  #section = 0;
-  #length = 0;
-
-  constructor(tokenizer: Tokenizer, text: string, sections: readonly EncodedSection[]) {
-    this.#tokenizer = tokenizer;
-    this.#text = text;
-    this.#sections = sections;
-  }
-
-  at(position: number): number {
-    if (position === this.#text.length) return Infinity;
-    for (
-      let section = this.#sections[this.#section];
-      section !== undefined && section.end <= position;
-      section = this.#sections[this.#section]
-    ) {
-      this.#length += this.#lengthOf(section.ids);
-      this.#section++;
+/** Appends labels of a section that is trained in part. `spans`: those that may reach into it. */
+function labelSection(
+  tokenizer: Tokenizer,
+  text: string,
+  { start, end, ids }: EncodedSection,
+  spans: readonly TextSpan[],
+  labels: number[],
+): void {
+  const lengthAt = (position: number): number => {
+    if (position <= start) return 0;
+    return lengthOf(tokenizer, idsOf(tokenizer.encodeSections(text.slice(0, position), start)));
+  };
+  const ranges = spans
+    .filter((span) => span.start < end)
+    .map((span) => ({
+      start: lengthAt(span.start),
+      end: span.end < end ? lengthAt(span.end) : undefined,
+    }));
+  let [i, position] = [0, 0];
+  for (const range of ranges) {
+    // A token that reaches over the end of one range may begin the next one.
+    for (let id = ids[i]; id !== undefined; id = ids[i]) {
+      const behind = position + tokenizer.pieceLength(id);
+      if (range.start < behind) break;
+      labels.push(IGNORE_INDEX);
+      position = behind;
+      i++;
     }
-    const section = this.#sections[this.#section];
-    if (section === undefined || section.start === position) return this.#length;
-    // A part of an added token is plain text, so it is encoded with what precedes it: a tokenizer
-    // may put a mark before every text.
-    const before = section.added ? this.#sections[this.#section - 1] : undefined;
-    const { start } = before?.added === false ? before : section;
-    const length = this.#length - (before?.added === false ? this.#lengthOf(before.ids) : 0);
-    return (
-      length +
-      this.#lengthOf(idsOf(this.#tokenizer.encodeSections(this.#text.slice(0, position), start)))
-    );
+    for (let id = ids[i]; id !== undefined; id = ids[i]) {
+      if (range.end !== undefined) {
+        if (range.end <= position) break;
+        position += tokenizer.pieceLength(id);
+      }
+      labels.push(id);
+      i++;
+    }
   }
+  for (; i < ids.length; i++) labels.push(IGNORE_INDEX);
+}
 
-  #lengthOf(ids: readonly number[]): number {
-    let length = 0;
-    for (const id of ids) length += this.#tokenizer.pieceLength(id);
-    return length;
-  }
+/** In vocabulary bytes. */
+function lengthOf(tokenizer: Tokenizer, ids: readonly number[]): number {
+  let length = 0;
+  for (const id of ids) length += tokenizer.pieceLength(id);
+  return length;
 }

@@ -13,12 +13,15 @@ export const REASONING_KEYS: ReadonlySet<string> = new Set([
   'tool_plan',
 ]);
 
-/** The keys under which a message has reasoning. */
-export const reasoningKeysOf = (message: ChatMessage | undefined): readonly string[] =>
-  [...REASONING_KEYS].filter((key) => {
+/** The keys under which a message has reasoning. Every message of every row is asked. */
+export function reasoningKeysOf(message: ChatMessage | undefined): readonly string[] {
+  const keys: string[] = [];
+  for (const key of REASONING_KEYS) {
     const value = message?.[key];
-    return typeof value === 'string' && value.trim() !== '';
-  });
+    if (typeof value === 'string' && value.trim() !== '') keys.push(key);
+  }
+  return keys;
+}
 
 const END_OF_REASONING = '</think>';
 

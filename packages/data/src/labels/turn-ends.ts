@@ -50,6 +50,7 @@ function turnTexts(tokenizer: Tokenizer, { messages, tools }: Probe): readonly s
     const { text, turns } = renderAssistantTurns(tokenizer.chatTemplate(tools), messages, {
       tools,
       specialTokens: tokenizer.specialTexts,
+      mayLoseParts: true,
       location: tokenizer.source,
     });
     return turns.map(({ spans }) => spans.map(({ start, end }) => text.slice(start, end)).join(''));

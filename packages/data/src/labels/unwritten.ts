@@ -14,9 +14,10 @@ export interface Unwritten {
 const NOTHING: Unwritten = { reasoning: [], calls: [] };
 
 export function unwrittenOf(messages: readonly ChatMessage[], { pieces }: PlacedChat): Unwritten {
-  const asked = messages.flatMap((message, i) =>
-    message.role === 'assistant' ? partsOf(message).map((part) => ({ message: i, part })) : [],
-  );
+  const asked: { readonly message: number; readonly part: string }[] = [];
+  for (const [i, message] of messages.entries())
+    if (message.role === 'assistant')
+      for (const part of partsOf(message)) asked.push({ message: i, part });
   if (asked.length === 0) return NOTHING;
   const written = new Set<string>();
   for (const { message, key } of pieces)

@@ -1,6 +1,6 @@
 // The label mask of one sample as text: what the model will be trained to write and what it only
 // reads, for a person to check before training.
-import type { Sample } from './sample.js';
+import type { Sample, SampleIds } from './sample.js';
 import { DecodeStream } from '../tokenizer/decode-stream.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { IGNORE_INDEX } from '../labels/label-text.js';
@@ -21,7 +21,7 @@ export interface LabelPiece {
  */
 export function previewLabels(
   tokenizer: Tokenizer,
-  sample: Pick<Sample, 'inputIds' | 'labels'>,
+  sample: Pick<Sample<SampleIds>, 'inputIds' | 'labels'>,
 ): readonly LabelPiece[] {
   const stream = new DecodeStream(tokenizer);
   const pieces: LabelPiece[] = [];

@@ -4,7 +4,7 @@ import { AutomodelError } from '@automodel/core';
 import type { AttemptedRow } from '../sources/data-source.js';
 import { locationOf, type RowSource } from '../sources/row-source.js';
 import { checkColumns, cutColumns } from './sample-columns.js';
-import { trainedTokensOf, type Sample } from './sample.js';
+import { trainedTokensOf, type ListedSample } from './sample.js';
 import { parseRow, type FormatOptions } from './parse-row.js';
 import { tokenizeRow, type TokenizeOptions } from './tokenize-row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -112,12 +112,12 @@ export class RowTokenizer {
     return samples;
   }
 
-  #fit(whole: Sample, maxLength: number, ordinal: number): void {
+  #fit(whole: ListedSample, maxLength: number, ordinal: number): void {
     const {
       source,
       inputIds: { length },
     } = whole;
-    const piece = (start: number): Sample => ({
+    const piece = (start: number): ListedSample => ({
       inputIds: whole.inputIds.slice(start, start + maxLength),
       labels: whole.labels.slice(start, start + maxLength),
       ...cutColumns(whole, start, start + maxLength),
@@ -155,13 +155,13 @@ export class RowTokenizer {
     }
   }
 
-  #keep(sample: Sample, ordinal: number, whole: Sample): void {
+  #keep(sample: ListedSample, ordinal: number, whole: ListedSample): void {
     const trained = trainedTokensOf(sample);
     if (trained === 0) throw untrained(sample, whole);
     this.#collector.add(sample, trained, ordinal);
   }
 
-  #checkIds({ inputIds, source }: Sample): void {
+  #checkIds({ inputIds, source }: ListedSample): void {
     const limit = this.#options.vocabularySize!;
     const id = inputIds.find((value) => value >= limit);
     if (id === undefined) return;
@@ -174,7 +174,7 @@ export class RowTokenizer {
   }
 }
 
-function untrained(sample: Sample, whole: Sample): AutomodelError {
+function untrained(sample: ListedSample, whole: ListedSample): AutomodelError {
   return new AutomodelError(
     'bad-data',
     'this row has no tokens to ' +

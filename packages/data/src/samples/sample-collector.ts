@@ -4,7 +4,7 @@ import { locationOf } from '../sources/row-source.js';
 import { ColumnCollector } from './column-arrays.js';
 import { GrowingArray } from './growing-array.js';
 import { TOKENS, TRAINED, type SampleArrays } from './sample-arrays.js';
-import type { Sample } from './sample.js';
+import type { Sample, SampleIds } from './sample.js';
 import type { TallyName } from './row-tallies.js';
 
 export class SampleCollector {
@@ -21,7 +21,11 @@ export class SampleCollector {
   }
 
   /** Errors: `bad-data` for a column that is of another type than in samples before. */
-  add({ inputIds, labels, columns, source }: Sample, trained: number, ordinal: number): void {
+  add(
+    { inputIds, labels, columns, source }: Sample<SampleIds>,
+    trained: number,
+    ordinal: number,
+  ): void {
     const ids = this.#ids.room(inputIds.length);
     for (let i = 0; i < inputIds.length; i++) {
       const id = inputIds[i]!;

@@ -3,7 +3,7 @@
 import type { ColumnType } from '@automodel/contracts';
 import { AutomodelError, denseArrayOf } from '@automodel/core';
 import { locationOf } from '../sources/row-source.js';
-import type { Sample, SampleColumns } from './sample.js';
+import type { Sample, SampleColumns, SampleIds } from './sample.js';
 
 /** A column and the type of its entries. */
 export interface SampleColumn extends ColumnType {
@@ -17,7 +17,7 @@ const RESERVED: ReadonlySet<string> = new Set(['tokens', 'index']);
  * Errors: `bad-data` naming the row for a column whose name cannot be that of a file, whose values
  * have another dtype, or that has more or fewer entries than the sample has on its axis.
  */
-export function checkColumns({ inputIds, columns = {}, source }: Sample): void {
+export function checkColumns({ inputIds, columns = {}, source }: Sample<SampleIds>): void {
   const counts = new Map([
     ['token', inputIds.length],
     ['document', 1],
@@ -45,7 +45,7 @@ export function checkColumns({ inputIds, columns = {}, source }: Sample): void {
  * entries that belong to no token.
  */
 export function cutColumns(
-  { columns, source }: Sample,
+  { columns, source }: Pick<Sample, 'columns' | 'source'>,
   start: number,
   end: number,
 ): Pick<Sample, 'columns'> {

@@ -5,15 +5,21 @@ import type { RowSource } from '../sources/row-source.js';
 /** Further columns of a sample, by name: the `columns` of a document of a batch. */
 export type SampleColumns = Readonly<Record<string, ColumnValues>>;
 
+/** Lists while a sample is made, which costs less than arrays of its own. */
+export type SampleIds = Int32Array | readonly number[];
+
 /** One tokenised row. */
-export interface Sample {
-  readonly inputIds: Int32Array;
+export interface Sample<Ids extends SampleIds = Int32Array> {
+  readonly inputIds: Ids;
   /** As long as `inputIds` and NOT shifted: the id where it is trained, -100 where not. */
-  readonly labels: Int32Array;
+  readonly labels: Ids;
   /** What the row brings along for columns of a model's batch. Absent: nothing. */
   readonly columns?: SampleColumns | undefined;
   readonly source: RowSource;
 }
+
+/** A sample that nothing is stored of yet. */
+export type ListedSample = Sample<readonly number[]>;
 
 /** Number of tokens that the sample trains: the first token is never predicted. */
 export function trainedTokensOf(sample: { readonly labels: ArrayLike<number> }): number {

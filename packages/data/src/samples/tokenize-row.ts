@@ -3,12 +3,13 @@
 import { AutomodelError } from '@automodel/core';
 import { chatRemarks } from './chat-remarks.js';
 import type { TallyName } from './row-tallies.js';
+import type { AssistantTurn, TextSpan } from '../labels/assistant-turns.js';
 import { IGNORE_INDEX, labelText, type LabelledTokens } from '../labels/label-text.js';
 import { renderChatRow, type ChatOptions } from '../labels/render-chat-row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ChatRow, CompletionRow, ContinuationRow, ParsedRow } from '../rows/parsed-row.js';
 import { locationOf } from '../sources/row-source.js';
-import { type Sample } from './sample.js';
+import type { ListedSample } from './sample.js';
 
 export interface TokenizeOptions extends ChatOptions {
   /**
@@ -25,7 +26,7 @@ export interface TokenizeOptions extends ChatOptions {
 }
 
 export interface TokenizedRow {
-  readonly sample: Sample;
+  readonly sample: ListedSample;
   /**
    * False when a chat was trained without a special token that ends a turn, or a text without eos:
    * a model may then never stop.
@@ -152,9 +153,13 @@ function finished(tokenizer: Tokenizer, tokens: LabelledTokens, row: ParsedRow):
 function tokenizeChat(tokenizer: Tokenizer, row: ChatRow, options: TokenizeOptions): TokenizedRow {
   const rendered = renderChatRow(tokenizer, row, options);
   const { messages, text, turns } = rendered;
-  const spans = turns.flatMap((turn) => turn.spans);
+  const spans: TextSpan[] = [];
+  const open: AssistantTurn[] = [];
+  for (const turn of turns) {
+    spans.push(...turn.spans);
+    if (turn.endToken === undefined) open.push(turn);
+  }
   const tokens = labelText(tokenizer, text, spans);
-  const open = turns.filter(({ endToken }) => endToken === undefined);
   const isLastOpen = open.length > 0 && open.at(-1)?.message === messages.length - 1;
   const addsEos = options.appendEos === true && isLastOpen;
   return {
@@ -197,10 +202,8 @@ function withEos(tokenizer: Tokenizer, tokens: LabelledTokens): LabelledTokens {
   return { inputIds: tokens.inputIds, labels: [...tokens.labels.slice(0, -1), eos] };
 }
 
-function sampleOf(tokens: LabelledTokens, row: ParsedRow): Sample {
-  return {
-    inputIds: new Int32Array(tokens.inputIds),
-    labels: new Int32Array(tokens.labels),
-    source: row.source,
-  };
-}
+const sampleOf = ({ inputIds, labels }: LabelledTokens, { source }: ParsedRow): ListedSample => ({
+  inputIds,
+  labels,
+  source,
+});

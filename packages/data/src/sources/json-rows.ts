@@ -18,7 +18,7 @@ export async function* jsonRows({ file }: FilePart): AsyncGenerator<AttemptedRow
   const written = parseJson(text, file.path);
   const isRow = file.objectIsRow === true && isObject(written);
   const rows = isRow ? [written] : listOf(written, file);
-  const texts = isLossy(text) ? textsOf(text, isRow, file) : [];
+  const texts = isLossy(text, written) ? textsOf(text, isRow, file) : [];
   for (const [index, value] of rows.entries()) {
     const source = { file: file.path, row: index + 1 };
     const row = attemptedRow(source, () => rowOfJson(texts[index] ?? '', value, source));

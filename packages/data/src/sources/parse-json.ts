@@ -71,7 +71,7 @@ export function rowObject(value: unknown, source: RowSource): JsonObject {
  * object.
  */
 export function rowOfJson(text: string, value: unknown, source: RowSource): Row {
-  if (!isLossy(text)) return { value: rowObject(value, source), source };
+  if (!isLossy(text, value)) return { value: rowObject(value, source), source };
   const exact = readExactJson(text, locationOf(source));
   return { value: rowObject(exact, source), source, json: text };
 }

@@ -19,14 +19,30 @@ const PART_BYTES = 16 << 20;
  * The rows of `part`, and in place of a row that cannot be read its error: `bad-data` at file:row,
  * `bad-file` (damaged), `io`. The last one may say that nothing more can be read.
  */
-export async function* attemptPart(part: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
-  try {
-    yield* rowsOf(part);
-  } catch (refused) {
-    if (!(refused instanceof AutomodelError)) throw refused;
-    const source = { file: part.file.path, row: part.firstRow };
-    yield { refused, source, endsFile: true, bytesRead: part.bytes };
-  }
+export function attemptPart(part: FilePart): AsyncIterableIterator<AttemptedRow & BytesRead> {
+  const rows = rowsOf(part);
+  let hasEnded = false;
+  const end = async (): Promise<IteratorResult<AttemptedRow & BytesRead>> => {
+    hasEnded = true;
+    await rows.return(undefined);
+    return { done: true, value: undefined };
+  };
+  // By hand: `yield*` would hand on every row through two more promises.
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    return: end,
+    next: () =>
+      hasEnded
+        ? end()
+        : rows.next().catch((refused: unknown) => {
+            if (!(refused instanceof AutomodelError)) throw refused;
+            hasEnded = true;
+            const source = { file: part.file.path, row: part.firstRow };
+            return { value: { refused, source, endsFile: true, bytesRead: part.bytes } };
+          }),
+  };
 }
 
 /** The rows of `part`. Errors: `bad-data` at file:row, `bad-file` (damaged), `io`. */

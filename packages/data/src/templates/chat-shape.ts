@@ -1,6 +1,7 @@
 // The shape of a chat: everything about its messages but the texts they hold. Chats of one shape
 // differ in contents only, so a template that was traced for one of them writes the others too.
 import { Float, type Text } from '../jinja/index.js';
+import type { JsonObject } from '../json/json-object.js';
 import type { ChatMessage } from './chat-message.js';
 
 /** A chat taken apart. */
@@ -70,7 +71,8 @@ class ShapeWalk {
   #object(object: object, depth: number): boolean {
     if (Object.getPrototypeOf(object) !== Object.prototype) return false;
     this.key += '{';
-    for (const [name, item] of Object.entries(object)) {
+    for (const name of Object.keys(object)) {
+      const item = (object as JsonObject)[name];
       if (item === undefined) continue;
       this.key += counted(name);
       if (!this.value(item, name, depth + 1)) return false;
