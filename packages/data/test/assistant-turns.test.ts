@@ -7,6 +7,7 @@ import {
   tokenizeRow,
   type ChatMessage,
 } from '../src/index.js';
+import { IGNORE_INDEX, labelText } from '../src/labels/label-text.js';
 import { tokenizerFolder } from './golden-tokenizers.js';
 import { fixture } from './fixture.js';
 
@@ -173,6 +174,34 @@ describe('ChatTemplate', () => {
     expect(() => new ChatTemplate('t', '{% if %}', {})).toThrow(
       'chat template of t:1:7: Expected an expression',
     );
+  });
+});
+
+describe('labelText', () => {
+  it('trains tokens that lie in a span or partly in one', async () => {
+    const tokenizer = await Tokenizer.fromPretrained(tokenizerFolder('qwen2'));
+    const text = 'one two three<|im_end|> four five';
+    const tokens = ['one', ' two', ' th', 'ree', '<|im_end|>', ' f', 'our', ' f', 'ive'];
+    const trained = (...spans: [number, number][]): string[] => {
+      const { inputIds, labels } = labelText(
+        tokenizer,
+        text,
+        spans.map(([start, end]) => ({ start, end })),
+      );
+      expect(inputIds.map((id) => tokenizer.decode([id]))).toEqual(tokens);
+      return tokens.filter((_, i) => labels[i] !== IGNORE_INDEX);
+    };
+    expect(trained()).toEqual([]);
+    expect(trained([0, text.length])).toEqual(tokens);
+    expect(trained([0, 13])).toEqual(tokens.slice(0, 4));
+    expect(trained([13, 23])).toEqual(['<|im_end|>']);
+    expect(trained([22, 24])).toEqual(['<|im_end|>', ' f']);
+    expect(trained([0, 3])).toEqual(['one']);
+    expect(trained([3, 7])).toEqual([' two']);
+    expect(trained([0, 3], [8, 9])).toEqual(['one', ' th']);
+    expect(trained([0, 2], [2, 4])).toEqual(['one', ' two']);
+    expect(trained([2, 8], [12, 24])).toEqual(tokens.slice(0, 6));
+    expect(trained([28, 30])).toEqual([' f']);
   });
 });
 
