@@ -32,13 +32,14 @@ export function trainedLoopTurn(
   const spans: TextSpan[] = [];
   let start: number | undefined = header;
   let written: PlacedPiece | undefined;
-  const keys = new Set<string>();
+  const said: PlacedPiece[] = [];
   for (const piece of region.pieces) {
     if (isContentOf(piece, message)) {
       // Around results of tools, what was said before is said again: the name of the function.
-      const key = `${piece.key}@${piece.keyStart}`;
-      if (start === undefined && keys.has(key)) continue;
-      keys.add(key);
+      const isSaid = ({ key, keyStart }: PlacedPiece): boolean =>
+        key === piece.key && keyStart === piece.keyStart;
+      if (start === undefined && said.some(isSaid)) continue;
+      said.push(piece);
       start ??= piece.start;
       written = piece;
     } else if (piece.message !== message && start !== undefined) {

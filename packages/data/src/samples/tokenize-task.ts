@@ -2,7 +2,7 @@
 // that were read already (of files that cannot be cut).
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FilePart } from '../sources/data-source.js';
-import { attemptPart } from '../sources/read-part.js';
+import { attemptGroups } from '../sources/read-part.js';
 import type { RowTokenizer } from './row-tokenizer.js';
 import type { SampleArrays } from './sample-arrays.js';
 import { receivedRow, type SentRow } from './sent-row.js';
@@ -24,27 +24,31 @@ export async function tokenizeTask(
   check?: () => void,
 ): Promise<SampleArrays> {
   let turn = performance.now();
-  const pause = async (): Promise<void> => {
-    if (check === undefined || performance.now() - turn < MILLISECONDS_PER_TURN) return;
+  const isTurnDue = (): boolean =>
+    check !== undefined && performance.now() - turn >= MILLISECONDS_PER_TURN;
+  const giveTurn = async (): Promise<void> => {
     await nextTurn();
-    check();
+    check?.();
     turn = performance.now();
   };
   if ('rows' in task) {
     for (const [i, row] of task.rows.entries()) {
       tokenizer.add(receivedRow(row), task.ordinals[i]!);
-      await pause();
+      if (isTurnDue()) await giveTurn();
     }
     return tokenizer.take();
   }
+  const { wanted } = task;
   let [ordinal, next] = [0, 0];
-  for await (const row of attemptPart(task.part)) {
-    const chosen = task.wanted === undefined || task.wanted[next] === ordinal;
-    if (chosen || 'refused' in row) tokenizer.add(row, ordinal);
-    if (chosen) next++;
-    ordinal++;
-    if (task.wanted !== undefined && next === task.wanted.length) break;
-    if (check !== undefined) await pause();
+  for await (const group of attemptGroups(task.part)) {
+    for (const row of group) {
+      const chosen = wanted === undefined || wanted[next] === ordinal;
+      if (chosen || 'refused' in row) tokenizer.add(row, ordinal);
+      if (chosen) next++;
+      ordinal++;
+      if (wanted !== undefined && next === wanted.length) return tokenizer.take();
+      if (isTurnDue()) await giveTurn();
+    }
   }
   return tokenizer.take();
 }

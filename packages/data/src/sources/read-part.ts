@@ -1,11 +1,11 @@
 // Reads rows: of one part, or of a whole file. Errors name file and row; blank lines are no rows.
 import { AutomodelError } from '@automodel/core';
 import { attemptedRow } from './attempted-row.js';
-import { openBytes } from './byte-stream.js';
+import { openBytes, type ByteStream } from './byte-stream.js';
 import { csvRows } from './csv-rows.js';
 import type { AttemptedRow, BytesRead, DataFile, FilePart, ReadRow, Row } from './data-source.js';
 import { jsonRows } from './json-rows.js';
-import { isBlank, linesOf } from './lines.js';
+import { isBlank, linesOf, type Line } from './lines.js';
 import { openDataFiles } from './open-data-files.js';
 import { decodeText, parseJson, rowOfJson } from './parse-json.js';
 import { parquetRows } from './parquet-rows.js';
@@ -19,31 +19,38 @@ const PART_BYTES = 16 << 20;
  * The rows of `part`, and in place of a row that cannot be read its error: `bad-data` at file:row,
  * `bad-file` (damaged), `io`. The last one may say that nothing more can be read.
  */
-export function attemptPart(part: FilePart): AsyncIterableIterator<AttemptedRow & BytesRead> {
-  const rows = rowsOf(part);
-  let hasEnded = false;
-  const end = async (): Promise<IteratorResult<AttemptedRow & BytesRead>> => {
-    hasEnded = true;
-    await rows.return(undefined);
-    return { done: true, value: undefined };
-  };
-  // By hand: `yield*` would hand on every row through two more promises.
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    return: end,
-    next: () =>
-      hasEnded
-        ? end()
-        : rows.next().catch((refused: unknown) => {
-            if (!(refused instanceof AutomodelError)) throw refused;
-            hasEnded = true;
-            const source = { file: part.file.path, row: part.firstRow };
-            return { value: { refused, source, endsFile: true, bytesRead: part.bytes } };
-          }),
-  };
+export async function* attemptPart(part: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
+  try {
+    yield* rowsOf(part);
+  } catch (refused) {
+    if (!(refused instanceof AutomodelError)) throw refused;
+    yield { ...endOf(part, refused), bytesRead: part.bytes };
+  }
 }
+
+/**
+ * As `attemptPart`, in groups whose rows cost no turn of the event loop. A row is read when it is
+ * asked for, so a group ends before the next one is.
+ */
+export async function* attemptGroups(part: FilePart): AsyncGenerator<Iterable<AttemptedRow>> {
+  if (part.file.format !== 'jsonl') {
+    for await (const row of attemptPart(part)) yield [row];
+    return;
+  }
+  try {
+    for await (const lines of linesOf(streamOf(part))) yield rowsOfLines(lines, part);
+  } catch (refused) {
+    if (!(refused instanceof AutomodelError)) throw refused;
+    yield [endOf(part, refused)];
+  }
+}
+
+/** What stands for all that follows in a file. */
+const endOf = ({ file, firstRow }: FilePart, refused: AutomodelError): AttemptedRow => ({
+  refused,
+  source: { file: file.path, row: firstRow },
+  endsFile: true,
+});
 
 /** The rows of `part`. Errors: `bad-data` at file:row, `bad-file` (damaged), `io`. */
 export async function* readPart(part: FilePart): AsyncGenerator<ReadRow> {
@@ -84,20 +91,22 @@ export async function* readRows(file: string | DataFile): AsyncGenerator<ReadRow
   }
 }
 
-async function* jsonLines({
-  file,
-  firstRow,
-  start,
-  end,
-}: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
-  const stream = openBytes(file, start, end);
-  for await (const lines of linesOf(stream)) {
-    for (const { bytes, number } of lines) {
-      if (isBlank(bytes)) continue;
-      const source = { file: file.path, row: firstRow + number - 1 };
-      const row = attemptedRow(source, () => rowOfLine(bytes, source));
-      yield { ...row, bytesRead: stream.bytesRead() };
-    }
+const streamOf = ({ file, start, end }: FilePart): ByteStream => openBytes(file, start, end);
+
+async function* jsonLines(part: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
+  const stream = streamOf(part);
+  for await (const lines of linesOf(stream))
+    for (const row of rowsOfLines(lines, part)) yield { ...row, bytesRead: stream.bytesRead() };
+}
+
+function* rowsOfLines(
+  lines: readonly Line[],
+  { file, firstRow }: FilePart,
+): Generator<AttemptedRow> {
+  for (const { bytes, number } of lines) {
+    if (isBlank(bytes)) continue;
+    const source = { file: file.path, row: firstRow + number - 1 };
+    yield attemptedRow(source, () => rowOfLine(bytes, source));
   }
 }
 
