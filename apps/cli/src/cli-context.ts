@@ -26,7 +26,7 @@ export interface CommandContext extends CliContext {
 
 /** One line of JSON on `out`. */
 export const writeJson = (context: CliContext, value: unknown): void =>
-  context.streams.out.write(`${JSON.stringify(value)}\n`);
+  context.streams.out.writeExact(`${JSON.stringify(value)}\n`);
 
 /** A line of progress or a remark. */
 export const note = (context: CliContext, text: string): void =>

@@ -1,49 +1,50 @@
-// The table of commands, and the command line that they make. Everything after a recipe that is
+// The table of commands, and the command line that they make: a command's file is loaded when it
+// runs, so that --version, --help and completion stay quick. Everything after a recipe that is
 // not an option of its command is an override of the recipe.
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
-import { bench } from './commands/bench.js';
-import { chat } from './commands/chat.js';
-import { check } from './commands/check.js';
-import { completion } from './commands/completion.js';
-import { doctor } from './commands/doctor.js';
-import { download } from './commands/download.js';
-import { evaluate } from './commands/evaluate.js';
-import { exportCommand } from './commands/export.js';
-import { finetune } from './commands/finetune.js';
-import { generate } from './commands/generate.js';
-import { init } from './commands/init.js';
-import { merge } from './commands/merge.js';
-import { plan } from './commands/plan.js';
-import { plugins } from './commands/plugins.js';
-import { push } from './commands/push.js';
-import { schema } from './commands/schema.js';
-import { template } from './commands/template.js';
-import { verify } from './commands/verify.js';
-import type { CliCommand } from './grammar/define-command.js';
+import { bench } from './declarations/bench.js';
+import { chat } from './declarations/chat.js';
+import { check } from './declarations/check.js';
+import { completion } from './declarations/completion.js';
+import { doctor } from './declarations/doctor.js';
+import { download } from './declarations/download.js';
+import { evaluate } from './declarations/evaluate.js';
+import { exportCommand } from './declarations/export.js';
+import { finetune } from './declarations/finetune.js';
+import { generate } from './declarations/generate.js';
+import { init } from './declarations/init.js';
+import { merge } from './declarations/merge.js';
+import { plan } from './declarations/plan.js';
+import { plugins } from './declarations/plugins.js';
+import { push } from './declarations/push.js';
+import { schema } from './declarations/schema.js';
+import { template } from './declarations/template.js';
+import { verify } from './declarations/verify.js';
+import { defineCommand, type CliCommand } from './grammar/define-command.js';
 import { addCommandLineHelp } from './grammar/command-line-help.js';
 import { packageVersion } from './version.js';
 
 /** In the order of `--help`. */
 const COMMANDS: readonly CliCommand[] = [
-  init,
-  finetune,
-  check,
-  plan,
-  evaluate,
-  chat,
-  generate,
-  merge,
-  exportCommand,
-  push,
-  download,
-  template,
-  verify,
-  bench,
-  doctor,
-  plugins,
-  schema,
-  completion,
+  defineCommand(init, () => import('./commands/init.js')),
+  defineCommand(finetune, () => import('./commands/finetune.js')),
+  defineCommand(check, () => import('./commands/check.js')),
+  defineCommand(plan, () => import('./commands/plan.js')),
+  defineCommand(evaluate, () => import('./commands/evaluate.js')),
+  defineCommand(chat, () => import('./commands/chat.js')),
+  defineCommand(generate, () => import('./commands/generate.js')),
+  defineCommand(merge, () => import('./commands/merge.js')),
+  defineCommand(exportCommand, () => import('./commands/export.js')),
+  defineCommand(push, () => import('./commands/push.js')),
+  defineCommand(download, () => import('./commands/download.js')),
+  defineCommand(template, () => import('./commands/template.js')),
+  defineCommand(verify, () => import('./commands/verify.js')),
+  defineCommand(bench, () => import('./commands/bench.js')),
+  defineCommand(doctor, () => import('./commands/doctor.js')),
+  defineCommand(plugins, () => import('./commands/plugins.js')),
+  defineCommand(schema, () => import('./commands/schema.js')),
+  defineCommand(completion, () => import('./commands/completion.js')),
 ];
 
 /** Tells the caller how a command ended. */

@@ -2,8 +2,7 @@
 // command end after what it is doing; the second ends the process by that signal, which stops
 // native threads too (ending through process.exit would tear the process down under them). A reader
 // that goes away (`| head`) ends the command, and is not an error.
-import { removeUnfinished } from '@automodel/checkpoint';
-import { describeError, EXIT } from './exit-code.js';
+import { EXIT } from './exit-code.js';
 import { runCli } from './run-cli.js';
 import { processStreams } from './terminal/streams.js';
 
@@ -11,6 +10,8 @@ const argv = process.argv.slice(2);
 const stop = new AbortController();
 const streams = processStreams();
 let stopped: number | undefined;
+/** Loaded with the first signal: until then a command may need nothing of the kind. */
+let removeUnfinished: (() => void) | undefined;
 
 function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
@@ -19,9 +20,10 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
     const again = signal === 'SIGINT' ? '; press Ctrl-C again to stop at once' : '';
     streams.err.write(`\nStopping after this step${again}.\n`);
     stop.abort();
+    void import('@automodel/checkpoint').then((files) => ({ removeUnfinished } = files));
     return;
   }
-  removeUnfinished();
+  removeUnfinished?.();
   streams.err.write('\n'); // the shell's prompt begins a line of its own
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
@@ -38,14 +40,15 @@ function onClosed(error: NodeJS.ErrnoException, isResult: boolean): void {
   stop.abort();
 }
 
-function onBug(error: unknown): void {
+async function onBug(error: unknown): Promise<void> {
+  const { describeError } = await import('./describe-error.js');
   streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
   process.exit(EXIT.bug);
 }
 
 process.on('SIGINT', () => onSignal('SIGINT'));
 process.on('SIGTERM', () => onSignal('SIGTERM'));
-process.on('uncaughtException', onBug);
+process.on('uncaughtException', (error) => void onBug(error));
 process.stdout.on('error', (error) => onClosed(error, true));
 process.stderr.on('error', (error) => onClosed(error, false));
 console.debug = () => undefined; // @huggingface/hub writes there, and stdout is for results

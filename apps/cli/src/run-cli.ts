@@ -2,7 +2,7 @@
 // streams. It never exits and handles no signals; `main.ts` does.
 import { CommanderError } from 'commander';
 import { writeJson, type CliContext } from './cli-context.js';
-import { describeError, errorObject, EXIT, exitCodeOf } from './exit-code.js';
+import { EXIT } from './exit-code.js';
 import { createCommandLine } from './command-line.js';
 
 /**
@@ -27,6 +27,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
         });
       return EXIT.usersMistake;
     }
+    const { describeError, errorObject, exitCodeOf } = await import('./describe-error.js');
     if (json) writeJson(context, { error: errorObject(error) });
     context.streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
     return exitCodeOf(error);

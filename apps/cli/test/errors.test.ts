@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { AutomodelError } from '@automodel/core';
 import { describe, expect, test } from 'vitest';
-import { describeError, errorObject, exitCodeOf } from '../src/exit-code.js';
+import { describeError, errorObject, exitCodeOf } from '../src/describe-error.js';
 import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';
 import { joined } from './support/joined.js';
 import { repository } from './support/tiny-folder.js';
@@ -43,7 +43,7 @@ describe('exit codes', () => {
 
 describe('what an error quotes cannot write on the terminal', () => {
   const name = 'a\nb\r\u001b[31mred\u0007\u007f\u009b1m';
-  const written = 'a\\nb\\r\\u001b[31mred\\u0007\\u007f\\u009b1m';
+  const written = 'a\\nb\\r\\x1b[31mred\\x07\\x7f\\x9b1m';
 
   test('control characters are written out, in message and hint', () => {
     const error = new AutomodelError('bad-file', `no ${name}`, { hint: `not ${name}` });

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { AutomodelError } from '@automodel/core';
-import { describeError, exitCodeOf } from '../src/exit-code.js';
+import { describeError, exitCodeOf } from '../src/describe-error.js';
 import { renderLabelMask } from '../src/render/label-mask.js';
 import { table } from '../src/render/table.js';
 import { formatBytes, formatCount, formatDuration, formatFlops } from '../src/render/units.js';
 import { ProgressLine } from '../src/terminal/progress-line.js';
+import { shownText } from '../src/terminal/streams.js';
 import { style } from '../src/terminal/style.js';
 import { recordingStreams } from './support/recording-streams.js';
 
@@ -50,7 +51,9 @@ test('neighbouring trained tokens are one stretch; marks stand in for colour', (
       ({ text, trained, tokenIds: [] }) as { text: string; trained: boolean; tokenIds: number[] },
   );
   expect(renderLabelMask(pieces, style(false), false)).toBe('<user>hi⟦{"a":1}⟧\n');
-  expect(renderLabelMask(pieces, style(true), true)).toContain('\u001b[32m\u001b[1m{"a":1}');
+  expect(shownText(renderLabelMask(pieces, style(true), true))).toContain(
+    '\u001b[32m\u001b[1m{"a":1}',
+  );
 });
 
 test(

@@ -73,6 +73,8 @@ export {
   type TrainingState,
 } from './run-folder/training-state.js';
 export { diskError } from './files/disk-error.js';
+export { foreignNote } from './files/own-files.js';
+export { removeDeadStages, stagedPath } from './files/staged-path.js';
 export { removeUnfinished, unfinished } from './files/unfinished.js';
 export {
   checkPublishTarget,

@@ -8,3 +8,4 @@ export * from './parallelism.js';
 export * from './parameter-names.js';
 export * from './placement.js';
 export * from './tracker.js';
+export * from './visible-text.js';

@@ -39,12 +39,11 @@ export interface ErrorDetails {
 
 /** Messages may quote parsers and files, line ends and all. */
 const oneLine = (text: string): string =>
-  CONTROL.test(text)
-    ? Array.from(text, (character) =>
-        character < ' ' ? JSON.stringify(character).slice(1, -1) : character,
-      ).join('')
-    : text;
-const CONTROL = /[\u0000-\u001f]/;
+  text.replace(/[\u0000-\u001f]/g, (character) =>
+    /[\t\n\r]/.test(character)
+      ? JSON.stringify(character).slice(1, -1)
+      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 
 /** Quoted texts and lists of them, and numbers. */
 const PARTICULARS = /("(?:[^"\\]|\\.)*")(?:, "(?:[^"\\]|\\.)*")*|\d+(?:\.\d+)?/g;

@@ -4,6 +4,7 @@ export {
   type DecodeOptions,
   type EncodeOptions,
 } from './tokenizer/tokenizer.js';
+export { MatchingBudget, MatchingStopped } from './patterns/matching-budget.js';
 export { type JsonObject } from './json/json-object.js';
 export { Float } from './jinja/values/value.js';
 export {

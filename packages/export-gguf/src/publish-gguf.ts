@@ -1,7 +1,6 @@
 // Puts a GGUF file and its Modelfile in place: into a folder, all at once and beside those of other
 // types, or beside each other where a file is asked for. Each is written beside its place, checked
 // and renamed; nothing else is replaced.
-import { randomBytes } from 'node:crypto';
 import {
   copyFile,
   link,
@@ -14,7 +13,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { diskError, publishDirectory } from '@automodel/checkpoint';
+import {
+  diskError,
+  publishDirectory,
+  removeDeadStages,
+  stagedPath,
+  unfinished,
+} from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { compareGguf } from './gguf/compare-gguf.js';
 import type { GgufMetadata } from './gguf/gguf-value.js';
@@ -114,7 +119,9 @@ async function publishFile(path: string, content: GgufContent): Promise<Publishe
         location: file,
         hint: 'choose another output, or remove the file',
       });
-  const built = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+  await removeDeadStages(path);
+  const built = stagedPath(path);
+  const { done } = unfinished(built);
   try {
     await mkdir(built, { recursive: true });
     await writeBoth(built, basename(path), modelfileName, content);
@@ -123,6 +130,7 @@ async function publishFile(path: string, content: GgufContent): Promise<Publishe
     throw diskError(cause, path);
   } finally {
     await rm(built, { recursive: true, force: true });
+    done();
   }
   return { path, files, notes: isTaken ? [otherModelfile(modelfileName)] : [] };
 }

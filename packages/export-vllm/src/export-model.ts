@@ -1,6 +1,7 @@
 // A model folder as vLLM serves it: the base's files, corrected where vLLM would misread them (tied
 // heads, stop ids), written, read back, and computed with once more.
 import {
+  foreignNote,
   generationConfigWith,
   HuggingFaceFolder,
   saveHuggingFaceFolder,
@@ -64,7 +65,11 @@ export async function exportModel(
   return {
     path: saved.directory,
     files: saved.files.map((file) => join(saved.directory, file)),
-    notes: [...notesOn(base.config, tokenizer, stops), ...computed.notes],
+    notes: [
+      ...notesOn(base.config, tokenizer, stops),
+      ...base.foreignFiles.map(foreignNote),
+      ...computed.notes,
+    ],
     checks: [`${expected.length} tensors read back and equal`, ...computed.checks],
     command: `vllm serve ${shellWord(saved.directory)}`,
   };

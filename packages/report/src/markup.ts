@@ -1,5 +1,6 @@
-// HTML as a template: every inserted value is escaped, unless it is markup itself. Nothing else in
-// this package writes a `<`.
+// HTML as a template: every inserted value is escaped, unless it is markup itself, and its control
+// characters are written out. Nothing else in this package writes a `<`.
+import { visibleText } from '@automodel/contracts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -24,7 +25,10 @@ function escaped(value: MarkupValue): string {
   if (value === undefined) return '';
   if (value instanceof Markup) return value.text;
   if (typeof value === 'object') return value.map(({ text }) => text).join('');
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return visibleText(String(value)).replace(
+    /[&<>"']/g,
+    (character) => ENTITIES[character] ?? character,
+  );
 }
 
 /** Markup with escaped values; lists of markup are joined, undefined is nothing. */
@@ -34,8 +38,11 @@ export const html = (strings: TemplateStringsArray, ...values: readonly MarkupVa
 /** Data for a script to read, safe inside a script element. */
 export const jsonMarkup = (data: unknown): Markup =>
   new Markup(
-    JSON.stringify(data).replace(
+    JSON.stringify(data, visibleStrings).replace(
       /[<>&\u2028\u2029]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ),
   );
+
+const visibleStrings = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? visibleText(value) : value;

@@ -37,7 +37,7 @@ test.each([
   const saved = await new OutputFolder(root).saveResult(async (directory) => {
     await mkdir(directory);
     for (const name of files) await writeFile(join(directory, name), name);
-    return { directory, files, tieWordEmbeddings: undefined };
+    return { directory, files, tieWordEmbeddings: undefined, notes: [] };
   });
   expect(saved).toEqual(files);
   expect(disk.renamed.map((path) => basename(path))).toEqual([...files.slice(1), files[0]]);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AutomodelError, type ErrorCode } from '@automodel/core';
 import { expect, test } from 'vitest';
-import { exitCodeOf } from '../../../apps/cli/src/exit-code.js';
+import { exitCodeOf } from '../../../apps/cli/src/describe-error.js';
 import { repositoryRoot } from '../src/workspace.js';
 
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');

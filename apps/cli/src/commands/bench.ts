@@ -14,40 +14,14 @@ import { benchTraining, type BenchOptions, type BenchResult } from '@automodel/t
 import { quantizedBase, type Precision, type SessionAdapter } from '@automodel/session';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { argument, choice, choiceOr, value, valueOr } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
-import {
-  backendOptions,
-  fusionOption,
-  graphOption,
-  PRECISIONS,
-} from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/bench.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
-const OPTIONS = {
-  ...backendOptions,
-  ...graphOption,
-  ...fusionOption,
-  dtype: choiceOr('--dtype <dtype>', 'bf16 keeps f32 master weights', PRECISIONS, 'f32'),
-  batch: value('--batch <n>', 'rows (default: 4, or those of the recorded graph)', wholeNumber(1)),
-  seq: value(
-    '--seq <n>',
-    'tokens of a row (default: 512, or those of the recorded graph)',
-    wholeNumber(2),
-  ),
-  steps: valueOr('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5),
-  lora: value('--lora <rank>', 'train LoRA adapters of this rank', wholeNumber(0)),
-  quantization: choice('--quantization <format>', 'hold the weights of the base in 4 or 8 bits', [
-    'nf4',
-    'nf4_double',
-    'int8',
-  ]),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 const MEGABYTE = 1024 * 1024;
@@ -91,7 +65,11 @@ async function openTrained(
 }
 
 /** Errors: those of loading the model; adapters need their plugin. */
-async function run(context: CommandContext, options: Options, name: string): Promise<number> {
+export async function run(
+  context: CommandContext,
+  options: Options,
+  name: string,
+): Promise<number> {
   const { batch, seq, steps, fuse, dtype: precision } = options;
   const plugins = await pluginsFor(context, options);
   const trained = await openTrained(context, plugins, name, options);
@@ -131,16 +109,3 @@ function asText({ line, report }: BenchResult, precision: Precision): string {
   const heading = `${report.device}, ${precision}, ${line.batch} x ${line.seq} tokens`;
   return `${[heading, ...table(rows)].join('\n')}\n`;
 }
-
-export const bench = defineCommand({
-  name: 'bench',
-  description: 'measure training speed and memory on random tokens',
-  group: 'Looking closer',
-  examples: [
-    'bench ./my-model --dtype bf16 --batch 4 --seq 512',
-    'bench ./my-model --lora 16 --quantization nf4',
-  ],
-  argument: argument('<model>', 'model folder or hub id'),
-  options: OPTIONS,
-  run,
-});

@@ -7,32 +7,21 @@ import { readChatLine } from '../chat/chat-commands.js';
 import { Conversation } from '../chat/conversation.js';
 import { note, writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { text, value } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
-import { dtypeOption, generationOptions } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/chat.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
 import { when } from '../render/sentence.js';
 import { LineInput, processInput } from '../terminal/line-input.js';
+import { writeAnswer } from '../terminal/streams.js';
 import { style } from '../terminal/style.js';
 
-const OPTIONS = {
-  ...generationOptions,
-  system: text('--system <text>', 'a system message before the chat'),
-  context: value(
-    '--context <n>',
-    "maximum number of tokens of a chat (default: the model's own maximum)",
-    wholeNumber(2),
-  ),
-  ...dtypeOption,
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 /** At most one part in this many of the context is kept free for an answer. */
 const ANSWER_SHARE = 4;
 
 /** Errors: those of loading; without a terminal also those of a turn. */
-async function run(context: CommandContext, options: Options): Promise<number> {
+export async function run(context: CommandContext, options: Options): Promise<number> {
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   tokenizer.chatTemplate(); // a model without one cannot chat, and says so before anything is typed
@@ -185,7 +174,8 @@ class Chat {
     let [answer, ids] = ['', 0];
     const show = (piece: string): void => {
       answer += piece;
-      if (this.#options.json !== true && piece !== '') this.#context.streams.out.write(piece);
+      if (this.#options.json !== true && piece !== '')
+        writeAnswer(this.#context.streams.out, piece);
     };
     try {
       for await (const id of this.#model.streamIds(promptIds, settings)) {
@@ -205,21 +195,3 @@ class Chat {
     note(this.#context, style(this.#context.streams.color).dim(`note: ${text}`));
   }
 }
-
-export const chat = defineCommand({
-  name: 'chat',
-  description: 'talk to a model in the terminal',
-  group: 'Using a model',
-  examples: [
-    'chat --model out',
-    'chat --model ./my-model --adapter out --temperature 0.7',
-    "printf 'Hello\\n/save chat.json\\n' | automodel chat --model out",
-  ],
-  note: `\
-At the prompt: /reset forgets the chat, /undo its last turn, /system TEXT sets the system message,
-/save FILE writes the messages as a row to train on, /exit leaves.
-Ctrl-C stops an answer; at the prompt, twice leaves. Without a terminal each line of stdin is a
-turn.`,
-  options: OPTIONS,
-  run,
-});

@@ -4,11 +4,10 @@ import { resolve } from 'node:path';
 import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
 import { checkNemoRecipes, composeRun, shellWord, type Finding, type Run } from '@automodel/run';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
-import { EXIT, exitCodeOf } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { flag, recipeWords, text, valueOr } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
-import { recipeOptions } from '../grammar/shared-options.js';
+import { exitCodeOf } from '../describe-error.js';
+import { EXIT } from '../exit-code.js';
+import type { OPTIONS } from '../declarations/check.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
@@ -19,22 +18,13 @@ import { style } from '../terminal/style.js';
 import { writePage } from '../write-page.js';
 import { recipeFrom } from './recipe-options.js';
 
-const OPTIONS = {
-  ...recipeOptions,
-  rows: valueOr('--rows <n>', 'number of rows to show, trained tokens marked', wholeNumber(0), 3),
-  html: text('--html <file>', 'write findings and rows as a page'),
-  nemo: flag(
-    '--nemo',
-    'instead: say which NeMo recipes (files or folders) run here, and which keys change nothing',
-  ),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 /**
  * 0 if nothing keeps the run from starting; else 2 for what has to be fixed in the input, 1 if only
  * a check failed.
  */
-async function run(
+export async function run(
   context: CommandContext,
   options: Options,
   words: readonly string[],
@@ -131,15 +121,3 @@ async function checkNemo(
     context.streams.out.write(`${nemoTable(verdicts, style(context.streams.color)).join('\n')}\n`);
   return EXIT.done;
 }
-
-export const check = defineCommand({
-  name: 'check',
-  description:
-    'check everything that can be checked before training: recipe, model, rows and their label ' +
-    'masks, memory, disk',
-  group: 'Getting started',
-  examples: ['check recipe.yaml', 'check recipe.yaml --rows 5 --html check.html'],
-  argument: recipeWords,
-  options: OPTIONS,
-  run,
-});

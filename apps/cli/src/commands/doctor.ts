@@ -7,26 +7,17 @@ import { graphics, memory, nodeAndSystem, processors, shellLimits } from '../doc
 import { speedTest } from '../doctor/speed-test.js';
 import { storage } from '../doctor/storage.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { flag, value } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
+import type { OPTIONS } from '../declarations/doctor.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { counted } from '../render/sentence.js';
 import { style } from '../terminal/style.js';
 import { packageVersion } from '../version.js';
 import { surveyFor } from './plugins.js';
 
-const OPTIONS = {
-  threads: value(
-    '--threads <n>',
-    'CPU threads of the speed test (default: one per core)',
-    wholeNumber(1),
-  ),
-  online: flag('--online', 'also ask the hub, over the network'),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 /** Exit code 1 where something fails. */
-async function run(context: CommandContext, options: Options): Promise<number> {
+export async function run(context: CommandContext, options: Options): Promise<number> {
   const survey = await surveyFor(context);
   const backends = survey.installed
     .filter((record) => record.kind === 'backend')
@@ -137,15 +128,3 @@ function verdict(found: readonly Diagnosis[]): string {
   if (failures > 0) return `${counted(failures, 'thing')} to fix`;
   return warnings > 0 ? `ready, with ${counted(warnings, 'warning')}` : 'ready';
 }
-
-export const doctor = defineCommand({
-  name: 'doctor',
-  description:
-    'check whether this machine and installation can do the work: versions, memory, libraries, ' +
-    'plugins, caches, speed',
-  group: 'Getting started',
-  examples: ['doctor', 'doctor --json'],
-  note: 'Nothing is sent over the network unless --online is given. Exit code 1: something fails.',
-  options: OPTIONS,
-  run,
-});

@@ -3,36 +3,12 @@ import { loadDataset, locationOf, openDataFiles, stopIdsOf } from '@automodel/da
 import { answerRows, datasetLoss, type Answer } from '@automodel/run';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { negation, value, valueOr } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
-import {
-  columnsOption,
-  dataOption,
-  dtypeOption,
-  modelOption,
-  openingOptions,
-} from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/evaluate.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
 import { table } from '../render/table.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 
-const OPTIONS = {
-  ...openingOptions,
-  ...columnsOption,
-  ...modelOption,
-  ...dataOption,
-  limit: value('--limit <n>', 'maximum number of rows', wholeNumber(1)),
-  maxNewTokens: valueOr(
-    '--max-new-tokens <n>',
-    'maximum number of tokens of an answer',
-    wholeNumber(1),
-    256,
-  ),
-  exactMatch: negation('--no-exact-match', 'only loss and perplexity'),
-  show: valueOr('--show <n>', 'number of wrong answers to show', wholeNumber(0), 2),
-  ...dtypeOption,
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 interface Evaluation {
@@ -82,7 +58,7 @@ const rightOf = (answers: readonly Answer[]): number =>
   answers.filter(({ correct }) => correct).length;
 
 /** Errors: those of loading model and data. */
-async function run(context: CommandContext, options: Options): Promise<number> {
+export async function run(context: CommandContext, options: Options): Promise<number> {
   const measured = await measure(context, options);
   if (options.json === true) writeJson(context, asJson(measured));
   else context.streams.out.write(asText(measured, options.show));
@@ -122,15 +98,3 @@ function asText(measured: Evaluation, wrongAnswers: number): string {
     );
   return `${lines.join('\n')}\n${wrong.join('')}`;
 }
-
-export const evaluate = defineCommand({
-  name: 'evaluate',
-  description: 'measure loss, perplexity and exact match on a file of examples',
-  group: 'Training',
-  examples: [
-    'evaluate --model out --data test.jsonl',
-    'evaluate --model ./my-model --adapter out --data tickets.csv --columns request,reply',
-  ],
-  options: OPTIONS,
-  run,
-});

@@ -2,30 +2,17 @@
 import { exportModel } from '@automodel/run';
 import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { requiredText, text } from '../grammar/option.js';
-import { backendOptions, modelOption } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/export.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { renderExport } from '../render/export-result.js';
-
-const OPTIONS = {
-  ...backendOptions,
-  to: requiredText('--to <name>', 'the tool: an installed exporter such as vllm or gguf'),
-  ...modelOption,
-  adapter: text('--adapter <dir>', 'export this PEFT adapter for the model: folder or hub id'),
-  type: text(
-    '--type <type>',
-    'how floats are stored, such as f16, bf16, q8_0 (default: as they are)',
-  ),
-  output: requiredText('--output <path>', 'where it goes: a folder, or a .gguf file'),
-};
 
 /**
  * Errors: an exporter that is not installed, what its format cannot express, those of opening model
  * and adapter.
  */
-async function run(
+export async function run(
   context: CommandContext,
   options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
@@ -48,15 +35,3 @@ async function run(
   }
   return EXIT.done;
 }
-
-export const exportCommand = defineCommand({
-  name: 'export',
-  description: 'write a model, or an adapter on one, in the form that another tool loads',
-  group: 'Taking it elsewhere',
-  examples: [
-    'export --to gguf --type q8_0 --model out --output out.gguf',
-    'export --to vllm --model out --output out-vllm',
-  ],
-  options: OPTIONS,
-  run,
-});

@@ -2,31 +2,21 @@
 import { composeRun, shellWord } from '@automodel/run';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { recipeWords, text } from '../grammar/option.js';
-import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/finetune.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunPrinter } from '../render/run-printer.js';
 import { style } from '../terminal/style.js';
 import { recipeFrom } from './recipe-options.js';
 
-const OPTIONS = {
-  ...recipeOptions,
-  ...graphOption,
-  ...fusionOption,
-  resume: text(
-    '--resume <checkpoint>',
-    'continue from a checkpoint: latest, best, its name or its folder',
-  ),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 /**
  * `words`: a recipe file and overrides. Errors: everything that keeps the run from starting or ends
  * it.
  */
-async function run(
+export async function run(
   context: CommandContext,
   options: Options,
   words: readonly string[],
@@ -76,19 +66,3 @@ function commandOf(
 
 const RESTORE = '--checkpoint.restore_from';
 const isRestore = (word: string): boolean => word === RESTORE || word.startsWith(`${RESTORE}=`);
-
-export const finetune = defineCommand({
-  name: 'finetune',
-  description: 'train as a recipe says; --model, --data and --output can replace the recipe',
-  group: 'Training',
-  examples: [
-    'finetune recipe.yaml',
-    'finetune recipe.yaml --optimizer.lr 5e-5',
-    'finetune --model ./my-model --data train.jsonl --output out',
-    'finetune recipe.yaml --resume latest',
-  ],
-  isDefault: true,
-  argument: recipeWords,
-  options: OPTIONS,
-  run,
-});

@@ -5,25 +5,15 @@ import type { TextOptions } from '@automodel/run';
 import { DecodeStream } from '@automodel/data';
 import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { flag, requiredText, text } from '../grammar/option.js';
-import { dtypeOption, generationOptions } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/generate.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
+import { writeAnswer } from '../terminal/streams.js';
 
-const OPTIONS = {
-  ...generationOptions,
-  prompt: requiredText('--prompt <text>', 'what to say to the model'),
-  system: text('--system <text>', 'a system message before the prompt'),
-  raw: flag(
-    '--raw',
-    'continue the prompt as it is: no chat template; prints the continuation only',
-  ),
-  ...dtypeOption,
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 /** Generates. Errors: those of loading and generating. */
-async function run(context: CommandContext, options: Options): Promise<number> {
+export async function run(context: CommandContext, options: Options): Promise<number> {
   const { streams } = context;
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
@@ -48,7 +38,7 @@ async function run(context: CommandContext, options: Options): Promise<number> {
   const ids: number[] = [];
   const decoder = new DecodeStream(tokenizer, { skipSpecialTokens: true });
   const show = (piece: string): void =>
-    void (options.json !== true && piece !== '' && streams.out.write(piece));
+    void (options.json !== true && piece !== '' && writeAnswer(streams.out, piece));
   const start = performance.now();
   for await (const id of model.streamIds(promptIds, settings)) {
     ids.push(id);
@@ -80,18 +70,3 @@ async function run(context: CommandContext, options: Options): Promise<number> {
     note(context, `${ids.length} tokens in ${seconds.toFixed(1)} s`);
   return EXIT.done;
 }
-
-export const generate = defineCommand({
-  name: 'generate',
-  description: 'generate text with a model',
-  group: 'Using a model',
-  examples: [
-    'generate --model out --prompt "Set a timer for ten minutes"',
-    'generate --model out --raw --prompt "Once upon a time" --temperature 0.8',
-  ],
-  note:
-    'With --raw only the continuation is printed, without the prompt and without a line end, so\n' +
-    'that it can be appended to the prompt.',
-  options: OPTIONS,
-  run,
-});

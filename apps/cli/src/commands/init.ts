@@ -7,43 +7,25 @@ import { AutomodelError } from '@automodel/core';
 import {
   availableMemory,
   lookAround,
-  METHODS,
   recipeText,
   shellWord,
-  type Method,
   type RecipeChoice,
   type Surroundings,
 } from '@automodel/run';
 import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { choice, flag, text, textOr, value } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
-import { columnsOption, optionalModelAndData } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/init.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { askColumns, askHow, askWhat } from '../init/questions.js';
 import { pluginsFor } from '../plugins-for.js';
 import { when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
 
-const OPTIONS = {
-  ...columnsOption,
-  ...optionalModelAndData,
-  method: choice(
-    '--method <method>',
-    'what to train (default: all weights where they fit)',
-    Object.keys(METHODS) as Method[],
-  ),
-  epochs: value('--epochs <n>', 'passes over the data (default: 3)', wholeNumber(1)),
-  output: text('--output <folder>', 'where the result of training goes (default: out)'),
-  recipe: textOr('--recipe <file>', 'the file to write', 'recipe.yaml'),
-  force: flag('--force', 'overwrite an existing recipe'),
-};
-
 /**
  * Errors: `conflict` for a recipe or a result that already exists; those of opening the model and
  * reading the data.
  */
-async function run(
+export async function run(
   context: CommandContext,
   options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
@@ -127,16 +109,3 @@ function schemaFor(file: string): string | undefined {
     if (at === dirname(at)) return undefined;
   }
 }
-
-export const init = defineCommand({
-  name: 'init',
-  description: 'write a recipe for a model and a file of examples; asks what is not given',
-  group: 'Getting started',
-  examples: [
-    'init',
-    'init --model ./my-model --data train.jsonl --output out --method lora',
-    'init --model ./my-model --data tickets.csv --columns request,reply',
-  ],
-  options: OPTIONS,
-  run,
-});

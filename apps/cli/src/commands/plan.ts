@@ -13,10 +13,8 @@ import {
 } from '@automodel/run';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { flagOrText, recipeWords, value } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
-import { fusionOption, recipeOptions } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/plan.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { moduleGraph, modulePlan } from '../render/module-print.js';
@@ -28,25 +26,6 @@ import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
 import { recipeFrom } from './recipe-options.js';
 
-const OPTIONS = {
-  ...recipeOptions,
-  ...fusionOption,
-  seq: value('--seq <n>', 'plan for rows of n tokens instead of reading the data', wholeNumber(1)),
-  batch: value('--batch <n>', 'rows of a micro-batch, with --seq', wholeNumber(1)),
-  graph: flagOrText(
-    '--graph [file]',
-    "run a recorded forward pass (default: the folder's graph.json) and say what fusion makes " +
-      'of it',
-  ),
-  printGraph: flagOrText(
-    '--print-graph [scope]',
-    'print the graph of a module (default: the first layer)',
-  ),
-  printPlan: flagOrText(
-    '--print-plan [scope]',
-    'print the plan of a module (default: the first layer)',
-  ),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 const FIRST_LAYER = 'model.layers.0';
@@ -56,7 +35,7 @@ const SCOPES = 8;
  * Errors: those of opening the model, and of the data unless `--seq` or a recorded graph says how
  * long rows are.
  */
-async function run(
+export async function run(
   context: CommandContext,
   read: Options,
   given: readonly string[],
@@ -183,13 +162,3 @@ function lines(
     ...scopes,
   ];
 }
-
-export const plan = defineCommand({
-  name: 'plan',
-  description: 'show what a run will take: memory, arithmetic, time',
-  group: 'Training',
-  examples: ['plan recipe.yaml', 'plan --model ./my-model --seq 2048 --batch 2'],
-  argument: recipeWords,
-  options: OPTIONS,
-  run,
-});

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { surveyPlugins, type PluginSurvey } from '@automodel/run';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand } from '../grammar/define-command.js';
 import type { CommonOptions } from '../grammar/shared-options.js';
 import { when } from '../render/sentence.js';
 import { table } from '../render/table.js';
@@ -18,7 +17,7 @@ export const surveyFor = (context: CliContext): Promise<PluginSurvey> =>
   });
 
 /** Exit code 1 where an installed plugin cannot be used. */
-async function run(context: CommandContext, options: CommonOptions): Promise<number> {
+export async function run(context: CommandContext, options: CommonOptions): Promise<number> {
   const survey = await surveyFor(context);
   if (options.json === true)
     writeJson(context, {
@@ -58,12 +57,3 @@ function lines({ installed, problems, missing }: PluginSurvey, context: CliConte
         ]),
   ];
 }
-
-export const plugins = defineCommand({
-  name: 'plugins',
-  description: 'list installed plugins, what they provide, and what could be installed',
-  group: 'Getting started',
-  examples: ['plugins', 'plugins --json'],
-  options: {},
-  run,
-});

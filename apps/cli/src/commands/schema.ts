@@ -4,19 +4,17 @@ import { resolve } from 'node:path';
 import { recipeJsonSchema } from '@automodel/recipe';
 import { note, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { text } from '../grammar/option.js';
-
-const OPTIONS = { output: text('--output <file>', 'where it goes (default: stdout)') };
+import type { OPTIONS } from '../declarations/schema.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 
 /** Errors: those of writing the file. */
-async function run(
+export async function run(
   context: CommandContext,
   { output }: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
   const json = `${JSON.stringify(recipeJsonSchema(), null, 1)}\n`;
   if (output === undefined) {
-    context.streams.out.write(json);
+    context.streams.out.writeExact(json);
     return EXIT.done;
   }
   await writeFile(resolve(context.workingDirectory, output), json);
@@ -27,15 +25,3 @@ async function run(
   );
   return EXIT.done;
 }
-
-export const schema = defineCommand({
-  name: 'schema',
-  description: 'print the JSON Schema of recipes, for editors',
-  group: 'Looking closer',
-  examples: ['schema --output recipe.schema.json'],
-  note:
-    'Editors with a YAML language server read it from the first line of a recipe:\n' +
-    '  # yaml-language-server: $schema=recipe.schema.json',
-  options: OPTIONS,
-  run,
-});

@@ -11,8 +11,8 @@ import {
 import { openTemplate, type TemplateOptions } from '@automodel/run';
 import { note, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { argument, flag, text } from '../grammar/option.js';
+import type { OPTIONS } from '../declarations/template.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { templateHtml } from '../render/template-html.js';
 import { closingLine, viewLines } from '../render/template-lines.js';
@@ -26,24 +26,6 @@ import {
 import { style } from '../terminal/style.js';
 import { writePage } from '../write-page.js';
 
-const OPTIONS = {
-  tokenizer: text(
-    '--tokenizer <folder>',
-    'folder or hub id of the tokenizer, for special tokens and ids (default: the one beside the ' +
-      'template, if its folder is given)',
-  ),
-  chat: text(
-    '--chat <file>',
-    'chats to render: one row, JSON lines or another data file (default: one of each kind)',
-  ),
-  against: text(
-    '--against <path>',
-    'show what this template (file, folder or hub id) writes differently',
-  ),
-  html: text('--html <file>', 'write the chats as a page'),
-  maskHistory: flag('--mask-history', 'train only the last turn of the assistant'),
-  maskReasoning: flag('--mask-reasoning-content', "do not train the assistant's reasoning"),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 /** What the chats are rendered with: one template or two. */
@@ -53,7 +35,11 @@ interface Templates {
 }
 
 /** 0 where every chat was rendered, else 1. Errors: of opening templates and of reading chats. */
-async function run(context: CommandContext, options: Options, name: string): Promise<number> {
+export async function run(
+  context: CommandContext,
+  options: Options,
+  name: string,
+): Promise<number> {
   const { signal, streams, workingDirectory } = context;
   const templates = await openTemplates(context, options, name);
   const chats =
@@ -69,7 +55,8 @@ async function run(context: CommandContext, options: Options, name: string): Pro
     counts = countedView(counts, view);
     if (options.html !== undefined) pageViews.push(view);
     const lines = isJson ? [viewJson(view)] : viewLines(view, text, streams.color);
-    streams.out.write(`${lines.join('\n')}\n`);
+    if (isJson) streams.out.writeExact(`${lines.join('\n')}\n`);
+    else streams.out.write(`${lines.join('\n')}\n`);
   }
   if (!isJson) streams.out.write(`\n${closingLine(counts, templates.other !== undefined)}\n`);
   if (options.html !== undefined)
@@ -118,20 +105,3 @@ async function openTemplates(
     );
   return { one, other };
 }
-
-export const template = defineCommand({
-  name: 'template',
-  description: 'show what a chat template writes for chats, and what of it is trained',
-  group: 'Looking closer',
-  examples: [
-    'template Qwen/Qwen3-0.6B',
-    'template my.jinja --tokenizer ./my-model --chat chats.jsonl --html chats.html',
-    'template my.jinja --against ./my-model --json',
-  ],
-  note:
-    'The template is that of a folder or hub id, or of a file: Jinja text, or JSON with\n' +
-    'chat_template. Exit code 1 means that a chat was refused; differences do not change it.',
-  argument: argument('<folder-or-file>', 'model folder, hub id or template file'),
-  options: OPTIONS,
-  run,
-});

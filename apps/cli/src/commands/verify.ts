@@ -9,27 +9,13 @@ import { openAdapted, openBackend } from '@automodel/run';
 import { verifyReference, type VerificationReport } from '@automodel/train';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
-import { defineCommand, type CommandOptions } from '../grammar/define-command.js';
-import { choiceOr, optionalArgument, text } from '../grammar/option.js';
-import { fusionOption, openingOptions, PRECISIONS } from '../grammar/shared-options.js';
+import type { OPTIONS } from '../declarations/verify.js';
+import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
 import { renderOps } from '../render/ops-table.js';
 import { renderVerification } from '../render/verify-table.js';
 import { style } from '../terminal/style.js';
 
-const OPTIONS = {
-  ...openingOptions,
-  ...fusionOption,
-  reference: text('--reference <file>', 'safetensors file of expected tensors'),
-  ops: text('--ops <dir>', 'instead of a model: single operations, ops.json and ops.safetensors'),
-  dump: text('--dump <file>', 'write the inputs and the computed values under the same names'),
-  precision: choiceOr(
-    '--precision <precision>',
-    'at bf16 only losses are compared',
-    PRECISIONS,
-    'f32',
-  ),
-};
 type Options = CommandOptions<typeof OPTIONS>;
 
 const EXIT_CODE = {
@@ -39,7 +25,7 @@ const EXIT_CODE = {
 } as const;
 
 /** Errors: whatever keeps folder, reference or cases from being opened. */
-async function run(
+export async function run(
   context: CommandContext,
   options: Options,
   folder: string | undefined,
@@ -114,13 +100,3 @@ async function verifyCases(
     await backend.close();
   }
 }
-
-export const verify = defineCommand({
-  name: 'verify',
-  description: 'compare a model with tensors that another implementation computed',
-  group: 'Looking closer',
-  examples: ['verify ./my-model --reference expected.safetensors', 'verify --ops goldens/ops'],
-  argument: optionalArgument('[folder]', 'model folder'),
-  options: OPTIONS,
-  run,
-});

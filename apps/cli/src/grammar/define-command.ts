@@ -1,33 +1,10 @@
-// What a command is: its name, its help, its options and what it does, declared in one file of
-// `commands/`. From that come commander's grammar, `--help`, completion and docs/command-line.md.
+// A command: what `declarations/` says of it, and the file of `commands/` that does its work, which
+// is loaded when it runs and not before.
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli-context.js';
-import { recipeWords, type ArgumentSpec, type OptionSpecs, type OptionsOf } from './option.js';
-import { commonOptions, type CommonOptions } from './shared-options.js';
-
-/** Headings of `automodel --help`. */
-export type CommandGroup =
-  'Getting started' | 'Training' | 'Using a model' | 'Taking it elsewhere' | 'Looking closer';
-
-/** What the command gets: its own options and those of every command. */
-export type CommandOptions<Specs extends OptionSpecs> = OptionsOf<Specs> & CommonOptions;
-
-export interface CommandSpec<Specs extends OptionSpecs, Value> {
-  readonly name: string;
-  /** Lower case, no full stop. */
-  readonly description: string;
-  readonly group: CommandGroup;
-  /** Each a command line, without `automodel`. */
-  readonly examples: readonly string[];
-  /** What a reader has to know besides the options. */
-  readonly note?: string;
-  /** It runs where no command is named. */
-  readonly isDefault?: true;
-  readonly argument?: ArgumentSpec<Value>;
-  readonly options: Specs;
-  /** Returns the exit code. */
-  run(context: CommandContext, options: CommandOptions<Specs>, argument: Value): Promise<number>;
-}
+import type { CommandDeclaration, CommandOptions, RunCommand } from './declare-command.js';
+import { recipeWords, type OptionSpecs } from './option.js';
+import { commonOptions } from './shared-options.js';
 
 /** A command that can be added to a command line. */
 export interface CliCommand {
@@ -45,10 +22,11 @@ const commandLine = (example: string): string =>
   example.includes('| automodel') ? `  ${example}` : `  automodel ${example}`;
 
 export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
-  spec: CommandSpec<Specs, Value>,
+  declaration: CommandDeclaration<Specs, Value>,
+  load: () => Promise<{ readonly run: RunCommand<Specs, Value> }>,
 ): CliCommand {
-  const { name, description, group, examples, note, isDefault = false, argument } = spec;
-  const specs = { ...commonOptions, ...spec.options };
+  const { name, description, group, examples, note, isDefault = false, argument } = declaration;
+  const specs = { ...commonOptions, ...declaration.options };
   return {
     declare(parent) {
       const command = parent.command(name, { isDefault }).description(description);
@@ -60,14 +38,15 @@ export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
       const lines = examples.map(commandLine).join('\n');
       return command.helpGroup(`${group}:`).addHelpText('after', `\nExamples:\n${lines}`);
     },
-    run(context, declared) {
+    async run(context, declared) {
       const read = declared.opts();
       const entries = Object.entries(specs).flatMap(([key, { grammar }]) => {
         const value: unknown = read[grammar.attributeName()];
         return value === undefined ? [] : [[key, value] as const];
       });
       const options = Object.fromEntries(entries) as CommandOptions<Specs>;
-      return spec.run(context, options, declared.processedArgs[0] as Value);
+      const { run } = await load();
+      return await run(context, options, declared.processedArgs[0] as Value);
     },
   };
 }

@@ -1,5 +1,5 @@
 // The options that several commands share, each written once.
-import { DEFAULT_BACKEND } from '@automodel/recipe';
+import type { DEFAULT_BACKEND } from '@automodel/recipe';
 import {
   choice,
   flag,
@@ -22,8 +22,11 @@ export const commonOptions = {
 };
 export type CommonOptions = OptionsOf<typeof commonOptions>;
 
+/** That of recipes, which are not loaded to show help. */
+const BACKEND: typeof DEFAULT_BACKEND = 'cpu';
+
 export const backendOptions = {
-  backend: textOr('--backend <name>', 'backend to compute on', DEFAULT_BACKEND),
+  backend: textOr('--backend <name>', 'backend to compute on', BACKEND),
   threads: value('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1)),
 };
 

@@ -1,5 +1,6 @@
 // The questions of `init`, for a person at a terminal; each is left out where an option has
 // answered it.
+import { visibleText } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { METHODS, type ColumnPair, type Method } from '@automodel/run';
 import type { CliContext } from '../cli-context.js';
@@ -61,7 +62,7 @@ export async function askColumns(
 ): Promise<ColumnPair> {
   if (!canAsk(context) || columns.length < 2) throw refusal;
   const { select } = await import('@inquirer/prompts');
-  const choices = columns.map((value) => ({ value, name: value }));
+  const choices = columns.map((value) => ({ value, name: visibleText(value) }));
   const prompt = await select({ message: 'Column of the question', choices }, onErr);
   return {
     prompt,

@@ -1,5 +1,6 @@
 // The frame of the pages that commands write: one file that loads nothing, with trained text marked
 // by colour and underlined, so that it is seen without colours too.
+import { visibleText } from '@automodel/contracts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -7,9 +8,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
 };
-/** Text as the contents of an element or the value of an attribute. */
+/** Text as the contents of an element or the value of an attribute; no character is obeyed. */
 export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+  visibleText(text).replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 
 const STYLE = `
 :root {

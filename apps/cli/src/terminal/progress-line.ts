@@ -2,6 +2,9 @@
 // fewer of them.
 import type { TextStream } from './streams.js';
 
+/** Takes back what the line shows. */
+const CLEARED = '\r\u001b[2K';
+
 /** Milliseconds between two progress lines in a log; the last one is always written. */
 const LOG_INTERVAL = 30_000;
 
@@ -20,7 +23,8 @@ export class ProgressLine {
   /** Shows `text` as the current state. */
   update(text: string): void {
     if (this.#stream.isTerminal) {
-      this.#stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, this.#stream.columns - 1))}`);
+      this.#stream.writeExact(CLEARED);
+      this.#stream.write(text.slice(0, Math.max(20, this.#stream.columns - 1)));
       this.#shown = true;
       return;
     }
@@ -30,7 +34,7 @@ export class ProgressLine {
 
   /** Writes a lasting line: on a terminal in place of the progress line, in a log after it. */
   print(text: string): void {
-    if (this.#shown) this.#stream.write('\r\u001b[2K');
+    if (this.#shown) this.#stream.writeExact(CLEARED);
     else this.#flush();
     this.#shown = false;
     this.#stream.write(`${text}\n`);

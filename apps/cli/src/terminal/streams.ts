@@ -1,9 +1,14 @@
 // Where the command line writes: results to `out`, progress to `err`. Commands get these instead of
 // the process, so that tests can read what users see.
+import { visibleText } from '@automodel/contracts';
+import { obeyedStyles } from './style.js';
 
 /** One output stream. */
 export interface TextStream {
+  /** For a person: control characters are written out, styles are obeyed. */
   write(text: string): void;
+  /** As it is, for a program. */
+  writeExact(text: string): void;
   /** A terminal: lines may be redrawn and coloured. */
   readonly isTerminal: boolean;
   readonly columns: number;
@@ -17,8 +22,18 @@ export interface Streams {
   readonly color: boolean;
 }
 
+/** What `TextStream.write` makes of a text. */
+export const shownText = (text: string): string => obeyedStyles(visibleText(text));
+
+/** Writes what a model says: exactly, unless a terminal would obey it. */
+export function writeAnswer(stream: TextStream, text: string): void {
+  if (stream.isTerminal) stream.write(text);
+  else stream.writeExact(text);
+}
+
 const streamOf = (stream: NodeJS.WriteStream): TextStream => ({
-  write: (text) => void stream.write(text),
+  write: (text) => void stream.write(shownText(text)),
+  writeExact: (text) => void stream.write(text),
   get isTerminal() {
     return stream.isTTY === true;
   },

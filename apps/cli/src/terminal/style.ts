@@ -1,4 +1,6 @@
-// ANSI styles, as functions that do nothing when colours are off.
+// ANSI styles, as functions that do nothing when colours are off. Until a stream writes them they
+// carry a number that nobody else knows, so that text from files cannot colour a terminal.
+import { randomInt } from 'node:crypto';
 
 export interface Style {
   readonly bold: (text: string) => string;
@@ -8,11 +10,17 @@ export interface Style {
   readonly yellow: (text: string) => string;
 }
 
+const OWN = randomInt(2 ** 40);
+const OWN_STYLES = new RegExp(`\\\\x1b\\[${OWN};(\\d+)m`, 'g');
+
+/** The styles in a text whose control characters are written out, as terminals obey them. */
+export const obeyedStyles = (visible: string): string => visible.replace(OWN_STYLES, '\u001b[$1m');
+
 export function style(color: boolean): Style {
   const code =
     (open: number, close: number) =>
     (text: string): string =>
-      color && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+      color && text !== '' ? `\u001b[${OWN};${open}m${text}\u001b[${OWN};${close}m` : text;
   return {
     bold: code(1, 22),
     dim: code(2, 22),

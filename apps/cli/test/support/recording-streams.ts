@@ -1,5 +1,5 @@
 // Streams that keep what is written, for tests that read what users see.
-import type { Streams, TextStream } from '../../src/terminal/streams.js';
+import { shownText, type Streams, type TextStream } from '../../src/terminal/streams.js';
 
 export interface Recording extends Streams {
   readonly written: { out: string; err: string };
@@ -9,7 +9,8 @@ export interface Recording extends Streams {
 export function recordingStreams(terminal = false): Recording {
   const written = { out: '', err: '' };
   const stream = (name: 'out' | 'err'): TextStream => ({
-    write: (text) => void (written[name] += text),
+    write: (text) => void (written[name] += shownText(text)),
+    writeExact: (text) => void (written[name] += text),
     isTerminal: terminal,
     columns: 80,
   });

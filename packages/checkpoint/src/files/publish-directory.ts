@@ -2,12 +2,12 @@
 // renamed, so that a reader sees the old folder, the new one, or nothing, never half of it.
 // A marker file lists what was written; only a folder that holds nothing else is replaced without
 // `overwrite`.
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { diskError } from './disk-error.js';
 import { isJsonObject, readJsonFile } from './read-json-file.js';
+import { removeDeadStages, stagedPath } from './staged-path.js';
 import { unfinished } from './unfinished.js';
 
 /**
@@ -110,10 +110,8 @@ export async function publishDirectory(
   await checkPublishTarget(target, options);
   // a link keeps pointing at what it named
   const path = await realpath(resolve(target)).catch(() => resolve(target));
-  const built = join(
-    dirname(path),
-    `${basename(path)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`,
-  );
+  await removeDeadStages(path);
+  const built = stagedPath(path);
   const { done } = unfinished(built);
   try {
     await mkdir(built, { recursive: true });

@@ -1,9 +1,9 @@
 // Reads one JSON file whose top level must be an object: config.json, generation_config.json, an
 // index.
-import { readFile } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { decodeUtf8, parseJson, type JsonObject } from '../json/parse-json.js';
 import { refuseGitLfsPointer } from './git-lfs-pointer.js';
+import { readWhole } from './read-whole.js';
 
 /** A JSON object with the exact text and bytes it was read from. */
 export interface JsonFile {
@@ -25,8 +25,9 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
 export async function readJsonFile(path: string): Promise<JsonFile | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readWhole(path);
   } catch (cause) {
+    if (cause instanceof AutomodelError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new AutomodelError('io', `cannot be read: ${(cause as Error).message}`, {
       location: path,

@@ -10,6 +10,9 @@ export function unfinished(path: string): { readonly done: () => void } {
   return { done: () => void paths.delete(path) };
 }
 
+/** Whether this process is writing `path`, or what is set aside for it. */
+export const unfinishedHere = (path: string): boolean => paths.has(path.replace(/-old$/, ''));
+
 /** Removes all of them synchronously, ignoring what cannot be removed: for a process that ends. */
 export function removeUnfinished(): void {
   for (const path of paths) {

@@ -14,6 +14,7 @@ import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
+import { foreignNote } from '../files/own-files.js';
 import { isTokenizerFile } from './tokenizer-files.js';
 import { savedAdapterName } from './adapter-tensor-name.js';
 import type { SavedFolder } from './save-folder.js';
@@ -121,7 +122,8 @@ export async function saveAdapterFolder({
     },
     publish,
   );
-  return { directory: path, files, tieWordEmbeddings: undefined };
+  const notes = base.foreignFiles.filter(isTokenizerFile).map(foreignNote);
+  return { directory: path, files, tieWordEmbeddings: undefined, notes };
 }
 
 const sortedByKey = (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>

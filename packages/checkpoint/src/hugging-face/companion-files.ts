@@ -3,6 +3,7 @@
 // They are copied byte for byte. A README is left out: it describes the base model, not the result.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownFiles, type OwnFiles } from '../files/own-files.js';
 
 const NAMES = new Set([
   'generation_config.json',
@@ -27,8 +28,8 @@ const NAMES = new Set([
 const PATTERNS = [/\.tiktoken$/, /\.py$/, /^(LICENSE|LICENCE|NOTICE|USE_POLICY)(\.|$)/i];
 const TEMPLATES = 'additional_chat_templates';
 
-/** Names, relative to the folder and sorted, of the files to copy. */
-export async function companionFiles(directory: string): Promise<string[]> {
+/** Names, relative to the folder and sorted, of the files to copy, and links that are not. */
+export async function companionFiles(directory: string): Promise<OwnFiles> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries
     .filter(
@@ -43,5 +44,5 @@ export async function companionFiles(directory: string): Promise<string[]> {
       ...templates.filter((name) => name.endsWith('.jinja')).map((name) => `${TEMPLATES}/${name}`),
     );
   }
-  return names.sort();
+  return ownFiles(directory, names.sort());
 }

@@ -83,6 +83,8 @@ export class HuggingFaceFolder {
     readonly weights: Weights,
     /** Names of the files that a save copies byte for byte. */
     readonly companions: readonly string[],
+    /** Names of links that lead out of the folder, which a save leaves out. */
+    readonly foreignFiles: readonly string[],
     /** The text part's config; undefined: the whole model is one that computes with text. */
     private readonly textConfig: JsonObject | undefined,
   ) {}
@@ -112,12 +114,14 @@ export class HuggingFaceFolder {
       options.withoutWeights === true
         ? new Weights([], path)
         : await openWeights(path, { asStored: isRecorded });
+    const { own, foreign } = await companionFiles(path);
     const folder = new HuggingFaceFolder(
       path,
       config,
       generationConfig,
       weights,
-      await companionFiles(path),
+      own,
+      foreign,
       isRecorded ? undefined : await textPart(config.value, weights),
     );
     void [folder.eosTokenIds, folder.dtype]; // refuses malformed values now, not after training

@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AutomodelError, isFloat, type DType } from '@automodel/core';
+import { foreignNote } from '../files/own-files.js';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
 import type { JsonValue } from '../json/parse-json.js';
 import { finiteSource } from '../safetensors/finite-source.js';
@@ -54,6 +55,8 @@ export interface SavedFolder {
   readonly directory: string;
   readonly files: readonly string[];
   readonly tieWordEmbeddings: boolean | undefined;
+  /** Remarks on what was left out. */
+  readonly notes: readonly string[];
 }
 
 const AS_STORED: HeadDecision = { omit: undefined, flag: undefined };
@@ -171,5 +174,6 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
     },
     options,
   );
-  return { directory, files, tieWordEmbeddings: head.flag };
+  const notes = base.foreignFiles.map(foreignNote);
+  return { directory, files, tieWordEmbeddings: head.flag, notes };
 }

@@ -2,6 +2,7 @@
 // was trained, and an adapter's rows were written with the adapter's own.
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownFiles } from '../files/own-files.js';
 
 const NAMES = [
   /^tokenizer/,
@@ -16,14 +17,15 @@ const NAMES = [
 export const isTokenizerFile = (name: string): boolean =>
   NAMES.some((pattern) => pattern.test(name));
 
-/** Tokenizer files of a folder, by name, byte for byte. */
+/** Tokenizer files of a folder, by name, byte for byte; without links that lead out of it. */
 export async function tokenizerFilesIn(directory: string): Promise<Map<string, Uint8Array>> {
   const names = (await readdir(directory, { withFileTypes: true }))
     .filter((entry) => !entry.isDirectory() && isTokenizerFile(entry.name))
     .map((entry) => entry.name);
+  const { own } = await ownFiles(directory, names);
   return new Map(
     await Promise.all(
-      names.map(async (name): Promise<[string, Uint8Array]> => [
+      own.map(async (name): Promise<[string, Uint8Array]> => [
         name,
         await readFile(join(directory, name)),
       ]),

@@ -1,6 +1,12 @@
 // What a tiktoken file does not say: the pattern that cuts texts into words, whether texts are
 // composed, and the special tokens, by the type of the model. Patterns and tokens are those that
 // the models' authors published with the file.
+import {
+  KIMI_PATTERN,
+  O200K_PATTERN,
+  ONE_TO_THREE_DIGITS,
+  wordsPattern,
+} from '../patterns/published-patterns.js';
 
 export interface TiktokenKind {
   readonly pattern: string;
@@ -9,31 +15,13 @@ export interface TiktokenKind {
   readonly specialTokens: readonly string[];
 }
 
-const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-
-const words = (digits: string): string =>
-  `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*` +
-  '|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
-
-const UPPER = '\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}';
-const LOWER = '\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}';
-const O200K =
-  `[^\\r\\n\\p{L}\\p{N}]?[${UPPER}]*[${LOWER}]+${CONTRACTIONS}?` +
-  `|[^\\r\\n\\p{L}\\p{N}]?[${UPPER}]+[${LOWER}]*${CONTRACTIONS}?` +
-  '|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
-const NO_HAN = '&&[^\\p{Han}]';
-const KIMI =
-  `[\\p{Han}]+|[^\\r\\n\\p{L}\\p{N}]?[${UPPER}${NO_HAN}]*[${LOWER}${NO_HAN}]+${CONTRACTIONS}?` +
-  `|[^\\r\\n\\p{L}\\p{N}]?[${UPPER}${NO_HAN}]+[${LOWER}${NO_HAN}]*${CONTRACTIONS}?` +
-  '|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
-
 const numbered = (name: string, count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, i) => `<|${name}${from + i}|>`);
 
 const CHATML = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
 const LLAMA_3: TiktokenKind = {
-  pattern: words('\\p{N}{1,3}'),
+  pattern: wordsPattern(ONE_TO_THREE_DIGITS),
   composes: false,
   specialTokens: [
     '<|begin_of_text|>',
@@ -50,9 +38,9 @@ const LLAMA_3: TiktokenKind = {
     ...numbered('reserved_special_token_', 245, 2),
   ],
 };
-const QWEN = { pattern: words('\\p{N}'), composes: true };
+const QWEN = { pattern: wordsPattern('\\p{N}'), composes: true };
 const GLM_4: TiktokenKind = {
-  pattern: words('\\p{N}{1,3}'),
+  pattern: wordsPattern(ONE_TO_THREE_DIGITS),
   composes: false,
   specialTokens: [
     '<|endoftext|>',
@@ -85,7 +73,7 @@ export const TIKTOKEN_KINDS: Readonly<Record<string, TiktokenKind>> = {
   chatglm: GLM_4,
   glm: GLM_4,
   glm4: GLM_4,
-  gpt_oss: { ...NAMELESS, pattern: O200K },
-  kimi_k2: { ...NAMELESS, pattern: KIMI },
-  kimi_linear: { ...NAMELESS, pattern: KIMI },
+  gpt_oss: { ...NAMELESS, pattern: O200K_PATTERN },
+  kimi_k2: { ...NAMELESS, pattern: KIMI_PATTERN },
+  kimi_linear: { ...NAMELESS, pattern: KIMI_PATTERN },
 };

@@ -1,5 +1,7 @@
 // Where a pattern of tokenizer.json matches in a text, and what lies between, by the rules of the
 // Rust library: matches follow one another, and an empty match right behind another is none.
+import { MatchingBudget, MatchingStopped } from './matching-budget.js';
+import { isQuick } from './published-patterns.js';
 import { translatePattern } from './translate-pattern.js';
 
 /** Code units from `start` to `end`; `match` is false for what lies between two matches. */
@@ -10,8 +12,8 @@ export interface Stretch {
 }
 
 export interface Pattern {
-  /** All of a text, stretch by stretch. */
-  stretches(text: string): readonly Stretch[];
+  /** All of each text, stretch by stretch. */
+  stretches(texts: readonly string[]): readonly (readonly Stretch[])[];
   /** Global; without a look behind, so that its matches are those of `stretches`. */
   readonly expression?: RegExp | undefined;
   /** The text that the pattern is, if it is one. */
@@ -24,19 +26,57 @@ export const textPattern = (wanted: string): Pattern => ({
   literal: wanted === '' ? undefined : wanted,
 });
 
-/** `text` with `content` at the pattern's places. */
-export function replaceAt(pattern: Pattern, text: string, content: string): string {
-  if (pattern.literal !== undefined)
-    return text.replaceAll(pattern.literal, content.replaceAll('$', '$$$$'));
+/** Each text with `content` at the pattern's places. */
+export function replaceAt(
+  pattern: Pattern,
+  texts: readonly string[],
+  content: string,
+): readonly string[] {
+  const { literal } = pattern;
+  if (literal !== undefined) {
+    const written = content.replaceAll('$', '$$$$');
+    return texts.map((text) => text.replaceAll(literal, written));
+  }
   return pattern
-    .stretches(text)
-    .map(({ start, end, match }) => (match ? content : text.slice(start, end)))
-    .join('');
+    .stretches(texts)
+    .map((stretches, i) =>
+      stretches
+        .map(({ start, end, match }) => (match ? content : texts[i]!.slice(start, end)))
+        .join(''),
+    );
 }
 
-/** Errors: `UnsupportedPattern`. */
-export const regexPattern = (pattern: string): Pattern =>
-  expressionPattern(translatePattern(pattern));
+/** The error for a pattern that cannot be matched, because of `why`. */
+export type RefusePattern = (why: string) => Error;
+
+/**
+ * What a pattern of Oniguruma matches; one that is not known to be quick is matched within
+ * `budget`. Errors: `UnsupportedPattern`; while matching, what `refuse` makes.
+ */
+export function regexPattern(
+  pattern: string,
+  refuse: RefusePattern,
+  budget = new MatchingBudget(),
+): Pattern {
+  const expression = translatePattern(pattern);
+  return isQuick(pattern)
+    ? expressionPattern(expression)
+    : { stretches: (texts) => stretchesWithin(budget, expression, texts, refuse) };
+}
+
+function stretchesWithin(
+  budget: MatchingBudget,
+  expression: RegExp,
+  texts: readonly string[],
+  refuse: RefusePattern,
+): readonly (readonly Stretch[])[] {
+  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  try {
+    return budget.run(characters, () => texts.map((text) => stretchesOf(expression, text)));
+  } catch (cause) {
+    throw cause instanceof MatchingStopped ? refuse(cause.message) : cause;
+  }
+}
 
 /** Every character of the class, alone. */
 export const characterPattern = (members: string): Pattern =>
@@ -45,7 +85,7 @@ export const characterPattern = (members: string): Pattern =>
 /** `expression` must be global. */
 export function expressionPattern(expression: RegExp): Pattern {
   return {
-    stretches: (text) => stretchesOf(expression, text),
+    stretches: (texts) => texts.map((text) => stretchesOf(expression, text)),
     expression: expression.source.includes('(?<') ? undefined : expression,
   };
 }

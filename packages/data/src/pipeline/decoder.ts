@@ -76,7 +76,7 @@ function ctc(part: Part): Decoder {
 const replacing =
   (pattern: Pattern, content: string): Decoder =>
   (tokens) =>
-    tokens.map((token) => replaceAt(pattern, token, content));
+    replaceAt(pattern, tokens, content);
 
 const stripping =
   (content: string, start: number, stop: number): Decoder =>

@@ -80,7 +80,8 @@ const NMT = [removing(CONTROLS_OF_NMT), mapping(SPACES_OF_NMT, () => ' ')];
 
 function strip(part: Part): Normalizer {
   const left = part.flag('strip_left') ? new RegExp(`^[${SPACES}]+`, 'v') : /^/;
-  const right = part.flag('strip_right') ? new RegExp(`[${SPACES}]+$`, 'v') : /$/;
+  // Only from the start of a run, so that a long one is not tried from each of its characters.
+  const right = part.flag('strip_right') ? new RegExp(`(?<![${SPACES}])[${SPACES}]+$`, 'v') : /$/;
   return {
     apply: (text) => text.replace(left, '').replace(right, ''),
     leading: ({ text, leading }) => {
@@ -108,10 +109,10 @@ function bert(part: Part): Normalizer {
 
 function replacing(pattern: Pattern, content: string): Normalizer {
   return {
-    apply: (text) => replaceAt(pattern, text, content),
+    apply: (text) => replaceAt(pattern, [text], content)[0] ?? '',
     leading: ({ text, leading }) => {
       let length = 0;
-      for (const { start, end, match } of pattern.stretches(text)) {
+      for (const { start, end, match } of pattern.stretches([text])[0] ?? []) {
         // What is put in stands where the last replaced character stood.
         if (match) length += lastCharacter(text, end) < leading ? content.length : 0;
         else length += Math.max(0, Math.min(leading, end) - start);

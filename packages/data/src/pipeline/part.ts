@@ -89,12 +89,13 @@ export class Part {
     if (typeof text === 'string') return textPattern(text);
     if (typeof expression !== 'string')
       throw this.#wrong('pattern', 'an object with "String" or "Regex"');
+    const named = `${this.#at('pattern')} ${shown(expression)}`;
     try {
-      return regexPattern(expression);
+      return regexPattern(expression, (why) => this.bad(`${named} ${why}`));
     } catch (cause) {
       if (cause instanceof UnsupportedPattern)
-        throw this.unsupported(`${this.#at('pattern')} ${shown(expression)} has ${cause.message}`);
-      throw this.bad(`${this.#at('pattern')} ${shown(expression)} is not a regular expression`);
+        throw this.unsupported(`${named} has ${cause.message}`);
+      throw this.bad(`${named} is not a regular expression`);
     }
   }
 

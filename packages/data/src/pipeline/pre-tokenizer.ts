@@ -4,23 +4,21 @@ import { PUNCTUATION, SPACES, WORD_CHARACTERS } from '../patterns/known-sets.js'
 import {
   characterPattern,
   expressionPattern,
-  regexPattern,
   textPattern,
   type Pattern,
 } from '../patterns/pattern.js';
+import { GPT2_PATTERN } from '../patterns/published-patterns.js';
+import { translatePattern } from '../patterns/translate-pattern.js';
 import { byteCharacters } from './byte-characters.js';
 import type { Part } from './part.js';
 import { BEHAVIORS, slice, splitPiece, type Behavior, type Piece } from './piece.js';
 
 export interface PreTokenizer {
-  split(piece: Piece): readonly Piece[];
+  /** All pieces at once: a pattern is matched against all of them in one call. */
+  split(pieces: readonly Piece[]): readonly Piece[];
   /** The pieces are the matches of this expression, which is global, and what lies between. */
   readonly words?: RegExp | undefined;
 }
-
-/** GPT-2's words. */
-const GPT2_PATTERN =
-  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 const DIGITS = '\\p{N}';
 
@@ -68,21 +66,24 @@ export function readPreTokenizer(part: Part): PreTokenizer {
 }
 
 const splitting = (pattern: Pattern, behavior: Behavior): PreTokenizer => ({
-  split: (piece) => splitPiece(piece, pattern.stretches(piece.text), behavior),
+  split: (pieces) => {
+    const stretches = pattern.stretches(pieces.map(({ text }) => text));
+    return pieces.flatMap((piece, i) => splitPiece(piece, stretches[i] ?? [], behavior));
+  },
   words: behavior === 'Isolated' ? pattern.expression : undefined,
 });
 
 const inverted = (pattern: Pattern): Pattern => ({
-  stretches: (text) =>
-    pattern.stretches(text).map(({ start, end, match }) => ({ start, end, match: !match })),
+  stretches: (texts) =>
+    pattern
+      .stretches(texts)
+      .map((stretches) =>
+        stretches.map(({ start, end, match }) => ({ start, end, match: !match })),
+      ),
 });
 
 const inTurn = (all: readonly PreTokenizer[]): PreTokenizer => ({
-  split: (piece) =>
-    all.reduce<readonly Piece[]>(
-      (pieces, next) => pieces.flatMap((one) => next.split(one)),
-      [piece],
-    ),
+  split: (pieces) => all.reduce((result, next) => next.split(result), pieces),
 });
 
 /** Puts `mark` before a piece that does not begin with it. */
@@ -95,15 +96,18 @@ const marked = (piece: Piece, mark: string): Piece =>
       };
 
 /** Cuts a text into GPT-2's words. */
-export const GPT2_SPLIT: PreTokenizer = splitting(regexPattern(GPT2_PATTERN), 'Isolated');
+export const GPT2_SPLIT: PreTokenizer = splitting(
+  expressionPattern(translatePattern(GPT2_PATTERN)),
+  'Isolated',
+);
 
 function byteLevel(part: Part): PreTokenizer {
   const prefix = part.flag('add_prefix_space');
   const usesWords = part.flag('use_regex', true);
   return {
-    split: (piece) => {
-      const whole = prefix ? marked(piece, ' ') : piece;
-      return (usesWords ? GPT2_SPLIT.split(whole) : [whole]).map(({ text, leading }) => ({
+    split: (pieces) => {
+      const whole = prefix ? pieces.map((piece) => marked(piece, ' ')) : pieces;
+      return (usesWords ? GPT2_SPLIT.split(whole) : whole).map(({ text, leading }) => ({
         text: byteCharacters(text),
         leading: leading === 0 ? 0 : byteCharacters(text.slice(0, leading)).length,
       }));
@@ -132,25 +136,29 @@ function metaspace(part: Part): PreTokenizer {
   const atMarks = splitting(textPattern(mark), 'MergedWithNext');
   const splits = part.flag('split', true);
   return {
-    split: ({ text, leading }) => {
-      const spaced = { text: text.replaceAll(' ', mark), leading };
-      const isMarked = scheme === 'always' || (scheme === 'first' && leading > 0);
-      const whole = isMarked ? marked(spaced, mark) : spaced;
-      return splits ? atMarks.split(whole) : [whole];
+    split: (pieces) => {
+      const whole = pieces.map(({ text, leading }) => {
+        const spaced = { text: text.replaceAll(' ', mark), leading };
+        const isMarked = scheme === 'always' || (scheme === 'first' && leading > 0);
+        return isMarked ? marked(spaced, mark) : spaced;
+      });
+      return splits ? atMarks.split(whole) : whole;
     },
   };
 }
 
 const fixedLength = (length: number): PreTokenizer => ({
-  split: (piece) => {
-    const pieces: Piece[] = [];
-    const characters = Array.from(piece.text);
-    let start = 0;
-    for (let first = 0; first < characters.length; first += length) {
-      const end = start + characters.slice(first, first + length).join('').length;
-      pieces.push(slice(piece, start, end));
-      start = end;
-    }
-    return pieces;
-  },
+  split: (pieces) => pieces.flatMap((piece) => cutEvenly(piece, length)),
 });
+
+function cutEvenly(piece: Piece, length: number): readonly Piece[] {
+  const pieces: Piece[] = [];
+  const characters = Array.from(piece.text);
+  let start = 0;
+  for (let first = 0; first < characters.length; first += length) {
+    const end = start + characters.slice(first, first + length).join('').length;
+    pieces.push(slice(piece, start, end));
+    start = end;
+  }
+  return pieces;
+}

@@ -38,7 +38,7 @@ export class WordEncoder {
       return;
     }
     let pieces: readonly Piece[] = [piece];
-    for (const step of this.#steps) pieces = pieces.flatMap((one) => step.split(one));
+    for (const step of this.#steps) pieces = step.split(pieces);
     for (const { text } of pieces) append(this.#idsOf(text), ids);
   }
 

@@ -5,9 +5,12 @@ import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { AutomodelError } from '@automodel/core';
 import { Decompress } from 'fzstd';
 import type { DataFile } from './data-source.js';
+import { Expansion } from './expansion.js';
 
 /** Pieces of a file in order. */
 export interface ByteStream {
+  /** Of the file, for errors. */
+  readonly path: string;
   readonly chunks: AsyncIterable<Buffer>;
   /** Bytes on disk read so far, from the start of the stream. */
   readonly bytesRead: () => number;
@@ -45,19 +48,24 @@ export function openBytes(file: DataFile, start = 0, end = file.bytes): ByteStre
       throw fail(cause);
     }
   }
-  return { chunks: decompressed(raw(), file), bytesRead: () => bytesRead };
+  const chunks = decompressed(raw(), file, new Expansion(file, () => bytesRead));
+  return { path: file.path, chunks, bytesRead: () => bytesRead };
 }
 
-function decompressed(raw: AsyncGenerator<Buffer>, file: DataFile): AsyncIterable<Buffer> {
+function decompressed(
+  raw: AsyncGenerator<Buffer>,
+  file: DataFile,
+  expansion: Expansion,
+): AsyncIterable<Buffer> {
   switch (file.compression) {
     case 'none':
       return raw;
     case 'gzip':
-      return inflated(raw, createGunzip({ chunkSize: PIECE }), file);
+      return inflated(raw, createGunzip({ chunkSize: PIECE }), file, expansion);
     case 'brotli':
-      return inflated(raw, createBrotliDecompress({ chunkSize: PIECE }), file);
+      return inflated(raw, createBrotliDecompress({ chunkSize: PIECE }), file, expansion);
     case 'zstd':
-      return zstandard(raw, file);
+      return zstandard(raw, file, expansion);
   }
 }
 
@@ -65,6 +73,7 @@ async function* inflated(
   raw: AsyncGenerator<Buffer>,
   transform: ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress>,
   file: DataFile,
+  expansion: Expansion,
 ): AsyncGenerator<Buffer> {
   let failure: unknown;
   const feeding = (async (): Promise<void> => {
@@ -83,7 +92,10 @@ async function* inflated(
     }
   })();
   try {
-    for await (const chunk of transform) yield chunk as Buffer;
+    for await (const chunk of transform) {
+      expansion.add((chunk as Buffer).length);
+      yield chunk as Buffer;
+    }
   } catch (cause) {
     throw failure instanceof AutomodelError ? failure : damaged(file, cause);
   } finally {
@@ -92,9 +104,16 @@ async function* inflated(
   }
 }
 
-async function* zstandard(raw: AsyncGenerator<Buffer>, file: DataFile): AsyncGenerator<Buffer> {
+async function* zstandard(
+  raw: AsyncGenerator<Buffer>,
+  file: DataFile,
+  expansion: Expansion,
+): AsyncGenerator<Buffer> {
   let pieces: Uint8Array[] = [];
-  const stream = new Decompress((piece) => pieces.push(piece));
+  const stream = new Decompress((piece) => {
+    expansion.add(piece.length);
+    pieces.push(piece);
+  });
   let held: Buffer | undefined;
   const push = (chunk: Buffer, final: boolean): Buffer[] => {
     try {
@@ -116,6 +135,7 @@ async function* zstandard(raw: AsyncGenerator<Buffer>, file: DataFile): AsyncGen
 }
 
 function damaged(file: DataFile, cause: unknown): AutomodelError {
+  if (cause instanceof AutomodelError) return cause;
   return new AutomodelError(
     'bad-file',
     `the ${file.compression} data is damaged or cut off: ` +

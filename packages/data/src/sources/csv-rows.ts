@@ -10,6 +10,7 @@ import type { AttemptedRow, BytesRead, DataFile, FilePart } from './data-source.
 import { linesOf } from './lines.js';
 import { oneLine } from '../json/one-line.js';
 import { decodeText } from './parse-json.js';
+import { MAX_VALUE, MAX_VALUE_BYTES } from './size-limits.js';
 import { locationOf, type RowSource } from './row-source.js';
 
 interface Parsed {
@@ -37,6 +38,7 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<AttemptedRow 
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    max_record_size: MAX_VALUE_BYTES,
     on_record: onRecord as never,
   });
   const text = Readable.from(checkedText(file, stream));
@@ -68,6 +70,12 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<AttemptedRow 
 
 function refusal({ path, format }: DataFile, cause: CsvError, parsedLines: number): AutomodelError {
   const open = cause.code === 'CSV_QUOTE_NOT_CLOSED';
+  if (cause.code === 'CSV_MAX_RECORD_SIZE')
+    return new AutomodelError('bad-data', `this record is longer than ${MAX_VALUE}`, {
+      location: `${path}:${parsedLines + 1}`,
+      hint: 'it may open a quote that is never closed',
+      cause,
+    });
   return new AutomodelError(
     'bad-data',
     `not valid ${format.toUpperCase()}: ` +

@@ -8,12 +8,11 @@ import { attemptedRow } from './attempted-row.js';
 import { openBytes } from './byte-stream.js';
 import type { AttemptedRow, BytesRead, DataFile, FilePart } from './data-source.js';
 import { decodeText, parseJson, rowOfJson } from './parse-json.js';
+import { MAX_VALUE, MAX_VALUE_BYTES } from './size-limits.js';
 
 /** The rows of a JSON file. `RowSource.row` counts elements. Errors: `bad-data` for the file. */
 export async function* jsonRows({ file }: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of openBytes(file).chunks) chunks.push(chunk);
-  const decoded = decodeText(Buffer.concat(chunks), file.path);
+  const decoded = decodeText(await wholeFile(file), file.path);
   const text = decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
   const written = parseJson(text, file.path);
   const isRow = file.objectIsRow === true && isObject(written);
@@ -24,6 +23,21 @@ export async function* jsonRows({ file }: FilePart): AsyncGenerator<AttemptedRow
     const row = attemptedRow(source, () => rowOfJson(texts[index] ?? '', value, source));
     yield { ...row, bytesRead: file.bytes };
   }
+}
+
+async function wholeFile(file: DataFile): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of openBytes(file).chunks) {
+    bytes += chunk.length;
+    if (bytes > MAX_VALUE_BYTES)
+      throw new AutomodelError('bad-data', `this JSON text is larger than ${MAX_VALUE}`, {
+        location: file.path,
+        hint: 'write JSON lines (one object per line) instead of one large text',
+      });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 const textsOf = (text: string, isRow: boolean, { field }: DataFile): readonly string[] =>

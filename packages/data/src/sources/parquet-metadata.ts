@@ -2,6 +2,9 @@
 // leave out what only another part knows.
 import type { FileMetaData, SchemaElement } from 'hyparquet';
 
+/** Of one column in one row group: repeated values take no space in a file, but in memory. */
+const MAX_VALUES = 32n * 1024n * 1024n;
+
 /**
  * Paths of the columns that hold values, in the order of the schema. Errors: a schema whose counts
  * of children do not fit.
@@ -45,6 +48,14 @@ export function checkParquetMetadata({
     if (own.length !== paths.length || own.some((path, j) => path !== paths[j]))
       throw new Error(
         `row group ${i + 1} has the columns ${own.join(', ')}, the schema ${paths.join(', ')}`,
+      );
+    const long = columns.find(
+      ({ meta_data: column }) => column !== undefined && column.num_values > MAX_VALUES,
+    );
+    if (long !== undefined)
+      throw new Error(
+        `row group ${i + 1} has ${long.meta_data!.num_values} values in a column, more than ` +
+          `${MAX_VALUES}`,
       );
     const short = columns.find(
       ({ meta_data: column }) => column !== undefined && column.num_values < groups[i]!.num_rows,

@@ -3,17 +3,11 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
-import {
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type AsyncBuffer,
-  type FileMetaData,
-} from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import type { AsyncBuffer, ColumnChunk, FileMetaData } from 'hyparquet';
 import { parseExact } from '../json/exact-json.js';
 import type { JsonObject } from '../json/json-object.js';
 import type { DataFile, FilePart, ReadRow } from './data-source.js';
+import { parquetCodecs } from './parquet-codecs.js';
 import { checkParquetMetadata } from './parquet-metadata.js';
 import { parquetValue } from './parquet-values.js';
 
@@ -44,6 +38,7 @@ export async function openParquet(file: DataFile): Promise<OpenParquet> {
     byteLength: file.bytes,
     slice: (start, end) => readRange(file.path, start, end ?? file.bytes),
   };
+  const { parquetMetadataAsync } = await import('hyparquet');
   try {
     const metadata = await parquetMetadataAsync(buffer);
     checkParquetMetadata(metadata);
@@ -57,7 +52,9 @@ export async function openParquet(file: DataFile): Promise<OpenParquet> {
 export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
   const { file, start, end } = part;
   const { buffer, metadata } = await openParquet(file);
+  const { parquetReadObjects, parquetSchema } = await import('hyparquet');
   const schema = parquetSchema(metadata);
+  const isCompressed = metadata.row_groups.some(({ columns }) => columns.some(hasCodec));
   let rows: readonly Record<string, unknown>[];
   try {
     rows = await parquetReadObjects({
@@ -65,7 +62,7 @@ export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
       metadata,
       rowStart: start,
       rowEnd: end,
-      compressors,
+      ...(isCompressed ? { compressors: await parquetCodecs(file) } : {}),
       parsers,
     });
   } catch (cause) {
@@ -84,6 +81,9 @@ export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
     };
   }
 }
+
+const hasCodec = ({ meta_data: column }: ColumnChunk): boolean =>
+  column !== undefined && column.codec !== 'UNCOMPRESSED';
 
 async function readRange(path: string, start: number, end: number): Promise<ArrayBuffer> {
   const bytes = new ArrayBuffer(Math.max(0, end - start));

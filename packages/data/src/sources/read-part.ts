@@ -38,7 +38,7 @@ export async function* attemptGroups(part: FilePart): AsyncGenerator<Iterable<At
     return;
   }
   try {
-    for await (const lines of linesOf(streamOf(part))) yield rowsOfLines(lines, part);
+    for await (const lines of linesOf(streamOf(part), part.firstRow)) yield rowsOfLines(lines, part);
   } catch (refused) {
     if (!(refused instanceof AutomodelError)) throw refused;
     yield [endOf(part, refused)];
@@ -95,7 +95,7 @@ const streamOf = ({ file, start, end }: FilePart): ByteStream => openBytes(file,
 
 async function* jsonLines(part: FilePart): AsyncGenerator<AttemptedRow & BytesRead> {
   const stream = streamOf(part);
-  for await (const lines of linesOf(stream))
+  for await (const lines of linesOf(stream, part.firstRow))
     for (const row of rowsOfLines(lines, part)) yield { ...row, bytesRead: stream.bytesRead() };
 }
 

@@ -39,7 +39,7 @@ async function* lineParts(
     from.firstRow - 1,
   ];
   const part = (): FilePart => ({ file, firstRow, rows, start, end, bytes: end - start });
-  for await (const lines of linesOf(openBytes(file, from.start))) {
+  for await (const lines of linesOf(openBytes(file, from.start), from.firstRow)) {
     for (const { bytes } of lines) {
       row++;
       end = Math.min(file.bytes, end + bytes.length + 1);

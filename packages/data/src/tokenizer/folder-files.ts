@@ -1,10 +1,11 @@
 // Reads the files of a tokenizer's folder; one that is absent is undefined. Errors name the file.
 import { isUtf8 } from 'node:buffer';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { duplicateKey } from '../json/duplicate-key.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { oneLine } from '../json/one-line.js';
+import { MAX_VALUE, MAX_VALUE_BYTES } from '../sources/size-limits.js';
 
 /** An object of JSON. Errors: `bad-file` (not JSON, no object, a key written twice). */
 export async function readJson(path: string): Promise<JsonObject | undefined> {
@@ -47,6 +48,12 @@ export async function readText(path: string): Promise<string | undefined> {
 
 /** Errors: `bad-file` for a Git LFS pointer, `io`. */
 export async function readBytes(path: string): Promise<Buffer | undefined> {
+  const size = await absentAsUndefined(path, async () => (await stat(path)).size);
+  if (size !== undefined && size > MAX_VALUE_BYTES)
+    throw new AutomodelError('bad-file', `the file is larger than ${MAX_VALUE}`, {
+      location: path,
+      hint: 'fetch the tokenizer again',
+    });
   const bytes = await absentAsUndefined(path, () => readFile(path));
   if (bytes?.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
     throw new AutomodelError('bad-file', 'this is a Git LFS pointer, not the file itself', {

@@ -6,17 +6,22 @@ import { extraSettings, type ExtraSettings } from './extra-settings.js';
 import { HARMLESS, PLAIN_STARTS, READ } from './adapter-config-keys.js';
 import type { LoraModule } from './lora-module.js';
 import { nameList } from './name-list.js';
-import { ALL_LINEAR, matchModules, nameTest } from './target-modules.js';
+import { matchingEnds, matchingNames } from './name-pattern.js';
+import { ALL_LINEAR, matchModules } from './target-modules.js';
 import { isPlain } from './stored-modules.js';
 import { targetCandidates, type TargetCandidate } from './target-candidates.js';
 
 export class AdapterConfigReader {
   readonly #where: string;
   readonly #config: Readonly<Record<string, unknown>>;
+  readonly #base: AdapterBase;
+  /** By pattern. */
+  readonly #matching = new Map<string, ReadonlySet<string>>();
 
-  constructor(path: string, config: Readonly<Record<string, unknown>>) {
+  constructor(path: string, config: Readonly<Record<string, unknown>>, base: AdapterBase) {
     this.#where = `${path}/adapter_config.json`;
     this.#config = config;
+    this.#base = base;
   }
 
   #error(code: 'bad-config' | 'unsupported', message: string, hint?: string): AutomodelError {
@@ -117,9 +122,19 @@ export class AdapterConfigReader {
   /** The value of the first key that matches the module's name or a suffix of it, as in PEFT. */
   #pattern(key: 'rank_pattern' | 'alpha_pattern', module: string): number | undefined {
     const found = Object.entries((this.#config[key] ?? {}) as Record<string, unknown>).find(
-      ([pattern]) => new RegExp(`^(.*\\.)?(${pattern})$`).test(module),
+      ([pattern]) => this.#matchingEnds(pattern, key).has(module),
     );
     return found === undefined ? undefined : this.#positive(key, found[1]);
+  }
+
+  /** All names that the pattern matches, which are asked for name by name. */
+  #matchingEnds(pattern: string, key: string): ReadonlySet<string> {
+    const known = this.#matching.get(pattern);
+    if (known !== undefined) return known;
+    const names = targetCandidates(this.#base).map(({ name }) => name);
+    const found = this.located(() => matchingEnds(pattern, names, key));
+    this.#matching.set(pattern, found);
+    return found;
   }
 
   /** How `module` is adapted by matrices of this rank. */
@@ -137,32 +152,41 @@ export class AdapterConfigReader {
   }
 
   /** The experts' parameters that are adapted: named in full, or by their last parts. */
-  experts(all: readonly LinearModule[]): readonly LinearModule[] {
+  experts(): readonly LinearModule[] {
     const named: unknown = this.#config['target_parameters'] ?? [];
     if (!isNames(named))
       throw this.#error(
         'bad-config',
         `target_parameters must be a list of names, not ${JSON.stringify(named)}`,
       );
-    const tests = named.map((name) => ({ name, test: nameTest(name) }));
-    const experts = all.filter((module) => module.experts !== undefined);
-    const missing = tests.find(({ test }) => !experts.some(({ name }) => test(name)));
+    const experts = this.#base.modules.filter((module) => module.experts !== undefined);
+    const names = experts.map(({ name }) => name);
+    const meant = this.located(() =>
+      named.map((text) => [text, matchingNames(text, names, 'target_parameters')] as const),
+    );
+    const missing = meant.find(([, matching]) => matching.size === 0);
     if (missing !== undefined)
       throw this.#error(
         'unsupported',
-        `target_parameters ${JSON.stringify(missing.name)} names no matrices of experts`,
+        `target_parameters ${JSON.stringify(missing[0])} names no matrices of experts`,
       );
-    return experts.filter(({ name }) => tests.some(({ test }) => test(name)));
+    return experts.filter(({ name }) => meant.some(([, matching]) => matching.has(name)));
   }
 
   /** The modules that target_modules names must be those with tensors. */
-  checkTargets(adapted: ReadonlySet<string>, base: AdapterBase): void {
+  checkTargets(adapted: ReadonlySet<string>): void {
     const targets = this.#names('target_modules');
     if (targets.length === 0) return;
     if (!isEmpty(this.#config['layers_to_transform'])) return;
-    const excluded = [this.#names('exclude_modules')].flat().map(nameTest);
-    const expected = this.#matching(targets, targetCandidates(base).filter(isPlain)).filter(
-      ({ name }) => !excluded.some((test) => test(name)),
+    const candidates = targetCandidates(this.#base).filter(isPlain);
+    const names = candidates.map(({ name }) => name);
+    const excluded = this.located(() =>
+      [this.#names('exclude_modules')]
+        .flat()
+        .map((text) => matchingNames(text, names, 'exclude_modules')),
+    );
+    const expected = this.#targeted(targets, candidates).filter(
+      ({ name }) => !excluded.some((matching) => matching.has(name)),
     );
     const missing = expected.filter(
       ({ name, isTable }) => !adapted.has(name) && !isTable && !this.#isSaved(name),
@@ -185,23 +209,20 @@ export class AdapterConfigReader {
   }
 
   /** PEFT lets a name of a list match nothing as long as another one does. */
-  #matching(
+  #targeted(
     targets: string | readonly string[],
     modules: readonly TargetCandidate[],
   ): readonly TargetCandidate[] {
-    const matches = (target: string): boolean => {
-      if (target === ALL_LINEAR) return true;
-      const test = nameTest(target);
-      return modules.some(({ name }) => test(name));
-    };
-    try {
-      const some = typeof targets === 'string' ? [] : targets.filter(matches);
+    const names = modules.map(({ name }) => name);
+    return this.located(() => {
+      const some =
+        typeof targets === 'string'
+          ? []
+          : targets.filter(
+              (target) => target === ALL_LINEAR || matchingNames(target, names).size > 0,
+            );
       return matchModules(modules, { targets: some.length > 0 ? some : targets });
-    } catch (error) {
-      throw error instanceof AutomodelError
-        ? this.#error('bad-config', error.message, error.hint)
-        : error;
-    }
+    });
   }
 
   /** Whether PEFT leaves a module to modules_to_save. */

@@ -6,7 +6,7 @@ import { allTables, tablesOf, type Table, type Tables } from '../parts/table-nam
 import type { TokenRows } from '../parts/token-rows.js';
 import { untiedTable, wholeParameter, type WholeParameter } from '../parts/whole-parameters.js';
 import type { ExtraSettings } from './extra-settings.js';
-import { nameTest } from './target-modules.js';
+import { matchingNames } from './name-pattern.js';
 
 export interface ExtraParts {
   readonly tokens: readonly TokenRows[];
@@ -103,8 +103,11 @@ function tokenRows({ tokenIndices }: ExtraSettings, tables: Tables): readonly To
   const lists: Lists = Array.isArray(tokenIndices)
     ? [[embedding?.module ?? 'embed_tokens', tokenIndices as readonly number[]]]
     : Object.entries(tokenIndices as Readonly<Record<string, readonly number[]>>);
+  const all = allTables(tables);
+  const names = all.map(({ module }) => module);
   return lists.map(([name, ids]) => {
-    const table = allTables(tables).find(({ module }) => nameTest(name)(module));
+    const matching = matchingNames(name, names, 'trainable_token_indices');
+    const table = all.find(({ module }) => matching.has(module));
     if (table === undefined)
       throw new AutomodelError(
         'bad-argument',

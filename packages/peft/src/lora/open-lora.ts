@@ -15,7 +15,7 @@ import { embeddingIn } from './target-modules.js';
 
 /** Errors name the file and the key, or the tensors that do not belong to this model. */
 export function openLora({ path, config, shapes }: StoredAdapter, base: AdapterBase): Adapter {
-  const read = new AdapterConfigReader(path, config);
+  const read = new AdapterConfigReader(path, config, base);
   const settings = read.settings();
   const modules = adaptedModules(path, shapes, base, read);
   const head = modules.find(({ name }) => name === base.head?.name);
@@ -36,7 +36,7 @@ export function openLora({ path, config, shapes }: StoredAdapter, base: AdapterB
     throw new AutomodelError('bad-file', 'no tensor is a LoRA matrix', {
       location: `${path}/adapter_model.safetensors`,
     });
-  read.checkTargets(adapted, base);
+  read.checkTargets(adapted);
   checkTensors(path, shapes, parts, settings, base);
   const initializer = () => 'zeros' as const; // every parameter is stored
   return loraAdapter(
@@ -79,7 +79,7 @@ function adaptedModules(
   read: AdapterConfigReader,
 ): LoraModule[] {
   const all = [...base.modules, ...(base.head === undefined ? [] : [base.head])];
-  const experts = new Set(read.experts(base.modules));
+  const experts = new Set(read.experts());
   const candidates = all.filter((module) => module.experts === undefined || experts.has(module));
   const known = new Map(storedModules(candidates).map(({ module, path: at }) => [at, module]));
   const { embedding } = base;

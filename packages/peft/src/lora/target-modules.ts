@@ -2,6 +2,7 @@
 // expressions, or all. Nothing matched is an error that shows what there is.
 import { AutomodelError } from '@automodel/core';
 import type { LinearModule } from '@automodel/contracts';
+import { matchingNames } from './name-pattern.js';
 
 /**
  * What to match: one text or a list. `*_proj` is a pattern over the whole name, `q_proj` a suffix,
@@ -15,7 +16,6 @@ export interface TargetModules {
 /** The target that means every linear module. */
 export const ALL_LINEAR = 'all-linear';
 
-const ONLY_PATTERN = /^[\w.*-]+$/;
 const SHOWN = 8;
 /** Embeddings and heads of the known families: models use them outside linear modules. */
 const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)(\.|$)/;
@@ -24,46 +24,23 @@ const NO_LINEAR = /(^|\.)(embed_tokens|wte|lm_head|embed_out|word_embeddings)(\.
 export const embeddingIn = (name: string): string | undefined => NO_LINEAR.exec(name)?.[2];
 
 /**
- * PEFT's regular expressions are Python's, which write named groups and the ends of the text
- * differently.
- */
-const fromPython = (source: string): string =>
-  source
-    .replaceAll('(?P<', '(?<')
-    .replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>')
-    .replaceAll('\\A', '^')
-    .replaceAll('\\Z', '$');
-
-/** A test of full module names. Errors: `bad-argument` for a malformed regular expression. */
-export function nameTest(target: string): (name: string) => boolean {
-  if (ONLY_PATTERN.test(target) && !target.includes('*'))
-    return (name) => name === target || name.endsWith(`.${target}`);
-  const source = ONLY_PATTERN.test(target) ? target.replaceAll('*', '.*') : fromPython(target);
-  try {
-    const expression = new RegExp(`^(?:${source})$`);
-    return (name) => expression.test(name);
-  } catch (cause) {
-    throw new AutomodelError(
-      'bad-argument',
-      `target_modules ${JSON.stringify(target)} is neither a pattern nor a regular expression: ` +
-        `${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-/**
  * `all-linear` means modules as PEFT does: the matrices of experts are parameters, which are named.
  */
-const moduleTest = (target: string): ((module: Matchable) => boolean) => {
+function moduleTest(
+  target: string,
+  modules: readonly Matchable[],
+  key: string,
+): (module: Matchable) => boolean {
   if (target === ALL_LINEAR) return ({ experts, isTable }) => experts === undefined && !isTable;
-  const test = nameTest(target);
-  return ({ name, isTable }) => test(name) && (isTable !== true || namesTable(target, name));
-};
+  const matching = matchingNames(target, modules.map(nameOf), key);
+  return ({ name, isTable }) =>
+    matching.has(name) && (isTable !== true || namesTable(target, name));
+}
 
 /** A module, or a table, which has to be named. */
 type Matchable = LinearModule & { readonly isTable?: boolean };
 
+const nameOf = ({ name }: LinearModule): string => name;
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 const namesTable = (target: string, table: string): boolean => target.includes(lastPart(table));
 
@@ -79,9 +56,10 @@ export function matchModules<M extends Matchable>(
   modules: readonly M[],
   { targets, exclude }: TargetModules,
 ): readonly M[] {
-  const tests = (list: readonly string[]) =>
-    list.map((target) => ({ target, test: moduleTest(target) }));
-  const [wanted, excluded] = [tests(listOf(targets)), tests(listOf(exclude))];
+  const tests = (list: readonly string[], key: string) =>
+    list.map((target) => ({ target, test: moduleTest(target, modules, key) }));
+  const wanted = tests(listOf(targets), 'target_modules');
+  const excluded = tests(listOf(exclude), 'exclude_modules');
   for (const { target, test } of [...wanted, ...excluded])
     if (!modules.some(test)) throw noMatch(target, modules);
   const matched = modules.filter(
@@ -125,8 +103,8 @@ export function targetNames(
   const suffixes = [
     ...new Set(matched.map(({ name }) => name.slice(name.lastIndexOf('.') + 1))),
   ].sort();
-  const tests = suffixes.map(nameTest);
-  const same =
-    modules.filter(({ name }) => tests.some((test) => test(name))).length === matched.length;
+  const names = modules.map(nameOf);
+  const meant = new Set(suffixes.flatMap((suffix) => [...matchingNames(suffix, names)]));
+  const same = names.filter((name) => meant.has(name)).length === matched.length;
   return same ? suffixes : matched.map(({ name }) => name).sort();
 }

@@ -17,6 +17,9 @@ import {
 } from 'yaml';
 import type { Path } from '../issues/issue.js';
 
+/** A recipe is written by hand: what is larger is another kind of file. */
+const MAX_CHARACTERS = 1_000_000;
+
 /**
  * Data of a YAML file, and the position (`file:line:column`) of what stands at a path; the nearest
  * parent's when the path itself is not written.
@@ -111,10 +114,15 @@ function offsetAt(document: Document, path: Path, at: 'key' | 'value'): number {
 
 /**
  * Parse the YAML text of a recipe.
- * @throws AutomodelError `bad-recipe` with file:line:column for a syntax error, a duplicate key, a
+ * @throws AutomodelError `bad-recipe` for more than 1 MB; with file:line:column for a syntax error, a duplicate key, a
  * tag, a second document, or a number with two meanings.
  */
 export function readYaml(text: string, file: string): YamlRecipe {
+  if (text.length > MAX_CHARACTERS)
+    throw new AutomodelError('bad-recipe', 'the file is larger than 1 MB', {
+      location: file,
+      hint: 'name a recipe, which is a few lines of YAML',
+    });
   const counter = new LineCounter();
   const documents = parseAllDocuments(text, {
     lineCounter: counter,

@@ -1,5 +1,6 @@
 // Stage: opens the data, cut into batches, the held-out questions, the model in the backend's
 // memory, and the settings of training.
+import { foreignNote } from '@automodel/checkpoint';
 import { sizeOf, type Shape } from '@automodel/core';
 import { previewLabels } from '@automodel/data';
 import { parameterRecords, type ModelSession } from '@automodel/session';
@@ -132,6 +133,7 @@ async function modelEvent(
       ...session.notes,
       ...batchNotes(run, session),
       ...stopNotes(folder, await run.tokenizer()),
+      ...folder.foreignFiles.map(foreignNote),
       ...notes,
     ],
   };

@@ -1,0 +1,29 @@
+// What `automodel finetune` takes, as its help shows it.
+import { declareCommand } from '../grammar/declare-command.js';
+import { recipeWords, text } from '../grammar/option.js';
+import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
+
+export const OPTIONS = {
+  ...recipeOptions,
+  ...graphOption,
+  ...fusionOption,
+  resume: text(
+    '--resume <checkpoint>',
+    'continue from a checkpoint: latest, best, its name or its folder',
+  ),
+};
+
+export const finetune = declareCommand({
+  name: 'finetune',
+  description: 'train as a recipe says; --model, --data and --output can replace the recipe',
+  group: 'Training',
+  examples: [
+    'finetune recipe.yaml',
+    'finetune recipe.yaml --optimizer.lr 5e-5',
+    'finetune --model ./my-model --data train.jsonl --output out',
+    'finetune recipe.yaml --resume latest',
+  ],
+  isDefault: true,
+  argument: recipeWords,
+  options: OPTIONS,
+});

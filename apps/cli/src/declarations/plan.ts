@@ -1,0 +1,34 @@
+// What `automodel plan` takes, as its help shows it.
+import { declareCommand } from '../grammar/declare-command.js';
+import { flagOrText, recipeWords, value } from '../grammar/option.js';
+import { wholeNumber } from '../grammar/option-values.js';
+import { fusionOption, recipeOptions } from '../grammar/shared-options.js';
+
+export const OPTIONS = {
+  ...recipeOptions,
+  ...fusionOption,
+  seq: value('--seq <n>', 'plan for rows of n tokens instead of reading the data', wholeNumber(1)),
+  batch: value('--batch <n>', 'rows of a micro-batch, with --seq', wholeNumber(1)),
+  graph: flagOrText(
+    '--graph [file]',
+    "run a recorded forward pass (default: the folder's graph.json) and say what fusion makes " +
+      'of it',
+  ),
+  printGraph: flagOrText(
+    '--print-graph [scope]',
+    'print the graph of a module (default: the first layer)',
+  ),
+  printPlan: flagOrText(
+    '--print-plan [scope]',
+    'print the plan of a module (default: the first layer)',
+  ),
+};
+
+export const plan = declareCommand({
+  name: 'plan',
+  description: 'show what a run will take: memory, arithmetic, time',
+  group: 'Training',
+  examples: ['plan recipe.yaml', 'plan --model ./my-model --seq 2048 --batch 2'],
+  argument: recipeWords,
+  options: OPTIONS,
+});

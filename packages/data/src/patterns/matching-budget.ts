@@ -1,0 +1,77 @@
+// Time for the regular expressions of strangers. The engine goes back and forth over a text for as
+// long as an expression makes it; a script of node:vm can be stopped there, in the same thread.
+// That costs some 60 microseconds a call, so callers hand over all their texts at once.
+import { createContext, Script, type Context } from 'node:vm';
+
+/** Milliseconds for matching, and what each character of text adds: a second for each million. */
+const MILLISECONDS = 500;
+const MILLISECONDS_PER_CHARACTER = 1e-3;
+
+/** Says why matching was given up; whoever knows the file turns it into an error with a place. */
+export class MatchingStopped extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MatchingStopped';
+  }
+}
+
+const script = new Script('match()');
+let shared: Context | undefined;
+
+/** The time that one expression may still use: what is not used does not add up. */
+export class MatchingBudget {
+  readonly #most: number;
+  #left: number;
+
+  /** `milliseconds`: for short texts together. */
+  constructor(milliseconds = MILLISECONDS) {
+    this.#most = milliseconds;
+    this.#left = milliseconds;
+  }
+
+  /**
+   * The result of `match`, which matches texts of so many characters. It must not change anything
+   * that is used after it was stopped. Errors: `MatchingStopped`.
+   */
+  run<T>(characters: number, match: () => T): T {
+    const allowed = this.#left + characters * MILLISECONDS_PER_CHARACTER;
+    let spent = allowed;
+    const measured = (): T => {
+      const start = performance.now();
+      const result = match();
+      spent = performance.now() - start;
+      return result;
+    };
+    try {
+      return runStoppable(measured, Math.max(1, Math.ceil(allowed)));
+    } catch (cause) {
+      throw stopped(cause, allowed, characters);
+    } finally {
+      this.#left = Math.min(this.#most, Math.max(0, allowed - spent));
+    }
+  }
+}
+
+function runStoppable<T>(work: () => T, timeout: number): T {
+  shared ??= createContext({});
+  const outer: unknown = shared['match'];
+  shared['match'] = work;
+  try {
+    return script.runInContext(shared, { timeout }) as T;
+  } finally {
+    shared['match'] = outer;
+  }
+}
+
+/** The engine also gives up by itself, where an expression needs too much memory. */
+function stopped(cause: unknown, allowed: number, characters: number): unknown {
+  // Not by its class: an error of the script is one of another realm.
+  const { code, name } = cause as NodeJS.ErrnoException;
+  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+    return new MatchingStopped(
+      `was stopped after ${(allowed / 1000).toFixed(1)} s on ${characters} characters of text`,
+    );
+  return name === 'RangeError' || name === 'SyntaxError'
+    ? new MatchingStopped('needs more memory than a regular expression may')
+    : cause;
+}
