@@ -1,7 +1,10 @@
 // Which modules a text means: NeMo's patterns, PEFT's names and expressions, and what is said when
 // nothing matches.
 import type { LinearModule } from '@automodel/contracts';
+import { MatchingBudget } from '@automodel/data';
+import { ADVERSARIAL_PATTERNS } from '@automodel/testing';
 import { expect, test } from 'vitest';
+import { matchingNames } from '../src/lora/name-pattern.js';
 import { matchModules, targetNames } from '../src/lora/target-modules.js';
 
 const module = (name: string): LinearModule => ({
@@ -77,3 +80,42 @@ test('names are written as suffixes where those mean the same', () => {
     'model.layers.1.self_attn.q_proj',
   ]);
 });
+
+test('an expression that does not end is refused by its key, and so is one that is too large', () => {
+  const long = [module(`model.${'a'.repeat(3000)}`)];
+  const refuse = (targets: string, exclude?: string) => () =>
+    matchModules(long, { targets, exclude });
+  expect(refuse('model.(h+h+|a+)+=')).toThrow(
+    /^target_modules "model\.\(h\+h\+\|a\+\)\+=" was stopped after 0\.5 s/,
+  );
+  expect(refuse('all-linear', '(.*)(.*)(.*)(.*)(.*)=')).toThrow(/^exclude_modules .* was stopped/);
+  expect(refuse(`${'a?'.repeat(40)}${'a'.repeat(40)}`)).toThrow(/more than 20 optional parts/);
+});
+
+test('patterns with stars ask no engine', () => {
+  const long = [module(`model.${'a'.repeat(3000)}`)];
+  const stars = `${'*a'.repeat(200)}*b`;
+  expect(() => matchModules(long, { targets: stars })).toThrow(/matches no linear module/);
+  expect(matchModules(long, { targets: `${'*a'.repeat(200)}*` })).toEqual(long);
+  expect(matched('.*q_proj')).toBe('0.self_attn.q_proj 1.self_attn.q_proj');
+  expect(() => matched('*.q_projx')).toThrow(/matches no linear module/);
+  expect(matched('model.layers.0*q_proj')).toBe('0.self_attn.q_proj');
+});
+
+test.each([...new Set(ADVERSARIAL_PATTERNS.map(({ kind }) => kind))])(
+  'adversarial expressions are answered or refused: %s',
+  (kind) => {
+    for (const { pattern, text } of ADVERSARIAL_PATTERNS.filter((one) => one.kind === kind)) {
+      const names = [text, 'model.layers.0.self_attn.q_proj'];
+      let outcome = 'answered';
+      try {
+        matchingNames(pattern, names, 'target_modules', new MatchingBudget(10));
+      } catch (error) {
+        outcome = (error as Error).message;
+      }
+      expect(outcome, pattern).toMatch(
+        /^answered$|was stopped|needs more memory|neither a pattern|more than 20 optional parts/,
+      );
+    }
+  },
+);

@@ -16,3 +16,4 @@ export {
 } from './model-conformance.js';
 export { referenceBackend, referenceTarget } from './reference-backend.js';
 export { runOnBackend, type RunGraph } from '@automodel/recorded';
+export { ADVERSARIAL_PATTERNS, type AdversarialPattern } from './adversarial-patterns.js';

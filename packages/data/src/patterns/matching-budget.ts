@@ -30,26 +30,41 @@ export class MatchingBudget {
   }
 
   /**
-   * The result of `match`, which matches texts of so many characters. It must not change anything
-   * that is used after it was stopped. Errors: `MatchingStopped`.
+   * The result of `match`, which matches texts of so many characters. It must not change anything:
+   * it is run again where the machine was busy with something else. Errors: `MatchingStopped`.
    */
   run<T>(characters: number, match: () => T): T {
     const allowed = this.#left + characters * MILLISECONDS_PER_CHARACTER;
-    let spent = allowed;
+    let left = allowed;
+    let spent = stopwatch();
     const measured = (): T => {
-      const start = performance.now();
+      spent = stopwatch(); // without the call itself
       const result = match();
-      spent = performance.now() - start;
+      left -= spent();
       return result;
     };
     try {
-      return runStoppable(measured, Math.max(1, Math.ceil(allowed)));
-    } catch (cause) {
-      throw stopped(cause, allowed, characters);
+      for (;;) {
+        try {
+          return runStoppable(measured, Math.max(1, Math.ceil(left)));
+        } catch (cause) {
+          left -= spent();
+          if (!isTimeout(cause) || left < 1) throw stopped(cause, allowed, characters);
+        }
+      }
     } finally {
-      this.#left = Math.min(this.#most, Math.max(0, allowed - spent));
+      this.#left = Math.min(this.#most, Math.max(0, left));
     }
   }
+}
+
+/** Milliseconds of work since now: waiting for a processor is none. */
+function stopwatch(): () => number {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(used);
+    return Math.min(performance.now() - start, (user + system) / 1000);
+  };
 }
 
 function runStoppable<T>(work: () => T, timeout: number): T {
@@ -63,14 +78,17 @@ function runStoppable<T>(work: () => T, timeout: number): T {
   }
 }
 
+const isTimeout = (cause: unknown): boolean =>
+  (cause as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
 /** The engine also gives up by itself, where an expression needs too much memory. */
 function stopped(cause: unknown, allowed: number, characters: number): unknown {
-  // Not by its class: an error of the script is one of another realm.
-  const { code, name } = cause as NodeJS.ErrnoException;
-  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+  if (isTimeout(cause))
     return new MatchingStopped(
       `was stopped after ${(allowed / 1000).toFixed(1)} s on ${characters} characters of text`,
     );
+  // Not by its class: an error of the script is one of another realm.
+  const { name } = cause as Error;
   return name === 'RangeError' || name === 'SyntaxError'
     ? new MatchingStopped('needs more memory than a regular expression may')
     : cause;

@@ -57,6 +57,9 @@ const PLACES: readonly (readonly [string, string])[] = [
 
 const LINE_END = '(?:\\r\\n|[\\n-\\r\\u{85}\\u{2028}\\u{2029}])';
 
+/** Of more the engine tries every combination while it compiles, which nothing can interrupt. */
+const MAX_OPTIONAL = 20;
+
 /** The expression, global. Errors: `UnsupportedPattern` naming what cannot be translated. */
 export function translatePattern(pattern: string): RegExp {
   const translator = new Translator(pattern);
@@ -85,15 +88,17 @@ class Translator {
 
   #row(options: Options): Row {
     const sources: string[] = [];
-    let empty = true;
+    let optional = 0;
     let letters = '';
     while (!this.#reader.done && !['|', ')'].includes(this.#reader.peek())) {
       const atom = this.#repeated(this.#atom(options));
       letters = atom.literal === undefined ? '' : letters + atom.literal;
       if (options.ignoreCase) checkFoldedRow(letters);
       sources.push(atom.source);
-      empty &&= atom.empty;
+      if (atom.empty && ++optional > MAX_OPTIONAL)
+        throw new UnsupportedPattern(`more than ${MAX_OPTIONAL} optional parts in a row`);
     }
+    const empty = optional === sources.length;
     return { sources, empty, isPlain: Array.from(letters).length === sources.length };
   }
 

@@ -84,7 +84,13 @@ function matchedByExpression(
   }
 }
 
+/** Of more the engine tries every combination while it compiles, which nothing can interrupt. */
+const MAX_OPTIONAL = 20;
+const OPTIONAL = /(?<!\()[?*]|\{0?,/g;
+
 function compiled(source: string, refuse: (why: string, cause: unknown) => Error): RegExp {
+  if ((source.match(OPTIONAL)?.length ?? 0) > MAX_OPTIONAL)
+    throw refuse(`has more than ${MAX_OPTIONAL} optional parts`, undefined);
   try {
     return new RegExp(source);
   } catch (cause) {

@@ -10,7 +10,7 @@ export interface AdversarialPattern {
 }
 
 const SETS = ['a', '[ab]', '\\w', '.', '[^=]', '\\p{L}', '(?:a|b)', '[a-z]'];
-const ENDS = ['=', '!', '$(?=.)'];
+const ENDS = ['=', '!', 'b=', '$(?=.)'];
 const repeated = (text: string): string => text.repeat(Math.ceil(4000 / text.length));
 const of = (kind: string, text: string, patterns: readonly string[]): AdversarialPattern[] =>
   patterns.map((pattern) => ({ kind, pattern, text: repeated(text) }));
