@@ -3,7 +3,7 @@
 // the same path; a native function and who calls it.
 import { posix } from 'node:path';
 import ts from 'typescript';
-import { importedFile } from './imports.js';
+import { findImports, importedFile } from './imports.js';
 import { readWorkspaces } from './workspace.js';
 
 const KERNEL = /^packages\/cpu-backend\/kernels\/(.+)\.cpp$/;
@@ -140,5 +140,9 @@ function readModule(path: string, text: string): Module {
     else if ('name' in node && node.name !== undefined)
       declared.push((node.name as ts.Identifier).text);
   }
+  // what is loaded only when it is needed
+  for (const { specifier, names } of findImports(path, text))
+    if (names.length === 0 && !links.some((link) => link.specifier === specifier))
+      links.push({ specifier, names, all: false });
   return { links, declared };
 }

@@ -38,7 +38,8 @@ export async function* attemptGroups(part: FilePart): AsyncGenerator<Iterable<At
     return;
   }
   try {
-    for await (const lines of linesOf(streamOf(part), part.firstRow)) yield rowsOfLines(lines, part);
+    for await (const lines of linesOf(streamOf(part), part.firstRow))
+      yield rowsOfLines(lines, part);
   } catch (refused) {
     if (!(refused instanceof AutomodelError)) throw refused;
     yield [endOf(part, refused)];

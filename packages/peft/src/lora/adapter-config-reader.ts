@@ -4,9 +4,11 @@ import { AutomodelError } from '@automodel/core';
 import type { AdapterBase, LinearModule } from '@automodel/contracts';
 import { extraSettings, type ExtraSettings } from './extra-settings.js';
 import { HARMLESS, PLAIN_STARTS, READ } from './adapter-config-keys.js';
+import { isEmpty, isNames } from './adapter-config-values.js';
 import type { LoraModule } from './lora-module.js';
 import { nameList } from './name-list.js';
-import { matchingEnds, matchingNames } from './name-pattern.js';
+import { matchingNames } from './name-pattern.js';
+import { PatternValues } from './pattern-values.js';
 import { ALL_LINEAR, matchModules } from './target-modules.js';
 import { isPlain } from './stored-modules.js';
 import { targetCandidates, type TargetCandidate } from './target-candidates.js';
@@ -15,13 +17,17 @@ export class AdapterConfigReader {
   readonly #where: string;
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #base: AdapterBase;
-  /** By pattern. */
-  readonly #matching = new Map<string, ReadonlySet<string>>();
+  readonly #patterns: Readonly<Record<'rank_pattern' | 'alpha_pattern', PatternValues>>;
 
   constructor(path: string, config: Readonly<Record<string, unknown>>, base: AdapterBase) {
     this.#where = `${path}/adapter_config.json`;
     this.#config = config;
     this.#base = base;
+    const names = targetCandidates(base).map(({ name }) => name);
+    this.#patterns = {
+      rank_pattern: new PatternValues('rank_pattern', config['rank_pattern'], names),
+      alpha_pattern: new PatternValues('alpha_pattern', config['alpha_pattern'], names),
+    };
   }
 
   #error(code: 'bad-config' | 'unsupported', message: string, hint?: string): AutomodelError {
@@ -119,22 +125,9 @@ export class AdapterConfigReader {
     return value;
   }
 
-  /** The value of the first key that matches the module's name or a suffix of it, as in PEFT. */
   #pattern(key: 'rank_pattern' | 'alpha_pattern', module: string): number | undefined {
-    const found = Object.entries((this.#config[key] ?? {}) as Record<string, unknown>).find(
-      ([pattern]) => this.#matchingEnds(pattern, key).has(module),
-    );
-    return found === undefined ? undefined : this.#positive(key, found[1]);
-  }
-
-  /** All names that the pattern matches, which are asked for name by name. */
-  #matchingEnds(pattern: string, key: string): ReadonlySet<string> {
-    const known = this.#matching.get(pattern);
-    if (known !== undefined) return known;
-    const names = targetCandidates(this.#base).map(({ name }) => name);
-    const found = this.located(() => matchingEnds(pattern, names, key));
-    this.#matching.set(pattern, found);
-    return found;
+    const found = this.located(() => this.#patterns[key].valueFor(module));
+    return found === undefined ? undefined : this.#positive(key, found);
   }
 
   /** How `module` is adapted by matrices of this rank. */
@@ -255,13 +248,3 @@ export class AdapterConfigReader {
     );
   }
 }
-
-const isNames = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((name) => typeof name === 'string');
-
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  value === false ||
-  value === '' ||
-  (typeof value === 'object' && Object.keys(value).length === 0);
