@@ -1,4 +1,4 @@
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -6,6 +6,7 @@ import {
   MARKER_FILE,
   saveHuggingFaceFolder,
   sourceOfStored,
+  tokenizerFilesIn,
   type TensorSource,
 } from '../src/index.js';
 import { GOLDENS, temporaryFolder } from './support/files.js';
@@ -26,6 +27,7 @@ describe('saveHuggingFaceFolder', () => {
       directory,
       files: ['config.json', 'generation_config.json', 'graph.json', SINGLE],
       tieWordEmbeddings: undefined,
+      notes: [],
     });
     for (const name of saved.files)
       expect(
@@ -78,11 +80,11 @@ describe('saveHuggingFaceFolder', () => {
     expect(out.text).toBe(CONFIG.replace('"float32"\n}', '"float32",\n  "vocab_size": 7\n}'));
   });
 
-  test('copies companions (through links), and extra files replace them', async () => {
+  test('copies companions, and extra files replace them', async () => {
     const root = await temporaryFolder();
     const directory = await writeFolder(join(root, 'base'), { [SINGLE]: [counting(EMBEDDING, 0)] });
-    await writeFile(join(root, 'blob'), '{"v": 1 }');
-    await symlink('../blob', join(directory, 'tokenizer.json'));
+    await writeFile(join(directory, 'blob'), '{"v": 1 }');
+    await symlink('blob', join(directory, 'tokenizer.json'));
     await writeFile(join(directory, 'chat_template.jinja'), 'old');
     await writeFile(join(directory, 'README.md'), 'about the base');
     await saveHuggingFaceFolder({
@@ -101,6 +103,33 @@ describe('saveHuggingFaceFolder', () => {
     ]);
     expect(await readFile(join(root, 'out/tokenizer.json'), 'utf8')).toBe('{"v": 1 }');
     expect(await readFile(join(root, 'out/chat_template.jinja'), 'utf8')).toBe('new');
+  });
+
+  test('leaves out links that lead out of the folder, but for blobs of a snapshot', async () => {
+    const root = await temporaryFolder();
+    const snapshot = join(root, 'models--a--b/snapshots/1');
+    await mkdir(join(root, 'models--a--b/blobs'), { recursive: true });
+    await mkdir(dirname(snapshot), { recursive: true });
+    await writeFolder(snapshot, { [SINGLE]: [counting(EMBEDDING, 0)] });
+    await writeFile(join(root, 'models--a--b/blobs/2'), '{"v": 2 }');
+    await writeFile(join(root, 'private'), 'secret');
+    await symlink('../../blobs/2', join(snapshot, 'tokenizer.json'));
+    await symlink(join(root, 'private'), join(snapshot, 'vocab.txt'));
+    await symlink(join(root, 'nowhere'), join(snapshot, 'merges.txt'));
+    const saved = await saveHuggingFaceFolder({
+      directory: join(root, 'out'),
+      base: await HuggingFaceFolder.open(snapshot),
+      tensors: [],
+      tying,
+    });
+    expect(saved.files).toEqual(['config.json', SINGLE, 'tokenizer.json']);
+    expect(saved.notes).toEqual(
+      ['merges.txt', 'vocab.txt'].map(
+        (name) =>
+          `${name} is a link that leads out of the model's folder: it is not copied into results`,
+      ),
+    );
+    expect([...(await tokenizerFilesIn(snapshot)).keys()]).toEqual(['tokenizer.json']);
   });
 });
 
