@@ -5,6 +5,7 @@ export const EXIT = {
   failedCheck: 1,
   usersMistake: 2,
   bug: 3,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -15,5 +16,5 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['1', 'a check failed (check, doctor, verify), or a chat was refused (template)'],
   ['2', 'something to fix: a wrong option, recipe, file; no disk space, no permission'],
   ['3', 'a bug in this program'],
-  ['130, 143', 'ended by Ctrl-C, by SIGTERM'],
+  ['129, 130, 143', 'ended by SIGHUP (the terminal was closed), by Ctrl-C, by SIGTERM'],
 ];

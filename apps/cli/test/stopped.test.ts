@@ -3,7 +3,7 @@ import { renderResult } from '../src/render/run-result.js';
 import type { RunSummary } from '../src/render/run-summary.js';
 import { style } from '../src/terminal/style.js';
 
-const ended = (steps: number, more: Partial<RunSummary> = {}): string[] =>
+const ended = (steps: number, more: Partial<RunSummary> = {}, startsByItself = false): string[] =>
   renderResult(
     {
       validation: new Map(),
@@ -20,7 +20,7 @@ const ended = (steps: number, more: Partial<RunSummary> = {}): string[] =>
       ...more,
     },
     style(false),
-    'npx automodel finetune r.yaml',
+    { command: 'npx automodel finetune r.yaml', startsByItself },
   ).filter((line) => line !== '');
 
 test(
@@ -50,3 +50,29 @@ test(
     ]);
   },
 );
+
+test('a run that starts by itself is gone on with by the same words', () => {
+  for (const more of [{ stoppedAt: '/out/epoch_0_step_2' }, { resumedFrom: '/out/x' }, {}])
+    expect(ended('stoppedAt' in more ? 3 : 0, more, true).at(-1)).toBe(
+      'next: npx automodel finetune r.yaml --resume auto',
+    );
+});
+
+test('a run that is started again after its end says so, and where its result is', () => {
+  const finishedBefore = {
+    type: 'finished',
+    directory: 'out',
+    steps: 12,
+    metrics: 'out/metrics.jsonl',
+    recipe: 'out/recipe.yaml',
+    report: 'out/report.html',
+  } as const;
+  expect(ended(0, { finishedBefore }, true)).toEqual([
+    'the run is finished after 12 steps: nothing is left to train',
+    'model    out',
+    'metrics  out/metrics.jsonl',
+    'recipe   out/recipe.yaml',
+    'next: npx automodel generate --model out --prompt Hello',
+    'report   out/report.html',
+  ]);
+});

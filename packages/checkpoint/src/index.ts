@@ -75,6 +75,7 @@ export {
 export { diskError } from './files/disk-error.js';
 export { foreignNote } from './files/own-files.js';
 export { removeDeadStages, stagedPath } from './files/staged-path.js';
+export { FencedLog, fencedRemove, fencedRename, fencedWrite, type Fence } from './files/fence.js';
 export { removeUnfinished, unfinished } from './files/unfinished.js';
 export {
   checkPublishTarget,

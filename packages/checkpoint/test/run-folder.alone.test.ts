@@ -39,9 +39,12 @@ beforeEach(() => {
   disk.renamed.length = 0;
 });
 
+/** A fence that always lets through. */
+const ownFolder = (): Promise<void> => Promise.resolve();
+
 /** Publishes a checkpoint of one small file for each step, in that order. */
 async function published(...steps: readonly number[]): Promise<Checkpoints> {
-  const checkpoints = new Checkpoints(await temporaryFolder());
+  const checkpoints = new Checkpoints(await temporaryFolder(), ownFolder);
   for (const step of steps) await publish(checkpoints, step);
   return checkpoints;
 }
@@ -75,7 +78,9 @@ test('checkpoints are listed by their step as a number, without unfinished ones'
       return { epoch: Math.floor(step / 10), step, name, path: join(checkpoints.directory, name) };
     }),
   );
-  expect(await new Checkpoints(join(checkpoints.directory, 'absent')).list()).toEqual([]);
+  expect(await new Checkpoints(join(checkpoints.directory, 'absent'), ownFolder).list()).toEqual(
+    [],
+  );
 });
 
 test('a checkpoint is never overwritten', async () => {
@@ -141,7 +146,7 @@ test('a link is replaced by a rename, is relative, and goes where the folder goe
   expect(await readlink(join(checkpoints.directory, 'LATEST'))).toBe('epoch_0_step_2');
   expect(await checkpoints.linked('LATEST')).toEqual(second);
   expect(await checkpoints.linked('LOWEST_VAL')).toBeUndefined();
-  const moved = new Checkpoints(`${checkpoints.directory}-moved`);
+  const moved = new Checkpoints(`${checkpoints.directory}-moved`, ownFolder);
   await rename(checkpoints.directory, moved.directory);
   expect(await moved.linked('LATEST')).toMatchObject({ name: 'epoch_0_step_2' });
   await rename(moved.directory, checkpoints.directory);

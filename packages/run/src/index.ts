@@ -17,6 +17,7 @@ export type {
   EvaluationEvent,
   EvaluationProgressEvent,
   ExportedEvent,
+  FinishedEvent,
   ModelEvent,
   NotesEvent,
   PreviewEvent,
@@ -25,6 +26,7 @@ export type {
   RunEvent,
   SavedEvent,
   TrackerEvent,
+  WaitingEvent,
 } from './events/run-events.js';
 export { errorFromJson, errorToJson, type ErrorJson } from './events/error-json.js';
 export { eventFromJson, eventToJson, type RunEventJson } from './events/event-json.js';

@@ -25,7 +25,7 @@ test(
       evaluation(8, 'late'),
       evaluation(4, 'new'),
     ])
-      await appendAnswers(path, line);
+      await appendAnswers(path, async () => undefined, line);
     await appendFile(path, '{"steps": 5, "samples"');
     expect(await readAnswers(path, 6)).toEqual([evaluation(0, 'a', 0), evaluation(4, 'new')]);
     await rm(root, { recursive: true });

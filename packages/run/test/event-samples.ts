@@ -94,6 +94,21 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       notes: [],
     },
   ],
+  waiting: [
+    { type: 'waiting', directory: '/out', process: 12, host: 'node-3', seconds: 24 },
+    { type: 'waiting', directory: '/out', seconds: 30 },
+  ],
+  finished: [
+    {
+      type: 'finished',
+      directory: '/out',
+      base: 'base',
+      steps: 12,
+      metrics: '/out/metrics.jsonl',
+      recipe: '/out/recipe.yaml',
+      report: '/out/report.html',
+    },
+  ],
   resumed: [{ type: 'resumed', path: '/out/epoch_0_step_1', step: 2, numericsChanged: true }],
   plan: [
     {

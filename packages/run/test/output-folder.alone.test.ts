@@ -33,14 +33,17 @@ test.each([
   [['adapter_config.json', 'adapter_model.safetensors', 'tokenizer.json']],
   [['config.json', 'model.safetensors', 'tokenizer.json', 'vocab.json']],
 ])('of %j the config is moved in last', async (files) => {
+  const output = new OutputFolder(root);
+  await output.lock();
   disk.renamed.length = 0;
-  const saved = await new OutputFolder(root).saveResult(async (directory) => {
+  const saved = await output.saveResult(async (directory) => {
     await mkdir(directory);
     for (const name of files) await writeFile(join(directory, name), name);
     return { directory, files, tieWordEmbeddings: undefined, notes: [] };
   });
   expect(saved).toEqual(files);
   expect(disk.renamed.map((path) => basename(path))).toEqual([...files.slice(1), files[0]]);
+  await output.close();
   expect((await readdir(root)).sort()).toEqual([...files].sort());
 });
 

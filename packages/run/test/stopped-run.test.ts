@@ -1,11 +1,11 @@
 // Runs that are stopped or killed at awkward moments: nothing that was trained is lost, and what is
 // left behind is started over, completed or removed.
 import { mkdir, readFile, readlink, rename, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type RunEvent } from '@automodel/run';
 import { type Recipe } from '@automodel/recipe';
+import { ownIdentity } from '../src/folder/process-identity.js';
 import { data, filesOf, recipe, refusal, root, run } from './stopped-runs.js';
 
 test('a run that is stopped in its last step saves its result, and is not evaluated', async () => {
@@ -144,8 +144,8 @@ test('a result that was being moved in when the process was killed is completed'
   expect(await filesOf('moving')).not.toContain('.saving');
   await mkdir(join(folder, '.saving')); // killed while the empty folder was removed
   await writeFile(
-    join(folder, '.running.json'),
-    JSON.stringify({ pid: 2 ** 30, host: hostname() }),
+    join(folder, '.lock-9.json'),
+    JSON.stringify({ ...(await ownIdentity()), number: 9, token: 'its', pid: 2 ** 30 }),
   );
   expect(await refusal(recipe('moving', { checkpoint: { restore_from: 'latest' } }))).toMatch(
     /the run is finished/,

@@ -38,5 +38,6 @@ export const refusal = (input: Recipe): Promise<string> =>
     () => 'ran',
     (error: Error & { hint?: string }) => `${error.message} (${error.hint ?? ''})`,
   );
+/** Without the lock, which stays. */
 export const filesOf = async (output: string): Promise<string[]> =>
-  (await readdir(join(root, output))).sort();
+  (await readdir(join(root, output))).filter((name) => !/^\.lock-\d+\.json$/.test(name)).sort();

@@ -40,7 +40,10 @@ export async function run(
   if (options.json === true) writeJson(context, resultAsJson(summary));
   else
     streams.out.write(
-      `${renderResult(summary, style(streams.color), commandOf(words, options)).join('\n')}\n`,
+      `${renderResult(summary, style(streams.color), {
+        command: commandOf(words, options),
+        startsByItself: recipe.recipe.checkpoint.restore_from === 'auto',
+      }).join('\n')}\n`,
     );
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
 }

@@ -9,7 +9,8 @@ export const OPTIONS = {
   ...fusionOption,
   resume: text(
     '--resume <checkpoint>',
-    'continue from a checkpoint: latest, best, its name or its folder',
+    'continue from a checkpoint: auto (from the last one, or start where there is none), ' +
+      'latest, best, its name or its folder',
   ),
 };
 
@@ -22,6 +23,7 @@ export const finetune = declareCommand({
     'finetune recipe.yaml --optimizer.lr 5e-5',
     'finetune --model ./my-model --data train.jsonl --output out',
     'finetune recipe.yaml --resume latest',
+    'finetune recipe.yaml --resume auto',
   ],
   isDefault: true,
   argument: recipeWords,

@@ -9,6 +9,7 @@ import type {
   ResumedEvent,
   RunEvent,
   TrackerEvent,
+  WaitingEvent,
 } from '@automodel/run';
 import type { CheckpointSavedEvent, PlanEvent, ValidationEvent } from '@automodel/train';
 import { style, type Style } from '../terminal/style.js';
@@ -49,6 +50,8 @@ export function runLines(event: RunEvent, color: boolean): string[] {
         `note: the checkpoint of step ${event.step + 1} could not be saved, training goes on: ` +
           event.error.message,
       ];
+    case 'waiting':
+      return [waitingLine(event)];
     case 'resumed':
       return [resumedLine(event)];
     case 'tracker':
@@ -169,6 +172,14 @@ function checkpointLines(event: CheckpointSavedEvent, { yellow }: Style): string
       `ones failed: ${message}`,
   );
   return [...(trouble === '' ? [] : [yellow(trouble)]), `saved ${path}${waited}`];
+}
+
+function waitingLine({ directory, process, host, seconds }: WaitingEvent): string {
+  const holder = process === undefined ? 'another run' : `process ${process} on ${host ?? ''}`;
+  return (
+    `waiting for ${directory}: ${holder} holds it; without a sign of life from there, this run ` +
+    `goes on in ${seconds} s`
+  );
 }
 
 function resumedLine({ path, step, numericsChanged }: ResumedEvent): string {

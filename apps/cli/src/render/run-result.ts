@@ -1,6 +1,6 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to
 // type next.
-import { generateCommand, shellWord, type SavedEvent } from '@automodel/run';
+import { generateCommand, shellWord, type FinishedEvent, type SavedEvent } from '@automodel/run';
 import type { DoneEvent } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
 import { renderExport } from './export-result.js';
@@ -33,29 +33,42 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
   });
 }
 
+/** How the run was started. */
+export interface Started {
+  /** The words that started it, without --resume. */
+  readonly command: string;
+  /** It goes on from what its folder holds: the same words continue it. */
+  readonly startsByItself: boolean;
+}
+
 /**
  * How to continue after a run was stopped: from its last checkpoint, or from where the run itself
  * started.
  */
-function afterStop({ done, stoppedAt, resumedFrom }: RunSummary, command: string): string[] {
+function afterStop(
+  { done, stoppedAt, resumedFrom }: RunSummary,
+  { command, startsByItself }: Started,
+): string[] {
   if (done?.reason !== 'aborted') return [];
+  const next = (resume: string): string[] => [
+    '',
+    `next: ${command}${startsByItself ? ' --resume auto' : resume}`,
+  ];
   if (stoppedAt !== undefined)
-    return ['', `the model so far is in ${stoppedAt}`, '', `next: ${command} --resume latest`];
+    return ['', `the model so far is in ${stoppedAt}`, ...next(' --resume latest')];
   if (done.steps > 0) return ['', 'nothing is saved: checkpoint.enabled is false'];
   if (resumedFrom !== undefined)
     return [
       '',
       'nothing was trained since the checkpoint',
-      '',
-      `next: ${command} --resume ${shellWord(resumedFrom)}`,
+      ...next(` --resume ${shellWord(resumedFrom)}`),
     ];
-  return [
-    '',
-    'nothing was trained yet; the same command starts the run again',
-    '',
-    `next: ${command}`,
-  ];
+  return ['', 'nothing was trained yet; the same command starts the run again', ...next('')];
 }
+
+/** What a run says that was started again after its end. */
+const finishedLine = ({ steps }: FinishedEvent): string =>
+  `the run is finished${when(steps, (count) => ` after ${count} steps`)}: nothing is left to train`;
 
 /** How the training ended: `finished after 10 steps in 3.2 s, last loss 0.1234`. */
 function ending({ reason, steps, seconds, loss, ...waited }: DoneEvent): string {
@@ -89,35 +102,50 @@ function scores({ validation, evaluation }: RunSummary): string[] {
 }
 
 /** Where everything is, and what to type next. */
-function whereSaved(saved: SavedEvent, { evaluation, exported }: RunSummary): string[] {
-  const prompt = evaluation.get('after')?.samples[0]?.prompt ?? 'Hello';
-  return [
-    '',
-    `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`,
-    `metrics  ${saved.metrics}`,
-    `recipe   ${saved.recipe}`,
-    '',
-    `next: ${generateCommand(saved, prompt)}`,
-    ...(exported === undefined ? [] : ['', ...renderExport(exported.result)]),
-  ];
-}
+const whereResult = (
+  saved: Pick<SavedEvent, 'directory' | 'base' | 'metrics' | 'recipe'>,
+  prompt: string,
+): string[] => [
+  '',
+  `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`,
+  `metrics  ${saved.metrics}`,
+  `recipe   ${saved.recipe}`,
+  '',
+  `next: ${generateCommand(saved, prompt)}`,
+];
 
-/** Lines for stdout. `command`: what started the run, without --resume. */
-export function renderResult(summary: RunSummary, style: Style, command: string): string[] {
-  const { done, saved, report } = summary;
+/** Lines for stdout. */
+export function renderResult(summary: RunSummary, style: Style, started: Started): string[] {
+  const { done, saved, report, evaluation, exported } = summary;
+  const { finishedBefore: finished } = summary;
+  const exportLines = exported === undefined ? [] : ['', ...renderExport(exported.result)];
+  if (finished !== undefined)
+    return [
+      finishedLine(finished),
+      ...whereResult(finished, 'Hello'),
+      ...exportLines,
+      ...reportLines(finished.report),
+    ];
+  const prompt = evaluation.get('after')?.samples[0]?.prompt ?? 'Hello';
   return [
     ...(done === undefined ? [] : [ending(done)]),
     ...scores(summary),
     ...generations(summary, style),
-    ...(saved === undefined ? afterStop(summary, command) : whereSaved(saved, summary)),
-    ...(report === undefined ? [] : ['', `report   ${report}`]),
+    ...(saved === undefined
+      ? afterStop(summary, started)
+      : [...whereResult(saved, prompt), ...exportLines]),
+    ...reportLines(report),
   ];
 }
+
+const reportLines = (path: string | undefined): string[] =>
+  path === undefined ? [] : ['', `report   ${path}`];
 
 /** The same as data. */
 export function resultAsJson({
   done,
   saved,
+  finishedBefore: finished,
   exported,
   stoppedAt,
   report,
@@ -126,7 +154,8 @@ export function resultAsJson({
 }: RunSummary): unknown {
   return {
     reason: done?.reason,
-    steps: done?.steps,
+    finished_before: finished !== undefined,
+    steps: finished === undefined ? done?.steps : finished.steps,
     seconds: done?.seconds,
     save_wait_seconds: done?.saveWaitSeconds,
     data_wait_seconds: done?.dataWaitSeconds,
@@ -135,11 +164,11 @@ export function resultAsJson({
     exact_match: Object.fromEntries(
       [...evaluation].map(([when, { exactMatch }]) => [when, exactMatch]),
     ),
-    model: saved?.directory ?? stoppedAt,
+    model: finished?.directory ?? saved?.directory ?? stoppedAt,
     files: saved?.files,
-    metrics: saved?.metrics,
-    recipe: saved?.recipe,
-    report,
+    metrics: finished?.metrics ?? saved?.metrics,
+    recipe: finished?.recipe ?? saved?.recipe,
+    report: finished?.report ?? report,
     export: exported && { to: exported.to, ...exported.result },
   };
 }

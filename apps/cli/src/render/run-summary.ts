@@ -1,11 +1,19 @@
 // What is known about a run when it has ended: the events that its result is made of.
-import type { EvaluationEvent, ExportedEvent, RunEvent, SavedEvent } from '@automodel/run';
+import type {
+  EvaluationEvent,
+  ExportedEvent,
+  FinishedEvent,
+  RunEvent,
+  SavedEvent,
+} from '@automodel/run';
 import type { DoneEvent, ValidationEvent } from '@automodel/train';
 
 /** Filled while the run goes on. */
 export interface RunSummary {
   done?: DoneEvent;
   saved?: SavedEvent;
+  /** The result was there before the run was started again. */
+  finishedBefore?: FinishedEvent;
   exported?: ExportedEvent;
   /** The last checkpoint that this run wrote. */
   stoppedAt?: string;
@@ -34,6 +42,9 @@ export function remember(summary: RunSummary, event: RunEvent): void {
       break;
     case 'report':
       summary.report = event.path;
+      break;
+    case 'finished':
+      summary.finishedBefore = event;
       break;
     case 'saved':
       summary.saved = event;

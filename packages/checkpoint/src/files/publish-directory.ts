@@ -8,6 +8,7 @@ import { AutomodelError } from '@automodel/core';
 import { diskError } from './disk-error.js';
 import { isJsonObject, readJsonFile } from './read-json-file.js';
 import { removeDeadStages, stagedPath } from './staged-path.js';
+import type { Fence } from './fence.js';
 import { unfinished } from './unfinished.js';
 
 /**
@@ -17,10 +18,12 @@ export const MARKER_FILE = '.automodel.json';
 
 /**
  * `overwrite`: replace a folder that holds files this project did not write (they are deleted with
- * it).
+ * it). `fence`: asked just before the folder is put in place; it rejects if the place belongs to
+ * another writer by now.
  */
 export interface PublishOptions {
   readonly overwrite?: boolean;
+  readonly fence?: Fence | undefined;
 }
 
 async function filesUnder(directory: string): Promise<string[]> {
@@ -100,7 +103,7 @@ async function replace(built: string, path: string): Promise<void> {
  * nothing of it remains and `target` is as it was.
  * @returns the names of the files written, without the marker
  * @throws AutomodelError `conflict` as checkPublishTarget; `io` when the disk fails; whatever
- * `build` throws.
+ * `build` throws; those of the fence.
  */
 export async function publishDirectory(
   target: string,
@@ -125,11 +128,13 @@ export async function publishDirectory(
     const folders = new Set(files.map((name) => dirname(join(built, name))));
     for (const folder of [...folders, built]) await flush(folder);
     await checkPublishTarget(path, options);
+    await options.fence?.();
     await replace(built, path);
     await flush(dirname(path));
     return files;
   } catch (cause) {
     await rm(built, { recursive: true, force: true });
+    await options.fence?.(); // the next owner has removed what was being written
     throw diskError(cause, path);
   } finally {
     done();

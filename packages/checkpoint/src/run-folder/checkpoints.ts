@@ -2,18 +2,10 @@
 // and LOWEST_VAL, and removed beyond a number to keep. A folder with a checkpoint's name is always
 // complete.
 import { randomBytes } from 'node:crypto';
-import {
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
+import { besideName, fencedRemove, fencedRename, fencedWrite, type Fence } from '../files/fence.js';
 import { publishDirectory } from '../files/publish-directory.js';
 import { checkpointName, parseCheckpointName, type CheckpointTime } from './checkpoint-name.js';
 
@@ -25,7 +17,9 @@ const LINKS: readonly CheckpointLink[] = ['LATEST', 'LOWEST_VAL'];
 const LEFTOVERS = [
   // folders that were being written, replaced or removed
   /^(epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)$/,
+  // links and files that were to be put in place
   /^(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+$/,
+  /^(\.made-longer|[a-z]+\.(jsonl|html|yaml))\.new-[0-9a-f]+$/,
   /^\.saving$/,
 ];
 
@@ -50,9 +44,12 @@ const suffix = (): string => randomBytes(4).toString('hex');
 export class Checkpoints {
   /** The run's folder. */
   readonly directory: string;
+  readonly #fence: Fence;
 
-  constructor(directory: string) {
+  /** `fence`: whether the folder is this run's; asked before each change of it. */
+  constructor(directory: string, fence: Fence) {
     this.directory = directory;
+    this.#fence = fence;
   }
 
   /** All checkpoints, oldest step first. */
@@ -82,7 +79,7 @@ export class Checkpoints {
         'the checkpoint exists already; checkpoints are never overwritten',
         { location: path },
       );
-    await publishDirectory(path, build);
+    await publishDirectory(path, build, { fence: this.#fence });
     return { ...time, name, path };
   }
 
@@ -92,10 +89,10 @@ export class Checkpoints {
    */
   async link(link: CheckpointLink, { name }: CheckpointEntry): Promise<void> {
     const place = join(this.directory, link);
-    const next = `${place}.new-${suffix()}`;
+    const next = besideName(place);
     try {
       await symlink(name, next, 'dir');
-      await rename(next, place);
+      await fencedRename(this.#fence, next, place);
     } catch (cause) {
       if (
         !['EPERM', 'ENOSYS', 'ENOTSUP', 'EISDIR'].includes(
@@ -103,9 +100,7 @@ export class Checkpoints {
         )
       )
         throw cause;
-      const file = `${place}.txt.new-${suffix()}`;
-      await writeFile(file, `${name}\n`);
-      await rename(file, `${place}.txt`);
+      await fencedWrite(this.#fence, `${place}.txt`, `${name}\n`);
     }
   }
 
@@ -145,7 +140,7 @@ export class Checkpoints {
     for (const { name, path } of all.slice(0, Math.max(0, all.length - keep))) {
       if (spared.has(name)) continue;
       const leaving = `${path}.removing-${suffix()}`;
-      await rename(path, leaving);
+      await fencedRename(this.#fence, path, leaving);
       await rm(leaving, { recursive: true, force: true });
     }
   }
@@ -154,6 +149,6 @@ export class Checkpoints {
   async clean(): Promise<void> {
     const names = (await readdir(this.directory).catch(missing)) ?? [];
     for (const name of names.filter(isLeftover))
-      await rm(join(this.directory, name), { recursive: true, force: true });
+      await fencedRemove(this.#fence, join(this.directory, name));
   }
 }

@@ -2,26 +2,29 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { findStart } from '../checkpoints/start.js';
+import { findStart, type Start } from '../checkpoints/start.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { ok, type Finding } from './finding.js';
 
-/** Errors: those of `findStart`, and `io` for a place that cannot be written. */
+/**
+ * Errors: those of `findStart`, `conflict` if another run writes there, `io` for a place that
+ * cannot be written.
+ */
 export async function checkOutput(
-  run: Pick<OpenedRun, 'recipe' | 'output' | 'workingDirectory'>,
+  run: Pick<OpenedRun, 'recipe' | 'source' | 'output' | 'workingDirectory'>,
 ): Promise<readonly Finding[]> {
   const { output } = run;
+  await output.checkFree();
   const start = await findStart(run);
   await checkWritable(output.path);
-  return [
-    ok(
-      'output',
-      start.kind === 'resumed'
-        ? `${output.path} goes on from ${start.point.path} at step ` +
-            `${start.point.state.nextStep + 1}`
-        : `${output.path} is free`,
-    ),
-  ];
+  return [ok('output', `${output.path} ${describeStart(start)}`)];
+}
+
+function describeStart(start: Start): string {
+  if (start.kind === 'finished') return 'holds the result already: nothing is left to train';
+  if (start.kind !== 'resumed') return 'is free';
+  const { path, state } = start.point;
+  return `goes on from ${path} at step ${state.nextStep + 1}`;
 }
 
 /** Errors: `io` if nothing can be written at `path`. */

@@ -144,13 +144,15 @@ async function locate(
   return { path, own: all.some((entry) => entry.path === path) };
 }
 
+/** Whether the run's folder holds the result of as many steps as the recipe has. */
+export const isFinished = ({ finished }: ResumePoint, totalSteps: number): boolean =>
+  finished !== undefined && (finished.steps === undefined || totalSteps <= finished.steps);
+
 /** Errors: `conflict` for a checkpoint, or a result, after which the recipe has no step. */
-export function checkStepsLeft(
-  { path, state: { nextStep }, finished }: ResumePoint,
-  totalSteps: number,
-  folder: string,
-): void {
-  if (finished !== undefined && (finished.steps === undefined || totalSteps <= finished.steps))
+export function checkStepsLeft(point: ResumePoint, totalSteps: number, folder: string): void {
+  const { path, state, finished } = point;
+  const { nextStep } = state;
+  if (finished !== undefined && isFinished(point, totalSteps))
     throw finishedError(
       folder,
       finished,

@@ -77,8 +77,9 @@ export async function saverOf(
   const { folder } = modelFolder;
   const stored = adapterSources(own.adapter, parts.session, tensors);
   const extraFiles = await ownTokenizer(parts);
-  return (directory) =>
+  return (directory, publish) =>
     saveAdapterFolder({
+      ...publish,
       directory,
       config: own.adapter.config(recipe.model.pretrained_model_name_or_path ?? folder.path),
       tensors: stored,
@@ -116,8 +117,9 @@ async function modelSaver(parts: SavedParts, tensors: readonly TensorSource[]): 
     ...resultStops(folder, parts.tokenizer),
   ]);
   const dtype = fromScratch ? folder.dtype : undefined;
-  return (directory) =>
+  return (directory, publish) =>
     saveHuggingFaceFolder({
+      ...publish,
       directory,
       base: folder,
       tensors,

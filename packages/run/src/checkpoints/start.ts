@@ -1,38 +1,62 @@
 // How a run starts: at its first step, or at a checkpoint that was asked for. What a run folder
-// already holds never decides this by itself.
+// already holds decides this by itself only where `restore_from: auto` asks for it.
 import { AutomodelError } from '@automodel/core';
 import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { OpenedRun } from '../open/opened-run.js';
-import type { OutputFolder } from '../folder/output-folder.js';
+import type { FinishedRun, OutputFolder } from '../folder/output-folder.js';
 import { findResumePoint, type ResumePoint, type SavedState } from './resume-point.js';
 
 /**
  * `fresh`: in an empty folder. `restarted`: in the folder of a run that was stopped before its
- * first checkpoint. `resumed`: from a checkpoint.
+ * first checkpoint. `resumed`: from a checkpoint. `finished`: the folder holds the result already.
  */
 export type Start =
   | { readonly kind: 'fresh' }
   | { readonly kind: 'restarted' }
-  | { readonly kind: 'resumed'; readonly point: ResumePoint };
+  | { readonly kind: 'resumed'; readonly point: ResumePoint }
+  | { readonly kind: 'finished'; readonly finished: FinishedRun };
+
+/** Whether what the run's folder holds decides how it starts. */
+export const startsByItself = ({ checkpoint }: Pick<OpenedRun, 'recipe'>['recipe']): boolean =>
+  checkpoint.restore_from === 'auto';
 
 /**
- * Errors: `conflict` for a folder that another run writes into, or that is not empty although no
- * checkpoint was asked for; those of `findResumePoint`.
+ * Looks at a folder that nobody else writes into. Errors: `conflict` for one that is not empty
+ * although no checkpoint was asked for, or that holds something else; those of `findResumePoint`.
  */
-export async function findStart({
-  recipe,
-  output,
-  workingDirectory,
-}: Pick<OpenedRun, 'recipe' | 'output' | 'workingDirectory'>): Promise<Start> {
-  await output.checkFree();
+export async function findStart(
+  run: Pick<OpenedRun, 'recipe' | 'source' | 'output' | 'workingDirectory'>,
+): Promise<Start> {
+  const { recipe, output } = run;
   const all = await output.checkpoints.list();
+  if (startsByItself(recipe)) return findByItself(run, all);
   const { restore_from: restoreFrom } = recipe.checkpoint;
-  if (restoreFrom !== null)
-    return {
-      kind: 'resumed',
-      point: await findResumePoint(output, restoreFrom, all, workingDirectory),
-    };
+  if (restoreFrom !== null) return resumed(run, restoreFrom, all);
   if (all.length > 0) throw choices(output, all);
+  return startOver(output);
+}
+
+/** The end of a run of the same recipe, its last checkpoint, or the beginning. */
+async function findByItself(
+  run: Parameters<typeof findStart>[0],
+  all: readonly CheckpointEntry[],
+): Promise<Start> {
+  const { output, source } = run;
+  const finished = await output.finished();
+  if (finished !== undefined && (await output.isOf(source))) return { kind: 'finished', finished };
+  return finished !== undefined || all.length > 0 ? resumed(run, 'latest', all) : startOver(output);
+}
+
+const resumed = async (
+  { output, workingDirectory }: Pick<OpenedRun, 'output' | 'workingDirectory'>,
+  restoreFrom: string,
+  all: readonly CheckpointEntry[],
+): Promise<Start> => ({
+  kind: 'resumed',
+  point: await findResumePoint(output, restoreFrom, all, workingDirectory),
+});
+
+async function startOver(output: OutputFolder): Promise<Start> {
   const { startsOver } = await output.checkEmpty();
   return { kind: startsOver ? 'restarted' : 'fresh' };
 }
@@ -44,8 +68,9 @@ const choices = (output: OutputFolder, all: readonly CheckpointEntry[]): Automod
     {
       location: output.path,
       hint:
-        '--resume latest goes on from it, --resume best from the lowest validation loss, ' +
-        '--resume NAME from another; or choose another output folder',
+        '--resume latest goes on from it, --resume auto does so whenever there is one, ' +
+        '--resume best goes on from the lowest validation loss, --resume NAME from another; or ' +
+        'choose another output folder',
     },
   );
 

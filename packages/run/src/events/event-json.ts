@@ -21,6 +21,8 @@ const ERROR_KEYS: { readonly [Type in RunEvent['type']]: ErrorKeys<Type> } = {
   dataset: {},
   preview: {},
   model: {},
+  waiting: {},
+  finished: {},
   resumed: {},
   plan: {},
   'evaluation-progress': {},

@@ -46,6 +46,35 @@ export interface ResumedEvent {
   readonly numericsChanged: boolean;
 }
 
+/**
+ * Somebody else holds the run's folder and shows no sign of life: the run begins when that has
+ * lasted long enough.
+ */
+export interface WaitingEvent {
+  readonly type: 'waiting';
+  /** The run's folder. */
+  readonly directory: string;
+  /** Who holds it; absent: its lock cannot be read. */
+  readonly process?: number | undefined;
+  readonly host?: string | undefined;
+  /** How long it may take. */
+  readonly seconds: number;
+}
+
+/** The run's folder holds its result already, from an earlier start: nothing is trained. */
+export interface FinishedEvent {
+  readonly type: 'finished';
+  readonly directory: string;
+  /** The model an adapter belongs to; absent: the folder is a model. */
+  readonly base?: string | undefined;
+  /** Steps it took, if its metrics tell. */
+  readonly steps?: number | undefined;
+  readonly metrics: string;
+  readonly recipe: string;
+  /** report.html, if it is there. */
+  readonly report?: string | undefined;
+}
+
 /** Keys of the recipe without effect. */
 export interface NotesEvent {
   readonly type: 'notes';
@@ -133,6 +162,8 @@ export type RunEvent =
   | DownloadEvent
   | HubNoteEvent
   | ModelEvent
+  | WaitingEvent
+  | FinishedEvent
   | ResumedEvent
   | NotesEvent
   | DatasetEvent

@@ -2,19 +2,30 @@
 // are asked for, and at the end the model itself, a complete Hugging Face folder, or the adapter.
 // The model's files are written to a folder inside and moved up when all are complete, config.json
 // last: a folder without config.json is an unfinished run. A finished run may be made longer: its
-// result stays until there is a new one.
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+// result stays until there is a new one. Whoever writes locks the folder first.
+import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   Checkpoints,
   diskError,
+  fencedRemove,
+  fencedRename,
+  fencedWrite,
   isLeftover,
   MARKER_FILE,
+  parseCheckpointName,
   readJsonFile,
+  type Fence,
+  type PublishOptions,
   type SavedFolder,
 } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import { LOCK_FILE, RunLock } from './run-lock.js';
+import { isMapping } from '@automodel/recipe';
+import { parse } from 'yaml';
+import { isLockFile } from './lock-file.js';
+import type { ProcessIdentity } from './process-identity.js';
+import { heldError, RunLock, type Holder } from './run-lock.js';
 import { stepsIn } from './steps-in.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
@@ -27,17 +38,10 @@ const STAGING = '.saving';
 /** Beside a result: a longer run than the one that made it has begun and is not finished. */
 const LONGER_FILE = '.made-longer';
 /**
- * The files that a run leaves if it is stopped before its first checkpoint, besides unfinished
- * folders. A new run writes all of them again. Trackers keep their folders.
+ * The files that a run leaves if it is stopped before its first checkpoint, besides its metrics and
+ * unfinished folders. A new run writes all of them again. Trackers keep their folders.
  */
-const TRACES: readonly string[] = [
-  METRICS_FILE,
-  RECIPE_FILE,
-  ANSWERS_FILE,
-  REPORT_FILE,
-  `${REPORT_FILE}.saving`,
-  LOCK_FILE,
-];
+const TRACES: readonly string[] = [RECIPE_FILE, ANSWERS_FILE, REPORT_FILE];
 const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];
 
 /** A result, the file that says so, and how many steps it took; undefined: nothing tells. */
@@ -52,18 +56,35 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** A recipe's settings without the checkpoint that it goes on from. */
+function withoutStart(recipeText: string): unknown {
+  const recipe: unknown = parse(recipeText);
+  if (!isMapping(recipe) || !isMapping(recipe['checkpoint'])) return recipe;
+  const { restore_from: _, ...checkpoint } = recipe['checkpoint'];
+  return { ...recipe, checkpoint };
+}
+
 /** Writes what is saved, model or adapter, into a new folder. */
-export type SaveModel = (directory: string) => Promise<SavedFolder>;
+export type SaveModel = (directory: string, publish?: PublishOptions) => Promise<SavedFolder>;
 
 export class OutputFolder {
   readonly path: string;
   readonly checkpoints: Checkpoints;
   readonly #lock: RunLock;
+  /** The topmost folder that was made for this one. */
+  #made: string | undefined;
+  #begun = false;
 
-  constructor(path: string) {
+  /** `identity`: which process writes; default: this one. */
+  constructor(path: string, identity?: () => Promise<ProcessIdentity>) {
     this.path = path;
-    this.checkpoints = new Checkpoints(path);
-    this.#lock = new RunLock(path);
+    this.#lock = new RunLock(path, identity);
+    this.checkpoints = new Checkpoints(path, this.fence);
+  }
+
+  /** Whether the folder is this run's; asked before each change of what is in it. */
+  get fence(): Fence {
+    return this.#lock.check;
   }
 
   get metricsPath(): string {
@@ -82,9 +103,45 @@ export class OutputFolder {
     return join(this.path, REPORT_FILE);
   }
 
+  /** Who writes into the folder; undefined: nobody. */
+  holder(): Promise<Holder | undefined> {
+    return this.#lock.holder();
+  }
+
   /** Errors: `conflict` if another run writes into the folder. */
-  checkFree(): Promise<void> {
-    return this.#lock.check();
+  async checkFree(): Promise<void> {
+    const holder = await this.holder();
+    if (holder !== undefined) throw heldError(holder);
+  }
+
+  /**
+   * Locks the folder for this run until `close`, and finishes the work of one that was killed: what
+   * it was writing is removed, a result that it was moving in is complete. Returns who has the
+   * folder instead, if anybody has. Errors: `conflict` for a folder of something else, into which
+   * nothing is written; `io`.
+   */
+  async lock(): Promise<Holder | undefined> {
+    if (!(await this.#isRun())) await this.checkEmpty();
+    try {
+      this.#made ??= await mkdir(this.path, { recursive: true });
+      const holder = await this.#lock.take();
+      if (holder !== undefined) return holder;
+      await this.#completeResult();
+      await this.checkpoints.clean();
+      return undefined;
+    } catch (cause) {
+      throw diskError(cause, this.path);
+    }
+  }
+
+  /** Whether a run has written into the folder, or nobody has. */
+  async #isRun(): Promise<boolean> {
+    const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) =>
+      cause.code === 'ENOENT' ? [] : undefined,
+    );
+    const isOfRun = (name: string): boolean =>
+      name === METRICS_FILE || isLockFile(name) || parseCheckpointName(name) !== undefined;
+    return names !== undefined && (names.length === 0 || names.some(isOfRun));
   }
 
   /**
@@ -92,7 +149,7 @@ export class OutputFolder {
    * Errors: `conflict` if it holds anything else, because a run never mixes with another.
    */
   async checkEmpty(): Promise<{ readonly startsOver: boolean }> {
-    const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
+    const all = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return [];
       throw new AutomodelError(
         'conflict',
@@ -102,10 +159,11 @@ export class OutputFolder {
         { location: this.path, cause },
       );
     });
+    const names = all.filter((name) => !isLockFile(name));
     const isTrace = (name: string): boolean =>
-      TRACES.includes(name) || TRACKER_FOLDERS.includes(name) || isLeftover(name);
+      [METRICS_FILE, ...TRACES, ...TRACKER_FOLDERS].includes(name) || isLeftover(name);
     // a recipe alone may be the user's
-    const isRun = names.some((name) => name === METRICS_FILE || name === LOCK_FILE);
+    const isRun = names.includes(METRICS_FILE);
     if (names.length > 0 && !(isRun && names.every(isTrace)))
       throw new AutomodelError(
         'conflict',
@@ -126,6 +184,14 @@ export class OutputFolder {
     return { config, steps: await stepsIn(this.metricsPath) };
   }
 
+  /** Whether the folder's run had this recipe, apart from where it started. */
+  async isOf(recipeText: string): Promise<boolean> {
+    const settings = await readFile(this.recipePath, 'utf8')
+      .then(withoutStart)
+      .catch(() => undefined);
+    return isDeepStrictEqual(settings, withoutStart(recipeText));
+  }
+
   /** The file that says that a result is there. */
   async #result(): Promise<string | undefined> {
     for (const name of CONFIG_FILES) if (await exists(join(this.path, name))) return name;
@@ -133,57 +199,55 @@ export class OutputFolder {
   }
 
   /**
-   * Locks the folder for this run until `close`, and writes the recipe; unless `goesOn`, removes
-   * what an earlier run left. Errors: those of `checkFree`, `io`.
+   * Writes the recipe into the locked folder; unless `goesOn`, removes what an earlier run left.
+   * Errors: those of the fence, `io`.
    */
   async begin(recipeText: string, goesOn: boolean): Promise<void> {
     try {
-      await mkdir(this.path, { recursive: true });
-      await this.#lock.take();
-      await this.checkpoints.clean();
-      if (!goesOn)
-        for (const name of TRACES)
-          if (name !== LOCK_FILE) await rm(join(this.path, name), { force: true });
+      this.#begun = true;
+      if (!goesOn) {
+        await fencedWrite(this.fence, this.metricsPath, ''); // says that the rest is a run's
+        for (const name of TRACES) await fencedRemove(this.fence, join(this.path, name));
+      }
       // the result stays until the longer run has its own
-      if ((await this.#result()) !== undefined) await writeFile(join(this.path, LONGER_FILE), '');
-      await writeFile(this.recipePath, recipeText);
+      if ((await this.#result()) !== undefined)
+        await fencedWrite(this.fence, join(this.path, LONGER_FILE), '');
+      await fencedWrite(this.fence, this.recipePath, recipeText);
     } catch (cause) {
       throw diskError(cause, this.path);
     }
   }
 
-  /** Unlocks the folder. */
-  close(): Promise<void> {
-    return this.#lock.release();
+  /** Unlocks the folder. A run that never began leaves nothing, not even the folder. */
+  async close(): Promise<void> {
+    await this.#lock.release(!this.#begun);
+    if (this.#begun || this.#made === undefined) return;
+    for (let path = this.path; path.length >= this.#made.length; path = dirname(path))
+      if (
+        !(await rmdir(path).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return;
   }
 
   /**
    * Saves the final model or adapter into this folder. Returns the names of its files. Errors:
-   * `io`; those of `save`.
+   * `io`; those of `save` and of the fence.
    */
   async saveResult(save: SaveModel): Promise<readonly string[]> {
-    const { files } = await save(join(this.path, STAGING));
+    const { files } = await save(join(this.path, STAGING), { fence: this.fence });
     await this.#moveResult(files);
     return files;
   }
 
-  /**
-   * Finishes the work of a run that was killed while it moved its result in, or just after. Errors:
-   * those of `checkFree`, `io`.
-   */
-  async completeResult(): Promise<void> {
+  /** Moves the result in that a killed run was moving, or had just moved. */
+  async #completeResult(): Promise<void> {
     // written last and removed when all is moved: if it is there, the result is complete
     const marker = await readJsonFile(join(this.path, STAGING, MARKER_FILE)).catch(() => undefined);
     const files = marker?.value['files'];
-    const isThere = (name: string): Promise<boolean> => exists(join(this.path, name));
-    const isComplete = async (): Promise<boolean> =>
-      ((await isThere(STAGING)) || (await isThere(LOCK_FILE))) &&
-      (await this.#result()) !== undefined;
-    if (!Array.isArray(files) && !(await isComplete())) return;
-    await this.#lock.take();
     if (Array.isArray(files)) await this.#moveResult(files.map(String));
-    else await this.checkpoints.clean();
-    await this.#lock.release();
   }
 
   async #moveResult(files: readonly string[]): Promise<void> {
@@ -192,15 +256,15 @@ export class OutputFolder {
     try {
       for (const name of files.toSorted((a, b) => last(a) - last(b))) {
         await mkdir(dirname(join(this.path, name)), { recursive: true });
-        await rename(join(staging, name), join(this.path, name)).catch(
+        await fencedRename(this.fence, join(staging, name), join(this.path, name)).catch(
           async (cause: NodeJS.ErrnoException) => {
             if (cause.code !== 'ENOENT' || !(await exists(join(this.path, name)))) throw cause;
             // otherwise moved already
           },
         );
       }
-      await rm(join(this.path, LONGER_FILE), { force: true });
-      await rm(staging, { recursive: true });
+      await fencedRemove(this.fence, join(this.path, LONGER_FILE));
+      await fencedRemove(this.fence, staging);
     } catch (cause) {
       throw diskError(cause, this.path);
     }

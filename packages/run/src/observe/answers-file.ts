@@ -1,15 +1,17 @@
 // answers.jsonl in a run's folder: one line each time held-out rows were answered, before, during
 // and after training. A resumed run's report begins with them.
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { FencedLog, type Fence } from '@automodel/checkpoint';
 import type { ReportEvaluation } from '@automodel/report';
 
 interface AnswersLine extends Omit<ReportEvaluation, 'exactMatch'> {
   readonly exact_match: number | null;
 }
 
-/** Errors: those of the file system. */
+/** Errors: those of the file system and of the fence. */
 export async function appendAnswers(
   path: string,
+  fence: Fence,
   { exactMatch, steps, total, correct, samples }: ReportEvaluation,
 ): Promise<void> {
   const line: AnswersLine = {
@@ -24,7 +26,8 @@ export async function appendAnswers(
       correct: right,
     })),
   };
-  await appendFile(path, `${JSON.stringify(line)}\n`);
+  await using log = await FencedLog.open(path, fence);
+  await log.append(`${JSON.stringify(line)}\n`);
 }
 
 /**

@@ -1,15 +1,16 @@
 // Watches a run: passes its events on, keeps report.html in its folder up to date and feeds its
 // trackers. Watching never ends a run: a failure of the report or of a tracker is reported once,
 // and the run goes on.
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { TrackedOutcome, TrackerPlugin } from '@automodel/contracts';
+import { fencedWrite } from '@automodel/checkpoint';
+import type { TrackedOutcome, Tracker, TrackerPlugin } from '@automodel/contracts';
 import { renderReport, type ReportData } from '@automodel/report';
 import type { PlanEvent } from '@automodel/train';
 import type { OpenedRun } from '../open/opened-run.js';
 import { microBatchesOf } from '../open/training-settings.js';
 import type { RunEvent, TrackerEvent } from '../events/run-events.js';
 import { appendAnswers, readAnswers } from './answers-file.js';
+import { fencedTracker } from './fenced-tracker.js';
 import { readMetricsHistory } from './metrics-history.js';
 import { ReportCollector } from './report-data.js';
 import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
@@ -115,7 +116,11 @@ class RunObserver {
     if (event.type === 'step') this.#epoch = event.epoch;
     if (event.type === 'evaluation')
       await this.#guarded('answers', () =>
-        appendAnswers(this.#run.output.answersPath, this.#report.evaluation(event)),
+        appendAnswers(
+          this.#run.output.answersPath,
+          this.#run.output.fence,
+          this.#report.evaluation(event),
+        ),
       );
     this.#report.handle(event);
     const { log_remote_every_steps: every } = this.#run.recipe.step_scheduler;
@@ -173,7 +178,9 @@ class RunObserver {
         opened: (location: string | undefined) => this.#tell(plugin.name, { location }),
         problem: (problem: string) => this.#tell(plugin.name, { problem }),
       };
-      return new TrackerQueue(() => plugin.open(options, run), listener, this.#limits);
+      const open = async (): Promise<Tracker> =>
+        fencedTracker(await plugin.open(options, run), output.fence);
+      return new TrackerQueue(open, listener, this.#limits);
     });
   }
 
@@ -183,18 +190,17 @@ class RunObserver {
     if (said.problem !== undefined) this.#report.note(`${name}: ${said.problem}`);
   }
 
-  /** Writes a new file and renames it: a crash leaves the last complete report. */
+  /** In one step: a crash leaves the last complete report. */
   async #write(state: Pick<ReportData, 'status' | 'message'>): Promise<void> {
     if (!this.#begun) return;
-    const beside = `${this.#path}.saving`;
-    this.#current = await this.#guarded('report', async () => {
-      await writeFile(
-        beside,
-        renderReport(this.#report.data(await this.#run.output.checkpoints.list(), state)),
-      );
-      await rename(beside, this.#path);
-    });
-    if (!this.#current) await rm(beside, { force: true }).catch(() => undefined);
+    const { checkpoints, fence } = this.#run.output;
+    this.#current = await this.#guarded('report', async () =>
+      fencedWrite(
+        fence,
+        this.#path,
+        renderReport(this.#report.data(await checkpoints.list(), state)),
+      ),
+    );
   }
 
   /** Whether something could be written; the first failure of each kind is reported. */

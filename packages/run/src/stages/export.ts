@@ -1,26 +1,40 @@
 // Stage: exports the result for another tool, if the recipe has an export section.
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExportResult } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { ExportedEvent, SavedEvent } from '../events/run-events.js';
-import type { ModelSession } from '@automodel/session';
 import { exportModel } from '../export/export-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
 
+type Needs = Pick<OpenedRun, 'recipe' | 'plugins' | 'workingDirectory'>;
+
+/** Where the export of the result in `directory` goes: without an `output`, beside: `out-gguf`. */
+const exportPath = (
+  { workingDirectory }: Needs,
+  { to, output }: NonNullable<OpenedRun['recipe']['export']>,
+  directory: string,
+): string => resolve(workingDirectory, output ?? `${directory}-${to}`);
+
+/** Whether the recipe asks for an export that is not there. */
+export async function isExportMissing(run: Needs, directory: string): Promise<boolean> {
+  const { export: section } = run.recipe;
+  if (section === null) return false;
+  return (await stat(exportPath(run, section, directory)).catch(() => undefined)) === undefined;
+}
+
 /**
- * Closes the session first, because exporting opens the saved model and two must never be in
- * memory. Without an `output`, the export goes beside the run's folder: `out-gguf`. Errors: those
- * of `exportModel`, saying where the trained result is.
+ * Opens the saved model, so the session has to be closed: two must never be in memory. Errors:
+ * those of `exportModel`, saying where the trained result is.
  */
 export async function* exportResult(
-  { recipe, plugins, workingDirectory }: Pick<OpenedRun, 'recipe' | 'plugins' | 'workingDirectory'>,
-  session: ModelSession,
-  saved: SavedEvent,
+  run: Needs,
+  saved: Pick<SavedEvent, 'directory' | 'base'>,
 ): AsyncGenerator<ExportedEvent, void, undefined> {
-  await session.close();
+  const { recipe, plugins, workingDirectory } = run;
   const { export: section, backend } = recipe;
   if (section === null) return;
-  const output = resolve(workingDirectory, section.output ?? `${saved.directory}-${section.to}`);
+  const output = exportPath(run, section, saved.directory);
   const source =
     saved.base === undefined
       ? { model: saved.directory }

@@ -11,10 +11,10 @@ import {
   type ValidationData,
 } from '@automodel/train';
 import { restoreData } from '../checkpoints/restore-data.js';
-import { checkStepsLeft, type ResumePoint } from '../checkpoints/resume-point.js';
+import { checkStepsLeft, isFinished, type ResumePoint } from '../checkpoints/resume-point.js';
 import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
 import { checkLengths } from '../checkpoints/schedule-length.js';
-import type { Start } from '../checkpoints/start.js';
+import { startsByItself, type Start } from '../checkpoints/start.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
 import { stopNotes } from '../evaluation/stop-ids.js';
 import { loaderOf } from '../open/loader-of.js';
@@ -38,6 +38,7 @@ export interface Opened {
 }
 
 /**
+ * Returns undefined where the folder holds the result already, and the run starts by itself.
  * Errors: those of reading data and opening the model; `conflict` for a checkpoint that the recipe
  * cannot resume from.
  */
@@ -45,17 +46,18 @@ export async function* open(
   run: OpenedRun,
   start: Start,
   stop: Stop,
-): AsyncGenerator<DatasetEvent | PreviewEvent | ModelEvent, Opened, undefined> {
+): AsyncGenerator<DatasetEvent | PreviewEvent | ModelEvent, Opened | undefined, undefined> {
   yield* openData(run);
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
   const questions = await openEvaluation(run, stop.signal);
   const session = await run.session();
-  // another run may have written into the folder while the data was read
-  if (start.kind !== 'resumed') await run.output.checkEmpty();
   yield await modelEvent(run, session, start.kind === 'restarted' ? [STARTED_OVER] : []);
   const settings = await settingsOf(run, session);
-  if (start.kind === 'resumed')
-    checkStepsLeft(start.point, settings.scheduler.totalSteps, run.output.path);
+  if (start.kind === 'resumed') {
+    const { totalSteps } = settings.scheduler;
+    if (startsByItself(run.recipe) && isFinished(start.point, totalSteps)) return undefined;
+    checkStepsLeft(start.point, totalSteps, run.output.path);
+  }
   return { session, questions, settings };
 }
 

@@ -1,21 +1,28 @@
-// Stage: checks before anything large is opened: how the run starts, whether the exporter is
-// installed, the output folder can be written, the weights fit the model and the backend starts.
+// Stage: locks the folder and checks before anything large is opened: how the run starts, whether
+// the exporter is installed, the output folder can be written, the weights fit the model and the
+// backend starts.
+import type { Stop } from '@automodel/train';
 import { checkBeforeData } from '../check/check-before-data.js';
 import { findStart, type Start } from '../checkpoints/start.js';
-import type { NotesEvent } from '../events/run-events.js';
+import type { NotesEvent, WaitingEvent } from '../events/run-events.js';
 import { exporterOf } from '../export/export-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
+import { lock } from './lock.js';
 
 type Needs = Parameters<typeof checkBeforeData>[0] &
-  Pick<OpenedRun, 'notes' | 'plugins' | 'parallelism'>;
+  Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'parallelism'>;
 
-/** Errors: those of `findStart`, `exporterOf` and `checkBeforeData`. */
-export async function* prepare(run: Needs): AsyncGenerator<NotesEvent, Start, undefined> {
-  const { notes, output } = run;
+/** Errors: those of `lock`, `findStart`, `exporterOf` and `checkBeforeData`. */
+export async function* prepare(
+  run: Needs,
+  stop: Stop,
+): AsyncGenerator<NotesEvent | WaitingEvent, Start, undefined> {
+  const { notes } = run;
   const { host } = await run.parallelism();
-  if (host.rank === 0) await output.completeResult();
+  if (host.rank === 0) yield* lock(run, stop);
   await host.barrier();
   const start = await findStart(run);
+  if (start.kind === 'finished') return start;
   if (notes.length > 0) yield { type: 'notes', notes };
   await exporterOf(run);
   await run.model();

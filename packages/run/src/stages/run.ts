@@ -1,12 +1,13 @@
 // One run of a recipe, from its first look at the folder to the exported result, as the list of its
 // stages. Their order matters: errors are found before anything slower or larger is done, and
-// nothing is written into the output folder before everything else is open. A run reports
+// nothing but a lock is written into the output folder before everything else is open. A run reports
 // everything through events.
 import type { Stop } from '@automodel/train';
 import type { RunEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { evaluate, sampleAnswers } from './evaluate.js';
 import { exportResult } from './export.js';
+import { finished } from './finished.js';
 import { open } from './open.js';
 import { prepare } from './prepare.js';
 import { beginSaving } from './save.js';
@@ -20,8 +21,11 @@ export async function* runStages(
   run: OpenedRun,
   stop: Stop,
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const start = yield* prepare(run);
-  const { session, questions, settings } = yield* open(run, start, stop);
+  const start = yield* prepare(run, stop);
+  if (start.kind === 'finished') return yield* finished(run, start.finished);
+  const opened = yield* open(run, start, stop);
+  if (opened === undefined) return yield* finished(run, await run.output.finished());
+  const { session, questions, settings } = opened;
   const asking = { session, questions, stop };
   await using saving = await beginSaving(run, session, start);
   const adapter = await run.adapter();
@@ -33,7 +37,8 @@ export async function* runStages(
   if (done.reason === 'finished' && !stop.requested) yield* evaluate(asking, 'after');
   if (saving.result !== undefined) {
     yield saving.result;
-    if (!stop.requested) yield* exportResult(run, session, saving.result);
+    await session.close();
+    if (!stop.requested) yield* exportResult(run, saving.result);
   }
   yield done;
 }

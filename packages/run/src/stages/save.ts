@@ -1,4 +1,4 @@
-// Stage: locks the run's folder and writes it while training goes on: metrics, checkpoints from
+// Stage: writes the run's folder while training goes on: metrics, checkpoints from
 // which the run can be resumed, and at the end the result. If there are several processes, only the
 // first one writes.
 import type { ModelSession } from '@automodel/session';
@@ -20,7 +20,7 @@ type Needs = Parameters<typeof runIdentity>[0] &
     'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'tokenizer' | 'parallelism'
   >;
 
-/** Begins to write into the run's folder. Errors: `conflict` if another run does; `io`. */
+/** Begins to write into the run's folder. Errors: `io`; those of the fence. */
 export async function beginSaving(
   run: Needs,
   session: ModelSession,
@@ -28,7 +28,7 @@ export async function beginSaving(
 ): Promise<RunSaving> {
   const { recipe, source, output, workingDirectory } = run;
   const { host } = await run.parallelism();
-  await host.barrier(); // the folder is locked when every process has looked at it
+  await host.barrier(); // nothing is written before every process has looked at the folder
   if (host.rank !== 0) return new RunSaving();
   const history = folderHistory(start);
   const adapter = await run.adapter();
@@ -37,7 +37,10 @@ export async function beginSaving(
   const tokenizer = await run.tokenizer();
   const loader = await run.trainingLoader();
   await output.begin(source, history !== undefined);
-  const metrics = await MetricsFile.open(output.metricsPath, history?.metricsBytes);
+  const metrics = await MetricsFile.open(output.metricsPath, {
+    from: history?.metricsBytes,
+    fence: output.fence,
+  });
   const checkpoints = new RunCheckpoints({
     saved: { recipe, workingDirectory, session, adapter, modelFolder, tokenizerFolder, tokenizer },
     output,

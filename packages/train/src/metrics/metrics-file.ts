@@ -1,44 +1,53 @@
 // metrics.jsonl: one line per step and one per validation, with the field names of NeMo Automodel's
 // training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation).
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FencedLog, type Fence } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import type { StepEvent, ValidationEvent } from '../events/train-events.js';
+
+/** How metrics.jsonl is opened. */
+export interface MetricsFileOptions {
+  /** Keeps only so many bytes of what is there: a resumed run writes the rest again. */
+  readonly from?: number | undefined;
+  /** Whether the folder is still this run's; asked before each line. Absent: it always is. */
+  readonly fence?: Fence | undefined;
+}
 
 /** metrics.jsonl, open for appending. */
 export class MetricsFile implements AsyncDisposable {
   readonly path: string;
-  readonly #file: FileHandle;
+  readonly #log: FencedLog;
 
-  private constructor(path: string, file: FileHandle) {
-    this.path = path;
-    this.#file = file;
+  private constructor(log: FencedLog) {
+    this.path = log.path;
+    this.#log = log;
   }
 
-  /**
-   * Opens the file to append to it. `from`: cuts it to this many bytes first, because a resumed run
-   * writes the rest again. Creates folders. Errors: `io`.
-   */
-  static async open(path: string, from?: number): Promise<MetricsFile> {
+  /** Opens the file to append to it. Creates folders. Errors: `io`; those of the fence. */
+  static async open(
+    path: string,
+    { from, fence = async () => undefined }: MetricsFileOptions = {},
+  ): Promise<MetricsFile> {
     try {
       await mkdir(dirname(path), { recursive: true });
-      const file = await open(path, 'a');
-      if (from !== undefined && (await file.stat()).size > from) await file.truncate(from);
-      return new MetricsFile(path, file);
+      return new MetricsFile(await FencedLog.open(path, fence, from));
     } catch (cause) {
+      if (cause instanceof AutomodelError) throw cause;
       throw new AutomodelError('io', 'the metrics cannot be written', { location: path, cause });
     }
   }
 
   /** Bytes written so far. */
-  async size(): Promise<number> {
-    return (await this.#file.stat()).size;
+  size(): Promise<number> {
+    return this.#log.size();
   }
 
-  /** Errors: `io`. */
+  /** Errors: `io`; those of the fence. */
   async write(event: StepEvent | ValidationEvent): Promise<void> {
     const line = JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() });
-    await this.#file.appendFile(`${line}\n`).catch((cause: Error) => {
+    await this.#log.append(`${line}\n`).catch((cause: Error) => {
+      if (cause instanceof AutomodelError) throw cause;
       throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, {
         location: this.path,
         hint: 'make room, then go on from the last checkpoint with --resume latest',
@@ -48,7 +57,7 @@ export class MetricsFile implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#file.close();
+    return this.#log[Symbol.asyncDispose]();
   }
 }
 

@@ -27,7 +27,8 @@ export const checkpointSchema = z.strictObject({
     .default(null)
     .describe(
       'Checkpoint to go on from: latest (LATEST), best (LOWEST_VAL), the name of one, or a ' +
-        'folder. Absent: a new run, which needs an unused folder.',
+        'folder; auto: the last one if there is one, otherwise the run starts, and it ends at ' +
+        'once if it is finished. Absent: a new run, which needs an unused folder.',
     ),
   best_metric_key: z
     .string()
