@@ -1,0 +1,139 @@
+// One command line in a loop, as a scheduler runs it: `finetune ... --resume auto`, ended again and
+// again by SIGKILL, SIGHUP or SIGTERM at random moments, each time under another of two host names.
+// The loop must end by itself with exit code 0, and weights, adapter, optimizer states and metrics
+// (times apart) must have the bytes of a run that was never disturbed. A developer's check of some
+// minutes, not part of the tests. Usage: node tooling/kill-test/restart-test.mjs [KILLS] [SEED]
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const [kills = '40', seed = '1'] = process.argv.slice(2);
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'restart-test-'));
+const host = pathToFileURL(join(repository, 'tooling/kill-test/play-host.mjs')).href;
+let state = Number(seed);
+const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+const fail = (message) => {
+  throw new Error(`${message}\nkept for inspection: ${root}`);
+};
+
+const VARIANTS = {
+  'all weights': [],
+  'an adapter': ['--peft.type=lora', '--peft.dim=4', '--peft.dropout=0.1'],
+};
+const SIGNALS = ['SIGKILL', 'SIGHUP', 'SIGTERM'];
+const EXIT_CODES = { SIGHUP: 129, SIGTERM: 143 };
+const HOSTS = ['node-1', 'node-2'];
+const data = (name) => join(repository, 'examples/quickstart/data', name);
+
+/** The command line; it is killed `after` milliseconds, if given. */
+function start(output, variant, hostName, { signal, after } = {}) {
+  const words = [
+    ...['--import', 'tsx', '--conditions=@automodel/source', '--import', host],
+    join(repository, 'apps/cli/src/main.ts'),
+    ...['finetune', '--resume', 'auto', '--output', output],
+    ...['--model', join(repository, 'examples/quickstart/base')],
+    ...['--data', data('validation.jsonl')],
+    ...VARIANTS[variant],
+    `--validation_dataset.path_or_dataset_id=${data('validation.jsonl')}`,
+    '--validation_dataset.limit_dataset_samples=8',
+    '--dataset.limit_dataset_samples=64',
+    '--step_scheduler.num_epochs=3',
+    '--step_scheduler.global_batch_size=8',
+    '--step_scheduler.local_batch_size=4',
+    '--step_scheduler.ckpt_every_steps=3',
+    '--checkpoint.max_recent_checkpoints=null',
+    '--backend.threads=1',
+  ];
+  return new Promise((resolve) => {
+    const began = performance.now();
+    const child = spawn('node', words, {
+      cwd: repository,
+      env: { ...process.env, HOST_NAME: hostName },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    child.stdout.on('data', (chunk) => (text += chunk));
+    child.stderr.on('data', (chunk) => (text += chunk));
+    const timer = after && setTimeout(() => child.kill(signal), after);
+    child.on('close', (code, by) => {
+      clearTimeout(timer);
+      resolve({ code, by, text, milliseconds: performance.now() - began });
+    });
+  });
+}
+
+/** The loop. Returns how often each signal hit. */
+async function untilFinished(output, variant, longest, count) {
+  const hits = [];
+  for (let i = 0; ; i++) {
+    const signal = SIGNALS[Math.floor(random() * SIGNALS.length)];
+    const kill = hits.length < count ? { signal, after: 1 + random() * longest } : {};
+    const { code, by, text } = await start(output, variant, HOSTS[i % 2], kill);
+    if (code === 0 && by === null) {
+      if (hits.length >= count) return hits;
+      rmSync(output, { recursive: true }); // too fast to be killed often enough
+      continue;
+    }
+    if (by === null && code !== EXIT_CODES[signal])
+      fail(`${output}: exit ${code} after ${signal}\n${text}`);
+    hits.push({ signal, trained: /step \d+\//.test(text) });
+  }
+}
+
+const TIMES = ['timestamp', 'tps', 'tps_per_gpu', 'data_wait_ms', 'mem'];
+const metricsOf = (folder) =>
+  readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) =>
+      JSON.stringify(Object.entries(JSON.parse(line)).filter(([name]) => !TIMES.includes(name))),
+    )
+    .join('\n');
+
+/** The tensors below a folder, of its result and of its checkpoints, by their paths. */
+const tensorFiles = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.safetensors') && !name.startsWith('LATEST'))
+    .filter((name) => !name.startsWith('LOWEST_VAL'))
+    .sort();
+
+function compare(output, reference) {
+  const files = tensorFiles(reference);
+  for (const name of files)
+    if (
+      !existsSync(join(output, name)) ||
+      !readFileSync(join(output, name)).equals(readFileSync(join(reference, name)))
+    )
+      fail(`${output}: ${name} is not that of the undisturbed run`);
+  if (metricsOf(output) !== metricsOf(reference))
+    fail(`${output}: the metrics are not those of the undisturbed run`);
+  const left = readdirSync(output).filter((name) =>
+    /\.tmp-|\.removing-|\.new-|\.saving|^\.lock-.*(sock|new)$/.test(name),
+  );
+  if (left.length > 0) fail(`${output}: left over: ${left.join(', ')}`);
+  return files.length;
+}
+
+for (const variant of Object.keys(VARIANTS)) {
+  const reference = join(root, `reference ${variant}`);
+  const { code, text, milliseconds } = await start(reference, variant, HOSTS[0]);
+  if (code !== 0) fail(text);
+  const output = join(root, `restarted ${variant}`);
+  const hits = await untilFinished(output, variant, milliseconds, Math.ceil(Number(kills) / 2));
+  const again = await start(output, variant, HOSTS[1]);
+  if (again.code !== 0 || !/the run is finished/.test(again.text)) fail(again.text);
+  const files = compare(output, reference);
+  const counted = SIGNALS.map(
+    (name) => `${hits.filter(({ signal }) => signal === name).length} ${name}`,
+  );
+  console.log(
+    `${variant}: ${hits.length} kills (${counted.join(', ')}), ` +
+      `${hits.filter(({ trained }) => trained).length} of them while it trained: ${files} files of ` +
+      'tensors and the metrics are those of the undisturbed run; started once more, it says that ' +
+      'it is finished',
+  );
+}
+rmSync(root, { recursive: true });
