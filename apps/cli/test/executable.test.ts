@@ -1,7 +1,9 @@
 // The real executable, in a process of its own: it finds plugins, and ends on signals.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { typed, type CliResult } from './support/cli-in.js';
 import { repository } from './support/tiny-folder.js';
@@ -66,3 +68,34 @@ test('Ctrl-C ends a run after its step, saves what was trained and exits with 13
   );
   expect(await readdir(output)).not.toContain('config.json');
 });
+
+test('a closed terminal: the run goes on without its streams, and SIGHUP stops it with 129', async () => {
+  const output = join(root(), 'hung-up');
+  const child = start(
+    typed`finetune --model ${root()}/model --data ${root()}/rows.jsonl --output ${output}
+      --resume auto --step_scheduler.num_epochs 100000 --step_scheduler.ckpt_every_steps 20
+      --backend.threads 1`,
+    (text) => {
+      if (!/^saved /m.test(text)) return;
+      // what it writes from here on goes nowhere
+      child.process.stderr?.destroy();
+      child.process.stdout?.destroy();
+    },
+  );
+  const { stderr } = child.process;
+  await once(stderr!, 'close');
+  const saved = await newestCheckpoint(output);
+  while ((await newestCheckpoint(output)) === saved) await setTimeout(20);
+  child.process.kill('SIGHUP');
+  child.process.kill('SIGHUP');
+  const { code } = await child.ended;
+  expect(code).toBe(129);
+  const report = await readFile(join(output, 'report.html'), 'utf8');
+  expect(report).toContain('stopped');
+  expect(await readdir(join(output, 'LATEST'))).toEqual(
+    expect.arrayContaining(['config.json', 'model.safetensors', 'training_state']),
+  );
+});
+
+const newestCheckpoint = async (output: string): Promise<string> =>
+  readlink(join(output, 'LATEST'));
