@@ -28,8 +28,11 @@ const EXIT_CODES = { SIGHUP: 129, SIGTERM: 143 };
 const HOSTS = ['node-1', 'node-2'];
 const data = (name) => join(repository, 'examples/quickstart/data', name);
 
-/** The command line; it is killed `after` milliseconds, if given. */
-function start(output, variant, hostName, { signal, after } = {}) {
+/**
+ * The command line. It is killed, if a signal is given, `after` milliseconds from its start, or from
+ * when it trains.
+ */
+function start(output, variant, hostName, { signal, after, whileItTrains = false } = {}) {
   const words = [
     ...['--import', 'tsx', '--conditions=@automodel/source', '--import', host],
     join(repository, 'apps/cli/src/main.ts'),
@@ -40,7 +43,7 @@ function start(output, variant, hostName, { signal, after } = {}) {
     `--validation_dataset.path_or_dataset_id=${data('validation.jsonl')}`,
     '--validation_dataset.limit_dataset_samples=8',
     '--dataset.limit_dataset_samples=64',
-    '--step_scheduler.num_epochs=3',
+    '--step_scheduler.num_epochs=5',
     '--step_scheduler.global_batch_size=8',
     '--step_scheduler.local_batch_size=4',
     '--step_scheduler.ckpt_every_steps=3',
@@ -54,13 +57,23 @@ function start(output, variant, hostName, { signal, after } = {}) {
       env: { ...process.env, HOST_NAME: hostName },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let text = '';
-    child.stdout.on('data', (chunk) => (text += chunk));
-    child.stderr.on('data', (chunk) => (text += chunk));
-    const timer = after && setTimeout(() => child.kill(signal), after);
+    let [text, timer, training] = ['', undefined, undefined];
+    const killLater = () => (timer = setTimeout(() => child.kill(signal), after));
+    if (signal !== undefined && !whileItTrains) killLater();
+    const read = (chunk) => {
+      text += chunk;
+      // the plan is printed just before the first step
+      if (training !== undefined || !/activations/.test(text)) return;
+      training = performance.now();
+      if (signal !== undefined && whileItTrains) killLater();
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
     child.on('close', (code, by) => {
       clearTimeout(timer);
-      resolve({ code, by, text, milliseconds: performance.now() - began });
+      const end = performance.now();
+      const trained = training === undefined ? 0 : end - training;
+      resolve({ code, by, text, trained, milliseconds: end - began });
     });
   });
 }
@@ -70,8 +83,11 @@ async function untilFinished(output, variant, longest, count) {
   const hits = [];
   for (let i = 0; ; i++) {
     const signal = SIGNALS[Math.floor(random() * SIGNALS.length)];
-    const kill = hits.length < count ? { signal, after: 1 + random() * longest } : {};
-    const { code, by, text } = await start(output, variant, HOSTS[i % 2], kill);
+    // a third at any moment from the start, the others while it trains
+    const whileItTrains = random() < 2 / 3;
+    const after = random() * (whileItTrains ? longest.trained / 4 : longest.milliseconds);
+    const kill = hits.length < count ? { signal, after, whileItTrains } : {};
+    const { code, by, text, trained } = await start(output, variant, HOSTS[i % 2], kill);
     if (code === 0 && by === null) {
       if (hits.length >= count) return hits;
       rmSync(output, { recursive: true }); // too fast to be killed often enough
@@ -79,7 +95,7 @@ async function untilFinished(output, variant, longest, count) {
     }
     if (by === null && code !== EXIT_CODES[signal])
       fail(`${output}: exit ${code} after ${signal}\n${text}`);
-    hits.push({ signal, trained: /step \d+\//.test(text) });
+    hits.push({ signal, trained: trained > 0 });
   }
 }
 
@@ -119,21 +135,22 @@ function compare(output, reference) {
 
 for (const variant of Object.keys(VARIANTS)) {
   const reference = join(root, `reference ${variant}`);
-  const { code, text, milliseconds } = await start(reference, variant, HOSTS[0]);
-  if (code !== 0) fail(text);
+  const longest = await start(reference, variant, HOSTS[0]);
+  if (longest.code !== 0) fail(longest.text);
   const output = join(root, `restarted ${variant}`);
-  const hits = await untilFinished(output, variant, milliseconds, Math.ceil(Number(kills) / 2));
+  const hits = await untilFinished(output, variant, longest, Math.ceil(Number(kills) / 2));
   const again = await start(output, variant, HOSTS[1]);
   if (again.code !== 0 || !/the run is finished/.test(again.text)) fail(again.text);
   const files = compare(output, reference);
-  const counted = SIGNALS.map(
-    (name) => `${hits.filter(({ signal }) => signal === name).length} ${name}`,
-  );
+  const counted = SIGNALS.map((name) => {
+    const times = hits.filter(({ signal }) => signal === name).length;
+    return `${times} ${name}`;
+  });
+  const trained = hits.filter((hit) => hit.trained).length;
   console.log(
-    `${variant}: ${hits.length} kills (${counted.join(', ')}), ` +
-      `${hits.filter(({ trained }) => trained).length} of them while it trained: ${files} files of ` +
-      'tensors and the metrics are those of the undisturbed run; started once more, it says that ' +
-      'it is finished',
+    `${variant}: ${hits.length} kills (${counted.join(', ')}), ${trained} of them while it ` +
+      `trained: ${files} files of tensors and the metrics are those of the undisturbed run; ` +
+      'started once more, it says that it is finished',
   );
 }
 rmSync(root, { recursive: true });

@@ -69,7 +69,7 @@ test('Ctrl-C ends a run after its step, saves what was trained and exits with 13
   expect(await readdir(output)).not.toContain('config.json');
 });
 
-test('a closed terminal: the run goes on without its streams, and SIGHUP stops it with 129', async () => {
+test('a run goes on when its terminal is gone, and SIGHUP stops it with 129', async () => {
   const output = join(root(), 'hung-up');
   const child = start(
     typed`finetune --model ${root()}/model --data ${root()}/rows.jsonl --output ${output}

@@ -1,5 +1,5 @@
-// A writer whose folder was taken over changes nothing, not even with what it was allowed to do just
-// before.
+// A writer whose folder was taken over changes nothing, not even with what it was allowed to do
+// just before.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
-// A socket in the run's folder that the holder of its lock listens on. The kernel closes it with the
-// process, however that ends, and finds it by its file: whoever connects learns at once whether the
-// holder lives, from a container with another host name or other process ids as well. A process that
-// is stopped is still connected to; a zombie is not.
+// A socket in the run's folder that the holder of its lock listens on. The kernel closes it with
+// the process, however that ends, and finds it by its file: whoever connects learns at once whether
+// the holder lives, from a container with another host name or other process ids as well. A process
+// that is stopped is still connected to; a zombie is not.
 import { open, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ const NOBODY: readonly string[] = ['ECONNREFUSED'];
 const SOMEBODY: readonly string[] = ['EAGAIN', 'EWOULDBLOCK', 'ETIMEDOUT'];
 
 /**
- * Calls `use` with a path of the socket that is short enough: where the folder's is not, through the
- * open folder. Undefined where there is none.
+ * Calls `use` with a path of the socket that is short enough: where the folder's is not, through
+ * the open folder. Undefined where there is none.
  */
 async function withShortPath<T>(
   folder: string,

@@ -1,7 +1,7 @@
 // The lock files of a run's folder, `.lock-7.json`: the highest number is the lock, and it stays
 // when it is released, so that numbers only grow. A lock is taken by creating the file of the next
-// number, which only one process can. Its holder writes it again every few seconds, always whole and
-// with the same length; the file system says when that was.
+// number, which only one process can. Its holder writes it again every few seconds, always whole
+// and with the same length; the file system says when that was.
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';

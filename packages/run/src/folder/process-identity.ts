@@ -1,6 +1,6 @@
 // Which process this is, so that another one can tell whether it still runs: host and process id
-// mean something only on one kernel and in one namespace of ids, and an id is given out again. Linux
-// says all of it in /proc; elsewhere host and id have to be enough.
+// mean something only on one kernel and in one namespace of ids, and an id is given out again.
+// Linux says all of it in /proc; elsewhere host and id have to be enough.
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 

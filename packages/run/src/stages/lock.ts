@@ -1,6 +1,6 @@
-// Stage: locks the run's folder, so that nobody else writes into it and what is found there stays as
-// it is. A run that starts by itself (`restore_from: auto`) waits until the lock of a dead one has
-// run out, and says so.
+// Stage: locks the run's folder, so that nobody else writes into it and what is found there stays
+// as it is. A run that starts by itself (`restore_from: auto`) waits until the lock of a dead one
+// has run out, and says so.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stop } from '@automodel/train';
 import { checkWritable } from '../check/check-output.js';
@@ -14,7 +14,7 @@ const LOOK_MILLISECONDS = 500;
 /** A holder that still shows signs of life after this long is not a dead one's lock running out. */
 const PATIENCE_SECONDS = 60;
 
-/** Errors: `conflict` if another run writes into the folder, `aborted`; those of `checkWritable`. */
+/** Errors: `conflict` if another run writes there, `aborted`; those of `checkWritable`. */
 export async function* lock(
   { output, recipe }: Pick<OpenedRun, 'output' | 'recipe'>,
   stop: Stop,

@@ -1,7 +1,7 @@
 // One run of a recipe, from its first look at the folder to the exported result, as the list of its
 // stages. Their order matters: errors are found before anything slower or larger is done, and
-// nothing but a lock is written into the output folder before everything else is open. A run reports
-// everything through events.
+// nothing but a lock is written into the output folder before everything else is open. A run
+// reports everything through events.
 import type { Stop } from '@automodel/train';
 import type { RunEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
