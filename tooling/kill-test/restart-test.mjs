@@ -29,8 +29,8 @@ const HOSTS = ['node-1', 'node-2'];
 const data = (name) => join(repository, 'examples/quickstart/data', name);
 
 /**
- * The command line. It is killed, if a signal is given, `after` milliseconds from its start, or from
- * when it trains.
+ * The command line. It is killed, if a signal is given, `after` milliseconds from its start, or
+ * from when it trains.
  */
 function start(output, variant, hostName, { signal, after, whileItTrains = false } = {}) {
   const words = [

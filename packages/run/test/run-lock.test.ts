@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { ownIdentity, type ProcessIdentity } from '../src/folder/process-identity.js';
 import { RunLock } from '../src/folder/run-lock.js';
@@ -99,7 +100,7 @@ test('a holder that was killed is dead at once, for another host name too', asyn
   await other.release(false);
 });
 
-test('without sockets the process id tells, with its start and not if it is a zombie', async () => {
+test('without sockets the process id tells, with the start of its process', async () => {
   const parent = process.ppid;
   const stat = await readFile(`/proc/${parent}/stat`, 'utf8').catch(() => undefined);
   const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -119,6 +120,21 @@ test('without sockets the process id tells, with its start and not if it is a zo
     started === undefined ? expect.objectContaining({ freeIn: undefined }) : undefined,
   );
   await second.release(false);
+});
+
+test.runIf(process.platform === 'linux')('a zombie holds nothing', async () => {
+  // the shell becomes a process that never asks how its child ended
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(String(line));
+  const state = async (): Promise<string | undefined> =>
+    /\) (\w)/.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  while ((await state()) !== 'Z') await setImmediate();
+  await locked({ pid, started: undefined });
+  const lock = new RunLock(folder);
+  expect(await lock.take()).toBeUndefined();
+  await lock.release(false);
+  parent.kill('SIGKILL');
 });
 
 test('on another kernel a lock is free after 30 seconds without a sign of life', async () => {

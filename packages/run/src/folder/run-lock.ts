@@ -108,7 +108,7 @@ export class RunLock {
     clearInterval(held.heartbeat);
     if (isOwn && leavesNothing && held.file.record.number === 1)
       await rm(lockPath(this.#folder, 1), { force: true });
-    else await held.file.release();
+    else await held.file.release().catch(() => undefined); // its socket says the same
     await held.file.close();
     await held.lifeLine?.close();
   }
