@@ -123,13 +123,14 @@ test('without sockets the process id tells, with the start of its process', asyn
 });
 
 test.runIf(process.platform === 'linux')('a zombie holds nothing', async () => {
-  // the shell becomes a process that never asks how its child ended
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = Number(String(line));
-  const state = async (): Promise<string | undefined> =>
-    /\) (\w)/.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1];
-  while ((await state()) !== 'Z') await setImmediate();
+  const statOf = (id: number): Promise<string> => readFile(`/proc/${id}/stat`, 'utf8');
+  // the shell has become a process that never asks how its child ended
+  while (!(await statOf(parent.pid!)).includes('(sleep)')) await setImmediate();
+  process.kill(pid, 'SIGKILL');
+  while (!(await statOf(pid)).includes(') Z ')) await setImmediate();
   await locked({ pid, started: undefined });
   const lock = new RunLock(folder);
   expect(await lock.take()).toBeUndefined();
