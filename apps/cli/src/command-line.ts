@@ -21,6 +21,7 @@ import { push } from './declarations/push.js';
 import { schema } from './declarations/schema.js';
 import { template } from './declarations/template.js';
 import { verify } from './declarations/verify.js';
+import { watch } from './declarations/watch.js';
 import { defineCommand, type CliCommand } from './grammar/define-command.js';
 import { addCommandLineHelp } from './grammar/command-line-help.js';
 import { packageVersion } from './version.js';
@@ -29,6 +30,7 @@ import { packageVersion } from './version.js';
 const COMMANDS: readonly CliCommand[] = [
   defineCommand(init, () => import('./commands/init.js')),
   defineCommand(finetune, () => import('./commands/finetune.js')),
+  defineCommand(watch, () => import('./commands/watch.js')),
   defineCommand(check, () => import('./commands/check.js')),
   defineCommand(plan, () => import('./commands/plan.js')),
   defineCommand(evaluate, () => import('./commands/evaluate.js')),

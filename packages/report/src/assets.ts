@@ -1,26 +1,27 @@
-// The parts of the page besides the data: uPlot with its style sheet, from its package, and the
-// report's own script and style sheet beside this package's code. Read once.
+// The script and the style sheet of the page, beside this package's code. The script is
+// packages/report/browser in one file; `npm run report:script` writes it. Read once.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 
-const require = createRequire(import.meta.url);
 const own = (name: string): string =>
   readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
-const uplotFolder = dirname(require.resolve('uplot/package.json'));
-const uplot = (name: string): string => readFileSync(join(uplotFolder, name), 'utf8');
 
 export interface ReportAssets {
-  readonly scripts: readonly string[];
-  readonly styles: readonly string[];
+  readonly script: string;
+  readonly style: string;
+  /** The hash of each for a content security policy. */
+  readonly hashes: { readonly script: string; readonly style: string };
 }
+
+const hashOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 let assets: ReportAssets | undefined;
 
 export function reportAssets(): ReportAssets {
-  assets ??= {
-    scripts: [`/*! ${uplot('LICENSE')} */\n${uplot('dist/uPlot.iife.min.js')}`, own('report.js')],
-    styles: [uplot('dist/uPlot.min.css'), own('report.css')],
-  };
+  if (assets === undefined) {
+    const [script, style] = [own('run-view.min.js').trimEnd(), own('report.css')];
+    assets = { script, style, hashes: { script: hashOf(script), style: hashOf(style) } };
+  }
   return assets;
 }

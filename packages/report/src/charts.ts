@@ -1,28 +1,6 @@
-// The curves of a report as data for assets/report.js: aligned columns, thinned to what a screen
-// can show. Steps are counted from 1 here: x is how many steps were done.
+// The curves of a report as data: aligned columns, thinned to what a screen can show.
+import type { Chart, ChartSeries } from './chart/chart.js';
 import type { ReportData, ReportStep } from './report-data.js';
-
-export interface ChartSeries {
-  readonly label: string;
-  readonly values: readonly (number | null)[];
-  /** Drawn dashed, as a reference. */
-  readonly reference?: boolean;
-  /** A dot at each value, because there are few. */
-  readonly dots?: boolean;
-}
-
-export interface Chart {
-  readonly id: string;
-  readonly title: string;
-  readonly unit: string;
-  /** The axis begins at 0. */
-  readonly fromZero: boolean;
-  readonly logarithmic: boolean;
-  /** Steps that each point of the curve stands for. */
-  readonly stepsPerPoint: number;
-  readonly x: readonly number[];
-  readonly series: readonly ChartSeries[];
-}
 
 /**
  * The axis is logarithmic when the highest loss is this many times the lowest: otherwise the end
@@ -36,6 +14,10 @@ export const MAX_POINTS = 1500;
 type Summary = (values: readonly number[]) => number;
 const mean: Summary = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const largest: Summary = (values) => Math.max(...values);
+
+/** The middle one of the values, the upper of two; undefined: there are none. */
+export const middle = (values: readonly number[]): number | undefined =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /**
  * A curve of at most MAX_POINTS points, each the summary of equally many steps, at the last of
@@ -75,23 +57,26 @@ function lossChart({ steps, validations }: ReportData): Chart {
   }));
   const losses = [...curves.values()].flatMap((curve) => [...curve.values()]);
   const lowest = losses.reduce((a, b) => Math.min(a, b));
-  const logarithmic =
+  const isSteep =
     lowest > 0 && losses.reduce((a, b) => Math.max(a, b)) > LOGARITHMIC_FROM * lowest;
   return {
     id: 'loss',
     title: 'Loss',
-    unit: `nats per token${logarithmic ? ', logarithmic' : ''}`,
+    unit: 'nats per token',
     fromZero: false,
-    logarithmic,
+    logarithmic: isSteep ? 'preferred' : 'possible',
+    noisy: true,
     stepsPerPoint,
     x,
     series,
   };
 }
 
+type StepChart = Pick<Chart, 'id' | 'title' | 'unit' | 'logarithmic' | 'noisy'>;
+
 function stepChart(
   { steps }: ReportData,
-  chart: Pick<Chart, 'id' | 'title' | 'unit'>,
+  chart: StepChart,
   read: (step: ReportStep) => number,
   summary: Summary = mean,
 ): Chart {
@@ -99,50 +84,54 @@ function stepChart(
   return {
     ...chart,
     fromZero: true,
-    logarithmic: false,
     stepsPerPoint,
     x,
     series: [{ label: chart.title.toLowerCase(), values: y }],
   };
 }
 
+/** The chart with a level line across it; the same chart if there is no such value. */
+function withReference(chart: Chart, label: string, value: number | undefined): Chart {
+  if (value === undefined) return chart;
+  const line: ChartSeries = { label, reference: true, values: chart.x.map(() => value) };
+  return { ...chart, series: [...chart.series, line] };
+}
+
 /** All charts of a run; none before its first step. */
 export function chartsOf(data: ReportData): readonly Chart[] {
-  if (data.steps.length === 0) return [];
+  const { steps, plan } = data;
+  if (steps.length === 0) return [];
+  const smooth = { logarithmic: 'no', noisy: false } as const;
+  const tokens = stepChart(
+    data,
+    { id: 'tokens', title: 'Tokens per second', unit: '', logarithmic: 'no', noisy: true },
+    ({ tokensPerSecond }) => tokensPerSecond,
+  );
   const memory = stepChart(
     data,
-    { id: 'memory', title: 'Peak memory', unit: 'GiB' },
+    { id: 'memory', title: 'Peak memory', unit: 'GiB', ...smooth },
     ({ memoryGib }) => memoryGib,
     largest,
   );
-  const { plan } = data;
-  const predicted =
-    plan === undefined
-      ? []
-      : [
-          {
-            label: 'predicted',
-            reference: true,
-            values: memory.x.map(() => plan.peakBytes / 2 ** 30),
-          },
-        ];
   return [
     lossChart(data),
     stepChart(
       data,
-      { id: 'learning-rate', title: 'Learning rate', unit: '' },
+      { id: 'learning-rate', title: 'Learning rate', unit: '', ...smooth, logarithmic: 'possible' },
       ({ learningRate }) => learningRate,
     ),
     stepChart(
       data,
-      { id: 'gradient-norm', title: 'Gradient norm', unit: 'before clipping' },
+      {
+        id: 'gradient-norm',
+        title: 'Gradient norm',
+        unit: 'before clipping',
+        logarithmic: 'possible',
+        noisy: true,
+      },
       ({ gradientNorm }) => gradientNorm,
     ),
-    stepChart(
-      data,
-      { id: 'tokens', title: 'Tokens per second', unit: '' },
-      ({ tokensPerSecond }) => tokensPerSecond,
-    ),
-    { ...memory, series: [...memory.series, ...predicted] },
+    withReference(tokens, 'median', middle(steps.map(({ tokensPerSecond }) => tokensPerSecond))),
+    withReference(memory, 'predicted', plan && plan.peakBytes / 2 ** 30),
   ];
 }

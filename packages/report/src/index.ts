@@ -1,5 +1,8 @@
-export { renderReport } from './render-report.js';
+export { formatDuration } from './format/units.js';
+export { pagePolicy, renderLivePage, renderReport } from './render-report.js';
+export { runView, type RunView } from './run-view.js';
 export type {
+  ReportConfusion,
   ReportData,
   ReportDataset,
   ReportEvaluation,

@@ -27,6 +27,14 @@ export interface ReportSample {
   readonly correct: boolean;
 }
 
+/** Answers to rows whose expected answers are a few labels. */
+export interface ReportConfusion {
+  /** The expected answers, in order of the alphabet. */
+  readonly labels: readonly string[];
+  /** A row for each label: how often each label was the answer, and last anything else. */
+  readonly counts: readonly (readonly number[])[];
+}
+
 /** Answers to held-out rows at one moment. */
 export interface ReportEvaluation {
   /** Steps done by then. */
@@ -36,6 +44,8 @@ export interface ReportEvaluation {
   /** Share from 0 to 1; undefined: not measured. */
   readonly exactMatch: number | undefined;
   readonly samples: readonly ReportSample[];
+  /** Absent: the expected answers are not labels, or not all rows were answered. */
+  readonly confusion?: ReportConfusion | undefined;
 }
 
 /** What the plan predicted. */
@@ -76,6 +86,9 @@ export interface ReportData {
   readonly message?: string | undefined;
   readonly startedAt: Date;
   readonly updatedAt: Date;
+  /** Wall time of the training since the run started or resumed; undefined: no step has run. */
+  readonly trainingSeconds?: number | undefined;
+  /** 0: not known yet. */
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   readonly model: ReportModel | undefined;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chartsOf, MAX_POINTS } from '../src/charts.js';
-import { renderReport, type ReportData, type ReportStep } from '../src/index.js';
+import { renderLivePage, renderReport, type ReportData, type ReportStep } from '../src/index.js';
 
 const steps = (count: number): ReportStep[] =>
   Array.from({ length: count }, (_, step) => ({
@@ -17,6 +17,7 @@ const data: ReportData = {
   status: 'finished',
   startedAt: new Date(0),
   updatedAt: new Date(90_000),
+  trainingSeconds: 6,
   totalSteps: 4,
   stepsPerEpoch: 2,
   model: { type: 'qwen3', path: 'base', parameters: 920_000, precision: 'f32', fromScratch: false },
@@ -70,16 +71,16 @@ test('every number that a curve shows at its ends is in a table too', () => {
     '|before training|0.0 %|0 of 8|',
     '|after step 4|75.0 %|6 of 8|',
     '|Peak memory|1.0 GiB|512 MiB|50.0 %|',
-    '|One step|at least 500 ms|1.5 s|3.0 times|',
+    '|One step|at least 0.5 s|1.5 s|3.0 times|',
     '|weights|256 MiB|25.0 %|',
     '|node|v20|',
     'npx automodel generate --model out',
     'seed: 1',
   ])
     expect(text).toContain(row);
-  expect(text).toContain('|finished|4 of 4 steps · 1 min 30 s ·');
+  expect(text).toContain('|finished|4 of 4 steps in 6.0 s · 1 min 30 s in all ·');
   expect(text).toMatch(
-    /hello\|expected\|world\|before training\|differs\|what\?\|after step 4\|as expected\|world/,
+    /prompt\|hello\|expected\|world\|before training\|differs\|what\?\|after step 4\|as expected\|world/,
   );
 });
 
@@ -140,9 +141,9 @@ test('text from outside cannot become markup or script', () => {
   });
   expect(page).not.toContain('<img');
   expect(page).not.toContain('<script>alert');
-  expect(page.match(/<script/g)).toHaveLength(3);
-  expect(page.match(/<\/script/g)).toHaveLength(3);
-  const json = /id="charts">(.*?)<\/script>/.exec(page)![1]!;
+  expect(page.match(/<script/g)).toHaveLength(2);
+  expect(page.match(/<\/script/g)).toHaveLength(2);
+  const json = /id="chart-data">(.*?)<\/script>/.exec(page)![1]!;
   expect((JSON.parse(json) as { series: { label: string }[] }[])[0]!.series[1]!.label).toBe(
     `validation ${evil}`,
   );
@@ -152,8 +153,57 @@ test('the page asks for nothing and runs only its own scripts', () => {
   const page = renderReport(data);
   expect(page).toContain('default-src &#39;none&#39;');
   expect(page.match(/sha256-/g)).toHaveLength(2);
-  expect(page.replace(/<script[^]*?<\/script>/g, '')).not.toMatch(/(src|href|url)\s*[=(]/);
-  expect(page).toContain('Copyright (c)');
+  expect(page).not.toContain('unsafe');
+  const rest = page.replace(/<script[^]*?<\/script>/g, '');
+  expect(rest).not.toMatch(/(src|href|url)\s*[=(](?!#)/);
+  expect(rest).not.toMatch(/ (style|on\w+)=/);
+});
+
+test('curves are pictures without script, with their last values in the legend', () => {
+  const page = renderReport(data).replace(/<(script|style)[^]*?<\/\1>/g, '');
+  expect(page.match(/<svg role="img"/g)).toHaveLength(5);
+  expect(page).toContain(
+    'aria-label="Loss by step; at the end step 4, training 1, validation 2.5, validation code 1.5"',
+  );
+  const text = shown(page);
+  expect(text).toContain('|step|4|training|1|validation|2.5|validation code|1.5|');
+  expect(text).toContain('|tokens per second|1003|median|1002|');
+  expect(text).toContain('|peak memory|0.5|predicted|1|');
+});
+
+test('the page is well formed: every element that is opened is closed in its turn', () => {
+  const confusion = { labels: ['no', '<yes>'], counts: [[3, 1, 0], [0, 2, 2]] };
+  const evaluations = data.evaluations.map((evaluation) => ({ ...evaluation, confusion }));
+  for (const page of [renderReport({ ...data, evaluations }), renderLivePage(data)]) {
+    const open: string[] = [];
+    const text = page.replace(/(<(script|style)[^>]*>)[^]*?(<\/\2>)/g, '$1$3');
+    for (const [tag, end, name = ''] of text.matchAll(/<(\/?)([a-z][\w-]*)[^>]*>/gi))
+      if (end === '/') expect(open.pop()).toBe(name);
+      else if (!/^(meta|input|link)$/.test(name) && !tag.endsWith('/>')) open.push(name);
+    expect(open).toEqual([]);
+    const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
+});
+
+test('labels are shown as a table of expected and given answers', () => {
+  const confusion = { labels: ['no', '<yes>'], counts: [[3, 1, 0], [0, 2, 2]] };
+  const [first, last] = data.evaluations;
+  const text = shown(
+    renderReport({ ...data, evaluations: [{ ...first!, confusion }, { ...last!, confusion }] }),
+  );
+  expect(text).toContain(
+    '|Expected labels (rows) and answers (columns), after step 4|' +
+      'expected|no|&lt;yes&gt;|something else|right|' +
+      'no|3|1|0|3 of 4|&lt;yes&gt;|0|2|2|2 of 4|',
+  );
+});
+
+test('only the live page may ask its server', () => {
+  expect(renderReport(data)).not.toContain('connect-src');
+  const page = renderLivePage(data);
+  expect(page).toContain('connect-src &#39;self&#39;');
+  expect(page).toContain('<body data-live>');
 });
 
 test('a run without a step, and one that failed, are reported too', () => {
@@ -204,7 +254,7 @@ test(
 );
 
 test('losses that fall far get a logarithmic axis', () => {
-  const logarithmic = (last: number): boolean =>
+  const logarithmic = (last: number): string =>
     chartsOf({
       ...data,
       validations: [],
@@ -213,5 +263,5 @@ test('losses that fall far get a logarithmic axis', () => {
         { ...data.steps[1]!, loss: last },
       ],
     })[0]!.logarithmic;
-  expect([1, 0.01, 0].map(logarithmic)).toEqual([false, true, false]);
+  expect([1, 0.01, 0].map(logarithmic)).toEqual(['possible', 'preferred', 'possible']);
 });

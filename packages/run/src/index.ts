@@ -33,6 +33,10 @@ export { eventFromJson, eventToJson, type RunEventJson } from './events/event-js
 export type { PlanSizes, RunPlan } from './check/plan-recipe.js';
 export type { Finding, FindingLevel } from './check/finding.js';
 export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';
+// Following a run.
+export { formatDuration, type ReportData } from '@automodel/report';
+export { LivePage, type LivePageOptions, type ReadRun } from './watch/live-page.js';
+export { RunFolderReader } from './watch/run-folder-reader.js';
 // Writing a recipe.
 export { lookAround, type LookOptions, type Surroundings } from './init/look-around.js';
 export {

@@ -126,7 +126,7 @@ test("a resumed run's report has the curves from the first step on", async () =>
   const page = await report(runs, 'resumed');
   for (const moment of ['before training', 'after step 3'])
     expect(page).toContain(`<dt>${moment} `);
-  const charts = JSON.parse(/id="charts">(.*?)<\/script>/.exec(page)![1]!) as {
+  const charts = JSON.parse(/id="chart-data">(.*?)<\/script>/.exec(page)![1]!) as {
     x: number[];
     series: { values: (number | null)[] }[];
   }[];

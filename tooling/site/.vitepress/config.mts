@@ -61,6 +61,7 @@ export default defineConfig({
   outDir: 'dist',
   cacheDir: 'dist/.cache',
   cleanUrls: true,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }]],
   themeConfig: {
     search: { provider: 'local' },
     nav: [

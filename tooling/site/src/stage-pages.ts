@@ -86,18 +86,18 @@ function outsideCode(markdown: string, change: (text: string) => string): string
     .join('');
 }
 
-/** Writes every page below `folder`, and the pictures. */
+/** Writes every page below `folder` that is not there as it should be, and the pictures. */
 export function stagePages(root: string, folder: string): readonly Page[] {
   const pages = sitePages(root);
   if (existsSync(join(root, PICTURES)))
     cpSync(join(root, PICTURES), join(folder, 'public'), { recursive: true });
   for (const page of pages) {
     const file = join(folder, page.target);
+    const text = rewriteLinks(root, pages, page, readFileSync(join(root, page.source), 'utf8'));
+    // a file that is written again makes a served site load again
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(
-      file,
-      rewriteLinks(root, pages, page, readFileSync(join(root, page.source), 'utf8')),
-    );
+    writeFileSync(file, text);
   }
   return pages;
 }

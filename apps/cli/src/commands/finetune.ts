@@ -1,5 +1,7 @@
 // `automodel finetune`: runs a recipe, showing its events.
-import { composeRun, shellWord } from '@automodel/run';
+import { AutomodelError } from '@automodel/core';
+import { composeRun, shellWord, type LivePage, type ReportData, type Run } from '@automodel/run';
+import { openRunPage } from '../browser/open-run-page.js';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/finetune.js';
@@ -31,10 +33,16 @@ export async function run(
     fuse: options.fuse,
     onDataProgress: (progress) => printer.loading(progress),
   });
+  let page: Promise<LivePage | undefined> | undefined;
   try {
-    for await (const event of training.events(signal)) printer.handle(event);
+    for await (const event of training.events(signal)) {
+      printer.handle(event);
+      if (options.open === true)
+        page ??= openRunPage(context, () => reportOf(training), (line) => printer.print(line));
+    }
   } finally {
     printer.finish();
+    await (await page)?.close();
   }
   const { summary } = printer;
   if (options.json === true) writeJson(context, resultAsJson(summary));
@@ -46,6 +54,13 @@ export async function run(
       }).join('\n')}\n`,
     );
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
+}
+
+/** What the live page shows; it is opened after the first event. */
+async function reportOf(training: Run): Promise<ReportData> {
+  const report = await training.report();
+  if (report === undefined) throw new AutomodelError('internal', 'no event of the run yet');
+  return report;
 }
 
 /**

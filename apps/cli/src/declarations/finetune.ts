@@ -1,6 +1,6 @@
 // What `automodel finetune` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
-import { recipeWords, text } from '../grammar/option.js';
+import { flag, recipeWords, text } from '../grammar/option.js';
 import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
 
 export const OPTIONS = {
@@ -12,6 +12,7 @@ export const OPTIONS = {
     'continue from a checkpoint: auto (from the last one, or start where there is none), ' +
       'latest, best, its name or its folder',
   ),
+  open: flag('--open', 'show the run as a live page in the browser'),
 };
 
 export const finetune = declareCommand({
@@ -24,6 +25,7 @@ export const finetune = declareCommand({
     'finetune --model ./my-model --data train.jsonl --output out',
     'finetune recipe.yaml --resume latest',
     'finetune recipe.yaml --resume auto',
+    'finetune recipe.yaml --open',
   ],
   isDefault: true,
   argument: recipeWords,

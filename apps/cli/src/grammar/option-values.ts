@@ -13,6 +13,13 @@ export const wholeNumber =
     return value;
   };
 
+/** The number of a port. */
+export function portNumber(text: string): number {
+  const port = wholeNumber(1)(text);
+  if (port > 65_535) throw new InvalidArgumentError('It must be a port: at most 65535.');
+  return port;
+}
+
 /** A number from `minimum` to `maximum`. */
 export const number = (minimum: number, maximum = Infinity) => {
   const range = maximum === Infinity ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;

@@ -47,6 +47,11 @@ export class RunPrinter {
     this.#progress.update(`reading data: ${formatCount(rows)} rows, ${share} %`);
   }
 
+  /** Writes a line that is no event. */
+  print(line: string): void {
+    this.#progress.print(line);
+  }
+
   /** Ends the live line, so that an error does not write over it. */
   finish(): void {
     this.#progress.finish();

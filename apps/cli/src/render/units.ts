@@ -10,7 +10,7 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
   return `${rest.toFixed(digits)} ${units[unit]!}`.trimEnd();
 };
 
-export { formatBytes } from '@automodel/run';
+export { formatBytes, formatDuration } from '@automodel/run';
 
 /** 2.5e9 -> `2.5 GFLOP`. */
 export const formatFlops = (flops: number): string =>
@@ -22,14 +22,3 @@ export const formatCount = (count: number): string =>
 
 /** 0.123 -> `12.3 %`. */
 export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-/** Seconds as `1.2 s`, `3 min 05 s` or `2 h 07 min`. */
-export function formatDuration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '?';
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
-}

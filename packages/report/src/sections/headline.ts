@@ -1,7 +1,8 @@
 // The head of a report: what ran, how it ended, and the numbers everybody looks for first.
-import { html, type Markup } from '../markup.js';
+import { middle } from '../charts.js';
+import { html, type Markup } from '../format/markup.js';
+import { bytesText, countText, formatDuration, numberText, percentText } from '../format/units.js';
 import type { ReportData, ReportModel } from '../report-data.js';
-import { bytesText, countText, numberText, percentText, secondsText } from '../units.js';
 
 const STATUS: Readonly<Record<ReportData['status'], string>> = {
   running: 'still running',
@@ -9,9 +10,6 @@ const STATUS: Readonly<Record<ReportData['status'], string>> = {
   stopped: 'stopped early',
   failed: 'failed',
 };
-
-export const middle = (values: readonly number[]): number | undefined =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 export const setLabel = (name: string): string =>
   name === 'default' ? 'Validation loss' : `Validation loss, ${name}`;
@@ -80,6 +78,14 @@ function time(date: Date): Markup {
   return html`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }
 
+/** How long training took, as the terminal says it, and the whole run with all that is not training. */
+function duration({ trainingSeconds, startedAt, updatedAt }: ReportData): string {
+  const whole = `${formatDuration((updatedAt.getTime() - startedAt.getTime()) / 1000)} in all`;
+  return trainingSeconds === undefined
+    ? ` · ${whole}`
+    : ` in ${formatDuration(trainingSeconds)} · ${whole}`;
+}
+
 /** Model, size, adapter and precision in one line. */
 function modelLine({ type, parameters, adapter, precision }: ReportModel): string {
   const trained =
@@ -93,16 +99,14 @@ function figure({ label, value, detail }: Figure): Markup {
 }
 
 export function headline(data: ReportData): Markup {
-  const { name, status, message, startedAt, updatedAt, steps, totalSteps, model } = data;
+  const { name, status, message, startedAt, steps, totalSteps, model } = data;
   const done = (steps.at(-1)?.step ?? -1) + 1;
-  const lasted = secondsText((updatedAt.getTime() - startedAt.getTime()) / 1000);
-  return html`<header>
-<p class="kicker">Automodel run</p>
+  const planned = totalSteps === 0 ? '' : ` of ${totalSteps}`;
+  return html`<p class="kicker">Automodel run</p>
 <h1>${name}</h1>
 <p class="facts"><span class="status ${status}">${STATUS[status]}</span>
-${done} of ${totalSteps} steps · ${lasted} · ${time(startedAt)}</p>
+${done}${planned} steps${duration(data)} · ${time(startedAt)}</p>
 <p class="facts">${model === undefined ? '' : modelLine(model)}</p>
 ${message === undefined ? undefined : html`<p class="message" role="alert">${message}</p>`}
-<dl class="figures">${figures(data).map(figure)}</dl>
-</header>`;
+<dl class="figures">${figures(data).map(figure)}</dl>`;
 }

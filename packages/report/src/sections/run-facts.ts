@@ -1,17 +1,20 @@
 // What was saved and what to type next; model, data, environment and the recipe.
-import { html, type Markup } from '../markup.js';
+import { html, type Markup } from '../format/markup.js';
+import { countText } from '../format/units.js';
 import type { ReportData } from '../report-data.js';
-import { countText } from '../units.js';
 import { table, type Cell } from './table.js';
 
-export function savedFiles({ saved, nextCommand, notes }: ReportData): Markup {
+/** Nothing at the beginning of a run. */
+export function savedFiles(data: ReportData): Markup | undefined {
+  const { status, saved, nextCommand, notes } = data;
+  if (status === 'running' && saved.length === 0 && notes.length === 0) return undefined;
   const next =
     nextCommand === undefined
       ? undefined
       : html`<p>Next:</p><pre class="command">${nextCommand}</pre>`;
   const items = notes.map((note) => html`<li>${note}</li>`);
   const listed = items.length === 0 ? undefined : html`<h3>Notes</h3><ul>${items}</ul>`;
-  return html`<section><h2>Result</h2>
+  return html`<h2>Result</h2>
 ${
   saved.length === 0
     ? html`<p>Nothing was saved yet.</p>`
@@ -23,7 +26,7 @@ ${
       )
 }
 ${next}
-${listed}</section>`;
+${listed}`;
 }
 
 function modelRows({ model }: ReportData): Cell[][] {
@@ -48,7 +51,7 @@ function modelRows({ model }: ReportData): Cell[][] {
 
 export function runFacts(data: ReportData): Markup {
   const { datasets, environment, recipe } = data;
-  return html`<section><h2>Run</h2>
+  return html`<h2>Run</h2>
 ${table('Model', [], modelRows(data), true)}
 ${table(
   'Data',
@@ -62,5 +65,5 @@ ${table(
   ]),
 )}
 ${table('Environment', [], Object.entries(environment), true)}
-<h3>Recipe</h3><pre class="recipe" tabindex="0">${recipe}</pre></section>`;
+<h3>Recipe</h3><pre class="recipe" tabindex="0">${recipe}</pre>`;
 }

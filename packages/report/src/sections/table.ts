@@ -1,5 +1,5 @@
 // A table that scrolls when the screen is too narrow for it.
-import { html, type Markup } from '../markup.js';
+import { html, type Markup } from '../format/markup.js';
 
 export type Cell = string | number | Markup | undefined;
 

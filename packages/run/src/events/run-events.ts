@@ -4,6 +4,7 @@ import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
 import type { DownloadProgress } from '@automodel/hub';
 import type { TrainEvent } from '@automodel/train';
+import type { Confusion } from '../evaluation/confusion-counts.js';
 import type { Answer } from '../evaluation/exact-match.js';
 import type { RecipeNote } from '@automodel/recipe';
 
@@ -119,6 +120,8 @@ export interface EvaluationEvent {
   readonly exactMatch: number | undefined;
   /** The first rows, in full. */
   readonly samples: readonly Answer[];
+  /** Absent: the expected answers are not a few labels, or not all rows were answered. */
+  readonly confusion?: Confusion | undefined;
 }
 
 /** The result, once it is on disk. */

@@ -32,6 +32,8 @@ export const METRICS_FILE = 'metrics.jsonl';
 export const RECIPE_FILE = 'recipe.yaml';
 export const ANSWERS_FILE = 'answers.jsonl';
 export const REPORT_FILE = 'report.html';
+/** What the report shows besides metrics and answers, for whoever watches the folder. */
+export const FACTS_FILE = 'report.json';
 /** Files that mark a folder as complete: a model's config, or an adapter's. */
 const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 const STAGING = '.saving';
@@ -41,7 +43,7 @@ const LONGER_FILE = '.made-longer';
  * The files that a run leaves if it is stopped before its first checkpoint, besides its metrics and
  * unfinished folders. A new run writes all of them again. Trackers keep their folders.
  */
-const TRACES: readonly string[] = [RECIPE_FILE, ANSWERS_FILE, REPORT_FILE];
+const TRACES: readonly string[] = [RECIPE_FILE, ANSWERS_FILE, REPORT_FILE, FACTS_FILE];
 const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];
 
 /** A result, the file that says so, and how many steps it took; undefined: nothing tells. */
@@ -101,6 +103,10 @@ export class OutputFolder {
 
   get reportPath(): string {
     return join(this.path, REPORT_FILE);
+  }
+
+  get factsPath(): string {
+    return join(this.path, FACTS_FILE);
   }
 
   /** Who writes into the folder; undefined: nobody. */

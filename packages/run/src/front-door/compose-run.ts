@@ -2,6 +2,7 @@
 // opened until it is needed.
 import { Stop } from '@automodel/train';
 import type { ParsedRecipe } from '@automodel/recipe';
+import type { ReportData } from '@automodel/report';
 import { checkRun } from '../check/check-run.js';
 import type { Finding } from '../check/finding.js';
 import { planRecipe, type PlanSizes, type RunPlan } from '../check/plan-recipe.js';
@@ -20,6 +21,7 @@ export class Run implements AsyncDisposable {
   /** Its parts, each opened when it is first needed. */
   readonly opened: OpenedRun;
   readonly #signal: AbortSignal | undefined;
+  #report: (() => Promise<ReportData>) | undefined;
 
   constructor(opened: OpenedRun, signal?: AbortSignal) {
     this.opened = opened;
@@ -37,7 +39,13 @@ export class Run implements AsyncDisposable {
     const { opened } = this;
     const { host } = await opened.parallelism();
     const events = opened.downloads.among(runStages(opened, new Stop(signal)));
-    yield* host.rank === 0 ? observed(opened, events) : events;
+    const onReport = (report: () => Promise<ReportData>): void => void (this.#report = report);
+    yield* host.rank === 0 ? observed(opened, events, { onReport }) : events;
+  }
+
+  /** What the report shows at the moment; undefined before the first event. */
+  async report(): Promise<ReportData | undefined> {
+    return this.#report?.();
   }
 
   /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */

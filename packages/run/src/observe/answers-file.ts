@@ -12,7 +12,7 @@ interface AnswersLine extends Omit<ReportEvaluation, 'exactMatch'> {
 export async function appendAnswers(
   path: string,
   fence: Fence,
-  { exactMatch, steps, total, correct, samples }: ReportEvaluation,
+  { exactMatch, steps, total, correct, samples, confusion }: ReportEvaluation,
 ): Promise<void> {
   const line: AnswersLine = {
     steps,
@@ -25,6 +25,7 @@ export async function appendAnswers(
       answer,
       correct: right,
     })),
+    ...(confusion === undefined ? {} : { confusion }),
   };
   await using log = await FencedLog.open(path, fence);
   await log.append(`${JSON.stringify(line)}\n`);

@@ -12,32 +12,35 @@ export interface MetricsHistory {
 export async function readMetricsHistory(path: string): Promise<MetricsHistory> {
   const history: MetricsHistory = { steps: [], validations: [] };
   const text = await readFile(path, 'utf8').catch(() => '');
-  for (const line of text.split('\n')) {
-    const record = parsed(line);
-    const number = (key: string): number => Number(record[key]);
-    if (record['val_loss'] !== undefined)
-      history.validations.push({
-        name: String(record['val_name']),
-        step: number('step'),
-        loss: number('val_loss'),
-      });
-    else if (record['loss'] !== undefined)
-      history.steps.push({
-        step: number('step'),
-        loss: number('loss'),
-        gradientNorm: number('grad_norm'),
-        learningRate: number('lr'),
-        tokensPerSecond: number('tps'),
-        memoryGib: number('mem'),
-        seconds: number('num_tokens_per_step') / number('tps'),
-      });
-  }
+  for (const line of text.split('\n')) addMetricsLine(history, line);
   return history;
+}
+
+/** Adds what the line says; nothing if it cannot be read. */
+export function addMetricsLine(history: MetricsHistory, line: string): void {
+  const record = parsed(line);
+  const number = (key: string): number => Number(record[key]);
+  if (record['val_loss'] !== undefined)
+    history.validations.push({
+      name: String(record['val_name']),
+      step: number('step'),
+      loss: number('val_loss'),
+    });
+  else if (record['loss'] !== undefined)
+    history.steps.push({
+      step: number('step'),
+      loss: number('loss'),
+      gradientNorm: number('grad_norm'),
+      learningRate: number('lr'),
+      tokensPerSecond: number('tps'),
+      memoryGib: number('mem'),
+      seconds: number('num_tokens_per_step') / number('tps'),
+    });
 }
 
 function parsed(line: string): Record<string, unknown> {
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    return Object(JSON.parse(line)) as Record<string, unknown>;
   } catch {
     return {};
   }

@@ -13,6 +13,7 @@ import { appendAnswers, readAnswers } from './answers-file.js';
 import { fencedTracker } from './fenced-tracker.js';
 import { readMetricsHistory } from './metrics-history.js';
 import { ReportCollector } from './report-data.js';
+import { writeReportFacts } from './report-facts.js';
 import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
 import { TrackerQueue, type TrackerLimits } from './tracker-queue.js';
 import { trackerSections } from './tracker-sections.js';
@@ -24,6 +25,12 @@ const WRITTEN_AFTER: readonly RunEvent['type'][] = [
   'validation',
   'checkpoint-saved',
 ];
+
+export interface ObservedOptions {
+  readonly limits?: TrackerLimits | undefined;
+  /** Called once, with how to get what the report shows at the moment. */
+  readonly onReport?: ((report: () => Promise<ReportData>) => void) | undefined;
+}
 
 /** The parts of a run that observers need. */
 type ObservedOf = Pick<
@@ -38,19 +45,18 @@ type ObservedOf = Pick<
 export async function* observed(
   run: ObservedOf,
   events: AsyncIterable<RunEvent>,
-  limits?: TrackerLimits,
+  { limits, onReport }: ObservedOptions = {},
 ): AsyncGenerator<RunEvent, void, undefined> {
   const observer = await RunObserver.create(run, limits);
+  onReport?.(() => observer.reportData());
   let outcome: TrackedOutcome = { status: 'stopped' };
   try {
     for await (const event of events) {
+      await observer.handle(event);
       if (event.type === 'done') {
         outcome = { status: event.reason === 'finished' ? 'finished' : 'stopped' };
         yield* observer.end(outcome);
-      } else {
-        await observer.handle(event);
-        yield* observer.news();
-      }
+      } else yield* observer.news();
       yield event;
     }
   } catch (error) {
@@ -82,6 +88,7 @@ class RunObserver {
   readonly #complained = new Set<string>();
   #closed = false;
   #epoch = 0;
+  #state: Pick<ReportData, 'status' | 'message'> = { status: 'running' };
 
   private constructor(
     run: ObservedOf,
@@ -190,17 +197,21 @@ class RunObserver {
     if (said.problem !== undefined) this.#report.note(`${name}: ${said.problem}`);
   }
 
+  /** What the report shows at the moment. */
+  async reportData(): Promise<ReportData> {
+    return this.#report.data(await this.#run.output.checkpoints.list(), this.#state);
+  }
+
   /** In one step: a crash leaves the last complete report. */
   async #write(state: Pick<ReportData, 'status' | 'message'>): Promise<void> {
+    this.#state = state;
     if (!this.#begun) return;
-    const { checkpoints, fence } = this.#run.output;
-    this.#current = await this.#guarded('report', async () =>
-      fencedWrite(
-        fence,
-        this.#path,
-        renderReport(this.#report.data(await checkpoints.list(), state)),
-      ),
-    );
+    const { fence, factsPath } = this.#run.output;
+    this.#current = await this.#guarded('report', async () => {
+      const data = await this.reportData();
+      await writeReportFacts(fence, factsPath, data);
+      await fencedWrite(fence, this.#path, renderReport(data));
+    });
   }
 
   /** Whether something could be written; the first failure of each kind is reported. */

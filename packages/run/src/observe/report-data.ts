@@ -12,13 +12,17 @@ import type {
 } from '../events/run-events.js';
 import type { MetricsHistory } from './metrics-history.js';
 
-export interface ReportFacts {
+export interface CollectedRun {
   readonly name: string;
   /** YAML, secrets hidden. */
   readonly recipe: string;
   readonly recipePath: string;
   readonly startedAt: Date;
 }
+
+/** The middle one of the wall times of the steps; undefined: there are none. */
+export const medianSeconds = (steps: readonly { readonly seconds: number }[]): number | undefined =>
+  steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[Math.floor(steps.length / 2)];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -49,16 +53,16 @@ const planOf = ({ memory, programs }: PlanReport, microBatches: number): ReportP
 });
 
 export class ReportCollector {
-  readonly #facts: ReportFacts;
+  readonly #facts: CollectedRun;
   readonly #data: Mutable<
     Omit<
       ReportData,
-      keyof ReportFacts | 'status' | 'updatedAt' | 'steps' | 'validations' | 'stepSeconds'
+      keyof CollectedRun | 'status' | 'updatedAt' | 'steps' | 'validations' | 'stepSeconds'
     >
   >;
   #history: MetricsHistory = { steps: [], validations: [] };
 
-  constructor(facts: ReportFacts) {
+  constructor(facts: CollectedRun) {
     this.#facts = facts;
     this.#data = {
       totalSteps: 0,
@@ -108,7 +112,10 @@ export class ReportCollector {
     else if (event.type === 'dataset') this.#dataset(event);
     else if (event.type === 'plan')
       [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
-    else if (event.type === 'step') this.#history.steps.push(event);
+    else if (event.type === 'step') {
+      this.#history.steps.push(event);
+      data.trainingSeconds = (data.trainingSeconds ?? 0) + event.seconds;
+    } else if (event.type === 'done') data.trainingSeconds = event.seconds;
     else if (event.type === 'validation') this.#history.validations.push(event);
     else if (event.type === 'evaluation')
       data.evaluations = [...data.evaluations, this.evaluation(event)];
@@ -147,7 +154,6 @@ export class ReportCollector {
   ): ReportData {
     const { steps, validations } = this.#history;
     const { name, recipe, startedAt } = this.#facts;
-    const seconds = steps.map((step) => step.seconds).sort((a, b) => a - b);
     const saved = [
       ...this.#data.saved,
       ...checkpoints.map(({ step, path }) => ({ what: `step ${step + 1}`, path })),
@@ -163,13 +169,14 @@ export class ReportCollector {
       updatedAt: new Date(),
       steps,
       validations,
-      stepSeconds: seconds[Math.floor(seconds.length / 2)],
+      stepSeconds: medianSeconds(steps),
     };
   }
 
   /** An evaluation as the report shows it. */
-  evaluation({ total, correct, exactMatch, samples }: EvaluationEvent): ReportEvaluation {
-    return { steps: this.steps, total, correct, exactMatch, samples };
+  evaluation(event: EvaluationEvent): ReportEvaluation {
+    const { total, correct, exactMatch, samples, confusion } = event;
+    return { steps: this.steps, total, correct, exactMatch, samples, confusion };
   }
 
   #dataset({ name, file, report }: DatasetEvent): void {

@@ -4,6 +4,7 @@ import { AutomodelError } from '@automodel/core';
 import { locationOf } from '@automodel/data';
 import type { ModelSession } from '@automodel/session';
 import type { Stop } from '@automodel/train';
+import { ConfusionCounts } from '../evaluation/confusion-counts.js';
 import { answerRows, type Answer } from '../evaluation/exact-match.js';
 import type { EvaluationEvent, EvaluationProgressEvent } from '../events/run-events.js';
 import type { EvaluationSet } from '../open/open-evaluation.js';
@@ -26,10 +27,12 @@ export async function* evaluate(
   if (questions === undefined || !questions[`${when}_training`]) return;
   const { options, numSamples, exactMatch } = questions;
   const samples: Answer[] = [];
+  const confusion = new ConfusionCounts();
   let [done, correct] = [0, 0];
   for await (const answer of answersUntil(stop, session, questions, options.rows)) {
     done += 1;
     correct += answer.correct ? 1 : 0;
+    confusion.add(answer);
     if (samples.length < numSamples) samples.push(answer);
     yield { type: 'evaluation-progress', when, done, total: options.rows?.size ?? done, correct };
   }
@@ -41,6 +44,7 @@ export async function* evaluate(
     correct,
     exactMatch: exactMatch && done > 0 ? correct / done : undefined,
     samples,
+    confusion: confusion.table(),
   };
 }
 

@@ -1,9 +1,8 @@
-// The curves, and the same numbers as tables for readers who cannot see them.
-import type { Chart } from '../charts.js';
-import { html, type Markup } from '../markup.js';
+// The numbers of the curves as tables, for readers who cannot see them.
+import { middle } from '../charts.js';
+import { html, type Markup } from '../format/markup.js';
+import { numberText } from '../format/units.js';
 import type { ReportData, ReportStep } from '../report-data.js';
-import { numberText } from '../units.js';
-import { middle } from './headline.js';
 import { table, type Cell } from './table.js';
 
 const READINGS: readonly (readonly [label: string, read: (step: ReportStep) => number])[] = [
@@ -16,18 +15,6 @@ const READINGS: readonly (readonly [label: string, read: (step: ReportStep) => n
 
 /** Rows of the table over time. */
 const SHOWN = 12;
-
-function figure({ id, title, unit, stepsPerPoint }: Chart): Markup {
-  const note = [unit, stepsPerPoint > 1 ? `each point is ${stepsPerPoint} steps` : '']
-    .filter(Boolean)
-    .join(', ');
-  const aside = note === '' ? undefined : html` <span>${note}</span>`;
-  const label = `${title} by step; the numbers are in the tables below`;
-  return html`<figure class="${id}">
-<figcaption>${title}${aside}</figcaption>
-<div class="chart" id="chart-${id}" role="img" aria-label="${label}"></div>
-</figure>`;
-}
 
 function finalNumbers({ steps }: ReportData): Markup {
   return table(
@@ -70,14 +57,10 @@ function validationTable({ validations }: ReportData): Markup | undefined {
   );
 }
 
-export function curves(data: ReportData, charts: readonly Chart[]): Markup {
-  if (data.steps.length === 0)
-    return html`<section><h2>Curves</h2><p>No step has run.</p></section>`;
-  return html`<section><h2>Curves</h2>
-<noscript><p>The curves are drawn by the script in this file; without it the same numbers are in
-the tables.</p></noscript>
-<div class="charts">${charts.map(figure)}</div>
-${finalNumbers(data)}
+/** The same numbers as the curves, in tables. */
+export function numbers(data: ReportData): Markup | undefined {
+  if (data.steps.length === 0) return undefined;
+  return html`${finalNumbers(data)}
 ${validationTable(data)}
-<details><summary>Numbers over time</summary>${overTime(data)}</details></section>`;
+<details id="numbers-over-time"><summary>Numbers over time</summary>${overTime(data)}</details>`;
 }

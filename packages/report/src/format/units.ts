@@ -1,4 +1,5 @@
-// Numbers for people: losses, rates, bytes, durations.
+// Numbers for people: losses, rates, bytes, durations. The report, the live page and the terminal
+// write durations by the same function, so that they agree.
 
 const scaled = (value: number, base: number, units: readonly string[]): string => {
   const power = Math.min(
@@ -23,10 +24,14 @@ export const numberText = (value: number): string =>
 
 export const percentText = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** Seconds as `12 ms`, `1.2 s`, `3 min 05 s` or `2 h 07 min`. */
-export function secondsText(seconds: number): string {
-  if (seconds < 1) return `${(1000 * seconds).toPrecision(3)} ms`;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+/** Shorter durations are written in milliseconds: tenths of a second would not tell them apart. */
+const SHORT_SECONDS = 0.1;
+
+/** Seconds as `12 ms`, `1.2 s`, `3 min 05 s` or `2 h 07 min`; not a finite number: `?`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds > 0 && seconds < SHORT_SECONDS) return `${(1000 * seconds).toPrecision(2)} ms`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];

@@ -1,11 +1,12 @@
-// Exact match and sample generations over time: the same prompts, answered at each moment that was
-// evaluated.
-import { html, type Markup } from '../markup.js';
+// Exact match over time, which labels were taken for which, and sample answers: the same prompts,
+// answered at each moment that was evaluated, beside the answer that was expected.
+import { html, type Markup } from '../format/markup.js';
+import { percentText } from '../format/units.js';
 import type { ReportData, ReportEvaluation, ReportSample } from '../report-data.js';
-import { percentText } from '../units.js';
+import { confusionTable } from './confusion-table.js';
 import { table, type Cell } from './table.js';
 
-const moment = ({ steps }: ReportEvaluation): string =>
+export const momentOf = ({ steps }: Pick<ReportEvaluation, 'steps'>): string =>
   steps === 0 ? 'before training' : `after step ${steps}`;
 
 /** Moments whose answers are shown: of more, some are left out evenly, not the first and last. */
@@ -19,38 +20,41 @@ function thinned(evaluations: readonly ReportEvaluation[]): readonly ReportEvalu
   return evaluations.filter((_, place) => places.includes(place));
 }
 
-/** One prompt and what was answered to it at each moment. */
+/** One prompt, what was expected, and beside it what was answered at each moment. */
 function sample(evaluations: readonly ReportEvaluation[], index: number): Markup | undefined {
   const given = evaluations.flatMap((evaluation) => {
     const found = evaluation.samples[index];
-    return found === undefined ? [] : [{ ...found, moment: moment(evaluation) }];
+    return found === undefined ? [] : [{ ...found, moment: momentOf(evaluation) }];
   });
   const [first] = given;
   if (first === undefined) return undefined;
-  return html`<article><dl>
-<dt>prompt</dt><dd><pre>${first.prompt}</pre></dd>
-<dt>expected</dt><dd><pre>${first.expected}</pre></dd>
-${given.map(answer)}
-</dl></article>`;
+  return html`<article><p class="label">prompt</p><pre>${first.prompt}</pre>
+<div class="beside">
+<div class="expected"><p class="label">expected</p><pre>${first.expected}</pre></div>
+<dl class="given">${given.map(answer)}</dl>
+</div></article>`;
 }
 
 function answer({ moment: at, correct, answer: text }: ReportSample & { moment: string }): Markup {
   const [style, verdict] = correct ? ['right', 'as expected'] : ['wrong', 'differs'];
-  return html`<dt>${at} <span class="${style}">${verdict}</span></dt><dd><pre>${text}</pre></dd>`;
+  const said = text === '' ? html`<em>nothing</em>` : html`<pre>${text}</pre>`;
+  return html`<dt>${at} <span class="${style}">${verdict}</span></dt><dd>${said}</dd>`;
 }
 
-export function generations({ evaluations }: ReportData): Markup | undefined {
+export function answers({ evaluations }: ReportData): Markup | undefined {
   if (evaluations.length === 0) return undefined;
-  return html`<section><h2>Answers</h2>
+  const labelled = evaluations.findLast(({ confusion }) => confusion !== undefined);
+  return html`<h2>Answers</h2>
 ${exactMatches(evaluations)}
-${samples(thinned(evaluations))}</section>`;
+${labelled?.confusion && confusionTable(labelled.confusion, momentOf(labelled))}
+${samples(thinned(evaluations))}`;
 }
 
 function exactMatches(evaluations: readonly ReportEvaluation[]): Markup | undefined {
   const rows = evaluations.flatMap((evaluation): Cell[][] => {
     const { exactMatch, correct, total } = evaluation;
     if (exactMatch === undefined) return [];
-    return [[moment(evaluation), percentText(exactMatch), `${correct} of ${total}`]];
+    return [[momentOf(evaluation), percentText(exactMatch), `${correct} of ${total}`]];
   });
   if (rows.length === 0) return undefined;
   return table('Exact match on held-out rows', ['', 'exact match', 'right'], rows);
@@ -60,7 +64,7 @@ function samples(evaluations: readonly ReportEvaluation[]): Markup | undefined {
   const count = Math.max(...evaluations.map((evaluation) => evaluation.samples.length));
   if (count === 0) return undefined;
   const articles = Array.from({ length: count }, (_, index) => sample(evaluations, index));
-  return html`<div class="samples">
+  return html`<h3>Samples</h3><div class="samples">
 ${articles.filter((article) => article !== undefined)}
 </div>`;
 }
