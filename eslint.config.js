@@ -6,6 +6,7 @@ import { automodelRules } from './tooling/lint/rules.js';
 const typed = [
   'packages/*/src/**/*.ts',
   'packages/*/test/**/*.ts',
+  'packages/report/browser/**/*.ts',
   'apps/*/src/**/*.ts',
   'apps/*/test/**/*.ts',
   'tooling/*/src/**/*.ts',
@@ -27,6 +28,7 @@ export default tseslint.config(
       'coverage/**',
       'packages/cpu-backend/native/**',
       '**/*.bundled_*.mjs',
+      'packages/report/assets/*.min.js',
     ],
   },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
@@ -58,7 +60,10 @@ export default tseslint.config(
   {
     files: typed,
     languageOptions: {
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './packages/report/browser/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       'ts/await-thenable': 'error',

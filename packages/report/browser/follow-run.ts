@@ -6,6 +6,7 @@ import type { ChartBoard } from './chart-board.js';
 
 const SAYS = {
   live: 'Live: this page follows the run.',
+  over: 'The run has ended.',
   lost: 'The connection is lost; trying again.',
   ended: 'The run has ended; this page no longer changes.',
 } as const;
@@ -19,13 +20,13 @@ export function followRun(board: ChartBoard): void {
   };
   const events = new EventSource(`events${location.search}`);
   events.addEventListener('view', ({ data }: MessageEvent<string>) => {
-    const { parts, charts } = JSON.parse(data) as RunView;
+    const { status, parts, charts } = JSON.parse(data) as RunView;
     for (const [name, text] of Object.entries(parts)) {
       if (shown.get(name) !== text) replacePart(byId(name), text);
       shown.set(name, text);
     }
     board.show(charts);
-    say(SAYS.live);
+    say(status === 'running' ? SAYS.live : SAYS.over);
   });
   events.addEventListener('end', ({ data }: MessageEvent<string>) => {
     events.close();

@@ -57,8 +57,7 @@ function lossChart({ steps, validations }: ReportData): Chart {
   }));
   const losses = [...curves.values()].flatMap((curve) => [...curve.values()]);
   const lowest = losses.reduce((a, b) => Math.min(a, b));
-  const isSteep =
-    lowest > 0 && losses.reduce((a, b) => Math.max(a, b)) > LOGARITHMIC_FROM * lowest;
+  const isSteep = lowest > 0 && losses.reduce((a, b) => Math.max(a, b)) > LOGARITHMIC_FROM * lowest;
   return {
     id: 'loss',
     title: 'Loss',

@@ -18,7 +18,8 @@ export function pagePolicy(live: boolean): string {
     `script-src ${hashes.script}`,
     "base-uri 'none'",
     "form-action 'none'",
-    ...(live ? ["connect-src 'self'"] : []),
+    // the icon is empty, so that the browser does not ask for one without the token
+    ...(live ? ["connect-src 'self'", 'img-src data:'] : []),
   ].join('; ');
 }
 
@@ -38,6 +39,7 @@ function page(data: ReportData, live: boolean): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
+${live ? html`<link rel="icon" href="data:,">` : undefined}
 <title>${data.name}: Automodel run</title>
 <style>${new Markup(style)}</style>
 </head>

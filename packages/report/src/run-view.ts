@@ -16,6 +16,7 @@ export type PartName = (typeof PARTS)[number];
 
 /** What a live page gets: plain data, to be sent as JSON. */
 export interface RunView {
+  readonly status: ReportData['status'];
   /** The inside of each part's element; empty: there is nothing to show. */
   readonly parts: Readonly<Record<PartName, string>>;
   readonly charts: readonly Chart[];
@@ -33,5 +34,5 @@ const RENDER: Readonly<Record<PartName, (data: ReportData) => Markup | undefined
 /** Everything that comes from the data is escaped. */
 export function runView(data: ReportData): RunView {
   const parts = Object.fromEntries(PARTS.map((name) => [name, RENDER[name](data)?.text ?? '']));
-  return { parts: parts as Record<PartName, string>, charts: chartsOf(data) };
+  return { status: data.status, parts: parts as Record<PartName, string>, charts: chartsOf(data) };
 }

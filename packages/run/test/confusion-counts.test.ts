@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { ConfusionCounts, type Confusion } from '../src/evaluation/confusion-counts.js';
 
-function tableOf(answers: readonly (readonly [expected: string, answer: string])[]): Confusion | undefined {
+function tableOf(
+  answers: readonly (readonly [expected: string, answer: string])[],
+): Confusion | undefined {
   const counts = new ConfusionCounts();
   for (const [expected, answer] of answers) counts.add({ expected, answer });
   return counts.table();

@@ -121,7 +121,9 @@ describe('news', () => {
     const events = eventsOf();
     const first = (await events.next()).value as Message;
     expect(first.event).toBe('view');
-    expect(JSON.parse(first.data)).toMatchObject({ charts: [{ id: 'loss', x: [1] }, {}, {}, {}, {}] });
+    expect(JSON.parse(first.data)).toMatchObject({
+      charts: [{ id: 'loss', x: [1] }, {}, {}, {}, {}],
+    });
     const [step] = data.steps;
     data = { ...data, steps: [...data.steps, { ...step!, step: 1, loss: 0.125 }] };
     const second = (await events.next()).value as Message;
@@ -147,9 +149,12 @@ describe('news', () => {
     const events = eventsOf();
     await events.next();
     const good = data;
-    data = { ...good, get steps(): never {
-      throw new Error('broken');
-    } };
+    data = {
+      ...good,
+      get steps(): never {
+        throw new Error('broken');
+      },
+    };
     expect((await ask(`/${token()}`)).status).toBe(500);
     data = { ...good, name: 'mended' };
     expect(((await events.next()).value as Message).data).toContain('mended');

@@ -7,7 +7,7 @@ export const NOTE = 'Valid once the packages are published';
 
 /** A command in a block of code, indented or fenced, that installs one of the packages. */
 const INSTALLS =
-  /^(?: {4})?(?:npm (?:install|i|add)|pnpm (?:add|install)|yarn add|bun add) .*(?:@automodel\/|\bautomodel\b)/;
+  /^(?: {4})?(?:npm|pnpm|yarn|bun) (?:install|i|add) .*(?:@automodel\/|\bautomodel\b)/;
 
 /**
  * The lines of `markdown` with such a command and without the note as the next paragraph, from 1.

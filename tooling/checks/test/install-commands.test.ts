@@ -16,10 +16,13 @@ test('every command that installs the packages says from when on it is valid', (
 });
 
 test('a command without the note is found, in every form', () => {
-  const fenced = (after: string): string => `# A\n\n\`\`\`sh\nnpm i @automodel/core\n\`\`\`\n${after}`;
+  const fenced = (after: string): string =>
+    `# A\n\n\`\`\`sh\nnpm i @automodel/core\n\`\`\`\n${after}`;
   expect(bareInstallCommands(fenced('\nThen this.\n'))).toEqual([4]);
   expect(bareInstallCommands(fenced(`\n${NOTE}.\n`))).toEqual([]);
   expect(bareInstallCommands('    yarn add automodel\n\nText.\n')).toEqual([1]);
   expect(bareInstallCommands(`    pnpm add automodel\n\n${NOTE}.\n`)).toEqual([]);
-  expect(bareInstallCommands('    npm install --ignore-scripts\n    npm install express\n')).toEqual([]);
+  expect(
+    bareInstallCommands('    npm install --ignore-scripts\n    npm install express\n'),
+  ).toEqual([]);
 });

@@ -38,7 +38,11 @@ export async function run(
     for await (const event of training.events(signal)) {
       printer.handle(event);
       if (options.open === true)
-        page ??= openRunPage(context, () => reportOf(training), (line) => printer.print(line));
+        page ??= openRunPage(
+          context,
+          () => reportOf(training),
+          (line) => printer.print(line),
+        );
     }
   } finally {
     printer.finish();

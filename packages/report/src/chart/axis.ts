@@ -44,7 +44,8 @@ const MAX_POWERS = 8;
 function logarithmicMarks(axis: Axis): readonly number[] {
   const { low, high } = axis;
   const decades = Math.log10(high / low);
-  const within = (value: number): boolean => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
+  const within = (value: number): boolean =>
+    value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
   const factors = decades > MANY_DECADES ? [1] : [1, 2, 5];
   const every = Math.max(1, Math.ceil(decades / MAX_POWERS));
   const marks: number[] = [];

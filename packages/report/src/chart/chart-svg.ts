@@ -1,6 +1,6 @@
 // A chart as a picture: SVG text, the same from Node (in a page that needs no script) and in the
 // browser (under the reader's settings). Colours and fonts come from the page's style sheet.
-import { html, Markup } from '../format/markup.js';
+import { html, type Markup } from '../format/markup.js';
 import { marksOf, placeOn, shortNumber, type Axis } from './axis.js';
 import type { Chart, ChartSettings } from './chart.js';
 import { chartView, type Point, type ShownSeries } from './chart-view.js';
@@ -25,7 +25,7 @@ type Places = readonly [
 ];
 
 /** Between two marks of the horizontal axis, and between two of the vertical one. */
-const [STEP_PIXELS, VALUE_PIXELS] = [90, 42];
+const [STEP_PIXELS, VALUE_PIXELS] = [64, 42];
 /** Lines far outside the picture are drawn up to here: some browsers fail at larger numbers. */
 const FAR = 20_000;
 

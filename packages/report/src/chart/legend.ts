@@ -1,6 +1,6 @@
 // The legend of a chart: each curve with its value at the step that the reader points at, or its
 // last one, so that it is never empty.
-import { html, Markup } from '../format/markup.js';
+import { html, type Markup } from '../format/markup.js';
 import { shortNumber } from './axis.js';
 import type { Chart, ChartSettings } from './chart.js';
 import { smoothed } from './smoothing.js';
@@ -83,9 +83,12 @@ export function legendMarkup(
   let colours = 0;
   const entries = legendEntries(chart, settings, step).map((entry) => {
     const style = entry.reference ? 'reference' : `series-${colours++ % 4}`;
-    const dot = entry.dots ? html`<circle class="dot ${style}" cx="10" cy="5" r="3.5"/>` : undefined;
-    return html`<div><dt><svg class="swatch" width="20" height="10" aria-hidden="true"><path
-class="line ${style}" d="M0 5H20"/>${dot}</svg>${entry.label}</dt><dd>${valueText(entry)}</dd></div>`;
+    const dot = entry.dots
+      ? html`<circle class="dot ${style}" cx="10" cy="5" r="3.5"/>`
+      : undefined;
+    const line = html`<path class="line ${style}" d="M0 5H20"/>`;
+    return html`<div><dt><svg class="swatch" width="20" height="10" aria-hidden="true">${line}${dot}
+</svg>${entry.label}</dt><dd>${valueText(entry)}</dd></div>`;
   });
   return html`<div><dt>step</dt><dd>${legendStep(chart, step) ?? 'none yet'}</dd></div>${entries}`;
 }

@@ -18,9 +18,11 @@ export const bytesText = (bytes: number): string =>
 /** 12345 -> `12.3 k`. */
 export const countText = (count: number): string => scaled(count, 1000, ['', 'k', 'M', 'B', 'T']);
 
-/** Four significant digits; small numbers as `4.00e-5`. */
-export const numberText = (value: number): string =>
-  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toPrecision(4);
+/** Four significant digits; small numbers as `4.00e-5`, large ones as `12860`. */
+export function numberText(value: number): string {
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(2);
+  return Math.abs(value) < 1e4 ? value.toPrecision(4) : value.toFixed(0);
+}
 
 export const percentText = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
@@ -30,7 +32,7 @@ const SHORT_SECONDS = 0.1;
 /** Seconds as `12 ms`, `1.2 s`, `3 min 05 s` or `2 h 07 min`; not a finite number: `?`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
-  if (seconds > 0 && seconds < SHORT_SECONDS) return `${(1000 * seconds).toPrecision(2)} ms`;
+  if (seconds > 0 && seconds < SHORT_SECONDS) return milliseconds(1000 * seconds);
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -40,4 +42,5 @@ export function formatDuration(seconds: number): string {
     : `${minutes} min ${twoDigits(whole % 60)} s`;
 }
 
+const milliseconds = (count: number): string => `${count.toFixed(count < 9.95 ? 1 : 0)} ms`;
 const twoDigits = (count: number): string => String(count).padStart(2, '0');

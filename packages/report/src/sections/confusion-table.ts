@@ -10,7 +10,7 @@ const SHADES = 4;
 export function confusionTable({ labels, counts }: ReportConfusion, moment: string): Markup {
   const hasOther = counts.some((row) => (row[labels.length] ?? 0) > 0);
   const columns = hasOther ? [...labels, 'something else'] : labels;
-  const caption = `Expected labels (rows) and answers (columns), ${moment}`;
+  const caption = `Labels ${moment}: expected in rows, answered in columns`;
   const head = columns.map((label) => html`<th scope="col">${label}</th>`);
   const rows = labels.map((label, i) => row(label, i, counts[i] ?? [], columns.length));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">

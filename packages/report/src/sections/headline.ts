@@ -78,7 +78,7 @@ function time(date: Date): Markup {
   return html`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }
 
-/** How long training took, as the terminal says it, and the whole run with all that is not training. */
+/** How long training took, as the terminal says it, and the whole run. */
 function duration({ trainingSeconds, startedAt, updatedAt }: ReportData): string {
   const whole = `${formatDuration((updatedAt.getTime() - startedAt.getTime()) / 1000)} in all`;
   return trainingSeconds === undefined

@@ -36,5 +36,6 @@ ${table(
 }
 
 const bar = (share: number): Markup =>
-  html`<span class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect
-width="${(100 * share).toFixed(2)}" height="10"/></svg><span>${percentText(share)}</span></span>`;
+  html`<span class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+<rect width="${(100 * share).toFixed(2)}" height="10"/></svg>
+<span>${percentText(share)}</span></span>`;

@@ -22,8 +22,12 @@ ${headRow(head)}
 
 function headRow(head: readonly string[]): Markup | undefined {
   if (head.length === 0) return undefined;
-  return html`<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>`;
+  return html`<thead><tr>${head.map(headCell)}</tr></thead>`;
 }
+
+/** A corner that heads nothing is no heading. */
+const headCell = (text: string): Markup =>
+  text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`;
 
 function bodyRow([first, ...rest]: readonly Cell[]): Markup {
   const cells = rest.map((cell) => html`<td>${cell}</td>`);

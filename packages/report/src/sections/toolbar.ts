@@ -8,8 +8,10 @@ const STRONGEST = 0.98;
 export const toolbar = (): Markup => html`<div class="toolbar" id="toolbar" role="group"
 aria-label="How the charts are drawn" hidden>
 <label><input type="checkbox" id="logarithmic"> logarithmic axis</label>
-<label><input type="checkbox" id="skip-first" checked> first tenth does not stretch the scale</label>
-<label>smoothing <input type="range" id="smoothing" min="0" max="${STRONGEST}" step="0.02" value="0">
+<label><input type="checkbox" id="skip-first" checked>
+first tenth does not stretch the scale</label>
+<label>smoothing
+<input type="range" id="smoothing" min="0" max="${STRONGEST}" step="0.02" value="0">
 <output id="smoothing-value" for="smoothing">off</output></label>
 <span class="buttons">
 <button type="button" id="zoom-in">Zoom in</button>

@@ -61,7 +61,7 @@ export class GrowingFile {
 
   async #lines(file: FileHandle): Promise<readonly string[]> {
     const pieces: Buffer[] = [];
-    for (let at = this.#bytes; ; ) {
+    for (let at = this.#bytes; ;) {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK), 0, CHUNK, at);
       if (bytesRead === 0) break;
       pieces.push(buffer.subarray(0, bytesRead));

@@ -18,9 +18,6 @@ export const isToken = (token: string, given: string | null): boolean =>
 /** Whether the Host header names this machine's loopback and the port. */
 export function isLoopbackHost(host: string | undefined, port: number): boolean {
   const names = ['127.0.0.1', 'localhost'];
-  const hosts = names.flatMap((name) => [
-    `${name}:${port}`,
-    ...(port === HTTP_PORT ? [name] : []),
-  ]);
+  const hosts = names.flatMap((name) => [`${name}:${port}`, ...(port === HTTP_PORT ? [name] : [])]);
   return host !== undefined && hosts.includes(host.toLowerCase());
 }

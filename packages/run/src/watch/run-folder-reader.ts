@@ -64,7 +64,8 @@ export class RunFolderReader {
     const facts = await this.#facts();
     return {
       ...facts,
-      trainingSeconds: facts.trainingSeconds ?? steps.reduce((sum, { seconds }) => sum + seconds, 0),
+      trainingSeconds:
+        facts.trainingSeconds ?? steps.reduce((sum, { seconds }) => sum + seconds, 0),
       steps: [...steps],
       validations: [...validations],
       evaluations: await readAnswers(this.#folder.answersPath, done),
@@ -74,7 +75,8 @@ export class RunFolderReader {
 
   async #facts(): Promise<ReportFacts> {
     const { path, recipePath, factsPath } = this.#folder;
-    const written = (await readReportFacts(factsPath)) ?? (await factsOfBareFolder(path, recipePath));
+    const written =
+      (await readReportFacts(factsPath)) ?? (await factsOfBareFolder(path, recipePath));
     if (written.status !== 'running') return written;
     if (await this.#isWrittenTo()) return { ...written, updatedAt: new Date() };
     return { ...written, status: 'stopped', message: 'the process of this run has ended' };
