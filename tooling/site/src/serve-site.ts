@@ -18,9 +18,16 @@ if (!existsSync(reference))
   writeFileSync(reference, '# Packages\n\n`npm run docs` makes the reference of the packages.\n');
 stagePages(root, pages);
 
-const server = await createServer(site, { host: '127.0.0.1' });
-await server.listen();
-server.printUrls();
+/** VitePress asks for a new server after a change of its settings. */
+async function serve(): Promise<void> {
+  const server = await createServer(site, { host: '127.0.0.1' }, async () => {
+    await server.close();
+    await serve();
+  });
+  await server.listen();
+  server.printUrls();
+}
+await serve();
 
 let waiting: NodeJS.Timeout | undefined;
 function stageSoon(): void {
