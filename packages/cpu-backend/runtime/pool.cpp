@@ -1,43 +1,41 @@
-// The pool: threads that walk programs. A caller hands a program over and waits; the threads sleep
-// between runs.
-// One program runs at a time; scratch is shared by all programs of the pool.
+// The pool: threads that run programs. A caller hands a program over to the first of them and
+// waits; between runs all sleep. One program runs at a time; scratch is shared by all programs of
+// the pool.
 #include "runtime.h"
 
 namespace automodel {
 
-struct Worker {
-  Pool *pool;
-  int32_t index;
-};
-
-// A thread spins this long for the next run before it sleeps, so that short programs in a row start
-// at once.
-constexpr int64_t IDLE_SPIN_NANOSECONDS = 20000;
+// Longer than the gap between two phases, and than the imbalance at the end of most.
+constexpr int64_t SPIN_NANOSECONDS = 50000;
 
 static bool wait_for_run(Pool &pool, int64_t seen) {
-  const int64_t start = nanoseconds_now();
-  while (!pool.crowded && load_acquire(&pool.run_number) == seen && !load_acquire(&pool.closing) &&
-         nanoseconds_now() - start < IDLE_SPIN_NANOSECONDS)
-    for (int i = 0; i < 16; i++) pause_briefly();
+  const auto is_due = [&] {
+    return load_acquire(&pool.run_number) != seen || load_acquire(&pool.closing);
+  };
+  spin_until(pool.spin_nanoseconds, is_due);
   pool.mutex.acquire();
-  while (pool.run_number == seen && !pool.closing) pool.work.wait(pool.mutex);
+  while (!is_due()) pool.workers[0].wake.wait(pool.mutex);
   const bool runs = pool.run_number != seen;
   pool.mutex.release();
   return runs;
 }
 
+static void lead(Pool &pool) {
+  for (int64_t seen = 0; wait_for_run(pool, seen); seen++) {
+    program_walk(pool);
+    pool.mutex.acquire();
+    pool.program = nullptr;
+    pool.done.wake_all();
+    pool.mutex.release();
+  }
+}
+
 AUTOMODEL_THREAD_BODY(worker_body, argument) {
   Worker &worker = *(Worker *)argument;
-  Pool &pool = *worker.pool;
-  for (int64_t seen = 0; wait_for_run(pool, seen); seen++) {
-    program_walk(pool, worker.index);
-    if (add_and_fetch(&pool.workers_left, -1) == 0) {
-      pool.mutex.acquire();
-      pool.program = nullptr;
-      pool.done.wake_all();
-      pool.mutex.release();
-    }
-  }
+  if (worker.index == 0)
+    lead(*worker.pool);
+  else
+    help(*worker.pool, worker);
   return 0;
 }
 
@@ -58,11 +56,12 @@ bool grow_scratch(Pool &pool, int64_t bytes) {
 static void close_pool(Pool *pool, int32_t started) {
   pool->mutex.acquire();
   store_release(&pool->closing, true);
-  pool->work.wake_all();
   pool->mutex.release();
-  for (int32_t i = 0; i < started; i++) pool->handles[i].join();
+  for (int32_t i = 0; i < started; i++) pool->workers[i].wake.wake_all();
+  for (int32_t i = 0; i < started; i++) pool->workers[i].handle.join();
   if (pool->scratch != nullptr) free_bytes(pool->scratch, pool->scratch_bytes * pool->threads);
-  pool->work.destroy();
+  for (int32_t i = 0; i < pool->threads; i++) pool->workers[i].wake.destroy();
+  pool->leader.destroy();
   pool->done.destroy();
   pool->mutex.destroy();
   pool->run_mutex.destroy();
@@ -83,8 +82,7 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
   }
   KernelSet set;
   if (!choose_kernels(instruction_set, set, error, capacity)) return nullptr;
-  const int64_t bytes =
-      (int64_t)sizeof(Pool) + threads * (int64_t)(sizeof(Thread) + sizeof(Worker));
+  const int64_t bytes = (int64_t)sizeof(Pool) + threads * (int64_t)sizeof(Worker);
   char *memory = (char *)allocate_bytes(bytes);
   if (memory == nullptr) {
     write_error(error, capacity, "out of memory", NO_NUMBER);
@@ -93,17 +91,23 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
   Pool *pool = (Pool *)memory;
   pool->mutex = Mutex();
   pool->run_mutex = Mutex();
-  pool->work = Condition();
   pool->done = Condition();
+  pool->leader = Condition();
   pool->memory_bytes = bytes;
   pool->set = set;
   pool->threads = threads;
-  pool->crowded = threads > processor_count();
-  pool->handles = (Thread *)(memory + sizeof(Pool));
-  Worker *workers = (Worker *)(memory + sizeof(Pool) + threads * sizeof(Thread));
+  pool->spin_nanoseconds = threads > processor_count() ? 0 : SPIN_NANOSECONDS;
+  pool->sharing.begin(threads);
+  pool->active = threads;
+  pool->workers = (Worker *)(memory + sizeof(Pool));
   for (int32_t i = 0; i < threads; i++) {
-    workers[i] = {pool, i};
-    if (!pool->handles[i].start(worker_body, &workers[i])) {
+    Worker &worker = pool->workers[i];
+    worker.pool = pool;
+    worker.index = i;
+    worker.wake = Condition();
+  }
+  for (int32_t i = 0; i < threads; i++) {
+    if (!pool->workers[i].handle.start(worker_body, &pool->workers[i])) {
       close_pool(pool, i);
       write_error(error, capacity, "cannot start thread ", i);
       return nullptr;
@@ -157,15 +161,9 @@ AUTOMODEL_API int32_t automodel_program_run(Program *program, char *const *bases
   result[0] = RUN_DONE;
   pool.mutex.acquire();
   pool.mode = mode;
-  pool.stop = 0;
-  pool.abort_seen = 0;
-  pool.next_chunk = 0;
-  pool.arrived = 0;
-  pool.workers_left = pool.threads;
   pool.program = program;
-  pool.step_started = nanoseconds_now();
   store_release(&pool.run_number, pool.run_number + 1);
-  pool.work.wake_all();
+  pool.workers[0].wake.wake_all();
   while (pool.program != nullptr) pool.done.wait(pool.mutex);
   pool.mutex.release();
   const int32_t status = (int32_t)result[0];

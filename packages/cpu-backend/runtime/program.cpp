@@ -232,13 +232,15 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
         step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);
     if (scratch > program.scratch_bytes) program.scratch_bytes = scratch;
   }
-  program.chunk_count_bytes = phases * 8 + 64;
-  program.chunk_counts = (int64_t *)allocate_bytes(program.chunk_count_bytes);
-  if (program.chunk_counts == nullptr) return p.fail(": out of memory");
-  int64_t *chunks = program.chunk_counts;
+  program.phases_bytes = 2 * phases * 8 + 64;
+  program.phases = (int64_t *)allocate_bytes(program.phases_bytes);
+  if (program.phases == nullptr) return p.fail(": out of memory");
+  int64_t *chunks = program.phases, *alone = program.phases + phases;
   for (int64_t i = 0; i < program.step_count; i++) {
     Step &step = program.steps[i];
     step.chunks = chunks;
+    step.alone = alone;
+    alone += step.phases;
     for (int32_t phase = 0; phase < step.phases; phase++)
       *chunks++ = step.kernel->chunks(step.call, phase);
   }
@@ -246,8 +248,7 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
 }
 
 void destroy(Program *program) {
-  if (program->chunk_counts != nullptr)
-    free_bytes(program->chunk_counts, program->chunk_count_bytes);
+  if (program->phases != nullptr) free_bytes(program->phases, program->phases_bytes);
   free_bytes(program->memory, program->memory_bytes);
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "../kernels/kernel.h"
+#include "sharing.h"
 #include "threads.h"
 
 #if defined(_WIN32)
@@ -53,6 +54,7 @@ struct Step {
   int64_t workspace_offset, workspace_bytes;
   int32_t phases;
   int64_t *chunks;  // of each phase
+  int64_t *alone;   // of each phase: nanoseconds that one thread takes for it; 0: not known yet
 };
 
 enum RunMode { RUN_PROFILE = 1, RUN_SCAN = 2 };
@@ -64,8 +66,8 @@ struct Program {
   Pool *pool;
   char *memory;  // one block that holds this structure, steps, tensors and attributes
   int64_t memory_bytes;
-  int64_t *chunk_counts;  // of all phases of all steps
-  int64_t chunk_count_bytes;
+  int64_t *phases;  // `chunks` and `alone` of all steps
+  int64_t phases_bytes;
   int64_t base_count;
   Step *steps;
   int64_t step_count;
@@ -75,33 +77,58 @@ struct Program {
   int64_t *result;        // of the run in progress: status, step, output, element
 };
 
-// Everything that several threads write is on a cache line of its own.
+struct alignas(CACHE_LINE) Worker {
+  Pool *pool;
+  int32_t index;  // 0 is the leader, which walks the programs; the others help
+  int32_t asleep;
+  Condition wake;
+  Thread handle;
+};
+
+// A phase whose chunks anybody may take. It changes only when all chunks that were taken are done.
+struct Offer {
+  const Step *step;
+  int32_t phase;
+  int64_t chunks;
+  const int32_t *abort;
+};
+
+// What several threads write all the time is on a cache line of its own.
 struct Pool {
   int64_t memory_bytes;
   KernelSet set;
   int32_t threads;
-  bool crowded;  // more threads than processors: waiting threads must not spin
-  Thread *handles;
-  Mutex mutex;
-  Condition work, done;
+  int64_t spin_nanoseconds;  // how long a thread waits before it sleeps
+  Worker *workers;
+  Mutex mutex;  // of all conditions
+  Condition done, leader;
   Mutex run_mutex;  // one program at a time
   char *scratch;
   int64_t scratch_bytes;  // per thread
   Program *program;       // the program that runs; null: none
   int32_t mode;
-  int64_t run_number;  // grows by one with each run; workers wait for it
+  int64_t run_number;  // grows by one with each run; the leader waits for it
   bool closing;
-  int32_t workers_left;
-  int64_t step_started;
-  alignas(64) int64_t next_chunk;
-  alignas(64) int32_t arrived;
-  alignas(64) int64_t generation;  // of the barrier
-  int32_t stop;        // written between phases only, so that all threads leave after the same one
-  int32_t abort_seen;  // a thread left chunks undone
-  int32_t sleepers;
+  Sharing sharing;
+  Offer offer;
+  int32_t active;                      // threads that take part, the leader among them
+  alignas(CACHE_LINE) int64_t left;    // chunks on offer that nobody has taken; may be negative
+  alignas(CACHE_LINE) int64_t helped;  // chunks that helpers have done
+  int32_t leader_asleep;
 };
 
-void program_walk(Pool &pool, int32_t thread);  // run.cpp
+inline char *scratch_of(const Pool &pool, int32_t thread) {
+  return pool.scratch + thread * pool.scratch_bytes;
+}
+
+void program_walk(Pool &pool);  // run.cpp
+
+// team.cpp: does all chunks of a phase, with helpers where that pays. `start`: nanoseconds_now();
+// returns the time at its end (`start` where the pool has one thread, which needs no clock).
+int64_t do_phase(Pool &pool, const Step &step, int32_t phase, int64_t start);
+// team.cpp: takes part until the pool closes
+void help(Pool &pool, Worker &worker);
+
 // pool.cpp; bytes per thread; false if there is no memory
 bool grow_scratch(Pool &pool, int64_t bytes);
 

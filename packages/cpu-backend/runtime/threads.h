@@ -93,6 +93,22 @@ inline void pause_briefly() {
 #endif
 }
 
+// Waits for a condition without sleeping, for at most `limit` nanoseconds; returns whether it
+// holds.
+template <class Condition>
+inline bool spin_until(int64_t limit, Condition holds) {
+  if (holds()) return true;
+  if (limit <= 0) return false;
+  const int64_t start = nanoseconds_now();
+  do {
+    for (int i = 0; i < 16; i++) {
+      pause_briefly();
+      if (holds()) return true;
+    }
+  } while (nanoseconds_now() - start < limit);
+  return false;
+}
+
 template <class T>
 inline T load_acquire(const T *p) {
   return __atomic_load_n(p, __ATOMIC_ACQUIRE);
@@ -102,8 +118,12 @@ inline void store_release(T *p, T x) {
   __atomic_store_n(p, x, __ATOMIC_RELEASE);
 }
 template <class T>
-inline T add_and_fetch(T *p, T x) {
-  return __atomic_add_fetch(p, x, __ATOMIC_ACQ_REL);
+inline T load_in_order(const T *p) {
+  return __atomic_load_n(p, __ATOMIC_SEQ_CST);
+}
+template <class T>
+inline void store_in_order(T *p, T x) {
+  __atomic_store_n(p, x, __ATOMIC_SEQ_CST);
 }
 template <class T>
 inline T fetch_and_add(T *p, T x) {
