@@ -7,12 +7,14 @@ namespace automodel {
 
 // Longer than the gap between two phases, and than the imbalance at the end of most.
 constexpr int64_t SPIN_NANOSECONDS = 50000;
+// Between two runs a caller has more to do.
+constexpr int64_t IDLE_SPIN_NANOSECONDS = 10000;
 
 static bool wait_for_run(Pool &pool, int64_t seen) {
   const auto is_due = [&] {
     return load_acquire(&pool.run_number) != seen || load_acquire(&pool.closing);
   };
-  spin_until(pool.spin_nanoseconds, is_due);
+  spin_until(pool.spin_nanoseconds > 0 ? IDLE_SPIN_NANOSECONDS : 0, is_due);
   pool.mutex.acquire();
   while (!is_due()) pool.workers[0].wake.wait(pool.mutex);
   const bool runs = pool.run_number != seen;

@@ -32,7 +32,7 @@ function threadsOf(
   // a phase takes what its number of threads makes it take
   const phases: number[] = [];
   let active: number[] = [];
-  for (let now = 0; now < milliseconds; ) {
+  for (let now = 0; now < milliseconds;) {
     const { together, alone } = phaseAt(now);
     phases.push(now, together, alone);
     active = run(phases);
@@ -65,7 +65,9 @@ it('takes half of the threads before it takes one', () => {
 });
 
 it('shares again when the machine is quiet, and forgets that it was busy', () => {
-  const threads = threadsOf(2, 1200, (now) => (now < 300 || (now > 900 && now < 905) ? busy : quiet));
+  const threads = threadsOf(2, 1200, (now) =>
+    now < 300 || (now > 900 && now < 905) ? busy : quiet,
+  );
   const [first, last] = [threads.slice(0, 200), threads.slice(-100)];
   expect(shareOf(first)).toBeLessThan(0.1);
   expect(last.slice(-50)).toEqual(new Array(50).fill(2));

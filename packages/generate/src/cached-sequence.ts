@@ -8,6 +8,9 @@ import { cacheRows, resizeCaches } from './key-value-cache.js';
 
 const PREFILL_TOKENS = 128;
 
+/** Tokens of a prompt that go through the model at once, with caches of `rows` rows. */
+export const prefillTokens = (rows: number): number => Math.min(PREFILL_TOKENS, rows);
+
 /** One growing sequence and its caches. */
 export class CachedSequence {
   readonly maxPositions: number;
@@ -47,7 +50,7 @@ export class CachedSequence {
     const total = this.#length + added.length;
     await this.#grow(total);
     const ids = this.#idsToRun(added, total);
-    const width = ids.length === 1 ? 1 : Math.min(PREFILL_TOKENS, this.#rows);
+    const width = ids.length === 1 ? 1 : prefillTokens(this.#rows);
     let next = -1;
     for (let start = 0; start < ids.length; start += width)
       next = await this.#step(ids.subarray(start, start + width), width, total, signal);

@@ -44,6 +44,7 @@ const memory = {
   constants: 5,
   batch: 6,
   overhead: 7,
+  checkpoint: 0,
   baseline: 8,
   peak: 37,
 };

@@ -16,6 +16,9 @@ export function renderPlan(report: PlanReport, style: Style, expected?: number):
     ['activations', memory.activations],
     ['workspace', memory.workspace],
     ['batch, tables', memory.batch + memory.constants + memory.otherStates],
+    ...(memory.checkpoint > 0
+      ? [['copies for checkpoints', memory.checkpoint] as [string, number]]
+      : []),
     ['threads, process', memory.overhead + memory.baseline],
     ['peak', memory.peak],
   ];

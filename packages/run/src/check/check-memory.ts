@@ -1,28 +1,57 @@
-// Checks the memory that the plan needs against what this process may take.
+// Checks the memory that the plan needs against what this process may take: for `check`, and before
+// a run loads its weights.
+import process from 'node:process';
+import { AutomodelError } from '@automodel/core';
 import { availableMemory } from '../machine/available-memory.js';
 import { formatBytes } from '../machine/format-bytes.js';
-import { planRecipe, type PlannedOf } from './plan-recipe.js';
+import type { EvaluationSet } from '../open/open-evaluation.js';
+import { planRecipe, sizesOfRun, type PlannedOf, type RunPlan } from './plan-recipe.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 
 /** Above this share of the available memory, little is left for anything else. */
 const TIGHT = 0.9;
 
-export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
-  const { report, totalSteps, stepSeconds } = await planRecipe(run, undefined);
+const HINT =
+  'lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
+  'activations, or train an adapter (peft) instead of all weights';
+
+/** What the plan says of the memory, as `check` and a run say it. */
+export function memoryFinding({ report }: Pick<RunPlan, 'report'>): Finding {
   const { peak } = report.memory;
-  const { bytes, limitedBy } = availableMemory();
+  const { bytes: free, limitedBy } = availableMemory();
+  // the plan counts what the process holds already
+  const bytes = free + process.memoryUsage.rss();
   const sentence =
     `the plan takes ${formatBytes(peak)} at its peak, ${formatBytes(bytes)} are available ` +
     `(${limitedBy})`;
-  const hint =
-    'lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
-    'activations, or train an adapter (peft) instead of all weights';
-  const time = ok(
-    'memory',
-    `${totalSteps} steps, at least ${duration(stepSeconds * totalSteps)} on this machine`,
-  );
-  if (peak > bytes) return [failure('memory', sentence, hint), time];
-  return [peak > TIGHT * bytes ? warning('memory', sentence, hint) : ok('memory', sentence), time];
+  if (peak > bytes) return failure('memory', sentence, HINT);
+  return peak > TIGHT * bytes ? warning('memory', sentence, HINT) : ok('memory', sentence);
+}
+
+export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
+  const plan = await planRecipe(run, undefined);
+  const { totalSteps, stepSeconds } = plan;
+  return [
+    memoryFinding(plan),
+    ok(
+      'memory',
+      `${totalSteps} steps, at least ${duration(stepSeconds * totalSteps)} on this machine`,
+    ),
+  ];
+}
+
+/**
+ * The plan of a run that is about to start, and its warning. Errors: `out-of-memory` if it does not
+ * fit, in the words of `check`.
+ */
+export async function planToFit(
+  run: PlannedOf,
+  questions: EvaluationSet | undefined,
+): Promise<{ readonly plan: RunPlan; readonly notes: readonly string[] }> {
+  const plan = await planRecipe(run, await sizesOfRun(run, questions));
+  const { level, message, hint } = memoryFinding(plan);
+  if (level === 'error') throw new AutomodelError('out-of-memory', message, { hint });
+  return { plan, notes: level === 'warning' ? [`${message}: ${hint}`] : [] };
 }
 
 function duration(seconds: number): string {

@@ -1,8 +1,13 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
 import type { Capacity, LanguageModel, StructureReport } from '@automodel/contracts';
-import { planRun, type PlanReport } from '@automodel/train';
+import { planRun, type PlannedMemory, type PlanReport } from '@automodel/train';
+import type { ResolvedRecipe } from '@automodel/recipe';
 import type { PlannedProgram } from '@automodel/session';
+import { availableMemory } from '../machine/available-memory.js';
+import { mayCopy } from '../machine/copied-share.js';
+import { loaderOf } from '../open/loader-of.js';
+import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import {
   arenaBudgetOf,
@@ -13,18 +18,26 @@ import {
 } from '../open/training-settings.js';
 import type { ModelOfRun } from './check-model.js';
 
-/** What decides the size of a step's programs. */
+/** What decides the size of a run's programs. */
 export interface PlanSizes {
   readonly capacity: Capacity;
   readonly microBatches: number;
   readonly totalSteps: number;
+  /** The largest batch of the validation sets; absent: there are none. */
+  readonly validation?: Capacity | undefined;
+  /** Tokens of the longest question with its answer; absent: nothing is generated. */
+  readonly generationPositions?: number | undefined;
+  /** Whether training goes on while a checkpoint is written. */
+  readonly savesDuringTraining?: boolean | undefined;
 }
 
 /** What a run will take. */
 export interface RunPlan extends PlanSizes {
   readonly model: LanguageModel;
   readonly report: PlanReport;
-  /** By name: micro, update, evaluate, decode. */
+  /** Whether checkpoints are written from copies, which the report counts. */
+  readonly copiesAtCheckpoint: boolean;
+  /** By name: micro, update, evaluate, prefill, decode. */
   readonly programs: ReadonlyMap<string, PlannedProgram>;
   /** What fusion recognised in a recorded graph; undefined for other models. */
   readonly structure: StructureReport | undefined;
@@ -34,16 +47,91 @@ export interface RunPlan extends PlanSizes {
 
 /** The parts of a run that planning needs. */
 export type PlannedOf = ModelOfRun &
-  Pick<OpenedRun, 'recipe' | 'fuse' | 'loss' | 'backend' | 'parallelism' | 'trainingLoader'>;
+  Pick<
+    OpenedRun,
+    | 'recipe'
+    | 'fuse'
+    | 'loss'
+    | 'backend'
+    | 'parallelism'
+    | 'trainingLoader'
+    | 'validationData'
+    | 'tokenizer'
+    | 'workingDirectory'
+  >;
 
-/** The sizes that the recipe and its data give. Reads the data. */
-async function sizesOfRun({ recipe, model, trainingLoader }: PlannedOf): Promise<PlanSizes> {
-  const loader = await trainingLoader();
+/** The sizes that the recipe, its data and its questions give. Reads the data. */
+export async function sizesOfRun(
+  run: PlannedOf,
+  questions: EvaluationSet | undefined,
+): Promise<PlanSizes> {
+  const { recipe } = run;
+  const loader = await run.trainingLoader();
+  const model = await run.model();
+  const scheduler = stepSchedulerOf(recipe, loader.batchesPerEpoch);
   return {
     capacity: loader.capacity,
-    microBatches: microBatchesOf(recipe, await model()),
-    totalSteps: stepSchedulerOf(recipe, loader.batchesPerEpoch).totalSteps,
+    microBatches: microBatchesOf(recipe, model),
+    totalSteps: scheduler.totalSteps,
+    validation: await validationCapacity(run, model),
+    generationPositions: longestAnswer(questions),
+    savesDuringTraining: recipe.checkpoint.enabled && scheduler.savesBeforeLast,
   };
+}
+
+/** Sizes that are not given follow from the recipe and from the training rows. */
+const programSizes = (
+  { validation_datasets: sets, evaluation }: ResolvedRecipe,
+  { capacity, validation, generationPositions }: PlanSizes,
+): Pick<PlanSizes, 'validation' | 'generationPositions'> => ({
+  validation: validation ?? (Object.keys(sets).length > 0 ? capacity : undefined),
+  generationPositions:
+    generationPositions ??
+    (evaluation?.dataset === undefined
+      ? undefined
+      : Math.ceil((capacity['token'] ?? 0) / (capacity['document'] ?? 1)) +
+        evaluation.max_new_tokens),
+});
+
+/** Gradients are as large as what is trained. */
+function copiedBytes(
+  { savesDuringTraining = false }: PlanSizes,
+  { gradients, optimizer, peak }: PlannedMemory,
+): number {
+  const bytes = gradients + optimizer;
+  const free = availableMemory().bytes + process.memoryUsage.rss() - peak;
+  return savesDuringTraining && mayCopy(bytes, free) ? bytes : 0;
+}
+
+const withCopies = (report: PlanReport, checkpoint: number): PlanReport => ({
+  ...report,
+  memory: { ...report.memory, checkpoint, peak: report.memory.peak + checkpoint },
+});
+
+/** What every batch of every validation set fits into. */
+async function validationCapacity(
+  { recipe, validationData, parallelism }: PlannedOf,
+  model: LanguageModel,
+): Promise<Capacity | undefined> {
+  const ranks = (await parallelism()).mesh.data;
+  const all = [...(await validationData()).values()].map(
+    (dataset) => loaderOf(model, dataset, recipe, { shuffle: false, ranks }).capacity,
+  );
+  if (all.length === 0) return undefined;
+  const columns = new Set(all.flatMap((capacity) => Object.keys(capacity)));
+  return Object.fromEntries(
+    [...columns].map((column) => [
+      column,
+      all.reduce((most, capacity) => Math.max(most, capacity[column] ?? 0), 0),
+    ]),
+  );
+}
+
+/** Tokens of the longest held-out row and of the longest answer. */
+function longestAnswer(questions: EvaluationSet | undefined): number | undefined {
+  if (questions === undefined) return undefined;
+  const longest = questions.dataset.samples.lengths.reduce((most, n) => Math.max(most, n), 0);
+  return longest + questions.options.maxNewTokens;
 }
 
 /**
@@ -53,7 +141,7 @@ async function sizesOfRun({ recipe, model, trainingLoader }: PlannedOf): Promise
 export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): Promise<RunPlan> {
   const { recipe, fuse, loss } = run;
   const model = await run.model();
-  const sizes = given ?? (await sizesOfRun(run));
+  const sizes = given ?? (await sizesOfRun(run, await openEvaluation(run, undefined)));
   const precision = await run.precision();
   const adapter = await run.adapter();
   const parallelism = await run.parallelism();
@@ -72,19 +160,18 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
       loss,
     },
     capacity: sizes.capacity,
-    validation: sizes.capacity,
-    ...(recipe.evaluation === null
-      ? {}
-      : { generationPositions: recipe.evaluation.max_new_tokens }),
+    ...programSizes(recipe, sizes),
     arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
     fuse,
   });
+  const copies = copiedBytes(sizes, report.memory);
   const seconds = (name: string): number =>
     report.programs.find((program) => program.name === name)?.seconds ?? 0;
   return {
     model,
     ...sizes,
-    report,
+    report: withCopies(report, copies),
+    copiesAtCheckpoint: copies > 0,
     programs,
     structure,
     stepSeconds: seconds('micro') * sizes.microBatches + seconds('update'),

@@ -1,8 +1,7 @@
 // Saves a run: checkpoints from which it can be resumed, their links and their maximum number, and
-// the result at its end. If memory allows, tensors are copied while the next step computes, so that
+// the result at its end. If the plan allows, tensors are copied while the next step computes, so that
 // training does not wait.
 import { writeFile } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import { join } from 'node:path';
 import {
   diskError,
@@ -20,14 +19,13 @@ import {
   type ValidationEvent,
 } from '@automodel/train';
 import type { BatchLoader, StreamingLoader } from '@automodel/data';
+import { availableMemory } from '../machine/available-memory.js';
+import { mayCopy } from '../machine/copied-share.js';
 import type { OutputFolder } from '../folder/output-folder.js';
 import type { SavedState } from './resume-point.js';
 import type { RunIdentity } from './run-identity.js';
 import { saverOf, trainedTensors, type SavedParts } from './saved-model.js';
 import type { FolderHistory } from './start.js';
-
-/** Tensors are copied if they take at most this share of the free memory. */
-const COPIED_SHARE = 0.2;
 
 export interface RunCheckpointsOptions {
   readonly saved: SavedParts;
@@ -43,6 +41,8 @@ export interface RunCheckpointsOptions {
   readonly identity: () => Promise<RunIdentity>;
   /** What the folder holds from an earlier part of the run. */
   readonly history: FolderHistory | undefined;
+  /** Whether tensors may be copied, so that training need not wait: the plan counts the copies. */
+  readonly copies: boolean;
 }
 
 export class RunCheckpoints {
@@ -63,8 +63,12 @@ export class RunCheckpoints {
     const live = await trainedTensors(this.#options.saved, context.training);
     const isLowest = this.#noteValidation(context);
     const state = await this.#state(context);
-    const copied =
-      bytesOfTensors(live) <= COPIED_SHARE * freemem() ? copiedTensors(live) : undefined;
+    // nothing waits for the last checkpoint
+    const isCopied =
+      this.#options.copies &&
+      !context.last &&
+      mayCopy(bytesOfTensors(live), availableMemory().bytes);
+    const copied = isCopied ? copiedTensors(live) : undefined;
     const published =
       copied === undefined
         ? this.#publish(context, live, state)

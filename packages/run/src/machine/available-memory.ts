@@ -1,6 +1,8 @@
 // How much memory this process may still take: what is free on the machine, and what a container or
 // a shell limit allows.
 import { readFileSync } from 'node:fs';
+import { freemem, platform, totalmem } from 'node:os';
+import { cgroupMemory } from './cgroup-memory.js';
 
 /** What may still be taken, and what limits it. */
 export interface AvailableMemory {
@@ -22,21 +24,27 @@ function processLimit(name: string): number | undefined {
   }
 }
 
+/**
+ * What the machine has left. macOS counts only pages that nothing uses, although it gives files'
+ * caches back and compresses the rest: there all of its memory counts.
+ */
+const freeOnMachine = (): AvailableMemory =>
+  platform() === 'darwin'
+    ? { bytes: totalmem(), limitedBy: 'memory of this machine' }
+    : { bytes: freemem(), limitedBy: 'free on this machine' };
+
 /** The smallest of the bounds. Address space that is mapped already does not count. */
 export function availableMemory(): AvailableMemory {
-  const constrained = process.constrainedMemory();
-  const free = {
-    bytes: process.availableMemory(),
-    limitedBy:
-      constrained > 0 && constrained < 2 ** 60
-        ? 'free within this container or machine'
-        : 'free on this machine',
-  };
+  const bounds = [freeOnMachine()];
+  const group = cgroupMemory();
+  if (group !== undefined) bounds.push({ bytes: group, limitedBy: 'free within this container' });
   const addressSpace = processLimit('Max address space');
-  const left = addressSpace === undefined ? Infinity : addressSpace - virtualSize();
-  return left < free.bytes
-    ? { bytes: Math.max(0, left), limitedBy: 'limit of the shell on address space, ulimit -v' }
-    : free;
+  if (addressSpace !== undefined)
+    bounds.push({
+      bytes: Math.max(0, addressSpace - virtualSize()),
+      limitedBy: 'limit of the shell on address space, ulimit -v',
+    });
+  return bounds.reduce((least, bound) => (bound.bytes < least.bytes ? bound : least));
 }
 
 function virtualSize(): number {

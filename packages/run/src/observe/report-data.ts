@@ -37,6 +37,7 @@ const MEMORY = {
   constants: 'constants',
   batch: 'batch',
   overhead: 'threads',
+  checkpoint: 'copies for checkpoints',
   baseline: 'the process itself',
 } as const satisfies Partial<Record<keyof PlanReport['memory'], string>>;
 

@@ -10,6 +10,8 @@ import {
   type TrainOptions,
   type ValidationData,
 } from '@automodel/train';
+import { planToFit } from '../check/check-memory.js';
+import type { RunPlan } from '../check/plan-recipe.js';
 import { restoreData } from '../checkpoints/restore-data.js';
 import { checkStepsLeft, isFinished, type ResumePoint } from '../checkpoints/resume-point.js';
 import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
@@ -35,11 +37,13 @@ export interface Opened {
   readonly questions: EvaluationSet | undefined;
   /** The options of the loop that the recipe decides. */
   readonly settings: TrainOptions;
+  readonly plan: RunPlan;
 }
 
 /**
  * Returns undefined where the folder holds the result already, and the run starts by itself.
- * Errors: those of reading data and opening the model; `conflict` for a checkpoint that the recipe
+ * Errors: those of reading data and opening the model; `out-of-memory` if the plan does not fit,
+ * before the weights are loaded; `conflict` for a checkpoint that the recipe
  * cannot resume from.
  */
 export async function* open(
@@ -50,15 +54,19 @@ export async function* open(
   yield* openData(run);
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
   const questions = await openEvaluation(run, stop.signal);
+  const { plan, notes } = await planToFit(run, questions);
   const session = await run.session();
-  yield await modelEvent(run, session, start.kind === 'restarted' ? [STARTED_OVER] : []);
+  yield await modelEvent(run, session, [
+    ...notes,
+    ...(start.kind === 'restarted' ? [STARTED_OVER] : []),
+  ]);
   const settings = await settingsOf(run, session);
   if (start.kind === 'resumed') {
     const { totalSteps } = settings.scheduler;
     if (startsByItself(run.recipe) && isFinished(start.point, totalSteps)) return undefined;
     checkStepsLeft(start.point, totalSteps, run.output.path);
   }
-  return { session, questions, settings };
+  return { session, questions, settings, plan };
 }
 
 type DataOfRun = Pick<OpenedRun, 'recipe' | 'trainingData' | 'validationData' | 'trainingLoader'>;

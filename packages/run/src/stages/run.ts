@@ -25,11 +25,11 @@ export async function* runStages(
   if (start.kind === 'finished') return yield* finished(run, start.finished);
   const opened = yield* open(run, start, stop);
   if (opened === undefined) return yield* finished(run, await run.output.finished());
-  const { session, questions, settings } = opened;
+  const { session, questions, settings, plan } = opened;
   const asking = { session, questions, stop };
-  await using saving = await beginSaving(run, session, start);
+  await using saving = await beginSaving(run, session, start, plan);
   const adapter = await run.adapter();
-  await using training = await beginTraining({ settings, start, adapter, saving, stop });
+  await using training = await beginTraining({ settings, start, adapter, saving, stop, plan });
   if (start.kind === 'resumed') yield resumedEvent(start.point, settings);
   yield* training.plan();
   if (start.kind !== 'resumed') yield* evaluate(asking, 'before');

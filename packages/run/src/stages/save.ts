@@ -8,6 +8,7 @@ import {
   type PendingCheckpoint,
   type ValidationEvent,
 } from '@automodel/train';
+import type { RunPlan } from '../check/plan-recipe.js';
 import { RunCheckpoints } from '../checkpoints/run-checkpoints.js';
 import { runIdentity } from '../checkpoints/run-identity.js';
 import { folderHistory, type Start } from '../checkpoints/start.js';
@@ -25,6 +26,7 @@ export async function beginSaving(
   run: Needs,
   session: ModelSession,
   start: Start,
+  { copiesAtCheckpoint }: Pick<RunPlan, 'copiesAtCheckpoint'>,
 ): Promise<RunSaving> {
   const { recipe, source, output, workingDirectory } = run;
   const { host } = await run.parallelism();
@@ -49,6 +51,7 @@ export async function beginSaving(
     loader,
     identity: () => runIdentity(run),
     history,
+    copies: copiesAtCheckpoint,
   });
   const base = adapter === undefined ? undefined : modelFolder.folder.path;
   return new RunSaving({

@@ -9,6 +9,7 @@ import {
   type TrainEvent,
   type TrainOptions,
 } from '@automodel/train';
+import type { RunPlan } from '../check/plan-recipe.js';
 import { checkpointTensors, type ResumePoint } from '../checkpoints/resume-point.js';
 import type { Start } from '../checkpoints/start.js';
 import type { EvaluationEvent, ResumedEvent } from '../events/run-events.js';
@@ -20,6 +21,8 @@ interface Needs {
   readonly adapter: SessionAdapter | undefined;
   readonly saving: RunSaving;
   readonly stop: Stop;
+  /** Of the whole run, with what is besides training. */
+  readonly plan: Pick<RunPlan, 'report'>;
 }
 
 /** Nothing is compiled or computed before `plan`. Errors: those of reading the checkpoint. */
@@ -29,6 +32,7 @@ export async function beginTraining({
   adapter,
   saving,
   stop,
+  plan,
 }: Needs): Promise<RunTraining> {
   const events = train({
     ...settings,
@@ -37,7 +41,7 @@ export async function beginTraining({
     signal: stop.signal,
     saveCheckpoint: (context) => saving.save(context),
   });
-  return new RunTraining(events, settings, saving);
+  return new RunTraining(events, { settings, saving, plan });
 }
 
 /** What the loop needs to resume from a checkpoint. */
@@ -70,21 +74,22 @@ export class RunTraining implements AsyncDisposable {
   readonly #events: AsyncGenerator<TrainEvent, void, undefined>;
   readonly #settings: TrainOptions;
   readonly #saving: RunSaving;
+  readonly #plan: Pick<RunPlan, 'report'>;
 
   constructor(
     events: AsyncGenerator<TrainEvent, void, undefined>,
-    settings: TrainOptions,
-    saving: RunSaving,
+    { settings, saving, plan }: Pick<Needs, 'settings' | 'saving' | 'plan'>,
   ) {
     this.#events = events;
     this.#settings = settings;
     this.#saving = saving;
+    this.#plan = plan;
   }
 
-  /** Compiles the programs and reports what they will take. */
+  /** Compiles the programs and reports what the run will take. */
   async *plan(): AsyncGenerator<TrainEvent, void, undefined> {
-    const plan = await this.#events.next();
-    if (plan.done !== true) yield plan.value;
+    const { value } = await this.#events.next();
+    if (value?.type === 'plan') yield { ...value, report: this.#plan.report };
   }
 
   /**

@@ -50,6 +50,11 @@ export class ParameterSet {
     return [...this.#parameters.values()];
   }
 
+  /** Bytes of all of them in memory. */
+  get bytes(): number {
+    return this.all.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
+  }
+
   get(name: string): SessionParameter {
     const parameter = this.#parameters.get(name);
     if (parameter === undefined)

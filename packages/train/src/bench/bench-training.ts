@@ -7,6 +7,7 @@ import { AutomodelError, philox } from '@automodel/core';
 import { buildMicroBatch, type MicroBatch } from '@automodel/data';
 import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
+import { processBytes } from '../estimate/process-bytes.js';
 import {
   type CompileOptions,
   adapterBase,
@@ -75,7 +76,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
         'bad-argument',
         `${name} must be a whole number of at least ${least}, not ${value}`,
       );
-  const baselineBytes = process.memoryUsage.rss();
+  const baselineBytes = processBytes();
   if (seq > model.maxPositions)
     throw new AutomodelError(
       'bad-argument',

@@ -24,9 +24,14 @@ export interface PlannedMemory {
   readonly batch: number;
   /** Thread scratch and stacks. */
   readonly overhead: number;
+  /** Copies of what is trained, from which a checkpoint is written while training goes on. */
+  readonly checkpoint: number;
   /** The process without any of this. */
   readonly baseline: number;
-  /** Everything together: the predicted peak of resident memory. */
+  /**
+   * Everything together: a bound for the peak of the process's resident memory. Weights that are
+   * mapped from their files count in full, as they do in what the system reports.
+   */
   readonly peak: number;
 }
 
@@ -62,12 +67,9 @@ export interface ReportContext {
   readonly precision: Precision;
   /** What the backend needs beyond arenas, over all programs: constants, thread scratch, stacks. */
   readonly overheadBytes: number;
-  /** Resident bytes of the process before weights were loaded; default: those of a Node process. */
-  readonly baselineBytes?: number | undefined;
+  /** Bytes of the process without weights, states and programs: see `processBytes`. */
+  readonly baselineBytes: number;
 }
-
-/** A Node process that has loaded the libraries and traced a model. */
-const DEFAULT_BASELINE = 120 * 2 ** 20;
 
 function groupOf(state: string): string {
   if (state.startsWith('gradient.')) return 'gradients';
@@ -77,7 +79,7 @@ function groupOf(state: string): string {
 /** The report of a run that consists of these plans. */
 export function reportPlans(
   plans: readonly Plan[],
-  { device, precision, overheadBytes, baselineBytes = DEFAULT_BASELINE }: ReportContext,
+  { device, precision, overheadBytes, baselineBytes }: ReportContext,
 ): PlanReport {
   const report = memoryReport(plans, groupOf);
   const states = (group: string): number => report.states.get(group) ?? 0;
@@ -92,6 +94,7 @@ export function reportPlans(
     constants: report.constants,
     batch: report.batch + report.outputs,
     overhead: Math.max(0, overheadBytes - report.constants),
+    checkpoint: 0,
     baseline: baselineBytes,
     peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
   };

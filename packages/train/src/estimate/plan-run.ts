@@ -8,7 +8,7 @@ import type {
   StructureReport,
 } from '@automodel/contracts';
 import type { DType, Graph } from '@automodel/core';
-import { cacheRows, decodeProgram, nextTokenProgram } from '@automodel/generate';
+import { cacheRows, decodeProgram, nextTokenProgram, prefillTokens } from '@automodel/generate';
 import {
   type CompileOptions,
   computeDType,
@@ -26,6 +26,7 @@ import { microProgram } from '../step/micro-program.js';
 import { updateProgram } from '../step/update-program.js';
 import type { TrainingOptions } from '../step/training-step.js';
 import { reportPlans, type PlanReport } from './plan-report.js';
+import { processBytes } from './process-bytes.js';
 
 /** What a run is planned from. */
 export interface PlanRunOptions extends CompileOptions {
@@ -54,7 +55,7 @@ export interface PlannedRun {
 }
 
 /**
- * The programs of a run by name (`micro`, `update`, `evaluate`, `decode`) after all passes, and the
+ * The programs of a run by name (`micro`, `update`, `evaluate`, `prefill`, `decode`) after all passes, and the
  * report. Compiles each once to learn its overhead; loads no weights.
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
@@ -76,7 +77,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     structure,
     report: reportPlans(
       [...programs.values()].map((p) => p.plan),
-      { device: backend.devices()[0]!, precision, overheadBytes },
+      { device: backend.devices()[0]!, precision, overheadBytes, baselineBytes: processBytes() },
     ),
   };
 }
@@ -124,16 +125,18 @@ function graphsOf(options: PlanRunOptions): {
   ]);
   if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
   if (generationPositions !== undefined)
-    graphs.set(
-      'decode',
-      model.decode === undefined
-        ? nextTokenProgram(settings)
-        : decodeProgram(
-            settings,
-            model.decode,
-            1,
-            cacheRows(generationPositions, model.maxPositions),
-          ),
-    );
+    for (const [name, graph] of generationGraphs(settings, generationPositions))
+      graphs.set(name, graph);
   return { graphs, structure: micro.structure };
+}
+
+/** The programs that answer questions; a prompt goes through a wider one than later tokens. */
+function generationGraphs(settings: ProgramSettings, positions: number): Map<string, Graph> {
+  const { decode, maxPositions } = settings.model;
+  if (decode === undefined) return new Map([['decode', nextTokenProgram(settings)]]);
+  const rows = cacheRows(Math.min(positions, maxPositions), maxPositions);
+  return new Map([
+    ['prefill', decodeProgram(settings, decode, prefillTokens(rows), rows)],
+    ['decode', decodeProgram(settings, decode, 1, rows)],
+  ]);
 }

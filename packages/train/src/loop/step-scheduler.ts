@@ -54,6 +54,14 @@ export class StepScheduler {
     );
   }
 
+  /** Whether training goes on after any save. */
+  get savesBeforeLast(): boolean {
+    const every = this.#ckptEveryEpoch
+      ? Math.min(this.#ckptEvery, this.stepsPerEpoch)
+      : this.#ckptEvery;
+    return every < this.totalSteps;
+  }
+
   /** Every step that saves also validates. */
   validatesAfter(step: number, lastOfEpoch: boolean): boolean {
     return (

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { GlobalBatch } from '@automodel/data';
 import type { PeakMemory } from '../metrics/peak-memory.js';
 import { reportPrograms } from '../estimate/plan-report.js';
+import { processBytes } from '../estimate/process-bytes.js';
 import { TrainingStep, type MicroOptions, type UpdateResult } from '../step/training-step.js';
 import { BackgroundSave } from './background-save.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
@@ -50,6 +51,7 @@ export class TrainingRun {
     const report = reportPrograms(programs, {
       device: session.backend.devices()[0]!,
       precision: session.precision,
+      baselineBytes: processBytes(session.parameters.bytes),
     });
     return {
       type: 'plan',

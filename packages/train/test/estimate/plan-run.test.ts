@@ -28,7 +28,7 @@ test('plans every program of a run without weights; memory is what a session tak
     validation: { token: 32, document: 2 },
     generationPositions: 40,
   });
-  expect([...programs.keys()]).toEqual(['micro', 'update', 'evaluate', 'decode']);
+  expect([...programs.keys()]).toEqual(['micro', 'update', 'evaluate', 'prefill', 'decode']);
   const trained = tinySession()
     .parameters.all.filter((p) => p.name !== 'model.embed_tokens.weight')
     .reduce((sum, p) => sum + p.buffer.bytes, 0);
