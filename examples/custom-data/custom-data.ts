@@ -1,4 +1,4 @@
-// Fine-tunes on rows of one's own: an asynchronous generator stands for a database's cursor. Rows
+// Fine-tunes on your own rows: an asynchronous generator stands for a database's cursor. Rows
 // have the formats of data files and are checked like them.
 import cpu from '@automodel/cpu-backend';
 import qwen from '@automodel/models-qwen';

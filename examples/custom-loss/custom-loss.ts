@@ -1,4 +1,4 @@
-// Fine-tunes with label smoothing: a loss of one's own, written with tensor operations and
+// Fine-tunes with label smoothing: your own loss, written with tensor operations and
 // differentiated like the rest of the model.
 import { add, logSoftmax, gather, mean, mul, neg, reshape, type Tensor } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';

@@ -1,4 +1,4 @@
-// An op of one's own: its meaning in simpler ops, its gradient, and the samples that the
+// Your own op: its meaning in simpler ops, its gradient, and the samples that the
 // conformance suite tries it on. The name begins with the package's.
 import { defineOp, mul, relu, type OpDefinition, type Tensor } from '@automodel/core';
 

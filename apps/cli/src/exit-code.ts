@@ -14,7 +14,7 @@ export const EXIT = {
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
   ['1', 'a check failed (check, doctor, verify), or a chat was refused (template)'],
-  ['2', 'something to fix: a wrong option, recipe, file; no disk space, no permission'],
+  ['2', 'you can fix it: wrong option, recipe or file; disk full; permission denied'],
   ['3', 'a bug in this program'],
   ['129, 130, 143', 'ended by SIGHUP (the terminal was closed), by Ctrl-C, by SIGTERM'],
 ];

@@ -59,7 +59,7 @@ describe('a sample', () => {
     [
       'values of another dtype',
       { grid: { ...grid(1, 2), dtype: 'f32' } },
-      'the values of column grid are no array of f32',
+      'the values of column grid are not an array of f32',
     ],
     [
       'half an entry',

@@ -10,7 +10,7 @@ export const LOGITS_BOUND = 1e-5;
 export interface LogitsDifference {
   /** The largest difference, relative to the largest logit of the first folder. */
   readonly relative: number;
-  /** Rows whose likeliest token differs. */
+  /** Rows whose most likely token differs. */
   readonly otherTokens: number;
 }
 
@@ -31,7 +31,7 @@ export async function compareLogits(
     0,
   );
   const otherTokens = ids.filter(
-    (_, i) => likeliest(rowOf(expected, i)) !== likeliest(rowOf(found, i)),
+    (_, i) => mostLikely(rowOf(expected, i)) !== mostLikely(rowOf(found, i)),
   ).length;
   return { relative: difference / scale, otherTokens };
 }
@@ -41,5 +41,5 @@ function rowOf(values: Float32Array, row: number): Float32Array {
   return values.subarray(row * width, (row + 1) * width);
 }
 
-const likeliest = (row: Float32Array): number =>
+const mostLikely = (row: Float32Array): number =>
   row.indexOf(row.reduce((largest, value) => Math.max(largest, value), -Infinity));

@@ -146,7 +146,7 @@ async function checkLogits(
       relative === 0
         ? "logits equal to the source's"
         : `logits within ${relative.toExponential(1)} of the source's largest${storedAs}, ` +
-          `${otherTokens} of 16 likeliest tokens differ`;
+          `${otherTokens} of 16 most likely tokens differ`;
     return { checks: [check], notes: [] };
   } catch (cause) {
     if (

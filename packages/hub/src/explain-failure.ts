@@ -47,7 +47,7 @@ function explanationOf(failure: HubFailure, context: FailureContext): Explanatio
   return {
     code: 'network',
     text: `the hub cannot serve ${nameOf(context.repository)}: ${message} (status ${status})`,
-    hint: 'start it again later: it goes on where it stopped',
+    hint: 'start it again later: it continues where it stopped',
   };
 }
 
@@ -126,7 +126,7 @@ function tooManyRequests(
     hint:
       settings.token === undefined
         ? 'wait, or set HF_TOKEN, because accounts may ask more often'
-        : 'wait and start it again: it goes on where it stopped',
+        : 'wait and start it again: it continues where it stopped',
   };
 }
 
@@ -149,9 +149,9 @@ function explainConnection(
     certificate:
       'where a company proxy signs connections, name its certificate in NODE_EXTRA_CA_CERTS',
     'timed-out':
-      'start it again to go on where it stopped; HF_HUB_DOWNLOAD_TIMEOUT ' +
+      'start it again to continue where it stopped; HF_HUB_DOWNLOAD_TIMEOUT ' +
       `(${settings.timeoutSeconds} s) says how long to wait${proxy}`,
-    cut: `start it again to go on where it stopped${proxy}`,
+    cut: `start it again to continue where it stopped${proxy}`,
     protocol: 'check HF_ENDPOINT: the server there does not answer as the hub does',
     status: 'start it again later',
   } as const satisfies Record<HubFailure['kind'], string>;
@@ -174,7 +174,7 @@ export function explainFileSystem(error: unknown, folder: string): AutomodelErro
     return undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new AutomodelError('io', `the disk of the hub's cache is full (${folder})`, {
-      hint: 'make room, or set HF_HOME to a folder on a larger disk; it goes on where it stopped',
+      hint: 'free some space, or set HF_HOME to a folder on a larger disk; the download continues where it stopped',
       cause: error,
     });
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code))

@@ -128,8 +128,7 @@ async function checkRoom(
         `${gibibytes(free)} free (${cache.cache})`,
       {
         hint:
-          `make room for ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a ` +
-          'larger disk',
+          `free ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a ` + 'larger disk',
       },
     );
 }

@@ -50,7 +50,7 @@ test('a download that failed continues in the next call', async () => {
   expect(await refusal(tiny.resolved())).toMatchObject({
     code: 'network',
     message: expect.stringContaining('status 500') as string,
-    hint: expect.stringContaining('goes on where it stopped') as string,
+    hint: expect.stringContaining('continues where it stopped') as string,
   });
   expect(await tiny.incomplete()).toHaveLength(1);
   await expect(readFile(join(tiny.blobs(), sha256(WEIGHTS)))).rejects.toMatchObject({

@@ -90,7 +90,10 @@ test.each<[object, RegExp]>([
   [{ modules_to_save: 7 }, /modules_to_save must be a list of names, not 7/],
   [{ modules_to_save: ['q_proj'] }, /q_proj is changed in two ways/],
   [{ trainable_token_indices: [1, 1] }, /trainable_token_indices must be a list of different/],
-  [{ trainable_token_indices: [1] }, /names embed_tokens, which is no embedding or head/],
+  [
+    { trainable_token_indices: [1] },
+    /names embed_tokens, which is neither an embedding nor the head/,
+  ],
   [{ bias: 'some' }, /bias must be "none", "all" or "lora_only", not "some"/],
   [{ lora_bias: 1 }, /lora_bias must be true or false, not 1/],
   [{ lora_bias: true }, /lacks .*lora_B.bias/],

@@ -24,7 +24,7 @@ describe('a run', () => {
         }),
       ),
     ).toEqual([
-      'data warning: train: 1 of 3 samples are repetitions of others',
+      'data warning: train: 1 of 3 rows are duplicates',
       expect.stringContaining(
         'data warning: 3 of 3 validation samples are also in the training set',
       ) as string,
@@ -44,7 +44,9 @@ describe('a run', () => {
         dataset: { path_or_dataset_id: long, seq_length: 30, truncation: true },
       }),
     );
-    expect(found[0]).toContain('data warning: train: 2 truncated');
+    expect(found[0]).toContain(
+      'data warning: train: 2 rows were longer than seq_length (30) and cut off there',
+    );
     expect(found[1]).toContain('labels error: no sample trains a token that ends a turn');
   });
 
@@ -62,12 +64,11 @@ describe('a run', () => {
         packed_sequence: { packed_sequence_size: 64, packing_strategy },
       });
     expect((await problems(packed('thd')))[0]).toMatch(
-      /^data warning: [5-8]\d\.\d % of the places in packs hold tokens$/,
+      /^data warning: packs are [5-8]\d\.\d % full$/,
     );
     expect(
       (await findings(packed('neat'))).some(
-        ({ level, message }) =>
-          level === 'ok' && message.includes('of the places in packs hold tokens'),
+        ({ level, message }) => level === 'ok' && /packs are .* % full/.test(message),
       ),
     ).toBe(true);
   });

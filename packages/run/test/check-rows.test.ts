@@ -17,7 +17,7 @@ it('names the first row of each list that holds some', () => {
     ],
     [
       'warning',
-      '2 of 3 rows spell a special token in their text, which becomes that token',
+      '2 of 3 rows contain the text of a special token, which is read as that token',
       '/data/rows.jsonl:3',
     ],
   ]);

@@ -21,7 +21,7 @@ import { moduleGraph, modulePlan } from '../render/module-print.js';
 import { renderPlan } from '../render/plan-table.js';
 import { counted } from '../render/sentence.js';
 import { structureLines } from '../render/structure-lines.js';
-import { formatBytes, formatDuration } from '../render/units.js';
+import { formatAbout, formatBytes } from '../render/units.js';
 import { table } from '../render/table.js';
 import { style } from '../terminal/style.js';
 import { recipeFrom } from './recipe-options.js';
@@ -156,9 +156,9 @@ function lines(
       ? structureLines(model.batch.rectangle?.source ?? model.modelType, structure)
       : []),
     ...renderPlan(report, style(context.streams.color), stepSeconds * totalSteps),
-    `  a step: ${batches} of ${capacity.token} tokens, at least ` +
-      `${formatDuration(stepSeconds)}; ${counted(totalSteps, 'step')}`,
-    '  activations at the fullest moment, by module:',
+    `  each step: ${batches} of up to ${counted(capacity.token, 'token')}, about ` +
+      `${formatAbout(stepSeconds)}; ${counted(totalSteps, 'step')}`,
+    '  largest activations at peak memory, by module:',
     ...scopes,
   ];
 }

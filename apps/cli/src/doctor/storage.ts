@@ -59,7 +59,7 @@ async function place(name: string, folder: string): Promise<Diagnosis> {
       held,
       when(free, (bytes) => `${formatBytes(bytes)} free on its disk`),
     ])}`,
-    ...(little ? { hint: 'make room, or choose another disk' } : {}),
+    ...(little ? { hint: 'free some space, or choose another disk' } : {}),
   };
 }
 

@@ -93,15 +93,20 @@ const samplingOptions = {
     wholeNumber(0),
     256,
   ),
-  temperature: valueOr('--temperature <t>', '0: always the likeliest token', number(0), 0),
+  temperature: valueOr('--temperature <t>', '0: always the most likely token', number(0), 0),
   topP: valueOr(
     '--top-p <p>',
-    'draw among the likeliest tokens that together have this probability',
+    'sample from the most likely tokens that together have this probability',
     number(0, 1),
     1,
   ),
-  topK: valueOr('--top-k <k>', 'draw among the k likeliest tokens; 0: all', wholeNumber(0), 0),
-  seed: valueOr('--seed <n>', 'seed of the draws', wholeNumber(0), 0),
+  topK: valueOr(
+    '--top-k <k>',
+    'sample from the k most likely tokens; 0: from all',
+    wholeNumber(0),
+    0,
+  ),
+  seed: valueOr('--seed <n>', 'seed for sampling', wholeNumber(0), 0),
 };
 
 /** For commands that generate text. */

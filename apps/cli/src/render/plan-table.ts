@@ -2,7 +2,7 @@
 // take.
 import type { PlanReport } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
-import { formatBytes, formatDuration, formatFlops } from './units.js';
+import { formatAbout, formatBytes, formatFlops } from './units.js';
 import { table } from './table.js';
 
 /** Memory and cost of `report`. `expected`: seconds of the whole run, when its steps are known. */
@@ -28,17 +28,21 @@ export function renderPlan(report: PlanReport, style: Style, expected?: number):
   );
   const costs = report.programs.map(
     (program) =>
-      `  ${program.name}: ${formatFlops(program.flops)}, at least ` +
-      `${formatSeconds(program.seconds)}`,
+      `  ${PROGRAMS[program.name] ?? program.name}: ${formatFlops(program.flops)}, about ` +
+      formatAbout(program.seconds),
   );
   return [
     `${style.bold('plan')} (${report.precision}, ${report.device})`,
     ...lines.map((line, i) => (i === lines.length - 1 ? style.bold(line) : line)),
     ...costs,
-    ...(expected === undefined ? [] : [`  expected time: ${formatDuration(expected)}`]),
+    ...(expected === undefined ? [] : [`  the run: about ${formatAbout(expected)}`]),
   ];
 }
 
-/** Short times in milliseconds. */
-const formatSeconds = (seconds: number): string =>
-  seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : formatDuration(seconds);
+/** Programs by what runs them. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  micro: 'each micro-batch',
+  update: 'each optimizer step',
+  evaluate: 'each validation batch',
+  decode: 'each generated token',
+};

@@ -1,5 +1,6 @@
 // The lines that events of a run leave on the terminal, in the order of the run. Progress, which is
 // drawn over, is not among them.
+import { basename } from 'node:path';
 import { locationOf } from '@automodel/data';
 import type {
   DatasetEvent,
@@ -163,7 +164,7 @@ function checkpointLines(event: CheckpointSavedEvent, { yellow }: Style): string
   const { path, step, waitSeconds, problem } = event;
   const waited = when(
     waitSeconds >= SHORT_WAIT,
-    ` (training waited ${formatDuration(waitSeconds)})`,
+    ` (paused training for ${formatDuration(waitSeconds)})`,
   );
   const trouble = when(
     problem,
@@ -171,7 +172,10 @@ function checkpointLines(event: CheckpointSavedEvent, { yellow }: Style): string
       `note: the checkpoint of step ${step + 1} is saved, but its links or the removal of older ` +
       `ones failed: ${message}`,
   );
-  return [...(trouble === '' ? [] : [yellow(trouble)]), `saved ${path}${waited}`];
+  return [
+    ...(trouble === '' ? [] : [yellow(trouble)]),
+    `checkpoint ${basename(path)} saved${waited}`,
+  ];
 }
 
 function waitingLine({ directory, process, host, seconds }: WaitingEvent): string {

@@ -22,3 +22,16 @@ export const formatCount = (count: number): string =>
 
 /** 0.123 -> `12.3 %`. */
 export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Seconds that are an estimate: `12 ms`, `0.4 s`, `40 s`, `3 min`, `2 h 10 min`. */
+export function formatAbout(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 0.05) return `${Math.max(1, Math.round(1000 * seconds))} ms`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const tens = 10 * Math.round(seconds / 600);
+  const [hours, rest] = [Math.floor(tens / 60), tens % 60];
+  return rest === 0 || hours >= 10 ? `${Math.round(tens / 60)} h` : `${hours} h ${rest} min`;
+}

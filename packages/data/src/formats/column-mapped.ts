@@ -44,7 +44,7 @@ function mappedRow(row: RowReader): CompletionRow {
     throw row.refuse(
       `this row has neither "${row.name('context')}" nor "${row.name('question')}": ` +
         `it has columns ${row.columnNames()}`,
-      'mend column_mapping',
+      'correct column_mapping',
     );
   const messages = [
     ...(context === undefined || question === undefined

@@ -102,7 +102,7 @@ export class Part {
   bad(message: string): AutomodelError {
     return new AutomodelError('bad-file', message, {
       location: this.#location,
-      hint: 'mend the file, or fetch the tokenizer again',
+      hint: 'correct the file, or fetch the tokenizer again',
     });
   }
 

@@ -88,7 +88,7 @@ export class RowReader {
     const half = placeOfHalf(value, place);
     if (half === undefined) return;
     throw this.refuse(
-      `"${half}" holds half of a surrogate pair, which is no character`,
+      `"${half}" holds half of a surrogate pair, which is not a character`,
       'an emoji was probably cut in two when the file was written: write it again whole',
     );
   }

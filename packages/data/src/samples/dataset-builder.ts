@@ -97,7 +97,7 @@ export class DatasetBuilder {
         throw new AutomodelError('io', `the cache of tokenised data cannot be written: ${reason}`, {
           location,
           hint:
-            'make room, choose another place with AUTOMODEL_CACHE, or switch it off with ' +
+            'free some space, choose another place with AUTOMODEL_CACHE, or switch it off with ' +
             'dataset.cache: false',
           cause,
         });

@@ -49,6 +49,6 @@ function refuseUnusedMapping(row: RowReader, columns: ColumnNames): void {
     throw row.refuse(
       `none of the mapped columns (${named.map((name) => `"${name}"`).join(', ')}) is in this ` +
         `row, which has ${row.columnNames('none')}`,
-      'mend column_mapping',
+      'correct column_mapping',
     );
 }

@@ -28,7 +28,7 @@ export function checkColumns({ inputIds, columns = {}, source }: Sample<SampleId
     if (!/^[a-z][a-z0-9_]*$/.test(column) || RESERVED.has(column))
       throw refuse(`no column of a batch can be called ${JSON.stringify(column)}`);
     if (!(values instanceof denseArrayOf(dtype)))
-      throw refuse(`the values of column ${column} are no array of ${dtype}`);
+      throw refuse(`the values of column ${column} are not an array of ${dtype}`);
     const entries = values.length / width;
     const expected = counts.get(per) ?? entries;
     if (entries !== expected || !Number.isInteger(entries))

@@ -35,7 +35,7 @@ export interface FilePart {
   /** `RowSource.row` of its first row (of its first line, where lines may be blank). */
   readonly firstRow: number;
   /**
-   * How many rows `readPart` yields (blank lines are no rows); undefined where only parsing tells:
+   * How many rows `readPart` yields (blank lines are skipped); undefined where only parsing tells:
    * JSON, CSV, paragraphs, compressed files.
    */
   readonly rows: number | undefined;

@@ -1,4 +1,4 @@
-// Reads rows: of one part, or of a whole file. Errors name file and row; blank lines are no rows.
+// Reads rows: of one part, or of a whole file. Errors name file and row; blank lines are skipped.
 import { AutomodelError } from '@automodel/core';
 import { attemptedRow } from './attempted-row.js';
 import { openBytes, type ByteStream } from './byte-stream.js';

@@ -1,5 +1,5 @@
 // Rows of a text file: `{text}` for each line, each paragraph (lines between blank lines), or the
-// whole file. Blank lines are no rows.
+// whole file. Blank lines are skipped.
 import { AutomodelError } from '@automodel/core';
 import { openBytes } from './byte-stream.js';
 import type { DataFile, FilePart, ReadRow } from './data-source.js';

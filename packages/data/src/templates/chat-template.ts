@@ -71,7 +71,7 @@ export class ChatTemplate {
     try {
       this.#template = compile(`chat template of ${name}`, text);
     } catch (cause) {
-      throw withHint(cause, 'mend it, or name another one as dataset.chat_template');
+      throw withHint(cause, 'correct it, or name another one as dataset.chat_template');
     }
   }
 

@@ -107,7 +107,7 @@ function checkTools(
   }
   throw new AutomodelError('unsupported', `with tools the template fails: ${text.message}`, {
     location,
-    hint: 'mend the template, or remove the tools from the data',
+    hint: 'correct the template, or remove the tools from the data',
     cause: text,
   });
 }

@@ -8,7 +8,7 @@ import { isObject, type JsonObject } from '../json/json-object.js';
 type Refuse = (message: string) => AutomodelError;
 
 const MODELS = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
-const HINT = 'mend the file, or fetch the tokenizer again';
+const HINT = 'correct the file, or fetch the tokenizer again';
 
 /** More than any vocabulary has: the library makes a list as long as the largest id. */
 const MAX_IDS = 1 << 24;
@@ -69,7 +69,7 @@ function vocabularyIds({ vocab }: JsonObject, refuse: Refuse): ReadonlyMap<strin
   for (const [piece, id] of Object.entries(vocab)) {
     if (!isId(id))
       throw refuse(
-        `model.vocab: ${shown(piece)} has the id ${shown(id)}, which is no whole number from 0 ` +
+        `model.vocab: ${shown(piece)} has the id ${shown(id)}, which is not a whole number from 0 ` +
           `to ${MAX_IDS - 1}`,
       );
     const other = pieces.get(id);

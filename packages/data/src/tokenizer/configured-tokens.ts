@@ -21,7 +21,7 @@ export function decoderTokens(
       throw new AutomodelError(
         'bad-file',
         `added_tokens_decoder: ${JSON.stringify(id)} must be the id of a token with a content`,
-        { location, hint: 'mend the file, or fetch the tokenizer again' },
+        { location, hint: 'correct the file, or fetch the tokenizer again' },
       );
     tokens.set(Number(id), token);
   }

@@ -14,7 +14,7 @@ export async function readJson(path: string): Promise<JsonObject | undefined> {
   const refuse = (message: string, cause?: unknown): AutomodelError =>
     new AutomodelError('bad-file', message, {
       location: path,
-      hint: 'mend the file, or fetch the tokenizer again',
+      hint: 'correct the file, or fetch the tokenizer again',
       cause,
     });
   let value: unknown;

@@ -41,7 +41,10 @@ export async function describeTokenizer(
   const vocabulary = readVocabulary(files, tokenizer, rows);
   const byteLevel = isByteLevel(definition['pre_tokenizer']);
   const composed = isJsonObject(definition['normalizer'])
-    ? ['tokenizer.json composes letters (NFC), llama.cpp does not: give it composed text.']
+    ? [
+        'This tokenizer applies Unicode NFC, llama.cpp does not. Normalise prompts first: ' +
+          "text.normalize('NFC').",
+      ]
     : [];
   const own = byteLevel
     ? {

@@ -2,8 +2,10 @@
 // that are also training rows are counted.
 import { createHash } from 'node:crypto';
 import type { BatchLoader, Dataset, MixtureShare, Sample, StreamingLoader } from '@automodel/data';
+import type { ResolvedDataset } from '@automodel/recipe';
 import { allSets } from '../open/all-sets.js';
 import type { OpenedRun } from '../open/opened-run.js';
+import { changedRows } from './changed-rows.js';
 import { ok, warning, type Finding } from './finding.js';
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -18,22 +20,8 @@ function lengthsOf({ samples }: Dataset): string {
   );
 }
 
-function findingsOf(name: string, dataset: Dataset): Finding[] {
-  const {
-    rows,
-    samples,
-    tokens,
-    trainedTokens,
-    truncated,
-    split,
-    dropped,
-    mixture = [],
-  } = dataset.report;
-  const lost = [
-    [truncated, 'truncated'] as const,
-    [split, 'split'] as const,
-    [dropped, 'dropped'] as const,
-  ].flatMap(([list, what]) => (list.count > 0 ? [`${count(list.count)} ${what}`] : []));
+function findingsOf(name: string, dataset: Dataset, section: ResolvedDataset): Finding[] {
+  const { rows, samples, tokens, trainedTokens, mixture = [] } = dataset.report;
   return [
     ok(
       'data',
@@ -43,16 +31,9 @@ function findingsOf(name: string, dataset: Dataset): Finding[] {
     ),
     ok('data', `${name}: ${lengthsOf(dataset)}`),
     ...mixture.map((share) => ok('data', `${name}: ${sentenceOfShare(share, samples)}`)),
-    ...(lost.length === 0
-      ? []
-      : [
-          warning(
-            'data',
-            `${name}: ${lost.join(' and ')}, because they are longer than the recipe allows or ` +
-              'hold nothing to train',
-            'raise seq_length, or leave it if losing them is intended',
-          ),
-        ]),
+    ...changedRows(dataset.report, section).map(({ what, hint }) =>
+      warning('data', `${name}: ${what}`, hint),
+    ),
   ];
 }
 
@@ -90,23 +71,25 @@ export async function checkData(
   const training = await run.trainingData();
   const validation = await run.validationData();
   const loader = await run.trainingLoader();
-  const findings = findingsOf('train', training);
+  const { dataset: section, validation_datasets: sections } = run.recipe;
+  const findings = findingsOf('train', training, section);
   const keys = new Set(Array.from(training.samples, keyOf));
   const repeated =
     training.samples.length -
     keys.size -
     (training.report.mixture ?? []).reduce((sum, share) => sum + share.repeated, 0);
+  const unit = training.samples.length === training.report.rows ? 'rows' : 'samples';
   if (repeated > 0)
     findings.push(
       warning(
         'data',
-        `train: ${count(repeated)} of ${count(training.samples.length)} samples are repetitions ` +
-          'of others',
-        'remove them unless they are intended',
+        `train: ${count(repeated)} of ${count(training.samples.length)} ${unit} are duplicates`,
+        'remove them unless you want them to count more',
       ),
     );
   for (const [name, dataset] of validation) {
-    findings.push(...findingsOf(name === 'default' ? 'validation' : `validation ${name}`, dataset));
+    const shown = name === 'default' ? 'validation' : `validation ${name}`;
+    findings.push(...findingsOf(shown, dataset, sections[name] ?? section));
     const both = shared(keys, dataset);
     if (both > 0)
       findings.push(
@@ -133,7 +116,9 @@ function batchFindings(
   strategy: string | undefined,
 ): Finding[] {
   const { token, document } = loader.capacity;
-  const micro = `a micro-batch holds ${count(token)} tokens of up to ${document} documents`;
+  const micro =
+    `each micro-batch: up to ${document === 1 ? '1 row' : `${count(document)} rows`}, ${count(token)} tokens ` +
+    'including padding';
   if ('close' in loader)
     return [
       ok(
@@ -149,7 +134,7 @@ function batchFindings(
       `${efficiency === undefined ? 'samples' : 'packs'}; ${micro}`,
   );
   if (efficiency === undefined) return [epoch];
-  const sentence = `${(100 * efficiency).toFixed(1)} % of the places in packs hold tokens`;
+  const sentence = `packs are ${(100 * efficiency).toFixed(1)} % full`;
   return [
     epoch,
     efficiency < LOOSE && strategy !== 'neat'
@@ -164,8 +149,8 @@ function batchFindings(
       : [
           warning(
             'data',
-            `${count(dropped.length)} samples are left out because they are longer than a pack`,
-            'raise packed_sequence.packed_sequence_size, or leave it if losing them is intended',
+            `${count(dropped.length)} samples are longer than a pack and are left out`,
+            'raise packed_sequence.packed_sequence_size, or leave it if you can do without them',
           ),
         ]),
   ];

@@ -57,8 +57,8 @@ export async function checkDisk(
   const { bavail, bsize } = await statfs(place);
   const free = Number(bavail) * Number(bsize);
   const sentence =
-    `a checkpoint takes ${formatBytes(checkpoint)}, the result ${formatBytes(result)}; all that ` +
-    `is kept takes up to ${formatBytes(needed)}, ${formatBytes(free)} are free`;
+    `each checkpoint needs ${formatBytes(checkpoint)}, the result ${formatBytes(result)}: up to ` +
+    `${formatBytes(needed)} in total, ${formatBytes(free)} free`;
   if (result + Math.min(2, kept) * checkpoint > free)
     return [
       failure(

@@ -69,10 +69,10 @@ function endFinding(
   asInNemo: boolean,
 ): Finding {
   const hint = asInNemo
-    ? 'These rows end as NeMo ends them; append_eos: true in the dataset section ends them ' +
-      'with the eos token.'
-    : 'Let the chat template end a turn with a special token, or end texts with the eos token ' +
-      '(append_eos: true).';
+    ? 'these rows end as NeMo ends them; append_eos: true in the dataset section adds ' +
+      'the eos token'
+    : 'use a chat template that ends a turn with a special token, or add the eos token to texts ' +
+      '(append_eos: true)';
   const commonest = [...endings].sort((a, b) => b[1] - a[1])[0]![0];
   const token = JSON.stringify(tokenizer.idToToken(commonest) ?? String(commonest));
   if (withoutEnd === all)
@@ -93,7 +93,7 @@ function endFinding(
       'labels',
       `answers end with ${token}, and generation does not stop there: the folder names ` +
         `${stopIds.map((id) => JSON.stringify(tokenizer.idToToken(id))).join(', ') || 'no token'}`,
-      'Add its id to eos_token_id in generation_config.json.',
+      'add its id to eos_token_id in generation_config.json',
     );
   return ok('labels', `answers end with ${token}, which is trained and stops generation`);
 }
@@ -106,9 +106,9 @@ function unclearFindings(tokenizer: Tokenizer, stopIds: readonly number[]): read
     : [
         warning(
           'labels',
-          `earlier turns end with ${names}, at which generation does not stop, because it also ` +
-            'stands inside a turn',
-          'Train the last turn of a chat only (mask_history: true) if answers run on.',
+          `earlier turns end with ${names}, which does not stop generation, because it also ` +
+            'occurs within turns',
+          'train only the last turn of a chat (mask_history: true) if answers do not end',
         ),
       ];
 }
@@ -121,7 +121,7 @@ function otherFindings({ empty, twoStarts, unknown, tokens }: LabelFacts, all: n
         'labels',
         `${empty.count} of ${all} samples have an empty answer: they train the model to say ` +
           'nothing',
-        'Fill the answers in or remove the rows.',
+        'fill in the answers or remove the rows',
         locationOf(empty.first),
       ),
     );
@@ -130,7 +130,7 @@ function otherFindings({ empty, twoStarts, unknown, tokens }: LabelFacts, all: n
       failure(
         'labels',
         'the row starts with two bos tokens',
-        'Remove the one in the text: the tokenizer or the chat template writes it.',
+        'remove the one in the text: the tokenizer or the chat template adds it',
         locationOf(twoStarts),
       ),
     );
@@ -139,7 +139,7 @@ function otherFindings({ empty, twoStarts, unknown, tokens }: LabelFacts, all: n
       warning(
         'labels',
         `${percent(unknown, tokens)} of the tokens are unknown to the tokenizer`,
-        'Look at the rows: is it the tokenizer for this language and this model?',
+        'look at the rows: is this the tokenizer for this language and this model?',
       ),
     );
   return findings;

@@ -35,7 +35,7 @@ export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
     memoryFinding(plan),
     ok(
       'memory',
-      `${totalSteps} steps, at least ${duration(stepSeconds * totalSteps)} on this machine`,
+      `${totalSteps} steps, about ${duration(stepSeconds * totalSteps)} on this machine`,
     ),
   ];
 }

@@ -24,7 +24,7 @@ function describeStart(start: Start): string {
   if (start.kind === 'finished') return 'holds the result already: nothing is left to train';
   if (start.kind !== 'resumed') return 'is free';
   const { path, state } = start.point;
-  return `goes on from ${path} at step ${state.nextStep + 1}`;
+  return `continues from ${path} at step ${state.nextStep + 1}`;
 }
 
 /** Errors: `io` if nothing can be written at `path`. */

@@ -8,27 +8,27 @@ const REMARKS = [
   [
     'withoutReasoning',
     'have reasoning that the chat template leaves out of some messages',
-    'Templates drop reasoning of earlier turns on purpose; split such chats to train all of it.',
+    'templates drop the reasoning of earlier turns on purpose; split such chats to train all of it',
   ],
   [
     'withoutCalls',
-    'have tool calls of which the chat template leaves some out',
-    'Split messages with several calls, or use a template that writes them all.',
+    'have tool calls that the chat template leaves out',
+    'split messages with several calls, or use a template that writes them all',
   ],
   [
     'withoutMarks',
     'have answers that the template does not mark with {% generation %}: they are not trained',
-    'Mark them in the template, or use one without marks.',
+    'mark them in the template, or use one without marks',
   ],
   [
     'markedInVain',
     "mark messages as trained that are not the assistant's: they are not trained",
-    'Only what the assistant says is trained; remove the marks.',
+    'only what the assistant says is trained; remove the marks',
   ],
   [
     'spellsSpecialToken',
-    'spell a special token in their text, which becomes that token',
-    'Remove it from the text unless it is meant.',
+    'contain the text of a special token, which is read as that token',
+    'remove it from the text unless you want that',
   ],
 ] as const;
 

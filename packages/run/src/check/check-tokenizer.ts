@@ -17,8 +17,8 @@ export async function checkTokenizer(
     findings.push(
       warning(
         'tokenizer',
-        `it has ${tokenizer.vocabSize} ids, the model ${model.vocabularySize}: a row that needs ` +
-          'one of the others is refused',
+        `it has ${tokenizer.vocabSize} ids, the model only ${model.vocabularySize}: a row with a ` +
+          'higher id is refused',
         'use the tokenizer that belongs to the model',
       ),
     );

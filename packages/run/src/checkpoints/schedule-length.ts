@@ -47,13 +47,13 @@ export function checkLengths(
   const named = changed.map((name) => `${name} (${steps(name)})`).join(', ');
   throw new AutomodelError(
     'conflict',
-    `the length of the run cannot change: not stated and following it: ${named}; the steps so ` +
-      'far had other rates than in a run of the new length',
+    `the length of the run cannot change, because ${named} would change with it: the steps so ` +
+      'far would have had other rates',
     {
       location: path,
       hint:
-        'keep num_epochs and max_steps, start a new run from the weights, or go on where the ' +
-        `schedule ended: ${changed.map((name) => `--${name} ${String(then[name])}`).join(' ')}`,
+        'keep num_epochs and max_steps, start a new run from the weights, or keep the schedule ' +
+        `that was used: ${changed.map((name) => `--${name} ${String(then[name])}`).join(' ')}`,
     },
   );
 }

@@ -50,7 +50,7 @@ export class MetricsFile implements AsyncDisposable {
       if (cause instanceof AutomodelError) throw cause;
       throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, {
         location: this.path,
-        hint: 'make room, then go on from the last checkpoint with --resume latest',
+        hint: 'free some space, then continue from the last checkpoint with --resume latest',
         cause,
       });
     });
