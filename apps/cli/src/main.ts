@@ -54,9 +54,9 @@ function onClosed(error: NodeJS.ErrnoException, stream: NodeJS.WriteStream): voi
 
 async function onBug(error: unknown): Promise<void> {
   if (isOfGoneTerminal(error)) process.exit(EXIT.hungUp); // a question that nobody can answer
-  const { describeError } = await import('./describe-error.js');
+  const { describeError, exitCodeOf } = await import('./describe-error.js');
   streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
-  process.exit(EXIT.bug);
+  process.exit(exitCodeOf(error)); // a full disk behind stdout is not a bug
 }
 
 process.on('SIGINT', () => onSignal('SIGINT'));

@@ -143,9 +143,14 @@ function explainConnection(
     'host-not-found':
       'check the network and HF_ENDPOINT, or use what is in the cache with ' +
       `HF_HUB_OFFLINE=1${proxy}`,
+    refused:
+      'nothing listens there, or a firewall forbids it: check HF_ENDPOINT and the network, or use ' +
+      `what is in the cache with HF_HUB_OFFLINE=1${proxy}`,
     'no-connection':
       'check the network and HF_ENDPOINT, or use what is in the cache with ' +
       `HF_HUB_OFFLINE=1${proxy}`,
+    'no-tls': `check HF_ENDPOINT: a server without TLS has an address that begins with http://${proxy}`,
+    'bad-address': 'check HF_ENDPOINT: choose another port for the server',
     certificate:
       'where a company proxy signs connections, name its certificate in NODE_EXTRA_CA_CERTS',
     'timed-out':

@@ -65,7 +65,7 @@ test('a hub that cannot be reached is replaced by the cache, with a note', async
     await refusal(tiny.resolved({}, { HF_ENDPOINT: unreachable, HTTPS_PROXY: 'http://proxy:1' })),
   ).toMatchObject({
     code: 'network',
-    message: expect.stringContaining(`no connection to ${host} (ECONNREFUSED)`) as string,
+    message: expect.stringContaining(`${host} refused the connection (ECONNREFUSED)`) as string,
     hint: expect.stringMatching(/HF_HUB_OFFLINE=1.*HTTPS_PROXY is set/) as string,
   });
   const folder = await tiny.resolved();
@@ -74,7 +74,7 @@ test('a hub that cannot be reached is replaced by the cache, with a note', async
     await tiny.resolved({ onNote: (text) => notes.push(text) }, { HF_ENDPOINT: unreachable }),
   ).toBe(folder);
   expect(notes).toEqual([
-    `no connection to ${host} (ECONNREFUSED): model someone/tiny is taken from the cache, as of ` +
+    `${host} refused the connection (ECONNREFUSED): model someone/tiny is taken from the cache, as of ` +
       'commit c0ffee00',
   ]);
 });

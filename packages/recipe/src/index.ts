@@ -7,6 +7,7 @@ export {
   type ParseRecipeOptions,
 } from './parse/parse-recipe.js';
 export type { RecipeNote } from './parse/normalise.js';
+export { RecipeMistakes } from './parse/throw-first.js';
 export { parseOverrides, type Override } from './overrides/parse-overrides.js';
 export { isMapping } from './issues/is-mapping.js';
 export { nearestName } from './issues/nearest-name.js';

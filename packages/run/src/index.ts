@@ -31,7 +31,7 @@ export type {
 export { errorFromJson, errorToJson, type ErrorJson } from './events/error-json.js';
 export { eventFromJson, eventToJson, type RunEventJson } from './events/event-json.js';
 export type { PlanSizes, RunPlan } from './check/plan-recipe.js';
-export type { Finding, FindingLevel } from './check/finding.js';
+export { findingsOf, type Finding, type FindingLevel } from './check/finding.js';
 export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';
 // Following a run.
 export { formatDuration, type ReportData } from '@automodel/report';

@@ -2,7 +2,15 @@
 // see them; or, with --nemo, what becomes of NeMo's recipes here.
 import { resolve } from 'node:path';
 import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
-import { checkNemoRecipes, composeRun, shellWord, type Finding, type Run } from '@automodel/run';
+import { RecipeMistakes } from '@automodel/recipe';
+import {
+  checkNemoRecipes,
+  composeRun,
+  findingsOf,
+  shellWord,
+  type Finding,
+  type Run,
+} from '@automodel/run';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { exitCodeOf } from '../describe-error.js';
 import { EXIT } from '../exit-code.js';
@@ -31,7 +39,11 @@ export async function run(
 ): Promise<number> {
   if (options.nemo === true) return checkNemo(context, options, words);
   const { signal, workingDirectory, streams } = context;
-  const recipe = await recipeFrom(words, options, context);
+  const recipe = await recipeFrom(words, options, context).catch((error: unknown) => {
+    if (error instanceof RecipeMistakes) return error;
+    throw error;
+  });
+  if (recipe instanceof RecipeMistakes) return refuseRecipe(context, options, recipe);
   await using checked = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     signal,
@@ -49,6 +61,19 @@ export async function run(
   if (options.html !== undefined) {
     const title = `automodel check ${words.join(' ')}`.trim();
     await writePage(context, options.html, checkHtml(title, findings, rows), 'rows and findings');
+  }
+  return exitCodeFor(findings);
+}
+
+/** Everything that is wrong with the recipe; nothing else can be checked then. */
+function refuseRecipe(context: CommandContext, options: Options, { all }: RecipeMistakes): number {
+  const findings = all.flatMap((error) => findingsOf('recipe', error));
+  const { out } = context.streams;
+  if (options.json === true) writeJson(context, asJson(findings, []));
+  else {
+    const text = style(context.streams.color);
+    const lines = findings.flatMap((finding) => findingLines(finding, text));
+    out.write(`${[...lines, '', verdictLine(findings, '')].join('\n')}\n`);
   }
   return exitCodeFor(findings);
 }

@@ -4,6 +4,9 @@ import type { Finding } from '@automodel/run';
 import type { Style } from '../terminal/style.js';
 import { counted, sentence } from './sentence.js';
 
+/** Width of the longest name of a check. */
+const NAMES = 11;
+
 const levelWord = (level: Finding['level'], { dim, green, red, yellow }: Style): string =>
   ({
     ok: green('ok     '),
@@ -18,8 +21,8 @@ export function findingLines(
 ): string[] {
   const place = location === undefined || message.startsWith(location) ? '' : `${location}: `;
   return [
-    `${levelWord(level, style)} ${check.padEnd(9)} ${place}${message}`,
-    ...(hint === undefined ? [] : [style.dim(`${' '.repeat(18)}${hint}`)]),
+    `${levelWord(level, style)} ${check.padEnd(NAMES)} ${place}${message}`,
+    ...(hint === undefined ? [] : [style.dim(`${' '.repeat(NAMES + 9)}${hint}`)]),
   ];
 }
 

@@ -16,6 +16,9 @@ const FORMATS: Readonly<Record<string, DataFormat>> = {
   parquet: 'parquet',
   txt: 'text',
   text: 'text',
+  md: 'text',
+  markdown: 'text',
+  rst: 'text',
 };
 const COMPRESSIONS: Readonly<Record<string, Compression>> = {
   gz: 'gzip',
@@ -60,9 +63,15 @@ const NOT_DATA = new Set([
   'state.json',
 ]);
 
+/** True for a file that describes a data set and holds no rows. */
+export const isMetadata = (name: string): boolean => NOT_DATA.has(basename(name).toLowerCase());
+
+/** The format that a name promises. */
+export const namedFormat = (name: string): DataFormat | undefined => namedKind(name).format;
+
 /** True for the name of a file that can be opened. */
 export const isDataName = (name: string): boolean =>
-  !NOT_DATA.has(basename(name).toLowerCase()) && namedKind(name).format !== undefined;
+  !isMetadata(name) && namedFormat(name) !== undefined;
 
 /** The kind that a name promises, such as `arrow`, where it is one that cannot be read. */
 export const foreignKind = (name: string): string | undefined => {

@@ -4,9 +4,16 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import type { DataFile, OpenOptions } from './data-source.js';
-import { foreignHint, foreignKind, isDataName, openFile } from './file-kind.js';
+import { foreignHint, foreignKind, namedFormat, openFile } from './file-kind.js';
+import { filesOfFolder, skippedNote } from './files-of-folder.js';
 import { filesBelow, isGlob, matchGlob } from './glob.js';
 import { canonicalSplit, splitOf } from './split-names.js';
+
+/** What to say about folders. */
+export interface FolderOptions {
+  /** Called with a sentence for each folder of which some files are not read. */
+  readonly onSkipped?: ((sentence: string) => void) | undefined;
+}
 
 /**
  * The files behind `paths`, in the order written; those of a folder or glob in order of their
@@ -16,13 +23,13 @@ import { canonicalSplit, splitOf } from './split-names.js';
  */
 export async function openDataFiles(
   paths: string | readonly string[],
-  options: OpenOptions = {},
+  options: OpenOptions & FolderOptions = {},
 ): Promise<readonly DataFile[]> {
   const written = typeof paths === 'string' ? [paths] : paths;
   if (written.length === 0) throw new AutomodelError('bad-argument', 'no data file is named');
   const found = await Promise.all(
     written.map((path) =>
-      filesBehind(resolve(options.workingDirectory ?? '.', path), options.split),
+      filesBehind(resolve(options.workingDirectory ?? '.', path), path, options),
     ),
   );
   return Promise.all(found.flat().map((path) => openFile(path, options)));
@@ -37,12 +44,17 @@ export async function existsLocally(path: string, workingDirectory = '.'): Promi
   return isGlob(path) && (await matchGlob(absolute)).length > 0;
 }
 
-async function filesBehind(path: string, split: string | undefined): Promise<readonly string[]> {
+/** `written`: the path as the user gave it. */
+async function filesBehind(
+  path: string,
+  written: string,
+  options: OpenOptions & FolderOptions,
+): Promise<readonly string[]> {
   switch (await kindOf(path)) {
     case 'file':
       return [path];
     case 'folder':
-      return filesOfFolder(path, split);
+      return chosenOfFolder(path, written, options);
     case 'nothing': {
       if (!isGlob(path))
         throw new AutomodelError('missing-file', 'no such data file', {
@@ -66,12 +78,13 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   return facts.isDirectory() ? 'folder' : 'file';
 }
 
-async function filesOfFolder(
+async function chosenOfFolder(
   folder: string,
-  split: string | undefined,
+  written: string,
+  { split, onSkipped }: OpenOptions & FolderOptions,
 ): Promise<readonly string[]> {
   const all = await filesBelow(folder);
-  const files = all.filter(isDataName);
+  const { data: files, skipped } = filesOfFolder(all);
   if (files.length === 0) {
     const foreign = all.map(foreignKind).find((kind) => kind !== undefined);
     throw new AutomodelError(
@@ -83,9 +96,17 @@ async function filesOfFolder(
     );
   }
   const chosen = ofSplit(folder, files, split);
-  const formats = [
+  checkOneFormat(folder, chosen);
+  if (skipped.length > 0) onSkipped?.(skippedNote(written, skipped));
+  return chosen.map((file) => join(folder, file));
+}
+
+/** Errors: `bad-data` for files that are not read in the same way. */
+function checkOneFormat(folder: string, files: readonly string[]): void {
+  if (new Set(files.map(namedFormat)).size < 2) return;
+  const endings = [
     ...new Set(
-      chosen.map((file) =>
+      files.map((file) =>
         file
           .toLowerCase()
           .replace(/\.(?:gz|gzip|br|zst|zstd)$/, '')
@@ -94,18 +115,14 @@ async function filesOfFolder(
       ),
     ),
   ];
-  if (formats.length > 1) {
-    throw new AutomodelError(
-      'bad-data',
-      'the folder holds files of several formats: ' +
-        `${formats.map((format) => `.${format}`).join(', ')}`,
-      {
-        location: folder,
-        hint: `name the files to read, or write a pattern such as ${folder}/*.${formats[0]}`,
-      },
-    );
-  }
-  return chosen.map((file) => join(folder, file));
+  throw new AutomodelError(
+    'bad-data',
+    `the folder holds files of several formats: ${endings.map((ending) => `.${ending}`).join(', ')}`,
+    {
+      location: folder,
+      hint: `name the files to read, or write a pattern such as ${folder}/*.${endings[0]}`,
+    },
+  );
 }
 
 function ofSplit(

@@ -2,7 +2,30 @@
 // turns it into a sentence.
 
 export type FailureKind =
-  'host-not-found' | 'no-connection' | 'certificate' | 'timed-out' | 'cut' | 'status' | 'protocol';
+  | 'host-not-found'
+  | 'refused'
+  | 'no-connection'
+  | 'no-tls'
+  | 'certificate'
+  | 'timed-out'
+  | 'cut'
+  | 'bad-address'
+  | 'status'
+  | 'protocol';
+
+/** Another answer will not come by asking again, and a copy in the cache is not what was asked. */
+const WRONG_ADDRESS: ReadonlySet<FailureKind> = new Set([
+  'protocol',
+  'certificate',
+  'no-tls',
+  'bad-address',
+]);
+const TRANSIENT: ReadonlySet<FailureKind> = new Set([
+  'timed-out',
+  'cut',
+  'refused',
+  'no-connection',
+]);
 
 export class HubFailure extends Error {
   readonly kind: FailureKind;
@@ -35,20 +58,13 @@ export class HubFailure extends Error {
 
   /** The hub could not be asked or could not answer: a copy in the cache may serve instead. */
   get isUnreachable(): boolean {
-    return (
-      this.kind !== 'protocol' &&
-      this.kind !== 'certificate' &&
-      (this.kind !== 'status' || this.#isBusy)
-    );
+    return !WRONG_ADDRESS.has(this.kind) && (this.kind !== 'status' || this.#isBusy);
   }
 
   /** Trying again may help. */
   get isTransient(): boolean {
     return (
-      this.kind === 'timed-out' ||
-      this.kind === 'cut' ||
-      this.kind === 'no-connection' ||
-      (this.kind === 'status' && (this.status === 408 || this.#isBusy))
+      TRANSIENT.has(this.kind) || (this.kind === 'status' && (this.status === 408 || this.#isBusy))
     );
   }
 
@@ -58,41 +74,77 @@ export class HubFailure extends Error {
   }
 }
 
-const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_NONAME', 'EAI_AGAIN', 'EAI_FAIL']);
-const NO_CONNECTION = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+interface Symptom {
+  /** Of the system, Node, OpenSSL or undici. */
+  readonly code: RegExp;
+  readonly kind: FailureKind;
+  readonly said: (host: string, code: string) => string;
+}
+
+/** What codes mean; the first that fits is taken. */
+const SYMPTOMS: readonly Symptom[] = [
+  {
+    code: /^(?:ENOTFOUND|EAI_NONAME|EAI_FAIL|EAI_NODATA)$/,
+    kind: 'host-not-found',
+    said: (host, code) => `the host ${host} is not found (${code})`,
+  },
+  {
+    code: /^EAI_/,
+    kind: 'host-not-found',
+    said: (host, code) => `the name server does not answer for ${host} (${code})`,
+  },
+  {
+    code: /^ECONNREFUSED$/,
+    kind: 'refused',
+    said: (host, code) => `${host} refused the connection (${code})`,
+  },
+  {
+    code: /^(?:EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL)$/,
+    kind: 'no-connection',
+    said: (host, code) => `there is no route to ${host} (${code})`,
+  },
+  {
+    code: /^UND_ERR_CONNECT_TIMEOUT$/,
+    kind: 'no-connection',
+    said: (host, code) => `${host} does not accept a connection in time (${code})`,
+  },
+  {
+    code: /^(?:ETIMEDOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/,
+    kind: 'timed-out',
+    said: (host, code) => `${host} does not answer (${code})`,
+  },
+  {
+    code: /^(?:ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)|EPROTO)$/,
+    kind: 'no-tls',
+    said: (host, code) => `${host} does not speak HTTPS (${code})`,
+  },
+  {
+    code: /CERT|SIGNATURE|ALTNAME/,
+    kind: 'certificate',
+    said: (host, code) => `the certificate of ${host} is not trusted (${code})`,
+  },
+  {
+    code: /TLS|SSL/,
+    kind: 'no-tls',
+    said: (host, code) => `no encrypted connection to ${host} could be agreed on (${code})`,
+  },
+  {
+    code: /^bad port$/,
+    kind: 'bad-address',
+    said: (host) => `${host} has a port that is blocked for HTTP`,
+  },
+];
 
 /** The failure behind what `fetch` or the reading of a body threw. */
 export function failureOf(error: unknown, url: string): HubFailure {
   const codes = codesOf(error);
-  const code = codes[0] ?? (error as Error).message;
-  const host = new URL(url).host;
-  const has = (set: ReadonlySet<string>): boolean => codes.some((name) => set.has(name));
-  if (has(NOT_FOUND))
-    return new HubFailure('host-not-found', `the host ${host} is not found (${code})`, {
-      url,
-      cause: error,
-    });
-  if (has(NO_CONNECTION))
-    return new HubFailure('no-connection', `no connection to ${host} (${code})`, {
-      url,
-      cause: error,
-    });
-  if (has(TIMED_OUT))
-    return new HubFailure('timed-out', `${host} does not answer (${code})`, { url, cause: error });
-  if (codes.some((name) => /CERT|TLS|SSL|SIGNATURE/.test(name)))
-    return new HubFailure('certificate', `the certificate of ${host} is not trusted (${code})`, {
-      url,
-      cause: error,
-    });
-  return new HubFailure('cut', `the connection to ${host} was cut (${code})`, {
+  const { host } = new URL(url);
+  for (const { code, kind, said } of SYMPTOMS) {
+    const found = codes.find((name) => code.test(name));
+    if (found !== undefined) return new HubFailure(kind, said(host, found), { url, cause: error });
+  }
+  const what = codes[0] ?? (error as Error).message;
+  return new HubFailure('cut', `the connection to ${host} was cut (${what})`, {
     url,
     cause: error,
   });
@@ -107,6 +159,7 @@ function codesOf(error: unknown): string[] {
   };
   return [
     ...(typeof code === 'string' ? [code] : []),
+    ...(error.message === 'bad port' ? [error.message] : []), // undici gives it no code
     ...(errors ?? []).flatMap(codesOf),
     ...codesOf(cause),
   ];

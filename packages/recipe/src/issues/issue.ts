@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isMapping } from './is-mapping.js';
 import { nearestName } from './nearest-name.js';
+import { meantKey } from './other-tools.js';
 import { elementSchema, objectShape, shapeOf } from '../schema/schema-shape.js';
 
 /** Where a value stands in a recipe. */
@@ -64,7 +65,7 @@ function schemaAt(root: z.ZodType, path: Path): z.ZodType | undefined {
 }
 
 function unknownKey(path: Path, key: string, keys: readonly string[]): Issue {
-  const nearest = nearestName(key, keys);
+  const nearest = meantKey(key, path.join('.')) ?? nearestName(key, keys);
   const listed = keys.length <= 12 ? `; known: ${keys.join(', ')}` : '';
   return {
     path: [...path, key],

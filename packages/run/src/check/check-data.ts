@@ -6,7 +6,7 @@ import type { ResolvedDataset } from '@automodel/recipe';
 import { allSets } from '../open/all-sets.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { changedRows } from './changed-rows.js';
-import { ok, warning, type Finding } from './finding.js';
+import { note, ok, warning, type Finding } from './finding.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
@@ -21,7 +21,7 @@ function lengthsOf({ samples }: Dataset): string {
 }
 
 function findingsOf(name: string, dataset: Dataset, section: ResolvedDataset): Finding[] {
-  const { rows, samples, tokens, trainedTokens, mixture = [] } = dataset.report;
+  const { rows, samples, tokens, trainedTokens, mixture = [], notes } = dataset.report;
   return [
     ok(
       'data',
@@ -31,6 +31,7 @@ function findingsOf(name: string, dataset: Dataset, section: ResolvedDataset): F
     ),
     ok('data', `${name}: ${lengthsOf(dataset)}`),
     ...mixture.map((share) => ok('data', `${name}: ${sentenceOfShare(share, samples)}`)),
+    ...notes.map((text) => note('data', `${name}: ${text}`)),
     ...changedRows(dataset.report, section).map(({ what, hint }) =>
       warning('data', `${name}: ${what}`, hint),
     ),

@@ -4,6 +4,7 @@
 // weights are loaded and nothing is written.
 import type { OpenedRun } from '../open/opened-run.js';
 import { checkData } from './check-data.js';
+import { checkDataFiles, checkEvaluation } from './check-data-files.js';
 import { checkDisk } from './check-disk.js';
 import { checkLabels } from './check-labels.js';
 import { checkMemory } from './check-memory.js';
@@ -19,6 +20,8 @@ interface Check {
   /** Checks that must pass for it to say anything new. */
   readonly needs: readonly string[];
   readonly run: (opened: OpenedRun) => Promise<readonly Finding[]>;
+  /** What can be said without the checks that it needs, or after it has failed. */
+  readonly instead?: (opened: OpenedRun) => Promise<readonly Finding[]>;
 }
 
 const CHECKS: readonly Check[] = [
@@ -28,24 +31,44 @@ const CHECKS: readonly Check[] = [
   { name: 'distributed', needs: [], run: checkDistributed },
   { name: 'model', needs: [], run: checkModel },
   { name: 'tokenizer', needs: ['model'], run: checkTokenizer },
-  { name: 'data', needs: ['model', 'tokenizer', 'distributed'], run: checkData },
+  { name: 'backend', needs: [], run: checkBackend },
+  {
+    name: 'data',
+    needs: ['model', 'tokenizer', 'distributed'],
+    run: checkData,
+    instead: checkDataFiles,
+  },
+  { name: 'evaluation', needs: [], run: checkEvaluation },
   { name: 'labels', needs: ['data'], run: checkLabels },
-  { name: 'memory', needs: ['data'], run: checkMemory },
+  { name: 'memory', needs: ['data', 'backend'], run: checkMemory },
   { name: 'disk', needs: ['data'], run: checkDisk },
 ];
 
 /** The findings, check by check. Errors: only `internal`, `aborted` and unexpected ones. */
 export async function* checkRun(opened: OpenedRun): AsyncGenerator<Finding, void, undefined> {
   const failed = new Set<string>();
-  for (const { name, needs, run } of CHECKS) {
-    if (needs.some((need) => failed.has(need))) {
-      failed.add(name);
-      continue;
-    }
-    const findings = await run(opened).catch((error: unknown) => findingsOf(name, error));
-    if (findings.some(({ error }) => error !== undefined)) failed.add(name);
+  for (const { name, needs, run, instead } of CHECKS) {
+    const isSkipped = needs.some((need) => failed.has(need));
+    const findings = isSkipped ? [] : await runCheck(name, opened, run);
     yield* findings;
+    if (!isSkipped && findings.every(({ error }) => error === undefined)) continue;
+    failed.add(name);
+    if (instead === undefined) continue;
+    const said = new Set(findings.map(({ message }) => message));
+    for (const finding of await runCheck(name, opened, instead))
+      if (!said.has(finding.message)) yield finding;
   }
+}
+
+const runCheck = (
+  name: string,
+  opened: OpenedRun,
+  run: Check['run'],
+): Promise<readonly Finding[]> => run(opened).catch((error: unknown) => findingsOf(name, error));
+
+async function checkBackend({ backend }: Pick<OpenedRun, 'backend'>): Promise<readonly Finding[]> {
+  await backend();
+  return [];
 }
 
 async function checkExport(

@@ -10,7 +10,8 @@ import type {
 } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { batchLogits, notFinite, rectangleCapacity, type ModelSession } from '@automodel/session';
-import { resolveModelFolder, type HubOptions } from '@automodel/hub';
+import type { HubOptions } from '@automodel/hub';
+import { modelFolderOf } from '../open/mistaken-paths.js';
 import { createModel } from '../open/model-folder.js';
 import { openPretrained } from '../open/open-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -84,11 +85,11 @@ export async function exportModel({
   const type = options.type?.toLowerCase();
   const exporter = await exporterFor(plugins, to, type);
   const { workingDirectory = '.', hub } = options;
-  const model = await resolveModelFolder(options.model, { ...hub, workingDirectory });
+  const model = await modelFolderOf(options.model, { ...hub, workingDirectory });
   const adapter =
     options.adapter === undefined
       ? undefined
-      : await resolveModelFolder(options.adapter, { ...hub, workingDirectory });
+      : await modelFolderOf(options.adapter, { ...hub, workingDirectory });
   const base = await HuggingFaceFolder.open(model);
   const known =
     adapter === undefined

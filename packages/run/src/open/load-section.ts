@@ -74,7 +74,14 @@ export async function loadSection(
 ): Promise<Dataset> {
   if (section.type === 'mixed') return loadMixture(tokenizer, section, options);
   const { workingDirectory, onWrongRow, onProgress, signal, hub } = options;
-  return loadDataset(tokenizer, await openSection(section, { ...hub, workingDirectory, signal }), {
+  const skipped: string[] = [];
+  const files = await openSection(section, {
+    ...hub,
+    workingDirectory,
+    signal,
+    onSkipped: (sentence) => skipped.push(sentence),
+  });
+  const { report, ...dataset } = await loadDataset(tokenizer, files, {
     ...rowOptionsOfSection(section, options),
     selection: selectionOf(section),
     cache: section.cache ? { directory: defaultCacheDirectory() } : undefined,
@@ -82,6 +89,7 @@ export async function loadSection(
     onProgress,
     signal,
   });
+  return { ...dataset, report: { ...report, notes: [...report.notes, ...skipped] } };
 }
 
 async function loadMixture(

@@ -7,7 +7,8 @@ import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType } from '@automodel/core';
 import { GRAPH_FILE, openRecordedModel } from '@automodel/recorded';
 import type { Precision } from '@automodel/session';
-import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
+import type { ResolveOptions } from '@automodel/hub';
+import { modelFolderOf } from './mistaken-paths.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import { vocabularyChange } from './vocabulary.js';
@@ -25,7 +26,7 @@ async function configFolder(written: string, options: ResolveOptions): Promise<s
     (info) => info.isFile(),
     () => false,
   );
-  if (!isFile) return resolveModelFolder(written, { ...options, parts: 'config' });
+  if (!isFile) return modelFolderOf(written, { ...options, parts: 'config' });
   if (options.revision !== undefined)
     throw new AutomodelError(
       'bad-argument',
@@ -52,7 +53,7 @@ export async function openModelFolder(
   if (section.type === 'causal_lm')
     return {
       folder: await HuggingFaceFolder.open(
-        await resolveModelFolder(section.pretrained_model_name_or_path!, {
+        await modelFolderOf(section.pretrained_model_name_or_path!, {
           ...options,
           revision: section.revision,
         }),

@@ -3,7 +3,8 @@
 import { openAdapterFolder, type HuggingFaceFolder } from '@automodel/checkpoint';
 import type { AdapterPlugin, LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { resolveModelFolder, type ResolveOptions } from '@automodel/hub';
+import type { ResolveOptions } from '@automodel/hub';
+import { modelFolderOf } from './mistaken-paths.js';
 import { quantizedFormat, type ResolvedRecipe } from '@automodel/recipe';
 import { adapterBase, quantizedBase, type SessionAdapter } from '@automodel/session';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -102,7 +103,7 @@ export async function vocabularyOfRecipe(
 ): Promise<number | undefined> {
   const saved = peft?.adapter_name_or_path;
   if (saved === undefined) return undefined;
-  const directory = await resolveModelFolder(saved, hub);
+  const directory = await modelFolderOf(saved, hub);
   return adapterVocabulary(await openAdapterFolder(directory, base), model);
 }
 
@@ -165,7 +166,7 @@ async function adapterOfSection(
       'bad-recipe',
       `peft.${other} cannot be set beside peft.adapter_name_or_path: the saved adapter decides it`,
     );
-  return openAdapter(plugins, await resolveModelFolder(saved, hub), { base: await base(), model });
+  return openAdapter(plugins, await modelFolderOf(saved, hub), { base: await base(), model });
 }
 
 const definedOnly = (options: object): Record<string, unknown> =>

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Adapter, Backend } from '@automodel/contracts';
-import { resolveModelFolder, type HubOptions } from '@automodel/hub';
+import type { HubOptions } from '@automodel/hub';
+import { modelFolderOf } from './mistaken-paths.js';
 import { ModelSession } from '@automodel/session';
 import { registryOf, type GivenPlugins } from '../plugins/registry-of.js';
 import { resolvePrecision } from './model-folder.js';
@@ -51,7 +52,7 @@ export async function openPretrained(
   idOrFolder: string,
   options: LoadOptions,
 ): Promise<OpenedModel> {
-  const folder = await HuggingFaceFolder.open(await resolveModelFolder(idOrFolder, options));
+  const folder = await HuggingFaceFolder.open(await modelFolderOf(idOrFolder, options));
   return openModel(folder, options, (session) =>
     ModelSession.load(session, folder.weights.tensors, folder.path),
   );
@@ -81,7 +82,7 @@ async function openModel(
   const adapterFolder =
     options.adapter === undefined
       ? undefined
-      : await resolveModelFolder(options.adapter, { ...options, revision: undefined });
+      : await modelFolderOf(options.adapter, { ...options, revision: undefined });
   const { model, adapter } = await openAdapted(plugins, folder, adapterFolder, options);
   const tokenizerFolder =
     adapterFolder !== undefined && existsSync(join(adapterFolder, 'tokenizer.json'))

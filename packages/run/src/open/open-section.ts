@@ -12,9 +12,12 @@ import {
 import { AutomodelError } from '@automodel/core';
 import { resolveDatasetFiles, type HubOptions } from '@automodel/hub';
 import type { ResolvedDataset, ResolvedMixture, ResolvedSection } from '@automodel/recipe';
+import { refuseModels } from './mistaken-paths.js';
 
 export interface OpenSectionOptions extends Omit<HubOptions, 'revision'> {
   readonly workingDirectory: string;
+  /** Called with a sentence for each folder of which some files are not read. */
+  readonly onSkipped?: ((sentence: string) => void) | undefined;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function openSection(
     return (
       await Promise.all(section.datasets.map((member) => openSection(member, options)))
     ).flat();
-  const { workingDirectory, ...hub } = options;
+  const { workingDirectory, onSkipped, ...hub } = options;
   const { path_or_dataset_id: source, name, revision, field, sample_by: sampleBy } = section;
   const split = section.split?.replace(/\[.*$/, '');
   if (
@@ -67,7 +70,8 @@ export async function openSection(
           `${dataFile(section, workingDirectory)} is on this machine`,
         { hint: 'leave it out' },
       );
-    return openDataFiles(source, { workingDirectory, split, field, sampleBy });
+    await refuseModels(source, workingDirectory);
+    return openDataFiles(source, { workingDirectory, split, field, sampleBy, onSkipped });
   }
   const { files } = await resolveDatasetFiles(source, {
     ...hub,
@@ -82,7 +86,9 @@ export async function openSection(
 function looksLikeId(source: string): boolean {
   return (
     /^[\w.-]+(?:\/[\w.-]+)?$/.test(source) &&
-    !/^\.|\.(?:jsonl?|ndjson|csv|tsv|txt|parquet|gz|br|zst)$/i.test(source)
+    !/^\.|\.(?:jsonl?|ndjson|csv|tsv|txt|text|md|markdown|rst|parquet|gz|gzip|br|zst|zstd)$/i.test(
+      source,
+    )
   );
 }
 
