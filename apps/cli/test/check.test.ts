@@ -15,11 +15,14 @@ test('shows findings and marked rows, writes the page and nothing else', async (
   const { code, out } = await cli`check --data rows.jsonl ${run} --rows 1 --html check.html`;
   expect(code).toBe(0);
   expect(out).toContain(
-    'ok      labels    answers end with "<|im_end|>", which is trained and stops generation',
+    'ok      labels      answers end with "<|im_end|>", which is trained and stops generation',
   );
   expect(out).toMatch(/rows\.jsonl:1 \d+ tokens, \d+ trained\n<\|im_start\|>user\n/);
   expect(out).toMatch(/⟦.*<\|im_end\|>⟧/s);
-  expect(out.trimEnd().split('\n').at(-1)).toMatch(/; next: npx automodel finetune/);
+  expect(out.trimEnd().split('\n').at(-1)).toBe(
+    'nothing to fix; next: npx automodel finetune --backend.threads 1 --model model --data ' +
+      'rows.jsonl --output out',
+  );
   const page = await readFile(join(root(), 'check.html'), 'utf8');
   expect(page).toContain('<td class="ok">ok</td><td>labels</td>');
   expect(page).toMatch(/<mark title="2">&lt;\|im_end\|&gt;<\/mark>/);
@@ -44,6 +47,19 @@ test('exits with 2 where the input is wrong and 1 where a check failed', async (
   expect([ok, findings.filter(({ level }) => level === 'error').map(({ check }) => check)]).toEqual(
     [false, ['memory']],
   );
+});
+
+test('names everything that is wrong with a recipe', async () => {
+  await writeFile(
+    join(root(), 'wrong.yaml'),
+    'model: {name: a}\ndataset: {path_or_dataset_id: rows.jsonl}\noptimizer: {learning_rate: 1}\n' +
+      'step_scheduler: {epochs: 3}\n',
+  );
+  const { code, out } = await cli`check wrong.yaml`;
+  expect(code).toBe(2);
+  expect(out).toContain('optimizer.learning_rate: unknown key; did you mean lr?');
+  expect(out).toContain('step_scheduler.epochs: unknown key; did you mean num_epochs?');
+  expect(out).toMatch(/\n\d errors\n$/);
 });
 
 test('says what becomes of recipes of NeMo', async () => {

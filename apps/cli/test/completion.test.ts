@@ -53,6 +53,18 @@ describe.runIf(hasBash)('in bash', () => {
     expect(offered('generate', '--top-k', '')).toEqual([]);
   });
 
+  test('keys of a recipe, section by section, and their values', () => {
+    expect(offered('finetune', 'r.yaml', '--optimizer.w')).toEqual(['--optimizer.weight_decay']);
+    expect(offered('check', '--optimizer.')).toEqual(
+      expect.arrayContaining(['--optimizer.type', '--optimizer.lr', '--optimizer.betas']),
+    );
+    expect(offered('r.yaml', '--opt')).toEqual(['--optimizer.']);
+    expect(offered('finetune', '--optimizer.type', 'a')).toEqual(['adamw', 'adam']);
+    expect(offered('plan', 'r.yaml', '--precision', '=', 'bf')).toEqual(['bf16', 'bf16_pure']);
+    expect(offered('finetune', '--peft.use_dora', '')).toEqual(['true', 'false']);
+    expect(offered('generate', '--optimizer.')).toEqual([]);
+  });
+
   test('folders where a folder is wanted, and files with spaces in their names', () => {
     expect(offered('chat', '--model', 'm')).toEqual(['my-model']);
     expect(offered('finetune', 'my')).toEqual(
@@ -73,6 +85,10 @@ test('scripts for zsh and fish name every option with what it takes', async () =
   expect(fish.out).toContain(
     "complete -c automodel -n '__fish_seen_subcommand_from generate' -l dtype -x -a 'f32 bf16' " +
       "-d 'how to compute (default: as the weights are stored)'",
+  );
+  expect(zsh.out).toMatch(/'--optimizer\.type\[.*\]:value:\(adamw adam sgd\)'/);
+  expect(fish.out).toMatch(
+    /from finetune check plan' -l optimizer\.type -x -a 'adamw adam sgd' -d /,
   );
   expect(fish.out).toContain(
     "complete -c automodel -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'",

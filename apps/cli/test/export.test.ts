@@ -18,13 +18,43 @@ test('a model for vLLM: what was compared, and the command to serve it', async (
   const { code, out, err } = await cli`export --to vllm --model model --output served --threads 1`;
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toBe(
-    `exported ${join(root(), 'served')}\nchecked  ${/(\d+) tensors/.exec(out)![1]!} tensors read ` +
-      "back and equal\nchecked  logits equal to the source's\n\nnext: vllm serve " +
-      `${join(root(), 'served')}\n`,
+    `exported served\nchecked  ${/(\d+) tensors/.exec(out)![1]!} tensors read back and equal\n` +
+      "checked  logits equal to the source's\n\nnext: vllm serve served\n",
   );
   expect(await readdir(join(root(), 'served'))).toEqual(
     expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']),
   );
+});
+
+test('an output that exists is replaced only with --force, also a file', async () => {
+  const again = cli`export --to vllm --model model --output served --threads 1`;
+  expect(await again).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('or replace this one with --force') as string,
+  });
+  await writeFile(join(root(), 'served/config.json'), '{}');
+  expect((await cli`export --to vllm --model model --output served --force`).code).toBe(0);
+  expect(await readFile(join(root(), 'served/config.json'), 'utf8')).toContain('llama');
+  const toFile = typed`export --to gguf --model model --type f16 --output one.gguf`;
+  expect((await cli`${toFile}`).code).toBe(0);
+  const [first, files] = [await readFile(join(root(), 'one.gguf')), await readdir(root())];
+  await writeFile(join(root(), 'one.gguf'), 'old');
+  expect(await cli`${toFile}`).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('one.gguf: exists already (choose another output, or') as string,
+  });
+  expect((await cli`${toFile} --force`).code).toBe(0);
+  expect(await readFile(join(root(), 'one.gguf'))).toEqual(first);
+  expect(await readdir(root())).toEqual(files);
+  const intoFolder = typed`export --to gguf --model model --output types --type`;
+  expect((await cli`${intoFolder} f16`).code).toBe(0);
+  expect((await cli`${intoFolder} q8_0`).code).toBe(0);
+  expect((await cli`${intoFolder} f16`).code).toBe(2);
+  expect((await cli`${intoFolder} f16 --force`).code).toBe(0);
+  expect((await readdir(join(root(), 'types'))).filter((name) => name.endsWith('.gguf'))).toEqual([
+    'model-f16.gguf',
+    'model-q8_0.gguf',
+  ]);
 });
 
 test('an adapter, reported as JSON', async () => {

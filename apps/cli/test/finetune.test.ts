@@ -36,11 +36,9 @@ describe('finetune', () => {
       'left',
     ])
       expect(err).toContain(word);
-    expect(out).toContain(`model    ${join(root(), 'short')}\n`);
-    expect(out).toContain(
-      `\nnext: npx automodel generate --model ${join(root(), 'short')} --prompt Hello\n`,
-    );
-    expect(lastLine(out)).toBe(`report   ${join(root(), 'short/report.html')}`);
+    expect(out).toContain('model    short\n');
+    expect(out).toMatch(/\nnext: npx automodel generate --model short --prompt '[^']+'\n/);
+    expect(lastLine(out)).toBe('report   short/report.html');
     expect(await readdir(join(root(), 'short'))).toEqual(
       expect.arrayContaining([
         'config.json',
@@ -144,9 +142,11 @@ test('an adapter is trained, used on its model and merged into it', async () => 
   const { code, out, err } = await cli`${train}`;
   expect(succeeded({ code, out, err })).toEqual({ code: 0, err: '' });
   expect(err).toContain('lora on 2 modules (q_proj, v_proj)');
-  expect(out).toContain(`adapter  ${join(root(), 'adapter')}\n`);
-  expect(out).toMatch(
-    /\nnext: npx automodel generate --model .*model --adapter .*adapter --prompt /,
+  expect(out).toContain('adapter  adapter\n');
+  const next = /\nnext: npx automodel (generate --model model --adapter adapter --prompt '.*')\n/;
+  expect(out).toMatch(next);
+  expect(await readFile(join(root(), 'rows.jsonl'), 'utf8')).toContain(
+    /--prompt '(.*)'/.exec(next.exec(out)![1]!)![1],
   );
   expect(
     JSON.parse(await readFile(join(root(), 'adapter/adapter_config.json'), 'utf8')),
@@ -158,6 +158,18 @@ test('an adapter is trained, used on its model and merged into it', async () => 
   });
   expect(
     await cli`merge --model model --adapter adapter --output merged --threads 1`,
+  ).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      /^merged {3}merged\n\nnext: npx automodel generate --model merged --prompt '/,
+    ) as string,
+  });
+  expect(
+    await cli`merge --model model --adapter adapter --output merged --threads 1`,
+  ).toMatchObject({ code: 2, err: expect.stringContaining('--force') as string });
+  await writeFile(join(root(), 'merged/notes.txt'), 'x');
+  expect(
+    await cli`merge --model model --adapter adapter --output merged --threads 1 --force`,
   ).toMatchObject({ code: 0 });
   const text = async (...argv: string[]): Promise<string> =>
     (await cli`generate --prompt ${'set a timer'} --max-new-tokens 8 --threads 1 --raw ${argv}`)

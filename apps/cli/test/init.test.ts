@@ -18,7 +18,7 @@ test('what init writes runs as it is, and the commands it names are the next one
   expect({ code, out }).toEqual({
     code: 0,
     out:
-      `recipe   ${join(root(), 'recipe.yaml')}\nnext: npx automodel check recipe.yaml\n      npx ` +
+      'recipe   recipe.yaml\nnext: npx automodel check recipe.yaml\n      npx ' +
       'automodel finetune recipe.yaml\n',
   });
   expect(err).toMatch(

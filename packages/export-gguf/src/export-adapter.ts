@@ -52,18 +52,23 @@ export async function exportAdapter(
   const chatTemplate = (
     await readTokenizerFiles(base.path).catch(() => undefined)
   )?.chatTemplates.get('default');
-  const published = await publishGguf(request.output, `${name}-${type}.gguf`, {
-    metadata: new Map([
-      ['general.architecture', text(description.family.architecture)],
-      ['general.type', text('adapter')],
-      ['general.name', text(name)],
-      ['adapter.type', text('lora')],
-      ['adapter.lora.alpha', f32(fileAlpha)],
-    ]),
-    tensors,
-    modelfile: (file) =>
-      modelfile({ from: base.path, adapter: `./${file}`, chatTemplate, stops: [] }),
-  });
+  const published = await publishGguf(
+    request.output,
+    `${name}-${type}.gguf`,
+    {
+      metadata: new Map([
+        ['general.architecture', text(description.family.architecture)],
+        ['general.type', text('adapter')],
+        ['general.name', text(name)],
+        ['adapter.type', text('lora')],
+        ['adapter.lora.alpha', f32(fileAlpha)],
+      ]),
+      tensors,
+      modelfile: (file) =>
+        modelfile({ from: base.path, adapter: `./${file}`, chatTemplate, stops: [] }),
+    },
+    request.overwrite,
+  );
   return {
     ...published,
     checks: [`${tensors.length} tensors read back and equal`],

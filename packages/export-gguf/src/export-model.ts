@@ -19,7 +19,7 @@ const QUANTISATION_VERSION = 2;
  * `conflict`.
  */
 export async function exportModel(
-  { model, output }: ExportRequest,
+  { model, output, overwrite }: ExportRequest,
   asked: TensorType | undefined,
 ): Promise<ExportResult> {
   const folder = await HuggingFaceFolder.open(model);
@@ -42,16 +42,21 @@ export async function exportModel(
   const stops = stopIdsOf(tokenizer, folder.eosTokenIds).flatMap(
     (id) => tokenizer.idToToken(id) ?? [],
   );
-  const published = await publishGguf(output, `${name}-${type}.gguf`, {
-    metadata: new Map([
-      ...description.metadata.slice(0, 1),
-      ...general,
-      ...description.metadata.slice(1),
-      ...metadata,
-    ]),
-    tensors,
-    modelfile: (file) => modelfile({ from: `./${file}`, chatTemplate, stops }),
-  });
+  const published = await publishGguf(
+    output,
+    `${name}-${type}.gguf`,
+    {
+      metadata: new Map([
+        ...description.metadata.slice(0, 1),
+        ...general,
+        ...description.metadata.slice(1),
+        ...metadata,
+      ]),
+      tensors,
+      modelfile: (file) => modelfile({ from: `./${file}`, chatTemplate, stops }),
+    },
+    overwrite,
+  );
   return {
     ...published,
     notes: [...description.notes, ...notes, ...tokenizerNotes, ...published.notes],

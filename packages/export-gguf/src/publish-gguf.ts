@@ -48,16 +48,20 @@ export interface PublishedGguf {
 /**
  * `output`: a path that ends in .gguf, or a folder, in which the file is then called `defaultName`.
  * Beside the Modelfile of another file, the Modelfile has the name of its own file before it. Into
- * a folder, a file of the same name is written anew.
+ * a folder, a file of the same name is written anew unless `overwrite` is false; a file that is
+ * named itself is replaced only where it is true.
  * Errors: `conflict` for files that exist already, `io`; nothing is left behind in these cases.
  */
 export async function publishGguf(
   output: string,
   defaultName: string,
   content: GgufContent,
+  overwrite?: boolean,
 ): Promise<PublishedGguf> {
   const path = resolve(output);
-  if (path.endsWith('.gguf')) return publishFile(path, content);
+  if (path.endsWith('.gguf')) return publishFile(path, content, overwrite);
+  if (overwrite === false && (await exists(join(path, defaultName))))
+    throw taken(join(path, defaultName));
   const { kept, modelfileName } = await earlierFiles(path, defaultName);
   await publishDirectory(path, async (built) => {
     for (const name of kept) await linkOrCopy(join(path, name), join(built, name));
@@ -91,6 +95,12 @@ async function earlierFiles(
   return { kept, modelfileName };
 }
 
+const taken = (file: string): AutomodelError =>
+  new AutomodelError('conflict', 'exists already', {
+    location: file,
+    hint: 'choose another output, or replace it with --force',
+  });
+
 /** Some file systems have no links. */
 const linkOrCopy = (from: string, to: string): Promise<void> =>
   link(from, to).catch(() => copyFile(from, to));
@@ -109,16 +119,15 @@ async function writeBoth(
   await writeFile(join(directory, modelfileName), modelfile(name));
 }
 
-async function publishFile(path: string, content: GgufContent): Promise<PublishedGguf> {
-  const isTaken = await exists(join(dirname(path), MODELFILE));
-  const modelfileName = isTaken ? `${basename(path, '.gguf')}.${MODELFILE}` : MODELFILE;
+async function publishFile(
+  path: string,
+  content: GgufContent,
+  overwrite = false,
+): Promise<PublishedGguf> {
+  const { modelfileName } = await earlierFiles(dirname(path), basename(path));
+  const isTaken = modelfileName !== MODELFILE;
   const files = [path, join(dirname(path), modelfileName)];
-  for (const file of files)
-    if (await exists(file))
-      throw new AutomodelError('conflict', 'exists already', {
-        location: file,
-        hint: 'choose another output, or remove the file',
-      });
+  for (const file of overwrite ? [] : files) if (await exists(file)) throw taken(file);
   await removeDeadStages(path);
   const built = stagedPath(path);
   const { done } = unfinished(built);

@@ -41,6 +41,7 @@ export async function exportAdapter(
     tensors,
     base,
     extraFiles: await tokenizerFilesIn(source.path),
+    overwrite: request.overwrite,
   });
   await compareTensors(
     saved.directory,

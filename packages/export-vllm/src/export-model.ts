@@ -43,6 +43,7 @@ export async function exportModel(
       ...(await convertedTokenizerFiles(base.path)),
     ]),
     ...(type === undefined ? {} : { dtype: type }),
+    overwrite: request.overwrite,
   });
   const written = await HuggingFaceFolder.open(saved.directory);
   const omitted =

@@ -144,8 +144,8 @@ function explainConnection(
       'check the network and HF_ENDPOINT, or use what is in the cache with ' +
       `HF_HUB_OFFLINE=1${proxy}`,
     refused:
-      'nothing listens there, or a firewall forbids it: check HF_ENDPOINT and the network, or use ' +
-      `what is in the cache with HF_HUB_OFFLINE=1${proxy}`,
+      'nothing listens there, or a firewall forbids it: check HF_ENDPOINT and the network, or ' +
+      `use what is in the cache with HF_HUB_OFFLINE=1${proxy}`,
     'no-connection':
       'check the network and HF_ENDPOINT, or use what is in the cache with ' +
       `HF_HUB_OFFLINE=1${proxy}`,
@@ -179,7 +179,9 @@ export function explainFileSystem(error: unknown, folder: string): AutomodelErro
     return undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new AutomodelError('io', `the disk of the hub's cache is full (${folder})`, {
-      hint: 'free some space, or set HF_HOME to a folder on a larger disk; the download continues where it stopped',
+      hint:
+        'free some space, or set HF_HOME to a folder on a larger disk; the download continues ' +
+        'where it stopped',
       cause: error,
     });
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code))

@@ -74,8 +74,8 @@ test('a hub that cannot be reached is replaced by the cache, with a note', async
     await tiny.resolved({ onNote: (text) => notes.push(text) }, { HF_ENDPOINT: unreachable }),
   ).toBe(folder);
   expect(notes).toEqual([
-    `${host} refused the connection (ECONNREFUSED): model someone/tiny is taken from the cache, as of ` +
-      'commit c0ffee00',
+    `${host} refused the connection (ECONNREFUSED): model someone/tiny is taken from the cache, ` +
+      'as of commit c0ffee00',
   ]);
 });
 

@@ -12,7 +12,7 @@ it('names the first row of each list that holds some', () => {
   ).toEqual([
     [
       'warning',
-      '1 of 3 rows have tool calls of which the chat template leaves some out',
+      '1 of 3 rows have tool calls that the chat template leaves out',
       '/data/rows.jsonl:3',
     ],
     [

@@ -49,6 +49,48 @@ describe('a run', () => {
     expect(found[1]).toMatch(/^model error: .*has shape .* config\.json asks for/);
   });
 
+  test('reports what is wrong with model, data, questions and output in one go', async () => {
+    await mkdir(join(runs.root, 'taken'), { recursive: true });
+    await writeFile(join(runs.root, 'taken/notes.txt'), 'mine');
+    await writeFile(join(runs.root, 'wrong.jsonl'), '{"prompt": 1, "completion": "a"}\n');
+    const found = await problems(
+      runs.recipe('output', {
+        model: { pretrained_model_name_or_path: './no-such-model' },
+        dataset: { path_or_dataset_id: join(runs.root, 'wrong.jsonl') },
+        validation_dataset: { path_or_dataset_id: join(runs.root, 'no-such.jsonl') },
+        evaluation: { dataset: { path_or_dataset_id: runs.model } },
+        checkpoint: { checkpoint_dir: join(runs.root, 'taken') },
+      }),
+    );
+    expect(found.map((line) => line.replace(/: .*(?=: )/, ''))).toEqual([
+      expect.stringMatching(/^output error: the output folder is not empty/) as string,
+      expect.stringMatching(/^model error: model folder .* does not exist/) as string,
+      expect.stringMatching(/^data error: "prompt" must be a text/) as string,
+      'data error: no such data file',
+      'evaluation error: this is the folder of a model, not data',
+    ]);
+  });
+
+  test('names data sets that fail after the first one, too', async () => {
+    const found = await problems(
+      runs.recipe('output', {
+        dataset: { path_or_dataset_id: join(runs.root, 'gone.jsonl') },
+        validation_dataset: { path_or_dataset_id: join(runs.root, 'gone-too.jsonl') },
+      }),
+    );
+    expect(found).toEqual([
+      expect.stringContaining('gone.jsonl: no such data file') as string,
+      expect.stringContaining('gone-too.jsonl: no such data file') as string,
+    ]);
+  });
+
+  test('that takes data for a model says so', async () => {
+    const found = await problems(
+      runs.recipe('output', { model: { pretrained_model_name_or_path: runs.data } }),
+    );
+    expect(found[0]).toMatch(/^model error: .*this is a data file, not the folder of a model$/);
+  });
+
   test('that needs more memory than there is reports how much', async () => {
     const found = await problems(
       runs.recipe('output', {

@@ -102,7 +102,7 @@ describe('a run', () => {
     );
     // The four rows of one file are the first four of the other: only those are reported.
     expect(data.filter((line) => line.startsWith('warning'))).toEqual([
-      expect.stringMatching(/^warning train: 4 of \d+ rows are duplicates$/),
+      expect.stringMatching(/^warning train: 4 of \d+ samples are duplicates$/),
     ]);
   });
 

@@ -7,7 +7,7 @@ import {
   createAdapter,
   createModel,
   openBackend,
-  resolveModelFolder,
+  modelFolderOf,
   type PluginRegistry,
 } from '@automodel/run';
 import { benchTraining, type BenchOptions, type BenchResult } from '@automodel/train';
@@ -55,7 +55,7 @@ async function openTrained(
       '--quantization is for the base of an adapter: give --lora too',
     );
   const { workingDirectory } = context;
-  const folder = await resolveModelFolder(name, { ...hubOptions(context), workingDirectory });
+  const folder = await modelFolderOf(name, { ...hubOptions(context), workingDirectory });
   const opened = await HuggingFaceFolder.open(folder);
   const model = await createModel(plugins, opened, { graph, workingDirectory });
   const createOpened = (): LanguageModel => model;

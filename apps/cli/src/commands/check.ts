@@ -3,14 +3,7 @@
 import { resolve } from 'node:path';
 import { locationOf, previewLabels, trainedTokensOf } from '@automodel/data';
 import { RecipeMistakes } from '@automodel/recipe';
-import {
-  checkNemoRecipes,
-  composeRun,
-  findingsOf,
-  shellWord,
-  type Finding,
-  type Run,
-} from '@automodel/run';
+import { checkNemoRecipes, composeRun, findingsOf, type Finding, type Run } from '@automodel/run';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
 import { exitCodeOf } from '../describe-error.js';
 import { EXIT } from '../exit-code.js';
@@ -18,6 +11,7 @@ import type { OPTIONS } from '../declarations/check.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
+import { asWritten, pathsOf } from '../render/as-written.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
 import { findingLines, verdictLine } from '../render/finding-lines.js';
 import { renderLabelMask } from '../render/label-mask.js';
@@ -25,6 +19,7 @@ import { nemoTable } from '../render/nemo-table.js';
 import { style } from '../terminal/style.js';
 import { writePage } from '../write-page.js';
 import { recipeFrom } from './recipe-options.js';
+import { typedCommand } from './typed-command.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -49,15 +44,19 @@ export async function run(
     signal,
     ...runHubOptions(context),
   });
+  const shown = asWritten(pathsOf(recipe.recipe), workingDirectory);
   const findings: Finding[] = [];
   for await (const finding of checked.check()) {
     findings.push(finding);
     if (options.json !== true)
-      streams.out.write(`${findingLines(finding, style(streams.color)).join('\n')}\n`);
+      streams.out.write(`${shown(findingLines(finding, style(streams.color)).join('\n'))}\n`);
   }
   const rows = canShowRows(findings) ? await firstRows(checked, options.rows) : [];
   if (options.json === true) writeJson(context, asJson(findings, rows));
-  else streams.out.write(`${closingLines(findings, rows, words, context).join('\n')}\n`);
+  else {
+    const next = typedCommand('finetune', words, options);
+    streams.out.write(`${shown(closingLines(findings, rows, next, context).join('\n'))}\n`);
+  }
   if (options.html !== undefined) {
     const title = `automodel check ${words.join(' ')}`.trim();
     await writePage(context, options.html, checkHtml(title, findings, rows), 'rows and findings');
@@ -94,10 +93,9 @@ const asJson = (findings: readonly Finding[], rows: readonly CheckedRow[]): obje
 function closingLines(
   findings: readonly Finding[],
   rows: readonly CheckedRow[],
-  words: readonly string[],
+  next: string,
   context: CliContext,
 ): string[] {
-  const next = ['npx automodel finetune', ...words.map(shellWord)].join(' ');
   return [...rows.flatMap((row) => rowLines(row, context)), '', verdictLine(findings, next)];
 }
 

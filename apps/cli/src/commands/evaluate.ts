@@ -1,7 +1,7 @@
 // `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
 import { loadDataset, locationOf, openDataFiles, stopIdsOf } from '@automodel/data';
-import { answerRows, datasetLoss, type Answer } from '@automodel/run';
-import { writeJson, type CommandContext } from '../cli-context.js';
+import { answerRows, datasetLoss, refuseModels, type Answer } from '@automodel/run';
+import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/evaluate.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
@@ -27,7 +27,11 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   const format = { columns: options.columns };
-  const files = await openDataFiles(options.data, { workingDirectory });
+  await refuseModels(options.data, workingDirectory);
+  const files = await openDataFiles(options.data, {
+    workingDirectory,
+    onSkipped: (sentence) => note(context, `note: ${sentence}`),
+  });
   const dataset = await loadDataset(tokenizer, files, { ...format, signal });
   const samples = dataset.samples.slice(0, options.limit);
   const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, {

@@ -6,6 +6,7 @@ import type { OPTIONS } from '../declarations/export.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
+import { asWritten } from '../render/as-written.js';
 import { renderExport } from '../render/export-result.js';
 
 /**
@@ -16,13 +17,14 @@ export async function run(
   context: CommandContext,
   options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
-  const { to, model, adapter, type, output, backend, threads } = options;
+  const { to, model, adapter, type, output, backend, threads, force = false } = options;
   const result = await exportModel({
     to,
     model,
     adapter,
     type,
     output,
+    overwrite: force,
     plugins: await pluginsFor(context, options),
     backend: { name: backend, threads },
     hub: hubOptions(context),
@@ -30,8 +32,9 @@ export async function run(
   });
   if (options.json === true) writeJson(context, { to, ...result });
   else {
-    for (const remark of result.notes) note(context, `note: ${remark}`);
-    context.streams.out.write(`${renderExport(result).join('\n')}\n`);
+    const shown = asWritten([output, model, adapter], context.workingDirectory);
+    for (const remark of result.notes) note(context, `note: ${shown(remark)}`);
+    context.streams.out.write(`${shown(renderExport(result).join('\n'))}\n`);
   }
   return EXIT.done;
 }

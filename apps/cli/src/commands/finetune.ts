@@ -1,16 +1,25 @@
 // `automodel finetune`: runs a recipe, showing its events.
 import { AutomodelError } from '@automodel/core';
-import { composeRun, shellWord, type LivePage, type ReportData, type Run } from '@automodel/run';
+import {
+  composeRun,
+  examplePrompt,
+  type ExamplePrompt,
+  type LivePage,
+  type ReportData,
+  type Run,
+} from '@automodel/run';
 import { openRunPage } from '../browser/open-run-page.js';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/finetune.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
+import { asWritten, pathsOf } from '../render/as-written.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunPrinter } from '../render/run-printer.js';
 import { style } from '../terminal/style.js';
 import { recipeFrom } from './recipe-options.js';
+import { typedCommand } from './typed-command.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -25,7 +34,8 @@ export async function run(
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
   const recipe = await recipeFrom(words, options, context);
-  const printer = new RunPrinter(streams);
+  const shown = asWritten(pathsOf(recipe.recipe), workingDirectory);
+  const printer = new RunPrinter(streams, shown);
   await using training = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     signal,
@@ -50,13 +60,20 @@ export async function run(
   }
   const { summary } = printer;
   if (options.json === true) writeJson(context, resultAsJson(summary));
-  else
-    streams.out.write(
-      `${renderResult(summary, style(streams.color), {
-        command: commandOf(words, options),
-        startsByItself: recipe.recipe.checkpoint.restore_from === 'auto',
-      }).join('\n')}\n`,
-    );
+  else {
+    const { checkpoint, model } = recipe.recipe;
+    const prompt =
+      summary.saved === undefined && summary.finishedBefore === undefined
+        ? undefined
+        : await promptFor(training);
+    const lines = renderResult(summary, style(streams.color), {
+      command: typedCommand('finetune', words, options),
+      startsByItself: checkpoint.restore_from === 'auto',
+      prompt,
+      model: model.pretrained_model_name_or_path,
+    });
+    streams.out.write(`${shown(lines.join('\n'))}\n`);
+  }
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
 }
 
@@ -67,24 +84,8 @@ async function reportOf(training: Run): Promise<ReportData> {
   return report;
 }
 
-/**
- * The words and options that started the run, for continuing it after a stop. They leave out
- * `resume`: the caller says where to continue from.
- */
-function commandOf(
-  words: readonly string[],
-  { model, data, output, graph, fuse, plugin = [] }: Options,
-): string {
-  const kept = words.filter((word, i) => !isRestore(word) && !(words[i - 1] === RESTORE));
-  const given = Object.entries({ model, data, output, graph }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, value],
-  );
-  const plugins = plugin.flatMap((path) => ['--plugin', path]);
-  return [
-    'npx automodel finetune',
-    ...[...kept, ...given, ...plugins, ...(fuse ? [] : ['--no-fuse'])].map(shellWord),
-  ].join(' ');
-}
-
-const RESTORE = '--checkpoint.restore_from';
-const isRestore = (word: string): boolean => word === RESTORE || word.startsWith(`${RESTORE}=`);
+/** What to try the result with; undefined for rows without questions. */
+const promptFor = async ({
+  opened: { recipe, tokenizer, workingDirectory },
+}: Run): Promise<ExamplePrompt | undefined> =>
+  examplePrompt(recipe.dataset, await tokenizer(), workingDirectory);

@@ -74,7 +74,7 @@ export async function run(
     writeJson(context, { recipe: file, ...chosen, peak_bytes: peak, model_type: facts.modelType });
   else
     context.streams.out.write(`\
-recipe   ${file}
+recipe   ${options.recipe}
 next: npx automodel check ${word}
       npx automodel finetune ${word}
 `);

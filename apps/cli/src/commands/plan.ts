@@ -156,7 +156,7 @@ function lines(
       ? structureLines(model.batch.rectangle?.source ?? model.modelType, structure)
       : []),
     ...renderPlan(report, style(context.streams.color), stepSeconds * totalSteps),
-    `  each step: ${batches} of up to ${counted(capacity.token, 'token')}, about ` +
+    `  each step: ${batches} of up to ${counted(capacity.token ?? 0, 'token')}, about ` +
       `${formatAbout(stepSeconds)}; ${counted(totalSteps, 'step')}`,
     '  largest activations at peak memory, by module:',
     ...scopes,

@@ -1,5 +1,6 @@
 // Completion for fish: one `complete` line for each command, option and argument.
 import type { CommandFacts, ValueKind } from '../grammar/describe-grammar.js';
+import type { RecipeKey } from './recipe-keys.js';
 
 const words = (texts: readonly string[]): string => `'${texts.join(' ').replaceAll("'", "'\\''")}'`;
 
@@ -32,13 +33,17 @@ function fishArgument({ argument, argumentChoices }: CommandFacts, within: strin
 const described = (description: string): string =>
   `-d '${description.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
+const fishOption = ({ long, kind, choices, description }: RecipeKey, within: string): string => {
+  const value = `${fishValue(kind, choices)} ${described(description)}`;
+  return `complete -c automodel ${within} -l ${long.replace(/^--/, '')}${value}`;
+};
+
+const seen = (...names: readonly string[]): string =>
+  `-n '__fish_seen_subcommand_from ${names.join(' ')}'`;
+
 function fishCommand(command: CommandFacts): string[] {
-  const within = `-n '__fish_seen_subcommand_from ${command.name}'`;
-  const options = command.options.map(({ long, kind, choices, description }) => {
-    const name = long.replace(/^--/, '');
-    const value = `${fishValue(kind, choices)} ${described(description)}`;
-    return `complete -c automodel ${within} -l ${name}${value}`;
-  });
+  const within = seen(command.name);
+  const options = command.options.map((option) => fishOption(option, within));
   return [
     `complete -c automodel -n __fish_use_subcommand -a ${command.name} ` +
       described(command.description),
@@ -48,7 +53,13 @@ function fishCommand(command: CommandFacts): string[] {
 }
 
 /** The script that fish loads. */
-export const fishScript = (commands: readonly CommandFacts[]): string => `\
+export function fishScript(commands: readonly CommandFacts[], keys: readonly RecipeKey[]): string {
+  const within = seen(
+    ...commands.filter(({ takesOverrides }) => takesOverrides).map(({ name }) => name),
+  );
+  return `\
 # Completion of automodel for fish. Made by: automodel completion fish
 ${commands.flatMap(fishCommand).join('\n')}
+${keys.map((key) => fishOption(key, within)).join('\n')}
 `;
+}

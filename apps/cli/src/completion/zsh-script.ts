@@ -1,5 +1,6 @@
 // Completion for zsh: the commands described, and `_arguments` for the options of each.
 import type { CommandFacts, ValueKind } from '../grammar/describe-grammar.js';
+import type { RecipeKey } from './recipe-keys.js';
 
 const zshText = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, '\\$&');
 
@@ -18,18 +19,20 @@ function zshValue(kind: ValueKind, choices: readonly string[]): string {
   }
 }
 
-function zshCommand({ name, options, argument, argumentChoices }: CommandFacts): string {
-  const words = options.map(({ long, description, kind, choices }) => {
-    const value = zshValue(kind, choices);
-    return `'${long}[${zshText(description)}]${value}'`;
-  });
+const zshOption = ({ long, description, kind, choices }: RecipeKey): string =>
+  `'${long}[${zshText(description)}]${zshValue(kind, choices)}'`;
+
+function zshCommand(command: CommandFacts): string {
+  const { name, options, argument, argumentChoices, takesOverrides } = command;
+  const words = options.map(zshOption);
   words.push("'--help[show help]'");
+  if (takesOverrides) words.push('$keys');
   if (argument !== 'none') words.push(`'*${zshValue(argument, argumentChoices)}'`);
   return `    ${name}) _arguments ${words.join(' \\\n        ')} ;;`;
 }
 
 /** The script that zsh loads. */
-export function zshScript(commands: readonly CommandFacts[]): string {
+export function zshScript(commands: readonly CommandFacts[], keys: readonly RecipeKey[]): string {
   const described = commands.map(
     ({ name, description }) => `    '${name}:${zshText(description)}'`,
   );
@@ -49,6 +52,10 @@ ${described.join('\n')}
   local command="$words[2]"
   shift words
   (( CURRENT-- ))
+  local -a keys
+  keys=(
+${keys.map((key) => `    ${zshOption(key)}`).join('\n')}
+  )
   case "$command" in
 ${commands.map(zshCommand).join('\n')}
     help) _describe command commands ;;

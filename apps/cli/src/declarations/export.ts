@@ -1,7 +1,7 @@
 // What `automodel export` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { requiredText, text } from '../grammar/option.js';
-import { backendOptions, modelOption } from '../grammar/shared-options.js';
+import { backendOptions, forceOption, modelOption } from '../grammar/shared-options.js';
 
 export const OPTIONS = {
   ...backendOptions,
@@ -13,6 +13,7 @@ export const OPTIONS = {
     'how floats are stored, such as f16, bf16, q8_0 (default: as they are)',
   ),
   output: requiredText('--output <path>', 'where it goes: a folder, or a .gguf file'),
+  ...forceOption,
 };
 
 export const exportCommand = declareCommand({

@@ -1,7 +1,7 @@
 // What `automodel merge` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { requiredText } from '../grammar/option.js';
-import { backendOptions, graphOption, modelOption } from '../grammar/shared-options.js';
+import { backendOptions, forceOption, graphOption, modelOption } from '../grammar/shared-options.js';
 
 export const OPTIONS = {
   ...backendOptions,
@@ -9,6 +9,7 @@ export const OPTIONS = {
   ...modelOption,
   adapter: requiredText('--adapter <dir>', 'PEFT adapter: folder or hub id'),
   output: requiredText('--output <folder>', 'where the merged model goes'),
+  ...forceOption,
 };
 
 export const merge = declareCommand({

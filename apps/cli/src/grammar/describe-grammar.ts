@@ -1,6 +1,7 @@
 // The grammar of the command line as plain data, read from commander's objects: what completion
 // scripts and docs/command-line.md are made of.
 import type { Argument, Command, Option } from 'commander';
+import { recipeWords } from './option.js';
 
 /** What a value is. */
 export type ValueKind = 'none' | 'file' | 'folder' | 'choice' | 'other';
@@ -27,6 +28,8 @@ export interface CommandFacts {
   readonly options: readonly OptionFacts[];
   readonly argument: ValueKind;
   readonly argumentChoices: readonly string[];
+  /** Keys of a recipe may follow as options. */
+  readonly takesOverrides: boolean;
 }
 
 const FOLDERS = /<(folder|dir)>/;
@@ -75,6 +78,7 @@ export function describeGrammar(commandLine: Command): CommandFacts[] {
       options: command.options.map(optionFacts),
       argument: argumentKind(argument),
       argumentChoices: argument?.argChoices ?? [],
+      takesOverrides: argument?.name() === recipeWords.grammar.name(),
     };
   });
 }

@@ -49,6 +49,10 @@ export const columnsOption = {
   ),
 };
 
+export const forceOption = {
+  force: flag('--force', 'replace an output that exists, once the new one is complete'),
+};
+
 export const fusionOption = {
   fuse: negation(
     '--no-fuse',

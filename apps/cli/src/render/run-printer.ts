@@ -5,6 +5,7 @@ import type { EvaluationProgressEvent, RunEvent } from '@automodel/run';
 import type { StepEvent } from '@automodel/train';
 import { ProgressLine } from '../terminal/progress-line.js';
 import type { Streams } from '../terminal/streams.js';
+import type { AsWritten } from './as-written.js';
 import { downloadProgress } from './download-progress.js';
 import { runLines } from './run-lines.js';
 import { remember, type RunSummary } from './run-summary.js';
@@ -15,10 +16,13 @@ export class RunPrinter {
   readonly #streams: Streams;
   readonly #progress: ProgressLine;
   readonly #download: ReturnType<typeof downloadProgress>;
+  readonly #shown: AsWritten;
   #trainingSeconds = 0;
 
-  constructor(streams: Streams) {
+  /** `shown`: paths as the user wrote them. */
+  constructor(streams: Streams, shown: AsWritten = (text) => text) {
     this.#streams = streams;
+    this.#shown = shown;
     this.#progress = new ProgressLine(streams.err);
     this.#download = downloadProgress(this.#progress);
   }
@@ -35,7 +39,8 @@ export class RunPrinter {
       case 'done':
         return this.#progress.finish();
       default:
-        for (const line of runLines(event, this.#streams.color)) this.#progress.print(line);
+        for (const line of runLines(event, this.#streams.color))
+          this.#progress.print(this.#shown(line));
     }
   }
 

@@ -1,6 +1,12 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to
 // type next.
-import { generateCommand, shellWord, type FinishedEvent, type SavedEvent } from '@automodel/run';
+import {
+  generateCommand,
+  shellWord,
+  type ExamplePrompt,
+  type FinishedEvent,
+  type SavedEvent,
+} from '@automodel/run';
 import type { DoneEvent } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
 import { renderExport } from './export-result.js';
@@ -33,21 +39,13 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
   });
 }
 
-/** How the run was started. */
-export interface Started {
-  /** The words that started it, without --resume. */
-  readonly command: string;
-  /** It goes on from what its folder holds: the same words continue it. */
-  readonly startsByItself: boolean;
-}
-
 /**
  * How to continue after a run was stopped: from its last checkpoint, or from where the run itself
  * started.
  */
 function afterStop(
   { done, stoppedAt, resumedFrom }: RunSummary,
-  { command, startsByItself }: Started,
+  { command, startsByItself }: Next,
 ): string[] {
   if (done?.reason !== 'aborted') return [];
   const next = (resume: string): string[] => [
@@ -101,39 +99,57 @@ function scores({ validation, evaluation }: RunSummary): string[] {
   return [...losses, `exact match      ${match}`];
 }
 
+/** What the lines about the next command need to know. */
+export interface Next {
+  /** What started the run, without --resume. */
+  readonly command: string;
+  /** It goes on from what its folder holds: the same words continue it. */
+  readonly startsByItself: boolean;
+  /** A prompt from the data. */
+  readonly prompt?: ExamplePrompt | undefined;
+  /** The base model as the user named it. */
+  readonly model?: string | undefined;
+}
+
 /** Where everything is, and what to type next. */
 const whereResult = (
   saved: Pick<SavedEvent, 'directory' | 'base' | 'metrics' | 'recipe'>,
-  prompt: string,
-): string[] => [
-  '',
-  `${saved.base === undefined ? 'model  ' : 'adapter'}  ${saved.directory}`,
-  `metrics  ${saved.metrics}`,
-  `recipe   ${saved.recipe}`,
-  '',
-  `next: ${generateCommand(saved, prompt)}`,
-];
+  asked: string | undefined,
+  { prompt: found = { prompt: 'Hello', raw: false }, model }: Next,
+): string[] => {
+  const { prompt, raw } = asked === undefined ? found : { prompt: asked, raw: false };
+  const { directory } = saved;
+  const base = saved.base === undefined ? undefined : (model ?? saved.base);
+  return [
+    '',
+    `${saved.base === undefined ? 'model  ' : 'adapter'}  ${directory}`,
+    `metrics  ${saved.metrics}`,
+    `recipe   ${saved.recipe}`,
+    '',
+    `next: ${generateCommand({ directory, base }, prompt, raw)}`,
+  ];
+};
 
 /** Lines for stdout. */
-export function renderResult(summary: RunSummary, style: Style, started: Started): string[] {
+export function renderResult(summary: RunSummary, style: Style, next: Next): string[] {
   const { done, saved, report, evaluation, exported } = summary;
   const { finishedBefore: finished } = summary;
   const exportLines = exported === undefined ? [] : ['', ...renderExport(exported.result)];
   if (finished !== undefined)
     return [
       finishedLine(finished),
-      ...whereResult(finished, 'Hello'),
+      ...whereResult(finished, undefined, next),
       ...exportLines,
       ...reportLines(finished.report),
     ];
-  const prompt = evaluation.get('after')?.samples[0]?.prompt ?? 'Hello';
+  const asked = evaluation.get('after')?.samples[0]?.prompt;
   return [
     ...(done === undefined ? [] : [ending(done)]),
     ...scores(summary),
     ...generations(summary, style),
     ...(saved === undefined
-      ? afterStop(summary, started)
-      : [...whereResult(saved, prompt), ...exportLines]),
+      ? afterStop(summary, next)
+      : [...whereResult(saved, asked, next), ...exportLines]),
     ...reportLines(report),
   ];
 }

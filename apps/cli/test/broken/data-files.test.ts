@@ -38,9 +38,9 @@ testBroken('the file', [
     mkdirSync(at.path('empty')),
   ),
   keys(
-    'is a folder without data',
+    'is the folder of a model',
     '  path_or_dataset_id: model',
-    /model\/tokenizer\.json:1: this row is neither a chat/,
+    /^model: this is the folder of a model, not data /,
   ),
   file('is empty', 'empty.jsonl', '', /empty\.jsonl: .*(no rows|empty)/),
   file('has only blank lines', 'blank.jsonl', '\n\n \n', /blank\.jsonl: .*no rows/),

@@ -3,6 +3,7 @@
 // A marker file lists what was written; only a folder that holds nothing else is replaced without
 // `overwrite`.
 import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { diskError } from './disk-error.js';
@@ -16,13 +17,17 @@ import { unfinished } from './unfinished.js';
  */
 export const MARKER_FILE = '.automodel.json';
 
-/**
- * `overwrite`: replace a folder that holds files this project did not write (they are deleted with
- * it). `fence`: asked just before the folder is put in place; it rejects if the place belongs to
- * another writer by now.
- */
 export interface PublishOptions {
-  readonly overwrite?: boolean;
+  /**
+   * True: replace a folder whatever it holds, once the new one is complete (its files are deleted
+   * with it). False: refuse a folder that holds anything. Absent: replace a folder that holds only
+   * what this project wrote.
+   */
+  readonly overwrite?: boolean | undefined;
+  /**
+   * Asked just before the folder is put in place; it rejects if the place belongs to another writer
+   * by now.
+   */
   readonly fence?: Fence | undefined;
 }
 
@@ -67,17 +72,33 @@ export async function checkPublishTarget(
   if (found === undefined) return;
   if (!found.isDirectory())
     throw new AutomodelError('conflict', 'exists and is not a folder', { location: path });
-  if (options.overwrite === true) return;
+  if (options.overwrite === true) return refuseOwnPlace(path);
   const present = await filesUnder(path);
+  if (options.overwrite === false && present[0] !== undefined)
+    throw new AutomodelError('conflict', `the folder exists and is not empty (${present[0]})`, {
+      location: path,
+      hint: 'choose another output folder, or replace this one with --force',
+    });
   const listed = await listedFiles(path);
   const foreign = present.find((name) => listed?.has(name) !== true);
   if (foreign !== undefined) {
     throw new AutomodelError(
       'conflict',
       `the folder is not empty and was not written by automodel alone (${foreign})`,
-      { location: path, hint: 'choose another output folder, or allow overwriting' },
+      { location: path, hint: 'choose another output folder, or move these files away' },
     );
   }
+}
+
+/** Errors: `conflict` for a folder that is, or is above, the working directory or the home. */
+async function refuseOwnPlace(path: string): Promise<void> {
+  const place = await realpath(path);
+  for (const own of [process.cwd(), homedir()])
+    if (`${own}${sep}`.startsWith(place.endsWith(sep) ? place : `${place}${sep}`))
+      throw new AutomodelError('conflict', `replacing this folder would remove ${own}`, {
+        location: path,
+        hint: 'choose another output folder',
+      });
 }
 
 /**

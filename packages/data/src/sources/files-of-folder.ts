@@ -13,7 +13,7 @@ export interface FilesOfFolder {
 
 /** Files that every repository has and that are not about its subject. */
 const ABOUT =
-  /^(?:readme|licen[cs]e|copying|notice|changelog|contributing|citation|code_of_conduct|security)\b/i;
+  /^(?:readme|licen[cs]e|copying|notice|changelog|contributing|citation|code_of_conduct)\b/i;
 const PROSE = /\.(?:md|markdown|rst)(?:\.(?:gz|gzip|br|zst|zstd))?$/i;
 
 /** `all`: paths of every file below the folder. */

@@ -117,7 +117,8 @@ function checkOneFormat(folder: string, files: readonly string[]): void {
   ];
   throw new AutomodelError(
     'bad-data',
-    `the folder holds files of several formats: ${endings.map((ending) => `.${ending}`).join(', ')}`,
+    'the folder holds files of several formats: ' +
+      endings.map((ending) => `.${ending}`).join(', '),
     {
       location: folder,
       hint: `name the files to read, or write a pattern such as ${folder}/*.${endings[0]}`,

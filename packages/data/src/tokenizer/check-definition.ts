@@ -69,8 +69,8 @@ function vocabularyIds({ vocab }: JsonObject, refuse: Refuse): ReadonlyMap<strin
   for (const [piece, id] of Object.entries(vocab)) {
     if (!isId(id))
       throw refuse(
-        `model.vocab: ${shown(piece)} has the id ${shown(id)}, which is not a whole number from 0 ` +
-          `to ${MAX_IDS - 1}`,
+        `model.vocab: ${shown(piece)} has the id ${shown(id)}, which is not a whole number from ` +
+          `0 to ${MAX_IDS - 1}`,
       );
     const other = pieces.get(id);
     if (other !== undefined)

@@ -111,7 +111,8 @@ function tokenRows({ tokenIndices }: ExtraSettings, tables: Tables): readonly To
     if (table === undefined)
       throw new AutomodelError(
         'bad-argument',
-        `trainable_token_indices names ${name}, which is neither an embedding nor the head of the model`,
+        `trainable_token_indices names ${name}, which is neither an embedding nor the head ` +
+          'of the model',
       );
     const outside = ids.find((id) => id >= table.shape[0]);
     if (outside !== undefined)

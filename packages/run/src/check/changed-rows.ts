@@ -42,7 +42,7 @@ const setsOf = (
 function limitOf(section: ResolvedDataset): string {
   const limits = new Set(setsOf(section).map(({ seq_length: limit }) => limit));
   const [limit] = limits;
-  return limits.size > 1 || limit == null ? 'seq_length' : `seq_length (${limit})`;
+  return limits.size > 1 || limit === null ? 'seq_length' : `seq_length (${limit})`;
 }
 
 const rowsWere = (count: number): string =>

@@ -48,7 +48,10 @@ async function findingsOfSets(
   workingDirectory: string,
 ): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  for (const section of sets.flatMap((set) => (set.type === 'mixed' ? set.datasets : [set])))
+  const single = sets.flatMap((set): readonly ResolvedSection[] =>
+    set.type === 'mixed' ? set.datasets : [set],
+  );
+  for (const section of single)
     if (section.path_or_dataset_id !== GIVEN_ROWS)
       found.push(...(await findingsOfSet(check, section, workingDirectory)));
   return found;

@@ -118,8 +118,8 @@ function batchFindings(
 ): Finding[] {
   const { token, document } = loader.capacity;
   const micro =
-    `each micro-batch: up to ${document === 1 ? '1 row' : `${count(document)} rows`}, ${count(token)} tokens ` +
-    'including padding';
+    `each micro-batch: up to ${count(document)} row${document === 1 ? '' : 's'}, ` +
+    `${count(token)} tokens including padding`;
   if ('close' in loader)
     return [
       ok(

@@ -27,6 +27,8 @@ export interface ExportModelOptions {
   readonly model: string;
   readonly adapter?: string | undefined;
   readonly output: string;
+  /** What exists there already; see `ExportRequest`. */
+  readonly overwrite?: boolean | undefined;
   /** How floats are stored; absent: as they are. */
   readonly type?: string | undefined;
   readonly plugins: PluginRegistry;
@@ -101,6 +103,7 @@ export async function exportModel({
     model,
     adapter,
     output: resolve(workingDirectory, options.output),
+    overwrite: options.overwrite,
     type,
     names: known?.names,
     logits,

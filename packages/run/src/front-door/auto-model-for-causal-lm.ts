@@ -1,6 +1,11 @@
 // The library's front door: a causal language model by folder or hub id, to generate with and to
 // save. It owns its session and its backend; close it, or declare it with `await using`.
-import { saveHuggingFaceFolder, tokenizerFilesIn, type SavedFolder } from '@automodel/checkpoint';
+import {
+  saveHuggingFaceFolder,
+  tokenizerFilesIn,
+  type PublishOptions,
+  type SavedFolder,
+} from '@automodel/checkpoint';
 import { AutomodelError, type DType } from '@automodel/core';
 import {
   convertedTokenizerFiles,
@@ -153,12 +158,12 @@ export class AutoModelForCausalLM implements AsyncDisposable {
 
   /**
    * Writes a complete Hugging Face folder, with an adapter merged into the weights. `dtype`: how
-   * floats are stored; absent: as in the folder the model came from. Errors: `conflict` for a
-   * folder that holds other files.
+   * floats are stored; absent: as in the folder the model came from. `overwrite` as in
+   * `PublishOptions`. Errors: `conflict` for a folder that may not be replaced.
    */
   async savePretrained(
     directory: string,
-    options: { readonly dtype?: DType | undefined } = {},
+    options: PublishOptions & { readonly dtype?: DType | undefined } = {},
   ): Promise<SavedFolder> {
     const { folder, session, adapter, tokenizerFolder } = this.#opened;
     const tensors =
@@ -178,6 +183,7 @@ export class AutoModelForCausalLM implements AsyncDisposable {
       extraFiles,
       configChanges: vocabularyChange(folder, session.model.vocabularySize),
       ...(options.dtype === undefined ? {} : { dtype: options.dtype }),
+      overwrite: options.overwrite,
     });
   }
 

@@ -5,14 +5,21 @@ import type { SavedEvent } from '../events/run-events.js';
 export const shellWord = (word: string): string =>
   /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Generates with what was saved. */
+/** Generates with what was saved. `raw`: the prompt is the beginning of a text. */
 export function generateCommand(
   { directory, base }: Pick<SavedEvent, 'directory' | 'base'>,
   prompt: string,
+  raw = false,
 ): string {
   const use =
     base === undefined ? ['--model', directory] : ['--model', base, '--adapter', directory];
-  return ['npx automodel generate', ...use.map(shellWord), '--prompt', shellWord(prompt)].join(' ');
+  return [
+    'npx automodel generate',
+    ...use.map(shellWord),
+    ...(raw ? ['--raw'] : []),
+    '--prompt',
+    shellWord(prompt),
+  ].join(' ');
 }
 
 /** Resumes from the last checkpoint of a run, whose recipe is in its folder. */

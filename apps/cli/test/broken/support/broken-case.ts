@@ -29,7 +29,7 @@ const FURTHER_ROWS = /^error: (?:\S+\.\w+(?::\d+)*: |and \d+ more rows? (?:is|ar
 
 /** The errors among the findings of `check`, as `finetune` writes them. */
 const errorsOf = (out: string): string[] =>
-  [...out.matchAll(/^error +\S+ +(.*)(?:\n {18}(.*))?$/gm)]
+  [...out.matchAll(/^error +\S+ +(.*)(?:\n {20}(.*))?$/gm)]
     .map(([, message, hint]) => `error: ${message ?? ''}${hint === undefined ? '' : ` (${hint})`}`)
     .filter((line, i) => i === 0 || !FURTHER_ROWS.test(line));
 
