@@ -4,7 +4,7 @@ import type { HubOptions } from '@automodel/hub';
 import type { ComposeOptions } from '@automodel/run';
 import { note, type CliContext } from './cli-context.js';
 import { downloadProgress } from './render/download-progress.js';
-import { ProgressLine } from './terminal/progress-line.js';
+import { progressOf } from './terminal/progress-line.js';
 
 type Listening = Required<Pick<HubOptions, 'environment' | 'signal' | 'onProgress' | 'onNote'>>;
 
@@ -13,7 +13,7 @@ export function hubOptions(context: CliContext): Listening {
   return {
     environment,
     signal,
-    onProgress: downloadProgress(new ProgressLine(streams.err)),
+    onProgress: downloadProgress(progressOf(streams)),
     onNote: (text) => note(context, `note: ${text}`),
   };
 }

@@ -13,6 +13,7 @@ import type {
 } from './grammar/shared-options.js';
 import { hubOptions } from './hub-options.js';
 import { pluginsFor } from './plugins-for.js';
+import { during } from './terminal/progress-line.js';
 
 /** Options of commands that open one model. */
 export type ModelOptions = CommonOptions &
@@ -26,15 +27,17 @@ export async function openModel(
 ): Promise<AutoModelForCausalLM> {
   const { model: name, adapter, graph, dtype, backend, threads } = options;
   const plugins = await pluginsFor(context, options);
-  const model = await AutoModelForCausalLM.fromPretrained(name, {
-    ...hubOptions(context),
-    plugins,
-    adapter,
-    graph,
-    dtype,
-    backend: { name: backend, threads },
-    workingDirectory: context.workingDirectory,
-  });
+  const load = (): Promise<AutoModelForCausalLM> =>
+    AutoModelForCausalLM.fromPretrained(name, {
+      ...hubOptions(context),
+      plugins,
+      adapter,
+      graph,
+      dtype,
+      backend: { name: backend, threads },
+      workingDirectory: context.workingDirectory,
+    });
+  const model = await during(context.streams, `loading ${name}`, load);
   noteRecorded(context, model.session);
   return model;
 }

@@ -142,8 +142,8 @@ test('progress shows bytes, share, speed and time left, and is redrawn only now 
   at(1000, 1 << 20);
   at(4000, 4 << 20);
   expect(streams.written.err.split('\r\u001b[2K').slice(1)).toEqual([
-    'downloading someone/tiny: 0 B of 4.0 MiB in 2 files, 0 %',
-    'downloading someone/tiny: 1.0 MiB of 4.0 MiB in 2 files, 25 %, 1.0 MiB/s, 3.0 s left',
-    'downloading someone/tiny: 4.0 MiB of 4.0 MiB in 2 files, 100 %, 1.0 MiB/s\n',
+    '0 % ▕            ▏ 0 B of 4.0 MiB · downloading someone/tiny',
+    '25 % ▕███         ▏ 1.0 MiB of 4.0 MiB · downloading someone/tiny · 3.0 s left · 1.0 MiB/s',
+    '100 % ▕████████████▏ 4.0 MiB of 4.0 MiB · downloading someone/tiny · 1.0 MiB/s\n',
   ]);
 });

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AutomodelError } from '@automodel/core';
 import { describeError, exitCodeOf } from '../src/describe-error.js';
 import { renderLabelMask } from '../src/render/label-mask.js';
 import { table } from '../src/render/table.js';
 import { formatBytes, formatCount, formatDuration, formatFlops } from '../src/render/units.js';
+import { barLine, plainLine } from '../src/terminal/progress-bar.js';
 import { ProgressLine } from '../src/terminal/progress-line.js';
 import { shownText } from '../src/terminal/streams.js';
 import { style } from '../src/terminal/style.js';
@@ -67,7 +68,7 @@ test(
     progress.update('next');
     progress.finish();
     expect(streams.written.err).toBe(
-      `\r\u001b[2K${'x'.repeat(79)}\r\u001b[2Kkept\n\r\u001b[2Knext\n`,
+      `\r\u001b[2K${'x'.repeat(80)}\r\u001b[2Kkept\n\r\u001b[2Knext\n`,
     );
   },
 );
@@ -78,15 +79,72 @@ test('in a log lines are plain, rare and in order; the last is always there', ()
   const progress = new ProgressLine(streams.err, () => now);
   progress.update('step 1');
   progress.update('step 2');
-  now = 29_000;
+  now = 9_000;
   progress.update('step 2a');
-  now = 31_000;
+  now = 11_000;
   progress.update('step 3');
   progress.update('step 4');
   progress.print('validation');
   progress.update('step 5');
   progress.finish();
   expect(streams.written.err).toBe('step 1\nstep 3\nstep 4\nvalidation\nstep 5\n');
+});
+
+test('what takes a while is named with its seconds, in a log after two and then every ten', () => {
+  for (const terminal of [false, true]) {
+    const streams = recordingStreams(terminal);
+    let now = 0;
+    const progress = new ProgressLine(streams.err, () => now);
+    progress.begin('loading the weights');
+    for (; now < 25_000; now += 1000) progress.tick();
+    progress.print('model');
+    for (; now < 60_000; now += 1000) progress.tick();
+    progress.finish();
+    const lines = terminal
+      ? streams.written.err.split('\r\u001b[2K').filter((line) => / (3|24) s$/.test(line))
+      : streams.written.err.split('\n').slice(0, 4);
+    expect(lines).toEqual(
+      terminal
+        ? ['loading the weights · 3 s', 'loading the weights · 24 s']
+        : [
+            'loading the weights · 2 s',
+            'loading the weights · 12 s',
+            'loading the weights · 22 s',
+            'model',
+          ],
+    );
+  }
+});
+
+describe('a line of progress', () => {
+  const progress = {
+    share: 92 / 752,
+    parts: ['92/752', 'loss 0.24'],
+    left: '3 min left',
+    extras: ['4.4k tokens/s', 'lr 2.0e-5'],
+  };
+
+  test.each([
+    [120, '12 % ▕█▌          ▏ 92/752 · loss 0.24 · 3 min left · 4.4k tokens/s · lr 2.0e-5'],
+    [66, '12 % ▕█▍         ▏ 92/752 · loss 0.24 · 3 min left · 4.4k tokens/s'],
+    [48, '12 % ▕█▏       ▏ 92/752 · loss 0.24 · 3 min left'],
+    [40, '12 % ▕▏▏ 92/752 · loss 0.24 · 3 min left'],
+    [39, '12 % ▕█▌          ▏ 92/752 · 3 min left'],
+    [26, '12 % ▕█▌          ▏ 92/752'],
+    [10, '12 % ▕▍  ▏'],
+    [3, '12 '],
+  ])('fits %i columns', (columns, line) => {
+    const shown = barLine(progress, columns, style(false));
+    expect(shown.length).toBeLessThanOrEqual(columns);
+    expect(shown).toBe(line);
+  });
+
+  test('has colours only where they are wanted, and no bar in a log', () => {
+    expect(barLine(progress, 60, style(true))).toContain('\u001b[36m');
+    expect(plainLine(progress)).toBe(
+      '12 % · 92/752 · loss 0.24 · 3 min left · 4.4k tokens/s · lr 2.0e-5',
+    );
+  });
 });
 
 test('errors are one line; the stack only with --debug; a bug is called a bug', () => {

@@ -3,10 +3,21 @@
 // apart. With --output FILE the library is always built and goes there; with --instruction-set NAME
 // it has the kernels of that one only, which is quick to build (for AUTOMODEL_CPU_LIBRARY).
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileLibrary } from './native-build.mjs';
+import { currentPlatform, libraryFile, platformPackageName } from './platforms.mjs';
 import { libraryPath, packageFolder, sourceHash } from './sources.mjs';
 
 const INSTALL_HINT = {
@@ -59,6 +70,53 @@ async function lock(path) {
   }
 }
 
+/** The library of an installed platform package, where it was built from these sources. */
+function prebuiltLibrary(hash) {
+  const platform = currentPlatform();
+  try {
+    const manifest = `${platformPackageName(platform)}/package.json`;
+    const folder = dirname(createRequire(import.meta.url).resolve(manifest));
+    const library = join(folder, libraryFile(platform));
+    return readFileSync(library).includes(hash) ? library : undefined;
+  } catch {
+    return undefined; // not installed, or a workspace without its library
+  }
+}
+
+/** Seconds between two lines in a log. */
+const LOG_SECONDS = 8;
+
+/** Compiles, saying how far it is: a counter on a terminal, a line every few seconds in a log. */
+async function compileWithCounter(options) {
+  const started = Date.now();
+  const redraws = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+  let [state, said] = ['', -Infinity];
+  const say = () => {
+    const seconds = Math.floor((Date.now() - started) / 1000);
+    const line = `compiling the kernels, once: ${state}, ${seconds} s`;
+    if (redraws) process.stderr.write(`\r\u001b[2K${line}`);
+    else if (seconds - said >= LOG_SECONDS) {
+      process.stderr.write(`${line}\n`);
+      said = seconds;
+    }
+  };
+  const timer = setInterval(say, 1000);
+  try {
+    await compileLibrary({
+      platform: { os: process.platform, cpu: process.arch },
+      objects: join(packageFolder, 'native', 'objects'),
+      ...options,
+      onProgress: (done, total) => {
+        state = `${done} of ${total} parts`;
+        say();
+      },
+    });
+  } finally {
+    clearInterval(timer);
+    if (redraws) process.stderr.write('\n');
+  }
+}
+
 /** Builds the library when its sources changed; returns its path. */
 async function build() {
   const library = libraryPath();
@@ -66,28 +124,24 @@ async function build() {
   const current = () =>
     existsSync(library) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash();
   if (current()) return library;
-  const compiler = findCompiler();
   mkdirSync(join(packageFolder, 'native'), { recursive: true });
   await lock(join(packageFolder, 'native', 'lock'));
   if (current()) return library;
   const hash = sourceHash();
-  await compileLibrary({
-    compiler: [compiler],
-    platform: { os: process.platform, cpu: process.arch },
-    objects: join(packageFolder, 'native', 'objects'),
-    library,
-    hash,
-  });
+  const prebuilt = prebuiltLibrary(hash);
+  if (prebuilt !== undefined) {
+    process.stderr.write(`prebuilt kernels of ${prebuilt}: nothing to compile\n`);
+    copyFileSync(prebuilt, `${library}.${process.pid}`);
+    renameSync(`${library}.${process.pid}`, library);
+  } else await compileWithCounter({ compiler: [findCompiler()], library, hash });
   writeFileSync(stamp, hash);
   return library;
 }
 
 /** Builds a library beside the one of this checkout; returns its path. */
 async function buildTo(output, instructionSet) {
-  await compileLibrary({
+  await compileWithCounter({
     compiler: [findCompiler()],
-    platform: { os: process.platform, cpu: process.arch },
-    objects: join(packageFolder, 'native', 'objects'),
     library: output,
     hash: sourceHash(),
     instructionSet,

@@ -110,7 +110,8 @@ async function compile(compiler, unit, objects) {
  * first arguments; `hash` is what the loader asks the library for. Rejects with the command that
  * failed. With `instructionSet` the library has the kernels of that one only.
  * @param {{ compiler: readonly string[], platform: { os: string, cpu: string }, objects: string,
- * library: string, hash: string, linkFlags?: readonly string[], instructionSet?: string }} options
+ * library: string, hash: string, linkFlags?: readonly string[], instructionSet?: string,
+ * onProgress?: (done: number, total: number) => void }} options `onProgress`: parts compiled.
  */
 export async function compileLibrary({
   compiler,
@@ -120,15 +121,19 @@ export async function compileLibrary({
   hash,
   linkFlags = [],
   instructionSet,
+  onProgress = () => undefined,
 }) {
   mkdirSync(objects, { recursive: true });
   mkdirSync(dirname(library), { recursive: true });
   const units = translationUnits(platform, hash, instructionSet);
   const done = new Array(units.length);
-  let next = 0;
+  let [next, finished] = [0, 0];
+  onProgress(0, units.length);
   const worker = async () => {
-    for (let i = next++; i < units.length; i = next++)
+    for (let i = next++; i < units.length; i = next++) {
       done[i] = await compile(compiler, units[i], objects);
+      onProgress(++finished, units.length);
+    }
   };
   await Promise.all(
     Array.from({ length: Math.max(2, Math.min(8, availableParallelism())) }, worker),

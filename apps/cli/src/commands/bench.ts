@@ -20,7 +20,7 @@ import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
-import { ProgressLine } from '../terminal/progress-line.js';
+import { progressOf } from '../terminal/progress-line.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -74,7 +74,7 @@ export async function run(
   const plugins = await pluginsFor(context, options);
   const trained = await openTrained(context, plugins, name, options);
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
-  const progress = new ProgressLine(context.streams.err);
+  const progress = progressOf(context.streams);
   try {
     const measured = await benchTraining({
       ...trained,

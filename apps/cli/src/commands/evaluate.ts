@@ -7,7 +7,7 @@ import type { OPTIONS } from '../declarations/evaluate.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
 import { table } from '../render/table.js';
-import { ProgressLine } from '../terminal/progress-line.js';
+import { progressOf } from '../terminal/progress-line.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -23,7 +23,7 @@ interface Evaluation {
 /** Errors: those of loading model and data. */
 async function measure(context: CommandContext, options: Options): Promise<Evaluation> {
   const { signal, workingDirectory } = context;
-  const progress = new ProgressLine(context.streams.err);
+  const progress = progressOf(context.streams);
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   const format = { columns: options.columns };
@@ -32,11 +32,12 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
     workingDirectory,
     onSkipped: (sentence) => note(context, `note: ${sentence}`),
   });
+  progress.begin('reading the data');
   const dataset = await loadDataset(tokenizer, files, { ...format, signal });
   const samples = dataset.samples.slice(0, options.limit);
   const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, {
     signal,
-    onProgress: (share) => progress.update(`loss: ${Math.round(100 * share)} %`),
+    onProgress: (share) => progress.update({ share, parts: ['loss'] }),
   });
   const answers: Answer[] = [];
   if (options.exactMatch) {
@@ -51,7 +52,8 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
     })) {
       answers.push(answer);
       const [right, done] = [rightOf(answers), answers.length];
-      progress.update(`exact match: ${right} of ${done} right (${done}/${rows.size})`);
+      const share = done / rows.size;
+      progress.update({ share, parts: [`${done}/${rows.size}`, `${right} right`] });
     }
   }
   progress.finish();

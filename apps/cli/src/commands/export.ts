@@ -6,6 +6,7 @@ import type { OPTIONS } from '../declarations/export.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
+import { during } from '../terminal/progress-line.js';
 import { asWritten } from '../render/as-written.js';
 import { renderExport } from '../render/export-result.js';
 
@@ -18,7 +19,7 @@ export async function run(
   options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
   const { to, model, adapter, type, output, backend, threads, force = false } = options;
-  const result = await exportModel({
+  const request = {
     to,
     model,
     adapter,
@@ -29,7 +30,8 @@ export async function run(
     backend: { name: backend, threads },
     hub: hubOptions(context),
     workingDirectory: context.workingDirectory,
-  });
+  };
+  const result = await during(context.streams, `exporting to ${to}`, () => exportModel(request));
   if (options.json === true) writeJson(context, { to, ...result });
   else {
     const shown = asWritten([output, model, adapter], context.workingDirectory);

@@ -41,6 +41,7 @@ export async function run(
     signal,
     environment: context.environment,
     fuse: options.fuse,
+    onPhase: (text) => printer.phase(text),
     onDataProgress: (progress) => printer.loading(progress),
   });
   let page: Promise<LivePage | undefined> | undefined;

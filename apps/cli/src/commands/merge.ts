@@ -8,6 +8,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/merge.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
+import { during } from '../terminal/progress-line.js';
 import { trainedPrompt } from './trained-prompt.js';
 
 /**
@@ -23,7 +24,9 @@ export async function run(
   const overwrite = options.force === true;
   await checkPublishTarget(directory, { overwrite }); // before the model is loaded
   await using model = await openModel(context, options);
-  const saved = await model.savePretrained(directory, { overwrite });
+  const saved = await during(context.streams, 'merging and writing', () =>
+    model.savePretrained(directory, { overwrite }),
+  );
   for (const remark of saved.notes) note(context, `note: ${remark}`);
   if (options.json === true) writeJson(context, { directory: saved.directory, files: saved.files });
   else {

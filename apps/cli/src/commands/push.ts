@@ -5,7 +5,7 @@ import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/push.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
-import { ProgressLine } from '../terminal/progress-line.js';
+import { progressOf } from '../terminal/progress-line.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -15,7 +15,7 @@ type Options = CommandOptions<typeof OPTIONS>;
  */
 export async function run(context: CommandContext, options: Options): Promise<number> {
   const { environment, workingDirectory, signal, streams } = context;
-  const line = new ProgressLine(streams.err);
+  const line = progressOf(streams);
   const result = await pushFolder(options.folder, {
     repository: options.repo,
     private: options.private,

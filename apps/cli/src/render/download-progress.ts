@@ -3,11 +3,11 @@
 import type { DownloadProgress } from '@automodel/hub';
 import type { ProgressLine } from '../terminal/progress-line.js';
 import { counted, sentence, when } from './sentence.js';
-import { formatBytes, formatDuration } from './units.js';
+import { formatAbout, formatBytes } from './units.js';
 
 const INTERVAL = 100;
 
-/** A listener of downloads that shows them on `line`, and ends the line with each download. */
+/** A listener of downloads that shows them on `line` and its log. */
 export function downloadProgress(
   line: ProgressLine,
   now: () => number = Date.now,
@@ -24,14 +24,23 @@ export function downloadProgress(
     const left = bytes < totalBytes && rate > 0 ? (totalBytes - bytes) / rate : undefined;
     const share = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
     const amount = `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+    const speed = when(rate > 0, `${formatBytes(rate)}/s`);
+    const rest = left === undefined ? undefined : `${formatAbout(left)} left`;
     line.update(
-      sentence([
-        `downloading ${repository}: ${amount} in ${counted(files, 'file')}`,
-        `${share} %`,
-        when(rate > 0, `${formatBytes(rate)}/s`),
-        when(left, (rest) => `${formatDuration(rest)} left`),
-      ]),
+      {
+        share: totalBytes === 0 ? 1 : bytes / totalBytes,
+        parts: [amount, `downloading ${repository}`],
+        left: rest,
+        extras: speed === '' ? [] : [speed],
+        plain: sentence([
+          `downloading ${repository}: ${amount} in ${counted(files, 'file')}`,
+          `${share} %`,
+          speed,
+          rest ?? '',
+        ]),
+      },
+      true,
     );
-    if (bytes === totalBytes) line.finish();
+    if (bytes === totalBytes) line.settle();
   };
 }

@@ -21,6 +21,7 @@ import { formatCount, formatDuration, formatPercent } from './units.js';
 
 /** A longer preview is cut. */
 const PREVIEW_LENGTH = 1200;
+const CHECKPOINT = /^epoch_\d+_step_\d+$/;
 /** Shorter waits are not worth a word. */
 const SHORT_WAIT = 0.05;
 
@@ -172,10 +173,9 @@ function checkpointLines(event: CheckpointSavedEvent, { yellow }: Style): string
       `note: the checkpoint of step ${step + 1} is saved, but its links or the removal of older ` +
       `ones failed: ${message}`,
   );
-  return [
-    ...(trouble === '' ? [] : [yellow(trouble)]),
-    `checkpoint ${basename(path)} saved${waited}`,
-  ];
+  // the result of a run is saved like its checkpoints, into the folder itself
+  const what = CHECKPOINT.test(basename(path)) ? `checkpoint ${basename(path)}` : `result ${path}`;
+  return [...(trouble === '' ? [] : [yellow(trouble)]), `${what} saved${waited}`];
 }
 
 function waitingLine({ directory, process, host, seconds }: WaitingEvent): string {

@@ -3,13 +3,15 @@
 import type { DatasetProgress } from '@automodel/data';
 import type { EvaluationProgressEvent, RunEvent } from '@automodel/run';
 import type { StepEvent } from '@automodel/train';
-import { ProgressLine } from '../terminal/progress-line.js';
+import { progressOf, type ProgressLine } from '../terminal/progress-line.js';
 import type { Streams } from '../terminal/streams.js';
 import type { AsWritten } from './as-written.js';
 import { downloadProgress } from './download-progress.js';
 import { runLines } from './run-lines.js';
 import { remember, type RunSummary } from './run-summary.js';
-import { formatCount, formatDuration } from './units.js';
+import { Pace } from './pace.js';
+import { sentence } from './sentence.js';
+import { formatAbout, formatCount } from './units.js';
 
 export class RunPrinter {
   readonly summary: RunSummary = { validation: new Map(), evaluation: new Map() };
@@ -17,13 +19,13 @@ export class RunPrinter {
   readonly #progress: ProgressLine;
   readonly #download: ReturnType<typeof downloadProgress>;
   readonly #shown: AsWritten;
-  #trainingSeconds = 0;
+  readonly #pace = new Pace();
 
   /** `shown`: paths as the user wrote them. */
   constructor(streams: Streams, shown: AsWritten = (text) => text) {
     this.#streams = streams;
     this.#shown = shown;
-    this.#progress = new ProgressLine(streams.err);
+    this.#progress = progressOf(streams);
     this.#download = downloadProgress(this.#progress);
   }
 
@@ -44,12 +46,20 @@ export class RunPrinter {
     }
   }
 
+  /** Says what goes on from now. */
+  phase(text: string): void {
+    this.#progress.begin(text);
+  }
+
   /** Shows how far a data file is read. */
   loading({ rows, bytesRead, totalBytes }: DatasetProgress): void {
     // a log says next what was read, or what is wrong with it
     if (bytesRead >= totalBytes && !this.#streams.err.isTerminal) return;
-    const share = Math.round((100 * bytesRead) / Math.max(1, totalBytes));
-    this.#progress.update(`reading data: ${formatCount(rows)} rows, ${share} %`);
+    const share = bytesRead / Math.max(1, totalBytes);
+    this.#progress.update(
+      { share, parts: [`${formatCount(rows)} rows`, 'reading the data'] },
+      true,
+    );
   }
 
   /** Writes a line that is no event. */
@@ -63,23 +73,40 @@ export class RunPrinter {
   }
 
   #step(event: StepEvent): void {
-    this.#trainingSeconds += event.seconds;
     const done = event.step + 1;
-    const left = (this.#trainingSeconds / done) * (event.totalSteps - done);
-    const parts = [
-      `step ${done}/${event.totalSteps}`,
-      `loss ${event.loss.toFixed(4)}`,
-      `lr ${event.learningRate.toExponential(2)}`,
-      `grad norm ${event.gradientNorm.toFixed(3)}`,
-      `${formatCount(event.tokensPerSecond)} tokens/s`,
-      `${formatDuration(left)} left`,
-    ];
-    this.#progress.update(parts.join('  '));
+    const seconds = this.#pace.left(event);
+    const left = seconds === undefined ? undefined : `${formatAbout(seconds)} left`;
+    const share = done / event.totalSteps;
+    const speed = `${formatCount(event.tokensPerSecond)} tokens/s`;
+    this.#progress.update({
+      share,
+      parts: [`${done}/${event.totalSteps}`, `loss ${shortLoss(event.loss)}`],
+      left,
+      extras: [speed, `lr ${event.learningRate.toExponential(1)}`],
+      plain: sentence(
+        [
+          `${Math.floor(100 * share)} %`,
+          `step ${done}/${event.totalSteps}`,
+          `loss ${event.loss.toFixed(4)}`,
+          left ?? '',
+          speed,
+          `lr ${event.learningRate.toExponential(2)}`,
+          `grad norm ${event.gradientNorm.toFixed(3)}`,
+        ],
+        ' · ',
+      ),
+    });
   }
 
   #evaluating({ when, done, total, correct }: EvaluationProgressEvent): void {
-    this.#progress.update(
-      `exact match ${when} training: ${correct} of ${done} right (${done}/${total})`,
-    );
+    const model = when === 'before' ? 'untrained model' : 'trained model';
+    this.#progress.update({
+      share: done / total,
+      parts: [`${done}/${total}`, `${correct} right`, model],
+      plain: `measuring the ${model}: ${correct} of ${done} right (${done}/${total})`,
+    });
   }
 }
+
+/** Two digits are enough to watch a loss. */
+const shortLoss = (loss: number): string => (loss < 0.1 ? loss.toPrecision(2) : loss.toFixed(2));

@@ -93,7 +93,10 @@ function scores({ validation, evaluation }: RunSummary): string[] {
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
   if (after?.exactMatch === undefined && before?.exactMatch === undefined) return losses;
   const match = sentence([
-    when(before, ({ exactMatch }) => `${percent(exactMatch)} before`),
+    when(before, ({ exactMatch, total }) => {
+      const on = after === undefined || after.total === total ? '' : ` (first ${total} questions)`;
+      return `${percent(exactMatch)} before${on}`;
+    }),
     when(after, ({ exactMatch }) => `${percent(exactMatch)} after`),
   ]);
   return [...losses, `exact match      ${match}`];

@@ -9,7 +9,7 @@ export interface TextStream {
   write(text: string): void;
   /** As it is, for a program. */
   writeExact(text: string): void;
-  /** A terminal: lines may be redrawn and coloured. */
+  /** A terminal on which lines may be redrawn; false for TERM=dumb. */
   readonly isTerminal: boolean;
   readonly columns: number;
 }
@@ -35,7 +35,7 @@ const streamOf = (stream: NodeJS.WriteStream): TextStream => ({
   write: (text) => void stream.write(shownText(text)),
   writeExact: (text) => void stream.write(text),
   get isTerminal() {
-    return stream.isTTY === true;
+    return stream.isTTY === true && process.env['TERM'] !== 'dumb';
   },
   get columns() {
     return stream.columns || 100; // a terminal of unknown size says 0

@@ -8,6 +8,7 @@ export interface Style {
   readonly green: (text: string) => string;
   readonly red: (text: string) => string;
   readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
 }
 
 const OWN = randomInt(2 ** 40);
@@ -27,5 +28,6 @@ export function style(color: boolean): Style {
     green: code(32, 39),
     red: code(31, 39),
     yellow: code(33, 39),
+    cyan: code(36, 39),
   };
 }

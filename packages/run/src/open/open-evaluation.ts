@@ -16,7 +16,7 @@ export interface EvaluationSet extends Pick<
 > {
   readonly dataset: Dataset;
   readonly tokenizer: Tokenizer;
-  readonly options: Omit<ExactMatchOptions, 'signal'>;
+  readonly options: Omit<ExactMatchOptions, 'signal'> & { readonly rows: ReadonlySet<string> };
   readonly numSamples: number;
   /** False: only the samples are answered. */
   readonly exactMatch: boolean;

@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly onHubNote?: ((text: string) => void) | undefined;
   /** Environment variables for the hub; default: the process's. */
   readonly environment?: Environment | undefined;
+  /** Called when something begins that takes a while: `loading the weights`. */
+  readonly onPhase?: ((text: string) => void) | undefined;
   /** Called while data files are read and tokenised. */
   readonly onDataProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
@@ -80,6 +82,7 @@ export function openRun(
     workingDirectory,
     fuse,
     loss: options.loss,
+    tell: (text) => options.onPhase?.(text),
     downloads,
     output,
     modelFolder: part(PARTS.modelFolder),

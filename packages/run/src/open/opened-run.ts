@@ -27,6 +27,8 @@ export interface OpenedRun extends AsyncDisposable {
   readonly fuse: boolean;
   /** Undefined: the cross entropy. */
   readonly loss: LossFunction | undefined;
+  /** Says what goes on from now: `loading the weights`. */
+  readonly tell: (text: string) => void;
   /** What is being fetched from the hub. */
   readonly downloads: DownloadEvents;
   readonly output: OutputFolder;

@@ -14,6 +14,7 @@ export interface Questioning {
   readonly session: ModelSession;
   readonly questions: EvaluationSet | undefined;
   readonly stop: Stop;
+  readonly tell: (text: string) => void;
 }
 
 /**
@@ -21,20 +22,22 @@ export interface Questioning {
  * no result if it is stopped.
  */
 export async function* evaluate(
-  { session, questions, stop }: Questioning,
+  { session, questions, stop, tell }: Questioning,
   when: 'before' | 'after',
 ): AsyncGenerator<EvaluationEvent | EvaluationProgressEvent, void, undefined> {
   if (questions === undefined || !questions[`${when}_training`]) return;
-  const { options, numSamples, exactMatch } = questions;
+  const { numSamples, exactMatch } = questions;
+  const rows = rowsOf(questions, when);
+  tell(phaseOf(questions, when, rows.size));
   const samples: Answer[] = [];
   const confusion = new ConfusionCounts();
   let [done, correct] = [0, 0];
-  for await (const answer of answersUntil(stop, session, questions, options.rows)) {
+  for await (const answer of answersUntil(stop, session, questions, rows)) {
     done += 1;
     correct += answer.correct ? 1 : 0;
     confusion.add(answer);
     if (samples.length < numSamples) samples.push(answer);
-    yield { type: 'evaluation-progress', when, done, total: options.rows?.size ?? done, correct };
+    yield { type: 'evaluation-progress', when, done, total: rows.size, correct };
   }
   if (stop.requested) return;
   yield {
@@ -46,6 +49,22 @@ export async function* evaluate(
     samples,
     confusion: confusion.table(),
   };
+}
+
+/** An untrained model is measured on fewer rows: it is there to compare with, and mostly wrong. */
+const ROWS_BEFORE = 40;
+
+/** The rows that are answered. */
+const rowsOf = (
+  { options: { rows }, numSamples }: EvaluationSet,
+  when: 'before' | 'after',
+): ReadonlySet<string> =>
+  when === 'after' ? rows : new Set([...rows].slice(0, Math.max(ROWS_BEFORE, numSamples)));
+
+function phaseOf({ options }: EvaluationSet, when: 'before' | 'after', count: number): string {
+  const all = options.rows.size;
+  const on = count < all ? `the first ${count} of ${all} questions` : `${all} questions`;
+  return `measuring the ${when === 'before' ? 'untrained' : 'trained'} model on ${on}`;
 }
 
 /**

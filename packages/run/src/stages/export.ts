@@ -7,7 +7,7 @@ import type { ExportedEvent, SavedEvent } from '../events/run-events.js';
 import { exportModel } from '../export/export-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
 
-type Needs = Pick<OpenedRun, 'recipe' | 'plugins' | 'workingDirectory'>;
+type Needs = Pick<OpenedRun, 'recipe' | 'plugins' | 'workingDirectory' | 'tell'>;
 
 /** Where the export of the result in `directory` goes: without an `output`, beside: `out-gguf`. */
 const exportPath = (
@@ -31,7 +31,7 @@ export async function* exportResult(
   run: Needs,
   saved: Pick<SavedEvent, 'directory' | 'base'>,
 ): AsyncGenerator<ExportedEvent, void, undefined> {
-  const { recipe, plugins, workingDirectory } = run;
+  const { recipe, plugins, workingDirectory, tell } = run;
   const { export: section, backend } = recipe;
   if (section === null) return;
   const output = exportPath(run, section, saved.directory);
@@ -39,6 +39,7 @@ export async function* exportResult(
     saved.base === undefined
       ? { model: saved.directory }
       : { model: saved.base, adapter: saved.directory };
+  tell(`exporting to ${section.to}`);
   let result: ExportResult;
   try {
     result = await exportModel({

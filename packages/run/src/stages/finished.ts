@@ -9,7 +9,7 @@ import { exportResult, isExportMissing } from './export.js';
 
 type Needs = Pick<
   OpenedRun,
-  'recipe' | 'plugins' | 'workingDirectory' | 'output' | 'modelFolder' | 'adapter'
+  'recipe' | 'plugins' | 'workingDirectory' | 'output' | 'modelFolder' | 'adapter' | 'tell'
 >;
 
 /** Errors: those of `exportResult`. */

@@ -51,10 +51,12 @@ export async function* open(
   start: Start,
   stop: Stop,
 ): AsyncGenerator<DatasetEvent | PreviewEvent | ModelEvent, Opened | undefined, undefined> {
+  run.tell('reading the data');
   yield* openData(run);
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
   const questions = await openEvaluation(run, stop.signal);
   const { plan, notes } = await planToFit(run, questions);
+  run.tell(`loading ${run.recipe.quantization === null ? '' : 'and quantising '}the weights`);
   const session = await run.session();
   yield await modelEvent(run, session, [
     ...notes,
@@ -165,7 +167,7 @@ function batchNotes({ recipe }: Pick<OpenedRun, 'recipe'>, { model }: ModelSessi
 }
 
 async function settingsOf(
-  run: DataOfRun & Pick<OpenedRun, 'loss'>,
+  run: DataOfRun & Pick<OpenedRun, 'loss' | 'tell'>,
   session: ModelSession,
 ): Promise<TrainOptions> {
   const { recipe, loss } = run;
@@ -188,5 +190,6 @@ async function settingsOf(
     maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
     loss,
     validation,
+    onPhase: run.tell,
   };
 }

@@ -10,7 +10,7 @@ import type { OpenedRun } from '../open/opened-run.js';
 import { lock } from './lock.js';
 
 type Needs = Parameters<typeof checkBeforeData>[0] &
-  Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'parallelism'>;
+  Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'parallelism' | 'tell'>;
 
 /** Errors: those of `lock`, `findStart`, `exporterOf` and `checkBeforeData`. */
 export async function* prepare(
@@ -25,6 +25,7 @@ export async function* prepare(
   if (start.kind === 'finished') return start;
   if (notes.length > 0) yield { type: 'notes', notes };
   await exporterOf(run);
+  run.tell('opening the model');
   await run.model();
   await checkBeforeData(run);
   return start;

@@ -26,7 +26,7 @@ export async function* runStages(
   const opened = yield* open(run, start, stop);
   if (opened === undefined) return yield* finished(run, await run.output.finished());
   const { session, questions, settings, plan } = opened;
-  const asking = { session, questions, stop };
+  const asking = { session, questions, stop, tell: run.tell };
   await using saving = await beginSaving(run, session, start, plan);
   const adapter = await run.adapter();
   await using training = await beginTraining({ settings, start, adapter, saving, stop, plan });

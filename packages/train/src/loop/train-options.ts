@@ -39,6 +39,8 @@ export interface TrainOptions extends TrainingOptions {
   readonly schedule: Schedule;
   /** Validation sets by name. */
   readonly validation?: ReadonlyMap<string, ValidationData> | undefined;
+  /** Called when something begins that takes a while: `validating`. */
+  readonly onPhase?: ((text: string) => void) | undefined;
   readonly metrics?: MetricsFile | undefined;
   /**
    * Starts a save; undefined: nothing is saved. A failed save ends the run only if it is the last.

@@ -44,7 +44,8 @@ export class TrainingRun {
 
   /** Compiles what the run needs and reports what it will take. */
   async plan(): Promise<PlanEvent> {
-    const { session, data, scheduler } = this.#options;
+    const { session, data, scheduler, onPhase } = this.#options;
+    onPhase?.('compiling the training step');
     const micro = await this.training.microProgram(data.capacity);
     await setImmediate(); // a stop can be requested between programs
     const programs = [micro, await this.training.updateProgram()];
@@ -88,6 +89,7 @@ export class TrainingRun {
     yield* this.saved();
     const result = scheduler.isLast(step);
     const last = stopped || result;
+    if (last) this.#options.onPhase?.(result ? 'saving the result' : 'saving a checkpoint');
     const pending = await this.#options.saveCheckpoint?.({
       step,
       epoch: batch.epoch,
@@ -187,6 +189,7 @@ export class TrainingRun {
     const { session, schedule, validation, metrics } = this.#options;
     for (const [name, data] of validation ?? []) {
       if (!names.includes(name)) continue;
+      this.#options.onPhase?.(name === 'default' ? 'validating' : `validating ${name}`);
       const validated = await validate(session, data, this.stop.signal);
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
