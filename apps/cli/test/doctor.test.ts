@@ -56,6 +56,26 @@ test('a machine that works: every line is there, and the speed test ran', async 
   );
 });
 
+test('a cache that can never be written is named with the reason and what to set', async () => {
+  await writeFile(join(root, 'file'), '');
+  const { out } = await cliIn(root, ['doctor', '--json', '--threads', '1'], {
+    environment: { HF_HOME: join(root, 'file/hf'), AUTOMODEL_CACHE: join(root, 'file') },
+    plugins: [],
+  });
+  const found = checks(out);
+  for (const [name, variable] of [
+    ['hub cache', 'HF_HOME'],
+    ['data cache', 'AUTOMODEL_CACHE'],
+  ] as const)
+    expect(found.find((line) => line.name === name)).toMatchObject({
+      level: 'warn',
+      text: expect.stringContaining(
+        `nothing can ever be written here, because ${join(root, 'file')} is not a folder`,
+      ) as string,
+      hint: expect.stringContaining(`set ${variable}`) as string,
+    });
+});
+
 test("the hub's settings are shown, the token is not", async () => {
   const { out } = await doctor(plugins);
   expect(out).toContain('offline by HF_HUB_OFFLINE=1; token from HF_TOKEN');

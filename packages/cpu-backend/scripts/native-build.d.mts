@@ -10,4 +10,5 @@ export declare function compileLibrary(options: {
   readonly hash: string;
   readonly linkFlags?: readonly string[];
   readonly instructionSet?: string;
+  readonly onProgress?: (done: number, total: number) => void;
 }): Promise<void>;

@@ -11,8 +11,9 @@ export type { LossFunction, LossInputs } from '@automodel/train';
 // Runs.
 export { composeRun, type ComposeOptions, type Run } from './front-door/compose-run.js';
 export type { OpenedRun } from './open/opened-run.js';
+export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
-export { examplePrompt, type ExamplePrompt } from './evaluation/example-prompt.js';
+export { examplePrompt, type ExamplePrompt } from './observe/example-prompt.js';
 export { generateCommand, shellWord } from './observe/next-command.js';
 export type {
   DatasetEvent,

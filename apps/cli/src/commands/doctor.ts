@@ -41,25 +41,35 @@ export async function run(context: CommandContext, options: Options): Promise<nu
   return fails ? EXIT.failedCheck : EXIT.done;
 }
 
+const PLUGINS = 'plugins';
+
 function installed({ installed: records, problems }: PluginSurvey): Diagnosis[] {
   const models = records.filter(({ kind }) => kind === 'model').flatMap(({ provides }) => provides);
-  const listed = records
-    .map(
-      (record) =>
-        `${record.package} ${record.version} (${record.kind} ${record.provides.join(', ')})`,
-    )
-    .join('; ');
+  const kinds = [...new Set(records.map(({ kind }) => kind))];
+  const width = Math.max(0, ...kinds.map((kind) => kind.length));
+  const listed = kinds.flatMap((kind) =>
+    records
+      .filter((record) => record.kind === kind)
+      .map((record): Diagnosis => ({
+        name: PLUGINS,
+        level: 'ok',
+        text:
+          `${kind.padEnd(width)}  ${record.package} ${record.version}: ` +
+          record.provides.join(', '),
+      })),
+  );
   return [
     {
-      name: 'plugins',
+      name: PLUGINS,
       level: models.length === 0 ? 'warn' : 'ok',
-      text: listed === '' ? 'none installed' : listed,
+      text: records.length === 0 ? 'none installed' : `${records.length} installed`,
       ...(models.length === 0
         ? { hint: 'npm install the package of your model; automodel plugins lists them' }
         : {}),
     },
+    ...listed,
     ...problems.map((problem): Diagnosis => ({
-      name: 'plugins',
+      name: PLUGINS,
       level: 'fail',
       text: problem.message,
       hint: problem.hint,
@@ -113,8 +123,9 @@ function lines(found: readonly Diagnosis[], context: CliContext): string[] {
   const marks = { ok: green('ok  '), warn: yellow('warn'), fail: red('fail') };
   const width = Math.max(...found.map(({ name }) => name.length));
   return [
-    ...found.flatMap(({ name, level, text, hint }) => [
-      `${marks[level]}  ${bold(name.padEnd(width))}  ${text}`,
+    ...found.flatMap(({ name, level, text, hint }, i) => [
+      // lines of one group have their name once
+      `${marks[level]}  ${bold((name === found[i - 1]?.name ? '' : name).padEnd(width))}  ${text}`,
       ...(hint === undefined ? [] : [`${' '.repeat(width + 8)}${dim(`-> ${hint}`)}`]),
     ]),
     verdict(found),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import {
+  busyMachine,
   composeRun,
   type PlanSizes,
   type PluginRegistry,
@@ -53,6 +54,7 @@ export async function run(
       total_steps: planned.totalSteps,
       micro_batches: planned.microBatches,
       step_seconds: planned.stepSeconds,
+      expected_step_seconds: planned.expectedSeconds,
     });
   else context.streams.out.write(`${lines(planned, options, context).join('\n')}\n`);
   return EXIT.done;
@@ -143,7 +145,13 @@ function lines(
     return moduleGraph(micro.graph, scopeOf(printGraph));
   if (micro !== undefined && printPlan !== undefined)
     return modulePlan(micro.plan, scopeOf(printPlan));
-  const { model, report, structure, capacity, totalSteps, microBatches, stepSeconds } = planned;
+  const { model, report, structure, capacity, totalSteps, microBatches } = planned;
+  const { stepSeconds, expectedSeconds } = planned;
+  const busy = busyMachine();
+  const times =
+    busy === undefined
+      ? { slower: expectedSeconds / stepSeconds, run: expectedSeconds * totalSteps }
+      : undefined;
   const batches = `${microBatches} micro-batch${microBatches === 1 ? '' : 'es'}`;
   const scopes = table(
     report.arenaByScope
@@ -155,9 +163,11 @@ function lines(
     ...(structure !== undefined
       ? structureLines(model.batch.rectangle?.source ?? model.modelType, structure)
       : []),
-    ...renderPlan(report, style(context.streams.color), stepSeconds * totalSteps),
-    `  each step: ${batches} of up to ${counted(capacity.token ?? 0, 'token')}, about ` +
-      `${formatAbout(stepSeconds)}; ${counted(totalSteps, 'step')}`,
+    ...renderPlan(report, style(context.streams.color), times),
+    `  each step: ${batches} of up to ${counted(capacity.token ?? 0, 'token')}` +
+      `${busy === undefined ? `, about ${formatAbout(expectedSeconds)}` : ''}; ` +
+      counted(totalSteps, 'step'),
+    ...(busy === undefined ? [] : [`  no times are given, because the machine is busy (${busy})`]),
     '  largest activations at peak memory, by module:',
     ...scopes,
   ];

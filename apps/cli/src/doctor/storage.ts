@@ -1,7 +1,8 @@
 // Where models, data sets and tokenised data are kept, how much that is, and how the hub is
 // reached. The value of a token is never shown.
 import { existsSync } from 'node:fs';
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Diagnosis } from '@automodel/contracts';
 import { defaultCacheDirectory } from '@automodel/data';
@@ -34,18 +35,57 @@ async function sizeOf(
   return { bytes, isWhole: true };
 }
 
-/** Bytes free where `folder` is or would be made. */
-async function freeBytes(folder: string): Promise<number | undefined> {
+/** The folder itself, or the nearest one above it that exists. */
+function nearest(folder: string): string {
   let at = folder;
   while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
-  return statfs(at).then(
+  return at;
+}
+
+/** Less than this is no space at all. */
+const NO_SPACE = 2 ** 20;
+
+/** Why nothing can ever be written into `folder`; undefined where it can. */
+async function whyNotWritable(
+  folder: string,
+  free: number | undefined,
+): Promise<string | undefined> {
+  const at = nearest(folder);
+  const facts = await stat(at).catch(() => undefined);
+  if (facts?.isDirectory() === false) return `${at} is not a folder`;
+  const code = await access(at, constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
+  if (code === 'EROFS') return 'its file system is read-only';
+  if (code !== undefined) {
+    const { uid } = userInfo();
+    const owner =
+      facts === undefined || facts.uid === uid ? '' : `: it belongs to user ${facts.uid}`;
+    return `${at} may not be written (${code})${owner}`;
+  }
+  return free !== undefined && free < NO_SPACE ? 'its disk is full' : undefined;
+}
+
+/** Bytes free where `folder` is or would be made. */
+async function freeBytes(folder: string): Promise<number | undefined> {
+  return statfs(nearest(folder)).then(
     (facts) => facts.bavail * facts.bsize,
     () => undefined,
   );
 }
 
-async function place(name: string, folder: string): Promise<Diagnosis> {
+/** `remedy`: how to choose another place. */
+async function place(name: string, folder: string, remedy: string): Promise<Diagnosis> {
   const free = await freeBytes(folder);
+  const blocked = await whyNotWritable(folder, free);
+  if (blocked !== undefined)
+    return {
+      name,
+      level: 'warn',
+      text: `${folder}: nothing can ever be written here, because ${blocked}`,
+      hint: remedy,
+    };
   const size = existsSync(folder) ? await sizeOf(folder) : undefined;
   const held =
     size === undefined
@@ -120,7 +160,7 @@ export async function storage(
         token === undefined ? 'no token' : `token from ${token.from}`,
       ].join('; '),
     });
-    found.push(await place('hub cache', cache));
+    found.push(await place('hub cache', cache, 'set HF_HOME to a folder that can be written'));
     if (online) found.push(await reach(settings));
   } catch (error) {
     found.push({
@@ -132,8 +172,16 @@ export async function storage(
   }
   return [
     ...found,
-    await place('data cache', defaultCacheDirectory({ ...environment })),
-    await place('working folder', workingDirectory).then((line) => ({
+    await place(
+      'data cache',
+      defaultCacheDirectory({ ...environment }),
+      'set AUTOMODEL_CACHE to a folder that can be written',
+    ),
+    await place(
+      'working folder',
+      workingDirectory,
+      'give outputs another place (--output), or work in another folder',
+    ).then((line) => ({
       ...line,
       text: line.text.replace(/: [^:]*, /, ': '),
     })),

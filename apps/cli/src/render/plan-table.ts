@@ -5,8 +5,16 @@ import type { Style } from '../terminal/style.js';
 import { formatAbout, formatBytes, formatFlops } from './units.js';
 import { table } from './table.js';
 
-/** Memory and cost of `report`. `expected`: seconds of the whole run, when its steps are known. */
-export function renderPlan(report: PlanReport, style: Style, expected?: number): string[] {
+/** What is said about time. */
+export interface PlanTimes {
+  /** How much slower than the device's full speed work of this kind is. */
+  readonly slower: number;
+  /** Seconds of the whole run, where its steps are known. */
+  readonly run?: number | undefined;
+}
+
+/** Memory and cost of `report`; without `times` only the arithmetic is named. */
+export function renderPlan(report: PlanReport, style: Style, times?: PlanTimes): string[] {
   const { memory } = report;
   const rows: [string, number][] = [
     ['weights', memory.parameters],
@@ -26,16 +34,15 @@ export function renderPlan(report: PlanReport, style: Style, expected?: number):
     rows.map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]),
     new Set([1]),
   );
-  const costs = report.programs.map(
-    (program) =>
-      `  ${PROGRAMS[program.name] ?? program.name}: ${formatFlops(program.flops)}, about ` +
-      formatAbout(program.seconds),
-  );
+  const costs = report.programs.map(({ name, flops, seconds }) => {
+    const time = times === undefined ? '' : `, about ${formatAbout(seconds * times.slower)}`;
+    return `  ${PROGRAMS[name] ?? name}: ${formatFlops(flops)}${time}`;
+  });
   return [
     `${style.bold('plan')} (${report.precision}, ${report.device})`,
     ...lines.map((line, i) => (i === lines.length - 1 ? style.bold(line) : line)),
     ...costs,
-    ...(expected === undefined ? [] : [`  the run: about ${formatAbout(expected)}`]),
+    ...(times?.run === undefined ? [] : [`  the run: about ${formatAbout(times.run)}`]),
   ];
 }
 

@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { AutomodelError } from '@automodel/core';
 import { availableMemory } from '../machine/available-memory.js';
+import { busyMachine } from '../machine/busy-machine.js';
 import { formatBytes } from '../machine/format-bytes.js';
 import type { EvaluationSet } from '../open/open-evaluation.js';
 import { planRecipe, sizesOfRun, type PlannedOf, type RunPlan } from './plan-recipe.js';
@@ -30,12 +31,15 @@ export function memoryFinding({ report }: Pick<RunPlan, 'report'>): Finding {
 
 export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
   const plan = await planRecipe(run, undefined);
-  const { totalSteps, stepSeconds } = plan;
+  const { totalSteps, expectedSeconds } = plan;
+  const busy = busyMachine();
   return [
     memoryFinding(plan),
     ok(
       'memory',
-      `${totalSteps} steps, about ${duration(stepSeconds * totalSteps)} on this machine`,
+      busy === undefined
+        ? `${totalSteps} steps, about ${duration(expectedSeconds * totalSteps)} on this machine`
+        : `${totalSteps} steps; no time is given, because the machine is busy (${busy})`,
     ),
   ];
 }

@@ -6,6 +6,7 @@ import type { ResolvedRecipe } from '@automodel/recipe';
 import type { PlannedProgram } from '@automodel/session';
 import { availableMemory } from '../machine/available-memory.js';
 import { mayCopy } from '../machine/copied-share.js';
+import { seenSeconds } from '../machine/seen-speed.js';
 import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -15,6 +16,7 @@ import {
   optimizerOf,
   stepSchedulerOf,
   trainedOf,
+  workOf,
 } from '../open/training-settings.js';
 import type { ModelOfRun } from './check-model.js';
 
@@ -43,6 +45,8 @@ export interface RunPlan extends PlanSizes {
   readonly structure: StructureReport | undefined;
   /** Lower bound from the device's speed, in seconds. */
   readonly stepSeconds: number;
+  /** About how long a step takes, from the best speed seen here; the bound where none was seen. */
+  readonly expectedSeconds: number;
 }
 
 /** The parts of a run that planning needs. */
@@ -167,6 +171,8 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
   const copies = copiedBytes(sizes, report.memory);
   const seconds = (name: string): number =>
     report.programs.find((program) => program.name === name)?.seconds ?? 0;
+  const stepSeconds = seconds('micro') * sizes.microBatches + seconds('update');
+  const seen = await seenSeconds(workOf(report, recipe, sizes.microBatches));
   return {
     model,
     ...sizes,
@@ -174,6 +180,7 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
     copiesAtCheckpoint: copies > 0,
     programs,
     structure,
-    stepSeconds: seconds('micro') * sizes.microBatches + seconds('update'),
+    stepSeconds,
+    expectedSeconds: Math.max(seen ?? 0, stepSeconds),
   };
 }

@@ -8,6 +8,7 @@ import type { Finding } from '../check/finding.js';
 import { planRecipe, type PlanSizes, type RunPlan } from '../check/plan-recipe.js';
 import type { RunEvent } from '../events/run-events.js';
 import { observed } from '../observe/observed-run.js';
+import { watchedSpeed } from '../observe/watched-speed.js';
 import { openRun, type OpenOptions } from '../open/open-run.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -40,7 +41,7 @@ export class Run implements AsyncDisposable {
     const { host } = await opened.parallelism();
     const events = opened.downloads.among(runStages(opened, new Stop(signal)));
     const onReport = (report: () => Promise<ReportData>): void => void (this.#report = report);
-    yield* host.rank === 0 ? observed(opened, events, { onReport }) : events;
+    yield* host.rank === 0 ? observed(opened, watchedSpeed(opened, events), { onReport }) : events;
   }
 
   /** What the report shows at the moment; undefined before the first event. */

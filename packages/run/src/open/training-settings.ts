@@ -10,12 +10,14 @@ import {
   sgd,
   StepScheduler,
   type Optimizer,
+  type PlanReport,
   type Schedule,
   type ScheduleOptions,
 } from '@automodel/train';
 import { interceptorsOf, type Precision, type SessionAdapter } from '@automodel/session';
 import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
+import type { KindOfWork } from '../machine/seen-speed.js';
 
 /**
  * The optimizer of a recipe. Adam without weight decay equals AdamW, whose update is one kernel.
@@ -104,6 +106,22 @@ export function optimizerStatesOf({ optimizer }: ResolvedRecipe): number {
 export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
   const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
   return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
+}
+
+/** The work of a step, as speeds are kept by. */
+export function workOf(
+  { device, precision, programs }: PlanReport,
+  { peft, backend }: Pick<ResolvedRecipe, 'peft' | 'backend'>,
+  microBatches: number,
+): KindOfWork {
+  const flops = (name: string): number =>
+    programs.find((program) => program.name === name)?.flops ?? 0;
+  return {
+    device: `${device}, ${backend.threads ?? 'all'} threads`,
+    precision,
+    trained: peft?.type ?? 'full',
+    flops: flops('micro') * microBatches + flops('update'),
+  };
 }
 
 /** What decides which parameters are trained, and how they are read. */

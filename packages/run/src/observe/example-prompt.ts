@@ -3,7 +3,7 @@
 import { parseRow, readRows, type Tokenizer } from '@automodel/data';
 import type { ResolvedDataset } from '@automodel/recipe';
 import { formatOf, openSection } from '../open/open-section.js';
-import { questionOf } from './reference-answer.js';
+import { questionOf } from '../evaluation/reference-answer.js';
 
 /** What to say to the model; `raw`: the beginning of a text, to be continued as it is. */
 export interface ExamplePrompt {
