@@ -140,7 +140,7 @@ describe('a line of progress', () => {
   });
 
   test('has colours only where they are wanted, and no bar in a log', () => {
-    expect(barLine(progress, 60, style(true))).toContain('\u001b[36m');
+    expect(shownText(barLine(progress, 60, style(true)))).toContain('\u001b[36m');
     expect(plainLine(progress)).toBe(
       '12 % · 92/752 · loss 0.24 · 3 min left · 4.4k tokens/s · lr 2.0e-5',
     );
