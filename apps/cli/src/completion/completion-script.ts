@@ -1,5 +1,6 @@
 // Completion for shells, written from the grammar and the schema of recipes: commands, their
-// options, keys of a recipe, the choices of values, and files where a value is one. The scripts need nothing but the shell.
+// options, keys of a recipe, the choices of values, and files where a value is one. The scripts
+// need nothing but the shell.
 import type { CommandFacts } from '../grammar/describe-grammar.js';
 import { bashScript } from './bash-script.js';
 import { fishScript } from './fish-script.js';

@@ -1,7 +1,12 @@
 // What `automodel merge` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { requiredText } from '../grammar/option.js';
-import { backendOptions, forceOption, graphOption, modelOption } from '../grammar/shared-options.js';
+import {
+  backendOptions,
+  forceOption,
+  graphOption,
+  modelOption,
+} from '../grammar/shared-options.js';
 
 export const OPTIONS = {
   ...backendOptions,

@@ -1,6 +1,6 @@
 // Saves a run: checkpoints from which it can be resumed, their links and their maximum number, and
-// the result at its end. If the plan allows, tensors are copied while the next step computes, so that
-// training does not wait.
+// the result at its end. If the plan allows, tensors are copied while the next step computes, so
+// that training does not wait.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {

@@ -1,6 +1,6 @@
-// How fast runs were on this machine: the best speed of each kind of work, kept in the cache folder,
-// from which plans say about how long a run will take. A courtesy: a cache that cannot be read or
-// written changes nothing else.
+// How fast runs were on this machine: the best speed of each kind of work, kept in the cache
+// folder, from which plans say about how long a run will take. A courtesy: a cache that cannot be
+// read or written changes nothing else.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCacheDirectory } from '@automodel/data';
@@ -65,7 +65,7 @@ export async function rememberSpeed(
   seconds: readonly number[],
   directory = defaultCacheDirectory(),
 ): Promise<void> {
-  // the first step warms up; a tenth of the others may be lucky, the next one is typical of its best
+  // the first step warms up; a tenth of the others may be lucky, the next one is typical
   const sorted = seconds.slice(1).sort((a, b) => a - b);
   const best = sorted[Math.floor(sorted.length / 10)];
   if (best === undefined || !(best > 0) || !(kind.flops > 0)) return;
