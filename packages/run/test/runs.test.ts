@@ -47,6 +47,7 @@ test('a recipe as data trains, validates, measures and saves a complete folder',
   expect(losses[2]).toBeLessThan(losses[0]!);
   const directory = join(runs.root, 'first');
   expect((await readdir(directory)).sort()).toEqual([
+    '.lock-1.json',
     'answers.jsonl',
     'chat_template.jinja',
     'config.json',
@@ -141,6 +142,7 @@ test('stopping ends the run after its step and keeps what was trained', async ()
   });
   expect(events.at(-1)).toMatchObject({ type: 'done', reason: 'aborted', steps: 1 });
   expect((await readdir(join(runs.root, 'stopped'))).sort()).toEqual([
+    '.lock-1.json',
     'LATEST',
     'epoch_0_step_0',
     'metrics.jsonl',
@@ -175,6 +177,7 @@ test('training from a config copies tokenizer and generation files into the resu
     precision: 'bf16',
   });
   expect((await readdir(join(runs.root, 'scratch'))).sort()).toEqual([
+    '.lock-1.json',
     'chat_template.jinja',
     'config.json',
     'generation_config.json',
