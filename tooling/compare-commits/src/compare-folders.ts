@@ -7,16 +7,12 @@ import { describeTensors } from './compare-tensors.js';
 import type { Renames } from './renames.js';
 
 /** Written for people, with times and wording in them. */
-const NOT_COMPARED = /(^|\/)(report\.html|[^/]*\.log)$/;
+const NOT_COMPARED = /(^|\/)(report\.html|[^/]*\.log|\.lock-\d+\.json)$/;
 const TEXT = /\.(json|jsonl|yaml|txt|jinja|md)$/;
 
 /** Paths below `folder` of all that is no folder, sorted. */
-/** A run's lock says which process had the folder. */
-const LOCK = /^\.lock-\d+\.json$/;
-
 function filesBelow(folder: string, prefix = ''): string[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true })
-    .filter(({ name }) => !LOCK.test(name))
     .flatMap((entry) => {
       const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
       return entry.isDirectory() ? filesBelow(folder, path) : [path];
