@@ -10,7 +10,11 @@ import { MAX_VALUE, MAX_VALUE_BYTES } from './size-limits.js';
  * and those of `Expansion`.
  */
 export async function parquetCodecs(file: DataFile): Promise<Compressors> {
-  const { compressors } = await import('hyparquet-compressors');
+  // Without memory for it, Snappy is left to the reader's own code, which is slower.
+  const compressors = await import('hyparquet-compressors').then(
+    (codecs): Compressors => codecs.compressors,
+    (): Compressors => ({}),
+  );
   const expansion = new Expansion(file, () => file.bytes);
   return Object.fromEntries(
     Object.entries(compressors).map(([name, decompress]) => [
