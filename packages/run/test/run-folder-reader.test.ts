@@ -13,8 +13,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'automodel-watched-'));
 });
 
-const line = (step: number): string =>
-  `${JSON.stringify({ step, loss: 2, grad_norm: 1, lr: 1e-4, tps: 50, mem: 1, num_tokens_per_step: 100 })}\n`;
+const measured = { loss: 2, grad_norm: 1, lr: 1e-4, tps: 50, mem: 1, num_tokens_per_step: 100 };
+const line = (step: number): string => `${JSON.stringify({ step, ...measured })}\n`;
 
 test('steps appear as they are written; the recipe is enough to begin with', async () => {
   await writeFile(join(folder, 'recipe.yaml'), 'seed: 7\n');

@@ -42,7 +42,12 @@ test(
       (event) => event.type === 'evaluation-progress',
     );
     expect(stopped.at(-1)).toMatchObject({ type: 'done', reason: 'aborted', steps: 0 });
-    expect(await filesOf('early')).toEqual(['metrics.jsonl', 'recipe.yaml', 'report.html', 'report.json']);
+    expect(await filesOf('early')).toEqual([
+      'metrics.jsonl',
+      'recipe.yaml',
+      'report.html',
+      'report.json',
+    ]);
     expect(await refusal(recipe('early', { checkpoint: { restore_from: 'latest' } }))).toMatch(
       /holds no checkpoint to resume from \(.*start the run without --resume/,
     );
