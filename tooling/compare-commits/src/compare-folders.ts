@@ -7,7 +7,7 @@ import { describeTensors } from './compare-tensors.js';
 import type { Renames } from './renames.js';
 
 /** Written for people, with times and wording in them. */
-const NOT_COMPARED = /(^|\/)(report\.html|[^/]*\.log|\.lock-\d+\.json)$/;
+const NOT_COMPARED = /(^|\/)(report\.(html|json)|[^/]*\.log|\.lock-\d+\.json)$/;
 const TEXT = /\.(json|jsonl|yaml|txt|jinja|md)$/;
 
 /** Paths below `folder` of all that is no folder, sorted. */

@@ -122,7 +122,10 @@ test('one bit of a tensor is noticed, and the tensor named', () => {
 
 test('a file written on one side only is noticed, a report for people is not compared', () => {
   expect(
-    differences({ 'a.bin': 'x', 'report.html': 'x' }, { 'b.bin': 'x', 'report.html': 'y' }),
+    differences(
+      { 'a.bin': 'x', 'report.html': 'x', 'report.json': 'x' },
+      { 'b.bin': 'x', 'report.html': 'y', 'report.json': 'y' },
+    ),
   ).toEqual(['a.bin: not written any more', 'b.bin: not written before']);
 });
 
