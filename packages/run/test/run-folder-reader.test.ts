@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { RunFolderReader } from '@automodel/run';
-import { writeReportFacts } from '../src/observe/report-facts.js';
 import { reportSample } from './report-sample.js';
 
 let folder: string;
@@ -32,10 +31,10 @@ test('steps appear as they are written; the recipe is enough to begin with', asy
 
 test('a run that ends is shown as it said; one that was killed as stopped', async () => {
   const facts = join(folder, 'report.json');
-  await writeReportFacts(facts, { ...reportSample(), status: 'finished' });
+  await writeFile(facts, JSON.stringify({ ...reportSample(), status: 'finished' }));
   const reader = await RunFolderReader.open(folder);
   expect(await reader.read()).toMatchObject({ status: 'finished', name: 'sample-run' });
-  await writeReportFacts(facts, reportSample());
+  await writeFile(facts, JSON.stringify(reportSample()));
   expect(await reader.read()).toMatchObject({
     status: 'stopped',
     message: 'the process of this run has ended',

@@ -149,10 +149,9 @@ export class LivePage implements AsyncDisposable {
 
   /** A view that cannot be made is left out: the page keeps the last one. */
   async #sendView(): Promise<void> {
-    const text = await this.#read().then(
-      (data) => JSON.stringify(runView(data)),
-      () => this.#sent,
-    );
+    const text = await this.#read()
+      .then((data) => JSON.stringify(runView(data)))
+      .catch(() => this.#sent);
     if (text === this.#sent) return;
     this.#sent = text;
     this.#streams.send('view', text);
