@@ -170,7 +170,7 @@ const CASES = {
     recipe(name, { base: model('small'), batch: 4, ...packed(512) }),
   ],
   '9M f32, streamed': (name) => [
-    recipe(name, { base: model('small'), batch: 4, dataset: { streaming: true } }),
+    recipe(name, { base: model('small'), batch: 4, dataset: { streaming: true, seq_length: 256 } }),
   ],
   '9M f32, 4096 tokens': (name) => [
     recipe(name, { base: model('small'), batch: 1, ...packed(4096) }),

@@ -4,8 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkedRuns, findings, modelWith, problems } from './check-findings.js';
-import { writeRows } from './tiny-model.js';
-import type { TinyRuns } from './tiny-runs.js';
+import { checkRecipe } from '@automodel/recipe';
+import { composeRun, PluginRegistry } from '@automodel/run';
+import { plugins, writeRows } from './tiny-model.js';
+import { collect, type TinyRuns } from './tiny-runs.js';
 
 let runs: TinyRuns;
 beforeAll(async () => {
@@ -91,16 +93,23 @@ describe('a run', () => {
     expect(found[0]).toMatch(/^model error: .*this is a data file, not the folder of a model$/);
   });
 
-  test('that needs more memory than there is reports how much', async () => {
-    const found = await problems(
-      runs.recipe('output', {
-        step_scheduler: { global_batch_size: 2 ** 20, local_batch_size: 2 ** 20 },
-      }),
+  test('that needs more memory than there is reports how much, and does not start', async () => {
+    const recipe = runs.recipe('output', {
+      step_scheduler: { global_batch_size: 2 ** 20, local_batch_size: 2 ** 20 },
+    });
+    const sentence = /^the plan takes [\d.]+ [GT]iB at its peak, [\d.]+ GiB are available/;
+    const [found, ...others] = (await findings(recipe)).filter(({ level }) => level === 'error');
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ check: 'memory', message: expect.stringMatching(sentence) });
+    await using run = composeRun(
+      checkRecipe(recipe),
+      new PluginRegistry({ discovered: [], given: plugins }),
     );
-    expect(found).toEqual([
-      expect.stringMatching(
-        /^memory error: the plan takes [\d.]+ [GT]iB at its peak, [\d.]+ GiB are available/,
-      ) as string,
-    ]);
+    await expect(collect(run.events())).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringMatching(sentence),
+      hint: found?.hint,
+    });
+    await expect(readFile(join(runs.root, 'output'))).rejects.toThrow('ENOENT');
   });
 });
