@@ -156,7 +156,9 @@ export async function storage(
       level: 'ok',
       text: [
         endpoint,
-        offlineBecause === undefined ? 'online' : `offline by ${offlineBecause}`,
+        offlineBecause === undefined
+          ? 'not asked without --online'
+          : `offline by ${offlineBecause}`,
         token === undefined ? 'no token' : `token from ${token.from}`,
       ].join('; '),
     });
