@@ -13,8 +13,8 @@ export interface ExportRequest extends ExportSource {
   /** Where the result goes: a folder, or a file if that is the exporter's format. */
   readonly output: string;
   /**
-   * What exists at `output` already. True: it is replaced once the new files are complete; false: it
-   * is refused. Absent: what an earlier export wrote there, and nothing else, is replaced.
+   * What exists at `output` already. True: it is replaced once the new files are complete; false:
+   * it is refused. Absent: what an earlier export wrote there, and nothing else, is replaced.
    */
   readonly overwrite?: boolean | undefined;
   /** One of the exporter's `types`; absent: as the weights are stored. */
