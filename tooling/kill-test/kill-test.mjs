@@ -1,6 +1,6 @@
-// Kills training runs and starts them again with `--resume auto`: every run must end with the weights
-// of the run that was never stopped, no checkpoint may ever be visible that is not whole, and
-// nothing may be left over. Half of the kills come at a random moment, half in the middle of a
+// Kills training runs and starts them again with `--resume auto`: every run must end with the
+// weights of the run that was never stopped, no checkpoint may ever be visible that is not whole,
+// and nothing may be left over. Half of the kills come at a random moment, half in the middle of a
 // random file operation: those hit saving, publishing, retention and the result every time. Then
 // the same with a disk that fills up or fails. A developer's check of some minutes, not part of the
 // tests. Usage: node tooling/kill-test/kill-test.mjs [RUNS] [SEED]

@@ -1,5 +1,5 @@
-// Which instruction sets the kernel tests run on: all that the machine has, the others as skips; and
-// which set is the best one of a processor.
+// Which instruction sets the kernel tests run on: all that the machine has, the others as skips;
+// and which set is the best one of a processor.
 import koffi from 'koffi';
 import { expect, it } from 'vitest';
 import { INSTRUCTION_SETS } from '../scripts/native-build.mjs';

@@ -81,7 +81,7 @@ test('names are written as suffixes where those mean the same', () => {
   ]);
 });
 
-test('an expression that does not end is refused by its key, and so is one that is too large', () => {
+test('an expression that does not end is refused by its key, and one that is too large too', () => {
   const long = [module(`model.${'a'.repeat(3000)}`)];
   const refuse = (targets: string, exclude?: string) => () =>
     matchModules(long, { targets, exclude });

@@ -18,7 +18,8 @@ async function system(files: Readonly<Record<string, string | number>>): Promise
 
 const V2 = {
   'proc/self/mountinfo':
-    '22 1 0:20 / /proc rw - proc proc rw\n30 22 0:26 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw',
+    '22 1 0:20 / /proc rw - proc proc rw\n' +
+    '30 22 0:26 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw',
   'proc/self/cgroup': '0::/kubepods/pod7/box',
 };
 const BOX = 'sys/fs/cgroup/kubepods/pod7/box';
@@ -53,8 +54,10 @@ test('the smallest limit on the way up counts, memory.high as well as memory.max
   expect(cgroupMemory(await system(above))).toBe(GIB / 2);
 });
 
-test('caches of files do not count as used; a group that is over its limit leaves nothing', async () => {
-  const stat = `anon ${GIB}\nfile ${3 * GIB}\ninactive_file ${2 * GIB}\nactive_file ${GIB}\nslab_reclaimable 1024`;
+test('caches of files do not count as used; a group over its limit leaves nothing', async () => {
+  const stat =
+    `anon ${GIB}\nfile ${3 * GIB}\ninactive_file ${2 * GIB}\nactive_file ${GIB}\n` +
+    'slab_reclaimable 1024';
   const files = {
     ...V2,
     [`${BOX}/memory.max`]: 5 * GIB,
@@ -69,7 +72,8 @@ test('a container that sees only its own group', async () => {
   // Docker: the process's group is named as outside, but mounted as the root
   const root = await system({
     'proc/self/mountinfo':
-      '40 22 0:26 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n41 40 0:27 / /tmp rw - tmpfs t rw',
+      '40 22 0:26 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n' +
+      '41 40 0:27 / /tmp rw - tmpfs t rw',
     'proc/self/cgroup': '0::/docker/abc',
     'sys/fs/cgroup/memory.max': 2 * GIB,
     'sys/fs/cgroup/memory.current': GIB,

@@ -114,8 +114,8 @@ function offsetAt(document: Document, path: Path, at: 'key' | 'value'): number {
 
 /**
  * Parse the YAML text of a recipe.
- * @throws AutomodelError `bad-recipe` for more than 1 MB; with file:line:column for a syntax error, a duplicate key, a
- * tag, a second document, or a number with two meanings.
+ * @throws AutomodelError `bad-recipe` for more than 1 MB; with file:line:column for a syntax error,
+ * a duplicate key, a tag, a second document, or a number with two meanings.
  */
 export function readYaml(text: string, file: string): YamlRecipe {
   if (text.length > MAX_CHARACTERS)

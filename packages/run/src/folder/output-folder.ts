@@ -3,7 +3,7 @@
 // The model's files are written to a folder inside and moved up when all are complete, config.json
 // last: a folder without config.json is an unfinished run. A finished run may be made longer: its
 // result stays until there is a new one. Whoever writes locks the folder first.
-import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -12,39 +12,29 @@ import {
   fencedRemove,
   fencedRename,
   fencedWrite,
-  isLeftover,
   MARKER_FILE,
-  parseCheckpointName,
   readJsonFile,
   type Fence,
   type PublishOptions,
   type SavedFolder,
 } from '@automodel/checkpoint';
-import { AutomodelError } from '@automodel/core';
 import { isMapping } from '@automodel/recipe';
 import { parse } from 'yaml';
-import { isLockFile } from './lock-file.js';
+import { checkEmpty, isFolderOfRun } from './folder-contents.js';
 import type { ProcessIdentity } from './process-identity.js';
+import {
+  ANSWERS_FILE,
+  CONFIG_FILES,
+  FACTS_FILE,
+  LONGER_FILE,
+  METRICS_FILE,
+  RECIPE_FILE,
+  REPORT_FILE,
+  STAGING,
+  TRACES,
+} from './run-files.js';
 import { heldError, RunLock, type Holder } from './run-lock.js';
 import { stepsIn } from './steps-in.js';
-
-export const METRICS_FILE = 'metrics.jsonl';
-export const RECIPE_FILE = 'recipe.yaml';
-export const ANSWERS_FILE = 'answers.jsonl';
-export const REPORT_FILE = 'report.html';
-/** What the report shows besides metrics and answers, for whoever watches the folder. */
-export const FACTS_FILE = 'report.json';
-/** Files that mark a folder as complete: a model's config, or an adapter's. */
-const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
-const STAGING = '.saving';
-/** Beside a result: a longer run than the one that made it has begun and is not finished. */
-const LONGER_FILE = '.made-longer';
-/**
- * The files that a run leaves if it is stopped before its first checkpoint, besides its metrics and
- * unfinished folders. A new run writes all of them again. Trackers keep their folders.
- */
-const TRACES: readonly string[] = [RECIPE_FILE, ANSWERS_FILE, REPORT_FILE, FACTS_FILE];
-const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];
 
 /** A result, the file that says so, and how many steps it took; undefined: nothing tells. */
 export interface FinishedRun {
@@ -127,7 +117,7 @@ export class OutputFolder {
    * nothing is written; `io`.
    */
   async lock(): Promise<Holder | undefined> {
-    if (!(await this.#isRun())) await this.checkEmpty();
+    if (!(await isFolderOfRun(this.path))) await this.checkEmpty();
     try {
       this.#made ??= await mkdir(this.path, { recursive: true });
       const holder = await this.#lock.take();
@@ -140,44 +130,12 @@ export class OutputFolder {
     }
   }
 
-  /** Whether a run has written into the folder, or nobody has. */
-  async #isRun(): Promise<boolean> {
-    const names = await readdir(this.path).catch((cause: NodeJS.ErrnoException) =>
-      cause.code === 'ENOENT' ? [] : undefined,
-    );
-    const isOfRun = (name: string): boolean =>
-      name === METRICS_FILE || isLockFile(name) || parseCheckpointName(name) !== undefined;
-    return names !== undefined && (names.length === 0 || names.some(isOfRun));
-  }
-
   /**
    * `startsOver`: the folder holds what a run left that was stopped before its first checkpoint.
    * Errors: `conflict` if it holds anything else, because a run never mixes with another.
    */
-  async checkEmpty(): Promise<{ readonly startsOver: boolean }> {
-    const all = await readdir(this.path).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return [];
-      throw new AutomodelError(
-        'conflict',
-        cause.code === 'ENOTDIR'
-          ? 'exists and is not a folder'
-          : `cannot be read (${String(cause.code)})`,
-        { location: this.path, cause },
-      );
-    });
-    const names = all.filter((name) => !isLockFile(name));
-    const isTrace = (name: string): boolean =>
-      [METRICS_FILE, ...TRACES, ...TRACKER_FOLDERS].includes(name) || isLeftover(name);
-    // a recipe alone may be the user's
-    const isRun = names.includes(METRICS_FILE);
-    if (names.length > 0 && !(isRun && names.every(isTrace)))
-      throw new AutomodelError(
-        'conflict',
-        'the output folder is not empty ' +
-          `(${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`,
-        { location: this.path, hint: 'choose another output folder, or empty this one' },
-      );
-    return { startsOver: names.length > 0 };
+  checkEmpty(): Promise<{ readonly startsOver: boolean }> {
+    return checkEmpty(this.path);
   }
 
   /**

@@ -55,8 +55,8 @@ export interface PlannedRun {
 }
 
 /**
- * The programs of a run by name (`micro`, `update`, `evaluate`, `prefill`, `decode`) after all passes, and the
- * report. Compiles each once to learn its overhead; loads no weights.
+ * The programs of a run by name (`micro`, `update`, `evaluate`, `prefill`, `decode`) after all
+ * passes, and the report. Compiles each once to learn its overhead; loads no weights.
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const { backend, precision } = options;
