@@ -11,9 +11,11 @@ test('plan says what a run takes without starting it, and prints one module', as
   const { code, out } = await cli`plan --model model --data rows.jsonl --json --backend.threads 1`;
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
-    micro_batches: 8,
+    micro_batches: 1,
     memory: { parameters: expect.any(Number) as number, peak: expect.any(Number) as number },
-    programs: [{ name: 'micro' }, { name: 'update' }, { name: 'evaluate' }],
+    programs: ['micro', 'update', 'evaluate', expect.stringMatching('prefill'), 'decode 1'].map(
+      (name) => ({ name }) as object,
+    ),
   });
   const graph = await cli`plan --model model --seq 16 --print-graph model.layers.0.mlp`;
   expect(graph.out).toMatch(/gated_activation\(.*# model\.layers\.0\.mlp$/m);

@@ -21,6 +21,11 @@ describe('finetune', () => {
     const { code, out, err } =
       await cli`finetune --model model --data rows.jsonl --output short ${quick}`;
     expect(succeeded({ code, out, err })).toEqual({ code: 0, err: '' });
+    expect(err).toContain(
+      'chosen: all weights are trained, learning rate 5e-4, 2 rows are held out, scored by ' +
+        'exact_match and rouge_l\n',
+    );
+    expect(out).toMatch(/exact match {6}[\d.]+ % before, [\d.]+ % after\n/);
     expect(err).toContain('label mask of');
     expect(err).toContain('<|im_start|>assistant\n⟦{"name":');
     for (const word of [
@@ -152,7 +157,7 @@ test('an adapter is trained, used on its model and merged into it', async () => 
     JSON.parse(await readFile(join(root(), 'adapter/adapter_config.json'), 'utf8')),
   ).toMatchObject({
     peft_type: 'LORA',
-    r: 8,
+    r: 16,
     lora_alpha: 32,
     target_modules: ['q_proj', 'v_proj'],
   });

@@ -25,6 +25,8 @@ test('what init writes runs as it is, and the commands it names are the next one
     joined(
       /model {2}llama, .*k parameters\n/,
       /data {3}20 rows, the longest \d+ tokens\n/,
+      /held out 2 rows, never trained on, 2 of them answered and scored by /,
+      /exact_match and rouge_l\n/,
       /memory .* free; full takes .*, lora takes .*, qlora takes /,
     ),
   );
@@ -96,6 +98,9 @@ test('the text and the data of a choice are the same recipe, whatever the names 
     seqLength: 512,
     columns: { prompt: 'the "question"', completion: 'no' },
     parameters: 8e9,
+    heldOut: 40,
+    text: undefined,
+    evaluation: { rows: 20, maxNewTokens: 16, metrics: ['accuracy', 'f1'] },
   };
   const text = recipeText(choice, {
     modelType: 'llama',
@@ -104,6 +109,13 @@ test('the text and the data of a choice are the same recipe, whatever the names 
     peak: '1 GiB',
     schema: 'x.json',
     file: 'recipe.yaml',
+  });
+  const heldOut = { split: 'train[:40]', shuffle_seed: 42 };
+  expect(recipeOf(choice)).toMatchObject({
+    dataset: { split: 'train[40:]', shuffle_seed: 42 },
+    validation_dataset: heldOut,
+    evaluation: { dataset: { ...heldOut, limit_dataset_samples: 20 } },
+    checkpoint: { load_best_at_end: true },
   });
   expect(text).toMatch(/^# yaml-language-server: \$schema=x\.json\n/);
   expect(parseRecipe(text, { file: 'recipe.yaml', environment: {} }).recipe).toEqual(

@@ -23,7 +23,12 @@ export type {
 } from './schema/recipe-schema.js';
 export { datasetSchema } from './schema/sections/dataset.js';
 export type { ResolvedSection } from './schema/sections/resolved-section.js';
-export { DEFAULT_BACKEND } from './schema/sections/evaluation.js';
+export {
+  DEFAULT_BACKEND,
+  isMetricPath,
+  METRIC_NAMES,
+  type MetricName,
+} from './schema/sections/evaluation.js';
 export { quantizedFormat } from './schema/sections/quantization.js';
 // YAML.
 export type { Environment } from './yaml/interpolate.js';

@@ -9,6 +9,7 @@ export type {
   ReportModel,
   ReportPlan,
   ReportSample,
+  ReportScore,
   ReportStep,
   ReportValidation,
 } from './report-data.js';

@@ -35,6 +35,14 @@ export interface ReportConfusion {
   readonly counts: readonly (readonly number[])[];
 }
 
+/** How answers were scored by one metric. */
+export interface ReportScore {
+  readonly name: string;
+  readonly value: number;
+  /** By the label that was expected. */
+  readonly labels?: Readonly<Record<string, number>> | undefined;
+}
+
 /** Answers to held-out rows at one moment. */
 export interface ReportEvaluation {
   /** Steps done by then. */
@@ -43,6 +51,8 @@ export interface ReportEvaluation {
   readonly correct: number;
   /** Share from 0 to 1; undefined: not measured. */
   readonly exactMatch: number | undefined;
+  /** By every metric; absent where only samples were answered. */
+  readonly scores?: readonly ReportScore[] | undefined;
   readonly samples: readonly ReportSample[];
   /** Absent: the expected answers are not labels, or not all rows were answered. */
   readonly confusion?: ReportConfusion | undefined;
@@ -97,6 +107,17 @@ export interface ReportData {
   readonly steps: readonly ReportStep[];
   readonly validations: readonly ReportValidation[];
   readonly evaluations: readonly ReportEvaluation[];
+  /** A range test, and the rate that was taken from it. */
+  readonly rangeTest?:
+    | {
+        readonly learningRate: number;
+        readonly points: readonly {
+          readonly learningRate: number;
+          readonly loss: number;
+          readonly smoothed: number;
+        }[];
+      }
+    | undefined;
   readonly plan: ReportPlan | undefined;
   /** Median wall time of one step. */
   readonly stepSeconds: number | undefined;

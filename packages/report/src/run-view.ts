@@ -2,12 +2,13 @@
 // once; a live page gets them again whenever something has changed, and replaces what differs.
 import type { Chart } from './chart/chart.js';
 import { chartsOf } from './charts.js';
-import type { Markup } from './format/markup.js';
+import { html, type Markup } from './format/markup.js';
 import type { ReportData } from './report-data.js';
 import { answers } from './sections/answers.js';
 import { headline } from './sections/headline.js';
 import { numbers } from './sections/numbers.js';
 import { planAgainstMeasured } from './sections/plan-against-measured.js';
+import { rangeTest } from './sections/range-test.js';
 import { runFacts, savedFiles } from './sections/run-facts.js';
 
 /** The parts in the order of the page; `numbers` are below the charts. */
@@ -25,7 +26,11 @@ export interface RunView {
 const RENDER: Readonly<Record<PartName, (data: ReportData) => Markup | undefined>> = {
   headline,
   result: savedFiles,
-  numbers,
+  numbers: (data) => {
+    const test = rangeTest(data);
+    return test === undefined ? numbers(data) : html`${test}
+${numbers(data)}`;
+  },
   answers,
   plan: planAgainstMeasured,
   facts: runFacts,

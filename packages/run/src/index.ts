@@ -14,6 +14,7 @@ export type { OpenedRun } from './open/opened-run.js';
 export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
 export { examplePrompt, type ExamplePrompt } from './observe/example-prompt.js';
+export { earlyStoppingText } from './observe/report-data.js';
 export { generateCommand, shellWord } from './observe/next-command.js';
 export type {
   DatasetEvent,
@@ -21,6 +22,7 @@ export type {
   EvaluationProgressEvent,
   ExportedEvent,
   FinishedEvent,
+  LearningRateEvent,
   ModelEvent,
   NotesEvent,
   PreviewEvent,
@@ -48,9 +50,16 @@ export {
   type ColumnPair,
   type Method,
   type RecipeChoice,
+  type TextChoice,
 } from './init/recipe-choice.js';
 export { recipeText, type RecipeFacts } from './init/recipe-text.js';
-export { recipeWithoutFile } from './init/recipe-without-file.js';
+export {
+  recipeWithoutFile,
+  type ChosenRecipe,
+  type WithoutFileOptions,
+} from './init/recipe-without-file.js';
+export type { EvaluationChoice } from './init/choose-evaluation.js';
+export type { AskColumns } from './init/data-columns.js';
 // Plugins.
 export { discoverPlugins, type DiscoveryOptions } from './plugins/discover-plugins.js';
 export type { KnownPlugin } from './plugins/known-plugin.js';
@@ -80,7 +89,16 @@ export { openBackend, type BackendChoice } from './open/open-backend.js';
 export { openTemplate, type TemplateOptions } from './open/open-template.js';
 export { openTokenizer } from './open/open-tokenizer.js';
 // Measuring.
-export { answerRows, type Answer, type ExactMatchOptions } from './evaluation/exact-match.js';
+export { answerRows, type Answer, type AnswerOptions } from './evaluation/answer-rows.js';
+export { openMetrics, scoreAnswers, type MetricOptions } from './evaluation/metrics/metrics.js';
+export type {
+  AnsweredQuestion,
+  Metric,
+  MetricScore,
+  MetricValue,
+} from './evaluation/metrics/metric.js';
+export { ownMetric, type MetricFunction } from './evaluation/metrics/own-metric.js';
+export type { NumericTolerance } from './evaluation/metrics/numeric.js';
 export { datasetLoss, type DatasetLoss } from './evaluation/dataset-loss.js';
 export { availableMemory, type AvailableMemory } from './machine/available-memory.js';
 export { formatBytes } from './machine/format-bytes.js';

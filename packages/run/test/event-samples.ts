@@ -135,6 +135,7 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       total: 1,
       correct: 0,
       exactMatch: 0,
+      scores: [{ name: 'f1', value: 0.5, labels: { yes: 0.5 } }],
       samples: [answer],
     },
     {
@@ -143,6 +144,7 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       total: 1,
       correct: 0,
       exactMatch: undefined,
+      scores: [],
       samples: [answer],
     },
   ],
@@ -161,6 +163,25 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       trainedTokens: 20,
       seconds: 0.5,
       dataWaitSeconds: 0,
+    },
+  ],
+  'learning-rate': [
+    {
+      type: 'learning-rate',
+      learningRate: 0.01,
+      points: [{ learningRate: 0.1, loss: 2, smoothed: 2 }],
+    },
+  ],
+  'early-stopping': [
+    {
+      type: 'early-stopping',
+      step: 9,
+      epoch: 1,
+      name: 'default',
+      waited: 2,
+      bestStep: 4,
+      bestLoss: 1.5,
+      stepsLeft: 10,
     },
   ],
   validation: [

@@ -33,6 +33,17 @@ export {
   type ScheduleOptions,
   type WsdDecayStyle,
 } from './schedules/schedule.js';
+export {
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+} from './loop/early-stopping.js';
+export {
+  rangeTest,
+  suggestedRate,
+  type RangeTestOptions,
+  type RangeTestPoint,
+} from './loop/range-test.js';
 export { Stop } from './loop/stop.js';
 export { StepScheduler, type StepSchedulerOptions } from './loop/step-scheduler.js';
 export type { PendingCheckpoint } from './loop/background-save.js';
@@ -45,6 +56,7 @@ export type {
   CheckpointFailedEvent,
   CheckpointSavedEvent,
   DoneEvent,
+  EarlyStoppingEvent,
   PlanEvent,
   StepEvent,
   TrainEvent,

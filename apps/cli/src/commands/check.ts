@@ -34,11 +34,12 @@ export async function run(
 ): Promise<number> {
   if (options.nemo === true) return checkNemo(context, options, words);
   const { signal, workingDirectory, streams } = context;
-  const recipe = await recipeFrom(words, options, context).catch((error: unknown) => {
+  const found = await recipeFrom(words, options, context).catch((error: unknown) => {
     if (error instanceof RecipeMistakes) return error;
     throw error;
   });
-  if (recipe instanceof RecipeMistakes) return refuseRecipe(context, options, recipe);
+  if (found instanceof RecipeMistakes) return refuseRecipe(context, options, found);
+  const { recipe } = found;
   await using checked = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     signal,

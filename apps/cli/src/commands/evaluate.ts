@@ -1,11 +1,20 @@
-// `automodel evaluate`: loss, perplexity and exact match of a model on a file of examples.
+// `automodel evaluate`: loss, perplexity and scored answers of a model on a file of examples.
 import { loadDataset, locationOf, openDataFiles, stopIdsOf } from '@automodel/data';
-import { answerRows, datasetLoss, refuseModels, type Answer } from '@automodel/run';
+import {
+  answerRows,
+  datasetLoss,
+  openMetrics,
+  refuseModels,
+  scoreAnswers,
+  type Answer,
+  type MetricScore,
+} from '@automodel/run';
 import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/evaluate.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
+import { labelRows, metricLabel, scoresAsJson, scoreValue } from '../render/score-text.js';
 import { table } from '../render/table.js';
 import { progressOf } from '../terminal/progress-line.js';
 
@@ -18,12 +27,17 @@ interface Evaluation {
   readonly rows: number;
   /** Empty where only loss and perplexity were asked for. */
   readonly answers: readonly Answer[];
+  readonly scores: readonly MetricScore[];
 }
 
 /** Errors: those of loading model and data. */
 async function measure(context: CommandContext, options: Options): Promise<Evaluation> {
   const { signal, workingDirectory } = context;
   const progress = progressOf(context.streams);
+  const metrics = await openMetrics(options.metric ?? ['exact_match'], {
+    workingDirectory,
+    tolerance: { absolute: options.absoluteTolerance, relative: options.relativeTolerance },
+  });
   await using model = await openModel(context, options);
   const tokenizer = await model.tokenizer();
   const format = { columns: options.columns };
@@ -57,7 +71,8 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
     }
   }
   progress.finish();
-  return { loss, perplexity, trainedTokens: tokens, rows: samples.length, answers };
+  const scores = await scoreAnswers(metrics, answers);
+  return { loss, perplexity, trainedTokens: tokens, rows: samples.length, answers, scores };
 }
 
 const rightOf = (answers: readonly Answer[]): number =>
@@ -71,13 +86,12 @@ export async function run(context: CommandContext, options: Options): Promise<nu
   return EXIT.done;
 }
 
-function asJson({ loss, perplexity, trainedTokens, rows, answers }: Evaluation): object {
+function asJson({ loss, perplexity, trainedTokens, rows, answers, scores }: Evaluation): object {
   const [correct, answered] = [rightOf(answers), answers.length];
-  const exactMatch = answered === 0 ? null : correct / answered;
   return {
     loss,
     perplexity,
-    exact_match: exactMatch,
+    ...(answered === 0 ? { exact_match: null } : scoresAsJson(scores)),
     rows,
     trained_tokens: trainedTokens,
     correct,
@@ -86,13 +100,18 @@ function asJson({ loss, perplexity, trainedTokens, rows, answers }: Evaluation):
 }
 
 function asText(measured: Evaluation, wrongAnswers: number): string {
-  const { loss, perplexity, trainedTokens, rows, answers } = measured;
+  const { loss, perplexity, trainedTokens, rows, answers, scores } = measured;
   const [correct, answered] = [rightOf(answers), answers.length];
-  const share = ((100 * correct) / answered).toFixed(1);
   const lines = table([
     ['loss', loss.toFixed(4)],
     ['perplexity', perplexity.toFixed(3)],
-    ...(answered === 0 ? [] : [['exact match', `${share} % (${correct} of ${answered})`]]),
+    ...scores.map((score) => [
+      metricLabel(score.name),
+      score.name === 'exact_match'
+        ? `${scoreValue(score)} (${correct} of ${answered})`
+        : scoreValue(score),
+    ]),
+    ...labelRows(scores),
     ['rows', `${rows} (${trainedTokens} trained tokens)`],
   ]);
   const wrong = answers

@@ -33,7 +33,7 @@ export async function run(
   words: readonly string[],
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
-  const recipe = await recipeFrom(words, options, context);
+  const { recipe, chosen } = await recipeFrom(words, options, context);
   const shown = asWritten(pathsOf(recipe.recipe), workingDirectory);
   const printer = new RunPrinter(streams, shown);
   await using training = composeRun(recipe, await pluginsFor(context, options), {
@@ -47,6 +47,7 @@ export async function run(
   let page: Promise<LivePage | undefined> | undefined;
   try {
     for await (const event of training.events(signal)) {
+      if (event.type === 'model' && chosen !== undefined) printer.print(`chosen: ${chosen}`);
       printer.handle(event);
       if (options.open === true)
         page ??= openRunPage(

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
+import { defaultCacheDirectory } from '@automodel/data';
 import {
   availableMemory,
   lookAround,
@@ -16,9 +17,10 @@ import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/init.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
-import { askColumns, askHow, askWhat } from '../init/questions.js';
+import { KeptAnswers } from '../init/kept-answers.js';
+import { askColumns, askHow, askWhat, canAsk } from '../init/questions.js';
 import { pluginsFor } from '../plugins-for.js';
-import { when } from '../render/sentence.js';
+import { sentence, when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
 
 /**
@@ -35,7 +37,27 @@ export async function run(
       location: file,
       hint: 'choose another name with --recipe, or --force to overwrite it',
     });
-  const what = await askWhat(context, options);
+  const kept = await KeptAnswers.open(cacheDirectory(context), file);
+  try {
+    return await writeRecipe(context, options, file, kept);
+  } catch (error) {
+    if (canAsk(context) && !kept.isEmpty)
+      note(context, 'your answers are kept: automodel init offers them again');
+    throw error;
+  }
+}
+
+/** Where answers are kept. */
+const cacheDirectory = ({ environment }: CommandContext): string =>
+  dirname(defaultCacheDirectory(environment));
+
+async function writeRecipe(
+  context: CommandContext,
+  options: CommandOptions<typeof OPTIONS>,
+  file: string,
+  kept: KeptAnswers,
+): Promise<number> {
+  const what = await askWhat(context, options, kept);
   const plugins = await pluginsFor(context, options);
   const { columns, method } = options;
   const { workingDirectory, signal, environment } = context;
@@ -46,12 +68,12 @@ export async function run(
       workingDirectory,
       signal,
       environment,
-      askColumns: (names, refusal) => askColumns(context, names, refusal),
+      askColumns: (names, refusal) => askColumns(context, names, refusal, kept),
     },
   );
   const free = availableMemory().bytes;
   for (const line of foundLines(around, free)) note(context, line);
-  const how = await askHow(context, options, around.recommended);
+  const how = await askHow(context, options, around.recommended, kept);
   const chosen: RecipeChoice = { ...what, ...how, ...around.choice };
   const peak = around.peaks[how.method];
   if (peak !== undefined && peak > free)
@@ -70,6 +92,7 @@ export async function run(
     file: word,
   };
   await writeFile(file, recipeText(chosen, facts));
+  await kept.forget();
   if (options.json === true)
     writeJson(context, { recipe: file, ...chosen, peak_bytes: peak, model_type: facts.modelType });
   else
@@ -96,8 +119,21 @@ function foundLines(
   return [
     `model  ${modelType}, ${formatCount(parameters)} parameters`,
     `data   ${rows}, the longest ${longest} tokens${columns}`,
+    `held out ${heldOutText(choice)}`,
     `memory ${formatBytes(free)} free; ${takes.join(', ')}`,
   ];
+}
+
+/** `50 rows, 50 of them answered and scored by accuracy and f1`. */
+function heldOutText({ heldOut, evaluation }: Surroundings['choice']): string {
+  if (heldOut === 0) return 'no rows: there are too few';
+  return sentence([
+    `${heldOut} rows, never trained on`,
+    when(
+      evaluation,
+      ({ rows, metrics }) => `${rows} of them answered and scored by ${metrics.join(' and ')}`,
+    ),
+  ]);
 }
 
 /** The installed schema of recipes, as a path from the recipe's folder. */

@@ -92,12 +92,17 @@ async function open(
         output: output ?? 'unwritten',
       };
   const compose = async (file?: string): Promise<Run> =>
-    composeRun(await recipeFrom(words, { ...filled, graph: file }, context), plugins, {
-      workingDirectory,
-      signal,
-      ...runHubOptions(context),
-      fuse: options.fuse,
-    });
+    composeRun(
+      (await recipeFrom(words, { ...filled, graph: file, plain: isSized(options) }, context))
+        .recipe,
+      plugins,
+      {
+        workingDirectory,
+        signal,
+        ...runHubOptions(context),
+        fuse: options.fuse,
+      },
+    );
   if (graph !== true) return compose(graph);
   await using first = await compose();
   return compose(join((await first.opened.modelFolder()).folder.path, 'graph.json'));

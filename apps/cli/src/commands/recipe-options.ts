@@ -3,18 +3,14 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import {
-  nearestName,
-  parseOverrides,
-  parseRecipe,
-  type Override,
-  type ParsedRecipe,
-} from '@automodel/recipe';
-import { recipeWithoutFile } from '@automodel/run';
+import { nearestName, parseOverrides, parseRecipe, type Override } from '@automodel/recipe';
+import { recipeWithoutFile, type ChosenRecipe } from '@automodel/run';
 import type { CommandContext } from '../cli-context.js';
+import type { CommonOptions } from '../grammar/shared-options.js';
+import { pluginsFor } from '../plugins-for.js';
 
 /** Options that stand for keys of a recipe. */
-export interface RecipeOptions {
+export interface RecipeOptions extends Pick<CommonOptions, 'plugin'> {
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly output?: string | undefined;
@@ -22,6 +18,8 @@ export interface RecipeOptions {
   readonly graph?: string | undefined;
   /** Checkpoint to continue from: latest, best, a name or a folder. */
   readonly resume?: string | undefined;
+  /** Without a recipe: nothing is looked at to choose settings, because the data is not named. */
+  readonly plain?: boolean | undefined;
 }
 
 const KEYS = {
@@ -97,7 +95,7 @@ export async function recipeFrom(
   given: readonly string[],
   options: RecipeOptions,
   context: CommandContext,
-): Promise<ParsedRecipe> {
+): Promise<ChosenRecipe> {
   const { environment } = context;
   const words = withoutProcesses(given);
   const file = words[0]?.startsWith('--') === false ? words[0] : undefined;
@@ -108,7 +106,7 @@ export async function recipeFrom(
     ...parseOverrides(file === undefined ? words : words.slice(1)),
   ];
   if (file !== undefined && text !== undefined)
-    return parseRecipe(text, { file, overrides, environment });
+    return { recipe: parseRecipe(text, { file, overrides, environment }), chosen: undefined };
   const missing = (['model', 'data', 'output'] as const).filter(
     (name) => !overrides.some((override) => override.path.join('.') === KEYS[name]),
   );
@@ -122,5 +120,12 @@ export async function recipeFrom(
           '--output DIR',
       },
     );
-  return recipeWithoutFile({ overrides, environment });
+  return recipeWithoutFile({
+    overrides,
+    environment,
+    plain: options.plain ?? false,
+    workingDirectory: context.workingDirectory,
+    signal: context.signal,
+    plugins: () => pluginsFor(context, options),
+  });
 }

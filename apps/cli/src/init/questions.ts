@@ -1,21 +1,16 @@
 // The questions of `init`, for a person at a terminal; each is left out where an option has
-// answered it.
+// answered it. An answer that cannot be used is asked again with the reason, and one that can is
+// kept until the recipe is written.
 import { visibleText } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { METHODS, type ColumnPair, type Method } from '@automodel/run';
 import type { CliContext } from '../cli-context.js';
 import { processInput } from '../terminal/line-input.js';
+import { checkData, checkModel, checkOutput } from './check-answers.js';
+import type { Answers, KeptAnswers } from './kept-answers.js';
 
-export interface InitAnswers {
-  readonly model?: string;
-  readonly data?: string;
-  readonly columns?: ColumnPair;
-  readonly method?: Method;
-  readonly epochs?: number;
-  readonly output?: string;
-}
-
-const canAsk = (context: CliContext): boolean =>
+/** Whether there is a person to ask. */
+export const canAsk = (context: CliContext): boolean =>
   (context.input ?? processInput()).isTerminal && context.streams.err.isTerminal;
 
 const onErr = { output: process.stderr };
@@ -23,7 +18,8 @@ const onErr = { output: process.stderr };
 /** Model and data. Errors: `bad-argument` naming the options where nobody can be asked. */
 export async function askWhat(
   context: CliContext,
-  given: InitAnswers,
+  given: Answers,
+  kept: KeptAnswers,
 ): Promise<{ readonly model: string; readonly data: string }> {
   const missing = (['model', 'data'] as const).filter((name) => given[name] === undefined);
   if (missing.length > 0 && !canAsk(context)) {
@@ -39,15 +35,29 @@ export async function askWhat(
     );
   }
   const { input } = await import('@inquirer/prompts');
+  const { workingDirectory } = context;
+  const ask = (
+    message: string,
+    before: string | undefined,
+    check: typeof checkModel,
+  ): Promise<string> =>
+    input(
+      {
+        message,
+        required: true,
+        ...(before === undefined ? {} : { default: before }),
+        validate: (answer) => check(answer, workingDirectory),
+      },
+      onErr,
+    );
   const model =
     given.model ??
-    (await input({ message: 'Model to start from (folder or hub id)', required: true }, onErr));
+    (await ask('Model to start from (folder or hub id)', kept.answers.model, checkModel));
+  await kept.keep({ model });
   const data =
     given.data ??
-    (await input(
-      { message: 'Examples to learn from (file, folder or hub id)', required: true },
-      onErr,
-    ));
+    (await ask('Examples to learn from (file, folder or hub id)', kept.answers.data, checkData));
+  await kept.keep({ data });
   return { model, data };
 }
 
@@ -59,21 +69,29 @@ export async function askColumns(
   context: CliContext,
   columns: readonly string[],
   refusal: unknown,
+  kept: KeptAnswers,
 ): Promise<ColumnPair> {
   if (!canAsk(context) || columns.length < 2) throw refusal;
   const { select } = await import('@inquirer/prompts');
-  const choices = columns.map((value) => ({ value, name: visibleText(value) }));
-  const prompt = await select({ message: 'Column of the question', choices }, onErr);
-  return {
-    prompt,
-    completion: await select(
+  const before = kept.answers.columns;
+  const ask = (message: string, names: readonly string[], preset?: string): Promise<string> =>
+    select(
       {
-        message: 'Column of the answer, which is learned',
-        choices: choices.filter(({ value }) => value !== prompt),
+        message,
+        choices: names.map((value) => ({ value, name: visibleText(value) })),
+        default: preset,
       },
       onErr,
-    ),
-  };
+    );
+  const prompt = await ask('Column of the question', columns, before?.prompt);
+  const others = columns.filter((name) => name !== prompt);
+  const completion = await ask(
+    'Column of the answer, which is learned',
+    others,
+    before?.completion,
+  );
+  await kept.keep({ columns: { prompt, completion } });
+  return { prompt, completion };
 }
 
 /**
@@ -81,9 +99,10 @@ export async function askColumns(
  */
 export async function askHow(
   context: CliContext,
-  given: InitAnswers,
+  given: Answers,
   recommended: Method,
-): Promise<Required<Pick<InitAnswers, 'method' | 'epochs' | 'output'>>> {
+  kept: KeptAnswers,
+): Promise<Required<Pick<Answers, 'method' | 'epochs' | 'output'>>> {
   if (!canAsk(context))
     return {
       method: given.method ?? recommended,
@@ -95,14 +114,32 @@ export async function askHow(
     value,
     name: `${METHODS[value]}${value === recommended ? ' (fits this machine)' : ''}`,
   }));
+  const before = kept.answers;
   const method =
     given.method ??
-    (await select({ message: 'What to train', choices, default: recommended }, onErr));
+    (await select(
+      { message: 'What to train', choices, default: before.method ?? recommended },
+      onErr,
+    ));
+  await kept.keep({ method });
   const epochs =
     given.epochs ??
-    (await number({ message: 'Passes over the data', default: 3, min: 1, required: true }, onErr));
+    (await number(
+      { message: 'Passes over the data', default: before.epochs ?? 3, min: 1, required: true },
+      onErr,
+    ));
+  await kept.keep({ epochs });
   const output =
     given.output ??
-    (await input({ message: 'Folder for the result', default: 'out', required: true }, onErr));
+    (await input(
+      {
+        message: 'Folder for the result',
+        default: before.output ?? 'out',
+        required: true,
+        validate: (answer) => checkOutput(answer, context.workingDirectory),
+      },
+      onErr,
+    ));
+  await kept.keep({ output });
   return { method, epochs, output };
 }

@@ -2,6 +2,7 @@
 // drawn over, is not among them.
 import { basename } from 'node:path';
 import { locationOf } from '@automodel/data';
+import { earlyStoppingText } from '@automodel/run';
 import type {
   DatasetEvent,
   EvaluationEvent,
@@ -9,6 +10,7 @@ import type {
   PreviewEvent,
   ResumedEvent,
   RunEvent,
+  SavedEvent,
   TrackerEvent,
   WaitingEvent,
 } from '@automodel/run';
@@ -17,6 +19,7 @@ import { style, type Style } from '../terminal/style.js';
 import { renderLabelMask } from './label-mask.js';
 import { renderPlan } from './plan-table.js';
 import { sentence, when } from './sentence.js';
+import { scoreText } from './score-text.js';
 import { formatCount, formatDuration, formatPercent } from './units.js';
 
 /** A longer preview is cut. */
@@ -43,6 +46,15 @@ export function runLines(event: RunEvent, color: boolean): string[] {
       return planLines(event, styles);
     case 'validation':
       return [validationLine(event, styles)];
+    case 'learning-rate':
+      return [
+        `learning rate ${event.learningRate.toExponential(2)}: a tenth of the one with the ` +
+          `lowest loss, of ${event.points.length} that were tried`,
+      ];
+    case 'early-stopping':
+      return [earlyStoppingText(event)];
+    case 'saved':
+      return bestLines(event);
     case 'evaluation':
       return evaluationLines(event, styles);
     case 'checkpoint-saved':
@@ -152,14 +164,21 @@ function validationLine({ name, step, loss }: ValidationEvent, { bold }: Style):
 }
 
 function evaluationLines(event: EvaluationEvent, { bold }: Style): string[] {
-  const { when: moment, exactMatch, correct, total } = event;
-  if (moment === 'during') return [];
-  const result =
-    exactMatch === undefined
-      ? 'not asked for'
-      : `${formatPercent(exactMatch)} (${correct} of ${total})`;
-  return [`${bold('exact match')} ${moment} training: ${result}`];
+  const { when: moment, scores, correct, total } = event;
+  if (moment === 'during' || scores.length === 0) return [];
+  return [
+    `${bold('held-out rows')} ${moment} training: ${scores.map(scoreText).join(', ')} ` +
+      `(${correct} of ${total} exactly right)`,
+  ];
 }
+
+const bestLines = ({ best }: SavedEvent): string[] =>
+  best === undefined
+    ? []
+    : [
+        `the result is step ${best.step + 1}, which has the lowest validation loss: ` +
+          best.loss.toFixed(4),
+      ];
 
 function checkpointLines(event: CheckpointSavedEvent, { yellow }: Style): string[] {
   const { path, step, waitSeconds, problem } = event;

@@ -3,24 +3,26 @@
 import {
   generateCommand,
   shellWord,
+  type EvaluationEvent,
   type ExamplePrompt,
   type FinishedEvent,
+  type MetricScore,
   type SavedEvent,
 } from '@automodel/run';
 import type { DoneEvent } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
 import { renderExport } from './export-result.js';
 import type { RunSummary } from './run-summary.js';
+import { labelRows, metricLabel, scoresAsJson, scoreValue } from './score-text.js';
 import { sentence, when } from './sentence.js';
-import { formatDuration, formatPercent } from './units.js';
+import { table } from './table.js';
+import { formatDuration } from './units.js';
 
 /** Shorter waits are not worth a word. */
 const SHORT_WAIT = 0.05;
 /** Nor are waits for data that take less than this share of the run. */
 const SMALL_SHARE = 0.02;
 
-const percent = (share: number | undefined): string =>
-  share === undefined ? '?' : formatPercent(share);
 const indented = (text: string): string => text.trim().replaceAll('\n', '\n            ');
 
 function generations({ evaluation }: RunSummary, style: Style): string[] {
@@ -84,22 +86,29 @@ function ending({ reason, steps, seconds, loss, ...waited }: DoneEvent): string 
   ]);
 }
 
-/** Losses and exact match that were reached. */
+const nameOf = ({ name }: MetricScore): string => metricLabel(name);
+
+const scoreOf = (evaluation: EvaluationEvent | undefined, name: string): string | undefined =>
+  evaluation?.scores.filter((score) => nameOf(score) === name).map(scoreValue)[0];
+
+/** Losses and scores that were reached. */
 function scores({ validation, evaluation }: RunSummary): string[] {
   const losses = [...validation.values()].map(
     ({ name, loss }) =>
       `validation loss${when(name !== 'default', ` (${name})`)}  ${loss.toFixed(4)}`,
   );
   const [before, after] = [evaluation.get('before'), evaluation.get('after')];
-  if (after?.exactMatch === undefined && before?.exactMatch === undefined) return losses;
-  const match = sentence([
-    when(before, ({ exactMatch, total }) => {
-      const on = after === undefined || after.total === total ? '' : ` (first ${total} questions)`;
-      return `${percent(exactMatch)} before${on}`;
-    }),
-    when(after, ({ exactMatch }) => `${percent(exactMatch)} after`),
-  ]);
-  return [...losses, `exact match      ${match}`];
+  const isPart = before !== undefined && after !== undefined && before.total < after.total;
+  const on = isPart ? ` (first ${before.total} questions)` : '';
+  const names = new Set([...(before?.scores ?? []), ...(after?.scores ?? [])].map(nameOf));
+  const reached = [...names].map((name) => {
+    const score = sentence([
+      when(scoreOf(before, name), (value) => `${value} before${on}`),
+      when(scoreOf(after, name), (value) => `${value} after`),
+    ]);
+    return `${name.padEnd(16)} ${score}`;
+  });
+  return [...losses, ...reached, ...table(labelRows(after?.scores ?? []))];
 }
 
 /** What the lines about the next command need to know. */
@@ -170,6 +179,7 @@ export function resultAsJson({
   report,
   validation,
   evaluation,
+  endedEarly,
 }: RunSummary): unknown {
   return {
     reason: done?.reason,
@@ -183,6 +193,11 @@ export function resultAsJson({
     exact_match: Object.fromEntries(
       [...evaluation].map(([when, { exactMatch }]) => [when, exactMatch]),
     ),
+    scores: Object.fromEntries(
+      [...evaluation].map(([when, { scores }]) => [when, scoresAsJson(scores)]),
+    ),
+    ended_early: endedEarly !== undefined,
+    best_step: saved?.best === undefined ? undefined : saved.best.step,
     model: finished?.directory ?? saved?.directory ?? stoppedAt,
     files: saved?.files,
     metrics: finished?.metrics ?? saved?.metrics,

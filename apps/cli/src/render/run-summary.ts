@@ -6,7 +6,7 @@ import type {
   RunEvent,
   SavedEvent,
 } from '@automodel/run';
-import type { DoneEvent, ValidationEvent } from '@automodel/train';
+import type { DoneEvent, EarlyStoppingEvent, ValidationEvent } from '@automodel/train';
 
 /** Filled while the run goes on. */
 export interface RunSummary {
@@ -14,6 +14,8 @@ export interface RunSummary {
   saved?: SavedEvent;
   /** The result was there before the run was started again. */
   finishedBefore?: FinishedEvent;
+  /** Training ended before its last step. */
+  endedEarly?: EarlyStoppingEvent;
   exported?: ExportedEvent;
   /** The last checkpoint that this run wrote. */
   stoppedAt?: string;
@@ -33,6 +35,9 @@ export function remember(summary: RunSummary, event: RunEvent): void {
       break;
     case 'evaluation':
       if (event.when !== 'during') summary.evaluation.set(event.when, event);
+      break;
+    case 'early-stopping':
+      summary.endedEarly = event;
       break;
     case 'checkpoint-saved':
       summary.stoppedAt = event.path;

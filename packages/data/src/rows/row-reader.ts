@@ -15,11 +15,13 @@ export class RowReader {
   readonly row: JsonObject;
   readonly source: RowSource;
   readonly #columns: ColumnNames;
+  readonly #mapped: ReadonlySet<string | undefined>;
 
   constructor(row: JsonObject, source: RowSource, columns: ColumnNames) {
     this.row = row;
     this.source = source;
     this.#columns = columns;
+    this.#mapped = new Set(Object.values(columns));
   }
 
   /** The name of the column for `role`. */
@@ -36,8 +38,11 @@ export class RowReader {
     );
   }
 
+  /** A column that is mapped to one role is not read as another by its own name. */
   value(role: string): unknown {
-    return this.row[this.name(role)];
+    const name = this.name(role);
+    const isTaken = this.#columns[role] === undefined && this.#mapped.has(name);
+    return isTaken ? undefined : this.row[name];
   }
 
   has(role: string): boolean {

@@ -9,6 +9,7 @@ import { readYaml } from '../yaml/read-yaml.js';
 import { issuesOf } from '../issues/issue.js';
 import { foreignTemplates } from './foreign-templates.js';
 import { meaningNotes } from './meaning-notes.js';
+import { needsValidation } from './needs-validation.js';
 import { normalise, type Findings, type RecipeNote } from './normalise.js';
 import { outsideRefused } from './outside-refused.js';
 import { overrideAt, valueAt } from './override-at.js';
@@ -99,7 +100,11 @@ function check(
     findings.issues.push(
       ...outsideRefused(issuesOf(checked.error, recipeSchema, main), findings.issues),
     );
-  else findings.issues.push(...foreignTemplates(checked.data, named));
+  else
+    findings.issues.push(
+      ...foreignTemplates(checked.data, named),
+      ...needsValidation(checked.data, named),
+    );
   if (findings.issues.length > 0 || !checked.success) throwFirst(findings.issues, locate);
   const { validation_dataset: plain, ...rest } = checked.data;
   return {

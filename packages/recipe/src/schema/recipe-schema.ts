@@ -10,6 +10,7 @@ import { packedSequenceSchema } from './sections/packed-sequence.js';
 import { distEnvSchema, distributedSchema, rngSchema } from './sections/distributed.js';
 import { backendSchema, evaluationSchema, memorySchema } from './sections/evaluation.js';
 import { exportSchema } from './sections/export.js';
+import { lrFindSchema } from './sections/lr-find.js';
 import { modelSchema, tokenizerSchema } from './sections/model.js';
 import {
   clipGradNormSchema,
@@ -19,6 +20,7 @@ import {
 } from './sections/optimizer.js';
 import { peftSchema } from './sections/peft.js';
 import { quantizationSchema } from './sections/quantization.js';
+import { earlyStoppingSchema } from './sections/early-stopping.js';
 import { stepSchedulerSchema } from './sections/step-scheduler.js';
 import { mlflowSchema, tensorboardSchema, wandbSchema } from './sections/trackers.js';
 
@@ -62,6 +64,11 @@ export const recipeSchema = z.strictObject({
     .describe('Absent: the learning rate is constant.'),
   clip_grad_norm: clipGradNormSchema.prefault({}),
   loss_fn: lossSchema.prefault({}),
+  lr_find: lrFindSchema,
+  early_stopping: z
+    .nullable(earlyStoppingSchema)
+    .default(null)
+    .describe('End training when the validation loss no longer falls; absent: at the last step.'),
   checkpoint: checkpointSchema.prefault({}),
   distributed: distributedSchema.prefault({}),
   dist_env: distEnvSchema.optional(),

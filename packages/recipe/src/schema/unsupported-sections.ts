@@ -31,5 +31,5 @@ export const UNSUPPORTED_SECTIONS: Readonly<
   distributed_config: { because: 'parallel training is not available' },
   mtp: { because: 'multi-token prediction is not available' },
   embedding_row_repair: { because: 'embedding repair is not available' },
-  tool_call_eval: { because: 'use evaluation with exact_match' },
+  tool_call_eval: { because: 'use evaluation with metrics: [exact_match]' },
 };

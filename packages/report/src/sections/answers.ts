@@ -4,6 +4,7 @@ import { html, type Markup } from '../format/markup.js';
 import { percentText } from '../format/units.js';
 import type { ReportData, ReportEvaluation, ReportSample } from '../report-data.js';
 import { confusionTable } from './confusion-table.js';
+import { scoreTables } from './scores.js';
 import { table, type Cell } from './table.js';
 
 export const momentOf = ({ steps }: Pick<ReportEvaluation, 'steps'>): string =>
@@ -47,6 +48,7 @@ export function answers({ evaluations }: ReportData): Markup | undefined {
   return html`<h2>Answers</h2>
 ${exactMatches(evaluations)}
 ${labelled?.confusion && confusionTable(labelled.confusion, momentOf(labelled))}
+${scoreTables(evaluations, momentOf)}
 ${samples(thinned(evaluations))}`;
 }
 

@@ -3,6 +3,7 @@ import { middle } from '../charts.js';
 import { html, type Markup } from '../format/markup.js';
 import { bytesText, countText, formatDuration, numberText, percentText } from '../format/units.js';
 import type { ReportData, ReportModel } from '../report-data.js';
+import { scoreFigures } from './scores.js';
 
 const STATUS: Readonly<Record<ReportData['status'], string>> = {
   running: 'still running',
@@ -22,6 +23,7 @@ interface Figure {
 
 const figures = (data: ReportData): readonly Figure[] => [
   ...exactMatch(data),
+  ...scoreFigures(data),
   ...trainingLoss(data),
   ...validationLosses(data),
   ...speedAndMemory(data),

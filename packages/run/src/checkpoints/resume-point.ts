@@ -13,7 +13,7 @@ import {
 } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import type { BatchLoaderState, StreamingState } from '@automodel/data';
-import type { CheckpointTensors } from '@automodel/train';
+import type { CheckpointTensors, EarlyStoppingState } from '@automodel/train';
 import type { ModelSession, SessionAdapter } from '@automodel/session';
 import type { FinishedRun, OutputFolder } from '../folder/output-folder.js';
 
@@ -50,6 +50,9 @@ export interface SavedState {
   readonly data: BatchLoaderState | StreamingState;
   readonly metricsBytes: number;
   readonly lowestValidation: { readonly step: number; readonly loss: number } | null;
+  readonly earlyStopping?: EarlyStoppingState | undefined;
+  /** What lr_find found. */
+  readonly foundLearningRate?: number | undefined;
   /** Sets to validate before the first step, because a stop prevented it. */
   readonly validationsDue?: readonly string[] | undefined;
   readonly identity: Readonly<Record<string, unknown>>;
@@ -146,7 +149,8 @@ async function locate(
 
 /** Whether the run's folder holds the result of as many steps as the recipe has. */
 export const isFinished = ({ finished }: ResumePoint, totalSteps: number): boolean =>
-  finished !== undefined && (finished.steps === undefined || totalSteps <= finished.steps);
+  finished !== undefined &&
+  (finished.endedEarly || finished.steps === undefined || totalSteps <= finished.steps);
 
 /** Errors: `conflict` for a checkpoint, or a result, after which the recipe has no step. */
 export function checkStepsLeft(point: ResumePoint, totalSteps: number, folder: string): void {
@@ -156,7 +160,9 @@ export function checkStepsLeft(point: ResumePoint, totalSteps: number, folder: s
     throw finishedError(
       folder,
       finished,
-      `after ${finished.steps ?? 'all its'} steps, and the recipe ends after ${totalSteps}`,
+      finished.endedEarly
+        ? `ended early after ${finished.steps ?? 'some'} steps, as early_stopping says`
+        : `after ${finished.steps ?? 'all its'} steps, and the recipe ends after ${totalSteps}`,
     );
   if (nextStep >= totalSteps)
     throw new AutomodelError(
@@ -174,7 +180,7 @@ export function checkStepsLeft(point: ResumePoint, totalSteps: number, folder: s
 
 /** The checkpoint's tensors by their names in the session. */
 export async function checkpointTensors(
-  { path, stored }: ResumePoint,
+  { path, stored }: Pick<ResumePoint, 'path' | 'stored'>,
   session: ModelSession,
   own: SessionAdapter | undefined,
 ): Promise<CheckpointTensors> {

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   diskError,
+  openTrainingState,
   writeTrainingState,
   type CheckpointEntry,
   type CheckpointTime,
@@ -12,6 +13,7 @@ import {
 import { bytesOf, sizeOf } from '@automodel/core';
 import {
   copiedTensors,
+  restoreTraining,
   type CheckpointContext,
   type MetricsFile,
   type PendingCheckpoint,
@@ -22,10 +24,19 @@ import type { BatchLoader, StreamingLoader } from '@automodel/data';
 import { availableMemory } from '../machine/available-memory.js';
 import { mayCopy } from '../machine/copied-share.js';
 import type { OutputFolder } from '../folder/output-folder.js';
-import type { SavedState } from './resume-point.js';
+import { checkpointTensors, type SavedState } from './resume-point.js';
 import type { RunIdentity } from './run-identity.js';
 import { saverOf, trainedTensors, type SavedParts } from './saved-model.js';
 import type { FolderHistory } from './start.js';
+
+/** The step that the result is, and its validation loss. */
+export type BestStep = NonNullable<SavedState['lowestValidation']>;
+
+/** The result on disk; `best` if the best checkpoint was asked for. */
+export interface SavedResult {
+  readonly files: readonly string[];
+  readonly best: BestStep | undefined;
+}
 
 export interface RunCheckpointsOptions {
   readonly saved: SavedParts;
@@ -48,11 +59,17 @@ export interface RunCheckpointsOptions {
 export class RunCheckpoints {
   readonly #options: RunCheckpointsOptions;
   #lowest: SavedState['lowestValidation'];
+  #learningRate: number | undefined;
   #identity: Promise<RunIdentity> | undefined;
 
   constructor(options: RunCheckpointsOptions) {
     this.#options = options;
     this.#lowest = options.history?.lowestValidation ?? null;
+  }
+
+  /** The rate that a range test found; undefined: there was none. */
+  useLearningRate(found: number | undefined): void {
+    this.#learningRate = found;
   }
 
   /**
@@ -84,16 +101,20 @@ export class RunCheckpoints {
     return { released, published: published.then(({ path }) => path), tidied };
   }
 
-  /** Starts the last save: the result, into the run's folder itself. */
+  /**
+   * Starts the last save: the result, into the run's folder itself. If the recipe wants the best
+   * checkpoint, the session has its weights from then on.
+   */
   async saveResult(
     context: CheckpointContext,
-    done: (files: readonly string[]) => void,
+    done: (result: SavedResult) => void,
   ): Promise<PendingCheckpoint> {
     const { saved, output } = this.#options;
+    const best = await this.#best(context);
     const tensors = await trainedTensors(saved, context.training);
     const save = await saverOf(saved, tensors.parameters);
     const published = output.saveResult(save).then((files) => {
-      done(files);
+      done({ files, best });
       return output.path;
     });
     return { released: Promise.resolve(), published };
@@ -114,6 +135,23 @@ export class RunCheckpoints {
         .catch((cause: unknown) => Promise.reject(diskError(cause, output.path) as Error));
   }
 
+  /**
+   * Gives the session the weights of the best checkpoint if the recipe wants them and the last step
+   * is not the best. Returns which step the result is; undefined: it was not asked for.
+   */
+  async #best(context: CheckpointContext): Promise<BestStep | undefined> {
+    const { saved, output } = this.#options;
+    const isLast = this.#noteValidation(context);
+    if (!saved.recipe.checkpoint.load_best_at_end || this.#lowest === null) return undefined;
+    const entry = isLast ? undefined : await output.checkpoints.linked('LOWEST_VAL');
+    if (entry !== undefined) {
+      const point = { path: entry.path, stored: await openTrainingState(entry.path) };
+      const tensors = await checkpointTensors(point, saved.session, saved.adapter);
+      await restoreTraining(saved.session, context.training, tensors);
+    }
+    return this.#lowest;
+  }
+
   /** Whether this step's validation loss is the lowest so far. */
   #noteValidation({
     step,
@@ -130,6 +168,7 @@ export class RunCheckpoints {
     step,
     epoch,
     validationsDue,
+    earlyStopping,
   }: CheckpointContext): Promise<SavedState & CheckpointTime> {
     const { saved, loader, metrics, identity } = this.#options;
     const data = loader.state();
@@ -140,6 +179,8 @@ export class RunCheckpoints {
       data,
       metricsBytes: await metrics.size(),
       lowestValidation: this.#lowest,
+      ...(earlyStopping === undefined ? {} : { earlyStopping }),
+      ...(this.#learningRate === undefined ? {} : { foundLearningRate: this.#learningRate }),
       ...(validationsDue.length === 0 ? {} : { validationsDue }),
       identity: await (this.#identity ??= identity()),
       numerics: saved.session.backend.numericsKey,

@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** A message's text: its content, or its text parts joined; undefined if it has none. */
-function textOf(message: ChatMessage): string | undefined {
+export function messageText(message: ChatMessage): string | undefined {
   const { content } = message;
   if (typeof content === 'string') return content;
   return Array.isArray(content)
@@ -38,7 +38,7 @@ function questionOfChat(
     location: locationOf(source),
   });
   const last = messages.findLastIndex((message) => message.role === 'assistant');
-  const expected = last === -1 ? undefined : textOf(messages[last]!);
+  const expected = last === -1 ? undefined : messageText(messages[last]!);
   if (last < 1 || expected === undefined)
     throw new AutomodelError(
       'bad-data',
@@ -48,7 +48,7 @@ function questionOfChat(
   const context = messages.slice(0, last);
   return {
     promptIds: tokenizer.encodeChat(context, { tools, addGenerationPrompt: true }),
-    prompt: textOf(context.at(-1)!) ?? '',
+    prompt: messageText(context.at(-1)!) ?? '',
     expected,
     source,
   };

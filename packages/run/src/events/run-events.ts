@@ -3,9 +3,10 @@
 import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
 import type { DownloadProgress } from '@automodel/hub';
-import type { TrainEvent } from '@automodel/train';
+import type { RangeTestPoint, TrainEvent } from '@automodel/train';
+import type { Answer } from '../evaluation/answer-rows.js';
 import type { Confusion } from '../evaluation/confusion-counts.js';
-import type { Answer } from '../evaluation/exact-match.js';
+import type { MetricScore } from '../evaluation/metrics/metric.js';
 import type { RecipeNote } from '@automodel/recipe';
 
 /** Files are being downloaded from the hub. */
@@ -100,6 +101,13 @@ export interface PreviewEvent {
   }[];
 }
 
+/** A range test found the learning rate that the run uses. */
+export interface LearningRateEvent {
+  readonly type: 'learning-rate';
+  readonly learningRate: number;
+  readonly points: readonly RangeTestPoint[];
+}
+
 /** Progress, after each answered row. */
 export interface EvaluationProgressEvent {
   readonly type: 'evaluation-progress';
@@ -118,6 +126,8 @@ export interface EvaluationEvent {
   readonly correct: number;
   /** Share from 0 to 1; undefined when exact match was not asked for. */
   readonly exactMatch: number | undefined;
+  /** By every metric that the recipe names, exact match too; empty for samples only. */
+  readonly scores: readonly MetricScore[];
   /** The first rows, in full. */
   readonly samples: readonly Answer[];
   /** Absent: the expected answers are not a few labels, or not all rows were answered. */
@@ -131,6 +141,8 @@ export interface SavedEvent {
   /** The model an adapter belongs to; absent: the folder is a model. */
   readonly base?: string | undefined;
   readonly files: readonly string[];
+  /** The step with the lowest validation loss, whose weights these are, if they were asked for. */
+  readonly best?: { readonly step: number; readonly loss: number } | undefined;
   readonly metrics: string;
   readonly recipe: string;
 }
@@ -171,6 +183,7 @@ export type RunEvent =
   | NotesEvent
   | DatasetEvent
   | PreviewEvent
+  | LearningRateEvent
   | EvaluationProgressEvent
   | EvaluationEvent
   | SavedEvent

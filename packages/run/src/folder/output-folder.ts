@@ -34,12 +34,14 @@ import {
   TRACES,
 } from './run-files.js';
 import { heldError, RunLock, type Holder } from './run-lock.js';
-import { stepsIn } from './steps-in.js';
+import { metricsEnd } from './metrics-end.js';
 
 /** A result, the file that says so, and how many steps it took; undefined: nothing tells. */
 export interface FinishedRun {
   readonly config: string;
   readonly steps: number | undefined;
+  /** It ended before the last step of its recipe. */
+  readonly endedEarly: boolean;
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -145,7 +147,7 @@ export class OutputFolder {
   async finished(): Promise<FinishedRun | undefined> {
     const config = await this.#result();
     if (config === undefined || (await exists(join(this.path, LONGER_FILE)))) return undefined;
-    return { config, steps: await stepsIn(this.metricsPath) };
+    return { config, ...(await metricsEnd(this.metricsPath)) };
   }
 
   /** Whether the folder's run had this recipe, apart from where it started. */

@@ -3,6 +3,7 @@
 import { AutomodelError } from '@automodel/core';
 import type { Rows } from '@automodel/data';
 import type { LossFunction } from '@automodel/train';
+import { ownMetric, type MetricFunction } from '../evaluation/metrics/own-metric.js';
 import { GIVEN_ROWS } from '../open/load-section.js';
 import { registryOf, type GivenPlugins } from '../plugins/registry-of.js';
 import type { RunEvent } from '../events/run-events.js';
@@ -20,6 +21,8 @@ export interface FinetuneOptions {
    * Validation and exact match do not use it, so that runs can be compared.
    */
   readonly loss?: LossFunction | undefined;
+  /** By name, functions that score the answers to held-out rows, beside the recipe's metrics. */
+  readonly metrics?: Readonly<Record<string, MetricFunction>> | undefined;
   /**
    * Rows of the training data, one object each, in place of files: `recipe.dataset` says how they
    * are read and names no path. They are read once, to the end, before training.
@@ -82,6 +85,7 @@ export async function* finetune(
     workingDirectory = process.cwd(),
     plugins,
     loss,
+    metrics = {},
     dataset,
     validationDataset,
   } = options;
@@ -91,6 +95,7 @@ export async function* finetune(
     workingDirectory,
     signal,
     loss,
+    metrics: Object.entries(metrics).map(([name, score]) => ownMetric(name, score)),
     rows: { dataset, validationDataset },
   });
   yield* run.events();

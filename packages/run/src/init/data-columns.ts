@@ -1,8 +1,17 @@
-// The columns of a data file that hold question and answer, if its first row has no known format:
-// recognised by their names, or asked for.
-import { existsLocally, openDataFiles, parseRow, readRows } from '@automodel/data';
+// The columns of a data file that hold question and answer, if its rows have no known format:
+// recognised by their names, guessed from what is in them, or asked for.
+import {
+  existsLocally,
+  openDataFiles,
+  parseRow,
+  type JsonObject,
+  type ParsedRow,
+  type RowSource,
+} from '@automodel/data';
 import { AutomodelError } from '@automodel/core';
+import { guessColumns, type ColumnGuess } from './guess-columns.js';
 import type { ColumnPair } from './recipe-choice.js';
+import { spreadRows } from './spread-rows.js';
 
 /** Common names of the columns of a question and its answer. */
 const PAIRS = [
@@ -14,6 +23,11 @@ const PAIRS = [
   ['prompt', 'response'],
   ['prompt', 'answer'],
 ] as const;
+
+/** A label beside a text is learned if it follows from the text this much better than by chance. */
+const CLEARLY_FOLLOWS = 0.2;
+/** Longer texts are documents, and what stands beside them describes them. */
+const DOCUMENT_LENGTH = 1500;
 
 /**
  * Asks which of `columns` hold question and answer, or throws `refusal`, which says what is wrong
@@ -31,21 +45,45 @@ export async function dataColumns(
   ask: AskColumns,
 ): Promise<ColumnPair | undefined> {
   if (!(await existsLocally(data, workingDirectory))) return undefined;
-  for (const file of await openDataFiles(data, { workingDirectory })) {
-    for await (const { value, source } of readRows(file)) {
-      try {
-        parseRow(value, source);
-        return undefined;
-      } catch (error) {
-        const pair = PAIRS.find(
-          ([prompt, completion]) => value[prompt] !== undefined && value[completion] !== undefined,
-        );
-        if (!(error instanceof AutomodelError)) throw error;
-        return pair === undefined
-          ? await ask(Object.keys(value), error)
-          : { prompt: pair[0], completion: pair[1] };
-      }
-    }
+  const { rows } = await spreadRows(await openDataFiles(data, { workingDirectory }));
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const values = rows.map(({ value }) => value);
+  const parsed = parsedOrRefused(first.value, first.source);
+  if (!(parsed instanceof AutomodelError))
+    return parsed.kind === 'text' ? labelOfText(values) : undefined;
+  return (
+    namedPair(first.value) ??
+    pairOf(guessColumns(values)) ??
+    (await ask(Object.keys(first.value), parsed))
+  );
+}
+
+function parsedOrRefused(value: JsonObject, source: RowSource): ParsedRow | AutomodelError {
+  try {
+    return parseRow(value, source);
+  } catch (error) {
+    if (error instanceof AutomodelError) return error;
+    throw error;
+  }
+}
+
+function namedPair(row: JsonObject): ColumnPair | undefined {
+  const names = new Map(Object.keys(row).map((name) => [name.toLowerCase(), name]));
+  for (const [question, answer] of PAIRS) {
+    const [prompt, completion] = [names.get(question), names.get(answer)];
+    if (prompt !== undefined && completion !== undefined) return { prompt, completion };
   }
   return undefined;
+}
+
+const pairOf = (guess: ColumnGuess | undefined): ColumnPair | undefined =>
+  guess && { prompt: guess.prompt, completion: guess.completion };
+
+/** A column named text and a label that follows from it are question and answer. */
+function labelOfText(rows: readonly JsonObject[]): ColumnPair | undefined {
+  const guess = guessColumns(rows);
+  if (guess?.prompt !== 'text' || guess.questionLength > DOCUMENT_LENGTH) return undefined;
+  const isAnswer = guess.isNamed || (guess.isLabel && guess.lift >= CLEARLY_FOLLOWS);
+  return isAnswer ? pairOf(guess) : undefined;
 }

@@ -1,22 +1,25 @@
 // Finds out what a recipe depends on: the model, the first rows of the data, and which ways of
 // training fit this machine's memory. It reads no weights and writes nothing.
 import { AutomodelError } from '@automodel/core';
+import { existsLocally, openDataFiles, type TextUnit } from '@automodel/data';
 import { checkRecipe, type Environment, type Recipe } from '@automodel/recipe';
-import { planRecipe } from '../check/plan-recipe.js';
-import { availableMemory } from '../machine/available-memory.js';
 import { openRun, type OpenOptions } from '../open/open-run.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import { formatOf, openSection } from '../open/open-section.js';
+import { rowBatches, textBatches, type RowSizes } from './batch-choice.js';
+import { chooseEvaluation } from './choose-evaluation.js';
 import { dataColumns, type AskColumns } from './data-columns.js';
+import { heldOutOf } from './held-out.js';
+import { dataFacts, textUnitOf, type DataFacts } from './look-at-data.js';
+import { plannedPeak, recommend } from './planned-peak.js';
 import { recipeOf, type ColumnPair, type Method, type RecipeChoice } from './recipe-choice.js';
+import { COUNTED } from './spread-rows.js';
 
 /** Rows that are tokenised to learn how long rows are. */
 const ROWS_READ = 2000;
-const TOKENS_AT_ONCE = 2048;
-const MAX_ROWS_AT_ONCE = 16;
-/** Share of the memory that a plan may take. */
-const USABLE = 0.85;
-const ROUND_TO = 128;
+/** Packs of text of which nothing is known yet. */
+const UNCUT = 128;
 
 /** What was found, and the settings that follow from it. */
 export interface Surroundings {
@@ -26,7 +29,14 @@ export interface Surroundings {
   readonly longest: number;
   readonly choice: Pick<
     RecipeChoice,
-    'globalBatchSize' | 'localBatchSize' | 'seqLength' | 'columns' | 'parameters'
+    | 'globalBatchSize'
+    | 'localBatchSize'
+    | 'seqLength'
+    | 'columns'
+    | 'parameters'
+    | 'heldOut'
+    | 'text'
+    | 'evaluation'
   >;
   /**
    * Planned peak bytes of each method; undefined if it cannot be planned, for example without the
@@ -42,6 +52,8 @@ interface Given {
   readonly data: string;
   readonly columns?: ColumnPair | undefined;
   readonly method?: Method | undefined;
+  /** Rows to hold out; undefined: a tenth of them. */
+  readonly heldOut?: number | undefined;
 }
 
 /** Where to look, and how to ask for columns. */
@@ -64,25 +76,34 @@ export async function lookAround(
 ): Promise<Surroundings> {
   const { workingDirectory, askColumns } = options;
   const columns = given.columns ?? (await dataColumns(given.data, workingDirectory, askColumns));
+  const sampleBy = await textUnit(given.data, workingDirectory);
   const base: RecipeChoice = {
+    ...UNDECIDED,
     model: given.model,
     data: given.data,
-    output: 'unwritten',
-    method: 'full',
-    epochs: 1,
-    globalBatchSize: 1,
-    localBatchSize: 1,
-    seqLength: undefined,
     columns,
-    parameters: 0,
+    text: sampleBy && { sampleBy, packLength: UNCUT },
   };
   const open = opener(plugins, options);
   const model = await modelFacts(open, base);
-  const rows = await rowFacts(open, base, model.maxPositions);
-  const choice = { ...batchSizes(rows), columns, parameters: model.parameters };
+  const { isText, answers, lengths, count } = await answerFacts(open, base, workingDirectory);
+  const kind = isText ? { ...base, text: { sampleBy, packLength: model.maxPositions } } : base;
+  const rows = await rowSizes(open, kind, model.maxPositions);
+  const { rowLength, ...sizes } = isText
+    ? textBatches(rows, model.maxPositions, sampleBy)
+    : rowBatches(rows, model.maxPositions);
+  const { parameters } = model;
+  const heldOut = given.heldOut ?? heldOutOf(count);
+  const choice = {
+    ...sizes,
+    columns,
+    parameters,
+    heldOut,
+    evaluation: chooseEvaluation({ answers, lengths, heldOut, parameters }),
+  };
   const peakOf = (method: Method): Promise<number | undefined> =>
     plannedPeak(() => open({ ...base, ...choice, method }), {
-      rowLength: rows.rowLength,
+      rowLength,
       choice,
       mayFail: given.method !== method,
     });
@@ -94,7 +115,7 @@ export async function lookAround(
   return {
     modelType: model.modelType,
     parameters: model.parameters,
-    rows: rows.isAll ? `${rows.count} rows` : `more than ${ROWS_READ} rows`,
+    rows: count < COUNTED ? `${count} rows` : `${COUNTED} rows or more`,
     longest: rows.longest,
     choice,
     peaks,
@@ -102,9 +123,34 @@ export async function lookAround(
   };
 }
 
+/** A choice of which nothing is known yet. */
+const UNDECIDED: Omit<RecipeChoice, 'model' | 'data'> = {
+  output: 'unwritten',
+  method: 'full',
+  epochs: 1,
+  globalBatchSize: 1,
+  localBatchSize: 1,
+  seqLength: undefined,
+  columns: undefined,
+  parameters: 0,
+  heldOut: 0,
+  text: undefined,
+  evaluation: undefined,
+};
+
+/** Undefined for what is not on this machine, and for other files than text. */
+async function textUnit(data: string, workingDirectory: string): Promise<TextUnit | undefined> {
+  if (!(await existsLocally(data, workingDirectory))) return undefined;
+  return textUnitOf(await openDataFiles(data, { workingDirectory }));
+}
+
 const limitedTo = (limit: number, recipe: Recipe): Recipe => ({
   ...recipe,
-  dataset: { ...recipe.dataset, limit_dataset_samples: limit, overlong: 'truncate' },
+  dataset: {
+    ...recipe.dataset,
+    limit_dataset_samples: limit,
+    overlong: recipe.packed_sequence === undefined ? 'truncate' : 'split',
+  },
 });
 
 function opener(
@@ -138,88 +184,28 @@ async function modelFacts(open: Open, base: RecipeChoice): Promise<ModelFacts> {
   };
 }
 
-interface RowFacts {
-  /** Rows that were read. */
-  readonly count: number;
-  /** Whether there are no more rows. */
-  readonly isAll: boolean;
-  /** Tokens of the longest row that was read. */
-  readonly longest: number;
-  /** Longer rows are cut; undefined: all rows fit. */
-  readonly seqLength: number | undefined;
-  /** Tokens to plan for. */
-  readonly rowLength: number;
-}
-
-async function rowFacts(open: Open, base: RecipeChoice, maxPositions: number): Promise<RowFacts> {
+/** The rows as samples: no more than `ROWS_READ` are tokenised. */
+async function rowSizes(open: Open, base: RecipeChoice, maxPositions: number): Promise<RowSizes> {
   await using run = open({ ...base, seqLength: maxPositions }, ROWS_READ);
   const { report } = await run.trainingData();
-  const { rows: count, longest } = report;
-  const isAll = count < ROWS_READ;
-  const seqLength = lengthLimit(longest, isAll, maxPositions);
-  return { count, isAll, longest, seqLength, rowLength: seqLength ?? longest };
+  const { rows: count, longest, tokens } = report;
+  return { count, isAll: count < ROWS_READ, longest, tokens };
 }
 
-function lengthLimit(longest: number, isAll: boolean, maxPositions: number): number | undefined {
-  if (longest >= maxPositions) return maxPositions;
-  if (isAll) return undefined;
-  // rows that were not read may be longer
-  return Math.min(maxPositions, Math.ceil((longest * 1.5) / ROUND_TO) * ROUND_TO);
-}
-
-const largestPower = (maximum: number): number => 2 ** Math.floor(Math.log2(Math.max(1, maximum)));
-
-function batchSizes({
-  count,
-  rowLength,
-  seqLength,
-}: RowFacts): Pick<RecipeChoice, 'globalBatchSize' | 'localBatchSize' | 'seqLength'> {
-  const localBatchSize = Math.min(
-    MAX_ROWS_AT_ONCE,
-    largestPower(TOKENS_AT_ONCE / rowLength),
-    largestPower(count),
+/** What the data is, and the tokens of its answers. */
+async function answerFacts(
+  open: Open,
+  base: RecipeChoice,
+  workingDirectory: string,
+): Promise<DataFacts & { readonly lengths: readonly number[] }> {
+  await using run = open(base);
+  const { dataset } = run.recipe;
+  if (dataset.type === 'mixed') throw new AutomodelError('internal', 'a mixture was chosen');
+  const files = await openSection(dataset, { workingDirectory });
+  const facts = await dataFacts(files, formatOf(dataset));
+  const tokenizer = await run.tokenizer();
+  const lengths = facts.answers.map(
+    (answer) => tokenizer.encode(answer, { addSpecialTokens: false }).length,
   );
-  const wanted = Math.min(MAX_ROWS_AT_ONCE, largestPower(count / 8));
-  return { globalBatchSize: Math.max(localBatchSize, wanted), localBatchSize, seqLength };
-}
-
-interface Planned {
-  readonly rowLength: number;
-  readonly choice: Surroundings['choice'];
-  /** A method that cannot be planned is not an error. */
-  readonly mayFail: boolean;
-}
-
-/** Planned peak bytes. Errors: those of planning, unless the method may fail. */
-async function plannedPeak(
-  open: () => OpenedRun,
-  { rowLength, choice, mayFail }: Planned,
-): Promise<number | undefined> {
-  const { globalBatchSize, localBatchSize } = choice;
-  try {
-    await using run = open();
-    const planned = await planRecipe(run, {
-      capacity: { token: rowLength * localBatchSize, document: localBatchSize },
-      microBatches: globalBatchSize / localBatchSize,
-      totalSteps: 1,
-    });
-    return planned.report.memory.peak;
-  } catch (error) {
-    const isMissing =
-      error instanceof AutomodelError && ['missing-plugin', 'unsupported'].includes(error.code);
-    if (mayFail && isMissing) return undefined;
-    throw error;
-  }
-}
-
-/** The first method that fits, or the one that takes the least memory. */
-function recommend(peaks: Surroundings['peaks']): Method {
-  const room = availableMemory().bytes * USABLE;
-  const fits = (['full', 'lora', 'qlora'] as const).find(
-    (method) => (peaks[method] ?? Infinity) <= room,
-  );
-  const smallest = (['qlora', 'lora', 'full'] as const).find(
-    (method) => peaks[method] !== undefined,
-  );
-  return fits ?? smallest ?? 'full';
+  return { ...facts, lengths };
 }

@@ -1,6 +1,10 @@
 // What `init` decides, as a recipe: the few sections a run needs, with values that fit the model,
 // the data and this machine.
 import type { Recipe } from '@automodel/recipe';
+import type { TextUnit } from '@automodel/data';
+import type { EvaluationChoice } from './choose-evaluation.js';
+import { HELD_OUT_SEED } from './held-out.js';
+import { learningRate } from './learning-rate.js';
 
 /** The columns of a data file that hold the question and its answer. */
 export interface ColumnPair {
@@ -18,6 +22,14 @@ export const METHODS: Readonly<Record<Method, string>> = {
   qlora: 'a LoRA adapter over weights held in 4 bits: takes the least memory',
 };
 
+/** How plain text is cut. */
+export interface TextChoice {
+  /** What a row of a text file is; undefined: a line, or no text file. */
+  readonly sampleBy: TextUnit | undefined;
+  /** Tokens of a pack; longer documents are split. */
+  readonly packLength: number;
+}
+
 /** The settings that a recipe is written from. */
 export interface RecipeChoice {
   readonly model: string;
@@ -32,37 +44,64 @@ export interface RecipeChoice {
   /** Columns of the prompt and the answer, if the reader of rows does not know their names. */
   readonly columns: ColumnPair | undefined;
   readonly parameters: number;
+  /** Rows that are never trained on; 0: none. */
+  readonly heldOut: number;
+  /** Undefined: questions and answers. */
+  readonly text: TextChoice | undefined;
+  /** Undefined: no answers are generated. */
+  readonly evaluation: EvaluationChoice | undefined;
 }
 
-const SMALL_MODEL = 200e6;
+/** A dataset section: the rows that are trained on, or those that are held out. */
+function sectionOf(
+  { data, columns, seqLength, heldOut, text }: RecipeChoice,
+  part: 'trained' | 'held out',
+): Readonly<Record<string, unknown>> {
+  return {
+    path_or_dataset_id: data,
+    ...(text?.sampleBy === undefined ? {} : { sample_by: text.sampleBy }),
+    ...(columns === undefined ? {} : { column_mapping: columns }),
+    ...(text === undefined ? {} : { seq_length: text.packLength, overlong: 'split' }),
+    ...(text !== undefined || seqLength === undefined
+      ? {}
+      : { seq_length: seqLength, overlong: 'truncate' }),
+    ...(heldOut === 0
+      ? {}
+      : {
+          shuffle_seed: HELD_OUT_SEED,
+          split: part === 'trained' ? `train[${heldOut}:]` : `train[:${heldOut}]`,
+        }),
+  };
+}
 
-/** Smaller models and adapters learn at higher rates. */
-export const learningRate = ({
-  method,
-  parameters,
-}: Pick<RecipeChoice, 'method' | 'parameters'>): number =>
-  method === 'full' && parameters >= SMALL_MODEL ? 2e-5 : 2e-4;
+/** The sections of data and of what is measured on it. */
+export function dataSectionsOf(
+  choice: RecipeChoice,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  const { heldOut, text, evaluation } = choice;
+  const held = sectionOf(choice, 'held out');
+  return {
+    dataset: sectionOf(choice, 'trained'),
+    ...(heldOut === 0 ? {} : { validation_dataset: held }),
+    ...(text === undefined ? {} : { packed_sequence: { packed_sequence_size: text.packLength } }),
+    ...(evaluation === undefined
+      ? {}
+      : {
+          evaluation: {
+            dataset: { ...held, limit_dataset_samples: evaluation.rows },
+            metrics: evaluation.metrics,
+            max_new_tokens: evaluation.maxNewTokens,
+          },
+        }),
+  };
+}
 
 /** The choice as data; the written file says the same. */
 export function recipeOf(choice: RecipeChoice): Recipe {
-  const {
-    model,
-    data,
-    output,
-    method,
-    epochs,
-    globalBatchSize,
-    localBatchSize,
-    seqLength,
-    columns,
-  } = choice;
+  const { model, output, method, epochs, globalBatchSize, localBatchSize } = choice;
   return {
     model: { pretrained_model_name_or_path: model },
-    dataset: {
-      path_or_dataset_id: data,
-      ...(columns === undefined ? {} : { column_mapping: columns }),
-      ...(seqLength === undefined ? {} : { seq_length: seqLength, overlong: 'truncate' }),
-    },
+    ...dataSectionsOf(choice),
     ...(method === 'full' ? {} : { peft: { type: 'lora', dim: 16, alpha: 32 } }),
     ...(method === 'qlora' ? { quantization: { load_in_4bit: true } } : {}),
     step_scheduler: {
@@ -73,6 +112,10 @@ export function recipeOf(choice: RecipeChoice): Recipe {
     },
     optimizer: { type: 'adamw', lr: learningRate(choice) },
     lr_scheduler: { lr_decay_style: 'cosine' },
-    checkpoint: { checkpoint_dir: output, max_recent_checkpoints: 2 },
-  } as Recipe;
+    checkpoint: {
+      checkpoint_dir: output,
+      max_recent_checkpoints: 2,
+      ...(choice.heldOut === 0 ? {} : { load_best_at_end: true }),
+    },
+  } as unknown as Recipe;
 }

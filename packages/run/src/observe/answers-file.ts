@@ -12,13 +12,14 @@ interface AnswersLine extends Omit<ReportEvaluation, 'exactMatch'> {
 export async function appendAnswers(
   path: string,
   fence: Fence,
-  { exactMatch, steps, total, correct, samples, confusion }: ReportEvaluation,
+  { exactMatch, steps, total, correct, scores, samples, confusion }: ReportEvaluation,
 ): Promise<void> {
   const line: AnswersLine = {
     steps,
     exact_match: exactMatch ?? null,
     total,
     correct,
+    scores,
     samples: samples.map(({ prompt, expected, answer, correct: right }) => ({
       prompt,
       expected,

@@ -1,7 +1,7 @@
 // Collects what a run's report shows from its events.
 import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
-import type { PlanReport } from '@automodel/train';
+import type { EarlyStoppingEvent, PlanReport } from '@automodel/train';
 import { generateCommand, resumeCommand } from './next-command.js';
 import type {
   DatasetEvent,
@@ -11,6 +11,20 @@ import type {
   RunEvent,
 } from '../events/run-events.js';
 import type { MetricsHistory } from './metrics-history.js';
+
+/** Why training ended before its last step. */
+export const earlyStoppingText = ({
+  step,
+  name,
+  waited,
+  bestStep,
+  bestLoss,
+  stepsLeft,
+}: EarlyStoppingEvent): string =>
+  `training ended early, after step ${step + 1}: ${waited} validations` +
+  `${name === 'default' ? '' : ` of ${name}`} in a row were not below the ` +
+  `${bestLoss.toPrecision(4)} of step ${bestStep + 1}; ${stepsLeft} steps of the schedule were ` +
+  'not run';
 
 export interface CollectedRun {
   readonly name: string;
@@ -126,6 +140,8 @@ export class ReportCollector {
       );
     else if (event.type === 'resumed')
       this.note(`resumed at step ${event.step + 1} from ${event.path}`);
+    else if (event.type === 'learning-rate') data.rangeTest = event;
+    else if (event.type === 'early-stopping') this.note(earlyStoppingText(event));
     else if (event.type === 'exported') this.#exported(event);
     else if (event.type === 'checkpoint-saved') {
       if (event.problem !== undefined)
@@ -135,7 +151,12 @@ export class ReportCollector {
         );
       data.nextCommand = resumeCommand(this.#facts.recipePath);
     } else if (event.type === 'saved') {
-      const { directory, base, metrics, recipe } = event;
+      const { directory, base, metrics, recipe, best } = event;
+      if (best !== undefined)
+        this.note(
+          `the result is step ${best.step + 1}, which has the lowest validation loss: ` +
+            best.loss.toPrecision(4),
+        );
       data.saved = [
         { what: base === undefined ? 'model' : 'adapter', path: directory },
         { what: 'metrics', path: metrics },
@@ -176,8 +197,8 @@ export class ReportCollector {
 
   /** An evaluation as the report shows it. */
   evaluation(event: EvaluationEvent): ReportEvaluation {
-    const { total, correct, exactMatch, samples, confusion } = event;
-    return { steps: this.steps, total, correct, exactMatch, samples, confusion };
+    const { total, correct, exactMatch, scores, samples, confusion } = event;
+    return { steps: this.steps, total, correct, exactMatch, scores, samples, confusion };
   }
 
   #dataset({ name, file, report }: DatasetEvent): void {

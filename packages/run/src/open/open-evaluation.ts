@@ -1,7 +1,9 @@
 // Opens the held-out questions of a run, as the recipe's evaluation section names them.
 import { locationOf, stopIdsOf, type Dataset, type Tokenizer } from '@automodel/data';
 import type { ResolvedRecipe } from '@automodel/recipe';
-import type { ExactMatchOptions } from '../evaluation/exact-match.js';
+import type { AnswerOptions } from '../evaluation/answer-rows.js';
+import type { Metric } from '../evaluation/metrics/metric.js';
+import { openMetrics } from '../evaluation/metrics/metrics.js';
 import { stopTokensFor } from '../evaluation/stop-ids.js';
 import { loadSection } from './load-section.js';
 import type { OpenedRun } from './opened-run.js';
@@ -16,21 +18,29 @@ export interface EvaluationSet extends Pick<
 > {
   readonly dataset: Dataset;
   readonly tokenizer: Tokenizer;
-  readonly options: Omit<ExactMatchOptions, 'signal'> & { readonly rows: ReadonlySet<string> };
+  readonly options: Omit<AnswerOptions, 'signal'> & { readonly rows: ReadonlySet<string> };
   readonly numSamples: number;
-  /** False: only the samples are answered. */
-  readonly exactMatch: boolean;
+  /** How the answers are scored. Empty: only the samples are answered. */
+  readonly metrics: readonly Metric[];
 }
 
-/** Undefined if the recipe names no held-out rows. Errors: those of loading data. */
+/** Undefined if the recipe names no held-out rows. Errors: those of loading data and metrics. */
 export async function openEvaluation(
-  run: Pick<OpenedRun, 'recipe' | 'workingDirectory' | 'tokenizer' | 'model' | 'modelFolder'>,
+  run: Pick<
+    OpenedRun,
+    'recipe' | 'workingDirectory' | 'tokenizer' | 'model' | 'modelFolder' | 'metrics'
+  >,
   signal: AbortSignal | undefined,
 ): Promise<EvaluationSet | undefined> {
   const { recipe, workingDirectory } = run;
   const { evaluation } = recipe;
   const section = evaluation?.dataset;
   if (evaluation === null || section === undefined) return undefined;
+  const named = await openMetrics(evaluation.metrics, {
+    workingDirectory,
+    tolerance: evaluation.numeric_tolerance,
+  });
+  const metrics = [...named, ...run.metrics];
   const tokenizer = await run.tokenizer();
   const { folder } = await run.modelFolder();
   const dataset = await loadSection(tokenizer, section, {
@@ -40,7 +50,7 @@ export async function openEvaluation(
     signal,
   });
   const rows = dataset.samples
-    .slice(0, evaluation.exact_match ? undefined : evaluation.num_samples)
+    .slice(0, metrics.length > 0 ? undefined : evaluation.num_samples)
     .map((sample) => locationOf(sample.source));
   const { before_training, during_training, after_training } = evaluation;
   return {
@@ -50,7 +60,7 @@ export async function openEvaluation(
     dataset,
     tokenizer,
     numSamples: evaluation.num_samples,
-    exactMatch: evaluation.exact_match,
+    metrics,
     options: {
       files: await openSection(section, { workingDirectory, signal }),
       rows: new Set(rows),

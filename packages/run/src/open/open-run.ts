@@ -5,6 +5,7 @@ import type { DatasetProgress, Rows } from '@automodel/data';
 import type { DownloadProgress, Environment, HubOptions } from '@automodel/hub';
 import type { ParsedRecipe } from '@automodel/recipe';
 import type { LossFunction } from '@automodel/train';
+import type { Metric } from '../evaluation/metrics/metric.js';
 import { DownloadEvents } from '../events/download-events.js';
 import { OutputFolder } from '../folder/output-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -30,6 +31,8 @@ export interface OpenOptions {
     | undefined;
   /** The loss in place of the cross entropy. */
   readonly loss?: LossFunction | undefined;
+  /** Metrics beside those that the recipe names. */
+  readonly metrics?: readonly Metric[] | undefined;
   /** Called while files are fetched from the hub; a run also reports it as events. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
   /** Called with remarks about files of the hub. */
@@ -83,6 +86,7 @@ export function openRun(
     fuse,
     loss: options.loss,
     tell: (text) => options.onPhase?.(text),
+    metrics: options.metrics ?? [],
     downloads,
     output,
     modelFolder: part(PARTS.modelFolder),

@@ -5,6 +5,7 @@ import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automode
 import type { RecipeNote, ResolvedRecipe } from '@automodel/recipe';
 import type { ModelSession, Precision, SessionAdapter, StoredTensors } from '@automodel/session';
 import type { LossFunction } from '@automodel/train';
+import type { Metric } from '../evaluation/metrics/metric.js';
 import type { DownloadEvents } from '../events/download-events.js';
 import type { OutputFolder } from '../folder/output-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -29,6 +30,8 @@ export interface OpenedRun extends AsyncDisposable {
   readonly loss: LossFunction | undefined;
   /** Says what goes on from now: `loading the weights`. */
   readonly tell: (text: string) => void;
+  /** Those of the calling program, beside those of the recipe. */
+  readonly metrics: readonly Metric[];
   /** What is being fetched from the hub. */
   readonly downloads: DownloadEvents;
   readonly output: OutputFolder;

@@ -13,6 +13,7 @@ import {
   type PlanReport,
   type Schedule,
   type ScheduleOptions,
+  type TrainOptions,
 } from '@automodel/train';
 import { interceptorsOf, type Precision, type SessionAdapter } from '@automodel/session';
 import { AutomodelError } from '@automodel/core';
@@ -78,6 +79,22 @@ export function scheduleOf(recipe: ResolvedRecipe, totalSteps: number): Schedule
     ? constantSchedule(lr, weightDecay)
     : optimizerParamSchedule(options);
 }
+
+/** The settings with the learning rate that a range test found; undefined: as they are. */
+export const withLearningRate = (
+  recipe: ResolvedRecipe,
+  settings: TrainOptions,
+  learningRate: number | undefined,
+): TrainOptions =>
+  learningRate === undefined
+    ? settings
+    : {
+        ...settings,
+        schedule: scheduleOf(
+          { ...recipe, optimizer: { ...recipe.optimizer, lr: learningRate } },
+          settings.scheduler.totalSteps,
+        ),
+      };
 
 /** When a run ends, saves and validates. */
 export function stepSchedulerOf(

@@ -1,11 +1,13 @@
-// Stage: exact match before and after training, and sample answers on the way. A stop ends it after
-// the answer in progress, without losing what was trained.
+// Stage: answers scored before and after training, and sample answers on the way. A stop ends it
+// after the answer in progress, without losing what was trained.
 import { AutomodelError } from '@automodel/core';
 import { locationOf } from '@automodel/data';
 import type { ModelSession } from '@automodel/session';
 import type { Stop } from '@automodel/train';
+import { answerRows, type Answer } from '../evaluation/answer-rows.js';
 import { ConfusionCounts } from '../evaluation/confusion-counts.js';
-import { answerRows, type Answer } from '../evaluation/exact-match.js';
+import type { MetricScore } from '../evaluation/metrics/metric.js';
+import { scoreAnswers } from '../evaluation/metrics/metrics.js';
 import type { EvaluationEvent, EvaluationProgressEvent } from '../events/run-events.js';
 import type { EvaluationSet } from '../open/open-evaluation.js';
 
@@ -26,27 +28,28 @@ export async function* evaluate(
   when: 'before' | 'after',
 ): AsyncGenerator<EvaluationEvent | EvaluationProgressEvent, void, undefined> {
   if (questions === undefined || !questions[`${when}_training`]) return;
-  const { numSamples, exactMatch } = questions;
+  const { numSamples, metrics } = questions;
   const rows = rowsOf(questions, when);
   tell(phaseOf(questions, when, rows.size));
-  const samples: Answer[] = [];
+  const answers: Answer[] = [];
   const confusion = new ConfusionCounts();
-  let [done, correct] = [0, 0];
+  let correct = 0;
   for await (const answer of answersUntil(stop, session, questions, rows)) {
-    done += 1;
+    const done = answers.push(answer);
     correct += answer.correct ? 1 : 0;
     confusion.add(answer);
-    if (samples.length < numSamples) samples.push(answer);
     yield { type: 'evaluation-progress', when, done, total: rows.size, correct };
   }
   if (stop.requested) return;
+  const scores = await scoreAnswers(metrics, answers);
   yield {
     type: 'evaluation',
     when,
-    total: done,
+    total: answers.length,
     correct,
-    exactMatch: exactMatch && done > 0 ? correct / done : undefined,
-    samples,
+    exactMatch: exactMatchIn(scores),
+    scores,
+    samples: answers.slice(0, numSamples),
     confusion: confusion.table(),
   };
 }
@@ -66,6 +69,9 @@ function phaseOf({ options }: EvaluationSet, when: 'before' | 'after', count: nu
   const on = count < all ? `the first ${count} of ${all} questions` : `${all} questions`;
   return `measuring the ${when === 'before' ? 'untrained' : 'trained'} model on ${on}`;
 }
+
+const exactMatchIn = (scores: readonly MetricScore[]): number | undefined =>
+  scores.find(({ name }) => name === 'exact_match')?.value;
 
 /**
  * Answers the first questions while training goes on; nothing if no samples are shown, or if this
@@ -89,6 +95,7 @@ export async function* sampleAnswers(
       total: samples.length,
       correct: samples.filter(({ correct }) => correct).length,
       exactMatch: undefined,
+      scores: [],
       samples,
     };
 }

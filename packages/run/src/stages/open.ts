@@ -3,9 +3,12 @@
 import { foreignNote } from '@automodel/checkpoint';
 import { sizeOf, type Shape } from '@automodel/core';
 import { previewLabels } from '@automodel/data';
+import type { ResolvedRecipe } from '@automodel/recipe';
 import { parameterRecords, type ModelSession } from '@automodel/session';
 import {
+  EarlyStopping,
   validationData,
+  type EarlyStoppingState,
   type Stop,
   type TrainOptions,
   type ValidationData,
@@ -62,7 +65,7 @@ export async function* open(
     ...notes,
     ...(start.kind === 'restarted' ? [STARTED_OVER] : []),
   ]);
-  const settings = await settingsOf(run, session);
+  const settings = await settingsOf(run, session, start);
   if (start.kind === 'resumed') {
     const { totalSteps } = settings.scheduler;
     if (startsByItself(run.recipe) && isFinished(start.point, totalSteps)) return undefined;
@@ -169,6 +172,7 @@ function batchNotes({ recipe }: Pick<OpenedRun, 'recipe'>, { model }: ModelSessi
 async function settingsOf(
   run: DataOfRun & Pick<OpenedRun, 'loss' | 'tell'>,
   session: ModelSession,
+  start: Start,
 ): Promise<TrainOptions> {
   const { recipe, loss } = run;
   const data = await run.trainingLoader();
@@ -191,5 +195,19 @@ async function settingsOf(
     loss,
     validation,
     onPhase: run.tell,
+    earlyStopping: earlyStoppingOf(
+      recipe,
+      start.kind === 'resumed' ? start.point.state.earlyStopping : undefined,
+    ),
   };
+}
+
+/** `state`: that of the checkpoint, if it has one. */
+function earlyStoppingOf(
+  { early_stopping: section, checkpoint }: ResolvedRecipe,
+  state: EarlyStoppingState | undefined,
+): EarlyStopping | undefined {
+  if (section === null) return undefined;
+  const { patience, min_delta: minDelta } = section;
+  return new EarlyStopping({ patience, minDelta, set: checkpoint.best_metric_key }, state);
 }

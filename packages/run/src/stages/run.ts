@@ -6,7 +6,9 @@ import type { Stop } from '@automodel/train';
 import type { RunEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { evaluate, sampleAnswers } from './evaluate.js';
+import { withLearningRate } from '../open/training-settings.js';
 import { exportResult } from './export.js';
+import { findLearningRate } from './find-learning-rate.js';
 import { finished } from './finished.js';
 import { open } from './open.js';
 import { prepare } from './prepare.js';
@@ -25,10 +27,16 @@ export async function* runStages(
   if (start.kind === 'finished') return yield* finished(run, start.finished);
   const opened = yield* open(run, start, stop);
   if (opened === undefined) return yield* finished(run, await run.output.finished());
-  const { session, questions, settings, plan } = opened;
+  const { session, questions, plan } = opened;
   const asking = { session, questions, stop, tell: run.tell };
   await using saving = await beginSaving(run, session, start, plan);
   const adapter = await run.adapter();
+  const found =
+    start.kind === 'resumed'
+      ? start.point.state.foundLearningRate
+      : yield* findLearningRate(run, { ...opened.settings, signal: stop.signal });
+  saving.useLearningRate(found);
+  const settings = withLearningRate(run.recipe, opened.settings, found);
   await using training = await beginTraining({ settings, start, adapter, saving, stop, plan });
   if (start.kind === 'resumed') yield resumedEvent(start.point, settings);
   yield* training.plan();

@@ -73,8 +73,8 @@ interface SavingOptions {
   readonly checkpoints: RunCheckpoints;
   /** False: neither checkpoints nor a result are wanted. */
   readonly isEnabled: boolean;
-  /** The event of the result, without its files. */
-  readonly result: Omit<SavedEvent, 'files'>;
+  /** The event of the result, without what is known when it is saved. */
+  readonly result: Omit<SavedEvent, 'files' | 'best'>;
 }
 
 export class RunSaving implements AsyncDisposable {
@@ -103,9 +103,14 @@ export class RunSaving implements AsyncDisposable {
     if (this.#options?.isEnabled !== true) return undefined;
     const { checkpoints, result } = this.#options;
     if (!context.result) return checkpoints.save(context);
-    return checkpoints.saveResult(context, (files) => {
-      this.#result = { ...result, files };
+    return checkpoints.saveResult(context, (saved) => {
+      this.#result = { ...result, ...saved };
     });
+  }
+
+  /** The rate that a range test found is part of every checkpoint. */
+  useLearningRate(found: number | undefined): void {
+    this.#options?.checkpoints.useLearningRate(found);
   }
 
   /** Records a validation that belongs to a step before this part of the run. */

@@ -46,6 +46,23 @@ export interface ValidationEvent {
   readonly memoryGib: number;
 }
 
+/** Training ends before its last step, because the validation loss no longer falls. */
+export interface EarlyStoppingEvent {
+  readonly type: 'early-stopping';
+  /** The last step. */
+  readonly step: number;
+  readonly epoch: number;
+  /** The validation set that decided. */
+  readonly name: string;
+  /** Validations in a row without an improvement. */
+  readonly waited: number;
+  /** The lowest loss, and its step. */
+  readonly bestStep: number;
+  readonly bestLoss: number;
+  /** Steps of the schedule that are not run. */
+  readonly stepsLeft: number;
+}
+
 /** A checkpoint that is on disk. */
 export interface CheckpointSavedEvent {
   readonly type: 'checkpoint-saved';
@@ -87,6 +104,7 @@ export type TrainEvent =
   | PlanEvent
   | StepEvent
   | ValidationEvent
+  | EarlyStoppingEvent
   | CheckpointSavedEvent
   | CheckpointFailedEvent
   | DoneEvent;

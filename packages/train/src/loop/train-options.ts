@@ -4,6 +4,7 @@ import type { Schedule } from '../schedules/schedule.js';
 import type { ModelSession } from '@automodel/session';
 import type { TrainingOptions, TrainingStep } from '../step/training-step.js';
 import type { PendingCheckpoint } from './background-save.js';
+import type { EarlyStopping, EarlyStoppingState } from './early-stopping.js';
 import type { StepScheduler } from './step-scheduler.js';
 import type { TrainingData, ValidationData } from './training-data.js';
 
@@ -22,6 +23,8 @@ export interface CheckpointContext {
   readonly validationLosses: ReadonlyMap<string, number>;
   /** Sets that this step should validate and did not, because the run is being stopped. */
   readonly validationsDue: readonly string[];
+  /** Undefined: training does not end early. */
+  readonly earlyStopping: EarlyStoppingState | undefined;
 }
 
 /** Validations that a stop left out, of the step before the first one. */
@@ -41,6 +44,8 @@ export interface TrainOptions extends TrainingOptions {
   readonly validation?: ReadonlyMap<string, ValidationData> | undefined;
   /** Called when something begins that takes a while: `validating`. */
   readonly onPhase?: ((text: string) => void) | undefined;
+  /** Ends training early; undefined: it runs to its last step. */
+  readonly earlyStopping?: EarlyStopping | undefined;
   readonly metrics?: MetricsFile | undefined;
   /**
    * Starts a save; undefined: nothing is saved. A failed save ends the run only if it is the last.

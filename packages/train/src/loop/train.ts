@@ -16,10 +16,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   yield await run.plan();
   try {
     await options.restore?.(run.training);
-    if (options.due !== undefined) yield* run.validated(options.due, new Map());
+    if (options.due !== undefined) yield* run.validatedLate(options.due);
     for (
       let step = options.firstStep ?? 0;
-      step < options.scheduler.totalSteps && !run.stop.requested;
+      step < options.scheduler.totalSteps && !run.stop.requested && !run.endedEarly;
       step++
     )
       yield* run.step(step);

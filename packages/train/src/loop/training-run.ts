@@ -11,6 +11,7 @@ import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import { Stop } from './stop.js';
 import type {
   DoneEvent,
+  EarlyStoppingEvent,
   PlanEvent,
   StepEvent,
   TrainEvent,
@@ -34,6 +35,7 @@ export class TrainingRun {
   /** Seconds waited for checkpoints that are done. */
   #waited = 0;
   #loss: number | undefined;
+  #endedEarly = false;
 
   constructor(options: TrainOptions, memory: PeakMemory) {
     this.#options = options;
@@ -83,29 +85,62 @@ export class TrainingRun {
       ? [...(validation?.keys() ?? [])]
       : [];
     yield* this.validated({ step, epoch: batch.epoch, names }, losses);
+    yield* this.#endEarly(step, batch.epoch);
     const stopped = this.stop.requested;
-    if (!stopped && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
+    if (!stopped && !this.endedEarly && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
+    const validationsDue = names.filter((name) => !losses.has(name));
+    yield* this.#saveStep({ step, epoch: batch.epoch }, losses, validationsDue);
+  }
+
+  /** Whether training has ended before its last step. */
+  get endedEarly(): boolean {
+    return this.#endedEarly;
+  }
+
+  /** Validations that a stop left out; if training should have ended there, it ends now. */
+  async *validatedLate(due: DueValidations): AsyncGenerator<TrainEvent, void, undefined> {
+    const losses = new Map<string, number>();
+    yield* this.validated(due, losses);
+    const { step, epoch } = due;
+    yield* this.#endEarly(step, epoch);
+    if (this.endedEarly) yield* this.#saveStep({ step, epoch }, losses, []);
+  }
+
+  async *#endEarly(
+    step: number,
+    epoch: number,
+  ): AsyncGenerator<EarlyStoppingEvent, void, undefined> {
+    const { earlyStopping, scheduler, metrics } = this.#options;
+    const event = earlyStopping?.endingAfter({ step, epoch }, scheduler.totalSteps);
+    if (event === undefined) return;
+    this.#endedEarly = true;
+    await metrics?.write(event);
+    yield event;
+  }
+
+  async *#saveStep(
+    { step, epoch }: { readonly step: number; readonly epoch: number },
+    validationLosses: ReadonlyMap<string, number>,
+    validationsDue: readonly string[],
+  ): AsyncGenerator<TrainEvent, void, undefined> {
     const begun = performance.now();
     yield* this.saved();
-    const result = scheduler.isLast(step);
-    const last = stopped || result;
+    const result = this.endedEarly || this.#options.scheduler.isLast(step);
+    const last = this.stop.requested || result;
     if (last) this.#options.onPhase?.(result ? 'saving the result' : 'saving a checkpoint');
     const pending = await this.#options.saveCheckpoint?.({
       step,
-      epoch: batch.epoch,
+      epoch,
       last,
       result,
-      trainLoss: update.loss,
+      trainLoss: this.#loss ?? NaN,
       training: this.training,
-      validationLosses: losses,
-      validationsDue: names.filter((name) => !losses.has(name)),
+      validationLosses,
+      validationsDue,
+      earlyStopping: this.#options.earlyStopping?.state,
     });
     if (pending === undefined) return;
-    this.#save = new BackgroundSave(
-      { step, epoch: batch.epoch },
-      pending,
-      (performance.now() - begun) / 1000,
-    );
+    this.#save = new BackgroundSave({ step, epoch }, pending, (performance.now() - begun) / 1000);
     if (last) yield* this.saved(true);
   }
 
@@ -128,6 +163,7 @@ export class TrainingRun {
 
   done(): DoneEvent {
     const finished =
+      this.endedEarly ||
       (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
     return {
       type: 'done',
@@ -194,6 +230,7 @@ export class TrainingRun {
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
       losses.set(name, loss);
+      this.#options.earlyStopping?.observe(name, step, loss);
       const event: ValidationEvent = {
         type: 'validation',
         name,

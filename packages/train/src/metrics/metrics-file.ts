@@ -1,10 +1,14 @@
 // metrics.jsonl: one line per step and one per validation, with the field names of NeMo Automodel's
-// training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation).
+// training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation), and
+// one where training ended early.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FencedLog, type Fence } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
-import type { StepEvent, ValidationEvent } from '../events/train-events.js';
+import type { EarlyStoppingEvent, StepEvent, ValidationEvent } from '../events/train-events.js';
+
+/** What has a line. */
+type RecordedEvent = StepEvent | ValidationEvent | EarlyStoppingEvent;
 
 /** How metrics.jsonl is opened. */
 export interface MetricsFileOptions {
@@ -44,7 +48,7 @@ export class MetricsFile implements AsyncDisposable {
   }
 
   /** Errors: `io`; those of the fence. */
-  async write(event: StepEvent | ValidationEvent): Promise<void> {
+  async write(event: RecordedEvent): Promise<void> {
     const line = JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() });
     await this.#log.append(`${line}\n`).catch((cause: Error) => {
       if (cause instanceof AutomodelError) throw cause;
@@ -65,7 +69,15 @@ export class MetricsFile implements AsyncDisposable {
  * The event under NeMo's names, and data_wait_ms: how long the step waited for data. `tps_per_gpu`
  * equals `tps` on one device.
  */
-export function recordOf(event: StepEvent | ValidationEvent): Record<string, number | string> {
+export function recordOf(event: RecordedEvent): Record<string, number | string> {
+  if (event.type === 'early-stopping')
+    return {
+      step: event.step,
+      epoch: event.epoch,
+      early_stopping: event.name,
+      best_step: event.bestStep,
+      best_val_loss: event.bestLoss,
+    };
   const { step, epoch, learningRate: lr, memoryGib: mem, trainedTokens: num_label_tokens } = event;
   if (event.type === 'validation')
     return { step, epoch, val_name: event.name, val_loss: event.loss, lr, num_label_tokens, mem };

@@ -34,6 +34,13 @@ export const checkpointSchema = z.strictObject({
     .string()
     .default('default')
     .describe('Which validation set decides LOWEST_VAL.'),
+  load_best_at_end: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The result is the checkpoint with the lowest validation loss (LOWEST_VAL), or the last ' +
+        'step if its loss is lower. Validations between checkpoints do not count.',
+    ),
   max_recent_checkpoints: z
     .nullable(positiveInteger())
     .default(null)

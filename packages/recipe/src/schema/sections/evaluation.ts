@@ -1,8 +1,23 @@
-// Sections of our own: evaluation (exact match and sample generations before and after training),
-// memory, backend and plugins.
+// Sections of our own: evaluation (scored answers before and after training), memory, backend and
+// plugins.
 import { z } from 'zod';
 import { count, positiveInteger } from './field-types.js';
 import { datasetSchema } from './dataset.js';
+
+/** The metrics that come along. */
+export const METRIC_NAMES = ['exact_match', 'accuracy', 'f1', 'rouge_l', 'numeric'] as const;
+
+export type MetricName = (typeof METRIC_NAMES)[number];
+
+/** Whether a metric is named by the path of a module, such as `./my-metric.mjs`. */
+export const isMetricPath = (name: string): boolean => /\.[cm]?[jt]s$/.test(name);
+
+const metricName = (): z.ZodType<string, string> =>
+  z.string().refine((name) => METRIC_NAMES.some((known) => known === name) || isMetricPath(name), {
+    error: (issue) =>
+      `${JSON.stringify(issue.input)} is no metric: there are ${METRIC_NAMES.join(', ')}, or ` +
+      'the path of a module, such as ./my-metric.mjs',
+  });
 
 export const evaluationSchema = z.strictObject({
   dataset: datasetSchema
@@ -20,10 +35,26 @@ export const evaluationSchema = z.strictObject({
       'Held-out rows; the last assistant turn (or completion) of each is what an answer must ' +
         'equal.',
     ),
-  exact_match: z
-    .boolean()
-    .default(true)
-    .describe('Generate an answer to every row and count those that are equal after trimming.'),
+  metrics: z
+    .array(metricName())
+    .default(['exact_match'])
+    .describe(
+      'How answers to all rows are scored. exact_match: equal after trimming; accuracy and f1: ' +
+        'the same for labels, also by label, f1 as the mean over labels; rouge_l: common words ' +
+        'in order; numeric: the last number is close enough. The path of a module ' +
+        '(./my-metric.mjs): its default export gets the answers and returns a number. Empty: ' +
+        'only num_samples rows are answered.',
+    ),
+  numeric_tolerance: z
+    .strictObject({
+      absolute: z.number().nonnegative().default(0),
+      relative: z.number().nonnegative().default(0),
+    })
+    .prefault({})
+    .describe(
+      'Metric numeric: a number is right if it differs by at most absolute + relative * the ' +
+        'expected one.',
+    ),
   before_training: z.boolean().default(true),
   after_training: z.boolean().default(true),
   during_training: z

@@ -1,5 +1,5 @@
-// Exact match: an answer is generated for every held-out row, and is correct if it equals the
-// expected one after trimming.
+// Answers to held-out rows: one is generated for each row, and is correct if it equals the expected
+// one after trimming.
 import {
   locationOf,
   parseRow,
@@ -11,19 +11,17 @@ import {
 } from '@automodel/data';
 import { generate } from '@automodel/generate';
 import { type ModelSession } from '@automodel/session';
+import { isExact, type AnsweredQuestion } from './metrics/metric.js';
 import { questionOf } from './reference-answer.js';
 
 /** One generated answer. */
-export interface Answer {
-  readonly prompt: string;
-  readonly expected: string;
-  readonly answer: string;
+export interface Answer extends AnsweredQuestion {
   readonly correct: boolean;
   readonly source: RowSource;
 }
 
 /** Which rows are answered, and how answers are generated. */
-export interface ExactMatchOptions {
+export interface AnswerOptions {
   readonly files: readonly DataFile[];
   /** Rows to answer, as `file:row`; absent: all. */
   readonly rows?: ReadonlySet<string> | undefined;
@@ -43,7 +41,7 @@ async function answerTo(
   session: ModelSession,
   tokenizer: Tokenizer,
   promptIds: readonly number[],
-  options: ExactMatchOptions,
+  options: AnswerOptions,
 ): Promise<string> {
   const { stopIds, maxNewTokens, temperature, topP, seed, signal } = options;
   const room = session.model.maxPositions - promptIds.length + 1;
@@ -69,7 +67,7 @@ async function answerTo(
 export async function* answerRows(
   session: ModelSession,
   tokenizer: Tokenizer,
-  options: ExactMatchOptions,
+  options: AnswerOptions,
 ): AsyncGenerator<Answer, void, undefined> {
   for (const file of options.files) {
     for await (const { value, source } of readRows(file)) {
@@ -82,7 +80,7 @@ export async function* answerRows(
       if (question === undefined) continue;
       const { prompt, expected, promptIds } = question;
       const answer = await answerTo(session, tokenizer, promptIds, options);
-      yield { prompt, expected, answer, correct: answer.trim() === expected.trim(), source };
+      yield { prompt, expected, answer, correct: isExact({ answer, expected }), source };
     }
   }
 }

@@ -1,0 +1,82 @@
+// Stage: the range test of a recipe with lr_find, before training. What training changes is written
+// to a temporary folder first and read back, bit for bit.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTrainingState, writeTrainingState } from '@automodel/checkpoint';
+import { AutomodelError } from '@automodel/core';
+import { BatchLoader } from '@automodel/data';
+import {
+  rangeTest,
+  restoreTraining,
+  suggestedRate,
+  trainingTensors,
+  TrainingStep,
+  type RangeTestPoint,
+  type TrainOptions,
+} from '@automodel/train';
+import type { LearningRateEvent } from '../events/run-events.js';
+import type { OpenedRun } from '../open/opened-run.js';
+
+/**
+ * Yields what was found. Nothing without `lr_find`, and nothing where a stop ends the test. Errors:
+ * `unsupported` for streamed data and several processes; `bad-recipe` where no rate can be found.
+ */
+export async function* findLearningRate(
+  run: Pick<OpenedRun, 'recipe' | 'trainingLoader' | 'parallelism'>,
+  settings: TrainOptions,
+): AsyncGenerator<LearningRateEvent, number | undefined, undefined> {
+  const { lr_find: section } = run.recipe;
+  if (section === null) return undefined;
+  const loader = await run.trainingLoader();
+  const { mesh } = await run.parallelism();
+  if (!(loader instanceof BatchLoader) || mesh.data.size > 1)
+    throw new AutomodelError(
+      'unsupported',
+      'lr_find is not available with streamed data or several processes',
+      { hint: 'leave lr_find out, or run it once with limit_dataset_samples' },
+    );
+  const points = await tested(settings, {
+    minLr: section.min_lr,
+    maxLr: section.max_lr,
+    steps: section.num_steps,
+    batchOf: (step) =>
+      loader.batch(Math.floor(step / loader.batchesPerEpoch), step % loader.batchesPerEpoch),
+  });
+  if (settings.signal?.aborted === true) return undefined;
+  const learningRate = suggestedRate(points);
+  if (learningRate === undefined)
+    throw new AutomodelError('bad-recipe', 'lr_find found no learning rate: the loss explodes', {
+      hint: 'give lr_find a lower min_lr, or leave it out',
+    });
+  yield { type: 'learning-rate', learningRate, points };
+  return learningRate;
+}
+
+/** The points of the test; weights and states are afterwards what they were. */
+async function tested(
+  settings: TrainOptions,
+  options: Parameters<typeof rangeTest>[1],
+): Promise<readonly RangeTestPoint[]> {
+  const { session } = settings;
+  const training = new TrainingStep(session, settings);
+  const path = await mkdtemp(join(tmpdir(), 'automodel-lr-find-'));
+  const points: RangeTestPoint[] = [];
+  try {
+    const { parameters, optimizer } = await trainingTensors(session, training, (name) => {
+      return session.parameters.get(name).dtype;
+    });
+    await writeTrainingState(path, { state: {}, optimizer, masterWeights: parameters });
+    for await (const point of rangeTest(settings, options)) points.push(point);
+    const stored = await openTrainingState(path);
+    await restoreTraining(session, training, {
+      path,
+      parameters: new Map(),
+      masterWeights: stored.masterWeights,
+      optimizer: stored.optimizer,
+    });
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+  return points;
+}
