@@ -28,7 +28,9 @@ const RENDER: Readonly<Record<PartName, (data: ReportData) => Markup | undefined
   result: savedFiles,
   numbers: (data) => {
     const test = rangeTest(data);
-    return test === undefined ? numbers(data) : html`${test}
+    return test === undefined
+      ? numbers(data)
+      : html`${test}
 ${numbers(data)}`;
   },
   answers,

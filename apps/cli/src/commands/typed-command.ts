@@ -6,7 +6,6 @@ import type { RecipeOptions } from './recipe-options.js';
 /** Options that a command which takes a recipe may have been given. */
 export interface TypedOptions extends RecipeOptions {
   readonly fuse?: boolean | undefined;
-  readonly plugin?: readonly string[] | undefined;
 }
 
 const RESTORE = '--checkpoint.restore_from';

@@ -55,6 +55,7 @@ export type PlannedOf = ModelOfRun &
     OpenedRun,
     | 'recipe'
     | 'fuse'
+    | 'metrics'
     | 'loss'
     | 'backend'
     | 'parallelism'

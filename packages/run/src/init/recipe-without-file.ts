@@ -11,7 +11,7 @@ import {
   type ParsedRecipe,
   type Recipe,
 } from '@automodel/recipe';
-import { RECIPE_FILE } from '../folder/output-folder.js';
+import { RECIPE_FILE } from '../folder/run-files.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import { learningRate } from './learning-rate.js';
 import { lookAround, type LookOptions, type Surroundings } from './look-around.js';
@@ -73,8 +73,7 @@ export async function recipeWithoutFile(options: WithoutFileOptions): Promise<Ch
   const earlier = await earlierRecipe(plain, options);
   if (earlier !== undefined) return { recipe: earlier, chosen: undefined };
   const paths = overrides.map(({ path }) => path.join('.'));
-  if (paths.some((path) => DECIDING.some((deciding) => deciding.test(path))))
-    return plainly();
+  if (paths.some((path) => DECIDING.some((deciding) => deciding.test(path)))) return plainly();
   const found = await foundAround(plain, paths, options);
   if (found === undefined) return plainly();
   const choice = choiceOf(plain, found);
