@@ -6,11 +6,11 @@ import { AutomodelError } from '@automodel/core';
 import { nearestName, parseOverrides, parseRecipe, type Override } from '@automodel/recipe';
 import { recipeWithoutFile, type ChosenRecipe } from '@automodel/run';
 import type { CommandContext } from '../cli-context.js';
-import type { CommonOptions } from '../grammar/shared-options.js';
 import { pluginsFor } from '../plugins-for.js';
 
 /** Options that stand for keys of a recipe. */
-export interface RecipeOptions extends Pick<CommonOptions, 'plugin'> {
+export interface RecipeOptions {
+  readonly plugin?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly output?: string | undefined;
@@ -126,6 +126,6 @@ export async function recipeFrom(
     plain: options.plain ?? false,
     workingDirectory: context.workingDirectory,
     signal: context.signal,
-    plugins: () => pluginsFor(context, options),
+    plugins: () => pluginsFor(context, { plugin: options.plugin ?? [] }),
   });
 }

@@ -57,6 +57,7 @@ export type PlannedOf = ModelOfRun &
     | 'fuse'
     | 'metrics'
     | 'loss'
+    | 'metrics'
     | 'backend'
     | 'parallelism'
     | 'trainingLoader'

@@ -20,11 +20,14 @@ export interface EvaluationSet extends Pick<
   readonly tokenizer: Tokenizer;
   readonly options: Omit<AnswerOptions, 'signal'> & { readonly rows: ReadonlySet<string> };
   readonly numSamples: number;
-  /** How the answers are scored. Empty: only the samples are answered. */
-  readonly metrics: readonly Metric[];
+  /**
+   * How the answers are scored; runs the modules that the recipe names, which a check does not.
+   * Empty: only the samples are answered. Errors: those of `openMetrics`.
+   */
+  readonly metrics: () => Promise<readonly Metric[]>;
 }
 
-/** Undefined if the recipe names no held-out rows. Errors: those of loading data and metrics. */
+/** Undefined if the recipe names no held-out rows. Errors: those of loading data. */
 export async function openEvaluation(
   run: Pick<
     OpenedRun,
@@ -36,11 +39,12 @@ export async function openEvaluation(
   const { evaluation } = recipe;
   const section = evaluation?.dataset;
   if (evaluation === null || section === undefined) return undefined;
-  const named = await openMetrics(evaluation.metrics, {
-    workingDirectory,
-    tolerance: evaluation.numeric_tolerance,
-  });
-  const metrics = [...named, ...run.metrics];
+  const { metrics: names, numeric_tolerance: tolerance } = evaluation;
+  const isScored = names.length + run.metrics.length > 0;
+  const metrics = async (): Promise<readonly Metric[]> => [
+    ...(await openMetrics(names, { workingDirectory, tolerance })),
+    ...run.metrics,
+  ];
   const tokenizer = await run.tokenizer();
   const { folder } = await run.modelFolder();
   const dataset = await loadSection(tokenizer, section, {
@@ -50,7 +54,7 @@ export async function openEvaluation(
     signal,
   });
   const rows = dataset.samples
-    .slice(0, metrics.length > 0 ? undefined : evaluation.num_samples)
+    .slice(0, isScored ? undefined : evaluation.num_samples)
     .map((sample) => locationOf(sample.source));
   const { before_training, during_training, after_training } = evaluation;
   return {

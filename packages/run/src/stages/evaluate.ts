@@ -41,7 +41,7 @@ export async function* evaluate(
     yield { type: 'evaluation-progress', when, done, total: rows.size, correct };
   }
   if (stop.requested) return;
-  const scores = await scoreAnswers(metrics, answers);
+  const scores = await scoreAnswers(await metrics(), answers);
   yield {
     type: 'evaluation',
     when,

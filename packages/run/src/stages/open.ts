@@ -58,6 +58,7 @@ export async function* open(
   yield* openData(run);
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
   const questions = await openEvaluation(run, stop.signal);
+  await questions?.metrics(); // a module that cannot be loaded ends the run before it begins
   const { plan, notes } = await planToFit(run, questions);
   run.tell(`loading ${run.recipe.quantization === null ? '' : 'and quantising '}the weights`);
   const session = await run.session();
