@@ -52,11 +52,20 @@ function onClosed(error: NodeJS.ErrnoException, stream: NodeJS.WriteStream): voi
   stop.abort();
 }
 
+let isEnding = false;
+
 async function onBug(error: unknown): Promise<void> {
+  if (isEnding) return; // the first error is the cause
+  isEnding = true;
   if (isOfGoneTerminal(error)) process.exit(EXIT.hungUp); // a question that nobody can answer
-  const { describeError, exitCodeOf } = await import('./describe-error.js');
-  streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
-  process.exit(exitCodeOf(error)); // a full disk behind stdout is not a bug
+  try {
+    const { describeError, exitCodeOf } = await import('./describe-error.js');
+    streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
+    process.exit(exitCodeOf(error)); // a full disk behind stdout is not a bug
+  } catch {
+    streams.err.write(`${String(error)}\n`); // nothing more can be loaded: no open file is left
+    process.exit(EXIT.bug);
+  }
 }
 
 process.on('SIGINT', () => onSignal('SIGINT'));
