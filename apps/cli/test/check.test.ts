@@ -17,7 +17,7 @@ test('shows findings and marked rows, writes the page and nothing else', async (
   expect(out).toContain(
     'ok      labels      answers end with "<|im_end|>", which is trained and stops generation',
   );
-  expect(out).toMatch(/rows\.jsonl:1 \d+ tokens, \d+ trained\n<\|im_start\|>user\n/);
+  expect(out).toMatch(/rows\.jsonl:\d+ \d+ tokens, \d+ trained\n<\|im_start\|>user\n/);
   expect(out).toMatch(/⟦.*<\|im_end\|>⟧/s);
   expect(out.trimEnd().split('\n').at(-1)).toBe(
     'nothing to fix; next: npx automodel finetune --backend.threads 1 --model model --data ' +

@@ -38,7 +38,6 @@ describe('finetune', () => {
       'FLOP',
       'step 2/2',
       'tokens/s',
-      'left',
     ])
       expect(err).toContain(word);
     expect(out).toContain('model    short\n');

@@ -93,7 +93,7 @@ test('a schedule that ended with the run is refused by its key', async () => {
   await run(runs, runs.recipe('cosine', ofSteps(5, cosine)));
   const refused = await refusalOf(runs, runs.recipe('cosine', longer(cosine)));
   expect(refused).toContain(
-    'not stated and following it: lr_scheduler.lr_decay_steps (5 steps, now 8);',
+    'because lr_scheduler.lr_decay_steps (5 steps, now 8) would change with it: the steps so far',
   );
   expect(refused).toMatch(/: --lr_scheduler\.lr_decay_steps 5\)$/);
   const stated = { lr_scheduler: { ...cosine.lr_scheduler, lr_decay_steps: 5 } };

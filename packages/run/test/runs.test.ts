@@ -56,6 +56,7 @@ test('a recipe as data trains, validates, measures and saves a complete folder',
     'model.safetensors',
     'recipe.yaml',
     'report.html',
+    'report.json',
     'tokenizer.json',
     'tokenizer_config.json',
   ]);
@@ -148,6 +149,7 @@ test('stopping ends the run after its step and keeps what was trained', async ()
     'metrics.jsonl',
     'recipe.yaml',
     'report.html',
+    'report.json',
   ]);
 });
 
@@ -185,6 +187,7 @@ test('training from a config copies tokenizer and generation files into the resu
     'model.safetensors',
     'recipe.yaml',
     'report.html',
+    'report.json',
     'tokenizer.json',
     'tokenizer_config.json',
   ]);
