@@ -3,6 +3,7 @@ import { AutomodelError } from '@automodel/core';
 import type { DatasetReport } from '@automodel/data';
 import type { EventOf } from '../src/events/event-json.js';
 import type { RunEvent } from '../src/index.js';
+import { EARLY_STOPPING } from './early-stopping-sample.js';
 
 const noRows = { count: 0, tokens: 0, first: [] };
 export const report: DatasetReport = {
@@ -165,25 +166,8 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       dataWaitSeconds: 0,
     },
   ],
-  'learning-rate': [
-    {
-      type: 'learning-rate',
-      learningRate: 0.01,
-      points: [{ learningRate: 0.1, loss: 2, smoothed: 2 }],
-    },
-  ],
-  'early-stopping': [
-    {
-      type: 'early-stopping',
-      step: 9,
-      epoch: 1,
-      name: 'default',
-      waited: 2,
-      bestStep: 4,
-      bestLoss: 1.5,
-      stepsLeft: 10,
-    },
-  ],
+  'learning-rate': [{ type: 'learning-rate', learningRate: 0.01, points: [] }],
+  'early-stopping': [EARLY_STOPPING],
   validation: [
     {
       type: 'validation',
