@@ -52,7 +52,7 @@ test('Ctrl-C ends a run after its step, saves what was trained and exits with 13
     typed`finetune --model ${root()}/model --data ${root()}/rows.jsonl --output ${output}
       --step_scheduler.num_epochs 100000 --backend.threads 1`,
     (text) => {
-      if (!sent && /^step \d+\//m.test(text)) {
+      if (!sent && /\bstep \d+\//.test(text)) {
         sent = true;
         child.process.kill('SIGINT');
       }
@@ -76,7 +76,7 @@ test('a run goes on when its terminal is gone, and SIGHUP stops it with 129', as
       --resume auto --step_scheduler.num_epochs 100000 --step_scheduler.ckpt_every_steps 20
       --backend.threads 1`,
     (text) => {
-      if (!/^saved /m.test(text)) return;
+      if (!/^checkpoint \S+ saved/m.test(text)) return;
       // what it writes from here on goes nowhere
       child.process.stderr?.destroy();
       child.process.stdout?.destroy();
