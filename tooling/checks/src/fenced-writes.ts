@@ -13,10 +13,14 @@ export const FENCED: readonly string[] = [
   'packages/run/src',
 ];
 
-/** The files that rename and append for all others, and ask the fence. */
+/**
+ * The files that rename and append for all others, and ask the fence; and the one that writes into
+ * the cache folder, which belongs to no run.
+ */
 export const ASK_THE_FENCE: readonly string[] = [
   'packages/checkpoint/src/files/fence.ts',
   'packages/checkpoint/src/files/publish-directory.ts',
+  'packages/run/src/machine/seen-speed.ts',
 ];
 
 /** Functions of `node:fs` and `node:fs/promises`, and methods of open files. */
