@@ -186,6 +186,9 @@ test('cleaning removes what an interrupted run left, and nothing of a person', a
     'epoch_0_step_2.removing-0a1b2c3d',
     'LATEST.new-0a1b2c3d',
     'LOWEST_VAL.txt.new-0a1b2c3d',
+    'metrics.jsonl.new-0a1b2c3d',
+    'report.json.new-0a1b2c3d',
+    'report.html.new-0a1b2c3d',
     '.saving',
     '.saving.tmp-12-0a1b2c3d',
   ];

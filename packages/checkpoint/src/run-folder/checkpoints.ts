@@ -19,7 +19,7 @@ const LEFTOVERS = [
   /^(epoch_\d+_step_\d+|\.saving)((\.tmp-\d+-[0-9a-f]+(-old)?)+|\.removing-[0-9a-f]+)$/,
   // links and files that were to be put in place
   /^(LATEST|LOWEST_VAL)(\.txt)?\.new-[0-9a-f]+$/,
-  /^(\.made-longer|[a-z]+\.(jsonl|html|yaml))\.new-[0-9a-f]+$/,
+  /^(\.made-longer|[a-z]+\.(jsonl?|html|yaml))\.new-[0-9a-f]+$/,
   /^\.saving$/,
 ];
 
