@@ -169,7 +169,8 @@ export class RunLock {
     const own = await this.#identity();
     if (!onOneKernel(record, own)) return undefined;
     const { socket } = record;
-    return socket === undefined ? runsById(record, own) : isListening(this.#folder, socket);
+    const listens = socket === undefined ? undefined : await isListening(this.#folder, socket);
+    return listens ?? runsById(record, own);
   }
 
   async #lost(): Promise<AutomodelError> {
