@@ -221,7 +221,7 @@ export class RunCheckpoints {
   }
 }
 
-/** The content of losses.json. */
+/** The content of losses.json; a loss that is not known is left out. */
 const lossesOf = ({ trainLoss, validationLosses }: CheckpointContext): object => ({
   train_loss: trainLoss,
   val_loss: Object.fromEntries(validationLosses),

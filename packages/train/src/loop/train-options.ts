@@ -16,7 +16,8 @@ export interface CheckpointContext {
   readonly last: boolean;
   /** This is the last step of the whole run: its result is saved, stopped or not. */
   readonly result: boolean;
-  readonly trainLoss: number;
+  /** Of the latest step; undefined: a resumed run was stopped before it made any. */
+  readonly trainLoss: number | undefined;
   /** The tensors of the checkpoint come from here. */
   readonly training: TrainingStep;
   /** Losses of this step's validations, by set. */

@@ -133,7 +133,7 @@ export class TrainingRun {
       epoch,
       last,
       result,
-      trainLoss: this.#loss ?? NaN,
+      trainLoss: this.#loss,
       training: this.training,
       validationLosses,
       validationsDue,
