@@ -58,7 +58,7 @@ const PLACES: readonly (readonly [string, string])[] = [
 const LINE_END = '(?:\\r\\n|[\\n-\\r\\u{85}\\u{2028}\\u{2029}])';
 
 /** Of more the engine tries every combination while it compiles, which nothing can interrupt. */
-const MAX_OPTIONAL = 20;
+export const MAX_OPTIONAL_PARTS = 20;
 
 /** The expression, global. Errors: `UnsupportedPattern` naming what cannot be translated. */
 export function translatePattern(pattern: string): RegExp {
@@ -95,8 +95,8 @@ class Translator {
       letters = atom.literal === undefined ? '' : letters + atom.literal;
       if (options.ignoreCase) checkFoldedRow(letters);
       sources.push(atom.source);
-      if (atom.empty && ++optional > MAX_OPTIONAL)
-        throw new UnsupportedPattern(`more than ${MAX_OPTIONAL} optional parts in a row`);
+      if (atom.empty && ++optional > MAX_OPTIONAL_PARTS)
+        throw new UnsupportedPattern(`more than ${MAX_OPTIONAL_PARTS} optional parts in a row`);
     }
     const empty = optional === sources.length;
     return { sources, empty, isPlain: Array.from(letters).length === sources.length };

@@ -2,7 +2,7 @@
 // PEFT. Names and patterns ask no engine for regular expressions; an expression is matched against
 // all names in one call, within a budget, because it may come with a file.
 import { AutomodelError } from '@automodel/core';
-import { MatchingBudget, MatchingStopped } from '@automodel/data';
+import { MatchingBudget, MatchingStopped, MAX_OPTIONAL_PARTS } from '@automodel/data';
 
 /** Letters, digits, `.` for any character and `*` for any text. */
 const ONLY_PATTERN = /^[\w.*-]+$/;
@@ -84,13 +84,11 @@ function matchedByExpression(
   }
 }
 
-/** Of more the engine tries every combination while it compiles, which nothing can interrupt. */
-const MAX_OPTIONAL = 20;
 const OPTIONAL = /(?<!\()[?*]|\{0?,/g;
 
 function compiled(source: string, refuse: (why: string, cause: unknown) => Error): RegExp {
-  if ((source.match(OPTIONAL)?.length ?? 0) > MAX_OPTIONAL)
-    throw refuse(`has more than ${MAX_OPTIONAL} optional parts`, undefined);
+  if ((source.match(OPTIONAL)?.length ?? 0) > MAX_OPTIONAL_PARTS)
+    throw refuse(`has more than ${MAX_OPTIONAL_PARTS} optional parts`, undefined);
   try {
     return new RegExp(source);
   } catch (cause) {
