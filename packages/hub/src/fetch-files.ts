@@ -127,8 +127,7 @@ async function checkRoom(
       `${nameOf(repository)} needs ${gibibytes(needed)} and the disk of the hub's cache has ` +
         `${gibibytes(free)} free (${cache.cache})`,
       {
-        hint:
-          `free ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a ` + 'larger disk',
+        hint: `free ${gibibytes(needed - free)} more, or set HF_HOME to a folder on a larger disk`,
       },
     );
 }

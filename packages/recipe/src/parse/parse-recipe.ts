@@ -143,7 +143,7 @@ export function parseRecipe(text: string, options: ParseRecipeOptions = {}): Par
  * override at fault.
  */
 export function checkRecipe(
-  recipe: Recipe,
+  recipe: Partial<Recipe>,
   options: Omit<ParseRecipeOptions, 'file'> = {},
 ): ParsedRecipe {
   const { overrides = [], environment } = options;

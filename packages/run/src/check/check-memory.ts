@@ -16,9 +16,8 @@ const HINT =
   'lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
   'activations, or train an adapter (peft) instead of all weights';
 
-/** What the plan says of the memory, as `check` and a run say it. */
-export function memoryFinding({ report }: Pick<RunPlan, 'report'>): Finding {
-  const { peak } = report.memory;
+/** What a plan's peak in bytes means on this machine, as `check` and a run say it. */
+export function memoryFinding(peak: number): Finding {
   const { bytes: free, limitedBy } = availableMemory();
   // the plan counts what the process holds already
   const bytes = free + process.memoryUsage.rss();
@@ -34,7 +33,7 @@ export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
   const { totalSteps, expectedSeconds } = plan;
   const busy = busyMachine();
   return [
-    memoryFinding(plan),
+    memoryFinding(plan.report.memory.peak),
     ok(
       'memory',
       busy === undefined
@@ -53,7 +52,7 @@ export async function planToFit(
   questions: EvaluationSet | undefined,
 ): Promise<{ readonly plan: RunPlan; readonly notes: readonly string[] }> {
   const plan = await planRecipe(run, await sizesOfRun(run, questions));
-  const { level, message, hint } = memoryFinding(plan);
+  const { level, message, hint } = memoryFinding(plan.report.memory.peak);
   if (level === 'error') throw new AutomodelError('out-of-memory', message, { hint });
   return { plan, notes: level === 'warning' ? [`${message}: ${hint}`] : [] };
 }

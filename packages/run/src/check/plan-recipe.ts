@@ -55,7 +55,6 @@ export type PlannedOf = ModelOfRun &
     OpenedRun,
     | 'recipe'
     | 'fuse'
-    | 'metrics'
     | 'loss'
     | 'metrics'
     | 'backend'

@@ -1,6 +1,6 @@
 // What `init` decides, as a recipe: the few sections a run needs, with values that fit the model,
 // the data and this machine.
-import type { Recipe } from '@automodel/recipe';
+import type { DatasetInput, Recipe } from '@automodel/recipe';
 import type { TextUnit } from '@automodel/data';
 import type { EvaluationChoice } from './choose-evaluation.js';
 import { HELD_OUT_SEED } from './held-out.js';
@@ -56,7 +56,7 @@ export interface RecipeChoice {
 function sectionOf(
   { data, columns, seqLength, heldOut, text }: RecipeChoice,
   part: 'trained' | 'held out',
-): Readonly<Record<string, unknown>> {
+): DatasetInput {
   return {
     path_or_dataset_id: data,
     ...(text?.sampleBy === undefined ? {} : { sample_by: text.sampleBy }),
@@ -77,7 +77,7 @@ function sectionOf(
 /** The sections of data and of what is measured on it. */
 export function dataSectionsOf(
   choice: RecipeChoice,
-): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+): Pick<Recipe, 'dataset' | 'validation_dataset' | 'packed_sequence' | 'evaluation'> {
   const { heldOut, text, evaluation } = choice;
   const held = sectionOf(choice, 'held out');
   return {
@@ -89,7 +89,7 @@ export function dataSectionsOf(
       : {
           evaluation: {
             dataset: { ...held, limit_dataset_samples: evaluation.rows },
-            metrics: evaluation.metrics,
+            metrics: [...evaluation.metrics],
             max_new_tokens: evaluation.maxNewTokens,
           },
         }),
@@ -117,5 +117,5 @@ export function recipeOf(choice: RecipeChoice): Recipe {
       max_recent_checkpoints: 2,
       ...(choice.heldOut === 0 ? {} : { load_best_at_end: true }),
     },
-  } as unknown as Recipe;
+  };
 }

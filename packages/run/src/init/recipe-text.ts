@@ -73,7 +73,7 @@ function dataSections(choice: RecipeChoice, facts: RecipeFacts): string[] {
   const says = headings(choice, facts);
   const sections = Object.entries(dataSectionsOf(choice)).flatMap(([name, section]) => [
     `${name}: # ${says[name] ?? ''}`,
-    ...keys(section, name !== 'validation_dataset'),
+    ...keys({ ...section }, name !== 'validation_dataset'),
     '',
   ]);
   return choice.heldOut > 0

@@ -63,13 +63,13 @@ export interface ChosenRecipe {
 export async function recipeWithoutFile(options: WithoutFileOptions): Promise<ChosenRecipe> {
   const { overrides, environment } = options;
   const plainly = (): ChosenRecipe => ({
-    recipe: checkRecipe(PLAIN as unknown as Recipe, { overrides, environment }),
+    recipe: checkRecipe(PLAIN, { overrides, environment }),
     chosen: undefined,
   });
   if (options.plain) return plainly();
   // what needs held-out rows is checked when they are chosen
   const first = overrides.filter(({ path }) => !NEED_ROWS.test(path.join('.')));
-  const plain = checkRecipe(PLAIN as unknown as Recipe, { overrides: first, environment });
+  const plain = checkRecipe(PLAIN, { overrides: first, environment });
   const earlier = await earlierRecipe(plain, options);
   if (earlier !== undefined) return { recipe: earlier, chosen: undefined };
   const paths = overrides.map(({ path }) => path.join('.'));

@@ -20,19 +20,22 @@ export async function writeReportFacts(
 export async function readReportFacts(path: string): Promise<ReportFacts | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const facts = parsed(text);
-  const [startedAt, updatedAt] = [facts.startedAt, facts.updatedAt].map((time) => new Date(time));
-  if (startedAt === undefined || updatedAt === undefined) return undefined;
+  const [startedAt, updatedAt] = [dateOf(facts.startedAt), dateOf(facts.updatedAt)];
   const isComplete =
     [startedAt, updatedAt].every((time) => !Number.isNaN(time.getTime())) &&
     [facts.datasets, facts.notes, facts.saved].every(Array.isArray) &&
-    typeof facts.environment === 'object';
-  return isComplete ? { ...facts, startedAt, updatedAt } : undefined;
+    Object(facts.environment) === facts.environment;
+  return isComplete ? ({ ...facts, startedAt, updatedAt } as ReportFacts) : undefined;
 }
 
-function parsed(text: string): Partial<ReportFacts> & ReportFacts {
+/** JSON holds times as texts; an invalid date where it holds none. */
+const dateOf = (time: Date | string | undefined): Date => new Date(time ?? NaN);
+
+/** The object that the text holds, which may lack anything; of no object an empty one. */
+function parsed(text: string): Partial<ReportFacts> {
   try {
-    return Object(JSON.parse(text)) as ReportFacts;
+    return Object(JSON.parse(text)) as Partial<ReportFacts>;
   } catch {
-    return {} as ReportFacts;
+    return {};
   }
 }
