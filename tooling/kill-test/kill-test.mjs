@@ -5,29 +5,15 @@
 // the same with a disk that fills up or fails. A developer's check of some minutes, not part of the
 // tests. Usage: node tooling/kill-test/kill-test.mjs [RUNS] [SEED]
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { beginKillTest, repository } from './begin-kill-test.mjs';
 import { phaseOf } from './kill-phase.mjs';
 
 const [runs = '50', seed = '1'] = process.argv.slice(2);
-const repository = fileURLToPath(new URL('../../', import.meta.url));
-const root = mkdtempSync(join(tmpdir(), 'kill-test-'));
+const { root, random, fail } = beginKillTest('kill-test', seed);
 const faults = pathToFileURL(join(repository, 'tooling/kill-test/inject-faults.mjs')).href;
-let state = Number(seed);
-const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
-const fail = (message) => {
-  throw new Error(`${message}\nkept for inspection: ${root}`);
-};
 
 const VARIANTS = {
   'all weights': [],

@@ -4,20 +4,14 @@
 // (times apart) must have the bytes of a run that was never disturbed. A developer's check of some
 // minutes, not part of the tests. Usage: node tooling/kill-test/restart-test.mjs [KILLS] [SEED]
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { beginKillTest, repository } from './begin-kill-test.mjs';
 
 const [kills = '40', seed = '1'] = process.argv.slice(2);
-const repository = fileURLToPath(new URL('../../', import.meta.url));
-const root = mkdtempSync(join(tmpdir(), 'restart-test-'));
+const { root, random, fail } = beginKillTest('restart-test', seed);
 const host = pathToFileURL(join(repository, 'tooling/kill-test/play-host.mjs')).href;
-let state = Number(seed);
-const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
-const fail = (message) => {
-  throw new Error(`${message}\nkept for inspection: ${root}`);
-};
 
 const VARIANTS = {
   'all weights': [],
