@@ -21,8 +21,21 @@ export function asWritten(
     )
     .sort(([a], [b]) => b.length - a.length);
   return (text) =>
-    pairs.reduce((shown, [absolute, relative]) => shown.replaceAll(absolute, relative), text);
+    pairs.reduce(
+      (shown, [absolute, relative]) =>
+        shown.replaceAll(absolute, (found, at: number) =>
+          isWholePath(shown, at, found.length) ? relative : found,
+        ),
+      text,
+    );
 }
+
+/** Whether a path begins at `at`, and the name that ends after `length` characters ends there. */
+const isWholePath = (text: string, at: number, length: number): boolean =>
+  !NAME.test(text.charAt(at - 1)) && !NAME.test(text.charAt(at + length));
+
+/** Characters that go on with a name; a full stop may end a sentence instead. */
+const NAME = /[\p{L}\p{N}_-]/u;
 
 /** The paths that a recipe names. */
 export function pathsOf(recipe: {
