@@ -9,17 +9,12 @@ export type StopSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 export type Reaction = 'stop' | 'end-at-once' | 'nothing';
 
 export class StopSignals {
-  #first: StopSignal | undefined;
+  #isStopped = false;
   #asked = 0;
 
-  /** The signal that stopped the command; undefined: none did. */
-  get first(): StopSignal | undefined {
-    return this.#first;
-  }
-
   handle(signal: StopSignal): Reaction {
-    const isFirst = this.#first === undefined;
-    this.#first ??= signal;
+    const isFirst = !this.#isStopped;
+    this.#isStopped = true;
     if (signal !== 'SIGHUP') this.#asked += 1;
     if (this.#asked > 1 && signal !== 'SIGHUP') return 'end-at-once';
     return isFirst ? 'stop' : 'nothing';
