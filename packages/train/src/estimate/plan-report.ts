@@ -3,6 +3,7 @@
 import type { Device } from '@automodel/contracts';
 import { memoryReport, planCost, type Plan } from '@automodel/core';
 import { isQuantizedPart, type Precision, type Program } from '@automodel/session';
+import { growthBytes } from './process-bytes.js';
 
 /**
  * Bytes by purpose. Programs that never run together share one arena, so only the largest arena
@@ -26,7 +27,7 @@ export interface PlannedMemory {
   readonly overhead: number;
   /** Copies of what is trained, from which a checkpoint is written while training goes on. */
   readonly checkpoint: number;
-  /** The process without any of this. */
+  /** The process without any of this, and what it grows by. */
   readonly baseline: number;
   /**
    * Everything together: a bound for the peak of the process's resident memory. Weights that are
@@ -67,7 +68,7 @@ export interface ReportContext {
   readonly precision: Precision;
   /** What the backend needs beyond arenas, over all programs: constants, thread scratch, stacks. */
   readonly overheadBytes: number;
-  /** Bytes of the process without weights, states and programs: see `processBytes`. */
+  /** Bytes of the process now, without weights, states and programs: see `processBytes`. */
   readonly baselineBytes: number;
 }
 
@@ -83,6 +84,7 @@ export function reportPlans(
 ): PlanReport {
   const report = memoryReport(plans, groupOf);
   const states = (group: string): number => report.states.get(group) ?? 0;
+  const baseline = baselineBytes + growthBytes(report.parameters);
   const memory = {
     parameters: report.parameters,
     quantized: quantizedBytes(plans),
@@ -95,8 +97,8 @@ export function reportPlans(
     batch: report.batch + report.outputs,
     overhead: Math.max(0, overheadBytes - report.constants),
     checkpoint: 0,
-    baseline: baselineBytes,
-    peak: report.total + Math.max(0, overheadBytes - report.constants) + baselineBytes,
+    baseline,
+    peak: report.total + Math.max(0, overheadBytes - report.constants) + baseline,
   };
   const programs = plans.map((plan): PlannedProgramCost => {
     const { flops, seconds, byOp } = planCost(plan, device);
