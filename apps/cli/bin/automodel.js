@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import './few-open-files.js';
 
 const built = new URL('../dist/cli.js', import.meta.url);
 const source = new URL('../src/main.ts', import.meta.url);
@@ -14,6 +15,8 @@ if (existsSync(built) || !existsSync(source)) {
   const child = spawn(
     process.execPath,
     [
+      '--import',
+      new URL('few-open-files.js', import.meta.url).href,
       '--import',
       tsx,
       '--conditions=@automodel/source',

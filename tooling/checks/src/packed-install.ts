@@ -27,6 +27,8 @@ export interface InstalledProject {
   readonly folder: string;
   /** Runs the installed command `automodel`. The path holds Node and nothing else. */
   automodel(...words: string[]): Outcome;
+  /** The same below limits of the shell, such as `-n 64`. */
+  limited(limits: string, ...words: string[]): Outcome;
   /** Runs a script of the project's, an ES module. */
   script(source: string): Outcome;
 }
@@ -126,9 +128,12 @@ export function installProject(
     });
     return { code: status, out: stdout, err: stderr };
   };
+  const command = join(folder, 'node_modules/.bin/automodel');
   return {
     folder,
-    automodel: (...words) => run(join(folder, 'node_modules/.bin/automodel'), words),
+    automodel: (...words) => run(command, words),
+    limited: (limits, ...words) =>
+      run('/bin/sh', ['-c', `ulimit ${limits}; exec "$0" "$@"`, command, ...words]),
     script: (source) => run(process.execPath, ['--input-type=module', '--eval', source]),
   };
 }

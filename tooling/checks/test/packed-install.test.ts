@@ -154,6 +154,14 @@ describe('installed packages', () => {
       expect.arrayContaining(['config.json', 'model.safetensors', 'report.html']),
     );
   });
+
+  it('run and fine-tune with 64 open files and 4 GB of address space', () => {
+    const limits = '-n 64 -v 4000000';
+    for (const words of [['doctor'], [...finetune('model'), '--output', 'limited']]) {
+      const { code, err } = project.limited(limits, ...words);
+      expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    }
+  });
 });
 
 describe('what is missing', () => {
