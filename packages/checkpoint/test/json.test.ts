@@ -59,7 +59,7 @@ describe('editJson', () => {
 
 test('refuses more values than it is allowed, and names the place', () => {
   expect(() => parseJson('[\n{}, {},\n{}]', 'many.json', 3)).toThrow(
-    'many.json:2:5: more than 3 values',
+    'many.json:3:1: more than 3 values',
   );
   expect(parseJson('[{}, {}]', 'few.json', 3).value).toEqual([{}, {}]);
 });
