@@ -56,3 +56,10 @@ describe('editJson', () => {
     expect(() => editJson(config, { eps: NaN })).toThrow('eps: NaN is not a JSON number');
   });
 });
+
+test('refuses more values than it is allowed, and names the place', () => {
+  expect(() => parseJson('[\n{}, {},\n{}]', 'many.json', 3)).toThrow(
+    'many.json:3:1: more than 3 values',
+  );
+  expect(parseJson('[{}, {}]', 'few.json', 3).value).toEqual([{}, {}]);
+});

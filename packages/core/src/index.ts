@@ -4,6 +4,8 @@ import './ops/methods.js';
 
 // Errors of the whole project.
 export { type ErrorCode, AutomodelError, type ErrorDetails } from './error.js';
+export { globMatcher } from './glob-matcher.js';
+export { textPosition } from './text-position.js';
 
 // Tensors: handles of a trace, their dtypes and shapes, and data on the host.
 export {

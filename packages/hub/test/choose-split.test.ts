@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { chooseConverted, chooseSplit, CONVERTED } from '../src/datasets/choose-split.js';
-import { globPattern } from '../src/datasets/glob-pattern.js';
 
 const chosen = (
   paths: readonly string[],
@@ -12,25 +11,13 @@ const chosen = (
 };
 const card = (yaml: string): string => `---\nlicense: mit\n${yaml}---\n# A set\n`;
 
-test('patterns of cards match as the hub matches them', () => {
-  const matches = (pattern: string, ...paths: readonly string[]): readonly boolean[] =>
-    paths.map((path) => globPattern(pattern).test(path));
-  expect(
-    matches('data/train-*', 'data/train-00000-of-00001.parquet', 'data/x/train-1', 'data/test-1'),
-  ).toEqual([true, false, false]);
-  expect(matches('**/*.jsonl', 'a.jsonl', 'a/b/c.jsonl', 'a.json')).toEqual([true, true, false]);
-  expect(matches('data/**', 'data/a', 'data/b/c', 'dat')).toEqual([true, true, false]);
-  expect(
-    matches(
-      'train[-._ 0-9]?.{json,csv}',
-      'train-1.json',
-      'train_1.csv',
-      'trainx1.csv',
-      'train-1xjson',
-    ),
-  ).toEqual([true, true, false, false]);
-  expect(matches('[!a].txt', 'b.txt', 'a.txt')).toEqual([true, false]);
-  expect(matches('./a+b(1).json', 'a+b(1).json')).toEqual([true]);
+test('patterns of cards start from the folder, and a slash at the end means all of one', () => {
+  const paths = ['data/a.jsonl', 'data/b/c.jsonl', 'other/d.jsonl'];
+  const named = (pattern: string): readonly string[] | string =>
+    chosen(paths, 'train', { card: card(`configs:\n- data_files: '${pattern}'\n`) });
+  expect(named('./data/*.jsonl')).toEqual(['data/a.jsonl']);
+  expect(named('/data/')).toEqual(['data/a.jsonl', 'data/b/c.jsonl']);
+  expect(named('*/{a,d}.jsonl')).toEqual(['data/a.jsonl', 'other/d.jsonl']);
 });
 
 test('a card names the files of each split', () => {

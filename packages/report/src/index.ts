@@ -1,3 +1,4 @@
+export { isShareOfRows, metricLabel, metricOfLabel } from './format/metric-label.js';
 export { formatDuration } from './format/units.js';
 export { pagePolicy, renderLivePage, renderReport } from './render-report.js';
 export { runView, type RunView } from './run-view.js';

@@ -39,7 +39,13 @@ export type { PlanSizes, RunPlan } from './check/plan-recipe.js';
 export { findingsOf, type Finding, type FindingLevel } from './check/finding.js';
 export { checkNemoRecipes, type NemoVerdict } from './check/nemo-recipes.js';
 // Following a run.
-export { formatDuration, type ReportData } from '@automodel/report';
+export {
+  formatDuration,
+  isShareOfRows,
+  metricLabel,
+  metricOfLabel,
+  type ReportData,
+} from '@automodel/report';
 export { LivePage, type LivePageOptions, type ReadRun } from './watch/live-page.js';
 export { RunFolderReader } from './watch/run-folder-reader.js';
 // Writing a recipe.

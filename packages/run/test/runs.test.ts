@@ -66,9 +66,19 @@ test('a recipe as data trains, validates, measures and saves a complete folder',
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(metrics.map((line) => line['loss'] ?? 'validation')).toEqual([...losses, 'validation']);
-  expect(metrics[0]).toMatchObject({ step: 0, epoch: 0 });
-  expect(Object.keys(metrics[0]!)).toEqual(
+  expect(metrics.map((line) => line['loss'] ?? line['evaluation'] ?? 'validation')).toEqual([
+    'before',
+    ...losses,
+    'validation',
+    'after',
+  ]);
+  const scored = events.filter((event) => event.type === 'evaluation');
+  expect([metrics[0], metrics.at(-1)]).toMatchObject([
+    { step: 0, evaluation: 'before', num_answers: 3, eval_exact_match: scored[0]?.exactMatch },
+    { step: 2, evaluation: 'after', num_answers: 3, eval_exact_match: scored[1]?.exactMatch },
+  ]);
+  expect(metrics[1]).toMatchObject({ step: 0, epoch: 0 });
+  expect(Object.keys(metrics[1]!)).toEqual(
     expect.arrayContaining([
       'grad_norm',
       'lr',

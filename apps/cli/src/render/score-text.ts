@@ -1,24 +1,12 @@
 // Scores of answers as a person reads them, and as data.
-import type { MetricScore } from '@automodel/run';
+import { isShareOfRows, metricLabel, metricOfLabel, type MetricScore } from '@automodel/run';
 import { formatPercent } from './units.js';
 
-const LABELS: Readonly<Record<string, string>> = {
-  exact_match: 'exact match',
-  accuracy: 'accuracy',
-  f1: 'macro F1',
-  rouge_l: 'ROUGE-L',
-  numeric: 'numbers right',
-};
-
-/** Shares of rows, which are shown as percents; other numbers are shown as they are. */
-const isShare = (name: string): boolean => Object.hasOwn(LABELS, name) && name !== 'rouge_l';
-
-/** What a person calls a metric. */
-export const metricLabel = (name: string): string => LABELS[name] ?? name;
+export { metricLabel } from '@automodel/run';
 
 /** `87.5 %`, or the number for other metrics than shares. */
 export const scoreValue = ({ name, value }: MetricScore): string =>
-  isShare(name) ? formatPercent(value) : String(Number(value.toPrecision(4)));
+  isShareOfRows(name) ? formatPercent(value) : String(Number(value.toPrecision(4)));
 
 /** `accuracy 87.5 %`. */
 export const scoreText = (score: MetricScore): string =>
@@ -47,12 +35,10 @@ export function labelRows(scores: readonly MetricScore[]): readonly (readonly st
     byLabel
       .flatMap((score) => {
         const value = score.labels?.[label];
-        return value === undefined ? [] : [`${ofLabel(score.name)} ${formatPercent(value)}`];
+        return value === undefined ? [] : [`${metricOfLabel(score.name)} ${formatPercent(value)}`];
       })
       .join(', '),
   ]);
   const more = labels.length - LABELS_SHOWN;
   return more > 0 ? [...rows, [`  and ${more} more labels`, '']] : rows;
 }
-
-const ofLabel = (name: string): string => (name === 'f1' ? 'F1' : metricLabel(name));

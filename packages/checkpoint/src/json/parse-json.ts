@@ -2,7 +2,7 @@
 // Hugging Face configs. JSON.parse silently keeps the last of two equal keys and gives no
 // positions. This reader refuses duplicates, names file:line:column, and remembers where the
 // top-level members are, so that one can be replaced without touching the rest.
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, textPosition } from '@automodel/core';
 
 /**
  * A value of a JSON document. Python's NaN, Infinity and -Infinity are accepted and become the
@@ -30,6 +30,7 @@ export interface JsonDocument {
 }
 
 const MAX_DEPTH = 256; // deeper nesting would overflow the stack; Python stops near 1,000
+const MAX_VALUES = 4_000_000; // far beyond an index or header; more would not fit into the heap
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 const SPACE = /[ \t\n\r]*/y;
@@ -46,11 +47,13 @@ const WORDS = new Map<string, JsonValue>([
 class Reader {
   private position = 0;
   private depth = 0;
+  private values = 0;
   readonly members = new Map<string, JsonMember>();
 
   constructor(
     private readonly text: string,
     private readonly file: string,
+    private readonly maxValues: number,
   ) {}
 
   document(): JsonValue {
@@ -65,11 +68,8 @@ class Reader {
   }
 
   private fail(message: string, at = this.position): never {
-    const before = this.text.slice(0, at);
-    const line = before.split('\n').length;
-    throw new AutomodelError('bad-file', message, {
-      location: `${this.file}:${line}:${at - before.lastIndexOf('\n')}`,
-    });
+    const { line, column } = textPosition(this.text, at);
+    throw new AutomodelError('bad-file', message, { location: `${this.file}:${line}:${column}` });
   }
 
   private match(pattern: RegExp): string {
@@ -95,6 +95,8 @@ class Reader {
 
   private value(): JsonValue {
     this.space();
+    if (++this.values > this.maxValues)
+      this.fail(`more than ${this.maxValues.toLocaleString('en')} values`);
     const first = this.text[this.position];
     if (first === '{') return this.nested(() => this.object());
     if (first === '[') return this.nested(() => this.array());
@@ -204,11 +206,11 @@ class Reader {
 
 /**
  * Parse JSON strictly. `file` names the source in errors.
- * @throws AutomodelError `bad-file` with file:line:column on a syntax error, a duplicate key, or a
- * byte order mark.
+ * @throws AutomodelError `bad-file` with file:line:column on a syntax error, a duplicate key, a
+ * byte order mark, or more than `maxValues` values.
  */
-export function parseJson(text: string, file: string): JsonDocument {
-  const reader = new Reader(text, file);
+export function parseJson(text: string, file: string, maxValues = MAX_VALUES): JsonDocument {
+  const reader = new Reader(text, file, maxValues);
   const value = reader.document();
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return { text, value, members: isObject ? reader.members : new Map() };

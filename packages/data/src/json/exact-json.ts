@@ -1,10 +1,11 @@
 // JSON read without loss, as templates see it: a float that is whole is a `Float`, a whole number
 // beyond 2^53 a bigint, and keys keep their order also where they look like numbers. JSON.parse
 // does none of these, but is faster: it reads all texts that hold nothing of the kind.
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, textPosition } from '@automodel/core';
 import { DEEPEST_VALUE } from '../jinja/values/from-javascript.js';
 import { normalInt } from '../jinja/values/ints.js';
 import { Float } from '../jinja/values/value.js';
+import { parseBounded } from './bounded-json.js';
 import type { JsonObject } from './json-object.js';
 import { objectOf } from './ordered-object.js';
 
@@ -41,9 +42,9 @@ function holdsNumber(value: unknown): boolean {
 
 const [ZERO, NINE] = [0x30, 0x39];
 
-/** The value of a JSON text. Errors: SyntaxError, and those of `readExactJson`. */
+/** The value of a JSON text. Errors: those of `parseBounded` and `readExactJson`. */
 export function parseExact(text: string, location: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const value = parseBounded(text);
   return isLossy(text, value) ? readExactJson(text, location) : value;
 }
 
@@ -171,10 +172,9 @@ class JsonReader {
   }
 
   #failure(message: string): AutomodelError {
-    const lines = this.#text.slice(0, this.#at).split('\n');
-    const column = (lines.at(-1)?.length ?? 0) + 1;
+    const { line, column } = textPosition(this.#text, this.#at);
     return new AutomodelError('bad-data', `not valid JSON: ${message}`, {
-      location: `${this.#location}:${lines.length}:${column}`,
+      location: `${this.#location}:${line}:${column}`,
     });
   }
 }

@@ -6,6 +6,7 @@ import { AutomodelError } from '@automodel/core';
 import { Decompress } from 'fzstd';
 import type { DataFile } from './data-source.js';
 import { Expansion } from './expansion.js';
+import { MAX_EXPANSION, MAX_VALUE_BYTES } from './size-limits.js';
 
 /** Pieces of a file in order. */
 export interface ByteStream {
@@ -50,6 +51,21 @@ export function openBytes(file: DataFile, start = 0, end = file.bytes): ByteStre
   }
   const chunks = decompressed(raw(), file, new Expansion(file, () => bytesRead));
   return { path: file.path, chunks, bytesRead: () => bytesRead };
+}
+
+/**
+ * Reads a compressed file until it is known whether it begins as a bomb does, so that it is refused
+ * before any row of it is read. Errors: those of iterating its bytes.
+ */
+export async function checkExpansion(file: DataFile): Promise<void> {
+  const stream = openBytes(file);
+  const chunks = stream.chunks[Symbol.asyncIterator]();
+  try {
+    while (stream.bytesRead() * MAX_EXPANSION <= MAX_VALUE_BYTES)
+      if ((await chunks.next()).done === true) return;
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 function decompressed(

@@ -6,8 +6,9 @@ import { CsvError, parse, type Info } from 'csv-parse';
 import type { JsonObject } from '../json/json-object.js';
 import { attemptedRow } from './attempted-row.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
+import { CsvRecords } from './csv-records.js';
 import type { AttemptedRow, BytesRead, DataFile, FilePart } from './data-source.js';
-import { linesOf } from './lines.js';
+import { linesOf, type Line } from './lines.js';
 import { oneLine } from '../json/one-line.js';
 import { decodeText } from './parse-json.js';
 import { MAX_VALUE, MAX_VALUE_BYTES } from './size-limits.js';
@@ -68,14 +69,10 @@ export async function* csvRows({ file }: FilePart): AsyncGenerator<AttemptedRow 
   }
 }
 
-function refusal({ path, format }: DataFile, cause: CsvError, parsedLines: number): AutomodelError {
+function refusal(file: DataFile, cause: CsvError, parsedLines: number): AutomodelError {
+  const { path, format } = file;
   const open = cause.code === 'CSV_QUOTE_NOT_CLOSED';
-  if (cause.code === 'CSV_MAX_RECORD_SIZE')
-    return new AutomodelError('bad-data', `this record is longer than ${MAX_VALUE}`, {
-      location: `${path}:${parsedLines + 1}`,
-      hint: 'it may open a quote that is never closed',
-      cause,
-    });
+  if (cause.code === 'CSV_MAX_RECORD_SIZE') return tooLong(file, parsedLines + 1, cause);
   return new AutomodelError(
     'bad-data',
     `not valid ${format.toUpperCase()}: ` +
@@ -90,22 +87,45 @@ function refusal({ path, format }: DataFile, cause: CsvError, parsedLines: numbe
   );
 }
 
-/** Texts that end at line ends, so that no character is cut and errors know their line. */
+/** Of a record that goes on, what the parser gets at once: enough to refuse a misplaced quote. */
+const PASSED_ON = 1 << 20;
+
+/**
+ * Texts that end at line ends, so that no character is cut and errors know their line. A long
+ * record is handed on when it is complete.
+ */
 async function* checkedText(file: DataFile, stream: ByteStream): AsyncGenerator<string> {
+  const records = new CsvRecords();
+  let texts: string[] = [];
   for await (const lines of linesOf(stream)) {
-    const joined: string[] = [];
-    for (const { bytes, number } of lines) {
-      const location = `${file.path}:${number}`;
-      if (bytes.includes(0))
-        throw new AutomodelError('bad-data', 'a NUL character, which no CSV text has', {
-          location,
-          hint: 'fetch or write the file again',
-        }); // the parser takes one after a quote for a part of the value
-      joined.push(decodeText(bytes, location));
+    for (const line of lines) {
+      records.add(line);
+      if (records.bytes > MAX_VALUE_BYTES) throw tooLong(file, records.begin);
+      texts.push(textOf(line, file));
     }
-    yield `${joined.join('\n')}\n`;
+    if (records.isOpen && records.bytes > PASSED_ON) continue;
+    yield `${texts.join('\n')}\n`;
+    texts = [];
   }
+  if (texts.length > 0) yield `${texts.join('\n')}\n`;
 }
+
+function textOf({ bytes, number }: Line, file: DataFile): string {
+  const location = `${file.path}:${number}`;
+  if (bytes.includes(0))
+    throw new AutomodelError('bad-data', 'a NUL character, which no CSV text has', {
+      location,
+      hint: 'fetch or write the file again',
+    }); // the parser takes one after a quote for a part of the value
+  return decodeText(bytes, location);
+}
+
+const tooLong = ({ path }: DataFile, line: number, cause?: CsvError): AutomodelError =>
+  new AutomodelError('bad-data', `this record is longer than ${MAX_VALUE}`, {
+    location: `${path}:${line}`,
+    hint: 'it may open a quote that is never closed',
+    cause,
+  });
 
 function headerOf(record: readonly string[], { path, format }: DataFile): readonly string[] {
   const names = record.map((name) => name.trim());

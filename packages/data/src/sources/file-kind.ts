@@ -3,7 +3,8 @@
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { openBytes } from './byte-stream.js';
+import { parseBounded } from '../json/bounded-json.js';
+import { checkExpansion, openBytes } from './byte-stream.js';
 import type { Compression, DataFile, DataFormat, OpenOptions } from './data-source.js';
 import { linesOf } from './lines.js';
 
@@ -119,6 +120,7 @@ async function recognised(path: string, options: OpenOptions): Promise<DataFile>
   if (latin.startsWith('PAR1')) return { path, format: 'parquet', compression: 'none', bytes };
   const named = namedKind(path);
   const compression = compressionOf(latin, named.compression);
+  if (compression !== 'none') await checkExpansion({ path, format: 'text', compression, bytes });
   if (named.format === 'parquet')
     throw refuse(
       compression === 'none'
@@ -218,9 +220,11 @@ async function jsonKind(
 
 function isObjectText(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseBounded(text);
     return true;
-  } catch {
+  } catch (cause) {
+    // Too much for one row: whoever reads the row says so.
+    if (cause instanceof AutomodelError) return true;
     // A line that begins like an object and goes on is JSON lines with a mistake; a lone brace
     // opens one large object.
     return text.length > 1 && text.includes('"') && text.endsWith('}');

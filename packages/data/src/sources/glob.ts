@@ -1,7 +1,8 @@
-// Glob patterns for data files: `*` and `?` within a name, `**` over folders, `[abc]`, `[!abc]`,
-// `{a,b}`. A path that exists as written is never a pattern.
+// Files below a folder, and those that a glob pattern names. A path that exists as written is never
+// a pattern.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { globMatcher } from '@automodel/core';
 
 /** True where `path` has characters of a pattern. */
 export const isGlob = (path: string): boolean => /[*?[\]{}]/.test(path);
@@ -30,11 +31,9 @@ export async function matchGlob(pattern: string): Promise<readonly string[]> {
   const parts = pattern.replaceAll('\\', '/').split('/');
   const firstSpecial = parts.findIndex(isGlob);
   const base = parts.slice(0, firstSpecial).join('/') || '/';
-  const rest = patternOf(parts.slice(firstSpecial).join('/'));
+  const matches = globMatcher(parts.slice(firstSpecial).join('/'));
   try {
-    return (await filesBelow(base))
-      .filter((path) => rest.test(path))
-      .map((path) => join(base, path));
+    return (await filesBelow(base)).filter((path) => matches(path)).map((path) => join(base, path));
   } catch {
     return [];
   }
@@ -45,33 +44,3 @@ const isFile = async (path: string): Promise<boolean> =>
     (facts) => facts.isFile(),
     () => false,
   );
-
-const SPECIAL = /\*\*\/|\*\*|\*|\?|\[[^\]]+\]|[{},]|[^*?[{},]+|./g;
-
-function patternOf(glob: string): RegExp {
-  let depth = 0;
-  const parts = Array.from(glob.matchAll(SPECIAL), ([piece]) => {
-    switch (piece) {
-      case '**/':
-        return '(?:.*/)?';
-      case '**':
-        return '.*';
-      case '*':
-        return '[^/]*';
-      case '?':
-        return '[^/]';
-      case '{':
-        depth++;
-        return '(?:';
-      case '}':
-        return depth-- > 0 ? ')' : '\\}';
-      case ',':
-        return depth > 0 ? '|' : ',';
-      default:
-        return /^\[.+\]$/.test(piece)
-          ? piece.replace(/^\[!/, '[^').replaceAll('\\', '\\\\')
-          : piece.replace(/[.+^$()|\\[\]{}]/g, '\\$&');
-    }
-  });
-  return new RegExp(`^${parts.join('')}${')'.repeat(Math.max(0, depth))}$`);
-}

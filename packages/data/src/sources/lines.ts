@@ -25,6 +25,7 @@ export async function* linesOf(stream: ByteStream, firstLine = 1): AsyncGenerato
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      if (restBytes + end - start > MAX_VALUE_BYTES) break;
       const bytes =
         rest.length === 0
           ? chunk.subarray(start, end)

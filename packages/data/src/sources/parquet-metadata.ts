@@ -1,6 +1,6 @@
 // Refuses Parquet metadata that contradicts itself: the reader goes by one part of it and would
 // leave out what only another part knows.
-import type { FileMetaData, SchemaElement } from 'hyparquet';
+import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
 
 /** Of one column in one row group: repeated values take no space in a file, but in memory. */
 const MAX_VALUES = 32n * 1024n * 1024n;
@@ -27,6 +27,10 @@ function leafPaths(schema: readonly SchemaElement[]): string[] {
     throw new Error(`its schema has ${schema.length - at} elements that belong to nothing`);
   return paths;
 }
+
+/** How many values the columns of a row group have together. */
+export const valuesOf = ({ columns }: RowGroup): number =>
+  columns.reduce((total, { meta_data: column }) => total + Number(column?.num_values ?? 0), 0);
 
 /**
  * Errors: row groups that add up to other rows, or hold other columns than the schema names; two

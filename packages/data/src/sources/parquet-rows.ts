@@ -7,24 +7,37 @@ import type { AsyncBuffer, ColumnChunk, FileMetaData } from 'hyparquet';
 import { parseExact } from '../json/exact-json.js';
 import type { JsonObject } from '../json/json-object.js';
 import type { DataFile, FilePart, ReadRow } from './data-source.js';
-import { parquetCodecs } from './parquet-codecs.js';
-import { checkParquetMetadata } from './parquet-metadata.js';
+import { Expansion } from './expansion.js';
+import { checkPart, parquetCodecs } from './parquet-codecs.js';
+import { checkParquetMetadata, valuesOf } from './parquet-metadata.js';
 import { parquetValue } from './parquet-values.js';
 
 /**
  * Bytes that are no text stay bytes, to be refused where a text is needed: a replaced character
  * would go unnoticed.
  */
-const parsers = {
-  stringFromBytes: (bytes: Uint8Array | undefined): string | Uint8Array | undefined =>
-    bytes === undefined || !isUtf8(bytes) ? bytes : textOf(bytes),
-  jsonFromBytes: (bytes: Uint8Array | undefined): unknown =>
-    bytes === undefined ? undefined : parseExact(textOf(bytes), 'a value of JSON'),
-};
+const parsersFor = (file: DataFile): ParquetTexts => ({
+  stringFromBytes: (bytes) => {
+    checkPart(file, 'value', bytes?.length ?? 0);
+    return bytes === undefined || !isUtf8(bytes) ? bytes : textOf(bytes);
+  },
+  jsonFromBytes: (bytes) => {
+    checkPart(file, 'value', bytes?.length ?? 0);
+    return bytes === undefined ? undefined : parseExact(textOf(bytes), 'a value of JSON');
+  },
+});
+
+interface ParquetTexts {
+  readonly stringFromBytes: (bytes: Uint8Array | undefined) => string | Uint8Array | undefined;
+  readonly jsonFromBytes: (bytes: Uint8Array | undefined) => unknown;
+}
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
+
+/** What a value takes in memory at least: equal ones are written only once. */
+const BYTES_OF_VALUE = 8;
 
 /** An open file and its metadata. */
 export interface OpenParquet {
@@ -42,6 +55,8 @@ export async function openParquet(file: DataFile): Promise<OpenParquet> {
   try {
     const metadata = await parquetMetadataAsync(buffer);
     checkParquetMetadata(metadata);
+    const values = metadata.row_groups.reduce((total, group) => total + valuesOf(group), 0);
+    new Expansion(file, () => file.bytes).add(BYTES_OF_VALUE * values);
     return { buffer, metadata };
   } catch (cause) {
     throw damaged(file, cause);
@@ -63,7 +78,7 @@ export async function* parquetRows(part: FilePart): AsyncGenerator<ReadRow> {
       rowStart: start,
       rowEnd: end,
       ...(isCompressed ? { compressors: await parquetCodecs(file) } : {}),
-      parsers,
+      parsers: parsersFor(file),
     });
   } catch (cause) {
     throw damaged(file, cause);
@@ -99,7 +114,7 @@ async function readRange(path: string, start: number, end: number): Promise<Arra
 }
 
 function damaged(file: DataFile, cause: unknown): AutomodelError {
-  if (cause instanceof AutomodelError) return cause;
+  if (cause instanceof AutomodelError) return cause.with({ location: file.path });
   const message = cause instanceof Error ? cause.message : String(cause);
   return new AutomodelError(
     'bad-file',

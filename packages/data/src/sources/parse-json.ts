@@ -1,9 +1,10 @@
 // JSON of data files: text from bytes and objects from text, with errors that name file, line and
 // column. A key written twice is refused: which of the two was meant is unknown.
 import { constants, isUtf8 } from 'node:buffer';
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, textPosition } from '@automodel/core';
 import type { Row } from './data-source.js';
 import { locationOf, type RowSource } from './row-source.js';
+import { parseBounded } from '../json/bounded-json.js';
 import { isLossy, readExactJson } from '../json/exact-json.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { duplicateKey } from '../json/duplicate-key.js';
@@ -31,8 +32,9 @@ export function decodeText(bytes: Buffer, location: string): string {
 export function parseJson(text: string, location: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBounded(text);
   } catch (cause) {
+    if (cause instanceof AutomodelError) throw cause.with({ location });
     const message = cause instanceof Error ? cause.message : String(cause);
     const offset = /position (\d+)/.exec(message)?.[1];
     const place =
@@ -82,7 +84,6 @@ function kindOf(value: unknown): string {
 }
 
 function lineAndColumn(text: string, offset: number, lineIsKnown: boolean): string {
-  const before = text.slice(0, offset).split('\n');
-  const column = (before.at(-1)?.length ?? 0) + 1;
-  return lineIsKnown ? `:${column}` : `:${before.length}:${column}`;
+  const { line, column } = textPosition(text, offset);
+  return lineIsKnown ? `:${column}` : `:${line}:${column}`;
 }

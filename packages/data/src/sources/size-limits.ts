@@ -6,3 +6,6 @@ export const MAX_VALUE = '256 MB';
 
 /** How much larger than on disk a file may become; `MAX_VALUE_BYTES` are allowed to any file. */
 export const MAX_EXPANSION = 100;
+
+/** Rows of Parquet that are read together, about: what writers put into one group. */
+export const PARQUET_PART_ROWS = 1 << 20;

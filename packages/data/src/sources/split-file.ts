@@ -4,6 +4,7 @@ import { openBytes } from './byte-stream.js';
 import type { DataFile, FilePart } from './data-source.js';
 import { isBlank, linesOf } from './lines.js';
 import { openParquet } from './parquet-rows.js';
+import { PARQUET_PART_ROWS } from './size-limits.js';
 
 /**
  * Parts of `file` of about `targetBytes` each, in order; together they hold every row once. `from`:
@@ -68,14 +69,16 @@ async function* parquetParts(file: DataFile, targetBytes: number): AsyncGenerato
     const [rows, bytes] = [Number(group.num_rows), Number(group.total_byte_size)];
     // A group is decompressed from its beginning for each piece of it, so only groups of many times
     // the size are cut.
-    const pieces =
+    const forBytes =
       bytes > 4 * targetBytes ? Math.min(rows, Math.ceil(bytes / (2 * targetBytes))) : 1;
+    // Equal values take no bytes, but every row is an object when it is read.
+    const pieces = Math.max(forBytes, Math.ceil(rows / PARQUET_PART_ROWS));
     for (let piece = 1; piece <= pieces; piece++) {
       const next =
         end + Math.round((rows * piece) / pieces) - Math.round((rows * (piece - 1)) / pieces);
       end = next;
       size += bytes / pieces;
-      if (size < targetBytes) continue;
+      if (size < targetBytes && end - start < PARQUET_PART_ROWS) continue;
       if (end > start) yield part(start, end);
       [start, size] = [end, 0];
     }

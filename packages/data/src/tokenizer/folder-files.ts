@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
+import { parseBounded } from '../json/bounded-json.js';
 import { duplicateKey } from '../json/duplicate-key.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
 import { oneLine } from '../json/one-line.js';
@@ -19,8 +20,9 @@ export async function readJson(path: string): Promise<JsonObject | undefined> {
     });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBounded(text);
   } catch (cause) {
+    if (cause instanceof AutomodelError) throw refuse(cause.said);
     throw refuse(
       `not valid JSON: ${oneLine(cause instanceof Error ? cause.message : String(cause))}`,
       cause,

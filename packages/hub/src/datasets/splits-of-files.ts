@@ -1,6 +1,6 @@
 // Which files of a data set repository belong to which split: by the patterns of its card, or by
 // the names of files and folders, as the hub's own viewer reads them.
-import { globPattern } from './glob-pattern.js';
+import { globMatcher } from '@automodel/core';
 
 const DATA = /\.(parquet|jsonl|json|ndjson|csv|tsv|txt)(?:\.(?:gz|zst|bz2|xz))?$/i;
 const NOT_DATA = [
@@ -38,10 +38,11 @@ export function splitsByPattern(
   patterns: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, readonly string[]> {
   const matching = (pattern: string): string[] => {
-    const expression = globPattern(pattern.endsWith('/') ? `${pattern}**` : pattern);
+    const relative = pattern.replace(/^\.?\/+/, '');
+    const matches = globMatcher(relative.endsWith('/') ? `${relative}**` : relative);
     return inOrder(
       paths
-        .filter((path) => expression.test(path) || path.startsWith(`${pattern}/`))
+        .filter((path) => matches(path) || path.startsWith(`${pattern}/`))
         .filter((path) => path === pattern || !isBesideData(path)),
     );
   };

@@ -1,18 +1,12 @@
 // How answers were scored by metrics other than exact match: a figure for each in the head of the
 // report, a table over time, and one by label.
 import type { Markup } from '../format/markup.js';
+import { metricHeading, metricLabel, metricOfLabel } from '../format/metric-label.js';
 import type { ReportData, ReportEvaluation, ReportScore } from '../report-data.js';
 import { numberText } from '../format/units.js';
 import { table, type Cell } from './table.js';
 
-const LABELS: Readonly<Record<string, string>> = {
-  accuracy: 'Accuracy',
-  f1: 'F1, mean over labels',
-  rouge_l: 'ROUGE-L',
-  numeric: 'Numbers right',
-};
-
-const labelOf = (name: string): string => LABELS[name] ?? name;
+const labelOf = (name: string): string => metricHeading(name, metricLabel(name));
 
 const ownScores = ({ scores = [] }: ReportEvaluation): readonly ReportScore[] =>
   scores.filter(({ name }) => name !== 'exact_match');
@@ -71,7 +65,7 @@ function labelTable(evaluation: ReportEvaluation, moment: string): Markup | unde
   if (labels.length === 0) return undefined;
   return table(
     `By label, ${moment}`,
-    ['', ...scores.map(({ name }) => (name === 'f1' ? 'F1' : labelOf(name)))],
+    ['', ...scores.map(({ name }) => metricHeading(name, metricOfLabel(name)))],
     labels.map((label): Cell[] => [label, ...scores.map((score) => textOf(score.labels?.[label]))]),
   );
 }

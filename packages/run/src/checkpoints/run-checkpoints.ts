@@ -24,6 +24,7 @@ import type { BatchLoader, StreamingLoader } from '@automodel/data';
 import { availableMemory } from '../machine/available-memory.js';
 import { mayCopy } from '../machine/copied-share.js';
 import type { OutputFolder } from '../folder/output-folder.js';
+import { lossesText } from './losses-text.js';
 import { checkpointTensors, type SavedState } from './resume-point.js';
 import type { RunIdentity } from './run-identity.js';
 import { saverOf, trainedTensors, type SavedParts } from './saved-model.js';
@@ -197,7 +198,7 @@ export class RunCheckpoints {
     return output.checkpoints.publish(context, async (directory) => {
       await save(directory);
       await writeFile(join(directory, 'config.yaml'), source);
-      await writeFile(join(directory, 'losses.json'), `${JSON.stringify(lossesOf(context))}\n`);
+      await writeFile(join(directory, 'losses.json'), lossesText(context));
       await writeTrainingState(directory, {
         state: { ...state },
         optimizer: tensors.optimizer,
@@ -220,12 +221,6 @@ export class RunCheckpoints {
     }
   }
 }
-
-/** The content of losses.json; a loss that is not known is left out. */
-const lossesOf = ({ trainLoss, validationLosses }: CheckpointContext): object => ({
-  train_loss: trainLoss,
-  val_loss: Object.fromEntries(validationLosses),
-});
 
 function bytesOfTensors({ parameters, optimizer }: TrainingTensors): number {
   return [...parameters, ...optimizer].reduce(

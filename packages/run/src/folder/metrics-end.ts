@@ -11,6 +11,8 @@ export async function metricsEnd(
   const last = lines.findLast((line) => line.includes('"loss":'))?.match(/"step":(\d+)/)?.[1];
   return {
     steps: last === undefined ? undefined : Number(last) + 1,
-    endedEarly: lines.at(-1)?.includes('"early_stopping":') === true,
+    endedEarly:
+      lines.findLast((line) => !line.includes('"evaluation":'))?.includes('"early_stopping":') ===
+      true,
   };
 }

@@ -7,7 +7,7 @@ import { recordOf } from '@automodel/train';
 import { parse } from 'yaml';
 import { packageVersion } from '../package-version.js';
 import { isMapping } from '@automodel/recipe';
-import type { MetricScore } from '../evaluation/metrics/metric.js';
+import { scoreValues } from '../evaluation/metrics/score-values.js';
 import type { RunEvent } from '../events/run-events.js';
 
 type Setting = string | number | boolean;
@@ -60,19 +60,13 @@ export const trackedRun = ({ backend, ...facts }: TrackedRunFacts): TrackedRun =
 /** The position of the run, for events without a step of their own. */
 export type Position = Pick<TrackedValues, 'step' | 'epoch'>;
 
-/** A score, and those by label as `f1/LABEL`. */
-const scoreValues = ({ name, value, labels = {} }: MetricScore): readonly [string, number][] => [
-  [name, value],
-  ...Object.entries(labels).map(([label, own]): [string, number] => [`${name}/${label}`, own]),
-];
-
 /** The numbers of an event under NeMo's names; undefined when it has none. */
 export function trackedValues(event: RunEvent, at: Position): TrackedValues | undefined {
   const time = new Date();
   if (event.type === 'evaluation')
     return event.scores.length === 0
       ? undefined
-      : { ...at, time, values: Object.fromEntries(event.scores.flatMap(scoreValues)) };
+      : { ...at, time, values: scoreValues(event.scores) };
   if (event.type === 'validation')
     return {
       step: event.step,

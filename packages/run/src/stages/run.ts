@@ -12,8 +12,8 @@ import { findLearningRate } from './find-learning-rate.js';
 import { finished } from './finished.js';
 import { open } from './open.js';
 import { prepare } from './prepare.js';
-import { beginSaving } from './save.js';
-import { beginTraining, resumedEvent } from './train.js';
+import { beginSaving, type RunSaving } from './save.js';
+import { beginTraining, resumedEvent, type RunTraining } from './train.js';
 
 /**
  * `stop` ends the run after the step in progress and saves a checkpoint; a run that is stopped in
@@ -40,13 +40,26 @@ export async function* runStages(
   await using training = await beginTraining({ settings, start, adapter, saving, stop, plan });
   if (start.kind === 'resumed') yield resumedEvent(start.point, settings);
   yield* training.plan();
-  if (start.kind !== 'resumed') yield* evaluate(asking, 'before');
+  if (start.kind !== 'resumed') yield* recorded(evaluate(asking, 'before'), saving, training);
   const done = yield* training.steps((isLast) => sampleAnswers(asking, isLast));
-  if (done.reason === 'finished' && !stop.requested) yield* evaluate(asking, 'after');
+  if (done.reason === 'finished' && !stop.requested)
+    yield* recorded(evaluate(asking, 'after'), saving, training);
   if (saving.result !== undefined) {
     yield saving.result;
     await session.close();
     if (!stop.requested) yield* exportResult(run, saving.result);
   }
   yield done;
+}
+
+/** The events of an evaluation, whose scores become a line of the metrics. */
+async function* recorded(
+  events: ReturnType<typeof evaluate>,
+  saving: RunSaving,
+  training: RunTraining,
+): ReturnType<typeof evaluate> {
+  for await (const event of events) {
+    if (event.type === 'evaluation') await saving.evaluated(event, training.position);
+    yield event;
+  }
 }

@@ -13,7 +13,7 @@ import type { RunPlan } from '../check/plan-recipe.js';
 import { checkpointTensors, type ResumePoint } from '../checkpoints/resume-point.js';
 import type { Start } from '../checkpoints/start.js';
 import type { EvaluationEvent, ResumedEvent } from '../events/run-events.js';
-import type { RunSaving } from './save.js';
+import type { RunSaving, StepPosition } from './save.js';
 
 interface Needs {
   readonly settings: TrainOptions;
@@ -75,6 +75,7 @@ export class RunTraining implements AsyncDisposable {
   readonly #settings: TrainOptions;
   readonly #saving: RunSaving;
   readonly #plan: Pick<RunPlan, 'report'>;
+  #position: StepPosition = { step: 0, epoch: 0 };
 
   constructor(
     events: AsyncGenerator<TrainEvent, void, undefined>,
@@ -84,6 +85,11 @@ export class RunTraining implements AsyncDisposable {
     this.#settings = settings;
     this.#saving = saving;
     this.#plan = plan;
+  }
+
+  /** The last step that was made; before the first one, the first. */
+  get position(): StepPosition {
+    return this.#position;
   }
 
   /** Compiles the programs and reports what the run will take. */
@@ -103,6 +109,7 @@ export class RunTraining implements AsyncDisposable {
     const lastSet = [...(validation?.keys() ?? [])].at(-1);
     for await (const event of this.#events) {
       if (event.type === 'done') return event;
+      if (event.type === 'step') this.#position = { step: event.step, epoch: event.epoch };
       if (event.type === 'validation') await this.#saving.validated(event);
       yield event;
       if (event.type === 'validation' && event.name === lastSet)

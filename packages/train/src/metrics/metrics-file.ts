@@ -1,6 +1,6 @@
 // metrics.jsonl: one line per step and one per validation, with the field names of NeMo Automodel's
-// training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation), and
-// one where training ended early.
+// training.jsonl and validation.jsonl (one file here; a line with val_loss is a validation), one
+// where training ended early, and what a run adds to them.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FencedLog, type Fence } from '@automodel/checkpoint';
@@ -47,9 +47,14 @@ export class MetricsFile implements AsyncDisposable {
     return this.#log.size();
   }
 
-  /** Errors: `io`; those of the fence. */
-  async write(event: RecordedEvent): Promise<void> {
-    const line = JSON.stringify({ ...recordOf(event), timestamp: new Date().toISOString() });
+  /** Errors: those of `append`. */
+  write(event: RecordedEvent): Promise<void> {
+    return this.append(recordOf(event));
+  }
+
+  /** Adds the time. Errors: `io`; those of the fence. */
+  async append(record: Readonly<Record<string, number | string>>): Promise<void> {
+    const line = JSON.stringify({ ...record, timestamp: new Date().toISOString() });
     await this.#log.append(`${line}\n`).catch((cause: Error) => {
       if (cause instanceof AutomodelError) throw cause;
       throw new AutomodelError('io', `the metrics cannot be written: ${cause.message}`, {
