@@ -72,18 +72,22 @@ function start(output, variant, hostName, { signal, after, whileItTrains = false
   });
 }
 
-/** The loop. Returns how often each signal hit. */
-async function untilFinished(output, variant, longest, count) {
+/**
+ * The loop, begun again while fewer than `count` kills hit; every run that ends is compared with
+ * `reference`. Returns the hits.
+ */
+async function untilFinished(output, variant, reference, longest, count) {
   const hits = [];
   for (let i = 0; ; i++) {
     const signal = SIGNALS[Math.floor(random() * SIGNALS.length)];
-    // a third at any moment from the start, the others while it trains
-    const whileItTrains = random() < 2 / 3;
+    // one of four at any moment from the start, the others while it trains
+    const whileItTrains = hits.length % 4 !== 0;
     const after = random() * (whileItTrains ? longest.trained / 4 : longest.milliseconds);
     const kill = hits.length < count ? { signal, after, whileItTrains } : {};
     const { code, by, text, trained } = await start(output, variant, HOSTS[i % 2], kill);
     if (code === 0 && by === null) {
       if (hits.length >= count) return hits;
+      compare(output, reference);
       rmSync(output, { recursive: true }); // too fast to be killed often enough
       continue;
     }
@@ -132,7 +136,13 @@ for (const variant of Object.keys(VARIANTS)) {
   const longest = await start(reference, variant, HOSTS[0]);
   if (longest.code !== 0) fail(longest.text);
   const output = join(root, `restarted ${variant}`);
-  const hits = await untilFinished(output, variant, longest, Math.ceil(Number(kills) / 2));
+  const hits = await untilFinished(
+    output,
+    variant,
+    reference,
+    longest,
+    Math.ceil(Number(kills) / 2),
+  );
   const again = await start(output, variant, HOSTS[1]);
   if (again.code !== 0 || !/the run is finished/.test(again.text)) fail(again.text);
   const files = compare(output, reference);
