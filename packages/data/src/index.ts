@@ -5,7 +5,7 @@ export {
   type EncodeOptions,
 } from './tokenizer/tokenizer.js';
 export { MatchingBudget, MatchingStopped } from './patterns/matching-budget.js';
-export { MAX_OPTIONAL_PARTS } from './patterns/translate-pattern.js';
+export { MAX_OPTIONAL_PARTS, MAX_PATTERN_CHARACTERS } from './patterns/translate-pattern.js';
 export { type JsonObject } from './json/json-object.js';
 export { Float } from './jinja/values/value.js';
 export {

@@ -38,7 +38,7 @@ const kinds = [...new Set(ADVERSARIAL_PATTERNS.map(({ kind }) => kind))];
 
 describe('every adversarial pattern is answered or refused', () => {
   it('the list is long', () => {
-    expect(ADVERSARIAL_PATTERNS.length).toBeGreaterThan(190);
+    expect(ADVERSARIAL_PATTERNS.length).toBeGreaterThan(220);
   });
 
   it.each(kinds)('%s', (kind) => {
@@ -102,6 +102,19 @@ describe('a tokenizer is refused by its file and the key of the pattern', () => 
   });
 });
 
+describe('a pattern is refused before it takes seconds to compile', () => {
+  it.each<[string, string, RegExp]>([
+    ['by its length', 'a'.repeat(100_001), /has more than 100000 characters, which/],
+    ['by that of its sets', '\\p{L}'.repeat(2000), /more than 500000 characters with its sets/],
+    ['by the depth of its groups', `${'('.repeat(300)}a${')'.repeat(300)}`, /250 groups in one/],
+    ['by that of its classes', `${'['.repeat(300)}a${']'.repeat(300)}`, /250 groups in one/],
+    ['by that of its options', '(?i)'.repeat(300), /more than 250 groups in one another/],
+  ])('%s', (_, expression, message) => {
+    const long = { ...split, pattern: { Regex: expression } };
+    expect(() => tokenizerOf({ pre_tokenizer: long })).toThrow(message);
+  });
+});
+
 describe('what is known to be quick', () => {
   it('are patterns of published tokenizers, and single runs', () => {
     for (const one of [
@@ -147,6 +160,11 @@ describe('a budget', () => {
     expect(() => budget.run(0, endless)).toThrow(/^was stopped after 0\.0 s on 0 characters/);
     expect(budget.run(1_000_000, () => 'answer')).toBe('answer');
     expect(() => budget.run(0, endless)).toThrow(/^was stopped after 0\.0 s/);
+  });
+
+  it('may leave the length of texts out', () => {
+    const budget = new MatchingBudget(40, 0);
+    expect(() => budget.run(1_000_000, endless)).toThrow(/^was stopped after 0\.0 s/);
   });
 
   it('hands on other errors as they are', () => {

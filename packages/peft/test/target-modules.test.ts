@@ -92,6 +92,25 @@ test('an expression that does not end is refused by its key, and one that is too
   expect(refuse(`${'a?'.repeat(40)}${'a'.repeat(40)}`)).toThrow(/more than 20 optional parts/);
 });
 
+test('expressions of one list use up one budget', () => {
+  const long = [module(`model.${'a'.repeat(3000)}`)];
+  const budget = new MatchingBudget(40, 0);
+  const names = long.map(({ name }) => name);
+  const match = () => matchingNames('model.(a+a+)+=', names, 'target_modules', budget);
+  expect(match).toThrow(/was stopped after 0\.0 s/);
+  // each takes some milliseconds
+  const many = Array.from({ length: 1000 }, () => 'model.(a*)(a*)=');
+  expect(() => matchModules(long, { targets: many })).toThrow(/was stopped/);
+  expect(() => matchingNames('(model)(.*.*.*.*)=', names, 'target_modules', budget)).toThrow(
+    /was stopped after 0\.0 s/,
+  );
+});
+
+test('a long expression is shown by its beginning, and refused where it is too long', () => {
+  expect(() => matched('('.repeat(1000))).toThrow(/^target_modules "\({200}"\.\.\. is neither/);
+  expect(() => matched('(a)'.repeat(40_000))).toThrow(/has more than 100000 characters$/);
+});
+
 test('patterns with stars ask no engine', () => {
   const long = [module(`model.${'a'.repeat(3000)}`)];
   const stars = `${'*a'.repeat(200)}*b`;
@@ -114,7 +133,7 @@ test.each([...new Set(ADVERSARIAL_PATTERNS.map(({ kind }) => kind))])(
         outcome = (error as Error).message;
       }
       expect(outcome, pattern).toMatch(
-        /^answered$|was stopped|needs more memory|neither a pattern|more than 20 optional parts/,
+        /^answered$|was stopped|needs more|neither a pattern|has more than (20 optional|100000)/,
       );
     }
   },

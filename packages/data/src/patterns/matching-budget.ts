@@ -21,11 +21,13 @@ let shared: Context | undefined;
 /** The time that one expression may still use: what is not used does not add up. */
 export class MatchingBudget {
   readonly #most: number;
+  readonly #perCharacter: number;
   #left: number;
 
-  /** `milliseconds`: for short texts together. */
-  constructor(milliseconds = MILLISECONDS) {
+  /** `milliseconds`: for short texts together; `perCharacter`: what each character adds to them. */
+  constructor(milliseconds = MILLISECONDS, perCharacter = MILLISECONDS_PER_CHARACTER) {
     this.#most = milliseconds;
+    this.#perCharacter = perCharacter;
     this.#left = milliseconds;
   }
 
@@ -34,7 +36,7 @@ export class MatchingBudget {
    * it is run again where the machine was busy with something else. Errors: `MatchingStopped`.
    */
   run<T>(characters: number, match: () => T): T {
-    const allowed = this.#left + characters * MILLISECONDS_PER_CHARACTER;
+    const allowed = this.#left + characters * this.#perCharacter;
     let left = allowed;
     let spent = stopwatch();
     const measured = (): T => {

@@ -8,6 +8,7 @@ import { UnsupportedPattern } from './unsupported-pattern.js';
 
 /** Reads behind the opening bracket, to the closing one. Errors: `UnsupportedPattern`. */
 export function readClass(reader: PatternReader, ignoreCase: boolean): string {
+  reader.enter();
   const complement = reader.take('^');
   if (reader.peek() === ']') throw new UnsupportedPattern('a class that begins with "]"');
   const operands: string[] = [];
@@ -19,6 +20,7 @@ export function readClass(reader: PatternReader, ignoreCase: boolean): string {
       members = '';
     } else members += readMember(reader, ignoreCase);
   }
+  reader.leave();
   const all =
     operands.length === 0 ? members : [...operands, members].map((one) => `[${one}]`).join('&&');
   return `[${complement ? '^' : ''}${all}]`;

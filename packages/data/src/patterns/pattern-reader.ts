@@ -1,9 +1,14 @@
-// Walks over the characters of a regular expression.
+// Walks over the characters of a regular expression, and knows how deep its groups are.
+import { UnsupportedPattern } from './unsupported-pattern.js';
+
+/** Groups and classes in one another; far more would not fit on the stack. */
+const MAX_DEPTH = 250;
 
 /** A place in a pattern; characters are code points. */
 export class PatternReader {
   readonly #characters: readonly string[];
   #at = 0;
+  #depth = 0;
 
   constructor(pattern: string) {
     this.#characters = Array.from(pattern);
@@ -11,6 +16,17 @@ export class PatternReader {
 
   get done(): boolean {
     return this.#at >= this.#characters.length;
+  }
+
+  /** Before a group or a class is read. Errors: `UnsupportedPattern` where too many enclose it. */
+  enter(): void {
+    if (++this.#depth > MAX_DEPTH)
+      throw new UnsupportedPattern(`more than ${MAX_DEPTH} groups in one another`);
+  }
+
+  /** Behind a group or a class. */
+  leave(): void {
+    this.#depth--;
   }
 
   /** The character `ahead` places further; empty at the end. */

@@ -60,10 +60,24 @@ const LINE_END = '(?:\\r\\n|[\\n-\\r\\u{85}\\u{2028}\\u{2029}])';
 /** Of more the engine tries every combination while it compiles, which nothing can interrupt. */
 export const MAX_OPTIONAL_PARTS = 20;
 
+/**
+ * Characters of a pattern, and of the expression that it becomes, where each set of Unicode is some
+ * hundred. The engine reads and compiles it at once, which nothing can interrupt either: 0.3 s for
+ * a million.
+ */
+export const MAX_PATTERN_CHARACTERS = 100_000;
+const MAX_TRANSLATED_CHARACTERS = 500_000;
+
 /** The expression, global. Errors: `UnsupportedPattern` naming what cannot be translated. */
 export function translatePattern(pattern: string): RegExp {
-  const translator = new Translator(pattern);
-  return new RegExp(translator.whole(), 'gv');
+  checkLength(pattern, MAX_PATTERN_CHARACTERS, 'characters');
+  const source = new Translator(pattern).whole();
+  checkLength(source, MAX_TRANSLATED_CHARACTERS, 'characters with its sets written out');
+  return new RegExp(source, 'gv');
+}
+
+function checkLength({ length }: string, limit: number, what: string): void {
+  if (length > limit) throw new UnsupportedPattern(`more than ${limit} ${what}`);
 }
 
 class Translator {
@@ -81,8 +95,10 @@ class Translator {
   }
 
   #alternatives(options: Options): Translated {
+    this.#reader.enter();
     const all = [this.#row(options)];
     while (this.#reader.take('|')) all.push(this.#row(options));
+    this.#reader.leave();
     return { source: joined(all), empty: all.some(({ empty }) => empty) };
   }
 

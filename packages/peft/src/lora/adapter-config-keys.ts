@@ -20,6 +20,14 @@ export const HARMLESS = new Set([
   'use_memory_efficient_lora',
   'exclude_modules',
 ]);
+/** Members that are written again as they were read. */
+export const KEPT = [
+  'rank_pattern',
+  'alpha_pattern',
+  'target_modules',
+  'layers_to_transform',
+  'exclude_modules',
+];
 /** Members that `AdapterConfigReader` reads. */
 export const READ = new Set([
   'peft_type',

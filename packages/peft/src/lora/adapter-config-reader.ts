@@ -3,11 +3,11 @@
 import { AutomodelError } from '@automodel/core';
 import type { AdapterBase, LinearModule } from '@automodel/contracts';
 import { extraSettings, type ExtraSettings } from './extra-settings.js';
-import { HARMLESS, PLAIN_STARTS, READ } from './adapter-config-keys.js';
+import { HARMLESS, KEPT, PLAIN_STARTS, READ } from './adapter-config-keys.js';
 import { isEmpty, isNames } from './adapter-config-values.js';
 import type { LoraModule } from './lora-module.js';
 import { nameList } from './name-list.js';
-import { matchingNames } from './name-pattern.js';
+import { listBudget, matchingNames } from './name-pattern.js';
 import { PatternValues } from './pattern-values.js';
 import { ALL_LINEAR, matchModules } from './target-modules.js';
 import { isPlain } from './stored-modules.js';
@@ -17,6 +17,8 @@ export class AdapterConfigReader {
   readonly #where: string;
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #base: AdapterBase;
+  /** Of all names and expressions in the file. */
+  readonly #budget = listBudget();
   readonly #patterns: Readonly<Record<'rank_pattern' | 'alpha_pattern', PatternValues>>;
 
   constructor(path: string, config: Readonly<Record<string, unknown>>, base: AdapterBase) {
@@ -155,7 +157,9 @@ export class AdapterConfigReader {
     const experts = this.#base.modules.filter((module) => module.experts !== undefined);
     const names = experts.map(({ name }) => name);
     const meant = this.located(() =>
-      named.map((text) => [text, matchingNames(text, names, 'target_parameters')] as const),
+      named.map(
+        (text) => [text, matchingNames(text, names, 'target_parameters', this.#budget)] as const,
+      ),
     );
     const missing = meant.find(([, matching]) => matching.size === 0);
     if (missing !== undefined)
@@ -176,7 +180,7 @@ export class AdapterConfigReader {
     const excluded = this.located(() =>
       [this.#names('exclude_modules')]
         .flat()
-        .map((text) => matchingNames(text, names, 'exclude_modules')),
+        .map((text) => matchingNames(text, names, 'exclude_modules', this.#budget)),
     );
     const expected = this.#targeted(targets, candidates).filter(
       ({ name }) => !excluded.some((matching) => matching.has(name)),
@@ -212,7 +216,9 @@ export class AdapterConfigReader {
         typeof targets === 'string'
           ? []
           : targets.filter(
-              (target) => target === ALL_LINEAR || matchingNames(target, names).size > 0,
+              (target) =>
+                target === ALL_LINEAR ||
+                matchingNames(target, names, 'target_modules', this.#budget).size > 0,
             );
       return matchModules(modules, { targets: some.length > 0 ? some : targets });
     });
@@ -238,13 +244,7 @@ export class AdapterConfigReader {
   /** Members to write again. */
   kept(): Record<string, unknown> {
     return Object.fromEntries(
-      [
-        'rank_pattern',
-        'alpha_pattern',
-        'target_modules',
-        'layers_to_transform',
-        'exclude_modules',
-      ].flatMap((key) => (isEmpty(this.#config[key]) ? [] : [[key, this.#config[key]]])),
+      KEPT.flatMap((key) => (isEmpty(this.#config[key]) ? [] : [[key, this.#config[key]]])),
     );
   }
 }

@@ -6,7 +6,7 @@ import { allTables, tablesOf, type Table, type Tables } from '../parts/table-nam
 import type { TokenRows } from '../parts/token-rows.js';
 import { untiedTable, wholeParameter, type WholeParameter } from '../parts/whole-parameters.js';
 import type { ExtraSettings } from './extra-settings.js';
-import { matchingNames } from './name-pattern.js';
+import { listBudget, matchingNames } from './name-pattern.js';
 
 export interface ExtraParts {
   readonly tokens: readonly TokenRows[];
@@ -105,8 +105,9 @@ function tokenRows({ tokenIndices }: ExtraSettings, tables: Tables): readonly To
     : Object.entries(tokenIndices as Readonly<Record<string, readonly number[]>>);
   const all = allTables(tables);
   const names = all.map(({ module }) => module);
+  const budget = listBudget();
   return lists.map(([name, ids]) => {
-    const matching = matchingNames(name, names, 'trainable_token_indices');
+    const matching = matchingNames(name, names, 'trainable_token_indices', budget);
     const table = all.find(({ module }) => matching.has(module));
     if (table === undefined)
       throw new AutomodelError(

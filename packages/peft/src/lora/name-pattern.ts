@@ -2,10 +2,19 @@
 // PEFT. Names and patterns ask no engine for regular expressions; an expression is matched against
 // all names in one call, within a budget, because it may come with a file.
 import { AutomodelError } from '@automodel/core';
-import { MatchingBudget, MatchingStopped, MAX_OPTIONAL_PARTS } from '@automodel/data';
+import {
+  MatchingBudget,
+  MatchingStopped,
+  MAX_OPTIONAL_PARTS,
+  MAX_PATTERN_CHARACTERS,
+} from '@automodel/data';
 
 /** Letters, digits, `.` for any character and `*` for any text. */
 const ONLY_PATTERN = /^[\w.*-]+$/;
+
+/** What all expressions of a list, or of a map, may take together: a file may name thousands. */
+const LIST_MILLISECONDS = 500;
+export const listBudget = (): MatchingBudget => new MatchingBudget(LIST_MILLISECONDS, 0);
 
 /**
  * PEFT's regular expressions are Python's, which write named groups and the ends of the text
@@ -20,13 +29,13 @@ const fromPython = (source: string): string =>
 
 /**
  * Those of `names` that `target` means; `key` is where it was written. Errors: `bad-argument` for
- * an expression that is malformed or takes too long.
+ * an expression that is malformed or too long, or takes too long.
  */
 export function matchingNames(
   target: string,
   names: readonly string[],
   key = 'target_modules',
-  budget = new MatchingBudget(),
+  budget = listBudget(),
 ): ReadonlySet<string> {
   if (!ONLY_PATTERN.test(target))
     return matchedByExpression(`^(?:${fromPython(target)})$`, names, { key, target, budget });
@@ -47,7 +56,7 @@ export function matchingEnds(
   target: string,
   names: readonly string[],
   key: string,
-  budget = new MatchingBudget(),
+  budget = listBudget(),
 ): ReadonlySet<string> {
   if (ONLY_PATTERN.test(target) && !target.includes('*'))
     return new Set(
@@ -71,7 +80,7 @@ function matchedByExpression(
   { key, target, budget }: Written,
 ): ReadonlySet<string> {
   const refuse = (why: string, cause: unknown): AutomodelError =>
-    new AutomodelError('bad-argument', `${key} ${JSON.stringify(target)} ${why}`, {
+    new AutomodelError('bad-argument', `${key} ${shown(target)} ${why}`, {
       hint: 'name the modules, or write a simpler expression',
       cause,
     });
@@ -84,9 +93,18 @@ function matchedByExpression(
   }
 }
 
+const SHOWN_CHARACTERS = 200;
+
+const shown = (target: string): string =>
+  target.length > SHOWN_CHARACTERS
+    ? `${JSON.stringify(target.slice(0, SHOWN_CHARACTERS))}...`
+    : JSON.stringify(target);
+
 const OPTIONAL = /(?<!\()[?*]|\{0?,/g;
 
 function compiled(source: string, refuse: (why: string, cause: unknown) => Error): RegExp {
+  if (source.length > MAX_PATTERN_CHARACTERS)
+    throw refuse(`has more than ${MAX_PATTERN_CHARACTERS} characters`, undefined);
   if ((source.match(OPTIONAL)?.length ?? 0) > MAX_OPTIONAL_PARTS)
     throw refuse(`has more than ${MAX_OPTIONAL_PARTS} optional parts`, undefined);
   try {

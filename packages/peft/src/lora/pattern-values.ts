@@ -1,10 +1,11 @@
 // `rank_pattern` and `alpha_pattern` of an adapter: values for modules by patterns of their names.
-import { matchingEnds } from './name-pattern.js';
+import { listBudget, matchingEnds } from './name-pattern.js';
 
 export class PatternValues {
   readonly #key: string;
   readonly #values: readonly (readonly [pattern: string, value: unknown])[];
   readonly #names: readonly string[];
+  readonly #budget = listBudget();
   /** By pattern: all names are matched at once, and asked for one by one. */
   readonly #matching = new Map<string, ReadonlySet<string>>();
 
@@ -26,7 +27,7 @@ export class PatternValues {
   #matched(pattern: string): ReadonlySet<string> {
     const known = this.#matching.get(pattern);
     if (known !== undefined) return known;
-    const found = matchingEnds(pattern, this.#names, this.#key);
+    const found = matchingEnds(pattern, this.#names, this.#key, this.#budget);
     this.#matching.set(pattern, found);
     return found;
   }

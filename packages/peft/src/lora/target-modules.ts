@@ -2,7 +2,8 @@
 // expressions, or all. Nothing matched is an error that shows what there is.
 import { AutomodelError } from '@automodel/core';
 import type { LinearModule } from '@automodel/contracts';
-import { matchingNames } from './name-pattern.js';
+import type { MatchingBudget } from '@automodel/data';
+import { listBudget, matchingNames } from './name-pattern.js';
 
 /**
  * What to match: one text or a list. `*_proj` is a pattern over the whole name, `q_proj` a suffix,
@@ -30,9 +31,10 @@ function moduleTest(
   target: string,
   modules: readonly Matchable[],
   key: string,
+  budget: MatchingBudget,
 ): (module: Matchable) => boolean {
   if (target === ALL_LINEAR) return ({ experts, isTable }) => experts === undefined && !isTable;
-  const matching = matchingNames(target, modules.map(nameOf), key);
+  const matching = matchingNames(target, modules.map(nameOf), key, budget);
   return ({ name, isTable }) =>
     matching.has(name) && (isTable !== true || namesTable(target, name));
 }
@@ -56,8 +58,9 @@ export function matchModules<M extends Matchable>(
   modules: readonly M[],
   { targets, exclude }: TargetModules,
 ): readonly M[] {
+  const budget = listBudget();
   const tests = (list: readonly string[], key: string) =>
-    list.map((target) => ({ target, test: moduleTest(target, modules, key) }));
+    list.map((target) => ({ target, test: moduleTest(target, modules, key, budget) }));
   const wanted = tests(listOf(targets), 'target_modules');
   const excluded = tests(listOf(exclude), 'exclude_modules');
   for (const { target, test } of [...wanted, ...excluded])
