@@ -35,6 +35,9 @@ export function globMatcher(glob: string): (path: string) => boolean {
 /** The state of a path that matches. */
 const END = 0;
 
+/** Braces within more braces than this are ordinary characters: nobody writes them. */
+const MAX_DEPTH = 100;
+
 function reached(states: readonly State[], from: readonly number[]): ReadonlySet<number> {
   const found = new Set<number>();
   const waiting = [...from];
@@ -116,7 +119,7 @@ function closingBraces(pieces: readonly string[]): ReadonlyMap<number, number> {
     if (piece === '{') open.push(at);
     if (piece !== '}') continue;
     const opened = open.pop();
-    if (opened !== undefined) closing.set(opened, at);
+    if (opened !== undefined && open.length < MAX_DEPTH) closing.set(opened, at);
   }
   return closing;
 }
