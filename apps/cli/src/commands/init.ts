@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { AutomodelError } from '@automodel/core';
 import { defaultCacheDirectory } from '@automodel/data';
 import {
   availableMemory,
@@ -20,6 +19,7 @@ import type { CommandOptions } from '../grammar/declare-command.js';
 import { KeptAnswers } from '../init/kept-answers.js';
 import { askColumns, askHow, askWhat, canAsk } from '../init/questions.js';
 import { pluginsFor } from '../plugins-for.js';
+import { refuseExisting } from '../refuse-existing.js';
 import { sentence, when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
 
@@ -32,11 +32,8 @@ export async function run(
   options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
   const file = resolve(context.workingDirectory, options.recipe);
-  if (existsSync(file) && options.force !== true)
-    throw new AutomodelError('conflict', 'the recipe already exists', {
-      location: file,
-      hint: 'choose another name with --recipe, or --force to overwrite it',
-    });
+  const { recipe, force } = options;
+  await refuseExisting(context, { file: recipe, option: '--recipe', name: 'the recipe', force });
   const kept = await KeptAnswers.open(cacheDirectory(context), file);
   try {
     return await writeRecipe(context, options, file, kept);
