@@ -22,6 +22,7 @@ import { pluginsFor } from '../plugins-for.js';
 import { refuseExisting } from '../refuse-existing.js';
 import { sentence, when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
+import { during, progressOf } from '../terminal/progress-line.js';
 
 /**
  * Errors: `conflict` for a recipe or a result that already exists; those of opening the model and
@@ -44,6 +45,8 @@ export async function run(
   }
 }
 
+const LOOKING = 'looking at model, data and memory';
+
 /** Where answers are kept. */
 const cacheDirectory = ({ environment }: CommandContext): string =>
   dirname(defaultCacheDirectory(environment));
@@ -58,18 +61,26 @@ async function writeRecipe(
   const plugins = await pluginsFor(context, options);
   const { columns, method } = options;
   const { workingDirectory, signal, environment } = context;
-  const around = await lookAround(
-    plugins,
-    { ...what, columns, method },
-    {
-      workingDirectory,
-      signal,
-      environment,
-      askColumns: (names, refusal) => askColumns(context, names, refusal, kept),
-    },
-  );
+  const line = progressOf(context.streams);
+  const look = (): Promise<Surroundings> =>
+    lookAround(
+      plugins,
+      { ...what, columns, method },
+      {
+        workingDirectory,
+        signal,
+        environment,
+        askColumns: async (names, refusal) => {
+          line.finish(); // the question stands where the line was
+          const answer = await askColumns(context, names, refusal, kept);
+          line.begin(LOOKING);
+          return answer;
+        },
+      },
+    );
+  const around = await during(context.streams, LOOKING, look);
   const free = availableMemory().bytes;
-  for (const line of foundLines(around, free)) note(context, line);
+  for (const found of foundLines(around, free)) note(context, found);
   const how = await askHow(context, options, around.recommended, kept);
   const chosen: RecipeChoice = { ...what, ...how, ...around.choice };
   const peak = around.peaks[how.method];
