@@ -15,6 +15,8 @@ export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user wants the command to end after what it is doing. */
   readonly signal: AbortSignal;
+  /** Called by a command that goes on until `signal`: this then ends it and interrupts nothing. */
+  readonly expectStop?: (() => void) | undefined;
   /** Plugin objects that come before installed packages. */
   readonly plugins?: readonly Plugin[] | undefined;
 }

@@ -31,14 +31,22 @@ function onSignal(signal: StopSignal): void {
     stopped = EXIT_OF_SIGNAL[signal];
     const again = signal === 'SIGINT' ? '; press Ctrl-C again to stop at once' : '';
     streams.err.write(`\nStopping after this step${again}.\n`);
-    stop.abort();
-    void import('@automodel/checkpoint').then((files) => ({ removeUnfinished } = files));
-    return;
+    return endAfterThis();
+  }
+  if (reaction === 'end') {
+    if (streams.err.isTerminal) streams.err.write('\n'); // after the terminal's ^C
+    return endAfterThis();
   }
   removeUnfinished?.();
   streams.err.write('\n'); // the shell's prompt begins a line of its own
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+}
+
+/** Lets the command end after what it is doing. */
+function endAfterThis(): void {
+  stop.abort();
+  void import('@automodel/checkpoint').then((files) => ({ removeUnfinished } = files));
 }
 
 /**
@@ -81,5 +89,6 @@ const code = await runCli(argv, {
   workingDirectory: process.cwd(),
   environment: process.env,
   signal: stop.signal,
+  expectStop: () => signals.expect(),
 });
 process.exitCode = stopped ?? code;

@@ -51,6 +51,8 @@ describe.runIf(hasBash)('in bash', () => {
     expect(offered('generate', '--dtype', '')).toEqual(['f32', 'bf16']);
     expect(offered('completion', 'z')).toEqual(['zsh']);
     expect(offered('generate', '--top-k', '')).toEqual([]);
+    expect(offered('finetune', '--resume', '')).toEqual(['my-model', 'auto', 'latest', 'best']);
+    expect(offered('finetune', '--checkpoint.restore_from', 'a')).toEqual(['auto']);
   });
 
   test('keys of a recipe, section by section, and their values', () => {
@@ -73,22 +75,54 @@ describe.runIf(hasBash)('in bash', () => {
   });
 });
 
+/** Whether a shell is installed; says so where it is not, since its test is then left out. */
+function isInstalled(shell: string): boolean {
+  const found = spawnSync(shell, ['--version']).status === 0;
+  if (!found) console.log(`${shell} is not installed: its completion script was not run`);
+  return found;
+}
+
+test('zsh reads its script', async ({ skip }) => {
+  if (!isInstalled('zsh')) return skip();
+  const run = spawnSync('zsh', ['-f', '-n'], { input: (await script('zsh')).out });
+  expect([run.status, String(run.stderr)]).toEqual([0, '']);
+});
+
+test('fish offers commands, options, keys and values', async ({ skip }) => {
+  if (!isInstalled('fish')) return skip();
+  const root = await mkdtemp(join(tmpdir(), 'automodel-fish-'));
+  await writeFile(join(root, 'completion.fish'), (await script('fish')).out);
+  await mkdir(join(root, 'out'));
+  const offered = (line: string): string[] => {
+    const asked = `source completion.fish; complete -C '${line}'`;
+    const run = spawnSync('fish', ['--no-config', '-c', asked], { cwd: root, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    return run.stdout.split('\n').flatMap((text) => text.split('\t')[0] || []);
+  };
+  expect(offered('automodel ben')).toEqual(['bench']);
+  expect(offered('automodel help doc')).toEqual(['doctor']);
+  expect(offered('automodel generate --dtype ')).toEqual(['bf16', 'f32']);
+  expect(offered('automodel r.yaml --optimizer.w')).toEqual(['--optimizer.weight_decay']);
+  expect(offered('automodel finetune --resume ')).toEqual(['auto', 'best', 'latest', 'out/']);
+  expect(offered('automodel generate --optimizer.w')).toEqual([]);
+});
+
 test('scripts for zsh and fish name every option with what it takes', async () => {
   const [zsh, fish] = [await script('zsh'), await script('fish')];
   expect(zsh.out).toMatch(/^#compdef automodel\n/);
   expect(zsh.out).toContain(
-    "'--dtype[how to compute (default\\: as the weights are stored)]:value:(f32 bf16)'",
+    "'--dtype=[how to compute (default\\: as the weights are stored)]:value:(f32 bf16)'",
   );
   expect(zsh.out).toContain(
-    "'--adapter[PEFT adapter on top of the model\\: folder or hub id]:folder:_files -/'",
+    "'--adapter=[PEFT adapter on top of the model\\: folder or hub id]:folder:_files -/'",
   );
   expect(fish.out).toContain(
     "complete -c automodel -n '__fish_seen_subcommand_from generate' -l dtype -x -a 'f32 bf16' " +
       "-d 'how to compute (default: as the weights are stored)'",
   );
-  expect(zsh.out).toMatch(/'--optimizer\.type\[.*\]:value:\(adamw adam sgd\)'/);
+  expect(zsh.out).toMatch(/'--optimizer\.type=\[.*\]:value:\(adamw adam sgd\)'/);
   expect(fish.out).toMatch(
-    /from finetune check plan' -l optimizer\.type -x -a 'adamw adam sgd' -d /,
+    /__automodel_recipe finetune check plan' -l optimizer\.type -x -a 'adamw adam sgd' -d /,
   );
   expect(fish.out).toContain(
     "complete -c automodel -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'",

@@ -1,7 +1,7 @@
 // The real executable, in a process of its own: it finds plugins, and ends on signals.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -67,6 +67,17 @@ test('Ctrl-C ends a run after its step, saves what was trained and exits with 13
     expect.arrayContaining(['config.json', 'model.safetensors']),
   );
   expect(await readdir(output)).not.toContain('config.json');
+});
+
+test('Ctrl-C ends watch quietly, as nothing is interrupted', async () => {
+  const folder = join(root(), 'watched');
+  await mkdir(folder);
+  await writeFile(join(folder, 'metrics.jsonl'), '');
+  const child = start(typed`watch ${folder} --no-browser`, (text) => {
+    if (text.includes('until Ctrl-C')) child.process.kill('SIGINT');
+  });
+  const { code, err } = await child.ended;
+  expect([code, err]).toEqual([0, 'The page is only for this machine, and stays until Ctrl-C.\n']);
 });
 
 test('a run goes on when its terminal is gone, and SIGHUP stops it with 129', async () => {

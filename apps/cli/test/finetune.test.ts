@@ -78,6 +78,14 @@ checkpoint: {checkpoint_dir: from-recipe}
     expect(copy).toContain('max_steps: 2');
     const metrics = (await readFile(join(root(), 'from-recipe/metrics.jsonl'), 'utf8')).split('\n');
     expect(JSON.parse(metrics[0]!)).toMatchObject({ lr: 5e-3 });
+    const report: unknown = JSON.parse(
+      await readFile(join(root(), 'from-recipe/report.json'), 'utf8'),
+    );
+    expect(report).toMatchObject({
+      nextCommand:
+        `npx automodel generate --model ${join(root(), 'from-recipe')} ` +
+        "--prompt 'Write to Fatima: I left the keys on the table please'",
+    });
   });
 
   test('on a terminal progress is one line drawn again, and trained text is coloured', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -69,7 +69,7 @@ test('push says where the result is then found; a dry run shows the card', async
     code: 0,
     out:
       `pushed   4 files\nmodel    ${hub.endpoint}/me/result\ncommit   ` +
-      `${'d'.repeat(40)}\n\nnext: npx automodel generate --model me/result --prompt 'Hello'\n`,
+      `${'d'.repeat(40)}\n\nnext: npx automodel generate --model me/result --prompt Hello\n`,
   });
   expect(hub.created).toMatchObject([{ name: 'result', visibility: 'private' }]);
   expect(out + err).not.toContain('hf_secret');
@@ -77,6 +77,23 @@ test('push says where the result is then found; a dry run shows the card', async
     code: 2,
     err: `error: ${join(root, 'nowhere')}: the folder does not exist\n`,
   });
+});
+
+test('push says how to try the result, with a question of its data', async () => {
+  await cp(join(root, 'out'), join(root, 'tried'), { recursive: true });
+  await cp(join(repository, 'examples/quickstart/tokenizer'), join(root, 'tried'), {
+    recursive: true,
+  });
+  await writeFile(join(root, 'asked.jsonl'), '{"prompt": "What\'s $1?", "completion": "one"}\n');
+  await writeFile(
+    join(root, 'tried/recipe.yaml'),
+    'model: {pretrained_model_name_or_path: model}\n' +
+      'optimizer: {lr: 1e-4}\ndataset: {path_or_dataset_id: asked.jsonl}\ncheckpoint: {checkpoint_dir: tried}\n',
+  );
+  const { out } = await cli`push --folder tried --repo me/result`;
+  expect(out.trimEnd().split('\n').at(-1)).toBe(
+    "next: npx automodel generate --model me/result --prompt 'What'\\''s $1?'",
+  );
 });
 
 test('a run takes its model and its data from the hub, and shows both coming', async () => {

@@ -14,6 +14,18 @@ test.each<[string, readonly StopSignal[], readonly Reaction[]]>([
   expect(given.map((signal) => signals.handle(signal))).toEqual(reactions);
 });
 
+test('a command that waits for a signal is ended by it; the second ends it at once', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const signals = new StopSignals();
+    signals.expect();
+    expect([signals.handle(signal), signals.handle('SIGINT'), signals.handle('SIGINT')]).toEqual([
+      'end',
+      signal === 'SIGHUP' ? 'nothing' : 'end-at-once',
+      'end-at-once',
+    ]);
+  }
+});
+
 test('a command that nohup started is not stopped by SIGHUP', () => {
   expect(isUnderNohup({ _: '/usr/bin/nohup' })).toBe(true);
   expect(isUnderNohup({ _: '/usr/bin/node' })).toBe(false);

@@ -235,7 +235,7 @@ test('the page holds marked text, escaped, and loads nothing', async () => {
   expect(page).toContain('<mark>Yes.&lt;|im_end|&gt;</mark>');
   expect(page).toContain('ends with &quot;&lt;|im_end|&gt;&quot;, which is trained');
   expect(page).not.toMatch(/<script|<link|src=|href=/);
-  await cli`template model --against marked.jinja --chat rows.jsonl --html page.html`;
+  await cli`template model --against marked.jinja --chat rows.jsonl --html page.html --force`;
   const both = await readFile(join(root, 'page.html'), 'utf8');
   expect(both).toContain('<h4>- model</h4>');
   expect(both).toContain('<h4>+ marked.jinja</h4>');

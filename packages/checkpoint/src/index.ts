@@ -73,7 +73,7 @@ export {
   type TrainingState,
 } from './run-folder/training-state.js';
 export { diskError } from './files/disk-error.js';
-export { foreignNote } from './files/own-files.js';
+export { foreignNote, ownFiles, type OwnFiles } from './files/own-files.js';
 export { removeDeadStages, stagedPath } from './files/staged-path.js';
 export { FencedLog, fencedRemove, fencedRename, fencedWrite, type Fence } from './files/fence.js';
 export { removeUnfinished, unfinished } from './files/unfinished.js';

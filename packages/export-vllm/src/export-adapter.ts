@@ -1,6 +1,6 @@
 // An adapter folder as vLLM serves it on its base: checked against the base's names and shapes,
-// written, read back, and computed with: it must give what the trained one gives, and change what
-// the base gives.
+// written, read back, and computed with before it takes its place: it must give what the trained
+// one gives, and change what the base gives.
 import {
   HuggingFaceFolder,
   openAdapterFolder,
@@ -21,7 +21,7 @@ import { USUAL_NAMES } from './usual-names.js';
 
 /**
  * Errors: those of `checkAdapter` and of saving; `internal` when what was written is not what was
- * meant.
+ * meant: then nothing remains of it, and an earlier result is as it was.
  */
 export async function exportAdapter(
   request: ExportRequest,
@@ -35,6 +35,7 @@ export async function exportAdapter(
   const tensors = [...source.tensors.values()].map((tensor) =>
     stored(sourceOfStored(tensor), type),
   );
+  let computed: Checked = { checks: [], notes: [] };
   const saved = await saveAdapterFolder({
     directory: request.output,
     config: servedConfig(source, base),
@@ -42,13 +43,12 @@ export async function exportAdapter(
     base,
     extraFiles: await tokenizerFilesIn(source.path),
     overwrite: request.overwrite,
+    check: async (built) => {
+      const { tensors: written } = await openAdapterFolder(built, base);
+      await compareTensors(request.output, tensors, written);
+      computed = await checkLogits(request, base, source.path, built, type);
+    },
   });
-  await compareTensors(
-    saved.directory,
-    tensors,
-    (await openAdapterFolder(saved.directory, base)).tensors,
-  );
-  const computed = await checkLogits(request, base, source.path, saved.directory, type);
   const word = shellWord(`${basename(saved.directory)}=${saved.directory}`);
   return {
     path: saved.directory,
@@ -61,13 +61,15 @@ export async function exportAdapter(
   };
 }
 
+type Checked = Pick<ExportResult, 'checks' | 'notes'>;
+
 async function checkLogits(
   request: ExportRequest,
   base: HuggingFaceFolder,
   source: string,
   written: string,
   type: StorageChoice | undefined,
-): Promise<Pick<ExportResult, 'checks' | 'notes'>> {
+): Promise<Checked> {
   const model = base.path;
   const vocabulary = Number(base.config['vocab_size'] ?? 1);
   const same = await compareLogits(
@@ -81,7 +83,7 @@ async function checkLogits(
       'internal',
       `the written adapter gives other logits (${same.relative.toExponential(1)} of the largest) ` +
         'than its source',
-      { location: written },
+      { location: request.output },
     );
   const changed = await compareLogits(request, { model }, { model, adapter: written }, vocabulary);
   return {

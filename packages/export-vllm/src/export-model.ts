@@ -1,5 +1,5 @@
 // A model folder as vLLM serves it: the base's files, corrected where vLLM would misread them (tied
-// heads, stop ids), written, read back, and computed with once more.
+// heads, stop ids), written, read back, and computed with once more before it takes its place.
 import {
   foreignNote,
   generationConfigWith,
@@ -19,8 +19,8 @@ import { stored, type StorageChoice } from './storage-choice.js';
 import { USUAL_NAMES } from './usual-names.js';
 
 /**
- * Errors: those of opening and saving; `internal` when what was written is not what was meant,
- * after which the folder is left for inspection.
+ * Errors: those of opening and saving; `internal` when what was written is not what was meant: then
+ * nothing remains of it, and an earlier result is as it was.
  */
 export async function exportModel(
   request: ExportRequest,
@@ -31,6 +31,7 @@ export async function exportModel(
   const tokenizer = await tokenizerOf(base.path);
   const stops = stopIdsOf(tokenizer, base.eosTokenIds);
   const sources = [...base.weights.tensors.values()].map(sourceOfStored);
+  let checked: Checked = { checks: [], notes: [] };
   const saved = await saveHuggingFaceFolder({
     directory: request.output,
     base,
@@ -44,14 +45,41 @@ export async function exportModel(
     ]),
     ...(type === undefined ? {} : { dtype: type }),
     overwrite: request.overwrite,
+    check: async (built) => {
+      checked = await checkWritten(request, base, built, type);
+    },
   });
-  const written = await HuggingFaceFolder.open(saved.directory);
-  const omitted =
-    written.config['tie_word_embeddings'] === true && !written.weights.has(names.head);
-  const expected = sources
+  return {
+    path: saved.directory,
+    files: saved.files.map((file) => join(saved.directory, file)),
+    notes: [
+      ...notesOn(base.config, tokenizer, stops),
+      ...base.foreignFiles.map(foreignNote),
+      ...checked.notes,
+    ],
+    checks: checked.checks,
+    command: `vllm serve ${shellWord(saved.directory)}`,
+  };
+}
+
+type Checked = Pick<ExportResult, 'checks' | 'notes'>;
+
+/** Errors: `internal` for tensors or logits that are not those of `base`. */
+async function checkWritten(
+  request: ExportRequest,
+  base: HuggingFaceFolder,
+  built: string,
+  type: StorageChoice | undefined,
+): Promise<Checked> {
+  const { names = USUAL_NAMES, output } = request;
+  const written = await HuggingFaceFolder.open(built);
+  const isTied = written.config['tie_word_embeddings'] === true;
+  const omitted = isTied && !written.weights.has(names.head);
+  const expected = [...base.weights.tensors.values()]
+    .map(sourceOfStored)
     .filter(({ name }) => name !== names.head || !omitted)
     .map((source) => stored(source, type));
-  await compareTensors(saved.directory, expected, written.weights.tensors);
+  await compareTensors(output, expected, written.weights.tensors);
   const diverged =
     base.config['tie_word_embeddings'] === true && written.config['tie_word_embeddings'] === false;
   const computed = diverged
@@ -62,18 +90,9 @@ export async function exportModel(
             'written and tie_word_embeddings is false, so that the head in the file is used.',
         ],
       }
-    : await checkLogits(request, base, saved.directory, type);
-  return {
-    path: saved.directory,
-    files: saved.files.map((file) => join(saved.directory, file)),
-    notes: [
-      ...notesOn(base.config, tokenizer, stops),
-      ...base.foreignFiles.map(foreignNote),
-      ...computed.notes,
-    ],
-    checks: [`${expected.length} tensors read back and equal`, ...computed.checks],
-    command: `vllm serve ${shellWord(saved.directory)}`,
-  };
+    : await checkLogits(request, base, built, type);
+  const read = `${expected.length} tensors read back and equal`;
+  return { checks: [read, ...computed.checks], notes: computed.notes };
 }
 
 /** Undefined for a folder without tokenizer.json. */
@@ -124,15 +143,15 @@ function notesOn(
 async function checkLogits(
   request: ExportRequest,
   base: HuggingFaceFolder,
-  directory: string,
+  built: string,
   type: StorageChoice | undefined,
-): Promise<Pick<ExportResult, 'checks' | 'notes'>> {
+): Promise<Checked> {
   const vocabulary = base.config['vocab_size'];
   try {
     const { relative, otherTokens } = await compareLogits(
       request,
       { model: base.path },
-      { model: directory },
+      { model: built },
       typeof vocabulary === 'number' ? vocabulary : 1,
     );
     if (type === undefined && (relative > LOGITS_BOUND || otherTokens > 0))
@@ -140,7 +159,7 @@ async function checkLogits(
         'internal',
         `the written model computes other logits (${relative.toExponential(1)} of the largest) ` +
           'than its source',
-        { location: directory },
+        { location: request.output },
       );
     const storedAs = type === undefined ? '' : ` (stored as ${type})`;
     const check =

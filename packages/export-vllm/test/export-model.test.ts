@@ -1,6 +1,6 @@
 // Folders of models: heads, stop ids, templates and types as vLLM wants them, and what is checked
 // after writing.
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExportRequest, ExportResult } from '@automodel/contracts';
@@ -123,12 +123,23 @@ describe('the result', () => {
     await expect(write({}, { type: 'q8_0' })).rejects.toThrow(/type "q8_0" is not one/);
   });
 
-  it('is refused when it computes other logits than its source', async () => {
+  it('is refused when it computes other logits, and an earlier result stays', async () => {
     const logits: ExportRequest['logits'] = async (source, ids) =>
       (await standInLogits(source, ids)).map((value) =>
-        source.model.endsWith('served') ? value + 1 : value,
+        source.model.includes('served') ? value + 1 : value,
       );
-    await expect(write({}, { logits })).rejects.toThrow(/computes other logits/);
+    const output = join(scratch(), 'served');
+    await expect(write({}, { output, logits })).rejects.toThrow(
+      /served: the written model computes other logits/,
+    );
+    expect(readdirSync(join(output, '..'))).toEqual([]);
+    await write({}, { output });
+    const earlier = readFileSync(join(output, 'model.safetensors'));
+    await expect(write({ head: EMBEDDING }, { output, logits, overwrite: true })).rejects.toThrow(
+      /computes other logits/,
+    );
+    expect(readFileSync(join(output, 'model.safetensors'))).toEqual(earlier);
+    expect(readdirSync(join(output, '..'))).toEqual(['served']);
   });
 
   it('is written all the same where no package computes the model', async () => {

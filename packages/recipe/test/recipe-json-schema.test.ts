@@ -9,7 +9,7 @@ const read = (path: string): string =>
   readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 
 test(
-  'the schema that the package carries is that of the code: automodel schema --output ' +
+  'the schema that the package carries is that of the code: automodel schema --force --output ' +
     'packages/recipe/recipe.schema.json',
   () => {
     expect(JSON.parse(read('../recipe.schema.json'))).toEqual(recipeJsonSchema());

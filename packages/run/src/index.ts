@@ -13,7 +13,7 @@ export { composeRun, type ComposeOptions, type Run } from './front-door/compose-
 export type { OpenedRun } from './open/opened-run.js';
 export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
-export { examplePrompt, type ExamplePrompt } from './observe/example-prompt.js';
+export { examplePrompt, GREETING, type ExamplePrompt } from './observe/example-prompt.js';
 export { earlyStoppingText } from './observe/report-data.js';
 export { generateCommand, shellWord } from './observe/next-command.js';
 export type {

@@ -35,7 +35,7 @@ export const layers: readonly Layer[] = [
     mayImport: [...foundation, 'data', 'checkpoint', 'session', 'generate', 'train', 'recorded'],
   },
   { packages: /^report$/, mayImport: ['core', 'contracts'] },
-  { packages: /^hub$/, mayImport: ['core'] },
+  { packages: /^hub$/, mayImport: ['core', 'checkpoint'] },
   // A recipe is data: it loads in a browser, so it imports nothing that reads files.
   { packages: /^recipe$/, mayImport: ['core'] },
   // Plugins: models, adapters, parallelism, exporters, trackers, backends.

@@ -20,7 +20,7 @@ import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
-import { progressOf } from '../terminal/progress-line.js';
+import { during, progressOf } from '../terminal/progress-line.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -72,10 +72,13 @@ export async function run(
 ): Promise<number> {
   const { batch, seq, steps, fuse, dtype: precision } = options;
   const plugins = await pluginsFor(context, options);
-  const trained = await openTrained(context, plugins, name, options);
+  const trained = await during(context.streams, `opening ${name}`, () =>
+    openTrained(context, plugins, name, options),
+  );
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   const progress = progressOf(context.streams);
   try {
+    progress.begin('loading the weights and compiling the training step');
     const measured = await benchTraining({
       ...trained,
       backend,
@@ -94,6 +97,7 @@ export async function run(
     else context.streams.out.write(asText(measured, precision));
     return EXIT.done;
   } finally {
+    progress.finish();
     await backend.close();
   }
 }

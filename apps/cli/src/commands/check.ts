@@ -11,6 +11,7 @@ import type { OPTIONS } from '../declarations/check.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { runHubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
+import { refuseExisting } from '../refuse-existing.js';
 import { asWritten, pathsOf } from '../render/as-written.js';
 import { checkHtml, type CheckedRow } from '../render/check-html.js';
 import { findingLines, verdictLine } from '../render/finding-lines.js';
@@ -34,6 +35,8 @@ export async function run(
 ): Promise<number> {
   if (options.nemo === true) return checkNemo(context, options, words);
   const { signal, workingDirectory, streams } = context;
+  const { html, force } = options;
+  await refuseExisting(context, { file: html, option: '--html', force });
   const found = await recipeFrom(words, options, context).catch((error: unknown) => {
     if (error instanceof RecipeMistakes) return error;
     throw error;
@@ -58,9 +61,9 @@ export async function run(
     const next = typedCommand('finetune', words, options);
     streams.out.write(`${shown(closingLines(findings, rows, next, context).join('\n'))}\n`);
   }
-  if (options.html !== undefined) {
+  if (html !== undefined) {
     const title = `automodel check ${words.join(' ')}`.trim();
-    await writePage(context, options.html, checkHtml(title, findings, rows), 'rows and findings');
+    await writePage(context, html, checkHtml(title, findings, rows), 'rows and findings');
   }
   return exitCodeFor(findings);
 }

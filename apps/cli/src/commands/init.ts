@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { AutomodelError } from '@automodel/core';
 import { defaultCacheDirectory } from '@automodel/data';
 import {
   availableMemory,
@@ -20,8 +19,10 @@ import type { CommandOptions } from '../grammar/declare-command.js';
 import { KeptAnswers } from '../init/kept-answers.js';
 import { askColumns, askHow, askWhat, canAsk } from '../init/questions.js';
 import { pluginsFor } from '../plugins-for.js';
+import { refuseExisting } from '../refuse-existing.js';
 import { sentence, when } from '../render/sentence.js';
 import { formatBytes, formatCount } from '../render/units.js';
+import { during, progressOf } from '../terminal/progress-line.js';
 
 /**
  * Errors: `conflict` for a recipe or a result that already exists; those of opening the model and
@@ -32,11 +33,8 @@ export async function run(
   options: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
   const file = resolve(context.workingDirectory, options.recipe);
-  if (existsSync(file) && options.force !== true)
-    throw new AutomodelError('conflict', 'the recipe already exists', {
-      location: file,
-      hint: 'choose another name with --recipe, or --force to overwrite it',
-    });
+  const { recipe, force } = options;
+  await refuseExisting(context, { file: recipe, option: '--recipe', name: 'the recipe', force });
   const kept = await KeptAnswers.open(cacheDirectory(context), file);
   try {
     return await writeRecipe(context, options, file, kept);
@@ -46,6 +44,8 @@ export async function run(
     throw error;
   }
 }
+
+const LOOKING = 'looking at model, data and memory';
 
 /** Where answers are kept. */
 const cacheDirectory = ({ environment }: CommandContext): string =>
@@ -61,18 +61,26 @@ async function writeRecipe(
   const plugins = await pluginsFor(context, options);
   const { columns, method } = options;
   const { workingDirectory, signal, environment } = context;
-  const around = await lookAround(
-    plugins,
-    { ...what, columns, method },
-    {
-      workingDirectory,
-      signal,
-      environment,
-      askColumns: (names, refusal) => askColumns(context, names, refusal, kept),
-    },
-  );
+  const line = progressOf(context.streams);
+  const look = (): Promise<Surroundings> =>
+    lookAround(
+      plugins,
+      { ...what, columns, method },
+      {
+        workingDirectory,
+        signal,
+        environment,
+        askColumns: async (names, refusal) => {
+          line.finish(); // the question stands where the line was
+          const answer = await askColumns(context, names, refusal, kept);
+          line.begin(LOOKING);
+          return answer;
+        },
+      },
+    );
+  const around = await during(context.streams, LOOKING, look);
   const free = availableMemory().bytes;
-  for (const line of foundLines(around, free)) note(context, line);
+  for (const found of foundLines(around, free)) note(context, found);
   const how = await askHow(context, options, around.recommended, kept);
   const chosen: RecipeChoice = { ...what, ...how, ...around.choice };
   const peak = around.peaks[how.method];

@@ -30,7 +30,8 @@ export async function run(
   for (const remark of saved.notes) note(context, `note: ${remark}`);
   if (options.json === true) writeJson(context, { directory: saved.directory, files: saved.files });
   else {
-    const { prompt, raw } = await trainedPrompt(context, options.adapter, await model.tokenizer());
+    const tokenizer = () => model.tokenizer();
+    const { prompt, raw } = await trainedPrompt(context, options.adapter, tokenizer);
     const next = generateCommand({ directory: options.output }, prompt, raw);
     context.streams.out.write(`merged   ${options.output}\n\nnext: ${next}\n`);
   }

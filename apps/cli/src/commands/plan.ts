@@ -24,6 +24,7 @@ import { counted } from '../render/sentence.js';
 import { structureLines } from '../render/structure-lines.js';
 import { formatAbout, formatBytes } from '../render/units.js';
 import { table } from '../render/table.js';
+import { during } from '../terminal/progress-line.js';
 import { style } from '../terminal/style.js';
 import { recipeFrom } from './recipe-options.js';
 
@@ -44,8 +45,11 @@ export async function run(
   const { words, options } = withRecipe(given, read);
   const plugins = await pluginsFor(context, options);
   await using opened = await open(context, words, options, plugins);
-  const model = await opened.opened.model();
-  const planned = await opened.plan(sizesFor(model, words, options));
+  const { streams } = context;
+  const model = await during(streams, 'opening the model', () => opened.opened.model());
+  const sizes = sizesFor(model, words, options);
+  const work = sizes === undefined ? 'reading the data and compiling' : 'compiling';
+  const planned = await during(streams, work, () => opened.plan(sizes));
   if (options.json === true)
     writeJson(context, {
       ...planned.report,

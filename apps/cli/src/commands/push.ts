@@ -1,11 +1,15 @@
 // `automodel push`: a fine-tuned model or adapter to the hub, with a model card written from its
 // run.
+import { resolve } from 'node:path';
+import { readTokenizerFiles, Tokenizer } from '@automodel/data';
 import { pushFolder, type PushResult } from '@automodel/hub';
+import { generateCommand, type ExamplePrompt } from '@automodel/run';
 import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/push.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { progressOf } from '../terminal/progress-line.js';
+import { trainedPrompt } from './trained-prompt.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
 
@@ -32,7 +36,12 @@ export async function run(context: CommandContext, options: Options): Promise<nu
   }).finally(() => line.finish());
   for (const remark of result.notes) note(context, `note: ${remark}`);
   if (options.json === true) writeJson(context, result);
-  else streams.out.write(result.commit === undefined ? wouldPush(result) : pushed(result, options));
+  else if (result.commit === undefined) streams.out.write(wouldPush(result));
+  else {
+    const tokenizer = () => tokenizerIn(resolve(workingDirectory, options.folder));
+    const example = await trainedPrompt(context, options.folder, tokenizer);
+    streams.out.write(pushed(result, options, example));
+  }
   return EXIT.done;
 }
 
@@ -42,13 +51,21 @@ function wouldPush({ files, url, card }: PushResult): string {
   return `would push to ${url}:\n${listed}${shown}`;
 }
 
-function pushed({ files, kind, url, commit }: PushResult, { repo, base }: Options): string {
-  const model = kind === 'adapter' ? `${base ?? 'BASE'} --adapter ${repo}` : repo;
+const tokenizerIn = async (folder: string): Promise<Tokenizer> =>
+  new Tokenizer(await readTokenizerFiles(folder));
+
+function pushed(
+  { files, kind, url, commit }: PushResult,
+  { repo, base }: Options,
+  { prompt, raw }: ExamplePrompt,
+): string {
+  const where =
+    kind === 'adapter' ? { directory: repo, base: base ?? 'BASE' } : { directory: repo };
   return `\
 pushed   ${files.length} files
 ${kind.padEnd(8)} ${url}
 commit   ${commit!}
 
-next: npx automodel generate --model ${model} --prompt 'Hello'
+next: ${generateCommand(where, prompt, raw)}
 `;
 }

@@ -6,17 +6,19 @@ import { note, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/schema.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
+import { refuseExisting } from '../refuse-existing.js';
 
-/** Errors: those of writing the file. */
+/** Errors: `conflict` for a file that exists; those of writing it. */
 export async function run(
   context: CommandContext,
-  { output }: CommandOptions<typeof OPTIONS>,
+  { output, force }: CommandOptions<typeof OPTIONS>,
 ): Promise<number> {
   const json = `${JSON.stringify(recipeJsonSchema(), null, 1)}\n`;
   if (output === undefined) {
     context.streams.out.writeExact(json);
     return EXIT.done;
   }
+  await refuseExisting(context, { file: output, option: '--output', force });
   await writeFile(resolve(context.workingDirectory, output), json);
   note(
     context,

@@ -14,6 +14,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/template.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
+import { refuseExisting } from '../refuse-existing.js';
 import { templateHtml } from '../render/template-html.js';
 import { closingLine, viewLines } from '../render/template-lines.js';
 import {
@@ -41,6 +42,7 @@ export async function run(
   name: string,
 ): Promise<number> {
   const { signal, streams, workingDirectory } = context;
+  await refuseExisting(context, { file: options.html, option: '--html', force: options.force });
   const templates = await openTemplates(context, options, name);
   const chats =
     options.chat === undefined ? SAMPLE_CHATS : readChats(options.chat, workingDirectory);

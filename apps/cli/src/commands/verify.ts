@@ -12,6 +12,8 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/verify.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
+import { putInPlace } from '../put-in-place.js';
+import { refuseExisting } from '../refuse-existing.js';
 import { renderOps } from '../render/ops-table.js';
 import { renderVerification } from '../render/verify-table.js';
 import { style } from '../terminal/style.js';
@@ -31,6 +33,7 @@ export async function run(
   folder: string | undefined,
 ): Promise<number> {
   const { streams } = context;
+  await refuseExisting(context, { file: options.dump, option: '--dump', force: options.force });
   const report =
     options.ops === undefined
       ? await verifyFolder(context, options, folder)
@@ -65,14 +68,10 @@ async function verifyFolder(
   );
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
-    return await verifyReference(path(folder), path(reference), {
-      backend,
-      createModel: () => model,
-      adapter,
-      precision,
-      fuse,
-      dump: dump === undefined ? undefined : path(dump),
-    });
+    const settings = { backend, createModel: () => model, adapter, precision, fuse };
+    const verified = (file?: string): Promise<VerificationReport> =>
+      verifyReference(path(folder), path(reference), { ...settings, dump: file });
+    return await (dump === undefined ? verified() : putInPlace(path(dump), verified));
   } finally {
     await backend.close();
   }
@@ -94,8 +93,10 @@ async function verifyCases(
   const plugins = await pluginsFor(context, options);
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
   try {
-    const dump = options.dump === undefined ? undefined : path(options.dump);
-    return await verifyOps(path(cases), { backend, dump });
+    const { dump } = options;
+    const verified = (file?: string): Promise<OpsReport> =>
+      verifyOps(path(cases), { backend, dump: file });
+    return await (dump === undefined ? verified() : putInPlace(path(dump), verified));
   } finally {
     await backend.close();
   }

@@ -17,6 +17,7 @@ export async function run(
   folder: string,
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
+  context.expectStop?.();
   const reader = await RunFolderReader.open(resolve(workingDirectory, folder));
   await reader.read();
   const page = await LivePage.open(() => reader.read(), { port: options.port });

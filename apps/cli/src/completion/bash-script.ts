@@ -18,10 +18,18 @@ const FILES = 'compopt -o filenames 2>/dev/null';
 const offer = (texts: readonly string[]): string =>
   `COMPREPLY=($(compgen -W ${lines(texts)} -- "$current"))`;
 
+/** Offers folders, and words beside them. */
+const folders = (words: readonly string[]): string =>
+  [
+    words.length === 0 ? 'compopt -o dirnames 2>/dev/null' : FILES,
+    'COMPREPLY=($(compgen -d -- "$current"))',
+    ...(words.length === 0 ? [] : [`COMPREPLY+=($(compgen -W ${lines(words)} -- "$current"))`]),
+  ].join('; ');
+
 function bashValue(kind: ValueKind, choices: readonly string[]): string {
   switch (kind) {
     case 'folder':
-      return 'compopt -o dirnames 2>/dev/null; COMPREPLY=($(compgen -d -- "$current"))';
+      return folders(choices);
     case 'file':
       return `${FILES}; COMPREPLY=($(compgen -f -- "$current"))`;
     case 'choice':

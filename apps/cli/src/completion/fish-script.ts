@@ -9,7 +9,7 @@ function fishValue(kind: ValueKind, choices: readonly string[]): string {
     case 'none':
       return '';
     case 'folder':
-      return " -x -a '(__fish_complete_directories)'";
+      return ` -x -a ${words(['(__fish_complete_directories)', ...choices])}`;
     case 'file':
       return ' -r -F';
     case 'choice':
@@ -41,25 +41,35 @@ const fishOption = ({ long, kind, choices, description }: RecipeKey, within: str
 const seen = (...names: readonly string[]): string =>
   `-n '__fish_seen_subcommand_from ${names.join(' ')}'`;
 
+/** Where the options of a command are offered; those of finetune also where no command is named. */
+const within = ({ name }: CommandFacts): string =>
+  name === 'finetune' ? `-n '__automodel_recipe ${name}'` : seen(name);
+
 function fishCommand(command: CommandFacts): string[] {
-  const within = seen(command.name);
-  const options = command.options.map((option) => fishOption(option, within));
+  const where = within(command);
   return [
     `complete -c automodel -n __fish_use_subcommand -a ${command.name} ` +
       described(command.description),
-    ...options,
-    ...fishArgument(command, within),
+    ...command.options.map((option) => fishOption(option, where)),
+    ...fishArgument(command, where),
   ];
 }
 
 /** The script that fish loads. */
 export function fishScript(commands: readonly CommandFacts[], keys: readonly RecipeKey[]): string {
-  const within = seen(
-    ...commands.filter(({ takesOverrides }) => takesOverrides).map(({ name }) => name),
-  );
+  const names = commands.map(({ name }) => name).join(' ');
+  const withRecipe = commands.filter(({ takesOverrides }) => takesOverrides);
+  const where = `-n '__automodel_recipe ${withRecipe.map(({ name }) => name).join(' ')}'`;
   return `\
 # Completion of automodel for fish. Made by: automodel completion fish
+function __automodel_recipe
+    __fish_seen_subcommand_from $argv; and return 0
+    # a recipe without a command is finetune's
+    test (count (commandline -opc)) -gt 1; and not __fish_seen_subcommand_from ${names} help
+end
 ${commands.flatMap(fishCommand).join('\n')}
-${keys.map((key) => fishOption(key, within)).join('\n')}
+complete -c automodel -n __fish_use_subcommand -a help -d 'show help'
+complete -c automodel ${seen('help')} -x -a '${names}'
+${keys.map((key) => fishOption(key, where)).join('\n')}
 `;
 }

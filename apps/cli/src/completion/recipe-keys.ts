@@ -1,12 +1,13 @@
 // The keys of a recipe as options, `--optimizer.lr`, with the values that each takes: read from the
 // schema of recipes, so that completion knows every key that a recipe may hold.
 import { isMapping } from '@automodel/recipe';
-import type { OptionFacts, ValueKind } from '../grammar/describe-grammar.js';
+import { CHECKPOINT_WORDS, type OptionFacts, type ValueKind } from '../grammar/describe-grammar.js';
 
 /** A key, as completion offers it. */
 export type RecipeKey = Pick<OptionFacts, 'long' | 'description' | 'kind' | 'choices'>;
 
 const FOLDERS = /(?:^|[._])(?:checkpoint_dir|pretrained_model_name_or_path|adapter_name_or_path)$/;
+const CHECKPOINT = /\.restore_from$/;
 const FILES = /(?:path_or_dataset_id|graph|chat_template|config|output|dir)$/;
 /** Keys that are accepted and change nothing are not worth offering. */
 const WITHOUT_EFFECT = /^No effect here/;
@@ -19,7 +20,7 @@ export const recipeKeys = (schema: unknown, path = '-'): readonly RecipeKey[] =>
     if (name.startsWith('_') || WITHOUT_EFFECT.test(description)) return [];
     const inner = recipeKeys(node, long);
     if (inner.length > 0) return inner;
-    const choices = choicesOf(node);
+    const choices = CHECKPOINT.test(long) ? CHECKPOINT_WORDS : choicesOf(node);
     return [{ long, description, choices, kind: kindOf(long, choices) }];
   });
 
@@ -52,6 +53,7 @@ function choicesOf(node: unknown): readonly string[] {
 }
 
 function kindOf(long: string, choices: readonly string[]): ValueKind {
+  if (CHECKPOINT.test(long)) return 'folder';
   if (choices.length > 0) return 'choice';
   if (FOLDERS.test(long)) return 'folder';
   return FILES.test(long) ? 'file' : 'other';

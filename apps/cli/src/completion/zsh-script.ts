@@ -9,7 +9,9 @@ function zshValue(kind: ValueKind, choices: readonly string[]): string {
     case 'none':
       return '';
     case 'folder':
-      return ':folder:_files -/';
+      return choices.length === 0
+        ? ':folder:_files -/'
+        : `:folder: _automodel_folder ${choices.join(' ')}`;
     case 'file':
       return ':file:_files';
     case 'choice':
@@ -20,7 +22,9 @@ function zshValue(kind: ValueKind, choices: readonly string[]): string {
 }
 
 const zshOption = ({ long, description, kind, choices }: RecipeKey): string =>
-  `'${long}[${zshText(description)}]${zshValue(kind, choices)}'`;
+  `'${long}${kind === 'none' ? '' : '='}[${zshText(description)}]${zshValue(kind, choices)}'`;
+
+const isDefault = ({ name }: CommandFacts): boolean => name === 'finetune';
 
 function zshCommand(command: CommandFacts): string {
   const { name, options, argument, argumentChoices, takesOverrides } = command;
@@ -28,7 +32,9 @@ function zshCommand(command: CommandFacts): string {
   words.push("'--help[show help]'");
   if (takesOverrides) words.push('$keys');
   if (argument !== 'none') words.push(`'*${zshValue(argument, argumentChoices)}'`);
-  return `    ${name}) _arguments ${words.join(' \\\n        ')} ;;`;
+  // a recipe without a command is finetune's
+  const pattern = isDefault(command) ? '*' : name;
+  return `    ${pattern}) _arguments ${words.join(' \\\n        ')} ;;`;
 }
 
 /** The script that zsh loads. */
@@ -36,8 +42,12 @@ export function zshScript(commands: readonly CommandFacts[], keys: readonly Reci
   const described = commands.map(
     ({ name, description }) => `    '${name}:${zshText(description)}'`,
   );
+  const inOrder = [...commands.filter((each) => !isDefault(each)), ...commands.filter(isDefault)];
   return `#compdef automodel
 # Completion of automodel for zsh. Made by: automodel completion zsh
+_automodel_folder() {
+  _alternative "words:word:($*)" 'folders:folder:_files -/'
+}
 _automodel() {
   local -a commands
   commands=(
@@ -57,9 +67,8 @@ ${described.join('\n')}
 ${keys.map((key) => `    ${zshOption(key)}`).join('\n')}
   )
   case "$command" in
-${commands.map(zshCommand).join('\n')}
     help) _describe command commands ;;
-    *) _files ;;
+${inOrder.map(zshCommand).join('\n')}
   esac
 }
 if [ "$funcstack[1]" = "_automodel" ]; then _automodel "$@"; else compdef _automodel automodel; fi

@@ -1,8 +1,12 @@
 // What `automodel schema` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { text } from '../grammar/option.js';
+import { forceOption } from '../grammar/shared-options.js';
 
-export const OPTIONS = { output: text('--output <file>', 'where it goes (default: stdout)') };
+export const OPTIONS = {
+  output: text('--output <file>', 'where it goes (default: stdout)'),
+  ...forceOption,
+};
 
 export const schema = declareCommand({
   name: 'schema',

@@ -1,6 +1,7 @@
 // What `automodel template` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { argument, flag, text } from '../grammar/option.js';
+import { forceOption } from '../grammar/shared-options.js';
 
 export const OPTIONS = {
   tokenizer: text(
@@ -17,6 +18,7 @@ export const OPTIONS = {
     'show what this template (file, folder or hub id) writes differently',
   ),
   html: text('--html <file>', 'write the chats as a page'),
+  ...forceOption,
   maskHistory: flag('--mask-history', 'train only the last turn of the assistant'),
   maskReasoning: flag('--mask-reasoning-content', "do not train the assistant's reasoning"),
 };

@@ -1,7 +1,12 @@
 // What `automodel verify` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { choiceOr, optionalArgument, text } from '../grammar/option.js';
-import { fusionOption, openingOptions, PRECISIONS } from '../grammar/shared-options.js';
+import {
+  forceOption,
+  fusionOption,
+  openingOptions,
+  PRECISIONS,
+} from '../grammar/shared-options.js';
 
 export const OPTIONS = {
   ...openingOptions,
@@ -9,6 +14,7 @@ export const OPTIONS = {
   reference: text('--reference <file>', 'safetensors file of expected tensors'),
   ops: text('--ops <dir>', 'instead of a model: single operations, ops.json and ops.safetensors'),
   dump: text('--dump <file>', 'write the inputs and the computed values under the same names'),
+  ...forceOption,
   precision: choiceOr(
     '--precision <precision>',
     'at bf16 only losses are compared',

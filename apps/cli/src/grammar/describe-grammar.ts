@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { recipeWords } from './option.js';
 
-/** What a value is. */
+/** What a value is; a folder may have words beside it, which are its choices. */
 export type ValueKind = 'none' | 'file' | 'folder' | 'choice' | 'other';
 
 export interface OptionFacts {
@@ -32,8 +32,12 @@ export interface CommandFacts {
   readonly takesOverrides: boolean;
 }
 
-const FOLDERS = /<(folder|dir)>/;
-const FILES = /[<[](file|path|checkpoint|scope)[>\]]/;
+/** What stands for a checkpoint beside its name and its folder. */
+export const CHECKPOINT_WORDS = ['auto', 'latest', 'best'] as const;
+
+const CHECKPOINT = /<checkpoint>/;
+const FOLDERS = /<(folder|dir|checkpoint)>/;
+const FILES = /[<[](file|path|scope)[>\]]/;
 
 function optionKind(option: Option): ValueKind {
   if (option.argChoices !== undefined) return 'choice';
@@ -50,7 +54,7 @@ function optionFacts(option: Option): OptionFacts {
     flags: option.flags,
     description: option.description,
     kind: optionKind(option),
-    choices: option.argChoices ?? [],
+    choices: option.argChoices ?? (CHECKPOINT.test(option.flags) ? CHECKPOINT_WORDS : []),
     default:
       defaultValue === undefined || typeof defaultValue === 'boolean'
         ? undefined

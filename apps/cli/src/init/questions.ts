@@ -11,7 +11,9 @@ import type { Answers, KeptAnswers } from './kept-answers.js';
 
 /** Whether there is a person to ask. */
 export const canAsk = (context: CliContext): boolean =>
-  (context.input ?? processInput()).isTerminal && context.streams.err.isTerminal;
+  (context.input ?? processInput()).isTerminal &&
+  context.streams.err.isTerminal &&
+  context.environment['TERM'] !== 'dumb'; // questions are drawn again
 
 const onErr = { output: process.stderr };
 

@@ -54,7 +54,7 @@ export class RunPrinter {
   /** Shows how far a data file is read. */
   loading({ rows, bytesRead, totalBytes }: DatasetProgress): void {
     // a log says next what was read, or what is wrong with it
-    if (bytesRead >= totalBytes && !this.#streams.err.isTerminal) return;
+    if (bytesRead >= totalBytes && !this.#streams.err.isRedrawn) return;
     const share = bytesRead / Math.max(1, totalBytes);
     this.#progress.update(
       { share, parts: [`${formatCount(rows)} rows`, 'reading the data'] },

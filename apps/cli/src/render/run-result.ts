@@ -2,6 +2,7 @@
 // type next.
 import {
   generateCommand,
+  GREETING,
   shellWord,
   type EvaluationEvent,
   type ExamplePrompt,
@@ -127,7 +128,7 @@ export interface Next {
 const whereResult = (
   saved: Pick<SavedEvent, 'directory' | 'base' | 'metrics' | 'recipe'>,
   asked: string | undefined,
-  { prompt: found = { prompt: 'Hello', raw: false }, model }: Next,
+  { prompt: found = GREETING, model }: Next,
 ): string[] => {
   const { prompt, raw } = asked === undefined ? found : { prompt: asked, raw: false };
   const { directory } = saved;

@@ -1,5 +1,6 @@
-// The live line at the bottom of a terminal; in a log (no terminal) the same as plain lines, fewer
-// of them. It is never silent for long: what goes on is said with the seconds that it has taken.
+// The live line at the bottom of a terminal; in a log, and on a terminal that wants plain lines,
+// the same as lines of their own, fewer of them. It is never silent for long: what goes on is said
+// with the seconds that it has taken.
 import { barLine, plainLine, type Progress } from './progress-bar.js';
 import type { Streams, TextStream } from './streams.js';
 import { style } from './style.js';
@@ -46,7 +47,7 @@ export class ProgressLine {
     this.#phase = { text, since: this.#now() };
     this.#lastNews = -Infinity;
     this.#start();
-    if (this.#stream.isTerminal) this.#draw({ parts: [text] });
+    if (this.#stream.isRedrawn) this.#draw({ parts: [text] });
   }
 
   /** Shows the current state. `within`: it is news of what goes on, which comes back after it. */
@@ -55,7 +56,7 @@ export class ProgressLine {
     this.#lastNews = this.#now();
     if (!within) this.#phase = undefined;
     this.#start();
-    if (this.#stream.isTerminal) return this.#draw(progress);
+    if (this.#stream.isRedrawn) return this.#draw(progress);
     this.#pending = progress;
     if (this.#lastNews - this.#lastLogged >= LOG_INTERVAL) this.#flush();
   }
@@ -70,7 +71,7 @@ export class ProgressLine {
   /** Ends the line, keeping what it shows. */
   finish(): void {
     this.#stop();
-    if (this.#stream.isTerminal && this.#shown && this.#phase === undefined) {
+    if (this.#stream.isRedrawn && this.#shown && this.#phase === undefined) {
       this.#stream.write('\n');
       this.#shown = false;
     } else this.#clear();
@@ -88,7 +89,7 @@ export class ProgressLine {
     const now = this.#now();
     const phase = this.#phase;
     const elapsed = (since: number): string => `${Math.floor((now - since) / 1000)} s`;
-    if (this.#stream.isTerminal) {
+    if (this.#stream.isRedrawn) {
       if (phase !== undefined && now - this.#lastNews >= STALE)
         this.#draw({ parts: [phase.text], left: elapsed(phase.since) });
       return;

@@ -9,8 +9,9 @@ export interface TextStream {
   write(text: string): void;
   /** As it is, for a program. */
   writeExact(text: string): void;
-  /** A terminal on which lines may be redrawn; false for TERM=dumb. */
   readonly isTerminal: boolean;
+  /** A terminal on which lines may be drawn again; false with TERM=dumb or NO_COLOR. */
+  readonly isRedrawn: boolean;
   readonly columns: number;
 }
 
@@ -31,25 +32,39 @@ export function writeAnswer(stream: TextStream, text: string): void {
   else stream.writeExact(text);
 }
 
-const streamOf = (stream: NodeJS.WriteStream): TextStream => ({
+/** What streams need of the process. */
+export interface ProcessOutput {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+type OutputStream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>;
+
+const isDumb = ({ TERM }: ProcessOutput['env']): boolean => TERM === 'dumb';
+const isColorless = ({ NO_COLOR }: ProcessOutput['env']): boolean => (NO_COLOR ?? '') !== '';
+
+const streamOf = (stream: OutputStream, env: ProcessOutput['env']): TextStream => ({
   write: (text) => void stream.write(shownText(text)),
   writeExact: (text) => void stream.write(text),
   get isTerminal() {
-    return stream.isTTY === true && process.env['TERM'] !== 'dumb';
+    return stream.isTTY === true;
+  },
+  get isRedrawn() {
+    return stream.isTTY === true && !isDumb(env) && !isColorless(env);
   },
   get columns() {
     return stream.columns || 100; // a terminal of unknown size says 0
   },
 });
 
-/** The process's own streams; NO_COLOR and FORCE_COLOR are honoured. */
-export function processStreams(): Streams {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== '';
+/** The process's own streams; NO_COLOR, FORCE_COLOR and TERM=dumb are honoured. */
+export function processStreams({ stdout, stderr, env }: ProcessOutput = process): Streams {
+  const { FORCE_COLOR = '' } = env;
+  const forced = FORCE_COLOR !== '0' && FORCE_COLOR !== '';
   return {
-    out: streamOf(process.stdout),
-    err: streamOf(process.stderr),
-    color:
-      (NO_COLOR ?? '') === '' && (forced || (process.stderr.isTTY === true && TERM !== 'dumb')),
+    out: streamOf(stdout, env),
+    err: streamOf(stderr, env),
+    color: !isColorless(env) && (forced || (stderr.isTTY === true && !isDumb(env))),
   };
 }

@@ -12,6 +12,7 @@ export function recordingStreams(terminal = false): Recording {
     write: (text) => void (written[name] += shownText(text)),
     writeExact: (text) => void (written[name] += text),
     isTerminal: terminal,
+    isRedrawn: terminal,
     columns: 80,
   });
   return { out: stream('out'), err: stream('err'), color: terminal, written };

@@ -25,6 +25,11 @@ export interface PublishOptions {
    */
   readonly overwrite?: boolean | undefined;
   /**
+   * Looks at the finished folder before it is put in place: where it rejects, nothing was written
+   * and an earlier folder is as it was.
+   */
+  readonly check?: ((built: string) => Promise<void>) | undefined;
+  /**
    * Asked just before the folder is put in place; it rejects if the place belongs to another writer
    * by now.
    */
@@ -124,7 +129,7 @@ async function replace(built: string, path: string): Promise<void> {
  * nothing of it remains and `target` is as it was.
  * @returns the names of the files written, without the marker
  * @throws AutomodelError `conflict` as checkPublishTarget; `io` when the disk fails; whatever
- * `build` throws; those of the fence.
+ * `build` throws; those of the check and of the fence.
  */
 export async function publishDirectory(
   target: string,
@@ -148,6 +153,7 @@ export async function publishDirectory(
     for (const name of [...files, MARKER_FILE]) await flush(join(built, name));
     const folders = new Set(files.map((name) => dirname(join(built, name))));
     for (const folder of [...folders, built]) await flush(folder);
+    await options.check?.(built);
     await checkPublishTarget(path, options);
     await options.fence?.();
     await replace(built, path);

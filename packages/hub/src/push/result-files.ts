@@ -2,6 +2,7 @@
 // answers, reports, checkpoints of the run or what trackers keep.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownFiles } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { ADAPTER_CONFIG, INDEX, isSmallFile, missingModelFile, shardsOf } from '../model-files.js';
 
@@ -21,7 +22,7 @@ const NOT_MODEL = /^(?:\..*|.*\.tmp.*|losses\.json|wandb.*\.json|trainer_state\.
 
 /**
  * Errors: `missing-file` for a folder that is not there or not complete; `conflict` for one with
- * training state that was not asked for.
+ * training state that was not asked for, or with links that lead out of it.
  */
 export async function resultFiles(
   folder: string,
@@ -54,12 +55,24 @@ export async function resultFiles(
     (path) =>
       path === 'README.md' || weights.has(path) || (isSmallFile(path) && !NOT_MODEL.test(path)),
   );
+  await refuseForeign(folder, [...paths, ...state]);
   return {
     kind: all.includes(ADAPTER_CONFIG) && !all.includes('config.json') ? 'adapter' : 'model',
     paths: [...paths, ...state],
     hasCard: all.includes('README.md'),
     checkpoints,
   };
+}
+
+/** Errors: `conflict` naming every link that leads out of the folder. */
+async function refuseForeign(folder: string, paths: readonly string[]): Promise<void> {
+  const { foreign } = await ownFiles(folder, paths);
+  if (foreign.length === 0) return;
+  const leads = foreign.length === 1 ? 'is a link that leads' : 'are links that lead';
+  throw new AutomodelError('conflict', `${foreign.join(', ')} ${leads} out of the folder`, {
+    location: folder,
+    hint: 'a push would give away what is there: put a copy in its place, or remove the link',
+  });
 }
 
 /** Paths with `/` of all files. Errors: `missing-file`. */

@@ -11,6 +11,9 @@ export interface ExamplePrompt {
   readonly raw: boolean;
 }
 
+/** Where the data gives none. */
+export const GREETING: ExamplePrompt = { prompt: 'Hello', raw: false };
+
 /** Rows among which a short question is looked for. */
 const ROWS = 50;
 const SHORT = 100;

@@ -10,6 +10,7 @@ import type { OpenedRun } from '../open/opened-run.js';
 import { microBatchesOf } from '../open/training-settings.js';
 import type { RunEvent, TrackerEvent } from '../events/run-events.js';
 import { appendAnswers, readAnswers } from './answers-file.js';
+import { examplePrompt, type ExamplePrompt } from './example-prompt.js';
 import { fencedTracker } from './fenced-tracker.js';
 import { readMetricsHistory } from './metrics-history.js';
 import { ReportCollector } from './report-data.js';
@@ -35,7 +36,14 @@ export interface ObservedOptions {
 /** The parts of a run that observers need. */
 type ObservedOf = Pick<
   OpenedRun,
-  'recipe' | 'source' | 'plugins' | 'output' | 'workingDirectory' | 'backend' | 'model'
+  | 'recipe'
+  | 'source'
+  | 'plugins'
+  | 'output'
+  | 'workingDirectory'
+  | 'backend'
+  | 'model'
+  | 'tokenizer'
 >;
 
 /**
@@ -129,6 +137,7 @@ class RunObserver {
           this.#report.evaluation(event),
         ),
       );
+    if (event.type === 'saved') this.#report.tryWith(await this.#example());
     this.#report.handle(event);
     const { log_remote_every_steps: every } = this.#run.recipe.step_scheduler;
     const values =
@@ -137,6 +146,11 @@ class RunObserver {
         : trackedValues(event, { step: Math.max(0, this.#report.steps - 1), epoch: this.#epoch });
     if (values !== undefined) for (const tracker of this.#trackers) tracker.push(values);
     if (WRITTEN_AFTER.includes(event.type)) await this.#write({ status: 'running' });
+  }
+
+  async #example(): Promise<ExamplePrompt | undefined> {
+    const { recipe, tokenizer, workingDirectory } = this.#run;
+    return examplePrompt(recipe.dataset, await tokenizer(), workingDirectory);
   }
 
   /** The tracker events since the last call. */

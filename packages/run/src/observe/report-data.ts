@@ -2,6 +2,7 @@
 import type { CheckpointEntry } from '@automodel/checkpoint';
 import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
 import type { EarlyStoppingEvent, PlanReport } from '@automodel/train';
+import { GREETING, type ExamplePrompt } from './example-prompt.js';
 import { generateCommand, resumeCommand } from './next-command.js';
 import type {
   DatasetEvent,
@@ -76,6 +77,7 @@ export class ReportCollector {
     >
   >;
   #history: MetricsHistory = { steps: [], validations: [] };
+  #example = GREETING;
 
   constructor(facts: CollectedRun) {
     this.#facts = facts;
@@ -91,6 +93,11 @@ export class ReportCollector {
       saved: [],
       nextCommand: undefined,
     };
+  }
+
+  /** What the result is tried with where no row was asked; before it is saved. */
+  tryWith(example: ExamplePrompt | undefined): void {
+    this.#example = example ?? GREETING;
   }
 
   /** Steps that were done, including those before a resume. */
@@ -162,10 +169,9 @@ export class ReportCollector {
         { what: 'metrics', path: metrics },
         { what: 'recipe', path: recipe },
       ];
-      data.nextCommand = generateCommand(
-        event,
-        data.evaluations.at(-1)?.samples[0]?.prompt ?? 'Hello',
-      );
+      const asked = data.evaluations.at(-1)?.samples[0]?.prompt;
+      const { prompt, raw } = asked === undefined ? this.#example : { prompt: asked, raw: false };
+      data.nextCommand = generateCommand(event, prompt, raw);
     }
   }
 
