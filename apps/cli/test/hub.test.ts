@@ -88,7 +88,12 @@ test('push says how to try the result, with a question of its data', async () =>
   await writeFile(
     join(root, 'tried/recipe.yaml'),
     'model: {pretrained_model_name_or_path: model}\n' +
-      'optimizer: {lr: 1e-4}\ndataset: {path_or_dataset_id: asked.jsonl}\ncheckpoint: {checkpoint_dir: tried}\n',
+      [
+        'optimizer: {lr: 1e-4}',
+        'dataset: {path_or_dataset_id: asked.jsonl}',
+        'checkpoint: {checkpoint_dir: tried}',
+        '',
+      ].join('\n'),
   );
   const { out } = await cli`push --folder tried --repo me/result`;
   expect(out.trimEnd().split('\n').at(-1)).toBe(

@@ -1,5 +1,5 @@
-// Which lines of a CSV file belong to one record, by their quotes alone: a record that never ends is
-// refused as soon as it is too long, before its parser has looked at each of its characters.
+// Which lines of a CSV file belong to one record, by their quotes alone: a record that never ends
+// is refused as soon as it is too long, before its parser has looked at each of its characters.
 import type { Line } from './lines.js';
 
 const QUOTE = 0x22;
