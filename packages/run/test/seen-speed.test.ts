@@ -39,7 +39,11 @@ test('a cache that cannot be written changes nothing', async () => {
 });
 
 test('a machine with more work than cores is busy', () => {
-  expect(busyMachine(2.5, 2)).toBe('load 2.5 on 2 cores');
-  expect(busyMachine(2, 2)).toBeUndefined();
-  expect(busyMachine(0, 1)).toBeUndefined();
+  const load = (average: number, others: number | undefined, cores: number) =>
+    busyMachine({ average, others, cores });
+  expect(load(2.5, 0, 2)).toBe('load 2.5 on 2 cores');
+  expect(load(2, undefined, 2)).toBeUndefined();
+  expect(load(0, 0, 1)).toBeUndefined();
+  expect(load(0.2, 2, 2)).toBe('load 2.0 on 2 cores');
+  expect(load(0.2, 1, 2)).toBeUndefined();
 });
