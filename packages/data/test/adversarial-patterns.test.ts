@@ -5,7 +5,7 @@ import { ADVERSARIAL_PATTERNS } from '@automodel/testing';
 import { describe, expect, it } from 'vitest';
 import { Tokenizer } from '../src/index.js';
 import { MatchingBudget } from '../src/patterns/matching-budget.js';
-import { regexPattern, type Pattern } from '../src/patterns/pattern.js';
+import { expressionPattern, regexPattern, type Pattern } from '../src/patterns/pattern.js';
 import {
   GPT2_PATTERN,
   isQuick,
@@ -13,6 +13,7 @@ import {
   ONE_TO_THREE_DIGITS,
   wordsPattern,
 } from '../src/patterns/published-patterns.js';
+import { translatePattern } from '../src/patterns/translate-pattern.js';
 import { UnsupportedPattern } from '../src/patterns/unsupported-pattern.js';
 
 const patternOf = (pattern: string, budget?: MatchingBudget): Pattern =>
@@ -112,6 +113,29 @@ describe('a pattern is refused before it takes seconds to compile', () => {
   ])('%s', (_, expression, message) => {
     const long = { ...split, pattern: { Regex: expression } };
     expect(() => tokenizerOf({ pre_tokenizer: long })).toThrow(message);
+  });
+});
+
+describe('a pattern can be stopped where it does not go back', () => {
+  const text = 'a'.repeat(20_000);
+  it.each(['(?:(?=a*)a)+=', '(?:a(?<=a+))+=', '(?:(?>a*)|(?:(?>(?=a*)a))+)='])('%s', (looking) => {
+    expect(() => patternOf(looking, new MatchingBudget(10, 0)).stretches([text])).toThrow(
+      /was stopped after 0\.0 s/,
+    );
+  });
+
+  it('at each look and each atomic group', () => {
+    const looking = '(?=a)(?!b)(?<=c)(?<!d)(?>e)f++';
+    const { source } = translatePattern(looking, { stoppable: true });
+    expect(source.split('(?:(?!)|)')).toHaveLength(7);
+  });
+
+  it('with the same matches', () => {
+    const texts = ['ab abc\n\naab', 'xaab  b', ''];
+    for (const one of ['a(?=b)', '(?<=a)b(?!c)', '(?<!x)a+', '(?>a+)b', '\\s+(?!\\S)|\\w++'])
+      expect(patternOf(one).stretches(texts), one).toEqual(
+        expressionPattern(translatePattern(one)).stretches(texts),
+      );
   });
 });
 

@@ -58,8 +58,9 @@ export function regexPattern(
   refuse: RefusePattern,
   budget = new MatchingBudget(),
 ): Pattern {
-  const expression = translatePattern(pattern);
-  return isQuick(pattern)
+  const stoppable = !isQuick(pattern);
+  const expression = translatePattern(pattern, { stoppable });
+  return !stoppable
     ? expressionPattern(expression)
     : { stretches: (texts) => stretchesWithin(budget, expression, texts, refuse) };
 }

@@ -68,10 +68,19 @@ export const MAX_OPTIONAL_PARTS = 20;
 export const MAX_PATTERN_CHARACTERS = 100_000;
 const MAX_TRANSLATED_CHARACTERS = 500_000;
 
-/** The expression, global. Errors: `UnsupportedPattern` naming what cannot be translated. */
-export function translatePattern(pattern: string): RegExp {
+/**
+ * Matches nothing, on its second try. The engine asks whether it should stop only where it goes
+ * back, and a look at all that follows does not: `(?:(?=a*)a)+` would run for minutes.
+ */
+const STOPPING_PLACE = '(?:(?!)|)';
+
+/**
+ * The expression, global; with `stoppable` it can be stopped at each look ahead or behind. Errors:
+ * `UnsupportedPattern` naming what cannot be translated.
+ */
+export function translatePattern(pattern: string, { stoppable = false } = {}): RegExp {
   checkLength(pattern, MAX_PATTERN_CHARACTERS, 'characters');
-  const source = new Translator(pattern).whole();
+  const source = new Translator(pattern, stoppable ? STOPPING_PLACE : '').whole();
   checkLength(source, MAX_TRANSLATED_CHARACTERS, 'characters with its sets written out');
   return new RegExp(source, 'gv');
 }
@@ -82,10 +91,12 @@ function checkLength({ length }: string, limit: number, what: string): void {
 
 class Translator {
   readonly #reader: PatternReader;
+  readonly #stoppingPlace: string;
   #atomicGroups = 0;
 
-  constructor(pattern: string) {
+  constructor(pattern: string, stoppingPlace: string) {
     this.#reader = new PatternReader(pattern);
+    this.#stoppingPlace = stoppingPlace;
   }
 
   whole(): string {
@@ -145,7 +156,8 @@ class Translator {
     }
     if (reader.takeMatch(/\?<[A-Za-z_]\w*>/y) !== undefined) return this.#enclosed('(?:', options);
     for (const look of ['?=', '?!', '?<=', '?<!'])
-      if (reader.take(look)) return { ...this.#enclosed(`(${look}`, options), empty: true };
+      if (reader.take(look))
+        return { ...this.#enclosed(`(${look}${this.#stoppingPlace}`, options), empty: true };
     if (reader.take('?>')) {
       const { source, empty } = this.#closed(options);
       return this.#atomic(source, empty);
@@ -184,7 +196,7 @@ class Translator {
   /** Takes its first match and never another one. */
   #atomic(source: string, empty: boolean): Translated {
     const name = `atomic${this.#atomicGroups++}`;
-    return { source: `(?:(?=(?<${name}>${source}))\\k<${name}>)`, empty };
+    return { source: `(?:(?=${this.#stoppingPlace}(?<${name}>${source}))\\k<${name}>)`, empty };
   }
 
   #repeated(atom: Translated): Translated {
