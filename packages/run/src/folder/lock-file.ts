@@ -40,7 +40,7 @@ export const lockPath = (folder: string, number: number): string =>
 export const besideLock = (token: string, kind: 'sock' | 'new'): string => `.lock-${token}.${kind}`;
 
 /** 16 hexadecimal digits. */
-export const newToken = (): string => randomBytes(8).toString('hex');
+export const newLockToken = (): string => randomBytes(8).toString('hex');
 
 /** Whether a file of a run's folder belongs to its lock. */
 export const isLockFile = (name: string): boolean => LOCK_FILES.test(name);
@@ -151,7 +151,7 @@ export async function secondsSilent(
 
 /** Milliseconds since 1970; the machine's own clock where nothing can be written. */
 async function fileSystemTime(folder: string): Promise<number> {
-  const probe = join(folder, besideLock(newToken(), 'new'));
+  const probe = join(folder, besideLock(newLockToken(), 'new'));
   try {
     await writeFile(probe, '.');
     return (await stat(probe)).mtimeMs;

@@ -13,7 +13,7 @@ import {
   highestLock,
   isLockFile,
   lockPath,
-  newToken,
+  newLockToken,
   OpenLock,
   readLock,
   secondsSilent,
@@ -114,7 +114,7 @@ export class RunLock {
   }
 
   async #create(number: number): Promise<void> {
-    const token = newToken();
+    const token = newLockToken();
     const socket = besideLock(token, 'sock');
     const lifeLine = await LifeLine.open(this.#folder, socket);
     const record: LockRecord = {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { AutomodelError } from '@automodel/core';
 import { pagePolicy, renderLivePage, runView, type ReportData } from '@automodel/report';
 import { EventStreams, MAX_STREAMS } from './event-streams.js';
-import { isLoopbackHost, isToken, newToken } from './page-access.js';
+import { isLoopbackHost, isToken, newPageToken } from './page-access.js';
 
 export interface LivePageOptions {
   /** 0, the default: any free port. */
@@ -36,7 +36,7 @@ export class LivePage implements AsyncDisposable {
   readonly #server: Server;
   readonly #read: ReadRun;
   readonly #pauseMs: number;
-  readonly #token = newToken();
+  readonly #token = newPageToken();
   readonly #streams = new EventStreams();
   #timer: NodeJS.Timeout | undefined;
   #sent = '';

@@ -7,7 +7,7 @@ const TOKEN_BYTES = 24;
 /** The port that a Host header may leave out. */
 const HTTP_PORT = 80;
 
-export const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
+export const newPageToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
