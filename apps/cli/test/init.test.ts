@@ -1,5 +1,5 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseRecipe } from '@automodel/recipe';
 import { recipeOf, recipeText, type RecipeChoice } from '@automodel/run';
@@ -99,6 +99,7 @@ test('the text and the data of a choice are the same recipe, whatever the names 
     columns: { prompt: 'the "question"', completion: 'no' },
     parameters: 8e9,
     heldOut: 40,
+    splits: undefined,
     text: undefined,
     evaluation: { rows: 20, maxNewTokens: 16, metrics: ['accuracy', 'f1'] },
   };
@@ -121,6 +122,50 @@ test('the text and the data of a choice are the same recipe, whatever the names 
   expect(parseRecipe(text, { file: 'recipe.yaml', environment: {} }).recipe).toEqual(
     parseRecipe(JSON.stringify(recipeOf(choice)), { file: 'recipe.yaml', environment: {} }).recipe,
   );
+});
+
+const questions = (count: number): string =>
+  Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ prompt: `What is ${i}?`, completion: `It is ${i}.` }),
+  ).join('\n');
+
+test.each([
+  [['train.jsonl', 'my_val.jsonl', 'test.csv', 'README.md'], 'validation'],
+  [['training/a.jsonl', 'testing/a.jsonl'], 'test'],
+  [['train.jsonl', 'constrained.jsonl'], undefined],
+  [['train.jsonl'], undefined],
+])('a folder of %j is trained on and measured by its splits', async (names, held) => {
+  const folder = `splits-${names.length}-${held}`;
+  for (const name of names) {
+    const path = join(root(), folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, name.endsWith('csv') ? 'prompt,completion\na,b\n' : questions(40));
+  }
+  const made = await cli`init --model model --data ${folder} --recipe ${`${folder}.yaml`}
+    --output ${`${folder}-out`}`;
+  expect(made.err).toContain(
+    held === undefined ? 'held out 4 rows, never' : `held out split ${held}, never`,
+  );
+  const text = await readFile(join(root(), `${folder}.yaml`), 'utf8');
+  const { recipe } = parseRecipe(text, { file: 'recipe.yaml', environment: {} });
+  const part = held === undefined ? { split: 'train[:4]', shuffle_seed: 42 } : { split: held };
+  expect(recipe).toMatchObject({
+    dataset: { path_or_dataset_id: folder, split: held === undefined ? 'train[4:]' : 'train' },
+    validation_datasets: { default: { path_or_dataset_id: folder, ...part } },
+    evaluation: { dataset: { path_or_dataset_id: folder, ...part } },
+  });
+  const checked = await cli`check ${`${folder}.yaml`} --rows 1`;
+  expect(checked.out).toContain(`train: ${held === undefined ? 36 : 40} rows`);
+  expect(checked.code).toBe(0);
+});
+
+test('too few rows beside files of no split: the training split is named', async () => {
+  await mkdir(join(root(), 'few'));
+  await writeFile(join(root(), 'few/train.jsonl'), questions(5));
+  await writeFile(join(root(), 'few/notes.jsonl'), questions(9));
+  const { out } = await cli`init --model model --data few --recipe few.yaml --json`;
+  expect(JSON.parse(out)).toMatchObject({ heldOut: 0 });
+  expect(await readFile(join(root(), 'few.yaml'), 'utf8')).toMatch(/\n {2}split: train\n/);
 });
 
 test('columns whose names say nothing are named by --columns, as the error says', async () => {

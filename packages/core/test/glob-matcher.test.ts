@@ -45,6 +45,13 @@ describe('globMatcher', () => {
       ]);
   });
 
+  it('takes braces beyond 100 levels as they are written', () => {
+    const [open, close] = ['{'.repeat(4900), '}'.repeat(4900)];
+    const nested = `${'{'.repeat(5000)}a${'}'.repeat(5000)}`;
+    expect(matches(nested, `${open}a${close}`, 'a', nested)).toEqual([true, false, false]);
+    expect(matches(`${'{'.repeat(100)}a,b${'}'.repeat(100)}`, 'a', 'b')).toEqual([true, true]);
+  });
+
   it('takes no longer for patterns that make engines go back and forth', () => {
     const path = `${'a'.repeat(5000)}c`;
     for (const pattern of ['*a*a*a*a*a*a*b', '**/**/**/**/**/**/b', '{a,a*,**a*}{a,a*}*{*,**}b'])

@@ -64,7 +64,7 @@ export type {
   Row,
   TextUnit,
 } from './sources/data-source.js';
-export { existsLocally, openDataFiles } from './sources/open-data-files.js';
+export { existsLocally, openDataFiles, splitsOfFolder } from './sources/open-data-files.js';
 export { splitFile } from './sources/split-file.js';
 export { readPart, readRows } from './sources/read-part.js';
 export type {

@@ -38,6 +38,9 @@ describe('a value', () => {
     ['line.tsv', `a\tb\n1\t2\n3\t${long}`, ':3: this line is longer than 4 kB'],
     ['lines.csv', `a,b\n1,2\n3,"${'a\n'.repeat(2500)}"\n4,5\n`, ':3: this record is longer'],
     ['open.tsv', `a\tb\n1\t2\n3\t"${'a\n'.repeat(2500)}`, ':3: this record is longer'],
+    ['second.csv', `a,b\n1,"2\n"\n3,"${'a\n'.repeat(2500)}`, ':4: this record is longer'],
+    ['ended.csv', `a,b\n1,"${'a\n'.repeat(2500)}"`, ':2: this record is longer'],
+    ['enough.csv', `a,b\n${`1,"${'a\n'.repeat(1500)}"\n`.repeat(3)}`, 'read'],
     ['last.txt', long, ':1: this line is longer than 4 kB'],
     ['line.txt', `${long}\n${long}`, ':1: this line is longer than 4 kB'],
     [

@@ -54,7 +54,7 @@ export interface ReportEvaluation {
   /** By every metric; absent where only samples were answered. */
   readonly scores?: readonly ReportScore[] | undefined;
   readonly samples: readonly ReportSample[];
-  /** Absent: the expected answers are not labels, or not all rows were answered. */
+  /** Of the rows that were answered; absent: their expected answers are not labels. */
   readonly confusion?: ReportConfusion | undefined;
 }
 

@@ -162,7 +162,8 @@ test('labels are shown as a table of expected and given answers', () => {
     }),
   );
   expect(text).toContain(
-    '|Labels after step 4: expected in rows, answered in columns|' +
+    '|Labels after step 4, of the 8 rows that were answered: expected in rows, ' +
+      'answered in columns|' +
       'expected|no|&lt;yes&gt;|something else|right|' +
       'no|3|1|0|3 of 4|&lt;yes&gt;|0|2|2|2 of 4|',
   );

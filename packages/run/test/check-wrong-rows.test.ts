@@ -49,6 +49,23 @@ describe('a check', () => {
     expect(wrong.at(-1)?.message).toBe('and 3 more rows are refused for the same reason');
   });
 
+  test.each([
+    ['csv', 'prompt,completion\na,b\nc,"d\n', ':3: not valid CSV: a quote is opened'],
+    ['json', '[{"prompt": "a", "completion": "b"}, {"prompt"', ':1:47: not valid JSON'],
+  ])('names a .%s that all sets share once', async (ending, content, expected) => {
+    const path = join(runs.root, `shared.${ending}`);
+    await writeFile(path, content);
+    const section = { path_or_dataset_id: path };
+    const found = await problems(
+      runs.recipe('output', {
+        dataset: section,
+        validation_dataset: section,
+        evaluation: { dataset: section },
+      }),
+    );
+    expect(found).toEqual([expect.stringContaining(`data error: ${path}${expected}`)]);
+  });
+
   test('goes on over the sets of a mixture and of validation', async () => {
     const [first, second, third, last] = await Promise.all(
       [[misspelt], [right, unanswered], [misspelt, right], [unanswered]].map((rows, i) =>

@@ -70,9 +70,12 @@ test('labels that do not follow from the text are not guessed', () => {
 async function columnsOf(name: string, text: string): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), 'columns-'));
   await writeFile(join(folder, name), text);
-  return dataColumns(name, folder, (columns, refusal) =>
-    Promise.resolve({ prompt: columns.join(), completion: refusal.code }),
-  );
+  return dataColumns(name, {
+    workingDirectory: folder,
+    split: undefined,
+    ask: (columns, refusal) =>
+      Promise.resolve({ prompt: columns.join(), completion: refusal.code }),
+  });
 }
 
 const csv = (header: string, count: number, row: (i: number) => string): string =>

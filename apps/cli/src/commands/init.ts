@@ -132,11 +132,12 @@ function foundLines(
   ];
 }
 
-/** `50 rows, 50 of them answered and scored by accuracy and f1`. */
-function heldOutText({ heldOut, evaluation }: Surroundings['choice']): string {
+/** `50 rows, 50 of them answered and scored by accuracy and f1`; or `split validation, ...`. */
+function heldOutText({ heldOut, splits, evaluation }: Surroundings['choice']): string {
   if (heldOut === 0) return 'no rows: there are too few';
+  const what = splits?.heldOut === undefined ? `${heldOut} rows` : `split ${splits.heldOut}`;
   return sentence([
-    `${heldOut} rows, never trained on`,
+    `${what}, never trained on`,
     when(
       evaluation,
       ({ rows, metrics }) => `${rows} of them answered and scored by ${metrics.join(' and ')}`,

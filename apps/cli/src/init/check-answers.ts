@@ -3,7 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
-import { existsLocally, openDataFiles, readRows } from '@automodel/data';
+import { existsLocally, openDataFiles, readRows, splitsOfFolder } from '@automodel/data';
 
 /** True: the answer can be used. */
 export type Verdict = true | string;
@@ -42,7 +42,9 @@ export async function checkModel(answer: string, workingDirectory: string): Prom
 export async function checkData(answer: string, workingDirectory: string): Promise<Verdict> {
   if (!(await existsLocally(answer, workingDirectory))) return asHubId(answer, 'a data set');
   try {
-    for (const file of await openDataFiles(answer, { workingDirectory }))
+    const splits = await splitsOfFolder(answer, workingDirectory);
+    const split = splits.has('train') ? 'train' : undefined;
+    for (const file of await openDataFiles(answer, { workingDirectory, split }))
       for await (const _row of readRows(file)) return true;
     return `${answer} holds no rows.`;
   } catch (error) {

@@ -57,6 +57,16 @@ export class WrongRows {
     }
   }
 
+  /** Adds rows of another data set; those of a file that both have are counted once. */
+  joinSet(kinds: readonly WrongRowsOfKind[]): void {
+    const news = kinds.map(({ kind, count, first }) => {
+      const known = this.#kinds.get(kind)?.first ?? [];
+      const rest = first.filter((error) => !known.some((other) => isSame(error, other)));
+      return { kind, count: count - first.length + rest.length, first: rest };
+    });
+    this.join(news.filter(({ count }) => count > 0));
+  }
+
   /** All kinds, in order of their first rows. */
   kinds(): readonly WrongRowsOfKind[] {
     return Array.from(this.#kinds, ([kind, { count, first }]) => ({ kind, count, first }));
@@ -94,11 +104,11 @@ interface GrowingKind {
 
 /** What is wrong with every row, such as a missing template, is said once. */
 function named({ first }: GrowingKind, error: ErrorData): void {
-  const isKnown = first.some(
-    ({ location, message }) => location === error.location && message === error.message,
-  );
-  if (!isKnown) first.push(error);
+  if (!first.some((other) => isSame(error, other))) first.push(error);
 }
+
+const isSame = (one: ErrorData, other: ErrorData): boolean =>
+  one.location === other.location && one.message === other.message;
 
 const kindOf = ({ code, kind }: AutomodelError): string => `${code}: ${kind}`;
 

@@ -1,5 +1,6 @@
 // Rows of a CSV or TSV file: the first record names the columns, every value is a text. Records may
 // span lines within quotes.
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { AutomodelError } from '@automodel/core';
 import { CsvError, parse, type Info } from 'csv-parse';
@@ -8,7 +9,7 @@ import { attemptedRow } from './attempted-row.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
 import { CsvRecords } from './csv-records.js';
 import type { AttemptedRow, BytesRead, DataFile, FilePart } from './data-source.js';
-import { linesOf, type Line } from './lines.js';
+import { blocksOf, linesIn, type Line } from './lines.js';
 import { oneLine } from '../json/one-line.js';
 import { decodeText } from './parse-json.js';
 import { MAX_VALUE, MAX_VALUE_BYTES } from './size-limits.js';
@@ -97,20 +98,26 @@ const PASSED_ON = 1 << 20;
 async function* checkedText(file: DataFile, stream: ByteStream): AsyncGenerator<string> {
   const records = new CsvRecords();
   let texts: string[] = [];
-  for await (const lines of linesOf(stream)) {
-    for (const line of lines) {
-      records.add(line);
-      if (records.bytes > MAX_VALUE_BYTES) throw tooLong(file, records.begin);
-      texts.push(textOf(line, file));
-    }
+  for await (const block of blocksOf(stream, () => records.line)) {
+    const { line } = records;
+    if (records.exceeds(block, MAX_VALUE_BYTES)) throw tooLong(file, records.begin);
+    texts.push(textOf(block, line, file));
     if (records.isOpen && records.bytes > PASSED_ON) continue;
-    yield `${texts.join('\n')}\n`;
+    yield texts.join('');
     texts = [];
   }
-  if (texts.length > 0) yield `${texts.join('\n')}\n`;
+  yield `${texts.join('')}\n`; // the last line may have no end
 }
 
-function textOf({ bytes, number }: Line, file: DataFile): string {
+/** Errors: `bad-data` at the line with a byte that no CSV text has. */
+function textOf(block: Buffer, firstLine: number, file: DataFile): string {
+  if (!block.includes(0) && isUtf8(block)) return block.toString('utf8');
+  return linesIn(block, firstLine)
+    .map((line) => textOfLine(line, file))
+    .join('\n');
+}
+
+function textOfLine({ bytes, number }: Line, file: DataFile): string {
   const location = `${file.path}:${number}`;
   if (bytes.includes(0))
     throw new AutomodelError('bad-data', 'a NUL character, which no CSV text has', {

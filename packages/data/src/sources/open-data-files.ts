@@ -2,12 +2,12 @@
 // which one split is read.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, canonicalSplit } from '@automodel/core';
 import type { DataFile, OpenOptions } from './data-source.js';
 import { foreignHint, foreignKind, namedFormat, openFile } from './file-kind.js';
 import { filesOfFolder, skippedNote } from './files-of-folder.js';
 import { filesBelow, isGlob, matchGlob } from './glob.js';
-import { canonicalSplit, splitOf } from './split-names.js';
+import { splitOf } from './split-names.js';
 
 /** What to say about folders. */
 export interface FolderOptions {
@@ -42,6 +42,17 @@ export async function existsLocally(path: string, workingDirectory = '.'): Promi
   const absolute = resolve(workingDirectory, path);
   if ((await kindOf(absolute)) !== 'nothing') return true;
   return isGlob(path) && (await matchGlob(absolute)).length > 0;
+}
+
+/** The splits that files of the folder at `path` belong to; of anything else none. */
+export async function splitsOfFolder(
+  path: string,
+  workingDirectory = '.',
+): Promise<ReadonlySet<string>> {
+  const absolute = resolve(workingDirectory, path);
+  if ((await kindOf(absolute)) !== 'folder') return new Set();
+  const { data } = filesOfFolder(await filesBelow(absolute));
+  return new Set(data.map(splitOf).filter((split) => split !== undefined));
 }
 
 /** `written`: the path as the user gave it. */

@@ -1,6 +1,6 @@
 // Which files of a data set repository belong to which split: by the patterns of its card, or by
 // the names of files and folders, as the hub's own viewer reads them.
-import { globMatcher } from '@automodel/core';
+import { globMatcher, splitNamed } from '@automodel/core';
 
 const DATA = /\.(parquet|jsonl|json|ndjson|csv|tsv|txt)(?:\.(?:gz|zst|bz2|xz))?$/i;
 const NOT_DATA = [
@@ -15,13 +15,6 @@ const NOT_DATA = [
 /** Whether a file or a folder above it has a name that data does not have. */
 const isBesideData = (path: string): boolean =>
   path.split('/').some((name) => NOT_DATA.some((pattern) => pattern.test(name)));
-
-/** Split names and the words in names that mean them. */
-const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
-  train: ['train', 'training'],
-  validation: ['validation', 'valid', 'dev', 'val'],
-  test: ['test', 'testing', 'eval', 'evaluation'],
-};
 
 const FORMATS: Readonly<Record<string, string>> = { jsonl: 'json', ndjson: 'json', tsv: 'csv' };
 const formatOf = (path: string): string => {
@@ -92,12 +85,4 @@ function grouped(
     if (split !== undefined) groups.set(split, [...(groups.get(split) ?? []), path]);
   }
   return groups;
-}
-
-/** The split that a name holds as a word of its own. */
-function splitNamed(name: string): string | undefined {
-  const words = name.toLowerCase().split(/[-._ 0-9]+/);
-  return Object.entries(KEYWORDS).find(([, keywords]) =>
-    keywords.some((keyword) => words.includes(keyword)),
-  )?.[0];
 }

@@ -7,10 +7,15 @@ import type { ReportConfusion } from '../report-data.js';
 /** Shades of a cell in the style sheet, from none to the whole row. */
 const SHADES = 4;
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
 export function confusionTable({ labels, counts }: ReportConfusion, moment: string): Markup {
   const hasOther = counts.some((row) => (row[labels.length] ?? 0) > 0);
   const columns = hasOther ? [...labels, 'something else'] : labels;
-  const caption = `Labels ${moment}: expected in rows, answered in columns`;
+  const answered = sum(counts.map(sum)).toLocaleString('en');
+  const caption =
+    `Labels ${moment}, of the ${answered} rows that were answered: expected in rows, ` +
+    'answered in columns';
   const head = columns.map((label) => html`<th scope="col">${label}</th>`);
   const rows = labels.map((label, i) => row(label, i, counts[i] ?? [], columns.length));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
@@ -20,7 +25,7 @@ export function confusionTable({ labels, counts }: ReportConfusion, moment: stri
 }
 
 function row(label: string, place: number, counts: readonly number[], columns: number): Markup {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const total = sum(counts);
   const cells = Array.from({ length: columns }, (_, i) => {
     const count = counts[i] ?? 0;
     const shade = total === 0 ? 0 : Math.ceil((SHADES * count) / total);

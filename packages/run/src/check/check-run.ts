@@ -47,17 +47,28 @@ const CHECKS: readonly Check[] = [
 /** The findings, check by check. Errors: only `internal`, `aborted` and unexpected ones. */
 export async function* checkRun(opened: OpenedRun): AsyncGenerator<Finding, void, undefined> {
   const failed = new Set<string>();
+  const said: string[] = [];
   for (const { name, needs, run, instead } of CHECKS) {
     const isSkipped = needs.some((need) => failed.has(need));
     const findings = isSkipped ? [] : await runCheck(name, opened, run);
-    yield* findings;
+    yield* findings.filter((finding) => isNew(finding, said));
     if (!isSkipped && findings.every(({ error }) => error === undefined)) continue;
     failed.add(name);
     if (instead === undefined) continue;
-    const said = new Set(findings.map(({ message }) => message));
-    for (const finding of await runCheck(name, opened, instead))
-      if (!said.has(finding.message)) yield finding;
+    yield* (await runCheck(name, opened, instead)).filter((finding) => isNew(finding, said));
   }
+}
+
+/**
+ * Whether no error in `said` says the same, perhaps with more behind it: a file that training,
+ * validation and evaluation share is wrong once. Adds an error to `said`.
+ */
+function isNew({ level, message }: Finding, said: string[]): boolean {
+  if (level !== 'error') return true;
+  if (said.some((earlier) => earlier === message || earlier.startsWith(`${message}; `)))
+    return false;
+  said.push(message);
+  return true;
 }
 
 const runCheck = (

@@ -130,7 +130,7 @@ export interface EvaluationEvent {
   readonly scores: readonly MetricScore[];
   /** The first rows, in full. */
   readonly samples: readonly Answer[];
-  /** Absent: the expected answers are not a few labels, or not all rows were answered. */
+  /** Of the rows that were answered; absent: their expected answers are not a few labels. */
   readonly confusion?: Confusion | undefined;
 }
 

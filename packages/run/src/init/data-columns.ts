@@ -38,14 +38,20 @@ export type AskColumns = (
   refusal: AutomodelError,
 ) => Promise<ColumnPair>;
 
+interface ColumnsOptions {
+  readonly workingDirectory: string;
+  /** Of a folder with several. */
+  readonly split: string | undefined;
+  readonly ask: AskColumns;
+}
+
 /** Undefined if no columns have to be named. Errors: those of reading the data. */
 export async function dataColumns(
   data: string,
-  workingDirectory: string,
-  ask: AskColumns,
+  { workingDirectory, split, ask }: ColumnsOptions,
 ): Promise<ColumnPair | undefined> {
   if (!(await existsLocally(data, workingDirectory))) return undefined;
-  const { rows } = await spreadRows(await openDataFiles(data, { workingDirectory }));
+  const { rows } = await spreadRows(await openDataFiles(data, { workingDirectory, split }));
   const [first] = rows;
   if (first === undefined) return undefined;
   const values = rows.map(({ value }) => value);

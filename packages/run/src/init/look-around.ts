@@ -10,6 +10,7 @@ import { formatOf, openSection } from '../open/open-section.js';
 import { rowBatches, textBatches, type RowSizes } from './batch-choice.js';
 import { chooseEvaluation } from './choose-evaluation.js';
 import { dataColumns, type AskColumns } from './data-columns.js';
+import { folderSplits } from './folder-splits.js';
 import { heldOutOf } from './held-out.js';
 import { dataFacts, textUnitOf, type DataFacts } from './look-at-data.js';
 import { plannedPeak, recommend } from './planned-peak.js';
@@ -35,6 +36,7 @@ export interface Surroundings {
     | 'columns'
     | 'parameters'
     | 'heldOut'
+    | 'splits'
     | 'text'
     | 'evaluation'
   >;
@@ -75,13 +77,17 @@ export async function lookAround(
   options: LookOptions,
 ): Promise<Surroundings> {
   const { workingDirectory, askColumns } = options;
-  const columns = given.columns ?? (await dataColumns(given.data, workingDirectory, askColumns));
-  const sampleBy = await textUnit(given.data, workingDirectory);
+  const found = await folderSplits(given.data, workingDirectory);
+  const local = { workingDirectory, split: found && 'train' };
+  const columns = given.columns ?? (await dataColumns(given.data, { ...local, ask: askColumns }));
+  const sampleBy = await textUnit(given.data, local);
+  const isHeld = found?.heldOut !== undefined && given.heldOut === undefined;
   const base: RecipeChoice = {
     ...UNDECIDED,
     model: given.model,
     data: given.data,
     columns,
+    splits: found && { heldOut: isHeld ? found.heldOut : undefined },
     text: sampleBy && { sampleBy, packLength: UNCUT },
   };
   const open = opener(plugins, options);
@@ -93,9 +99,10 @@ export async function lookAround(
     ? textBatches(rows, model.maxPositions, sampleBy)
     : rowBatches(rows, model.maxPositions);
   const { parameters } = model;
-  const heldOut = given.heldOut ?? heldOutOf(count);
+  const heldOut = isHeld ? found.count : (given.heldOut ?? heldOutOf(count));
   const choice = {
     ...sizes,
+    splits: base.splits,
     columns,
     parameters,
     heldOut,
@@ -134,14 +141,18 @@ const UNDECIDED: Omit<RecipeChoice, 'model' | 'data'> = {
   columns: undefined,
   parameters: 0,
   heldOut: 0,
+  splits: undefined,
   text: undefined,
   evaluation: undefined,
 };
 
 /** Undefined for what is not on this machine, and for other files than text. */
-async function textUnit(data: string, workingDirectory: string): Promise<TextUnit | undefined> {
-  if (!(await existsLocally(data, workingDirectory))) return undefined;
-  return textUnitOf(await openDataFiles(data, { workingDirectory }));
+async function textUnit(
+  data: string,
+  local: { readonly workingDirectory: string; readonly split: string | undefined },
+): Promise<TextUnit | undefined> {
+  if (!(await existsLocally(data, local.workingDirectory))) return undefined;
+  return textUnitOf(await openDataFiles(data, local));
 }
 
 const limitedTo = (limit: number, recipe: Recipe): Recipe => ({

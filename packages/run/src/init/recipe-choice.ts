@@ -30,6 +30,12 @@ export interface TextChoice {
   readonly packLength: number;
 }
 
+/** The split of a data set for training, which is `train`, and what stands beside it. */
+export interface SplitChoice {
+  /** The split that is held out; undefined: rows of the training split are. */
+  readonly heldOut: string | undefined;
+}
+
 /** The settings that a recipe is written from. */
 export interface RecipeChoice {
   readonly model: string;
@@ -46,17 +52,31 @@ export interface RecipeChoice {
   readonly parameters: number;
   /** Rows that are never trained on; 0: none. */
   readonly heldOut: number;
+  /** Of a folder with a training split; undefined: the data is used whole. */
+  readonly splits: SplitChoice | undefined;
   /** Undefined: questions and answers. */
   readonly text: TextChoice | undefined;
   /** Undefined: no answers are generated. */
   readonly evaluation: EvaluationChoice | undefined;
 }
 
-/** A dataset section: the rows that are trained on, or those that are held out. */
-function sectionOf(
-  { data, columns, seqLength, heldOut, text }: RecipeChoice,
+/** Which rows are trained on, or held out. */
+function rowsOf(
+  { heldOut, splits }: RecipeChoice,
   part: 'trained' | 'held out',
-): DatasetInput {
+): Pick<DatasetInput, 'split' | 'shuffle_seed'> {
+  if (splits?.heldOut !== undefined)
+    return { split: part === 'trained' ? 'train' : splits.heldOut };
+  if (heldOut === 0) return splits === undefined ? {} : { split: 'train' };
+  return {
+    shuffle_seed: HELD_OUT_SEED,
+    split: part === 'trained' ? `train[${heldOut}:]` : `train[:${heldOut}]`,
+  };
+}
+
+/** A dataset section: the rows that are trained on, or those that are held out. */
+function sectionOf(choice: RecipeChoice, part: 'trained' | 'held out'): DatasetInput {
+  const { data, columns, seqLength, text } = choice;
   return {
     path_or_dataset_id: data,
     ...(text?.sampleBy === undefined ? {} : { sample_by: text.sampleBy }),
@@ -65,12 +85,7 @@ function sectionOf(
     ...(text !== undefined || seqLength === undefined
       ? {}
       : { seq_length: seqLength, overlong: 'truncate' }),
-    ...(heldOut === 0
-      ? {}
-      : {
-          shuffle_seed: HELD_OUT_SEED,
-          split: part === 'trained' ? `train[${heldOut}:]` : `train[:${heldOut}]`,
-        }),
+    ...rowsOf(choice, part),
   };
 }
 

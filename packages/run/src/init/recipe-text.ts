@@ -56,15 +56,15 @@ function keys(section: Section, remarked: boolean, indent = '  '): string[] {
 
 /** What each data section is, after its name. */
 const headings = (
-  { heldOut }: RecipeChoice,
+  { heldOut, splits }: RecipeChoice,
   { rows, longest }: RecipeFacts,
 ): Readonly<Record<string, string>> => ({
   dataset:
     `${rows}, the longest ${longest} tokens` +
-    (heldOut === 0 ? '' : `; all but ${heldOut} are trained`),
+    (heldOut === 0 || splits?.heldOut !== undefined ? '' : `; all but ${heldOut} are trained`),
   validation_dataset:
-    `${heldOut} rows that are never trained on: the loss on them shows whether it learns or ` +
-    'memorises',
+    `${splits?.heldOut === undefined ? `${heldOut} rows` : 'rows'} that are never trained on: ` +
+    'the loss on them shows whether it learns or memorises',
   packed_sequence: 'plain text: documents one after the other',
   evaluation: 'held-out rows are answered before and after training',
 });

@@ -155,7 +155,7 @@ function fitting(recipe: Recipe, paths: readonly string[]): Recipe {
 
 /** The choices in a line, without what overrides say themselves. */
 function describe(choice: RecipeChoice, paths: readonly string[]): string {
-  const { method, columns, heldOut, evaluation, text } = choice;
+  const { method, columns, evaluation, text } = choice;
   const has = (path: string): boolean => paths.some((given) => given.startsWith(path));
   return [
     method === 'full' ? 'all weights are trained' : `a ${method} adapter is trained`,
@@ -164,7 +164,14 @@ function describe(choice: RecipeChoice, paths: readonly string[]): string {
       ? []
       : [`column ${columns.completion} is learned from ${columns.prompt}`]),
     ...(text === undefined ? [] : [`text is packed to ${text.packLength} tokens`]),
-    heldOut === 0 ? 'no rows are held out' : `${heldOut} rows are held out`,
+    heldOutText(choice),
     ...(evaluation === undefined ? [] : [`scored by ${evaluation.metrics.join(' and ')}`]),
   ].join(', ');
+}
+
+function heldOutText({ heldOut, splits }: RecipeChoice): string {
+  if (heldOut === 0) return 'no rows are held out';
+  return splits?.heldOut === undefined
+    ? `${heldOut} rows are held out`
+    : `split ${splits.heldOut} is held out`;
 }

@@ -13,7 +13,7 @@ export async function allSets<T>(loads: Iterable<() => Promise<T>>): Promise<T[]
       loaded.push(await load());
     } catch (error) {
       if (!(error instanceof WrongRowsError)) throw wrong.before(error);
-      wrong.join(error.kinds);
+      wrong.joinSet(error.kinds);
     }
   }
   wrong.throwIfAny();
