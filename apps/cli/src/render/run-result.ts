@@ -55,7 +55,11 @@ function afterStop(
     `next: ${command}${startsByItself ? ' --resume auto' : resume}`,
   ];
   if (saved !== undefined || finishedBefore !== undefined)
-    return ['', 'what comes after training is not done yet', ...next(' --resume latest')];
+    return [
+      '',
+      'the result is there; its evaluation or export is not',
+      ...next(' --resume latest'),
+    ];
   if (stoppedAt !== undefined)
     return ['', `the model so far is in ${stoppedAt}`, ...next(' --resume latest')];
   if (done.steps > 0) return ['', 'nothing is saved: checkpoint.enabled is false'];
