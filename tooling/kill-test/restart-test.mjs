@@ -1,8 +1,9 @@
 // One command line in a loop, as a scheduler runs it: `finetune ... --resume auto`, ended again and
 // again by SIGKILL, SIGHUP or SIGTERM at random moments, each time under another of two host names.
-// The loop must end by itself with exit code 0, and weights, adapter, optimizer states and metrics
-// (times apart) must have the bytes of a run that was never disturbed. A developer's check of some
-// minutes, not part of the tests. Usage: node tooling/kill-test/restart-test.mjs [KILLS] [SEED]
+// The loop must end by itself with exit code 0, and weights, adapter, optimizer states, metrics and
+// answers (times apart) must have the bytes of a run that was never disturbed. A developer's check
+// of some minutes, not part of the tests. Usage: node tooling/kill-test/restart-test.mjs [KILLS]
+// [SEED]
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,14 +20,22 @@ const VARIANTS = {
 };
 const SIGNALS = ['SIGKILL', 'SIGHUP', 'SIGTERM'];
 const EXIT_CODES = { SIGHUP: 129, SIGTERM: 143 };
+/** What the output says at the moments after which a kill can come. */
+const SIGNS = {
+  start: /^/,
+  training: /activations/, // the plan is printed just before the first step
+  result: /result .* saved/,
+};
+/** For every four kills. */
+const MOMENTS = ['start', 'training', 'result', 'training'];
 const HOSTS = ['node-1', 'node-2'];
 const data = (name) => join(repository, 'examples/quickstart/data', name);
 
 /**
- * The command line. It is killed, if a signal is given, `after` milliseconds from its start, or
- * from when it trains.
+ * The command line. It is killed, if a signal is given, `after` milliseconds after the moment
+ * `from`. Returns how long it went on after each moment; 0: it did not come to it.
  */
-function start(output, variant, hostName, { signal, after, whileItTrains = false } = {}) {
+function start(output, variant, hostName, { signal, after, from } = {}) {
   const words = [
     ...['--import', 'tsx', '--conditions=@automodel/source', '--import', host],
     join(repository, 'apps/cli/src/main.ts'),
@@ -42,32 +51,39 @@ function start(output, variant, hostName, { signal, after, whileItTrains = false
     '--step_scheduler.local_batch_size=4',
     '--step_scheduler.ckpt_every_steps=3',
     '--checkpoint.max_recent_checkpoints=null',
+    `--evaluation.dataset.path_or_dataset_id=${data('validation.jsonl')}`,
+    '--evaluation.dataset.limit_dataset_samples=8',
+    '--evaluation.max_new_tokens=32',
     '--backend.threads=1',
   ];
   return new Promise((resolve) => {
-    const began = performance.now();
     const child = spawn('node', words, {
       cwd: repository,
       env: { ...process.env, HOST_NAME: hostName },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let [text, timer, training] = ['', undefined, undefined];
-    const killLater = () => (timer = setTimeout(() => child.kill(signal), after));
-    if (signal !== undefined && !whileItTrains) killLater();
+    const came = {};
+    let [text, timer] = ['', undefined];
+    const look = () => {
+      for (const [moment, sign] of Object.entries(SIGNS)) {
+        if (came[moment] !== undefined || !sign.test(text)) continue;
+        came[moment] = performance.now();
+        if (signal !== undefined && moment === from)
+          timer = setTimeout(() => child.kill(signal), after);
+      }
+    };
+    look();
     const read = (chunk) => {
       text += chunk;
-      // the plan is printed just before the first step
-      if (training !== undefined || !/activations/.test(text)) return;
-      training = performance.now();
-      if (signal !== undefined && whileItTrains) killLater();
+      look();
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.on('close', (code, by) => {
       clearTimeout(timer);
       const end = performance.now();
-      const trained = training === undefined ? 0 : end - training;
-      resolve({ code, by, text, trained, milliseconds: end - began });
+      const spent = Object.keys(SIGNS).map((moment) => [moment, end - (came[moment] ?? end)]);
+      resolve({ code, by, text, spent: Object.fromEntries(spent) });
     });
   });
 }
@@ -80,11 +96,11 @@ async function untilFinished(output, variant, reference, longest, count) {
   const hits = [];
   for (let i = 0; ; i++) {
     const signal = SIGNALS[Math.floor(random() * SIGNALS.length)];
-    // one of four at any moment from the start, the others while it trains
-    const whileItTrains = hits.length % 4 !== 0;
-    const after = random() * (whileItTrains ? longest.trained / 4 : longest.milliseconds);
-    const kill = hits.length < count ? { signal, after, whileItTrains } : {};
-    const { code, by, text, trained } = await start(output, variant, HOSTS[i % 2], kill);
+    // of four, one at any moment from the start, one when the result is there, two in training
+    const from = MOMENTS[hits.length % MOMENTS.length];
+    const after = random() * (from === 'training' ? longest.training / 4 : longest[from]);
+    const kill = hits.length < count ? { signal, after, from } : {};
+    const { code, by, text, spent } = await start(output, variant, HOSTS[i % 2], kill);
     if (code === 0 && by === null) {
       if (hits.length >= count) return hits;
       compare(output, reference);
@@ -93,7 +109,7 @@ async function untilFinished(output, variant, reference, longest, count) {
     }
     if (by === null && code !== EXIT_CODES[signal])
       fail(`${output}: exit ${code} after ${signal}\n${text}`);
-    hits.push({ signal, trained: trained > 0 });
+    hits.push({ signal, trained: spent.training > 0, evaluated: spent.result > 0 });
   }
 }
 
@@ -106,6 +122,12 @@ const metricsOf = (folder) =>
       JSON.stringify(Object.entries(JSON.parse(line)).filter(([name]) => !TIMES.includes(name))),
     )
     .join('\n');
+
+/** The last answers after each number of steps. */
+const answersOf = (folder) => {
+  const lines = readFileSync(join(folder, 'answers.jsonl'), 'utf8').trim().split('\n');
+  return JSON.stringify(Object.fromEntries(lines.map((line) => [JSON.parse(line).steps, line])));
+};
 
 /** The tensors below a folder, of its result and of its checkpoints, by their paths. */
 const tensorFiles = (folder) =>
@@ -124,8 +146,12 @@ function compare(output, reference) {
       fail(`${output}: ${name} is not that of the undisturbed run`);
   if (metricsOf(output) !== metricsOf(reference))
     fail(`${output}: the metrics are not those of the undisturbed run`);
+  if (answersOf(output) !== answersOf(reference))
+    fail(`${output}: the answers are not those of the undisturbed run`);
+  if (!/"status":"finished"/.test(readFileSync(join(output, 'report.json'), 'utf8')))
+    fail(`${output}: the report does not say that the run is finished`);
   const left = readdirSync(output).filter((name) =>
-    /\.tmp-|\.removing-|\.new-|\.saving|^\.lock-.*(sock|new)$/.test(name),
+    /^\.ending|\.tmp-|\.removing-|\.new-|\.saving|^\.lock-.*(sock|new)$/.test(name),
   );
   if (left.length > 0) fail(`${output}: left over: ${left.join(', ')}`);
   return files.length;
@@ -140,7 +166,7 @@ for (const variant of Object.keys(VARIANTS)) {
     output,
     variant,
     reference,
-    longest,
+    longest.spent,
     Math.ceil(Number(kills) / 2),
   );
   const again = await start(output, variant, HOSTS[1]);
@@ -151,9 +177,11 @@ for (const variant of Object.keys(VARIANTS)) {
     return `${times} ${name}`;
   });
   const trained = hits.filter((hit) => hit.trained).length;
+  const evaluated = hits.filter((hit) => hit.evaluated).length;
   console.log(
     `${variant}: ${hits.length} kills (${counted.join(', ')}), ${trained} of them while it ` +
-      `trained: ${files} files of tensors and the metrics are those of the undisturbed run; ` +
+      `trained, ${evaluated} beside its result: ${files} files of tensors, metrics and answers are ` +
+      'those of the undisturbed run; ' +
       'started once more, it says that it is finished',
   );
 }

@@ -14,7 +14,7 @@ export type { OpenedRun } from './open/opened-run.js';
 export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
 export { examplePrompt, GREETING, type ExamplePrompt } from './observe/example-prompt.js';
-export { earlyStoppingText } from './observe/report-data.js';
+export { earlyStoppingText } from './observe/early-stopping-text.js';
 export { generateCommand, shellWord } from './observe/next-command.js';
 export type {
   DatasetEvent,

@@ -109,6 +109,7 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       metrics: '/out/metrics.jsonl',
       recipe: '/out/recipe.yaml',
       report: '/out/report.html',
+      ending: { step: 11, epoch: 2, best: null, metricsBytes: 900, evaluated: false },
     },
   ],
   resumed: [{ type: 'resumed', path: '/out/epoch_0_step_1', step: 2, numericsChanged: true }],

@@ -32,17 +32,27 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 test.each([
   [['adapter_config.json', 'adapter_model.safetensors', 'tokenizer.json']],
   [['config.json', 'model.safetensors', 'tokenizer.json', 'vocab.json']],
-])('of %j the config is moved in last', async (files) => {
+])('of %j the config is moved in last, after what is left to do', async (files) => {
   const output = new OutputFolder(root);
+  const ending = { step: 4, epoch: 1, best: null, metricsBytes: 12, evaluated: false };
   await output.lock();
   disk.renamed.length = 0;
   const saved = await output.saveResult(async (directory) => {
     await mkdir(directory);
     for (const name of files) await writeFile(join(directory, name), name);
     return { directory, files, tieWordEmbeddings: undefined, notes: [] };
-  });
+  }, ending);
   expect(saved).toEqual(files);
-  expect(disk.renamed.map((path) => basename(path))).toEqual([...files.slice(1), files[0]]);
+  expect(disk.renamed.map((path) => basename(path))).toEqual([
+    '.ending.json',
+    ...files.slice(1),
+    files[0],
+  ]);
+  expect(await output.finished()).toMatchObject({ config: files[0], ending });
+  await output.ending.evaluated();
+  expect(await output.finished()).toMatchObject({ ending: { ...ending, evaluated: true } });
+  await output.ending.remove();
+  expect((await output.finished())?.ending).toBeUndefined();
   await output.close();
   expect((await readdir(root)).sort()).toEqual([...files].sort());
 });

@@ -8,7 +8,7 @@ import { type Recipe } from '@automodel/recipe';
 import { ownIdentity } from '../src/folder/process-identity.js';
 import { data, filesOf, recipe, refusal, root, run } from './stopped-runs.js';
 
-test('a run that is stopped in its last step saves its result, and is not evaluated', async () => {
+test('a run that is stopped in its last step saves its result, and is evaluated later', async () => {
   const events = await run(
     recipe('last', {
       evaluation: {
@@ -21,7 +21,7 @@ test('a run that is stopped in its last step saves its result, and is not evalua
   );
   expect(events.map(({ type }) => type).slice(-3)).toEqual(['saved', 'report', 'done']);
   expect(events.some(({ type }) => type.startsWith('evaluation'))).toBe(false);
-  expect(events.at(-1)).toMatchObject({ reason: 'finished', steps: 3 });
+  expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 3 });
   expect(await filesOf('last')).toContain('config.json');
 });
 

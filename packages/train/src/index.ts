@@ -50,7 +50,11 @@ export type { PendingCheckpoint } from './loop/background-save.js';
 export { train } from './loop/train.js';
 export type { CheckpointContext, TrainOptions } from './loop/train-options.js';
 export { optimizerStates } from './resume/optimizer-states.js';
-export { restoreTraining, type CheckpointTensors } from './resume/restore-training.js';
+export {
+  restoreParameters,
+  restoreTraining,
+  type CheckpointTensors,
+} from './resume/restore-training.js';
 export { copiedTensors, trainingTensors, type TrainingTensors } from './resume/training-tensors.js';
 export type {
   CheckpointFailedEvent,

@@ -47,7 +47,7 @@ function generations({ evaluation }: RunSummary, style: Style): string[] {
  * started.
  */
 function afterStop(
-  { done, stoppedAt, resumedFrom }: RunSummary,
+  { done, saved, finishedBefore, stoppedAt, resumedFrom }: RunSummary,
   { command, startsByItself }: Next,
 ): string[] {
   if (done?.reason !== 'aborted') return [];
@@ -55,6 +55,12 @@ function afterStop(
     '',
     `next: ${command}${startsByItself ? ' --resume auto' : resume}`,
   ];
+  if (saved !== undefined || finishedBefore !== undefined)
+    return [
+      '',
+      'the result is there; its evaluation or export is not',
+      ...next(' --resume latest'),
+    ];
   if (stoppedAt !== undefined)
     return ['', `the model so far is in ${stoppedAt}`, ...next(' --resume latest')];
   if (done.steps > 0) return ['', 'nothing is saved: checkpoint.enabled is false'];
@@ -148,21 +154,24 @@ export function renderResult(summary: RunSummary, style: Style, next: Next): str
   const { done, saved, report, evaluation, exported } = summary;
   const { finishedBefore: finished } = summary;
   const exportLines = exported === undefined ? [] : ['', ...renderExport(exported.result)];
+  const asked = evaluation.get('after')?.samples[0]?.prompt;
   if (finished !== undefined)
     return [
       finishedLine(finished),
-      ...whereResult(finished, undefined, next),
+      ...scores(summary),
+      ...generations(summary, style),
+      ...whereResult(finished, asked, next),
+      ...afterStop(summary, next),
       ...exportLines,
-      ...reportLines(finished.report),
+      ...reportLines(report ?? finished.report),
     ];
-  const asked = evaluation.get('after')?.samples[0]?.prompt;
   return [
     ...(done === undefined ? [] : [ending(done)]),
     ...scores(summary),
     ...generations(summary, style),
     ...(saved === undefined
       ? afterStop(summary, next)
-      : [...whereResult(saved, asked, next), ...exportLines]),
+      : [...whereResult(saved, asked, next), ...afterStop(summary, next), ...exportLines]),
     ...reportLines(report),
   ];
 }
@@ -203,7 +212,7 @@ export function resultAsJson({
     files: saved?.files,
     metrics: finished?.metrics ?? saved?.metrics,
     recipe: finished?.recipe ?? saved?.recipe,
-    report: finished?.report ?? report,
+    report: report ?? finished?.report,
     export: exported && { to: exported.to, ...exported.result },
   };
 }

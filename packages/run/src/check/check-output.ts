@@ -21,7 +21,10 @@ export async function checkOutput(
 }
 
 function describeStart(start: Start): string {
-  if (start.kind === 'finished') return 'holds the result already: nothing is left to train';
+  if (start.kind === 'finished')
+    return start.finished.ending === undefined
+      ? 'holds the result already: nothing is left to train'
+      : 'holds the result already, and the run has not come to its end: it is ended';
   if (start.kind !== 'resumed') return 'is free';
   const { path, state } = start.point;
   return `continues from ${path} at step ${state.nextStep + 1}`;

@@ -178,9 +178,15 @@ export function checkStepsLeft(point: ResumePoint, totalSteps: number, folder: s
     );
 }
 
-/** The checkpoint's tensors by their names in the session. */
+/** Where tensors are, and those that the model's or adapter's own files do not hold. */
+interface StoredPoint {
+  readonly path: string;
+  readonly stored: Pick<StoredTrainingState, 'masterWeights' | 'optimizer'>;
+}
+
+/** The tensors of a checkpoint, or of a result, by their names in the session. */
 export async function checkpointTensors(
-  { path, stored }: Pick<ResumePoint, 'path' | 'stored'>,
+  { path, stored }: StoredPoint,
   session: ModelSession,
   own: SessionAdapter | undefined,
 ): Promise<CheckpointTensors> {

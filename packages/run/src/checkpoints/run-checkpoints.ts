@@ -110,11 +110,18 @@ export class RunCheckpoints {
     context: CheckpointContext,
     done: (result: SavedResult) => void,
   ): Promise<PendingCheckpoint> {
-    const { saved, output } = this.#options;
+    const { saved, output, metrics } = this.#options;
     const best = await this.#best(context);
     const tensors = await trainedTensors(saved, context.training);
     const save = await saverOf(saved, tensors.parameters);
-    const published = output.saveResult(save).then((files) => {
+    const ending = {
+      step: context.step,
+      epoch: context.epoch,
+      best: best ?? null,
+      metricsBytes: await metrics.size(),
+      evaluated: false,
+    };
+    const published = output.saveResult(save, ending).then((files) => {
       done({ files, best });
       return output.path;
     });

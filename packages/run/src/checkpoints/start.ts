@@ -8,7 +8,8 @@ import { findResumePoint, type ResumePoint, type SavedState } from './resume-poi
 
 /**
  * `fresh`: in an empty folder. `restarted`: in the folder of a run that was stopped before its
- * first checkpoint. `resumed`: from a checkpoint. `finished`: the folder holds the result already.
+ * first checkpoint. `resumed`: from a checkpoint. `finished`: the folder holds the result already;
+ * what the run has still to do is done.
  */
 export type Start =
   | { readonly kind: 'fresh' }
@@ -27,24 +28,20 @@ export const startsByItself = ({ checkpoint }: Pick<OpenedRun, 'recipe'>['recipe
 export async function findStart(
   run: Pick<OpenedRun, 'recipe' | 'source' | 'output' | 'workingDirectory'>,
 ): Promise<Start> {
-  const { recipe, output } = run;
+  const { recipe, source, output } = run;
   const all = await output.checkpoints.list();
-  if (startsByItself(recipe)) return findByItself(run, all);
   const { restore_from: restoreFrom } = recipe.checkpoint;
+  const finished = await output.finished();
+  const isToEnd = restoreFrom !== null && finished?.ending !== undefined;
+  if (finished !== undefined && (isToEnd || startsByItself(recipe)) && (await output.isOf(source)))
+    return { kind: 'finished', finished };
+  if (startsByItself(recipe))
+    return finished !== undefined || all.length > 0
+      ? resumed(run, 'latest', all)
+      : startOver(output);
   if (restoreFrom !== null) return resumed(run, restoreFrom, all);
   if (all.length > 0) throw choices(output, all);
   return startOver(output);
-}
-
-/** The end of a run of the same recipe, its last checkpoint, or the beginning. */
-async function findByItself(
-  run: Parameters<typeof findStart>[0],
-  all: readonly CheckpointEntry[],
-): Promise<Start> {
-  const { output, source } = run;
-  const finished = await output.finished();
-  if (finished !== undefined && (await output.isOf(source))) return { kind: 'finished', finished };
-  return finished !== undefined || all.length > 0 ? resumed(run, 'latest', all) : startOver(output);
 }
 
 const resumed = async (

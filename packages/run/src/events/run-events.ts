@@ -7,6 +7,7 @@ import type { RangeTestPoint, TrainEvent } from '@automodel/train';
 import type { Answer } from '../evaluation/answer-rows.js';
 import type { Confusion } from '../evaluation/confusion-counts.js';
 import type { MetricScore } from '../evaluation/metrics/metric.js';
+import type { Ending } from '../folder/ending-file.js';
 import type { RecipeNote } from '@automodel/recipe';
 
 /** Files are being downloaded from the hub. */
@@ -63,7 +64,10 @@ export interface WaitingEvent {
   readonly seconds: number;
 }
 
-/** The run's folder holds its result already, from an earlier start: nothing is trained. */
+/**
+ * The run's folder holds its result already, from an earlier start: nothing is trained. What that
+ * start was ended before is made up for.
+ */
 export interface FinishedEvent {
   readonly type: 'finished';
   readonly directory: string;
@@ -75,6 +79,8 @@ export interface FinishedEvent {
   readonly recipe: string;
   /** report.html, if it is there. */
   readonly report?: string | undefined;
+  /** What is made up for; absent: nothing was left. */
+  readonly ending?: Ending | undefined;
 }
 
 /** Keys of the recipe without effect. */

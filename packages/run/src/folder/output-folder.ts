@@ -20,11 +20,13 @@ import {
 } from '@automodel/checkpoint';
 import { isMapping } from '@automodel/recipe';
 import { parse } from 'yaml';
+import { EndingFile, type Ending } from './ending-file.js';
 import { checkEmpty, isFolderOfRun } from './folder-contents.js';
 import type { ProcessIdentity } from './process-identity.js';
 import {
   ANSWERS_FILE,
   CONFIG_FILES,
+  ENDING_FILE,
   FACTS_FILE,
   LONGER_FILE,
   METRICS_FILE,
@@ -42,6 +44,8 @@ export interface FinishedRun {
   readonly steps: number | undefined;
   /** It ended before the last step of its recipe. */
   readonly endedEarly: boolean;
+  /** What it has still to do. */
+  readonly ending?: Ending | undefined;
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -64,6 +68,8 @@ export type SaveModel = (directory: string, publish?: PublishOptions) => Promise
 export class OutputFolder {
   readonly path: string;
   readonly checkpoints: Checkpoints;
+  /** What is left to do beside a result. */
+  readonly ending: EndingFile;
   readonly #lock: RunLock;
   /** The topmost folder that was made for this one. */
   #made: string | undefined;
@@ -74,6 +80,7 @@ export class OutputFolder {
     this.path = path;
     this.#lock = new RunLock(path, identity);
     this.checkpoints = new Checkpoints(path, this.fence);
+    this.ending = new EndingFile(join(path, ENDING_FILE), this.fence);
   }
 
   /** Whether the folder is this run's; asked before each change of what is in it. */
@@ -147,7 +154,8 @@ export class OutputFolder {
   async finished(): Promise<FinishedRun | undefined> {
     const config = await this.#result();
     if (config === undefined || (await exists(join(this.path, LONGER_FILE)))) return undefined;
-    return { config, ...(await metricsEnd(this.metricsPath)) };
+    const ending = await this.ending.read();
+    return { config, ...(await metricsEnd(this.metricsPath)), ending };
   }
 
   /** Whether the folder's run had this recipe, apart from where it started. */
@@ -199,10 +207,14 @@ export class OutputFolder {
   }
 
   /**
-   * Saves the final model or adapter into this folder. Returns the names of its files. Errors:
-   * `io`; those of `save` and of the fence.
+   * Saves the final model or adapter into this folder, with what is left to do after that. Returns
+   * the names of its files. Errors: `io`; those of `save` and of the fence.
    */
-  async saveResult(save: SaveModel): Promise<readonly string[]> {
+  async saveResult(save: SaveModel, ending: Ending): Promise<readonly string[]> {
+    // first: a result that is there without it is that of a run that came to its end
+    await this.ending.write(ending).catch((cause: unknown) => {
+      throw diskError(cause, this.path);
+    });
     const { files } = await save(join(this.path, STAGING), { fence: this.fence });
     await this.#moveResult(files);
     return files;

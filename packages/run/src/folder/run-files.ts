@@ -11,9 +11,17 @@ export const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.j
 export const STAGING = '.saving';
 /** Beside a result: a longer run than the one that made it has begun and is not finished. */
 export const LONGER_FILE = '.made-longer';
+/** Beside a result: what the run that made it has still to do. */
+export const ENDING_FILE = '.ending.json';
 /**
  * The files that a run leaves if it is stopped before its first checkpoint, besides its metrics and
  * unfinished folders. A new run writes all of them again. Trackers keep their folders.
  */
-export const TRACES: readonly string[] = [RECIPE_FILE, ANSWERS_FILE, REPORT_FILE, FACTS_FILE];
+export const TRACES: readonly string[] = [
+  RECIPE_FILE,
+  ANSWERS_FILE,
+  REPORT_FILE,
+  FACTS_FILE,
+  ENDING_FILE,
+];
 export const TRACKER_FOLDERS: readonly string[] = ['tensorboard', 'wandb'];

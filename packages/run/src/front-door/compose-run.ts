@@ -32,8 +32,8 @@ export class Run implements AsyncDisposable {
   /**
    * Trains as the recipe says, with a report in the run's folder and the trackers that it names.
    * `signal`, by default the one the run was composed with, ends the run after the step in progress
-   * and saves a checkpoint; a run that is stopped in its last step saves its result, without
-   * evaluating or exporting it. If there are several processes, only the first one observes.
+   * and saves a checkpoint; a run that is stopped in its last step saves its result, and its next
+   * start evaluates and exports it. If there are several processes, only the first one observes.
    * Errors: anything wrong with model, data and recipe is thrown before the first step.
    */
   async *events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {

@@ -38,6 +38,10 @@ export function addMetricsLine(history: MetricsHistory, line: string): void {
     });
 }
 
+/** The middle one of the wall times of the steps; undefined: there are none. */
+export const medianSeconds = (steps: readonly { readonly seconds: number }[]): number | undefined =>
+  steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+
 function parsed(line: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(line)) as Record<string, unknown>;

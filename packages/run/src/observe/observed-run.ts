@@ -4,17 +4,18 @@
 import { basename } from 'node:path';
 import { fencedWrite } from '@automodel/checkpoint';
 import type { TrackedOutcome, Tracker, TrackerPlugin } from '@automodel/contracts';
-import { renderReport, type ReportData } from '@automodel/report';
+import { renderReport, type ReportData, type ReportEvaluation } from '@automodel/report';
 import type { PlanEvent } from '@automodel/train';
+import type { Ending } from '../folder/ending-file.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { microBatchesOf } from '../open/training-settings.js';
 import type { RunEvent, TrackerEvent } from '../events/run-events.js';
 import { appendAnswers, readAnswers } from './answers-file.js';
 import { examplePrompt, type ExamplePrompt } from './example-prompt.js';
 import { fencedTracker } from './fenced-tracker.js';
-import { readMetricsHistory } from './metrics-history.js';
+import { readMetricsHistory, type MetricsHistory } from './metrics-history.js';
 import { ReportCollector } from './report-data.js';
-import { writeReportFacts } from './report-facts.js';
+import { readReportFacts, writeReportFacts } from './report-facts.js';
 import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
 import { TrackerQueue, type TrackerLimits } from './tracker-queue.js';
 import { trackerSections } from './tracker-sections.js';
@@ -24,7 +25,10 @@ const WRITTEN_AFTER: readonly RunEvent['type'][] = [
   'plan',
   'evaluation',
   'validation',
+  'early-stopping',
   'checkpoint-saved',
+  'saved',
+  'exported',
 ];
 
 export interface ObservedOptions {
@@ -128,6 +132,7 @@ class RunObserver {
 
   async handle(event: RunEvent): Promise<void> {
     if (event.type === 'plan') await this.#begin(event);
+    if (event.type === 'finished' && event.ending !== undefined) await this.#goOn(event.ending);
     if (event.type === 'step') this.#epoch = event.epoch;
     if (event.type === 'evaluation')
       await this.#guarded('answers', () =>
@@ -172,21 +177,43 @@ class RunObserver {
     await Promise.all(this.#trackers.map((tracker) => tracker.close(outcome)));
     this.#stop.abort();
     await this.#write(outcome);
+    if (outcome.status === 'finished' && this.#current)
+      await this.#guarded('end of the run', () => this.#run.output.ending.remove());
   }
 
   async #begin({ report }: PlanEvent): Promise<void> {
+    const { recipe } = this.#run;
+    const environment = environmentOf(await this.#run.backend());
+    const microBatches = microBatchesOf(recipe, await this.#run.model());
+    const { history, answers } = await this.#soFar();
+    this.#report.begin(environment, report, microBatches, history, answers);
+    await this.#openTrackers();
+  }
+
+  /** The result is in place, and only what follows it is left. */
+  async #goOn({ epoch }: Ending): Promise<void> {
+    this.#epoch = epoch;
+    const { history, answers } = await this.#soFar();
+    this.#report.goOn(await readReportFacts(this.#run.output.factsPath), history, answers);
+    await this.#openTrackers();
+  }
+
+  /** What the folder holds of the run. */
+  async #soFar(): Promise<{
+    readonly history: MetricsHistory;
+    readonly answers: readonly ReportEvaluation[];
+  }> {
+    const { metricsPath, answersPath } = this.#run.output;
+    const history = await readMetricsHistory(metricsPath);
+    const steps = (history.steps.at(-1)?.step ?? -1) + 1;
+    return { history, answers: await readAnswers(answersPath, steps) };
+  }
+
+  /** From here on the folder is written into. */
+  async #openTrackers(): Promise<void> {
     this.#begun = true;
-    const { recipe, source, output, workingDirectory } = this.#run;
+    const { source, output, workingDirectory } = this.#run;
     const backend = await this.#run.backend();
-    const model = await this.#run.model();
-    const history = await readMetricsHistory(output.metricsPath);
-    this.#report.begin(
-      environmentOf(backend),
-      report,
-      microBatchesOf(recipe, model),
-      history,
-      await readAnswers(output.answersPath, (history.steps.at(-1)?.step ?? -1) + 1),
-    );
     const run = trackedRun({
       directory: output.path,
       workingDirectory,

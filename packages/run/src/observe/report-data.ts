@@ -1,31 +1,21 @@
 // Collects what a run's report shows from its events.
 import type { CheckpointEntry } from '@automodel/checkpoint';
-import type { ReportData, ReportEvaluation, ReportPlan } from '@automodel/report';
-import type { EarlyStoppingEvent, PlanReport } from '@automodel/train';
+import type { ReportData, ReportEvaluation } from '@automodel/report';
+import type { PlanReport } from '@automodel/train';
+import { earlyStoppingText } from './early-stopping-text.js';
 import { GREETING, type ExamplePrompt } from './example-prompt.js';
 import { generateCommand, resumeCommand } from './next-command.js';
 import type {
   DatasetEvent,
   EvaluationEvent,
   ExportedEvent,
-  ModelEvent,
   RunEvent,
+  SavedEvent,
 } from '../events/run-events.js';
-import type { MetricsHistory } from './metrics-history.js';
-
-/** Why training ended before its last step. */
-export const earlyStoppingText = ({
-  step,
-  name,
-  waited,
-  bestStep,
-  bestLoss,
-  stepsLeft,
-}: EarlyStoppingEvent): string =>
-  `training ended early, after step ${step + 1}: ${waited} validations` +
-  `${name === 'default' ? '' : ` of ${name}`} in a row were not below the ` +
-  `${bestLoss.toPrecision(4)} of step ${bestStep + 1}; ${stepsLeft} steps of the schedule were ` +
-  'not run';
+import { medianSeconds, type MetricsHistory } from './metrics-history.js';
+import type { ReportFacts } from './report-facts.js';
+import { modelOf } from './report-model.js';
+import { planOf } from './report-plan.js';
 
 export interface CollectedRun {
   readonly name: string;
@@ -35,38 +25,11 @@ export interface CollectedRun {
   readonly startedAt: Date;
 }
 
-/** The middle one of the wall times of the steps; undefined: there are none. */
-export const medianSeconds = (steps: readonly { readonly seconds: number }[]): number | undefined =>
-  steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+/** A checkpoint among what was saved. */
+const nameOfStep = (step: number): string => `step ${step + 1}`;
+const isStep = (what: string): boolean => /^step \d+$/.test(what);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Labels of the parts of planned memory, in the order of a plan. */
-const MEMORY = {
-  parameters: 'weights',
-  gradients: 'gradients',
-  optimizer: 'optimizer states',
-  otherStates: 'other states',
-  activations: 'activations',
-  workspace: 'workspace',
-  constants: 'constants',
-  batch: 'batch',
-  overhead: 'threads',
-  checkpoint: 'copies for checkpoints',
-  baseline: 'the process itself',
-} as const satisfies Partial<Record<keyof PlanReport['memory'], string>>;
-
-const planOf = ({ memory, programs }: PlanReport, microBatches: number): ReportPlan => ({
-  peakBytes: memory.peak,
-  memory: Object.entries(MEMORY).map(([part, label]) => ({
-    label,
-    bytes: memory[part as keyof typeof MEMORY],
-  })),
-  stepSeconds: programs.reduce(
-    (sum, { name, seconds }) => sum + seconds * (name === 'micro' ? microBatches : 1),
-    0,
-  ),
-});
 
 export class ReportCollector {
   readonly #facts: CollectedRun;
@@ -78,9 +41,12 @@ export class ReportCollector {
   >;
   #history: MetricsHistory = { steps: [], validations: [] };
   #example = GREETING;
+  #startedAt: Date;
+  #result: Pick<SavedEvent, 'directory' | 'base'> | undefined;
 
   constructor(facts: CollectedRun) {
     this.#facts = facts;
+    this.#startedAt = facts.startedAt;
     this.#data = {
       totalSteps: 0,
       stepsPerEpoch: 0,
@@ -122,6 +88,25 @@ export class ReportCollector {
     this.#history = history;
   }
 
+  /**
+   * Goes on with what an earlier start had collected when its result was in place; without `facts`,
+   * with what metrics and answers tell.
+   */
+  goOn(
+    facts: ReportFacts | undefined,
+    history: MetricsHistory,
+    answers: readonly ReportEvaluation[],
+  ): void {
+    if (facts !== undefined) {
+      const { saved } = facts;
+      this.#startedAt = facts.startedAt;
+      // what else they say is said anew in `data`
+      Object.assign(this.#data, facts, { saved: saved.filter(({ what }) => !isStep(what)) });
+    }
+    this.#data.evaluations = answers;
+    this.#history = history;
+  }
+
   note(text: string): void {
     this.#data.notes = [...this.#data.notes, text];
   }
@@ -130,18 +115,25 @@ export class ReportCollector {
     const data = this.#data;
     if (event.type === 'notes')
       event.notes.forEach(({ key, because }) => this.note(`${key} has no effect: ${because}`));
-    else if (event.type === 'model') this.#model(event);
-    else if (event.type === 'dataset') this.#dataset(event);
+    else if (event.type === 'model') {
+      data.model = modelOf(event);
+      event.notes.forEach((text) => this.note(text));
+    } else if (event.type === 'dataset') this.#dataset(event);
     else if (event.type === 'plan')
       [data.totalSteps, data.stepsPerEpoch] = [event.totalSteps, event.stepsPerEpoch];
     else if (event.type === 'step') {
       this.#history.steps.push(event);
       data.trainingSeconds = (data.trainingSeconds ?? 0) + event.seconds;
-    } else if (event.type === 'done') data.trainingSeconds = event.seconds;
+    } else if (event.type === 'done' && event.steps > 0) data.trainingSeconds = event.seconds;
     else if (event.type === 'validation') this.#history.validations.push(event);
-    else if (event.type === 'evaluation')
-      data.evaluations = [...data.evaluations, this.evaluation(event)];
-    else if (event.type === 'checkpoint-failed')
+    else if (event.type === 'evaluation') {
+      data.evaluations = [
+        // as in the file of answers, the later ones after a step count
+        ...data.evaluations.filter(({ steps }) => steps !== this.steps),
+        this.evaluation(event),
+      ];
+      this.#nameNext();
+    } else if (event.type === 'checkpoint-failed')
       this.note(
         `the checkpoint of step ${event.step + 1} could not be saved: ${event.error.message}`,
       );
@@ -157,22 +149,9 @@ export class ReportCollector {
             `older ones failed: ${event.problem.message}`,
         );
       data.nextCommand = resumeCommand(this.#facts.recipePath);
-    } else if (event.type === 'saved') {
-      const { directory, base, metrics, recipe, best } = event;
-      if (best !== undefined)
-        this.note(
-          `the result is step ${best.step + 1}, which has the lowest validation loss: ` +
-            best.loss.toPrecision(4),
-        );
-      data.saved = [
-        { what: base === undefined ? 'model' : 'adapter', path: directory },
-        { what: 'metrics', path: metrics },
-        { what: 'recipe', path: recipe },
-      ];
-      const asked = data.evaluations.at(-1)?.samples[0]?.prompt;
-      const { prompt, raw } = asked === undefined ? this.#example : { prompt: asked, raw: false };
-      data.nextCommand = generateCommand(event, prompt, raw);
-    }
+    } else if (event.type === 'saved') this.#saved(event);
+    else if (event.type === 'finished' && data.saved.length === 0)
+      this.#saved({ ...event, best: event.ending?.best ?? undefined });
   }
 
   /** The report's content as of now; `checkpoints` are those that the run folder holds. */
@@ -181,17 +160,17 @@ export class ReportCollector {
     { status, message }: Pick<ReportData, 'status' | 'message'>,
   ): ReportData {
     const { steps, validations } = this.#history;
-    const { name, recipe, startedAt } = this.#facts;
+    const { name, recipe } = this.#facts;
     const saved = [
       ...this.#data.saved,
-      ...checkpoints.map(({ step, path }) => ({ what: `step ${step + 1}`, path })),
+      ...checkpoints.map(({ step, path }) => ({ what: nameOfStep(step), path })),
     ];
     return {
       ...this.#data,
       saved,
       name,
       recipe,
-      startedAt,
+      startedAt: this.#startedAt,
       status,
       message,
       updatedAt: new Date(),
@@ -220,35 +199,35 @@ export class ReportCollector {
       );
   }
 
+  #saved(result: Omit<SavedEvent, 'type' | 'files'>): void {
+    const { directory, base, metrics, recipe, best } = result;
+    this.#result = result;
+    if (best !== undefined)
+      this.note(
+        `the result is step ${best.step + 1}, which has the lowest validation loss: ` +
+          best.loss.toPrecision(4),
+      );
+    this.#data.saved = [
+      { what: base === undefined ? 'model' : 'adapter', path: directory },
+      { what: 'metrics', path: metrics },
+      { what: 'recipe', path: recipe },
+    ];
+    this.#nameNext();
+  }
+
+  /** The command to type next, once there is a result: it asks it a question that it was asked. */
+  #nameNext(): void {
+    if (this.#result === undefined) return;
+    const asked = this.#data.evaluations.at(-1)?.samples[0]?.prompt;
+    const { prompt, raw } = asked === undefined ? this.#example : { prompt: asked, raw: false };
+    this.#data.nextCommand = generateCommand(this.#result, prompt, raw);
+  }
+
   #exported({ to, result }: ExportedEvent): void {
     this.#data.saved = [...this.#data.saved, { what: `export to ${to}`, path: result.path }];
     this.#data.nextCommand = [this.#data.nextCommand, result.command]
       .filter((command) => command !== undefined)
       .join('\n');
     result.notes.forEach((text) => this.note(text));
-  }
-
-  #model({
-    modelType: type,
-    path,
-    parameters,
-    precision,
-    fromScratch,
-    adapter,
-    notes,
-  }: ModelEvent): void {
-    this.#data.model = {
-      type,
-      path,
-      parameters,
-      precision,
-      fromScratch,
-      adapter: adapter && {
-        name: adapter.name,
-        modules: adapter.modules.length,
-        parameters: adapter.parameters,
-      },
-    };
-    notes.forEach((text) => this.note(text));
   }
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExportResult } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
+import type { Stop } from '@automodel/train';
 import type { ExportedEvent, SavedEvent } from '../events/run-events.js';
 import { exportModel } from '../export/export-model.js';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -24,16 +25,19 @@ export async function isExportMissing(run: Needs, directory: string): Promise<bo
 }
 
 /**
- * Opens the saved model, so the session has to be closed: two must never be in memory. Errors:
- * those of `exportModel`, saying where the trained result is.
+ * Opens the saved model, so the session has to be closed: two must never be in memory. Returns
+ * false if a stop came before it. Errors: those of `exportModel`, saying where the trained result
+ * is.
  */
 export async function* exportResult(
   run: Needs,
   saved: Pick<SavedEvent, 'directory' | 'base'>,
-): AsyncGenerator<ExportedEvent, void, undefined> {
+  stop: Stop,
+): AsyncGenerator<ExportedEvent, boolean, undefined> {
   const { recipe, plugins, workingDirectory, tell } = run;
   const { export: section, backend } = recipe;
-  if (section === null) return;
+  if (section === null) return true;
+  if (stop.requested) return false;
   const output = exportPath(run, section, saved.directory);
   const source =
     saved.base === undefined
@@ -60,4 +64,5 @@ export async function* exportResult(
     });
   }
   yield { type: 'exported', to: section.to, result };
+  return true;
 }

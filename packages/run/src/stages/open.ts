@@ -44,7 +44,8 @@ export interface Opened {
 }
 
 /**
- * Returns undefined where the folder holds the result already, and the run starts by itself.
+ * Returns undefined where the folder holds the result already, and the run starts by itself or has
+ * not come to its end.
  * Errors: those of reading data and opening the model; `out-of-memory` if the plan does not fit,
  * before the weights are loaded; `conflict` for a checkpoint that the recipe
  * cannot resume from.
@@ -69,7 +70,8 @@ export async function* open(
   const settings = await settingsOf(run, session, start);
   if (start.kind === 'resumed') {
     const { totalSteps } = settings.scheduler;
-    if (startsByItself(run.recipe) && isFinished(start.point, totalSteps)) return undefined;
+    const isToEnd = startsByItself(run.recipe) || start.point.finished?.ending !== undefined;
+    if (isToEnd && isFinished(start.point, totalSteps)) return undefined;
     checkStepsLeft(start.point, totalSteps, run.output.path);
   }
   return { session, questions, settings, plan };

@@ -6,27 +6,29 @@ import type { Stop } from '@automodel/train';
 import type { RunEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { evaluate, sampleAnswers } from './evaluate.js';
+import { evaluateResult, recorded, type Recording } from './evaluate-result.js';
 import { withLearningRate } from '../open/training-settings.js';
 import { exportResult } from './export.js';
 import { findLearningRate } from './find-learning-rate.js';
 import { finished } from './finished.js';
 import { open } from './open.js';
 import { prepare } from './prepare.js';
-import { beginSaving, type RunSaving } from './save.js';
-import { beginTraining, resumedEvent, type RunTraining } from './train.js';
+import { beginSaving } from './save.js';
+import { beginTraining, resumedEvent } from './train.js';
 
 /**
  * `stop` ends the run after the step in progress and saves a checkpoint; a run that is stopped in
- * its last step saves its result, without evaluating or exporting it. Errors: those of the stages.
+ * its last step saves its result, and its next start evaluates and exports it. Errors: those of the
+ * stages.
  */
 export async function* runStages(
   run: OpenedRun,
   stop: Stop,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const start = yield* prepare(run, stop);
-  if (start.kind === 'finished') return yield* finished(run, start.finished);
+  if (start.kind === 'finished') return yield* finished(run, start.finished, stop);
   const opened = yield* open(run, start, stop);
-  if (opened === undefined) return yield* finished(run, await run.output.finished());
+  if (opened === undefined) return yield* finished(run, await run.output.finished(), stop);
   const { session, questions, plan } = opened;
   const asking = { session, questions, stop, tell: run.tell };
   await using saving = await beginSaving(run, session, start, plan);
@@ -40,26 +42,14 @@ export async function* runStages(
   await using training = await beginTraining({ settings, start, adapter, saving, stop, plan });
   if (start.kind === 'resumed') yield resumedEvent(start.point, settings);
   yield* training.plan();
-  if (start.kind !== 'resumed') yield* recorded(evaluate(asking, 'before'), saving, training);
+  const recording = (): Recording => ({ metrics: saving.metrics, at: training.position });
+  if (start.kind !== 'resumed') yield* recorded(evaluate(asking, 'before'), recording());
   const done = yield* training.steps((isLast) => sampleAnswers(asking, isLast));
-  if (done.reason === 'finished' && !stop.requested)
-    yield* recorded(evaluate(asking, 'after'), saving, training);
+  let isWhole = done.reason === 'finished' && (yield* evaluateResult(run, asking, recording()));
   if (saving.result !== undefined) {
     yield saving.result;
     await session.close();
-    if (!stop.requested) yield* exportResult(run, saving.result);
+    isWhole = (yield* exportResult(run, saving.result, stop)) && isWhole;
   }
-  yield done;
-}
-
-/** The events of an evaluation, whose scores become a line of the metrics. */
-async function* recorded(
-  events: ReturnType<typeof evaluate>,
-  saving: RunSaving,
-  training: RunTraining,
-): ReturnType<typeof evaluate> {
-  for await (const event of events) {
-    if (event.type === 'evaluation') await saving.evaluated(event, training.position);
-    yield event;
-  }
+  yield isWhole ? done : { ...done, reason: 'aborted' };
 }

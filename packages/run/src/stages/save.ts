@@ -12,8 +12,7 @@ import type { RunPlan } from '../check/plan-recipe.js';
 import { RunCheckpoints } from '../checkpoints/run-checkpoints.js';
 import { runIdentity } from '../checkpoints/run-identity.js';
 import { folderHistory, type Start } from '../checkpoints/start.js';
-import { scoreValues } from '../evaluation/metrics/score-values.js';
-import type { EvaluationEvent, SavedEvent } from '../events/run-events.js';
+import type { SavedEvent } from '../events/run-events.js';
 import type { OpenedRun } from '../open/opened-run.js';
 
 type Needs = Parameters<typeof runIdentity>[0] &
@@ -78,9 +77,6 @@ interface SavingOptions {
   readonly result: Omit<SavedEvent, 'files' | 'best'>;
 }
 
-/** A step and its epoch, from 0. */
-export type StepPosition = Readonly<Record<'step' | 'epoch', number>>;
-
 export class RunSaving implements AsyncDisposable {
   readonly #options: SavingOptions | undefined;
   #result: SavedEvent | undefined;
@@ -120,21 +116,6 @@ export class RunSaving implements AsyncDisposable {
   /** Records a validation that belongs to a step before this part of the run. */
   async validated(event: ValidationEvent): Promise<void> {
     await this.#options?.checkpoints.validated(event);
-  }
-
-  /** Records the scores of held-out answers after the step `at`; nothing where there are none. */
-  async evaluated({ when, total, scores }: EvaluationEvent, at: StepPosition): Promise<void> {
-    if (scores.length === 0) return;
-    const named = Object.entries(scoreValues(scores)).map(([name, value]) => [
-      `eval_${name}`,
-      value,
-    ]);
-    await this.metrics?.append({
-      ...at,
-      evaluation: when,
-      num_answers: total,
-      ...(Object.fromEntries(named) as Record<string, number>),
-    });
   }
 
   /** Closes the metrics. */

@@ -13,7 +13,8 @@ import type { RunPlan } from '../check/plan-recipe.js';
 import { checkpointTensors, type ResumePoint } from '../checkpoints/resume-point.js';
 import type { Start } from '../checkpoints/start.js';
 import type { EvaluationEvent, ResumedEvent } from '../events/run-events.js';
-import type { RunSaving, StepPosition } from './save.js';
+import type { StepPosition } from './evaluate-result.js';
+import type { RunSaving } from './save.js';
 
 interface Needs {
   readonly settings: TrainOptions;
@@ -109,7 +110,9 @@ export class RunTraining implements AsyncDisposable {
     const lastSet = [...(validation?.keys() ?? [])].at(-1);
     for await (const event of this.#events) {
       if (event.type === 'done') return event;
-      if (event.type === 'step') this.#position = { step: event.step, epoch: event.epoch };
+      // a resumed run may end with the validation that was left, without a step of its own
+      if (event.type === 'step' || event.type === 'validation')
+        this.#position = { step: event.step, epoch: event.epoch };
       if (event.type === 'validation') await this.#saving.validated(event);
       yield event;
       if (event.type === 'validation' && event.name === lastSet)

@@ -6,8 +6,7 @@ import { AutomodelError } from '@automodel/core';
 import type { ReportData } from '@automodel/report';
 import { OutputFolder } from '../folder/output-folder.js';
 import { readAnswers } from '../observe/answers-file.js';
-import { addMetricsLine, type MetricsHistory } from '../observe/metrics-history.js';
-import { medianSeconds } from '../observe/report-data.js';
+import { addMetricsLine, medianSeconds, type MetricsHistory } from '../observe/metrics-history.js';
 import { readReportFacts, type ReportFacts } from '../observe/report-facts.js';
 import { GrowingFile } from './growing-file.js';
 

@@ -33,7 +33,7 @@ export async function restoreTraining(
   training: TrainingStep,
   checkpoint: CheckpointTensors,
 ): Promise<void> {
-  const { path, parameters, masterWeights, optimizer } = checkpoint;
+  const { path, optimizer } = checkpoint;
   const states = await optimizerStates(session, training);
   const known = new Set(states.map(({ name }) => name));
   const other = [...optimizer.keys()].find((name) => !known.has(name));
@@ -46,11 +46,7 @@ export async function restoreTraining(
         hint: 'resume with the optimizer and the trained modules of the run that saved it',
       },
     );
-  const uploads: Upload[] = [];
-  for (const tensor of session.parameters.all.filter(({ trained }) => trained)) {
-    const stored = masterWeights.get(tensor.name) ?? parameters.get(tensor.name);
-    uploads.push({ entry: found(stored, tensor, path), tensor });
-  }
+  const uploads = parameterUploads(session, checkpoint);
   for (const tensor of states) {
     const { name, dtype } = tensor;
     const entry = found(optimizer.get(name), tensor, path);
@@ -62,10 +58,32 @@ export async function restoreTraining(
       );
     uploads.push({ entry, tensor });
   }
-  await session.exclusive(async () => {
+  await upload(session, uploads);
+}
+
+/** Restores the trained parameters alone. Errors: `missing-parameter` and `bad-shape`. */
+export async function restoreParameters(
+  session: ModelSession,
+  saved: Omit<CheckpointTensors, 'optimizer'>,
+): Promise<void> {
+  await upload(session, parameterUploads(session, saved));
+}
+
+const parameterUploads = (
+  session: ModelSession,
+  { path, parameters, masterWeights }: Omit<CheckpointTensors, 'optimizer'>,
+): Upload[] =>
+  session.parameters.all
+    .filter(({ trained }) => trained)
+    .map((tensor) => {
+      const stored = masterWeights.get(tensor.name) ?? parameters.get(tensor.name);
+      return { entry: found(stored, tensor, path), tensor };
+    });
+
+const upload = (session: ModelSession, uploads: readonly Upload[]): Promise<void> =>
+  session.exclusive(async () => {
     for (const { entry, tensor } of uploads) await uploadPlaced(session.backend, tensor, entry);
   });
-}
 
 function found(
   tensor: StoredTensor | undefined,
