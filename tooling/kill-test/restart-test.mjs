@@ -1,9 +1,9 @@
 // One command line in a loop, as a scheduler runs it: `finetune ... --resume auto`, ended again and
 // again by SIGKILL, SIGHUP or SIGTERM at random moments, each time under another of two host names.
 // The loop must end by itself with exit code 0, and weights, adapter, optimizer states, metrics and
-// evaluations (times apart) must have the bytes of a run that was never disturbed. A developer's check
-// of some minutes, not part of the tests. Usage: node tooling/kill-test/restart-test.mjs [KILLS]
-// [SEED]
+// evaluations (times apart) must have the bytes of a run that was never disturbed. A developer's
+// check of some minutes, not part of the tests.
+// Usage: node tooling/kill-test/restart-test.mjs [KILLS] [SEED]
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -183,8 +183,8 @@ for (const variant of Object.keys(VARIANTS)) {
   const evaluated = hits.filter((hit) => hit.evaluated).length;
   console.log(
     `${variant}: ${hits.length} kills (${counted.join(', ')}), ${trained} of them while it ` +
-      `trained, ${evaluated} beside its result: ${files} files of tensors, metrics and answers are ` +
-      'those of the undisturbed run; ' +
+      `trained, ${evaluated} beside its result: ${files} files of tensors, metrics and ` +
+      'evaluations are those of the undisturbed run; ' +
       'started once more, it says that it is finished',
   );
 }
