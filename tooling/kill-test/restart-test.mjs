@@ -1,9 +1,9 @@
 // One command line in a loop, as a scheduler runs it: `finetune ... --resume auto`, ended again and
 // again by SIGKILL, SIGHUP or SIGTERM at random moments, each time under another of two host names.
 // The loop must end by itself with exit code 0, and weights, adapter, optimizer states, metrics and
-// answers (times apart) must have the bytes of a run that was never disturbed. A developer's check
-// of some minutes, not part of the tests. Usage: node tooling/kill-test/restart-test.mjs [KILLS]
-// [SEED]
+// evaluations (times apart) must have the bytes of a run that was never disturbed. A developer's
+// check of some minutes, not part of the tests.
+// Usage: node tooling/kill-test/restart-test.mjs [KILLS] [SEED]
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -123,10 +123,13 @@ const metricsOf = (folder) =>
     )
     .join('\n');
 
-/** The last answers after each number of steps. */
+/** The last evaluations before and after training; a stop may leave out samples on the way. */
 const answersOf = (folder) => {
   const lines = readFileSync(join(folder, 'answers.jsonl'), 'utf8').trim().split('\n');
-  return JSON.stringify(Object.fromEntries(lines.map((line) => [JSON.parse(line).steps, line])));
+  const evaluations = lines.filter((line) => JSON.parse(line).scores.length > 0);
+  return JSON.stringify(
+    Object.fromEntries(evaluations.map((line) => [JSON.parse(line).steps, line])),
+  );
 };
 
 /** The tensors below a folder, of its result and of its checkpoints, by their paths. */
@@ -180,8 +183,8 @@ for (const variant of Object.keys(VARIANTS)) {
   const evaluated = hits.filter((hit) => hit.evaluated).length;
   console.log(
     `${variant}: ${hits.length} kills (${counted.join(', ')}), ${trained} of them while it ` +
-      `trained, ${evaluated} beside its result: ${files} files of tensors, metrics and answers are ` +
-      'those of the undisturbed run; ' +
+      `trained, ${evaluated} beside its result: ${files} files of tensors, metrics and ` +
+      'evaluations are those of the undisturbed run; ' +
       'started once more, it says that it is finished',
   );
 }

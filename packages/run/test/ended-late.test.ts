@@ -153,7 +153,7 @@ test('an adapter answers too, for trackers as well, and without any checkpoint',
   expect(await left('adapter')).toEqual(whole);
 });
 
-test('a start with other settings, and one from the latest checkpoint, end it as well', async () => {
+test('a start with other settings, and one from the latest step, end it as well', async () => {
   const from = (restore_from: string, threads = 1): Recipe =>
     asked('others', { backend: { threads }, checkpoint: { restore_from } });
   for (const recipe of [from('auto', 2), from('latest'), from('latest', 2)]) {

@@ -1,5 +1,5 @@
-// The weights of a result that is on disk, into a session that trained them or is to answer in their
-// place: what is evaluated is what was saved, rounded as the files hold it.
+// The weights of a result that is on disk, into the session that trained them or another one: what
+// is evaluated is what was saved, rounded as the files hold it.
 import type { ModelSession } from '@automodel/session';
 import { restoreParameters } from '@automodel/train';
 import type { OpenedRun } from '../open/opened-run.js';

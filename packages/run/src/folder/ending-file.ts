@@ -1,6 +1,6 @@
-// What a run has still to do whose result is in place: a file beside the result, written just before
-// it is there and removed when the run has come to its end. A run that is killed or stopped in
-// between is ended by its next start.
+// What a run has still to do whose result is in place: a file beside the result, written just
+// before it is there and removed when the run has come to its end. A run that is killed or stopped
+// in between is ended by its next start.
 import { readFile } from 'node:fs/promises';
 import { fencedRemove, fencedWrite, type Fence } from '@automodel/checkpoint';
 
