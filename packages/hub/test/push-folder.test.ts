@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -85,27 +85,6 @@ test('a result is pushed with its model files and a card, into a new repository'
     ),
   ];
   expect([of('hub'), of('cdn')]).toEqual([['Bearer hf_write'], [undefined]]);
-});
-
-test('links that lead out of the folder are named and nothing is pushed', async () => {
-  await write('elsewhere', { 'private.json': '{"password": 1}', 'model.safetensors': WEIGHTS });
-  await symlink(join(root, 'elsewhere/private.json'), join(root, 'model/notes.json'));
-  await expect(pushed('model')).rejects.toThrow(
-    /model: notes\.json is a link that leads out of the folder/,
-  );
-  await rm(join(root, 'model/model.safetensors'));
-  await symlink('../elsewhere/model.safetensors', join(root, 'model/model.safetensors'));
-  await expect(pushed('model', { dryRun: true })).rejects.toThrow(
-    /model: model\.safetensors, notes\.json are links that lead out of the folder/,
-  );
-  expect([hub.created, hub.commits]).toEqual([[], []]);
-});
-
-test('a link within the folder is pushed as the file that it names', async () => {
-  await rename(join(root, 'model/model.safetensors'), join(root, 'model/weights.bin'));
-  await symlink('weights.bin', join(root, 'model/model.safetensors'));
-  await pushed('model');
-  expect(committed()['model.safetensors']).toBe(WEIGHTS);
 });
 
 test('the card says what the run was, without secrets and local paths', async () => {
