@@ -1,5 +1,6 @@
 // Data files of every kind become the same rows, however they are cut. The Parquet fixtures were
 // written by pyarrow 26.
+import { writeFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openDataFiles, readPart, splitFile, type FilePart, type Row } from '../src/index.js';
@@ -78,6 +79,17 @@ describe('formats', () => {
       { text: 'one\ntwo\n\n \nthree' },
     ]);
   });
+
+  it.each(['paragraph', 'document'] as const)(
+    'a %s has no byte order mark and no \\r at line ends, and names its line that is not UTF-8',
+    async (sampleBy) => {
+      const marked = write('marked.txt', '\ufeffone\r\ntw\ro\r\n');
+      expect(await values(marked, { sampleBy })).toEqual([{ text: 'one\ntw\ro' }]);
+      const path = write('bytes.txt', '');
+      writeFileSync(path, Buffer.from([0x61, 0x0a, 0xff, 0x0a, 0x62]));
+      await expect(values(path, { sampleBy })).rejects.toThrow(`${path}:2: not UTF-8 text`);
+    },
+  );
 
   it.each(['none', 'snappy', 'gzip', 'brotli', 'zstd'])(
     'Parquet with %s: nested lists, large integers, dates, bytes',

@@ -3,7 +3,8 @@
 import { AutomodelError } from '@automodel/core';
 import { openBytes } from './byte-stream.js';
 import type { DataFile, FilePart, ReadRow } from './data-source.js';
-import { isBlank, linesOf, type Line } from './lines.js';
+import { HeldLines } from './held-lines.js';
+import { blocksOf, isBlank, linesOf, type Line } from './lines.js';
 import { decodeText } from './parse-json.js';
 import { MAX_VALUE, MAX_VALUE_BYTES } from './size-limits.js';
 
@@ -19,40 +20,47 @@ export async function* textRows({ file, firstRow, start, end }: FilePart): Async
       bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes,
       `${file.path}:${row}`,
     );
-    return row === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
+    return row === 1 ? withoutMark(line) : line;
   };
   const rowOf = (value: string, number: number): ReadRow => ({
     value: { text: value },
     source: { file: file.path, row: firstRow + number - 1 },
     bytesRead: stream.bytesRead(),
   });
-  let held: string[] = [];
-  let heldBytes = 0;
-  let first = 1;
-  const hold = (line: Line): void => {
-    heldBytes = (held.length === 0 ? 0 : heldBytes) + line.bytes.length + 1;
-    if (heldBytes > MAX_VALUE_BYTES) throw tooLong(file, first);
-    held.push(text(line));
+  const held = new HeldLines();
+  const checkLength = (): void => {
+    if (held.bytes > MAX_VALUE_BYTES) throw tooLong(file, held.first);
   };
-  for await (const lines of linesOf(stream, firstRow)) {
-    for (const line of lines) {
-      const blank = isBlank(line.bytes);
-      if (file.sampleBy === 'document') hold(line);
-      else if (file.sampleBy === 'paragraph') {
-        if (blank && held.length > 0) yield rowOf(held.splice(0).join('\n'), first);
-        if (blank) continue;
-        if (held.length === 0) first = line.number;
-        hold(line);
-      } else if (!blank) {
-        const value = text(line);
-        if (value !== '') yield rowOf(value, line.number);
-      }
+  const heldRow = (): ReadRow => {
+    const value = held.take((number) => `${file.path}:${firstRow + number - 1}`);
+    const isStart = firstRow + held.first - 1 === 1;
+    return rowOf(isStart ? withoutMark(value) : value, held.first);
+  };
+  if (file.sampleBy === 'document') {
+    for await (const block of blocksOf(stream, () => firstRow)) {
+      held.addBlock(block);
+      checkLength();
     }
+  } else {
+    for await (const lines of linesOf(stream, firstRow))
+      for (const line of lines) {
+        const blank = isBlank(line.bytes);
+        if (file.sampleBy === 'paragraph') {
+          if (!blank) held.add(line);
+          else if (!held.isEmpty) yield heldRow();
+          checkLength();
+        } else if (!blank) {
+          const value = text(line);
+          if (value !== '') yield rowOf(value, line.number);
+        }
+      }
   }
-  const rest = held.join('\n');
-  held = [];
-  if (rest.trim() !== '') yield rowOf(rest, first);
+  if (held.isEmpty) return;
+  const rest = heldRow();
+  if (String(rest.value['text']).trim() !== '') yield rest;
 }
+
+const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
 
 const tooLong = ({ path, sampleBy = 'line' }: DataFile, line: number): AutomodelError =>
   new AutomodelError('bad-data', `this ${sampleBy} is longer than ${MAX_VALUE}`, {

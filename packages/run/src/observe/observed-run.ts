@@ -3,7 +3,7 @@
 // and the run goes on.
 import { basename } from 'node:path';
 import { fencedWrite } from '@automodel/checkpoint';
-import type { TrackedOutcome, Tracker, TrackerPlugin } from '@automodel/contracts';
+import type { TrackedOutcome } from '@automodel/contracts';
 import { renderReport, type ReportData, type ReportEvaluation } from '@automodel/report';
 import type { PlanEvent } from '@automodel/train';
 import type { Ending } from '../folder/ending-file.js';
@@ -12,13 +12,12 @@ import { microBatchesOf } from '../open/training-settings.js';
 import type { RunEvent, TrackerEvent } from '../events/run-events.js';
 import { appendAnswers, readAnswers } from './answers-file.js';
 import { examplePrompt, type ExamplePrompt } from './example-prompt.js';
-import { fencedTracker } from './fenced-tracker.js';
 import { readMetricsHistory, type MetricsHistory } from './metrics-history.js';
+import { chosenTrackers, openTrackers, type TrackerChoice } from './open-trackers.js';
 import { ReportCollector } from './report-data.js';
 import { readReportFacts, writeReportFacts } from './report-facts.js';
-import { environmentOf, trackedRun, trackedValues } from './tracked-run.js';
-import { TrackerQueue, type TrackerLimits } from './tracker-queue.js';
-import { trackerSections } from './tracker-sections.js';
+import { environmentOf, trackedValues } from './tracked-run.js';
+import type { TrackerLimits, TrackerQueue } from './tracker-queue.js';
 
 /** The report on disk is updated after these events, and at the end of the run. */
 const WRITTEN_AFTER: readonly RunEvent['type'][] = [
@@ -79,11 +78,6 @@ export async function* observed(
   }
 }
 
-interface TrackerChoice {
-  readonly plugin: TrackerPlugin;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
 class RunObserver {
   readonly #run: ObservedOf;
   readonly #choices: readonly TrackerChoice[];
@@ -121,13 +115,7 @@ class RunObserver {
   }
 
   static async create(run: ObservedOf, limits: TrackerLimits | undefined): Promise<RunObserver> {
-    const choices: TrackerChoice[] = [];
-    for (const { name, options } of trackerSections(run.recipe)) {
-      const plugin = await run.plugins.tracker(name);
-      plugin.check?.(options, process.env);
-      choices.push({ plugin, options });
-    }
-    return new RunObserver(run, choices, limits);
+    return new RunObserver(run, await chosenTrackers(run), limits);
   }
 
   async handle(event: RunEvent): Promise<void> {
@@ -212,23 +200,11 @@ class RunObserver {
   /** From here on the folder is written into. */
   async #openTrackers(): Promise<void> {
     this.#begun = true;
-    const { source, output, workingDirectory } = this.#run;
-    const backend = await this.#run.backend();
-    const run = trackedRun({
-      directory: output.path,
-      workingDirectory,
-      recipe: source,
-      backend,
+    this.#trackers = await openTrackers(this.#run, this.#choices, {
+      limits: this.#limits,
       signal: this.#stop.signal,
-    });
-    this.#trackers = this.#choices.map(({ plugin, options }) => {
-      const listener = {
-        opened: (location: string | undefined) => this.#tell(plugin.name, { location }),
-        problem: (problem: string) => this.#tell(plugin.name, { problem }),
-      };
-      const open = async (): Promise<Tracker> =>
-        fencedTracker(await plugin.open(options, run), output.fence);
-      return new TrackerQueue(open, listener, this.#limits);
+      opened: (name, location) => this.#tell(name, { location }),
+      problem: (name, problem) => this.#tell(name, { problem }),
     });
   }
 
