@@ -8,7 +8,7 @@ import { type Recipe } from '@automodel/recipe';
 import { ownIdentity } from '../src/folder/process-identity.js';
 import { data, filesOf, recipe, refusal, root, run } from './stopped-runs.js';
 
-test('a run that is stopped in its last step saves its result, and is evaluated later', async () => {
+test('a run that is stopped in its last step saves its result, and is asked later', async () => {
   const events = await run(
     recipe('last', {
       evaluation: {
