@@ -232,6 +232,7 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
         step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);
     if (scratch > program.scratch_bytes) program.scratch_bytes = scratch;
   }
+  program.phase_count = phases;
   program.phases_bytes = 2 * phases * 8 + 64;
   program.phases = (int64_t *)allocate_bytes(program.phases_bytes);
   if (program.phases == nullptr) return p.fail(": out of memory");

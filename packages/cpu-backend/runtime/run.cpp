@@ -57,6 +57,9 @@ void scan(Program &program, int64_t index) {
 
 void program_walk(Pool &pool) {
   Program &program = *pool.program;
+  pool.is_shared =
+      pool.threads > 1 &&
+      is_worth_a_team(program.phases, program.phases + program.phase_count, program.phase_count);
   const bool is_timed = pool.threads > 1 || (pool.mode & RUN_PROFILE);
   int64_t now = is_timed ? nanoseconds_now() : 0;
   for (int64_t i = 0; i < program.step_count; i++) {

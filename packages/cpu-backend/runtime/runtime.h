@@ -67,6 +67,7 @@ struct Program {
   char *memory;  // one block that holds this structure, steps, tensors and attributes
   int64_t memory_bytes;
   int64_t *phases;  // `chunks` and `alone` of all steps
+  int64_t phase_count;
   int64_t phases_bytes;
   int64_t base_count;
   Step *steps;
@@ -107,6 +108,7 @@ struct Pool {
   int64_t scratch_bytes;  // per thread
   Program *program;       // the program that runs; null: none
   int32_t mode;
+  bool is_shared;      // whether helpers take part in the run
   int64_t run_number;  // grows by one with each run; the leader waits for it
   bool closing;
   Sharing sharing;
@@ -126,6 +128,8 @@ void program_walk(Pool &pool);  // run.cpp
 // team.cpp: does all chunks of a phase, with helpers where that pays. `start`: nanoseconds_now();
 // returns the time at its end (`start` where the pool has one thread, which needs no clock).
 int64_t do_phase(Pool &pool, const Step &step, int32_t phase, int64_t start);
+// team.cpp: whether helpers take part in a run; yes where it is not known how long one thread takes
+bool is_worth_a_team(const int64_t *chunks, const int64_t *alone, int64_t phases);
 // team.cpp: takes part until the pool closes
 void help(Pool &pool, Worker &worker);
 

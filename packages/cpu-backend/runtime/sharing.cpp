@@ -14,3 +14,9 @@ AUTOMODEL_API void automodel_sharing_of(int32_t threads, const int64_t *phases, 
     if (active[i] > 1) sharing.shared(start + together, together, alone);
   }
 }
+
+// Whether a program of these phases is shared at all.
+AUTOMODEL_API int32_t automodel_team_of(const int64_t *chunks, const int64_t *alone,
+                                        int64_t phases) {
+  return automodel::is_worth_a_team(chunks, alone, phases) ? 1 : 0;
+}

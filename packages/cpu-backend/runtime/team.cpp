@@ -11,6 +11,8 @@ namespace {
 // A phase that one thread does in this time is not worth another thread's look at it, or its
 // waking.
 constexpr int64_t WORTH_SHARING = 4000, WORTH_WAKING = 10000;
+// Nor is a program: its many short phases cost a helper more than it takes over.
+constexpr int64_t WORTH_A_TEAM = 400000;
 
 // Takes chunks of the phase on offer until none is left; returns how many. They belong to one
 // phase, because the next one is offered only when all of them are reported.
@@ -129,6 +131,15 @@ void help(Pool &pool, Worker &worker) {
   }
 }
 
+bool is_worth_a_team(const int64_t *chunks, const int64_t *alone, int64_t phases) {
+  int64_t sum = 0;
+  for (int64_t i = 0; i < phases; i++) {
+    if (chunks[i] > 0 && alone[i] == 0) return true;  // not known yet
+    sum += alone[i];
+  }
+  return sum >= WORTH_A_TEAM;
+}
+
 int64_t do_phase(Pool &pool, const Step &step, int32_t phase, int64_t start) {
   if (pool.threads == 1) {
     do_alone(pool, step, phase);
@@ -136,7 +147,7 @@ int64_t do_phase(Pool &pool, const Step &step, int32_t phase, int64_t start) {
   }
   const int64_t chunks = step.chunks[phase];
   int64_t &alone = step.alone[phase];
-  const bool is_worth_it = chunks > 1 && (alone == 0 || alone >= WORTH_SHARING);
+  const bool is_worth_it = pool.is_shared && chunks > 1 && (alone == 0 || alone >= WORTH_SHARING);
   const int32_t threads = is_worth_it ? pool.sharing.threads(start) : 1;
   if (threads > 1) offer(pool, step, phase, threads);
   const int64_t own = threads > 1 ? take_chunks(pool, 0) : do_alone(pool, step, phase);

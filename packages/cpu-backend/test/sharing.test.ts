@@ -73,3 +73,20 @@ it('shares again when the machine is quiet, and forgets that it was busy', () =>
   expect(last.slice(-50)).toEqual(new Array(50).fill(2));
   expect(shareOf(last)).toBe(1);
 });
+
+it('leaves a short program to one thread, once it is known how long its phases take', () => {
+  const of = koffi
+    .load(loadLibrary().path)
+    .func(
+      'int32_t automodel_team_of(const int64_t *chunks, const int64_t *alone, int64_t phases)',
+    ) as (chunks: BigInt64Array, alone: BigInt64Array, phases: number) => number;
+  const isShared = (...microseconds: number[]): boolean => {
+    const chunks = new BigInt64Array(microseconds.length).fill(8n);
+    const alone = BigInt64Array.from(microseconds, (time) => BigInt(time * 1000));
+    return of(chunks, alone, alone.length) === 1;
+  };
+  expect(isShared(100, 50, 200)).toBe(false);
+  expect(isShared(100, 50, 300)).toBe(true);
+  expect(isShared(100, 0, 200)).toBe(true);
+  expect(of(BigInt64Array.of(8n, 0n), BigInt64Array.of(1000n, 0n), 2)).toBe(0);
+});
