@@ -67,12 +67,28 @@ test('a run that is started again after its end says so, and where its result is
     recipe: 'out/recipe.yaml',
     report: 'out/report.html',
   } as const;
-  expect(ended(0, { finishedBefore }, true)).toEqual([
+  const told = [
     'the run is finished after 12 steps: nothing is left to train',
     'model    out',
     'metrics  out/metrics.jsonl',
     'recipe   out/recipe.yaml',
     'next: npx automodel generate --model out --prompt Hello',
+  ];
+  const done: RunSummary['done'] = {
+    type: 'done',
+    reason: 'finished',
+    steps: 0,
+    seconds: 0,
+    saveWaitSeconds: 0,
+    dataWaitSeconds: 0,
+    loss: undefined,
+  };
+  expect(ended(0, { finishedBefore, done }, true)).toEqual([...told, 'report   out/report.html']);
+  // it was stopped again while it made up for its evaluation
+  expect(ended(0, { finishedBefore }, true)).toEqual([
+    ...told,
+    'the result is there; its evaluation or export is not',
+    'next: npx automodel finetune r.yaml --resume auto',
     'report   out/report.html',
   ]);
 });
