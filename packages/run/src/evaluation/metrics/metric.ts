@@ -1,5 +1,5 @@
 // What a metric is: a name and a function from answers to a score. The table of those that come
-// along is metrics.ts; a function of one's own is one more.
+// along is metrics.ts; your own function is one more.
 
 /** A question that was answered. */
 export interface AnsweredQuestion {

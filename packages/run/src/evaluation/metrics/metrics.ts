@@ -1,4 +1,4 @@
-// The metrics by name, and those of one's own.
+// The metrics by name, and your own.
 import { AutomodelError } from '@automodel/core';
 import { isMetricPath, METRIC_NAMES, type MetricName } from '@automodel/recipe';
 import { accuracy } from './accuracy.js';
@@ -52,7 +52,7 @@ export async function openMetrics(
   return metrics;
 }
 
-/** The scores of `answers`; none without answers. Errors: those of metrics of one's own. */
+/** The scores of `answers`; none without answers. Errors: those of your own metrics. */
 export async function scoreAnswers(
   metrics: readonly Metric[],
   answers: readonly AnsweredQuestion[],

@@ -1,4 +1,4 @@
-// A metric of one's own: a function from answers to a number, from a module that a recipe names or
+// Your own metric: a function from answers to a number, from a module that a recipe names or
 // from the calling program.
 import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
