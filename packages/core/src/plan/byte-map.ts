@@ -1,29 +1,27 @@
-// What every byte of a memory holds, for the plan verifier: disjoint ranges, each with the value
-// last written there, the step that wrote it and the steps that read it since.
+// What every byte of a memory has to tell: disjoint ranges, each with one content. The verifier
+// keeps there which value the bytes hold, the planner which steps touched them last.
 
-/** A run of bytes with one history. `writer` is -1 for bytes bound before the run. */
-export interface ByteRange {
+/** A run of bytes with one content. */
+export interface ByteRange<T> {
   readonly start: number;
   readonly end: number;
-  readonly value: number;
-  readonly writer: number;
-  readonly readers: readonly number[];
+  readonly content: T;
 }
 
 /** One address space. */
-export class ByteMap {
-  #ranges: ByteRange[] = [];
+export class ByteMap<T> {
+  #ranges: ByteRange<T>[] = [];
 
   /** Known ranges that overlap [start, end), in order. */
-  overlapping(start: number, end: number): readonly ByteRange[] {
+  overlapping(start: number, end: number): readonly ByteRange<T>[] {
     const from = this.#firstAfter(start);
     let to = from;
     while (to < this.#ranges.length && this.#ranges[to]!.start < end) to++;
     return this.#ranges.slice(from, to);
   }
 
-  /** The first byte of [start, end) that was never written; undefined when all were. */
-  firstUnwritten(start: number, end: number): number | undefined {
+  /** The first byte of [start, end) without content; undefined when all have one. */
+  firstMissing(start: number, end: number): number | undefined {
     let at = start;
     for (const range of this.overlapping(start, end)) {
       if (range.start > at) return at;
@@ -32,33 +30,39 @@ export class ByteMap {
     return at < end ? at : undefined;
   }
 
-  /** Forgets what [start, end) held. */
-  write(start: number, end: number, value: number, writer: number): void {
+  /** Replaces what [start, end) has. It joins the range before it if `joins` says so. */
+  set(start: number, end: number, content: T, joins: (before: T) => boolean = () => false): void {
     this.#replace(start, end, () => []);
     const at = this.#firstAfter(start);
     const before = this.#ranges[at - 1];
-    if (
-      before !== undefined &&
-      before.end === start &&
-      before.value === value &&
-      before.writer === writer
-    )
+    if (before !== undefined && before.end === start && joins(before.content))
       this.#ranges[at - 1] = { ...before, end };
-    else this.#ranges.splice(at, 0, { start, end, value, writer, readers: [] });
+    else this.#ranges.splice(at, 0, { start, end, content });
   }
 
-  /** Notes that `step` read [start, end). */
-  read(start: number, end: number, step: number): void {
-    this.#replace(start, end, (range) => [
-      {
-        ...range,
-        readers: range.readers.at(-1) === step ? range.readers : [...range.readers, step],
-      },
-    ]);
+  /** Changes the contents that lie in [start, end). */
+  change(start: number, end: number, changed: (content: T) => T): void {
+    this.#replace(start, end, (range) => [{ ...range, content: changed(range.content) }]);
+  }
+
+  /** Gives the bytes of [start, end) that have no content this one. */
+  fill(start: number, end: number, content: T): void {
+    for (
+      let at = this.firstMissing(start, end);
+      at !== undefined;
+      at = this.firstMissing(at, end)
+    ) {
+      const next = this.overlapping(at, end)[0]?.start ?? end;
+      this.set(at, next, content);
+    }
   }
 
   /** Cuts the ranges at start and end, and maps the parts inside. */
-  #replace(start: number, end: number, inside: (range: ByteRange) => ByteRange[]): void {
+  #replace(
+    start: number,
+    end: number,
+    inside: (range: ByteRange<T>) => readonly ByteRange<T>[],
+  ): void {
     const from = this.#firstAfter(start);
     const old = this.overlapping(start, end);
     const parts = old.flatMap((range) => [

@@ -35,6 +35,13 @@ interface Bytes {
   readonly end: number;
 }
 
+/** `writer` is -1 for bytes bound before the run; `readers` are steps that read them since. */
+interface History {
+  readonly value: number;
+  readonly writer: number;
+  readonly readers: readonly number[];
+}
+
 const ARENA = -1;
 const GARBAGE = -1;
 const READ_ONLY: ReadonlySet<string> = new Set(['constant', 'batch', 'scalar']);
@@ -44,7 +51,7 @@ const overlap = (a: Bytes, b: Bytes): boolean =>
 class Verifier {
   readonly #plan: Plan;
   readonly #overwrites: OverwriteTable;
-  readonly #spaces = new Map<number, ByteMap>();
+  readonly #spaces = new Map<number, ByteMap<History>>();
   readonly #order = new StepOrder();
   #index = -1;
 
@@ -77,7 +84,7 @@ class Verifier {
     throw new AutomodelError('bad-plan', `plan ${this.#plan.name}${where}: ${message}`);
   }
 
-  #space(id: number): ByteMap {
+  #space(id: number): ByteMap<History> {
     let map = this.#spaces.get(id);
     if (map === undefined) this.#spaces.set(id, (map = new ByteMap()));
     return map;
@@ -156,30 +163,34 @@ class Verifier {
     const map = this.#space(bytes.space);
     if (bytes.space !== ARENA && this.#plan.buffers[bytes.space]!.kind !== 'output')
       this.#bind(ref, bytes);
-    const missing = map.firstUnwritten(bytes.start, bytes.end);
+    const missing = map.firstMissing(bytes.start, bytes.end);
     if (missing !== undefined)
       this.#fail(`${what} reads byte ${missing}, which nothing has written`);
-    for (const range of map.overlapping(bytes.start, bytes.end)) {
-      if (range.value !== ref.value)
+    for (const { start, end, content } of map.overlapping(bytes.start, bytes.end)) {
+      const { value, writer } = content;
+      if (value !== ref.value)
         this.#fail(
           `${what} expects value ${ref.value} in bytes ${bytes.start}..${bytes.end}, but ` +
-            `${range.start}..${range.end} hold value ${range.value}, written by step ` +
-            `${range.writer}`,
+            `${start}..${end} hold value ${value}, written by step ${writer}`,
         );
-      if (!this.#order.happenedBefore(range.writer))
+      if (!this.#order.happenedBefore(writer))
         this.#fail(
-          `${what} is written by step ${range.writer} on another stream, which it does not wait ` +
-            'for',
+          `${what} is written by step ${writer} on another stream, which it does not wait for`,
         );
     }
-    map.read(bytes.start, bytes.end, this.#index);
+    map.change(bytes.start, bytes.end, (history) =>
+      history.readers.at(-1) === this.#index
+        ? history
+        : { ...history, readers: [...history.readers, this.#index] },
+    );
   }
 
   /** Inputs and constants are there before the first step: the first reader names their value. */
   #bind(ref: TensorRef, { space }: Bytes): void {
     const map = this.#space(space);
     const size = this.#plan.buffers[space]!.bytes;
-    if (size > 0 && map.overlapping(0, size).length === 0) map.write(0, size, ref.value, -1);
+    if (size > 0 && map.overlapping(0, size).length === 0)
+      map.set(0, size, { value: ref.value, writer: -1, readers: [] });
   }
 
   #inPlace(step: PlanStep, output: number, input: number): void {
@@ -205,13 +216,20 @@ class Verifier {
     if (space !== ARENA && READ_ONLY.has(buffer!.kind))
       this.#fail(`${what} writes into ${buffer!.kind} ${buffer!.name}`);
     const map = this.#space(space);
-    for (const range of map.overlapping(start, end))
-      for (const earlier of [range.writer, ...range.readers])
+    for (const { content } of map.overlapping(start, end))
+      for (const earlier of [content.writer, ...content.readers])
         if (earlier !== this.#index && !this.#order.happenedBefore(earlier))
           this.#fail(
             `${what} overwrites bytes that step ${earlier} on another stream may still use`,
           );
-    map.write(start, end, value, this.#index);
+    const written = { value, writer: this.#index, readers: [] };
+    map.set(
+      start,
+      end,
+      written,
+      (before) =>
+        before.value === value && before.writer === this.#index && before.readers.length === 0,
+    );
   }
 
   /**
@@ -224,17 +242,19 @@ class Verifier {
     const what = `${buffer.kind} ${buffer.name}`;
     if (buffer.result === undefined) {
       if (buffer.kind === 'output') this.#fail(`${what} has no result`);
-      if (map.overlapping(0, buffer.bytes).some((range) => range.writer >= 0))
+      if (map.overlapping(0, buffer.bytes).some(({ content }) => content.writer >= 0))
         this.#fail(`${what} is written, but nothing is assigned to it`);
       return;
     }
-    const missing = map.firstUnwritten(0, buffer.bytes);
+    const missing = map.firstMissing(0, buffer.bytes);
     if (missing !== undefined) this.#fail(`byte ${missing} of ${what} is never written`);
-    const wrong = map.overlapping(0, buffer.bytes).find((range) => range.value !== buffer.result);
+    const wrong = map
+      .overlapping(0, buffer.bytes)
+      .find(({ content }) => content.value !== buffer.result);
     if (wrong !== undefined)
       this.#fail(
-        `bytes ${wrong.start}..${wrong.end} of ${what} end with value ${wrong.value} instead of ` +
-          `${buffer.result}`,
+        `bytes ${wrong.start}..${wrong.end} of ${what} end with value ${wrong.content.value} ` +
+          `instead of ${buffer.result}`,
       );
   }
 }
