@@ -24,7 +24,7 @@ export type InputKind = 'parameter' | 'state' | 'batch' | 'scalar';
 /** The part of a step a node belongs to. */
 export type Phase = 'forward' | 'backward' | 'recompute' | 'update';
 
-/** Which queue runs a node. */
+/** A queue of a device: steps of one run in order, those of another beside them. */
 export type Stream = 'compute' | 'comm' | 'copy';
 
 /** Static facts of a node. Data of constants is a host array. */
@@ -60,19 +60,21 @@ export interface Node {
   readonly phase: Phase;
   /** Dotted module path, as in Hugging Face parameter names: `model.layers.3.mlp`. */
   readonly scope: string;
-  readonly stream: Stream;
 }
+
+/** The queue that runs a node: its op says it. */
+export const streamOf = ({ op }: Node): Stream => op.stream ?? 'compute';
 
 /** A node that makes values of `types`, with ids from `firstId` on. */
 export function makeNode(
-  { op, inputs, attrs, phase, scope, stream }: Omit<Node, 'outputs'>,
+  { op, inputs, attrs, phase, scope }: Omit<Node, 'outputs'>,
   types: NonEmpty<TensorType>,
   firstId: number,
 ): Node {
   const made: Value[] = [];
   // The values name the node, so they come after it.
   const outputs = made as unknown as NonEmpty<Value>;
-  const node: Node = { op, inputs, outputs, attrs, phase, scope, stream };
+  const node: Node = { op, inputs, outputs, attrs, phase, scope };
   for (const { shape, dtype } of types)
     made.push({ id: firstId + made.length, shape, dtype, node, input: undefined });
   return node;

@@ -1,6 +1,13 @@
 // Graphs as readable typed text, one line a node; tests are snapshots of this print.
 import { formatType } from '../tensor/shape.js';
-import type { Attributes, AttributeValue, Graph, Node, Value } from './graph.js';
+import {
+  streamOf,
+  type Attributes,
+  type AttributeValue,
+  type Graph,
+  type Node,
+  type Value,
+} from './graph.js';
 
 const name = (value: Value | undefined): string =>
   value === undefined ? '-' : (value.input?.name ?? `%${value.id}`);
@@ -31,7 +38,7 @@ export function printNode(node: Node): string {
   const place = [
     node.scope,
     node.phase === 'forward' ? '' : node.phase,
-    node.stream === 'compute' ? '' : node.stream,
+    streamOf(node) === 'compute' ? '' : streamOf(node),
   ]
     .filter((s) => s !== '')
     .join(' ');

@@ -17,7 +17,6 @@ import {
   type InputKind,
   type Node,
   type Phase,
-  type Stream,
   type TensorType,
   type Value,
 } from './graph.js';
@@ -25,11 +24,10 @@ import { assignable, sameTypes, inferTypes, mixedTraces } from './trace-rules.js
 
 const open: Trace[] = [];
 
-/** A graph while it is recorded; `scope`, `phase` and `stream` apply to the ops that follow. */
+/** A graph while it is recorded; `scope` and `phase` apply to the ops that follow. */
 export class Trace {
   readonly name: string;
   phase: Phase = 'forward';
-  stream: Stream = 'compute';
   #scope = '';
   #nextId = 0;
   readonly #inputs: GraphInput[] = [];
@@ -143,19 +141,17 @@ export class Trace {
     attrs: Attributes,
     types: NonEmpty<TensorType>,
   ): NonEmpty<Tensor> {
-    const { phase, stream } = this;
-    const fields = { op, inputs, attrs, phase, scope: this.#scope, stream };
+    const fields = { op, inputs, attrs, phase: this.phase, scope: this.#scope };
     const node = makeNode(fields, types, this.#nextId);
     this.#nextId += types.length;
     this.#nodes.push(node);
     return mapNonEmpty(node.outputs, (value) => this.tensor(value));
   }
 
-  /** What is recorded next has scope, phase and stream of `node`. */
-  follow({ scope, phase, stream }: Node): void {
+  /** What is recorded next has scope and phase of `node`. */
+  follow({ scope, phase }: Node): void {
     this.#scope = scope;
     this.phase = phase;
-    this.stream = stream;
   }
 
   /** Runs `body` with `name` appended to the scope. */

@@ -81,9 +81,7 @@ function productSums(graph: Graph, { kernels }: PlanTarget): ReadonlyMap<Node, P
     const candidates = [
       { product: productOf(b), other: a },
       { product: productOf(a), other: b },
-    ].filter(
-      (c): c is ProductSum => c.product?.phase === node.phase && c.product.stream === node.stream,
-    );
+    ].filter((c): c is ProductSum => c.product?.phase === node.phase);
     // The later of two products takes the earlier one's result.
     const [sum] = candidates.sort((x, y) => order.get(y.product)! - order.get(x.product)!);
     if (sum !== undefined) sums.set(node, sum);

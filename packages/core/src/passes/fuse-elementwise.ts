@@ -212,7 +212,7 @@ class ChainFusion {
         p.views.every((view, i) => sameShape(view.outputs[0].shape, views[i]!.outputs[0].shape)) &&
         sameShape(p.value.shape, value.shape),
     );
-    if (last.phase !== node.phase || last.stream !== node.stream || !sameWay) return undefined;
+    if (last.phase !== node.phase || !sameWay) return undefined;
     if (!isWhole(value, chain.frame)) return undefined;
     let frame: Shape = value.shape;
     let members = refitMembers(chain.members, chain.frame, frame);

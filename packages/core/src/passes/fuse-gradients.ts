@@ -94,11 +94,7 @@ function biasPairs(graph: Graph): ReadonlyMap<Node, BiasGradient> {
     )
       continue;
     const product = (products.get(rootOf(rows)) ?? []).find(
-      (node) =>
-        !pairs.has(node) &&
-        node.inputs[3] === keep &&
-        node.phase === accumulate.phase &&
-        node.stream === accumulate.stream,
+      (node) => !pairs.has(node) && node.inputs[3] === keep && node.phase === accumulate.phase,
     );
     const isThere =
       product !== undefined &&

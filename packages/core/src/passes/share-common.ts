@@ -36,8 +36,7 @@ class NodeKeys {
   of(node: Node, inputs: readonly (Tensor | undefined)[]): string {
     let op = this.#ops.get(node.op);
     if (op === undefined) this.#ops.set(node.op, (op = this.#ops.size));
-    const place =
-      inputs.length === 0 && node.op.reference !== undefined ? '' : `${node.phase} ${node.stream}`;
+    const place = inputs.length === 0 && node.op.reference !== undefined ? '' : node.phase;
     return (
       `${op}(${inputs.map((t) => t?.value.id ?? '-').join()}){${this.#attributes(node.attrs)}} ` +
       `${place}`

@@ -1,6 +1,6 @@
 // The one step the planner adds by itself: the op `copy` from one strided view to another of the
 // same shape and dtype.
-import type { Phase, Stream } from '../graph/graph.js';
+import type { Phase } from '../graph/graph.js';
 import { copyOp } from '../ops/layout/copy.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -13,7 +13,7 @@ export const COPY = copyOp.name;
 export function copyStep(
   from: DraftRef,
   to: DraftRef,
-  at: { readonly phase: Phase; readonly scope: string; readonly stream: Stream },
+  at: { readonly phase: Phase; readonly scope: string },
 ): DraftStep {
   const bytes = 2 * sizeOf(from.shape) * bytesOf(from.dtype);
   return {
@@ -25,7 +25,7 @@ export function copyStep(
     workspaceBytes: 0,
     phase: at.phase,
     scope: at.scope,
-    stream: at.stream,
+    stream: 'compute',
     flops: 0,
     bytes,
   };

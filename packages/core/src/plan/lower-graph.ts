@@ -3,7 +3,7 @@
 // reshape, expand, permute, slice) turn into constants, views and copies and need no kernel.
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Phase, Value } from '../graph/graph.js';
-import { usersOf, operandOf } from '../graph/graph.js';
+import { operandOf, streamOf, usersOf } from '../graph/graph.js';
 import { printNode } from '../graph/print-graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { allocateHostData } from '../tensor/host-tensor.js';
@@ -195,7 +195,7 @@ class Lowering {
       this.#places.set(value, ref);
       return kernel.optionalOutputs?.includes(i) === true && !this.#read.has(value) ? null : ref;
     });
-    const { op, attrs, phase, scope, stream } = node;
+    const { op, attrs, phase, scope } = node;
     const workspaceBytes =
       kernel.workspaceBytes?.({ inputs: node.inputs, outputs: node.outputs, attrs }) ?? 0;
     this.#steps.push({
@@ -207,7 +207,7 @@ class Lowering {
       workspaceBytes,
       phase,
       scope,
-      stream,
+      stream: streamOf(node),
       ...costOf(node),
     });
   }
@@ -224,10 +224,7 @@ class Lowering {
    * The same elements in row-major order, copied at most once per phase: a copy made for the
    * forward pass is not kept for the backward pass.
    */
-  #rowMajor(
-    ref: DraftRef,
-    reader: { readonly phase: Phase; readonly scope: string; readonly stream: Node['stream'] },
-  ): DraftRef {
+  #rowMajor(ref: DraftRef, reader: { readonly phase: Phase; readonly scope: string }): DraftRef {
     const key = [ref.value, ref.offset, ref.shape, ref.strides, reader.phase].join(';');
     const known = this.#dense.get(key);
     if (known !== undefined) return known;

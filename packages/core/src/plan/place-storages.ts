@@ -71,7 +71,7 @@ function appendCopies(
   draft: Draft,
   copied: readonly DraftResult[],
 ): (readonly [Storage, number])[] {
-  const place = { phase: 'forward', scope: '', stream: 'compute' } as const;
+  const place = { phase: 'forward', scope: '' } as const;
   const overwritten = new Set(draft.assigns.filter((a) => !isInPlace(a)).map((a) => a.target));
   const sources = copied.map(({ source }) => {
     if (!overwritten.has(source.storage)) return source;

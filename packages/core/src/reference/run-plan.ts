@@ -69,9 +69,9 @@ function evaluate(
   const op = ops.get(step.op);
   if (op === undefined)
     throw new AutomodelError('missing-kernel', `plan ${plan.name}: op ${step.op} is unknown`);
-  const { attrs, phase, scope, stream } = step;
+  const { attrs, phase, scope } = step;
   const inputs = operands.map(() => undefined);
-  const node = makeNode({ op, inputs, attrs, phase, scope, stream }, op.infer(operands, attrs), 0);
+  const node = makeNode({ op, inputs, attrs, phase, scope }, op.infer(operands, attrs), 0);
   return evaluateNode(node, operands, 'typed');
 }
 

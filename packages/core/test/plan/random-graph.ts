@@ -2,6 +2,7 @@
 // concatenation and state updates, with outputs and assigns drawn from everything made.
 import { Trace } from '../../src/graph/trace.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { rebuild } from '../../src/graph/rebuild.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { hostTensor, type HostTensor } from '../../src/tensor/host-tensor.js';
 import { sizeOf } from '../../src/tensor/shape.js';
@@ -100,6 +101,15 @@ class Generator {
   }
 }
 
+/** The same graph with a third of its ops on other streams than compute. */
+const onStreams = (graph: Graph, g: Generator): Graph =>
+  rebuild(graph, ({ node, inputs, trace }) => {
+    const stream = (['compute', 'compute', 'compute', 'compute', 'comm', 'copy'] as const)[
+      g.below(6)
+    ]!;
+    return trace.apply({ ...node.op, stream }, inputs, node.attrs);
+  }).graph;
+
 /**
  * A random graph of about `nodes` ops and data for its inputs. With `streams` a third of the ops
  * run on other streams than compute.
@@ -122,9 +132,6 @@ export function randomGraph(
   );
   trace.run(() => {
     for (let i = 0; i < nodes; i++) {
-      trace.stream = streams
-        ? (['compute', 'compute', 'compute', 'compute', 'comm', 'copy'] as const)[g.below(6)]!
-        : 'compute';
       trace.at('', i < nodes / 2 ? 'forward' : 'backward', () => pool.push(...g.next()));
     }
   });
@@ -138,7 +145,7 @@ export function randomGraph(
     if (value !== undefined) trace.assign(state, value);
   }
   for (let i = 0; i < 1 + g.below(3); i++) trace.output(`output${i}`, g.pick()!);
-  const graph = trace.finish();
+  const graph = streams ? onStreams(trace.finish(), g) : trace.finish();
   const feeds = new Map(
     graph.inputs.map((v) => [
       v.input!.name,

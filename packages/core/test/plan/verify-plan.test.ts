@@ -8,15 +8,14 @@ import {
   neg,
   overwritesOf,
   planGraph,
-  sum,
   trace,
   verifyPlan,
   type Graph,
   type KernelTable,
+  type OpDefinition,
   type Plan,
   type PlanBuffer,
   type PlanStep,
-  type Stream,
 } from '../../src/index.js';
 import { tinyTraining } from '../passes/tiny-model.js';
 import { kernelsFor } from './kernels.js';
@@ -180,15 +179,14 @@ describe('a training step', () => {
   });
 });
 
+const sumBeside = { ...builtinOps.sum, stream: 'comm' } as OpDefinition;
+
 /** a = x + x; b = reduce(a) on another stream; c = -a while b runs; d = b + c. */
 function overlapped(): Graph {
   return trace('overlapped', (t) => {
-    const on = (stream: Stream) => ((t.stream = stream), t);
     const x = t.input('batch', 'x', [4, 8], 'f32');
     const a = add(x, x);
-    on('comm');
-    const b = sum(a, [0], true);
-    on('compute');
+    const b = t.apply(sumBeside, [a], { dims: [0], keepdim: true, dtype: null })[0];
     const c = neg(neg(a));
     t.output('d', add(c, b));
   });

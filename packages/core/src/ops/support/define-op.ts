@@ -3,7 +3,7 @@
 // the names of its operands; the form that nodes hold takes them as lists, in the order of the
 // names. Composite: `decompose` only. Primitive: `reference` and, where it exists, `gradient`.
 // Fused: `decompose` as the meaning, kernels where they are worth it.
-import type { Attributes, TensorType } from '../../graph/graph.js';
+import type { Attributes, Stream, TensorType } from '../../graph/graph.js';
 import { mapNonEmpty, nonEmpty, type NonEmpty } from '../../list-length.js';
 import type { DType } from '../../tensor/dtype.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
@@ -75,6 +75,8 @@ interface OpFacts<A extends Attributes> {
   readonly moves?: boolean;
   /** Never cloned by recompute and never merged: for collectives and ops with effects. */
   readonly once?: boolean;
+  /** The queue that runs it; default: `compute`. */
+  readonly stream?: Stream;
   readonly samples: readonly OpSample<A>[];
 }
 

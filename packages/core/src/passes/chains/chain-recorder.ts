@@ -112,10 +112,7 @@ export class ChainRecorder {
   copy(node: Node): void {
     const trace = this.#trace;
     const inputs = node.inputs.map((v) => (v === undefined ? undefined : this.tensorOf(v)));
-    const stream = trace.stream;
-    trace.stream = node.stream;
     const outputs = trace.at(node.scope, node.phase, () => trace.copy(node, inputs));
-    trace.stream = stream;
     node.outputs.forEach((value, i) => this.#mapped.set(value, outputs[i]!));
   }
 
