@@ -7,6 +7,7 @@ import type { Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import { complaintAbout } from './buffer-complaint.js';
+import { isSameWrite, readBy, writtenBy, type ByteHistory } from './byte-history.js';
 import { ByteMap } from './byte-map.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { denseRuns } from './dense-runs.js';
@@ -35,13 +36,6 @@ interface Bytes {
   readonly end: number;
 }
 
-/** `writer` is -1 for bytes bound before the run; `readers` are steps that read them since. */
-interface History {
-  readonly value: number;
-  readonly writer: number;
-  readonly readers: readonly number[];
-}
-
 const ARENA = -1;
 const GARBAGE = -1;
 const READ_ONLY: ReadonlySet<string> = new Set(['constant', 'batch', 'scalar']);
@@ -51,7 +45,7 @@ const overlap = (a: Bytes, b: Bytes): boolean =>
 class Verifier {
   readonly #plan: Plan;
   readonly #overwrites: OverwriteTable;
-  readonly #spaces = new Map<number, ByteMap<History>>();
+  readonly #spaces = new Map<number, ByteMap<ByteHistory>>();
   readonly #order = new StepOrder();
   #index = -1;
 
@@ -84,7 +78,7 @@ class Verifier {
     throw new AutomodelError('bad-plan', `plan ${this.#plan.name}${where}: ${message}`);
   }
 
-  #space(id: number): ByteMap<History> {
+  #space(id: number): ByteMap<ByteHistory> {
     let map = this.#spaces.get(id);
     if (map === undefined) this.#spaces.set(id, (map = new ByteMap()));
     return map;
@@ -178,11 +172,7 @@ class Verifier {
           `${what} is written by step ${writer} on another stream, which it does not wait for`,
         );
     }
-    map.change(bytes.start, bytes.end, (history) =>
-      history.readers.at(-1) === this.#index
-        ? history
-        : { ...history, readers: [...history.readers, this.#index] },
-    );
+    map.change(bytes.start, bytes.end, (history) => readBy(history, this.#index));
   }
 
   /** Inputs and constants are there before the first step: the first reader names their value. */
@@ -190,7 +180,7 @@ class Verifier {
     const map = this.#space(space);
     const size = this.#plan.buffers[space]!.bytes;
     if (size > 0 && map.overlapping(0, size).length === 0)
-      map.set(0, size, { value: ref.value, writer: -1, readers: [] });
+      map.set(0, size, writtenBy(ref.value, -1));
   }
 
   #inPlace(step: PlanStep, output: number, input: number): void {
@@ -222,14 +212,8 @@ class Verifier {
           this.#fail(
             `${what} overwrites bytes that step ${earlier} on another stream may still use`,
           );
-    const written = { value, writer: this.#index, readers: [] };
-    map.set(
-      start,
-      end,
-      written,
-      (before) =>
-        before.value === value && before.writer === this.#index && before.readers.length === 0,
-    );
+    const written = writtenBy(value, this.#index);
+    map.set(start, end, written, (before) => isSameWrite(before, written));
   }
 
   /**
