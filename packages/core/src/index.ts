@@ -81,6 +81,12 @@ export type { TensorMethods } from './ops/methods.js';
 
 // Ops: the functions that model code is written with, and their definitions.
 export * from './ops/vocabulary.js';
+export { collectiveOps, type CollectiveName } from './ops/collective/collective-ops.js';
+export type { CollectiveAttributes } from './ops/collective/collective-op.js';
+export { allGather, allGatherOp } from './ops/collective/all-gather.js';
+export { allReduce, allReduceOp } from './ops/collective/all-reduce.js';
+export { broadcast, broadcastOp, type BroadcastAttributes } from './ops/collective/broadcast.js';
+export { reduceScatter, reduceScatterOp } from './ops/collective/reduce-scatter.js';
 
 // Differentiation.
 export { gradients } from './autodiff/gradients.js';
@@ -126,6 +132,7 @@ export {
   type ReferenceMode,
   type ReferenceResult,
 } from './reference/run-graph.js';
+export { runReferenceRanks, type RankAxis } from './reference/run-ranks.js';
 
 // What plan steps mean, for backends.
 export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';

@@ -28,6 +28,17 @@ export function runReference(
   feeds: ReadonlyMap<string, HostTensor>,
   mode: ReferenceMode = 'exact',
 ): ReferenceResult {
+  const values = feedValues(graph, feeds, mode);
+  runNodes(graph, values, mode);
+  return referenceResult(graph, values);
+}
+
+/** The inputs of `graph` by value. Errors: a missing or ill-typed feed. */
+export function feedValues(
+  graph: Graph,
+  feeds: ReadonlyMap<string, HostTensor>,
+  mode: ReferenceMode,
+): Map<Value, HostTensor> {
   const values = new Map<Value, HostTensor>();
   for (const value of graph.inputs) {
     const feed = feeds.get(value.input.name);
@@ -45,12 +56,17 @@ export function runReference(
       );
     values.set(value, mode === 'typed' ? roundHostTensor(feed) : feed);
   }
-  runNodes(graph, values, mode);
-  return {
-    outputs: new Map(graph.outputs.map((o) => [o.name, values.get(o.value)!])),
-    assigns: new Map(graph.assigns.map((a) => [a.target.input.name, values.get(a.value)!])),
-  };
+  return values;
 }
+
+/** What a run leaves: outputs and assigned inputs by name. */
+export const referenceResult = (
+  graph: Graph,
+  values: ReadonlyMap<Value, HostTensor>,
+): ReferenceResult => ({
+  outputs: new Map(graph.outputs.map((o) => [o.name, values.get(o.value)!])),
+  assigns: new Map(graph.assigns.map((a) => [a.target.input.name, values.get(a.value)!])),
+});
 
 /** One node's results on given operands, through its reference or its decomposition. */
 export function evaluateNode(

@@ -77,6 +77,16 @@ interface OpFacts<A extends Attributes> {
   readonly once?: boolean;
   /** The queue that runs it; default: `compute`. */
   readonly stream?: Stream;
+  /**
+   * The results of all ranks along the op's axis, from their operands; `round` brings sums to the
+   * precision of engines. Such an op has the attributes `axis` and `ranks`; its `reference` is the
+   * case of one rank.
+   */
+  collective?(
+    operandsByRank: NonEmpty<readonly HostTensor[]>,
+    attrs: A,
+    round: (value: number) => number,
+  ): NonEmpty<readonly HostTensor[]>;
   readonly samples: readonly OpSample<A>[];
 }
 
