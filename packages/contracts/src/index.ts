@@ -8,4 +8,5 @@ export * from './parallelism.js';
 export * from './parameter-names.js';
 export * from './placement.js';
 export * from './tracker.js';
+export * from './training-states.js';
 export * from './visible-text.js';

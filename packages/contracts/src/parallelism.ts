@@ -41,6 +41,11 @@ export interface Parallelism extends AsyncDisposable {
   readonly interceptor?: Interceptor | undefined;
   /** Passes that every program goes through. */
   readonly passes: PassSlots;
+  /**
+   * Passes of the micro-batch that completes the gradients of a step, in place of `passes`. Absent:
+   * it is a micro-batch like any other.
+   */
+  readonly completingPasses?: PassSlots | undefined;
   readonly host: HostGroup;
 }
 

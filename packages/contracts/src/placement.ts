@@ -2,6 +2,7 @@
 // holds, and in what shape. Files always hold whole tensors, so these blocks also say which parts
 // of a file are read and written.
 import type { DType, Shape } from '@automodel/core';
+import type { MeshAxis } from './parallelism.js';
 
 /** A block of a tensor: in each dimension `size` elements from `start` on. */
 export interface Box {
@@ -23,6 +24,8 @@ export interface Placement {
   readonly shape: Shape;
   /** Dtype in memory. Absent: as the precision of the run says. */
   readonly dtype?: DType | undefined;
+  /** The axes of the mesh along which processes hold different blocks. Absent: none. */
+  readonly cutAlong?: readonly MeshAxis[] | undefined;
   /** What the process of this rank holds. Boxes overlap neither in the parameter nor in memory. */
   boxes(rank: number): readonly StoredBox[];
 }

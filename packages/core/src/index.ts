@@ -125,14 +125,24 @@ export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
 export { memoryReport, type MemoryReport } from './plan/memory-report.js';
 
 // Plain runs of graphs and plans, which fast code is compared with.
-export { interpretPlan, type OpLookup } from './reference/run-plan.js';
+export {
+  interpretPlan,
+  interpretPlanOnRank,
+  type Communicate,
+  type OpLookup,
+} from './reference/run-plan.js';
 export {
   runReference,
   evaluateNode,
   type ReferenceMode,
   type ReferenceResult,
 } from './reference/run-graph.js';
-export { runReferenceRanks, type RankAxis } from './reference/run-ranks.js';
+export {
+  collectiveResults,
+  ranksAlong,
+  runReferenceRanks,
+  type RankAxis,
+} from './reference/run-ranks.js';
 
 // What plan steps mean, for backends.
 export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';

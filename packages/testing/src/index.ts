@@ -15,5 +15,6 @@ export {
   type ModelConformanceOptions,
 } from './model-conformance.js';
 export { referenceBackend, referenceTarget } from './reference-backend.js';
+export { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
 export { runOnBackend, type RunGraph } from '@automodel/recorded';
 export { ADVERSARIAL_PATTERNS, type AdversarialPattern } from './adversarial-patterns.js';

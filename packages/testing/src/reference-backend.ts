@@ -12,9 +12,12 @@ import type {
 import {
   AutomodelError,
   builtinOps,
+  collectiveOps,
   decodeHostData,
   encodeHostData,
   interpretPlan,
+  interpretPlanOnRank,
+  type Communicate,
   type KernelTable,
   type OpDefinition,
   type Plan,
@@ -81,6 +84,8 @@ const withBuiltins = (extraOps: readonly OpDefinition[]): ReadonlyMap<string, Op
     ...extraOps.map((op) => [op.name, op] as const),
   ]);
 
+const collectives = collectiveOps as unknown as Record<string, OpDefinition>;
+
 const NAME = 'reference';
 
 const DEVICE: Device = {
@@ -99,9 +104,17 @@ export const referenceTarget = (extraOps: readonly OpDefinition[] = []): Plannin
   device: DEVICE,
 });
 
-/** An interpreting backend over the built-in ops and `extraOps`. Its scan mode reports nothing. */
-export function referenceBackend(extraOps: readonly OpDefinition[] = []): Backend {
-  const ops = withBuiltins(extraOps);
+/**
+ * An interpreting backend over the built-in ops and `extraOps`; collectives are among them if they
+ * go through `communicate`. Its scan mode reports nothing.
+ */
+export function referenceBackend(
+  extraOps: readonly OpDefinition[] = [],
+  communicate?: Communicate,
+): Backend {
+  const ops = withBuiltins(
+    communicate === undefined ? extraOps : [...extraOps, ...Object.values(collectives)],
+  );
   return {
     kind: 'backend',
     apiVersion: 1,
@@ -123,17 +136,22 @@ export function referenceBackend(extraOps: readonly OpDefinition[] = []): Backen
     upload: (buffer, offset, bytes) => hostBuffer(buffer).data.set(bytesIn(bytes), offset),
     download: async (buffer, offset, target) =>
       bytesIn(target).set(hostBuffer(buffer).data.subarray(offset, offset + target.byteLength)),
-    compile: async (plan) => executable(plan, ops),
+    compile: async (plan) => executable(plan, ops, communicate),
     close: () => Promise.resolve(),
   };
 }
 
-const executable = (plan: Plan, ops: ReadonlyMap<string, OpDefinition>): Executable => ({
+const executable = (
+  plan: Plan,
+  ops: ReadonlyMap<string, OpDefinition>,
+  communicate: Communicate | undefined,
+): Executable => ({
   plan,
   overheadBytes: plan.arenaBytes,
   run: async (bindings) => {
     const memory = [...bindings].map(([name, buffer]) => [name, hostBuffer(buffer).data] as const);
-    interpretPlan(plan, ops, new Map(memory));
+    if (communicate === undefined) interpretPlan(plan, ops, new Map(memory));
+    else await interpretPlanOnRank(plan, ops, new Map(memory), communicate);
     return {};
   },
   close: () => Promise.resolve(),

@@ -3,12 +3,7 @@ export { adam } from './optimizers/adam.js';
 export { adamw, type AdamWOptions } from './optimizers/adamw.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export type { LossFunction, LossInputs } from './step/custom-loss.js';
-export {
-  gradientState,
-  LOSS_STATE,
-  microProgram,
-  type MicroProgram,
-} from './step/micro-program.js';
+export { microProgram, type MicroProgram } from './step/micro-program.js';
 export { updateProgram, type TrainedParameter } from './step/update-program.js';
 export {
   TrainingStep,

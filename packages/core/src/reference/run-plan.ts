@@ -2,7 +2,7 @@
 // buffers, views read through their strides. It shows that a plan is right in bytes, not only in
 // values, and stands in for a backend where there is none. Slow.
 import { AutomodelError } from '../error.js';
-import { makeNode } from '../graph/graph.js';
+import { makeNode, type Attributes } from '../graph/graph.js';
 import type { OpDefinition } from '../ops/support/define-op.js';
 import { evaluateNode } from './run-graph.js';
 import { bytesOf } from '../tensor/dtype.js';
@@ -24,8 +24,38 @@ export function interpretPlan(
   ops: OpLookup,
   bindings: ReadonlyMap<string, Uint8Array>,
 ): void {
+  const memories = memoriesOf(plan, bindings);
+  for (const step of plan.steps) runStep(plan, step, ops, memories);
+}
+
+/** What a collective gives this rank; it resolves when all ranks along its axis have called. */
+export type Communicate = (
+  op: OpDefinition,
+  operands: readonly HostTensor[],
+  attrs: Attributes,
+) => Promise<readonly HostTensor[]>;
+
+/** The same for one rank of several, each with a call of its own. Errors: also those of others. */
+export async function interpretPlanOnRank(
+  plan: Plan,
+  ops: OpLookup,
+  bindings: ReadonlyMap<string, Uint8Array>,
+  communicate: Communicate,
+): Promise<void> {
+  const memories = memoriesOf(plan, bindings);
+  for (const step of plan.steps) {
+    const op = ops.get(step.op);
+    if (op?.collective === undefined) runStep(plan, step, ops, memories);
+    else {
+      const operands = step.inputs.map((ref) => gather(ref!, memories[ref!.buffer]!));
+      write(step, await communicate(op, operands, step.attrs), memories);
+    }
+  }
+}
+
+function memoriesOf(plan: Plan, bindings: ReadonlyMap<string, Uint8Array>): readonly DataView[] {
   const arena = new Uint8Array(plan.arenaBytes).fill(0xab);
-  const memories = plan.buffers.map((buffer) => {
+  return plan.buffers.map((buffer) => {
     if (buffer.kind === 'transient')
       return view(arena.subarray(buffer.offset, buffer.offset + buffer.bytes));
     if (buffer.kind === 'constant')
@@ -40,7 +70,6 @@ export function interpretPlan(
       );
     return view(bound);
   });
-  for (const step of plan.steps) runStep(plan, step, ops, memories);
 }
 
 const view = (bytes: Uint8Array): DataView =>
@@ -54,7 +83,14 @@ function runStep(plan: Plan, step: PlanStep, ops: OpLookup, memories: readonly D
     const workspace = memories[step.workspace]!;
     new Uint8Array(workspace.buffer, workspace.byteOffset, workspace.byteLength).fill(0xcd);
   }
-  const results = evaluate(plan, step, ops, operands);
+  write(step, evaluate(plan, step, ops, operands), memories);
+}
+
+function write(
+  step: PlanStep,
+  results: readonly HostTensor[],
+  memories: readonly DataView[],
+): void {
   step.outputs.forEach((ref, i) => {
     if (ref !== null) scatter(results[i]!, ref, memories[ref.buffer]!);
   });

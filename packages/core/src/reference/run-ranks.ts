@@ -1,8 +1,9 @@
 // The reference run of a graph on several ranks, in one process: node by node over all of them,
 // each collective over the ranks along its axis. It says what engines must compute.
 import { AutomodelError } from '../error.js';
-import type { Graph, Node, Value } from '../graph/graph.js';
-import { mapNonEmpty, nonEmpty } from '../list-length.js';
+import type { Attributes, Graph, Node, Value } from '../graph/graph.js';
+import type { OpDefinition } from '../ops/support/define-op.js';
+import { nonEmpty } from '../list-length.js';
 import { roundHostTensor, type HostTensor } from '../tensor/host-tensor.js';
 import {
   evaluateNode,
@@ -62,35 +63,53 @@ function communicate(
   mode: ReferenceMode,
 ): readonly (readonly HostTensor[])[] {
   const results: (readonly HostTensor[])[] = [];
-  for (const group of groupsAlong(node, axes)) {
-    const made = node.op.collective!(
-      mapNonEmpty(nonEmpty(group), (rank) => operands[rank]!),
+  for (const group of ranksAlong(String(node.attrs['axis']), axes)) {
+    if (group.length !== node.attrs['ranks'])
+      throw new AutomodelError(
+        'bad-graph',
+        `${node.op.name} over ${String(node.attrs['ranks'])} ranks: the axis has ${group.length}`,
+      );
+    const made = collectiveResults(
+      node.op,
+      group.map((rank) => operands[rank]!),
       node.attrs,
-      mode === 'exact' ? Number : Math.fround,
+      mode,
     );
-    group.forEach((rank, i) => {
-      results[rank] = mode === 'exact' ? made[i]! : made[i]!.map(roundHostTensor);
-    });
+    group.forEach((rank, i) => (results[rank] = made[i]!));
   }
   return results;
 }
 
-/** The ranks that differ along the node's axis only, group by group. */
-function groupsAlong(node: Node, axes: readonly RankAxis[]): readonly (readonly number[])[] {
-  const at = axes.findIndex(({ name }) => name === node.attrs['axis']);
-  if (at === -1 || axes[at]!.size !== node.attrs['ranks'])
-    throw new AutomodelError(
-      'bad-graph',
-      `${node.op.name} over ${String(node.attrs['ranks'])} ranks along ` +
-        `${String(node.attrs['axis'])}: the mesh has no such axis`,
-    );
+/**
+ * What a collective gives the ranks along its axis. `typed`: sums are f32 and results have the
+ * precision of their dtypes, as engines make them. Errors: `internal` for another op.
+ */
+export function collectiveResults(
+  op: OpDefinition,
+  operands: readonly (readonly HostTensor[])[],
+  attrs: Attributes,
+  mode: ReferenceMode,
+): readonly (readonly HostTensor[])[] {
+  if (op.collective === undefined)
+    throw new AutomodelError('internal', `${op.name} is not a collective`);
+  const made = op.collective(nonEmpty(operands), attrs, mode === 'exact' ? Number : Math.fround);
+  return mode === 'exact' ? made : made.map((results) => results.map(roundHostTensor));
+}
+
+/**
+ * The ranks that differ along one axis only, group by group. Errors: `bad-graph` for an axis that
+ * is not there.
+ */
+export function ranksAlong(
+  name: string,
+  axes: readonly RankAxis[],
+): readonly (readonly number[])[] {
+  const at = axes.findIndex((axis) => axis.name === name);
+  if (at === -1) throw new AutomodelError('bad-graph', `the mesh has no axis ${name}`);
   const product = (part: readonly RankAxis[]): number =>
-    part.reduce((size, axis) => size * axis.size, 1);
-  const [outer, size, inner] = [
-    product(axes.slice(0, at)),
-    axes[at]!.size,
-    product(axes.slice(at + 1)),
-  ];
+    part.reduce((count, axis) => count * axis.size, 1);
+  const { size } = axes[at]!;
+  const [outer, inner] = [product(axes.slice(0, at)), product(axes.slice(at + 1))];
   return Array.from({ length: outer * inner }, (_, group) => {
     const first = Math.floor(group / inner) * size * inner + (group % inner);
     return Array.from({ length: size }, (__, i) => first + i * inner);

@@ -206,9 +206,11 @@ describe('what is refused', () => {
 
   it('an axis that is not there, or has another size', () => {
     expect(() => onRanks((x) => allReduce([x], over(2, 'tp'))[0]!, [[1], [2]])).toThrow(
-      'all_reduce over 2 ranks along tp: the mesh has no such axis',
+      'the mesh has no axis tp',
     );
-    expect(() => onRanks((x) => allReduce([x], over(3))[0]!, [[1], [2]])).toThrow('over 3 ranks');
+    expect(() => onRanks((x) => allReduce([x], over(3))[0]!, [[1], [2]])).toThrow(
+      'all_reduce over 3 ranks: the axis has 2',
+    );
     expect(() => onRanks((x) => x, [[1], [2]], { axes: line(3) })).toThrow('the mesh has 3');
   });
 

@@ -9,7 +9,7 @@ import type {
   LanguageModel,
   Parallelism,
 } from '@automodel/contracts';
-import { AutomodelError, sizeOf, type Graph } from '@automodel/core';
+import { AutomodelError, sizeOf, type Graph, type PassSlots } from '@automodel/core';
 import type { StoredTensors } from '../memory/match-weights.js';
 import type { ParameterSet } from '../memory/parameter-set.js';
 import { computeDType, type Precision } from '../memory/precision.js';
@@ -108,14 +108,14 @@ export class ModelSession implements AsyncDisposable {
   }
 
   /**
-   * The program with this `key`, built by `build` on first use. Its states are allocated when the
-   * promise resolves.
+   * The program with this `key`, built by `build` on first use, with passes of parallelism other
+   * than usual if `slots` are given. Its states are allocated when the promise resolves.
    */
-  async program(key: string, build: () => Graph): Promise<Program> {
+  async program(key: string, build: () => Graph, slots?: PassSlots): Promise<Program> {
     if (this.#closed) throw new AutomodelError('bad-argument', 'the session is closed');
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
-    const compiling = this.#compile(build);
+    const compiling = this.#compile(build, slots);
     this.#programs.set(key, compiling);
     try {
       return await compiling;
@@ -125,8 +125,8 @@ export class ModelSession implements AsyncDisposable {
     }
   }
 
-  async #compile(build: () => Graph): Promise<Program> {
-    const executable = await compileProgram(this.backend, build(), this.#options);
+  async #compile(build: () => Graph, slots = this.#options.slots): Promise<Program> {
+    const executable = await compileProgram(this.backend, build(), { ...this.#options, slots });
     const program = new Program(this.backend, executable);
     for (const { kind, name, bytes } of program.shared)
       if (kind === 'state') this.states.allocate(name, bytes);

@@ -25,14 +25,16 @@ export async function diagnoseNonFinite(
     : `loss is ${result.loss}`;
   for (let i = 0; i < batch.microBatches; i++) {
     const micro = batch.microBatch(i);
+    const last = i === batch.microBatches - 1;
     const { nonFinite } = await training.micro(micro, {
       scale: 1 / batch.trainedTokens,
       first: i === 0,
+      last,
       scan: true,
       draw: result.draw(i),
     });
     if (nonFinite !== undefined) {
-      const { plan } = await training.microProgram(micro.capacity);
+      const { plan } = await training.microProgram(micro.capacity, last);
       const planStep = plan.steps[nonFinite.step]!;
       return stopped(
         step,

@@ -45,6 +45,7 @@ export async function* rangeTest(
       await training.micro(batch.microBatch(i), {
         scale: 1 / batch.trainedTokens,
         first: i === 0,
+        last: i === batch.microBatches - 1,
         draw: { seed: options.seed ?? 0, number: i },
       });
     const { loss, finite } = await training.update(step + 1, learningRate, 0);

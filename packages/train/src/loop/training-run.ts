@@ -183,7 +183,12 @@ export class TrainingRun {
       number: step * NUMBERS_PER_STEP + i,
     });
     for (let i = 0; i < batch.microBatches; i++)
-      await this.training.micro(batch.microBatch(i), { scale, first: i === 0, draw: draw(i) });
+      await this.training.micro(batch.microBatch(i), {
+        scale,
+        first: i === 0,
+        last: i === batch.microBatches - 1,
+        draw: draw(i),
+      });
     await this.#save?.released();
     const { learningRate, weightDecay } = this.#options.schedule.at(step);
     const result = await this.training.update(step + 1, learningRate, weightDecay);

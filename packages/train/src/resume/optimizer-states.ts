@@ -1,6 +1,6 @@
 // The states that the optimizer keeps between steps, as tensors: each belongs to one trained
 // parameter, has its shape, dtype and placement and is named `<state>.<parameter>`.
-import { gradientState, LOSS_STATE } from '../step/micro-program.js';
+import { isGradientState, LOSS_STATE } from '@automodel/contracts';
 import type { ModelSession, PlacedTensor } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
 
@@ -11,8 +11,7 @@ export async function optimizerStates(
 ): Promise<readonly PlacedTensor[]> {
   const { shared } = await training.updateProgram();
   const kept = shared.filter(
-    ({ kind, name }) =>
-      kind === 'state' && name !== LOSS_STATE && !name.startsWith(gradientState('')),
+    ({ kind, name }) => kind === 'state' && name !== LOSS_STATE && !isGradientState(name),
   );
   return kept.map(({ name }) => {
     const parameter = session.parameters.get(name.slice(name.indexOf('.') + 1));

@@ -2,14 +2,14 @@
 // tokens' cross entropies times `scale` (1 / trained tokens of the global batch). Gradients and
 // loss are added to persistent states, which the first micro-batch of a step (keep = 0) overwrites.
 import { AutomodelError, gradientAccumulate, gradients, type Graph } from '@automodel/core';
-import type { Capacity, StructureReport } from '@automodel/contracts';
+import {
+  gradientState,
+  LOSS_STATE,
+  type Capacity,
+  type StructureReport,
+} from '@automodel/contracts';
 import { SCALARS, tracedLoss, type ProgramSettings } from '@automodel/session';
 import { customLoss, nameOf, type LossFunction } from './custom-loss.js';
-
-/** Name of the state that sums the loss. */
-export const LOSS_STATE = 'loss_sum';
-/** Name of the state that sums a parameter's gradient. */
-export const gradientState = (parameter: string): string => `gradient.${parameter}`;
 
 /** The graph, and which parameters it trains (in order). */
 export interface MicroProgram {

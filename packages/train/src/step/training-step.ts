@@ -1,7 +1,7 @@
 // One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and
 // gradients are sums over the whole global batch divided by its trained tokens.
 import { floatsFromBytes } from '@automodel/checkpoint';
-import type { Batch, Capacity, RunResult } from '@automodel/contracts';
+import { gradientState, type Batch, type Capacity, type RunResult } from '@automodel/contracts';
 import { sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import {
@@ -14,8 +14,8 @@ import {
   type Program,
 } from '@automodel/session';
 import type { LossFunction } from './custom-loss.js';
-import { gradientState, microProgram } from './micro-program.js';
-import { updateProgram } from './update-program.js';
+import { microProgram } from './micro-program.js';
+import { STOP, updateProgram } from './update-program.js';
 
 /** How a step minimises the loss. */
 export interface TrainingOptions {
@@ -37,6 +37,8 @@ export interface UpdateResult {
   readonly gradientNorm: number;
   /** False: loss or norm is not finite and nothing was written. */
   readonly finite: boolean;
+  /** Whether any rank wants to stop after this step. */
+  readonly stop: boolean;
 }
 
 /** How a micro-batch takes part in a step. */
@@ -45,6 +47,8 @@ export interface MicroOptions {
   readonly scale: number;
   /** Overwrites what earlier micro-batches have added up. */
   readonly first: boolean;
+  /** Completes the gradients of the step; default true. */
+  readonly last?: boolean;
   /** Looks for the first non-finite value: slow. */
   readonly scan?: boolean;
   /**
@@ -74,11 +78,15 @@ export class TrainingStep {
     this.#options = options;
   }
 
-  /** The `micro` program for batches of this capacity. */
-  microProgram(capacity: Capacity): Promise<Program> {
+  /**
+   * The `micro` program for batches of this capacity; `last`: the one that completes the gradients
+   * of a step, where parallelism has passes for it.
+   */
+  microProgram(capacity: Capacity, last = true): Promise<Program> {
     const [session, { loss }] = [this.#session, this.#options];
+    const completing = last ? session.parallelism.completingPasses : undefined;
     return session.program(
-      `micro ${capacityKey(capacity)}${lossKey(loss)}`,
+      `micro${completing === undefined ? '' : ' last'} ${capacityKey(capacity)}${lossKey(loss)}`,
       () =>
         microProgram(
           session.settings,
@@ -86,15 +94,17 @@ export class TrainingStep {
           (name) => session.parameters.get(name).trained,
           loss,
         ).graph,
+      completing,
     );
   }
 
   updateProgram(): Promise<Program> {
     const trained = this.#session.parameters.all
       .filter((p) => p.trained)
-      .map(({ name, placement: { shape }, dtype }) => ({ name, shape, dtype }));
+      .map(({ name, placement: { shape, cutAlong }, dtype }) => ({ name, shape, dtype, cutAlong }));
+    const { optimizer, maxNorm } = this.#options;
     return this.#session.program('update', () =>
-      updateProgram(trained, this.#options.optimizer, this.#options.maxNorm),
+      updateProgram(trained, optimizer, maxNorm, this.#session.parallelism.mesh),
     );
   }
 
@@ -106,7 +116,7 @@ export class TrainingStep {
     const { model } = this.#session;
     return this.#session.exclusive(async () => {
       for (const { inputIds, start } of batch.documents) checkTokenIds(model, inputIds, start);
-      const program = await this.microProgram(batch.capacity);
+      const program = await this.microProgram(batch.capacity, options.last);
       writeBatch(program, model.batch.columns, batch);
       program.write(SCALARS.scale, Float32Array.of(options.scale));
       program.write(SCALARS.keep, Float32Array.of(options.first ? 0 : 1));
@@ -116,8 +126,16 @@ export class TrainingStep {
     });
   }
 
-  /** Clips and applies the accumulated gradients; `step` counts updates from 1. */
-  update(step: number, learningRate: number, weightDecay: number): Promise<UpdateResult> {
+  /**
+   * Clips and applies the accumulated gradients; `step` counts updates from 1. `stop`: this rank
+   * wants to stop after it.
+   */
+  update(
+    step: number,
+    learningRate: number,
+    weightDecay: number,
+    stop = false,
+  ): Promise<UpdateResult> {
     return this.#session.exclusive(async () => {
       const program = await this.updateProgram();
       for (const [name, value] of this.#options.optimizer.scalarValues(
@@ -126,6 +144,7 @@ export class TrainingStep {
         weightDecay,
       ))
         program.write(name, Float32Array.of(value));
+      program.write(STOP, Float64Array.of(stop ? 1 : 0));
       await program.run(this.#session.buffer);
       const result = async (name: string): Promise<number> =>
         (await program.read(name, new Float32Array(1)))[0]!;
@@ -133,6 +152,7 @@ export class TrainingStep {
         loss: await result('loss'),
         gradientNorm: await result('grad_norm'),
         finite: (await result('flag')) !== 0,
+        stop: program.reads(STOP) ? (await program.read(STOP, new Float64Array(1)))[0] !== 0 : stop,
       };
     });
   }
