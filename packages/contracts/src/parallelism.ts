@@ -49,6 +49,12 @@ export interface Parallelism extends AsyncDisposable {
   readonly host: HostGroup;
 }
 
+/** What a strategy is made in. */
+export interface ParallelismContext {
+  /** The processes of the run. */
+  readonly host: HostGroup;
+}
+
 /** A parallelism strategy. */
 export interface ParallelismPlugin {
   readonly kind: 'parallelism';
@@ -56,5 +62,8 @@ export interface ParallelismPlugin {
   /** The `strategy` of a recipe's section `distributed`. */
   readonly name: string;
   /** `options` is that section. Errors name the key. */
-  create(options: Readonly<Record<string, unknown>>): Promise<Parallelism>;
+  create(
+    options: Readonly<Record<string, unknown>>,
+    context: ParallelismContext,
+  ): Promise<Parallelism>;
 }

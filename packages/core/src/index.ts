@@ -83,7 +83,7 @@ export type { TensorMethods } from './ops/methods.js';
 export * from './ops/vocabulary.js';
 export { collectiveOps, type CollectiveName } from './ops/collective/collective-ops.js';
 export type { CollectiveAttributes } from './ops/collective/collective-op.js';
-export { allGather, allGatherOp } from './ops/collective/all-gather.js';
+export { allGather, allGatherOp, type AllGatherAttributes } from './ops/collective/all-gather.js';
 export { allReduce, allReduceOp } from './ops/collective/all-reduce.js';
 export { broadcast, broadcastOp, type BroadcastAttributes } from './ops/collective/broadcast.js';
 export { reduceScatter, reduceScatterOp } from './ops/collective/reduce-scatter.js';

@@ -16,5 +16,11 @@ export {
 } from './model-conformance.js';
 export { referenceBackend, referenceTarget } from './reference-backend.js';
 export { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
+export {
+  raggedBatches,
+  trainingCurve,
+  type CurveOptions,
+  type TrainingCurve,
+} from './training-curve.js';
 export { runOnBackend, type RunGraph } from '@automodel/recorded';
 export { ADVERSARIAL_PATTERNS, type AdversarialPattern } from './adversarial-patterns.js';

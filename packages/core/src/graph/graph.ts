@@ -126,6 +126,13 @@ export const operandsOf = <N extends keyof ListsOf<Value>>(
     count,
   );
 
+/** Which outputs of the node may take over the memory of which operands. */
+export const overwritesIn = ({
+  op,
+  outputs,
+}: Node): readonly (readonly [output: number, input: number])[] =>
+  op.overwritesEach === true ? outputs.map((_, i) => [i, i] as const) : op.overwrites;
+
 /** Values that must exist when the graph ends. */
 export const resultsOf = (graph: Graph): Value[] => [
   ...graph.outputs.map((o) => o.value),

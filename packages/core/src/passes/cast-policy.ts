@@ -82,7 +82,10 @@ class Policy {
       tensor.value.input?.kind === 'state';
     const moves = node.op.view === true || node.op.moves === true;
     if (moves && inputs.every((t) => t === undefined || stored(t))) {
-      const outputs = trace.copy(node, inputs);
+      const outputs =
+        node.attrs['dtype'] === 'compute'
+          ? trace.apply(node.op, inputs, { ...node.attrs, dtype: this.#travelling(inputs) })
+          : trace.copy(node, inputs);
       for (const { value } of outputs) this.#stored.add(value);
       return outputs;
     }
@@ -94,6 +97,11 @@ class Policy {
     if (readsTable(inputs, stored)) return this.#rows(trace, node, inputs);
     if (node.op.castRule === 'full') return widened(trace, node, inputs, () => false);
     return this.#follow(trace, node, inputs, stored);
+  }
+
+  /** The dtype in which stored tensors are gathered that products read. */
+  #travelling(inputs: readonly (Tensor | undefined)[]): DType | null {
+    return this.#compute === 'bf16' && inputs.some(isWide) ? 'bf16' : null;
   }
 
   #product(

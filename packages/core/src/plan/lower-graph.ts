@@ -3,7 +3,7 @@
 // reshape, expand, permute, slice) turn into constants, views and copies and need no kernel.
 import { AutomodelError } from '../error.js';
 import type { Graph, Node, Phase, Value } from '../graph/graph.js';
-import { operandOf, streamOf, usersOf } from '../graph/graph.js';
+import { operandOf, overwritesIn, streamOf, usersOf } from '../graph/graph.js';
 import { printNode } from '../graph/print-graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { allocateHostData } from '../tensor/host-tensor.js';
@@ -203,7 +203,7 @@ class Lowering {
       inputs,
       outputs,
       attrs,
-      overwrites: op.overwrites ?? [],
+      overwrites: overwritesIn(node),
       workspaceBytes,
       phase,
       scope,

@@ -3,7 +3,7 @@
 // certainly happened before; nothing that is still being read is overwritten, except operands whose
 // op says so; nothing lies outside its buffer.
 import { AutomodelError } from '../error.js';
-import type { Graph } from '../graph/graph.js';
+import { overwritesIn, type Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import { complaintAbout } from './buffer-complaint.js';
@@ -20,9 +20,15 @@ export type OverwriteTable = ReadonlyMap<
   readonly (readonly [output: number, input: number])[]
 >;
 
-/** The overwrites that the ops of `graph` declare. */
-export const overwritesOf = (graph: Graph): OverwriteTable =>
-  new Map(graph.nodes.map(({ op }) => [op.name, op.overwrites]));
+/** The overwrites that the ops of `graph` declare; those of the node with the most outputs. */
+export function overwritesOf(graph: Graph): OverwriteTable {
+  const table = new Map<string, readonly (readonly [output: number, input: number])[]>();
+  for (const node of graph.nodes) {
+    const pairs = overwritesIn(node);
+    if (pairs.length >= (table.get(node.op.name)?.length ?? 0)) table.set(node.op.name, pairs);
+  }
+  return table;
+}
 
 /** Throws `bad-plan` naming the first step that breaks a rule. */
 export function verifyPlan(plan: Plan, overwrites: OverwriteTable): void {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { ModelSession, type StoredTensors } from '@automodel/session';
+import { ModelSession, singleProcess, type StoredTensors } from '@automodel/session';
 import { addedTokensOf } from './extended-tokenizer.js';
 import { createModel, openModelFolder, resolvePrecision } from './model-folder.js';
 import { adapterOfRecipe, vocabularyOfRecipe } from './open-adapter.js';
@@ -61,7 +61,7 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
   parts.register(PARTS.parallelism, async () => {
     const { distributed } = recipe;
     const plugin = await plugins.parallelism(distributed.strategy);
-    const parallelism = await plugin.create(distributed);
+    const parallelism = await plugin.create(distributed, { host: singleProcess.host });
     parts.onClose(async () => parallelism[Symbol.asyncDispose]());
     return parallelism;
   });

@@ -15,7 +15,7 @@ import {
 } from '@automodel/session';
 import type { LossFunction } from './custom-loss.js';
 import { microProgram } from './micro-program.js';
-import { STOP, updateProgram } from './update-program.js';
+import { STOP, STOPPING, updateProgram } from './update-program.js';
 
 /** How a step minimises the loss. */
 export interface TrainingOptions {
@@ -152,7 +152,9 @@ export class TrainingStep {
         loss: await result('loss'),
         gradientNorm: await result('grad_norm'),
         finite: (await result('flag')) !== 0,
-        stop: program.reads(STOP) ? (await program.read(STOP, new Float64Array(1)))[0] !== 0 : stop,
+        stop: program.reads(STOPPING)
+          ? (await program.read(STOPPING, new Float64Array(1)))[0] !== 0
+          : stop,
       };
     });
   }

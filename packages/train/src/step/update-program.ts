@@ -33,14 +33,16 @@ export interface TrainedParameter {
   readonly cutAlong?: readonly MeshAxis[] | undefined;
 }
 
-/** Scalar input f64[]: 1 where this rank wants to stop after the step. Only where ranks share it. */
+/** Scalar input f64[]: 1 where this rank wants to stop after the step. */
 export const STOP = 'stop';
+/** Output f64[]: how many ranks want to stop. Both are there only where ranks share the step. */
+export const STOPPING = 'stopping';
 
 /** Axes along which ranks read different data: each has a part of the loss. */
 const DATA_AXES: readonly MeshAxis[] = ['dp_replicate', 'dp_shard'];
 
 /**
- * Outputs: loss, grad_norm and flag, all f32[], and where ranks share the step `stop` f64[], how
+ * Outputs: loss, grad_norm and flag, all f32[], and where ranks share the step `stopping` f64[], how
  * many of them want to stop. `maxNorm` Infinity: no clipping.
  */
 export function updateProgram(
@@ -73,7 +75,7 @@ export function updateProgram(
     t.output('loss', loss);
     t.output('grad_norm', norm);
     t.output('flag', flag);
-    if (stop !== undefined) t.output(STOP, stop);
+    if (stop !== undefined) t.output(STOPPING, stop);
   });
 }
 

@@ -14,7 +14,8 @@ export const allReduce = (
 export const allReduceOp = collectiveOp<CollectiveAttributes>({
   name: 'all_reduce',
   summary: 'sums over the ranks of an axis, on every rank',
-  shape: ({ shape, dtype }) => (isFloat(dtype) ? shape : undefined),
+  overwritesEach: true,
+  result: (operand) => (isFloat(operand.dtype) ? operand : undefined),
   results: (operands, _attrs, round) => {
     const sum = sumOfRanks(operands, round);
     return operands.map(() => sum);

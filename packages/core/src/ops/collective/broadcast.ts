@@ -15,7 +15,8 @@ export const broadcast = (
 export const broadcastOp = collectiveOp<BroadcastAttributes>({
   name: 'broadcast',
   summary: "one rank's tensors on every rank of an axis",
-  shape: ({ shape }, { ranks, root }) => (root >= 0 && root < ranks ? shape : undefined),
+  overwritesEach: true,
+  result: (operand, { ranks, root }) => (root >= 0 && root < ranks ? operand : undefined),
   results: (operands, { root }) => operands.map(() => operands[root]!),
   flops: () => 0,
   sample: { axis: 'dp_replicate', ranks: 2, root: 1 },

@@ -5,7 +5,7 @@ import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { mapNonEmpty, nonEmpty, type NonEmpty } from '../../list-length.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
-import { formatType, sizeOf, type Shape } from '../../tensor/shape.js';
+import { formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
 import { defaultCost } from '../support/default-cost.js';
@@ -20,8 +20,9 @@ export interface Collective<A extends CollectiveAttributes> {
   readonly summary: string;
   /** See the definition of ops. */
   readonly moves?: boolean;
-  /** The result's shape; undefined where the op is not defined on the operand. */
-  shape(operand: TensorType, attrs: A): Shape | undefined;
+  readonly overwritesEach?: boolean;
+  /** The result's type; undefined where the op is not defined on the operand. */
+  result(operand: TensorType, attrs: A): TensorType | undefined;
   /**
    * The results of all ranks from the operands of all ranks, in the order of ranks. `round` brings
    * sums to the precision in which engines add.
@@ -32,7 +33,7 @@ export interface Collective<A extends CollectiveAttributes> {
     round: (value: number) => number,
   ): readonly HostTensor[];
   /** The adjoints of the operands, where the loss is the sum of what all ranks compute. */
-  gradient?(adjoints: NonEmpty<Tensor>, attrs: A): readonly Tensor[];
+  gradient?(adjoints: NonEmpty<Tensor>, attrs: A, operands: readonly Tensor[]): readonly Tensor[];
   /** Arithmetic for each element of an operand. */
   flops(attrs: A): number;
   /** Attributes of its samples. */
@@ -47,6 +48,7 @@ export const collectiveOp = <A extends CollectiveAttributes>(
     name: collective.name,
     summary: collective.summary,
     moves: collective.moves ?? false,
+    overwritesEach: collective.overwritesEach ?? false,
     stream: 'comm',
     once: true,
     castRule: 'follow',
@@ -54,8 +56,8 @@ export const collectiveOp = <A extends CollectiveAttributes>(
     outputs: ['...results'],
     infer: ({ operands }, attrs) =>
       mapNonEmpty(nonEmpty(operands), (operand) => {
-        const shape = collective.shape(operand, attrs);
-        if (shape !== undefined) return { shape, dtype: operand.dtype };
+        const result = collective.result(operand, attrs);
+        if (result !== undefined) return result;
         throw new AutomodelError(
           'bad-shape',
           `${collective.name} over ${attrs.ranks} ranks is not defined on ${formatType(operand)}`,
@@ -82,9 +84,9 @@ export const collectiveOp = <A extends CollectiveAttributes>(
     },
     gradient:
       collective.gradient &&
-      (({ outputs, gradients, attrs }) => {
+      (({ operands, outputs, gradients, attrs }) => {
         const adjoints = outputs.results.map((y, i) => gradients.results[i] ?? zerosLike(y));
-        return { operands: collective.gradient!(nonEmpty(adjoints), attrs) };
+        return { operands: collective.gradient!(nonEmpty(adjoints), attrs, operands.operands) };
       }),
     cost: ({ operands }, { results }, attrs) => ({
       ...defaultCost(operands, results),

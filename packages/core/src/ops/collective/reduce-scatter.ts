@@ -19,10 +19,10 @@ export const reduceScatter = (
 export const reduceScatterOp = collectiveOp<CollectiveAttributes>({
   name: 'reduce_scatter',
   summary: 'sums over the ranks of an axis, of which every rank gets its piece',
-  shape: ({ shape: [rows, ...rest], dtype }, { ranks }) =>
+  result: ({ shape: [rows, ...rest], dtype }, { ranks }) =>
     rows === undefined || rows % ranks !== 0 || !isFloat(dtype)
       ? undefined
-      : [rows / ranks, ...rest],
+      : { shape: [rows / ranks, ...rest], dtype },
   results: (operands, { ranks }, round) => {
     const sum = sumOfRanks(operands, round);
     const shape = [sum.shape[0]! / ranks, ...sum.shape.slice(1)];
@@ -33,7 +33,7 @@ export const reduceScatterOp = collectiveOp<CollectiveAttributes>({
       data: sum.data.slice(rank * size, (rank + 1) * size),
     }));
   },
-  gradient: (adjoints, attrs) => allGather(adjoints, attrs),
+  gradient: (adjoints, { axis, ranks }) => allGather(adjoints, { axis, ranks }),
   flops: ({ ranks }) => ranks - 1,
   sample: { axis: 'dp_shard', ranks: 2 },
 });

@@ -75,6 +75,8 @@ interface OpFacts<A extends Attributes> {
   readonly moves?: boolean;
   /** Never cloned by recompute and never merged: for collectives and ops with effects. */
   readonly once?: boolean;
+  /** Each output may take over the memory of the operand of its number, as `overwrites` says. */
+  readonly overwritesEach?: boolean;
   /** The queue that runs it; default: `compute`. */
   readonly stream?: Stream;
   /**

@@ -1,0 +1,78 @@
+// Adds up finished gradients over an axis of the mesh, in buckets, each as soon as its last gradient
+// is there. It runs after all other passes: gradients are accumulated where they are made, and what
+// travels is the state that is complete.
+import { isGradientState } from '@automodel/contracts';
+import {
+  allReduce,
+  bytesOf,
+  rebuild,
+  sizeOf,
+  Trace,
+  type Assign,
+  type CollectiveAttributes,
+  type Graph,
+  type Node,
+  type Pass,
+  type Tensor,
+  type Value,
+} from '@automodel/core';
+
+/** Which gradients are added up, over which axis and how many at once. */
+export interface ReduceOptions extends CollectiveAttributes {
+  /** A bucket is closed when it has at least this many bytes. */
+  readonly bucketBytes: number;
+}
+
+/** The pass for the micro-batch that completes a step. Graphs without gradients stay as they are. */
+export const reduceGradients = ({ axis, ranks, bucketBytes }: ReduceOptions): Pass => ({
+  name: 'reduce-gradients',
+  summary: `adds up gradients over ${axis}`,
+  numerics: 'reassociates',
+  run: (graph) => {
+    const buckets = bucketsOf(graph, bucketBytes);
+    if (buckets.size === 0) return { graph, values: new Map() };
+    const reduced = new Map<Value, Tensor>();
+    const { graph: body, values } = rebuild(
+      { ...graph, assigns: [] },
+      ({ node, inputs, trace, tensorOf }) => {
+        const bucket = buckets.get(node);
+        if (bucket === undefined) return undefined;
+        const outputs = trace.copy(node, inputs);
+        const tensors = bucket.map((value) =>
+          value.node === node ? outputs[node.outputs.indexOf(value)]! : tensorOf(value),
+        );
+        allReduce(tensors, { axis, ranks }).forEach((tensor, i) => reduced.set(bucket[i]!, tensor));
+        return outputs;
+      },
+    );
+    const trace = Trace.extend(body);
+    for (const { target, value } of graph.assigns)
+      trace.assign(
+        trace.tensor(values.get(target)!),
+        trace.tensor(reduced.get(value)?.value ?? values.get(value)!),
+      );
+    return { graph: trace.finish(), values };
+  },
+});
+
+/** The gradients of each bucket, by the node that makes the last of them. */
+function bucketsOf(graph: Graph, bucketBytes: number): ReadonlyMap<Node, readonly Value[]> {
+  const finished = new Set(graph.assigns.filter(isGradient).map(({ value }) => value));
+  const buckets = new Map<Node, readonly Value[]>();
+  let [open, bytes, last]: [Value[], number, Node | undefined] = [[], 0, undefined];
+  for (const node of graph.nodes) {
+    for (const value of node.outputs) {
+      if (!finished.has(value)) continue;
+      open.push(value);
+      bytes += sizeOf(value.shape) * bytesOf(value.dtype);
+      last = node;
+    }
+    if (last !== node || bytes < bucketBytes) continue;
+    buckets.set(node, open);
+    [open, bytes, last] = [[], 0, undefined];
+  }
+  if (last !== undefined) buckets.set(last, open);
+  return buckets;
+}
+
+const isGradient = ({ target }: Assign): boolean => isGradientState(target.input.name);

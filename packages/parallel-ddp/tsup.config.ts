@@ -1,0 +1,3 @@
+import { preset } from '@automodel/presets/tsup';
+
+export default preset();

@@ -1,0 +1,45 @@
+// Fully sharded data parallelism: weights, gradients and optimizer states are cut along their first
+// dimension over the ranks of dp_shard. Weights are whole only while a module computes with them.
+// With dp_replicate_size above 1 (HSDP) groups of ranks hold copies, whose gradients are added up
+// once a step.
+import type { ParallelismPlugin } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
+import { bucketOption, createMesh, reduceGradients, sizeOption } from '@automodel/distributed';
+import { gatheredReads } from './gathered-reads.js';
+import { travelsInComputeDType } from './precision-policy.js';
+
+/** The strategy `fsdp2`. */
+const fsdp2: ParallelismPlugin = {
+  kind: 'parallelism',
+  apiVersion: 1,
+  name: 'fsdp2',
+  create: async (options, { host }) => {
+    const replicas = sizeOption(options, 'dp_replicate_size') ?? 1;
+    if (host.size % replicas !== 0)
+      throw new AutomodelError('bad-recipe', `${replicas} does not divide ${host.size} processes`, {
+        location: 'distributed.dp_replicate_size',
+      });
+    const count = host.size / replicas;
+    const mesh = createMesh({ dp_replicate: replicas, dp_shard: count }, host);
+    const reduce = reduceGradients({
+      axis: 'dp_replicate',
+      ranks: replicas,
+      bucketBytes: bucketOption(options),
+    });
+    return {
+      mesh,
+      interceptor:
+        count === 1
+          ? undefined
+          : gatheredReads({
+              shards: { count, placeOf: (rank) => rank % count },
+              inComputeDType: travelsInComputeDType(options),
+            }),
+      passes: {},
+      completingPasses: replicas === 1 ? undefined : { last: [reduce] },
+      host,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  },
+};
+export default fsdp2;
