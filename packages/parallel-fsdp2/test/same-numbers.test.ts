@@ -1,33 +1,86 @@
-// The numbers of one process, from ranks that share its work: losses, gradient norms and weights of
-// a training curve, for models of every family, over ragged documents.
+// The numbers of one process, from ranks that hold pieces of the model and share the data: losses,
+// gradient norms and weights of a training curve over ragged documents.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ModelPlugin } from '@automodel/contracts';
 import llama from '@automodel/models-llama';
-import { raggedBatches, trainingCurve, type TrainingCurve } from '@automodel/testing';
+import {
+  curveDistance,
+  raggedBatches,
+  trainingCurve,
+  type CurveOptions,
+  type TrainingCurve,
+} from '@automodel/testing';
 import { describe, expect, test } from 'vitest';
 import fsdp2 from '../src/index.js';
 
 const goldens = fileURLToPath(new URL('../../../goldens/models', import.meta.url));
-const shards = (size: number) => [{ name: 'dp_shard', size }];
+const curve = (model: string, microBatches: number): CurveOptions => ({
+  folder: join(goldens, model),
+  plugin: llama,
+  batches: raggedBatches(microBatches, { vocabulary: 64 }),
+  steps: 3,
+  // so that every product is rounded before it is added, as it is before it travels
+  disablePasses: ['fuse-accumulation'],
+});
+const shared = (
+  options: CurveOptions,
+  { shards, replicas = 1, ...distributed }: { readonly shards: number; readonly replicas?: number },
+): CurveOptions => ({
+  ...options,
+  ranks: {
+    axes: [
+      { name: 'dp_replicate', size: replicas },
+      { name: 'dp_shard', size: shards },
+    ],
+    strategy: fsdp2,
+    options: { dp_replicate_size: replicas, ...distributed },
+  },
+});
 
-const distance = (a: readonly number[], b: readonly number[]): number =>
-  Math.max(...a.map((value, i) => Math.abs(value - b[i]!) / Math.abs(b[i]!)));
+/** The pieces of all ranks, one after the other, without the padding of the last ones. */
+const joined = (ranks: readonly TrainingCurve[], whole: TrainingCurve): TrainingCurve['weights'] =>
+  new Map(
+    [...whole.weights].map(([name, { length }]) => [
+      name,
+      Float32Array.from(ranks.flatMap(({ weights }) => [...weights.get(name)!])).slice(0, length),
+    ]),
+  );
 
 describe('fsdp2', () => {
-  test('2 ranks, one micro-batch each: the same bits', async () => {
-    const options = {
-      folder: join(goldens, 'llama-gqa'),
-      plugin: llama as ModelPlugin,
-      batches: raggedBatches(2, { vocabulary: 64 }),
-      steps: 3,
-    };
-    const started = performance.now();
+  test('2 ranks, one micro-batch each: the same bits, weights too', async () => {
+    const options = curve('llama-gqa', 2);
     const [alone] = await trainingCurve(options);
-    console.log('alone', performance.now() - started, alone!.losses, alone!.norms);
-    const ranks = await trainingCurve({ ...options, ranks: { axes: shards(2), strategy: fsdp2 } });
-    console.log('ranks', performance.now() - started, ranks[0]!.losses, ranks[1]!.norms);
-    expect(ranks[0]!.losses).toEqual(alone!.losses);
-    expect(ranks[1]!.norms).toEqual(alone!.norms);
+    const ranks = await trainingCurve(shared(options, { shards: 2 }));
+    for (const { losses, norms } of ranks)
+      expect({ losses, norms }).toEqual({ losses: alone!.losses, norms: alone!.norms });
+    expect(joined(ranks, alone!)).toEqual(alone!.weights);
+  });
+
+  test('2 ranks in bf16, gathered in f32: the same bits', async () => {
+    const options: CurveOptions = { ...curve('llama-gqa', 2), precision: 'bf16' };
+    const [alone] = await trainingCurve(options);
+    const wide = { mp_policy: { param_dtype: 'float32' } };
+    const ranks = await trainingCurve(shared(options, { shards: 2, ...wide }));
+    expect(ranks[1]!.losses).toEqual(alone!.losses);
+    expect(joined(ranks, alone!)).toEqual(alone!.weights);
+  });
+
+  test('2 ranks in bf16, matrices gathered in bf16: the curve of bf16 within its tolerance', async () => {
+    const options: CurveOptions = { ...curve('llama-gqa', 2), precision: 'bf16' };
+    const [alone] = await trainingCurve(options);
+    const ranks = await trainingCurve(shared(options, { shards: 2 }));
+    expect(curveDistance(ranks[0]!, alone!)).toBeLessThan(1e-2);
+  });
+
+  test.each([
+    ['3 ranks, with padding and empty micro-batches', 'llama-gqa', 8, { shards: 3 }],
+    ['4 ranks, 3 micro-batches each', 'llama-gqa', 12, { shards: 4 }],
+    ['2 copies of 2 pieces', 'llama-gqa', 4, { shards: 2, replicas: 2 }],
+    ['2 ranks, a tied head', 'llama-tied', 2, { shards: 2 }],
+  ])('%s: the same curve within 1e-6', async (_, model, microBatches, ranks) => {
+    const options = curve(model, microBatches);
+    const [alone] = await trainingCurve(options);
+    for (const rank of await trainingCurve(shared(options, ranks)))
+      expect(curveDistance(rank, alone!)).toBeLessThan(1e-6);
   });
 });

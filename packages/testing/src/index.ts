@@ -17,6 +17,7 @@ export {
 export { referenceBackend, referenceTarget } from './reference-backend.js';
 export { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
 export {
+  curveDistance,
   raggedBatches,
   trainingCurve,
   type CurveOptions,

@@ -19,6 +19,8 @@ export interface CurveOptions {
   /** Micro-batches of each step. */
   readonly batches: readonly Batch[];
   readonly steps: number;
+  /** Passes to leave out: definitions of fused ops round once where kernels round twice. */
+  readonly disablePasses?: readonly string[] | undefined;
   /** Absent: one process. `options` is the section `distributed`. */
   readonly ranks?:
     | {
@@ -45,10 +47,18 @@ export async function trainingCurve(options: CurveOptions): Promise<readonly Tra
   return Promise.all(ranks.map((rank) => curveOfRank(options, rank)));
 }
 
+/** The largest relative difference of losses and norms. */
+export const curveDistance = (a: TrainingCurve, b: TrainingCurve): number =>
+  Math.max(
+    ...(['losses', 'norms'] as const).flatMap((what) =>
+      a[what].map((value, i) => Math.abs(value / b[what][i]! - 1)),
+    ),
+  );
+
 const LEARNING_RATE = 1e-3;
 
 async function curveOfRank(
-  { folder: path, plugin, precision = 'f32', batches, steps, ranks }: CurveOptions,
+  { folder: path, plugin, precision = 'f32', batches, steps, disablePasses, ranks }: CurveOptions,
   { backend, host }: SimulatedRank,
 ): Promise<TrainingCurve> {
   const folder = await HuggingFaceFolder.open(path);
@@ -61,6 +71,7 @@ async function curveOfRank(
       trainable: () => true,
       parallelism,
       verifyPlans: true,
+      disablePasses,
     },
     folder.weights.tensors,
     path,
