@@ -63,11 +63,11 @@ export { verifyGraph } from './graph/verify-graph.js';
 
 // How an op is defined, and every built-in op by name.
 export { nameAt } from './ops/support/name-list.js';
+export type { Cost } from './ops/support/cost.js';
 export type { NoAttributes, Operand } from './ops/support/operand.js';
 export { sumTo } from './ops/support/sum-to.js';
 export {
   defineOp,
-  type Cost,
   type CastRule,
   type SampleOperand,
   type OpSample,
@@ -122,6 +122,7 @@ export { diffPlans } from './plan/diff-plans.js';
 export { planFromJson, planToJson } from './plan/plan-json.js';
 export { encodeHostData, decodeHostData } from './plan/host-bytes.js';
 export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
+export type { LinkSpeed } from './plan/link-seconds.js';
 export { memoryReport, type MemoryReport } from './plan/memory-report.js';
 
 // Plain runs of graphs and plans, which fast code is compared with.

@@ -208,7 +208,10 @@ class Lowering {
       phase,
       scope,
       stream: streamOf(node),
-      ...costOf(node),
+      ...costOf(
+        node,
+        node.outputs.map((value, i) => (outputs[i] === null ? undefined : value)),
+      ),
     });
   }
 

@@ -57,6 +57,7 @@ describe('plans as data', () => {
       flops: 8,
       bytes: 68,
       seconds: 1,
+      exposedSeconds: 0,
       byOp: [{ op: 'mul', seconds: 1, steps: 1 }],
     });
     expect(planCost(plan, { peakFlops: { f32: 1e9, bf16: 1e9 }, bandwidth: 34 }).seconds).toBe(2);

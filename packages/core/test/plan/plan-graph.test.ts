@@ -38,7 +38,7 @@ describe('planGraph', () => {
       t.output('total', sum(mul(permute(y, [1, 0]), 2), [0]));
     });
     expect(printPlan(plan)).toMatchInlineSnapshot(`
-      "plan program for test: arena 256 bytes (peak 256), 192 flops, 916 bytes moved
+      "plan program for test: arena 256 bytes (peak 256), 192 flops, 964 bytes moved
         @0 batch x 128 bytes
         @1 parameter w 32 bytes
         @2 output total 16 bytes <- %7

@@ -46,10 +46,7 @@ export const gatedActivationOp: OpDefinition<GatedActivationAttributes> = define
     const [dgate, dup] = dy.trace.apply(gatedActivationBackwardOp, [dy, gate, up], attrs);
     return { gate: dgate, up: dup };
   },
-  cost: ({ gate }) => ({
-    flops: 8 * sizeOf(gate.shape),
-    bytes: 12 * sizeOf(gate.shape),
-  }),
+  flops: ({ gate }) => 8 * sizeOf(gate.shape),
   castRule: 'follow',
   overwrites: [
     [0, 0],
@@ -73,10 +70,7 @@ export const gatedActivationBackwardOp: OpDefinition<GatedActivationAttributes> 
   ],
   decompose: ({ dy, gate, up }, attrs) =>
     productThroughDecomposition(gatedActivationOp, [gate, up], attrs, dy),
-  cost: ({ dy }) => ({
-    flops: 16 * sizeOf(dy.shape),
-    bytes: 20 * sizeOf(dy.shape),
-  }),
+  flops: ({ dy }) => 16 * sizeOf(dy.shape),
   castRule: 'follow',
   overwrites: [
     [0, 1],

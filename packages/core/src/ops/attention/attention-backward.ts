@@ -1,6 +1,6 @@
 // Adjoints of attention from the saved output and logsumexp: probabilities are recomputed, never
 // stored (flash attention's backward, Dao 2023).
-import { sizeOf, sizesOf } from '../../tensor/shape.js';
+import { sizesOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
 import { floatsOf, newFloats } from '../support/elements.js';
 import type { AttentionAttributes } from './attention.js';
@@ -141,10 +141,8 @@ export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp({
       { ...types.dsinks, data: adjoints.dsinks },
     ];
   },
-  cost: ({ q, k, segments }, _outputs, attrs) => ({
-    flops: 10 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
-    bytes: 4 * (5 * sizeOf(q.shape) + 4 * sizeOf(k.shape)),
-  }),
+  flops: ({ q, k, segments }, _outputs, attrs) =>
+    10 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
   castRule: 'compute',
   samples: SAMPLES,
 });

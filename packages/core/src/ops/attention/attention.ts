@@ -4,7 +4,7 @@
 // attention, Dao 2023); the definition here is the plain softmax.
 
 import { AutomodelError } from '../../error.js';
-import { formatShape, formatType, sizeOf, sizesOf } from '../../tensor/shape.js';
+import { formatShape, formatType, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpSample, type OpDefinition } from '../support/define-op.js';
 import { floatsOf, newFloats } from '../support/elements.js';
@@ -139,10 +139,8 @@ export const attentionOp: OpDefinition<AttentionAttributes> = defineOp({
     );
     return { q: dq, k: dk, v: dv, sinks: dsinks };
   },
-  cost: ({ q, k, segments }, _outputs, attrs) => ({
-    flops: 4 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
-    bytes: 4 * (2 * sizeOf(q.shape) + 2 * sizeOf(k.shape)),
-  }),
+  flops: ({ q, k, segments }, _outputs, attrs) =>
+    4 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
   castRule: 'compute',
   samples: [
     { inputs: [...qkv(9, 9, 4, 2, 8), segments(0, 4, 0, 4, 4, 3, 4, 3, 0, 0, 0, 0)], attrs: ATTRS },

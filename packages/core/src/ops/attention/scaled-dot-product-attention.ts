@@ -142,10 +142,7 @@ export const scaledDotProductAttentionOp: OpDefinition<ScaledDotProductAttention
       );
       return [attend(narrow(softmax(withSinks, 3), 3, 0, keys))];
     },
-    cost: ({ q, k }) => ({
-      flops: 4 * sizeOf(q.shape) * sizesOf(k, 4)[2],
-      bytes: 4 * (2 * sizeOf(q.shape) + 2 * sizeOf(k.shape)),
-    }),
+    flops: ({ q, k }) => 4 * sizeOf(q.shape) * sizesOf(k, 4)[2],
     castRule: 'compute',
     samples: [
       {

@@ -4,6 +4,7 @@
 import { AutomodelError } from '../../error.js';
 import { formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { noFlops, totalBytes } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { NoAttributes } from '../support/operand.js';
 
@@ -49,7 +50,9 @@ export const writeRowsOp: OpDefinition<NoAttributes> = defineOp({
     });
     return [{ ...cache, data }];
   },
-  cost: ({ rows }) => ({ flops: 0, bytes: 8 * sizeOf(rows.shape) }),
+  flops: noFlops,
+  /** In place: rows go from one memory to another, the rest of the cache stays where it is. */
+  bytes: ({ rows, positions }) => totalBytes([positions, rows, rows]),
   overwrites: [[0, 0]],
   samples: [
     {

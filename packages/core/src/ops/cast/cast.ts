@@ -4,7 +4,7 @@
 import { isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { storeInteger } from '../support/elements.js';
 
@@ -38,7 +38,7 @@ export const castOp: OpDefinition<CastAttributes> = defineOp({
   gradient: ({ operands: { x }, gradients: { y: dy } }) => ({
     x: isFloat(x.dtype) ? cast(dy, x.dtype) : undefined,
   }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

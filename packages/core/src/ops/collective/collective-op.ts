@@ -5,10 +5,10 @@ import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { mapNonEmpty, nonEmpty, type NonEmpty } from '../../list-length.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
-import { formatType, sizeOf } from '../../tensor/shape.js';
+import { formatType } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { defaultCost } from '../support/default-cost.js';
+import { elementsOf } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 
 /** The axis of the mesh over which an op communicates, and how many ranks are along it. */
@@ -88,10 +88,7 @@ export const collectiveOp = <A extends CollectiveAttributes>(
         const adjoints = outputs.results.map((y, i) => gradients.results[i] ?? zerosLike(y));
         return { operands: collective.gradient!(nonEmpty(adjoints), attrs, operands.operands) };
       }),
-    cost: ({ operands }, { results }, attrs) => ({
-      ...defaultCost(operands, results),
-      flops: operands.reduce((sum, t) => sum + sizeOf(t.shape), 0) * collective.flops(attrs),
-    }),
+    flops: ({ operands }, _outputs, attrs) => elementsOf(operands) * collective.flops(attrs),
     samples: [
       {
         inputs: [{ shape: [4, 3] }, { shape: [2], dtype: 'bf16' }, { shape: [6, 1, 2] }],

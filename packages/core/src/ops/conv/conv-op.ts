@@ -155,10 +155,8 @@ export function convOp(
     operands: ['x', 'weight', 'bias?'],
     infer: (operands, attrs) => infer(name, dimensions, operands, attrs),
     decompose: (operands, attrs) => decompose(name, operands, attrs),
-    cost: ({ x, weight }, { y }) => ({
-      flops: 2 * sizeOf(y.shape) * sizeOf(weight.shape.slice(1)),
-      bytes: 4 * (sizeOf(x.shape) + sizeOf(weight.shape) + sizeOf(y.shape)),
-    }),
+    flops: ({ weight, bias }, { y }) =>
+      (2 * sizeOf(weight.shape.slice(1)) + (bias === undefined ? 0 : 1)) * sizeOf(y.shape),
     castRule: 'compute',
     samples,
   });

@@ -49,10 +49,7 @@ export const depthwiseConv1dWeightGradientOp: WeightGradientOp = defineOp({
     );
     return [cast(cat(columns, 2), dtype)];
   },
-  cost: ({ x, dy }, _outputs, { taps }) => ({
-    flops: 2 * sizeOf(dy.shape) * taps,
-    bytes: 4 * (sizeOf(x.shape) + sizeOf(dy.shape)),
-  }),
+  flops: ({ dy }, _outputs, { taps }) => 2 * sizeOf(dy.shape) * taps,
   castRule: 'full',
   samples: [
     {

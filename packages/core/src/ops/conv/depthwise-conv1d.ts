@@ -102,10 +102,7 @@ export const depthwiseConv1dOp: OpDefinition<DepthwiseConv1dAttributes> = define
         : undefined,
     };
   },
-  cost: ({ x, weight }, { y }) => ({
-    flops: 2 * sizeOf(y.shape) * sizesOf(weight, 3)[2],
-    bytes: 4 * (sizeOf(x.shape) + sizeOf(y.shape)),
-  }),
+  flops: ({ weight }, { y }) => 2 * sizeOf(y.shape) * sizesOf(weight, 3)[2],
   castRule: 'follow',
   samples: [
     {

@@ -6,6 +6,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { hostTensor, type HostData } from '../../tensor/host-tensor.js';
 import { formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 
 export type ConstantAttributes = {
@@ -49,7 +50,9 @@ export const constantOp: OpDefinition<ConstantAttributes> = defineOp({
     return [{ shape, dtype }];
   },
   reference: (_operands, attrs) => [{ shape: attrs.shape, dtype: attrs.dtype, data: attrs.data }],
-  cost: () => ({ flops: 0, bytes: 0 }),
+  flops: noFlops,
+  /** It is there before the run. */
+  bytes: () => 0,
   castRule: 'follow',
   samples: [
     { inputs: [], attrs: { shape: [2, 2], dtype: 'f32', data: Float64Array.of(1, -2.5, 3, 4) } },

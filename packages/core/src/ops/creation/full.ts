@@ -4,6 +4,7 @@ import type { DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { storeInteger } from '../support/elements.js';
 
@@ -51,7 +52,7 @@ export const fullOp: OpDefinition<FullAttributes> = defineOp({
         storeInteger(data, i, typeof value === 'bigint' ? value : BigInt(Math.trunc(value)));
     return [{ shape, dtype, data }];
   },
-  cost: (_operands, { y }) => ({ flops: 0, bytes: 4 * sizeOf(y.shape) }),
+  flops: noFlops,
   castRule: 'follow',
   samples: [
     { inputs: [], attrs: { shape: [2, 3], dtype: 'f32', value: 2.5 } },

@@ -5,7 +5,6 @@
 import { AutomodelError } from '../../error.js';
 import { nonEmpty } from '../../list-length.js';
 import type { TensorType } from '../../graph/graph.js';
-import { bytesOf } from '../../tensor/dtype.js';
 import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { scalar } from '../creation/constant.js';
@@ -52,9 +51,6 @@ export function chainDTypes(
     types.push(op.infer(args.map(typeOf), attrs)[0]);
   return types;
 }
-
-const bytes = (types: readonly TensorType[]): number =>
-  types.reduce((sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype), 0);
 
 const OVERWRITES = Array.from(
   { length: MAX_CHAIN_RESULTS * MAX_CHAIN_OPERANDS },
@@ -112,10 +108,7 @@ export const fusedElementwiseOp: OpDefinition<FusedElementwiseAttributes> = defi
       made.push(trace.apply(op, args.map(tensorOf), attrs)[0]);
     return results.map((index) => expand(made[index]!, shape));
   },
-  cost: ({ operands }, { y }, attrs) => ({
-    flops: attrs.program.length * sizeOf(attrs.shape),
-    bytes: bytes(operands) + bytes(y),
-  }),
+  flops: (_operands, _outputs, { program, shape }) => program.length * sizeOf(shape),
   castRule: 'follow',
   overwrites: OVERWRITES,
   samples: CHAIN_SAMPLES,

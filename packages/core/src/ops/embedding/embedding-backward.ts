@@ -4,6 +4,7 @@ import type { DType } from '../../tensor/dtype.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import { sizeOf, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { totalBytes } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { floatsOf, newFloats } from '../support/elements.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
@@ -50,10 +51,7 @@ export const embeddingBackwardOp: OpDefinition<EmbeddingBackwardAttributes> = de
   outputs: ['dweight'],
   infer: inferTable,
   reference: ({ dy, ids }, _attrs, { dweight }) => [scatter(dy, ids, dweight, newFloats(dweight))],
-  cost: ({ dy }, { dweight }) => ({
-    flops: sizeOf(dy.shape),
-    bytes: 4 * (sizeOf(dweight.shape) + 2 * sizeOf(dy.shape)),
-  }),
+  flops: ({ dy }) => sizeOf(dy.shape),
   accumulating: { output: 0, op: () => embeddingBackwardAccumulateOp },
   samples: [{ inputs: SAMPLE, attrs: { rows: 7, dtype: 'f32' }, differentiable: [] }],
 });
@@ -73,7 +71,12 @@ export const embeddingBackwardAccumulateOp: OpDefinition<EmbeddingBackwardAttrib
     const start = floatsOf(accumulator).map((v) => (factor === 0 ? 0 : factor * v));
     return [scatter(dy, ids, dweight, start)];
   },
-  cost: ({ dy }) => ({ flops: sizeOf(dy.shape), bytes: 12 * sizeOf(dy.shape) }),
+  flops: ({ dy }) => sizeOf(dy.shape),
+  /** In place: each row of dy is added to one row of the table, which is read and written. */
+  bytes: ({ dy, ids, keep }, { dweight: { dtype } }) => {
+    const row = { shape: dy.shape, dtype };
+    return totalBytes([dy, ids, keep, row, row]);
+  },
   overwrites: [[0, 2]],
   samples: [1, 0].map((keep) => ({
     inputs: [...SAMPLE, accumulatorOperand([7, 3], keep), { shape: [], values: [keep] }],

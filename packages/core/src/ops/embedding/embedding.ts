@@ -6,6 +6,7 @@ import { categoryOf, isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatType, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { noFlops, selectionBytes } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { embeddingBackward } from './embedding-backward.js';
 
@@ -47,7 +48,8 @@ export const embeddingOp: OpDefinition<EmbeddingAttributes> = defineOp({
   gradient: ({ operands: { weight, ids }, gradients: { y: dy }, needs }) => ({
     weight: needs.weight ? embeddingBackward(dy, ids, weight.shape[0]!, weight.dtype) : undefined,
   }),
-  cost: (_operands, { y }) => ({ flops: 0, bytes: 2 * sizeOf(y.shape) * 4 }),
+  flops: noFlops,
+  bytes: ({ weight, ids }, { y }) => selectionBytes(weight, [ids], y),
   castRule: 'follow',
   samples: [
     {

@@ -3,7 +3,7 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops, selectionBytes } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement } from '../support/elements.js';
 import { checkAlongAxis, offsetsAlongAxis, type AxisAttributes } from './along-axis.js';
@@ -31,7 +31,8 @@ export const gatherOp: OpDefinition<AxisAttributes> = defineOp({
   gradient: ({ operands: { x, index }, gradients: { y: dy }, attrs }) => ({
     x: scatterAdd(zerosLike(x), attrs.dim, index, dy),
   }),
-  cost: copyCost,
+  flops: noFlops,
+  bytes: ({ x, index }, { y }) => selectionBytes(x, [index], y),
   castRule: 'follow',
   samples: [
     {

@@ -3,7 +3,7 @@
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement } from '../support/elements.js';
 import type { AxisAttributes } from './along-axis.js';
@@ -34,7 +34,7 @@ export const indexCopyOp: OpDefinition<AxisAttributes> = defineOp({
     x: needs.x ? indexCopy(dy, dim, positions, zerosLike(src)) : undefined,
     src: needs.src ? index(dy, [dim], [positions]) : undefined,
   }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -11,7 +11,7 @@ import {
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { addElement, broadcastOffsets, copyElement } from '../support/elements.js';
 import { sumTo } from '../support/sum-to.js';
@@ -74,7 +74,7 @@ export const indexPutOp: OpDefinition<IndexPutAttributes> = defineOp({
       values: needs.values ? sumTo(index(dy, dims, indices), values.shape) : undefined,
     };
   },
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -3,7 +3,7 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops, selectionBytes } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement } from '../support/elements.js';
 import { indexedOffsets, indexedShape, type IndexAttributes } from './advanced-index.js';
@@ -35,7 +35,8 @@ export const indexOp: OpDefinition<IndexAttributes> = defineOp({
   gradient: ({ operands: { x, indices }, gradients: { y: dy }, attrs }) => ({
     x: indexPut(zerosLike(x), dy, attrs.dims, indices, true),
   }),
-  cost: copyCost,
+  flops: noFlops,
+  bytes: ({ x, indices }, { y }) => selectionBytes(x, indices, y),
   castRule: 'follow',
   samples: [
     {

@@ -5,7 +5,7 @@ import { broadcastShapes, formatType, sameShape, sizeOf } from '../../tensor/sha
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { full } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { broadcastOffsets, copyElement } from '../support/elements.js';
 import { sub } from '../elementwise/sub.js';
@@ -83,7 +83,7 @@ export const maskedScatterOp: OpDefinition<NoAttributes> = defineOp({
     x: needs.x ? where(mask, 0, dy) : undefined,
     source: needs.source ? sourceAdjoint(mask, source, dy) : undefined,
   }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import { sameShape, normalizeAxis } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement } from '../support/elements.js';
 import { expand } from '../layout/expand.js';
@@ -53,7 +53,7 @@ export const scatterOp: OpDefinition<AxisAttributes> = defineOp({
     x: needs.x ? scatter(dy, dim, index, zerosLike(src)) : undefined,
     src: needs.src ? gather(dy, dim, index) : undefined,
   }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import { nonEmpty } from '../../list-length.js';
 import { formatShape, normalizeAxis, sizeAt } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { aroundAxis, floatsOf, newFloats } from '../support/elements.js';
 import { promote } from '../support/operand.js';
@@ -89,7 +89,7 @@ export const catOp: OpDefinition<CatAttributes> = defineOp({
     });
     return { tensors: adjoints };
   },
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 4] }, { shape: [3, 2] }, { shape: [3, 1] }], attrs: { dim: 1 } },

@@ -1,6 +1,7 @@
 // cat as one kernel: what the planner would lay out as one copy for each piece. Made by the pass
 // fuse-copies; models write cat.
 import { nonEmpty } from '../../list-length.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { catOp, type CatAttributes } from './cat.js';
 
@@ -13,7 +14,7 @@ export const concatenateOp: OpDefinition<CatAttributes> = defineOp({
   operands: ['...tensors'],
   infer: ({ tensors }, attrs) => [catOp.infer(tensors, attrs)[0]],
   decompose: ({ tensors }, attrs) => [nonEmpty(tensors)[0].trace.apply(catOp, tensors, attrs)[0]],
-  cost: ({ tensors }, { y }, attrs) => catOp.cost(tensors, [y], attrs),
+  flops: noFlops,
   castRule: 'follow',
   samples: [
     {

@@ -2,7 +2,7 @@
 // kernel cannot read a view directly, for the pieces of a concatenation, and for results that are
 // views. Every backend therefore has a kernel for it, which reads and writes strided views.
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { NoAttributes } from '../support/operand.js';
 
@@ -18,7 +18,7 @@ export const copyOp: OpDefinition<NoAttributes> = defineOp({
   infer: ({ x }) => [{ shape: x.shape, dtype: x.dtype }],
   reference: ({ x }) => [x],
   gradient: ({ gradients: { y: dy } }) => ({ x: dy }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 4, 5] }], attrs: {} },

@@ -2,7 +2,7 @@
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, normalizeAxis } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement, stridedOffsets } from '../support/elements.js';
 
@@ -43,7 +43,7 @@ export const flipOp: OpDefinition<FlipAttributes> = defineOp({
     return [{ ...x, data }];
   },
   gradient: ({ gradients: { y: dy }, attrs }) => ({ x: flip(dy, attrs.dims) }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   samples: [
     { inputs: [{ shape: [3, 4] }], attrs: { dims: [0, 1] } },

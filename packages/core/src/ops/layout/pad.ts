@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { contiguousStrides, formatShape, sizeOf, type Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops, totalBytes } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement, storeInteger, stridedOffsets } from '../support/elements.js';
 
@@ -47,6 +47,13 @@ function paddedShape(shape: Shape, margins: readonly number[]): number[] {
   return result;
 }
 
+/** The part of a tensor that negative margins leave. */
+const keptShape = (shape: Shape, margins: readonly number[]): Shape =>
+  shape.map((dim, axis) => {
+    const [before, after] = marginsOf(shape.length, margins, axis);
+    return Math.max(0, dim + Math.min(before, 0) + Math.min(after, 0));
+  });
+
 export const padOp: OpDefinition<PadAttributes> = defineOp({
   name: 'pad',
   summary: 'margins of one number around a tensor',
@@ -59,9 +66,7 @@ export const padOp: OpDefinition<PadAttributes> = defineOp({
     else
       for (let i = 0; i < data.length; i++) storeInteger(data, i, BigInt(Math.trunc(attrs.value)));
     const margins = x.shape.map((_, axis) => marginsOf(rank, attrs.pad, axis));
-    const kept = x.shape.map((dim, axis) =>
-      Math.max(0, dim + Math.min(margins[axis]![0], 0) + Math.min(margins[axis]![1], 0)),
-    );
+    const kept = keptShape(x.shape, attrs.pad);
     const base = (strides: readonly number[], sign: 1 | -1): number =>
       strides.reduce(
         (sum, stride, axis) => sum + stride * Math.max(0, sign * margins[axis]![0]),
@@ -80,7 +85,9 @@ export const padOp: OpDefinition<PadAttributes> = defineOp({
       attrs.pad.map((margin) => -margin),
     ),
   }),
-  cost: copyCost,
+  flops: noFlops,
+  bytes: ({ x: { shape, dtype } }, { y }, attrs) =>
+    totalBytes([{ shape: keptShape(shape, attrs.pad), dtype }, y]),
   castRule: 'follow',
   samples: [
     { inputs: [{ shape: [2, 3, 4] }], attrs: { pad: [2, 1], value: 0 } },

@@ -4,7 +4,7 @@ import { formatShape, formatType, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
 import { zerosLike } from '../creation/full.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement } from '../support/elements.js';
 import { expand } from './expand.js';
@@ -51,7 +51,7 @@ export const sliceScatterOp: OpDefinition<SliceAttributes> = defineOp({
     x: needs.x ? sliceScatter(dy, zerosLike(part), start, end, step) : undefined,
     part: needs.part ? slice(dy, start, end, step) : undefined,
   }),
-  cost: copyCost,
+  flops: noFlops,
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -4,7 +4,7 @@ import { AutomodelError } from '../../error.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import { formatShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { copyCost } from '../support/default-cost.js';
+import { noFlops } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement } from '../support/elements.js';
 
@@ -38,7 +38,7 @@ export function triangleOp(
       return [{ ...x, data }];
     },
     gradient: ({ gradients: { y: dy }, attrs }) => ({ x: again(dy, attrs.diagonal) }),
-    cost: copyCost,
+    flops: noFlops,
     castRule: 'follow',
     overwrites: [[0, 0]],
     samples: [

@@ -114,10 +114,8 @@ export const groupedLinearOp: OpDefinition<GroupedLinearAttributes> = defineOp({
           : undefined,
     };
   },
-  cost: ({ x, weight }, { y }) => ({
-    flops: 2 * sizeOf(y.shape) * sizeAt(x, 1),
-    bytes: 4 * (sizeOf(x.shape) + sizeOf(weight.shape) + sizeOf(y.shape)),
-  }),
+  flops: ({ x, bias }, { y }) =>
+    (2 * sizeAt(x, 1) + (bias === undefined ? 0 : 1)) * sizeOf(y.shape),
   castRule: 'compute',
   samples: [
     {

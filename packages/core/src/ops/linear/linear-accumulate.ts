@@ -1,14 +1,14 @@
 // A linear map that is added to something: the residual connection of a transformer without a
 // tensor between product and sum.
 import { AutomodelError } from '../../error.js';
-import { formatType, sameShape } from '../../tensor/shape.js';
+import { formatType, sameShape, sizeOf } from '../../tensor/shape.js';
 import { cast } from '../cast/cast.js';
 import { eq } from '../compare/eq.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { add } from '../elementwise/add.js';
 import { mul } from '../elementwise/mul.js';
 import { where } from '../select/where.js';
-import { linear, linearOp, type LinearAttributes } from './linear.js';
+import { linear, linearFlops, linearOp, type LinearAttributes } from './linear.js';
 import { unreadOperand } from '../support/unread-operand.js';
 
 /**
@@ -39,7 +39,7 @@ export const linearAccumulateOp: OpDefinition<LinearAttributes> = defineOp({
       linear(x, weight, bias, compute),
     ),
   ],
-  cost: ({ x, weight, bias }, { y }, attrs) => linearOp.cost([x, weight, bias], [y], attrs),
+  flops: (operands, outputs) => linearFlops(operands, outputs) + sizeOf(outputs.y.shape),
   castRule: 'compute',
   overwrites: [[0, 3]],
   samples: [

@@ -2,9 +2,11 @@
 // dtype than x and never widen the result.
 
 import { AutomodelError } from '../../error.js';
-import { bytesOf, isFloat } from '../../tensor/dtype.js';
+import { isFloat } from '../../tensor/dtype.js';
 import { formatShape, formatType, sizeAt, sizeOf } from '../../tensor/shape.js';
+import type { TensorType } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import type { Named } from '../support/name-list.js';
 import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { add } from '../elementwise/add.js';
@@ -27,6 +29,12 @@ export function linear(
 }
 
 const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), sizeAt(x, -1)]);
+
+/** A product, and the addition of the bias. */
+export const linearFlops = (
+  { weight, bias }: Named<'weight' | 'bias?', TensorType>,
+  { y }: Named<'y', TensorType>,
+): number => (2 * sizeAt(weight, 1) + (bias === undefined ? 0 : 1)) * sizeOf(y.shape);
 
 const ATTRS = { compute: 'f32' } as const;
 
@@ -74,13 +82,7 @@ export const linearOp: OpDefinition<LinearAttributes> = defineOp({
       bias: needs.bias && bias !== undefined ? sum(adjoint, [0], false, bias.dtype) : undefined,
     };
   },
-  cost: ({ x, weight }, { y }) => {
-    const types = [x, weight, y];
-    return {
-      flops: 2 * sizeOf(y.shape) * sizeAt(weight, 1),
-      bytes: types.reduce((total, t) => total + sizeOf(t.shape) * bytesOf(t.dtype), 0),
-    };
-  },
+  flops: linearFlops,
   castRule: 'compute',
   samples: [
     { inputs: [{ shape: [2, 3, 5] }, { shape: [4, 5] }, { shape: [4] }], attrs: ATTRS },

@@ -2,12 +2,13 @@
 // and the sum over the rows of the adjoint that the product reads too.
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { formatType, sizeOf } from '../../tensor/shape.js';
+import { formatType } from '../../tensor/shape.js';
+import { elementsOf } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { gradientAccumulate } from '../optimizer/gradient-accumulate.js';
 import { sum } from '../reduce/sum.js';
 import { matmulAccumulateOp } from './matmul.js';
-import type { MatmulAttributes } from './matrix-product.js';
+import { accumulatedProductFlops, type MatmulAttributes } from './matrix-product.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
 
 /**
@@ -39,13 +40,8 @@ export const matmulAccumulateWithSumOp: OpDefinition<MatmulAttributes> = defineO
     const [product] = keep.trace.apply(matmulAccumulateOp, [a, b, accumulator, keep], attrs);
     return [product, gradientAccumulate(state, sum(rows, [0], false, state.dtype), keep)];
   },
-  cost: ({ a, b, accumulator, keep, rows }, { y }, attrs) => {
-    const product = matmulAccumulateOp.cost([a, b, accumulator, keep], [y], attrs);
-    return {
-      flops: product.flops + sizeOf(rows.shape),
-      bytes: product.bytes + 4 * sizeOf(rows.shape),
-    };
-  },
+  flops: ({ a, accumulator: y, rows, state }) =>
+    accumulatedProductFlops({ a }, { y }) + elementsOf([rows, state]),
   castRule: 'compute',
   overwrites: [
     [0, 2],

@@ -11,8 +11,9 @@ import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
 import { sumTo } from '../support/sum-to.js';
 import {
+  accumulatedProductFlops,
   multiplyMatrices,
-  productCost,
+  productFlops,
   productType,
   type MatmulAttributes,
 } from './matrix-product.js';
@@ -92,7 +93,7 @@ export const matmulOp: OpDefinition<MatmulAttributes> = defineOp({
       b: needs.b ? rightAdjoint(a, b, dy, compute) : undefined,
     };
   },
-  cost: productCost,
+  flops: productFlops,
   castRule: 'compute',
   accumulating: { output: 0, op: () => matmulAccumulateOp },
   samples: [
@@ -139,7 +140,7 @@ export const matmulAccumulateOp: OpDefinition<MatmulAttributes> = defineOp({
     const start = floatsOf(accumulator).map((value) => (factor === 0 ? 0 : factor * value));
     return [multiplyMatrices(a, b, y, start)];
   },
-  cost: productCost,
+  flops: accumulatedProductFlops,
   castRule: 'compute',
   overwrites: [[0, 2]],
   samples: ACCUMULATE_SAMPLES,

@@ -1,11 +1,10 @@
-// The product of two matrices or batches of matrices: shape rule, plain loops and cost, shared by
+// The product of two matrices or batches of matrices: shape rule, plain loops and operations, shared by
 // matmul and its accumulating variant.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
-import { bytesOf, isFloat, promoteTypes, type DType } from '../../tensor/dtype.js';
+import { isFloat, promoteTypes, type DType } from '../../tensor/dtype.js';
 import { allocateHostData, type HostTensor } from '../../tensor/host-tensor.js';
-import { broadcastShapes, formatShape, sizeOf } from '../../tensor/shape.js';
-import type { Cost } from '../support/define-op.js';
+import { broadcastShapes, formatShape, sizeAt, sizeOf } from '../../tensor/shape.js';
 import { broadcastOffsets, integerAt, storeInteger } from '../support/elements.js';
 
 /**
@@ -89,10 +88,14 @@ function addRow(
       );
 }
 
-export function productCost(
-  { a, b }: { readonly a: TensorType; readonly b: TensorType },
+/** A multiplication and an addition for each term of each element. */
+export const productFlops = (
+  { a }: { readonly a: TensorType },
   { y }: { readonly y: TensorType },
-): Cost {
-  const bytes = [a, b, y].reduce((sum, t) => sum + sizeOf(t.shape) * bytesOf(t.dtype), 0);
-  return { flops: 2 * sizeOf(y.shape) * a.shape.at(-1)!, bytes };
-}
+): number => 2 * sizeOf(y.shape) * sizeAt(a, -1);
+
+/** The same, and the addition of an accumulator. */
+export const accumulatedProductFlops = (
+  { a }: { readonly a: TensorType },
+  { y }: { readonly y: TensorType },
+): number => productFlops({ a }, { y }) + sizeOf(y.shape);

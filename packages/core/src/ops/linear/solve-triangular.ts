@@ -2,7 +2,7 @@
 // "Collected matrix derivative results".
 import { AutomodelError } from '../../error.js';
 import { isFloat } from '../../tensor/dtype.js';
-import { broadcastShapes, formatType, sizeOf } from '../../tensor/shape.js';
+import { broadcastShapes, formatType, sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { broadcastOffsets } from '../support/elements.js';
@@ -132,10 +132,7 @@ export const solveTriangularOp: OpDefinition<SolveTriangularAttributes> = define
       b: needs.b ? sumTo(db, b.shape) : undefined,
     };
   },
-  cost: ({ a }, { x }) => ({
-    flops: sizeOf(x.shape) * a.shape.at(-1)!,
-    bytes: 4 * (sizeOf(a.shape) + 2 * sizeOf(x.shape)),
-  }),
+  flops: ({ a }, { x }) => sizeOf(x.shape) * sizeAt(a, -1),
   castRule: 'full',
   samples: [
     {

@@ -2,7 +2,9 @@
 // minus one-hot, so that it does not depend on the forward op's file.
 
 import { sizeAt, sizeOf } from '../../tensor/shape.js';
+import type { TensorType } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import type { Named, Partly } from '../support/name-list.js';
 import { cast } from '../cast/cast.js';
 import { ge } from '../compare/ge.js';
 import { arange } from '../creation/arange.js';
@@ -43,6 +45,15 @@ export function lossGradients(
   ];
 }
 
+/** The product that makes the logits, and one for each adjoint that is written. */
+export const lossGradientFlops = (
+  { x, weight }: Named<'x' | 'weight', TensorType>,
+  { dx, dweight }: Partly<'dx' | 'dweight', TensorType>,
+): number => {
+  const products = [x, dx, dweight].filter((made) => made !== undefined).length;
+  return products * 2 * sizeAt(x, 0) * sizeOf(weight.shape);
+};
+
 /** gradient f32[], x, weight, targets, scale -> [dx, dweight]. */
 export const linearCrossEntropyBackwardOp: OpDefinition<LinearCrossEntropyAttributes> = defineOp({
   name: 'linear_cross_entropy_backward',
@@ -51,10 +62,7 @@ export const linearCrossEntropyBackwardOp: OpDefinition<LinearCrossEntropyAttrib
   outputs: ['dx', 'dweight'],
   infer: ({ x, weight }) => [x, weight],
   decompose: ({ dloss, ...operands }, attrs) => lossGradients(dloss, operands, attrs),
-  cost: ({ x, weight }) => ({
-    flops: 6 * sizeAt(x, 0) * sizeOf(weight.shape),
-    bytes: 8 * sizeOf(weight.shape),
-  }),
+  flops: lossGradientFlops,
   castRule: 'compute',
   samples: [
     {

@@ -1,7 +1,6 @@
 // Loss and adjoints of the last product in one op, for an adjoint of the loss of exactly 1 (the
 // loss is the root of differentiation): each block of logits is computed once and turned into its
 // gradient in place. Made by the pass fuse-loss; models never call it.
-import { sizeAt, sizeOf } from '../../tensor/shape.js';
 import type { TensorType } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { add } from '../elementwise/add.js';
@@ -10,14 +9,15 @@ import { eq } from '../compare/eq.js';
 import { where } from '../select/where.js';
 import { full } from '../creation/full.js';
 import { cast } from '../cast/cast.js';
-import { defineOp, type Cost, type OpDefinition } from '../support/define-op.js';
+import { elementsOf } from '../support/default-cost.js';
+import { defineOp, type OpDefinition } from '../support/define-op.js';
 import {
   checkLinearCrossEntropy,
   linearCrossEntropy,
   type LinearCrossEntropyAttributes,
   type LinearCrossEntropyOperands,
 } from './linear-cross-entropy.js';
-import { lossGradients } from './linear-cross-entropy-backward.js';
+import { lossGradientFlops, lossGradients } from './linear-cross-entropy-backward.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
 
 type LossOp = OpDefinition<LinearCrossEntropyAttributes>;
@@ -29,11 +29,6 @@ function infer(operands: Operands<TensorType>): Results<TensorType> {
   const { x, weight, targets } = operands;
   return [{ shape: [], dtype: 'f32' }, { shape: targets.shape, dtype: 'f32' }, x, weight];
 }
-
-const cost = ({ x, weight }: Operands<TensorType>): Cost => ({
-  flops: 6 * sizeAt(x, 0) * sizeOf(weight.shape),
-  bytes: 12 * sizeOf(weight.shape),
-});
 
 function decompose(
   operands: Operands<Tensor>,
@@ -62,7 +57,7 @@ export const linearCrossEntropyWithGradientOp: LossOp = defineOp({
   outputs: ['loss', 'nll', 'dx', 'dweight'],
   infer,
   decompose,
-  cost,
+  flops: lossGradientFlops,
   castRule: 'compute',
   accumulating: { output: 3, op: () => linearCrossEntropyWithGradientAccumulateOp },
   samples: [
@@ -87,7 +82,8 @@ export const linearCrossEntropyWithGradientAccumulateOp: LossOp = defineOp({
     const kept = where(eq(keep, 0), 0, mul(cast(accumulator, 'f32'), keep));
     return [loss, nll, dx, cast(add(kept, cast(dweight, 'f32')), accumulator.dtype)];
   },
-  cost,
+  flops: (operands, outputs) =>
+    lossGradientFlops(operands, outputs) + elementsOf([outputs.dweight]),
   castRule: 'compute',
   overwrites: [[3, 4]],
   samples: [1, 0].map((keep) => ({

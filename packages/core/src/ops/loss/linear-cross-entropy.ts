@@ -115,10 +115,7 @@ export const linearCrossEntropyOp: OpDefinition<LinearCrossEntropyAttributes> = 
     );
     return { x: dx, weight: dweight };
   },
-  cost: ({ x, weight }) => ({
-    flops: 2 * sizeAt(x, 0) * sizeOf(weight.shape),
-    bytes: 4 * sizeOf(weight.shape),
-  }),
+  flops: ({ x, weight }) => 2 * sizeAt(x, 0) * sizeOf(weight.shape),
   castRule: 'compute',
   samples: [
     {

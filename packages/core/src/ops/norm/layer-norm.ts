@@ -82,7 +82,7 @@ export const layerNormOp: OpDefinition<LayerNormAttributes> = defineOp({
       bias: needs.bias && bias !== undefined ? cast(dbias, bias.dtype) : undefined,
     };
   },
-  cost: ({ x }) => ({ flops: 7 * sizeOf(x.shape), bytes: 8 * sizeOf(x.shape) }),
+  flops: ({ x }) => 7 * sizeOf(x.shape),
   castRule: 'follow',
   samples: [
     { inputs: [{ shape: [5, 8] }, { shape: [8] }, { shape: [8] }], attrs: { eps: 1e-5 } },
@@ -128,10 +128,7 @@ export const layerNormBackwardOp: OpDefinition<LayerNormAttributes> = defineOp({
         : cast(overRows(mul(gradient, normal)), weight.dtype);
     return [cast(dx, operands.x.dtype), dweight, overRows(gradient)];
   },
-  cost: ({ dy }) => ({
-    flops: 14 * sizeOf(dy.shape),
-    bytes: 12 * sizeOf(dy.shape),
-  }),
+  flops: ({ dy }) => 14 * sizeOf(dy.shape),
   castRule: 'follow',
   samples: [
     {

@@ -74,7 +74,7 @@ export const rmsNormOp: OpDefinition<RmsNormAttributes> = defineOp({
     const [dx, dweight] = x.trace.apply(rmsNormBackwardOp, [dy, x, weight, rstd], attrs);
     return { x: dx, weight: dweight };
   },
-  cost: ({ x }) => ({ flops: 4 * sizeOf(x.shape), bytes: 8 * sizeOf(x.shape) }),
+  flops: ({ x }) => 4 * sizeOf(x.shape),
   castRule: 'follow',
   samples: SAMPLES,
 });
@@ -109,10 +109,7 @@ export const rmsNormBackwardOp: OpDefinition<RmsNormAttributes> = defineOp({
         : cast(rows.length === 0 ? products : sum(products, rows), weight.dtype);
     return [cast(dx, operands.x.dtype), dweight];
   },
-  cost: ({ dy }) => ({
-    flops: 10 * sizeOf(dy.shape),
-    bytes: 12 * sizeOf(dy.shape),
-  }),
+  flops: ({ dy }) => 10 * sizeOf(dy.shape),
   castRule: 'follow',
   samples: [
     {

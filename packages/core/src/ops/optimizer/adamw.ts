@@ -103,10 +103,7 @@ export const adamwOp: OpDefinition<AdamWAttributes> = defineOp({
     }
     return [parameter, m, v];
   },
-  cost: ({ parameter }) => ({
-    flops: 12 * sizeOf(parameter.shape),
-    bytes: 28 * sizeOf(parameter.shape),
-  }),
+  flops: ({ parameter }) => 12 * sizeOf(parameter.shape),
   castRule: 'follow',
   overwrites: [
     [0, 0],

@@ -2,9 +2,7 @@
 // starting a kernel for each costs more than its work.
 import { exactly } from '../../list-length.js';
 import { AutomodelError } from '../../error.js';
-import type { TensorType } from '../../graph/graph.js';
-import { bytesOf } from '../../tensor/dtype.js';
-import { sizeOf } from '../../tensor/shape.js';
+import { elementsOf } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { NoAttributes } from '../support/operand.js';
 import { gradientAccumulate, gradientAccumulateOp } from './gradient-accumulate.js';
@@ -35,14 +33,7 @@ export const gradientAccumulateManyOp: OpDefinition<NoAttributes> = defineOp({
   },
   decompose: ({ keep, pairs }) =>
     inPairs(pairs).map(([state, gradient]) => gradientAccumulate(state, gradient, keep)),
-  cost: (_operands, { states }) => {
-    const total = (of: (t: TensorType) => number): number =>
-      states.reduce((sum, t) => sum + of(t), 0);
-    return {
-      flops: 2 * total((t) => sizeOf(t.shape)),
-      bytes: 3 * total((t) => sizeOf(t.shape) * bytesOf(t.dtype)),
-    };
-  },
+  flops: (_operands, { states }) => 2 * elementsOf(states),
   castRule: 'follow',
   overwrites: Array.from({ length: MAX_GRADIENTS }, (_, i) => [i, 1 + 2 * i] as const),
   samples: [1, 0].map((keep) => ({

@@ -37,7 +37,7 @@ export const gradientAccumulateOp: OpDefinition<NoAttributes> = defineOp({
     const kept = where(eq(keep, 0), 0, mul(cast(state, 'f32'), keep));
     return [cast(add(kept, cast(gradient, 'f32')), state.dtype)];
   },
-  cost: ({ state }) => ({ flops: 2 * sizeOf(state.shape), bytes: 12 * sizeOf(state.shape) }),
+  flops: ({ state }) => 2 * sizeOf(state.shape),
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [1, 0].map((keep) => ({

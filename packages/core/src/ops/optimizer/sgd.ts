@@ -81,10 +81,7 @@ export const sgdOp: OpDefinition<SgdAttributes> = defineOp({
       buffer === undefined ? { shape: [0], dtype: 'f32', data: b } : { ...buffer, data: b },
     ];
   },
-  cost: ({ parameter }) => ({
-    flops: 6 * sizeOf(parameter.shape),
-    bytes: 20 * sizeOf(parameter.shape),
-  }),
+  flops: ({ parameter }) => 6 * sizeOf(parameter.shape),
   castRule: 'follow',
   overwrites: [
     [0, 0],

@@ -78,7 +78,7 @@ export const ropeOp: OpDefinition<RopeAttributes> = defineOp({
       inverse: !attrs.inverse,
     })[0],
   }),
-  cost: ({ x }) => ({ flops: 3 * sizeOf(x.shape), bytes: 8 * sizeOf(x.shape) }),
+  flops: ({ x }) => 3 * sizeOf(x.shape),
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -10,7 +10,7 @@ import { sum } from '../reduce/sum.js';
 import {
   inferSoftmax,
   SOFTMAX_SAMPLES,
-  softmaxCost,
+  softmaxFlops,
   type SoftmaxAttributes,
 } from './softmax-op.js';
 import { mapSoftmaxRows } from './softmax-rows.js';
@@ -31,7 +31,7 @@ export const logSoftmaxOp: OpDefinition<SoftmaxAttributes> = defineOp({
   gradient: ({ outputs: { y }, gradients: { y: dy }, attrs }) => {
     return { x: sub(dy, mul(exp(y), sum(dy, [attrs.dim], true))) };
   },
-  cost: softmaxCost,
+  flops: softmaxFlops,
   castRule: 'full',
   overwrites: [[0, 0]],
   samples: SOFTMAX_SAMPLES,

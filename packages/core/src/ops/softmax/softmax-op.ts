@@ -3,7 +3,7 @@ import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { normalizeAxis, sizeOf } from '../../tensor/shape.js';
-import type { Cost, OpSample } from '../support/define-op.js';
+import type { OpSample } from '../support/define-op.js';
 
 export type SoftmaxAttributes = { readonly dim: number };
 
@@ -18,10 +18,7 @@ export function inferSoftmax(
   return [{ shape: x.shape, dtype: x.dtype }];
 }
 
-export const softmaxCost = ({ x }: { readonly x: TensorType }): Cost => ({
-  flops: 5 * sizeOf(x.shape),
-  bytes: 8 * sizeOf(x.shape),
-});
+export const softmaxFlops = ({ x }: { readonly x: TensorType }): number => 5 * sizeOf(x.shape);
 
 export const SOFTMAX_SAMPLES: readonly OpSample<SoftmaxAttributes>[] = [
   { inputs: [{ shape: [2, 3, 5] }], attrs: { dim: -1 } },

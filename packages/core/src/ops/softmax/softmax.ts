@@ -9,7 +9,7 @@ import { sum } from '../reduce/sum.js';
 import {
   inferSoftmax,
   SOFTMAX_SAMPLES,
-  softmaxCost,
+  softmaxFlops,
   type SoftmaxAttributes,
 } from './softmax-op.js';
 import { mapSoftmaxRows } from './softmax-rows.js';
@@ -30,7 +30,7 @@ export const softmaxOp: OpDefinition<SoftmaxAttributes> = defineOp({
   gradient: ({ outputs: { y }, gradients: { y: dy }, attrs }) => {
     return { x: mul(y, sub(dy, sum(mul(dy, y), [attrs.dim], true))) };
   },
-  cost: softmaxCost,
+  flops: softmaxFlops,
   castRule: 'full',
   overwrites: [[0, 0]],
   samples: SOFTMAX_SAMPLES,

@@ -9,17 +9,9 @@ import type { DType } from '../../tensor/dtype.js';
 import type { HostTensor } from '../../tensor/host-tensor.js';
 import type { Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { defaultCost } from './default-cost.js';
+import type { Cost, CostFunction } from './cost.js';
+import { defaultBytes, defaultFlops } from './default-cost.js';
 import { NameList, type Listed, type Named, type Partly, type Some } from './name-list.js';
-
-/**
- * Arithmetic work and memory traffic of one node: floating-point operations and bytes read plus
- * written.
- */
-export interface Cost {
-  readonly flops: number;
-  readonly bytes: number;
-}
 
 /**
  * How the cast policy treats an op under reduced precision: `compute` runs on reduced operands,
@@ -107,7 +99,12 @@ export interface OpDefinition<A extends Attributes = Attributes> extends OpFacts
     outputs: readonly TensorType[],
   ): NonEmpty<HostTensor>;
   gradient?(context: GradientContext<A>): readonly (Tensor | undefined)[];
-  cost(inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[], attrs: A): Cost;
+  /** `written`: types of the outputs, undefined for those that are left out. */
+  cost(
+    inputs: readonly (TensorType | undefined)[],
+    written: readonly (TensorType | undefined)[],
+    attrs: A,
+  ): Cost;
   /** Indices of the output and of the operand. */
   readonly overwrites: readonly (readonly [output: number, input: number])[];
   /** `output`: its index. */
@@ -164,12 +161,13 @@ export interface NamedOpDefinition<
   readonly gradient?:
     | ((context: NamedGradientContext<I[number], NoInfer<O>, A>) => Some<I[number], Tensor>)
     | undefined;
-  /** Default: one operation per element, every operand read and every output written once. */
-  readonly cost?: (
-    operands: Named<I[number], TensorType>,
-    outputs: Named<NoInfer<O>[number], TensorType>,
-    attrs: A,
-  ) => Cost;
+  /** Floating-point operations. Default: one for each element of the written outputs. */
+  readonly flops?: CostFunction<I[number], NoInfer<O>, A>;
+  /**
+   * Bytes read plus written. Default: every operand once and every written output once, each in its
+   * dtype. Only for ops that touch a part of an operand or of an output.
+   */
+  readonly bytes?: CostFunction<I[number], NoInfer<O>, A>;
   /**
    * The output may take over the operand's memory when nobody reads it later. Pairs that are not
    * listed never overlap.
@@ -200,7 +198,8 @@ export function defineOp<
     decompose,
     reference,
     gradient,
-    cost,
+    flops,
+    bytes,
     ...facts
   } = definition;
   const { name } = facts;
@@ -233,7 +232,14 @@ export function defineOp<
         return inputs.listed(adjoints, context.inputs.length);
       },
     }),
-    cost: (types, made, attrs) =>
-      cost?.(inputs.named(types), results.named(made), attrs) ?? defaultCost(types, made),
+    cost: (types, written, attrs) => {
+      if (written.every((type) => type === undefined)) return { flops: 0, bytes: 0 };
+      const count = (counted: typeof flops): number | undefined =>
+        counted?.(inputs.named(types), results.partly(written) as never, attrs);
+      return {
+        flops: count(flops) ?? defaultFlops(written),
+        bytes: count(bytes) ?? defaultBytes(types, written),
+      };
+    },
   };
 }

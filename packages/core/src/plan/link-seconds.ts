@@ -1,0 +1,34 @@
+// How long collectives take: each rank sends and gets pieces of the whole tensor over a link of
+// given speed, as the ring algorithms do (Patarasuk and Yuan 2009), which no algorithm beats in
+// bytes.
+import { collectiveOps } from '../ops/collective/collective-ops.js';
+import { bytesOf } from '../tensor/dtype.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { PlanStep, TensorRef } from './plan.js';
+
+/** What connects a rank to the others of its mesh. */
+export interface LinkSpeed {
+  /** Bytes per second that a rank sends while it gets as many. */
+  readonly bandwidth: number;
+  /** Seconds that a collective takes however small it is. */
+  readonly latency: number;
+}
+
+const totalBytes = (refs: readonly (TensorRef | null)[]): number =>
+  refs.reduce((sum, ref) => sum + (ref === null ? 0 : sizeOf(ref.shape) * bytesOf(ref.dtype)), 0);
+
+/** Bytes that a rank sends. The whole is what the larger side of the collective holds. */
+function sentBytes({ op, inputs, outputs }: PlanStep, share: number): number {
+  const sent = share * Math.max(totalBytes(inputs), totalBytes(outputs));
+  return op === collectiveOps.all_reduce.name ? 2 * sent : sent;
+}
+
+/**
+ * Seconds of `step`, a collective over as many ranks as its attribute `ranks` says (one: none).
+ * Without that attribute everything is sent once.
+ */
+export function linkSeconds(step: PlanStep, { bandwidth, latency }: LinkSpeed): number {
+  const { ranks } = step.attrs;
+  const share = typeof ranks === 'number' ? (ranks - 1) / ranks : 1;
+  return share === 0 ? 0 : latency + sentBytes(step, share) / bandwidth;
+}
