@@ -1,5 +1,5 @@
-// The product of two matrices or batches of matrices: shape rule, plain loops and operations, shared by
-// matmul and its accumulating variant.
+// The product of two matrices or batches of matrices: shape rule, plain loops and the number of
+// operations, shared by matmul and its accumulating variants.
 import { AutomodelError } from '../../error.js';
 import type { TensorType } from '../../graph/graph.js';
 import { isFloat, promoteTypes, type DType } from '../../tensor/dtype.js';
