@@ -1,5 +1,6 @@
 // Floating-point operations of every op: products on shapes for which they were counted by hand,
-// others on their samples. Where an op is not listed it makes one operation for each element it writes.
+// others on their samples. An op that is listed nowhere makes one operation for each element that
+// it writes.
 import { describe, expect, it } from 'vitest';
 import type { Attributes, TensorType } from '../../src/index.js';
 import { PRODUCTS, type Shape } from './product-counts.js';
