@@ -4,18 +4,21 @@
 // the names), inputs, outputs, ints, floats, workspace base or -1, workspace offset, workspace
 // bytes, tensors..., ints..., floats (bits of f64)...]; a tensor is [-1] when absent, else [rank,
 // base, byte offset, dtype, shape..., strides...].
+// Steps, operands and attributes may be as many as there are words for: the words are counted
+// first, and one block of memory is allocated for all.
 #include "runtime.h"
 
 namespace automodel {
 namespace {
 
 constexpr int64_t FORMAT = 1;
-constexpr int64_t MAX_OPERANDS = 1024, MAX_ATTRIBUTES = 65536, MAX_STEPS = 1 << 22;
+constexpr int64_t HEADER_WORDS = 8;  // of a step
 
 struct Reader {
   const int64_t *words;
   int64_t count, at;
   bool short_of_words;
+  int64_t left() const { return at < count ? count - at : 0; }
   int64_t next() {
     if (at >= count) {
       short_of_words = true;
@@ -27,10 +30,14 @@ struct Reader {
 
 struct StepHeader {
   int64_t kernel, inputs, outputs, ints, floats, workspace_base, workspace_offset, workspace_bytes;
+  // Whether a Call can hold the counts.
   bool valid() const {
-    return inputs >= 0 && outputs >= 0 && ints >= 0 && floats >= 0 &&
-           inputs + outputs <= MAX_OPERANDS && ints <= MAX_ATTRIBUTES && floats <= MAX_ATTRIBUTES;
+    const int64_t counts[] = {inputs, outputs, ints, floats};
+    for (const int64_t n : counts)
+      if (n < 0 || n > INT32_MAX) return false;
+    return inputs + outputs <= INT32_MAX;
   }
+  int64_t least_words() const { return inputs + outputs + ints + floats; }
   int64_t bytes() const {
     return (inputs + outputs) * (int64_t)(sizeof(Tensor) + sizeof(TensorSlot)) +
            (ints + floats) * 8;
@@ -137,7 +144,6 @@ struct Arena {
 
 bool read_step(Parse &p, Step &step, Arena &arena) {
   const StepHeader h = read_header(p.r);
-  if (!h.valid()) return p.fail(": operand or attribute counts are out of range");
   char text[128];
   const char *name;
   step.kernel = find_kernel(p, h.kernel, name, text);
@@ -206,6 +212,7 @@ bool measure(Parse &p, int64_t steps, int64_t &bytes) {
     const StepHeader h = read_header(p.r);
     if (p.r.short_of_words) return p.fail(": the program ends inside this step");
     if (!h.valid()) return p.fail(": operand or attribute counts are out of range");
+    if (h.least_words() > p.r.left()) return p.fail(": the program ends inside this step");
     bytes += h.bytes();
     for (int64_t i = 0; i < h.inputs + h.outputs; i++) {
       const int64_t rank = p.r.next();
@@ -275,7 +282,7 @@ AUTOMODEL_API Program *automodel_program_create(Pool *pool, const int64_t *words
   }
   p.r.at += p.base_count;
   const int64_t steps = p.r.next();
-  if (p.r.short_of_words || steps < 0 || steps > MAX_STEPS) {
+  if (p.r.short_of_words || steps < 0 || steps > p.r.left() / HEADER_WORDS) {
     write_error(error, capacity, "the program's number of steps is out of range", NO_NUMBER);
     return nullptr;
   }

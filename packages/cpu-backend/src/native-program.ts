@@ -54,6 +54,7 @@ class Encoder {
   readonly words: bigint[] = [];
   readonly #names = new Map<string, number>();
 
+  /** A few words: lists that may be long are put one by one. */
   put(...values: readonly (number | bigint)[]): void {
     for (const value of values) this.words.push(BigInt(value));
   }
@@ -86,7 +87,8 @@ class Encoder {
       workspace?.bytes ?? 0,
     );
     for (const tensor of [...step.inputs, ...step.outputs]) this.tensor(tensor);
-    this.put(...step.ints, ...step.floats.map(floatBits));
+    for (const value of step.ints) this.put(value);
+    for (const value of step.floats) this.put(floatBits(value));
   }
 
   done(): EncodedProgram {
@@ -103,7 +105,9 @@ export function encodeProgram(
   steps: readonly NativeStep[],
 ): EncodedProgram {
   const encoder = new Encoder();
-  encoder.put(FORMAT, baseBytes.length, ...baseBytes, steps.length);
+  encoder.put(FORMAT, baseBytes.length);
+  for (const bytes of baseBytes) encoder.put(bytes);
+  encoder.put(steps.length);
   for (const step of steps) encoder.step(step);
   return encoder.done();
 }

@@ -54,8 +54,8 @@ export class Trace {
       trace.#nodes.push(node);
       node.outputs.forEach(count);
     }
-    trace.#outputs.push(...graph.outputs);
-    trace.#assigns.push(...graph.assigns);
+    for (const output of graph.outputs) trace.#outputs.push(output);
+    for (const assign of graph.assigns) trace.#assigns.push(assign);
     return trace;
   }
 

@@ -96,7 +96,7 @@ function evaluate(value: Value, known: Map<Value, HostTensor>): HostTensor {
     const node = pending.at(-1)!.node!;
     const missing = node.inputs.filter((v): v is Value => v !== undefined && !known.has(v));
     if (missing.length > 0 && !known.has(pending.at(-1)!)) {
-      pending.push(...missing);
+      for (const v of missing) pending.push(v);
       continue;
     }
     if (!known.has(pending.pop()!)) {

@@ -83,7 +83,7 @@ function missingClones(
   const pending = [value];
   for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
     const before = isMissing(next) ? next.node.inputs.filter(isMissing) : [];
-    if (before.length > 0) pending.push(...before);
+    if (before.length > 0) for (const v of before) pending.push(v);
     else {
       if (isMissing(next)) found.add(next.node);
       pending.pop();

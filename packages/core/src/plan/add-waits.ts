@@ -26,7 +26,10 @@ export function releaseStep(steps: readonly DraftStep[]): (step: number) => numb
       continue;
     }
     const made = step.outputs.flatMap((ref) => (ref === null ? [] : [resolveStorage(ref.storage)]));
-    const user = Math.min(steps.length, ...made.map((s) => nextUser.get(s) ?? steps.length));
+    const user = made.reduce(
+      (first, storage) => Math.min(first, nextUser.get(storage) ?? steps.length),
+      steps.length,
+    );
     const release = Math.max(
       i,
       Math.min(user - 1, streamRelease.get(step.stream) ?? steps.length - 1),

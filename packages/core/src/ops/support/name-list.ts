@@ -103,7 +103,8 @@ export class NameList<N extends string> {
     const list: (T | undefined)[] = [];
     for (const { name, kind } of this.#fields) {
       const value = byName.get(name);
-      if (kind === 'rest') list.push(...((value ?? []) as readonly T[]));
+      // a rest may be longer than a call may have arguments
+      if (kind === 'rest') for (const entry of (value ?? []) as readonly T[]) list.push(entry);
       else list.push(value as T | undefined);
       byName.delete(name);
     }
