@@ -69,6 +69,13 @@ describe('a step of thousands of operands', () => {
     });
     expect(results).toEqual(pairs.map((i) => [i + 0.5, 0.25 - i]));
   });
+
+  it('is encoded, also with more attributes and bases than a call has arguments', () => {
+    const many = new Array<number>(200_000).fill(1);
+    const bare = encodeProgram([1], [step]).words.length;
+    const { words } = encodeProgram(many, [{ ...step, ints: many, floats: many }]);
+    expect(words).toHaveLength(bare + 3 * many.length - 2);
+  });
 });
 
 const step: NativeStep = {
