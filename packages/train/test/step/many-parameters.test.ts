@@ -1,12 +1,11 @@
 // The update of more tensors than LoRA on every linear module of 80 layers trains, which the step
 // that clips by their norms reads all at once.
-import type { Backend } from '@automodel/contracts';
+import { gradientState, type Backend } from '@automodel/contracts';
 import { hostTensor, runReference, sizeOf, type HostTensor } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
 import { runOnBackend } from '@automodel/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sgd } from '../../src/index.js';
-import { gradientState } from '../../src/step/micro-program.js';
 import { updateProgram } from '../../src/step/update-program.js';
 
 let backend: Backend;
