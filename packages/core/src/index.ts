@@ -147,7 +147,7 @@ export {
 
 // What plan steps mean, for backends.
 export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';
-export { recomputeCheap, recomputeLayers } from './passes/recompute.js';
+export { layerScopeOf, recomputeCheap, recomputeLayers } from './passes/recompute.js';
 export { readElement, writeElement } from './plan/host-bytes.js';
 export { type OperandViews, acceptsView } from './plan/operand-views.js';
 export {

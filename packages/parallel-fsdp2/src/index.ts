@@ -3,9 +3,10 @@
 // With dp_replicate_size above 1 (HSDP) groups of ranks hold copies, whose gradients are added up
 // once a step.
 import type { ParallelismPlugin } from '@automodel/contracts';
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, type PassSlots } from '@automodel/core';
 import { bucketOption, createMesh, reduceGradients, sizeOption } from '@automodel/distributed';
 import { gatheredReads } from './gathered-reads.js';
+import { unitPasses } from './passes/unit-passes.js';
 import { travelsInComputeDType } from './precision-policy.js';
 
 /** The strategy `fsdp2`. */
@@ -26,6 +27,7 @@ const fsdp2: ParallelismPlugin = {
       ranks: replicas,
       bucketBytes: bucketOption(options),
     });
+    const passes: PassSlots = count === 1 ? {} : { lowering: unitPasses(options) };
     return {
       mesh,
       interceptor:
@@ -35,8 +37,8 @@ const fsdp2: ParallelismPlugin = {
               shards: { count, placeOf: (rank) => rank % count },
               inComputeDType: travelsInComputeDType(options),
             }),
-      passes: {},
-      completingPasses: replicas === 1 ? undefined : { last: [reduce] },
+      passes,
+      completingPasses: replicas === 1 ? undefined : { ...passes, last: [reduce] },
       host,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };

@@ -2,7 +2,7 @@
 // so that every rank has the same program. A number without dimensions stays whole.
 import type { ParameterRecord, Placement } from '@automodel/contracts';
 
-/** Processes along the axis dp_shard, and the place there of the process with a rank of the mesh. */
+/** Processes along the axis dp_shard, and the place there of each rank of the mesh. */
 export interface Shards {
   readonly count: number;
   placeOf(rank: number): number;

@@ -1,0 +1,93 @@
+// The weights of a unit are gathered by one collective and its gradients reduced by one. With
+// prefetch the next unit is gathered before the computation of the one before it begins, so that it
+// travels meanwhile. The order of collectives is the same on every rank.
+import {
+  allGather,
+  rebuild,
+  reduceScatter,
+  type Graph,
+  type Node,
+  type Pass,
+  type Rewrite,
+} from '@automodel/core';
+import type { DType, Tensor, Value } from '@automodel/core';
+import { bringTogether } from './bring-together.js';
+import { isGather, isReduction, unitKey } from './gathers.js';
+
+/** One gather for each unit, phase and dtype; `prefetch`: each a unit ahead. */
+export const groupGathers = (prefetch: boolean): Pass => ({
+  name: 'group-gathers',
+  summary: 'gathers the weights of a unit together',
+  numerics: 'bitwise',
+  run: (graph) => {
+    const groups = gatherGroups(graph);
+    const made = new Map<Value, Tensor>();
+    return rebuild(graph, ({ node, trace, tensorOf }) => {
+      const at = groups.findIndex(({ members }) => members.includes(node));
+      if (at === -1) return undefined;
+      const due = groups.slice(at, prefetch ? at + 2 : at + 1);
+      for (const { members } of due) {
+        const [first] = members;
+        if (first === undefined || made.has(first.outputs[0])) continue;
+        trace.follow(first);
+        const { axis, ranks, dtype } = first.attrs as GatherAttributes;
+        const inputs = members.flatMap((member) => member.inputs.map((v) => tensorOf(v!)));
+        const outputs = members.flatMap((member) => [...member.outputs]);
+        allGather(inputs, { axis, ranks, dtype }).forEach((tensor, i) =>
+          made.set(outputs[i]!, tensor),
+        );
+      }
+      return node.outputs.map((value) => made.get(value)!);
+    });
+  },
+});
+
+type GatherAttributes = {
+  readonly axis: string;
+  readonly ranks: number;
+  readonly dtype: DType | 'compute' | null;
+};
+
+interface GatherGroup {
+  readonly key: string;
+  readonly members: Node[];
+}
+
+/** Groups in the order of their first nodes. */
+function gatherGroups(graph: Graph): readonly GatherGroup[] {
+  const groups = new Map<string, GatherGroup>();
+  for (const node of graph.nodes) {
+    if (!isGather(node)) continue;
+    const key = unitKey(node);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { key, members: [node] });
+    else group.members.push(node);
+  }
+  return [...groups.values()];
+}
+
+/** One reduction for each unit, when its last gradient is there. */
+export const groupReductions: Pass = {
+  name: 'group-reductions',
+  summary: 'reduces the gradients of a unit together',
+  numerics: 'bitwise',
+  run: (graph): Rewrite => {
+    const { nodes, groups } = bringTogether(graph, (node) =>
+      isReduction(node) ? unitKey(node) : undefined,
+    );
+    const made = new Map<Value, Tensor>();
+    return rebuild({ ...graph, nodes }, ({ node, trace, tensorOf }) => {
+      const group = groups.get(node);
+      if (group !== undefined) {
+        const { axis, ranks } = node.attrs as GatherAttributes;
+        const inputs = group.flatMap((member) => member.inputs.map((v) => tensorOf(v!)));
+        const outputs = group.flatMap((member) => [...member.outputs]);
+        trace.follow(node);
+        reduceScatter(inputs, { axis, ranks }).forEach((tensor, i) =>
+          made.set(outputs[i]!, tensor),
+        );
+      }
+      return isReduction(node) ? node.outputs.map((value) => made.get(value)!) : undefined;
+    });
+  },
+};
