@@ -65,7 +65,7 @@ describe('fsdp2', () => {
     expect(joined(ranks, alone!)).toEqual(alone!.weights);
   });
 
-  test('2 ranks in bf16, matrices gathered in bf16: the curve of bf16 within its tolerance', async () => {
+  test('2 ranks in bf16, matrices gathered in bf16: the curve within tolerance', async () => {
     const options: CurveOptions = { ...curve('llama-gqa', 2), precision: 'bf16' };
     const [alone] = await trainingCurve(options);
     const ranks = await trainingCurve(shared(options, { shards: 2 }));

@@ -86,7 +86,7 @@ describe('a micro-batch', () => {
     }
   });
 
-  test('without resharding nothing is gathered again; without prefetch nothing is ahead', async () => {
+  test('gathers nothing again without resharding, and nothing ahead without prefetch', async () => {
     const kept = await microPlan({ reshard_after_forward: false });
     expect(places(kept, 'all_gather').map((at) => kept.steps[at]!.phase)).not.toContain(
       'recompute',

@@ -1,6 +1,6 @@
-// Ten steps of training over a list of micro-batches, in one process or shared by simulated ranks
-// under a strategy: what a strategy must reproduce. Rank r of N runs the micro-batches r, r + N, ...
-// of a step, as the loader hands them out.
+// Steps of training over a list of micro-batches, in one process or shared by simulated ranks under
+// a strategy: what a strategy must reproduce. Rank r of N runs the micro-batches r, r + N, ... of a
+// step, as the loader hands them out.
 import type { Batch, BatchDocument, ModelPlugin, ParallelismPlugin } from '@automodel/contracts';
 import type { RankAxis } from '@automodel/core';
 import { HuggingFaceFolder } from '@automodel/checkpoint';

@@ -1,6 +1,6 @@
-// Adds up finished gradients over an axis of the mesh, in buckets, each as soon as its last gradient
-// is there. It runs after all other passes: gradients are accumulated where they are made, and what
-// travels is the state that is complete.
+// Adds up finished gradients over an axis of the mesh, in buckets, each as soon as its last
+// gradient is there. It runs after all other passes: gradients are accumulated where they are made,
+// and what travels is the state that is complete.
 import { isGradientState } from '@automodel/contracts';
 import {
   allReduce,
@@ -23,7 +23,7 @@ export interface ReduceOptions extends CollectiveAttributes {
   readonly bucketBytes: number;
 }
 
-/** The pass for the micro-batch that completes a step. Graphs without gradients stay as they are. */
+/** The pass for the micro-batch that completes a step. It leaves graphs without gradients alone. */
 export const reduceGradients = ({ axis, ranks, bucketBytes }: ReduceOptions): Pass => ({
   name: 'reduce-gradients',
   summary: `adds up gradients over ${axis}`,

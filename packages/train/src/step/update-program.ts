@@ -42,8 +42,8 @@ export const STOPPING = 'stopping';
 const DATA_AXES: readonly MeshAxis[] = ['dp_replicate', 'dp_shard'];
 
 /**
- * Outputs: loss, grad_norm and flag, all f32[], and where ranks share the step `stopping` f64[], how
- * many of them want to stop. `maxNorm` Infinity: no clipping.
+ * Outputs: loss, grad_norm and flag, all f32[], and where ranks share the step also `stopping`
+ * f64[], how many of them want to stop. `maxNorm` Infinity: no clipping.
  */
 export function updateProgram(
   parameters: readonly TrainedParameter[],
