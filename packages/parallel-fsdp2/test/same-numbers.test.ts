@@ -2,7 +2,10 @@
 // gradient norms and weights of a training curve over ragged documents.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import gemma from '@automodel/models-gemma';
 import llama from '@automodel/models-llama';
+import olmo from '@automodel/models-olmo';
+import qwen from '@automodel/models-qwen';
 import {
   curveDistance,
   raggedBatches,
@@ -70,6 +73,21 @@ describe('fsdp2', () => {
     const [alone] = await trainingCurve(options);
     const ranks = await trainingCurve(shared(options, { shards: 2 }));
     expect(curveDistance(ranks[0]!, alone!)).toBeLessThan(1e-2);
+  });
+
+  test.each([
+    ['gemma2', gemma],
+    ['gemma3', gemma],
+    ['llama-long', llama],
+    ['mistral', llama],
+    ['olmo2', olmo],
+    ['qwen2', qwen],
+    ['qwen3', qwen],
+  ])('%s on 2 ranks: the same curve within 1e-6', async (model, plugin) => {
+    const options: CurveOptions = { ...curve(model, 2), plugin, steps: 2 };
+    const [alone] = await trainingCurve(options);
+    for (const rank of await trainingCurve(shared(options, { shards: 2 })))
+      expect(curveDistance(rank, alone!)).toBeLessThan(1e-6);
   });
 
   test.each([
