@@ -1,14 +1,24 @@
 // Steps of training over a list of micro-batches, in one process or shared by simulated ranks under
 // a strategy: what a strategy must reproduce. Rank r of N runs the micro-batches r, r + N, ... of a
 // step, as the loader hands them out.
-import type { Batch, BatchDocument, ModelPlugin, ParallelismPlugin } from '@automodel/contracts';
+import type {
+  Batch,
+  BatchDocument,
+  LanguageModel,
+  ModelPlugin,
+  ParallelismPlugin,
+} from '@automodel/contracts';
 import type { RankAxis } from '@automodel/core';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import { ModelSession, type Precision } from '@automodel/session';
+import {
+  ModelSession,
+  singleProcess,
+  type Precision,
+  type SessionAdapter,
+} from '@automodel/session';
 import { adamw, TrainingStep } from '@automodel/train';
 import { referenceBackend } from './reference-backend.js';
 import { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
-import { singleProcess } from '@automodel/session';
 
 /** What is trained, how often, and by whom. */
 export interface CurveOptions {
@@ -19,6 +29,8 @@ export interface CurveOptions {
   /** Micro-batches of each step. */
   readonly batches: readonly Batch[];
   readonly steps: number;
+  /** Trains an adapter on top of the model. Absent: all weights. */
+  readonly adapterOf?: ((model: LanguageModel) => SessionAdapter) | undefined;
   /** Passes to leave out: definitions of fused ops round once where kernels round twice. */
   readonly disablePasses?: readonly string[] | undefined;
   /** Absent: one process. `options` is the section `distributed`. */
@@ -58,16 +70,27 @@ export const curveDistance = (a: TrainingCurve, b: TrainingCurve): number =>
 const LEARNING_RATE = 1e-3;
 
 async function curveOfRank(
-  { folder: path, plugin, precision = 'f32', batches, steps, disablePasses, ranks }: CurveOptions,
+  {
+    folder: path,
+    plugin,
+    precision = 'f32',
+    batches,
+    steps,
+    adapterOf,
+    disablePasses,
+    ranks,
+  }: CurveOptions,
   { backend, host }: SimulatedRank,
 ): Promise<TrainingCurve> {
   const folder = await HuggingFaceFolder.open(path);
   const parallelism = await ranks?.strategy.create(ranks.options ?? {}, { host });
+  const model = plugin.create(folder.config);
   await using session = await ModelSession.load(
     {
       backend,
-      model: plugin.create(folder.config),
+      model,
       precision,
+      adapter: adapterOf?.(model),
       trainable: () => true,
       parallelism,
       verifyPlans: true,
