@@ -12,6 +12,11 @@ export interface ByteRange<T> {
 export class ByteMap<T> {
   #ranges: ByteRange<T>[] = [];
 
+  /** Whether no byte has a content. */
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0;
+  }
+
   /** Known ranges that overlap [start, end), in order. */
   overlapping(start: number, end: number): readonly ByteRange<T>[] {
     const from = this.#firstAfter(start);

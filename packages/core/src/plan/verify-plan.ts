@@ -3,61 +3,38 @@
 // certainly happened before; nothing that is still being read is overwritten, except operands whose
 // op says so; nothing lies outside its buffer.
 import { AutomodelError } from '../error.js';
-import { overwritesIn, type Graph } from '../graph/graph.js';
 import { bytesOf } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import { complaintAbout } from './buffer-complaint.js';
 import { isSameWrite, readBy, writtenBy, type ByteHistory } from './byte-history.js';
 import { ByteMap } from './byte-map.js';
+import { overwriteRule, type OverwriteTable } from './overwrite-table.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { denseRuns } from './dense-runs.js';
 import { StepOrder } from './step-order.js';
+import { firstOverlap, overlap, type Bytes } from './step-overlaps.js';
 import { isRowMajor, spanOf } from './view.js';
-
-/** [output, input] pairs that each op may overwrite, by op name. */
-export type OverwriteTable = ReadonlyMap<
-  string,
-  readonly (readonly [output: number, input: number])[]
->;
-
-/** The overwrites that the ops of `graph` declare; those of the node with the most outputs. */
-export function overwritesOf(graph: Graph): OverwriteTable {
-  const table = new Map<string, readonly (readonly [output: number, input: number])[]>();
-  for (const node of graph.nodes) {
-    const pairs = overwritesIn(node);
-    if (pairs.length >= (table.get(node.op.name)?.length ?? 0)) table.set(node.op.name, pairs);
-  }
-  return table;
-}
 
 /** Throws `bad-plan` naming the first step that breaks a rule. */
 export function verifyPlan(plan: Plan, overwrites: OverwriteTable): void {
   new Verifier(plan, overwrites).verify();
 }
 
-/** Bytes in one address space: the arena (-1) or a bound buffer (its id). */
-interface Bytes {
-  readonly space: number;
-  readonly start: number;
-  readonly end: number;
-}
-
+/** The address space of the arena; that of a bound buffer is its id. */
 const ARENA = -1;
 const GARBAGE = -1;
 const READ_ONLY: ReadonlySet<string> = new Set(['constant', 'batch', 'scalar']);
-const overlap = (a: Bytes, b: Bytes): boolean =>
-  a.space === b.space && a.start < b.end && b.start < a.end;
 
 class Verifier {
   readonly #plan: Plan;
-  readonly #overwrites: OverwriteTable;
+  readonly #mayOverwrite: (op: string, output: number, input: number) => boolean;
   readonly #spaces = new Map<number, ByteMap<ByteHistory>>();
   readonly #order = new StepOrder();
   #index = -1;
 
   constructor(plan: Plan, overwrites: OverwriteTable) {
     this.#plan = plan;
-    this.#overwrites = overwrites;
+    this.#mayOverwrite = overwriteRule(overwrites);
   }
 
   verify(): void {
@@ -99,19 +76,7 @@ class Verifier {
     );
     const workspace = step.workspace === null ? undefined : this.#workspace(step.workspace);
     step.inputs.forEach((ref, i) => ref !== null && this.#read(ref, inputs[i]!, `operand ${i}`));
-    outputs.forEach((bytes, o) => {
-      if (bytes === undefined) return;
-      inputs.forEach((other, i) => {
-        if (other !== undefined && overlap(bytes, other)) this.#inPlace(step, o, i);
-      });
-      outputs.forEach(
-        (other, p) =>
-          p > o &&
-          other !== undefined &&
-          overlap(bytes, other) &&
-          this.#fail(`results ${o} and ${p} share bytes`),
-      );
-    });
+    this.#overlaps(step, inputs, outputs);
     for (const bytes of [...inputs, ...outputs])
       if (workspace !== undefined && bytes !== undefined && overlap(workspace, bytes))
         this.#fail('its workspace shares bytes with an operand or result');
@@ -185,25 +150,40 @@ class Verifier {
   #bind(ref: TensorRef, { space }: Bytes): void {
     const map = this.#space(space);
     const size = this.#plan.buffers[space]!.bytes;
-    if (size > 0 && map.overlapping(0, size).length === 0)
-      map.set(0, size, writtenBy(ref.value, -1));
+    if (size > 0 && map.isEmpty) map.set(0, size, writtenBy(ref.value, -1));
   }
 
-  #inPlace(step: PlanStep, output: number, input: number): void {
+  #overlaps(
+    step: PlanStep,
+    inputs: readonly (Bytes | undefined)[],
+    outputs: readonly (Bytes | undefined)[],
+  ): void {
+    const found = firstOverlap(
+      inputs,
+      outputs,
+      (o, i) => this.#complaintInPlace(step, o, i) === undefined,
+    );
+    if (found === undefined) return;
+    const { result, kind, other } = found;
+    if (kind === 'result') this.#fail(`results ${result} and ${other} share bytes`);
+    this.#fail(this.#complaintInPlace(step, result, other)!);
+  }
+
+  /** What is wrong with a result in the bytes of an operand; undefined if nothing is. */
+  #complaintInPlace(step: PlanStep, output: number, input: number): string | undefined {
     const [result, operand] = [step.outputs[output]!, step.inputs[input]!];
-    if (this.#overwrites.get(step.op)?.some(([o, i]) => o === output && i === input) !== true)
-      this.#fail(`result ${output} overwrites operand ${input}, which ${step.op} does not allow`);
+    if (!this.#mayOverwrite(step.op, output, input))
+      return `result ${output} overwrites operand ${input}, which ${step.op} does not allow`;
     const same =
       this.#plan.buffers[result.buffer]!.offset + result.offset ===
       this.#plan.buffers[operand.buffer]!.offset + operand.offset;
-    if (
-      !same ||
-      result.dtype !== operand.dtype ||
-      !sameShape(result.shape, operand.shape) ||
-      !isRowMajor(result.shape, result.strides) ||
-      !isRowMajor(operand.shape, operand.strides)
-    )
-      this.#fail(`result ${output} overlaps operand ${input} without lying exactly over it`);
+    return same &&
+      result.dtype === operand.dtype &&
+      sameShape(result.shape, operand.shape) &&
+      isRowMajor(result.shape, result.strides) &&
+      isRowMajor(operand.shape, operand.strides)
+      ? undefined
+      : `result ${output} overlaps operand ${input} without lying exactly over it`;
   }
 
   #write({ space, start, end }: Bytes, value: number, what: string): void {

@@ -2,7 +2,8 @@
 // computes in bytes what the graph computes in values.
 import { describe, expect, it } from 'vitest';
 import { planGraph } from '../../src/plan/plan-graph.js';
-import { overwritesOf, verifyPlan } from '../../src/plan/verify-plan.js';
+import { overwritesOf } from '../../src/plan/overwrite-table.js';
+import { verifyPlan } from '../../src/plan/verify-plan.js';
 import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { kernelsFor } from './kernels.js';
 import { randomGraph, randomNumbers } from './random-graph.js';
