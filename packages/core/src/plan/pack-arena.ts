@@ -5,6 +5,7 @@
 // which they come.
 import { alignUp, type Lifetime, type Packing } from './lifetime.js';
 import { packInTime } from './pack-in-time.js';
+import { PlacedPieces } from './placed-pieces.js';
 
 export { ARENA_ALIGNMENT, alignUp, type Lifetime, type Packing } from './lifetime.js';
 
@@ -56,11 +57,6 @@ const ORDERS: readonly Compare[] = [
   (a, b) => a.first - b.first || b.bytes - a.bytes,
 ];
 
-interface Placed extends Lifetime {
-  readonly offset: number;
-  readonly end: number;
-}
-
 /** Undefined as soon as the arena is not smaller than `bound` bytes. */
 function packInOrder(
   pieces: readonly Lifetime[],
@@ -68,48 +64,17 @@ function packInOrder(
   bound: number,
 ): Packing | undefined {
   const offsets = new Array<number>(pieces.length).fill(0);
-  const placed: Placed[] = []; // sorted by offset
+  const placed = new PlacedPieces();
   let total = 0;
   for (const index of order) {
     const piece = pieces[index]!;
     const size = alignUp(piece.bytes);
     if (size === 0) continue;
-    const offset = tightestGap(placed, piece, size);
+    const offset = placed.tightestGap(piece.first, piece.last, size);
     offsets[index] = offset;
-    placed.splice(insertionPoint(placed, offset), 0, {
-      bytes: size,
-      first: piece.first,
-      last: piece.last,
-      offset,
-      end: offset + size,
-    });
+    placed.add(piece.first, piece.last, offset, offset + size);
     total = Math.max(total, offset + size);
     if (total >= bound) return undefined;
   }
   return { offsets, bytes: total };
-}
-
-/**
- * The smallest gap between pieces alive at the same time that holds `size` bytes, or the end of the
- * last of them.
- */
-function tightestGap(placed: readonly Placed[], piece: Lifetime, size: number): number {
-  let [best, bestGap, end] = [-1, Infinity, 0];
-  for (const other of placed) {
-    if (other.last < piece.first || piece.last < other.first) continue;
-    const gap = other.offset - end;
-    if (gap >= size && gap < bestGap) [best, bestGap] = [end, gap];
-    if (other.end > end) end = other.end;
-  }
-  return best === -1 ? end : best;
-}
-
-function insertionPoint(placed: readonly Placed[], offset: number): number {
-  let [low, high] = [0, placed.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (placed[middle]!.offset <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
