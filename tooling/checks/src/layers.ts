@@ -41,8 +41,14 @@ export const layers: readonly Layer[] = [
   // Plugins: models, adapters, parallelism, exporters, trackers, backends.
   { packages: /^tracker-.+$/, mayImport: ['core', 'contracts'] },
   {
-    packages: /^(models-.+|peft|parallel-.+|export-.+)$/,
+    packages: /^(models-.+|peft|export-.+)$/,
     mayImport: [...foundation, 'data', 'checkpoint'],
+  },
+  // What strategies of several processes stand on: an ordinary library, not a plugin.
+  { packages: /^distributed$/, mayImport: ['core', 'contracts'] },
+  {
+    packages: /^parallel-.+$/,
+    mayImport: [...foundation, 'data', 'checkpoint', 'distributed'],
   },
   { packages: /^.+-backend$/, mayImport: [...foundation, 'checkpoint'] },
   {

@@ -14,6 +14,8 @@ export const KNOWN_PLUGINS: readonly KnownPlugin[] = [
   { package: '@automodel/models-llama', kind: 'model', provides: ['llama', 'mistral'] },
   { package: '@automodel/models-olmo', kind: 'model', provides: ['olmo2'] },
   { package: '@automodel/models-qwen', kind: 'model', provides: ['qwen2', 'qwen3'] },
+  { package: '@automodel/parallel-ddp', kind: 'parallelism', provides: ['ddp'] },
+  { package: '@automodel/parallel-fsdp2', kind: 'parallelism', provides: ['fsdp2'] },
   { package: '@automodel/peft', kind: 'adapter', provides: ['lora'] },
   { package: '@automodel/tracker-mlflow', kind: 'tracker', provides: ['mlflow'] },
   { package: '@automodel/tracker-tensorboard', kind: 'tracker', provides: ['tensorboard'] },
