@@ -1,0 +1,40 @@
+// What the strategy makes of the section `distributed`: a mesh of copies, and a pass only where
+// there is somebody to add up with.
+import type { HostGroup, Parallelism } from '@automodel/contracts';
+import { describe, expect, test } from 'vitest';
+import ddp from '../src/index.js';
+
+const create = (options: Record<string, unknown>, size: number, rank = 0): Promise<Parallelism> => {
+  const host: HostGroup = {
+    size,
+    rank,
+    sum: (values) => Promise.resolve(values),
+    barrier: () => Promise.resolve(),
+  };
+  return ddp.create(options, { host });
+};
+
+describe('ddp', () => {
+  test('all processes are copies that read data of their own', async () => {
+    const { mesh, interceptor } = await create({}, 3, 2);
+    expect(mesh.axes.dp_replicate).toEqual({ size: 3, rank: 2 });
+    expect(mesh.data).toEqual({ size: 3, rank: 2 });
+    expect(interceptor).toBeUndefined();
+  });
+
+  test('gradients are added up only in the micro-batch that completes them', async () => {
+    const { passes, completingPasses } = await create({}, 2);
+    expect(passes).toEqual({});
+    expect(completingPasses?.last?.map(({ name }) => name)).toEqual(['reduce-gradients']);
+  });
+
+  test('one process has nobody to add up with', async () => {
+    expect((await create({}, 1)).completingPasses).toBeUndefined();
+  });
+
+  test('refuses a bucket without bytes', async () => {
+    await expect(create({ bucket_cap_mb: 0 }, 2)).rejects.toThrow(
+      'distributed.bucket_cap_mb: must be a number above 0',
+    );
+  });
+});

@@ -1,0 +1,70 @@
+// What the strategy makes of the section `distributed`, and which of its values are refused.
+import type { HostGroup, Parallelism } from '@automodel/contracts';
+import { describe, expect, test } from 'vitest';
+import fsdp2 from '../src/index.js';
+import { travelsInComputeDType } from '../src/precision-policy.js';
+
+const host = (size: number): HostGroup => ({
+  size,
+  rank: 0,
+  sum: (values) => Promise.resolve(values),
+  barrier: () => Promise.resolve(),
+});
+const create = (options: Record<string, unknown>, size: number): Promise<Parallelism> =>
+  fsdp2.create(options, { host: host(size) });
+
+describe('mp_policy', () => {
+  test.each([
+    [undefined, true],
+    [null, true],
+    [{}, true],
+    [{ param_dtype: null, reduce_dtype: null }, true],
+    [{ param_dtype: 'bfloat16', reduce_dtype: 'float32' }, true],
+    [{ param_dtype: 'torch.bfloat16', reduce_dtype: 'torch.float32' }, true],
+    [{ param_dtype: 'float32' }, false],
+    [{ param_dtype: 'torch.float32' }, false],
+  ])('%j: matrices travel in the dtype of products: %j', (policy, expected) => {
+    expect(travelsInComputeDType({ mp_policy: policy })).toBe(expected);
+  });
+
+  test.each(['float16', 'torch.float16', 'bf16', 8])('refuses param_dtype %j', async (dtype) => {
+    await expect(create({ mp_policy: { param_dtype: dtype } }, 2)).rejects.toThrow(
+      'distributed.mp_policy.param_dtype: must be bfloat16 or float32',
+    );
+  });
+
+  test.each(['bfloat16', 'torch.bfloat16', 'float16'])('refuses reduce_dtype %j', async (dtype) => {
+    await expect(create({ mp_policy: { reduce_dtype: dtype } }, 2)).rejects.toThrow(
+      'distributed.mp_policy.reduce_dtype: gradients are added up in float32',
+    );
+  });
+});
+
+describe('dp_replicate_size', () => {
+  test('each copy is cut over the other processes', async () => {
+    const { mesh, interceptor, completingPasses } = await create({ dp_replicate_size: 2 }, 6);
+    expect([mesh.axes.dp_replicate.size, mesh.axes.dp_shard.size]).toEqual([2, 3]);
+    expect(interceptor).toBeDefined();
+    expect(completingPasses?.last).toHaveLength(1);
+  });
+
+  test('one copy has nothing to add up between copies', async () => {
+    const { mesh, completingPasses } = await create({}, 4);
+    expect(mesh.axes.dp_shard.size).toBe(4);
+    expect(completingPasses).toBeUndefined();
+  });
+
+  test('as many copies as processes: nothing is cut', async () => {
+    expect((await create({ dp_replicate_size: 2 }, 2)).interceptor).toBeUndefined();
+  });
+
+  test.each([
+    [2, 3],
+    [3, 4],
+    [4, 2],
+  ])('refuses %i copies on %i processes', async (copies, size) => {
+    await expect(create({ dp_replicate_size: copies }, size)).rejects.toThrow(
+      `distributed.dp_replicate_size: ${copies} does not divide ${size} processes`,
+    );
+  });
+});
