@@ -3,6 +3,7 @@ export * from './backend.js';
 export * from './batch.js';
 export * from './exporter.js';
 export * from './interceptor.js';
+export * from './mesh.js';
 export * from './model.js';
 export * from './parallelism.js';
 export * from './parameter-names.js';

@@ -3,25 +3,7 @@
 // a single process is its simplest case.
 import type { PassSlots } from '@automodel/core';
 import type { Interceptor } from './interceptor.js';
-
-/** Axes of a mesh, from the outermost to the innermost, under NeMo's names. */
-export const MESH_AXES = ['pp', 'dp_replicate', 'dp_shard', 'cp', 'tp'] as const;
-/** One axis of a mesh. */
-export type MeshAxis = (typeof MESH_AXES)[number];
-
-/** A number of processes, and this one's place among them. */
-export interface Ranks {
-  readonly size: number;
-  /** From 0. */
-  readonly rank: number;
-}
-
-/** All processes of a run. */
-export interface Mesh extends Ranks {
-  readonly axes: Readonly<Record<MeshAxis, Ranks>>;
-  /** Processes that read different data: those along the axes dp_replicate and dp_shard. */
-  readonly data: Ranks;
-}
+import type { Mesh, Ranks } from './mesh.js';
 
 /**
  * Communication between the processes of a run, outside of programs: every process makes the same

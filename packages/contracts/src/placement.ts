@@ -2,7 +2,7 @@
 // holds, and in what shape. Files always hold whole tensors, so these blocks also say which parts
 // of a file are read and written.
 import type { DType, Shape } from '@automodel/core';
-import type { MeshAxis } from './parallelism.js';
+import type { MeshAxis } from './mesh.js';
 
 /** A block of a tensor: in each dimension `size` elements from `start` on. */
 export interface Box {

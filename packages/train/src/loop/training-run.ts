@@ -5,7 +5,7 @@ import type { GlobalBatch } from '@automodel/data';
 import type { PeakMemory } from '../metrics/peak-memory.js';
 import { reportPrograms } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
-import { TrainingStep, type MicroOptions, type UpdateResult } from '../step/training-step.js';
+import { TrainingStep, type UpdateResult } from '../step/training-step.js';
 import { BackgroundSave } from './background-save.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import { Stop } from './stop.js';
@@ -178,17 +178,13 @@ export class TrainingRun {
 
   async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {
     const scale = 1 / batch.trainedTokens;
-    const draw = (i: number): MicroOptions['draw'] => ({
-      seed: this.#options.seed ?? 0,
-      number: step * NUMBERS_PER_STEP + i,
-    });
-    for (let i = 0; i < batch.microBatches; i++)
-      await this.training.micro(batch.microBatch(i), {
-        scale,
-        first: i === 0,
-        last: i === batch.microBatches - 1,
-        draw: draw(i),
-      });
+    const { seed = 0 } = this.#options;
+    const draw = (i: number) => ({ seed, number: step * NUMBERS_PER_STEP + i });
+    const last = batch.microBatches - 1;
+    for (let i = 0; i <= last; i++) {
+      const options = { scale, first: i === 0, last: i === last, draw: draw(i) };
+      await this.training.micro(batch.microBatch(i), options);
+    }
     await this.#save?.released();
     const { learningRate, weightDecay } = this.#options.schedule.at(step);
     const result = await this.training.update(step + 1, learningRate, weightDecay);
