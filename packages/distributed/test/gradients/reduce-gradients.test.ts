@@ -13,10 +13,10 @@ import {
 import { describe, expect, test } from 'vitest';
 import { bucketOption, reduceGradients } from '../../src/index.js';
 
-const NAMES = ['a', 'b', 'c'] as const;
+const NAMES = ['a', 'b', 'c', 'd'] as const;
 const AXES = [{ name: 'dp_replicate', size: 2 }];
 
-/** Adds x to a loss, and x times a number to the gradients of three parameters. */
+/** Adds x to a loss, and x times a number to the gradients of four parameters. */
 const micro = (): Graph =>
   trace('micro', (t) => {
     const x = t.input('batch', 'x', [4], 'f32');
@@ -57,12 +57,12 @@ const statesOf = (graph: Graph): readonly Record<string, number>[] => {
 describe('reduceGradients', () => {
   // a gradient has 16 bytes
   test.each([
-    [1, [1, 1, 1]],
-    [16, [1, 1, 1]],
-    [17, [2, 1]],
-    [32, [2, 1]],
-    [33, [3]],
-    [1e9, [3]],
+    [1, [1, 1, 1, 1]],
+    [16, [1, 1, 1, 1]],
+    [17, [2, 2]],
+    [32, [2, 2]],
+    [33, [3, 1]],
+    [1e9, [4]],
   ])('buckets close at %i bytes', (bytes, sizes) => {
     expect(buckets(reduced(micro(), bytes))).toEqual(sizes);
   });
@@ -72,6 +72,7 @@ describe('reduceGradients', () => {
       [gradientState('a')]: 11 + 21,
       [gradientState('b')]: 101 + 201,
       [gradientState('c')]: 1001 + 2001,
+      [gradientState('d')]: 10001 + 20001,
     };
     expect(statesOf(reduced(micro(), bytes))).toEqual([
       { [LOSS_STATE]: 2, ...gradients },
