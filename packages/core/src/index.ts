@@ -74,8 +74,8 @@ export {
   type OpDefinition,
   type NamedOpDefinition,
   type GradientContext,
-  type NamedGradientContext,
 } from './ops/support/define-op.js';
+export type { NamedGradientContext } from './ops/support/named-gradient.js';
 export { type OpName, builtinOps } from './ops/registry.js';
 export type { TensorMethods } from './ops/methods.js';
 
@@ -103,6 +103,16 @@ export {
   type PipelineOptions,
   type PassSlots,
 } from './passes/pipeline.js';
+export { inferSpreads, verifySpreads } from './passes/infer-spreads.js';
+export {
+  cut,
+  formatSpread,
+  partial,
+  replicated,
+  type Spread,
+  type SpreadContext,
+  type SpreadRule,
+} from './ops/support/spread.js';
 export { castPolicy } from './passes/cast-policy.js';
 
 // What passes of other packages are built from: passes and element access.

@@ -49,12 +49,10 @@ export function firstOverlap(
   return first;
 }
 
-const isBefore = (a: Overlap, b: Overlap): boolean =>
-  a.result !== b.result
-    ? a.result < b.result
-    : a.kind === b.kind
-      ? a.other < b.other
-      : a.kind === 'operand';
+function isBefore(a: Overlap, b: Overlap): boolean {
+  if (a.result !== b.result) return a.result < b.result;
+  return a.kind === b.kind ? a.other < b.other : a.kind === 'operand';
+}
 
 /** Every overlap that a result takes part in. What ended before an extent is dropped for good. */
 function* overlapsOf(extents: Extent[]): Generator<Overlap> {

@@ -1,4 +1,4 @@
-// Gaps among placed pieces: passing by whole blocks finds the gap that looking at every piece finds.
+// Gaps among placed pieces: passing by whole blocks finds the gap that looking at all pieces finds.
 import { expect, it } from 'vitest';
 import { PlacedPieces } from '../../src/plan/placed-pieces.js';
 import { randomNumbers } from './random-graph.js';

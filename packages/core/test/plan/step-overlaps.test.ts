@@ -1,5 +1,5 @@
-// Overlaps within one step: the sweep finds what comparing all pairs finds, and the verifier refuses
-// a step of very many tensors for a single pair.
+// Overlaps within one step: the sweep finds what comparing all pairs finds, and the verifier
+// refuses a step of very many tensors for a single pair.
 import { describe, expect, it } from 'vitest';
 import { verifyPlan, type Plan, type PlanBuffer, type TensorRef } from '../../src/index.js';
 import { firstOverlap, overlap, type Bytes, type Overlap } from '../../src/plan/step-overlaps.js';

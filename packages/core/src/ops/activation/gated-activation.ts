@@ -9,6 +9,7 @@ import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { mul } from '../elementwise/mul.js';
 import { activate, type Activation } from './activation.js';
+import { alikeSpread } from '../support/elementwise-spread.js';
 
 export type GatedActivationAttributes = { readonly activation: Activation };
 
@@ -47,6 +48,7 @@ export const gatedActivationOp: OpDefinition<GatedActivationAttributes> = define
     return { gate: dgate, up: dup };
   },
   flops: ({ gate }) => 8 * sizeOf(gate.shape),
+  spread: (spreads, _attrs, { refuse }) => [alikeSpread(spreads, refuse)],
   castRule: 'follow',
   overwrites: [
     [0, 0],
@@ -71,6 +73,10 @@ export const gatedActivationBackwardOp: OpDefinition<GatedActivationAttributes> 
   decompose: ({ dy, gate, up }, attrs) =>
     productThroughDecomposition(gatedActivationOp, [gate, up], attrs, dy),
   flops: ({ dy }) => 16 * sizeOf(dy.shape),
+  spread: (spreads, _attrs, { refuse }) => {
+    const adjoint = alikeSpread(spreads, refuse);
+    return [adjoint, adjoint];
+  },
   castRule: 'follow',
   overwrites: [
     [0, 1],

@@ -4,6 +4,8 @@ import { sizesOf } from '../../tensor/shape.js';
 import { defineOp, type OpDefinition, type OpSample } from '../support/define-op.js';
 import { floatsOf, newFloats } from '../support/elements.js';
 import type { AttentionAttributes } from './attention.js';
+import { cut, replicated } from '../support/spread.js';
+import { areHeadsCut } from './head-spread.js';
 import { readSegments, visibleKeys, visiblePairs, type Segment } from './segments.js';
 
 interface Arrays {
@@ -143,6 +145,11 @@ export const attentionBackwardOp: OpDefinition<AttentionAttributes> = defineOp({
   },
   flops: ({ q, k, segments }, _outputs, attrs) =>
     10 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
+  spread: ({ segments, sinks, lse, ...heads }, _attrs, { refuse }) => {
+    if (!areHeadsCut({ segments }, heads, { sinks, lse }, refuse))
+      return [replicated, replicated, replicated, replicated];
+    return [cut(1), cut(1), cut(1), sinks === undefined ? replicated : cut(0)];
+  },
   castRule: 'compute',
   samples: SAMPLES,
 });

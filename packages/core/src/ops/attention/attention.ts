@@ -8,7 +8,9 @@ import { formatShape, formatType, sizesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpSample, type OpDefinition } from '../support/define-op.js';
 import { floatsOf, newFloats } from '../support/elements.js';
+import { cut, replicated } from '../support/spread.js';
 import { attentionBackwardOp } from './attention-backward.js';
+import { areHeadsCut } from './head-spread.js';
 import { readSegments, visibleKeys, visiblePairs } from './segments.js';
 
 /** How scores are scaled, capped and masked. */
@@ -141,6 +143,10 @@ export const attentionOp: OpDefinition<AttentionAttributes> = defineOp({
   },
   flops: ({ q, k, segments }, _outputs, attrs) =>
     4 * visiblePairs(q, k, segments, attrs) * sizesOf(q, 3)[2],
+  spread: ({ segments, sinks, ...heads }, _attrs, { refuse }) => {
+    const cutHeads = areHeadsCut({ segments }, heads, { sinks }, refuse);
+    return cutHeads ? [cut(1), cut(0)] : [replicated, replicated];
+  },
   castRule: 'compute',
   samples: [
     { inputs: [...qkv(9, 9, 4, 2, 8), segments(0, 4, 0, 4, 4, 3, 4, 3, 0, 0, 0, 0)], attrs: ATTRS },

@@ -1,7 +1,7 @@
 // Conversion between dtypes. Float to integer truncates, anything to bool is `!= 0`; rounding to a
 // narrower float belongs to the run, so exact runs keep f64.
 
-import { isFloat, type DType } from '../../tensor/dtype.js';
+import { bytesOf, isFloat, type DType } from '../../tensor/dtype.js';
 import { allocateHostData } from '../../tensor/host-tensor.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { noFlops } from '../support/default-cost.js';
@@ -39,6 +39,11 @@ export const castOp: OpDefinition<CastAttributes> = defineOp({
     x: isFloat(x.dtype) ? cast(dy, x.dtype) : undefined,
   }),
   flops: noFlops,
+  spread: ({ x }, { to }, { operands, refuse }) => [
+    x.kind === 'partial' && (!isFloat(to) || bytesOf(to) < bytesOf(operands.x.dtype))
+      ? refuse('x', `it would be rounded to ${to} before ranks are added`)
+      : x,
+  ],
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -6,6 +6,7 @@ import { allocateHostData } from '../../tensor/host-tensor.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from '../cast/cast.js';
+import { isCutAt, replicated } from '../support/spread.js';
 import { collectiveOp, type CollectiveAttributes } from './collective-op.js';
 import { reduceScatter } from './reduce-scatter.js';
 
@@ -53,6 +54,8 @@ export const allGatherOp = collectiveOp<AllGatherAttributes>({
       adjoints.map((adjoint, i) => cast(adjoint, operands[i]!.dtype)),
       { axis, ranks },
     ),
+  joins: true,
+  spread: (operand) => (isCutAt(operand, 0) ? replicated : undefined),
   flops: () => 0,
   sample: { axis: 'dp_shard', ranks: 2, dtype: null },
 });

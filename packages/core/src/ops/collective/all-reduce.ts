@@ -2,6 +2,7 @@
 import { nonEmpty } from '../../list-length.js';
 import { isFloat } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { replicated } from '../support/spread.js';
 import { collectiveOp, type CollectiveAttributes } from './collective-op.js';
 import { sumOfRanks } from './sum-of-ranks.js';
 
@@ -21,6 +22,7 @@ export const allReduceOp = collectiveOp<CollectiveAttributes>({
     return operands.map(() => sum);
   },
   gradient: (adjoints, attrs) => allReduce(adjoints, attrs),
+  spread: ({ kind }) => (kind === 'partial' ? replicated : undefined),
   flops: ({ ranks }) => ranks - 1,
   sample: { axis: 'dp_replicate', ranks: 2 },
 });

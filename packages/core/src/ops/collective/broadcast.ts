@@ -18,6 +18,7 @@ export const broadcastOp = collectiveOp<BroadcastAttributes>({
   overwritesEach: true,
   result: (operand, { ranks, root }) => (root >= 0 && root < ranks ? operand : undefined),
   results: (operands, { root }) => operands.map(() => operands[root]!),
+  spread: (operand) => (operand.kind === 'replicated' ? operand : undefined),
   flops: () => 0,
   sample: { axis: 'dp_replicate', ranks: 2, root: 1 },
 });

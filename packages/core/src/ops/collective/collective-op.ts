@@ -10,6 +10,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { zerosLike } from '../creation/full.js';
 import { elementsOf } from '../support/default-cost.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
+import { isCutAt, type Spread } from '../support/spread.js';
 
 /** The axis of the mesh over which an op communicates, and how many ranks are along it. */
 export type CollectiveAttributes = { readonly axis: string; readonly ranks: number };
@@ -21,6 +22,8 @@ export interface Collective<A extends CollectiveAttributes> {
   /** See the definition of ops. */
   readonly moves?: boolean;
   readonly overwritesEach?: boolean;
+  /** It joins or cuts dimension 0. */
+  readonly joins?: boolean;
   /** The result's type; undefined where the op is not defined on the operand. */
   result(operand: TensorType, attrs: A): TensorType | undefined;
   /**
@@ -34,10 +37,25 @@ export interface Collective<A extends CollectiveAttributes> {
   ): readonly HostTensor[];
   /** The adjoints of the operands, where the loss is the sum of what all ranks compute. */
   gradient?(adjoints: NonEmpty<Tensor>, attrs: A, operands: readonly Tensor[]): readonly Tensor[];
+  /**
+   * What it makes of a spread over its own axis; undefined where it has no meaning. Values that
+   * differ over another axis differ as before, if it does not join pieces of that dimension.
+   */
+  spread(operand: Spread): Spread | undefined;
   /** Arithmetic for each element of an operand. */
   flops(attrs: A): number;
   /** Attributes of its samples. */
   readonly sample: A;
+}
+
+/** What the collective makes of a spread, over its own axis or another. */
+function spreadAfter(
+  { spread, joins }: Pick<Collective<never>, 'spread' | 'joins'>,
+  operand: Spread,
+  own: boolean,
+): Spread | undefined {
+  if (own) return spread(operand);
+  return joins === true && isCutAt(operand, 0) ? undefined : operand;
 }
 
 /** The op. It runs on the stream `comm` and is neither cloned nor merged. */
@@ -88,6 +106,12 @@ export const collectiveOp = <A extends CollectiveAttributes>(
         const adjoints = outputs.results.map((y, i) => gradients.results[i] ?? zerosLike(y));
         return { operands: collective.gradient!(nonEmpty(adjoints), attrs, operands.operands) };
       }),
+    spread: ({ operands }, attrs, { axis, refuse }) =>
+      operands.map(
+        (operand, i) =>
+          spreadAfter(collective, operand, attrs.axis === axis) ??
+          refuse(`operands[${i}]`, `${collective.name} over ${attrs.axis} does not take it`),
+      ),
     flops: ({ operands }, _outputs, attrs) => elementsOf(operands) * collective.flops(attrs),
     samples: [
       {

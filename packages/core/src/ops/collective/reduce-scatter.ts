@@ -4,6 +4,7 @@ import { isFloat } from '../../tensor/dtype.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { allGather } from './all-gather.js';
+import { cut } from '../support/spread.js';
 import { collectiveOp, type CollectiveAttributes } from './collective-op.js';
 import { sumOfRanks } from './sum-of-ranks.js';
 
@@ -34,6 +35,8 @@ export const reduceScatterOp = collectiveOp<CollectiveAttributes>({
     }));
   },
   gradient: (adjoints, { axis, ranks }) => allGather(adjoints, { axis, ranks }),
+  joins: true,
+  spread: ({ kind }) => (kind === 'partial' ? cut(0) : undefined),
   flops: ({ ranks }) => ranks - 1,
   sample: { axis: 'dp_shard', ranks: 2 },
 });

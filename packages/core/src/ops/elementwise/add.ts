@@ -10,6 +10,7 @@ export function add(a: Operand, b: Operand): Tensor {
 
 export const addOp = binaryOp({
   name: 'add',
+  linearity: 'sum',
   summary: 'a + b',
   float: (a, b) => a + b,
   integer: (a, b) => a + b,

@@ -10,6 +10,7 @@ import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../su
 import { broadcastOffsets, integerAt, storeInteger } from '../support/elements.js';
 import { promote, type NoAttributes, type Operand } from '../support/operand.js';
 import { sumTo } from '../support/sum-to.js';
+import { binarySpread, type Linearity } from '../support/elementwise-spread.js';
 
 /** Operands, result and the result's adjoint, as a gradient rule sees them. */
 export interface BinaryGradient {
@@ -35,6 +36,8 @@ export interface BinaryDefinition {
     readonly b: ((context: BinaryGradient) => Tensor) | null;
   };
   readonly castRule?: CastRule;
+  /** How sums over ranks go through it; absent: not at all. */
+  readonly linearity?: Linearity;
   /** Where float samples of each operand are drawn; default -2..2. */
   readonly ranges?: readonly [readonly [number, number], readonly [number, number]];
   /** Where integer samples are drawn; default 1..5. */
@@ -104,6 +107,9 @@ export function binaryOp(definition: BinaryDefinition): OpDefinition<NoAttribute
               b: db === undefined ? undefined : sumTo(db, b.shape),
             };
           },
+    spread: (spreads, _attrs, { operands, refuse }) => [
+      binarySpread(spreads, definition.linearity, operands, refuse),
+    ],
     castRule,
     overwrites: [
       [0, 0],

@@ -12,6 +12,7 @@ export function div(a: Operand, b: Operand): Tensor {
 
 export const divOp = binaryOp({
   name: 'div',
+  linearity: 'quotient',
   summary: 'a / b',
   float: (a, b) => a / b,
   gradient: { a: ({ b, dy }) => div(dy, b), b: ({ b, y, dy }) => neg(mul(dy, div(y, b))) },

@@ -10,6 +10,7 @@ export function mul(a: Operand, b: Operand): Tensor {
 
 export const mulOp = binaryOp({
   name: 'mul',
+  linearity: 'product',
   summary: 'a * b',
   float: (a, b) => a * b,
   integer: (a, b) => a * b,

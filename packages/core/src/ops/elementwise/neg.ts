@@ -9,6 +9,7 @@ export function neg(x: Tensor): Tensor {
 
 export const negOp = unaryOp({
   name: 'neg',
+  linear: true,
   summary: '-x',
   float: (x) => -x,
   integer: (x) => -x,

@@ -11,6 +11,7 @@ export function sub(a: Operand, b: Operand): Tensor {
 
 export const subOp = binaryOp({
   name: 'sub',
+  linearity: 'sum',
   summary: 'a - b',
   float: (a, b) => a - b,
   integer: (a, b) => a - b,

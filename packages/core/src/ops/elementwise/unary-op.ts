@@ -9,6 +9,7 @@ import { cast } from '../cast/cast.js';
 import { defineOp, type OpDefinition, type OpSample, type CastRule } from '../support/define-op.js';
 import { integerAt, storeInteger } from '../support/elements.js';
 import { floatFor, type NoAttributes } from '../support/operand.js';
+import { alikeSpread } from '../support/elementwise-spread.js';
 
 /** Operand, result and the result's adjoint, as a gradient rule sees them. */
 export interface UnaryGradient<A extends Attributes> {
@@ -32,6 +33,8 @@ export interface UnaryDefinition<A extends Attributes = NoAttributes> {
   /** The adjoint of x; null: zero everywhere. Absent only for results that are not floats. */
   gradient?: ((context: UnaryGradient<A>) => Tensor) | null;
   readonly castRule?: CastRule;
+  /** f(a) + f(b) = f(a + b): sums over ranks go through it. */
+  readonly linear?: boolean;
   /** Where samples are drawn; default -2..2. */
   readonly range?: readonly [number, number];
   /** Attributes that samples cover; needed when there are any. */
@@ -66,6 +69,9 @@ export function unaryOp<A extends Attributes = NoAttributes>(
         : ({ operands: { x }, outputs: { y }, gradients: { y: dy }, attrs }) => ({
             x: gradient?.({ x, y, dy, attrs }),
           }),
+    spread: ({ x }, _attrs, { refuse }) => [
+      definition.linear === true ? x : alikeSpread({ x }, refuse),
+    ],
     castRule,
     ...(definition.result === undefined ? { overwrites: [[0, 0]] as const } : {}),
     samples: unarySamples(definition.attributes ?? [{} as A], range, integer !== undefined),

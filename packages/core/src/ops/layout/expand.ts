@@ -6,6 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { broadcastOffsets, copyElement } from '../support/elements.js';
 import { sumTo } from '../support/sum-to.js';
+import { cut } from '../support/spread.js';
 
 export type ExpandAttributes = { readonly shape: Shape };
 
@@ -37,6 +38,13 @@ export const expandOp: OpDefinition<ExpandAttributes> = defineOp({
     return [{ shape, dtype: x.dtype, data }];
   },
   gradient: ({ operands: { x }, gradients: { y: dy } }) => ({ x: sumTo(dy, x.shape) }),
+  spread: ({ x }, { shape }, { operands, refuse }) => {
+    if (x.kind !== 'cut') return [x];
+    const dim = x.dim + shape.length - operands.x.shape.length;
+    return [
+      shape[dim] === operands.x.shape[x.dim] ? cut(dim) : refuse('x', 'that dimension is repeated'),
+    ];
+  },
   castRule: 'follow',
   view: true,
   samples: [

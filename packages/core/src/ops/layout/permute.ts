@@ -5,6 +5,7 @@ import { contiguousStrides, formatShape, normalizeAxis } from '../../tensor/shap
 import type { Tensor } from '../../tensor/tensor.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import { copyElement, stridedOffsets } from '../support/elements.js';
+import { cut } from '../support/spread.js';
 
 export type PermuteAttributes = { readonly dims: readonly number[] };
 
@@ -58,6 +59,7 @@ export const permuteOp: OpDefinition<PermuteAttributes> = defineOp({
       attrs.dims.map((_, axis) => attrs.dims.indexOf(axis)),
     ),
   }),
+  spread: ({ x }, { dims }) => [x.kind === 'cut' ? cut(dims.indexOf(x.dim)) : x],
   castRule: 'follow',
   view: true,
   samples: [

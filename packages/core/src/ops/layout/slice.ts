@@ -59,6 +59,12 @@ export const sliceOp: OpDefinition<SliceAttributes> = defineOp({
     return [{ ...y, data }];
   },
   gradient: ({ operands: { x }, gradients: { y: dy }, attrs }) => ({ x: embed(x, dy, attrs) }),
+  spread: ({ x }, { start, end, step }, { operands, refuse }) => {
+    if (x.kind !== 'cut') return [x];
+    const { dim } = x;
+    const whole = start[dim] === 0 && end[dim] === operands.x.shape[dim] && step[dim] === 1;
+    return [whole ? x : refuse('x', 'a part of that dimension is taken')];
+  },
   castRule: 'follow',
   view: true,
   samples: [

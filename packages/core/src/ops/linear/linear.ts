@@ -14,6 +14,7 @@ import { transpose } from '../layout/permute.js';
 import { reshape } from '../layout/reshape.js';
 import { sum } from '../reduce/sum.js';
 import { matmul } from './matmul.js';
+import { linearSpread } from './product-spread.js';
 
 /** What operands are rounded to before they are multiplied; sums are f32. */
 export type LinearAttributes = { readonly compute: 'f32' | 'bf16' };
@@ -83,6 +84,9 @@ export const linearOp: OpDefinition<LinearAttributes> = defineOp({
     };
   },
   flops: linearFlops,
+  spread: (spreads, _attrs, { operands, refuse }) => [
+    linearSpread(spreads, operands.x.shape.length - 1, refuse),
+  ],
   castRule: 'compute',
   samples: [
     { inputs: [{ shape: [2, 3, 5] }, { shape: [4, 5] }, { shape: [4] }], attrs: ATTRS },

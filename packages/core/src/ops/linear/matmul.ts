@@ -18,6 +18,7 @@ import {
   type MatmulAttributes,
 } from './matrix-product.js';
 import { accumulatorOperand } from '../support/unread-operand.js';
+import { matmulSpread } from './product-spread.js';
 
 /** Dtype of the result, and what operands are rounded to (default f32). */
 export interface MatmulOptions {
@@ -94,6 +95,7 @@ export const matmulOp: OpDefinition<MatmulAttributes> = defineOp({
     };
   },
   flops: productFlops,
+  spread: (spreads, _attrs, { operands, refuse }) => [matmulSpread(spreads, operands, refuse)],
   castRule: 'compute',
   accumulating: { output: 0, op: () => matmulAccumulateOp },
   samples: [

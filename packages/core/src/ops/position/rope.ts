@@ -13,6 +13,7 @@ import { sub } from '../elementwise/sub.js';
 import { cat } from '../layout/cat.js';
 import { reshape } from '../layout/reshape.js';
 import { slice } from '../layout/slice.js';
+import { areReplicated, isCutAt } from '../support/spread.js';
 
 /** `interleaved`: pairs are neighbours. `inverse`: rotates by the negative angle. */
 export type RopeAttributes = { readonly interleaved: boolean; readonly inverse: boolean };
@@ -79,6 +80,13 @@ export const ropeOp: OpDefinition<RopeAttributes> = defineOp({
     })[0],
   }),
   flops: ({ x }) => 3 * sizeOf(x.shape),
+  spread: ({ x, cos, sin }, _attrs, { refuse }) => {
+    if (isCutAt(x, 2)) return [refuse('x', 'pairs of entries are rotated together')];
+    for (const [name, table] of Object.entries({ cos, sin }))
+      if (isCutAt(x, 0) ? !isCutAt(table, 0) : !areReplicated(table))
+        return [refuse(name, 'tables must be cut as tokens are')];
+    return [x];
+  },
   castRule: 'follow',
   overwrites: [[0, 0]],
   samples: [

@@ -11,7 +11,9 @@ import type { Shape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Cost, CostFunction } from './cost.js';
 import { defaultBytes, defaultFlops } from './default-cost.js';
-import { NameList, type Listed, type Named, type Partly, type Some } from './name-list.js';
+import { NameList, type Listed, type Named, type Some } from './name-list.js';
+import type { NamedGradientContext } from './named-gradient.js';
+import { listedSpread, type ListedSpreadContext, type Spread, type SpreadRule } from './spread.js';
 
 /**
  * How the cast policy treats an op under reduced precision: `compute` runs on reduced operands,
@@ -105,28 +107,15 @@ export interface OpDefinition<A extends Attributes = Attributes> extends OpFacts
     written: readonly (TensorType | undefined)[],
     attrs: A,
   ): Cost;
+  spread?(
+    operands: readonly (Spread | undefined)[],
+    attrs: A,
+    context: ListedSpreadContext,
+  ): readonly Spread[];
   /** Indices of the output and of the operand. */
   readonly overwrites: readonly (readonly [output: number, input: number])[];
   /** `output`: its index. */
   readonly accumulating?: { readonly output: number; readonly op: () => OpDefinition };
-}
-
-/** The adjoint of the only output is always there; of several, those that something depends on. */
-type Adjoints<O extends readonly string[]> = O extends readonly [infer N extends string]
-  ? Named<N, Tensor>
-  : Partly<O[number], Tensor>;
-
-/** What a gradient rule sees. `needs` says which operands want an adjoint. */
-export interface NamedGradientContext<
-  I extends string,
-  O extends readonly string[],
-  A extends Attributes,
-> {
-  readonly operands: Named<I, Tensor>;
-  readonly outputs: Named<O[number], Tensor>;
-  readonly gradients: Adjoints<O>;
-  readonly needs: Named<I extends `${infer N}?` ? N : I, boolean>;
-  readonly attrs: A;
 }
 
 /**
@@ -161,6 +150,11 @@ export interface NamedOpDefinition<
   readonly gradient?:
     | ((context: NamedGradientContext<I[number], NoInfer<O>, A>) => Some<I[number], Tensor>)
     | undefined;
+  /**
+   * What it does with values that differ over ranks. Default: replicated operands give replicated
+   * results, others are refused.
+   */
+  readonly spread?: SpreadRule<I[number], NoInfer<O>, A> | undefined;
   /** Floating-point operations. Default: one for each element of the written outputs. */
   readonly flops?: CostFunction<I[number], NoInfer<O>, A>;
   /**
@@ -198,6 +192,7 @@ export function defineOp<
     decompose,
     reference,
     gradient,
+    spread,
     flops,
     bytes,
     ...facts
@@ -232,6 +227,7 @@ export function defineOp<
         return inputs.listed(adjoints, context.inputs.length);
       },
     }),
+    ...(spread && { spread: listedSpread(spread, inputs, results) }),
     cost: (types, written, attrs) => {
       if (written.every((type) => type === undefined)) return { flops: 0, bytes: 0 };
       const count = (counted: typeof flops): number | undefined =>
