@@ -107,11 +107,10 @@ export const collectiveOp = <A extends CollectiveAttributes>(
         return { operands: collective.gradient!(nonEmpty(adjoints), attrs, operands.operands) };
       }),
     spread: ({ operands }, attrs, { axis, refuse }) =>
-      operands.map(
-        (operand, i) =>
-          spreadAfter(collective, operand, attrs.axis === axis) ??
-          refuse(`operands[${i}]`, `${collective.name} over ${attrs.axis} does not take it`),
-      ),
+      operands.map((operand, i) => {
+        const spread = spreadAfter(collective, operand, attrs.axis === axis);
+        return spread ?? refuse(`operands[${i}]`, `the op over ${attrs.axis} does not take it`);
+      }),
     flops: ({ operands }, _outputs, attrs) => elementsOf(operands) * collective.flops(attrs),
     samples: [
       {
