@@ -40,6 +40,20 @@ describe('mp_policy', () => {
   });
 });
 
+test.each([
+  ['bf16', 'distributed.mp_policy: must have keys'],
+  [['bfloat16'], 'distributed.mp_policy: must have keys'],
+  [{ param_type: 'bfloat16' }, 'distributed.mp_policy.param_type: is not known here'],
+])('refuses the mp_policy %j', async (policy, says) => {
+  await expect(create({ mp_policy: policy }, 2)).rejects.toThrow(says);
+});
+
+test.each(['reshard_after_forward', 'enable_fsdp2_prefetch'])('refuses %s: 8', async (key) => {
+  await expect(create({ [key]: 8 }, 2)).rejects.toThrow(
+    `distributed.${key}: must be true or false`,
+  );
+});
+
 describe('dp_replicate_size', () => {
   test('each copy is cut over the other processes', async () => {
     const { mesh, interceptor, completingPasses } = await create({ dp_replicate_size: 2 }, 6);
