@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeJson } from '../src/cli-context.js';
 import { writeAnswer } from '../src/terminal/streams.js';
 import { style } from '../src/terminal/style.js';
 import { cliIn, typed } from './support/cli-in.js';
@@ -51,6 +52,14 @@ describe('rows', () => {
     expect(out).toContain('\u001b[32m');
     expect(out).toContain(WRITTEN);
     expect(out).not.toContain('\u001b[31m');
+  });
+
+  test('are exact in the JSON of every command', () => {
+    const streams = recordingStreams();
+    const { signal } = new AbortController();
+    writeJson({ streams, workingDirectory: root, environment: {}, signal }, { answer: OBEYED });
+    expect(JSON.parse(streams.written.out)).toEqual({ answer: OBEYED });
+    expect(streams.written.out).toContain('\u202e');
   });
 
   test('are exact as JSON', async () => {
