@@ -87,7 +87,7 @@ test('a run that is started again after its end says so, and where its result is
   // it was stopped again while it made up for its evaluation
   expect(ended(0, { finishedBefore }, true)).toEqual([
     ...told,
-    'the result is there; its evaluation or export is not',
+    'the result is saved, but not evaluated or exported yet',
     'next: npx automodel finetune r.yaml --resume auto',
     'report   out/report.html',
   ]);

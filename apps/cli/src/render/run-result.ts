@@ -58,7 +58,7 @@ function afterStop(
   if (saved !== undefined || finishedBefore !== undefined)
     return [
       '',
-      'the result is there; its evaluation or export is not',
+      'the result is saved, but not evaluated or exported yet',
       ...next(' --resume latest'),
     ];
   if (stoppedAt !== undefined)

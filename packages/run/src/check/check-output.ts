@@ -24,7 +24,7 @@ function describeStart(start: Start): string {
   if (start.kind === 'finished')
     return start.finished.ending === undefined
       ? 'holds the result already: nothing is left to train'
-      : 'holds the result already, and the run has not come to its end: it is ended';
+      : 'holds the result already; its last evaluation, export or report is made now';
   if (start.kind !== 'resumed') return 'is free';
   const { path, state } = start.point;
   return `continues from ${path} at step ${state.nextStep + 1}`;

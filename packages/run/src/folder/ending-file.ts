@@ -2,7 +2,8 @@
 // before it is there and removed when the run has come to its end. A run that is killed or stopped
 // in between is ended by its next start.
 import { readFile } from 'node:fs/promises';
-import { fencedRemove, fencedWrite, type Fence } from '@automodel/checkpoint';
+import { diskError, fencedRemove, fencedWrite, type Fence } from '@automodel/checkpoint';
+import { AutomodelError } from '@automodel/core';
 
 /** The end of a run that it has not come to yet. Steps and epochs count from 0. */
 export interface Ending {
@@ -26,10 +27,25 @@ export class EndingFile {
     this.#fence = fence;
   }
 
-  /** Undefined where nothing is left to do, or no result was begun. */
+  /**
+   * Undefined where nothing is left to do, or no result was begun. Errors: `io`; `bad-file` for a
+   * file that is not what `write` wrote.
+   */
   async read(): Promise<Ending | undefined> {
-    const text = await readFile(this.path, 'utf8').catch(() => '');
-    return text === '' ? undefined : (JSON.parse(text) as Ending);
+    const text = await readFile(this.path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return undefined;
+      throw diskError(cause, this.path);
+    });
+    if (text === undefined) return undefined;
+    try {
+      return JSON.parse(text) as Ending;
+    } catch (cause) {
+      throw new AutomodelError('bad-file', 'is damaged', {
+        location: this.path,
+        hint: 'remove it: the run then counts as finished',
+        cause,
+      });
+    }
   }
 
   /** In one step. Errors: those of the fence and of the disk. */
