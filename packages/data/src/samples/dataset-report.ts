@@ -27,7 +27,7 @@ export interface MixtureShare {
   /** Rows chosen, and samples made of them. */
   readonly rows: number;
   readonly samples: number;
-  /** Samples taken in an epoch, repetitions included, and how many of them are duplicates. */
+  /** Samples taken in an epoch, repetitions included, and how many of them were taken before. */
   readonly taken: number;
   readonly repeated: number;
 }
