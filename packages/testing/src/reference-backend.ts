@@ -80,11 +80,9 @@ const tableOf = (ops: ReadonlyMap<string, OpDefinition>): KernelTable =>
 
 const withBuiltins = (extraOps: readonly OpDefinition[]): ReadonlyMap<string, OpDefinition> =>
   new Map([
-    ...Object.entries(builtinOps as unknown as Record<string, OpDefinition>),
+    ...Object.entries<OpDefinition>(builtinOps),
     ...extraOps.map((op) => [op.name, op] as const),
   ]);
-
-const collectives = collectiveOps as unknown as Record<string, OpDefinition>;
 
 const NAME = 'reference';
 
@@ -113,7 +111,9 @@ export function referenceBackend(
   communicate?: Communicate,
 ): Backend {
   const ops = withBuiltins(
-    communicate === undefined ? extraOps : [...extraOps, ...Object.values(collectives)],
+    communicate === undefined
+      ? extraOps
+      : [...extraOps, ...Object.values<OpDefinition>(collectiveOps)],
   );
   return {
     kind: 'backend',

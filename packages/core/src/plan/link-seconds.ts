@@ -2,8 +2,7 @@
 // given speed, as the ring algorithms do (Patarasuk and Yuan 2009), which no algorithm beats in
 // bytes.
 import { collectiveOps } from '../ops/collective/collective-ops.js';
-import { bytesOf } from '../tensor/dtype.js';
-import { sizeOf } from '../tensor/shape.js';
+import { totalBytes } from '../ops/support/default-cost.js';
 import type { PlanStep, TensorRef } from './plan.js';
 
 /** What connects a rank to the others of its mesh. */
@@ -14,12 +13,12 @@ export interface LinkSpeed {
   readonly latency: number;
 }
 
-const totalBytes = (refs: readonly (TensorRef | null)[]): number =>
-  refs.reduce((sum, ref) => sum + (ref === null ? 0 : sizeOf(ref.shape) * bytesOf(ref.dtype)), 0);
+const bytesOfRefs = (refs: readonly (TensorRef | null)[]): number =>
+  totalBytes(refs.map((ref) => ref ?? undefined));
 
 /** Bytes that a rank sends. The whole is what the larger side of the collective holds. */
 function sentBytes({ op, inputs, outputs }: PlanStep, share: number): number {
-  const sent = share * Math.max(totalBytes(inputs), totalBytes(outputs));
+  const sent = share * Math.max(bytesOfRefs(inputs), bytesOfRefs(outputs));
   return op === collectiveOps.all_reduce.name ? 2 * sent : sent;
 }
 

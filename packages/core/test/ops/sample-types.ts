@@ -9,8 +9,8 @@ import { collectiveOps } from '../../src/ops/collective/collective-ops.js';
 
 /** Every op there is, by name. */
 export const allOps: Readonly<Record<string, OpDefinition>> = {
-  ...(builtinOps as unknown as Record<string, OpDefinition>),
-  ...(collectiveOps as unknown as Record<string, OpDefinition>),
+  ...builtinOps,
+  ...collectiveOps,
 };
 
 /** The types of one sample. */
