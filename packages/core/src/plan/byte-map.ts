@@ -1,5 +1,6 @@
 // What every byte of a memory has to tell: disjoint ranges, each with one content. The verifier
 // keeps there which value the bytes hold, the planner which steps touched them last.
+import { firstIndex } from './first-index.js';
 
 /** A run of bytes with one content. */
 export interface ByteRange<T> {
@@ -80,12 +81,6 @@ export class ByteMap<T> {
 
   /** Index of the first range that ends after `at`. */
   #firstAfter(at: number): number {
-    let [low, high] = [0, this.#ranges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#ranges[middle]!.end <= at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#ranges.length, (i) => this.#ranges[i]!.end > at);
   }
 }

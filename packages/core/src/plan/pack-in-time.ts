@@ -1,6 +1,7 @@
 // Lays out very many pieces of memory as an allocator would: each takes the tightest free range
 // when its lifetime begins and gives it back when it ends. The work grows with the number of free
 // ranges, not with the number of pieces.
+import { firstIndex } from './first-index.js';
 import { alignUp, type Lifetime, type Packing } from './lifetime.js';
 
 interface Range {
@@ -68,12 +69,6 @@ class FreeRanges {
 
   /** The first range that begins after `start`. */
   #after(start: number): number {
-    let [low, high] = [0, this.#ranges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#ranges[middle]!.start <= start) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#ranges.length, (i) => this.#ranges[i]!.start > start);
   }
 }

@@ -2,6 +2,7 @@
 // same time. They lie in blocks of neighbours; a block that knows that it has nobody alive, or no
 // gap that is large enough, is passed by as a whole, so that thousands of pieces alive at once
 // cost little more than a few.
+import { firstIndex } from './first-index.js';
 
 /** Pieces in a block before it is cut in two. */
 const CAPACITY = 128;
@@ -155,12 +156,7 @@ export class PlacedPieces {
 
   /** The last block that begins at `offset` or before it; otherwise the first. */
   #blockOf(offset: number): number {
-    let [low, high] = [0, this.#blocks.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#blocks[middle]!.offset <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return Math.max(0, low - 1);
+    const after = firstIndex(this.#blocks.length, (i) => this.#blocks[i]!.offset > offset);
+    return Math.max(0, after - 1);
   }
 }
