@@ -48,6 +48,16 @@ test.each([
   await expect(create({ mp_policy: policy }, 2)).rejects.toThrow(says);
 });
 
+test.each([1, 2])('refuses what is not available yet, for %i processes', async (size) => {
+  await expect(create({ defer_fsdp_grad_sync: true }, size)).rejects.toThrow(
+    'distributed.defer_fsdp_grad_sync: is not available yet',
+  );
+  await expect(create({ tp_size: 2 }, size)).rejects.toThrow(
+    'distributed.tp_size: tensor parallelism is not available yet',
+  );
+  await expect(create({ mp_policy: 'bf16' }, size)).rejects.toThrow('must have keys');
+});
+
 test.each(['reshard_after_forward', 'enable_fsdp2_prefetch'])('refuses %s: 8', async (key) => {
   await expect(create({ [key]: 8 }, 2)).rejects.toThrow(
     `distributed.${key}: must be true or false`,

@@ -4,7 +4,7 @@ import { MESH_AXES, type Mesh, type MeshAxis, type Ranks } from '@automodel/cont
 import { AutomodelError } from '@automodel/core';
 
 /** Processes along each axis; 1 where an axis is left out. */
-export type MeshSizes = Partial<Readonly<Record<MeshAxis, number>>>;
+export type MeshSizes = { readonly [axis in MeshAxis]?: number | undefined };
 
 /** Axes that no strategy fills yet, and what they are for. */
 const NOT_YET: Partial<Readonly<Record<MeshAxis, string>>> = {
@@ -46,6 +46,13 @@ export function createMesh(sizes: MeshSizes, { size, rank }: Ranks): Mesh {
     data: { size: replicate.size * shard.size, rank: replicate.rank * shard.size + shard.rank },
   };
 }
+
+/** The sizes that a recipe gives to the axes over which a model is cut. Errors: as sizeOption. */
+export const modelAxes = (options: Readonly<Record<string, unknown>>): MeshSizes => ({
+  pp: sizeOption(options, 'pp_size'),
+  cp: sizeOption(options, 'cp_size'),
+  tp: sizeOption(options, 'tp_size'),
+});
 
 /**
  * A number of processes from the section `distributed`; undefined where it is left out or null.
