@@ -6,6 +6,8 @@
 // nor closes memory that a run in progress uses. Memory that a run only reads may be downloaded
 // meanwhile.
 import type { DType, KernelTable, Plan } from '@automodel/core';
+import type { Mesh } from './mesh.js';
+import type { HostGroup } from './parallelism.js';
 
 /**
  * One device a backend can run on. `memoryBytes` is what a run may use now; `peakFlops` (per
@@ -83,6 +85,15 @@ export interface Executable {
   close(): Promise<void>;
 }
 
+/** How the processes of a run are connected, so that their programs can run collectives. */
+export interface Connection {
+  /** One of the backend's engines. */
+  readonly engine: string;
+  readonly mesh: Mesh;
+  /** To find each other, and to hear of a process that was lost. */
+  readonly host: HostGroup;
+}
+
 /** An opened backend: one device, its memory and the executables compiled for it. */
 export interface Backend {
   readonly kind: 'backend';
@@ -95,7 +106,16 @@ export interface Backend {
    */
   readonly numericsKey: string;
   readonly kernels: KernelTable;
+  /** Engines that run collectives between processes, the default first. Absent: none. */
+  readonly engines?: readonly string[] | undefined;
   devices(): readonly Device[];
+  /**
+   * Connects this process with the others of the mesh; every process calls it, before it allocates
+   * anything. From then on all processes allocate the same memory, and compile and run the same
+   * plans in the same order wherever a plan has collectives. Errors: `unsupported` saying what the
+   * engine needs.
+   */
+  connect?(connection: Connection): Promise<void>;
   /** Zeroed memory. */
   allocate(bytes: number, label: string): DeviceBuffer;
   /**

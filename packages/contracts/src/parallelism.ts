@@ -7,13 +7,27 @@ import type { Mesh, Ranks } from './mesh.js';
 
 /**
  * Communication between the processes of a run, outside of programs: every process makes the same
- * calls.
+ * calls in the same order. Errors of all calls: that of `lost`.
  */
 export interface HostGroup extends Ranks {
+  /** The processes on this machine, and this one's place among them. */
+  readonly local: Ranks;
+  /**
+   * Aborted when a process has ended or does not answer; the reason, an AutomodelError, says which.
+   * The run cannot go on.
+   */
+  readonly lost: AbortSignal;
+  /** The texts of all processes, in the order of ranks. */
+  exchange(text: string): Promise<readonly string[]>;
   /** Sums over all processes, element by element, in the order of ranks. */
   sum(values: readonly number[]): Promise<readonly number[]>;
   /** Resolves when every process has called it. */
   barrier(): Promise<void>;
+  /**
+   * The same processes under a name, for work that goes on beside others: its calls have an order
+   * of their own.
+   */
+  channel(name: string): HostGroup;
 }
 
 /** How the processes of a run share its work. */

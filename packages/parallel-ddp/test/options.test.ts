@@ -1,18 +1,12 @@
 // What the strategy makes of the section `distributed`: a mesh of copies, and a pass only where
 // there is somebody to add up with.
-import type { HostGroup, Parallelism } from '@automodel/contracts';
+import type { Parallelism } from '@automodel/contracts';
+import { mirroredHost } from '@automodel/testing';
 import { describe, expect, test } from 'vitest';
 import ddp from '../src/index.js';
 
-const create = (options: Record<string, unknown>, size: number, rank = 0): Promise<Parallelism> => {
-  const host: HostGroup = {
-    size,
-    rank,
-    sum: (values) => Promise.resolve(values),
-    barrier: () => Promise.resolve(),
-  };
-  return ddp.create(options, { host });
-};
+const create = (options: Record<string, unknown>, size: number, rank = 0): Promise<Parallelism> =>
+  ddp.create(options, { host: mirroredHost({ size, rank }) });
 
 describe('ddp', () => {
   test('all processes are copies that read data of their own', async () => {

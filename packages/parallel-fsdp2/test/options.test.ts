@@ -1,17 +1,12 @@
 // What the strategy makes of the section `distributed`, and which of its values are refused.
-import type { HostGroup, Parallelism } from '@automodel/contracts';
+import type { Parallelism } from '@automodel/contracts';
+import { mirroredHost } from '@automodel/testing';
 import { describe, expect, test } from 'vitest';
 import fsdp2 from '../src/index.js';
 import { travelsInComputeDType } from '../src/precision-policy.js';
 
-const host = (size: number): HostGroup => ({
-  size,
-  rank: 0,
-  sum: (values) => Promise.resolve(values),
-  barrier: () => Promise.resolve(),
-});
 const create = (options: Record<string, unknown>, size: number): Promise<Parallelism> =>
-  fsdp2.create(options, { host: host(size) });
+  fsdp2.create(options, { host: mirroredHost({ size, rank: 0 }) });
 
 describe('mp_policy', () => {
   test.each([

@@ -2,10 +2,11 @@
 // host group sums and decides which process writes, plans count what it stores.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostGroup, ParallelismPlugin } from '@automodel/contracts';
+import type { ParallelismPlugin } from '@automodel/contracts';
 import { cat, sizeOf, type Graph, type Pass } from '@automodel/core';
 import { checkRecipe } from '@automodel/recipe';
 import { singleProcess } from '@automodel/session';
+import { mirroredHost } from '@automodel/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AutoModelForCausalLM, composeRun, PluginRegistry, type RunEvent } from '../src/index.js';
 import { strategy, StrategyRuns } from './strategy-runs.js';
@@ -61,15 +62,8 @@ test('passes of a strategy see every program: before gradients and after lowerin
 });
 
 test('only the first process writes; validation sums over all', async () => {
-  const second = (rank: number): ParallelismPlugin => {
-    const host: HostGroup = {
-      size: 2,
-      rank,
-      sum: (values) => Promise.resolve(values.map((x) => 2 * x)),
-      barrier: () => Promise.resolve(),
-    };
-    return strategy('pair', { host });
-  };
+  const second = (rank: number): ParallelismPlugin =>
+    strategy('pair', { host: mirroredHost({ size: 2, rank }) });
   const losses = (events: readonly RunEvent[]): number[] =>
     events.flatMap((event) => (event.type === 'validation' ? [event.loss] : []));
   const alone = await runs.run(runs.recipe('none', 'alone'));

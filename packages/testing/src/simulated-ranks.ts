@@ -1,7 +1,7 @@
 // Several ranks in one process: a reference backend for each, whose collectives meet in memory, and
 // host groups that sum there. Sessions, steps and whole runs over them show what a strategy of
 // parallelism computes, without processes or native code.
-import type { Backend, HostGroup } from '@automodel/contracts';
+import type { Backend, HostGroup, Ranks } from '@automodel/contracts';
 import {
   AutomodelError,
   collectiveResults,
@@ -31,10 +31,18 @@ interface Call {
 class Meeting {
   readonly #members: readonly number[];
   readonly #waiting = new Map<number, Call[]>();
+  readonly #channels = new Map<string, Meeting>();
 
   constructor(members: readonly number[]) {
     this.#members = members;
     for (const member of members) this.#waiting.set(member, []);
+  }
+
+  /** Where the same members meet for something else. */
+  channel(name: string): Meeting {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) this.#channels.set(name, (channel = new Meeting(this.#members)));
+    return channel;
   }
 
   /** Resolves when all members have called, with this member's part of what `together` makes. */
@@ -87,15 +95,27 @@ export function simulatedRanks(axes: readonly RankAxis[]): readonly SimulatedRan
         collectiveResults(op, values, attrs, 'typed');
       return found[1].call(rank, describe(op, operands), operands, together);
     };
-    const sum = (values: readonly number[]): Promise<readonly number[]> =>
-      all.call(rank, `sum of ${values.length}`, values, (byRank) =>
-        byRank.map(() => values.map((__, i) => byRank.reduce((total, of) => total + of[i]!, 0))),
-      );
-    return {
-      backend: referenceBackend([], communicate),
-      host: { size, rank, sum, barrier: async () => void (await sum([])) },
-    };
+    return { backend: referenceBackend([], communicate), host: hostOf({ size, rank }, all) };
   });
+}
+
+/** The host group of one rank. Each channel meets by itself. */
+function hostOf(ranks: Ranks, meeting: Meeting): HostGroup {
+  const call = <T>(what: string, value: T): Promise<readonly T[]> =>
+    meeting.call<T, readonly T[]>(ranks.rank, what, value, (all) => all.map(() => all));
+  const host: HostGroup = {
+    ...ranks,
+    local: ranks,
+    lost: new AbortController().signal,
+    exchange: (text) => call('exchange', text),
+    sum: async (values) => {
+      const byRank = await call(`sum of ${values.length}`, values);
+      return values.map((_, i) => byRank.reduce((total, of) => total + of[i]!, 0));
+    },
+    barrier: async () => void (await call('barrier', '')),
+    channel: (name) => hostOf(ranks, meeting.channel(name)),
+  };
+  return host;
 }
 
 const describe = (op: OpDefinition, operands: readonly HostTensor[]): string =>

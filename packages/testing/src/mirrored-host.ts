@@ -1,0 +1,16 @@
+// A host group without other processes: each call is answered at once, as if all of them had given
+// what this one gives. For what a strategy makes of a number of processes.
+import type { HostGroup, Ranks } from '@automodel/contracts';
+
+export function mirroredHost(ranks: Ranks): HostGroup {
+  const host: HostGroup = {
+    ...ranks,
+    local: ranks,
+    lost: new AbortController().signal,
+    exchange: (text) => Promise.resolve(Array.from({ length: ranks.size }, () => text)),
+    sum: (values) => Promise.resolve(values.map((value) => value * ranks.size)),
+    barrier: () => Promise.resolve(),
+    channel: () => host,
+  };
+  return host;
+}
