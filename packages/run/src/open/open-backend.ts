@@ -1,5 +1,6 @@
 // Opens the backend that a run asks for.
-import type { Backend } from '@automodel/contracts';
+import { availableParallelism } from 'node:os';
+import type { Backend, HostGroup } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { DEFAULT_BACKEND } from '@automodel/recipe';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
@@ -11,6 +12,10 @@ export interface BackendChoice {
   /** Absent: one per core. */
   readonly threads?: number | undefined;
 }
+
+/** Each process of a machine has its share of the cores. Undefined: there is only one. */
+export const threadsOf = ({ local }: HostGroup): number | undefined =>
+  local.size === 1 ? undefined : Math.max(1, Math.floor(availableParallelism() / local.size));
 
 /**
  * Errors: `missing-plugin`, `bad-argument` for `threads` other than a whole number of at least 1,
