@@ -15,6 +15,7 @@ export {
   type ModelConformanceOptions,
 } from './model-conformance.js';
 export { referenceBackend, referenceTarget } from './reference-backend.js';
+export { engineCases, runEngineCase, type EngineCase } from './engine-conformance.js';
 export { mirroredHost } from './mirrored-host.js';
 export { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
 export {
