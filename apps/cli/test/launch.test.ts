@@ -87,7 +87,11 @@ test.each<[name: string, words: string[], message: RegExp]>([
   ['a bad size', ['slurm', recipe, '--memory', '4 GB'], /whole number with M, G or T/],
   ['a bad time', ['slurm', recipe, '--time', '4h'], /It must be a time/],
   ['a bad name', ['slurm', recipe, '--name', 'A b'], /the name "A b" is not a valid name/],
-  ['half a line', ['slurm', recipe, '--partition', 'a\nb'], /a line end or a control character/],
+  [
+    'half a line',
+    ['slurm', recipe, '--partition', 'a\nb'],
+    /holds a line end or a control character/,
+  ],
 ])('refuses %s in one line', async (_, words, message) => {
   const { code, out, err } = await launch(words);
   expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -49,6 +49,7 @@ export const KUBERNETES = {
     '--mount <folder>',
     'kubernetes: where it is mounted and runs start (default: /work)',
   ),
+  user: value('--user <id>', 'kubernetes: number of the user in the containers', wholeNumber(1)),
   namespace: text('--namespace <name>', 'kubernetes: namespace'),
   maxRestarts: value(
     '--max-restarts <n>',

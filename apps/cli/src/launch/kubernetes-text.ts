@@ -29,6 +29,7 @@ export function kubernetesText(
       claim,
       recipe,
       secret: randomBytes(32).toString('hex'),
+      user: options.user,
       namespace: options.namespace,
       mountPath: options.mount ?? '/work',
       maxRestarts: options.maxRestarts ?? 20,

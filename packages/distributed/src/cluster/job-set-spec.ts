@@ -68,6 +68,7 @@ const podSpec = (job: KubernetesJob, environment: readonly EnvironmentVariable[]
   restartPolicy: 'Never',
   terminationGracePeriodSeconds: job.graceSeconds,
   automountServiceAccountToken: false,
+  ...securityContext(job),
   containers: [
     {
       name: NODE,
@@ -92,6 +93,12 @@ const podSpec = (job: KubernetesJob, environment: readonly EnvironmentVariable[]
     { name: 'rendezvous', secret: { secretName: secretOf(job), defaultMode: 0o400 } },
   ],
 });
+
+/** The group lets the user read the secret, and write on most kinds of volumes. */
+const securityContext = ({ user }: KubernetesJob): object =>
+  user === undefined
+    ? {}
+    : { securityContext: { runAsUser: user, runAsGroup: user, fsGroup: user } };
 
 /** Kubernetes replaces `$(NAME)` in a command, and takes two dollars for one. */
 const unexpanded = (word: string): string => word.replaceAll('$', '$$$$');

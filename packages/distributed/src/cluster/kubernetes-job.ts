@@ -11,6 +11,8 @@ export interface KubernetesJob extends ClusterJob {
   readonly claim: string;
   /** Where it is mounted, and where the command runs; absolute. */
   readonly mountPath: string;
+  /** The number of the user that the container runs as; undefined: the image's. */
+  readonly user?: number | undefined;
   /** The text of the recipe; the command finds it at `RECIPE_PATH`. */
   readonly recipe: string;
   /** What the ranks prove to each other that they know. */

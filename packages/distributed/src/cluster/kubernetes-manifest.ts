@@ -27,7 +27,9 @@ const NODE_RANK = "metadata.annotations['batch.kubernetes.io/job-completion-inde
 export function kubernetesManifest(job: KubernetesJob, kind: KubernetesKind): string {
   checkKubernetesJob(job);
   return [recipeMap(job), secret(job), ...WORKLOADS[kind](job)]
-    .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .map((object) =>
+      stringify(object, { lineWidth: 0, singleQuote: true, aliasDuplicateObjects: false }),
+    )
     .join('---\n');
 }
 

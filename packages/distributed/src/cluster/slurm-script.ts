@@ -98,8 +98,7 @@ function refuseLineEnds(text: string): void {
   if (/[\u0000-\u001f\u007f]/.test(text))
     throw new AutomodelError(
       'bad-argument',
-      `${JSON.stringify(text)} has a line end or a control character, which a batch script cannot ` +
-        'hold',
+      `${JSON.stringify(text)} holds a line end or a control character: no word of a batch script`,
     );
 }
 

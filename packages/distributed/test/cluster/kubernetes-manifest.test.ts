@@ -63,6 +63,7 @@ const sizes: Readonly<Record<string, Partial<KubernetesJob>>> = {
     cpus: 8,
     memory: { amount: 64, unit: 'G' },
     gpus: 4,
+    user: 1000,
   },
 };
 
@@ -134,6 +135,13 @@ describe.each(KUBERNETES_KINDS)('%s', (kind) => {
     expect(under(documents, 'values')).toEqual([[2, 3]]);
     expect(under(documents, 'restartPolicy')).toEqual(['Never']);
     expect(under(documents, 'terminationGracePeriodSeconds')).toEqual([77]);
+  });
+
+  test('runs as the user that was asked for, who can read the secret', () => {
+    expect(under(documentsOf(kind), 'securityContext')).toEqual([]);
+    expect(under(documentsOf(kind, { user: 1000 }), 'securityContext')).toEqual([
+      { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 },
+    ]);
   });
 
   test('everything is in the namespace', () => {
