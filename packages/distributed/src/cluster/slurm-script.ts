@@ -134,8 +134,7 @@ function training(job: SlurmJob): string[] {
   ]);
   const command = [...options, ...job.srunOptions, '--', ...job.command].map(quoted).join(' ');
   return `
-# A signal reaches the ranks too, which finish their step and save: this script waits for them.
-trap : TERM
+# Slurm's signals go to the ranks, which finish their step and save.
 srun ${command}
 code=$?
 forget`.split('\n');
