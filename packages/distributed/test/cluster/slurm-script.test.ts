@@ -76,7 +76,7 @@ test.each([
 const missing = missingSlurm();
 if (missing !== undefined) console.info(`scripts are not run under Slurm: ${missing}`);
 
-describe.runIf(missing === undefined)('under Slurm, on two nodes', () => {
+describe.runIf(missing === undefined)('under Slurm, on two nodes', { timeout: 180_000 }, () => {
   // names that a script has to quote, and a pattern of Slurm that is none
   const root = join(mkdtempSync(join(tmpdir(), 'slurm-')), `it's "100%j" $HOME work`);
   const runFolder = join(root, 'run folder');
@@ -84,8 +84,8 @@ describe.runIf(missing === undefined)('under Slurm, on two nodes', () => {
   beforeAll(async () => {
     mkdirSync(root);
     slurm = await PrivateSlurm.start(mkdtempSync(join(tmpdir(), 'slurm-')));
-  });
-  afterAll(() => slurm.stop());
+  }, 60_000);
+  afterAll(() => slurm.stop(), 60_000);
 
   /** Runs `program` as every rank; each may write files. Returns the number of the job. */
   function submit(name: string, program: string, changes: Partial<SlurmJob> = {}): string {

@@ -100,9 +100,9 @@ export class PrivateSlurm {
     return { state: field('JobState'), code: field('ExitCode'), restarts: field('Restarts') };
   }
 
-  /** Looks every tenth of a second. Errors: after 30 seconds, with what the controller wrote. */
+  /** Looks every tenth of a second. Errors: after a minute, with what the controller wrote. */
   async until(isTrue: () => boolean): Promise<void> {
-    const end = Date.now() + 30_000;
+    const end = Date.now() + 60_000;
     while (!isTrue()) {
       if (Date.now() > end)
         throw new Error(readFileSync(join(this.#folder, 'controller.log'), 'utf8'));
@@ -114,7 +114,10 @@ export class PrivateSlurm {
     await this.until(() => /COMPLETED|FAILED|CANCELLED|TIMEOUT/.test(this.stateOf(job).state));
   }
 
+  /** Ends its jobs too: what a test that failed has left. */
   async stop(): Promise<void> {
+    this.ask('scancel', '--user=root');
+    await this.until(() => this.ask('squeue', '--noheader') === '');
     const gone = this.#daemons.map(
       (daemon) => new Promise<void>((resolve) => daemon.once('exit', () => resolve())),
     );
