@@ -66,7 +66,12 @@ export class PrivateSlurm {
     const ports = await freePorts(1 + NODES.length);
     writeFileSync(join(folder, 'slurm.conf'), configuration(folder, ports));
     const slurm = new PrivateSlurm(folder);
-    await slurm.until(() => slurm.ask('sinfo', '--noheader', '--format=%T %D') === 'idle 2');
+    try {
+      await slurm.until(() => slurm.ask('sinfo', '--noheader', '--format=%T %D') === 'idle 2');
+    } catch (error) {
+      await slurm.#end();
+      throw error;
+    }
     return slurm;
   }
 
@@ -118,6 +123,10 @@ export class PrivateSlurm {
   async stop(): Promise<void> {
     this.ask('scancel', '--user=root');
     await this.until(() => this.ask('squeue', '--noheader') === '');
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     const gone = this.#daemons.map(
       (daemon) => new Promise<void>((resolve) => daemon.once('exit', () => resolve())),
     );
