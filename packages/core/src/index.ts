@@ -5,6 +5,7 @@ import './ops/methods.js';
 // Errors of the whole project.
 export { type ErrorCode, AutomodelError, type ErrorDetails } from './error.js';
 export { globMatcher } from './glob-matcher.js';
+export { shellWord } from './shell-word.js';
 export { canonicalSplit, splitNamed } from './split-names.js';
 export { textPosition } from './text-position.js';
 

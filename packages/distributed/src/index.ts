@@ -12,3 +12,19 @@ export { compareRanks, ranksText, type Facts } from './group/compare-ranks.js';
 export { isLostRank } from './group/lost-rank.js';
 export { Supervisor, type SupervisedEnd, type SuperviseOptions } from './supervisor/supervisor.js';
 export { SupervisorLink, supervisorOf } from './supervisor/supervisor-link.js';
+// Jobs on clusters.
+export { checkJobName, jobNameOf, type ClusterJob, type Memory } from './cluster/cluster-job.js';
+export { slurmScript, type SlurmJob } from './cluster/slurm-script.js';
+export { RECIPE_PATH, type KubernetesJob } from './cluster/kubernetes-job.js';
+export {
+  KUBERNETES_KINDS,
+  kubernetesManifest,
+  type KubernetesKind,
+} from './cluster/kubernetes-manifest.js';
+export {
+  KUBECTL,
+  SBATCH,
+  submit,
+  type SubmitOptions,
+  type SubmitProgram,
+} from './cluster/submit.js';

@@ -15,7 +15,7 @@ export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
 export { examplePrompt, GREETING, type ExamplePrompt } from './observe/example-prompt.js';
 export { earlyStoppingText } from './observe/early-stopping-text.js';
-export { generateCommand, shellWord } from './observe/next-command.js';
+export { generateCommand } from './observe/next-command.js';
 export type {
   DatasetEvent,
   EvaluationEvent,

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli-context.js';
 import type { CommandDeclaration, CommandOptions, RunCommand } from './declare-command.js';
-import { recipeWords, type OptionSpecs } from './option.js';
+import { takesOverrides, type OptionSpecs } from './option.js';
 import { commonOptions } from './shared-options.js';
 
 /** A command that can be added to a command line. */
@@ -32,7 +32,7 @@ export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
       const command = parent.command(name, { isDefault }).description(description);
       if (argument !== undefined) command.addArgument(argument.grammar);
       for (const { grammar } of Object.values(specs)) command.addOption(grammar);
-      if (argument?.grammar === recipeWords.grammar)
+      if (takesOverrides(argument?.grammar))
         command.allowUnknownOption().addHelpText('after', RECIPE_NOTE);
       if (note !== undefined) command.addHelpText('after', `\n${note}`);
       const lines = examples.map(commandLine).join('\n');
