@@ -1,19 +1,18 @@
 // Connects the backend of each process with those of the others, so that programs run collectives
 // between them.
-import type { Backend, Parallelism } from '@automodel/contracts';
+import type { Backend, HostGroup, Parallelism } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import type { ResolvedRecipe } from '@automodel/recipe';
 
 /** NeMo's engines, which recipes name whatever they run on. */
 const OF_NEMO: readonly string[] = ['nccl', 'gloo'];
 
 /**
- * The engine that a recipe chooses: the backend's default where it names none, or one of NeMo's
- * that the backend does not have. Errors: `unsupported` for a backend without engines; `bad-recipe`
- * for an engine that it does not have.
+ * The engine that `dist_env.backend` chooses: the backend's default where it names none, or one of
+ * NeMo's that the backend does not have. Errors: `unsupported` for a backend without engines;
+ * `bad-recipe` for an engine that it does not have.
  */
 export function engineOf(
-  { dist_env: { backend: wanted } }: Pick<ResolvedRecipe, 'dist_env'>,
+  wanted: string | null,
   { name, engines = [] }: Pick<Backend, 'name' | 'engines'>,
 ): string {
   const [standard] = engines;
@@ -29,24 +28,23 @@ export function engineOf(
 
 /** Does nothing in one process. Errors: those of `engineOf` and of the backend. */
 export async function connectRanks(
-  recipe: Pick<ResolvedRecipe, 'dist_env'>,
+  wanted: string | null,
   backend: Backend,
   { mesh, host }: Parallelism,
 ): Promise<void> {
   if (host.size === 1) return;
-  const engine = engineOf(recipe, backend);
+  const engine = engineOf(wanted, backend);
   await backend.connect?.({ engine, mesh, host });
 }
 
 /** What a run says of the engine, where it is not the one that the recipe names. */
 export function engineNotes(
-  recipe: Pick<ResolvedRecipe, 'dist_env'>,
+  wanted: string | null,
   backend: Backend,
-  { host }: Pick<Parallelism, 'host'>,
+  host: HostGroup,
 ): readonly string[] {
-  const wanted = recipe.dist_env.backend;
   if (host.size === 1 || wanted === null) return [];
-  const engine = engineOf(recipe, backend);
+  const engine = engineOf(wanted, backend);
   return engine === wanted
     ? []
     : [`dist_env.backend ${wanted} is not for this backend: ${engine} is used.`];

@@ -10,7 +10,7 @@ import { addedTokensOf } from './extended-tokenizer.js';
 import { createModel, openModelFolder, resolvePrecision } from './model-folder.js';
 import { adapterOfRecipe, vocabularyOfRecipe } from './open-adapter.js';
 import { connectRanks } from './connect-ranks.js';
-import { openBackend, threadsOf } from './open-backend.js';
+import { openBackend } from './open-backend.js';
 import { openParallelism } from './open-parallelism.js';
 import type { PartSources } from './open-run.js';
 import { PARTS } from './parts.js';
@@ -53,15 +53,13 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
     ),
   );
   parts.register(PARTS.backend, async () => {
-    const backend = await openBackend(plugins, {
-      name: recipe.backend.type,
-      threads: recipe.backend.threads ?? threadsOf(host),
-    });
+    const { type: name, threads } = recipe.backend;
+    const backend = await openBackend(plugins, { name, threads: threads ?? undefined }, host);
     parts.onClose(() => backend.close());
     return backend;
   });
   parts.register(PARTS.parallelism, async () => {
-    const parallelism = await openParallelism(recipe, plugins, host);
+    const parallelism = await openParallelism(recipe.distributed, plugins, host);
     parts.onClose(async () => parallelism[Symbol.asyncDispose]());
     return parallelism;
   });
@@ -112,7 +110,7 @@ async function openSession(
     await parts.get(PARTS.parallelism),
   ];
   const backend = await parts.get(PARTS.backend);
-  await connectRanks(recipe, backend, parallelism);
+  await connectRanks(recipe.dist_env.backend, backend, parallelism);
   const options = {
     backend,
     model,

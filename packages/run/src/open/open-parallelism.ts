@@ -6,7 +6,8 @@ import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 
-type Section = ResolvedRecipe['distributed'];
+/** The section `distributed`, or a part of it. */
+export type Section = Partial<ResolvedRecipe['distributed']>;
 
 const ALONE = 'none';
 /** The strategies of NeMo that wrap nothing in one process. */
@@ -15,7 +16,7 @@ const FOR_MANY = 'fsdp2';
 
 /** Errors: `bad-recipe` naming the key that does not fit the number of processes; the plugin's. */
 export async function openParallelism(
-  { distributed }: Pick<ResolvedRecipe, 'distributed'>,
+  distributed: Section,
   plugins: PluginRegistry,
   host: HostGroup,
 ): Promise<Parallelism> {

@@ -123,7 +123,7 @@ async function goToCheckpoint(
 }
 
 async function modelEvent(
-  run: Pick<OpenedRun, 'recipe' | 'modelFolder' | 'adapter' | 'tokenizer'>,
+  run: Pick<OpenedRun, 'recipe' | 'host' | 'modelFolder' | 'adapter' | 'tokenizer'>,
   session: ModelSession,
   notes: readonly string[],
 ): Promise<ModelEvent> {
@@ -151,7 +151,7 @@ async function modelEvent(
     notes: [
       ...session.notes,
       ...batchNotes(run, session),
-      ...engineNotes(run.recipe, session.backend, session.parallelism),
+      ...engineNotes(run.recipe.dist_env.backend, session.backend, run.host),
       ...stopNotes(folder, await run.tokenizer()),
       ...folder.foreignFiles.map(foreignNote),
       ...notes,
