@@ -81,7 +81,14 @@ export { ALONE, allSucceed, byFirst, together, type WritingGroup } from './files
 export { diskError } from './files/disk-error.js';
 export { foreignNote, ownFiles, type OwnFiles } from './files/own-files.js';
 export { removeDeadStages, stagedPath } from './files/staged-path.js';
-export { FencedLog, fencedRemove, fencedRename, fencedWrite, type Fence } from './files/fence.js';
+export {
+  besideName,
+  FencedLog,
+  fencedRemove,
+  fencedRename,
+  fencedWrite,
+  type Fence,
+} from './files/fence.js';
 export { removeUnfinished, unfinished } from './files/unfinished.js';
 export {
   checkPublishTarget,

@@ -7,6 +7,8 @@ import { mkdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  ALONE,
+  byFirst,
   Checkpoints,
   diskError,
   fencedRemove,
@@ -17,6 +19,7 @@ import {
   type Fence,
   type PublishOptions,
   type SavedFolder,
+  type WritingGroup,
 } from '@automodel/checkpoint';
 import { isMapping } from '@automodel/recipe';
 import { parse } from 'yaml';
@@ -208,15 +211,26 @@ export class OutputFolder {
 
   /**
    * Saves the final model or adapter into this folder, with what is left to do after that. Returns
-   * the names of its files. Errors: `io`; those of `save` and of the fence.
+   * the names of its files. The processes of a group all call it. Errors: `io`; those of `save` and
+   * of the fence.
    */
-  async saveResult(save: SaveModel, ending: Ending): Promise<readonly string[]> {
-    // first: a result that is there without it is that of a run that came to its end
-    await this.ending.write(ending).catch((cause: unknown) => {
-      throw diskError(cause, this.path);
+  async saveResult(
+    save: SaveModel,
+    ending: Ending,
+    group: WritingGroup = ALONE,
+  ): Promise<readonly string[]> {
+    await byFirst(group, async () => {
+      // first: a result that is there without it is that of a run that came to its end
+      await this.ending.write(ending).catch((cause: unknown) => {
+        throw diskError(cause, this.path);
+      });
+      return '';
     });
-    const { files } = await save(join(this.path, STAGING), { fence: this.fence });
-    await this.#moveResult(files);
+    const { files } = await save(join(this.path, STAGING), { fence: this.fence, group });
+    await byFirst(group, async () => {
+      await this.#moveResult(files);
+      return '';
+    });
     return files;
   }
 

@@ -6,7 +6,14 @@ import {
   type TensorEntry,
   type TensorSource,
 } from '@automodel/checkpoint';
-import type { Backend, DeviceBuffer, ParameterRecord, Placement } from '@automodel/contracts';
+import {
+  MESH_AXES,
+  type Backend,
+  type DeviceBuffer,
+  type Mesh,
+  type ParameterRecord,
+  type Placement,
+} from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import { elementRuns } from './element-runs.js';
 import { heldBytes, type HeldParameter } from './held-parameter.js';
@@ -34,16 +41,23 @@ export interface InitialDraw {
   readonly standardDeviation: number;
 }
 
+/** Which of the processes of a mesh this one is. */
+export type MeshPlace = Pick<Mesh, 'rank' | 'axes'>;
+
+/** Processes along the axes over which a parameter is not cut hold the same: one of them saves. */
+const isFirstHolder = ({ cutAlong = [] }: Placement, { axes }: MeshPlace): boolean =>
+  MESH_AXES.every((axis) => cutAlong.includes(axis) || axes[axis].rank === 0);
+
 /** The parameters of one session by name. Errors: `missing-parameter` for an unknown name. */
 export class ParameterSet {
   readonly #backend: Backend;
-  readonly #rank: number;
+  readonly #mesh: MeshPlace;
   readonly #parameters = new Map<string, SessionParameter>();
 
-  /** `rank`: which process of the run this is. */
-  constructor(backend: Backend, rank: number) {
+  /** `mesh`: which process of the run this is. */
+  constructor(backend: Backend, mesh: MeshPlace) {
     this.#backend = backend;
-    this.#rank = rank;
+    this.#mesh = mesh;
   }
 
   get all(): readonly SessionParameter[] {
@@ -132,13 +146,14 @@ export class ParameterSet {
   }
 
   #runsOf({ record, placement }: HeldParameter): SessionParameter['runs'] {
-    return elementRuns(record.shape, placement.boxes(this.#rank));
+    return elementRuns(record.shape, placement.boxes(this.#mesh.rank));
   }
 
   #add(held: HeldParameter, buffer: DeviceBuffer): SessionParameter {
     const { record, placement, dtype, trained } = held;
     const runs = this.#runsOf(held);
-    const parameter = { ...record, placement, dtype, trained, runs, buffer };
+    const isSaved = isFirstHolder(placement, this.#mesh);
+    const parameter = { ...record, placement, dtype, trained, runs, isSaved, buffer };
     this.#parameters.set(record.name, parameter);
     return parameter;
   }
