@@ -5,8 +5,8 @@ import type { TensorSource } from '../safetensors/tensor-source.js';
 
 /**
  * True when both sources have one shape and type and give the same bytes; compared chunk by chunk,
- * whatever the chunk sizes. Of a part of a tensor, only that part is compared. Errors: `unsupported`
- * if the sources give different parts.
+ * whatever the chunk sizes. Of a part of a tensor, only that part is compared. Errors:
+ * `unsupported` if the sources give different parts.
  */
 export async function sameBytes(a: TensorSource, b: TensorSource): Promise<boolean> {
   if (a.storageType !== b.storageType || a.shape.join() !== b.shape.join()) return false;

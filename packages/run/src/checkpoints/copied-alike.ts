@@ -1,5 +1,5 @@
-// Whether the tensors of a checkpoint are copied, so that training goes on while it is written: only
-// where every process of the run has the memory for what it holds.
+// Whether the tensors of a checkpoint are copied, so that training goes on while it is written:
+// only where every process of the run has the memory for what it holds.
 import { together } from '@automodel/checkpoint';
 import type { HostGroup } from '@automodel/contracts';
 import { bytesOf, sizeOf } from '@automodel/core';

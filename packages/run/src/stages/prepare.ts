@@ -15,7 +15,10 @@ import { lock } from './lock.js';
 type Needs = Parameters<typeof checkBeforeData>[0] &
   Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'host' | 'tell'>;
 
-/** Errors: those of `lock`, `checkShared`, `findStart`, `checkSameStart`, `exporterOf` and `checkBeforeData`. */
+/**
+ * Errors: those of `lock`, `checkShared`, `findStart`, `checkSameStart`, `exporterOf` and
+ * `checkBeforeData`.
+ */
 export async function* prepare(
   run: Needs,
   stop: Stop,
