@@ -1,5 +1,5 @@
-// Data shared by ranks: whatever the sizes, the micro-batches of all ranks are those of one process,
-// in its order, each once; and every rank runs equally many.
+// Data shared by ranks: whatever the sizes, the micro-batches of all ranks are those of one
+// process, in its order, each once; and every rank runs equally many.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -34,7 +34,9 @@ export interface StreamingLoaderOptions {
   readonly rows: RowOptions;
   readonly globalBatchSize: number;
   readonly localBatchSize: number;
-  /** Processes that share the data: each reads all rows and builds its own micro-batches. Default 1. */
+  /**
+   * Processes that share the data: each reads all rows and builds its own micro-batches. Default 1.
+   */
   readonly worldSize?: number | undefined;
   /** Which of them this is. Default 0. */
   readonly rank?: number | undefined;
