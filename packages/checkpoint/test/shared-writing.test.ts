@@ -85,7 +85,7 @@ describe('a folder that several processes write', () => {
     expect(Object.keys(shared!)).toContain('/model.safetensors.index.json');
   });
 
-  test('a tied head is left out if it is equal in all of them, and written if it is not', async () => {
+  test('a tied head is left out if all of them have it equal, and written otherwise', async () => {
     const differing = sourceOfArray(HEAD, 'f32', [2, 3], Float32Array.of(0, 1, 2, 3, 4, 99));
     for (const [head, isWritten] of [
       [counting(HEAD, 0), false],

@@ -10,21 +10,16 @@ import {
   MESH_AXES,
   type Backend,
   type DeviceBuffer,
-  type Mesh,
+  type Parallelism,
   type ParameterRecord,
   type Placement,
 } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import { elementRuns } from './element-runs.js';
 import { heldBytes, type HeldParameter } from './held-parameter.js';
+import { readGathered } from './gathered-tensor.js';
 import { initialValues, orthonormalRows } from './initial-values.js';
-import {
-  placedSource,
-  readPlaced,
-  uploadPlaced,
-  writePlaced,
-  type PlacedTensor,
-} from './placed-tensor.js';
+import { placedSource, uploadPlaced, writePlaced, type PlacedTensor } from './placed-tensor.js';
 
 /** A parameter and where its elements are. */
 export interface SessionParameter extends Omit<ParameterRecord, 'dtype'>, PlacedTensor {
@@ -41,23 +36,23 @@ export interface InitialDraw {
   readonly standardDeviation: number;
 }
 
-/** Which of the processes of a mesh this one is. */
-export type MeshPlace = Pick<Mesh, 'rank' | 'axes'>;
+/** The processes of a run, and this one's place among them. */
+export type Processes = Pick<Parallelism, 'mesh' | 'host'>;
 
 /** Processes along the axes over which a parameter is not cut hold the same: one of them saves. */
-const isFirstHolder = ({ cutAlong = [] }: Placement, { axes }: MeshPlace): boolean =>
-  MESH_AXES.every((axis) => cutAlong.includes(axis) || axes[axis].rank === 0);
+const isFirstHolder = ({ cutAlong = [] }: Placement, { mesh }: Processes): boolean =>
+  MESH_AXES.every((axis) => cutAlong.includes(axis) || mesh.axes[axis].rank === 0);
 
 /** The parameters of one session by name. Errors: `missing-parameter` for an unknown name. */
 export class ParameterSet {
   readonly #backend: Backend;
-  readonly #mesh: MeshPlace;
+  readonly #processes: Processes;
   readonly #parameters = new Map<string, SessionParameter>();
 
-  /** `mesh`: which process of the run this is. */
-  constructor(backend: Backend, mesh: MeshPlace) {
+  /** `processes`: those that hold pieces of them. */
+  constructor(backend: Backend, processes: Processes) {
     this.#backend = backend;
-    this.#mesh = mesh;
+    this.#processes = processes;
   }
 
   get all(): readonly SessionParameter[] {
@@ -134,10 +129,16 @@ export class ParameterSet {
     );
   }
 
-  /** All elements as f32, as finished runs have left them. */
+  /**
+   * All elements as f32, as finished runs have left them. Every process calls it where others hold
+   * pieces of the parameter.
+   */
   async read(name: string): Promise<Float32Array> {
     const parameter = this.get(name);
-    return floatsFromBytes(await readPlaced(this.#backend, parameter), parameter.dtype);
+    return floatsFromBytes(
+      await readGathered(this.#backend, parameter, this.#processes.host),
+      parameter.dtype,
+    );
   }
 
   /** The trained parameters as sources for a save, in the order in which the model reads them. */
@@ -146,13 +147,13 @@ export class ParameterSet {
   }
 
   #runsOf({ record, placement }: HeldParameter): SessionParameter['runs'] {
-    return elementRuns(record.shape, placement.boxes(this.#mesh.rank));
+    return elementRuns(record.shape, placement.boxes(this.#processes.mesh.rank));
   }
 
   #add(held: HeldParameter, buffer: DeviceBuffer): SessionParameter {
     const { record, placement, dtype, trained } = held;
     const runs = this.#runsOf(held);
-    const isSaved = isFirstHolder(placement, this.#mesh);
+    const isSaved = isFirstHolder(placement, this.#processes);
     const parameter = { ...record, placement, dtype, trained, runs, isSaved, buffer };
     this.#parameters.set(record.name, parameter);
     return parameter;
