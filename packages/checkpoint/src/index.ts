@@ -77,7 +77,14 @@ export {
   type StoredTrainingState,
   type TrainingState,
 } from './run-folder/training-state.js';
-export { ALONE, allSucceed, byFirst, together, type WritingGroup } from './files/writing-group.js';
+export {
+  ALONE,
+  allSucceed,
+  byFirst,
+  firstDoes,
+  together,
+  type WritingGroup,
+} from './files/writing-group.js';
 export { diskError } from './files/disk-error.js';
 export { foreignNote, ownFiles, type OwnFiles } from './files/own-files.js';
 export { removeDeadStages, stagedPath } from './files/staged-path.js';

@@ -11,7 +11,7 @@ import { isJsonObject, readJsonFile } from './read-json-file.js';
 import { removeDeadStages, stagedPath } from './staged-path.js';
 import type { Fence } from './fence.js';
 import { unfinished } from './unfinished.js';
-import { ALONE, byFirst, together, type WritingGroup } from './writing-group.js';
+import { ALONE, byFirst, firstDoes, together, type WritingGroup } from './writing-group.js';
 
 /**
  * Name of the marker file: it says that the folder was written by this project and lists its files.
@@ -202,10 +202,9 @@ export async function publishDirectory(
       ),
     ) as string[];
   } catch (cause) {
-    await byFirst(group, async () => {
+    await firstDoes(group, async () => {
       await rm(built, { recursive: true, force: true });
       await options.fence?.(); // the next owner has removed what was being written
-      return '';
     });
     throw cause;
   } finally {

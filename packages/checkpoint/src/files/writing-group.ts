@@ -85,6 +85,14 @@ export async function byFirst(group: WritingGroup, work: () => Promise<string>):
   return text;
 }
 
+/** Runs `work` in the first process only; all wait for it. Errors: as of `together`. */
+export async function firstDoes(group: WritingGroup, work: () => Promise<unknown>): Promise<void> {
+  await byFirst(group, async () => {
+    await work();
+    return '';
+  });
+}
+
 function errorParts(cause: unknown): NonNullable<Given['error']> {
   if (!(cause instanceof AutomodelError))
     return { code: 'internal', said: cause instanceof Error ? cause.message : String(cause) };

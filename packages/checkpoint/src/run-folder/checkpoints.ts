@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { besideName, fencedRemove, fencedRename, fencedWrite, type Fence } from '../files/fence.js';
 import { publishDirectory } from '../files/publish-directory.js';
-import { ALONE, byFirst, type WritingGroup } from '../files/writing-group.js';
+import { ALONE, firstDoes, type WritingGroup } from '../files/writing-group.js';
 import { checkpointName, parseCheckpointName, type CheckpointTime } from './checkpoint-name.js';
 
 /** Links NeMo's tools know. */
@@ -76,8 +76,8 @@ export class Checkpoints {
   ): Promise<CheckpointEntry> {
     const name = checkpointName(time);
     const path = join(this.directory, name);
-    await byFirst(group, async () => {
-      if ((await stat(path).catch(missing)) === undefined) return '';
+    await firstDoes(group, async () => {
+      if ((await stat(path).catch(missing)) === undefined) return;
       throw new AutomodelError(
         'conflict',
         'the checkpoint exists already; checkpoints are never overwritten',

@@ -5,7 +5,7 @@
 import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
 import { diskError } from '../files/disk-error.js';
-import { ALONE, byFirst, together, type WritingGroup } from '../files/writing-group.js';
+import { ALONE, firstDoes, together, type WritingGroup } from '../files/writing-group.js';
 import { sourceBytes } from './source-bytes.js';
 import { storageOrder } from './storage-type.js';
 import type { TensorSource } from './tensor-source.js';
@@ -44,10 +44,7 @@ export async function writeSafetensors(
   { metadata = { format: 'pt' }, group = ALONE }: WriteSafetensorsOptions = {},
 ): Promise<void> {
   const layout = layoutOf(path, tensors, metadata);
-  await byFirst(group, async () => {
-    await create(path, layout);
-    return '';
-  });
+  await firstDoes(group, () => create(path, layout));
   const counts = await together(group, async () => String(await writeOwn(path, layout, group)));
   const written = counts.reduce((sum, count) => sum + Number(count), 0);
   const expected = layout.end - layout.header.length;

@@ -7,6 +7,7 @@ import {
   allSucceed,
   byFirst,
   diskError,
+  firstDoes,
   openTrainingState,
   writeTrainingState,
   type CheckpointEntry,
@@ -217,10 +218,9 @@ export class RunCheckpoints {
     const save = await allSucceed(group, () => saverOf(saved, tensors.parameters));
     const build = async (directory: string): Promise<void> => {
       await save(directory, { group });
-      await byFirst(group, async () => {
+      await firstDoes(group, async () => {
         await writeFile(join(directory, 'config.yaml'), source);
         await writeFile(join(directory, 'losses.json'), lossesText(context));
-        return '';
       });
       await writeTrainingState(directory, { state: { ...state }, optimizer, masterWeights }, group);
     };

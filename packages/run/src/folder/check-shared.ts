@@ -31,7 +31,7 @@ export async function checkShared(folder: string, host: HostGroup): Promise<void
   const seen = await together(host, async () =>
     String(await appears(join(folder, name), expected)),
   ).finally(() => (host.rank === 0 ? rm(own, { force: true }) : undefined));
-  await byFirst(host, () => Promise.resolve('')); // the file is gone before anybody looks further
+  await host.barrier(); // the file is gone before anybody looks further
   const blind = seen.flatMap((one, rank) => (one === 'true' ? [] : [String(rank)]));
   if (blind.length > 0)
     throw new AutomodelError(

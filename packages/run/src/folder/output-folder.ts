@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   ALONE,
-  byFirst,
   Checkpoints,
   diskError,
   fencedRemove,
   fencedRename,
   fencedWrite,
+  firstDoes,
   MARKER_FILE,
   readJsonFile,
   type Fence,
@@ -21,8 +21,6 @@ import {
   type SavedFolder,
   type WritingGroup,
 } from '@automodel/checkpoint';
-import { isMapping } from '@automodel/recipe';
-import { parse } from 'yaml';
 import { EndingFile, type Ending } from './ending-file.js';
 import { checkEmpty, isFolderOfRun } from './folder-contents.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -38,6 +36,7 @@ import {
   STAGING,
   TRACES,
 } from './run-files.js';
+import { withoutStart } from './recipe-without-start.js';
 import { heldError, RunLock, type Holder } from './run-lock.js';
 import { metricsEnd } from './metrics-end.js';
 
@@ -56,14 +55,6 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** A recipe's settings without the checkpoint that it goes on from. */
-function withoutStart(recipeText: string): unknown {
-  const recipe: unknown = parse(recipeText);
-  if (!isMapping(recipe) || !isMapping(recipe['checkpoint'])) return recipe;
-  const { restore_from: _, ...checkpoint } = recipe['checkpoint'];
-  return { ...recipe, checkpoint };
-}
 
 /** Writes what is saved, model or adapter, into a new folder. */
 export type SaveModel = (directory: string, publish?: PublishOptions) => Promise<SavedFolder>;
@@ -219,18 +210,14 @@ export class OutputFolder {
     ending: Ending,
     group: WritingGroup = ALONE,
   ): Promise<readonly string[]> {
-    await byFirst(group, async () => {
+    await firstDoes(group, () =>
       // first: a result that is there without it is that of a run that came to its end
-      await this.ending.write(ending).catch((cause: unknown) => {
+      this.ending.write(ending).catch((cause: unknown) => {
         throw diskError(cause, this.path);
-      });
-      return '';
-    });
+      }),
+    );
     const { files } = await save(join(this.path, STAGING), { fence: this.fence, group });
-    await byFirst(group, async () => {
-      await this.#moveResult(files);
-      return '';
-    });
+    await firstDoes(group, () => this.#moveResult(files));
     return files;
   }
 
