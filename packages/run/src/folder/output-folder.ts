@@ -201,9 +201,8 @@ export class OutputFolder {
   }
 
   /**
-   * Saves the final model or adapter into this folder, with what is left to do after that. Returns
-   * the names of its files. The processes of a group all call it. Errors: `io`; those of `save` and
-   * of the fence.
+   * Saves the final model or adapter into this folder, with what is left to do after that; all
+   * processes of a group call it. Returns its files. Errors: `io`; those of `save` and the fence.
    */
   async saveResult(
     save: SaveModel,
