@@ -29,9 +29,10 @@ export {
   wholeElements,
   sourceOfArray,
   sourceOfStored,
+  type TensorRun,
   type TensorSource,
 } from './safetensors/tensor-source.js';
-export { writeSafetensors } from './safetensors/write-safetensors.js';
+export { writeSafetensors, type WriteSafetensorsOptions } from './safetensors/write-safetensors.js';
 export { fingerprintFolder } from './hugging-face/fingerprint-folder.js';
 export { tokenizerFilesIn } from './hugging-face/tokenizer-files.js';
 export {
@@ -53,7 +54,11 @@ export type { HeadTying } from './hugging-face/tied-head.js';
 export { refuseQuantized } from './hugging-face/quantized-folder.js';
 export { sameBytes } from './hugging-face/same-bytes.js';
 export { Weights } from './hugging-face/weights.js';
-export { DEFAULT_MAX_SHARD_BYTES, writeWeights } from './hugging-face/write-weights.js';
+export {
+  DEFAULT_MAX_SHARD_BYTES,
+  writeWeights,
+  type WriteWeightsOptions,
+} from './hugging-face/write-weights.js';
 export {
   checkpointName,
   parseCheckpointName,
@@ -72,10 +77,25 @@ export {
   type StoredTrainingState,
   type TrainingState,
 } from './run-folder/training-state.js';
+export {
+  ALONE,
+  allSucceed,
+  byFirst,
+  firstDoes,
+  together,
+  type WritingGroup,
+} from './files/writing-group.js';
 export { diskError } from './files/disk-error.js';
 export { foreignNote, ownFiles, type OwnFiles } from './files/own-files.js';
 export { removeDeadStages, stagedPath } from './files/staged-path.js';
-export { FencedLog, fencedRemove, fencedRename, fencedWrite, type Fence } from './files/fence.js';
+export {
+  besideName,
+  FencedLog,
+  fencedRemove,
+  fencedRename,
+  fencedWrite,
+  type Fence,
+} from './files/fence.js';
 export { removeUnfinished, unfinished } from './files/unfinished.js';
 export {
   checkPublishTarget,

@@ -23,7 +23,9 @@ describe('writeSafetensors', () => {
     const path = join(GOLDENS, name);
     const file = await openSafetensors(path);
     const copy = join(await temporaryFolder(), 'copy.safetensors');
-    await writeSafetensors(copy, [...file.tensors].reverse().map(sourceOfStored), file.metadata);
+    await writeSafetensors(copy, [...file.tensors].reverse().map(sourceOfStored), {
+      metadata: file.metadata,
+    });
     expect((await readFile(copy)).equals(await readFile(path))).toBe(true);
   });
 

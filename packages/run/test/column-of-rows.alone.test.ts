@@ -145,6 +145,7 @@ describe('a column per patch', () => {
     const files = await openDataFiles(path);
     const loader = streamingLoaderOf(model, tokenizer, files, section, recipe, {
       ranks: ALONE,
+      localProcesses: 1,
       stopTokens: [],
       first: samples,
     });

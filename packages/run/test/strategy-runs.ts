@@ -9,6 +9,7 @@ import type {
   Parallelism,
   ParallelismPlugin,
 } from '@automodel/contracts';
+import type { RankAxis } from '@automodel/core';
 import ddp from '@automodel/parallel-ddp';
 import lora from '@automodel/peft';
 import type { Recipe } from '@automodel/recipe';
@@ -25,7 +26,7 @@ export const strategy = (name: string, parallelism: Partial<Parallelism>): Paral
   create: () => Promise.resolve({ ...singleProcess, ...parallelism }),
 });
 
-const backendPlugin = (backend: Backend): BackendPlugin => ({
+export const backendPlugin = (backend: Backend): BackendPlugin => ({
   kind: 'backend-plugin',
   apiVersion: 1,
   name: backend.name,
@@ -75,7 +76,13 @@ export class StrategyRuns implements AsyncDisposable {
   async run(
     recipe: Recipe,
     given: readonly Plugin[] = [],
-    { stopAfter, host }: { readonly stopAfter?: number; readonly host?: HostGroup } = {},
+    {
+      stopAfter,
+      host,
+    }: {
+      readonly stopAfter?: number | undefined;
+      readonly host?: HostGroup | undefined;
+    } = {},
   ): Promise<RunEvent[]> {
     const stop = new AbortController();
     const events: RunEvent[] = [];
@@ -87,13 +94,19 @@ export class StrategyRuns implements AsyncDisposable {
     return events;
   }
 
-  /** The same over two processes in one, whose backends are references: the events of each. */
-  runOverRanks(recipe: Recipe, given: readonly Plugin[] = []): Promise<readonly RunEvent[][]> {
-    const ranks = simulatedRanks([{ name: 'dp_replicate', size: 2 }]);
+  /** The same over ranks in one process, whose backends are references: the events of each. */
+  runOverRanks(
+    recipe: Recipe,
+    given: readonly Plugin[] = [],
+    {
+      axes = [{ name: 'dp_replicate', size: 2 }],
+      stopAfter,
+    }: { readonly axes?: readonly RankAxis[]; readonly stopAfter?: number | undefined } = {},
+  ): Promise<readonly RunEvent[][]> {
     const rankRecipe = { ...recipe, backend: { type: 'reference' } };
     return Promise.all(
-      ranks.map(({ backend, host }) =>
-        this.run(rankRecipe, [backendPlugin(backend), ddp, ...given], { host }),
+      simulatedRanks(axes).map(({ backend, host }) =>
+        this.run(rankRecipe, [backendPlugin(backend), ddp, ...given], { host, stopAfter }),
       ),
     );
   }

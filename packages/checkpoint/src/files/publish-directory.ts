@@ -11,6 +11,7 @@ import { isJsonObject, readJsonFile } from './read-json-file.js';
 import { removeDeadStages, stagedPath } from './staged-path.js';
 import type { Fence } from './fence.js';
 import { unfinished } from './unfinished.js';
+import { ALONE, byFirst, firstDoes, together, type WritingGroup } from './writing-group.js';
 
 /**
  * Name of the marker file: it says that the folder was written by this project and lists its files.
@@ -34,6 +35,11 @@ export interface PublishOptions {
    * by now.
    */
   readonly fence?: Fence | undefined;
+  /**
+   * The processes that fill the folder together, on one file system: each calls this with the same
+   * target. The first one makes the folder, checks it, asks the fence and puts it in place.
+   */
+  readonly group?: WritingGroup | undefined;
 }
 
 async function filesUnder(directory: string): Promise<string[]> {
@@ -124,6 +130,40 @@ async function replace(built: string, path: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
+/** Flushes a finished folder and puts it in place; returns its files. */
+async function putInPlace(built: string, path: string, options: PublishOptions): Promise<string[]> {
+  const files = await filesUnder(built);
+  await writeFile(
+    join(built, MARKER_FILE),
+    `${JSON.stringify({ written_by: 'automodel', files }, null, 2)}\n`,
+  );
+  for (const name of [...files, MARKER_FILE]) await flush(join(built, name));
+  const folders = new Set(files.map((name) => dirname(join(built, name))));
+  for (const folder of [...folders, built]) await flush(folder);
+  await options.check?.(built);
+  await checkPublishTarget(path, options);
+  await options.fence?.();
+  await replace(built, path);
+  await flush(dirname(path));
+  return files;
+}
+
+/** A folder on its way. */
+interface Stage {
+  /** Where it is to be. */
+  readonly path: string;
+  /** Where it is filled. */
+  readonly built: string;
+}
+
+async function newStage(target: string, options: PublishOptions): Promise<Stage> {
+  await checkPublishTarget(target, options);
+  // a link keeps pointing at what it named
+  const path = await realpath(resolve(target)).catch(() => resolve(target));
+  await removeDeadStages(path);
+  return { path, built: stagedPath(path) };
+}
+
 /**
  * Fill a new directory through `build`, then put it at `target` in one step. When anything fails,
  * nothing of it remains and `target` is as it was.
@@ -136,33 +176,37 @@ export async function publishDirectory(
   build: (directory: string) => Promise<void>,
   options: PublishOptions = {},
 ): Promise<string[]> {
-  await checkPublishTarget(target, options);
-  // a link keeps pointing at what it named
-  const path = await realpath(resolve(target)).catch(() => resolve(target));
-  await removeDeadStages(path);
-  const built = stagedPath(path);
-  const { done } = unfinished(built);
+  const { group = ALONE } = options;
+  const stage = await byFirst(group, async () => JSON.stringify(await newStage(target, options)));
+  const { path, built } = JSON.parse(stage) as Stage;
+  const step = (work: () => Promise<unknown>) => async (): Promise<string> => {
+    const made = await work().catch((cause: unknown) => {
+      throw diskError(cause, path);
+    });
+    return JSON.stringify(made ?? null);
+  };
+  const { done } = group.rank === 0 ? unfinished(built) : { done: () => undefined };
   try {
-    await mkdir(built, { recursive: true });
-    await build(built);
-    const files = await filesUnder(built);
-    await writeFile(
-      join(built, MARKER_FILE),
-      `${JSON.stringify({ written_by: 'automodel', files }, null, 2)}\n`,
+    await byFirst(
+      group,
+      step(() => mkdir(built, { recursive: true })),
     );
-    for (const name of [...files, MARKER_FILE]) await flush(join(built, name));
-    const folders = new Set(files.map((name) => dirname(join(built, name))));
-    for (const folder of [...folders, built]) await flush(folder);
-    await options.check?.(built);
-    await checkPublishTarget(path, options);
-    await options.fence?.();
-    await replace(built, path);
-    await flush(dirname(path));
-    return files;
+    await together(
+      group,
+      step(() => build(built)),
+    );
+    return JSON.parse(
+      await byFirst(
+        group,
+        step(() => putInPlace(built, path, options)),
+      ),
+    ) as string[];
   } catch (cause) {
-    await rm(built, { recursive: true, force: true });
-    await options.fence?.(); // the next owner has removed what was being written
-    throw diskError(cause, path);
+    await firstDoes(group, async () => {
+      await rm(built, { recursive: true, force: true });
+      await options.fence?.(); // the next owner has removed what was being written
+    });
+    throw cause;
   } finally {
     done();
   }

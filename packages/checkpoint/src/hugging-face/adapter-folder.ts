@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
 import { readJsonFile } from '../files/read-json-file.js';
+import { ALONE, allSucceed, type WritingGroup } from '../files/writing-group.js';
 import type { JsonObject, JsonValue } from '../json/parse-json.js';
 import { finiteSource } from '../safetensors/finite-source.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
@@ -94,14 +95,22 @@ export interface SaveAdapterOptions extends PublishOptions {
 }
 
 /** Errors: as `saveHuggingFaceFolder`; nothing is left behind when it fails. */
-export async function saveAdapterFolder({
-  directory,
-  config,
-  tensors,
-  base,
-  extraFiles = new Map<string, string | Uint8Array>(),
-  ...publish
-}: SaveAdapterOptions): Promise<SavedFolder> {
+export async function saveAdapterFolder(options: SaveAdapterOptions): Promise<SavedFolder> {
+  const { group = ALONE } = options;
+  return allSucceed(group, () => save(options, group));
+}
+
+async function save(
+  {
+    directory,
+    config,
+    tensors,
+    base,
+    extraFiles = new Map<string, string | Uint8Array>(),
+    ...publish
+  }: SaveAdapterOptions,
+  group: WritingGroup,
+): Promise<SavedFolder> {
   const path = resolve(directory);
   const { textPlace } = base;
   const saved =
@@ -109,11 +118,12 @@ export async function saveAdapterFolder({
   const files = await publishDirectory(
     path,
     async (built) => {
+      await writeSafetensors(join(built, TENSORS), saved.tensors.map(finiteSource), { group });
+      if (group.rank !== 0) return;
       await writeFile(
         join(built, CONFIG),
         `${JSON.stringify(sortedByKey(saved.config), null, 2)}\n`,
       );
-      await writeSafetensors(join(built, TENSORS), saved.tensors.map(finiteSource));
       for (const name of base.companions.filter(
         (file) => isTokenizerFile(file) && !extraFiles.has(file),
       ))

@@ -8,12 +8,13 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { AutomodelError, isFloat, type DType } from '@automodel/core';
 import { foreignNote } from '../files/own-files.js';
 import { publishDirectory, type PublishOptions } from '../files/publish-directory.js';
+import { ALONE, allSucceed, type WritingGroup } from '../files/writing-group.js';
 import type { JsonValue } from '../json/parse-json.js';
 import { finiteSource } from '../safetensors/finite-source.js';
 import { convertSource, sourceOfStored, type TensorSource } from '../safetensors/tensor-source.js';
 import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import { dtypeOfStorage, storageOfDType } from '../safetensors/storage-type.js';
-import { sourceBytes } from '../safetensors/write-safetensors.js';
+import { sourceBytes } from '../safetensors/source-bytes.js';
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
 import { decideHead, type HeadDecision, type HeadTying } from './tied-head.js';
 import { writeWeights } from './write-weights.js';
@@ -137,12 +138,17 @@ async function writeFiles(
 }
 
 /**
- * Save a model as a Hugging Face folder, atomically.
+ * Save a model as a Hugging Face folder, atomically. Processes of a group all call it.
  * @throws AutomodelError `conflict` when the place is taken (or is the base's own folder),
  * `bad-argument` for tensors that do not fit, `not-finite` naming a tensor that holds NaN or an
  * infinite number, `io` when the disk fails; nothing is left behind in these cases.
  */
 export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise<SavedFolder> {
+  const { group = ALONE } = options;
+  return allSucceed(group, () => save(options, group));
+}
+
+async function save(options: SaveFolderOptions, group: WritingGroup): Promise<SavedFolder> {
   const { base, tying, maxShardBytes } = options;
   const directory = resolve(options.directory);
   const place = await realpath(directory).catch(() => directory);
@@ -154,7 +160,7 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
     );
   }
   const tensors = finalTensors(options);
-  const head = tying === 'as-stored' ? AS_STORED : await decideHead(base, tensors, tying);
+  const head = tying === 'as-stored' ? AS_STORED : await decideHead(base, tensors, tying, group);
   for (const stored of base.weights.tensors.values())
     if (!tensors.has(stored.name)) tensors.set(stored.name, sourceOfStored(stored));
   if (head.omit !== undefined) tensors.delete(head.omit);
@@ -166,11 +172,9 @@ export async function saveHuggingFaceFolder(options: SaveFolderOptions): Promise
   const files = await publishDirectory(
     directory,
     async (built) => {
-      await writeFiles(built, options, configChanges);
-      await writeWeights(built, [...tensors.values()].map(finiteSource), {
-        base: base.weights,
-        ...(maxShardBytes === undefined ? {} : { maxShardBytes }),
-      });
+      if (group.rank === 0) await writeFiles(built, options, configChanges);
+      const finite = [...tensors.values()].map(finiteSource);
+      await writeWeights(built, finite, { base: base.weights, maxShardBytes, group });
     },
     options,
   );

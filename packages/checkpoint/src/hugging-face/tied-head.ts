@@ -4,6 +4,7 @@
 // true; when they diverged, both are written and the flag is false.
 import type { HuggingFaceFolder } from './hugging-face-folder.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
+import { together, type WritingGroup } from '../files/writing-group.js';
 import { sameBytes } from './same-bytes.js';
 
 /**
@@ -26,12 +27,13 @@ export interface HeadDecision {
 
 /**
  * Decide over the tensors to write (already in their final type). Without a flag in config.json, a
- * model trained without a head is taken as tied.
+ * model trained without a head is taken as tied. All processes of the group decide alike.
  */
 export async function decideHead(
   base: HuggingFaceFolder,
   tensors: ReadonlyMap<string, TensorSource>,
   tying: HeadTying,
+  group: WritingGroup,
 ): Promise<HeadDecision> {
   const trainedHead = tensors.get(tying.head);
   const trainedEmbedding = tensors.get(tying.embedding);
@@ -42,8 +44,14 @@ export async function decideHead(
     return { omit: undefined, flag: configured === true && hasHead ? false : undefined };
   const equal =
     trainedHead === undefined ||
-    (trainedEmbedding !== undefined && (await sameBytes(trainedHead, trainedEmbedding)));
+    (trainedEmbedding !== undefined && (await areEqual(trainedHead, trainedEmbedding, group)));
   if (!equal) return { omit: undefined, flag: false };
   const mustSay = configured === false || hasHead;
   return { omit: tying.head, flag: mustSay && configured !== true ? true : undefined };
+}
+
+/** Whether two tensors are equal in what each process holds of them. */
+async function areEqual(a: TensorSource, b: TensorSource, group: WritingGroup): Promise<boolean> {
+  const parts = await together(group, async () => String(await sameBytes(a, b)));
+  return parts.every((part) => part === 'true');
 }

@@ -5,7 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import type { TensorSource } from '../safetensors/tensor-source.js';
-import { sourceBytes, writeSafetensors } from '../safetensors/write-safetensors.js';
+import { sourceBytes } from '../safetensors/source-bytes.js';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
+import { ALONE, type WritingGroup } from '../files/writing-group.js';
 import type { Weights } from './weights.js';
 
 /** Shards of at most 5 GB, transformers' default. */
@@ -56,18 +58,25 @@ function numbered(shards: readonly TensorSource[][]): Map<string, TensorSource[]
   );
 }
 
+/** How weights are cut into files, and who writes them. */
+export interface WriteWeightsOptions {
+  readonly base?: Weights | undefined;
+  /** Absent: as `base` is split, or at 5 GB. */
+  readonly maxShardBytes?: number | undefined;
+  /** The processes that write together. Default: this one alone. */
+  readonly group?: WritingGroup | undefined;
+}
+
 /**
  * Write tensors into a directory as Hugging Face weights.
- * @param maxShardBytes absent: as `base` is split, or at 5 GB
  * @throws AutomodelError `bad-argument` for a limit that is not a positive whole number, and as
  * writeSafetensors.
  */
 export async function writeWeights(
   directory: string,
   tensors: readonly TensorSource[],
-  options: { readonly base?: Weights; readonly maxShardBytes?: number } = {},
+  { base, maxShardBytes, group = ALONE }: WriteWeightsOptions = {},
 ): Promise<void> {
-  const { base, maxShardBytes } = options;
   if (maxShardBytes !== undefined && !(Number.isSafeInteger(maxShardBytes) && maxShardBytes > 0))
     throw new AutomodelError(
       'bad-argument',
@@ -81,6 +90,7 @@ export async function writeWeights(
     await writeSafetensors(
       join(directory, name),
       list.map((tensor) => ({ ...tensor, name: storedName(tensor.name) })),
+      { group },
     );
   if (files.size === 1 && files.has(SINGLE)) return;
   const weightMap = [...files]
@@ -90,8 +100,9 @@ export async function writeWeights(
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const totalSize = tensors.reduce((sum, tensor) => sum + sourceBytes(tensor), 0);
   const index = { metadata: { total_size: totalSize }, weight_map: Object.fromEntries(weightMap) };
-  await writeFile(
-    join(directory, 'model.safetensors.index.json'),
-    `${JSON.stringify(index, null, 2)}\n`,
-  );
+  if (group.rank === 0)
+    await writeFile(
+      join(directory, 'model.safetensors.index.json'),
+      `${JSON.stringify(index, null, 2)}\n`,
+    );
 }

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { besideName, fencedRemove, fencedRename, fencedWrite, type Fence } from '../files/fence.js';
 import { publishDirectory } from '../files/publish-directory.js';
+import { ALONE, firstDoes, type WritingGroup } from '../files/writing-group.js';
 import { checkpointName, parseCheckpointName, type CheckpointTime } from './checkpoint-name.js';
 
 /** Links NeMo's tools know. */
@@ -64,22 +65,26 @@ export class Checkpoints {
   }
 
   /**
-   * Fills a new checkpoint through `build` and publishes it. Errors: `conflict` where one of that
+   * Fills a new checkpoint through `build` and publishes it. Processes of a group all call it, and
+   * fill it together. Errors: `conflict` where one of that
    * name exists, and those of `build` and of the disk; nothing remains in that case.
    */
   async publish(
     time: CheckpointTime,
     build: (directory: string) => Promise<void>,
+    group: WritingGroup = ALONE,
   ): Promise<CheckpointEntry> {
     const name = checkpointName(time);
     const path = join(this.directory, name);
-    if ((await stat(path).catch(missing)) !== undefined)
+    await firstDoes(group, async () => {
+      if ((await stat(path).catch(missing)) === undefined) return;
       throw new AutomodelError(
         'conflict',
         'the checkpoint exists already; checkpoints are never overwritten',
         { location: path },
       );
-    await publishDirectory(path, build, { fence: this.#fence });
+    });
+    await publishDirectory(path, build, { fence: this.#fence, group });
     return { ...time, name, path };
   }
 

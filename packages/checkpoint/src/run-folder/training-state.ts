@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import { isJsonObject, readJsonFile } from '../files/read-json-file.js';
+import { ALONE, type WritingGroup } from '../files/writing-group.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import type { StoredTensor } from '../safetensors/stored-tensor.js';
 import type { TensorSource } from '../safetensors/tensor-source.js';
@@ -41,16 +42,19 @@ export interface StoredTrainingState {
 
 /**
  * Writes the folder below `checkpoint`. state.json comes last: without it the state is incomplete.
- * Errors: `io`.
+ * Processes of a group all call it, within `together`. Errors: `io`.
  */
 export async function writeTrainingState(
   checkpoint: string,
   { state, optimizer, masterWeights }: TrainingState,
+  group: WritingGroup = ALONE,
 ): Promise<void> {
   const folder = join(checkpoint, TRAINING_STATE);
-  await mkdir(folder);
-  await writeSafetensors(join(folder, OPTIMIZER), optimizer);
-  if (masterWeights.length > 0) await writeSafetensors(join(folder, MASTERS), masterWeights);
+  if (group.rank === 0) await mkdir(folder);
+  await writeSafetensors(join(folder, OPTIMIZER), optimizer, { group });
+  if (masterWeights.length > 0)
+    await writeSafetensors(join(folder, MASTERS), masterWeights, { group });
+  if (group.rank !== 0) return;
   const facts = { version: VERSION, master_weights: masterWeights.length > 0, ...state };
   await writeFile(join(folder, STATE), `${JSON.stringify(facts, null, 2)}\n`);
 }

@@ -48,11 +48,21 @@ async function* checked(source: TensorSource, layout: FloatLayout): AsyncGenerat
       throw notFinite(
         source.name,
         ((words[bad] ?? 0) & fraction) === 0 ? 'an infinite number' : 'NaN',
-        before + Math.floor(bad / step),
+        elementAt(source, before + Math.floor(bad / step)),
       );
     before += count;
     yield piece;
   }
+}
+
+/** Which element of the whole is number `given` of those that the source gives. */
+function elementAt({ runs = [] }: TensorSource, given: number): number {
+  let before = 0;
+  for (const { start, count } of runs) {
+    if (given < before + count) return start + given - before;
+    before += count;
+  }
+  return given;
 }
 
 const notFinite = (name: string, what: string, element: number): AutomodelError =>

@@ -7,6 +7,12 @@ import { streamTensorBytes, type TensorArray } from './read-tensor.js';
 import { dtypeOfStorage, storageBytes, storageOfDType, type StorageType } from './storage-type.js';
 import type { StoredTensor } from './stored-tensor.js';
 
+/** Elements of a tensor that follow each other in row-major order. */
+export interface TensorRun {
+  readonly start: number;
+  readonly count: number;
+}
+
 /**
  * A tensor to write. `chunks` starts the stream of its bytes (row-major, little-endian) anew at
  * each call; chunk sizes are free.
@@ -14,7 +20,13 @@ import type { StoredTensor } from './stored-tensor.js';
 export interface TensorSource {
   readonly name: string;
   readonly storageType: StorageType;
+  /** That of the whole tensor. */
   readonly shape: readonly number[];
+  /**
+   * The elements that `chunks` gives, run after run, where several processes write the tensor
+   * together. Absent: all of them; where several processes have that, the first one writes.
+   */
+  readonly runs?: readonly TensorRun[] | undefined;
   chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
@@ -113,10 +125,5 @@ export function convertSource(source: TensorSource, storageType: StorageType): T
       `tensor ${source.name}: ${source.storageType} cannot be stored as ${storageType}`,
     );
   }
-  return {
-    name: source.name,
-    storageType,
-    shape: source.shape,
-    chunks: () => converted(source, from, to),
-  };
+  return { ...source, storageType, chunks: () => converted(source, from, to) };
 }

@@ -1,28 +1,84 @@
 // Writes one safetensors file as a stream: header first, then each tensor's bytes as they arrive,
 // then fsync. Layout as the safetensors library writes it (wider types first, then by name; header
 // padded with spaces to 8 bytes), so that a file read and written again is identical byte for byte.
-import { open, type FileHandle } from 'node:fs/promises';
+// Several processes write one file: the first one its header, each of them the elements it holds.
+import { open } from 'node:fs/promises';
 import { AutomodelError } from '@automodel/core';
-import { storageBytes, storageOrder } from './storage-type.js';
+import { diskError } from '../files/disk-error.js';
+import { ALONE, firstDoes, together, type WritingGroup } from '../files/writing-group.js';
+import { sourceBytes } from './source-bytes.js';
+import { storageOrder } from './storage-type.js';
 import type { TensorSource } from './tensor-source.js';
+import { writeAt, writeTensor } from './write-tensor.js';
 
 const compareUtf8 = (a: string, b: string): number =>
   Buffer.compare(Buffer.from(a), Buffer.from(b));
 
+/** How a file is written. */
+export interface WriteSafetensorsOptions {
+  /** Default: `{ format: 'pt' }`. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** The processes that write the file together, on one file system. Default: this one alone. */
+  readonly group?: WritingGroup | undefined;
+}
+
+/** A file before it is written. */
+interface Layout {
+  readonly header: Uint8Array;
+  /** In the order of the file, with the place where each begins. */
+  readonly tensors: readonly { readonly source: TensorSource; readonly position: number }[];
+  /** Where the file ends. */
+  readonly end: number;
+}
+
 /**
- * Bytes of a source's tensor. @throws AutomodelError `bad-argument` when the shape is not one of
- * whole numbers.
+ * Write tensors to a new safetensors file and flush it to disk. On failure the partial file is left
+ * for the caller's directory clean-up.
+ * @throws AutomodelError `bad-argument` for duplicate names, a source of the wrong size, or
+ * processes that do not give every element once; `conflict` when the file exists, `io` when the
+ * disk fails.
  */
-export function sourceBytes(source: TensorSource): number {
-  const valid = source.shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  const bytes = valid ? storageBytes(source.storageType, source.shape) : undefined;
-  if (bytes === undefined)
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly TensorSource[],
+  { metadata = { format: 'pt' }, group = ALONE }: WriteSafetensorsOptions = {},
+): Promise<void> {
+  const layout = layoutOf(path, tensors, metadata);
+  await firstDoes(group, () => create(path, layout));
+  const counts = await together(group, async () => String(await writeOwn(path, layout, group)));
+  const written = counts.reduce((sum, count) => sum + Number(count), 0);
+  const expected = layout.end - layout.header.length;
+  if (written !== expected)
     throw new AutomodelError(
       'bad-argument',
-      `tensor ${source.name}: shape [${source.shape.join(', ')}] of ${source.storageType} cannot ` +
-        'be stored',
+      `the processes gave ${written} bytes where ${expected} are needed`,
+      { location: path },
     );
-  return bytes;
+}
+
+function layoutOf(
+  path: string,
+  tensors: readonly TensorSource[],
+  metadata: Readonly<Record<string, string>>,
+): Layout {
+  const sorted = [...tensors].sort(
+    (a, b) =>
+      storageOrder(b.storageType) - storageOrder(a.storageType) || compareUtf8(a.name, b.name),
+  );
+  const names = new Set<string>();
+  for (const { name } of sorted) {
+    if (names.has(name) || name === '__metadata__')
+      throw new AutomodelError('bad-argument', `two tensors are named ${name}`, { location: path });
+    names.add(name);
+  }
+  const header = headerOf(sorted, metadata);
+  let end = header.length;
+  const placed = sorted.map((source) => {
+    const position = end;
+    end += sourceBytes(source);
+    return { source, position };
+  });
+  return { header, tensors: placed, end };
 }
 
 function headerOf(
@@ -46,73 +102,43 @@ function headerOf(
   return header;
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
-}
-
-async function writeTensor(handle: FileHandle, tensor: TensorSource, path: string): Promise<void> {
-  const expected = sourceBytes(tensor);
-  let written = 0;
-  for await (const chunk of tensor.chunks()) {
-    written += chunk.length;
-    if (written > expected) break;
-    await writeAll(handle, chunk);
-  }
-  if (written !== expected) {
-    const given = written > expected ? 'more' : `only ${written}`;
-    throw new AutomodelError(
-      'bad-argument',
-      `tensor ${tensor.name}: its source gave ${given} bytes where ${expected} are needed`,
-      { location: path },
-    );
-  }
-}
-
-/**
- * Write tensors to a new safetensors file and flush it to disk. On failure the partial file is left
- * for the caller's directory clean-up.
- * @throws AutomodelError `bad-argument` for duplicate names or a source of the wrong size,
- * `conflict` when the file exists, `io` when the disk fails.
- */
-export async function writeSafetensors(
-  path: string,
-  tensors: readonly TensorSource[],
-  metadata: Readonly<Record<string, string>> = { format: 'pt' },
-): Promise<void> {
-  const sorted = [...tensors].sort(
-    (a, b) =>
-      storageOrder(b.storageType) - storageOrder(a.storageType) || compareUtf8(a.name, b.name),
-  );
-  const names = new Set<string>();
-  for (const { name } of sorted) {
-    if (names.has(name) || name === '__metadata__')
-      throw new AutomodelError('bad-argument', `two tensors are named ${name}`, { location: path });
-    names.add(name);
-  }
-  const header = headerOf(sorted, metadata);
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'wx');
-  } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+/** Makes the file with its header. */
+async function create(path: string, { header }: Layout): Promise<void> {
+  const handle = await open(path, 'wx').catch((cause: NodeJS.ErrnoException) => {
+    const exists = cause.code === 'EEXIST';
     throw new AutomodelError(
       exists ? 'conflict' : 'io',
-      exists ? 'the file exists already' : (cause as Error).message,
+      exists ? 'the file exists already' : cause.message,
       { location: path, cause },
     );
-  }
+  });
   try {
-    await writeAll(handle, header);
-    for (const tensor of sorted) await writeTensor(handle, tensor, path);
-    await handle.sync();
+    await writeAt(handle, header, 0);
   } catch (cause) {
-    // a source failed, not the disk
-    if (typeof (cause as NodeJS.ErrnoException).syscall !== 'string') throw cause;
-    throw new AutomodelError('io', `cannot be written: ${(cause as Error).message}`, {
-      location: path,
-      cause,
-    });
+    throw diskError(cause, path);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes what this process has into the file, and returns how many bytes that are. */
+async function writeOwn(
+  path: string,
+  { tensors }: Layout,
+  { rank }: WritingGroup,
+): Promise<number> {
+  const own = tensors.filter(({ source }) => source.runs !== undefined || rank === 0);
+  const handle = await open(path, 'r+').catch((cause: unknown) => {
+    throw diskError(cause, path);
+  });
+  try {
+    let written = 0;
+    for (const { source, position } of own)
+      written += await writeTensor(handle, source, position, path);
+    await handle.sync();
+    return written;
+  } catch (cause) {
+    throw diskError(cause, path);
   } finally {
     await handle.close();
   }

@@ -34,6 +34,12 @@ export interface StreamingLoaderOptions {
   readonly rows: RowOptions;
   readonly globalBatchSize: number;
   readonly localBatchSize: number;
+  /**
+   * Processes that share the data: each reads all rows and builds its own micro-batches. Default 1.
+   */
+  readonly worldSize?: number | undefined;
+  /** Which of them this is. Default 0. */
+  readonly rank?: number | undefined;
   readonly rectangle?: Rectangle | undefined;
   readonly packedSequenceSize?: number | undefined;
   readonly packingStrategy?: PackingStrategy | undefined;
@@ -77,13 +83,14 @@ export class StreamingLoader {
   constructor(tokenizer: Tokenizer, options: StreamingLoaderOptions) {
     const { rectangle, packedSequenceSize = 0, globalBatchSize, columns = [], first } = options;
     const { shuffle = true, seed = 42, windowRows = DEFAULT_WINDOW_ROWS } = options;
+    const { worldSize = 1, rank = 0 } = options;
     const localBatchSize = rectangle?.rows ?? options.localBatchSize;
     checkSizes({
       globalBatchSize,
       localBatchSize,
       packedSequenceSize,
-      worldSize: 1,
-      rank: 0,
+      worldSize,
+      rank,
       seed,
       rectangle,
     });
@@ -117,10 +124,11 @@ export class StreamingLoader {
 
   /**
    * The next global batch; only the last one of an epoch may be smaller. Errors: those of reading
-   * and tokenising rows; `bad-data` for files without rows.
+   * and tokenising rows; `bad-data` for files without rows, and for a batch that trains nothing.
    */
   async next(): Promise<GlobalBatch> {
     const { globalBatchSize, localBatchSize, rectangle, files } = this.#options;
+    const { worldSize = 1, rank = 0 } = this.#options;
     const { epoch, index } = this.#position;
     const chosen: (readonly Sample[])[] = [];
     let current = await this.#reached();
@@ -147,6 +155,8 @@ export class StreamingLoader {
       index,
       lastOfEpoch: ended,
       localBatchSize,
+      worldSize,
+      rank,
       rectangle,
       capacity: this.capacity,
     });

@@ -4,13 +4,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  allSucceed,
+  byFirst,
   diskError,
+  firstDoes,
   openTrainingState,
   writeTrainingState,
   type CheckpointEntry,
   type CheckpointTime,
 } from '@automodel/checkpoint';
-import { bytesOf, sizeOf } from '@automodel/core';
+import type { HostGroup } from '@automodel/contracts';
 import {
   copiedTensors,
   restoreTraining,
@@ -21,9 +24,8 @@ import {
   type ValidationEvent,
 } from '@automodel/train';
 import type { BatchLoader, StreamingLoader } from '@automodel/data';
-import { availableMemory } from '../machine/available-memory.js';
-import { mayCopy } from '../machine/copied-share.js';
 import type { OutputFolder } from '../folder/output-folder.js';
+import { areCopied } from './copied-alike.js';
 import { lossesText } from './losses-text.js';
 import { checkpointTensors, type SavedState } from './resume-point.js';
 import type { RunIdentity } from './run-identity.js';
@@ -42,9 +44,15 @@ export interface SavedResult {
 export interface RunCheckpointsOptions {
   readonly saved: SavedParts;
   readonly output: OutputFolder;
+  /**
+   * The processes of the run, for what is saved beside training. Each writes what it holds of the
+   * tensors, and the first one everything else.
+   */
+  readonly group: HostGroup;
   /** The recipe as YAML, secrets hidden. */
   readonly source: string;
-  readonly metrics: MetricsFile;
+  /** Undefined: another process writes them. */
+  readonly metrics: MetricsFile | undefined;
   readonly loader: BatchLoader | StreamingLoader;
   /**
    * What a resumed run must have in common with this one. Called once, at the first checkpoint:
@@ -78,15 +86,15 @@ export class RunCheckpoints {
    * written.
    */
   async save(context: CheckpointContext): Promise<PendingCheckpoint> {
-    const live = await trainedTensors(this.#options.saved, context.training);
+    const { saved, copies, group } = this.#options;
     const isLowest = this.#noteValidation(context);
-    const state = await this.#state(context);
-    // nothing waits for the last checkpoint
-    const isCopied =
-      this.#options.copies &&
-      !context.last &&
-      mayCopy(bytesOfTensors(live), availableMemory().bytes);
-    const copied = isCopied ? copiedTensors(live) : undefined;
+    const { live, state, isCopied } = await allSucceed(group, async () => {
+      const live = await trainedTensors(saved, context.training);
+      const state = await this.#state(context);
+      // nothing waits for the last checkpoint
+      return { live, state, isCopied: await areCopied(live, copies && !context.last, group) };
+    });
+    const copied = isCopied ? allSucceed(group, () => copiedTensors(live)) : undefined;
     const published =
       copied === undefined
         ? this.#publish(context, live, state)
@@ -96,7 +104,7 @@ export class RunCheckpoints {
       () => undefined,
     );
     const tidied = published.then(
-      (entry) => this.#tidy(entry, isLowest),
+      (entry) => (group.rank === 0 ? this.#tidy(entry, isLowest) : undefined),
       () => undefined,
     );
     return { released, published: published.then(({ path }) => path), tidied };
@@ -110,19 +118,21 @@ export class RunCheckpoints {
     context: CheckpointContext,
     done: (result: SavedResult) => void,
   ): Promise<PendingCheckpoint> {
-    const { saved, output, metrics } = this.#options;
-    const best = await this.#best(context);
-    const tensors = await trainedTensors(saved, context.training);
-    const save = await saverOf(saved, tensors.parameters);
-    const ending = {
-      step: context.step,
-      epoch: context.epoch,
-      best: best ?? null,
-      metricsBytes: await metrics.size(),
-      evaluated: false,
-    };
-    const published = output.saveResult(save, ending).then((files) => {
-      done({ files, best });
+    const { saved, output, metrics, group } = this.#options;
+    const { best, save, ending } = await allSucceed(group, async () => {
+      const best = await this.#best(context);
+      const tensors = await trainedTensors(saved, context.training);
+      const ending = {
+        step: context.step,
+        epoch: context.epoch,
+        best: best ?? null,
+        metricsBytes: (await metrics?.size()) ?? 0,
+        evaluated: false,
+      };
+      return { best, save: await saverOf(saved, tensors.parameters), ending };
+    });
+    const published = output.saveResult(save, ending, group).then((files) => {
+      if (group.rank === 0) done({ files, best });
       return output.path;
     });
     return { released: Promise.resolve(), published };
@@ -133,9 +143,10 @@ export class RunCheckpoints {
    * step in this folder, it belongs to that checkpoint, because no later one will record it.
    */
   async validated({ step, name, loss }: ValidationEvent): Promise<void> {
-    const { history, output } = this.#options;
+    const { history, output, group } = this.#options;
     if (history === undefined || step >= history.nextStep) return;
     if (!this.#noteValidation({ step, validationLosses: new Map([[name, loss]]) })) return;
+    if (group.rank !== 0) return;
     const entry = (await output.checkpoints.list()).find((one) => one.step === step);
     if (entry !== undefined)
       await output.checkpoints
@@ -148,12 +159,14 @@ export class RunCheckpoints {
    * is not the best. Returns which step the result is; undefined: it was not asked for.
    */
   async #best(context: CheckpointContext): Promise<BestStep | undefined> {
-    const { saved, output } = this.#options;
+    const { saved, output, group } = this.#options;
     const isLast = this.#noteValidation(context);
     if (!saved.recipe.checkpoint.load_best_at_end || this.#lowest === null) return undefined;
-    const entry = isLast ? undefined : await output.checkpoints.linked('LOWEST_VAL');
-    if (entry !== undefined) {
-      const point = { path: entry.path, stored: await openTrainingState(entry.path) };
+    const path = await byFirst(group, async () =>
+      isLast ? '' : ((await output.checkpoints.linked('LOWEST_VAL'))?.path ?? ''),
+    );
+    if (path !== '') {
+      const point = { path, stored: await openTrainingState(path) };
       const tensors = await checkpointTensors(point, saved.session, saved.adapter);
       await restoreTraining(saved.session, context.training, tensors);
     }
@@ -185,7 +198,7 @@ export class RunCheckpoints {
       epoch,
       nextStep: step + 1,
       data,
-      metricsBytes: await metrics.size(),
+      metricsBytes: (await metrics?.size()) ?? 0,
       lowestValidation: this.#lowest,
       ...(earlyStopping === undefined ? {} : { earlyStopping }),
       ...(this.#learningRate === undefined ? {} : { foundLearningRate: this.#learningRate }),
@@ -200,18 +213,18 @@ export class RunCheckpoints {
     tensors: TrainingTensors,
     state: SavedState,
   ): Promise<CheckpointEntry> {
-    const { saved, source, output } = this.#options;
-    const save = await saverOf(saved, tensors.parameters);
-    return output.checkpoints.publish(context, async (directory) => {
-      await save(directory);
-      await writeFile(join(directory, 'config.yaml'), source);
-      await writeFile(join(directory, 'losses.json'), lossesText(context));
-      await writeTrainingState(directory, {
-        state: { ...state },
-        optimizer: tensors.optimizer,
-        masterWeights: tensors.masterWeights,
+    const { saved, source, output, group } = this.#options;
+    const { optimizer, masterWeights } = tensors;
+    const save = await allSucceed(group, () => saverOf(saved, tensors.parameters));
+    const build = async (directory: string): Promise<void> => {
+      await save(directory, { group });
+      await firstDoes(group, async () => {
+        await writeFile(join(directory, 'config.yaml'), source);
+        await writeFile(join(directory, 'losses.json'), lossesText(context));
       });
-    });
+      await writeTrainingState(directory, { state: { ...state }, optimizer, masterWeights }, group);
+    };
+    return output.checkpoints.publish(context, build, group);
   }
 
   /** Links to the checkpoint, and removes those beyond the maximum. */
@@ -227,12 +240,4 @@ export class RunCheckpoints {
       throw diskError(cause, output.path);
     }
   }
-}
-
-function bytesOfTensors({ parameters, optimizer }: TrainingTensors): number {
-  return [...parameters, ...optimizer].reduce(
-    (sum, { shape, storageType }) =>
-      sum + sizeOf(shape) * bytesOf(storageType === 'F32' ? 'f32' : 'bf16'),
-    0,
-  );
 }

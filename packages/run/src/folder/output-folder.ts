@@ -7,19 +7,20 @@ import { mkdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  ALONE,
   Checkpoints,
   diskError,
   fencedRemove,
   fencedRename,
   fencedWrite,
+  firstDoes,
   MARKER_FILE,
   readJsonFile,
   type Fence,
   type PublishOptions,
   type SavedFolder,
+  type WritingGroup,
 } from '@automodel/checkpoint';
-import { isMapping } from '@automodel/recipe';
-import { parse } from 'yaml';
 import { EndingFile, type Ending } from './ending-file.js';
 import { checkEmpty, isFolderOfRun } from './folder-contents.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -35,6 +36,7 @@ import {
   STAGING,
   TRACES,
 } from './run-files.js';
+import { withoutStart } from './recipe-without-start.js';
 import { heldError, RunLock, type Holder } from './run-lock.js';
 import { metricsEnd } from './metrics-end.js';
 
@@ -53,14 +55,6 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** A recipe's settings without the checkpoint that it goes on from. */
-function withoutStart(recipeText: string): unknown {
-  const recipe: unknown = parse(recipeText);
-  if (!isMapping(recipe) || !isMapping(recipe['checkpoint'])) return recipe;
-  const { restore_from: _, ...checkpoint } = recipe['checkpoint'];
-  return { ...recipe, checkpoint };
-}
 
 /** Writes what is saved, model or adapter, into a new folder. */
 export type SaveModel = (directory: string, publish?: PublishOptions) => Promise<SavedFolder>;
@@ -207,16 +201,22 @@ export class OutputFolder {
   }
 
   /**
-   * Saves the final model or adapter into this folder, with what is left to do after that. Returns
-   * the names of its files. Errors: `io`; those of `save` and of the fence.
+   * Saves the final model or adapter into this folder, with what is left to do after that; all
+   * processes of a group call it. Returns its files. Errors: `io`; those of `save` and the fence.
    */
-  async saveResult(save: SaveModel, ending: Ending): Promise<readonly string[]> {
-    // first: a result that is there without it is that of a run that came to its end
-    await this.ending.write(ending).catch((cause: unknown) => {
-      throw diskError(cause, this.path);
-    });
-    const { files } = await save(join(this.path, STAGING), { fence: this.fence });
-    await this.#moveResult(files);
+  async saveResult(
+    save: SaveModel,
+    ending: Ending,
+    group: WritingGroup = ALONE,
+  ): Promise<readonly string[]> {
+    await firstDoes(group, () =>
+      // first: a result that is there without it is that of a run that came to its end
+      this.ending.write(ending).catch((cause: unknown) => {
+        throw diskError(cause, this.path);
+      }),
+    );
+    const { files } = await save(join(this.path, STAGING), { fence: this.fence, group });
+    await firstDoes(group, () => this.#moveResult(files));
     return files;
   }
 

@@ -131,7 +131,7 @@ async function validationData(
 
 async function trainingLoader(
   parts: RunContainer,
-  { recipe, hub }: PartSources,
+  { recipe, hub, host }: PartSources,
 ): Promise<BatchLoader | StreamingLoader> {
   const { mesh } = await parts.get(PARTS.parallelism);
   if (!recipe.dataset.streaming)
@@ -149,6 +149,7 @@ async function trainingLoader(
     recipe,
     {
       ranks: mesh.data,
+      localProcesses: host.local.size,
       first: needsFirst ? (await parts.get(PARTS.trainingData)).samples : undefined,
       stopTokens: (await modelFacts(parts)).stopTokens,
     },

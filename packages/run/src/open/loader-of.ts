@@ -1,5 +1,6 @@
 // How a recipe cuts a data set into global batches: packed or one after the other, or in the
 // rectangle that a recorded graph takes.
+import { availableParallelism } from 'node:os';
 import type { LanguageModel, Ranks, Rectangle } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import {
@@ -71,10 +72,16 @@ function rectangleOf(
 /** What a stream takes from the rest of the run. */
 export interface StreamingSources {
   readonly ranks: Ranks;
+  /** Processes of the run on this machine: each reads the stream. */
+  readonly localProcesses: number;
   readonly first: SampleSet | undefined;
   /** Texts of the tokens at which the model stops. */
   readonly stopTokens: readonly string[];
 }
+
+/** One thread of each process trains. */
+const threadsAmong = (processes: number): number =>
+  Math.max(0, Math.floor(availableParallelism() / processes) - 1);
 
 /**
  * Batches of the recipe's training files, those of `section`, as they are read; `first` are samples
@@ -87,7 +94,7 @@ export function streamingLoaderOf(
   files: readonly DataFile[],
   section: ResolvedSection,
   recipe: ResolvedRecipe,
-  { ranks, first, stopTokens }: StreamingSources,
+  { ranks, localProcesses, first, stopTokens }: StreamingSources,
 ): StreamingLoader {
   const {
     global_batch_size: globalBatchSize,
@@ -100,12 +107,6 @@ export function streamingLoaderOf(
     packing_strategy: packingStrategy,
     max_packs: maxPacks,
   } = recipe.packed_sequence;
-  if (ranks.size > 1)
-    throw new AutomodelError(
-      'unsupported',
-      'dataset.streaming is not available where several processes share the data',
-      { hint: 'leave streaming out' },
-    );
   if (steps === null)
     throw new AutomodelError(
       'bad-recipe',
@@ -123,6 +124,8 @@ export function streamingLoaderOf(
     rows: rowOptionsOfSection(section, { vocabularySize: model.vocabularySize, stopTokens }),
     globalBatchSize,
     localBatchSize,
+    worldSize: ranks.size,
+    rank: ranks.rank,
     packedSequenceSize,
     packingStrategy,
     overlong: dropLong ? 'drop' : 'error',
@@ -133,5 +136,6 @@ export function streamingLoaderOf(
     shuffle: recipe.dataloader.shuffle,
     seed: recipe.seed,
     steps,
+    threads: localProcesses === 1 ? undefined : threadsAmong(localProcesses),
   });
 }

@@ -1,6 +1,7 @@
 // Stage: writes the run's folder while training goes on: metrics, checkpoints from
-// which the run can be resumed, and at the end the result. If there are several processes, only the
-// first one writes.
+// which the run can be resumed, and at the end the result. If there are several processes, each
+// writes what it holds of the tensors, and the first one everything else.
+import { allSucceed } from '@automodel/checkpoint';
 import type { ModelSession } from '@automodel/session';
 import {
   MetricsFile,
@@ -28,24 +29,26 @@ export async function beginSaving(
   start: Start,
   { copiesAtCheckpoint }: Pick<RunPlan, 'copiesAtCheckpoint'>,
 ): Promise<RunSaving> {
-  const { recipe, source, output, workingDirectory } = run;
-  const { host } = run;
+  const { recipe, source, output, workingDirectory, host } = run;
   await host.barrier(); // nothing is written before every process has looked at the folder
-  if (host.rank !== 0) return new RunSaving();
   const history = folderHistory(start);
   const adapter = await run.adapter();
   const modelFolder = await run.modelFolder();
   const tokenizerFolder = await run.tokenizerFolder();
   const tokenizer = await run.tokenizer();
   const loader = await run.trainingLoader();
-  await output.begin(source, history !== undefined);
-  const metrics = await MetricsFile.open(output.metricsPath, {
-    from: history?.metricsBytes,
-    fence: output.fence,
+  const metrics = await allSucceed(host, async () => {
+    if (host.rank !== 0) return undefined;
+    await output.begin(source, history !== undefined);
+    return MetricsFile.open(output.metricsPath, {
+      from: history?.metricsBytes,
+      fence: output.fence,
+    });
   });
   const checkpoints = new RunCheckpoints({
     saved: { recipe, workingDirectory, session, adapter, modelFolder, tokenizerFolder, tokenizer },
     output,
+    group: host.channel('save'),
     source,
     metrics,
     loader,
@@ -69,7 +72,8 @@ export async function beginSaving(
 }
 
 interface SavingOptions {
-  readonly metrics: MetricsFile;
+  /** Undefined: another process writes them. */
+  readonly metrics: MetricsFile | undefined;
   readonly checkpoints: RunCheckpoints;
   /** False: neither checkpoints nor a result are wanted. */
   readonly isEnabled: boolean;
@@ -78,19 +82,18 @@ interface SavingOptions {
 }
 
 export class RunSaving implements AsyncDisposable {
-  readonly #options: SavingOptions | undefined;
+  readonly #options: SavingOptions;
   #result: SavedEvent | undefined;
 
-  /** Without options it saves nothing. */
-  constructor(options?: SavingOptions) {
+  constructor(options: SavingOptions) {
     this.#options = options;
   }
 
   get metrics(): MetricsFile | undefined {
-    return this.#options?.metrics;
+    return this.#options.metrics;
   }
 
-  /** The result, once it is on disk. */
+  /** The result, once it is on disk; undefined in all processes but the first. */
   get result(): SavedEvent | undefined {
     return this.#result;
   }
@@ -100,7 +103,7 @@ export class RunSaving implements AsyncDisposable {
    * of their own below it. Undefined: nothing is to be saved.
    */
   async save(context: CheckpointContext): Promise<PendingCheckpoint | undefined> {
-    if (this.#options?.isEnabled !== true) return undefined;
+    if (!this.#options.isEnabled) return undefined;
     const { checkpoints, result } = this.#options;
     if (!context.result) return checkpoints.save(context);
     return checkpoints.saveResult(context, (saved) => {
@@ -110,12 +113,12 @@ export class RunSaving implements AsyncDisposable {
 
   /** The rate that a range test found is part of every checkpoint. */
   useLearningRate(found: number | undefined): void {
-    this.#options?.checkpoints.useLearningRate(found);
+    this.#options.checkpoints.useLearningRate(found);
   }
 
   /** Records a validation that belongs to a step before this part of the run. */
   async validated(event: ValidationEvent): Promise<void> {
-    await this.#options?.checkpoints.validated(event);
+    await this.#options.checkpoints.validated(event);
   }
 
   /** Closes the metrics. */

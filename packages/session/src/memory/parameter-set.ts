@@ -6,12 +6,13 @@ import {
   type TensorEntry,
   type TensorSource,
 } from '@automodel/checkpoint';
-import type {
-  Backend,
-  DeviceBuffer,
-  HostGroup,
-  ParameterRecord,
-  Placement,
+import {
+  MESH_AXES,
+  type Backend,
+  type DeviceBuffer,
+  type Parallelism,
+  type ParameterRecord,
+  type Placement,
 } from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import { elementRuns } from './element-runs.js';
@@ -35,16 +36,23 @@ export interface InitialDraw {
   readonly standardDeviation: number;
 }
 
+/** The processes of a run, and this one's place among them. */
+export type Processes = Pick<Parallelism, 'mesh' | 'host'>;
+
+/** Processes along the axes over which a parameter is not cut hold the same: one of them saves. */
+const isFirstHolder = ({ cutAlong = [] }: Placement, { mesh }: Processes): boolean =>
+  MESH_AXES.every((axis) => cutAlong.includes(axis) || mesh.axes[axis].rank === 0);
+
 /** The parameters of one session by name. Errors: `missing-parameter` for an unknown name. */
 export class ParameterSet {
   readonly #backend: Backend;
-  readonly #host: HostGroup;
+  readonly #processes: Processes;
   readonly #parameters = new Map<string, SessionParameter>();
 
-  /** `host`: the processes that hold pieces of them. */
-  constructor(backend: Backend, host: HostGroup) {
+  /** `processes`: those that hold pieces of them. */
+  constructor(backend: Backend, processes: Processes) {
     this.#backend = backend;
-    this.#host = host;
+    this.#processes = processes;
   }
 
   get all(): readonly SessionParameter[] {
@@ -128,7 +136,7 @@ export class ParameterSet {
   async read(name: string): Promise<Float32Array> {
     const parameter = this.get(name);
     return floatsFromBytes(
-      await readGathered(this.#backend, parameter, this.#host),
+      await readGathered(this.#backend, parameter, this.#processes.host),
       parameter.dtype,
     );
   }
@@ -139,13 +147,14 @@ export class ParameterSet {
   }
 
   #runsOf({ record, placement }: HeldParameter): SessionParameter['runs'] {
-    return elementRuns(record.shape, placement.boxes(this.#host.rank));
+    return elementRuns(record.shape, placement.boxes(this.#processes.mesh.rank));
   }
 
   #add(held: HeldParameter, buffer: DeviceBuffer): SessionParameter {
     const { record, placement, dtype, trained } = held;
     const runs = this.#runsOf(held);
-    const parameter = { ...record, placement, dtype, trained, runs, buffer };
+    const isSaved = isFirstHolder(placement, this.#processes);
+    const parameter = { ...record, placement, dtype, trained, runs, isSaved, buffer };
     this.#parameters.set(record.name, parameter);
     return parameter;
   }

@@ -16,6 +16,8 @@ export interface PlacedTensor {
   readonly dtype: DType;
   /** The elements that this process holds. */
   readonly runs: readonly ElementRun[];
+  /** Whether it is this process, among those that hold the same elements, that saves them. */
+  readonly isSaved: boolean;
   readonly buffer: DeviceBuffer;
 }
 
@@ -57,44 +59,46 @@ export function writePlaced(
       );
 }
 
-/**
- * The whole in pieces, as finished runs have left it. Errors: `unsupported` if other processes hold
- * a part of it.
- */
-export async function* placedChunks(
+/** What is held, run after run in pieces, as finished programs have left it. */
+async function* heldChunks(
   backend: Backend,
-  { name, shape, dtype, runs, buffer }: PlacedTensor,
+  { dtype, runs, buffer }: Pick<PlacedTensor, 'dtype' | 'runs' | 'buffer'>,
 ): AsyncGenerator<Uint8Array> {
   const [limit, bytes] = [CHUNK_ELEMENTS, bytesOf(dtype)];
-  let end = 0;
-  for (const { whole, stored, count } of runs) {
-    if (whole !== end) break;
-    end += count;
+  for (const { stored, count } of runs)
     for (let at = 0; at < count; at += limit) {
       const chunk = new Uint8Array(Math.min(limit, count - at) * bytes);
       await backend.download(buffer, (stored + at) * bytes, chunk);
       yield chunk;
     }
-  }
-  if (end !== sizeOf(shape))
-    throw new AutomodelError('unsupported', `this process holds only a part of ${name}`);
 }
 
-/** All bytes of the whole. Errors: those of `placedChunks`. */
+/** All bytes of the whole. Errors: `unsupported` if other processes hold a part of it. */
 export async function readPlaced(backend: Backend, tensor: PlacedTensor): Promise<Uint8Array> {
+  const held = tensor.runs.reduce((sum, { count }) => sum + count, 0);
+  if (held !== sizeOf(tensor.shape))
+    throw new AutomodelError('unsupported', `this process holds only a part of ${tensor.name}`);
   const bytes = new Uint8Array(sizeOf(tensor.shape) * bytesOf(tensor.dtype));
   let at = 0;
-  for await (const chunk of placedChunks(backend, tensor)) {
+  for await (const chunk of heldChunks(backend, tensor)) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
   return bytes;
 }
 
-/** The whole as a source for a save. */
-export const placedSource = (backend: Backend, tensor: PlacedTensor): TensorSource => ({
-  name: tensor.name,
-  shape: tensor.shape,
-  storageType: storageOfDType(tensor.dtype),
-  chunks: () => placedChunks(backend, tensor),
-});
+/**
+ * A source for a save: what this process has to write of the tensor, so that all processes together
+ * write each element once.
+ */
+export function placedSource(backend: Backend, tensor: PlacedTensor): TensorSource {
+  const { name, shape, dtype, buffer } = tensor;
+  const runs = tensor.isSaved ? tensor.runs : [];
+  return {
+    name,
+    shape,
+    storageType: storageOfDType(dtype),
+    runs: runs.map(({ whole, count }) => ({ start: whole, count })),
+    chunks: () => heldChunks(backend, { dtype, runs, buffer }),
+  };
+}
