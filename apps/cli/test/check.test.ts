@@ -65,16 +65,16 @@ test('names everything that is wrong with a recipe', async () => {
 test('says what becomes of recipes of NeMo', async () => {
   await writeFile(
     join(root(), 'nemo.yaml'),
-    'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\ndataset: ' +
+    'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\nrng: {seed: 1}\ndataset: ' +
       '{path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n',
   );
   const { code, out } = await cli`check --nemo nemo.yaml`;
   expect(code).toBe(0);
   expect(out).toBe(
-    'recipe     here  why\nnemo.yaml  runs  org/m; 4 keys honoured, 1 without effect here\n\n1 ' +
+    'recipe     here  why\nnemo.yaml  runs  org/m; 5 keys honoured, 1 without effect here\n\n1 ' +
       'of 1 run; the others are refused by the first feature that is missing\nwhether a package ' +
       "provides a model's family is only known once its config.json is read: automodel check " +
       'RECIPE\n\nkeys without effect here, in how many of the recipes that run, and why\n  ' +
-      'dist_env.backend  1  one process runs\n',
+      'rng.seed  1  a run is seeded by the top-level key seed (NeMo ignores this one too)\n',
   );
 });

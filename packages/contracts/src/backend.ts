@@ -162,6 +162,8 @@ export interface Diagnosis {
 export interface BackendOptions {
   /** Default: as many as the device has. */
   readonly threads?: number | undefined;
+  /** One of the plugin's; default: the best one. */
+  readonly instructionSet?: string | undefined;
 }
 
 /**
@@ -188,6 +190,11 @@ export interface BackendPlugin {
   readonly kind: 'backend-plugin';
   readonly apiVersion: 1;
   readonly name: string;
+  /**
+   * The instruction sets with which this machine computes, the best first: numbers depend on which
+   * one is used. Absent: there is only one.
+   */
+  instructionSets?(): readonly string[];
   create(options: BackendOptions): Backend;
   target(options: BackendOptions): PlanningTarget;
   /** Reports why `create` works or fails, for `automodel doctor`. Never throws. */

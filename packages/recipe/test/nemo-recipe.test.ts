@@ -61,14 +61,11 @@ fp8: {enabled: false}
     expect(notes.map(({ key }) => key)).toEqual([
       'fp8',
       'step_scheduler.gc_every_steps',
-      'dist_env.backend',
-      'dist_env.timeout_minutes',
       'rng.seed',
       'rng.ranked',
       'model.attn_implementation',
       'distributed.sequence_parallel',
       'dataloader.collate_fn',
-      'distributed.strategy',
       'model.torch_dtype',
     ]);
     expect(notes.find(({ key }) => key === 'rng.seed')?.because).toContain('top-level key seed');
@@ -94,14 +91,13 @@ fp8: {enabled: false}
     [
       'strategy: fsdp2, dp_size: none',
       'strategy: megatron_fsdp',
-      'r.yaml:11:25: distributed.strategy: megatron_fsdp is not supported: leave strategy out to ' +
-        'train in one process',
+      'r.yaml:11:25: distributed.strategy: megatron_fsdp is not supported: use fsdp2',
     ],
     [
-      'dp_size: none',
-      'dp_size: 8',
-      'r.yaml:11:41: distributed.dp_size: 8 is not supported: data parallelism over several ' +
-        'processes is not available',
+      'tp_size: 1',
+      'tp_size: 8',
+      'r.yaml:11:56: distributed.tp_size: 8 is not supported: tensor parallelism is not ' +
+        'available yet',
     ],
     [
       'torch.optim.Adam',

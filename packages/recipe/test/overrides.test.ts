@@ -179,8 +179,8 @@ describe('recipeJsonSchema', () => {
     expect(schema.properties['distributed']?.properties['tp_size']).toMatchObject({
       enum: [1, null, 'none', 'None'],
     });
-    expect(schema.properties['dist_env']?.properties['backend']).toMatchObject({
-      description: 'No effect here: one process runs.',
+    expect(schema.properties['distributed']?.properties['sequence_parallel']).toMatchObject({
+      description: 'No effect here: tp_size is 1.',
     });
     expect(Object.keys(schema.patternProperties)).toEqual(['^validation_dataset_']);
   });

@@ -1,12 +1,9 @@
 // What a parallelism strategy does besides placing parameters: its passes see every program, its
 // host group sums and decides which process writes, plans count what it stores.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ParallelismPlugin } from '@automodel/contracts';
 import { cat, sizeOf, type Graph, type Pass } from '@automodel/core';
 import { checkRecipe } from '@automodel/recipe';
 import { singleProcess } from '@automodel/session';
-import { mirroredHost } from '@automodel/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AutoModelForCausalLM, composeRun, PluginRegistry, type RunEvent } from '../src/index.js';
 import { strategy, StrategyRuns } from './strategy-runs.js';
@@ -61,22 +58,29 @@ test('passes of a strategy see every program: before gradients and after lowerin
   );
 });
 
-test('only the first process writes; validation sums over all', async () => {
-  const second = (rank: number): ParallelismPlugin =>
-    strategy('pair', { host: mirroredHost({ size: 2, rank }) });
+test('only the first process reports; losses are those of one process', async () => {
+  const small = { step_scheduler: { global_batch_size: 4, local_batch_size: 1, max_steps: 2 } };
   const losses = (events: readonly RunEvent[]): number[] =>
-    events.flatMap((event) => (event.type === 'validation' ? [event.loss] : []));
-  const alone = await runs.run(runs.recipe('none', 'alone'));
-  const first = await runs.run(runs.recipe('pair', 'first'), [second(0)]);
-  const other = await runs.run(runs.recipe('pair', 'other'), [second(1)]);
-  expect(losses(first)).toEqual(losses(alone).map((loss) => 2 * loss));
-  expect(losses(other)).toEqual(losses(first));
-  expect(other.at(-1)).toMatchObject({ type: 'done', reason: 'finished' });
-  const types = new Set(other.map(({ type }) => type));
+    events.flatMap((event) =>
+      event.type === 'validation' || event.type === 'step' ? [event.loss] : [],
+    );
+  const alone = await runs.run(runs.recipe('none', 'alone', small));
+  const [first, other] = await runs.runOverRanks(runs.recipe('ddp', 'shared', small));
+  losses(alone).forEach((loss, i) => expect(losses(first!)[i]).toBeCloseTo(loss, 5));
+  expect(losses(other!)).toEqual(losses(first!));
+  expect(other!.at(-1)).toMatchObject({ type: 'done', reason: 'finished' });
+  const types = new Set(other!.map(({ type }) => type));
   for (const type of ['saved', 'report', 'tracker'] as const) expect(types).not.toContain(type);
-  const names = await readdir(runs.root);
-  expect(names).toContain('first');
-  expect(names).not.toContain('other');
+});
+
+test.each([
+  ['none', 'dp_size', 8, '8 does not fit the one process that runs'],
+  ['ddp', 'dp_replicate_size', 3, '3 does not fit the one process that runs'],
+])('strategy %s with %s %i in one process is refused', async (strategyName, key, size, message) => {
+  const recipe = runs.recipe('none', 'sizes', {
+    distributed: { strategy: strategyName, [key]: size },
+  });
+  await expect(runs.run(recipe)).rejects.toThrow(message);
 });
 
 test('a strategy that nothing provides is refused, also by check', async () => {

@@ -53,7 +53,7 @@ describe('halves of every matrix give the same bytes', () => {
       ['halves', 'none'],
     ] as const) {
       const output = `from ${first}`;
-      await runs.run(runs.recipe(first, output), [], 1);
+      await runs.run(runs.recipe(first, output), [], { stopAfter: 1 });
       await runs.run(runs.recipe(second, output, { checkpoint: { restore_from: 'latest' } }));
       const [went, straight] = [await runs.results(output), await runs.results('whole')];
       expect(went.get('model.safetensors')).toEqual(straight.get('model.safetensors'));

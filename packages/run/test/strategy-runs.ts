@@ -2,10 +2,18 @@
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Parallelism, ParallelismPlugin } from '@automodel/contracts';
+import type {
+  Backend,
+  BackendPlugin,
+  HostGroup,
+  Parallelism,
+  ParallelismPlugin,
+} from '@automodel/contracts';
+import ddp from '@automodel/parallel-ddp';
 import lora from '@automodel/peft';
 import type { Recipe } from '@automodel/recipe';
 import { singleProcess } from '@automodel/session';
+import { referenceTarget, simulatedRanks } from '@automodel/testing';
 import halves from '../../../examples/toy-parallelism/automodel-toy-halves/index.js';
 import { finetune, type Plugin, type RunEvent } from '../src/index.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
@@ -15,6 +23,14 @@ export const strategy = (name: string, parallelism: Partial<Parallelism>): Paral
   apiVersion: 1,
   name,
   create: () => Promise.resolve({ ...singleProcess, ...parallelism }),
+});
+
+const backendPlugin = (backend: Backend): BackendPlugin => ({
+  kind: 'backend-plugin',
+  apiVersion: 1,
+  name: backend.name,
+  create: () => backend,
+  target: () => referenceTarget(),
 });
 
 export class StrategyRuns implements AsyncDisposable {
@@ -52,20 +68,34 @@ export class StrategyRuns implements AsyncDisposable {
     };
   }
 
-  /** All events; with `stopAfter` the run is stopped in that step (from 0). */
+  /**
+   * All events; with `stopAfter` the run is stopped in that step (from 0). `host`: the processes
+   * that share it.
+   */
   async run(
     recipe: Recipe,
     given: readonly Plugin[] = [],
-    stopAfter?: number,
+    { stopAfter, host }: { readonly stopAfter?: number; readonly host?: HostGroup } = {},
   ): Promise<RunEvent[]> {
     const stop = new AbortController();
     const events: RunEvent[] = [];
     const all = [...plugins, lora, halves, ...given];
-    for await (const event of finetune(recipe, { plugins: all, signal: stop.signal })) {
+    for await (const event of finetune(recipe, { plugins: all, signal: stop.signal, host })) {
       events.push(event);
       if (event.type === 'step' && event.step === stopAfter) stop.abort();
     }
     return events;
+  }
+
+  /** The same over two processes in one, whose backends are references: the events of each. */
+  runOverRanks(recipe: Recipe, given: readonly Plugin[] = []): Promise<readonly RunEvent[][]> {
+    const ranks = simulatedRanks([{ name: 'dp_replicate', size: 2 }]);
+    const rankRecipe = { ...recipe, backend: { type: 'reference' } };
+    return Promise.all(
+      ranks.map(({ backend, host }) =>
+        this.run(rankRecipe, [backendPlugin(backend), ddp, ...given], { host }),
+      ),
+    );
   }
 
   /** Every tensor file below a folder of a run, and the numbers of its metrics. */

@@ -9,6 +9,7 @@ import {
   type Answer,
   type MetricScore,
 } from '@automodel/run';
+import { Stop } from '@automodel/train';
 import { note, writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/evaluate.js';
@@ -39,6 +40,7 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
     tolerance: { absolute: options.absoluteTolerance, relative: options.relativeTolerance },
   });
   await using model = await openModel(context, options);
+  const stop = new Stop(signal, model.session.parallelism.host);
   const tokenizer = await model.tokenizer();
   const format = { columns: options.columns };
   await refuseModels(options.data, workingDirectory);
@@ -50,7 +52,7 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
   const dataset = await loadDataset(tokenizer, files, { ...format, signal });
   const samples = dataset.samples.slice(0, options.limit);
   const { loss, perplexity, tokens } = await datasetLoss(model.session, samples, {
-    signal,
+    stop,
     onProgress: (share) => progress.update({ share, parts: ['loss'] }),
   });
   const answers: Answer[] = [];
@@ -62,7 +64,7 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
       rows,
       stopIds: stopIdsOf(tokenizer, model.eosTokenIds),
       maxNewTokens: options.maxNewTokens,
-      signal,
+      stop,
     })) {
       answers.push(answer);
       const [right, done] = [rightOf(answers), answers.length];

@@ -8,12 +8,6 @@ export function meaningNotes(recipe: Record<string, unknown>): RecipeNote[] {
   const value = (section: string, key: string): unknown =>
     isMapping(recipe[section]) ? recipe[section][key] : undefined;
   const notes: RecipeNote[] = [];
-  const strategy = value('distributed', 'strategy');
-  if (strategy === 'ddp' || strategy === 'fsdp2')
-    notes.push({
-      key: 'distributed.strategy',
-      because: `one process runs, in which ${strategy} wraps nothing`,
-    });
   if (value('checkpoint', 'save_consolidated') === false)
     notes.push({
       key: 'checkpoint.save_consolidated',

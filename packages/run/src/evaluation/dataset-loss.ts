@@ -1,6 +1,6 @@
 // The loss of a data set under a model: the mean over all trained tokens, as validation computes
 // it.
-import type { LanguageModel } from '@automodel/contracts';
+import type { LanguageModel, Ranks } from '@automodel/contracts';
 import { BatchLoader, sampleSetOf, type Sample, type SampleSet } from '@automodel/data';
 import { batchLossSum, notFinite, type ModelSession } from '@automodel/session';
 import { Stop } from '@automodel/train';
@@ -17,45 +17,53 @@ export interface DatasetLoss {
 const PACK_TOKENS = 1024;
 
 /** Packs of short rows, or the rows that a model's batches are fixed to. */
-function loaderFor(model: LanguageModel, samples: SampleSet): BatchLoader {
+function loaderFor(model: LanguageModel, samples: SampleSet, ranks: Ranks): BatchLoader {
   const { rectangle } = model.batch;
+  const { size: worldSize, rank } = ranks;
   if (rectangle !== undefined)
     return new BatchLoader({
       samples,
-      globalBatchSize: rectangle.rows,
+      globalBatchSize: rectangle.rows * worldSize,
       localBatchSize: rectangle.rows,
+      worldSize,
+      rank,
       rectangle,
       shuffle: false,
     });
   const longest = samples.lengths.reduce((longer, length) => Math.max(longer, length), 0);
   return new BatchLoader({
     samples,
-    globalBatchSize: 1,
+    globalBatchSize: worldSize,
     localBatchSize: 1,
+    worldSize,
+    rank,
     packedSequenceSize: Math.max(longest, PACK_TOKENS),
     shuffle: false,
   });
 }
 
 /**
- * The loss of `samples`. `onProgress` gets the share that is done, from 0 to 1. Errors: `aborted`;
- * `not-finite` naming the tensor at fault.
+ * The loss of `samples`, shared by the processes of the session. `onProgress` gets the share that
+ * is done, from 0 to 1. Errors: `aborted`; `not-finite` naming the tensor at fault.
  */
 export async function datasetLoss(
   session: ModelSession,
   samples: SampleSet | readonly Sample[],
   options: {
-    readonly signal?: AbortSignal | undefined;
+    readonly stop?: Stop | undefined;
     readonly onProgress?: (share: number) => void;
   } = {},
 ): Promise<DatasetLoss> {
-  const stop = new Stop(options.signal);
-  const loader = loaderFor(session.model, sampleSetOf(samples));
+  const { stop = new Stop() } = options;
+  const { host, mesh } = session.parallelism;
+  const loader = loaderFor(session.model, sampleSetOf(samples), mesh.data);
   let [sum, tokens] = [0, 0];
   for (const batch of loader.batchesOf(0)) {
-    stop.throwIfRequested('the evaluation');
+    if (await stop.agree()) stop.throwIfRequested('the evaluation');
+    let own = 0;
     for (let i = 0; i < batch.microBatches; i++)
-      sum += await batchLossSum(session, batch.microBatch(i));
+      own += await batchLossSum(session, batch.microBatch(i));
+    sum += (await host.sum([own]))[0] ?? own;
     if (!Number.isFinite(sum)) throw await notFinite(session, 'the loss is');
     tokens += batch.trainedTokens;
     options.onProgress?.((batch.index + 1) / loader.batchesPerEpoch);

@@ -38,8 +38,8 @@ export class Run implements AsyncDisposable {
    */
   async *events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {
     const { opened } = this;
-    const { host } = await opened.parallelism();
-    const events = opened.downloads.among(runStages(opened, new Stop(signal)));
+    const { host } = opened;
+    const events = opened.downloads.among(runStages(opened, new Stop(signal, host)));
     const onReport = (report: () => Promise<ReportData>): void => void (this.#report = report);
     yield* host.rank === 0 ? observed(opened, watchedSpeed(opened, events), { onReport }) : events;
   }

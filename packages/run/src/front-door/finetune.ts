@@ -1,5 +1,6 @@
 // Fine-tuning for library users: a recipe as data in, events out. The command line composes the
 // same run.
+import type { HostGroup } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { Rows } from '@automodel/data';
 import type { LossFunction } from '@automodel/train';
@@ -30,6 +31,8 @@ export interface FinetuneOptions {
   readonly dataset?: Rows | undefined;
   /** The same for `recipe.validation_dataset`, which may be absent. */
   readonly validationDataset?: Rows | undefined;
+  /** The processes that share the run: each calls this. Default: this one alone. */
+  readonly host?: HostGroup | undefined;
   /** Where relative paths start; default: the process's. */
   readonly workingDirectory?: string | undefined;
 }
@@ -88,12 +91,14 @@ export async function* finetune(
     metrics = {},
     dataset,
     validationDataset,
+    host,
   } = options;
   const parsed = withGivenRows(recipe, options);
   const registry = await registryOf(plugins, workingDirectory);
   await using run = composeRun(parsed, registry, {
     workingDirectory,
     signal,
+    host,
     loss,
     metrics: Object.entries(metrics).map(([name, score]) => ownMetric(name, score)),
     rows: { dataset, validationDataset },

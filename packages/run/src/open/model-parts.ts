@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { ModelSession, singleProcess, type StoredTensors } from '@automodel/session';
+import { ModelSession, type StoredTensors } from '@automodel/session';
 import { addedTokensOf } from './extended-tokenizer.js';
 import { createModel, openModelFolder, resolvePrecision } from './model-folder.js';
 import { adapterOfRecipe, vocabularyOfRecipe } from './open-adapter.js';
+import { connectRanks } from './connect-ranks.js';
 import { openBackend } from './open-backend.js';
+import { openParallelism } from './open-parallelism.js';
 import type { PartSources } from './open-run.js';
 import { PARTS } from './parts.js';
 import { resizedTables } from './resized-tables.js';
@@ -18,7 +20,7 @@ import { arenaBudgetOf } from './training-settings.js';
 import { withVocabulary } from './vocabulary.js';
 
 export function registerModel(parts: RunContainer, sources: PartSources): void {
-  const { recipe, plugins, workingDirectory, hub } = sources;
+  const { recipe, plugins, workingDirectory, hub, host } = sources;
   parts.register(PARTS.scratch, async () => {
     const path = await mkdtemp(join(tmpdir(), 'automodel-run-'));
     parts.onClose(() => rm(path, { recursive: true, force: true }));
@@ -51,17 +53,13 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
     ),
   );
   parts.register(PARTS.backend, async () => {
-    const backend = await openBackend(plugins, {
-      name: recipe.backend.type,
-      threads: recipe.backend.threads ?? undefined,
-    });
+    const { type: name, threads } = recipe.backend;
+    const backend = await openBackend(plugins, { name, threads: threads ?? undefined }, host);
     parts.onClose(() => backend.close());
     return backend;
   });
   parts.register(PARTS.parallelism, async () => {
-    const { distributed } = recipe;
-    const plugin = await plugins.parallelism(distributed.strategy);
-    const parallelism = await plugin.create(distributed, { host: singleProcess.host });
+    const parallelism = await openParallelism(recipe.distributed, plugins, host);
     parts.onClose(async () => parallelism[Symbol.asyncDispose]());
     return parallelism;
   });
@@ -111,8 +109,10 @@ async function openSession(
     await parts.get(PARTS.precision),
     await parts.get(PARTS.parallelism),
   ];
+  const backend = await parts.get(PARTS.backend);
+  await connectRanks(recipe.dist_env.backend, backend, parallelism);
   const options = {
-    backend: await parts.get(PARTS.backend),
+    backend,
     model,
     adapter,
     precision,

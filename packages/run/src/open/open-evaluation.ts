@@ -18,7 +18,7 @@ export interface EvaluationSet extends Pick<
 > {
   readonly dataset: Dataset;
   readonly tokenizer: Tokenizer;
-  readonly options: Omit<AnswerOptions, 'signal'> & { readonly rows: ReadonlySet<string> };
+  readonly options: Omit<AnswerOptions, 'stop'> & { readonly rows: ReadonlySet<string> };
   readonly numSamples: number;
   /**
    * How the answers are scored; runs the modules that the recipe names, which a check does not.

@@ -11,6 +11,7 @@ import { registryOf, type GivenPlugins } from '../plugins/registry-of.js';
 import { resolvePrecision } from './model-folder.js';
 import { openAdapted } from './open-adapter.js';
 import { openBackend, type BackendChoice } from './open-backend.js';
+import { openShared, type SharedBy } from './shared-model.js';
 
 /** How a model is opened. */
 export interface LoadOptions extends Omit<HubOptions, 'timing'> {
@@ -28,6 +29,8 @@ export interface LoadOptions extends Omit<HubOptions, 'timing'> {
    * folder's own if no package implements its model_type.
    */
   readonly graph?: string | undefined;
+  /** The processes that share the model; absent: this one alone. */
+  readonly shared?: SharedBy | undefined;
   /** Where a relative folder starts; default: the process's. */
   readonly workingDirectory?: string | undefined;
 }
@@ -88,12 +91,14 @@ async function openModel(
     adapterFolder !== undefined && existsSync(join(adapterFolder, 'tokenizer.json'))
       ? adapterFolder
       : folder.path;
-  const backend = await openBackend(plugins, options.backend);
+  const backend = await openBackend(plugins, options.backend, options.shared?.host);
   try {
+    const parallelism = await openShared(plugins, backend, options.shared);
     const session = await load({
       backend,
       model,
       adapter,
+      parallelism,
       precision: resolvePrecision('auto', options.dtype ?? 'auto', folder),
     });
     return { folder, backend, session, adapter: adapter?.adapter, tokenizerFolder };

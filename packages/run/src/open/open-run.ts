@@ -1,9 +1,11 @@
 // Opens a run of a recipe: defines how each part is made, and from which other parts. Nothing is
 // opened until a part is needed.
 import { resolve } from 'node:path';
+import type { HostGroup } from '@automodel/contracts';
 import type { DatasetProgress, Rows } from '@automodel/data';
 import type { DownloadProgress, Environment, HubOptions } from '@automodel/hub';
 import type { ParsedRecipe } from '@automodel/recipe';
+import { singleProcess } from '@automodel/session';
 import type { LossFunction } from '@automodel/train';
 import type { Metric } from '../evaluation/metrics/metric.js';
 import { DownloadEvents } from '../events/download-events.js';
@@ -18,6 +20,8 @@ import { RunContainer, type Token } from './run-container.js';
 export interface OpenOptions {
   /** Where relative paths of the recipe start; default: the process's. */
   readonly workingDirectory?: string | undefined;
+  /** The processes of the run. Default: this one alone. */
+  readonly host?: HostGroup | undefined;
   /** Stops the loading of data. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -51,7 +55,7 @@ export type HubAccess = Omit<HubOptions, 'revision'> & { readonly workingDirecto
 /** What the parts of a run are made from. */
 export interface PartSources extends Pick<
   OpenedRun,
-  'recipe' | 'plugins' | 'workingDirectory' | 'fuse'
+  'recipe' | 'plugins' | 'workingDirectory' | 'fuse' | 'host'
 > {
   readonly hub: HubAccess;
 }
@@ -65,12 +69,13 @@ export function openRun(
   const { recipe, source, notes } = parsed;
   const workingDirectory = resolve(options.workingDirectory ?? '.');
   const fuse = options.fuse ?? true;
+  const host = options.host ?? singleProcess.host;
   const downloads = new DownloadEvents();
   const output = new OutputFolder(resolve(workingDirectory, recipe.checkpoint.checkpoint_dir));
   const hub = hubAccess(downloads, options, workingDirectory);
   const parts = new RunContainer();
   parts.onClose(() => output.close());
-  const sources: PartSources = { recipe, plugins, workingDirectory, fuse, hub };
+  const sources: PartSources = { recipe, plugins, workingDirectory, fuse, host, hub };
   registerModel(parts, sources);
   registerData(parts, sources, options);
   const part =
@@ -84,6 +89,7 @@ export function openRun(
     plugins,
     workingDirectory,
     fuse,
+    host,
     loss: options.loss,
     tell: (text) => options.onPhase?.(text),
     metrics: options.metrics ?? [],

@@ -1,6 +1,6 @@
 // What a run works with: its recipe, and the parts that are opened when they are first needed. Each
 // part is opened once; closing the run closes all of them in the opposite order.
-import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
+import type { Backend, HostGroup, LanguageModel, Parallelism } from '@automodel/contracts';
 import type { BatchLoader, Dataset, StreamingLoader, Tokenizer } from '@automodel/data';
 import type { RecipeNote, ResolvedRecipe } from '@automodel/recipe';
 import type { ModelSession, Precision, SessionAdapter, StoredTensors } from '@automodel/session';
@@ -26,6 +26,8 @@ export interface OpenedRun extends AsyncDisposable {
   readonly workingDirectory: string;
   /** False: graphs stay as they were recorded and written. */
   readonly fuse: boolean;
+  /** The processes of the run. Only the first one observes and reports. */
+  readonly host: HostGroup;
   /** Undefined: the cross entropy. */
   readonly loss: LossFunction | undefined;
   /** Says what goes on from now: `loading the weights`. */

@@ -45,7 +45,7 @@ function scoresRecord(
  * false if a stop came before the end. Errors: those of reading the result and of answering.
  */
 export async function* evaluateResult(
-  run: Pick<OpenedRun, 'recipe' | 'output' | 'adapter' | 'parallelism'>,
+  run: Pick<OpenedRun, 'recipe' | 'output' | 'adapter' | 'host'>,
   asking: Questioning,
   recording: Recording,
 ): AsyncGenerator<
@@ -56,7 +56,7 @@ export async function* evaluateResult(
   const { questions, session, stop } = asking;
   if (questions?.after_training !== true) return true;
   if (stop.requested) return false;
-  const { host } = await run.parallelism();
+  const { host } = run;
   if (run.recipe.checkpoint.enabled) {
     await host.barrier(); // the first process has saved it
     await loadResult(run, session);

@@ -108,7 +108,7 @@ async function* answersUntil(
   rows: ReadonlySet<string> | undefined,
 ): AsyncGenerator<Answer, void, undefined> {
   try {
-    yield* answerRows(session, tokenizer, { ...options, rows, signal: stop.signal });
+    yield* answerRows(session, tokenizer, { ...options, rows, stop });
   } catch (error) {
     const isStop = error instanceof AutomodelError && error.code === 'aborted' && stop.requested;
     if (!isStop) throw error;

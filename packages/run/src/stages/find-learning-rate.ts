@@ -43,7 +43,7 @@ export async function* findLearningRate(
     batchOf: (step) =>
       loader.batch(Math.floor(step / loader.batchesPerEpoch), step % loader.batchesPerEpoch),
   });
-  if (settings.signal?.aborted === true) return undefined;
+  if (settings.stop?.requested === true) return undefined;
   const learningRate = suggestedRate(points);
   if (learningRate === undefined)
     throw new AutomodelError('bad-recipe', 'lr_find found no learning rate: the loss explodes', {

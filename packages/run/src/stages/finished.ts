@@ -76,7 +76,7 @@ async function* evaluatedLate(
   await questions.metrics(); // a module that cannot be loaded ends the run before it reads more
   tell('loading the weights');
   const session = await run.session();
-  const { host } = await run.parallelism();
+  const { host } = run;
   await host.barrier(); // nothing is written before every process has looked at the folder
   // a line that was written without its answers is written again
   await using metrics =

@@ -20,6 +20,7 @@ import { checkStepsLeft, isFinished, type ResumePoint } from '../checkpoints/res
 import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
 import { checkLengths } from '../checkpoints/schedule-length.js';
 import { startsByItself, type Start } from '../checkpoints/start.js';
+import { engineNotes } from '../open/connect-ranks.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
 import { stopNotes } from '../evaluation/stop-ids.js';
 import { loaderOf } from '../open/loader-of.js';
@@ -122,7 +123,7 @@ async function goToCheckpoint(
 }
 
 async function modelEvent(
-  run: Pick<OpenedRun, 'recipe' | 'modelFolder' | 'adapter' | 'tokenizer'>,
+  run: Pick<OpenedRun, 'recipe' | 'host' | 'modelFolder' | 'adapter' | 'tokenizer'>,
   session: ModelSession,
   notes: readonly string[],
 ): Promise<ModelEvent> {
@@ -150,6 +151,7 @@ async function modelEvent(
     notes: [
       ...session.notes,
       ...batchNotes(run, session),
+      ...engineNotes(run.recipe.dist_env.backend, session.backend, run.host),
       ...stopNotes(folder, await run.tokenizer()),
       ...folder.foreignFiles.map(foreignNote),
       ...notes,

@@ -10,7 +10,7 @@ import type { OpenedRun } from '../open/opened-run.js';
 import { lock } from './lock.js';
 
 type Needs = Parameters<typeof checkBeforeData>[0] &
-  Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'parallelism' | 'tell'>;
+  Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'host' | 'tell'>;
 
 /** Errors: those of `lock`, `findStart`, `exporterOf` and `checkBeforeData`. */
 export async function* prepare(
@@ -18,7 +18,7 @@ export async function* prepare(
   stop: Stop,
 ): AsyncGenerator<NotesEvent | WaitingEvent, Start, undefined> {
   const { notes } = run;
-  const { host } = await run.parallelism();
+  const { host } = run;
   if (host.rank === 0) yield* lock(run, stop);
   await host.barrier();
   const start = await findStart(run);

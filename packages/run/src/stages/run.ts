@@ -36,7 +36,7 @@ export async function* runStages(
   const found =
     start.kind === 'resumed'
       ? start.point.state.foundLearningRate
-      : yield* findLearningRate(run, { ...opened.settings, signal: stop.signal });
+      : yield* findLearningRate(run, { ...opened.settings, stop });
   saving.useLearningRate(found);
   const settings = withLearningRate(run.recipe, opened.settings, found);
   await using training = await beginTraining({ settings, start, adapter, saving, stop, plan });

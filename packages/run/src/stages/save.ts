@@ -18,7 +18,7 @@ import type { OpenedRun } from '../open/opened-run.js';
 type Needs = Parameters<typeof runIdentity>[0] &
   Pick<
     OpenedRun,
-    'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'tokenizer' | 'parallelism'
+    'source' | 'output' | 'workingDirectory' | 'tokenizerFolder' | 'tokenizer' | 'host'
   >;
 
 /** Begins to write into the run's folder. Errors: `io`; those of the fence. */
@@ -29,7 +29,7 @@ export async function beginSaving(
   { copiesAtCheckpoint }: Pick<RunPlan, 'copiesAtCheckpoint'>,
 ): Promise<RunSaving> {
   const { recipe, source, output, workingDirectory } = run;
-  const { host } = await run.parallelism();
+  const { host } = run;
   await host.barrier(); // nothing is written before every process has looked at the folder
   if (host.rank !== 0) return new RunSaving();
   const history = folderHistory(start);

@@ -39,7 +39,7 @@ export async function beginTraining({
     ...settings,
     ...(start.kind === 'resumed' ? await continued(start.point, settings, adapter) : {}),
     metrics: saving.metrics,
-    signal: stop.signal,
+    stop,
     saveCheckpoint: (context) => saving.save(context),
   });
   return new RunTraining(events, { settings, saving, plan });

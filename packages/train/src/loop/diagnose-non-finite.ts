@@ -1,6 +1,6 @@
 // Finds out why a step was not finite: its micro-batches run again on the same weights (the update
 // wrote nothing), the results of every op are scanned, and the error names the first bad value with
-// its op, module and documents. A normal step pays nothing for this.
+// its op, module and documents, and its process if there are several. A normal step pays nothing.
 import {
   locationOf,
   type GlobalBatch,
@@ -8,22 +8,54 @@ import {
   type PlacedDocument,
 } from '@automodel/data';
 import { AutomodelError, type PlanStep } from '@automodel/core';
-import type { NonFinite } from '@automodel/contracts';
+import type { HostGroup, NonFinite } from '@automodel/contracts';
 import type { MicroOptions, TrainingStep, UpdateResult } from '../step/training-step.js';
 
 const SHOWN = 8;
 
-/** The error that ends the run. `step` counts from 0. */
+/** What one process found: where in its step, and in words. */
+interface Found {
+  readonly micro: number;
+  /** Of the plan. */
+  readonly step: number;
+  readonly text: string;
+}
+
+/** A step that was not finite, as this process sees it. */
+export interface FailedStep extends Pick<UpdateResult, 'loss' | 'gradientNorm'> {
+  /** Counts from 0. */
+  readonly step: number;
+  readonly batch: GlobalBatch;
+  readonly draw: (micro: number) => MicroOptions['draw'];
+}
+
+/** The error that ends the run, the same in all of its processes. */
 export async function diagnoseNonFinite(
   training: TrainingStep,
-  batch: GlobalBatch,
-  step: number,
-  result: UpdateResult & { readonly draw: (micro: number) => MicroOptions['draw'] },
+  failed: FailedStep,
+  host: HostGroup,
 ): Promise<AutomodelError> {
-  const what = Number.isFinite(result.loss)
-    ? `gradient norm is ${result.gradientNorm}`
-    : `loss is ${result.loss}`;
-  for (let i = 0; i < batch.microBatches; i++) {
+  const what = Number.isFinite(failed.loss)
+    ? `gradient norm is ${failed.gradientNorm}`
+    : `loss is ${failed.loss}`;
+  const found = await earliest(await firstNonFinite(training, failed, host.size > 1), host);
+  return stopped(
+    failed.step,
+    found === undefined
+      ? `${what}, although every value before it is finite: the gradients overflow when they are ` +
+          'added up'
+      : `${what}; the first value that is not finite is ${found}`,
+  );
+}
+
+/** `toTheEnd`: other processes wait in the collectives of every micro-batch. */
+async function firstNonFinite(
+  training: TrainingStep,
+  { batch, draw }: FailedStep,
+  toTheEnd: boolean,
+): Promise<Found | undefined> {
+  let found: Found | undefined;
+  for (let i = 0; i < batch.microBatches && (found === undefined || toTheEnd); i++) {
     const micro = batch.microBatch(i);
     const last = i === batch.microBatches - 1;
     const { nonFinite } = await training.micro(micro, {
@@ -31,23 +63,28 @@ export async function diagnoseNonFinite(
       first: i === 0,
       last,
       scan: true,
-      draw: result.draw(i),
+      draw: draw(i),
     });
-    if (nonFinite !== undefined) {
-      const { plan } = await training.microProgram(micro.capacity, last);
-      const planStep = plan.steps[nonFinite.step]!;
-      return stopped(
-        step,
-        `${what}; the first value that is not finite is ${describe(nonFinite, planStep)}, in ` +
-          `${rows(micro, nonFinite, planStep)}`,
-      );
-    }
+    if (nonFinite === undefined || found !== undefined) continue;
+    const { plan } = await training.microProgram(micro.capacity, last);
+    const planStep = plan.steps[nonFinite.step]!;
+    const text = `${describe(nonFinite, planStep)}, in ${rows(micro, nonFinite, planStep)}`;
+    found = { micro: i, step: nonFinite.step, text };
   }
-  return stopped(
-    step,
-    `${what}, although every value before it is finite: the gradients overflow when they are ` +
-      'added up',
-  );
+  return found;
+}
+
+/** What was found first in the order of the step, by whom if there are several processes. */
+async function earliest(own: Found | undefined, host: HostGroup): Promise<string | undefined> {
+  if (host.size === 1) return own?.text;
+  const all = (await host.exchange(JSON.stringify(own ?? null))).map((text, rank) => ({
+    rank,
+    found: JSON.parse(text) as Found | null,
+  }));
+  const [first] = all
+    .flatMap(({ rank, found }) => (found === null ? [] : [{ rank, ...found }]))
+    .sort((a, b) => a.micro - b.micro || a.step - b.step || a.rank - b.rank);
+  return first && `on rank ${first.rank}, ${first.text}`;
 }
 
 const stopped = (step: number, message: string): AutomodelError =>

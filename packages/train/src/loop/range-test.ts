@@ -33,12 +33,12 @@ const SAFE_SHARE = 0.1;
 
 /** The steps of the test, until the last one or until the loss explodes. */
 export async function* rangeTest(
-  options: Pick<TrainOptions, 'session' | 'optimizer' | 'maxNorm' | 'loss' | 'seed' | 'signal'>,
+  options: Pick<TrainOptions, 'session' | 'optimizer' | 'maxNorm' | 'loss' | 'seed' | 'stop'>,
   { minLr, maxLr, steps, batchOf }: RangeTestOptions,
 ): AsyncGenerator<RangeTestPoint, void, undefined> {
   const training = new TrainingStep(options.session, options);
   let [mean, lowest] = [0, Infinity];
-  for (let step = 0; step < steps && options.signal?.aborted !== true; step++) {
+  for (let step = 0; step < steps && options.stop?.requested !== true; step++) {
     const learningRate = minLr * (maxLr / minLr) ** (step / (steps - 1));
     const batch = batchOf(step);
     for (let i = 0; i < batch.microBatches; i++)

@@ -6,6 +6,7 @@ import type { TrainingOptions, TrainingStep } from '../step/training-step.js';
 import type { PendingCheckpoint } from './background-save.js';
 import type { EarlyStopping, EarlyStoppingState } from './early-stopping.js';
 import type { StepScheduler } from './step-scheduler.js';
+import type { Stop } from './stop.js';
 import type { TrainingData, ValidationData } from './training-data.js';
 
 /** The state of a run when it is saved. */
@@ -65,5 +66,5 @@ export interface TrainOptions extends TrainingOptions {
    * Ends the run after the step in progress; the step is saved, and its validation is left for when
    * the run is resumed.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly stop?: Stop | undefined;
 }

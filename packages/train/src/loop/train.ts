@@ -16,6 +16,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   yield await run.plan();
   try {
     await options.restore?.(run.training);
+    await run.stop.agree();
     if (options.due !== undefined) yield* run.validatedLate(options.due);
     for (
       let step = options.firstStep ?? 0;

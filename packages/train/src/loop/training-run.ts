@@ -7,7 +7,7 @@ import { reportPrograms } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
 import { TrainingStep, type UpdateResult } from '../step/training-step.js';
 import { BackgroundSave } from './background-save.js';
-import { diagnoseNonFinite } from './diagnose-non-finite.js';
+import { runStep } from './run-step.js';
 import { Stop } from './stop.js';
 import type {
   DoneEvent,
@@ -19,9 +19,6 @@ import type {
 } from '../events/train-events.js';
 import type { DueValidations, TrainOptions } from './train-options.js';
 import { validate } from './validate.js';
-
-/** More than the micro-batches of a step, so that each has its own number in the run. */
-const NUMBERS_PER_STEP = 2 ** 20;
 
 export class TrainingRun {
   readonly #options: TrainOptions;
@@ -41,7 +38,7 @@ export class TrainingRun {
     this.#options = options;
     this.#memory = memory;
     this.training = new TrainingStep(options.session, options);
-    this.stop = new Stop(options.signal);
+    this.stop = options.stop ?? new Stop();
   }
 
   /** Compiles what the run needs and reports what it will take. */
@@ -71,7 +68,12 @@ export class TrainingRun {
     const dataWaitSeconds = (performance.now() - started) / 1000;
     this.#dataWait += dataWaitSeconds;
     if (this.#save?.event !== undefined) yield* this.saved();
-    const update = await this.#update(batch, step);
+    const update = await runStep(this.training, batch, {
+      ...this.#options,
+      step,
+      stop: this.stop,
+      released: () => this.#save?.released(),
+    });
     this.#steps++;
     this.#loss = update.loss;
     const event = this.#stepEvent(step, batch, update, {
@@ -176,23 +178,6 @@ export class TrainingRun {
     };
   }
 
-  async #update(batch: GlobalBatch, step: number): Promise<UpdateResult> {
-    const scale = 1 / batch.trainedTokens;
-    const { seed = 0 } = this.#options;
-    const draw = (i: number) => ({ seed, number: step * NUMBERS_PER_STEP + i });
-    const last = batch.microBatches - 1;
-    for (let i = 0; i <= last; i++) {
-      const options = { scale, first: i === 0, last: i === last, draw: draw(i) };
-      await this.training.micro(batch.microBatch(i), options);
-    }
-    await this.#save?.released();
-    const { learningRate, weightDecay } = this.#options.schedule.at(step);
-    const result = await this.training.update(step + 1, learningRate, weightDecay);
-    if (!result.finite)
-      throw await diagnoseNonFinite(this.training, batch, step, { ...result, draw });
-    return result;
-  }
-
   #stepEvent(
     step: number,
     batch: GlobalBatch,
@@ -227,7 +212,7 @@ export class TrainingRun {
     for (const [name, data] of validation ?? []) {
       if (!names.includes(name)) continue;
       this.#options.onPhase?.(name === 'default' ? 'validating' : `validating ${name}`);
-      const validated = await validate(session, data, this.stop.signal);
+      const validated = await validate(session, data, this.stop);
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
       losses.set(name, loss);

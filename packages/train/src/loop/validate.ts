@@ -10,21 +10,20 @@ export interface ValidationResult {
 }
 
 /**
- * The loss over all processes. Undefined if `signal` stopped it: a part of a set says nothing about
- * the whole.
+ * The loss over all processes. Undefined if `stop` was requested: a part of a set says nothing
+ * about the whole.
  */
 export async function validate(
   session: ModelSession,
   data: ValidationData,
-  signal?: AbortSignal,
+  stop = new Stop(),
 ): Promise<ValidationResult | undefined> {
-  const stop = new Stop(signal);
-  if (stop.requested) return undefined;
+  if (await stop.agree()) return undefined;
   let [sum, trainedTokens] = [0, 0];
   for (const batch of data.batches()) {
     for (let i = 0; i < batch.microBatches; i++) {
       sum += await batchLossSum(session, batch.microBatch(i));
-      if (stop.requested) return undefined;
+      if (await stop.agree()) return undefined;
     }
     trainedTokens += batch.trainedTokens;
   }

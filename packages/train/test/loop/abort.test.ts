@@ -1,7 +1,7 @@
 // What an abort does to a run: nothing is lost, and nothing is said of what was not finished.
 import { BatchLoader } from '@automodel/data';
 import { expect, test } from 'vitest';
-import { train, validationData, type TrainEvent } from '@automodel/train';
+import { Stop, train, validationData, type TrainEvent } from '@automodel/train';
 import { eventsOf, savedAt, shortRun } from '../support/short-run.js';
 import { raggedSamples } from '../support/tiny-session.js';
 
@@ -9,7 +9,7 @@ test('an abort ends the run after the step in progress, saves and does not valid
   const abort = new AbortController();
   const events: TrainEvent[] = [];
   const run = shortRun({
-    signal: abort.signal,
+    stop: new Stop(abort.signal),
     saveCheckpoint: ({ step }) => Promise.resolve(savedAt(`step_${step}`)),
     validation: new Map(),
   });
@@ -29,7 +29,7 @@ test('an abort during a validation ends it: a part of a set says nothing', async
   const due: (readonly string[])[] = [];
   const events = await eventsOf(
     shortRun({
-      signal: abort.signal,
+      stop: new Stop(abort.signal),
       validation: new Map([
         [
           'default',

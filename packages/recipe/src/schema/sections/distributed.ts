@@ -1,16 +1,37 @@
-// distributed, dist_env and rng: how many processes share the work. One process runs here; a
-// strategy of NeMo's that would wrap nothing in one process is accepted, as in NeMo, and named in a
-// note. Any other strategy is a plugin's.
+// distributed, dist_env and rng: how the processes of a run share its work and find each other. How
+// many there are is not part of a recipe: whoever starts them says so. In one process NeMo's
+// strategies wrap nothing. Any other strategy is a plugin's.
 import { z } from 'zod';
-import { ignored, named, only } from './field-types.js';
+import { ignored, named, only, positiveInteger } from './field-types.js';
 
-const oneProcess = 'one process runs';
 const size = (what: string): z.ZodOptional<z.ZodType<1 | null, 1 | null>> =>
-  only([1, null], `${what} is not available`).optional();
-const wraps = 'in one process nothing is sharded';
+  only([1, null], `${what} is not available yet`).optional();
 
-const isSingle = (strategy: string): boolean =>
-  ['none', 'single', 'ddp', 'fsdp2'].includes(strategy);
+const flag = (text: string): z.ZodOptional<z.ZodNullable<z.ZodBoolean>> =>
+  z.boolean().nullable().optional().describe(text);
+
+const STRATEGY = `none: one process. ddp: every process holds the whole model. fsdp2: each holds a
+part of every parameter. Or the name of an installed strategy. In one process ddp and fsdp2 wrap
+nothing. Absent: fsdp2 where several processes run.`.replaceAll('\n', ' ');
+
+const RESHARD = `fsdp2: whether weights that were gathered are freed after the forward pass and
+gathered again in the backward pass; a number: among so many processes. Absent:
+true.`.replaceAll('\n', ' ');
+
+const precisionPolicy = named(
+  'precision-policy',
+  z.strictObject({
+    type: z.enum(['mixed_precision']).default('mixed_precision'),
+    param_dtype: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('In which dtype matrices are gathered. Absent: the one in which they are read.'),
+    reduce_dtype: z.string().nullable().optional().describe('float32.'),
+    output_dtype: ignored(z.string(), 'precision says in what the model computes'),
+    cast_forward_inputs: ignored(z.boolean(), 'precision says in what the model computes'),
+  }),
+).transform(({ param_dtype, reduce_dtype }) => ({ param_dtype, reduce_dtype }));
 
 export const distributedSchema = named(
   'distributed',
@@ -19,21 +40,26 @@ export const distributedSchema = named(
     strategy: z
       .nullable(z.string())
       .optional()
-      .describe(
-        'none, or the name of an installed strategy. single, ddp and fsdp2 wrap nothing in one ' +
-          'process. Absent: none.',
-      )
+      .describe(STRATEGY)
       .superRefine((strategy, context) => {
         if (strategy === 'megatron_fsdp')
           context.addIssue({
             code: 'custom',
-            message: 'megatron_fsdp is not supported: leave strategy out to train in one process',
+            message: 'megatron_fsdp is not supported: use fsdp2',
             params: { unsupported: true },
           });
-      })
-      .transform((strategy) => (isSingle(strategy ?? 'none') ? 'none' : strategy!)),
-    dp_size: size('data parallelism over several processes'),
-    dp_replicate_size: size('data parallelism over several processes'),
+      }),
+    dp_size: positiveInteger()
+      .nullable()
+      .optional()
+      .describe('Number of processes that read different data: all that run. Absent: that number.'),
+    dp_replicate_size: positiveInteger()
+      .nullable()
+      .optional()
+      .describe(
+        'fsdp2: number of copies of the model, each cut over dp_size / dp_replicate_size ' +
+          'processes (HSDP). Absent: 1.',
+      ),
     tp_size: size('tensor parallelism'),
     pp_size: size('pipeline parallelism'),
     cp_size: size('context parallelism'),
@@ -46,32 +72,63 @@ export const distributedSchema = named(
           'needed.',
       ),
     activation_checkpointing_scope: ignored(z.unknown(), 'every layer is a language layer'),
-    sequence_parallel: ignored(z.boolean(), wraps),
-    defer_fsdp_grad_sync: ignored(z.boolean(), wraps),
-    reshard_after_forward: ignored(z.boolean(), wraps),
-    enable_async_tensor_parallel: ignored(z.boolean(), wraps),
-    enable_fsdp2_prefetch: ignored(z.boolean(), wraps),
-    enable_compile: ignored(z.boolean(), 'the step is always compiled'),
-    mp_policy: ignored(
-      named('precision-policy', z.looseObject({})),
-      'it applies to sharded runs; set precision',
+    sequence_parallel: ignored(z.boolean(), 'tp_size is 1'),
+    defer_fsdp_grad_sync: flag(
+      'fsdp2: keep whole gradients and reduce them once a step, in place of after each ' +
+        'micro-batch. Absent: false.',
     ),
-    offload_policy: ignored(z.unknown(), wraps),
-    broadcast_buffers: ignored(z.boolean(), wraps),
-    find_unused_parameters: ignored(z.boolean(), wraps),
-    static_graph: ignored(z.boolean(), wraps),
-    pipeline: ignored(z.unknown(), 'one process runs, without pipeline stages'),
-    moe: ignored(z.unknown(), 'in one process experts are not sharded'),
-    multimodal: ignored(z.unknown(), wraps),
-    bucket_cap_mb: ignored(z.number(), wraps),
-    gradient_as_bucket_view: ignored(z.boolean(), wraps),
+    reshard_after_forward: z
+      .union([z.boolean(), positiveInteger()])
+      .nullable()
+      .optional()
+      .describe(RESHARD),
+    enable_async_tensor_parallel: ignored(z.boolean(), 'tp_size is 1'),
+    enable_fsdp2_prefetch: flag(
+      'fsdp2: gather the weights of a layer while the one before computes. Absent: true.',
+    ),
+    enable_compile: ignored(z.boolean(), 'the step is always compiled'),
+    mp_policy: precisionPolicy
+      .nullable()
+      .optional()
+      .describe('fsdp2: dtypes of what is exchanged.'),
+    offload_policy: z
+      .union([z.boolean(), z.string(), z.looseObject({})])
+      .nullable()
+      .optional()
+      .describe('fsdp2: keep optimizer states in the memory of the host, where a CPU has them.'),
+    broadcast_buffers: ignored(z.boolean(), 'models have no buffers that training changes'),
+    find_unused_parameters: ignored(z.boolean(), 'programs know which gradients there are'),
+    static_graph: ignored(z.boolean(), 'every program is fixed'),
+    pipeline: ignored(z.unknown(), 'pp_size is 1'),
+    moe: ignored(z.unknown(), 'experts are placed as other parameters are'),
+    multimodal: ignored(z.unknown(), 'language models have no other parts'),
+    bucket_cap_mb: z
+      .number()
+      .positive()
+      .nullable()
+      .optional()
+      .describe('ddp: gradients travel together up to this size. Absent: 25.'),
+    gradient_as_bucket_view: ignored(z.boolean(), 'gradients are added up where they are'),
   }),
 );
 
+const ENGINE = `How processes exchange tensors: shared-memory (on one machine; the default of the
+CPU) or mpi. nccl and gloo mean the default on a CPU.`.replaceAll('\n', ' ');
+
 export const distEnvSchema = z.strictObject({
-  backend: ignored(z.string(), oneProcess),
-  timeout_minutes: ignored(z.number(), oneProcess),
-  init_method: ignored(z.string(), oneProcess),
+  backend: z.string().min(1).nullable().default(null).describe(ENGINE),
+  timeout_minutes: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('After how long a process that does not answer ends the run. Absent: 10.'),
+  init_method: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Where the first process is: env:// or tcp://HOST:PORT. Absent: env://.'),
 });
 
 const seeded = 'a run is seeded by the top-level key seed (NeMo ignores this one too)';
@@ -81,7 +138,7 @@ export const rngSchema = named(
   z.strictObject({
     type: z.enum(['stateful_rng']).default('stateful_rng'),
     seed: ignored(z.int(), seeded),
-    ranked: ignored(z.boolean(), oneProcess),
+    ranked: ignored(z.boolean(), 'dropout draws by the number of the micro-batch in the run'),
     deterministic: ignored(z.boolean(), 'every run is deterministic'),
   }),
 );

@@ -82,5 +82,8 @@ export const DEFAULT_BACKEND = 'cpu';
 
 export const backendSchema = z.strictObject({
   type: z.string().min(1).default(DEFAULT_BACKEND).describe('Name that a backend plugin provides.'),
-  threads: z.nullable(positiveInteger()).default(null).describe('CPU threads; null: one per core.'),
+  threads: z
+    .nullable(positiveInteger())
+    .default(null)
+    .describe('CPU threads of a process; null: its share of the cores of the machine.'),
 });

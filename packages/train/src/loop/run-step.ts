@@ -1,0 +1,45 @@
+// One step of the loop: its micro-batches, and the update. All processes of a run make it together,
+// and agree in it whether it is the last one.
+import type { GlobalBatch } from '@automodel/data';
+import type { TrainingStep, UpdateResult } from '../step/training-step.js';
+import { diagnoseNonFinite } from './diagnose-non-finite.js';
+import type { Stop } from './stop.js';
+import type { TrainOptions } from './train-options.js';
+
+/** More than the micro-batches of a step, so that each has its own number in the run. */
+const NUMBERS_PER_STEP = 2 ** 20;
+
+/** What a step needs besides its batch. */
+export interface StepOptions extends Pick<TrainOptions, 'session' | 'schedule' | 'seed'> {
+  /** From 0. */
+  readonly step: number;
+  readonly stop: Stop;
+  /** Waited for before the update: nothing reads the session's memory any more. */
+  readonly released: () => Promise<void> | undefined;
+}
+
+/** Errors: `not-finite`, naming the first such value and its rows; nothing was written then. */
+export async function runStep(
+  training: TrainingStep,
+  batch: GlobalBatch,
+  { session, schedule, seed = 0, step, stop, released }: StepOptions,
+): Promise<UpdateResult> {
+  const { host, mesh } = session.parallelism;
+  const scale = 1 / batch.trainedTokens;
+  // the number that the micro-batch has in one process
+  const numberOf = (i: number): number =>
+    step * NUMBERS_PER_STEP + i * mesh.data.size + mesh.data.rank;
+  const draw = (i: number) => ({ seed, number: numberOf(i) });
+  const last = batch.microBatches - 1;
+  for (let i = 0; i <= last; i++) {
+    const options = { scale, first: i === 0, last: i === last, draw: draw(i) };
+    await training.micro(batch.microBatch(i), options);
+  }
+  await released();
+  const { learningRate, weightDecay } = schedule.at(step);
+  const result = await training.update(step + 1, learningRate, weightDecay, stop.wanted);
+  if (!result.finite)
+    throw await diagnoseNonFinite(training, { ...result, step, batch, draw }, host);
+  stop.settle(result.stop);
+  return result;
+}
