@@ -5,14 +5,16 @@ import {
   allGather,
   rebuild,
   reduceScatter,
-  type Graph,
-  type Node,
+  type CollectiveAttributes,
+  type DType,
   type Pass,
   type Rewrite,
+  type Tensor,
+  type Value,
 } from '@automodel/core';
-import type { DType, Tensor, Value } from '@automodel/core';
 import { bringTogether } from './bring-together.js';
-import { isGather, isReduction, unitKey } from './gathers.js';
+import { gatherUnits } from './gather-units.js';
+import { isReduction, unitKey } from './gathers.js';
 
 /** One gather for each unit, phase and dtype; `prefetch`: each a unit ahead. */
 export const groupGathers = (prefetch: boolean): Pass => ({
@@ -20,18 +22,20 @@ export const groupGathers = (prefetch: boolean): Pass => ({
   summary: 'gathers the weights of a unit together',
   numerics: 'bitwise',
   run: (graph) => {
-    const groups = gatherGroups(graph);
+    const { units, placeOf } = gatherUnits(graph);
     const made = new Map<Value, Tensor>();
     return rebuild(graph, ({ node, trace, tensorOf }) => {
-      const at = groups.findIndex(({ members }) => members.includes(node));
-      if (at === -1) return undefined;
-      const due = groups.slice(at, prefetch ? at + 2 : at + 1);
-      for (const { members } of due) {
+      const place = placeOf.get(node);
+      if (place === undefined) return undefined;
+      const due = units.slice(place, prefetch ? place + 2 : place + 1).flat();
+      for (const members of due) {
         const [first] = members;
         if (first === undefined || made.has(first.outputs[0])) continue;
         trace.follow(first);
         const { axis, ranks, dtype } = first.attrs as GatherAttributes;
-        const inputs = members.flatMap((member) => member.inputs.map((v) => tensorOf(v!)));
+        const inputs = members.flatMap((member) =>
+          member.inputs.map((value) => made.get(value!) ?? tensorOf(value!)),
+        );
         const outputs = members.flatMap((member) => [...member.outputs]);
         allGather(inputs, { axis, ranks, dtype }).forEach((tensor, i) =>
           made.set(outputs[i]!, tensor),
@@ -42,29 +46,7 @@ export const groupGathers = (prefetch: boolean): Pass => ({
   },
 });
 
-type GatherAttributes = {
-  readonly axis: string;
-  readonly ranks: number;
-  readonly dtype: DType | 'compute' | null;
-};
-
-interface GatherGroup {
-  readonly key: string;
-  readonly members: Node[];
-}
-
-/** Groups in the order of their first nodes. */
-function gatherGroups(graph: Graph): readonly GatherGroup[] {
-  const groups = new Map<string, GatherGroup>();
-  for (const node of graph.nodes) {
-    if (!isGather(node)) continue;
-    const key = unitKey(node);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { key, members: [node] });
-    else group.members.push(node);
-  }
-  return [...groups.values()];
-}
+type GatherAttributes = CollectiveAttributes & { readonly dtype: DType | 'compute' | null };
 
 /** One reduction for each unit, when its last gradient is there. */
 export const groupReductions: Pass = {
@@ -73,13 +55,13 @@ export const groupReductions: Pass = {
   numerics: 'bitwise',
   run: (graph): Rewrite => {
     const { nodes, groups } = bringTogether(graph, (node) =>
-      isReduction(node) ? unitKey(node) : undefined,
+      isReduction(node) ? `${unitKey(node)} ${String(node.attrs['axis'])}` : undefined,
     );
     const made = new Map<Value, Tensor>();
     return rebuild({ ...graph, nodes }, ({ node, trace, tensorOf }) => {
       const group = groups.get(node);
       if (group !== undefined) {
-        const { axis, ranks } = node.attrs as GatherAttributes;
+        const { axis, ranks } = node.attrs as CollectiveAttributes;
         const inputs = group.flatMap((member) => member.inputs.map((v) => tensorOf(v!)));
         const outputs = group.flatMap((member) => [...member.outputs]);
         trace.follow(node);

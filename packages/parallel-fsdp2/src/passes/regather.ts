@@ -10,7 +10,8 @@ import {
 } from '@automodel/core';
 import { isGather } from './gathers.js';
 
-/** `reshard_after_forward: true`. It runs after recompute, whose clones read weights too. */
+/** `reshard_after_forward` other than false. Where a weight is gathered in two steps, only the
+ * second is made again. It runs after recompute, whose clones read weights too. */
 export const regather: Pass = {
   name: 'regather',
   summary: 'gathers weights again for the backward pass',

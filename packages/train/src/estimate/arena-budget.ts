@@ -36,14 +36,13 @@ export function arenaBudget(
 ): number {
   const element = bytesOf(masterDType(precision));
   const trained = trainedParameters({ model, trainable, interceptors });
-  const fixed = parameterRecords(model, interceptors).reduce(
-    (sum, record) =>
-      sum +
-      sizeOf(placementOf(record, interceptors).shape) *
-        element *
-        (trained(record.name) ? 2 + optimizerStates : 1),
-    PROCESS_BYTES,
-  );
+  const fixed = parameterRecords(model, interceptors).reduce((sum, record) => {
+    const { shape, unreduced } = placementOf(record, interceptors);
+    const held = sizeOf(shape) * element;
+    if (!trained(record.name)) return sum + held;
+    const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * element;
+    return sum + held * (2 + optimizerStates) + whole;
+  }, PROCESS_BYTES);
   if (fixed < budgetBytes) return budgetBytes - fixed;
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   throw new AutomodelError(
