@@ -18,6 +18,7 @@ export {
   heldTensor,
   type HeldParameter,
 } from './memory/held-parameter.js';
+export { readGathered } from './memory/gathered-tensor.js';
 export {
   placedSource,
   readPlaced,

@@ -12,7 +12,7 @@ import {
 } from '@automodel/checkpoint';
 import type { DeviceBuffer, Initializer, Placement } from '@automodel/contracts';
 import { quantizedParts, sizeOf, type DType, type Shape } from '@automodel/core';
-import { referenceBackend } from '@automodel/testing';
+import { mirroredHost, referenceBackend } from '@automodel/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { elementRuns } from '../src/memory/element-runs.js';
 import type { HeldParameter } from '../src/memory/held-parameter.js';
@@ -104,7 +104,7 @@ describe('ParameterSet', () => {
   };
 
   test('reads blocks from a file and gives the whole back', async () => {
-    const set = new ParameterSet(backend, 0);
+    const set = new ParameterSet(backend, mirroredHost({ size: 2, rank: 0 }));
     await set.load(held(COLUMNS), entry);
     const values = await inMemory(set);
     expect(values.slice(0, 6)).toEqual([1, 2, 3, 6, 7, 8]);
@@ -122,7 +122,7 @@ describe('ParameterSet', () => {
   });
 
   test('each process holds its rows and refuses to give the whole', async () => {
-    const second = new ParameterSet(backend, 1);
+    const second = new ParameterSet(backend, mirroredHost({ size: 2, rank: 1 }));
     await second.load(held(ROWS), entry);
     expect(await inMemory(second)).toEqual([...VALUES.subarray(20), ...new Array(10).fill(0)]);
     await expect(second.read('w')).rejects.toThrow('this process holds only a part of w');
@@ -130,7 +130,7 @@ describe('ParameterSet', () => {
 
   test('rows that are only read are mapped in place in the file', async () => {
     const mapped = async (rank: number): Promise<boolean> => {
-      const set = new ParameterSet(backend, rank);
+      const set = new ParameterSet(backend, mirroredHost({ size: 2, rank }));
       await set.load(held(ROWS, { trained: false }), entry);
       expect((await inMemory(set))[0]).toBe(1 + 20 * rank);
       return set.get('w').buffer.mapped;
@@ -147,7 +147,7 @@ describe('ParameterSet', () => {
     { distribution: 'orthogonal' },
   ])('draws the same values as a whole parameter has: %j', async (initializer) => {
     const drawn = async (placement: Placement, rank = 0): Promise<Float32Array> => {
-      const set = new ParameterSet(backend, rank);
+      const set = new ParameterSet(backend, mirroredHost({ size: 2, rank }));
       set.initialize(held(placement, { initializer }), {
         seed: 7,
         stream: 3,
@@ -162,7 +162,7 @@ describe('ParameterSet', () => {
 
   test('a parameter takes the bytes of its placement', () => {
     const bytes = (placement: Placement, dtype: DType = 'f32'): number => {
-      const set = new ParameterSet(backend, 0);
+      const set = new ParameterSet(backend, mirroredHost({ size: 2, rank: 0 }));
       return set.allocate(held(placement, { dtype })).buffer.bytes;
     };
     expect([bytes(whole), bytes(ROWS), bytes(COLUMNS, 'bf16')]).toEqual([120, 80, 64]);
@@ -186,7 +186,7 @@ test('parts of a quantised weight are placed too', async () => {
     ],
   });
   const quantized = async (placementOf?: typeof swapped) => {
-    const set = new ParameterSet(backend, 0);
+    const set = new ParameterSet(backend, mirroredHost({ size: 2, rank: 0 }));
     await using quantizer = new WeightQuantizer(backend, 'nf4');
     const tensors = parts.map(({ name, shape, dtype }) =>
       set.allocate({

@@ -16,13 +16,17 @@ const HINT =
   'lower step_scheduler.local_batch_size or the row length, set memory.budget_gb to recompute ' +
   'activations, or train an adapter (peft) instead of all weights';
 
-/** What a plan's peak in bytes means on this machine, as `check` and a run say it. */
-export function memoryFinding(peak: number): Finding {
+/**
+ * What a plan's peak in bytes means on this machine, as `check` and a run say it. `processes`: as
+ * many of them take this much here.
+ */
+export function memoryFinding(peak: number, processes = 1): Finding {
   const { bytes: free, limitedBy } = availableMemory();
   // the plan counts what the process holds already
-  const bytes = free + process.memoryUsage.rss();
+  const bytes = free / processes + process.memoryUsage.rss();
+  const each = processes === 1 ? '' : ` for each of ${processes} processes`;
   const sentence =
-    `the plan takes ${formatBytes(peak)} at its peak, ${formatBytes(bytes)} are available ` +
+    `the plan takes ${formatBytes(peak)} at its peak, ${formatBytes(bytes)} are available${each} ` +
     `(${limitedBy})`;
   if (peak > bytes) return failure('memory', sentence, HINT);
   return peak > TIGHT * bytes ? warning('memory', sentence, HINT) : ok('memory', sentence);
@@ -33,7 +37,7 @@ export async function checkMemory(run: PlannedOf): Promise<readonly Finding[]> {
   const { totalSteps, expectedSeconds } = plan;
   const busy = busyMachine();
   return [
-    memoryFinding(plan.report.memory.peak),
+    memoryFinding(plan.report.memory.peak, run.host.local.size),
     ok(
       'memory',
       busy === undefined
@@ -52,7 +56,7 @@ export async function planToFit(
   questions: EvaluationSet | undefined,
 ): Promise<{ readonly plan: RunPlan; readonly notes: readonly string[] }> {
   const plan = await planRecipe(run, await sizesOfRun(run, questions));
-  const { level, message, hint } = memoryFinding(plan.report.memory.peak);
+  const { level, message, hint } = memoryFinding(plan.report.memory.peak, run.host.local.size);
   if (level === 'error') throw new AutomodelError('out-of-memory', message, { hint });
   return { plan, notes: level === 'warning' ? [`${message}: ${hint}`] : [] };
 }

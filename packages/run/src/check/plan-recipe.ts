@@ -57,6 +57,7 @@ export type PlannedOf = ModelOfRun &
     | 'fuse'
     | 'loss'
     | 'metrics'
+    | 'host'
     | 'backend'
     | 'parallelism'
     | 'trainingLoader'

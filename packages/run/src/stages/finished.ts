@@ -23,11 +23,11 @@ export async function* finished(
   result: FinishedRun | undefined,
   stop: Stop,
 ): AsyncGenerator<EndEvent | DoneEvent, void, undefined> {
-  const { output, recipe } = run;
+  const { host, output, recipe } = run;
   const ending = result?.ending;
   yield await finishedEvent(run, result);
   let isWhole = ending === undefined || (yield* evaluatedLate(run, ending, stop));
-  if (await isExportMissing(run, output.path)) {
+  if (host.rank === 0 && (await isExportMissing(run, output.path))) {
     const base = recipe.peft === null ? undefined : (await run.modelFolder()).folder.path;
     isWhole = (yield* exportResult(run, { directory: output.path, base }, stop)) && isWhole;
   }

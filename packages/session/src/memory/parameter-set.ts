@@ -6,18 +6,19 @@ import {
   type TensorEntry,
   type TensorSource,
 } from '@automodel/checkpoint';
-import type { Backend, DeviceBuffer, ParameterRecord, Placement } from '@automodel/contracts';
+import type {
+  Backend,
+  DeviceBuffer,
+  HostGroup,
+  ParameterRecord,
+  Placement,
+} from '@automodel/contracts';
 import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import { elementRuns } from './element-runs.js';
 import { heldBytes, type HeldParameter } from './held-parameter.js';
+import { readGathered } from './gathered-tensor.js';
 import { initialValues, orthonormalRows } from './initial-values.js';
-import {
-  placedSource,
-  readPlaced,
-  uploadPlaced,
-  writePlaced,
-  type PlacedTensor,
-} from './placed-tensor.js';
+import { placedSource, uploadPlaced, writePlaced, type PlacedTensor } from './placed-tensor.js';
 
 /** A parameter and where its elements are. */
 export interface SessionParameter extends Omit<ParameterRecord, 'dtype'>, PlacedTensor {
@@ -37,13 +38,13 @@ export interface InitialDraw {
 /** The parameters of one session by name. Errors: `missing-parameter` for an unknown name. */
 export class ParameterSet {
   readonly #backend: Backend;
-  readonly #rank: number;
+  readonly #host: HostGroup;
   readonly #parameters = new Map<string, SessionParameter>();
 
-  /** `rank`: which process of the run this is. */
-  constructor(backend: Backend, rank: number) {
+  /** `host`: the processes that hold pieces of them. */
+  constructor(backend: Backend, host: HostGroup) {
     this.#backend = backend;
-    this.#rank = rank;
+    this.#host = host;
   }
 
   get all(): readonly SessionParameter[] {
@@ -120,10 +121,16 @@ export class ParameterSet {
     );
   }
 
-  /** All elements as f32, as finished runs have left them. */
+  /**
+   * All elements as f32, as finished runs have left them. Every process calls it where others hold
+   * pieces of the parameter.
+   */
   async read(name: string): Promise<Float32Array> {
     const parameter = this.get(name);
-    return floatsFromBytes(await readPlaced(this.#backend, parameter), parameter.dtype);
+    return floatsFromBytes(
+      await readGathered(this.#backend, parameter, this.#host),
+      parameter.dtype,
+    );
   }
 
   /** The trained parameters as sources for a save, in the order in which the model reads them. */
@@ -132,7 +139,7 @@ export class ParameterSet {
   }
 
   #runsOf({ record, placement }: HeldParameter): SessionParameter['runs'] {
-    return elementRuns(record.shape, placement.boxes(this.#rank));
+    return elementRuns(record.shape, placement.boxes(this.#host.rank));
   }
 
   #add(held: HeldParameter, buffer: DeviceBuffer): SessionParameter {

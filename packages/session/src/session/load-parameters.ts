@@ -51,7 +51,7 @@ export async function loadParameters(
     new Map([...tensors].filter(([name]) => !own(name))),
     where,
   );
-  const parameters = new ParameterSet(backend, parallelism.mesh.rank);
+  const parameters = new ParameterSet(backend, parallelism.host);
   const hold = holding(options);
   try {
     if (adapter?.quantization !== undefined)
@@ -138,7 +138,7 @@ export function initialParameters(options: CompleteOptions, seed: number): Loade
       'a recorded graph does not say how its parameters start',
       { location: model.batch.rectangle?.source, hint: 'start from trained weights' },
     );
-  const parameters = new ParameterSet(backend, parallelism.mesh.rank);
+  const parameters = new ParameterSet(backend, parallelism.host);
   const hold = holding(options);
   parameterRecords(model, interceptors).forEach((record, i) =>
     parameters.initialize(hold(record, masterDType(precision)), {

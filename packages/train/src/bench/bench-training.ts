@@ -2,9 +2,8 @@
 // learning rate 1e-4, weight decay 0.01, clipping at 1; every step on the same batch), so that the
 // two can be compared.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { Backend, LanguageModel } from '@automodel/contracts';
-import { AutomodelError, philox } from '@automodel/core';
-import { buildMicroBatch, type MicroBatch } from '@automodel/data';
+import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
+import { AutomodelError } from '@automodel/core';
 import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
@@ -12,10 +11,13 @@ import {
   type CompileOptions,
   adapterBase,
   ModelSession,
+  singleProcess,
   type Precision,
   type SessionAdapter,
 } from '@automodel/session';
 import { TrainingStep } from '../step/training-step.js';
+import { benchSizes, type BenchSizes } from './bench-sizes.js';
+import { randomBatch } from './random-batch.js';
 
 /** What to measure, and on what. */
 export interface BenchOptions extends CompileOptions {
@@ -25,7 +27,9 @@ export interface BenchOptions extends CompileOptions {
   readonly precision: Precision;
   /** Trained in place of the model's weights; `rank` is printed. */
   readonly lora?: { readonly adapter: SessionAdapter; readonly rank: number } | undefined;
-  /** Rows (default 4) and tokens per row (default 512); a recorded graph has its own. */
+  /** How processes share the model and the rows. Default: one process. */
+  readonly parallelism?: Parallelism | undefined;
+  /** Rows of all processes (default 4) and tokens per row (default 512); a graph has its own. */
   readonly batch?: number | undefined;
   readonly seq?: number | undefined;
   /** Default 5, at least 2: the first is not counted. */
@@ -47,6 +51,8 @@ export interface BenchLine {
   readonly seconds: readonly number[];
   readonly peak_rss_mb: number;
   readonly losses: readonly number[];
+  /** Only where processes share the work: their number. */
+  readonly ranks?: number;
   /** With adapters: MiB of the frozen weights of linear modules. */
   readonly base_mb?: number;
 }
@@ -62,26 +68,12 @@ const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
 
 /** Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`. */
 export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
-  const { backend, precision, steps = 5 } = options;
+  const { backend, precision, parallelism = singleProcess, steps = 5 } = options;
+  const { data: ranks } = parallelism.mesh;
   const folder = await HuggingFaceFolder.open(options.folder);
   const model = options.createModel(folder.config);
-  const { batch, seq } = sizesOf(model, options);
-  for (const [name, value, least] of [
-    ['batch', batch, 1],
-    ['seq', seq, 2],
-    ['steps', steps, 2],
-  ] as const)
-    if (!Number.isInteger(value) || value < least)
-      throw new AutomodelError(
-        'bad-argument',
-        `${name} must be a whole number of at least ${least}, not ${value}`,
-      );
+  const { batch, seq } = benchSizes(model, { ...options, steps }, ranks.size);
   const baselineBytes = processBytes();
-  if (seq > model.maxPositions)
-    throw new AutomodelError(
-      'bad-argument',
-      `seq ${seq} is longer than the model's ${model.maxPositions} positions`,
-    );
   await using session = await ModelSession.load(
     { ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true },
     folder.weights.tensors,
@@ -92,7 +84,9 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     maxNorm: 1,
   });
   // full rows: packed and recorded batches have the same layout
-  const micro = randomBatch(model.vocabularySize, batch, seq, options.seed ?? 0);
+  const rows = batch / ranks.size;
+  const first = rows * ranks.rank;
+  const micro = randomBatch({ vocabulary: model.vocabularySize, first, rows, seq }, options.seed);
   const report = reportPrograms(
     [await training.microProgram(micro.capacity), await training.updateProgram()],
     { device: backend.devices()[0]!, precision, baselineBytes },
@@ -100,7 +94,10 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   const [seconds, losses]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps; i++) {
     const started = performance.now();
-    await training.micro(micro, { scale: 1 / micro.trainedTokens, first: true });
+    await training.micro(micro, {
+      scale: 1 / (micro.trainedTokens * ranks.size),
+      first: true,
+    });
     const { loss, finite } = await training.update(i + 1, LEARNING_RATE, WEIGHT_DECAY);
     if (!finite)
       throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
@@ -108,7 +105,10 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     losses.push(loss);
     options.onStep?.(i, seconds[i]!, loss, batch * seq);
   }
-  const line = lineOf({ ...options, batch, seq }, seconds, losses);
+  const line = {
+    ...lineOf({ ...options, batch, seq }, seconds, losses),
+    ...(ranks.size === 1 ? {} : { ranks: ranks.size }),
+  };
   return {
     line:
       options.lora === undefined
@@ -127,27 +127,8 @@ function baseBytes(session: ModelSession): number {
   }, 0);
 }
 
-interface Sizes {
-  readonly batch: number;
-  readonly seq: number;
-}
-
-/** Errors: `bad-argument` for sizes other than those that a model's batches are fixed to. */
-function sizesOf({ batch: { rectangle } }: LanguageModel, { batch, seq }: BenchOptions): Sizes {
-  if (rectangle === undefined) return { batch: batch ?? 4, seq: seq ?? 512 };
-  const { rows, columns, source } = rectangle;
-  if ((batch ?? rows) !== rows || (seq ?? columns) !== columns)
-    throw new AutomodelError(
-      'bad-argument',
-      `the graph was recorded for ${rows} rows of ${columns} tokens, not ${batch ?? rows} of ` +
-        `${seq ?? columns}`,
-      { location: source },
-    );
-  return { batch: rows, seq: columns };
-}
-
 function lineOf(
-  { backend, precision, lora, batch, seq }: BenchOptions & Sizes,
+  { backend, precision, lora, batch, seq }: BenchOptions & BenchSizes,
   seconds: readonly number[],
   losses: readonly number[],
 ): BenchLine {
@@ -163,15 +144,4 @@ function lineOf(
     peak_rss_mb: Math.floor(process.resourceUsage().maxRSS / 1024),
     losses: losses.map((l) => round(l, 4)),
   };
-}
-
-function randomBatch(vocabulary: number, batch: number, seq: number, seed: number): MicroBatch {
-  const rows = Array.from({ length: batch }, (_, row) => {
-    const inputIds = Int32Array.from(
-      { length: seq },
-      (_, i) => philox([i, row, 0, 2], [seed, 0])[0] % vocabulary,
-    );
-    return { inputIds, labels: inputIds, source: { file: 'random', row: row + 1 } };
-  });
-  return buildMicroBatch(rows, { token: batch * seq, document: batch });
 }

@@ -7,7 +7,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import {
   capacityKey,
   checkTokenIds,
-  readPlaced,
+  readGathered,
   SCALARS,
   writeBatch,
   type ModelSession,
@@ -159,14 +159,20 @@ export class TrainingStep {
     });
   }
 
-  /** The accumulated gradient of a parameter as f32; zeros if no gradient reaches it. */
+  /**
+   * The accumulated gradient of a parameter as f32; zeros if no gradient reaches it. Every process
+   * calls it where others hold pieces of the parameter.
+   */
   gradient(name: string): Promise<Float32Array> {
     return this.#session.exclusive(async () => {
-      const { backend, parameters, states } = this.#session;
+      const { backend, parameters, parallelism, states } = this.#session;
       const parameter = parameters.get(name);
       if (!states.has(gradientState(name))) return new Float32Array(sizeOf(parameter.shape));
       const gradient = { ...parameter, buffer: states.get(gradientState(name)) };
-      return floatsFromBytes(await readPlaced(backend, gradient), parameter.dtype);
+      return floatsFromBytes(
+        await readGathered(backend, gradient, parallelism.host),
+        parameter.dtype,
+      );
     });
   }
 }

@@ -1,7 +1,7 @@
 // The padded rows of a reference as one batch: packed, or for a recorded graph padded as it was
 // recorded. Where RoPE scales by length, transformers counts a row's padding as well, so the batch
 // gives that length.
-import type { LanguageModel } from '@automodel/contracts';
+import type { LanguageModel, Ranks } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { fromReference, type MicroBatch } from '@automodel/data';
 import type { IntegerMatrix } from './reference-file.js';
@@ -47,6 +47,20 @@ export function referenceBatch(
   const toldLength = inputIds.columns;
   const documents = batch.documents.map((document) => ({ ...document, toldLength }));
   return { ...batch, documents, rowOf, trainedTokens };
+}
+
+/** The labels of the rows that a process trains: every `size`th; those of others are -100. */
+export function labelsOfRank(
+  { inputIds, attentionMask, labels = inputIds }: PaddedRows,
+  { size, rank }: Ranks,
+): IntegerMatrix {
+  const { columns } = inputIds;
+  const isOwn = (i: number): boolean => Math.floor(i / columns) % size === rank;
+  const isReal = (i: number): boolean => attentionMask?.values[i] !== 0;
+  return {
+    ...labels,
+    values: labels.values.map((label, i) => (isOwn(i) && isReal(i) ? label : -100)),
+  };
 }
 
 /** Rows to run at once: those of a recorded batch, else about `tokens` tokens. */

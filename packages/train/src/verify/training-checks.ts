@@ -11,8 +11,8 @@ import { CURVE, type Verification } from './verification.js';
  * gradients in the file. The gradient of a stored tensor that the model does not read is zero.
  */
 export async function compareGradients(v: Verification): Promise<TensorCheck[]> {
-  const { session, step, reference, tolerances, own, batch, parameterOf, full } = v;
-  if (batch === undefined) return [];
+  const { session, step, reference, tolerances, own, batch, ownBatch, parameterOf, full } = v;
+  if (batch === undefined || ownBatch === undefined) return [];
   const checks: TensorCheck[] = [];
   const count = batch.trainedTokens;
   if (reference.has('loss')) {
@@ -25,7 +25,7 @@ export async function compareGradients(v: Verification): Promise<TensorCheck[]> 
     .withPrefix('grad.')
     .filter((name) => session.parameters.has(parameterOf(name)) || session.unused.includes(name));
   if (names.length === 0) return checks;
-  await step.micro(batch, { scale: 1 / count, first: true });
+  await step.micro(ownBatch, { scale: 1 / count, first: true });
   const expected = new Map<string, Float32Array>();
   for (const name of reference.withPrefix('grad.'))
     expected.set(name, await reference.floats(`grad.${name}`));
@@ -56,15 +56,16 @@ export async function compareGradients(v: Verification): Promise<TensorCheck[]> 
  * vanish, Adam turns rounding into whole steps.
  */
 export async function compareCurve(v: Verification): Promise<TensorCheck[]> {
-  const { session, step, reference, tolerances, own, batch, parameterOf, full } = v;
+  const { session, step, reference, tolerances, own, batch, ownBatch, parameterOf, full } = v;
   const finals = reference
     .withPrefix('final.')
     .filter((name) => session.parameters.has(parameterOf(name)));
-  if (batch === undefined || (!reference.has('curve.loss') && finals.length === 0)) return [];
+  if (batch === undefined || ownBatch === undefined) return [];
+  if (!reference.has('curve.loss') && finals.length === 0) return [];
   const scale = 1 / batch.trainedTokens;
   const [losses, norms] = [new Float32Array(CURVE.steps), new Float32Array(CURVE.steps)];
   for (let i = 0; i < CURVE.steps; i++) {
-    await step.micro(batch, { scale, first: true });
+    await step.micro(ownBatch, { scale, first: true });
     const { loss, gradientNorm } = await step.update(i + 1, CURVE.learningRate, CURVE.weightDecay);
     [losses[i], norms[i]] = [loss, gradientNorm];
   }

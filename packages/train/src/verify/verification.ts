@@ -15,6 +15,8 @@ export interface Verification {
   readonly tolerances: Tolerances;
   readonly own: OwnValues;
   readonly batch: ReferenceBatch | undefined;
+  /** The same with the labels of the rows that this process trains. */
+  readonly ownBatch: ReferenceBatch | undefined;
   /** The session's parameter for a name in the reference. */
   readonly parameterOf: (name: string) => string;
   /** False if only losses can be compared. */

@@ -2,7 +2,7 @@
 // a ten-step training curve, greedy tokens and next-token losses.
 // It runs the same programs as training, evaluation and generation, but without dropout.
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { Backend, LanguageModel } from '@automodel/contracts';
+import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import {
   type CompileOptions,
   ModelSession,
@@ -14,7 +14,7 @@ import { adamw } from '../optimizers/adamw.js';
 import { compareGreedyTokens, compareLogits, compareNextTokenLoss } from './forward-checks.js';
 import { compareCurve, compareGradients } from './training-checks.js';
 import { OwnValues } from './own-values.js';
-import { referenceBatch, type ReferenceBatch } from './reference-batch.js';
+import { labelsOfRank, referenceBatch, type PaddedRows } from './reference-batch.js';
 import { ReferenceFile } from './reference-file.js';
 import { tolerancesFor } from './tolerances.js';
 import { CURVE, type Verification } from './verification.js';
@@ -29,6 +29,8 @@ export interface VerifyOptions extends CompileOptions {
   readonly precision?: Precision | undefined;
   /** On top of the folder's model; gradients and curves are then the adapter's. */
   readonly adapter?: SessionAdapter | undefined;
+  /** How processes share the model and the rows of the batch. Default: one process. */
+  readonly parallelism?: Parallelism | undefined;
   /** A new file for the inputs and the values computed here, under the reference's names. */
   readonly dump?: string | undefined;
 }
@@ -57,7 +59,13 @@ export async function verifyReference(
       maxNorm: CURVE.maxNorm,
     });
     const own = new OwnValues();
-    const batch = reference.has('input_ids') ? await readBatch(model, reference) : undefined;
+    const rows = reference.has('input_ids') ? await readRows(reference) : undefined;
+    const ranks = session.parallelism.mesh.data;
+    const batch = rows && referenceBatch(model, rows, reference.path);
+    const ownBatch =
+      rows === undefined || ranks.size === 1
+        ? batch
+        : referenceBatch(model, { ...rows, labels: labelsOfRank(rows, ranks) }, reference.path);
     const tolerances = await tolerancesFor(folder.path, precision);
     const checks = await runChecks({
       session,
@@ -66,10 +74,12 @@ export async function verifyReference(
       tolerances,
       own,
       batch,
+      ownBatch,
       parameterOf: parameterNames(session, options.adapter),
       full: precision === 'f32',
     });
-    if (options.dump !== undefined) await own.write(options.dump, reference);
+    if (options.dump !== undefined && session.parallelism.host.rank === 0)
+      await own.write(options.dump, reference);
     return {
       folder: folder.path,
       reference: reference.path,
@@ -102,18 +112,14 @@ function parameterNames(
   return (name) => names.get(name) ?? name;
 }
 
-async function readBatch(model: LanguageModel, reference: ReferenceFile): Promise<ReferenceBatch> {
+async function readRows(reference: ReferenceFile): Promise<PaddedRows> {
   const optional = async (name: string) =>
     reference.has(name) ? reference.integerMatrix(name) : undefined;
-  return referenceBatch(
-    model,
-    {
-      inputIds: await reference.integerMatrix('input_ids'),
-      attentionMask: await optional('attention_mask'),
-      labels: await optional('labels'),
-    },
-    reference.path,
-  );
+  return {
+    inputIds: await reference.integerMatrix('input_ids'),
+    attentionMask: await optional('attention_mask'),
+    labels: await optional('labels'),
+  };
 }
 
 /** The curve comes last: it changes the weights. */

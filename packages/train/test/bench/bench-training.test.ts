@@ -3,7 +3,9 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import cpu from '@automodel/cpu-backend';
 import llama from '@automodel/models-llama';
 import lora from '@automodel/peft';
-import { benchTraining } from '@automodel/train';
+import ddp from '@automodel/parallel-ddp';
+import { referenceBackend, simulatedRanks } from '@automodel/testing';
+import { benchTraining, type BenchResult } from '@automodel/train';
 import { adapterBase, quantizedBase } from '@automodel/session';
 import { expect, test } from 'vitest';
 
@@ -57,4 +59,26 @@ test('trains on random tokens and reports the fields of the peer script', async 
   expect(codes.line.base_mb).toBeCloseTo(codes.report.memory.quantized / 2 ** 20, 3);
   expect(codes.line.base_mb!).toBeLessThan(stored.line.base_mb!);
   await backend.close();
+});
+
+test('processes share the rows of a step', async () => {
+  const options = {
+    folder,
+    createModel: llama.create,
+    precision: 'f32',
+    batch: 2,
+    seq: 8,
+    steps: 2,
+  } as const;
+  const alone = await benchTraining({ ...options, backend: referenceBackend() });
+  const shared = (batch: number): Promise<readonly BenchResult[]> =>
+    Promise.all(
+      simulatedRanks([{ name: 'dp_replicate', size: 2 }]).map(async ({ backend, host }) => {
+        const parallelism = await ddp.create({}, { host });
+        return benchTraining({ ...options, batch, backend, parallelism });
+      }),
+    );
+  for (const { line } of await shared(2))
+    expect(line).toMatchObject({ batch: 2, ranks: 2, losses: alone.line.losses });
+  await expect(shared(3)).rejects.toThrow('batch 3 is no multiple of 2 processes');
 });
