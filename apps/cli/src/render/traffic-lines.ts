@@ -3,7 +3,7 @@ import type { RunPlan } from '@automodel/run';
 import { formatBytes } from './units.js';
 import { table } from './table.js';
 
-/** A line for each collective and axis, and how long a device waits for others; none for one process. */
+/** A line for each collective and axis, and how long a device waits; none for one process. */
 export function trafficLines({
   mesh,
   traffic,

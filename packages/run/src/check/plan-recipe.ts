@@ -156,7 +156,7 @@ function longestAnswer(questions: EvaluationSet | undefined): number | undefined
   return longest + questions.options.maxNewTokens;
 }
 
-/** The dtype of each tensor of a folder; of one that has no weights, the one that its config names. */
+/** The dtype of each tensor of a folder; without weights, the one that its config names. */
 const storedDTypeOf =
   ({ weights: { tensors }, dtype }: HuggingFaceFolder) =>
   (name: string): DType =>

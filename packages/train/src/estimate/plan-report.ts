@@ -29,7 +29,7 @@ export interface PlannedMemory {
   readonly optimizer: number;
   /** Caches and sums. */
   readonly otherStates: number;
-  /** The part of weights, gradients and optimizer states that is there only to make pieces equal. */
+  /** The part of weights, gradients and optimizer states that only makes pieces equal. */
   readonly padding: number;
   /** Transient memory without all of the following: saved activations and intermediate values. */
   readonly activations: number;
@@ -147,7 +147,7 @@ export function reportPlans(
   return { device: device.name, precision, memory, arenaByScope: report.arena.byScope, programs };
 }
 
-/** The sum over parameters and states of what `bytesOf` says of each; what plans share counts once. */
+/** The sum over parameters and states of what `bytesOf` says; what plans share counts once. */
 function sumOfBound(plans: readonly Plan[], bytesOf: (buffer: PlanBuffer) => number): number {
   const bound = new Map<string, number>();
   for (const { buffers } of plans)

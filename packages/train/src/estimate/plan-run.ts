@@ -73,8 +73,9 @@ export interface PlannedRun {
 }
 
 /**
- * The programs of a run by name (`micro`, `micro last` where gradients are completed by a program of
- * its own, `update`, `evaluate`, `prefill`, `decode`) after all passes, and the report. Compiles each once to learn its overhead; loads no weights.
+ * The programs of a run by name (`micro`, `micro last` where a program of its own completes
+ * gradients, `update`, `evaluate`, `prefill`, `decode`) after all passes, and the report. Compiles
+ * each once to learn its overhead; loads no weights.
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const { backend, precision, slots, completingSlots, device = backend.devices()[0]! } = options;
