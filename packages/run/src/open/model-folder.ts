@@ -43,8 +43,8 @@ async function configFolder(written: string, options: ResolveOptions): Promise<s
 }
 
 /**
- * Opens what the model section names. `plansOnly`: it may be a folder without weights. Errors: those
- * of `resolveModelFolder` and `HuggingFaceFolder.open`.
+ * Opens what the model section names. `plansOnly`: it may lack weights. Errors: those of
+ * `resolveModelFolder` and `HuggingFaceFolder.open`.
  */
 export async function openModelFolder(
   section: ResolvedRecipe['model'],
