@@ -71,11 +71,12 @@ export async function run(
 }
 
 /** Of the device that times are for, as far as the options say it. */
-const speedOf = ({ tflops, linkGb }: Options): Partial<Device> => ({
+const speedOf = ({ tflops, memoryBandwidth, linkBandwidth }: Options): Partial<Device> => ({
   ...(tflops === undefined
     ? {}
     : { name: 'a device as given', peakFlops: { f32: tflops * 1e12, bf16: tflops * 1e12 } }),
-  ...(linkGb === undefined ? {} : { link: { bandwidth: linkGb * 1e9, latency: 0 } }),
+  ...(memoryBandwidth === undefined ? {} : { bandwidth: memoryBandwidth * 1e9 }),
+  ...(linkBandwidth === undefined ? {} : { link: { bandwidth: linkBandwidth * 1e9, latency: 0 } }),
 });
 
 /** The value of --graph is optional, so a recipe after it is taken for the value. */

@@ -15,8 +15,13 @@ export const OPTIONS = {
     'estimate times for a device that reaches n TFLOP/s in bf16',
     number(0.001),
   ),
-  linkGb: value(
-    '--link-gb <n>',
+  memoryBandwidth: value(
+    '--memory-bandwidth <n>',
+    'estimate times for a device whose memory moves n GB/s',
+    number(0.001),
+  ),
+  linkBandwidth: value(
+    '--link-bandwidth <n>',
     'estimate times for devices that send n GB/s to each other',
     number(0.001),
   ),

@@ -1,6 +1,7 @@
 // Which gathers make a unit whole, and in which order: those of one kind are one collective.
 import type { Graph, Node } from '@automodel/core';
-import { isGather, unitKey } from './gathers.js';
+import { isGather } from './gathers.js';
+import { unitsOf } from './units.js';
 
 /** What is gathered together, one collective after the other. */
 export type GatherUnit = readonly (readonly Node[])[];
@@ -12,11 +13,9 @@ export function gatherUnits(graph: Graph): {
 } {
   const units = new Map<string, { readonly place: number; readonly kinds: Map<string, Node[]> }>();
   const placeOf = new Map<Node, number>();
-  for (const node of graph.nodes) {
-    if (!isGather(node)) continue;
-    const key = unitKey(node);
-    let unit = units.get(key);
-    if (unit === undefined) units.set(key, (unit = { place: units.size, kinds: new Map() }));
+  for (const [node, name] of unitsOf(graph, isGather)) {
+    let unit = units.get(name);
+    if (unit === undefined) units.set(name, (unit = { place: units.size, kinds: new Map() }));
     const kind = `${String(node.attrs['axis'])} ${String(node.attrs['dtype'])}`;
     const members = unit.kinds.get(kind);
     if (members === undefined) unit.kinds.set(kind, [node]);

@@ -1,7 +1,5 @@
-// What the passes of FSDP2 know of a graph: which nodes gather weights or reduce their gradients,
-// and to which unit of the model they belong. A unit is a numbered layer; what is outside of layers
-// is one unit for each module.
-import { allGatherOp, layerScopeOf, reduceScatterOp, type Node, type Value } from '@automodel/core';
+// What the passes of FSDP2 know of a graph: which nodes gather weights or reduce their gradients.
+import { allGatherOp, reduceScatterOp, type Node, type Value } from '@automodel/core';
 
 const AXES: readonly unknown[] = ['dp_shard', 'dp_shard_inner'];
 
@@ -14,10 +12,14 @@ export const isGather = (node: Node): boolean =>
 const isPiece = (value: Value | undefined): boolean =>
   value?.input?.kind === 'parameter' || (value?.node !== undefined && isGather(value.node));
 
+/** The node that gathered a value, or what the value is a view of; undefined: none did. */
+export function gatherOf(value: Value | undefined): Node | undefined {
+  const node = value?.node;
+  if (node === undefined) return undefined;
+  if (node.op.view === true) return gatherOf(node.inputs[0]);
+  return isGather(node) ? node : undefined;
+}
+
 /** Whether a node adds up a gradient and leaves every rank its piece. */
 export const isReduction = (node: Node): boolean =>
   node.op.name === reduceScatterOp.name && isOverPieces(node);
-
-/** The unit of a node, and the pass through the model for which it works. */
-export const unitKey = ({ scope, phase }: Node): string =>
-  `${layerScopeOf(scope) ?? scope} ${phase}`;

@@ -1,4 +1,4 @@
-// The weights of a unit are gathered by one collective and its gradients reduced by one. With
+// The weights of a unit are gathered by one collective and its gradients reduced by a few. With
 // prefetch the next unit is gathered before the computation of the one before it begins, so that it
 // travels meanwhile. The order of collectives is the same on every rank.
 import {
@@ -7,6 +7,8 @@ import {
   reduceScatter,
   type CollectiveAttributes,
   type DType,
+  type Graph,
+  type Node,
   type Pass,
   type Rewrite,
   type Tensor,
@@ -14,7 +16,8 @@ import {
 } from '@automodel/core';
 import { bringTogether } from './bring-together.js';
 import { gatherUnits } from './gather-units.js';
-import { isReduction, unitKey } from './gathers.js';
+import { isReduction } from './gathers.js';
+import { operandBytes, unitsOf } from './units.js';
 
 /** One gather for each unit, phase and dtype; `prefetch`: each a unit ahead. */
 export const groupGathers = (prefetch: boolean): Pass => ({
@@ -48,15 +51,14 @@ export const groupGathers = (prefetch: boolean): Pass => ({
 
 type GatherAttributes = CollectiveAttributes & { readonly dtype: DType | 'compute' | null };
 
-/** One reduction for each unit, when its last gradient is there. */
+/** The reductions of a unit in a few parts, each when its last gradient is there. */
 export const groupReductions: Pass = {
   name: 'group-reductions',
-  summary: 'reduces the gradients of a unit together',
+  summary: 'reduces gradients of a unit together',
   numerics: 'bitwise',
   run: (graph): Rewrite => {
-    const { nodes, groups } = bringTogether(graph, (node) =>
-      isReduction(node) ? `${unitKey(node)} ${String(node.attrs['axis'])}` : undefined,
-    );
+    const parts = partsOf(graph);
+    const { nodes, groups } = bringTogether(graph, (node) => parts.get(node));
     const made = new Map<Value, Tensor>();
     return rebuild({ ...graph, nodes }, ({ node, trace, tensorOf }) => {
       const group = groups.get(node);
@@ -73,3 +75,28 @@ export const groupReductions: Pass = {
     });
   },
 };
+
+/** A part is complete with a quarter of the bytes of its unit. */
+const PARTS = 4;
+
+/** The part to which each reduction belongs. */
+function partsOf(graph: Graph): ReadonlyMap<Node, string> {
+  const units = new Map(
+    [...unitsOf(graph, isReduction)].map(([node, unit]) => [
+      node,
+      `${unit} ${String(node.attrs['axis'])}`,
+    ]),
+  );
+  const totals = new Map<string, number>();
+  for (const [node, unit] of units) totals.set(unit, (totals.get(unit) ?? 0) + operandBytes(node));
+  const open = new Map<string, { readonly part: number; readonly bytes: number }>();
+  const parts = new Map<Node, string>();
+  for (const [node, unit] of units) {
+    const { part, bytes: before } = open.get(unit) ?? { part: 0, bytes: 0 };
+    parts.set(node, `${unit} ${part}`);
+    const bytes = before + operandBytes(node);
+    const isComplete = bytes * PARTS >= totals.get(unit)!;
+    open.set(unit, isComplete ? { part: part + 1, bytes: 0 } : { part, bytes });
+  }
+  return parts;
+}

@@ -4,6 +4,7 @@ import { flagOption } from '../flag-option.js';
 import type { Resharding } from '../resharding.js';
 import { deferReductions } from './defer-reductions.js';
 import { groupGathers, groupReductions } from './group-collectives.js';
+import { paceReductions } from './pace-reductions.js';
 import { regather } from './regather.js';
 import { splitCollectives } from './split-collectives.js';
 
@@ -31,6 +32,7 @@ export function unitPasses(
     ...(frees ? [regather] : []),
     groupGathers(prefetch),
     groupReductions,
+    paceReductions,
   ];
   const slots = (completes: boolean): PassSlots => ({
     ...(defers ? { differentiated: [deferReductions(completes)] } : {}),
