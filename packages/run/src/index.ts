@@ -92,6 +92,7 @@ export {
 } from './open/model-folder.js';
 export { createAdapter, openAdapted, openAdapter } from './open/open-adapter.js';
 export { openBackend, type BackendChoice } from './open/open-backend.js';
+export { openShared, type SharedBy } from './open/shared-model.js';
 export { openTemplate, type TemplateOptions } from './open/open-template.js';
 export { openTokenizer } from './open/open-tokenizer.js';
 // Measuring.

@@ -3,14 +3,16 @@ import type { Socket } from 'node:net';
 import { encodeFrame, FrameReader, MEMBERS_LIMIT, type OnFrame } from './frames.js';
 import type { Message } from './messages.js';
 
-/** Milliseconds in which the other side has to read something, or to close. */
-const PATIENCE = 1000;
+/** Milliseconds without a word from the other side, which sends a beat every second. */
+const PATIENCE = 2500;
+const LOOK_EVERY = 250;
 
 export class Connection {
   /** Replaced when the other side has become known. */
   onMessage: OnFrame;
   onClose: () => void = () => undefined;
   readonly #socket: Socket;
+  #heard = performance.now();
   readonly #frames = new FrameReader((message, body) => this.onMessage(message, body));
 
   constructor(socket: Socket, onMessage: OnFrame) {
@@ -42,11 +44,9 @@ export class Connection {
   end(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#socket.closed) return resolve();
-      let left = Infinity;
       const patience = setInterval(() => {
-        if (this.#socket.writableLength >= left) done(); // nothing moves any more
-        left = this.#socket.writableLength;
-      }, PATIENCE);
+        if (performance.now() - this.#heard > PATIENCE) done();
+      }, LOOK_EVERY);
       const done = (): void => {
         clearInterval(patience);
         resolve();
@@ -61,6 +61,7 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
+    this.#heard = performance.now();
     try {
       this.#frames.push(chunk);
     } catch {

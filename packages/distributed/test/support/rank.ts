@@ -4,7 +4,11 @@ import { createInterface } from 'node:readline';
 import { compareRanks, joinRanks, supervisorOf } from '../../src/index.js';
 
 const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
-const { TEST_FOLDER: folder, TEST_MINUTES: minutes = '0.2', TEST_FACT: fact = 'same' } = process.env;
+const {
+  TEST_FOLDER: folder,
+  TEST_MINUTES: minutes = '0.2',
+  TEST_FACT: fact = 'same',
+} = process.env;
 
 async function main(): Promise<void> {
   const host = await joinRanks({
