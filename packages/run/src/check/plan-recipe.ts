@@ -99,14 +99,15 @@ const programSizes = (
         evaluation.max_new_tokens),
 });
 
-/** Gradients are as large as what is trained. */
+/** Gradients are as large as what is trained. `processes` on this machine save as much. */
 function copiedBytes(
   { savesDuringTraining = false }: PlanSizes,
   { gradients, optimizer, peak }: PlannedMemory,
+  processes: number,
 ): number {
   const bytes = gradients + optimizer;
-  const free = availableMemory().bytes + process.memoryUsage.rss() - peak;
-  return savesDuringTraining && mayCopy(bytes, free) ? bytes : 0;
+  const free = availableMemory().bytes + processes * (process.memoryUsage.rss() - peak);
+  return savesDuringTraining && mayCopy(bytes, free, processes) ? bytes : 0;
 }
 
 const withCopies = (report: PlanReport, checkpoint: number): PlanReport => ({
@@ -170,7 +171,7 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
     arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
     fuse,
   });
-  const copies = copiedBytes(sizes, report.memory);
+  const copies = copiedBytes(sizes, report.memory, run.host.local.size);
   const seconds = (name: string): number =>
     report.programs.find((program) => program.name === name)?.seconds ?? 0;
   const stepSeconds = seconds('micro') * sizes.microBatches + seconds('update');
