@@ -9,6 +9,7 @@ import { findStart, type Start } from '../checkpoints/start.js';
 import type { NotesEvent, WaitingEvent } from '../events/run-events.js';
 import { exporterOf } from '../export/export-model.js';
 import { checkShared } from '../folder/check-shared.js';
+import { leadersFirst } from '../open/leaders-first.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { lock } from './lock.js';
 
@@ -24,7 +25,7 @@ export async function* prepare(
   stop: Stop,
 ): AsyncGenerator<NotesEvent | WaitingEvent, Start, undefined> {
   const { notes, host } = run;
-  if (host.rank === 0) yield* lock(run, stop);
+  yield* lock(run, stop);
   await checkShared(run.output.path, host);
   const start = await allSucceed(host, () => findStart(run));
   await checkSameStart(start, host);
@@ -32,6 +33,7 @@ export async function* prepare(
   if (notes.length > 0) yield { type: 'notes', notes };
   await exporterOf(run);
   run.tell('opening the model');
+  await leadersFirst(host, run.modelFolder);
   await run.model();
   await checkBeforeData(run);
   return start;
