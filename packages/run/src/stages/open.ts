@@ -21,6 +21,7 @@ import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
 import { checkLengths } from '../checkpoints/schedule-length.js';
 import { startsByItself, type Start } from '../checkpoints/start.js';
 import { engineNotes } from '../open/connect-ranks.js';
+import { compareInputs } from './compare-processes.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
 import { stopNotes } from '../evaluation/stop-ids.js';
 import { leadersFirst } from '../open/leaders-first.js';
@@ -59,6 +60,7 @@ export async function* open(
 ): AsyncGenerator<DatasetEvent | PreviewEvent | ModelEvent, Opened | undefined, undefined> {
   run.tell('reading the data');
   yield* openData(run);
+  await compareInputs(run);
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
   const questions = await leadersFirst(run.host, () => openEvaluation(run, stop.signal));
   await questions?.metrics(); // a module that cannot be loaded ends the run before it begins

@@ -11,20 +11,22 @@ import { exporterOf } from '../export/export-model.js';
 import { checkShared } from '../folder/check-shared.js';
 import { leadersFirst } from '../open/leaders-first.js';
 import type { OpenedRun } from '../open/opened-run.js';
+import { compareRecipes } from './compare-processes.js';
 import { lock } from './lock.js';
 
 type Needs = Parameters<typeof checkBeforeData>[0] &
-  Pick<OpenedRun, 'notes' | 'source' | 'plugins' | 'host' | 'tell'>;
+  Pick<OpenedRun, 'notes' | 'recipe' | 'source' | 'plugins' | 'host' | 'tell'>;
 
 /**
- * Errors: those of `lock`, `checkShared`, `findStart`, `checkSameStart`, `exporterOf` and
- * `checkBeforeData`.
+ * Errors: those of `compareRecipes`, `lock`, `checkShared`, `findStart`, `checkSameStart`,
+ * `exporterOf` and `checkBeforeData`.
  */
 export async function* prepare(
   run: Needs,
   stop: Stop,
 ): AsyncGenerator<NotesEvent | WaitingEvent, Start, undefined> {
   const { notes, host } = run;
+  await compareRecipes(run);
   yield* lock(run, stop);
   await checkShared(run.output.path, host);
   const start = await allSucceed(host, () => findStart(run));
