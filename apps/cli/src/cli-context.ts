@@ -3,6 +3,8 @@
 import type { Plugin } from '@automodel/run';
 import type { ModelSession } from '@automodel/session';
 import type { Command } from 'commander';
+import type { Join } from './ranks/on-ranks.js';
+import type { Processes } from './ranks/processes.js';
 import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 
@@ -17,13 +19,27 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** Called by a command that goes on until `signal`: this then ends it and interrupts nothing. */
   readonly expectStop?: (() => void) | undefined;
+  /** Absent: no other processes can be started. */
+  readonly processes?: Processes | undefined;
+  /** Shows an error in place of a line on `err`. */
+  readonly showError?: ((shown: ShownError) => Promise<void>) | undefined;
   /** Plugin objects that come before installed packages. */
   readonly plugins?: readonly Plugin[] | undefined;
+}
+
+/** An error that has ended a command. */
+export interface ShownError {
+  readonly error: unknown;
+  /** What a person sees. */
+  readonly text: string;
+  readonly code: number;
 }
 
 /** The same, and the whole grammar. */
 export interface CommandContext extends CliContext {
   readonly commandLine: Command;
+  /** The processes that share the command; absent where it is for one. */
+  readonly join?: Join | undefined;
 }
 
 /** One line of JSON on `out`. */

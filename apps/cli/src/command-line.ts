@@ -14,6 +14,7 @@ import { exportCommand } from './declarations/export.js';
 import { finetune } from './declarations/finetune.js';
 import { generate } from './declarations/generate.js';
 import { init } from './declarations/init.js';
+import { launch } from './declarations/launch.js';
 import { merge } from './declarations/merge.js';
 import { plan } from './declarations/plan.js';
 import { plugins } from './declarations/plugins.js';
@@ -30,6 +31,7 @@ import { packageVersion } from './version.js';
 const COMMANDS: readonly CliCommand[] = [
   defineCommand(init, () => import('./commands/init.js')),
   defineCommand(finetune, () => import('./commands/finetune.js')),
+  defineCommand(launch, () => import('./commands/launch.js')),
   defineCommand(watch, () => import('./commands/watch.js')),
   defineCommand(check, () => import('./commands/check.js')),
   defineCommand(plan, () => import('./commands/plan.js')),

@@ -1,6 +1,6 @@
 // The model of a command that generates with it or measures it: opened with its adapter, its
 // recorded graph and the backend that the options name.
-import { AutoModelForCausalLM } from '@automodel/run';
+import { AutoModelForCausalLM, type SharedBy } from '@automodel/run';
 import { noteRecorded, type CliContext } from './cli-context.js';
 import type { OptionsOf } from './grammar/option.js';
 import type {
@@ -20,10 +20,13 @@ export type ModelOptions = CommonOptions &
   Partial<OptionsOf<typeof adapterOption & typeof graphOption & typeof dtypeOption>> &
   OptionsOf<typeof backendOptions & typeof modelOption>;
 
-/** Errors: those of `AutoModelForCausalLM.fromPretrained`. */
+/**
+ * `shared`: the processes that share it. Errors: those of `AutoModelForCausalLM.fromPretrained`.
+ */
 export async function openModel(
   context: CliContext,
   options: ModelOptions,
+  shared?: SharedBy,
 ): Promise<AutoModelForCausalLM> {
   const { model: name, adapter, graph, dtype, backend, threads } = options;
   const plugins = await pluginsFor(context, options);
@@ -35,6 +38,7 @@ export async function openModel(
       graph,
       dtype,
       backend: { name: backend, threads },
+      shared,
       workingDirectory: context.workingDirectory,
     });
   const model = await during(context.streams, `loading ${name}`, load);

@@ -29,7 +29,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     }
     const { describeError, errorObject, exitCodeOf } = await import('./describe-error.js');
     if (json) writeJson(context, { error: errorObject(error) });
-    context.streams.err.write(`${describeError(error, argv.includes('--debug'))}\n`);
-    return exitCodeOf(error);
+    const [text, code] = [describeError(error, argv.includes('--debug')), exitCodeOf(error)];
+    if (context.showError === undefined) context.streams.err.write(`${text}\n`);
+    else await context.showError({ error, text, code });
+    return code;
   }
 }

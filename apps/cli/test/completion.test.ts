@@ -122,7 +122,7 @@ test('scripts for zsh and fish name every option with what it takes', async () =
   );
   expect(zsh.out).toMatch(/'--optimizer\.type=\[.*\]:value:\(adamw adam sgd\)'/);
   expect(fish.out).toMatch(
-    /__automodel_recipe finetune check plan' -l optimizer\.type -x -a 'adamw adam sgd' -d /,
+    /__automodel_recipe finetune launch check plan' -l optimizer\.type -x -a 'adamw adam sgd' -d /,
   );
   expect(fish.out).toContain(
     "complete -c automodel -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'",

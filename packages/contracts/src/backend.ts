@@ -5,7 +5,7 @@
 // Nothing else is ordered: a caller awaits a run before using its results, and neither overwrites
 // nor closes memory that a run in progress uses. Memory that a run only reads may be downloaded
 // meanwhile.
-import type { DType, KernelTable, Plan } from '@automodel/core';
+import type { DType, KernelTable, LinkSpeed, Plan } from '@automodel/core';
 import type { Mesh } from './mesh.js';
 import type { HostGroup } from './parallelism.js';
 
@@ -20,6 +20,8 @@ export interface Device {
   readonly peakFlops: { readonly f32: number; readonly bf16: number };
   /** Bytes per second of main memory. */
   readonly bandwidth: number;
+  /** What connects it to those of other processes, where that is known. */
+  readonly link?: LinkSpeed | undefined;
 }
 
 /** Memory owned by a backend. Freed by `close`; using it afterwards is an error. */

@@ -1,9 +1,15 @@
 // The processes of a run as a mesh: how many are along each axis, and which one this is.
 
-/** Axes of a mesh, from the outermost to the innermost, under NeMo's names. */
-export const MESH_AXES = ['pp', 'dp_replicate', 'dp_shard', 'cp', 'tp'] as const;
+/**
+ * Axes of a mesh, from the outermost to the innermost, under NeMo's names. `dp_shard_inner` is the
+ * part of NeMo's dp_shard within which weights are gathered again: 1 unless a strategy divides it.
+ */
+export const MESH_AXES = ['pp', 'dp_replicate', 'dp_shard', 'dp_shard_inner', 'cp', 'tp'] as const;
 /** One axis of a mesh. */
 export type MeshAxis = (typeof MESH_AXES)[number];
+
+/** The axes along which processes read different data. */
+export const DATA_AXES: readonly MeshAxis[] = ['dp_replicate', 'dp_shard', 'dp_shard_inner'];
 
 /** A number of processes, and this one's place among them. */
 export interface Ranks {
@@ -15,6 +21,6 @@ export interface Ranks {
 /** All processes of a run. */
 export interface Mesh extends Ranks {
   readonly axes: Readonly<Record<MeshAxis, Ranks>>;
-  /** Processes that read different data: those along the axes dp_replicate and dp_shard. */
+  /** Processes that read different data: those along DATA_AXES. */
   readonly data: Ranks;
 }

@@ -26,6 +26,11 @@ export interface Placement {
   readonly dtype?: DType | undefined;
   /** The axes of the mesh along which processes hold different blocks. Absent: none. */
   readonly cutAlong?: readonly MeshAxis[] | undefined;
+  /**
+   * Shape of the gradient that every process adds up by itself and reduces once a step, beside the
+   * one in `shape`. Absent: gradients are reduced as they are made.
+   */
+  readonly unreduced?: Shape | undefined;
   /** What the process of this rank holds. Boxes overlap neither in the parameter nor in memory. */
   boxes(rank: number): readonly StoredBox[];
 }

@@ -5,6 +5,7 @@ import './ops/methods.js';
 // Errors of the whole project.
 export { type ErrorCode, AutomodelError, type ErrorDetails } from './error.js';
 export { globMatcher } from './glob-matcher.js';
+export { shellWord } from './shell-word.js';
 export { canonicalSplit, splitNamed } from './split-names.js';
 export { textPosition } from './text-position.js';
 
@@ -134,7 +135,8 @@ export { planFromJson, planToJson } from './plan/plan-json.js';
 export { planDigest } from './plan/plan-digest.js';
 export { encodeHostData, decodeHostData } from './plan/host-bytes.js';
 export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
-export type { LinkSpeed } from './plan/link-seconds.js';
+export { isCollective, type LinkSpeed } from './plan/link-seconds.js';
+export { collectiveTraffic, type CollectiveTraffic } from './plan/collective-traffic.js';
 export { memoryReport, type MemoryReport } from './plan/memory-report.js';
 
 // Plain runs of graphs and plans, which fast code is compared with.

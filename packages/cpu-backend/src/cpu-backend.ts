@@ -4,6 +4,7 @@ import process from 'node:process';
 import type {
   Backend,
   BackendOptions,
+  Connection,
   Device,
   DeviceBuffer,
   Executable,
@@ -19,6 +20,7 @@ import { measureSpeed, type Speed } from './measure-speed.js';
 import { DTYPE_CODES } from './native-program.js';
 import { NativePool } from './native-pool.js';
 import { processorName, threadCount } from './planning-target.js';
+import { ConnectedRanks } from './shared/connected-ranks.js';
 import { VERSION } from './version.js';
 
 /** `threads`: default one per core that the process may use. */
@@ -43,6 +45,9 @@ class CpuBackend implements Backend, CpuRuntime {
   readonly pool: NativePool;
   readonly kernels: KernelTable;
   readonly #executables = new Set<CpuExecutable>();
+  readonly engines = ['shared-memory'];
+  #ranks: ConnectedRanks | undefined;
+  #allocated = false;
   #arena: CpuBuffer | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #speed: Speed | undefined;
@@ -73,8 +78,23 @@ class CpuBackend implements Backend, CpuRuntime {
     ];
   }
 
+  get ranks(): ConnectedRanks | undefined {
+    return this.#ranks;
+  }
+
+  async connect(connection: Connection): Promise<void> {
+    if (this.#allocated || this.#ranks !== undefined)
+      throw new AutomodelError('internal', 'the CPU backend is connected before it allocates');
+    if (!this.engines.includes(connection.engine))
+      throw new AutomodelError('unsupported', `the CPU backend has no engine ${connection.engine}`);
+    this.#ranks = await ConnectedRanks.open(this.pool.library, connection, this.pool.threads);
+  }
+
   allocate(bytes: number, label: string): DeviceBuffer {
-    return CpuBuffer.allocate(this.pool.library, bytes, label);
+    this.#allocated = true;
+    return this.#ranks === undefined
+      ? CpuBuffer.allocate(this.pool.library, bytes, label)
+      : CpuBuffer.share(this.#ranks.heap, bytes, label);
   }
 
   // async: what these throw are rejections
@@ -151,7 +171,10 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
       this.#arena = undefined;
-      this.#arena = CpuBuffer.allocate(this.pool.library, bytes, 'activations');
+      this.#arena =
+        this.#ranks === undefined
+          ? CpuBuffer.allocate(this.pool.library, bytes, 'activations')
+          : CpuBuffer.sharedArena(this.#ranks.heap, bytes, 'activations');
     }
     return this.#arena;
   }
@@ -172,6 +195,7 @@ class CpuBackend implements Backend, CpuRuntime {
     await this.#last;
     for (const executable of [...this.#executables]) await executable.close();
     this.#arena?.close();
+    this.#ranks?.close();
     this.pool.close();
   }
 }

@@ -9,13 +9,12 @@ import {
   tokenizerFilesIn,
 } from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult } from '@automodel/contracts';
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, shellWord } from '@automodel/core';
 import { basename, join } from 'node:path';
 import { checkAdapter, servedConfig } from './adapter-rules.js';
 import { compareLogits, LOGITS_BOUND } from './compare-logits.js';
 import { compareTensors } from './compare-tensors.js';
 import { maxLoraRank } from './max-lora-rank.js';
-import { shellWord } from './shell-word.js';
 import { stored, type StorageChoice } from './storage-choice.js';
 import { USUAL_NAMES } from './usual-names.js';
 

@@ -9,12 +9,11 @@ import {
   type JsonObject,
 } from '@automodel/checkpoint';
 import type { ExportRequest, ExportResult, ParameterNames } from '@automodel/contracts';
-import { AutomodelError } from '@automodel/core';
+import { AutomodelError, shellWord } from '@automodel/core';
 import { convertedTokenizerFiles, readTokenizerFiles, stopIdsOf, Tokenizer } from '@automodel/data';
 import { join } from 'node:path';
 import { compareLogits, LOGITS_BOUND } from './compare-logits.js';
 import { compareTensors } from './compare-tensors.js';
-import { shellWord } from './shell-word.js';
 import { stored, type StorageChoice } from './storage-choice.js';
 import { USUAL_NAMES } from './usual-names.js';
 

@@ -4,6 +4,7 @@ import { mirroredHost } from '@automodel/testing';
 import { describe, expect, test } from 'vitest';
 import fsdp2 from '../src/index.js';
 import { travelsInComputeDType } from '../src/precision-policy.js';
+import { reshardingOf } from '../src/resharding.js';
 
 const create = (options: Record<string, unknown>, size: number): Promise<Parallelism> =>
   fsdp2.create(options, { host: mirroredHost({ size, rank: 0 }) });
@@ -44,19 +45,69 @@ test.each([
 });
 
 test.each([1, 2])('refuses what is not available yet, for %i processes', async (size) => {
-  await expect(create({ defer_fsdp_grad_sync: true }, size)).rejects.toThrow(
-    'distributed.defer_fsdp_grad_sync: is not available yet',
-  );
   await expect(create({ tp_size: 2 }, size)).rejects.toThrow(
     'distributed.tp_size: tensor parallelism is not available yet',
   );
   await expect(create({ mp_policy: 'bf16' }, size)).rejects.toThrow('must have keys');
 });
 
-test.each(['reshard_after_forward', 'enable_fsdp2_prefetch'])('refuses %s: 8', async (key) => {
+test.each(['defer_fsdp_grad_sync', 'enable_fsdp2_prefetch'])('refuses %s: 8', async (key) => {
   await expect(create({ [key]: 8 }, 2)).rejects.toThrow(
     `distributed.${key}: must be true or false`,
   );
+});
+
+describe('reshard_after_forward', () => {
+  test.each([
+    [undefined, 8, { frees: true, group: 1 }],
+    [null, 8, { frees: true, group: 1 }],
+    [true, 8, { frees: true, group: 1 }],
+    [false, 8, { frees: false, group: 1 }],
+    [8, 8, { frees: true, group: 1 }],
+    [1, 8, { frees: false, group: 1 }],
+    [2, 8, { frees: true, group: 2 }],
+    [3, 1, { frees: true, group: 1 }],
+  ])('%j among %i processes: %j', (value, count, expected) => {
+    expect(reshardingOf({ reshard_after_forward: value }, count)).toEqual(expected);
+  });
+
+  test.each([
+    [3, '3 does not divide the 8 processes over which the model is cut'],
+    [16, '16 does not divide'],
+    [0, 'must be true, false or a number of processes'],
+    [2.5, 'must be true, false or a number of processes'],
+    ['yes', 'must be true, false or a number of processes'],
+  ])('refuses %j', async (value, says) => {
+    await expect(create({ reshard_after_forward: value }, 8)).rejects.toThrow(
+      `distributed.reshard_after_forward: ${says}`,
+    );
+  });
+
+  test('a number divides the axis dp_shard, of each copy', async () => {
+    const options = { reshard_after_forward: 2, dp_replicate_size: 2 };
+    const { mesh } = await create(options, 16);
+    const { dp_replicate, dp_shard, dp_shard_inner } = mesh.axes;
+    expect([dp_replicate.size, dp_shard.size, dp_shard_inner.size]).toEqual([2, 4, 2]);
+    expect(mesh.data.size).toBe(16);
+  });
+});
+
+describe('offload_policy', () => {
+  test.each([undefined, null, false, 'none', true, {}, { pin_memory: false }])(
+    'takes %j',
+    async (policy) => {
+      await expect(create({ offload_policy: policy }, 2)).resolves.toBeDefined();
+    },
+  );
+
+  test.each([
+    ['cpu', 'distributed.offload_policy: must be true, false or an object'],
+    [7, 'distributed.offload_policy: must be true, false or an object'],
+    [[true], 'distributed.offload_policy: must be true, false or an object'],
+    [{ pinned: true }, 'distributed.offload_policy.pinned: is not known here'],
+  ])('refuses %j', async (policy, says) => {
+    await expect(create({ offload_policy: policy }, 2)).rejects.toThrow(says);
+  });
 });
 
 describe('dp_replicate_size', () => {

@@ -1,10 +1,10 @@
 // Which rows of a parameter each rank holds: padded last pieces, pieces that are padding only, and
 // numbers that stay whole.
 import { describe, expect, test } from 'vitest';
-import { rowsPerShard, shardPlacement } from '../src/placement.js';
+import { rowsPerShard, shardPlacement, shardsOf } from '../src/placement.js';
 
 const cut = (shape: readonly number[], count: number) =>
-  shardPlacement({ shape }, { count, placeOf: (rank) => rank % count });
+  shardPlacement({ shape }, shardsOf({ count, inner: 1, defers: false }));
 const boxes = (shape: readonly number[], count: number, ranks = count) =>
   Array.from({ length: ranks }, (_, rank) => cut(shape, count)?.boxes(rank));
 
@@ -38,5 +38,26 @@ describe('shardPlacement', () => {
   test('ranks of another copy hold the same pieces', () => {
     const [first, second, third, fourth] = boxes([5, 2], 2, 4);
     expect([third, fourth]).toEqual([first, second]);
+  });
+
+  test('groups that keep a copy between them hold larger pieces of consecutive rows', () => {
+    const shards = shardsOf({ count: 6, inner: 2, defers: false });
+    const starts = [0, 1, 2, 3, 4, 5].map(
+      (rank) => shardPlacement({ shape: [12] }, shards)!.boxes(rank)[0]!.start[0],
+    );
+    // rank = 2 * group + place in it: those with place 0 have the first half of the rows
+    expect(starts).toEqual([0, 6, 2, 8, 4, 10]);
+    expect(shardPlacement({ shape: [12] }, shards)!.cutAlong).toEqual([
+      'dp_shard',
+      'dp_shard_inner',
+    ]);
+  });
+
+  test('whole gradients are as large as all pieces together', () => {
+    const shards = shardsOf({ count: 3, inner: 1, defers: true });
+    expect(shardPlacement({ shape: [5, 2] }, shards)?.unreduced).toEqual([6, 2]);
+    expect(shardPlacement({ shape: [5, 2] }, { ...shards, defers: false })?.unreduced).toBe(
+      undefined,
+    );
   });
 });

@@ -27,16 +27,26 @@ const curve = (model: string, microBatches: number): CurveOptions => ({
 });
 const shared = (
   options: CurveOptions,
-  { shards, replicas = 1, ...distributed }: { readonly shards: number; readonly replicas?: number },
+  {
+    shards,
+    replicas = 1,
+    group = 1,
+    ...distributed
+  }: { readonly shards: number; readonly replicas?: number; readonly group?: number },
 ): CurveOptions => ({
   ...options,
   ranks: {
     axes: [
       { name: 'dp_replicate', size: replicas },
-      { name: 'dp_shard', size: shards },
+      { name: 'dp_shard', size: shards / group },
+      { name: 'dp_shard_inner', size: group },
     ],
     strategy: fsdp2,
-    options: { dp_replicate_size: replicas, ...distributed },
+    options: {
+      dp_replicate_size: replicas,
+      ...(group === 1 ? {} : { reshard_after_forward: group }),
+      ...distributed,
+    },
   },
 });
 
@@ -95,6 +105,37 @@ describe('fsdp2', () => {
     ['4 ranks, 3 micro-batches each', 'llama-gqa', 12, { shards: 4 }],
     ['2 copies of 2 pieces', 'llama-gqa', 4, { shards: 2, replicas: 2 }],
     ['2 ranks, a tied head', 'llama-tied', 2, { shards: 2 }],
+    ['2 ranks, reduced once a step', 'llama-gqa', 4, { shards: 2, defer_fsdp_grad_sync: true }],
+    [
+      '3 ranks with padding, reduced once a step, a tied head',
+      'llama-tied',
+      8,
+      {
+        shards: 3,
+        defer_fsdp_grad_sync: true,
+      },
+    ],
+    [
+      '2 copies of 2 pieces, reduced once a step',
+      'llama-gqa',
+      8,
+      {
+        shards: 2,
+        replicas: 2,
+        defer_fsdp_grad_sync: true,
+      },
+    ],
+    ['4 ranks, gathered again among 2', 'llama-gqa', 8, { shards: 4, group: 2 }],
+    [
+      '6 ranks, gathered again among 3, reduced once a step',
+      'llama-tied',
+      8,
+      {
+        shards: 6,
+        group: 3,
+        defer_fsdp_grad_sync: true,
+      },
+    ],
   ])('%s: the same curve within 1e-6', async (_, model, microBatches, ranks) => {
     const options = curve(model, microBatches);
     const [alone] = await trainingCurve(options);

@@ -2,7 +2,7 @@
 // and gathers it again for the backward pass.
 import { fileURLToPath } from 'node:url';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
-import type { Plan, PlanStep } from '@automodel/core';
+import { sizeOf, type Plan, type PlanStep, type TensorRef } from '@automodel/core';
 import llama from '@automodel/models-llama';
 import { adamw, planRun } from '@automodel/train';
 import { simulatedRanks } from '@automodel/testing';
@@ -49,6 +49,32 @@ function unitsAt(plan: Plan, step: number): ReadonlySet<string> {
   return new Set(live.map((at) => `${unitOf(plan.steps[at]!)} ${plan.steps[at]!.phase}`));
 }
 
+const bytesOf = ({ shape }: TensorRef): number => 4 * sizeOf(shape);
+
+/** Bytes that each unit's collectives read or write. */
+function bytesOfUnits(plan: Plan, op: string, side: 'inputs' | 'outputs'): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const at of places(plan, op)) {
+    const step = plan.steps[at]!;
+    const bytes = step[side].reduce((sum, ref) => sum + bytesOf(ref!), 0);
+    units.set(unitOf(step), (units.get(unitOf(step)) ?? 0) + bytes);
+  }
+  return units;
+}
+
+/** The most bytes in memory at once of what collectives read or write. */
+function mostBytes(plan: Plan, op: string, side: 'inputs' | 'outputs'): number {
+  const refs = new Map(
+    places(plan, op).flatMap((at) => plan.steps[at]![side].map((ref) => [ref!.buffer, ref!])),
+  );
+  const at = (step: number): number =>
+    [...refs].reduce((sum, [buffer, ref]) => {
+      const [first, last] = plan.buffers[buffer]!.live;
+      return sum + (first <= step && step <= last ? bytesOf(ref) : 0);
+    }, 0);
+  return Math.max(...plan.steps.map((_, step) => at(step)));
+}
+
 describe('a micro-batch', () => {
   let plan: Plan;
   let layers: number;
@@ -57,7 +83,7 @@ describe('a micro-batch', () => {
     layers = new Set(plan.steps.flatMap(({ scope }) => /layers\.\d+/.exec(scope)?.[0] ?? [])).size;
   });
 
-  test('gathers each layer once forward and once backward, and reduces it once', () => {
+  test('gathers each layer once forward and once backward, and reduces it part by part', () => {
     const layersOf = (op: string, phase: string): string[] =>
       places(plan, op)
         .map((at) => plan.steps[at]!)
@@ -66,7 +92,27 @@ describe('a micro-batch', () => {
     const inOrder = Array.from({ length: layers }, (_, i) => `layers.${i}`);
     expect(layersOf('all_gather', 'forward')).toEqual(inOrder);
     expect(layersOf('all_gather', 'recompute')).toEqual(inOrder.toReversed());
-    expect(layersOf('reduce_scatter', 'backward')).toEqual(inOrder.toReversed());
+    const parts = layersOf('reduce_scatter', 'backward');
+    expect([...new Set(parts)]).toEqual(inOrder.toReversed());
+    expect(parts.length).toBeLessThanOrEqual(4 * layers);
+    const reduced = places(plan, 'reduce_scatter').flatMap((at) => plan.steps[at]!.inputs);
+    expect(new Set(reduced.map((ref) => ref!.value)).size).toBe(reduced.length);
+  });
+
+  test('gathers norm and head together, and not again: the backward pass begins there', () => {
+    const outside = places(plan, 'all_gather')
+      .map((at) => plan.steps[at]!)
+      .filter((step) => !step.scope.includes('layers.'));
+    expect(outside.map(({ phase, inputs }) => [phase, inputs.length])).toEqual([
+      ['forward', 1],
+      ['forward', 2],
+    ]);
+  });
+
+  test('has no more whole gradients than the largest unit has', () => {
+    expect(mostBytes(plan, 'reduce_scatter', 'inputs')).toBeLessThanOrEqual(
+      Math.max(...bytesOfUnits(plan, 'reduce_scatter', 'inputs').values()),
+    );
   });
 
   test('gathers a layer before the computation of the one before it', () => {

@@ -15,7 +15,7 @@ export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
 export { examplePrompt, GREETING, type ExamplePrompt } from './observe/example-prompt.js';
 export { earlyStoppingText } from './observe/early-stopping-text.js';
-export { generateCommand, shellWord } from './observe/next-command.js';
+export { generateCommand } from './observe/next-command.js';
 export type {
   DatasetEvent,
   EvaluationEvent,
@@ -92,6 +92,7 @@ export {
 } from './open/model-folder.js';
 export { createAdapter, openAdapted, openAdapter } from './open/open-adapter.js';
 export { openBackend, type BackendChoice } from './open/open-backend.js';
+export { openShared, type SharedBy } from './open/shared-model.js';
 export { openTemplate, type TemplateOptions } from './open/open-template.js';
 export { openTokenizer } from './open/open-tokenizer.js';
 // Measuring.

@@ -3,6 +3,7 @@ export { ModelSession } from './session/model-session.js';
 export { interceptorsOf, type SessionOptions } from './session/session-options.js';
 export { parameterRecords } from './session/parameter-records.js';
 export { singleProcess } from './parallelism/single-process.js';
+export { mirroredHost } from './parallelism/mirrored-host.js';
 export { adapterBase } from './session/adapter-base.js';
 export { notFinite } from './session/not-finite.js';
 export { mergedSources } from './session/merge-adapter.js';

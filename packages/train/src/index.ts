@@ -71,6 +71,7 @@ export {
   type PlanReport,
   type ReportContext,
 } from './estimate/plan-report.js';
+export { perStep, trafficPerStep } from './estimate/step-runs.js';
 export { planRun, type PlannedRun, type PlanRunOptions } from './estimate/plan-run.js';
 export {
   benchTraining,

@@ -65,7 +65,7 @@ export const layers: readonly Layer[] = [
     mayImport: [
       ...foundation,
       ...['data', 'checkpoint', 'session', 'generate', 'train'],
-      ...['recorded', 'hub', 'recipe', 'run'],
+      ...['recorded', 'hub', 'recipe', 'run', 'distributed'],
     ],
   },
 ];

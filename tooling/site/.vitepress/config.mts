@@ -12,6 +12,7 @@ const GUIDES = [
   'data',
   'lora-and-qlora',
   'checkpoints-and-resume',
+  'clusters',
   'export',
   'hub',
   'command-line',

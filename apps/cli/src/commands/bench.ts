@@ -3,13 +3,7 @@
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type QuantizedFormat } from '@automodel/core';
-import {
-  createAdapter,
-  createModel,
-  openBackend,
-  modelFolderOf,
-  type PluginRegistry,
-} from '@automodel/run';
+import { createAdapter, createModel, modelFolderOf, type PluginRegistry } from '@automodel/run';
 import { benchTraining, type BenchOptions, type BenchResult } from '@automodel/train';
 import { quantizedBase, type Precision, type SessionAdapter } from '@automodel/session';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
@@ -18,6 +12,7 @@ import type { OPTIONS } from '../declarations/bench.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
+import { openSharedBackend } from '../ranks/shared-by.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { during, progressOf } from '../terminal/progress-line.js';
@@ -75,13 +70,14 @@ export async function run(
   const trained = await during(context.streams, `opening ${name}`, () =>
     openTrained(context, plugins, name, options),
   );
-  const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
+  const { backend, parallelism } = await openSharedBackend(context, plugins, options);
   const progress = progressOf(context.streams);
   try {
     progress.begin('loading the weights and compiling the training step');
     const measured = await benchTraining({
       ...trained,
       backend,
+      parallelism,
       precision,
       batch,
       seq,

@@ -15,6 +15,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/evaluate.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
+import { sharedBy } from '../ranks/shared-by.js';
 import { labelRows, metricLabel, scoresAsJson, scoreValue } from '../render/score-text.js';
 import { table } from '../render/table.js';
 import { progressOf } from '../terminal/progress-line.js';
@@ -39,7 +40,8 @@ async function measure(context: CommandContext, options: Options): Promise<Evalu
     workingDirectory,
     tolerance: { absolute: options.absoluteTolerance, relative: options.relativeTolerance },
   });
-  await using model = await openModel(context, options);
+  const shared = await sharedBy(context, options);
+  await using model = await openModel(context, options, shared);
   const stop = new Stop(signal, model.session.parallelism.host);
   const tokenizer = await model.tokenizer();
   const format = { columns: options.columns };

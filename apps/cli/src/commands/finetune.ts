@@ -1,4 +1,5 @@
 // `automodel finetune`: runs a recipe, showing its events.
+import { resolve } from 'node:path';
 import { AutomodelError } from '@automodel/core';
 import {
   composeRun,
@@ -36,8 +37,16 @@ export async function run(
   const { recipe, chosen } = await recipeFrom(words, options, context);
   const shown = asWritten(pathsOf(recipe.recipe), workingDirectory);
   const printer = new RunPrinter(streams, shown);
+  const { checkpoint_dir: folder } = recipe.recipe.checkpoint;
+  const { timeout_minutes: timeoutMinutes, init_method: initMethod } = recipe.recipe.dist_env;
+  const host = await context.join?.({
+    folder: resolve(workingDirectory, folder),
+    timeoutMinutes: timeoutMinutes ?? undefined,
+    initMethod: initMethod ?? undefined,
+  });
   await using training = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
+    host,
     signal,
     environment: context.environment,
     fuse: options.fuse,

@@ -3,12 +3,12 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { shellWord } from '@automodel/core';
 import { defaultCacheDirectory } from '@automodel/data';
 import {
   availableMemory,
   lookAround,
   recipeText,
-  shellWord,
   type RecipeChoice,
   type Surroundings,
 } from '@automodel/run';

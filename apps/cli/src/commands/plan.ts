@@ -2,7 +2,7 @@
 // what fusion makes of a recorded graph; and the graph or the plan of one module, to be read line
 // by line.
 import { join } from 'node:path';
-import type { LanguageModel } from '@automodel/contracts';
+import type { Device, LanguageModel } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import {
   busyMachine,
@@ -12,6 +12,7 @@ import {
   type Run,
   type RunPlan,
 } from '@automodel/run';
+import { mirroredHost } from '@automodel/session';
 import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/plan.js';
@@ -21,6 +22,7 @@ import { pluginsFor } from '../plugins-for.js';
 import { moduleGraph, modulePlan } from '../render/module-print.js';
 import { renderPlan } from '../render/plan-table.js';
 import { counted } from '../render/sentence.js';
+import { trafficLines } from '../render/traffic-lines.js';
 import { structureLines } from '../render/structure-lines.js';
 import { formatAbout, formatBytes } from '../render/units.js';
 import { table } from '../render/table.js';
@@ -49,7 +51,8 @@ export async function run(
   const model = await during(streams, 'opening the model', () => opened.opened.model());
   const sizes = sizesFor(model, words, options);
   const work = sizes === undefined ? 'reading the data and compiling' : 'compiling';
-  const planned = await during(streams, work, () => opened.plan(sizes));
+  const speed = speedOf(options);
+  const planned = await during(streams, work, () => opened.plan(sizes, speed));
   if (options.json === true)
     writeJson(context, {
       ...planned.report,
@@ -57,12 +60,24 @@ export async function run(
       capacity: { tokens: planned.capacity.token, segments: planned.capacity.document },
       total_steps: planned.totalSteps,
       micro_batches: planned.microBatches,
+      ranks: planned.mesh.size,
+      traffic: planned.traffic,
       step_seconds: planned.stepSeconds,
+      exposed_seconds: planned.exposedSeconds,
       expected_step_seconds: planned.expectedSeconds,
     });
   else context.streams.out.write(`${lines(planned, options, context).join('\n')}\n`);
   return EXIT.done;
 }
+
+/** Of the device that times are for, as far as the options say it. */
+const speedOf = ({ tflops, memoryBandwidth, linkBandwidth }: Options): Partial<Device> => ({
+  ...(tflops === undefined
+    ? {}
+    : { name: 'a device as given', peakFlops: { f32: tflops * 1e12, bf16: tflops * 1e12 } }),
+  ...(memoryBandwidth === undefined ? {} : { bandwidth: memoryBandwidth * 1e9 }),
+  ...(linkBandwidth === undefined ? {} : { link: { bandwidth: linkBandwidth * 1e9, latency: 0 } }),
+});
 
 /** The value of --graph is optional, so a recipe after it is taken for the value. */
 function withRecipe(
@@ -105,6 +120,8 @@ async function open(
         signal,
         ...runHubOptions(context),
         fuse: options.fuse,
+        plansOnly: true,
+        host: mirroredHost({ size: options.nproc ?? 1, rank: 0 }),
       },
     );
   if (graph !== true) return compose(graph);
@@ -173,6 +190,7 @@ function lines(
       ? structureLines(model.batch.rectangle?.source ?? model.modelType, structure)
       : []),
     ...renderPlan(report, style(context.streams.color), times),
+    ...trafficLines(planned),
     `  each step: ${batches} of up to ${counted(capacity.token ?? 0, 'token')}` +
       `${busy === undefined ? `, about ${formatAbout(expectedSeconds)}` : ''}; ` +
       counted(totalSteps, 'step'),

@@ -1,6 +1,6 @@
 // The command that a user typed, for the lines that say what to type next: with everything that was
 // given, so that it can be pasted.
-import { shellWord } from '@automodel/run';
+import { shellWord } from '@automodel/core';
 import type { RecipeOptions } from './recipe-options.js';
 
 /** Options that a command which takes a recipe may have been given. */

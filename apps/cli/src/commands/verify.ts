@@ -12,6 +12,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/verify.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
+import { openSharedBackend } from '../ranks/shared-by.js';
 import { putInPlace } from '../put-in-place.js';
 import { refuseExisting } from '../refuse-existing.js';
 import { renderOps } from '../render/ops-table.js';
@@ -66,9 +67,9 @@ async function verifyFolder(
     adapterFolder === undefined ? undefined : path(adapterFolder),
     { graph, workingDirectory },
   );
-  const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });
+  const { backend, parallelism } = await openSharedBackend(context, plugins, options);
   try {
-    const settings = { backend, createModel: () => model, adapter, precision, fuse };
+    const settings = { backend, parallelism, createModel: () => model, adapter, precision, fuse };
     const verified = (file?: string): Promise<VerificationReport> =>
       verifyReference(path(folder), path(reference), { ...settings, dump: file });
     return await (dump === undefined ? verified() : putInPlace(path(dump), verified));
@@ -89,6 +90,8 @@ async function verifyCases(
       'bad-argument',
       'verify --ops DIR compares single operations: it takes no model folder and no --reference',
     );
+  if ((await context.join?.()) !== undefined)
+    throw new AutomodelError('bad-argument', 'verify --ops DIR runs in one process');
   const path = (name: string): string => resolve(context.workingDirectory, name);
   const plugins = await pluginsFor(context, options);
   const backend = await openBackend(plugins, { name: options.backend, threads: options.threads });

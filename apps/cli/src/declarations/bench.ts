@@ -7,9 +7,11 @@ import {
   fusionOption,
   graphOption,
   PRECISIONS,
+  sharingOptions,
 } from '../grammar/shared-options.js';
 
 export const OPTIONS = {
+  ...sharingOptions,
   ...backendOptions,
   ...graphOption,
   ...fusionOption,

@@ -9,6 +9,7 @@ import {
   dtypeOption,
   modelOption,
   openingOptions,
+  sharingOptions,
 } from '../grammar/shared-options.js';
 
 // by name here, because help loads no other package
@@ -21,6 +22,7 @@ const METRICS = Object.keys({
 } satisfies Record<MetricName, true>);
 
 export const OPTIONS = {
+  ...sharingOptions,
   ...openingOptions,
   ...columnsOption,
   ...modelOption,

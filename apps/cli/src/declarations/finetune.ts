@@ -1,9 +1,15 @@
 // What `automodel finetune` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { flag, recipeWords, text } from '../grammar/option.js';
-import { fusionOption, graphOption, recipeOptions } from '../grammar/shared-options.js';
+import {
+  fusionOption,
+  graphOption,
+  ranksOption,
+  recipeOptions,
+} from '../grammar/shared-options.js';
 
 export const OPTIONS = {
+  ...ranksOption,
   ...recipeOptions,
   ...graphOption,
   ...fusionOption,

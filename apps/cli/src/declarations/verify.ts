@@ -6,9 +6,11 @@ import {
   fusionOption,
   openingOptions,
   PRECISIONS,
+  sharingOptions,
 } from '../grammar/shared-options.js';
 
 export const OPTIONS = {
+  ...sharingOptions,
   ...openingOptions,
   ...fusionOption,
   reference: text('--reference <file>', 'safetensors file of expected tensors'),

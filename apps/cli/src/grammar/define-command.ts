@@ -2,9 +2,13 @@
 // is loaded when it runs and not before.
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli-context.js';
+import { onRanks } from '../ranks/on-ranks.js';
 import type { CommandDeclaration, CommandOptions, RunCommand } from './declare-command.js';
-import { recipeWords, type OptionSpecs } from './option.js';
-import { commonOptions } from './shared-options.js';
+import { takesOverrides, type OptionSpecs } from './option.js';
+import { commonOptions, type ranksOption } from './shared-options.js';
+
+/** A command with this option is for one process or for several. */
+const OF_RANKS: keyof typeof ranksOption = 'nprocPerNode';
 
 /** A command that can be added to a command line. */
 export interface CliCommand {
@@ -32,7 +36,7 @@ export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
       const command = parent.command(name, { isDefault }).description(description);
       if (argument !== undefined) command.addArgument(argument.grammar);
       for (const { grammar } of Object.values(specs)) command.addOption(grammar);
-      if (argument?.grammar === recipeWords.grammar)
+      if (takesOverrides(argument?.grammar))
         command.allowUnknownOption().addHelpText('after', RECIPE_NOTE);
       if (note !== undefined) command.addHelpText('after', `\n${note}`);
       const lines = examples.map(commandLine).join('\n');
@@ -45,8 +49,11 @@ export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
         return value === undefined ? [] : [[key, value] as const];
       });
       const options = Object.fromEntries(entries) as CommandOptions<Specs>;
-      const { run } = await load();
-      return await run(context, options, declared.processedArgs[0] as Value);
+      const argumentOf = declared.processedArgs[0] as Value;
+      const body = async (inner: CommandContext): Promise<number> =>
+        await (await load()).run(inner, options, argumentOf);
+      if (!(OF_RANKS in specs)) return await body(context);
+      return await onRanks(context, declared.getOptionValue(OF_RANKS) as number | undefined, body);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The grammar of the command line as plain data, read from commander's objects: what completion
 // scripts and docs/command-line.md are made of.
 import type { Argument, Command, Option } from 'commander';
-import { recipeWords } from './option.js';
+import { takesOverrides } from './option.js';
 
 /** What a value is; a folder may have words beside it, which are its choices. */
 export type ValueKind = 'none' | 'file' | 'folder' | 'choice' | 'other';
@@ -82,7 +82,7 @@ export function describeGrammar(commandLine: Command): CommandFacts[] {
       options: command.options.map(optionFacts),
       argument: argumentKind(argument),
       argumentChoices: argument?.argChoices ?? [],
-      takesOverrides: argument?.name() === recipeWords.grammar.name(),
+      takesOverrides: takesOverrides(argument),
     };
   });
 }

@@ -1,5 +1,6 @@
 // Readers of option values: a number out of range is the user's mistake and says so by the option's
 // name.
+import type { Memory } from '@automodel/distributed';
 import type { ColumnPair } from '@automodel/run';
 import { InvalidArgumentError } from 'commander';
 
@@ -39,4 +40,19 @@ export function columnPair(text: string): ColumnPair {
       'It must be two names of columns with a comma between them: QUESTION,ANSWER.',
     );
   return { prompt, completion };
+}
+
+/** `64G`: memory in binary units. */
+export function memorySize(text: string): Memory {
+  const [, amount, unit] = /^([1-9]\d{0,8})([MGT])$/.exec(text) ?? [];
+  if (amount === undefined)
+    throw new InvalidArgumentError('It must be a whole number with M, G or T: 64G.');
+  return { amount: Number(amount), unit: unit as Memory['unit'] };
+}
+
+/** A time limit as Slurm writes it: minutes, `h:mm:ss`, `days-hours`... */
+export function slurmTime(text: string): string {
+  if (!/^(\d+|\d+:\d\d(:\d\d)?|\d+-\d+(:\d\d){0,2})$/.test(text))
+    throw new InvalidArgumentError('It must be a time: minutes, 4:00:00 or 1-12:00:00.');
+  return text;
 }

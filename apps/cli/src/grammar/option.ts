@@ -130,3 +130,12 @@ export const argumentChoice = <Choice extends string>(
 export const recipeWords: ArgumentSpec<readonly string[]> = {
   grammar: new Argument('[recipe-and-overrides...]'),
 };
+
+/** The same behind a first word. */
+export const recipeWordsAfter = (word: string): ArgumentSpec<readonly string[]> => ({
+  grammar: new Argument(`<${word}-recipe-and-overrides...>`),
+});
+
+/** Whether keys of a recipe may follow as options. */
+export const takesOverrides = (argument: Argument | undefined): boolean =>
+  argument?.name().endsWith('recipe-and-overrides') === true;

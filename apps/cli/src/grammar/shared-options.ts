@@ -30,6 +30,25 @@ export const backendOptions = {
   threads: value('--threads <n>', 'CPU threads (default: one per core)', wholeNumber(1)),
 };
 
+/** For commands that several processes can share. */
+export const ranksOption = {
+  nprocPerNode: value(
+    '--nproc-per-node <n>',
+    'processes to start on this machine, which share the work (default: one, or as a launcher says)',
+    wholeNumber(1),
+  ),
+};
+
+/** The same for those without a recipe. */
+export const sharingOptions = {
+  ...ranksOption,
+  strategy: choice(
+    '--distributed.strategy <name>',
+    'how several processes share the model (default: fsdp2)',
+    ['ddp', 'fsdp2'],
+  ),
+};
+
 export const graphOption = {
   graph: text(
     '--graph <file>',

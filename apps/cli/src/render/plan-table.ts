@@ -21,7 +21,12 @@ export function renderPlan(report: PlanReport, style: Style, times?: PlanTimes):
     ...(memory.quantized > 0 ? [['of them quantised', memory.quantized] as [string, number]] : []),
     ['gradients', memory.gradients],
     ['optimizer', memory.optimizer],
+    ...(memory.padding > 0 ? [['of these three padding', memory.padding] as [string, number]] : []),
     ['activations', memory.activations],
+    ...(memory.gathered > 0 ? [['gathered weights', memory.gathered] as [string, number]] : []),
+    ...(memory.unreduced > 0
+      ? [['unreduced gradients', memory.unreduced] as [string, number]]
+      : []),
     ['workspace', memory.workspace],
     ['batch, tables', memory.batch + memory.constants + memory.otherStates],
     ...(memory.checkpoint > 0
@@ -49,6 +54,7 @@ export function renderPlan(report: PlanReport, style: Style, times?: PlanTimes):
 /** Programs by what runs them. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   micro: 'each micro-batch',
+  'micro last': 'the last one of a step',
   update: 'each optimizer step',
   evaluate: 'each validation batch',
   decode: 'each generated token',

@@ -1,9 +1,9 @@
 // The end of a run: what it reached, generations before and after, where everything is, and what to
 // type next.
+import { shellWord } from '@automodel/core';
 import {
   generateCommand,
   GREETING,
-  shellWord,
   type EvaluationEvent,
   type ExamplePrompt,
   type FinishedEvent,

@@ -9,6 +9,7 @@ import {
   type Value,
   operandOf,
   rootOf,
+  streamOf,
 } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import { matmulAccumulateWithSumOp } from '../ops/linear/matmul-accumulate-with-sum.js';
@@ -157,6 +158,15 @@ export const batchAccumulation = (target: PlanTarget): Pass => ({
 });
 
 /**
+ * Whether its gradient comes from other ranks: what was sent is in memory until something waits for
+ * it.
+ */
+function arrives(node: Node): boolean {
+  const source = operandOf(node, 1).node;
+  return source !== undefined && streamOf(source) !== 'compute';
+}
+
+/**
  * Groups of at most MAX_GRADIENTS accumulations with one keep whose results are only assigned to
  * states.
  */
@@ -173,8 +183,8 @@ function accumulationBatches(graph: Graph): Node[][] {
       operandOf(node).input === undefined
     )
       return;
-    const small = sizeOf(node.outputs[0].shape) <= SMALL_ELEMENTS;
-    if (users.has(node.outputs[0]) || (!small && i < last)) return;
+    const mayWait = sizeOf(node.outputs[0].shape) <= SMALL_ELEMENTS && !arrives(node);
+    if (users.has(node.outputs[0]) || (!mayWait && i < last)) return;
     groups.set(operandOf(node, 2), [...(groups.get(operandOf(node, 2)) ?? []), node]);
   });
   return [...groups.values()]

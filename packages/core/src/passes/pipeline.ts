@@ -33,6 +33,8 @@ export interface PassEvent {
 export interface PassSlots {
   /** After the cast policy, before differentiation. */
   readonly forward?: readonly Pass[] | undefined;
+  /** After differentiation, before everything else. */
+  readonly differentiated?: readonly Pass[] | undefined;
   /** After recompute, before everything is lowered; the search of recompute sees what they do. */
   readonly lowering?: readonly Pass[] | undefined;
   /** After everything else. */
@@ -110,7 +112,12 @@ export function passesFor(target: PlanTarget, options: PipelineOptions = {}): re
       throw new AutomodelError('bad-argument', `there is no pass named ${name}`, {
         hint: `passes: ${[...known].join(', ')}`,
       });
-  return [...passes.filter(enabled), ...lowered, ...(slots.last ?? [])];
+  return [
+    ...(slots.differentiated ?? []),
+    ...passes.filter(enabled),
+    ...lowered,
+    ...(slots.last ?? []),
+  ];
 }
 
 /** Runs passes one after the other. */

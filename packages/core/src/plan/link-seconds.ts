@@ -16,18 +16,21 @@ export interface LinkSpeed {
 const bytesOfRefs = (refs: readonly (TensorRef | null)[]): number =>
   totalBytes(refs.map((ref) => ref ?? undefined));
 
+/** Whether a step communicates between ranks. */
+export const isCollective = ({ op }: Pick<PlanStep, 'op'>): boolean => op in collectiveOps;
+
+/** The part of the whole that a rank sends. Without an attribute `ranks`: everything, once. */
+function sentShare({ attrs: { ranks } }: Pick<PlanStep, 'attrs'>): number {
+  return typeof ranks === 'number' ? (ranks - 1) / ranks : 1;
+}
+
 /** Bytes that a rank sends. The whole is what the larger side of the collective holds. */
-function sentBytes({ op, inputs, outputs }: PlanStep, share: number): number {
-  const sent = share * Math.max(bytesOfRefs(inputs), bytesOfRefs(outputs));
+export function sentBytes(step: PlanStep): number {
+  const { op, inputs, outputs } = step;
+  const sent = sentShare(step) * Math.max(bytesOfRefs(inputs), bytesOfRefs(outputs));
   return op === collectiveOps.all_reduce.name ? 2 * sent : sent;
 }
 
-/**
- * Seconds of `step`, a collective over as many ranks as its attribute `ranks` says (one: none).
- * Without that attribute everything is sent once.
- */
-export function linkSeconds(step: PlanStep, { bandwidth, latency }: LinkSpeed): number {
-  const { ranks } = step.attrs;
-  const share = typeof ranks === 'number' ? (ranks - 1) / ranks : 1;
-  return share === 0 ? 0 : latency + sentBytes(step, share) / bandwidth;
-}
+/** Seconds of `step`, a collective over as many ranks as its attribute `ranks` says (one: none). */
+export const linkSeconds = (step: PlanStep, { bandwidth, latency }: LinkSpeed): number =>
+  sentShare(step) === 0 ? 0 : latency + sentBytes(step) / bandwidth;

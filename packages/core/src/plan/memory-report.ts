@@ -2,6 +2,7 @@
 // programs that share a name, and the transient arena at its fullest step by the module that fills
 // it.
 // Programs that never run together share one arena, so arenas count by their maximum.
+import { collectiveOps } from '../ops/collective/collective-ops.js';
 import { alignUp } from './pack-arena.js';
 import type { Plan, PlanBuffer } from './plan.js';
 import { livePeak } from './print-plan.js';
@@ -20,6 +21,9 @@ export interface MemoryReport {
     readonly bytes: number;
     readonly live: number;
     readonly workspace: number;
+    /** Weights that were gathered from pieces, and whole gradients that are about to be cut. */
+    readonly gathered: number;
+    readonly unreduced: number;
     readonly peakStep: number;
     readonly byScope: readonly { readonly scope: string; readonly bytes: number }[];
   };
@@ -54,6 +58,8 @@ export function memoryReport(
     bytes: 0,
     live: 0,
     workspace: 0,
+    gathered: 0,
+    unreduced: 0,
     peakStep: 0,
     byScope: [],
   });
@@ -87,6 +93,8 @@ function arenaReport(plan: Plan): MemoryReport['arena'] {
     const scope = workspaces.has(buffer.id) ? 'workspace' : (writers.get(buffer.id) ?? '');
     scopes.set(scope, (scopes.get(scope) ?? 0) + alignUp(buffer.bytes));
   }
+  const bytesOf = (held: ReadonlySet<number>): number =>
+    alive.reduce((sum, { id, bytes }) => sum + (held.has(id) ? alignUp(bytes) : 0), 0);
   const byScope = [...scopes]
     .map(([scope, bytes]) => ({ scope, bytes }))
     .sort((a, b) => b.bytes - a.bytes || (a.scope < b.scope ? -1 : 1));
@@ -94,8 +102,18 @@ function arenaReport(plan: Plan): MemoryReport['arena'] {
     program: plan.name,
     bytes: plan.arenaBytes,
     live,
-    workspace: alive.reduce((sum, b) => sum + (workspaces.has(b.id) ? alignUp(b.bytes) : 0), 0),
+    workspace: bytesOf(workspaces),
+    gathered: bytesOf(buffersOf(plan, collectiveOps.all_gather.name, 'outputs')),
+    unreduced: bytesOf(buffersOf(plan, collectiveOps.reduce_scatter.name, 'inputs')),
     peakStep: step,
     byScope,
   };
 }
+
+/** The buffers that steps of `op` read or write. */
+const buffersOf = ({ steps }: Plan, op: string, side: 'inputs' | 'outputs'): ReadonlySet<number> =>
+  new Set(
+    steps.flatMap((step) =>
+      step.op === op ? step[side].flatMap((ref) => (ref === null ? [] : [ref.buffer])) : [],
+    ),
+  );

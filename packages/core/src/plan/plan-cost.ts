@@ -11,7 +11,7 @@ export interface DeviceSpeed {
   readonly peakFlops: { readonly f32: number; readonly bf16: number };
   readonly bandwidth: number;
   /** What collectives travel over. Default: the bandwidth of the memory, without latency. */
-  readonly link?: LinkSpeed;
+  readonly link?: LinkSpeed | undefined;
 }
 
 /** What one run of a plan costs: floating-point operations, bytes moved, seconds. */

@@ -1,6 +1,6 @@
 // The mesh of a run: how many processes are along each of NeMo's axes, and where this one is. Ranks
 // count along the innermost axis first, so neighbours share what is exchanged most often.
-import { MESH_AXES, type Mesh, type MeshAxis, type Ranks } from '@automodel/contracts';
+import { DATA_AXES, MESH_AXES, type Mesh, type MeshAxis, type Ranks } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
 /** Processes along each axis; 1 where an axis is left out. */
@@ -38,13 +38,11 @@ export function createMesh(sizes: MeshSizes, { size, rank }: Ranks): Mesh {
     axes[axis] = { size: of(axis), rank: Math.floor(rank / inner) % of(axis) };
     inner *= of(axis);
   }
-  const { dp_replicate: replicate, dp_shard: shard } = axes;
-  return {
-    size,
-    rank,
-    axes,
-    data: { size: replicate.size * shard.size, rank: replicate.rank * shard.size + shard.rank },
-  };
+  const data = DATA_AXES.map((axis) => axes[axis]).reduce((outer, own) => ({
+    size: outer.size * own.size,
+    rank: outer.rank * own.size + own.rank,
+  }));
+  return { size, rank, axes, data };
 }
 
 /** The sizes that a recipe gives to the axes over which a model is cut. Errors: as sizeOption. */

@@ -27,6 +27,7 @@ describe('createMesh', () => {
       pp: one,
       dp_replicate: one,
       dp_shard: { size: 2, rank: 1 },
+      dp_shard_inner: one,
       cp: one,
       tp: one,
     });

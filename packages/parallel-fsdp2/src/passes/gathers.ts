@@ -1,20 +1,25 @@
-// What the passes of FSDP2 know of a graph: which nodes gather weights or reduce their gradients,
-// and to which unit of the model they belong. A unit is a numbered layer; what is outside of layers
-// is one unit for each module.
-import { allGatherOp, layerScopeOf, reduceScatterOp, type Node } from '@automodel/core';
+// What the passes of FSDP2 know of a graph: which nodes gather weights or reduce their gradients.
+import { allGatherOp, reduceScatterOp, type Node, type Value } from '@automodel/core';
 
-const AXIS = 'dp_shard';
+const AXES: readonly unknown[] = ['dp_shard', 'dp_shard_inner'];
 
-/** Whether a node puts together weights that ranks hold in pieces. */
+const isOverPieces = ({ attrs }: Node): boolean => AXES.includes(attrs['axis']);
+
+/** Whether a node puts together weights that ranks hold in pieces, or larger pieces of them. */
 export const isGather = (node: Node): boolean =>
-  node.op.name === allGatherOp.name &&
-  node.attrs['axis'] === AXIS &&
-  node.inputs.every((value) => value?.input?.kind === 'parameter');
+  node.op.name === allGatherOp.name && isOverPieces(node) && node.inputs.every(isPiece);
+
+const isPiece = (value: Value | undefined): boolean =>
+  value?.input?.kind === 'parameter' || (value?.node !== undefined && isGather(value.node));
+
+/** The node that gathered a value, or what the value is a view of; undefined: none did. */
+export function gatherOf(value: Value | undefined): Node | undefined {
+  const node = value?.node;
+  if (node === undefined) return undefined;
+  if (node.op.view === true) return gatherOf(node.inputs[0]);
+  return isGather(node) ? node : undefined;
+}
 
 /** Whether a node adds up a gradient and leaves every rank its piece. */
 export const isReduction = (node: Node): boolean =>
-  node.op.name === reduceScatterOp.name && node.attrs['axis'] === AXIS;
-
-/** Nodes of one key travel together. */
-export const unitKey = ({ scope, phase, attrs }: Node): string =>
-  `${layerScopeOf(scope) ?? scope} ${phase} ${String(attrs['dtype'] ?? '')}`;
+  node.op.name === reduceScatterOp.name && isOverPieces(node);

@@ -13,6 +13,11 @@ export function meaningNotes(recipe: Record<string, unknown>): RecipeNote[] {
       key: 'checkpoint.save_consolidated',
       because: 'every checkpoint is a complete Hugging Face folder, and so is the result',
     });
+  if (![undefined, null, false, 'none'].includes(value('distributed', 'offload_policy') as null))
+    notes.push({
+      key: 'distributed.offload_policy',
+      because: 'optimizer states are in the memory of the host anyway: a CPU has no other',
+    });
   const dtype = value('model', 'torch_dtype');
   if (
     typeof dtype === 'string' &&

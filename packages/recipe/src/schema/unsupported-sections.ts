@@ -23,7 +23,7 @@ export const UNSUPPORTED_SECTIONS: Readonly<
       'launching through NeMo-Run is not available; remove the section and run on this machine',
   },
   slurm: {
-    because: 'launching through Slurm is not available; remove the section and run on this machine',
+    because: 'remove the section and give its settings to `automodel launch slurm`',
   },
   benchmark: { because: 'use `automodel bench`' },
   autopipeline: { because: 'pipeline parallelism is not available' },

@@ -1,7 +1,16 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
-import type { Capacity, LanguageModel, StructureReport } from '@automodel/contracts';
-import { planRun, type PlannedMemory, type PlanReport } from '@automodel/train';
+import type { HuggingFaceFolder } from '@automodel/checkpoint';
+import type { Capacity, Device, LanguageModel, Mesh, StructureReport } from '@automodel/contracts';
+import type { CollectiveTraffic, DType } from '@automodel/core';
+import {
+  perStep,
+  planRun,
+  trafficPerStep,
+  type PlannedMemory,
+  type PlannedProgramCost,
+  type PlanReport,
+} from '@automodel/train';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { PlannedProgram } from '@automodel/session';
 import { availableMemory } from '../machine/available-memory.js';
@@ -23,6 +32,7 @@ import type { ModelOfRun } from './check-model.js';
 /** What decides the size of a run's programs. */
 export interface PlanSizes {
   readonly capacity: Capacity;
+  /** Of a step, on each process. */
   readonly microBatches: number;
   readonly totalSteps: number;
   /** The largest batch of the validation sets; absent: there are none. */
@@ -43,8 +53,14 @@ export interface RunPlan extends PlanSizes {
   readonly programs: ReadonlyMap<string, PlannedProgram>;
   /** What fusion recognised in a recorded graph; undefined for other models. */
   readonly structure: StructureReport | undefined;
+  /** What a process sends in a step, by collective. */
+  readonly traffic: readonly CollectiveTraffic[];
+  /** The processes of the run. */
+  readonly mesh: Mesh;
   /** Lower bound from the device's speed, in seconds. */
   readonly stepSeconds: number;
+  /** The part of it in which a device only waits for others; undefined where no link is known. */
+  readonly exposedSeconds: number | undefined;
   /** About how long a step takes, from the best speed seen here; the bound where none was seen. */
   readonly expectedSeconds: number;
 }
@@ -77,7 +93,7 @@ export async function sizesOfRun(
   const scheduler = stepSchedulerOf(recipe, loader.batchesPerEpoch);
   return {
     capacity: loader.capacity,
-    microBatches: microBatchesOf(recipe, model),
+    microBatches: microBatchesOf(recipe, model, await run.parallelism()),
     totalSteps: scheduler.totalSteps,
     validation: await validationCapacity(run, model),
     generationPositions: longestAnswer(questions),
@@ -141,11 +157,21 @@ function longestAnswer(questions: EvaluationSet | undefined): number | undefined
   return longest + questions.options.maxNewTokens;
 }
 
+/** The dtype of each tensor of a folder; without weights, the one that its config names. */
+const storedDTypeOf =
+  ({ weights: { tensors }, dtype }: HuggingFaceFolder) =>
+  (name: string): DType =>
+    tensors.get(name)?.dtype ?? (tensors.size === 0 ? dtype : undefined) ?? 'f32';
+
 /**
  * Plans every program of a run: training, update, validation, and generation if the recipe has an
- * evaluation.
+ * evaluation. `speed`: of the device that times are estimated for, where it is another one.
  */
-export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): Promise<RunPlan> {
+export async function planRecipe(
+  run: PlannedOf,
+  given: PlanSizes | undefined,
+  speed: Partial<Device> = {},
+): Promise<RunPlan> {
   const { recipe, fuse, loss } = run;
   const model = await run.model();
   const sizes = given ?? (await sizesOfRun(run, await openEvaluation(run, undefined)));
@@ -154,13 +180,17 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
   const parallelism = await run.parallelism();
   const backend = await run.backend();
   const { folder } = await run.modelFolder();
+  const device = { ...backend.devices()[0]!, ...speed };
   const { programs, report, structure } = await planRun({
     backend,
     model,
     precision,
     ...trainedOf({ adapter, parallelism }),
     slots: parallelism.passes,
-    storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? 'f32',
+    completingSlots: parallelism.completingPasses,
+    mesh: parallelism.mesh,
+    device,
+    storedDType: storedDTypeOf(folder),
     training: {
       optimizer: optimizerOf(recipe),
       maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
@@ -172,9 +202,9 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
     fuse,
   });
   const copies = copiedBytes(sizes, report.memory, run.host.local.size);
-  const seconds = (name: string): number =>
-    report.programs.find((program) => program.name === name)?.seconds ?? 0;
-  const stepSeconds = seconds('micro') * sizes.microBatches + seconds('update');
+  const ofStep = (valueOf: (program: PlannedProgramCost) => number): number =>
+    perStep(report.programs, sizes.microBatches, valueOf);
+  const stepSeconds = ofStep(({ seconds }) => seconds);
   const seen = await seenSeconds(workOf(report, recipe, sizes.microBatches));
   return {
     model,
@@ -183,7 +213,11 @@ export async function planRecipe(run: PlannedOf, given: PlanSizes | undefined): 
     copiesAtCheckpoint: copies > 0,
     programs,
     structure,
+    traffic: trafficPerStep(report.programs, sizes.microBatches),
+    mesh: parallelism.mesh,
     stepSeconds,
+    exposedSeconds:
+      device.link === undefined ? undefined : ofStep(({ exposedSeconds }) => exposedSeconds),
     expectedSeconds: Math.max(seen ?? 0, stepSeconds),
   };
 }

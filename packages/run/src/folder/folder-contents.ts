@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { isLeftover, parseCheckpointName } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { isLockFile } from './lock-file.js';
-import { METRICS_FILE, TRACES, TRACKER_FOLDERS } from './run-files.js';
+import { isMeetingFile, METRICS_FILE, TRACES, TRACKER_FOLDERS } from './run-files.js';
 
 /** Whether a run has written into the folder, or nobody has. */
 export async function isFolderOfRun(path: string): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function checkEmpty(path: string): Promise<{ readonly startsOver: b
       { location: path, cause },
     );
   });
-  const names = all.filter((name) => !isLockFile(name));
+  const names = all.filter((name) => !isLockFile(name) && !isMeetingFile(name));
   const isTrace = (name: string): boolean =>
     [METRICS_FILE, ...TRACES, ...TRACKER_FOLDERS].includes(name) || isLeftover(name);
   // a recipe alone may be the user's

@@ -9,6 +9,8 @@ export const FACTS_FILE = 'report.json';
 /** Files that mark a folder as complete: a model's config, or an adapter's. */
 export const CONFIG_FILES: readonly string[] = ['config.json', 'adapter_config.json'];
 export const STAGING = '.saving';
+/** What lets the processes of one run meet; whoever launches them makes it, before the run. */
+export const isMeetingFile = (name: string): boolean => name.startsWith('.rendezvous');
 /** Beside a result: a longer run than the one that made it has begun and is not finished. */
 export const LONGER_FILE = '.made-longer';
 /** Beside a result: what the run that made it has still to do. */

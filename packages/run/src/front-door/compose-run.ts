@@ -1,5 +1,6 @@
 // A run of a recipe, as apps and `finetune` use it: its events, its plan, its checks. Nothing is
 // opened until it is needed.
+import type { Device } from '@automodel/contracts';
 import { Stop } from '@automodel/train';
 import type { ParsedRecipe } from '@automodel/recipe';
 import type { ReportData } from '@automodel/report';
@@ -49,9 +50,12 @@ export class Run implements AsyncDisposable {
     return this.#report?.();
   }
 
-  /** What the run will take. Reads the data unless `sizes` are given; loads no weights. */
-  plan(sizes?: PlanSizes): Promise<RunPlan> {
-    return planRecipe(this.opened, sizes);
+  /**
+   * What the run will take. Reads the data unless `sizes` are given; loads no weights. `speed`: of
+   * the device that times are estimated for; default: the backend's.
+   */
+  plan(sizes?: PlanSizes, speed?: Partial<Device>): Promise<RunPlan> {
+    return planRecipe(this.opened, sizes, speed);
   }
 
   /**

@@ -1,9 +1,6 @@
 // The command to type after a run.
+import { shellWord } from '@automodel/core';
 import type { SavedEvent } from '../events/run-events.js';
-
-/** A word of a command line as a POSIX shell takes it: quoted only where it must be. */
-export const shellWord = (word: string): string =>
-  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Generates with what was saved. `raw`: the prompt is the beginning of a text. */
 export function generateCommand(

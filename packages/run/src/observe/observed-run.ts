@@ -46,6 +46,7 @@ type ObservedOf = Pick<
   | 'workingDirectory'
   | 'backend'
   | 'model'
+  | 'parallelism'
   | 'tokenizer'
 >;
 
@@ -172,7 +173,11 @@ class RunObserver {
   async #begin({ report }: PlanEvent): Promise<void> {
     const { recipe } = this.#run;
     const environment = environmentOf(await this.#run.backend());
-    const microBatches = microBatchesOf(recipe, await this.#run.model());
+    const microBatches = microBatchesOf(
+      recipe,
+      await this.#run.model(),
+      await this.#run.parallelism(),
+    );
     const { history, answers } = await this.#soFar();
     this.#report.begin(environment, report, microBatches, history, answers);
     await this.#openTrackers();

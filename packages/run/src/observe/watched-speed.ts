@@ -9,14 +9,18 @@ const MAX_STEPS = 1000;
 
 /** Errors: those of `events`. */
 export async function* watchedSpeed(
-  run: Pick<OpenedRun, 'recipe' | 'model'>,
+  run: Pick<OpenedRun, 'recipe' | 'model' | 'parallelism'>,
   events: AsyncIterable<RunEvent>,
 ): AsyncGenerator<RunEvent, void, undefined> {
   let kind: KindOfWork | undefined;
   const seconds: number[] = [];
   for await (const event of events) {
     if (event.type === 'plan')
-      kind = workOf(event.report, run.recipe, microBatchesOf(run.recipe, await run.model()));
+      kind = workOf(
+        event.report,
+        run.recipe,
+        microBatchesOf(run.recipe, await run.model(), await run.parallelism()),
+      );
     if (event.type === 'step' && seconds.length < MAX_STEPS) seconds.push(event.seconds);
     if (event.type === 'done' && kind !== undefined) await rememberSpeed(kind, seconds);
     yield event;

@@ -1,7 +1,7 @@
 // From the model section of a recipe, or a folder name, to an opened Hugging Face folder, its model
 // and the precision of a run.
 import { basename, dirname, join, resolve } from 'node:path';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { HuggingFaceFolder, refuseQuantized } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type DType } from '@automodel/core';
@@ -43,23 +43,21 @@ async function configFolder(written: string, options: ResolveOptions): Promise<s
 }
 
 /**
- * Opens what the model section names. Errors: those of `resolveModelFolder` and
- * `HuggingFaceFolder.open`.
+ * Opens what the model section names. `plansOnly`: it may lack weights. Errors: those of
+ * `resolveModelFolder` and `HuggingFaceFolder.open`.
  */
 export async function openModelFolder(
   section: ResolvedRecipe['model'],
-  options: ResolveOptions = {},
+  { plansOnly = false, ...options }: ResolveOptions & { readonly plansOnly?: boolean } = {},
 ): Promise<ModelFolder> {
-  if (section.type === 'causal_lm')
-    return {
-      folder: await HuggingFaceFolder.open(
-        await modelFolderOf(section.pretrained_model_name_or_path!, {
-          ...options,
-          revision: section.revision,
-        }),
-      ),
-      fromScratch: false,
-    };
+  if (section.type === 'causal_lm') {
+    const path = await modelFolderOf(section.pretrained_model_name_or_path!, {
+      ...options,
+      revision: section.revision,
+    });
+    const withoutWeights = plansOnly && !(await holdsWeights(path));
+    return { folder: await HuggingFaceFolder.open(path, { withoutWeights }), fromScratch: false };
+  }
   const written =
     typeof section.config === 'string'
       ? section.config
@@ -72,6 +70,10 @@ export async function openModelFolder(
     fromScratch: true,
   };
 }
+
+/** Whether there are files of weights in the folder, complete or not. */
+const holdsWeights = async (path: string): Promise<boolean> =>
+  (await readdir(path)).some((name) => /\.safetensors(\.index\.json)?$/.test(name));
 
 export interface ModelChoice {
   /**

@@ -26,7 +26,9 @@ export function registerModel(parts: RunContainer, sources: PartSources): void {
     parts.onClose(() => rm(path, { recursive: true, force: true }));
     return path;
   });
-  parts.register(PARTS.modelFolder, () => openModelFolder(recipe.model, hub));
+  parts.register(PARTS.modelFolder, () =>
+    openModelFolder(recipe.model, { ...hub, plansOnly: sources.plansOnly }),
+  );
   const base = async (): Promise<HuggingFaceFolder> => (await parts.get(PARTS.modelFolder)).folder;
   parts.register(PARTS.model, async () => {
     const choice = { graph: recipe.model.graph, workingDirectory };

@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly workingDirectory?: string | undefined;
   /** The processes of the run. Default: this one alone. */
   readonly host?: HostGroup | undefined;
+  /** The run is only planned: a folder without weights will do. Default false. */
+  readonly plansOnly?: boolean | undefined;
   /** Stops the loading of data. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -58,6 +60,7 @@ export interface PartSources extends Pick<
   'recipe' | 'plugins' | 'workingDirectory' | 'fuse' | 'host'
 > {
   readonly hub: HubAccess;
+  readonly plansOnly: boolean;
 }
 
 /** A run of `parsed` with `plugins`. Close it when done. */
@@ -75,7 +78,8 @@ export function openRun(
   const hub = hubAccess(downloads, options, workingDirectory);
   const parts = new RunContainer();
   parts.onClose(() => output.close());
-  const sources: PartSources = { recipe, plugins, workingDirectory, fuse, host, hub };
+  const { plansOnly = false } = options;
+  const sources = { recipe, plugins, workingDirectory, fuse, host, hub, plansOnly };
   registerModel(parts, sources);
   registerData(parts, sources, options);
   const part =

@@ -7,6 +7,7 @@ import {
   arenaBudget,
   constantSchedule,
   optimizerParamSchedule,
+  perStep,
   sgd,
   StepScheduler,
   type Optimizer,
@@ -119,10 +120,14 @@ export function optimizerStatesOf({ optimizer }: ResolvedRecipe): number {
   return optimizer.momentum === 0 ? 0 : 1;
 }
 
-/** Micro-batches of a full step. */
-export function microBatchesOf(recipe: ResolvedRecipe, model: LanguageModel): number {
+/** Micro-batches of a full step on each process. */
+export function microBatchesOf(
+  recipe: ResolvedRecipe,
+  model: LanguageModel,
+  { mesh }: Pick<Parallelism, 'mesh'>,
+): number {
   const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  return Math.ceil(global / (model.batch.rectangle?.rows ?? local));
+  return Math.ceil(global / ((model.batch.rectangle?.rows ?? local) * mesh.data.size));
 }
 
 /** The work of a step, as speeds are kept by. */
@@ -131,13 +136,11 @@ export function workOf(
   { peft, backend }: Pick<ResolvedRecipe, 'peft' | 'backend'>,
   microBatches: number,
 ): KindOfWork {
-  const flops = (name: string): number =>
-    programs.find((program) => program.name === name)?.flops ?? 0;
   return {
     device: `${device}, ${backend.threads ?? 'all'} threads`,
     precision,
     trained: peft?.type ?? 'full',
-    flops: flops('micro') * microBatches + flops('update'),
+    flops: perStep(programs, microBatches, ({ flops }) => flops),
   };
 }
 

@@ -26,6 +26,9 @@ export interface ArenaBudgetOptions {
  */
 const PROCESS_BYTES = 160 * 2 ** 20;
 
+/** What tracing and planning leave in the heap for each parameter: more than that in large models. */
+const HEAP_BYTES = 768 * 2 ** 10;
+
 /**
  * Bytes left for the arena. Errors: `out-of-memory` if the budget does not even hold weights and
  * states, saying how much they take.
@@ -36,13 +39,16 @@ export function arenaBudget(
 ): number {
   const element = bytesOf(masterDType(precision));
   const trained = trainedParameters({ model, trainable, interceptors });
-  const fixed = parameterRecords(model, interceptors).reduce(
-    (sum, record) =>
-      sum +
-      sizeOf(placementOf(record, interceptors).shape) *
-        element *
-        (trained(record.name) ? 2 + optimizerStates : 1),
-    PROCESS_BYTES,
+  const records = parameterRecords(model, interceptors);
+  const fixed = records.reduce(
+    (sum, record) => {
+      const { shape, unreduced } = placementOf(record, interceptors);
+      const held = sizeOf(shape) * element;
+      if (!trained(record.name)) return sum + held;
+      const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * element;
+      return sum + held * (2 + optimizerStates) + whole;
+    },
+    Math.max(PROCESS_BYTES, records.length * HEAP_BYTES),
   );
   if (fixed < budgetBytes) return budgetBytes - fixed;
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;

@@ -1,7 +1,19 @@
 // The cost of a run, from its plans alone: where the memory goes, how much arithmetic a step needs
 // and how long it should take on a device.
-import type { Device } from '@automodel/contracts';
-import { memoryReport, planCost, type Plan } from '@automodel/core';
+import {
+  isGradientState,
+  isUnreducedState,
+  parameterOfGradient,
+  type Device,
+} from '@automodel/contracts';
+import {
+  collectiveTraffic,
+  memoryReport,
+  planCost,
+  type CollectiveTraffic,
+  type Plan,
+  type PlanBuffer,
+} from '@automodel/core';
 import { isQuantizedPart, type Precision, type Program } from '@automodel/session';
 import { growthBytes } from './process-bytes.js';
 
@@ -17,8 +29,14 @@ export interface PlannedMemory {
   readonly optimizer: number;
   /** Caches and sums. */
   readonly otherStates: number;
-  /** Transient memory without workspace: saved activations and intermediate values. */
+  /** The part of weights, gradients and optimizer states that only makes pieces equal. */
+  readonly padding: number;
+  /** Transient memory without all of the following: saved activations and intermediate values. */
   readonly activations: number;
+  /** Weights gathered from the pieces of several processes, when transient memory is fullest. */
+  readonly gathered: number;
+  /** Whole gradients then, and those that are kept until the end of a step. */
+  readonly unreduced: number;
   readonly workspace: number;
   readonly constants: number;
   /** Batch data and outputs. */
@@ -42,6 +60,10 @@ export interface PlannedProgramCost {
   readonly flops: number;
   /** Lower bound for the device. */
   readonly seconds: number;
+  /** The part of `seconds` in which it only waits for other processes. */
+  readonly exposedSeconds: number;
+  /** What it sends to other processes. */
+  readonly collectives: readonly CollectiveTraffic[];
   readonly arenaBytes: number;
   readonly steps: number;
   /** Seconds by op, longest first. */
@@ -66,33 +88,42 @@ export interface PlanReport {
 export interface ReportContext {
   readonly device: Device;
   readonly precision: Precision;
+  /** Which part of the memory of a parameter is padding: see `paddedShares`. Absent: none. */
+  readonly paddedShares?: ReadonlyMap<string, number> | undefined;
   /** What the backend needs beyond arenas, over all programs: constants, thread scratch, stacks. */
   readonly overheadBytes: number;
   /** Bytes of the process now, without weights, states and programs: see `processBytes`. */
   readonly baselineBytes: number;
 }
 
+const OPTIMIZER = /^(exp_avg|exp_avg_sq|momentum_buffer)\./;
+
 function groupOf(state: string): string {
-  if (state.startsWith('gradient.')) return 'gradients';
-  return /^(exp_avg|exp_avg_sq|momentum_buffer)\./.test(state) ? 'optimizer' : 'other';
+  if (isGradientState(state)) return 'gradients';
+  if (isUnreducedState(state)) return 'unreduced';
+  return OPTIMIZER.test(state) ? 'optimizer' : 'other';
 }
 
 /** The report of a run that consists of these plans. */
 export function reportPlans(
   plans: readonly Plan[],
-  { device, precision, overheadBytes, baselineBytes }: ReportContext,
+  { device, precision, overheadBytes, baselineBytes, paddedShares = new Map() }: ReportContext,
 ): PlanReport {
   const report = memoryReport(plans, groupOf);
   const states = (group: string): number => report.states.get(group) ?? 0;
   const baseline = baselineBytes + growthBytes(report.parameters);
+  const { workspace, gathered, unreduced } = report.arena;
   const memory = {
     parameters: report.parameters,
     quantized: quantizedBytes(plans),
     gradients: states('gradients'),
     optimizer: states('optimizer'),
     otherStates: states('other'),
-    activations: report.arena.bytes - report.arena.workspace,
-    workspace: report.arena.workspace,
+    padding: paddingBytes(plans, paddedShares),
+    activations: report.arena.bytes - workspace - gathered - unreduced,
+    gathered,
+    unreduced: unreduced + states('unreduced'),
+    workspace,
     constants: report.constants,
     batch: report.batch + report.outputs,
     overhead: Math.max(0, overheadBytes - report.constants),
@@ -101,11 +132,13 @@ export function reportPlans(
     peak: report.total + Math.max(0, overheadBytes - report.constants) + baseline,
   };
   const programs = plans.map((plan): PlannedProgramCost => {
-    const { flops, seconds, byOp } = planCost(plan, device);
+    const { flops, seconds, exposedSeconds, byOp } = planCost(plan, device);
     return {
       name: plan.name,
       flops,
       seconds,
+      exposedSeconds,
+      collectives: collectiveTraffic(plan),
       arenaBytes: plan.arenaBytes,
       steps: plan.steps.length,
       byOp,
@@ -114,16 +147,27 @@ export function reportPlans(
   return { device: device.name, precision, memory, arenaByScope: report.arena.byScope, programs };
 }
 
+/** The sum over parameters and states of what `bytesOf` says; what plans share counts once. */
+function sumOfBound(plans: readonly Plan[], bytesOf: (buffer: PlanBuffer) => number): number {
+  const bound = new Map<string, number>();
+  for (const { buffers } of plans)
+    for (const buffer of buffers)
+      if (buffer.kind === 'parameter' || buffer.kind === 'state')
+        bound.set(buffer.name, bytesOf(buffer));
+  return [...bound.values()].reduce((a, b) => a + b, 0);
+}
+
 const quantizedBytes = (plans: readonly Plan[]): number =>
-  [
-    ...new Map(
-      plans.flatMap(({ buffers }) =>
-        buffers
-          .filter((b) => b.kind === 'parameter' && isQuantizedPart(b.name))
-          .map((b) => [b.name, b.bytes]),
-      ),
-    ).values(),
-  ].reduce((a, b) => a + b, 0);
+  sumOfBound(plans, ({ kind, name, bytes }) =>
+    kind === 'parameter' && isQuantizedPart(name) ? bytes : 0,
+  );
+
+const paddingBytes = (plans: readonly Plan[], shares: ReadonlyMap<string, number>): number =>
+  Math.round(sumOfBound(plans, ({ name, bytes }) => bytes * (shares.get(parameterOf(name)) ?? 0)));
+
+/** The parameter that a state of training belongs to, or its own name. */
+const parameterOf = (name: string): string =>
+  isGradientState(name) ? parameterOfGradient(name) : name.replace(OPTIMIZER, '');
 
 /** The report of compiled programs. */
 export const reportPrograms = (

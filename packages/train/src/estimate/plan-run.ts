@@ -3,14 +3,25 @@ import { setImmediate } from 'node:timers/promises';
 import type {
   Backend,
   Capacity,
+  Device,
   Interceptor,
   LanguageModel,
+  Mesh,
   StructureReport,
 } from '@automodel/contracts';
-import type { DType, Graph } from '@automodel/core';
+import {
+  collectiveOps,
+  isCollective,
+  type DType,
+  type Graph,
+  type KernelTable,
+  type PassSlots,
+  type Plan,
+} from '@automodel/core';
 import { cacheRows, decodeProgram, nextTokenProgram, prefillTokens } from '@automodel/generate';
 import {
   type CompileOptions,
+  type HeldParameter,
   computeDType,
   evaluateProgram,
   heldParameter,
@@ -22,9 +33,10 @@ import {
   type ProgramSettings,
   trainedParameters,
 } from '@automodel/session';
-import { microProgram } from '../step/micro-program.js';
-import { updateProgram } from '../step/update-program.js';
+import { MICRO, MICRO_LAST, microProgram } from '../step/micro-program.js';
+import { updateProgram, type TrainedParameter } from '../step/update-program.js';
 import type { TrainingOptions } from '../step/training-step.js';
+import { paddedShares } from './padding.js';
 import { reportPlans, type PlanReport } from './plan-report.js';
 import { processBytes } from './process-bytes.js';
 
@@ -38,6 +50,12 @@ export interface PlanRunOptions extends CompileOptions {
   readonly storedDType: (name: string) => DType;
   /** All of them, the one of parallelism first: see `interceptorsOf`. */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** The processes of the run; absent: one. */
+  readonly mesh?: Mesh | undefined;
+  /** Passes of the micro-batch that completes a step, where they differ from `slots`. */
+  readonly completingSlots?: PassSlots | undefined;
+  /** For estimates of time; absent: the backend's. */
+  readonly device?: Device | undefined;
   readonly training: TrainingOptions;
   /** Capacity of a micro-batch. */
   readonly capacity: Capacity;
@@ -55,20 +73,24 @@ export interface PlannedRun {
 }
 
 /**
- * The programs of a run by name (`micro`, `update`, `evaluate`, `prefill`, `decode`) after all
- * passes, and the report. Compiles each once to learn its overhead; loads no weights.
+ * The programs of a run by name (`micro`, `micro last` where a program of its own completes
+ * gradients, `update`, `evaluate`, `prefill`, `decode`) after all passes, and the report. Compiles
+ * each once to learn its overhead; loads no weights.
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
-  const { backend, precision } = options;
+  const { backend, precision, slots, completingSlots, device = backend.devices()[0]! } = options;
   const { graphs, structure } = graphsOf(options);
+  const kernels: KernelTable = { ...COLLECTIVES, ...backend.kernels };
   const programs = new Map<string, PlannedProgram>();
   for (const [name, graph] of graphs) {
-    programs.set(name, planProgram(backend, graph, options));
+    const completes = name === MICRO_LAST;
+    const own = { ...options, slots: completes ? completingSlots : slots };
+    programs.set(name, planProgram({ name: backend.name, kernels }, graph, own));
     await setImmediate(); // a stop can be requested between programs
   }
   let overheadBytes = 0;
   for (const { plan } of programs.values()) {
-    const executable = await backend.compile(plan);
+    const executable = await backend.compile(alone(plan));
     overheadBytes += executable.overheadBytes;
     await executable.close();
   }
@@ -77,9 +99,27 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     structure,
     report: reportPlans(
       [...programs.values()].map((p) => p.plan),
-      { device: backend.devices()[0]!, precision, overheadBytes, baselineBytes: processBytes() },
+      {
+        device,
+        precision,
+        overheadBytes,
+        baselineBytes: processBytes(),
+        paddedShares: paddedShares(options),
+      },
     ),
   };
+}
+
+/** Backends need not know collectives before they are connected with those of other processes. */
+const COLLECTIVES: KernelTable = Object.fromEntries(
+  Object.keys(collectiveOps).map((name) => [name, {}]),
+);
+
+/** What a process computes by itself, which compiles without the others. */
+function alone(plan: Plan): Plan {
+  if (!plan.steps.some(isCollective)) return plan;
+  const steps = plan.steps.filter((step) => !isCollective(step));
+  return { ...plan, steps: steps.map((step) => ({ ...step, waits: [] })) };
 }
 
 function graphsOf(options: PlanRunOptions): {
@@ -113,13 +153,17 @@ function graphsOf(options: PlanRunOptions): {
   };
   const micro = microProgram(settings, capacity, trained, training.loss);
   const graphs = new Map([
-    ['micro', micro.graph],
+    [MICRO, micro.graph],
+    ...(options.completingSlots === undefined
+      ? []
+      : [[MICRO_LAST, { ...micro.graph, name: MICRO_LAST }] as const]),
     [
       'update',
       updateProgram(
-        parameters.filter((p) => p.trained).map(heldTensor),
+        parameters.filter((p) => p.trained).map(trainedTensor),
         training.optimizer,
         training.maxNorm,
+        options.mesh,
       ),
     ],
   ]);
@@ -129,6 +173,11 @@ function graphsOf(options: PlanRunOptions): {
       graphs.set(name, graph);
   return { graphs, structure: micro.structure };
 }
+
+const trainedTensor = (held: HeldParameter): TrainedParameter => ({
+  ...heldTensor(held),
+  cutAlong: held.placement.cutAlong,
+});
 
 /** The programs that answer questions; a prompt goes through a wider one than later tokens. */
 function generationGraphs(settings: ProgramSettings, positions: number): Map<string, Graph> {

@@ -45,10 +45,11 @@ export class TrainingRun {
   async plan(): Promise<PlanEvent> {
     const { session, data, scheduler, onPhase } = this.#options;
     onPhase?.('compiling the training step');
-    const micro = await this.training.microProgram(data.capacity);
+    const programs = new Set([await this.training.microProgram(data.capacity, false)]);
     await setImmediate(); // a stop can be requested between programs
-    const programs = [micro, await this.training.updateProgram()];
-    const report = reportPrograms(programs, {
+    programs.add(await this.training.microProgram(data.capacity));
+    programs.add(await this.training.updateProgram());
+    const report = reportPrograms([...programs], {
       device: session.backend.devices()[0]!,
       precision: session.precision,
       baselineBytes: processBytes(session.parameters.bytes),

@@ -11,6 +11,11 @@ import {
 import { SCALARS, tracedLoss, type ProgramSettings } from '@automodel/session';
 import { customLoss, nameOf, type LossFunction } from './custom-loss.js';
 
+/** The program of a micro-batch. */
+export const MICRO = 'micro';
+/** The one that completes the gradients of a step, where parallelism has passes for it. */
+export const MICRO_LAST = 'micro last';
+
 /** The graph, and which parameters it trains (in order). */
 export interface MicroProgram {
   readonly graph: Graph;
@@ -30,7 +35,7 @@ export function microProgram(
   custom?: LossFunction,
 ): MicroProgram {
   const { trace, loss, parameters, structure } = tracedLoss(
-    'micro',
+    MICRO,
     settings,
     capacity,
     trainable,

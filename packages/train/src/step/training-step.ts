@@ -14,7 +14,7 @@ import {
   type Program,
 } from '@automodel/session';
 import type { LossFunction } from './custom-loss.js';
-import { microProgram } from './micro-program.js';
+import { MICRO, MICRO_LAST, microProgram } from './micro-program.js';
 import { STOP, STOPPING, updateProgram } from './update-program.js';
 
 /** How a step minimises the loss. */
@@ -85,15 +85,18 @@ export class TrainingStep {
   microProgram(capacity: Capacity, last = true): Promise<Program> {
     const [session, { loss }] = [this.#session, this.#options];
     const completing = last ? session.parallelism.completingPasses : undefined;
+    const name = completing === undefined ? MICRO : MICRO_LAST;
     return session.program(
-      `micro${completing === undefined ? '' : ' last'} ${capacityKey(capacity)}${lossKey(loss)}`,
-      () =>
-        microProgram(
+      `${name} ${capacityKey(capacity)}${lossKey(loss)}`,
+      () => ({
+        ...microProgram(
           session.settings,
           capacity,
-          (name) => session.parameters.get(name).trained,
+          (parameter) => session.parameters.get(parameter).trained,
           loss,
         ).graph,
+        name,
+      }),
       completing,
     );
   }

@@ -3,6 +3,7 @@
 // their losses, the squared norms of what they hold in pieces and their wishes to stop are added up
 // in one collective for each axis of the mesh, so that all of them clip and end alike.
 import {
+  DATA_AXES,
   gradientState,
   LOSS_STATE,
   MESH_AXES,
@@ -37,9 +38,6 @@ export interface TrainedParameter {
 export const STOP = 'stop';
 /** Output f64[]: how many ranks want to stop. Both are there only where ranks share the step. */
 export const STOPPING = 'stopping';
-
-/** Axes along which ranks read different data: each has a part of the loss. */
-const DATA_AXES: readonly MeshAxis[] = ['dp_replicate', 'dp_shard'];
 
 /**
  * Outputs: loss, grad_norm and flag, all f32[], and where ranks share the step also `stopping`

@@ -15,8 +15,8 @@ part of every parameter. Or the name of an installed strategy. In one process dd
 nothing. Absent: fsdp2 where several processes run.`.replaceAll('\n', ' ');
 
 const RESHARD = `fsdp2: whether weights that were gathered are freed after the forward pass and
-gathered again in the backward pass; a number: among so many processes. Absent:
-true.`.replaceAll('\n', ' ');
+gathered again in the backward pass; a number: within groups of so many processes, which keep one
+copy between them. Absent: true.`.replaceAll('\n', ' ');
 
 const precisionPolicy = named(
   'precision-policy',
@@ -92,7 +92,7 @@ export const distributedSchema = named(
       .optional()
       .describe('fsdp2: dtypes of what is exchanged.'),
     offload_policy: z
-      .union([z.boolean(), z.string(), z.looseObject({})])
+      .union([z.boolean(), z.looseObject({})])
       .nullable()
       .optional()
       .describe('fsdp2: keep optimizer states in the memory of the host, where a CPU has them.'),

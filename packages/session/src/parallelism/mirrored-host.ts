@@ -1,7 +1,8 @@
 // A host group without other processes: each call is answered at once, as if all of them had given
-// what this one gives. For what a strategy makes of a number of processes.
+// what this one gives. For what a strategy makes of a number of processes that do not run: plans.
 import type { HostGroup, Ranks } from '@automodel/contracts';
 
+/** The process `rank` of `size`, all of them on one machine. */
 export function mirroredHost(ranks: Ranks): HostGroup {
   const host: HostGroup = {
     ...ranks,

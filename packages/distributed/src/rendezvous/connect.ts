@@ -1,0 +1,150 @@
+// The way of another process to the first one: tries until it is let in, because the first may
+// start later, its name may not be known yet (Kubernetes), and a secret in a file may be that of an
+// earlier run.
+import { createConnection } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Connection } from '../wire/connection.js';
+import type { OnFrame } from '../wire/frames.js';
+import { PROTOCOL, type ErrorData, type Member } from '../wire/messages.js';
+import { newNonce, proofOf, proves, type Challenge } from '../wire/proof.js';
+import { ownLoopback } from './listen.js';
+import type { Peer } from './peer.js';
+import {
+  readInvitation,
+  type Address,
+  type Invitation,
+  type SecretSource,
+} from './shared-secret.js';
+
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 1000;
+/** Milliseconds in which the first process has to answer a connection. */
+const PATIENCE = 10_000;
+
+export interface ConnectOptions {
+  readonly self: Member;
+  readonly size: number;
+  readonly secret: SecretSource;
+  /** Absent: as the file of the secret says. */
+  readonly address: Address | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly onMessage: OnFrame;
+  readonly onClosed: () => void;
+}
+
+/** Why one attempt led to nothing. `isFinal`: the next ones will not either. */
+interface Failure {
+  readonly because: string;
+  readonly isFinal?: boolean;
+  readonly hint?: string;
+}
+
+/** The first process, or why there is no way to it. */
+export async function connectToFirst(options: ConnectOptions): Promise<Peer | ErrorData> {
+  const end = performance.now() + options.timeout;
+  let failure: Failure = { because: '' };
+  for (let wait = FIRST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+    const known = invitationOf(options);
+    const found = known === undefined ? notWritten(options) : await attempt(known, options);
+    if ('send' in found) return found;
+    failure = found;
+    if (found.isFinal === true || performance.now() + wait > end) break;
+    await pause(wait);
+  }
+  return { code: 'network', message: failure.because, hint: failure.hint };
+}
+
+/** Undefined while the file that says it is not there. */
+function invitationOf({ secret, address }: ConnectOptions): Invitation | undefined {
+  if (secret.kind !== 'file') return { secret: secretOf(secret), address: address! };
+  const written = readInvitation(secret.path);
+  return written && { ...written, address: address ?? written.address };
+}
+
+const secretOf = (source: SecretSource): string => (source.kind === 'known' ? source.secret : '');
+
+const notWritten = ({ secret }: ConnectOptions): Failure => ({
+  because: `rank 0 has not written ${secret.kind === 'file' ? secret.path : 'where it is'}`,
+  hint: 'all processes have to see the same folder; or set AUTOMODEL_RENDEZVOUS_SECRET for each',
+});
+
+function attempt(
+  { secret, address: { host, port } }: Invitation,
+  options: ConnectOptions,
+): Promise<Peer | Failure> {
+  const { self, size, onMessage, onClosed } = options;
+  const place = `${host}:${port}`;
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: ownLoopback(host), port });
+    let silent = `rank 0 does not answer at ${place}`;
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      silent = `rank 0 does not answer at ${place} (${SYSTEM[code ?? ''] ?? code ?? 'unknown'})`;
+    });
+    const patience = setTimeout(() => socket.destroy(), PATIENCE);
+    const settle = (result: Peer | Failure): void => {
+      clearTimeout(patience);
+      if (!('send' in result)) socket.destroy();
+      resolve(result);
+    };
+    let challenge: Challenge | undefined;
+    const connection = new Connection(socket, (message) => {
+      if (message.type === 'greeting' && challenge === undefined) {
+        if (message.protocol !== PROTOCOL) return settle(otherVersion(place));
+        challenge = { greeting: message.nonce, introduction: newNonce(), rank: self.rank, size };
+        const proof = proofOf(secret, 'other', challenge);
+        const nonce = challenge.introduction;
+        connection.send({
+          type: 'introduction',
+          protocol: PROTOCOL,
+          size,
+          nonce,
+          proof,
+          ...self,
+        });
+        return;
+      }
+      if (message.type === 'refused' && message.because === 'protocol')
+        return settle(otherVersion(place));
+      if (message.type !== 'welcome' || challenge === undefined)
+        return settle(otherSecret(place, options));
+      if (!proves(secret, 'first', challenge, message.proof))
+        return settle(otherSecret(place, options));
+      connection.trust();
+      connection.onMessage = onMessage;
+      connection.onClose = onClosed;
+      const { rank, machine, process } = message;
+      settle({
+        ...{ rank, machine, process },
+        send: (sent, body) => connection.send(sent, body),
+        end: () => connection.end(),
+      });
+    });
+    connection.onClose = () => settle({ because: silent });
+  });
+}
+
+const otherVersion = (place: string): Failure => ({
+  because: `rank 0 at ${place} has another version of automodel`,
+  isFinal: true,
+});
+
+/** A secret in a file may be that of an earlier run, and be replaced. */
+const otherSecret = (place: string, { secret }: ConnectOptions): Failure => ({
+  because: `rank 0 at ${place} has another secret`,
+  isFinal: secret.kind !== 'file',
+  hint:
+    secret.kind === 'file'
+      ? 'all processes have to see the same folder'
+      : 'give all processes the same AUTOMODEL_RENDEZVOUS_SECRET, and each run a port of its own',
+});
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the connection was reset',
+  ENOTFOUND: 'the name of the host is not known',
+  EAI_AGAIN: 'the name of the host is not known',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to its network',
+  ETIMEDOUT: 'no answer',
+};

@@ -1,0 +1,116 @@
+// One process that a supervisor has started: what it writes, what it says, how it ends.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { prefixLines } from './prefixed-lines.js';
+import {
+  SUPERVISED,
+  type FromSupervisor,
+  type PassedSignal,
+  type SupervisedPlace,
+  type ToSupervisor,
+} from './supervised-messages.js';
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number;
+  /** It said so itself, and has no error. */
+  readonly isOrderly: boolean;
+  /** Whose doing it was: its own, another process's, or nobody knows. */
+  readonly blame: 'own' | 'another' | 'unexplained';
+  /** One line. */
+  readonly text: string;
+}
+
+export interface ProcessOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly write: (text: string) => void;
+}
+
+interface Listeners {
+  readonly onListening: (port: number) => void;
+  readonly onWhere: (asking: SupervisedProcess) => void;
+}
+
+/** Milliseconds for what is left in its streams. */
+const STREAMS_AFTER = 1000;
+
+export class SupervisedProcess {
+  readonly ending: Promise<Ending>;
+  /** It wants to know the port of the first process. */
+  isAsking = false;
+  readonly #child: ChildProcess;
+  readonly #rank: number;
+  #said: Extract<ToSupervisor, { type: 'ended' | 'failed' }> | undefined;
+  #isKilled = false;
+
+  constructor(options: ProcessOptions, place: SupervisedPlace, listeners: Listeners) {
+    const { command, args, environment, write } = options;
+    this.#rank = place.rank;
+    const isFirst = place.rank === 0;
+    this.#child = spawn(command, args, {
+      env: { ...environment, [SUPERVISED]: JSON.stringify(place) },
+      stdio: isFirst ? ['inherit', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const { stdout, stderr } = this.#child;
+    for (const stream of [stdout, stderr])
+      if (stream !== null) prefixLines(stream, `[rank ${place.rank}] `, write);
+    this.#child.on('message', (message) => this.#receive(message as ToSupervisor, listeners));
+    this.ending = new Promise((resolve) => {
+      this.#child.on('error', ({ message }) =>
+        resolve(this.#failed(1, 'own', `cannot be started: ${message}`)),
+      );
+      const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+        resolve(this.#endingOf(code, signal));
+      this.#child.on('close', end);
+      // a process that it has started may keep its streams open
+      this.#child.on('exit', (...how) => setTimeout(() => end(...how), STREAMS_AFTER).unref());
+    });
+  }
+
+  tellPort(port: number): void {
+    this.#send({ type: 'port', port });
+  }
+
+  /** `isLast`: it has to end at once. */
+  signal(signal: PassedSignal, isLast: boolean): void {
+    this.#isKilled ||= isLast;
+    this.#send({ type: 'signal', signal, isLast });
+  }
+
+  kill(): void {
+    this.#isKilled = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #send(message: FromSupervisor): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #receive(message: ToSupervisor, { onListening, onWhere }: Listeners): void {
+    if (message.type === 'listening') onListening(message.port);
+    else if (message.type === 'where') {
+      this.isAsking = true;
+      onWhere(this);
+    } else this.#said = message;
+  }
+
+  #endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
+    const said = this.#said;
+    if (said?.type === 'failed') {
+      const blame = said.isConsequence ? 'another' : 'own';
+      return { code: said.code, isOrderly: false, blame, text: said.text };
+    }
+    if (said !== undefined && signal === null)
+      return { code: code ?? said.code, isOrderly: true, blame: 'own', text: '' };
+    const blame = this.#isKilled ? 'another' : 'unexplained';
+    if (signal === null) return this.#failed(code ?? 1, blame, `ended with exit code ${code}`);
+    return this.#failed(128 + constants.signals[signal], blame, `was ended by ${signal}`);
+  }
+
+  #failed(code: number, blame: Ending['blame'], what: string): Ending {
+    const text = `error: rank ${this.#rank} (process ${this.#child.pid ?? 'unknown'}) ${what}`;
+    return { code, isOrderly: false, blame, text };
+  }
+}
