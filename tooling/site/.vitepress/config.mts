@@ -27,6 +27,7 @@ const UNDERNEATH = [
   'adding-a-model',
   'adding-a-dataset-type',
   'adding-a-backend',
+  'adding-a-strategy',
   'recorded-graphs',
   'fusion',
   'numerics',

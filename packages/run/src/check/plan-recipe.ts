@@ -93,7 +93,7 @@ export async function sizesOfRun(
   const scheduler = stepSchedulerOf(recipe, loader.batchesPerEpoch);
   return {
     capacity: loader.capacity,
-    microBatches: microBatchesOf(recipe, model, await run.parallelism()),
+    microBatches: await microBatchesOf(run),
     totalSteps: scheduler.totalSteps,
     validation: await validationCapacity(run, model),
     generationPositions: longestAnswer(questions),
