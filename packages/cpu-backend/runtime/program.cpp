@@ -234,7 +234,6 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
     Step &step = program.steps[p.step];
     if (!read_step(p, step, arena) || !check_workspace(p, step)) return false;
     step.phases = phases_of(step);
-    program.meets = program.meets || step.kernel->meets != nullptr;
     phases += step.phases;
     const int64_t scratch =
         step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);

@@ -66,10 +66,6 @@ void program_walk(Pool &pool) {
     const Step &step = program.steps[i];
     const int64_t started = now;
     for (int32_t phase = 0; phase < step.phases; phase++) {
-      if (step.kernel->meets != nullptr && step.kernel->meets(phase)) {
-        if (!meet(program, i, phase)) return;
-        if (is_timed) now = nanoseconds_now();
-      }
       if (step.chunks[phase] > 0) now = do_phase(pool, step, phase, now);
       if (load_acquire(&program.abort) == 0) continue;
       program.result[1] = i;
@@ -81,8 +77,7 @@ void program_walk(Pool &pool) {
       program.nanoseconds[i] = now - started;
     }
     if (pool.mode & RUN_SCAN) scan(program, i);
-    // others wait for this rank in their meetings, so it goes on to the end
-    if (program.result[0] != RUN_DONE && !program.meets) return;
+    if (program.result[0] != RUN_DONE) return;
     if (is_timed && (pool.mode & RUN_SCAN)) now = nanoseconds_now();
   }
 }

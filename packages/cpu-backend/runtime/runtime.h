@@ -58,8 +58,7 @@ struct Step {
 };
 
 enum RunMode { RUN_PROFILE = 1, RUN_SCAN = 2 };
-// APART: another rank has come to a meeting with another call. LEFT: another rank has left.
-enum RunStatus { RUN_DONE = 0, RUN_ABORTED = 1, RUN_NOT_FINITE = 2, RUN_APART = 3, RUN_LEFT = 4 };
+enum RunStatus { RUN_DONE = 0, RUN_ABORTED = 1, RUN_NOT_FINITE = 2 };
 
 struct Pool;
 
@@ -75,7 +74,6 @@ struct Program {
   int64_t step_count;
   int64_t *nanoseconds;   // of each step of the last profiled run
   int64_t scratch_bytes;  // per thread
-  bool meets;             // other ranks wait for this program in meetings
   int32_t abort;          // set from outside to end a run early
   int64_t *result;        // of the run in progress: status, step, output, element
 };
@@ -126,10 +124,6 @@ inline char *scratch_of(const Pool &pool, int32_t thread) {
 }
 
 void program_walk(Pool &pool);  // run.cpp
-
-// meeting.cpp: comes together with the other ranks of a step's group before a phase. False: the run
-// ends here, and its result says why.
-bool meet(Program &program, int64_t step, int32_t phase);
 
 // team.cpp: does all chunks of a phase, with helpers where that pays. `start`: nanoseconds_now();
 // returns the time at its end (`start` where the pool has one thread, which needs no clock).

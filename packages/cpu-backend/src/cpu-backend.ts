@@ -4,7 +4,6 @@ import process from 'node:process';
 import type {
   Backend,
   BackendOptions,
-  Connection,
   Device,
   DeviceBuffer,
   Executable,
@@ -20,7 +19,6 @@ import { measureSpeed, type Speed } from './measure-speed.js';
 import { DTYPE_CODES } from './native-program.js';
 import { NativePool } from './native-pool.js';
 import { processorName, threadCount } from './planning-target.js';
-import { ConnectedRanks } from './shared/connected-ranks.js';
 import { VERSION } from './version.js';
 
 /** `threads`: default one per core that the process may use. */
@@ -45,9 +43,6 @@ class CpuBackend implements Backend, CpuRuntime {
   readonly pool: NativePool;
   readonly kernels: KernelTable;
   readonly #executables = new Set<CpuExecutable>();
-  readonly engines = ['shared-memory'];
-  #ranks: ConnectedRanks | undefined;
-  #allocated = false;
   #arena: CpuBuffer | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #speed: Speed | undefined;
@@ -78,23 +73,8 @@ class CpuBackend implements Backend, CpuRuntime {
     ];
   }
 
-  get ranks(): ConnectedRanks | undefined {
-    return this.#ranks;
-  }
-
-  async connect(connection: Connection): Promise<void> {
-    if (this.#allocated || this.#ranks !== undefined)
-      throw new AutomodelError('internal', 'the CPU backend is connected before it allocates');
-    if (!this.engines.includes(connection.engine))
-      throw new AutomodelError('unsupported', `the CPU backend has no engine ${connection.engine}`);
-    this.#ranks = await ConnectedRanks.open(this.pool.library, connection, this.pool.threads);
-  }
-
   allocate(bytes: number, label: string): DeviceBuffer {
-    this.#allocated = true;
-    return this.#ranks === undefined
-      ? CpuBuffer.allocate(this.pool.library, bytes, label)
-      : CpuBuffer.share(this.#ranks.heap, bytes, label);
+    return CpuBuffer.allocate(this.pool.library, bytes, label);
   }
 
   // async: what these throw are rejections
@@ -171,10 +151,7 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
       this.#arena = undefined;
-      this.#arena =
-        this.#ranks === undefined
-          ? CpuBuffer.allocate(this.pool.library, bytes, 'activations')
-          : CpuBuffer.sharedArena(this.#ranks.heap, bytes, 'activations');
+      this.#arena = CpuBuffer.allocate(this.pool.library, bytes, 'activations');
     }
     return this.#arena;
   }
@@ -195,7 +172,6 @@ class CpuBackend implements Backend, CpuRuntime {
     await this.#last;
     for (const executable of [...this.#executables]) await executable.close();
     this.#arena?.close();
-    this.#ranks?.close();
     this.pool.close();
   }
 }

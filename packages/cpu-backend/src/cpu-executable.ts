@@ -1,13 +1,20 @@
 // A plan compiled for the CPU: a native program, its constants, and the names that its bases are
 // bound by. One run is one native call on the backend's own threads.
 import type { Bindings, Executable, RunOptions, RunResult } from '@automodel/contracts';
-import { AutomodelError, type Plan, type PlanBuffer, type PlanStep } from '@automodel/core';
+import {
+  AutomodelError,
+  encodeHostData,
+  type Plan,
+  type PlanBuffer,
+  type PlanStep,
+  type TensorRef,
+} from '@automodel/core';
+import { BACKEND_NAME } from './backend-name.js';
 import { CpuBuffer } from './cpu-buffer.js';
-import { NativeProgram, type NativePool, type RunOutcome } from './native-pool.js';
-import type { NativeTensor } from './native-program.js';
-import { collectiveAxes, groupFor, groupOperand, nativeStep } from './native-steps.js';
-import { uploadConstants } from './plan-constants.js';
-import type { ConnectedRanks, RankGroup } from './shared/connected-ranks.js';
+import { encodeCall } from './kernel-encoding.js';
+import { encodingOf } from './kernel-encodings.js';
+import { NativeProgram, type NativePool } from './native-pool.js';
+import type { NativeStep, NativeTensor } from './native-program.js';
 
 /**
  * What executables of one backend share: its pool, one transient arena, and the rule that one
@@ -15,8 +22,6 @@ import type { ConnectedRanks, RankGroup } from './shared/connected-ranks.js';
  */
 export interface CpuRuntime {
   readonly pool: NativePool;
-  /** Undefined: this process is alone. */
-  readonly ranks: ConnectedRanks | undefined;
   /** Memory for transient buffers, at least `bytes`; the same for all programs. */
   arena(bytes: number): CpuBuffer;
   /** Runs `body` after all earlier calls have ended. */
@@ -38,8 +43,6 @@ export class CpuExecutable implements Executable {
   readonly #constants: CpuBuffer;
   /** Bound buffers by base. */
   readonly #bound: readonly PlanBuffer[];
-  /** The groups that collectives work over, by base. */
-  readonly #groups: readonly RankGroup[];
   /** Ids of buffers that steps write. */
   readonly #written: ReadonlySet<number>;
   #running: Promise<unknown> = Promise.resolve();
@@ -69,23 +72,12 @@ export class CpuExecutable implements Executable {
     this.#bound.forEach((b, i) =>
       places.set(b.id, { base: ARENA + 2 + i, offset: 0, bytes: b.bytes }),
     );
-    const axes = collectiveAxes(plan);
-    const firstGroup = ARENA + 2 + this.#bound.length;
-    const names = [...axes.keys()];
-    const groupOf = (step: PlanStep): NativeTensor | null =>
-      groupOperand(step, firstGroup + names.indexOf(String(step.attrs['axis'])));
+    const baseBytes = [plan.arenaBytes, buffer.bytes, ...this.#bound.map((b) => b.bytes)];
     try {
-      this.#groups = [...axes].map(([axis, size]) => groupFor(runtime.ranks, axis, size));
-      const baseBytes = [
-        plan.arenaBytes,
-        buffer.bytes,
-        ...this.#bound.map((b) => b.bytes),
-        ...this.#groups.map((group) => group.bytes),
-      ];
       this.#program = new NativeProgram(
         runtime.pool,
         baseBytes,
-        plan.steps.map((step) => nativeStep(step, places, groupOf(step))),
+        plan.steps.map((step) => nativeStep(step, places)),
       );
     } catch (error) {
       buffer.close();
@@ -117,22 +109,11 @@ export class CpuExecutable implements Executable {
     this.#bound.forEach((buffer, i) =>
       this.#program.bind(ARENA + 2 + i, this.#addressOf(buffer, bindings)),
     );
-    const { ranks } = this.#runtime;
-    const first = ARENA + 2 + this.#bound.length;
-    this.#groups.forEach((group, i) => this.#program.bind(first + i, group.address));
-    if (this.#groups.length > 0) await ranks?.comparePlan(this.plan);
     const abort = (): void => this.#program.abort();
-    const signals = [signal, ranks?.host.lost].filter((one) => one !== undefined);
-    for (const one of signals) one.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      ranks?.host.lost.throwIfAborted();
       const outcome = await this.#program.run({ scan, profile });
-      if (outcome.status === 'aborted' || outcome.status === 'apart' || outcome.status === 'left') {
-        ranks?.heap.leave(); // others may wait for this one
-        throw outcome.status === 'aborted'
-          ? (ranks?.host.lost.reason ?? stopped())
-          : await this.#apart(outcome);
-      }
+      if (outcome.status === 'aborted') throw stopped();
       if (outcome.status === 'done')
         return profile ? { stepNanoseconds: this.#program.profile() } : {};
       return {
@@ -144,7 +125,7 @@ export class CpuExecutable implements Executable {
         },
       };
     } finally {
-      for (const one of signals) one.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -155,19 +136,6 @@ export class CpuExecutable implements Executable {
     this.#program.close();
     this.#constants.close();
     this.#runtime.closed(this);
-  }
-
-  /** Why a run could not go on beside those of the other ranks. */
-  #apart({ status, step: index, output: rank }: RunOutcome): Promise<unknown> | AutomodelError {
-    const step = this.plan.steps[index];
-    const where =
-      `program ${this.plan.name}: rank ${rank} along ${String(step?.attrs['axis'])} ` +
-      `${status === 'apart' ? 'is at another call than' : 'has left before'} ${step?.op ?? ''}` +
-      (step?.scope === '' ? '' : ` in ${step?.scope ?? ''}`);
-    const error = new AutomodelError('conflict', where, {
-      hint: 'all ranks must run the same programs in the same order',
-    });
-    return status === 'apart' ? error : (this.#runtime.ranks?.reason(error) ?? error);
   }
 
   #addressOf({ id, kind, name, bytes }: PlanBuffer, bindings: Bindings): number {
@@ -182,4 +150,61 @@ export class CpuExecutable implements Executable {
       throw refuse('is written, but bound to a read-only mapping of a file');
     return bound.address();
   }
+}
+
+function uploadConstants(
+  pool: NativePool,
+  plan: Plan,
+): { buffer: CpuBuffer; offsets: Map<number, number> } {
+  const offsets = new Map<number, number>();
+  let bytes = 0;
+  for (const b of plan.buffers) {
+    if (b.kind !== 'constant') continue;
+    offsets.set(b.id, bytes);
+    bytes = Math.ceil((bytes + b.bytes) / 64) * 64;
+  }
+  const buffer = CpuBuffer.allocate(pool.library, bytes, `constants of ${plan.name}`);
+  for (const b of plan.buffers) {
+    if (b.constant === undefined) continue;
+    const data = encodeHostData(b.constant.dtype, b.constant.data);
+    if (data.byteLength > 0)
+      pool.library.copy_in(
+        buffer.address(offsets.get(b.id), data.byteLength),
+        data,
+        data.byteLength,
+      );
+  }
+  return { buffer, offsets };
+}
+
+type Places = ReadonlyMap<
+  number,
+  { readonly base: number; readonly offset: number; readonly bytes: number }
+>;
+
+function nativeStep(step: PlanStep, places: Places): NativeStep {
+  const encoding = encodingOf(step.op);
+  if (encoding === undefined)
+    throw new AutomodelError(
+      'missing-kernel',
+      `backend ${BACKEND_NAME} has no kernel for ${step.op}, in ${step.scope}`,
+    );
+  const tensor = (ref: TensorRef | null): NativeTensor | null => {
+    if (ref === null) return null;
+    const place = places.get(ref.buffer)!;
+    return {
+      base: place.base,
+      offset: place.offset + ref.offset,
+      dtype: ref.dtype,
+      shape: ref.shape,
+      strides: ref.strides,
+    };
+  };
+  const call = encodeCall(encoding, {
+    op: step.op,
+    inputs: step.inputs.map(tensor),
+    outputs: step.outputs.map(tensor),
+    attrs: step.attrs,
+  });
+  return { ...call, workspace: step.workspace === null ? null : places.get(step.workspace)! };
 }

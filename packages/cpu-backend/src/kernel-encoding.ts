@@ -22,8 +22,6 @@ export interface EncodableStep {
   readonly attrs: Attributes;
   /** The number of dimensions of the first operand; 0 without operands. */
   readonly rank: number;
-  /** Of a collective: the group of ranks; null for any other op. */
-  readonly group: NativeTensor | null;
 }
 
 /**
@@ -60,9 +58,9 @@ export type FamilyEncodings = Readonly<Partial<Record<OpName, KernelEncoding | W
 /** The call of a step by its encoding. Workspace is added by the caller. */
 export function encodeCall(
   encoding: KernelEncoding,
-  { op, inputs, outputs, attrs, group }: Omit<EncodableStep, 'rank'>,
+  { op, inputs, outputs, attrs }: Omit<EncodableStep, 'rank'>,
 ): NativeStep {
-  const step = { op, inputs, outputs, attrs, group, rank: inputs[0]?.shape.length ?? 0 };
+  const step = { op, inputs, outputs, attrs, rank: inputs[0]?.shape.length ?? 0 };
   return {
     kernel: encoding.kernel ?? op,
     inputs: encoding.inputs?.(step) ?? inputs,

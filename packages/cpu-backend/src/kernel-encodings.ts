@@ -6,7 +6,6 @@ import { ACTIVATION_ENCODINGS } from './encodings/activation.js';
 import { ATTENTION_ENCODINGS } from './encodings/attention.js';
 import { CACHE_ENCODINGS } from './encodings/cache.js';
 import { CAST_ENCODINGS } from './encodings/cast.js';
-import { COLLECTIVE_ENCODINGS } from './encodings/collective.js';
 import { CONV_ENCODINGS } from './encodings/conv.js';
 import { CREATION_ENCODINGS } from './encodings/creation.js';
 import { ELEMENTWISE_ENCODINGS } from './encodings/elementwise.js';
@@ -49,14 +48,10 @@ export const KERNEL_ENCODINGS = {
   ...SOFTMAX_ENCODINGS,
 } as const satisfies Readonly<Record<OpName, KernelEncoding | WithoutKernel>>;
 
-/** Of every op that may have a kernel, collectives among them. */
-export const ALL_ENCODINGS: Readonly<Record<string, KernelEncoding | WithoutKernel>> = {
-  ...KERNEL_ENCODINGS,
-  ...COLLECTIVE_ENCODINGS,
-};
-
 /** How the op of this name is called; undefined where it has no kernel. */
 export function encodingOf(op: string): KernelEncoding | undefined {
-  const entry = Object.hasOwn(ALL_ENCODINGS, op) ? ALL_ENCODINGS[op] : undefined;
+  const entry: KernelEncoding | WithoutKernel | undefined = Object.hasOwn(KERNEL_ENCODINGS, op)
+    ? KERNEL_ENCODINGS[op as OpName]
+    : undefined;
   return typeof entry === 'string' ? undefined : entry;
 }

@@ -13,7 +13,7 @@ import { findLibrary, remedy } from './find-library.js';
  */
 declare const AUTOMODEL_SOURCE_HASH: string | undefined;
 
-const ABI_VERSION = 2;
+const ABI_VERSION = 1;
 const TEXT_BYTES = 1024;
 
 /** Address of native memory, or handle of a native object. 0 is null. */
@@ -60,28 +60,6 @@ export interface NativeFunctions {
   convert(to: Address, toDType: number, from: Address, fromDType: number, count: number): number;
   map(path: string, offset: number, length: number, error: Uint8Array, capacity: number): Address;
   unmap(address: Address, length: number): void;
-  physical_bytes(): number;
-  heap_create(
-    name: string,
-    bytes: number,
-    file: BigInt64Array,
-    error: Uint8Array,
-    capacity: number,
-  ): Address;
-  heap_open(
-    process: number,
-    file: number,
-    name: string,
-    bytes: number,
-    error: Uint8Array,
-    capacity: number,
-  ): Address;
-  heap_unlink(name: string): void;
-  /** 0: done. */
-  heap_take(file: number, heap: Address, offset: number, bytes: number): number;
-  heap_give_back(file: number, heap: Address, offset: number, bytes: number): void;
-  heap_leave(heap: Address): void;
-  heap_close(heap: Address, bytes: number, file: number): void;
   drop_pages(address: Address, length: number): void;
 }
 
@@ -140,20 +118,6 @@ const SIGNATURES: Readonly<Record<keyof NativeFunctions, string>> = {
     'uint64_t automodel_map(const char *path, int64_t offset, int64_t length, void *error, ' +
     'int32_t capacity)',
   unmap: 'void automodel_unmap(uint64_t address, int64_t length)',
-  physical_bytes: 'int64_t automodel_physical_bytes()',
-  heap_create:
-    'uint64_t automodel_heap_create(const char *name, int64_t bytes, int64_t *file, void *error, ' +
-    'int32_t capacity)',
-  heap_open:
-    'uint64_t automodel_heap_open(int64_t process, int64_t file, const char *name, int64_t ' +
-    'bytes, void *error, int32_t capacity)',
-  heap_unlink: 'void automodel_heap_unlink(const char *name)',
-  heap_take:
-    'int32_t automodel_heap_take(int64_t file, uint64_t heap, int64_t offset, int64_t bytes)',
-  heap_give_back:
-    'void automodel_heap_give_back(int64_t file, uint64_t heap, int64_t offset, int64_t bytes)',
-  heap_leave: 'void automodel_heap_leave(uint64_t heap)',
-  heap_close: 'void automodel_heap_close(uint64_t heap, int64_t bytes, int64_t file)',
   drop_pages: 'void automodel_drop_pages(uint64_t address, int64_t length)',
 };
 

@@ -5,10 +5,9 @@ import { encodeProgram, encodeStep, type NativeStep } from './native-program.js'
 
 /**
  * How a run ended. `step`, `output` and `element` belong to `not-finite`; `step` also to `aborted`.
- * `apart`, `left`: in `step` the rank `output` of its group had another call, or had left.
  */
 export interface RunOutcome {
-  readonly status: (typeof STATUS)[number];
+  readonly status: 'done' | 'aborted' | 'not-finite';
   readonly step: number;
   readonly output: number;
   readonly element: number;
@@ -21,7 +20,7 @@ export interface RunMode {
   readonly scan?: boolean;
 }
 
-const STATUS = ['done', 'aborted', 'not-finite', 'apart', 'left'] as const;
+const STATUS = ['done', 'aborted', 'not-finite'] as const;
 const RESULT_WORDS = 4;
 const TEXT_BYTES = 1 << 16;
 

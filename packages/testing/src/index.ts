@@ -15,7 +15,6 @@ export {
   type ModelConformanceOptions,
 } from './model-conformance.js';
 export { referenceBackend, referenceTarget } from './reference-backend.js';
-export { engineCases, runEngineCase, type EngineCase } from './engine-conformance.js';
 export { mirroredHost } from '@automodel/session';
 export { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
 export {
