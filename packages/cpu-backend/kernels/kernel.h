@@ -52,6 +52,9 @@ struct Kernel {
   // null or left out: nothing to check. The complaint about operands that the kernel cannot take
   // (null: none); data pointers are null here
   const char *(*check)(const Call &);
+  // Bit p: before phase p, all ranks of the call's group have come to this point of it, so that
+  // what they wrote before may be read (group.h). 0 or left out: no other rank takes part
+  uint32_t meets = 0;
 };
 
 }  // namespace automodel

@@ -79,7 +79,9 @@ function translationUnits({ os, cpu }, hash, only) {
       ],
       folders: ['runtime'],
       words: [
-        readFileSync(join(packageFolder, 'kernels/kernel.h'), 'utf8'),
+        ...['kernel.h', 'group.h'].map((header) =>
+          readFileSync(join(packageFolder, 'kernels', header), 'utf8'),
+        ),
         ...(file === 'memory.cpp'
           ? ['prelude.h', 'vector/storage.h'].map((header) =>
               readFileSync(join(packageFolder, 'kernels', header), 'utf8'),
