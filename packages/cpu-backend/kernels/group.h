@@ -19,7 +19,7 @@ struct alignas(64) Post {
 // How the memory of a rank begins. Offsets count from here.
 struct Heap {
   alignas(64) int32_t gone;  // 1: it takes part in nothing any more
-  int64_t id;                // tells heaps apart
+  int64_t id;                // tells heaps apart; without shared memory, the rank in the world
   alignas(64) Post posts[MAX_AXES];
 };
 
@@ -29,10 +29,11 @@ struct Group {
   int64_t ranks;
   int64_t axis;              // the number of its post
   int64_t spin_nanoseconds;  // how long a rank waits for another before it sleeps
+  void *messages;            // null: they share memory; otherwise runtime/messages.cpp's
   Heap *heaps[1];            // of each rank, as this process sees it
 };
 
-constexpr int64_t GROUP_WORDS = 4;  // before the heaps
+constexpr int64_t GROUP_WORDS = 5;  // before the heaps
 
 inline const Group &group_of(const Call &call) {
   return *(const Group *)call.in[call.in_count - 1].data;

@@ -88,11 +88,12 @@ uint64_t what_it_does(const Kernel &kernel, const Call &call) {
 Met meet(const Step &step, int32_t phase, const int32_t *abort) {
   const Group &group = group_of(step.call);
   if (group.ranks == 1) return {RUN_DONE, 0};
+  const int64_t what = (int64_t)mix(step.what, (uint64_t)phase);
+  if (group.messages != nullptr) return exchange(step, phase, what, abort);
   const uint32_t earlier = step.kernel->meets & ((1u << phase) - 1);
   if (earlier == 0) show_places(step.call, group);
   Post &own = group.heaps[group.rank]->posts[group.axis];
   const int32_t meeting = (int32_t)((uint32_t)own.met + 1);
-  const int64_t what = (int64_t)mix(step.what, (uint64_t)phase);
   own.what[meeting & 1] = what;
   store_in_order(&own.met, meeting);
   wake_waiting(&own.met);

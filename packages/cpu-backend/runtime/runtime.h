@@ -65,7 +65,8 @@ enum RunStatus {
   RUN_ABORTED = 1,
   RUN_NOT_FINITE = 2,
   RUN_RANK_GONE = 3,
-  RUN_RANKS_DIFFER = 4
+  RUN_RANKS_DIFFER = 4,
+  RUN_NO_MEMORY = 5
 };
 
 struct Pool;
@@ -149,6 +150,8 @@ struct Met {
 };
 // meeting.cpp: waits until all ranks of the step's group have come to this phase
 Met meet(const Step &step, int32_t phase, const int32_t *abort);
+// messages.cpp: the same where they share no memory, for what `step` does there
+Met exchange(const Step &step, int32_t phase, int64_t what, const int32_t *abort);
 // meeting.cpp: a number for what a call does, whatever the rank
 uint64_t what_it_does(const Kernel &kernel, const Call &call);
 

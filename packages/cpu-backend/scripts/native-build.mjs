@@ -26,7 +26,7 @@ export const INSTRUCTION_SETS = {
   arm64: { baseline: [], neon: [] },
 };
 const LINK_FLAGS = {
-  linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm'],
+  linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm', '-ldl'],
   darwin: ['-dynamiclib'],
   win32: ['-shared', '-static-libgcc'],
 };

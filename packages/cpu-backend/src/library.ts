@@ -71,6 +71,13 @@ export interface NativeFunctions {
   heap_release(file: number, heap: Address, offset: number, bytes: number): void;
   heap_unmap(heap: Address, bytes: number): void;
   heap_close(file: number): void;
+  /** Enters the world of MPI; `names` of libraries, one a line. 0 where that fails. */
+  mpi_open(names: string, error: Uint8Array, capacity: number): Address;
+  mpi_rank(): number;
+  mpi_size(): number;
+  /** What stands for the memory of another rank. */
+  mpi_heap(rank: number): Address;
+  mpi_leave(): void;
 }
 
 type AsyncName = 'program_run' | 'convert';
@@ -140,6 +147,11 @@ const SIGNATURES: Readonly<Record<keyof NativeFunctions, string>> = {
     'void automodel_heap_release(int32_t file, uint64_t heap, int64_t offset, int64_t bytes)',
   heap_unmap: 'void automodel_heap_unmap(uint64_t heap, int64_t bytes)',
   heap_close: 'void automodel_heap_close(int32_t file)',
+  mpi_open: 'uint64_t automodel_mpi_open(const char *names, void *error, int32_t capacity)',
+  mpi_rank: 'int32_t automodel_mpi_rank()',
+  mpi_size: 'int32_t automodel_mpi_size()',
+  mpi_heap: 'uint64_t automodel_mpi_heap(int32_t rank)',
+  mpi_leave: 'void automodel_mpi_leave()',
 };
 
 /** A buffer for error texts, and the text in it. */

@@ -21,7 +21,7 @@ export interface RunMode {
   readonly scan?: boolean;
 }
 
-const STATUS = ['done', 'aborted', 'not-finite', 'rank-gone', 'ranks-differ'] as const;
+const STATUS = ['done', 'aborted', 'not-finite', 'rank-gone', 'ranks-differ', 'no-memory'] as const;
 const RESULT_WORDS = 4;
 const TEXT_BYTES = 1 << 16;
 

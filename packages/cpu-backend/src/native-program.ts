@@ -43,7 +43,7 @@ export interface EncodedProgram {
 }
 
 /** Words of a group (kernels/group.h) before the heaps of its ranks. */
-export const GROUP_WORDS = 4;
+export const GROUP_WORDS = 5;
 
 const FORMAT = 1;
 const scratch = new DataView(new ArrayBuffer(8));

@@ -36,6 +36,12 @@ export async function failureOf(
   const loss = lossOf(processes);
   if (loss !== undefined) return loss;
   if (outcome.status === 'aborted') return stopped(plan, signal?.reason);
+  if (outcome.status === 'no-memory')
+    return new AutomodelError(
+      'out-of-memory',
+      `program ${plan.name}: there is no memory for messages to other ranks`,
+      { hint: 'train with a smaller batch, pack or memory budget' },
+    );
   const { op, scope, attrs } = plan.steps[outcome.step]!;
   const axis = String(attrs['axis']);
   const other = processes.ranksAlong(axis)[outcome.output];

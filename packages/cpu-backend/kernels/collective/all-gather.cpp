@@ -59,6 +59,14 @@ static void all_gather_run(const Call &call, int32_t phase, int64_t chunk, char 
     gather_peer(call, peer.rank, first, end);
 }
 
+static void all_gather_reads(const Call &call, int32_t phase, int64_t, int64_t owner,
+                             const PartList &parts) {
+  for (int32_t k = 0; phase == 1 && k < call.out_count; k++) {
+    const int64_t piece = elements(call.in[k]);
+    parts.take(parts.list, operands_of(call) + k, owner * piece, (owner + 1) * piece);
+  }
+}
+
 static const char *all_gather_check(const Call &call) {
   const char *complaint = bucket_complaint(call);
   if (complaint != nullptr) return complaint;
@@ -75,6 +83,6 @@ static const char *all_gather_check(const Call &call) {
 
 constexpr Kernel all_gather_kernel = {
     "all_gather",     3, all_gather_chunks, all_gather_run, places_bytes, nullptr, nullptr,
-    all_gather_check, 6};
+    all_gather_check, 6, all_gather_reads};
 
 }  // namespace automodel::AM_ISA

@@ -34,6 +34,16 @@ static void all_reduce_run(const Call &call, int32_t phase, int64_t chunk, char 
   });
 }
 
+static void all_reduce_reads(const Call &call, int32_t phase, int64_t reader, int64_t owner,
+                             const PartList &parts) {
+  if (phase > 1) return;
+  const int64_t slice = all_reduce_slice(call), first = (phase == 0 ? reader : owner) * slice;
+  const int32_t start = phase == 0 ? 0 : operands_of(call);
+  for_parts(
+      call.out, call.out_count, first, first + slice,
+      [&](int32_t k, int64_t from, int64_t to) { parts.take(parts.list, start + k, from, to); });
+}
+
 static const char *all_reduce_check(const Call &call) {
   const char *complaint = bucket_complaint(call);
   if (complaint != nullptr) return complaint;
@@ -47,6 +57,6 @@ static const char *all_reduce_check(const Call &call) {
 
 constexpr Kernel all_reduce_kernel = {
     "all_reduce",     3, all_reduce_chunks, all_reduce_run, places_bytes, nullptr, nullptr,
-    all_reduce_check, 7};
+    all_reduce_check, 7, all_reduce_reads};
 
 }  // namespace automodel::AM_ISA

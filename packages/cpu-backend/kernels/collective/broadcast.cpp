@@ -24,6 +24,12 @@ static void broadcast_run(const Call &call, int32_t phase, int64_t chunk, char *
             });
 }
 
+static void broadcast_reads(const Call &call, int32_t phase, int64_t, int64_t owner,
+                            const PartList &parts) {
+  for (int32_t k = 0; phase == 1 && owner == call.ints[1] && k < call.out_count; k++)
+    parts.take(parts.list, operands_of(call) + k, 0, elements(call.out[k]));
+}
+
 static const char *broadcast_check(const Call &call) {
   const char *complaint = bucket_complaint(call);
   if (complaint != nullptr) return complaint;
@@ -38,6 +44,6 @@ static const char *broadcast_check(const Call &call) {
 
 constexpr Kernel broadcast_kernel = {
     "broadcast",     3, broadcast_chunks, broadcast_run, places_bytes, nullptr, nullptr,
-    broadcast_check, 6};
+    broadcast_check, 6, broadcast_reads};
 
 }  // namespace automodel::AM_ISA

@@ -21,6 +21,14 @@ static void reduce_scatter_run(const Call &call, int32_t, int64_t chunk, char *)
             });
 }
 
+static void reduce_scatter_reads(const Call &call, int32_t phase, int64_t reader, int64_t,
+                                 const PartList &parts) {
+  for (int32_t k = 0; phase == 0 && k < call.out_count; k++) {
+    const int64_t rows = elements(call.out[k]);
+    parts.take(parts.list, k, reader * rows, (reader + 1) * rows);
+  }
+}
+
 static const char *reduce_scatter_check(const Call &call) {
   const char *complaint = bucket_complaint(call);
   if (complaint != nullptr) return complaint;
@@ -42,6 +50,7 @@ constexpr Kernel reduce_scatter_kernel = {"reduce_scatter",
                                           nullptr,
                                           nullptr,
                                           reduce_scatter_check,
-                                          3};
+                                          3,
+                                          reduce_scatter_reads};
 
 }  // namespace automodel::AM_ISA

@@ -2,6 +2,7 @@
 import type { Connection } from '@automodel/contracts';
 import type { NativeLibrary } from '../library.js';
 import type { Processes } from './processes.js';
+import { connectMpi } from './mpi.js';
 import { connectSharedMemory } from './shared-memory.js';
 
 /** Every process of the mesh calls it. Errors: `unsupported` saying what to do. */
@@ -13,4 +14,5 @@ type Connect = (
 
 export const ENGINES: Readonly<Record<string, Connect>> = {
   'shared-memory': connectSharedMemory,
+  mpi: connectMpi,
 };

@@ -9,6 +9,8 @@ export interface GroupFacts {
   readonly axis: number;
   /** How long a rank waits for another before it sleeps. */
   readonly spinNanoseconds: number;
+  /** How they exchange messages, where they share no memory. */
+  readonly messages?: Address;
   readonly heaps: readonly Address[];
 }
 
@@ -16,8 +18,11 @@ const bytesOf = ({ heaps }: GroupFacts): number => 8 * (GROUP_WORDS + heaps.leng
 
 /** Native memory with the words; freed with `freeGroupWords`. */
 export function groupWords(library: NativeLibrary, facts: GroupFacts): Address {
-  const { rank, axis, spinNanoseconds, heaps } = facts;
-  const words = BigInt64Array.from([rank, heaps.length, axis, spinNanoseconds, ...heaps], BigInt);
+  const { rank, axis, spinNanoseconds, messages = 0, heaps } = facts;
+  const words = BigInt64Array.from(
+    [rank, heaps.length, axis, spinNanoseconds, messages, ...heaps],
+    BigInt,
+  );
   const address = library.allocate(bytesOf(facts));
   library.copy_in(address, words, words.byteLength);
   return address;

@@ -7,6 +7,7 @@ import process from 'node:process';
 import type { HostGroup } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { Address, NativeLibrary } from '../library.js';
+import { sayToAll } from './say-to-all.js';
 import { mapHeap, SharedHeap } from './shared-heap.js';
 
 /** What a process says of itself. */
@@ -45,27 +46,6 @@ const place = (): string =>
 const pathOf = ({ file, name }: SharedHeap): string =>
   process.platform === 'linux' ? `/proc/${process.pid}/fd/${file}` : name;
 
-/** Said by each process to all: a result, or why there is none. */
-type Said<T> = { readonly value: T } | { readonly error: string };
-
-async function say<T>(host: HostGroup, make: () => T): Promise<readonly T[]> {
-  let said: Said<T>;
-  try {
-    said = { value: make() };
-  } catch (error) {
-    said = { error: error instanceof Error ? error.message : String(error) };
-  }
-  const all = (await host.exchange(JSON.stringify(said))).map(
-    (text) => JSON.parse(text) as Said<T>,
-  );
-  return all.map((one, rank) => {
-    if ('value' in one) return one.value;
-    throw new AutomodelError('unsupported', `rank ${rank} cannot share memory: ${one.error}`, {
-      hint: 'choose the engine mpi, or run one process',
-    });
-  });
-}
-
 function refuseStrangers(cards: readonly Card[], own: Card): void {
   const stranger = cards.findIndex((card) => card.place !== own.place);
   if (stranger === -1) return;
@@ -93,13 +73,13 @@ export async function meetNeighbours(library: NativeLibrary, host: HostGroup): P
     opened.clear();
   };
   try {
-    const cards = await say(host, (): Card => {
+    const cards = await sayToAll(host, (): Card => {
       own = new SharedHeap(library, `/automodel-${id.toString(36).slice(-12)}`, id);
       const { bytes } = own;
       return { machine: hostname(), place: place(), path: pathOf(own), bytes, id: String(id) };
     });
     refuseStrangers(cards, cards[host.rank]!);
-    await say(host, () => {
+    await sayToAll(host, () => {
       cards.forEach(({ path, bytes, id: theirs }, rank) => {
         if (rank !== host.rank)
           opened.set(rank, { address: mapHeap(library, path, bytes, BigInt(theirs)), bytes });

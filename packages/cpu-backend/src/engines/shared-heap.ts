@@ -107,4 +107,6 @@ export function mapHeap(library: NativeLibrary, path: string, bytes: number, id:
 }
 
 const refusal = (what: string, error: ErrorText): AutomodelError =>
-  new AutomodelError('unsupported', `shared memory ${what}: ${error.text}`);
+  new AutomodelError('unsupported', `shared memory ${what}: ${error.text}`, {
+    hint: 'choose the engine mpi, or run one process',
+  });
