@@ -26,6 +26,7 @@ const UNDERNEATH = [
   'adding-a-model',
   'adding-a-dataset-type',
   'adding-a-backend',
+  'adding-an-engine',
   'recorded-graphs',
   'fusion',
   'numerics',

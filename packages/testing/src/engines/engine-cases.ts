@@ -86,10 +86,11 @@ function everyDType({ name: axis, size: ranks }: RankAxis): readonly EngineCase[
 const bucketShapes = (count: number, ranks: number): readonly Shape[] =>
   Array.from({ length: count }, (_, i) => [(i % 7) * ranks]);
 
-function manyAndLarge({ name: axis, size: ranks }: RankAxis): readonly EngineCase[] {
+function manyAndLarge(
+  { name: axis, size: ranks }: RankAxis,
+  bucket: number,
+): readonly EngineCase[] {
   const over = { axis, ranks };
-  // planning thousands takes longer than all else: once is enough
-  const bucket = ranks === 2 ? 3000 : 100;
   // for each rank more than kernels do in one piece
   const large: readonly Shape[] = [[66_001 * ranks], [3 * ranks], [2000 * ranks]];
   return [
@@ -176,5 +177,7 @@ export function engineCases(axes: readonly RankAxis[]): readonly EngineCase[] {
   const [first, second] = axes as [RankAxis, RankAxis | undefined];
   const cases = second === undefined ? [] : [overBoth([first, second])];
   const inner = second ?? first;
-  return [...cases, ...everyDType(inner), ...amongSteps(inner), ...manyAndLarge(inner)];
+  // planning thousands takes longer than all else: once is enough
+  const bucket = second === undefined && first.size === 2 ? 3000 : 100;
+  return [...cases, ...everyDType(inner), ...amongSteps(inner), ...manyAndLarge(inner, bucket)];
 }
