@@ -49,6 +49,10 @@
 #include "cache/write-rows.cpp"
 #include "sampling/dropout.cpp"
 #include "sampling/sample.cpp"
+#include "collective/all-gather.cpp"
+#include "collective/all-reduce.cpp"
+#include "collective/broadcast.cpp"
+#include "collective/reduce-scatter.cpp"
 
 #define AM_JOIN2(a, b) a##b
 #define AM_JOIN(a, b) AM_JOIN2(a, b)
@@ -186,6 +190,10 @@ static const Kernel KERNELS[] = {
     write_rows_kernel,
     dropout_kernel,
     sample_kernel,
+    all_gather_kernel,
+    all_reduce_kernel,
+    broadcast_kernel,
+    reduce_scatter_kernel,
     {},
 };
 

@@ -36,6 +36,12 @@ struct Call {
   char *workspace;  // shared by all chunks and phases of the call, 64-byte aligned
 };
 
+// Takes elements [from, to) of a tensor: an operand, or a result counted on from the operands.
+struct PartList {
+  void (*take)(void *list, int32_t tensor, int64_t from, int64_t to);
+  void *list;
+};
+
 struct Kernel {
   const char *name;
   // run one after the other, with a barrier between
@@ -52,6 +58,13 @@ struct Kernel {
   // null or left out: nothing to check. The complaint about operands that the kernel cannot take
   // (null: none); data pointers are null here
   const char *(*check)(const Call &);
+  // Bit p: before phase p, all ranks of the call's group have come to this point of it, so that
+  // what they wrote before may be read (group.h). 0 or left out: no other rank takes part
+  uint32_t meets = 0;
+  // Where ranks share no memory: names what rank `reader` reads of rank `owner` in this phase, in
+  // the same order on both. Null or left out: nothing
+  void (*reads)(const Call &, int32_t phase, int64_t reader, int64_t owner,
+                const PartList &) = nullptr;
 };
 
 }  // namespace automodel

@@ -4,6 +4,7 @@ import process from 'node:process';
 import type {
   Backend,
   BackendOptions,
+  Connection,
   Device,
   DeviceBuffer,
   Executable,
@@ -14,6 +15,9 @@ import { availableMemory } from './available-memory.js';
 import { BACKEND_NAME } from './backend-name.js';
 import { CpuBuffer } from './cpu-buffer.js';
 import { CpuExecutable, type CpuRuntime } from './cpu-executable.js';
+import { alone } from './engines/alone.js';
+import { ENGINES } from './engines/engines.js';
+import type { Processes } from './engines/processes.js';
 import { kernelTable } from './kernel-table.js';
 import { measureSpeed, type Speed } from './measure-speed.js';
 import { DTYPE_CODES } from './native-program.js';
@@ -42,8 +46,11 @@ class CpuBackend implements Backend, CpuRuntime {
   readonly version = VERSION;
   readonly pool: NativePool;
   readonly kernels: KernelTable;
+  readonly engines = Object.keys(ENGINES);
+  processes: Processes;
   readonly #executables = new Set<CpuExecutable>();
   #arena: CpuBuffer | undefined;
+  #isUsed = false;
   #last: Promise<unknown> = Promise.resolve();
   #speed: Speed | undefined;
   #closed = false;
@@ -54,6 +61,7 @@ class CpuBackend implements Backend, CpuRuntime {
   }: CpuBackendOptions) {
     this.pool = new NativePool(threadCount(threads), instructionSet);
     this.kernels = kernelTable(this.pool);
+    this.processes = alone(this.pool.library);
   }
 
   get numericsKey(): string {
@@ -73,8 +81,28 @@ class CpuBackend implements Backend, CpuRuntime {
     ];
   }
 
-  allocate(bytes: number, label: string): DeviceBuffer {
-    return CpuBuffer.allocate(this.pool.library, bytes, label);
+  async connect(connection: Connection): Promise<void> {
+    const connect = Object.hasOwn(ENGINES, connection.engine)
+      ? ENGINES[connection.engine]
+      : undefined;
+    if (connect === undefined)
+      throw new AutomodelError(
+        'unsupported',
+        `backend ${this.name} has no engine ${connection.engine}`,
+        { hint: `name one of ${this.engines.join(', ')}` },
+      );
+    if (this.#isUsed)
+      throw new AutomodelError(
+        'bad-argument',
+        'the CPU backend is connected before it allocates memory or compiles a plan, and only once',
+      );
+    this.#isUsed = true;
+    this.processes = await connect(this.pool.library, connection, this.pool.threads);
+  }
+
+  allocate(bytes: number, label: string): CpuBuffer {
+    this.#isUsed = true;
+    return this.processes.allocate(bytes, label);
   }
 
   // async: what these throw are rejections
@@ -142,6 +170,7 @@ class CpuBackend implements Backend, CpuRuntime {
         'bad-plan',
         `plan ${plan.name} was made for backend ${plan.backend}, not ${this.name}`,
       );
+    this.#isUsed = true;
     const executable = new CpuExecutable(this, plan);
     this.#executables.add(executable);
     return executable;
@@ -151,7 +180,7 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
       this.#arena = undefined;
-      this.#arena = CpuBuffer.allocate(this.pool.library, bytes, 'activations');
+      this.#arena = this.allocate(bytes, 'activations');
     }
     return this.#arena;
   }
@@ -172,6 +201,7 @@ class CpuBackend implements Backend, CpuRuntime {
     await this.#last;
     for (const executable of [...this.#executables]) await executable.close();
     this.#arena?.close();
+    this.processes.close();
     this.pool.close();
   }
 }

@@ -29,11 +29,21 @@ export class CpuBuffer implements DeviceBuffer {
   static allocate(library: NativeLibrary, bytes: number, label: string): CpuBuffer {
     const size = Math.max(bytes, 64);
     const address = library.allocate(size);
+    return CpuBuffer.at(address, bytes, label, (at) => library.free(at, size));
+  }
+
+  /** Memory that somebody allocated; 0: there was none. Errors: as `allocate`. */
+  static at(
+    address: Address,
+    bytes: number,
+    label: string,
+    release: (address: Address) => void,
+  ): CpuBuffer {
     if (address === 0)
       throw new AutomodelError('out-of-memory', `${label}: ${bytes} bytes cannot be allocated`, {
         hint: 'train with a smaller batch, pack or memory budget',
       });
-    return new CpuBuffer(address, bytes, label, false, (at) => library.free(at, size));
+    return new CpuBuffer(address, bytes, label, false, release);
   }
 
   /** A read-only view of a file's bytes. Errors: `io` naming the file. */

@@ -22,6 +22,8 @@ export interface EncodableStep {
   readonly attrs: Attributes;
   /** The number of dimensions of the first operand; 0 without operands. */
   readonly rank: number;
+  /** The base with the group of ranks along an axis of the mesh. */
+  groupBase(axis: string): number;
 }
 
 /**
@@ -58,9 +60,9 @@ export type FamilyEncodings = Readonly<Partial<Record<OpName, KernelEncoding | W
 /** The call of a step by its encoding. Workspace is added by the caller. */
 export function encodeCall(
   encoding: KernelEncoding,
-  { op, inputs, outputs, attrs }: Omit<EncodableStep, 'rank'>,
+  { op, inputs, outputs, attrs, groupBase }: Omit<EncodableStep, 'rank'>,
 ): NativeStep {
-  const step = { op, inputs, outputs, attrs, rank: inputs[0]?.shape.length ?? 0 };
+  const step = { op, inputs, outputs, attrs, rank: inputs[0]?.shape.length ?? 0, groupBase };
   return {
     kernel: encoding.kernel ?? op,
     inputs: encoding.inputs?.(step) ?? inputs,

@@ -45,6 +45,7 @@ const workspaceOf =
         inputs: inputs.map(placeholder),
         outputs: outputs.map(placeholder),
         attrs,
+        groupBase: () => 0,
       }),
     );
 

@@ -61,6 +61,23 @@ export interface NativeFunctions {
   map(path: string, offset: number, length: number, error: Uint8Array, capacity: number): Address;
   unmap(address: Address, length: number): void;
   drop_pages(address: Address, length: number): void;
+  /** A file for shared memory; -1 where that fails. */
+  heap_create(name: string, bytes: number, error: Uint8Array, capacity: number): number;
+  /** `file` -1: what is at `path`. */
+  heap_map(path: string, file: number, bytes: number, error: Uint8Array, capacity: number): Address;
+  heap_unlink(name: string): void;
+  /** 0 where there is no memory. */
+  heap_commit(file: number, offset: number, bytes: number): number;
+  heap_release(file: number, heap: Address, offset: number, bytes: number): void;
+  heap_unmap(heap: Address, bytes: number): void;
+  heap_close(file: number): void;
+  /** Enters the world of MPI; `names` of libraries, one a line. 0 where that fails. */
+  mpi_open(names: string, error: Uint8Array, capacity: number): Address;
+  mpi_rank(): number;
+  mpi_size(): number;
+  /** What stands for the memory of another rank. */
+  mpi_heap(rank: number): Address;
+  mpi_leave(): void;
 }
 
 type AsyncName = 'program_run' | 'convert';
@@ -119,6 +136,22 @@ const SIGNATURES: Readonly<Record<keyof NativeFunctions, string>> = {
     'int32_t capacity)',
   unmap: 'void automodel_unmap(uint64_t address, int64_t length)',
   drop_pages: 'void automodel_drop_pages(uint64_t address, int64_t length)',
+  heap_create:
+    'int32_t automodel_heap_create(const char *name, int64_t bytes, void *error, int32_t capacity)',
+  heap_map:
+    'uint64_t automodel_heap_map(const char *path, int32_t file, int64_t bytes, void *error, ' +
+    'int32_t capacity)',
+  heap_unlink: 'void automodel_heap_unlink(const char *name)',
+  heap_commit: 'int32_t automodel_heap_commit(int32_t file, int64_t offset, int64_t bytes)',
+  heap_release:
+    'void automodel_heap_release(int32_t file, uint64_t heap, int64_t offset, int64_t bytes)',
+  heap_unmap: 'void automodel_heap_unmap(uint64_t heap, int64_t bytes)',
+  heap_close: 'void automodel_heap_close(int32_t file)',
+  mpi_open: 'uint64_t automodel_mpi_open(const char *names, void *error, int32_t capacity)',
+  mpi_rank: 'int32_t automodel_mpi_rank()',
+  mpi_size: 'int32_t automodel_mpi_size()',
+  mpi_heap: 'uint64_t automodel_mpi_heap(int32_t rank)',
+  mpi_leave: 'void automodel_mpi_leave()',
 };
 
 /** A buffer for error texts, and the text in it. */

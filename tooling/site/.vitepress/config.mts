@@ -28,6 +28,7 @@ const UNDERNEATH = [
   'adding-a-dataset-type',
   'adding-a-backend',
   'adding-a-strategy',
+  'adding-an-engine',
   'recorded-graphs',
   'fusion',
   'numerics',
