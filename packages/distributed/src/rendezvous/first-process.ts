@@ -1,7 +1,7 @@
-// The first process: listens, coordinates, and takes part like the others, without a socket between.
+// The first process: listens, coordinates, and takes part like the others, but without a socket.
 import type { ErrorData, Member } from '../wire/messages.js';
 import { Coordinator } from './coordinator.js';
-import { Door } from './listen.js';
+import { Door } from './door.js';
 import type { Participant } from './participant.js';
 import type { Peer } from './peer.js';
 import type { Pace } from './pulse.js';
