@@ -65,6 +65,7 @@ async function supervise(context: CliContext, places: PlacesHere): Promise<numbe
     command: processes.command,
     args: [...processes.args, ...wordsOfRank(processes.words)],
     environment: process.env,
+    killAfterSeconds: KILL_AFTER_SECONDS,
     write: (text) => streams.err.write(text),
   });
   const ended = supervisor.ended();

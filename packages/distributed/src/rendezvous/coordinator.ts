@@ -78,9 +78,9 @@ export class Coordinator {
   closed(peer: Peer): void {
     const { rank } = peer;
     if (this.#peers.get(rank) !== peer) return;
-    const isGone = !this.#left.has(rank);
+    if (this.#left.has(rank)) return;
+    this.lose({ code: 'network', message: `${this.#name(rank)} ended` });
     this.#leave(rank);
-    if (isGone) this.lose({ code: 'network', message: `${this.#name(rank)} ended` });
   }
 
   /** To be called at every beat. */

@@ -19,6 +19,8 @@ export interface Ending {
   readonly blame: 'own' | 'another' | 'unexplained';
   /** One line. */
   readonly text: string;
+  /** The same, saying which process it was. */
+  readonly named: string;
 }
 
 export interface ProcessOptions {
@@ -100,10 +102,12 @@ export class SupervisedProcess {
     const said = this.#said;
     if (said?.type === 'failed') {
       const blame = said.isConsequence ? 'another' : 'own';
-      return { code: said.code, isOrderly: false, blame, text: said.text };
+      const isOther = blame === 'own' && this.#rank > 0;
+      const named = isOther ? said.text.replace(/error: /, `$&rank ${this.#rank}: `) : said.text;
+      return { code: said.code, isOrderly: false, blame, text: said.text, named };
     }
     if (said !== undefined && signal === null)
-      return { code: code ?? said.code, isOrderly: true, blame: 'own', text: '' };
+      return { code: code ?? said.code, isOrderly: true, blame: 'own', text: '', named: '' };
     const blame = this.#isKilled ? 'another' : 'unexplained';
     if (signal === null) return this.#failed(code ?? 1, blame, `ended with exit code ${code}`);
     return this.#failed(128 + constants.signals[signal], blame, `was ended by ${signal}`);
@@ -111,6 +115,6 @@ export class SupervisedProcess {
 
   #failed(code: number, blame: Ending['blame'], what: string): Ending {
     const text = `error: rank ${this.#rank} (process ${this.#child.pid ?? 'unknown'}) ${what}`;
-    return { code, isOrderly: false, blame, text };
+    return { code, isOrderly: false, blame, text, named: text };
   }
 }

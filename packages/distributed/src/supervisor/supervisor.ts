@@ -15,6 +15,11 @@ export interface SuperviseOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
+  /**
+   * All have to be gone so many seconds after the first failure, of which they have heard: they are
+   * asked to end at once after half of that, and then killed.
+   */
+  readonly killAfterSeconds: number;
   /** Lines of processes other than the first, and the one error. */
   readonly write: (text: string) => void;
 }
@@ -25,9 +30,6 @@ export interface SupervisedEnd {
   readonly error: string | undefined;
 }
 
-/** Milliseconds after the first failure; the others have heard of it and should be gone. */
-const ASK_AGAIN_AFTER = 4000;
-const KILL_AFTER = 7000;
 /** Milliseconds after a second Ctrl-C. */
 const KILL_STOPPED_AFTER = 2000;
 
@@ -35,10 +37,12 @@ export class Supervisor {
   readonly #processes: readonly SupervisedProcess[];
   readonly #endings: Ending[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #patience: number;
   #port: number | undefined;
 
   constructor(options: SuperviseOptions) {
     const { count, nodes = { size: 1, rank: 0 }, address } = options;
+    this.#patience = options.killAfterSeconds * 1000;
     const supervisor = process.pid;
     const secret = nodes.size === 1 ? newSecret() : undefined;
     this.#processes = Array.from({ length: count }, (_, local) => {
@@ -84,8 +88,8 @@ export class Supervisor {
     const again = (): void => {
       for (const supervised of this.#processes) supervised.signal('SIGTERM', true);
     };
-    this.#timers.push(setTimeout(again, ASK_AGAIN_AFTER));
-    this.#killAfter(KILL_AFTER);
+    this.#timers.push(setTimeout(again, this.#patience / 2));
+    this.#killAfter(this.#patience);
   }
 
   #killAfter(milliseconds: number): void {
@@ -103,7 +107,10 @@ function endOf(endings: readonly Ending[]): SupervisedEnd {
     failures.find(({ blame }) => blame === 'own') ??
     failures.find(({ blame }) => blame === 'unexplained') ??
     failures[0];
-  if (cause !== undefined) return { code: cause.code, error: cause.text };
-  const code = endings.find((ending) => ending.code !== 0)?.code ?? 0;
-  return { code, error: undefined };
+  if (cause === undefined) {
+    const code = endings.find((ending) => ending.code !== 0)?.code ?? 0;
+    return { code, error: undefined };
+  }
+  const isOfAll = failures.every(({ text }) => text === cause.text);
+  return { code: cause.code, error: isOfAll ? cause.text : cause.named };
 }
