@@ -120,6 +120,6 @@ function byFile(secret: SecretSource, place: Place): Address | undefined {
 const withoutSecret = ({ host, port }: Address): AutomodelError =>
   new AutomodelError('bad-argument', `processes that meet at ${host}:${port} need a secret`, {
     hint:
-      'set AUTOMODEL_RENDEZVOUS_SECRET, or AUTOMODEL_RENDEZVOUS_SECRET_FILE, to the same for all; ' +
+      'set AUTOMODEL_RENDEZVOUS_SECRET or AUTOMODEL_RENDEZVOUS_SECRET_FILE to the same for all; ' +
       'without one they meet on one machine only, at 127.0.0.1',
   });

@@ -1,5 +1,5 @@
-// Each launcher is recognised by the variables that it sets, and shells and pods that only look like
-// one are not. The variables are those of the sources that the launchers' files name.
+// Each launcher is recognised by the variables that it sets; shells and pods that only look like it
+// are not. The variables are those of the sources that the launchers' files name.
 import { expect, test } from 'vitest';
 import { LAUNCHERS, recognizeLauncher } from '../../src/launchers/recognize-launcher.js';
 

@@ -1,11 +1,12 @@
 // Real processes lose each other: killed, stopped, failed. Everybody else learns it and ends; one
 // that only computes is left alone.
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { join } from 'node:path';
-import { buildScripts, freePort, TestProcess } from '../support/test-process.js';
+import { buildScripts, freePort, killAll, TestProcess } from '../support/test-process.js';
 
 let scripts: string;
 beforeAll(async () => void (scripts = await buildScripts()));
+afterAll(killAll);
 
 /** Processes that have met; `minutes`: their time-out. */
 async function ranks(size: number, minutes = 1): Promise<readonly TestProcess[]> {
@@ -53,7 +54,7 @@ test('one that is stopped is named, one whose main thread is busy is not', async
   three[2]!.kill('SIGKILL');
 });
 
-test('an error is told to all, an end in order to nobody, and a busy process is killed', async () => {
+test('an error is told to all, an end in order is none, and a busy process is killed', async () => {
   const three = await ranks(3);
   three[0]!.tell('wait');
   three[1]!.tell('block');

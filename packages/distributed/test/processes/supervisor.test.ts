@@ -1,11 +1,12 @@
 // A supervisor starts real processes, shows one error, passes signals on, and leaves nobody behind,
 // not even when it is killed itself.
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { join } from 'node:path';
-import { buildScripts, isGone, TestProcess } from '../support/test-process.js';
+import { buildScripts, isGone, killAll, TestProcess } from '../support/test-process.js';
 
 let scripts: string;
 beforeAll(async () => void (scripts = await buildScripts()));
+afterAll(killAll);
 
 /** `acts`: what each rank does, in words with commas, ranks apart by semicolons. */
 function supervise(count: number, acts: string, minutes = 1): TestProcess {
@@ -25,12 +26,15 @@ async function pidsOf(supervisor: TestProcess, count: number): Promise<readonly 
   return lines.map((line) => Number(/"pid":(\d+)/.exec(line)![1]));
 }
 
-test.concurrent('ranks that end in order end without a word; lines of others have their names', async () => {
-  const supervisor = supervise(2, 'exchange;exchange');
-  expect(await supervisor.said('end')).toEqual({ code: 0 });
-  expect(supervisor.lines).toContain('{"exchange":["text of 0","text of 1"]}');
-  expect(supervisor.lines).toContain('[rank 1] {"exchange":["text of 0","text of 1"]}');
-});
+test.concurrent(
+  'ranks that end in order end without a word; lines of others have their names',
+  async () => {
+    const supervisor = supervise(2, 'exchange;exchange');
+    expect(await supervisor.said('end')).toEqual({ code: 0 });
+    expect(supervisor.lines).toContain('{"exchange":["text of 0","text of 1"]}');
+    expect(supervisor.lines).toContain('[rank 1] {"exchange":["text of 0","text of 1"]}');
+  },
+);
 
 test.concurrent('an error is shown once, as that of the rank where it happened', async () => {
   const supervisor = supervise(3, 'wait;fail;wait');
@@ -77,10 +81,13 @@ test.concurrent('the first Ctrl-C is a wish to stop, the second one ends all', a
   for (const pid of pids) await isGone(pid);
 });
 
-test.concurrent('a supervisor that is killed takes all ranks with it, busy and stopped ones too', async () => {
-  const supervisor = supervise(3, 'wait;block;wait');
-  const pids = await pidsOf(supervisor, 3);
-  process.kill(pids[2]!, 'SIGSTOP');
-  supervisor.kill('SIGKILL');
-  for (const pid of pids) await isGone(pid);
-});
+test.concurrent(
+  'a supervisor that is killed takes all ranks with it, busy and stopped ones too',
+  async () => {
+    const supervisor = supervise(3, 'wait;block;wait');
+    const pids = await pidsOf(supervisor, 3);
+    process.kill(pids[2]!, 'SIGSTOP');
+    supervisor.kill('SIGKILL');
+    for (const pid of pids) await isGone(pid);
+  },
+);

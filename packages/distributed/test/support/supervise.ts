@@ -1,5 +1,5 @@
-// A supervisor of as many processes as its argument says. It passes SIGINT on, the second one as the
-// last, and says how all have ended.
+// A supervisor of as many processes as its argument says. It passes SIGINT on, the second one as
+// the last, and says how all have ended.
 import { fileURLToPath } from 'node:url';
 import { Supervisor } from '../../src/index.js';
 

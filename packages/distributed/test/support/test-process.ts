@@ -29,13 +29,19 @@ export async function buildScripts(): Promise<string> {
     config: false,
     esbuildOptions: (options) => {
       options.conditions = ['@automodel/source'];
-      options.banner = { js: '' };
     },
   });
   return outDir;
 }
 
 export type Said = Readonly<Record<string, unknown>>;
+
+const running = new Set<TestProcess>();
+
+/** For the end of a test file. */
+export function killAll(): void {
+  for (const one of running) one.kill('SIGKILL');
+}
 
 /** A process, and what it has said so far. */
 export class TestProcess {
@@ -50,6 +56,8 @@ export class TestProcess {
       env: { PATH, TMPDIR, ...environment },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
+    running.add(this);
+    this.#child.on('exit', () => running.delete(this));
     let rest = '';
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
