@@ -124,7 +124,7 @@ test('says where the first process is', () => {
 test('the order: what stands further inside counts', () => {
   expect(LAUNCHERS.map(({ name }) => name)).toEqual([
     'Kubeflow (PET_*)',
-    'RANK and WORLD_SIZE',
+    'torchrun (RANK, WORLD_SIZE)',
     'Open MPI',
     'MPICH (PMI)',
     'Slurm',
@@ -143,7 +143,7 @@ test('daemons of mpirun are a step of Slurm, and no ranks', () => {
 test.each([
   [
     { ...openMpi, RANK: '0', WORLD_SIZE: '2', MASTER_ADDR: 'a' },
-    'RANK and WORLD_SIZE says that 2 processes run, Open MPI says 4',
+    'torchrun (RANK, WORLD_SIZE) says that 2 processes run, Open MPI says 4',
   ],
   [{ ...step, ...hydra, PMI_SIZE: '4' }, 'MPICH (PMI) says that 4 processes run, Slurm says 5'],
   [{ ...torchrunWorker, RANK: '4' }, 'RANK is 4 and WORLD_SIZE is 4'],

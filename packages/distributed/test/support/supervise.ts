@@ -10,6 +10,7 @@ const supervisor = new Supervisor({
   environment: process.env,
   killAfterSeconds: 2,
   write: (text) => process.stdout.write(text),
+  showError: (text) => process.stdout.write(`${JSON.stringify({ error: text })}\n`),
 });
 let signals = 0;
 process.on('SIGINT', () => supervisor.signal('SIGINT', ++signals > 1));
