@@ -180,7 +180,7 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
       this.#arena = undefined;
-      this.#arena = this.allocate(bytes, 'activations');
+      this.#arena = this.processes.arena(bytes);
     }
     return this.#arena;
   }

@@ -10,7 +10,7 @@ export { joinRanks, type JoinOptions } from './group/join-ranks.js';
 export type { JoinedGroup } from './group/process-group.js';
 export { compareRanks, ranksText, type Facts } from './group/compare-ranks.js';
 export { isLostRank } from './group/lost-rank.js';
-export { Supervisor, type SupervisedEnd, type SuperviseOptions } from './supervisor/supervisor.js';
+export { Supervisor, type SuperviseOptions } from './supervisor/supervisor.js';
 export { SupervisorLink, supervisorOf } from './supervisor/supervisor-link.js';
 // Jobs on clusters.
 export { checkJobName, jobNameOf, type ClusterJob, type Memory } from './cluster/cluster-job.js';

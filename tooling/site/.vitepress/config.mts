@@ -12,6 +12,7 @@ const GUIDES = [
   'data',
   'lora-and-qlora',
   'checkpoints-and-resume',
+  'many-processes',
   'clusters',
   'export',
   'hub',

@@ -6,6 +6,7 @@ import type { RecipeOptions } from './recipe-options.js';
 /** Options that a command which takes a recipe may have been given. */
 export interface TypedOptions extends RecipeOptions {
   readonly fuse?: boolean | undefined;
+  readonly nprocPerNode?: number | undefined;
 }
 
 const RESTORE = '--checkpoint.restore_from';
@@ -18,15 +19,16 @@ const isRestore = (word: string): boolean => word === RESTORE || word.startsWith
 export function typedCommand(
   name: string,
   words: readonly string[],
-  { model, data, output, graph, fuse = true, plugin = [] }: TypedOptions,
+  { model, data, output, graph, nprocPerNode, fuse = true, plugin = [] }: TypedOptions,
 ): string {
   const kept = words.filter((word, i) => !isRestore(word) && words[i - 1] !== RESTORE);
   const given = Object.entries({ model, data, output, graph }).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option}`, value],
   );
+  const ranks = nprocPerNode === undefined ? [] : ['--nproc-per-node', String(nprocPerNode)];
   const plugins = plugin.flatMap((path) => ['--plugin', path]);
   return [
     `npx automodel ${name}`,
-    ...[...kept, ...given, ...plugins, ...(fuse ? [] : ['--no-fuse'])].map(shellWord),
+    ...[...kept, ...given, ...ranks, ...plugins, ...(fuse ? [] : ['--no-fuse'])].map(shellWord),
   ].join(' ');
 }

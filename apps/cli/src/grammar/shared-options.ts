@@ -34,7 +34,7 @@ export const backendOptions = {
 export const ranksOption = {
   nprocPerNode: value(
     '--nproc-per-node <n>',
-    'processes to start on this machine, which share the work (default: as a launcher says, or 1)',
+    'processes to start on this machine, which share the work (default: 1, or as a launcher says)',
     wholeNumber(1),
   ),
 };

@@ -6,7 +6,6 @@ import type { CliContext } from '../cli-context.js';
 import { note } from '../cli-context.js';
 import { placesHere, type PlacesHere } from './places-here.js';
 import { quietStreams } from './quiet-streams.js';
-import { wordsOfRank } from './words-of-rank.js';
 
 /** What a command says about how its processes meet. */
 export type MeetingOptions = Pick<JoinOptions, 'folder' | 'timeoutMinutes' | 'initMethod'>;
@@ -72,16 +71,16 @@ async function supervise(context: CliContext, places: PlacesHere): Promise<numbe
   const supervisor = new Supervisor({
     ...places,
     command: processes.command,
-    args: [...processes.args, ...wordsOfRank(processes.words)],
+    args: [...processes.args, ...processes.words],
     environment: process.env,
+    killAfterSeconds: KILL_AFTER_SECONDS,
     write: (text) => streams.err.write(text),
+    showError: (text) => streams.err.write(`${text}\n`),
   });
   const ended = supervisor.ended();
   processes.passSignals((signal, isLast) => {
     supervisor.signal(signal, isLast);
     return ended;
   });
-  const { code, error } = await ended;
-  if (error !== undefined) streams.err.write(`${error}\n`);
-  return code;
+  return await ended;
 }

@@ -4,7 +4,7 @@ import { AutomodelError } from '@automodel/core';
 import { DEFAULT_PORT } from '../launchers/default-port.js';
 import type { Environment, MasterAddress } from '../launchers/launcher.js';
 import { recognizeLauncher } from '../launchers/recognize-launcher.js';
-import { isLoopback } from '../rendezvous/listen.js';
+import { isLoopback } from '../rendezvous/door.js';
 import type { Address, SecretSource } from '../rendezvous/shared-secret.js';
 import type { SupervisorLink } from '../supervisor/supervisor-link.js';
 import { meet } from './meet.js';
@@ -106,8 +106,9 @@ function addressIn(initMethod: string): Address {
   });
 }
 
-/** The file of the secret may say the address too. Errors: `bad-argument` if there is no file. */
-function byFile(secret: SecretSource, { rank, size, local, launcher }: Place): Address | undefined {
+/** A file of the secret says it too. Errors: `bad-argument` if there is no file. */
+function byFile(secret: SecretSource, place: Place): Address | undefined {
+  const { rank, size, local, launcher } = place;
   if (secret.kind !== 'file')
     throw new AutomodelError('bad-argument', `${launcher} does not say where rank 0 is`, {
       hint: 'set MASTER_ADDR and MASTER_PORT, the same for all processes',
@@ -119,6 +120,6 @@ function byFile(secret: SecretSource, { rank, size, local, launcher }: Place): A
 const withoutSecret = ({ host, port }: Address): AutomodelError =>
   new AutomodelError('bad-argument', `processes that meet at ${host}:${port} need a secret`, {
     hint:
-      'set AUTOMODEL_RENDEZVOUS_SECRET, or AUTOMODEL_RENDEZVOUS_SECRET_FILE, to the same for all; ' +
+      'set AUTOMODEL_RENDEZVOUS_SECRET or AUTOMODEL_RENDEZVOUS_SECRET_FILE to the same for all; ' +
       'without one they meet on one machine only, at 127.0.0.1',
   });

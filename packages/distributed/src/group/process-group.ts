@@ -1,7 +1,7 @@
 // A host group of real processes: calls travel through the thread of the rendezvous. When another
 // process is lost, `lost` is aborted and everything that waits is rejected with the same error.
 import type { HostGroup, Ranks } from '@automodel/contracts';
-import { AutomodelError } from '@automodel/core';
+import type { AutomodelError } from '@automodel/core';
 import type { FromWorker } from '../rendezvous/worker-messages.js';
 import type { Member } from '../wire/messages.js';
 import { lostRank } from './lost-rank.js';

@@ -1,5 +1,5 @@
-// The thread of the rendezvous as the main thread sees it. It keeps no process alive by itself, only
-// while somebody waits for an answer.
+// The thread of the rendezvous as the main thread sees it. It keeps a process alive only while
+// somebody waits for an answer.
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerInput } from '../rendezvous/worker-messages.js';
 

@@ -9,7 +9,7 @@ import {
 } from './launcher.js';
 
 export const torchrun: Launcher = {
-  name: 'RANK and WORLD_SIZE',
+  name: 'torchrun (RANK, WORLD_SIZE)',
   recognize(environment) {
     const ranks = ranksIn(environment, 'RANK', 'WORLD_SIZE');
     const master = masterIn(environment);

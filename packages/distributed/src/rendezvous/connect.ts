@@ -1,13 +1,9 @@
 // The way of another process to the first one: tries until it is let in, because the first may
 // start later, its name may not be known yet (Kubernetes), and a secret in a file may be that of an
 // earlier run.
-import { createConnection } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Connection } from '../wire/connection.js';
-import type { OnFrame } from '../wire/frames.js';
-import { PROTOCOL, type ErrorData, type Member } from '../wire/messages.js';
-import { newNonce, proofOf, proves, type Challenge } from '../wire/proof.js';
-import { ownLoopback } from './listen.js';
+import type { ErrorData } from '../wire/messages.js';
+import { introduce, type IntroduceOptions } from './introduce.js';
 import type { Peer } from './peer.js';
 import {
   readInvitation,
@@ -18,19 +14,12 @@ import {
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1000;
-/** Milliseconds in which the first process has to answer a connection. */
-const PATIENCE = 10_000;
-
-export interface ConnectOptions {
-  readonly self: Member;
-  readonly size: number;
+export interface ConnectOptions extends IntroduceOptions {
   readonly secret: SecretSource;
   /** Absent: as the file of the secret says. */
   readonly address: Address | undefined;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly onMessage: OnFrame;
-  readonly onClosed: () => void;
 }
 
 /** Why one attempt led to nothing. `isFinal`: the next ones will not either. */
@@ -69,65 +58,20 @@ const notWritten = ({ secret }: ConnectOptions): Failure => ({
   hint: 'all processes have to see the same folder; or set AUTOMODEL_RENDEZVOUS_SECRET for each',
 });
 
-function attempt(
-  { secret, address: { host, port } }: Invitation,
+async function attempt(
+  { secret, address }: Invitation,
   options: ConnectOptions,
 ): Promise<Peer | Failure> {
-  const { self, size, onMessage, onClosed } = options;
-  const place = `${host}:${port}`;
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: ownLoopback(host), port });
-    let silent = `rank 0 does not answer at ${place}`;
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
-      silent = `rank 0 does not answer at ${place} (${SYSTEM[code ?? ''] ?? code ?? 'unknown'})`;
-    });
-    const patience = setTimeout(() => socket.destroy(), PATIENCE);
-    const settle = (result: Peer | Failure): void => {
-      clearTimeout(patience);
-      if (!('send' in result)) socket.destroy();
-      resolve(result);
-    };
-    let challenge: Challenge | undefined;
-    const connection = new Connection(socket, (message) => {
-      if (message.type === 'greeting' && challenge === undefined) {
-        if (message.protocol !== PROTOCOL) return settle(otherVersion(place));
-        challenge = { greeting: message.nonce, introduction: newNonce(), rank: self.rank, size };
-        const proof = proofOf(secret, 'other', challenge);
-        const nonce = challenge.introduction;
-        connection.send({
-          type: 'introduction',
-          protocol: PROTOCOL,
-          size,
-          nonce,
-          proof,
-          ...self,
-        });
-        return;
-      }
-      if (message.type === 'refused' && message.because === 'protocol')
-        return settle(otherVersion(place));
-      if (message.type !== 'welcome' || challenge === undefined)
-        return settle(otherSecret(place, options));
-      if (!proves(secret, 'first', challenge, message.proof))
-        return settle(otherSecret(place, options));
-      connection.trust();
-      connection.onMessage = onMessage;
-      connection.onClose = onClosed;
-      const { rank, machine, process } = message;
-      settle({
-        ...{ rank, machine, process },
-        send: (sent, body) => connection.send(sent, body),
-        end: () => connection.end(),
-      });
-    });
-    connection.onClose = () => settle({ because: silent });
-  });
+  const place = `${address.host}:${address.port}`;
+  const result = await introduce(secret, address, options);
+  if ('send' in result) return result;
+  if (result.because === 'version')
+    return { because: `rank 0 at ${place} has another version of automodel`, isFinal: true };
+  if (result.because === 'secret') return otherSecret(place, options);
+  const { cause = '' } = result;
+  const why = SYSTEM[cause] ?? cause;
+  return { because: `rank 0 does not answer at ${place}${why === '' ? '' : ` (${why})`}` };
 }
-
-const otherVersion = (place: string): Failure => ({
-  because: `rank 0 at ${place} has another version of automodel`,
-  isFinal: true,
-});
 
 /** A secret in a file may be that of an earlier run, and be replaced. */
 const otherSecret = (place: string, { secret }: ConnectOptions): Failure => ({

@@ -78,9 +78,9 @@ export class Coordinator {
   closed(peer: Peer): void {
     const { rank } = peer;
     if (this.#peers.get(rank) !== peer) return;
-    const isGone = !this.#left.has(rank);
+    if (this.#left.has(rank)) return;
+    this.lose({ code: 'network', message: `${this.#name(rank)} ended` });
     this.#leave(rank);
-    if (isGone) this.lose({ code: 'network', message: `${this.#name(rank)} ended` });
   }
 
   /** To be called at every beat. */
@@ -88,8 +88,10 @@ export class Coordinator {
     const { size, timeout, now } = this.#options;
     this.#tell({ type: 'beat' });
     const [silent] = this.#pulse.silent(now());
-    if (silent !== undefined)
+    if (silent !== undefined) {
       this.lose({ code: 'network', message: `${this.#name(silent)} does not answer` });
+      this.#leave(silent); // nobody waits for its goodbye
+    }
     const missing = rest(size, this.#peers);
     if (missing.length > 0 && now() - this.#began > timeout) this.lose(this.#missing(missing));
     for (const gathering of this.#gatherings.values())
@@ -102,6 +104,10 @@ export class Coordinator {
     this.#lost = error;
     this.#options.onSettled();
     this.#tell({ type: 'lost', error }, except);
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
   }
 
   /** Those that have not left. */

@@ -1,7 +1,8 @@
-// The first process: listens, coordinates, and takes part like the others, without a socket between.
+// The first process: listens, coordinates, and takes part like the others, but without a socket.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ErrorData, Member } from '../wire/messages.js';
 import { Coordinator } from './coordinator.js';
-import { Door } from './listen.js';
+import { Door } from './door.js';
 import type { Participant } from './participant.js';
 import type { Peer } from './peer.js';
 import type { Pace } from './pulse.js';
@@ -16,6 +17,8 @@ import type { FromWorker, WorkerInput } from './worker-messages.js';
 
 /** Where nobody says another one: any free port. */
 const ANYWHERE = 0;
+/** Milliseconds for others to close, which may be busy; they have been told why. */
+const LOST_PATIENCE = 500;
 
 export class FirstProcess {
   readonly #own: Peer;
@@ -92,12 +95,12 @@ export class FirstProcess {
   async leave(): Promise<void> {
     this.#removeInvitation();
     this.#door.close();
-    await Promise.all(
-      this.#coordinator.present.map((peer) => {
-        peer.send({ type: 'goodbye' });
-        return peer.end();
-      }),
-    );
+    const ends = this.#coordinator.present.map((peer) => {
+      peer.send({ type: 'goodbye' });
+      return peer.end();
+    });
+    const all = Promise.all(ends);
+    await (this.#coordinator.isLost ? Promise.race([all, pause(LOST_PATIENCE)]) : all);
   }
 
   #removeInvitation(): void {

@@ -10,11 +10,13 @@ export interface Pace {
 }
 
 const SLOWEST_BEAT = 1000;
+/** The rest of the time-out is for everybody to hear of it and to say so. */
+const NOTICED = 0.7;
 
 /** The silence is noticed within `timeout` milliseconds. */
 export function paceOf(timeout: number): Pace {
   const beat = Math.min(SLOWEST_BEAT, timeout / 20);
-  return { beat, silence: timeout - 3 * beat };
+  return { beat, silence: NOTICED * timeout };
 }
 
 export class Pulse<Who> {

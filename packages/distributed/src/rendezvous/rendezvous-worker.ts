@@ -1,5 +1,6 @@
-// The entry of the thread that keeps in touch with the other processes. It does so whatever the main
-// thread does, which may plan or read for a minute; and it ends a process that cannot end itself.
+// The entry of the thread that keeps in touch with the other processes, whatever the main thread
+// does, which may plan or read for a minute. It ends a process that cannot end itself.
+import { kill } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ErrorData, Member } from '../wire/messages.js';
 import { connectToFirst } from './connect.js';
@@ -28,7 +29,7 @@ const first =
 /** A main thread that is busy cannot end the process, and the user waits for its end. */
 function endSoon(): void {
   if (input.killAfter !== undefined)
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), input.killAfter);
+    setTimeout(() => kill(process.pid, 'SIGKILL'), input.killAfter);
 }
 
 function lose(error: ErrorData): void {
@@ -51,7 +52,7 @@ function orphaned(): void {
 
 function wake(id: number): void {
   try {
-    process.kill(id, 'SIGCONT');
+    kill(id, 'SIGCONT');
   } catch {
     // it has ended
   }

@@ -19,6 +19,8 @@ export interface Ending {
   readonly blame: 'own' | 'another' | 'unexplained';
   /** One line. */
   readonly text: string;
+  /** The same, saying which process it was. */
+  readonly named: string;
 }
 
 export interface ProcessOptions {
@@ -37,12 +39,15 @@ interface Listeners {
 const STREAMS_AFTER = 1000;
 
 export class SupervisedProcess {
+  /** Settled when it says that it has failed, else when it has ended. */
   readonly ending: Promise<Ending>;
+  /** Settled when nothing of it is left. */
+  readonly gone: Promise<void>;
   /** It wants to know the port of the first process. */
   isAsking = false;
   readonly #child: ChildProcess;
   readonly #rank: number;
-  #said: Extract<ToSupervisor, { type: 'ended' | 'failed' }> | undefined;
+  #saidCode: number | undefined;
   #isKilled = false;
 
   constructor(options: ProcessOptions, place: SupervisedPlace, listeners: Listeners) {
@@ -56,16 +61,20 @@ export class SupervisedProcess {
     const { stdout, stderr } = this.#child;
     for (const stream of [stdout, stderr])
       if (stream !== null) prefixLines(stream, `[rank ${place.rank}] `, write);
-    this.#child.on('message', (message) => this.#receive(message as ToSupervisor, listeners));
     this.ending = new Promise((resolve) => {
+      this.#child.on('message', (message) =>
+        this.#receive(message as ToSupervisor, listeners, resolve),
+      );
       this.#child.on('error', ({ message }) =>
         resolve(this.#failed(1, 'own', `cannot be started: ${message}`)),
       );
-      const end = (code: number | null, signal: NodeJS.Signals | null): void =>
-        resolve(this.#endingOf(code, signal));
-      this.#child.on('close', end);
+      this.#child.on('exit', (code, signal) => resolve(this.#endingOf(code, signal)));
+    });
+    this.gone = new Promise((resolve) => {
+      this.#child.on('error', () => resolve());
+      this.#child.on('close', () => resolve());
       // a process that it has started may keep its streams open
-      this.#child.on('exit', (...how) => setTimeout(() => end(...how), STREAMS_AFTER).unref());
+      this.#child.on('exit', () => setTimeout(resolve, STREAMS_AFTER).unref());
     });
   }
 
@@ -88,22 +97,27 @@ export class SupervisedProcess {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  #receive(message: ToSupervisor, { onListening, onWhere }: Listeners): void {
-    if (message.type === 'listening') onListening(message.port);
-    else if (message.type === 'where') {
-      this.isAsking = true;
-      onWhere(this);
-    } else this.#said = message;
+  #receive(
+    message: ToSupervisor,
+    { onListening, onWhere }: Listeners,
+    end: (ending: Ending) => void,
+  ): void {
+    if (message.type === 'listening') return onListening(message.port);
+    if (message.type === 'failed') return end(this.#failureOf(message));
+    if (message.type === 'ended') return void (this.#saidCode = message.code);
+    this.isAsking = true;
+    onWhere(this);
+  }
+
+  #failureOf({ code, text, isConsequence }: Extract<ToSupervisor, { type: 'failed' }>): Ending {
+    const isOther = !isConsequence && this.#rank > 0;
+    const named = isOther ? text.replace(/error: /, `$&rank ${this.#rank}: `) : text;
+    return { code, isOrderly: false, blame: isConsequence ? 'another' : 'own', text, named };
   }
 
   #endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
-    const said = this.#said;
-    if (said?.type === 'failed') {
-      const blame = said.isConsequence ? 'another' : 'own';
-      return { code: said.code, isOrderly: false, blame, text: said.text };
-    }
-    if (said !== undefined && signal === null)
-      return { code: code ?? said.code, isOrderly: true, blame: 'own', text: '' };
+    if (this.#saidCode !== undefined && signal === null)
+      return { code: code ?? this.#saidCode, isOrderly: true, blame: 'own', text: '', named: '' };
     const blame = this.#isKilled ? 'another' : 'unexplained';
     if (signal === null) return this.#failed(code ?? 1, blame, `ended with exit code ${code}`);
     return this.#failed(128 + constants.signals[signal], blame, `was ended by ${signal}`);
@@ -111,6 +125,6 @@ export class SupervisedProcess {
 
   #failed(code: number, blame: Ending['blame'], what: string): Ending {
     const text = `error: rank ${this.#rank} (process ${this.#child.pid ?? 'unknown'}) ${what}`;
-    return { code, isOrderly: false, blame, text };
+    return { code, isOrderly: false, blame, text, named: text };
   }
 }

@@ -15,30 +15,35 @@ export interface SuperviseOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Lines of processes other than the first, and the one error. */
+  /**
+   * All have to be gone so many seconds after the first failure, of which they have heard: they are
+   * asked to end at once after half of that, and then killed.
+   */
+  readonly killAfterSeconds: number;
+  /** Lines of processes other than the first. */
   readonly write: (text: string) => void;
+  /** Called at most once, with the line that says what has ended all of them. */
+  readonly showError: (text: string) => void;
 }
 
-export interface SupervisedEnd {
-  readonly code: number;
-  /** What a user has to know; undefined where all ended by themselves. */
-  readonly error: string | undefined;
-}
-
-/** Milliseconds after the first failure; the others have heard of it and should be gone. */
-const ASK_AGAIN_AFTER = 4000;
-const KILL_AFTER = 7000;
 /** Milliseconds after a second Ctrl-C. */
 const KILL_STOPPED_AFTER = 2000;
+/** Milliseconds after the first failure, in which the one that is its cause may be heard of. */
+const CAUSE_WITHIN = 500;
 
 export class Supervisor {
   readonly #processes: readonly SupervisedProcess[];
   readonly #endings: Ending[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #patience: number;
+  readonly #showError: (text: string) => void;
+  #isShown = false;
   #port: number | undefined;
 
   constructor(options: SuperviseOptions) {
     const { count, nodes = { size: 1, rank: 0 }, address } = options;
+    this.#showError = options.showError;
+    this.#patience = options.killAfterSeconds * 1000;
     const supervisor = process.pid;
     const secret = nodes.size === 1 ? newSecret() : undefined;
     this.#processes = Array.from({ length: count }, (_, local) => {
@@ -58,20 +63,50 @@ export class Supervisor {
   /** Passes a signal on to all processes. `isLast`: they have to end at once. */
   signal(signal: PassedSignal, isLast: boolean): void {
     for (const supervised of this.#processes) supervised.signal(signal, isLast);
-    if (isLast) this.#killAfter(KILL_STOPPED_AFTER);
+    if (!isLast) return;
+    this.#isShown = true; // the user knows
+    this.#killAfter(KILL_STOPPED_AFTER);
   }
 
-  /** Resolves when all have ended. */
-  async ended(): Promise<SupervisedEnd> {
+  /** The exit code, when all have ended. */
+  async ended(): Promise<number> {
     await Promise.all(
       this.#processes.map(async (supervised) => {
-        const ending = await supervised.ending;
-        this.#endings.push(ending);
-        if (!ending.isOrderly) this.#endOthers();
+        this.#endings.push(await supervised.ending);
+        this.#consider();
+        await supervised.gone;
       }),
     );
     for (const timer of this.#timers) clearTimeout(timer);
-    return endOf(this.#endings);
+    return this.#cause()?.code ?? this.#endings.find(({ code }) => code !== 0)?.code ?? 0;
+  }
+
+  #consider(): void {
+    if (this.#cause() === undefined) return;
+    if (this.#endings.length === this.#processes.length) return this.#show();
+    if (this.#timers.length > 0) return;
+    this.#timers.push(setTimeout(() => this.#show(), CAUSE_WITHIN));
+    this.#endOthers();
+  }
+
+  #show(): void {
+    const cause = this.#cause();
+    if (cause === undefined || this.#isShown) return;
+    this.#isShown = true;
+    const isOfAll =
+      this.#endings.length === this.#processes.length &&
+      this.#endings.every(({ text }) => text === cause.text);
+    this.#showError(isOfAll ? cause.text : cause.named);
+  }
+
+  /** Where one is known: an error of a process's own, else an end by a signal. */
+  #cause(): Ending | undefined {
+    const failures = this.#endings.filter(({ isOrderly }) => !isOrderly);
+    return (
+      failures.find(({ blame }) => blame === 'own') ??
+      failures.find(({ blame }) => blame === 'unexplained') ??
+      failures[0]
+    );
   }
 
   #listening(port: number): void {
@@ -80,12 +115,11 @@ export class Supervisor {
   }
 
   #endOthers(): void {
-    if (this.#timers.length > 0) return;
     const again = (): void => {
       for (const supervised of this.#processes) supervised.signal('SIGTERM', true);
     };
-    this.#timers.push(setTimeout(again, ASK_AGAIN_AFTER));
-    this.#killAfter(KILL_AFTER);
+    this.#timers.push(setTimeout(again, this.#patience / 2));
+    this.#killAfter(this.#patience);
   }
 
   #killAfter(milliseconds: number): void {
@@ -94,16 +128,4 @@ export class Supervisor {
     };
     this.#timers.push(setTimeout(kill, milliseconds));
   }
-}
-
-/** The cause, where one is known: an error of its own, else an end by a signal. */
-function endOf(endings: readonly Ending[]): SupervisedEnd {
-  const failures = endings.filter(({ isOrderly }) => !isOrderly);
-  const cause =
-    failures.find(({ blame }) => blame === 'own') ??
-    failures.find(({ blame }) => blame === 'unexplained') ??
-    failures[0];
-  if (cause !== undefined) return { code: cause.code, error: cause.text };
-  const code = endings.find((ending) => ending.code !== 0)?.code ?? 0;
-  return { code, error: undefined };
 }

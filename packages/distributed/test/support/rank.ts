@@ -1,57 +1,77 @@
-// A process of a run, for tests: joins as the environment says, says so, and does what it is told on
-// stdin, one word a line.
+// A process of a run: joins as its environment says, says so, and does what it is told, one word a
+// message. Its supervisor, or a test, talks to it by stdin and stdout.
 import { createInterface } from 'node:readline';
-import { compareRanks, joinRanks, supervisorOf } from '../../src/index.js';
+import { AutomodelError } from '@automodel/core';
+import { isLostRank, joinRanks, supervisorOf, type JoinedGroup } from '../../src/index.js';
 
 const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
-const {
-  TEST_FOLDER: folder,
-  TEST_MINUTES: minutes = '0.2',
-  TEST_FACT: fact = 'same',
-} = process.env;
+const supervisor = supervisorOf(process.env, process);
+const { TEST_FOLDER: folder, TEST_MINUTES: minutes = '1', TEST_ACTS: acts } = process.env;
 
-async function main(): Promise<void> {
-  const host = await joinRanks({
-    environment: process.env,
-    supervisor: supervisorOf(process.env, process),
-    folder,
-    timeoutMinutes: Number(minutes),
-    killAfterSeconds: 5,
-  });
-  if (host === undefined) return say({ alone: true });
-  host.lost.addEventListener('abort', () => say({ lost: (host.lost.reason as Error).message }));
-  say({ joined: host.rank, local: host.local, pid: process.pid });
-  const acts: Readonly<Record<string, () => Promise<unknown>>> = {
-    exchange: () => host.exchange(`text of ${host.rank}`),
-    sum: () => host.sum([host.rank, 0.5, NaN]),
-    barrier: () => host.barrier(),
-    channel: () => host.channel('other').exchange(String(host.rank)),
-    compare: () => compareRanks(host, { fact, version: '1' }),
-    large: async () => (await host.exchange('x'.repeat(20_000_000))).map((text) => text.length),
-    busy: () => {
-      const until = Date.now() + 4000;
-      while (Date.now() < until);
-      return Promise.resolve('was busy');
-    },
-    fail: () => host.fail(new Error('the disk is full')),
-    leave: async () => {
-      await host[Symbol.asyncDispose]();
-      process.exit(0);
-    },
-    exit: () => process.exit(5),
-  };
-  for await (const act of createInterface({ input: process.stdin })) {
-    try {
-      say({ [act]: (await acts[act]!()) ?? true });
-    } catch (error) {
-      say({ [act]: 'failed', error: (error as Error).message });
+/** As long as a plan takes, without a moment for the event loop. */
+function block(milliseconds: number): void {
+  const end = Date.now() + milliseconds;
+  while (Date.now() < end);
+}
+
+async function act(host: JoinedGroup, word: string): Promise<unknown> {
+  if (word === 'exchange') return host.exchange(`text of ${host.rank}`);
+  if (word === 'block') return block(5000);
+  if (word === 'fail') throw new AutomodelError('io', 'the disk is full');
+  if (word === 'leave') return host[Symbol.asyncDispose]();
+  if (word === 'crash') return process.exit(5);
+  return new Promise(() => setInterval(() => undefined, 1000)); // goes on until it is stopped
+}
+
+/** The exit code. */
+async function run(host: JoinedGroup, words: AsyncIterable<string>): Promise<number> {
+  try {
+    for await (const word of words) {
+      const lost = new Promise<never>((_, reject) => {
+        if (host.lost.aborted) reject(host.lost.reason as Error);
+        host.lost.addEventListener('abort', () => reject(host.lost.reason as Error));
+      });
+      const stopped = new Promise<'stopped'>((resolve) =>
+        supervisor?.onSignal((signal, isLast) => {
+          if (isLast) process.kill(process.pid, 'SIGKILL');
+          say({ stop: signal });
+          resolve('stopped');
+        }),
+      );
+      const done = await Promise.race([act(host, word), lost, stopped]);
+      say({ [word]: done ?? true });
     }
+    await host[Symbol.asyncDispose]();
+    return 0;
+  } catch (error) {
+    const { message } = error as Error;
+    say({ error: message, isConsequence: isLostRank(error) });
+    await host.fail(error);
+    const isConsequence = isLostRank(error);
+    await supervisor?.failed({ text: `error: ${message}`, code: 2, isConsequence });
+    return 2;
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  say({ error: (error as Error).message });
-  process.exitCode = 2;
+if (supervisor !== undefined)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => undefined);
+const host = await joinRanks({
+  environment: process.env,
+  supervisor,
+  folder,
+  timeoutMinutes: Number(minutes),
+  killAfterSeconds: 1.5,
+});
+say({ joined: host?.rank, pid: process.pid });
+if (host !== undefined) {
+  const given = acts?.split(';')[host.rank]?.split(',');
+  const lines = createInterface({ input: process.stdin });
+  const code = await run(host, given === undefined ? lines : wordsOf(given));
+  if (code === 0) await supervisor?.ended(0);
+  process.exit(code);
+}
+
+async function* wordsOf(words: readonly string[]): AsyncGenerator<string> {
+  for (const word of words) yield await Promise.resolve(word);
 }
