@@ -41,8 +41,8 @@ function hostOf(rank) {
 const sumOf = (x) => allReduce([x], { axis: 'dp_shard', ranks: processes })[0];
 
 /**
- * A program that does `times` collectives on `elements` numbers, bound to memory. A small sum before
- * them makes all ranks begin at once.
+ * A program that does `times` collectives on `elements` numbers, bound to memory. A small sum
+ * before them makes all ranks begin at once.
  */
 async function program(backend, elements, times, collective) {
   const graph = trace('collectives', (t) => {
