@@ -11,9 +11,9 @@
 namespace automodel {
 namespace {
 
+#if defined(__linux__)
 constexpr int64_t LONGEST_SLEEP = 10000000;  // nanoseconds
 
-#if defined(__linux__)
 // The words are shared between processes, so the futex is not private.
 void sleep_while(int32_t *word, int32_t value) {
   const timespec limit = {0, LONGEST_SLEEP};
@@ -27,7 +27,7 @@ void sleep_while(int32_t *, int32_t) { Sleep(1); }
 void wake_waiting(int32_t *) {}
 #else
 void sleep_while(int32_t *, int32_t) {
-  const timespec brief = {0, LONGEST_SLEEP / 200};
+  const timespec brief = {0, 50000};
   nanosleep(&brief, nullptr);
 }
 void wake_waiting(int32_t *) {}

@@ -13,7 +13,6 @@ namespace {
 constexpr int64_t LARGEST_MESSAGE = 1 << 30;  // MPI counts with int
 constexpr int64_t HAS_GONE = INT64_MIN;       // in place of what a rank does
 constexpr int64_t BEFORE_SLEEPING = 20000;    // nanoseconds
-constexpr int64_t REST = 20000;               // nanoseconds
 
 struct Block {
   char *data;
@@ -83,7 +82,7 @@ void rest() {
 #if defined(_WIN32)
   Sleep(0);
 #else
-  const timespec brief = {0, REST};
+  const timespec brief = {0, 20000};
   nanosleep(&brief, nullptr);
 #endif
 }
