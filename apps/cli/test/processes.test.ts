@@ -64,7 +64,8 @@ test("two processes write the bytes of one, and go on from each other's checkpoi
 });
 
 describe.skipIf(process.platform !== 'linux')('processes that are stopped', () => {
-  const long = typed`--step_scheduler.max_steps 100000 --step_scheduler.ckpt_every_steps 100000`;
+  const long = typed`--step_scheduler.max_steps 100000 --step_scheduler.ckpt_every_steps 100000
+    --step_scheduler.save_checkpoint_every_epoch false`;
 
   test('Ctrl-C ends all after one step, which is saved', async () => {
     let sent = false;

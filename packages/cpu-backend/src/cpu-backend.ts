@@ -94,7 +94,7 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#isUsed)
       throw new AutomodelError(
         'bad-argument',
-        'the CPU backend is connected before it allocates memory or compiles a plan, and only once',
+        'the CPU backend is connected before it allocates memory, and only once',
       );
     this.#isUsed = true;
     this.processes = await connect(this.pool.library, connection, this.pool.threads);
@@ -102,6 +102,10 @@ class CpuBackend implements Backend, CpuRuntime {
 
   allocate(bytes: number, label: string): CpuBuffer {
     this.#isUsed = true;
+    return this.processes.allocate(bytes, label);
+  }
+
+  ofProgram(bytes: number, label: string): CpuBuffer {
     return this.processes.allocate(bytes, label);
   }
 
@@ -170,7 +174,6 @@ class CpuBackend implements Backend, CpuRuntime {
         'bad-plan',
         `plan ${plan.name} was made for backend ${plan.backend}, not ${this.name}`,
       );
-    this.#isUsed = true;
     const executable = new CpuExecutable(this, plan);
     this.#executables.add(executable);
     return executable;
@@ -180,7 +183,8 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
       this.#arena = undefined;
-      this.#arena = this.processes.arena(bytes);
+      this.#isUsed = true;
+      this.#arena = this.processes.allocate(bytes, 'activations');
     }
     return this.#arena;
   }

@@ -22,8 +22,8 @@ import { failureOf, lossOf, stopped } from './run-failure.js';
 export interface CpuRuntime {
   readonly pool: NativePool;
   readonly processes: Processes;
-  /** Zeroed memory for tensors. */
-  allocate(bytes: number, label: string): CpuBuffer;
+  /** Zeroed memory for what belongs to a program. */
+  ofProgram(bytes: number, label: string): CpuBuffer;
   /** Memory for transient buffers, at least `bytes`; the same for all programs. */
   arena(bytes: number): CpuBuffer;
   /** Runs `body` after all earlier calls have ended. */
@@ -179,7 +179,7 @@ function uploadConstants(
   plan: Plan,
   { constants, constantBytes }: ProgramLayout,
 ): CpuBuffer {
-  const buffer = runtime.allocate(constantBytes, `constants of ${plan.name}`);
+  const buffer = runtime.ofProgram(constantBytes, `constants of ${plan.name}`);
   for (const { offset, bytes } of constants)
     if (bytes.byteLength > 0)
       runtime.pool.library.copy_in(

@@ -14,7 +14,6 @@ export function alone(library: NativeLibrary): Processes {
     lost: new AbortController().signal,
     left: false,
     allocate: (bytes, label) => CpuBuffer.allocate(library, bytes, label),
-    arena: (bytes) => CpuBuffer.allocate(library, bytes, 'activations'),
     group: (axis, ranks) => {
       if (ranks > 1)
         throw new AutomodelError(

@@ -58,7 +58,6 @@ export async function connectMpi(
       return left;
     },
     allocate: (bytes, label) => CpuBuffer.allocate(library, bytes, label),
-    arena: (bytes) => CpuBuffer.allocate(library, bytes, 'activations'),
     group: (axis, ranks) => groups.address(axis, ranks),
     ranksAlong: (axis) => groupAlong(mesh, axis),
     agree: (plan) => agreeOnPlan(host, plan),

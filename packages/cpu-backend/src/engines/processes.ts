@@ -9,8 +9,6 @@ export interface Processes {
   readonly lost: AbortSignal;
   /** Zeroed memory for tensors. Errors: `out-of-memory` naming the label and size. */
   allocate(bytes: number, label: string): CpuBuffer;
-  /** Memory for the transient tensors of programs, always at the same place in a shared heap. */
-  arena(bytes: number): CpuBuffer;
   /**
    * Where the group of `ranks` ranks along an axis is described (kernels/group.h). Errors:
    * `bad-plan` where there are not so many.

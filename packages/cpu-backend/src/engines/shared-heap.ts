@@ -14,18 +14,16 @@ const LARGE_PAGE = 2 << 20;
 const [GONE, ID] = [0, 8];
 
 /** Ranges may be placed with gaps, so there are more addresses than memory. */
-const rangesOf = (memory: number): number => 2 * Math.ceil(memory / LARGE_PAGE) * LARGE_PAGE;
+const capacityOf = (memory: number): number => 2 * Math.ceil(memory / LARGE_PAGE) * LARGE_PAGE;
 
 export class SharedHeap {
   readonly address: Address;
   readonly file: number;
   /** What other processes open where files of other processes cannot be opened. */
   readonly name: string;
-  readonly bytes = rangesOf(totalmem()) + rangesOf(totalmem()) / 2;
+  readonly bytes = capacityOf(totalmem());
   readonly #library: NativeLibrary;
-  readonly #free = new FreeRanges(PAGE, rangesOf(totalmem()));
-  /** Bytes of memory behind the arena. */
-  #arena = 0;
+  readonly #free = new FreeRanges(PAGE, this.bytes);
   #open = true;
   #left = false;
   #buffers = 0;
@@ -55,32 +53,15 @@ export class SharedHeap {
     return buffer;
   }
 
-  /**
-   * At least `bytes` bytes for the arena, behind all ranges: it may be of another size in other
-   * processes, whose programs are not all the same. Errors: `out-of-memory`.
-   */
-  arena(bytes: number): CpuBuffer {
-    const start = rangesOf(totalmem());
-    const size = Math.ceil(Math.max(bytes, 1) / PAGE) * PAGE;
-    const more = size - this.#arena;
-    const fits = more <= 0 || this.#commit(start + this.#arena, more);
-    if (fits) this.#arena = Math.max(this.#arena, size);
-    return CpuBuffer.at(fits ? this.address + start : 0, bytes, 'activations', () => undefined);
-  }
-
   #take(size: number): number | undefined {
+    // the system ends a process that takes what is not there
+    if (process.platform === 'linux' && size > freemem()) return undefined;
     const offset = this.#free.take(size, size < LARGE_PAGE ? PAGE : LARGE_PAGE);
-    if (offset === undefined || this.#commit(offset, size)) return offset;
+    if (offset === undefined || this.#library.heap_commit(this.file, offset, size) !== 0)
+      return offset;
+    this.#library.heap_release(this.file, this.address, offset, size);
     this.#free.give(offset, size);
     return undefined;
-  }
-
-  #commit(offset: number, size: number): boolean {
-    // the system ends a process that takes what is not there
-    if (process.platform === 'linux' && size > freemem()) return false;
-    if (this.#library.heap_commit(this.file, offset, size) !== 0) return true;
-    this.#library.heap_release(this.file, this.address, offset, size);
-    return false;
   }
 
   #release(offset: number, size: number): void {

@@ -28,7 +28,6 @@ export async function connectSharedMemory(
       return neighbours.own.left;
     },
     allocate: (bytes, label) => neighbours.own.allocate(bytes, label),
-    arena: (bytes) => neighbours.own.arena(bytes),
     group: (axis, ranks) => groups.address(axis, ranks),
     ranksAlong: (axis) => groupAlong(mesh, axis),
     agree: (plan) => agreeOnPlan(host, plan),
