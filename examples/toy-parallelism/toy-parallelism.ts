@@ -10,7 +10,8 @@ import lora from '@automodel/peft';
 import type { Recipe } from '@automodel/recipe';
 import { runOnBackend } from '@automodel/recorded';
 import { discoverPlugins, finetune, PluginRegistry } from '@automodel/run';
-import { opConformance } from '@automodel/testing';
+import { curveDistance, opConformance, raggedBatches, trainingCurve } from '@automodel/testing';
+import halves from './automodel-toy-halves/index.js';
 import { joinHalvesOp } from './automodel-toy-halves/join-halves.js';
 
 const backend = cpu.create({ threads: 1 });
@@ -18,6 +19,15 @@ const checks = opConformance([joinHalvesOp as OpDefinition], { runGraph: runOnBa
 for (const check of checks) await check.run();
 console.log(`${checks.length} checks of ${joinHalvesOp.name} hold`);
 await backend.close();
+
+const alone = { folder: 'goldens/models/qwen2', plugin: qwen, steps: 3 };
+const batches = raggedBatches(2, { vocabulary: 64 });
+const [expected] = await trainingCurve({ ...alone, batches });
+const ranks = { axes: [{ name: 'dp_shard', size: 2 }], strategy: halves };
+for (const [rank, curve] of (await trainingCurve({ ...alone, batches, ranks })).entries()) {
+  const isSame = curveDistance(curve, expected!) < 1e-6;
+  console.log(`rank ${rank} of 2 has ${isSame ? 'the' : 'other'} losses and norms of one process`);
+}
 
 const project = await mkdtemp(join(tmpdir(), 'halves-project-'));
 try {

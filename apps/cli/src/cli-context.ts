@@ -39,6 +39,8 @@ export interface CommandContext extends CliContext {
   readonly commandLine: Command;
   /** The processes that share the command; absent where it is for one. */
   readonly join?: Join | undefined;
+  /** How many they are, before they have met; absent: one. */
+  readonly processCount?: number | undefined;
 }
 
 /** One line of JSON on `out`. */

@@ -1,41 +1,16 @@
 // The real executable, in a process of its own: it finds plugins, and ends on signals.
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { typed, type CliResult } from './support/cli-in.js';
+import { typed } from './support/cli-in.js';
+import { start } from './support/real-cli.js';
 import { repository } from './support/tiny-folder.js';
 import { tinyRoot } from './support/tiny-root.js';
 
 const root = tinyRoot();
 const golden = join(repository, 'goldens/models/llama-gqa');
-
-interface Child {
-  readonly process: ChildProcess;
-  readonly written: { out: string; err: string };
-  readonly ended: Promise<CliResult>;
-}
-
-/** The real command line, from source. */
-function start(argv: readonly string[], onError: (text: string) => void = () => undefined): Child {
-  const child = spawn(
-    process.execPath,
-    typed`--import tsx --conditions=@automodel/source ${repository}apps/cli/src/main.ts ${argv}`,
-    { cwd: repository },
-  );
-  const written = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (written.out += String(chunk)));
-  child.stderr.on('data', (chunk) => onError((written.err += String(chunk))));
-  return {
-    process: child,
-    written,
-    ended: new Promise((resolve) =>
-      child.on('exit', (code) => resolve({ code: code ?? -1, ...written })),
-    ),
-  };
-}
 
 test('the real executable finds the plugins of the workspace', async () => {
   const { code, out, err } = await start(

@@ -1,16 +1,11 @@
-// A command that several processes share: how many have to be started here, what all but the first
-// show, and the real thing with two of them.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// A command that several processes share: how many have to be started here, and what all but the
+// first show.
 import { recognizeLauncher } from '@automodel/distributed';
 import { expect, test } from 'vitest';
 import { placesHere } from '../src/ranks/places-here.js';
 import { quietStreams } from '../src/ranks/quiet-streams.js';
 import { cliIn, typed } from './support/cli-in.js';
 import { recordingStreams } from './support/recording-streams.js';
-import { repository } from './support/tiny-folder.js';
 import { tinyRoot } from './support/tiny-root.js';
 
 const root = tinyRoot();
@@ -53,38 +48,4 @@ test('ranks other than the first show warnings and nothing else', () => {
   err.write('step 1\n');
   err.write('warning: a row\n');
   expect(streams.written).toEqual({ out: '', err: 'warning: a row\n' });
-});
-
-test('two processes train as one; Ctrl-C lets both finish the step and save', async () => {
-  const recipe = join(root(), 'ranks.yaml');
-  await writeFile(
-    recipe,
-    `model: {pretrained_model_name_or_path: ${root()}/model}\n` +
-      `dataset: {path_or_dataset_id: ${root()}/rows.jsonl}\noptimizer: {lr: 1e-3}\n` +
-      'step_scheduler: {max_steps: 100000, global_batch_size: 4, local_batch_size: 1, ' +
-      `num_epochs: 100000}\ncheckpoint: {checkpoint_dir: ${root()}/ranks}\n`,
-  );
-  const child = spawn(
-    process.execPath,
-    [
-      ...typed`--import tsx --conditions=@automodel/source ${repository}apps/cli/src/main.ts`,
-      ...typed`finetune ${recipe} --nproc-per-node 2 --backend.threads 1`,
-    ],
-    { cwd: repository, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let [out, err, isStopped] = ['', '', false];
-  child.stdout.on('data', (chunk) => (out += String(chunk)));
-  child.stderr.on('data', (chunk) => {
-    err += String(chunk);
-    if (isStopped || !/ step \d+\/100000/.test(err)) return;
-    isStopped = true;
-    process.kill(-child.pid!, 'SIGINT'); // as a terminal does, to all of them
-  });
-  const [code] = (await once(child, 'close')) as [number];
-  expect(err).toContain('Stopping after this step; press Ctrl-C again to stop at once.');
-  expect(err).not.toContain('error');
-  expect(err).not.toContain('[rank 1]');
-  expect(out).toContain(`npx automodel finetune ${recipe} --backend.threads 1 --nproc-per-node 2`);
-  expect(out).toContain('--resume latest');
-  expect(code).toBe(130);
 });

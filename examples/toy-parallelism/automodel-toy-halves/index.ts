@@ -1,10 +1,11 @@
-// The plugin: one process that keeps every matrix as two halves and joins them where the model
-// reads it. Nothing is gained by it; it shows all that a strategy of several processes needs.
+// The plugin: every matrix is kept as two halves, which are joined where the model reads it: by one
+// process, which gains nothing by it, or by two, of which each keeps one.
 import type { Interceptor, ParallelismPlugin } from '@automodel/contracts';
 import type { Tensor, Value } from '@automodel/core';
 import { singleProcess } from '@automodel/session';
 import { halvesOf } from './halves-of.js';
 import { joinHalves } from './join-halves.js';
+import { overTwo } from './over-two.js';
 
 /** Parameters that are whole already: a program that reads one twice joins it once. */
 const joined = new WeakMap<Value, Tensor>();
@@ -24,7 +25,8 @@ const plugin: ParallelismPlugin = {
   kind: 'parallelism',
   apiVersion: 1,
   name: 'halves',
-  create: () => Promise.resolve({ ...singleProcess, interceptor }),
+  create: (_, { host }) =>
+    Promise.resolve(host.size === 1 ? { ...singleProcess, interceptor } : overTwo(host)),
 };
 
 export default plugin;

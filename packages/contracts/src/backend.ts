@@ -47,8 +47,8 @@ export type Bindings = ReadonlyMap<string, DeviceBuffer>;
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Check every float result after each step; the first non-finite one ends the run and is
-   * reported. For diagnosis: slow.
+   * Check every float result after each step; the first non-finite one is reported and ends the
+   * run, if it has no collectives: other processes wait in these. For diagnosis: slow.
    */
   readonly scan?: boolean;
   /** Measure every step. */

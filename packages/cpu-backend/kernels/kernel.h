@@ -36,28 +36,10 @@ struct Call {
   char *workspace;  // shared by all chunks and phases of the call, 64-byte aligned
 };
 
-// Where the ranks of a group have come to; only its own rank writes it.
-struct alignas(64) Meeting {
-  int64_t arrived;     // how often
-  uint64_t digest[2];  // of the last call and the one before, by the parity of `arrived`
-};
-
-// What lies at the beginning of every rank's heap.
-constexpr int32_t MAX_GROUPS = 15;
-struct alignas(64) HeapHeader {
-  int64_t gone;  // not 0: the rank has left, and comes to no meeting any more
-  Meeting meetings[MAX_GROUPS];
-};
-
-// Ranks that compute together, as the last operand of a collective: an i64 tensor that holds this.
-// All lay out their heaps alike: what lies at an offset of one corresponds to what lies there in
-// every other one.
-struct Group {
-  int64_t rank, ranks;
-  int64_t number;            // of the group: its place among the meetings of a heap
-  int64_t spin_nanoseconds;  // how long a rank waits for others before it sleeps
-  int64_t heap_bytes;
-  char *heaps[1];  // of each rank
+// Takes elements [from, to) of a tensor: an operand, or a result counted on from the operands.
+struct PartList {
+  void (*take)(void *list, int32_t tensor, int64_t from, int64_t to);
+  void *list;
 };
 
 struct Kernel {
@@ -76,8 +58,13 @@ struct Kernel {
   // null or left out: nothing to check. The complaint about operands that the kernel cannot take
   // (null: none); data pointers are null here
   const char *(*check)(const Call &);
-  // null or left out: never. Whether all ranks of the group come together before a phase
-  bool (*meets)(int32_t phase) = nullptr;
+  // Bit p: before phase p, all ranks of the call's group have come to this point of it, so that
+  // what they wrote before may be read (group.h). 0 or left out: no other rank takes part
+  uint32_t meets = 0;
+  // Where ranks share no memory: names what rank `reader` reads of rank `owner` in this phase, in
+  // the same order on both. Null or left out: nothing
+  void (*reads)(const Call &, int32_t phase, int64_t reader, int64_t owner,
+                const PartList &) = nullptr;
 };
 
 }  // namespace automodel

@@ -2,5 +2,5 @@
 // the sources it was built from.
 #include "runtime.h"
 
-AUTOMODEL_API int32_t automodel_abi_version() { return 2; }
+AUTOMODEL_API int32_t automodel_abi_version() { return 1; }
 AUTOMODEL_API const char *automodel_source_hash() { return AUTOMODEL_SOURCE_HASH; }

@@ -1,107 +1,111 @@
-// How the ranks of a group come together in a program. Each publishes how often it has arrived and
-// a digest of its call, and goes on when all others have arrived at the same call; nobody writes
-// into another's heap. A rank that has left says so, and whoever waits for it ends its run. Waiting
-// ends early where the program is told to stop. Between processes nothing wakes a thread, so it
-// spins briefly and then sleeps, at most SLEEP_NANOSECONDS at a time.
+// Where the ranks of a collective meet: each says that it has come and what it is about to do, and
+// goes on when all others have come and do the same. Ranks that do different things end their runs;
+// so does a rank whose peer is gone.
+// Whoever waits spins briefly, then sleeps for a bounded time, so that it sees its own abort word.
 #include "runtime.h"
-#if !defined(_WIN32)
-#include <sched.h>
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #endif
 
 namespace automodel {
 namespace {
 
-constexpr int64_t SLEEP_NANOSECONDS = 200000, FIRST_SLEEP_NANOSECONDS = 20000;
+#if defined(__linux__)
+constexpr int64_t LONGEST_SLEEP = 10000000;  // nanoseconds
 
-void sleep_for(int64_t nanoseconds) {
-#if defined(_WIN32)
-  Sleep((DWORD)(nanoseconds / 1000000 + 1));
+// The words are shared between processes, so the futex is not private.
+void sleep_while(int32_t *word, int32_t value) {
+  const timespec limit = {0, LONGEST_SLEEP};
+  syscall(SYS_futex, word, FUTEX_WAIT, value, &limit, nullptr, 0);
+}
+void wake_waiting(int32_t *word) {
+  syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, nullptr, nullptr, 0);
+}
+#elif defined(_WIN32)
+void sleep_while(int32_t *, int32_t) { Sleep(1); }
+void wake_waiting(int32_t *) {}
 #else
-  const timespec time = {0, (long)nanoseconds};
-  nanosleep(&time, nullptr);
+void sleep_while(int32_t *, int32_t) {
+  const timespec brief = {0, 50000};
+  nanosleep(&brief, nullptr);
+}
+void wake_waiting(int32_t *) {}
 #endif
+
+// Both count on beyond the largest number.
+bool has_come(const Post &post, int32_t meeting) {
+  return (int32_t)((uint32_t)load_in_order(&post.met) - (uint32_t)meeting) >= 0;
 }
 
-const Group &group_of(const Call &call) { return *(const Group *)call.in[call.in_count - 1].data; }
-
-HeapHeader &header_of(const Group &group, int64_t rank) { return *(HeapHeader *)group.heaps[rank]; }
-Meeting &meeting_of(const Group &group, int64_t rank) {
-  return header_of(group, rank).meetings[group.number];
-}
-
-uint64_t mixed(uint64_t digest, uint64_t word) {
-  digest = (digest ^ word) * 0x9E3779B97F4A7C15u;
-  return digest ^ (digest >> 29);
-}
-
-// Of what has to be equal on all ranks: kernel, phase, attributes, the types of all tensors, and
-// the places of those that lie in the heap.
-uint64_t digest_of(const Step &step, int32_t phase) {
-  const Call &call = step.call;
-  const Group &group = group_of(call);
-  uint64_t digest = (uint64_t)phase + 1;
-  for (const char *c = step.kernel->name; *c != 0; c++) digest = mixed(digest, (uint64_t)*c);
-  for (int32_t i = 0; i < call.int_count; i++) digest = mixed(digest, (uint64_t)call.ints[i]);
-  for (int32_t i = 0; i < call.in_count - 1 + call.out_count; i++) {
-    const Tensor &t = i < call.in_count - 1 ? call.in[i] : call.out[i - call.in_count + 1];
-    digest = mixed(digest, (uint64_t)t.dtype << 8 | (uint64_t)t.rank);
-    for (int32_t d = 0; d < t.rank; d++) digest = mixed(digest, (uint64_t)t.shape[d]);
-    const int64_t offset = t.data - group.heaps[group.rank];
-    if (offset >= 0 && offset < group.heap_bytes) digest = mixed(digest, (uint64_t)offset);
+int32_t wait_for(Heap &peer, int64_t axis, int32_t meeting, int64_t spin, const int32_t *abort) {
+  Post &post = peer.posts[axis];
+  if (spin_until(spin, [&] { return has_come(post, meeting); })) return RUN_DONE;
+  for (;;) {
+    const int32_t seen = load_in_order(&post.met);
+    const bool is_gone = load_in_order(&peer.gone) != 0;
+    if (has_come(post, meeting)) return RUN_DONE;
+    if (load_acquire(abort) != 0) return RUN_ABORTED;
+    if (is_gone) return RUN_RANK_GONE;
+    sleep_while(&post.met, seen);
   }
-  return digest;
 }
 
-// DONE: all have arrived at the same call. ABORTED stands for waiting.
-RunStatus look(const Group &group, int64_t &peer) {
-  const Meeting &own = meeting_of(group, group.rank);
-  const int64_t number = own.arrived;
-  for (peer = 0; peer < group.ranks; peer++) {
-    const Meeting &other = meeting_of(group, peer);
-    if (load_acquire(&other.arrived) < number)
-      return load_acquire(&header_of(group, peer).gone) != 0 ? RUN_LEFT : RUN_ABORTED;
-    if (other.digest[number & 1] != own.digest[number & 1]) return RUN_APART;
-  }
-  return RUN_DONE;
+// Shows where operands and results are; the others look there from this meeting on until they have
+// come to the last one of the call.
+void show_places(const Call &call, const Group &group) {
+  int64_t *places = (int64_t *)call.workspace;
+  const char *heap = (const char *)group.heaps[group.rank];
+  const int32_t operands = call.in_count - 1;
+  for (int32_t k = 0; k < operands; k++) places[k] = call.in[k].data - heap;
+  for (int32_t k = 0; k < call.out_count; k++) places[operands + k] = call.out[k].data - heap;
+  group.heaps[group.rank]->posts[group.axis].places = call.workspace - heap;
 }
 
-RunStatus wait_for_others(const Group &group, const int32_t *abort, int64_t &peer) {
-  RunStatus status = RUN_ABORTED;
-  const auto is_decided = [&] {
-    return (status = look(group, peer)) != RUN_ABORTED || load_acquire(abort) != 0;
-  };
-  spin_until(group.spin_nanoseconds, is_decided);
-  for (int64_t pause = FIRST_SLEEP_NANOSECONDS; !is_decided();) {
-    sleep_for(pause);
-    if (pause < SLEEP_NANOSECONDS) pause += pause;
+uint64_t mix(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+uint64_t mix_tensors(uint64_t hash, const Tensor *tensors, int32_t count) {
+  hash = mix(hash, (uint64_t)count);
+  for (int32_t k = 0; k < count; k++) {
+    hash = mix(hash, (uint64_t)tensors[k].dtype << 32 | (uint32_t)tensors[k].rank);
+    for (int32_t d = 0; d < tensors[k].rank; d++) hash = mix(hash, (uint64_t)tensors[k].shape[d]);
   }
-  return status;
+  return hash;
 }
 
 }  // namespace
 
-bool meet(Program &program, int64_t index, int32_t phase) {
-  const Step &step = program.steps[index];
+uint64_t what_it_does(const Kernel &kernel, const Call &call) {
+  uint64_t hash = 1;
+  for (const char *name = kernel.name; *name != 0; name++) hash = mix(hash, (uint8_t)*name);
+  for (int32_t i = 0; i < call.int_count; i++) hash = mix(hash, (uint64_t)call.ints[i]);
+  return mix_tensors(mix_tensors(hash, call.in, call.in_count), call.out, call.out_count);
+}
+
+Met meet(const Step &step, int32_t phase, const int32_t *abort) {
   const Group &group = group_of(step.call);
-  if (group.ranks == 1) return true;
-  Meeting &own = meeting_of(group, group.rank);
-  const int64_t number = own.arrived + 1;
-  own.digest[number & 1] = digest_of(step, phase);
-  store_release(&own.arrived, number);
-  int64_t peer = 0;
-  const RunStatus status = wait_for_others(group, &program.abort, peer);
-  if (status == RUN_DONE) return true;
-  program.result[1] = index;
-  program.result[2] = peer;
-  program.result[0] = status;
-  return false;
+  if (group.ranks == 1) return {RUN_DONE, 0};
+  const int64_t what = (int64_t)mix(step.what, (uint64_t)phase);
+  if (group.messages != nullptr) return exchange(step, phase, what, abort);
+  const uint32_t earlier = step.kernel->meets & ((1u << phase) - 1);
+  if (earlier == 0) show_places(step.call, group);
+  Post &own = group.heaps[group.rank]->posts[group.axis];
+  const int32_t meeting = (int32_t)((uint32_t)own.met + 1);
+  own.what[meeting & 1] = what;
+  store_in_order(&own.met, meeting);
+  wake_waiting(&own.met);
+  for (int64_t i = 1; i < group.ranks; i++) {
+    const int64_t rank = (group.rank + i) % group.ranks;
+    Heap &peer = *group.heaps[rank];
+    const int32_t status = wait_for(peer, group.axis, meeting, group.spin_nanoseconds, abort);
+    if (status != RUN_DONE) return {status, rank};
+    // A rank that is one meeting ahead has left this word as it was.
+    if (peer.posts[group.axis].what[meeting & 1] != what) return {RUN_RANKS_DIFFER, rank};
+  }
+  return {RUN_DONE, 0};
 }
 
 }  // namespace automodel
-
-using namespace automodel;
-
-// Tells the other ranks that this one comes to no meeting any more.
-AUTOMODEL_API void automodel_heap_leave(void *heap) {
-  store_release(&((HeapHeader *)heap)->gone, (int64_t)1);
-}

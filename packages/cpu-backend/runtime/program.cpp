@@ -173,6 +173,7 @@ bool read_step(Parse &p, Step &step, Arena &arena) {
   step.workspace_base = h.workspace_base;
   step.workspace_offset = h.workspace_offset;
   step.workspace_bytes = h.workspace_bytes;
+  step.what = step.kernel->meets == 0 ? 0 : what_it_does(*step.kernel, step.call);
   const char *complaint = step.kernel->check == nullptr ? nullptr : step.kernel->check(step.call);
   if (complaint == nullptr) return true;
   write_error(p.error, p.capacity, "step ", p.step, ", ", name);
@@ -234,8 +235,8 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
     Step &step = program.steps[p.step];
     if (!read_step(p, step, arena) || !check_workspace(p, step)) return false;
     step.phases = phases_of(step);
-    program.meets = program.meets || step.kernel->meets != nullptr;
     phases += step.phases;
+    program.meets = program.meets || step.kernel->meets != 0;
     const int64_t scratch =
         step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);
     if (scratch > program.scratch_bytes) program.scratch_bytes = scratch;

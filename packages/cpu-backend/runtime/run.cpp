@@ -53,6 +53,18 @@ void scan(Program &program, int64_t index) {
   }
 }
 
+// Waits for the other ranks where the phase needs them; false ends the run.
+bool begin_phase(Program &program, int64_t index, int32_t phase) {
+  const Step &step = program.steps[index];
+  if ((step.kernel->meets >> phase & 1) == 0) return true;
+  const Met met = meet(step, phase, &program.abort);
+  if (met.status == RUN_DONE) return true;
+  program.result[1] = index;
+  program.result[2] = met.rank;
+  program.result[0] = met.status;
+  return false;
+}
+
 }  // namespace
 
 void program_walk(Pool &pool) {
@@ -66,10 +78,8 @@ void program_walk(Pool &pool) {
     const Step &step = program.steps[i];
     const int64_t started = now;
     for (int32_t phase = 0; phase < step.phases; phase++) {
-      if (step.kernel->meets != nullptr && step.kernel->meets(phase)) {
-        if (!meet(program, i, phase)) return;
-        if (is_timed) now = nanoseconds_now();
-      }
+      if (!begin_phase(program, i, phase)) return;
+      if (is_timed && step.kernel->meets != 0) now = nanoseconds_now();
       if (step.chunks[phase] > 0) now = do_phase(pool, step, phase, now);
       if (load_acquire(&program.abort) == 0) continue;
       program.result[1] = i;
@@ -81,7 +91,7 @@ void program_walk(Pool &pool) {
       program.nanoseconds[i] = now - started;
     }
     if (pool.mode & RUN_SCAN) scan(program, i);
-    // others wait for this rank in their meetings, so it goes on to the end
+    // the other ranks wait in the collectives that follow
     if (program.result[0] != RUN_DONE && !program.meets) return;
     if (is_timed && (pool.mode & RUN_SCAN)) now = nanoseconds_now();
   }

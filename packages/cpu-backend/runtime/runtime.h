@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "../kernels/group.h"
 #include "../kernels/kernel.h"
 #include "sharing.h"
 #include "threads.h"
@@ -55,11 +56,18 @@ struct Step {
   int32_t phases;
   int64_t *chunks;  // of each phase
   int64_t *alone;   // of each phase: nanoseconds that one thread takes for it; 0: not known yet
+  uint64_t what;    // where ranks meet: the same on all of them
 };
 
 enum RunMode { RUN_PROFILE = 1, RUN_SCAN = 2 };
-// APART: another rank has come to a meeting with another call. LEFT: another rank has left.
-enum RunStatus { RUN_DONE = 0, RUN_ABORTED = 1, RUN_NOT_FINITE = 2, RUN_APART = 3, RUN_LEFT = 4 };
+enum RunStatus {
+  RUN_DONE = 0,
+  RUN_ABORTED = 1,
+  RUN_NOT_FINITE = 2,
+  RUN_RANK_GONE = 3,
+  RUN_RANKS_DIFFER = 4,
+  RUN_NO_MEMORY = 5
+};
 
 struct Pool;
 
@@ -75,9 +83,9 @@ struct Program {
   int64_t step_count;
   int64_t *nanoseconds;   // of each step of the last profiled run
   int64_t scratch_bytes;  // per thread
-  bool meets;             // other ranks wait for this program in meetings
   int32_t abort;          // set from outside to end a run early
-  int64_t *result;        // of the run in progress: status, step, output, element
+  bool meets;             // whether it has steps in which ranks meet
+  int64_t *result;        // of the run in progress: status, step, output or rank, element
 };
 
 struct alignas(CACHE_LINE) Worker {
@@ -127,10 +135,6 @@ inline char *scratch_of(const Pool &pool, int32_t thread) {
 
 void program_walk(Pool &pool);  // run.cpp
 
-// meeting.cpp: comes together with the other ranks of a step's group before a phase. False: the run
-// ends here, and its result says why.
-bool meet(Program &program, int64_t step, int32_t phase);
-
 // team.cpp: does all chunks of a phase, with helpers where that pays. `start`: nanoseconds_now();
 // returns the time at its end (`start` where the pool has one thread, which needs no clock).
 int64_t do_phase(Pool &pool, const Step &step, int32_t phase, int64_t start);
@@ -138,6 +142,18 @@ int64_t do_phase(Pool &pool, const Step &step, int32_t phase, int64_t start);
 bool is_worth_a_team(const int64_t *chunks, const int64_t *alone, int64_t phases);
 // team.cpp: takes part until the pool closes
 void help(Pool &pool, Worker &worker);
+
+// How a meeting ended: RUN_DONE, or why not and because of which rank.
+struct Met {
+  int32_t status;
+  int64_t rank;
+};
+// meeting.cpp: waits until all ranks of the step's group have come to this phase
+Met meet(const Step &step, int32_t phase, const int32_t *abort);
+// messages.cpp: the same where they share no memory, for what `step` does there
+Met exchange(const Step &step, int32_t phase, int64_t what, const int32_t *abort);
+// meeting.cpp: a number for what a call does, whatever the rank
+uint64_t what_it_does(const Kernel &kernel, const Call &call);
 
 // pool.cpp; bytes per thread; false if there is no memory
 bool grow_scratch(Pool &pool, int64_t bytes);

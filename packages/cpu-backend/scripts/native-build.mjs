@@ -26,7 +26,7 @@ export const INSTRUCTION_SETS = {
   arm64: { baseline: [], neon: [] },
 };
 const LINK_FLAGS = {
-  linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm'],
+  linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm', '-ldl'],
   darwin: ['-dynamiclib'],
   win32: ['-shared', '-static-libgcc'],
 };
@@ -79,7 +79,9 @@ function translationUnits({ os, cpu }, hash, only) {
       ],
       folders: ['runtime'],
       words: [
-        readFileSync(join(packageFolder, 'kernels/kernel.h'), 'utf8'),
+        ...['kernel.h', 'group.h'].map((header) =>
+          readFileSync(join(packageFolder, 'kernels', header), 'utf8'),
+        ),
         ...(file === 'memory.cpp'
           ? ['prelude.h', 'vector/storage.h'].map((header) =>
               readFileSync(join(packageFolder, 'kernels', header), 'utf8'),

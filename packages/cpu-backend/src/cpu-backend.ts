@@ -15,12 +15,14 @@ import { availableMemory } from './available-memory.js';
 import { BACKEND_NAME } from './backend-name.js';
 import { CpuBuffer } from './cpu-buffer.js';
 import { CpuExecutable, type CpuRuntime } from './cpu-executable.js';
+import { alone } from './engines/alone.js';
+import { ENGINES } from './engines/engines.js';
+import type { Processes } from './engines/processes.js';
 import { kernelTable } from './kernel-table.js';
 import { measureSpeed, type Speed } from './measure-speed.js';
 import { DTYPE_CODES } from './native-program.js';
 import { NativePool } from './native-pool.js';
 import { processorName, threadCount } from './planning-target.js';
-import { ConnectedRanks } from './shared/connected-ranks.js';
 import { VERSION } from './version.js';
 
 /** `threads`: default one per core that the process may use. */
@@ -44,11 +46,11 @@ class CpuBackend implements Backend, CpuRuntime {
   readonly version = VERSION;
   readonly pool: NativePool;
   readonly kernels: KernelTable;
+  readonly engines = Object.keys(ENGINES);
+  processes: Processes;
   readonly #executables = new Set<CpuExecutable>();
-  readonly engines = ['shared-memory'];
-  #ranks: ConnectedRanks | undefined;
-  #allocated = false;
   #arena: CpuBuffer | undefined;
+  #isUsed = false;
   #last: Promise<unknown> = Promise.resolve();
   #speed: Speed | undefined;
   #closed = false;
@@ -59,6 +61,7 @@ class CpuBackend implements Backend, CpuRuntime {
   }: CpuBackendOptions) {
     this.pool = new NativePool(threadCount(threads), instructionSet);
     this.kernels = kernelTable(this.pool);
+    this.processes = alone(this.pool.library);
   }
 
   get numericsKey(): string {
@@ -78,23 +81,28 @@ class CpuBackend implements Backend, CpuRuntime {
     ];
   }
 
-  get ranks(): ConnectedRanks | undefined {
-    return this.#ranks;
-  }
-
   async connect(connection: Connection): Promise<void> {
-    if (this.#allocated || this.#ranks !== undefined)
-      throw new AutomodelError('internal', 'the CPU backend is connected before it allocates');
-    if (!this.engines.includes(connection.engine))
-      throw new AutomodelError('unsupported', `the CPU backend has no engine ${connection.engine}`);
-    this.#ranks = await ConnectedRanks.open(this.pool.library, connection, this.pool.threads);
+    const connect = Object.hasOwn(ENGINES, connection.engine)
+      ? ENGINES[connection.engine]
+      : undefined;
+    if (connect === undefined)
+      throw new AutomodelError(
+        'unsupported',
+        `backend ${this.name} has no engine ${connection.engine}`,
+        { hint: `name one of ${this.engines.join(', ')}` },
+      );
+    if (this.#isUsed)
+      throw new AutomodelError(
+        'bad-argument',
+        'the CPU backend is connected before it allocates memory or compiles a plan, and only once',
+      );
+    this.#isUsed = true;
+    this.processes = await connect(this.pool.library, connection, this.pool.threads);
   }
 
-  allocate(bytes: number, label: string): DeviceBuffer {
-    this.#allocated = true;
-    return this.#ranks === undefined
-      ? CpuBuffer.allocate(this.pool.library, bytes, label)
-      : CpuBuffer.share(this.#ranks.heap, bytes, label);
+  allocate(bytes: number, label: string): CpuBuffer {
+    this.#isUsed = true;
+    return this.processes.allocate(bytes, label);
   }
 
   // async: what these throw are rejections
@@ -162,6 +170,7 @@ class CpuBackend implements Backend, CpuRuntime {
         'bad-plan',
         `plan ${plan.name} was made for backend ${plan.backend}, not ${this.name}`,
       );
+    this.#isUsed = true;
     const executable = new CpuExecutable(this, plan);
     this.#executables.add(executable);
     return executable;
@@ -171,10 +180,7 @@ class CpuBackend implements Backend, CpuRuntime {
     if (this.#arena === undefined || this.#arena.bytes < bytes) {
       this.#arena?.close();
       this.#arena = undefined;
-      this.#arena =
-        this.#ranks === undefined
-          ? CpuBuffer.allocate(this.pool.library, bytes, 'activations')
-          : CpuBuffer.sharedArena(this.#ranks.heap, bytes, 'activations');
+      this.#arena = this.processes.arena(bytes);
     }
     return this.#arena;
   }
@@ -195,7 +201,7 @@ class CpuBackend implements Backend, CpuRuntime {
     await this.#last;
     for (const executable of [...this.#executables]) await executable.close();
     this.#arena?.close();
-    this.#ranks?.close();
+    this.processes.close();
     this.pool.close();
   }
 }

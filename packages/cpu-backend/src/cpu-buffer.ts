@@ -2,7 +2,6 @@
 // holds the address only.
 import type { DeviceBuffer } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import type { SharedHeap } from './shared/shared-heap.js';
 import { ErrorText, type Address, type NativeLibrary } from './library.js';
 
 export class CpuBuffer implements DeviceBuffer {
@@ -30,22 +29,21 @@ export class CpuBuffer implements DeviceBuffer {
   static allocate(library: NativeLibrary, bytes: number, label: string): CpuBuffer {
     const size = Math.max(bytes, 64);
     const address = library.allocate(size);
+    return CpuBuffer.at(address, bytes, label, (at) => library.free(at, size));
+  }
+
+  /** Memory that somebody allocated; 0: there was none. Errors: as `allocate`. */
+  static at(
+    address: Address,
+    bytes: number,
+    label: string,
+    release: (address: Address) => void,
+  ): CpuBuffer {
     if (address === 0)
       throw new AutomodelError('out-of-memory', `${label}: ${bytes} bytes cannot be allocated`, {
         hint: 'train with a smaller batch, pack or memory budget',
       });
-    return new CpuBuffer(address, bytes, label, false, (at) => library.free(at, size));
-  }
-
-  /** Zeroed memory that other processes see. Errors: `out-of-memory` naming the label and size. */
-  static share(heap: SharedHeap, bytes: number, label: string): CpuBuffer {
-    const address = heap.allocate(bytes, label);
-    return new CpuBuffer(address, bytes, label, false, (at) => heap.free(at, bytes));
-  }
-
-  /** The arena that other processes see, which the heap keeps. Errors: `out-of-memory`. */
-  static sharedArena(heap: SharedHeap, bytes: number, label: string): CpuBuffer {
-    return new CpuBuffer(heap.arena(bytes), bytes, label, false, () => undefined);
+    return new CpuBuffer(address, bytes, label, false, release);
   }
 
   /** A read-only view of a file's bytes. Errors: `io` naming the file. */

@@ -1,22 +1,29 @@
 // A plan compiled for the CPU: a native program, its constants, and the names that its bases are
 // bound by. One run is one native call on the backend's own threads.
 import type { Bindings, Executable, RunOptions, RunResult } from '@automodel/contracts';
-import { AutomodelError, type Plan, type PlanBuffer, type PlanStep } from '@automodel/core';
+import { AutomodelError, type Plan, type PlanBuffer } from '@automodel/core';
 import { CpuBuffer } from './cpu-buffer.js';
+import type { Processes } from './engines/processes.js';
 import { NativeProgram, type NativePool, type RunOutcome } from './native-pool.js';
-import type { NativeTensor } from './native-program.js';
-import { collectiveAxes, groupFor, groupOperand, nativeStep } from './native-steps.js';
-import { uploadConstants } from './plan-constants.js';
-import type { ConnectedRanks, RankGroup } from './shared/connected-ranks.js';
+import {
+  ARENA,
+  CONSTANTS,
+  FIRST_BOUND,
+  layOut,
+  readByOthers,
+  type ProgramLayout,
+} from './program-layout.js';
+import { failureOf, lossOf, stopped } from './run-failure.js';
 
 /**
- * What executables of one backend share: its pool, one transient arena, and the rule that one
- * program runs at a time.
+ * What executables of one backend share: its pool and memory, one transient arena, the processes it
+ * is connected with, and the rule that one program runs at a time.
  */
 export interface CpuRuntime {
   readonly pool: NativePool;
-  /** Undefined: this process is alone. */
-  readonly ranks: ConnectedRanks | undefined;
+  readonly processes: Processes;
+  /** Zeroed memory for tensors. */
+  allocate(bytes: number, label: string): CpuBuffer;
   /** Memory for transient buffers, at least `bytes`; the same for all programs. */
   arena(bytes: number): CpuBuffer;
   /** Runs `body` after all earlier calls have ended. */
@@ -25,8 +32,6 @@ export interface CpuRuntime {
   closed(executable: CpuExecutable): void;
 }
 
-const ARENA = 0;
-
 /** Stack and bookkeeping of one thread, in bytes. */
 const THREAD_BYTES = 256 * 1024;
 
@@ -34,65 +39,41 @@ export class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly overheadBytes: number;
   readonly #runtime: CpuRuntime;
+  readonly #layout: ProgramLayout;
   readonly #program: NativeProgram;
   readonly #constants: CpuBuffer;
-  /** Bound buffers by base. */
-  readonly #bound: readonly PlanBuffer[];
-  /** The groups that collectives work over, by base. */
-  readonly #groups: readonly RankGroup[];
-  /** Ids of buffers that steps write. */
+  /** Ids of buffers that steps write, and of those that other ranks read. */
   readonly #written: ReadonlySet<number>;
+  readonly #shared: ReadonlySet<number>;
+  /** Whether it needs other processes. */
+  readonly #meets: boolean;
+  #agreed: Promise<void> | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(runtime: CpuRuntime, plan: Plan) {
     this.plan = plan;
     this.#runtime = runtime;
-    this.#bound = plan.buffers.filter((b) => b.kind !== 'transient' && b.kind !== 'constant');
     this.#written = new Set(
       plan.steps.flatMap((step) =>
         step.outputs.flatMap((ref) => (ref === null ? [] : [ref.buffer])),
       ),
     );
-    const { buffer, offsets } = uploadConstants(runtime.pool, plan);
-    this.#constants = buffer;
-    const places = new Map<number, { base: number; offset: number; bytes: number }>();
-    for (const b of plan.buffers)
-      if (b.kind === 'transient')
-        places.set(b.id, { base: ARENA, offset: b.offset, bytes: b.bytes });
-    for (const [id, offset] of offsets)
-      places.set(id, {
-        base: ARENA + 1,
-        offset,
-        bytes: plan.buffers.find((b) => b.id === id)!.bytes,
-      });
-    this.#bound.forEach((b, i) =>
-      places.set(b.id, { base: ARENA + 2 + i, offset: 0, bytes: b.bytes }),
-    );
-    const axes = collectiveAxes(plan);
-    const firstGroup = ARENA + 2 + this.#bound.length;
-    const names = [...axes.keys()];
-    const groupOf = (step: PlanStep): NativeTensor | null =>
-      groupOperand(step, firstGroup + names.indexOf(String(step.attrs['axis'])));
+    this.#shared = readByOthers(plan);
+    const layout = layOut(plan);
+    this.#layout = layout;
+    this.#meets = layout.groups.some(({ ranks }) => ranks > 1);
+    // says whether there are so many ranks
+    for (const { axis, ranks } of layout.groups) runtime.processes.group(axis, ranks);
+    this.#constants = uploadConstants(runtime, plan, layout);
     try {
-      this.#groups = [...axes].map(([axis, size]) => groupFor(runtime.ranks, axis, size));
-      const baseBytes = [
-        plan.arenaBytes,
-        buffer.bytes,
-        ...this.#bound.map((b) => b.bytes),
-        ...this.#groups.map((group) => group.bytes),
-      ];
-      this.#program = new NativeProgram(
-        runtime.pool,
-        baseBytes,
-        plan.steps.map((step) => nativeStep(step, places, groupOf(step))),
-      );
+      this.#program = new NativeProgram(runtime.pool, layout.baseBytes, layout.steps);
     } catch (error) {
-      buffer.close();
+      this.#constants.close();
       throw error;
     }
     this.overheadBytes =
-      this.#program.scratchBytes + runtime.pool.threads * THREAD_BYTES + buffer.bytes;
+      this.#program.scratchBytes + runtime.pool.threads * THREAD_BYTES + this.#constants.bytes;
   }
 
   run(bindings: Bindings, options: RunOptions = {}): Promise<RunResult> {
@@ -101,51 +82,71 @@ export class CpuExecutable implements Executable {
     return run;
   }
 
-  async #run(
-    bindings: Bindings,
-    { signal, scan = false, profile = false }: RunOptions,
-  ): Promise<RunResult> {
+  async #run(bindings: Bindings, options: RunOptions): Promise<RunResult> {
     if (this.#closed)
       throw new AutomodelError('bad-argument', `program ${this.plan.name} is closed`);
-    const stopped = (): AutomodelError =>
-      new AutomodelError('aborted', `program ${this.plan.name} was stopped`, {
-        cause: signal?.reason,
-      });
-    if (signal?.aborted === true) throw stopped();
-    this.#program.bind(ARENA, this.#runtime.arena(this.plan.arenaBytes).address());
-    this.#program.bind(ARENA + 1, this.#constants.address());
-    this.#bound.forEach((buffer, i) =>
-      this.#program.bind(ARENA + 2 + i, this.#addressOf(buffer, bindings)),
-    );
-    const { ranks } = this.#runtime;
-    const first = ARENA + 2 + this.#bound.length;
-    this.#groups.forEach((group, i) => this.#program.bind(first + i, group.address));
-    if (this.#groups.length > 0) await ranks?.comparePlan(this.plan);
-    const abort = (): void => this.#program.abort();
-    const signals = [signal, ranks?.host.lost].filter((one) => one !== undefined);
-    for (const one of signals) one.addEventListener('abort', abort, { once: true });
     try {
-      ranks?.host.lost.throwIfAborted();
-      const outcome = await this.#program.run({ scan, profile });
-      if (outcome.status === 'aborted' || outcome.status === 'apart' || outcome.status === 'left') {
-        ranks?.heap.leave(); // others may wait for this one
-        throw outcome.status === 'aborted'
-          ? (ranks?.host.lost.reason ?? stopped())
-          : await this.#apart(outcome);
-      }
-      if (outcome.status === 'done')
-        return profile ? { stepNanoseconds: this.#program.profile() } : {};
-      return {
-        nonFinite: {
-          step: outcome.step,
-          output: outcome.output,
-          element: outcome.element,
-          value: NaN,
-        },
-      };
-    } finally {
-      for (const one of signals) one.removeEventListener('abort', abort);
+      if (this.#meets) await this.#comeTogether();
+      if (options.signal?.aborted === true) throw stopped(this.plan, options.signal.reason);
+      this.#bind(bindings);
+      return await this.#walk(options);
+    } catch (error) {
+      // the others must not wait for a rank that is at another place now
+      if (this.#meets) this.#runtime.processes.leave();
+      throw error;
     }
+  }
+
+  /** Makes sure that the other ranks run the same plan. */
+  async #comeTogether(): Promise<void> {
+    const { processes } = this.#runtime;
+    const loss = lossOf(processes);
+    if (loss !== undefined) throw loss;
+    if (processes.left)
+      throw new AutomodelError(
+        'aborted',
+        `program ${this.plan.name} needs other processes, but this one left them when a program ` +
+          'failed or was stopped',
+      );
+    await (this.#agreed ??= processes.agree(this.plan));
+  }
+
+  #bind(bindings: Bindings): void {
+    const { bound, groups } = this.#layout;
+    this.#program.bind(ARENA, this.#runtime.arena(this.plan.arenaBytes).address());
+    this.#program.bind(CONSTANTS, this.#constants.address());
+    bound.forEach((buffer, i) =>
+      this.#program.bind(FIRST_BOUND + i, this.#addressOf(buffer, bindings)),
+    );
+    groups.forEach(({ axis, ranks }, i) =>
+      this.#program.bind(
+        FIRST_BOUND + bound.length + i,
+        this.#runtime.processes.group(axis, ranks),
+      ),
+    );
+  }
+
+  async #walk({ signal, scan = false, profile = false }: RunOptions): Promise<RunResult> {
+    const { processes } = this.#runtime;
+    const ends = [processes.lost, ...(signal === undefined ? [] : [signal])];
+    const abort = (): void => this.#program.abort();
+    for (const end of ends) end.addEventListener('abort', abort, { once: true });
+    if (ends.some(({ aborted }) => aborted)) abort();
+    let outcome: RunOutcome;
+    try {
+      outcome = await this.#program.run({ scan, profile });
+    } finally {
+      for (const end of ends) end.removeEventListener('abort', abort);
+    }
+    const { status, step, output, element } = outcome;
+    if (status !== 'done' && status !== 'not-finite')
+      throw await failureOf(this.plan, outcome, processes, signal);
+    return {
+      ...(profile && (status === 'done' || this.#meets)
+        ? { stepNanoseconds: this.#program.profile() }
+        : {}),
+      ...(status === 'done' ? {} : { nonFinite: { step, output, element, value: NaN } }),
+    };
   }
 
   async close(): Promise<void> {
@@ -155,19 +156,6 @@ export class CpuExecutable implements Executable {
     this.#program.close();
     this.#constants.close();
     this.#runtime.closed(this);
-  }
-
-  /** Why a run could not go on beside those of the other ranks. */
-  #apart({ status, step: index, output: rank }: RunOutcome): Promise<unknown> | AutomodelError {
-    const step = this.plan.steps[index];
-    const where =
-      `program ${this.plan.name}: rank ${rank} along ${String(step?.attrs['axis'])} ` +
-      `${status === 'apart' ? 'is at another call than' : 'has left before'} ${step?.op ?? ''}` +
-      (step?.scope === '' ? '' : ` in ${step?.scope ?? ''}`);
-    const error = new AutomodelError('conflict', where, {
-      hint: 'all ranks must run the same programs in the same order',
-    });
-    return status === 'apart' ? error : (this.#runtime.ranks?.reason(error) ?? error);
   }
 
   #addressOf({ id, kind, name, bytes }: PlanBuffer, bindings: Bindings): number {
@@ -180,6 +168,24 @@ export class CpuExecutable implements Executable {
       throw refuse(`needs ${bytes} bytes, the buffer bound to it has ${bound.bytes}`);
     if (bound.mapped && this.#written.has(id))
       throw refuse('is written, but bound to a read-only mapping of a file');
+    if (bound.mapped && this.#meets && this.#shared.has(id))
+      throw refuse('is read by other ranks, but bound to a mapping of a file');
     return bound.address();
   }
+}
+
+function uploadConstants(
+  runtime: CpuRuntime,
+  plan: Plan,
+  { constants, constantBytes }: ProgramLayout,
+): CpuBuffer {
+  const buffer = runtime.allocate(constantBytes, `constants of ${plan.name}`);
+  for (const { offset, bytes } of constants)
+    if (bytes.byteLength > 0)
+      runtime.pool.library.copy_in(
+        buffer.address(offset, bytes.byteLength),
+        bytes,
+        bytes.byteLength,
+      );
+  return buffer;
 }

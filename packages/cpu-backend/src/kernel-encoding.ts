@@ -22,8 +22,8 @@ export interface EncodableStep {
   readonly attrs: Attributes;
   /** The number of dimensions of the first operand; 0 without operands. */
   readonly rank: number;
-  /** Of a collective: the group of ranks; null for any other op. */
-  readonly group: NativeTensor | null;
+  /** The base with the group of ranks along an axis of the mesh. */
+  groupBase(axis: string): number;
 }
 
 /**
@@ -60,9 +60,9 @@ export type FamilyEncodings = Readonly<Partial<Record<OpName, KernelEncoding | W
 /** The call of a step by its encoding. Workspace is added by the caller. */
 export function encodeCall(
   encoding: KernelEncoding,
-  { op, inputs, outputs, attrs, group }: Omit<EncodableStep, 'rank'>,
+  { op, inputs, outputs, attrs, groupBase }: Omit<EncodableStep, 'rank'>,
 ): NativeStep {
-  const step = { op, inputs, outputs, attrs, group, rank: inputs[0]?.shape.length ?? 0 };
+  const step = { op, inputs, outputs, attrs, rank: inputs[0]?.shape.length ?? 0, groupBase };
   return {
     kernel: encoding.kernel ?? op,
     inputs: encoding.inputs?.(step) ?? inputs,

@@ -1,7 +1,7 @@
 // The table of kernels: for every primitive and fused op how it becomes a native call, or why it
 // needs none. Its entries are in encodings/, one file for each folder of kernels/; tsc requires an
-// entry for every op. Composite ops run as their definition.
-import type { OpName } from '@automodel/core';
+// entry for every op and collective. Composite ops run as their definition.
+import type { CollectiveName, OpName } from '@automodel/core';
 import { ACTIVATION_ENCODINGS } from './encodings/activation.js';
 import { ATTENTION_ENCODINGS } from './encodings/attention.js';
 import { CACHE_ENCODINGS } from './encodings/cache.js';
@@ -31,6 +31,7 @@ export const KERNEL_ENCODINGS = {
   ...ATTENTION_ENCODINGS,
   ...CACHE_ENCODINGS,
   ...CAST_ENCODINGS,
+  ...COLLECTIVE_ENCODINGS,
   ...CONV_ENCODINGS,
   ...CREATION_ENCODINGS,
   ...ELEMENTWISE_ENCODINGS,
@@ -47,16 +48,12 @@ export const KERNEL_ENCODINGS = {
   ...REDUCE_ENCODINGS,
   ...SAMPLING_ENCODINGS,
   ...SOFTMAX_ENCODINGS,
-} as const satisfies Readonly<Record<OpName, KernelEncoding | WithoutKernel>>;
-
-/** Of every op that may have a kernel, collectives among them. */
-export const ALL_ENCODINGS: Readonly<Record<string, KernelEncoding | WithoutKernel>> = {
-  ...KERNEL_ENCODINGS,
-  ...COLLECTIVE_ENCODINGS,
-};
+} as const satisfies Readonly<Record<OpName | CollectiveName, KernelEncoding | WithoutKernel>>;
 
 /** How the op of this name is called; undefined where it has no kernel. */
 export function encodingOf(op: string): KernelEncoding | undefined {
-  const entry = Object.hasOwn(ALL_ENCODINGS, op) ? ALL_ENCODINGS[op] : undefined;
+  const entry: KernelEncoding | WithoutKernel | undefined = Object.hasOwn(KERNEL_ENCODINGS, op)
+    ? KERNEL_ENCODINGS[op as keyof typeof KERNEL_ENCODINGS]
+    : undefined;
   return typeof entry === 'string' ? undefined : entry;
 }

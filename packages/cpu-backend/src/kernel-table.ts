@@ -9,9 +9,8 @@ import {
   type KernelTable,
   type TensorType,
 } from '@automodel/core';
-import { encodeCall, type KernelEncoding } from './kernel-encoding.js';
-import { ALL_ENCODINGS } from './kernel-encodings.js';
-import { groupOperand } from './native-steps.js';
+import { encodeCall, type KernelEncoding, type WithoutKernel } from './kernel-encoding.js';
+import { KERNEL_ENCODINGS } from './kernel-encodings.js';
 import { remedy } from './find-library.js';
 import type { NativePool } from './native-pool.js';
 import type { NativeTensor } from './native-program.js';
@@ -46,7 +45,7 @@ const workspaceOf =
         inputs: inputs.map(placeholder),
         outputs: outputs.map(placeholder),
         attrs,
-        group: groupOperand({ op, attrs }, 0),
+        groupBase: () => 0,
       }),
     );
 
@@ -54,7 +53,7 @@ type TableEntry = readonly [op: string, entry: KernelEncoding | 'decompose'];
 
 /** Everything but layout ops, which the planner removes. */
 const entries = (): readonly TableEntry[] =>
-  Object.entries(ALL_ENCODINGS).filter(
+  Object.entries<KernelEncoding | WithoutKernel>(KERNEL_ENCODINGS).filter(
     (entry): entry is [string, KernelEncoding | 'decompose'] => entry[1] !== 'layout',
   );
 

@@ -6,6 +6,9 @@ import type { LibraryHandle } from 'koffi';
 import { AutomodelError } from '@automodel/core';
 import { sourceHash } from '../scripts/sources.mjs';
 import { findLibrary, remedy } from './find-library.js';
+import { SIGNATURES, type Address, type NativeFunctions } from './native-functions.js';
+
+export type { Address } from './native-functions.js';
 
 /**
  * Set by the bundler to the hash of the sources at build time; where the sources are on disk, their
@@ -13,77 +16,8 @@ import { findLibrary, remedy } from './find-library.js';
  */
 declare const AUTOMODEL_SOURCE_HASH: string | undefined;
 
-const ABI_VERSION = 2;
+const ABI_VERSION = 1;
 const TEXT_BYTES = 1024;
-
-/** Address of native memory, or handle of a native object. 0 is null. */
-export type Address = number;
-
-/** The C interface (runtime/*.cpp). Functions that can fail fill the error buffer given to them. */
-export interface NativeFunctions {
-  instruction_sets(text: Uint8Array, capacity: number): void;
-  pool_create(
-    threads: number,
-    instructionSet: string,
-    error: Uint8Array,
-    capacity: number,
-  ): Address;
-  pool_destroy(pool: Address): void;
-  pool_instruction_set(pool: Address): string;
-  pool_kernels(pool: Address, text: Uint8Array, capacity: number): number;
-  program_create(
-    pool: Address,
-    words: BigInt64Array,
-    count: number,
-    names: string,
-    error: Uint8Array,
-    capacity: number,
-  ): Address;
-  program_destroy(program: Address): void;
-  program_scratch_bytes(program: Address): number;
-  program_abort_word(program: Address): Address;
-  program_profile(program: Address): Address;
-  /** Blocks until the program has run. */
-  program_run(program: Address, bases: Address, mode: number, result: Address): number;
-  workspace_bytes(
-    pool: Address,
-    words: BigInt64Array,
-    count: number,
-    names: string,
-    error: Uint8Array,
-    capacity: number,
-  ): number;
-  allocate(bytes: number): Address;
-  free(address: Address, bytes: number): void;
-  copy_in(to: Address, from: ArrayBufferView, bytes: number): void;
-  copy_out(to: ArrayBufferView, from: Address, bytes: number): void;
-  convert(to: Address, toDType: number, from: Address, fromDType: number, count: number): number;
-  map(path: string, offset: number, length: number, error: Uint8Array, capacity: number): Address;
-  unmap(address: Address, length: number): void;
-  physical_bytes(): number;
-  heap_create(
-    name: string,
-    bytes: number,
-    file: BigInt64Array,
-    error: Uint8Array,
-    capacity: number,
-  ): Address;
-  heap_open(
-    process: number,
-    file: number,
-    name: string,
-    bytes: number,
-    error: Uint8Array,
-    capacity: number,
-  ): Address;
-  heap_unlink(name: string): void;
-  /** 0: done. */
-  heap_take(file: number, heap: Address, offset: number, bytes: number): number;
-  heap_give_back(file: number, heap: Address, offset: number, bytes: number): void;
-  heap_leave(heap: Address): void;
-  heap_close(heap: Address, bytes: number, file: number): void;
-  drop_pages(address: Address, length: number): void;
-}
 
 type AsyncName = 'program_run' | 'convert';
 
@@ -107,55 +41,6 @@ export interface NativeLibrary extends NativeFunctions {
   /** `length` bytes at `address` as a view without a copy. */
   view(address: Address, length: number): ArrayBuffer;
 }
-
-const SIGNATURES: Readonly<Record<keyof NativeFunctions, string>> = {
-  instruction_sets: 'void automodel_instruction_sets(void *text, int32_t capacity)',
-  pool_create:
-    'uint64_t automodel_pool_create(int32_t threads, const char *name, void *error, int32_t ' +
-    'capacity)',
-  pool_destroy: 'void automodel_pool_destroy(uint64_t pool)',
-  pool_instruction_set: 'const char *automodel_pool_instruction_set(uint64_t pool)',
-  pool_kernels: 'int32_t automodel_pool_kernels(uint64_t pool, void *text, int32_t capacity)',
-  program_create:
-    'uint64_t automodel_program_create(uint64_t pool, const int64_t *words, int64_t count, const ' +
-    'char *names, void *error, int32_t capacity)',
-  program_destroy: 'void automodel_program_destroy(uint64_t program)',
-  program_scratch_bytes: 'int64_t automodel_program_scratch_bytes(uint64_t program)',
-  program_abort_word: 'uint64_t automodel_program_abort_word(uint64_t program)',
-  program_profile: 'uint64_t automodel_program_profile(uint64_t program)',
-  program_run:
-    'int32_t automodel_program_run(uint64_t program, uint64_t bases, int32_t mode, uint64_t ' +
-    'result)',
-  workspace_bytes:
-    'int64_t automodel_workspace_bytes(uint64_t pool, const int64_t *words, int64_t count, const ' +
-    'char *names, void *error, int32_t capacity)',
-  allocate: 'uint64_t automodel_allocate(int64_t bytes)',
-  free: 'void automodel_free(uint64_t address, int64_t bytes)',
-  copy_in: 'void automodel_copy(uint64_t to, const void *from, int64_t bytes)',
-  copy_out: 'void automodel_copy(void *to, uint64_t from, int64_t bytes)',
-  convert:
-    'int32_t automodel_convert(uint64_t to, int32_t to_dtype, uint64_t from, int32_t from_dtype, ' +
-    'int64_t count)',
-  map:
-    'uint64_t automodel_map(const char *path, int64_t offset, int64_t length, void *error, ' +
-    'int32_t capacity)',
-  unmap: 'void automodel_unmap(uint64_t address, int64_t length)',
-  physical_bytes: 'int64_t automodel_physical_bytes()',
-  heap_create:
-    'uint64_t automodel_heap_create(const char *name, int64_t bytes, int64_t *file, void *error, ' +
-    'int32_t capacity)',
-  heap_open:
-    'uint64_t automodel_heap_open(int64_t process, int64_t file, const char *name, int64_t ' +
-    'bytes, void *error, int32_t capacity)',
-  heap_unlink: 'void automodel_heap_unlink(const char *name)',
-  heap_take:
-    'int32_t automodel_heap_take(int64_t file, uint64_t heap, int64_t offset, int64_t bytes)',
-  heap_give_back:
-    'void automodel_heap_give_back(int64_t file, uint64_t heap, int64_t offset, int64_t bytes)',
-  heap_leave: 'void automodel_heap_leave(uint64_t heap)',
-  heap_close: 'void automodel_heap_close(uint64_t heap, int64_t bytes, int64_t file)',
-  drop_pages: 'void automodel_drop_pages(uint64_t address, int64_t length)',
-};
 
 /** A buffer for error texts, and the text in it. */
 export class ErrorText {

@@ -4,8 +4,8 @@ import { ErrorText, loadLibrary, type Address, type NativeLibrary } from './libr
 import { encodeProgram, encodeStep, type NativeStep } from './native-program.js';
 
 /**
- * How a run ended. `step`, `output` and `element` belong to `not-finite`; `step` also to `aborted`.
- * `apart`, `left`: in `step` the rank `output` of its group had another call, or had left.
+ * How a run ended. `step`, `output` and `element` belong to `not-finite`; `step` to all but `done`.
+ * For `rank-gone` and `ranks-differ`, `output` is the rank along the step's axis that is the cause.
  */
 export interface RunOutcome {
   readonly status: (typeof STATUS)[number];
@@ -17,11 +17,11 @@ export interface RunOutcome {
 export interface RunMode {
   /** Measure each step; read with `profile()`. */
   readonly profile?: boolean;
-  /** Stop at the first result that is not finite. */
+  /** Look for the first result that is not finite; without collectives, the run stops there. */
   readonly scan?: boolean;
 }
 
-const STATUS = ['done', 'aborted', 'not-finite', 'apart', 'left'] as const;
+const STATUS = ['done', 'aborted', 'not-finite', 'rank-gone', 'ranks-differ', 'no-memory'] as const;
 const RESULT_WORDS = 4;
 const TEXT_BYTES = 1 << 16;
 

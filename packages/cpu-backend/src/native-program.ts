@@ -42,6 +42,9 @@ export interface EncodedProgram {
   readonly names: string;
 }
 
+/** Words of a group (kernels/group.h) before the heaps of its ranks. */
+export const GROUP_WORDS = 5;
+
 const FORMAT = 1;
 const scratch = new DataView(new ArrayBuffer(8));
 

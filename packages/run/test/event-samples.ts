@@ -1,4 +1,5 @@
 // Samples of every event of a run, for the tests of its JSON.
+import { memory, program } from './plan-sample.js';
 import { AutomodelError } from '@automodel/core';
 import type { DatasetReport } from '@automodel/data';
 import type { EventOf } from '../src/events/event-json.js';
@@ -34,26 +35,6 @@ const answer = {
   correct: false,
   source: { file: '/data/held-out.jsonl', row: 1 },
 };
-const memory = {
-  parameters: 1,
-  quantized: 0,
-  gradients: 1,
-  optimizer: 2,
-  otherStates: 0,
-  padding: 0,
-  activations: 3,
-  gathered: 0,
-  unreduced: 0,
-  workspace: 4,
-  constants: 5,
-  batch: 6,
-  overhead: 7,
-  checkpoint: 0,
-  baseline: 8,
-  peak: 37,
-};
-const byOp = [{ op: 'matmul', seconds: 0.25, steps: 4 }];
-
 /** Samples of each type of event; a type that is missing is a compile error. */
 export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Type>[] } = {
   download: [
@@ -124,18 +105,7 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
         precision: 'f32',
         memory,
         arenaByScope: [{ scope: 'model.layers.0', bytes: 64 }],
-        programs: [
-          {
-            name: 'micro',
-            flops: 9,
-            seconds: 0.5,
-            exposedSeconds: 0,
-            collectives: [],
-            arenaBytes: 64,
-            steps: 4,
-            byOp,
-          },
-        ],
+        programs: [program],
       },
       totalSteps: 10,
       stepsPerEpoch: 5,

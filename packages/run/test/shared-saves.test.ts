@@ -129,6 +129,23 @@ const lossesOf = async (output: string): Promise<readonly number[]> =>
     ({ loss }) => loss,
   );
 
+test('streamed rows over 3 ranks: the curve of one process, with an uneven tail', async () => {
+  const recipe = (strategy: string): Recipe =>
+    runs.recipe(strategy, `streamed ${strategy}`, {
+      step_scheduler: { global_batch_size: 6, local_batch_size: 1, max_steps: 4 },
+      dataset: {
+        ...{ path_or_dataset_id: runs.data, streaming: true },
+        ...{ seq_length: 256, shuffle_buffer_size: 5 },
+      },
+      ...{ validation_dataset: null, optimizer: { lr: 1e-3 } },
+    });
+  await runs.run(recipe('none'));
+  await runs.runOverRanks(recipe('fsdp2'), [fsdp2], { axes: sharings['fsdp2 of 3']!.axes });
+  const [alone, shared] = await Promise.all(['streamed none', 'streamed fsdp2'].map(lossesOf));
+  expect(shared).toHaveLength(4); // 14 rows: the third batch has two
+  shared!.forEach((loss, i) => expect(Math.abs(loss / alone![i]! - 1)).toBeLessThan(1e-6));
+});
+
 test('a rank whose piece is not a number fails the save of all; the next one works', async () => {
   const recipe = recipeOf('damaged');
   await runs.run(recipeOf('whole'));

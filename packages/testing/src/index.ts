@@ -15,7 +15,6 @@ export {
   type ModelConformanceOptions,
 } from './model-conformance.js';
 export { referenceBackend, referenceTarget } from './reference-backend.js';
-export { engineCases, runEngineCase, type EngineCase } from './engine-conformance.js';
 export { mirroredHost } from '@automodel/session';
 export { simulatedRanks, type SimulatedRank } from './simulated-ranks.js';
 export {
@@ -27,3 +26,11 @@ export {
 } from './training-curve.js';
 export { runOnBackend, type RunGraph } from '@automodel/recorded';
 export { ADVERSARIAL_PATTERNS, type AdversarialPattern } from './adversarial-patterns.js';
+export { engineConformance, type EngineRank } from './engines/engine-conformance.js';
+export { meshOf } from './engines/mesh-of.js';
+export {
+  feedsOfRank,
+  planFor,
+  runGraphOnRank,
+  type RankResult,
+} from './engines/run-graph-on-rank.js';

@@ -33,6 +33,8 @@ export interface CurveOptions {
   readonly adapterOf?: ((model: LanguageModel) => SessionAdapter) | undefined;
   /** Passes to leave out: definitions of fused ops round once where kernels round twice. */
   readonly disablePasses?: readonly string[] | undefined;
+  /** Layers are computed again until transient memory fits. Absent: nothing is. */
+  readonly arenaBudgetBytes?: number | undefined;
   /** Absent: one process. `options` is the section `distributed`. */
   readonly ranks?:
     | {
@@ -78,6 +80,7 @@ async function curveOfRank(
     steps,
     adapterOf,
     disablePasses,
+    arenaBudgetBytes,
     ranks,
   }: CurveOptions,
   { backend, host }: SimulatedRank,
@@ -95,6 +98,7 @@ async function curveOfRank(
       parallelism,
       verifyPlans: true,
       disablePasses,
+      arenaBudgetBytes,
     },
     folder.weights.tensors,
     path,

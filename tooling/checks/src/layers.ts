@@ -56,7 +56,7 @@ export const layers: readonly Layer[] = [
     mayImport: [
       ...foundation,
       ...['data', 'checkpoint', 'session', 'generate', 'train'],
-      ...['recorded', 'hub', 'report', 'recipe'],
+      ...['recorded', 'hub', 'report', 'recipe', 'distributed'],
     ],
   },
   // Apps: they depend on no plugin either, plugins are discovered.

@@ -47,6 +47,7 @@ const PROGRAMS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'toy-parallelism': [
     /^10 checks of halves\/join hold$/,
+    /^rank 1 of 2 has the losses and norms of one process$/,
     /^all weights, step 3: loss 3\.\d+$/,
     /^model\.safetensors has the same bytes$/,
     /^adapter, step 3: loss 5\.\d+$/,

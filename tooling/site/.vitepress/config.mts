@@ -28,6 +28,8 @@ const UNDERNEATH = [
   'adding-a-model',
   'adding-a-dataset-type',
   'adding-a-backend',
+  'adding-a-strategy',
+  'adding-an-engine',
   'recorded-graphs',
   'fusion',
   'numerics',

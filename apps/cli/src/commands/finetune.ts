@@ -1,6 +1,8 @@
 // `automodel finetune`: runs a recipe, showing its events.
 import { resolve } from 'node:path';
+import type { HostGroup } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
+import type { ResolvedRecipe } from '@automodel/recipe';
 import {
   composeRun,
   examplePrompt,
@@ -15,6 +17,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/finetune.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
+import { sharedRecipe } from '../ranks/shared-recipe.js';
 import { asWritten, pathsOf } from '../render/as-written.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
 import { RunPrinter } from '../render/run-printer.js';
@@ -34,16 +37,11 @@ export async function run(
   words: readonly string[],
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
-  const { recipe, chosen } = await recipeFrom(words, options, context);
+  const own = await recipeFrom(words, options, context);
+  const host = await met(context, own.recipe.recipe);
+  const recipe = await sharedRecipe(own, words, host);
   const shown = asWritten(pathsOf(recipe.recipe), workingDirectory);
   const printer = new RunPrinter(streams, shown);
-  const { checkpoint_dir: folder } = recipe.recipe.checkpoint;
-  const { timeout_minutes: timeoutMinutes, init_method: initMethod } = recipe.recipe.dist_env;
-  const host = await context.join?.({
-    folder: resolve(workingDirectory, folder),
-    timeoutMinutes: timeoutMinutes ?? undefined,
-    initMethod: initMethod ?? undefined,
-  });
   await using training = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
     host,
@@ -56,7 +54,8 @@ export async function run(
   let page: Promise<LivePage | undefined> | undefined;
   try {
     for await (const event of training.events(signal)) {
-      if (event.type === 'model' && chosen !== undefined) printer.print(`chosen: ${chosen}`);
+      if (event.type === 'model' && own.chosen !== undefined)
+        printer.print(`chosen: ${own.chosen}`);
       printer.handle(event);
       if (options.open === true)
         page ??= openRunPage(
@@ -87,6 +86,17 @@ export async function run(
   }
   return summary.done?.reason === 'finished' ? EXIT.done : EXIT.interrupted;
 }
+
+/** The processes that share the run. Errors: those of meeting them. */
+const met = (
+  { join, workingDirectory }: CommandContext,
+  { checkpoint, dist_env: meeting }: ResolvedRecipe,
+): Promise<HostGroup | undefined> | undefined =>
+  join?.({
+    folder: resolve(workingDirectory, checkpoint.checkpoint_dir),
+    timeoutMinutes: meeting.timeout_minutes ?? undefined,
+    initMethod: meeting.init_method ?? undefined,
+  });
 
 /** What the live page shows; it is opened after the first event. */
 async function reportOf(training: Run): Promise<ReportData> {

@@ -69,8 +69,8 @@ async function readRecipe(file: string, context: CommandContext): Promise<string
 const PROCESSES = /^--nproc[-_]per[-_]node(?:=(.*))?$/;
 
 /**
- * The words without NeMo's `--nproc-per-node N`. Errors: more than one process, which this version
- * cannot run.
+ * The words without NeMo's `--nproc-per-node N`. Errors: more than one process, for a command that
+ * is for one.
  */
 function withoutProcesses(words: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => PROCESSES.test(word));
@@ -78,12 +78,9 @@ function withoutProcesses(words: readonly string[]): readonly string[] {
   const given = PROCESSES.exec(words[at]!)![1];
   const count = given ?? words[at + 1];
   if (count !== '1')
-    throw new AutomodelError(
-      'unsupported',
-      `--nproc-per-node ${count ?? ''}: one process runs, with as many threads as the machine ` +
-        'has cores',
-      { hint: 'leave --nproc-per-node out, or give 1' },
-    );
+    throw new AutomodelError('unsupported', `${words[at]!}: one process runs here`, {
+      hint: 'leave it out; finetune, bench, evaluate and verify take --nproc-per-node N',
+    });
   return words.filter((_, i) => i !== at && (given !== undefined || i !== at + 1));
 }
 
@@ -124,6 +121,7 @@ export async function recipeFrom(
     overrides,
     environment,
     plain: options.plain ?? false,
+    processes: context.processCount,
     workingDirectory: context.workingDirectory,
     signal: context.signal,
     plugins: () => pluginsFor(context, { plugin: options.plugin ?? [] }),

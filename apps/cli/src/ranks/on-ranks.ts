@@ -1,11 +1,17 @@
 // Runs a command that several processes can share: starts them, or takes part as one of them, or
 // runs alone. Whoever started this process, the command finds the others by `context.join`.
-import type { JoinedGroup, Recognized } from '@automodel/distributed';
+import type { JoinedGroup, Recognized, SupervisorLink } from '@automodel/distributed';
 import { AutomodelError } from '@automodel/core';
 import { note, type CliContext } from '../cli-context.js';
 import type { Join } from '../processes.js';
 import { placesHere, type PlacesHere } from './places-here.js';
 import { quietStreams } from './quiet-streams.js';
+
+/** What a command gets that several processes may share. */
+interface Sharing {
+  readonly join: Join;
+  readonly processCount: number;
+}
 
 /** A rank that has not ended by itself after that is killed, so that all are gone after ten. */
 const KILL_AFTER_SECONDS = 8;
@@ -14,7 +20,7 @@ const KILL_AFTER_SECONDS = 8;
 export async function onRanks<Context extends CliContext>(
   context: Context,
   wanted: number | undefined,
-  body: (context: Context & { readonly join: Join }) => Promise<number>,
+  body: (context: Context & Sharing) => Promise<number>,
 ): Promise<number> {
   const distributed = await import('@automodel/distributed');
   const supervisor = context.processes?.supervisor;
@@ -36,7 +42,7 @@ export async function onRanks<Context extends CliContext>(
     }));
   const streams = isQuiet ? quietStreams(context.streams) : context.streams;
   try {
-    return await body({ ...context, streams, join });
+    return await body({ ...context, streams, join, processCount: sizeOf(supervisor, launched) });
   } catch (error) {
     const cause: unknown = joined?.lost.aborted === true ? joined.lost.reason : error;
     await joined?.fail(cause);
@@ -45,6 +51,9 @@ export async function onRanks<Context extends CliContext>(
     await joined?.[Symbol.asyncDispose]();
   }
 }
+
+const sizeOf = (supervisor: SupervisorLink | undefined, launched: Recognized | undefined): number =>
+  supervisor?.place.size ?? (launched?.kind === 'rank' ? launched.size : launched?.nodes.size) ?? 1;
 
 const rankOf = (launched: Recognized | undefined): number =>
   launched?.kind === 'rank' ? launched.rank : (launched?.nodes.rank ?? 0);

@@ -3,42 +3,7 @@
 // Plans with one stream need no waits.
 import type { Stream } from '../graph/graph.js';
 import { ByteMap } from './byte-map.js';
-import { resolveStorage, type DraftStep, type Storage } from './draft-plan.js';
 import type { Plan, PlanBuffer, PlanStep } from './plan.js';
-
-/**
- * For each step the last step during which it may still be running, as the compute stream sees it:
- * for compute steps the step itself, for others the step before the first compute step that uses
- * what it or a later step of its stream made (or the end of the plan).
- */
-export function releaseStep(steps: readonly DraftStep[]): (step: number) => number {
-  if (steps.every((step) => step.stream === 'compute')) return (step) => step;
-  const releases = steps.map((_, i) => i);
-  const nextUser = new Map<Storage, number>();
-  const streamRelease = new Map<Stream, number>();
-  for (let i = steps.length - 1; i >= 0; i--) {
-    const step = steps[i]!;
-    const touched = [...step.inputs, ...step.outputs].flatMap((ref) =>
-      ref === null ? [] : [resolveStorage(ref.storage)],
-    );
-    if (step.stream === 'compute') {
-      for (const storage of touched) nextUser.set(storage, i);
-      continue;
-    }
-    const made = step.outputs.flatMap((ref) => (ref === null ? [] : [resolveStorage(ref.storage)]));
-    const user = made.reduce(
-      (first, storage) => Math.min(first, nextUser.get(storage) ?? steps.length),
-      steps.length,
-    );
-    const release = Math.max(
-      i,
-      Math.min(user - 1, streamRelease.get(step.stream) ?? steps.length - 1),
-    );
-    streamRelease.set(step.stream, release);
-    releases[i] = release;
-  }
-  return (step) => releases[step]!;
-}
 
 /** The same plan with the waits that make its byte accesses happen in order. */
 export function addWaits(plan: Plan): Plan {

@@ -11,7 +11,8 @@ import type { KernelTable } from './kernel-table.js';
 import { lowerGraph } from './lower-graph.js';
 import { placeStorages } from './place-storages.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
-import { addWaits, releaseStep } from './add-waits.js';
+import { addWaits } from './add-waits.js';
+import { releaseStep } from './release-step.js';
 
 /** What a plan is made for. */
 export interface PlanTarget {
@@ -104,7 +105,7 @@ function layOutBuffers(draft: Draft, finals: ReadonlyMap<Storage, number>): Layo
   const ids = new Map<Storage, number>();
   const workspaces = new Map<number, number>();
   const end = Math.max(0, draft.steps.length - 1);
-  const release = releaseStep(draft.steps);
+  const release = releaseStep(draft.steps, (ref) => resolveStorage(ref.storage));
   for (const storage of [...bound, ...rest]) {
     const live = storage.kind === 'transient' ? lifetimes.get(storage)! : ([0, end] as const);
     const result = finals.get(storage);
@@ -152,7 +153,7 @@ function layOutBuffers(draft: Draft, finals: ReadonlyMap<Storage, number>): Layo
  * asynchronous use lasts until the compute stream has waited for it.
  */
 function lifetimesOf(draft: Draft): ReadonlyMap<Storage, readonly [first: number, last: number]> {
-  const release = releaseStep(draft.steps);
+  const release = releaseStep(draft.steps, (ref) => resolveStorage(ref.storage));
   const lifetimes = new Map<Storage, readonly [number, number]>();
   draft.steps.forEach((step, index) => {
     for (const ref of [...step.inputs, ...step.outputs]) {

@@ -2,7 +2,7 @@
 // its last use; two storages may become one when their contents never live at the same step, or
 // when they meet at a step whose op declares that it overwrites exactly that operand.
 import { isRowMajor } from './view.js';
-import { releaseStep } from './add-waits.js';
+import { releaseStep } from './release-step.js';
 import { resolveStorage, type DraftRef, type DraftStep, type Storage } from './draft-plan.js';
 
 /**
@@ -23,7 +23,7 @@ export class Contents {
   constructor(steps: readonly DraftStep[], inputs: readonly Storage[]) {
     this.#steps = steps;
     for (const storage of inputs) this.#byStorage.set(storage, []);
-    const release = releaseStep(steps);
+    const release = releaseStep(steps, (ref) => resolveStorage(ref.storage));
     steps.forEach((step, index) => {
       for (const ref of step.inputs) if (ref !== null) this.#use(ref, release(index), -1);
       for (const ref of step.outputs) if (ref !== null) this.#use(ref, release(index), index);

@@ -11,6 +11,7 @@ import { ByteMap } from './byte-map.js';
 import { overwriteRule, type OverwriteTable } from './overwrite-table.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
 import { denseRuns } from './dense-runs.js';
+import { releaseStep } from './release-step.js';
 import { StepOrder } from './step-order.js';
 import { firstOverlap, overlap, type Bytes } from './step-overlaps.js';
 import { isRowMajor, spanOf } from './view.js';
@@ -30,11 +31,14 @@ class Verifier {
   readonly #mayOverwrite: (op: string, output: number, input: number) => boolean;
   readonly #spaces = new Map<number, ByteMap<ByteHistory>>();
   readonly #order = new StepOrder();
+  /** During which step the memory of a step may be in use for the last time. */
+  readonly #release: (step: number) => number;
   #index = -1;
 
   constructor(plan: Plan, overwrites: OverwriteTable) {
     this.#plan = plan;
     this.#mayOverwrite = overwriteRule(overwrites);
+    this.#release = releaseStep(plan.steps, (ref) => ref.buffer);
   }
 
   verify(): void {
@@ -99,10 +103,7 @@ class Verifier {
     const end = ref.offset + spanOf(ref.shape, ref.strides) * bytesOf(ref.dtype);
     if (ref.offset < 0 || end > buffer.bytes || ref.strides.some((s) => s < 0))
       this.#fail(`${what} reaches bytes ${ref.offset}..${end} of a buffer of ${buffer.bytes}`);
-    if (
-      buffer.kind === 'transient' &&
-      (buffer.live[0] > this.#index || buffer.live[1] < this.#index)
-    )
+    if (buffer.kind === 'transient' && !this.#lives(buffer))
       this.#fail(
         `${what} lies in a buffer that lives from step ${buffer.live[0]} to ${buffer.live[1]}`,
       );
@@ -115,11 +116,16 @@ class Verifier {
       : { space: buffer.id, start, end };
   }
 
+  /** Whether the buffer is there for as long as the step may run. */
+  #lives({ live: [first, last] }: PlanBuffer): boolean {
+    return first <= this.#index && last >= this.#release(this.#index);
+  }
+
   #workspace(id: number): Bytes {
     const buffer = this.#plan.buffers[id];
     if (buffer?.kind !== 'transient')
       this.#fail(`its workspace is buffer ${id}, which is not transient`);
-    if (buffer.live[0] > this.#index || buffer.live[1] < this.#index)
+    if (!this.#lives(buffer))
       this.#fail(`its workspace lives from step ${buffer.live[0]} to ${buffer.live[1]}`);
     return this.#at(buffer, 0, buffer.bytes);
   }

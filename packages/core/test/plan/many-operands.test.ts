@@ -1,7 +1,7 @@
 // Operands of one op are lists, never arguments of a call, of which there may be about 100,000.
 import { expect, it } from 'vitest';
 import { NameList } from '../../src/ops/support/name-list.js';
-import { releaseStep } from '../../src/plan/add-waits.js';
+import { releaseStep } from '../../src/plan/release-step.js';
 import { newStorage, type DraftRef, type DraftStep } from '../../src/plan/draft-plan.js';
 
 const COUNT = 200_000;
@@ -35,11 +35,12 @@ it('finds the first reader of any number of results of one step on another strea
     flops: 0,
     bytes: 0,
   };
-  const release = releaseStep([
-    { ...compute, op: 'all_reduce', outputs: refs, stream: 'comm' },
+  const steps = [
+    { ...compute, op: 'all_reduce', outputs: refs, stream: 'comm' as const },
     compute,
     { ...compute, inputs: refs.slice(-1) },
     compute,
-  ]);
+  ];
+  const release = releaseStep(steps, (ref) => ref.storage);
   expect(release(0)).toBe(1);
 });

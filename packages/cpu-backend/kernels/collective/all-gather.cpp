@@ -1,85 +1,88 @@
-// all_gather: in the pieces that this rank holds (any dtype, dense) and the group; out the pieces
-// of all ranks, one after the other, floats in another float dtype where the result has one. ints:
-// [ranks]. A rank puts its piece into its own result, from which the others copy it: so a piece may
-// lie anywhere, and is converted once.
+// all_gather: in tensors [R,...] of any dtype, then the group. out: [ranks * R,...] for each, the
+// pieces of all ranks one after the other; a float may have another float dtype there. ints: ranks.
+// A rank converts its own piece into its own result; the others copy it from there. So an operand
+// may lie where no other rank can read.
 
 #include "../prelude.h"
-#include "../cast/cast.h"
-#include "../operand.h"
-#include "group.h"
+#include "../elementwise/convert.h"
+#include "../elementwise/elementwise.h"
+#include "bucket.h"
 
 namespace automodel::AM_ISA {
 
+template <class T>
+static void convert_elements(const Tensor &x, int64_t first, int64_t end, char *to, DType dtype) {
+  alignas(64) T block[BLOCK];
+  for (int64_t at = first; at < end; at += BLOCK) {
+    const int64_t n = min64(BLOCK, end - at);
+    read_run(block, x.data + at * bytes_of(x.dtype), x.dtype, 1, n);
+    write_run(to + at * bytes_of(dtype), block, dtype, 1, n);
+  }
+}
+
+static void gather_own(const Call &call, int64_t first, int64_t end) {
+  const int64_t rank = group_of(call).rank;
+  for_parts(call.in, operands_of(call), first, end, [&](int32_t k, int64_t from, int64_t to) {
+    const Tensor &x = call.in[k];
+    const DType dtype = call.out[k].dtype;
+    char *piece = call.out[k].data + rank * elements(x) * bytes_of(dtype);
+    if (x.dtype == dtype)
+      copy_elements(piece, x.data, dtype, from, to);
+    else if (x.dtype == F64)
+      convert_elements<double>(x, from, to, piece, dtype);
+    else
+      convert_elements<float>(x, from, to, piece, dtype);
+  });
+}
+
+static void gather_peer(const Call &call, int64_t rank, int64_t first, int64_t end) {
+  for_parts(call.in, operands_of(call), first, end, [&](int32_t k, int64_t from, int64_t to) {
+    const int64_t start = rank * elements(call.in[k]);
+    copy_elements(call.out[k].data, result_of_rank(call, rank, k), call.out[k].dtype, start + from,
+                  start + to);
+  });
+}
+
 static int64_t all_gather_chunks(const Call &call, int32_t phase) {
-  if (phase == 0) return ceil_div(all_elements(call.in, call.out_count), COLLECTIVE_CHUNK);
-  return phase == 1 && call.ints[0] > 1
-             ? ceil_div(all_elements(call.out, call.out_count), COLLECTIVE_CHUNK)
-             : 0;
-}
-
-// `count` elements as a row, from element `from` of a dense tensor on.
-static Tensor row_of(const Tensor &t, int64_t from, int64_t count) {
-  return {t.data + from * bytes_of(t.dtype), t.dtype, 1, {count}, {1}};
-}
-
-static void put_own(const Call &call, const Group &group, int64_t chunk) {
-  const int64_t begin = chunk * COLLECTIVE_CHUNK;
-  Parts parts(call.in, call.out_count, begin, begin + COLLECTIVE_CHUNK);
-  for (Part part; parts.next(part);) {
-    const Tensor &x = call.in[part.index], &y = call.out[part.index];
-    const int64_t count = part.to - part.from;
-    const Tensor from = row_of(x, part.from, count),
-                 to = row_of(y, group.rank * elements(x) + part.from, count);
-    if (x.dtype == y.dtype) {
-      memcpy(to.data, from.data, (size_t)(count * bytes_of(x.dtype)));
-      continue;
-    }
-    Call cast = {};
-    cast.in = &from;
-    cast.out = &to;
-    cast.in_count = cast.out_count = 1;
-    for (int64_t block = 0; block * ELEMENTWISE_CHUNK < count; block++)
-      cast_run(cast, 0, block, nullptr);
-  }
-}
-
-static void copy_others(const Call &call, const Group &group, int64_t chunk) {
-  const int64_t begin = chunk * COLLECTIVE_CHUNK;
-  Parts parts(call.out, call.out_count, begin, begin + COLLECTIVE_CHUNK);
-  for (Part part; parts.next(part);) {
-    const Tensor &y = call.out[part.index];
-    const int64_t piece = elements(call.in[part.index]), size = bytes_of(y.dtype);
-    for (int64_t from = part.from; from < part.to;) {
-      const int64_t peer = from / piece, to = min64(part.to, (peer + 1) * piece);
-      char *at = y.data + from * size;
-      if (peer != group.rank) memcpy(at, at_peer(group, peer, at), (size_t)((to - from) * size));
-      from = to;
-    }
-  }
+  const int64_t own = ceil_div(elements_of_all(call.in, operands_of(call)), COLLECTIVE_CHUNK);
+  return phase == 0 ? own : phase == 1 ? own * (call.ints[0] - 1) : 0;
 }
 
 static void all_gather_run(const Call &call, int32_t phase, int64_t chunk, char *) {
+  const int64_t total = elements_of_all(call.in, operands_of(call));
+  PeerChunk peer = {0, chunk};
+  if (phase == 1) peer = peer_chunk(call, chunk, ceil_div(total, COLLECTIVE_CHUNK));
+  const int64_t first = peer.chunk * COLLECTIVE_CHUNK, end = min64(total, first + COLLECTIVE_CHUNK);
   if (phase == 0)
-    put_own(call, group_of(call), chunk);
+    gather_own(call, first, end);
   else
-    copy_others(call, group_of(call), chunk);
+    gather_peer(call, peer.rank, first, end);
+}
+
+static void all_gather_reads(const Call &call, int32_t phase, int64_t, int64_t owner,
+                             const PartList &parts) {
+  for (int32_t k = 0; phase == 1 && k < call.out_count; k++) {
+    const int64_t piece = elements(call.in[k]);
+    parts.take(parts.list, operands_of(call) + k, owner * piece, (owner + 1) * piece);
+  }
 }
 
 static const char *all_gather_check(const Call &call) {
-  const char *complaint = check_travelling(call);
+  const char *complaint = bucket_complaint(call);
   if (complaint != nullptr) return complaint;
-  for (int i = 0; i < call.out_count; i++) {
-    const Tensor &x = call.in[i], &y = call.out[i];
-    if (elements(y) != call.ints[0] * elements(x))
-      return "results do not have the size of all pieces";
-    if (x.dtype != y.dtype && !(is_float(y.dtype) && (is_float(x.dtype) || x.dtype == F64)))
-      return "only floats are converted";
+  const auto is_any_float = [](DType dtype) { return is_float(dtype) || dtype == F64; };
+  for (int32_t k = 0; k < call.out_count; k++) {
+    const Tensor &x = call.in[k], &y = call.out[k];
+    if (elements(y) != elements(x) * call.ints[0])
+      return "a result must hold the pieces of all ranks";
+    if (x.dtype != y.dtype && !(is_any_float(x.dtype) && is_any_float(y.dtype)))
+      return "only floats may get another dtype, one of a float";
   }
   return nullptr;
 }
 
 constexpr Kernel all_gather_kernel = {
-    "all_gather", 3,       all_gather_chunks, all_gather_run,   nullptr,
-    nullptr,      nullptr, all_gather_check,  meets_after_first};
+    "all_gather",     3, all_gather_chunks, all_gather_run, places_bytes, nullptr, nullptr,
+    all_gather_check, 6, all_gather_reads};
 
 }  // namespace automodel::AM_ISA

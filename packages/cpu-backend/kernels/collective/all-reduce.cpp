@@ -1,67 +1,62 @@
-// all_reduce: in tensors (floats, dense) and the group; out their sums over its ranks, each usually
-// the tensor itself. ints: [ranks]. All elements count as one row that is cut into a slice for each
-// rank: a rank adds up its slice of all ranks, then copies the others' slices from their results.
+// all_reduce: in tensors of floats, then the group. out: for each the sum over all ranks, usually
+// in place of the operand. ints: ranks.
+// Each rank adds up one slice of the row, then copies the slices of the others. In place this is
+// safe: of an operand of another rank, a rank reads only the slice that it adds up itself.
 
 #include "../prelude.h"
-#include "../operand.h"
-#include "group.h"
-#include "rank-sum.h"
+#include "bucket.h"
+#include "sum-ranks.h"
 
 namespace automodel::AM_ISA {
 
-// Slices begin at multiples of this many elements, so that no cache line has two writers.
-constexpr int64_t SLICE_STEP = 64;
-
-static int64_t slice_start(int64_t total, int64_t ranks, int64_t rank) {
-  return min64(total, ceil_div(ceil_div(total, SLICE_STEP) * rank, ranks) * SLICE_STEP);
+// Elements of a slice, a whole number of cache lines; the last slices may be shorter or empty.
+AM_INLINE int64_t all_reduce_slice(const Call &call) {
+  return round_up(ceil_div(elements_of_all(call.out, call.out_count), call.ints[0]), 64);
 }
 
 static int64_t all_reduce_chunks(const Call &call, int32_t phase) {
-  const int64_t total = all_elements(call.out, call.out_count);
-  const int64_t steps = ceil_div(ceil_div(total, SLICE_STEP), call.ints[0]);
-  if (phase == 0) return ceil_div(steps * SLICE_STEP, COLLECTIVE_CHUNK);
-  return phase == 1 && call.ints[0] > 1 ? ceil_div(total, COLLECTIVE_CHUNK) : 0;
-}
-
-static void add_slice(const Call &call, const Group &group, int64_t total, int64_t chunk) {
-  const int64_t start = slice_start(total, group.ranks, group.rank),
-                end = slice_start(total, group.ranks, group.rank + 1),
-                from = min64(end, start + chunk * COLLECTIVE_CHUNK),
-                to = min64(end, from + COLLECTIVE_CHUNK);
-  Parts parts(call.out, call.out_count, from, to);
-  for (Part part; parts.next(part);) {
-    const Tensor &x = call.in[part.index], &y = call.out[part.index];
-    const int64_t at = part.from * bytes_of(y.dtype);
-    add_ranks(group, x.data + at, y.data + at, y.dtype, part.to - part.from);
-  }
-}
-
-static void copy_slices(const Call &call, const Group &group, int64_t total, int64_t chunk) {
-  const int64_t begin = chunk * COLLECTIVE_CHUNK, end = min64(total, begin + COLLECTIVE_CHUNK);
-  for (int64_t peer = 0; peer < group.ranks; peer++) {
-    if (peer == group.rank) continue;
-    Parts parts(call.out, call.out_count, max64(begin, slice_start(total, group.ranks, peer)),
-                min64(end, slice_start(total, group.ranks, peer + 1)));
-    for (Part part; parts.next(part);) {
-      const Tensor &y = call.out[part.index];
-      char *at = y.data + part.from * bytes_of(y.dtype);
-      memcpy(at, at_peer(group, peer, at), (size_t)((part.to - part.from) * bytes_of(y.dtype)));
-    }
-  }
+  const int64_t chunks = ceil_div(all_reduce_slice(call), COLLECTIVE_CHUNK);
+  return phase == 0 ? chunks : phase == 1 ? chunks * (call.ints[0] - 1) : 0;
 }
 
 static void all_reduce_run(const Call &call, int32_t phase, int64_t chunk, char *) {
-  const int64_t total = all_elements(call.out, call.out_count);
-  if (phase == 0)
-    add_slice(call, group_of(call), total, chunk);
-  else
-    copy_slices(call, group_of(call), total, chunk);
+  const int64_t slice = all_reduce_slice(call);
+  PeerChunk own = {group_of(call).rank, chunk};
+  if (phase == 1) own = peer_chunk(call, chunk, ceil_div(slice, COLLECTIVE_CHUNK));
+  const int64_t start = own.rank * slice, first = start + own.chunk * COLLECTIVE_CHUNK,
+                end = min64(first + COLLECTIVE_CHUNK, start + slice);
+  for_parts(call.out, call.out_count, first, end, [&](int32_t k, int64_t from, int64_t to) {
+    const Tensor &y = call.out[k];
+    if (phase == 0)
+      sum_over_ranks(call, k, from, to, y.data + from * bytes_of(y.dtype));
+    else
+      copy_elements(y.data, result_of_rank(call, own.rank, k), y.dtype, from, to);
+  });
 }
 
-static const char *all_reduce_check(const Call &call) { return check_sum(call, 1); }
+static void all_reduce_reads(const Call &call, int32_t phase, int64_t reader, int64_t owner,
+                             const PartList &parts) {
+  if (phase > 1) return;
+  const int64_t slice = all_reduce_slice(call), first = (phase == 0 ? reader : owner) * slice;
+  const int32_t start = phase == 0 ? 0 : operands_of(call);
+  for_parts(
+      call.out, call.out_count, first, first + slice,
+      [&](int32_t k, int64_t from, int64_t to) { parts.take(parts.list, start + k, from, to); });
+}
 
-constexpr Kernel all_reduce_kernel = {"all_reduce", 3,       all_reduce_chunks, all_reduce_run,
-                                      nullptr,      nullptr, nullptr,           all_reduce_check,
-                                      meets_always};
+static const char *all_reduce_check(const Call &call) {
+  const char *complaint = bucket_complaint(call);
+  if (complaint != nullptr) return complaint;
+  for (int32_t k = 0; k < call.out_count; k++) {
+    const Tensor &x = call.in[k], &y = call.out[k];
+    if (!same_shape(x, y) || x.dtype != y.dtype || !can_be_added(x.dtype))
+      return "operand and result must be floats of one shape and dtype";
+  }
+  return nullptr;
+}
+
+constexpr Kernel all_reduce_kernel = {
+    "all_reduce",     3, all_reduce_chunks, all_reduce_run, places_bytes, nullptr, nullptr,
+    all_reduce_check, 7, all_reduce_reads};
 
 }  // namespace automodel::AM_ISA

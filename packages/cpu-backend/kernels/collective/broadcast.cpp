@@ -1,44 +1,49 @@
-// broadcast: in tensors (any dtype, dense) and the group; out those of the rank `root`. ints:
-// [ranks, root]. The root puts its tensors into its own results, from which the others copy them.
+// broadcast: in tensors of any dtype, then the group. out: for each that of the rank `root`,
+// usually in place of the operand. ints: ranks, root.
+// The root copies its operands into its own results, from where the others copy them. So an operand
+// may lie where no other rank can read.
 
 #include "../prelude.h"
-#include "../operand.h"
-#include "group.h"
+#include "bucket.h"
 
 namespace automodel::AM_ISA {
 
 static int64_t broadcast_chunks(const Call &call, int32_t phase) {
-  return phase < 2 ? ceil_div(all_elements(call.out, call.out_count), COLLECTIVE_CHUNK) : 0;
+  return phase == 2 ? 0 : ceil_div(elements_of_all(call.out, call.out_count), COLLECTIVE_CHUNK);
 }
 
 static void broadcast_run(const Call &call, int32_t phase, int64_t chunk, char *) {
-  const Group &group = group_of(call);
-  const bool is_root = group.rank == call.ints[1];
+  const int64_t root = call.ints[1], first = chunk * COLLECTIVE_CHUNK;
+  const bool is_root = group_of(call).rank == root;
   if (is_root != (phase == 0)) return;
-  const int64_t begin = chunk * COLLECTIVE_CHUNK;
-  Parts parts(call.out, call.out_count, begin, begin + COLLECTIVE_CHUNK);
-  for (Part part; parts.next(part);) {
-    const Tensor &x = call.in[part.index], &y = call.out[part.index];
-    const int64_t size = bytes_of(y.dtype), at = part.from * size;
-    const char *from = is_root ? x.data + at : at_peer(group, call.ints[1], y.data + at);
-    if (from != y.data + at) memcpy(y.data + at, from, (size_t)((part.to - part.from) * size));
-  }
+  for_parts(call.out, call.out_count, first, first + COLLECTIVE_CHUNK,
+            [&](int32_t k, int64_t from, int64_t to) {
+              const Tensor &y = call.out[k];
+              copy_elements(y.data, is_root ? call.in[k].data : result_of_rank(call, root, k),
+                            y.dtype, from, to);
+            });
+}
+
+static void broadcast_reads(const Call &call, int32_t phase, int64_t, int64_t owner,
+                            const PartList &parts) {
+  for (int32_t k = 0; phase == 1 && owner == call.ints[1] && k < call.out_count; k++)
+    parts.take(parts.list, operands_of(call) + k, 0, elements(call.out[k]));
 }
 
 static const char *broadcast_check(const Call &call) {
-  const char *complaint = check_travelling(call);
+  const char *complaint = bucket_complaint(call);
   if (complaint != nullptr) return complaint;
-  if (call.int_count != 2 || call.ints[1] < 0 || call.ints[1] >= call.ints[0])
-    return "ints are the number of ranks and the root among them";
-  for (int i = 0; i < call.out_count; i++) {
-    if (call.in[i].dtype != call.out[i].dtype || elements(call.in[i]) != elements(call.out[i]))
-      return "results have the types of their tensors";
+  if (call.int_count < 2 || call.ints[1] < 0 || call.ints[1] >= call.ints[0])
+    return "the root must be one of the ranks";
+  for (int32_t k = 0; k < call.out_count; k++) {
+    if (!same_shape(call.in[k], call.out[k]) || call.in[k].dtype != call.out[k].dtype)
+      return "operand and result must have one shape and dtype";
   }
   return nullptr;
 }
 
-constexpr Kernel broadcast_kernel = {"broadcast",      3,       broadcast_chunks, broadcast_run,
-                                     nullptr,          nullptr, nullptr,          broadcast_check,
-                                     meets_after_first};
+constexpr Kernel broadcast_kernel = {
+    "broadcast",     3, broadcast_chunks, broadcast_run, places_bytes, nullptr, nullptr,
+    broadcast_check, 6, broadcast_reads};
 
 }  // namespace automodel::AM_ISA

@@ -1,35 +1,56 @@
-// reduce_scatter: in tensors (floats, dense) and the group; out this rank's piece, along the first
-// dimension, of their sums over its ranks. ints: [ranks].
+// reduce_scatter: in tensors [ranks * R,...] of floats, then the group. out: [R,...] for each: this
+// rank's rows of the sums over all ranks. ints: ranks.
 
 #include "../prelude.h"
-#include "../operand.h"
-#include "group.h"
-#include "rank-sum.h"
+#include "bucket.h"
+#include "sum-ranks.h"
 
 namespace automodel::AM_ISA {
 
 static int64_t reduce_scatter_chunks(const Call &call, int32_t phase) {
-  return phase == 0 ? ceil_div(all_elements(call.out, call.out_count), COLLECTIVE_CHUNK) : 0;
+  return phase > 0 ? 0 : ceil_div(elements_of_all(call.out, call.out_count), COLLECTIVE_CHUNK);
 }
 
 static void reduce_scatter_run(const Call &call, int32_t, int64_t chunk, char *) {
-  const Group &group = group_of(call);
-  const int64_t begin = chunk * COLLECTIVE_CHUNK;
-  Parts parts(call.out, call.out_count, begin, begin + COLLECTIVE_CHUNK);
-  for (Part part; parts.next(part);) {
-    const Tensor &x = call.in[part.index], &y = call.out[part.index];
-    const int64_t size = bytes_of(y.dtype), first = group.rank * elements(y) + part.from;
-    add_ranks(group, x.data + first * size, y.data + part.from * size, y.dtype,
-              part.to - part.from);
+  const int64_t first = chunk * COLLECTIVE_CHUNK, rank = group_of(call).rank;
+  for_parts(call.out, call.out_count, first, first + COLLECTIVE_CHUNK,
+            [&](int32_t k, int64_t from, int64_t to) {
+              const Tensor &y = call.out[k];
+              const int64_t start = rank * elements(y);
+              sum_over_ranks(call, k, start + from, start + to, y.data + from * bytes_of(y.dtype));
+            });
+}
+
+static void reduce_scatter_reads(const Call &call, int32_t phase, int64_t reader, int64_t,
+                                 const PartList &parts) {
+  for (int32_t k = 0; phase == 0 && k < call.out_count; k++) {
+    const int64_t rows = elements(call.out[k]);
+    parts.take(parts.list, k, reader * rows, (reader + 1) * rows);
   }
 }
 
 static const char *reduce_scatter_check(const Call &call) {
-  return check_sum(call, call.int_count < 1 ? 1 : call.ints[0]);
+  const char *complaint = bucket_complaint(call);
+  if (complaint != nullptr) return complaint;
+  for (int32_t k = 0; k < call.out_count; k++) {
+    const Tensor &x = call.in[k], &y = call.out[k];
+    if (elements(x) != elements(y) * call.ints[0])
+      return "an operand must hold the rows of all ranks";
+    if (x.dtype != y.dtype || !can_be_added(x.dtype))
+      return "operand and result must be floats of one dtype";
+  }
+  return nullptr;
 }
 
-constexpr Kernel reduce_scatter_kernel = {
-    "reduce_scatter", 2,       reduce_scatter_chunks, reduce_scatter_run, nullptr,
-    nullptr,          nullptr, reduce_scatter_check,  meets_always};
+constexpr Kernel reduce_scatter_kernel = {"reduce_scatter",
+                                          2,
+                                          reduce_scatter_chunks,
+                                          reduce_scatter_run,
+                                          places_bytes,
+                                          nullptr,
+                                          nullptr,
+                                          reduce_scatter_check,
+                                          3,
+                                          reduce_scatter_reads};
 
 }  // namespace automodel::AM_ISA

@@ -83,24 +83,26 @@ static void list_tokens(const Call &call) {
   }
 }
 
-// One row of dW from the list that starts at `token`.
+// One row of dW from the list that starts at `token`. The tokens are added up first, then what was
+// there before: so a sum over batches does not depend on which of them share a program.
 static void sum_rows(const Tensor &dy, const int32_t *next, int32_t token, const char *previous,
                      DType previous_dtype, Vec beta, char *to, DType dtype, int64_t width) {
   for (int64_t i = 0; i < width; i += EMBEDDING_COLUMNS * LANES) {
     Vec total[EMBEDDING_COLUMNS];
     const int64_t columns = min64(width - i, EMBEDDING_COLUMNS * LANES);
-    for (int64_t c = 0; c * LANES < columns; c++)
-      total[c] = previous == nullptr ? zero()
-                                     : beta * load_lanes(previous, previous_dtype, i + c * LANES,
-                                                         (int)min64(LANES, columns - c * LANES));
+    for (int64_t c = 0; c * LANES < columns; c++) total[c] = zero();
     for (int32_t t = token; t >= 0; t = next[t]) {
       const char *gradient = row_at(dy, t);
       for (int64_t c = 0; c * LANES < columns; c++)
         total[c] +=
             load_lanes(gradient, dy.dtype, i + c * LANES, (int)min64(LANES, columns - c * LANES));
     }
-    for (int64_t c = 0; c * LANES < columns; c++)
-      store_lanes(to, dtype, i + c * LANES, total[c], (int)min64(LANES, columns - c * LANES));
+    for (int64_t c = 0; c * LANES < columns; c++) {
+      const int n = (int)min64(LANES, columns - c * LANES);
+      if (previous != nullptr)
+        total[c] = fma(beta, load_lanes(previous, previous_dtype, i + c * LANES, n), total[c]);
+      store_lanes(to, dtype, i + c * LANES, total[c], n);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Adds up finished gradients over an axis of the mesh, in buckets, each as soon as its last
 // gradient is there. It runs after all other passes: gradients are accumulated where they are made,
 // and what travels is the state that is complete.
-import { isGradientState } from '@automodel/contracts';
+import { isGradientState, parameterOfGradient } from '@automodel/contracts';
 import {
   allReduce,
   bytesOf,
@@ -21,15 +21,25 @@ import {
 export interface ReduceOptions extends CollectiveAttributes {
   /** A bucket is closed when it has at least this many bytes. */
   readonly bucketBytes: number;
+  /** Parameters whose gradients are added up. Absent: all. */
+  readonly concerns?: ((parameter: string) => boolean) | undefined;
 }
 
 /** The pass for the micro-batch that completes a step. It leaves graphs without gradients alone. */
-export const reduceGradients = ({ axis, ranks, bucketBytes }: ReduceOptions): Pass => ({
+export const reduceGradients = ({
+  axis,
+  ranks,
+  bucketBytes,
+  concerns = () => true,
+}: ReduceOptions): Pass => ({
   name: 'reduce-gradients',
   summary: `adds up gradients over ${axis}`,
   numerics: 'reassociates',
   run: (graph) => {
-    const buckets = bucketsOf(graph, bucketBytes);
+    const isDue = ({ target: { input } }: Assign): boolean =>
+      isGradientState(input.name) && concerns(parameterOfGradient(input.name));
+    const finished = new Set(graph.assigns.filter(isDue).map(({ value }) => value));
+    const buckets = bucketsOf(graph, finished, bucketBytes);
     if (buckets.size === 0) return { graph, values: new Map() };
     const reduced = new Map<Value, Tensor>();
     const { graph: body, values } = rebuild(
@@ -56,8 +66,11 @@ export const reduceGradients = ({ axis, ranks, bucketBytes }: ReduceOptions): Pa
 });
 
 /** The gradients of each bucket, by the node that makes the last of them. */
-function bucketsOf(graph: Graph, bucketBytes: number): ReadonlyMap<Node, readonly Value[]> {
-  const finished = new Set(graph.assigns.filter(isGradient).map(({ value }) => value));
+function bucketsOf(
+  graph: Graph,
+  finished: ReadonlySet<Value>,
+  bucketBytes: number,
+): ReadonlyMap<Node, readonly Value[]> {
   const buckets = new Map<Node, readonly Value[]>();
   let [open, bytes, last]: [Value[], number, Node | undefined] = [[], 0, undefined];
   for (const node of graph.nodes) {
@@ -74,5 +87,3 @@ function bucketsOf(graph: Graph, bucketBytes: number): ReadonlyMap<Node, readonl
   if (last !== undefined) buckets.set(last, open);
   return buckets;
 }
-
-const isGradient = ({ target }: Assign): boolean => isGradientState(target.input.name);

@@ -13,8 +13,8 @@ import {
 import { gatherOf, isGather } from './gathers.js';
 
 /**
- * `reshard_after_forward` other than false. Where a weight is gathered in two steps, only the second
- * is made again. It runs after recompute, whose clones read weights too.
+ * `reshard_after_forward` other than false. Where a weight is gathered in two steps, only the
+ * second is made again. It runs after recompute, whose clones read weights too.
  */
 export const regather: Pass = {
   name: 'regather',

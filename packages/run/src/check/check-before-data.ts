@@ -1,6 +1,7 @@
 // Checks before a run reads its data, which can take long: the output folder can be written, the
 // weights fit the model, the backend starts, held-out files exist.
 import { GIVEN_ROWS } from '../open/load-section.js';
+import { leadersFirst } from '../open/leaders-first.js';
 import { openSection } from '../open/open-section.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { checkModel, type ModelOfRun } from './check-model.js';
@@ -11,7 +12,7 @@ import { checkWritable } from './check-output.js';
  * for validation sets and the evaluation.
  */
 export async function checkBeforeData(
-  run: ModelOfRun & Pick<OpenedRun, 'recipe' | 'output' | 'workingDirectory' | 'backend'>,
+  run: ModelOfRun & Pick<OpenedRun, 'recipe' | 'output' | 'workingDirectory' | 'backend' | 'host'>,
 ): Promise<void> {
   const { recipe, output, workingDirectory } = run;
   await checkWritable(output.path);
@@ -22,7 +23,9 @@ export async function checkBeforeData(
     ...Object.values(validation),
     ...(evaluation?.dataset === undefined ? [] : [evaluation.dataset]),
   ];
-  for (const section of sections)
-    if (section.type === 'mixed' || section.path_or_dataset_id !== GIVEN_ROWS)
-      await openSection(section, { workingDirectory });
+  await leadersFirst(run.host, async () => {
+    for (const section of sections)
+      if (section.type === 'mixed' || section.path_or_dataset_id !== GIVEN_ROWS)
+        await openSection(section, { workingDirectory });
+  });
 }

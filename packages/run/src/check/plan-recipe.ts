@@ -93,7 +93,7 @@ export async function sizesOfRun(
   const scheduler = stepSchedulerOf(recipe, loader.batchesPerEpoch);
   return {
     capacity: loader.capacity,
-    microBatches: microBatchesOf(recipe, model, await run.parallelism()),
+    microBatches: await microBatchesOf(run),
     totalSteps: scheduler.totalSteps,
     validation: await validationCapacity(run, model),
     generationPositions: longestAnswer(questions),
@@ -115,14 +115,15 @@ const programSizes = (
         evaluation.max_new_tokens),
 });
 
-/** Gradients are as large as what is trained. */
+/** Gradients are as large as what is trained. `processes` on this machine save as much. */
 function copiedBytes(
   { savesDuringTraining = false }: PlanSizes,
   { gradients, optimizer, peak }: PlannedMemory,
+  processes: number,
 ): number {
   const bytes = gradients + optimizer;
-  const free = availableMemory().bytes + process.memoryUsage.rss() - peak;
-  return savesDuringTraining && mayCopy(bytes, free) ? bytes : 0;
+  const free = availableMemory().bytes + processes * (process.memoryUsage.rss() - peak);
+  return savesDuringTraining && mayCopy(bytes, free, processes) ? bytes : 0;
 }
 
 const withCopies = (report: PlanReport, checkpoint: number): PlanReport => ({
@@ -200,7 +201,7 @@ export async function planRecipe(
     arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
     fuse,
   });
-  const copies = copiedBytes(sizes, report.memory);
+  const copies = copiedBytes(sizes, report.memory, run.host.local.size);
   const ofStep = (valueOf: (program: PlannedProgramCost) => number): number =>
     perStep(report.programs, sizes.microBatches, valueOf);
   const stepSeconds = ofStep(({ seconds }) => seconds);

@@ -13,8 +13,8 @@ export async function areCopied(
   wanted: boolean,
   group: HostGroup,
 ): Promise<boolean> {
-  const free = availableMemory().bytes / group.local.size;
-  const own = wanted && mayCopy(heldBytes(tensors), free);
+  const free = availableMemory().bytes;
+  const own = wanted && mayCopy(heldBytes(tensors), free, group.local.size);
   const all = await together(group, () => Promise.resolve(String(own)));
   return all.every((one) => one === 'true');
 }

@@ -32,18 +32,18 @@ export async function runIdentity(run: IdentityOf): Promise<RunIdentity> {
       : await fingerprintFolder(folder),
     seed: recipe.seed,
     precision: await run.precision(),
-    ...flat('step_scheduler', { global_batch_size, local_batch_size }),
-    ...flat('optimizer', recipe.optimizer),
-    ...flat('lr_scheduler', recipe.lr_scheduler),
+    ...flatValues('step_scheduler', { global_batch_size, local_batch_size }),
+    ...flatValues('optimizer', recipe.optimizer),
+    ...flatValues('lr_scheduler', recipe.lr_scheduler),
     ...lengthIdentity(recipe, (await run.trainingLoader()).batchesPerEpoch),
-    ...flat('clip_grad_norm', recipe.clip_grad_norm),
-    ...flat('packed_sequence', recipe.packed_sequence),
+    ...flatValues('clip_grad_norm', recipe.clip_grad_norm),
+    ...flatValues('packed_sequence', recipe.packed_sequence),
     'dataloader.shuffle': recipe.dataloader.shuffle,
     ...(run.loss === undefined ? {} : { loss: 'custom' }),
-    ...flat('tokenizer', addedTokensOf(recipe)),
-    ...flat('adapter', own?.adapter.config('') ?? null),
+    ...flatValues('tokenizer', addedTokensOf(recipe)),
+    ...flatValues('adapter', own?.adapter.config('') ?? null),
     ...(recipe.peft?.dropout_position === 'pre' ? { 'peft.dropout_position': 'pre' } : {}),
-    ...flat('quantization', quantizedFormat(recipe.quantization)),
+    ...flatValues('quantization', quantizedFormat(recipe.quantization)),
     ...(run.fuse ? {} : { fusion: false }),
     ...(await streamedData(run)),
   };
@@ -92,13 +92,19 @@ export function checkIdentity(
   );
 }
 
-function flat(prefix: string, value: unknown): Record<string, string | number | boolean | null> {
+/** The values within `value`, by their dotted names below `prefix`. */
+export function flatValues(
+  prefix: string,
+  value: unknown,
+): Record<string, string | number | boolean | null> {
   if (value === undefined) return {};
   if (value === null || typeof value !== 'object')
     return { [prefix]: value as string | number | boolean | null };
   if (Array.isArray(value)) return { [prefix]: JSON.stringify(value) };
   return Object.assign(
     {},
-    ...Object.entries(value).map(([key, inner]) => flat(`${prefix}.${key}`, inner)),
+    ...Object.entries(value).map(([key, inner]) =>
+      flatValues(prefix === '' ? key : `${prefix}.${key}`, inner),
+    ),
   ) as Record<string, string | number | boolean | null>;
 }

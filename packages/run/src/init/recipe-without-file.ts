@@ -35,7 +35,7 @@ const DECIDING: readonly RegExp[] = [
   /^model\.(?!pretrained_model_name_or_path$|torch_dtype$)/,
   /^dataset\.(type|datasets|column_mapping|split|shuffle_seed|streaming|field|name|revision)\b/,
   /^dataset\.(sample_by|path_or_dataset|dataset_name|tokenizer)$/,
-  /^(tokenizer|distributed|packed_sequence)\b/,
+  /^(tokenizer|packed_sequence)\b/,
 ];
 
 /** Overrides that say something only where rows are held out. */
@@ -48,6 +48,8 @@ export interface WithoutFileOptions extends Omit<LookOptions, 'askColumns'> {
   readonly plugins: () => Promise<PluginRegistry>;
   /** Look at nothing; all settings are plain ones. */
   readonly plain: boolean;
+  /** How many processes share the run. Default: 1. */
+  readonly processes?: number | undefined;
 }
 
 /** A recipe, and what was chosen in it, for people; undefined: nothing. */
@@ -78,7 +80,10 @@ export async function recipeWithoutFile(options: WithoutFileOptions): Promise<Ch
   if (found === undefined) return plainly();
   const choice = choiceOf(plain, found);
   return {
-    recipe: checkRecipe(fitting(recipeOf(choice), paths), { overrides, environment }),
+    recipe: checkRecipe(fitting(recipeOf(choice), paths, options.processes), {
+      overrides,
+      environment,
+    }),
     chosen: describe(choice, paths),
   };
 }
@@ -137,10 +142,10 @@ const choiceOf = ({ recipe }: ParsedRecipe, { choice, method }: Found): RecipeCh
 });
 
 /**
- * Chosen batch sizes stay together: where one is given, the other is the plain one. A saved adapter
- * brings its own settings along.
+ * Chosen batch sizes stay together: where one is given, the other is the plain one; processes share
+ * the rows of a step. A saved adapter brings its own settings along.
  */
-function fitting(recipe: Recipe, paths: readonly string[]): Recipe {
+function fitting(recipe: Recipe, paths: readonly string[], processes = 1): Recipe {
   const isSaved = paths.includes('peft.adapter_name_or_path');
   const given = paths.some((path) => /^step_scheduler\.(global|local)_batch_size$/.test(path));
   const { global_batch_size, local_batch_size } = PLAIN.step_scheduler;
@@ -149,8 +154,20 @@ function fitting(recipe: Recipe, paths: readonly string[]): Recipe {
     ...(isSaved ? { peft: { type: 'lora' } } : {}),
     ...(given
       ? { step_scheduler: { ...recipe.step_scheduler, global_batch_size, local_batch_size } }
-      : {}),
+      : { step_scheduler: sharedRows(recipe.step_scheduler, processes) }),
   };
+}
+
+/** The rows of a micro-batch, so that each process has as many. */
+function sharedRows(
+  scheduler: Recipe['step_scheduler'],
+  processes: number,
+): Recipe['step_scheduler'] {
+  const { global_batch_size: all, local_batch_size: most } = scheduler ?? {};
+  if (typeof all !== 'number' || typeof most !== 'number') return scheduler;
+  let rows = most;
+  while (rows > 1 && all % (rows * processes) !== 0) rows--;
+  return { ...scheduler, local_batch_size: rows };
 }
 
 /** The choices in a line, without what overrides say themselves. */

@@ -4,4 +4,6 @@
 /** Tensors are copied if they take at most this share of the free memory. */
 const COPIED_SHARE = 0.2;
 
-export const mayCopy = (bytes: number, free: number): boolean => bytes <= COPIED_SHARE * free;
+/** `bytes`: of one process. `free`: what `processes` of them may take together. */
+export const mayCopy = (bytes: number, free: number, processes = 1): boolean =>
+  bytes <= (COPIED_SHARE * free) / processes;

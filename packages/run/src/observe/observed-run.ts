@@ -171,13 +171,8 @@ class RunObserver {
   }
 
   async #begin({ report }: PlanEvent): Promise<void> {
-    const { recipe } = this.#run;
     const environment = environmentOf(await this.#run.backend());
-    const microBatches = microBatchesOf(
-      recipe,
-      await this.#run.model(),
-      await this.#run.parallelism(),
-    );
+    const microBatches = await microBatchesOf(this.#run);
     const { history, answers } = await this.#soFar();
     this.#report.begin(environment, report, microBatches, history, answers);
     await this.#openTrackers();

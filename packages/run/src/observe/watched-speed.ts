@@ -15,12 +15,7 @@ export async function* watchedSpeed(
   let kind: KindOfWork | undefined;
   const seconds: number[] = [];
   for await (const event of events) {
-    if (event.type === 'plan')
-      kind = workOf(
-        event.report,
-        run.recipe,
-        microBatchesOf(run.recipe, await run.model(), await run.parallelism()),
-      );
+    if (event.type === 'plan') kind = workOf(event.report, run.recipe, await microBatchesOf(run));
     if (event.type === 'step' && seconds.length < MAX_STEPS) seconds.push(event.seconds);
     if (event.type === 'done' && kind !== undefined) await rememberSpeed(kind, seconds);
     yield event;

@@ -19,6 +19,7 @@ import {
 import { interceptorsOf, type Precision, type SessionAdapter } from '@automodel/session';
 import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
+import type { OpenedRun } from './opened-run.js';
 import type { KindOfWork } from '../machine/seen-speed.js';
 
 /**
@@ -121,13 +122,13 @@ export function optimizerStatesOf({ optimizer }: ResolvedRecipe): number {
 }
 
 /** Micro-batches of a full step on each process. */
-export function microBatchesOf(
-  recipe: ResolvedRecipe,
-  model: LanguageModel,
-  { mesh }: Pick<Parallelism, 'mesh'>,
-): number {
-  const { global_batch_size: global, local_batch_size: local } = recipe.step_scheduler;
-  return Math.ceil(global / ((model.batch.rectangle?.rows ?? local) * mesh.data.size));
+export async function microBatchesOf(
+  run: Pick<OpenedRun, 'recipe' | 'model' | 'parallelism'>,
+): Promise<number> {
+  const { global_batch_size: global, local_batch_size: local } = run.recipe.step_scheduler;
+  const { batch } = await run.model();
+  const { mesh } = await run.parallelism();
+  return Math.ceil(global / ((batch.rectangle?.rows ?? local) * mesh.data.size));
 }
 
 /** The work of a step, as speeds are kept by. */

@@ -2,6 +2,7 @@
 // as it is. A run that starts by itself (`restore_from: auto`) waits until the lock of a dead one
 // has run out, and says so.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { firstDoes } from '@automodel/checkpoint';
 import type { Stop } from '@automodel/train';
 import { checkWritable } from '../check/check-output.js';
 import { startsByItself } from '../checkpoints/start.js';
@@ -14,8 +15,27 @@ const LOOK_MILLISECONDS = 500;
 /** A holder that still shows signs of life after this long is not a dead one's lock running out. */
 const PATIENCE_SECONDS = 60;
 
-/** Errors: `conflict` if another run writes there, `aborted`; those of `checkWritable`. */
+/**
+ * The first process locks for all. Errors: `conflict` if another run writes there, `aborted`; those
+ * of `checkWritable`.
+ */
 export async function* lock(
+  run: Pick<OpenedRun, 'output' | 'recipe' | 'host'>,
+  stop: Stop,
+): AsyncGenerator<WaitingEvent, void, undefined> {
+  let refused: Error | undefined;
+  if (run.host.rank === 0)
+    try {
+      yield* lockAlone(run, stop);
+    } catch (cause) {
+      refused = cause as Error;
+    }
+  await firstDoes(run.host, () =>
+    refused === undefined ? Promise.resolve() : Promise.reject(refused),
+  );
+}
+
+async function* lockAlone(
   { output, recipe }: Pick<OpenedRun, 'output' | 'recipe'>,
   stop: Stop,
 ): AsyncGenerator<WaitingEvent, void, undefined> {

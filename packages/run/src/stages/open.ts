@@ -21,8 +21,10 @@ import { checkIdentity, runIdentity } from '../checkpoints/run-identity.js';
 import { checkLengths } from '../checkpoints/schedule-length.js';
 import { startsByItself, type Start } from '../checkpoints/start.js';
 import { engineNotes } from '../open/connect-ranks.js';
+import { compareInputs } from './compare-processes.js';
 import type { DatasetEvent, ModelEvent, PreviewEvent } from '../events/run-events.js';
 import { stopNotes } from '../evaluation/stop-ids.js';
+import { leadersFirst } from '../open/leaders-first.js';
 import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -58,8 +60,9 @@ export async function* open(
 ): AsyncGenerator<DatasetEvent | PreviewEvent | ModelEvent, Opened | undefined, undefined> {
   run.tell('reading the data');
   yield* openData(run);
+  await compareInputs(run);
   if (start.kind === 'resumed') await goToCheckpoint(run, start.point);
-  const questions = await openEvaluation(run, stop.signal);
+  const questions = await leadersFirst(run.host, () => openEvaluation(run, stop.signal));
   await questions?.metrics(); // a module that cannot be loaded ends the run before it begins
   const { plan, notes } = await planToFit(run, questions);
   run.tell(`loading ${run.recipe.quantization === null ? '' : 'and quantising '}the weights`);
@@ -81,10 +84,10 @@ export async function* open(
 type DataOfRun = Pick<OpenedRun, 'recipe' | 'trainingData' | 'validationData' | 'trainingLoader'>;
 
 async function* openData(
-  run: DataOfRun & Pick<OpenedRun, 'workingDirectory' | 'tokenizer'>,
+  run: DataOfRun & Pick<OpenedRun, 'workingDirectory' | 'tokenizer' | 'host'>,
 ): AsyncGenerator<DatasetEvent | PreviewEvent, void, undefined> {
   const { recipe, workingDirectory } = run;
-  const training = await run.trainingData();
+  const training = await leadersFirst(run.host, run.trainingData);
   // rows that fit into no pack are refused before anything is shown
   await run.trainingLoader();
   yield {
@@ -93,7 +96,7 @@ async function* openData(
     file: dataFile(recipe.dataset, workingDirectory),
     report: training.report,
   };
-  for (const [name, { report }] of await run.validationData()) {
+  for (const [name, { report }] of await leadersFirst(run.host, run.validationData)) {
     const file = dataFile(recipe.validation_datasets[name]!, workingDirectory);
     yield { type: 'dataset', name, file, report };
   }

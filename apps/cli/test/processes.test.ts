@@ -1,0 +1,119 @@
+// Commands that several processes share, with real processes: the results are those of one process,
+// all end together whoever is stopped or killed, and what differs between them is refused.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { typed } from './support/cli-in.js';
+import { start } from './support/real-cli.js';
+import { tinyRoot } from './support/tiny-root.js';
+
+const root = tinyRoot();
+
+/** Two micro-batches a step, so that two processes add up as one does. */
+const RECIPE = `
+model: { pretrained_model_name_or_path: model }
+dataset: { type: chat, path_or_dataset_id: rows.jsonl }
+step_scheduler: { global_batch_size: 4, local_batch_size: 2, max_steps: 4, ckpt_every_steps: 2 }
+optimizer: { lr: 1e-3 }
+backend: { threads: 1 }
+`;
+beforeAll(() => writeFile(join(root(), 'recipe.yaml'), RECIPE));
+
+const finetune = (output: string, ...more: readonly string[]): string[] =>
+  typed`finetune ${root()}/recipe.yaml --model ${root()}/model --data ${root()}/rows.jsonl
+    --output ${root()}/${output} ${more}`;
+const shared = (strategy: string, processes = 2): string[] =>
+  typed`--nproc-per-node ${String(processes)} --distributed.strategy ${strategy}`;
+
+/** The bytes of every tensor file of a run. */
+async function tensors(output: string): Promise<Map<string, string>> {
+  const names = await readdir(join(root(), output), { recursive: true });
+  const files = names.filter((name) => name.endsWith('.safetensors')).sort();
+  const read = async (name: string): Promise<[string, string]> => [
+    name,
+    (await readFile(join(root(), output, name))).toString('base64'),
+  ];
+  return new Map(await Promise.all(files.map(read)));
+}
+
+/** The processes whose command line names this folder of a run. */
+async function left(output: string): Promise<number> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(join(root(), output))).length;
+}
+
+test("two processes write the bytes of one, and go on from each other's checkpoints", async () => {
+  expect((await start(finetune('one')).ended).err).toContain('step 4/4');
+  for (const strategy of ['ddp', 'fsdp2']) {
+    const { code, err } = await start(finetune(strategy, ...shared(strategy))).ended;
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const [own, wanted] = [await tensors(strategy), await tensors('one')];
+    expect([...own.keys()]).toEqual([...wanted.keys()]);
+    expect([...own.keys()].filter((name) => own.get(name) !== wanted.get(name))).toEqual([]);
+  }
+  const resume = typed`--resume ${root()}/one/epoch_0_step_1`;
+  const { code } = await start(finetune('again', ...resume, ...shared('fsdp2', 3))).ended;
+  expect(code).toBe(2); // 4 rows are no multiple of 2 rows for each of 3 processes
+  expect((await start(finetune('again', ...resume, ...shared('fsdp2'))).ended).code).toBe(0);
+  const model = 'model.safetensors';
+  expect((await tensors('again')).get(model)).toBe((await tensors('one')).get(model));
+});
+
+describe.skipIf(process.platform !== 'linux')('processes that are stopped', () => {
+  const long = typed`--step_scheduler.max_steps 100000 --step_scheduler.ckpt_every_steps 100000`;
+
+  test('Ctrl-C ends all after one step, which is saved', async () => {
+    let sent = false;
+    const child = start(finetune('stopped', ...long, ...shared('fsdp2')), (text) => {
+      if (sent || !/\bstep \d+\//.test(text)) return;
+      sent = true;
+      process.kill(-child.process.pid!, 'SIGINT'); // to the ranks too, as a terminal does
+    });
+    const { code, out, err } = await child.ended;
+    expect({ code, err }).toMatchObject({ code: 130 });
+    expect(err).not.toMatch(/error|\[rank 1\]/);
+    expect(out).toMatch(/^next: .* --nproc-per-node 2 --resume latest$/m);
+    const names = await readdir(join(root(), 'stopped'));
+    expect(names.filter((name) => name.startsWith('epoch_'))).toHaveLength(1);
+    expect(await left('stopped')).toBe(0);
+  });
+
+  test('the others end when one is killed, and say which', async () => {
+    const child = start(finetune('killed', ...long, ...shared('ddp')));
+    const pid = child.process.pid!;
+    while (!/\bstep \d+\//.test(child.written.err)) await setTimeout(50);
+    const ranks = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    process.kill(Number(ranks.trim().split(' ').at(-1)), 'SIGKILL');
+    const { code, err } = await child.ended;
+    expect({ code, err }).toMatchObject({ code: 137 });
+    expect(err).toMatch(/error: rank 1 \(process \d+\) was ended by SIGKILL/);
+    expect(await left('killed')).toBe(0);
+  });
+});
+
+test('processes with different recipes are refused, all of them', async () => {
+  const place = (rank: number) => ({
+    RANK: String(rank),
+    WORLD_SIZE: '2',
+    LOCAL_RANK: String(rank),
+    LOCAL_WORLD_SIZE: '2',
+    MASTER_ADDR: '127.0.0.1',
+    MASTER_PORT: String(20_000 + (process.pid % 10_000)),
+  });
+  const ends = await Promise.all(
+    [0, 1].map((rank) => {
+      const own = typed`--distributed.strategy ddp --optimizer.weight_decay 0.${String(rank)}`;
+      return start(finetune('differ', ...own), undefined, place(rank)).ended;
+    }),
+  );
+  for (const { code, err } of ends) {
+    expect(code).toBe(2);
+    expect(err).toContain(
+      'the processes differ: optimizer.weight_decay: 0 on rank 0, 0.1 on rank 1',
+    );
+  }
+});

@@ -1,0 +1,88 @@
+// What the collectives share. Operands of one call count as one row of elements, one after the
+// other, so that many small tensors are one piece of work and large ones are cut into chunks.
+// All of them take the group (kernels/group.h) as their last operand and the number of ranks as
+// ints[0]; their workspace is the list of places that a rank shows to the others.
+#pragma once
+
+#include "../prelude.h"
+#include "../group.h"
+#include "../operand.h"
+
+namespace automodel::AM_ISA {
+
+constexpr int64_t COLLECTIVE_CHUNK = 65536;  // elements
+
+AM_INLINE int32_t operands_of(const Call &call) { return call.in_count - 1; }
+
+// Where rank `rank` has tensor `index`: an operand, or a result counted on from the operands.
+AM_INLINE char *data_of_rank(const Call &call, int64_t rank, int32_t index) {
+  const Group &group = group_of(call);
+  const int32_t operands = operands_of(call);
+  if (rank == group.rank)
+    return index < operands ? call.in[index].data : call.out[index - operands].data;
+  char *heap = (char *)group.heaps[rank];
+  const int64_t *places = (const int64_t *)(heap + group.heaps[rank]->posts[group.axis].places);
+  return heap + places[index];
+}
+AM_INLINE char *result_of_rank(const Call &call, int64_t rank, int32_t k) {
+  return data_of_rank(call, rank, operands_of(call) + k);
+}
+
+// Elements of `tensors` (in or out of a call, without the group) together.
+AM_INLINE int64_t elements_of_all(const Tensor *tensors, int32_t count) {
+  int64_t total = 0;
+  for (int32_t k = 0; k < count; k++) total += elements(tensors[k]);
+  return total;
+}
+
+// Calls part(k, from, to) for the elements [from, to) of tensor k that lie in [first, end) of the
+// row.
+template <class Part>
+AM_INLINE void for_parts(const Tensor *tensors, int32_t count, int64_t first, int64_t end,
+                         Part part) {
+  int64_t start = 0;
+  for (int32_t k = 0; k < count && start < end; k++) {
+    const int64_t size = elements(tensors[k]), from = max64(first - start, 0),
+                  to = min64(end - start, size);
+    if (from < to) part(k, from, to);
+    start += size;
+  }
+}
+
+AM_INLINE void copy_elements(char *to, const char *from, DType dtype, int64_t first, int64_t end) {
+  const int64_t size = bytes_of(dtype);
+  if (to != from) memcpy(to + first * size, from + first * size, (size_t)((end - first) * size));
+}
+
+// A chunk of work on another rank's part of the row: chunks of one rank follow one another, those
+// of the next rank come first, so that ranks do not all read the same one.
+struct PeerChunk {
+  int64_t rank;
+  int64_t chunk;
+};
+AM_INLINE PeerChunk peer_chunk(const Call &call, int64_t chunk, int64_t chunks_a_rank) {
+  const Group &group = group_of(call);
+  return {(group.rank + 1 + chunk / chunks_a_rank) % group.ranks, chunk % chunks_a_rank};
+}
+
+static int64_t places_bytes(const Call &call) {
+  return 8 * ((int64_t)operands_of(call) + call.out_count);
+}
+
+// The complaint about the operands that all collectives have in common.
+static const char *bucket_complaint(const Call &call) {
+  if (call.int_count < 1 || call.ints[0] < 1) return "needs the number of ranks";
+  if (call.in_count < 1 || operands_of(call) != call.out_count)
+    return "takes one operand for each result, and the group";
+  const Tensor &group = call.in[call.in_count - 1];
+  if (group.rank != 1 || group.dtype != I64 || group.shape[0] < GROUP_WORDS + call.ints[0])
+    return "the last operand must be the group of its ranks";
+  for (int32_t k = 0; k < call.out_count; k++) {
+    if (!present(call.in[k]) || !present(call.out[k]) || !is_dense(call.in[k]) ||
+        !is_dense(call.out[k]))
+      return "operands and results must have no gaps";
+  }
+  return nullptr;
+}
+
+}  // namespace automodel::AM_ISA
