@@ -3,8 +3,7 @@
 import type { Plugin } from '@automodel/run';
 import type { ModelSession } from '@automodel/session';
 import type { Command } from 'commander';
-import type { Join } from './ranks/on-ranks.js';
-import type { Processes } from './ranks/processes.js';
+import type { Join, Processes } from './processes.js';
 import type { Input } from './terminal/line-input.js';
 import type { Streams } from './terminal/streams.js';
 

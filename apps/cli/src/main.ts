@@ -6,7 +6,7 @@
 import type { SupervisorLink } from '@automodel/distributed';
 import type { ShownError } from './cli-context.js';
 import { EXIT } from './exit-code.js';
-import type { PassSignal } from './ranks/processes.js';
+import type { PassSignal } from './processes.js';
 import { quietStreams } from './ranks/quiet-streams.js';
 import { runCli } from './run-cli.js';
 import { StopSignals, type StopSignal } from './stop-signals.js';

@@ -72,10 +72,12 @@ describe.skipIf(process.platform !== 'linux')('processes that are stopped', () =
     const child = start(finetune('stopped', ...long, ...shared('fsdp2')), (text) => {
       if (sent || !/\bstep \d+\//.test(text)) return;
       sent = true;
-      child.process.kill('SIGINT');
+      process.kill(-child.process.pid!, 'SIGINT'); // to the ranks too, as a terminal does
     });
-    const { code, err } = await child.ended;
+    const { code, out, err } = await child.ended;
     expect({ code, err }).toMatchObject({ code: 130 });
+    expect(err).not.toMatch(/error|\[rank 1\]/);
+    expect(out).toMatch(/^next: .* --nproc-per-node 2 --resume latest$/m);
     const names = await readdir(join(root(), 'stopped'));
     expect(names.filter((name) => name.startsWith('epoch_'))).toHaveLength(1);
     expect(await left('stopped')).toBe(0);

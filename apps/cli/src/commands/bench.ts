@@ -12,7 +12,7 @@ import type { OPTIONS } from '../declarations/bench.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
-import { openSharedBackend } from '../ranks/shared-by.js';
+import { openSharedBackend } from '../shared-by.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { during, progressOf } from '../terminal/progress-line.js';

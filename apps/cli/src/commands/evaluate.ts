@@ -15,7 +15,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/evaluate.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { openModel } from '../open-model.js';
-import { sharedBy } from '../ranks/shared-by.js';
+import { sharedBy } from '../shared-by.js';
 import { labelRows, metricLabel, scoresAsJson, scoreValue } from '../render/score-text.js';
 import { table } from '../render/table.js';
 import { progressOf } from '../terminal/progress-line.js';

@@ -12,7 +12,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/verify.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
-import { openSharedBackend } from '../ranks/shared-by.js';
+import { openSharedBackend } from '../shared-by.js';
 import { putInPlace } from '../put-in-place.js';
 import { refuseExisting } from '../refuse-existing.js';
 import { renderOps } from '../render/ops-table.js';

@@ -1,16 +1,11 @@
 // Runs a command that several processes can share: starts them, or takes part as one of them, or
 // runs alone. Whoever started this process, the command finds the others by `context.join`.
-import type { JoinedGroup, JoinOptions, Recognized, SupervisorLink } from '@automodel/distributed';
+import type { JoinedGroup, Recognized, SupervisorLink } from '@automodel/distributed';
 import { AutomodelError } from '@automodel/core';
-import type { CliContext } from '../cli-context.js';
-import { note } from '../cli-context.js';
+import { note, type CliContext } from '../cli-context.js';
+import type { Join } from '../processes.js';
 import { placesHere, type PlacesHere } from './places-here.js';
 import { quietStreams } from './quiet-streams.js';
-
-/** What a command says about how its processes meet. */
-export type MeetingOptions = Pick<JoinOptions, 'folder' | 'timeoutMinutes' | 'initMethod'>;
-/** The processes that share the command; undefined for one that is alone. */
-export type Join = (options?: MeetingOptions) => Promise<JoinedGroup | undefined>;
 
 /** What a command gets that several processes may share. */
 interface Sharing {

@@ -2,9 +2,10 @@
 // the first one; an error is written by whoever runs the command.
 import type { Streams, TextStream } from '../terminal/streams.js';
 
-const WARNING = /^(\u001b\[\d+m)*warning\b/;
+const WARNING = /^warning\b/;
 
-export function quietStreams({ out, err, color }: Streams): Streams {
+/** Without colours. */
+export function quietStreams({ out, err }: Streams): Streams {
   const silent = (stream: TextStream, passes: (text: string) => boolean): TextStream => ({
     write: (text) => {
       if (passes(text)) stream.write(text);
@@ -17,6 +18,6 @@ export function quietStreams({ out, err, color }: Streams): Streams {
   return {
     out: silent(out, () => false),
     err: silent(err, (text) => WARNING.test(text)),
-    color,
+    color: false,
   };
 }

@@ -19,7 +19,8 @@ export function start(
   const child = spawn(
     process.execPath,
     typed`--import tsx --conditions=@automodel/source ${repository}apps/cli/src/main.ts ${argv}`,
-    { cwd: repository, env: { ...process.env, ...environment } },
+    // in a group of its own, to which a test can send what a terminal sends to all processes
+    { cwd: repository, env: { ...process.env, ...environment }, detached: true },
   );
   const written = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (written.out += String(chunk)));

@@ -1,6 +1,11 @@
 // How a command line starts others like itself, and who has started it: what the process gives to
 // commands that several processes share.
-import type { SupervisorLink } from '@automodel/distributed';
+import type { JoinedGroup, JoinOptions, SupervisorLink } from '@automodel/distributed';
+
+/** What a command says about how its processes meet. */
+export type MeetingOptions = Pick<JoinOptions, 'folder' | 'timeoutMinutes' | 'initMethod'>;
+/** The processes that share a command; undefined for one that is alone. */
+export type Join = (options?: MeetingOptions) => Promise<JoinedGroup | undefined>;
 
 /** A signal that has to reach other processes; resolves when they have ended. */
 export type PassSignal = (

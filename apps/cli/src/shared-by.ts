@@ -1,9 +1,9 @@
 // The processes that share the model of a command without a recipe, and its backend.
 import type { Backend, Parallelism } from '@automodel/contracts';
 import { openBackend, openShared, type PluginRegistry, type SharedBy } from '@automodel/run';
-import type { CommandContext } from '../cli-context.js';
-import type { OptionsOf } from '../grammar/option.js';
-import type { backendOptions, sharingOptions } from '../grammar/shared-options.js';
+import type { CommandContext } from './cli-context.js';
+import type { OptionsOf } from './grammar/option.js';
+import type { backendOptions, sharingOptions } from './grammar/shared-options.js';
 
 type Sharing = OptionsOf<typeof sharingOptions>;
 
