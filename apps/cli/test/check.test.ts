@@ -65,8 +65,9 @@ test('names everything that is wrong with a recipe', async () => {
 test('says what becomes of recipes of NeMo', async () => {
   await writeFile(
     join(root(), 'nemo.yaml'),
-    'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\nrng: {seed: 1}\ndataset: ' +
-      '{path_or_dataset_id: a.jsonl}\noptimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n',
+    'model: {pretrained_model_name_or_path: org/m}\ndist_env: {backend: nccl}\nrng: {seed: 1}\n' +
+      'dataset: {path_or_dataset_id: a.jsonl}\n' +
+      'optimizer: {_target_: torch.optim.AdamW, lr: 1e-5}\n',
   );
   const { code, out } = await cli`check --nemo nemo.yaml`;
   expect(code).toBe(0);

@@ -26,7 +26,7 @@ export interface ArenaBudgetOptions {
  */
 const PROCESS_BYTES = 160 * 2 ** 20;
 
-/** What tracing and planning leave in the heap for each parameter: more than that in large models. */
+/** What tracing and planning leave in the heap for each parameter; in large models it is more. */
 const HEAP_BYTES = 768 * 2 ** 10;
 
 /**
