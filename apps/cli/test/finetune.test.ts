@@ -118,7 +118,7 @@ checkpoint: {checkpoint_dir: from-recipe}
       'error: absent.yaml: the recipe cannot be read (check the path)',
     );
     expect(await mistake`--nproc_per_node=2 recipe.yaml`).toMatch(
-      /^error: --nproc-per-node 2: one process runs/,
+      /^error: --nproc_per_node=2: one process runs here .*take --nproc-per-node N/,
     );
     expect(await mistake`recipe.yaml --optimizer.learning_rat 1`).toMatch(
       /^error: --optimizer\.learning_rat: .*unknown key/,
