@@ -5,10 +5,10 @@ import type { CommandContext } from '../cli-context.js';
 import { onRanks } from '../ranks/on-ranks.js';
 import type { CommandDeclaration, CommandOptions, RunCommand } from './declare-command.js';
 import { takesOverrides, type OptionSpecs } from './option.js';
-import { commonOptions, type ranksOption } from './shared-options.js';
+import { commonOptions, ranksOption } from './shared-options.js';
 
-/** A command with this option is for one process or for several. */
-const OF_RANKS: keyof typeof ranksOption = 'nprocPerNode';
+/** A command with this very option is for one process or for several. */
+const OF_RANKS = 'nprocPerNode' satisfies keyof typeof ranksOption;
 
 /** A command that can be added to a command line. */
 export interface CliCommand {
@@ -52,7 +52,8 @@ export function defineCommand<Specs extends OptionSpecs, Value = undefined>(
       const argumentOf = declared.processedArgs[0] as Value;
       const body = async (inner: CommandContext): Promise<number> =>
         await (await load()).run(inner, options, argumentOf);
-      if (!(OF_RANKS in specs)) return await body(context);
+      const isForRanks = Object.values(specs).includes(ranksOption[OF_RANKS]);
+      if (!isForRanks) return await body(context);
       return await onRanks(context, declared.getOptionValue(OF_RANKS) as number | undefined, body);
     },
   };
