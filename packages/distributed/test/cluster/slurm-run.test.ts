@@ -48,7 +48,7 @@ describe.runIf(missing === undefined)('a recipe under Slurm', () => {
       }),
     );
     symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
-    slurm = await PrivateSlurm.start(mkdtempSync(join(tmpdir(), 'slurm-')));
+    slurm = await PrivateSlurm.start();
   }, 60_000);
   afterAll(() => slurm.stop(), 60_000);
 

@@ -83,7 +83,7 @@ describe.runIf(missing === undefined)('under Slurm, on two nodes', { timeout: 18
   let slurm: PrivateSlurm;
   beforeAll(async () => {
     mkdirSync(root);
-    slurm = await PrivateSlurm.start(mkdtempSync(join(tmpdir(), 'slurm-')));
+    slurm = await PrivateSlurm.start();
   }, 60_000);
   afterAll(() => slurm.stop(), 60_000);
 

@@ -1,7 +1,7 @@
 // A Slurm of this machine's own, for as long as a test runs: a controller and two nodes in a
 // temporary folder, on free ports, without munge and without the machine's configuration.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -60,8 +60,10 @@ export class PrivateSlurm {
     this.#daemons = [start('slurmctld'), ...NODES.map((name) => start('slurmd', '-N', name))];
   }
 
-  /** `folder` is empty. Returns when both nodes can be given work. */
-  static async start(folder: string): Promise<PrivateSlurm> {
+  /** Returns when both nodes can be given work. */
+  static async start(): Promise<PrivateSlurm> {
+    // the path of a socket has at most 107 bytes, and folders for temporary files may be deep
+    const folder = mkdtempSync('/tmp/slurm-');
     mkdirSync(join(folder, 'state'));
     const ports = await freePorts(1 + NODES.length);
     writeFileSync(join(folder, 'slurm.conf'), configuration(folder, ports));
@@ -132,6 +134,7 @@ export class PrivateSlurm {
     );
     for (const daemon of this.#daemons) daemon.kill('SIGTERM');
     await Promise.all(gone);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
