@@ -6,6 +6,7 @@
 // From source: node --import tsx --conditions=@automodel/source benchmarks/collectives.mjs
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { MESH_AXES } from '@automodel/contracts';
 import { allGather, allReduce, passesFor, planGraph, runPasses, trace } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
 
@@ -85,7 +86,8 @@ async function measure(rank) {
   const host = hostOf(rank);
   const backend = cpu.create({ threads });
   const ranks = { size: processes, rank };
-  const axes = { pp: ONE, dp_replicate: ONE, dp_shard: ranks, cp: ONE, tp: ONE };
+  const alone = Object.fromEntries(MESH_AXES.map((axis) => [axis, ONE]));
+  const axes = { ...alone, dp_shard: ranks };
   const mesh = { ...ranks, axes, data: ranks };
   await backend.connect({ engine: 'shared-memory', mesh, host });
   // over one rank: a copy by all threads
