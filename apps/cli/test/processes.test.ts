@@ -3,12 +3,14 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { typed } from './support/cli-in.js';
 import { start } from './support/real-cli.js';
 import { tinyRoot } from './support/tiny-root.js';
 
 const root = tinyRoot();
+// several starts of the program each, beside whatever else runs
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Two micro-batches a step, so that two processes add up as one does. */
 const RECIPE = `
