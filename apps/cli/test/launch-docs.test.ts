@@ -22,7 +22,7 @@ test('docs/clusters.md shows what its commands print', async () => {
   for (const [i, fence] of ['bash', 'yaml'].entries()) {
     const { code, out, err } = await cliIn(root, commands[i]!, { plugins: [] });
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const text = out.replaceAll(root, '/work').replace(/[0-9a-f]{64}/, '0f5e...');
+    const text = out.replaceAll(root, '/shared').replace(/[0-9a-f]{64}/, '0f5e...');
     expected = expected.replace(shown(fence), () => `\`\`\`${fence}\n${text}\`\`\`\n`);
   }
   await expect(expected).toMatchFileSnapshot(file);

@@ -47,7 +47,7 @@ export const KUBERNETES = {
   claim: text('--claim <name>', 'kubernetes: claim of the volume with data, model and output'),
   mount: text(
     '--mount <folder>',
-    'kubernetes: where it is mounted and runs start (default: /work)',
+    'kubernetes: where it is mounted and runs start (default: /shared)',
   ),
   user: value('--user <id>', 'kubernetes: number of the user in the containers', wholeNumber(1)),
   namespace: text('--namespace <name>', 'kubernetes: namespace'),

@@ -31,7 +31,7 @@ export function kubernetesText(
       secret: randomBytes(32).toString('hex'),
       user: options.user,
       namespace: options.namespace,
-      mountPath: options.mount ?? '/work',
+      mountPath: options.mount ?? '/shared',
       maxRestarts: options.maxRestarts ?? 20,
       graceSeconds: options.grace ?? GRACE_SECONDS,
     },

@@ -16,7 +16,7 @@ const job: KubernetesJob = {
   command: ['automodel', 'finetune', '/etc/automodel/recipe/recipe.yaml', '--resume', 'auto'],
   image: 'registry.example/finetune:1',
   claim: 'work',
-  mountPath: '/work',
+  mountPath: '/shared',
   recipe: 'seed: 1\n',
   secret: '0123456789abcdef',
   maxRestarts: 20,
@@ -84,7 +84,7 @@ describe.each(KUBERNETES_KINDS)('%s', (kind) => {
   test('the definitions refuse a field that they do not know, at any depth', () => {
     const [document] = documentsOf(kind).filter(({ kind: each }) => published[each] !== undefined);
     const [pod] = under(document, 'containers').flat() as Record<string, unknown>[];
-    pod!['workingDirectory'] = '/work';
+    pod!['workingDirectory'] = '/shared';
     expect(published[document!.kind]!(document)).toBe(false);
   });
 
