@@ -4,6 +4,7 @@
 export { createMesh, modelAxes, sizeOption, type MeshSizes } from './mesh/create-mesh.js';
 export { bucketOption } from './gradients/bucket-option.js';
 export { reduceGradients, type ReduceOptions } from './gradients/reduce-gradients.js';
+export { DEFAULT_PORT } from './launchers/default-port.js';
 export { recognizeLauncher, type Recognized } from './launchers/recognize-launcher.js';
 export type { Launched, LaunchedNode, LaunchedRank } from './launchers/launcher.js';
 export { joinRanks, type JoinOptions } from './group/join-ranks.js';

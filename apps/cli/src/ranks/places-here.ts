@@ -2,7 +2,7 @@
 // one process on each machine.
 import type { Ranks } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import type { Recognized } from '@automodel/distributed';
+import { DEFAULT_PORT, type Recognized } from '@automodel/distributed';
 
 export interface PlacesHere {
   readonly count: number;
@@ -12,8 +12,6 @@ export interface PlacesHere {
 }
 
 const OPTION = '--nproc-per-node';
-/** As torchrun's. */
-const DEFAULT_PORT = 29_500;
 
 /**
  * Undefined where nothing has to be started. `wanted`: of the option. Errors: `conflict` if the

@@ -1,6 +1,7 @@
 // The manifest of a run under Kubernetes, as `kubectl apply` takes it: the recipe, the secret, and
 // a JobSet, or a TrainJob with the runtime that it refers to.
 import { stringify } from 'yaml';
+import { DEFAULT_PORT } from '../launchers/default-port.js';
 import { jobSetSpec, type EnvironmentVariable } from './job-set-spec.js';
 import {
   checkKubernetesJob,
@@ -17,8 +18,6 @@ import {
 export const KUBERNETES_KINDS = ['jobset', 'trainjob'] as const;
 export type KubernetesKind = (typeof KUBERNETES_KINDS)[number];
 
-/** The port of rank 0, which torchrun uses too. */
-const MASTER_PORT = 29500;
 const TRAINER = 'trainer.kubeflow.org';
 /** The controller of Jobs writes it on each pod: its number among the pods. */
 const NODE_RANK = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
@@ -55,7 +54,7 @@ const launcherVariables = ({ name, nodes, processes }: KubernetesJob): Environme
   { name: 'PET_NODE_RANK', valueFrom: { fieldRef: { fieldPath: NODE_RANK } } },
   // the first pod, by the headless service that a JobSet has under its own name
   { name: 'PET_MASTER_ADDR', value: `${name}-${NODE}-0-0.${name}` },
-  { name: 'PET_MASTER_PORT', value: String(MASTER_PORT) },
+  { name: 'PET_MASTER_PORT', value: String(DEFAULT_PORT) },
 ];
 
 const WORKLOADS: Readonly<Record<KubernetesKind, (job: KubernetesJob) => readonly object[]>> = {
