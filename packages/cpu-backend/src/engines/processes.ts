@@ -25,6 +25,9 @@ export interface Processes {
   leave(): void;
   /** True after `leave`. */
   readonly left: boolean;
-  /** Leaves, and gives back what belongs to no buffer. */
+  /**
+   * Gives back what belongs to no buffer. `shared-memory` leaves too; under `mpi` a process that
+   * closes ends in MPI_Finalize, which waits for the others, and only `leave` does without it.
+   */
   close(): void;
 }
