@@ -8,7 +8,6 @@ import { AutomodelError } from '@automodel/core';
 import { simulatedRanks } from '@automodel/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkSameStart } from '../src/checkpoints/same-start.js';
-import type { Start } from '../src/checkpoints/start.js';
 import { checkShared } from '../src/folder/check-shared.js';
 import { leadersFirst } from '../src/open/leaders-first.js';
 
@@ -56,8 +55,8 @@ test('a first process that cannot write says so in all', async () => {
 });
 
 test('a checkpoint that is another one on another machine is refused', async () => {
-  const start = (nextStep: number): Start =>
-    ({ kind: 'resumed', point: { path: '/runs/a', state: { nextStep } } }) as unknown as Start;
+  const start = (nextStep: number) =>
+    ({ kind: 'resumed', point: { path: '/runs/a', state: { nextStep } } }) as const;
   const errors = await settled(hosts(3), (host) =>
     checkSameStart(start(host.rank === 1 ? 4 : 8), host),
   );

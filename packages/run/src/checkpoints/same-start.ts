@@ -6,8 +6,16 @@ import type { HostGroup } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import type { Start } from './start.js';
 
+/** What of a start has to be the same in all processes. */
+type ComparedStart =
+  | { readonly kind: Exclude<Start['kind'], 'resumed'> }
+  | {
+      readonly kind: 'resumed';
+      readonly point: { readonly path: string; readonly state: unknown };
+    };
+
 /** Errors: `conflict` naming the ranks that do not start as the first one does. */
-export async function checkSameStart(start: Start, host: HostGroup): Promise<void> {
+export async function checkSameStart(start: ComparedStart, host: HostGroup): Promise<void> {
   const all = await together(host, () => Promise.resolve(digestOf(start)));
   const others = all.flatMap((digest, rank) => (digest === all[0] ? [] : [String(rank)]));
   if (others.length === 0) return;
@@ -22,7 +30,7 @@ export async function checkSameStart(start: Start, host: HostGroup): Promise<voi
   );
 }
 
-const digestOf = (start: Start): string =>
+const digestOf = (start: ComparedStart): string =>
   createHash('sha256')
     .update(JSON.stringify([start.kind, start.kind === 'resumed' ? start.point.state : undefined]))
     .digest('hex');
