@@ -26,6 +26,13 @@ describe('ddp', () => {
     expect((await create({}, 1)).completingPasses).toBeUndefined();
   });
 
+  test('refuses what only fsdp2 honours, and takes null as left out', async () => {
+    await expect(create({ reshard_after_forward: true }, 2)).rejects.toThrow(
+      'distributed.reshard_after_forward: is an option of fsdp2, not of ddp',
+    );
+    await expect(create({ reshard_after_forward: null }, 2)).resolves.toBeDefined();
+  });
+
   test('refuses a bucket without bytes', async () => {
     await expect(create({ bucket_cap_mb: 0 }, 2)).rejects.toThrow(
       'distributed.bucket_cap_mb: must be a number above 0',
