@@ -132,7 +132,6 @@ export { overwritesOf, type OverwriteTable } from './plan/overwrite-table.js';
 export { printPlan } from './plan/print-plan.js';
 export { diffPlans } from './plan/diff-plans.js';
 export { planFromJson, planToJson } from './plan/plan-json.js';
-export { planDigest } from './plan/plan-digest.js';
 export { encodeHostData, decodeHostData } from './plan/host-bytes.js';
 export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
 export { isCollective, type LinkSpeed } from './plan/link-seconds.js';
