@@ -5,6 +5,7 @@
 #include "runtime.h"
 #if !defined(_WIN32)
 #include <dlfcn.h>
+#include <stdlib.h>
 #endif
 
 namespace automodel {
@@ -76,9 +77,15 @@ void use_handles(void *library, Mpi &mpi) {
     use_mpich(mpi);
 }
 
+// UCX, by which MPI libraries send, watches memory: it rewrites the code of mmap and sbrk in the
+// running process and tries them by growing and shrinking the heap, while other threads allocate.
+// V8 crashes of that now and then. Whoever sets the variable has the last word.
+void leave_memory_alone() { setenv("UCX_MEM_EVENTS", "n", 0); }
+
 }  // namespace
 
 bool open_mpi(const char *names, Mpi &mpi, char *error, int32_t capacity) {
+  leave_memory_alone();
   void *library = open_first(names);
   if (library == nullptr) {
     write_error(error, capacity, "there is no MPI library", NO_NUMBER);
