@@ -42,6 +42,11 @@ struct PartList {
   void *list;
 };
 
+// Chunks [first, end) of a phase.
+struct ChunkRange {
+  int64_t first, end;
+};
+
 struct Kernel {
   const char *name;
   // run one after the other, with a barrier between
@@ -61,10 +66,12 @@ struct Kernel {
   // Bit p: before phase p, all ranks of the call's group have come to this point of it, so that
   // what they wrote before may be read (group.h). 0 or left out: no other rank takes part
   uint32_t meets = 0;
-  // Where ranks share no memory: names what rank `reader` reads of rank `owner` in this phase, in
-  // the same order on both. Null or left out: nothing
-  void (*reads)(const Call &, int32_t phase, int64_t reader, int64_t owner,
+  // Where ranks share no memory: names what rank `reader` reads of rank `owner` in these chunks of
+  // the phase, at most one part of a tensor, in the same order on both. Null or left out: nothing
+  void (*reads)(const Call &, int32_t phase, ChunkRange, int64_t reader, int64_t owner,
                 const PartList &) = nullptr;
+  // How many phases there are where ranks share no memory; 0 or left out: as many as elsewhere
+  int32_t phases_apart = 0;
 };
 
 }  // namespace automodel

@@ -85,11 +85,14 @@ uint64_t what_it_does(const Kernel &kernel, const Call &call) {
   return mix_tensors(mix_tensors(hash, call.in, call.in_count), call.out, call.out_count);
 }
 
+int64_t what_at(const Step &step, int32_t phase) {
+  return (int64_t)mix(step.what, (uint64_t)phase);
+}
+
 Met meet(const Step &step, int32_t phase, const int32_t *abort) {
   const Group &group = group_of(step.call);
   if (group.ranks == 1) return {RUN_DONE, 0};
-  const int64_t what = (int64_t)mix(step.what, (uint64_t)phase);
-  if (group.messages != nullptr) return exchange(step, phase, what, abort);
+  const int64_t what = what_at(step, phase);
   const uint32_t earlier = step.kernel->meets & ((1u << phase) - 1);
   if (earlier == 0) show_places(step.call, group);
   Post &own = group.heaps[group.rank]->posts[group.axis];

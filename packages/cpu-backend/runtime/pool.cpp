@@ -64,6 +64,7 @@ static void close_pool(Pool *pool, int32_t started) {
   if (pool->scratch != nullptr) free_bytes(pool->scratch, pool->scratch_bytes * pool->threads);
   for (int32_t i = 0; i < pool->threads; i++) pool->workers[i].wake.destroy();
   pool->leader.destroy();
+  pool->streams.changed.destroy();
   pool->done.destroy();
   pool->mutex.destroy();
   pool->run_mutex.destroy();
@@ -95,6 +96,7 @@ AUTOMODEL_API Pool *automodel_pool_create(int32_t threads, const char *instructi
   pool->run_mutex = Mutex();
   pool->done = Condition();
   pool->leader = Condition();
+  pool->streams.changed = Condition();
   pool->memory_bytes = bytes;
   pool->set = set;
   pool->threads = threads;

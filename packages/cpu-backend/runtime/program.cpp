@@ -2,17 +2,17 @@
 // needs no checks.
 // Words (int64): [1, bases, bytes of each base..., steps, step...]; a step is [kernel (index into
 // the names), inputs, outputs, ints, floats, workspace base or -1, workspace offset, workspace
-// bytes, tensors..., ints..., floats (bits of f64)...]; a tensor is [-1] when absent, else [rank,
-// base, byte offset, dtype, shape..., strides...].
-// Steps, operands and attributes may be as many as there are words for: the words are counted
-// first, and one block of memory is allocated for all.
+// bytes, stream, step of the other stream that it comes after or -1, tensors..., ints..., floats
+// (bits of f64)...]; a tensor is [-1] when absent, else [rank, base, byte offset, dtype, shape...,
+// strides...]. Steps, operands and attributes may be as many as there are words for: the words are
+// counted first, and one block of memory is allocated for all.
 #include "runtime.h"
 
 namespace automodel {
 namespace {
 
 constexpr int64_t FORMAT = 1;
-constexpr int64_t HEADER_WORDS = 8;  // of a step
+constexpr int64_t HEADER_WORDS = 10;  // of a step
 
 struct Reader {
   const int64_t *words;
@@ -30,6 +30,7 @@ struct Reader {
 
 struct StepHeader {
   int64_t kernel, inputs, outputs, ints, floats, workspace_base, workspace_offset, workspace_bytes;
+  int64_t stream, after;
   // Whether a Call can hold the counts.
   bool valid() const {
     const int64_t counts[] = {inputs, outputs, ints, floats};
@@ -47,7 +48,8 @@ struct StepHeader {
 StepHeader read_header(Reader &r) {
   StepHeader h;
   int64_t *fields[] = {&h.kernel, &h.inputs,         &h.outputs,          &h.ints,
-                       &h.floats, &h.workspace_base, &h.workspace_offset, &h.workspace_bytes};
+                       &h.floats, &h.workspace_base, &h.workspace_offset, &h.workspace_bytes,
+                       &h.stream, &h.after};
   for (int64_t *field : fields) *field = r.next();
   return h;
 }
@@ -173,6 +175,11 @@ bool read_step(Parse &p, Step &step, Arena &arena) {
   step.workspace_base = h.workspace_base;
   step.workspace_offset = h.workspace_offset;
   step.workspace_bytes = h.workspace_bytes;
+  step.stream = (int32_t)h.stream;
+  step.after = h.after;
+  if (h.stream != COMPUTE && (h.stream != COMMUNICATION || step.kernel->meets == 0))
+    return p.fail(": only collectives are on a stream of their own");
+  if (h.after >= p.step) return p.fail(": comes after a later step");
   step.what = step.kernel->meets == 0 ? 0 : what_it_does(*step.kernel, step.call);
   const char *complaint = step.kernel->check == nullptr ? nullptr : step.kernel->check(step.call);
   if (complaint == nullptr) return true;
@@ -237,6 +244,7 @@ bool read_steps(Parse &p, Program &program, Arena &arena) {
     step.phases = phases_of(step);
     phases += step.phases;
     program.meets = program.meets || step.kernel->meets != 0;
+    program.has_streams = program.has_streams || step.stream != COMPUTE;
     const int64_t scratch =
         step.kernel->scratch_bytes == nullptr ? 0 : step.kernel->scratch_bytes(step.call);
     if (scratch > program.scratch_bytes) program.scratch_bytes = scratch;

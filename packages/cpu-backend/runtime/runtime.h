@@ -57,7 +57,12 @@ struct Step {
   int64_t *chunks;  // of each phase
   int64_t *alone;   // of each phase: nanoseconds that one thread takes for it; 0: not known yet
   uint64_t what;    // where ranks meet: the same on all of them
+  int32_t stream;
+  int64_t after;  // the last step of the other stream that has to have ended before; -1: none
 };
+
+// Steps of a stream run in order. Collectives may be on one of their own.
+enum StreamIndex : int32_t { COMPUTE = 0, COMMUNICATION = 1, STREAMS = 2 };
 
 enum RunMode { RUN_PROFILE = 1, RUN_SCAN = 2 };
 enum RunStatus {
@@ -85,6 +90,7 @@ struct Program {
   int64_t scratch_bytes;  // per thread
   int32_t abort;          // set from outside to end a run early
   bool meets;             // whether it has steps in which ranks meet
+  bool has_streams;       // whether it has steps of both streams
   int64_t *result;        // of the run in progress: status, step, output or rank, element
 };
 
@@ -102,6 +108,14 @@ struct Offer {
   int32_t phase;
   int64_t chunks;
   const int32_t *abort;
+};
+
+// How far the streams of a run are, for those that wait for each other.
+struct Streams {
+  alignas(CACHE_LINE) int64_t ended[STREAMS];  // the step of each that has ended last
+  int32_t failed;                              // 1: the run ends early
+  int32_t waiting;                             // threads that sleep
+  Condition changed;
 };
 
 // What several threads write all the time is on a cache line of its own.
@@ -122,6 +136,7 @@ struct Pool {
   int64_t run_number;  // grows by one with each run; the leader waits for it
   bool closing;
   Sharing sharing;
+  Streams streams;
   Offer offer;
   int32_t active;                      // threads that take part, the leader among them
   alignas(CACHE_LINE) int64_t left;    // chunks on offer that nobody has taken; may be negative
@@ -150,8 +165,18 @@ struct Met {
 };
 // meeting.cpp: waits until all ranks of the step's group have come to this phase
 Met meet(const Step &step, int32_t phase, const int32_t *abort);
-// messages.cpp: the same where they share no memory, for what `step` does there
-Met exchange(const Step &step, int32_t phase, int64_t what, const int32_t *abort);
+// meeting.cpp: a number for what a step does in a phase, whatever the rank
+int64_t what_at(const Step &step, int32_t phase);
+// communicate.cpp: whether ranks that share no memory meet in a step, and the whole of such a step
+bool is_by_messages(const Step &step);
+Met communicate(const Step &step, const int32_t *abort);
+
+// streams.cpp: begins a run, tells that a step has ended, or that the run ends early (true for the
+// first to say so), waits for what a step comes after (false: the run ends early)
+void begin_streams(Pool &pool);
+void end_step(Pool &pool, int64_t index);
+bool fail_run(Pool &pool);
+bool await_others(Pool &pool, const Step &step);
 // meeting.cpp: a number for what a call does, whatever the rank
 uint64_t what_it_does(const Kernel &kernel, const Call &call);
 

@@ -22,6 +22,12 @@ export interface NativeTensor {
   readonly strides: readonly number[];
 }
 
+/** Steps of a stream run in order; `comm` takes collectives only. */
+export type NativeStream = keyof typeof STREAM_CODES;
+
+/** Codes of runtime/runtime.h. */
+const STREAM_CODES = { compute: 0, comm: 1 } as const;
+
 /** One kernel call; null operands are absent. */
 export interface NativeStep {
   readonly kernel: string;
@@ -34,6 +40,9 @@ export interface NativeStep {
     readonly offset: number;
     readonly bytes: number;
   } | null;
+  readonly stream?: NativeStream;
+  /** The last step of the other stream that must have ended before. Default: none. */
+  readonly after?: number;
 }
 
 export interface EncodedProgram {
@@ -88,6 +97,8 @@ class Encoder {
       workspace?.base ?? -1,
       workspace?.offset ?? 0,
       workspace?.bytes ?? 0,
+      STREAM_CODES[step.stream ?? 'compute'],
+      step.after ?? -1,
     );
     for (const tensor of [...step.inputs, ...step.outputs]) this.tensor(tensor);
     for (const value of step.ints) this.put(value);

@@ -130,7 +130,12 @@ function nativeStep(
     attrs: step.attrs,
     groupBase,
   });
-  return { ...call, workspace: step.workspace === null ? null : places.get(step.workspace)! };
+  return {
+    ...call,
+    workspace: step.workspace === null ? null : places.get(step.workspace)!,
+    stream: step.stream === 'comm' ? 'comm' : 'compute',
+    after: Math.max(-1, ...step.waits),
+  };
 }
 
 const SUMS: readonly string[] = ['all_reduce', 'reduce_scatter'];

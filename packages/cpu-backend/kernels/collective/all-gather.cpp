@@ -59,12 +59,18 @@ static void all_gather_run(const Call &call, int32_t phase, int64_t chunk, char 
     gather_peer(call, peer.rank, first, end);
 }
 
-static void all_gather_reads(const Call &call, int32_t phase, int64_t, int64_t owner,
-                             const PartList &parts) {
-  for (int32_t k = 0; phase == 1 && k < call.out_count; k++) {
-    const int64_t piece = elements(call.in[k]);
-    parts.take(parts.list, operands_of(call) + k, owner * piece, (owner + 1) * piece);
-  }
+static void all_gather_reads(const Call &call, int32_t phase, ChunkRange chunks, int64_t reader,
+                             int64_t owner, const PartList &parts) {
+  if (phase != 1) return;
+  const int32_t operands = operands_of(call);
+  const int64_t total = elements_of_all(call.in, operands);
+  const ChunkRange of =
+      chunks_of_owner(chunks, call.ints[0], reader, owner, ceil_div(total, COLLECTIVE_CHUNK));
+  for_parts(call.in, operands, of.first * COLLECTIVE_CHUNK, of.end * COLLECTIVE_CHUNK,
+            [&](int32_t k, int64_t from, int64_t to) {
+              const int64_t start = owner * elements(call.in[k]);
+              parts.take(parts.list, operands + k, start + from, start + to);
+            });
 }
 
 static const char *all_gather_check(const Call &call) {

@@ -24,10 +24,13 @@ static void broadcast_run(const Call &call, int32_t phase, int64_t chunk, char *
             });
 }
 
-static void broadcast_reads(const Call &call, int32_t phase, int64_t, int64_t owner,
-                            const PartList &parts) {
-  for (int32_t k = 0; phase == 1 && owner == call.ints[1] && k < call.out_count; k++)
-    parts.take(parts.list, operands_of(call) + k, 0, elements(call.out[k]));
+static void broadcast_reads(const Call &call, int32_t phase, ChunkRange chunks, int64_t,
+                            int64_t owner, const PartList &parts) {
+  if (phase != 1 || owner != call.ints[1]) return;
+  for_parts(call.out, call.out_count, chunks.first * COLLECTIVE_CHUNK,
+            chunks.end * COLLECTIVE_CHUNK, [&](int32_t k, int64_t from, int64_t to) {
+              parts.take(parts.list, operands_of(call) + k, from, to);
+            });
 }
 
 static const char *broadcast_check(const Call &call) {

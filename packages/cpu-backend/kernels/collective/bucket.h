@@ -65,6 +65,13 @@ AM_INLINE PeerChunk peer_chunk(const Call &call, int64_t chunk, int64_t chunks_a
   return {(group.rank + 1 + chunk / chunks_a_rank) % group.ranks, chunk % chunks_a_rank};
 }
 
+// Of the chunks that `reader` does so, those of `owner`, counted from the first one of `owner`.
+AM_INLINE ChunkRange chunks_of_owner(ChunkRange chunks, int64_t ranks, int64_t reader,
+                                     int64_t owner, int64_t chunks_a_rank) {
+  const int64_t start = (owner - reader - 1 + ranks) % ranks * chunks_a_rank;
+  return {max64(chunks.first - start, 0), min64(chunks.end - start, chunks_a_rank)};
+}
+
 static int64_t places_bytes(const Call &call) {
   return 8 * ((int64_t)operands_of(call) + call.out_count);
 }

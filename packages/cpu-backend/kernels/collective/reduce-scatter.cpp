@@ -21,12 +21,14 @@ static void reduce_scatter_run(const Call &call, int32_t, int64_t chunk, char *)
             });
 }
 
-static void reduce_scatter_reads(const Call &call, int32_t phase, int64_t reader, int64_t,
-                                 const PartList &parts) {
-  for (int32_t k = 0; phase == 0 && k < call.out_count; k++) {
-    const int64_t rows = elements(call.out[k]);
-    parts.take(parts.list, k, reader * rows, (reader + 1) * rows);
-  }
+static void reduce_scatter_reads(const Call &call, int32_t phase, ChunkRange chunks, int64_t reader,
+                                 int64_t, const PartList &parts) {
+  if (phase > 0) return;
+  for_parts(call.out, call.out_count, chunks.first * COLLECTIVE_CHUNK,
+            chunks.end * COLLECTIVE_CHUNK, [&](int32_t k, int64_t from, int64_t to) {
+              const int64_t start = reader * elements(call.out[k]);
+              parts.take(parts.list, k, start + from, start + to);
+            });
 }
 
 static const char *reduce_scatter_check(const Call &call) {
