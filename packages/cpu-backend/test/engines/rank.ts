@@ -1,18 +1,15 @@
 // A process of the tests of engines: the conformance suite, and what goes wrong.
-import type { Backend, DeviceBuffer, HostGroup } from '@automodel/contracts';
+import type { Backend, HostGroup } from '@automodel/contracts';
 import { allReduce, AutomodelError, mul, trace, type Graph, type RankAxis } from '@automodel/core';
-import { engineConformance, meshOf, planFor } from '@automodel/testing';
+import { engineConformance, meshOf } from '@automodel/testing';
 import { createCpuBackend } from '../../src/cpu-backend.js';
+import { boundProgram, type BoundProgram } from './bound-program.js';
 import { serveRank, type JobContext } from './serve-rank.js';
 
 interface Connected {
   readonly engine: string;
   readonly axes: readonly RankAxis[];
   readonly threads: number;
-}
-
-interface Program {
-  run(signal?: AbortSignal): Promise<unknown>;
 }
 
 /** Sums of `size` elements over all ranks, `times` after one another. */
@@ -22,17 +19,6 @@ const sums = (name: string, size: number, ranks: number, times = 1): Graph =>
     for (let i = 0; i < times; i++) x = allReduce([mul(x, x)], { axis: 'dp_shard', ranks })[0]!;
     t.output('y', x);
   });
-
-async function program(backend: Backend, graph: Graph): Promise<Program> {
-  const plan = planFor(graph, backend);
-  const executable = await backend.compile(plan);
-  const bindings = new Map<string, DeviceBuffer>(
-    plan.buffers
-      .filter(({ name }) => name !== '')
-      .map(({ name, bytes }) => [name, backend.allocate(bytes, name)]),
-  );
-  return { run: (signal) => executable.run(bindings, { signal }) };
-}
 
 const connected =
   <T>(body: (backend: Backend, context: JobContext) => Promise<T>) =>
@@ -48,7 +34,7 @@ const connected =
   };
 
 /** Runs until something ends it. */
-async function forever({ run }: Program, signal?: AbortSignal): Promise<never> {
+async function forever({ run }: BoundProgram, signal?: AbortSignal): Promise<never> {
   for (;;) await run(signal);
 }
 
@@ -69,20 +55,20 @@ serveRank({
   },
   /** Sums until a rank is gone. */
   forever: connected(async (backend, { host, tell }) => {
-    const endless = await program(backend, sums('endless', 100_000, host.size, 20));
+    const endless = await boundProgram(backend, sums('endless', 100_000, host.size, 20));
     await endless.run();
     tell('running');
     await forever(endless);
   }),
   /** The last rank never comes. */
   absent: connected(async (backend, { host, tell }) => {
-    const wanted = await program(backend, sums('wanted', 10, host.size));
+    const wanted = await boundProgram(backend, sums('wanted', 10, host.size));
     tell('running');
     await (host.rank === host.size - 1 ? new Promise(() => undefined) : wanted.run());
   }),
   /** Rank 0 is told to stop. */
   stopped: connected(async (backend, { host }) => {
-    const endless = await program(backend, sums('endless', 1000, host.size, 20));
+    const endless = await boundProgram(backend, sums('endless', 1000, host.size, 20));
     if (host.rank > 0) return forever(endless);
     const stop = new AbortController();
     const end = forever(endless, stop.signal);
@@ -93,13 +79,13 @@ serveRank({
     return endless.run();
   }),
   plans: connected(async (backend, { host }) => {
-    await (await program(backend, sums('plan', 10 + (host.rank % 2), host.size))).run();
+    await (await boundProgram(backend, sums('plan', 10 + (host.rank % 2), host.size))).run();
   }),
   /** All have run both plans; then they run them in another order. */
   order: connected(async (backend, { host }) => {
     const both = [
-      await program(backend, sums('first', 10, host.size)),
-      await program(backend, sums('second', 11, host.size)),
+      await boundProgram(backend, sums('first', 10, host.size)),
+      await boundProgram(backend, sums('second', 11, host.size)),
     ];
     for (const { run } of both) await run();
     await both[host.rank % 2]!.run();
