@@ -179,7 +179,7 @@ bool read_step(Parse &p, Step &step, Arena &arena) {
   step.after = h.after;
   if (h.stream != COMPUTE && (h.stream != COMMUNICATION || step.kernel->meets == 0))
     return p.fail(": only collectives are on a stream of their own");
-  if (h.after >= p.step) return p.fail(": comes after a later step");
+  if (h.after >= p.step) return p.fail(": comes after itself or a later step");
   step.what = step.kernel->meets == 0 ? 0 : what_it_does(*step.kernel, step.call);
   const char *complaint = step.kernel->check == nullptr ? nullptr : step.kernel->check(step.call);
   if (complaint == nullptr) return true;

@@ -72,6 +72,14 @@ describe('a program', () => {
       [product(8, { outputs: [tensor(0, [8, 7], [8, 1])] })],
       'step 0, gemm: the shapes of A, B and C do not agree',
     ],
+    'a product on the stream of collectives': [
+      [{ ...product(8), stream: 'comm' }],
+      'step 0: only collectives are on a stream of their own',
+    ],
+    'a step that waits for itself': [
+      [product(8), { ...product(8), after: 1 }],
+      'step 1: comes after itself or a later step',
+    ],
     'too few operands': [[product(8, { inputs: [] })], 'step 0, gemm: takes A, B'],
     'no workspace': [[product(64, { workspace: null })], 'step 0 has no workspace: gemm'],
     'a short workspace': [
