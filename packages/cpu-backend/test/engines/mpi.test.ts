@@ -5,6 +5,9 @@ import type { RankAxis } from '@automodel/core';
 import { describe, expect, it } from 'vitest';
 import { isThere, launchMpi, LAUNCHERS } from './launch-mpi.js';
 
+/** Longer than a launch may take. */
+const MILLISECONDS = 120_000;
+
 const shard = (size: number): readonly RankAxis[] => [{ name: 'dp_shard', size }];
 const both: readonly RankAxis[] = [
   { name: 'dp_replicate', size: 2 },
@@ -16,7 +19,7 @@ for (const launcher of LAUNCHERS) {
     it.skip(`the engine mpi under ${launcher.command}: not run, this machine has none`);
     continue;
   }
-  describe(`the engine mpi under ${launcher.command}`, () => {
+  describe(`the engine mpi under ${launcher.command}`, { timeout: MILLISECONDS }, () => {
     it('gives two ranks the bits of the reference, computes while it waits, and ends', async () => {
       const axes = shard(2);
       const [missing, conformance, beside, leave] = await launchMpi(launcher, 2, [
