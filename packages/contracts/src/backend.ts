@@ -110,6 +110,12 @@ export interface Backend {
   readonly kernels: KernelTable;
   /** Engines that run collectives between processes, the default first. Absent: none. */
   readonly engines?: readonly string[] | undefined;
+  /**
+   * Bytes that this process holds in memory which other processes of the run map too. What it maps
+   * of theirs is not its own, although the system counts both as resident. Absent: it shares none,
+   * or the system does not tell.
+   */
+  readonly sharedBytes?: number | undefined;
   devices(): readonly Device[];
   /**
    * Connects this process with the others of the mesh; every process calls it, before it allocates

@@ -68,6 +68,10 @@ class CpuBackend implements Backend, CpuRuntime {
     return `${this.name} ${this.version} ${this.pool.instructionSet}`;
   }
 
+  get sharedBytes(): number | undefined {
+    return this.processes.sharedBytes;
+  }
+
   devices(): readonly Device[] {
     this.#speed ??= measureSpeed(this.pool);
     return [

@@ -109,6 +109,7 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
       },
       totalSteps: 10,
       stepsPerEpoch: 5,
+      processes: 1,
     },
   ],
   'evaluation-progress': [

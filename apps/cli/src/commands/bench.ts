@@ -13,6 +13,7 @@ import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
 import { openSharedBackend } from '../shared-by.js';
+import { peakText } from '../render/peak-text.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
 import { during, progressOf } from '../terminal/progress-line.js';
@@ -101,8 +102,7 @@ export async function run(
 function asText({ line, report }: BenchResult, precision: Precision): string {
   const rows = [
     ['tokens/s', String(line.tok_s)],
-    ['peak memory', formatBytes(line.peak_rss_mb * MEGABYTE)],
-    ['predicted peak', formatBytes(report.memory.peak)],
+    ['peak memory', peakText(line.peak_rss_mb * MEGABYTE, report.memory.peak, line.ranks)],
     ...(line.base_mb === undefined ? [] : [['base', formatBytes(line.base_mb * MEGABYTE)]]),
     ['losses', line.losses.join(', ')],
   ];

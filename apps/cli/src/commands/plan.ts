@@ -189,7 +189,7 @@ function lines(
     ...(structure !== undefined
       ? structureLines(model.batch.rectangle?.source ?? model.modelType, structure)
       : []),
-    ...renderPlan(report, style(context.streams.color), times),
+    ...renderPlan(report, style(context.streams.color), times, planned.mesh.size),
     ...trafficLines(planned),
     `  each step: ${batches} of up to ${counted(capacity.token ?? 0, 'token')}` +
       `${busy === undefined ? `, about ${formatAbout(expectedSeconds)}` : ''}; ` +

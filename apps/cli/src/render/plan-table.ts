@@ -13,9 +13,18 @@ export interface PlanTimes {
   readonly run?: number | undefined;
 }
 
-/** Memory and cost of `report`; without `times` only the arithmetic is named. */
-export function renderPlan(report: PlanReport, style: Style, times?: PlanTimes): string[] {
+/**
+ * Memory and cost of `report`, which is that of each process; without `times` only the arithmetic
+ * is named.
+ */
+export function renderPlan(
+  report: PlanReport,
+  style: Style,
+  times?: PlanTimes,
+  processes = 1,
+): string[] {
   const { memory } = report;
+  const each = processes === 1 ? '' : ` of each of ${processes} processes`;
   const rows: [string, number][] = [
     ['weights', memory.parameters],
     ...(memory.quantized > 0 ? [['of them quantised', memory.quantized] as [string, number]] : []),
@@ -44,7 +53,7 @@ export function renderPlan(report: PlanReport, style: Style, times?: PlanTimes):
     return `  ${PROGRAMS[name] ?? name}: ${formatFlops(flops)}${time}`;
   });
   return [
-    `${style.bold('plan')} (${report.precision}, ${report.device})`,
+    `${style.bold('plan')}${each} (${report.precision}, ${report.device})`,
     ...lines.map((line, i) => (i === lines.length - 1 ? style.bold(line) : line)),
     ...costs,
     ...(times?.run === undefined ? [] : [`  the run: about ${formatAbout(times.run)}`]),

@@ -152,8 +152,11 @@ function previewLines(
   ];
 }
 
-const planLines = ({ report, totalSteps, stepsPerEpoch }: PlanEvent, styles: Style): string[] => [
-  ...renderPlan(report, styles),
+const planLines = (
+  { report, totalSteps, stepsPerEpoch, processes }: PlanEvent,
+  styles: Style,
+): string[] => [
+  ...renderPlan(report, styles, undefined, processes),
   `  ${totalSteps} steps, ${stepsPerEpoch} per epoch`,
 ];
 

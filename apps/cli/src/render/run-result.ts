@@ -13,6 +13,7 @@ import {
 import type { DoneEvent } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
 import { renderExport } from './export-result.js';
+import { peakText } from './peak-text.js';
 import type { RunSummary } from './run-summary.js';
 import { labelRows, metricLabel, scoresAsJson, scoreValue } from './score-text.js';
 import { sentence, when } from './sentence.js';
@@ -93,6 +94,12 @@ function ending({ reason, steps, seconds, loss, ...waited }: DoneEvent): string 
   ]);
 }
 
+/** What the training took, beside what its plan said. */
+const peakLines = ({ peakBytes }: DoneEvent, plan: RunSummary['plan']): string[] =>
+  peakBytes === undefined || plan === undefined
+    ? []
+    : [`peak memory ${peakText(peakBytes, plan.report.memory.peak, plan.processes)}`];
+
 const nameOf = ({ name }: MetricScore): string => metricLabel(name);
 
 const scoreOf = (evaluation: EvaluationEvent | undefined, name: string): string | undefined =>
@@ -151,7 +158,7 @@ const whereResult = (
 
 /** Lines for stdout. */
 export function renderResult(summary: RunSummary, style: Style, next: Next): string[] {
-  const { done, saved, report, evaluation, exported } = summary;
+  const { done, plan, saved, report, evaluation, exported } = summary;
   const { finishedBefore: finished } = summary;
   const exportLines = exported === undefined ? [] : ['', ...renderExport(exported.result)];
   const asked = evaluation.get('after')?.samples[0]?.prompt;
@@ -166,7 +173,7 @@ export function renderResult(summary: RunSummary, style: Style, next: Next): str
       ...reportLines(report ?? finished.report),
     ];
   return [
-    ...(done === undefined ? [] : [ending(done)]),
+    ...(done === undefined ? [] : [ending(done), ...peakLines(done, plan)]),
     ...scores(summary),
     ...generations(summary, style),
     ...(saved === undefined
@@ -182,6 +189,7 @@ const reportLines = (path: string | undefined): string[] =>
 /** The same as data. */
 export function resultAsJson({
   done,
+  plan,
   saved,
   finishedBefore: finished,
   exported,
@@ -199,6 +207,8 @@ export function resultAsJson({
     save_wait_seconds: done?.saveWaitSeconds,
     data_wait_seconds: done?.dataWaitSeconds,
     loss: done?.loss,
+    peak_bytes: done?.peakBytes,
+    planned_peak_bytes: plan?.report.memory.peak,
     validation_loss: Object.fromEntries([...validation].map(([name, { loss }]) => [name, loss])),
     exact_match: Object.fromEntries(
       [...evaluation].map(([when, { exactMatch }]) => [when, exactMatch]),

@@ -6,11 +6,12 @@ import type {
   RunEvent,
   SavedEvent,
 } from '@automodel/run';
-import type { DoneEvent, EarlyStoppingEvent, ValidationEvent } from '@automodel/train';
+import type { DoneEvent, EarlyStoppingEvent, PlanEvent, ValidationEvent } from '@automodel/train';
 
 /** Filled while the run goes on. */
 export interface RunSummary {
   done?: DoneEvent;
+  plan?: PlanEvent;
   saved?: SavedEvent;
   /** The result was there before the run was started again. */
   finishedBefore?: FinishedEvent;
@@ -56,6 +57,9 @@ export function remember(summary: RunSummary, event: RunEvent): void {
       break;
     case 'exported':
       summary.exported = event;
+      break;
+    case 'plan':
+      summary.plan = event;
       break;
     case 'done':
       summary.done = event;

@@ -7,6 +7,8 @@ import type { Address } from '../library.js';
 export interface Processes {
   /** Aborted, with an AutomodelError as reason, when a process was lost; then nothing runs. */
   readonly lost: AbortSignal;
+  /** As in Backend. */
+  readonly sharedBytes?: number | undefined;
   /** Zeroed memory for tensors. Errors: `out-of-memory` naming the label and size. */
   allocate(bytes: number, label: string): CpuBuffer;
   /**

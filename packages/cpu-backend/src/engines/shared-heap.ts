@@ -1,5 +1,6 @@
 // Memory of this process that others may map: one file without contents, whose ranges get memory
 // when they are allocated. Its first page says what collectives have to know (kernels/group.h).
+import { fstatSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import process from 'node:process';
 import { AutomodelError } from '@automodel/core';
@@ -10,6 +11,8 @@ import { FreeRanges } from './free-ranges.js';
 const PAGE = 4096;
 /** Larger memory starts where large pages can. */
 const LARGE_PAGE = 2 << 20;
+/** Of what a file says that it takes. */
+const BLOCK = 512;
 /** Byte offsets of kernels/group.h's Heap. */
 const [GONE, ID] = [0, 8];
 
@@ -41,6 +44,12 @@ export class SharedHeap {
       throw refusal('cannot be mapped', error);
     }
     new BigInt64Array(library.view(this.address + ID, 8))[0] = id;
+  }
+
+  /** Bytes that the file has memory for; undefined where the system counts all of it. */
+  get heldBytes(): number | undefined {
+    if (process.platform !== 'linux') return undefined;
+    return fstatSync(this.file).blocks * BLOCK;
   }
 
   /** Zeroed memory. Errors: `out-of-memory` naming the label and size. */

@@ -27,6 +27,9 @@ export async function connectSharedMemory(
     get left() {
       return neighbours.own.left;
     },
+    get sharedBytes() {
+      return neighbours.own.heldBytes;
+    },
     allocate: (bytes, label) => neighbours.own.allocate(bytes, label),
     group: (axis, ranks) => groups.address(axis, ranks),
     ranksAlong: (axis) => groupAlong(mesh, axis),

@@ -7,6 +7,7 @@ import { AutomodelError } from '@automodel/core';
 import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
+import { PeakMemory } from '../metrics/peak-memory.js';
 import {
   type CompileOptions,
   adapterBase,
@@ -49,6 +50,7 @@ export interface BenchLine {
   /** Tokens per second of the best step after the first. */
   readonly tok_s: number;
   readonly seconds: readonly number[];
+  /** Of the process with the highest; what a process maps of others' memory is not counted. */
   readonly peak_rss_mb: number;
   readonly losses: readonly number[];
   /** Only where processes share the work: their number. */
@@ -73,7 +75,8 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   const folder = await HuggingFaceFolder.open(options.folder);
   const model = options.createModel(folder.config);
   const { batch, seq } = benchSizes(model, { ...options, steps }, ranks.size);
-  const baselineBytes = processBytes();
+  using memory = new PeakMemory(backend);
+  const baselineBytes = processBytes(backend);
   await using session = await ModelSession.load(
     { ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true },
     folder.weights.tensors,
@@ -106,7 +109,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     options.onStep?.(i, seconds[i]!, loss, batch * seq);
   }
   const line = {
-    ...lineOf({ ...options, batch, seq }, seconds, losses),
+    ...lineOf({ ...options, batch, seq }, seconds, losses, await memory.highest(parallelism.host)),
     ...(ranks.size === 1 ? {} : { ranks: ranks.size }),
   };
   return {
@@ -131,6 +134,7 @@ function lineOf(
   { backend, precision, lora, batch, seq }: BenchOptions & BenchSizes,
   seconds: readonly number[],
   losses: readonly number[],
+  peakBytes: number,
 ): BenchLine {
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
   return {
@@ -141,7 +145,7 @@ function lineOf(
     seq,
     tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
     seconds: seconds.map((s) => round(s, 3)),
-    peak_rss_mb: Math.floor(process.resourceUsage().maxRSS / 1024),
+    peak_rss_mb: Math.floor(peakBytes / 2 ** 20),
     losses: losses.map((l) => round(l, 4)),
   };
 }

@@ -103,7 +103,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
         device,
         precision,
         overheadBytes,
-        baselineBytes: processBytes(),
+        baselineBytes: processBytes(backend),
         paddedShares: paddedShares(options),
       },
     ),

@@ -1,6 +1,7 @@
 // What the process takes besides the tensors of a run: what it holds when it is asked, and how much
 // it still grows while it trains, answers questions and saves.
-import process from 'node:process';
+import type { Backend } from '@automodel/contracts';
+import { ownBytes } from './own-bytes.js';
 
 /** By how much the heap grows while programs are compiled again and rows are read. */
 const HEAP_GROWTH = 24 * 2 ** 20;
@@ -9,7 +10,8 @@ const HEAP_GROWTH = 24 * 2 ** 20;
 const UNFREED_PIECES = 56 * 2 ** 20;
 
 /** Bytes of the process now. `held`: bytes of tensors that are resident already. */
-export const processBytes = (held = 0): number => Math.max(0, process.memoryUsage.rss() - held);
+export const processBytes = (backend: Pick<Backend, 'sharedBytes'>, held = 0): number =>
+  Math.max(0, ownBytes(backend) - held);
 
 /**
  * Bytes by which the process grows besides tensors, from the bytes of the model's weights: a small

@@ -7,6 +7,8 @@ export interface PlanEvent {
   readonly report: PlanReport;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
+  /** How many processes take what the report says, each. */
+  readonly processes: number;
 }
 
 /** A step that is done. */
@@ -21,7 +23,10 @@ export interface StepEvent {
   readonly gradientNorm: number;
   /** That of the next step, as NeMo logs it. */
   readonly learningRate: number;
-  /** Peak resident memory of the process since the last step, GiB. */
+  /**
+   * Peak resident memory of the process since the last step, without what it maps of other
+   * processes' memory, GiB.
+   */
   readonly memoryGib: number;
   readonly tokensPerSecond: number;
   readonly tokens: number;
@@ -97,6 +102,11 @@ export interface DoneEvent {
   /** The part of `seconds` in which steps waited for data. */
   readonly dataWaitSeconds: number;
   readonly loss: number | undefined;
+  /**
+   * Highest memory of a process until now, without what it maps of others' memory; undefined where
+   * nothing was trained.
+   */
+  readonly peakBytes?: number | undefined;
 }
 
 /** Every event of the training loop. */

@@ -11,7 +11,7 @@ import { TrainingRun } from './training-run.js';
  * `bad-data` for a batch that trains nothing; those of saving.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  using memory = new PeakMemory();
+  using memory = new PeakMemory(options.session.backend);
   const run = new TrainingRun(options, memory);
   yield await run.plan();
   try {
@@ -25,7 +25,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     )
       yield* run.step(step);
     yield* run.saved();
-    yield run.done();
+    yield await run.done();
   } finally {
     await run.settled();
   }

@@ -52,13 +52,14 @@ export class TrainingRun {
     const report = reportPrograms([...programs], {
       device: session.backend.devices()[0]!,
       precision: session.precision,
-      baselineBytes: processBytes(session.parameters.bytes),
+      baselineBytes: processBytes(session.backend, session.parameters.bytes),
     });
     return {
       type: 'plan',
       report,
       totalSteps: scheduler.totalSteps,
       stepsPerEpoch: scheduler.stepsPerEpoch,
+      processes: session.parallelism.mesh.size,
     };
   }
 
@@ -164,7 +165,8 @@ export class TrainingRun {
     await this.#save?.finished();
   }
 
-  done(): DoneEvent {
+  /** Every process calls it. */
+  async done(): Promise<DoneEvent> {
     const finished =
       this.endedEarly ||
       (this.#options.firstStep ?? 0) + this.#steps >= this.#options.scheduler.totalSteps;
@@ -176,6 +178,7 @@ export class TrainingRun {
       saveWaitSeconds: this.#waited,
       dataWaitSeconds: this.#dataWait,
       loss: this.#loss,
+      peakBytes: await this.#memory.highest(this.#options.session.parallelism.host),
     };
   }
 
