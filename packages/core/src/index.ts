@@ -160,6 +160,11 @@ export {
 
 // What plan steps mean, for backends.
 export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';
+export { quantizeMaxima } from './ops/quantization/quantize.js';
+export {
+  BLOCK as QUANTIZED_BLOCK,
+  NESTED_BLOCK as NESTED_QUANTIZED_BLOCK,
+} from './ops/quantization/quantized-parts.js';
 export { layerScopeOf, recomputeCheap, recomputeLayers } from './passes/recompute.js';
 export { readElement, writeElement } from './plan/host-bytes.js';
 export { type OperandViews, acceptsView } from './plan/operand-views.js';

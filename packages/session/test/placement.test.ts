@@ -193,7 +193,7 @@ test('parts of a quantised weight are placed too', async () => {
   });
   const quantized = async (placementOf?: typeof swapped) => {
     const set = new ParameterSet(backend, processes());
-    await using quantizer = new WeightQuantizer(backend, 'nf4');
+    await using quantizer = new WeightQuantizer(backend, 'nf4', singleProcess.host);
     const tensors = parts.map(({ name, shape, dtype }) =>
       set.allocate({
         record: { name, shape, initializer: 'zeros', dtype },

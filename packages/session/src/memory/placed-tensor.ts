@@ -21,12 +21,6 @@ export interface PlacedTensor {
   readonly buffer: DeviceBuffer;
 }
 
-/** Whether memory holds the whole and nothing else, in its own order. */
-export const isWhole = ({ shape, dtype, runs, buffer }: PlacedTensor): boolean =>
-  buffer.bytes === sizeOf(shape) * bytesOf(dtype) &&
-  (runs.length === 0 ||
-    (runs.length === 1 && runs[0]?.stored === 0 && runs[0].count === sizeOf(shape)));
-
 /** Fills what is held with the elements of a tensor in a file. */
 export async function uploadPlaced(
   backend: Backend,
@@ -57,6 +51,24 @@ export function writePlaced(
         (stored + at) * bytesOf(dtype),
         values(whole + at, Math.min(CHUNK_ELEMENTS, count - at)),
       );
+}
+
+/** Fills what is held of the elements from `start` on, whose values are `bytes`. */
+export function writeRange(
+  backend: Backend,
+  { dtype, runs, buffer }: Pick<PlacedTensor, 'dtype' | 'runs' | 'buffer'>,
+  start: number,
+  bytes: Uint8Array,
+): void {
+  const size = bytesOf(dtype);
+  const end = start + bytes.length / size;
+  const within = runs.flatMap(({ whole, stored, count }) => {
+    const [from, to] = [Math.max(whole, start), Math.min(whole + count, end)];
+    return from < to ? [{ whole: from, stored: stored + from - whole, count: to - from }] : [];
+  });
+  writePlaced(backend, { dtype, runs: within, buffer }, (at, count) =>
+    bytes.subarray((at - start) * size, (at - start + count) * size),
+  );
 }
 
 /** What is held, run after run in pieces, as finished programs have left it. */

@@ -108,14 +108,14 @@ interface QuantizedLoad {
   readonly hold: Hold;
 }
 
-/** Quantises weights, one after the other. */
+/** Quantises weights, one after the other; every process does. */
 async function loadQuantized(
   parameters: ParameterSet,
-  { backend }: CompleteOptions,
+  { backend, parallelism }: CompleteOptions,
   format: QuantizedFormat,
   { quantized, matched, hold }: QuantizedLoad,
 ): Promise<void> {
-  await using quantizer = new WeightQuantizer(backend, format);
+  await using quantizer = new WeightQuantizer(backend, format, parallelism.host);
   for (const { record, parts } of quantized)
     await quantizer.quantize(
       matched.entries.get(record.name)!,

@@ -44,6 +44,22 @@ function quantizeBlocks(
   return maxima;
 }
 
+/**
+ * Absolute maxima, less `offset`, as codes of the dynamic map. Returns the absolute maximum of each
+ * nested block of them.
+ */
+export const quantizeMaxima = (
+  maxima: Float32Array,
+  offset: number,
+  codes: Uint8Array,
+): Float32Array =>
+  quantizeBlocks(
+    maxima.map((x) => x - offset),
+    NESTED_BLOCK,
+    (x) => nearestCode(DYNAMIC_MAP, x),
+    (i, code) => (codes[i] = code),
+  );
+
 /** The nearest whole number, ties to even. */
 function roundToEven(x: number): number {
   const below = Math.floor(x);
@@ -99,15 +115,7 @@ export const quantizeOp: OpDefinition<QuantizeAttributes> = defineOp({
     const offset = Math.fround(
       maxima.reduce((total, x) => total + x, 0) / Math.max(1, maxima.length),
     );
-    const nested = bytes(1);
-    (results[2]!.data as Float64Array).set(
-      quantizeBlocks(
-        maxima.map((x) => x - offset),
-        NESTED_BLOCK,
-        (x) => nearestCode(DYNAMIC_MAP, x),
-        (i, code) => (nested[i] = code),
-      ),
-    );
+    (results[2]!.data as Float64Array).set(quantizeMaxima(maxima, offset, bytes(1)));
     results[3]!.data[0] = offset;
     return results;
   },
