@@ -98,7 +98,7 @@ async function quantizeOn(
 /** The parts as the op computes them from the whole weight. */
 function whole(format: QuantizedFormat): readonly Uint8Array[] {
   const types = quantizedParts(format, ROWS, COLUMNS);
-  const results = quantizeOp.reference(
+  const results = quantizeOp.reference!(
     [{ shape: [ROWS, COLUMNS], dtype: 'f32', data: Float64Array.from(VALUES) }],
     { format },
     types,

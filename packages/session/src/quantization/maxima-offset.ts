@@ -37,4 +37,8 @@ const nestedSums = (maxima: Float32Array): Float64Array =>
     sum(maxima.subarray(i * NESTED_QUANTIZED_BLOCK, (i + 1) * NESTED_QUANTIZED_BLOCK)),
   );
 
-const sum = (values: Float32Array | Float64Array): number => values.reduce((a, b) => a + b, 0);
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
