@@ -1,5 +1,5 @@
-// The mean of the absolute maxima of all blocks of a weight, which processes hold pieces of. Sums of
-// nested blocks are added up in order, so the result does not depend on who holds what.
+// The mean of the absolute maxima of all blocks of a weight, which processes hold pieces of. Sums
+// of nested blocks are added up in order, so the result does not depend on who holds what.
 import type { HostGroup } from '@automodel/contracts';
 import { NESTED_QUANTIZED_BLOCK } from '@automodel/core';
 

@@ -1,5 +1,5 @@
-// Quantises weights while they are loaded: a process reads the blocks that it holds a part of, piece
-// by piece, so that little is in memory unquantised and nothing is read for others.
+// Quantises weights while they are loaded: a process reads the blocks that it holds a part of,
+// piece by piece, so that little is in memory unquantised and nothing is read for others.
 import type { TensorEntry } from '@automodel/checkpoint';
 import type { Backend, DeviceBuffer, Executable, HostGroup, Placement } from '@automodel/contracts';
 import {
