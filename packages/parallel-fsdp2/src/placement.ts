@@ -1,5 +1,5 @@
 // How FSDP2 cuts a parameter: along its first dimension into equal pieces, the last of them padded,
-// so that every rank has the same program. A number without dimensions stays whole.
+// so that every rank has the same program. A number without dimensions is cut as one row is.
 import type { MeshAxis, ParameterRecord, Placement } from '@automodel/contracts';
 
 /** Over how many processes a model is cut, and which piece each rank of the mesh has. */
@@ -39,12 +39,13 @@ export function shardsOf({
 export const rowsPerShard = (rows: number, { count }: Pick<Shards, 'count'>): number =>
   Math.ceil(rows / count);
 
-/** undefined: whole. */
 export function shardPlacement(
-  { shape: [rows, ...row] }: Pick<ParameterRecord, 'shape'>,
+  { shape }: Pick<ParameterRecord, 'shape'>,
   shards: Shards,
-): Placement | undefined {
-  if (rows === undefined) return undefined;
+): Placement {
+  const [rows = 1, ...row] = shape;
+  // a box has as many dimensions as the parameter, of which a number has none
+  const inParameter = (box: readonly number[]): readonly number[] => box.slice(0, shape.length);
   const held = rowsPerShard(rows, shards);
   return {
     shape: [held, ...row],
@@ -53,8 +54,9 @@ export function shardPlacement(
     boxes: (rank) => {
       const start = Math.min(rows, held * shards.placeOf(rank));
       const size = Math.min(held, rows - start);
-      const rest = row.map(() => 0);
-      return size === 0 ? [] : [{ start: [start, ...rest], size: [size, ...row], offset: 0 }];
+      if (size === 0) return [];
+      const first = inParameter([start, ...row.map(() => 0)]);
+      return [{ start: first, size: inParameter([size, ...row]), offset: 0 }];
     },
   };
 }
