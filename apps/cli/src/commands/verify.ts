@@ -72,7 +72,8 @@ async function verifyFolder(
     const settings = { backend, parallelism, createModel: () => model, adapter, precision, fuse };
     const verified = (file?: string): Promise<VerificationReport> =>
       verifyReference(path(folder), path(reference), { ...settings, dump: file });
-    return await (dump === undefined ? verified() : putInPlace(path(dump), verified));
+    const writes = dump !== undefined && parallelism.host.rank === 0;
+    return await (writes ? putInPlace(path(dump), verified) : verified());
   } finally {
     await backend.close();
   }
