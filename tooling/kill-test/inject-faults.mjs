@@ -1,4 +1,5 @@
-// Loaded with --import: counts what a process does to files below FAULTS_BELOW, and at operation
+// Loaded with --import: counts what a process, with FAULTS_RANK only the one of that rank among
+// several, does to files below FAULTS_BELOW, and at operation
 // number KILL_AT kills the process in the middle of it (of a write half is done), or lets
 // operations fail with FAULT (ENOSPC, EIO) from number FAIL_FROM on, FAIL_COUNT times. Says on
 // stderr what it killed, and at the end how many operations there were. For the kill test only.
@@ -6,6 +7,7 @@ import fs, { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 
 const {
   FAULTS_BELOW = '/',
@@ -13,15 +15,23 @@ const {
   FAIL_FROM = '0',
   FAIL_COUNT = '0',
   FAULT = 'ENOSPC',
+  FAULTS_RANK,
+  RANK,
+  AUTOMODEL_SUPERVISED,
 } = process.env;
 const below = resolve(FAULTS_BELOW);
+const rank = AUTOMODEL_SUPERVISED === undefined ? RANK : JSON.parse(AUTOMODEL_SUPERVISED).rank;
+const isDisturbed =
+  isMainThread && (FAULTS_RANK === undefined || String(rank) === String(FAULTS_RANK));
 const MESSAGES = { ENOSPC: 'no space left on device', EIO: 'i/o error' };
 /** What a full disk still does. */
 const POSSIBLE_WHEN_FULL = new Set(['rename', 'rm', 'sync', 'truncate']);
 let operations = 0;
 
 const isOurs = (path) =>
-  typeof path === 'string' && (resolve(path) === below || resolve(path).startsWith(below + sep));
+  isDisturbed &&
+  typeof path === 'string' &&
+  (resolve(path) === below || resolve(path).startsWith(below + sep));
 
 /**
  * What happens to operation `name` on `path`: it is done, or fails, or `half` of it is done and the
@@ -82,4 +92,4 @@ for (const name of ['mkdir', 'rename', 'rm', 'symlink', 'copyFile', 'writeFile',
   };
 }
 syncBuiltinESMExports();
-process.on('exit', () => writeSync(2, `file operations: ${operations}\n`));
+if (isDisturbed) process.on('exit', () => writeSync(2, `file operations: ${operations}\n`));

@@ -5,11 +5,12 @@
 // the same with a disk that fills up or fails. A developer's check of some minutes, not part of the
 // tests. Usage: node tooling/kill-test/kill-test.mjs [RUNS] [SEED]
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beginKillTest, repository } from './begin-kill-test.mjs';
 import { phaseOf } from './kill-phase.mjs';
+import { checkNothingLeft, checkVisible } from './visible-checkpoints.mjs';
 
 const [runs = '50', seed = '1'] = process.argv.slice(2);
 const { root, random, fail } = beginKillTest('kill-test', seed);
@@ -83,48 +84,18 @@ function finetune(output, variant, { killAfter, environment = {} } = {}) {
   });
 }
 
-/** Every folder that carries a checkpoint's name must be whole. */
-function checkVisible(output, variant) {
-  for (const name of existsSync(output) ? readdirSync(output) : []) {
-    if (!/^epoch_\d+_step_\d+$/.test(name)) continue;
-    for (const file of [
-      variant === 'an adapter' ? 'adapter_config.json' : 'config.json',
-      WEIGHTS[variant],
-      'losses.json',
-      'config.yaml',
-      'training_state/state.json',
-      'training_state/optimizer.safetensors',
-    ]) {
-      const path = join(output, name, file);
-      if (!existsSync(path) || statSync(path).size === 0)
-        fail(`${path} is missing: the checkpoint is visible but not whole`);
-      if (path.endsWith('.safetensors')) checkSafetensors(path);
-    }
-  }
-}
-
-/** The header's last byte range must end where the file ends. */
-function checkSafetensors(path) {
-  const bytes = readFileSync(path);
-  const length = Number(bytes.readBigUInt64LE());
-  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
-  const end = Math.max(
-    0,
-    ...Object.entries(header)
-      .filter(([name]) => name !== '__metadata__')
-      .map(([, { data_offsets }]) => data_offsets[1]),
+const checkWhole = (output, variant) =>
+  checkVisible(
+    output,
+    [variant === 'an adapter' ? 'adapter_config.json' : 'config.json', WEIGHTS[variant]],
+    fail,
   );
-  if (8 + length + end !== bytes.length) fail(`${path} is truncated`);
-}
 
 function checkFinished(output, variant, expected) {
-  checkVisible(output, variant);
+  checkWhole(output, variant);
   if (!readFileSync(join(output, WEIGHTS[variant])).equals(expected))
     fail(`${output}: the final weights differ from the run that was never stopped`);
-  const left = readdirSync(output).filter((name) =>
-    /\.tmp-|\.removing-|\.new-|\.saving|^\.lock-.*(sock|new)$/.test(name),
-  );
-  if (left.length > 0) fail(`${output}: left over: ${left.join(', ')}`);
+  checkNothingLeft(output, fail);
 }
 
 /** Goes on until the run is finished. Kills happen while `kills` are left. */
@@ -143,7 +114,7 @@ async function untilFinished(output, variant, longest, kills) {
       killed += 1;
       count(phaseOf(text, kill && atOperation));
     }
-    checkVisible(output, variant);
+    checkWhole(output, variant);
     if (code === 0) return killed;
     if (signal === null) fail(`${output}: exit ${code}\n${text}`);
   }
@@ -196,7 +167,7 @@ for (let i = 0; i < Math.ceil(Number(runs) / 5); i++) {
     FAIL_COUNT: String(1 + Math.floor(random() * 40)),
   };
   const { code, text } = await finetune(output, variant, { environment });
-  checkVisible(output, variant);
+  checkWhole(output, variant);
   if (FAULTS[fault].test(text)) failed += 1;
   if (code !== 0 && !FAULTS[fault].test(text))
     fail(`${fault} gave exit ${code} without saying so\n${text}`);

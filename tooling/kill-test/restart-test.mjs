@@ -5,10 +5,11 @@
 // check of some minutes, not part of the tests.
 // Usage: node tooling/kill-test/restart-test.mjs [KILLS] [SEED]
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beginKillTest, repository } from './begin-kill-test.mjs';
+import { checkNothingLeft, tensorFiles } from './visible-checkpoints.mjs';
 
 const [kills = '40', seed = '1'] = process.argv.slice(2);
 const { root, random, fail } = beginKillTest('restart-test', seed);
@@ -132,13 +133,6 @@ const answersOf = (folder) => {
   );
 };
 
-/** The tensors below a folder, of its result and of its checkpoints, by their paths. */
-const tensorFiles = (folder) =>
-  readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith('.safetensors') && !name.startsWith('LATEST'))
-    .filter((name) => !name.startsWith('LOWEST_VAL'))
-    .sort();
-
 function compare(output, reference) {
   const files = tensorFiles(reference);
   for (const name of files)
@@ -153,10 +147,7 @@ function compare(output, reference) {
     fail(`${output}: the answers are not those of the undisturbed run`);
   if (!/"status":"finished"/.test(readFileSync(join(output, 'report.json'), 'utf8')))
     fail(`${output}: the report does not say that the run is finished`);
-  const left = readdirSync(output).filter((name) =>
-    /^\.ending|\.tmp-|\.removing-|\.new-|\.saving|^\.lock-.*(sock|new)$/.test(name),
-  );
-  if (left.length > 0) fail(`${output}: left over: ${left.join(', ')}`);
+  checkNothingLeft(output, fail);
   return files.length;
 }
 
