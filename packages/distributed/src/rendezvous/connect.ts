@@ -7,6 +7,7 @@ import { introduce, type IntroduceOptions } from './introduce.js';
 import type { Peer } from './peer.js';
 import {
   readInvitation,
+  SAME_SECRET,
   type Address,
   type Invitation,
   type SecretSource,
@@ -14,6 +15,9 @@ import {
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1000;
+/** Milliseconds in which the first process replaces a file that an earlier run has left. */
+const REPLACED_WITHIN = 5000;
+
 export interface ConnectOptions extends IntroduceOptions {
   readonly secret: SecretSource;
   /** Absent: as the file of the secret says. */
@@ -22,10 +26,11 @@ export interface ConnectOptions extends IntroduceOptions {
   readonly timeout: number;
 }
 
-/** Why one attempt led to nothing. `isFinal`: the next ones will not either. */
+/** Why one attempt led to nothing. */
 interface Failure {
   readonly because: string;
-  readonly isFinal?: boolean;
+  /** Milliseconds after the first such failure in which the next attempts may lead to something. */
+  readonly patience?: number;
   readonly hint?: string;
 }
 
@@ -33,12 +38,15 @@ interface Failure {
 export async function connectToFirst(options: ConnectOptions): Promise<Peer | ErrorData> {
   const end = performance.now() + options.timeout;
   let failure: Failure = { because: '' };
+  let refusedFirst: number | undefined;
   for (let wait = FIRST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
     const known = invitationOf(options);
     const found = known === undefined ? notWritten(options) : await attempt(known, options);
     if ('send' in found) return found;
     failure = found;
-    if (found.isFinal === true || performance.now() + wait > end) break;
+    if (found.patience !== undefined) refusedFirst ??= performance.now();
+    const last = Math.min(end, (refusedFirst ?? Infinity) + (found.patience ?? Infinity));
+    if (performance.now() + wait > last) break;
     await pause(wait);
   }
   return { code: 'network', message: failure.because, hint: failure.hint };
@@ -66,21 +74,18 @@ async function attempt(
   const result = await introduce(secret, address, options);
   if ('send' in result) return result;
   if (result.because === 'version')
-    return { because: `rank 0 at ${place} has another version of automodel`, isFinal: true };
+    return { because: `rank 0 at ${place} has another version of automodel`, patience: 0 };
   if (result.because === 'secret') return otherSecret(place, options);
   const { cause = '' } = result;
   const why = SYSTEM[cause] ?? cause;
   return { because: `rank 0 does not answer at ${place}${why === '' ? '' : ` (${why})`}` };
 }
 
-/** A secret in a file may be that of an earlier run, and be replaced. */
+/** A secret in a file may be that of an earlier run, and is replaced soon. */
 const otherSecret = (place: string, { secret }: ConnectOptions): Failure => ({
   because: `rank 0 at ${place} has another secret`,
-  isFinal: secret.kind !== 'file',
-  hint:
-    secret.kind === 'file'
-      ? 'all processes have to see the same folder'
-      : 'give all processes the same AUTOMODEL_RENDEZVOUS_SECRET, and each run a port of its own',
+  patience: secret.kind === 'file' ? REPLACED_WITHIN : 0,
+  hint: secret.kind === 'file' ? 'all processes have to see the same folder' : SAME_SECRET,
 });
 
 const SYSTEM: Readonly<Record<string, string>> = {

@@ -12,6 +12,21 @@ interface Gathering {
   isNoted: boolean;
 }
 
+/** A process that speaks as ours do and was not let in; what it says of itself may be wrong. */
+export interface Refused {
+  readonly rank: unknown;
+  readonly size: unknown;
+  /** Why, naming its address. */
+  readonly because: string;
+  readonly hint: string;
+}
+
+/**
+ * Milliseconds in which a rank may still come after somebody has called itself so and was refused:
+ * that one may have been a stranger. `timeout`: in which all have to come.
+ */
+const refusedPatience = (timeout: number): number => Math.min(5000, timeout / 4);
+
 export interface CoordinatorOptions {
   readonly size: number;
   /** Milliseconds in which all have to come, and after which a call is remarked on. */
@@ -31,8 +46,9 @@ export class Coordinator {
   readonly #gatherings = new Map<string, Gathering>();
   readonly #pulse: Pulse<number>;
   readonly #began: number;
-  /** Why somebody could not come in. */
-  #refusal: string | undefined;
+  /** The first that could not come in, and the first under the name of each rank. */
+  #refused: Refused | undefined;
+  readonly #refusedAs = new Map<number, Refused & { readonly since: number }>();
   #lost: ErrorData | undefined;
 
   constructor(options: CoordinatorOptions) {
@@ -61,9 +77,16 @@ export class Coordinator {
     this.#tell({ type: 'complete', members });
   }
 
-  /** Somebody could not come in; said if a process is missing in the end. */
-  refused(because: string): void {
-    this.#refusal ??= because;
+  /**
+   * Somebody could not come in. A rank that is missing under whose name it came has to come soon;
+   * else this is why it does not.
+   */
+  refused(somebody: Refused): void {
+    const { rank, size } = somebody;
+    this.#refused ??= somebody;
+    if (size !== this.#options.size || typeof rank !== 'number') return;
+    if (!this.#refusedAs.has(rank))
+      this.#refusedAs.set(rank, { ...somebody, since: this.#options.now() });
   }
 
   /** A message from an admitted process. */
@@ -93,6 +116,7 @@ export class Coordinator {
       this.#leave(silent); // nobody waits for its goodbye
     }
     const missing = rest(size, this.#peers);
+    for (const rank of missing) this.#lookForRefused(rank);
     if (missing.length > 0 && now() - this.#began > timeout) this.lose(this.#missing(missing));
     for (const gathering of this.#gatherings.values())
       if (now() - gathering.since > timeout) this.#note(gathering);
@@ -181,6 +205,13 @@ export class Coordinator {
     this.lose({ code: 'network', message: `${this.#name(rank)} ended before the others` });
   }
 
+  #lookForRefused(missing: number): void {
+    const { timeout, now } = this.#options;
+    const refused = this.#refusedAs.get(missing);
+    if (refused === undefined || now() - refused.since <= refusedPatience(timeout)) return;
+    this.lose({ code: 'conflict', message: refused.because, hint: refused.hint });
+  }
+
   #missing(missing: readonly number[]): ErrorData {
     const { timeout } = this.#options;
     const ranks = missing.length === 1 ? `rank ${missing[0]}` : `ranks ${missing.join(', ')}`;
@@ -189,7 +220,7 @@ export class Coordinator {
       code: 'network',
       message:
         `${ranks} of ${this.#options.size} did not come within ${minutes} minutes` +
-        (this.#refusal === undefined ? '' : `; ${this.#refusal}`),
+        (this.#refused === undefined ? '' : `; ${this.#refused.because}`),
       hint: 'start all processes; dist_env.timeout_minutes says how long they wait for each other',
     };
   }

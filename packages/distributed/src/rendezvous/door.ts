@@ -4,13 +4,23 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from '../wire/connection.js';
 import { PROTOCOL, type Member, type Message } from '../wire/messages.js';
 import { newNonce, proofOf, proves } from '../wire/proof.js';
+import type { Refused } from './coordinator.js';
 import type { Peer } from './peer.js';
-import type { Address } from './shared-secret.js';
+import { SAME_SECRET, type Address } from './shared-secret.js';
 
 /** Milliseconds in which a stranger has to show that it knows the secret. */
 const PATIENCE = 10_000;
 /** Strangers at a time; the one that has been waiting the longest makes room. */
 const STRANGERS = 1024;
+
+/** Why somebody is not let in, and what can be done about it. */
+const REFUSALS = {
+  protocol: {
+    has: 'another version of automodel',
+    hint: 'start all of them with the same version',
+  },
+  secret: { has: 'another secret', hint: SAME_SECRET },
+} as const;
 
 export interface DoorOptions {
   readonly self: Member;
@@ -20,8 +30,8 @@ export interface DoorOptions {
   readonly onPeer: (peer: Peer, size: number) => void;
   readonly onMessage: (rank: number, message: Message, body: string) => void;
   readonly onClosed: (peer: Peer) => void;
-  /** Somebody was not let in. */
-  readonly onRefused: (because: string) => void;
+  /** Somebody that speaks as ours do was not let in. */
+  readonly onRefused: (somebody: Refused) => void;
 }
 
 export class Door {
@@ -85,16 +95,16 @@ export class Door {
     const { self, secret } = this.#options;
     if (message.type !== 'introduction') return connection.destroy();
     const { rank, size, machine, process } = message;
-    const refuse = (because: 'secret' | 'protocol', text: string): void => {
-      this.#options.onRefused(text);
+    const refuse = (because: keyof typeof REFUSALS): void => {
+      const { has, hint } = REFUSALS[because];
+      const named = `a process at ${connection.address} that calls itself rank ${String(rank)}`;
+      this.#options.onRefused({ rank, size, because: `${named} has ${has}`, hint });
       connection.send({ type: 'refused', because });
       void connection.end();
     };
-    if (message.protocol !== PROTOCOL)
-      return refuse('protocol', `a process at ${connection.address} has another version`);
+    if (message.protocol !== PROTOCOL) return refuse('protocol');
     const challenge = { greeting: nonce, introduction: message.nonce, rank, size };
-    if (!proves(secret, 'other', challenge, message.proof))
-      return refuse('secret', `a process at ${connection.address} has another secret`);
+    if (!proves(secret, 'other', challenge, message.proof)) return refuse('secret');
     this.#isKnown(connection);
     connection.trust();
     connection.send({ type: 'welcome', proof: proofOf(secret, 'first', challenge), ...self });

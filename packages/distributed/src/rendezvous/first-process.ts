@@ -52,7 +52,7 @@ export class FirstProcess {
       onPeer: (peer, expected) => this.#coordinator.admit(peer, expected),
       onMessage: (rank, message, body) => this.#coordinator.receive(rank, message, body),
       onClosed: (peer) => this.#coordinator.closed(peer),
-      onRefused: (because) => this.#coordinator.refused(because),
+      onRefused: (somebody) => this.#coordinator.refused(somebody),
     });
     const receive = (...args: Parameters<Peer['send']>): void =>
       queueMicrotask(() => participant.receive(args[0], args[1] ?? ''));

@@ -21,6 +21,10 @@ export interface Invitation {
   readonly address: Address;
 }
 
+/** What to do where two processes have different ones. */
+export const SAME_SECRET =
+  'give all processes the same AUTOMODEL_RENDEZVOUS_SECRET, and each run a port of its own';
+
 export const newSecret = (): string => randomBytes(32).toString('hex');
 
 /** Replaces what an earlier run has left. Errors: those of the file system. */

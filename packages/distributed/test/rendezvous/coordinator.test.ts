@@ -46,15 +46,37 @@ beforeEach(() => {
 });
 
 describe('before all are there', () => {
-  test('names those that are missing, and why one was not let in', () => {
+  const refuse = (rank: unknown, size: unknown): void =>
+    coordinator.refused({ rank, size, because: `${String(rank)}'s secret`, hint: 'set it' });
+
+  test('names those that are missing, and why a stranger was not let in', () => {
     coordinator.admit(peers[0]!, 3);
-    coordinator.refused('a process at 10.0.0.3 has another secret');
+    refuse('2', 3);
+    refuse(1, 4);
+    refuse(0, 3);
+    refuse(7, 3);
     pass(59_000, [0]);
     expect(lostBy(0)).toEqual([]);
     pass(3000, [0]);
-    expect(lostBy(0)).toEqual([
-      'ranks 1, 2 of 3 did not come within 1 minutes; a process at 10.0.0.3 has another secret',
-    ]);
+    expect(lostBy(0)).toEqual(["ranks 1, 2 of 3 did not come within 1 minutes; 2's secret"]);
+  });
+
+  test('a rank under whose name somebody was refused has to come soon', () => {
+    for (const rank of [0, 1]) coordinator.admit(peers[rank]!, 3);
+    refuse(2, 3);
+    pass(4000, [0, 1]);
+    coordinator.admit(peers[2]!, 3);
+    pass(60_000, [0, 1, 2]);
+    refuse(2, 3); // all are there
+    pass(60_000, [0, 1, 2]);
+    expect(lostBy(0)).toEqual([]);
+  });
+
+  test('if it does not, all end and say what was wrong with that one', () => {
+    for (const rank of [0, 1]) coordinator.admit(peers[rank]!, 3);
+    refuse(2, 3);
+    pass(8000, [0, 1]);
+    expect([0, 1].map(lostBy)).toEqual([["2's secret"], ["2's secret"]]);
   });
 
   test.each([
