@@ -46,7 +46,7 @@ export async function meet(options: MeetOptions): Promise<JoinedGroup> {
   const end = onlyOnce(async (message?: string): Promise<void> => {
     const left = next(({ type }) => (type === 'left' ? true : undefined));
     thread.send(message === undefined ? { type: 'leave' } : { type: 'fail', message });
-    await thread.whileWaiting(Promise.race([left, pause(PATIENCE)]));
+    await thread.whileWaiting(Promise.race([left, thread.ended, pause(PATIENCE)]));
     await thread.close();
     calls.reject(new AutomodelError('aborted', 'the process has left the others'));
   });

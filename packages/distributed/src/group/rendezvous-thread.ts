@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerInput } from '../rendezvous/worker-messages.js';
 
 export class RendezvousThread {
+  /** Nothing more comes from it, also where it could not be started. */
+  readonly ended: Promise<void>;
   readonly #worker: Worker;
   #waiting = 0;
 
@@ -11,6 +13,7 @@ export class RendezvousThread {
     this.#worker = startWorker(input);
     this.#worker.unref();
     this.#worker.on('message', onMessage);
+    this.ended = new Promise((resolve) => this.#worker.on('exit', () => resolve()));
     this.#worker.on('error', (error: Error) =>
       onMessage({ type: 'lost', error: { code: 'internal', message: error.message } }),
     );
