@@ -1,8 +1,8 @@
 // Loaded with --import: counts what a process, with FAULTS_RANK only the one of that rank among
-// several, does to files below FAULTS_BELOW, and at operation
-// number KILL_AT kills the process in the middle of it (of a write half is done), or lets
-// operations fail with FAULT (ENOSPC, EIO) from number FAIL_FROM on, FAIL_COUNT times. Says on
-// stderr what it killed, and at the end how many operations there were. For the kill test only.
+// several, does to files below FAULTS_BELOW, and at operation number KILL_AT kills the process in
+// the middle of it (of a write half is done), or lets operations fail with FAULT (ENOSPC, EIO) from
+// number FAIL_FROM on, FAIL_COUNT times. In place of a number, a part of a path: the first write
+// there. Says on stderr what it killed, and at the end how many operations there were. For tests.
 import fs, { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
@@ -27,6 +27,11 @@ const MESSAGES = { ENOSPC: 'no space left on device', EIO: 'i/o error' };
 /** What a full disk still does. */
 const POSSIBLE_WHEN_FULL = new Set(['rename', 'rm', 'sync', 'truncate']);
 let operations = 0;
+let failures = 0;
+
+/** `wanted`: a number of an operation, or a part of a path. */
+const isAt = (wanted, name, path) =>
+  /^\d+$/.test(wanted) ? operations === Number(wanted) : name === 'write' && path.includes(wanted);
 
 const isOurs = (path) =>
   isDisturbed &&
@@ -39,14 +44,14 @@ const isOurs = (path) =>
  */
 async function fateOf(name, path, half) {
   operations += 1;
-  if (operations === Number(KILL_AT)) {
+  if (isAt(KILL_AT, name, path)) {
     await half?.();
     writeSync(2, `\nkilled at ${name} ${path}\n`);
     process.kill(process.pid, 'SIGKILL');
     await new Promise(() => {});
   }
-  const fails =
-    operations >= Number(FAIL_FROM) && operations < Number(FAIL_FROM) + Number(FAIL_COUNT);
+  if (failures > 0 || isAt(FAIL_FROM, name, path)) failures += 1;
+  const fails = failures > 0 && failures <= Number(FAIL_COUNT);
   if (!fails || name === 'rm' || (FAULT === 'ENOSPC' && POSSIBLE_WHEN_FULL.has(name))) return;
   throw Object.assign(new Error(`${FAULT}: ${MESSAGES[FAULT]}, ${name} '${path}'`), {
     code: FAULT,

@@ -4,7 +4,7 @@
 // checkpoint that is not whole may be left; and `--resume latest` must go on to the bytes (weights,
 // optimizer state, every checkpoint) of a run that was never disturbed. Then the disk of one rank
 // fills up or fails. A developer's check of some minutes, not part of the tests.
-// Usage: [BUILT=1] node tooling/kill-test/ranks-test.mjs [KILLS] [SEED]
+// Usage: [BUILT=1] node tooling/kill-test/ranks-test.mjs [KILLS] [SEED] [STRATEGY-RANKS,...]
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,10 +12,11 @@ import { beginKillTest, repository } from './begin-kill-test.mjs';
 import { RunningRanks } from './running-ranks.mjs';
 import { checkNothingLeft, checkVisible, tensorFiles } from './visible-checkpoints.mjs';
 
-const [wanted = '50', seed = '1'] = process.argv.slice(2);
+const STANDARD = 'ddp-2,fsdp2-3,ddp-4,fsdp2-2,ddp-3,fsdp2-4';
+const [wanted = '50', seed = '1', variants = STANDARD] = process.argv.slice(2);
 const { root, random, fail } = beginKillTest('ranks-test', seed);
 
-const STEPS = 6;
+const STEPS = 4;
 const SETTINGS = [
   ...['--model', join(repository, 'examples/quickstart/base')],
   ...['--data', join(repository, 'examples/quickstart/data/validation.jsonl')],
@@ -27,9 +28,10 @@ const SETTINGS = [
   '--checkpoint.max_recent_checkpoints=null',
   '--backend.threads=1',
 ];
-const VARIANTS = ['ddp', 'fsdp2'].flatMap((strategy) =>
-  [2, 3, 4].map((ranks) => ({ strategy, ranks, name: `${strategy} ${ranks}` })),
-);
+const VARIANTS = variants.split(',').map((name) => {
+  const [strategy, ranks] = name.split('-');
+  return { name, strategy, ranks: Number(ranks) };
+});
 /** Of five kills. */
 const MOMENTS = ['operation', 'saving', 'training', 'operation', 'meeting'];
 const FAULTS = { ENOSPC: /no space left/, EIO: /i\/o error/ };
@@ -111,7 +113,10 @@ const sharedMemory = () => [...readdirSync('/dev/shm')].join();
 
 const before = sharedMemory();
 const references = new Map();
-for (const variant of VARIANTS) {
+
+/** A run that is not disturbed: its folder, how long it took, and each rank's file operations. */
+async function referenceOf(variant) {
+  if (references.has(variant)) return references.get(variant);
   const output = join(root, `reference ${variant.name}`);
   const begin = performance.now();
   const run = start(output, variant);
@@ -128,12 +133,13 @@ for (const variant of VARIANTS) {
   );
   const longest = { meeting: trained - begin, training: performance.now() - trained, operations };
   references.set(variant, { output, longest });
+  return references.get(variant);
 }
 
 const hits = [];
 for (let i = 0; hits.length < Number(wanted); i++) {
   const variant = VARIANTS[i % VARIANTS.length];
-  const { output: reference, longest } = references.get(variant);
+  const { output: reference, longest } = await referenceOf(variant);
   const output = join(root, `run-${i}`);
   for (let kills = 1 + integer(3); kills > 0 && hits.length < Number(wanted); kills--) {
     const moment = MOMENTS[hits.length % MOMENTS.length];
@@ -161,7 +167,7 @@ let failed = 0;
 const fills = Math.ceil(Number(wanted) / 5);
 for (let i = 0; i < fills; i++) {
   const variant = VARIANTS[i % VARIANTS.length];
-  const { output: reference, longest } = references.get(variant);
+  const { output: reference, longest } = await referenceOf(variant);
   const output = join(root, `full-${i}`);
   const rank = integer(variant.ranks);
   const fault = Object.keys(FAULTS)[i % 2];

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { typed } from './support/cli-in.js';
-import { start } from './support/real-cli.js';
+import { start, type Child } from './support/real-cli.js';
+import { repository } from './support/tiny-folder.js';
 import { tinyRoot } from './support/tiny-root.js';
 
 const root = tinyRoot();
@@ -38,6 +39,14 @@ async function tensors(output: string): Promise<Map<string, string>> {
   ];
   return new Map(await Promise.all(files.map(read)));
 }
+
+/** What makes the second checkpoint. */
+const SECOND = 'epoch_0_step_3';
+/** Lets files below a folder of a run fail, or kills the process that writes them. */
+const faults = (output: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import file://${repository}tooling/kill-test/inject-faults.mjs`,
+  FAULTS_BELOW: join(root(), output),
+});
 
 /** The processes whose command line names this folder of a run. */
 async function left(output: string): Promise<number> {
@@ -85,16 +94,38 @@ describe.skipIf(process.platform !== 'linux')('processes that are stopped', () =
     expect(await left('stopped')).toBe(0);
   });
 
-  test('the others end when one is killed, and say which', async () => {
-    const child = start(finetune('killed', ...long, ...shared('ddp')));
-    const pid = child.process.pid!;
-    while (!/\bstep \d+\//.test(child.written.err)) await setTimeout(50);
-    const ranks = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    process.kill(Number(ranks.trim().split(' ').at(-1)), 'SIGKILL');
-    const { code, err } = await child.ended;
+  test('of one that is killed while it saves nothing is left, and the run goes on', async () => {
+    const go = (rank: string, at: string): Child => {
+      const environment = { ...faults('killed'), FAULTS_RANK: rank, KILL_AT: at };
+      const resume = at === SECOND ? [] : typed`--resume latest`;
+      return start(finetune('killed', ...resume, ...shared('fsdp2')), undefined, environment);
+    };
+    const { code, err } = await go('1', SECOND).ended;
     expect({ code, err }).toMatchObject({ code: 137 });
     expect(err).toMatch(/error: rank 1 \(process \d+\) was ended by SIGKILL/);
     expect(await left('killed')).toBe(0);
+    const saved = await checkpoints('killed');
+    expect(saved).toEqual(['epoch_0_step_1']);
+
+    const again = go('none', '0');
+    while (!/\bstep \d+\//.test(again.written.err)) await setTimeout(10);
+    again.process.kill('SIGKILL');
+    await again.ended;
+    while ((await left('killed')) > 0) await setTimeout(50);
+    expect(again.written.err).toContain('error: the process that started the ranks ended');
+
+    expect((await go('none', '0').ended).code).toBe(0);
+    expect(await tensors('killed')).toEqual(await tensors('one'));
+  });
+
+  test('a disk that is full for one of them is said once, and nothing of the checkpoint is left', async () => {
+    const disk = { ...faults('full'), FAULTS_RANK: '1', FAIL_FROM: SECOND, FAIL_COUNT: '1000' };
+    const { code, err } = await start(finetune('full', ...shared('ddp')), undefined, disk).ended;
+    expect({ code, err }).toMatchObject({ code: 2 });
+    expect(err).toMatch(/^error: .*epoch_0_step_3.*rank 1: .*no space left on device/m);
+    expect(err.match(/error:/g)).toHaveLength(1);
+    const names = await readdir(join(root(), 'full'));
+    expect(names.filter((name) => name.startsWith('epoch_'))).toEqual(['epoch_0_step_1']);
   });
 });
 
